@@ -1,0 +1,64 @@
+// The arrows of the house: domain <- app <- infra <- core/index <- apps. See ARCHITECTURE.md.
+export default {
+  forbidden: [
+    {
+      name: 'domain-is-pure',
+      comment: 'No clock, no random, no I/O, no npm: rules are functions of their arguments.',
+      severity: 'error',
+      from: { path: '^packages/core/src/domain/' },
+      to: { pathNot: '^packages/core/src/domain/' },
+    },
+    {
+      name: 'app-knows-domain-only',
+      comment: 'And how to wait.',
+      severity: 'error',
+      from: { path: '^packages/core/src/app/' },
+      to: { pathNot: ['^packages/core/src/(app|domain)/', '^timers/promises$'] },
+    },
+    {
+      name: 'one-door-to-core',
+      comment: 'Apps come in through packages/core/src/index.ts.',
+      severity: 'error',
+      from: { path: '^apps/' },
+      to: { path: '^packages/core/src/', pathNot: '^packages/core/src/index\\.ts$' },
+    },
+    {
+      name: 'apps-know-other-apps-from-outside-only',
+      severity: 'error',
+      from: { path: '^apps/(api|worker)/' },
+      to: { path: '^apps/(?!$1/)' },
+    },
+    {
+      name: 'only-the-egress-guard-dials',
+      comment: 'One guard for downloads and webhooks is the only importer of an HTTP client.',
+      severity: 'error',
+      from: {
+        path: '^(packages/core|apps)/',
+        pathNot: [
+          '^packages/core/src/infra/(egress-guard|source-http|webhook-http)\\.ts$',
+          '^apps/standalone/src/demo',
+        ],
+      },
+      to: { path: '^(node:)?(http|https|http2|net|tls)$', dependencyTypes: ['core'] },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'declared-dependencies-only',
+      severity: 'error',
+      from: { path: '^(packages|apps)/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'] },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: 'infra/generated' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.mjs', '.js'],
+    },
+    combinedDependencies: false,
+  },
+}
