@@ -1,0 +1,64 @@
+/** Every refusal the service can give: its code, HTTP status and title. Nowhere else is a status written. */
+export const problems = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  unauthorized: { status: 401, title: 'A valid API key is required' },
+  forbidden: { status: 403, title: 'The API key lacks the scope for this' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  method_not_allowed: { status: 405, title: 'This address does not take that method' },
+  configuration_mismatch: { status: 409, title: 'The session exists with another configuration' },
+  session_invalidated: { status: 409, title: 'The session takes no new tasks' },
+  task_already_ended: { status: 409, title: 'The task has already ended' },
+  file_not_available: { status: 409, title: 'The task has no file yet' },
+  file_key_taken: { status: 409, title: 'Another file is already at that key' },
+  endpoint_in_use: { status: 409, title: 'A session still delivers to this endpoint' },
+  idempotency_key_in_use: { status: 409, title: 'A request with this idempotency key is still running' },
+  file_gone: { status: 410, title: 'The file has been released' },
+  link_expired: { status: 410, title: 'The link has expired' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time' },
+  precondition_failed: { status: 412, title: 'The file is not the one that was asked for' },
+  body_too_large: { status: 413, title: 'The request body is too large' },
+  unsupported_media_type: { status: 415, title: 'The request body must be application/json' },
+  range_not_satisfiable: { status: 416, title: 'The range lies outside the file' },
+  delegate_required: { status: 422, title: 'A session needs a delegate' },
+  unsupported_url: { status: 422, title: 'This URL cannot be used' },
+  destination_denied: { status: 422, title: 'The destination is not allowed' },
+  forbidden_header: { status: 422, title: 'A request header is not allowed' },
+  invalid_completion_token: { status: 422, title: 'The completion token is not the one of this wake' },
+  idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
+  foreground_rate_limited: { status: 429, title: 'The client came to the foreground too often' },
+  headers_too_large: { status: 431, title: 'The request headers are too large' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'The service is not available right now' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ProblemCode = keyof typeof problems
+
+/** One fault of a request: where (JSON pointer, RFC 6901), what, and how to mend it. */
+export interface Fault {
+  pointer: string
+  code: string
+  detail: string
+  fix?: string
+}
+
+/** A refusal with a row in {@link problems}. `detail` is shown to the client, so it must not leak anything. */
+export class AppError extends Error {
+  readonly code: ProblemCode
+  readonly errors: Fault[]
+  /** Members added to the problem document (RFC 9457 §3.2). */
+  readonly extensions: Record<string, unknown>
+  /** When it makes sense to ask again (RFC 9110 §10.2.3); null: that is not known. */
+  readonly retryAfterSeconds: number | null
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { errors?: Fault[]; extensions?: Record<string, unknown>; retryAfterSeconds?: number } = {},
+  ) {
+    super(detail)
+    this.name = 'AppError'
+    this.code = code
+    this.errors = more.errors ?? []
+    this.extensions = more.extensions ?? {}
+    this.retryAfterSeconds = more.retryAfterSeconds ?? null
+  }
+}

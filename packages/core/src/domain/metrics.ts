@@ -1,0 +1,29 @@
+/** One request and its answer (Apple: URLSessionTaskTransactionMetrics). Times are RFC 3339; null where the step did not happen. */
+export interface Transaction {
+  /** Without its query, which may hold credentials. */
+  url: string
+  status: number | null
+  protocol: string
+  /** 'public' or 'private' (allowed by the operator): the class of the peer's address, never the address. */
+  remoteAddressClass: 'public' | 'private' | null
+  domainLookupStart: string | null
+  domainLookupEnd: string | null
+  connectStart: string | null
+  secureConnectionStart: string | null
+  connectEnd: string | null
+  requestStart: string | null
+  responseStart: string | null
+  responseEnd: string | null
+  countOfResponseBodyBytesReceived: number
+  /** The offset this request resumed from; null for a whole request. */
+  resumedFrom: number | null
+}
+
+/** What the origin said of the resource. */
+export interface TaskResponse {
+  status: number
+  mimeType: string | null
+  suggestedFilename: string
+  etag: string | null
+  lastModified: string | null
+}

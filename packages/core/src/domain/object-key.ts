@@ -1,0 +1,17 @@
+/** S3 limits a key's UTF-8 form; file systems limit a segment's. Both twins keep both, so that a key fits either. */
+const maxKeyBytes = 1024
+const maxSegmentBytes = 255
+
+/**
+ * Whether a key can name an object in every kind of storage: a relative path of plain segments.
+ * Nothing that passes can leave the place it is joined to: no `.` or `..`, no empty segment, no leading slash,
+ * no backslash (a separator on Windows), no control character, no lone surrogate.
+ */
+export function isObjectKey(key: string): boolean {
+  if (!key.isWellFormed() || /[\p{Cc}\\]/u.test(key) || utf8Bytes(key) > maxKeyBytes) return false
+  return key.split('/').every((part) => !['', '.', '..'].includes(part) && utf8Bytes(part) <= maxSegmentBytes)
+}
+
+function utf8Bytes(text: string): number {
+  return encodeURIComponent(text).replace(/%../g, '.').length
+}

@@ -1,0 +1,79 @@
+import { type RetryClass, type TaskErrorName, taskErrors } from './task-error.ts'
+
+export interface RetryPolicy {
+  baseMs: number
+  capMs: number
+  /** A suspect failure fails the task when it has come this often. */
+  suspectAttempts: number
+  /** Retry-After is honoured up to this. */
+  retryAfterCapMs: number
+}
+
+export const defaultRetryPolicy: RetryPolicy = {
+  baseMs: 1_000,
+  capMs: 300_000,
+  suspectAttempts: 5,
+  retryAfterCapMs: 86_400_000,
+}
+
+/** The class of an HTTP error status: 408, 425, 429 and 5xx pass with time, the rest does not (RFC 9110 §15). */
+export function statusClass(status: number): RetryClass {
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return 'transient'
+  return 'permanent'
+}
+
+/** Apple's name for an HTTP error status (the mapping its own loaders use). */
+export function statusFault(status: number): TaskErrorName {
+  if (status === 401 || status === 407) return 'userAuthenticationRequired'
+  if (status === 403) return 'noPermissionsToReadFile'
+  if (status === 404 || status === 410) return 'fileDoesNotExist'
+  return 'badServerResponse'
+}
+
+export interface FailedAttempt {
+  fault: TaskErrorName
+  status?: number | undefined
+  retryAfterSeconds?: number | undefined
+  /** Attempts so far, this one included. */
+  attempts: number
+  /** Suspect failures before this one. */
+  suspectFailures: number
+  /** Whether the task was already started over for a checksum that did not fit. */
+  restartedClean: boolean
+}
+
+export type RetryDecision =
+  | { kind: 'retry'; atMs: number; startOver: boolean; suspect: boolean }
+  | { kind: 'fail'; retriable: boolean }
+
+export function classOf(fault: TaskErrorName, status?: number): RetryClass {
+  return status !== undefined && status >= 400 ? statusClass(status) : taskErrors[fault].class
+}
+
+/**
+ * What to do after a failed attempt. Exponential with full jitter; `random` is in [0, 1).
+ * The resource deadline is the caller's: a retry planned behind it becomes a failure there.
+ */
+export function afterFailure(
+  policy: RetryPolicy,
+  attempt: FailedAttempt,
+  nowMs: number,
+  random: number,
+): RetryDecision {
+  const mismatch = attempt.fault === 'checksum_mismatch' || attempt.fault === 'length_mismatch'
+  if (mismatch && !attempt.restartedClean) return { kind: 'retry', atMs: nowMs, startOver: true, suspect: false }
+  const retryClass = classOf(attempt.fault, attempt.status)
+  if (retryClass === 'permanent') return { kind: 'fail', retriable: false }
+  const suspect = retryClass === 'suspect'
+  if (suspect && attempt.suspectFailures + 1 >= policy.suspectAttempts) return { kind: 'fail', retriable: true }
+  const asked = Math.min(Math.max(attempt.retryAfterSeconds ?? 0, 0) * 1000, policy.retryAfterCapMs)
+  const delayMs = Math.max(backoffMs(policy, attempt.attempts, random), asked)
+  return { kind: 'retry', atMs: nowMs + delayMs, startOver: false, suspect }
+}
+
+/** Full jitter over an exponential ceiling, never under a tenth of it, so that a retry is never a tight loop. */
+export function backoffMs(policy: RetryPolicy, attempts: number, random: number): number {
+  const exponent = Math.min(Math.max(attempts - 1, 0), 30)
+  const ceiling = Math.min(policy.baseMs * 2 ** exponent, policy.capMs)
+  return Math.round(ceiling * (0.1 + 0.9 * random))
+}

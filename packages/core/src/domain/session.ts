@@ -1,0 +1,108 @@
+/** State: active → finishing → invalidated. */
+export const sessionStates = ['active', 'finishing', 'invalidated'] as const
+export type SessionState = (typeof sessionStates)[number]
+
+export const sessionTransitions = {
+  finish: { from: ['active'], to: 'finishing' },
+  invalidate: { from: ['active', 'finishing'], to: 'invalidated' },
+} as const satisfies Record<string, { from: readonly SessionState[]; to: SessionState }>
+
+export type Delegate = { kind: 'pull' } | { endpointId: string }
+
+/** Frozen at creation. Durations are seconds. Names are Apple's where the concept is. */
+export interface SessionConfiguration {
+  delegate: Delegate
+  isDiscretionary: boolean
+  sessionSendsLaunchEvents: boolean
+  /** Idle time: no byte for so long is a retry. */
+  timeoutIntervalForRequest: number
+  /** Total time from max(resumed, earliestBeginDate); waiting counts. */
+  timeoutIntervalForResource: number
+  httpMaximumConnectionsPerHost: number
+  httpAdditionalHeaders: Record<string, string>
+  httpStatusPolicy: 'fail' | 'deliver'
+  wakeMaximumLatency: number
+  wakeCompletion: 'implied' | 'explicit'
+  delegateDecisions: string[]
+  fileRetention: 'lease' | 'untilReturn' | 'permanent'
+  fileLeaseSeconds: number
+}
+
+export const defaultConfiguration: Omit<SessionConfiguration, 'delegate'> = {
+  isDiscretionary: false,
+  sessionSendsLaunchEvents: true,
+  timeoutIntervalForRequest: 60,
+  timeoutIntervalForResource: 604_800,
+  httpMaximumConnectionsPerHost: 6,
+  httpAdditionalHeaders: {},
+  httpStatusPolicy: 'fail',
+  wakeMaximumLatency: 60,
+  wakeCompletion: 'implied',
+  delegateDecisions: [],
+  fileRetention: 'lease',
+  fileLeaseSeconds: 86_400,
+}
+
+/** What stands for a secret wherever it is shown. */
+export const masked = '•••'
+
+export function maskValues(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, masked]))
+}
+
+export interface Difference {
+  /** JSON pointer into the configuration. */
+  pointer: string
+  stored: unknown
+  given: unknown
+}
+
+/** Field by field; header values are compared but shown masked, their names whatever their case. */
+export function differences(stored: SessionConfiguration, given: SessionConfiguration): Difference[] {
+  const found: Difference[] = []
+  for (const field of Object.keys(defaultConfiguration) as (keyof typeof defaultConfiguration)[]) {
+    if (field === 'httpAdditionalHeaders') continue
+    if (JSON.stringify(stored[field]) !== JSON.stringify(given[field]))
+      found.push({ pointer: `/${field}`, stored: stored[field], given: given[field] })
+  }
+  if (!sameDelegate(stored.delegate, given.delegate))
+    found.push({ pointer: '/delegate', stored: stored.delegate, given: given.delegate })
+  const before = lowerNames(stored.httpAdditionalHeaders)
+  const after = lowerNames(given.httpAdditionalHeaders)
+  for (const name of new Set([...before.keys(), ...after.keys()])) {
+    if (before.get(name) === after.get(name)) continue
+    const pointer = `/httpAdditionalHeaders/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    found.push({ pointer, stored: before.has(name) ? masked : null, given: after.has(name) ? masked : null })
+  }
+  return found
+}
+
+function sameDelegate(a: Delegate, b: Delegate): boolean {
+  return 'kind' in a ? 'kind' in b : !('kind' in b) && a.endpointId === b.endpointId
+}
+
+function lowerNames(headers: Record<string, string>): Map<string, string> {
+  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+export interface Session {
+  id: string
+  tenantId: string
+  identifier: string
+  state: SessionState
+  configuration: SessionConfiguration
+  createdAt: Date
+  taskCounts: Record<'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled', number>
+  openWake: Wake | null
+  undeliveredEvents: number
+}
+
+export interface Wake {
+  id: string
+  sessionIdentifier: string
+  state: 'open' | 'completed' | 'expired'
+  openedAt: Date
+  deadline: Date
+  eventCount: number
+  delayAfterSeconds: number
+}

@@ -1,0 +1,32 @@
+const MiB = 1024 * 1024
+
+/** S3's limits on multipart uploads (Amazon S3 User Guide, "Multipart upload limits"). */
+export const s3Limits = { minPartBytes: 5 * MiB, maxParts: 10_000, maxObjectBytes: 5 * 1024 * 1024 * MiB }
+
+/** A part's size where the length is not known: it grows with the number, so that ten thousand reach 5 TiB. */
+const unknownLengthSteps = [
+  { parts: 1_000, bytes: 8 * MiB },
+  { parts: 3_000, bytes: 64 * MiB },
+  { parts: 10_000, bytes: 768 * MiB },
+] as const
+
+/**
+ * A resume can learn a length that was unknown when the first parts were cut. These numbers are left free for them: the
+ * steps behind the third thousand are larger than any part of a known length, so that 10,000 suffice for every mixture.
+ */
+const plannedParts = s3Limits.maxParts - unknownLengthSteps[1].parts
+
+/**
+ * The size of part `number` (from 1) in bytes; `total` is the file's, null when it is not known. A part is what a crash can
+ * cost and what a transfer holds in memory (twice while it is put together), so it is as small as the limits allow:
+ * a sixty-fourth of the file between 5 and 16 MiB, which is enough up to 109 GiB, then a seven-thousandth of it (749 MiB
+ * at 5 TiB). Where the length is not known it is 8 MiB up to 7.8 GiB, 64 MiB up to 132 GiB and 768 MiB from there on.
+ */
+export function partBytes(total: number | null, number: number): number {
+  if (total !== null) {
+    const fair = Math.min(Math.max(Math.ceil(total / 64), s3Limits.minPartBytes), 16 * MiB)
+    return Math.max(fair, Math.ceil(total / plannedParts))
+  }
+  const step = unknownLengthSteps.find(({ parts }) => number <= parts)
+  return (step ?? unknownLengthSteps[2]).bytes
+}

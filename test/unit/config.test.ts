@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError, type ProcessKind, readConfig, settingList } from '../../packages/core/src/infra/config.ts'
+
+type Env = Record<string, string | undefined>
+const key = Buffer.alloc(32, 7)
+const separate: Env = { DATABASE_URL: 'postgresql://u:p@db/backhaul', S3_BUCKET: 'files' }
+
+function faults(env: Env, kind: ProcessKind = 'standalone'): readonly string[] {
+  try {
+    readConfig(env, kind)
+    return []
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    expect((error as ConfigError).message).toBe((error as ConfigError).faults.join('\n'))
+    return (error as ConfigError).faults
+  }
+}
+
+describe('what is absent decides the mode', () => {
+  it('npm start needs nothing', () => {
+    expect(readConfig({}, 'standalone')).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      publicUrl: null,
+      databaseUrl: null,
+      redisUrl: null,
+      s3: null,
+      dataDir: './data',
+      adminToken: null,
+      encryptionKey: null,
+      workerConcurrency: 16,
+      egressAllow: [],
+      wakeDelay: { baseSeconds: 60, factor: 2, capSeconds: 21_600 },
+      logLevel: 'info',
+    })
+  })
+
+  it('an empty variable is an absent one, and unknown ones do not matter', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: ' ', PATH: '/bin', BACKHAUL: '?' }, 'standalone')).toEqual(
+      readConfig({}, 'standalone'),
+    )
+  })
+
+  it('a separate API listens to the outside', () => {
+    expect(readConfig(separate, 'api').host).toBe('0.0.0.0')
+  })
+
+  it.each<[ProcessKind, Env, string[]]>([
+    ['api', {}, ['DATABASE_URL is required', 'S3_BUCKET is required']],
+    ['worker', { S3_BUCKET: 'files' }, ['DATABASE_URL is required']],
+    ['worker', { DATABASE_URL: separate.DATABASE_URL }, ['S3_BUCKET is required']],
+    ['api', { DATABASE_URL: separate.DATABASE_URL, DATA_DIR: '/shared' }, []],
+    ['worker', separate, []],
+    ['migrate', {}, ['DATABASE_URL is required']],
+    ['migrate', { DATABASE_URL: separate.DATABASE_URL }, []],
+  ])('%s with %j: %j', (kind, env, expected) => {
+    const found = faults(env, kind)
+    expect(found).toHaveLength(expected.length)
+    expected.forEach((start, index) => {
+      expect(found[index]).toMatch(new RegExp(`^${start}`))
+    })
+  })
+})
+
+describe('values', () => {
+  it('come out with their types', () => {
+    const config = readConfig(
+      {
+        ...{ HOST: '::1', PORT: '0', PUBLIC_URL: 'https://example.com/backhaul/', DATA_DIR: '/var/data' },
+        ...{ DATABASE_URL: 'postgres:///backhaul?host=/run/postgresql', REDIS_URL: 'rediss://:p@cache:6380/1' },
+        ...{
+          S3_BUCKET: 'files',
+          S3_ENDPOINT: 'http://s3:8333/',
+          S3_ACCESS_KEY_ID: 'id',
+          S3_SECRET_ACCESS_KEY: 'secret',
+        },
+        ...{ ADMIN_TOKEN: 'long-enough', ENCRYPTION_KEY: key.toString('base64'), WORKER_CONCURRENCY: '3' },
+        ...{ EGRESS_ALLOW_CIDRS: '10.1.0.0/16, fd00::/8', WAKE_DELAY_BASE_SECONDS: '0.5', WAKE_DELAY_FACTOR: '1' },
+        ...{ WAKE_DELAY_CAP_SECONDS: '9', LOG_LEVEL: 'silent' },
+      },
+      'standalone',
+    )
+    expect(config).toMatchObject({
+      ...{ host: '::1', port: 0, publicUrl: 'https://example.com/backhaul', dataDir: '/var/data' },
+      ...{ databaseUrl: 'postgres:///backhaul?host=/run/postgresql', redisUrl: 'rediss://:p@cache:6380/1' },
+      s3: {
+        bucket: 'files',
+        region: 'us-east-1',
+        endpoint: 'http://s3:8333',
+        publicEndpoint: 'http://s3:8333',
+        credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+        forcePathStyle: true,
+      },
+      ...{ adminToken: 'long-enough', workerConcurrency: 3, logLevel: 'silent' },
+      wakeDelay: { baseSeconds: 0.5, factor: 1, capSeconds: 9 },
+    })
+    expect(config.egressAllow).toHaveLength(2)
+    expect(Buffer.from(config.encryptionKey!)).toEqual(key)
+  })
+
+  it('the bucket goes into the host name at AWS, and into the path elsewhere, unless told otherwise', () => {
+    const style = (env: Env) => readConfig({ S3_BUCKET: 'files', ...env }, 'standalone').s3?.forcePathStyle
+    expect(style({})).toBe(false)
+    expect(style({ S3_ENDPOINT: 'http://s3' })).toBe(true)
+    expect(style({ S3_ENDPOINT: 'http://s3', S3_FORCE_PATH_STYLE: 'FALSE' })).toBe(false)
+  })
+
+  it.each(['base64', 'base64url', 'hex'] as const)('the encryption key may be %s', (encoding) => {
+    const { encryptionKey } = readConfig({ ENCRYPTION_KEY: key.toString(encoding) }, 'standalone')
+    expect(Buffer.from(encryptionKey!)).toEqual(key)
+  })
+})
+
+describe('faults', () => {
+  it.each([
+    ['HOST', 'http://x/'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['PORT', '0x50'],
+    ['PORT', '1e3'],
+    ['PUBLIC_URL', 'example.com'],
+    ['PUBLIC_URL', 'ftp://example.com'],
+    ['PUBLIC_URL', 'https://example.com/?a=b'],
+    ['DATABASE_URL', 'mysql://db/backhaul'],
+    ['DATABASE_URL', 'postgresql://db'],
+    ['REDIS_URL', 'http://redis'],
+    ['S3_BUCKET', 'No_Bucket'],
+    ['S3_ENDPOINT', 's3.local'],
+    ['S3_PUBLIC_ENDPOINT', 'http://user:pass@s3'],
+    ['S3_FORCE_PATH_STYLE', 'yes'],
+    ['ADMIN_TOKEN', 'short'],
+    ['ADMIN_TOKEN', 'with a space in it'],
+    ['ENCRYPTION_KEY', key.subarray(1).toString('base64')],
+    ['ENCRYPTION_KEY', 'z'.repeat(64)],
+    ['WORKER_CONCURRENCY', '0'],
+    ['EGRESS_ALLOW_CIDRS', '10.0.0.0/33'],
+    ['WAKE_DELAY_BASE_SECONDS', '-1'],
+    ['WAKE_DELAY_FACTOR', '0.5'],
+    ['WAKE_DELAY_CAP_SECONDS', 'Infinity'],
+    ['LOG_LEVEL', 'loud'],
+  ])('%s=%s is named', (name, value) => {
+    const found = faults({ S3_BUCKET: 'files', [name]: value })
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(new RegExp(`^${name}\\b`))
+  })
+
+  it.each<[Env, RegExp]>([
+    [{ S3_BUCKET: 'files', S3_ACCESS_KEY_ID: 'id' }, /^S3_SECRET_ACCESS_KEY is required/],
+    [{ S3_BUCKET: 'files', S3_SECRET_ACCESS_KEY: 'id' }, /^S3_ACCESS_KEY_ID is required/],
+    [{ S3_ENDPOINT: 'http://s3' }, /^S3_BUCKET is required/],
+    [{ WAKE_DELAY_CAP_SECONDS: '59' }, /^WAKE_DELAY_CAP_SECONDS must not be less/],
+  ])('%j does not go together', (env, expected) => {
+    expect(faults(env)).toEqual([expect.stringMatching(expected)])
+  })
+
+  it('are listed all at once', () => {
+    const found = faults({ PORT: 'x', LOG_LEVEL: 'x', ENCRYPTION_KEY: 'x', WAKE_DELAY_FACTOR: 'x' }, 'worker')
+    expect(found.map((line) => line.split(' ')[0])).toEqual(
+      expect.arrayContaining(['PORT', 'LOG_LEVEL', 'ENCRYPTION_KEY', 'WAKE_DELAY_FACTOR', 'DATABASE_URL', 'S3_BUCKET']),
+    )
+    expect(found).toHaveLength(6)
+  })
+
+  it('say what was there, but never a secret', () => {
+    expect(faults({ PORT: 'eighty' })[0]).toContain('"eighty"')
+    const secrets = settingList.filter(({ secret }) => secret).map(({ name }) => name)
+    expect(secrets).toEqual(expect.arrayContaining(['DATABASE_URL', 'REDIS_URL', 'ADMIN_TOKEN', 'ENCRYPTION_KEY']))
+    const env = Object.fromEntries(secrets.map((name) => [name, 'hush hush']))
+    expect(faults(env).length).toBeGreaterThan(4)
+    expect(faults(env).join()).not.toContain('hush')
+  })
+})
+
+it('every setting says what it is and what a right value looks like', () => {
+  expect(settingList.filter(({ description, expected }) => !description || !expected)).toEqual([])
+})

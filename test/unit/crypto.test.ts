@@ -1,0 +1,132 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeSecret } from '../../packages/core/src/domain/signature.ts'
+import { createSealer, hmacSha256, keyFingerprint, mint } from '../../packages/core/src/infra/crypto.ts'
+
+const key = randomBytes(32)
+const sealer = createSealer(key)
+const text = fc.string({ unit: 'binary' })
+
+describe('sealing', () => {
+  it('gives back what was sealed, under the same key and context', () => {
+    fc.assert(
+      fc.property(text, text, (plain, context) => {
+        expect(createSealer(key).unseal(sealer.seal(plain, context), context)).toBe(plain)
+      }),
+    )
+  })
+
+  it('takes what a database driver gives back', () => {
+    expect(sealer.unseal(new Uint8Array(sealer.seal('héllo', 'c')), 'c')).toBe('héllo')
+  })
+
+  it('shows nothing of the text, and never the same twice', () => {
+    const [one, two] = [
+      sealer.seal('a secret that is long enough', 'c'),
+      sealer.seal('a secret that is long enough', 'c'),
+    ]
+    expect(Buffer.from(one).includes('secret')).toBe(false)
+    expect(Buffer.from(one).equals(Buffer.from(two))).toBe(false)
+  })
+
+  it('does not open in another context', () => {
+    fc.assert(
+      fc.property(text, text, text, (plain, context, other) => {
+        fc.pre(context !== other)
+        expect(() => sealer.unseal(sealer.seal(plain, context), other)).toThrow()
+      }),
+    )
+  })
+
+  it('does not open under another key', () => {
+    const sealed = sealer.seal('plain', 'c')
+    expect(() => createSealer(randomBytes(32)).unseal(sealed, 'c')).toThrow()
+  })
+
+  it('does not open when any byte is altered', () => {
+    const sealed = sealer.seal('a secret', 'c')
+    for (let at = 0; at < sealed.byteLength; at++) {
+      const altered = Uint8Array.from(sealed)
+      altered[at]! ^= 1
+      expect(() => sealer.unseal(altered, 'c')).toThrow()
+    }
+  })
+
+  it.each(['', 'a secret'])('does not open when it is cut or lengthened: %j', (plain) => {
+    const sealed = sealer.seal(plain, 'c')
+    for (let length = 0; length < sealed.byteLength; length++)
+      expect(() => sealer.unseal(sealed.slice(0, length), 'c')).toThrow()
+    expect(() => sealer.unseal(Buffer.concat([sealed, Buffer.of(0)]), 'c')).toThrow()
+  })
+})
+
+describe('signing', () => {
+  it('is the same in every process of one key, and different for every purpose, text and key', () => {
+    expect(createSealer(key).sign('link', 'a')).toBe(sealer.sign('link', 'a'))
+    const signatures = [
+      ...[sealer.sign('link', 'a'), sealer.sign('link', 'b'), sealer.sign('wake', 'a'), sealer.sign('wake', 'b')],
+      createSealer(randomBytes(32)).sign('link', 'a'),
+    ]
+    expect(new Set(signatures).size).toBe(5)
+    for (const signature of signatures) expect(signature).toMatch(/^[\w-]{43}$/)
+  })
+})
+
+describe('the fingerprint of a key', () => {
+  it('is the same for one key, another for every other, and does not hold the key', () => {
+    expect(keyFingerprint(key)).toBe(keyFingerprint(Uint8Array.from(key)))
+    expect(keyFingerprint(key)).toMatch(/^[0-9a-f]{64}$/)
+    expect(keyFingerprint(key)).not.toBe(key.toString('hex'))
+    fc.assert(
+      fc.property(fc.nat(255), (bit) => {
+        const other = Uint8Array.from(key)
+        other[bit >> 3]! ^= 1 << (bit & 7)
+        expect(keyFingerprint(other)).not.toBe(keyFingerprint(key))
+      }),
+    )
+  })
+})
+
+describe('what is minted', () => {
+  it('are TypeIDs that are never the same and sort by creation', async () => {
+    const ids: string[] = []
+    for (let time = Date.now(); ids.length < 20; ) {
+      if (Date.now() === time) continue
+      time = Date.now()
+      ids.push(mint.id('tsk'))
+    }
+    for (const id of ids) expect(id).toMatch(/^tsk_[0-7][0-9a-hjkmnp-tv-z]{25}$/)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids.toSorted()).toEqual(ids)
+  })
+
+  it('are API keys of 256 bits', () => {
+    expect(mint.apiKey()).toMatch(/^bh_[\w-]{43}$/)
+    expect(mint.apiKey()).not.toBe(mint.apiKey())
+  })
+
+  it('are webhook secrets that the signature takes', () => {
+    expect(mint.webhookSecret()).toMatch(/^whsec_/)
+    expect(decodeSecret(mint.webhookSecret())).toHaveLength(32)
+    expect(mint.webhookSecret()).not.toBe(mint.webhookSecret())
+  })
+
+  it('are SHA-256 hashes', () => {
+    expect(Buffer.from(mint.hash('bh_x'))).toEqual(createHash('sha256').update('bh_x').digest())
+  })
+})
+
+describe('HMAC-SHA256', () => {
+  it('has the published value (RFC 4231 §4.3)', () => {
+    const expected = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'
+    expect(Buffer.from(hmacSha256(Buffer.from('Jefe'), 'what do ya want for nothing?'), 'base64').toString('hex')).toBe(
+      expected,
+    )
+  })
+
+  it('is over the UTF-8 of the text', () => {
+    const expected = createHmac('sha256', 'k').update(Buffer.from('ü😀')).digest('base64')
+    expect(hmacSha256(Buffer.from('k'), 'ü😀')).toBe(expected)
+  })
+})

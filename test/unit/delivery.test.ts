@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  afterAttempt,
+  attemptDelaysSeconds,
+  deliveryTimeoutMs,
+  maxAnswerBytes,
+} from '../../packages/core/src/domain/delivery.ts'
+
+const now = Date.UTC(2026, 10, 22)
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+const answerOf = (status: number | null, retryAfterSeconds: number | null = null) => ({ status, retryAfterSeconds })
+const delayAfter = (attempts: number, chance: number, answer = answerOf(500)) => {
+  const outcome = afterAttempt(answer, attempts, now, chance)
+  return outcome.kind === 'retry' ? (outcome.atMs - now) / 1000 : outcome.kind
+}
+
+describe('a delivery', () => {
+  it('is tried ten times over 75 h 35 min', () => {
+    expect(attemptDelaysSeconds).toEqual([0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400])
+    const sum = attemptDelaysSeconds.reduce<number>((total, seconds) => total + seconds, 0)
+    expect(Math.floor(sum / 60)).toBe(75 * 60 + 35)
+  })
+
+  it('follows the schedule and then fails', () => {
+    const delays = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((attempts) => delayAfter(attempts, 0.5))
+    expect(delays).toEqual([5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400, 'failed'])
+    expect(delayAfter(11, 0.5)).toBe('failed')
+  })
+
+  it('has a jitter of a fifth to either side', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), random, (attempts, chance) => {
+        const planned = attemptDelaysSeconds[attempts]!
+        const delay = delayAfter(attempts, chance) as number
+        expect(delay).toBeGreaterThanOrEqual(planned * 0.8)
+        expect(delay).toBeLessThanOrEqual(planned * 1.2)
+      }),
+    )
+    expect([delayAfter(2, 0), delayAfter(2, 0.75)]).toEqual([240, 330])
+  })
+
+  it.each([200, 201, 202, 204, 226, 299])('succeeds with %d', (status) => {
+    expect(afterAttempt(answerOf(status), 10, now, 0)).toEqual({ kind: 'succeeded' })
+  })
+
+  it.each([null, 101, 199, 300, 301, 302, 303, 304, 307, 308, 400, 401, 404, 409, 429, 500, 503])(
+    'fails its attempt with %s',
+    (status) => {
+      expect(delayAfter(1, 0.5, answerOf(status))).toBe(5)
+      expect(delayAfter(10, 0.5, answerOf(status))).toBe('failed')
+    },
+  )
+
+  it.each([1, 5, 10])('ends for good with 410, also at attempt %d', (attempts) => {
+    expect(afterAttempt(answerOf(410, 60), attempts, now, 0)).toEqual({ kind: 'gone' })
+  })
+
+  it.each([
+    [503, 60, 60],
+    [429, 3600, 3600],
+    [302, 60, 60],
+    [503, 1, 5],
+    [503, -1, 5],
+    [503, 1e9, 86_400],
+    [503, Number.POSITIVE_INFINITY, 86_400],
+  ])('waits after %d with Retry-After %d for %d s', (status, asked, seconds) => {
+    expect(delayAfter(1, 0.5, answerOf(status, asked))).toBe(seconds)
+  })
+
+  it('is bounded in time and in what is read of the answer', () => {
+    expect([deliveryTimeoutMs, maxAnswerBytes]).toEqual([20_000, 16 * 1024])
+  })
+})

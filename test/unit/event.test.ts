@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { envelope, eventTypes } from '../../packages/core/src/domain/event.ts'
+
+const event = {
+  id: 'evt_01jd8zc7v9f1yb5v6m3k2x4w8q',
+  createdAt: new Date('2026-11-22T12:00:00.123Z'),
+  sequence: 12,
+  sessionIdentifier: 'nightly-mirror',
+  data: { task: { id: 'tsk_1' } },
+  wakeId: 'wak_1',
+}
+
+describe('an envelope', () => {
+  it('is the one of the contract', () => {
+    expect(envelope({ ...event, type: 'task.completed' })).toEqual({
+      id: event.id,
+      type: 'task.completed',
+      timestamp: '2026-11-22T12:00:00.123Z',
+      sequence: 12,
+      sessionIdentifier: 'nightly-mirror',
+      data: { task: { id: 'tsk_1' }, wakeId: 'wak_1' },
+    })
+  })
+
+  it('names no wake before there is one', () => {
+    expect(envelope({ ...event, type: 'task.completed', wakeId: null }).data).toEqual({
+      task: { id: 'tsk_1' },
+      wakeId: null,
+    })
+  })
+
+  it.each(eventTypes)('of %s has the completion token only if it is the wake', (type) => {
+    const { data } = envelope({ ...event, type }, 'the-token')
+    expect('completionToken' in data).toBe(type === 'session.wake')
+    expect(JSON.stringify(data).includes('the-token')).toBe(type === 'session.wake')
+  })
+
+  it('of a wake has no token in the feed, which gives none', () => {
+    expect(envelope({ ...event, type: 'session.wake' }).data).not.toHaveProperty('completionToken')
+  })
+
+  it('leaves the event as it was', () => {
+    const stored = { ...event, type: 'session.wake' as const, data: { eventCount: 1 } }
+    envelope(stored, 'the-token')
+    expect(stored.data).toEqual({ eventCount: 1 })
+  })
+})

@@ -1,0 +1,216 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { catchUp, type Lane, shareSlots } from '../../packages/core/src/domain/fairness.ts'
+
+const lane = (tenantId: string, changes: Partial<Lane> = {}): Lane => ({
+  tenantId,
+  vtime: 0,
+  weight: 1,
+  free: 1e6,
+  due: 1e6,
+  idle: false,
+  ...changes,
+})
+const ceilingOf = (lanes: readonly Lane[]) => Math.max(...lanes.map(({ vtime }) => vtime))
+const share = (lanes: readonly Lane[], slots: number, ceiling = ceilingOf(lanes)) => shareSlots(lanes, slots, ceiling)
+
+/** As dispatch does it: the shares' virtual times are kept, and each round sees the largest of all lanes. */
+function simulate(lanes: Lane[], rounds: number, slots: number): Map<string, number> {
+  const served = new Map(lanes.map(({ tenantId }) => [tenantId, 0]))
+  for (let round = 0; round < rounds; round++) {
+    for (const { tenantId, take, vtime } of share(lanes, slots)) {
+      lanes.find((one) => one.tenantId === tenantId)!.vtime = vtime
+      served.set(tenantId, served.get(tenantId)! + take)
+    }
+  }
+  return served
+}
+
+const anyLanes = fc
+  .array(
+    fc.record({
+      vtime: fc.double({ min: 0, max: 1e6, noNaN: true }),
+      weight: fc.constantFrom(0.1, 0.5, 1, 2, 7, 100),
+      free: fc.integer({ min: -3, max: 40 }),
+      due: fc.nat(40),
+      idle: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((lanes): Lane[] => lanes.map((one, index) => ({ tenantId: `t${index}`, ...one })))
+const weights = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLength: 6 })
+const named = (given: number[]) => given.map((weight, index) => lane(`t${index}`, { weight }))
+
+describe('the reserve', () => {
+  it('gives one task each to tenants with nothing in flight, and nothing to the others', () => {
+    const full = lane('full', { free: 40, due: 90 })
+    const capped = lane('capped', { idle: true, free: 0 })
+    const newcomers = ['a', 'b', 'c'].map((name, index) => lane(name, { idle: true, vtime: index }))
+    const given = shareSlots([full, capped, ...newcomers], 0, 2, 2)
+    expect(given.map(({ tenantId, take }) => [tenantId, take])).toEqual([
+      ['a', 1],
+      ['b', 1],
+    ])
+  })
+
+  it('adds at most its size, and only idle lanes that got nothing otherwise', () => {
+    fc.assert(
+      fc.property(anyLanes, fc.nat(20), fc.nat(8), (lanes, slots, reserve) => {
+        const without = new Map(share(lanes, slots).map(({ tenantId, take }) => [tenantId, take]))
+        const given = shareSlots(lanes, slots, ceilingOf(lanes), reserve)
+        const extra = given.filter(({ tenantId, take }) => take !== without.get(tenantId))
+        expect(extra.length).toBeLessThanOrEqual(reserve)
+        for (const { tenantId, take } of extra) {
+          expect(take).toBe(1)
+          expect(without.has(tenantId)).toBe(false)
+          expect(lanes.find((one) => one.tenantId === tenantId)).toMatchObject({ idle: true })
+        }
+      }),
+    )
+  })
+})
+
+describe('sharing slots', () => {
+  it('never exceeds a cap, what is due, or the slots', () => {
+    fc.assert(
+      fc.property(anyLanes, fc.nat(100), (lanes, slots) => {
+        const shares = share(lanes, slots)
+        expect(shares.reduce((sum, { take }) => sum + take, 0)).toBeLessThanOrEqual(slots)
+        expect(new Set(shares.map(({ tenantId }) => tenantId)).size).toBe(shares.length)
+        for (const { tenantId, take } of shares) {
+          const { free, due } = lanes.find((one) => one.tenantId === tenantId)!
+          expect(take).toBeGreaterThan(0)
+          expect(take).toBeLessThanOrEqual(free)
+          expect(take).toBeLessThanOrEqual(due)
+        }
+      }),
+    )
+  })
+
+  it('leaves no slot unused that some lane could use', () => {
+    fc.assert(
+      fc.property(anyLanes, fc.nat(100), (lanes, slots) => {
+        const possible = lanes.reduce((sum, { free, due }) => sum + Math.max(0, Math.min(free, due)), 0)
+        expect(share(lanes, slots).reduce((sum, { take }) => sum + take, 0)).toBe(Math.min(slots, possible))
+      }),
+    )
+  })
+
+  it('charges each lane its work over its weight, and no lane for being idle', () => {
+    fc.assert(
+      fc.property(anyLanes, fc.nat(100), (lanes, slots) => {
+        for (const { tenantId, take, vtime } of share(lanes, slots)) {
+          const before = lanes.find((one) => one.tenantId === tenantId)!
+          expect(vtime).toBeGreaterThan(before.vtime + (take / before.weight) * 0.999)
+        }
+      }),
+    )
+  })
+
+  it('gives a lone lane everything, wherever the others are', () => {
+    expect(share([lane('a', { vtime: 3 })], 50, 1e6)).toMatchObject([{ tenantId: 'a', take: 50 }])
+    expect(share([lane('a', { vtime: 1e6 }), lane('b', { due: 0 }), lane('c', { free: 0 })], 50)).toMatchObject([
+      { tenantId: 'a', take: 50 },
+    ])
+  })
+
+  it('gives nothing where there is nothing', () => {
+    expect(shareSlots([], 10, 0)).toEqual([])
+    expect(share([lane('a')], 0)).toEqual([])
+  })
+
+  it('serves backlogged lanes in proportion to their weights, to within a task and a turn of the lightest', () => {
+    fc.assert(
+      fc.property(weights, fc.integer({ min: 1, max: 70 }), (given, slots) => {
+        const rounds = Math.ceil(3000 / slots)
+        const served = simulate(named(given), rounds, slots)
+        const total = given.reduce((sum, weight) => sum + weight, 0)
+        for (const [index, weight] of given.entries()) {
+          const fair = (rounds * slots * weight) / total
+          const turn = weight / Math.min(...given)
+          expect(Math.abs(served.get(`t${index}`)! - fair)).toBeLessThanOrEqual(given.length * (1 + turn))
+        }
+      }),
+    )
+  })
+
+  it('keeps a weight of 100 against one of 1 when slots come free one by one', () => {
+    const served = simulate([lane('light'), lane('heavy', { weight: 100 })], 10_100, 1)
+    expect(served.get('light')).toBeGreaterThan(98)
+    expect(served.get('light')).toBeLessThan(102)
+  })
+
+  it('does not let a backlog’s length count', () => {
+    const served = simulate([lane('million', { due: 1e6 }), lane('few', { due: 64 })], 100, 64)
+    expect(served.get('million')).toBe(served.get('few'))
+  })
+
+  it('lets a lane that was idle for long catch up by no more than its allowance', () => {
+    expect(catchUp).toBe(16)
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 16 }), (others, slots) => {
+        const busy = Array.from({ length: others }, (_, index) => lane(`busy${index}`))
+        simulate(busy, Math.ceil(5000 / slots), slots)
+        const idle = lane('idle')
+        // Up to the first slot that goes to somebody else, one at a time.
+        let ahead = 0
+        for (;;) {
+          const { tenantId, vtime } = share([...busy, idle], 1)[0]!
+          if (tenantId !== 'idle') break
+          idle.vtime = vtime
+          ahead += 1
+        }
+        expect(ahead).toBeGreaterThan(0)
+        expect(ahead).toBeLessThanOrEqual(catchUp)
+      }),
+    )
+  })
+
+  it('bounds what an idle lane of any weight takes before the others have their share again', () => {
+    fc.assert(
+      fc.property(
+        weights,
+        fc.integer({ min: 1, max: 100 }),
+        fc.integer({ min: 1, max: 40 }),
+        (given, weight, slots) => {
+          const busy = named(given)
+          simulate(busy, Math.ceil(5000 / slots), slots)
+          const rounds = Math.ceil(2000 / slots)
+          const served = simulate([...busy, lane('idle', { weight })], rounds, slots)
+          const total = given.reduce((sum, one) => sum + one, weight)
+          const turn = weight / Math.min(...given, weight)
+          const fair = (rounds * slots * weight) / total
+          expect(served.get('idle')!).toBeLessThanOrEqual(fair + catchUp + given.length + 1 + turn)
+        },
+      ),
+    )
+  })
+
+  it('serves a newcomer’s first task at once', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 1, max: 15 }),
+        fc.integer({ min: 1, max: 64 }),
+        (others, weight, slots) => {
+          const busy = Array.from({ length: others }, (_, index) => lane(`busy${index}`))
+          simulate(busy, Math.ceil((20 * others) / slots), slots)
+          expect(share([...busy, lane('newcomer', { weight, due: 1 })], 1)).toMatchObject([
+            { tenantId: 'newcomer', take: 1 },
+          ])
+        },
+      ),
+    )
+  })
+
+  it('serves a newcomer within one slot a lane, whatever the weights', () => {
+    fc.assert(
+      fc.property(weights, fc.integer({ min: 1, max: 100 }), (given, weight) => {
+        const busy = named(given)
+        simulate(busy, 500, 8)
+        const shares = share([...busy, lane('newcomer', { weight, due: 1 })], given.length + 1)
+        expect(shares).toContainEqual(expect.objectContaining({ tenantId: 'newcomer', take: 1 }))
+      }),
+    )
+  })
+})

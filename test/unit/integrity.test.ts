@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { crc32Base64 } from '../../packages/core/src/domain/digest.ts'
+import { checkDeclared, checkSize, checkWhole } from '../../packages/core/src/domain/integrity.ts'
+import type { Expected } from '../../packages/core/src/domain/task.ts'
+import { TransferFault } from '../../packages/core/src/domain/task-error.ts'
+
+const faultOf = (check: () => void): string | null => {
+  try {
+    check()
+    return null
+  } catch (error) {
+    if (error instanceof TransferFault) return error.fault
+    throw error
+  }
+}
+const hex = (algorithm: string, text: string) => createHash(algorithm).update(text).digest('hex')
+const checksums = {
+  crc32: crc32Base64(crc32('hello')),
+  sha256: hex('sha256', 'hello'),
+  md5: hex('md5', 'hello'),
+}
+
+describe('what the head of an answer declares', () => {
+  const declared = (
+    expected: Expected | null,
+    total: number | null,
+    mimeType: string | null,
+    maximumBytes: number | null = null,
+  ) => faultOf(() => checkDeclared({ maximumBytes, expected }, { total, mimeType }))
+
+  it('passes where nothing was asked for', () => expect(declared(null, 5, null)).toBeNull())
+  it('passes where it says nothing of the length', () => expect(declared({ bytes: 5 }, null, null, 5)).toBeNull())
+
+  it.each([
+    [5, null],
+    [6, 'dataLengthExceedsMaximum'],
+    [0, null],
+  ])('of %d bytes against a maximum of 5: %s', (total, fault) => expect(declared(null, total, null, 5)).toBe(fault))
+
+  it.each([
+    [5, null],
+    [4, 'length_mismatch'],
+    [0, 'length_mismatch'],
+  ])('of %d bytes where 5 are expected: %s', (total, fault) => expect(declared({ bytes: 5 }, total, null)).toBe(fault))
+
+  it.each([
+    ['application/gzip', null],
+    ['Application/GZIP', null],
+    ['text/html', 'mime_type_mismatch'],
+    [null, 'mime_type_mismatch'],
+  ])('of the type %s against the expected ones: %s', (type, fault) => {
+    expect(declared({ mimeTypes: ['text/csv', 'application/GZip'] }, null, type)).toBe(fault)
+  })
+})
+
+describe('the size while bytes arrive', () => {
+  it('has a hard limit, if any', () => {
+    expect(faultOf(() => checkSize(10, 10))).toBeNull()
+    expect(faultOf(() => checkSize(10, 11))).toBe('dataLengthExceedsMaximum')
+    expect(faultOf(() => checkSize(null, 1e15))).toBeNull()
+  })
+})
+
+describe('the whole file', () => {
+  const whole = (expected: Expected | null, bytes = 5) => faultOf(() => checkWhole(expected, bytes, checksums))
+
+  it.each([
+    null,
+    {},
+    { bytes: 5 },
+    { sha256: checksums.sha256 },
+    { sha256: checksums.sha256.toUpperCase() },
+    { md5: checksums.md5.toUpperCase() },
+    { crc32: checksums.crc32 },
+    { crc32: crc32('hello').toString(16).padStart(8, '0') },
+    { crc32: crc32('hello').toString(16).padStart(8, '0').toUpperCase() },
+    { bytes: 5, ...checksums },
+  ] as (Expected | null)[])('passes with what fits: %j', (expected) => expect(whole(expected)).toBeNull())
+
+  it.each([
+    [{ bytes: 6 }, 'length_mismatch'],
+    [{ bytes: 0 }, 'length_mismatch'],
+    [{ sha256: hex('sha256', 'hullo') }, 'checksum_mismatch'],
+    [{ md5: hex('md5', 'hullo') }, 'checksum_mismatch'],
+    [{ crc32: crc32Base64(crc32('hullo')) }, 'checksum_mismatch'],
+    [{ ...checksums, md5: hex('md5', 'hullo') }, 'checksum_mismatch'],
+    [{ crc32: 'nonsense' }, 'checksum_mismatch'],
+  ] as [Expected, string][])('does not pass with %j', (expected, fault) => expect(whole(expected)).toBe(fault))
+
+  it('does not pass when a digest that was asked for is not there', () => {
+    expect(faultOf(() => checkWhole({ sha256: checksums.sha256 }, 5, { crc32: checksums.crc32 }))).toBe(
+      'checksum_mismatch',
+    )
+  })
+})

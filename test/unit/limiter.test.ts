@@ -1,0 +1,200 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  admit,
+  defaultLimiterPolicy,
+  effectiveDelay,
+  foreground,
+  freshLimiter,
+  gatedEnd,
+  gateUntil,
+  isForeground,
+  type LimiterPolicy,
+  type LimiterState,
+  quietUntil,
+  wake,
+} from '../../packages/core/src/domain/limiter.ts'
+
+const policy = defaultLimiterPolicy
+
+/** `count` one-task downloads, each created so long after the wake of the one before it; the delay after each wake. */
+function chain(count: number, thinkSeconds: number, transferSeconds: number): number[] {
+  const delays: number[] = []
+  let state = freshLimiter
+  let at = 0
+  for (let task = 0; task < count; task++) {
+    const admitted = admit(state, at, 1)
+    const end = (admitted.gatedUntil ?? at) + transferSeconds * 1000
+    state = admitted.gatedUntil === null ? admitted.state : gatedEnd(admitted.state, end)
+    state = wake(policy, state, end)
+    delays.push(state.delaySeconds)
+    at = end + thinkSeconds * 1000
+  }
+  return delays
+}
+
+/** The same rule once more, in seconds and with infinities for "never": written from the definition, not from the code. */
+function modelOf({ baseSeconds, factor, capSeconds }: LimiterPolicy) {
+  let delay = 0
+  let lastWake = Number.NEGATIVE_INFINITY
+  let lastGatedEnd = Number.NEGATIVE_INFINITY
+  let live = 0
+  const effective = (t: number) =>
+    delay === 0 || (live === 0 && t >= Math.max(lastWake, lastGatedEnd) + delay) ? 0 : delay
+  return {
+    effective,
+    delay: () => delay,
+    live: () => live,
+    wake(t: number) {
+      const before = effective(t)
+      delay = before === 0 ? baseSeconds : Math.min(before * factor, capSeconds)
+      lastWake = t
+    },
+    create(t: number, count: number): number | null {
+      if (effective(t) === 0 || t >= lastWake + delay) return null
+      live += count
+      return lastWake + delay
+    },
+    end(t: number) {
+      live -= 1
+      lastGatedEnd = t
+    },
+    foreground() {
+      delay = 0
+      live = 0
+    },
+  }
+}
+
+const step = fc.record({
+  do: fc.constantFrom('create' as const, 'end' as const, 'wake' as const, 'foreground' as const),
+  afterSeconds: fc.oneof(fc.nat(5), fc.nat(120), fc.nat(30_000)),
+  count: fc.integer({ min: 1, max: 5 }),
+})
+const policies = fc.record({
+  baseSeconds: fc.integer({ min: 1, max: 120 }),
+  factor: fc.constantFrom(1, 1.5, 2, 3),
+  capSeconds: fc.integer({ min: 120, max: 21_600 }),
+})
+
+describe('the wake limiter', () => {
+  it('doubles for a chain of 11 s downloads, each created 5 s after the wake', () => {
+    expect(chain(8, 5, 11)).toEqual([60, 120, 240, 480, 960, 1920, 3840, 7680])
+  })
+
+  it('stays at 60 s for a chain with pauses of 200 s', () => {
+    expect(chain(4, 200, 11)).toEqual([60, 60, 60, 60])
+  })
+
+  it('counts a batch of ten as one wake, and is at 0 again 60 s later', () => {
+    const admitted = admit(freshLimiter, 0, 10)
+    expect(admitted.gatedUntil).toBeNull()
+    const woken = wake(policy, admitted.state, 10_000)
+    expect(woken.delaySeconds).toBe(60)
+    expect(effectiveDelay(woken, 69_999)).toBe(60)
+    expect(effectiveDelay(woken, 70_000)).toBe(0)
+    expect(admit(woken, 70_000, 1).gatedUntil).toBeNull()
+  })
+
+  it('stops at the cap', () => {
+    expect(chain(14, 1, 1).slice(-4)).toEqual([21_600, 21_600, 21_600, 21_600])
+    expect(wake({ baseSeconds: 60, factor: 2, capSeconds: 10 }, freshLimiter, 0).delaySeconds).toBe(10)
+  })
+
+  it('gates nobody who was never woken, and says so', () => {
+    expect(admit(freshLimiter, 0, 1000)).toEqual({ state: freshLimiter, gatedUntil: null })
+    expect(gateUntil(freshLimiter)).toBeNull()
+    expect(quietUntil(freshLimiter)).toBeNull()
+    expect(effectiveDelay(freshLimiter, 0)).toBe(0)
+  })
+
+  it('does not fall while a gated task is alive, and counts the quiet period from its end', () => {
+    const gated = admit(wake(policy, freshLimiter, 0), 1_000, 1)
+    expect(gated.gatedUntil).toBe(60_000)
+    expect(effectiveDelay(gated.state, 1e12)).toBe(60)
+    const ended = gatedEnd(gated.state, 100_000)
+    expect(quietUntil(ended)).toBe(160_000)
+    expect([effectiveDelay(ended, 159_999), effectiveDelay(ended, 160_000)]).toEqual([60, 0])
+  })
+
+  it('lets a task begin at once when the gate has passed, though the delay is still in force', () => {
+    const gated = admit(wake(policy, freshLimiter, 0), 1_000, 1).state
+    expect(effectiveDelay(gated, 60_000)).toBe(60)
+    expect(admit(gated, 60_000, 1)).toEqual({ state: gated, gatedUntil: null })
+  })
+
+  it('is nothing in the foreground, gates nobody there, and begins anew with the next wake', () => {
+    const woken = admit(wake(policy, wake(policy, freshLimiter, 0), 1_000), 2_000, 3).state
+    const there = foreground(woken)
+    expect(there).toEqual({ delaySeconds: 0, lastWakeAt: 1_000, lastGatedEndAt: null, gatedLive: 0 })
+    expect([effectiveDelay(there, 2_000), admit(there, 2_000, 1).gatedUntil]).toEqual([0, null])
+    expect(wake(policy, there, 3_000).delaySeconds).toBe(60)
+    expect(foreground(freshLimiter)).toEqual(freshLimiter)
+  })
+
+  it.each([
+    [null, 5_000, false],
+    [5_000, 4_999, true],
+    [5_000, 5_000, false],
+    [5_000, 5_001, false],
+  ])('a foreground lease until %s holds at %d: %s', (until, at, holds) => {
+    expect(isForeground(until, at)).toBe(holds)
+  })
+
+  it('does as an independent model does, whatever happens', () => {
+    fc.assert(
+      fc.property(policies, fc.array(step, { maxLength: 60 }), (given, steps) => {
+        const model = modelOf(given)
+        let state: LimiterState = freshLimiter
+        let t = 1_800_000_000
+        for (const { do: what, afterSeconds, count } of steps) {
+          t += afterSeconds
+          if (what === 'wake') {
+            state = wake(given, state, t * 1000)
+            model.wake(t)
+          } else if (what === 'create') {
+            const admitted = admit(state, t * 1000, count)
+            const gate = model.create(t, count)
+            state = admitted.state
+            expect(admitted.gatedUntil === null ? null : admitted.gatedUntil / 1000).toBe(gate)
+          } else if (what === 'foreground') {
+            state = foreground(state)
+            model.foreground()
+          } else if (model.live() > 0) {
+            state = gatedEnd(state, t * 1000)
+            model.end(t)
+          }
+          expect([state.delaySeconds, state.gatedLive]).toEqual([model.delay(), model.live()])
+          for (const ahead of [0, 1, model.delay() - 1, model.delay(), 1e6])
+            expect(effectiveDelay(state, (t + ahead) * 1000)).toBe(model.effective(t + ahead))
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('never gates to a time before the last wake plus the delay, nor to one that has come', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        let state: LimiterState = freshLimiter
+        let at = 0
+        let lastWakeAt: number | null = null
+        for (const { do: what, afterSeconds, count } of steps) {
+          at += afterSeconds * 1000
+          if (what === 'wake') {
+            state = wake(policy, state, at)
+            lastWakeAt = at
+          } else if (what === 'foreground') state = foreground(state)
+          else if (what === 'end') state = state.gatedLive > 0 ? gatedEnd(state, at) : state
+          else {
+            const admitted = admit(state, at, count)
+            state = admitted.state
+            if (admitted.gatedUntil === null) continue
+            expect(admitted.gatedUntil).toBeGreaterThan(at)
+            expect(admitted.gatedUntil).toBeGreaterThanOrEqual(lastWakeAt! + state.delaySeconds * 1000)
+          }
+        }
+      }),
+    )
+  })
+})

@@ -1,0 +1,187 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  isIdentity,
+  parseContentRange,
+  readResumeAnswer,
+  strongValidator,
+} from '../../packages/core/src/domain/resume.ts'
+
+const asked = { from: 100, total: 1000, validator: '"v1"' }
+const honest = { 'content-range': 'bytes 100-999/1000', 'content-length': '900', etag: '"v1"' }
+const read = (status: number, headers: Record<string, string>, more: Partial<typeof asked> | { total: null } = {}) =>
+  readResumeAnswer({ ...asked, ...more }, { status, headers }).kind
+const without = (name: keyof typeof honest) =>
+  Object.fromEntries(Object.entries(honest).filter(([key]) => key !== name))
+
+describe('the answer to a resumed request', () => {
+  it('goes on when everything fits', () => {
+    expect(read(206, honest)).toBe('continue')
+    expect(read(206, honest, { total: null })).toBe('continue')
+    expect(read(206, without('content-length'))).toBe('continue')
+    expect(read(206, { ...honest, 'content-encoding': 'identity', 'content-type': 'text/plain' })).toBe('continue')
+  })
+
+  it.each([{}, { etag: '"v1"' }, { etag: '"v2"' }, honest])(
+    'starts over with a 200, whatever it says: %j',
+    (headers) => {
+      expect(read(200, headers as Record<string, string>)).toBe('startOver')
+    },
+  )
+
+  it.each([...['"v2"', 'W/"v1"', 'v1', '""', '"V1"', '"v1", "v1"', ' "v1"', '']])(
+    'asks again when the tag is %j',
+    (etag) => {
+      expect(read(206, { ...honest, etag })).toBe('askAgain')
+    },
+  )
+
+  it('asks again when the tag is missing: whoever ignores If-Range leaves it out', () => {
+    expect(read(206, without('etag'))).toBe('askAgain')
+  })
+
+  it.each([
+    ...['bytes 0-999/1000', 'bytes 0-899/1000', 'bytes 99-999/1000', 'bytes 101-999/1000', 'bytes 100-998/1000'],
+    ...['bytes 100-100/1000', 'bytes 100-1000/1000', 'bytes 100-1099/1100', 'bytes 100-899/900', 'bytes 100-999/*'],
+    ...[
+      'bytes */1000',
+      'bytes 100-999',
+      'bytes 999-100/1000',
+      'bytes -900/1000',
+      'bytes 100-/1000',
+      'items 100-999/1000',
+    ],
+    ...[
+      'bytes 100-999/1000, bytes 100-999/1000',
+      'bytes=100-999/1000',
+      'bytes 1e2-999/1000',
+      'bytes +100-999/1000',
+      '',
+    ],
+    ...['bytes 100-999/99999999999999999999', 'bytes 0x64-999/1000', 'bytes 100-999/1000\n'],
+  ])('asks again when the range is %j', (range) => {
+    expect(read(206, { ...honest, 'content-range': range })).toBe('askAgain')
+    expect(read(206, { ...without('content-length'), 'content-range': range })).toBe('askAgain')
+  })
+
+  it('asks again when the range is missing', () => {
+    expect(read(206, without('content-range'))).toBe('askAgain')
+  })
+
+  it.each(['899', '901', '1000', '0', '-900', '9e2', '900, 900', ''])(
+    'asks again when the declared length is %j',
+    (length) => {
+      expect(read(206, { ...honest, 'content-length': length })).toBe('askAgain')
+    },
+  )
+
+  it.each(['multipart/byteranges; boundary=x', 'Multipart/ByteRanges', 'multipart/byteranges'])(
+    'asks again for %s',
+    (type) => {
+      expect(read(206, { ...honest, 'content-type': type })).toBe('askAgain')
+      expect(read(206, { 'content-type': type, etag: '"v1"' })).toBe('askAgain')
+    },
+  )
+
+  it.each(['gzip', 'br', 'identity, gzip', 'GZIP', 'x-unknown'])(
+    'asks again when the content is suddenly coded: %s',
+    (coding) => {
+      expect(read(206, { ...honest, 'content-encoding': coding })).toBe('askAgain')
+    },
+  )
+
+  it.each(['bytes */1000', 'bytes */100', 'bytes */0', 'bytes */*', 'bytes */1', '', 'bytes 100-999/1000'])(
+    'asks again after a 416 with %j',
+    (range) => {
+      expect(read(416, { 'content-range': range })).toBe('askAgain')
+      expect(read(416, {})).toBe('askAgain')
+    },
+  )
+
+  it.each([201, 202, 203, 204, 205, 207, 226])('asks again after %d', (status) => {
+    expect(read(status, honest)).toBe('askAgain')
+  })
+
+  it.each([304, 400, 401, 403, 404, 408, 410, 412, 429, 500, 503])(
+    'is an error with %d, as a signed link that expired',
+    (status) => {
+      expect(read(status, honest)).toBe('error')
+    },
+  )
+
+  it('never splices two versions, whatever the origin says', () => {
+    const tag = fc.constantFrom('"v1"', '"v2"', 'W/"v1"', '""', undefined)
+    const number = fc.constantFrom('0', '99', '100', '101', '899', '900', '999', '1000', '1001', '*', '')
+    const header = fc.record({ first: number, last: number, total: number })
+    fc.assert(
+      fc.property(
+        fc.constantFrom(200, 204, 206, 206, 206, 206, 412, 416),
+        fc.option(header, { nil: undefined, freq: 10 }),
+        tag,
+        fc.constantFrom('900', '900', '1000', '899', undefined),
+        fc.constantFrom(undefined, undefined, 'gzip', 'identity'),
+        (status, range, etag, length, coding) => {
+          const headers: Record<string, string> = {}
+          if (range) headers['content-range'] = `bytes ${range.first}-${range.last}/${range.total}`
+          if (etag !== undefined) headers.etag = etag
+          if (length !== undefined) headers['content-length'] = length
+          if (coding !== undefined) headers['content-encoding'] = coding
+          const sameBytes =
+            status === 206 &&
+            headers['content-range'] === 'bytes 100-999/1000' &&
+            etag === '"v1"' &&
+            (length === undefined || length === '900') &&
+            coding !== 'gzip'
+          expect(read(status, headers) === 'continue').toBe(sameBytes)
+        },
+      ),
+      { numRuns: 10_000 },
+    )
+  })
+})
+
+describe('the validator', () => {
+  it.each(['"a"', '"686897696a7c876b7e"', '"!#~"', '"\x80\xff"', '"W/"'])('is a strong tag: %j', (etag) => {
+    expect(strongValidator(etag)).toBe(etag)
+  })
+
+  it.each([
+    ...[
+      undefined,
+      '',
+      'W/"a"',
+      'w/"a"',
+      'a',
+      '"a',
+      'a"',
+      '"a"b"',
+      '"a b"',
+      '"a\n"',
+      '"a"\n',
+      '"\x7f"',
+      '"a", "b"',
+      '"ж"',
+    ],
+    ...['Sun, 22 Nov 2026 12:00:00 GMT', '""'],
+  ])('is not %j', (etag) => {
+    expect(strongValidator(etag)).toBeNull()
+  })
+})
+
+describe('Content-Range and Content-Encoding', () => {
+  it('are read as RFC 9110 writes them', () => {
+    expect(parseContentRange('bytes 0-0/1')).toEqual({ first: 0, last: 0, total: 1 })
+    expect(parseContentRange('bytes 5-9/*')).toEqual({ first: 5, last: 9, total: null })
+    expect([undefined, '', ' Identity ', 'identity'].map(isIdentity)).toEqual([true, true, true, true])
+    expect(['gzip', 'identity, gzip', 'deflate'].map(isIdentity)).toEqual([false, false, false])
+  })
+
+  it('name a part that lies inside the whole, or nothing', () => {
+    fc.assert(
+      fc.property(fc.nat(2000), fc.nat(2000), fc.nat(2000), (first, last, total) => {
+        const range = parseContentRange(`bytes ${first}-${last}/${total}`)
+        expect(range).toEqual(first <= last && last < total ? { first, last, total } : null)
+      }),
+    )
+  })
+})

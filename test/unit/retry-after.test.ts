@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseRetryAfter } from '../../packages/core/src/domain/retry-after.ts'
+
+const now = Date.UTC(2026, 10, 22, 12, 0, 0)
+
+describe('Retry-After', () => {
+  it.each([
+    ['0', 0],
+    ['120', 120],
+    [' 7 ', 7],
+    ['0010', 10],
+    ['Sun, 22 Nov 2026 12:00:30 GMT', 30],
+    ['Sunday, 22-Nov-26 12:01:00 GMT', 60],
+    ['Sun Nov 22 13:00:00 2026', 3600],
+    ['Wed Dec  2 12:00:00 2026', 864_000],
+  ])('understands %j', (value, seconds) => {
+    expect(parseRetryAfter(value, now)).toBe(seconds)
+  })
+
+  it.each([
+    ...[
+      undefined,
+      '',
+      '-1',
+      '+1',
+      '1.5',
+      '1e309',
+      '1e3',
+      'Infinity',
+      'NaN',
+      '0x10',
+      'soon',
+      '1, 2',
+      '9'.repeat(17),
+      '9'.repeat(400),
+    ],
+    ...[
+      'Sun, 22 Nov 2026 11:59:59 GMT',
+      'Sun, 22 Nov 2026 12:00:00 GMT',
+      'Sun, 31 Feb 2027 12:00:00 GMT',
+      '2026-11-23T00:00:00Z',
+    ],
+    ...[
+      'Sun, 22 Nov 2026 25:00:00 GMT',
+      'Sun, 22 Foo 2026 12:00:30 GMT',
+      'Sun, 22 Nov 2026 12:00:30 CET',
+      'Sunday, 22-Nov-94 12:01:00 GMT',
+    ],
+    ...['Sun, 00 Dec 2026 12:00:00 GMT'],
+  ])('makes nothing of %j', (value) => {
+    expect(parseRetryAfter(value, now)).toBeNull()
+  })
+
+  it('rounds a date up to whole seconds', () => {
+    expect(parseRetryAfter('Sun, 22 Nov 2026 12:00:30 GMT', now + 1)).toBe(30)
+    expect(parseRetryAfter('Sun, 22 Nov 2026 12:00:30 GMT', now + 29_999)).toBe(1)
+  })
+
+  it('reads every date that JavaScript writes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 7e9 }), (seconds) => {
+        expect(parseRetryAfter(new Date(now + seconds * 1000).toUTCString(), now)).toBe(seconds)
+      }),
+    )
+  })
+
+  it('is a whole number of seconds or nothing, whatever is said', () => {
+    fc.assert(
+      fc.property(fc.string(), (value) => {
+        const seconds = parseRetryAfter(value, now)
+        expect(seconds === null || (Number.isSafeInteger(seconds) && seconds >= 0)).toBe(true)
+      }),
+    )
+  })
+})

@@ -1,0 +1,234 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { envelope } from '../../packages/core/src/domain/event.ts'
+import { suggestedFilename } from '../../packages/core/src/domain/filename.ts'
+import type { Transaction } from '../../packages/core/src/domain/metrics.ts'
+import { masked } from '../../packages/core/src/domain/session.ts'
+import type { Task } from '../../packages/core/src/domain/task.ts'
+import { taskError } from '../../packages/core/src/domain/task-error.ts'
+import { taskLimits } from '../../packages/core/src/domain/task-limits.ts'
+import { taskInEvent, taskView, withoutQuery } from '../../packages/core/src/domain/task-view.ts'
+import { checkUrl } from '../../packages/core/src/domain/url.ts'
+import { taskWith } from '../support/tasks.ts'
+
+const now = Date.UTC(2026, 10, 22, 12)
+const transaction: Transaction = {
+  url: 'https://example.com/a',
+  status: 302,
+  protocol: 'http/1.1',
+  remoteAddressClass: 'public',
+  domainLookupStart: null,
+  domainLookupEnd: null,
+  connectStart: null,
+  secureConnectionStart: null,
+  connectEnd: null,
+  requestStart: null,
+  responseStart: null,
+  responseEnd: null,
+  countOfResponseBodyBytesReceived: 0,
+  resumedFrom: null,
+}
+const utf8Bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
+const eventOf = (task: Task) =>
+  envelope({
+    id: 'evt_01jd8zc7v9f1yb5v6m3k2x4w8q',
+    type: 'task.completed',
+    createdAt: new Date(now),
+    sequence: Number.MAX_SAFE_INTEGER,
+    sessionIdentifier: task.sessionIdentifier,
+    data: { task: taskInEvent(task, now) },
+    wakeId: 'wak_01jd8zc7v9f1yb5v6m3k2x4w8q',
+  })
+
+/** The map that costs most: values of the costliest character, as many as the limit on the whole allows. */
+function largestMetadata(character: string): Record<string, string> {
+  const metadata: Record<string, string> = {}
+  for (let key = 0; key < taskLimits.metadataKeys; key++) {
+    const name = String(key).padStart(taskLimits.metadataKeyLength, 'k')
+    for (let length = taskLimits.metadataValueLength; length > 0; length--) {
+      const more = { ...metadata, [name]: character.repeat(length) }
+      if (utf8Bytes(more) > taskLimits.metadataBytes) continue
+      metadata[name] = more[name]!
+      break
+    }
+  }
+  return metadata
+}
+
+/** `character` fills what clients write; an origin's header block is up to 16 KiB. */
+function largestTask(character: string): Task {
+  const url = (filler: string) => {
+    const raw = `https://${'a'.repeat(63)}.example.com/${filler.repeat(8000)}?${'q'.repeat(100)}`
+    return raw.length <= 8192 ? raw : `${raw.slice(0, 8000)}?token=secret`
+  }
+  const huge = Number.MAX_SAFE_INTEGER
+  return taskWith({
+    sessionIdentifier: 's'.repeat(128),
+    taskIdentifier: 2 ** 31 - 1,
+    state: 'failed',
+    request: {
+      url: url('a'),
+      headers: Object.fromEntries(Array.from({ length: 64 }, (_, n) => [`x-${n}`, 'v'.repeat(500)])),
+    },
+    currentUrl: url("'"),
+    earliestBeginDate: new Date(now),
+    gatedUntil: new Date(now),
+    deadline: new Date(now),
+    countOfBytesClientExpectsToSend: huge,
+    countOfBytesClientExpectsToReceive: huge,
+    maximumBytes: huge,
+    taskDescription: character.repeat(taskLimits.descriptionLength),
+    metadata: largestMetadata(character),
+    bytesReceived: huge,
+    bytesExpected: huge,
+    bytesPerSecond: 1e9 / 3,
+    attempts: 2 ** 31 - 1,
+    response: {
+      status: 200,
+      mimeType: `a/${'x'.repeat(125)}`,
+      suggestedFilename: suggestedFilename(`attachment; filename="${'字'.repeat(5000)}"`, 'https://example.com/'),
+      etag: `"${'\xff'.repeat(16_000)}"`,
+      lastModified: '\xff'.repeat(16_000),
+    },
+    file: {
+      state: 'temporary',
+      key: Array.from({ length: 4 }, () => '"'.repeat(255)).join('/'),
+      bytes: huge,
+      checksums: { crc32: 'y/Q5Jg==', sha256: 'a'.repeat(64), md5: 'a'.repeat(32) },
+      leaseExpiresAt: new Date(now),
+    },
+    error: taskError(
+      'checksum_mismatch',
+      `the file's SHA-256 is ${'a'.repeat(64)}, ${'b'.repeat(64)} was expected`,
+      false,
+    ),
+    transactions: Array.from({ length: 30 }, () => ({ ...transaction, url: 'x'.repeat(2000) })),
+    beganAt: new Date(now),
+    endedAt: new Date(now),
+  })
+}
+
+describe('a task in an event', () => {
+  it.each(['a', '"', '\u0001', '字', '😀', '\u2028'])(
+    'stays under 20 kB with the largest legal inputs, filled with %j',
+    (character) => {
+      const task = largestTask(character)
+      expect(utf8Bytes(task.metadata)).toBeGreaterThan(taskLimits.metadataBytes - 60)
+      expect(utf8Bytes(eventOf(task))).toBeLessThan(20_000)
+    },
+  )
+
+  it('stays under 20 kB whatever the origin says of the resource', () => {
+    const task = largestTask('\u0001')
+    const length = fc.integer({ min: 0, max: 16_384 })
+    fc.assert(
+      fc.property(length, length, fc.constantFrom('a', '\xff', '"', '\t'), (etagLength, dateLength, character) => {
+        const response = {
+          ...task.response!,
+          etag: character.repeat(etagLength),
+          lastModified: character.repeat(dateLength),
+        }
+        expect(utf8Bytes(eventOf({ ...task, response }))).toBeLessThan(20_000)
+      }),
+    )
+  })
+
+  it('keeps a validator whole or not at all', () => {
+    const seen = (etag: string) =>
+      taskInEvent(taskWith({ response: { ...largestTask('a').response!, etag } }), now).response?.etag
+    expect(seen(`"${'a'.repeat(510)}"`)).toBe(`"${'a'.repeat(510)}"`)
+    expect(seen(`"${'a'.repeat(511)}"`)).toBeNull()
+  })
+
+  it('has no query string, no fragment and no request header', () => {
+    const task = taskWith({
+      request: {
+        url: 'https://example.com/a?X-Amz-Signature=secret1',
+        headers: { Authorization: 'Bearer secret2', 'X-Secret-Name': 'secret3' },
+      },
+      currentUrl: 'https://cdn.example.com/b?token=secret4#secret5',
+      transactions: [{ ...transaction, url: 'https://example.com/a' }],
+    })
+    const text = JSON.stringify(eventOf(task))
+    expect(text).not.toMatch(/secret|\?|Authorization/i)
+    const view = taskInEvent(task, now)
+    expect(view.originalRequest).toEqual({ url: 'https://example.com/a', headers: {} })
+    expect(view.currentRequest).toEqual({ url: 'https://cdn.example.com/b' })
+    expect(view.metrics).toEqual({ transactions: [], redirectCount: 1 })
+  })
+
+  it('has no query string for any URL that the gate lets through', () => {
+    const part = fc.stringMatching(/^[A-Za-z0-9%?=&;:@/._~!$'()*+,[\]{}|^`"<>-]{0,40}$/)
+    fc.assert(
+      fc.property(part, part, part, (path, query, fragment) => {
+        const checked = checkUrl(`https://example.com/${path}?secret${query}#${fragment}`, { allowed: [] })
+        fc.pre('url' in checked)
+        const view = taskInEvent(taskWith({ request: { url: checked.url, headers: {} } }), now)
+        for (const { url } of [view.originalRequest, view.currentRequest]) {
+          expect(url).not.toContain('secret')
+          expect(url).not.toMatch(/[?#]/)
+        }
+      }),
+    )
+  })
+
+  it('echoes what the client gave it to know the task by', () => {
+    const task = taskWith({ taskDescription: 'd', metadata: { orderId: '42' }, priority: 0.25 })
+    expect(taskInEvent(task, now)).toMatchObject({
+      taskDescription: 'd',
+      metadata: { orderId: '42' },
+      priority: 0.25,
+      taskIdentifier: 7,
+    })
+  })
+})
+
+describe('a URL without its query', () => {
+  it.each([
+    ['https://example.com', 'https://example.com/'],
+    ['https://example.com:8443/a/b?c#d', 'https://example.com:8443/a/b'],
+    ['https://user:password@example.com/a', 'https://example.com/a'],
+    ['https://example.com/a%3Fb', 'https://example.com/a%3Fb'],
+  ])('of %s is %s', (url, expected) => expect(withoutQuery(url)).toBe(expected))
+
+  it('is cut', () => expect(withoutQuery(`https://example.com/${'a'.repeat(9000)}`)).toHaveLength(1024))
+})
+
+describe('a task as its owner sees it', () => {
+  it('shows header names but never a value', () => {
+    const view = taskView(
+      taskWith({ request: { url: 'https://example.com/?q', headers: { Authorization: 'secret' } } }),
+      now,
+    )
+    expect(view.originalRequest).toEqual({ url: 'https://example.com/?q', headers: { Authorization: masked } })
+    expect(JSON.stringify(view)).not.toContain('secret')
+  })
+
+  it.each([
+    ['dispatched', 'waiting'],
+    ['completing', 'running'],
+    ['failed', 'failed'],
+  ] as const)('shows %s as %s', (state, shown) => expect(taskView(taskWith({ state }), now).state).toBe(shown))
+
+  it.each([
+    [0, null, null, null],
+    [0, 0, 1, null],
+    [50, 200, 0.25, 10],
+    [200, 200, 1, 0],
+    [300, 200, 1, 0],
+  ])('with %s of %s bytes is at %s, %s s from its end', (bytesReceived, bytesExpected, fraction, seconds) => {
+    const bytesPerSecond = bytesExpected === 0 ? 0 : 15
+    const { progress } = taskView(taskWith({ bytesReceived, bytesExpected, bytesPerSecond }), now)
+    expect(progress.fractionCompleted).toBe(fraction)
+    expect(progress.estimatedSecondsRemaining).toBe(seconds)
+    expect(progress.countOfBytesReceived).toBe(bytesReceived)
+  })
+
+  it('is planned for when it is ready, never for the past, and not at all once it runs', () => {
+    const readyAt = new Date(now + 5000)
+    expect(taskView(taskWith({ readyAt }), now).plannedStart).toBe(readyAt.toISOString())
+    expect(taskView(taskWith({ readyAt: new Date(now - 5000) }), now).plannedStart).toBe(new Date(now).toISOString())
+    const running = taskView(taskWith({ state: 'running', readyAt, deadline: readyAt }), now)
+    expect([running.plannedStart, running.latestStart, running.deadline]).toEqual([null, null, readyAt.toISOString()])
+  })
+})
