@@ -1,0 +1,406 @@
+-- CreateSchema
+CREATE SCHEMA IF NOT EXISTS "public";
+
+-- CreateTable
+CREATE TABLE "installation" (
+    "id" INTEGER NOT NULL DEFAULT 1,
+    "key_fingerprint" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "installation_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "tenant" (
+    "id" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "tenant_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "api_key" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "hash" BYTEA NOT NULL,
+    "scopes" TEXT[],
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expires_at" TIMESTAMPTZ(3),
+    "revoked_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "api_key_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "limiter" (
+    "tenant_id" TEXT NOT NULL,
+    "delay_seconds" DOUBLE PRECISION NOT NULL DEFAULT 0,
+    "last_wake_at" TIMESTAMPTZ(3),
+    "last_gated_end_at" TIMESTAMPTZ(3),
+    "gated_live" INTEGER NOT NULL DEFAULT 0,
+    "foreground_until" TIMESTAMPTZ(3),
+    "base_seconds" DOUBLE PRECISION,
+    "factor" DOUBLE PRECISION,
+    "cap_seconds" DOUBLE PRECISION,
+
+    CONSTRAINT "limiter_pkey" PRIMARY KEY ("tenant_id")
+);
+
+-- CreateTable
+CREATE TABLE "presence" (
+    "id" BIGSERIAL NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "key_id" TEXT NOT NULL,
+    "action" TEXT NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "until" TIMESTAMPTZ(3),
+
+    CONSTRAINT "presence_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "lane" (
+    "tenant_id" TEXT NOT NULL,
+    "vtime" DOUBLE PRECISION NOT NULL DEFAULT 0,
+    "weight" DOUBLE PRECISION NOT NULL DEFAULT 1,
+    "cap" INTEGER NOT NULL DEFAULT 64,
+
+    CONSTRAINT "lane_pkey" PRIMARY KEY ("tenant_id")
+);
+
+-- CreateTable
+CREATE TABLE "feed" (
+    "tenant_id" TEXT NOT NULL,
+    "last_sequence" BIGINT NOT NULL DEFAULT 0,
+
+    CONSTRAINT "feed_pkey" PRIMARY KEY ("tenant_id")
+);
+
+-- CreateTable
+CREATE TABLE "host_state" (
+    "origin" TEXT NOT NULL,
+    "backoff_until" TIMESTAMPTZ(3),
+    "reason" TEXT,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "host_state_pkey" PRIMARY KEY ("origin")
+);
+
+-- CreateTable
+CREATE TABLE "session" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "identifier" TEXT NOT NULL,
+    "state" TEXT NOT NULL,
+    "configuration" JSONB NOT NULL,
+    "headers_sealed" BYTEA,
+    "endpoint_id" TEXT,
+    "last_task_identifier" INTEGER NOT NULL DEFAULT 0,
+    "last_sequence" BIGINT NOT NULL DEFAULT 0,
+    "wake_due_at" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "invalidated_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "session_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "task" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "session_id" TEXT NOT NULL,
+    "task_identifier" INTEGER NOT NULL,
+    "state" TEXT NOT NULL,
+    "epoch" INTEGER NOT NULL DEFAULT 0,
+    "due" BOOLEAN NOT NULL DEFAULT false,
+    "ready_at" TIMESTAMPTZ(3) NOT NULL,
+    "lease_until" TIMESTAMPTZ(3),
+    "worker_id" TEXT,
+    "origin" TEXT NOT NULL,
+    "request_sealed" BYTEA NOT NULL,
+    "current_url_sealed" BYTEA,
+    "expects_to_send" BIGINT,
+    "expects_to_receive" BIGINT,
+    "maximum_bytes" BIGINT,
+    "expected" JSONB,
+    "priority" DOUBLE PRECISION NOT NULL DEFAULT 0.5,
+    "task_description" TEXT,
+    "metadata" JSONB NOT NULL DEFAULT '{}',
+    "is_discretionary" BOOLEAN NOT NULL,
+    "effective_discretionary" BOOLEAN NOT NULL,
+    "created_in" TEXT NOT NULL,
+    "earliest_begin_date" TIMESTAMPTZ(3),
+    "gated_until" TIMESTAMPTZ(3),
+    "gated" BOOLEAN NOT NULL DEFAULT false,
+    "retry_at" TIMESTAMPTZ(3),
+    "deadline" TIMESTAMPTZ(3),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "resumed_at" TIMESTAMPTZ(3),
+    "began_at" TIMESTAMPTZ(3),
+    "ended_at" TIMESTAMPTZ(3),
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "suspect_failures" INTEGER NOT NULL DEFAULT 0,
+    "clean_restarts" INTEGER NOT NULL DEFAULT 0,
+    "transfer" JSONB,
+    "bytes_received" BIGINT NOT NULL DEFAULT 0,
+    "bytes_expected" BIGINT,
+    "bytes_per_second" DOUBLE PRECISION,
+    "response" JSONB,
+    "error" JSONB,
+    "metrics" JSONB,
+    "garbage" JSONB,
+    "garbage_lease_until" TIMESTAMPTZ(3),
+    "file_state" TEXT,
+    "file_key" TEXT,
+    "file_bytes" BIGINT,
+    "file_checksums" JSONB,
+    "file_lease_expires_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "task_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "transfer_part" (
+    "task_id" TEXT NOT NULL,
+    "generation" INTEGER NOT NULL,
+    "number" INTEGER NOT NULL,
+    "offset" BIGINT NOT NULL,
+    "bytes" INTEGER NOT NULL,
+    "crc32" BIGINT NOT NULL,
+    "receipt" TEXT NOT NULL,
+    "hash_states" JSONB,
+
+    CONSTRAINT "transfer_part_pkey" PRIMARY KEY ("task_id","generation","number")
+);
+
+-- CreateTable
+CREATE TABLE "event" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "session_id" TEXT NOT NULL,
+    "task_id" TEXT,
+    "type" TEXT NOT NULL,
+    "sequence" BIGINT NOT NULL,
+    "tenant_sequence" BIGINT NOT NULL,
+    "data" JSON NOT NULL,
+    "wake_id" TEXT,
+    "held" BOOLEAN NOT NULL DEFAULT false,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "event_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "wake" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "session_id" TEXT NOT NULL,
+    "state" TEXT NOT NULL,
+    "opened_at" TIMESTAMPTZ(3) NOT NULL,
+    "deadline" TIMESTAMPTZ(3) NOT NULL,
+    "closed_at" TIMESTAMPTZ(3),
+    "event_count" INTEGER NOT NULL DEFAULT 0,
+    "delay_after_seconds" DOUBLE PRECISION NOT NULL,
+    "finished" BOOLEAN NOT NULL DEFAULT false,
+
+    CONSTRAINT "wake_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "endpoint" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "url" TEXT NOT NULL,
+    "event_types" TEXT[],
+    "state" TEXT NOT NULL DEFAULT 'enabled',
+    "disabled_reason" TEXT,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "deleted_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "endpoint_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "endpoint_secret" (
+    "id" TEXT NOT NULL,
+    "endpoint_id" TEXT NOT NULL,
+    "sealed" BYTEA NOT NULL,
+    "hint" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expires_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "endpoint_secret_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "delivery_lane" (
+    "session_id" TEXT NOT NULL,
+    "endpoint_id" TEXT NOT NULL,
+    "due_at" TIMESTAMPTZ(3),
+    "lease_until" TIMESTAMPTZ(3),
+    "epoch" INTEGER NOT NULL DEFAULT 0,
+    "last_position" BIGINT NOT NULL DEFAULT 0,
+
+    CONSTRAINT "delivery_lane_pkey" PRIMARY KEY ("session_id","endpoint_id")
+);
+
+-- CreateTable
+CREATE TABLE "delivery" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "session_id" TEXT NOT NULL,
+    "endpoint_id" TEXT NOT NULL,
+    "event_id" TEXT NOT NULL,
+    "wake_id" TEXT,
+    "position" BIGINT NOT NULL,
+    "state" TEXT NOT NULL,
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "next_attempt_at" TIMESTAMPTZ(3),
+    "body_sealed" BYTEA,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "ended_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "delivery_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "delivery_attempt" (
+    "id" TEXT NOT NULL,
+    "delivery_id" TEXT NOT NULL,
+    "number" INTEGER NOT NULL,
+    "started_at" TIMESTAMPTZ(3) NOT NULL,
+    "ended_at" TIMESTAMPTZ(3),
+    "status" INTEGER,
+    "error" TEXT,
+    "response_body" TEXT,
+
+    CONSTRAINT "delivery_attempt_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "idempotency_key" (
+    "scope" TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    "fingerprint" BYTEA NOT NULL,
+    "status" INTEGER NOT NULL,
+    "body" BYTEA NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("scope","key")
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "api_key_hash_key" ON "api_key"("hash");
+
+-- CreateIndex
+CREATE INDEX "api_key_tenant_id_id_idx" ON "api_key"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "limiter_foreground_until_idx" ON "limiter"("foreground_until");
+
+-- CreateIndex
+CREATE INDEX "presence_tenant_id_at_idx" ON "presence"("tenant_id", "at");
+
+-- CreateIndex
+CREATE INDEX "lane_vtime_idx" ON "lane"("vtime");
+
+-- CreateIndex
+CREATE INDEX "session_tenant_id_id_idx" ON "session"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "task_tenant_id_id_idx" ON "task"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "task_session_id_state_idx" ON "task"("session_id", "state");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "task_session_id_task_identifier_key" ON "task"("session_id", "task_identifier");
+
+-- CreateIndex
+CREATE INDEX "event_task_id_idx" ON "event"("task_id");
+
+-- CreateIndex
+CREATE INDEX "event_tenant_id_session_id_tenant_sequence_idx" ON "event"("tenant_id", "session_id", "tenant_sequence");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "event_tenant_id_tenant_sequence_key" ON "event"("tenant_id", "tenant_sequence");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "event_session_id_sequence_key" ON "event"("session_id", "sequence");
+
+-- CreateIndex
+CREATE INDEX "wake_session_id_id_idx" ON "wake"("session_id", "id");
+
+-- CreateIndex
+CREATE INDEX "wake_tenant_id_opened_at_idx" ON "wake"("tenant_id", "opened_at");
+
+-- CreateIndex
+CREATE INDEX "endpoint_tenant_id_id_idx" ON "endpoint"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "endpoint_secret_endpoint_id_idx" ON "endpoint_secret"("endpoint_id");
+
+-- CreateIndex
+CREATE INDEX "delivery_tenant_id_id_idx" ON "delivery"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "delivery_event_id_idx" ON "delivery"("event_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "delivery_attempt_delivery_id_number_key" ON "delivery_attempt"("delivery_id", "number");
+
+-- CreateIndex
+CREATE INDEX "idempotency_key_created_at_idx" ON "idempotency_key"("created_at");
+
+-- AddForeignKey
+ALTER TABLE "endpoint_secret" ADD CONSTRAINT "endpoint_secret_endpoint_id_fkey" FOREIGN KEY ("endpoint_id") REFERENCES "endpoint"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- Written by hand: partial indexes, which the Prisma schema cannot express. Above each stands the question it answers.
+
+-- An identifier can be used again once its session is invalidated.
+CREATE UNIQUE INDEX "session_identifier_live" ON "session"("tenant_id", "identifier") WHERE "state" <> 'invalidated';
+-- Which sessions are owed a wake, and when?
+CREATE INDEX "session_wake_due" ON "session"("wake_due_at") WHERE "wake_due_at" IS NOT NULL;
+
+-- Which wakes are owed to a client that is in the foreground?
+CREATE INDEX "session_wake_due_tenant" ON "session"("tenant_id") WHERE "wake_due_at" IS NOT NULL;
+
+-- Which of a tenant's tasks is next?
+CREATE INDEX "task_claim" ON "task"("tenant_id", "effective_discretionary", "priority" DESC, "ready_at", "id") WHERE "state" = 'waiting' AND "due";
+-- Which tasks become due?
+CREATE INDEX "task_becoming_due" ON "task"("ready_at") WHERE "state" = 'waiting' AND NOT "due";
+-- How many are in flight, by tenant?
+CREATE INDEX "task_in_flight" ON "task"("tenant_id") WHERE "state" IN ('dispatched', 'running', 'completing');
+-- Whose lease has ended?
+CREATE INDEX "task_lease" ON "task"("lease_until") WHERE "state" IN ('dispatched', 'running', 'completing');
+-- Whose time is up?
+CREATE INDEX "task_deadline" ON "task"("deadline") WHERE "state" IN ('waiting', 'dispatched', 'running', 'completing');
+-- Which tasks are released when the client comes to the foreground?
+CREATE INDEX "task_gated" ON "task"("tenant_id", "id") WHERE "gated" AND "ended_at" IS NULL;
+-- Which files are to be swept?
+CREATE INDEX "task_file_lease" ON "task"("file_lease_expires_at") WHERE "file_state" = 'temporary';
+
+-- What waits for a session's next wake?
+CREATE INDEX "event_held" ON "event"("session_id", "sequence") WHERE "held";
+
+-- A session has one open wake at most.
+CREATE UNIQUE INDEX "wake_open" ON "wake"("session_id") WHERE "state" = 'open';
+-- Which wakes have expired?
+CREATE INDEX "wake_deadline" ON "wake"("deadline") WHERE "state" = 'open';
+
+-- What is the head of a delivery lane?
+CREATE INDEX "delivery_lane_head" ON "delivery"("session_id", "endpoint_id", "position") WHERE "state" = 'pending';
+-- Which lanes are due?
+CREATE INDEX "delivery_lane_due" ON "delivery_lane"("due_at") WHERE "due_at" IS NOT NULL;
+-- What was delivered in a wake?
+CREATE INDEX "delivery_wake" ON "delivery"("wake_id") WHERE "wake_id" IS NOT NULL;
+
+-- Which endpoint has this address?
+CREATE INDEX "endpoint_url_live" ON "endpoint"("tenant_id", "url") WHERE "deleted_at" IS NULL;
+-- Draining: is anything of this session due, or waiting to be tried again?
+CREATE INDEX "task_session_ready" ON "task"("session_id", "ready_at") WHERE "state" = 'waiting';
+CREATE INDEX "task_session_retrying" ON "task"("session_id") WHERE "state" = 'waiting' AND "retry_at" IS NOT NULL;
+CREATE INDEX "task_dispatched" ON "task"("id") WHERE "state" = 'dispatched';
+CREATE INDEX "task_garbage" ON "task"("id") WHERE "garbage" IS NOT NULL;

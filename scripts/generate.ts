@@ -1,0 +1,53 @@
+/**
+ * Writes what is derived from something else: Prisma's client, `.env.example`, the README's table of settings, the
+ * OpenAPI document.
+ * `--client`: the client only (after an install). `--check`: changes nothing and exits 1 naming what is stale.
+ */
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { values } = parseArgs({ options: { client: { type: 'boolean' }, check: { type: 'boolean' } } })
+
+if (!values.check) await generateClient()
+if (!values.client) await writeDocuments(values.check ?? false)
+
+/** Prisma would download a schema engine that generating does not use; any program will do in its place. */
+async function generateClient(): Promise<void> {
+  const prisma = createRequire(import.meta.url).resolve('prisma/package.json')
+  const { bin } = JSON.parse(await readFile(prisma, 'utf8'))
+  const cli = join(dirname(prisma), bin.prisma)
+  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' }
+  const args = [cli, 'generate', '--schema', join(root, 'prisma/schema.prisma'), '--no-hints']
+  try {
+    await promisify(execFile)(process.execPath, args, { cwd: root, env })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    console.error(`${stdout ?? ''}${stderr ?? ''}`.trim() || error)
+    process.exit(1)
+  }
+}
+
+async function writeDocuments(checkOnly: boolean): Promise<void> {
+  const { envExample, readmeWithSettings } = await import('./settings-documents.ts')
+  const { renderOpenapi } = await import('../apps/api/src/openapi.ts')
+  const openapi = await renderOpenapi()
+  const stale: string[] = []
+  const put = async (name: string, write: (old: string) => string) => {
+    const old = await readFile(join(root, name), 'utf8').catch(() => null)
+    const fresh = write(old ?? '')
+    if (fresh === (old ?? '')) return
+    if (checkOnly) stale.push(name)
+    else await writeFile(join(root, name), fresh)
+  }
+  await put('.env.example', envExample)
+  await put('README.md', readmeWithSettings)
+  await put('openapi/openapi.json', () => openapi)
+  if (stale.length === 0) return
+  console.error(`stale: ${stale.join(', ')} – npm run generate`)
+  process.exitCode = 1
+}

@@ -1,0 +1,29 @@
+/** Brings the database named by DATABASE_URL to this version's schema. */
+import { parseArgs } from 'node:util'
+import { ConfigError, readConfig } from '../packages/core/src/infra/config.ts'
+import { DatabaseUnavailable } from '../packages/core/src/infra/database-fault.ts'
+import { migrate } from '../packages/core/src/infra/migrate.ts'
+
+const usage = `Usage: DATABASE_URL=postgresql://… npm run migrate
+
+Applies the migrations of prisma/migrations that the database lacks, all or none. Safe to run at any time, also by
+several processes at once. Not needed with \`npm start\` and no DATABASE_URL: that migrates its own PostgreSQL.`
+
+const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } })
+if (values.help) console.log(usage)
+else process.exitCode = await main()
+
+async function main(): Promise<number> {
+  try {
+    const { databaseUrl } = readConfig(process.env, 'migrate')
+    const { applied } = await migrate(databaseUrl!)
+    for (const name of applied) console.log(`applied ${name}`)
+    if (applied.length === 0) console.log('The database is up to date.')
+    return 0
+  } catch (error) {
+    const { message } = error as Error
+    if (!(error instanceof ConfigError || error instanceof DatabaseUnavailable)) console.error('The migration failed:')
+    console.error(message)
+    return 1
+  }
+}

@@ -1,0 +1,33 @@
+/** What people read about the settings, written from the table the programs read (config-schema.ts). */
+import { type Setting, settingList } from '../packages/core/src/infra/config-schema.ts'
+
+const opening = '<!-- settings -->'
+const closing = '<!-- /settings -->'
+
+/** A file in which everything is commented out, so that copying it changes nothing. */
+export function envExample(): string {
+  const head = '# Everything is optional for `npm start`. Written by `npm run generate`.\n'
+  return (
+    head + settingList.map((setting) => `\n${comment(setting)}\n# ${setting.name}=${setting.default ?? ''}\n`).join('')
+  )
+}
+
+/** `readme` with a fresh table between the markers; unchanged when it has no markers. */
+export function readmeWithSettings(readme: string): string {
+  const [start, end] = [readme.indexOf(opening), readme.indexOf(closing)]
+  if (start === -1 || end < start) return readme
+  return `${readme.slice(0, start + opening.length)}\n${table()}\n${readme.slice(end)}`
+}
+
+function comment({ description, absent, unit }: Setting): string {
+  const sentence = `# ${description.replaceAll('`', '')}${unit ? ` (${unit})` : ''}.`
+  return absent ? `${sentence}\n# When absent: ${absent.replaceAll('`', '')}.` : sentence
+}
+
+function table(): string {
+  const rows = settingList.map(
+    ({ name, description, unit, default: value, absent }) =>
+      `| \`${name}\` | ${description}${unit ? ` (${unit})` : ''} | ${value ? `\`${value}\`` : (absent ?? '–')} |`,
+  )
+  return ['| Variable | What it is | When absent |', '|---|---|---|', ...rows].join('\n')
+}
