@@ -1,0 +1,36 @@
+import { AppError } from '../domain/errors.ts'
+import type { Task, TaskFile } from '../domain/task.ts'
+import type { ObjectStore } from './ports.ts'
+import type { TaskStore } from './stores.ts'
+
+export interface LinkFilePorts {
+  store: Pick<TaskStore, 'findTask'>
+  objects: Pick<ObjectStore, 'link'>
+}
+
+/** Long enough to follow a redirect, short enough not to be worth passing on. */
+const linkSeconds = 300
+
+/** A short-lived link to the task's file. Throws `not_found`, `file_not_available`, `file_gone`. */
+export async function linkFile({ store, objects }: LinkFilePorts, tenantId: string, id: string): Promise<string> {
+  const task = await store.findTask(tenantId, id)
+  if (task === null) throw new AppError('not_found', 'There is no such task.')
+  const file = fileThere(task)
+  return objects.link(file.key, {
+    expiresInSeconds: linkSeconds,
+    filename: task.response?.suggestedFilename ?? 'download',
+    mimeType: task.response?.mimeType ?? 'application/octet-stream',
+  })
+}
+
+/** The file, as long as there is one. Throws `file_not_available`, `file_gone`. */
+export function fileThere({ file, state }: Task): TaskFile {
+  if (file === null) throw new AppError('file_not_available', `The task is ${state} and has no file.`)
+  if (file.state === 'released' || file.state === 'expired') {
+    throw new AppError(
+      'file_gone',
+      `The file was ${file.state === 'released' ? 'released' : 'not kept and has expired'}.`,
+    )
+  }
+  return file
+}

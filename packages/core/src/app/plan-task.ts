@@ -1,0 +1,122 @@
+import type { Cidr } from '../domain/address.ts'
+import { parseCrc32 } from '../domain/digest.ts'
+import type { Fault } from '../domain/errors.ts'
+import { checkHeaders } from '../domain/headers.ts'
+import type { Expected } from '../domain/task.ts'
+import { taskLimits } from '../domain/task-limits.ts'
+import { checkUrl } from '../domain/url.ts'
+import type { Mint } from './ports.ts'
+import type { NewTask } from './stores.ts'
+
+export interface PlanTaskPorts {
+  mint: Pick<Mint, 'id'>
+  egressAllow: readonly Cidr[]
+  nowMs(): number
+}
+
+type Given<T> = { [Field in keyof T]?: T[Field] | undefined }
+
+/** What a client says about a task, its shape already checked. Sizes are bytes, the date is RFC 3339. */
+export type GivenTask = Given<{
+  url: string
+  request: { url: string; headers?: Record<string, string> | undefined }
+  earliestBeginDate: string
+  countOfBytesClientExpectsToSend: number
+  countOfBytesClientExpectsToReceive: number
+  priority: number
+  taskDescription: string
+  metadata: Record<string, string>
+  isDiscretionary: boolean
+  suspended: boolean
+  maximumBytes: number
+  expected: Given<Expected>
+}>
+
+const dayMs = 86_400_000
+const defaultPriority = 0.5
+
+/** The task to be created, or every fault it has, each pointing below `pointer`. */
+export function planTask(
+  { mint, egressAllow, nowMs }: PlanTaskPorts,
+  given: GivenTask,
+  pointer: string,
+): { task: NewTask | null; faults: Fault[] } {
+  const { url, headers, origin, faults: requestFaults } = checkRequest(given, egressAllow)
+  const { date, faults: dateFaults } = checkDate(given.earliestBeginDate, nowMs())
+  const own = [...requestFaults, ...dateFaults, ...checkMetadata(given.metadata), ...checkExpected(given.expected)]
+  const faults = own.map((fault): Fault => ({ ...fault, pointer: pointer + fault.pointer }))
+  if (faults.length > 0) return { task: null, faults }
+  const task: NewTask = {
+    id: mint.id('tsk'),
+    request: { url, headers },
+    origin,
+    earliestBeginDate: date,
+    countOfBytesClientExpectsToSend: given.countOfBytesClientExpectsToSend ?? null,
+    countOfBytesClientExpectsToReceive: given.countOfBytesClientExpectsToReceive ?? null,
+    maximumBytes: given.maximumBytes ?? null,
+    expected: normalise(given.expected),
+    priority: given.priority ?? defaultPriority,
+    taskDescription: given.taskDescription ?? null,
+    metadata: given.metadata ?? {},
+    isDiscretionary: given.isDiscretionary ?? null,
+    suspended: given.suspended ?? false,
+  }
+  return { task, faults: [] }
+}
+
+function checkRequest(given: GivenTask, allowed: readonly Cidr[]) {
+  const nothing = { url: '', headers: {}, origin: '' }
+  if ((given.url === undefined) === (given.request === undefined)) {
+    const detail = 'Give exactly one of url and request.'
+    return { ...nothing, faults: [{ pointer: '', code: 'oneOf', detail }] }
+  }
+  const raw = given.request?.url ?? given.url ?? ''
+  const headers = given.request?.headers ?? {}
+  const faults = checkHeaders(headers).map((fault) => ({ ...fault, pointer: `/request/headers${fault.pointer}` }))
+  const checked = checkUrl(raw, { allowed })
+  if (!('code' in checked)) return { ...checked, headers, faults }
+  return { ...nothing, faults: [{ pointer: given.request ? '/request/url' : '/url', ...checked }, ...faults] }
+}
+
+/** A date in the past is as good as none: the promise is "not before". */
+function checkDate(text: string | undefined, nowMs: number): { date: Date | null; faults: Fault[] } {
+  if (text === undefined) return { date: null, faults: [] }
+  const date = new Date(text)
+  const fault = (code: string, detail: string) => ({
+    date: null,
+    faults: [{ pointer: '/earliestBeginDate', code, detail }],
+  })
+  // A leap second is a valid RFC 3339 time, but not one that JavaScript or PostgreSQL can hold.
+  if (Number.isNaN(date.getTime())) return fault('date-time', 'The time cannot be represented.')
+  if (date.getTime() < 0) return fault('minimum', 'The time lies before 1970.')
+  if (date.getTime() > nowMs + taskLimits.beginAheadDays * dayMs) {
+    return fault('maximum', `The time is more than ${taskLimits.beginAheadDays} days away.`)
+  }
+  return { date, faults: [] }
+}
+
+function checkMetadata(metadata: Record<string, string> | undefined): Fault[] {
+  const bytes = new TextEncoder().encode(JSON.stringify(metadata ?? {})).length
+  if (bytes <= taskLimits.metadataBytes) return []
+  const detail = `The metadata is ${bytes} bytes long as JSON; ${taskLimits.metadataBytes} are allowed.`
+  return [{ pointer: '/metadata', code: 'maxBytes', detail }]
+}
+
+function checkExpected(expected: Given<Expected> | undefined): Fault[] {
+  if (expected?.crc32 === undefined || parseCrc32(expected.crc32) !== null) return []
+  const detail = 'The CRC-32 is neither base64 of four bytes nor eight hexadecimal digits.'
+  return [{ pointer: '/expected/crc32', code: 'format', detail }]
+}
+
+/** Digests in lower-case hex, as they are compared and shown. */
+function normalise(given: Given<Expected> | undefined): Expected | null {
+  if (given === undefined) return null
+  const { bytes, sha256, md5, crc32, mimeTypes } = given
+  return {
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(sha256 === undefined ? {} : { sha256: sha256.toLowerCase() }),
+    ...(md5 === undefined ? {} : { md5: md5.toLowerCase() }),
+    ...(crc32 === undefined ? {} : { crc32 }),
+    ...(mimeTypes === undefined ? {} : { mimeTypes }),
+  }
+}

@@ -1,0 +1,179 @@
+import type { Transaction } from '../domain/metrics.ts'
+
+/** Where bytes end up. Two twins (S3, files on disk), one contract suite. Every call may throw StorageUnavailable. */
+export interface ObjectStore {
+  readonly kind: 's3' | 'files'
+  /** Stores a whole object in one go, atomically: it is there whole and durable, or not at all. Replaces what was there. */
+  put(object: ObjectSpec, body: Uint8Array, signal?: AbortSignal): Promise<void>
+  /** Begins an object that arrives in parts. Nothing is at the key until `complete`. */
+  begin(object: ObjectSpec, signal?: AbortSignal): Promise<Upload>
+  /** Stores one part (number from 1; S3: all but the last at least 5 MiB) durably and returns storage's receipt. Storing a number again replaces it. */
+  putPart(
+    upload: Upload,
+    part: { number: number; offset: number },
+    body: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<string>
+  /** What storage has of an upload, ascending; null when it does not know the upload (completed, aborted, never begun). */
+  listParts(upload: Upload): Promise<StoredPart[] | null>
+  /** Makes the parts the object. Throws UploadGone when storage does not know the upload (then `head` decides whether it was completed). */
+  complete(upload: Upload, parts: StoredPart[], signal?: AbortSignal): Promise<void>
+  /** Forgets an upload and its parts. Harmless when it is gone. */
+  abort(upload: Upload): Promise<void>
+  /** The object's size, or null when there is none. */
+  head(key: string): Promise<{ bytes: number } | null>
+  /** Copies an object; `false` when something else is already at `to` (it is then left alone). Repeating it is harmless. */
+  copy(from: string, to: string): Promise<boolean>
+  /** Harmless when there is none. */
+  remove(key: string): Promise<void>
+  /** A link that serves the object (with Range) until it expires. S3: presigned; files: the service's own signed path. */
+  link(key: string, options: LinkOptions): Promise<string>
+  /** Resolves when storage can be used. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+export interface ObjectSpec {
+  key: string
+  mimeType: string
+}
+export interface Upload {
+  key: string
+  uploadId: string
+}
+export interface StoredPart {
+  number: number
+  bytes: number
+  receipt: string
+}
+export interface LinkOptions {
+  expiresInSeconds: number
+  filename: string
+  mimeType: string
+}
+
+/** Whether an error says that the database is away, by the name that its adapter gives it. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && error.name === 'DatabaseUnavailable'
+}
+
+/** Storage could not do it now: our fault, never the task's. */
+export class StorageUnavailable extends Error {
+  override readonly name = 'StorageUnavailable'
+}
+/** Storage does not know this upload (any more). */
+export class UploadGone extends Error {
+  override readonly name = 'UploadGone'
+}
+
+/** Where bytes come from: HTTP(S) behind the egress guard, redirects followed by our own loop with every hop guarded. */
+export interface Source {
+  /** The answer after redirects, its body not yet read. Throws TransferFault. An abort of `signal` throws its reason. */
+  open(request: SourceRequest): Promise<SourceResponse>
+}
+export interface SourceRequest {
+  url: string
+  /** The tenant's headers. Dropped for good on a redirect to another scheme, host or port. */
+  headers: Record<string, string>
+  /** Ask for the bytes from `from` on, if the resource is still the one of `validator` (RFC 9110 §13.1.5, §14.2). */
+  resume?: { from: number; validator: string }
+  /** No byte for so long: timedOut. Covers resolving, connecting, TLS and the answer's head too. */
+  idleTimeoutMs: number
+  signal: AbortSignal
+}
+export interface SourceResponse {
+  /** The URL after redirects. */
+  url: string
+  status: number
+  /** Lower-case names; repeated fields joined with ", ". */
+  headers: Record<string, string>
+  /** One for every hop, this one last; the last one's body times are filled in when the body has ended. */
+  transactions: Transaction[]
+  /** Chunked decoding is done, content codings are not. Ends only when the body is whole by its own framing; otherwise throws TransferFault. Reading at one's own pace pauses the sender. */
+  body: AsyncIterable<Uint8Array>
+  /** Drops the connection without reading on. Harmless at any time. */
+  discard(): void
+}
+
+/** One webhook POST through the same guard: no redirects, nothing decompressed. */
+export interface WebhookSender {
+  post(request: WebhookRequest): Promise<WebhookAnswer>
+}
+export interface WebhookRequest {
+  url: string
+  headers: Record<string, string>
+  body: string
+  /** For the whole exchange. */
+  timeoutMs: number
+  /** At most so much of the answer is read; a longer one is cut, not refused. */
+  maxAnswerBytes: number
+  signal: AbortSignal
+}
+/** `status: null` when there was no whole answer; then `error` says why (never an internal address). */
+export interface WebhookAnswer {
+  status: number | null
+  error: string | null
+  body: string
+  retryAfterSeconds: number | null
+}
+
+/** AES-256-GCM under the installation's key. `context` is bound to the sealed bytes: unsealing with another one throws. */
+export interface Sealer {
+  seal(plain: string, context: string): Uint8Array
+  unseal(sealed: Uint8Array, context: string): string
+  /** HMAC-SHA256 of `text` under a key derived for `purpose`, base64url. */
+  sign(purpose: string, text: string): string
+}
+
+export interface Log {
+  info(fields: Record<string, unknown>, message: string): void
+  warn(fields: Record<string, unknown>, message: string): void
+  error(fields: Record<string, unknown>, message: string): void
+}
+
+/** Fresh names and secrets. */
+export interface Mint {
+  id(prefix: IdPrefix): string
+  /** `bh_` and 256 random bits. */
+  apiKey(): string
+  /** `whsec_` and 256 random bits. */
+  webhookSecret(): string
+  /** SHA-256: API keys are random enough for a fast hash. */
+  hash(text: string): Uint8Array
+}
+/** Ids are TypeIDs: a prefix and a UUIDv7, so they sort by creation. `ses` never leaves the service. */
+export type IdPrefix = 'ten' | 'ses' | 'tsk' | 'evt' | 'whe' | 'sec' | 'dlv' | 'att' | 'wak' | 'key' | 'wrk'
+
+/** Announcements between processes. They are hints: whoever misses one finds the fact by polling. */
+export interface Announcer {
+  /** Calls back for every announcement of that kind until the returned function is called. */
+  on(kind: 'work' | 'interrupted' | 'ended', listener: (subject: string) => void): () => void
+}
+
+/** Digests of a file as it streams by. */
+export interface Digests {
+  crc32(bytes: Uint8Array, before: number): number
+  /** A digest whose state can be kept and taken up again, also by another process. */
+  hash(algorithm: 'sha256' | 'md5', state?: Uint8Array): Promise<RunningHash>
+}
+export interface RunningHash {
+  update(bytes: Uint8Array): void
+  state(): Uint8Array
+  hex(): string
+}
+
+/** Hands claimed work to one of many processes. What it loses is found again by polling the truth. */
+export interface HintQueue {
+  addTasks(leases: readonly { taskId: string; epoch: number }[]): Promise<void>
+  addLanes(lanes: readonly { sessionId: string; endpointId: string }[]): Promise<void>
+  /** Calls back for every hint, so many at once; stopping waits for those in hand. */
+  consume(
+    handlers: {
+      task(lease: { taskId: string; epoch: number }): Promise<void>
+      lane(lane: { sessionId: string; endpointId: string }): Promise<void>
+    },
+    concurrency: { tasks: number; lanes: number },
+  ): { stop(): Promise<void> }
+  /** Resolves when the queue answers. */
+  check(): Promise<void>
+  close(): Promise<void>
+}

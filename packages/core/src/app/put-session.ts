@@ -1,0 +1,129 @@
+import type { Cidr } from '../domain/address.ts'
+import { AppError, type Fault } from '../domain/errors.ts'
+import { checkHeaders } from '../domain/headers.ts'
+import {
+  type Delegate,
+  defaultConfiguration,
+  differences,
+  type Session,
+  type SessionConfiguration,
+} from '../domain/session.ts'
+import { checkEndpointUrl } from './create-endpoint.ts'
+import type { Mint } from './ports.ts'
+import type { EndpointStore, GivenDelegate, SessionStore } from './stores.ts'
+
+export interface PutSessionPorts {
+  store: Pick<SessionStore, 'putSession' | 'resumeDeliveries'> & Pick<EndpointStore, 'findEndpoint'>
+  mint: Pick<Mint, 'webhookSecret'>
+  egressAllow: readonly Cidr[]
+}
+
+/** What a client gives; what it leaves out has its default. */
+export type GivenConfiguration = {
+  [Field in keyof typeof defaultConfiguration]?: SessionConfiguration[Field] | undefined
+} & { delegate?: { kind?: 'pull' | undefined; endpointId?: string | undefined; url?: string | undefined } | undefined }
+
+export interface PutSession {
+  session: Session
+  created: boolean
+  /** Of the endpoint that was made for the session's URL; shown this once. */
+  secret: string | null
+}
+
+const at = '/configuration'
+
+/**
+ * Creates the session, or finds it with the same configuration. `given` undefined: find it, whatever its configuration.
+ * Throws `delegate_required`, `configuration_mismatch` (with `differences`), the guard's and the headers' refusals.
+ */
+export async function putSession(
+  { store, mint, egressAllow }: PutSessionPorts,
+  tenantId: string,
+  identifier: string,
+  given: GivenConfiguration | undefined,
+): Promise<PutSession> {
+  const configuration = given === undefined ? null : fill(given, mint, egressAllow)
+  const result = await store.putSession(tenantId, identifier, configuration)
+  switch (result.kind) {
+    case 'created':
+      return { session: result.session, created: true, secret: result.secret ?? null }
+    case 'exists':
+      if (configuration !== null) await compare(store, tenantId, result.session, configuration)
+      await store.resumeDeliveries(result.session.id)
+      return { session: result.session, created: false, secret: null }
+    case 'no_such_endpoint':
+      throw delegateRequired(`${at}/delegate/endpointId`, 'There is no endpoint with this id.')
+    case 'delegate_required':
+      throw delegateRequired(
+        `${at}/delegate`,
+        'There is no session with this identifier, and a new one needs a delegate: where its events go.',
+      )
+  }
+}
+
+type Filled = Omit<SessionConfiguration, 'delegate'> & { delegate: GivenDelegate }
+
+function fill(given: GivenConfiguration, mint: Pick<Mint, 'webhookSecret'>, egressAllow: readonly Cidr[]): Filled {
+  const delegate = readDelegate(given.delegate, mint, egressAllow)
+  const settled = Object.entries(given).filter(([, value]) => value !== undefined)
+  const configuration: Filled = { ...defaultConfiguration, ...Object.fromEntries(settled), delegate }
+  const faults = checkHeaders(configuration.httpAdditionalHeaders).map(
+    (fault): Fault => ({ ...fault, pointer: `${at}/httpAdditionalHeaders${fault.pointer}` }),
+  )
+  const [first] = faults
+  if (first) throw new AppError('forbidden_header', first.detail, { errors: faults })
+  return configuration
+}
+
+function readDelegate(
+  given: GivenConfiguration['delegate'],
+  mint: Pick<Mint, 'webhookSecret'>,
+  egressAllow: readonly Cidr[],
+): GivenDelegate {
+  const { kind, endpointId, url } = given ?? {}
+  const chosen = [kind, endpointId, url].filter((member) => member !== undefined)
+  if (chosen.length === 0) throw delegateRequired(`${at}/delegate`, 'A session needs a delegate: where its events go.')
+  if (chosen.length > 1) {
+    const detail = 'Give exactly one of endpointId, url and kind.'
+    throw new AppError('invalid_request', detail, { errors: [{ pointer: `${at}/delegate`, code: 'oneOf', detail }] })
+  }
+  if (url !== undefined) {
+    return { url: checkEndpointUrl(url, egressAllow, `${at}/delegate/url`), newSecret: mint.webhookSecret() }
+  }
+  return endpointId === undefined ? { kind: 'pull' } : { endpointId }
+}
+
+/** The delegate is compared by the endpoint it leads to: a URL and the id of its endpoint are the same. */
+async function compare(
+  store: Pick<EndpointStore, 'findEndpoint'>,
+  tenantId: string,
+  { configuration: stored }: Session,
+  given: Filled,
+): Promise<void> {
+  const same = await leadsTo(store, tenantId, stored.delegate, given.delegate)
+  const found = differences(stored, { ...given, delegate: stored.delegate })
+  const shown = 'url' in given.delegate ? { url: given.delegate.url } : given.delegate
+  if (!same) found.unshift({ pointer: '/delegate', stored: stored.delegate, given: shown })
+  if (found.length === 0) return
+  throw new AppError(
+    'configuration_mismatch',
+    'A configuration is frozen when its session is created; this one differs from it.',
+    { extensions: { differences: found } },
+  )
+}
+
+async function leadsTo(
+  store: Pick<EndpointStore, 'findEndpoint'>,
+  tenantId: string,
+  stored: Delegate,
+  given: GivenDelegate,
+): Promise<boolean> {
+  if ('kind' in stored || 'kind' in given) return 'kind' in stored && 'kind' in given
+  if ('endpointId' in given) return given.endpointId === stored.endpointId
+  return (await store.findEndpoint(tenantId, stored.endpointId))?.url === given.url
+}
+
+function delegateRequired(pointer: string, detail: string): AppError {
+  const fix = 'Give {"endpointId": "whe_…"}, {"url": "https://…"} or {"kind": "pull"}.'
+  return new AppError('delegate_required', detail, { errors: [{ pointer, code: 'delegate_required', detail, fix }] })
+}

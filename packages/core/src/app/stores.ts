@@ -1,0 +1,245 @@
+import type { Envelope } from '../domain/event.ts'
+import type { LimiterPolicy } from '../domain/limiter.ts'
+import type { LimiterReading } from '../domain/limiter-view.ts'
+import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
+import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
+import type { Once, Replay } from './idempotency.ts'
+import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
+
+/*
+ * The truth, in atomic verbs: each is one transaction in which a change, its events and its deliveries are written
+ * together. The database's clock decides. Every verb may throw DatabaseUnavailable. Verbs that take a `once` do their work
+ * at most once for its key, and only with it answer with a Replay.
+ */
+
+export interface Page<T> {
+  data: T[]
+  nextCursor: string | null
+}
+export interface PageQuery {
+  limit: number
+  /** As a page gave it; a garbled one is an AppError invalid_request. */
+  cursor?: string | undefined
+}
+
+export const scopes = ['read', 'write', 'foreground', 'admin'] as const
+export type Scope = (typeof scopes)[number]
+
+export interface Tenant {
+  id: string
+  name: string
+  createdAt: Date
+  limiterPolicy: TenantLimiterPolicy
+}
+/** null: the installation's. */
+export type TenantLimiterPolicy = { [Field in keyof LimiterPolicy]: LimiterPolicy[Field] | null }
+export interface ApiKey {
+  id: string
+  name: string
+  scopes: Scope[]
+  createdAt: Date
+  expiresAt: Date | null
+  revokedAt: Date | null
+}
+export interface Principal {
+  tenantId: string
+  keyId: string
+  scopes: Scope[]
+}
+
+export interface TenantStore {
+  createTenant(name: string, key: NewApiKey, once?: Once<CreatedTenant>): Promise<CreatedTenant | Replay>
+  listTenants(query: PageQuery): Promise<Page<Tenant>>
+  /** What is not named stays as it is. null: no such tenant. */
+  changeTenant(
+    id: string,
+    change: { limiterPolicy: { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined } },
+  ): Promise<Tenant | null>
+  createApiKey(tenantId: string, key: NewApiKey, once?: Once<CreatedApiKey>): Promise<CreatedApiKey | Replay>
+  /** null: unknown, revoked or expired. */
+  findPrincipal(hash: Uint8Array): Promise<Principal | null>
+  countTenants(): Promise<number>
+}
+export interface CreatedTenant {
+  tenant: Tenant
+  apiKey: ApiKey
+}
+/** `expired`: it would be so from the start. */
+export type CreatedApiKey = ApiKey | 'not_found' | 'expired'
+export interface NewApiKey {
+  name: string
+  scopes: Scope[]
+  hash: Uint8Array
+  expiresAt: Date | null
+}
+
+export interface Endpoint {
+  id: string
+  url: string
+  eventTypes: string[]
+  state: 'enabled' | 'disabled'
+  disabledReason: string | null
+  secretHint: string
+  createdAt: Date
+}
+export interface NewEndpoint {
+  url: string
+  eventTypes: string[]
+  /** `whsec_…`; sealed by the store. */
+  secret: string
+}
+export interface EndpointStore {
+  createEndpoint(tenantId: string, endpoint: NewEndpoint, once?: Once<Endpoint>): Promise<Endpoint | Replay>
+  listEndpoints(tenantId: string, query: PageQuery): Promise<Page<Endpoint>>
+  findEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
+  deleteEndpoint(tenantId: string, id: string): Promise<'deleted' | 'in_use' | 'not_found'>
+}
+
+export type PutSessionResult =
+  | { kind: 'created'; session: Session; secret?: string }
+  | { kind: 'exists'; session: Session }
+  | { kind: 'no_such_endpoint' }
+  | { kind: 'delegate_required' }
+
+/** Where a session's events go, as the client gave it. A URL finds the tenant's endpoint with that address or makes one. */
+export type GivenDelegate = { kind: 'pull' } | { endpointId: string } | { url: string; newSecret: string }
+
+export interface SessionStore {
+  /** Creates the session if there is none that is not invalidated. `configuration` null: only look. */
+  putSession(
+    tenantId: string,
+    identifier: string,
+    configuration: (Omit<SessionConfiguration, 'delegate'> & { delegate: GivenDelegate }) | null,
+  ): Promise<PutSessionResult>
+  /**
+   * Apple's reassociation: a client that is back gets what waits for it at once, not at the next planned attempt. At most
+   * one a minute, so that a client that comes back again and again does not use up the attempts.
+   */
+  resumeDeliveries(sessionId: string): Promise<void>
+  findSession(tenantId: string, identifier: string): Promise<Session | null>
+  listSessions(tenantId: string, query: PageQuery): Promise<Page<Session>>
+}
+
+export interface NewTask {
+  id: string
+  request: { url: string; headers: Record<string, string> }
+  origin: string
+  earliestBeginDate: Date | null
+  countOfBytesClientExpectsToSend: number | null
+  countOfBytesClientExpectsToReceive: number | null
+  maximumBytes: number | null
+  expected: Expected | null
+  priority: number
+  taskDescription: string | null
+  metadata: Record<string, string>
+  /** null: the session's. */
+  isDiscretionary: boolean | null
+  suspended: boolean
+}
+export interface TaskFilter {
+  sessionIdentifier?: string | undefined
+  state?: PublicTaskState | undefined
+  /** Host of the original URL, with its port when it is not the scheme's. */
+  host?: string | undefined
+}
+export type Found<T> = T | 'not_found'
+export type CreatedTasks = Found<Task[]> | 'invalidated'
+
+export interface TaskStore {
+  /** All or none, in one transaction with the wake limiter's decision. */
+  createTasks(
+    tenantId: string,
+    sessionIdentifier: string,
+    tasks: NewTask[],
+    once?: Once<CreatedTasks>,
+  ): Promise<CreatedTasks | Replay>
+  findTask(tenantId: string, id: string): Promise<Task | null>
+  listTasks(tenantId: string, filter: TaskFilter, query: PageQuery): Promise<Page<Task>>
+  /** Counts by public state. */
+  countTasks(tenantId: string): Promise<Record<PublicTaskState, number>>
+  suspendTask(tenantId: string, id: string): Promise<Found<Task> | 'ended'>
+  resumeTask(tenantId: string, id: string): Promise<Found<Task> | 'ended'>
+  cancelTask(tenantId: string, id: string): Promise<Found<Task> | 'ended'>
+  /** Keeps, renews or releases the file in place; `task` shows what it was when refused. */
+  changeFile(
+    tenantId: string,
+    id: string,
+    change:
+      | { kind: 'keep' }
+      | { kind: 'release' }
+      | { kind: 'renew'; seconds: number }
+      | { kind: 'moved'; key: string },
+  ): Promise<{ kind: 'changed' | 'refused'; task: Task } | 'not_found' | 'key_taken'>
+}
+
+export interface EventFilter {
+  sessionIdentifier?: string | undefined
+  type?: string | undefined
+}
+export interface Delivery {
+  id: string
+  eventId: string
+  eventType: string
+  endpointId: string
+  sessionIdentifier: string
+  wakeId: string | null
+  state: 'pending' | 'succeeded' | 'failed' | 'canceled'
+  attempts: number
+  nextAttemptAt: Date | null
+  createdAt: Date
+  endedAt: Date | null
+}
+export interface DeliveryAttempt {
+  id: string
+  number: number
+  startedAt: Date
+  endedAt: Date | null
+  durationMs: number | null
+  status: number | null
+  error: string | null
+  responseBody: string | null
+}
+export interface FeedStore {
+  /** In the tenant's order; the cursor never skips an event, even one whose transaction committed late. `nextCursor` is never null: it continues the feed. */
+  listEvents(
+    tenantId: string,
+    filter: EventFilter,
+    query: { limit: number; after?: string | undefined },
+  ): Promise<{ data: Envelope[]; nextCursor: string | null }>
+  listDeliveries(
+    tenantId: string,
+    filter: { endpointId?: string | undefined; eventId?: string | undefined; state?: string | undefined },
+    query: PageQuery,
+  ): Promise<Page<Delivery>>
+  /** null: no such delivery. */
+  listAttempts(tenantId: string, deliveryId: string): Promise<DeliveryAttempt[] | null>
+  listWakes(tenantId: string, filter: { sessionIdentifier?: string | undefined }, query: PageQuery): Promise<Page<Wake>>
+  findWake(tenantId: string, id: string): Promise<Wake | null>
+  /** Harmless when it is closed already. */
+  completeWake(tenantId: string, id: string): Promise<Wake | null>
+}
+
+export interface LimiterStore {
+  readLimiter(tenantId: string): Promise<LimiterReading>
+  /**
+   * Takes or renews the foreground lease, for `ttlSeconds` from now: the delay is 0, every gated task is released and
+   * held events go out. `limited`: too many were taken in the last hour, and nothing is changed.
+   */
+  enterForeground(
+    tenantId: string,
+    keyId: string,
+    ttlSeconds: number,
+  ): Promise<{ kind: 'foreground'; limiter: LimiterReading } | { kind: 'limited'; retryAfterSeconds: number }>
+  /** Harmless when there is no lease. */
+  leaveForeground(tenantId: string, keyId: string): Promise<LimiterReading>
+}
+
+export type Store = TenantStore &
+  LimiterStore &
+  EndpointStore &
+  SessionStore &
+  TaskStore &
+  FeedStore &
+  TransferStore &
+  DispatchStore &
+  DeliveryStore

@@ -1,0 +1,149 @@
+import type { TaskResponse, Transaction } from '../domain/metrics.ts'
+import type { SavedPart } from '../domain/resume.ts'
+import type { SessionConfiguration } from '../domain/session.ts'
+import type { Checksums, Task } from '../domain/task.ts'
+import type { TaskErrorName } from '../domain/task-error.ts'
+
+/* The workers' verbs; as in stores.ts, each is one transaction. */
+
+/** What the bytes of an unfinished task belong to. */
+export interface Transfer {
+  /** The epoch in which it began; a new one is begun for every version of the resource. */
+  generation: number
+  key: string
+  uploadId: string | null
+  /** Strong ETag, or null: cannot be resumed. */
+  validator: string | null
+  total: number | null
+  mimeType: string
+  /** Written before the object is completed: the next epoch asks storage instead of the origin. */
+  sealed: { bytes: number; checksums: Checksums } | null
+}
+export interface Garbage {
+  key: string
+  uploadId?: string
+}
+export interface StoredTransferPart extends SavedPart {
+  /** States of the digests that were asked for, behind this part. */
+  hashStates: HashStates | null
+}
+/** Base64. */
+export interface HashStates {
+  sha256?: string
+  md5?: string
+}
+export interface TransferJob {
+  task: Task
+  configuration: SessionConfiguration
+  transfer: Transfer | null
+  parts: StoredTransferPart[]
+  /** Until the task's deadline, by the database's clock. */
+  remainingMs: number | null
+}
+export interface Lease {
+  taskId: string
+  epoch: number
+}
+export interface Progress {
+  bytesReceived: number
+  bytesExpected: number | null
+  bytesPerSecond: number | null
+}
+export interface TransferFacts {
+  response: TaskResponse
+  currentUrl: string
+  transactions: Transaction[]
+}
+
+export interface TransferStore {
+  /** dispatched → running in this epoch; null when the hint is stale. */
+  beginTransfer(lease: Lease, workerId: string): Promise<TransferJob | null>
+  /** Renews the lease and shows progress; false when the lease is lost. */
+  renewLease(lease: Lease, progress: Progress): Promise<boolean>
+  /** A new generation: forgets the parts of the one before, which becomes garbage. */
+  startGeneration(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
+  recordPart(lease: Lease, generation: number, part: StoredTransferPart): Promise<boolean>
+  /** running → completing: from here on the next epoch asks storage, not the origin. */
+  sealTransfer(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
+  completeTask(lease: Lease, stored: StoredFile): Promise<boolean>
+  /** The attempt failed at the origin's side. `retryInMs` null: for good. */
+  failAttempt(lease: Lease, failure: FailedTransfer): Promise<boolean>
+  /** Back to waiting without charging an attempt: our own fault, or the worker is stopping. */
+  giveBack(lease: Lease, inMs: number): Promise<boolean>
+}
+/** What a transfer has left in storage. */
+export interface StoredFile {
+  file: { key: string; bytes: number; checksums: Checksums }
+  facts: TransferFacts
+  /** It was stored in parts, whose rows can go. */
+  inParts: boolean
+}
+export interface FailedTransfer {
+  fault: TaskErrorName
+  detail: string
+  retriable: boolean
+  retryInMs: number | null
+  suspect: boolean
+  startOver: boolean
+  transactions: Transaction[]
+  /** The answer that failed, when there was one. */
+  response: TaskResponse | null
+}
+
+export const garbageLeaseSeconds = 120
+
+export interface DispatchStore {
+  /**
+   * Claims up to `slots` due tasks, fairly between tenants and under their caps, and up to `reserve` more for tenants that
+   * have nothing in flight, one each.
+   */
+  claimTasks(slots: number, reserve?: number): Promise<Lease[]>
+  /** How many claimed tasks no worker has begun yet. */
+  countDispatched(): Promise<number>
+  /** Milliseconds until something is due (0: now), or null when nothing is planned. */
+  nextDueInMs(): Promise<number | null>
+  /** Ends every lease at once: for a database that no other process can have, so that nobody is left who holds one. */
+  endLeases(): Promise<void>
+  /** Returns tasks whose lease has ended, and fails those whose deadline has passed. */
+  reap(): Promise<number>
+  /** Opens the wakes that are owed; expires those whose deadline has passed. */
+  openWakes(): Promise<number>
+  /** Expires temporary files whose lease has ended and whose completion has been delivered. */
+  expireFiles(): Promise<number>
+  /** Removes answers to idempotent requests that are no longer replayed. */
+  forgetAnswers(): Promise<number>
+  /** Tasks with garbage, some at a time, leased to the caller for {@link garbageLeaseSeconds}. */
+  leaseGarbage(): Promise<{ taskId: string; garbage: Garbage[] }[]>
+  clearGarbage(taskId: string, garbage: Garbage[]): Promise<void>
+}
+
+export interface OutgoingDelivery {
+  wakeId: string | null
+  laneEpoch: number
+  deliveryId: string
+  sessionId: string
+  endpointId: string
+  eventId: string
+  attempts: number
+  url: string
+  /** Live secrets, `whsec_…`. */
+  secrets: string[]
+  body: string
+}
+export interface LaneLease {
+  sessionId: string
+  endpointId: string
+}
+export interface DeliveryStore {
+  /** Lanes with something due, not leased. */
+  listDueLanes(limit: number): Promise<LaneLease[]>
+  /** Leases the lane, writes the attempt (intent) of its head and fixes its body; null when there is nothing to do or another has it. */
+  takeHead(lane: LaneLease): Promise<OutgoingDelivery | null>
+  /** The attempt's result; with `goOn`, the next head of the lane is taken in the same transaction. */
+  recordAttempt(
+    delivery: OutgoingDelivery,
+    answer: { status: number | null; error: string | null; body: string; retryAfterSeconds: number | null },
+    random: number,
+    goOn: boolean,
+  ): Promise<OutgoingDelivery | null>
+}
