@@ -1,0 +1,196 @@
+import { type Static, type TSchemaOptions, Type } from 'typebox'
+import { defaultLimiterPolicy } from '../domain/limiter.ts'
+
+/** What a variable says about itself besides its type. */
+interface Facts extends TSchemaOptions {
+  description: string
+  /** What a right value looks like, for "PORT must be …". */
+  expected: string
+  unit?: string
+  /** Its value never appears in a message. */
+  secret?: boolean
+  /** How the table names a default that is not a fixed value. */
+  absent?: string
+}
+
+const text = <const F extends Facts>(facts: F) => Type.String({ minLength: 1, ...facts })
+const whole = <const F extends Facts & { minimum: number; maximum: number }>(facts: F) => Type.Integer(facts)
+const number = <const F extends Facts & { minimum: number }>(facts: F) => Type.Number(facts)
+const optional = Type.Optional
+
+/** Every environment variable there is (api.md §5). `.env.example` and the README's table are generated from it. */
+export const settings = Type.Object({
+  HOST: optional(
+    text({
+      description: 'Address the HTTP server listens on',
+      expected: 'an IP address or a host name',
+      pattern: '^[0-9A-Za-z.:_-]+$',
+      absent: '127.0.0.1 for `npm start`, 0.0.0.0 for the separate API process',
+    }),
+  ),
+  PORT: whole({
+    description: 'Port of the HTTP server; 0 takes any free one',
+    expected: 'a whole number from 0 to 65535',
+    minimum: 0,
+    maximum: 65_535,
+    default: 8080,
+  }),
+  PUBLIC_URL: optional(
+    text({
+      description: 'Address clients reach the service at, for the links it gives out',
+      expected: 'an http(s) URL without user, query or fragment',
+      absent: 'the address it listens on',
+    }),
+  ),
+  DATABASE_URL: optional(
+    text({
+      description: 'PostgreSQL, 15 or newer',
+      expected: 'a postgresql:// URL that names a host and a database',
+      secret: true,
+      absent: 'an embedded PostgreSQL under `DATA_DIR`',
+    }),
+  ),
+  REDIS_URL: optional(
+    text({
+      description: 'Redis for the hint queue',
+      expected: 'a redis:// or rediss:// URL',
+      secret: true,
+      absent: 'the queue lives in PostgreSQL',
+    }),
+  ),
+  S3_BUCKET: optional(
+    text({
+      description: 'Bucket that files are stored in',
+      expected: 'a bucket name of 3 to 63 characters (a-z 0-9 . -)',
+      pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$',
+      absent: 'files are kept under `DATA_DIR`',
+    }),
+  ),
+  S3_REGION: text({ description: 'Region of the bucket', expected: 'a region name', default: 'us-east-1' }),
+  S3_ENDPOINT: optional(
+    text({
+      description: 'Address of the S3 server',
+      expected: 'an http(s) URL',
+      secret: true,
+      absent: "AWS's own for the region",
+    }),
+  ),
+  S3_ACCESS_KEY_ID: optional(
+    text({
+      description: 'Key for the S3 server',
+      expected: 'a key id',
+      secret: true,
+      absent: "the AWS SDK's usual sources (role, profile, instance)",
+    }),
+  ),
+  S3_SECRET_ACCESS_KEY: optional(
+    text({ description: 'Secret that belongs to `S3_ACCESS_KEY_ID`', expected: 'a secret key', secret: true }),
+  ),
+  S3_FORCE_PATH_STYLE: optional(
+    Type.Boolean({
+      description: 'Put the bucket into the path instead of the host name',
+      expected: 'true or false',
+      absent: 'true with an `S3_ENDPOINT`, otherwise false',
+    } satisfies Facts),
+  ),
+  S3_PUBLIC_ENDPOINT: optional(
+    text({
+      description: 'Address in presigned links, when clients see another one than the service',
+      expected: 'an http(s) URL',
+      secret: true,
+      absent: '`S3_ENDPOINT`',
+    }),
+  ),
+  DATA_DIR: text({
+    description: 'Folder for whatever is embedded: the database, files, secrets made on the first start',
+    expected: 'a path',
+    default: './data',
+  }),
+  ADMIN_TOKEN: optional(
+    text({
+      description: 'Bearer token for `/v1/admin`',
+      expected: 'at least 8 visible ASCII characters',
+      pattern: '^[\\x21-\\x7e]{8,}$',
+      secret: true,
+      absent: 'made on the first start and kept in `DATA_DIR`',
+    }),
+  ),
+  ENCRYPTION_KEY: optional(
+    text({
+      description: 'Key that headers, source URLs and webhook secrets are sealed with; all processes need the same',
+      expected: '32 bytes as base64 or as 64 hexadecimal digits',
+      secret: true,
+      absent: 'made on the first start and kept in `DATA_DIR`',
+    }),
+  ),
+  WORKER_CONCURRENCY: whole({
+    description: 'Transfers at once in one worker process',
+    expected: 'a whole number from 1 to 1024',
+    unit: 'transfers',
+    minimum: 1,
+    maximum: 1024,
+    default: 16,
+  }),
+  EGRESS_ALLOW_CIDRS: text({
+    description:
+      'Address ranges that downloads and webhooks may reach although they are not public, separated by commas; http is allowed there too',
+    expected: 'address ranges such as 10.1.0.0/16,fd00::/8',
+    minLength: 0,
+    default: '',
+  }),
+  WAKE_DELAY_BASE_SECONDS: number({
+    description: 'Delay after the first wake; 0 switches the wake limiter off',
+    expected: 'a number of at least 0',
+    unit: 's',
+    minimum: 0,
+    default: defaultLimiterPolicy.baseSeconds,
+  }),
+  WAKE_DELAY_FACTOR: number({
+    description: 'What the delay is multiplied with at each further wake',
+    expected: 'a number of at least 1',
+    minimum: 1,
+    default: defaultLimiterPolicy.factor,
+  }),
+  WAKE_DELAY_CAP_SECONDS: number({
+    description: 'Longest delay',
+    expected: 'a number of at least 0',
+    unit: 's',
+    minimum: 0,
+    default: defaultLimiterPolicy.capSeconds,
+  }),
+  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    description: 'Least important level that is logged',
+    expected: 'fatal, error, warn, info, debug, trace or silent',
+    default: 'info',
+  } satisfies Facts),
+})
+
+export type SettingName = keyof (typeof settings)['properties']
+export type SettingValues = Static<typeof settings>
+export type LogLevel = SettingValues['LOG_LEVEL']
+
+/** A row of the table as data. */
+export interface Setting {
+  name: SettingName
+  type: 'string' | 'integer' | 'number' | 'boolean'
+  description: string
+  expected: string
+  default: string | null
+  absent: string | null
+  unit: string | null
+  secret: boolean
+}
+
+export const settingList: readonly Setting[] = Object.entries(settings.properties).map(([name, schema]) => {
+  const facts = schema as unknown as Facts & { type?: Setting['type']; default?: string | number }
+  return {
+    name: name as SettingName,
+    type: facts.type ?? 'string',
+    description: facts.description,
+    expected: facts.expected,
+    default: facts.default === undefined ? null : String(facts.default),
+    absent: facts.absent ?? null,
+    unit: facts.unit ?? null,
+    secret: facts.secret ?? false,
+  }
+})

@@ -1,0 +1,54 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { typeid } from 'typeid-js'
+import type { Mint, Sealer } from '../app/ports.ts'
+import { encodeSecret, type HmacSha256 } from '../domain/signature.ts'
+
+const version = 1
+const nonceBytes = 12
+const tagBytes = 16
+
+/** `key` is 32 bytes. Sealed: version, nonce, tag, ciphertext; the context is authenticated with it (NIST SP 800-38D). */
+export function createSealer(key: Uint8Array): Sealer {
+  const sealing = derive(key, 'seal')
+  return {
+    seal(plain, context) {
+      const nonce = randomBytes(nonceBytes)
+      const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(Buffer.from(context))
+      const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
+      return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), text])
+    },
+    unseal(sealed, context) {
+      const bytes = Buffer.from(sealed)
+      if (bytes[0] !== version) throw new Error('sealed by another version')
+      const nonce = bytes.subarray(1, 1 + nonceBytes)
+      const tag = bytes.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes)
+      const decipher = createDecipheriv('aes-256-gcm', sealing, nonce, { authTagLength: tagBytes })
+        .setAAD(Buffer.from(context))
+        .setAuthTag(tag)
+      return decipher.update(bytes.subarray(1 + nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
+    },
+    sign(purpose, text) {
+      return createHmac('sha256', derive(key, `sign:${purpose}`))
+        .update(text)
+        .digest('base64url')
+    },
+  }
+}
+
+/** What processes compare to know that they share a key, without showing it. */
+export function keyFingerprint(key: Uint8Array): string {
+  return Buffer.from(derive(key, 'fingerprint')).toString('hex')
+}
+
+function derive(key: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), `backhaul:${purpose}`, 32))
+}
+
+export const mint: Mint = {
+  id: (prefix) => typeid(prefix).toString(),
+  apiKey: () => `bh_${randomBytes(32).toString('base64url')}`,
+  webhookSecret: () => encodeSecret(randomBytes(32)),
+  hash: (text) => createHash('sha256').update(text).digest(),
+}
+
+export const hmacSha256: HmacSha256 = (key, text) => createHmac('sha256', key).update(text, 'utf8').digest('base64')

@@ -1,0 +1,36 @@
+/** The database could not be reached or went away: our fault, never a task's or a tenant's. Says nothing about where it is. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable'
+  constructor(cause: unknown) {
+    super('The database is not available', { cause })
+  }
+}
+
+/** SQLSTATE: connection exceptions, shutdowns, too many connections, a session cut for idling, a standby (Appendix A of PostgreSQL's manual). */
+const sqlStates = /^(08...|57P0.|53300|25P03|25006)$/
+const socketErrors = /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/
+/** Prisma's: unreachable, timed out, closed, no free connection. */
+const prismaErrors = /^(P1001|P1002|P1008|P1011|P1017|P2024|P2037)$/
+/** pg has no codes for its own failures. */
+const driverMessages =
+  /^(Connection terminated|timeout exceeded when trying|Query read timeout|Client has encountered|Client was closed)/
+
+/** Whether `error` means that the database is away, as opposed to a refusal of what was asked. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailable) return true
+  if (!(error instanceof Error)) return false
+  const { code } = error as { code?: unknown }
+  const codes = [sqlStates, socketErrors, prismaErrors]
+  if (typeof code === 'string') return codes.some((pattern) => pattern.test(code))
+  return driverMessages.test(error.message)
+}
+
+/** `error`, or {@link DatabaseUnavailable} in its place. */
+export function mapDatabaseFault(error: unknown): unknown {
+  return isDatabaseAway(error) && !(error instanceof DatabaseUnavailable) ? new DatabaseUnavailable(error) : error
+}
+
+/** Two transactions were in each other's way; the same again will do (SQLSTATE class 40). */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Error && /^(40001|40P01)$/.test(String((error as { code?: unknown }).code))
+}

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { DatabaseUnavailable, isConflict, isDatabaseAway, mapDatabaseFault } from './database-fault.ts'
+import { PrismaClient } from './generated/client.ts'
+
+export { DatabaseUnavailable } from './database-fault.ts'
+
+/**
+ * The database's clock for what is stored. Columns keep milliseconds and round: half of them would lie in the future, and
+ * what is due now would not be due for a moment.
+ */
+export const clockNow = "date_trunc('milliseconds', clock_timestamp())"
+
+/**
+ * Plain SQL. Column names come back in camelCase, values as Prisma's models have them (int8 as bigint, timestamptz as
+ * Date, bytea as Buffer). A JSON parameter that is an array must be given as text: pg makes SQL arrays of arrays.
+ * `name` makes it a prepared statement of that name. All throw {@link DatabaseUnavailable} when the database is away.
+ */
+export interface Sql {
+  many<Row>(sql: string, params?: readonly unknown[], name?: string): Promise<Row[]>
+  /** The first row. */
+  first<Row>(sql: string, params?: readonly unknown[], name?: string): Promise<Row | null>
+  /** How many rows it touched. */
+  run(sql: string, params?: readonly unknown[], name?: string): Promise<number>
+}
+export interface Database extends Sql {
+  /**
+   * Statements whose commit does not wait for the disk: for what a crash of the database may take back, because it is only
+   * a step on the way (a lease, progress, a part). Later commits that do wait make earlier ones durable too.
+   */
+  relaxed: Sql
+  pool: pg.Pool
+  prisma: PrismaClient
+  /** Runs `work` in one transaction; after a conflict (deadlock, serialization) again from the start, up to five times. */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+const maxAttempts = 5
+const limits = {
+  max: 20,
+  connectionTimeoutMillis: 3_000,
+  statement_timeout: 20_000,
+  // Ours is a little longer than the server's: it ends the wait on a connection whose other side is gone.
+  query_timeout: 22_000,
+  // A process that was stopped in mid-transaction must not hold its locks for ever.
+  idle_in_transaction_session_timeout: 60_000,
+  keepAlive: true,
+}
+const int8 = 20
+const int8Array = 1016
+const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(1009 as number, 'text')
+
+/** One pool for plain SQL and for Prisma. Opens no connection yet. */
+export function openDatabase(connectionString: string): Database {
+  const pool = new pg.Pool({
+    ...limits,
+    connectionString,
+    types: { getTypeParser },
+    // Prisma's adapter writes times without a zone and reads them as UTC, whatever the server's zone is.
+    onConnect: async (client: pg.ClientBase) => void (await client.query("SET TIME ZONE 'UTC'")),
+  })
+  const relaxedPool = new pg.Pool({
+    ...limits,
+    connectionString,
+    types: { getTypeParser },
+    options: '-c synchronous_commit=off',
+  })
+  // An idle connection broke. The next query finds out what is the matter.
+  for (const each of [pool, relaxedPool]) each.on('error', () => {})
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) }).$extends({
+    query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
+  }) as unknown as PrismaClient
+  return {
+    pool,
+    prisma,
+    ...sqlOn(pool),
+    relaxed: sqlOn(relaxedPool),
+    transaction: (work) => transaction(pool, work),
+    async close() {
+      await prisma.$disconnect()
+      await Promise.all([pool.end(), relaxedPool.end()])
+    },
+  }
+}
+
+function sqlOn(client: Pick<pg.ClientBase, 'query'>): Sql {
+  const query = (text: string, params: readonly unknown[], name?: string) =>
+    client
+      .query<unknown[]>({ text, values: [...params], rowMode: 'array', ...(name === undefined ? {} : { name }) })
+      .catch(rethrow)
+  const many: Sql['many'] = async <Row>(sql: string, params: readonly unknown[] = [], name?: string) => {
+    const { rows, fields } = await query(sql, params, name)
+    const names = fields.map((field) => camelCase(field.name))
+    return rows.map((values) => Object.fromEntries(names.map((key, index) => [key, values[index]])) as Row)
+  }
+  return {
+    many,
+    first: async <Row>(sql: string, params?: readonly unknown[], name?: string) =>
+      (await many<Row>(sql, params, name))[0] ?? null,
+    run: async (sql, params = [], name) => (await query(sql, params, name)).rowCount ?? 0,
+  }
+}
+
+async function transaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptTransaction(pool, work)
+    } catch (error) {
+      if (!isConflict(error) || attempt === maxAttempts) throw error
+      await sleep(Math.random() * 10 * 2 ** attempt)
+    }
+  }
+}
+
+async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch(rethrow)
+  // Without a listener, a connection that breaks while `work` does something else would end the process.
+  const ignore = () => {}
+  client.on('error', ignore)
+  let broken = false
+  try {
+    await client.query('BEGIN')
+    const result = await work(sqlOn(client))
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    broken = isDatabaseAway(error)
+    // A connection that cannot even roll back is closed, which rolls back.
+    if (!broken) await client.query('ROLLBACK').catch(() => (broken = true))
+    throw mapDatabaseFault(error)
+  } finally {
+    client.off('error', ignore)
+    client.release(broken)
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw mapDatabaseFault(error)
+}
+
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  if (oid === int8) return BigInt
+  if (oid === int8Array) return (text: string) => parseTextArray(text).map(toBigInt)
+  return pg.types.getTypeParser(oid, format as 'text')
+}
+
+function toBigInt(text: string | null): bigint | null {
+  return text === null ? null : BigInt(text)
+}
+
+const camelNames = new Map<string, string>()
+function camelCase(name: string): string {
+  const known = camelNames.get(name)
+  if (known !== undefined) return known
+  const camel = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+  camelNames.set(name, camel)
+  return camel
+}

@@ -1,0 +1,25 @@
+import type { Garbage, Transfer } from '../app/worker-stores.ts'
+import type { Sql } from './database.ts'
+import type { Task as TaskRow } from './generated/client.ts'
+
+/** The row's garbage with more of it, as the JSON that goes into the column. */
+export function toGarbage(row: Pick<TaskRow, 'garbage'>, ...more: Garbage[]): string {
+  return JSON.stringify([...((row.garbage ?? []) as unknown as Garbage[]), ...more])
+}
+
+/** What an unfinished transfer leaves in storage. */
+export function leftovers(transfer: { key: string; uploadId: string | null } | null): Garbage[] {
+  if (!transfer) return []
+  return [{ key: transfer.key, ...(transfer.uploadId === null ? {} : { uploadId: transfer.uploadId }) }]
+}
+
+/** Forgets what a task has transferred so far; what is in storage becomes garbage. */
+export async function discardTransfer(tx: Sql, row: TaskRow): Promise<void> {
+  const transfer = row.transfer as unknown as Transfer | null
+  if (!transfer) return
+  await tx.run('update task set garbage = $2, transfer = null, bytes_received = 0 where id = $1', [
+    row.id,
+    toGarbage(row, ...leftovers(transfer)),
+  ])
+  await tx.run('delete from transfer_part where task_id = $1', [row.id])
+}

@@ -1,0 +1,120 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils'
+import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg'
+import type pg from 'pg'
+
+/** Node's types leave this global to those of browsers. */
+const { WebAssembly: assembly } = globalThis as unknown as {
+  WebAssembly: { instantiate(code: Uint8Array, imports: object): Promise<{ instance: { exports: object } }> }
+}
+
+type Engine = typeof import('@prisma/schema-engine-wasm/schema_engine_bg')
+/** The engine's glue code keeps its memory in module variables: there can be one instance in a process. */
+let loaded: Promise<Engine> | undefined
+
+export interface MigrationEngine {
+  engine: SchemaEngine
+  /** What the database said when the engine's first statement failed. The engine's own error does not tell. */
+  failure(): unknown
+}
+
+/** Prisma's own schema engine as WebAssembly, loaded when first needed: no download, no child process. */
+export async function openMigrationEngine(pool: pg.Pool): Promise<MigrationEngine> {
+  loaded ??= load()
+  const { SchemaEngine } = await loaded
+  const datamodel = 'datasource db {\n  provider = "postgresql"\n}\n'
+  const mended = mendAdapter(new PrismaPg(pool))
+  const adapter = bindMigrationAwareSqlAdapterFactory(mended.factory)
+  const engine = await SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => {}, adapter)
+  return { engine, failure: mended.failure }
+}
+
+async function load(): Promise<Engine> {
+  const glue = await import('@prisma/schema-engine-wasm/schema_engine_bg')
+  const gluePath = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
+  const code = await readFile(join(dirname(gluePath), 'schema_engine_bg.wasm'))
+  const { instance } = await assembly.instantiate(code, { './schema_engine_bg.js': { ...glue } })
+  const { __wbg_set_wasm } = glue as unknown as { __wbg_set_wasm(exports: object): void }
+  __wbg_set_wasm(instance.exports)
+  const { __wbindgen_start } = instance.exports as { __wbindgen_start(): void }
+  __wbindgen_start()
+  return glue
+}
+
+const charOid = 18
+const textOid = 25
+
+/** What the adapter lacks for the engine's purposes. */
+function mendAdapter(factory: PrismaPg) {
+  let failure: unknown
+  const mend = (adapter: Awaited<ReturnType<PrismaPg['connect']>>) => {
+    const pool = adapter.underlyingDriver()
+    // It would cut a script at every semicolon, also inside strings, comments and functions. PostgreSQL can read.
+    adapter.executeScript = async (script) => void (await pool.query(script))
+    // It refuses the type "char" of PostgreSQL's own catalogue, which the engine reads as a character.
+    const query: (config: pg.QueryConfig) => Promise<pg.QueryResult> = pool.query.bind(pool)
+    let characters: number[] = []
+    Object.assign(pool, {
+      async query(config: pg.QueryConfig) {
+        const result = await query(config).catch((error) => {
+          failure ??= error
+          throw error
+        })
+        const { fields = [] } = result
+        characters = fields.flatMap((field, index) => (field.dataTypeID === charOid ? [index] : []))
+        for (const index of characters) fields[index]!.dataTypeID = textOid
+        return result
+      },
+    })
+    const queryRaw = adapter.queryRaw.bind(adapter)
+    adapter.queryRaw = async (sql) => {
+      const result = await queryRaw(sql)
+      for (const index of characters) result.columnTypes[index] = ColumnTypeEnum.Character
+      return result
+    }
+    return adapter
+  }
+  const mendedFactory = {
+    provider: 'postgres' as const,
+    adapterName: factory.adapterName,
+    connect: async () => mend(await factory.connect()),
+    connectToShadowDb: async () => mend(await factory.connectToShadowDb()),
+  }
+  return { factory: mendedFactory, failure: () => failure }
+}
+
+/** The names of the folder's migrations, oldest first. */
+export async function migrationNames(migrationsDir: string): Promise<string[]> {
+  const entries = await readdir(migrationsDir, { withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+}
+
+/** The folder as the engine wants it. */
+export async function readMigrations(migrationsDir: string, names: readonly string[]): Promise<MigrationList> {
+  return {
+    baseDir: migrationsDir,
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: await readFile(join(migrationsDir, 'migration_lock.toml'), 'utf8').catch(() => null),
+    },
+    shadowDbInitScript: '',
+    migrationDirectories: await Promise.all(
+      names.map(async (name) => ({
+        path: name,
+        migrationFile: {
+          path: 'migration.sql',
+          content: { tag: 'ok' as const, value: await readFile(join(migrationsDir, name, 'migration.sql'), 'utf8') },
+        },
+      })),
+    ),
+  }
+}
+
+/** Nothing is managed by anybody else. */
+export const everything = { externalTables: [], externalEnums: [] }

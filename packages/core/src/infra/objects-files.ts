@@ -1,0 +1,147 @@
+import { link, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type LinkOptions, type ObjectStore, StorageUnavailable, UploadGone } from '../app/ports.ts'
+import { isObjectKey } from '../domain/object-key.ts'
+import { ensureDirectory, errorCode, place, removeAbandoned, removeWithin, writeWhole } from './durable-disk.ts'
+import { beginUpload, completeUpload, readParts, uploadDirectory, writePart } from './upload-files.ts'
+
+/** What a link promises; `signLink` makes it a path that only this installation can have made. */
+export interface FileLinkClaims {
+  key: string
+  filename: string
+  mimeType: string
+  expiresAtMs: number
+}
+
+export interface FileObjects extends ObjectStore {
+  /** The absolute path and size of an object, for the API to stream; null when there is none. */
+  open(key: string): Promise<{ path: string; bytes: number } | null>
+}
+
+/**
+ * The object store under a directory: `objects/<key>` and `uploads/<uploadId>/`. What a call has stored survives a power
+ * cut once the call has returned. Several processes may share the directory.
+ * A file system cannot hold an object below another one: there `copy` finds something else in the way.
+ */
+export function createFileObjects(options: {
+  directory: string
+  signLink(claims: FileLinkClaims): string
+}): FileObjects {
+  const objects = resolve(options.directory, 'objects')
+  const uploads = resolve(options.directory, 'uploads')
+
+  const pathOf = (key: string): string => {
+    if (!isObjectKey(key)) throw new RangeError('not an object key')
+    return join(objects, key)
+  }
+  const find = async (key: string) => {
+    const path = pathOf(key)
+    const found = await statOrNull(path)
+    return found?.isFile() ? { path, bytes: found.size } : null
+  }
+
+  return {
+    kind: 'files',
+    put: (object, body, signal) =>
+      onDisk(async () => {
+        const target = pathOf(object.key)
+        signal?.throwIfAborted()
+        await ensureDirectory(uploads)
+        await writeWhole(uploads, target, body)
+      }),
+    begin: (object, signal) =>
+      onDisk(async () => {
+        pathOf(object.key)
+        signal?.throwIfAborted()
+        return { key: object.key, uploadId: await beginUpload(uploads) }
+      }),
+    putPart: (upload, part, body, signal) =>
+      onDisk(async () => {
+        signal?.throwIfAborted()
+        return await writePart(uploadDirectory(uploads, upload.uploadId), part, body)
+      }),
+    listParts: (upload) =>
+      onDisk(async () => {
+        const parts = await readParts(uploadDirectory(uploads, upload.uploadId))
+        return parts === null ? null : parts.map(({ number, bytes, receipt }) => ({ number, bytes, receipt }))
+      }).catch((error: unknown) => {
+        if (error instanceof UploadGone) return null
+        throw error
+      }),
+    complete: (upload, parts, signal) =>
+      onDisk(async () => {
+        const target = pathOf(upload.key)
+        if (parts.length === 0) throw new RangeError('an upload is completed from at least one part')
+        signal?.throwIfAborted()
+        await completeUpload(uploadDirectory(uploads, upload.uploadId), target, parts)
+      }),
+    abort: (upload) =>
+      onDisk(() => rm(uploadDirectory(uploads, upload.uploadId), { recursive: true, force: true })).catch(
+        (error: unknown) => {
+          if (!(error instanceof UploadGone)) throw error
+        },
+      ),
+    head: (key) =>
+      onDisk(async () => {
+        const found = await find(key)
+        return found && { bytes: found.bytes }
+      }),
+    copy: (from, to) => onDisk(() => copyFile(pathOf(from), pathOf(to))),
+    remove: (key) =>
+      onDisk(async () => {
+        if (await find(key)) await removeWithin(objects, pathOf(key))
+      }),
+    link: async (key, { filename, mimeType, expiresInSeconds }: LinkOptions) => {
+      pathOf(key)
+      return options.signLink({ key, filename, mimeType, expiresAtMs: Date.now() + expiresInSeconds * 1000 })
+    },
+    check: () =>
+      onDisk(async () => {
+        await ensureDirectory(uploads)
+        await removeAbandoned(uploads, Date.now())
+        const probe = await beginUpload(uploads)
+        await rm(join(uploads, probe), { recursive: true, force: true })
+      }),
+    close: async () => {},
+    open: (key) => onDisk(() => find(key)),
+  }
+}
+
+/**
+ * A second name of the same file: link(2) never overwrites, and needs no space. The names are independent from then on,
+ * because an object's bytes are never changed, only replaced as a whole.
+ */
+async function copyFile(from: string, to: string): Promise<boolean> {
+  const source = await statOrNull(from)
+  if (!source?.isFile()) throw new RangeError('there is no object to copy')
+  try {
+    await place(from, to, link)
+    return true
+  } catch (error) {
+    // EEXIST: something is there. ENOTDIR: an object is where a directory of the target would have to be.
+    if (!['EEXIST', 'ENOTDIR'].includes(errorCode(error) ?? '')) throw error
+    const target = await statOrNull(to)
+    return target?.ino === source.ino && target.dev === source.dev
+  }
+}
+
+async function statOrNull(path: string) {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return null
+    throw error
+  }
+}
+
+/** Whatever the file system refuses is storage's failure; its own message would show paths, so it is only the cause. */
+async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) {
+      throw new StorageUnavailable(`the disk refused: ${errorCode(error) ?? 'unknown'}`, { cause: error })
+    }
+    throw error
+  }
+}

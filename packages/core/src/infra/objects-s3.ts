@@ -1,0 +1,170 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListPartsCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { type ObjectStore, type StoredPart, type Upload, UploadGone } from '../app/ports.ts'
+import { contentDisposition } from '../domain/content-disposition.ts'
+import { isObjectKey } from '../domain/object-key.ts'
+import type { S3Config } from './config.ts'
+import { copyObject } from './s3-copy.ts'
+import { isAbsent, isServerFailure, onS3 } from './s3-faults.ts'
+
+/** The longest a presigned link can live (Signature Version 4): seven days. */
+const maxLinkSeconds = 604_800
+
+/**
+ * The object store in an S3 bucket. A receipt is the part's ETag.
+ * S3's limits: 10,000 parts, each but the last from 5 MiB to 5 GiB.
+ */
+export function createS3Objects(config: S3Config): ObjectStore {
+  const Bucket = config.bucket
+  const client = connect(config, config.endpoint)
+  // A signature covers the host, so links for another address need a client of that address. It never connects.
+  const linkClient = connect(config, config.publicEndpoint ?? config.endpoint)
+
+  const at = (key: string) => {
+    if (!isObjectKey(key)) throw new RangeError('not an object key')
+    return { Bucket, Key: key }
+  }
+  const stored = (upload: Upload) => {
+    // Without an id, storing a part would be storing an object.
+    if (upload.uploadId === '') throw new UploadGone('not an upload id')
+    return { ...at(upload.key), UploadId: upload.uploadId }
+  }
+  const abortable = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
+
+  return {
+    kind: 's3',
+    put: (object, body, signal) =>
+      onS3(async () => {
+        const command = new PutObjectCommand({ ...at(object.key), Body: body, ContentType: object.mimeType })
+        await client.send(command, abortable(signal))
+      }, signal),
+    begin: (object, signal) =>
+      onS3(async () => {
+        const command = new CreateMultipartUploadCommand({ ...at(object.key), ContentType: object.mimeType })
+        const { UploadId } = await client.send(command, abortable(signal))
+        return { key: object.key, uploadId: UploadId! }
+      }, signal),
+    putPart: (upload, part, body, signal) =>
+      onS3(async () => {
+        const command = new UploadPartCommand({ ...stored(upload), PartNumber: part.number, Body: body })
+        const { ETag } = await client.send(command, abortable(signal))
+        return receiptOf(ETag)
+      }, signal),
+    listParts: (upload) => onS3(async () => await listParts(client, stored(upload))).catch(ifGone(null)),
+    complete: (upload, parts, signal) =>
+      onS3(async () => {
+        if (parts.length === 0) throw new RangeError('an upload is completed from at least one part')
+        const Parts = parts
+          .toSorted((a, b) => a.number - b.number)
+          .map((part) => ({ PartNumber: part.number, ETag: `"${part.receipt}"` }))
+        const command = new CompleteMultipartUploadCommand({ ...stored(upload), MultipartUpload: { Parts } })
+        await client.send(command, abortable(signal)).catch(async (error: unknown) => {
+          // Ceph answers 500 for an upload that it does not know: ask what it does know.
+          if (isServerFailure(error) && (await listParts(client, stored(upload)).catch(() => [])) === null)
+            throw new UploadGone('S3 does not know the upload', { cause: error })
+          throw error
+        })
+      }, signal),
+    abort: (upload) =>
+      onS3(async () => {
+        await client.send(new AbortMultipartUploadCommand(stored(upload)))
+      }).catch(ifGone(undefined)),
+    head: (key) =>
+      onS3(async () => {
+        try {
+          const { ContentLength } = await client.send(new HeadObjectCommand(at(key)))
+          return { bytes: ContentLength ?? 0 }
+        } catch (error) {
+          if (isAbsent(error)) return null
+          throw error
+        }
+      }),
+    copy: (from, to) => onS3(() => copyObject(client, at(from), at(to))),
+    remove: (key) =>
+      onS3(async () => {
+        await client.send(new DeleteObjectCommand(at(key)))
+      }),
+    link: (key, { filename, mimeType, expiresInSeconds }) =>
+      onS3(() => {
+        const command = new GetObjectCommand({
+          ...at(key),
+          ResponseContentDisposition: contentDisposition(filename),
+          ResponseContentType: mimeType,
+        })
+        return getSignedUrl(linkClient, command, { expiresIn: Math.min(expiresInSeconds, maxLinkSeconds) })
+      }),
+    check: () =>
+      onS3(async () => {
+        await client.send(new HeadBucketCommand({ Bucket }))
+      }),
+    close: async () => {
+      client.destroy()
+      linkClient.destroy()
+    },
+  }
+}
+
+/** Our own loop: the SDK's paginator goes on for as long as there is a marker, and Ceph sends one with the last page too. */
+async function listParts(client: S3Client, upload: { Bucket: string; Key: string; UploadId: string }) {
+  const parts: StoredPart[] = []
+  try {
+    for (let marker = {}; ; ) {
+      const page = await client.send(new ListPartsCommand({ ...upload, ...marker }))
+      for (const { PartNumber, Size, ETag } of page.Parts ?? [])
+        parts.push({ number: PartNumber!, bytes: Size!, receipt: receiptOf(ETag) })
+      if (!page.IsTruncated || !page.NextPartNumberMarker) return parts
+      marker = { PartNumberMarker: page.NextPartNumberMarker }
+    }
+  } catch (error) {
+    // 404 NoSuchUpload; Ceph says NoSuchKey.
+    if (isAbsent(error, ['NoSuchUpload', 'NoSuchKey'])) return null
+    throw error
+  }
+}
+
+const ifGone =
+  <T>(value: T) =>
+  (error: unknown): T => {
+    if (error instanceof UploadGone) return value
+    throw error
+  }
+
+/** An ETag without its quotes, which not every server sends alike. */
+function receiptOf(etag: string | undefined): string {
+  return (etag ?? '').replaceAll('"', '')
+}
+
+function connect(config: S3Config, endpoint: string | null): S3Client {
+  return new S3Client({
+    region: config.region,
+    forcePathStyle: config.forcePathStyle,
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(config.credentials ? { credentials: config.credentials } : {}),
+    // The signature covers the body's SHA-256, which every S3 server verifies. The SDK's additional CRC32 would have to be
+    // repeated part by part on completion, and many servers neither check nor return it.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: 3,
+    requestHandler: {
+      connectionTimeout: 5_000,
+      // A socket may be silent while storage puts the parts together, but not for ever.
+      socketTimeout: 60_000,
+      requestTimeout: 600_000,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: 256 },
+      httpsAgent: { keepAlive: true, maxSockets: 256 },
+    },
+  })
+}

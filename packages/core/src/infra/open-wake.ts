@@ -1,0 +1,147 @@
+import type { Mint } from '../app/ports.ts'
+import { type LimiterPolicy, wake } from '../domain/limiter.ts'
+import { wakeDeadlineSeconds } from '../domain/wake.ts'
+import { appendWakeEvents, callForWake, deliverHeld, enqueue, isWanted, listHeld } from './append-events.ts'
+import { clockNow, type Database, type Sql } from './database.ts'
+import type { Session as SessionRow, Wake as WakeRow } from './generated/client.ts'
+import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from './limiter-row.ts'
+import { completeLock, lockSession } from './session-lock.ts'
+
+const atOnce = 50
+
+/** Opens the wakes that are owed and expires those whose client never completed them; how many there were. */
+export async function openOwedWakes(database: Database, mint: Mint, policy: LimiterPolicy): Promise<number> {
+  const owed = await database.many<{ id: string }>(owedWakes, [atOnce])
+  for (const { id } of owed) await database.transaction((tx) => openWake(tx, mint, policy, id))
+  const late = await database.many<WakeRow>(
+    "select * from wake where state = 'open' and deadline <= clock_timestamp() limit $1",
+    [atOnce],
+  )
+  for (const row of late) await database.transaction((tx) => expireWake(tx, mint, row))
+  return owed.length + late.length
+}
+
+/** What is owed to a client in the foreground is due now: it goes out without a wake. */
+const owedWakes = `
+  (select id, wake_due_at from session where wake_due_at <= clock_timestamp() order by wake_due_at limit $1)
+  union
+  (select s.id, s.wake_due_at from limiter l join session s on s.tenant_id = l.tenant_id and s.wake_due_at is not null
+   where l.foreground_until > clock_timestamp() limit $1)
+  order by wake_due_at limit $1`
+
+/** One transaction: the limiter rises, the wake opens, and everything held goes out in it. A crash cannot raise it twice. */
+async function openWake(tx: Sql, mint: Mint, installation: LimiterPolicy, sessionId: string): Promise<void> {
+  const row = await tx.first<SessionRow>(
+    'select * from session where id = $1 and wake_due_at is not null for update skip locked',
+    [sessionId],
+  )
+  if (!row) return
+  const session = await completeLock(tx, row)
+  const limiter = await lockLimiter(tx, row.tenantId)
+  const inForeground = isPresent(limiter)
+  // The foreground lease has ended since the session was found.
+  if (!inForeground && row.wakeDueAt! > limiter.now) return
+  await tx.run('update session set wake_due_at = null where id = $1', [sessionId])
+  // An open wake takes its events by itself.
+  if (session.openWakeId !== null) return
+  // Without an endpoint nobody can be woken: the events are in the feed, and nothing waits for their delivery.
+  if (session.endpoint === null) {
+    await tx.run('update event set held = false where session_id = $1 and held', [sessionId])
+    return
+  }
+  if (inForeground) return deliverHeld(tx, mint, session)
+  const held = await listHeld(tx, sessionId)
+  if (!callForWake(held, session.endpoint.eventTypes)) return
+
+  const raised = wake(policyOf(limiter, installation), limiterOf(limiter), limiter.now.getTime())
+  await saveLimiter(tx, row.tenantId, raised)
+  const id = mint.id('wak')
+  const deadline = new Date(limiter.now.getTime() + wakeDeadlineSeconds * 1000)
+  await tx.run(
+    `insert into wake (id, tenant_id, session_id, state, opened_at, deadline, delay_after_seconds)
+     values ($1, $2, $3, 'open', $4, $5, $6)`,
+    [id, row.tenantId, sessionId, limiter.now, deadline, raised.delaySeconds],
+  )
+  const { eventTypes } = session.endpoint
+  const eventCount = held.filter(({ type }) => isWanted(eventTypes, type)).length
+  const data = { eventCount, deadline: deadline.toISOString(), delayAfterSeconds: raised.delaySeconds }
+  await appendWakeEvents(tx, mint, session, id, [{ type: 'session.wake', data }])
+  await enqueue(
+    tx,
+    mint,
+    session,
+    id,
+    held.map((event) => event.id),
+  )
+}
+
+/** After the last event of a wake was acknowledged: session.events_finished, once. The session's lock is held. */
+export async function finishWakeEvents(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
+  const ready = await tx.run(
+    `update wake set finished = true where id = $1 and state = 'open' and not finished
+     and not exists (select 1 from delivery where wake_id = $1 and state = 'pending')`,
+    [wakeId],
+  )
+  if (ready === 0) return
+  const session = await lockSession(tx, sessionId)
+  await appendWakeEvents(tx, mint, session, wakeId, [{ type: 'session.events_finished', data: {} }])
+}
+
+/** The client has done what it was woken for. Files that lived until its return are let go. */
+export async function completeWake(tx: Sql, wakeId: string): Promise<void> {
+  const closed = await tx.run(
+    "update wake set state = 'completed', closed_at = clock_timestamp() where id = $1 and state = 'open'",
+    [wakeId],
+  )
+  if (closed === 1) await endReturnLeases(tx, wakeId)
+}
+
+/** The endpoint is gone for good: nobody will complete the wake. */
+export async function abandonWake(tx: Sql, wakeId: string): Promise<void> {
+  const closed = await tx.run(
+    "update wake set state = 'expired', closed_at = clock_timestamp() where id = $1 and state = 'open'",
+    [wakeId],
+  )
+  if (closed === 1) await startReturnLeases(tx, wakeId)
+}
+
+async function expireWake(tx: Sql, mint: Mint, { id, sessionId }: WakeRow): Promise<void> {
+  const session = await lockSession(tx, sessionId)
+  const closed = await tx.run(
+    "update wake set state = 'expired', closed_at = clock_timestamp() where id = $1 and state = 'open'",
+    [id],
+  )
+  if (closed === 0) return
+  await startReturnLeases(tx, id)
+  await appendWakeEvents(tx, mint, session, id, [{ type: 'wake.expired', data: {} }])
+}
+
+/** `fileRetention: untilReturn`, but the client did not return: the files get the lease that files have otherwise. */
+async function startReturnLeases(tx: Sql, wakeId: string): Promise<void> {
+  await tx.run(
+    `update task set file_lease_expires_at = clock_timestamp() + make_interval(secs => (
+       select (configuration ->> 'fileLeaseSeconds')::float8 from session where id = task.session_id))
+     where file_state = 'temporary' and file_lease_expires_at is null
+       and id in (select task_id from event where wake_id = $1 and type = 'task.finished_downloading')`,
+    [wakeId],
+  )
+}
+
+/** `fileRetention: untilReturn`: the lease of every file reported in this wake ends now, unless it was kept or moved. */
+async function endReturnLeases(tx: Sql, wakeId: string): Promise<void> {
+  await tx.run(
+    `update task set file_lease_expires_at = ${clockNow}
+     where file_state = 'temporary' and file_lease_expires_at is null
+       and id in (select task_id from event where wake_id = $1 and type = 'task.finished_downloading')`,
+    [wakeId],
+  )
+}
+
+/** In the foreground there is no wake to complete: the client returns when it acknowledges what it was told of the file. */
+export async function endForegroundLease(tx: Sql, eventId: string): Promise<void> {
+  await tx.run(
+    `update task set file_lease_expires_at = ${clockNow}
+     where file_state = 'temporary' and file_lease_expires_at is null and id = (select task_id from event where id = $1)`,
+    [eventId],
+  )
+}

@@ -1,0 +1,79 @@
+import type { Sealer } from '../app/ports.ts'
+import type { TaskResponse, Transaction } from '../domain/metrics.ts'
+import type { Checksums, Expected, FileState, Task, TaskState } from '../domain/task.ts'
+import type { TaskError } from '../domain/task-error.ts'
+import type { Task as TaskRow } from './generated/client.ts'
+
+/** A task's row with the identifier of its session. */
+export type JoinedTaskRow = TaskRow & { sessionIdentifier: string }
+
+/** What is sealed in `request_sealed`. */
+export interface TaskRequest {
+  url: string
+  headers: Record<string, string>
+}
+
+export function sealRequest(sealer: Sealer, taskId: string, request: TaskRequest): Uint8Array {
+  return sealer.seal(JSON.stringify(request), `request:${taskId}`)
+}
+
+export function sealCurrentUrl(sealer: Sealer, taskId: string, url: string): Uint8Array {
+  return sealer.seal(url, `currentUrl:${taskId}`)
+}
+
+export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
+  return {
+    id: row.id,
+    tenantId: row.tenantId,
+    sessionId: row.sessionId,
+    sessionIdentifier: row.sessionIdentifier,
+    taskIdentifier: row.taskIdentifier,
+    state: row.state as TaskState,
+    epoch: row.epoch,
+    request: JSON.parse(sealer.unseal(row.requestSealed, `request:${row.id}`)) as TaskRequest,
+    currentUrl: row.currentUrlSealed && sealer.unseal(row.currentUrlSealed, `currentUrl:${row.id}`),
+    createdIn: row.createdIn as Task['createdIn'],
+    isDiscretionary: row.isDiscretionary,
+    effectiveDiscretionary: row.effectiveDiscretionary,
+    readyAt: row.readyAt,
+    earliestBeginDate: row.earliestBeginDate,
+    gatedUntil: row.gatedUntil,
+    retryAt: row.retryAt,
+    deadline: row.deadline,
+    countOfBytesClientExpectsToSend: count(row.expectsToSend),
+    countOfBytesClientExpectsToReceive: count(row.expectsToReceive),
+    maximumBytes: count(row.maximumBytes),
+    expected: row.expected as Expected | null,
+    priority: row.priority,
+    taskDescription: row.taskDescription,
+    metadata: row.metadata as Record<string, string>,
+    bytesReceived: Number(row.bytesReceived),
+    bytesExpected: count(row.bytesExpected),
+    bytesPerSecond: row.bytesPerSecond,
+    attempts: row.attempts,
+    suspectFailures: row.suspectFailures,
+    cleanRestarts: row.cleanRestarts,
+    response: row.response as TaskResponse | null,
+    file:
+      row.fileState === null
+        ? null
+        : {
+            state: row.fileState as FileState,
+            key: row.fileKey!,
+            bytes: Number(row.fileBytes),
+            checksums: row.fileChecksums as unknown as Checksums,
+            leaseExpiresAt: row.fileLeaseExpiresAt,
+          },
+    error: row.error as TaskError | null,
+    transactions: (row.metrics ?? []) as unknown as Transaction[],
+    createdAt: row.createdAt,
+    resumedAt: row.resumedAt,
+    beganAt: row.beganAt,
+    endedAt: row.endedAt,
+  }
+}
+
+/** Sizes and sequence numbers stay far below 2^53. */
+function count(value: bigint | null): number | null {
+  return value === null ? null : Number(value)
+}

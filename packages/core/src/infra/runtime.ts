@@ -1,0 +1,151 @@
+import { join } from 'node:path'
+import type { Announcer, Digests, HintQueue, Mint, ObjectStore, Sealer, Source, WebhookSender } from '../app/ports.ts'
+import type { Store } from '../app/stores.ts'
+import type { HmacSha256 } from '../domain/signature.ts'
+import { openAnnouncer } from './announcer-postgres.ts'
+import { createClosers } from './closers.ts'
+import type { Config } from './config.ts'
+import { createSealer, hmacSha256, keyFingerprint, mint } from './crypto.ts'
+import { type Database, openDatabase } from './database.ts'
+import { digests } from './digests.ts'
+import { createEgressGuard } from './egress-guard.ts'
+import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { createFileLinks, type OpenedFile } from './file-links.ts'
+import { installationSecrets } from './installation-secrets.ts'
+import type { Logger } from './log.ts'
+import { migrate } from './migrate.ts'
+import { createFileObjects } from './objects-files.ts'
+import { createS3Objects } from './objects-s3.ts'
+import { openHintQueue } from './queue-bullmq.ts'
+import { createHttpSource } from './source-http.ts'
+import { createStore } from './store-postgres.ts'
+import { createWebhookSender } from './webhook-http.ts'
+
+/** Everything a process of ours stands on, opened once. Processes differ only in what they start on it. */
+export interface Runtime {
+  config: Config
+  log: Logger
+  store: Store
+  queue: HintQueue
+  objects: ObjectStore
+  source: Source
+  sender: WebhookSender
+  announcer: Announcer
+  sealer: Sealer
+  mint: Mint
+  digests: Digests
+  hmac: HmacSha256
+  adminToken: string
+  /** No tenant was ever made here. */
+  isNew: boolean
+  nowMs(): number
+  random(): number
+  /** What the service stands on, each part asked now. */
+  health(): Promise<{ name: string; ok: boolean }[]>
+  /** What a link to a file on disk leads to; absent with S3, whose links lead elsewhere. */
+  openFile?: (token: string) => Promise<OpenedFile | 'expired' | 'invalid' | 'gone'>
+  close(): Promise<void>
+}
+
+const healthPatienceMs = 2_000
+/** Anybody may ask; the answer costs a write to storage, so it is shared for a moment. */
+const healthEveryMs = 1_000
+
+/** Opens what is configured and embeds what is absent (api.md §5). Releases everything again when it fails half-way. */
+export async function openRuntime(config: Config, log: Logger): Promise<Runtime> {
+  const closers = createClosers(log)
+  const { opened } = closers
+  const nowMs = Date.now
+  try {
+    const secrets = await installationSecrets(config)
+    const databaseUrl =
+      config.databaseUrl ??
+      opened('PostgreSQL', await startEmbeddedPostgres({ dataDir: config.dataDir, log }), (server) => server.stop())
+        .connectionString
+    await migrate(databaseUrl)
+    const database = opened('database', openDatabase(databaseUrl), (open) => open.close())
+    await agreeOnKey(database, secrets.encryptionKey)
+    const announcer = opened('announcer', await openAnnouncer(databaseUrl, log), (open) => open.close())
+    const queueAt = config.redisUrl === null ? { databaseUrl } : { redisUrl: config.redisUrl }
+    const queue = opened('queue', await openHintQueue(queueAt, log), (open) => open.close())
+
+    const sealer = createSealer(secrets.encryptionKey)
+    const store = createStore(database, mint, sealer, config.wakeDelay)
+    // Whoever had a lease in the embedded database was an earlier process on this DATA_DIR, and is gone.
+    if (config.databaseUrl === null) await store.endLeases()
+    const { objects, openFile } = openObjects(config, sealer, nowMs)
+    opened('storage', objects, (open) => open.close())
+    const guard = createEgressGuard({ allowed: config.egressAllow })
+    const parts = {
+      database: () => database.first('select 1'),
+      queue: () => queue.check(),
+      storage: () => objects.check(),
+    }
+    return {
+      config,
+      log,
+      store,
+      queue,
+      objects,
+      source: createHttpSource(guard),
+      sender: createWebhookSender(guard),
+      announcer,
+      sealer,
+      mint,
+      digests,
+      hmac: hmacSha256,
+      adminToken: secrets.adminToken,
+      isNew: (await store.countTenants()) === 0,
+      nowMs,
+      random: Math.random,
+      health: sharedFor(healthEveryMs, nowMs, () =>
+        Promise.all(Object.entries(parts).map(([name, check]) => ask(name, check))),
+      ),
+      ...(openFile ? { openFile } : {}),
+      close: closers.closeAll,
+    }
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+}
+
+function openObjects(config: Config, sealer: Sealer, nowMs: () => number): Pick<Runtime, 'objects' | 'openFile'> {
+  if (config.s3) return { objects: createS3Objects(config.s3) }
+  const links = createFileLinks(sealer, config.publicUrl)
+  const objects = createFileObjects({ directory: join(config.dataDir, 'files'), signLink: links.sign })
+  return { objects, openFile: (token) => links.open(token, objects, nowMs()) }
+}
+
+/** All processes on one database must share one key: another would write what the first cannot read. */
+async function agreeOnKey(database: Database, key: Uint8Array): Promise<void> {
+  const own = keyFingerprint(key)
+  await database.run('insert into installation (id, key_fingerprint) values (1, $1) on conflict do nothing', [own])
+  const row = await database.first<{ keyFingerprint: string }>('select key_fingerprint from installation where id = 1')
+  if (row?.keyFingerprint !== own)
+    throw new Error('ENCRYPTION_KEY is not the one that this database was written with: give every process the same')
+}
+
+/** All who ask within the time get the same answer. */
+function sharedFor<T>(ms: number, nowMs: () => number, find: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | undefined
+  return () => {
+    if (last === undefined || nowMs() - last.at >= ms) last = { at: nowMs(), answer: find() }
+    return last.answer
+  }
+}
+
+async function ask(name: string, check: () => Promise<unknown>): Promise<{ name: string; ok: boolean }> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), healthPatienceMs)
+  })
+  try {
+    await Promise.race([check(), late])
+    return { name, ok: true }
+  } catch {
+    return { name, ok: false }
+  } finally {
+    clearTimeout(timer)
+  }
+}

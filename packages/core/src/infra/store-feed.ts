@@ -1,0 +1,125 @@
+import { completionToken } from '../app/complete-wake.ts'
+import type { Sealer } from '../app/ports.ts'
+import type { Delivery, FeedStore } from '../app/stores.ts'
+import { AppError } from '../domain/errors.ts'
+import { type EventType, envelope } from '../domain/event.ts'
+import type { Database } from './database.ts'
+import type { Event as EventRow, Wake as WakeRow } from './generated/client.ts'
+import { completeWake } from './open-wake.ts'
+import { decodeCursor, encodeCursor, pageOf, typeidShape } from './page.ts'
+import { lockSession } from './session-lock.ts'
+import { wakeOf } from './store-sessions.ts'
+
+type JoinedEvent = EventRow & { sessionIdentifier: string }
+type JoinedWake = WakeRow & { sessionIdentifier: string }
+
+const sequenceShape = /^\d{1,18}$/
+const joinedWake = 'select w.*, s.identifier as session_identifier from wake w join session s on s.id = w.session_id'
+
+export function createFeedStore(database: Database, sealer: Sealer): FeedStore {
+  const { prisma } = database
+  /** Where to go on: a cursor of this list, or the id of an event. */
+  const sequenceAfter = async (tenantId: string, after: string | undefined): Promise<bigint> => {
+    if (after === undefined) return 0n
+    if (!typeidShape.test(after)) return BigInt(decodeCursor(after, sequenceShape, '/query/after')!)
+    const event = await prisma.event.findFirst({ where: { tenantId, id: after }, select: { tenantSequence: true } })
+    if (event) return event.tenantSequence
+    const detail = 'there is no such event'
+    throw new AppError('invalid_request', detail, { errors: [{ pointer: '/query/after', code: 'cursor', detail }] })
+  }
+  return {
+    async listEvents(tenantId, filter, { limit, after }) {
+      const from = await sequenceAfter(tenantId, after)
+      // Numbers are given under the feed's lock, held until commit: a number that is visible has none missing before it.
+      const rows = await database.many<JoinedEvent>(
+        `select e.*, s.identifier as session_identifier from event e join session s on s.id = e.session_id
+         where e.tenant_id = $1 and e.tenant_sequence > $2
+           and ($3::text is null or s.identifier = $3) and ($4::text is null or e.type = $4)
+         order by e.tenant_sequence limit $5`,
+        [tenantId, from, filter.sessionIdentifier ?? null, filter.type ?? null, limit],
+      )
+      const last = rows.at(-1)?.tenantSequence ?? from
+      const data = rows.map((row) =>
+        envelope(
+          {
+            id: row.id,
+            type: row.type as EventType,
+            createdAt: row.createdAt,
+            sequence: Number(row.sequence),
+            sessionIdentifier: row.sessionIdentifier,
+            data: row.data as Record<string, unknown>,
+            wakeId: row.wakeId,
+          },
+          row.wakeId === null ? undefined : completionToken(sealer, row.wakeId),
+        ),
+      )
+      return { data, nextCursor: encodeCursor(String(last)) }
+    },
+
+    async listDeliveries(tenantId, { endpointId, eventId, state }, { limit, cursor }) {
+      const after = decodeCursor(cursor, typeidShape) ?? ''
+      const rows = await database.many<Delivery>(
+        `select d.id, d.event_id, e.type as event_type, d.endpoint_id, s.identifier as session_identifier, d.wake_id,
+           d.state, d.attempts, d.next_attempt_at, d.created_at, d.ended_at
+         from delivery d join event e on e.id = d.event_id join session s on s.id = d.session_id
+         where d.tenant_id = $1 and d.id > $2 and ($3::text is null or d.endpoint_id = $3)
+           and ($4::text is null or d.event_id = $4) and ($5::text is null or d.state = $5)
+         order by d.id limit $6`,
+        [tenantId, after, endpointId ?? null, eventId ?? null, state ?? null, limit + 1],
+      )
+      return pageOf(
+        rows,
+        limit,
+        ({ id }) => id,
+        (row) => row,
+      )
+    },
+
+    async listAttempts(tenantId, deliveryId) {
+      if ((await prisma.delivery.count({ where: { tenantId, id: deliveryId } })) === 0) return null
+      const rows = await prisma.deliveryAttempt.findMany({ where: { deliveryId }, orderBy: { number: 'asc' } })
+      return rows.map(({ id, number, startedAt, endedAt, status, error, responseBody }) => ({
+        id,
+        number,
+        startedAt,
+        endedAt,
+        durationMs: endedAt && endedAt.getTime() - startedAt.getTime(),
+        status,
+        error,
+        responseBody,
+      }))
+    },
+
+    async listWakes(tenantId, { sessionIdentifier }, { limit, cursor }) {
+      const after = decodeCursor(cursor, typeidShape) ?? ''
+      const rows = await database.many<JoinedWake>(
+        `${joinedWake} where w.tenant_id = $1 and w.id > $2 and ($3::text is null or s.identifier = $3)
+         order by w.id limit $4`,
+        [tenantId, after, sessionIdentifier ?? null, limit + 1],
+      )
+      return pageOf(
+        rows,
+        limit,
+        ({ id }) => id,
+        (row) => wakeOf(row, row.sessionIdentifier),
+      )
+    },
+
+    async findWake(tenantId, id) {
+      const row = await database.first<JoinedWake>(`${joinedWake} where w.tenant_id = $1 and w.id = $2`, [tenantId, id])
+      return row && wakeOf(row, row.sessionIdentifier)
+    },
+
+    completeWake: (tenantId, id) =>
+      database.transaction(async (tx) => {
+        const sql = `${joinedWake} where w.tenant_id = $1 and w.id = $2`
+        const wake = await tx.first<JoinedWake>(sql, [tenantId, id])
+        if (!wake) return null
+        // Whoever writes an event to the open wake holds the session: the files of all of them are let go with it.
+        await lockSession(tx, wake.sessionId)
+        await completeWake(tx, id)
+        const row = await tx.first<JoinedWake>(sql, [tenantId, id])
+        return wakeOf(row!, row!.sessionIdentifier)
+      }),
+  }
+}

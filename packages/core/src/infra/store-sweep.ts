@@ -1,0 +1,72 @@
+import type { Mint } from '../app/ports.ts'
+import { type Garbage, garbageLeaseSeconds } from '../app/worker-stores.ts'
+import { appendEvents } from './append-events.ts'
+import type { Database } from './database.ts'
+import { toGarbage } from './garbage.ts'
+import type { Task as TaskRow } from './generated/client.ts'
+import { keptHours } from './idempotency.ts'
+import { lockSession } from './session-lock.ts'
+
+const atOnce = 100
+const answersAtOnce = 500
+const answersPerSweep = 10_000
+
+const undelivered = `exists (
+  select 1 from event e left join delivery d on d.event_id = e.id
+  where e.task_id = task.id and (e.held or d.state = 'pending'))`
+
+/** Temporary files whose lease has ended, never while their completion is undelivered. The bytes go with the garbage. */
+export async function expireFiles(database: Database, mint: Mint): Promise<number> {
+  const ended = await database.many<{ id: string }>(
+    `select id from task where file_state = 'temporary' and file_lease_expires_at <= clock_timestamp()
+     and not ${undelivered} limit $1`,
+    [atOnce],
+  )
+  for (const { id } of ended)
+    await database.transaction(async (tx) => {
+      const row = await tx.first<TaskRow>(
+        `select * from task where id = $1 and file_state = 'temporary' and file_lease_expires_at <= clock_timestamp()
+         for update`,
+        [id],
+      )
+      if (!row) return
+      const garbage = toGarbage(row, { key: row.fileKey! })
+      await tx.run("update task set file_state = 'expired', garbage = $2 where id = $1", [id, garbage])
+      const session = await lockSession(tx, row.sessionId)
+      await appendEvents(tx, mint, session, [{ type: 'file.expired', taskId: id, data: { taskId: id } }])
+    })
+  return ended.length
+}
+
+/**
+ * Leases what can be removed from storage to one sweeper. An unended task's is left alone, and a canceled one's for a
+ * while: its worker may still be at it. While a key is garbage, no file is moved to it (store-files.ts), so that what a
+ * sweeper removes is never a newer file of the same key.
+ */
+export async function leaseGarbage(database: Database): Promise<{ taskId: string; garbage: Garbage[] }[]> {
+  const rows = await database.many<{ id: string; garbage: unknown }>(
+    `update task set garbage_lease_until = clock_timestamp() + interval '${garbageLeaseSeconds} seconds'
+     where id in (
+       select id from task where garbage is not null and ended_at is not null
+         and (state = 'completed' or ended_at < clock_timestamp() - interval '20 seconds')
+         and (garbage_lease_until is null or garbage_lease_until < clock_timestamp())
+       limit $1 for update skip locked)
+     returning id, garbage`,
+    [atOnce],
+  )
+  return rows.map(({ id, garbage }) => ({ taskId: id, garbage: garbage as Garbage[] }))
+}
+
+/** Answers that are no longer replayed. Some at a time, because that of a batch has a megabyte; the rest at the next sweep. */
+export async function forgetAnswers(database: Database): Promise<number> {
+  let forgotten = 0
+  for (let last = answersAtOnce; last === answersAtOnce && forgotten < answersPerSweep; forgotten += last) {
+    last = await database.run(
+      `delete from idempotency_key where (scope, key) in (
+         select scope, key from idempotency_key
+         where created_at <= clock_timestamp() - interval '${keptHours} hours' limit $1 for update skip locked)`,
+      [answersAtOnce],
+    )
+  }
+  return forgotten
+}

@@ -1,0 +1,201 @@
+import type { Mint, Sealer } from '../app/ports.ts'
+import type { NewTask, PageQuery, TaskFilter, TaskStore } from '../app/stores.ts'
+import { type PublicTaskState, publicState, storedStates, type Task, type TaskState } from '../domain/task.ts'
+import { taskError } from '../domain/task-error.ts'
+import { announce } from './announce-postgres.ts'
+import { bringWakeForward } from './append-events.ts'
+import { clockNow, type Database, type Sql } from './database.ts'
+import { endTask } from './end-task.ts'
+import type { Session as SessionRow } from './generated/client.ts'
+import { once } from './idempotency.ts'
+import { admitTasks } from './limiter-row.ts'
+import { decodeCursor, pageOf, typeidShape } from './page.ts'
+import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
+import { completeLock, lockSession } from './session-lock.ts'
+import { transition } from './transition.ts'
+
+const joined = 'select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id'
+/** A task's number in its session, as a cursor. */
+const numberShape = /^\d{1,9}$/
+
+export function createTaskStore(database: Database, mint: Mint, sealer: Sealer): Omit<TaskStore, 'changeFile'> {
+  const find = (sql: Sql, tenantId: string, id: string): Promise<JoinedTaskRow | null> =>
+    sql.first<JoinedTaskRow>(`${joined} where t.id = $1 and t.tenant_id = $2`, [id, tenantId])
+  /** Before a change, so that what refuses it is still so when it is looked at. */
+  const lock = (tx: Sql, tenantId: string, id: string) =>
+    tx.run('select 1 from task where id = $1 and tenant_id = $2 for update', [id, tenantId])
+  /** A refused change: the task as it is now, unless it has ended. `same` is what repeating leaves in peace. */
+  const refused = async (tx: Sql, tenantId: string, id: string, same: readonly TaskState[]) => {
+    const row = await find(tx, tenantId, id)
+    if (!row) return 'not_found' as const
+    return same.includes(row.state as TaskState) ? taskOf(row, sealer) : ('ended' as const)
+  }
+  return {
+    createTasks: (tenantId, identifier, tasks, request) =>
+      database.transaction((tx) =>
+        once(tx, sealer, request, async () => {
+          const [row] = await tx.many<SessionRow>(
+            "select * from session where tenant_id = $1 and identifier = $2 and state <> 'invalidated' for update",
+            [tenantId, identifier],
+          )
+          if (!row) return 'not_found'
+          if (row.state !== 'active') return 'invalidated'
+          const session = await completeLock(tx, row)
+          const { now, createdIn, gate } = await admitTasks(tx, tenantId, tasks.length)
+          const rows = await tx.many<JoinedTaskRow>(insertTasks, [
+            tenantId,
+            row.id,
+            row.lastTaskIdentifier,
+            gate,
+            now,
+            session.configuration.timeoutIntervalForResource,
+            session.configuration.isDiscretionary,
+            JSON.stringify(tasks.map((task, n) => taskRecord(task, sealer, n))),
+            identifier,
+            createdIn,
+          ])
+          await tx.run('update session set last_task_identifier = last_task_identifier + $2 where id = $1', [
+            row.id,
+            tasks.length,
+          ])
+          await announce(tx, 'work')
+          return rows.toSorted((a, b) => a.taskIdentifier - b.taskIdentifier).map((task) => taskOf(task, sealer))
+        }),
+      ),
+
+    async findTask(tenantId, id) {
+      const row = await find(database, tenantId, id)
+      return row ? taskOf(row, sealer) : null
+    },
+
+    listTasks: (tenantId, filter, query) => listTasks(database, sealer, tenantId, filter, query),
+
+    async countTasks(tenantId) {
+      const counts = await database.many<{ state: TaskState; count: number }>(
+        'select state, count(*)::int as count from task where tenant_id = $1 group by state',
+        [tenantId],
+      )
+      const sums = { suspended: 0, waiting: 0, running: 0, completed: 0, failed: 0, canceled: 0 }
+      for (const { state, count } of counts) sums[publicState(state)] += count
+      return sums satisfies Record<PublicTaskState, number>
+    },
+
+    suspendTask: (tenantId, id) =>
+      database.transaction(async (tx) => {
+        await lock(tx, tenantId, id)
+        const row = await transition(
+          tx,
+          'suspend',
+          { id, tenantId },
+          'due = false, worker_id = null, lease_until = null, bytes_per_second = null',
+        )
+        if (!row) return refused(tx, tenantId, id, ['suspended'])
+        const session = await lockSession(tx, row.sessionId)
+        await bringWakeForward(tx, session)
+        await announce(tx, 'interrupted', id)
+        return taskOf({ ...row, sessionIdentifier: session.row.identifier }, sealer)
+      }),
+
+    resumeTask: (tenantId, id) =>
+      database.transaction(async (tx) => {
+        await lock(tx, tenantId, id)
+        const row = await transition(
+          tx,
+          'resume',
+          { id, tenantId },
+          `resumed_at = coalesce(resumed_at, clock_timestamp()), due = false,
+           ready_at = greatest(${clockNow}, earliest_begin_date, gated_until, retry_at),
+           deadline = coalesce(deadline, greatest(clock_timestamp(), earliest_begin_date) + make_interval(secs => (
+             select (configuration ->> 'timeoutIntervalForResource')::float8 from session where id = task.session_id)))`,
+        )
+        if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
+        await announce(tx, 'work')
+        const [session] = await tx.many<SessionRow>('select * from session where id = $1', [row.sessionId])
+        return taskOf({ ...row, sessionIdentifier: session!.identifier }, sealer)
+      }),
+
+    cancelTask: (tenantId, id) =>
+      database.transaction(async (tx) => {
+        await lock(tx, tenantId, id)
+        const row = await transition(tx, 'cancel', { id, tenantId }, canceledColumns, [JSON.stringify(canceledError)])
+        if (!row) return refused(tx, tenantId, id, ['canceled'])
+        await announce(tx, 'interrupted', id)
+        return endTask(tx, mint, sealer, row)
+      }),
+  }
+}
+
+/** Apple reports a cancelled task with this error too. */
+const canceledError = taskError('cancelled', 'the client canceled the task', false)
+const canceledColumns =
+  'ended_at = clock_timestamp(), error = $6, lease_until = null, worker_id = null, retry_at = null, bytes_per_second = null'
+
+const insertTasks = `
+  with given as (
+    select g.*, greatest($5, g.earliest_begin_date) as starts_at,
+      greatest($5, g.earliest_begin_date, $4::timestamptz) as ready_at
+    from jsonb_to_recordset($8::jsonb) as g(n int, id text, origin text, request_sealed text, expects_to_send int8,
+      expects_to_receive int8, maximum_bytes int8, expected jsonb, priority float8, task_description text, metadata jsonb,
+      is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz)
+  ), inserted as (
+    insert into task (id, tenant_id, session_id, task_identifier, state, due, ready_at, origin, request_sealed,
+      expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
+      is_discretionary, effective_discretionary, created_in, earliest_begin_date, gated_until, gated, deadline,
+      created_at, resumed_at)
+    select id, $1, $2, $3 + n, case when suspended then 'suspended' else 'waiting' end,
+      not suspended and ready_at <= $5, ready_at, origin, decode(request_sealed, 'base64'),
+      expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
+      coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date, $4, $4 is not null,
+      case when suspended then null else starts_at + make_interval(secs => $6) end,
+      $5, case when suspended then null else $5 end
+    from given
+    returning *
+  )
+  select inserted.*, $9::text as session_identifier from inserted`
+
+function taskRecord(task: NewTask, sealer: Sealer, n: number): Record<string, unknown> {
+  return {
+    n: n + 1,
+    id: task.id,
+    origin: task.origin,
+    request_sealed: Buffer.from(sealRequest(sealer, task.id, task.request)).toString('base64'),
+    expects_to_send: task.countOfBytesClientExpectsToSend,
+    expects_to_receive: task.countOfBytesClientExpectsToReceive,
+    maximum_bytes: task.maximumBytes,
+    expected: task.expected,
+    priority: task.priority,
+    task_description: task.taskDescription,
+    metadata: task.metadata,
+    is_discretionary: task.isDiscretionary,
+    suspended: task.suspended,
+    earliest_begin_date: task.earliestBeginDate,
+  }
+}
+
+/** In a session by its task numbers, otherwise by creation. */
+async function listTasks(database: Database, sealer: Sealer, tenantId: string, filter: TaskFilter, query: PageQuery) {
+  const inSession = filter.sessionIdentifier !== undefined
+  const after = decodeCursor(query.cursor, inSession ? numberShape : typeidShape)
+  const rows = await database.many<JoinedTaskRow>(
+    `${joined} where t.tenant_id = $1
+       and ($2::text is null or (s.identifier = $2 and s.state <> 'invalidated'))
+       and ($3::text[] is null or t.state = any($3))
+       and ($4::text is null or t.origin in ('http://' || $4, 'https://' || $4))
+       ${inSession ? 'and ($5::int is null or t.task_identifier > $5)' : 'and ($5::text is null or t.id > $5)'}
+     order by ${inSession ? 't.task_identifier' : 't.id'} limit $6`,
+    [
+      tenantId,
+      filter.sessionIdentifier ?? null,
+      filter.state ? storedStates(filter.state) : null,
+      filter.host ?? null,
+      after ?? null,
+      query.limit + 1,
+    ],
+  )
+  return pageOf(
+    rows,
+    query.limit,
+    (row) => (inSession ? String(row.taskIdentifier) : row.id),
+    (row): Task => taskOf(row, sealer),
+  )
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { type StoredPart, UploadGone } from '../app/ports.ts'
+import { closing, ensureDirectory, errorCode, place, writeSynced } from './durable-disk.ts'
+import { syncDirectory } from './private-file.ts'
+
+// An upload is a directory: `data`, the bytes at their offsets, and one small record per part, named by its number and
+// written after the part's bytes are synced. So a record never speaks of bytes that a power cut could take away.
+// The upload exists as long as `data` does; completing it takes `data` away in one step.
+
+interface Part extends StoredPart {
+  offset: number
+}
+
+/** Begins an upload below `uploads` and returns its id. */
+export async function beginUpload(uploads: string): Promise<string> {
+  const uploadId = randomUUID()
+  const directory = join(uploads, uploadId)
+  await ensureDirectory(directory)
+  await writeSynced(join(directory, 'data'), '')
+  await syncDirectory(directory)
+  return uploadId
+}
+
+/** Where an upload is. Throws UploadGone for an id that we cannot have made. */
+export function uploadDirectory(uploads: string, uploadId: string): string {
+  if (!/^[0-9a-f-]{36}$/.test(uploadId)) throw new UploadGone('not an upload id')
+  return join(uploads, uploadId)
+}
+
+/** Writes a part at its offset and returns its receipt: the CRC32 of its bytes, hex. */
+export async function writePart(
+  directory: string,
+  part: { number: number; offset: number },
+  body: Uint8Array,
+): Promise<string> {
+  const data = await openData(directory)
+  return await closing(data, async () => {
+    const record = join(directory, String(part.number))
+    // The old record must be gone for good before the bytes that it speaks of change.
+    if (await exists(record)) {
+      await rm(record, { force: true })
+      await syncDirectory(directory)
+    }
+    await writeAt(data, body, part.offset)
+    await data.datasync()
+    const receipt = crc32(body).toString(16).padStart(8, '0')
+    await writeSynced(record, `${part.offset} ${body.byteLength} ${receipt}\n`)
+    await syncDirectory(directory)
+    return receipt
+  })
+}
+
+/** The parts on record, ascending; null when the upload is not there. */
+export async function readParts(directory: string): Promise<Part[] | null> {
+  if (!(await exists(join(directory, 'data')))) return null
+  const names = (await readdir(directory)).filter((name) => /^\d+$/.test(name))
+  const parts = await Promise.all(names.map((name) => readRecord(directory, name)))
+  return parts.filter((part) => part !== null).sort((a, b) => a.number - b.number)
+}
+
+/** Makes the parts the file at `target`. Throws UploadGone when the upload or one of the parts is not there. */
+export async function completeUpload(directory: string, target: string, wanted: StoredPart[]): Promise<void> {
+  const stored = new Map((await readParts(directory))?.map((part) => [part.number, part]))
+  let total = 0
+  for (const part of wanted.toSorted((a, b) => a.number - b.number)) {
+    const found = stored.get(part.number)
+    if (found?.bytes !== part.bytes || found.receipt !== part.receipt) throw new UploadGone('a part is not there')
+    if (found.offset !== total) throw new Error('the parts of an upload must follow each other without a gap')
+    total += found.bytes
+  }
+  const data = await openData(directory)
+  await closing(data, async () => {
+    await data.truncate(total)
+    await data.sync()
+  })
+  await place(join(directory, 'data'), target, rename)
+  await rm(directory, { recursive: true, force: true })
+}
+
+async function openData(directory: string): Promise<FileHandle> {
+  try {
+    return await open(join(directory, 'data'), 'r+')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') throw new UploadGone('the upload is not there')
+    throw error
+  }
+}
+
+/** A record that a crash left empty or half-written counts as none: its part was never acknowledged. */
+async function readRecord(directory: string, name: string): Promise<Part | null> {
+  const text = await readFile(join(directory, name), 'utf8').catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return ''
+    throw error
+  })
+  const [, offset, bytes, receipt] = /^(\d+) (\d+) ([0-9a-f]{8})\n$/.exec(text) ?? []
+  return receipt === undefined ? null : { number: Number(name), offset: Number(offset), bytes: Number(bytes), receipt }
+}
+
+async function writeAt(file: FileHandle, body: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < body.byteLength; ) {
+    const { bytesWritten } = await file.write(body, done, body.byteLength - done, offset + done)
+    done += bytesWritten
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false
+    throw error
+  }
+}
