@@ -1,0 +1,28 @@
+import type { Announcer, Cidr, Mint, ObjectStore, Sealer, Store } from '@backhaul/core'
+import type { FastifyBaseLogger } from 'fastify'
+
+/** Everything the API is built from. Whoever opens these closes them, after the server. */
+export interface ApiDeps {
+  store: Store
+  objects: Pick<ObjectStore, 'link' | 'copy' | 'remove'>
+  sealer: Pick<Sealer, 'sign'>
+  mint: Mint
+  announcer: Announcer
+  egressAllow: readonly Cidr[]
+  /** For `/v1/admin`. */
+  adminToken: string
+  /** Where clients reach the service, without a trailing slash; null: links it gives out are paths. */
+  publicUrl: string | null
+  log: FastifyBaseLogger | false
+  nowMs(): number
+  /** What the service stands on, each part asked now. Without the database it is not ready; the rest degrades it. */
+  health(): Promise<{ name: string; ok: boolean }[]>
+  /** When files are on disk: what a signed link of ours leads to. Absent with S3, whose links lead elsewhere. */
+  openFile?: (token: string) => Promise<OpenedFile | 'expired' | 'invalid' | 'gone'>
+}
+export interface OpenedFile {
+  /** Absolute. */
+  path: string
+  filename: string
+  mimeType: string
+}

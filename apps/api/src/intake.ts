@@ -1,0 +1,47 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { requirePlainText } from './plain-text.ts'
+import { decodeText, refuseDuplicateNames } from './strict-json.ts'
+
+/** How requests are read, before schemas see them: JSON only, no body is `{}`, and numbers in a query are numbers. */
+export function takeRequests(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  // `__proto__` and `constructor.prototype` are refused, not dropped.
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    // Many clients send the header with every POST, also when there is nothing to say.
+    if (body.length === 0) return done(null, undefined)
+    try {
+      const text = decodeText(body)
+      return parseJson(request, text, (error, value) => {
+        if (error === null) refuseDuplicateNames(text)
+        done(error, value)
+      })
+    } catch (error) {
+      return done(error as Error)
+    }
+  })
+
+  app.addHook('preValidation', async (request) => {
+    if (request.body === undefined && request.routeOptions.schema?.body) request.body = {}
+    readNumbers(request)
+    // Parameters of the path have patterns of their own.
+    requirePlainText(request.body, '')
+    requirePlainText(request.query, '/query')
+  })
+}
+
+/** Where the schema wants a number and the text is one. Everything else stays a text, which the schema then refuses. */
+function readNumbers({ query, routeOptions }: FastifyRequest): void {
+  const schema = routeOptions.schema?.querystring as { properties?: Record<string, { type?: string }> } | undefined
+  const values = query as Record<string, unknown>
+  for (const [name, { type }] of Object.entries(schema?.properties ?? {})) {
+    const value = values[name]
+    if (
+      (type === 'integer' || type === 'number') &&
+      typeof value === 'string' &&
+      /^-?\d{1,15}(\.\d{1,9})?$/.test(value)
+    ) {
+      values[name] = Number(value)
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { tags } from './operation.ts'
+import { components } from './schemas/all.ts'
+import { eventSchemas } from './schemas/event.ts'
+
+const description = `Background downloads as a service: a client registers a session, hands over download tasks and goes away;
+the service fetches the files into object storage and wakes the client with a signed webhook.
+
+Times are RFC 3339 UTC, durations are seconds unless the name says otherwise, sizes are bytes. Refusals are
+\`application/problem+json\` (RFC 9457) with a \`code\` and, where a field is at fault, JSON pointers. Unknown fields are refused.`
+
+/** The document around the routes. Everything in it is fixed, so the same routes give the same bytes. */
+export const swaggerOptions: FastifyDynamicSwaggerOptions = {
+  openapi: {
+    openapi: '3.1.0',
+    info: {
+      title: 'Backhaul',
+      version: '1.0.0',
+      description,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'This service' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    components: {
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: "A tenant's API key (`bh_…`) with the right scope." },
+        operatorToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN.' },
+      },
+    },
+    webhooks: webhooks(),
+  } as NonNullable<FastifyDynamicSwaggerOptions['openapi']>,
+  transformObject: (document) =>
+    'openapiObject' in document ? withOptionalBodies(document.openapiObject) : document.swaggerObject,
+  refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => String(json.$id ?? `def-${index}`) },
+}
+
+type Schemas = Record<string, { required?: string[] } | undefined>
+
+/** A body without required fields may be left out altogether (intake.ts); the plugin takes every body for required. */
+function withOptionalBodies<T extends { paths?: object; components?: { schemas?: object } }>(document: T): T {
+  const schemas = (document.components?.schemas ?? {}) as Schemas
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const { requestBody } of Object.values<{ requestBody?: RequestBody }>(path)) {
+      const name = requestBody?.content['application/json']?.schema.$ref.split('/').at(-1)
+      if (requestBody && name !== undefined && !schemas[name]?.required) requestBody.required = false
+    }
+  }
+  return document
+}
+
+interface RequestBody {
+  required: boolean
+  content: Record<string, { schema: { $ref: string } } | undefined>
+}
+
+/** Routes refer to these by name. */
+export const namedSchemas = components
+
+/** Standard Webhooks: what is POSTed to an endpoint, by event type. */
+function webhooks() {
+  const header = (name: string, text: string) => ({
+    in: 'header' as const,
+    name,
+    required: true,
+    description: text,
+    schema: { type: 'string' as const },
+  })
+  const parameters = [
+    header('webhook-id', "The event's id, the same on every attempt."),
+    header('webhook-timestamp', 'Seconds since 1970, of this attempt.'),
+    header('webhook-signature', '`v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, one for every live secret.'),
+  ]
+  return Object.fromEntries(
+    Object.entries(eventSchemas).map(([type, schema]) => {
+      const { $id, description: summary } = schema as { $id?: string; description?: string }
+      const post = {
+        operationId: `on${($id ?? '').replace(/Event$/, '')}`,
+        tags: ['Events'],
+        summary: summary ?? type,
+        security: [],
+        parameters,
+        requestBody: {
+          required: true,
+          content: { 'application/json': { schema: { $ref: `#/components/schemas/${$id}` } } },
+        },
+        responses: {
+          '2XX': { description: 'Received.' },
+          '410': { description: 'The receiver is gone for good: the endpoint is disabled.' },
+        },
+      }
+      return [type, { post }]
+    }),
+  )
+}

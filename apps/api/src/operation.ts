@@ -1,0 +1,99 @@
+import { type ProblemCode, problems } from '@backhaul/core'
+import type { TSchema } from 'typebox'
+import type { Access } from './auth.ts'
+import { idempotencyHeaders, replayedHeaders } from './schemas/idempotency.ts'
+import { ProblemSchema } from './schemas/problem.ts'
+import { ref } from './schemas/shapes.ts'
+
+/** What operations are grouped by. */
+export const tags = {
+  Sessions: 'Named groups of tasks, each with one frozen configuration.',
+  Tasks: 'One request for one URL each.',
+  Files: 'What completed tasks left in storage.',
+  Events: 'Facts, numbered: the same ones that webhooks carry.',
+  Endpoints: 'Where webhooks go.',
+  Deliveries: 'Events on their way to endpoints.',
+  Wakes: 'The service resuming a client that is in the background.',
+  Limiter: "Where the client is, and the wake limiter's delay.",
+  Operators: 'Tenants and their keys.',
+  Service: 'Whether it works.',
+} as const
+
+interface Told<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
+  operationId: string
+  tag: keyof typeof tags
+  summary: string
+  description?: string
+  access: Access
+  params?: Params
+  querystring?: Query
+  body?: Body
+  /** By status; null: an answer without a body. */
+  answers: Record<number, { schema: TSchema | null; description: string; headers?: Record<string, TSchema> }>
+  /** It creates something, and takes an Idempotency-Key (idempotency.ts). */
+  creates?: true
+  /** Besides those that follow from the rest. */
+  problems?: ProblemCode[]
+}
+
+/** A route's schema and config: what is not said follows from what is (a body can be malformed, a key can be missing, …). */
+export function operation<
+  const Params extends TSchema = TSchema,
+  const Query extends TSchema = TSchema,
+  const Body extends TSchema = TSchema,
+>(told: Told<Params, Query, Body>) {
+  const { operationId, tag, summary, description, access, params, querystring, body, creates } = told
+  const codes: ProblemCode[] = [
+    // Even where nothing is asked for: a query that cannot be text is refused everywhere.
+    'invalid_request',
+    ...(access === 'anybody' ? [] : (['unauthorized'] as const)),
+    ...(access === 'anybody' || access === 'operator' ? [] : (['forbidden'] as const)),
+    ...(params ? (['not_found'] as const) : []),
+    ...(body ? (['request_timeout', 'body_too_large', 'unsupported_media_type'] as const) : []),
+    ...(creates ? (['idempotency_key_in_use', 'idempotency_key_reused'] as const) : []),
+    ...(told.problems ?? []),
+    'internal',
+    'unavailable',
+  ]
+  const schema = {
+    operationId,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...(params ? { params } : {}),
+    ...(querystring ? { querystring } : {}),
+    ...(creates ? { headers: idempotencyHeaders } : {}),
+    ...(body ? { body: ref(body) } : {}),
+    security: access === 'anybody' ? [] : [{ [access === 'operator' ? 'operatorToken' : 'apiKey']: [] }],
+    response: { ...answersOf(told.answers, creates ? replayedHeaders : {}), ...problemsOf(codes) },
+  }
+  return {
+    schema: schema as unknown as Omit<typeof schema, 'body' | 'headers'> & {
+      params: Params
+      querystring: Query
+      body: Body
+    },
+    config: { access },
+  }
+}
+
+function answersOf(answers: Told<TSchema, TSchema, TSchema>['answers'], shared: Record<string, TSchema>) {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, { schema, description, headers }]) => {
+      const all = { ...shared, ...headers }
+      const named = Object.keys(all).length > 0 ? { headers: all } : {}
+      if (schema === null) return [status, { type: 'null', description, ...named }]
+      return [status, { description, ...named, content: { 'application/json': { schema: ref(schema) } } }]
+    }),
+  )
+}
+
+function problemsOf(codes: ProblemCode[]) {
+  const byStatus = Map.groupBy(new Set(codes), (code) => problems[code].status)
+  return Object.fromEntries(
+    byStatus.entries().map(([status, group]) => {
+      const description = group.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' ')
+      return [status, { description, content: { 'application/problem+json': { schema: ref(ProblemSchema) } } }]
+    }),
+  )
+}

@@ -1,0 +1,79 @@
+import { AppError, DatabaseUnavailable, type ProblemCode, problems, StorageUnavailable } from '@backhaul/core'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { validationRefusal } from './validation.ts'
+
+/** How long a client should stay away while something of ours is down. */
+const retryAfterSeconds = 5
+
+/** What Fastify refuses before a handler sees it. */
+const refusals: Record<string, { code: ProblemCode; detail: string }> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send the body as application/json.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: 'The body is longer than this call takes.' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_request', detail: 'The body is not JSON, or has a forbidden key.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'invalid_request',
+    detail: 'The body is not as long as it was said to be.',
+  },
+  FST_ERR_BAD_URL: { code: 'invalid_request', detail: 'The path is not valid: a percent sign must begin an escape.' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'not_found', detail: 'There is nothing at such a long path.' },
+}
+
+/** The refusal behind anything that is thrown. What nobody expected becomes `internal` and says nothing. */
+export function refusalOf(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof DatabaseUnavailable || error instanceof StorageUnavailable) {
+    return new AppError('unavailable', 'A part of the service is away. Nothing was changed; try again soon.')
+  }
+  const { code, statusCode, validation, validationContext } = error as Partial<FastifyError>
+  if (validation) return validationRefusal(validation, validationContext ?? 'body')
+  const known = code === undefined ? undefined : refusals[code]
+  if (known) return new AppError(known.code, known.detail)
+  if (statusCode === 416) return new AppError('range_not_satisfiable', 'The file has no such bytes.')
+  if (statusCode === 412) return new AppError('precondition_failed', 'The file has another ETag or another date.')
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new AppError('invalid_request', 'The request could not be read.')
+  }
+  return new AppError('internal', 'The fault was logged; the request id leads to it.')
+}
+
+/** RFC 9457. `path` without its query, which may hold anything. */
+export function problemDocument(error: AppError, about: { requestId: string; path: string; publicUrl: string | null }) {
+  const { status, title } = problems[error.code]
+  return {
+    type: `${about.publicUrl ?? ''}/problems/${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    instance: about.path,
+    code: error.code,
+    requestId: about.requestId,
+    ...(error.errors.length > 0 ? { errors: error.errors } : {}),
+    ...error.extensions,
+  }
+}
+
+/** Fastify's error handler: every refusal and every surprise leaves through here. */
+export function createProblemHandler({ publicUrl }: { publicUrl: string | null }) {
+  return function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const refusal = refusalOf(error)
+    const { status } = problems[refusal.code]
+    if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed')
+    if (status === 401) reply.header('www-authenticate', 'Bearer')
+    const waitSeconds = refusal.retryAfterSeconds ?? (status === 503 ? retryAfterSeconds : null)
+    if (waitSeconds !== null) reply.header('retry-after', waitSeconds)
+    // The size of the file, for a range outside of it (RFC 9110 §15.5.17).
+    const contentRange = (error as { headers?: Record<string, string> }).headers?.['Content-Range']
+    if (status === 416 && contentRange !== undefined) reply.header('content-range', contentRange)
+    const about = { requestId: request.id, path: pathOf(request.url), publicUrl }
+    void reply
+      .code(status)
+      .removeHeader('content-disposition')
+      .header('cache-control', 'no-store')
+      .type('application/problem+json')
+      .send(JSON.stringify(problemDocument(refusal, about)))
+  }
+}
+
+export function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url
+}

@@ -1,0 +1,81 @@
+import { changeTenant, createApiKey, createTenant } from '@backhaul/core'
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+import type { ApiDeps } from '../deps.ts'
+import { answerCreated } from '../idempotency.ts'
+import { operation } from '../operation.ts'
+import {
+  ChangedTenantSchema,
+  CreatedApiKeySchema,
+  CreatedTenantSchema,
+  GivenApiKeySchema,
+  GivenTenantSchema,
+  TenantPageSchema,
+  TenantSchema,
+} from '../schemas/admin.ts'
+import { pageOf, pageQuery } from '../schemas/page.ts'
+import { closed, id } from '../schemas/shapes.ts'
+import { createdKeyView, createdTenantView, pageView, tenantView } from '../views.ts'
+
+const create = operation({
+  operationId: 'createTenant',
+  tag: 'Operators',
+  summary: 'Create a tenant',
+  access: 'operator',
+  body: GivenTenantSchema,
+  creates: true,
+  answers: { 201: { schema: CreatedTenantSchema, description: 'The tenant, and its first API key this once.' } },
+})
+
+const list = operation({
+  operationId: 'listTenants',
+  tag: 'Operators',
+  summary: 'List tenants',
+  access: 'operator',
+  querystring: pageQuery({}),
+  answers: { 200: { schema: TenantPageSchema, description: 'In the order of their creation.' } },
+})
+
+const params = Type.Object({ id: id('ten', 'tenant') }, closed)
+
+const change = operation({
+  operationId: 'changeTenant',
+  tag: 'Operators',
+  summary: "Change a tenant's wake limiter policy",
+  description: 'It takes effect with the next wake.',
+  access: 'operator',
+  params,
+  body: ChangedTenantSchema,
+  answers: { 200: { schema: TenantSchema, description: 'The tenant as it is now.' } },
+})
+
+const createKey = operation({
+  operationId: 'createTenantApiKey',
+  tag: 'Operators',
+  summary: 'Create an API key for a tenant',
+  access: 'operator',
+  params,
+  body: GivenApiKeySchema,
+  creates: true,
+  answers: { 201: { schema: CreatedApiKeySchema, description: 'The key, shown this once.' } },
+})
+
+export function adminRoutes(app: App, deps: ApiDeps): void {
+  app.post('/v1/admin/tenants', create, (request, reply) =>
+    answerCreated(deps, request, reply, createdTenantView, (once) => createTenant(deps, request.body.name, once)),
+  )
+
+  app.get('/v1/admin/tenants', list, async (request) =>
+    pageView(await deps.store.listTenants(pageOf(request.query)), tenantView),
+  )
+
+  app.patch('/v1/admin/tenants/:id', change, async (request) =>
+    tenantView(await changeTenant(deps, request.params.id, request.body)),
+  )
+
+  app.post('/v1/admin/tenants/:id/api-keys', createKey, (request, reply) =>
+    answerCreated(deps, request, reply, createdKeyView, (once) =>
+      createApiKey(deps, request.params.id, request.body, once),
+    ),
+  )
+}

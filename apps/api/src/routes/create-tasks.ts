@@ -1,0 +1,75 @@
+import { createTasks, type Task, taskView } from '@backhaul/core'
+import type { App } from '../app.ts'
+import { tenantOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { answerCreated } from '../idempotency.ts'
+import { operation } from '../operation.ts'
+import { CreatedBatchSchema, TaskSchema } from '../schemas/task.ts'
+import { GivenBatchSchema, GivenTaskSchema } from '../schemas/task-input.ts'
+import { faultsOf } from '../validation.ts'
+import { sessionParams } from './sessions.ts'
+
+/** A thousand tasks with everything that may be said about them. */
+const batchBytes = 4 * 1024 * 1024
+
+const create = operation({
+  operationId: 'createTask',
+  tag: 'Tasks',
+  summary: 'Create a task',
+  access: 'write',
+  params: sessionParams,
+  body: GivenTaskSchema,
+  creates: true,
+  answers: { 201: { schema: TaskSchema, description: 'The task was created; unless suspended, it waits to run.' } },
+  problems: ['session_invalidated', 'unsupported_url', 'destination_denied', 'forbidden_header'],
+})
+
+const batch = operation({
+  operationId: 'createTasks',
+  tag: 'Tasks',
+  summary: 'Create up to a thousand tasks',
+  description: 'All of them are created or none; every fault of every task is listed with its index.',
+  access: 'write',
+  params: sessionParams,
+  body: GivenBatchSchema,
+  creates: true,
+  answers: { 201: { schema: CreatedBatchSchema, description: 'All tasks were created.' } },
+  problems: ['session_invalidated', 'unsupported_url', 'destination_denied', 'forbidden_header'],
+})
+
+export function createTaskRoutes(app: App, deps: ApiDeps): void {
+  app.post('/v1/sessions/:identifier/tasks', create, (request, reply) => {
+    const tasks = [{ given: request.body, pointer: '' }]
+    return answerCreated(
+      deps,
+      request,
+      reply,
+      ([task]: Task[]) => newTaskView(task!),
+      (once) => createTasks(deps, tenantOf(request), request.params.identifier, tasks, once),
+    )
+  })
+
+  // Validation is attached, not thrown: the faults that only rules can see are listed together with the schema's.
+  const options = { ...batch, bodyLimit: batchBytes, attachValidation: true }
+  app.post('/v1/sessions/:identifier/tasks/batch', options, async (request, reply) => {
+    const { validationError: refused, params } = request
+    if (refused && (refused.validationContext !== 'body' || !Array.isArray(request.body?.tasks))) throw refused
+    const faults = refused ? faultsOf(refused.validation, 'body') : []
+    const broken = new Set(faults.map(({ pointer }) => pointer.split('/', 3).join('/')))
+    if (broken.has('/tasks')) throw refused
+    const tasks = request.body.tasks.map((given, index) => ({ given, pointer: `/tasks/${index}` }))
+    const sound = tasks.filter(({ pointer }) => !broken.has(pointer))
+    return answerCreated(
+      deps,
+      request,
+      reply,
+      (created: Task[]) => ({ tasks: created.map(newTaskView), advice: [] }),
+      (once) => createTasks(deps, tenantOf(request), params.identifier, sound, once, faults),
+    )
+  })
+}
+
+/** As it was when it was created, by the database's clock: the same answer whenever it is written down. */
+function newTaskView(task: Task) {
+  return taskView(task, task.createdAt.getTime())
+}

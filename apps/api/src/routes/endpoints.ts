@@ -1,0 +1,76 @@
+import { AppError, createEndpoint, deleteEndpoint } from '@backhaul/core'
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+import { tenantOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { answerCreated } from '../idempotency.ts'
+import { operation } from '../operation.ts'
+import { CreatedEndpointSchema, EndpointPageSchema, EndpointSchema, GivenEndpointSchema } from '../schemas/endpoint.ts'
+import { pageOf, pageQuery } from '../schemas/page.ts'
+import { closed, id } from '../schemas/shapes.ts'
+import { createdEndpointView, endpointView, pageView } from '../views.ts'
+
+const params = Type.Object({ id: id('whe', 'endpoint') }, closed)
+
+const create = operation({
+  operationId: 'createEndpoint',
+  tag: 'Endpoints',
+  summary: 'Create a webhook endpoint',
+  access: 'write',
+  body: GivenEndpointSchema,
+  creates: true,
+  answers: { 201: { schema: CreatedEndpointSchema, description: 'The endpoint, and its secret this once.' } },
+  problems: ['unsupported_url', 'destination_denied'],
+})
+
+const list = operation({
+  operationId: 'listEndpoints',
+  tag: 'Endpoints',
+  summary: 'List webhook endpoints',
+  access: 'read',
+  querystring: pageQuery({}),
+  answers: { 200: { schema: EndpointPageSchema, description: 'In the order of their creation.' } },
+})
+
+const get = operation({
+  operationId: 'getEndpoint',
+  tag: 'Endpoints',
+  summary: 'Get a webhook endpoint',
+  access: 'read',
+  params,
+  answers: { 200: { schema: EndpointSchema, description: 'The endpoint.' } },
+})
+
+const remove = operation({
+  operationId: 'deleteEndpoint',
+  tag: 'Endpoints',
+  summary: 'Delete a webhook endpoint',
+  access: 'write',
+  params,
+  answers: { 204: { schema: null, description: 'It is gone.' } },
+  problems: ['endpoint_in_use'],
+})
+
+export function endpointRoutes(app: App, deps: ApiDeps): void {
+  app.post('/v1/webhook-endpoints', create, (request, reply) => {
+    const { url, eventTypes = [] } = request.body
+    return answerCreated(deps, request, reply, createdEndpointView, (once) =>
+      createEndpoint(deps, tenantOf(request), { url, eventTypes }, once),
+    )
+  })
+
+  app.get('/v1/webhook-endpoints', list, async (request) =>
+    pageView(await deps.store.listEndpoints(tenantOf(request), pageOf(request.query)), endpointView),
+  )
+
+  app.get('/v1/webhook-endpoints/:id', get, async (request) => {
+    const endpoint = await deps.store.findEndpoint(tenantOf(request), request.params.id)
+    if (endpoint === null) throw new AppError('not_found', 'There is no such endpoint.')
+    return endpointView(endpoint)
+  })
+
+  app.delete('/v1/webhook-endpoints/:id', remove, async (request, reply) => {
+    await deleteEndpoint(deps, tenantOf(request), request.params.id)
+    return reply.code(204).send()
+  })
+}

@@ -1,0 +1,34 @@
+import { eventTypes } from '@backhaul/core'
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+import { tenantOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { operation } from '../operation.ts'
+import { EventFeedSchema } from '../schemas/event.ts'
+import { feedQuery, pageOf } from '../schemas/page.ts'
+import { oneOf, sessionIdentifier } from '../schemas/shapes.ts'
+
+const list = operation({
+  operationId: 'listEvents',
+  tag: 'Events',
+  summary: 'Read the events',
+  description: 'The same events as the webhooks, in the order they happened. Going on from a cursor never skips one.',
+  access: 'read',
+  querystring: feedQuery({ session: Type.Optional(sessionIdentifier), type: Type.Optional(oneOf(eventTypes)) }),
+  answers: { 200: { schema: EventFeedSchema, description: 'The events after the cursor.' } },
+})
+
+function withoutToken({ completionToken: _, ...data }: Record<string, unknown>): Record<string, unknown> {
+  return data
+}
+
+export function eventRoutes(app: App, deps: ApiDeps): void {
+  app.get('/v1/events', list, async (request) => {
+    const { session, type, after } = request.query
+    const query = { limit: pageOf(request.query).limit, after }
+    const page = await deps.store.listEvents(tenantOf(request), { sessionIdentifier: session, type }, query)
+    // A wake's token completes it, so it is for those who may write.
+    if (request.principal?.scopes.includes('write')) return page
+    return { ...page, data: page.data.map((event) => ({ ...event, data: withoutToken(event.data) })) }
+  })
+}

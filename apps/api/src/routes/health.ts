@@ -1,0 +1,35 @@
+import { AppError } from '@backhaul/core'
+import type { App } from '../app.ts'
+import type { ApiDeps } from '../deps.ts'
+import { operation } from '../operation.ts'
+import { LiveSchema, ReadySchema } from '../schemas/health.ts'
+
+const live = operation({
+  operationId: 'getLiveness',
+  tag: 'Service',
+  summary: 'Whether the process lives',
+  access: 'anybody',
+  answers: { 200: { schema: LiveSchema, description: 'It does.' } },
+  problems: ['invalid_request'],
+})
+
+const ready = operation({
+  operationId: 'getReadiness',
+  tag: 'Service',
+  summary: 'Whether the service can be used',
+  access: 'anybody',
+  answers: { 200: { schema: ReadySchema, description: 'It can; `degraded` names what does not work.' } },
+  problems: ['invalid_request'],
+})
+
+export function healthRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
+  app.get('/livez', live, async () => ({ status: 'ok' }))
+
+  app.get('/readyz', ready, async () => {
+    if (stopping.aborted) throw new AppError('unavailable', 'This process is stopping.')
+    const down = (await deps.health()).filter(({ ok }) => !ok).map(({ name }) => name)
+    // Nothing can be promised without it; everything else can wait in it.
+    if (down.includes('database')) throw new AppError('unavailable', 'The database is away.')
+    return { status: 'ok', degraded: down }
+  })
+}

@@ -1,0 +1,59 @@
+import { AppError, type ProblemCode, problems } from '@backhaul/core'
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+
+/** What to do about it, for every refusal there is. */
+const advice: Record<ProblemCode, string> = {
+  invalid_request: 'Mend what `errors` points at: each fault has a JSON pointer and a sentence.',
+  unauthorized: 'Send a key that exists, has not been revoked and has not expired: Authorization: Bearer bh_….',
+  forbidden: 'Use a key with the scope that the detail names. Scopes do not imply each other.',
+  not_found: 'Check the id and the key: what belongs to another tenant does not exist for you.',
+  method_not_allowed: 'Use one of the methods in the Allow header.',
+  request_timeout: 'Send the whole request within 30 seconds.',
+  configuration_mismatch:
+    'A configuration is frozen when its session is created. Send the same one, none at all, or use another identifier. `differences` names the fields.',
+  session_invalidated: 'Create tasks in another session.',
+  task_already_ended: 'Nothing is to be done: the end of a task is final. Create a new task to try again.',
+  file_not_available: 'Wait until the task has completed; only a completed task has a file.',
+  file_key_taken: 'Choose another key. Files are never overwritten.',
+  endpoint_in_use: 'Invalidate the sessions that deliver to the endpoint first.',
+  file_gone: 'Create a new task. Keep, renew or move a file before its lease ends.',
+  link_expired: 'Ask for the file again: GET /v1/tasks/{id}/file gives a new link.',
+  body_too_large: 'Send less at once: 4 MiB for batches, 1 MiB otherwise.',
+  unsupported_media_type: 'Send JSON, with Content-Type: application/json.',
+  precondition_failed: 'Ask again without If-Match and If-Unmodified-Since, or start over.',
+  range_not_satisfiable: 'Ask for bytes that the file has; Content-Range tells its size.',
+  delegate_required: 'Say where the events of the session go: an endpoint, a URL, or {"kind": "pull"}.',
+  unsupported_url: 'Use an absolute http or https URL of a public host, without user name, password or odd port.',
+  destination_denied: 'Use a public address. An operator can open private ranges with EGRESS_ALLOW_CIDRS.',
+  forbidden_header: 'Leave the header out: the service sets it itself, or must not send it.',
+  invalid_completion_token: 'Send the completionToken of the session.wake event with the same wakeId.',
+  idempotency_key_reused: 'Use a new Idempotency-Key for another request.',
+  foreground_rate_limited:
+    'Wait for the time in Retry-After. Take longer leases (300 s at most) rather than many, and only while a user is looking.',
+  idempotency_key_in_use: 'Ask again in a moment: the answer of the first request is then replayed.',
+  headers_too_large: 'Send fewer or shorter header fields.',
+  internal: 'Try again; if it stays, tell the operator the request id.',
+  unavailable: 'Try again after the time in Retry-After. Nothing was changed.',
+}
+
+/** The addresses that problems have as their `type` (RFC 9457 §3.1.1). */
+export function problemRoutes(app: App): void {
+  const params = Type.Object({ code: Type.String() })
+  app.get('/problems/:code', { schema: { params, hide: true } }, async (request, reply) => {
+    const { code } = request.params
+    if (!Object.hasOwn(problems, code)) throw new AppError('not_found', 'There is no such problem.')
+    const { status, title } = problems[code as ProblemCode]
+    reply.type('text/html; charset=utf-8')
+    return page(
+      `${status} ${code}`,
+      `<h1>${title}</h1>\n<p><code>${code}</code>, HTTP ${status}</p>`,
+      advice[code as ProblemCode],
+    )
+  })
+}
+
+function page(title: string, heading: string, text: string): string {
+  const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  return `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>${title}</title>\n${heading}\n<p>${safe}</p>\n</html>\n`
+}

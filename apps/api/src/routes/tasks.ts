@@ -1,0 +1,126 @@
+import { AppError, type InterruptVerb, interruptTask, publicTaskStates, taskView, waitForTask } from '@backhaul/core'
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+import { tenantOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { operation } from '../operation.ts'
+import { NothingSchema } from '../schemas/health.ts'
+import { pageOf, pageQuery } from '../schemas/page.ts'
+import { closed, id, oneOf } from '../schemas/shapes.ts'
+import { CanceledTaskSchema, TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
+import { pageView } from '../views.ts'
+import { sessionParams } from './sessions.ts'
+
+export const taskParams = Type.Object({ id: id('tsk', 'task') }, closed)
+const state = Type.Optional(oneOf(publicTaskStates))
+const host = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 300,
+    description: "The original URL's host, with its port unless it is the scheme's.",
+  }),
+)
+
+const listOfSession = operation({
+  operationId: 'listSessionTasks',
+  tag: 'Tasks',
+  summary: "List a session's tasks",
+  access: 'read',
+  params: sessionParams,
+  querystring: pageQuery({ state }),
+  answers: { 200: { schema: TaskPageSchema, description: 'By their numbers in the session.' } },
+})
+
+const list = operation({
+  operationId: 'listTasks',
+  tag: 'Tasks',
+  summary: 'List tasks of all sessions',
+  access: 'read',
+  querystring: pageQuery({ state, host }),
+  answers: { 200: { schema: TaskPageSchema, description: 'In the order of their creation.' } },
+})
+
+const summary = operation({
+  operationId: 'getTaskSummary',
+  tag: 'Tasks',
+  summary: 'Count tasks by state',
+  access: 'read',
+  answers: { 200: { schema: TaskSummarySchema, description: 'All tasks of the tenant.' } },
+})
+
+const get = operation({
+  operationId: 'getTask',
+  tag: 'Tasks',
+  summary: 'Get a task, or wait for its end',
+  access: 'read',
+  params: taskParams,
+  querystring: Type.Object(
+    {
+      wait: Type.Optional(
+        Type.Number({
+          minimum: 0,
+          maximum: 60,
+          description: 'Answer when the task has ended, or after so many seconds.',
+        }),
+      ),
+    },
+    closed,
+  ),
+  answers: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
+})
+
+const interruption = (verb: InterruptVerb, summaryText: string) =>
+  operation({
+    operationId: `${verb}Task`,
+    tag: 'Tasks',
+    summary: summaryText,
+    description: 'Repeating it is harmless.',
+    access: 'write',
+    params: taskParams,
+    body: NothingSchema,
+    answers: {
+      200: { schema: verb === 'cancel' ? CanceledTaskSchema : TaskSchema, description: 'The task as it is now.' },
+    },
+    problems: ['task_already_ended'],
+  })
+
+export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
+  app.get('/v1/sessions/:identifier/tasks', listOfSession, async (request) => {
+    const { identifier } = request.params
+    const tenantId = tenantOf(request)
+    const filter = { sessionIdentifier: identifier, state: request.query.state }
+    const page = await deps.store.listTasks(tenantId, filter, pageOf(request.query))
+    if (page.data.length === 0 && (await deps.store.findSession(tenantId, identifier)) === null) {
+      throw new AppError('not_found', 'There is no such session.')
+    }
+    return pageView(page, (task) => taskView(task, deps.nowMs()))
+  })
+
+  app.get('/v1/tasks', list, async (request) => {
+    const filter = { state: request.query.state, host: request.query.host?.toLowerCase() }
+    const page = await deps.store.listTasks(tenantOf(request), filter, pageOf(request.query))
+    return pageView(page, (task) => taskView(task, deps.nowMs()))
+  })
+
+  app.get('/v1/tasks/summary', summary, async (request) => ({
+    taskCounts: await deps.store.countTasks(tenantOf(request)),
+  }))
+
+  app.get('/v1/tasks/:id', get, async (request) => {
+    const limits = { waitMs: (request.query.wait ?? 0) * 1000, signal: AbortSignal.any([request.signal, stopping]) }
+    return taskView(await waitForTask(deps, tenantOf(request), request.params.id, limits), deps.nowMs())
+  })
+
+  app.post('/v1/tasks/:id/suspend', interruption('suspend', 'Suspend a task'), async (request) =>
+    taskView(await interruptTask(deps, tenantOf(request), request.params.id, 'suspend'), deps.nowMs()),
+  )
+
+  app.post('/v1/tasks/:id/resume', interruption('resume', 'Resume a task'), async (request) =>
+    taskView(await interruptTask(deps, tenantOf(request), request.params.id, 'resume'), deps.nowMs()),
+  )
+
+  app.post('/v1/tasks/:id/cancel', interruption('cancel', 'Cancel a task'), async (request) => {
+    const task = await interruptTask(deps, tenantOf(request), request.params.id, 'cancel')
+    return { task: taskView(task, deps.nowMs()), resumeData: null }
+  })
+}

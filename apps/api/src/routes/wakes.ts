@@ -1,0 +1,59 @@
+import { AppError, completeWake } from '@backhaul/core'
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+import { tenantOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { operation } from '../operation.ts'
+import { pageOf, pageQuery } from '../schemas/page.ts'
+import { closed, id, sessionIdentifier } from '../schemas/shapes.ts'
+import { CompleteWakeSchema, WakePageSchema, WakeSchema } from '../schemas/wake.ts'
+import { pageView, wakeView } from '../views.ts'
+
+const params = Type.Object({ id: id('wak', 'wake') }, closed)
+
+const list = operation({
+  operationId: 'listWakes',
+  tag: 'Wakes',
+  summary: 'List wakes',
+  access: 'read',
+  querystring: pageQuery({ session: Type.Optional(sessionIdentifier) }),
+  answers: { 200: { schema: WakePageSchema, description: 'In the order they were opened.' } },
+})
+
+const get = operation({
+  operationId: 'getWake',
+  tag: 'Wakes',
+  summary: 'Get a wake',
+  access: 'read',
+  params,
+  answers: { 200: { schema: WakeSchema, description: 'The wake.' } },
+})
+
+const complete = operation({
+  operationId: 'completeWake',
+  tag: 'Wakes',
+  summary: 'Tell that the client has done what it was woken for',
+  description: 'Repeating it is harmless, and so is completing a wake that has expired.',
+  access: 'write',
+  params,
+  body: CompleteWakeSchema,
+  answers: { 200: { schema: WakeSchema, description: 'The wake as it is now.' } },
+  problems: ['invalid_completion_token'],
+})
+
+export function wakeRoutes(app: App, deps: ApiDeps): void {
+  app.get('/v1/wakes', list, async (request) => {
+    const filter = { sessionIdentifier: request.query.session }
+    return pageView(await deps.store.listWakes(tenantOf(request), filter, pageOf(request.query)), wakeView)
+  })
+
+  app.get('/v1/wakes/:id', get, async (request) => {
+    const wake = await deps.store.findWake(tenantOf(request), request.params.id)
+    if (wake === null) throw new AppError('not_found', 'There is no such wake.')
+    return wakeView(wake)
+  })
+
+  app.post('/v1/wakes/:id/complete', complete, async (request) =>
+    wakeView(await completeWake(deps, tenantOf(request), request.params.id, request.body.completionToken)),
+  )
+}

@@ -1,0 +1,76 @@
+import { scopes } from '@backhaul/core'
+import { Type } from 'typebox'
+import { pageSchema } from './page.ts'
+import { closed, id, instant, nullable, oneOf, ref } from './shapes.ts'
+
+const name = Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })
+const secretKey = Type.String({ description: 'The key itself (`bh_…`). Shown this once.' })
+
+/** A year, in seconds: a longer delay is a mistake, and what is too long for a date is no delay. */
+const longest = 31_536_000
+const ownOrNull = (minimum: number, maximum: number, description: string) =>
+  nullable(Type.Number({ minimum, maximum }), { description: `${description} Null: the installation's.` })
+const policy = {
+  baseSeconds: ownOrNull(0, longest, 'Delay after the first wake, in seconds; 0 switches the wake limiter off.'),
+  factor: ownOrNull(1, 1000, 'What each further wake multiplies the delay with.'),
+  capSeconds: ownOrNull(0, longest, 'Longest delay, in seconds.'),
+}
+export const TenantLimiterPolicySchema = Type.Object(policy, { $id: 'TenantLimiterPolicy', ...closed })
+export const GivenLimiterPolicySchema = Type.Object(
+  {
+    baseSeconds: Type.Optional(policy.baseSeconds),
+    factor: Type.Optional(policy.factor),
+    capSeconds: Type.Optional(policy.capSeconds),
+  },
+  { $id: 'GivenLimiterPolicy', description: 'What is left out stays as it is.', ...closed },
+)
+
+export const TenantSchema = Type.Object(
+  {
+    id: id('ten', 'tenant'),
+    name,
+    createdAt: instant('When it was created.'),
+    limiterPolicy: ref(TenantLimiterPolicySchema),
+  },
+  { $id: 'Tenant', ...closed },
+)
+export const TenantPageSchema = pageSchema('TenantPage', TenantSchema)
+export const GivenTenantSchema = Type.Object({ name }, { $id: 'GivenTenant', ...closed })
+
+export const ChangedTenantSchema = Type.Object(
+  {
+    limiterPolicy: Type.Optional(
+      nullable(ref(GivenLimiterPolicySchema), { description: "Null: all of the installation's." }),
+    ),
+  },
+  { $id: 'ChangedTenant', ...closed },
+)
+
+export const ApiKeySchema = Type.Object(
+  {
+    id: id('key', 'API key'),
+    name,
+    scopes: Type.Array(oneOf(scopes)),
+    createdAt: instant('When it was created.'),
+    expiresAt: nullable(instant('When it stops working.')),
+    revokedAt: nullable(instant('When it was revoked.')),
+  },
+  { $id: 'ApiKey', ...closed },
+)
+export const GivenApiKeySchema = Type.Object(
+  {
+    name,
+    scopes: Type.Array(oneOf(scopes), { minItems: 1, maxItems: scopes.length, uniqueItems: true }),
+    expiresAt: Type.Optional(instant('When it stops working; without it, never.')),
+  },
+  { $id: 'GivenApiKey', ...closed },
+)
+
+export const CreatedTenantSchema = Type.Object(
+  { tenant: ref(TenantSchema), apiKey: secretKey, key: ref(ApiKeySchema) },
+  { $id: 'CreatedTenant', description: 'The tenant and its first key, which has every scope.', ...closed },
+)
+export const CreatedApiKeySchema = Type.Object(
+  { apiKey: secretKey, key: ref(ApiKeySchema) },
+  { $id: 'CreatedApiKey', ...closed },
+)

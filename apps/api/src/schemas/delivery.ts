@@ -1,0 +1,42 @@
+import { eventTypes } from '@backhaul/core'
+import { Type } from 'typebox'
+import { pageSchema } from './page.ts'
+import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier } from './shapes.ts'
+
+export const deliveryStates = ['pending', 'succeeded', 'failed', 'canceled'] as const
+
+export const DeliverySchema = Type.Object(
+  {
+    id: id('dlv', 'delivery'),
+    eventId: id('evt', 'event'),
+    eventType: oneOf(eventTypes),
+    endpointId: id('whe', 'endpoint'),
+    sessionIdentifier,
+    wakeId: nullable(id('wak', 'wake')),
+    state: oneOf(deliveryStates),
+    attempts: Type.Integer({ minimum: 0 }),
+    nextAttemptAt: nullable(instant('When it is tried next.')),
+    createdAt: instant('When it was created.'),
+    endedAt: nullable(instant('When it ended.')),
+  },
+  { $id: 'Delivery', description: 'One event for one endpoint.', ...closed },
+)
+export const DeliveryPageSchema = pageSchema('DeliveryPage', DeliverySchema)
+
+export const AttemptSchema = Type.Object(
+  {
+    id: id('att', 'attempt'),
+    number: Type.Integer({ minimum: 1 }),
+    startedAt: instant('When it began.'),
+    endedAt: nullable(instant('When it ended.')),
+    durationMs: nullable(Type.Number({ minimum: 0 }), { description: 'Milliseconds.' }),
+    status: nullable(Type.Integer(), { description: 'HTTP status; null when there was no whole answer.' }),
+    error: nullable(Type.String(), { description: 'Why there was no whole answer.' }),
+    responseBody: nullable(Type.String(), { description: 'The first 16 KiB of the answer.' }),
+  },
+  { $id: 'Attempt', description: 'One POST of a delivery.', ...closed },
+)
+export const AttemptListSchema = Type.Object(
+  { data: Type.Array(ref(AttemptSchema)) },
+  { $id: 'AttemptList', ...closed },
+)

@@ -1,0 +1,80 @@
+import type { eventTypes } from '@backhaul/core'
+import { type TSchema, Type } from 'typebox'
+import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier } from './shapes.ts'
+import { TaskSchema } from './task.ts'
+
+const wakeId = nullable(Type.String(), { description: 'The wake it is delivered in; null before there is one.' })
+
+const envelopeOf = (type: TSchema, data: TSchema, options: { $id: string; description: string }) =>
+  Type.Object(
+    {
+      id: id('evt', 'event; the same on every delivery'),
+      type,
+      timestamp: instant('When it happened.'),
+      sequence: Type.Integer({ minimum: 1, description: 'Its number in the session, without gaps.' }),
+      sessionIdentifier,
+      data,
+    },
+    { ...options, ...closed },
+  )
+
+const taskData = Type.Object({ task: ref(TaskSchema), wakeId }, closed)
+const noData = Type.Object({ wakeId }, closed)
+
+/** Every event that is delivered, by its type: the envelope as it is POSTed. */
+export const eventSchemas = {
+  'task.finished_downloading': envelopeOf(oneOf(['task.finished_downloading']), taskData, {
+    $id: 'TaskFinishedDownloadingEvent',
+    description: "The task's bytes are in storage.",
+  }),
+  'task.completed': envelopeOf(oneOf(['task.completed']), taskData, {
+    $id: 'TaskCompletedEvent',
+    description: 'The last event of a task; `error` is null on success.',
+  }),
+  'session.wake': envelopeOf(
+    oneOf(['session.wake']),
+    Type.Object(
+      {
+        eventCount: Type.Integer({ minimum: 0, description: 'How many events follow.' }),
+        deadline: instant('When the wake expires.'),
+        delayAfterSeconds: Type.Number({
+          minimum: 0,
+          description: "The wake limiter's delay from now on, in seconds.",
+        }),
+        wakeId,
+        completionToken: Type.Optional(Type.String({ description: 'For `POST /v1/wakes/{id}/complete`.' })),
+      },
+      closed,
+    ),
+    { $id: 'SessionWakeEvent', description: 'The client is woken: the events it has missed follow.' },
+  ),
+  'session.events_finished': envelopeOf(oneOf(['session.events_finished']), noData, {
+    $id: 'SessionEventsFinishedEvent',
+    description: 'All events of the wake have been delivered.',
+  }),
+  'wake.expired': envelopeOf(oneOf(['wake.expired']), noData, {
+    $id: 'WakeExpiredEvent',
+    description: 'The client did not complete the wake in time.',
+  }),
+  'file.expired': envelopeOf(
+    oneOf(['file.expired']),
+    Type.Object({ taskId: id('tsk', 'task whose file it was'), wakeId }, closed),
+    { $id: 'FileExpiredEvent', description: 'A temporary file has gone.' },
+  ),
+} satisfies Record<(typeof eventTypes)[number], TSchema>
+
+export const EventSchema = Type.Unsafe<{ id: string }>({
+  $id: 'Event',
+  description: 'A fact, written in the same transaction as the change that made it true.',
+  anyOf: Object.values(eventSchemas).map((schema) => ref(schema)),
+} as TSchema)
+
+export const EventFeedSchema = Type.Object(
+  {
+    data: Type.Array(ref(EventSchema)),
+    nextCursor: nullable(Type.String(), {
+      description: 'Give it as `after` to go on, also when there was nothing new.',
+    }),
+  },
+  { $id: 'EventFeed', ...closed },
+)

@@ -1,0 +1,21 @@
+import { Type } from 'typebox'
+
+/** What creating requests may send, and what a replayed answer says of itself (api.md §1). */
+export const idempotencyHeaders = Type.Object({
+  'Idempotency-Key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      pattern: '^[!-~]+$',
+      description:
+        'Makes repeating harmless: for 48 hours the same key with the same body gets the first answer again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.',
+    }),
+  ),
+})
+
+export const replayedHeaders = {
+  'Idempotency-Replayed': Type.String({
+    enum: ['true'],
+    description: 'Only on a replay: this is the answer that the first request with this Idempotency-Key got.',
+  }),
+}

@@ -1,0 +1,50 @@
+import { type TProperties, type TSchema, Type } from 'typebox'
+import { closed, nullable, ref } from './shapes.ts'
+
+const defaultLimit = 50
+const limit = Type.Integer({ minimum: 1, maximum: 200, default: defaultLimit, description: 'How many at most.' })
+
+/** The query of a list: its own filters and the page. */
+export function pageQuery<const T extends TProperties>(filters: T) {
+  return Type.Object(
+    {
+      ...filters,
+      limit: Type.Optional(limit),
+      cursor: Type.Optional(Type.String({ maxLength: 256, description: '`nextCursor` of the page before.' })),
+    },
+    closed,
+  )
+}
+
+export function feedQuery<const T extends TProperties>(filters: T) {
+  return Type.Object(
+    {
+      ...filters,
+      limit: Type.Optional(limit),
+      after: Type.Optional(
+        Type.String({
+          maxLength: 256,
+          description: '`nextCursor` of the page before, or the id of an event (`evt_…`).',
+        }),
+      ),
+    },
+    closed,
+  )
+}
+
+/** What a store takes, from what a query says. */
+export function pageOf(query: { limit?: number; cursor?: string }) {
+  return { limit: query.limit ?? defaultLimit, cursor: query.cursor }
+}
+
+export function pageSchema<T extends TSchema>($id: string, item: T) {
+  return Type.Object(
+    {
+      data: Type.Array(ref(item)),
+      nextCursor: nullable(Type.String(), {
+        description: 'Give it as `cursor` for the next page; null: this was the last.',
+      }),
+    },
+    { $id, ...closed },
+  )
+}

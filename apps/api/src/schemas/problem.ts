@@ -1,0 +1,42 @@
+import { type ProblemCode, problems } from '@backhaul/core'
+import { Type } from 'typebox'
+import { closed, oneOf, ref } from './shapes.ts'
+
+export const FaultSchema = Type.Object(
+  {
+    pointer: Type.String({
+      description:
+        'Where: a JSON pointer (RFC 6901) into the body, or `/query/…`, `/params/…`, `/headers/…` for what was not in the body.',
+    }),
+    code: Type.String({ description: 'What kind of fault: a problem code, or the rule that was broken.' }),
+    detail: Type.String(),
+    fix: Type.Optional(Type.String({ description: 'How to mend it.' })),
+  },
+  { $id: 'Fault', ...closed },
+)
+
+export const DifferenceSchema = Type.Object(
+  {
+    pointer: Type.String({ description: 'JSON pointer into the configuration.' }),
+    stored: Type.Unknown({ description: 'What the session has. Header values are masked.' }),
+    given: Type.Unknown({ description: 'What the request gave. Header values are masked.' }),
+  },
+  { $id: 'Difference', ...closed },
+)
+
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ format: 'uri-reference', description: "The address of this problem's documentation." }),
+    title: Type.String(),
+    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    detail: Type.String(),
+    instance: Type.String({ description: 'The path that was asked for.' }),
+    code: oneOf(Object.keys(problems) as ProblemCode[]),
+    requestId: Type.String({ description: 'The same as in the `X-Request-Id` header and in the logs.' }),
+    errors: Type.Optional(Type.Array(ref(FaultSchema), { description: 'Every fault of the request.' })),
+    differences: Type.Optional(
+      Type.Array(ref(DifferenceSchema), { description: 'With `configuration_mismatch`: field by field.' }),
+    ),
+  },
+  { $id: 'Problem', description: 'A refusal (RFC 9457).', ...closed },
+)

@@ -1,0 +1,131 @@
+import { defaultConfiguration as defaults, publicTaskStates, sessionStates } from '@backhaul/core'
+import { type TSchemaOptions, Type } from 'typebox'
+import { pageSchema } from './page.ts'
+import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier, textMap } from './shapes.ts'
+import { WakeSchema } from './wake.ts'
+
+const maxHeaders = 64
+const seconds = (minimum: number, maximum: number, options: TSchemaOptions) =>
+  Type.Number({ minimum, maximum, ...options })
+
+/** What the configuration is made of, besides the delegate. */
+const settings = {
+  isDiscretionary: Type.Boolean({
+    default: defaults.isDiscretionary,
+    description: 'Its tasks may wait for good conditions.',
+  }),
+  sessionSendsLaunchEvents: Type.Boolean({
+    default: defaults.sessionSendsLaunchEvents,
+    description: 'False: the client is never woken and pulls its events.',
+  }),
+  timeoutIntervalForRequest: seconds(1, 86_400, {
+    default: defaults.timeoutIntervalForRequest,
+    description: 'Seconds without a byte after which an attempt is given up and retried.',
+  }),
+  timeoutIntervalForResource: seconds(1, 31_536_000, {
+    default: defaults.timeoutIntervalForResource,
+    description: 'Seconds a task has in total; waiting counts.',
+  }),
+  httpMaximumConnectionsPerHost: Type.Integer({
+    minimum: 1,
+    maximum: 64,
+    default: defaults.httpMaximumConnectionsPerHost,
+    description: 'Connections of this session to one host, over all workers.',
+  }),
+  httpAdditionalHeaders: textMap({
+    default: defaults.httpAdditionalHeaders,
+    description: `Headers of every request, ${maxHeaders} at most; those of a task win. Values are write-only: they are shown masked.`,
+  }),
+  httpStatusPolicy: oneOf(['fail', 'deliver'], {
+    default: defaults.httpStatusPolicy,
+    description: 'What a 4xx or 5xx answer is: a failure, or a file like any other.',
+  }),
+  wakeMaximumLatency: seconds(0, 86_400, {
+    default: defaults.wakeMaximumLatency,
+    description: 'Seconds an event is held at most before the client is woken.',
+  }),
+  wakeCompletion: oneOf(['implied', 'explicit'], {
+    default: defaults.wakeCompletion,
+    description: 'Whether a 2xx to `session.events_finished` completes the wake, or only the call.',
+  }),
+  delegateDecisions: Type.Array(Type.String(), {
+    maxItems: 0,
+    default: defaults.delegateDecisions,
+    description: 'Decisions the delegate is asked for: none in this version.',
+  }),
+  fileRetention: oneOf(['lease', 'untilReturn', 'permanent'], {
+    default: defaults.fileRetention,
+    description: 'How long files live: for their lease, until the wake completes, or for good.',
+  }),
+  fileLeaseSeconds: seconds(60, 31_536_000, {
+    default: defaults.fileLeaseSeconds,
+    description: 'Seconds a file lives with `fileRetention: lease`.',
+  }),
+}
+
+export const DelegateSchema = Type.Object(
+  {
+    kind: Type.Optional(oneOf(['pull'], { description: 'Nobody is called; the client reads the events.' })),
+    endpointId: Type.Optional(id('whe', 'endpoint that events go to')),
+  },
+  { $id: 'Delegate', description: 'Where events go: exactly one of the fields.', ...closed },
+)
+
+export const GivenDelegateSchema = Type.Object(
+  {
+    ...DelegateSchema.properties,
+    url: Type.Optional(
+      Type.String({
+        maxLength: 8192,
+        description: 'An endpoint is found or made for it; the secret of a new one is in the 201.',
+      }),
+    ),
+  },
+  { $id: 'GivenDelegate', description: 'Where events go: exactly one of the fields.', ...closed },
+)
+
+export const ConfigurationSchema = Type.Object(
+  { delegate: ref(DelegateSchema), ...settings },
+  { $id: 'Configuration', description: "A session's configuration, frozen when it is created.", ...closed },
+)
+
+const { properties: optionalSettings } = Type.Partial(Type.Object(settings))
+
+export const GivenConfigurationSchema = Type.Object(
+  { delegate: Type.Optional(ref(GivenDelegateSchema)), ...optionalSettings },
+  {
+    $id: 'GivenConfiguration',
+    description: 'What is left out has its default; a new session needs a delegate.',
+    ...closed,
+  },
+)
+
+export const PutSessionSchema = Type.Object(
+  { configuration: Type.Optional(ref(GivenConfigurationSchema)) },
+  { $id: 'PutSession', ...closed },
+)
+
+const counts = Object.fromEntries(publicTaskStates.map((state) => [state, Type.Integer({ minimum: 0 })])) as Record<
+  (typeof publicTaskStates)[number],
+  ReturnType<typeof Type.Integer>
+>
+export const TaskCountsSchema = Type.Object(counts, { $id: 'TaskCounts', description: 'Tasks by state.', ...closed })
+
+export const SessionSchema = Type.Object(
+  {
+    identifier: sessionIdentifier,
+    state: oneOf(sessionStates),
+    createdAt: instant('When it was created.'),
+    configuration: ref(ConfigurationSchema),
+    taskCounts: ref(TaskCountsSchema),
+    openWake: nullable(ref(WakeSchema)),
+    undeliveredEvents: Type.Integer({ minimum: 0, description: 'Events that no endpoint has acknowledged yet.' }),
+    secret: Type.Optional(
+      Type.String({
+        description: "The new endpoint's secret. Only in a 201, only when one was made: shown this once.",
+      }),
+    ),
+  },
+  { $id: 'Session', description: 'A named group of tasks with one frozen configuration.', ...closed },
+)
+export const SessionPageSchema = pageSchema('SessionPage', SessionSchema)

@@ -1,0 +1,47 @@
+import { type Static, type TLiteralValue, type TSchema, type TSchemaOptions, Type } from 'typebox'
+
+/** A reference to a named component, typed as what it refers to. */
+export function ref<T extends TSchema>(schema: T) {
+  return Type.Unsafe<Static<T>>(Type.Ref((schema as { $id?: string }).$id ?? ''))
+}
+
+/** `null` besides what the schema allows. */
+export function nullable<T extends TSchema>(schema: T, options: TSchemaOptions = {}) {
+  return Type.Unsafe<Static<T> | null>({ ...options, anyOf: [schema, { type: 'null' }] } as TSchema)
+}
+
+/** With its type named: generators see none in a bare `enum`. */
+export function oneOf<const T extends readonly Extract<TLiteralValue, string>[]>(
+  values: T,
+  options: TSchemaOptions = {},
+) {
+  return Type.Unsafe<T[number]>({ ...options, type: 'string', enum: [...values] } as TSchema)
+}
+
+export function instant(description: string) {
+  return Type.String({ format: 'date-time', description: `${description} RFC 3339.` })
+}
+
+export function byteCount(description: string, minimum = 0) {
+  return Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description })
+}
+
+/** Names and texts by name. */
+export function textMap(options: TSchemaOptions, value: TSchema = Type.String()) {
+  return Type.Unsafe<Record<string, string>>({ ...options, type: 'object', additionalProperties: value } as TSchema)
+}
+
+/** An object that takes no other fields than these. */
+export const closed = { additionalProperties: false } as const
+
+/** A TypeID (a prefix and a UUIDv7). */
+export function id(prefix: string, what: string) {
+  return Type.String({ pattern: `^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`, description: `Id of the ${what}.` })
+}
+
+export const sessionIdentifier = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[A-Za-z0-9._-]+$',
+  description: "The session's identifier, unique in the tenant.",
+})

@@ -1,0 +1,82 @@
+import { taskLimits } from '@backhaul/core'
+import { type TSchema, Type } from 'typebox'
+import { byteCount, closed, instant, ref, textMap } from './shapes.ts'
+
+const url = Type.String({ maxLength: 8192, description: 'http or https. No user name, password or private address.' })
+const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
+
+export const GivenRequestSchema = Type.Object(
+  {
+    url,
+    headers: optional(textMap({ description: 'Sent with the request. Values are write-only: they are shown masked.' })),
+  },
+  { $id: 'GivenRequest', ...closed },
+)
+
+export const ExpectedSchema = Type.Object(
+  {
+    bytes: optional(byteCount('Exact size.')),
+    sha256: optional(Type.String({ pattern: '^[0-9A-Fa-f]{64}$', description: 'SHA-256 in hex.' })),
+    md5: optional(Type.String({ pattern: '^[0-9A-Fa-f]{32}$', description: 'MD5 in hex.' })),
+    crc32: optional(
+      Type.String({
+        minLength: 8,
+        maxLength: 8,
+        description: 'CRC-32 as base64 of four big-endian bytes or as eight hexadecimal digits.',
+      }),
+    ),
+    mimeTypes: optional(
+      Type.Array(Type.String({ maxLength: 255, pattern: '^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$' }), {
+        minItems: 1,
+        maxItems: taskLimits.mimeTypes,
+        description: 'One of these must be the media type.',
+      }),
+    ),
+  },
+  { $id: 'Expected', description: 'What the bytes must be, or the task fails.', ...closed },
+)
+
+export const GivenTaskSchema = Type.Object(
+  {
+    url: optional(url),
+    request: optional(ref(GivenRequestSchema)),
+    earliestBeginDate: optional(instant('Not before; not necessarily at.')),
+    countOfBytesClientExpectsToSend: optional(byteCount('A guess that helps scheduling.')),
+    countOfBytesClientExpectsToReceive: optional(byteCount('A guess that helps scheduling, never a limit.')),
+    priority: optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        default: 0.5,
+        description: "Among the tenant's own tasks; 1 comes first.",
+      }),
+    ),
+    taskDescription: optional(
+      Type.String({ maxLength: taskLimits.descriptionLength, description: 'Echoed in every event.' }),
+    ),
+    metadata: optional(
+      textMap(
+        {
+          maxProperties: taskLimits.metadataKeys,
+          propertyNames: { minLength: 1, maxLength: taskLimits.metadataKeyLength },
+          description: `Echoed in every event; ${taskLimits.metadataBytes} bytes as JSON at most.`,
+        },
+        Type.String({ maxLength: taskLimits.metadataValueLength }),
+      ),
+    ),
+    isDiscretionary: optional(Type.Boolean({ description: "Instead of the session's." })),
+    suspended: optional(Type.Boolean({ default: false, description: 'Wait for a call of resume.' })),
+    maximumBytes: optional(byteCount('Hard limit: a longer file fails the task.', 1)),
+    expected: optional(ref(ExpectedSchema)),
+  },
+  {
+    $id: 'GivenTask',
+    description: 'One download: exactly one of `url` and `request`, and what else is to be said.',
+    ...closed,
+  },
+)
+
+export const GivenBatchSchema = Type.Object(
+  { tasks: Type.Array(ref(GivenTaskSchema), { minItems: 1, maxItems: taskLimits.batch }) },
+  { $id: 'GivenBatch', description: 'All of them are created or none.', ...closed },
+)

@@ -1,0 +1,157 @@
+import { publicTaskStates, waitingReasons } from '@backhaul/core'
+import { Type } from 'typebox'
+import { pageSchema } from './page.ts'
+import { TaskCountsSchema } from './session.ts'
+import { byteCount, closed, id, instant, nullable, oneOf, ref, sessionIdentifier, textMap } from './shapes.ts'
+
+const text = Type.String
+const when = (description: string) => nullable(instant(description))
+
+export const WaitingForSchema = Type.Object(
+  {
+    reason: oneOf(waitingReasons),
+    until: Type.Optional(instant('Absent when no clock decides it.')),
+    detail: text(),
+  },
+  { $id: 'WaitingFor', description: 'Why a waiting task has not begun.', ...closed },
+)
+
+export const TransactionSchema = Type.Object(
+  {
+    url: text({ description: 'Without its query.' }),
+    status: nullable(Type.Integer()),
+    protocol: text(),
+    remoteAddressClass: nullable(oneOf(['public', 'private'])),
+    domainLookupStart: when('Null: the step did not happen.'),
+    domainLookupEnd: when('Null: the step did not happen.'),
+    connectStart: when('Null: the step did not happen.'),
+    secureConnectionStart: when('Null: the step did not happen.'),
+    connectEnd: when('Null: the step did not happen.'),
+    requestStart: when('Null: the step did not happen.'),
+    responseStart: when('Null: the step did not happen.'),
+    responseEnd: when('Null: the step did not happen.'),
+    countOfResponseBodyBytesReceived: byteCount('Bytes of the body that arrived.'),
+    resumedFrom: nullable(byteCount('The offset it resumed from; null for a whole request.')),
+  },
+  { $id: 'Transaction', description: 'One request and its answer.', ...closed },
+)
+
+export const TaskErrorSchema = Type.Object(
+  {
+    domain: text({ description: '`NSURLErrorDomain` with its numbers and names, or `BackhaulErrorDomain`.' }),
+    code: Type.Integer(),
+    name: text(),
+    retriable: Type.Boolean({ description: 'Whether the same request may succeed later.' }),
+    detail: text(),
+  },
+  { $id: 'TaskError', ...closed },
+)
+
+export const ResponseSchema = Type.Object(
+  {
+    status: Type.Integer(),
+    mimeType: nullable(text()),
+    suggestedFilename: text(),
+    etag: nullable(text()),
+    lastModified: nullable(text()),
+  },
+  { $id: 'TaskResponse', description: 'What the origin said of the resource.', ...closed },
+)
+
+export const FileSchema = Type.Object(
+  {
+    state: oneOf(['temporary', 'permanent', 'released', 'expired']),
+    key: text({ description: 'Its key in object storage.' }),
+    bytes: byteCount('Size of what is stored.'),
+    checksums: Type.Object(
+      {
+        crc32: text({ description: 'Base64 of the four big-endian bytes, as S3 writes it.' }),
+        sha256: Type.Optional(text({ description: 'Hex.' })),
+        md5: Type.Optional(text({ description: 'Hex.' })),
+      },
+      { description: 'Of what is stored.', ...closed },
+    ),
+    leaseExpiresAt: when('When a temporary file goes; null: no clock decides it.'),
+  },
+  { $id: 'File', description: 'What a completed task left in storage.', ...closed },
+)
+
+export const ProgressSchema = Type.Object(
+  {
+    countOfBytesReceived: byteCount('Bytes so far.'),
+    countOfBytesExpectedToReceive: nullable(byteCount('Size of the whole file, once known.')),
+    fractionCompleted: nullable(Type.Number({ minimum: 0, maximum: 1 })),
+    bytesPerSecond: nullable(Type.Number({ minimum: 0 })),
+    estimatedSecondsRemaining: nullable(Type.Number({ minimum: 0 })),
+  },
+  { $id: 'Progress', ...closed },
+)
+
+export const TaskSchema = Type.Object(
+  {
+    id: id('tsk', 'task'),
+    taskIdentifier: Type.Integer({ minimum: 1, description: 'Its number in the session.' }),
+    sessionIdentifier,
+    state: oneOf(publicTaskStates, { description: '`completed`, `failed` and `canceled` are final.' }),
+    originalRequest: Type.Object({ url: text(), headers: textMap({ description: 'Values are masked.' }) }, closed),
+    currentRequest: Type.Object({ url: text({ description: 'After redirects.' }) }, closed),
+    createdIn: oneOf(['foreground', 'background']),
+    isDiscretionary: Type.Boolean(),
+    effectiveDiscretionary: Type.Boolean({ description: 'True for every task that was created in the background.' }),
+    waitingFor: Type.Array(ref(WaitingForSchema), { description: 'Empty unless the task waits.' }),
+    plannedStart: when('When it may begin, as far as is known.'),
+    latestStart: when('When it begins whatever the conditions.'),
+    deadline: when('When it fails unless it has completed.'),
+    progress: ref(ProgressSchema),
+    attempts: Type.Integer({ minimum: 0, description: 'Attempts that failed at the origin, or succeeded.' }),
+    response: nullable(ref(ResponseSchema)),
+    file: nullable(ref(FileSchema)),
+    error: nullable(ref(TaskErrorSchema), { description: 'The last failure.' }),
+    metrics: Type.Object(
+      { transactions: Type.Array(ref(TransactionSchema)), redirectCount: Type.Integer({ minimum: 0 }) },
+      closed,
+    ),
+    priority: Type.Number({ minimum: 0, maximum: 1 }),
+    taskDescription: nullable(text()),
+    metadata: textMap({}),
+    countOfBytesClientExpectsToSend: nullable(byteCount('As given.')),
+    countOfBytesClientExpectsToReceive: nullable(byteCount('As given.')),
+    maximumBytes: nullable(byteCount('As given.')),
+    createdAt: instant('When it was created.'),
+    resumedAt: when('When it was first resumed.'),
+    beganAt: when('When its first attempt began; never before `earliestBeginDate`.'),
+    endedAt: when('When it ended.'),
+    earliestBeginDate: when('As given.'),
+  },
+  { $id: 'Task', description: 'One request for one URL.', ...closed },
+)
+export const TaskPageSchema = pageSchema('TaskPage', TaskSchema)
+
+export const TaskSummarySchema = Type.Object({ taskCounts: ref(TaskCountsSchema) }, { $id: 'TaskSummary', ...closed })
+
+export const CreatedBatchSchema = Type.Object(
+  {
+    tasks: Type.Array(ref(TaskSchema), { description: 'In the order they were given.' }),
+    advice: Type.Array(Type.String(), { description: 'How the client could work better with the service.' }),
+  },
+  { $id: 'CreatedBatch', ...closed },
+)
+
+export const CanceledTaskSchema = Type.Object(
+  {
+    task: ref(TaskSchema),
+    resumeData: Type.Null({ description: 'Not produced in this version.' }),
+  },
+  { $id: 'CanceledTask', ...closed },
+)
+
+export const MoveFileSchema = Type.Object(
+  { key: text({ minLength: 1, maxLength: 900, description: "A relative path, below the tenant's prefix." }) },
+  { $id: 'MoveFile', ...closed },
+)
+export const RenewFileSchema = Type.Object(
+  {
+    seconds: Type.Number({ minimum: 1, maximum: 31_536_000, description: 'The lease ends so many seconds from now.' }),
+  },
+  { $id: 'RenewFile', ...closed },
+)

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import helmet from '@fastify/helmet'
+import serveStatic from '@fastify/static'
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { LogController } from 'fastify'
+import type { App } from './app.ts'
+import { guard } from './auth.ts'
+import type { ApiDeps } from './deps.ts'
+import { takeRequests } from './intake.ts'
+import { refuseUnknown } from './methods.ts'
+import { namedSchemas, swaggerOptions } from './openapi-document.ts'
+import { createProblemHandler } from './problems.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { createTaskRoutes } from './routes/create-tasks.ts'
+import { deliveryRoutes } from './routes/deliveries.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { endpointRoutes } from './routes/endpoints.ts'
+import { eventRoutes } from './routes/events.ts'
+import { fileRoutes } from './routes/files.ts'
+import { healthRoutes } from './routes/health.ts'
+import { limiterRoutes } from './routes/limiter.ts'
+import { problemRoutes } from './routes/problems.ts'
+import { sessionRoutes } from './routes/sessions.ts'
+import { taskFileRoutes } from './routes/task-files.ts'
+import { taskRoutes } from './routes/tasks.ts'
+import { wakeRoutes } from './routes/wakes.ts'
+import { createSocketRefusal } from './socket-refusals.ts'
+import { watchStopping } from './stopping.ts'
+
+export type { ApiDeps, OpenedFile } from './deps.ts'
+
+const bodyBytes = 1024 * 1024
+/** For a request to arrive whole, and for its head. Node swaps them when the head's is longer. Answers may take longer (`?wait=`). */
+const requestTimeoutMs = 30_000
+const headersTimeoutMs = 15_000
+/** A link to a file on disk carries its key, name and type. */
+const maxParamLength = 8192
+
+/** The HTTP server, not yet listening. Closing it ends waiting requests and lets the others finish. */
+export async function buildServer(deps: ApiDeps): Promise<App> {
+  const answerProblem = createProblemHandler(deps)
+  const app: App = Fastify({
+    ...(deps.log === false ? { logger: false } : { loggerInstance: deps.log }),
+    // One line per request, written below: Fastify's own would show URLs with their queries and tokens.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: bodyBytes,
+    requestTimeout: requestTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 5_000 },
+    routerOptions: { maxParamLength },
+    return503OnClosing: false,
+    frameworkErrors: answerProblem,
+    clientErrorHandler: createSocketRefusal({ publicUrl: deps.publicUrl, newRequestId: () => randomUUID() }),
+    ajv: { customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false } },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  app.setErrorHandler(answerProblem)
+  // Views name every field that leaves; tests hold every answer against its schema.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  for (const schema of namedSchemas) app.addSchema(schema)
+  logRequests(app, deps)
+  refuseUnknown(app)
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+    },
+  })
+  guard(app, deps)
+  takeRequests(app)
+  await app.register(swagger, swaggerOptions)
+  await addRoutes(app, deps)
+  await app.ready()
+  return app
+}
+
+async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
+  const stopping = watchStopping(app)
+  sessionRoutes(app, deps)
+  createTaskRoutes(app, deps)
+  taskRoutes(app, deps, stopping)
+  taskFileRoutes(app, deps)
+  eventRoutes(app, deps)
+  endpointRoutes(app, deps)
+  deliveryRoutes(app, deps)
+  wakeRoutes(app, deps)
+  limiterRoutes(app, deps)
+  adminRoutes(app, deps)
+  healthRoutes(app, deps, stopping)
+  problemRoutes(app)
+  if (deps.openFile) {
+    await app.register(serveStatic, { serve: false })
+    fileRoutes(app, deps.openFile)
+  }
+  await docsRoutes(app, () => app.swagger())
+}
+
+/** One wide line per request: the route's pattern, never the URL. */
+function logRequests(app: App, { nowMs }: Pick<ApiDeps, 'nowMs'>): void {
+  const startedAt = new WeakMap<object, number>()
+  app.addHook('onRequest', async (request, reply) => {
+    startedAt.set(request, nowMs())
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, principal, routeOptions } = request
+    request.log.info(
+      {
+        requestId: request.id,
+        method,
+        route: routeOptions.url ?? null,
+        status: reply.statusCode,
+        durationMs: nowMs() - (startedAt.get(request) ?? nowMs()),
+        tenantId: principal?.tenantId ?? null,
+      },
+      'request',
+    )
+  })
+}

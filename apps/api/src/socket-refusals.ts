@@ -1,0 +1,34 @@
+import { AppError, type ProblemCode, problems } from '@backhaul/core'
+import { problemDocument } from './problems.ts'
+
+/** What Node's parser refuses before there is a request; everything else is not HTTP. */
+const codes: Record<string, ProblemCode> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+}
+
+interface Connection {
+  readonly writable: boolean
+  end(text: string): unknown
+  destroy(): unknown
+}
+
+/** Fastify's clientErrorHandler: the same problem documents, written by hand because nothing else can write them here. */
+export function createSocketRefusal(options: { publicUrl: string | null; newRequestId(): string }) {
+  return (error: Error & { code?: string }, socket: Connection): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    const refusal = new AppError(codes[error.code ?? ''] ?? 'invalid_request', 'The request could not be read.')
+    const about = { requestId: options.newRequestId(), path: '', publicUrl: options.publicUrl }
+    const body = JSON.stringify(problemDocument(refusal, about))
+    const head = [
+      `HTTP/1.1 ${problems[refusal.code].status} Refused`,
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+    ]
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  }
+}

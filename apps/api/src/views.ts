@@ -1,0 +1,116 @@
+import type { ApiKey, Delivery, DeliveryAttempt, Endpoint, Page, Session, Tenant, Wake } from '@backhaul/core'
+import { maskValues } from '@backhaul/core'
+import type { Static } from 'typebox'
+import type { ApiKeySchema, TenantSchema } from './schemas/admin.ts'
+import type { AttemptSchema, DeliverySchema } from './schemas/delivery.ts'
+import type { EndpointSchema } from './schemas/endpoint.ts'
+import type { SessionSchema } from './schemas/session.ts'
+import type { WakeSchema } from './schemas/wake.ts'
+
+/** How things look from outside: only named fields leave, times as RFC 3339 with milliseconds. */
+
+export function pageView<From, To>({ data, nextCursor }: Page<From>, view: (item: From) => To): Page<To> {
+  return { data: data.map(view), nextCursor }
+}
+
+export function sessionView(session: Session): Static<typeof SessionSchema> {
+  const { identifier, state, createdAt, configuration, taskCounts, openWake, undeliveredEvents } = session
+  return {
+    identifier,
+    state,
+    createdAt: createdAt.toISOString(),
+    configuration: { ...configuration, httpAdditionalHeaders: maskValues(configuration.httpAdditionalHeaders) },
+    taskCounts,
+    openWake: openWake && wakeView(openWake),
+    undeliveredEvents,
+  }
+}
+
+export function wakeView(wake: Wake): Static<typeof WakeSchema> {
+  const { id, sessionIdentifier, state, openedAt, deadline, eventCount, delayAfterSeconds } = wake
+  return {
+    id,
+    sessionIdentifier,
+    state,
+    openedAt: openedAt.toISOString(),
+    deadline: deadline.toISOString(),
+    eventCount,
+    delayAfterSeconds,
+  }
+}
+
+export function endpointView(endpoint: Endpoint): Static<typeof EndpointSchema> {
+  const { id, url, eventTypes, state, disabledReason, secretHint, createdAt } = endpoint
+  return {
+    id,
+    url,
+    eventTypes: eventTypes as Static<typeof EndpointSchema>['eventTypes'],
+    state,
+    disabledReason,
+    secretHint,
+    createdAt: createdAt.toISOString(),
+  }
+}
+
+export function createdEndpointView({ endpoint, secret }: { endpoint: Endpoint; secret: string }) {
+  return { ...endpointView(endpoint), secret }
+}
+
+export function tenantView({ id, name, createdAt, limiterPolicy }: Tenant): Static<typeof TenantSchema> {
+  return { id, name, createdAt: createdAt.toISOString(), limiterPolicy }
+}
+
+export function apiKeyView({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiKey): Static<typeof ApiKeySchema> {
+  return {
+    id,
+    name,
+    scopes,
+    createdAt: createdAt.toISOString(),
+    expiresAt: text(expiresAt),
+    revokedAt: text(revokedAt),
+  }
+}
+
+/** `key` is shown in the answer that creates it, and nowhere else. */
+export function createdTenantView({ tenant, apiKey, key }: { tenant: Tenant; apiKey: ApiKey; key: string }) {
+  return { tenant: tenantView(tenant), ...createdKeyView({ apiKey, key }) }
+}
+
+export function createdKeyView({ apiKey, key }: { apiKey: ApiKey; key: string }) {
+  return { apiKey: key, key: apiKeyView(apiKey) }
+}
+
+export function deliveryView(delivery: Delivery): Static<typeof DeliverySchema> {
+  const { id, eventId, eventType, endpointId, sessionIdentifier, wakeId, state, attempts } = delivery
+  return {
+    id,
+    eventId,
+    eventType: eventType as Static<typeof DeliverySchema>['eventType'],
+    endpointId,
+    sessionIdentifier,
+    wakeId,
+    state,
+    attempts,
+    nextAttemptAt: text(delivery.nextAttemptAt),
+    createdAt: delivery.createdAt.toISOString(),
+    endedAt: text(delivery.endedAt),
+  }
+}
+
+export function attemptView(attempt: DeliveryAttempt): Static<typeof AttemptSchema> {
+  const { id, number, startedAt, endedAt, durationMs, status, error, responseBody } = attempt
+  return {
+    id,
+    number,
+    startedAt: startedAt.toISOString(),
+    endedAt: text(endedAt),
+    durationMs,
+    status,
+    error,
+    responseBody,
+  }
+}
+
+function text(date: Date | null): string | null {
+  return date?.toISOString() ?? null
+}
