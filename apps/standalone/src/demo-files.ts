@@ -1,0 +1,29 @@
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** A file of the demo's origin, and what is difficult about it. */
+export interface DemoFile {
+  name: string
+  /** Null: the origin does not have it. */
+  bytes: number | null
+  /** How fast the origin sends it; without it, as fast as it can. */
+  bytesPerSecond?: number
+  /** Sent without a Content-Length. */
+  noLength?: true
+  /** Asked for under another path, which redirects. */
+  moved?: true
+  /** The client says beforehand what the SHA-256 has to be. */
+  expectSha256?: true
+  /** The first connection is cut when so many bytes have been sent. */
+  cutAfterBytes?: number
+}
+
+export const demoFiles: readonly DemoFile[] = [
+  { name: 'small.json', bytes: 10 * KiB },
+  { name: 'large.bin', bytes: 24 * MiB, bytesPerSecond: 4 * MiB },
+  { name: 'stream.log', bytes: 6 * MiB, bytesPerSecond: 2 * MiB, noLength: true },
+  { name: 'moved.csv', bytes: 256 * KiB, moved: true },
+  { name: 'signed.tar', bytes: 8 * MiB, bytesPerSecond: 4 * MiB, expectSha256: true },
+  { name: 'flaky.iso', bytes: 12 * MiB, bytesPerSecond: 5 * MiB, cutAfterBytes: 8 * MiB },
+  { name: 'missing.zip', bytes: null },
+]

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pc from 'picocolors'
+import { type Client, createClient, hasEnded, type Task } from './demo-client.ts'
+import type { DemoFile } from './demo-files.ts'
+import type { DemoOrigin } from './demo-origin.ts'
+import type { ProgressView } from './demo-progress.ts'
+import type { DemoEvent, DemoReceiver } from './demo-receiver.ts'
+import type { DemoService } from './demo-service.ts'
+import { judgeTask, judgeWake, sha256Hex } from './demo-verdict.ts'
+import { cross, size, table, tick } from './demo-words.ts'
+
+export interface Stage {
+  service: Pick<DemoService, 'url' | 'adminToken'>
+  origin: DemoOrigin
+  receiver: DemoReceiver
+  files: readonly DemoFile[]
+  progress: ProgressView
+  say(line: string): void
+  signal: AbortSignal
+}
+
+const session = 'demo'
+const pollMs = 200
+
+/** The whole story, over HTTP as a user's code would do it. Returns what was not as it should be, a sentence each. */
+export async function tellStory(stage: Stage): Promise<string[]> {
+  const { say } = stage
+  const client = await register(stage)
+  const created = await createTasks(stage, client)
+  say(`\nDownloading ${created.length} files. The client could go away now; this one stays to watch.\n`)
+  const tasks = await watch(stage, client, created.length)
+  say('\nThe session has drained, so the client is woken, once, with everything that happened:\n')
+  const events = await collectWake(stage)
+  say('\nEvery file fetched back through GET /v1/tasks/{id}/file and compared with the original:\n')
+  const faults = [...(await compare(stage, client, tasks)), ...judgeWake(events, tasks)]
+  await sumUp(stage, client, tasks, events)
+  return faults
+}
+
+/** The operator makes a tenant; the tenant names its webhook endpoint and makes a session. */
+async function register({ service, receiver, say, signal }: Stage): Promise<Client> {
+  const operator = createClient(service.url, service.adminToken, signal)
+  const { apiKey } = await operator.send<{ apiKey: string }>('POST', '/v1/admin/tenants', { name: 'demo' })
+  say(`${tick} POST /v1/admin/tenants             the operator makes a tenant with an API key`)
+  const client = createClient(service.url, apiKey, signal)
+  const endpoint = await client.send<{ id: string; secret: string }>('POST', '/v1/webhook-endpoints', {
+    url: receiver.url,
+  })
+  receiver.useSecret(endpoint.secret)
+  say(`${tick} POST /v1/webhook-endpoints         its webhooks go to ${receiver.url}`)
+  await client.send('PUT', `/v1/sessions/${session}`, { configuration: { delegate: { endpointId: endpoint.id } } })
+  say(`${tick} PUT  /v1/sessions/${session}             a session that reports there`)
+  return client
+}
+
+async function createTasks({ files, origin, say }: Stage, client: Client): Promise<Task[]> {
+  const given = files.map(({ name, expectSha256 }) => ({
+    url: origin.urlOf(name),
+    taskDescription: name,
+    ...(expectSha256 ? { expected: { sha256: sha256Hex(origin.contentOf(name)!) } } : {}),
+  }))
+  const { tasks } = await client.send<{ tasks: Task[] }>('POST', `/v1/sessions/${session}/tasks/batch`, {
+    tasks: given,
+  })
+  say(`${tick} POST /v1/sessions/${session}/tasks/batch  ${tasks.length} downloads, all or none accepted`)
+  return tasks
+}
+
+/** Asks again and again until every task has ended. A client in production would wait for the wake instead. */
+async function watch({ progress, signal }: Stage, client: Client, count: number): Promise<Task[]> {
+  try {
+    for (;;) {
+      const { data } = await client.send<{ data: Task[] }>('GET', `/v1/sessions/${session}/tasks?limit=200`)
+      progress.show(data)
+      if (data.length === count && data.every(hasEnded)) return data
+      await sleep(pollMs, undefined, { signal })
+    }
+  } finally {
+    progress.close()
+  }
+}
+
+/** Everything the receiver gets until the wake's events are finished. */
+async function collectWake({ receiver, say }: Stage): Promise<DemoEvent[]> {
+  const events: DemoEvent[] = []
+  for await (const event of receiver.events) {
+    events.push(event)
+    const { task, eventCount } = event.data
+    const about = task ? `${task.taskDescription}` : eventCount === undefined ? '' : `${eventCount} events follow`
+    say(`  ${tick} signature verified  ${event.type.padEnd(25)} ${pc.dim(about)}`.trimEnd())
+    if (event.type === 'session.events_finished') break
+  }
+  return events
+}
+
+async function compare({ files, origin, say }: Stage, client: Client, tasks: readonly Task[]): Promise<string[]> {
+  const rows = [['file', 'size', 'attempts', 'checksum', '  verdict']]
+  const faults: string[] = []
+  for (const file of files) {
+    const task = tasks.find(({ taskDescription }) => taskDescription === file.name)!
+    const fetched = task.state === 'completed' ? await client.file(task.id) : null
+    const { ok, words } = judgeTask(file, task, origin.contentOf(file.name), fetched)
+    if (!ok) faults.push(`${file.name}: ${words}`)
+    const { sha256, crc32 } = task.file?.checksums ?? {}
+    const checksum = sha256 ? `sha256 ${sha256.slice(0, 8)}…` : crc32 ? `crc32 ${crc32}` : '–'
+    const bytes = task.file ? size(task.file.bytes) : '–'
+    rows.push([file.name, bytes, String(task.attempts), checksum, `${ok ? tick : cross} ${words}`])
+  }
+  say(table(rows))
+  return faults
+}
+
+async function sumUp({ say, signal }: Stage, client: Client, tasks: readonly Task[], events: readonly DemoEvent[]) {
+  const bytes = tasks.reduce((sum, { file }) => sum + (file?.bytes ?? 0), 0)
+  const began = Math.min(...tasks.flatMap(({ beganAt }) => (beganAt ? [Date.parse(beganAt)] : [])))
+  const seconds = (Math.max(...tasks.map(({ endedAt }) => Date.parse(endedAt!))) - began) / 1000
+  const wake = await completedWake(signal, client, events[0]?.data.wakeId ?? '')
+  say(`\n  ${size(bytes)} in ${seconds.toFixed(1)} s (${size(bytes / seconds)}/s; the origin is slow on purpose)`)
+  say(`  1 wake, ${events.length} webhooks, every signature verified`)
+  say(`  The wake limiter's delay is ${wake.delayAfterSeconds} s now: what the client creates in the background`)
+  say('  before that has passed waits for it.')
+}
+
+/** Our 2xx to session.events_finished has completed the wake (`wakeCompletion: "implied"`). */
+async function completedWake(signal: AbortSignal, client: Client, id: string): Promise<{ delayAfterSeconds: number }> {
+  for (;;) {
+    const wake = await client.send<{ state: string; delayAfterSeconds: number }>('GET', `/v1/wakes/${id}`)
+    if (wake.state === 'completed') return wake
+    await sleep(pollMs, undefined, { signal })
+  }
+}

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pc from 'picocolors'
+import { demoFiles } from './demo-files.ts'
+import { startOrigin } from './demo-origin.ts'
+import { progressBars, progressLines } from './demo-progress.ts'
+import { startReceiver } from './demo-receiver.ts'
+import { openService } from './demo-service.ts'
+import { tellStory } from './demo-story.ts'
+import { cross, tick } from './demo-words.ts'
+import { readFlags } from './flags.ts'
+import { demoUsage } from './usage.ts'
+
+const storyLimitMs = 45_000
+const cleanupLimitMs = 15_000
+
+const { stdout, stderr } = process
+const say = (line: string) => void stdout.write(`${line}\n`)
+const complain = (line: string) => void stderr.write(`${line}\n`)
+
+/** Why the demo ends before its time. */
+class Ended extends Error {
+  readonly exitCode: number
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** Sets the stage and tells the story. Registers with `cleanup` whatever it opens. Returns the exit code. */
+async function demo(cleanup: AsyncDisposableStack, signal: AbortSignal): Promise<number> {
+  try {
+    const startedMs = performance.now()
+    const dataDir = await mkdtemp(join(tmpdir(), 'backhaul-demo-'))
+    cleanup.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
+    say(`${pc.bold('Backhaul')}: background downloads as a service. Starting it here, with everything it needs …\n`)
+    const origin = await startOrigin(demoFiles)
+    cleanup.defer(origin.close)
+    const receiver = await startReceiver(signal)
+    cleanup.defer(receiver.close)
+    const opening = openService(dataDir)
+    cleanup.defer(async () => (await opening.catch(() => null))?.stop())
+    const service = await unlessAborted(opening, signal)
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+    say(`${tick} running at ${service.url} with its own PostgreSQL after ${seconds} s`)
+
+    const live = stdout.isTTY && process.env.TERM !== 'dumb'
+    const progress = live ? progressBars(stdout) : progressLines(say)
+    const faults = await tellStory({ service, origin, receiver, files: demoFiles, progress, say, signal })
+    for (const fault of faults) complain(`${cross} ${fault}`)
+    if (faults.length > 0) throw new Error('not everything was as it should be')
+    say(`\n${tick} ${pc.bold('Everything as it should be.')} Next: npm start, and README.md\n`)
+    return 0
+  } catch (error) {
+    const why = signal.aborted ? signal.reason : error
+    complain(`\n${cross} The demo ${why instanceof Ended ? why.message : `failed: ${(why as Error).message}`}`)
+    return why instanceof Ended ? why.exitCode : 1
+  }
+}
+
+/** The promise goes on, but is not waited for any longer. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    signal.throwIfAborted()
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    promise.then(resolve, reject)
+  })
+}
+
+async function main(): Promise<void> {
+  const flags = readFlags(process.argv.slice(2))
+  if (flags.kind === 'help') return void stdout.write(demoUsage)
+  if (flags.kind === 'unknown') {
+    complain(`Unknown argument ${flags.flag}\n\n${demoUsage.trimEnd()}`)
+    process.exitCode = 2
+    return
+  }
+  const ending = new AbortController()
+  const endWith = (reason: Error) => ending.abort(reason)
+  // Repeated signals change nothing: Ctrl-C under npm comes twice, from the terminal and from npm.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () =>
+      endWith(new Ended('was interrupted; it clears everything away.', 128 + constants.signals[name])),
+    )
+  process.on('uncaughtException', endWith)
+  // The reader of a pipe may have gone (`npm run demo | head`).
+  stdout.on('error', endWith)
+  const limit = setTimeout(
+    () => endWith(new Ended(`did not end within ${storyLimitMs / 1000} s and was stopped.`, 1)),
+    storyLimitMs,
+  )
+  // Cleared away backwards; one failure does not spare the rest.
+  const cleanup = new AsyncDisposableStack()
+  let exitCode = await demo(cleanup, ending.signal)
+  clearTimeout(limit)
+  setTimeout(() => {
+    complain(`${cross} Could not clear everything away in time: look for ${join(tmpdir(), 'backhaul-demo-*')}`)
+    process.exit(1)
+  }, cleanupLimitMs)
+  try {
+    await cleanup.disposeAsync()
+  } catch (error) {
+    complain(`${cross} Could not clear everything away: ${(error as Error).message}`)
+    exitCode = 1
+  }
+  process.exit(exitCode)
+}
+
+await main()

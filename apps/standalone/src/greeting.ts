@@ -1,0 +1,50 @@
+import { join, resolve } from 'node:path'
+import type { Config } from '@backhaul/core'
+
+/** What the first words need to know of the configuration. */
+export type Kept = Pick<Config, 'dataDir' | 'databaseUrl' | 's3' | 'adminToken'>
+
+/** What a person sees at the first start, the only time when the key can be shown. */
+export function firstWords(
+  kept: Kept,
+  { url, adminToken, apiKey }: { url: string; adminToken: string; apiKey: string },
+): string {
+  const headers = `-H 'authorization: Bearer ${apiKey}' -H 'content-type: application/json'`
+  return `
+Backhaul is running at ${url}
+
+  Operator token  ${kept.adminToken === null ? `${adminToken}   (${tokenPlace(kept)})` : tokenPlace(kept)}
+  API key         ${apiKey}   (of the tenant "default"; shown this once)
+  API reference   ${url}/docs
+  Kept in         ${resolve(kept.dataDir)}
+    PostgreSQL    ${kept.databaseUrl === null ? 'embedded' : 'your own (DATABASE_URL)'}
+    files         ${kept.s3 === null ? 'on disk' : `in the bucket ${kept.s3.bucket}`}
+
+Try it: a session, then a download in it (put any public https URL there), then what has become of it:
+
+  curl -X PUT ${url}/v1/sessions/first \\
+    ${headers} \\
+    -d '{"configuration": {"delegate": {"kind": "pull"}}}'
+
+  curl -X POST ${url}/v1/sessions/first/tasks \\
+    ${headers} \\
+    -d '{"url": "https://example.com/"}'
+
+  curl ${url}/v1/sessions/first/tasks -H 'authorization: Bearer ${apiKey}'
+
+`
+}
+
+export function laterWords(kept: Kept, { url }: { url: string }): string {
+  return `
+Backhaul is running at ${url}
+
+  Operator token  ${tokenPlace(kept)}
+  API reference   ${url}/docs
+
+`
+}
+
+function tokenPlace({ adminToken, dataDir }: Kept): string {
+  return adminToken === null ? `kept in ${resolve(join(dataDir, 'admin-token'))}` : 'as given in ADMIN_TOKEN'
+}

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deliverLane, dispatch, type Runtime, runTransfer } from '@backhaul/core'
+
+/** Lanes sent at once; a lane is one session's deliveries, in order. */
+const laneConcurrency = 32
+/** Places beyond WORKER_CONCURRENCY for tenants that have nothing in flight, as a share of it. */
+const reserveShare = 0.25
+/** With the database away an answer may be long in coming. The dispatcher holds nothing that has to be put down. */
+const farewellMs = 2_000
+
+/** Dispatcher, transfers and deliveries on a runtime. Any number of workers may share one database. */
+export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
+  const { config, log, queue } = runtime
+  const stopping = new AbortController()
+  const workerId = runtime.mint.id('wrk')
+  const places = { regular: config.workerConcurrency, reserve: Math.ceil(config.workerConcurrency * reserveShare) }
+  let running = 0
+  let slotFreed = () => {}
+  const consumer = queue.consume(
+    {
+      async task(lease) {
+        running += 1
+        try {
+          await runTransfer({ ...runtime, workerId }, lease, stopping.signal)
+        } finally {
+          running -= 1
+          slotFreed()
+        }
+      },
+      lane: (lane) => deliverLane(runtime, lane, stopping.signal),
+    },
+    { tasks: places.regular + places.reserve, lanes: laneConcurrency },
+  )
+  const dispatching = dispatch(
+    {
+      ...runtime,
+      running: () => running,
+      onSlotFreed: (listener) => {
+        slotFreed = listener
+      },
+    },
+    places,
+    stopping.signal,
+  )
+  log.info({ workerId, concurrency: config.workerConcurrency }, 'worker started')
+  return {
+    async stop() {
+      stopping.abort()
+      await consumer.stop()
+      await Promise.race([dispatching, sleep(farewellMs, undefined, { ref: false })])
+    },
+  }
+}
