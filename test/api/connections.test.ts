@@ -1,0 +1,116 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Announcer } from '../../packages/core/src/app/ports.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
+import { eventually } from '../support/eventually.ts'
+import { newSession, newTask } from '../support/stages.ts'
+
+let api: ApiUnderTest
+let port: number
+let waiting: number
+let closed: boolean
+beforeEach(async () => {
+  waiting = 0
+  closed = false
+  const announcer: Announcer = {
+    on() {
+      waiting += 1
+      return () => {
+        waiting -= 1
+      }
+    },
+  }
+  api = await openApi({ announcer })
+  await api.app.listen({ host: '127.0.0.1', port: 0 })
+  port = (api.app.server.address() as AddressInfo).port
+})
+afterEach(async () => {
+  if (!closed) await api.close()
+})
+
+/** Sends raw bytes and reads until the server closes the connection. */
+async function exchange(bytes: string): Promise<{ status: number; body: string }> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(bytes)
+  const answer = await text(socket)
+  const [head = '', body = ''] = answer.split('\r\n\r\n')
+  return { status: Number(head.split(' ')[1]), body }
+}
+
+describe('what is not a request', () => {
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n', 400],
+    ['headers without an end', `GET /livez HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['two lengths', 'POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab', 400],
+    [
+      'a length and chunks',
+      'POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\na',
+      400,
+    ],
+  ])('is refused with a problem: %s', async (_what, bytes, status) => {
+    const answer = await exchange(bytes)
+    expect(answer.status).toBe(status)
+    api.check.component('Problem', JSON.parse(answer.body))
+  })
+
+  it('is a body that never comes: the time is limited', async () => {
+    api.app.server.headersTimeout = 100
+    api.app.server.requestTimeout = 200
+    const { key } = await api.tenant()
+    const head = `POST /v1/webhook-endpoints HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json`
+    const answer = await exchange(`${head}\r\nContent-Length: 100\r\n\r\n{`)
+    expect(answer.status).toBe(408)
+    expect(JSON.parse(answer.body).code).toBe('request_timeout')
+  })
+})
+
+describe('closing', () => {
+  it('does not wait for a request that never comes whole', async () => {
+    const { key } = await api.tenant()
+    const socket = connect(port, '127.0.0.1')
+    const head = `POST /v1/webhook-endpoints HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json`
+    socket.write(`${head}\r\nContent-Length: 100\r\n\r\n{`)
+    const cut = once(socket, 'close')
+    await eventually('the request has begun', async () => {
+      const connections = await new Promise<number>((resolve) =>
+        api.app.server.getConnections((_error, n) => resolve(n)),
+      )
+      return connections === 1
+    })
+    closed = true
+    await api.close()
+    await cut
+  })
+})
+
+describe('waiting for a task', () => {
+  let tenant: TestTenant
+  let path: string
+  beforeEach(async () => {
+    tenant = await api.tenant()
+    path = `/v1/tasks/${await newTask(tenant, await newSession(tenant))}?wait=60`
+  })
+  const authorized = () => ({ headers: { authorization: `Bearer ${tenant.key}` } })
+
+  it('ends when the client goes away', async () => {
+    const away = new AbortController()
+    const answer = fetch(`http://127.0.0.1:${port}${path}`, { ...authorized(), signal: away.signal })
+    const refused = expect(answer).rejects.toThrow()
+    await eventually('the request waits', () => waiting === 1)
+    away.abort()
+    await refused
+    await eventually('nobody waits', () => waiting === 0)
+  })
+
+  it('ends when the server stops, with the task as it is', async () => {
+    const answer = fetch(`http://127.0.0.1:${port}${path}`, authorized())
+    await eventually('the request waits', () => waiting === 1)
+    closed = true
+    await api.close()
+    expect(((await (await answer).json()) as { state: string }).state).toBe('waiting')
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'error')
+  })
+})

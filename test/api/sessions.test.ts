@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
+import { newTask } from '../support/stages.ts'
+
+let api: ApiUnderTest
+let tenant: TestTenant
+beforeAll(async () => {
+  api = await openApi()
+  tenant = await api.tenant()
+})
+afterAll(() => api.close())
+
+const pull = { delegate: { kind: 'pull' } }
+const put = (identifier: string, configuration?: object) =>
+  tenant.call('PUT', `/v1/sessions/${identifier}`, configuration === undefined ? {} : { configuration })
+const stored = async () =>
+  Number((await api.database.first<{ n: number }>('select count(*)::int as n from session'))!.n)
+
+describe('creating a session', () => {
+  it('answers 201 with every default, and 200 to the same call again', async () => {
+    const created = await put('defaults', pull)
+    expect(created.status).toBe(201)
+    expect(created.json.configuration).toEqual({
+      delegate: { kind: 'pull' },
+      isDiscretionary: false,
+      sessionSendsLaunchEvents: true,
+      timeoutIntervalForRequest: 60,
+      timeoutIntervalForResource: 604_800,
+      httpMaximumConnectionsPerHost: 6,
+      httpAdditionalHeaders: {},
+      httpStatusPolicy: 'fail',
+      wakeMaximumLatency: 60,
+      wakeCompletion: 'implied',
+      delegateDecisions: [],
+      fileRetention: 'lease',
+      fileLeaseSeconds: 86_400,
+    })
+    const again = await put('defaults', pull)
+    expect(again.status).toBe(200)
+    expect(again.json).toEqual(created.json)
+  })
+
+  it('is found without a configuration, also without any body', async () => {
+    await put('found', pull)
+    expect((await put('found')).status).toBe(200)
+    expect((await tenant.call('PUT', '/v1/sessions/found')).status).toBe(200)
+  })
+
+  it('needs a delegate', async () => {
+    const before = await stored()
+    for (const answer of [await put('none'), await put('none', {}), await put('none', { delegate: {} })]) {
+      expect(answer.status).toBe(422)
+      expect(answer.json.code).toBe('delegate_required')
+      expect(answer.json.errors[0].pointer).toBe('/configuration/delegate')
+    }
+    expect(await stored()).toBe(before)
+  })
+
+  it('takes exactly one kind of delegate', async () => {
+    const answer = await put('two', { delegate: { kind: 'pull', url: 'https://hooks.example.com/' } })
+    expect(answer.status).toBe(400)
+    expect(answer.json.errors[0]).toMatchObject({ pointer: '/configuration/delegate', code: 'oneOf' })
+  })
+
+  it('makes an endpoint for a URL, shows its secret once, and finds it again by URL or id', async () => {
+    const url = 'https://hooks.example.com/one'
+    const created = await put('by-url', { delegate: { url } })
+    expect(created.status).toBe(201)
+    expect(created.json.secret).toMatch(/^whsec_/)
+    const { endpointId } = created.json.configuration.delegate
+    for (const delegate of [{ url }, { endpointId }]) {
+      const again = await put('by-url', { delegate })
+      expect(again.status).toBe(200)
+      expect(again.text).not.toContain('whsec_')
+    }
+    const second = await put('by-url-2', { delegate: { url } })
+    expect(second.status).toBe(201)
+    expect(second.json.secret).toBeUndefined()
+    expect(second.json.configuration.delegate).toEqual({ endpointId })
+  })
+
+  it('refuses endpoints that are not there, and addresses that are not allowed', async () => {
+    const missing = await put('bad', { delegate: { endpointId: api.deps.mint.id('whe') } })
+    expect(missing.json).toMatchObject({ status: 422, code: 'delegate_required' })
+    expect(missing.json.errors[0].pointer).toBe('/configuration/delegate/endpointId')
+    const inside = await put('bad', { delegate: { url: 'https://10.0.0.1/' } })
+    expect(inside.json).toMatchObject({ status: 422, code: 'destination_denied' })
+    expect(inside.json.errors[0].pointer).toBe('/configuration/delegate/url')
+    expect(inside.text).not.toContain('10.0.0.1')
+    const plain = await put('bad', { delegate: { url: 'http://hooks.example.com/' } })
+    expect(plain.json.code).toBe('unsupported_url')
+  })
+
+  it('never shows a header value, and lists every forbidden header', async () => {
+    const headers = { Authorization: 'Bearer hidden-value' }
+    const created = await put('headers', { ...pull, httpAdditionalHeaders: headers })
+    expect(created.json.configuration.httpAdditionalHeaders).toEqual({ Authorization: '•••' })
+    expect((await tenant.call('GET', '/v1/sessions/headers')).text).not.toContain('hidden-value')
+    const refused = await put('headers-2', { ...pull, httpAdditionalHeaders: { Host: 'a', 'A/B': 'b', Range: 'c' } })
+    expect(refused.json).toMatchObject({ status: 422, code: 'forbidden_header' })
+    expect(refused.json.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+      '/configuration/httpAdditionalHeaders/Host',
+      '/configuration/httpAdditionalHeaders/A~1B',
+      '/configuration/httpAdditionalHeaders/Range',
+    ])
+  })
+})
+
+describe('another configuration', () => {
+  it('is a conflict that names each field, with secrets masked', async () => {
+    await put('frozen', { ...pull, httpAdditionalHeaders: { 'X-A': 'first-secret' } })
+    const answer = await put('frozen', {
+      delegate: { url: 'https://hooks.example.com/two' },
+      isDiscretionary: true,
+      httpAdditionalHeaders: { 'X-A': 'second-secret', 'X-B': 'third-secret' },
+    })
+    expect(answer.status).toBe(409)
+    expect(answer.json.code).toBe('configuration_mismatch')
+    expect(answer.json.differences).toEqual([
+      { pointer: '/delegate', stored: { kind: 'pull' }, given: { url: 'https://hooks.example.com/two' } },
+      { pointer: '/isDiscretionary', stored: false, given: true },
+      { pointer: '/httpAdditionalHeaders/x-a', stored: '•••', given: '•••' },
+      { pointer: '/httpAdditionalHeaders/x-b', stored: null, given: '•••' },
+    ])
+    expect(answer.text).not.toMatch(/(first|second|third)-secret/)
+  })
+
+  it('is none when only defaults are written out', async () => {
+    await put('spelled', pull)
+    expect((await put('spelled', { ...pull, isDiscretionary: false, fileLeaseSeconds: 86_400 })).status).toBe(200)
+  })
+})
+
+describe('reading sessions', () => {
+  it('counts tasks by state', async () => {
+    await put('counted', pull)
+    await newTask(tenant, 'counted')
+    await newTask(tenant, 'counted', { suspended: true })
+    const { json } = await tenant.call('GET', '/v1/sessions/counted')
+    expect(json.taskCounts).toEqual({ suspended: 1, waiting: 1, running: 0, completed: 0, failed: 0, canceled: 0 })
+  })
+
+  it('walks all pages without gap or repetition', async () => {
+    const other = await api.tenant()
+    const names = Array.from({ length: 7 }, (_, n) => `page-${n}`)
+    for (const name of names) await other.call('PUT', `/v1/sessions/${name}`, { configuration: pull })
+    const seen: string[] = []
+    let cursor: string | null = null
+    do {
+      const query: string = cursor === null ? '' : `&cursor=${cursor}`
+      const { json } = await other.call('GET', `/v1/sessions?limit=3${query}`)
+      seen.push(...json.data.map(({ identifier }: { identifier: string }) => identifier))
+      cursor = json.nextCursor
+    } while (cursor !== null)
+    expect(seen).toEqual(names)
+  })
+
+  it('does not know what is not there', async () => {
+    expect((await tenant.call('GET', '/v1/sessions/nobody')).json.code).toBe('not_found')
+  })
+
+  it.each(['a b', 'ä', 'x'.repeat(129), 'a%2Fb'])('refuses the identifier %s', async (identifier) => {
+    const answer = await tenant.call('PUT', `/v1/sessions/${encodeURI(identifier)}`, { configuration: pull })
+    expect(answer.status).toBe(400)
+    expect(answer.json.errors[0].pointer).toBe('/params/identifier')
+  })
+
+  it('takes the longest identifier there is', async () => {
+    const longest = 'x'.repeat(128)
+    expect((await put(longest, pull)).status).toBe(201)
+    expect((await tenant.call('GET', `/v1/sessions/${longest}`)).json.identifier).toBe(longest)
+  })
+})

@@ -1,0 +1,133 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Database, DatabaseUnavailable, openDatabase } from '../../packages/core/src/infra/database.ts'
+import { type TestDatabase, testDatabase } from '../support/postgres.ts'
+
+let home: TestDatabase
+let database: Database
+beforeAll(async () => {
+  home = await testDatabase()
+  database = openDatabase(home.connectionString)
+})
+afterAll(async () => {
+  await database.close()
+  await home.drop()
+})
+
+describe('plain SQL', () => {
+  it('names columns in camelCase and types values as Prisma does', async () => {
+    const sql = `select 9007199254740993::int8 as last_sequence, array[1, null]::int8[] as many_numbers,
+      timestamptz '2026-11-22 12:00:00.123+02' as created_at, '\\x0102'::bytea as sealed_part, '{"a": [1]}'::json as data`
+    expect(await database.first(sql)).toEqual({
+      lastSequence: 9007199254740993n,
+      manyNumbers: [1n, null],
+      createdAt: new Date('2026-11-22T10:00:00.123Z'),
+      sealedPart: Buffer.from([1, 2]),
+      data: { a: [1] },
+    })
+  })
+
+  it('reads the same row as Prisma, times included, whatever zone the server lives in', async () => {
+    const other = new pg.Client({ connectionString: home.connectionString })
+    await other.connect()
+    await other.query(
+      `ALTER DATABASE ${new URL(home.connectionString).pathname.slice(1)} SET timezone = 'Asia/Kolkata'`,
+    )
+    await other.end()
+    const elsewhere = openDatabase(home.connectionString)
+    const createdAt = new Date('2026-01-02T03:04:05.678Z')
+    await elsewhere.prisma.tenant.create({ data: { id: 'ten_1', name: 'one', createdAt } })
+    const rows = await elsewhere.many('select * from tenant')
+    expect(rows).toEqual([{ id: 'ten_1', name: 'one', createdAt }])
+    expect(await elsewhere.prisma.tenant.findMany()).toEqual(rows)
+    await elsewhere.close()
+  })
+
+  it('counts the rows it touched and prepares statements that have a name', async () => {
+    const sql = 'update tenant set name = $1'
+    expect(await database.run(sql, ['two'], 'rename')).toBe(await database.run(sql, ['two'], 'rename'))
+    expect(await database.first('select 1 as one where $1', [false])).toBeNull()
+  })
+})
+
+describe('a transaction', () => {
+  const names = () => database.many<{ id: string }>("select id from tenant where id like 'tx%' order by id")
+
+  it('keeps everything or nothing', async () => {
+    const insert = "insert into tenant (id, name) values ($1, 'x')"
+    await expect(
+      database.transaction(async (tx) => {
+        await tx.run(insert, ['tx_lost'])
+        throw new Error('changed my mind')
+      }),
+    ).rejects.toThrow('changed my mind')
+    expect(await database.transaction((tx) => tx.run(insert, ['tx_kept']))).toBe(1)
+    expect(await names()).toEqual([{ id: 'tx_kept' }])
+  })
+
+  it('is tried again when another one was in its way', async () => {
+    await database.run("insert into tenant (id, name) values ('tx_a', ''), ('tx_b', '')")
+    let attempts = 0
+    let arrived = 0
+    const bothHoldOne = Promise.withResolvers<void>()
+    const crossing = (first: string, second: string) =>
+      database.transaction(async (tx) => {
+        attempts++
+        await tx.run("update tenant set name = name || 'x' where id = $1", [first])
+        if (++arrived === 2) bothHoldOne.resolve()
+        await bothHoldOne.promise
+        await tx.run("update tenant set name = name || 'x' where id = $1", [second])
+      })
+    await Promise.all([crossing('tx_a', 'tx_b'), crossing('tx_b', 'tx_a')])
+    expect(attempts).toBe(3)
+    expect(await database.many("select name from tenant where id in ('tx_a', 'tx_b')")).toEqual([
+      { name: 'xx' },
+      { name: 'xx' },
+    ])
+  })
+
+  it('gives up a conflict that does not end after five attempts', async () => {
+    let attempts = 0
+    const conflict = database.transaction((tx) => {
+      attempts++
+      return tx.run("do $$ begin raise sqlstate '40001'; end $$")
+    })
+    await expect(conflict).rejects.toMatchObject({ code: '40001' })
+    expect(attempts).toBe(5)
+  })
+
+  it('says that the database is away when its connection is cut, and the next one works', async () => {
+    const cut = database.transaction(async (tx) => {
+      const me = await tx.first<{ pid: number }>('select pg_backend_pid() as pid')
+      await database.many('select pg_terminate_backend($1)', [me!.pid])
+      await tx.many('select 1')
+    })
+    await expect(cut).rejects.toThrow(DatabaseUnavailable)
+    expect(await database.transaction((tx) => tx.first('select 1 as one'))).toEqual({ one: 1 })
+  })
+})
+
+describe('a database that is not there', () => {
+  const nowhere = openDatabase('postgresql://somebody:secret-word@127.0.0.1:9/none')
+  afterAll(() => nowhere.close())
+
+  it.each([
+    ['plain SQL', () => nowhere.many('select 1')],
+    ['a transaction', () => nowhere.transaction((tx) => tx.many('select 1'))],
+    ['Prisma', () => nowhere.prisma.tenant.findMany()],
+  ])('is DatabaseUnavailable for %s, without its address', async (_, ask) => {
+    const error = await ask().then(
+      () => null,
+      (reason: Error) => reason,
+    )
+    expect(error).toBeInstanceOf(DatabaseUnavailable)
+    expect(error?.message).not.toMatch(/127|secret/)
+  })
+})
+
+it('a refusal of what was asked stays what it is', async () => {
+  await expect(database.many('select nonsense')).rejects.toMatchObject({ code: '42703' })
+  const twice = { data: { id: 'ten_twice', name: '' } }
+  await database.prisma.tenant.create(twice)
+  await expect(database.prisma.tenant.create(twice)).rejects.toMatchObject({ code: 'P2002' })
+})

@@ -1,0 +1,109 @@
+import { getCACertificates, setDefaultCACertificates, TLSSocket, type TlsOptions } from 'node:tls'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { TaskErrorName } from '../../packages/core/src/domain/task-error.ts'
+import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
+import { makeAuthority, makeCertificate, type TestAuthority } from '../support/certificates.ts'
+import { answering, bareServer, dial, faultOf, listen, loopback } from '../support/egress.ts'
+
+describe('the egress guard on https', () => {
+  let authority: TestAuthority
+  const before = getCACertificates('default')
+  beforeAll(() => {
+    authority = makeAuthority('Test Authority')
+    setDefaultCACertificates([...before, authority.cert])
+  })
+  afterAll(() => setDefaultCACertificates(before))
+  afterEach(() => {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+  })
+
+  const dayMs = 24 * 3600 * 1000
+  const good = () => makeCertificate({ subject: 'files.example.com', issuer: authority })
+  const guard = createEgressGuard({ allowed: loopback, lookup: answering('127.0.0.1') })
+  const secure = async (tls: TlsOptions) => `https://files.example.com:${(await listen({ tls })).port}/`
+
+  it('speaks TLS with a host it can trust, offering HTTP/1.1 only', async () => {
+    const { socket, steps } = await dial(guard, await secure({ ...good(), ALPNProtocols: ['h2', 'http/1.1'] }))
+    expect(socket).toBeInstanceOf(TLSSocket)
+    expect((socket as TLSSocket).alpnProtocol).toBe('http/1.1')
+    expect((socket as TLSSocket).authorized).toBe(true)
+    expect(steps).toEqual([
+      'domainLookupStart',
+      'domainLookupEnd',
+      'connectStart',
+      'secureConnectionStart',
+      'connectEnd',
+    ])
+  })
+
+  it('sends the name for a name, and checks the certificate of an address', async () => {
+    let serverName: string | false | null = null
+    const tls = {
+      ...good(),
+      ALPNProtocols: ['http/1.1'],
+      SNICallback: (name: string, done: (error: null) => void) => {
+        serverName = name
+        done(null)
+      },
+    }
+    await dial(guard, await secure(tls))
+    expect(serverName).toBe('files.example.com')
+    const forAddress = await listen({ tls: makeCertificate({ subject: '127.0.0.1', issuer: authority }) })
+    await dial(guard, forAddress.url())
+    const forAnother = await listen({ tls: makeCertificate({ subject: '127.0.0.2', issuer: authority }) })
+    expect(await faultOf(guard, forAnother.url())).toMatchObject({ fault: 'serverCertificateUntrusted' })
+  })
+
+  it.each<[string, () => TlsOptions, TaskErrorName]>([
+    [
+      'expired',
+      () =>
+        makeCertificate({
+          subject: 'files.example.com',
+          issuer: authority,
+          notAfter: new Date(Date.now() - dayMs / 2),
+        }),
+      'serverCertificateHasBadDate',
+    ],
+    [
+      'not yet valid',
+      () =>
+        makeCertificate({
+          subject: 'files.example.com',
+          issuer: authority,
+          notBefore: new Date(Date.now() + dayMs / 2),
+        }),
+      'serverCertificateNotYetValid',
+    ],
+    ['self-signed', () => makeCertificate({ subject: 'files.example.com' }), 'serverCertificateHasUnknownRoot'],
+    [
+      'of an unknown authority',
+      () => makeCertificate({ subject: 'files.example.com', issuer: makeAuthority('Nobody') }),
+      'serverCertificateHasUnknownRoot',
+    ],
+    [
+      'for another host',
+      () => makeCertificate({ subject: 'other.example.com', issuer: authority }),
+      'serverCertificateUntrusted',
+    ],
+  ])('refuses a certificate that is %s, whatever the environment says', async (_, tls, fault) => {
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+    const error = await faultOf(guard, await secure(tls()))
+    expect(error).toMatchObject({ fault })
+    expect(error.message).not.toMatch(/127\.0\.0\.1|other\.example/)
+  })
+
+  it('refuses TLS before 1.2, and a host that speaks none', async () => {
+    const old = await secure({ ...good(), minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })
+    expect(await faultOf(guard, old)).toMatchObject({ fault: 'secureConnectionFailed' })
+    const port = await bareServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    expect(await faultOf(guard, `https://files.example.com:${port}/`)).toMatchObject({
+      fault: 'secureConnectionFailed',
+    })
+  })
+
+  it('reports a connection that breaks in the handshake as lost, which is worth repeating', async () => {
+    const port = await bareServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
+    expect(await faultOf(guard, `https://files.example.com:${port}/`)).toMatchObject({ fault: 'networkConnectionLost' })
+  })
+})

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import type { TaskErrorName } from '../../packages/core/src/domain/task-error.ts'
+import { eventually } from '../support/eventually.ts'
+import { chunked, errorOf, faultOf, get, lines, open, read, serve } from '../support/http-source.ts'
+import { answer } from '../support/raw-origin.ts'
+
+describe('an origin that lies', () => {
+  it.each<[string, string | Buffer, TaskErrorName]>([
+    ['is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n', 'cannotParseResponse'],
+    ['speaks HTTP/2 without being asked', `${lines('HTTP/2.0 200 OK', 'Content-Length: 1')}a`, 'cannotParseResponse'],
+    [
+      'names two lengths',
+      `${lines('HTTP/1.1 200 OK', 'Content-Length: 1', 'Content-Length: 2')}ab`,
+      'cannotParseResponse',
+    ],
+    [
+      'names a length and chunks',
+      `${lines('HTTP/1.1 200 OK', 'Content-Length: 1', 'Transfer-Encoding: chunked')}1\r\na\r\n0\r\n\r\n`,
+      'cannotParseResponse',
+    ],
+    [
+      'names chunks and a length',
+      `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', 'Content-Length: 1')}1\r\na\r\n0\r\n\r\n`,
+      'cannotParseResponse',
+    ],
+    ['names a length that is no number', `${lines('HTTP/1.1 200 OK', 'Content-Length: 1e3')}a`, 'cannotParseResponse'],
+    ['names a negative length', `${lines('HTTP/1.1 200 OK', 'Content-Length: -1')}a`, 'cannotParseResponse'],
+    [
+      'names an unknown transfer coding',
+      `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: gzip')}a`,
+      'cannotParseResponse',
+    ],
+    [
+      'names two transfer codings',
+      `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: gzip, chunked')}0\r\n\r\n`,
+      'cannotParseResponse',
+    ],
+    [
+      'sends chunks in HTTP/1.0',
+      `${lines('HTTP/1.0 200 OK', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
+      'cannotParseResponse',
+    ],
+    ['folds a line', lines('HTTP/1.1 200 OK', 'X-A: b', ' c'), 'cannotParseResponse'],
+    ['puts a space before the colon', lines('HTTP/1.1 200 OK', 'Content-Length : 0'), 'cannotParseResponse'],
+    ['ends lines with LF alone', 'HTTP/1.1 200 OK\nContent-Length: 0\n\n', 'cannotParseResponse'],
+    ['hides a CR in a value', lines('HTTP/1.1 200 OK', 'X-A: b\rc'), 'cannotParseResponse'],
+    ['hides a NUL in a value', lines('HTTP/1.1 200 OK', 'X-A: b\0c'), 'cannotParseResponse'],
+    ['sends 17 KiB of headers', lines('HTTP/1.1 200 OK', `X-A: ${'a'.repeat(17 * 1024)}`), 'cannotParseResponse'],
+    [
+      'sends 17 KiB of small headers',
+      lines('HTTP/1.1 200 OK', ...Array.from({ length: 1100 }, () => 'X-Header: abcd')),
+      'cannotParseResponse',
+    ],
+    ['switches protocols', lines('HTTP/1.1 101 Switching', 'Connection: upgrade', 'Upgrade: x'), 'cannotParseResponse'],
+    [
+      'sends a thousand interim answers',
+      lines('HTTP/1.1 103 Early Hints', 'Link: </a>').repeat(1000),
+      'cannotParseResponse',
+    ],
+    ['sends a chunk that is none', `${chunked}zz\r\na\r\n0\r\n\r\n`, 'cannotParseResponse'],
+    ['sends a chunk size beyond all numbers', `${chunked}${'f'.repeat(17)}\r\na`, 'cannotParseResponse'],
+    ['sends a chunk longer than it says', `${chunked}1\r\nabc\r\n0\r\n\r\n`, 'cannotParseResponse'],
+    ['sends a huge chunk extension', `${chunked}1;${'a'.repeat(64 * 1024)}\r\na\r\n0\r\n\r\n`, 'cannotParseResponse'],
+    ['sends huge trailers', `${chunked}0\r\nX-A: ${'a'.repeat(64 * 1024)}\r\n\r\n`, 'cannotParseResponse'],
+    ['sends chunks without an end', `${chunked}1\r\na\r\n`, 'networkConnectionLost'],
+    ['sends less than it says', `${lines('HTTP/1.1 200 OK', 'Content-Length: 10')}short`, 'networkConnectionLost'],
+    ['closes after half a head', 'HTTP/1.1 200 OK\r\nContent-', 'networkConnectionLost'],
+    ['closes without a word', Buffer.alloc(0), 'networkConnectionLost'],
+    ['closes after an interim answer', lines('HTTP/1.1 103 Early Hints'), 'networkConnectionLost'],
+  ])('and %s', async (_, bytes, fault) => {
+    const origin = await serve(() => bytes)
+    expect(await faultOf(get(origin.url()))).toBe(fault)
+    await eventually('no connection stays', () => origin.openConnections() === 0)
+  })
+
+  it('gets away with sixteen interim answers, a large head and bytes after the body', async () => {
+    const interim = lines('HTTP/1.1 103 Early Hints').repeat(15) + lines('HTTP/1.1 100 Continue')
+    const head = lines('HTTP/1.1 200 OK', 'Content-Length: 5', `X-A: ${'a'.repeat(15 * 1024)}`)
+    const origin = await serve(() => `${interim}${head}helloHTTP/1.1 500 Smuggled\r\nContent-Length: 0\r\n\r\n`)
+    expect(await get(origin.url())).toBe('hello')
+    await eventually('no connection stays', () => origin.openConnections() === 0)
+  })
+
+  it.each([204, 205, 304])('cannot put a body into a %i', async (status) => {
+    const origin = await serve(() => answer(status, {}, 'body'))
+    const response = await open(origin.url())
+    expect([response.status, (await read(response)).length]).toEqual([status, 0])
+    expect(response.transactions[0]?.responseEnd).not.toBeNull()
+    await eventually('no connection stays', () => origin.openConnections() === 0)
+  })
+
+  it.each([
+    '',
+    'HTTP/1.1 200 OK\r\nX-',
+    `${lines('HTTP/1.1 200 OK', 'Content-Length: 10')}ab`,
+    `${chunked}2\r\nab\r\n`,
+    `${lines('HTTP/1.1 200 OK')}ab`,
+  ])('and resets after %j has lost the connection', async (bytes) => {
+    const origin = await serve(({ socket }) => {
+      socket.write(bytes, () => socket.resetAndDestroy())
+      return undefined
+    })
+    expect(await faultOf(get(origin.url()))).toBe('networkConnectionLost')
+  })
+
+  it('has sent the bytes before the break', async () => {
+    const origin = await serve(() => `${lines('HTTP/1.1 200 OK', 'Content-Length: 10')}short`)
+    const response = await open(origin.url())
+    const received: Uint8Array[] = []
+    const failure = await errorOf(
+      (async () => {
+        for await (const chunk of response.body) received.push(chunk)
+      })(),
+    )
+    expect([Buffer.concat(received).toString(), failure?.fault]).toEqual(['short', 'networkConnectionLost'])
+    expect(response.transactions[0]).toMatchObject({
+      countOfResponseBodyBytesReceived: 5,
+      responseEnd: expect.any(String),
+    })
+  })
+})

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { errorOf, faultOf, get, open, read, serve, sourceWith } from '../support/http-source.ts'
+import { answer } from '../support/raw-origin.ts'
+
+describe('the redirects of the HTTP source', () => {
+  it.each([301, 302, 303, 307, 308])('are followed on status %i', async (status) => {
+    const origin = await serve(({ path }) =>
+      path === '/end' ? answer(200, {}, 'end') : answer(status, { Location: 'end' }, 'moved'),
+    )
+    const response = await open(origin.url('/start'), { headers: { 'X-Tenant': 'a' } })
+    expect([response.url, (await read(response)).toString()]).toEqual([origin.url('/end'), 'end'])
+    expect(origin.requests.map(({ head, headers }) => [head.split(' ')[0], headers['x-tenant']])).toEqual([
+      ['GET', 'a'],
+      ['GET', 'a'],
+    ])
+  })
+
+  it('are ten at most', async () => {
+    const countdown = await serve(({ path }) =>
+      path === '/0' ? answer(200, {}, 'end') : answer(302, { Location: `/${Number(path.slice(1)) - 1}` }),
+    )
+    expect(await get(countdown.url('/10'))).toBe('end')
+    expect(await faultOf(open(countdown.url('/11')))).toBe('httpTooManyRedirects')
+    const loop = await serve(() => answer(302, { Location: '/' }))
+    expect(await faultOf(open(loop.url()))).toBe('httpTooManyRedirects')
+    expect(loop.requests).toHaveLength(11)
+    await eventually('no connection stays', () => loop.openConnections() === 0)
+  })
+
+  it('lose the headers of the tenant at another origin, also on the way back', async () => {
+    const other = await serve(() => answer(302, { Location: `${home.url('/end')}` }))
+    const home = await serve(({ path }) =>
+      path === '/end' ? answer(200) : answer(302, { Location: path === '/' ? '/same' : other.url('/') }),
+    )
+    await get(home.url('/'), { headers: { Authorization: 'secret', 'User-Agent': 'me' } })
+    expect(home.requests.map(({ path, headers }) => [path, headers.authorization])).toEqual([
+      ['/', 'secret'],
+      ['/same', 'secret'],
+      ['/end', undefined],
+    ])
+    expect(other.requests[0]?.headers).not.toHaveProperty('authorization')
+    expect(home.requests[2]?.headers['user-agent']).toMatch(/^Backhaul/)
+  })
+
+  it('still ask for the rest of the file', async () => {
+    const origin = await serve(({ path }) => (path === '/end' ? answer(206) : answer(302, { Location: '/end' })))
+    await get(origin.url('/start'), { resume: { from: 7, validator: '"v"' } })
+    expect(origin.requests[1]?.headers).toMatchObject({ range: 'bytes=7-', 'if-range': '"v"' })
+  })
+
+  it.each(['', 'Location: \r\n', 'Location: http://[\r\n', 'Location: /a\r\nLocation: /b\r\n'])(
+    'lead nowhere with %j',
+    async (field) => {
+      const origin = await serve(() => `HTTP/1.1 302 Found\r\n${field}Content-Length: 0\r\n\r\n`)
+      expect(await faultOf(open(origin.url()))).toBe('redirectToNonExistentLocation')
+    },
+  )
+
+  it('never lead to an address that is not allowed', async () => {
+    const canaries = [
+      await serve(() => answer(200), { host: '127.0.0.2' }),
+      await serve(() => answer(200), { host: '::1' }),
+    ]
+    for (const canary of canaries) {
+      const names: Record<string, string[]> = {
+        'inside.example.com': [canary.url().includes('[') ? '::1' : '127.0.0.2'],
+        'files.example.com': ['127.0.0.1'],
+      }
+      for (const target of [
+        canary.url(),
+        `http://inside.example.com:${canary.port}/`,
+        `http://localhost:${canary.port}/`,
+        `http://0x7f.2:${canary.port}/`,
+      ]) {
+        const origin = await serve(() => answer(302, { Location: target }))
+        const error = await errorOf(
+          open(
+            `http://files.example.com:${origin.port}/`,
+            {},
+            sourceWith(async (name) => names[name] ?? []),
+          ),
+        )
+        expect(error?.fault).toBe('destination_denied')
+        expect(error?.message).not.toMatch(/127|::1|inside|localhost/)
+      }
+      expect(canary.connections()).toBe(0)
+    }
+  })
+
+  it('are resolved anew, so that a name cannot become internal on the way', async () => {
+    const canary = await serve(() => answer(200), { host: '127.0.0.2' })
+    const origin = await serve(() => answer(302, { Location: `http://files.example.com:${canary.port}/` }))
+    const answers = [['127.0.0.1'], ['127.0.0.2']]
+    const rebinding = sourceWith(async () => answers.shift() ?? [])
+    expect(await faultOf(open(`http://files.example.com:${origin.port}/`, {}, rebinding))).toBe('destination_denied')
+    expect(canary.connections()).toBe(0)
+  })
+})

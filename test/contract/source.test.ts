@@ -1,0 +1,136 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { makeAuthority, makeCertificate } from '../support/certificates.ts'
+import { get, lines, open, read, serve } from '../support/http-source.ts'
+import { answer } from '../support/raw-origin.ts'
+
+describe('the HTTP source', () => {
+  it('fetches a file', async () => {
+    const origin = await serve(() => answer(200, { ETag: '"a"', 'X-Two': 'b', 'x-two': 'c' }, 'hello'))
+    const response = await open(origin.url('/a/b?token=secret'))
+    expect(response).toMatchObject({ url: origin.url('/a/b?token=secret'), status: 200 })
+    expect(response.headers).toEqual({ 'content-length': '5', etag: '"a"', 'x-two': 'b, c' })
+    expect((await read(response)).toString()).toBe('hello')
+  })
+
+  it('asks for the bytes as they are, and says who it is', async () => {
+    const origin = await serve(() => answer(200))
+    await get(origin.url('/a?b=c#fragment'))
+    const { head, headers } = origin.requests[0]!
+    expect(head).toMatch(/^GET \/a\?b=c HTTP\/1\.1\r\n/)
+    expect(headers).toEqual({
+      host: `127.0.0.1:${origin.port}`,
+      'accept-encoding': 'identity',
+      accept: '*/*',
+      'user-agent': expect.stringMatching(/^Backhaul\//),
+      connection: 'close',
+    })
+  })
+
+  it("sends the tenant's headers, which replace its own Accept and User-Agent", async () => {
+    const origin = await serve(() => answer(200))
+    await get(origin.url(), {
+      headers: { authorization: 'Bearer x', ACCEPT: 'text/html', 'user-agent': 'me/1', 'X-Latin': 'é' },
+    })
+    expect(origin.requests[0]?.headers).toMatchObject({
+      authorization: 'Bearer x',
+      accept: 'text/html',
+      'user-agent': 'me/1',
+      'x-latin': 'é',
+    })
+  })
+
+  it('resumes with Range and If-Range', async () => {
+    const origin = await serve(() => answer(206, { 'Content-Range': 'bytes 5-9/10' }, '56789'))
+    const response = await open(origin.url(), { resume: { from: 5, validator: '"v1"' } })
+    expect(origin.requests[0]?.headers).toMatchObject({ range: 'bytes=5-', 'if-range': '"v1"' })
+    expect(response.transactions[0]?.resumedFrom).toBe(5)
+    expect((await read(response)).toString()).toBe('56789')
+  })
+
+  it('measures every step, without query or address', async () => {
+    const origin = await serve(({ path }) =>
+      path === '/end' ? answer(200, {}, '12345') : answer(302, { Location: '/end' }),
+    )
+    const response = await open(`http://files.example.com:${origin.port}/start?token=secret`)
+    expect(response.transactions[1]).toMatchObject({ responseEnd: null, countOfResponseBodyBytesReceived: 0 })
+    await read(response)
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
+    const common = {
+      protocol: 'http/1.1',
+      remoteAddressClass: 'private',
+      domainLookupStart: time,
+      domainLookupEnd: time,
+      connectStart: time,
+      secureConnectionStart: null,
+      connectEnd: time,
+      requestStart: time,
+      responseStart: time,
+      responseEnd: time,
+      resumedFrom: null,
+    }
+    expect(response.transactions).toEqual([
+      {
+        ...common,
+        url: `http://files.example.com:${origin.port}/start`,
+        status: 302,
+        countOfResponseBodyBytesReceived: 0,
+      },
+      {
+        ...common,
+        url: `http://files.example.com:${origin.port}/end`,
+        status: 200,
+        countOfResponseBodyBytesReceived: 5,
+      },
+    ])
+  })
+
+  it('speaks HTTPS', async () => {
+    const authority = makeAuthority('Test Authority')
+    const before = getCACertificates('default')
+    setDefaultCACertificates([...before, authority.cert])
+    onTestFinished(() => setDefaultCACertificates(before))
+    const origin = await serve(() => answer(200, {}, 'secret'), {
+      tls: makeCertificate({ subject: 'files.example.com', issuer: authority }),
+    })
+    const response = await open(`https://files.example.com:${origin.port}/`)
+    expect((await read(response)).toString()).toBe('secret')
+    expect(response.transactions[0]?.secureConnectionStart).not.toBeNull()
+    expect(origin.requests[0]?.headers.host).toBe(`files.example.com:${origin.port}`)
+  })
+
+  it('decodes chunks but no content codings', async () => {
+    const zipped = gzipSync('x'.repeat(100_000))
+    const head = lines('HTTP/1.1 200 OK', 'Transfer-Encoding: Chunked', 'Content-Encoding: gzip')
+    const origin = await serve(() =>
+      Buffer.concat([
+        Buffer.from(`${head}${zipped.length.toString(16)};a=b\r\n`),
+        zipped,
+        Buffer.from('\r\n0\r\nX-Trailer: a\r\n\r\n'),
+      ]),
+    )
+    const response = await open(origin.url())
+    expect(response.headers['content-encoding']).toBe('gzip')
+    expect(await read(response)).toEqual(zipped)
+  })
+
+  it('takes a body without any framing to end with the connection', async () => {
+    const origin = await serve(() => `${lines('HTTP/1.0 200 OK')}all of it`)
+    expect(await get(origin.url())).toBe('all of it')
+  })
+
+  it.each([300, 305, 306, 400, 404, 416, 429, 500, 503])(
+    'hands over status %i like any other answer',
+    async (status) => {
+      const origin = await serve(() => answer(status, { Location: '/elsewhere', 'Retry-After': '7' }, 'why'))
+      const response = await open(origin.url())
+      expect([response.status, response.headers['retry-after'], (await read(response)).toString()]).toEqual([
+        status,
+        '7',
+        'why',
+      ])
+      expect(origin.requests).toHaveLength(1)
+    },
+  )
+})

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
+import {
+  answered,
+  type BuiltSession,
+  eventOf,
+  facts,
+  failure,
+  openStoreBuilder,
+  type StoreBuilder,
+  storedFile,
+  transfer,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+/** A session with an open wake that brings the events of one completed task. */
+async function woken(given?: BuiltSession): Promise<BuiltSession> {
+  const session = given ?? (await builder.session())
+  const { id } = await builder.task(session)
+  await builder.complete(id)
+  await builder.store.openWakes()
+  return session
+}
+
+const laneOf = ({ id, endpointId }: BuiltSession) => ({ sessionId: id, endpointId: endpointId! })
+const take = (session: BuiltSession) => builder.store.takeHead(laneOf(session))
+const past = "clock_timestamp() - interval '1 ms'"
+const makeDue = (session: BuiltSession) =>
+  builder.database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id])
+const answer = (delivery: OutgoingDelivery, status: number, changes = {}, random = 0.5) =>
+  builder.store.recordAttempt(delivery, answered(status, changes), random, false)
+
+describe('a body', () => {
+  it('is the same on every attempt, whatever becomes of the event, the session or the task', async () => {
+    const session = await woken()
+    const first = (await take(session))!
+    await answer(first, 500)
+    await builder.database.run(
+      `update event set wake_id = 'wak_other', type = 'file.expired', created_at = now(), data = '{"other": 1}'
+       where session_id = $1`,
+      [session.id],
+    )
+    await builder.database.run("update session set identifier = identifier || '-renamed' where id = $1", [session.id])
+    await makeDue(session)
+    const second = (await take(session))!
+    expect(second.body).toBe(first.body)
+    expect(second.eventId).toBe(first.eventId)
+  })
+
+  it('and every other secret is in clear nowhere in the database', async () => {
+    const secrets = ['header-value-in-clear', 'session-header-in-clear', 'query-in-clear', 'redirect-query-in-clear']
+    const session = await builder.session(undefined, { httpAdditionalHeaders: { 'X-Session': secrets[1]! } })
+    const url = `https://origin.example.com/data.bin?signature=${secrets[2]}`
+    const headers = { Authorization: secrets[0]! }
+    const currentUrl = `https://cdn.example.com/data.bin?signature=${secrets[3]}`
+    const [done, failed, unfinished] = await builder.tasks(session, ...Array(3).fill({ request: { url, headers } }))
+    const { lease, job } = await builder.begin(done!.id)
+    expect(job.task.request).toEqual({ url, headers })
+    expect(job.configuration.httpAdditionalHeaders).toEqual({ 'X-Session': secrets[1] })
+    await builder.store.startGeneration(lease, transfer(1), { ...facts, currentUrl })
+    await builder.store.completeTask(lease, { ...storedFile(done!.id), facts: { ...facts, currentUrl } })
+    await builder.store.failAttempt((await builder.begin(failed!.id)).lease, failure(null))
+    await builder.store.sealTransfer((await builder.begin(unfinished!.id)).lease, transfer(1), { ...facts, currentUrl })
+    await builder.store.suspendTask(session.tenantId, unfinished!.id)
+    await builder.store.openWakes()
+    const sent = await builder.deliver(session, ({ attempts }) => (attempts === 1 ? 500 : 204))
+    await makeDue(session)
+    sent.push(...(await builder.deliver(session)))
+    expect(sent.length).toBeGreaterThan(4)
+    const token = eventOf(sent[0]!).data.completionToken as string
+    expect(token.length).toBeGreaterThan(20)
+    const all = [...secrets, session.secret!, session.secret!.slice(6), token]
+    expect(await placesOf(all)).toEqual([])
+    // The search finds what is there: the path of the URL is no secret.
+    expect((await placesOf(['origin.example.com'])).length).toBeGreaterThan(0)
+    for (const delivery of sent) for (const secret of secrets) expect(delivery.body).not.toContain(secret)
+  })
+})
+
+/** Where any of these occurs, as text or as bytes, in any column of any table. */
+async function placesOf(secrets: string[]): Promise<string[]> {
+  const columns = await builder.database.many<{ tableName: string; columnName: string; dataType: string }>(
+    `select table_name, column_name, data_type from information_schema.columns where table_schema = 'public'`,
+  )
+  const found: string[] = []
+  for (const { tableName, columnName, dataType } of columns) {
+    const text = dataType === 'bytea' ? `encode("${columnName}", 'escape')` : `"${columnName}"::text`
+    for (const secret of secrets) {
+      const hits = await builder.database.many(`select 1 from "${tableName}" where strpos(${text}, $1) > 0 limit 1`, [
+        secret,
+      ])
+      if (hits.length > 0) found.push(`${tableName}.${columnName}: ${secret}`)
+    }
+  }
+  return found
+}

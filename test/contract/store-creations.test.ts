@@ -1,0 +1,53 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const hash = (text: string) => createHash('sha256').update(text).digest()
+
+describe('what is created besides tasks', () => {
+  it('is created once for an idempotency key: tenants, API keys, endpoints', async () => {
+    const tenantId = await builder.tenant()
+    const key = randomUUID()
+    const once = <Result>(name: string) => ({
+      scope: tenantId,
+      key: `${key}-${name}`,
+      fingerprint: () => hash(name),
+      answer: (result: Result) => ({ status: 201, body: JSON.stringify(result) }),
+    })
+    const apiKey = () => ({ name: 'a key', scopes: [], hash: randomBytes(32), expiresAt: null })
+    const endpoint = () => ({ url: 'https://a.example.com/', eventTypes: [], secret: `whsec_${randomUUID()}` })
+    const { store } = builder
+    const verbs = [
+      () => store.createTenant('twice', apiKey(), once('tenant')),
+      () => store.createApiKey(tenantId, apiKey(), once('key')),
+      () => store.createEndpoint(tenantId, endpoint(), once('endpoint')),
+    ]
+    for (const verb of verbs) {
+      const first = made<unknown>(await verb())
+      expect(await verb()).toEqual({ replay: { status: 201, body: JSON.stringify(first) } })
+    }
+    const counts = await builder.database.first(
+      `select (select count(*)::int from tenant where name = 'twice') as tenants,
+         (select count(*)::int from api_key where tenant_id = $1 and name = 'a key') as keys,
+         (select count(*)::int from endpoint where tenant_id = $1) as endpoints`,
+      [tenantId],
+    )
+    expect(counts).toEqual({ tenants: 1, keys: 1, endpoints: 1 })
+  })
+
+  it('a key that would be expired from the start, or without a tenant, is not created', async () => {
+    const tenantId = await builder.tenant()
+    const [past] = await builder.database.many<{ at: Date }>("select clock_timestamp() - interval '1 ms' as at")
+    const expired = { name: 'late', scopes: [], hash: randomBytes(32), expiresAt: past!.at }
+    expect(await builder.store.createApiKey(tenantId, expired)).toBe('expired')
+    const sound = { ...expired, expiresAt: null }
+    expect(await builder.store.createApiKey('ten_unknown', sound)).toBe('not_found')
+    expect(await builder.database.first("select 1 from api_key where name = 'late'")).toBeNull()
+  })
+})

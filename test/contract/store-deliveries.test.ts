@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { completionToken } from '../../packages/core/src/app/complete-wake.ts'
+import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
+import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
+import {
+  answered,
+  type BuiltSession,
+  eventOf,
+  openStoreBuilder,
+  type StoreBuilder,
+  typesOf,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+/** A session with an open wake that brings the events of one completed task. */
+async function woken(given?: BuiltSession): Promise<BuiltSession> {
+  const session = given ?? (await builder.session())
+  const { id } = await builder.task(session)
+  await builder.complete(id)
+  await builder.store.openWakes()
+  return session
+}
+
+const laneOf = ({ id, endpointId }: BuiltSession) => ({ sessionId: id, endpointId: endpointId! })
+const take = (session: BuiltSession) => builder.store.takeHead(laneOf(session))
+const laneRow = (session: BuiltSession) =>
+  builder.database.first<{ dueAt: Date | null; leaseUntil: Date | null; now: Date }>(
+    'select *, clock_timestamp() as now from delivery_lane where session_id = $1',
+    [session.id],
+  )
+const past = "clock_timestamp() - interval '1 ms'"
+const makeDue = (session: BuiltSession) =>
+  builder.database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id])
+const endLaneLease = (session: BuiltSession) =>
+  builder.database.run(`update delivery_lane set lease_until = ${past} where session_id = $1`, [session.id])
+const answer = (delivery: OutgoingDelivery, status: number, changes = {}, random = 0.5) =>
+  builder.store.recordAttempt(delivery, answered(status, changes), random, false)
+const deliveriesOf = async ({ tenantId }: BuiltSession) =>
+  (await builder.store.listDeliveries(tenantId, {}, { limit: 200 })).data
+const isDue = async (session: BuiltSession) =>
+  (await builder.store.listDueLanes(10_000)).some(({ sessionId }) => sessionId === session.id)
+
+const taskEvents = ['task.finished_downloading', 'task.completed']
+
+describe('a lane', () => {
+  it('sends one after the other, in order, each with its number and all live secrets', async () => {
+    const session = await woken()
+    expect(await isDue(session)).toBe(true)
+    const sent = await builder.deliver(session)
+    expect(typesOf(sent)).toEqual(['session.wake', ...taskEvents, 'session.events_finished'])
+    expect(sent.map(({ secrets }) => secrets)).toEqual(Array(4).fill([session.secret]))
+    expect(sent.map((delivery) => eventOf(delivery).id)).toEqual(sent.map(({ eventId }) => eventId))
+    expect(await isDue(session)).toBe(false)
+    expect(await deliveriesOf(session)).toMatchObject(Array(4).fill({ state: 'succeeded', attempts: 1 }))
+    expect(eventOf(sent[0]!).data).toMatchObject({
+      completionToken: completionToken(builder.sealer, eventOf(sent[0]!).data.wakeId!),
+    })
+  })
+
+  it('waits behind its head until that has succeeded, and does not hold up other lanes', async () => {
+    const tenantId = await builder.tenant()
+    const stuck = await woken(await builder.session(tenantId))
+    const other = await woken(await builder.session(tenantId))
+    expect(await builder.deliver(stuck, () => 503)).toHaveLength(1)
+    expect(await isDue(stuck)).toBe(false)
+    expect(await take(stuck)).toBeNull()
+    expect(await builder.deliver(other)).toHaveLength(4)
+    await makeDue(stuck)
+    expect(typesOf(await builder.deliver(stuck))[0]).toBe('session.wake')
+  })
+
+  it('is retried at the planned times, ten times, and then goes on with the next', async () => {
+    const session = await woken()
+    const waits: number[] = []
+    const bodies = new Set<string>()
+    let head = (await take(session))!
+    for (let attempt = 1; attempt < 10; attempt++) {
+      expect(head).toMatchObject({ attempts: attempt, eventId: head.eventId })
+      bodies.add(head.body)
+      await answer(head, 500)
+      const { dueAt, leaseUntil, now } = (await laneRow(session))!
+      expect(leaseUntil).toBeNull()
+      waits.push((dueAt!.getTime() - now.getTime()) / 1000)
+      await makeDue(session)
+      head = (await take(session))!
+    }
+    for (const [n, waited] of waits.entries()) {
+      expect(waited).toBeLessThanOrEqual(attemptDelaysSeconds[n + 1]!)
+      expect(waited).toBeGreaterThan(attemptDelaysSeconds[n + 1]! - 2)
+    }
+    bodies.add(head.body)
+    expect(bodies.size).toBe(1)
+    const next = await builder.store.recordAttempt(head, answered(500), 0.5, true)
+    expect(eventOf(next!)).toMatchObject({ type: 'task.finished_downloading' })
+    const [first] = await deliveriesOf(session)
+    expect(first).toMatchObject({ state: 'failed', attempts: 10, nextAttemptAt: null })
+    const attempts = (await builder.store.listAttempts(session.tenantId, first!.id))!
+    expect(attempts.map(({ number, status }) => [number, status])).toEqual(
+      Array.from({ length: 10 }, (_, n) => [n + 1, 500]),
+    )
+  })
+
+  it('honours Retry-After and jitters what it planned', async () => {
+    const waitAfter = async (changes: object, random: number) => {
+      const session = await woken()
+      await answer((await take(session))!, 503, changes, random)
+      const { dueAt, now } = (await laneRow(session))!
+      return (dueAt!.getTime() - now.getTime()) / 1000
+    }
+    expect(await waitAfter({ retryAfterSeconds: 100 }, 0.5)).toBeCloseTo(100, 0)
+    expect(await waitAfter({}, 0)).toBeGreaterThan(3)
+    expect(await waitAfter({}, 0)).toBeLessThanOrEqual(4)
+    expect(await waitAfter({}, 0.999)).toBeGreaterThan(5)
+  })
+
+  it('is not ended by a failure of another kind: no answer at all is an attempt too', async () => {
+    const session = await woken()
+    const head = (await take(session))!
+    const nothing = { status: null, error: 'connection_reset', body: '', retryAfterSeconds: null }
+    await builder.store.recordAttempt(head, nothing, 0.5, true)
+    const [attempt] = (await builder.store.listAttempts(session.tenantId, head.deliveryId))!
+    expect(attempt).toMatchObject({ status: null, error: 'connection_reset', responseBody: '' })
+    expect(attempt!.durationMs).toBeGreaterThanOrEqual(0)
+  })
+
+  it('410 disables the endpoint and cancels the rest, in its other lanes too', async () => {
+    const session = await woken()
+    const shared = { delegate: { endpointId: session.endpointId! } }
+    const other = { ...(await builder.session(session.tenantId, shared)), endpointId: session.endpointId }
+    await woken(other)
+    expect(await builder.deliver(session, () => 410)).toHaveLength(1)
+    const endpoint = await builder.store.findEndpoint(session.tenantId, session.endpointId!)
+    expect(endpoint).toMatchObject({ state: 'disabled', disabledReason: expect.stringContaining('410') })
+    expect(await builder.deliver(other)).toEqual([])
+    const states = (await deliveriesOf(session)).map(({ state }) => state)
+    expect(states.toSorted()).toEqual([...Array(5).fill('canceled'), 'failed'])
+    expect(await isDue(session)).toBe(false)
+    expect(await isDue(other)).toBe(false)
+  })
+
+  it('is sent at once to a client that comes back, but not more than once a minute', async () => {
+    const session = await woken()
+    await builder.deliver(session, () => 500)
+    await builder.store.resumeDeliveries(session.id)
+    expect(await isDue(session)).toBe(false)
+    await builder.database.run("update delivery_attempt set started_at = started_at - interval '61 seconds'")
+    await builder.store.resumeDeliveries(session.id)
+    expect(await isDue(session)).toBe(true)
+  })
+
+  it('takes an answer that is not text, and writes what can be written of it', async () => {
+    const session = await woken()
+    const delivery = (await take(session))!
+    const answer = answered(500, { body: 'a\0b\uD800', error: 'c\0' })
+    await builder.store.recordAttempt(delivery, answer, 0.5, true)
+    const attempts = await builder.store.listAttempts(session.tenantId, delivery.deliveryId)
+    expect(attempts).toMatchObject([{ status: 500, responseBody: 'a\uFFFDb\uFFFD', error: 'c\uFFFD' }])
+  })
+})
+
+describe('a lane’s lease', () => {
+  it('is one sender’s at a time, however many ask', async () => {
+    const session = await woken()
+    const stores = Array.from({ length: 5 }, () => builder.otherProcess())
+    const taken = await Promise.all(stores.map((store) => store.takeHead(laneOf(session))))
+    expect(taken.filter((delivery) => delivery !== null)).toHaveLength(1)
+    expect(await take(session)).toBeNull()
+    expect(await isDue(session)).toBe(false)
+    const { leaseUntil, now } = (await laneRow(session))!
+    // The whole exchange may take 20 s.
+    expect(leaseUntil!.getTime() - now.getTime()).toBeGreaterThan(25_000)
+  })
+
+  it('ends: another sends the same body under the same id as the next attempt, and the late answer is only logged', async () => {
+    const session = await woken()
+    const first = (await take(session))!
+    await endLaneLease(session)
+    expect(await isDue(session)).toBe(true)
+    const second = (await take(session))!
+    const { deliveryId, eventId, body } = first
+    expect(second).toMatchObject({ deliveryId, eventId, body, attempts: first.attempts + 1 })
+    const before = [await laneRow(session), await deliveriesOf(session)].map((each) => ({ ...each, now: null }))
+    for (const status of [204, 500, 410]) {
+      expect(await builder.store.recordAttempt(first, answered(status), 0.5, true)).toBeNull()
+      const after = [await laneRow(session), await deliveriesOf(session)].map((each) => ({ ...each, now: null }))
+      expect(after).toEqual(before)
+    }
+    const attempts = (await builder.store.listAttempts(session.tenantId, deliveryId))!
+    expect(attempts.map(({ status }) => status)).toEqual([410, null])
+    expect(await builder.store.findEndpoint(session.tenantId, session.endpointId!)).toMatchObject({ state: 'enabled' })
+    const next = await builder.store.recordAttempt(second, answered(204), 0.5, true)
+    expect(eventOf(next!).type).toBe('task.finished_downloading')
+  })
+
+  it('that has ended still lets its answer count while nobody else has taken the lane', async () => {
+    const session = await woken()
+    const head = (await take(session))!
+    await endLaneLease(session)
+    await answer(head, 204)
+    expect((await deliveriesOf(session))[0]).toMatchObject({ state: 'succeeded' })
+  })
+})

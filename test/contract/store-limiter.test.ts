@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freshLimiter, type LimiterPolicy, type LimiterState } from '../../packages/core/src/domain/limiter.ts'
+import { limiterOf } from '../../packages/core/src/infra/limiter-row.ts'
+import { eventually } from '../support/eventually.ts'
+import { type LimiterLog, logLimiter } from '../support/limiter-log.ts'
+import {
+  type BuiltSession,
+  failure,
+  made,
+  newTask,
+  openStoreBuilder,
+  type StoreBuilder,
+} from '../support/store-builder.ts'
+
+/** Quick enough that gates open and delays fall back to nothing within a test. */
+const policy: LimiterPolicy = { baseSeconds: 1.5, factor: 1.2, capSeconds: 2 }
+
+let builder: StoreBuilder
+let replay: LimiterLog['replay']
+beforeAll(async () => {
+  builder = await openStoreBuilder(policy)
+  replay = (await logLimiter(builder.database, policy)).replay
+})
+afterAll(() => builder.close())
+
+async function stateOf(tenantId: string): Promise<LimiterState> {
+  const row = await builder.database.first<Parameters<typeof limiterOf>[0]>(
+    'select * from limiter where tenant_id = $1',
+    [tenantId],
+  )
+  return limiterOf(row!)
+}
+
+/** A session whose tenant was woken just now: what is created next is gated. */
+async function woken(tenantId?: string): Promise<BuiltSession> {
+  const session = await builder.session(tenantId)
+  const { id } = await builder.task(session)
+  await builder.complete(id)
+  await builder.store.openWakes()
+  return session
+}
+
+describe('one tenant’s limiter', () => {
+  it('is what its transitions make of it one after the other, however many come at once', async () => {
+    const tenantId = await builder.tenant()
+    const sessions = await Promise.all(
+      Array.from({ length: 5 }, (_, n) =>
+        builder.session(tenantId, { wakeCompletion: n % 2 ? 'implied' : 'explicit' }),
+      ),
+    )
+    const stores = Array.from({ length: 4 }, () => builder.otherProcess())
+    await Promise.all(stores.map((store) => store.countTasks(tenantId)))
+    await woken(tenantId)
+    const creating = Array.from({ length: 50 }, async (_, n) => {
+      const store = stores[n % stores.length]!
+      const { identifier } = sessions[n % sessions.length]!
+      const created = made(
+        await store.createTasks(tenantId, identifier, [newTask(), newTask(), newTask({ suspended: true })]),
+      )
+      if (typeof created === 'string') throw new Error(created)
+      await store.cancelTask(tenantId, created[2]!.id)
+      await store.openWakes()
+    })
+    let created = false
+    const finished = async () => {
+      const all = created
+      const { waiting, running } = await builder.store.countTasks(tenantId)
+      return all && waiting + running === 0
+    }
+    const working = stores.map(async (store, n) => {
+      let round = 0
+      while (!(await finished())) {
+        for (const lease of await store.claimTasks(7)) {
+          await store.beginTransfer(lease, `wrk_${n}`)
+          await store.failAttempt(lease, failure(null))
+        }
+        await store.openWakes()
+        const session = sessions[round++ % sessions.length]!
+        await builder.deliver(session)
+        const { data } = await store.listWakes(tenantId, { sessionIdentifier: session.identifier }, { limit: 100 })
+        await Promise.all(data.map(({ id }) => store.completeWake(tenantId, id)))
+      }
+    })
+    await Promise.all(creating)
+    created = true
+    await Promise.all(working)
+    const { state, wakes, gated, ends } = await replay(tenantId)
+    expect(await stateOf(tenantId)).toEqual(state)
+    expect(state.gatedLive).toBe(0)
+    expect(gated).toBeGreaterThan(0)
+    expect(ends).toBe(gated)
+    expect(wakes).toBeGreaterThan(1)
+    expect(wakes).toBe((await builder.store.listWakes(tenantId, {}, { limit: 200 })).data.length)
+  })
+
+  it('gates what is created after a wake, all of it until the same moment and not a moment longer', async () => {
+    const session = await woken()
+    const { lastWakeAt, delaySeconds } = await stateOf(session.tenantId)
+    const tasks = await builder.tasks(session, {}, {}, {})
+    const gate = new Date(lastWakeAt! + delaySeconds * 1000)
+    for (const task of tasks) expect(task).toMatchObject({ gatedUntil: gate, readyAt: gate })
+    expect((await stateOf(session.tenantId)).gatedLive).toBe(3)
+    let claimed = 0
+    await eventually(
+      'the gate opens',
+      async () => {
+        claimed += (await builder.store.claimTasks(10)).length
+        const [row] = await builder.database.many<{ open: boolean }>('select clock_timestamp() >= $1 as open', [gate])
+        if (claimed > 0) expect(row!.open).toBe(true)
+        return claimed > 0
+      },
+      { everyMs: 2 },
+    )
+    expect(claimed).toBe(3)
+  })
+
+  const ends: Record<string, (id: string, tenantId: string) => Promise<unknown>> = {
+    completes: (id) => builder.complete(id),
+    fails: async (id) => builder.store.failAttempt((await builder.begin(id)).lease, failure(null)),
+    'is canceled': (id, tenantId) => builder.store.cancelTask(tenantId, id),
+    'is canceled while suspended': async (id, tenantId) => {
+      await builder.store.suspendTask(tenantId, id)
+      await builder.store.cancelTask(tenantId, id)
+    },
+    'times out': async (id) => {
+      await builder.database.run('update task set deadline = created_at where id = $1', [id])
+      await builder.store.reap()
+    },
+    'retries behind its deadline': async (id) =>
+      builder.store.failAttempt((await builder.begin(id)).lease, failure(10 * 86_400_000)),
+  }
+  it.each(Object.keys(ends))('counts the end of a gated task that %s', async (how) => {
+    const session = await woken()
+    const { id, tenantId, gatedUntil } = await builder.task(session)
+    expect(gatedUntil).not.toBeNull()
+    expect(await stateOf(tenantId)).toMatchObject({ gatedLive: 1, lastGatedEndAt: null })
+    await ends[how]!(id, tenantId)
+    const state = await stateOf(tenantId)
+    expect(state.gatedLive).toBe(0)
+    expect(state.lastGatedEndAt).not.toBeNull()
+    expect((await replay(tenantId)).state).toEqual(state)
+  })
+
+  it('a retry keeps its admission: it is neither an end nor gated again', async () => {
+    const session = await woken()
+    const { id, tenantId } = await builder.task(session)
+    const before = await stateOf(tenantId)
+    await builder.store.failAttempt((await builder.begin(id)).lease, failure(1))
+    expect(await stateOf(tenantId)).toEqual(before)
+    const retried = (await builder.store.findTask(tenantId, id))!
+    expect(retried.readyAt).toEqual(retried.retryAt)
+  })
+
+  it('is not touched by another tenant’s wakes', async () => {
+    await woken()
+    const other = await builder.session()
+    expect((await builder.task(other)).gatedUntil).toBeNull()
+    expect(await stateOf(other.tenantId)).toEqual(freshLimiter)
+  })
+})

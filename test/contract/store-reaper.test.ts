@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  type BuiltSession,
+  facts,
+  failure,
+  openStoreBuilder,
+  part,
+  type StoreBuilder,
+  storedFile,
+  transfer,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeEach(async () => {
+  builder = await openStoreBuilder()
+})
+afterEach(() => builder.close())
+
+const pull = { delegate: { kind: 'pull' } } as const
+const many = (count: number) => Array.from({ length: count }, () => ({}))
+
+/** A pull session of a new tenant with tasks, a thousand a call. */
+async function tenantWith(count: number, lane: { cap?: number; weight?: number } = {}): Promise<BuiltSession> {
+  const session = await builder.session(await builder.tenant(lane), pull)
+  for (let left = count; left > 0; left -= 1000) await builder.tasks(session, ...many(Math.min(left, 1000)))
+  return session
+}
+
+const rowOf = (taskId: string) => builder.database.first('select * from task where id = $1', [taskId])
+const endLeases = () => builder.database.run("update task set lease_until = clock_timestamp() - interval '1 ms'")
+
+describe('the reaper', () => {
+  it.each(['dispatched', 'running', 'completing'])(
+    'returns a task whose lease ended while it was %s, fenced and not charged',
+    async (state) => {
+      const session = await builder.session(undefined, pull)
+      const { id, tenantId } = await builder.task(session)
+      const lease = await builder.claim(id)
+      if (state !== 'dispatched') await builder.store.beginTransfer(lease, 'wrk_1')
+      if (state === 'completing') await builder.store.sealTransfer(lease, transfer(1), facts)
+      expect(await builder.store.reap()).toBe(0)
+      await endLeases()
+      expect(await builder.store.reap()).toBe(1)
+      const task = await builder.store.findTask(tenantId, id)
+      expect(task).toMatchObject({ state: 'waiting', epoch: lease.epoch + 1, attempts: 0 })
+      const again = await builder.claim(id)
+      expect(again.epoch).toBe(lease.epoch + 2)
+      expect((await builder.store.beginTransfer(again, 'wrk_2'))?.transfer ?? null).toEqual(
+        state === 'completing' ? transfer(1) : null,
+      )
+    },
+  )
+
+  it("nothing that a stale epoch's worker says changes anything", async () => {
+    const session = await builder.session(undefined, pull)
+    const { id } = await builder.task(session)
+    const { lease: stale } = await builder.begin(id)
+    await builder.store.startGeneration(stale, transfer(1), facts)
+    await builder.store.recordPart(stale, 1, part(1))
+    await endLeases()
+    await builder.store.reap()
+    const { store } = builder
+    const everything = async () => ({
+      task: await rowOf(id),
+      parts: await builder.database.many('select * from transfer_part'),
+      events: await builder.database.many('select * from event'),
+    })
+    const verbs: [string, () => Promise<unknown>, unknown][] = [
+      ['begin', () => store.beginTransfer(stale, 'wrk_1'), null],
+      ['renew', () => store.renewLease(stale, { bytesReceived: 1, bytesExpected: 2, bytesPerSecond: 3 }), false],
+      ['start a generation', () => store.startGeneration(stale, transfer(2), facts), false],
+      ['record a part', () => store.recordPart(stale, 1, part(2)), false],
+      ['seal', () => store.sealTransfer(stale, transfer(1), facts), false],
+      ['complete', () => store.completeTask(stale, storedFile(id)), false],
+      ['fail', () => store.failAttempt(stale, failure(null)), false],
+      ['retry', () => store.failAttempt(stale, failure(1000)), false],
+      ['give back', () => store.giveBack(stale, 0), false],
+    ]
+    // In every state that the next epoch can be in.
+    const steps: (() => Promise<unknown>)[] = [
+      async () => undefined,
+      () => builder.begin(id).then(({ lease }) => store.recordPart(lease, 1, part(1))),
+      () => store.sealTransfer({ taskId: id, epoch: stale.epoch + 2 }, transfer(1), facts),
+      () => store.completeTask({ taskId: id, epoch: stale.epoch + 2 }, storedFile(id)),
+    ]
+    for (const step of steps) {
+      await step()
+      const before = await everything()
+      for (const [name, verb, answer] of verbs) {
+        expect({ [name]: await verb() }).toEqual({ [name]: answer })
+        expect({ [name]: await everything() }).toEqual({ [name]: before })
+      }
+    }
+    expect(await rowOf(id)).toMatchObject({ state: 'completed' })
+  })
+
+  it.each(['suspendTask', 'cancelTask'] as const)('%s takes the task out of its worker’s hands', async (interrupt) => {
+    const session = await builder.session(undefined, pull)
+    const { id, tenantId } = await builder.task(session)
+    const { lease } = await builder.begin(id)
+    await builder.store[interrupt](tenantId, id)
+    const progress = { bytesReceived: 1, bytesExpected: 2, bytesPerSecond: 3 }
+    expect(await builder.store.renewLease(lease, progress)).toBe(false)
+    expect(await builder.store.completeTask(lease, storedFile(id))).toBe(false)
+  })
+
+  it.each(['waiting', 'dispatched', 'running'])(
+    'fails a %s task whose deadline has passed, as timed out',
+    async (state) => {
+      const session = await builder.session(undefined, pull)
+      const { id, tenantId } = await builder.task(session)
+      const lease = state === 'waiting' ? null : await builder.claim(id)
+      if (lease && state === 'running') await builder.store.beginTransfer(lease, 'wrk_1')
+      await builder.database.run("update task set deadline = clock_timestamp() - interval '1 ms' where id = $1", [id])
+      expect(await builder.store.reap()).toBe(1)
+      const task = (await builder.store.findTask(tenantId, id))!
+      expect(task).toMatchObject({ state: 'failed', error: { name: 'timedOut', code: -1001, retriable: true } })
+      // Only what was begun was an attempt.
+      expect(task.attempts).toBe(state === 'running' ? 1 : 0)
+      const { data } = await builder.store.listEvents(tenantId, {}, { limit: 10 })
+      expect(data.map(({ type }) => type)).toEqual(['task.completed'])
+      if (lease) expect(await builder.store.completeTask(lease, storedFile(id))).toBe(false)
+    },
+  )
+
+  it('leaves a task alone that is completing when its deadline passes', async () => {
+    const session = await builder.session(undefined, pull)
+    const { id } = await builder.task(session)
+    const { lease } = await builder.begin(id)
+    await builder.store.sealTransfer(lease, transfer(1), facts)
+    await builder.database.run("update task set deadline = clock_timestamp() - interval '1 ms' where id = $1", [id])
+    expect(await builder.store.reap()).toBe(0)
+    expect(await builder.store.completeTask(lease, storedFile(id))).toBe(true)
+  })
+
+  it('several reapers at once return and fail each task once', async () => {
+    const session = await tenantWith(200)
+    await builder.store.claimTasks(200)
+    await endLeases()
+    await builder.database.run(
+      "update task set deadline = clock_timestamp() - interval '1 ms' where task_identifier % 10 = 0",
+    )
+    await Promise.all(Array.from({ length: 5 }, () => builder.otherProcess().reap()))
+    await builder.store.reap()
+    expect(await builder.store.countTasks(session.tenantId)).toMatchObject({ waiting: 180, failed: 20 })
+    const epochs = await builder.database.many("select distinct epoch from task where state = 'waiting'")
+    expect(epochs).toEqual([{ epoch: 2 }])
+    const { data } = await builder.store.listEvents(session.tenantId, {}, { limit: 100 })
+    expect(data).toHaveLength(20)
+  })
+})

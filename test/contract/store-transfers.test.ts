@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  facts,
+  failure,
+  openStoreBuilder,
+  part,
+  type StoreBuilder,
+  storedFile,
+  transfer,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const pull = { delegate: { kind: 'pull' } } as const
+
+/** A task that a worker has begun. */
+async function begun(configuration = {}, changes = {}) {
+  const session = await builder.session(undefined, { ...pull, ...configuration })
+  const task = await builder.task(session, changes)
+  const { lease, job } = await builder.begin(task.id)
+  const again = async () => (await builder.begin(task.id)).job
+  const garbage = async () => {
+    const [row] = await builder.database.many<{ garbage: unknown }>('select garbage from task where id = $1', [task.id])
+    return row!.garbage
+  }
+  const parts = () => builder.database.many('select * from transfer_part where task_id = $1', [task.id])
+  return { session, task, lease, job, again, garbage, parts, find: () => builder.find(task) }
+}
+
+describe('a worker', () => {
+  it('gets the task with its request and the session’s headers in clear, and how long it may take', async () => {
+    const httpAdditionalHeaders = { 'X-Session': 'value' }
+    const request = { url: 'https://origin.example.com/x?key=1', headers: { 'X-Task': 'other' } }
+    const { job, task } = await begun({ httpAdditionalHeaders, timeoutIntervalForResource: 100 }, { request })
+    expect(job).toMatchObject({
+      task: { id: task.id, state: 'running', request },
+      configuration: { httpAdditionalHeaders },
+      transfer: null,
+      parts: [],
+    })
+    expect(job.remainingMs).toBeLessThanOrEqual(100_000)
+    expect(job.remainingMs).toBeGreaterThan(90_000)
+    expect(job.task.beganAt).not.toBeNull()
+  })
+
+  it('begins a claimed task once', async () => {
+    const { lease } = await begun()
+    expect(await builder.store.beginTransfer(lease, 'wrk_2')).toBeNull()
+  })
+
+  it('renews its lease and shows progress, also while the transfer is completing', async () => {
+    const { task, lease, find } = await begun()
+    const renew = (bytesReceived: number) =>
+      builder.store.renewLease(lease, { bytesReceived, bytesExpected: 9, bytesPerSecond: 1.5 })
+    const shorten = () =>
+      builder.database.run("update task set lease_until = clock_timestamp() + interval '1 s' where id = $1", [task.id])
+    for (const bytesReceived of [3, 6]) {
+      await shorten()
+      expect(await renew(bytesReceived)).toBe(true)
+      const [row] = await builder.database.many<{ left: number }>(
+        'select extract(epoch from lease_until - clock_timestamp())::float8 as left from task where id = $1',
+        [task.id],
+      )
+      expect(row!.left).toBeGreaterThan(13)
+      expect(row!.left).toBeLessThanOrEqual(15)
+      expect(await find()).toMatchObject({ bytesReceived, bytesExpected: 9, bytesPerSecond: 1.5 })
+      if (bytesReceived === 3) await builder.store.sealTransfer(lease, transfer(lease.epoch), facts)
+    }
+  })
+})
+
+describe('the next epoch', () => {
+  it('takes up the transfer with its parts in order, a part stored twice once', async () => {
+    const { lease, again } = await begun()
+    const { store } = builder
+    await store.startGeneration(lease, transfer(1), facts)
+    const second = { ...part(2), hashStates: { sha256: 'c3RhdGU=' } }
+    for (const each of [second, part(1), { ...part(1), receipt: 'renewed' }])
+      expect(await store.recordPart(lease, 1, each)).toBe(true)
+    await store.giveBack(lease, 0)
+    const job = await again()
+    expect(job.transfer).toEqual(transfer(1))
+    expect(job.parts).toEqual([{ ...part(1), receipt: 'renewed' }, second])
+    expect(job.task).toMatchObject({ response: facts.response, currentUrl: facts.currentUrl, attempts: 0 })
+  })
+
+  it('finds what was sealed, with its parts', async () => {
+    const { lease, again } = await begun()
+    const sealed = transfer(1, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' } } })
+    await builder.store.startGeneration(lease, transfer(1), facts)
+    await builder.store.recordPart(lease, 1, part(1))
+    expect(await builder.store.sealTransfer(lease, sealed, facts)).toBe(true)
+    expect(await builder.store.recordPart(lease, 1, part(2))).toBe(false)
+    expect(await builder.store.startGeneration(lease, transfer(2), facts)).toBe(false)
+    await builder.store.giveBack(lease, 0)
+    const job = await again()
+    expect(job.transfer).toEqual(sealed)
+    expect(job.parts).toEqual([part(1)])
+  })
+
+  it('a new generation forgets the parts of the one before, which becomes garbage', async () => {
+    const { lease, garbage, parts, find } = await begun()
+    await builder.store.startGeneration(lease, transfer(1), facts)
+    await builder.store.recordPart(lease, 1, part(1))
+    expect(await builder.store.startGeneration(lease, transfer(2), facts)).toBe(true)
+    expect(await builder.store.startGeneration(lease, transfer(3, { uploadId: null }), facts)).toBe(true)
+    expect(await parts()).toEqual([])
+    expect(await find()).toMatchObject({ bytesReceived: 0, bytesExpected: 9 })
+    const left = [1, 2].map((n) => ({ key: `tasks/${n}`, uploadId: `upload-${n}` }))
+    expect(await garbage()).toEqual(left)
+    await builder.store.completeTask(lease, storedFile('x'))
+    expect(await garbage()).toEqual(left)
+    expect((await find()).file).toMatchObject({ key: 'files/x' })
+  })
+})
+
+describe('completing', () => {
+  it('reports the file, drops the parts and tells both events in order', async () => {
+    const { session, task, lease, parts, find } = await begun({ fileRetention: 'lease', fileLeaseSeconds: 60 })
+    await builder.store.startGeneration(lease, transfer(1), facts)
+    await builder.store.recordPart(lease, 1, part(1))
+    await builder.store.sealTransfer(lease, transfer(1), facts)
+    expect(await builder.store.completeTask(lease, { ...storedFile(task.id), inParts: true })).toBe(true)
+    expect(await builder.store.completeTask(lease, storedFile(task.id))).toBe(false)
+    const done = await find()
+    expect(done).toMatchObject({
+      state: 'completed',
+      attempts: 1,
+      error: null,
+      bytesReceived: 9,
+      bytesExpected: 9,
+      bytesPerSecond: null,
+      response: facts.response,
+      file: { state: 'temporary', ...storedFile(task.id).file },
+    })
+    expect(done.file!.leaseExpiresAt!.getTime()).toBeCloseTo(done.endedAt!.getTime() + 60_000, -1)
+    expect(await parts()).toEqual([])
+    const { data } = await builder.store.listEvents(session.tenantId, {}, { limit: 10 })
+    expect(data.map(({ type }) => type)).toEqual(['task.finished_downloading', 'task.completed'])
+    expect(data[1]!.data).toMatchObject({ task: { id: task.id, state: 'completed', error: null } })
+  })
+})
+
+describe('a failed attempt', () => {
+  it('waits for its next try and is charged; what was stored is kept', async () => {
+    const { lease, find, again } = await begun()
+    await builder.store.startGeneration(lease, transfer(1), facts)
+    await builder.store.recordPart(lease, 1, part(1))
+    expect(await builder.store.failAttempt(lease, failure(60_000, { suspect: true }))).toBe(true)
+    const task = await find()
+    const error = { name: 'networkConnectionLost', code: -1005, detail: 'the connection was lost', retriable: true }
+    expect(task).toMatchObject({ state: 'waiting', attempts: 1, suspectFailures: 1, cleanRestarts: 0, error })
+    expect(task.retryAt).toEqual(task.readyAt)
+    await builder.database.run("update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
+      task.id,
+    ])
+    const job = await again()
+    expect(job).toMatchObject({ transfer: transfer(1), parts: [part(1)], task: { retryAt: null } })
+  })
+
+  it('that has to start over leaves nothing behind but garbage', async () => {
+    const { lease, find, again, garbage, parts } = await begun()
+    await builder.store.startGeneration(lease, transfer(1), facts)
+    await builder.store.recordPart(lease, 1, part(1))
+    await builder.store.failAttempt(lease, failure(0, { startOver: true }))
+    expect(await find()).toMatchObject({ cleanRestarts: 1, bytesReceived: 0 })
+    expect(await garbage()).toEqual([{ key: 'tasks/1', uploadId: 'upload-1' }])
+    expect(await parts()).toEqual([])
+    expect((await again()).transfer).toBeNull()
+  })
+
+  it('whose next try would come after the deadline is the last', async () => {
+    const { session, lease, find, garbage } = await begun({ timeoutIntervalForResource: 30 })
+    await builder.store.startGeneration(lease, transfer(1), facts)
+    expect(await builder.store.failAttempt(lease, failure(31_000))).toBe(true)
+    expect(await find()).toMatchObject({
+      state: 'failed',
+      attempts: 1,
+      retryAt: null,
+      error: { name: 'networkConnectionLost', retriable: true, detail: expect.stringContaining('deadline') },
+    })
+    expect(await garbage()).toHaveLength(1)
+    const { data } = await builder.store.listEvents(session.tenantId, {}, { limit: 10 })
+    expect(data.map(({ type }) => type)).toEqual(['task.completed'])
+  })
+
+  it('for good ends the task', async () => {
+    const { lease, find } = await begun()
+    await builder.store.failAttempt(lease, failure(null, { fault: 'fileDoesNotExist', retriable: false }))
+    const task = await find()
+    expect(task).toMatchObject({ state: 'failed', attempts: 1, error: { code: -1100, retriable: false }, file: null })
+    expect(task.endedAt).not.toBeNull()
+  })
+})
+
+describe('giving back', () => {
+  it('charges nothing, and the task rests as long as it was told', async () => {
+    const { lease, find, again } = await begun()
+    expect(await builder.store.giveBack(lease, 60_000)).toBe(true)
+    const rested = await find()
+    expect(rested).toMatchObject({ state: 'waiting', attempts: 0, error: null, retryAt: null })
+    expect(rested.readyAt.getTime()).toBeGreaterThan(Date.now() + 50_000)
+    await expect(again()).rejects.toThrow('not claimed')
+    await builder.database.run("update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
+      rested.id,
+    ])
+    expect((await again()).task.epoch).toBe(lease.epoch + 2)
+  })
+})

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { TaskView } from '../../packages/core/src/domain/task-view.ts'
+import { type Cluster, testCluster } from '../support/cluster.ts'
+import { eventually } from '../support/eventually.ts'
+import { type Origin, startOrigin } from '../support/origin.ts'
+import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { newTenant, type Service } from '../support/service.ts'
+
+const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
+
+describe.skipIf(embeddedOnly)('one API and two workers on PostgreSQL, Redis and S3', () => {
+  let cluster: Cluster
+  let api: Service
+  let origin: Origin
+  let receiver: Receiver
+
+  beforeAll(async () => {
+    ;[cluster, origin, receiver] = await Promise.all([
+      testCluster() as Promise<Cluster>,
+      startOrigin(),
+      startReceiver(),
+    ])
+    ;[api] = await Promise.all([cluster.startApi(), cluster.startWorker(), cluster.startWorker()])
+  })
+
+  afterAll(async () => {
+    await cluster?.dispose()
+    await Promise.all([origin?.close(), receiver?.close()])
+  })
+
+  test('a batch of small and large files arrives in the bucket, and one wake tells of it', async () => {
+    const { client } = await newTenant(api.url)
+    const { secret } = await client.ok<{ secret: string }>('POST', '/v1/webhook-endpoints', { url: receiver.url })
+    await client.ok('PUT', '/v1/sessions/mixed', { configuration: { delegate: { url: receiver.url } } })
+    const sizes = [0, 1, 10_240, 5 * 1024 * 1024, 5 * 1024 * 1024 + 1, 40 * 1024 * 1024 + 3]
+    const urls = sizes.map((bytes) => origin.serve(`/size-${bytes}`, { bytes }))
+    const { tasks } = await client.ok<{ tasks: TaskView[] }>('POST', '/v1/sessions/mixed/tasks/batch', {
+      tasks: urls.map((url) => ({ url })),
+    })
+    await eventually('the wake is finished', () => receiver.types().includes('session.events_finished'), {
+      withinMs: 60_000,
+    })
+    receiver.verifyAll(secret)
+    expect(receiver.types().filter((type) => type === 'session.wake')).toHaveLength(1)
+    for (const [index, { id }] of tasks.entries()) {
+      const file = await client.file(id)
+      expect(file.status).toBe(200)
+      const bytes = Buffer.from(await file.arrayBuffer())
+      expect(bytes.equals(origin.content(`/size-${sizes[index]}`))).toBe(true)
+    }
+    const part = await client.file(tasks[2]!.id, { range: 'bytes=100-199' })
+    expect(part.status).toBe(206)
+    expect(Buffer.from(await part.arrayBuffer()).equals(origin.content('/size-10240').subarray(100, 200))).toBe(true)
+  })
+
+  test('a file is moved to a key of the client, where another cannot take its place', async () => {
+    const { client, tenantId } = await newTenant(api.url)
+    await client.ok('PUT', '/v1/sessions/moves', { configuration: { delegate: { kind: 'pull' } } })
+    const url = origin.serve('/to-move', { bytes: 1_000 })
+    const { tasks } = await client.ok<{ tasks: TaskView[] }>('POST', '/v1/sessions/moves/tasks/batch', {
+      tasks: [{ url }, { url: origin.serve('/other', { bytes: 2_000 }) }],
+    })
+    const [first, second] = await Promise.all(tasks.map(({ id }) => client.ended(id)))
+    const moved = await client.ok<{ key: string; state: string }>('POST', `/v1/tasks/${first!.id}/file/move`, {
+      key: 'reports/one.bin',
+    })
+    expect(moved).toMatchObject({ state: 'permanent', key: `${tenantId}/files/reports/one.bin` })
+    expect((await client.call('POST', `/v1/tasks/${second!.id}/file/move`, { key: 'reports/one.bin' })).status).toBe(
+      409,
+    )
+    const file = Buffer.from(await (await client.file(first!.id)).arrayBuffer())
+    expect(file.equals(origin.content('/to-move'))).toBe(true)
+    await client.ok('POST', `/v1/tasks/${second!.id}/file/release`)
+    expect((await client.call('GET', `/v1/tasks/${second!.id}/file`)).status).toBe(410)
+  })
+})

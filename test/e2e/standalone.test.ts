@@ -1,0 +1,187 @@
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, expect, test } from 'vitest'
+import type { TaskView } from '../../packages/core/src/domain/task-view.ts'
+import { createClient } from '../support/client.ts'
+import { eventually } from '../support/eventually.ts'
+import { startOrigin } from '../support/origin.ts'
+import { listening, type ServiceProcess, startProcess } from '../support/service.ts'
+
+const entry = 'apps/standalone/src/main.ts'
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'backhaul-standalone-'))
+  cleanups.push(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function start(env: Record<string, string>): ServiceProcess {
+  const service = startProcess(entry, { PORT: '0', EGRESS_ALLOW_CIDRS: '127.0.0.0/8', ...env })
+  cleanups.push(() => service.end('SIGTERM'))
+  return service
+}
+
+/** Runs until it ends by itself; its exit code and the lines on its output that are not log lines. */
+async function runToEnd(env: Record<string, string>, user: { uid?: number; gid?: number } = {}) {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, [entry], { env: { PATH, HOME, PORT: '0', ...env }, ...user })
+  cleanups.push(async () => child.kill('SIGKILL'))
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk))
+  await once(child, 'close')
+  const lines = output.split('\n').filter((line) => line !== '' && !line.startsWith('{'))
+  return { code: child.exitCode ?? child.signalCode, lines }
+}
+
+async function greeted(service: ServiceProcess): Promise<string> {
+  await listening(service)
+  await eventually('it greets', () => /API reference/.test(service.output()))
+  return service.output()
+}
+
+async function postgresPid(dataDir: string): Promise<number> {
+  return Number.parseInt(await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** The command that begins so, with the lines it goes on in. */
+function printedCommand(output: string, beginning: string): string {
+  const from = output.indexOf(beginning)
+  return output.slice(from, output.indexOf('\n\n', from))
+}
+
+async function statusOf(command: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${command} -s -o /dev/null -w '%{http_code}'`])
+  return stdout
+}
+
+test('the first start shows token, key and commands that work when pasted; a later one shows no key, and the key still works', async () => {
+  const dataDir = await newFolder()
+  const origin = await startOrigin()
+  cleanups.push(origin.close)
+  const first = start({ DATA_DIR: dataDir })
+  const output = await greeted(first)
+  const token = /Operator token {2}(bha_\S+)/.exec(output)?.[1] ?? ''
+  const key = /API key +(bh_\S+)/.exec(output)?.[1] ?? ''
+  expect(token).toBe((await readFile(join(dataDir, 'admin-token'), 'utf8')).trim())
+  expect(key).not.toBe('')
+  expect(output).toContain(`Kept in         ${dataDir}`)
+  expect(output).toMatch(/PostgreSQL +embedded/)
+
+  expect(await statusOf(printedCommand(output, 'curl -X PUT'))).toBe('201')
+  const createTask = printedCommand(output, 'curl -X POST')
+  expect(createTask).toContain('https://example.com/')
+  const url = origin.serve('/first', { bytes: 1000 })
+  expect(await statusOf(createTask.replace('https://example.com/', url))).toBe('201')
+  expect(await statusOf(printedCommand(output, 'curl http'))).toBe('200')
+
+  expect(await first.end('SIGTERM')).toBe(0)
+  const second = start({ DATA_DIR: dataDir })
+  const later = await greeted(second)
+  expect(later).not.toContain('bh_')
+  expect(later).not.toContain(token)
+  expect(later).toContain(join(dataDir, 'admin-token'))
+  const client = createClient(await listening(second), key)
+  const [task] = await client.tasks('first')
+  expect(await client.ended(task!.id)).toMatchObject({ state: 'completed', file: { bytes: 1000 } } as Partial<TaskView>)
+})
+
+test('an operator token that was given is not repeated', async () => {
+  const service = start({ DATA_DIR: await newFolder(), ADMIN_TOKEN: 'a-token-that-was-given' })
+  const output = await greeted(service)
+  expect(output).not.toContain('a-token-that-was-given')
+  expect(output).toMatch(/Operator token +as given in ADMIN_TOKEN/)
+})
+
+test('SIGTERM ends it with 0 within seconds, and its PostgreSQL with it', async () => {
+  const dataDir = await newFolder()
+  const service = start({ DATA_DIR: dataDir })
+  await greeted(service)
+  const pid = await postgresPid(dataDir)
+  expect(isAlive(pid)).toBe(true)
+  const signalledMs = performance.now()
+  expect(await service.end('SIGTERM')).toBe(0)
+  expect(performance.now() - signalledMs).toBeLessThan(10_000)
+  expect(isAlive(pid)).toBe(false)
+})
+
+test('a second start on the same folder says which process has it, ends with 1, and leaves the first in peace', async () => {
+  const dataDir = await newFolder()
+  const first = start({ DATA_DIR: dataDir })
+  // As soon as the first has taken the folder: long before it listens.
+  await eventually('the first has the folder', async () => (await readFile(join(dataDir, 'lock'), 'utf8')).length > 1)
+  expect(await runToEnd({ DATA_DIR: dataDir })).toEqual({
+    code: 1,
+    lines: [`Backhaul cannot start: DATA_DIR ${dataDir} is in use by process ${first.child.pid}`],
+  })
+  await greeted(first)
+})
+
+test('a port in use is said in one line, with 1, and nothing is left running', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  cleanups.push(async () => taken.close())
+  const { port } = taken.address() as { port: number }
+  const dataDir = await newFolder()
+  expect(await runToEnd({ DATA_DIR: dataDir, PORT: String(port) })).toEqual({
+    code: 1,
+    lines: [`Backhaul cannot start: 127.0.0.1:${port} is in use; set PORT to another one`],
+  })
+  // The server ran and was stopped: a running one, and one that was killed, have their pid there.
+  expect(await readdir(join(dataDir, 'postgres'))).toContain('PG_VERSION')
+  await expect(postgresPid(dataDir)).rejects.toMatchObject({ code: 'ENOENT' })
+  // Nothing was greeted, so the key is still to be shown.
+  expect(await greeted(start({ DATA_DIR: dataDir }))).toMatch(/API key +bh_/)
+})
+
+test('a read-only DATA_DIR is said in one line, with 1', async ({ skip }) => {
+  // Root may write everywhere.
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  if (spawnSync(process.execPath, [entry, '--help'], user).status !== 0) skip('another user cannot read this checkout')
+  const parent = await newFolder()
+  await chmod(parent, 0o755)
+  const dataDir = join(parent, 'data')
+  await mkdir(dataDir)
+  await chmod(dataDir, 0o555)
+  expect(await runToEnd({ DATA_DIR: dataDir }, user)).toEqual({
+    code: 1,
+    lines: [
+      expect.stringMatching(new RegExp(`^Backhaul cannot start: DATA_DIR ${dataDir} cannot be .* \\(EACCES\\)$`)),
+    ],
+  })
+})
+
+test('a faulty environment is refused whole, with every fault in a line', async () => {
+  const faulty = { DATA_DIR: await newFolder(), PORT: 'http', LOG_LEVEL: 'loud', WORKER_CONCURRENCY: '0' }
+  const { code, lines } = await runToEnd({ ...faulty, S3_ACCESS_KEY_ID: 'key-without-secret' })
+  expect(code).toBe(1)
+  expect(lines[0]).toMatch(/^Backhaul cannot start, its environment has faults:/)
+  const named = lines.slice(1).map((line) => /^ {2}- (\w+) /.exec(line)?.[1])
+  expect(named).toEqual(expect.arrayContaining(['PORT', 'LOG_LEVEL', 'WORKER_CONCURRENCY', 'S3_SECRET_ACCESS_KEY']))
+  expect(await readdir(faulty.DATA_DIR)).toEqual([])
+})
+
+test('--help explains it, anything else it does not know is refused with 2', () => {
+  const help = spawnSync(process.execPath, [entry, '--help'], { encoding: 'utf8' })
+  expect([help.status, help.stderr]).toEqual([0, ''])
+  expect(help.stdout).toMatch(/^Usage: npm start[\s\S]*\.env\.example/)
+  const unknown = spawnSync(process.execPath, [entry, '--port=1'], { encoding: 'utf8' })
+  expect([unknown.status, unknown.stdout]).toEqual([2, ''])
+  expect(unknown.stderr).toMatch(/^Unknown argument --port=1\n/)
+})

@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/**
+ * Waits for a fact: asks `check` until it gives something other than undefined or false. An error that it throws counts as
+ * "not yet" and is the cause of the failure when `withinMs` has passed.
+ */
+export async function eventually<T>(
+  what: string,
+  check: () => T | Promise<T>,
+  options: { withinMs?: number; everyMs?: number } = {},
+): Promise<Exclude<T, undefined | false>> {
+  const { withinMs = 10_000, everyMs = 50 } = options
+  const deadline = Date.now() + withinMs
+  let cause: unknown
+  do {
+    try {
+      const found = await check()
+      if (found !== undefined && found !== false) return found as Exclude<T, undefined | false>
+    } catch (error) {
+      cause = error
+    }
+    await delay(everyMs)
+  } while (Date.now() < deadline)
+  throw new Error(`not within ${withinMs} ms: ${what}`, { cause })
+}

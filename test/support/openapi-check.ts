@@ -1,0 +1,88 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import ajvFormats from 'ajv-formats'
+
+export interface CheckedAnswer {
+  statusCode: number
+  headers: Record<string, unknown>
+  body: string
+}
+export interface Operation {
+  operationId: string
+  summary?: string
+  security?: Record<string, unknown>[]
+  parameters?: { in: string; name: string; required?: boolean; schema: Record<string, unknown> }[]
+  requestBody?: { required: boolean; content: Record<string, { schema: { $ref: string } }> }
+  responses: Record<string, { content?: Record<string, { schema: object }> }>
+}
+export interface Document {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Record<string, unknown>> }
+  webhooks: Record<string, { post: Operation }>
+}
+
+/** Holds answers against the OpenAPI document: status, media type and body. What it throws names the difference. */
+export function createOpenapiCheck(document: Document) {
+  // `example` and the document around the schemas are not JSON Schema; formats and types are checked all the same.
+  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  // The package is CommonJS: its default export is the module itself to some loaders.
+  const addFormats = ('default' in ajvFormats ? ajvFormats.default : ajvFormats) as unknown as (ajv: Ajv2020) => void
+  addFormats(ajv)
+  ajv.addSchema({ ...document, $id: 'openapi' })
+
+  const check = (schema: object, text: string, what: string) => {
+    const validate = ajv.compile(absolute(schema))
+    const value: unknown = JSON.parse(text)
+    if (!validate(value))
+      throw new Error(`${what} does not match its schema: ${ajv.errorsText(validate.errors)}\n${text}`)
+  }
+  const find = (method: string, path: string): Operation | undefined => {
+    // A fixed path comes before one with a parameter in its place.
+    const names = Object.keys(document.paths).toSorted((a, b) => a.split('{').length - b.split('{').length)
+    const name = names.find((template) => patternOf(template).test(path))
+    return name === undefined ? undefined : document.paths[name]![method.toLowerCase()]
+  }
+
+  return {
+    /** Whether `value` is what a component says. */
+    component: (name: string, value: unknown) =>
+      check({ $ref: `#/components/schemas/${name}` }, JSON.stringify(value), name),
+
+    answer(method: string, url: string, answer: CheckedAnswer): void {
+      const path = url.split('?', 1)[0]!
+      const what = `${method} ${path}: ${answer.statusCode}`
+      const mediaType = String(answer.headers['content-type'] ?? '').split(';')[0]!
+      const operation = find(method === 'HEAD' ? 'GET' : method, path)
+      if (operation === undefined || method === 'HEAD') {
+        if (answer.statusCode >= 400 && method !== 'HEAD') {
+          if (mediaType !== 'application/problem+json') throw new Error(`${what}: a refusal as ${mediaType}`)
+          check({ $ref: '#/components/schemas/Problem' }, answer.body, what)
+        }
+        return
+      }
+      const told = operation.responses[String(answer.statusCode)]
+      if (told === undefined) throw new Error(`${what} is not in the document: ${answer.body}`)
+      if (told.content === undefined) {
+        if (answer.body !== '') throw new Error(`${what} has a body: ${answer.body}`)
+        return
+      }
+      const content = told.content[mediaType]
+      if (content === undefined) throw new Error(`${what} came as ${mediaType}`)
+      check(content.schema, answer.body, what)
+      if (answer.statusCode >= 400) {
+        const { status } = JSON.parse(answer.body) as { status: number }
+        if (status !== answer.statusCode) throw new Error(`${what} says that it is a ${status}`)
+      }
+    },
+  }
+}
+
+export type OpenapiCheck = ReturnType<typeof createOpenapiCheck>
+
+function patternOf(template: string): RegExp {
+  return new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`)
+}
+
+/** References of the document, from outside of it. */
+function absolute(schema: object): object {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi#/')) as object
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { TestProject } from 'vitest/node'
+import { lockDirectory } from '../../packages/core/src/infra/directory-lock.ts'
+import { startEmbeddedPostgres } from '../../packages/core/src/infra/embedded-postgres.ts'
+import { stopLeftServer } from '../../packages/core/src/infra/embedded-postgres-server.ts'
+import { migrate } from '../../packages/core/src/infra/migrate.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Answers with the address of the run's PostgreSQL, started when first asked (see postgres.ts). */
+    postgresDesk: string
+  }
+}
+
+/** The migrated database that test databases are copies of. Nobody may be connected to it. */
+export const templateDatabase = 'template_backhaul'
+
+/** One PostgreSQL for the whole run, started by whichever test file asks first: a run of unit tests waits for none. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  let server: ReturnType<typeof startServer> | undefined
+  const desk = createServer(async (_request, response) => {
+    try {
+      server ??= startServer()
+      response.end((await server).connectionString)
+    } catch (error) {
+      response.writeHead(500).end((error as Error).message)
+    }
+  }).listen(0, '127.0.0.1')
+  await once(desk, 'listening')
+  project.provide('postgresDesk', `http://127.0.0.1:${(desk.address() as AddressInfo).port}`)
+  return async () => {
+    desk.close()
+    desk.closeAllConnections()
+    await (await server?.catch(() => undefined))?.stop()
+  }
+}
+
+const prefix = 'backhaul-test-postgres-'
+
+async function startServer(): Promise<{ connectionString: string; stop(): Promise<void> }> {
+  await removeLeftovers()
+  const dataDir = await mkdtemp(join(tmpdir(), prefix))
+  const log = { info: () => {}, error: console.error }
+  // Nothing here outlives the run, so nothing needs to reach the disk.
+  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' }
+  const server = await startEmbeddedPostgres({ dataDir, log, settings })
+  const stop = async () => {
+    await server.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  try {
+    await makeTemplate(server.connectionString)
+    return { connectionString: server.connectionString, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function makeTemplate(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  await client.query(`CREATE DATABASE ${templateDatabase}`).finally(() => client.end())
+  const template = new URL(connectionString)
+  template.pathname = templateDatabase
+  await migrate(template.href)
+}
+
+/** A run that was killed leaves its server behind; a run that still goes on holds the lock on its folder. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(prefix)) continue
+    const dataDir = join(tmpdir(), name)
+    const made = await stat(dataDir).catch(() => null)
+    // Another run may just have made it, and not locked it yet.
+    if (made === null || Date.now() - made.birthtimeMs < 60_000) continue
+    const lock = await lockDirectory(dataDir).catch(() => null)
+    if (lock === null) continue
+    await stopLeftServer({ directory: join(dataDir, 'postgres') })
+    await rm(dataDir, { recursive: true, force: true })
+    await lock.release()
+  }
+}

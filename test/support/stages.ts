@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import type { Answer, ApiUnderTest, TestTenant } from './api.ts'
+
+/** Brings things into the states that API tests begin with, by the same verbs as the workers. */
+
+export async function newSession(tenant: TestTenant, configuration: object = {}): Promise<string> {
+  const identifier = `s-${randomUUID()}`
+  const body = { configuration: { delegate: { kind: 'pull' }, ...configuration } }
+  succeeded(await tenant.call('PUT', `/v1/sessions/${identifier}`, body))
+  return identifier
+}
+
+export async function newTask(tenant: TestTenant, session: string, more: object = {}): Promise<string> {
+  const body = { url: 'https://origin.example.com/data.bin', ...more }
+  return succeeded(await tenant.call('POST', `/v1/sessions/${session}/tasks`, body)).id
+}
+
+/** Takes a waiting task through a transfer: `bytes` are in storage and the task is completed. */
+export async function finish(
+  api: ApiUnderTest,
+  tenant: TestTenant,
+  taskId: string,
+  bytes = 'the bytes',
+): Promise<void> {
+  await api.database.run("update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
+    taskId,
+  ])
+  const leases = await api.store.claimTasks(1000)
+  const lease = leases.find((claimed) => claimed.taskId === taskId)
+  if (!lease) throw new Error('the task was not claimed')
+  for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
+  await api.store.beginTransfer(lease, 'worker')
+  const key = `${tenant.id}/tasks/${taskId}`
+  const body = Buffer.from(bytes)
+  await api.objects.put({ key, mimeType: 'text/plain' }, body)
+  const sum = Buffer.alloc(4)
+  sum.writeUInt32BE(crc32(body))
+  const file = { key, bytes: body.length, checksums: { crc32: sum.toString('base64') } }
+  const transaction = {
+    url: 'https://origin.example.com/data.bin',
+    status: 200,
+    protocol: 'http/1.1',
+    remoteAddressClass: 'public' as const,
+    domainLookupStart: null,
+    domainLookupEnd: null,
+    connectStart: null,
+    secureConnectionStart: null,
+    connectEnd: null,
+    requestStart: new Date().toISOString(),
+    responseStart: new Date().toISOString(),
+    responseEnd: new Date().toISOString(),
+    countOfResponseBodyBytesReceived: body.length,
+    resumedFrom: null,
+  }
+  const response = {
+    status: 200,
+    mimeType: 'text/html',
+    suggestedFilename: 'naïve "name".html',
+    etag: '"1"',
+    lastModified: null,
+  }
+  const facts = { response, currentUrl: 'https://origin.example.com/data.bin', transactions: [transaction] }
+  if (!(await api.store.completeTask(lease, { file, facts, inParts: false })))
+    throw new Error('the task was not completed')
+}
+
+export function succeeded(answer: Answer): Answer['json'] {
+  if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`)
+  return answer.json
+}

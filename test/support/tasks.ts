@@ -1,0 +1,47 @@
+import type { Task } from '../../packages/core/src/domain/task.ts'
+
+/** A task that was just created in the foreground and waits; `changes` say what is different. */
+export function taskWith(changes: Partial<Task> = {}): Task {
+  const createdAt = new Date('2026-11-22T12:00:00.000Z')
+  return {
+    id: 'tsk_01jd8zc7v9f1yb5v6m3k2x4w8q',
+    tenantId: 'ten_01jd8zc7v9f1yb5v6m3k2x4w8q',
+    sessionId: 'ses_01jd8zc7v9f1yb5v6m3k2x4w8q',
+    sessionIdentifier: 'nightly-mirror',
+    taskIdentifier: 7,
+    state: 'waiting',
+    epoch: 0,
+    request: { url: 'https://example.com/data.tar.gz', headers: {} },
+    currentUrl: null,
+    createdIn: 'foreground',
+    isDiscretionary: false,
+    effectiveDiscretionary: false,
+    readyAt: createdAt,
+    earliestBeginDate: null,
+    gatedUntil: null,
+    retryAt: null,
+    deadline: null,
+    countOfBytesClientExpectsToSend: null,
+    countOfBytesClientExpectsToReceive: null,
+    maximumBytes: null,
+    expected: null,
+    priority: 0.5,
+    taskDescription: null,
+    metadata: {},
+    bytesReceived: 0,
+    bytesExpected: null,
+    bytesPerSecond: null,
+    attempts: 0,
+    suspectFailures: 0,
+    cleanRestarts: 0,
+    response: null,
+    file: null,
+    error: null,
+    transactions: [],
+    createdAt,
+    resumedAt: createdAt,
+    beganAt: null,
+    endedAt: null,
+    ...changes,
+  }
+}

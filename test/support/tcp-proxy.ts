@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+
+/** A stretch of network in front of a server, which can fail. */
+export interface TcpProxy {
+  port: number
+  /** Breaks every connection and refuses new ones. */
+  cut(): Promise<void>
+  /** Nothing gets through any more and nobody is told. Connections that are open now stay silent for ever. */
+  stall(): void
+  /** New connections work again. */
+  restore(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>()
+  let silent = false
+  const keep = (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+    return socket
+  }
+  const join = (from: Socket, to: Socket) => {
+    from.on('data', (chunk) => {
+      if (sockets.has(from) && !muted.has(from) && !to.write(chunk)) from.pause()
+    })
+    to.on('drain', () => from.resume())
+    from.on('close', () => muted.has(from) || to.destroy())
+  }
+  const muted = new WeakSet<Socket>()
+  const accept = (near: Socket) => {
+    keep(near)
+    if (silent) return void muted.add(near.resume())
+    const far = keep(connect(target.port, target.host))
+    join(near, far)
+    join(far, near)
+  }
+  const listen = async (port: number): Promise<Server> => {
+    const server = createServer(accept).listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    return server
+  }
+  const stopListening = async () => {
+    for (const socket of sockets) socket.destroy()
+    if (!server.listening) return
+    server.close()
+    await once(server, 'close')
+  }
+  let server = await listen(0)
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    cut: stopListening,
+    stall() {
+      silent = true
+      for (const socket of sockets) muted.add(socket)
+    },
+    async restore() {
+      silent = false
+      if (!server.listening) server = await listen(port)
+    },
+    close: stopListening,
+  }
+}
