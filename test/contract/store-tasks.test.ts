@@ -146,7 +146,7 @@ describe('listing tasks', () => {
 
   it('filters by public state and by host', async () => {
     const session = await builder.session(undefined, pull)
-    const elsewhere = { origin: 'https://b.example.com:8443' }
+    const elsewhere = { host: 'b.example.com:8443' }
     const [suspended, waiting, dispatched, running, completing, canceled] = await builder.tasks(
       session,
       { suspended: true },
@@ -154,7 +154,7 @@ describe('listing tasks', () => {
       {},
       {},
       {},
-      { suspended: true, origin: 'http://b.example.com:8443' },
+      { suspended: true, host: 'b.example.com:8443' },
     )
     await builder.claim(dispatched!.id)
     await builder.begin(running!.id)

@@ -166,7 +166,7 @@ export function newTask(changes: Partial<NewTask> = {}): NewTask {
   return {
     id: mint.id('tsk'),
     request: { url: 'https://origin.example.com/data.bin', headers: {} },
-    origin: 'https://origin.example.com',
+    host: 'origin.example.com',
     earliestBeginDate: null,
     countOfBytesClientExpectsToSend: null,
     countOfBytesClientExpectsToReceive: null,

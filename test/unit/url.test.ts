@@ -21,7 +21,7 @@ describe('the URL gate', () => {
     ['https://xn--bcher-kva.example/', 'https://xn--bcher-kva.example/', 'https://xn--bcher-kva.example'],
     ['https://a_b.example.com/@', 'https://a_b.example.com/@', 'https://a_b.example.com'],
   ])('accepts %s', (raw, url, origin) => {
-    expect(checkUrl(raw, open)).toEqual({ url, origin })
+    expect(checkUrl(raw, open)).toEqual({ url, origin, host: origin.split('//')[1] })
   })
 
   it.each([

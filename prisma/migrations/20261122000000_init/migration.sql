@@ -14,6 +14,7 @@ CREATE TABLE "installation" (
 CREATE TABLE "tenant" (
     "id" TEXT NOT NULL,
     "name" TEXT NOT NULL,
+    "preferred_hours" JSONB,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "tenant_pkey" PRIMARY KEY ("id")
@@ -80,12 +81,15 @@ CREATE TABLE "feed" (
 
 -- CreateTable
 CREATE TABLE "host_state" (
-    "origin" TEXT NOT NULL,
-    "backoff_until" TIMESTAMPTZ(3),
+    "host" TEXT NOT NULL,
+    "blocked_until" TIMESTAMPTZ(3),
+    "half_open" BOOLEAN NOT NULL DEFAULT false,
+    "failures" INTEGER NOT NULL DEFAULT 0,
     "reason" TEXT,
-    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "decided_at" TIMESTAMPTZ(3),
+    "bytes_per_second" DOUBLE PRECISION,
 
-    CONSTRAINT "host_state_pkey" PRIMARY KEY ("origin")
+    CONSTRAINT "host_state_pkey" PRIMARY KEY ("host")
 );
 
 -- CreateTable
@@ -118,7 +122,7 @@ CREATE TABLE "task" (
     "ready_at" TIMESTAMPTZ(3) NOT NULL,
     "lease_until" TIMESTAMPTZ(3),
     "worker_id" TEXT,
-    "origin" TEXT NOT NULL,
+    "host" TEXT NOT NULL,
     "request_sealed" BYTEA NOT NULL,
     "current_url_sealed" BYTEA,
     "expects_to_send" BIGINT,
@@ -136,6 +140,7 @@ CREATE TABLE "task" (
     "gated" BOOLEAN NOT NULL DEFAULT false,
     "retry_at" TIMESTAMPTZ(3),
     "deadline" TIMESTAMPTZ(3),
+    "latest_start" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "resumed_at" TIMESTAMPTZ(3),
     "began_at" TIMESTAMPTZ(3),

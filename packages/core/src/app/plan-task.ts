@@ -41,7 +41,7 @@ export function planTask(
   given: GivenTask,
   pointer: string,
 ): { task: NewTask | null; faults: Fault[] } {
-  const { url, headers, origin, faults: requestFaults } = checkRequest(given, egressAllow)
+  const { url, headers, host, faults: requestFaults } = checkRequest(given, egressAllow)
   const { date, faults: dateFaults } = checkDate(given.earliestBeginDate, nowMs())
   const own = [...requestFaults, ...dateFaults, ...checkMetadata(given.metadata), ...checkExpected(given.expected)]
   const faults = own.map((fault): Fault => ({ ...fault, pointer: pointer + fault.pointer }))
@@ -49,7 +49,7 @@ export function planTask(
   const task: NewTask = {
     id: mint.id('tsk'),
     request: { url, headers },
-    origin,
+    host,
     earliestBeginDate: date,
     countOfBytesClientExpectsToSend: given.countOfBytesClientExpectsToSend ?? null,
     countOfBytesClientExpectsToReceive: given.countOfBytesClientExpectsToReceive ?? null,
@@ -65,7 +65,7 @@ export function planTask(
 }
 
 function checkRequest(given: GivenTask, allowed: readonly Cidr[]) {
-  const nothing = { url: '', headers: {}, origin: '' }
+  const nothing = { url: '', headers: {}, host: '' }
   if ((given.url === undefined) === (given.request === undefined)) {
     const detail = 'Give exactly one of url and request.'
     return { ...nothing, faults: [{ pointer: '', code: 'oneOf', detail }] }

@@ -123,7 +123,8 @@ export interface SessionStore {
 export interface NewTask {
   id: string
   request: { url: string; headers: Record<string, string> }
-  origin: string
+  /** Of the URL, with its port unless it is the scheme's. */
+  host: string
   earliestBeginDate: Date | null
   countOfBytesClientExpectsToSend: number | null
   countOfBytesClientExpectsToReceive: number | null
@@ -139,7 +140,7 @@ export interface NewTask {
 export interface TaskFilter {
   sessionIdentifier?: string | undefined
   state?: PublicTaskState | undefined
-  /** Host of the original URL, with its port when it is not the scheme's. */
+  /** Of the original URL, as in {@link NewTask}. */
   host?: string | undefined
 }
 export type Found<T> = T | 'not_found'

@@ -11,6 +11,8 @@ export interface UrlPolicy {
 export interface CheckedUrl {
   url: string
   origin: string
+  /** With its port unless it is the scheme's. */
+  host: string
 }
 export interface UrlRefusal {
   code: 'unsupported_url' | 'destination_denied'
@@ -63,7 +65,7 @@ export function checkUrl(raw: string, policy: UrlPolicy): CheckedUrl | UrlRefusa
     return unsupported('The URL must use https.', 'Use an https URL.')
   }
   url.hash = ''
-  return { url: url.href, origin: url.origin }
+  return { url: url.href, origin: url.origin, host: url.host }
 }
 
 function checkText(raw: string): { host: string } | UrlRefusal {

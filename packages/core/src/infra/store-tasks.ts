@@ -134,16 +134,16 @@ const insertTasks = `
   with given as (
     select g.*, greatest($5, g.earliest_begin_date) as starts_at,
       greatest($5, g.earliest_begin_date, $4::timestamptz) as ready_at
-    from jsonb_to_recordset($8::jsonb) as g(n int, id text, origin text, request_sealed text, expects_to_send int8,
+    from jsonb_to_recordset($8::jsonb) as g(n int, id text, host text, request_sealed text, expects_to_send int8,
       expects_to_receive int8, maximum_bytes int8, expected jsonb, priority float8, task_description text, metadata jsonb,
       is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz)
   ), inserted as (
-    insert into task (id, tenant_id, session_id, task_identifier, state, due, ready_at, origin, request_sealed,
+    insert into task (id, tenant_id, session_id, task_identifier, state, due, ready_at, host, request_sealed,
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       is_discretionary, effective_discretionary, created_in, earliest_begin_date, gated_until, gated, deadline,
       created_at, resumed_at)
     select id, $1, $2, $3 + n, case when suspended then 'suspended' else 'waiting' end,
-      not suspended and ready_at <= $5, ready_at, origin, decode(request_sealed, 'base64'),
+      not suspended and ready_at <= $5, ready_at, host, decode(request_sealed, 'base64'),
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date, $4, $4 is not null,
       case when suspended then null else starts_at + make_interval(secs => $6) end,
@@ -157,7 +157,7 @@ function taskRecord(task: NewTask, sealer: Sealer, n: number): Record<string, un
   return {
     n: n + 1,
     id: task.id,
-    origin: task.origin,
+    host: task.host,
     request_sealed: Buffer.from(sealRequest(sealer, task.id, task.request)).toString('base64'),
     expects_to_send: task.countOfBytesClientExpectsToSend,
     expects_to_receive: task.countOfBytesClientExpectsToReceive,
@@ -180,7 +180,7 @@ async function listTasks(database: Database, sealer: Sealer, tenantId: string, f
     `${joined} where t.tenant_id = $1
        and ($2::text is null or (s.identifier = $2 and s.state <> 'invalidated'))
        and ($3::text[] is null or t.state = any($3))
-       and ($4::text is null or t.origin in ('http://' || $4, 'https://' || $4))
+       and ($4::text is null or t.host = $4)
        ${inSession ? 'and ($5::int is null or t.task_identifier > $5)' : 'and ($5::text is null or t.id > $5)'}
      order by ${inSession ? 't.task_identifier' : 't.id'} limit $6`,
     [
