@@ -210,6 +210,12 @@ describe('a folder it cannot use is refused in one line', () => {
     await expect(start(path)).rejects.toThrow(/^DATA_DIR \S+ cannot be written \(\w+\)$/)
   })
 
+  it('one under /proc, where nothing can be made', async () => {
+    await expect(start('/proc/backhaul/data')).rejects.toThrow(
+      new Error('DATA_DIR /proc/backhaul/data cannot be written (ENOENT)'),
+    )
+  })
+
   it.skipIf(!isRoot)('a read-only one', async ({ skip }) => {
     const dataDir = await folder()
     const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', dataDir])

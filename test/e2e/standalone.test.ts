@@ -160,7 +160,9 @@ test('a read-only DATA_DIR is said in one line, with 1', async ({ skip }) => {
   expect(await runToEnd({ DATA_DIR: dataDir })).toEqual({
     code: 1,
     lines: [
-      expect.stringMatching(new RegExp(`^Backhaul cannot start: DATA_DIR ${dataDir} cannot be .* \\((EACCES|EROFS)\\)$`)),
+      expect.stringMatching(
+        new RegExp(`^Backhaul cannot start: DATA_DIR ${dataDir} cannot be .* \\((EACCES|EROFS)\\)$`),
+      ),
     ],
   })
 })

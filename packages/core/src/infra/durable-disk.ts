@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, type link, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { type FileHandle, type link, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeDirectory } from './make-directory.ts'
 import { syncDirectory } from './private-file.ts'
 
 // A file is on disk when it and the directory that names it are both synced (fsync(2)). Everything here returns only then.
@@ -14,7 +15,7 @@ export function errorCode(error: unknown): string | undefined {
 
 /** Makes a directory, with those above it, durably. */
 export async function ensureDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true, mode: 0o700 })
+  const first = await makeDirectory(directory)
   if (first === undefined) return
   for (let made = directory; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
 }

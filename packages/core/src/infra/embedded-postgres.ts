@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto'
-import { copyFile, mkdir, realpath, stat, truncate } from 'node:fs/promises'
+import { copyFile, realpath, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../app/ports.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { type Cluster, database, openCluster, resetPassword, role } from './embedded-postgres-cluster.ts'
 import { type Server, type ServerSettings, startServer, stopLeftServer } from './embedded-postgres-server.ts'
+import { makeDirectory } from './make-directory.ts'
 import { readIfThere, replacePrivateFile } from './private-file.ts'
 
 export interface EmbeddedPostgres {
@@ -62,7 +63,7 @@ export async function startEmbeddedPostgres(options: {
 
 async function openDataDir(dataDir: string): Promise<string> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await makeDirectory(dataDir)
     return await realpath(dataDir)
   } catch (error) {
     throw new Error(`DATA_DIR ${dataDir} cannot be written (${(error as NodeJS.ErrnoException).code})`)

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { decodeEncryptionKey } from './config.ts'
+import { makeDirectory } from './make-directory.ts'
 import { readOrCreatePrivateFile } from './private-file.ts'
 
 export interface InstallationSecrets {
@@ -22,7 +22,7 @@ export async function installationSecrets(
   const { dataDir } = config
   const kept = async (file: string, make: () => string) => {
     try {
-      await mkdir(dataDir, { recursive: true, mode: 0o700 })
+      await makeDirectory(dataDir)
       const { content, created } = await readOrCreatePrivateFile(join(dataDir, file), () => `${make()}\n`)
       return { value: content.trim(), created }
     } catch (error) {

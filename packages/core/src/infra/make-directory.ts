@@ -1,0 +1,34 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** Somebody may remove an empty directory above at the same moment, but not for ever. */
+const maxAttempts = 10
+
+/**
+ * Makes a directory with those above it that are missing, for the owner only; the topmost one that was made, undefined
+ * when it was there. Node's own recursive mkdir never comes back where directories cannot be made at all, as in /proc.
+ */
+export async function makeDirectory(directory: string): Promise<string | undefined> {
+  let first: string | undefined
+  let fault = await tryToMake(directory)
+  for (let attempt = 1; fault?.code === 'ENOENT' && attempt < maxAttempts; attempt++) {
+    if (dirname(directory) === directory) break
+    first = (await makeDirectory(dirname(directory))) ?? first
+    fault = await tryToMake(directory)
+  }
+  if (fault === null) return first ?? directory
+  if (fault.code !== 'EEXIST') throw fault
+  if (!(await stat(directory)).isDirectory())
+    throw Object.assign(fault, { code: 'ENOTDIR', message: `not a directory: ${directory}` })
+  return first
+}
+
+/** null: made. */
+async function tryToMake(directory: string): Promise<NodeJS.ErrnoException | null> {
+  try {
+    await mkdir(directory, { mode: 0o700 })
+    return null
+  } catch (error) {
+    return error as NodeJS.ErrnoException
+  }
+}
