@@ -67,12 +67,12 @@ export async function deliverHeld(tx: Sql, mint: Mint, session: LockedSession): 
   await tx.run('update session set wake_due_at = null where id = $1 and wake_due_at is not null', [session.row.id])
 }
 
-/** Events that belong to one wake, whatever its state: delivered at once and never held. */
+/** Events that belong to one wake, whatever its state, or (null) to none: delivered at once and never held. */
 export async function appendWakeEvents(
   tx: Sql,
   mint: Mint,
   session: LockedSession,
-  wakeId: string,
+  wakeId: string | null,
   events: NewEvent[],
 ): Promise<void> {
   const { ids } = await insertEvents(tx, mint, session, events, false, [])
