@@ -78,6 +78,38 @@ describe('canceling a session', () => {
     ])
   })
 
+  it('wakes it once also when it takes several transactions', async () => {
+    const session = await builder.session()
+    await builder.tasks(session, ...Array.from({ length: 600 }, () => ({ suspended: true })))
+    await cancel(session)
+    await builder.store.openWakes()
+    expect((await shown(session))!).toMatchObject({ openWake: null, state: 'finishing' })
+    while ((await builder.store.cancelTasks()) > 0);
+    await builder.store.openWakes()
+    expect((await shown(session))!.openWake).toMatchObject({ state: 'open', eventCount: 600 })
+  })
+
+  it('leaves a task alone that is ending at this moment, and goes on behind it', async () => {
+    const session = await builder.session()
+    const [ending] = await builder.tasks(session, {}, {})
+    const client = await builder.database.pool.connect()
+    try {
+      await client.query('begin')
+      await client.query('select 1 from task where id = $1 for update', [ending!.id])
+      expect((await cancel(session))!.taskCounts).toMatchObject({ canceled: 1, waiting: 1 })
+      await client.query("update task set state = 'canceled', ended_at = now() where id = $1", [ending!.id])
+      await client.query('commit')
+    } finally {
+      client.release()
+    }
+    // It was not announced as others are, so that only the mark tells that the session has drained.
+    await builder.store.openWakes()
+    expect((await shown(session))!.openWake).toBeNull()
+    await builder.store.cancelTasks()
+    await builder.store.openWakes()
+    expect((await shown(session))!.openWake).toMatchObject({ state: 'open' })
+  })
+
   it('of a finishing session cancels what it waited for', async () => {
     const session = await builder.session(undefined, pull)
     await builder.task(session, { suspended: true })

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Store } from '../../packages/core/src/app/stores.ts'
+import { mint } from '../../packages/core/src/infra/crypto.ts'
 import {
+  answered,
   type BuiltSession,
   eventOf,
   made,
   newTask,
   openStoreBuilder,
   type StoreBuilder,
+  storedFile,
   typesOf,
 } from '../support/store-builder.ts'
 
@@ -231,6 +235,77 @@ describe('a finishing session', () => {
     expect(await stateOf(session)).toBe('invalidated')
     expect(await feedTypes(session)).toEqual(['session.invalidated'])
     expect(await builder.store.invalidateSessions()).toBe(0)
+  })
+})
+
+describe('a process that dies in the middle', () => {
+  /** The mint fails at its nth id; what it would have written is rolled back. */
+  const dyingAt = (n: number) => {
+    let ids = 0
+    const id = (prefix: Parameters<typeof mint.id>[0]) => {
+      if (++ids === n) throw new Error('died')
+      return mint.id(prefix)
+    }
+    return builder.storeWith({ mint: { id } })
+  }
+
+  /** Tries `work` with a store that dies ever later, until it gets through; how often it died. */
+  async function untilDone(session: BuiltSession, work: (store: Store) => Promise<unknown>): Promise<number> {
+    const { tenantId, identifier } = session
+    const look = async () => ({
+      session: await builder.store.findSession(tenantId, identifier),
+      events: await feedOf(session),
+      deliveries: (await builder.store.listDeliveries(tenantId, {}, { limit: 100 })).data.length,
+    })
+    for (let deaths = 0; ; deaths++) {
+      const before = await look()
+      const died = await work(dyingAt(deaths + 1)).then(
+        () => false,
+        () => true,
+      )
+      if (!died) return deaths
+      expect(await look()).toEqual(before)
+    }
+  }
+
+  it('leaves all or nothing of the end: with the last task, the wake, its end or its expiry', async () => {
+    for (const end of ['acknowledged', 'expired', 'completed'] as const) {
+      const session = await builder.session(undefined, { wakeCompletion: end === 'completed' ? 'explicit' : 'implied' })
+      const { id } = await builder.task(session)
+      const { lease } = await builder.begin(id)
+      expect(
+        await untilDone(session, (store) => store.invalidateSession(session.tenantId, session.identifier, 'finish')),
+      ).toBe(0)
+      expect(await untilDone(session, (store) => store.completeTask(lease, storedFile(id)))).toBeGreaterThan(0)
+      expect(await untilDone(session, (store) => store.openWakes())).toBeGreaterThan(0)
+      const last = 'session.events_finished'
+      const lane = { sessionId: session.id, endpointId: session.endpointId! }
+      if (end === 'expired') {
+        const late = "update wake set deadline = clock_timestamp() - interval '1 ms' where session_id = $1"
+        await builder.database.run(late, [session.id])
+        expect(await untilDone(session, (store) => store.openWakes())).toBeGreaterThan(0)
+      } else {
+        for (let type = ''; type !== last; ) {
+          const head = (await builder.store.takeHead(lane))!
+          type = eventOf(head).type
+          await untilDone(session, (store) => store.recordAttempt(head, answered(204), 0.5, false))
+        }
+        const wake = await openWakeOf(session)
+        if (end === 'completed')
+          expect(await untilDone(session, (store) => store.completeWake(session.tenantId, wake!.id))).toBeGreaterThan(0)
+      }
+      expect(await stateOf(session)).toBe('invalidated')
+      expect((await feedTypes(session)).filter((type) => type === 'session.invalidated')).toHaveLength(1)
+      expect((await feedTypes(session)).at(-1)).toBe('session.invalidated')
+      expect(typesOf(await builder.deliver(session)).at(-1)).toBe('session.invalidated')
+    }
+  })
+
+  it('leaves all or nothing of a call that ends the session', async () => {
+    const session = await builder.session()
+    const call = (store: Store) => store.invalidateSession(session.tenantId, session.identifier, 'cancel')
+    expect(await untilDone(session, call)).toBe(2)
+    expect(await stateOf(session)).toBe('invalidated')
   })
 })
 

@@ -169,7 +169,9 @@ export async function bringWakeForward(tx: Sql, session: LockedSession): Promise
 
 async function owe(tx: Sql, { row, configuration, now }: LockedSession, drained: boolean): Promise<void> {
   const before = row.wakeDueAt?.getTime() ?? null
-  const dueAtMs = wakeDue({ drained, dueAtMs: before }, configuration.wakeMaximumLatency, now.getTime())
+  // One wake for all that is being canceled, however many transactions that takes.
+  const settled = drained && !row.canceling
+  const dueAtMs = wakeDue({ drained: settled, dueAtMs: before }, configuration.wakeMaximumLatency, now.getTime())
   if (dueAtMs === before) return
   await tx.run('update session set wake_due_at = $2 where id = $1', [row.id, new Date(dueAtMs)])
   await announce(tx, 'work')

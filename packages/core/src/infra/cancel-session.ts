@@ -2,9 +2,11 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import { inFlightStates, type TaskState, unendedStates } from '../domain/task.ts'
 import { taskError } from '../domain/task-error.ts'
 import { announce, announceAll } from './announce-postgres.ts'
+import { bringWakeForward } from './append-events.ts'
 import type { Database, Sql } from './database.ts'
 import { endTasks } from './end-task.ts'
 import { unendedTask } from './invalidate-session.ts'
+import { lockSession } from './session-lock.ts'
 import { canceledColumns } from './store-tasks.ts'
 import { transitionAll } from './transition.ts'
 
@@ -31,17 +33,17 @@ export function cancelSomeTasks(database: Database, mint: Mint, sealer: Sealer, 
     const resting = unendedStates.filter((state) => !inFlightStates.includes(state))
     const others = await lockTasks(tx, sessionId, resting, tasksAtOnce - inFlight.length)
     const ids = [...inFlight, ...others]
-    if (ids.length > 0) {
-      const rows = await transitionAll(tx, 'cancel', { ids }, canceledColumns, [error])
-      await announceAll(tx, 'interrupted', inFlight)
-      const inOrder = rows.toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
-      await endTasks(tx, mint, sealer, sessionId, inOrder)
-    }
+    const rows = ids.length === 0 ? [] : await transitionAll(tx, 'cancel', { ids }, canceledColumns, [error])
     const unmarked = await tx.run(
       `update session set canceling = false where id = $1 and canceling and not exists (${unendedTask('$1', '$2')})`,
       [sessionId, unendedStates],
     )
-    if (ids.length > 0 && unmarked === 0) await announce(tx, 'work')
+    if (rows.length > 0) {
+      await announceAll(tx, 'interrupted', inFlight)
+      const inOrder = rows.toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
+      await endTasks(tx, mint, sealer, sessionId, inOrder)
+      if (unmarked === 0) await announce(tx, 'work')
+    } else if (unmarked === 1) await bringWakeForward(tx, await lockSession(tx, sessionId))
     return ids.length
   })
 }
