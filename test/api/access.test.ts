@@ -137,6 +137,7 @@ describe("another tenant's things", () => {
       moveTaskFile: { key: 'a' },
       renewTaskFile: { seconds: 60 },
       completeWake: { completionToken: wake.data.completionToken },
+      extendWake: { seconds: 60 },
       createTask: { url: 'https://origin.example.com/' },
       createTasks: { tasks: [{ url: 'https://origin.example.com/' }] },
     }

@@ -22,6 +22,8 @@ const url = 'https://origin.example.com/'
 /** A right body of every operation that takes one. */
 const rightBodies: Record<string, object> = {
   putSession: { configuration: { delegate: { kind: 'pull' } } },
+  finishSession: {},
+  invalidateSession: {},
   createTask: { url },
   createTasks: { tasks: [{ url }, { url }] },
   suspendTask: {},
@@ -33,6 +35,7 @@ const rightBodies: Record<string, object> = {
   releaseTaskFile: {},
   createEndpoint: { url: 'https://hooks.example.com/new' },
   completeWake: { completionToken: 'x' },
+  extendWake: { seconds: 60 },
   createTenant: { name: 'a' },
   createTenantApiKey: { name: 'a', scopes: ['read'] },
   changeTenant: { limiterPolicy: { baseSeconds: 1, factor: 2, capSeconds: 3 } },

@@ -120,13 +120,13 @@ describe('creating tasks', () => {
     expect(await builder.store.createTasks(await builder.tenant(), session.identifier, [newTask()])).toBe('not_found')
   })
 
-  it('a session that finishes takes no more, and one that is invalidated is not there', async () => {
+  it('a session that finishes takes no more, nor does one that is invalidated', async () => {
     const session = await builder.session(undefined, pull)
     const { tenantId, identifier } = session
     await builder.database.run("update session set state = 'finishing' where id = $1", [session.id])
     expect(await builder.store.createTasks(tenantId, identifier, [newTask()])).toBe('invalidated')
     await builder.database.run("update session set state = 'invalidated' where id = $1", [session.id])
-    expect(await builder.store.createTasks(tenantId, identifier, [newTask()])).toBe('not_found')
+    expect(await builder.store.createTasks(tenantId, identifier, [newTask()])).toBe('invalidated')
     expect(await builder.store.countTasks(tenantId)).toMatchObject({ waiting: 0 })
   })
 })

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { wakeDeadlineSeconds, wakeDue } from '../../packages/core/src/domain/wake.ts'
+import {
+  extendedDeadlineMs,
+  wakeDeadlineSeconds,
+  wakeDue,
+  wakeMaximumSeconds,
+} from '../../packages/core/src/domain/wake.ts'
 
 const now = 1_800_000_000_000
 const need = { drained: false, dueAtMs: null }
@@ -34,4 +39,26 @@ describe('a wake', () => {
   })
 
   it('leaves the client half an hour', () => expect(wakeDeadlineSeconds).toBe(1800))
+})
+
+describe('an extension', () => {
+  const wake = { openedAtMs: 0, deadlineMs: 1_800_000 }
+  it('moves the deadline to so many seconds from now', () => {
+    expect(extendedDeadlineMs(wake, 3600, 60_000)).toBe(3_660_000)
+  })
+
+  it('never moves it forward, nor beyond twelve hours after the opening', () => {
+    expect(extendedDeadlineMs(wake, 1, 60_000)).toBe(1_800_000)
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: wakeMaximumSeconds }),
+        fc.nat(wakeMaximumSeconds * 1000),
+        (seconds, now) => {
+          const deadline = extendedDeadlineMs(wake, seconds, now)
+          expect(deadline).toBeGreaterThanOrEqual(wake.deadlineMs)
+          expect(deadline).toBeLessThanOrEqual(wakeMaximumSeconds * 1000)
+        },
+      ),
+    )
+  })
 })

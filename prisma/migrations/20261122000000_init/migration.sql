@@ -105,6 +105,7 @@ CREATE TABLE "session" (
     "last_sequence" BIGINT NOT NULL DEFAULT 0,
     "wake_due_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "canceling" BOOLEAN NOT NULL DEFAULT false,
     "invalidated_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "session_pkey" PRIMARY KEY ("id")
@@ -247,6 +248,7 @@ CREATE TABLE "delivery_lane" (
     "lease_until" TIMESTAMPTZ(3),
     "epoch" INTEGER NOT NULL DEFAULT 0,
     "last_position" BIGINT NOT NULL DEFAULT 0,
+    "resumed_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "delivery_lane_pkey" PRIMARY KEY ("session_id","endpoint_id")
 );
@@ -262,6 +264,7 @@ CREATE TABLE "delivery" (
     "position" BIGINT NOT NULL,
     "state" TEXT NOT NULL,
     "attempts" INTEGER NOT NULL DEFAULT 0,
+    "attempts_before" INTEGER NOT NULL DEFAULT 0,
     "next_attempt_at" TIMESTAMPTZ(3),
     "body_sealed" BYTEA,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -313,6 +316,9 @@ CREATE INDEX "lane_vtime_idx" ON "lane"("vtime");
 
 -- CreateIndex
 CREATE INDEX "session_tenant_id_id_idx" ON "session"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "session_tenant_id_identifier_idx" ON "session"("tenant_id", "identifier");
 
 -- CreateIndex
 CREATE INDEX "task_tenant_id_id_idx" ON "task"("tenant_id", "id");
@@ -369,6 +375,10 @@ CREATE UNIQUE INDEX "session_identifier_live" ON "session"("tenant_id", "identif
 -- Which sessions are owed a wake, and when?
 CREATE INDEX "session_wake_due" ON "session"("wake_due_at") WHERE "wake_due_at" IS NOT NULL;
 
+-- Whose tasks are being canceled?
+CREATE INDEX "session_canceling" ON "session"("id") WHERE "canceling";
+-- Which sessions are on their way to their end?
+CREATE INDEX "session_finishing" ON "session"("id") WHERE "state" = 'finishing';
 -- Which wakes are owed to a client that is in the foreground?
 CREATE INDEX "session_wake_due_tenant" ON "session"("tenant_id") WHERE "wake_due_at" IS NOT NULL;
 

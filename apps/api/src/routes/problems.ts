@@ -12,7 +12,12 @@ const advice: Record<ProblemCode, string> = {
   request_timeout: 'Send the whole request within 30 seconds.',
   configuration_mismatch:
     'A configuration is frozen when its session is created. Send the same one, none at all, or use another identifier. `differences` names the fields.',
-  session_invalidated: 'Create tasks in another session.',
+  session_invalidated:
+    'Create tasks in another session, or, once this one is invalidated, make a new one with its identifier.',
+  wake_closed:
+    'The wake has been completed, so there is nothing to extend. The next one will tell of what has happened since.',
+  wake_expired:
+    'The deadline of the wake has passed. What was not acknowledged is delivered again by itself, and all events are in the feed. Extend the next wake in time.',
   task_already_ended: 'Nothing is to be done: the end of a task is final. Create a new task to try again.',
   file_not_available: 'Wait until the task has completed; only a completed task has a file.',
   file_key_taken: 'Choose another key. Files are never overwritten.',

@@ -1,9 +1,11 @@
-import { AppError, putSession } from '@backhaul/core'
+import { AppError, invalidateSession, putSession, taskView } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
+import { AssociatedSessionSchema } from '../schemas/associated-session.ts'
+import { NothingSchema } from '../schemas/health.ts'
 import { pageOf, pageQuery } from '../schemas/page.ts'
 import { PutSessionSchema, SessionPageSchema, SessionSchema } from '../schemas/session.ts'
 import { closed, sessionIdentifier } from '../schemas/shapes.ts'
@@ -21,8 +23,8 @@ const put = operation({
   params: sessionParams,
   body: PutSessionSchema,
   answers: {
-    200: { schema: SessionSchema, description: 'The session was there already.' },
-    201: { schema: SessionSchema, description: 'The session was created.' },
+    200: { schema: AssociatedSessionSchema, description: 'The session was there already.' },
+    201: { schema: AssociatedSessionSchema, description: 'The session was created.' },
   },
   problems: [
     'configuration_mismatch',
@@ -48,20 +50,51 @@ const get = operation({
   summary: 'Get a session',
   access: 'read',
   params: sessionParams,
+  description:
+    'Once it is invalidated, it is shown until its identifier is used again; the newest one of an identifier is meant.',
   answers: { 200: { schema: SessionSchema, description: 'The session.' } },
+})
+
+const finish = operation({
+  operationId: 'finishSession',
+  tag: 'Sessions',
+  summary: 'Take no new tasks, and end when the tasks have ended',
+  description:
+    'Suspended tasks have not ended: resume or cancel them. `session.invalidated` is the last event; when the client has still to be woken, it follows `session.events_finished` or the end of the wake. The identifier can be used again then. Repeating it is harmless.',
+  access: 'write',
+  params: sessionParams,
+  body: NothingSchema,
+  answers: { 202: { schema: SessionSchema, description: 'The session, finishing or invalidated.' } },
+})
+
+const cancel = operation({
+  operationId: 'invalidateSession',
+  tag: 'Sessions',
+  summary: 'Take no new tasks, cancel all there are, and end',
+  description:
+    'Running transfers are interrupted at once; of very many tasks the last ones are canceled a little later. Each gets its `task.completed`. `session.invalidated` is the last event, as with `finish-and-invalidate`. Repeating it is harmless.',
+  access: 'write',
+  params: sessionParams,
+  body: NothingSchema,
+  answers: { 202: { schema: SessionSchema, description: 'The session, finishing or invalidated.' } },
 })
 
 export function sessionRoutes(app: App, deps: ApiDeps): void {
   app.put('/v1/sessions/:identifier', put, async (request, reply) => {
     const { identifier } = request.params
-    const { session, created, secret } = await putSession(
+    const { configuration } = request.body
+    const { session, created, outstandingTasks, secret } = await putSession(
       deps,
       tenantOf(request),
       identifier,
-      request.body.configuration,
+      configuration,
     )
     reply.code(created ? 201 : 200)
-    return { ...sessionView(session), ...(secret === null ? {} : { secret }) }
+    return {
+      ...sessionView(session),
+      outstandingTasks: outstandingTasks.map((task) => taskView(task, deps.nowMs())),
+      ...(secret === null ? {} : { secret }),
+    }
   })
 
   app.get('/v1/sessions', list, async (request) =>
@@ -72,5 +105,15 @@ export function sessionRoutes(app: App, deps: ApiDeps): void {
     const session = await deps.store.findSession(tenantOf(request), request.params.identifier)
     if (session === null) throw new AppError('not_found', 'There is no such session.')
     return sessionView(session)
+  })
+
+  app.post('/v1/sessions/:identifier/finish-and-invalidate', finish, async (request, reply) => {
+    const session = await invalidateSession(deps, tenantOf(request), request.params.identifier, 'finish')
+    return reply.code(202).send(sessionView(session))
+  })
+
+  app.post('/v1/sessions/:identifier/invalidate-and-cancel', cancel, async (request, reply) => {
+    const session = await invalidateSession(deps, tenantOf(request), request.params.identifier, 'cancel')
+    return reply.code(202).send(sessionView(session))
   })
 }

@@ -1,4 +1,4 @@
-import { AppError, completeWake } from '@backhaul/core'
+import { AppError, completeWake, extendWake } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
 import { pageOf, pageQuery } from '../schemas/page.ts'
 import { closed, id, sessionIdentifier } from '../schemas/shapes.ts'
-import { CompleteWakeSchema, WakePageSchema, WakeSchema } from '../schemas/wake.ts'
+import { CompleteWakeSchema, ExtendWakeSchema, WakePageSchema, WakeSchema } from '../schemas/wake.ts'
 import { pageView, wakeView } from '../views.ts'
 
 const params = Type.Object({ id: id('wak', 'wake') }, closed)
@@ -33,12 +33,25 @@ const complete = operation({
   operationId: 'completeWake',
   tag: 'Wakes',
   summary: 'Tell that the client has done what it was woken for',
-  description: 'Repeating it is harmless, and so is completing a wake that has expired.',
+  description:
+    'Repeating it is harmless. One that has expired cannot be completed; what was not acknowledged is delivered again.',
   access: 'write',
   params,
   body: CompleteWakeSchema,
   answers: { 200: { schema: WakeSchema, description: 'The wake as it is now.' } },
-  problems: ['invalid_completion_token'],
+  problems: ['invalid_completion_token', 'wake_expired'],
+})
+
+const extend = operation({
+  operationId: 'extendWake',
+  tag: 'Wakes',
+  summary: 'Ask for more time',
+  description: 'Only an open wake can be extended, to 12 hours after its opening at most.',
+  access: 'write',
+  params,
+  body: ExtendWakeSchema,
+  answers: { 200: { schema: WakeSchema, description: 'The wake with its deadline.' } },
+  problems: ['wake_closed', 'wake_expired'],
 })
 
 export function wakeRoutes(app: App, deps: ApiDeps): void {
@@ -55,5 +68,9 @@ export function wakeRoutes(app: App, deps: ApiDeps): void {
 
   app.post('/v1/wakes/:id/complete', complete, async (request) =>
     wakeView(await completeWake(deps, tenantOf(request), request.params.id, request.body.completionToken)),
+  )
+
+  app.post('/v1/wakes/:id/extend', extend, async (request) =>
+    wakeView(await extendWake(deps, tenantOf(request), request.params.id, request.body.seconds)),
   )
 }

@@ -52,6 +52,10 @@ export const eventSchemas = {
     $id: 'SessionEventsFinishedEvent',
     description: 'All events of the wake have been delivered.',
   }),
+  'session.invalidated': envelopeOf(oneOf(['session.invalidated']), noData, {
+    $id: 'SessionInvalidatedEvent',
+    description: 'The last event of a session: its identifier can be used again.',
+  }),
   'wake.expired': envelopeOf(oneOf(['wake.expired']), noData, {
     $id: 'WakeExpiredEvent',
     description: 'The client did not complete the wake in time.',

@@ -128,4 +128,5 @@ export const SessionSchema = Type.Object(
   },
   { $id: 'Session', description: 'A named group of tasks with one frozen configuration.', ...closed },
 )
+
 export const SessionPageSchema = pageSchema('SessionPage', SessionSchema)

@@ -1,3 +1,4 @@
+import { wakeMaximumSeconds } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
 import { closed, id, instant, oneOf, sessionIdentifier } from './shapes.ts'
@@ -25,4 +26,16 @@ export const CompleteWakeSchema = Type.Object(
     }),
   },
   { $id: 'CompleteWake', ...closed },
+)
+
+export const ExtendWakeSchema = Type.Object(
+  {
+    seconds: Type.Number({
+      minimum: 1,
+      maximum: wakeMaximumSeconds,
+      description:
+        'The new deadline, in seconds from now; a later one stays, and 12 hours after the opening is the last.',
+    }),
+  },
+  { $id: 'ExtendWake', ...closed },
 )

@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import type { Wake } from '../domain/session.ts'
+import { wakeExpired } from './extend-wake.ts'
 import type { Sealer } from './ports.ts'
 import type { FeedStore } from './stores.ts'
 
@@ -13,7 +14,7 @@ export function completionToken(sealer: Pick<Sealer, 'sign'>, wakeId: string): s
   return sealer.sign('wake', wakeId)
 }
 
-/** Apple's completion handler. Repeating it is harmless. Throws `not_found`, `invalid_completion_token`. */
+/** Apple's completion handler. Repeating it is harmless. Throws `not_found`, `invalid_completion_token`, `wake_expired`. */
 export async function completeWake(
   { store, sealer }: CompleteWakePorts,
   tenantId: string,
@@ -31,5 +32,6 @@ export async function completeWake(
   }
   const wake = await store.completeWake(tenantId, id)
   if (wake === null) throw new AppError('not_found', 'There is no such wake.')
+  if (wake === 'expired') throw wakeExpired()
   return wake
 }

@@ -66,11 +66,14 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         housekeepingAt = nowMs() + housekeepingMs
         await step('reaping', store.reap)
       }
+      // Before tasks go out, so that none does that is about to be canceled.
+      await step('canceling tasks', store.cancelTasks)
       await step('handing out tasks', () => handOutTasks(ports, places, dispatched))
       await step('handing out lanes', () => handOutLanes(ports))
       await step('opening wakes', store.openWakes)
       if (nowMs() >= sweepAt) {
         sweepAt = nowMs() + sweepMs
+        await step('ending sessions', store.invalidateSessions)
         await step('expiring files', store.expireFiles)
         await step('forgetting answers', store.forgetAnswers)
         await step('removing garbage', () => removeGarbage(ports))

@@ -8,12 +8,14 @@ import {
   type Session,
   type SessionConfiguration,
 } from '../domain/session.ts'
+import type { Task } from '../domain/task.ts'
 import { checkEndpointUrl } from './create-endpoint.ts'
 import type { Mint } from './ports.ts'
 import type { EndpointStore, GivenDelegate, SessionStore } from './stores.ts'
 
 export interface PutSessionPorts {
-  store: Pick<SessionStore, 'putSession' | 'resumeDeliveries'> & Pick<EndpointStore, 'findEndpoint'>
+  store: Pick<SessionStore, 'putSession' | 'resumeDeliveries' | 'listOutstandingTasks'> &
+    Pick<EndpointStore, 'findEndpoint'>
   mint: Pick<Mint, 'webhookSecret'>
   egressAllow: readonly Cidr[]
 }
@@ -26,11 +28,15 @@ export type GivenConfiguration = {
 export interface PutSession {
   session: Session
   created: boolean
+  /** Of a session that was found: the tasks that have not ended, by their numbers, {@link outstandingAtOnce} at most. */
+  outstandingTasks: Task[]
   /** Of the endpoint that was made for the session's URL; shown this once. */
   secret: string | null
 }
 
 const at = '/configuration'
+/** As many as a page of a list has; the list has them all. */
+const outstandingAtOnce = 200
 
 /**
  * Creates the session, or finds it with the same configuration. `given` undefined: find it, whatever its configuration.
@@ -46,11 +52,16 @@ export async function putSession(
   const result = await store.putSession(tenantId, identifier, configuration)
   switch (result.kind) {
     case 'created':
-      return { session: result.session, created: true, secret: result.secret ?? null }
+      return { session: result.session, created: true, outstandingTasks: [], secret: result.secret ?? null }
     case 'exists':
       if (configuration !== null) await compare(store, tenantId, result.session, configuration)
       await store.resumeDeliveries(result.session.id)
-      return { session: result.session, created: false, secret: null }
+      return {
+        session: result.session,
+        created: false,
+        outstandingTasks: await store.listOutstandingTasks(result.session.id, outstandingAtOnce),
+        secret: null,
+      }
     case 'no_such_endpoint':
       throw delegateRequired(`${at}/delegate/endpointId`, 'There is no endpoint with this id.')
     case 'delegate_required':

@@ -113,9 +113,17 @@ export interface SessionStore {
   ): Promise<PutSessionResult>
   /**
    * Apple's reassociation: a client that is back gets what waits for it at once, not at the next planned attempt. At most
-   * one a minute, so that a client that comes back again and again does not use up the attempts.
+   * once a minute, so that a client that comes back again and again does not use up the attempts.
    */
   resumeDeliveries(sessionId: string): Promise<void>
+  /** Tasks that have not ended, by their numbers. */
+  listOutstandingTasks(sessionId: string, limit: number): Promise<Task[]>
+  /**
+   * The session takes no new tasks. `finish`: it ends when its tasks have; `cancel`: they are all canceled, some of them
+   * now and the others by {@link DispatchStore.cancelTasks}. Repeating either is harmless. null: no such session.
+   */
+  invalidateSession(tenantId: string, identifier: string, how: 'finish' | 'cancel'): Promise<Session | null>
+  /** The one of that identifier that is not invalidated, else the one that was made last. */
   findSession(tenantId: string, identifier: string): Promise<Session | null>
   listSessions(tenantId: string, query: PageQuery): Promise<Page<Session>>
 }
@@ -216,8 +224,10 @@ export interface FeedStore {
   listAttempts(tenantId: string, deliveryId: string): Promise<DeliveryAttempt[] | null>
   listWakes(tenantId: string, filter: { sessionIdentifier?: string | undefined }, query: PageQuery): Promise<Page<Wake>>
   findWake(tenantId: string, id: string): Promise<Wake | null>
-  /** Harmless when it is closed already. */
-  completeWake(tenantId: string, id: string): Promise<Wake | null>
+  /** Harmless when it was completed already. `expired`: the deadline has passed; nothing is changed. null: no such wake. */
+  completeWake(tenantId: string, id: string): Promise<Wake | 'expired' | null>
+  /** The deadline becomes `seconds` from now if that is later, and not beyond the maximum. Refused unless the wake is open. */
+  extendWake(tenantId: string, id: string, seconds: number): Promise<Wake | 'completed' | 'expired' | null>
 }
 
 export interface LimiterStore {

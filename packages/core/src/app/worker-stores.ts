@@ -106,6 +106,10 @@ export interface DispatchStore {
   endLeases(): Promise<void>
   /** Returns tasks whose lease has ended, and fails those whose deadline has passed. */
   reap(): Promise<number>
+  /** Goes on canceling the tasks of sessions that are invalidated with their tasks; how many were canceled. */
+  cancelTasks(): Promise<number>
+  /** Ends finishing sessions that have nothing left to do or to tell and were not ended when that became so. */
+  invalidateSessions(): Promise<number>
   /** Opens the wakes that are owed; expires those whose deadline has passed. */
   openWakes(): Promise<number>
   /** Expires temporary files whose lease has ended and whose completion has been delivered. */
@@ -125,6 +129,8 @@ export interface OutgoingDelivery {
   endpointId: string
   eventId: string
   attempts: number
+  /** Of them, those made before the schedule began anew. */
+  attemptsBefore: number
   url: string
   /** Live secrets, `whsec_…`. */
   secrets: string[]

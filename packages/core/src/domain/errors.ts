@@ -7,6 +7,8 @@ export const problems = {
   method_not_allowed: { status: 405, title: 'This address does not take that method' },
   configuration_mismatch: { status: 409, title: 'The session exists with another configuration' },
   session_invalidated: { status: 409, title: 'The session takes no new tasks' },
+  wake_closed: { status: 409, title: 'The wake has been completed' },
+  wake_expired: { status: 409, title: 'The wake has expired' },
   task_already_ended: { status: 409, title: 'The task has already ended' },
   file_not_available: { status: 409, title: 'The task has no file yet' },
   file_key_taken: { status: 409, title: 'Another file is already at that key' },

@@ -4,6 +4,7 @@ export const eventTypes = [
   'task.completed',
   'session.wake',
   'session.events_finished',
+  'session.invalidated',
   'wake.expired',
   'file.expired',
 ] as const

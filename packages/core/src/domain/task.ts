@@ -40,6 +40,7 @@ export function isEnded(state: TaskState): state is 'completed' | 'failed' | 'ca
 }
 
 export const inFlightStates: readonly TaskState[] = inFlight
+export const unendedStates: readonly TaskState[] = unended
 
 /** The stored states behind one that clients name. */
 export function storedStates(state: PublicTaskState): TaskState[] {

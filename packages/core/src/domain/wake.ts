@@ -13,3 +13,15 @@ export function wakeDue(
   const latest = dueAtMs ?? nowMs + latencySeconds * 1000
   return drained ? Math.min(latest, nowMs) : latest
 }
+
+/** A wake may be extended, but not beyond so many seconds after it was opened. */
+export const wakeMaximumSeconds = 43_200
+
+/** The deadline of a wake whose client asked for `seconds` more at `nowMs`: never an earlier one, and never beyond the maximum. */
+export function extendedDeadlineMs(
+  { openedAtMs, deadlineMs }: { openedAtMs: number; deadlineMs: number },
+  seconds: number,
+  nowMs: number,
+): number {
+  return Math.max(deadlineMs, Math.min(nowMs + seconds * 1000, openedAtMs + wakeMaximumSeconds * 1000))
+}

@@ -9,6 +9,11 @@ export async function announce(tx: Sql, kind: Kind, subject = ''): Promise<void>
   await tx.run('select pg_notify($1, $2)', [channel, announcement(kind, subject)])
 }
 
+/** One announcement for each subject. */
+export async function announceAll(tx: Sql, kind: Kind, subjects: string[]): Promise<void> {
+  if (subjects.length > 0) await tx.run(announcing('$1'), [subjects.map((subject) => announcement(kind, subject))])
+}
+
 export function announcement(kind: Kind, subject: string): string {
   return `${kind}:${subject}`
 }

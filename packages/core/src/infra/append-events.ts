@@ -67,12 +67,12 @@ export async function deliverHeld(tx: Sql, mint: Mint, session: LockedSession): 
   await tx.run('update session set wake_due_at = null where id = $1 and wake_due_at is not null', [session.row.id])
 }
 
-/** Events that belong to one wake, whatever its state: delivered at once and never held. */
+/** Events that belong to one wake, whatever its state, or (null) to none: delivered at once and never held. */
 export async function appendWakeEvents(
   tx: Sql,
   mint: Mint,
   session: LockedSession,
-  wakeId: string,
+  wakeId: string | null,
   events: NewEvent[],
 ): Promise<void> {
   const { ids } = await insertEvents(tx, mint, session, events, false, [])
@@ -169,7 +169,9 @@ export async function bringWakeForward(tx: Sql, session: LockedSession): Promise
 
 async function owe(tx: Sql, { row, configuration, now }: LockedSession, drained: boolean): Promise<void> {
   const before = row.wakeDueAt?.getTime() ?? null
-  const dueAtMs = wakeDue({ drained, dueAtMs: before }, configuration.wakeMaximumLatency, now.getTime())
+  // One wake for all that is being canceled, however many transactions that takes.
+  const settled = drained && !row.canceling
+  const dueAtMs = wakeDue({ drained: settled, dueAtMs: before }, configuration.wakeMaximumLatency, now.getTime())
   if (dueAtMs === before) return
   await tx.run('update session set wake_due_at = $2 where id = $1', [row.id, new Date(dueAtMs)])
   await announce(tx, 'work')

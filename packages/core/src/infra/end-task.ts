@@ -6,23 +6,45 @@ import { appendEvents, type NewEvent } from './append-events.ts'
 import type { Sql } from './database.ts'
 import { discardTransfer } from './garbage.ts'
 import type { Task as TaskRow } from './generated/client.ts'
+import { invalidateIfDone } from './invalidate-session.ts'
 import { limiterOf, lockLimiter, saveLimiter } from './limiter-row.ts'
 import { taskOf } from './rows.ts'
 import { lockSession } from './session-lock.ts'
 
 /** What every ending writes in the transaction that ended the task: the limiter, the events and what follows from them. */
 export async function endTask(tx: Sql, mint: Mint, sealer: Sealer, row: TaskRow): Promise<Task> {
-  await discardTransfer(tx, row)
-  const session = await lockSession(tx, row.sessionId)
-  if (row.gated) {
-    const limiter = await lockLimiter(tx, row.tenantId)
-    await saveLimiter(tx, row.tenantId, gatedEnd(limiterOf(limiter), limiter.now.getTime()))
-  }
-  const task = taskOf({ ...row, sessionIdentifier: session.row.identifier }, sealer)
-  const view = taskInEvent(task, session.now.getTime())
-  const events: NewEvent[] = [{ type: 'task.completed', taskId: task.id, data: { task: view } }]
-  if (task.state === 'completed')
-    events.unshift({ type: 'task.finished_downloading', taskId: task.id, data: { task: view } })
-  await appendEvents(tx, mint, session, events, [task.id])
-  return task
+  const [task] = await endTasks(tx, mint, sealer, row.sessionId, [row])
+  return task!
+}
+
+/** The same for several tasks of one session. */
+export async function endTasks(
+  tx: Sql,
+  mint: Mint,
+  sealer: Sealer,
+  sessionId: string,
+  rows: TaskRow[],
+): Promise<Task[]> {
+  for (const row of rows) await discardTransfer(tx, row)
+  const session = await lockSession(tx, sessionId)
+  await endGates(tx, session.row.tenantId, rows.filter(({ gated }) => gated).length)
+  const tasks = rows.map((row) => taskOf({ ...row, sessionIdentifier: session.row.identifier }, sealer))
+  const events = tasks.flatMap((task): NewEvent[] => {
+    const data = { task: taskInEvent(task, session.now.getTime()) }
+    const completed: NewEvent = { type: 'task.completed', taskId: task.id, data }
+    if (task.state !== 'completed') return [completed]
+    return [{ type: 'task.finished_downloading', taskId: task.id, data }, completed]
+  })
+  const ended = tasks.map(({ id }) => id)
+  await appendEvents(tx, mint, session, events, ended)
+  if (session.row.state === 'finishing') await invalidateIfDone(tx, mint, sessionId)
+  return tasks
+}
+
+async function endGates(tx: Sql, tenantId: string, gated: number): Promise<void> {
+  if (gated === 0) return
+  const limiter = await lockLimiter(tx, tenantId)
+  let state = limiterOf(limiter)
+  for (let n = 0; n < gated; n++) state = gatedEnd(state, limiter.now.getTime())
+  await saveLimiter(tx, tenantId, state)
 }

@@ -4,7 +4,9 @@ import { wakeDeadlineSeconds } from '../domain/wake.ts'
 import { appendWakeEvents, callForWake, deliverHeld, enqueue, isWanted, listHeld } from './append-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Session as SessionRow, Wake as WakeRow } from './generated/client.ts'
+import { invalidateIfDone } from './invalidate-session.ts'
 import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from './limiter-row.ts'
+import { redeliver } from './redeliver.ts'
 import { completeLock, lockSession } from './session-lock.ts'
 
 const atOnce = 50
@@ -36,6 +38,13 @@ async function openWake(tx: Sql, mint: Mint, installation: LimiterPolicy, sessio
     [sessionId],
   )
   if (!row) return
+  await openLocked(tx, mint, installation, row)
+  // It may have turned out that no wake is needed.
+  if (row.state === 'finishing') await invalidateIfDone(tx, mint, sessionId)
+}
+
+async function openLocked(tx: Sql, mint: Mint, installation: LimiterPolicy, row: SessionRow): Promise<void> {
+  const sessionId = row.id
   const session = await completeLock(tx, row)
   const limiter = await lockLimiter(tx, row.tenantId)
   const inForeground = isPresent(limiter)
@@ -87,33 +96,37 @@ export async function finishWakeEvents(tx: Sql, mint: Mint, sessionId: string, w
   await appendWakeEvents(tx, mint, session, wakeId, [{ type: 'session.events_finished', data: {} }])
 }
 
-/** The client has done what it was woken for. Files that lived until its return are let go. */
-export async function completeWake(tx: Sql, wakeId: string): Promise<void> {
-  const closed = await tx.run(
-    "update wake set state = 'completed', closed_at = clock_timestamp() where id = $1 and state = 'open'",
-    [wakeId],
-  )
-  if (closed === 1) await endReturnLeases(tx, wakeId)
+/** The client has done what it was woken for. Files that lived until its return are let go. The session's lock is held. */
+export async function completeWake(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
+  if (!(await closeWake(tx, wakeId, 'completed'))) return
+  await endReturnLeases(tx, wakeId)
+  await invalidateIfDone(tx, mint, sessionId, wakeId)
 }
 
-/** The endpoint is gone for good: nobody will complete the wake. */
-export async function abandonWake(tx: Sql, wakeId: string): Promise<void> {
+/** The endpoint is gone for good: nobody will complete the wake. The session's lock is held. */
+export async function abandonWake(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
+  if (!(await closeWake(tx, wakeId, 'expired'))) return
+  await startReturnLeases(tx, wakeId)
+  await invalidateIfDone(tx, mint, sessionId, wakeId)
+}
+
+async function closeWake(tx: Sql, wakeId: string, state: 'completed' | 'expired'): Promise<boolean> {
   const closed = await tx.run(
-    "update wake set state = 'expired', closed_at = clock_timestamp() where id = $1 and state = 'open'",
-    [wakeId],
+    "update wake set state = $2, closed_at = clock_timestamp() where id = $1 and state = 'open'",
+    [wakeId, state],
   )
-  if (closed === 1) await startReturnLeases(tx, wakeId)
+  return closed === 1
 }
 
 async function expireWake(tx: Sql, mint: Mint, { id, sessionId }: WakeRow): Promise<void> {
   const session = await lockSession(tx, sessionId)
-  const closed = await tx.run(
-    "update wake set state = 'expired', closed_at = clock_timestamp() where id = $1 and state = 'open'",
-    [id],
-  )
-  if (closed === 0) return
+  // It may have been extended or closed since it was found.
+  const late = await tx.first('select 1 from wake where id = $1 and deadline <= clock_timestamp()', [id])
+  if (!late || !(await closeWake(tx, id, 'expired'))) return
   await startReturnLeases(tx, id)
   await appendWakeEvents(tx, mint, session, id, [{ type: 'wake.expired', data: {} }])
+  await redeliver(tx, session, id)
+  await invalidateIfDone(tx, mint, sessionId, id)
 }
 
 /** `fileRetention: untilReturn`, but the client did not return: the files get the lease that files have otherwise. */

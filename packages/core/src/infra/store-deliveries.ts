@@ -70,7 +70,8 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         )
         if (!lane) return null
         const current = lane.epoch === delivery.laneEpoch
-        const outcome = afterAttempt(answer, delivery.attempts, session.now.getTime(), random)
+        const made = delivery.attempts - delivery.attemptsBefore
+        const outcome = afterAttempt(answer, made, session.now.getTime(), random)
         const settled = await settle(tx, delivery, loggable(sealer, delivery, answer), current ? outcome : null)
         if (!settled) return null
         if (outcome.kind === 'retry') {
@@ -79,7 +80,7 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         }
         if (outcome.kind === 'gone') {
           await disableEndpoint(tx, delivery.endpointId, 'the receiver answered 410 Gone')
-          if (settled.wakeId !== null) await abandonWake(tx, settled.wakeId)
+          if (settled.wakeId !== null) await abandonWake(tx, mint, settled.sessionId, settled.wakeId)
         }
         if (outcome.kind !== 'gone') await acknowledge(tx, mint, session.configuration, settled)
         if (goOn) return intend(tx, mint, sealer, lane)
@@ -125,6 +126,7 @@ async function intend(tx: Sql, mint: Mint, sealer: Sealer, lane: LaneRow): Promi
     endpointId: lane.endpointId,
     eventId: head.eventId,
     attempts,
+    attemptsBefore: head.attemptsBefore,
     url: head.url,
     secrets: head.secrets.map((secret) => sealer.unseal(secret, `secret:${lane.endpointId}`)),
     body: sealer.unseal(sealedBody, `body:${head.id}`),
@@ -193,7 +195,7 @@ async function acknowledge(
 ): Promise<void> {
   if (wakeId === null) return state === 'succeeded' ? endForegroundLease(tx, eventId) : undefined
   if (eventType !== 'session.events_finished') await finishWakeEvents(tx, mint, sessionId, wakeId)
-  else if (state === 'succeeded' && wakeCompletion === 'implied') await completeWake(tx, wakeId)
+  else if (state === 'succeeded' && wakeCompletion === 'implied') await completeWake(tx, mint, sessionId, wakeId)
 }
 
 async function restLane(tx: Sql, lane: LaneLease, dueAt: Date | null): Promise<void> {

@@ -2,8 +2,10 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import type { DispatchStore, Garbage, Lease } from '../app/worker-stores.ts'
 import { type Lane, shareSlots } from '../domain/fairness.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
+import { cancelMarkedSessions } from './cancel-session.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Lane as LaneRow } from './generated/client.ts'
+import { invalidateFinished } from './invalidate-session.ts'
 import { openOwedWakes } from './open-wake.ts'
 import { expireFiles, forgetAnswers, leaseGarbage } from './store-sweep.ts'
 import { failTask } from './store-transfers.ts'
@@ -53,6 +55,8 @@ export function createDispatchStore(
     },
 
     reap: () => reap(database, mint, sealer),
+    cancelTasks: () => cancelMarkedSessions(database, mint, sealer),
+    invalidateSessions: () => invalidateFinished(database, mint),
     openWakes: () => openOwedWakes(database, mint, policy),
     expireFiles: () => expireFiles(database, mint),
     forgetAnswers: () => forgetAnswers(database),

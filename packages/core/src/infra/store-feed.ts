@@ -1,14 +1,13 @@
 import { completionToken } from '../app/complete-wake.ts'
-import type { Sealer } from '../app/ports.ts'
+import type { Mint, Sealer } from '../app/ports.ts'
 import type { Delivery, FeedStore } from '../app/stores.ts'
 import { AppError } from '../domain/errors.ts'
 import { type EventType, envelope } from '../domain/event.ts'
+import { createWakeChanges } from './change-wake.ts'
 import type { Database } from './database.ts'
 import type { Event as EventRow, Wake as WakeRow } from './generated/client.ts'
-import { completeWake } from './open-wake.ts'
 import { decodeCursor, encodeCursor, pageOf, typeidShape } from './page.ts'
-import { lockSession } from './session-lock.ts'
-import { wakeOf } from './store-sessions.ts'
+import { wakeOf } from './read-sessions.ts'
 
 type JoinedEvent = EventRow & { sessionIdentifier: string }
 type JoinedWake = WakeRow & { sessionIdentifier: string }
@@ -16,7 +15,7 @@ type JoinedWake = WakeRow & { sessionIdentifier: string }
 const sequenceShape = /^\d{1,18}$/
 const joinedWake = 'select w.*, s.identifier as session_identifier from wake w join session s on s.id = w.session_id'
 
-export function createFeedStore(database: Database, sealer: Sealer): FeedStore {
+export function createFeedStore(database: Database, mint: Mint, sealer: Sealer): FeedStore {
   const { prisma } = database
   /** Where to go on: a cursor of this list, or the id of an event. */
   const sequenceAfter = async (tenantId: string, after: string | undefined): Promise<bigint> => {
@@ -110,16 +109,6 @@ export function createFeedStore(database: Database, sealer: Sealer): FeedStore {
       return row && wakeOf(row, row.sessionIdentifier)
     },
 
-    completeWake: (tenantId, id) =>
-      database.transaction(async (tx) => {
-        const sql = `${joinedWake} where w.tenant_id = $1 and w.id = $2`
-        const wake = await tx.first<JoinedWake>(sql, [tenantId, id])
-        if (!wake) return null
-        // Whoever writes an event to the open wake holds the session: the files of all of them are let go with it.
-        await lockSession(tx, wake.sessionId)
-        await completeWake(tx, id)
-        const row = await tx.first<JoinedWake>(sql, [tenantId, id])
-        return wakeOf(row!, row!.sessionIdentifier)
-      }),
+    ...createWakeChanges(database, mint),
   }
 }

@@ -21,7 +21,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createSessionStore(database, mint, sealer),
     ...createTaskStore(database, mint, sealer),
     ...createFileStore(database, sealer),
-    ...createFeedStore(database, sealer),
+    ...createFeedStore(database, mint, sealer),
     ...createLimiterStore(database, policy),
     ...createTransferStore(database, mint, sealer),
     ...createDispatchStore(database, mint, sealer, policy),

@@ -1,46 +1,45 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { GivenDelegate, SessionStore } from '../app/stores.ts'
-import {
-  type Delegate,
-  maskValues,
-  type Session,
-  type SessionConfiguration,
-  type SessionState,
-  type Wake,
-} from '../domain/session.ts'
-import { publicState, type TaskState } from '../domain/task.ts'
+import { type Delegate, maskValues, type Session } from '../domain/session.ts'
+import { unendedStates } from '../domain/task.ts'
+import { announce } from './announce-postgres.ts'
+import { cancelSomeTasks } from './cancel-session.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
-import type { Session as SessionRow, Wake as WakeRow } from './generated/client.ts'
+import { invalidateIfDone } from './invalidate-session.ts'
+import { newestSession, newestSessionId } from './newest-session.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
+import { readSessions } from './read-sessions.ts'
+import { type JoinedTaskRow, taskOf } from './rows.ts'
 import { endpointForUrl } from './store-endpoints.ts'
 
 export function createSessionStore(database: Database, mint: Mint, sealer: Sealer): SessionStore {
-  const live = (sql: Sql, tenantId: string, identifier: string, lock = '') =>
-    sql.many<SessionRow>(
-      `select * from session where tenant_id = $1 and identifier = $2 and state <> 'invalidated' ${lock}`,
-      [tenantId, identifier],
-    )
+  const read = async (sql: Sql, id: string): Promise<Session> =>
+    (await readSessions(sql, sealer, 's.id = $1', [id]))[0]!
+  const live = async (sql: Sql, tenantId: string, identifier: string): Promise<Session | undefined> => {
+    const where = "s.tenant_id = $1 and s.identifier = $2 and s.state <> 'invalidated'"
+    return (await readSessions(sql, sealer, where, [tenantId, identifier]))[0]
+  }
   return {
     putSession: (tenantId, identifier, configuration) =>
       database.transaction(async (tx) => {
-        const [existing] = await live(tx, tenantId, identifier)
-        if (existing) return { kind: 'exists', session: await sessionOf(tx, sealer, existing) }
+        const existing = await live(tx, tenantId, identifier)
+        if (existing) return { kind: 'exists', session: existing }
         if (!configuration) return { kind: 'delegate_required' }
         // One at a time makes it: what the others would make beside it, an endpoint, must not stay.
         await tx.run("select pg_advisory_xact_lock(hashtextextended('session ' || $1 || ' ' || $2, 0))", [
           tenantId,
           identifier,
         ])
-        const [made] = await live(tx, tenantId, identifier)
-        if (made) return { kind: 'exists', session: await sessionOf(tx, sealer, made) }
+        const made = await live(tx, tenantId, identifier)
+        if (made) return { kind: 'exists', session: made }
         const delegate = await resolveDelegate(tx, mint, sealer, tenantId, configuration.delegate)
         if (!delegate) return { kind: 'no_such_endpoint' }
         const id = mint.id('ses')
         const headers = configuration.httpAdditionalHeaders
         const frozen = { ...configuration, delegate: delegate.delegate, httpAdditionalHeaders: maskValues(headers) }
-        const [row] = await tx.many<SessionRow>(
+        await tx.run(
           `insert into session (id, tenant_id, identifier, state, configuration, headers_sealed, endpoint_id)
-           values ($1, $2, $3, 'active', $4, $5, $6) returning *`,
+           values ($1, $2, $3, 'active', $4, $5, $6)`,
           [
             id,
             tenantId,
@@ -50,47 +49,74 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
             delegate.endpointId,
           ],
         )
-        const session = await sessionOf(tx, sealer, row!)
+        const session = await read(tx, id)
         return { kind: 'created', session, ...(delegate.secret === undefined ? {} : { secret: delegate.secret }) }
       }),
 
     async resumeDeliveries(sessionId) {
-      await database.run(
-        `update delivery_lane set due_at = ${clockNow} where session_id = $1 and due_at > clock_timestamp()
-           and not exists (select 1 from delivery d join delivery_attempt a on a.delivery_id = d.id
-             where d.session_id = $1 and d.state = 'pending' and a.started_at > clock_timestamp() - interval '1 minute')`,
+      const resumed = await database.run(
+        `update delivery_lane set due_at = ${clockNow}, resumed_at = ${clockNow}
+         where session_id = $1 and due_at > clock_timestamp()
+           and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 minute')`,
         [sessionId],
       )
+      if (resumed > 0) await announce(database, 'work')
+    },
+
+    async listOutstandingTasks(sessionId, limit) {
+      const rows = await database.many<JoinedTaskRow>(
+        `select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id
+         where t.session_id = $1 and t.state = any($2) order by t.task_identifier limit $3`,
+        [sessionId, unendedStates, limit],
+      )
+      return rows.map((row) => taskOf(row, sealer))
+    },
+
+    async invalidateSession(tenantId, identifier, how) {
+      const id = await database.transaction((tx) => markSession(tx, mint, tenantId, identifier, how))
+      if (id === null) return null
+      if (how === 'cancel') await cancelSomeTasks(database, mint, sealer, id)
+      return read(database, id)
     },
 
     async findSession(tenantId, identifier) {
-      const [row] = await live(database, tenantId, identifier)
-      return row ? sessionOf(database, sealer, row) : null
+      const where = `s.id = (${newestSession('$1', '$2')})`
+      return (await readSessions(database, sealer, where, [tenantId, identifier]))[0] ?? null
     },
 
     async listSessions(tenantId, { limit, cursor }) {
       const after = decodeCursor(cursor, typeidShape) ?? ''
-      const rows = await database.many<SessionRow>(
-        'select * from session where tenant_id = $1 and id > $2 order by id limit $3',
-        [tenantId, after, limit + 1],
-      )
-      const page = pageOf(
-        rows,
+      const where = 's.tenant_id = $1 and s.id > $2 order by s.id limit $3'
+      const sessions = await readSessions(database, sealer, where, [tenantId, after, limit + 1])
+      return pageOf(
+        sessions,
         limit,
         ({ id }) => id,
-        (row) => row,
+        (session) => session,
       )
-      return { ...page, data: await Promise.all(page.data.map((row) => sessionOf(database, sealer, row))) }
     },
   }
 }
 
-/** The frozen configuration with its header values, for those who send or compare them. */
-export function fullConfiguration(row: SessionRow, sealer: Sealer): SessionConfiguration {
-  const configuration = row.configuration as unknown as SessionConfiguration
-  if (row.headersSealed === null) return configuration
-  const headers = JSON.parse(sealer.unseal(row.headersSealed, `headers:${row.id}`)) as Record<string, string>
-  return { ...configuration, httpAdditionalHeaders: headers }
+/** One transaction: no new tasks from here on, and the end if there is nothing to wait for. */
+async function markSession(
+  tx: Sql,
+  mint: Mint,
+  tenantId: string,
+  identifier: string,
+  how: 'finish' | 'cancel',
+): Promise<string | null> {
+  const id = await newestSessionId(tx, tenantId, identifier)
+  if (id === null) return null
+  const marked = await tx.run(
+    `update session set state = 'finishing', canceling = canceling or $2 where id = $1 and state in ('active', 'finishing')`,
+    [id, how === 'cancel'],
+  )
+  if (marked === 0) return id
+  await invalidateIfDone(tx, mint, id)
+  // Whatever becomes of this process: others go on with the canceling.
+  if (how === 'cancel') await announce(tx, 'work')
+  return id
 }
 
 async function resolveDelegate(
@@ -110,35 +136,4 @@ async function resolveDelegate(
     [tenantId, given.endpointId],
   )
   return row ? { delegate: given, endpointId: given.endpointId } : null
-}
-
-async function sessionOf(sql: Sql, sealer: Sealer, row: SessionRow): Promise<Session> {
-  const counts = await sql.many<{ state: TaskState; count: number }>(
-    'select state, count(*)::int as count from task where session_id = $1 group by state',
-    [row.id],
-  )
-  const taskCounts = { suspended: 0, waiting: 0, running: 0, completed: 0, failed: 0, canceled: 0 }
-  for (const { state, count } of counts) taskCounts[publicState(state)] += count
-  const [wake] = await sql.many<WakeRow>("select * from wake where session_id = $1 and state = 'open'", [row.id])
-  const [undelivered] = await sql.many<{ count: number }>(
-    `select (select count(*) from event where session_id = $1 and held)::int
-      + (select count(*) from delivery where session_id = $1 and state = 'pending')::int as count`,
-    [row.id],
-  )
-  return {
-    id: row.id,
-    tenantId: row.tenantId,
-    identifier: row.identifier,
-    state: row.state as SessionState,
-    configuration: fullConfiguration(row, sealer),
-    createdAt: row.createdAt,
-    taskCounts,
-    openWake: wake ? wakeOf(wake, row.identifier) : null,
-    undeliveredEvents: undelivered!.count,
-  }
-}
-
-export function wakeOf(row: WakeRow, sessionIdentifier: string): Wake {
-  const { id, openedAt, deadline, eventCount, delayAfterSeconds } = row
-  return { id, sessionIdentifier, state: row.state as Wake['state'], openedAt, deadline, eventCount, delayAfterSeconds }
 }

@@ -33,6 +33,8 @@ export async function expireFiles(database: Database, mint: Mint): Promise<numbe
       const garbage = toGarbage(row, { key: row.fileKey! })
       await tx.run("update task set file_state = 'expired', garbage = $2 where id = $1", [id, garbage])
       const session = await lockSession(tx, row.sessionId)
+      // session.invalidated is the last event of a session.
+      if (session.row.state === 'invalidated') return
       await appendEvents(tx, mint, session, [{ type: 'file.expired', taskId: id, data: { taskId: id } }])
     })
   return ended.length

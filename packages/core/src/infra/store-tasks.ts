@@ -9,6 +9,7 @@ import { endTask } from './end-task.ts'
 import type { Session as SessionRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
 import { admitTasks } from './limiter-row.ts'
+import { newestSessionId } from './newest-session.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
 import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
 import { completeLock, lockSession } from './session-lock.ts'
@@ -38,7 +39,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
             "select * from session where tenant_id = $1 and identifier = $2 and state <> 'invalidated' for update",
             [tenantId, identifier],
           )
-          if (!row) return 'not_found'
+          if (!row) return (await newestSessionId(tx, tenantId, identifier)) === null ? 'not_found' : 'invalidated'
           if (row.state !== 'active') return 'invalidated'
           const session = await completeLock(tx, row)
           const { now, createdIn, gate } = await admitTasks(tx, tenantId, tasks.length)
@@ -127,7 +128,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
 
 /** Apple reports a cancelled task with this error too. */
 const canceledError = taskError('cancelled', 'the client canceled the task', false)
-const canceledColumns =
+export const canceledColumns =
   'ended_at = clock_timestamp(), error = $6, lease_until = null, worker_id = null, retry_at = null, bytes_per_second = null'
 
 const insertTasks = `
@@ -175,17 +176,18 @@ function taskRecord(task: NewTask, sealer: Sealer, n: number): Record<string, un
 /** In a session by its task numbers, otherwise by creation. */
 async function listTasks(database: Database, sealer: Sealer, tenantId: string, filter: TaskFilter, query: PageQuery) {
   const inSession = filter.sessionIdentifier !== undefined
+  const sessionId = inSession ? await newestSessionId(database, tenantId, filter.sessionIdentifier!) : null
   const after = decodeCursor(query.cursor, inSession ? numberShape : typeidShape)
   const rows = await database.many<JoinedTaskRow>(
     `${joined} where t.tenant_id = $1
-       and ($2::text is null or (s.identifier = $2 and s.state <> 'invalidated'))
+       ${inSession ? 'and t.session_id = $2' : 'and $2::text is null'}
        and ($3::text[] is null or t.state = any($3))
        and ($4::text is null or t.host = $4)
        ${inSession ? 'and ($5::int is null or t.task_identifier > $5)' : 'and ($5::text is null or t.id > $5)'}
      order by ${inSession ? 't.task_identifier' : 't.id'} limit $6`,
     [
       tenantId,
-      filter.sessionIdentifier ?? null,
+      sessionId,
       filter.state ? storedStates(filter.state) : null,
       filter.host ?? null,
       after ?? null,

@@ -14,8 +14,8 @@ import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
 import { discardTransfer, leftovers, toGarbage } from './garbage.ts'
 import type { TransferPart as PartRow, Session as SessionRow, Task as TaskRow } from './generated/client.ts'
+import { fullConfiguration } from './read-sessions.ts'
 import { sealCurrentUrl, taskOf } from './rows.ts'
-import { fullConfiguration } from './store-sessions.ts'
 import { transition } from './transition.ts'
 
 /** How long a worker has a task without a sign of life. */

@@ -2,6 +2,12 @@ import { inFlightStates, type TaskTransition, taskTransitions } from '../domain/
 import type { Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 
+/** What a change is made to: tasks that are named, if they are the tenant's and still of the epoch (when these are given). */
+interface Which {
+  tenantId?: string
+  epoch?: number
+}
+
 /**
  * The one way a task's state changes: a compare-and-set by the transition table, on the epoch too when a lease is given.
  * A change that takes a task out of a worker's hands raises the epoch, which fences that worker. `also` is SQL that sets
@@ -10,17 +16,28 @@ import type { Task as TaskRow } from './generated/client.ts'
 export async function transition(
   tx: Sql,
   name: TaskTransition,
-  which: { id: string; tenantId?: string; epoch?: number },
+  which: Which & { id: string },
   also: string,
   parameters: unknown[] = [],
 ): Promise<TaskRow | undefined> {
+  const [row] = await transitionAll(tx, name, { ...which, ids: [which.id] }, also, parameters)
+  return row
+}
+
+/** The same for many tasks at once; the rows of those that were changed, in no order. */
+export async function transitionAll(
+  tx: Sql,
+  name: TaskTransition,
+  which: Which & { ids: string[] },
+  also: string,
+  parameters: unknown[] = [],
+): Promise<TaskRow[]> {
   const { from, to } = taskTransitions[name]
   const fences = !inFlightStates.includes(to) ? `, epoch = epoch + 1` : ''
-  const [row] = await tx.many<TaskRow>(
+  return tx.many<TaskRow>(
     `update task set state = $2${fences}${also && `, ${also}`}
-     where id = $1 and state = any($3) and ($4::text is null or tenant_id = $4) and ($5::int is null or epoch = $5)
+     where id = any($1) and state = any($3) and ($4::text is null or tenant_id = $4) and ($5::int is null or epoch = $5)
      returning *`,
-    [which.id, to, from, which.tenantId ?? null, which.epoch ?? null, ...parameters],
+    [which.ids, to, from, which.tenantId ?? null, which.epoch ?? null, ...parameters],
   )
-  return row
 }

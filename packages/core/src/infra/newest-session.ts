@@ -1,0 +1,14 @@
+import type { Sql } from './database.ts'
+
+/**
+ * SQL: the id of the session that an identifier means: the one that is not invalidated, else the one that was made last.
+ * The parameters are placeholders.
+ */
+export const newestSession = (tenantId: string, identifier: string) =>
+  `select id from session where tenant_id = ${tenantId} and identifier = ${identifier}
+   order by state = 'invalidated', created_at desc, id desc limit 1`
+
+export async function newestSessionId(sql: Sql, tenantId: string, identifier: string): Promise<string | null> {
+  const row = await sql.first<{ id: string }>(newestSession('$1', '$2'), [tenantId, identifier])
+  return row?.id ?? null
+}

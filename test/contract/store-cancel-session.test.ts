@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openAnnouncer } from '../../packages/core/src/infra/announcer-postgres.ts'
+import { eventually } from '../support/eventually.ts'
+import {
+  type BuiltSession,
+  openStoreBuilder,
+  type StoreBuilder,
+  storedFile,
+  typesOf,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const cancel = ({ tenantId, identifier }: BuiltSession) =>
+  builder.store.invalidateSession(tenantId, identifier, 'cancel')
+const shown = ({ tenantId, identifier }: BuiltSession) => builder.store.findSession(tenantId, identifier)
+const feedOf = async ({ tenantId, identifier }: BuiltSession, limit = 100) =>
+  (await builder.store.listEvents(tenantId, { sessionIdentifier: identifier }, { limit })).data
+const pull = { delegate: { kind: 'pull' } } as const
+
+describe('canceling a session', () => {
+  it('cancels tasks in every state, tells of each, and interrupts and fences their workers', async () => {
+    const session = await builder.session(undefined, pull)
+    const later = new Date(Date.now() + 600_000)
+    const given = [{}, {}, { earliestBeginDate: later }, { suspended: true }, {}]
+    const [running, claimed, waiting, suspended, completed] = await builder.tasks(session, ...given)
+    await builder.complete(completed!.id)
+    const { lease } = await builder.begin(running!.id)
+    await builder.claim(claimed!.id)
+    const announcer = await openAnnouncer(builder.connectionString, { info() {}, warn() {}, error() {} })
+    const heard: string[] = []
+    announcer.on('interrupted', (id) => heard.push(id))
+    try {
+      await cancel(session)
+      await eventually('both workers hear of it', () => heard.length === 2)
+    } finally {
+      await announcer.close()
+    }
+    expect(heard.toSorted()).toEqual([running!.id, claimed!.id].toSorted())
+    expect(await shown(session)).toMatchObject({ state: 'invalidated', taskCounts: { canceled: 4, completed: 1 } })
+    expect(await builder.store.completeTask(lease, storedFile(running!.id))).toBe(false)
+    for (const task of [running, claimed, waiting, suspended])
+      expect(await builder.find(task!)).toMatchObject({ state: 'canceled', error: { name: 'cancelled', code: -999 } })
+    const events = await feedOf(session)
+    const told = events.filter(({ type }) => type === 'task.completed').map(({ data }) => data.task as { id: string })
+    expect(told.map(({ id }) => id).toSorted()).toEqual(
+      [running, claimed, waiting, suspended, completed].map((task) => task!.id).toSorted(),
+    )
+    expect(events.at(-1)!.type).toBe('session.invalidated')
+  })
+
+  it('ends the gates of its tasks in the limiter', async () => {
+    const session = await builder.session()
+    await builder.complete((await builder.task(session)).id)
+    await builder.store.openWakes()
+    await builder.tasks(session, {}, {}, {})
+    const gated = () =>
+      builder.database.first('select gated_live from limiter where tenant_id = $1', [session.tenantId])
+    expect(await gated()).toEqual({ gatedLive: 3 })
+    await cancel(session)
+    expect(await gated()).toEqual({ gatedLive: 0 })
+  })
+
+  it('wakes the client once for all of it', async () => {
+    const session = await builder.session()
+    await builder.tasks(session, {}, {}, {})
+    await cancel(session)
+    await builder.store.openWakes()
+    expect(typesOf(await builder.deliver(session))).toEqual([
+      'session.wake',
+      ...Array(3).fill('task.completed'),
+      'session.events_finished',
+      'session.invalidated',
+    ])
+  })
+
+  it('wakes it once also when it takes several transactions', async () => {
+    const session = await builder.session()
+    await builder.tasks(session, ...Array.from({ length: 600 }, () => ({ suspended: true })))
+    await cancel(session)
+    await builder.store.openWakes()
+    expect((await shown(session))!).toMatchObject({ openWake: null, state: 'finishing' })
+    while ((await builder.store.cancelTasks()) > 0);
+    await builder.store.openWakes()
+    expect((await shown(session))!.openWake).toMatchObject({ state: 'open', eventCount: 600 })
+  })
+
+  it('leaves a task alone that is ending at this moment, and goes on behind it', async () => {
+    const session = await builder.session()
+    const [ending] = await builder.tasks(session, {}, {})
+    const client = await builder.database.pool.connect()
+    try {
+      await client.query('begin')
+      await client.query('select 1 from task where id = $1 for update', [ending!.id])
+      expect((await cancel(session))!.taskCounts).toMatchObject({ canceled: 1, waiting: 1 })
+      await client.query("update task set state = 'canceled', ended_at = now() where id = $1", [ending!.id])
+      await client.query('commit')
+    } finally {
+      client.release()
+    }
+    // It was not announced as others are, so that only the mark tells that the session has drained.
+    await builder.store.openWakes()
+    expect((await shown(session))!.openWake).toBeNull()
+    await builder.store.cancelTasks()
+    await builder.store.openWakes()
+    expect((await shown(session))!.openWake).toMatchObject({ state: 'open' })
+  })
+
+  it('of a finishing session cancels what it waited for', async () => {
+    const session = await builder.session(undefined, pull)
+    await builder.task(session, { suspended: true })
+    await builder.store.invalidateSession(session.tenantId, session.identifier, 'finish')
+    expect(await cancel(session)).toMatchObject({ state: 'invalidated', taskCounts: { canceled: 1 } })
+  })
+
+  it('with ten thousand tasks goes on wherever it was left, in several processes at once', async () => {
+    const session = await builder.session(undefined, pull)
+    const count = 10_001
+    for (let left = count; left > 0; left -= 1000)
+      await builder.tasks(session, ...Array.from({ length: Math.min(left, 1000) }, () => ({})))
+    const first = await cancel(session)
+    expect(first!.state).toBe('finishing')
+    expect(first!.taskCounts.canceled).toBeGreaterThan(0)
+    expect(first!.taskCounts.canceled).toBeLessThan(count)
+    // Whoever began is gone; two others find the mark.
+    await Promise.all(
+      [builder.otherProcess(), builder.otherProcess()].map(async (store) => {
+        while ((await store.cancelTasks()) > 0);
+      }),
+    )
+    await builder.store.cancelTasks()
+    expect(await shown(session)).toMatchObject({ state: 'invalidated', taskCounts: { canceled: count, waiting: 0 } })
+    const told = await builder.database.first(
+      `select count(distinct task_id)::int as tasks, count(*)::int as events, max(sequence)::int as last,
+         max(sequence) filter (where type = 'session.invalidated')::int as invalidated
+       from event where session_id = $1`,
+      [session.id],
+    )
+    expect(told).toEqual({ tasks: count, events: count + 1, last: count + 1, invalidated: count + 1 })
+    expect(await builder.database.many('select 1 from session where canceling')).toEqual([])
+  }, 120_000)
+})
+
+describe('ending tasks while the session is invalidated', () => {
+  it.each(['finish', 'cancel'] as const)(
+    'from several connections gives exactly one session.invalidated, always the last (%s)',
+    async (how) => {
+      const processes = Array.from({ length: 4 }, () => builder.otherProcess())
+      for (let round = 0; round < 12; round++) {
+        const session = await builder.session(undefined, round % 2 === 0 ? pull : {})
+        const tasks = await builder.tasks(session, {}, {}, {}, {}, {}, {})
+        const leases = []
+        for (const { id } of tasks.slice(0, 4)) leases.push((await builder.begin(id)).lease)
+        const { tenantId, identifier } = session
+        const ends = [
+          ...leases.map((lease, n) => () => processes[n]!.completeTask(lease, storedFile(lease.taskId))),
+          ...tasks.slice(3).map(
+            ({ id }, n) =>
+              () =>
+                processes[n]!.cancelTask(tenantId, id),
+          ),
+          () => processes[0]!.invalidateSession(tenantId, identifier, how),
+          () => processes[1]!.invalidateSession(tenantId, identifier, 'finish'),
+          () => processes[2]!.openWakes(),
+          () => processes[3]!.cancelTasks(),
+        ]
+        const turned = [...ends.slice(round % ends.length), ...ends.slice(0, round % ends.length)]
+        await Promise.all(turned.map((end) => end()))
+        await builder.store.cancelTasks()
+        if (round % 2 === 1)
+          for (let wake = 0; wake < 3; wake++) {
+            await builder.store.openWakes()
+            await builder.deliver(session)
+          }
+        const events = await feedOf(session)
+        const types = events.map(({ type }) => type)
+        expect(types.filter((type) => type === 'session.invalidated')).toHaveLength(1)
+        expect(types.at(-1)).toBe('session.invalidated')
+        expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, n) => n + 1))
+        expect(types.filter((type) => type === 'task.completed')).toHaveLength(tasks.length)
+        expect((await shown(session))!.state).toBe('invalidated')
+      }
+    },
+    60_000,
+  )
+})
