@@ -40,7 +40,9 @@ afterAll(async () => {
 const silentUrl = () => `http://127.0.0.1:${(silence.address() as AddressInfo).port}/`
 
 async function session(client: Client, name: string, delegate: object = { kind: 'pull' }): Promise<void> {
-  await client.ok('PUT', `/v1/sessions/${name}`, { configuration: { delegate, timeoutIntervalForRequest: 600 } })
+  await client.ok('PUT', `/v1/sessions/${name}`, {
+    configuration: { delegate, timeoutIntervalForRequest: 600, httpMaximumConnectionsPerHost: 20 },
+  })
 }
 
 test('a tenant whose origins keep silent does not keep another one from downloading', async () => {
@@ -49,13 +51,14 @@ test('a tenant whose origins keep silent does not keep another one from download
   await slow.client.ok('POST', '/v1/sessions/slow/tasks/batch', { tasks: Array(60).fill({ url: silentUrl() }) })
   const running = async () =>
     (await slow.client.ok<{ taskCounts: { running: number } }>('GET', '/v1/sessions/slow')).taskCounts.running
-  await eventually('every place is taken', async () => (await running()) >= 8)
+  // Created in the background they are discretionary: 70 % of the eight places are theirs.
+  await eventually('every place that it can have is taken', async () => (await running()) >= 5)
   await session(quick.client, 'quick')
   const url = origin.serve('/quick', { bytes: 1_000 })
   const { id } = await quick.client.ok<TaskView>('POST', '/v1/sessions/quick/tasks', { url })
   expect(await quick.client.ended(id)).toMatchObject({ state: 'completed' })
-  // The silent ones still have all regular places, and none of the reserve.
-  expect(await running()).toBe(8)
+  // The silent ones still have all these places, and none of the reserve.
+  expect(await running()).toBe(5)
 })
 
 test('a tenant whose receivers keep silent does not keep another one from being woken', async () => {

@@ -1,21 +1,44 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { catchUp, type Lane, shareSlots } from '../../packages/core/src/domain/fairness.ts'
+import { catchUp, type Lane, type Room, shareSlots } from '../../packages/core/src/domain/fairness.ts'
 
-const lane = (tenantId: string, changes: Partial<Lane> = {}): Lane => ({
+/** Tasks that nothing stands in the way of; each test takes from them as many as it says are due. */
+const plenty = Array.from({ length: 300 }, (_, n) => ({
+  taskId: `${n}`,
+  sessionId: 's',
+  host: 'h',
+  discretionary: false,
+  bytes: 0,
+}))
+type Changes = Partial<Omit<Lane, 'candidates' | 'bytesFree'>> & { due?: number }
+const lane = (tenantId: string, { due = 1e6, ...changes }: Changes = {}) => ({
   tenantId,
   vtime: 0,
   weight: 1,
   free: 1e6,
-  due: 1e6,
+  due,
   idle: false,
+  bytesFree: 0,
+  candidates: due < plenty.length ? plenty.slice(0, due) : plenty,
   ...changes,
 })
+type TestLane = ReturnType<typeof lane>
 const ceilingOf = (lanes: readonly Lane[]) => Math.max(...lanes.map(({ vtime }) => vtime))
-const share = (lanes: readonly Lane[], slots: number, ceiling = ceilingOf(lanes)) => shareSlots(lanes, slots, ceiling)
+const unlimited = new Map([['h', Number.POSITIVE_INFINITY]])
+const connections = new Map([['s h', Number.POSITIVE_INFINITY]])
+const roomFor = (slots: number, reserve = 0): Room => ({
+  slots,
+  reserve,
+  spare: 0,
+  spareReserve: 0,
+  hosts: unlimited,
+  connections,
+})
+const share = (lanes: readonly Lane[], slots: number, ceiling = ceilingOf(lanes), reserve = 0) =>
+  shareSlots(lanes, roomFor(slots, reserve), ceiling).map(({ taken, ...one }) => ({ ...one, take: taken.length }))
 
 /** As dispatch does it: the shares' virtual times are kept, and each round sees the largest of all lanes. */
-function simulate(lanes: Lane[], rounds: number, slots: number): Map<string, number> {
+function simulate(lanes: TestLane[], rounds: number, slots: number): Map<string, number> {
   const served = new Map(lanes.map(({ tenantId }) => [tenantId, 0]))
   for (let round = 0; round < rounds; round++) {
     for (const { tenantId, take, vtime } of share(lanes, slots)) {
@@ -37,7 +60,7 @@ const anyLanes = fc
     }),
     { minLength: 1, maxLength: 12 },
   )
-  .map((lanes): Lane[] => lanes.map((one, index) => ({ tenantId: `t${index}`, ...one })))
+  .map((lanes) => lanes.map((one, index) => lane(`t${index}`, one)))
 const weights = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLength: 6 })
 const named = (given: number[]) => given.map((weight, index) => lane(`t${index}`, { weight }))
 
@@ -46,7 +69,7 @@ describe('the reserve', () => {
     const full = lane('full', { free: 40, due: 90 })
     const capped = lane('capped', { idle: true, free: 0 })
     const newcomers = ['a', 'b', 'c'].map((name, index) => lane(name, { idle: true, vtime: index }))
-    const given = shareSlots([full, capped, ...newcomers], 0, 2, 2)
+    const given = share([full, capped, ...newcomers], 0, 2, 2)
     expect(given.map(({ tenantId, take }) => [tenantId, take])).toEqual([
       ['a', 1],
       ['b', 1],
@@ -57,7 +80,7 @@ describe('the reserve', () => {
     fc.assert(
       fc.property(anyLanes, fc.nat(20), fc.nat(8), (lanes, slots, reserve) => {
         const without = new Map(share(lanes, slots).map(({ tenantId, take }) => [tenantId, take]))
-        const given = shareSlots(lanes, slots, ceilingOf(lanes), reserve)
+        const given = share(lanes, slots, ceilingOf(lanes), reserve)
         const extra = given.filter(({ tenantId, take }) => take !== without.get(tenantId))
         expect(extra.length).toBeLessThanOrEqual(reserve)
         for (const { tenantId, take } of extra) {
@@ -115,7 +138,7 @@ describe('sharing slots', () => {
   })
 
   it('gives nothing where there is nothing', () => {
-    expect(shareSlots([], 10, 0)).toEqual([])
+    expect(share([], 10, 0)).toEqual([])
     expect(share([lane('a')], 0)).toEqual([])
   })
 

@@ -312,7 +312,7 @@ CREATE INDEX "limiter_foreground_until_idx" ON "limiter"("foreground_until");
 CREATE INDEX "presence_tenant_id_at_idx" ON "presence"("tenant_id", "at");
 
 -- CreateIndex
-CREATE INDEX "lane_vtime_idx" ON "lane"("vtime");
+CREATE INDEX "lane_vtime_tenant_id_idx" ON "lane"("vtime", "tenant_id");
 
 -- CreateIndex
 CREATE INDEX "session_tenant_id_id_idx" ON "session"("tenant_id", "id");
@@ -386,8 +386,14 @@ CREATE INDEX "session_wake_due_tenant" ON "session"("tenant_id") WHERE "wake_due
 CREATE INDEX "task_claim" ON "task"("tenant_id", "effective_discretionary", "priority" DESC, "ready_at", "id") WHERE "state" = 'waiting' AND "due";
 -- Which tasks become due?
 CREATE INDEX "task_becoming_due" ON "task"("ready_at") WHERE "state" = 'waiting' AND NOT "due";
+-- Which is next at each host of each session?
+CREATE INDEX "task_claim_group" ON "task"("tenant_id", "session_id", "host", "effective_discretionary", "priority" DESC, "ready_at", "id") WHERE "state" = 'waiting' AND "due";
+-- Which discretionary tasks wait no longer?
+CREATE INDEX "task_latest_start" ON "task"("tenant_id", "latest_start") WHERE "state" = 'waiting' AND "due" AND "effective_discretionary";
 -- How many are in flight, by tenant?
 CREATE INDEX "task_in_flight" ON "task"("tenant_id") WHERE "state" IN ('dispatched', 'running', 'completing');
+-- How many, by host and by session and host?
+CREATE INDEX "task_in_flight_host" ON "task"("host", "session_id") WHERE "state" IN ('dispatched', 'running', 'completing');
 -- Whose lease has ended?
 CREATE INDEX "task_lease" ON "task"("lease_until") WHERE "state" IN ('dispatched', 'running', 'completing');
 -- Whose time is up?
@@ -419,3 +425,6 @@ CREATE INDEX "task_session_ready" ON "task"("session_id", "ready_at") WHERE "sta
 CREATE INDEX "task_session_retrying" ON "task"("session_id") WHERE "state" = 'waiting' AND "retry_at" IS NOT NULL;
 CREATE INDEX "task_dispatched" ON "task"("id") WHERE "state" = 'dispatched';
 CREATE INDEX "task_garbage" ON "task"("id") WHERE "garbage" IS NOT NULL;
+
+-- When does the next host's rest end?
+CREATE INDEX "host_state_blocked" ON "host_state"("blocked_until") WHERE "blocked_until" IS NOT NULL;

@@ -1,3 +1,4 @@
+import { type Places, vacancies } from '../domain/capacity.ts'
 import type { Announcer, HintQueue, Log, ObjectStore } from './ports.ts'
 import {
   type DeliveryStore,
@@ -22,18 +23,14 @@ export interface DispatchPorts {
 
 const lanesAtOnce = 100
 const pollMs = 1_000
+/** What another dispatcher held, or what a round did not come to. */
+const lookAgainMs = 25
 const housekeepingMs = 1_000
 const sweepMs = 15_000
 /** After the database was away, leases could not be renewed: nothing is taken away for one full lease. */
 const graceMs = 15_000
 /** What the queue did not take is offered again after this. */
 const queueRestMs = 1_000
-
-/** Places for transfers in a process: for everybody, and beyond them for tenants that have nothing in flight. */
-export interface Places {
-  regular: number
-  reserve: number
-}
 
 /** Finds what is due and hands it out, until `stopping`. Any number of processes may do this at once. */
 export async function dispatch(ports: DispatchPorts, places: Places, stopping: AbortSignal): Promise<void> {
@@ -57,6 +54,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
   while (!stopping.aborted) {
     let waitMs = pollMs
     let dispatched = 0
+    let again = false
     const isThere = await step('asking the database', async () => {
       dispatched = await store.countDispatched()
     })
@@ -68,7 +66,11 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
       }
       // Before tasks go out, so that none does that is about to be canceled.
       await step('canceling tasks', store.cancelTasks)
-      await step('handing out tasks', () => handOutTasks(ports, places, dispatched))
+      await step('handing out tasks', () =>
+        handOutTasks(ports, places, dispatched, () => {
+          again = true
+        }),
+      )
       await step('handing out lanes', () => handOutLanes(ports))
       await step('opening wakes', store.openWakes)
       if (nowMs() >= sweepAt) {
@@ -79,7 +81,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         await step('removing garbage', () => removeGarbage(ports))
       }
       await step('planning', async () => {
-        waitMs = Math.min(pollMs, (await store.nextDueInMs()) ?? pollMs)
+        waitMs = Math.min(again ? lookAgainMs : pollMs, (await store.nextDueInMs()) ?? pollMs)
       })
     } else reapFrom = nowMs() + graceMs
     await bell.wait(waitMs)
@@ -89,13 +91,13 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
 
 async function handOutTasks(
   { store, queue, running }: DispatchPorts,
-  { regular, reserve }: Places,
+  places: Places,
   dispatched: number,
+  lookAgain: () => void,
 ): Promise<void> {
   // No more than there are places for: what waits in the queue would take the reserve from those it is for.
-  const taken = running() + dispatched
-  const slots = Math.max(0, regular - taken)
-  const leases = await store.claimTasks(slots, Math.max(0, regular + reserve - Math.max(taken, regular)))
+  const { slots, ...room } = vacancies(places, running() + dispatched)
+  const leases = await store.claimTasks(slots, { ...room, lookAgain })
   if (leases.length === 0) return
   try {
     await queue.addTasks(leases)

@@ -1,3 +1,4 @@
+import type { Vacancies } from '../domain/capacity.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
 import type { SessionConfiguration } from '../domain/session.ts'
@@ -94,10 +95,11 @@ export const garbageLeaseSeconds = 120
 
 export interface DispatchStore {
   /**
-   * Claims up to `slots` due tasks, fairly between tenants and under their caps, and up to `reserve` more for tenants that
-   * have nothing in flight, one each.
+   * Claims up to `slots` due tasks, fairly between tenants and within the caps of tenants, hosts and sessions, and up to
+   * `reserve` (0) more for tenants that have nothing in flight, one each. Discretionary tasks get no more than `spare` (all)
+   * of the slots and `spareReserve` (all) of the reserve. `lookAgain` is called when another round may soon find more.
    */
-  claimTasks(slots: number, reserve?: number): Promise<Lease[]>
+  claimTasks(slots: number, room?: Partial<Omit<Vacancies, 'slots'>> & { lookAgain?: () => void }): Promise<Lease[]>
   /** How many claimed tasks no worker has begun yet. */
   countDispatched(): Promise<number>
   /** Milliseconds until something is due (0: now), or null when nothing is planned. */

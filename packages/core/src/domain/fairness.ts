@@ -1,56 +1,120 @@
+import type { Vacancies } from './capacity.ts'
+
+/** A task that may begin now, as far as its own times are concerned. */
+export interface Candidate {
+  taskId: string
+  sessionId: string
+  host: string
+  /** Its latest start has not come: it needs spare capacity. */
+  discretionary: boolean
+  /** Expected, and not there yet. */
+  bytes: number
+}
+
 /** A tenant's place in dispatch, read under its lock. */
-export interface Lane {
+export interface Lane<Of extends Candidate = Candidate> {
   tenantId: string
   /** Work done so far over weight: the smallest is served next. */
   vtime: number
   weight: number
   /** How many more tasks the tenant's cap allows in flight. */
   free: number
-  /** Tasks that may begin now (counted up to what could be taken). */
-  due: number
+  /** How many more expected bytes may be in flight. A single task may bring more when nothing else is. */
+  bytesFree: number
   /** Nothing of the tenant is in flight. */
   idle: boolean
+  /** In the order in which the tenant wants them to begin. */
+  candidates: readonly Of[]
 }
 
-export interface Share {
+export interface Room extends Vacancies {
+  /** How many more tasks may begin at each host; those not named are closed. */
+  hosts: ReadonlyMap<string, number>
+  /** The same for each session and host, by {@link connectionKey}. */
+  connections: ReadonlyMap<string, number>
+}
+
+export interface Share<Of extends Candidate = Candidate> {
   tenantId: string
-  take: number
   vtime: number
+  /** In the lane's order, except that the inadmissible are left out. */
+  taken: Of[]
+}
+
+export function connectionKey({ sessionId, host }: Pick<Candidate, 'sessionId' | 'host'>): string {
+  return `${sessionId} ${host}`
 }
 
 /** A lane that was idle catches up by at most this much work: enough to be served first, too little to shut others out. */
 export const catchUp = 16
 
 /**
- * Weighted fair sharing of `slots` over the lanes: each slot goes to the lane with the smallest virtual time that still
- * has something due and is under its cap. A lone lane gets all of them. `ceiling` is the largest virtual time of any lane.
- * `reserve` slots beyond them go to idle lanes only, one each: a tenant that has filled every place with slow origins does
- * not keep the others out.
+ * Weighted fair sharing over the lanes: each slot goes to the lane with the smallest virtual time that still has a task
+ * for which there is room at its host, in its session, for its bytes, and for discretionary ones in the spare capacity. A
+ * slot stays empty only when no lane has one. `ceiling` is the largest virtual time of any lane. The reserve goes to idle
+ * lanes only, one each: a tenant that has filled every place with slow origins does not keep the others out.
  *
  * One task of the lightest lane moves the ceiling by 1/weight. A heavy lane is behind by as much without having been idle:
  * lifting it closer would take from it what its weight has earned.
  */
-export function shareSlots(lanes: readonly Lane[], slots: number, ceiling: number, reserve = 0): Share[] {
+export function shareSlots<Of extends Candidate>(lanes: readonly Lane<Of>[], room: Room, ceiling: number): Share<Of>[] {
   const step = 1 / Math.min(...lanes.map(({ weight }) => weight))
-  const shares = lanes.map((lane) => ({
-    tenantId: lane.tenantId,
-    take: 0,
+  const left = { hosts: new Map(room.hosts), connections: new Map(room.connections), discretionary: room.spare }
+  const turns = lanes.map((lane) => ({
+    lane,
     vtime: Math.max(lane.vtime, ceiling - Math.max(catchUp / lane.weight, step)),
-    weight: lane.weight,
-    room: Math.max(0, Math.min(lane.free, lane.due)),
-    idle: lane.idle,
+    bytesFree: lane.bytesFree,
+    taken: [] as Of[],
+    /** Room only shrinks: what was passed over stays inadmissible. */
+    next: 0,
   }))
-  for (let slot = 0; slot < slots; slot++) {
-    let next: (typeof shares)[number] | undefined
-    for (const share of shares) if (share.take < share.room && (!next || share.vtime < next.vtime)) next = share
-    if (!next) break
-    next.take += 1
-    next.vtime += 1 / next.weight
+  type Turn = (typeof turns)[number]
+  const admits = ({ lane, taken, bytesFree }: Turn, candidate: Of) =>
+    (!candidate.discretionary || left.discretionary > 0) &&
+    (left.hosts.get(candidate.host) ?? 0) > 0 &&
+    (left.connections.get(connectionKey(candidate)) ?? 0) > 0 &&
+    (candidate.bytes <= Math.max(0, bytesFree) || (lane.idle && taken.length === 0))
+  const find = (turn: Turn): Of | undefined => {
+    const { candidates, free } = turn.lane
+    if (turn.taken.length >= free) return undefined
+    for (; turn.next < candidates.length; turn.next++) {
+      if (admits(turn, candidates[turn.next]!)) return candidates[turn.next]
+    }
+    return undefined
   }
-  const newcomers = shares.filter(({ idle, take, room }) => idle && take === 0 && room > 0)
-  for (const share of newcomers.toSorted((a, b) => a.vtime - b.vtime).slice(0, reserve)) {
-    share.take = 1
-    share.vtime += 1 / share.weight
+  const take = (turn: Turn, candidate: Of) => {
+    const key = connectionKey(candidate)
+    left.hosts.set(candidate.host, left.hosts.get(candidate.host)! - 1)
+    left.connections.set(key, left.connections.get(key)! - 1)
+    if (candidate.discretionary) left.discretionary -= 1
+    turn.bytesFree -= candidate.bytes
+    turn.vtime += 1 / turn.lane.weight
+    turn.next += 1
+    turn.taken.push(candidate)
   }
-  return shares.filter((share) => share.take > 0).map(({ tenantId, take, vtime }) => ({ tenantId, take, vtime }))
+
+  for (let slot = 0; slot < room.slots; slot++) {
+    let first: { turn: Turn; candidate: Of } | undefined
+    for (const turn of turns) {
+      if (first && turn.vtime >= first.turn.vtime) continue
+      const candidate = find(turn)
+      if (candidate) first = { turn, candidate }
+    }
+    if (!first) break
+    take(first.turn, first.candidate)
+  }
+  left.discretionary = room.spareReserve
+  let reserve = room.reserve
+  const newcomers = turns.filter(({ lane, taken }) => lane.idle && taken.length === 0)
+  for (const turn of newcomers.toSorted((a, b) => a.vtime - b.vtime)) {
+    if (reserve === 0) break
+    turn.next = 0
+    const candidate = find(turn)
+    if (!candidate) continue
+    take(turn, candidate)
+    reserve -= 1
+  }
+  return turns
+    .filter(({ taken }) => taken.length > 0)
+    .map(({ lane, vtime, taken }) => ({ tenantId: lane.tenantId, vtime, taken }))
 }

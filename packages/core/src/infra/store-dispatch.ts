@@ -1,21 +1,15 @@
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { DispatchStore, Garbage, Lease } from '../app/worker-stores.ts'
-import { type Lane, shareSlots } from '../domain/fairness.ts'
+import type { DispatchStore, Garbage } from '../app/worker-stores.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
 import { cancelMarkedSessions } from './cancel-session.ts'
-import { clockNow, type Database, type Sql } from './database.ts'
-import type { Lane as LaneRow } from './generated/client.ts'
+import { createClaimer } from './claim-tasks.ts'
+import { clockNow, type Database } from './database.ts'
 import { invalidateFinished } from './invalidate-session.ts'
 import { openOwedWakes } from './open-wake.ts'
 import { expireFiles, forgetAnswers, leaseGarbage } from './store-sweep.ts'
 import { failTask } from './store-transfers.ts'
 
-/** A claimed task waits this long for a worker to take the hint; then it is claimed again. */
-const hintSeconds = 8
-const lanesAtOnce = 256
 const promotedAtOnce = 2_000
-/** Within a tenant. */
-const taskOrder = 't.effective_discretionary, t.priority desc, t.ready_at, t.id'
 
 export function createDispatchStore(
   database: Database,
@@ -23,10 +17,11 @@ export function createDispatchStore(
   sealer: Sealer,
   policy: LimiterPolicy,
 ): DispatchStore {
+  const claimer = createClaimer(database)
   return {
-    async claimTasks(slots, reserve = 0) {
+    async claimTasks(slots, { reserve = 0, spare = slots, spareReserve = reserve, lookAgain = () => {} } = {}) {
       await promote(database)
-      return slots + reserve > 0 ? database.transaction((tx) => claim(tx, slots, reserve)) : []
+      return slots + reserve > 0 ? claimer.claim({ slots, reserve, spare, spareReserve }, lookAgain) : []
     },
 
     async countDispatched() {
@@ -41,7 +36,8 @@ export function createDispatchStore(
         `select (extract(epoch from least(
            (select min(ready_at) from task where state = 'waiting' and not due),
            (select min(wake_due_at) from session where wake_due_at > clock_timestamp()),
-           (select min(due_at) from delivery_lane where due_at > clock_timestamp())
+           (select min(due_at) from delivery_lane where due_at > clock_timestamp()),
+           (select min(blocked_until) from host_state where blocked_until > clock_timestamp())
          ) - clock_timestamp()) * 1000)::float8 as ms`,
       )
       return row?.ms == null ? null : Math.max(0, Math.ceil(row.ms))
@@ -80,52 +76,6 @@ async function promote(database: Database): Promise<void> {
   )
 }
 
-/**
- * Lanes first, and what is in flight counted only after their locks are held, in statements of their own: each sees what
- * was committed before it began, so caps are exact however many dispatchers there are.
- */
-async function claim(tx: Sql, slots: number, reserve: number): Promise<Lease[]> {
-  const locked = await tx.many<LaneRow>(
-    `select l.* from lane l
-     where exists (select 1 from task t where t.tenant_id = l.tenant_id and t.state = 'waiting' and t.due)
-       and (select count(*) from task t where t.tenant_id = l.tenant_id and t.state in ('dispatched', 'running', 'completing')) < l.cap
-     order by l.vtime limit $1 for update of l skip locked`,
-    [lanesAtOnce],
-  )
-  if (locked.length === 0) return []
-  const lanes = await tx.many<Lane & { ceiling: number }>(
-    `select l.tenant_id, l.vtime, l.weight, (select max(vtime) from lane) as ceiling,
-       l.cap - flight.count as free, flight.count = 0 as idle,
-       (select count(*)::int from (select 1 from task t where t.tenant_id = l.tenant_id
-                and t.state = 'waiting' and t.due limit $2) due) as due
-     from lane l cross join lateral (select count(*)::int as count from task t where t.tenant_id = l.tenant_id
-       and t.state in ('dispatched', 'running', 'completing')) flight
-     where l.tenant_id = any($1)`,
-    [locked.map(({ tenantId }) => tenantId), slots + reserve],
-  )
-  const shares = shareSlots(lanes, slots, lanes[0]!.ceiling, reserve)
-  if (shares.length === 0) return []
-  return tx.many<Lease>(
-    `with share as (
-       select * from unnest($1::text[], $2::int[], $3::float8[]) as s(tenant_id, take, vtime)
-     ), served as (
-       update lane set vtime = share.vtime from share where lane.tenant_id = share.tenant_id
-     ), chosen as (
-       select c.id, c.place from share cross join lateral (
-         select t.id, row_number() over (order by ${taskOrder}) as place
-         from task t where t.tenant_id = share.tenant_id and t.state = 'waiting' and t.due
-         order by ${taskOrder} limit share.take) c
-     ), claimed as (
-       update task set state = 'dispatched', due = false, epoch = epoch + 1,
-         lease_until = clock_timestamp() + interval '${hintSeconds} seconds'
-       from chosen where task.id = chosen.id and task.state = 'waiting' and task.due
-       returning task.id, task.epoch, chosen.place
-     )
-     select id as task_id, epoch from claimed order by place, id`,
-    [shares.map(({ tenantId }) => tenantId), shares.map(({ take }) => take), shares.map(({ vtime }) => vtime)],
-  )
-}
-
 /** Tasks whose lease has ended go back to waiting, no attempt charged; those past their deadline fail. */
 async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<number> {
   const returned = await database.run(
@@ -135,7 +85,7 @@ async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<num
        and lease_until < clock_timestamp() limit 1000 for update skip locked)`,
   )
   const late = await database.many<{ id: string }>(
-    `select id from task where state in ('waiting', 'dispatched', 'running') and deadline < clock_timestamp() limit 100`,
+    `select id from task where state in ('waiting', 'dispatched', 'running') and deadline < statement_timestamp() limit 100`,
   )
   for (const { id } of late)
     await database.transaction((tx) =>

@@ -1,0 +1,52 @@
+/** Requests at once to one origin host, over all tenants and workers. */
+export const connectionsPerHost = 64
+/** Discretionary tasks begin while less than this share of a process's regular places is taken. */
+export const discretionaryShare = 0.7
+/** Bytes that a tenant's tasks in flight are still expected to bring, together: 64 GiB. A larger task goes alone. */
+export const bytesInFlightPerTenant = 64 * 2 ** 30
+
+/** Places for transfers in a process: for everybody, and beyond them for tenants that have nothing in flight. */
+export interface Places {
+  regular: number
+  reserve: number
+}
+
+/** How many tasks may begin now. */
+export interface Vacancies {
+  slots: number
+  /** Beyond the slots, for tenants that have nothing in flight, one each. */
+  reserve: number
+  /** So many of the slots may go to discretionary tasks, */
+  spare: number
+  /** and so many of the reserve. */
+  spareReserve: number
+}
+
+/**
+ * What is free when `taken` transfers are in hand or on their way. Of the regular places discretionary tasks fill their
+ * share (at least one place, or they would never begin); beyond it they have the reserve's number, so that a tenant's
+ * discretionary work does not keep another's first task out.
+ */
+export function vacancies({ regular, reserve }: Places, taken: number): Vacancies {
+  const discretionary = Math.max(1, Math.floor(regular * discretionaryShare))
+  return {
+    slots: Math.max(0, regular - taken),
+    reserve: Math.max(0, regular + reserve - Math.max(taken, regular)),
+    spare: Math.max(0, discretionary - taken),
+    spareReserve: Math.max(0, discretionary + reserve - Math.max(taken, discretionary)),
+  }
+}
+
+export interface HostFacts {
+  /** It asked for rest, or its circuit is open. */
+  blocked: boolean
+  /** Its circuit was open, and one request at a time tries it. */
+  halfOpen: boolean
+  inFlight: number
+}
+
+/** How many more tasks may begin at a host. */
+export function hostRoom({ blocked, halfOpen, inFlight }: HostFacts): number {
+  if (blocked) return 0
+  return Math.max(0, (halfOpen ? 1 : connectionsPerHost) - inFlight)
+}

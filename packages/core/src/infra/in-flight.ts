@@ -1,0 +1,46 @@
+import type { Sql } from './database.ts'
+
+/* What is in flight, counted from partial indexes: there are no counters that could drift. */
+
+/** Of a task row `t`. */
+export const isInFlight = "t.state in ('dispatched', 'running', 'completing')"
+/** What a task row `t` is still expected to bring, by what is known best. */
+export const bytesToCome = 'greatest(coalesce(t.bytes_expected, t.expects_to_receive, 0) - t.bytes_received, 0)'
+
+/** Tasks in flight of a session at a host. */
+export interface GroupInFlight {
+  tenantId: string
+  sessionId: string
+  host: string
+  count: number
+  /** Expected, and not there yet. */
+  bytes: number
+}
+
+export function groupsInFlight(sql: Sql, tenantIds: readonly string[]): Promise<GroupInFlight[]> {
+  return sql.many<GroupInFlight>(
+    `select t.tenant_id, t.session_id, t.host, count(*)::int as count, sum(${bytesToCome})::float8 as bytes
+     from task t where t.tenant_id = any($1) and ${isInFlight} group by t.tenant_id, t.session_id, t.host`,
+    [tenantIds],
+  )
+}
+
+export interface HostInFlight {
+  host: string
+  /** It has a row in host_state. */
+  known: boolean
+  blocked: boolean
+  halfOpen: boolean
+  inFlight: number
+}
+
+/** The politeness state of hosts and what is in flight there, over all tenants. */
+export function hostsInFlight(sql: Sql, hosts: readonly string[]): Promise<HostInFlight[]> {
+  return sql.many<HostInFlight>(
+    `select given.host, h.host is not null as known, coalesce(h.blocked_until > clock_timestamp(), false) as blocked,
+       coalesce(h.half_open, false) as half_open, flight.count as in_flight
+     from unnest($1::text[]) as given(host) left join host_state h on h.host = given.host
+     cross join lateral (select count(*)::int as count from task t where t.host = given.host and ${isInFlight}) flight`,
+    [hosts],
+  )
+}
