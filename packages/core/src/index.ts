@@ -45,6 +45,7 @@ export { defaultConfiguration, maskValues, type Session, sessionStates, type Wak
 export { publicTaskStates, type Task } from './domain/task.ts'
 export { taskLimits } from './domain/task-limits.ts'
 export { fileView, taskView } from './domain/task-view.ts'
+export { timelineKinds } from './domain/timeline-entry.ts'
 export { waitingReasons } from './domain/waiting.ts'
 export { type Config, readConfig } from './infra/config.ts'
 export { DatabaseUnavailable } from './infra/database-fault.ts'

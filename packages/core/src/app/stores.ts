@@ -3,6 +3,7 @@ import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
+import type { TimelineEntry } from '../domain/timeline-entry.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
 
@@ -173,6 +174,18 @@ export interface TaskStore {
   ): Promise<{ kind: 'changed' | 'refused'; task: Task } | 'not_found' | 'key_taken'>
 }
 
+export interface TimelineStore {
+  /**
+   * What happened to a task, oldest first; `omittedSteps` in its middle are no longer kept. It is read row by row, not
+   * as of one moment. null: no such task.
+   */
+  readTimeline(
+    tenantId: string,
+    id: string,
+    query: PageQuery,
+  ): Promise<(Page<TimelineEntry> & { omittedSteps: number }) | null>
+}
+
 export interface EventFilter {
   sessionIdentifier?: string | undefined
   type?: string | undefined
@@ -240,6 +253,7 @@ export type Store = TenantStore &
   EndpointStore &
   SessionStore &
   TaskStore &
+  TimelineStore &
   FeedStore &
   TransferStore &
   DispatchStore &

@@ -1,5 +1,6 @@
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
+import type { RetryReason } from '../domain/retry.ts'
 import type { SessionConfiguration } from '../domain/session.ts'
 import type { Checksums, Task } from '../domain/task.ts'
 import type { TaskErrorName } from '../domain/task-error.ts'
@@ -83,6 +84,8 @@ export interface FailedTransfer {
   detail: string
   retriable: boolean
   retryInMs: number | null
+  /** Why it is repeated just then. */
+  because?: RetryReason
   suspect: boolean
   startOver: boolean
   transactions: Transaction[]

@@ -7,6 +7,7 @@ import type { Lane as LaneRow } from './generated/client.ts'
 import { openOwedWakes } from './open-wake.ts'
 import { expireFiles, forgetAnswers, leaseGarbage } from './store-sweep.ts'
 import { failTask } from './store-transfers.ts'
+import { countStep, writingSteps } from './task-steps.ts'
 
 /** A claimed task waits this long for a worker to take the hint; then it is claimed again. */
 const hintSeconds = 8
@@ -112,11 +113,11 @@ async function claim(tx: Sql, slots: number, reserve: number): Promise<Lease[]> 
          from task t where t.tenant_id = share.tenant_id and t.state = 'waiting' and t.due
          order by ${taskOrder} limit share.take) c
      ), claimed as (
-       update task set state = 'dispatched', due = false, epoch = epoch + 1,
+       update task set state = 'dispatched', due = false, epoch = epoch + 1, ${countStep},
          lease_until = clock_timestamp() + interval '${hintSeconds} seconds'
        from chosen where task.id = chosen.id and task.state = 'waiting' and task.due
-       returning task.id, task.epoch, chosen.place
-     )
+       returning task.id, task.epoch, task.steps, task.ready_at, chosen.place
+     ), ${writingSteps('claimed', 'dispatched')}
      select id as task_id, epoch from claimed order by place, id`,
     [shares.map(({ tenantId }) => tenantId), shares.map(({ take }) => take), shares.map(({ vtime }) => vtime)],
   )
@@ -124,11 +125,18 @@ async function claim(tx: Sql, slots: number, reserve: number): Promise<Lease[]> 
 
 /** Tasks whose lease has ended go back to waiting, no attempt charged; those past their deadline fail. */
 async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<number> {
-  const returned = await database.run(
-    `update task set state = 'waiting', due = true, epoch = epoch + 1, worker_id = null, lease_until = null,
-       bytes_per_second = null
-     where id in (select id from task where state in ('dispatched', 'running', 'completing')
-       and lease_until < clock_timestamp() limit 1000 for update skip locked)`,
+  const returned = await database.many<{ id: string }>(
+    `with lost as (
+       select id, state as lost_state, worker_id as lost_worker from task
+       where state in ('dispatched', 'running', 'completing') and lease_until < clock_timestamp()
+       limit 1000 for update skip locked
+     ), returned as (
+       update task set state = 'waiting', due = true, epoch = epoch + 1, worker_id = null, lease_until = null,
+         bytes_per_second = null, ${countStep}
+       from lost where task.id = lost.id
+       returning task.id, task.steps, lost.lost_state, lost.lost_worker
+     ), ${writingSteps('returned', 'leaseLost')}
+     select id from returned`,
   )
   const late = await database.many<{ id: string }>(
     `select id from task where state in ('waiting', 'dispatched', 'running') and deadline < clock_timestamp() limit 100`,
@@ -149,5 +157,5 @@ async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<num
         },
       ),
     )
-  return returned + late.length
+  return returned.length + late.length
 }

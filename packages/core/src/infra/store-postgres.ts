@@ -11,6 +11,7 @@ import { createLimiterStore } from './store-limiter.ts'
 import { createSessionStore } from './store-sessions.ts'
 import { createTaskStore } from './store-tasks.ts'
 import { createTenantStore } from './store-tenants.ts'
+import { createTimelineStore } from './store-timeline.ts'
 import { createTransferStore } from './store-transfers.ts'
 
 /** The truth: every verb one transaction. */
@@ -21,6 +22,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createSessionStore(database, mint, sealer),
     ...createTaskStore(database, mint, sealer),
     ...createFileStore(database, sealer),
+    ...createTimelineStore(database, sealer),
     ...createFeedStore(database, sealer),
     ...createLimiterStore(database, policy),
     ...createTransferStore(database, mint, sealer),

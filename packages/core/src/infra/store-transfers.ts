@@ -124,6 +124,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
             JSON.stringify(failure.transactions),
             failure.response && JSON.stringify(failure.response),
           ],
+          { kind: 'attemptFailed', data: { status: failure.response?.status, because: failure.because } },
         )
         if (!row) return false
         // A retry behind the deadline would wait for nothing.
