@@ -127,7 +127,20 @@ export const TaskSchema = Type.Object(
 )
 export const TaskPageSchema = pageSchema('TaskPage', TaskSchema)
 
-export const TaskSummarySchema = Type.Object({ taskCounts: ref(TaskCountsSchema) }, { $id: 'TaskSummary', ...closed })
+const waitingCounts = Object.fromEntries(
+  waitingReasons.map((reason) => [reason, Type.Integer({ minimum: 0 })]),
+) as Record<(typeof waitingReasons)[number], ReturnType<typeof Type.Integer>>
+
+export const TaskSummarySchema = Type.Object(
+  {
+    taskCounts: ref(TaskCountsSchema),
+    waitingFor: Type.Object(waitingCounts, {
+      description: 'Waiting tasks by reason; one that waits for two counts for both.',
+      ...closed,
+    }),
+  },
+  { $id: 'TaskSummary', ...closed },
+)
 
 export const CreatedBatchSchema = Type.Object(
   {

@@ -4,6 +4,7 @@ import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { TimelineEntry } from '../domain/timeline-entry.ts'
+import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
 
@@ -143,6 +144,7 @@ export interface TaskFilter {
   state?: PublicTaskState | undefined
   /** Of the original URL, as in {@link NewTask}. */
   host?: string | undefined
+  waitingFor?: WaitingReason | undefined
 }
 export type Found<T> = T | 'not_found'
 export type CreatedTasks = Found<Task[]> | 'invalidated'
@@ -172,6 +174,11 @@ export interface TaskStore {
       | { kind: 'renew'; seconds: number }
       | { kind: 'moved'; key: string },
   ): Promise<{ kind: 'changed' | 'refused'; task: Task } | 'not_found' | 'key_taken'>
+}
+
+export interface SummaryStore {
+  /** How many tasks wait for each reason; a task that waits for two counts for both. */
+  countWaiting(tenantId: string): Promise<Record<WaitingReason, number>>
 }
 
 export interface TimelineStore {
@@ -254,6 +261,7 @@ export type Store = TenantStore &
   SessionStore &
   TaskStore &
   TimelineStore &
+  SummaryStore &
   FeedStore &
   TransferStore &
   DispatchStore &

@@ -18,7 +18,7 @@ export async function endTask(tx: Sql, mint: Mint, sealer: Sealer, row: TaskRow)
     const limiter = await lockLimiter(tx, row.tenantId)
     await saveLimiter(tx, row.tenantId, gatedEnd(limiterOf(limiter), limiter.now.getTime()))
   }
-  const task = taskOf({ ...row, sessionIdentifier: session.row.identifier }, sealer)
+  const task = taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, sealer)
   const view = taskInEvent(task, session.now.getTime())
   const events: NewEvent[] = [{ type: 'task.completed', taskId: task.id, data: { task: view } }]
   if (task.state === 'completed')

@@ -12,7 +12,7 @@ export function createFileStore(database: Database, sealer: Sealer): Pick<TaskSt
     changeFile: (tenantId, id, change) =>
       database.transaction(async (tx) => {
         const row = await tx.first<JoinedTaskRow>(
-          `select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id
+          `select t.*, s.identifier as session_identifier, null as waiting from task t join session s on s.id = t.session_id
            where t.id = $1 and t.tenant_id = $2 for update of t`,
           [id, tenantId],
         )
@@ -25,7 +25,7 @@ export function createFileStore(database: Database, sealer: Sealer): Pick<TaskSt
           `with changed as (
              update task set file_state = $2, file_key = $3, file_lease_expires_at = $4, garbage = coalesce($5, garbage),
                ${countStep}
-             where id = $1 returning *, $6::text as session_identifier
+             where id = $1 returning *, $6::text as session_identifier, null as waiting
            ), ${writingSteps('changed', steps[change.kind])}
            select * from changed`,
           [id, ...(await columns(change, row, () => databaseNow(tx))), row.sessionIdentifier],

@@ -9,6 +9,7 @@ import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
 import { createLimiterStore } from './store-limiter.ts'
 import { createSessionStore } from './store-sessions.ts'
+import { createSummaryStore } from './store-summary.ts'
 import { createTaskStore } from './store-tasks.ts'
 import { createTenantStore } from './store-tenants.ts'
 import { createTimelineStore } from './store-timeline.ts'
@@ -23,6 +24,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createTaskStore(database, mint, sealer),
     ...createFileStore(database, sealer),
     ...createTimelineStore(database, sealer),
+    ...createSummaryStore(database),
     ...createFeedStore(database, sealer),
     ...createLimiterStore(database, policy),
     ...createTransferStore(database, mint, sealer),

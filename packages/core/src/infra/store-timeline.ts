@@ -17,7 +17,7 @@ export function createTimelineStore(database: Database, sealer: Sealer): Timelin
     async readTimeline(tenantId, id, { limit, cursor }) {
       const after = decodeCursor(cursor, placeShape)?.split('.').map(Number) as [number, number, number] | undefined
       const row = await database.first<JoinedTaskRow & { now: Date }>(
-        `select t.*, s.identifier as session_identifier, ${clockNow} as now
+        `select t.*, s.identifier as session_identifier, null as waiting, ${clockNow} as now
          from task t join session s on s.id = t.session_id where t.id = $1 and t.tenant_id = $2`,
         [id, tenantId],
       )

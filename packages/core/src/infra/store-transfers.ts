@@ -42,7 +42,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
       )
       const transfer = row.transfer as unknown as Transfer | null
       return {
-        task: taskOf({ ...row, sessionIdentifier: session!.identifier }, sealer),
+        task: taskOf({ ...row, sessionIdentifier: session!.identifier, waiting: null }, sealer),
         configuration: fullConfiguration(session!, sealer),
         transfer,
         parts: transfer ? await readParts(database, taskId, transfer.generation) : [],
