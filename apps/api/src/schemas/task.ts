@@ -145,7 +145,9 @@ export const TaskSummarySchema = Type.Object(
 export const CreatedBatchSchema = Type.Object(
   {
     tasks: Type.Array(ref(TaskSchema), { description: 'In the order they were given.' }),
-    advice: Type.Array(Type.String(), { description: 'How the client could work better with the service.' }),
+    advice: Type.Array(Type.String(), {
+      description: 'How the client could work better with the service, with the figures.',
+    }),
   },
   { $id: 'CreatedBatch', ...closed },
 )

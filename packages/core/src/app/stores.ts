@@ -120,6 +120,8 @@ export interface SessionStore {
   resumeDeliveries(sessionId: string): Promise<void>
   findSession(tenantId: string, identifier: string): Promise<Session | null>
   listSessions(tenantId: string, query: PageQuery): Promise<Page<Session>>
+  /** How the session's client could work better with the service, by its last wakes and tasks. Empty without the session. */
+  readAdvice(tenantId: string, identifier: string): Promise<string[]>
 }
 
 export interface NewTask {

@@ -102,8 +102,8 @@ async function log(
   ])
 }
 
-/** One task has three events at most, so that four deliveries tell of two tasks or more. */
-const tellsOfOneTask = `(
+/** Whether wake `w` told of a single task. One task has three events at most, so that four deliveries tell of two tasks or more. */
+export const tellsOfOneTask = `(
   select count(distinct told.task_id) = 1 from (
     select e.task_id from delivery d join event e on e.id = d.event_id
     where d.wake_id = w.id and e.task_id is not null limit 4) told)`

@@ -1,5 +1,6 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { GivenDelegate, SessionStore } from '../app/stores.ts'
+import { sessionAdvice } from '../domain/advice.ts'
 import {
   type Delegate,
   maskValues,
@@ -9,6 +10,7 @@ import {
   type Wake,
 } from '../domain/session.ts'
 import { publicState, type TaskState } from '../domain/task.ts'
+import { readAdviceFigures } from './advice-figures.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Session as SessionRow, Wake as WakeRow } from './generated/client.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
@@ -61,6 +63,11 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
              where d.session_id = $1 and d.state = 'pending' and a.started_at > clock_timestamp() - interval '1 minute')`,
         [sessionId],
       )
+    },
+
+    async readAdvice(tenantId, identifier) {
+      const [row] = await live(database, tenantId, identifier)
+      return row ? sessionAdvice(await readAdviceFigures(database, row.id)) : []
     },
 
     async findSession(tenantId, identifier) {
@@ -135,6 +142,7 @@ async function sessionOf(sql: Sql, sealer: Sealer, row: SessionRow): Promise<Ses
     taskCounts,
     openWake: wake ? wakeOf(wake, row.identifier) : null,
     undeliveredEvents: undelivered!.count,
+    advice: sessionAdvice(await readAdviceFigures(sql, row.id)),
   }
 }
 
