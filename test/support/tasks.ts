@@ -38,6 +38,7 @@ export function taskWith(changes: Partial<Task> = {}): Task {
     file: null,
     error: null,
     transactions: [],
+    waiting: null,
     createdAt,
     resumedAt: createdAt,
     beganAt: null,

@@ -86,7 +86,7 @@ describe('the class of a failure', () => {
 describe('wrong bytes', () => {
   it.each(['checksum_mismatch', 'length_mismatch'] as const)('%s is worth one clean restart, at once', (fault) => {
     const decision = decide({ fault, attempts: 9 })
-    expect(decision).toEqual({ kind: 'retry', atMs: now, startOver: true, suspect: false })
+    expect(decision).toEqual({ kind: 'retry', atMs: now, startOver: true, suspect: false, because: 'startOver' })
     expect(decide({ fault, restartedClean: true })).toEqual({ kind: 'fail', retriable: false })
   })
 })

@@ -1,76 +1,68 @@
 import { describe, expect, it } from 'vitest'
-import type { TaskState } from '../../packages/core/src/domain/task.ts'
 import { taskError } from '../../packages/core/src/domain/task-error.ts'
-import { waitingFor, waitingReasons } from '../../packages/core/src/domain/waiting.ts'
+import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
+import { type WaitingFacts, type WaitingReason, waitingReasons } from '../../packages/core/src/domain/waiting-facts.ts'
 import { taskWith } from '../support/tasks.ts'
 
-const now = Date.UTC(2026, 10, 22, 12)
-const later = new Date(now + 60_000)
+const at = new Date(Date.UTC(2026, 10, 22, 12))
+const later = new Date(at.getTime() + 60_000)
 const until = later.toISOString()
 
+function facts(...reasons: WaitingReason[]): WaitingFacts {
+  return {
+    at,
+    reasons,
+    tenantInFlight: 64,
+    tenantCap: 64,
+    hostInFlight: 6,
+    hostCap: 6,
+    hostBlockedUntil: later,
+    hostReason: 'it answered 503 with Retry-After',
+  }
+}
+
 describe('what a task waits for', () => {
-  it('is the date it asked for', () => {
-    expect(waitingFor(taskWith({ earliestBeginDate: later, readyAt: later }), now)).toMatchObject([
-      { reason: 'earliestBeginDate', until },
-    ])
+  const task = { earliestBeginDate: later, gatedUntil: later, retryAt: later, readyAt: at, attempts: 3 }
+  const error = taskError('badServerResponse', 'the origin answered 503', true)
+  it.each([
+    ['earliestBeginDate', until, /asked not to begin before/],
+    ['wakeLimiter', until, /the delay has not elapsed/],
+    ['discretionary', undefined, /discretionary/],
+    ['tenantCapacity', undefined, /^64 of the tenant's tasks are on their way, and 64 may be/],
+    ['hostCapacity', undefined, /^6 of the session's tasks are on their way to this host, .* is 6$/],
+    ['hostBackoff', until, /left alone until then, by all tenants: it answered 503/],
+    ['retryBackoff', until, /^attempt 3 failed: the origin answered 503$/],
+    ['delegateDecision', undefined, /asked to decide/],
+    ['capacity', undefined, /^it may run now and waits for a free worker$/],
+  ] as const)('%s', (reason, time, detail) => {
+    const [said, ...more] = waitingFor(taskWith({ ...task, error, waiting: facts(reason) }))
+    expect(more).toEqual([])
+    expect(said).toMatchObject({ reason, detail: expect.stringMatching(detail) })
+    expect(said?.until).toBe(time)
   })
 
-  it('is the wake limiter', () => {
-    expect(waitingFor(taskWith({ gatedUntil: later, readyAt: later }), now)).toMatchObject([
-      { reason: 'wakeLimiter', until },
-    ])
+  it('is said of every reason there is, in their order, whatever is known besides', () => {
+    const unknown = { hostBlockedUntil: null, hostReason: null }
+    const bare = taskWith({ waiting: { ...facts(...waitingReasons.toReversed()), ...unknown } })
+    expect(waitingFor(bare).map(({ reason }) => reason)).toEqual(waitingReasons)
+    for (const { detail, until } of waitingFor(bare)) {
+      expect(detail).not.toMatch(/null|undefined|^$/)
+      expect(until).toBeUndefined()
+    }
   })
 
-  it('is the back-off of a retry, with what went wrong', () => {
-    const error = taskError('badServerResponse', 'the origin answered 503', true)
-    const [reason] = waitingFor(taskWith({ retryAt: later, readyAt: later, attempts: 3, error }), now)
-    expect(reason).toEqual({ reason: 'retryBackoff', until, detail: 'attempt 3 failed: the origin answered 503' })
-    const [bare] = waitingFor(taskWith({ retryAt: later, readyAt: later, attempts: 1 }), now)
-    expect(bare?.detail).toBe('attempt 1 failed')
-  })
-
-  it('is every gate that is still shut', () => {
-    const task = taskWith({ earliestBeginDate: later, gatedUntil: later, retryAt: later, readyAt: later })
-    expect(waitingFor(task, now).map(({ reason }) => reason)).toEqual([
-      'earliestBeginDate',
-      'wakeLimiter',
-      'retryBackoff',
-    ])
-  })
-
-  it.each(['waiting', 'dispatched'] as TaskState[])('is a free worker once a %s task’s gates are open', (state) => {
-    const past = new Date(now)
-    const task = taskWith({ state, earliestBeginDate: past, gatedUntil: past, retryAt: past, readyAt: past })
-    expect(waitingFor(task, now)).toEqual([
-      { reason: 'capacity', detail: 'it may run now and waits for a free worker' },
-    ])
+  it('is a host that is being tried again once its time has passed', () => {
+    const waiting = { ...facts('hostBackoff'), hostBlockedUntil: at }
+    const [said] = waitingFor(taskWith({ waiting }))
+    expect(said).toEqual({ reason: 'hostBackoff', detail: expect.stringContaining('one request at a time tries it') })
   })
 
   it('is the service itself after a fault that is not charged to the task', () => {
-    const [reason, ...more] = waitingFor(taskWith({ beganAt: new Date(now - 1000), readyAt: later }), now)
-    expect([reason?.reason, reason?.until, more]).toEqual(['capacity', until, []])
-    expect(reason?.detail).not.toContain('may run now')
+    const [said] = waitingFor(taskWith({ readyAt: later, waiting: facts('capacity') }))
+    expect(said).toEqual({ reason: 'capacity', until, detail: expect.stringContaining('could not carry on') })
   })
 
-  it.each(['suspended', 'running', 'completing', 'completed', 'failed', 'canceled'] as TaskState[])(
-    'is nothing for a %s task',
-    (state) => {
-      expect(waitingFor(taskWith({ state, earliestBeginDate: later, gatedUntil: later, retryAt: later }), now)).toEqual(
-        [],
-      )
-    },
-  )
-
-  it('is always said, in a word that clients know', () => {
-    for (const earliestBeginDate of [null, later])
-      for (const gatedUntil of [null, later])
-        for (const retryAt of [null, later]) {
-          const reasons = waitingFor(taskWith({ earliestBeginDate, gatedUntil, retryAt }), now)
-          expect(reasons.length).toBeGreaterThan(0)
-          for (const { reason, detail } of reasons) {
-            expect(waitingReasons).toContain(reason)
-            expect(detail).not.toBe('')
-          }
-        }
+  it('is nothing for a task that does not wait', () => {
+    expect(waitingFor(taskWith({ state: 'running', earliestBeginDate: later }))).toEqual([])
   })
 })

@@ -24,6 +24,7 @@ import { problemRoutes } from './routes/problems.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
 import { taskRoutes } from './routes/tasks.ts'
+import { timelineRoutes } from './routes/timeline.ts'
 import { wakeRoutes } from './routes/wakes.ts'
 import { createSocketRefusal } from './socket-refusals.ts'
 import { watchStopping } from './stopping.ts'
@@ -81,6 +82,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   createTaskRoutes(app, deps)
   taskRoutes(app, deps, stopping)
   taskFileRoutes(app, deps)
+  timelineRoutes(app, deps)
   eventRoutes(app, deps)
   endpointRoutes(app, deps)
   deliveryRoutes(app, deps)

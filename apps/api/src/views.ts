@@ -14,7 +14,7 @@ export function pageView<From, To>({ data, nextCursor }: Page<From>, view: (item
 }
 
 export function sessionView(session: Session): Static<typeof SessionSchema> {
-  const { identifier, state, createdAt, configuration, taskCounts, openWake, undeliveredEvents } = session
+  const { identifier, state, createdAt, configuration, taskCounts, openWake, undeliveredEvents, advice } = session
   return {
     identifier,
     state,
@@ -23,6 +23,7 @@ export function sessionView(session: Session): Static<typeof SessionSchema> {
     taskCounts,
     openWake: openWake && wakeView(openWake),
     undeliveredEvents,
+    advice,
   }
 }
 

@@ -147,6 +147,7 @@ CREATE TABLE "task" (
     "began_at" TIMESTAMPTZ(3),
     "ended_at" TIMESTAMPTZ(3),
     "attempts" INTEGER NOT NULL DEFAULT 0,
+    "steps" INTEGER NOT NULL DEFAULT 0,
     "suspect_failures" INTEGER NOT NULL DEFAULT 0,
     "clean_restarts" INTEGER NOT NULL DEFAULT 0,
     "transfer" JSONB,
@@ -165,6 +166,17 @@ CREATE TABLE "task" (
     "file_lease_expires_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "task_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "task_step" (
+    "task_id" TEXT NOT NULL,
+    "number" INTEGER NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "kind" TEXT NOT NULL,
+    "data" JSONB,
+
+    CONSTRAINT "task_step_pkey" PRIMARY KEY ("task_id","number")
 );
 
 -- CreateTable
@@ -428,3 +440,5 @@ CREATE INDEX "task_garbage" ON "task"("id") WHERE "garbage" IS NOT NULL;
 
 -- When does the next host's rest end?
 CREATE INDEX "host_state_blocked" ON "host_state"("blocked_until") WHERE "blocked_until" IS NOT NULL;
+-- What has a session fetched lately, and how large was it? (advice)
+CREATE INDEX "task_completed" ON "task"("session_id", "ended_at") WHERE "state" = 'completed';

@@ -59,11 +59,13 @@ export function createTaskRoutes(app: App, deps: ApiDeps): void {
     if (broken.has('/tasks')) throw refused
     const tasks = request.body.tasks.map((given, index) => ({ given, pointer: `/tasks/${index}` }))
     const sound = tasks.filter(({ pointer }) => !broken.has(pointer))
+    // Before the creation, so that it is part of the answer that is kept for replays.
+    const advice = await deps.store.readAdvice(tenantOf(request), params.identifier)
     return answerCreated(
       deps,
       request,
       reply,
-      (created: Task[]) => ({ tasks: created.map(newTaskView), advice: [] }),
+      (created: Task[]) => ({ tasks: created.map(newTaskView), advice }),
       (once) => createTasks(deps, tenantOf(request), params.identifier, sound, once, faults),
     )
   })

@@ -1,4 +1,12 @@
-import { AppError, type InterruptVerb, interruptTask, publicTaskStates, taskView, waitForTask } from '@backhaul/core'
+import {
+  AppError,
+  type InterruptVerb,
+  interruptTask,
+  publicTaskStates,
+  taskView,
+  waitForTask,
+  waitingReasons,
+} from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -13,6 +21,9 @@ import { sessionParams } from './sessions.ts'
 
 export const taskParams = Type.Object({ id: id('tsk', 'task') }, closed)
 const state = Type.Optional(oneOf(publicTaskStates))
+const waitingFor = Type.Optional(
+  oneOf(waitingReasons, { description: 'Tasks that wait for this, among other things.' }),
+)
 const host = Type.Optional(
   Type.String({
     minLength: 1,
@@ -36,14 +47,14 @@ const list = operation({
   tag: 'Tasks',
   summary: 'List tasks of all sessions',
   access: 'read',
-  querystring: pageQuery({ state, host }),
+  querystring: pageQuery({ state, host, waitingFor }),
   answers: { 200: { schema: TaskPageSchema, description: 'In the order of their creation.' } },
 })
 
 const summary = operation({
   operationId: 'getTaskSummary',
   tag: 'Tasks',
-  summary: 'Count tasks by state',
+  summary: 'Count tasks by state, and waiting ones by what they wait for',
   access: 'read',
   answers: { 200: { schema: TaskSummarySchema, description: 'All tasks of the tenant.' } },
 })
@@ -97,14 +108,20 @@ export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void
   })
 
   app.get('/v1/tasks', list, async (request) => {
-    const filter = { state: request.query.state, host: request.query.host?.toLowerCase() }
+    const { state, host, waitingFor } = request.query
+    const filter = { state, host: host?.toLowerCase(), waitingFor }
     const page = await deps.store.listTasks(tenantOf(request), filter, pageOf(request.query))
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })
 
-  app.get('/v1/tasks/summary', summary, async (request) => ({
-    taskCounts: await deps.store.countTasks(tenantOf(request)),
-  }))
+  app.get('/v1/tasks/summary', summary, async (request) => {
+    const tenantId = tenantOf(request)
+    const [taskCounts, waitingFor] = await Promise.all([
+      deps.store.countTasks(tenantId),
+      deps.store.countWaiting(tenantId),
+    ])
+    return { taskCounts, waitingFor }
+  })
 
   app.get('/v1/tasks/:id', get, async (request) => {
     const limits = { waitMs: (request.query.wait ?? 0) * 1000, signal: AbortSignal.any([request.signal, stopping]) }

@@ -10,6 +10,7 @@ import * as problem from './problem.ts'
 import * as session from './session.ts'
 import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
+import * as timeline from './timeline.ts'
 import * as wake from './wake.ts'
 
 const modules = [
@@ -22,6 +23,7 @@ const modules = [
   associatedSession,
   task,
   taskInput,
+  timeline,
   event,
   endpoint,
   delivery,

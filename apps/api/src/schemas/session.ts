@@ -120,6 +120,9 @@ export const SessionSchema = Type.Object(
     taskCounts: ref(TaskCountsSchema),
     openWake: nullable(ref(WakeSchema)),
     undeliveredEvents: Type.Integer({ minimum: 0, description: 'Events that no endpoint has acknowledged yet.' }),
+    advice: Type.Array(Type.String(), {
+      description: 'How the client could work better with the service, with the figures.',
+    }),
     secret: Type.Optional(
       Type.String({
         description: "The new endpoint's secret. Only in a 201, only when one was made: shown this once.",

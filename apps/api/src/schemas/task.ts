@@ -127,12 +127,27 @@ export const TaskSchema = Type.Object(
 )
 export const TaskPageSchema = pageSchema('TaskPage', TaskSchema)
 
-export const TaskSummarySchema = Type.Object({ taskCounts: ref(TaskCountsSchema) }, { $id: 'TaskSummary', ...closed })
+const waitingCounts = Object.fromEntries(
+  waitingReasons.map((reason) => [reason, Type.Integer({ minimum: 0 })]),
+) as Record<(typeof waitingReasons)[number], ReturnType<typeof Type.Integer>>
+
+export const TaskSummarySchema = Type.Object(
+  {
+    taskCounts: ref(TaskCountsSchema),
+    waitingFor: Type.Object(waitingCounts, {
+      description: 'Waiting tasks by reason; one that waits for two counts for both.',
+      ...closed,
+    }),
+  },
+  { $id: 'TaskSummary', ...closed },
+)
 
 export const CreatedBatchSchema = Type.Object(
   {
     tasks: Type.Array(ref(TaskSchema), { description: 'In the order they were given.' }),
-    advice: Type.Array(Type.String(), { description: 'How the client could work better with the service.' }),
+    advice: Type.Array(Type.String(), {
+      description: 'How the client could work better with the service, with the figures.',
+    }),
   },
   { $id: 'CreatedBatch', ...closed },
 )

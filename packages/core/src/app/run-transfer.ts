@@ -179,6 +179,7 @@ async function settleFault(
           ...common,
           retriable: true,
           retryInMs: Math.max(0, decision.atMs - now),
+          because: decision.because,
           suspect: decision.suspect,
           startOver: decision.startOver,
         }

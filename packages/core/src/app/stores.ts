@@ -3,6 +3,8 @@ import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
+import type { TimelineEntry } from '../domain/timeline-entry.ts'
+import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
 
@@ -126,6 +128,8 @@ export interface SessionStore {
   /** The one of that identifier that is not invalidated, else the one that was made last. */
   findSession(tenantId: string, identifier: string): Promise<Session | null>
   listSessions(tenantId: string, query: PageQuery): Promise<Page<Session>>
+  /** How the session's client could work better with the service, by its last wakes and tasks. Empty without the session. */
+  readAdvice(tenantId: string, identifier: string): Promise<string[]>
 }
 
 export interface NewTask {
@@ -150,6 +154,7 @@ export interface TaskFilter {
   state?: PublicTaskState | undefined
   /** Of the original URL, as in {@link NewTask}. */
   host?: string | undefined
+  waitingFor?: WaitingReason | undefined
 }
 export type Found<T> = T | 'not_found'
 export type CreatedTasks = Found<Task[]> | 'invalidated'
@@ -179,6 +184,23 @@ export interface TaskStore {
       | { kind: 'renew'; seconds: number }
       | { kind: 'moved'; key: string },
   ): Promise<{ kind: 'changed' | 'refused'; task: Task } | 'not_found' | 'key_taken'>
+}
+
+export interface SummaryStore {
+  /** How many tasks wait for each reason; a task that waits for two counts for both. */
+  countWaiting(tenantId: string): Promise<Record<WaitingReason, number>>
+}
+
+export interface TimelineStore {
+  /**
+   * What happened to a task, oldest first; `omittedSteps` in its middle are no longer kept. It is read row by row, not
+   * as of one moment. null: no such task.
+   */
+  readTimeline(
+    tenantId: string,
+    id: string,
+    query: PageQuery,
+  ): Promise<(Page<TimelineEntry> & { omittedSteps: number }) | null>
 }
 
 export interface EventFilter {
@@ -250,6 +272,8 @@ export type Store = TenantStore &
   EndpointStore &
   SessionStore &
   TaskStore &
+  TimelineStore &
+  SummaryStore &
   FeedStore &
   TransferStore &
   DispatchStore &

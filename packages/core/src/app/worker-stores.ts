@@ -1,6 +1,7 @@
 import type { Vacancies } from '../domain/capacity.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
+import type { RetryReason } from '../domain/retry.ts'
 import type { SessionConfiguration } from '../domain/session.ts'
 import type { Checksums, Task } from '../domain/task.ts'
 import type { TaskErrorName } from '../domain/task-error.ts'
@@ -84,6 +85,8 @@ export interface FailedTransfer {
   detail: string
   retriable: boolean
   retryInMs: number | null
+  /** Why it is repeated just then. */
+  because?: RetryReason
   suspect: boolean
   startOver: boolean
   transactions: Transaction[]

@@ -42,8 +42,11 @@ export interface FailedAttempt {
   restartedClean: boolean
 }
 
+/** What made the next attempt come when it does: the origin's wish, our own back-off, or a clean start at once. */
+export type RetryReason = 'retryAfter' | 'backoff' | 'startOver'
+
 export type RetryDecision =
-  | { kind: 'retry'; atMs: number; startOver: boolean; suspect: boolean }
+  | { kind: 'retry'; atMs: number; startOver: boolean; suspect: boolean; because: RetryReason }
   | { kind: 'fail'; retriable: boolean }
 
 export function classOf(fault: TaskErrorName, status?: number): RetryClass {
@@ -61,14 +64,16 @@ export function afterFailure(
   random: number,
 ): RetryDecision {
   const mismatch = attempt.fault === 'checksum_mismatch' || attempt.fault === 'length_mismatch'
-  if (mismatch && !attempt.restartedClean) return { kind: 'retry', atMs: nowMs, startOver: true, suspect: false }
+  if (mismatch && !attempt.restartedClean)
+    return { kind: 'retry', atMs: nowMs, startOver: true, suspect: false, because: 'startOver' }
   const retryClass = classOf(attempt.fault, attempt.status)
   if (retryClass === 'permanent') return { kind: 'fail', retriable: false }
   const suspect = retryClass === 'suspect'
   if (suspect && attempt.suspectFailures + 1 >= policy.suspectAttempts) return { kind: 'fail', retriable: true }
   const asked = Math.min(Math.max(attempt.retryAfterSeconds ?? 0, 0) * 1000, policy.retryAfterCapMs)
-  const delayMs = Math.max(backoffMs(policy, attempt.attempts, random), asked)
-  return { kind: 'retry', atMs: nowMs + delayMs, startOver: false, suspect }
+  const backoff = backoffMs(policy, attempt.attempts, random)
+  const because = asked > backoff ? 'retryAfter' : 'backoff'
+  return { kind: 'retry', atMs: nowMs + Math.max(backoff, asked), startOver: false, suspect, because }
 }
 
 /** Full jitter over an exponential ceiling, never under a tenth of it, so that a retry is never a tight loop. */

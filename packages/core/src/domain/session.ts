@@ -95,6 +95,8 @@ export interface Session {
   taskCounts: Record<'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled', number>
   openWake: Wake | null
   undeliveredEvents: number
+  /** How its client could work better with the service (advice.ts). */
+  advice: string[]
 }
 
 export interface Wake {

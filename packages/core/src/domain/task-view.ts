@@ -66,7 +66,7 @@ export function taskView(task: Task, nowMs: number): TaskView {
     createdIn: task.createdIn,
     isDiscretionary: task.isDiscretionary,
     effectiveDiscretionary: task.effectiveDiscretionary,
-    waitingFor: waitingFor(task, nowMs),
+    waitingFor: waitingFor(task),
     plannedStart: waiting ? new Date(Math.max(task.readyAt.getTime(), nowMs)).toISOString() : null,
     latestStart: waiting ? text(task.deadline) : null,
     deadline: text(task.deadline),

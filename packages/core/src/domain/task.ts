@@ -1,5 +1,6 @@
 import type { TaskResponse, Transaction } from './metrics.ts'
 import type { TaskError } from './task-error.ts'
+import type { WaitingFacts } from './waiting-facts.ts'
 
 /** As stored. Clients see `dispatched` as waiting and `completing` as running. */
 export type TaskState =
@@ -120,6 +121,8 @@ export interface Task {
   file: TaskFile | null
   error: TaskError | null
   transactions: Transaction[]
+  /** Null for a task that does not wait. */
+  waiting: WaitingFacts | null
   createdAt: Date
   resumedAt: Date | null
   beganAt: Date | null

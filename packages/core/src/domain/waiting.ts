@@ -1,7 +1,5 @@
 import type { Task } from './task.ts'
-
-export const waitingReasons = ['earliestBeginDate', 'wakeLimiter', 'retryBackoff', 'capacity'] as const
-export type WaitingReason = (typeof waitingReasons)[number]
+import { type WaitingFacts, type WaitingReason, waitingReasons } from './waiting-facts.ts'
 
 export interface WaitingFor {
   reason: WaitingReason
@@ -10,36 +8,52 @@ export interface WaitingFor {
   detail: string
 }
 
-/** Why a waiting task has not begun, by the facts of its row: every gate that is still shut, or else room on a worker. */
-export function waitingFor(task: Task, nowMs: number): WaitingFor[] {
-  if (task.state !== 'waiting' && task.state !== 'dispatched') return []
-  const reasons: WaitingFor[] = []
-  const shut = (until: Date | null): until is Date => until !== null && until.getTime() > nowMs
-  if (shut(task.earliestBeginDate))
-    reasons.push({
-      reason: 'earliestBeginDate',
-      until: task.earliestBeginDate.toISOString(),
-      detail: 'the task asked not to begin before this time',
-    })
-  if (shut(task.gatedUntil))
-    reasons.push({
-      reason: 'wakeLimiter',
-      until: task.gatedUntil.toISOString(),
-      detail: 'it was created in the background soon after the client had been woken; the delay has not elapsed yet',
-    })
-  if (shut(task.retryAt))
-    reasons.push({
-      reason: 'retryBackoff',
-      until: task.retryAt.toISOString(),
-      detail: `attempt ${task.attempts} failed${task.error ? `: ${task.error.detail}` : ''}`,
-    })
+type Said = Omit<WaitingFor, 'reason'>
+
+/** One row is a reason and what is said of it. */
+const said: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Said> = {
+  earliestBeginDate: (task) => ({
+    ...until(task.earliestBeginDate),
+    detail: 'the task asked not to begin before this time',
+  }),
+  wakeLimiter: (task) => ({
+    ...until(task.gatedUntil),
+    detail: 'it was created in the background soon after the client had been woken; the delay has not elapsed yet',
+  }),
+  discretionary: () => ({ detail: 'it is discretionary, and the conditions are not good at the moment' }),
+  tenantCapacity: (_task, { tenantInFlight, tenantCap }) => ({
+    detail: `${tenantInFlight} of the tenant's tasks are on their way, and ${tenantCap} may be at once`,
+  }),
+  hostCapacity: (_task, { hostInFlight, hostCap }) => ({
+    detail: `${hostInFlight} of the session's tasks are on their way to this host, and httpMaximumConnectionsPerHost is ${hostCap}`,
+  }),
+  hostBackoff: (_task, { at, hostBlockedUntil, hostReason }) => {
+    const why = hostReason === null ? '' : `: ${hostReason}`
+    if (hostBlockedUntil === null || hostBlockedUntil <= at)
+      return { detail: `the host did not answer usably; one request at a time tries it again${why}` }
+    return { ...until(hostBlockedUntil), detail: `the host is left alone until then, by all tenants${why}` }
+  },
+  retryBackoff: (task) => ({
+    ...until(task.retryAt),
+    detail: `attempt ${task.attempts} failed${task.error ? `: ${task.error.detail}` : ''}`,
+  }),
+  delegateDecision: () => ({ detail: 'the client was asked to decide, and has not answered yet' }),
   // After a fault of our own no attempt is charged, but the task rests for a moment.
-  if (reasons.length === 0 && task.beganAt !== null && shut(task.readyAt))
-    reasons.push({
-      reason: 'capacity',
-      until: task.readyAt.toISOString(),
-      detail: 'the service could not carry on with it and will take it up again',
-    })
-  if (reasons.length === 0) reasons.push({ reason: 'capacity', detail: 'it may run now and waits for a free worker' })
-  return reasons
+  capacity: (task, { at }) =>
+    task.readyAt > at
+      ? { ...until(task.readyAt), detail: 'the service could not carry on with it and will take it up again' }
+      : { detail: 'it may run now and waits for a free worker' },
+}
+
+/** Why a waiting task has not begun, in the order of {@link waitingReasons}; nothing for a task that does not wait. */
+export function waitingFor(task: Task): WaitingFor[] {
+  const { waiting } = task
+  if (waiting === null) return []
+  return waiting.reasons
+    .toSorted((a, b) => waitingReasons.indexOf(a) - waitingReasons.indexOf(b))
+    .map((reason) => ({ reason, ...said[reason](task, waiting) }))
+}
+
+function until(time: Date | null): { until?: string } {
+  return time === null ? {} : { until: time.toISOString() }
 }

@@ -12,6 +12,7 @@ import {
 import { glanceAtHosts, lockHosts } from './claim-hosts.ts'
 import { beforeAllLanes, type LanePage, type LanePlace, lockLanes } from './claim-lanes.ts'
 import type { Database, Sql } from './database.ts'
+import { countStep, writingSteps } from './task-steps.ts'
 
 /** A claimed task waits this long for a worker to take the hint; then it is claimed again. */
 export const hintSeconds = 8
@@ -173,11 +174,11 @@ async function dispatchAll(tx: Sql, shares: readonly Share[]): Promise<Lease[]> 
        select t.id, given.place from unnest($3::text[]) with ordinality as given(id, place) join task t on t.id = given.id
        where t.state = 'waiting' and t.due for update of t skip locked
      ), claimed as (
-       update task set state = 'dispatched', due = false, epoch = epoch + 1,
+       update task set state = 'dispatched', due = false, epoch = epoch + 1, ${countStep},
          lease_until = clock_timestamp() + interval '${hintSeconds} seconds'
        from chosen where task.id = chosen.id
-       returning task.id, task.epoch, chosen.place
-     )
+       returning task.id, task.epoch, task.steps, task.ready_at, chosen.place
+     ), ${writingSteps('claimed', 'dispatched')}
      select id as task_id, epoch from claimed order by place`,
     [
       shares.map(({ tenantId }) => tenantId),

@@ -28,7 +28,7 @@ export async function endTasks(
   for (const row of rows) await discardTransfer(tx, row)
   const session = await lockSession(tx, sessionId)
   await endGates(tx, session.row.tenantId, rows.filter(({ gated }) => gated).length)
-  const tasks = rows.map((row) => taskOf({ ...row, sessionIdentifier: session.row.identifier }, sealer))
+  const tasks = rows.map((row) => taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, sealer))
   const events = tasks.flatMap((task): NewEvent[] => {
     const data = { task: taskInEvent(task, session.now.getTime()) }
     const completed: NewEvent = { type: 'task.completed', taskId: task.id, data }

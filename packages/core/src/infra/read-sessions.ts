@@ -1,12 +1,14 @@
 import type { Sealer } from '../app/ports.ts'
+import { type AdviceFigures, sessionAdvice } from '../domain/advice.ts'
 import type { Session, SessionConfiguration, SessionState, Wake } from '../domain/session.ts'
 import { publicState, type TaskState } from '../domain/task.ts'
+import { figuresOfSession } from './advice-figures.ts'
 import type { Sql } from './database.ts'
 import type { Session as SessionRow, Wake as WakeRow } from './generated/client.ts'
 
 /** SQL between select and where: sessions with all that is shown of them. One statement, so that it shows one moment. */
 const withAll = `
-  s.*, undelivered.count as undelivered_events, tasks.counts as task_counts,
+  s.*, undelivered.count as undelivered_events, tasks.counts as task_counts, ${figuresOfSession} as figures,
   w.id as wake_id, w.opened_at, w.deadline, w.event_count, w.delay_after_seconds
   from session s
     left join wake w on w.session_id = s.id and w.state = 'open'
@@ -20,6 +22,7 @@ const withAll = `
 type ShownRow = SessionRow & {
   undeliveredEvents: number
   taskCounts: Partial<Record<TaskState, number>>
+  figures: AdviceFigures
   wakeId: string | null
 } & Pick<WakeRow, 'openedAt' | 'deadline' | 'eventCount' | 'delayAfterSeconds'>
 
@@ -58,5 +61,6 @@ function sessionOf(row: ShownRow, sealer: Sealer): Session {
     taskCounts,
     openWake: row.wakeId === null ? null : wakeOf({ ...row, id: row.wakeId, state: 'open' }, row.identifier),
     undeliveredEvents: row.undeliveredEvents,
+    advice: sessionAdvice(row.figures),
   }
 }

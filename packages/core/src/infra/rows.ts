@@ -3,9 +3,10 @@ import type { TaskResponse, Transaction } from '../domain/metrics.ts'
 import type { Checksums, Expected, FileState, Task, TaskState } from '../domain/task.ts'
 import type { TaskError } from '../domain/task-error.ts'
 import type { Task as TaskRow } from './generated/client.ts'
+import { type WaitingRow, waitingFactsOf } from './waiting-facts.ts'
 
-/** A task's row with the identifier of its session. */
-export type JoinedTaskRow = TaskRow & { sessionIdentifier: string }
+/** A task's row with the identifier of its session, and what it waits for if it waits. */
+export type JoinedTaskRow = TaskRow & { sessionIdentifier: string; waiting: WaitingRow | null }
 
 /** What is sealed in `request_sealed`. */
 export interface TaskRequest {
@@ -66,6 +67,7 @@ export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
           },
     error: row.error as TaskError | null,
     transactions: (row.metrics ?? []) as unknown as Transaction[],
+    waiting: waitingFactsOf(row.waiting),
     createdAt: row.createdAt,
     resumedAt: row.resumedAt,
     beganAt: row.beganAt,

@@ -8,6 +8,7 @@ import { invalidateFinished } from './invalidate-session.ts'
 import { openOwedWakes } from './open-wake.ts'
 import { expireFiles, forgetAnswers, leaseGarbage } from './store-sweep.ts'
 import { failTask } from './store-transfers.ts'
+import { countStep, writingSteps } from './task-steps.ts'
 
 const promotedAtOnce = 2_000
 
@@ -78,11 +79,18 @@ async function promote(database: Database): Promise<void> {
 
 /** Tasks whose lease has ended go back to waiting, no attempt charged; those past their deadline fail. */
 async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<number> {
-  const returned = await database.run(
-    `update task set state = 'waiting', due = true, epoch = epoch + 1, worker_id = null, lease_until = null,
-       bytes_per_second = null
-     where id in (select id from task where state in ('dispatched', 'running', 'completing')
-       and lease_until < clock_timestamp() limit 1000 for update skip locked)`,
+  const returned = await database.many<{ id: string }>(
+    `with lost as (
+       select id, state as lost_state, worker_id as lost_worker from task
+       where state in ('dispatched', 'running', 'completing') and lease_until < clock_timestamp()
+       limit 1000 for update skip locked
+     ), returned as (
+       update task set state = 'waiting', due = true, epoch = epoch + 1, worker_id = null, lease_until = null,
+         bytes_per_second = null, ${countStep}
+       from lost where task.id = lost.id
+       returning task.id, task.steps, lost.lost_state, lost.lost_worker
+     ), ${writingSteps('returned', 'leaseLost')}
+     select id from returned`,
   )
   const late = await database.many<{ id: string }>(
     `select id from task where state in ('waiting', 'dispatched', 'running') and deadline < statement_timestamp() limit 100`,
@@ -103,5 +111,5 @@ async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<num
         },
       ),
     )
-  return returned + late.length
+  return returned.length + late.length
 }

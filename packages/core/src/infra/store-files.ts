@@ -1,8 +1,10 @@
 import type { Sealer } from '../app/ports.ts'
 import type { TaskStore } from '../app/stores.ts'
+import type { StepKind } from '../domain/task-step.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { toGarbage } from './garbage.ts'
 import { type JoinedTaskRow, taskOf } from './rows.ts'
+import { countStep, writingSteps } from './task-steps.ts'
 
 /** Changes of a file that is still there. A released or expired one is refused and shown as it is. */
 export function createFileStore(database: Database, sealer: Sealer): Pick<TaskStore, 'changeFile'> {
@@ -10,7 +12,7 @@ export function createFileStore(database: Database, sealer: Sealer): Pick<TaskSt
     changeFile: (tenantId, id, change) =>
       database.transaction(async (tx) => {
         const row = await tx.first<JoinedTaskRow>(
-          `select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id
+          `select t.*, s.identifier as session_identifier, null as waiting from task t join session s on s.id = t.session_id
            where t.id = $1 and t.tenant_id = $2 for update of t`,
           [id, tenantId],
         )
@@ -20,8 +22,12 @@ export function createFileStore(database: Database, sealer: Sealer): Pick<TaskSt
         if (change.kind === 'moved' && change.key !== row.fileKey && (await isGarbage(tx, change.key)))
           return 'key_taken'
         const changed = await tx.first<JoinedTaskRow>(
-          `update task set file_state = $2, file_key = $3, file_lease_expires_at = $4, garbage = coalesce($5, garbage)
-           where id = $1 returning *, $6::text as session_identifier`,
+          `with changed as (
+             update task set file_state = $2, file_key = $3, file_lease_expires_at = $4, garbage = coalesce($5, garbage),
+               ${countStep}
+             where id = $1 returning *, $6::text as session_identifier, null as waiting
+           ), ${writingSteps('changed', steps[change.kind])}
+           select * from changed`,
           [id, ...(await columns(change, row, () => databaseNow(tx))), row.sessionIdentifier],
         )
         return { kind: 'changed', task: taskOf(changed!, sealer) }
@@ -30,6 +36,13 @@ export function createFileStore(database: Database, sealer: Sealer): Pick<TaskSt
 }
 
 type Change = Parameters<TaskStore['changeFile']>[2]
+
+const steps = {
+  keep: 'fileKept',
+  release: 'fileReleased',
+  renew: 'fileRenewed',
+  moved: 'fileMoved',
+} as const satisfies Record<Change['kind'], StepKind>
 
 /** file_state, file_key, file_lease_expires_at, garbage. */
 async function columns(change: Change, row: JoinedTaskRow, now: () => Promise<Date>): Promise<unknown[]> {

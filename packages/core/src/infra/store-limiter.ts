@@ -6,6 +6,7 @@ import { announce } from './announce-postgres.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Limiter as LimiterRow } from './generated/client.ts'
 import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from './limiter-row.ts'
+import { countStep, writingSteps } from './task-steps.ts'
 
 export function createLimiterStore(database: Database, installation: LimiterPolicy): LimiterStore {
   return {
@@ -73,10 +74,16 @@ async function lockWhatIsReleased(tx: Sql, tenantId: string): Promise<void> {
 
 /** A task that has begun, or whose gate has passed, is where it should be: only the gate itself is undone. */
 const releaseGated = `
-  update task set gated = false, gated_until = null,
-    ready_at = case when state = 'waiting' and gated_until > $2
-      then greatest($2::timestamptz, earliest_begin_date, retry_at) else ready_at end
-  where tenant_id = $1 and gated and ended_at is null`
+  with gates as (
+    select id, gated_until as gate from task where tenant_id = $1 and gated and ended_at is null
+  ), released as (
+    update task set gated = false, gated_until = null, ${countStep},
+      ready_at = case when state = 'waiting' and gated_until > $2
+        then greatest($2::timestamptz, earliest_begin_date, retry_at) else ready_at end
+    from gates where task.id = gates.id and gated and ended_at is null
+    returning task.id, task.steps, gates.gate
+  ), ${writingSteps('released', 'released')}
+  select count(*) from released`
 
 async function log(
   tx: Sql,
@@ -95,8 +102,8 @@ async function log(
   ])
 }
 
-/** One task has three events at most, so that four deliveries tell of two tasks or more. */
-const tellsOfOneTask = `(
+/** Whether wake `w` told of a single task. One task has three events at most, so that four deliveries tell of two tasks or more. */
+export const tellsOfOneTask = `(
   select count(distinct told.task_id) = 1 from (
     select e.task_id from delivery d join event e on e.id = d.event_id
     where d.wake_id = w.id and e.task_id is not null limit 4) told)`

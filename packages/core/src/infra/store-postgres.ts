@@ -9,8 +9,10 @@ import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
 import { createLimiterStore } from './store-limiter.ts'
 import { createSessionStore } from './store-sessions.ts'
+import { createSummaryStore } from './store-summary.ts'
 import { createTaskStore } from './store-tasks.ts'
 import { createTenantStore } from './store-tenants.ts'
+import { createTimelineStore } from './store-timeline.ts'
 import { createTransferStore } from './store-transfers.ts'
 
 /** The truth: every verb one transaction. */
@@ -21,6 +23,8 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createSessionStore(database, mint, sealer),
     ...createTaskStore(database, mint, sealer),
     ...createFileStore(database, sealer),
+    ...createTimelineStore(database, sealer),
+    ...createSummaryStore(database),
     ...createFeedStore(database, mint, sealer),
     ...createLimiterStore(database, policy),
     ...createTransferStore(database, mint, sealer),

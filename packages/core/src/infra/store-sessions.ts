@@ -2,6 +2,7 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import type { GivenDelegate, SessionStore } from '../app/stores.ts'
 import { type Delegate, maskValues, type Session } from '../domain/session.ts'
 import { unendedStates } from '../domain/task.ts'
+import { readAdvice } from './advice-figures.ts'
 import { announce } from './announce-postgres.ts'
 import { cancelSomeTasks } from './cancel-session.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
@@ -11,6 +12,7 @@ import { decodeCursor, pageOf, typeidShape } from './page.ts'
 import { readSessions } from './read-sessions.ts'
 import { type JoinedTaskRow, taskOf } from './rows.ts'
 import { endpointForUrl } from './store-endpoints.ts'
+import { waitingColumn, waitingJoins } from './waiting-facts.ts'
 
 export function createSessionStore(database: Database, mint: Mint, sealer: Sealer): SessionStore {
   const read = async (sql: Sql, id: string): Promise<Session> =>
@@ -65,7 +67,9 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
 
     async listOutstandingTasks(sessionId, limit) {
       const rows = await database.many<JoinedTaskRow>(
-        `select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id
+        `select t.*, s.identifier as session_identifier, ${waitingColumn}
+         from task t join session s on s.id = t.session_id
+           ${waitingJoins('(select tenant_id from session where id = $1)')}
          where t.session_id = $1 and t.state = any($2) order by t.task_identifier limit $3`,
         [sessionId, unendedStates, limit],
       )
@@ -78,6 +82,8 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
       if (how === 'cancel') await cancelSomeTasks(database, mint, sealer, id)
       return read(database, id)
     },
+
+    readAdvice: (tenantId, identifier) => readAdvice(database, tenantId, identifier),
 
     async findSession(tenantId, identifier) {
       const where = `s.id = (${newestSession('$1', '$2')})`

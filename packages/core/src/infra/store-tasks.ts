@@ -14,14 +14,19 @@ import { decodeCursor, pageOf, typeidShape } from './page.ts'
 import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
 import { completeLock, lockSession } from './session-lock.ts'
 import { transition } from './transition.ts'
+import { isWaiting, waitingColumn, waitingJoins, waitingReasonsOf } from './waiting-facts.ts'
 
-const joined = 'select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id'
 /** A task's number in its session, as a cursor. */
 const numberShape = /^\d{1,9}$/
 
 export function createTaskStore(database: Database, mint: Mint, sealer: Sealer): Omit<TaskStore, 'changeFile'> {
   const find = (sql: Sql, tenantId: string, id: string): Promise<JoinedTaskRow | null> =>
-    sql.first<JoinedTaskRow>(`${joined} where t.id = $1 and t.tenant_id = $2`, [id, tenantId])
+    sql.first<JoinedTaskRow>(
+      `select t.*, s.identifier as session_identifier, ${waitingColumn}
+       from task t join session s on s.id = t.session_id ${waitingJoins('$2')}
+       where t.id = $1 and t.tenant_id = $2`,
+      [id, tenantId],
+    )
   /** Before a change, so that what refuses it is still so when it is looked at. */
   const lock = (tx: Sql, tenantId: string, id: string) =>
     tx.run('select 1 from task where id = $1 and tenant_id = $2 for update', [id, tenantId])
@@ -94,7 +99,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         const session = await lockSession(tx, row.sessionId)
         await bringWakeForward(tx, session)
         await announce(tx, 'interrupted', id)
-        return taskOf({ ...row, sessionIdentifier: session.row.identifier }, sealer)
+        return taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, sealer)
       }),
 
     resumeTask: (tenantId, id) =>
@@ -111,8 +116,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         )
         if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
         await announce(tx, 'work')
-        const [session] = await tx.many<SessionRow>('select * from session where id = $1', [row.sessionId])
-        return taskOf({ ...row, sessionIdentifier: session!.identifier }, sealer)
+        return taskOf((await find(tx, tenantId, id))!, sealer)
       }),
 
     cancelTask: (tenantId, id) =>
@@ -152,7 +156,7 @@ const insertTasks = `
     from given
     returning *
   )
-  select inserted.*, $9::text as session_identifier from inserted`
+  select t.*, $9::text as session_identifier, ${waitingColumn} from inserted t ${waitingJoins('$1')}`
 
 function taskRecord(task: NewTask, sealer: Sealer, n: number): Record<string, unknown> {
   return {
@@ -178,13 +182,22 @@ async function listTasks(database: Database, sealer: Sealer, tenantId: string, f
   const inSession = filter.sessionIdentifier !== undefined
   const sessionId = inSession ? await newestSessionId(database, tenantId, filter.sessionIdentifier!) : null
   const after = decodeCursor(query.cursor, inSession ? numberShape : typeidShape)
+  const { waitingFor } = filter
+  const order = inSession ? 't.task_identifier' : 't.id'
+  // The page first: what its tasks wait for is looked up for them alone, unless it decides which they are.
   const rows = await database.many<JoinedTaskRow>(
-    `${joined} where t.tenant_id = $1
+    `with page as materialized (
+     select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id
+       ${waitingFor === undefined ? '' : waitingJoins('$1')}
+     where t.tenant_id = $1
+       and ${waitingFor === undefined ? '$7::text is null' : `${isWaiting} and $7 = any(${waitingReasonsOf})`}
        ${inSession ? 'and t.session_id = $2' : 'and $2::text is null'}
        and ($3::text[] is null or t.state = any($3))
        and ($4::text is null or t.host = $4)
        ${inSession ? 'and ($5::int is null or t.task_identifier > $5)' : 'and ($5::text is null or t.id > $5)'}
-     order by ${inSession ? 't.task_identifier' : 't.id'} limit $6`,
+     order by ${order} limit $6
+     )
+     select t.*, ${waitingColumn} from page t ${waitingJoins('$1')} order by ${order}`,
     [
       tenantId,
       sessionId,
@@ -192,6 +205,7 @@ async function listTasks(database: Database, sealer: Sealer, tenantId: string, f
       filter.host ?? null,
       after ?? null,
       query.limit + 1,
+      waitingFor ?? null,
     ],
   )
   return pageOf(

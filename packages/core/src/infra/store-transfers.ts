@@ -42,7 +42,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
       )
       const transfer = row.transfer as unknown as Transfer | null
       return {
-        task: taskOf({ ...row, sessionIdentifier: session!.identifier }, sealer),
+        task: taskOf({ ...row, sessionIdentifier: session!.identifier, waiting: null }, sealer),
         configuration: fullConfiguration(session!, sealer),
         transfer,
         parts: transfer ? await readParts(database, taskId, transfer.generation) : [],
@@ -124,6 +124,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
             JSON.stringify(failure.transactions),
             failure.response && JSON.stringify(failure.response),
           ],
+          { kind: 'attemptFailed', data: { status: failure.response?.status, because: failure.because } },
         )
         if (!row) return false
         // A retry behind the deadline would wait for nothing.

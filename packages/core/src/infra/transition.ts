@@ -1,6 +1,14 @@
 import { inFlightStates, type TaskTransition, taskTransitions } from '../domain/task.ts'
+import { type StepKind, stepOfTransition } from '../domain/task-step.ts'
 import type { Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
+import { countStep, writingSteps } from './task-steps.ts'
+
+/** How the task's timeline names the change, and what it says besides the columns (infra/task-steps.ts). */
+interface Step {
+  kind: StepKind
+  data: Record<string, unknown>
+}
 
 /** What a change is made to: tasks that are named, if they are the tenant's and still of the epoch (when these are given). */
 interface Which {
@@ -11,7 +19,7 @@ interface Which {
 /**
  * The one way a task's state changes: a compare-and-set by the transition table, on the epoch too when a lease is given.
  * A change that takes a task out of a worker's hands raises the epoch, which fences that worker. `also` is SQL that sets
- * further columns; its parameters start at $6.
+ * further columns; its parameters start at $6. The step for the task's timeline is written in the same statement.
  */
 export async function transition(
   tx: Sql,
@@ -19,8 +27,9 @@ export async function transition(
   which: Which & { id: string },
   also: string,
   parameters: unknown[] = [],
+  step?: Step,
 ): Promise<TaskRow | undefined> {
-  const [row] = await transitionAll(tx, name, { ...which, ids: [which.id] }, also, parameters)
+  const [row] = await transitionAll(tx, name, { ...which, ids: [which.id] }, also, parameters, step)
   return row
 }
 
@@ -31,13 +40,20 @@ export async function transitionAll(
   which: Which & { ids: string[] },
   also: string,
   parameters: unknown[] = [],
+  step?: Step,
 ): Promise<TaskRow[]> {
   const { from, to } = taskTransitions[name]
+  const kind = step?.kind ?? stepOfTransition[name]
   const fences = !inFlightStates.includes(to) ? `, epoch = epoch + 1` : ''
-  return tx.many<TaskRow>(
-    `update task set state = $2${fences}${also && `, ${also}`}
+  const change = `update task set state = $2${fences}${kind === null ? '' : `, ${countStep}`}${also && `, ${also}`}
      where id = any($1) and state = any($3) and ($4::text is null or tenant_id = $4) and ($5::int is null or epoch = $5)
-     returning *`,
-    [which.ids, to, from, which.tenantId ?? null, which.epoch ?? null, ...parameters],
+     returning *`
+  const given = [which.ids, to, from, which.tenantId ?? null, which.epoch ?? null, ...parameters]
+  const more = step && `$${given.push(JSON.stringify(step.data))}`
+  return tx.many<TaskRow>(
+    kind === null
+      ? change
+      : `with changed as (${change}), ${writingSteps('changed', kind, more)} select * from changed`,
+    given,
   )
 }

@@ -1,0 +1,28 @@
+import { AppError } from '@backhaul/core'
+import type { App } from '../app.ts'
+import { tenantOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { operation } from '../operation.ts'
+import { pageOf, pageQuery } from '../schemas/page.ts'
+import { TimelineSchema } from '../schemas/timeline.ts'
+import { taskParams } from './tasks.ts'
+
+const get = operation({
+  operationId: 'getTaskTimeline',
+  tag: 'Tasks',
+  summary: 'Get what happened to a task, and why',
+  description:
+    'What let it begin or held it back, its attempts and their failures, its requests, its end, the events that told of it with their deliveries and wakes, and what became of its file.',
+  access: 'read',
+  params: taskParams,
+  querystring: pageQuery({}),
+  answers: { 200: { schema: TimelineSchema, description: 'Oldest first.' } },
+})
+
+export function timelineRoutes(app: App, deps: ApiDeps): void {
+  app.get('/v1/tasks/:id/timeline', get, async (request) => {
+    const timeline = await deps.store.readTimeline(tenantOf(request), request.params.id, pageOf(request.query))
+    if (timeline === null) throw new AppError('not_found', 'There is no such task.')
+    return timeline
+  })
+}

@@ -1,0 +1,93 @@
+/**
+ * What it costs to say what tasks wait for, with 1,000 and with 100,000 waiting tasks of one tenant: one task, a page, a
+ * filtered page and the summary, on an embedded PostgreSQL, without HTTP.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defaultLimiterPolicy } from '../packages/core/src/domain/limiter.ts'
+import { defaultConfiguration } from '../packages/core/src/domain/session.ts'
+import { createSealer, mint } from '../packages/core/src/infra/crypto.ts'
+import { openDatabase } from '../packages/core/src/infra/database.ts'
+import { startEmbeddedPostgres } from '../packages/core/src/infra/embedded-postgres.ts'
+import { migrate } from '../packages/core/src/infra/migrate.ts'
+import { createStore } from '../packages/core/src/infra/store-postgres.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'backhaul-bench-'))
+const server = await startEmbeddedPostgres({ dataDir: folder, log: console })
+await migrate(server.connectionString)
+const database = openDatabase(server.connectionString)
+// Rows are copied below, and what is sealed is bound to its row: here nothing is.
+const sealer = {
+  ...createSealer(randomBytes(32)),
+  seal: (plain: string) => Buffer.from(plain),
+  unseal: (sealed: Uint8Array) => Buffer.from(sealed).toString(),
+}
+const store = createStore(database, mint, sealer, defaultLimiterPolicy)
+
+for (const waiting of [1_000, 100_000]) {
+  const { tenantId, id, claimed } = await tenantWith(waiting)
+  const page = { limit: 50 }
+  const figures = {
+    'one task': await median(200, () => store.findTask(tenantId, id)),
+    'a page of 50': await median(50, () => store.listTasks(tenantId, {}, page)),
+    'a page of 50 that wait for tenantCapacity': await median(50, () =>
+      store.listTasks(tenantId, { waitingFor: 'tenantCapacity' }, page),
+    ),
+    'the summary of reasons': await median(5, () => store.countWaiting(tenantId)),
+  }
+  console.log(`${waiting} waiting tasks, ${claimed} in flight; median`)
+  for (const [name, ms] of Object.entries(figures)) console.log(`  ${name.padEnd(44)} ${ms.toFixed(2).padStart(9)} ms`)
+}
+await database.close()
+await server.stop()
+await rm(folder, { recursive: true, force: true })
+
+/** A tenant whose lane is full, with so many tasks behind it. */
+async function tenantWith(waiting: number) {
+  const key = { name: 'key', scopes: [], hash: randomBytes(32), expiresAt: null }
+  const created = await store.createTenant('bench', key)
+  if ('replay' in created) throw new Error('replayed')
+  const tenantId = created.tenant.id
+  await store.putSession(tenantId, 'bench', { ...defaultConfiguration, delegate: { kind: 'pull' } })
+  const id = mint.id('tsk')
+  await store.createTasks(tenantId, 'bench', [
+    {
+      id,
+      request: { url: 'https://origin.example.com/data.bin', headers: {} },
+      host: 'origin.example.com',
+      earliestBeginDate: null,
+      countOfBytesClientExpectsToSend: null,
+      countOfBytesClientExpectsToReceive: null,
+      maximumBytes: null,
+      expected: null,
+      priority: 0,
+      taskDescription: null,
+      metadata: {},
+      isDiscretionary: null,
+      suspended: false,
+    },
+  ])
+  for (let from = 1; from <= waiting; from += 5_000)
+    await database.run(
+      `insert into task select (jsonb_populate_record(t, jsonb_build_object(
+         'id', left(t.id, 20) || lpad(n::text, 10, '0'), 'task_identifier', 1 + n, 'priority', 0.5))).*
+       from task t, generate_series($2::int, $3::int) n where t.id = $1`,
+      [id, from, Math.min(from + 4_999, waiting)],
+    )
+  await database.run('vacuum analyze task')
+  const claimed = (await store.claimTasks(64)).length
+  return { tenantId, id, claimed }
+}
+
+/** Milliseconds. */
+async function median(times: number, work: () => Promise<unknown>): Promise<number> {
+  const taken: number[] = []
+  for (let n = 0; n < times; n++) {
+    const from = performance.now()
+    await work()
+    taken.push(performance.now() - from)
+  }
+  return taken.toSorted((a, b) => a - b)[Math.floor(times / 2)]!
+}

@@ -1,0 +1,208 @@
+import { isEnded, type Task } from './task.ts'
+import { keptSteps, type TaskStep } from './task-step.ts'
+import { type Draft, rankOf, seconds, type TimelineEntry } from './timeline-entry.ts'
+import { dueDetail, entriesOfStep } from './timeline-steps.ts'
+
+export interface TaskEvent {
+  id: string
+  type: string
+  at: Date
+}
+export interface TaskDelivery {
+  id: string
+  eventId: string
+  state: 'pending' | 'succeeded' | 'failed' | 'canceled'
+  attempts: number
+  endedAt: Date | null
+  wakeId: string | null
+}
+export interface TaskWake {
+  id: string
+  state: 'open' | 'completed' | 'expired'
+  openedAt: Date
+  closedAt: Date | null
+  delayAfterSeconds: number
+}
+/** The rows that tell of a task. */
+export interface TimelineFacts {
+  at: Date
+  task: Task
+  /** How many steps were written; more than there are when the middle was forgotten. */
+  stepCount: number
+  steps: TaskStep[]
+  events: TaskEvent[]
+  deliveries: TaskDelivery[]
+  wakes: TaskWake[]
+  /** The tenant's last wake before the task was created: what gated it, if anything did. */
+  wakeBefore: TaskWake | null
+}
+
+export interface Timeline {
+  /** Oldest first. `place` is unique and sorts as they do. */
+  entries: { place: TimelinePlace; entry: TimelineEntry }[]
+  /** Steps in the middle that are no longer kept. */
+  omittedSteps: number
+}
+/** Time in milliseconds, rank of the kind, number. */
+export type TimelinePlace = readonly [number, number, number]
+
+/** Everything that is known to have happened to a task. */
+export function timelineOf(facts: TimelineFacts): Timeline {
+  const drafts = [
+    ...beginning(facts),
+    ...facts.steps.flatMap(entriesOfStep),
+    ...dueNow(facts),
+    ...requests(facts.task),
+    ...ending(facts.task),
+    ...telling(facts),
+  ]
+  const due = new Set<number>()
+  const entries = drafts
+    // A task that is chosen again had become due once.
+    .filter(({ kind, at }) => kind !== 'due' || (!due.has(at.getTime()) && due.add(at.getTime())))
+    .map(({ n = 0, at, ...rest }) => ({
+      place: [at.getTime(), rankOf(rest.kind), n] as const,
+      entry: { at: at.toISOString(), ...rest },
+    }))
+    .toSorted((a, b) => comparePlaces(a.place, b.place))
+  const kept = Math.min(facts.stepCount, keptSteps.first + keptSteps.newest)
+  return { entries, omittedSteps: facts.stepCount - kept }
+}
+
+export function comparePlaces(a: TimelinePlace, b: TimelinePlace): number {
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
+}
+
+/** Created, and what the wake limiter and the begin date made of it. */
+function beginning({ task, steps, wakeBefore }: TimelineFacts): Draft[] {
+  const { createdAt: at, createdIn, taskIdentifier, sessionIdentifier, earliestBeginDate } = task
+  const suspended = task.resumedAt === null || task.resumedAt > at
+  const drafts: Draft[] = [
+    {
+      at,
+      kind: 'created',
+      detail: `created in the ${createdIn} as task ${taskIdentifier} of session ${sessionIdentifier}${suspended ? ', suspended' : ''}`,
+    },
+  ]
+  const released = steps.find(({ kind }) => kind === 'released')
+  const gate = released ? new Date(String(released.data.gatedUntil)) : task.gatedUntil
+  if (gate !== null) drafts.push({ at, kind: 'gated', until: gate.toISOString(), detail: gateDetail(at, wakeBefore) })
+  else if (createdIn === 'foreground')
+    drafts.push({ at, kind: 'admitted', detail: 'no delay: the client was in the foreground' })
+  else
+    drafts.push({ at, kind: 'admitted', detail: 'no delay: none was in force, or it had elapsed since the last wake' })
+  if (earliestBeginDate !== null && earliestBeginDate > at)
+    drafts.push({
+      at,
+      kind: 'held',
+      until: earliestBeginDate.toISOString(),
+      detail: 'held until earliestBeginDate, as it was asked',
+    })
+  return drafts
+}
+
+function gateDetail(createdAt: Date, wake: TaskWake | null): string {
+  if (wake === null) return 'the wake limiter held it back: the delay since the last wake had not elapsed'
+  const ago = seconds(createdAt.getTime() - wake.openedAt.getTime())
+  return `the wake limiter held it back: the client had been woken ${ago} before, and the delay was ${wake.delayAfterSeconds} s`
+}
+
+/** Its time has come, and nobody has chosen it yet. What was chosen says itself when its time had come. */
+function dueNow({ task, stepCount, at }: TimelineFacts): Draft[] {
+  if (task.state !== 'waiting' || task.readyAt > at) return []
+  return [{ at: task.readyAt, kind: 'due', n: 2 * stepCount + 1, detail: dueDetail }]
+}
+
+/** The requests that were made, by the clocks of the workers that made them. */
+function requests({ transactions }: Task): Draft[] {
+  return transactions.flatMap((transaction, n) => {
+    const time = transaction.requestStart ?? transaction.responseStart ?? transaction.responseEnd
+    if (time === null) return []
+    const at = new Date(time)
+    const { status, url, resumedFrom, countOfResponseBodyBytesReceived: bytes } = transaction
+    const answer = status === null ? 'without an answer' : `answered with ${status}`
+    const from = resumedFrom === null ? '' : ` from byte ${resumedFrom}`
+    const asked: Draft = {
+      at,
+      kind: 'requested',
+      n,
+      bytes,
+      detail: `GET ${url}${from}, ${answer}; ${bytes} bytes of its body came`,
+    }
+    if (status !== null) asked.status = status
+    if (resumedFrom === null) return [asked]
+    asked.offset = resumedFrom
+    if (status !== 206) return [asked]
+    const detail = `went on from byte ${resumedFrom}: what was stored before is of the same version`
+    return [asked, { at, kind: 'resumedAtOffset', n, offset: resumedFrom, detail }]
+  })
+}
+
+const endings: Record<'completed' | 'failed' | 'canceled', (task: Task) => string> = {
+  completed: ({ file, attempts }) =>
+    `${file?.bytes ?? 0} bytes are in storage; ${attempts === 1 ? 'the first attempt' : `${attempts} attempts`}`,
+  failed: ({ error }) => error?.detail ?? 'it failed',
+  canceled: () => 'the client canceled it',
+}
+
+function ending(task: Task): Draft[] {
+  const { state, endedAt: at, error, file, attempts } = task
+  if (at === null || !isEnded(state)) return []
+  const draft: Draft = { at, kind: state, attempt: attempts, detail: endings[state](task) }
+  if (state === 'completed' && file !== null) draft.bytes = file.bytes
+  if (state === 'failed' && error !== null) draft.error = error.name
+  return [draft]
+}
+
+const told = {
+  succeeded: ['delivered', 'the endpoint acknowledged it'],
+  failed: ['deliveryFailed', 'the endpoint never acknowledged it'],
+  canceled: ['deliveryCanceled', 'it is not sent any more'],
+} as const
+
+/** Its events, their deliveries, and the wakes in which they were told. */
+function telling({ events, deliveries, wakes }: TimelineFacts): Draft[] {
+  const drafts: Draft[] = events.map(({ id, type, at }, n) => ({
+    at,
+    kind: type === 'file.expired' ? 'fileExpired' : 'event',
+    n,
+    eventId: id,
+    eventType: type,
+    detail: type === 'file.expired' ? "the file's lease ended, and the file was removed" : `${type} was written`,
+  }))
+  for (const [n, { id, eventId, state, attempts, endedAt, wakeId }] of deliveries.entries()) {
+    if (state === 'pending' || endedAt === null) continue
+    const [kind, what] = told[state]
+    const eventType = events.find((event) => event.id === eventId)?.type ?? ''
+    const draft: Draft = {
+      at: endedAt,
+      kind,
+      n,
+      eventId,
+      deliveryId: id,
+      detail: `${eventType}: ${what}, ${times(attempts)}`,
+    }
+    if (eventType !== '') draft.eventType = eventType
+    if (wakeId !== null) draft.wakeId = wakeId
+    drafts.push(draft)
+  }
+  return [...drafts, ...wakes.flatMap(wakeEntries)]
+}
+
+function wakeEntries({ id, state, openedAt, closedAt, delayAfterSeconds }: TaskWake, n: number): Draft[] {
+  const opened: Draft = {
+    at: openedAt,
+    kind: 'wakeOpened',
+    n,
+    wakeId: id,
+    detail: `the client was woken to be told of it; the wake limiter's delay rose to ${delayAfterSeconds} s`,
+  }
+  if (closedAt === null || state === 'open') return [opened]
+  const completed = state === 'completed'
+  const detail = completed ? 'the client completed the wake' : 'the client did not complete the wake in time'
+  return [opened, { at: closedAt, kind: completed ? 'wakeCompleted' : 'wakeExpired', n, wakeId: id, detail }]
+}
+
+function times(attempts: number): string {
+  return attempts === 1 ? '1 attempt' : `${attempts} attempts`
+}

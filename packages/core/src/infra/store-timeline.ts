@@ -1,0 +1,60 @@
+import type { Sealer } from '../app/ports.ts'
+import type { TimelineStore } from '../app/stores.ts'
+import type { TaskStep } from '../domain/task-step.ts'
+import { comparePlaces, type TaskDelivery, type TaskEvent, type TaskWake, timelineOf } from '../domain/timeline.ts'
+import { clockNow, type Database } from './database.ts'
+import { decodeCursor, pageOf } from './page.ts'
+import { type JoinedTaskRow, taskOf } from './rows.ts'
+
+/** A place in a timeline (domain/timeline.ts), as a cursor. */
+const placeShape = /^\d{1,15}\.\d{1,3}\.\d{1,10}$/
+/** A task has three events; their deliveries can be repeated by hand. */
+const toldAtMost = 200
+
+/** The rows that tell of a task, each found by the task's id or by what was found so. */
+export function createTimelineStore(database: Database, sealer: Sealer): TimelineStore {
+  return {
+    async readTimeline(tenantId, id, { limit, cursor }) {
+      const after = decodeCursor(cursor, placeShape)?.split('.').map(Number) as [number, number, number] | undefined
+      const row = await database.first<JoinedTaskRow & { now: Date }>(
+        `select t.*, s.identifier as session_identifier, null as waiting, ${clockNow} as now
+         from task t join session s on s.id = t.session_id where t.id = $1 and t.tenant_id = $2`,
+        [id, tenantId],
+      )
+      if (!row) return null
+      const [steps, events, deliveries] = await Promise.all([
+        database.many<TaskStep>('select number, at, kind, data from task_step where task_id = $1 order by number', [
+          id,
+        ]),
+        database.many<TaskEvent & { wakeId: string | null }>(
+          'select id, type, created_at as at, wake_id from event where task_id = $1 order by sequence limit $2',
+          [id, toldAtMost],
+        ),
+        database.many<TaskDelivery>(
+          `select d.id, d.event_id, d.state, d.attempts, d.ended_at, d.wake_id
+           from event e join delivery d on d.event_id = e.id where e.task_id = $1 order by d.id limit $2`,
+          [id, toldAtMost],
+        ),
+      ])
+      const wakeIds = new Set([...events, ...deliveries].map(({ wakeId }) => wakeId).filter((wake) => wake !== null))
+      const [wakes, [wakeBefore = null]] = await Promise.all([
+        database.many<TaskWake>('select * from wake where id = any($1) order by id', [[...wakeIds]]),
+        database.many<TaskWake>(
+          'select * from wake where tenant_id = $1 and opened_at <= $2 order by opened_at desc limit 1',
+          [tenantId, row.createdAt],
+        ),
+      ])
+      const task = taskOf(row, sealer)
+      const facts = { at: row.now, task, stepCount: row.steps, steps, events, deliveries, wakes, wakeBefore }
+      const { entries, omittedSteps } = timelineOf(facts)
+      const rest = after === undefined ? entries : entries.filter(({ place }) => comparePlaces(place, after) > 0)
+      const page = pageOf(
+        rest,
+        limit,
+        ({ place }) => place.join('.'),
+        ({ entry }) => entry,
+      )
+      return { ...page, omittedSteps }
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { WaitingFacts, WaitingReason } from '../domain/waiting-facts.ts'
+
+/*
+ * The one place that decides what a task waits for. Views, the list's filter and the summary all use it, so that none says
+ * what the others do not. It is SQL because the summary asks it of every waiting task. `t` is the task.
+ */
+
+/** The database's clock, the same for the whole statement. */
+const now = 'statement_timestamp()'
+const inFlight = "f.state in ('dispatched', 'running', 'completing')"
+const ready = `t.state = 'waiting' and t.ready_at <= ${now}`
+
+/**
+ * What a task may wait for besides itself. `tenant` is the parameter with the tenant's id: what is in flight is counted
+ * once for the statement, from the index of what is in flight, however many tasks wait.
+ */
+export function waitingJoins(tenant: string): string {
+  return `
+    left join lane wl on wl.tenant_id = t.tenant_id
+    left join (
+      select count(*)::int as count from task f where f.tenant_id = ${tenant} and ${inFlight}
+    ) tenant_flight on true
+    left join (
+      select f.session_id, f.host, count(*)::int as count,
+        (select (configuration ->> 'httpMaximumConnectionsPerHost')::int from session where id = f.session_id) as cap
+      from task f where f.tenant_id = ${tenant} and ${inFlight} group by f.session_id, f.host
+    ) host_flight on host_flight.session_id = t.session_id and host_flight.host = t.host
+    left join host_state hs on hs.host = t.host`
+}
+
+/** One row is a reason and when it holds. What counts at this moment only counts for a task that could begin at it. */
+const holds: Partial<Record<WaitingReason, string>> = {
+  earliestBeginDate: `t.earliest_begin_date > ${now}`,
+  wakeLimiter: `t.gated_until > ${now}`,
+  tenantCapacity: `${ready} and tenant_flight.count >= wl.cap`,
+  hostCapacity: `${ready} and host_flight.count >= host_flight.cap`,
+  hostBackoff: `t.state = 'waiting' and (hs.blocked_until > ${now} or hs.half_open)`,
+  retryBackoff: `t.retry_at > ${now}`,
+}
+
+/** The reasons of a waiting task, `text[]`; `capacity` only when there is no other. */
+export const waitingReasonsOf = `coalesce(nullif(array_remove(array[
+    ${Object.entries(holds)
+      .map(([reason, when]) => `case when ${when} then '${reason}' end`)
+      .join(',\n    ')}
+  ], null), '{}'), array['capacity'])`
+
+/** A task that clients see as waiting. */
+export const isWaiting = "t.state in ('waiting', 'dispatched')"
+
+/** The column `waiting`: {@link WaitingRow}, or null for a task that does not wait. */
+export const waitingColumn = `case when ${isWaiting} then json_build_object(
+    'at', ${now}, 'reasons', ${waitingReasonsOf},
+    'tenantInFlight', tenant_flight.count, 'tenantCap', wl.cap,
+    'hostInFlight', coalesce(host_flight.count, 0), 'hostCap', coalesce(host_flight.cap, 0),
+    'hostBlockedUntil', hs.blocked_until, 'hostReason', hs.reason) end as waiting`
+
+/** As it comes out of the database: times are text. */
+export type WaitingRow = Omit<WaitingFacts, 'at' | 'hostBlockedUntil'> & { at: string; hostBlockedUntil: string | null }
+
+export function waitingFactsOf(row: WaitingRow | null): WaitingFacts | null {
+  if (row === null) return null
+  const { at, hostBlockedUntil } = row
+  return { ...row, at: new Date(at), hostBlockedUntil: hostBlockedUntil === null ? null : new Date(hostBlockedUntil) }
+}

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TimelineEntry } from '../../packages/core/src/domain/timeline-entry.ts'
+import {
+  failure,
+  openStoreBuilder,
+  type StoreBuilder,
+  storedFile,
+  transfer,
+  facts as whole,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const pull = { delegate: { kind: 'pull' } } as const
+
+async function read({ tenantId, id }: { tenantId: string; id: string }, limit = 1000) {
+  return (await builder.store.readTimeline(tenantId, id, { limit }))!
+}
+const kinds = async (task: { tenantId: string; id: string }) => (await read(task)).data.map(({ kind }) => kind)
+const find = (entries: TimelineEntry[], kind: string) => entries.find((entry) => entry.kind === kind)!
+
+describe('the timeline of a task', () => {
+  it('tells the way of one that was interrupted, failed an attempt, and completed in the end', async () => {
+    const session = await builder.session()
+    const task = await builder.task(session)
+    await builder.store.suspendTask(task.tenantId, task.id)
+    await builder.store.resumeTask(task.tenantId, task.id)
+    const first = await builder.begin(task.id)
+    const because = 'retryAfter' as const
+    const response = { ...whole.response, status: 503 }
+    await builder.store.failAttempt(first.lease, failure(1, { because, response }))
+    await builder.database.run(
+      "update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1",
+      [task.id],
+    )
+    const { lease } = await builder.begin(task.id)
+    await builder.store.giveBack(lease, 0)
+    await builder.database.run('update task set due = true where id = $1', [task.id])
+    const last = await builder.begin(task.id)
+    const sealed = transfer(last.lease.epoch, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' } } })
+    expect(await builder.store.sealTransfer(last.lease, sealed, whole)).toBe(true)
+    await builder.store.completeTask(last.lease, storedFile(task.id))
+    await builder.store.openWakes()
+    await builder.deliver(session)
+
+    const { data } = await read(task)
+    const course = data.map(({ kind }) => kind).filter((kind) => kind !== 'due')
+    expect(course.slice(0, 15)).toEqual([
+      'created',
+      'admitted',
+      'suspended',
+      'resumed',
+      'dispatched',
+      'began',
+      'attemptFailed',
+      'dispatched',
+      'began',
+      'handedBack',
+      'dispatched',
+      'began',
+      'sealed',
+      'completed',
+      'event',
+    ])
+    expect(course.slice(15)).toEqual(['event', 'wakeOpened', 'delivered', 'delivered', 'wakeCompleted'])
+    expect(find(data, 'attemptFailed')).toMatchObject({ attempt: 1, error: 'networkConnectionLost', status: 503 })
+    expect(find(data, 'attemptFailed').detail).toContain('as the origin asked with Retry-After')
+    expect(find(data, 'began')).toMatchObject({ attempt: 1, workerId: 'wrk_test' })
+    expect(data.filter(({ kind }) => kind === 'began').map(({ attempt }) => attempt)).toEqual([1, 2, 2])
+    expect(find(data, 'sealed')).toMatchObject({ bytes: 9 })
+    const times = data.map(({ at }) => at)
+    expect(times).toEqual(times.toSorted())
+  })
+
+  it('tells a lease that ended, with the worker that was not heard of any more', async () => {
+    const task = await builder.task(await builder.session(undefined, pull))
+    await builder.begin(task.id)
+    const end = "update task set lease_until = clock_timestamp() - interval '1 second' where id = $1"
+    await builder.database.run(end, [task.id])
+    await builder.store.reap()
+    await builder.claim(task.id)
+    await builder.database.run(end, [task.id])
+    await builder.store.reap()
+    const lost = (await read(task)).data.filter(({ kind }) => kind === 'leaseLost')
+    expect(lost).toMatchObject([{ workerId: 'wrk_test' }, { detail: expect.stringContaining('no worker took it up') }])
+  })
+
+  it('tells how long the limiter held it back, and that the foreground released it', async () => {
+    const session = await builder.session()
+    await builder.complete((await builder.task(session)).id)
+    await builder.store.openWakes()
+    const gated = await builder.task(session)
+    const until = gated.gatedUntil!.toISOString()
+    expect(find((await read(gated)).data, 'gated')).toMatchObject({
+      until,
+      detail: expect.stringMatching(/the client had been woken [\d.]+ s before, and the delay was 60 s/),
+    })
+    await builder.store.enterForeground(session.tenantId, 'key_x', 60)
+    const { data } = await read(gated)
+    expect(data.map(({ kind }) => kind).toSorted()).toEqual(['created', 'due', 'gated', 'released'])
+    expect(find(data, 'gated')).toMatchObject({ until })
+  })
+
+  it('tells what became of its file', async () => {
+    const task = await builder.task(await builder.session(undefined, pull))
+    await builder.complete(task.id)
+    const { store } = builder
+    const { tenantId, id } = task
+    await store.changeFile(tenantId, id, { kind: 'renew', seconds: 60 })
+    await store.changeFile(tenantId, id, { kind: 'moved', key: 'elsewhere' })
+    await store.changeFile(tenantId, id, { kind: 'keep' })
+    await store.changeFile(tenantId, id, { kind: 'release' })
+    const ended = await kinds(task)
+    expect(ended.slice(-4)).toEqual(['fileRenewed', 'fileMoved', 'fileKept', 'fileReleased'])
+    const expiring = await builder.task(await builder.session(undefined, pull))
+    await builder.complete(expiring.id)
+    await builder.database.run(
+      "update task set file_lease_expires_at = clock_timestamp() - interval '1 s' where id = $1",
+      [expiring.id],
+    )
+    await store.expireFiles()
+    expect((await kinds(expiring)).at(-1)).toBe('fileExpired')
+  })
+
+  it('is nothing for another tenant', async () => {
+    const task = await builder.task(await builder.session(undefined, pull))
+    expect(await builder.store.readTimeline(await builder.tenant(), task.id, { limit: 10 })).toBeNull()
+  })
+})
+
+describe('the steps of a task', () => {
+  it('are written with the change or not at all', async () => {
+    const session = await builder.session()
+    const task = await builder.task(session)
+    const { lease } = await builder.begin(task.id)
+    const before = await kinds(task)
+    expect(await builder.store.giveBack({ ...lease, epoch: lease.epoch - 1 }, 0)).toBe(false)
+    const dies = () => {
+      throw new Error('the process died here')
+    }
+    await expect(builder.storeWith({ sealer: { unseal: dies } }).suspendTask(task.tenantId, task.id)).rejects.toThrow()
+    expect(await kinds(task)).toEqual(before)
+  })
+
+  it('are bounded: the first and the newest are kept, and the answer says how many are not', async () => {
+    const { tenantId, id } = await builder.task(await builder.session(undefined, pull))
+    for (let n = 0; n < 260; n++) {
+      await builder.store.suspendTask(tenantId, id)
+      await builder.store.resumeTask(tenantId, id)
+    }
+    const rows = await builder.database.many<{ number: number }>(
+      'select number from task_step where task_id = $1 order by number',
+      [id],
+    )
+    const expected = Array.from({ length: 520 }, (_, n) => n + 1).filter((number) => number <= 50 || number > 70)
+    expect(rows.map(({ number }) => number)).toEqual(expected)
+    expect((await read({ tenantId, id })).omittedSteps).toBe(20)
+  })
+
+  it('come in pages that miss nothing and repeat nothing', async () => {
+    const { tenantId, id } = await builder.task(await builder.session(undefined, pull))
+    for (let n = 0; n < 10; n++) {
+      await builder.store.suspendTask(tenantId, id)
+      await builder.store.resumeTask(tenantId, id)
+    }
+    const { data: all } = await read({ tenantId, id })
+    const paged: TimelineEntry[] = []
+    let cursor: string | undefined
+    do {
+      const page = (await builder.store.readTimeline(tenantId, id, { limit: 3, cursor }))!
+      expect(page.data.length).toBeLessThanOrEqual(3)
+      paged.push(...page.data)
+      cursor = page.nextCursor ?? undefined
+    } while (cursor !== undefined)
+    expect(paged).toEqual(all)
+    expect(all.length).toBeGreaterThan(20)
+    const garbled = builder.store.readTimeline(tenantId, id, { limit: 3, cursor: 'x' })
+    await expect(garbled).rejects.toMatchObject({ code: 'invalid_request' })
+  })
+})

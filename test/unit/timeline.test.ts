@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest'
+import type { Transaction } from '../../packages/core/src/domain/metrics.ts'
+import { isEnded, taskTransitions } from '../../packages/core/src/domain/task.ts'
+import { taskError } from '../../packages/core/src/domain/task-error.ts'
+import { type StepKind, stepKinds, stepOfTransition, type TaskStep } from '../../packages/core/src/domain/task-step.ts'
+import { comparePlaces, type TimelineFacts, timelineOf } from '../../packages/core/src/domain/timeline.ts'
+import { timelineKinds } from '../../packages/core/src/domain/timeline-entry.ts'
+import { taskWith } from '../support/tasks.ts'
+
+const created = taskWith().createdAt
+const moment = (seconds: number) => new Date(created.getTime() + seconds * 1000)
+const text = (seconds: number) => moment(seconds).toISOString()
+
+function facts(changes: Partial<TimelineFacts> = {}): TimelineFacts {
+  const steps = changes.steps ?? []
+  return {
+    at: created,
+    task: taskWith({ readyAt: moment(3600) }),
+    stepCount: steps.length,
+    steps,
+    events: [],
+    deliveries: [],
+    wakes: [],
+    wakeBefore: null,
+    ...changes,
+  }
+}
+const told = (changes: Partial<TimelineFacts>) => timelineOf(facts(changes)).entries.map(({ entry }) => entry)
+const kinds = (changes: Partial<TimelineFacts>) => told(changes).map(({ kind }) => kind)
+
+let number = 0
+const step = (kind: StepKind, seconds: number, data: Record<string, unknown> = {}): TaskStep => ({
+  number: ++number,
+  at: moment(seconds),
+  kind,
+  data,
+})
+const request = (changes: Partial<Transaction>): Transaction => ({
+  url: 'https://example.com/data.tar.gz',
+  status: 200,
+  protocol: 'http/1.1',
+  remoteAddressClass: 'public',
+  domainLookupStart: null,
+  domainLookupEnd: null,
+  connectStart: null,
+  secureConnectionStart: null,
+  connectEnd: null,
+  requestStart: text(2),
+  responseStart: null,
+  responseEnd: null,
+  countOfResponseBodyBytesReceived: 9,
+  resumedFrom: null,
+  ...changes,
+})
+
+describe('the beginning of a task', () => {
+  const wakeBefore = {
+    id: 'wak_1',
+    state: 'open',
+    openedAt: moment(-12),
+    closedAt: null,
+    delayAfterSeconds: 60,
+  } as const
+
+  it('says that the limiter let it go at once, and why', () => {
+    expect(told({})).toMatchObject([
+      { at: text(0), kind: 'created', detail: expect.stringContaining('in the foreground as task 7') },
+      { kind: 'admitted', detail: expect.stringContaining('in the foreground') },
+    ])
+    const task = taskWith({ createdIn: 'background', readyAt: moment(1) })
+    expect(told({ task })[1]).toMatchObject({ kind: 'admitted', detail: expect.stringContaining('no delay') })
+  })
+
+  it('says that the limiter held it back until when, and the delay behind it', () => {
+    const task = taskWith({ createdIn: 'background', gatedUntil: moment(48), readyAt: moment(48) })
+    expect(told({ task, wakeBefore })[1]).toEqual({
+      at: text(0),
+      kind: 'gated',
+      until: text(48),
+      detail: 'the wake limiter held it back: the client had been woken 12 s before, and the delay was 60 s',
+    })
+  })
+
+  it('keeps the gate that the foreground has opened since', () => {
+    const task = taskWith({ createdIn: 'background', gatedUntil: null, readyAt: moment(60) })
+    const steps = [step('released', 20, { gatedUntil: text(48) })]
+    expect(told({ task, wakeBefore, steps })).toMatchObject([
+      { kind: 'created' },
+      { kind: 'gated', until: text(48) },
+      { at: text(20), kind: 'released' },
+    ])
+  })
+
+  it('says until when it asked to be held, and that it was created suspended', () => {
+    const task = taskWith({ earliestBeginDate: moment(90), readyAt: moment(90), resumedAt: null, state: 'suspended' })
+    expect(told({ task })).toMatchObject([
+      { kind: 'created', detail: expect.stringContaining('suspended') },
+      { kind: 'admitted' },
+      { kind: 'held', until: text(90) },
+    ])
+  })
+
+  it('says when its time has come, though nobody has chosen it yet', () => {
+    const task = taskWith({ readyAt: moment(5) })
+    expect(kinds({ task, at: moment(4) })).not.toContain('due')
+    expect(told({ task, at: moment(5) }).at(-1)).toMatchObject({ at: text(5), kind: 'due' })
+    const chosen = [step('dispatched', 6, { readyAt: text(5) }), step('leaseLost', 14, { state: 'dispatched' })]
+    expect(kinds({ task, at: moment(20), steps: chosen }).slice(2)).toEqual(['due', 'dispatched', 'leaseLost'])
+  })
+})
+
+describe('steps', () => {
+  const cases: [StepKind, Record<string, unknown>, Record<string, unknown>, RegExp][] = [
+    ['suspended', {}, {}, /client suspended/],
+    ['resumed', { readyAt: text(70) }, { until: text(70) }, /client resumed/],
+    ['resumed', { readyAt: text(10) }, {}, /client resumed/],
+    ['released', { gatedUntil: text(70) }, {}, /foreground/],
+    ['dispatched', { readyAt: text(7.5) }, {}, /2\.5 s after its time had come/],
+    ['began', { attempt: 2, workerId: 'wrk_a' }, { attempt: 2, workerId: 'wrk_a' }, /attempt 2 began/],
+    ['sealed', { bytes: 9 }, { bytes: 9 }, /all bytes are stored/],
+    ['handedBack', { readyAt: text(10) }, {}, /its worker stopped/],
+    ['handedBack', { readyAt: text(15) }, { until: text(15) }, /the service itself/],
+    ['leaseLost', { state: 'dispatched', workerId: null }, {}, /no worker took it up/],
+    ['leaseLost', { state: 'running', workerId: 'wrk_a' }, { workerId: 'wrk_a' }, /no sign of life/],
+    ['fileKept', {}, {}, /for good/],
+    ['fileMoved', { key: 'a/b' }, { key: 'a/b' }, /moved/],
+    ['fileRenewed', { leaseExpiresAt: text(99) }, { until: text(99) }, /renewed/],
+    ['fileReleased', {}, {}, /let the file go/],
+  ]
+  it.each(cases)('%s %j', (kind, data, fields, detail) => {
+    const entry = told({ steps: [step(kind, 10, data)] }).find((each) => each.kind === kind)
+    expect(entry).toEqual({ at: text(10), kind, ...fields, detail: expect.stringMatching(detail) })
+  })
+
+  it.each([
+    ['retryAfter', /30 s later, as the origin asked with Retry-After/],
+    ['backoff', /30 s later, by exponential back-off/],
+    [undefined, /30 s later, by exponential back-off/],
+    ['startOver', /from the first byte/],
+  ])('a failed attempt says when the next one comes and why then: %s', (because, detail) => {
+    const data = { attempt: 3, error: 'badServerResponse', detail: 'the origin answered 503', status: 503, because }
+    const [entry] = told({ steps: [step('attemptFailed', 10, { ...data, readyAt: text(40) })] }).slice(-1)
+    const fields = { attempt: 3, error: 'badServerResponse', status: 503, until: text(40) }
+    expect(entry).toMatchObject({ kind: 'attemptFailed', ...fields, detail: expect.stringMatching(detail) })
+    expect(entry?.detail).toMatch(/^attempt 3 failed: the origin answered 503; /)
+  })
+
+  it('of one millisecond stay in the order in which they were written', () => {
+    const steps = [step('began', 10), step('suspended', 10), step('resumed', 10), step('suspended', 10)]
+    expect(kinds({ steps }).slice(2)).toEqual(['began', 'suspended', 'resumed', 'suspended'])
+  })
+
+  it('say every kind there is, and every transition is a step or an end', () => {
+    for (const kind of stepKinds) expect(timelineKinds).toContain(kind)
+    const covered = new Set(cases.map(([kind]) => kind).concat('attemptFailed'))
+    expect([...covered].toSorted()).toEqual([...stepKinds].toSorted())
+    const ends = Object.entries(taskTransitions).filter(([, { to }]) => isEnded(to))
+    const without = Object.entries(stepOfTransition).filter(([, kind]) => kind === null)
+    expect(without.map(([name]) => name)).toEqual(ends.map(([name]) => name))
+  })
+
+  it('that are no longer kept are counted', () => {
+    expect(timelineOf(facts({ stepCount: 500 })).omittedSteps).toBe(0)
+    expect(timelineOf(facts({ stepCount: 537 })).omittedSteps).toBe(37)
+  })
+})
+
+describe('requests, the end and what was told of it', () => {
+  it('a request is told with its answer, and one that went on with its offset', () => {
+    const transactions = [
+      request({ status: 503, countOfResponseBodyBytesReceived: 0 }),
+      request({ status: 206, resumedFrom: 5, requestStart: text(3) }),
+      request({ status: 200, resumedFrom: 5, requestStart: text(4) }),
+      request({ status: null, requestStart: text(5) }),
+      request({ status: null, requestStart: null }),
+    ]
+    const task = taskWith({ transactions, readyAt: moment(3600) })
+    expect(told({ task }).slice(2)).toMatchObject([
+      { at: text(2), kind: 'requested', status: 503, bytes: 0 },
+      { at: text(3), kind: 'requested', status: 206, offset: 5 },
+      { at: text(3), kind: 'resumedAtOffset', offset: 5 },
+      { at: text(4), kind: 'requested', status: 200, offset: 5 },
+      { at: text(5), kind: 'requested', detail: expect.stringContaining('without an answer') },
+    ])
+  })
+
+  const file = {
+    state: 'temporary',
+    key: 'k',
+    bytes: 9,
+    checksums: { crc32: 'y/Q5Jg==' },
+    leaseExpiresAt: null,
+  } as const
+  const error = taskError('badServerResponse', 'the origin answered 404', false)
+  it.each([
+    [
+      'completed',
+      { file, attempts: 1 },
+      { bytes: 9, attempt: 1, detail: expect.stringContaining('the first attempt') },
+    ],
+    ['failed', { error, attempts: 2 }, { error: 'badServerResponse', attempt: 2, detail: 'the origin answered 404' }],
+    ['canceled', {}, { detail: 'the client canceled it' }],
+  ] as const)('%s', (state, changes, entry) => {
+    const task = taskWith({ state, endedAt: moment(9), ...changes })
+    expect(told({ task }).at(-1)).toMatchObject({ at: text(9), kind: state, ...entry })
+  })
+
+  it('events, deliveries and wakes are told in their order', () => {
+    const task = taskWith({ state: 'completed', endedAt: moment(9), attempts: 1, file })
+    const event = { id: 'evt_1', type: 'task.completed', at: moment(9) }
+    const expired = { id: 'evt_2', type: 'file.expired', at: moment(90) }
+    const delivery = { eventId: 'evt_1', attempts: 2, wakeId: 'wak_1' }
+    const deliveries: TimelineFacts['deliveries'] = [
+      { ...delivery, id: 'dlv_1', state: 'succeeded', endedAt: moment(11) },
+      { ...delivery, id: 'dlv_2', state: 'failed', endedAt: moment(12) },
+      { ...delivery, id: 'dlv_3', state: 'canceled', endedAt: moment(13) },
+      { ...delivery, id: 'dlv_4', state: 'pending', endedAt: null },
+    ]
+    const wake = { delayAfterSeconds: 60, openedAt: moment(10), closedAt: moment(20) }
+    const wakes: TimelineFacts['wakes'] = [
+      { ...wake, id: 'wak_1', state: 'completed' },
+      { ...wake, id: 'wak_2', state: 'expired', closedAt: moment(21) },
+      { ...wake, id: 'wak_3', state: 'open', openedAt: moment(22), closedAt: null },
+    ]
+    const entries = told({ task, events: [event, expired], deliveries, wakes }).slice(2)
+    expect(entries.map(({ kind }) => kind)).toEqual([
+      'completed',
+      'event',
+      'wakeOpened',
+      'wakeOpened',
+      'delivered',
+      'deliveryFailed',
+      'deliveryCanceled',
+      'wakeCompleted',
+      'wakeExpired',
+      'wakeOpened',
+      'fileExpired',
+    ])
+    expect(entries[2]).toMatchObject({ wakeId: 'wak_1', detail: expect.stringContaining('rose to 60 s') })
+    expect(entries[4]).toMatchObject({
+      eventId: 'evt_1',
+      eventType: 'task.completed',
+      deliveryId: 'dlv_1',
+      wakeId: 'wak_1',
+    })
+    expect(entries[4]?.detail).toBe('task.completed: the endpoint acknowledged it, 2 attempts')
+  })
+
+  it('every place is its own, so that a page goes on where the one before ended', () => {
+    const steps = Array.from({ length: 100 }, (_, n) =>
+      step(n % 2 === 0 ? 'dispatched' : 'leaseLost', 1, { readyAt: text(0) }),
+    )
+    const places = timelineOf(facts({ steps, at: moment(5), task: taskWith() })).entries.map(({ place }) => place)
+    expect(new Set(places.map(String)).size).toBe(places.length)
+    for (const [n, place] of places.slice(1).entries()) expect(comparePlaces(places[n]!, place)).toBeLessThan(0)
+  })
+})
