@@ -161,6 +161,23 @@ describe('the steps of a task', () => {
     expect((await read({ tenantId, id })).omittedSteps).toBe(20)
   })
 
+  it('are bounded for a task that is claimed and lost again and again, too', async () => {
+    const { id } = await builder.task(await builder.session(undefined, pull))
+    await builder.database.run('update task set steps = 500 where id = $1', [id])
+    await builder.database.run(
+      `insert into task_step (task_id, number, at, kind) select $1, n, clock_timestamp(), 'suspended'
+       from generate_series(1, 500) n`,
+      [id],
+    )
+    for (let n = 0; n < 3; n++) {
+      const { lease } = await builder.begin(id)
+      await builder.store.giveBack(lease, 0)
+      await builder.database.run('update task set due = true where id = $1', [id])
+    }
+    const row = await builder.database.first('select count(*)::int as count from task_step where task_id = $1', [id])
+    expect(row).toEqual({ count: 500 })
+  })
+
   it('come in pages that miss nothing and repeat nothing', async () => {
     const { tenantId, id } = await builder.task(await builder.session(undefined, pull))
     for (let n = 0; n < 10; n++) {

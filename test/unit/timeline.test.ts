@@ -160,8 +160,10 @@ describe('steps', () => {
   })
 
   it('that are no longer kept are counted', () => {
-    expect(timelineOf(facts({ stepCount: 500 })).omittedSteps).toBe(0)
-    expect(timelineOf(facts({ stepCount: 537 })).omittedSteps).toBe(37)
+    const steps = [step('suspended', 1), step('resumed', 2)]
+    expect(timelineOf(facts({ steps, stepCount: 2 })).omittedSteps).toBe(0)
+    expect(timelineOf(facts({ steps, stepCount: 39 })).omittedSteps).toBe(37)
+    expect(timelineOf(facts({ steps, stepCount: 1 })).omittedSteps).toBe(0)
   })
 })
 

@@ -1,5 +1,5 @@
 import { isEnded, type Task } from './task.ts'
-import { keptSteps, type TaskStep } from './task-step.ts'
+import type { TaskStep } from './task-step.ts'
 import { type Draft, rankOf, seconds, type TimelineEntry } from './timeline-entry.ts'
 import { dueDetail, entriesOfStep } from './timeline-steps.ts'
 
@@ -65,8 +65,8 @@ export function timelineOf(facts: TimelineFacts): Timeline {
       entry: { at: at.toISOString(), ...rest },
     }))
     .toSorted((a, b) => comparePlaces(a.place, b.place))
-  const kept = Math.min(facts.stepCount, keptSteps.first + keptSteps.newest)
-  return { entries, omittedSteps: facts.stepCount - kept }
+  // One may have been written between the reading of the task and of its steps.
+  return { entries, omittedSteps: Math.max(0, facts.stepCount - facts.steps.length) }
 }
 
 export function comparePlaces(a: TimelinePlace, b: TimelinePlace): number {

@@ -21,6 +21,9 @@ const kept: Record<StepKind, string> = {
 /** Set by whoever changes a task and writes a step of it in the same statement. */
 export const countStep = 'steps = steps + 1'
 
+/** On the way of every task, so they leave forgetting to the others: none of them comes twice without another between. */
+const onTheWay: readonly StepKind[] = ['dispatched', 'began', 'sealed']
+
 /**
  * Common table expressions behind the change itself: one step for each row of `changed`, which has `id`, `steps` (see
  * {@link countStep}) and what the kind keeps. They are part of the statement that makes the change, so there is never one
@@ -29,11 +32,14 @@ export const countStep = 'steps = steps + 1'
 export function writingSteps(changed: string, kind: StepKind, more?: string): string {
   const data = `jsonb_build_object(${kept[kind]})${more === undefined ? '' : ` || coalesce(${more}::jsonb, '{}')`}`
   const { first, newest } = keptSteps
-  return `stepped as (
+  const writing = `stepped as (
       insert into task_step (task_id, number, at, kind, data)
       select id, steps, ${clockNow}, '${kind}', ${data} from ${changed}
-    ), forgotten as (
+    )`
+  if (onTheWay.includes(kind)) return writing
+  return `${writing}, forgotten as (
       delete from task_step using ${changed} as changed
-      where changed.steps > ${first + newest} and task_id = changed.id and number = changed.steps - ${newest}
+      where changed.steps > ${first + newest} and task_id = changed.id
+        and number > ${first} and number <= changed.steps - ${newest}
     )`
 }
