@@ -89,6 +89,18 @@ describe('canceling a session', () => {
     expect((await shown(session))!.openWake).toMatchObject({ state: 'open', eventCount: 600 })
   })
 
+  it('fetches nothing more for a task that is still to be canceled', async () => {
+    const session = await builder.session(undefined, pull)
+    await builder.tasks(session, ...Array.from({ length: 600 }, () => ({})))
+    const { taskCounts } = (await cancel(session))!
+    const leases = await builder.store.claimTasks(20)
+    expect(leases).toHaveLength(20)
+    for (const lease of leases) expect(await builder.store.beginTransfer(lease, 'wrk_test')).toBeNull()
+    while ((await builder.store.cancelTasks()) > 0);
+    expect(taskCounts.canceled).toBeLessThan(600)
+    expect(await shown(session)).toMatchObject({ state: 'invalidated', taskCounts: { canceled: 600 } })
+  })
+
   it('leaves a task alone that is ending at this moment, and goes on behind it', async () => {
     const session = await builder.session()
     const [ending] = await builder.tasks(session, {}, {})

@@ -99,7 +99,10 @@ describe('the walk through the API', () => {
       FILE_URL: origin.serve('/data.bin', { bytes: 100_000 }),
       HOOK_URL: `http://127.0.0.1:${port}/`,
     })
-    const [define, pull, task, file, events, endpoint, wake, limiter, foreground, ...others] = blocks(walk, 'sh')
+    const [define, pull, task, file, events, endpoint, wake, limiter, foreground, finish, ...others] = blocks(
+      walk,
+      'sh',
+    )
     expect(others).toEqual([])
     await run(define!)
     expect(await run(pull!)).toContain('"identifier":"first","state":"active"')
@@ -127,6 +130,7 @@ describe('the walk through the API', () => {
     expect(lease).toMatch(
       /"state":"background".*"delaySeconds":60[\s\S]*"state":"foreground".*"delaySeconds":0[\s\S]*"state":"background"/,
     )
+    expect(await run(finish!)).toContain('"identifier":"first","state":"invalidated"')
   })
 })
 

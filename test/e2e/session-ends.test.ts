@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TaskView } from '../../packages/core/src/domain/task-view.ts'
-import type { Client } from '../support/client.ts'
+import { type Client, createClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Origin, startOrigin } from '../support/origin.ts'
 import { startReceiver } from '../support/receiver.ts'
@@ -38,6 +38,17 @@ const invalidated = (client: Client, name: string) =>
   })
 const newTask = (client: Client, session: string, body: object) =>
   client.ok<TaskView>('POST', `/v1/sessions/${session}/tasks`, body)
+
+async function eventTypes(client: Client, session: string): Promise<string[]> {
+  const types: string[] = []
+  for (let after = ''; ; ) {
+    const path = `/v1/events?session=${session}&limit=200${after && `&after=${after}`}`
+    const page: { data: { type: string }[]; nextCursor: string } = await client.ok('GET', path)
+    types.push(...page.data.map(({ type }) => type))
+    if (page.data.length === 0) return types
+    after = page.nextCursor
+  }
+}
 
 test('a finishing session tells its endpoint everything, session.invalidated last, and its name is free again', async () => {
   const { client } = await newTenant(service.url)
@@ -104,17 +115,10 @@ test('invalidate-and-cancel stops running transfers at once and cancels thousand
   await eventually('its worker has hung up', () => left === 1)
   await invalidated(client, 'bulk')
   expect((await look(client, 'bulk')).taskCounts).toMatchObject({ canceled: 3001, waiting: 0, running: 0 })
-  const types: string[] = []
-  for (let after = ''; ; ) {
-    const page: { data: { type: string }[]; nextCursor: string } = await client.ok(
-      'GET',
-      `/v1/events?session=bulk&limit=200${after && `&after=${after}`}`,
-    )
-    types.push(...page.data.map(({ type }) => type))
-    if (page.data.length === 0) break
-    after = page.nextCursor
-  }
-  expect(types).toEqual([...Array<string>(3001).fill('task.completed'), 'session.invalidated'])
+  expect(await eventTypes(client, 'bulk')).toEqual([
+    ...Array<string>(3001).fill('task.completed'),
+    'session.invalidated',
+  ])
 })
 
 test('a session that is pulled, or sends no launch events, is never woken, and the limiter stays low', async () => {
@@ -173,4 +177,21 @@ test("a client that comes back has what failed sent again at once; a task's head
   } finally {
     await receiver.close()
   }
+})
+
+test('what invalidate-and-cancel has begun goes on after a crash, to the last task', async () => {
+  const { client, key } = await newTenant(service.url)
+  await put(client, 'crash', { delegate: { kind: 'pull' } })
+  const tasks = Array<object>(1000).fill({ url: `${origin.url}/never`, suspended: true })
+  for (let n = 0; n < 4; n++) await client.ok('POST', '/v1/sessions/crash/tasks/batch', { tasks })
+  expect((await client.call('POST', '/v1/sessions/crash/invalidate-and-cancel')).status).toBe(202)
+  await service.end('SIGKILL')
+  service = await startStandalone(dataDir)
+  const again = createClient(service.url, key)
+  await invalidated(again, 'crash')
+  expect((await look(again, 'crash')).taskCounts).toMatchObject({ canceled: 4000, suspended: 0 })
+  expect(await eventTypes(again, 'crash')).toEqual([
+    ...Array<string>(4000).fill('task.completed'),
+    'session.invalidated',
+  ])
 })

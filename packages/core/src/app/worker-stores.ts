@@ -58,7 +58,7 @@ export interface TransferFacts {
 }
 
 export interface TransferStore {
-  /** dispatched → running in this epoch; null when the hint is stale. */
+  /** dispatched → running in this epoch; null when the hint is stale or the task is being canceled with its session. */
   beginTransfer(lease: Lease, workerId: string): Promise<TransferJob | null>
   /** Renews the lease and shows progress; false when the lease is lost. */
   renewLease(lease: Lease, progress: Progress): Promise<boolean>

@@ -40,6 +40,8 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
          from session where id = $1`,
         [row.sessionId, row.deadline],
       )
+      // It is about to be canceled with its session: nothing is fetched for it any more.
+      if (session!.canceling) return null
       const transfer = row.transfer as unknown as Transfer | null
       return {
         task: taskOf({ ...row, sessionIdentifier: session!.identifier, waiting: null }, sealer),
