@@ -318,6 +318,9 @@ CREATE INDEX "session_tenant_id_id_idx" ON "session"("tenant_id", "id");
 CREATE INDEX "task_tenant_id_id_idx" ON "task"("tenant_id", "id");
 
 -- CreateIndex
+CREATE INDEX "task_tenant_id_host_idx" ON "task"("tenant_id", "host");
+
+-- CreateIndex
 CREATE INDEX "task_session_id_state_idx" ON "task"("session_id", "state");
 
 -- CreateIndex
@@ -409,3 +412,7 @@ CREATE INDEX "task_session_ready" ON "task"("session_id", "ready_at") WHERE "sta
 CREATE INDEX "task_session_retrying" ON "task"("session_id") WHERE "state" = 'waiting' AND "retry_at" IS NOT NULL;
 CREATE INDEX "task_dispatched" ON "task"("id") WHERE "state" = 'dispatched';
 CREATE INDEX "task_garbage" ON "task"("id") WHERE "garbage" IS NOT NULL;
+-- Is a host still needed, and how much of a tenant's is waiting or in flight there?
+CREATE INDEX "task_host_unended" ON "task"("host", "tenant_id", "state") WHERE "ended_at" IS NULL;
+-- Which sessions have preferred hours of their own?
+CREATE INDEX "session_preferred_hours" ON "session"("tenant_id") WHERE "configuration" -> 'preferredHours' <> 'null';

@@ -1,3 +1,4 @@
+import type { HostStore } from './host-store.ts'
 import type { Announcer, HintQueue, Log, ObjectStore } from './ports.ts'
 import {
   type DeliveryStore,
@@ -8,7 +9,10 @@ import {
 } from './worker-stores.ts'
 
 export interface DispatchPorts {
-  store: DispatchStore & Pick<DeliveryStore, 'listDueLanes'> & Pick<TransferStore, 'giveBack'>
+  store: DispatchStore &
+    Pick<DeliveryStore, 'listDueLanes'> &
+    Pick<TransferStore, 'giveBack'> &
+    Pick<HostStore, 'forgetHosts'>
   queue: HintQueue
   objects: ObjectStore
   announcer: Announcer
@@ -73,6 +77,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         sweepAt = nowMs() + sweepMs
         await step('expiring files', store.expireFiles)
         await step('forgetting answers', store.forgetAnswers)
+        await step('forgetting hosts', store.forgetHosts)
         await step('removing garbage', () => removeGarbage(ports))
       }
       await step('planning', async () => {

@@ -3,6 +3,7 @@ import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
+import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
 
@@ -241,6 +242,7 @@ export type Store = TenantStore &
   SessionStore &
   TaskStore &
   FeedStore &
+  HostStore &
   TransferStore &
   DispatchStore &
   DeliveryStore

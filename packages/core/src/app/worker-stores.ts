@@ -1,3 +1,4 @@
+import type { HostOutcome } from '../domain/host-health.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
 import type { SessionConfiguration } from '../domain/session.ts'
@@ -88,6 +89,8 @@ export interface FailedTransfer {
   transactions: Transaction[]
   /** The answer that failed, when there was one. */
   response: TaskResponse | null
+  /** What the attempt says of the task's host; absent: nothing. */
+  hostOutcome?: HostOutcome
 }
 
 export const garbageLeaseSeconds = 120

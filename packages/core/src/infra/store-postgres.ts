@@ -7,6 +7,7 @@ import { createDispatchStore } from './store-dispatch.ts'
 import { createEndpointStore } from './store-endpoints.ts'
 import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
+import { createHostStore } from './store-hosts.ts'
 import { createLimiterStore } from './store-limiter.ts'
 import { createSessionStore } from './store-sessions.ts'
 import { createTaskStore } from './store-tasks.ts'
@@ -22,6 +23,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createTaskStore(database, mint, sealer),
     ...createFileStore(database, sealer),
     ...createFeedStore(database, sealer),
+    ...createHostStore(database),
     ...createLimiterStore(database, policy),
     ...createTransferStore(database, mint, sealer),
     ...createDispatchStore(database, mint, sealer, policy),

@@ -15,6 +15,7 @@ import { endTask } from './end-task.ts'
 import { discardTransfer, leftovers, toGarbage } from './garbage.ts'
 import type { TransferPart as PartRow, Session as SessionRow, Task as TaskRow } from './generated/client.ts'
 import { sealCurrentUrl, taskOf } from './rows.ts'
+import { recordAnswer, recordOutcome } from './store-hosts.ts'
 import { fullConfiguration } from './store-sessions.ts'
 import { transition } from './transition.ts'
 
@@ -101,12 +102,15 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         if (!row) return false
         if (inParts) await tx.run('delete from transfer_part where task_id = $1', [taskId])
         await endTask(tx, mint, sealer, row)
-        return true
+        return recordAnswer(tx, taskId, facts.response.status)
       }),
 
     failAttempt: ({ taskId, epoch }, failure) =>
       database.transaction(async (tx) => {
-        if (failure.retryInMs === null) return failTask(tx, mint, sealer, { id: taskId, epoch }, failure)
+        if (failure.retryInMs === null) {
+          const failed = await failTask(tx, mint, sealer, { id: taskId, epoch }, failure)
+          return failed && recordOutcome(tx, taskId, failure.hostOutcome)
+        }
         const row = await transition(
           tx,
           'giveBack',
@@ -129,7 +133,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         // A retry behind the deadline would wait for nothing.
         if (row.deadline !== null && row.readyAt >= row.deadline) await giveUp(tx, mint, sealer, row, failure)
         else if (failure.startOver) await discardTransfer(tx, row)
-        return true
+        return recordOutcome(tx, taskId, failure.hostOutcome)
       }),
 
     giveBack: (held, inMs) =>
