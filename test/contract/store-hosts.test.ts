@@ -183,7 +183,7 @@ describe('a host that nobody needs', () => {
 
 describe('what a tenant reads of a host', () => {
   it("is everybody's state and its own tasks", async () => {
-    const [tenantId] = [await builder.tenant()]
+    const tenantId = await builder.tenant()
     const own = await builder.session(tenantId, { delegate: { kind: 'pull' } })
     const [first] = await builder.tasks(own, { host }, { host, earliestBeginDate: new Date(Date.now() + 60_000) })
     await builder.begin(first!.id)

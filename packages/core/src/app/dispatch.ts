@@ -69,6 +69,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
       if (nowMs() >= Math.max(housekeepingAt, reapFrom)) {
         housekeepingAt = nowMs() + housekeepingMs
         await step('reaping', store.reap)
+        await step('keeping to preferred hours', store.holdClosedSessions)
       }
       await step('handing out tasks', () => handOutTasks(ports, places, dispatched))
       await step('handing out lanes', () => handOutLanes(ports))

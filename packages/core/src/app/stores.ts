@@ -1,6 +1,7 @@
 import type { Envelope } from '../domain/event.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
+import type { PreferredHours } from '../domain/preferred-hours.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { HostStore } from './host-store.ts'
@@ -31,6 +32,8 @@ export interface Tenant {
   name: string
   createdAt: Date
   limiterPolicy: TenantLimiterPolicy
+  /** When its discretionary tasks may begin, unless their session says otherwise; null: at any time. */
+  preferredHours: PreferredHours | null
 }
 /** null: the installation's. */
 export type TenantLimiterPolicy = { [Field in keyof LimiterPolicy]: LimiterPolicy[Field] | null }
@@ -54,7 +57,10 @@ export interface TenantStore {
   /** What is not named stays as it is. null: no such tenant. */
   changeTenant(
     id: string,
-    change: { limiterPolicy: { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined } },
+    change: {
+      limiterPolicy: { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined }
+      preferredHours?: PreferredHours | null | undefined
+    },
   ): Promise<Tenant | null>
   createApiKey(tenantId: string, key: NewApiKey, once?: Once<CreatedApiKey>): Promise<CreatedApiKey | Replay>
   /** null: unknown, revoked or expired. */

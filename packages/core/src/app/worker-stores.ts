@@ -109,6 +109,8 @@ export interface DispatchStore {
   endLeases(): Promise<void>
   /** Returns tasks whose lease has ended, and fails those whose deadline has passed. */
   reap(): Promise<number>
+  /** Puts due discretionary tasks off whose preferred hours have closed, unless their latest start has come; how many. */
+  holdClosedSessions(): Promise<number>
   /** Opens the wakes that are owed; expires those whose deadline has passed. */
   openWakes(): Promise<number>
   /** Expires temporary files whose lease has ended and whose completion has been delivered. */

@@ -1,11 +1,12 @@
 import type { Sealer } from '../app/ports.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
+import type { PreferredHours } from '../domain/preferred-hours.ts'
 import type { Checksums, Expected, FileState, Task, TaskState } from '../domain/task.ts'
 import type { TaskError } from '../domain/task-error.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 
-/** A task's row with the identifier of its session. */
-export type JoinedTaskRow = TaskRow & { sessionIdentifier: string }
+/** A task's row with the identifier of its session, and the hours in force there if it waits. */
+export type JoinedTaskRow = TaskRow & { sessionIdentifier: string; preferredHours?: unknown }
 
 /** What is sealed in `request_sealed`. */
 export interface TaskRequest {
@@ -40,6 +41,8 @@ export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
     gatedUntil: row.gatedUntil,
     retryAt: row.retryAt,
     deadline: row.deadline,
+    latestStart: row.latestStart,
+    preferredHours: (row.preferredHours ?? null) as PreferredHours | null,
     countOfBytesClientExpectsToSend: count(row.expectsToSend),
     countOfBytesClientExpectsToReceive: count(row.expectsToReceive),
     maximumBytes: count(row.maximumBytes),

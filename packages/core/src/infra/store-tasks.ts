@@ -1,5 +1,6 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { NewTask, PageQuery, TaskFilter, TaskStore } from '../app/stores.ts'
+import type { SessionConfiguration } from '../domain/session.ts'
 import { type PublicTaskState, publicState, storedStates, type Task, type TaskState } from '../domain/task.ts'
 import { taskError } from '../domain/task-error.ts'
 import { announce } from './announce-postgres.ts'
@@ -8,13 +9,16 @@ import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
 import type { Session as SessionRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
+import { planNewTasks, planResumedTask } from './latest-start.ts'
 import { admitTasks } from './limiter-row.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
+import { hoursInForce } from './preferred-hours.ts'
 import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
 import { completeLock, lockSession } from './session-lock.ts'
 import { transition } from './transition.ts'
 
-const joined = 'select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id'
+const joined = `select t.*, s.identifier as session_identifier, ${hoursInForce} as preferred_hours
+  from task t join session s on s.id = t.session_id join tenant n on n.id = t.tenant_id`
 /** A task's number in its session, as a cursor. */
 const numberShape = /^\d{1,9}$/
 
@@ -41,7 +45,9 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
           if (!row) return 'not_found'
           if (row.state !== 'active') return 'invalidated'
           const session = await completeLock(tx, row)
-          const { now, createdIn, gate } = await admitTasks(tx, tenantId, tasks.length)
+          const admission = await admitTasks(tx, tenantId, tasks.length)
+          const { now, createdIn, gate } = admission
+          const { hours, latestStarts } = await planNewTasks(tx, tenantId, session.configuration, tasks, admission)
           const rows = await tx.many<JoinedTaskRow>(insertTasks, [
             tenantId,
             row.id,
@@ -50,16 +56,19 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
             now,
             session.configuration.timeoutIntervalForResource,
             session.configuration.isDiscretionary,
-            JSON.stringify(tasks.map((task, n) => taskRecord(task, sealer, n))),
+            JSON.stringify(tasks.map((task, n) => ({ ...taskRecord(task, sealer, n), latest_start: latestStarts[n] }))),
             identifier,
             createdIn,
+            hours !== null,
           ])
           await tx.run('update session set last_task_identifier = last_task_identifier + $2 where id = $1', [
             row.id,
             tasks.length,
           ])
           await announce(tx, 'work')
-          return rows.toSorted((a, b) => a.taskIdentifier - b.taskIdentifier).map((task) => taskOf(task, sealer))
+          return rows
+            .toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
+            .map((task) => taskOf({ ...task, preferredHours: hours }, sealer))
         }),
       ),
 
@@ -111,7 +120,8 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
         await announce(tx, 'work')
         const [session] = await tx.many<SessionRow>('select * from session where id = $1', [row.sessionId])
-        return taskOf({ ...row, sessionIdentifier: session!.identifier }, sealer)
+        const planned = await planResumedTask(tx, row, session!.configuration as unknown as SessionConfiguration)
+        return taskOf({ ...planned, sessionIdentifier: session!.identifier }, sealer)
       }),
 
     cancelTask: (tenantId, id) =>
@@ -136,18 +146,19 @@ const insertTasks = `
       greatest($5, g.earliest_begin_date, $4::timestamptz) as ready_at
     from jsonb_to_recordset($8::jsonb) as g(n int, id text, host text, request_sealed text, expects_to_send int8,
       expects_to_receive int8, maximum_bytes int8, expected jsonb, priority float8, task_description text, metadata jsonb,
-      is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz)
+      is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz, latest_start timestamptz)
   ), inserted as (
     insert into task (id, tenant_id, session_id, task_identifier, state, due, ready_at, host, request_sealed,
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       is_discretionary, effective_discretionary, created_in, earliest_begin_date, gated_until, gated, deadline,
-      created_at, resumed_at)
+      latest_start, created_at, resumed_at)
     select id, $1, $2, $3 + n, case when suspended then 'suspended' else 'waiting' end,
-      not suspended and ready_at <= $5, ready_at, host, decode(request_sealed, 'base64'),
+      -- With hours, whoever marks what is due decides whether they are open.
+      not suspended and ready_at <= $5 and not ($11 and ($10 = 'background' or coalesce(is_discretionary, $7))), ready_at, host, decode(request_sealed, 'base64'),
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date, $4, $4 is not null,
       case when suspended then null else starts_at + make_interval(secs => $6) end,
-      $5, case when suspended then null else $5 end
+      latest_start, $5, case when suspended then null else $5 end
     from given
     returning *
   )
