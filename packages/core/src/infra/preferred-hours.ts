@@ -19,7 +19,7 @@ export async function promotePlanned(database: Database, limit: number): Promise
     const tasks = await tx.many<{ id: string; latestStart: Date | null; hours: PreferredHours; now: Date }>(
       `select t.id, t.latest_start, ${hoursInForce} as hours, ${clockNow} as now
        from task t join session s on s.id = t.session_id join tenant n on n.id = t.tenant_id
-       where t.state = 'waiting' and not t.due and t.ready_at <= clock_timestamp() and t.effective_discretionary
+       where t.state = 'waiting' and not t.due and t.ready_at <= statement_timestamp() and t.effective_discretionary
          and ${hoursInForce} is not null
        order by t.ready_at limit $1 for update of t skip locked`,
       [limit],
@@ -47,7 +47,7 @@ const sessionsWithHours = `
 
 function hasDue(session: string): string {
   return `exists (select 1 from task t where t.session_id = ${session}.id and t.state = 'waiting' and t.due
-    and t.effective_discretionary and t.ready_at <= clock_timestamp())`
+    and t.effective_discretionary and t.ready_at <= statement_timestamp())`
 }
 
 /** Puts discretionary tasks off whose hours have closed since they were due, unless their latest start has come; how many. */
