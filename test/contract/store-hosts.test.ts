@@ -23,6 +23,12 @@ beforeEach(() => {
 })
 
 const stateOf = (of = host) => builder.database.first<HostState>('select * from host_state where host = $1', [of])
+/** Another one after each write, and each lock of the row. */
+const version = async () =>
+  (await builder.database.first<{ version: string }>(
+    'select xmin::text || xmax::text as version from host_state where host = $1',
+    [host],
+  ))!.version
 const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost' }
 const asked = (retryAfterSeconds: number): HostOutcome => ({ kind: 'slowDown', status: 503, retryAfterSeconds })
 
@@ -83,7 +89,7 @@ describe('a failed attempt', () => {
     const stale = { ...lease, epoch: lease.epoch - 1 }
     expect(await builder.store.failAttempt(stale, failure(1_000, { hostOutcome: asked(30) }))).toBe(false)
     expect(await builder.store.failAttempt(stale, failure(null, { hostOutcome: asked(30) }))).toBe(false)
-    expect(await stateOf()).toBeNull()
+    expect((await stateOf())?.reason ?? null).toBeNull()
   })
 
   it('is counted once each, however many end at the same time', async () => {
@@ -96,9 +102,16 @@ describe('a failed attempt', () => {
 })
 
 describe('a success', () => {
-  it('writes nothing about a host that is well', async () => {
+  it('writes nothing about a host that is well, and locks nothing', async () => {
     await success()
-    expect(await stateOf()).toBeNull()
+    expect((await stateOf())?.reason ?? null).toBeNull()
+    await attempt(refused)
+    await success()
+    const { id } = await builder.task(session, { host })
+    await builder.begin(id)
+    const before = await version()
+    await builder.complete(id)
+    expect(await version()).toBe(before)
   })
 
   it('begins the counting anew and closes the circuit', async () => {
@@ -114,10 +127,12 @@ describe('a success', () => {
   })
 
   it('leaves the host the time that it asked for', async () => {
+    const { id } = await builder.task(session, { host })
+    await builder.begin(id)
     await attempt(asked(3_600))
-    const before = await stateOf()
-    await success()
-    expect(await stateOf()).toEqual(before)
+    const before = await version()
+    await builder.complete(id)
+    expect(await version()).toBe(before)
   })
 
   it('is what any usable answer is', async () => {
