@@ -31,7 +31,8 @@ function routes(): Route[] {
 
 /** With ids that could be there, so that only the key decides. */
 function fill(path: string, ids: Record<string, string> = {}): string {
-  return path.replace(/\{identifier\}/, ids.identifier ?? 'some-session').replace(/\{id\}/, () => {
+  const named = path.replace(/\{identifier\}/, ids.identifier ?? 'some-session').replace('{host}', 'origin.example.com')
+  return named.replace(/\{id\}/, () => {
     const prefix = /tasks/.test(path) ? 'tsk' : /wakes/.test(path) ? 'wak' : /endpoints/.test(path) ? 'whe' : 'dlv'
     const kind = /tenants/.test(path) ? 'ten' : prefix
     return ids[kind] ?? api.deps.mint.id(kind as 'tsk')

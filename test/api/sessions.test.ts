@@ -23,6 +23,7 @@ describe('creating a session', () => {
     expect(created.json.configuration).toEqual({
       delegate: { kind: 'pull' },
       isDiscretionary: false,
+      preferredHours: null,
       sessionSendsLaunchEvents: true,
       timeoutIntervalForRequest: 60,
       timeoutIntervalForResource: 604_800,

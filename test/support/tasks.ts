@@ -21,6 +21,8 @@ export function taskWith(changes: Partial<Task> = {}): Task {
     gatedUntil: null,
     retryAt: null,
     deadline: null,
+    latestStart: null,
+    preferredHours: null,
     countOfBytesClientExpectsToSend: null,
     countOfBytesClientExpectsToReceive: null,
     maximumBytes: null,

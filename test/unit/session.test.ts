@@ -12,6 +12,7 @@ import {
 const stored: SessionConfiguration = { ...defaultConfiguration, delegate: { kind: 'pull' } }
 const changed: Omit<SessionConfiguration, 'delegate' | 'httpAdditionalHeaders'> = {
   isDiscretionary: true,
+  preferredHours: { timeZone: 'UTC', windows: [{ from: '22:00', to: '06:00' }] },
   sessionSendsLaunchEvents: false,
   timeoutIntervalForRequest: 61,
   timeoutIntervalForResource: 1,

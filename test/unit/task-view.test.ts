@@ -231,4 +231,18 @@ describe('a task as its owner sees it', () => {
     const running = taskView(taskWith({ state: 'running', readyAt, deadline: readyAt }), now)
     expect([running.plannedStart, running.latestStart, running.deadline]).toEqual([null, null, readyAt.toISOString()])
   })
+
+  it('is planned for the next opening of its hours if it is discretionary, and no later than its latest start', () => {
+    const preferredHours = { timeZone: 'UTC', windows: [{ from: '14:00', to: '15:00' }] }
+    const planned = (changes: Partial<Task>) =>
+      Date.parse(taskView(taskWith({ effectiveDiscretionary: true, preferredHours, ...changes }), now).plannedStart!)
+    expect(planned({ latestStart: new Date(now + 86_400_000) })).toBe(now + 2 * 3_600_000)
+    expect(planned({ latestStart: new Date(now + 1_000) })).toBe(now + 1_000)
+    expect(planned({ effectiveDiscretionary: false })).toBe(now)
+    // It has been claimed, so its hours were open.
+    expect(planned({ state: 'dispatched' })).toBe(now)
+    const latestStart = new Date(now + 1_000)
+    expect(taskView(taskWith({ latestStart }), now).latestStart).toBe(latestStart.toISOString())
+    expect(taskView(taskWith({ deadline: latestStart }), now).latestStart).toBeNull()
+  })
 })

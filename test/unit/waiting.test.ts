@@ -18,6 +18,7 @@ function facts(...reasons: WaitingReason[]): WaitingFacts {
     hostCap: 6,
     hostBlockedUntil: later,
     hostReason: 'it answered 503 with Retry-After',
+    hours: null,
   }
 }
 

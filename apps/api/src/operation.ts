@@ -14,6 +14,7 @@ export const tags = {
   Endpoints: 'Where webhooks go.',
   Deliveries: 'Events on their way to endpoints.',
   Wakes: 'The service resuming a client that is in the background.',
+  Hosts: 'How the places that files come from are treated.',
   Limiter: "Where the client is, and the wake limiter's delay.",
   Operators: 'Tenants and their keys.',
   Service: 'Whether it works.',

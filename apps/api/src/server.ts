@@ -19,6 +19,7 @@ import { endpointRoutes } from './routes/endpoints.ts'
 import { eventRoutes } from './routes/events.ts'
 import { fileRoutes } from './routes/files.ts'
 import { healthRoutes } from './routes/health.ts'
+import { hostRoutes } from './routes/hosts.ts'
 import { limiterRoutes } from './routes/limiter.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -88,6 +89,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   deliveryRoutes(app, deps)
   wakeRoutes(app, deps)
   limiterRoutes(app, deps)
+  hostRoutes(app, deps)
   adminRoutes(app, deps)
   healthRoutes(app, deps, stopping)
   problemRoutes(app)

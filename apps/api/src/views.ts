@@ -57,8 +57,9 @@ export function createdEndpointView({ endpoint, secret }: { endpoint: Endpoint; 
   return { ...endpointView(endpoint), secret }
 }
 
-export function tenantView({ id, name, createdAt, limiterPolicy }: Tenant): Static<typeof TenantSchema> {
-  return { id, name, createdAt: createdAt.toISOString(), limiterPolicy }
+export function tenantView(tenant: Tenant): Static<typeof TenantSchema> {
+  const { id, name, createdAt, limiterPolicy, preferredHours } = tenant
+  return { id, name, createdAt: createdAt.toISOString(), limiterPolicy, preferredHours }
 }
 
 export function apiKeyView({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiKey): Static<typeof ApiKeySchema> {

@@ -336,6 +336,9 @@ CREATE INDEX "session_tenant_id_identifier_idx" ON "session"("tenant_id", "ident
 CREATE INDEX "task_tenant_id_id_idx" ON "task"("tenant_id", "id");
 
 -- CreateIndex
+CREATE INDEX "task_tenant_id_host_idx" ON "task"("tenant_id", "host");
+
+-- CreateIndex
 CREATE INDEX "task_session_id_state_idx" ON "task"("session_id", "state");
 
 -- CreateIndex
@@ -442,3 +445,7 @@ CREATE INDEX "task_garbage" ON "task"("id") WHERE "garbage" IS NOT NULL;
 CREATE INDEX "host_state_blocked" ON "host_state"("blocked_until") WHERE "blocked_until" IS NOT NULL;
 -- What has a session fetched lately, and how large was it? (advice)
 CREATE INDEX "task_completed" ON "task"("session_id", "ended_at") WHERE "state" = 'completed';
+-- Is a host still needed, and how much of a tenant's is waiting or in flight there?
+CREATE INDEX "task_host_unended" ON "task"("host", "tenant_id", "state") WHERE "ended_at" IS NULL;
+-- Which sessions have preferred hours of their own?
+CREATE INDEX "session_preferred_hours" ON "session"("tenant_id") WHERE "configuration" -> 'preferredHours' <> 'null';

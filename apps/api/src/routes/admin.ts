@@ -41,8 +41,8 @@ const params = Type.Object({ id: id('ten', 'tenant') }, closed)
 const change = operation({
   operationId: 'changeTenant',
   tag: 'Operators',
-  summary: "Change a tenant's wake limiter policy",
-  description: 'It takes effect with the next wake.',
+  summary: "Change a tenant's wake limiter policy or preferred hours",
+  description: 'The policy takes effect with the next wake, the hours at once, for tasks that wait too.',
   access: 'operator',
   params,
   body: ChangedTenantSchema,

@@ -1,6 +1,7 @@
 import { scopes } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
+import { PreferredHoursSchema } from './preferred-hours.ts'
 import { closed, id, instant, nullable, oneOf, ref } from './shapes.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })
@@ -25,12 +26,14 @@ export const GivenLimiterPolicySchema = Type.Object(
   { $id: 'GivenLimiterPolicy', description: 'What is left out stays as it is.', ...closed },
 )
 
+const preferredHours = 'When its discretionary tasks may begin, unless their session says otherwise.'
 export const TenantSchema = Type.Object(
   {
     id: id('ten', 'tenant'),
     name,
     createdAt: instant('When it was created.'),
     limiterPolicy: ref(TenantLimiterPolicySchema),
+    preferredHours: nullable(ref(PreferredHoursSchema), { description: `${preferredHours} Null: at any time.` }),
   },
   { $id: 'Tenant', ...closed },
 )
@@ -41,6 +44,9 @@ export const ChangedTenantSchema = Type.Object(
   {
     limiterPolicy: Type.Optional(
       nullable(ref(GivenLimiterPolicySchema), { description: "Null: all of the installation's." }),
+    ),
+    preferredHours: Type.Optional(
+      nullable(ref(PreferredHoursSchema), { description: `${preferredHours} Null: at any time.` }),
     ),
   },
   { $id: 'ChangedTenant', ...closed },

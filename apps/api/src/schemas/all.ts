@@ -5,7 +5,9 @@ import * as delivery from './delivery.ts'
 import * as endpoint from './endpoint.ts'
 import * as event from './event.ts'
 import * as health from './health.ts'
+import * as host from './host.ts'
 import * as limiter from './limiter.ts'
+import * as preferredHours from './preferred-hours.ts'
 import * as problem from './problem.ts'
 import * as session from './session.ts'
 import * as task from './task.ts'
@@ -16,9 +18,11 @@ import * as wake from './wake.ts'
 const modules = [
   problem,
   health,
+  preferredHours,
   admin,
   wake,
   limiter,
+  host,
   session,
   associatedSession,
   task,

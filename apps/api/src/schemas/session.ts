@@ -1,6 +1,7 @@
 import { defaultConfiguration as defaults, publicTaskStates, sessionStates } from '@backhaul/core'
 import { type TSchemaOptions, Type } from 'typebox'
 import { pageSchema } from './page.ts'
+import { PreferredHoursSchema } from './preferred-hours.ts'
 import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier, textMap } from './shapes.ts'
 import { WakeSchema } from './wake.ts'
 
@@ -13,6 +14,10 @@ const settings = {
   isDiscretionary: Type.Boolean({
     default: defaults.isDiscretionary,
     description: 'Its tasks may wait for good conditions.',
+  }),
+  preferredHours: nullable(ref(PreferredHoursSchema), {
+    default: defaults.preferredHours,
+    description: 'When its discretionary tasks may begin, unless it would be too late. Null: as the tenant prefers.',
   }),
   sessionSendsLaunchEvents: Type.Boolean({
     default: defaults.sessionSendsLaunchEvents,

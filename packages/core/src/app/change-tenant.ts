@@ -1,4 +1,6 @@
 import { AppError } from '../domain/errors.ts'
+import type { PreferredHours } from '../domain/preferred-hours.ts'
+import { refuseBadHours } from './bad-hours.ts'
 import type { Tenant, TenantLimiterPolicy, TenantStore } from './stores.ts'
 
 export interface ChangeTenantPorts {
@@ -6,16 +8,24 @@ export interface ChangeTenantPorts {
 }
 
 type GivenPolicy = { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined }
+interface GivenChange {
+  limiterPolicy?: GivenPolicy | null | undefined
+  preferredHours?: PreferredHours | null | undefined
+}
 
 const installations: TenantLimiterPolicy = { baseSeconds: null, factor: null, capSeconds: null }
 
-/** What is not named stays as it is; `limiterPolicy` null, or a field of it, is the installation's. Throws `not_found`. */
+/**
+ * What is not named stays as it is; `limiterPolicy` null, or a field of it, is the installation's, `preferredHours` null
+ * is any time. Throws `not_found`, `invalid_request`.
+ */
 export async function changeTenant(
   { store }: ChangeTenantPorts,
   id: string,
-  { limiterPolicy = {} }: { limiterPolicy?: GivenPolicy | null | undefined },
+  { limiterPolicy = {}, preferredHours }: GivenChange,
 ): Promise<Tenant> {
-  const tenant = await store.changeTenant(id, { limiterPolicy: limiterPolicy ?? installations })
+  refuseBadHours(preferredHours, '/preferredHours')
+  const tenant = await store.changeTenant(id, { limiterPolicy: limiterPolicy ?? installations, preferredHours })
   if (tenant === null) throw new AppError('not_found', 'There is no such tenant.')
   return tenant
 }

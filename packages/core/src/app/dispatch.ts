@@ -1,4 +1,5 @@
 import { type Places, vacancies } from '../domain/capacity.ts'
+import type { HostStore } from './host-store.ts'
 import type { Announcer, HintQueue, Log, ObjectStore } from './ports.ts'
 import {
   type DeliveryStore,
@@ -9,7 +10,10 @@ import {
 } from './worker-stores.ts'
 
 export interface DispatchPorts {
-  store: DispatchStore & Pick<DeliveryStore, 'listDueLanes'> & Pick<TransferStore, 'giveBack'>
+  store: DispatchStore &
+    Pick<DeliveryStore, 'listDueLanes'> &
+    Pick<TransferStore, 'giveBack'> &
+    Pick<HostStore, 'forgetHosts'>
   queue: HintQueue
   objects: ObjectStore
   announcer: Announcer
@@ -63,6 +67,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
       if (nowMs() >= Math.max(housekeepingAt, reapFrom)) {
         housekeepingAt = nowMs() + housekeepingMs
         await step('reaping', store.reap)
+        await step('keeping to preferred hours', store.holdClosedSessions)
       }
       // Before tasks go out, so that none does that is about to be canceled.
       await step('canceling tasks', store.cancelTasks)
@@ -78,6 +83,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         await step('ending sessions', store.invalidateSessions)
         await step('expiring files', store.expireFiles)
         await step('forgetting answers', store.forgetAnswers)
+        await step('forgetting hosts', store.forgetHosts)
         await step('removing garbage', () => removeGarbage(ports))
       }
       await step('planning', async () => {

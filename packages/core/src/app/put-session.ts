@@ -9,6 +9,7 @@ import {
   type SessionConfiguration,
 } from '../domain/session.ts'
 import type { Task } from '../domain/task.ts'
+import { refuseBadHours } from './bad-hours.ts'
 import { checkEndpointUrl } from './create-endpoint.ts'
 import type { Mint } from './ports.ts'
 import type { EndpointStore, GivenDelegate, SessionStore } from './stores.ts'
@@ -83,6 +84,7 @@ function fill(given: GivenConfiguration, mint: Pick<Mint, 'webhookSecret'>, egre
   )
   const [first] = faults
   if (first) throw new AppError('forbidden_header', first.detail, { errors: faults })
+  refuseBadHours(configuration.preferredHours, `${at}/preferredHours`)
   return configuration
 }
 

@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hostOutcome } from '../domain/host-outcome.ts'
+import { measuredRate } from '../domain/host-rate.ts'
 import { afterFailure, defaultRetryPolicy } from '../domain/retry.ts'
 import { TransferFault } from '../domain/task-error.ts'
+import type { HostStore } from './host-store.ts'
 import { Interruption } from './interruption.ts'
 import type { Announcer, Log } from './ports.ts'
 import { keptTransactions, type StoreFilePorts, storeFile } from './store-file.ts'
-import type { Lease, Progress, TransferJob } from './worker-stores.ts'
+import type { Lease, Progress, StoredFile, TransferJob, TransferStore } from './worker-stores.ts'
 
 export interface TransferPorts extends StoreFilePorts {
+  store: TransferStore & Pick<HostStore, 'measureHost'>
   announcer: Announcer
   log: Log
   random(): number
@@ -43,6 +47,7 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
   try {
     const stored = await storeFile(ports, job, lease, progress, interrupt.signal)
     outcome = (await store.completeTask(lease, stored)) ? 'completed' : 'lost'
+    if (outcome === 'completed') await measure(ports, job, stored)
   } catch (error) {
     outcome = await settleFailure(
       ports,
@@ -57,6 +62,15 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
   const { id, tenantId } = job.task
   const durationMs = ports.nowMs() - startedMs
   log.info({ taskId: id, tenantId, epoch: lease.epoch, outcome, bytes: progress.bytesReceived, durationMs }, 'transfer')
+}
+
+/** How quick the task's host was, for planning. The task has ended already: a measurement that is lost is no harm. */
+async function measure({ store, log, nowMs }: TransferPorts, { task }: TransferJob, { facts }: StoredFile) {
+  const rate = measuredRate(facts.transactions.at(-1))
+  if (rate === null) return
+  await store
+    .measureHost(new URL(task.request.url).host, rate, nowMs())
+    .catch((error: unknown) => log.warn({ taskId: task.id, error }, 'rate not kept'))
 }
 
 /** Renews the lease, shows progress, and stops the transfer when it is no longer ours, the process ends or its time is up. */
@@ -153,7 +167,7 @@ async function offerBack({ store, nowMs }: TransferPorts, lease: Lease, stopping
 
 async function settleFault(
   { store, random, nowMs }: TransferPorts,
-  { task }: TransferJob,
+  { task, configuration }: TransferJob,
   lease: Lease,
   error: TransferFault,
 ): Promise<string> {
@@ -165,6 +179,12 @@ async function settleFault(
     suspectFailures: task.suspectFailures,
     restartedClean: task.cleanRestarts > 0,
   }
+  const outcome = hostOutcome({
+    ...attempt,
+    host: new URL(task.request.url).host,
+    hops: error.transactions,
+    patienceSeconds: configuration.timeoutIntervalForRequest,
+  })
   const now = nowMs()
   const decision = afterFailure(defaultRetryPolicy, attempt, now, random())
   const common = {
@@ -172,6 +192,7 @@ async function settleFault(
     detail: error.message,
     transactions: [...task.transactions, ...error.transactions].slice(-keptTransactions),
     response: error.response,
+    ...(outcome ? { hostOutcome: outcome } : {}),
   }
   const failure =
     decision.kind === 'retry'

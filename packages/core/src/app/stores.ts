@@ -1,10 +1,12 @@
 import type { Envelope } from '../domain/event.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
+import type { PreferredHours } from '../domain/preferred-hours.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { TimelineEntry } from '../domain/timeline-entry.ts'
 import type { WaitingReason } from '../domain/waiting-facts.ts'
+import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
 
@@ -32,6 +34,8 @@ export interface Tenant {
   name: string
   createdAt: Date
   limiterPolicy: TenantLimiterPolicy
+  /** When its discretionary tasks may begin, unless their session says otherwise; null: at any time. */
+  preferredHours: PreferredHours | null
 }
 /** null: the installation's. */
 export type TenantLimiterPolicy = { [Field in keyof LimiterPolicy]: LimiterPolicy[Field] | null }
@@ -55,7 +59,10 @@ export interface TenantStore {
   /** What is not named stays as it is. null: no such tenant. */
   changeTenant(
     id: string,
-    change: { limiterPolicy: { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined } },
+    change: {
+      limiterPolicy: { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined }
+      preferredHours?: PreferredHours | null | undefined
+    },
   ): Promise<Tenant | null>
   createApiKey(tenantId: string, key: NewApiKey, once?: Once<CreatedApiKey>): Promise<CreatedApiKey | Replay>
   /** null: unknown, revoked or expired. */
@@ -275,6 +282,7 @@ export type Store = TenantStore &
   TimelineStore &
   SummaryStore &
   FeedStore &
+  HostStore &
   TransferStore &
   DispatchStore &
   DeliveryStore

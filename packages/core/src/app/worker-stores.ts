@@ -1,4 +1,5 @@
 import type { Vacancies } from '../domain/capacity.ts'
+import type { HostOutcome } from '../domain/host-health.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
 import type { RetryReason } from '../domain/retry.ts'
@@ -92,6 +93,8 @@ export interface FailedTransfer {
   transactions: Transaction[]
   /** The answer that failed, when there was one. */
   response: TaskResponse | null
+  /** What the attempt says of the task's host; absent: nothing. */
+  hostOutcome?: HostOutcome
 }
 
 export const garbageLeaseSeconds = 120
@@ -115,6 +118,8 @@ export interface DispatchStore {
   cancelTasks(): Promise<number>
   /** Ends finishing sessions that have nothing left to do or to tell and were not ended when that became so. */
   invalidateSessions(): Promise<number>
+  /** Puts due discretionary tasks off whose preferred hours have closed, unless their latest start has come; how many. */
+  holdClosedSessions(): Promise<number>
   /** Opens the wakes that are owed; expires those whose deadline has passed. */
   openWakes(): Promise<number>
   /** Expires temporary files whose lease has ended and whose completion has been delivered. */

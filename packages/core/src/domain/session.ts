@@ -1,3 +1,6 @@
+import { canonicalJson } from './idempotency.ts'
+import type { PreferredHours } from './preferred-hours.ts'
+
 /** State: active → finishing → invalidated. */
 export const sessionStates = ['active', 'finishing', 'invalidated'] as const
 export type SessionState = (typeof sessionStates)[number]
@@ -13,6 +16,8 @@ export type Delegate = { kind: 'pull' } | { endpointId: string }
 export interface SessionConfiguration {
   delegate: Delegate
   isDiscretionary: boolean
+  /** When its discretionary tasks may begin; null: as the tenant prefers. */
+  preferredHours: PreferredHours | null
   sessionSendsLaunchEvents: boolean
   /** Idle time: no byte for so long is a retry. */
   timeoutIntervalForRequest: number
@@ -30,6 +35,7 @@ export interface SessionConfiguration {
 
 export const defaultConfiguration: Omit<SessionConfiguration, 'delegate'> = {
   isDiscretionary: false,
+  preferredHours: null,
   sessionSendsLaunchEvents: true,
   timeoutIntervalForRequest: 60,
   timeoutIntervalForResource: 604_800,
@@ -62,7 +68,8 @@ export function differences(stored: SessionConfiguration, given: SessionConfigur
   const found: Difference[] = []
   for (const field of Object.keys(defaultConfiguration) as (keyof typeof defaultConfiguration)[]) {
     if (field === 'httpAdditionalHeaders') continue
-    if (JSON.stringify(stored[field]) !== JSON.stringify(given[field]))
+    // Of equal JSON, whatever the order in which the database gives it back.
+    if (canonicalJson(stored[field]) !== canonicalJson(given[field]))
       found.push({ pointer: `/${field}`, stored: stored[field], given: given[field] })
   }
   if (!sameDelegate(stored.delegate, given.delegate))

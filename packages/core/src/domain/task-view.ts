@@ -1,3 +1,4 @@
+import { plannedStart } from './discretionary.ts'
 import type { TaskResponse, Transaction } from './metrics.ts'
 import { maskValues } from './session.ts'
 import { type PublicTaskState, publicState, type Task, type TaskFile } from './task.ts'
@@ -67,8 +68,8 @@ export function taskView(task: Task, nowMs: number): TaskView {
     isDiscretionary: task.isDiscretionary,
     effectiveDiscretionary: task.effectiveDiscretionary,
     waitingFor: waitingFor(task),
-    plannedStart: waiting ? new Date(Math.max(task.readyAt.getTime(), nowMs)).toISOString() : null,
-    latestStart: waiting ? text(task.deadline) : null,
+    plannedStart: waiting ? new Date(planOf(task, nowMs)).toISOString() : null,
+    latestStart: waiting ? text(task.latestStart) : null,
     deadline: text(task.deadline),
     progress: {
       countOfBytesReceived: bytesReceived,
@@ -95,6 +96,13 @@ export function taskView(task: Task, nowMs: number): TaskView {
     endedAt: text(task.endedAt),
     earliestBeginDate: text(task.earliestBeginDate),
   }
+}
+
+/** When it may begin as things are: not before now, and for a discretionary task in its hours. */
+function planOf(task: Task, nowMs: number): number {
+  const readyAtMs = Math.max(task.readyAt.getTime(), nowMs)
+  const hours = task.effectiveDiscretionary && task.state === 'waiting' ? task.preferredHours : null
+  return plannedStart(hours, readyAtMs, task.latestStart?.getTime() ?? null)
 }
 
 export function fileView(file: TaskFile): FileView {

@@ -1,4 +1,5 @@
 import type { TaskResponse, Transaction } from './metrics.ts'
+import type { PreferredHours } from './preferred-hours.ts'
 import type { TaskError } from './task-error.ts'
 import type { WaitingFacts } from './waiting-facts.ts'
 
@@ -104,6 +105,10 @@ export interface Task {
   gatedUntil: Date | null
   retryAt: Date | null
   deadline: Date | null
+  /** A discretionary task begins no later than this, whatever the conditions; null for others, and before it was resumed. */
+  latestStart: Date | null
+  /** In force for its session; null: any time, or not looked up, because it does not wait. */
+  preferredHours: PreferredHours | null
   countOfBytesClientExpectsToSend: number | null
   countOfBytesClientExpectsToReceive: number | null
   maximumBytes: number | null

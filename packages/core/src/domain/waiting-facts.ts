@@ -1,3 +1,5 @@
+import type { PreferredHours } from './preferred-hours.ts'
+
 /** Why a waiting task has not begun (product.md §4). */
 export const waitingReasons = [
   'earliestBeginDate',
@@ -24,4 +26,6 @@ export interface WaitingFacts {
   hostBlockedUntil: Date | null
   /** What the host did that it is left alone. */
   hostReason: string | null
+  /** When the discretionary tasks of the session may begin; null: at any time. */
+  hours: PreferredHours | null
 }

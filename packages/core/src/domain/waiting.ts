@@ -20,7 +20,10 @@ const said: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Said> = {
     ...until(task.gatedUntil),
     detail: 'it was created in the background soon after the client had been woken; the delay has not elapsed yet',
   }),
-  discretionary: () => ({ detail: 'it is discretionary, and the conditions are not good at the moment' }),
+  discretionary: (task, { at }) =>
+    task.readyAt > at
+      ? { ...until(task.readyAt), detail: 'it is discretionary, and the preferred hours begin then' }
+      : { detail: 'it is discretionary, and there is no spare capacity at the moment' },
   tenantCapacity: (_task, { tenantInFlight, tenantCap }) => ({
     detail: `${tenantInFlight} of the tenant's tasks are on their way, and ${tenantCap} may be at once`,
   }),

@@ -41,6 +41,8 @@ export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
     gatedUntil: row.gatedUntil,
     retryAt: row.retryAt,
     deadline: row.deadline,
+    latestStart: row.latestStart,
+    preferredHours: row.waiting?.hours ?? null,
     countOfBytesClientExpectsToSend: count(row.expectsToSend),
     countOfBytesClientExpectsToReceive: count(row.expectsToReceive),
     maximumBytes: count(row.maximumBytes),

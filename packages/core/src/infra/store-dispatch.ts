@@ -6,6 +6,7 @@ import { createClaimer } from './claim-tasks.ts'
 import { clockNow, type Database } from './database.ts'
 import { invalidateFinished } from './invalidate-session.ts'
 import { openOwedWakes } from './open-wake.ts'
+import { holdClosedSessions, hoursInForce, promotePlanned } from './preferred-hours.ts'
 import { expireFiles, forgetAnswers, leaseGarbage } from './store-sweep.ts'
 import { failTask } from './store-transfers.ts'
 import { countStep, writingSteps } from './task-steps.ts'
@@ -54,6 +55,7 @@ export function createDispatchStore(
     reap: () => reap(database, mint, sealer),
     cancelTasks: () => cancelMarkedSessions(database, mint, sealer),
     invalidateSessions: () => invalidateFinished(database, mint),
+    holdClosedSessions: () => holdClosedSessions(database),
     openWakes: () => openOwedWakes(database, mint, policy),
     expireFiles: () => expireFiles(database, mint),
     forgetAnswers: () => forgetAnswers(database),
@@ -67,14 +69,26 @@ export function createDispatchStore(
   }
 }
 
-/** Marks waiting tasks whose time has come. By the database's clock, so never early. */
+/**
+ * Marks waiting tasks whose time has come. By the time of the statement, which unlike the clock's can be looked up in an
+ * index, and is never ahead of it, so never early. Those with hours are planned apart.
+ */
 async function promote(database: Database): Promise<void> {
-  await database.run(
-    `update task set due = true where id in (
-       select id from task where state = 'waiting' and not due and ready_at <= clock_timestamp()
-       order by ready_at limit $1 for update skip locked)`,
+  const found = await database.first<{ planned: number }>(
+    `with ready as (
+       select id, session_id, tenant_id, effective_discretionary from task
+       where state = 'waiting' and not due and ready_at <= statement_timestamp()
+       order by ready_at limit $1 for update skip locked
+     ), planned as (
+       select ready.id from ready join session s on s.id = ready.session_id join tenant n on n.id = ready.tenant_id
+       where ready.effective_discretionary and ${hoursInForce} is not null
+     ), promoted as (
+       update task set due = true where id in (select id from ready except select id from planned)
+     )
+     select count(*)::int as planned from planned`,
     [promotedAtOnce],
   )
+  if (found!.planned > 0) await promotePlanned(database, promotedAtOnce)
 }
 
 /** Tasks whose lease has ended go back to waiting, no attempt charged; those past their deadline fail. */

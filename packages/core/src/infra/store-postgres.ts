@@ -7,6 +7,7 @@ import { createDispatchStore } from './store-dispatch.ts'
 import { createEndpointStore } from './store-endpoints.ts'
 import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
+import { createHostStore } from './store-hosts.ts'
 import { createLimiterStore } from './store-limiter.ts'
 import { createSessionStore } from './store-sessions.ts'
 import { createSummaryStore } from './store-summary.ts'
@@ -26,6 +27,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createTimelineStore(database, sealer),
     ...createSummaryStore(database),
     ...createFeedStore(database, mint, sealer),
+    ...createHostStore(database),
     ...createLimiterStore(database, policy),
     ...createTransferStore(database, mint, sealer),
     ...createDispatchStore(database, mint, sealer, policy),

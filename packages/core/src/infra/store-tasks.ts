@@ -8,9 +8,11 @@ import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
 import type { Session as SessionRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
+import { planNewTasks, planResumedTask } from './latest-start.ts'
 import { admitTasks } from './limiter-row.ts'
 import { newestSessionId } from './newest-session.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
+import { hoursInForce } from './preferred-hours.ts'
 import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
 import { completeLock, lockSession } from './session-lock.ts'
 import { transition } from './transition.ts'
@@ -47,7 +49,9 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
           if (!row) return (await newestSessionId(tx, tenantId, identifier)) === null ? 'not_found' : 'invalidated'
           if (row.state !== 'active') return 'invalidated'
           const session = await completeLock(tx, row)
-          const { now, createdIn, gate } = await admitTasks(tx, tenantId, tasks.length)
+          const admission = await admitTasks(tx, tenantId, tasks.length)
+          const { now, createdIn, gate } = admission
+          const latestStarts = await planNewTasks(tx, session.configuration, tasks, admission)
           const rows = await tx.many<JoinedTaskRow>(insertTasks, [
             tenantId,
             row.id,
@@ -56,7 +60,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
             now,
             session.configuration.timeoutIntervalForResource,
             session.configuration.isDiscretionary,
-            JSON.stringify(tasks.map((task, n) => taskRecord(task, sealer, n))),
+            JSON.stringify(tasks.map((task, n) => ({ ...taskRecord(task, sealer, n), latest_start: latestStarts[n] }))),
             identifier,
             createdIn,
           ])
@@ -116,6 +120,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         )
         if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
         await announce(tx, 'work')
+        await planResumedTask(tx, row)
         return taskOf((await find(tx, tenantId, id))!, sealer)
       }),
 
@@ -141,19 +146,21 @@ const insertTasks = `
       greatest($5, g.earliest_begin_date, $4::timestamptz) as ready_at
     from jsonb_to_recordset($8::jsonb) as g(n int, id text, host text, request_sealed text, expects_to_send int8,
       expects_to_receive int8, maximum_bytes int8, expected jsonb, priority float8, task_description text, metadata jsonb,
-      is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz)
+      is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz, latest_start timestamptz)
   ), inserted as (
     insert into task (id, tenant_id, session_id, task_identifier, state, due, ready_at, host, request_sealed,
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       is_discretionary, effective_discretionary, created_in, earliest_begin_date, gated_until, gated, deadline,
-      created_at, resumed_at)
+      latest_start, created_at, resumed_at)
     select id, $1, $2, $3 + n, case when suspended then 'suspended' else 'waiting' end,
-      not suspended and ready_at <= $5, ready_at, host, decode(request_sealed, 'base64'),
+      -- With hours, whoever marks what is due decides whether they are open.
+      not suspended and ready_at <= $5 and not (planned.so and ($10 = 'background' or coalesce(is_discretionary, $7))), ready_at, host, decode(request_sealed, 'base64'),
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date, $4, $4 is not null,
       case when suspended then null else starts_at + make_interval(secs => $6) end,
-      $5, case when suspended then null else $5 end
-    from given
+      latest_start, $5, case when suspended then null else $5 end
+    from given, (select ${hoursInForce} is not null as so
+      from session s join tenant n on n.id = s.tenant_id where s.id = $2) planned
     returning *
   )
   select t.*, $9::text as session_identifier, ${waitingColumn} from inserted t ${waitingJoins('$1')}`

@@ -1,9 +1,11 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { ApiKey, NewApiKey, Scope, Tenant, TenantStore } from '../app/stores.ts'
+import type { PreferredHours } from '../domain/preferred-hours.ts'
 import type { Database, Sql } from './database.ts'
-import type { ApiKey as ApiKeyRow, Limiter as LimiterRow, Tenant as TenantRow } from './generated/client.ts'
+import type { ApiKey as ApiKeyRow, Limiter as LimiterRow, Prisma, Tenant as TenantRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
+import { changeTenantHours } from './preferred-hours.ts'
 
 export function createTenantStore(database: Database, mint: Mint, sealer: Sealer): TenantStore {
   const { prisma } = database
@@ -36,9 +38,13 @@ export function createTenantStore(database: Database, mint: Mint, sealer: Sealer
       )
     },
 
-    async changeTenant(id, { limiterPolicy: { baseSeconds, factor, capSeconds } }) {
+    async changeTenant(id, { limiterPolicy: { baseSeconds, factor, capSeconds }, preferredHours }) {
       const tenant = await prisma.tenant.findUnique({ where: { id } })
       if (tenant === null) return null
+      if (preferredHours !== undefined) {
+        tenant.preferredHours = preferredHours as Prisma.JsonValue
+        await changeTenantHours(database, id, preferredHours)
+      }
       // One statement on the limiter's row: it waits for a transition that is under way, and the next one goes by it.
       const given = [baseSeconds, factor, capSeconds]
       const limiter = await database.first<LimiterRow>(
@@ -74,8 +80,10 @@ export function createTenantStore(database: Database, mint: Mint, sealer: Sealer
   }
 }
 
-function tenantOf({ id, name, createdAt }: TenantRow, { baseSeconds, factor, capSeconds }: LimiterRow): Tenant {
-  return { id, name, createdAt, limiterPolicy: { baseSeconds, factor, capSeconds } }
+function tenantOf(row: TenantRow, { baseSeconds, factor, capSeconds }: LimiterRow): Tenant {
+  const { id, name, createdAt } = row
+  const preferredHours = row.preferredHours as PreferredHours | null
+  return { id, name, createdAt, limiterPolicy: { baseSeconds, factor, capSeconds }, preferredHours }
 }
 
 /** null: it would be expired from the start. */

@@ -16,6 +16,7 @@ import { discardTransfer, leftovers, toGarbage } from './garbage.ts'
 import type { TransferPart as PartRow, Session as SessionRow, Task as TaskRow } from './generated/client.ts'
 import { fullConfiguration } from './read-sessions.ts'
 import { sealCurrentUrl, taskOf } from './rows.ts'
+import { recordAnswer, recordOutcome } from './store-hosts.ts'
 import { transition } from './transition.ts'
 
 /** How long a worker has a task without a sign of life. */
@@ -103,12 +104,15 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         if (!row) return false
         if (inParts) await tx.run('delete from transfer_part where task_id = $1', [taskId])
         await endTask(tx, mint, sealer, row)
-        return true
+        return recordAnswer(tx, taskId, facts.response.status)
       }),
 
     failAttempt: ({ taskId, epoch }, failure) =>
       database.transaction(async (tx) => {
-        if (failure.retryInMs === null) return failTask(tx, mint, sealer, { id: taskId, epoch }, failure)
+        if (failure.retryInMs === null) {
+          const failed = await failTask(tx, mint, sealer, { id: taskId, epoch }, failure)
+          return failed && recordOutcome(tx, taskId, failure.hostOutcome)
+        }
         const row = await transition(
           tx,
           'giveBack',
@@ -132,7 +136,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         // A retry behind the deadline would wait for nothing.
         if (row.deadline !== null && row.readyAt >= row.deadline) await giveUp(tx, mint, sealer, row, failure)
         else if (failure.startOver) await discardTransfer(tx, row)
-        return true
+        return recordOutcome(tx, taskId, failure.hostOutcome)
       }),
 
     giveBack: (held, inMs) =>

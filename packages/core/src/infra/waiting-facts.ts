@@ -1,4 +1,5 @@
 import type { WaitingFacts, WaitingReason } from '../domain/waiting-facts.ts'
+import { hoursOf } from './preferred-hours.ts'
 
 /*
  * The one place that decides what a task waits for. Views, the list's filter and the summary all use it, so that none says
@@ -8,6 +9,8 @@ import type { WaitingFacts, WaitingReason } from '../domain/waiting-facts.ts'
 /** The database's clock, the same for the whole statement. */
 const now = 'statement_timestamp()'
 const inFlight = "f.state in ('dispatched', 'running', 'completing')"
+/** When its discretionary tasks may begin. */
+const hours = hoursOf('ws', 'wn')
 const ready = `t.state = 'waiting' and t.ready_at <= ${now}`
 
 /**
@@ -16,6 +19,7 @@ const ready = `t.state = 'waiting' and t.ready_at <= ${now}`
  */
 export function waitingJoins(tenant: string): string {
   return `
+    left join session ws on ws.id = t.session_id left join tenant wn on wn.id = t.tenant_id
     left join lane wl on wl.tenant_id = t.tenant_id
     left join (
       select count(*)::int as count from task f where f.tenant_id = ${tenant} and ${inFlight}
@@ -30,6 +34,8 @@ export function waitingJoins(tenant: string): string {
 
 /** One row is a reason and when it holds. What counts at this moment only counts for a task that could begin at it. */
 const holds: Partial<Record<WaitingReason, string>> = {
+  discretionary: `t.state = 'waiting' and t.effective_discretionary and ${hours} is not null
+    and t.ready_at > greatest(${now}, t.earliest_begin_date, t.gated_until, t.retry_at)`,
   earliestBeginDate: `t.earliest_begin_date > ${now}`,
   wakeLimiter: `t.gated_until > ${now}`,
   tenantCapacity: `${ready} and tenant_flight.count >= wl.cap`,
@@ -53,7 +59,8 @@ export const waitingColumn = `case when ${isWaiting} then json_build_object(
     'at', ${now}, 'reasons', ${waitingReasonsOf},
     'tenantInFlight', tenant_flight.count, 'tenantCap', wl.cap,
     'hostInFlight', coalesce(host_flight.count, 0), 'hostCap', coalesce(host_flight.cap, 0),
-    'hostBlockedUntil', hs.blocked_until, 'hostReason', hs.reason) end as waiting`
+    'hostBlockedUntil', hs.blocked_until, 'hostReason', hs.reason,
+    'hours', ${hours}) end as waiting`
 
 /** As it comes out of the database: times are text. */
 export type WaitingRow = Omit<WaitingFacts, 'at' | 'hostBlockedUntil'> & { at: string; hostBlockedUntil: string | null }

@@ -1,0 +1,104 @@
+import { plannedStart } from '../domain/discretionary.ts'
+import { isOpen, nextOpening, type PreferredHours } from '../domain/preferred-hours.ts'
+import { clockNow, type Database } from './database.ts'
+
+const heldAtOnce = 2_000
+/** So many times in one round: the next one goes on. */
+const heldPerRound = 10
+const replannedAtOnce = 2_000
+
+/** The hours that hold for the tasks of a session of a tenant, which SQL knows by these names; SQL null: any time. */
+export const hoursOf = (session: string, tenant: string) =>
+  `coalesce(nullif(${session}.configuration -> 'preferredHours', 'null'), ${tenant}.preferred_hours)`
+export const hoursInForce = hoursOf('s', 'n')
+
+/**
+ * Marks those of the waiting tasks that may begin now, whose hours are open or whose latest start has come, and puts the
+ * others off until then.
+ */
+export async function promotePlanned(database: Database, limit: number): Promise<void> {
+  await database.transaction(async (tx) => {
+    const tasks = await tx.many<{ id: string; latestStart: Date | null; hours: PreferredHours; now: Date }>(
+      `select t.id, t.latest_start, ${hoursInForce} as hours, ${clockNow} as now
+       from task t join session s on s.id = t.session_id join tenant n on n.id = t.tenant_id
+       where t.state = 'waiting' and not t.due and t.ready_at <= statement_timestamp() and t.effective_discretionary
+         and ${hoursInForce} is not null
+       order by t.ready_at limit $1 for update of t skip locked`,
+      [limit],
+    )
+    const planned = tasks.map(({ id, latestStart, hours, now }) => {
+      const at = plannedStart(hours, now.getTime(), latestStart?.getTime() ?? null)
+      return { id, due: at <= now.getTime(), at: new Date(at) }
+    })
+    await tx.run(
+      `update task set due = planned.due, ready_at = case when planned.due then ready_at else planned.at end
+       from unnest($1::text[], $2::bool[], $3::timestamptz[]) as planned (id, due, at) where task.id = planned.id`,
+      [planned.map(({ id }) => id), planned.map(({ due }) => due), planned.map(({ at }) => at)],
+    )
+  })
+}
+
+/** Sessions whose tasks are due, and hours hold for them: their own, or the tenant's. */
+const sessionsWithHours = `
+  select s.id, s.configuration -> 'preferredHours' as hours from session s
+  where s.configuration -> 'preferredHours' <> 'null' and ${hasDue('s')}
+  union all
+  select s.id, n.preferred_hours from tenant n join session s on s.tenant_id = n.id
+  where n.preferred_hours is not null and s.state <> 'invalidated'
+    and coalesce(s.configuration -> 'preferredHours', 'null') = 'null' and ${hasDue('s')}`
+
+function hasDue(session: string): string {
+  return `exists (select 1 from task t where t.session_id = ${session}.id and t.state = 'waiting' and t.due
+    and t.effective_discretionary and t.ready_at <= statement_timestamp())`
+}
+
+/** Puts discretionary tasks off whose hours have closed since they were due, unless their latest start has come; how many. */
+export async function holdClosedSessions(database: Database): Promise<number> {
+  const sessions = await database.many<{ id: string; hours: PreferredHours }>(sessionsWithHours)
+  if (sessions.length === 0) return 0
+  const { now } = (await database.first<{ now: Date }>(`select ${clockNow} as now`))!
+  const closed = sessions
+    .filter(({ hours }) => !isOpen(hours, now.getTime()))
+    .map(({ id, hours }) => ({ id, opens: new Date(nextOpening(hours, now.getTime())) }))
+  let held = 0
+  for (let round = 0, last = heldAtOnce; closed.length > 0 && last === heldAtOnce && round < heldPerRound; round++) {
+    last = await database.run(
+      `update task set due = false, ready_at = least(closed.opens, task.latest_start)
+       from unnest($1::text[], $2::timestamptz[]) as closed (id, opens)
+       where closed.id = task.session_id and task.id in (
+         select t.id from task t where t.session_id = any($1) and t.state = 'waiting' and t.due
+           and t.effective_discretionary and (t.latest_start is null or t.latest_start > clock_timestamp())
+         limit $3 for update skip locked)`,
+      [closed.map(({ id }) => id), closed.map(({ opens }) => opens), heldAtOnce],
+    )
+    held += last
+  }
+  return held
+}
+
+/**
+ * Sets the hours, and makes every waiting discretionary task of the tenant as ready as it can be, so that it is planned
+ * anew. Some at a time; if it ends half-way, the operator has had no answer, and repeating does all of it.
+ */
+export async function changeTenantHours(
+  database: Database,
+  tenantId: string,
+  hours: PreferredHours | null,
+): Promise<void> {
+  await database.run('update tenant set preferred_hours = $2 where id = $1', [tenantId, hours && JSON.stringify(hours)])
+  for (let after: string | null = ''; after !== null; ) {
+    // All of them, also those that another one is just putting off by the hours from before: this waits for it.
+    const touched: { id: string }[] = await database.many<{ id: string }>(
+      `update task set ready_at = least(ready_at, greatest(${clockNow}, earliest_begin_date, gated_until, retry_at))
+       where id in (select id from task where tenant_id = $1 and id > $2 and state = 'waiting' and not due
+         and effective_discretionary order by id limit $3 for update)
+       returning id`,
+      [tenantId, after, replannedAtOnce],
+    )
+    const last = touched
+      .map(({ id }) => id)
+      .toSorted()
+      .at(-1)
+    after = touched.length < replannedAtOnce ? null : (last ?? null)
+  }
+}

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { HostOutcome } from '../../packages/core/src/domain/host-health.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
+import { newSession, newTask } from '../support/stages.ts'
+import { failure } from '../support/store-builder.ts'
+
+let api: ApiUnderTest
+let tenant: TestTenant
+let session: string
+beforeAll(async () => {
+  api = await openApi()
+  tenant = await api.tenant()
+  session = await newSession(tenant)
+})
+afterAll(() => api.close())
+
+const read = (host: string, by = tenant) => by.call('GET', `/v1/hosts/${encodeURIComponent(host)}`)
+async function fail(url: string, hostOutcome: HostOutcome, by = tenant, into = session): Promise<void> {
+  const id = await newTask(by, into, { url })
+  const leases = await api.store.claimTasks(1_000)
+  const lease = leases.find(({ taskId }) => taskId === id)!
+  for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
+  await api.store.beginTransfer(lease, 'worker')
+  expect(await api.store.failAttempt(lease, failure(3_600_000, { hostOutcome }))).toBe(true)
+}
+const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost' }
+
+describe('a host', () => {
+  it('is healthy until something happens, with the counts of the tenant alone', async () => {
+    await newTask(tenant, session, { url: 'https://quiet.example.com/a' })
+    const other = await api.tenant()
+    await newTask(other, await newSession(other), { url: 'https://quiet.example.com/b' })
+    expect((await read('quiet.example.com')).json).toEqual({
+      host: 'quiet.example.com',
+      state: 'healthy',
+      blockedUntil: null,
+      reason: null,
+      decidedAt: null,
+      bytesPerSecond: null,
+      connections: { yours: 0, limit: 64 },
+      waitingTasks: 1,
+    })
+  })
+
+  it('says who is to wait until when, and why, to everybody who goes there', async () => {
+    const other = await api.tenant()
+    await newTask(other, await newSession(other), { url: 'https://busy.example.com/b' })
+    await fail('https://busy.example.com/a', { kind: 'slowDown', status: 503, retryAfterSeconds: 600 })
+    await api.store.measureHost('busy.example.com', 2_000_000, 0)
+    const { json } = await read('busy.example.com', other)
+    expect(json).toMatchObject({
+      state: 'backingOff',
+      reason: '503 with Retry-After: 600 s',
+      bytesPerSecond: 2_000_000,
+      connections: { yours: 0 },
+      waitingTasks: 1,
+    })
+    expect(Date.parse(json.blockedUntil) - Date.parse(json.decidedAt)).toBe(600_000)
+    expect((await read('busy.example.com')).json).toMatchObject({ blockedUntil: json.blockedUntil, waitingTasks: 1 })
+  })
+
+  it('whose circuit is open, and half open afterwards', async () => {
+    for (let count = 0; count < 5; count++) await fail('https://down.example.com/', refused)
+    const { json } = await read('down.example.com')
+    const reason = '5 connections in a row failed: cannotConnectToHost'
+    expect(json).toMatchObject({ state: 'circuitOpen', reason, waitingTasks: 5 })
+    await api.database.run(
+      "update host_state set blocked_until = clock_timestamp() - interval '1 ms' where host = 'down.example.com'",
+    )
+    expect((await read('down.example.com')).json).toMatchObject({ state: 'halfOpen', blockedUntil: null, reason })
+  })
+
+  it('is found in any case, with its port, and for http too', async () => {
+    await newTask(tenant, session, { url: 'http://Mixed.example.com:8080/' })
+    expect((await read('MIXED.Example.com:8080')).json.host).toBe('mixed.example.com:8080')
+    expect((await read('mixed.example.com')).status).toBe(404)
+    await newTask(tenant, session, { url: 'http://plain.example.com:80/' })
+    expect((await read('plain.example.com')).status).toBe(200)
+  })
+
+  it('is there for a task that has ended too', async () => {
+    const id = await newTask(tenant, session, { url: 'https://ended.example.com/' })
+    await tenant.call('POST', `/v1/tasks/${id}/cancel`)
+    expect((await read('ended.example.com')).json).toMatchObject({ waitingTasks: 0, connections: { yours: 0 } })
+  })
+})
+
+describe('nobody learns what others use', () => {
+  it('a host without a task of the tenant is not there, whatever is known of it', async () => {
+    const other = await api.tenant()
+    const theirs = await newSession(other)
+    await fail('https://secret.example.com/', { kind: 'slowDown', status: 503, retryAfterSeconds: 60 }, other, theirs)
+    const [known, unknown] = [await read('secret.example.com'), await read('never-heard-of.example.com')]
+    expect([known.status, unknown.status]).toEqual([404, 404])
+    const { requestId: _one, instance: _at, ...problem } = known.json
+    expect(unknown.json).toMatchObject(problem)
+  })
+
+  it.each(['a b', 'a/b', '%00', 'user@a.example.com', 'a'.repeat(301), '{host}', '..'])(
+    'and %j is not there either',
+    async (host) => expect((await read(host)).status).toBe(404),
+  )
+})

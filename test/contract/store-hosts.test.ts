@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { HostOutcome } from '../../packages/core/src/domain/host-health.ts'
+import type { HostState } from '../../packages/core/src/infra/generated/client.ts'
+import {
+  type BuiltSession,
+  failure,
+  openStoreBuilder,
+  type StoreBuilder,
+  storedFile,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+let session: BuiltSession
+let host: string
+let number = 0
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+  session = await builder.session(undefined, { delegate: { kind: 'pull' } })
+})
+afterAll(() => builder.close())
+beforeEach(() => {
+  host = `origin-${++number}.example.com`
+})
+
+const stateOf = (of = host) => builder.database.first<HostState>('select * from host_state where host = $1', [of])
+/** Another one after each write, and each lock of the row. */
+const version = async () =>
+  (await builder.database.first<{ version: string }>(
+    'select xmin::text || xmax::text as version from host_state where host = $1',
+    [host],
+  ))!.version
+const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost' }
+const asked = (retryAfterSeconds: number): HostOutcome => ({ kind: 'slowDown', status: 503, retryAfterSeconds })
+
+/** One attempt of a new task at the host. */
+async function attempt(hostOutcome: HostOutcome, retryInMs: number | null = 60_000): Promise<boolean> {
+  const { id } = await builder.task(session, { host })
+  const { lease } = await builder.begin(id)
+  return builder.store.failAttempt(lease, failure(retryInMs, { hostOutcome }))
+}
+async function success(): Promise<void> {
+  const { id } = await builder.task(session, { host })
+  await builder.complete(id)
+}
+/** As if that much time had passed since the last decision. */
+const pass = (seconds: number) =>
+  builder.database.run(
+    `update host_state set blocked_until = blocked_until - make_interval(secs => $2),
+       decided_at = decided_at - make_interval(secs => $2) where host = $1`,
+    [host, seconds],
+  )
+
+describe('a failed attempt', () => {
+  it('that was asked for time blocks the host for everybody, by the clock of the database', async () => {
+    expect(await attempt(asked(30))).toBe(true)
+    const [row] = await builder.database.many<{ seconds: number; decided: boolean; reason: string }>(
+      `select extract(epoch from blocked_until - decided_at)::float8 as seconds, reason,
+         decided_at between clock_timestamp() - interval '1 minute' and clock_timestamp() as decided
+       from host_state where host = $1`,
+      [host],
+    )
+    expect(row).toEqual({ seconds: 30, decided: true, reason: '503 with Retry-After: 30 s' })
+  })
+
+  it('that was the last one counts too', async () => {
+    expect(await attempt(refused, null)).toBe(true)
+    expect(await stateOf()).toMatchObject({ failures: 1, blockedUntil: null })
+  })
+
+  it('opens the circuit as the fifth in a row, over all tenants', async () => {
+    for (let count = 0; count < 4; count++) await attempt(refused)
+    const other = await builder.session(undefined, { delegate: { kind: 'pull' } })
+    const { id } = await builder.task(other, { host })
+    const { lease } = await builder.begin(id)
+    expect(await stateOf()).toMatchObject({ failures: 4, halfOpen: false })
+    await builder.store.failAttempt(lease, failure(1_000, { hostOutcome: refused }))
+    expect(await stateOf()).toMatchObject({ failures: 5, halfOpen: true })
+  })
+
+  it('charges no other task that waits for the host', async () => {
+    const waiting = await builder.task(session, { host, earliestBeginDate: new Date(Date.now() + 60_000) })
+    for (let count = 0; count < 5; count++) await attempt(refused)
+    expect(await builder.find(waiting)).toMatchObject({ state: 'waiting', attempts: 0, suspectFailures: 0 })
+  })
+
+  it('says nothing when the lease is lost', async () => {
+    const { id } = await builder.task(session, { host })
+    const { lease } = await builder.begin(id)
+    const stale = { ...lease, epoch: lease.epoch - 1 }
+    expect(await builder.store.failAttempt(stale, failure(1_000, { hostOutcome: asked(30) }))).toBe(false)
+    expect(await builder.store.failAttempt(stale, failure(null, { hostOutcome: asked(30) }))).toBe(false)
+    expect((await stateOf())?.reason ?? null).toBeNull()
+  })
+
+  it('is counted once each, however many end at the same time', async () => {
+    const tasks = await builder.tasks(session, { host }, { host }, { host }, { host })
+    const leases = []
+    for (const { id } of tasks) leases.push((await builder.begin(id)).lease)
+    await Promise.all(leases.map((lease) => builder.store.failAttempt(lease, failure(1_000, { hostOutcome: refused }))))
+    expect(await stateOf()).toMatchObject({ failures: 4, halfOpen: false })
+  })
+})
+
+describe('a success', () => {
+  it('writes nothing about a host that is well, and locks nothing', async () => {
+    await success()
+    expect((await stateOf())?.reason ?? null).toBeNull()
+    await attempt(refused)
+    await success()
+    const { id } = await builder.task(session, { host })
+    await builder.begin(id)
+    const before = await version()
+    await builder.complete(id)
+    expect(await version()).toBe(before)
+  })
+
+  it('begins the counting anew and closes the circuit', async () => {
+    for (let count = 0; count < 5; count++) await attempt(refused)
+    await pass(31)
+    await success()
+    expect(await stateOf()).toMatchObject({
+      failures: 0,
+      halfOpen: false,
+      blockedUntil: null,
+      reason: 'it answered again',
+    })
+  })
+
+  it('leaves the host the time that it asked for', async () => {
+    const { id } = await builder.task(session, { host })
+    await builder.begin(id)
+    await attempt(asked(3_600))
+    const before = await version()
+    await builder.complete(id)
+    expect(await version()).toBe(before)
+  })
+
+  it('is what any usable answer is', async () => {
+    await attempt(refused)
+    await attempt({ kind: 'answered' }, null)
+    expect(await stateOf()).toMatchObject({ failures: 0 })
+  })
+
+  it('of a 503 that was stored as a file is none', async () => {
+    await attempt(refused)
+    const { id } = await builder.task(session, { host })
+    const { lease } = await builder.begin(id)
+    const file = storedFile(id)
+    file.facts = { ...file.facts, response: { ...file.facts.response, status: 503 } }
+    expect(await builder.store.completeTask(lease, file)).toBe(true)
+    expect(await stateOf()).toMatchObject({ failures: 1 })
+  })
+})
+
+describe('the rate of a host', () => {
+  it('is the first measurement, then smoothed, from each process every few seconds', async () => {
+    await builder.store.measureHost(host, 1_000_000, 0)
+    await builder.store.measureHost(host, 9_000_000, 4_999)
+    expect(await stateOf()).toMatchObject({ bytesPerSecond: 1_000_000, reason: null })
+    await builder.store.measureHost(host, 2_000_000, 5_000)
+    expect(await stateOf()).toMatchObject({ bytesPerSecond: 1_250_000 })
+    await builder.otherProcess().measureHost(host, 1_250_000, 0)
+    expect(await stateOf()).toMatchObject({ bytesPerSecond: 1_250_000 })
+  })
+
+  it('leaves what was decided alone', async () => {
+    await attempt(asked(60))
+    const before = await stateOf()
+    await builder.store.measureHost(host, 1_000_000, 0)
+    expect(await stateOf()).toEqual({ ...before, bytesPerSecond: 1_000_000 })
+  })
+})
+
+describe('a host that nobody needs', () => {
+  it('is forgotten after a day', async () => {
+    await attempt(refused, null)
+    await builder.store.forgetHosts()
+    expect(await stateOf()).not.toBeNull()
+    await pass(86_401)
+    await builder.store.forgetHosts()
+    expect(await stateOf()).toBeNull()
+  })
+
+  it('is kept while a task for it has not ended, and while it is blocked', async () => {
+    await attempt(refused, 60_000)
+    await pass(86_401)
+    const waitedFor = host
+    host = 'blocked.example.com'
+    await attempt(asked(86_400), null)
+    await builder.database.run("update host_state set decided_at = decided_at - interval '2 days' where host = $1", [
+      host,
+    ])
+    await builder.store.forgetHosts()
+    expect(await stateOf(waitedFor)).not.toBeNull()
+    expect(await stateOf()).not.toBeNull()
+  })
+})
+
+describe('what a tenant reads of a host', () => {
+  it("is everybody's state and its own tasks", async () => {
+    const tenantId = await builder.tenant()
+    const own = await builder.session(tenantId, { delegate: { kind: 'pull' } })
+    const [first] = await builder.tasks(own, { host }, { host, earliestBeginDate: new Date(Date.now() + 60_000) })
+    await builder.begin(first!.id)
+    await builder.task(session, { host })
+    await builder.store.measureHost(host, 1_000_000, 0)
+    expect(await builder.store.readHost(tenantId, host)).toMatchObject({
+      health: { blockedUntilMs: null, halfOpen: false, failures: 0, reason: null },
+      bytesPerSecond: 1_000_000,
+      connections: 1,
+      waitingTasks: 1,
+    })
+  })
+
+  it('is there for a host without a state, and not for one without a task', async () => {
+    await builder.task(session, { host })
+    expect(await builder.store.readHost(session.tenantId, host)).toMatchObject({
+      bytesPerSecond: null,
+      waitingTasks: 1,
+    })
+    expect(await builder.store.readHost(await builder.tenant(), host)).toBeNull()
+  })
+})

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { deliveredOutcome, type HostAttempt, hostOutcome } from '../../packages/core/src/domain/host-outcome.ts'
+
+const host = 'origin.example.com'
+const hop = (status: number | null, at = host) => ({ url: `https://${at}/file`, status })
+const attempt = (changes: Partial<HostAttempt>): HostAttempt => ({
+  host,
+  fault: 'badServerResponse',
+  hops: [hop(null)],
+  patienceSeconds: 60,
+  ...changes,
+})
+
+describe('a failed attempt', () => {
+  it.each([
+    ['cannotFindHost'],
+    ['cannotConnectToHost'],
+    ['networkConnectionLost'],
+    ['timedOut'],
+    ['secureConnectionFailed'],
+    ['serverCertificateUntrusted'],
+  ] as const)('with %s before any answer says that nobody is there', (fault) => {
+    expect(hostOutcome(attempt({ fault }))).toEqual({ kind: 'unreachable', fault })
+  })
+
+  it.each(['dnsLookupFailed', 'deadline_exceeded', 'destination_denied', 'cannotParseResponse'] as const)(
+    'with %s before any answer says nothing',
+    (fault) => expect(hostOutcome(attempt({ fault }))).toBeUndefined(),
+  )
+
+  it.each(['networkConnectionLost', 'timedOut', 'length_mismatch', 'cannotParseResponse'] as const)(
+    'with %s behind the head of an answer says that somebody is there',
+    (fault) => expect(hostOutcome(attempt({ fault, hops: [hop(200)] }))).toEqual({ kind: 'answered' }),
+  )
+
+  it.each([400, 401, 403, 404, 410, 416, 500, 502, 504])('with a %i says that somebody is there', (status) => {
+    expect(hostOutcome(attempt({ status, hops: [hop(status)] }))).toEqual({ kind: 'answered' })
+  })
+
+  it.each([429, 503])('with a %i asks for time, and for how long if it says so', (status) => {
+    const asked = { status, hops: [hop(status)] }
+    expect(hostOutcome(attempt(asked))).toEqual({ kind: 'slowDown', status, retryAfterSeconds: null })
+    const named = attempt({ ...asked, retryAfterSeconds: 30 })
+    expect(hostOutcome(named)).toEqual({ kind: 'slowDown', status, retryAfterSeconds: 30 })
+  })
+})
+
+describe('a tenant does not close a host for the others', () => {
+  it('by a redirect to a place where nobody is', () => {
+    const hops = [hop(302), hop(null, 'dead.example.net')]
+    expect(hostOutcome(attempt({ fault: 'cannotConnectToHost', hops }))).toEqual({ kind: 'answered' })
+  })
+
+  it('by a redirect to a place that asks for time', () => {
+    const hops = [hop(302), hop(503, 'mine.example.net')]
+    const asked = attempt({ status: 503, retryAfterSeconds: 86_400, hops })
+    expect(hostOutcome(asked)).toEqual({ kind: 'answered' })
+  })
+
+  it('but a redirect within the host is the host', () => {
+    const hops = [hop(302), hop(503)]
+    expect(hostOutcome(attempt({ status: 503, hops }))).toMatchObject({ kind: 'slowDown' })
+  })
+
+  it('by having no patience', () => {
+    expect(hostOutcome(attempt({ fault: 'timedOut', patienceSeconds: 1 }))).toBeUndefined()
+    expect(hostOutcome(attempt({ fault: 'timedOut', patienceSeconds: 30 }))).toMatchObject({ kind: 'unreachable' })
+  })
+})
+
+describe('an answer that was stored', () => {
+  it('says that somebody is there, unless it asks for time', () => {
+    expect(deliveredOutcome(200)).toEqual({ kind: 'answered' })
+    expect(deliveredOutcome(404)).toEqual({ kind: 'answered' })
+    expect(deliveredOutcome(429)).toBeUndefined()
+    expect(deliveredOutcome(503)).toBeUndefined()
+  })
+})
