@@ -23,6 +23,7 @@ import { limiterRoutes } from './routes/limiter.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
+import { taskVerbRoutes } from './routes/task-verbs.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { wakeRoutes } from './routes/wakes.ts'
 import { createSocketRefusal } from './socket-refusals.ts'
@@ -80,6 +81,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   sessionRoutes(app, deps)
   createTaskRoutes(app, deps)
   taskRoutes(app, deps, stopping)
+  taskVerbRoutes(app, deps)
   taskFileRoutes(app, deps)
   eventRoutes(app, deps)
   endpointRoutes(app, deps)

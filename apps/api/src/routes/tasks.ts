@@ -7,7 +7,8 @@ import { operation } from '../operation.ts'
 import { NothingSchema } from '../schemas/health.ts'
 import { pageOf, pageQuery } from '../schemas/page.ts'
 import { closed, id, oneOf } from '../schemas/shapes.ts'
-import { CanceledTaskSchema, TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
+import { TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
+import { metadataFilter } from '../schemas/task-input.ts'
 import { pageView } from '../views.ts'
 import { sessionParams } from './sessions.ts'
 
@@ -36,7 +37,7 @@ const list = operation({
   tag: 'Tasks',
   summary: 'List tasks of all sessions',
   access: 'read',
-  querystring: pageQuery({ state, host }),
+  querystring: pageQuery({ state, host, metadata: Type.Optional(metadataFilter) }),
   answers: { 200: { schema: TaskPageSchema, description: 'In the order of their creation.' } },
 })
 
@@ -69,7 +70,7 @@ const get = operation({
   answers: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
 })
 
-const interruption = (verb: InterruptVerb, summaryText: string) =>
+const interruption = (verb: Exclude<InterruptVerb, 'cancel'>, summaryText: string) =>
   operation({
     operationId: `${verb}Task`,
     tag: 'Tasks',
@@ -78,9 +79,7 @@ const interruption = (verb: InterruptVerb, summaryText: string) =>
     access: 'write',
     params: taskParams,
     body: NothingSchema,
-    answers: {
-      200: { schema: verb === 'cancel' ? CanceledTaskSchema : TaskSchema, description: 'The task as it is now.' },
-    },
+    answers: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
     problems: ['task_already_ended'],
   })
 
@@ -97,7 +96,8 @@ export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void
   })
 
   app.get('/v1/tasks', list, async (request) => {
-    const filter = { state: request.query.state, host: request.query.host?.toLowerCase() }
+    const { state, metadata } = request.query
+    const filter = { state, host: request.query.host?.toLowerCase(), metadata }
     const page = await deps.store.listTasks(tenantOf(request), filter, pageOf(request.query))
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })
@@ -118,9 +118,4 @@ export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void
   app.post('/v1/tasks/:id/resume', interruption('resume', 'Resume a task'), async (request) =>
     taskView(await interruptTask(deps, tenantOf(request), request.params.id, 'resume'), deps.nowMs()),
   )
-
-  app.post('/v1/tasks/:id/cancel', interruption('cancel', 'Cancel a task'), async (request) => {
-    const task = await interruptTask(deps, tenantOf(request), request.params.id, 'cancel')
-    return { task: taskView(task, deps.nowMs()), resumeData: null }
-  })
 }

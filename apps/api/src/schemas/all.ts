@@ -9,9 +9,10 @@ import * as problem from './problem.ts'
 import * as session from './session.ts'
 import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
+import * as taskVerbs from './task-verbs.ts'
 import * as wake from './wake.ts'
 
-const modules = [problem, health, admin, wake, limiter, session, task, taskInput, event, endpoint, delivery]
+const modules = [problem, health, admin, wake, limiter, session, task, taskInput, taskVerbs, event, endpoint, delivery]
 
 /** Every named component, once. */
 export const components: TSchema[] = [

@@ -72,6 +72,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
       if (nowMs() >= sweepAt) {
         sweepAt = nowMs() + sweepMs
         await step('expiring files', store.expireFiles)
+        await step('expiring resume data', store.expireResumeData)
         await step('forgetting answers', store.forgetAnswers)
         await step('removing garbage', () => removeGarbage(ports))
       }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterFailure, defaultRetryPolicy } from '../domain/retry.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { Interruption } from './interruption.ts'
+import { placeFile } from './place-file.ts'
 import type { Announcer, Log } from './ports.ts'
 import { keptTransactions, type StoreFilePorts, storeFile } from './store-file.ts'
 import type { Lease, Progress, TransferJob } from './worker-stores.ts'
@@ -41,7 +42,7 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
   const watch = watchLease(ports, job, lease, progress, interrupt, stopping)
   let outcome: string
   try {
-    const stored = await storeFile(ports, job, lease, progress, interrupt.signal)
+    const stored = await placeFile(ports, job, await storeFile(ports, job, lease, progress, interrupt.signal))
     outcome = (await store.completeTask(lease, stored)) ? 'completed' : 'lost'
   } catch (error) {
     outcome = await settleFailure(

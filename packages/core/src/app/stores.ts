@@ -1,9 +1,11 @@
 import type { Envelope } from '../domain/event.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
+import type { KeptTransfer } from '../domain/resume-data.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { Once, Replay } from './idempotency.ts'
+import type { TaskChangeStore } from './task-change-store.ts'
 import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
 
 /*
@@ -136,21 +138,27 @@ export interface NewTask {
   /** null: the session's. */
   isDiscretionary: boolean | null
   suspended: boolean
+  /** Where the file is to be, below the tenant's prefix; a valid key. */
+  destinationKey: string | null
+  /** The canceled task whose transfer it takes over; its request is the same. */
+  resumes: KeptTransfer | null
 }
 export interface TaskFilter {
   sessionIdentifier?: string | undefined
   state?: PublicTaskState | undefined
   /** Of the original URL, as in {@link NewTask}. */
   host?: string | undefined
+  /** All of these are in the task's metadata. */
+  metadata?: Record<string, string> | undefined
 }
 export type Found<T> = T | 'not_found'
 export type CreatedTasks = Found<Task[]> | 'invalidated'
 
 export interface TaskStore {
-  /** All or none, in one transaction with the wake limiter's decision. */
+  /** All or none, in one transaction with the wake limiter's decision. Throws TasksRefused. `session`: the one that has the identifier, or just this one. */
   createTasks(
     tenantId: string,
-    sessionIdentifier: string,
+    session: string | { id: string },
     tasks: NewTask[],
     once?: Once<CreatedTasks>,
   ): Promise<CreatedTasks | Replay>
@@ -240,6 +248,7 @@ export type Store = TenantStore &
   EndpointStore &
   SessionStore &
   TaskStore &
+  TaskChangeStore &
   FeedStore &
   TransferStore &
   DispatchStore &

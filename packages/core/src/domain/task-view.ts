@@ -34,6 +34,7 @@ export interface TaskView {
   priority: number
   taskDescription: string | null
   metadata: Record<string, string>
+  destinationKey: string | null
   countOfBytesClientExpectsToSend: number | null
   countOfBytesClientExpectsToReceive: number | null
   maximumBytes: number | null
@@ -86,6 +87,7 @@ export function taskView(task: Task, nowMs: number): TaskView {
     priority: task.priority,
     taskDescription: task.taskDescription,
     metadata: task.metadata,
+    destinationKey: task.destinationKey,
     countOfBytesClientExpectsToSend: task.countOfBytesClientExpectsToSend,
     countOfBytesClientExpectsToReceive: task.countOfBytesClientExpectsToReceive,
     maximumBytes: task.maximumBytes,

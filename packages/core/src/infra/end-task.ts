@@ -4,6 +4,7 @@ import type { Task } from '../domain/task.ts'
 import { taskInEvent } from '../domain/task-view.ts'
 import { appendEvents, type NewEvent } from './append-events.ts'
 import type { Sql } from './database.ts'
+import { giveUpKeys } from './file-keys.ts'
 import { discardTransfer } from './garbage.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { limiterOf, lockLimiter, saveLimiter } from './limiter-row.ts'
@@ -12,7 +13,9 @@ import { lockSession } from './session-lock.ts'
 
 /** What every ending writes in the transaction that ended the task: the limiter, the events and what follows from them. */
 export async function endTask(tx: Sql, mint: Mint, sealer: Sealer, row: TaskRow): Promise<Task> {
-  await discardTransfer(tx, row)
+  // What resume data speaks of stays where it is until it is taken over or expires.
+  if (row.resumeUntil === null) await discardTransfer(tx, row)
+  if (row.state !== 'completed') await giveUpKeys(tx, row)
   const session = await lockSession(tx, row.sessionId)
   if (row.gated) {
     const limiter = await lockLimiter(tx, row.tenantId)

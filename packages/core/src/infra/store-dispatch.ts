@@ -3,7 +3,9 @@ import type { DispatchStore, Garbage, Lease } from '../app/worker-stores.ts'
 import { type Lane, shareSlots } from '../domain/fairness.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
+import { releaseClearedKeys } from './file-keys.ts'
 import type { Lane as LaneRow } from './generated/client.ts'
+import { expireResumeData } from './kept-transfers.ts'
 import { openOwedWakes } from './open-wake.ts'
 import { expireFiles, forgetAnswers, leaseGarbage } from './store-sweep.ts'
 import { failTask } from './store-transfers.ts'
@@ -56,12 +58,16 @@ export function createDispatchStore(
     openWakes: () => openOwedWakes(database, mint, policy),
     expireFiles: () => expireFiles(database, mint),
     forgetAnswers: () => forgetAnswers(database),
+    expireResumeData: () => expireResumeData(database),
     leaseGarbage: () => leaseGarbage(database),
     async clearGarbage(taskId: string, garbage: Garbage[]) {
-      await database.run('update task set garbage = null, garbage_lease_until = null where id = $1 and garbage = $2', [
-        taskId,
-        JSON.stringify(garbage),
-      ])
+      await database.transaction(async (tx) => {
+        const cleared = await tx.run(
+          'update task set garbage = null, garbage_lease_until = null where id = $1 and garbage = $2',
+          [taskId, JSON.stringify(garbage)],
+        )
+        if (cleared === 1) await releaseClearedKeys(tx, taskId, garbage)
+      })
     },
   }
 }

@@ -1,7 +1,8 @@
 import type { Sealer } from '../app/ports.ts'
 import type { TaskStore } from '../app/stores.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
-import { toGarbage } from './garbage.ts'
+import { claimedGarbage } from './file-keys.ts'
+import { addGarbage, toGarbage } from './garbage.ts'
 import { type JoinedTaskRow, taskOf } from './rows.ts'
 
 /** Changes of a file that is still there. A released or expired one is refused and shown as it is. */
@@ -24,6 +25,7 @@ export function createFileStore(database: Database, sealer: Sealer): Pick<TaskSt
            where id = $1 returning *, $6::text as session_identifier`,
           [id, ...(await columns(change, row, () => databaseNow(tx))), row.sessionIdentifier],
         )
+        if (change.kind === 'release') await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
         return { kind: 'changed', task: taskOf(changed!, sealer) }
       }),
   }

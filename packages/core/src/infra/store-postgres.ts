@@ -9,6 +9,7 @@ import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
 import { createLimiterStore } from './store-limiter.ts'
 import { createSessionStore } from './store-sessions.ts'
+import { createTaskChangeStore } from './store-task-changes.ts'
 import { createTaskStore } from './store-tasks.ts'
 import { createTenantStore } from './store-tenants.ts'
 import { createTransferStore } from './store-transfers.ts'
@@ -20,6 +21,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createEndpointStore(database, mint, sealer),
     ...createSessionStore(database, mint, sealer),
     ...createTaskStore(database, mint, sealer),
+    ...createTaskChangeStore(database, mint, sealer),
     ...createFileStore(database, sealer),
     ...createFeedStore(database, sealer),
     ...createLimiterStore(database, policy),

@@ -6,8 +6,10 @@ import { announce } from './announce-postgres.ts'
 import { bringWakeForward } from './append-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
+import { claimDestinations } from './file-keys.ts'
 import type { Session as SessionRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
+import { handOver, lockKeptTransfers } from './kept-transfers.ts'
 import { admitTasks } from './limiter-row.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
 import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
@@ -31,16 +33,19 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
     return same.includes(row.state as TaskState) ? taskOf(row, sealer) : ('ended' as const)
   }
   return {
-    createTasks: (tenantId, identifier, tasks, request) =>
+    createTasks: (tenantId, given, tasks, request) =>
       database.transaction((tx) =>
         once(tx, sealer, request, async () => {
+          const handovers = await lockKeptTransfers(tx, tenantId, tasks)
+          const [column, value] = typeof given === 'string' ? ['identifier', given] : ['id', given.id]
           const [row] = await tx.many<SessionRow>(
-            "select * from session where tenant_id = $1 and identifier = $2 and state <> 'invalidated' for update",
-            [tenantId, identifier],
+            `select * from session where tenant_id = $1 and ${column} = $2 and state <> 'invalidated' for update`,
+            [tenantId, value],
           )
           if (!row) return 'not_found'
           if (row.state !== 'active') return 'invalidated'
           const session = await completeLock(tx, row)
+          await claimDestinations(tx, tenantId, tasks)
           const { now, createdIn, gate } = await admitTasks(tx, tenantId, tasks.length)
           const rows = await tx.many<JoinedTaskRow>(insertTasks, [
             tenantId,
@@ -51,15 +56,18 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
             session.configuration.timeoutIntervalForResource,
             session.configuration.isDiscretionary,
             JSON.stringify(tasks.map((task, n) => taskRecord(task, sealer, n))),
-            identifier,
+            row.identifier,
             createdIn,
           ])
+          const resumed = await handOver(tx, handovers)
           await tx.run('update session set last_task_identifier = last_task_identifier + $2 where id = $1', [
             row.id,
             tasks.length,
           ])
           await announce(tx, 'work')
-          return rows.toSorted((a, b) => a.taskIdentifier - b.taskIdentifier).map((task) => taskOf(task, sealer))
+          return rows
+            .toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
+            .map((task) => taskOf({ ...task, ...resumed.get(task.id) }, sealer))
         }),
       ),
 
@@ -126,8 +134,8 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
 }
 
 /** Apple reports a cancelled task with this error too. */
-const canceledError = taskError('cancelled', 'the client canceled the task', false)
-const canceledColumns =
+export const canceledError = taskError('cancelled', 'the client canceled the task', false)
+export const canceledColumns =
   'ended_at = clock_timestamp(), error = $6, lease_until = null, worker_id = null, retry_at = null, bytes_per_second = null'
 
 const insertTasks = `
@@ -136,18 +144,18 @@ const insertTasks = `
       greatest($5, g.earliest_begin_date, $4::timestamptz) as ready_at
     from jsonb_to_recordset($8::jsonb) as g(n int, id text, host text, request_sealed text, expects_to_send int8,
       expects_to_receive int8, maximum_bytes int8, expected jsonb, priority float8, task_description text, metadata jsonb,
-      is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz)
+      is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz, destination_key text)
   ), inserted as (
     insert into task (id, tenant_id, session_id, task_identifier, state, due, ready_at, host, request_sealed,
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       is_discretionary, effective_discretionary, created_in, earliest_begin_date, gated_until, gated, deadline,
-      created_at, resumed_at)
+      created_at, resumed_at, destination_key)
     select id, $1, $2, $3 + n, case when suspended then 'suspended' else 'waiting' end,
       not suspended and ready_at <= $5, ready_at, host, decode(request_sealed, 'base64'),
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date, $4, $4 is not null,
       case when suspended then null else starts_at + make_interval(secs => $6) end,
-      $5, case when suspended then null else $5 end
+      $5, case when suspended then null else $5 end, destination_key
     from given
     returning *
   )
@@ -169,6 +177,7 @@ function taskRecord(task: NewTask, sealer: Sealer, n: number): Record<string, un
     is_discretionary: task.isDiscretionary,
     suspended: task.suspended,
     earliest_begin_date: task.earliestBeginDate,
+    destination_key: task.destinationKey,
   }
 }
 
@@ -181,6 +190,7 @@ async function listTasks(database: Database, sealer: Sealer, tenantId: string, f
        and ($2::text is null or (s.identifier = $2 and s.state <> 'invalidated'))
        and ($3::text[] is null or t.state = any($3))
        and ($4::text is null or t.host = $4)
+       ${filter.metadata ? "and t.metadata @> $7 and t.metadata <> '{}'" : ''}
        ${inSession ? 'and ($5::int is null or t.task_identifier > $5)' : 'and ($5::text is null or t.id > $5)'}
      order by ${inSession ? 't.task_identifier' : 't.id'} limit $6`,
     [
@@ -190,6 +200,7 @@ async function listTasks(database: Database, sealer: Sealer, tenantId: string, f
       filter.host ?? null,
       after ?? null,
       query.limit + 1,
+      ...(filter.metadata ? [JSON.stringify(filter.metadata)] : []),
     ],
   )
   return pageOf(
