@@ -51,6 +51,16 @@ describe('creating a task', () => {
     expect((await tenant.call('GET', `/v1/tasks/${json.id}`)).json).toEqual({ ...json, waitingFor: json.waitingFor })
   })
 
+  it('lets a task begin at once whose begin date has passed', async () => {
+    const earliestBeginDate = '2020-01-01T00:00:00.000Z'
+    const { json } = await create({ url, earliestBeginDate })
+    expect(json).toMatchObject({
+      earliestBeginDate,
+      waitingFor: [{ reason: 'capacity' }],
+      plannedStart: json.createdAt,
+    })
+  })
+
   it('can leave it suspended', async () => {
     expect((await create({ url, suspended: true })).json).toMatchObject({ state: 'suspended', resumedAt: null })
   })
@@ -75,6 +85,7 @@ describe('creating a task', () => {
     [{ request: { url, headers: { Host: 'x' } } }, 'forbidden_header', '/request/headers/Host'],
     [{ request: { url, headers: { 'X-A': 'a\r\nb' } } }, 'forbidden_header', '/request/headers/X-A'],
     [{ url, earliestBeginDate: '2400-01-01T00:00:00Z' }, 'invalid_request', '/earliestBeginDate'],
+    [{ url, earliestBeginDate: '9999-12-31T23:59:59.999Z' }, 'invalid_request', '/earliestBeginDate'],
     [{ url, earliestBeginDate: '1969-01-01T00:00:00Z' }, 'invalid_request', '/earliestBeginDate'],
     [{ url, earliestBeginDate: '2026-12-31T23:59:60Z' }, 'invalid_request', '/earliestBeginDate'],
     [{ url, earliestBeginDate: 'tomorrow' }, 'invalid_request', '/earliestBeginDate'],
