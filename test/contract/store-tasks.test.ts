@@ -129,6 +129,14 @@ describe('creating tasks', () => {
     }
   })
 
+  it('numbers begin at one in every session', async () => {
+    const tenantId = await builder.tenant()
+    for (let n = 0; n < 2; n++) {
+      const session = await builder.session(tenantId, pull)
+      expect((await builder.tasks(session, {}, {})).map(({ taskIdentifier }) => taskIdentifier)).toEqual([1, 2])
+    }
+  })
+
   it("a session that is not there, or another tenant's, is not found", async () => {
     const session = await builder.session(undefined, pull)
     expect(await builder.store.createTasks(session.tenantId, 'another', [newTask()])).toBe('not_found')
