@@ -27,7 +27,6 @@ afterAll(async () => {
 })
 
 const MiB = 1024 * 1024
-const slow = 6 * MiB
 
 let sessions = 0
 async function newSession(configuration: Record<string, unknown> = {}): Promise<string> {
@@ -53,9 +52,9 @@ interface Canceled {
   resumeDataUnavailableReason?: string
 }
 
-test('a slow download is canceled midway, and a task made of its resume data fetches only the rest', async () => {
+test('a download is canceled midway, and a task made of its resume data fetches only the rest', async () => {
   const bytes = 24 * MiB + 5
-  const url = origin.serve('/resumed', { bytes, bytesPerSecond: slow })
+  const url = origin.serve('/resumed', { bytes, holdAfter: 12 * MiB })
   const session = await newSession()
   const first = await newTask(session, { url })
   await arrived(first.id, 11 * MiB)
@@ -78,7 +77,7 @@ test('a slow download is canceled midway, and a task made of its resume data fet
 })
 
 test('another version of the file is fetched whole, never spliced to what was received', async () => {
-  const url = origin.serve('/replaced', { bytes: 16 * MiB, bytesPerSecond: slow })
+  const url = origin.serve('/replaced', { bytes: 16 * MiB, holdAfter: 8 * MiB })
   const session = await newSession()
   const first = await newTask(session, { url })
   await arrived(first.id, 6 * MiB)
@@ -91,7 +90,7 @@ test('another version of the file is fetched whole, never spliced to what was re
 })
 
 test('a digest that is asked for only now is computed over all bytes', async () => {
-  const url = origin.serve('/digest-later', { bytes: 12 * MiB, bytesPerSecond: slow })
+  const url = origin.serve('/digest-later', { bytes: 12 * MiB, holdAfter: 8 * MiB })
   const session = await newSession()
   const first = await newTask(session, { url })
   await arrived(first.id, 6 * MiB)
@@ -108,7 +107,7 @@ test.each([
   ['/untagged', { resumable: false }, 'noStrongValidator'],
   ['/no-ranges', { headers: { 'accept-ranges': 'none', etag: '"1"' }, resumable: false }, 'rangesNotSupported'],
 ])('%s leaves no resume data', async (path, resource, reason) => {
-  const url = origin.serve(path, { bytes: 16 * MiB, bytesPerSecond: slow, ...resource })
+  const url = origin.serve(path, { bytes: 16 * MiB, holdAfter: 8 * MiB, ...resource })
   const { id } = await newTask(await newSession(), { url })
   await arrived(id, 6 * MiB)
   const answer = await client.ok<Canceled>('POST', `/v1/tasks/${id}/cancel`, { producingResumeData: true })
@@ -117,7 +116,7 @@ test.each([
 
 test('a running task goes on at its renewed URL, from behind what is stored', async () => {
   const bytes = 16 * MiB
-  const url = origin.serve('/link-old', { bytes, seed: 'one version', bytesPerSecond: slow })
+  const url = origin.serve('/link-old', { bytes, seed: 'one version', holdAfter: 8 * MiB })
   const { id } = await newTask(await newSession(), { request: { url, headers: { 'X-Key': 'value' } } })
   await arrived(id, 6 * MiB)
   const renewed = origin.serve('/link-new', { bytes, seed: 'one version' })
@@ -204,10 +203,7 @@ test('an origin that falls silent is asked again, and the task does not fail', a
     },
   })
   const { id } = await newTask(await newSession({ timeoutIntervalForRequest: 1 }), { url })
-  const waiting = await eventually('it waits', async () => {
-    const task = await client.task(id)
-    return task.attempts === 1 && task
-  })
-  expect(waiting.error).toMatchObject({ name: 'timedOut', retriable: true })
-  expect(await client.ended(id)).toMatchObject({ state: 'completed', attempts: 2, error: null })
+  const task = await client.ended(id)
+  expect(task).toMatchObject({ state: 'completed', attempts: 2, error: null })
+  expect(task.metrics.transactions.map(({ countOfResponseBodyBytesReceived: bytes }) => bytes)).toEqual([1, 2])
 })

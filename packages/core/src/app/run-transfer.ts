@@ -42,7 +42,8 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
   const watch = watchLease(ports, job, lease, progress, interrupt, stopping)
   let outcome: string
   try {
-    const stored = await placeFile(ports, job, await storeFile(ports, job, lease, progress, interrupt.signal))
+    const whole = await storeFile(ports, job, lease, progress, interrupt.signal)
+    const stored = await placeFile(ports, job, whole, interrupt.signal)
     outcome = (await store.completeTask(lease, stored)) ? 'completed' : 'lost'
   } catch (error) {
     outcome = await settleFailure(
