@@ -67,6 +67,8 @@ async function tenantWith(waiting: number) {
       metadata: {},
       isDiscretionary: null,
       suspended: false,
+      destinationKey: null,
+      resumes: null,
     },
   ])
   for (let from = 1; from <= waiting; from += 5_000)

@@ -135,6 +135,7 @@ describe("another tenant's things", () => {
       dlv: delivery.id,
     }
     const bodies: Record<string, unknown> = {
+      changeTask: { priority: 1 },
       moveTaskFile: { key: 'a' },
       renewTaskFile: { seconds: 60 },
       completeWake: { completionToken: wake.data.completionToken },

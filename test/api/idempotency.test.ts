@@ -2,15 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '../support/api.ts'
 import { eventually } from '../support/eventually.ts'
-import { newSession } from '../support/stages.ts'
+import { newSession, newTask } from '../support/stages.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant
 let session: string
+let canceled: string
 beforeAll(async () => {
   api = await openApi()
   tenant = await api.tenant()
   session = await newSession(tenant)
+  canceled = await newTask(tenant, session)
+  await tenant.call('POST', `/v1/tasks/${canceled}/cancel`)
 })
 afterAll(() => api.close())
 
@@ -20,6 +23,7 @@ const bodies: Record<string, object> = {
   createTask: { url, metadata: { a: '1', b: '2' } },
   createTasks: { tasks: [{ url }, { url, suspended: true }] },
   createEndpoint: { url: 'https://hooks.example.com/', eventTypes: ['task.completed'] },
+  retryTask: {},
   createTenant: { name: 'once' },
   createTenantApiKey: { name: 'once', scopes: ['read', 'write'] },
 }
@@ -27,7 +31,9 @@ const bodies: Record<string, object> = {
 function creating(): { operationId: string; target: string; key: string; sent: string }[] {
   return Object.entries(api.document.paths).flatMap(([path, { post }]) => {
     if (!post?.parameters?.some(({ in: place, name }) => place === 'header' && name === 'Idempotency-Key')) return []
-    const target = path.replace('{identifier}', session).replace('{id}', tenant.id)
+    const target = path
+      .replace('{identifier}', session)
+      .replace('{id}', path.includes('/tasks/') ? canceled : tenant.id)
     const key = path.startsWith('/v1/admin') ? operatorToken : tenant.key
     return [{ operationId: post.operationId, target, key, sent: JSON.stringify(bodies[post.operationId]) }]
   })
@@ -70,14 +76,16 @@ describe('an Idempotency-Key', () => {
     const members = Object.entries(JSON.parse(sent) as object).toReversed()
     const reordered = JSON.stringify(Object.fromEntries(members), null, 2)
     expect((await post(target, key, reordered, idempotencyKey)).text).toBe(first.text)
-    const other = JSON.stringify({ ...bodies[name], ...otherBodies[name] })
-    const reused = await post(target, key, other, idempotencyKey)
-    expect(reused.json).toMatchObject({
-      status: 422,
-      code: 'idempotency_key_reused',
-      errors: [{ pointer: '/headers/idempotency-key' }],
-    })
-    expect(reused.headers).not.toHaveProperty('idempotency-replayed')
+    // Where there is nothing to say there is no other request to the same address.
+    const other = otherBodies[name] && JSON.stringify({ ...bodies[name], ...otherBodies[name] })
+    const reused = other === undefined ? null : await post(target, key, other, idempotencyKey)
+    if (reused)
+      expect(reused.json).toMatchObject({
+        status: 422,
+        code: 'idempotency_key_reused',
+        errors: [{ pointer: '/headers/idempotency-key' }],
+      })
+    expect(reused?.headers ?? {}).not.toHaveProperty('idempotency-replayed')
     expect(await everything()).toEqual(before)
     // Without a key, or with another one, it is another thing.
     expect((await api.call('POST', target, { key, payload: sent })).text).not.toBe(first.text)

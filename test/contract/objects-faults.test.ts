@@ -148,11 +148,11 @@ describe.skipIf(config === null)('an object too large for one copy (skipped when
       { Bucket: bucket, Key: key },
       { Bucket: bucket, Key: `${key}-copy` },
     ]
-    expect(await copyObject(client, from, to, 5 * mebibyte)).toBe(true)
+    expect(await copyObject(client, from, to, { pieceBytes: 5 * mebibyte })).toBe(true)
     const copy = await client.send(new HeadObjectCommand(to))
     expect(copy).toMatchObject({ ContentLength: body.byteLength, ContentType: 'video/mp4' })
     expect(copy.ETag).toMatch(/-3"$/)
-    expect(await copyObject(client, from, to, 5 * mebibyte)).toBe(true)
+    expect(await copyObject(client, from, to, { pieceBytes: 5 * mebibyte })).toBe(true)
     const link = await store.link(to.Key, { expiresInSeconds: 60, filename: 'f', mimeType: 'video/mp4' })
     expect(Buffer.from(await (await fetch(link)).arrayBuffer()).equals(body)).toBe(true)
   })

@@ -162,6 +162,13 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
       expect((await contents(to)).toString()).toBe('original')
     })
 
+    it('stops at its signal and leaves nothing', async () => {
+      await store.put(spec(), Buffer.from('original'))
+      const enough = new Error('enough')
+      await expect(store.copy(key, `${key}-copy`, AbortSignal.abort(enough))).rejects.toBe(enough)
+      expect(await store.head(`${key}-copy`)).toBeNull()
+    })
+
     it('works for an object that arrived in parts', async () => {
       const upload = await store.begin(spec())
       const receipt = await store.putPart(upload, { number: 1, offset: 0 }, Buffer.from('parts'))

@@ -69,6 +69,21 @@ describe('creating tasks', () => {
     expect(resumed.deadline!.getTime()).toBeCloseTo(resumed.resumedAt!.getTime() + 60_000, -1)
   })
 
+  it('time before the first resume does not count, that between the later ones does', async () => {
+    const session = await builder.session(undefined, { ...pull, timeoutIntervalForResource: 60 })
+    const earliestBeginDate = new Date(Date.now() + 3_600_000)
+    const [now, later] = await builder.tasks(session, { suspended: true }, { suspended: true, earliestBeginDate })
+    await builder.database.run("update task set created_at = created_at - interval '1 day' where session_id = $1", [
+      session.id,
+    ])
+    const resume = async (id: string) => (await builder.store.resumeTask(session.tenantId, id)) as Task
+    const first = await resume(now!.id)
+    expect(first.deadline!.getTime()).toBeGreaterThan(Date.now() + 50_000)
+    expect((await resume(later!.id)).deadline).toEqual(new Date(earliestBeginDate.getTime() + 60_000))
+    await builder.store.suspendTask(session.tenantId, now!.id)
+    expect(await resume(now!.id)).toMatchObject({ deadline: first.deadline, resumedAt: first.resumedAt })
+  })
+
   it('takes a thousand in one call', async () => {
     const session = await builder.session(undefined, pull)
     const ids = await builder.tasks(session, ...Array.from({ length: 1000 }, (_, n) => ({ taskDescription: `${n}` })))
@@ -112,6 +127,14 @@ describe('creating tasks', () => {
         .map(({ taskIdentifier }) => taskIdentifier)
         .toSorted((a, b) => a - b)
       expect(numbers).toEqual(numbers.map((_, n) => n + 1))
+    }
+  })
+
+  it('numbers begin at one in every session', async () => {
+    const tenantId = await builder.tenant()
+    for (let n = 0; n < 2; n++) {
+      const session = await builder.session(tenantId, pull)
+      expect((await builder.tasks(session, {}, {})).map(({ taskIdentifier }) => taskIdentifier)).toEqual([1, 2])
     }
   })
 

@@ -14,6 +14,8 @@ export interface Resource {
   /** No Content-Length. */
   chunked?: boolean
   bytesPerSecond?: number
+  /** Sends so much of the body and then nothing more, until the client goes away. */
+  holdAfter?: number
   headers?: Record<string, string>
   /** Takes the whole answer over. */
   answer?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
@@ -84,7 +86,7 @@ export async function startOrigin(): Promise<Origin> {
     if (resource.answer) return void (await resource.answer(request, response))
     const body = content(path)
     const etag = `"${createHash('sha1').update(body).digest('hex')}"`
-    const { resumable = true, chunked = false, bytesPerSecond, headers = {} } = resource
+    const { resumable = true, chunked = false, bytesPerSecond, holdAfter = Infinity, headers = {} } = resource
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     let from = 0
     if (resumable) {
@@ -99,6 +101,7 @@ export async function startOrigin(): Promise<Origin> {
     if (!chunked) response.setHeader('content-length', body.length - from)
     const step = bytesPerSecond ? Math.max(1, Math.floor(bytesPerSecond / 20)) : 262_144
     for (let offset = from; offset < body.length && !response.destroyed; offset += step) {
+      if (offset >= holdAfter) return void (await once(response, 'close'))
       const chunk = body.subarray(offset, offset + step)
       sent.set(path, (sent.get(path) ?? 0) + chunk.length)
       if (!response.write(chunk)) await writable(response)

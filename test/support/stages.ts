@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Answer, ApiUnderTest, TestTenant } from './api.ts'
+import { facts, part, transfer } from './store-builder.ts'
 
 /** Brings things into the states that API tests begin with, by the same verbs as the workers. */
 
@@ -63,6 +64,20 @@ export async function finish(
   const facts = { response, currentUrl: 'https://origin.example.com/data.bin', transactions: [transaction] }
   if (!(await api.store.completeTask(lease, { file, facts, inParts: false })))
     throw new Error('the task was not completed')
+}
+
+/** Takes a waiting task to where six of its nine bytes are stored, in two parts, and leaves it running. */
+export async function startParts(api: ApiUnderTest, taskId: string): Promise<void> {
+  await api.database.run("update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
+    taskId,
+  ])
+  const leases = await api.store.claimTasks(1000)
+  const lease = leases.find((claimed) => claimed.taskId === taskId)
+  if (!lease) throw new Error('the task was not claimed')
+  for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
+  await api.store.beginTransfer(lease, 'worker')
+  await api.store.startGeneration(lease, transfer(lease.epoch), facts)
+  for (const number of [1, 2]) await api.store.recordPart(lease, lease.epoch, part(number))
 }
 
 export function succeeded(answer: Answer): Answer['json'] {

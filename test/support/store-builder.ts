@@ -179,6 +179,8 @@ export function newTask(changes: Partial<NewTask> = {}): NewTask {
     metadata: {},
     isDiscretionary: null,
     suspended: false,
+    destinationKey: null,
+    resumes: null,
     ...changes,
   }
 }

@@ -30,6 +30,7 @@ export function taskWith(changes: Partial<Task> = {}): Task {
     priority: 0.5,
     taskDescription: null,
     metadata: {},
+    destinationKey: null,
     bytesReceived: 0,
     bytesExpected: null,
     bytesPerSecond: null,

@@ -79,6 +79,7 @@ function largestTask(character: string): Task {
     maximumBytes: huge,
     taskDescription: character.repeat(taskLimits.descriptionLength),
     metadata: largestMetadata(character),
+    destinationKey: Array.from({ length: 4 }, () => '"'.repeat(224)).join('/'),
     bytesReceived: huge,
     bytesExpected: huge,
     bytesPerSecond: 1e9 / 3,

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { readDeepObjects } from './deep-query.ts'
 import { requirePlainText } from './plain-text.ts'
 import { decodeText, refuseDuplicateNames } from './strict-json.ts'
 
@@ -24,6 +25,7 @@ export function takeRequests(app: FastifyInstance): void {
   app.addHook('preValidation', async (request) => {
     if (request.body === undefined && request.routeOptions.schema?.body) request.body = {}
     readNumbers(request)
+    readDeepObjects(request)
     // Parameters of the path have patterns of their own.
     requirePlainText(request.body, '')
     requirePlainText(request.query, '/query')

@@ -30,7 +30,7 @@ export const swaggerOptions: FastifyDynamicSwaggerOptions = {
     webhooks: webhooks(),
   } as NonNullable<FastifyDynamicSwaggerOptions['openapi']>,
   transformObject: (document) =>
-    'openapiObject' in document ? withOptionalBodies(document.openapiObject) : document.swaggerObject,
+    'openapiObject' in document ? withDeepQueries(withOptionalBodies(document.openapiObject)) : document.swaggerObject,
   refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => String(json.$id ?? `def-${index}`) },
 }
 
@@ -46,6 +46,24 @@ function withOptionalBodies<T extends { paths?: object; components?: { schemas?:
     }
   }
   return document
+}
+
+/** An object in a query is written `name[key]=value` (deep-query.ts). */
+function withDeepQueries<T extends { paths?: object }>(document: T): T {
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const { parameters = [] } of Object.values<{ parameters?: Parameter[] }>(path)) {
+      for (const parameter of parameters) {
+        if (parameter.in === 'query' && parameter.schema?.type === 'object')
+          Object.assign(parameter, { style: 'deepObject', explode: true })
+      }
+    }
+  }
+  return document
+}
+
+interface Parameter {
+  in: string
+  schema?: { type?: string }
 }
 
 interface RequestBody {

@@ -24,6 +24,7 @@ import { limiterRoutes } from './routes/limiter.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
+import { taskVerbRoutes } from './routes/task-verbs.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { wakeRoutes } from './routes/wakes.ts'
@@ -82,6 +83,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   sessionRoutes(app, deps)
   createTaskRoutes(app, deps)
   taskRoutes(app, deps, stopping)
+  taskVerbRoutes(app, deps)
   taskFileRoutes(app, deps)
   timelineRoutes(app, deps)
   eventRoutes(app, deps)

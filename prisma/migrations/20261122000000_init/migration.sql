@@ -164,6 +164,8 @@ CREATE TABLE "task" (
     "file_bytes" BIGINT,
     "file_checksums" JSONB,
     "file_lease_expires_at" TIMESTAMPTZ(3),
+    "destination_key" TEXT,
+    "resume_until" TIMESTAMPTZ(3),
 
     CONSTRAINT "task_pkey" PRIMARY KEY ("id")
 );
@@ -177,6 +179,14 @@ CREATE TABLE "task_step" (
     "data" JSONB,
 
     CONSTRAINT "task_step_pkey" PRIMARY KEY ("task_id","number")
+);
+
+-- CreateTable
+CREATE TABLE "file_key" (
+    "key" TEXT NOT NULL,
+    "task_id" TEXT NOT NULL,
+
+    CONSTRAINT "file_key_pkey" PRIMARY KEY ("key")
 );
 
 -- CreateTable
@@ -345,6 +355,9 @@ CREATE INDEX "task_session_id_state_idx" ON "task"("session_id", "state");
 CREATE UNIQUE INDEX "task_session_id_task_identifier_key" ON "task"("session_id", "task_identifier");
 
 -- CreateIndex
+CREATE INDEX "file_key_task_id_idx" ON "file_key"("task_id");
+
+-- CreateIndex
 CREATE INDEX "event_task_id_idx" ON "event"("task_id");
 
 -- CreateIndex
@@ -415,6 +428,10 @@ CREATE INDEX "task_lease" ON "task"("lease_until") WHERE "state" IN ('dispatched
 CREATE INDEX "task_deadline" ON "task"("deadline") WHERE "state" IN ('waiting', 'dispatched', 'running', 'completing');
 -- Which tasks are released when the client comes to the foreground?
 CREATE INDEX "task_gated" ON "task"("tenant_id", "id") WHERE "gated" AND "ended_at" IS NULL;
+-- Which tasks have this in their metadata? Most have none.
+CREATE INDEX "task_metadata" ON "task" USING gin ("metadata" jsonb_path_ops) WHERE "metadata" <> '{}';
+-- Whose resume data has expired?
+CREATE INDEX "task_resume_until" ON "task"("resume_until") WHERE "resume_until" IS NOT NULL;
 -- Which files are to be swept?
 CREATE INDEX "task_file_lease" ON "task"("file_lease_expires_at") WHERE "file_state" = 'temporary';
 

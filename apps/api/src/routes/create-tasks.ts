@@ -1,4 +1,4 @@
-import { createTasks, type Task, taskView } from '@backhaul/core'
+import { createTasks, type ProblemCode, type Task, taskView } from '@backhaul/core'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -12,6 +12,15 @@ import { sessionParams } from './sessions.ts'
 /** A thousand tasks with everything that may be said about them. */
 const batchBytes = 4 * 1024 * 1024
 
+const creationProblems: ProblemCode[] = [
+  'session_invalidated',
+  'unsupported_url',
+  'destination_denied',
+  'forbidden_header',
+  'invalid_resume_data',
+  'file_key_taken',
+]
+
 const create = operation({
   operationId: 'createTask',
   tag: 'Tasks',
@@ -21,7 +30,7 @@ const create = operation({
   body: GivenTaskSchema,
   creates: true,
   answers: { 201: { schema: TaskSchema, description: 'The task was created; unless suspended, it waits to run.' } },
-  problems: ['session_invalidated', 'unsupported_url', 'destination_denied', 'forbidden_header'],
+  problems: creationProblems,
 })
 
 const batch = operation({
@@ -34,7 +43,7 @@ const batch = operation({
   body: GivenBatchSchema,
   creates: true,
   answers: { 201: { schema: CreatedBatchSchema, description: 'All tasks were created.' } },
-  problems: ['session_invalidated', 'unsupported_url', 'destination_denied', 'forbidden_header'],
+  problems: creationProblems,
 })
 
 export function createTaskRoutes(app: App, deps: ApiDeps): void {

@@ -19,6 +19,8 @@ const advice: Record<ProblemCode, string> = {
   wake_expired:
     'The deadline of the wake has passed. What was not acknowledged is delivered again by itself, and all events are in the feed. Extend the next wake in time.',
   task_already_ended: 'Nothing is to be done: the end of a task is final. Create a new task to try again.',
+  task_not_ended: 'Cancel the task first, or let it go on: it retries by itself.',
+  task_already_completed: 'Use its file, or create a new task.',
   file_not_available: 'Wait until the task has completed; only a completed task has a file.',
   file_key_taken: 'Choose another key. Files are never overwritten.',
   endpoint_in_use: 'Invalidate the sessions that deliver to the endpoint first.',
@@ -33,6 +35,8 @@ const advice: Record<ProblemCode, string> = {
   destination_denied: 'Use a public address. An operator can open private ranges with EGRESS_ALLOW_CIDRS.',
   forbidden_header: 'Leave the header out: the service sets it itself, or must not send it.',
   invalid_completion_token: 'Send the completionToken of the session.wake event with the same wakeId.',
+  invalid_resume_data:
+    'Create the task with its url or request: it begins at the first byte. Resume data is used once, within three days.',
   idempotency_key_reused: 'Use a new Idempotency-Key for another request.',
   foreground_rate_limited:
     'Wait for the time in Retry-After. Take longer leases (300 s at most) rather than many, and only while a user is looking.',

@@ -15,7 +15,8 @@ import { operation } from '../operation.ts'
 import { NothingSchema } from '../schemas/health.ts'
 import { pageOf, pageQuery } from '../schemas/page.ts'
 import { closed, id, oneOf } from '../schemas/shapes.ts'
-import { CanceledTaskSchema, TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
+import { TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
+import { metadataFilter } from '../schemas/task-input.ts'
 import { pageView } from '../views.ts'
 import { sessionParams } from './sessions.ts'
 
@@ -47,7 +48,7 @@ const list = operation({
   tag: 'Tasks',
   summary: 'List tasks of all sessions',
   access: 'read',
-  querystring: pageQuery({ state, host, waitingFor }),
+  querystring: pageQuery({ state, host, waitingFor, metadata: Type.Optional(metadataFilter) }),
   answers: { 200: { schema: TaskPageSchema, description: 'In the order of their creation.' } },
 })
 
@@ -80,7 +81,7 @@ const get = operation({
   answers: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
 })
 
-const interruption = (verb: InterruptVerb, summaryText: string) =>
+const interruption = (verb: Exclude<InterruptVerb, 'cancel'>, summaryText: string) =>
   operation({
     operationId: `${verb}Task`,
     tag: 'Tasks',
@@ -89,9 +90,7 @@ const interruption = (verb: InterruptVerb, summaryText: string) =>
     access: 'write',
     params: taskParams,
     body: NothingSchema,
-    answers: {
-      200: { schema: verb === 'cancel' ? CanceledTaskSchema : TaskSchema, description: 'The task as it is now.' },
-    },
+    answers: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
     problems: ['task_already_ended'],
   })
 
@@ -108,8 +107,8 @@ export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void
   })
 
   app.get('/v1/tasks', list, async (request) => {
-    const { state, host, waitingFor } = request.query
-    const filter = { state, host: host?.toLowerCase(), waitingFor }
+    const { state, host, waitingFor, metadata } = request.query
+    const filter = { state, host: host?.toLowerCase(), waitingFor, metadata }
     const page = await deps.store.listTasks(tenantOf(request), filter, pageOf(request.query))
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })
@@ -135,9 +134,4 @@ export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void
   app.post('/v1/tasks/:id/resume', interruption('resume', 'Resume a task'), async (request) =>
     taskView(await interruptTask(deps, tenantOf(request), request.params.id, 'resume'), deps.nowMs()),
   )
-
-  app.post('/v1/tasks/:id/cancel', interruption('cancel', 'Cancel a task'), async (request) => {
-    const task = await interruptTask(deps, tenantOf(request), request.params.id, 'cancel')
-    return { task: taskView(task, deps.nowMs()), resumeData: null }
-  })
 }

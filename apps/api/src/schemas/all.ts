@@ -12,6 +12,7 @@ import * as problem from './problem.ts'
 import * as session from './session.ts'
 import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
+import * as taskVerbs from './task-verbs.ts'
 import * as timeline from './timeline.ts'
 import * as wake from './wake.ts'
 
@@ -27,6 +28,7 @@ const modules = [
   associatedSession,
   task,
   taskInput,
+  taskVerbs,
   timeline,
   event,
   endpoint,

@@ -2,12 +2,44 @@ import { taskLimits } from '@backhaul/core'
 import { type TSchema, Type } from 'typebox'
 import { byteCount, closed, instant, ref, textMap } from './shapes.ts'
 
-const url = Type.String({ maxLength: 8192, description: 'http or https. No user name, password or private address.' })
+export const sourceUrl = Type.String({
+  maxLength: 8192,
+  description: 'http or https. No user name, password or private address.',
+})
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
+
+export const priority = Type.Number({
+  minimum: 0,
+  maximum: 1,
+  default: 0.5,
+  description: "Among the tenant's own tasks; 1 comes first.",
+})
+export const taskDescription = Type.String({
+  maxLength: taskLimits.descriptionLength,
+  description: 'Echoed in every event.',
+})
+export const metadata = textMap(
+  {
+    maxProperties: taskLimits.metadataKeys,
+    propertyNames: { minLength: 1, maxLength: taskLimits.metadataKeyLength },
+    description: `Echoed in every event; ${taskLimits.metadataBytes} bytes as JSON at most.`,
+  },
+  Type.String({ maxLength: taskLimits.metadataValueLength }),
+)
+
+/** In a query: `metadata[key]=value`. */
+export const metadataFilter = textMap(
+  {
+    maxProperties: taskLimits.metadataKeys,
+    propertyNames: { minLength: 1, maxLength: taskLimits.metadataKeyLength },
+    description: '`metadata[key]=value`; with several, all of them must be in the metadata.',
+  },
+  Type.String({ maxLength: taskLimits.metadataValueLength }),
+)
 
 export const GivenRequestSchema = Type.Object(
   {
-    url,
+    url: sourceUrl,
     headers: optional(textMap({ description: 'Sent with the request. Values are write-only: they are shown masked.' })),
   },
   { $id: 'GivenRequest', ...closed },
@@ -38,40 +70,37 @@ export const ExpectedSchema = Type.Object(
 
 export const GivenTaskSchema = Type.Object(
   {
-    url: optional(url),
+    url: optional(sourceUrl),
     request: optional(ref(GivenRequestSchema)),
     earliestBeginDate: optional(instant('Not before; not necessarily at.')),
     countOfBytesClientExpectsToSend: optional(byteCount('A guess that helps scheduling.')),
     countOfBytesClientExpectsToReceive: optional(byteCount('A guess that helps scheduling, never a limit.')),
-    priority: optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1,
-        default: 0.5,
-        description: "Among the tenant's own tasks; 1 comes first.",
-      }),
-    ),
-    taskDescription: optional(
-      Type.String({ maxLength: taskLimits.descriptionLength, description: 'Echoed in every event.' }),
-    ),
-    metadata: optional(
-      textMap(
-        {
-          maxProperties: taskLimits.metadataKeys,
-          propertyNames: { minLength: 1, maxLength: taskLimits.metadataKeyLength },
-          description: `Echoed in every event; ${taskLimits.metadataBytes} bytes as JSON at most.`,
-        },
-        Type.String({ maxLength: taskLimits.metadataValueLength }),
-      ),
-    ),
+    priority: optional(priority),
+    taskDescription: optional(taskDescription),
+    metadata: optional(metadata),
     isDiscretionary: optional(Type.Boolean({ description: "Instead of the session's." })),
     suspended: optional(Type.Boolean({ default: false, description: 'Wait for a call of resume.' })),
     maximumBytes: optional(byteCount('Hard limit: a longer file fails the task.', 1)),
     expected: optional(ref(ExpectedSchema)),
+    resumeData: optional(
+      Type.String({
+        maxLength: 1024,
+        description:
+          'From canceling a task: its request, and what it has received. `maximumBytes` and `expected` stay unless given anew.',
+      }),
+    ),
+    destinationKey: optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 900,
+        description:
+          "Where the file is to be, for good: a relative path, below the tenant's prefix, that no other file has.",
+      }),
+    ),
   },
   {
     $id: 'GivenTask',
-    description: 'One download: exactly one of `url` and `request`, and what else is to be said.',
+    description: 'One download: exactly one of `url`, `request` and `resumeData`, and what else is to be said.',
     ...closed,
   },
 )

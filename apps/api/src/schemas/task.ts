@@ -114,6 +114,9 @@ export const TaskSchema = Type.Object(
     priority: Type.Number({ minimum: 0, maximum: 1 }),
     taskDescription: nullable(text()),
     metadata: textMap({}),
+    destinationKey: nullable(text(), {
+      description: "As given. A completed task's `file.key` says where the file is.",
+    }),
     countOfBytesClientExpectsToSend: nullable(byteCount('As given.')),
     countOfBytesClientExpectsToReceive: nullable(byteCount('As given.')),
     maximumBytes: nullable(byteCount('As given.')),
@@ -150,14 +153,6 @@ export const CreatedBatchSchema = Type.Object(
     }),
   },
   { $id: 'CreatedBatch', ...closed },
-)
-
-export const CanceledTaskSchema = Type.Object(
-  {
-    task: ref(TaskSchema),
-    resumeData: Type.Null({ description: 'Not produced in this version.' }),
-  },
-  { $id: 'CanceledTask', ...closed },
 )
 
 export const MoveFileSchema = Type.Object(

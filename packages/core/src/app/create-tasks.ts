@@ -1,11 +1,15 @@
 import { AppError, type Fault, type ProblemCode, problems } from '../domain/errors.ts'
 import type { Task } from '../domain/task.ts'
 import { type Once, onceOf, type Replay } from './idempotency.ts'
-import { type GivenTask, type PlanTaskPorts, planTask } from './plan-task.ts'
+import { type GivenTask, type PlanTaskPorts, planTask, type ResumedTask } from './plan-task.ts'
+import type { Sealer } from './ports.ts'
+import { faultsOfRefused, TasksRefused } from './refused-tasks.ts'
+import { readResumeData } from './resume-data.ts'
 import type { CreatedTasks, TaskStore } from './stores.ts'
 
 export interface CreateTasksPorts extends PlanTaskPorts {
-  store: Pick<TaskStore, 'createTasks'>
+  store: Pick<TaskStore, 'createTasks' | 'findTask'>
+  sealer: Pick<Sealer, 'sign'>
 }
 
 /** A task as it was given, and where in the request (JSON pointer). */
@@ -17,7 +21,7 @@ export interface TaskAt {
 /**
  * Creates all of the tasks or none. `known` are faults that were found before, of other tasks of the same request.
  * Throws every fault of every task at once (with the code they share, otherwise `invalid_request`), `not_found`,
- * `session_invalidated`.
+ * `session_invalidated`, `file_key_taken`.
  */
 export async function createTasks(
   ports: CreateTasksPorts,
@@ -27,21 +31,42 @@ export async function createTasks(
   once: Once<Task[]> | undefined,
   known: Fault[] = [],
 ): Promise<Task[] | Replay> {
-  const plans = tasks.map(({ given, pointer }) => planTask(ports, given, pointer))
+  const plans = []
+  for (const { given, pointer } of tasks) {
+    const resumed = await findResumed(ports, tenantId, given.resumeData)
+    plans.push(planTask(ports, given, pointer, { tenantId, resumed }))
+  }
   const faults = [...known, ...plans.flatMap((plan) => plan.faults)]
   if (faults.length > 0) throw refusal(faults)
-  const created = await ports.store.createTasks(
-    tenantId,
-    sessionIdentifier,
-    plans.flatMap(({ task }) => task ?? []),
-    onceOf(once, (made: CreatedTasks) => (typeof made === 'string' ? null : made)),
-  )
+  const created = await ports.store
+    .createTasks(
+      tenantId,
+      sessionIdentifier,
+      plans.flatMap(({ task }) => task ?? []),
+      onceOf(once, (made: CreatedTasks) => (typeof made === 'string' ? null : made)),
+    )
+    .catch((error: unknown) => {
+      if (error instanceof TasksRefused) throw refusal(faultsOfRefused(error, (index) => tasks[index]!.pointer))
+      throw error
+    })
   if (created === 'not_found') throw new AppError('not_found', 'There is no such session.')
   if (created === 'invalidated') throw new AppError('session_invalidated', 'The session takes no new tasks.')
   return created
 }
 
-function refusal(faults: Fault[]): AppError {
+/** The canceled task that resume data speaks of; it has ended, so what is read of it stays so. null: there is none. */
+async function findResumed(
+  { store, sealer }: CreateTasksPorts,
+  tenantId: string,
+  token: string | undefined,
+): Promise<ResumedTask | null> {
+  const kept = token === undefined ? null : readResumeData(sealer, tenantId, token)
+  const task = kept && (await store.findTask(tenantId, kept.taskId))
+  return task && { task, kept: kept! }
+}
+
+/** Every fault at once, with the code they share, otherwise `invalid_request`. */
+export function refusal(faults: Fault[]): AppError {
   const [first, ...others] = faults as [Fault, ...Fault[]]
   const shared = others.every(({ code }) => code === first.code)
   const code: ProblemCode = shared && first.code in problems ? (first.code as ProblemCode) : 'invalid_request'

@@ -82,6 +82,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         sweepAt = nowMs() + sweepMs
         await step('ending sessions', store.invalidateSessions)
         await step('expiring files', store.expireFiles)
+        await step('expiring resume data', store.expireResumeData)
         await step('forgetting answers', store.forgetAnswers)
         await step('forgetting hosts', store.forgetHosts)
         await step('removing garbage', () => removeGarbage(ports))

@@ -1,18 +1,20 @@
 import { AppError } from '../domain/errors.ts'
-import { isObjectKey } from '../domain/object-key.ts'
+import { clientFileKey, objectKeyRule } from '../domain/object-key.ts'
 import type { TaskFile } from '../domain/task.ts'
 import { fileThere } from './link-file.ts'
 import type { ObjectStore } from './ports.ts'
 import type { TaskStore } from './stores.ts'
+import type { TaskChangeStore } from './task-change-store.ts'
 
 export interface MoveFilePorts {
-  store: Pick<TaskStore, 'findTask' | 'changeFile'>
+  store: Pick<TaskStore, 'findTask' | 'changeFile'> & Pick<TaskChangeStore, 'claimFileKey' | 'releaseFileKey'>
   objects: Pick<ObjectStore, 'copy' | 'remove'>
 }
 
 /**
- * Puts the file at the client's key under the tenant's prefix, for good. The copy comes first and the old object becomes
- * garbage in the transaction that names the new one, so that a crash in between loses nothing and the call can be repeated.
+ * Puts the file at the client's key under the tenant's prefix, for good. The key is claimed, then the copy comes, and the
+ * old object becomes garbage in the transaction that names the new one, so that a crash in between loses nothing and the
+ * call can be repeated.
  * Throws `not_found`, `invalid_request`, `file_not_available`, `file_gone`, `file_key_taken`.
  */
 export async function moveFile(
@@ -23,16 +25,23 @@ export async function moveFile(
 ): Promise<TaskFile> {
   const task = await store.findTask(tenantId, id)
   if (task === null) throw new AppError('not_found', 'There is no such task.')
-  const key = `${tenantId}/files/${clientKey}`
-  if (!isObjectKey(key)) throw notAKey()
+  const key = clientFileKey(tenantId, clientKey)
+  if (key === null) throw notAKey()
   const file = fileThere(task)
-  if (file.key !== key && !(await objects.copy(file.key, key))) throw keyTaken()
+  if ((await store.claimFileKey(id, key)) === 'taken') throw keyTaken()
+  if (file.key !== key && !(await objects.copy(file.key, key))) {
+    await store.releaseFileKey(id, key)
+    throw keyTaken()
+  }
   const result = await store.changeFile(tenantId, id, { kind: 'moved', key })
   if (result === 'not_found') throw new AppError('not_found', 'There is no such task.')
   // What was there is being removed; our copy goes with it.
   if (result === 'key_taken') throw keyTaken()
   // Released in the meantime: nobody would ever find the copy. Only our own copy can be at the key, or `copy` had refused.
-  if (result.kind === 'refused' && file.key !== key) await objects.remove(key)
+  if (result.kind === 'refused' && file.key !== key) {
+    await objects.remove(key)
+    await store.releaseFileKey(id, key)
+  }
   return fileThere(result.task)
 }
 
@@ -41,7 +50,6 @@ function keyTaken(): AppError {
 }
 
 function notAKey(): AppError {
-  const detail =
-    'A key is a relative path: no empty, "." or ".." segment, no backslash, no control character, 1,024 bytes at most.'
+  const detail = objectKeyRule
   return new AppError('invalid_request', detail, { errors: [{ pointer: '/key', code: 'format', detail }] })
 }

@@ -36,6 +36,8 @@ export async function openSource(
   }
   const from = prefix.reduce((sum, part) => sum + part.bytes, 0)
   if (from > 0 && transfer?.validator && task.response) {
+    // A task that has taken over another's bytes may expect something else of them.
+    checkDeclared(task, { total: transfer.total, mimeType: task.response.mimeType })
     const asked = { from, total: transfer.total, validator: transfer.validator }
     const response = await source.open({ ...request, resume: { from, validator: transfer.validator } })
     const verdict = readResumeAnswer(asked, response)

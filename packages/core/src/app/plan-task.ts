@@ -2,7 +2,9 @@ import type { Cidr } from '../domain/address.ts'
 import { parseCrc32 } from '../domain/digest.ts'
 import type { Fault } from '../domain/errors.ts'
 import { checkHeaders } from '../domain/headers.ts'
-import type { Expected } from '../domain/task.ts'
+import { clientFileKey, objectKeyRule } from '../domain/object-key.ts'
+import type { KeptTransfer } from '../domain/resume-data.ts'
+import type { Expected, Task } from '../domain/task.ts'
 import { taskLimits } from '../domain/task-limits.ts'
 import { checkUrl } from '../domain/url.ts'
 import type { Mint } from './ports.ts'
@@ -30,20 +32,38 @@ export type GivenTask = Given<{
   suspended: boolean
   maximumBytes: number
   expected: Given<Expected>
+  resumeData: string
+  destinationKey: string
 }>
+
+/** A canceled task and what resume data names of it. */
+export interface ResumedTask {
+  task: Task
+  kept: KeptTransfer
+}
 
 const dayMs = 86_400_000
 const defaultPriority = 0.5
 
-/** The task to be created, or every fault it has, each pointing below `pointer`. */
+/**
+ * The task to be created, or every fault it has, each pointing below `pointer`. `resumed` is what its resume data speaks
+ * of; null when it speaks of nothing that this tenant has.
+ */
 export function planTask(
   { mint, egressAllow, nowMs }: PlanTaskPorts,
   given: GivenTask,
   pointer: string,
+  { tenantId, resumed }: { tenantId: string; resumed: ResumedTask | null },
 ): { task: NewTask | null; faults: Fault[] } {
-  const { url, headers, host, faults: requestFaults } = checkRequest(given, egressAllow)
+  const { url, headers, host, faults: requestFaults } = checkRequest(given, resumed, egressAllow)
   const { date, faults: dateFaults } = checkDate(given.earliestBeginDate, nowMs())
-  const own = [...requestFaults, ...dateFaults, ...checkMetadata(given.metadata), ...checkExpected(given.expected)]
+  const own = [
+    ...requestFaults,
+    ...dateFaults,
+    ...checkMetadata(given.metadata),
+    ...checkExpected(given.expected),
+    ...checkDestination(given.destinationKey, tenantId),
+  ]
   const faults = own.map((fault): Fault => ({ ...fault, pointer: pointer + fault.pointer }))
   if (faults.length > 0) return { task: null, faults }
   const task: NewTask = {
@@ -53,29 +73,44 @@ export function planTask(
     earliestBeginDate: date,
     countOfBytesClientExpectsToSend: given.countOfBytesClientExpectsToSend ?? null,
     countOfBytesClientExpectsToReceive: given.countOfBytesClientExpectsToReceive ?? null,
-    maximumBytes: given.maximumBytes ?? null,
-    expected: normalise(given.expected),
+    maximumBytes: given.maximumBytes ?? resumed?.task.maximumBytes ?? null,
+    expected: normalise(given.expected) ?? resumed?.task.expected ?? null,
     priority: given.priority ?? defaultPriority,
     taskDescription: given.taskDescription ?? null,
     metadata: given.metadata ?? {},
     isDiscretionary: given.isDiscretionary ?? null,
     suspended: given.suspended ?? false,
+    destinationKey: given.destinationKey ?? null,
+    resumes: resumed?.kept ?? null,
   }
   return { task, faults: [] }
 }
 
-function checkRequest(given: GivenTask, allowed: readonly Cidr[]) {
+function checkRequest(given: GivenTask, resumed: ResumedTask | null, allowed: readonly Cidr[]) {
   const nothing = { url: '', headers: {}, host: '' }
-  if ((given.url === undefined) === (given.request === undefined)) {
-    const detail = 'Give exactly one of url and request.'
+  if ([given.url, given.request, given.resumeData].filter((way) => way !== undefined).length !== 1) {
+    const detail = 'Give exactly one of url, request and resumeData.'
     return { ...nothing, faults: [{ pointer: '', code: 'oneOf', detail }] }
   }
+  if (given.resumeData !== undefined) return { ...nothing, ...checkResumed(resumed, allowed) }
   const raw = given.request?.url ?? given.url ?? ''
   const headers = given.request?.headers ?? {}
   const faults = checkHeaders(headers).map((fault) => ({ ...fault, pointer: `/request/headers${fault.pointer}` }))
   const checked = checkUrl(raw, { allowed })
   if (!('code' in checked)) return { ...checked, headers, faults }
   return { ...nothing, faults: [{ pointer: given.request ? '/request/url' : '/url', ...checked }, ...faults] }
+}
+
+/** The request was checked when it came, but the operator may have closed an address range since. */
+function checkResumed(resumed: ResumedTask | null, allowed: readonly Cidr[]) {
+  const pointer = '/resumeData'
+  if (resumed === null) {
+    const detail = 'The resume data is not ours: it was altered, or made for somebody else or by another service.'
+    return { faults: [{ pointer, code: 'invalid_resume_data', detail }] }
+  }
+  const { url, headers } = resumed.task.request
+  const checked = checkUrl(url, { allowed })
+  return 'code' in checked ? { faults: [{ pointer, ...checked }] } : { ...checked, headers, faults: [] }
 }
 
 /** A date in the past is as good as none: the promise is "not before". */
@@ -95,7 +130,12 @@ function checkDate(text: string | undefined, nowMs: number): { date: Date | null
   return { date, faults: [] }
 }
 
-function checkMetadata(metadata: Record<string, string> | undefined): Fault[] {
+function checkDestination(key: string | undefined, tenantId: string): Fault[] {
+  if (key === undefined || clientFileKey(tenantId, key) !== null) return []
+  return [{ pointer: '/destinationKey', code: 'format', detail: objectKeyRule }]
+}
+
+export function checkMetadata(metadata: Record<string, string> | undefined): Fault[] {
   const bytes = new TextEncoder().encode(JSON.stringify(metadata ?? {})).length
   if (bytes <= taskLimits.metadataBytes) return []
   const detail = `The metadata is ${bytes} bytes long as JSON; ${taskLimits.metadataBytes} are allowed.`

@@ -23,7 +23,7 @@ export interface ObjectStore {
   /** The object's size, or null when there is none. */
   head(key: string): Promise<{ bytes: number } | null>
   /** Copies an object; `false` when something else is already at `to` (it is then left alone). Repeating it is harmless. */
-  copy(from: string, to: string): Promise<boolean>
+  copy(from: string, to: string, signal?: AbortSignal): Promise<boolean>
   /** Harmless when there is none. */
   remove(key: string): Promise<void>
   /** A link that serves the object (with Range) until it expires. S3: presigned; files: the service's own signed path. */

@@ -5,6 +5,7 @@ import { afterFailure, defaultRetryPolicy } from '../domain/retry.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import type { HostStore } from './host-store.ts'
 import { Interruption } from './interruption.ts'
+import { placeFile } from './place-file.ts'
 import type { Announcer, Log } from './ports.ts'
 import { keptTransactions, type StoreFilePorts, storeFile } from './store-file.ts'
 import type { Lease, Progress, StoredFile, TransferJob, TransferStore } from './worker-stores.ts'
@@ -45,7 +46,8 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
   const watch = watchLease(ports, job, lease, progress, interrupt, stopping)
   let outcome: string
   try {
-    const stored = await storeFile(ports, job, lease, progress, interrupt.signal)
+    const whole = await storeFile(ports, job, lease, progress, interrupt.signal)
+    const stored = await placeFile(ports, job, whole, interrupt.signal)
     outcome = (await store.completeTask(lease, stored)) ? 'completed' : 'lost'
     if (outcome === 'completed') await measure(ports, job, stored)
   } catch (error) {

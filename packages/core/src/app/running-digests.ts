@@ -3,11 +3,20 @@ import type { Checksums, Expected } from '../domain/task.ts'
 import type { Digests, RunningHash } from './ports.ts'
 import type { HashStates, StoredTransferPart } from './worker-stores.ts'
 
+const algorithms = ['sha256', 'md5'] as const
+
 /** The file's checksums so far: the CRC-32 always, the hashes that were asked for. */
 export interface RunningDigests {
   /** Takes the next part; its own CRC-32 and the states behind it. */
   add(body: Uint8Array): { crc32: number; hashStates: HashStates | null }
   checksums(): Checksums
+}
+
+/** Whether the digests that are asked for now were asked for when these parts were stored: only then can they go on. */
+export function carriesDigests(expected: Expected | null, prefix: readonly StoredTransferPart[]): boolean {
+  const last = prefix.at(-1)
+  if (last === undefined) return true
+  return algorithms.every((name) => expected?.[name] === undefined || last.hashStates?.[name] !== undefined)
 }
 
 /** Takes up where `prefix` ends. */
@@ -19,7 +28,7 @@ export async function runDigests(
   let crc = prefix.reduce((sum, part) => combineCrc32(sum, part.crc32, part.bytes), 0)
   const saved = prefix.at(-1)?.hashStates ?? {}
   const hashes: { algorithm: 'sha256' | 'md5'; hash: RunningHash }[] = []
-  for (const algorithm of ['sha256', 'md5'] as const) {
+  for (const algorithm of algorithms) {
     if (expected?.[algorithm] === undefined) continue
     const state = saved[algorithm]
     const hash = await digests.hash(algorithm, state === undefined ? undefined : Buffer.from(state, 'base64'))

@@ -14,7 +14,7 @@ import {
   type Upload,
   UploadGone,
 } from './ports.ts'
-import { runDigests } from './running-digests.ts'
+import { carriesDigests, runDigests } from './running-digests.ts'
 import type {
   Lease,
   Progress,
@@ -137,11 +137,12 @@ function objectKey({ task }: TransferJob, lease: Lease): string {
 }
 
 /** The parts an earlier epoch left, as far as our rows and storage agree. */
-async function keptPrefix(objects: ObjectStore, { transfer, parts }: TransferJob): Promise<StoredTransferPart[]> {
+async function keptPrefix(objects: ObjectStore, { task, transfer, parts }: TransferJob): Promise<StoredTransferPart[]> {
   if (!transfer?.uploadId || transfer.validator === null || parts.length === 0) return []
   const stored = await objects.listParts({ key: transfer.key, uploadId: transfer.uploadId })
   const agreed = agreedPrefix(parts, stored ?? []).length
   const prefix = parts.slice(0, agreed)
+  if (!carriesDigests(task.expected, prefix)) return []
   const bytes = prefix.reduce((sum, part) => sum + part.bytes, 0)
   // With everything stored there is nothing to ask for; the last part is fetched again, which proves the version.
   return transfer.total !== null && bytes >= transfer.total ? prefix.slice(0, -1) : prefix

@@ -2,12 +2,14 @@ import type { Envelope } from '../domain/event.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { PreferredHours } from '../domain/preferred-hours.ts'
+import type { KeptTransfer } from '../domain/resume-data.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { TimelineEntry } from '../domain/timeline-entry.ts'
 import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
+import type { TaskChangeStore } from './task-change-store.ts'
 import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
 
 /*
@@ -155,6 +157,10 @@ export interface NewTask {
   /** null: the session's. */
   isDiscretionary: boolean | null
   suspended: boolean
+  /** Where the file is to be, below the tenant's prefix; a valid key. */
+  destinationKey: string | null
+  /** The canceled task whose transfer it takes over; its request is the same. */
+  resumes: KeptTransfer | null
 }
 export interface TaskFilter {
   sessionIdentifier?: string | undefined
@@ -162,15 +168,17 @@ export interface TaskFilter {
   /** Of the original URL, as in {@link NewTask}. */
   host?: string | undefined
   waitingFor?: WaitingReason | undefined
+  /** All of these are in the task's metadata. */
+  metadata?: Record<string, string> | undefined
 }
 export type Found<T> = T | 'not_found'
 export type CreatedTasks = Found<Task[]> | 'invalidated'
 
 export interface TaskStore {
-  /** All or none, in one transaction with the wake limiter's decision. */
+  /** All or none, in one transaction with the wake limiter's decision. Throws TasksRefused. `session`: the one that has the identifier, or just this one. */
   createTasks(
     tenantId: string,
-    sessionIdentifier: string,
+    session: string | { id: string },
     tasks: NewTask[],
     once?: Once<CreatedTasks>,
   ): Promise<CreatedTasks | Replay>
@@ -281,6 +289,7 @@ export type Store = TenantStore &
   TaskStore &
   TimelineStore &
   SummaryStore &
+  TaskChangeStore &
   FeedStore &
   HostStore &
   TransferStore &

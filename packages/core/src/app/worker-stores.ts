@@ -80,6 +80,8 @@ export interface StoredFile {
   facts: TransferFacts
   /** It was stored in parts, whose rows can go. */
   inParts: boolean
+  /** Another key that the file has also, and can lose once the task is completed. */
+  alsoAt?: string
 }
 export interface FailedTransfer {
   fault: TaskErrorName
@@ -124,6 +126,8 @@ export interface DispatchStore {
   openWakes(): Promise<number>
   /** Expires temporary files whose lease has ended and whose completion has been delivered. */
   expireFiles(): Promise<number>
+  /** Makes garbage of what canceled tasks had received and nobody has taken over in time. */
+  expireResumeData(): Promise<number>
   /** Removes answers to idempotent requests that are no longer replayed. */
   forgetAnswers(): Promise<number>
   /** Tasks with garbage, some at a time, leased to the caller for {@link garbageLeaseSeconds}. */

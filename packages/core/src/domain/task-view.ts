@@ -35,6 +35,7 @@ export interface TaskView {
   priority: number
   taskDescription: string | null
   metadata: Record<string, string>
+  destinationKey: string | null
   countOfBytesClientExpectsToSend: number | null
   countOfBytesClientExpectsToReceive: number | null
   maximumBytes: number | null
@@ -87,6 +88,7 @@ export function taskView(task: Task, nowMs: number): TaskView {
     priority: task.priority,
     taskDescription: task.taskDescription,
     metadata: task.metadata,
+    destinationKey: task.destinationKey,
     countOfBytesClientExpectsToSend: task.countOfBytesClientExpectsToSend,
     countOfBytesClientExpectsToReceive: task.countOfBytesClientExpectsToReceive,
     maximumBytes: task.maximumBytes,

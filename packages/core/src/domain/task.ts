@@ -116,6 +116,8 @@ export interface Task {
   priority: number
   taskDescription: string | null
   metadata: Record<string, string>
+  /** Where the client wants the file, below its prefix. */
+  destinationKey: string | null
   bytesReceived: number
   bytesExpected: number | null
   bytesPerSecond: number | null

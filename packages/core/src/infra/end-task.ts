@@ -4,6 +4,7 @@ import type { Task } from '../domain/task.ts'
 import { taskInEvent } from '../domain/task-view.ts'
 import { appendEvents, type NewEvent } from './append-events.ts'
 import type { Sql } from './database.ts'
+import { giveUpKeys } from './file-keys.ts'
 import { discardTransfer } from './garbage.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { invalidateIfDone } from './invalidate-session.ts'
@@ -25,7 +26,11 @@ export async function endTasks(
   sessionId: string,
   rows: TaskRow[],
 ): Promise<Task[]> {
-  for (const row of rows) await discardTransfer(tx, row)
+  for (const row of rows) {
+    // What resume data speaks of stays where it is until it is taken over or expires.
+    if (row.resumeUntil === null) await discardTransfer(tx, row)
+    if (row.state !== 'completed') await giveUpKeys(tx, row)
+  }
   const session = await lockSession(tx, sessionId)
   await endGates(tx, session.row.tenantId, rows.filter(({ gated }) => gated).length)
   const tasks = rows.map((row) => taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, sealer))

@@ -7,6 +7,11 @@ export function toGarbage(row: Pick<TaskRow, 'garbage'>, ...more: Garbage[]): st
   return JSON.stringify([...((row.garbage ?? []) as unknown as Garbage[]), ...more])
 }
 
+export async function addGarbage(tx: Sql, taskId: string, more: readonly Garbage[]): Promise<void> {
+  if (more.length === 0) return
+  await tx.run("update task set garbage = coalesce(garbage, '[]') || $2 where id = $1", [taskId, JSON.stringify(more)])
+}
+
 /** What an unfinished transfer leaves in storage. */
 export function leftovers(transfer: { key: string; uploadId: string | null } | null): Garbage[] {
   if (!transfer) return []

@@ -12,3 +12,12 @@ export async function newestSessionId(sql: Sql, tenantId: string, identifier: st
   const row = await sql.first<{ id: string }>(newestSession('$1', '$2'), [tenantId, identifier])
   return row?.id ?? null
 }
+
+/** Whether the tenant has, or had, such a session. */
+export async function isKnownSession(sql: Sql, tenantId: string, column: 'id' | 'identifier', value: string) {
+  const row = await sql.first(`select 1 from session where tenant_id = $1 and ${column} = $2 limit 1`, [
+    tenantId,
+    value,
+  ])
+  return row !== null
+}

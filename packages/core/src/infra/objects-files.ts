@@ -86,7 +86,11 @@ export function createFileObjects(options: {
         const found = await find(key)
         return found && { bytes: found.bytes }
       }),
-    copy: (from, to) => onDisk(() => copyFile(pathOf(from), pathOf(to))),
+    copy: (from, to, signal) =>
+      onDisk(async () => {
+        signal?.throwIfAborted()
+        return await copyFile(pathOf(from), pathOf(to))
+      }),
     remove: (key) =>
       onDisk(async () => {
         if (await find(key)) await removeWithin(objects, pathOf(key))

@@ -91,7 +91,7 @@ export function createS3Objects(config: S3Config): ObjectStore {
           throw error
         }
       }),
-    copy: (from, to) => onS3(() => copyObject(client, at(from), at(to))),
+    copy: (from, to, signal) => onS3(() => copyObject(client, at(from), at(to), { signal }), signal),
     remove: (key) =>
       onS3(async () => {
         await client.send(new DeleteObjectCommand(at(key)))

@@ -50,6 +50,7 @@ export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
     priority: row.priority,
     taskDescription: row.taskDescription,
     metadata: row.metadata as Record<string, string>,
+    destinationKey: row.destinationKey,
     bytesReceived: Number(row.bytesReceived),
     bytesExpected: count(row.bytesExpected),
     bytesPerSecond: row.bytesPerSecond,

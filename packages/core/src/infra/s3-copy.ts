@@ -32,7 +32,7 @@ export async function copyObject(
   client: S3Client,
   from: Place,
   to: Place,
-  pieceBytes: number = maxPieceBytes,
+  { pieceBytes = maxPieceBytes, signal }: { pieceBytes?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<boolean> {
   const source = await headOrNull(client, from)
   if (!source) throw new RangeError('there is no object to copy')
@@ -53,9 +53,12 @@ export async function copyObject(
   }
   try {
     const bytes = source.ContentLength ?? 0
-    if (bytes > pieceBytes) await copyInPieces(client, origin, target, { bytes, pieceBytes })
-    else
-      await client.send(new CopyObjectCommand({ ...target, ...origin, MetadataDirective: 'REPLACE', IfNoneMatch: '*' }))
+    const abortable = signal ? { abortSignal: signal } : {}
+    if (bytes > pieceBytes) await copyInPieces(client, origin, target, { bytes, pieceBytes, abortable })
+    else {
+      const command = { ...target, ...origin, MetadataDirective: 'REPLACE', IfNoneMatch: '*' } as const
+      await client.send(new CopyObjectCommand(command), abortable)
+    }
     return true
   } catch (error) {
     const winner = isTaken(error) ? await headOrNull(client, to) : null
@@ -68,7 +71,7 @@ async function copyInPieces(
   client: S3Client,
   origin: { CopySource: string; CopySourceIfMatch?: string },
   target: Place & { Metadata: Record<string, string> },
-  { bytes, pieceBytes }: { bytes: number; pieceBytes: number },
+  { bytes, pieceBytes, abortable }: { bytes: number; pieceBytes: number; abortable: { abortSignal?: AbortSignal } },
 ): Promise<void> {
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(target))
   const upload = { Bucket: target.Bucket, Key: target.Key, UploadId }
@@ -77,11 +80,12 @@ async function copyInPieces(
     for (let start = 0; start < bytes; start += pieceBytes) {
       const PartNumber = Parts.length + 1
       const CopySourceRange = `bytes=${start}-${Math.min(start + pieceBytes, bytes) - 1}`
-      const piece = await client.send(new UploadPartCopyCommand({ ...upload, ...origin, PartNumber, CopySourceRange }))
+      const command = new UploadPartCopyCommand({ ...upload, ...origin, PartNumber, CopySourceRange })
+      const piece = await client.send(command, abortable)
       Parts.push({ PartNumber, ETag: piece.CopyPartResult!.ETag! })
     }
     const command = { ...upload, MultipartUpload: { Parts }, IfNoneMatch: '*' }
-    await client.send(new CompleteMultipartUploadCommand(command))
+    await client.send(new CompleteMultipartUploadCommand(command), abortable)
   } catch (error) {
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
     throw error

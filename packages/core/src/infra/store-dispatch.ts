@@ -4,7 +4,9 @@ import type { LimiterPolicy } from '../domain/limiter.ts'
 import { cancelMarkedSessions } from './cancel-session.ts'
 import { createClaimer } from './claim-tasks.ts'
 import { clockNow, type Database } from './database.ts'
+import { releaseClearedKeys } from './file-keys.ts'
 import { invalidateFinished } from './invalidate-session.ts'
+import { expireResumeData } from './kept-transfers.ts'
 import { openOwedWakes } from './open-wake.ts'
 import { holdClosedSessions, hoursInForce, promotePlanned } from './preferred-hours.ts'
 import { expireFiles, forgetAnswers, leaseGarbage } from './store-sweep.ts'
@@ -59,12 +61,16 @@ export function createDispatchStore(
     openWakes: () => openOwedWakes(database, mint, policy),
     expireFiles: () => expireFiles(database, mint),
     forgetAnswers: () => forgetAnswers(database),
+    expireResumeData: () => expireResumeData(database),
     leaseGarbage: () => leaseGarbage(database),
     async clearGarbage(taskId: string, garbage: Garbage[]) {
-      await database.run('update task set garbage = null, garbage_lease_until = null where id = $1 and garbage = $2', [
-        taskId,
-        JSON.stringify(garbage),
-      ])
+      await database.transaction(async (tx) => {
+        const cleared = await tx.run(
+          'update task set garbage = null, garbage_lease_until = null where id = $1 and garbage = $2',
+          [taskId, JSON.stringify(garbage)],
+        )
+        if (cleared === 1) await releaseClearedKeys(tx, taskId, garbage)
+      })
     },
   }
 }

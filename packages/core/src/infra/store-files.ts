@@ -2,7 +2,8 @@ import type { Sealer } from '../app/ports.ts'
 import type { TaskStore } from '../app/stores.ts'
 import type { StepKind } from '../domain/task-step.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
-import { toGarbage } from './garbage.ts'
+import { claimedGarbage } from './file-keys.ts'
+import { addGarbage, toGarbage } from './garbage.ts'
 import { type JoinedTaskRow, taskOf } from './rows.ts'
 import { countStep, writingSteps } from './task-steps.ts'
 
@@ -30,6 +31,7 @@ export function createFileStore(database: Database, sealer: Sealer): Pick<TaskSt
            select * from changed`,
           [id, ...(await columns(change, row, () => databaseNow(tx))), row.sessionIdentifier],
         )
+        if (change.kind === 'release') await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
         return { kind: 'changed', task: taskOf(changed!, sealer) }
       }),
   }

@@ -11,6 +11,7 @@ import { createHostStore } from './store-hosts.ts'
 import { createLimiterStore } from './store-limiter.ts'
 import { createSessionStore } from './store-sessions.ts'
 import { createSummaryStore } from './store-summary.ts'
+import { createTaskChangeStore } from './store-task-changes.ts'
 import { createTaskStore } from './store-tasks.ts'
 import { createTenantStore } from './store-tenants.ts'
 import { createTimelineStore } from './store-timeline.ts'
@@ -23,6 +24,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createEndpointStore(database, mint, sealer),
     ...createSessionStore(database, mint, sealer),
     ...createTaskStore(database, mint, sealer),
+    ...createTaskChangeStore(database, mint, sealer),
     ...createFileStore(database, sealer),
     ...createTimelineStore(database, sealer),
     ...createSummaryStore(database),

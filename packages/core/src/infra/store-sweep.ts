@@ -2,7 +2,8 @@ import type { Mint } from '../app/ports.ts'
 import { type Garbage, garbageLeaseSeconds } from '../app/worker-stores.ts'
 import { appendEvents } from './append-events.ts'
 import type { Database } from './database.ts'
-import { toGarbage } from './garbage.ts'
+import { claimedGarbage } from './file-keys.ts'
+import { addGarbage, toGarbage } from './garbage.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { keptHours } from './idempotency.ts'
 import { lockSession } from './session-lock.ts'
@@ -32,6 +33,7 @@ export async function expireFiles(database: Database, mint: Mint): Promise<numbe
       if (!row) return
       const garbage = toGarbage(row, { key: row.fileKey! })
       await tx.run("update task set file_state = 'expired', garbage = $2 where id = $1", [id, garbage])
+      await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
       const session = await lockSession(tx, row.sessionId)
       // session.invalidated is the last event of a session.
       if (session.row.state === 'invalidated') return

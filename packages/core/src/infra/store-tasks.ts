@@ -6,11 +6,14 @@ import { announce } from './announce-postgres.ts'
 import { bringWakeForward } from './append-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
+import { claimDestinations } from './file-keys.ts'
+import { findTask, lockTask } from './find-task.ts'
 import type { Session as SessionRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
+import { handOver, lockKeptTransfers } from './kept-transfers.ts'
 import { planNewTasks, planResumedTask } from './latest-start.ts'
 import { admitTasks } from './limiter-row.ts'
-import { newestSessionId } from './newest-session.ts'
+import { isKnownSession, newestSessionId } from './newest-session.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
 import { hoursInForce } from './preferred-hours.ts'
 import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
@@ -22,33 +25,27 @@ import { isWaiting, waitingColumn, waitingJoins, waitingReasonsOf } from './wait
 const numberShape = /^\d{1,9}$/
 
 export function createTaskStore(database: Database, mint: Mint, sealer: Sealer): Omit<TaskStore, 'changeFile'> {
-  const find = (sql: Sql, tenantId: string, id: string): Promise<JoinedTaskRow | null> =>
-    sql.first<JoinedTaskRow>(
-      `select t.*, s.identifier as session_identifier, ${waitingColumn}
-       from task t join session s on s.id = t.session_id ${waitingJoins('$2')}
-       where t.id = $1 and t.tenant_id = $2`,
-      [id, tenantId],
-    )
-  /** Before a change, so that what refuses it is still so when it is looked at. */
-  const lock = (tx: Sql, tenantId: string, id: string) =>
-    tx.run('select 1 from task where id = $1 and tenant_id = $2 for update', [id, tenantId])
   /** A refused change: the task as it is now, unless it has ended. `same` is what repeating leaves in peace. */
   const refused = async (tx: Sql, tenantId: string, id: string, same: readonly TaskState[]) => {
-    const row = await find(tx, tenantId, id)
+    const row = await findTask(tx, tenantId, id)
     if (!row) return 'not_found' as const
     return same.includes(row.state as TaskState) ? taskOf(row, sealer) : ('ended' as const)
   }
   return {
-    createTasks: (tenantId, identifier, tasks, request) =>
+    createTasks: (tenantId, given, tasks, request) =>
       database.transaction((tx) =>
         once(tx, sealer, request, async () => {
+          const handovers = await lockKeptTransfers(tx, tenantId, tasks)
+          const [column, value] =
+            typeof given === 'string' ? (['identifier', given] as const) : (['id', given.id] as const)
           const [row] = await tx.many<SessionRow>(
-            "select * from session where tenant_id = $1 and identifier = $2 and state <> 'invalidated' for update",
-            [tenantId, identifier],
+            `select * from session where tenant_id = $1 and ${column} = $2 and state <> 'invalidated' for update`,
+            [tenantId, value],
           )
-          if (!row) return (await newestSessionId(tx, tenantId, identifier)) === null ? 'not_found' : 'invalidated'
+          if (!row) return (await isKnownSession(tx, tenantId, column, value)) ? 'invalidated' : 'not_found'
           if (row.state !== 'active') return 'invalidated'
           const session = await completeLock(tx, row)
+          await claimDestinations(tx, tenantId, tasks)
           const admission = await admitTasks(tx, tenantId, tasks.length)
           const { now, createdIn, gate } = admission
           const latestStarts = await planNewTasks(tx, session.configuration, tasks, admission)
@@ -61,20 +58,23 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
             session.configuration.timeoutIntervalForResource,
             session.configuration.isDiscretionary,
             JSON.stringify(tasks.map((task, n) => ({ ...taskRecord(task, sealer, n), latest_start: latestStarts[n] }))),
-            identifier,
+            row.identifier,
             createdIn,
           ])
+          const resumed = await handOver(tx, handovers)
           await tx.run('update session set last_task_identifier = last_task_identifier + $2 where id = $1', [
             row.id,
             tasks.length,
           ])
           await announce(tx, 'work')
-          return rows.toSorted((a, b) => a.taskIdentifier - b.taskIdentifier).map((task) => taskOf(task, sealer))
+          return rows
+            .toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
+            .map((task) => taskOf({ ...task, ...resumed.get(task.id) }, sealer))
         }),
       ),
 
     async findTask(tenantId, id) {
-      const row = await find(database, tenantId, id)
+      const row = await findTask(database, tenantId, id)
       return row ? taskOf(row, sealer) : null
     },
 
@@ -92,7 +92,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
 
     suspendTask: (tenantId, id) =>
       database.transaction(async (tx) => {
-        await lock(tx, tenantId, id)
+        await lockTask(tx, tenantId, id)
         const row = await transition(
           tx,
           'suspend',
@@ -108,7 +108,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
 
     resumeTask: (tenantId, id) =>
       database.transaction(async (tx) => {
-        await lock(tx, tenantId, id)
+        await lockTask(tx, tenantId, id)
         const row = await transition(
           tx,
           'resume',
@@ -121,12 +121,12 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
         await announce(tx, 'work')
         await planResumedTask(tx, row)
-        return taskOf((await find(tx, tenantId, id))!, sealer)
+        return taskOf((await findTask(tx, tenantId, id))!, sealer)
       }),
 
     cancelTask: (tenantId, id) =>
       database.transaction(async (tx) => {
-        await lock(tx, tenantId, id)
+        await lockTask(tx, tenantId, id)
         const row = await transition(tx, 'cancel', { id, tenantId }, canceledColumns, [JSON.stringify(canceledError)])
         if (!row) return refused(tx, tenantId, id, ['canceled'])
         await announce(tx, 'interrupted', id)
@@ -136,7 +136,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
 }
 
 /** Apple reports a cancelled task with this error too. */
-const canceledError = taskError('cancelled', 'the client canceled the task', false)
+export const canceledError = taskError('cancelled', 'the client canceled the task', false)
 export const canceledColumns =
   'ended_at = clock_timestamp(), error = $6, lease_until = null, worker_id = null, retry_at = null, bytes_per_second = null'
 
@@ -146,19 +146,20 @@ const insertTasks = `
       greatest($5, g.earliest_begin_date, $4::timestamptz) as ready_at
     from jsonb_to_recordset($8::jsonb) as g(n int, id text, host text, request_sealed text, expects_to_send int8,
       expects_to_receive int8, maximum_bytes int8, expected jsonb, priority float8, task_description text, metadata jsonb,
-      is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz, latest_start timestamptz)
+      is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz, latest_start timestamptz,
+      destination_key text)
   ), inserted as (
     insert into task (id, tenant_id, session_id, task_identifier, state, due, ready_at, host, request_sealed,
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       is_discretionary, effective_discretionary, created_in, earliest_begin_date, gated_until, gated, deadline,
-      latest_start, created_at, resumed_at)
+      latest_start, created_at, resumed_at, destination_key)
     select id, $1, $2, $3 + n, case when suspended then 'suspended' else 'waiting' end,
       -- With hours, whoever marks what is due decides whether they are open.
       not suspended and ready_at <= $5 and not (planned.so and ($10 = 'background' or coalesce(is_discretionary, $7))), ready_at, host, decode(request_sealed, 'base64'),
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date, $4, $4 is not null,
       case when suspended then null else starts_at + make_interval(secs => $6) end,
-      latest_start, $5, case when suspended then null else $5 end
+      latest_start, $5, case when suspended then null else $5 end, destination_key
     from given, (select ${hoursInForce} is not null as so
       from session s join tenant n on n.id = s.tenant_id where s.id = $2) planned
     returning *
@@ -181,6 +182,7 @@ function taskRecord(task: NewTask, sealer: Sealer, n: number): Record<string, un
     is_discretionary: task.isDiscretionary,
     suspended: task.suspended,
     earliest_begin_date: task.earliestBeginDate,
+    destination_key: task.destinationKey,
   }
 }
 
@@ -201,6 +203,7 @@ async function listTasks(database: Database, sealer: Sealer, tenantId: string, f
        ${inSession ? 'and t.session_id = $2' : 'and $2::text is null'}
        and ($3::text[] is null or t.state = any($3))
        and ($4::text is null or t.host = $4)
+       ${filter.metadata ? "and t.metadata @> $8 and t.metadata <> '{}'" : ''}
        ${inSession ? 'and ($5::int is null or t.task_identifier > $5)' : 'and ($5::text is null or t.id > $5)'}
      order by ${order} limit $6
      )
@@ -213,6 +216,7 @@ async function listTasks(database: Database, sealer: Sealer, tenantId: string, f
       after ?? null,
       query.limit + 1,
       waitingFor ?? null,
+      ...(filter.metadata ? [JSON.stringify(filter.metadata)] : []),
     ],
   )
   return pageOf(

@@ -12,7 +12,8 @@ import type { Checksums } from '../domain/task.ts'
 import { taskError } from '../domain/task-error.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
-import { discardTransfer, leftovers, toGarbage } from './garbage.ts'
+import { settleKeys } from './file-keys.ts'
+import { addGarbage, discardTransfer, leftovers, toGarbage } from './garbage.ts'
 import type { TransferPart as PartRow, Session as SessionRow, Task as TaskRow } from './generated/client.ts'
 import { fullConfiguration } from './read-sessions.ts'
 import { sealCurrentUrl, taskOf } from './rows.ts'
@@ -93,7 +94,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
       return !!(await transition(database.relaxed, 'seal', { id: taskId, epoch }, also, parameters))
     },
 
-    completeTask: ({ taskId, epoch }, { file, facts, inParts }) =>
+    completeTask: ({ taskId, epoch }, { file, facts, inParts, alsoAt }) =>
       database.transaction(async (tx) => {
         const row = await transition(tx, 'complete', { id: taskId, epoch }, completeColumns, [
           file.key,
@@ -103,6 +104,8 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         ])
         if (!row) return false
         if (inParts) await tx.run('delete from transfer_part where task_id = $1', [taskId])
+        if (row.destinationKey !== null) await settleKeys(tx, row)
+        if (alsoAt !== undefined) await addGarbage(tx, taskId, [{ key: alsoAt }])
         await endTask(tx, mint, sealer, row)
         return recordAnswer(tx, taskId, facts.response.status)
       }),
@@ -247,7 +250,7 @@ const neverWakes = `(select endpoint_id is null or configuration -> 'sessionSend
 const completeColumns = `
   attempts = attempts + 1, ended_at = clock_timestamp(), lease_until = null, worker_id = null, error = null,
   retry_at = null, bytes_per_second = null, bytes_received = $7, bytes_expected = $7,
-  file_state = case ${retention} when 'permanent' then 'permanent' else 'temporary' end,
+  file_state = case when destination_key is not null or ${retention} = 'permanent' then 'permanent' else 'temporary' end,
   file_key = $6, file_bytes = $7, file_checksums = $8, ${factColumns(9)}, transfer = null,
-  file_lease_expires_at = case when ${retention} = 'lease' or (${retention} = 'untilReturn' and ${neverWakes}) then clock_timestamp() + make_interval(secs => (
+  file_lease_expires_at = case when destination_key is null and (${retention} = 'lease' or (${retention} = 'untilReturn' and ${neverWakes})) then clock_timestamp() + make_interval(secs => (
     select (configuration ->> 'fileLeaseSeconds')::float8 from session where id = task.session_id)) end`

@@ -1,0 +1,23 @@
+import type { FastifyRequest } from 'fastify'
+
+/**
+ * `name[key]=value` as members of `name`, where the schema has an object of that name (OpenAPI's style `deepObject`).
+ * Everything else stays as it is, which the schema then refuses: another form of brackets, a key that is given twice.
+ */
+export function readDeepObjects({ query, routeOptions }: FastifyRequest): void {
+  const schema = routeOptions.schema?.querystring as { properties?: Record<string, { type?: string }> } | undefined
+  const values = query as Record<string, unknown>
+  for (const [name, { type }] of Object.entries(schema?.properties ?? {})) {
+    if (type !== 'object' || name in values) continue
+    const members: [string, unknown][] = []
+    for (const field of Object.keys(values)) {
+      if (!field.startsWith(`${name}[`)) continue
+      const key = /^\[([^[\]]+)\]$/.exec(field.slice(name.length))?.[1]
+      if (key === undefined) continue
+      members.push([key, values[field]])
+      delete values[field]
+    }
+    // `fromEntries` defines its members, so that `__proto__` is one like any other.
+    if (members.length > 0) values[name] = Object.fromEntries(members)
+  }
+}

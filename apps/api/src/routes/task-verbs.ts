@@ -1,0 +1,78 @@
+import { cancelProducingResumeData, changeTask, interruptTask, retryTask, type Task, taskView } from '@backhaul/core'
+import type { App } from '../app.ts'
+import { tenantOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { answerCreated } from '../idempotency.ts'
+import { operation } from '../operation.ts'
+import { NothingSchema } from '../schemas/health.ts'
+import { TaskSchema } from '../schemas/task.ts'
+import { CanceledTaskSchema, CancelTaskSchema, ChangeTaskSchema } from '../schemas/task-verbs.ts'
+import { taskParams } from './tasks.ts'
+
+const common = { tag: 'Tasks', access: 'write', params: taskParams } as const
+
+const cancel = operation({
+  ...common,
+  operationId: 'cancelTask',
+  summary: 'Cancel a task',
+  description:
+    'Repeating it is harmless. With `producingResumeData`, what was received is kept, and the resume data creates a task ' +
+    'that takes it over; while it is kept, repeating the call gives the same resume data.',
+  body: CancelTaskSchema,
+  answers: { 200: { schema: CanceledTaskSchema, description: 'The task as it is now.' } },
+  problems: ['task_already_ended'],
+})
+
+const change = operation({
+  ...common,
+  operationId: 'changeTask',
+  summary: 'Change a task, or renew its URL',
+  description:
+    'A new `url` is tried at once, from behind what is stored if its strong ETag is the same. A running attempt at the old ' +
+    "one is called off and not charged. The task's headers stay if scheme, host and port do; otherwise they are dropped.",
+  body: ChangeTaskSchema,
+  answers: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
+  problems: ['task_already_ended', 'unsupported_url', 'destination_denied'],
+})
+
+const retry = operation({
+  ...common,
+  operationId: 'retryTask',
+  summary: 'Create the same task again',
+  description: 'For a task that failed or was canceled: a new one in its session, with its request and settings.',
+  body: NothingSchema,
+  creates: true,
+  answers: { 201: { schema: TaskSchema, description: 'The new task; it waits to run.' } },
+  problems: ['task_not_ended', 'task_already_completed', 'session_invalidated', 'file_key_taken'],
+})
+
+export function taskVerbRoutes(app: App, deps: ApiDeps): void {
+  app.post('/v1/tasks/:id/cancel', cancel, async (request) => {
+    const { id } = request.params
+    if (!request.body.producingResumeData) {
+      const task = await interruptTask(deps, tenantOf(request), id, 'cancel')
+      return { task: taskView(task, deps.nowMs()), resumeData: null }
+    }
+    const { task, resumeData, reason } = await cancelProducingResumeData(deps, tenantOf(request), id)
+    return {
+      task: taskView(task, deps.nowMs()),
+      resumeData,
+      ...(reason === null ? {} : { resumeDataUnavailableReason: reason }),
+    }
+  })
+
+  app.patch('/v1/tasks/:id', change, async (request) =>
+    taskView(await changeTask(deps, tenantOf(request), request.params.id, request.body), deps.nowMs()),
+  )
+
+  app.post('/v1/tasks/:id/retry', retry, (request, reply) =>
+    answerCreated(
+      deps,
+      request,
+      reply,
+      // As it was when it was created: the same answer whenever it is written down.
+      (task: Task) => taskView(task, task.createdAt.getTime()),
+      (once) => retryTask(deps, tenantOf(request), request.params.id, once),
+    ),
+  )
+}

@@ -1,0 +1,37 @@
+import type { Cidr } from '../domain/address.ts'
+import { AppError, type Fault, type ProblemCode } from '../domain/errors.ts'
+import type { Task } from '../domain/task.ts'
+import { checkUrl } from '../domain/url.ts'
+import { checkMetadata } from './plan-task.ts'
+import type { TaskChange, TaskChangeStore } from './task-change-store.ts'
+
+export interface ChangeTaskPorts {
+  store: Pick<TaskChangeStore, 'changeTask'>
+  egressAllow: readonly Cidr[]
+}
+
+/**
+ * Changes what may be changed of a task. A new URL passes every check of the first and is tried at once.
+ * Throws `not_found`, `task_already_ended` (only for a URL), `unsupported_url`, `destination_denied`, `invalid_request`.
+ */
+export async function changeTask(
+  { store, egressAllow }: ChangeTaskPorts,
+  tenantId: string,
+  id: string,
+  given: Omit<TaskChange, 'url'> & { url?: string | undefined },
+): Promise<Task> {
+  const url = given.url === undefined ? undefined : checkUrl(given.url, { allowed: egressAllow })
+  const faults: Fault[] = checkMetadata(given.metadata)
+  if (url && 'code' in url) faults.push({ pointer: '/url', ...url })
+  if (faults.length > 0 || (url && 'code' in url)) throw refusal(faults)
+  const result = await store.changeTask(tenantId, id, { ...given, url })
+  if (result === 'not_found') throw new AppError('not_found', 'There is no such task.')
+  if (result === 'ended') throw new AppError('task_already_ended', 'The task has ended: its URL is used no more.')
+  return result
+}
+
+function refusal(faults: Fault[]): AppError {
+  const url = faults.length === 1 && faults[0]!.pointer === '/url'
+  const code = url ? (faults[0]!.code as ProblemCode) : 'invalid_request'
+  return new AppError(code, faults[0]!.detail, { errors: faults })
+}

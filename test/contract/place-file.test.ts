@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ObjectStore } from '../../packages/core/src/app/ports.ts'
+import { runTransfer } from '../../packages/core/src/app/run-transfer.ts'
+import type { Lease } from '../../packages/core/src/app/worker-stores.ts'
+import { crc32Base64 } from '../../packages/core/src/domain/digest.ts'
+import type { Task } from '../../packages/core/src/domain/task.ts'
+import { digests } from '../../packages/core/src/infra/digests.ts'
+import { fileTwin, s3Twin, type Twin } from '../support/object-stores.ts'
+import { facts, openStoreBuilder, type StoreBuilder, transfer } from '../support/store-builder.ts'
+
+const s3 = await s3Twin()
+const twins = [await fileTwin(), ...(s3 ? [s3] : [])]
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const body = Buffer.from('the bytes')
+const destinationKey = 'backups/data.bin'
+
+describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
+  let objects: ObjectStore
+  beforeAll(() => {
+    objects = twin.open()
+  })
+  afterAll(async () => {
+    await objects.close()
+    await twin.dispose()
+  })
+
+  /** A task whose file is whole in storage, at the key of its generation, and not yet completed. */
+  async function sealed(): Promise<{ task: Task; lease: Lease; own: string; destination: string }> {
+    const session = await builder.session(undefined, { delegate: { kind: 'pull' } })
+    const task = await builder.task(session, { destinationKey })
+    const { lease } = await builder.begin(task.id)
+    const own = `${task.tenantId}/tasks/${task.id}/${lease.epoch}`
+    const checksums = { crc32: crc32Base64(digests.crc32(body, 0)) }
+    const whole = transfer(lease.epoch, { key: own, uploadId: null, sealed: { bytes: body.length, checksums } })
+    await builder.store.sealTransfer(lease, whole, facts)
+    await objects.put({ key: own, mimeType: 'text/plain' }, body)
+    return { task, lease, own, destination: `${task.tenantId}/files/${destinationKey}` }
+  }
+  /** A worker as they all are, but for an origin: nothing is fetched any more. */
+  const work = (lease: Lease, store = builder.store) =>
+    runTransfer(
+      {
+        store,
+        objects,
+        digests,
+        source: { open: () => Promise.reject(new Error('there is nothing to fetch')) },
+        announcer: { on: () => () => {} },
+        log: { info() {}, warn() {}, error() {} },
+        random: () => 0.5,
+        nowMs: Date.now,
+        workerId: 'wrk_test',
+      },
+      lease,
+      new AbortController().signal,
+    )
+  const contents = async (key: string) => {
+    const link = await objects.link(key, { expiresInSeconds: 60, filename: 'f', mimeType: 'text/plain' })
+    return (await twin.follow(link)).body.toString()
+  }
+  /** Removes what a sweeper would. */
+  async function sweep(id: string): Promise<void> {
+    const { garbage } = (await builder.store.leaseGarbage()).find(({ taskId }) => taskId === id)!
+    for (const { key } of garbage) await objects.remove(key)
+    await builder.store.clearGarbage(id, garbage)
+  }
+
+  it('is placed again by the next worker when the first one died behind the copy, and stays when the rest is swept', async () => {
+    const { task, lease, own, destination } = await sealed()
+    expect(await objects.copy(own, destination)).toBe(true)
+    await builder.store.giveBack(lease, 0)
+    await work(await builder.claim(task.id))
+    const { file, state } = await builder.find(task)
+    expect({ state, file }).toMatchObject({ state: 'completed', file: { key: destination, state: 'permanent' } })
+    await sweep(task.id)
+    expect(await objects.head(own)).toBeNull()
+    expect(await contents(destination)).toBe('the bytes')
+  })
+
+  it('is not placed by a worker that comes back when all is over', async () => {
+    const { task, lease, own, destination } = await sealed()
+    await builder.store.giveBack(lease, 0)
+    await work(await builder.claim(task.id))
+    await sweep(task.id)
+    await builder.store.changeFile(task.tenantId, task.id, { kind: 'release' })
+    await sweep(task.id)
+    await expect(objects.copy(own, destination)).rejects.toThrow()
+    expect(await objects.head(destination)).toBeNull()
+  })
+
+  it('stays in its own place when something else lies at the destination, which is left alone', async () => {
+    const { task, lease, own, destination } = await sealed()
+    await objects.put({ key: destination, mimeType: 'text/plain' }, Buffer.from('not ours'))
+    await builder.store.giveBack(lease, 0)
+    await work(await builder.claim(task.id))
+    expect((await builder.find(task)).file).toMatchObject({ key: own, state: 'permanent' })
+    expect(await contents(destination)).toBe('not ours')
+    await objects.remove(destination)
+  })
+})

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TasksRefused } from '../../packages/core/src/app/refused-tasks.ts'
+import type { Garbage } from '../../packages/core/src/app/worker-stores.ts'
+import {
+  type BuiltSession,
+  facts,
+  made,
+  newTask,
+  openStoreBuilder,
+  type StoreBuilder,
+  storedFile,
+  transfer,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+let session: BuiltSession
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+  session = await builder.session(undefined, { delegate: { kind: 'pull' } })
+})
+afterAll(() => builder.close())
+
+let keys = 0
+const freshKey = () => `backups/${++keys}.tar.gz`
+const objectKey = (destinationKey: string) => `${session.tenantId}/files/${destinationKey}`
+
+async function create(...destinationKeys: (string | null)[]): Promise<string[]> {
+  const tasks = destinationKeys.map((destinationKey) => newTask({ destinationKey }))
+  const created = made(await builder.store.createTasks(session.tenantId, session.identifier, tasks))
+  if (typeof created === 'string') throw new Error(created)
+  return created.map(({ id }) => id)
+}
+const outcome = (work: Promise<unknown>) =>
+  work.then(
+    () => 'created',
+    (error: unknown) => (error instanceof TasksRefused ? error.refused : Promise.reject(error)),
+  )
+const taken = (index = 0) => [{ index, why: 'fileKeyTaken' }]
+
+/** Completes a task as a worker does whose copy to the destination was made. */
+async function complete(id: string, destinationKey: string): Promise<void> {
+  const { lease } = await builder.begin(id)
+  const stored = { ...storedFile(id), file: { ...storedFile(id).file, key: objectKey(destinationKey) } }
+  await builder.store.completeTask(lease, { ...stored, alsoAt: storedFile(id).file.key })
+}
+async function sweep(id: string): Promise<Garbage[]> {
+  await builder.database.run(
+    "update task set garbage_lease_until = null, ended_at = ended_at - interval '1 minute' where id = $1",
+    [id],
+  )
+  const garbage = (await builder.store.leaseGarbage()).find(({ taskId }) => taskId === id)?.garbage ?? []
+  await builder.store.clearGarbage(id, garbage)
+  return garbage
+}
+
+describe('a destination key', () => {
+  it('is one task’s from its creation on, whoever asks at the same time', async () => {
+    const key = freshKey()
+    const outcomes = await Promise.all(Array.from({ length: 10 }, () => outcome(create(key))))
+    expect(outcomes.filter((each) => each === 'created')).toHaveLength(1)
+    expect(outcomes.filter((each) => each !== 'created')).toEqual(Array.from({ length: 9 }, () => taken()))
+  })
+
+  it('is refused with all tasks of a batch, and leaves nothing behind', async () => {
+    const [free, used] = [freshKey(), freshKey()]
+    await create(used)
+    expect(await outcome(create(null, free, used))).toEqual(taken(2))
+    expect(await outcome(create(free, free))).toEqual(taken(1))
+    expect(await outcome(create(free))).toBe('created')
+  })
+
+  it('may be the same for two tenants', async () => {
+    const key = freshKey()
+    await create(key)
+    const other = await builder.session(undefined, { delegate: { kind: 'pull' } })
+    expect(await builder.task(other, { destinationKey: key })).toMatchObject({ destinationKey: key })
+  })
+
+  it('is where the file lies for good once the task has completed; its first place is garbage', async () => {
+    const key = freshKey()
+    const [id] = await create(key)
+    await complete(id!, key)
+    const { file } = await builder.find({ tenantId: session.tenantId, id: id! })
+    expect(file).toMatchObject({ state: 'permanent', key: objectKey(key), leaseExpiresAt: null })
+    expect(await sweep(id!)).toEqual([{ key: storedFile(id!).file.key }])
+    expect(await outcome(create(key))).toEqual(taken())
+  })
+
+  it('is free again at once when the task fails or is canceled before its file was put together', async () => {
+    const key = freshKey()
+    const [id] = await create(key)
+    await builder.store.cancelTask(session.tenantId, id!)
+    expect(await outcome(create(key))).toBe('created')
+  })
+
+  it('is free only when what a stopped worker may have put there is gone', async () => {
+    const key = freshKey()
+    const [id] = await create(key)
+    const { lease } = await builder.begin(id!)
+    const sealed = transfer(lease.epoch, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' } } })
+    await builder.store.sealTransfer(lease, sealed, facts)
+    await builder.store.cancelTask(session.tenantId, id!)
+    expect(await outcome(create(key))).toEqual(taken())
+    expect(await sweep(id!)).toContainEqual({ key: objectKey(key) })
+    expect(await outcome(create(key))).toBe('created')
+  })
+
+  it('of a released file is free when the file is gone', async () => {
+    const key = freshKey()
+    const [id] = await create(key)
+    await complete(id!, key)
+    await builder.store.changeFile(session.tenantId, id!, { kind: 'release' })
+    expect(await outcome(create(key))).toEqual(taken())
+    await sweep(id!)
+    expect(await outcome(create(key))).toBe('created')
+  })
+
+  it('can be claimed by a move instead, and then by no new task', async () => {
+    const [from, to] = [freshKey(), freshKey()]
+    const [id, other] = await create(from, to)
+    await complete(id!, from)
+    const { store } = builder
+    expect(await store.claimFileKey(id!, objectKey(to))).toBe('taken')
+    await store.cancelTask(session.tenantId, other!)
+    expect(await store.claimFileKey(id!, objectKey(to))).toBe('claimed')
+    expect(await store.claimFileKey(id!, objectKey(to))).toBe('claimed')
+    expect(await outcome(create(to))).toEqual(taken())
+    await store.changeFile(session.tenantId, id!, { kind: 'moved', key: objectKey(to) })
+    expect(await outcome(create(from))).toEqual(taken())
+    await sweep(id!)
+    expect(await outcome(create(from))).toBe('created')
+    expect(await outcome(create(to))).toEqual(taken())
+  })
+
+  it('that a move claimed and then died over is free when the file is released, whatever lies there', async () => {
+    const [from, to] = [freshKey(), freshKey()]
+    const [id] = await create(from)
+    await complete(id!, from)
+    await sweep(id!)
+    await builder.store.claimFileKey(id!, objectKey(to))
+    await builder.store.changeFile(session.tenantId, id!, { kind: 'release' })
+    expect(await sweep(id!)).toEqual([{ key: objectKey(from) }, { key: objectKey(to) }])
+    expect(await outcome(create(to))).toBe('created')
+  })
+
+  it('at which storage has something else leaves the file in its own place, for good, and is given up', async () => {
+    const key = freshKey()
+    const [id] = await create(key)
+    const { lease } = await builder.begin(id!)
+    await builder.store.completeTask(lease, storedFile(id!))
+    const { file } = await builder.find({ tenantId: session.tenantId, id: id! })
+    expect(file).toMatchObject({ state: 'permanent', key: storedFile(id!).file.key })
+    expect(await outcome(create(key))).toBe('created')
+  })
+})

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readResumeData, writeResumeData } from '../../packages/core/src/app/resume-data.ts'
+import { resumeDataUnavailableReasons, whyNotResumable } from '../../packages/core/src/domain/resume-data.ts'
+import { createSealer } from '../../packages/core/src/infra/crypto.ts'
+
+const sealer = createSealer(randomBytes(32))
+const kept = { taskId: 'tsk_01jd8zc7v9f1yb5v6m3k2x4w8q', generation: 3, until: new Date('2026-11-25T12:00:00.000Z') }
+const token = writeResumeData(sealer, 'ten_a', kept)
+
+describe('resume data', () => {
+  it('names what is kept, the same way every time', () => {
+    expect(readResumeData(sealer, 'ten_a', token)).toEqual(kept)
+    expect(writeResumeData(sealer, 'ten_a', { ...kept })).toBe(token)
+  })
+
+  it("is nobody else's, and no other installation's", () => {
+    expect(readResumeData(sealer, 'ten_b', token)).toBeNull()
+    expect(readResumeData(createSealer(randomBytes(32)), 'ten_a', token)).toBeNull()
+  })
+
+  it('is not read when a single character of it is another one, is missing or too much', () => {
+    const position = fc.integer({ min: 0, max: token.length })
+    const change = fc.tuple(position, fc.integer({ min: 0, max: 1 }), fc.string({ maxLength: 3 }))
+    fc.assert(
+      fc.property(change, ([at, dropped, text]) => {
+        const altered = token.slice(0, at) + text + token.slice(at + dropped)
+        fc.pre(altered !== token)
+        expect(readResumeData(sealer, 'ten_a', altered)).toBeNull()
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('is not made of anything at all', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
+        expect(readResumeData(sealer, 'ten_a', text)).toBeNull()
+      }),
+    )
+  })
+})
+
+describe('what a canceled task has received', () => {
+  const transfer = { validator: '"1"', sealed: null }
+  const some = { state: 'running', transfer, parts: [{ number: 1 }], etag: '"1"' } as const
+
+  it.each([
+    [some, null],
+    [{ ...some, state: 'waiting' }, null],
+    [{ ...some, state: 'suspended' }, null],
+    [{ ...some, transfer: null, parts: [], etag: null }, 'nothingReceived'],
+    [{ ...some, parts: [] }, 'nothingReceived'],
+    [{ ...some, transfer: { ...transfer, validator: null }, etag: null }, 'noStrongValidator'],
+    [{ ...some, transfer: { ...transfer, validator: null }, etag: 'W/"1"' }, 'noStrongValidator'],
+    [{ ...some, transfer: { ...transfer, validator: null } }, 'rangesNotSupported'],
+    [{ ...some, state: 'completing' }, 'allBytesReceived'],
+    [{ ...some, state: 'waiting', transfer: { ...transfer, sealed: {} } }, 'allBytesReceived'],
+  ] as const)('%j: %s', (task, reason) => {
+    expect(whyNotResumable(task)).toBe(reason)
+  })
+
+  it('has five named reasons not to be kept', () => {
+    expect(resumeDataUnavailableReasons).toHaveLength(5)
+  })
+})
