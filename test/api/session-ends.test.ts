@@ -147,6 +147,7 @@ describe('coming back to a session', () => {
     wakeCompletion: 'explicit',
     fileRetention: 'permanent',
     fileLeaseSeconds: 86_401,
+    preferredHours: { timeZone: 'Europe/Berlin', windows: [{ from: '22:00', to: '06:00' }] },
   }
 
   it('with another value of any field is a conflict that names just this field', async () => {

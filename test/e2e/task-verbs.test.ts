@@ -129,14 +129,19 @@ test('a running task goes on at its renewed URL, from behind what is stored', as
 })
 
 test('a task that waits for its next attempt tries a renewed URL at once', async () => {
-  const url = origin.serve('/expired-link', {
+  // A host of its own: all of a host waits when it asks for rest.
+  const resting = await startOrigin()
+  const url = resting.serve('/expired-link', {
     bytes: 0,
     answer: (_, response) => void response.writeHead(503, { 'retry-after': '3600' }).end(),
   })
   const { id } = await newTask(await newSession(), { url })
-  await eventually('it waits', async () => (await client.task(id)).waitingFor[0]?.reason === 'retryBackoff')
+  await eventually('it waits', async () =>
+    (await client.task(id)).waitingFor.some(({ reason }) => reason === 'retryBackoff'),
+  )
   await client.ok('PATCH', `/v1/tasks/${id}`, { url: origin.serve('/fresh-link', { bytes: 10 }) })
   expect(await client.ended(id)).toMatchObject({ state: 'completed', attempts: 2 })
+  await resting.close()
 })
 
 test('a failed task is retried as a new one', async () => {
