@@ -66,7 +66,8 @@ export function createClaimer(database: Database): Claimer {
     let after: LanePlace | null = beforeAllLanes
     for (let page = 0; page < pagesPerRound && after && !isFull(plan, room); page++) {
       if (page === 1 && lanesFrom && isBehind(lanesFrom, after)) after = lanesFrom
-      const found: LanePage = await lockLanes(tx, room, after)
+      const held = lanes.map(({ tenantId }) => tenantId)
+      const found: LanePage = await lockLanes(tx, room, after, held)
       if (found.contended) lookAgain()
       after = found.end
       if (page > 0) lanesFrom = after
