@@ -273,6 +273,26 @@ describe('eight dispatchers', () => {
   })
 })
 
+describe('tasks with a begin date', () => {
+  it('become due though another tenant has more of an earlier date than one round marks', async () => {
+    const crowd = await newSession()
+    for (let batch = 0; batch < 3; batch++) await builder.tasks(crowd, ...many(1000))
+    const other = await newSession()
+    const task = await builder.task(other)
+    await builder.database.run(
+      "update task set due = false, ready_at = clock_timestamp() - interval '1 s' where tenant_id = $1",
+      [crowd.tenantId],
+    )
+    await builder.database.run(
+      "update task set due = false, ready_at = clock_timestamp() - interval '1 ms' where id = $1",
+      [task.id],
+    )
+    const claimed = await builder.store.claimTasks(10)
+    expect(claimed.map(({ taskId }) => taskId)).toContain(task.id)
+    expect(claimed).toHaveLength(10)
+  })
+})
+
 describe('lanes', () => {
   it('that are locked already are not met again, though they may have moved behind others', async () => {
     const session = await newSession()

@@ -1,6 +1,7 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { DispatchStore, Garbage } from '../app/worker-stores.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
+import { becomingDue } from './becoming-due.ts'
 import { createClaimer } from './claim-tasks.ts'
 import { clockNow, type Database } from './database.ts'
 import { openOwedWakes } from './open-wake.ts'
@@ -66,8 +67,7 @@ export function createDispatchStore(
 async function promote(database: Database): Promise<void> {
   await database.run(
     `update task set due = true where id in (
-       select id from task where state = 'waiting' and not due and ready_at <= clock_timestamp()
-       order by ready_at limit $1 for update skip locked)`,
+       select id from task where id in (${becomingDue}) and state = 'waiting' and not due for update skip locked)`,
     [promotedAtOnce],
   )
 }
