@@ -11,11 +11,12 @@ import type { TaskView } from '../packages/core/src/domain/task-view.ts'
 import { startOrigin } from '../test/support/origin.ts'
 import { newTenant, startStandalone } from '../test/support/service.ts'
 
-const usage = 'Usage: node bench/punctuality.ts [--tasks 1000] [--seconds 60]'
+const usage = 'Usage: node bench/punctuality.ts [--tasks 1000] [--seconds 60] [--connections 6]'
 const { values } = parseArgs({
   options: {
     tasks: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '60' },
+    connections: { type: 'string', default: '6' },
     help: { type: 'boolean', short: 'h' },
   },
 })
@@ -34,7 +35,9 @@ const origin = await startOrigin()
 const url = origin.serve('/file', { bytes: 1_000 })
 const service = await startStandalone(folder)
 const { client } = await newTenant(service.url)
-await client.ok('PUT', '/v1/sessions/dates', { configuration: { delegate: { kind: 'pull' } } })
+await client.ok('PUT', '/v1/sessions/dates', {
+  configuration: { delegate: { kind: 'pull' }, httpMaximumConnectionsPerHost: Number(values.connections) },
+})
 const from = Date.now() + leadMs
 await client.ok('POST', '/v1/sessions/dates/tasks/batch', {
   tasks: Array.from({ length: tasks }, () => ({

@@ -14,7 +14,7 @@ import { beforeAllLanes, type LanePage, type LanePlace, lockLanes } from './clai
 import type { Database, Sql } from './database.ts'
 
 /** A claimed task waits this long for a worker to take the hint; then it is claimed again. */
-export const hintSeconds = 8
+const hintSeconds = 8
 /** Of a lane, besides as many as there are slots: some may have no room at their host. */
 const extraCandidates = 16
 const pagesPerRound = 4
@@ -45,7 +45,8 @@ export function createClaimer(database: Database): Claimer {
   async function claim(tx: Sql, room: Vacancies, lookAgain: () => void): Promise<Lease[]> {
     // Every question is answered by the order of an index. Statistics that are older than a flood of tasks would have it
     // sorted.
-    await tx.run('set local enable_sort = off; set local enable_seqscan = off; set local enable_bitmapscan = off')
+    await tx.run(`set local enable_sort = off; set local enable_incremental_sort = off;
+      set local enable_seqscan = off; set local enable_bitmapscan = off`)
     const lanes: ClaimLane[] = []
     const open = { ...room, hosts: new Map<string, number>(), connections: new Map<string, number>() }
     let ceiling = 0
