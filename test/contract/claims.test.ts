@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NewTask } from '../../packages/core/src/app/stores.ts'
 import type { Lease } from '../../packages/core/src/app/worker-stores.ts'
 import { connectionsPerHost } from '../../packages/core/src/domain/capacity.ts'
+import { beforeAllLanes, lockLanes } from '../../packages/core/src/infra/claim-lanes.ts'
 import {
   type BuiltSession,
   openStoreBuilder,
@@ -269,5 +270,38 @@ describe('eight dispatchers', () => {
     expect(new Set(claimed).size).toBe(total)
     expect(claimed).toHaveLength(total)
     expect(fullest).toBeGreaterThan(connectionsPerHost)
+  })
+})
+
+describe('tasks with a begin date', () => {
+  it('become due though another tenant has more of an earlier date than one round marks', async () => {
+    const crowd = await newSession()
+    for (let batch = 0; batch < 3; batch++) await builder.tasks(crowd, ...many(1000))
+    const other = await newSession()
+    const task = await builder.task(other)
+    await builder.database.run(
+      "update task set due = false, ready_at = clock_timestamp() - interval '1 s' where tenant_id = $1",
+      [crowd.tenantId],
+    )
+    await builder.database.run(
+      "update task set due = false, ready_at = clock_timestamp() - interval '1 ms' where id = $1",
+      [task.id],
+    )
+    const claimed = await builder.store.claimTasks(10)
+    expect(claimed.map(({ taskId }) => taskId)).toContain(task.id)
+    expect(claimed).toHaveLength(10)
+  })
+})
+
+describe('lanes', () => {
+  it('that are locked already are not met again, though they may have moved behind others', async () => {
+    const session = await newSession()
+    await builder.task(session)
+    const { tenantId } = session
+    const room = { slots: 1, reserve: 0, spare: 1, spareReserve: 0 }
+    await builder.database.transaction(async (tx) => {
+      expect((await lockLanes(tx, room, beforeAllLanes, [])).lanes).toMatchObject([{ tenantId }])
+      expect((await lockLanes(tx, room, beforeAllLanes, [tenantId])).lanes).toEqual([])
+    })
   })
 })

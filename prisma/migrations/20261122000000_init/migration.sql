@@ -418,6 +418,8 @@ CREATE INDEX "task_becoming_due" ON "task"("ready_at") WHERE "state" = 'waiting'
 CREATE INDEX "task_claim_group" ON "task"("tenant_id", "session_id", "host", "effective_discretionary", "priority" DESC, "ready_at", "id") WHERE "state" = 'waiting' AND "due";
 -- Which discretionary tasks wait no longer?
 CREATE INDEX "task_latest_start" ON "task"("tenant_id", "latest_start") WHERE "state" = 'waiting' AND "due" AND "effective_discretionary";
+-- And which of each tenant?
+CREATE INDEX "task_becoming_due_tenant" ON "task"("tenant_id", "ready_at") WHERE "state" = 'waiting' AND NOT "due";
 -- How many are in flight, by tenant?
 CREATE INDEX "task_in_flight" ON "task"("tenant_id") WHERE "state" IN ('dispatched', 'running', 'completing');
 -- How many, by host and by session and host?

@@ -81,7 +81,11 @@ export async function headsOfGroups(
   const nextGroup = (of: string) =>
     `(select t.session_id, t.host from task t where t.tenant_id = ${of}.tenant_id and ${isWaiting}
         and (t.session_id, t.host) > (${of}.session_id, ${of}.host) order by t.session_id, t.host limit 1)`
-  const ofGroup = `from task t where t.tenant_id = g.tenant_id and t.session_id = g.session_id and t.host = g.host and ${isWaiting}`
+  // Bounds instead of equalities: then no other index than task_claim_group gives this order, whatever statistics say.
+  const headsOfGroup = `select ${taken} from task t where t.tenant_id = g.tenant_id and ${isWaiting}
+      and (t.session_id, t.host) >= (g.session_id, g.host)
+      and (t.session_id, t.host, t.effective_discretionary) <= (g.session_id, g.host, g.discretionary_too)
+    order by t.session_id, t.host, t.effective_discretionary, t.priority desc, t.ready_at, t.id limit ${headsPerGroup}`
   const rows = await tx.many<ClaimCandidate & { groupSession: string; groupHost: string; groupTenant: string }>(
     `with recursive g as (
        select l.tenant_id, l.discretionary_too, n.session_id, n.host, 1 as place
@@ -92,11 +96,7 @@ export async function headsOfGroups(
        from g cross join lateral ${nextGroup('g')} n where g.place < $5
      ), c as (
        select g.tenant_id as group_tenant, g.session_id as group_session, g.host as group_host, g.place, h.*
-       from g left join lateral (
-         (select ${taken} ${ofGroup} and not t.effective_discretionary ${inOrder} limit ${headsPerGroup})
-         union all
-         (select ${taken} ${ofGroup} and t.effective_discretionary and g.discretionary_too ${inOrder} limit ${headsPerGroup})
-       ) h on true
+       from g left join lateral (${headsOfGroup}) h on true
      )
      select ${shown}, c.group_tenant, c.group_session, c.group_host
      from c join session s on s.id = c.group_session order by c.place`,

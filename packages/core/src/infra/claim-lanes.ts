@@ -27,20 +27,29 @@ export interface LanePage {
 /**
  * Locks lanes that could take something, in the order of their virtual time, leaving out those that another dispatcher
  * holds. What is in flight is counted only then, in a statement of its own, which sees all that was committed before: so
- * caps are exact however many dispatchers there are.
+ * caps are exact however many dispatchers there are. `held` are those that the caller has locked already: a lane may move
+ * behind others before it is locked, and must not be met there again.
  */
-export async function lockLanes(tx: Sql, room: Vacancies, after: LanePlace): Promise<LanePage> {
-  const waiting = "select 1 from task t where t.tenant_id = l.tenant_id and t.state = 'waiting' and t.due"
+export async function lockLanes(
+  tx: Sql,
+  room: Vacancies,
+  after: LanePlace,
+  held: readonly string[],
+): Promise<LanePage> {
+  // Not `exists`: with old statistics the planner would read all waiting tasks of all tenants into a hash.
+  const waiting = (which = '') =>
+    `(select true from task t where t.tenant_id = l.tenant_id and t.state = 'waiting' and t.due ${which} limit 1)`
   const offered = await tx.many<LanePlace>(
     `select l.tenant_id, l.vtime from lane l cross join lateral
        (select count(*) as count from task t where t.tenant_id = l.tenant_id and ${isInFlight}) flight
      where (l.vtime, l.tenant_id) > ($1::float8, $2::text) and flight.count < least(l.cap, $3::int)
-       and (exists (${waiting} and not t.effective_discretionary)
-         or ($4::int > 0 or $5::int > 0 and flight.count = 0) and exists (${waiting})
-         or exists (${waiting} and t.effective_discretionary and t.latest_start <= statement_timestamp()))
+       and l.tenant_id <> all($6::text[])
+       and (${waiting('and not t.effective_discretionary')}
+         or ($4::int > 0 or $5::int > 0 and flight.count = 0) and ${waiting()}
+         or ${waiting('and t.effective_discretionary and t.latest_start <= statement_timestamp()')})
      order by l.vtime, l.tenant_id limit ${lanesPerPage}`,
     // Without slots there is only the reserve, which is for those that have nothing in flight.
-    [after.vtime, after.tenantId, room.slots > 0 ? 2 ** 31 - 1 : 1, room.spare, room.spareReserve],
+    [after.vtime, after.tenantId, room.slots > 0 ? 2 ** 31 - 1 : 1, room.spare, room.spareReserve, held],
   )
   const end = offered.length === lanesPerPage ? offered.at(-1)! : null
   if (offered.length === 0) return { lanes: [], inFlight: [], ceiling: 0, contended: false, end }

@@ -15,7 +15,7 @@ import type { Database, Sql } from './database.ts'
 import { countStep, writingSteps } from './task-steps.ts'
 
 /** A claimed task waits this long for a worker to take the hint; then it is claimed again. */
-export const hintSeconds = 8
+const hintSeconds = 8
 /** Of a lane, besides as many as there are slots: some may have no room at their host. */
 const extraCandidates = 16
 const pagesPerRound = 4
@@ -46,7 +46,8 @@ export function createClaimer(database: Database): Claimer {
   async function claim(tx: Sql, room: Vacancies, lookAgain: () => void): Promise<Lease[]> {
     // Every question is answered by the order of an index. Statistics that are older than a flood of tasks would have it
     // sorted.
-    await tx.run('set local enable_sort = off; set local enable_seqscan = off; set local enable_bitmapscan = off')
+    await tx.run(`set local enable_sort = off; set local enable_incremental_sort = off;
+      set local enable_seqscan = off; set local enable_bitmapscan = off`)
     const lanes: ClaimLane[] = []
     const open = { ...room, hosts: new Map<string, number>(), connections: new Map<string, number>() }
     let ceiling = 0
@@ -67,7 +68,8 @@ export function createClaimer(database: Database): Claimer {
     let after: LanePlace | null = beforeAllLanes
     for (let page = 0; page < pagesPerRound && after && !isFull(plan, room); page++) {
       if (page === 1 && lanesFrom && isBehind(lanesFrom, after)) after = lanesFrom
-      const found: LanePage = await lockLanes(tx, room, after)
+      const held = lanes.map(({ tenantId }) => tenantId)
+      const found: LanePage = await lockLanes(tx, room, after, held)
       if (found.contended) lookAgain()
       after = found.end
       if (page > 0) lanesFrom = after

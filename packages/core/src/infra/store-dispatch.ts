@@ -1,6 +1,7 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { DispatchStore, Garbage } from '../app/worker-stores.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
+import { becomingDue } from './becoming-due.ts'
 import { cancelMarkedSessions } from './cancel-session.ts'
 import { createClaimer } from './claim-tasks.ts'
 import { clockNow, type Database } from './database.ts'
@@ -75,16 +76,12 @@ export function createDispatchStore(
   }
 }
 
-/**
- * Marks waiting tasks whose time has come. By the time of the statement, which unlike the clock's can be looked up in an
- * index, and is never ahead of it, so never early. Those with hours are planned apart.
- */
+/** Marks waiting tasks whose time has come. Those with hours are planned apart. */
 async function promote(database: Database): Promise<void> {
   const found = await database.first<{ planned: number }>(
     `with ready as (
        select id, session_id, tenant_id, effective_discretionary from task
-       where state = 'waiting' and not due and ready_at <= statement_timestamp()
-       order by ready_at limit $1 for update skip locked
+       where id in (${becomingDue}) and state = 'waiting' and not due for update skip locked
      ), planned as (
        select ready.id from ready join session s on s.id = ready.session_id join tenant n on n.id = ready.tenant_id
        where ready.effective_discretionary and ${hoursInForce} is not null

@@ -1,0 +1,102 @@
+/**
+ * How soon a tenant's first task begins while another tenant has 90,000 waiting, through the whole service on embedded
+ * parts: from createdAt to beganAt, by the database's clock, once with an origin that answers the others at once and once
+ * with one that never does. Loopback only; ends by itself.
+ */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { parseArgs } from 'node:util'
+import { isReplay } from '../packages/core/src/app/idempotency.ts'
+import type { TaskView } from '../packages/core/src/domain/task-view.ts'
+import { mint } from '../packages/core/src/infra/crypto.ts'
+import { startOrigin } from '../test/support/origin.ts'
+import { newTenant, startStandalone } from '../test/support/service.ts'
+import { openStage, quantile, type Stage } from './stage.ts'
+
+const usage = 'Usage: node bench/first-task.ts [--tasks 90000] [--newcomers 20]'
+const { values } = parseArgs({
+  options: {
+    tasks: { type: 'string', default: '90000' },
+    newcomers: { type: 'string', default: '20' },
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+if (values.help) {
+  console.log(usage)
+  process.exit(0)
+}
+const tasks = Math.min(Number(values.tasks), 1_000_000)
+const newcomers = Number(values.newcomers)
+
+const origin = await startOrigin()
+const quick = origin.serve('/file', { bytes: 1_000 })
+const silence = createServer(() => {}).listen(0, '127.0.0.1')
+await once(silence, 'listening')
+const silent = `http://127.0.0.1:${(silence.address() as AddressInfo).port}/`
+for (const [name, url] of Object.entries({ quick, silent })) {
+  const stage = await openStage()
+  try {
+    const ms = await measure(stage, url)
+    console.log(
+      `${name.padEnd(7)} origin, ${tasks} waiting: the first task of each of ${newcomers} other tenants began after p50 ${quantile(ms, 0.5)} ms, at most ${Math.max(...ms)} ms`,
+    )
+    if (Math.max(...ms) > 1_000) process.exitCode = 1
+  } finally {
+    await stage.close()
+  }
+}
+silence.closeAllConnections()
+silence.close()
+await origin.close()
+
+async function measure(stage: Stage, url: string): Promise<number[]> {
+  const crowd = await stage.tenant({ cap: 64, connections: 64 })
+  for (let left = tasks; left > 0; left -= 1_000) await createTasks(stage, crowd.tenantId, url, Math.min(left, 1_000))
+  const service = await startStandalone(`${stage.folder}/service`, {
+    ...stage.env,
+    DATA_DIR: `${stage.folder}/service`,
+  })
+  const began: number[] = []
+  try {
+    while ((await running(stage)) === 0) await new Promise((resolve) => setTimeout(resolve, 100))
+    for (let n = 0; n < newcomers; n++) {
+      const { client } = await newTenant(service.url)
+      await client.ok('PUT', '/v1/sessions/first', { configuration: { delegate: { kind: 'pull' } } })
+      const { id } = await client.ok<TaskView>('POST', '/v1/sessions/first/tasks', { url: quick })
+      const { beganAt, createdAt } = await client.ended(id)
+      began.push(Date.parse(beganAt!) - Date.parse(createdAt))
+    }
+  } finally {
+    await service.end('SIGTERM')
+  }
+  return began
+}
+
+async function createTasks({ store }: Stage, tenantId: string, url: string, count: number): Promise<void> {
+  const created = await store.createTasks(
+    tenantId,
+    'bench',
+    Array.from({ length: count }, () => ({
+      id: mint.id('tsk'),
+      request: { url, headers: {} },
+      host: new URL(url).host,
+      earliestBeginDate: null,
+      countOfBytesClientExpectsToSend: null,
+      countOfBytesClientExpectsToReceive: null,
+      maximumBytes: null,
+      expected: null,
+      priority: 0.5,
+      taskDescription: null,
+      metadata: {},
+      isDiscretionary: null,
+      suspended: false,
+    })),
+  )
+  if (typeof created === 'string' || isReplay(created)) throw new Error('the tasks were not created')
+}
+
+async function running({ database }: Stage): Promise<number> {
+  return (await database.first<{ count: number }>("select count(*)::int as count from task where state = 'running'"))!
+    .count
+}

@@ -1,0 +1,95 @@
+/** What the benches of dispatch stand on: an embedded PostgreSQL of their own, tenants, and tasks by the ten thousand. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isReplay } from '../packages/core/src/app/idempotency.ts'
+import type { Store } from '../packages/core/src/app/stores.ts'
+import { defaultLimiterPolicy } from '../packages/core/src/domain/limiter.ts'
+import { defaultConfiguration } from '../packages/core/src/domain/session.ts'
+import { createSealer, mint } from '../packages/core/src/infra/crypto.ts'
+import { type Database, openDatabase } from '../packages/core/src/infra/database.ts'
+import { startEmbeddedPostgres } from '../packages/core/src/infra/embedded-postgres.ts'
+import { migrate } from '../packages/core/src/infra/migrate.ts'
+import { createStore } from '../packages/core/src/infra/store-postgres.ts'
+
+export interface Stage {
+  folder: string
+  /** For processes on the same database: DATABASE_URL, ENCRYPTION_KEY. */
+  env: Record<string, string>
+  database: Database
+  store: Store
+  /** As another process has it. */
+  anotherStore(): Store
+  /** A tenant with one session that pulls. */
+  tenant(lane: { cap: number; connections: number }): Promise<{ tenantId: string; sessionId: string }>
+  /** Waiting tasks that are due, nothing but rows; host number n % `hosts`, beginning with `prefix`. */
+  tasks(of: { tenantId: string; sessionId: string }, count: number, hosts: number, prefix?: string): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openStage(): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'backhaul-bench-'))
+  const log = { info: () => {}, error: console.error }
+  const postgres = await startEmbeddedPostgres({ dataDir: folder, log, settings: { max_connections: '300' } })
+  await migrate(postgres.connectionString)
+  const key = randomBytes(32)
+  const sealer = createSealer(key)
+  const opened: Database[] = []
+  const connect = () => {
+    const database = openDatabase(postgres.connectionString)
+    opened.push(database)
+    return database
+  }
+  const database = connect()
+  const storeOn = (on: Database) => createStore(on, mint, sealer, defaultLimiterPolicy)
+  const store = storeOn(database)
+  return {
+    folder,
+    env: {
+      DATABASE_URL: postgres.connectionString,
+      ENCRYPTION_KEY: key.toString('base64'),
+      DATA_DIR: join(folder, 'data'),
+    },
+    database,
+    store,
+    anotherStore: () => storeOn(connect()),
+    async tenant({ cap, connections }) {
+      const made = await store.createTenant('tenant', {
+        name: 'key',
+        scopes: [],
+        hash: randomBytes(32),
+        expiresAt: null,
+      })
+      if (isReplay(made)) throw new Error('it is a replay')
+      const tenantId = made.tenant.id
+      await database.run('update lane set cap = $2 where tenant_id = $1', [tenantId, cap])
+      const put = await store.putSession(tenantId, 'bench', {
+        ...defaultConfiguration,
+        delegate: { kind: 'pull' },
+        httpMaximumConnectionsPerHost: connections,
+      })
+      if (put.kind !== 'created') throw new Error(put.kind)
+      return { tenantId, sessionId: put.session.id }
+    },
+    async tasks({ tenantId, sessionId }, count, hosts, prefix = 'origin') {
+      await database.run(
+        `insert into task (id, tenant_id, session_id, task_identifier, state, due, ready_at, host, request_sealed,
+           is_discretionary, effective_discretionary, created_in, resumed_at)
+         select $1 || '-' || count + n, $1, $2, count + n, 'waiting', true, clock_timestamp(),
+           $5::text || (n % $4::int) || '.example.com', '', false, false, 'foreground', clock_timestamp()
+         from generate_series(1, $3::int) n, (select count(*) as count from task where session_id = $2) before`,
+        [tenantId, sessionId, count, hosts, prefix],
+      )
+    },
+    async close() {
+      await Promise.all(opened.map((each) => each.close()))
+      await postgres.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export function quantile(numbers: readonly number[], share: number): number {
+  return numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(share * numbers.length))]!
+}
