@@ -1,3 +1,5 @@
+import type { DecisionKind } from './decision.ts'
+
 /** State: active → finishing → invalidated. */
 export const sessionStates = ['active', 'finishing', 'invalidated'] as const
 export type SessionState = (typeof sessionStates)[number]
@@ -23,7 +25,9 @@ export interface SessionConfiguration {
   httpStatusPolicy: 'fail' | 'deliver'
   wakeMaximumLatency: number
   wakeCompletion: 'implied' | 'explicit'
-  delegateDecisions: string[]
+  delegateDecisions: DecisionKind[]
+  /** How long a task waits for its delegate's answer. */
+  decisionTimeout: number
   fileRetention: 'lease' | 'untilReturn' | 'permanent'
   fileLeaseSeconds: number
 }
@@ -39,6 +43,7 @@ export const defaultConfiguration: Omit<SessionConfiguration, 'delegate'> = {
   wakeMaximumLatency: 60,
   wakeCompletion: 'implied',
   delegateDecisions: [],
+  decisionTimeout: 300,
   fileRetention: 'lease',
   fileLeaseSeconds: 86_400,
 }
