@@ -17,6 +17,7 @@ export function taskWith(changes: Partial<Task> = {}): Task {
     isDiscretionary: false,
     effectiveDiscretionary: false,
     readyAt: createdAt,
+    decisionUntil: null,
     earliestBeginDate: null,
     gatedUntil: null,
     retryAt: null,

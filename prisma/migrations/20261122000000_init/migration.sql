@@ -120,6 +120,8 @@ CREATE TABLE "task" (
     "epoch" INTEGER NOT NULL DEFAULT 0,
     "due" BOOLEAN NOT NULL DEFAULT false,
     "ready_at" TIMESTAMPTZ(3) NOT NULL,
+    "asks_before_begin" BOOLEAN NOT NULL DEFAULT false,
+    "decision_until" TIMESTAMPTZ(3),
     "lease_until" TIMESTAMPTZ(3),
     "worker_id" TEXT,
     "host" TEXT NOT NULL,
@@ -164,6 +166,23 @@ CREATE TABLE "task" (
     "file_lease_expires_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "task_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "decision" (
+    "event_id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "session_id" TEXT NOT NULL,
+    "task_id" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "state" TEXT NOT NULL,
+    "answer_sealed" BYTEA,
+    "disposition" TEXT,
+    "asked_at" TIMESTAMPTZ(3) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+    "settled_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "decision_pkey" PRIMARY KEY ("event_id")
 );
 
 -- CreateTable
@@ -324,6 +343,9 @@ CREATE INDEX "task_session_id_state_idx" ON "task"("session_id", "state");
 CREATE UNIQUE INDEX "task_session_id_task_identifier_key" ON "task"("session_id", "task_identifier");
 
 -- CreateIndex
+CREATE INDEX "decision_task_id_idx" ON "decision"("task_id");
+
+-- CreateIndex
 CREATE INDEX "event_task_id_idx" ON "event"("task_id");
 
 -- CreateIndex
@@ -409,3 +431,6 @@ CREATE INDEX "task_session_ready" ON "task"("session_id", "ready_at") WHERE "sta
 CREATE INDEX "task_session_retrying" ON "task"("session_id") WHERE "state" = 'waiting' AND "retry_at" IS NOT NULL;
 CREATE INDEX "task_dispatched" ON "task"("id") WHERE "state" = 'dispatched';
 CREATE INDEX "task_garbage" ON "task"("id") WHERE "garbage" IS NOT NULL;
+
+-- Which decisions are to be settled? A task waits for one at most.
+CREATE UNIQUE INDEX "decision_unsettled" ON "decision"("task_id") WHERE "state" IN ('open', 'answered');

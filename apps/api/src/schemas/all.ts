@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import * as admin from './admin.ts'
+import * as decision from './decision.ts'
 import * as delivery from './delivery.ts'
 import * as endpoint from './endpoint.ts'
 import * as event from './event.ts'
@@ -11,7 +12,7 @@ import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
 import * as wake from './wake.ts'
 
-const modules = [problem, health, admin, wake, limiter, session, task, taskInput, event, endpoint, delivery]
+const modules = [problem, health, admin, wake, limiter, session, task, taskInput, decision, event, endpoint, delivery]
 
 /** Every named component, once. */
 export const components: TSchema[] = [

@@ -1,3 +1,4 @@
+import type { DecisionStore } from './decision-store.ts'
 import type { Announcer, HintQueue, Log, ObjectStore } from './ports.ts'
 import {
   type DeliveryStore,
@@ -8,7 +9,10 @@ import {
 } from './worker-stores.ts'
 
 export interface DispatchPorts {
-  store: DispatchStore & Pick<DeliveryStore, 'listDueLanes'> & Pick<TransferStore, 'giveBack'>
+  store: DispatchStore &
+    Pick<DeliveryStore, 'listDueLanes'> &
+    Pick<TransferStore, 'giveBack'> &
+    Pick<DecisionStore, 'decide'>
   queue: HintQueue
   objects: ObjectStore
   announcer: Announcer
@@ -66,6 +70,8 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         housekeepingAt = nowMs() + housekeepingMs
         await step('reaping', store.reap)
       }
+      // What is decided may begin at once.
+      await step('deciding', store.decide)
       await step('handing out tasks', () => handOutTasks(ports, places, dispatched))
       await step('handing out lanes', () => handOutLanes(ports))
       await step('opening wakes', store.openWakes)

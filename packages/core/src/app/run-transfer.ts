@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterFailure, defaultRetryPolicy } from '../domain/retry.ts'
 import { TransferFault } from '../domain/task-error.ts'
+import type { DecisionStore } from './decision-store.ts'
 import { Interruption } from './interruption.ts'
 import type { Announcer, Log } from './ports.ts'
 import { keptTransactions, type StoreFilePorts, storeFile } from './store-file.ts'
 import type { Lease, Progress, TransferJob } from './worker-stores.ts'
 
 export interface TransferPorts extends StoreFilePorts {
+  store: StoreFilePorts['store'] & Pick<DecisionStore, 'askForCredential'>
   announcer: Announcer
   log: Log
   random(): number
@@ -153,7 +155,7 @@ async function offerBack({ store, nowMs }: TransferPorts, lease: Lease, stopping
 
 async function settleFault(
   { store, random, nowMs }: TransferPorts,
-  { task }: TransferJob,
+  { task, configuration }: TransferJob,
   lease: Lease,
   error: TransferFault,
 ): Promise<string> {
@@ -189,6 +191,11 @@ async function settleFault(
           suspect: false,
           startOver: false,
         }
+  const { challenge } = error
+  if (challenge !== null && configuration.delegateDecisions.includes('authenticationChallenge')) {
+    const asked = await store.askForCredential(lease, failure, challenge)
+    return asked === 'asked' ? `asks for a credential: ${error.message}` : asked
+  }
   if (!(await store.failAttempt(lease, failure))) return 'lost'
   return decision.kind === 'retry' ? `will retry: ${error.message}` : `failed: ${error.message}`
 }

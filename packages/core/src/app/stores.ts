@@ -3,6 +3,7 @@ import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
+import type { DecisionStore } from './decision-store.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
 
@@ -243,4 +244,5 @@ export type Store = TenantStore &
   FeedStore &
   TransferStore &
   DispatchStore &
+  DecisionStore &
   DeliveryStore

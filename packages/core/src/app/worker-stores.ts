@@ -1,3 +1,4 @@
+import type { DecisionKind, DecisionReading } from '../domain/decision.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
 import type { SessionConfiguration } from '../domain/session.ts'
@@ -126,9 +127,19 @@ export interface OutgoingDelivery {
   eventId: string
   attempts: number
   url: string
+  /** What the event asks for; its answer is the delegate's decision. */
+  decision: DecisionKind | null
   /** Live secrets, `whsec_…`. */
   secrets: string[]
   body: string
+}
+export interface DeliveryAnswer {
+  status: number | null
+  error: string | null
+  body: string
+  retryAfterSeconds: number | null
+  /** What a 2xx to a question says. */
+  decision?: DecisionReading
 }
 export interface LaneLease {
   sessionId: string
@@ -142,7 +153,7 @@ export interface DeliveryStore {
   /** The attempt's result; with `goOn`, the next head of the lane is taken in the same transaction. */
   recordAttempt(
     delivery: OutgoingDelivery,
-    answer: { status: number | null; error: string | null; body: string; retryAfterSeconds: number | null },
+    answer: DeliveryAnswer,
     random: number,
     goOn: boolean,
   ): Promise<OutgoingDelivery | null>

@@ -98,6 +98,8 @@ export interface Task {
   isDiscretionary: boolean
   effectiveDiscretionary: boolean
   readyAt: Date
+  /** The delegate was asked about it and may answer until then. */
+  decisionUntil: Date | null
   earliestBeginDate: Date | null
   gatedUntil: Date | null
   retryAt: Date | null

@@ -1,6 +1,12 @@
 import type { Task } from './task.ts'
 
-export const waitingReasons = ['earliestBeginDate', 'wakeLimiter', 'retryBackoff', 'capacity'] as const
+export const waitingReasons = [
+  'earliestBeginDate',
+  'wakeLimiter',
+  'retryBackoff',
+  'delegateDecision',
+  'capacity',
+] as const
 export type WaitingReason = (typeof waitingReasons)[number]
 
 export interface WaitingFor {
@@ -13,6 +19,14 @@ export interface WaitingFor {
 /** Why a waiting task has not begun, by the facts of its row: every gate that is still shut, or else room on a worker. */
 export function waitingFor(task: Task, nowMs: number): WaitingFor[] {
   if (task.state !== 'waiting' && task.state !== 'dispatched') return []
+  if (task.decisionUntil !== null)
+    return [
+      {
+        reason: 'delegateDecision',
+        until: task.decisionUntil.toISOString(),
+        detail: 'the delegate was asked what to do with it and has not given a usable answer yet',
+      },
+    ]
   const reasons: WaitingFor[] = []
   const shut = (until: Date | null): until is Date => until !== null && until.getTime() > nowMs
   if (shut(task.earliestBeginDate))

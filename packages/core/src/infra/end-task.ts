@@ -3,6 +3,7 @@ import { gatedEnd } from '../domain/limiter.ts'
 import type { Task } from '../domain/task.ts'
 import { taskInEvent } from '../domain/task-view.ts'
 import { appendEvents, type NewEvent } from './append-events.ts'
+import { withdrawDecision } from './close-decision.ts'
 import type { Sql } from './database.ts'
 import { discardTransfer } from './garbage.ts'
 import type { Task as TaskRow } from './generated/client.ts'
@@ -24,5 +25,6 @@ export async function endTask(tx: Sql, mint: Mint, sealer: Sealer, row: TaskRow)
   if (task.state === 'completed')
     events.unshift({ type: 'task.finished_downloading', taskId: task.id, data: { task: view } })
   await appendEvents(tx, mint, session, events, [task.id])
+  await withdrawDecision(tx, mint, row, ['open', 'answered'])
   return task
 }

@@ -36,6 +36,7 @@ export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
     isDiscretionary: row.isDiscretionary,
     effectiveDiscretionary: row.effectiveDiscretionary,
     readyAt: row.readyAt,
+    decisionUntil: row.decisionUntil,
     earliestBeginDate: row.earliestBeginDate,
     gatedUntil: row.gatedUntil,
     retryAt: row.retryAt,

@@ -37,8 +37,9 @@ export function createDispatchStore(
     async nextDueInMs() {
       const row = await database.first<{ ms: number | null }>(
         `select (extract(epoch from least(
-           (select min(ready_at) from task where state = 'waiting' and not due),
+           (select min(ready_at) from task where state = 'waiting' and not due and decision_until is null),
            (select min(wake_due_at) from session where wake_due_at > clock_timestamp()),
+           (select min(expires_at) from decision where state = 'open' and expires_at > clock_timestamp()),
            (select min(due_at) from delivery_lane where due_at > clock_timestamp())
          ) - clock_timestamp()) * 1000)::float8 as ms`,
       )
@@ -66,11 +67,12 @@ export function createDispatchStore(
   }
 }
 
-/** Marks waiting tasks whose time has come. By the database's clock, so never early. */
+/** Marks waiting tasks whose time has come, but for those that their delegate decides about. By the database's clock, so never early. */
 async function promote(database: Database): Promise<void> {
   await database.run(
     `update task set due = true where id in (
        select id from task where state = 'waiting' and not due and ready_at <= clock_timestamp()
+         and not asks_before_begin and decision_until is null
        order by ready_at limit $1 for update skip locked)`,
     [promotedAtOnce],
   )
