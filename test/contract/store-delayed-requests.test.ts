@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Task } from '../../packages/core/src/domain/task.ts'
+import { taskView } from '../../packages/core/src/domain/task-view.ts'
 import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
 import { createDecisions } from '../support/decisions.ts'
 import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
@@ -92,6 +93,10 @@ describe('a delayed task', () => {
     expect((await builder.store.readLimiter(session.tenantId)).state).toEqual(before.state)
     const { job } = await builder.begin(task.id)
     expect(job.task).toMatchObject({ request, gatedUntil: null, decisionUntil: null })
+    expect(taskView(job.task, Date.now())).toMatchObject({
+      originalRequest: { url: 'https://origin.example.com/old?token=1', headers: { 'X-Old': '•••' } },
+      currentRequest: { url: request.url },
+    })
     const byHost = await builder.store.listTasks(session.tenantId, { host: 'mirror.example.net:8443' }, { limit: 5 })
     expect(byHost.data.map(({ id }) => id)).toEqual([task.id])
   })

@@ -1,14 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TaskView } from '../../packages/core/src/domain/task-view.ts'
 import type { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/free-port.ts'
 import { bytesOf, type Origin, startOrigin } from '../support/origin.ts'
 import { type ReceivedEvent, type Receiver, startReceiver } from '../support/receiver.ts'
-import { newTenant, type Service, startStandalone } from '../support/service.ts'
+import { newTenant, type Service, startProcess, startStandalone } from '../support/service.ts'
 
 const delayed = 'task.will_begin_delayed_request'
 const challenged = 'task.authentication_challenge'
@@ -113,6 +115,40 @@ describe('an origin that wants a credential', () => {
     expect(asked()).toEqual([])
     await other.close()
   })
+})
+
+test('the receiver that the README shows decides', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+  const [, program = ''] = /\n## Decide about a task\n.*?^```ts\n(.*?)^```$/ms.exec(readme) ?? []
+  const folder = join(dataDir, 'receiver')
+  await mkdir(folder)
+  await writeFile(join(folder, 'decide.ts'), program)
+  await writeFile(join(folder, 'package.json'), '{"type": "module"}')
+  await symlink(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(folder, 'node_modules'))
+  const port = await freePort()
+  const { secret } = await client.ok<{ secret: string }>('PUT', '/v1/sessions/decided', {
+    configuration: {
+      delegate: { url: `http://127.0.0.1:${port}/` },
+      delegateDecisions: ['delayedRequest', 'authenticationChallenge'],
+    },
+  })
+  const shown = startProcess(join(folder, 'decide.ts'), {
+    WEBHOOK_SECRET: secret,
+    PORT: String(port),
+    FILE_HOST: new URL(origin.url).host,
+    FILE_USER: 'ann',
+    FILE_PASSWORD: password,
+  })
+  try {
+    await eventually('it listens', async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 400)
+    const { id } = await client.ok<TaskView>('POST', '/v1/sessions/decided/tasks', {
+      url: `${origin.url}/private`,
+      earliestBeginDate: soon(),
+    })
+    expect(await client.ended(id)).toMatchObject({ state: 'completed', attempts: 2 })
+  } finally {
+    await shown.end('SIGKILL')
+  }
 })
 
 describe('a delayed request', () => {

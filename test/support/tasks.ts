@@ -12,6 +12,7 @@ export function taskWith(changes: Partial<Task> = {}): Task {
     state: 'waiting',
     epoch: 0,
     request: { url: 'https://example.com/data.tar.gz', headers: {} },
+    originalRequest: null,
     currentUrl: null,
     createdIn: 'foreground',
     isDiscretionary: false,

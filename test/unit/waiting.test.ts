@@ -29,6 +29,12 @@ describe('what a task waits for', () => {
     expect(bare?.detail).toBe('attempt 1 failed')
   })
 
+  it('is its delegate, and nothing else, while that decides', () => {
+    const task = taskWith({ decisionUntil: later, readyAt: later, earliestBeginDate: new Date(now) })
+    expect(waitingFor(task, now)).toMatchObject([{ reason: 'delegateDecision', until }])
+    expect(waitingFor({ ...task, state: 'suspended' }, now)).toEqual([])
+  })
+
   it('is every gate that is still shut', () => {
     const task = taskWith({ earliestBeginDate: later, gatedUntil: later, retryAt: later, readyAt: later })
     expect(waitingFor(task, now).map(({ reason }) => reason)).toEqual([

@@ -126,6 +126,7 @@ CREATE TABLE "task" (
     "worker_id" TEXT,
     "host" TEXT NOT NULL,
     "request_sealed" BYTEA NOT NULL,
+    "original_request_sealed" BYTEA,
     "current_url_sealed" BYTEA,
     "expects_to_send" BIGINT,
     "expects_to_receive" BIGINT,

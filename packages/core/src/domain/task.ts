@@ -92,6 +92,8 @@ export interface Task {
   state: TaskState
   epoch: number
   request: { url: string; headers: Record<string, string> }
+  /** As the client gave it, when its delegate has changed it since; otherwise null. */
+  originalRequest: { url: string; headers: Record<string, string> } | null
   /** The URL after redirects, once there was an answer. */
   currentUrl: string | null
   createdIn: 'foreground' | 'background'

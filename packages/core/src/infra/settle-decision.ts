@@ -7,7 +7,7 @@ import { closeDecision } from './close-decision.ts'
 import { clockNow, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
 import type { Decision as DecisionRow, Task as TaskRow } from './generated/client.ts'
-import { sealRequest, type TaskRequest } from './rows.ts'
+import { sealRequest, unsealRequest } from './rows.ts'
 import { lockSession } from './session-lock.ts'
 import { failTask } from './store-transfers.ts'
 import { transition } from './transition.ts'
@@ -47,6 +47,8 @@ function fallback({ kind }: DecisionRow): DecisionAnswer | { disposition: 'unans
   return { disposition: kind === 'delayedRequest' ? 'continueLoading' : 'unanswered' }
 }
 
+const keepsOriginal = 'original_request_sealed = coalesce(original_request_sealed, request_sealed)'
+
 /** A suspended task keeps what was decided for it and stays suspended. */
 async function apply(
   tx: Sql,
@@ -60,18 +62,17 @@ async function apply(
       return goOn(tx, task)
     case 'useNewRequest':
       await goOn(tx, task)
-      await tx.run('update task set host = $2, request_sealed = $3, current_url_sealed = null where id = $1', [
-        task.id,
-        answer.host,
-        sealRequest(sealer, task.id, answer.request),
-      ])
+      await tx.run(
+        `update task set host = $2, request_sealed = $3, current_url_sealed = null, ${keepsOriginal} where id = $1`,
+        [task.id, answer.host, sealRequest(sealer, task.id, answer.request)],
+      )
       return
     case 'useCredential': {
-      const request = JSON.parse(sealer.unseal(task.requestSealed, `request:${task.id}`)) as TaskRequest
+      const request = unsealRequest(sealer, task.id, task.requestSealed)
       const headers = withCredential(request.headers, answer.credential)
       if (headers === null) return refuse(tx, mint, sealer, task, 'the request has no room for the credential')
       await goOn(tx, task)
-      await tx.run('update task set request_sealed = $2 where id = $1', [
+      await tx.run(`update task set request_sealed = $2, ${keepsOriginal} where id = $1`, [
         task.id,
         sealRequest(sealer, task.id, { ...request, headers }),
       ])

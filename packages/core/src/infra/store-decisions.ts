@@ -35,7 +35,8 @@ const toBeAsked = `select * from task where state = 'waiting' and not due and as
 const toBeSettled = `
   select d.event_id, d.task_id from decision d join session s on s.id = d.session_id
     left join endpoint p on p.id = s.endpoint_id and p.state = 'enabled' and p.deleted_at is null
-  where d.state = 'answered' or (d.state = 'open' and (d.expires_at <= clock_timestamp() or p.id is null))
+  where d.state in ('open', 'answered')
+    and (d.state = 'answered' or d.expires_at <= clock_timestamp() or p.id is null)
   order by d.expires_at limit $1`
 
 /** A delayed task is about to begin for the first time: its delegate is asked, once. */
