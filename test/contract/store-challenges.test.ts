@@ -48,6 +48,14 @@ describe('a challenge', () => {
     expect(eventOf(sent[3]!).data).toMatchObject({ challenge, task: { id: task.id, attempts: 1 } })
   })
 
+  it('is nothing that the client could do better: advice on wakes does not count it', async () => {
+    const session = await decisions.session()
+    await decisions.challenged(session)
+    await builder.store.openWakes()
+    const { wakesLastHour, singleTaskWakesLastHour } = await builder.store.readLimiter(session.tenantId)
+    expect({ wakesLastHour, singleTaskWakesLastHour }).toEqual({ wakesLastHour: 1, singleTaskWakesLastHour: 0 })
+  })
+
   it('is delivered in the open wake, which does not raise the limiter again', async () => {
     const session = await decisions.session()
     await builder.complete((await builder.task(session)).id)

@@ -106,15 +106,23 @@ describe('an origin that wants a credential', () => {
     expect(task).toMatchObject({ state: 'failed', error: { code: -1013, name: 'userAuthenticationRequired' } })
   })
 
-  test('and that a redirect led to is not told of to the client, since no credential would go there', async () => {
-    const other = await startOrigin()
-    const location = `${origin.url}/private`
-    other.serve('/moved', { bytes: 0, answer: (_, response) => void response.writeHead(302, { location }).end() })
-    const task = await client.ended((await newTask({ url: `${other.url}/moved` })).id)
-    expect(task).toMatchObject({ state: 'failed', attempts: 1, error: { code: -1013 } })
-    expect(asked()).toEqual([])
-    await other.close()
-  })
+  test.each(['there', 'there and back'])(
+    'is not told of behind a redirect to another origin (%s), where no credential would go',
+    async (way) => {
+      const other = await startOrigin()
+      const redirect = (at: Origin, path: string, location: string) =>
+        at.serve(path, { bytes: 0, answer: (_, response) => void response.writeHead(302, { location }).end() })
+      try {
+        const there = redirect(other, '/there', `${origin.url}/private`)
+        const url = way === 'there' ? there : redirect(origin, '/and-back', there)
+        const task = await client.ended((await newTask({ url })).id)
+        expect(task).toMatchObject({ state: 'failed', attempts: 1, error: { code: -1013 } })
+        expect(asked()).toEqual([])
+      } finally {
+        await other.close()
+      }
+    },
+  )
 })
 
 test('the receiver that the README shows decides', async () => {
@@ -166,17 +174,16 @@ describe('a delayed request', () => {
 
   test('begins as it was when it is led to a forbidden address and nothing better comes in time', async () => {
     decideBy(() => ({ disposition: 'useNewRequest', request: { url: 'http://10.0.0.1/' } }))
-    const task = await client.ended((await newTask(old(), { decisionTimeout: 2 })).id)
+    const task = await client.ended((await newTask(old(), { decisionTimeout: 8 })).id)
     expect(task).toMatchObject({ state: 'completed' })
     expect(await fileOf(task)).toEqual(origin.content('/old'))
     const { id } = receiver.posts[0]!.event
     const [delivery] = (await client.ok<{ data: { id: string; state: string }[] }>('GET', `/v1/deliveries?event=${id}`))
       .data
     const attempts = await client.ok<{ data: object[] }>('GET', `/v1/deliveries/${delivery!.id}/attempts`)
-    expect(attempts.data).toMatchObject([
-      { status: 200, error: 'not usable: /request/url: The address is not a public one.' },
-    ])
-    expect(delivery!.state).toBe('failed')
+    const error = 'not usable: /request/url: The address is not a public one.'
+    expect(attempts.data[0]).toMatchObject({ status: 200, error })
+    expect(delivery!.state).toMatch(/^(failed|canceled)$/)
   })
 
   test('is canceled when its delegate says so', async () => {
