@@ -91,6 +91,8 @@ async function createTasks({ store }: Stage, tenantId: string, url: string, coun
       metadata: {},
       isDiscretionary: null,
       suspended: false,
+      destinationKey: null,
+      resumes: null,
     })),
   )
   if (typeof created === 'string' || isReplay(created)) throw new Error('the tasks were not created')

@@ -33,6 +33,7 @@ describe('creating a session', () => {
       wakeMaximumLatency: 60,
       wakeCompletion: 'implied',
       delegateDecisions: [],
+      decisionTimeout: 300,
       fileRetention: 'lease',
       fileLeaseSeconds: 86_400,
     })
@@ -104,6 +105,49 @@ describe('creating a session', () => {
       '/configuration/httpAdditionalHeaders/A~1B',
       '/configuration/httpAdditionalHeaders/Range',
     ])
+  })
+})
+
+describe('decisions of the delegate', () => {
+  const delegateDecisions = ['authenticationChallenge', 'delayedRequest']
+  const called = { delegate: { url: 'https://hooks.example.com/decisions' } }
+
+  it('are frozen with their timeout, in whatever order they are given', async () => {
+    const created = await put('decides', { ...called, delegateDecisions, decisionTimeout: 86_400 })
+    expect(created.json.configuration).toMatchObject({
+      delegateDecisions: ['delayedRequest', 'authenticationChallenge'],
+      decisionTimeout: 86_400,
+    })
+    const reversed = { ...called, delegateDecisions: delegateDecisions.toReversed(), decisionTimeout: 86_400 }
+    expect((await put('decides', reversed)).status).toBe(200)
+    const other = await put('decides', { ...called, delegateDecisions: ['delayedRequest'], decisionTimeout: 1 })
+    expect(other.json).toMatchObject({ status: 409, code: 'configuration_mismatch' })
+    expect(other.json.differences.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+      '/delegateDecisions',
+      '/decisionTimeout',
+    ])
+  })
+
+  it.each([
+    ['a client that pulls', pull],
+    ['a client that is never woken', { ...called, sessionSendsLaunchEvents: false }],
+  ])('cannot be asked of %s', async (_, configuration) => {
+    const before = await stored()
+    const answer = await put('unasked', { ...configuration, delegateDecisions })
+    expect(answer.json).toMatchObject({ status: 422, code: 'delegate_required' })
+    expect(answer.json.errors[0].pointer).toBe('/configuration/delegateDecisions')
+    expect(await stored()).toBe(before)
+  })
+
+  it.each([
+    ['an unknown one', { delegateDecisions: ['redirect'] }, '/configuration/delegateDecisions/0'],
+    ['one twice', { delegateDecisions: ['delayedRequest', 'delayedRequest'] }, '/configuration/delegateDecisions'],
+    ['no time to decide', { decisionTimeout: 0.5 }, '/configuration/decisionTimeout'],
+    ['too much time', { decisionTimeout: 86_401 }, '/configuration/decisionTimeout'],
+  ])('are refused with %s', async (_, configuration, pointer) => {
+    const answer = await put('wrong', { ...called, ...configuration })
+    expect(answer.json).toMatchObject({ status: 400, code: 'invalid_request' })
+    expect(answer.json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
   })
 })
 

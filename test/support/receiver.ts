@@ -18,7 +18,10 @@ export interface Receiver {
   /** Every POST as it came, repeats too. */
   posts: { headers: Record<string, string>; body: string; event: ReceivedEvent }[]
   /** What to answer to a POST; default 204. */
-  answer: (event: ReceivedEvent, post: number) => number | { status: number; headers?: Record<string, string> }
+  answer: (
+    event: ReceivedEvent,
+    post: number,
+  ) => number | { status: number; headers?: Record<string, string>; body?: string }
   /** Throws unless every POST so far carries a good signature. */
   verifyAll(secret: string): void
   types(): string[]
@@ -37,8 +40,8 @@ export async function startReceiver(port = 0): Promise<Receiver> {
       const event = JSON.parse(body) as ReceivedEvent
       posts.push({ headers: request.headers as Record<string, string>, body, event })
       const answer = self.answer(event, posts.length)
-      const { status, headers = {} } = typeof answer === 'number' ? { status: answer } : answer
-      response.writeHead(status, headers).end()
+      const { status, headers = {}, body: said } = typeof answer === 'number' ? { status: answer } : answer
+      response.writeHead(status, headers).end(said)
     })
   }).listen(port, '127.0.0.1')
   await once(server, 'listening')

@@ -21,6 +21,7 @@ const changed: Omit<SessionConfiguration, 'delegate' | 'httpAdditionalHeaders'> 
   wakeMaximumLatency: 0,
   wakeCompletion: 'explicit',
   delegateDecisions: ['delayedRequest'],
+  decisionTimeout: 60,
   fileRetention: 'permanent',
   fileLeaseSeconds: 1,
 }

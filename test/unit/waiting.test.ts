@@ -23,7 +23,7 @@ function facts(...reasons: WaitingReason[]): WaitingFacts {
 }
 
 describe('what a task waits for', () => {
-  const task = { earliestBeginDate: later, gatedUntil: later, retryAt: later, readyAt: at, attempts: 3 }
+  const task = { earliestBeginDate: later, gatedUntil: later, retryAt: later, readyAt: at, decisionUntil: later, attempts: 3 }
   const error = taskError('badServerResponse', 'the origin answered 503', true)
   it.each([
     ['earliestBeginDate', until, /asked not to begin before/],
@@ -33,7 +33,7 @@ describe('what a task waits for', () => {
     ['hostCapacity', undefined, /^6 of the session's tasks are on their way to this host, .* is 6$/],
     ['hostBackoff', until, /left alone until then, by all tenants: it answered 503/],
     ['retryBackoff', until, /^attempt 3 failed: the origin answered 503$/],
-    ['delegateDecision', undefined, /asked to decide/],
+    ['delegateDecision', until, /delegate was asked/],
     ['capacity', undefined, /^it may run now and waits for a free worker$/],
   ] as const)('%s', (reason, time, detail) => {
     const [said, ...more] = waitingFor(taskWith({ ...task, error, waiting: facts(reason) }))

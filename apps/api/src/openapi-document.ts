@@ -1,6 +1,7 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { tags } from './operation.ts'
 import { components } from './schemas/all.ts'
+import { answerSchemas } from './schemas/decision.ts'
 import { eventSchemas } from './schemas/event.ts'
 
 const description = `Background downloads as a service: a client registers a session, hands over download tasks and goes away;
@@ -102,11 +103,18 @@ function webhooks() {
           content: { 'application/json': { schema: { $ref: `#/components/schemas/${$id}` } } },
         },
         responses: {
-          '2XX': { description: 'Received.' },
+          ...received(answerSchemas[type as keyof typeof answerSchemas]),
           '410': { description: 'The receiver is gone for good: the endpoint is disabled.' },
         },
       }
       return [type, { post }]
     }),
   )
+}
+
+/** To an event that asks, the answer is the decision. */
+function received(answer: object | undefined) {
+  if (answer === undefined) return { '2XX': { description: 'Received.' } }
+  const schema = { $ref: `#/components/schemas/${(answer as { $id?: string }).$id}` }
+  return { '2XX': { description: 'The decision.', content: { 'application/json': { schema } } } }
 }

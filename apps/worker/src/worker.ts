@@ -27,7 +27,7 @@ export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
           slotFreed()
         }
       },
-      lane: (lane) => deliverLane(runtime, lane, stopping.signal),
+      lane: (lane) => deliverLane({ ...runtime, egressAllow: config.egressAllow }, lane, stopping.signal),
     },
     { tasks: places.regular + places.reserve, lanes: laneConcurrency },
   )

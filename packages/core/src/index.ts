@@ -41,6 +41,7 @@ export {
 export { waitForTask } from './app/wait-for-task.ts'
 export type { Cidr } from './domain/address.ts'
 export { contentDisposition } from './domain/content-disposition.ts'
+export { decisionKinds, decisionTimeoutLimits, dispositions } from './domain/decision.ts'
 export { AppError, type Fault, type ProblemCode, problems } from './domain/errors.ts'
 export { type Envelope, type EventType, eventTypes } from './domain/event.ts'
 export { hostStates } from './domain/host-health.ts'

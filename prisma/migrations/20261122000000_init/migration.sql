@@ -121,10 +121,13 @@ CREATE TABLE "task" (
     "epoch" INTEGER NOT NULL DEFAULT 0,
     "due" BOOLEAN NOT NULL DEFAULT false,
     "ready_at" TIMESTAMPTZ(3) NOT NULL,
+    "asks_before_begin" BOOLEAN NOT NULL DEFAULT false,
+    "decision_until" TIMESTAMPTZ(3),
     "lease_until" TIMESTAMPTZ(3),
     "worker_id" TEXT,
     "host" TEXT NOT NULL,
     "request_sealed" BYTEA NOT NULL,
+    "original_request_sealed" BYTEA,
     "current_url_sealed" BYTEA,
     "expects_to_send" BIGINT,
     "expects_to_receive" BIGINT,
@@ -187,6 +190,23 @@ CREATE TABLE "file_key" (
     "task_id" TEXT NOT NULL,
 
     CONSTRAINT "file_key_pkey" PRIMARY KEY ("key")
+);
+
+-- CreateTable
+CREATE TABLE "decision" (
+    "event_id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "session_id" TEXT NOT NULL,
+    "task_id" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "state" TEXT NOT NULL,
+    "answer_sealed" BYTEA,
+    "disposition" TEXT,
+    "asked_at" TIMESTAMPTZ(3) NOT NULL,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+    "settled_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "decision_pkey" PRIMARY KEY ("event_id")
 );
 
 -- CreateTable
@@ -358,6 +378,9 @@ CREATE UNIQUE INDEX "task_session_id_task_identifier_key" ON "task"("session_id"
 CREATE INDEX "file_key_task_id_idx" ON "file_key"("task_id");
 
 -- CreateIndex
+CREATE INDEX "decision_task_id_idx" ON "decision"("task_id");
+
+-- CreateIndex
 CREATE INDEX "event_task_id_idx" ON "event"("task_id");
 
 -- CreateIndex
@@ -468,3 +491,5 @@ CREATE INDEX "task_completed" ON "task"("session_id", "ended_at") WHERE "state" 
 CREATE INDEX "task_host_unended" ON "task"("host", "tenant_id", "state") WHERE "ended_at" IS NULL;
 -- Which sessions have preferred hours of their own?
 CREATE INDEX "session_preferred_hours" ON "session"("tenant_id") WHERE "configuration" -> 'preferredHours' <> 'null';
+-- Which decisions are to be settled? A task waits for one at most.
+CREATE UNIQUE INDEX "decision_unsettled" ON "decision"("task_id") WHERE "state" IN ('open', 'answered');

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import * as admin from './admin.ts'
 import * as associatedSession from './associated-session.ts'
+import * as decision from './decision.ts'
 import * as delivery from './delivery.ts'
 import * as endpoint from './endpoint.ts'
 import * as event from './event.ts'
@@ -29,6 +30,7 @@ const modules = [
   task,
   taskInput,
   taskVerbs,
+  decision,
   timeline,
   event,
   endpoint,

@@ -31,8 +31,10 @@ export const AttemptSchema = Type.Object(
     endedAt: nullable(instant('When it ended.')),
     durationMs: nullable(Type.Number({ minimum: 0 }), { description: 'Milliseconds.' }),
     status: nullable(Type.Integer(), { description: 'HTTP status; null when there was no whole answer.' }),
-    error: nullable(Type.String(), { description: 'Why there was no whole answer.' }),
-    responseBody: nullable(Type.String(), { description: 'The first 16 KiB of the answer.' }),
+    error: nullable(Type.String(), {
+      description: 'Why there was no whole answer, or why it is of no use as a decision.',
+    }),
+    responseBody: nullable(Type.String(), { description: 'The first 16 KiB of the answer; never that of a decision.' }),
   },
   { $id: 'Attempt', description: 'One POST of a delivery.', ...closed },
 )

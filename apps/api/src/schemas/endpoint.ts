@@ -32,7 +32,7 @@ export const GivenEndpointSchema = Type.Object(
       Type.Array(oneOf(eventTypes), {
         maxItems: 100,
         default: [],
-        description: 'Empty: all. Wakes are always delivered.',
+        description: 'Empty: all. Wakes and decisions are always delivered.',
       }),
     ),
   },

@@ -1,5 +1,6 @@
 import type { eventTypes } from '@backhaul/core'
 import { type TSchema, Type } from 'typebox'
+import { ChallengeSchema } from './decision.ts'
 import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier } from './shapes.ts'
 import { TaskSchema } from './task.ts'
 
@@ -64,6 +65,18 @@ export const eventSchemas = {
     oneOf(['file.expired']),
     Type.Object({ taskId: id('tsk', 'task whose file it was'), wakeId }, closed),
     { $id: 'FileExpiredEvent', description: 'A temporary file has gone.' },
+  ),
+  'task.will_begin_delayed_request': envelopeOf(oneOf(['task.will_begin_delayed_request']), taskData, {
+    $id: 'TaskWillBeginDelayedRequestEvent',
+    description: 'A delayed task is about to begin. The answer decides whether it does, and with which request.',
+  }),
+  'task.authentication_challenge': envelopeOf(
+    oneOf(['task.authentication_challenge']),
+    Type.Object({ task: ref(TaskSchema), challenge: ref(ChallengeSchema), wakeId }, closed),
+    {
+      $id: 'TaskAuthenticationChallengeEvent',
+      description: 'An origin wants a credential. The answer gives one, or cancels the task.',
+    },
   ),
 } satisfies Record<(typeof eventTypes)[number], TSchema>
 

@@ -1,4 +1,10 @@
-import { defaultConfiguration as defaults, publicTaskStates, sessionStates } from '@backhaul/core'
+import {
+  decisionKinds,
+  decisionTimeoutLimits,
+  defaultConfiguration as defaults,
+  publicTaskStates,
+  sessionStates,
+} from '@backhaul/core'
 import { type TSchemaOptions, Type } from 'typebox'
 import { pageSchema } from './page.ts'
 import { PreferredHoursSchema } from './preferred-hours.ts'
@@ -53,10 +59,16 @@ const settings = {
     default: defaults.wakeCompletion,
     description: 'Whether a 2xx to `session.events_finished` completes the wake, or only the call.',
   }),
-  delegateDecisions: Type.Array(Type.String(), {
-    maxItems: 0,
+  delegateDecisions: Type.Array(oneOf(decisionKinds), {
+    uniqueItems: true,
     default: defaults.delegateDecisions,
-    description: 'Decisions the delegate is asked for: none in this version.',
+    description:
+      'Decisions that the endpoint is asked for, with a webhook whose answer is the decision: before a task with an `earliestBeginDate` begins (`task.will_begin_delayed_request`), and when an origin wants a credential (`task.authentication_challenge`).',
+  }),
+  decisionTimeout: seconds(decisionTimeoutLimits.minimum, decisionTimeoutLimits.maximum, {
+    default: defaults.decisionTimeout,
+    description:
+      'Seconds a task waits for a usable answer. Then a delayed request begins, and a challenge fails the task.',
   }),
   fileRetention: oneOf(['lease', 'untilReturn', 'permanent'], {
     default: defaults.fileRetention,

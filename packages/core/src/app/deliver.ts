@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cidr } from '../domain/address.ts'
+import { readDecision } from '../domain/decision.ts'
 import { deliveryTimeoutMs, maxAnswerBytes } from '../domain/delivery.ts'
 import { decodeSecret, type HmacSha256, webhookHeaders } from '../domain/signature.ts'
 import { isUnavailable, type Log, type WebhookAnswer, type WebhookSender } from './ports.ts'
@@ -8,6 +10,7 @@ export interface DeliveryPorts {
   store: DeliveryStore
   sender: WebhookSender
   hmac: HmacSha256
+  egressAllow: readonly Cidr[]
   log: Log
   random(): number
   nowMs(): number
@@ -64,11 +67,16 @@ async function deliver(
 }
 
 async function record(
-  { store, random, nowMs }: DeliveryPorts,
+  { store, random, nowMs, egressAllow }: DeliveryPorts,
   delivery: OutgoingDelivery,
-  answer: WebhookAnswer,
+  got: WebhookAnswer,
   stopping: AbortSignal,
 ): Promise<OutgoingDelivery | null> {
+  const received = got.status !== null && got.status >= 200 && got.status < 300
+  const answer =
+    delivery.decision !== null && received
+      ? { ...got, decision: readDecision(delivery.decision, got.body, egressAllow) }
+      : got
   const until = nowMs() + recordForMs
   for (;;) {
     try {

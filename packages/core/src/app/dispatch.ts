@@ -1,4 +1,5 @@
 import { type Places, vacancies } from '../domain/capacity.ts'
+import type { DecisionStore } from './decision-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Announcer, HintQueue, Log, ObjectStore } from './ports.ts'
 import {
@@ -13,7 +14,8 @@ export interface DispatchPorts {
   store: DispatchStore &
     Pick<DeliveryStore, 'listDueLanes'> &
     Pick<TransferStore, 'giveBack'> &
-    Pick<HostStore, 'forgetHosts'>
+    Pick<HostStore, 'forgetHosts'> &
+    Pick<DecisionStore, 'decide'>
   queue: HintQueue
   objects: ObjectStore
   announcer: Announcer
@@ -69,6 +71,8 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         await step('reaping', store.reap)
         await step('keeping to preferred hours', store.holdClosedSessions)
       }
+      // What is decided may begin at once.
+      await step('deciding', store.decide)
       // Before tasks go out, so that none does that is about to be canceled.
       await step('canceling tasks', store.cancelTasks)
       await step('handing out tasks', () =>

@@ -1,3 +1,4 @@
+import { type Challenge, challengeOf } from '../domain/challenge.ts'
 import { suggestedFilename } from '../domain/filename.ts'
 import { checkDeclared } from '../domain/integrity.ts'
 import type { TaskResponse } from '../domain/metrics.ts'
@@ -84,9 +85,20 @@ function whole(
   } catch (error) {
     response.discard()
     if (error instanceof TransferFault)
-      Object.assign(error, { transactions: response.transactions, response: factsOf(response) })
+      Object.assign(error, {
+        transactions: response.transactions,
+        response: factsOf(response),
+        challenge: challengeTo(task, response),
+      })
     throw error
   }
+}
+
+/** After a redirect to another origin there is none: neither headers nor a credential go there. */
+function challengeTo(task: Task, { status, headers, transactions }: SourceResponse): Challenge | null {
+  const { origin, host } = new URL(task.request.url)
+  const stayed = transactions.every(({ url }) => new URL(url).origin === origin)
+  return stayed && (status === 401 || status === 407) ? challengeOf(status, headers, host) : null
 }
 
 function factsOf({ status, headers, url }: SourceResponse): TaskResponse {

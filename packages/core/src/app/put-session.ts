@@ -1,4 +1,5 @@
 import type { Cidr } from '../domain/address.ts'
+import { decisionKinds } from '../domain/decision.ts'
 import { AppError, type Fault } from '../domain/errors.ts'
 import { checkHeaders } from '../domain/headers.ts'
 import {
@@ -79,6 +80,9 @@ function fill(given: GivenConfiguration, mint: Pick<Mint, 'webhookSecret'>, egre
   const delegate = readDelegate(given.delegate, mint, egressAllow)
   const settled = Object.entries(given).filter(([, value]) => value !== undefined)
   const configuration: Filled = { ...defaultConfiguration, ...Object.fromEntries(settled), delegate }
+  // In one order, so that the same set is the same configuration.
+  configuration.delegateDecisions = decisionKinds.filter((kind) => configuration.delegateDecisions.includes(kind))
+  checkAskable(configuration)
   const faults = checkHeaders(configuration.httpAdditionalHeaders).map(
     (fault): Fault => ({ ...fault, pointer: `${at}/httpAdditionalHeaders${fault.pointer}` }),
   )
@@ -104,6 +108,15 @@ function readDelegate(
     return { url: checkEndpointUrl(url, egressAllow, `${at}/delegate/url`), newSecret: mint.webhookSecret() }
   }
   return endpointId === undefined ? { kind: 'pull' } : { endpointId }
+}
+
+/** Only an endpoint that is called can be asked. */
+function checkAskable({ delegateDecisions, delegate, sessionSendsLaunchEvents }: Filled): void {
+  if (delegateDecisions.length === 0 || (!('kind' in delegate) && sessionSendsLaunchEvents)) return
+  const pointer = `${at}/delegateDecisions`
+  const detail = 'Nobody can be asked: this session only puts its events into the feed.'
+  const fix = 'Give an endpoint as delegate and leave sessionSendsLaunchEvents on, or ask for no decisions.'
+  throw new AppError('delegate_required', detail, { errors: [{ pointer, code: 'delegate_required', detail, fix }] })
 }
 
 /** The delegate is compared by the endpoint it leads to: a URL and the id of its endpoint are the same. */

@@ -3,6 +3,7 @@ import { hostOutcome } from '../domain/host-outcome.ts'
 import { measuredRate } from '../domain/host-rate.ts'
 import { afterFailure, defaultRetryPolicy } from '../domain/retry.ts'
 import { TransferFault } from '../domain/task-error.ts'
+import type { DecisionStore } from './decision-store.ts'
 import type { HostStore } from './host-store.ts'
 import { Interruption } from './interruption.ts'
 import { placeFile } from './place-file.ts'
@@ -11,7 +12,7 @@ import { keptTransactions, type StoreFilePorts, storeFile } from './store-file.t
 import type { Lease, Progress, StoredFile, TransferJob, TransferStore } from './worker-stores.ts'
 
 export interface TransferPorts extends StoreFilePorts {
-  store: TransferStore & Pick<HostStore, 'measureHost'>
+  store: TransferStore & Pick<HostStore, 'measureHost'> & Pick<DecisionStore, 'askForCredential'>
   announcer: Announcer
   log: Log
   random(): number
@@ -213,6 +214,11 @@ async function settleFault(
           suspect: false,
           startOver: false,
         }
+  const { challenge } = error
+  if (challenge !== null && configuration.delegateDecisions.includes('authenticationChallenge')) {
+    const asked = await store.askForCredential(lease, failure, challenge)
+    return asked === 'asked' ? `asks for a credential: ${error.message}` : asked
+  }
   if (!(await store.failAttempt(lease, failure))) return 'lost'
   return decision.kind === 'retry' ? `will retry: ${error.message}` : `failed: ${error.message}`
 }

@@ -7,6 +7,7 @@ import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { TimelineEntry } from '../domain/timeline-entry.ts'
 import type { WaitingReason } from '../domain/waiting-facts.ts'
+import type { DecisionStore } from './decision-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { TaskChangeStore } from './task-change-store.ts'
@@ -294,4 +295,5 @@ export type Store = TenantStore &
   HostStore &
   TransferStore &
   DispatchStore &
+  DecisionStore &
   DeliveryStore

@@ -1,4 +1,5 @@
 import type { Vacancies } from '../domain/capacity.ts'
+import type { DecisionKind, DecisionReading } from '../domain/decision.ts'
 import type { HostOutcome } from '../domain/host-health.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
@@ -146,9 +147,19 @@ export interface OutgoingDelivery {
   /** Of them, those made before the schedule began anew. */
   attemptsBefore: number
   url: string
+  /** What the event asks for; its answer is the delegate's decision. */
+  decision: DecisionKind | null
   /** Live secrets, `whsec_…`. */
   secrets: string[]
   body: string
+}
+export interface DeliveryAnswer {
+  status: number | null
+  error: string | null
+  body: string
+  retryAfterSeconds: number | null
+  /** What a 2xx to a question says. */
+  decision?: DecisionReading
 }
 export interface LaneLease {
   sessionId: string
@@ -162,7 +173,7 @@ export interface DeliveryStore {
   /** The attempt's result; with `goOn`, the next head of the lane is taken in the same transaction. */
   recordAttempt(
     delivery: OutgoingDelivery,
-    answer: { status: number | null; error: string | null; body: string; retryAfterSeconds: number | null },
+    answer: DeliveryAnswer,
     random: number,
     goOn: boolean,
   ): Promise<OutgoingDelivery | null>

@@ -7,6 +7,8 @@ export const eventTypes = [
   'session.invalidated',
   'wake.expired',
   'file.expired',
+  'task.will_begin_delayed_request',
+  'task.authentication_challenge',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 

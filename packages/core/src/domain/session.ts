@@ -1,3 +1,4 @@
+import type { DecisionKind } from './decision.ts'
 import { canonicalJson } from './idempotency.ts'
 import type { PreferredHours } from './preferred-hours.ts'
 
@@ -28,7 +29,9 @@ export interface SessionConfiguration {
   httpStatusPolicy: 'fail' | 'deliver'
   wakeMaximumLatency: number
   wakeCompletion: 'implied' | 'explicit'
-  delegateDecisions: string[]
+  delegateDecisions: DecisionKind[]
+  /** How long a task waits for its delegate's answer. */
+  decisionTimeout: number
   fileRetention: 'lease' | 'untilReturn' | 'permanent'
   fileLeaseSeconds: number
 }
@@ -45,6 +48,7 @@ export const defaultConfiguration: Omit<SessionConfiguration, 'delegate'> = {
   wakeMaximumLatency: 60,
   wakeCompletion: 'implied',
   delegateDecisions: [],
+  decisionTimeout: 300,
   fileRetention: 'lease',
   fileLeaseSeconds: 86_400,
 }

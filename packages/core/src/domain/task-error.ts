@@ -1,3 +1,4 @@
+import type { Challenge } from './challenge.ts'
 import type { TaskResponse, Transaction } from './metrics.ts'
 
 /**
@@ -65,6 +66,8 @@ export class TransferFault extends Error {
   readonly retryAfterSeconds: number | undefined
   /** The requests of the attempt, as far as it came; set by whoever made them. */
   transactions: Transaction[] = []
+  /** What the origin wants to see; only of the host that was asked, since no other one gets a credential. */
+  challenge: Challenge | null = null
   /** The answer that was the failure, or broke off. */
   response: TaskResponse | null = null
   constructor(

@@ -57,13 +57,14 @@ export interface FileView {
 export function taskView(task: Task, nowMs: number): TaskView {
   const waiting = publicState(task.state) === 'waiting'
   const { bytesReceived, bytesExpected, bytesPerSecond } = task
+  const original = task.originalRequest ?? task.request
   const remaining = bytesExpected === null ? null : Math.max(0, bytesExpected - bytesReceived)
   return {
     id: task.id,
     taskIdentifier: task.taskIdentifier,
     sessionIdentifier: task.sessionIdentifier,
     state: publicState(task.state),
-    originalRequest: { url: task.request.url, headers: maskValues(task.request.headers) },
+    originalRequest: { url: original.url, headers: maskValues(original.headers) },
     currentRequest: { url: task.currentUrl ?? task.request.url },
     createdIn: task.createdIn,
     isDiscretionary: task.isDiscretionary,
@@ -120,7 +121,7 @@ export function taskInEvent(task: Task, nowMs: number): TaskView {
   const view = taskView(task, nowMs)
   return {
     ...view,
-    originalRequest: { url: withoutQuery(task.request.url), headers: {} },
+    originalRequest: { url: withoutQuery(view.originalRequest.url), headers: {} },
     currentRequest: { url: withoutQuery(view.currentRequest.url) },
     response: task.response && responseInEvent(task.response),
     metrics: { transactions: [], redirectCount: view.metrics.redirectCount },

@@ -95,12 +95,16 @@ export interface Task {
   state: TaskState
   epoch: number
   request: { url: string; headers: Record<string, string> }
+  /** As the client gave it, when its delegate has changed it since; otherwise null. */
+  originalRequest: { url: string; headers: Record<string, string> } | null
   /** The URL after redirects, once there was an answer. */
   currentUrl: string | null
   createdIn: 'foreground' | 'background'
   isDiscretionary: boolean
   effectiveDiscretionary: boolean
   readyAt: Date
+  /** The delegate was asked about it and may answer until then. */
+  decisionUntil: Date | null
   earliestBeginDate: Date | null
   gatedUntil: Date | null
   retryAt: Date | null

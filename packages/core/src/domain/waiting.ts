@@ -40,7 +40,10 @@ const said: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Said> = {
     ...until(task.retryAt),
     detail: `attempt ${task.attempts} failed${task.error ? `: ${task.error.detail}` : ''}`,
   }),
-  delegateDecision: () => ({ detail: 'the client was asked to decide, and has not answered yet' }),
+  delegateDecision: (task) => ({
+    ...until(task.decisionUntil),
+    detail: 'the delegate was asked what to do with it and has not given a usable answer yet',
+  }),
   // After a fault of our own no attempt is charged, but the task rests for a moment.
   capacity: (task, { at }) =>
     task.readyAt > at

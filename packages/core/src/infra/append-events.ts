@@ -1,4 +1,5 @@
 import type { Mint } from '../app/ports.ts'
+import { decisionEvents } from '../domain/decision.ts'
 import type { EventType } from '../domain/event.ts'
 import { wakeDue } from '../domain/wake.ts'
 import { announce, announcement, announcing } from './announce-postgres.ts'
@@ -13,8 +14,11 @@ export interface NewEvent {
 
 /** Whether an endpoint with this filter wants events of that type. */
 export function isWanted(eventTypes: readonly string[], type: string): boolean {
-  return eventTypes.length === 0 || eventTypes.includes(type)
+  return eventTypes.length === 0 || eventTypes.includes(type) || (asking as readonly string[]).includes(type)
 }
+
+/** A task waits for the answer, so a filter does not apply to them either. */
+const asking: readonly EventType[] = Object.values(decisionEvents)
 
 /** They frame a wake, so an endpoint's filter does not apply to them. */
 const framing: readonly EventType[] = ['session.wake', 'session.events_finished', 'wake.expired']
@@ -80,7 +84,7 @@ export async function appendWakeEvents(
 }
 
 /** One statement, because the session's and the feed's locks are held meanwhile by everybody who waits for them. */
-async function insertEvents(
+export async function insertEvents(
   tx: Sql,
   mint: Mint,
   session: LockedSession,
@@ -135,7 +139,7 @@ export async function enqueue(
     `with chosen as (
        select e.id, e.type, c.n, c.delivery_id from unnest($4::text[], $5::text[]) with ordinality as c(event_id, delivery_id, n)
        join event e on e.id = c.event_id
-       where cardinality($6::text[]) = 0 or e.type = any($6) or e.type = any($7)
+       where cardinality($6::text[]) = 0 or e.type = any($6) or e.type = any($7) or e.type = any($10)
      ), lane as (
        insert into delivery_lane (session_id, endpoint_id, due_at, last_position)
        values ($1, $2, $3, (select coalesce(max(n), 0) from chosen))
@@ -153,7 +157,7 @@ export async function enqueue(
        returning id
      )
      select count(*)::int as count from inserted join chosen on chosen.delivery_id = inserted.id where chosen.type <> all($7)`,
-    [row.id, endpoint.id, now, eventIds, ids, endpoint.eventTypes, framing, wakeId, row.tenantId],
+    [row.id, endpoint.id, now, eventIds, ids, endpoint.eventTypes, framing, wakeId, row.tenantId, asking],
   )
   if (wakeId !== null)
     await tx.run('update wake set event_count = event_count + $2 where id = $1', [wakeId, sent!.count])
@@ -167,7 +171,8 @@ export async function bringWakeForward(tx: Sql, session: LockedSession): Promise
   await owe(tx, session, !answer!.busy)
 }
 
-async function owe(tx: Sql, { row, configuration, now }: LockedSession, drained: boolean): Promise<void> {
+/** Notes when the session's wake is owed; `drained`: now. */
+export async function owe(tx: Sql, { row, configuration, now }: LockedSession, drained: boolean): Promise<void> {
   const before = row.wakeDueAt?.getTime() ?? null
   // One wake for all that is being canceled, however many transactions that takes.
   const settled = drained && !row.canceling
@@ -178,14 +183,14 @@ async function owe(tx: Sql, { row, configuration, now }: LockedSession, drained:
 }
 
 /**
- * A task of the session is running, due, retrying or resting for a moment after a fault of our own. Later begin dates and
- * gates do not hold a wake back.
+ * A task of the session is running, due, retrying or resting for a moment after a fault of our own. Later begin dates,
+ * gates and decisions of the delegate do not hold a wake back.
  */
 function isBusy(sessionId: string): string {
   const tasks = `select 1 from task where session_id = ${sessionId}`
   return `(exists (${tasks} and state in ('dispatched', 'running', 'completing'))
     or exists (${tasks} and state = 'waiting' and retry_at is not null)
-    or exists (${tasks} and state = 'waiting' and ready_at <= clock_timestamp() + interval '1 minute'
+    or exists (${tasks} and state = 'waiting' and decision_until is null and ready_at <= clock_timestamp() + interval '1 minute'
       and (earliest_begin_date is null or earliest_begin_date <= clock_timestamp())
       and (gated_until is null or gated_until <= clock_timestamp())))`
 }

@@ -3,6 +3,7 @@ import { gatedEnd } from '../domain/limiter.ts'
 import type { Task } from '../domain/task.ts'
 import { taskInEvent } from '../domain/task-view.ts'
 import { appendEvents, type NewEvent } from './append-events.ts'
+import { withdrawDecision } from './close-decision.ts'
 import type { Sql } from './database.ts'
 import { giveUpKeys } from './file-keys.ts'
 import { discardTransfer } from './garbage.ts'
@@ -42,6 +43,7 @@ export async function endTasks(
   })
   const ended = tasks.map(({ id }) => id)
   await appendEvents(tx, mint, session, events, ended)
+  for (const row of rows) await withdrawDecision(tx, mint, row, ['open', 'answered'])
   if (session.row.state === 'finishing') await invalidateIfDone(tx, mint, sessionId)
   return tasks
 }

@@ -22,6 +22,7 @@ export async function promotePlanned(database: Database, limit: number): Promise
       `select t.id, t.latest_start, ${hoursInForce} as hours, ${clockNow} as now
        from task t join session s on s.id = t.session_id join tenant n on n.id = t.tenant_id
        where t.state = 'waiting' and not t.due and t.ready_at <= statement_timestamp() and t.effective_discretionary
+         and not t.asks_before_begin and t.decision_until is null
          and ${hoursInForce} is not null
        order by t.ready_at limit $1 for update of t skip locked`,
       [limit],

@@ -18,6 +18,10 @@ export function sealRequest(sealer: Sealer, taskId: string, request: TaskRequest
   return sealer.seal(JSON.stringify(request), `request:${taskId}`)
 }
 
+export function unsealRequest(sealer: Sealer, taskId: string, sealed: Uint8Array): TaskRequest {
+  return JSON.parse(sealer.unseal(sealed, `request:${taskId}`)) as TaskRequest
+}
+
 export function sealCurrentUrl(sealer: Sealer, taskId: string, url: string): Uint8Array {
   return sealer.seal(url, `currentUrl:${taskId}`)
 }
@@ -31,12 +35,14 @@ export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
     taskIdentifier: row.taskIdentifier,
     state: row.state as TaskState,
     epoch: row.epoch,
-    request: JSON.parse(sealer.unseal(row.requestSealed, `request:${row.id}`)) as TaskRequest,
+    request: unsealRequest(sealer, row.id, row.requestSealed),
+    originalRequest: row.originalRequestSealed && unsealRequest(sealer, row.id, row.originalRequestSealed),
     currentUrl: row.currentUrlSealed && sealer.unseal(row.currentUrlSealed, `currentUrl:${row.id}`),
     createdIn: row.createdIn as Task['createdIn'],
     isDiscretionary: row.isDiscretionary,
     effectiveDiscretionary: row.effectiveDiscretionary,
     readyAt: row.readyAt,
+    decisionUntil: row.decisionUntil,
     earliestBeginDate: row.earliestBeginDate,
     gatedUntil: row.gatedUntil,
     retryAt: row.retryAt,

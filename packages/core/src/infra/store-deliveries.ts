@@ -1,12 +1,14 @@
 import { completionToken } from '../app/complete-wake.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { DeliveryStore, LaneLease, OutgoingDelivery } from '../app/worker-stores.ts'
+import type { DeliveryAnswer, DeliveryStore, LaneLease, OutgoingDelivery } from '../app/worker-stores.ts'
+import { decisionOf } from '../domain/decision.ts'
 import { afterAttempt, type DeliveryOutcome } from '../domain/delivery.ts'
 import { type EventType, envelope } from '../domain/event.ts'
 import { masked, type SessionConfiguration } from '../domain/session.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Delivery as DeliveryRow, DeliveryLane as LaneRow } from './generated/client.ts'
 import { abandonWake, completeWake, endForegroundLease, finishWakeEvents } from './open-wake.ts'
+import { recordAnswer } from './record-answer.ts'
 import { lockSession } from './session-lock.ts'
 import { liveSecrets } from './store-endpoints.ts'
 
@@ -16,8 +18,6 @@ const laneLeaseSeconds = 30
 /** So many lanes are sent at once, however many are due: a slow or dead receiver must not hold the places of the others. */
 const lanesPerTenant = 8
 const lanesPerEndpoint = 4
-
-type Answer = Parameters<DeliveryStore['recordAttempt']>[1]
 
 type HeadRow = DeliveryRow & {
   eventType: string
@@ -71,8 +71,12 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         if (!lane) return null
         const current = lane.epoch === delivery.laneEpoch
         const made = delivery.attempts - delivery.attemptsBefore
-        const outcome = afterAttempt(answer, made, session.now.getTime(), random)
-        const settled = await settle(tx, delivery, loggable(sealer, delivery, answer), current ? outcome : null)
+        const { outcome, error } =
+          delivery.decision !== null && current
+            ? await recordAnswer(tx, sealer, delivery, answer, session.now, random)
+            : { outcome: afterAttempt(answer, made, session.now.getTime(), random), error: answer.error }
+        const logged = loggable(sealer, delivery, { ...answer, error })
+        const settled = await settle(tx, delivery, logged, current ? outcome : null)
         if (!settled) return null
         if (outcome.kind === 'retry') {
           await restLane(tx, delivery, new Date(outcome.atMs))
@@ -125,6 +129,7 @@ async function intend(tx: Sql, mint: Mint, sealer: Sealer, lane: LaneRow): Promi
     sessionId: lane.sessionId,
     endpointId: lane.endpointId,
     eventId: head.eventId,
+    decision: decisionOf(head.eventType),
     attempts,
     attemptsBefore: head.attemptsBefore,
     url: head.url,
@@ -146,23 +151,27 @@ function render(head: HeadRow, sealer: Sealer): string {
   return JSON.stringify(envelope(event, head.wakeId === null ? undefined : completionToken(sealer, head.wakeId)))
 }
 
+/** Stands in the log for the answer to a question. */
+const notKept = '(not kept: it may hold a credential)'
+
 /**
  * What of an answer goes into the log: text that PostgreSQL takes (no NUL, no half of a surrogate pair), and no token of a
  * wake, which a receiver that echoes what it got would put there in clear.
  */
-function loggable(sealer: Sealer, { wakeId }: OutgoingDelivery, answer: Answer): Answer {
+function loggable(sealer: Sealer, { wakeId, decision }: OutgoingDelivery, answer: DeliveryAnswer): DeliveryAnswer {
   const text = answer.body.replaceAll('\0', '\uFFFD').toWellFormed()
-  const body = wakeId === null ? text : text.replaceAll(completionToken(sealer, wakeId), masked)
+  const told = decision === null ? text : text && notKept
+  const body = wakeId === null ? told : told.replaceAll(completionToken(sealer, wakeId), masked)
   return { ...answer, body, error: answer.error?.replaceAll('\0', '\uFFFD').toWellFormed() ?? null }
 }
 
 type SettledRow = DeliveryRow & { eventType: string }
 
-/** The attempt's result, and what becomes of the delivery; only the former (null) when the lane is another's by now. */
+/** The attempt's result, and what becomes of the delivery, unless it was called off meanwhile; only the former (null) when the lane is another's by now. */
 async function settle(
   tx: Sql,
   { deliveryId, attempts }: OutgoingDelivery,
-  answer: Answer,
+  answer: DeliveryAnswer,
   outcome: DeliveryOutcome | null,
 ): Promise<SettledRow | null> {
   const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gone: 'failed' }
@@ -171,8 +180,9 @@ async function settle(
        update delivery_attempt set ended_at = clock_timestamp(), status = $3, error = $4, response_body = $5
        where delivery_id = $1 and number = $2
      )
-     update delivery set state = $6, next_attempt_at = $7,
-       ended_at = case when $6::text = 'pending' then null else clock_timestamp() end
+     update delivery set state = case when delivery.state = 'pending' then $6 else delivery.state end,
+       next_attempt_at = case when delivery.state = 'pending' then $7::timestamptz end,
+       ended_at = case when $6::text = 'pending' then delivery.ended_at else coalesce(delivery.ended_at, clock_timestamp()) end
      from event e where delivery.id = $1 and e.id = delivery.event_id and $6::text is not null
      returning delivery.*, e.type as event_type`,
     [

@@ -39,8 +39,9 @@ export function createDispatchStore(
     async nextDueInMs() {
       const row = await database.first<{ ms: number | null }>(
         `select (extract(epoch from least(
-           (select min(ready_at) from task where state = 'waiting' and not due),
+           (select min(ready_at) from task where state = 'waiting' and not due and decision_until is null),
            (select min(wake_due_at) from session where wake_due_at > clock_timestamp()),
+           (select min(expires_at) from decision where state = 'open' and expires_at > clock_timestamp()),
            (select min(due_at) from delivery_lane where due_at > clock_timestamp()),
            (select min(blocked_until) from host_state where blocked_until > clock_timestamp())
          ) - clock_timestamp()) * 1000)::float8 as ms`,

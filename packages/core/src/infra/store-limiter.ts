@@ -1,4 +1,5 @@
 import type { LimiterStore } from '../app/stores.ts'
+import { decisionEvents } from '../domain/decision.ts'
 import { foreground, type LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
 import { acquisitionsPerHour, acquisitionWaitSeconds } from '../domain/presence.ts'
@@ -102,11 +103,15 @@ async function log(
   ])
 }
 
-/** Whether wake `w` told of a single task. One task has three events at most, so that four deliveries tell of two tasks or more. */
+/**
+ * Whether wake `w` told of a single task. But for questions, one task has three events at most, so that four deliveries tell
+ * of two tasks or more.
+ */
 export const tellsOfOneTask = `(
   select count(distinct told.task_id) = 1 from (
     select e.task_id from delivery d join event e on e.id = d.event_id
-    where d.wake_id = w.id and e.task_id is not null limit 4) told)`
+    where d.wake_id = w.id and e.task_id is not null
+      and e.type not in (${Object.values(decisionEvents).map((type) => `'${type}'`)}) limit 4) told)`
 
 /** One statement, so that it shows one moment. */
 async function read(sql: Sql, installation: LimiterPolicy, tenantId: string): Promise<LimiterReading> {

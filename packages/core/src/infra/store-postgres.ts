@@ -2,6 +2,7 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import type { Store } from '../app/stores.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { Database } from './database.ts'
+import { createDecisionStore } from './store-decisions.ts'
 import { createDeliveryStore } from './store-deliveries.ts'
 import { createDispatchStore } from './store-dispatch.ts'
 import { createEndpointStore } from './store-endpoints.ts'
@@ -33,6 +34,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createLimiterStore(database, policy),
     ...createTransferStore(database, mint, sealer),
     ...createDispatchStore(database, mint, sealer, policy),
+    ...createDecisionStore(database, mint, sealer),
     ...createDeliveryStore(database, mint, sealer),
   }
 }

@@ -4,6 +4,7 @@ import { type PublicTaskState, publicState, storedStates, type Task, type TaskSt
 import { taskError } from '../domain/task-error.ts'
 import { announce } from './announce-postgres.ts'
 import { bringWakeForward } from './append-events.ts'
+import { withdrawDecision } from './close-decision.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
 import { claimDestinations } from './file-keys.ts'
@@ -62,6 +63,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
             createdIn,
           ])
           const resumed = await handOver(tx, handovers)
+          if (session.configuration.delegateDecisions.includes('delayedRequest')) await askAboutDelayed(tx, row, now)
           await tx.run('update session set last_task_identifier = last_task_identifier + $2 where id = $1', [
             row.id,
             tasks.length,
@@ -101,6 +103,8 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         )
         if (!row) return refused(tx, tenantId, id, ['suspended'])
         const session = await lockSession(tx, row.sessionId)
+        // An answer that was recorded already still counts.
+        await withdrawDecision(tx, mint, row, ['open'])
         await bringWakeForward(tx, session)
         await announce(tx, 'interrupted', id)
         return taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, sealer)
@@ -133,6 +137,14 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         return endTask(tx, mint, sealer, row)
       }),
   }
+}
+
+/** Of the tasks just made in this session, those that begin later: their delegate is asked before they do. */
+async function askAboutDelayed(tx: Sql, { id, lastTaskIdentifier }: SessionRow, now: Date): Promise<void> {
+  await tx.run(
+    'update task set asks_before_begin = true where session_id = $1 and task_identifier > $2 and earliest_begin_date > $3',
+    [id, lastTaskIdentifier, now],
+  )
 }
 
 /** Apple reports a cancelled task with this error too. */

@@ -11,7 +11,7 @@ const now = 'statement_timestamp()'
 const inFlight = "f.state in ('dispatched', 'running', 'completing')"
 /** When its discretionary tasks may begin. */
 const hours = hoursOf('ws', 'wn')
-const ready = `t.state = 'waiting' and t.ready_at <= ${now}`
+const ready = `t.state = 'waiting' and t.decision_until is null and t.ready_at <= ${now}`
 
 /**
  * What a task may wait for besides itself. `tenant` is the parameter with the tenant's id: what is in flight is counted
@@ -34,13 +34,14 @@ export function waitingJoins(tenant: string): string {
 
 /** One row is a reason and when it holds. What counts at this moment only counts for a task that could begin at it. */
 const holds: Partial<Record<WaitingReason, string>> = {
-  discretionary: `t.state = 'waiting' and t.effective_discretionary and ${hours} is not null
+  discretionary: `t.state = 'waiting' and t.effective_discretionary and t.decision_until is null and ${hours} is not null
     and t.ready_at > greatest(${now}, t.earliest_begin_date, t.gated_until, t.retry_at)`,
   earliestBeginDate: `t.earliest_begin_date > ${now}`,
   wakeLimiter: `t.gated_until > ${now}`,
   tenantCapacity: `${ready} and tenant_flight.count >= wl.cap`,
   hostCapacity: `${ready} and host_flight.count >= host_flight.cap`,
   hostBackoff: `t.state = 'waiting' and (hs.blocked_until > ${now} or hs.half_open)`,
+  delegateDecision: `t.state = 'waiting' and t.decision_until is not null`,
   retryBackoff: `t.retry_at > ${now}`,
 }
 

@@ -1,0 +1,55 @@
+import type { Mint } from '../app/ports.ts'
+import { clockNow, type Sql } from './database.ts'
+import type { Decision as DecisionRow, Task as TaskRow } from './generated/client.ts'
+import { finishWakeEvents } from './open-wake.ts'
+
+/**
+ * Nobody waits for an answer any more: what is left of asking is called off, and the deliveries behind it go on. The
+ * locks of the task and the session are held.
+ */
+export async function closeDecision(
+  tx: Sql,
+  mint: Mint,
+  { eventId, sessionId }: Pick<DecisionRow, 'eventId' | 'sessionId'>,
+  state: 'settled' | 'timedOut' | 'withdrawn',
+  disposition?: string,
+): Promise<void> {
+  await tx.run(
+    'update decision set state = $2, disposition = $3, answer_sealed = null, settled_at = clock_timestamp() where event_id = $1',
+    [eventId, state, disposition ?? null],
+  )
+  await tx.run('update event set held = false where id = $1 and held', [eventId])
+  const [called] = await tx.many<{ wakeId: string | null }>(
+    `update delivery set state = 'canceled', next_attempt_at = null, ended_at = clock_timestamp()
+     where event_id = $1 and state = 'pending' returning wake_id`,
+    [eventId],
+  )
+  if (!called) return
+  await tx.run(`update delivery_lane set due_at = ${clockNow} where session_id = $1 and due_at is not null`, [
+    sessionId,
+  ])
+  if (called.wakeId !== null) await finishWakeEvents(tx, mint, sessionId, called.wakeId)
+}
+
+/**
+ * The task has ended or was suspended: nobody is asked about it any more. A delayed task that comes back is asked about
+ * again. The caller has changed the task and holds its session.
+ */
+export async function withdrawDecision(
+  tx: Sql,
+  mint: Mint,
+  task: Pick<TaskRow, 'id' | 'decisionUntil'>,
+  states: readonly ('open' | 'answered')[],
+): Promise<void> {
+  if (task.decisionUntil === null) return
+  const decision = await tx.first<DecisionRow>('select * from decision where task_id = $1 and state = any($2)', [
+    task.id,
+    states,
+  ])
+  if (!decision) return
+  await closeDecision(tx, mint, decision, 'withdrawn')
+  await tx.run('update task set decision_until = null, asks_before_begin = $2 where id = $1', [
+    task.id,
+    decision.kind === 'delayedRequest',
+  ])
+}

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
+import { challenge } from '../support/decisions.ts'
+import { newTask } from '../support/stages.ts'
+import { answered, failure } from '../support/store-builder.ts'
+
+let api: ApiUnderTest
+let tenant: TestTenant
+beforeAll(async () => {
+  api = await openApi()
+  tenant = await api.tenant()
+  const configuration = {
+    delegate: { url: 'https://hooks.example.com/decisions' },
+    delegateDecisions: ['delayedRequest', 'authenticationChallenge'],
+    decisionTimeout: 120,
+  }
+  await tenant.call('PUT', '/v1/sessions/decided', { configuration })
+})
+afterAll(() => api.close())
+
+const feed = async (type: string) => (await tenant.call('GET', `/v1/events?type=${type}`)).json.data
+const past = "clock_timestamp() - interval '1 ms'"
+
+it('shows that a delayed task waits for its delegate, what was asked, and how it went, but not the answer', async () => {
+  const id = await newTask(tenant, 'decided', { earliestBeginDate: new Date(Date.now() + 60_000).toISOString() })
+  await api.database.run(`update task set ready_at = ${past}, earliest_begin_date = ${past} where id = $1`, [id])
+  await api.store.decide()
+  const { json: task } = await tenant.call('GET', `/v1/tasks/${id}`)
+  expect(task).toMatchObject({ state: 'waiting', waitingFor: [{ reason: 'delegateDecision' }] })
+  const [event] = await feed('task.will_begin_delayed_request')
+  expect(event.data).toMatchObject({ wakeId: null, task: { id, waitingFor: task.waitingFor } })
+
+  const [delivery] = (await tenant.call('GET', `/v1/deliveries?event=${event.id}`)).json.data
+  const [lane] = await api.store.listDueLanes(10)
+  const question = await api.store.takeHead(lane!)
+  const decision = { answer: { disposition: 'cancel' } } as const
+  await api.store.recordAttempt(question!, answered(200, { body: '{"disposition": "cancel"}', decision }), 0.5, true)
+  await api.store.decide()
+  expect((await tenant.call('GET', `/v1/tasks/${id}`)).json).toMatchObject({ state: 'canceled', waitingFor: [] })
+  const { json: attempts } = await tenant.call('GET', `/v1/deliveries/${delivery.id}/attempts`)
+  expect(attempts.data).toMatchObject([
+    { status: 200, error: null, responseBody: '(not kept: it may hold a credential)' },
+  ])
+})
+
+it('shows what an origin wants to see', async () => {
+  const id = await newTask(tenant, 'decided')
+  await api.database.run(`update task set ready_at = ${past}, gated_until = null where id = $1`, [id])
+  const lease = (await api.store.claimTasks(10)).find(({ taskId }) => taskId === id)!
+  await api.store.beginTransfer(lease, 'wrk_test')
+  await api.store.askForCredential(lease, failure(null, { fault: 'userAuthenticationRequired' }), challenge)
+  const [event] = await feed('task.authentication_challenge')
+  expect(event.data).toMatchObject({ challenge, task: { id, attempts: 1, state: 'waiting' } })
+  const { json } = await tenant.call('GET', `/v1/tasks/${id}`)
+  expect(json).toMatchObject({ waitingFor: [{ reason: 'delegateDecision' }], error: { code: -1013 } })
+})
+
+it('filters endpoints by events that ask like by any other', async () => {
+  const eventTypes = ['task.will_begin_delayed_request', 'task.authentication_challenge']
+  const url = 'https://hooks.example.com/filtered'
+  const { status, json } = await tenant.call('POST', '/v1/webhook-endpoints', { url, eventTypes })
+  expect([status, json.eventTypes]).toEqual([201, eventTypes])
+})

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
+import { credentialsPerTask } from '../../packages/core/src/domain/decision.ts'
+import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
+import { challenge, createDecisions } from '../support/decisions.ts'
+import {
+  answered as acknowledged,
+  type BuiltSession,
+  eventOf,
+  facts,
+  openStoreBuilder,
+  part,
+  type StoreBuilder,
+  transfer,
+  typesOf,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+let decisions: ReturnType<typeof createDecisions>
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+  decisions = createDecisions(builder)
+})
+afterAll(() => builder.close())
+
+const asks = 'task.authentication_challenge'
+const basic = { disposition: 'useCredential', credential: { scheme: 'basic', user: 'ann', password: 'hunter2' } }
+const bearer = { disposition: 'useCredential', credential: { scheme: 'bearer', token: 't0ken' } }
+const wakes = async ({ tenantId }: BuiltSession) => (await builder.store.readLimiter(tenantId)).wakesLastHour
+async function answered(session: BuiltSession, body: unknown): Promise<void> {
+  await builder.store.openWakes()
+  let next = await decisions.answer(await decisions.question(session), body)
+  while (next) next = await builder.store.recordAttempt(next, acknowledged(204), 0.5, true)
+  await builder.store.decide()
+}
+
+describe('a challenge', () => {
+  it('opens a wake with what is held first, and raises the limiter', async () => {
+    const session = await decisions.session()
+    await builder.complete((await builder.task(session)).id)
+    const task = await decisions.challenged(session)
+    expect(await wakes(session)).toBe(0)
+    await builder.store.openWakes()
+    expect(await wakes(session)).toBe(1)
+    const sent = await builder.deliver(session)
+    expect(typesOf(sent)).toEqual(['session.wake', 'task.finished_downloading', 'task.completed', asks])
+    expect(eventOf(sent[0]!).data).toMatchObject({ eventCount: 3 })
+    expect(eventOf(sent[3]!).data).toMatchObject({ challenge, task: { id: task.id, attempts: 1 } })
+  })
+
+  it('is nothing that the client could do better: advice on wakes does not count it', async () => {
+    const session = await decisions.session()
+    await decisions.challenged(session)
+    await builder.store.openWakes()
+    const { wakesLastHour, singleTaskWakesLastHour } = await builder.store.readLimiter(session.tenantId)
+    expect({ wakesLastHour, singleTaskWakesLastHour }).toEqual({ wakesLastHour: 1, singleTaskWakesLastHour: 0 })
+  })
+
+  it('is delivered in the open wake, which does not raise the limiter again', async () => {
+    const session = await decisions.session()
+    await builder.complete((await builder.task(session)).id)
+    await builder.store.openWakes()
+    const { openWake } = (await builder.store.findSession(session.tenantId, session.identifier))!
+    await decisions.challenged(session)
+    await builder.store.openWakes()
+    expect(await wakes(session)).toBe(1)
+    expect(await decisions.question(session)).toMatchObject({ wakeId: openWake!.id })
+  })
+
+  it('is asked at once in the foreground, without a wake', async () => {
+    const session = await decisions.session()
+    await builder.store.enterForeground(session.tenantId, 'key_1', 60)
+    await decisions.challenged(session)
+    expect(await decisions.question(session)).toMatchObject({ decision: 'authenticationChallenge', wakeId: null })
+    expect(await wakes(session)).toBe(0)
+  })
+
+  it('keeps attempts and parts, and the task waits for its delegate', async () => {
+    const session = await decisions.session()
+    const { id } = await builder.task(session)
+    const { lease } = await builder.begin(id)
+    await builder.store.startGeneration(lease, transfer(lease.epoch), facts)
+    await builder.store.recordPart(lease, lease.epoch, part(1))
+    await builder.store.giveBack(lease, 0)
+    const task = await builder.store.findTask(session.tenantId, id)
+    expect(await decisions.challenge(task!)).toBe('asked')
+    const waiting = await builder.find(task!)
+    expect(waiting).toMatchObject({ state: 'waiting', attempts: 1 })
+    expect(waitingFor(waiting)).toMatchObject([{ reason: 'delegateDecision' }])
+    expect((await builder.store.claimTasks(10_000)).map(({ taskId }) => taskId)).not.toContain(id)
+    await answered(session, basic)
+    const { job } = await builder.begin(id)
+    expect(job).toMatchObject({ task: { attempts: 1 }, transfer: { generation: lease.epoch }, parts: [{ number: 1 }] })
+  })
+
+  it('is answered with a credential that goes into the request, in the place of another one', async () => {
+    const session = await decisions.session()
+    const request = { url: 'https://origin.example.com/data.bin', headers: { authorization: 'old', 'X-A': 'b' } }
+    const task = await decisions.challenged(session, { request })
+    await answered(session, basic)
+    const headers = { 'X-A': 'b', Authorization: `Basic ${Buffer.from('ann:hunter2').toString('base64')}` }
+    expect((await builder.begin(task.id)).job.task.request).toEqual({ ...request, headers })
+    expect(await decisions.course(session)).toEqual(['settled: useCredential'])
+  })
+
+  it('leaves no credential in clear anywhere in the database', async () => {
+    const session = await decisions.session()
+    await decisions.challenged(session)
+    await builder.store.openWakes()
+    const dump = async () => {
+      const tables = ['decision', 'delivery', 'delivery_attempt', 'event', 'task', 'session', 'wake']
+      const rows = tables.map((table) => builder.database.many(`select to_jsonb(t)::text as row from ${table} t`))
+      return JSON.stringify(await Promise.all(rows))
+    }
+    await decisions.answer(await decisions.question(session), basic)
+    const found = [await dump()]
+    await builder.store.decide()
+    found.push(await dump())
+    const encoded = ['hunter2', Buffer.from('ann:hunter2').toString('base64'), Buffer.from('hunter2').toString('hex')]
+    for (const text of found) {
+      expect(text).toContain('not kept: it may hold a credential')
+      for (const secret of encoded) expect(text).not.toContain(secret)
+    }
+  })
+
+  it(`is put ${credentialsPerTask} times; then the task fails`, async () => {
+    const session = await decisions.session()
+    const task = await decisions.challenged(session)
+    await answered(session, basic)
+    for (let given = 1; given < credentialsPerTask; given++) {
+      expect(await decisions.challenge(task)).toBe('asked')
+      await answered(session, bearer)
+    }
+    expect(await decisions.challenge(task)).toBe('failed')
+    expect(await builder.find(task)).toMatchObject({
+      state: 'failed',
+      attempts: credentialsPerTask + 1,
+      error: { code: -1013, name: 'userAuthenticationRequired', retriable: true },
+    })
+  })
+
+  it('that nobody answers in time fails the task', async () => {
+    const session = await decisions.session()
+    const task = await decisions.challenged(session)
+    await builder.store.openWakes()
+    await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
+    await decisions.expire(session)
+    await builder.store.decide()
+    expect(await builder.find(task)).toMatchObject({
+      state: 'failed',
+      error: { code: -1013, detail: 'the delegate gave no credential in time' },
+    })
+    expect(await decisions.course(session)).toEqual(['timedOut'])
+    expect(typesOf(await builder.deliver(session))).toEqual(['task.completed', 'session.events_finished'])
+  })
+
+  it('is declined with a cancellation', async () => {
+    const session = await decisions.session()
+    const task = await decisions.challenged(session)
+    await answered(session, { disposition: 'cancel' })
+    expect(await builder.find(task)).toMatchObject({ state: 'canceled', error: { code: -999 } })
+  })
+
+  it('fails the task at once when its endpoint is switched off', async () => {
+    const session = await decisions.session()
+    await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session.endpointId])
+    const task = await builder.task(session)
+    expect(await decisions.challenge(task)).toBe('failed')
+    expect(await builder.find(task)).toMatchObject({ state: 'failed', error: { code: -1013 } })
+  })
+
+  it('of a worker that has lost the task asks nobody', async () => {
+    const session = await decisions.session()
+    const task = await builder.task(session)
+    const { lease } = await builder.begin(task.id)
+    await builder.store.giveBack(lease, 0)
+    const stale = { fault: 'userAuthenticationRequired', detail: '', retriable: true, retryInMs: null } as const
+    const failure = { ...stale, suspect: false, startOver: false, transactions: [], response: null }
+    expect(await builder.store.askForCredential(lease, failure, challenge)).toBe('lost')
+    expect(await decisions.rows(session)).toEqual([])
+  })
+
+  it('that was withdrawn before its wake opened is not put, and wakes nobody', async () => {
+    const session = await decisions.session()
+    const task = await decisions.challenged(session)
+    await builder.store.suspendTask(session.tenantId, task.id)
+    await builder.store.openWakes()
+    expect(await wakes(session)).toBe(0)
+    expect(await decisions.take(session)).toBeNull()
+    await builder.store.resumeTask(session.tenantId, task.id)
+    expect(await decisions.challenge(task)).toBe('asked')
+    expect(await decisions.course(session)).toEqual(['withdrawn', 'open'])
+  })
+
+  it('is one credential each for many tasks of a tenant at once, decided by several processes', async () => {
+    const session = await decisions.session()
+    const tasks = await builder.tasks(session, ...Array.from({ length: 12 }, () => ({})))
+    for (const task of tasks) await decisions.challenge(task)
+    await builder.store.openWakes()
+    const stores = [builder.store, builder.otherProcess(), builder.otherProcess()]
+    let next: OutgoingDelivery | null = await decisions.question(session)
+    for (let n = 0; next?.decision; n++) {
+      const answering: Promise<OutgoingDelivery | null> = decisions.answer(
+        next,
+        n % 3 === 0 ? { disposition: 'cancel' } : bearer,
+      )
+      await Promise.all(stores.map((store) => store.decide()))
+      next = await answering
+    }
+    await builder.store.decide()
+    const states = await Promise.all(tasks.map(async (task) => (await builder.find(task)).state))
+    expect(states.toSorted()).toEqual([...Array(4).fill('canceled'), ...Array(8).fill('waiting')])
+    expect((await decisions.course(session)).toSorted()).toEqual([
+      ...Array(4).fill('settled: cancel'),
+      ...Array(8).fill('settled: useCredential'),
+    ])
+  })
+})

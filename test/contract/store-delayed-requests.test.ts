@@ -1,0 +1,316 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Task } from '../../packages/core/src/domain/task.ts'
+import { taskView } from '../../packages/core/src/domain/task-view.ts'
+import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
+import { createDecisions } from '../support/decisions.ts'
+import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+let decisions: ReturnType<typeof createDecisions>
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+  decisions = createDecisions(builder)
+})
+afterAll(() => builder.close())
+
+const asks = 'task.will_begin_delayed_request'
+const claims = async ({ id }: Task) => (await builder.store.claimTasks(10_000)).some(({ taskId }) => taskId === id)
+const reasons = async (task: Task) =>
+  waitingFor(await builder.find(task)).map(({ reason, until }) => ({ reason, until }))
+async function asked(changes = {}): Promise<{ session: BuiltSession; task: Task }> {
+  const session = await decisions.session(changes)
+  const task = await decisions.delayed(session)
+  await builder.store.decide()
+  return { session, task }
+}
+
+describe('a delayed task', () => {
+  it('is not begun but asked about, once its time has come, and waits for the answer', async () => {
+    const session = await decisions.session()
+    const task = await builder.task(session, { earliestBeginDate: new Date(Date.now() + 3_600_000) })
+    await builder.store.decide()
+    expect(await decisions.rows(session)).toEqual([])
+    const come = await decisions.delayed(session)
+    expect(await claims(come)).toBe(false)
+    await Promise.all([builder.store, builder.otherProcess()].map((store) => store.decide()))
+    expect(await claims(come)).toBe(false)
+    const { decisionUntil } = await builder.find(come)
+    expect(decisionUntil!.getTime() - Date.now()).toBeGreaterThan(250_000)
+    expect(await reasons(come)).toEqual([{ reason: 'delegateDecision', until: decisionUntil!.toISOString() }])
+    expect(await reasons(task)).toMatchObject([{ reason: 'earliestBeginDate' }])
+
+    const question = await decisions.question(session)
+    expect(question).toMatchObject({ decision: 'delayedRequest', wakeId: null })
+    expect(eventOf(question)).toMatchObject({
+      type: asks,
+      data: { wakeId: null, task: { id: come.id, waitingFor: [{ reason: 'delegateDecision' }] } },
+    })
+    expect(await decisions.course(session)).toEqual(['open'])
+  })
+
+  it.each([
+    ['whose date has passed when it is created', { earliestBeginDate: new Date(0) }],
+    ['without a date', {}],
+  ])('%s is none', async (_, changes) => {
+    const session = await decisions.session()
+    const task = await builder.task(session, changes)
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+    expect(await decisions.rows(session)).toEqual([])
+  })
+
+  it('is not asked about in a session that does not want it', async () => {
+    const session = await decisions.session({ delegateDecisions: ['authenticationChallenge'] })
+    const task = await decisions.delayed(session)
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+  })
+
+  it('begins when its delegate lets it, and is never asked about again', async () => {
+    const { session, task } = await asked()
+    expect(await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })).toBeNull()
+    expect(await claims(task)).toBe(false)
+    await builder.store.decide()
+    const { lease } = await builder.begin(task.id)
+    await builder.store.giveBack(lease, 0)
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+    expect(await decisions.course(session)).toEqual(['settled: continueLoading'])
+    expect((await decisions.rows(session))[0]!.answerSealed).toBeNull()
+  })
+
+  it('takes a new request whole, keeps its admission, and is not gated again', async () => {
+    const session = await decisions.session()
+    await builder.task(session)
+    const task = await decisions.delayed(session, {
+      request: { url: 'https://origin.example.com/old?token=1', headers: { 'X-Old': 'x' } },
+    })
+    await builder.store.decide()
+    const request = { url: 'https://mirror.example.net:8443/new', headers: { 'X-New': 'y' } }
+    await decisions.answer(await decisions.question(session), { disposition: 'useNewRequest', request })
+    const before = await builder.store.readLimiter(session.tenantId)
+    await builder.store.decide()
+    expect((await builder.store.readLimiter(session.tenantId)).state).toEqual(before.state)
+    const { job } = await builder.begin(task.id)
+    expect(job.task).toMatchObject({ request, gatedUntil: null, decisionUntil: null })
+    expect(taskView(job.task, Date.now())).toMatchObject({
+      originalRequest: { url: 'https://origin.example.com/old?token=1', headers: { 'X-Old': '•••' } },
+      currentRequest: { url: request.url },
+    })
+    const byHost = await builder.store.listTasks(session.tenantId, { host: 'mirror.example.net:8443' }, { limit: 5 })
+    expect(byHost.data.map(({ id }) => id)).toEqual([task.id])
+  })
+
+  it('is canceled when its delegate says so, with Apple’s error', async () => {
+    const { session, task } = await asked()
+    await decisions.answer(await decisions.question(session), { disposition: 'cancel' })
+    await builder.store.decide()
+    expect(await builder.find(task)).toMatchObject({
+      state: 'canceled',
+      error: { code: -999, name: 'cancelled', detail: 'the delegate canceled the task' },
+    })
+    await builder.store.openWakes()
+    expect(typesOf(await builder.deliver(session))).toContain('task.completed')
+    expect(await decisions.course(session)).toEqual(['settled: cancel'])
+  })
+
+  it('begins without an answer when the time for it is over, and what was left of asking is called off', async () => {
+    const { session, task } = await asked()
+    const question = await decisions.question(session)
+    await decisions.answer(question, 'no idea', 500)
+    await decisions.expire(session)
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+    expect(await decisions.course(session)).toEqual(['timedOut'])
+    const { data } = await builder.store.listDeliveries(session.tenantId, {}, { limit: 5 })
+    expect(data).toMatchObject([{ state: 'canceled', nextAttemptAt: null, attempts: 1 }])
+    expect(await decisions.take(session)).toBeNull()
+  })
+
+  it('begins at once when its endpoint is gone', async () => {
+    const { session, task } = await asked()
+    await decisions.answer(await decisions.question(session), '', 410)
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+    const next = await decisions.delayed(session)
+    await builder.store.decide()
+    expect(await claims(next)).toBe(true)
+    expect(await decisions.course(session)).toEqual(['timedOut'])
+  })
+
+  it('is asked about although the endpoint filters its events', async () => {
+    const { session } = await asked({ eventTypes: ['task.completed'] })
+    expect(await decisions.question(session)).toMatchObject({ decision: 'delayedRequest' })
+  })
+
+  it('is asked about in the wake that is open', async () => {
+    const session = await decisions.session()
+    await builder.complete((await builder.task(session)).id)
+    await builder.store.openWakes()
+    await decisions.delayed(session)
+    await builder.store.decide()
+    const question = await decisions.question(session)
+    expect(question.wakeId).not.toBeNull()
+    const finished = await decisions.answer(question, { disposition: 'continueLoading' })
+    expect(eventOf(finished!).type).toBe('session.events_finished')
+  })
+
+  it('never keeps a wake from finishing longer than there is time for the answer', async () => {
+    const session = await decisions.session()
+    await builder.complete((await builder.task(session)).id)
+    await builder.store.openWakes()
+    await decisions.delayed(session)
+    await builder.store.decide()
+    await decisions.answer(await decisions.question(session), '', 500)
+    await decisions.expire(session)
+    await builder.store.decide()
+    expect(typesOf(await builder.deliver(session))).toEqual(['session.events_finished'])
+  })
+
+  it('is asked about in the foreground behind what is still held', async () => {
+    const session = await decisions.session()
+    await builder.complete((await builder.task(session)).id)
+    await builder.store.enterForeground(session.tenantId, 'key_1', 60)
+    await decisions.delayed(session)
+    await builder.store.decide()
+    const sent = typesOf(await builder.deliver(session))
+    expect(sent).toEqual(['task.finished_downloading', 'task.completed', asks])
+    expect((await builder.store.readLimiter(session.tenantId)).wakesLastHour).toBe(0)
+  })
+
+  it('leaves the limiter alone', async () => {
+    const { session } = await asked()
+    await builder.store.openWakes()
+    expect((await builder.store.readLimiter(session.tenantId)).wakesLastHour).toBe(0)
+    expect((await builder.store.findSession(session.tenantId, session.identifier))!.openWake).toBeNull()
+  })
+})
+
+describe('an interrupted question', () => {
+  it('is withdrawn by a suspension, and asked again after the task was resumed', async () => {
+    const { session, task } = await asked()
+    const question = await decisions.question(session)
+    await builder.store.suspendTask(session.tenantId, task.id)
+    expect(await decisions.course(session)).toEqual(['withdrawn'])
+    await decisions.answer(question, { disposition: 'cancel' })
+    await builder.store.decide()
+    expect((await builder.find(task)).state).toBe('suspended')
+    const [attempt] = (await builder.store.listAttempts(session.tenantId, question.deliveryId))!
+    expect(attempt).toMatchObject({ status: 200, error: 'nobody waits for this answer any more' })
+    const { data } = await builder.store.listDeliveries(session.tenantId, {}, { limit: 5 })
+    expect(data).toMatchObject([{ state: 'canceled' }])
+
+    await builder.store.resumeTask(session.tenantId, task.id)
+    await builder.store.decide()
+    expect(await claims(task)).toBe(false)
+    await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+    expect(await decisions.course(session)).toEqual(['withdrawn', 'settled: continueLoading'])
+  })
+
+  it('whose answer was recorded before a suspension is still decided by it', async () => {
+    const { session, task } = await asked()
+    const request = { url: 'https://mirror.example.net/new' }
+    await decisions.answer(await decisions.question(session), { disposition: 'useNewRequest', request })
+    await builder.store.suspendTask(session.tenantId, task.id)
+    await builder.store.decide()
+    expect(await builder.find(task)).toMatchObject({ state: 'suspended', request })
+    await builder.store.resumeTask(session.tenantId, task.id)
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+  })
+
+  it('ends with the task: canceled by the client, or past its deadline', async () => {
+    const first = await asked()
+    await builder.store.cancelTask(first.session.tenantId, first.task.id)
+    const second = await asked()
+    await builder.database.run("update task set deadline = clock_timestamp() - interval '1 ms' where id = $1", [
+      second.task.id,
+    ])
+    await builder.store.reap()
+    expect(await builder.find(second.task)).toMatchObject({ state: 'failed', error: { code: -1001 } })
+    for (const { session } of [first, second]) {
+      expect(await decisions.course(session)).toEqual(['withdrawn'])
+      const { data } = await builder.store.listDeliveries(session.tenantId, {}, { limit: 5 })
+      expect(data[0]).toMatchObject({ eventType: asks, state: 'canceled' })
+      await builder.store.openWakes()
+      expect(typesOf(await builder.deliver(session))).not.toContain(asks)
+    }
+  })
+})
+
+describe('an answer', () => {
+  it('that cannot be used is written to its attempt without its text, and asked for again soon', async () => {
+    const { session, task } = await asked()
+    const question = await decisions.question(session)
+    const request = { url: 'https://10.0.0.1/', headers: { Authorization: 'hunter2' } }
+    expect(await decisions.answer(question, { disposition: 'useNewRequest', request })).toBeNull()
+    const attempts = await builder.store.listAttempts(session.tenantId, question.deliveryId)
+    expect(attempts).toMatchObject([
+      {
+        status: 200,
+        error: 'not usable: /request/url: The address is not a public one.',
+        responseBody: '(not kept: it may hold a credential)',
+      },
+    ])
+    const lane = await builder.database.first<{ seconds: number }>(
+      'select extract(epoch from due_at - clock_timestamp())::float8 as seconds from delivery_lane where session_id = $1',
+      [session.id],
+    )
+    expect(lane!.seconds).toBeGreaterThan(0)
+    expect(lane!.seconds).toBeLessThanOrEqual(5)
+    await builder.database.run('update delivery_lane set due_at = clock_timestamp() where session_id = $1', [
+      session.id,
+    ])
+    const again = await decisions.question(session)
+    expect(again).toMatchObject({ eventId: question.eventId, body: question.body, attempts: 2 })
+    await decisions.answer(again, { disposition: 'continueLoading' })
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+  })
+
+  it('that comes too late changes nothing', async () => {
+    const { session, task } = await asked()
+    const question = await decisions.question(session)
+    await decisions.expire(session)
+    await decisions.answer(question, { disposition: 'cancel' })
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+    expect(await decisions.course(session)).toEqual(['timedOut'])
+  })
+
+  it('counts once: a second one, of a sender that had lost the lane, is only logged', async () => {
+    const { session, task } = await asked()
+    const first = await decisions.question(session)
+    await builder.database.run('update delivery_lane set lease_until = null where session_id = $1', [session.id])
+    const second = await decisions.question(session)
+    await decisions.answer(first, { disposition: 'cancel' })
+    expect(await decisions.course(session)).toEqual(['open'])
+    await decisions.answer(second, { disposition: 'continueLoading' })
+    await Promise.all([builder.store, builder.otherProcess(), builder.otherProcess()].map((store) => store.decide()))
+    expect(await claims(task)).toBe(true)
+    expect(await decisions.course(session)).toEqual(['settled: continueLoading'])
+  })
+
+  it('survives a crash on the way to its effect', async () => {
+    const { session, task } = await asked()
+    await decisions.answer(await decisions.question(session), { disposition: 'cancel' })
+    let crashes = 0
+    const crashing = builder.storeWith({
+      mint: {
+        id() {
+          crashes += 1
+          throw new Error('crash')
+        },
+      },
+    })
+    await expect(crashing.decide()).rejects.toThrow('crash')
+    expect(crashes).toBeGreaterThan(0)
+    expect(await builder.find(task)).toMatchObject({ state: 'waiting' })
+    expect(await decisions.course(session)).toEqual(['answered'])
+    await decisions.expire(session)
+    await builder.store.decide()
+    expect(await builder.find(task)).toMatchObject({ state: 'canceled' })
+  })
+})
