@@ -19,13 +19,7 @@ export interface TaskView {
   plannedStart: string | null
   latestStart: string | null
   deadline: string | null
-  progress: {
-    countOfBytesReceived: number
-    countOfBytesExpectedToReceive: number | null
-    fractionCompleted: number | null
-    bytesPerSecond: number | null
-    estimatedSecondsRemaining: number | null
-  }
+  progress: ProgressView
   attempts: number
   response: TaskResponse | null
   file: FileView | null
@@ -44,6 +38,14 @@ export interface TaskView {
   earliestBeginDate: string | null
 }
 
+export interface ProgressView {
+  countOfBytesReceived: number
+  countOfBytesExpectedToReceive: number | null
+  fractionCompleted: number | null
+  bytesPerSecond: number | null
+  estimatedSecondsRemaining: number | null
+}
+
 export interface FileView {
   state: TaskFile['state']
   key: string
@@ -54,8 +56,6 @@ export interface FileView {
 
 export function taskView(task: Task, nowMs: number): TaskView {
   const waiting = publicState(task.state) === 'waiting'
-  const { bytesReceived, bytesExpected, bytesPerSecond } = task
-  const remaining = bytesExpected === null ? null : Math.max(0, bytesExpected - bytesReceived)
   return {
     id: task.id,
     taskIdentifier: task.taskIdentifier,
@@ -70,14 +70,7 @@ export function taskView(task: Task, nowMs: number): TaskView {
     plannedStart: waiting ? new Date(Math.max(task.readyAt.getTime(), nowMs)).toISOString() : null,
     latestStart: waiting ? text(task.deadline) : null,
     deadline: text(task.deadline),
-    progress: {
-      countOfBytesReceived: bytesReceived,
-      countOfBytesExpectedToReceive: bytesExpected,
-      fractionCompleted:
-        bytesExpected === null ? null : bytesExpected === 0 ? 1 : Math.min(1, bytesReceived / bytesExpected),
-      bytesPerSecond,
-      estimatedSecondsRemaining: remaining === null || !bytesPerSecond ? null : remaining / bytesPerSecond,
-    },
+    progress: progressView(task),
     attempts: task.attempts,
     response: task.response,
     file: task.file && fileView(task.file),
@@ -94,6 +87,22 @@ export function taskView(task: Task, nowMs: number): TaskView {
     beganAt: text(task.beganAt),
     endedAt: text(task.endedAt),
     earliestBeginDate: text(task.earliestBeginDate),
+  }
+}
+
+export function progressView({
+  bytesReceived,
+  bytesExpected,
+  bytesPerSecond,
+}: Pick<Task, 'bytesReceived' | 'bytesExpected' | 'bytesPerSecond'>): ProgressView {
+  const remaining = bytesExpected === null ? null : Math.max(0, bytesExpected - bytesReceived)
+  return {
+    countOfBytesReceived: bytesReceived,
+    countOfBytesExpectedToReceive: bytesExpected,
+    fractionCompleted:
+      bytesExpected === null ? null : bytesExpected === 0 ? 1 : Math.min(1, bytesReceived / bytesExpected),
+    bytesPerSecond,
+    estimatedSecondsRemaining: remaining === null || !bytesPerSecond ? null : remaining / bytesPerSecond,
   }
 }
 

@@ -2,6 +2,7 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import type { DispatchStore, Garbage, Lease } from '../app/worker-stores.ts'
 import { type Lane, shareSlots } from '../domain/fairness.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
+import { notingStates } from './announce-live.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Lane as LaneRow } from './generated/client.ts'
 import { openOwedWakes } from './open-wake.ts'
@@ -124,11 +125,15 @@ async function claim(tx: Sql, slots: number, reserve: number): Promise<Lease[]> 
 
 /** Tasks whose lease has ended go back to waiting, no attempt charged; those past their deadline fail. */
 async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<number> {
-  const returned = await database.run(
-    `update task set state = 'waiting', due = true, epoch = epoch + 1, worker_id = null, lease_until = null,
-       bytes_per_second = null
-     where id in (select id from task where state in ('dispatched', 'running', 'completing')
-       and lease_until < clock_timestamp() limit 1000 for update skip locked)`,
+  const returned = await database.first<{ count: number }>(
+    `with returned as (
+       update task set state = 'waiting', due = true, epoch = epoch + 1, worker_id = null, lease_until = null,
+         bytes_per_second = null
+       where id in (select id from task where state in ('dispatched', 'running', 'completing')
+         and lease_until < clock_timestamp() limit 1000 for update skip locked)
+       returning id, tenant_id, session_id, state
+     ), noted as (${notingStates('returned')})
+     select (select count(*) from returned)::int as count, (select count(*) from noted) as noted`,
   )
   const late = await database.many<{ id: string }>(
     `select id from task where state in ('waiting', 'dispatched', 'running') and deadline < clock_timestamp() limit 100`,
@@ -149,5 +154,5 @@ async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<num
         },
       ),
     )
-  return returned + late.length
+  return returned!.count + late.length
 }

@@ -9,6 +9,7 @@ import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
 import { createLimiterStore } from './store-limiter.ts'
 import { createSessionStore } from './store-sessions.ts'
+import { createStreamStore } from './store-stream.ts'
 import { createTaskStore } from './store-tasks.ts'
 import { createTenantStore } from './store-tenants.ts'
 import { createTransferStore } from './store-transfers.ts'
@@ -22,6 +23,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createTaskStore(database, mint, sealer),
     ...createFileStore(database, sealer),
     ...createFeedStore(database, sealer),
+    ...createStreamStore(database, sealer),
     ...createLimiterStore(database, policy),
     ...createTransferStore(database, mint, sealer),
     ...createDispatchStore(database, mint, sealer, policy),

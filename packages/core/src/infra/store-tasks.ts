@@ -2,6 +2,7 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import type { NewTask, PageQuery, TaskFilter, TaskStore } from '../app/stores.ts'
 import { type PublicTaskState, publicState, storedStates, type Task, type TaskState } from '../domain/task.ts'
 import { taskError } from '../domain/task-error.ts'
+import { notingStates } from './announce-live.ts'
 import { announce } from './announce-postgres.ts'
 import { bringWakeForward } from './append-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
@@ -150,8 +151,10 @@ const insertTasks = `
       $5, case when suspended then null else $5 end
     from given
     returning *
+  ), noted as (
+    ${notingStates('inserted')}
   )
-  select inserted.*, $9::text as session_identifier from inserted`
+  select inserted.*, $9::text as session_identifier from inserted, (select count(*) from noted) as noted`
 
 function taskRecord(task: NewTask, sealer: Sealer, n: number): Record<string, unknown> {
   return {

@@ -1,4 +1,5 @@
-import { inFlightStates, type TaskTransition, taskTransitions } from '../domain/task.ts'
+import { inFlightStates, publicState, type TaskTransition, taskTransitions } from '../domain/task.ts'
+import { notingTask } from './announce-live.ts'
 import type { Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 
@@ -19,8 +20,14 @@ export async function transition(
   const [row] = await tx.many<TaskRow>(
     `update task set state = $2${fences}${also && `, ${also}`}
      where id = $1 and state = any($3) and ($4::text is null or tenant_id = $4) and ($5::int is null or epoch = $5)
-     returning *`,
+     returning *${changesInPublic(name) ? `, ${notingTask({ type: 'task.state', state: `'${publicState(to)}'` })}` : ''}`,
     [which.id, to, from, which.tenantId ?? null, which.epoch ?? null, ...parameters],
   )
   return row
+}
+
+/** Clients see no difference between dispatched and waiting, or completing and running. */
+function changesInPublic(name: TaskTransition): boolean {
+  const { from, to } = taskTransitions[name]
+  return from.some((state) => publicState(state) !== publicState(to))
 }
