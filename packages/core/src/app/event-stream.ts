@@ -1,5 +1,5 @@
 import { heartbeat, message, opening } from '../domain/server-sent-events.ts'
-import type { FeedItem } from './stores.ts'
+import type { FeedItem } from './stream-store.ts'
 
 /** An event has up to 20 kB; so much of the feed is held for a reader at most. */
 const pageSize = 32

@@ -2,7 +2,8 @@ import { AppError } from '../domain/errors.ts'
 import type { LiveNotice } from '../domain/live-note.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import type { Announcer, Log } from './ports.ts'
-import type { FeedItem, Principal, StreamStore } from './stores.ts'
+import type { Principal } from './stores.ts'
+import type { FeedItem, StreamStore } from './stream-store.ts'
 import { addStreamTenant, type StreamTenant } from './stream-tenant.ts'
 
 export interface EventStreamPorts {

@@ -1,7 +1,7 @@
 import { type LiveNotice, liveNotes, mayShowProgress, progressEveryMs } from '../domain/live-note.ts'
 import { message } from '../domain/server-sent-events.ts'
 import type { EventStream, EventStreamSource } from './event-stream.ts'
-import type { FeedItem, StreamStore } from './stores.ts'
+import type { FeedItem, StreamStore } from './stream-store.ts'
 
 /** Readers are told at most so often that there is more: events that come fast are read many at a time. */
 const tellEveryMs = 100

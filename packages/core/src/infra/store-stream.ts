@@ -1,5 +1,5 @@
 import type { Sealer } from '../app/ports.ts'
-import type { StreamStore } from '../app/stores.ts'
+import type { StreamStore } from '../app/stream-store.ts'
 import { AppError } from '../domain/errors.ts'
 import { streamLeaseSeconds } from './announce-live.ts'
 import type { Database } from './database.ts'

@@ -10,11 +10,11 @@ import type {
 } from '../app/worker-stores.ts'
 import type { Checksums } from '../domain/task.ts'
 import { taskError } from '../domain/task-error.ts'
-import { notingTask } from './announce-live.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
 import { discardTransfer, leftovers, toGarbage } from './garbage.ts'
 import type { TransferPart as PartRow, Session as SessionRow, Task as TaskRow } from './generated/client.ts'
+import { noteResumed, notingProgress } from './live-progress.ts'
 import { sealCurrentUrl, taskOf } from './rows.ts'
 import { fullConfiguration } from './store-sessions.ts'
 import { transition } from './transition.ts'
@@ -23,13 +23,6 @@ import { transition } from './transition.ts'
 export const leaseSeconds = 15
 
 const lease = `lease_until = clock_timestamp() + interval '${leaseSeconds} seconds'`
-
-const progressMembers = {
-  type: 'task.progress',
-  bytesReceived: 'bytes_received',
-  bytesExpected: 'bytes_expected',
-  bytesPerSecond: 'bytes_per_second',
-} as const
 
 /** A worker's verbs. Each compares the epoch: false or null means that the task is somebody else's now. */
 export function createTransferStore(database: Database, mint: Mint, sealer: Sealer): TransferStore {
@@ -62,19 +55,13 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
       const touched = await database.relaxed.run(
         `update task set ${lease}, bytes_received = $3, bytes_per_second = $4, bytes_expected = $5
          where id = $1 and epoch = $2 and state in ('running', 'completing')
-         returning ${notingTask(progressMembers)}`,
+         returning ${notingProgress}`,
         [taskId, epoch, bytesReceived, bytesPerSecond, bytesExpected],
       )
       return touched === 1
     },
 
-    async noteResumed({ taskId, epoch }, { offset, expectedTotalBytes }) {
-      await database.relaxed.run(
-        `select ${notingTask({ type: 'task.resumed_at_offset', offset: '$3::int8', expectedTotalBytes: '$4::int8' })}
-         from task where id = $1 and epoch = $2`,
-        [taskId, epoch, offset, expectedTotalBytes],
-      )
-    },
+    noteResumed: (held, resumed) => noteResumed(database, held, resumed),
 
     startGeneration: ({ taskId, epoch }, transfer, facts) =>
       database.transaction(async (tx) => {
