@@ -149,19 +149,21 @@ describe('the stream of events', () => {
     await expect(follow({}, await api.keyOf(tenant.id, ['write']))).rejects.toThrow('403')
   })
 
-  it('leaves none out and repeats none while 200 tasks end at once and readers come and go', async () => {
+  it('leaves none out and repeats none while 200 tasks end, eight at a time, and readers come and go', async () => {
     const session = await newSession(tenant)
     const steady = await follow()
     const tasks = Array.from({ length: 200 }, () => ({ url: 'https://origin.example.com/' }))
     const { json } = await tenant.call('POST', `/v1/sessions/${session}/tasks/batch`, { tasks })
-    const ending = Promise.all(
-      json.tasks.map(({ id }: { id: string }) => tenant.call('POST', `/v1/tasks/${id}/cancel`, {})),
-    )
+    const left: { id: string }[] = json.tasks
+    const endSome = async () => {
+      for (let task = left.pop(); task; task = left.pop()) await tenant.call('POST', `/v1/tasks/${task.id}/cancel`, {})
+    }
+    const ending = Promise.all(Array.from({ length: 8 }, endSome))
     const seen: string[] = []
     let lastEventId: string | null = Buffer.from('0').toString('base64url')
     while (seen.length < 200) {
       const reader: EventReader = await follow({ lastEventId })
-      await eventually('it has read something', () => reader.stored().length > 0)
+      await eventually('it has read something', () => reader.stored().length > 0, { withinMs: 30_000 })
       await reader.close()
       seen.push(...idsOf(reader))
       lastEventId = reader.lastId()
@@ -200,10 +202,20 @@ describe('what is live', () => {
     await finish(api, tenant, id)
     const states = ['suspended', 'waiting', 'running', 'waiting', 'running', 'completed']
     await eventually('all have come', () => reader.of('task.state').length >= states.length)
-    expect(reader.of('task.state').map(({ data }) => data)).toEqual(
+    expect(reader.of('task.state').map(({ data }) => data)).toMatchObject(
       states.map((state) => ({ taskId: id, sessionIdentifier: session, state })),
     )
     expect(reader.of('task.state').every((message) => message.id === null)).toBe(true)
+    checkMessages(reader)
+  })
+
+  it('says why a task waits, as the task itself does', async () => {
+    const reader = await follow()
+    const id = await newTask(tenant, await newSession(tenant), { earliestBeginDate: '2031-01-01T00:00:00.000Z' })
+    const note = await eventually('it is told of', () => reader.of('task.state')[0])
+    const { waitingFor } = (await tenant.call('GET', `/v1/tasks/${id}`)).json
+    expect(waitingFor).toMatchObject([{ reason: 'earliestBeginDate' }])
+    expect(note.data).toMatchObject({ taskId: id, state: 'waiting', waitingFor })
     checkMessages(reader)
   })
 

@@ -2,12 +2,19 @@ import { publicTaskStates } from '@backhaul/core'
 import { type TSchema, Type } from 'typebox'
 import { EventSchema } from './event.ts'
 import { byteCount, closed, id, nullable, oneOf, ref, sessionIdentifier } from './shapes.ts'
-import { ProgressSchema } from './task.ts'
+import { ProgressSchema, WaitingForSchema } from './task.ts'
 
 const taskId = id('tsk', 'task')
 
 export const TaskStateNoteSchema = Type.Object(
-  { taskId, sessionIdentifier, state: oneOf(publicTaskStates) },
+  {
+    taskId,
+    sessionIdentifier,
+    state: oneOf(publicTaskStates),
+    waitingFor: Type.Optional(
+      Type.Array(ref(WaitingForSchema), { description: 'Why it waits; absent when nobody had the time to look.' }),
+    ),
+  },
   { $id: 'TaskStateNote', description: '`task.state`: the task has come to this state.', ...closed },
 )
 

@@ -1,13 +1,13 @@
 import { AppError } from '../domain/errors.ts'
-import type { LiveNotice } from '../domain/live-note.ts'
+import { type LiveNotice, liveNoteTypes } from '../domain/live-note.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import type { Announcer, Log } from './ports.ts'
-import type { Principal } from './stores.ts'
+import type { Principal, TaskStore } from './stores.ts'
 import type { FeedItem, StreamStore } from './stream-store.ts'
 import { addStreamTenant, type StreamTenant } from './stream-tenant.ts'
 
 export interface EventStreamPorts {
-  store: StreamStore
+  store: StreamStore & Pick<TaskStore, 'findTask'>
   announcer: Announcer
   log: Pick<Log, 'warn'>
   nowMs(): number
@@ -90,7 +90,8 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
     })
     const forgetNotes = announcer.on('note', (subject) => {
       const notice = JSON.parse(subject) as LiveNotice
-      tenants.get(notice.tenantId)?.note(notice)
+      // A newer process may tell of more.
+      if (liveNoteTypes.includes(notice.type)) tenants.get(notice.tenantId)?.note(notice)
     })
     stopWatching = () => {
       clearInterval(timer)

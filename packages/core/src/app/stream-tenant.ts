@@ -1,12 +1,18 @@
-import { type LiveNotice, liveNotes, mayShowProgress, progressEveryMs } from '../domain/live-note.ts'
+import { type LiveNote, type LiveNotice, liveNotes, mayShowProgress, progressEveryMs } from '../domain/live-note.ts'
 import { message } from '../domain/server-sent-events.ts'
 import type { EventStream, EventStreamSource } from './event-stream.ts'
+import { explainWaiting } from './explain-waiting.ts'
+import type { TaskStore } from './stores.ts'
 import type { FeedItem, StreamStore } from './stream-store.ts'
 
 /** Readers are told at most so often that there is more: events that come fast are read many at a time. */
 const tellEveryMs = 100
 /** Tasks whose last progress is remembered before those that are long past are forgotten. */
 const rememberedTasks = 1_000
+/** When so many announcements wait for their turn, no more of them is looked up. */
+const unhurriedTurns = 8
+/** And when so many do, the next ones are dropped. */
+const maxTurns = 1_000
 
 /** What the streams of one tenant share in a process: where its feed is, and what is read of it at this moment. */
 export interface StreamTenant {
@@ -26,7 +32,7 @@ export interface StreamTenant {
 export function addStreamTenant(
   tenants: Map<string, StreamTenant>,
   id: string,
-  store: Pick<StreamStore, 'readFeed'>,
+  store: Pick<StreamStore, 'readFeed'> & Pick<TaskStore, 'findTask'>,
   nowMs: () => number,
 ): StreamTenant {
   const streams = new Map<EventStream, string | undefined>()
@@ -35,6 +41,8 @@ export function addStreamTenant(
   let head = 0
   let telling: NodeJS.Timeout | undefined
   let toldAt = 0
+  let turn = Promise.resolve()
+  let turns = 0
 
   const tell = () => {
     telling = undefined
@@ -49,6 +57,12 @@ export function addStreamTenant(
     shown.set(taskId, now)
     return true
   }
+  const show = ({ type, ...note }: LiveNote) => {
+    if (type === 'task.progress' && !mayShow(note.taskId)) return
+    const text = message({ event: type, data: note })
+    for (const [stream, session] of streams)
+      if (session === undefined || session === note.sessionIdentifier) stream.note(text)
+  }
   const tenant: StreamTenant = {
     id,
     places: 0,
@@ -58,12 +72,15 @@ export function addStreamTenant(
       telling ??= setTimeout(tell, Math.max(0, toldAt + tellEveryMs - nowMs()))
     },
     note(notice) {
-      for (const { type, ...note } of liveNotes(notice)) {
-        if (type === 'task.progress' && !mayShow(note.taskId)) continue
-        const text = message({ event: type, data: note })
-        for (const [stream, session] of streams)
-          if (session === undefined || session === note.sessionIdentifier) stream.note(text)
-      }
+      if (turns >= maxTurns) return
+      turns += 1
+      // One after the other, so that what is looked up is not overtaken by what came later.
+      turn = turn.then(async () => {
+        const notes = liveNotes(notice)
+        for (const note of turns <= unhurriedTurns ? await explainWaiting({ store, nowMs }, id, notes) : notes)
+          show(note)
+        turns -= 1
+      })
     },
     reader: (session) => (after, upTo, limit) => {
       // With what it must reach: a reading that began before that was written may not show it.

@@ -1,5 +1,6 @@
 import type { PublicTaskState } from './task.ts'
 import { type ProgressView, progressView } from './task-view.ts'
+import type { WaitingFor } from './waiting.ts'
 
 /** What the live stream carries besides the stored events. It is told once and never again: whoever misses it looks at the task. */
 export const liveNoteTypes = ['task.state', 'task.progress', 'task.resumed_at_offset'] as const
@@ -13,7 +14,7 @@ export type LiveNotice = { tenantId: string; sessionIdentifier: string; taskIds:
 
 /** As a client reads it. */
 export type LiveNote = { taskId: string; sessionIdentifier: string } & (
-  | { type: 'task.state'; state: PublicTaskState }
+  | { type: 'task.state'; state: PublicTaskState; waitingFor?: WaitingFor[] }
   | { type: 'task.progress'; progress: ProgressView }
   | { type: 'task.resumed_at_offset'; offset: number; expectedTotalBytes: number | null }
 )
