@@ -303,6 +303,29 @@ describe('places', () => {
     await follow()
   })
 
+  it('cost the database one statement for all of them while nothing happens', async () => {
+    const tenants = await Promise.all(Array.from({ length: 5 }, () => api.tenant()))
+    const opened = await Promise.all(tenants.flatMap(({ key }) => Array.from({ length: 12 }, () => follow({}, key))))
+    for (const reader of opened) await eventually('it is connected', () => reader.lastId() !== null)
+    const { holdStreams, readFeed } = api.store
+    const looks: (readonly string[])[] = []
+    let reads = 0
+    Object.assign(api.store, {
+      holdStreams: (ids: readonly string[]) => {
+        looks.push(ids)
+        return holdStreams(ids)
+      },
+      readFeed: (...query: Parameters<typeof readFeed>) => {
+        reads += 1
+        return readFeed(...query)
+      },
+    })
+    await eventually('it was looked twice', () => looks.length >= 2, { withinMs: 30_000 })
+    Object.assign(api.store, { holdStreams, readFeed })
+    for (const ids of looks) expect(ids).toEqual(expect.arrayContaining(tenants.map(({ id }) => id)))
+    expect(reads).toBe(0)
+  })
+
   it('are lost with the key', async () => {
     const key = await api.keyOf(tenant.id, ['read'])
     const [lost, kept] = [await follow({}, key), await follow()]

@@ -57,10 +57,14 @@ describe('a reader that does not read', () => {
     await eventually('its connection takes no more', () => server!.writableNeedDrain)
     const other = await followEvents(url, tenant.key, { query: fromTheFirst })
     let held = 0
-    await eventually('the other has read it all', () => {
-      held = Math.max(held, server!.writableLength)
-      return other.stored().length === many
-    })
+    await eventually(
+      'the other has read it all',
+      () => {
+        held = Math.max(held, server!.writableLength)
+        return other.stored().length === many
+      },
+      { withinMs: 50_000 },
+    )
     expect(other.stored().map(({ data }) => data.data.eventCount)).toEqual(
       Array.from({ length: many }, (_, n) => n + 1),
     )
@@ -68,7 +72,7 @@ describe('a reader that does not read', () => {
     let taken = ''
     lazy.setEncoding('latin1').on('data', (chunk: string) => (taken += chunk))
     lazy.resume()
-    await eventually('it has read it all', () => taken.includes(`"eventCount":${many},`))
+    await eventually('it has read it all', () => taken.includes(`"eventCount":${many},`), { withinMs: 50_000 })
     expect(countsIn(taken)).toEqual(Array.from({ length: many }, (_, n) => n + 1))
     lazy.destroy()
     await other.close()
