@@ -9,16 +9,18 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { followEvents } from '../test/support/event-reader.ts'
 import { startOrigin } from '../test/support/origin.ts'
 import { startReceiver } from '../test/support/receiver.ts'
 import { newTenant, startStandalone } from '../test/support/service.ts'
 
-const usage = 'Usage: npm run bench -- [--files 1000] [--bytes 10240] [--runs 3]'
+const usage = 'Usage: npm run bench -- [--files 1000] [--bytes 10240] [--runs 3] [--streams 0]'
 const { values } = parseArgs({
   options: {
     files: { type: 'string', default: '1000' },
     bytes: { type: 'string', default: '10240' },
     runs: { type: 'string', default: '3' },
+    streams: { type: 'string', default: '0' },
     help: { type: 'boolean', short: 'h' },
   },
 })
@@ -29,6 +31,8 @@ if (values.help) {
 const files = Math.min(Number(values.files), 1000)
 const bytes = Number(values.bytes)
 const runs = Number(values.runs)
+/** Readers of the live stream beside it. */
+const streams = Number(values.streams)
 
 const folder = await mkdtemp(join(tmpdir(), 'backhaul-bench-'))
 const origin = await startOrigin()
@@ -62,8 +66,9 @@ row('Backhaul, until every webhook is acknowledged', told)
 /** Files a second. */
 async function backhaul(session: string): Promise<{ stored: number; told: number; wakes: number }> {
   // A tenant that was just woken would be gated: a session of a fresh tenant is not.
-  const { client: fresh } = await newTenant(service.url, session)
+  const { client: fresh, key } = await newTenant(service.url, session)
   await fresh.ok('PUT', `/v1/sessions/${session}`, { configuration: { delegate: { url: receiver.url } } })
+  const readers = await Promise.all(Array.from({ length: streams }, () => followEvents(service.url, key)))
   receiver.posts.length = 0
   const from = performance.now()
   await fresh.ok('POST', `/v1/sessions/${session}/tasks/batch`, { tasks: urls.map((url) => ({ url })) })
@@ -75,6 +80,7 @@ async function backhaul(session: string): Promise<{ stored: number; told: number
     if (taskCounts.completed === files) storedAt = performance.now()
   }
   const toldAt = performance.now()
+  await Promise.all(readers.map((reader) => reader.close()))
   const rate = (at: number) => (files * 1000) / (at - from)
   const wakes = receiver.types().filter((type) => type === 'session.wake').length
   return { stored: rate(storedAt || toldAt), told: rate(toldAt), wakes }

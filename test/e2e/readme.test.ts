@@ -99,7 +99,7 @@ describe('the walk through the API', () => {
       FILE_URL: origin.serve('/data.bin', { bytes: 100_000 }),
       HOOK_URL: `http://127.0.0.1:${port}/`,
     })
-    const [define, pull, task, file, events, endpoint, wake, limiter, foreground, finish, ...others] = blocks(
+    const [define, pull, task, file, events, stream, endpoint, wake, limiter, foreground, finish, ...others] = blocks(
       walk,
       'sh',
     )
@@ -110,6 +110,8 @@ describe('the walk through the API', () => {
     expect(await run(file!)).toContain('"state":"permanent"')
     expect((await readFile(join(folder, 'file'))).equals(origin.content('/data.bin'))).toBe(true)
     expect(await run(events!)).toMatch(/"type":"task.finished_downloading".*"type":"task.completed".*"nextCursor":"/)
+
+    expect(await run(stream!)).toMatch(/: connected[\s\S]*\nid: \S+\nevent: task.completed\ndata: {"id":"evt_/)
 
     const [WEBHOOK_SECRET = ''] = /whsec_\S+/.exec(await run(endpoint!)) ?? []
     const env = { WEBHOOK_SECRET, PORT: String(port) }

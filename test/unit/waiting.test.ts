@@ -23,7 +23,14 @@ function facts(...reasons: WaitingReason[]): WaitingFacts {
 }
 
 describe('what a task waits for', () => {
-  const task = { earliestBeginDate: later, gatedUntil: later, retryAt: later, readyAt: at, decisionUntil: later, attempts: 3 }
+  const task = {
+    earliestBeginDate: later,
+    gatedUntil: later,
+    retryAt: later,
+    readyAt: at,
+    decisionUntil: later,
+    attempts: 3,
+  }
   const error = taskError('badServerResponse', 'the origin answered 503', true)
   it.each([
     ['earliestBeginDate', until, /asked not to begin before/],

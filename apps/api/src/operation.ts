@@ -30,7 +30,12 @@ interface Told<Params extends TSchema, Query extends TSchema, Body extends TSche
   querystring?: Query
   body?: Body
   /** By status; null: an answer without a body. */
-  answers: Record<number, { schema: TSchema | null; description: string; headers?: Record<string, TSchema> }>
+  answers: Record<
+    number,
+    { schema: TSchema | null; description: string; headers?: Record<string, TSchema>; mediaType?: 'text/event-stream' }
+  >
+  /** Request headers with a meaning of their own. */
+  headers?: TSchema
   /** It creates something, and takes an Idempotency-Key (idempotency.ts). */
   creates?: true
   /** Besides those that follow from the rest. */
@@ -64,6 +69,7 @@ export function operation<
     ...(params ? { params } : {}),
     ...(querystring ? { querystring } : {}),
     ...(creates ? { headers: idempotencyHeaders } : {}),
+    ...(told.headers ? { headers: told.headers } : {}),
     ...(body ? { body: ref(body) } : {}),
     security: access === 'anybody' ? [] : [{ [access === 'operator' ? 'operatorToken' : 'apiKey']: [] }],
     response: { ...answersOf(told.answers, creates ? replayedHeaders : {}), ...problemsOf(codes) },
@@ -80,11 +86,11 @@ export function operation<
 
 function answersOf(answers: Told<TSchema, TSchema, TSchema>['answers'], shared: Record<string, TSchema>) {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { schema, description, headers }]) => {
+    Object.entries(answers).map(([status, { schema, description, headers, mediaType = 'application/json' }]) => {
       const all = { ...shared, ...headers }
       const named = Object.keys(all).length > 0 ? { headers: all } : {}
       if (schema === null) return [status, { type: 'null', description, ...named }]
-      return [status, { description, ...named, content: { 'application/json': { schema: ref(schema) } } }]
+      return [status, { description, ...named, content: { [mediaType]: { schema: ref(schema) } } }]
     }),
   )
 }

@@ -16,6 +16,7 @@ import { createTaskRoutes } from './routes/create-tasks.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
+import { eventStreamRoutes } from './routes/event-stream.ts'
 import { eventRoutes } from './routes/events.ts'
 import { fileRoutes } from './routes/files.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -87,6 +88,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   taskFileRoutes(app, deps)
   timelineRoutes(app, deps)
   eventRoutes(app, deps)
+  eventStreamRoutes(app, deps, stopping)
   endpointRoutes(app, deps)
   deliveryRoutes(app, deps)
   wakeRoutes(app, deps)

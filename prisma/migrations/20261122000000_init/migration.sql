@@ -80,6 +80,14 @@ CREATE TABLE "feed" (
 );
 
 -- CreateTable
+CREATE TABLE "stream_lease" (
+    "tenant_id" TEXT NOT NULL,
+    "until" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "stream_lease_pkey" PRIMARY KEY ("tenant_id")
+);
+
+-- CreateTable
 CREATE TABLE "host_state" (
     "host" TEXT NOT NULL,
     "blocked_until" TIMESTAMPTZ(3),

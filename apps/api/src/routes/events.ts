@@ -1,4 +1,4 @@
-import { eventTypes } from '@backhaul/core'
+import { type Envelope, eventTypes } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -18,8 +18,10 @@ const list = operation({
   answers: { 200: { schema: EventFeedSchema, description: 'The events after the cursor.' } },
 })
 
-function withoutToken({ completionToken: _, ...data }: Record<string, unknown>): Record<string, unknown> {
-  return data
+/** A wake's token completes it, so it is for those who may write. */
+export function withoutToken(event: Envelope): Envelope {
+  const { completionToken: _, ...data } = event.data
+  return { ...event, data }
 }
 
 export function eventRoutes(app: App, deps: ApiDeps): void {
@@ -27,8 +29,7 @@ export function eventRoutes(app: App, deps: ApiDeps): void {
     const { session, type, after } = request.query
     const query = { limit: pageOf(request.query).limit, after }
     const page = await deps.store.listEvents(tenantOf(request), { sessionIdentifier: session, type }, query)
-    // A wake's token completes it, so it is for those who may write.
     if (request.principal?.scopes.includes('write')) return page
-    return { ...page, data: page.data.map((event) => ({ ...event, data: withoutToken(event.data) })) }
+    return { ...page, data: page.data.map(withoutToken) }
   })
 }

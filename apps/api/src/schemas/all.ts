@@ -8,6 +8,7 @@ import * as event from './event.ts'
 import * as health from './health.ts'
 import * as host from './host.ts'
 import * as limiter from './limiter.ts'
+import * as liveEvent from './live-event.ts'
 import * as preferredHours from './preferred-hours.ts'
 import * as problem from './problem.ts'
 import * as session from './session.ts'
@@ -33,6 +34,7 @@ const modules = [
   decision,
   timeline,
   event,
+  liveEvent,
   endpoint,
   delivery,
 ]

@@ -145,8 +145,12 @@ export type IdPrefix = 'ten' | 'ses' | 'tsk' | 'evt' | 'whe' | 'sec' | 'dlv' | '
 
 /** Announcements between processes. They are hints: whoever misses one finds the fact by polling. */
 export interface Announcer {
-  /** Calls back for every announcement of that kind until the returned function is called. */
-  on(kind: 'work' | 'interrupted' | 'ended', listener: (subject: string) => void): () => void
+  /**
+   * Calls back for every announcement of that kind until the returned function is called. `work`: '' (look for due work).
+   * `interrupted`, `ended`: a task's id. `events`: `<tenant>:<number of its newest event>`, or '' (look at all of them).
+   * `note`: a {@link LiveNotice} as JSON. The last two come only while somebody reads the tenant's live stream.
+   */
+  on(kind: 'work' | 'interrupted' | 'ended' | 'events' | 'note', listener: (subject: string) => void): () => void
 }
 
 /** Digests of a file as it streams by. */

@@ -81,6 +81,8 @@ export async function storeFile(
     })
     let offset = prefix.reduce((sum, part) => sum + part.bytes, 0)
     Object.assign(progress, { bytesReceived: offset, bytesExpected: total })
+    // Whoever misses it has missed nothing that is kept.
+    if (offset > 0) await store.noteResumed(lease, { offset, expectedTotalBytes: total }).catch(() => {})
     const parts: StoredPart[] = [...prefix]
     const counted = countInto(response.body, progress, task.maximumBytes)
 

@@ -10,6 +10,7 @@ import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { DecisionStore } from './decision-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
+import type { StreamStore } from './stream-store.ts'
 import type { TaskChangeStore } from './task-change-store.ts'
 import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
 
@@ -293,6 +294,7 @@ export type Store = TenantStore &
   TaskChangeStore &
   FeedStore &
   HostStore &
+  StreamStore &
   TransferStore &
   DispatchStore &
   DecisionStore &

@@ -64,6 +64,8 @@ export interface TransferStore {
   beginTransfer(lease: Lease, workerId: string): Promise<TransferJob | null>
   /** Renews the lease and shows progress; false when the lease is lost. */
   renewLease(lease: Lease, progress: Progress): Promise<boolean>
+  /** Tells whoever reads the live stream that the transfer goes on behind what it has; nothing is stored. */
+  noteResumed(lease: Lease, resumed: { offset: number; expectedTotalBytes: number | null }): Promise<void>
   /** A new generation: forgets the parts of the one before, which becomes garbage. */
   startGeneration(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
   recordPart(lease: Lease, generation: number, part: StoredTransferPart): Promise<boolean>

@@ -20,13 +20,7 @@ export interface TaskView {
   plannedStart: string | null
   latestStart: string | null
   deadline: string | null
-  progress: {
-    countOfBytesReceived: number
-    countOfBytesExpectedToReceive: number | null
-    fractionCompleted: number | null
-    bytesPerSecond: number | null
-    estimatedSecondsRemaining: number | null
-  }
+  progress: ProgressView
   attempts: number
   response: TaskResponse | null
   file: FileView | null
@@ -46,6 +40,14 @@ export interface TaskView {
   earliestBeginDate: string | null
 }
 
+export interface ProgressView {
+  countOfBytesReceived: number
+  countOfBytesExpectedToReceive: number | null
+  fractionCompleted: number | null
+  bytesPerSecond: number | null
+  estimatedSecondsRemaining: number | null
+}
+
 export interface FileView {
   state: TaskFile['state']
   key: string
@@ -56,9 +58,7 @@ export interface FileView {
 
 export function taskView(task: Task, nowMs: number): TaskView {
   const waiting = publicState(task.state) === 'waiting'
-  const { bytesReceived, bytesExpected, bytesPerSecond } = task
   const original = task.originalRequest ?? task.request
-  const remaining = bytesExpected === null ? null : Math.max(0, bytesExpected - bytesReceived)
   return {
     id: task.id,
     taskIdentifier: task.taskIdentifier,
@@ -73,14 +73,7 @@ export function taskView(task: Task, nowMs: number): TaskView {
     plannedStart: waiting ? new Date(planOf(task, nowMs)).toISOString() : null,
     latestStart: waiting ? text(task.latestStart) : null,
     deadline: text(task.deadline),
-    progress: {
-      countOfBytesReceived: bytesReceived,
-      countOfBytesExpectedToReceive: bytesExpected,
-      fractionCompleted:
-        bytesExpected === null ? null : bytesExpected === 0 ? 1 : Math.min(1, bytesReceived / bytesExpected),
-      bytesPerSecond,
-      estimatedSecondsRemaining: remaining === null || !bytesPerSecond ? null : remaining / bytesPerSecond,
-    },
+    progress: progressView(task),
     attempts: task.attempts,
     response: task.response,
     file: task.file && fileView(task.file),
@@ -106,6 +99,22 @@ function planOf(task: Task, nowMs: number): number {
   const readyAtMs = Math.max(task.readyAt.getTime(), nowMs)
   const hours = task.effectiveDiscretionary && task.state === 'waiting' ? task.preferredHours : null
   return plannedStart(hours, readyAtMs, task.latestStart?.getTime() ?? null)
+}
+
+export function progressView({
+  bytesReceived,
+  bytesExpected,
+  bytesPerSecond,
+}: Pick<Task, 'bytesReceived' | 'bytesExpected' | 'bytesPerSecond'>): ProgressView {
+  const remaining = bytesExpected === null ? null : Math.max(0, bytesExpected - bytesReceived)
+  return {
+    countOfBytesReceived: bytesReceived,
+    countOfBytesExpectedToReceive: bytesExpected,
+    fractionCompleted:
+      bytesExpected === null ? null : bytesExpected === 0 ? 1 : Math.min(1, bytesReceived / bytesExpected),
+    bytesPerSecond,
+    estimatedSecondsRemaining: remaining === null || !bytesPerSecond ? null : remaining / bytesPerSecond,
+  }
 }
 
 export function fileView(file: TaskFile): FileView {

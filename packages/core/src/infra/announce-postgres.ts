@@ -2,7 +2,7 @@ import type { Sql } from './database.ts'
 
 export const channel = 'backhaul'
 
-type Kind = 'work' | 'interrupted' | 'ended'
+type Kind = 'work' | 'interrupted' | 'ended' | 'events' | 'note'
 
 /** Sent when the transaction commits. `work`: look for due work; `interrupted`, `ended`: of one task. */
 export async function announce(tx: Sql, kind: Kind, subject = ''): Promise<void> {

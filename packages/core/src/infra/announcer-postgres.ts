@@ -23,6 +23,8 @@ export async function openAnnouncer(
     work: new Set(),
     interrupted: new Set(),
     ended: new Set(),
+    events: new Set(),
+    note: new Set(),
   }
   const closing = new AbortController()
   const hear = ({ payload = '' }: { payload?: string | undefined }) => {
@@ -33,7 +35,7 @@ export async function openAnnouncer(
   const listenOn = async () => {
     const connection = await openConnection(connectionString, hear)
     // Something may have been announced while nobody listened.
-    for (const listener of listeners.work) listener('')
+    for (const listener of [...listeners.work, ...listeners.events]) listener('')
     return connection
   }
   const keepListening = async (first: Connection) => {

@@ -2,6 +2,7 @@ import type { Mint } from '../app/ports.ts'
 import { decisionEvents } from '../domain/decision.ts'
 import type { EventType } from '../domain/event.ts'
 import { wakeDue } from '../domain/wake.ts'
+import { announcingEvents } from './announce-live.ts'
 import { announce, announcement, announcing } from './announce-postgres.ts'
 import type { Sql } from './database.ts'
 import type { LockedSession } from './session-lock.ts'
@@ -106,8 +107,10 @@ export async function insertEvents(
          unnest($4::text[], $5::text[], $6::text[], $7::text[]) with ordinality as e(id, task_id, type, data, n)
      ), told as (
        ${announcing('$10')}
+     ), streamed as (
+       ${announcingEvents('$1', 'feed.before + $2', 'feed')}
      )
-     select ${isBusy('$3')} as busy from (select count(*) from told) as told`,
+     select ${isBusy('$3')} as busy from (select count(*) from told) as told, (select count(*) from streamed) as streamed`,
     [
       row.tenantId,
       events.length,

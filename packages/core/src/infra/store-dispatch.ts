@@ -1,6 +1,7 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { DispatchStore, Garbage } from '../app/worker-stores.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
+import { notingStates } from './announce-live.ts'
 import { becomingDue } from './becoming-due.ts'
 import { cancelMarkedSessions } from './cancel-session.ts'
 import { createClaimer } from './claim-tasks.ts'
@@ -97,7 +98,7 @@ async function promote(database: Database): Promise<void> {
 
 /** Tasks whose lease has ended go back to waiting, no attempt charged; those past their deadline fail. */
 async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<number> {
-  const returned = await database.many<{ id: string }>(
+  const returned = await database.first<{ count: number }>(
     `with lost as (
        select id, state as lost_state, worker_id as lost_worker from task
        where state in ('dispatched', 'running', 'completing') and lease_until < clock_timestamp()
@@ -106,9 +107,9 @@ async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<num
        update task set state = 'waiting', due = true, epoch = epoch + 1, worker_id = null, lease_until = null,
          bytes_per_second = null, ${countStep}
        from lost where task.id = lost.id
-       returning task.id, task.steps, lost.lost_state, lost.lost_worker
-     ), ${writingSteps('returned', 'leaseLost')}
-     select id from returned`,
+       returning task.id, task.tenant_id, task.session_id, task.state, task.steps, lost.lost_state, lost.lost_worker
+     ), ${writingSteps('returned', 'leaseLost')}, noted as (${notingStates('returned')})
+     select (select count(*) from returned)::int as count, (select count(*) from noted) as noted`,
   )
   const late = await database.many<{ id: string }>(
     `select id from task where state in ('waiting', 'dispatched', 'running') and deadline < statement_timestamp() limit 100`,
@@ -129,5 +130,5 @@ async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<num
         },
       ),
     )
-  return returned.length + late.length
+  return returned!.count + late.length
 }

@@ -2,14 +2,14 @@ import { completionToken } from '../app/complete-wake.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { Delivery, FeedStore } from '../app/stores.ts'
 import { AppError } from '../domain/errors.ts'
-import { type EventType, envelope } from '../domain/event.ts'
+import { type Envelope, type EventType, envelope } from '../domain/event.ts'
 import { createWakeChanges } from './change-wake.ts'
 import type { Database } from './database.ts'
 import type { Event as EventRow, Wake as WakeRow } from './generated/client.ts'
 import { decodeCursor, encodeCursor, pageOf, typeidShape } from './page.ts'
 import { wakeOf } from './read-sessions.ts'
 
-type JoinedEvent = EventRow & { sessionIdentifier: string }
+export type JoinedEvent = EventRow & { sessionIdentifier: string }
 type JoinedWake = WakeRow & { sessionIdentifier: string }
 
 const sequenceShape = /^\d{1,18}$/
@@ -17,18 +17,9 @@ const joinedWake = 'select w.*, s.identifier as session_identifier from wake w j
 
 export function createFeedStore(database: Database, mint: Mint, sealer: Sealer): FeedStore {
   const { prisma } = database
-  /** Where to go on: a cursor of this list, or the id of an event. */
-  const sequenceAfter = async (tenantId: string, after: string | undefined): Promise<bigint> => {
-    if (after === undefined) return 0n
-    if (!typeidShape.test(after)) return BigInt(decodeCursor(after, sequenceShape, '/query/after')!)
-    const event = await prisma.event.findFirst({ where: { tenantId, id: after }, select: { tenantSequence: true } })
-    if (event) return event.tenantSequence
-    const detail = 'there is no such event'
-    throw new AppError('invalid_request', detail, { errors: [{ pointer: '/query/after', code: 'cursor', detail }] })
-  }
   return {
     async listEvents(tenantId, filter, { limit, after }) {
-      const from = await sequenceAfter(tenantId, after)
+      const from = after === undefined ? 0n : await sequenceAfter(database, tenantId, after, '/query/after')
       // Numbers are given under the feed's lock, held until commit: a number that is visible has none missing before it.
       const rows = await database.many<JoinedEvent>(
         `select e.*, s.identifier as session_identifier from event e join session s on s.id = e.session_id
@@ -38,21 +29,7 @@ export function createFeedStore(database: Database, mint: Mint, sealer: Sealer):
         [tenantId, from, filter.sessionIdentifier ?? null, filter.type ?? null, limit],
       )
       const last = rows.at(-1)?.tenantSequence ?? from
-      const data = rows.map((row) =>
-        envelope(
-          {
-            id: row.id,
-            type: row.type as EventType,
-            createdAt: row.createdAt,
-            sequence: Number(row.sequence),
-            sessionIdentifier: row.sessionIdentifier,
-            data: row.data as Record<string, unknown>,
-            wakeId: row.wakeId,
-          },
-          row.wakeId === null ? undefined : completionToken(sealer, row.wakeId),
-        ),
-      )
-      return { data, nextCursor: encodeCursor(String(last)) }
+      return { data: rows.map((row) => envelopeOf(row, sealer)), nextCursor: encodeCursor(String(last)) }
     },
 
     async listDeliveries(tenantId, { endpointId, eventId, state }, { limit, cursor }) {
@@ -111,4 +88,34 @@ export function createFeedStore(database: Database, mint: Mint, sealer: Sealer):
 
     ...createWakeChanges(database, mint),
   }
+}
+
+/** Where to go on: a cursor of the feed, or the id of an event. */
+export async function sequenceAfter(
+  database: Database,
+  tenantId: string,
+  after: string,
+  pointer: string,
+): Promise<bigint> {
+  if (!typeidShape.test(after)) return BigInt(decodeCursor(after, sequenceShape, pointer)!)
+  const where = { tenantId, id: after }
+  const event = await database.prisma.event.findFirst({ where, select: { tenantSequence: true } })
+  if (event) return event.tenantSequence
+  const detail = 'there is no such event'
+  throw new AppError('invalid_request', detail, { errors: [{ pointer, code: 'cursor', detail }] })
+}
+
+export function envelopeOf(row: JoinedEvent, sealer: Sealer): Envelope {
+  return envelope(
+    {
+      id: row.id,
+      type: row.type as EventType,
+      createdAt: row.createdAt,
+      sequence: Number(row.sequence),
+      sessionIdentifier: row.sessionIdentifier,
+      data: row.data as Record<string, unknown>,
+      wakeId: row.wakeId,
+    },
+    row.wakeId === null ? undefined : completionToken(sealer, row.wakeId),
+  )
 }

@@ -11,6 +11,7 @@ import { createFileStore } from './store-files.ts'
 import { createHostStore } from './store-hosts.ts'
 import { createLimiterStore } from './store-limiter.ts'
 import { createSessionStore } from './store-sessions.ts'
+import { createStreamStore } from './store-stream.ts'
 import { createSummaryStore } from './store-summary.ts'
 import { createTaskChangeStore } from './store-task-changes.ts'
 import { createTaskStore } from './store-tasks.ts'
@@ -31,6 +32,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createSummaryStore(database),
     ...createFeedStore(database, mint, sealer),
     ...createHostStore(database),
+    ...createStreamStore(database, sealer),
     ...createLimiterStore(database, policy),
     ...createTransferStore(database, mint, sealer),
     ...createDispatchStore(database, mint, sealer, policy),

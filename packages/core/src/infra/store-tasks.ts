@@ -2,6 +2,7 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import type { NewTask, PageQuery, TaskFilter, TaskStore } from '../app/stores.ts'
 import { type PublicTaskState, publicState, storedStates, type Task, type TaskState } from '../domain/task.ts'
 import { taskError } from '../domain/task-error.ts'
+import { notingStates } from './announce-live.ts'
 import { announce } from './announce-postgres.ts'
 import { bringWakeForward } from './append-events.ts'
 import { withdrawDecision } from './close-decision.ts'
@@ -175,8 +176,11 @@ const insertTasks = `
     from given, (select ${hoursInForce} is not null as so
       from session s join tenant n on n.id = s.tenant_id where s.id = $2) planned
     returning *
+  ), noted as (
+    ${notingStates('inserted')}
   )
-  select t.*, $9::text as session_identifier, ${waitingColumn} from inserted t ${waitingJoins('$1')}`
+  select t.*, $9::text as session_identifier, ${waitingColumn}
+  from inserted t cross join (select count(*) from noted) as noted ${waitingJoins('$1')}`
 
 function taskRecord(task: NewTask, sealer: Sealer, n: number): Record<string, unknown> {
   return {

@@ -15,6 +15,7 @@ import { endTask } from './end-task.ts'
 import { settleKeys } from './file-keys.ts'
 import { addGarbage, discardTransfer, leftovers, toGarbage } from './garbage.ts'
 import type { TransferPart as PartRow, Session as SessionRow, Task as TaskRow } from './generated/client.ts'
+import { noteResumed, notingProgress } from './live-progress.ts'
 import { fullConfiguration } from './read-sessions.ts'
 import { sealCurrentUrl, taskOf } from './rows.ts'
 import { recordAnswer, recordOutcome } from './store-hosts.ts'
@@ -57,11 +58,14 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
     async renewLease({ taskId, epoch }, { bytesReceived, bytesExpected, bytesPerSecond }) {
       const touched = await database.relaxed.run(
         `update task set ${lease}, bytes_received = $3, bytes_per_second = $4, bytes_expected = $5
-         where id = $1 and epoch = $2 and state in ('running', 'completing')`,
+         where id = $1 and epoch = $2 and state in ('running', 'completing')
+         returning ${notingProgress}`,
         [taskId, epoch, bytesReceived, bytesPerSecond, bytesExpected],
       )
       return touched === 1
     },
+
+    noteResumed: (held, resumed) => noteResumed(database, held, resumed),
 
     startGeneration: ({ taskId, epoch }, transfer, facts) =>
       database.transaction(async (tx) => {

@@ -1,5 +1,6 @@
-import { inFlightStates, type TaskTransition, taskTransitions } from '../domain/task.ts'
+import { inFlightStates, publicState, type TaskTransition, taskTransitions } from '../domain/task.ts'
 import { type StepKind, stepOfTransition } from '../domain/task-step.ts'
+import { notingTask } from './announce-live.ts'
 import type { Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { countStep, writingSteps } from './task-steps.ts'
@@ -47,7 +48,7 @@ export async function transitionAll(
   const fences = !inFlightStates.includes(to) ? `, epoch = epoch + 1` : ''
   const change = `update task set state = $2${fences}${kind === null ? '' : `, ${countStep}`}${also && `, ${also}`}
      where id = any($1) and state = any($3) and ($4::text is null or tenant_id = $4) and ($5::int is null or epoch = $5)
-     returning *`
+     returning *${changesInPublic(name) ? `, ${notingTask({ type: 'task.state', state: `'${publicState(to)}'` })}` : ''}`
   const given = [which.ids, to, from, which.tenantId ?? null, which.epoch ?? null, ...parameters]
   const more = step && `$${given.push(JSON.stringify(step.data))}`
   return tx.many<TaskRow>(
@@ -56,4 +57,10 @@ export async function transitionAll(
       : `with changed as (${change}), ${writingSteps('changed', kind, more)} select * from changed`,
     given,
   )
+}
+
+/** Clients see no difference between dispatched and waiting, or completing and running. */
+function changesInPublic(name: TaskTransition): boolean {
+  const { from, to } = taskTransitions[name]
+  return from.some((state) => publicState(state) !== publicState(to))
 }

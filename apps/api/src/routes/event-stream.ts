@@ -1,0 +1,75 @@
+import { finished, Readable } from 'node:stream'
+import { createEventStreams, maxStreamsPerTenant } from '@backhaul/core'
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+import { principalOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { operation } from '../operation.ts'
+import { StreamMessageSchema } from '../schemas/live-event.ts'
+import { closed, sessionIdentifier } from '../schemas/shapes.ts'
+import { withoutToken } from './events.ts'
+
+/** Of a stream's text that its reader has not taken; the rest stays in the database. Node's socket holds 64 KiB besides. */
+const bufferBytes = 16 * 1024
+
+const stream = operation({
+  operationId: 'streamEvents',
+  tag: 'Events',
+  summary: 'Follow the events as they happen',
+  description: `Server-sent events, without an end. The events of the feed come with an \`id\`, in order and none left out: \`Last-Event-ID\`
+(or \`after\`) goes on behind it; without either, the stream begins with what happens from now on. \`task.state\`, \`task.progress\` and
+\`task.resumed_at_offset\` come without an \`id\`, only while they happen, and some are left out for a reader that is slow.
+A comment comes every 15 s. A reader that takes nothing for a minute is cut off. ${maxStreamsPerTenant} streams may be open for each tenant.`,
+  access: 'read',
+  querystring: Type.Object(
+    {
+      session: Type.Optional(sessionIdentifier),
+      after: Type.Optional(
+        Type.String({ maxLength: 256, description: '`nextCursor` of the feed, or the id of an event (`evt_…`).' }),
+      ),
+    },
+    closed,
+  ),
+  headers: Type.Object({
+    'Last-Event-ID': Type.Optional(
+      Type.String({ maxLength: 256, description: 'The last `id` that was read. It goes before `after`.' }),
+    ),
+  }),
+  answers: {
+    200: { schema: StreamMessageSchema, description: 'Messages, one after the other.', mediaType: 'text/event-stream' },
+  },
+  problems: ['not_found', 'too_many_streams'],
+})
+
+export function eventStreamRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
+  const streams = createEventStreams({ ...deps, log: app.log }, stopping)
+  // Without a HEAD of its own making, which would read the answer to its end.
+  app.get('/v1/events/stream', { ...stream, exposeHeadRoute: false }, async (request, reply) => {
+    const { session, after } = request.query
+    const who = principalOf(request)
+    const opened = await streams.open(
+      who,
+      { sessionIdentifier: session, ...startOf(request.headers['last-event-id'], after) },
+      who.scopes.includes('write') ? (event) => event : withoutToken,
+    )
+    const text = Readable.from(opened.frames, { objectMode: false, highWaterMark: bufferBytes })
+    // Not with the text, which would end only with its next word.
+    finished(reply.raw, () => opened.closed())
+    opened.cut.addEventListener('abort', () => text.destroy())
+    return reply
+      .headers({
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+        // The connection ends with the stream: nobody waits at a shutdown for another request on it.
+        connection: 'close',
+      })
+      .send(text)
+  })
+}
+
+/** An empty header is what a client says that has not read anything yet. */
+function startOf(lastEventId: string | string[] | undefined, after: string | undefined) {
+  if (lastEventId) return { after: String(lastEventId), pointer: '/headers/last-event-id' }
+  return { after, pointer: '/query/after' }
+}

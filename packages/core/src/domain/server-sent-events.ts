@@ -1,0 +1,15 @@
+/** How long a client waits before it connects again. */
+export const reconnectMs = 2_000
+
+/** One message (HTML, 9.2.5). JSON has no line breaks, and neither have ids and types. */
+export function message({ id, event, data }: { id?: string; event: string; data: unknown }): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+}
+
+/** The first words: the client is connected, and has an id to go on from even if no event comes before the connection ends. */
+export function opening(id: string): string {
+  return `: connected\nretry: ${reconnectMs}\nid: ${id}\n\n`
+}
+
+/** Something to send when there is nothing to say, so that nobody on the way takes the connection for dead. */
+export const heartbeat = ': still here\n\n'

@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+export interface Message {
+  id: string | null
+  event: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests hold it against the schema
+  data: any
+}
+export interface EventReader {
+  response: Response
+  /** What has come so far; comments are counted apart. */
+  messages: Message[]
+  comments: string[]
+  /** As an EventSource would send it when it connects again. */
+  lastId(): string | null
+  of(event: string): Message[]
+  stored(): Message[]
+  /** Resolves when the stream has ended; how it did. */
+  ended: Promise<'whole' | 'cut'>
+  close(): Promise<void>
+}
+
+/** Follows a stream as an EventSource does (HTML, 9.2.6). */
+export async function followEvents(
+  url: string,
+  key: string,
+  { query = '', lastEventId }: { query?: string; lastEventId?: string | null } = {},
+): Promise<EventReader> {
+  const away = new AbortController()
+  const response = await fetch(`${url}/v1/events/stream${query && `?${query}`}`, {
+    headers: { authorization: `Bearer ${key}`, ...(lastEventId == null ? {} : { 'last-event-id': lastEventId }) },
+    signal: away.signal,
+  })
+  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
+  const messages: Message[] = []
+  const comments: string[] = []
+  let lastId: string | null = lastEventId ?? null
+  const take = (block: string) => {
+    const fields: Record<string, string> = {}
+    for (const line of block.split('\n')) {
+      const [, name = '', value = ''] = /^([^:]*): ?(.*)$/.exec(line) ?? []
+      if (name === '') comments.push(value)
+      else fields[name] = value
+    }
+    const { id, event, data } = fields
+    if (id !== undefined) lastId = id
+    if (data !== undefined) messages.push({ id: id ?? null, event: event!, data: JSON.parse(data) })
+  }
+  const read = async () => {
+    let rest = ''
+    try {
+      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+        const blocks = (rest + chunk).split('\n\n')
+        rest = blocks.pop()!
+        for (const block of blocks) take(block)
+      }
+      return 'whole' as const
+    } catch {
+      return 'cut' as const
+    }
+  }
+  const ended = read()
+  return {
+    response,
+    messages,
+    comments,
+    lastId: () => lastId,
+    of: (event) => messages.filter((message) => message.event === event),
+    stored: () => messages.filter(({ id }) => id !== null),
+    ended,
+    async close() {
+      away.abort()
+      await ended
+    },
+  }
+}
+
+/** A client that asks for a stream and reads nothing of it until it is told to. */
+export async function ignoreEvents(url: string, key: string, query = ''): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.pause()
+  await once(socket, 'connect')
+  socket.write(
+    `GET /v1/events/stream${query && `?${query}`} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\n\r\n`,
+  )
+  return socket
+}
