@@ -26,23 +26,27 @@ const sealer = {
 }
 const store = createStore(database, mint, sealer, defaultLimiterPolicy)
 
-for (const waiting of [1_000, 100_000]) {
-  const { tenantId, id, claimed } = await tenantWith(waiting)
-  const page = { limit: 50 }
-  const figures = {
-    'one task': await median(200, () => store.findTask(tenantId, id)),
-    'a page of 50': await median(50, () => store.listTasks(tenantId, {}, page)),
-    'a page of 50 that wait for tenantCapacity': await median(50, () =>
-      store.listTasks(tenantId, { waitingFor: 'tenantCapacity' }, page),
-    ),
-    'the summary of reasons': await median(5, () => store.countWaiting(tenantId)),
+try {
+  for (const waiting of [1_000, 100_000]) {
+    const { tenantId, id, claimed } = await tenantWith(waiting)
+    const page = { limit: 50 }
+    const figures = {
+      'one task': await median(200, () => store.findTask(tenantId, id)),
+      'a page of 50': await median(50, () => store.listTasks(tenantId, {}, page)),
+      'a page of 50 that wait for tenantCapacity': await median(50, () =>
+        store.listTasks(tenantId, { waitingFor: 'tenantCapacity' }, page),
+      ),
+      'the summary of reasons': await median(5, () => store.countWaiting(tenantId)),
+    }
+    console.log(`${waiting} waiting tasks, ${claimed} in flight; median`)
+    for (const [name, ms] of Object.entries(figures))
+      console.log(`  ${name.padEnd(44)} ${ms.toFixed(2).padStart(9)} ms`)
   }
-  console.log(`${waiting} waiting tasks, ${claimed} in flight; median`)
-  for (const [name, ms] of Object.entries(figures)) console.log(`  ${name.padEnd(44)} ${ms.toFixed(2).padStart(9)} ms`)
+} finally {
+  await database.close()
+  await server.stop()
+  await rm(folder, { recursive: true, force: true })
 }
-await database.close()
-await server.stop()
-await rm(folder, { recursive: true, force: true })
 
 /** A tenant whose lane is full, with so many tasks behind it. */
 async function tenantWith(waiting: number) {
