@@ -112,10 +112,10 @@ describe('hours hold back', () => {
 
   it("no other tenant's task, however many wait", async () => {
     const made = await session({ preferredHours: shut() })
-    for (let batch = 0; batch < 5; batch++) await builder.tasks(made, ...Array.from({ length: 1_000 }, () => ({})))
+    for (let batch = 0; batch < 3; batch++) await builder.tasks(made, ...Array.from({ length: 1_000 }, () => ({})))
     const other = await builder.task(await session())
     const all: string[] = []
-    for (let round = 0; round < 4; round++) all.push(...(await claimed()))
+    for (let round = 0; round < 3; round++) all.push(...(await claimed()))
     expect(all).toEqual([other.id])
     const [left] = await builder.database.many<{ count: number }>(
       "select count(*)::int as count from task where state = 'waiting' and ready_at <= clock_timestamp()",
@@ -174,12 +174,13 @@ describe('hours that close', () => {
     expect(readyAt).toEqual(latestStart)
   })
 
-  it('hold any number of tasks', async () => {
+  it('hold any number of tasks, some at a time', async () => {
     const made = await session({ preferredHours: open() })
-    for (let batch = 0; batch < 5; batch++) await builder.tasks(made, ...Array.from({ length: 1_000 }, () => ({})))
-    for (let round = 0; round < 3; round++) await markDue()
+    for (let batch = 0; batch < 3; batch++) await builder.tasks(made, ...Array.from({ length: 1_000 }, () => ({})))
+    for (let round = 0; round < 2; round++) await markDue()
     await close(made, shut())
-    expect(await builder.store.holdClosedSessions()).toBe(5_000)
+    const held = [await builder.store.holdClosedSessions(), await builder.store.holdClosedSessions()]
+    expect(held).toEqual([2_000, 1_000])
   })
 })
 

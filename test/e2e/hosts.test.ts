@@ -98,3 +98,34 @@ test('the rate of a host is measured by what it sends', async () => {
   expect(bytesPerSecond).toBeGreaterThan(100_000)
   expect(bytesPerSecond).toBeLessThan(10_000_000)
 })
+
+test("while a host rests, another tenant's task for it does not begin, and then it does", async () => {
+  const asked = new Map<string, number[]>()
+  const serve = (path: string, patience: boolean) =>
+    origin.serve(path, {
+      bytes: 0,
+      answer: (_request, response) => {
+        const times = asked.get(path) ?? []
+        asked.set(path, [...times, Date.now()])
+        if (patience && times.length === 0) response.writeHead(503, { 'retry-after': '2' }).end()
+        else response.writeHead(200).end('there')
+      },
+    })
+  const first = await create(client, serve('/resting', true))
+  const resting = await eventually(
+    'the host rests',
+    async () => {
+      const host = await read(client, origin.url)
+      return host.state === 'backingOff' && host
+    },
+    { everyMs: 10 },
+  )
+  const other = await tenant()
+  const { id } = await create(other, serve('/wanted', false))
+  expect(Date.now()).toBeLessThan(Date.parse(resting.blockedUntil!))
+  const ended = await other.ended(id)
+  expect(ended).toMatchObject({ state: 'completed', attempts: 1 })
+  expect(Date.parse(ended.beganAt!)).toBeGreaterThanOrEqual(Date.parse(resting.blockedUntil!))
+  expect(asked.get('/wanted')![0]).toBeGreaterThanOrEqual(Date.parse(resting.blockedUntil!))
+  await client.ended(first.id)
+})

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { eventually } from './eventually.ts'
 import { templateDatabase } from './postgres-setup.ts'
 
 export interface TestDatabase {
@@ -22,5 +23,13 @@ export async function testDatabase({ empty = false } = {}): Promise<TestDatabase
   await statement(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : templateDatabase}`)
   const url = new URL(server)
   url.pathname = name
-  return { connectionString: url.href, drop: () => statement(`DROP DATABASE ${name} WITH (FORCE)`) }
+  const dropped = async () => {
+    await statement(`DROP DATABASE ${name} WITH (FORCE)`)
+    return true
+  }
+  return {
+    connectionString: url.href,
+    // While autovacuum is at it, which we may not end, it cannot be dropped.
+    drop: async () => void (await eventually('the database is dropped', dropped)),
+  }
 }

@@ -35,7 +35,10 @@ export function latestStart(
  * its latest start. Hours null: when it is ready.
  */
 export function plannedStart(hours: PreferredHours | null, readyAtMs: number, latestStartMs: number | null): number {
-  if (hours === null) return readyAtMs
-  const opening = nextOpening(hours, readyAtMs)
-  return Math.max(readyAtMs, Math.min(opening, latestStartMs ?? opening))
+  return hours === null ? readyAtMs : startAt(nextOpening(hours, readyAtMs), readyAtMs, latestStartMs)
+}
+
+/** The same with an opening that is known already, not before `readyAtMs`. */
+export function startAt(openingMs: number, readyAtMs: number, latestStartMs: number | null): number {
+  return Math.max(readyAtMs, Math.min(openingMs, latestStartMs ?? openingMs))
 }

@@ -1,7 +1,5 @@
+import { connectionsPerHost } from './capacity.ts'
 import { type HostHealth, type HostStateName, hostStateName, isBlocked } from './host-health.ts'
-
-/** Requests at once to one host, over all tenants and workers. */
-export const connectionsPerHost = 64
 
 /** Politeness towards a host as JSON. Times are RFC 3339 with milliseconds. */
 export interface HostView {

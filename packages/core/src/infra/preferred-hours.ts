@@ -1,10 +1,8 @@
-import { plannedStart } from '../domain/discretionary.ts'
-import { isOpen, nextOpening, type PreferredHours } from '../domain/preferred-hours.ts'
-import { clockNow, type Database } from './database.ts'
+import { startAt } from '../domain/discretionary.ts'
+import { nextOpening, type PreferredHours } from '../domain/preferred-hours.ts'
+import { clockNow, type Database, type Sql } from './database.ts'
 
 const heldAtOnce = 2_000
-/** So many times in one round: the next one goes on. */
-const heldPerRound = 10
 const replannedAtOnce = 2_000
 
 /** The hours that hold for the tasks of a session of a tenant, which SQL knows by these names; SQL null: any time. */
@@ -18,18 +16,20 @@ export const hoursInForce = hoursOf('s', 'n')
  */
 export async function promotePlanned(database: Database, limit: number): Promise<void> {
   await database.transaction(async (tx) => {
-    const tasks = await tx.many<{ id: string; latestStart: Date | null; hours: PreferredHours; now: Date }>(
-      `select t.id, t.latest_start, ${hoursInForce} as hours, ${clockNow} as now
+    const now = await timeOf(tx)
+    const tasks = await tx.many<{ id: string; latestStart: Date | null; hours: PreferredHours }>(
+      `select t.id, t.latest_start, ${hoursInForce} as hours
        from task t join session s on s.id = t.session_id join tenant n on n.id = t.tenant_id
-       where t.state = 'waiting' and not t.due and t.ready_at <= statement_timestamp() and t.effective_discretionary
+       where t.state = 'waiting' and not t.due and t.ready_at <= $2::timestamptz and t.effective_discretionary
          and not t.asks_before_begin and t.decision_until is null
          and ${hoursInForce} is not null
        order by t.ready_at limit $1 for update of t skip locked`,
-      [limit],
+      [limit, new Date(now)],
     )
-    const planned = tasks.map(({ id, latestStart, hours, now }) => {
-      const at = plannedStart(hours, now.getTime(), latestStart?.getTime() ?? null)
-      return { id, due: at <= now.getTime(), at: new Date(at) }
+    const opening = openingsFrom(now)
+    const planned = tasks.map(({ id, latestStart, hours }) => {
+      const at = startAt(opening(hours), now, latestStart?.getTime() ?? null)
+      return { id, due: at === now, at: new Date(at) }
     })
     await tx.run(
       `update task set due = planned.due, ready_at = case when planned.due then ready_at else planned.at end
@@ -53,28 +53,44 @@ function hasDue(session: string): string {
     and t.effective_discretionary and t.ready_at <= statement_timestamp())`
 }
 
-/** Puts discretionary tasks off whose hours have closed since they were due, unless their latest start has come; how many. */
+/**
+ * Puts discretionary tasks off whose hours have closed since they were due, unless their latest start has come. Some at a
+ * time, so that nobody waits for it: the rest at the next call. How many.
+ */
 export async function holdClosedSessions(database: Database): Promise<number> {
   const sessions = await database.many<{ id: string; hours: PreferredHours }>(sessionsWithHours)
   if (sessions.length === 0) return 0
-  const { now } = (await database.first<{ now: Date }>(`select ${clockNow} as now`))!
+  const now = await timeOf(database)
+  const opening = openingsFrom(now)
   const closed = sessions
-    .filter(({ hours }) => !isOpen(hours, now.getTime()))
-    .map(({ id, hours }) => ({ id, opens: new Date(nextOpening(hours, now.getTime())) }))
-  let held = 0
-  for (let round = 0, last = heldAtOnce; closed.length > 0 && last === heldAtOnce && round < heldPerRound; round++) {
-    last = await database.run(
-      `update task set due = false, ready_at = least(closed.opens, task.latest_start)
-       from unnest($1::text[], $2::timestamptz[]) as closed (id, opens)
-       where closed.id = task.session_id and task.id in (
-         select t.id from task t where t.session_id = any($1) and t.state = 'waiting' and t.due
-           and t.effective_discretionary and (t.latest_start is null or t.latest_start > clock_timestamp())
-         limit $3 for update skip locked)`,
-      [closed.map(({ id }) => id), closed.map(({ opens }) => opens), heldAtOnce],
-    )
-    held += last
+    .map(({ id, hours }) => ({ id, opens: new Date(opening(hours)) }))
+    .filter(({ opens }) => opens.getTime() > now)
+  if (closed.length === 0) return 0
+  return database.run(
+    `update task set due = false, ready_at = least(closed.opens, task.latest_start)
+     from unnest($1::text[], $2::timestamptz[]) as closed (id, opens)
+     where closed.id = task.session_id and task.id in (
+       select t.id from task t where t.session_id = any($1) and t.state = 'waiting' and t.due
+         and t.effective_discretionary and (t.latest_start is null or t.latest_start > clock_timestamp())
+       limit $3 for update skip locked)`,
+    [closed.map(({ id }) => id), closed.map(({ opens }) => opens), heldAtOnce],
+  )
+}
+
+/** The next opening of hours; of the same ones, which many tasks have, looked for once. */
+function openingsFrom(now: number): (hours: PreferredHours) => number {
+  const known = new Map<string, number>()
+  return (hours) => {
+    const name = JSON.stringify(hours)
+    const opening = known.get(name) ?? nextOpening(hours, now)
+    known.set(name, opening)
+    return opening
   }
-  return held
+}
+
+/** The database's clock, Unix milliseconds. */
+async function timeOf(sql: Sql): Promise<number> {
+  return (await sql.first<{ now: Date }>(`select ${clockNow} as now`))!.now.getTime()
 }
 
 /**
