@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { NewTask } from '../../packages/core/src/app/stores.ts'
+import { bytesInFlightPerTenant, connectionsPerHost } from '../../packages/core/src/domain/capacity.ts'
 import type { Task } from '../../packages/core/src/domain/task.ts'
+import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
 import { type WaitingReason, waitingReasons } from '../../packages/core/src/domain/waiting-facts.ts'
+import { createDecisions } from '../support/decisions.ts'
 import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
 
 let builder: StoreBuilder
@@ -14,8 +17,10 @@ const pull = { delegate: { kind: 'pull' } } as const
 const later = () => new Date(Date.now() + 3_600_000)
 const host = () => `${crypto.randomUUID()}.example.com`
 
-/** How each reason that there is now comes about: a session, and a task of it that waits for just that. */
-const ways: Partial<Record<WaitingReason, () => Promise<Task>>> = {
+const pad = (hour: number) => String(hour).padStart(2, '0')
+
+/** How each reason comes about: a task that waits for just that. */
+const ways: Record<WaitingReason, () => Promise<Task>> = {
   async earliestBeginDate() {
     return builder.task(await builder.session(undefined, pull), { earliestBeginDate: later() })
   },
@@ -48,6 +53,21 @@ const ways: Partial<Record<WaitingReason, () => Promise<Task>>> = {
       "insert into host_state (host, blocked_until, reason) values ($1, clock_timestamp() + interval '1 h', 'it answered 503')",
       [(await rowOf(task)).host],
     )
+    return task
+  },
+  async discretionary() {
+    const opens = new Date(Date.now() + 5 * 3_600_000).getUTCHours()
+    const window = { from: `${pad(opens)}:00`, to: `${pad((opens + 1) % 24)}:00` }
+    const preferredHours = { timeZone: 'UTC', windows: [window] }
+    const task = await builder.task(await builder.session(undefined, { ...pull, preferredHours }))
+    // Whoever looks at what becomes due puts it off.
+    await builder.store.claimTasks(0, { reserve: 0 })
+    return task
+  },
+  async delegateDecision() {
+    const session = await builder.session(undefined, { delegateDecisions: ['authenticationChallenge'] })
+    const task = await builder.task(session)
+    await createDecisions(builder).challenge(task)
     return task
   },
   async capacity() {
@@ -87,7 +107,10 @@ describe.each(Object.entries(ways))('a task that waits for %s', (name, arrange) 
     const { tenantId, id } = task
     expect((await builder.store.suspendTask(tenantId, id)) as Task).toMatchObject({ waiting: null })
     expect(await list(tenantId, reason)).not.toContain(id)
-    expect((await builder.store.resumeTask(tenantId, id)) as Task).toMatchObject({ waiting: { reasons: [reason] } })
+    const resumed = (await builder.store.resumeTask(tenantId, id)) as Task
+    // Both are found out when it becomes due: whether its hours are open, and what its delegate says.
+    const expected = reason === 'discretionary' || reason === 'delegateDecision' ? 'capacity' : reason
+    expect(resumed).toMatchObject({ waiting: { reasons: [expected] } })
   })
 })
 
@@ -113,7 +136,8 @@ describe('what a task waits for', () => {
       held.id,
     ])
     await builder.database.run('update host_state set half_open = true where host = $1', [shared.host])
-    expect((await reasonsOf(held)).toSorted()).toEqual(['earliestBeginDate', 'hostBackoff', 'wakeLimiter'])
+    expect((await reasonsOf(held)).toSorted()).toEqual(['earliestBeginDate', 'wakeLimiter'])
+    expect((await reasonsOf(due)).toSorted()).toEqual(['hostBackoff', 'hostCapacity', 'tenantCapacity'])
   })
 
   it('is a worker for a task that is chosen, and nothing for one that runs or has ended', async () => {
@@ -139,6 +163,60 @@ describe('what a task waits for', () => {
     ]
     for (const [session, changes] of others)
       expect(await reasonsOf(await builder.task(session, changes))).toEqual(['capacity'])
+  })
+
+  it('is spare capacity for a discretionary task, until its latest start', async () => {
+    const session = await builder.session(undefined, pull)
+    const places = { regular: 2, reserve: 1 }
+    const inFlight = await builder.database.first<{ count: number }>(
+      "select count(*)::int as count from task where state in ('dispatched', 'running', 'completing')",
+    )
+    const workers = Array.from({ length: inFlight!.count }, (_, n) => `wrk_${n}`)
+    // As many places for discretionary tasks as tasks are in flight, and one in reserve for tenants that have none.
+    for (const id of workers) await builder.store.reportPlaces(id, { ...places, reserve: 0 })
+    await builder.store.reportPlaces('wrk_reserve', places)
+    const first = await builder.task(session, { host: host() })
+    expect(await reasonsOf(first)).toEqual(['capacity'])
+    await builder.begin(first.id)
+    const second = await builder.task(session, { host: host() })
+    expect(await reasonsOf(second)).toEqual(['discretionary'])
+    await builder.database.run("update task set latest_start = clock_timestamp() - interval '1 ms' where id = $1", [
+      second.id,
+    ])
+    expect(await reasonsOf(second)).toEqual(['capacity'])
+    for (const id of [...workers, 'wrk_reserve']) await builder.store.withdrawPlaces(id)
+    expect((await builder.find(second)).waiting?.workers).toBe(0)
+  })
+
+  it('is the bytes that a tenant expects, once they are as many as may be at once', async () => {
+    const session = await builder.session(undefined, pull)
+    const half = bytesInFlightPerTenant / 2
+    const bringing = (bytes: number) =>
+      builder.task(session, { host: host(), countOfBytesClientExpectsToReceive: bytes })
+    const alone = await bringing(3 * half)
+    expect(await reasonsOf(alone)).toEqual(['capacity'])
+    await builder.store.suspendTask(session.tenantId, alone.id)
+    await builder.begin((await bringing(half)).id)
+    expect(await reasonsOf(await bringing(half))).toEqual(['capacity'])
+    expect(await reasonsOf(await bringing(half + 1))).toEqual(['tenantCapacity'])
+  })
+
+  it('is a host that all tenants together are full of', async () => {
+    const shared = { host: host() }
+    const wide = { ...pull, httpMaximumConnectionsPerHost: 256 }
+    const session = await builder.session(await builder.tenant({ cap: 256 }), wide)
+    const tasks = await builder.tasks(session, ...Array.from({ length: connectionsPerHost - 1 }, () => shared))
+    // All of them are claimed together.
+    await builder.begin(tasks[0]!.id)
+    const stranger = await builder.task(await builder.session(undefined, wide), shared)
+    expect(await reasonsOf(stranger)).toEqual(['capacity'])
+    await builder.store.suspendTask(stranger.tenantId, stranger.id)
+    await builder.begin((await builder.task(session, shared)).id)
+    await builder.store.resumeTask(stranger.tenantId, stranger.id)
+    expect(await reasonsOf(stranger)).toEqual(['hostCapacity'])
+    expect(waitingFor(await builder.find(stranger))[0]?.detail).toBe(
+      '64 tasks of all tenants are on their way to this host, and 64 may be at once',
+    )
   })
 
   it('is filtered in pages that miss nothing', async () => {

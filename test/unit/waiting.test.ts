@@ -19,6 +19,8 @@ function facts(...reasons: WaitingReason[]): WaitingFacts {
     hostBlockedUntil: later,
     hostReason: 'it answered 503 with Retry-After',
     hours: null,
+    fleetAtHost: 6,
+    workers: 1,
   }
 }
 

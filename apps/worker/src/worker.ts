@@ -34,6 +34,7 @@ export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
   const dispatching = dispatch(
     {
       ...runtime,
+      workerId,
       running: () => running,
       onSlotFreed: (listener) => {
         slotFreed = listener

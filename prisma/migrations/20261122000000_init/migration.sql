@@ -88,6 +88,16 @@ CREATE TABLE "stream_lease" (
 );
 
 -- CreateTable
+CREATE TABLE "worker" (
+    "id" TEXT NOT NULL,
+    "discretionary" INTEGER NOT NULL,
+    "reserve" INTEGER NOT NULL,
+    "seen_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "worker_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "host_state" (
     "host" TEXT NOT NULL,
     "blocked_until" TIMESTAMPTZ(3),

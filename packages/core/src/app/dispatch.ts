@@ -21,6 +21,7 @@ export interface DispatchPorts {
   announcer: Announcer
   log: Log
   nowMs(): number
+  workerId: string
   /** Transfers in hand in this process. */
   running(): number
   /** Calls back whenever a place has become free. */
@@ -33,6 +34,7 @@ const pollMs = 1_000
 const lookAgainMs = 25
 const housekeepingMs = 1_000
 const sweepMs = 15_000
+const reportMs = 5_000
 /** After the database was away, leases could not be renewed: nothing is taken away for one full lease. */
 const graceMs = 15_000
 /** What the queue did not take is offered again after this. */
@@ -46,6 +48,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
   ports.onSlotFreed(bell.ring)
   let housekeepingAt = 0
   let sweepAt = 0
+  let reportAt = 0
   let reapFrom = 0
   /** One failing does not keep the others from their work. */
   const step = async (what: string, work: () => Promise<unknown>): Promise<boolean> => {
@@ -65,6 +68,10 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
       dispatched = await store.countDispatched()
     })
     if (isThere) {
+      if (nowMs() >= reportAt) {
+        reportAt = nowMs() + reportMs
+        await step('reporting places', () => store.reportPlaces(ports.workerId, places))
+      }
       // First, so that what comes back goes out again at once.
       if (nowMs() >= Math.max(housekeepingAt, reapFrom)) {
         housekeepingAt = nowMs() + housekeepingMs
@@ -98,6 +105,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
     await bell.wait(waitMs)
   }
   unlisten()
+  await step('withdrawing places', () => store.withdrawPlaces(ports.workerId))
 }
 
 async function handOutTasks(

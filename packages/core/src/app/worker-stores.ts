@@ -1,4 +1,4 @@
-import type { Vacancies } from '../domain/capacity.ts'
+import type { Places, Vacancies } from '../domain/capacity.ts'
 import type { DecisionKind, DecisionReading } from '../domain/decision.ts'
 import type { HostOutcome } from '../domain/host-health.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
@@ -111,6 +111,10 @@ export interface DispatchStore {
    * of the slots and `spareReserve` (all) of the reserve. `lookAgain` is called when another round may soon find more.
    */
   claimTasks(slots: number, room?: Partial<Omit<Vacancies, 'slots'>> & { lookAgain?: () => void }): Promise<Lease[]>
+  /** Tells those who explain what tasks wait for that this process fetches, and how much at once. Repeated every few seconds. */
+  reportPlaces(workerId: string, places: Places): Promise<void>
+  /** The process takes no more tasks. */
+  withdrawPlaces(workerId: string): Promise<void>
   /** How many claimed tasks no worker has begun yet. */
   countDispatched(): Promise<number>
   /** Milliseconds until something is due (0: now), or null when nothing is planned. */

@@ -11,6 +11,11 @@ export interface Places {
   reserve: number
 }
 
+/** How many of the regular places discretionary tasks may fill: at least one, or they would never begin. */
+export function discretionaryPlaces({ regular }: Places): number {
+  return Math.max(1, Math.floor(regular * discretionaryShare))
+}
+
 /** How many tasks may begin now. */
 export interface Vacancies {
   slots: number
@@ -24,11 +29,11 @@ export interface Vacancies {
 
 /**
  * What is free when `taken` transfers are in hand or on their way. Of the regular places discretionary tasks fill their
- * share (at least one place, or they would never begin); beyond it they have the reserve's number, so that a tenant's
+ * share; beyond it they have the reserve's number, so that a tenant's
  * discretionary work does not keep another's first task out.
  */
 export function vacancies({ regular, reserve }: Places, taken: number): Vacancies {
-  const discretionary = Math.max(1, Math.floor(regular * discretionaryShare))
+  const discretionary = discretionaryPlaces({ regular, reserve })
   return {
     slots: Math.max(0, regular - taken),
     reserve: Math.max(0, regular + reserve - Math.max(taken, regular)),

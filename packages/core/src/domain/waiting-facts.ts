@@ -23,6 +23,10 @@ export interface WaitingFacts {
   tenantCap: number
   hostInFlight: number
   hostCap: number
+  /** Tasks of all tenants at this host. */
+  fleetAtHost: number
+  /** Processes that fetch. */
+  workers: number
   hostBlockedUntil: Date | null
   /** What the host did that it is left alone. */
   hostReason: string | null

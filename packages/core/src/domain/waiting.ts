@@ -1,3 +1,4 @@
+import { connectionsPerHost } from './capacity.ts'
 import type { Task } from './task.ts'
 import { type WaitingFacts, type WaitingReason, waitingReasons } from './waiting-facts.ts'
 
@@ -25,10 +26,16 @@ const said: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Said> = {
       ? { ...until(task.readyAt), detail: 'it is discretionary, and the preferred hours begin then' }
       : { detail: 'it is discretionary, and there is no spare capacity at the moment' },
   tenantCapacity: (_task, { tenantInFlight, tenantCap }) => ({
-    detail: `${tenantInFlight} of the tenant's tasks are on their way, and ${tenantCap} may be at once`,
+    detail:
+      tenantInFlight >= tenantCap
+        ? `${tenantInFlight} of the tenant's tasks are on their way, and ${tenantCap} may be at once`
+        : `${tenantInFlight} of the tenant's tasks are on their way, and bring as many bytes as may be expected at once`,
   }),
-  hostCapacity: (_task, { hostInFlight, hostCap }) => ({
-    detail: `${hostInFlight} of the session's tasks are on their way to this host, and httpMaximumConnectionsPerHost is ${hostCap}`,
+  hostCapacity: (_task, { hostInFlight, hostCap, fleetAtHost }) => ({
+    detail:
+      fleetAtHost >= connectionsPerHost
+        ? `${fleetAtHost} tasks of all tenants are on their way to this host, and ${connectionsPerHost} may be at once`
+        : `${hostInFlight} of the session's tasks are on their way to this host, and httpMaximumConnectionsPerHost is ${hostCap}`,
   }),
   hostBackoff: (_task, { at, hostBlockedUntil, hostReason }) => {
     const why = hostReason === null ? '' : `: ${hostReason}`
@@ -45,10 +52,13 @@ const said: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Said> = {
     detail: 'the delegate was asked what to do with it and has not given a usable answer yet',
   }),
   // After a fault of our own no attempt is charged, but the task rests for a moment.
-  capacity: (task, { at }) =>
-    task.readyAt > at
-      ? { ...until(task.readyAt), detail: 'the service could not carry on with it and will take it up again' }
-      : { detail: 'it may run now and waits for a free worker' },
+  capacity: (task, { at, workers }) => {
+    if (task.readyAt > at)
+      return { ...until(task.readyAt), detail: 'the service could not carry on with it and will take it up again' }
+    return {
+      detail: workers === 0 ? 'it may run now, but no worker is there' : 'it may run now and waits for a free worker',
+    }
+  },
 }
 
 /** Why a waiting task has not begun, in the order of {@link waitingReasons}; nothing for a task that does not wait. */

@@ -28,7 +28,7 @@ const inOrder = 'order by t.priority desc, t.ready_at, t.id'
 // By the time of the statement, which unlike the clock's can be looked up in an index, and never lies ahead of it.
 const isPromoted = 't.effective_discretionary and t.latest_start <= statement_timestamp()'
 const taken = `t.id as task_id, t.tenant_id, t.session_id, t.host, t.priority, t.ready_at, t.effective_discretionary,
-  t.latest_start, ${bytesToCome}::float8 as bytes`
+  t.latest_start, ${bytesToCome('t')}::float8 as bytes`
 const shown = `c.task_id, c.tenant_id, c.session_id, c.host, c.priority, c.ready_at, c.bytes,
   c.effective_discretionary and coalesce(c.latest_start > statement_timestamp(), true) as discretionary,
   c.effective_discretionary and coalesce(c.latest_start <= statement_timestamp(), false) as promoted,

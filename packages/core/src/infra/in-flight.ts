@@ -4,8 +4,9 @@ import type { Sql } from './database.ts'
 
 /** Of a task row `t`. */
 export const isInFlight = "t.state in ('dispatched', 'running', 'completing')"
-/** What a task row `t` is still expected to bring, by what is known best. */
-export const bytesToCome = 'greatest(coalesce(t.bytes_expected, t.expects_to_receive, 0) - t.bytes_received, 0)'
+/** What a task is still expected to bring, by what is known best. `task` is the name of its row. */
+export const bytesToCome = (task: string) =>
+  `greatest(coalesce(${task}.bytes_expected, ${task}.expects_to_receive, 0) - ${task}.bytes_received, 0)`
 
 /** Tasks in flight of a session at a host. */
 export interface GroupInFlight {
@@ -19,7 +20,7 @@ export interface GroupInFlight {
 
 export function groupsInFlight(sql: Sql, tenantIds: readonly string[]): Promise<GroupInFlight[]> {
   return sql.many<GroupInFlight>(
-    `select t.tenant_id, t.session_id, t.host, count(*)::int as count, sum(${bytesToCome})::float8 as bytes
+    `select t.tenant_id, t.session_id, t.host, count(*)::int as count, sum(${bytesToCome('t')})::float8 as bytes
      from task t where t.tenant_id = any($1) and ${isInFlight} group by t.tenant_id, t.session_id, t.host`,
     [tenantIds],
   )

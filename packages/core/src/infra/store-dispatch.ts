@@ -14,6 +14,7 @@ import { holdClosedSessions, hoursInForce, promotePlanned } from './preferred-ho
 import { expireFiles, forgetAnswers, leaseGarbage } from './store-sweep.ts'
 import { failTask } from './store-transfers.ts'
 import { countStep, writingSteps } from './task-steps.ts'
+import { reportPlaces, withdrawPlaces } from './worker-places.ts'
 
 const promotedAtOnce = 2_000
 
@@ -29,6 +30,9 @@ export function createDispatchStore(
       await promote(database)
       return slots + reserve > 0 ? claimer.claim({ slots, reserve, spare, spareReserve }, lookAgain) : []
     },
+
+    reportPlaces: (workerId, places) => reportPlaces(database, workerId, places),
+    withdrawPlaces: (workerId) => withdrawPlaces(database, workerId),
 
     async countDispatched() {
       const row = await database.first<{ count: number }>(

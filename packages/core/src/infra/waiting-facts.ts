@@ -1,5 +1,8 @@
+import { bytesInFlightPerTenant, connectionsPerHost } from '../domain/capacity.ts'
 import type { WaitingFacts, WaitingReason } from '../domain/waiting-facts.ts'
+import { bytesToCome } from './in-flight.ts'
 import { hoursOf } from './preferred-hours.ts'
+import { workerSeenSeconds } from './worker-places.ts'
 
 /*
  * The one place that decides what a task waits for. Views, the list's filter and the summary all use it, so that none says
@@ -22,8 +25,17 @@ export function waitingJoins(tenant: string): string {
     left join session ws on ws.id = t.session_id left join tenant wn on wn.id = t.tenant_id
     left join lane wl on wl.tenant_id = t.tenant_id
     left join (
-      select count(*)::int as count from task f where f.tenant_id = ${tenant} and ${inFlight}
+      select count(*)::int as count, coalesce(sum(${bytesToCome('f')}), 0) as bytes
+      from task f where f.tenant_id = ${tenant} and ${inFlight}
     ) tenant_flight on true
+    left join (
+      select f.host, count(*)::int as count from task f where ${inFlight} group by f.host
+    ) fleet_host on fleet_host.host = t.host
+    left join (select count(*)::int as count from task f where ${inFlight}) fleet on true
+    left join (
+      select count(*)::int as workers, sum(discretionary)::int as discretionary, sum(reserve)::int as reserve
+      from worker where seen_at > ${now} - interval '${workerSeenSeconds} seconds'
+    ) places on true
     left join (
       select f.session_id, f.host, count(*)::int as count,
         (select (configuration ->> 'httpMaximumConnectionsPerHost')::int from session where id = f.session_id) as cap
@@ -34,13 +46,16 @@ export function waitingJoins(tenant: string): string {
 
 /** One row is a reason and when it holds. What counts at this moment only counts for a task that could begin at it. */
 const holds: Partial<Record<WaitingReason, string>> = {
-  discretionary: `t.state = 'waiting' and t.effective_discretionary and t.decision_until is null and ${hours} is not null
-    and t.ready_at > greatest(${now}, t.earliest_begin_date, t.gated_until, t.retry_at)`,
+  discretionary: `t.state = 'waiting' and t.effective_discretionary and t.decision_until is null and (
+      ${hours} is not null and t.ready_at > greatest(${now}, t.earliest_begin_date, t.gated_until, t.retry_at)
+      or t.ready_at <= ${now} and (t.latest_start is null or t.latest_start > ${now})
+        and fleet.count >= places.discretionary + case when tenant_flight.count = 0 then places.reserve else 0 end)`,
   earliestBeginDate: `t.earliest_begin_date > ${now}`,
   wakeLimiter: `t.gated_until > ${now}`,
-  tenantCapacity: `${ready} and tenant_flight.count >= wl.cap`,
-  hostCapacity: `${ready} and host_flight.count >= host_flight.cap`,
-  hostBackoff: `t.state = 'waiting' and (hs.blocked_until > ${now} or hs.half_open)`,
+  tenantCapacity: `${ready} and (tenant_flight.count >= wl.cap or tenant_flight.count > 0
+    and ${bytesToCome('t')} > greatest(${bytesInFlightPerTenant} - tenant_flight.bytes, 0))`,
+  hostCapacity: `${ready} and (host_flight.count >= host_flight.cap or fleet_host.count >= ${connectionsPerHost})`,
+  hostBackoff: `t.state = 'waiting' and hs.blocked_until > ${now} or ${ready} and hs.half_open and fleet_host.count > 0`,
   delegateDecision: `t.state = 'waiting' and t.decision_until is not null`,
   retryBackoff: `t.retry_at > ${now}`,
 }
@@ -59,6 +74,7 @@ export const isWaiting = "t.state in ('waiting', 'dispatched')"
 export const waitingColumn = `case when ${isWaiting} then json_build_object(
     'at', ${now}, 'reasons', ${waitingReasonsOf},
     'tenantInFlight', tenant_flight.count, 'tenantCap', wl.cap,
+    'workers', places.workers, 'fleetAtHost', coalesce(fleet_host.count, 0),
     'hostInFlight', coalesce(host_flight.count, 0), 'hostCap', coalesce(host_flight.cap, 0),
     'hostBlockedUntil', hs.blocked_until, 'hostReason', hs.reason,
     'hours', ${hours}) end as waiting`
