@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TimelineEntry } from '../../packages/core/src/domain/timeline-entry.ts'
+import { createDecisions } from '../support/decisions.ts'
 import {
   failure,
   openStoreBuilder,
@@ -101,8 +102,35 @@ describe('the timeline of a task', () => {
     })
     await builder.store.enterForeground(session.tenantId, 'key_x', 60)
     const { data } = await read(gated)
-    expect(data.map(({ kind }) => kind).toSorted()).toEqual(['created', 'due', 'gated', 'released'])
+    expect(data.map(({ kind }) => kind).toSorted()).toEqual(['created', 'due', 'gated', 'released', 'waiting'])
     expect(find(data, 'gated')).toMatchObject({ until })
+  })
+
+  it('tells what the client changed, and of the attempt that was called off for a new URL', async () => {
+    const task = await builder.task(await builder.session(undefined, pull))
+    await builder.begin(task.id)
+    const url = {
+      url: 'https://elsewhere.example.com/x',
+      origin: 'https://elsewhere.example.com',
+      host: 'elsewhere.example.com',
+    }
+    await builder.store.changeTask(task.tenantId, task.id, { priority: 1, url })
+    const { data } = await read(task)
+    expect(find(data, 'changed').detail).toBe(
+      'the client changed priority, url; the attempt in hand was called off, and is not charged',
+    )
+    expect(data.map(({ kind }) => kind)).not.toContain('handedBack')
+  })
+
+  it('tells of a challenge: the attempt, the question and its withdrawal', async () => {
+    const session = await builder.session(undefined, { delegateDecisions: ['authenticationChallenge'] })
+    const task = await createDecisions(builder).challenged(session)
+    expect(find((await read(task)).data, 'waiting')).toMatchObject({ reason: 'delegateDecision' })
+    await builder.store.suspendTask(task.tenantId, task.id)
+    const { data } = await read(task)
+    expect(find(data, 'attemptFailed').detail).toBe('attempt 1 failed: the origin answered 401')
+    expect(find(data, 'asked')).toMatchObject({ until: expect.any(String) })
+    expect(find(data, 'decided').detail).toMatch(/withdrawn/)
   })
 
   it('tells what became of its file', async () => {
@@ -193,7 +221,10 @@ describe('the steps of a task', () => {
       paged.push(...page.data)
       cursor = page.nextCursor ?? undefined
     } while (cursor !== undefined)
-    expect(paged).toEqual(all)
+    // What it waits for is told as of now.
+    const [now, asOfThen] = [paged.at(-1)!, all.at(-1)!]
+    expect(now).toMatchObject({ kind: 'waiting', reason: 'capacity' })
+    expect([...paged.slice(0, -1), { ...now, at: asOfThen.at }]).toEqual(all)
     expect(all.length).toBeGreaterThan(20)
     const garbled = builder.store.readTimeline(tenantId, id, { limit: 3, cursor: 'x' })
     await expect(garbled).rejects.toMatchObject({ code: 'invalid_request' })

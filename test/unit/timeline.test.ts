@@ -5,6 +5,7 @@ import { taskError } from '../../packages/core/src/domain/task-error.ts'
 import { type StepKind, stepKinds, stepOfTransition, type TaskStep } from '../../packages/core/src/domain/task-step.ts'
 import { comparePlaces, type TimelineFacts, timelineOf } from '../../packages/core/src/domain/timeline.ts'
 import { timelineKinds } from '../../packages/core/src/domain/timeline-entry.ts'
+import type { WaitingReason } from '../../packages/core/src/domain/waiting-facts.ts'
 import { taskWith } from '../support/tasks.ts'
 
 const created = taskWith().createdAt
@@ -21,6 +22,7 @@ function facts(changes: Partial<TimelineFacts> = {}): TimelineFacts {
     events: [],
     deliveries: [],
     wakes: [],
+    decisions: [],
     wakeBefore: null,
     ...changes,
   }
@@ -115,6 +117,14 @@ describe('steps', () => {
     ['resumed', { readyAt: text(70) }, { until: text(70) }, /client resumed/],
     ['resumed', { readyAt: text(10) }, {}, /client resumed/],
     ['released', { gatedUntil: text(70) }, {}, /foreground/],
+    [
+      'changed',
+      { fields: ['url', 'priority'], calledOff: true },
+      {},
+      /changed url, priority; the attempt .* called off/,
+    ],
+    ['changed', { fields: ['metadata'], calledOff: false }, {}, /changed metadata$/],
+    ['putOff', { readyAt: text(70) }, { until: text(70) }, /preferred hours/],
     ['dispatched', { readyAt: text(7.5) }, {}, /2\.5 s after its time had come/],
     ['began', { attempt: 2, workerId: 'wrk_a' }, { attempt: 2, workerId: 'wrk_a' }, /attempt 2 began/],
     ['sealed', { bytes: 9 }, { bytes: 9 }, /all bytes are stored/],
@@ -165,6 +175,40 @@ describe('steps', () => {
     expect(timelineOf(facts({ steps, stepCount: 39 })).omittedSteps).toBe(37)
     expect(timelineOf(facts({ steps, stepCount: 1 })).omittedSteps).toBe(0)
   })
+})
+
+describe('what a delegate decides', () => {
+  const asked = { askedAt: moment(1), expiresAt: moment(301), settledAt: moment(5), disposition: null }
+  it.each([
+    ['delayedRequest', 'settled', 'continueLoading', /decided: continueLoading$/],
+    ['delayedRequest', 'timedOut', null, /it goes on as it is/],
+    ['authenticationChallenge', 'timedOut', null, /it fails/],
+    ['authenticationChallenge', 'withdrawn', null, /withdrawn/],
+  ] as const)('%s, %s: is asked, with the time it has, and then settled', (kind, state, disposition, detail) => {
+    expect(told({ decisions: [{ ...asked, kind, state, disposition }] }).slice(2)).toMatchObject([
+      { at: text(1), kind: 'asked', until: text(301) },
+      { at: text(5), kind: 'decided', detail: expect.stringMatching(detail) },
+    ])
+  })
+
+  it('is only a question while it is open', () => {
+    const open = { ...asked, kind: 'delayedRequest', state: 'open', settledAt: null } as const
+    expect(kinds({ decisions: [open] }).slice(2)).toEqual(['asked'])
+  })
+})
+
+it('what a task waits for at this moment comes last', () => {
+  const waiting = {
+    ...facts().task.waiting!,
+    reasons: ['capacity', 'wakeLimiter'] as WaitingReason[],
+    at: moment(9),
+    workers: 1,
+  }
+  const task = taskWith({ waiting, readyAt: moment(2), gatedUntil: moment(60) })
+  expect(told({ task, at: moment(9) }).slice(-2)).toMatchObject([
+    { at: text(9), kind: 'waiting', reason: 'wakeLimiter', until: text(60) },
+    { at: text(9), kind: 'waiting', reason: 'capacity' },
+  ])
 })
 
 describe('requests, the end and what was told of it', () => {
