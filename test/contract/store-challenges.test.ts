@@ -8,6 +8,7 @@ import {
   type BuiltSession,
   eventOf,
   facts,
+  failure,
   openStoreBuilder,
   part,
   type StoreBuilder,
@@ -175,8 +176,8 @@ describe('a challenge', () => {
     const { lease } = await builder.begin(task.id)
     await builder.store.giveBack(lease, 0)
     const stale = { fault: 'userAuthenticationRequired', detail: '', retriable: true, retryInMs: null } as const
-    const failure = { ...stale, suspect: false, startOver: false, transactions: [], response: null }
-    expect(await builder.store.askForCredential(lease, failure, challenge)).toBe('lost')
+    const fault = { ...stale, suspect: false, startOver: false, transactions: [], response: null }
+    expect(await builder.store.askForCredential(lease, fault, challenge)).toBe('lost')
     expect(await decisions.rows(session)).toEqual([])
   })
 
@@ -190,6 +191,54 @@ describe('a challenge', () => {
     await builder.store.resumeTask(session.tenantId, task.id)
     expect(await decisions.challenge(task)).toBe('asked')
     expect(await decisions.course(session)).toEqual(['withdrawn', 'open'])
+  })
+
+  it('that is open or just answered ends with a new URL: a credential for one origin never goes to another', async () => {
+    const elsewhere = { url: { url: 'https://other.example.com/data.bin', host: 'other.example.com' } }
+    for (const isAnswered of [false, true]) {
+      const session = await decisions.session()
+      const task = await decisions.challenged(session)
+      await builder.store.openWakes()
+      const question = await decisions.question(session)
+      if (isAnswered) await decisions.answer(question, basic)
+      const changed = await builder.store.changeTask(session.tenantId, task.id, elsewhere)
+      expect(changed).toMatchObject({ state: 'waiting', decisionUntil: null })
+      if (!isAnswered) await decisions.answer(question, basic)
+      await builder.store.decide()
+      expect(await decisions.course(session)).toEqual(['withdrawn'])
+      const { job } = await builder.begin(task.id)
+      expect(job.task.request).toEqual({ url: elsewhere.url.url, headers: {} })
+    }
+  })
+
+  it('says that its host is there: the circuit of one that had failed closes', async () => {
+    const session = await decisions.session()
+    const host = 'back-again.example.com'
+    const task = await builder.task(session, { host })
+    const { lease } = await builder.begin(task.id)
+    await builder.database.run(
+      `insert into host_state (host, half_open, failures, blocked_until) values ($1, true, 5, clock_timestamp())
+       on conflict (host) do update set half_open = true, failures = 5, blocked_until = clock_timestamp()`,
+      [host],
+    )
+    const hostOutcome = { kind: 'answered' } as const
+    const asked = failure(null, { fault: 'userAuthenticationRequired', detail: 'the origin answered 401', hostOutcome })
+    expect(await builder.store.askForCredential(lease, asked, challenge)).toBe('asked')
+    const state = await builder.database.first('select half_open, failures from host_state where host = $1', [host])
+    expect(state).toEqual({ halfOpen: false, failures: 0 })
+  })
+
+  it('that ends behind a delivery which rests after a failure does not have that one sent before its time', async () => {
+    const session = await decisions.session()
+    await builder.store.enterForeground(session.tenantId, 'key_1', 60)
+    await builder.complete((await builder.task(session)).id)
+    await builder.deliver(session, () => 500)
+    const dueAt = () => builder.database.first('select due_at from delivery_lane where session_id = $1', [session.id])
+    const rests = await dueAt()
+    const task = await decisions.challenged(session)
+    await builder.store.cancelTask(session.tenantId, task.id)
+    expect(await decisions.course(session)).toEqual(['withdrawn'])
+    expect(await dueAt()).toEqual(rests)
   })
 
   it('is one credential each for many tasks of a tenant at once, decided by several processes', async () => {

@@ -48,6 +48,22 @@ describe('a delayed task', () => {
     expect(await decisions.course(session)).toEqual(['open'])
   })
 
+  it('is asked about again when it gets another URL, whatever had been answered about the old one', async () => {
+    const { session, task } = await asked()
+    await decisions.answer(await decisions.question(session), {
+      disposition: 'useNewRequest',
+      request: { url: 'https://origin.example.com/old' },
+    })
+    const url = { url: 'https://origin.example.com/newest', host: 'origin.example.com' }
+    await builder.store.changeTask(session.tenantId, task.id, { url })
+    await builder.store.decide()
+    expect(await decisions.course(session)).toEqual(['withdrawn', 'open'])
+    await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+    expect((await builder.find(task)).request.url).toBe(url.url)
+  })
+
   it.each([
     ['whose date has passed when it is created', { earliestBeginDate: new Date(0) }],
     ['without a date', {}],

@@ -25,14 +25,19 @@ export async function closeDecision(
     [eventId],
   )
   if (!called) return
-  await tx.run(`update delivery_lane set due_at = ${clockNow} where session_id = $1 and due_at is not null`, [
-    sessionId,
-  ])
+  // What is behind goes on; what is before keeps the time that it rests until.
+  await tx.run(
+    `update delivery_lane l set due_at = least(l.due_at, coalesce(
+       (select d.next_attempt_at from delivery d where d.session_id = l.session_id and d.endpoint_id = l.endpoint_id
+          and d.state = 'pending' order by d.position limit 1), ${clockNow}))
+     where l.session_id = $1 and l.due_at is not null`,
+    [sessionId],
+  )
   if (called.wakeId !== null) await finishWakeEvents(tx, mint, sessionId, called.wakeId)
 }
 
 /**
- * The task has ended or was suspended: nobody is asked about it any more. A delayed task that comes back is asked about
+ * The task has ended, was suspended or has another URL: nobody is asked about it as it was any more. A delayed task that comes back is asked about
  * again. The caller has changed the task and holds its session.
  */
 export async function withdrawDecision(

@@ -9,6 +9,7 @@ import type { Database, Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { lockSession } from './session-lock.ts'
 import { settleDecision } from './settle-decision.ts'
+import { recordOutcome } from './store-hosts.ts'
 import { failTask } from './store-transfers.ts'
 import { transition } from './transition.ts'
 
@@ -72,7 +73,9 @@ async function askForCredential(
   )
   if (session.endpoint === null || given!.count >= credentialsPerTask) {
     const detail = given!.count === 0 ? failure.detail : `${failure.detail} to credential ${given!.count} of this task`
-    return (await failTask(tx, mint, sealer, { id, epoch }, { ...failure, detail })) ? 'failed' : 'lost'
+    if (!(await failTask(tx, mint, sealer, { id, epoch }, { ...failure, detail }))) return 'lost'
+    await recordOutcome(tx, id, failure.hostOutcome)
+    return 'failed'
   }
   const row = await transition(
     tx,
@@ -92,5 +95,6 @@ async function askForCredential(
   )
   if (!row) return 'lost'
   await appendDecision(tx, mint, sealer, session, row, { kind: 'authenticationChallenge', challenge })
+  await recordOutcome(tx, id, failure.hostOutcome)
   return 'asked'
 }

@@ -6,12 +6,14 @@ import { renewedRequest } from '../domain/renewed-request.ts'
 import { type KeptTransfer, resumeDataHours, whyNotResumable } from '../domain/resume-data.ts'
 import { isEnded, type TaskState } from '../domain/task.ts'
 import { announce } from './announce-postgres.ts'
+import { withdrawDecision } from './close-decision.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
 import { claimFileKey, releaseFileKey } from './file-keys.ts'
 import { findTask, lockTask } from './find-task.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { sealRequest, taskOf } from './rows.ts'
+import { lockSession } from './session-lock.ts'
 import { canceledColumns, canceledError } from './store-tasks.ts'
 import { countStep, writingSteps } from './task-steps.ts'
 import { transition } from './transition.ts'
@@ -60,7 +62,7 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
             }),
           ],
         )
-        if (change.url) await beginAnew(tx, before)
+        if (change.url) await beginAnew(tx, mint, before)
         return taskOf((await findTask(tx, tenantId, id))!, sealer)
       }),
 
@@ -93,8 +95,10 @@ function isCalledOff({ state }: Pick<TaskRow, 'state'>): boolean {
 /**
  * The next attempt at another URL is due as soon as the task may run. One that is being made is taken from its worker, so
  * that what the old URL answers decides nothing any more; its parts stay. With every byte received there is nothing to ask.
+ * Nor does what the delegate was asked about the old URL, answered or not: a credential was meant for that origin alone.
  */
-async function beginAnew(tx: Sql, { id, state }: TaskRow): Promise<void> {
+async function beginAnew(tx: Sql, mint: Mint, task: TaskRow): Promise<void> {
+  const { id, state } = task
   if (state === 'completing') return
   const anew = `due = false, retry_at = null, suspect_failures = 0, current_url_sealed = null,
     ready_at = greatest(${clockNow}, earliest_begin_date, gated_until)`
@@ -103,5 +107,9 @@ async function beginAnew(tx: Sql, { id, state }: TaskRow): Promise<void> {
     await transition(tx, 'giveBack', { id }, also, [], null)
     await announce(tx, 'interrupted', id)
   } else await tx.run(`update task set ${anew} where id = $1`, [id])
+  if (task.decisionUntil !== null) {
+    await lockSession(tx, task.sessionId)
+    await withdrawDecision(tx, mint, task, ['open', 'answered'])
+  }
   await announce(tx, 'work')
 }
