@@ -84,7 +84,10 @@ describe('the foreground', () => {
     const entered = await tenant.call('POST', '/v1/foreground', { ttlSeconds: 300 })
     expect(entered).toMatchObject({ status: 200, json: { state: 'foreground', delaySeconds: 0, gatedTasks: 0 } })
     expect(await limiter()).toEqual(entered.json)
-    expect((await tenant.call('GET', `/v1/tasks/${gated}`)).json.waitingFor).toMatchObject([{ reason: 'capacity' }])
+    expect((await tenant.call('GET', `/v1/tasks/${gated}`)).json.waitingFor).toMatchObject([
+      { reason: 'discretionary' },
+      { reason: 'capacity' },
+    ])
     const created = (await tenant.call('GET', `/v1/tasks/${await newTask(tenant, session)}`)).json
     expect(created).toMatchObject({ createdIn: 'foreground', isDiscretionary: false, effectiveDiscretionary: false })
     await finish(api, tenant, gated)

@@ -56,7 +56,7 @@ describe('creating a task', () => {
     const { json } = await create({ url, earliestBeginDate })
     expect(json).toMatchObject({
       earliestBeginDate,
-      waitingFor: [{ reason: 'capacity' }],
+      waitingFor: [{ reason: 'discretionary' }, { reason: 'capacity' }],
       plannedStart: json.createdAt,
     })
   })

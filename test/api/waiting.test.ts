@@ -34,19 +34,20 @@ describe('what tasks wait for', () => {
     await newTask(tenant, session, { earliestBeginDate: earliestBeginDate() })
     const { taskCounts, waitingFor } = (await tenant.call('GET', '/v1/tasks/summary')).json
     expect(taskCounts).toMatchObject({ waiting: 2, suspended: 1 })
-    expect(waitingFor).toEqual({ ...none.waitingFor, earliestBeginDate: 1, capacity: 1 })
+    expect(waitingFor).toEqual({ ...none.waitingFor, earliestBeginDate: 1, discretionary: 1, capacity: 1 })
   })
 
   it('finds them, together with the other filters', async () => {
     const session = await newSession(tenant)
-    await newTask(tenant, session)
+    const due = await newTask(tenant, session)
     const held = await newTask(tenant, session, { earliestBeginDate: earliestBeginDate() })
     const found = async (query: string) =>
       (await tenant.call('GET', `/v1/tasks?${query}`)).json.data.map(({ id }: { id: string }) => id)
     expect(await found('waitingFor=earliestBeginDate')).toEqual([held])
     expect(await found('waitingFor=earliestBeginDate&state=waiting&host=origin.example.com')).toEqual([held])
     expect(await found('waitingFor=earliestBeginDate&state=running')).toEqual([])
-    expect(await found('waitingFor=discretionary')).toEqual([])
+    expect(await found('waitingFor=discretionary')).toEqual([due])
+    expect(await found('waitingFor=hostBackoff')).toEqual([])
     expect((await tenant.call('GET', '/v1/tasks?waitingFor=nothing')).status).toBe(400)
   })
 })

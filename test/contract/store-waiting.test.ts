@@ -14,6 +14,12 @@ const pull = { delegate: { kind: 'pull' } } as const
 const later = () => new Date(Date.now() + 3_600_000)
 const host = () => `${crypto.randomUUID()}.example.com`
 
+/** What is created there is not discretionary, so that it waits for nothing to spare. */
+async function inForeground(session: BuiltSession): Promise<BuiltSession> {
+  await builder.store.enterForeground(session.tenantId, 'key_test', 300)
+  return session
+}
+
 /** How each reason that there is now comes about: a session, and a task of it that waits for just that. */
 const ways: Partial<Record<WaitingReason, () => Promise<Task>>> = {
   async earliestBeginDate() {
@@ -51,7 +57,7 @@ const ways: Partial<Record<WaitingReason, () => Promise<Task>>> = {
     return task
   },
   async capacity() {
-    return builder.task(await builder.session(undefined, pull))
+    return builder.task(await inForeground(await builder.session(undefined, pull)))
   },
 }
 const rowOf = async ({ id }: Task) =>
@@ -93,7 +99,7 @@ describe.each(Object.entries(ways))('a task that waits for %s', (name, arrange) 
 
 describe('what a task waits for', () => {
   it('is shown in the answer that creates it', async () => {
-    const session = await builder.session(undefined, pull)
+    const session = await inForeground(await builder.session(undefined, pull))
     const created = await builder.tasks(session, {}, { earliestBeginDate: later() }, { suspended: true })
     expect(created.map(({ waiting }) => waiting?.reasons)).toEqual([['capacity'], ['earliestBeginDate'], undefined])
   })
@@ -114,6 +120,16 @@ describe('what a task waits for', () => {
     ])
     await builder.database.run('update host_state set half_open = true where host = $1', [shared.host])
     expect((await reasonsOf(held)).toSorted()).toEqual(['earliestBeginDate', 'hostBackoff', 'wakeLimiter'])
+  })
+
+  it('is spare capacity too for a discretionary task that could begin, until its latest start', async () => {
+    const session = await builder.session(undefined, pull)
+    const task = await builder.task(session, { isDiscretionary: true })
+    expect((await reasonsOf(task)).toSorted()).toEqual(['capacity', 'discretionary'])
+    expect(await list(task.tenantId, 'discretionary')).toEqual([task.id])
+    expect(await builder.store.countWaiting(task.tenantId)).toMatchObject({ discretionary: 1, capacity: 1 })
+    await builder.database.run('update task set latest_start = clock_timestamp() where id = $1', [task.id])
+    expect(await reasonsOf(task)).toEqual(['capacity'])
   })
 
   it('is a worker for a task that is chosen, and nothing for one that runs or has ended', async () => {
@@ -138,7 +154,7 @@ describe('what a task waits for', () => {
       [await builder.session(undefined, { ...pull, httpMaximumConnectionsPerHost: 1 }), shared],
     ]
     for (const [session, changes] of others)
-      expect(await reasonsOf(await builder.task(session, changes))).toEqual(['capacity'])
+      expect(await reasonsOf(await builder.task(await inForeground(session), changes))).toEqual(['capacity'])
   })
 
   it('is filtered in pages that miss nothing', async () => {

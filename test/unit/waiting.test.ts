@@ -65,6 +65,17 @@ describe('what a task waits for', () => {
     expect(said).toEqual({ reason: 'hostBackoff', detail: expect.stringContaining('one request at a time tries it') })
   })
 
+  it('is the opening of its hours for a discretionary task, also before it has been put off', () => {
+    const hours = { timeZone: 'UTC', windows: [{ from: '20:00', to: '21:00' }] }
+    const waiting = { ...facts('discretionary', 'capacity'), hours }
+    const opens = new Date(Date.UTC(2026, 10, 22, 20))
+    const hidden = { reason: 'discretionary', detail: expect.stringContaining('preferred hours begin then') }
+    expect(waitingFor(taskWith({ waiting }))).toEqual([{ ...hidden, until: opens.toISOString() }])
+    expect(waitingFor(taskWith({ waiting, latestStart: later }))).toEqual([{ ...hidden, until }])
+    const open = { ...waiting, at: opens }
+    expect(waitingFor(taskWith({ waiting: open })).map(({ reason }) => reason)).toEqual(['discretionary', 'capacity'])
+  })
+
   it('is the service itself after a fault that is not charged to the task', () => {
     const [said] = waitingFor(taskWith({ readyAt: later, waiting: facts('capacity') }))
     expect(said).toEqual({ reason: 'capacity', until, detail: expect.stringContaining('could not carry on') })

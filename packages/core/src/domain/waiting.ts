@@ -1,3 +1,4 @@
+import { plannedStart } from './discretionary.ts'
 import type { Task } from './task.ts'
 import { type WaitingFacts, type WaitingReason, waitingReasons } from './waiting-facts.ts'
 
@@ -20,10 +21,11 @@ const said: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Said> = {
     ...until(task.gatedUntil),
     detail: 'it was created in the background soon after the client had been woken; the delay has not elapsed yet',
   }),
-  discretionary: (task, { at }) =>
-    task.readyAt > at
-      ? { ...until(task.readyAt), detail: 'it is discretionary, and the preferred hours begin then' }
-      : { detail: 'it is discretionary, and there is no spare capacity at the moment' },
+  discretionary: (task, facts) => {
+    const begins = beginsLater(task, facts)
+    if (begins !== null) return { ...until(begins), detail: 'it is discretionary, and the preferred hours begin then' }
+    return { detail: 'it is discretionary, and begins when there is capacity to spare' }
+  },
   tenantCapacity: (_task, { tenantInFlight, tenantCap }) => ({
     detail: `${tenantInFlight} of the tenant's tasks are on their way, and ${tenantCap} may be at once`,
   }),
@@ -55,9 +57,18 @@ const said: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Said> = {
 export function waitingFor(task: Task): WaitingFor[] {
   const { waiting } = task
   if (waiting === null) return []
+  const closed = waiting.reasons.includes('discretionary') && beginsLater(task, waiting) !== null
   return waiting.reasons
+    .filter((reason) => !(closed && reason === 'capacity'))
     .toSorted((a, b) => waitingReasons.indexOf(a) - waitingReasons.indexOf(b))
     .map((reason) => ({ reason, ...said[reason](task, waiting) }))
+}
+
+/** When the hours of a discretionary task let it begin; null: now. Also before anybody has put it off until then. */
+function beginsLater({ readyAt, latestStart }: Task, { at, hours }: WaitingFacts): Date | null {
+  if (readyAt > at) return readyAt
+  const begins = plannedStart(hours, at.getTime(), latestStart?.getTime() ?? null)
+  return begins > at.getTime() ? new Date(begins) : null
 }
 
 function until(time: Date | null): { until?: string } {

@@ -45,12 +45,16 @@ const holds: Partial<Record<WaitingReason, string>> = {
   retryBackoff: `t.retry_at > ${now}`,
 }
 
-/** The reasons of a waiting task, `text[]`; `capacity` only when there is no other. */
+/** What it waits for that could begin: a free worker, and a discretionary task until its latest start one that is to spare. */
+const worker = `case when ${ready} and t.effective_discretionary and coalesce(t.latest_start > ${now}, true)
+    then array['discretionary', 'capacity'] else array['capacity'] end`
+
+/** The reasons of a waiting task, `text[]`; `capacity` only when there is no other but the spare capacity. */
 export const waitingReasonsOf = `coalesce(nullif(array_remove(array[
     ${Object.entries(holds)
       .map(([reason, when]) => `case when ${when} then '${reason}' end`)
       .join(',\n    ')}
-  ], null), '{}'), array['capacity'])`
+  ], null), '{}'), ${worker})`
 
 /** A task that clients see as waiting. */
 export const isWaiting = "t.state in ('waiting', 'dispatched')"
