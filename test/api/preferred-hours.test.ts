@@ -90,6 +90,7 @@ describe('the plan of a task', () => {
     expect(new Date(json.plannedStart).toISOString()).toMatch(/T\d\d:00:00.000Z$/)
     expect(Date.parse(json.plannedStart)).toBeGreaterThan(Date.parse(json.createdAt) + 10 * 3_600_000)
     expect(Date.parse(json.deadline) - Date.parse(json.latestStart)).toBe(60_000)
+    expect(json.waitingFor).toMatchObject([{ reason: 'discretionary', until: json.plannedStart }])
     await api.store.claimTasks(0)
     const later = (await tenant.call('GET', `/v1/tasks/${json.id}`)).json
     expect([later.plannedStart, later.latestStart]).toEqual([json.plannedStart, json.latestStart])

@@ -59,10 +59,7 @@ const ways: Record<WaitingReason, () => Promise<Task>> = {
     const opens = new Date(Date.now() + 5 * 3_600_000).getUTCHours()
     const window = { from: `${pad(opens)}:00`, to: `${pad((opens + 1) % 24)}:00` }
     const preferredHours = { timeZone: 'UTC', windows: [window] }
-    const task = await builder.task(await builder.session(undefined, { ...pull, preferredHours }))
-    // Whoever looks at what becomes due puts it off.
-    await builder.store.claimTasks(0, { reserve: 0 })
-    return task
+    return builder.task(await builder.session(undefined, { ...pull, preferredHours }))
   },
   async delegateDecision() {
     const session = await builder.session(undefined, { delegateDecisions: ['authenticationChallenge'] })
@@ -108,8 +105,8 @@ describe.each(Object.entries(ways))('a task that waits for %s', (name, arrange) 
     expect((await builder.store.suspendTask(tenantId, id)) as Task).toMatchObject({ waiting: null })
     expect(await list(tenantId, reason)).not.toContain(id)
     const resumed = (await builder.store.resumeTask(tenantId, id)) as Task
-    // Both are found out when it becomes due: whether its hours are open, and what its delegate says.
-    const expected = reason === 'discretionary' || reason === 'delegateDecision' ? 'capacity' : reason
+    // A challenge was withdrawn: the origin is asked again first.
+    const expected = reason === 'delegateDecision' ? 'capacity' : reason
     expect(resumed).toMatchObject({ waiting: { reasons: [expected] } })
   })
 })
@@ -184,6 +181,10 @@ describe('what a task waits for', () => {
       second.id,
     ])
     expect(await reasonsOf(second)).toEqual(['capacity'])
+    // Every regular place is taken, for whomever.
+    for (const id of workers) await builder.store.withdrawPlaces(id)
+    await builder.database.run('update task set latest_start = null where id = $1', [second.id])
+    expect((await reasonsOf(second)).toSorted()).toEqual(['capacity', 'discretionary'])
     for (const id of [...workers, 'wrk_reserve']) await builder.store.withdrawPlaces(id)
     expect((await builder.find(second)).waiting?.workers).toBe(0)
   })

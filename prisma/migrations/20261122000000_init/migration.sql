@@ -90,6 +90,7 @@ CREATE TABLE "stream_lease" (
 -- CreateTable
 CREATE TABLE "worker" (
     "id" TEXT NOT NULL,
+    "regular" INTEGER NOT NULL,
     "discretionary" INTEGER NOT NULL,
     "reserve" INTEGER NOT NULL,
     "seen_at" TIMESTAMPTZ(3) NOT NULL,

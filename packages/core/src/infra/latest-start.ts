@@ -1,5 +1,6 @@
 import type { NewTask } from '../app/stores.ts'
-import { defaultDurationPolicy, latestStart } from '../domain/discretionary.ts'
+import { defaultDurationPolicy, latestStart, plannedStart } from '../domain/discretionary.ts'
+import type { PreferredHours } from '../domain/preferred-hours.ts'
 import type { SessionConfiguration } from '../domain/session.ts'
 import type { Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
@@ -11,46 +12,68 @@ export interface Admission {
   gate: Date | null
 }
 
-/** When each of the new tasks begins at the latest; null: it is not discretionary, or not resumed. */
+/** When a task may begin as things are, and when it does whatever the conditions (null: it is not discretionary, or not resumed). */
+export interface PlannedTask {
+  readyAt: Date
+  latestStart: Date | null
+}
+
+/** The plans of new tasks. */
 export async function planNewTasks(
   tx: Sql,
-  { isDiscretionary, timeoutIntervalForResource }: SessionConfiguration,
+  tenantId: string,
+  { isDiscretionary, timeoutIntervalForResource, preferredHours }: SessionConfiguration,
   tasks: readonly NewTask[],
   { now, createdIn, gate }: Admission,
-): Promise<(Date | null)[]> {
-  const rates = await readRates(tx, [...new Set(tasks.map(({ host }) => host))])
+): Promise<PlannedTask[]> {
+  const { tenantHours, rates } = await readPlan(tx, tenantId, [...new Set(tasks.map(({ host }) => host))])
   return tasks.map((task) => {
-    const discretionary = createdIn === 'background' || (task.isDiscretionary ?? isDiscretionary)
-    if (!discretionary || task.suspended) return null
     const startsAtMs = Math.max(now.getTime(), task.earliestBeginDate?.getTime() ?? 0)
-    const plan = {
-      readyAtMs: Math.max(startsAtMs, gate?.getTime() ?? 0),
-      deadlineMs: startsAtMs + timeoutIntervalForResource * 1000,
-      expectedBytes: task.countOfBytesClientExpectsToReceive,
-    }
-    return new Date(latestStart(defaultDurationPolicy, plan, rates[task.host] ?? null))
+    const readyAtMs = Math.max(startsAtMs, gate?.getTime() ?? 0)
+    const discretionary = createdIn === 'background' || (task.isDiscretionary ?? isDiscretionary)
+    if (!discretionary || task.suspended) return { readyAt: new Date(readyAtMs), latestStart: null }
+    const deadlineMs = startsAtMs + timeoutIntervalForResource * 1000
+    const expectedBytes = task.countOfBytesClientExpectsToReceive
+    const plan = { readyAtMs, deadlineMs, expectedBytes }
+    return planned(preferredHours ?? tenantHours, plan, rates[task.host])
   })
 }
 
-/** A resumed task gets its latest start with its deadline. */
-export async function planResumedTask(tx: Sql, row: TaskRow): Promise<void> {
-  if (!row.effectiveDiscretionary || row.latestStart !== null || row.deadline === null) return
-  const rates = await readRates(tx, [row.host])
-  const plan = {
-    readyAtMs: row.readyAt.getTime(),
-    deadlineMs: row.deadline.getTime(),
-    expectedBytes: row.expectsToReceive === null ? null : Number(row.expectsToReceive),
-  }
-  const latest = new Date(latestStart(defaultDurationPolicy, plan, rates[row.host] ?? null))
-  await tx.run('update task set latest_start = $2 where id = $1', [row.id, latest])
+/** A resumed task gets its latest start with its deadline, and waits for its hours. */
+export async function planResumedTask(
+  tx: Sql,
+  row: TaskRow,
+  { preferredHours }: Pick<SessionConfiguration, 'preferredHours'>,
+): Promise<void> {
+  if (!row.effectiveDiscretionary || row.deadline === null) return
+  const { tenantHours, rates } = await readPlan(tx, row.tenantId, [row.host])
+  const expectedBytes = row.expectsToReceive === null ? null : Number(row.expectsToReceive)
+  const plan = { readyAtMs: row.readyAt.getTime(), deadlineMs: row.deadline.getTime(), expectedBytes }
+  const { readyAt, latestStart } = planned(preferredHours ?? tenantHours, plan, rates[row.host], row.latestStart)
+  await tx.run('update task set ready_at = $2, latest_start = $3 where id = $1', [row.id, readyAt, latestStart])
 }
 
-/** Bytes a second, of the hosts for which they are known. */
-async function readRates(tx: Sql, hosts: string[]): Promise<Record<string, number>> {
-  const row = await tx.first<{ rates: Record<string, number> }>(
-    `select coalesce(jsonb_object_agg(host, bytes_per_second), '{}') as rates from host_state
-     where host = any($1) and bytes_per_second is not null`,
-    [hosts],
+function planned(
+  hours: PreferredHours | null,
+  plan: { readyAtMs: number; deadlineMs: number; expectedBytes: number | null },
+  rate: number | undefined,
+  before: Date | null = null,
+): PlannedTask & { latestStart: Date } {
+  const latest = before?.getTime() ?? latestStart(defaultDurationPolicy, plan, rate ?? null)
+  return { readyAt: new Date(plannedStart(hours, plan.readyAtMs, latest)), latestStart: new Date(latest) }
+}
+
+/**
+ * The tenant's hours and the rates of hosts as far as they are known, in one statement. Who changes the hours waits for
+ * this transaction, and so finds its tasks when planning them anew.
+ */
+async function readPlan(tx: Sql, tenantId: string, hosts: string[]) {
+  const row = await tx.first<{ tenantHours: PreferredHours | null; rates: Record<string, number> }>(
+    `select n.preferred_hours as tenant_hours, coalesce(
+       (select jsonb_object_agg(host, bytes_per_second) from host_state
+        where host = any($2) and bytes_per_second is not null), '{}') as rates
+     from tenant n where n.id = $1 for share of n`,
+    [tenantId, hosts],
   )
-  return row!.rates
+  return row!
 }

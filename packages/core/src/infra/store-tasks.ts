@@ -1,5 +1,6 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { NewTask, PageQuery, TaskFilter, TaskStore } from '../app/stores.ts'
+import type { SessionConfiguration } from '../domain/session.ts'
 import { type PublicTaskState, publicState, storedStates, type Task, type TaskState } from '../domain/task.ts'
 import { taskError } from '../domain/task-error.ts'
 import { notingStates } from './announce-live.ts'
@@ -13,11 +14,10 @@ import { findTask, lockTask } from './find-task.ts'
 import type { Session as SessionRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
 import { handOver, lockKeptTransfers } from './kept-transfers.ts'
-import { planNewTasks, planResumedTask } from './latest-start.ts'
+import { type PlannedTask, planNewTasks, planResumedTask } from './latest-start.ts'
 import { admitTasks } from './limiter-row.ts'
 import { isKnownSession, newestSessionId } from './newest-session.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
-import { hoursInForce } from './preferred-hours.ts'
 import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
 import { completeLock, lockSession } from './session-lock.ts'
 import { transition } from './transition.ts'
@@ -50,7 +50,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
           await claimDestinations(tx, tenantId, tasks)
           const admission = await admitTasks(tx, tenantId, tasks.length)
           const { now, createdIn, gate } = admission
-          const latestStarts = await planNewTasks(tx, session.configuration, tasks, admission)
+          const plans = await planNewTasks(tx, tenantId, session.configuration, tasks, admission)
           const rows = await tx.many<JoinedTaskRow>(insertTasks, [
             tenantId,
             row.id,
@@ -59,7 +59,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
             now,
             session.configuration.timeoutIntervalForResource,
             session.configuration.isDiscretionary,
-            JSON.stringify(tasks.map((task, n) => ({ ...taskRecord(task, sealer, n), latest_start: latestStarts[n] }))),
+            JSON.stringify(tasks.map((task, n) => taskRecord(task, plans[n]!, sealer, n))),
             row.identifier,
             createdIn,
           ])
@@ -125,7 +125,8 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         )
         if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
         await announce(tx, 'work')
-        await planResumedTask(tx, row)
+        const session = await tx.first<SessionRow>('select * from session where id = $1', [row.sessionId])
+        await planResumedTask(tx, row, session!.configuration as unknown as SessionConfiguration)
         return taskOf((await findTask(tx, tenantId, id))!, sealer)
       }),
 
@@ -155,26 +156,23 @@ export const canceledColumns =
 
 const insertTasks = `
   with given as (
-    select g.*, greatest($5, g.earliest_begin_date) as starts_at,
-      greatest($5, g.earliest_begin_date, $4::timestamptz) as ready_at
+    select g.*, greatest($5, g.earliest_begin_date) as starts_at
     from jsonb_to_recordset($8::jsonb) as g(n int, id text, host text, request_sealed text, expects_to_send int8,
       expects_to_receive int8, maximum_bytes int8, expected jsonb, priority float8, task_description text, metadata jsonb,
       is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz, latest_start timestamptz,
-      destination_key text)
+      ready_at timestamptz, destination_key text)
   ), inserted as (
     insert into task (id, tenant_id, session_id, task_identifier, state, due, ready_at, host, request_sealed,
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       is_discretionary, effective_discretionary, created_in, earliest_begin_date, gated_until, gated, deadline,
       latest_start, created_at, resumed_at, destination_key)
     select id, $1, $2, $3 + n, case when suspended then 'suspended' else 'waiting' end,
-      -- With hours, whoever marks what is due decides whether they are open.
-      not suspended and ready_at <= $5 and not (planned.so and ($10 = 'background' or coalesce(is_discretionary, $7))), ready_at, host, decode(request_sealed, 'base64'),
+      not suspended and ready_at <= $5, ready_at, host, decode(request_sealed, 'base64'),
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
-      coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date, $4, $4 is not null,
+      coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date, $4::timestamptz, $4::timestamptz is not null,
       case when suspended then null else starts_at + make_interval(secs => $6) end,
       latest_start, $5, case when suspended then null else $5 end, destination_key
-    from given, (select ${hoursInForce} is not null as so
-      from session s join tenant n on n.id = s.tenant_id where s.id = $2) planned
+    from given
     returning *
   ), noted as (
     ${notingStates('inserted')}
@@ -182,7 +180,12 @@ const insertTasks = `
   select t.*, $9::text as session_identifier, ${waitingColumn}
   from inserted t cross join (select count(*) from noted) as noted ${waitingJoins('$1')}`
 
-function taskRecord(task: NewTask, sealer: Sealer, n: number): Record<string, unknown> {
+function taskRecord(
+  task: NewTask,
+  { readyAt, latestStart }: PlannedTask,
+  sealer: Sealer,
+  n: number,
+): Record<string, unknown> {
   return {
     n: n + 1,
     id: task.id,
@@ -199,6 +202,8 @@ function taskRecord(task: NewTask, sealer: Sealer, n: number): Record<string, un
     suspended: task.suspended,
     earliest_begin_date: task.earliestBeginDate,
     destination_key: task.destinationKey,
+    ready_at: readyAt,
+    latest_start: latestStart,
   }
 }
 

@@ -33,7 +33,7 @@ export function waitingJoins(tenant: string): string {
     ) fleet_host on fleet_host.host = t.host
     left join (select count(*)::int as count from task f where ${inFlight}) fleet on true
     left join (
-      select count(*)::int as workers, sum(discretionary)::int as discretionary, sum(reserve)::int as reserve
+      select count(*)::int as workers, sum(regular)::int as regular, sum(discretionary)::int as discretionary, sum(reserve)::int as reserve
       from worker where seen_at > ${now} - interval '${workerSeenSeconds} seconds'
     ) places on true
     left join (
@@ -58,9 +58,10 @@ const holds: Partial<Record<WaitingReason, string>> = {
   hostBackoff: `t.state = 'waiting' and hs.blocked_until > ${now} or ${ready} and hs.half_open and fleet_host.count > 0`,
   delegateDecision: `t.state = 'waiting' and t.decision_until is not null`,
   retryBackoff: `t.retry_at > ${now}`,
+  capacity: `${ready} and fleet.count >= places.regular + case when tenant_flight.count = 0 then places.reserve else 0 end`,
 }
 
-/** The reasons of a waiting task, `text[]`; `capacity` only when there is no other. */
+/** The reasons of a waiting task, `text[]`. What nothing holds back waits for a worker. */
 export const waitingReasonsOf = `coalesce(nullif(array_remove(array[
     ${Object.entries(holds)
       .map(([reason, when]) => `case when ${when} then '${reason}' end`)

@@ -8,9 +8,9 @@ export const workerSeenSeconds = 15
 export async function reportPlaces(database: Database, workerId: string, places: Places): Promise<void> {
   await database.relaxed.run(
     `with gone as (delete from worker where seen_at < clock_timestamp() - interval '1 hour')
-     insert into worker (id, discretionary, reserve, seen_at) values ($1, $2, $3, clock_timestamp())
+     insert into worker (id, regular, discretionary, reserve, seen_at) values ($1, $2, $3, $4, clock_timestamp())
      on conflict (id) do update set seen_at = excluded.seen_at`,
-    [workerId, discretionaryPlaces(places), places.reserve],
+    [workerId, places.regular, discretionaryPlaces(places), places.reserve],
   )
 }
 
