@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { waitingReasons } from '../../packages/core/src/domain/waiting-facts.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Origin, startOrigin } from '../support/origin.ts'
@@ -138,7 +139,7 @@ describe('the walk through the API', () => {
 
 describe('the documents', () => {
   const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
-  const sources = '{packages,apps,scripts,test,prisma,openapi,.ci}/**/*'
+  const sources = '{packages,apps,bench,scripts,test,prisma,openapi,.ci}/**/*'
   const exclude = (path: string) => path.includes('node_modules')
   const files = globSync([sources, '*', '.*'], { cwd: root, exclude })
 
@@ -152,5 +153,12 @@ describe('the documents', () => {
       return !files.some((file) => file === path || file.endsWith(`/${path}`))
     })
     expect(missing).toEqual([])
+  })
+
+  test('the README says of every reason why a task waits what can be done', () => {
+    const rows = [...section('Why does my task wait?').matchAll(/^\| `(\w+)` \| .+ \| .+ \|$/gm)].map(
+      ([, reason]) => reason!,
+    )
+    expect(rows.toSorted()).toEqual([...waitingReasons].toSorted())
   })
 })
