@@ -40,7 +40,7 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
         if (change.url && isEnded(before.state as TaskState)) return 'ended'
         const request = change.url && renewedRequest(taskOf(before, sealer).request, change.url.url)
         await tx.run(
-          `update task set priority = coalesce($2, priority), task_description = coalesce($3, task_description),
+          `update task set priority = coalesce($2, priority), task_description = case when $7 then $3 else task_description end,
              metadata = coalesce($4, metadata), request_sealed = coalesce($5, request_sealed), host = coalesce($6, host)
            where id = $1`,
           [
@@ -50,6 +50,7 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
             change.metadata === undefined ? null : JSON.stringify(change.metadata),
             request ? sealRequest(sealer, id, request) : null,
             change.url?.host ?? null,
+            change.taskDescription !== undefined,
           ],
         )
         if (change.url) await beginAnew(tx, before)
