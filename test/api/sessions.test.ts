@@ -164,8 +164,8 @@ describe('another configuration', () => {
     expect(answer.json.differences).toEqual([
       { pointer: '/delegate', stored: { kind: 'pull' }, given: { url: 'https://hooks.example.com/two' } },
       { pointer: '/isDiscretionary', stored: false, given: true },
-      { pointer: '/httpAdditionalHeaders/x-a', stored: '•••', given: '•••' },
-      { pointer: '/httpAdditionalHeaders/x-b', stored: null, given: '•••' },
+      { pointer: '/httpAdditionalHeaders/X-A', stored: '•••', given: '•••' },
+      { pointer: '/httpAdditionalHeaders/X-B', stored: null, given: '•••' },
     ])
     expect(answer.text).not.toMatch(/(first|second|third)-secret/)
   })

@@ -143,6 +143,13 @@ describe('changing a task', () => {
     expect((await tenant.call('GET', `/v1/tasks/${id}`)).json.originalRequest).toEqual(json.originalRequest)
   })
 
+  it('takes the description away with null, and leaves it otherwise', async () => {
+    const id = await newTask(tenant, session, { taskDescription: 'before' })
+    expect((await patch(id, { priority: 1 })).json.taskDescription).toBe('before')
+    const { status, json } = await patch(id, { taskDescription: null })
+    expect([status, json.taskDescription, json.priority]).toEqual([200, null, 1])
+  })
+
   it.each([
     [{}, 400, 'invalid_request', ''],
     [{ state: 'completed' }, 400, 'invalid_request', '/state'],

@@ -32,6 +32,22 @@ describe('an answer that can be used', () => {
       { disposition: 'useCredential', credential: { scheme: 'bearer', token: 'a.b-c==' } },
       { disposition: 'useCredential', credential: { scheme: 'bearer', token: 'a.b-c==' } },
     ],
+    // What is given says which scheme is meant.
+    [
+      'authenticationChallenge',
+      { disposition: 'useCredential', credential: { user: 'ann', password: 'se:cret' } },
+      { disposition: 'useCredential', credential },
+    ],
+    [
+      'authenticationChallenge',
+      { disposition: 'useCredential', credential: { username: 'ann', password: 'se:cret' } },
+      { disposition: 'useCredential', credential },
+    ],
+    [
+      'authenticationChallenge',
+      { disposition: 'useCredential', credential: { token: 'a.b-c==' } },
+      { disposition: 'useCredential', credential: { scheme: 'bearer', token: 'a.b-c==' } },
+    ],
   ] as const)('to a %s: %j', (kind, given, answer) => {
     expect(read(kind, given)).toEqual({ answer })
   })
@@ -64,6 +80,10 @@ describe('an answer that cannot be used', () => {
     ['authenticationChallenge', use({ ...credential, user: 'a:b' }), '/credential/user'],
     ['authenticationChallenge', use({ ...credential, password: 'a\r\nX: y' }), '/credential/password'],
     ['authenticationChallenge', use({ ...credential, token: 'x' }), '/credential has a field'],
+    ['authenticationChallenge', use({ ...credential, username: 'ann' }), '/credential has a field'],
+    ['authenticationChallenge', use({ user: 'ann', password: 'x', token: 'x' }), '/credential has a field'],
+    ['authenticationChallenge', use({ username: 'a:b', password: 'x' }), '/credential/user'],
+    ['authenticationChallenge', use({}), '/credential/user'],
     ['authenticationChallenge', use({ scheme: 'bearer', token: 'a b' }), '/credential/token'],
     ['authenticationChallenge', use({ scheme: 'bearer', token: '' }), '/credential/token'],
   ] as const)('to a %s: %j', (kind, given, why) => {

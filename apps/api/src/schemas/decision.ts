@@ -20,8 +20,11 @@ const text = { maxLength: 4096 }
 
 export const CredentialSchema = Type.Object(
   {
-    scheme: oneOf(['basic', 'bearer']),
+    scheme: Type.Optional(
+      oneOf(['basic', 'bearer'], { description: 'Without it, `bearer` with a `token`, otherwise `basic`.' }),
+    ),
     user: Type.Optional(Type.String({ ...text, description: 'With `basic`, without a colon.' })),
+    username: Type.Optional(Type.String({ ...text, description: 'The same as `user`; one of them is given.' })),
     password: Type.Optional(Type.String({ ...text, description: 'With `basic`.' })),
     token: Type.Optional(Type.String({ ...text, description: 'With `bearer`.' })),
   },

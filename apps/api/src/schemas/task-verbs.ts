@@ -38,7 +38,7 @@ export const CanceledTaskSchema = Type.Object(
 export const ChangeTaskSchema = Type.Object(
   {
     priority: Type.Optional(priority),
-    taskDescription: Type.Optional(taskDescription),
+    taskDescription: Type.Optional(nullable(taskDescription, { description: 'Null takes it away.' })),
     metadata: Type.Optional(metadata),
     url: Type.Optional(sourceUrl),
   },

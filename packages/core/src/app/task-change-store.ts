@@ -4,7 +4,8 @@ import type { Task } from '../domain/task.ts'
 /** What can be changed of a task that was created; what is not named stays as it is. */
 export interface TaskChange {
   priority?: number | undefined
-  taskDescription?: string | undefined
+  /** null: none any more. */
+  taskDescription?: string | null | undefined
   /** In the place of all that was there. */
   metadata?: Record<string, string> | undefined
   /** Checked. Only of a task that has not ended. */

@@ -13,9 +13,12 @@ const bearerToken = /^[A-Za-z0-9\-._~+/]+=*$/
 /** The credential, or why it cannot be used; its text is never quoted. */
 export function readCredential(given: unknown): Credential | { unusable: string } {
   if (!isObject(given)) return { unusable: '/credential is not an object' }
-  const { scheme, user, password, token } = given
+  const { token, scheme = token === undefined ? 'basic' : 'bearer', password } = given
   if (scheme === 'basic') {
-    if (!hasOnly(given, ['scheme', 'user', 'password'])) return stray
+    // Apple says `user`, nearly everybody else `username`.
+    const name = 'user' in given ? 'user' : 'username'
+    if (!hasOnly(given, ['scheme', name, 'password'])) return stray
+    const user = given[name]
     if (!isText(user) || user.includes(':')) return { unusable: '/credential/user cannot be used (RFC 7617)' }
     if (!isText(password)) return { unusable: '/credential/password cannot be used (RFC 7617)' }
     return { scheme, user, password }

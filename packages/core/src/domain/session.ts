@@ -67,7 +67,7 @@ export interface Difference {
   given: unknown
 }
 
-/** Field by field; header values are compared but shown masked, their names whatever their case. */
+/** Field by field; header values are compared but shown masked, their names compared whatever their case. */
 export function differences(stored: SessionConfiguration, given: SessionConfiguration): Difference[] {
   const found: Difference[] = []
   for (const field of Object.keys(defaultConfiguration) as (keyof typeof defaultConfiguration)[]) {
@@ -78,12 +78,14 @@ export function differences(stored: SessionConfiguration, given: SessionConfigur
   }
   if (!sameDelegate(stored.delegate, given.delegate))
     found.push({ pointer: '/delegate', stored: stored.delegate, given: given.delegate })
-  const before = lowerNames(stored.httpAdditionalHeaders)
-  const after = lowerNames(given.httpAdditionalHeaders)
-  for (const name of new Set([...before.keys(), ...after.keys()])) {
-    if (before.get(name) === after.get(name)) continue
+  const before = byLowerName(stored.httpAdditionalHeaders)
+  const after = byLowerName(given.httpAdditionalHeaders)
+  for (const lower of new Set([...before.keys(), ...after.keys()])) {
+    if (before.get(lower)?.value === after.get(lower)?.value) continue
+    // As it was written: the pointer is to lead there.
+    const { name } = (after.get(lower) ?? before.get(lower))!
     const pointer = `/httpAdditionalHeaders/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    found.push({ pointer, stored: before.has(name) ? masked : null, given: after.has(name) ? masked : null })
+    found.push({ pointer, stored: before.has(lower) ? masked : null, given: after.has(lower) ? masked : null })
   }
   return found
 }
@@ -92,8 +94,8 @@ function sameDelegate(a: Delegate, b: Delegate): boolean {
   return 'kind' in a ? 'kind' in b : !('kind' in b) && a.endpointId === b.endpointId
 }
 
-function lowerNames(headers: Record<string, string>): Map<string, string> {
-  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+function byLowerName(headers: Record<string, string>): Map<string, { name: string; value: string }> {
+  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), { name, value }]))
 }
 
 export interface Session {

@@ -44,7 +44,8 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
         const request = change.url && renewedRequest(taskOf(before, sealer).request, change.url.url)
         await tx.run(
           `with changed as (
-             update task set priority = coalesce($2, priority), task_description = coalesce($3, task_description),
+             update task set priority = coalesce($2, priority),
+               task_description = case when $8 then $3 else task_description end,
                metadata = coalesce($4, metadata), request_sealed = coalesce($5, request_sealed), host = coalesce($6, host),
                ${countStep}
              where id = $1 returning id, steps
@@ -60,6 +61,7 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
               fields: Object.keys(change).filter((field) => change[field as keyof typeof change] !== undefined),
               calledOff: change.url !== undefined && isCalledOff(before),
             }),
+            change.taskDescription !== undefined,
           ],
         )
         if (change.url) await beginAnew(tx, mint, before)
