@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TasksRefused } from '../../packages/core/src/app/refused-tasks.ts'
 import type { Garbage } from '../../packages/core/src/app/worker-stores.ts'
+import { eventually } from '../support/eventually.ts'
 import {
   type BuiltSession,
   facts,
@@ -130,6 +131,33 @@ describe('a destination key', () => {
     await sweep(id!)
     expect(await outcome(create(from))).toBe('created')
     expect(await outcome(create(to))).toEqual(taken())
+  })
+
+  it('that is given up while another task of the session claims it is in nobody’s way', async () => {
+    const key = freshKey()
+    const [id] = await create(key)
+    const deadlocks = () =>
+      builder.database.first('select deadlocks from pg_stat_database where datname = current_database()')
+    const before = await deadlocks()
+    const waits = (count: number) =>
+      eventually(`${count} wait for the session`, async () => {
+        const sql = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        return (await builder.database.many(sql)).length === count
+      })
+    const both = await builder.database.transaction(async (tx) => {
+      await tx.run('select 1 from session where id = $1 for update', [session.id])
+      const creating = outcome(
+        builder.store.createTasks(session.tenantId, session.identifier, [newTask({ destinationKey: key })]),
+      )
+      await waits(1)
+      const canceling = builder.store.cancelTask(session.tenantId, id!)
+      await waits(2)
+      return { creating, canceling }
+    })
+    expect(await both.creating).toEqual(taken())
+    expect(await both.canceling).toMatchObject({ state: 'canceled' })
+    expect(await deadlocks()).toEqual(before)
+    expect(await outcome(create(key))).toBe('created')
   })
 
   it('that a move claimed and then died over is free when the file is released, whatever lies there', async () => {

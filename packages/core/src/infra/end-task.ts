@@ -5,7 +5,7 @@ import { taskInEvent } from '../domain/task-view.ts'
 import { appendEvents, type NewEvent } from './append-events.ts'
 import { withdrawDecision } from './close-decision.ts'
 import type { Sql } from './database.ts'
-import { giveUpKeys } from './file-keys.ts'
+import { giveUpKeys, settleKeys } from './file-keys.ts'
 import { discardTransfer } from './garbage.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { invalidateIfDone } from './invalidate-session.ts'
@@ -27,12 +27,13 @@ export async function endTasks(
   sessionId: string,
   rows: TaskRow[],
 ): Promise<Task[]> {
+  // Before the keys: whoever creates tasks holds the session when it claims them.
+  const session = await lockSession(tx, sessionId)
   for (const row of rows) {
     // What resume data speaks of stays where it is until it is taken over or expires.
     if (row.resumeUntil === null) await discardTransfer(tx, row)
-    if (row.state !== 'completed') await giveUpKeys(tx, row)
+    await (row.state === 'completed' ? settleKeys(tx, row) : giveUpKeys(tx, row))
   }
-  const session = await lockSession(tx, sessionId)
   await endGates(tx, session.row.tenantId, rows.filter(({ gated }) => gated).length)
   const tasks = rows.map((row) => taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, sealer))
   const events = tasks.flatMap((task): NewEvent[] => {

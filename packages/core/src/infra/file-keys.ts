@@ -73,6 +73,7 @@ export async function giveUpKeys(tx: Sql, row: TaskRow): Promise<void> {
 }
 
 /** The file of a completed task lies at one key: its claims on others are given up, nothing of it lies there. */
-export async function settleKeys(tx: Sql, { id, fileKey }: TaskRow): Promise<void> {
+export async function settleKeys(tx: Sql, { id, destinationKey, fileKey }: TaskRow): Promise<void> {
+  if (destinationKey === null) return
   await tx.run('delete from file_key where task_id = $1 and key <> $2', [id, fileKey])
 }

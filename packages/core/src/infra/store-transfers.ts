@@ -12,7 +12,6 @@ import type { Checksums } from '../domain/task.ts'
 import { taskError } from '../domain/task-error.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
-import { settleKeys } from './file-keys.ts'
 import { addGarbage, discardTransfer, leftovers, toGarbage } from './garbage.ts'
 import type { TransferPart as PartRow, Session as SessionRow, Task as TaskRow } from './generated/client.ts'
 import { noteResumed, notingProgress } from './live-progress.ts'
@@ -108,7 +107,6 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         ])
         if (!row) return false
         if (inParts) await tx.run('delete from transfer_part where task_id = $1', [taskId])
-        if (row.destinationKey !== null) await settleKeys(tx, row)
         if (alsoAt !== undefined) await addGarbage(tx, taskId, [{ key: alsoAt }])
         await endTask(tx, mint, sealer, row)
         return recordAnswer(tx, taskId, facts.response.status)
