@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
+import { createLanes } from '../support/lanes.ts'
 import {
-  answered,
-  type BuiltSession,
   eventOf,
   facts,
   failure,
@@ -18,22 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => builder.close())
 
-/** A session with an open wake that brings the events of one completed task. */
-async function woken(given?: BuiltSession): Promise<BuiltSession> {
-  const session = given ?? (await builder.session())
-  const { id } = await builder.task(session)
-  await builder.complete(id)
-  await builder.store.openWakes()
-  return session
-}
-
-const laneOf = ({ id, endpointId }: BuiltSession) => ({ sessionId: id, endpointId: endpointId! })
-const take = (session: BuiltSession) => builder.store.takeHead(laneOf(session))
-const past = "clock_timestamp() - interval '1 ms'"
-const makeDue = (session: BuiltSession) =>
-  builder.database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id])
-const answer = (delivery: OutgoingDelivery, status: number, changes = {}, random = 0.5) =>
-  builder.store.recordAttempt(delivery, answered(status, changes), random, false)
+const { take, makeDue, answer, woken } = createLanes(() => builder)
 
 describe('a body', () => {
   it('is the same on every attempt, whatever becomes of the event, the session or the task', async () => {

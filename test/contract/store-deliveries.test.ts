@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completionToken } from '../../packages/core/src/app/complete-wake.ts'
-import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
 import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
+import { createLanes } from '../support/lanes.ts'
 import {
   answered,
   type BuiltSession,
@@ -17,29 +17,12 @@ beforeAll(async () => {
 })
 afterAll(() => builder.close())
 
-/** A session with an open wake that brings the events of one completed task. */
-async function woken(given?: BuiltSession): Promise<BuiltSession> {
-  const session = given ?? (await builder.session())
-  const { id } = await builder.task(session)
-  await builder.complete(id)
-  await builder.store.openWakes()
-  return session
-}
-
-const laneOf = ({ id, endpointId }: BuiltSession) => ({ sessionId: id, endpointId: endpointId! })
-const take = (session: BuiltSession) => builder.store.takeHead(laneOf(session))
+const { laneOf, take, makeDue, endLaneLease, answer, woken } = createLanes(() => builder)
 const laneRow = (session: BuiltSession) =>
   builder.database.first<{ dueAt: Date | null; leaseUntil: Date | null; now: Date }>(
     'select *, clock_timestamp() as now from delivery_lane where session_id = $1',
     [session.id],
   )
-const past = "clock_timestamp() - interval '1 ms'"
-const makeDue = (session: BuiltSession) =>
-  builder.database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id])
-const endLaneLease = (session: BuiltSession) =>
-  builder.database.run(`update delivery_lane set lease_until = ${past} where session_id = $1`, [session.id])
-const answer = (delivery: OutgoingDelivery, status: number, changes = {}, random = 0.5) =>
-  builder.store.recordAttempt(delivery, answered(status, changes), random, false)
 const deliveriesOf = async ({ tenantId }: BuiltSession) =>
   (await builder.store.listDeliveries(tenantId, {}, { limit: 200 })).data
 const isDue = async (session: BuiltSession) =>

@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Wake } from '../../packages/core/src/domain/session.ts'
 import { wakeDeadlineSeconds } from '../../packages/core/src/domain/wake.ts'
-import {
-  answered,
-  type BuiltSession,
-  eventOf,
-  openStoreBuilder,
-  type StoreBuilder,
-  typesOf,
-} from '../support/store-builder.ts'
+import { answered, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
+
+import { createWakes } from '../support/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {
@@ -16,30 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => builder.close())
 
-const wakesOf = async ({ tenantId, identifier }: BuiltSession): Promise<Wake[]> =>
-  (await builder.store.listWakes(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
-
-/** Opens what is owed; the session's wakes. */
-async function owedWakes(session: BuiltSession): Promise<Wake[]> {
-  await builder.store.openWakes()
-  return wakesOf(session)
-}
-
-const feedOf = async ({ tenantId, identifier }: BuiltSession) =>
-  (await builder.store.listEvents(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
-
-const limiterOf = ({ tenantId }: BuiltSession) =>
-  builder.database.first<{ delaySeconds: number; lastWakeAt: Date | null; gatedLive: number }>(
-    'select delay_seconds, last_wake_at, gated_live from limiter where tenant_id = $1',
-    [tenantId],
-  )
-
-/** A session with one task that has completed, and others, still waiting. */
-async function withOneCompleted(session: BuiltSession, others = 0) {
-  const [first, ...rest] = await builder.tasks(session, ...Array(others + 1).fill({}))
-  await builder.complete(first!.id)
-  return rest.map(({ id }) => id)
-}
+const { wakesOf, owedWakes, feedOf, limiterOf, withOneCompleted } = createWakes(() => builder)
 
 describe('what a wake brings', () => {
   it('session.wake, then the held events in order, then session.events_finished when all of it was acknowledged', async () => {
