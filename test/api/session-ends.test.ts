@@ -147,6 +147,7 @@ describe('coming back to a session', () => {
     wakeCompletion: 'explicit',
     fileRetention: 'permanent',
     fileLeaseSeconds: 86_401,
+    decisionTimeout: 301,
     preferredHours: { timeZone: 'Europe/Berlin', windows: [{ from: '22:00', to: '06:00' }] },
   }
 

@@ -43,10 +43,10 @@ async function heard<Outcome>(ask: () => Promise<Outcome>): Promise<Outcome> {
 
 const answered = (created: CreatedTasks | Replay) => ({ replay: { status: 201, body: bodyOf(made(created)) } })
 const age = (key: string, interval: string) =>
-  builder.database.run('update idempotency_key set created_at = clock_timestamp() - $2::interval where key = $1', [
-    key,
-    interval,
-  ])
+  builder.database.run(
+    "update idempotency_key set created_at = clock_timestamp() - $2::interval - interval '1 ms' where key = $1",
+    [key, interval],
+  )
 const isStored = async (key: string) =>
   (await builder.database.first('select 1 from idempotency_key where key = $1', [key])) !== null
 

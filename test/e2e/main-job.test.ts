@@ -239,7 +239,11 @@ test('Retry-After is honoured, and a task says that it waits for its next attemp
     const task = await client.task(id)
     return task.attempts === 1 && task
   })
-  expect(waiting).toMatchObject({ state: 'waiting', waitingFor: [{ reason: 'retryBackoff' }] })
+  // Not only this task: nobody goes to a host that asked for rest.
+  expect(waiting).toMatchObject({
+    state: 'waiting',
+    waitingFor: [{ reason: 'hostBackoff' }, { reason: 'retryBackoff' }],
+  })
   expect(await client.ended(id)).toMatchObject({ state: 'completed', attempts: 2 })
   expect(asked[1]! - asked[0]!).toBeGreaterThanOrEqual(2_000)
   asked = []

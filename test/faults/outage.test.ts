@@ -34,8 +34,8 @@ async function start(
   return { cluster, api, client }
 }
 
-async function pullSession(client: Client, name: string): Promise<void> {
-  await client.ok('PUT', `/v1/sessions/${name}`, { configuration: { delegate: { kind: 'pull' } } })
+async function pullSession(client: Client, name: string, more: object = {}): Promise<void> {
+  await client.ok('PUT', `/v1/sessions/${name}`, { configuration: { delegate: { kind: 'pull' }, ...more } })
 }
 
 /** Creates a task for each path of the origin; their ids, sorted. */
@@ -192,8 +192,9 @@ describe('a worker', () => {
     const { cluster, client } = await start('postgresql', onTestFinished)
     const paths = Array.from({ length: 20 }, (_, n) => `/handed-over-${n}`)
     const urls = paths.map((path) => origin.serve(path, { bytes: 14 * MiB, bytesPerSecond: 2 * MiB }))
-    await pullSession(client, 'handed-over')
-    const worker = await cluster.startWorker({ WORKER_CONCURRENCY: '20' })
+    await pullSession(client, 'handed-over', { httpMaximumConnectionsPerHost: 20 })
+    // Tasks of a client in the background fill 70 % of the places.
+    const worker = await cluster.startWorker({ WORKER_CONCURRENCY: '30' })
     const ids = await fetchAll(client, 'handed-over', urls)
     await eventually('each has a part in storage', () => paths.every((path) => origin.bytesSent(path) > 9 * MiB), {
       withinMs: 60_000,
@@ -205,7 +206,7 @@ describe('a worker', () => {
     expect(left.map(({ state, attempts }) => ({ state, attempts }))).toEqual(
       left.map(() => ({ state: 'waiting', attempts: 0 })),
     )
-    await cluster.startWorker({ WORKER_CONCURRENCY: '20' })
+    await cluster.startWorker({ WORKER_CONCURRENCY: '30' })
     expect(await toldEndings(client, 'handed-over', 20, 60_000)).toEqual(ids)
     console.log(`stopped within ${stoppedMs} ms; all ended ${seconds(signaledAt)} s after the signal`)
     expect(stoppedMs).toBeLessThan(5_000)

@@ -21,6 +21,7 @@ function facts(changes: Partial<TimelineFacts> = {}): TimelineFacts {
     events: [],
     deliveries: [],
     wakes: [],
+    decisions: [],
     wakeBefore: null,
     ...changes,
   }

@@ -1,4 +1,4 @@
-import { timelineKinds } from '@backhaul/core'
+import { timelineKinds, waitingReasons } from '@backhaul/core'
 import { Type } from 'typebox'
 import { byteCount, closed, id, instant, nullable, oneOf, ref } from './shapes.ts'
 
@@ -7,6 +7,9 @@ export const TimelineEntrySchema = Type.Object(
     at: instant('When. Of a request: by the clock of the worker that made it.'),
     kind: oneOf(timelineKinds, { description: 'What happened. More kinds may come.' }),
     detail: Type.String({ description: 'What happened and why, for people.' }),
+    reason: Type.Optional(
+      oneOf(waitingReasons, { description: 'Of the last entries of a waiting task: what it waits for now.' }),
+    ),
     until: Type.Optional(instant('Until when the task, or its file, was then to stay as it was.')),
     attempt: Type.Optional(Type.Integer({ minimum: 0, description: 'Number of the attempt; at the end: how many.' })),
     workerId: Type.Optional(Type.String({ description: 'The worker process that had the task.' })),

@@ -5,6 +5,8 @@ export const stepKinds = [
   'suspended',
   'resumed',
   'released',
+  'changed',
+  'putOff',
   'dispatched',
   'began',
   'sealed',

@@ -1,4 +1,5 @@
 import { stepKinds } from './task-step.ts'
+import type { WaitingReason } from './waiting-facts.ts'
 
 /** Everything that a timeline can tell. */
 export const timelineKinds = [
@@ -9,6 +10,8 @@ export const timelineKinds = [
   'suspended',
   'resumed',
   'released',
+  'changed',
+  'putOff',
   'due',
   'dispatched',
   'began',
@@ -18,6 +21,8 @@ export const timelineKinds = [
   'attemptFailed',
   'handedBack',
   'leaseLost',
+  'asked',
+  'decided',
   'completed',
   'failed',
   'canceled',
@@ -33,6 +38,7 @@ export const timelineKinds = [
   'fileRenewed',
   'fileReleased',
   'fileExpired',
+  'waiting',
 ] as const
 export type TimelineKind = (typeof timelineKinds)[number]
 
@@ -41,6 +47,8 @@ export interface TimelineEntry {
   at: string
   kind: TimelineKind
   detail: string
+  /** What it waits for now. */
+  reason?: WaitingReason
   /** Until when the task, or its file, was then to stay as it was. */
   until?: string
   attempt?: number

@@ -13,6 +13,15 @@ const said: Record<StepKind, (step: TaskStep) => Told> = {
   released: () => ({
     detail: "the client came to the foreground: the wake limiter's delay is 0, and its gate is open",
   }),
+  changed: ({ data }) => {
+    const fields = Array.isArray(data.fields) ? data.fields.join(', ') : ''
+    const stopped = data.calledOff === true ? '; the attempt in hand was called off, and is not charged' : ''
+    return { detail: `the client changed ${fields}${stopped}` }
+  },
+  putOff: ({ at, data }) => ({
+    ...waits(at, data),
+    detail: 'put off until its preferred hours begin: it is discretionary',
+  }),
   dispatched: ({ at, data }) => {
     const due = time(data.readyAt)
     const waited = due === null ? '' : `, ${seconds(at.getTime() - due.getTime())} after its time had come`

@@ -1,7 +1,9 @@
+import type { DecisionKind } from './decision.ts'
 import { isEnded, type Task } from './task.ts'
 import type { TaskStep } from './task-step.ts'
 import { type Draft, rankOf, seconds, type TimelineEntry } from './timeline-entry.ts'
 import { dueDetail, entriesOfStep } from './timeline-steps.ts'
+import { waitingFor } from './waiting.ts'
 
 export interface TaskEvent {
   id: string
@@ -23,6 +25,14 @@ export interface TaskWake {
   closedAt: Date | null
   delayAfterSeconds: number
 }
+export interface TaskDecision {
+  kind: DecisionKind
+  state: 'open' | 'answered' | 'settled' | 'timedOut' | 'withdrawn'
+  disposition: string | null
+  askedAt: Date
+  expiresAt: Date
+  settledAt: Date | null
+}
 /** The rows that tell of a task. */
 export interface TimelineFacts {
   at: Date
@@ -33,6 +43,7 @@ export interface TimelineFacts {
   events: TaskEvent[]
   deliveries: TaskDelivery[]
   wakes: TaskWake[]
+  decisions: TaskDecision[]
   /** The tenant's last wake before the task was created: what gated it, if anything did. */
   wakeBefore: TaskWake | null
 }
@@ -53,8 +64,10 @@ export function timelineOf(facts: TimelineFacts): Timeline {
     ...facts.steps.flatMap(entriesOfStep),
     ...dueNow(facts),
     ...requests(facts.task),
+    ...facts.decisions.flatMap(deciding),
     ...ending(facts.task),
     ...telling(facts),
+    ...waitingNow(facts),
   ]
   const due = new Set<number>()
   const entries = drafts
@@ -136,6 +149,40 @@ function requests({ transactions }: Task): Draft[] {
     const detail = `went on from byte ${resumedFrom}: what was stored before is of the same version`
     return [asked, { at, kind: 'resumedAtOffset', n, offset: resumedFrom, detail }]
   })
+}
+
+const questions: Record<DecisionKind, string> = {
+  delayedRequest: 'the delegate was asked whether it may begin',
+  authenticationChallenge: 'the delegate was asked for a credential',
+}
+const fallbacks: Record<DecisionKind, string> = {
+  delayedRequest: 'no usable answer came in time: it goes on as it is',
+  authenticationChallenge: 'no usable answer came in time: it fails',
+}
+
+/** What its delegate was asked, and what came of it. */
+function deciding({ kind, state, disposition, askedAt, expiresAt, settledAt }: TaskDecision, n: number): Draft[] {
+  const asked: Draft = { at: askedAt, kind: 'asked', n, until: expiresAt.toISOString(), detail: questions[kind] }
+  if (settledAt === null) return [asked]
+  const detail =
+    state === 'settled'
+      ? `the delegate decided: ${disposition}`
+      : state === 'timedOut'
+        ? fallbacks[kind]
+        : 'the question was withdrawn: the task was suspended or has ended'
+  return [asked, { at: settledAt, kind: 'decided', n, detail }]
+}
+
+/** Last of all, what it waits for at this moment. */
+function waitingNow({ task, at }: TimelineFacts): Draft[] {
+  return waitingFor(task).map(({ reason, detail, until }, n) => ({
+    at,
+    kind: 'waiting',
+    n,
+    reason,
+    detail,
+    ...(until === undefined ? {} : { until }),
+  }))
 }
 
 const endings: Record<'completed' | 'failed' | 'canceled', (task: Task) => string> = {

@@ -1,6 +1,7 @@
 import { startAt } from '../domain/discretionary.ts'
 import { nextOpening, type PreferredHours } from '../domain/preferred-hours.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
+import { countStep, writingSteps } from './task-steps.ts'
 
 const heldAtOnce = 2_000
 const replannedAtOnce = 2_000
@@ -32,8 +33,13 @@ export async function promotePlanned(database: Database, limit: number): Promise
       return { id, due: at === now, at: new Date(at) }
     })
     await tx.run(
-      `update task set due = planned.due, ready_at = case when planned.due then ready_at else planned.at end
-       from unnest($1::text[], $2::bool[], $3::timestamptz[]) as planned (id, due, at) where task.id = planned.id`,
+      `with planned as (
+         update task set due = planned.due, ready_at = case when planned.due then ready_at else planned.at end,
+           steps = case when planned.due then steps else steps + 1 end
+         from unnest($1::text[], $2::bool[], $3::timestamptz[]) as planned (id, due, at) where task.id = planned.id
+         returning task.id, task.due, task.ready_at, task.steps
+       ), off as (select * from planned where not due), ${writingSteps('off', 'putOff')}
+       select 1 from planned`,
       [planned.map(({ id }) => id), planned.map(({ due }) => due), planned.map(({ at }) => at)],
     )
   })
@@ -67,12 +73,16 @@ export async function holdClosedSessions(database: Database): Promise<number> {
     .filter(({ opens }) => opens.getTime() > now)
   if (closed.length === 0) return 0
   return database.run(
-    `update task set due = false, ready_at = least(closed.opens, task.latest_start)
-     from unnest($1::text[], $2::timestamptz[]) as closed (id, opens)
-     where closed.id = task.session_id and task.id in (
-       select t.id from task t where t.session_id = any($1) and t.state = 'waiting' and t.due
-         and t.effective_discretionary and (t.latest_start is null or t.latest_start > clock_timestamp())
-       limit $3 for update skip locked)`,
+    `with held as (
+       update task set due = false, ready_at = least(closed.opens, task.latest_start), ${countStep}
+       from unnest($1::text[], $2::timestamptz[]) as closed (id, opens)
+       where closed.id = task.session_id and task.id in (
+         select t.id from task t where t.session_id = any($1) and t.state = 'waiting' and t.due
+           and t.effective_discretionary and (t.latest_start is null or t.latest_start > clock_timestamp())
+         limit $3 for update skip locked)
+       returning task.id, task.ready_at, task.steps
+     ), ${writingSteps('held', 'putOff')}
+     select 1 from held`,
     [closed.map(({ id }) => id), closed.map(({ opens }) => opens), heldAtOnce],
   )
 }

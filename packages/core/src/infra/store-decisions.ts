@@ -87,6 +87,8 @@ async function askForCredential(
       JSON.stringify(failure.transactions),
       failure.response && JSON.stringify(failure.response),
     ],
+    // When the next one comes, the delegate decides.
+    { kind: 'attemptFailed', data: { status: failure.response?.status, readyAt: null } },
   )
   if (!row) return 'lost'
   await appendDecision(tx, mint, sealer, session, row, { kind: 'authenticationChallenge', challenge })

@@ -13,6 +13,7 @@ import { findTask, lockTask } from './find-task.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { sealRequest, taskOf } from './rows.ts'
 import { canceledColumns, canceledError } from './store-tasks.ts'
+import { countStep, writingSteps } from './task-steps.ts'
 import { transition } from './transition.ts'
 
 export function createTaskChangeStore(database: Database, mint: Mint, sealer: Sealer): TaskChangeStore {
@@ -40,9 +41,12 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
         if (change.url && isEnded(before.state as TaskState)) return 'ended'
         const request = change.url && renewedRequest(taskOf(before, sealer).request, change.url.url)
         await tx.run(
-          `update task set priority = coalesce($2, priority), task_description = coalesce($3, task_description),
-             metadata = coalesce($4, metadata), request_sealed = coalesce($5, request_sealed), host = coalesce($6, host)
-           where id = $1`,
+          `with changed as (
+             update task set priority = coalesce($2, priority), task_description = coalesce($3, task_description),
+               metadata = coalesce($4, metadata), request_sealed = coalesce($5, request_sealed), host = coalesce($6, host),
+               ${countStep}
+             where id = $1 returning id, steps
+           ), ${writingSteps('changed', 'changed', '$7')} select 1 from changed`,
           [
             id,
             change.priority ?? null,
@@ -50,6 +54,10 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
             change.metadata === undefined ? null : JSON.stringify(change.metadata),
             request ? sealRequest(sealer, id, request) : null,
             change.url?.host ?? null,
+            JSON.stringify({
+              fields: Object.keys(change).filter((field) => change[field as keyof typeof change] !== undefined),
+              calledOff: change.url !== undefined && isCalledOff(before),
+            }),
           ],
         )
         if (change.url) await beginAnew(tx, before)
@@ -77,6 +85,11 @@ async function whyNotKept(tx: Sql, row: TaskRow) {
   return whyNotResumable({ state: row.state as TaskState, transfer, parts, etag })
 }
 
+/** A task that a worker has, and does not just put together. */
+function isCalledOff({ state }: Pick<TaskRow, 'state'>): boolean {
+  return state === 'dispatched' || state === 'running'
+}
+
 /**
  * The next attempt at another URL is due as soon as the task may run. One that is being made is taken from its worker, so
  * that what the old URL answers decides nothing any more; its parts stay. With every byte received there is nothing to ask.
@@ -85,8 +98,9 @@ async function beginAnew(tx: Sql, { id, state }: TaskRow): Promise<void> {
   if (state === 'completing') return
   const anew = `due = false, retry_at = null, suspect_failures = 0, current_url_sealed = null,
     ready_at = greatest(${clockNow}, earliest_begin_date, gated_until)`
-  if (state === 'dispatched' || state === 'running') {
-    await transition(tx, 'giveBack', { id }, `${anew}, worker_id = null, lease_until = null, bytes_per_second = null`)
+  if (isCalledOff({ state })) {
+    const also = `${anew}, worker_id = null, lease_until = null, bytes_per_second = null`
+    await transition(tx, 'giveBack', { id }, also, [], null)
     await announce(tx, 'interrupted', id)
   } else await tx.run(`update task set ${anew} where id = $1`, [id])
   await announce(tx, 'work')

@@ -1,10 +1,18 @@
 import type { Sealer } from '../app/ports.ts'
 import type { TimelineStore } from '../app/stores.ts'
 import type { TaskStep } from '../domain/task-step.ts'
-import { comparePlaces, type TaskDelivery, type TaskEvent, type TaskWake, timelineOf } from '../domain/timeline.ts'
+import {
+  comparePlaces,
+  type TaskDecision,
+  type TaskDelivery,
+  type TaskEvent,
+  type TaskWake,
+  timelineOf,
+} from '../domain/timeline.ts'
 import { clockNow, type Database } from './database.ts'
+import { findTask } from './find-task.ts'
 import { decodeCursor, pageOf } from './page.ts'
-import { type JoinedTaskRow, taskOf } from './rows.ts'
+import { taskOf } from './rows.ts'
 
 /** A place in a timeline (domain/timeline.ts), as a cursor. */
 const placeShape = /^\d{1,15}\.\d{1,3}\.\d{1,10}$/
@@ -16,13 +24,9 @@ export function createTimelineStore(database: Database, sealer: Sealer): Timelin
   return {
     async readTimeline(tenantId, id, { limit, cursor }) {
       const after = decodeCursor(cursor, placeShape)?.split('.').map(Number) as [number, number, number] | undefined
-      const row = await database.first<JoinedTaskRow & { now: Date }>(
-        `select t.*, s.identifier as session_identifier, null as waiting, ${clockNow} as now
-         from task t join session s on s.id = t.session_id where t.id = $1 and t.tenant_id = $2`,
-        [id, tenantId],
-      )
+      const row = await findTask(database, tenantId, id)
       if (!row) return null
-      const [steps, events, deliveries] = await Promise.all([
+      const [steps, events, deliveries, decisions, clock] = await Promise.all([
         database.many<TaskStep>('select number, at, kind, data from task_step where task_id = $1 order by number', [
           id,
         ]),
@@ -35,6 +39,11 @@ export function createTimelineStore(database: Database, sealer: Sealer): Timelin
            from event e join delivery d on d.event_id = e.id where e.task_id = $1 order by d.id limit $2`,
           [id, toldAtMost],
         ),
+        database.many<TaskDecision>('select * from decision where task_id = $1 order by asked_at, event_id limit $2', [
+          id,
+          toldAtMost,
+        ]),
+        database.first<{ now: Date }>(`select ${clockNow} as now`),
       ])
       const wakeIds = new Set([...events, ...deliveries].map(({ wakeId }) => wakeId).filter((wake) => wake !== null))
       const [wakes, [wakeBefore = null]] = await Promise.all([
@@ -45,7 +54,17 @@ export function createTimelineStore(database: Database, sealer: Sealer): Timelin
         ),
       ])
       const task = taskOf(row, sealer)
-      const facts = { at: row.now, task, stepCount: row.steps, steps, events, deliveries, wakes, wakeBefore }
+      const facts = {
+        at: clock!.now,
+        task,
+        stepCount: row.steps,
+        steps,
+        events,
+        deliveries,
+        wakes,
+        decisions,
+        wakeBefore,
+      }
       const { entries, omittedSteps } = timelineOf(facts)
       const rest = after === undefined ? entries : entries.filter(({ place }) => comparePlaces(place, after) > 0)
       const page = pageOf(

@@ -6,6 +6,8 @@ const kept: Record<StepKind, string> = {
   suspended: '',
   resumed: "'readyAt', ready_at",
   released: "'gatedUntil', gate",
+  changed: '',
+  putOff: "'readyAt', ready_at",
   dispatched: "'readyAt', ready_at",
   began: "'attempt', attempts + 1, 'workerId', worker_id",
   sealed: "'bytes', transfer -> 'sealed' -> 'bytes'",

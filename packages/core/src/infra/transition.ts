@@ -20,7 +20,8 @@ interface Which {
 /**
  * The one way a task's state changes: a compare-and-set by the transition table, on the epoch too when a lease is given.
  * A change that takes a task out of a worker's hands raises the epoch, which fences that worker. `also` is SQL that sets
- * further columns; its parameters start at $6. The step for the task's timeline is written in the same statement.
+ * further columns; its parameters start at $6. The step for the task's timeline is written in the same
+ * statement; null: the caller has written one.
  */
 export async function transition(
   tx: Sql,
@@ -28,7 +29,7 @@ export async function transition(
   which: Which & { id: string },
   also: string,
   parameters: unknown[] = [],
-  step?: Step,
+  step?: Step | null,
 ): Promise<TaskRow | undefined> {
   const [row] = await transitionAll(tx, name, { ...which, ids: [which.id] }, also, parameters, step)
   return row
@@ -41,16 +42,16 @@ export async function transitionAll(
   which: Which & { ids: string[] },
   also: string,
   parameters: unknown[] = [],
-  step?: Step,
+  step?: Step | null,
 ): Promise<TaskRow[]> {
   const { from, to } = taskTransitions[name]
-  const kind = step?.kind ?? stepOfTransition[name]
+  const kind = step === null ? null : (step?.kind ?? stepOfTransition[name])
   const fences = !inFlightStates.includes(to) ? `, epoch = epoch + 1` : ''
   const change = `update task set state = $2${fences}${kind === null ? '' : `, ${countStep}`}${also && `, ${also}`}
      where id = any($1) and state = any($3) and ($4::text is null or tenant_id = $4) and ($5::int is null or epoch = $5)
      returning *${changesInPublic(name) ? `, ${notingTask({ type: 'task.state', state: `'${publicState(to)}'` })}` : ''}`
   const given = [which.ids, to, from, which.tenantId ?? null, which.epoch ?? null, ...parameters]
-  const more = step && `$${given.push(JSON.stringify(step.data))}`
+  const more = step ? `$${given.push(JSON.stringify(step.data))}` : undefined
   return tx.many<TaskRow>(
     kind === null
       ? change
