@@ -23,7 +23,7 @@ async function fail(url: string, hostOutcome: HostOutcome, by = tenant, into = s
   await api.store.beginTransfer(lease, 'worker')
   expect(await api.store.failAttempt(lease, failure(3_600_000, { hostOutcome }))).toBe(true)
 }
-const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost' }
+const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost', scheme: 'https' }
 
 describe('a host', () => {
   it('is healthy until something happens, with the counts of the tenant alone', async () => {
@@ -34,6 +34,7 @@ describe('a host', () => {
       host: 'quiet.example.com',
       state: 'healthy',
       blockedUntil: null,
+      downSince: null,
       reason: null,
       decidedAt: null,
       bytesPerSecond: null,
@@ -64,6 +65,7 @@ describe('a host', () => {
     const { json } = await read('down.example.com')
     const reason = '5 connections in a row failed: cannotConnectToHost'
     expect(json).toMatchObject({ state: 'circuitOpen', reason, waitingTasks: 5 })
+    expect(Date.parse(json.downSince)).toBeLessThanOrEqual(Date.parse(json.decidedAt))
     await api.database.run(
       "update host_state set blocked_until = clock_timestamp() - interval '1 ms' where host = 'down.example.com'",
     )

@@ -29,7 +29,7 @@ const version = async () =>
     'select xmin::text || xmax::text as version from host_state where host = $1',
     [host],
   ))!.version
-const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost' }
+const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost', scheme: 'https' }
 const asked = (retryAfterSeconds: number): HostOutcome => ({ kind: 'slowDown', status: 503, retryAfterSeconds })
 
 /** One attempt of a new task at the host. */
@@ -122,6 +122,9 @@ describe('a success', () => {
       failures: 0,
       halfOpen: false,
       blockedUntil: null,
+      downSince: null,
+      fault: null,
+      faultScheme: null,
       reason: 'it answered again',
     })
   })

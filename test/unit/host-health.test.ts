@@ -13,7 +13,7 @@ import {
 const at = Date.parse('2026-11-23T12:00:00.000Z')
 const dayMs = 86_400_000
 const answered: HostOutcome = { kind: 'answered' }
-const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost' }
+const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost', scheme: 'https' }
 const slow = (status: number, retryAfterSeconds: number | null = null): HostOutcome => ({
   kind: 'slowDown',
   status,
@@ -116,6 +116,9 @@ describe('a circuit', () => {
       blockedUntilMs: null,
       halfOpen: false,
       failures: 0,
+      downSinceMs: null,
+      fault: null,
+      faultScheme: null,
       reason: 'it answered again',
       decidedAtMs: at + 31_000,
     })
@@ -129,6 +132,22 @@ describe('a circuit', () => {
       return blockedSeconds(history([...five, ...tries]))
     })
     expect(lengths).toEqual(waits)
+  })
+
+  it('is down since the first failure of the row, with the fault of the newest', () => {
+    const reset: HostOutcome = { kind: 'unreachable', fault: 'networkConnectionLost', scheme: 'https' }
+    const unknownName: HostOutcome = { kind: 'unreachable', fault: 'cannotFindHost', scheme: 'http' }
+    const then = (...outcomes: [number, HostOutcome][]) => history(outcomes).health
+    const first = { downSinceMs: at + 7_000 }
+    expect(then([7, refused])).toMatchObject({ ...first, fault: 'cannotConnectToHost', faultScheme: 'https' })
+    expect(then([7, refused], [1, unknownName])).toMatchObject({
+      ...first,
+      fault: 'cannotFindHost',
+      faultScheme: 'http',
+    })
+    expect(then([7, refused], [1, reset])).toMatchObject({ ...first, fault: null, faultScheme: null })
+    expect(then([7, reset], [1, refused])).toMatchObject({ ...first, fault: 'cannotConnectToHost' })
+    expect(then([7, refused], [1, answered], [5, refused])).toMatchObject({ downSinceMs: at + 13_000 })
   })
 
   it('does not stay open for longer because of connections that began before', () => {
@@ -181,6 +200,16 @@ describe('whatever happens', () => {
   it('an answer always leaves the circuit closed', () => {
     checkSteps((_before, now, outcome) => {
       if (outcome.kind === 'answered') expect(now).toMatchObject({ halfOpen: false, failures: 0 })
+    })
+  })
+
+  it('a host is down as long as failures are counted, and any answer clears what they said', () => {
+    checkSteps((before, now, outcome) => {
+      expect(now.downSinceMs === null).toBe(now.failures === 0)
+      expect(now.fault === null).toBe(now.faultScheme === null)
+      if (outcome.kind !== 'unreachable' && now !== before)
+        expect(now).toMatchObject({ downSinceMs: null, fault: null })
+      if (before.failures > 0 && now.failures > 0) expect(now.downSinceMs).toBe(before.downSinceMs)
     })
   })
 

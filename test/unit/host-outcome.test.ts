@@ -5,6 +5,7 @@ const host = 'origin.example.com'
 const hop = (status: number | null, at = host) => ({ url: `https://${at}/file`, status })
 const attempt = (changes: Partial<HostAttempt>): HostAttempt => ({
   host,
+  scheme: 'https',
   fault: 'badServerResponse',
   hops: [hop(null)],
   patienceSeconds: 60,
@@ -20,7 +21,7 @@ describe('a failed attempt', () => {
     ['secureConnectionFailed'],
     ['serverCertificateUntrusted'],
   ] as const)('with %s before any answer says that nobody is there', (fault) => {
-    expect(hostOutcome(attempt({ fault }))).toEqual({ kind: 'unreachable', fault })
+    expect(hostOutcome(attempt({ fault }))).toEqual({ kind: 'unreachable', fault, scheme: 'https' })
   })
 
   it.each(['dnsLookupFailed', 'deadline_exceeded', 'destination_denied', 'cannotParseResponse'] as const)(

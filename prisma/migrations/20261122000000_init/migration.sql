@@ -104,6 +104,9 @@ CREATE TABLE "host_state" (
     "blocked_until" TIMESTAMPTZ(3),
     "half_open" BOOLEAN NOT NULL DEFAULT false,
     "failures" INTEGER NOT NULL DEFAULT 0,
+    "down_since" TIMESTAMPTZ(3),
+    "fault" TEXT,
+    "fault_scheme" TEXT,
     "reason" TEXT,
     "decided_at" TIMESTAMPTZ(3),
     "bytes_per_second" DOUBLE PRECISION,
@@ -504,6 +507,10 @@ CREATE INDEX "task_garbage" ON "task"("id") WHERE "garbage" IS NOT NULL;
 
 -- When does the next host's rest end?
 CREATE INDEX "host_state_blocked" ON "host_state"("blocked_until") WHERE "blocked_until" IS NOT NULL;
+-- At which hosts is nobody, by a fault that is no matter of time?
+CREATE INDEX "host_state_fault" ON "host_state"("blocked_until") WHERE "fault" IS NOT NULL;
+-- Which tasks have been able to begin at a host for the longest?
+CREATE INDEX "task_host_due" ON "task"("host", "ready_at") WHERE "state" = 'waiting' AND "due";
 -- What has a session fetched lately, and how large was it? (advice)
 CREATE INDEX "task_completed" ON "task"("session_id", "ended_at") WHERE "state" = 'completed';
 -- Is a host still needed, and how much of a tenant's is waiting or in flight there?

@@ -10,6 +10,9 @@ export const HostSchema = Type.Object(
         '`backingOff`: it asked for time. `circuitOpen`: nobody was there. `halfOpen`: one request at a time tries it.',
     }),
     blockedUntil: nullable(instant('Nobody begins there before; null: it is not blocked.')),
+    downSince: nullable(
+      instant('When the first of the connections in a row that failed did; null: it has answered since.'),
+    ),
     reason: nullable(Type.String({ description: 'Of the last decision; null: there was none.' })),
     decidedAt: nullable(instant('When that was.')),
     bytesPerSecond: nullable(

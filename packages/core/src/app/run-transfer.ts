@@ -182,9 +182,11 @@ async function settleFault(
     suspectFailures: task.suspectFailures,
     restartedClean: task.cleanRestarts > 0,
   }
+  const asked = new URL(task.request.url)
   const outcome = hostOutcome({
     ...attempt,
-    host: new URL(task.request.url).host,
+    host: asked.host,
+    scheme: asked.protocol === 'http:' ? 'http' : 'https',
     hops: error.transactions,
     patienceSeconds: configuration.timeoutIntervalForRequest,
   })

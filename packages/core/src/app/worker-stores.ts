@@ -121,7 +121,7 @@ export interface DispatchStore {
   nextDueInMs(): Promise<number | null>
   /** Ends every lease at once: for a database that no other process can have, so that nobody is left who holds one. */
   endLeases(): Promise<void>
-  /** Returns tasks whose lease has ended, and fails those whose deadline has passed. */
+  /** Returns tasks whose lease has ended, and fails those whose deadline has passed or whose host is given up; how many. */
   reap(): Promise<number>
   /** Goes on canceling the tasks of sessions that are invalidated with their tasks; how many were canceled. */
   cancelTasks(): Promise<number>

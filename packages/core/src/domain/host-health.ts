@@ -1,3 +1,6 @@
+import { classOf } from './retry.ts'
+import type { TaskErrorName } from './task-error.ts'
+
 /**
  * One politeness state per host, shared by all tenants. While a host is blocked nobody begins there. `halfOpen` says that
  * its circuit is the reason: behind the block, one request at a time tries the host. Times are Unix milliseconds.
@@ -7,16 +10,24 @@ export interface HostHealth {
   halfOpen: boolean
   /** Connections one after the other that failed, without an answer between them. */
   failures: number
+  /** When the first of these failures came; null: it answered since, or was never asked. */
+  downSinceMs: number | null
+  /** What the newest of them says if it is suspect, as a mistyped name is; null: nothing, or what passes with time. */
+  fault: TaskErrorName | null
+  /** Of the request that found the fault: on http and https two servers may be behind one name. */
+  faultScheme: HostScheme | null
   /** What decided last, a sentence for people: no tenant and no address in it. */
   reason: string | null
   decidedAtMs: number | null
 }
 
+export type HostScheme = 'http' | 'https'
+
 /** What an attempt says of the host. */
 export type HostOutcome =
   | { kind: 'answered' }
   | { kind: 'slowDown'; status: number; retryAfterSeconds: number | null }
-  | { kind: 'unreachable'; fault: string }
+  | { kind: 'unreachable'; fault: TaskErrorName; scheme: HostScheme }
 
 export interface HostHealthPolicy {
   /** What a host asks for is honoured up to this. */
@@ -40,10 +51,13 @@ export const defaultHostHealthPolicy: HostHealthPolicy = {
   openCapMs: 600_000,
 }
 
+/** It is there, as far as is known. */
+const reached = { failures: 0, downSinceMs: null, fault: null, faultScheme: null } as const
+
 export const unknownHost: HostHealth = {
   blockedUntilMs: null,
   halfOpen: false,
-  failures: 0,
+  ...reached,
   reason: null,
   decidedAtMs: null,
 }
@@ -62,7 +76,7 @@ export function nextHostHealth(
     case 'slowDown':
       return slowedDown(policy, health, outcome, nowMs, random)
     case 'unreachable':
-      return unreachable(policy, health, outcome.fault, nowMs)
+      return unreachable(policy, health, outcome, nowMs)
   }
 }
 
@@ -72,7 +86,7 @@ function answered(health: HostHealth, nowMs: number): HostHealth {
   if (!needsAnswer(health) || (asked && health.failures === 0)) return health
   const blockedUntilMs = asked ? health.blockedUntilMs : null
   const reason = asked ? health.reason : 'it answered again'
-  return { blockedUntilMs, halfOpen: false, failures: 0, reason, decidedAtMs: nowMs }
+  return { blockedUntilMs, halfOpen: false, ...reached, reason, decidedAtMs: nowMs }
 }
 
 /** An answer all the same: the circuit closes, and everybody waits until the later of what was and what is asked for. */
@@ -86,7 +100,7 @@ function slowedDown(
   const until = (ms: number, reason: string): HostHealth => ({
     blockedUntilMs: Math.max(health.blockedUntilMs ?? 0, nowMs + ms),
     halfOpen: false,
-    failures: 0,
+    ...reached,
     reason,
     decidedAtMs: nowMs,
   })
@@ -106,11 +120,25 @@ function slowedDown(
 }
 
 /** While a host is blocked, what fails there began before: it neither counts nor makes the block longer. */
-function unreachable(policy: HostHealthPolicy, health: HostHealth, fault: string, nowMs: number): HostHealth {
+function unreachable(
+  policy: HostHealthPolicy,
+  health: HostHealth,
+  { fault, scheme }: { fault: TaskErrorName; scheme: HostScheme },
+  nowMs: number,
+): HostHealth {
   if (isBlocked(health, nowMs)) return health
   const failures = health.failures + 1
   const reason = `${failures} connection${failures === 1 ? '' : 's in a row'} failed: ${fault}`
-  const counted = { ...health, failures, reason, decidedAtMs: nowMs }
+  const suspect = classOf(fault) === 'suspect'
+  const counted = {
+    ...health,
+    failures,
+    downSinceMs: health.downSinceMs ?? nowMs,
+    fault: suspect ? fault : null,
+    faultScheme: suspect ? scheme : null,
+    reason,
+    decidedAtMs: nowMs,
+  }
   if (failures < policy.failuresToOpen) return counted
   const doublings = Math.min(failures - policy.failuresToOpen, 30)
   const openMs = Math.min(policy.openMs * 2 ** doublings, policy.openCapMs)

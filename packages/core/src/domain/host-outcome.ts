@@ -1,4 +1,4 @@
-import type { HostOutcome } from './host-health.ts'
+import type { HostOutcome, HostScheme } from './host-health.ts'
 import type { Transaction } from './metrics.ts'
 import type { TaskErrorName } from './task-error.ts'
 
@@ -21,6 +21,8 @@ export const honestPatienceSeconds = 30
 export interface HostAttempt {
   /** Of the task's URL. */
   host: string
+  /** The same. */
+  scheme: HostScheme
   fault: TaskErrorName
   status?: number | undefined
   retryAfterSeconds?: number | undefined
@@ -35,7 +37,7 @@ export interface HostAttempt {
  * a redirect to another place, a path that is broken or a client without patience does not close it for everybody.
  */
 export function hostOutcome(attempt: HostAttempt): HostOutcome | undefined {
-  const { host, fault, status, hops } = attempt
+  const { host, scheme, fault, status, hops } = attempt
   const first = hops[0]
   const last = hops.at(-1)
   if (asksForTime(status) && (last === undefined || new URL(last.url).host === host)) {
@@ -44,7 +46,7 @@ export function hostOutcome(attempt: HostAttempt): HostOutcome | undefined {
   if (status !== undefined || (first && first.status !== null)) return { kind: 'answered' }
   if (!connectionFaults.includes(fault)) return undefined
   if (fault === 'timedOut' && attempt.patienceSeconds < honestPatienceSeconds) return undefined
-  return { kind: 'unreachable', fault }
+  return { kind: 'unreachable', fault, scheme }
 }
 
 /** What a stored answer says of its host: with `httpStatusPolicy: "deliver"` it may be any. */

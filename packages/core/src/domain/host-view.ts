@@ -6,6 +6,7 @@ export interface HostView {
   host: string
   state: HostStateName
   blockedUntil: string | null
+  downSince: string | null
   reason: string | null
   decidedAt: string | null
   bytesPerSecond: number | null
@@ -28,11 +29,12 @@ export interface HostFacts {
 
 export function hostView(host: string, facts: HostFacts): HostView {
   const { health, bytesPerSecond, nowMs, connections, waitingTasks } = facts
-  const { reason, decidedAtMs, blockedUntilMs } = health
+  const { reason, decidedAtMs, blockedUntilMs, downSinceMs } = health
   return {
     host,
     state: hostStateName(health, nowMs),
     blockedUntil: isBlocked(health, nowMs) ? new Date(blockedUntilMs!).toISOString() : null,
+    downSince: downSinceMs === null ? null : new Date(downSinceMs).toISOString(),
     reason,
     decidedAt: reason === null || decidedAtMs === null ? null : new Date(decidedAtMs).toISOString(),
     bytesPerSecond,

@@ -7,6 +7,7 @@ import { cancelMarkedSessions } from './cancel-session.ts'
 import { createClaimer } from './claim-tasks.ts'
 import { clockNow, type Database } from './database.ts'
 import { releaseClearedKeys } from './file-keys.ts'
+import { giveUpHosts } from './give-up-hosts.ts'
 import { invalidateFinished } from './invalidate-session.ts'
 import { expireResumeData } from './kept-transfers.ts'
 import { openOwedWakes } from './open-wake.ts'
@@ -100,7 +101,7 @@ async function promote(database: Database): Promise<void> {
   if (found!.planned > 0) await promotePlanned(database, promotedAtOnce)
 }
 
-/** Tasks whose lease has ended go back to waiting, no attempt charged; those past their deadline fail. */
+/** Tasks whose lease has ended go back to waiting, no attempt charged; those past their deadline, or for a host that is given up, fail. */
 async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<number> {
   const returned = await database.first<{ count: number }>(
     `with lost as (
@@ -134,5 +135,5 @@ async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<num
         },
       ),
     )
-  return returned!.count + late.length
+  return returned!.count + late.length + (await giveUpHosts(database, mint, sealer))
 }

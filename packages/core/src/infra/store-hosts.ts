@@ -1,6 +1,13 @@
 import type { HostStore } from '../app/host-store.ts'
-import { defaultHostHealthPolicy, type HostHealth, type HostOutcome, nextHostHealth } from '../domain/host-health.ts'
+import {
+  defaultHostHealthPolicy,
+  type HostHealth,
+  type HostOutcome,
+  type HostScheme,
+  nextHostHealth,
+} from '../domain/host-health.ts'
 import { deliveredOutcome } from '../domain/host-outcome.ts'
+import type { TaskErrorName } from '../domain/task-error.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { HostState as HostRow } from './generated/client.ts'
 
@@ -58,8 +65,19 @@ export async function recordOutcome(tx: Sql, taskId: string, outcome: HostOutcom
   const next = nextHostHealth(defaultHostHealthPolicy, health, outcome, row.now.getTime(), Math.random())
   if (next === health) return true
   await tx.run(
-    'update host_state set blocked_until = $2, half_open = $3, failures = $4, reason = $5, decided_at = $6 where host = $1',
-    [row.host, date(next.blockedUntilMs), next.halfOpen, next.failures, next.reason, date(next.decidedAtMs)],
+    `update host_state set blocked_until = $2, half_open = $3, failures = $4, reason = $5, decided_at = $6,
+       down_since = $7, fault = $8, fault_scheme = $9 where host = $1`,
+    [
+      row.host,
+      date(next.blockedUntilMs),
+      next.halfOpen,
+      next.failures,
+      next.reason,
+      date(next.decidedAtMs),
+      date(next.downSinceMs),
+      next.fault,
+      next.faultScheme,
+    ],
   )
   return true
 }
@@ -98,12 +116,15 @@ async function readHost(sql: Sql, tenantId: string, host: string): ReturnType<Ho
   )
 }
 
-function healthOf(row: Pick<HostRow, 'blockedUntil' | 'halfOpen' | 'failures' | 'reason' | 'decidedAt'>): HostHealth {
-  const { blockedUntil, halfOpen, failures, reason, decidedAt } = row
+export function healthOf(row: Omit<HostRow, 'host' | 'bytesPerSecond'>): HostHealth {
+  const { blockedUntil, halfOpen, failures, downSince, fault, faultScheme, reason, decidedAt } = row
   return {
     blockedUntilMs: blockedUntil?.getTime() ?? null,
     halfOpen,
     failures,
+    downSinceMs: downSince?.getTime() ?? null,
+    fault: fault as TaskErrorName | null,
+    faultScheme: faultScheme as HostScheme | null,
     reason,
     decidedAtMs: decidedAt?.getTime() ?? null,
   }

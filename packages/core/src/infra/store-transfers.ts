@@ -86,7 +86,8 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
             ...factValues(sealer, taskId, facts),
           ],
         )
-        return true
+        // A file that takes hours would leave its host half open for as long.
+        return recordAnswer(tx, taskId, facts.response.status)
       }),
 
     recordPart: (held, generation, part) => recordPart(database, held, generation, part),

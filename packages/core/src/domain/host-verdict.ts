@@ -1,0 +1,27 @@
+import { type HostHealth, type HostScheme, isBlocked } from './host-health.ts'
+
+/** So long must a host be down, and a task have been able to begin there. Milliseconds. */
+export const hostPatienceMs = 120_000
+
+/**
+ * Whether a task that waits for a host fails with what the others found there (product rule: a typing error is reported in
+ * minutes). Each would have to fail by itself otherwise, and behind an open circuit their turns come minutes apart.
+ *
+ * Only while the circuit is open: then the newest try has just failed. When its time is up, the next one is owed first.
+ * What passes with time (a silence, a lost connection) is waited for until the deadline.
+ */
+export function givenUp(
+  health: HostHealth,
+  task: { scheme: HostScheme; readySinceMs: number },
+  nowMs: number,
+): boolean {
+  const { halfOpen, downSinceMs, fault, faultScheme } = health
+  if (!halfOpen || !isBlocked(health, nowMs) || downSinceMs === null) return false
+  if (fault === null || faultScheme !== task.scheme) return false
+  return nowMs - Math.max(downSinceMs, task.readySinceMs) >= hostPatienceMs
+}
+
+/** For people: no tenant and no address in it. */
+export function verdictDetail({ failures, fault }: HostHealth): string {
+  return `the host could not be reached: ${failures} connections in a row failed, the newest with ${fault}; this task was not tried once more`
+}
