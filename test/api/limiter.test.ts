@@ -117,13 +117,20 @@ describe('the foreground', () => {
   )
 
   it('may be taken 30 times an hour, renewals among them; the next time is told', async () => {
-    for (let n = 0; n < 30; n++)
-      expect((await tenant.call('POST', '/v1/foreground', { ttlSeconds: 1 })).status).toBe(200)
+    for (let n = 0; n < 30; n++) {
+      const { status, headers } = await tenant.call('POST', '/v1/foreground', { ttlSeconds: 1 })
+      expect([status, headers['ratelimit-policy']]).toEqual([200, '"foreground";q=30;w=3600'])
+      expect(headers.ratelimit).toMatch(new RegExp(`^"foreground";r=${29 - n};t=3[56]\\d\\d$`))
+    }
     const refused = await tenant.call('POST', '/v1/foreground', { ttlSeconds: 300 })
     expect(refused.json).toMatchObject({ status: 429, code: 'foreground_rate_limited' })
     const seconds = Number(refused.headers['retry-after'])
     expect(seconds).toBeGreaterThan(3_500)
     expect(seconds).toBeLessThanOrEqual(3_600)
+    expect(refused.headers).toMatchObject({
+      'ratelimit-policy': '"foreground";q=30;w=3600',
+      ratelimit: `"foreground";r=0;t=${seconds}`,
+    })
     expect(refused.json.detail).toContain('30 foreground leases in an hour')
     expect(refused.json.detail).toContain(`in ${seconds} s`)
     const other = await api.tenant()

@@ -117,7 +117,7 @@ describe('going to the foreground', () => {
     expect(asked.filter(({ kind }) => kind === 'foreground')).toHaveLength(30)
     const { foregroundUntil } = await limiterOf(session)
     const refused = await enter(session, 300)
-    expect(refused).toMatchObject({ kind: 'limited', retryAfterSeconds: expect.any(Number) })
+    expect(refused).toMatchObject({ kind: 'limited', rateLimit: { left: 0, moreInSeconds: expect.any(Number) } })
     expect((await limiterOf(session)).foregroundUntil).toBe(foregroundUntil)
     await builder.database.run(
       `update presence set at = at - interval '1 hour' where id = (select min(id) from presence where tenant_id = $1)`,

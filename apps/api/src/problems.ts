@@ -1,4 +1,11 @@
-import { AppError, DatabaseUnavailable, type ProblemCode, problems, StorageUnavailable } from '@backhaul/core'
+import {
+  AppError,
+  DatabaseUnavailable,
+  type ProblemCode,
+  problems,
+  rateLimitFields,
+  StorageUnavailable,
+} from '@backhaul/core'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { validationRefusal } from './validation.ts'
 
@@ -61,6 +68,7 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
     if (status === 401) reply.header('www-authenticate', 'Bearer')
     const waitSeconds = refusal.retryAfterSeconds ?? (status === 503 ? retryAfterSeconds : null)
     if (waitSeconds !== null) reply.header('retry-after', waitSeconds)
+    if (refusal.rateLimit) reply.headers(rateLimitFields(refusal.rateLimit))
     // The size of the file, for a range outside of it (RFC 9110 §15.5.17).
     const contentRange = (error as { headers?: Record<string, string> }).headers?.['Content-Range']
     if (status === 416 && contentRange !== undefined) reply.header('content-range', contentRange)

@@ -1,9 +1,10 @@
-import { enterForeground, limiterView, simulateWakes } from '@backhaul/core'
+import { enterForeground, limiterView, rateLimitFields, simulateWakes } from '@backhaul/core'
 import type { App } from '../app.ts'
 import { principalOf, tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
 import { GivenForegroundSchema, GivenSimulationSchema, LimiterSchema, SimulationSchema } from '../schemas/limiter.ts'
+import { rateLimitHeaders } from '../schemas/rate-limit.ts'
 
 const get = operation({
   operationId: 'getLimiter',
@@ -21,7 +22,7 @@ const enter = operation({
     'There is no delay while it holds: waiting tasks are released, and events are delivered as they happen, without a wake. At most 30 times an hour.',
   access: 'foreground',
   body: GivenForegroundSchema,
-  answers: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.' } },
+  answers: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.', headers: rateLimitHeaders } },
   problems: ['foreground_rate_limited'],
 })
 
@@ -48,9 +49,11 @@ const simulate = operation({
 export function limiterRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/limiter', get, async (request) => limiterView(await deps.store.readLimiter(tenantOf(request))))
 
-  app.post('/v1/foreground', enter, async (request) =>
-    limiterView(await enterForeground(deps, principalOf(request), request.body.ttlSeconds)),
-  )
+  app.post('/v1/foreground', enter, async (request, reply) => {
+    const { limiter, rateLimit } = await enterForeground(deps, principalOf(request), request.body.ttlSeconds)
+    reply.headers(rateLimitFields(rateLimit))
+    return limiterView(limiter)
+  })
 
   app.delete('/v1/foreground', leave, async (request) => {
     const { tenantId, keyId } = principalOf(request)

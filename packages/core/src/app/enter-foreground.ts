@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
-import { acquisitionsPerHour } from '../domain/presence.ts'
+import type { RateLimit } from '../domain/rate-limit.ts'
 import type { LimiterStore, Principal } from './stores.ts'
 
 export interface EnterForegroundPorts {
@@ -12,10 +12,13 @@ export async function enterForeground(
   { store }: EnterForegroundPorts,
   { tenantId, keyId }: Principal,
   ttlSeconds: number,
-): Promise<LimiterReading> {
+): Promise<{ limiter: LimiterReading; rateLimit: RateLimit }> {
   const entered = await store.enterForeground(tenantId, keyId, ttlSeconds)
-  if (entered.kind === 'foreground') return entered.limiter
-  const { retryAfterSeconds } = entered
-  const detail = `A tenant may take ${acquisitionsPerHour} foreground leases in an hour, renewals among them, and has taken ${acquisitionsPerHour}; the next one is possible in ${retryAfterSeconds} s.`
-  throw new AppError('foreground_rate_limited', detail, { retryAfterSeconds })
+  if (entered.kind === 'foreground') return entered
+  const { quota, moreInSeconds } = entered.rateLimit
+  const detail = `A tenant may take ${quota} foreground leases in an hour, renewals among them, and has taken ${quota}; the next one is possible in ${moreInSeconds} s.`
+  throw new AppError('foreground_rate_limited', detail, {
+    retryAfterSeconds: moreInSeconds,
+    rateLimit: entered.rateLimit,
+  })
 }

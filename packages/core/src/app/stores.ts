@@ -2,6 +2,7 @@ import type { Envelope } from '../domain/event.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { PreferredHours } from '../domain/preferred-hours.ts'
+import type { RateLimit } from '../domain/rate-limit.ts'
 import type { KeptTransfer } from '../domain/resume-data.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
@@ -279,7 +280,9 @@ export interface LimiterStore {
     tenantId: string,
     keyId: string,
     ttlSeconds: number,
-  ): Promise<{ kind: 'foreground'; limiter: LimiterReading } | { kind: 'limited'; retryAfterSeconds: number }>
+  ): Promise<
+    { kind: 'foreground'; limiter: LimiterReading; rateLimit: RateLimit } | { kind: 'limited'; rateLimit: RateLimit }
+  >
   /** Harmless when there is no lease. */
   leaveForeground(tenantId: string, keyId: string): Promise<LimiterReading>
 }

@@ -1,3 +1,5 @@
+import type { RateLimit } from './rate-limit.ts'
+
 /** Every refusal the service can give: its code, HTTP status and title. Nowhere else is a status written. */
 export const problems = {
   invalid_request: { status: 400, title: 'The request is not valid' },
@@ -55,10 +57,17 @@ export class AppError extends Error {
   readonly extensions: Record<string, unknown>
   /** When it makes sense to ask again (RFC 9110 §10.2.3); null: that is not known. */
   readonly retryAfterSeconds: number | null
+  /** The quota that is used up, if that is why. */
+  readonly rateLimit: RateLimit | null
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { errors?: Fault[]; extensions?: Record<string, unknown>; retryAfterSeconds?: number } = {},
+    more: {
+      errors?: Fault[]
+      extensions?: Record<string, unknown>
+      retryAfterSeconds?: number
+      rateLimit?: RateLimit
+    } = {},
   ) {
     super(detail)
     this.name = 'AppError'
@@ -66,5 +75,6 @@ export class AppError extends Error {
     this.errors = more.errors ?? []
     this.extensions = more.extensions ?? {}
     this.retryAfterSeconds = more.retryAfterSeconds ?? null
+    this.rateLimit = more.rateLimit ?? null
   }
 }

@@ -1,3 +1,5 @@
+import type { RateLimit } from './rate-limit.ts'
+
 /** How long a foreground lease may be, in seconds. */
 export const foregroundTtl = { minimum: 1, maximum: 300 } as const
 
@@ -6,9 +8,18 @@ export const acquisitionsPerHour = 30
 
 const hourMs = 3_600_000
 
-/** Seconds until the tenant may take a lease again (at least 1), or null: it may now. `takenAt`: when it took leases. */
-export function acquisitionWaitSeconds(takenAt: readonly number[], now: number): number | null {
-  const counted = takenAt.filter((at) => at > now - hourMs).toSorted((a, b) => b - a)
-  const oldest = counted[acquisitionsPerHour - 1]
-  return oldest === undefined ? null : Math.max(1, Math.ceil((oldest + hourMs - now) / 1000))
+/** What is left of the leases of an hour; with none left, one can be taken again in `moreInSeconds`. `takenAt`: when it took leases. */
+export function acquisitionsLeft(takenAt: readonly number[], now: number): RateLimit {
+  const counted = takenAt
+    .filter((at) => at > now - hourMs)
+    .toSorted((a, b) => b - a)
+    .slice(0, acquisitionsPerHour)
+  const oldest = counted.at(-1) ?? now
+  return {
+    name: 'foreground',
+    quota: acquisitionsPerHour,
+    windowSeconds: hourMs / 1000,
+    left: acquisitionsPerHour - counted.length,
+    moreInSeconds: Math.max(1, Math.ceil((oldest + hourMs - now) / 1000)),
+  }
 }

@@ -2,7 +2,7 @@ import type { LimiterStore } from '../app/stores.ts'
 import { decisionEvents } from '../domain/decision.ts'
 import { foreground, type LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
-import { acquisitionsPerHour, acquisitionWaitSeconds } from '../domain/presence.ts'
+import { acquisitionsLeft, acquisitionsPerHour } from '../domain/presence.ts'
 import { announce } from './announce-postgres.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Limiter as LimiterRow } from './generated/client.ts'
@@ -15,20 +15,26 @@ export function createLimiterStore(database: Database, installation: LimiterPoli
 
     enterForeground: (tenantId, keyId, ttlSeconds) =>
       database.transaction(async (tx) => {
-        const early = await waitSeconds(tx, tenantId, (await tx.first<{ now: Date }>(clock))!.now)
-        if (early !== null) return { kind: 'limited', retryAfterSeconds: early }
+        const early = acquisitionsLeft(
+          await acquisitions(tx, tenantId),
+          (await tx.first<{ now: Date }>(clock))!.now.getTime(),
+        )
+        if (early.left === 0) return { kind: 'limited', rateLimit: early }
         await lockWhatIsReleased(tx, tenantId)
         const limiter = await lockLimiter(tx, tenantId)
-        const late = await waitSeconds(tx, tenantId, limiter.now)
-        if (late !== null) return { kind: 'limited', retryAfterSeconds: late }
-        const until = new Date(limiter.now.getTime() + ttlSeconds * 1000)
+        const now = limiter.now.getTime()
+        const taken = await acquisitions(tx, tenantId)
+        const late = acquisitionsLeft(taken, now)
+        if (late.left === 0) return { kind: 'limited', rateLimit: late }
+        const until = new Date(now + ttlSeconds * 1000)
         await saveLimiter(tx, tenantId, foreground(limiterOf(limiter)))
         await tx.run('update limiter set foreground_until = $2 where tenant_id = $1', [tenantId, until])
         await log(tx, tenantId, keyId, 'acquired', limiter.now, until)
         // In a statement of its own: it sees whatever was gated before the limiter's lock was had.
         await tx.run(releaseGated, [tenantId, limiter.now])
         await announce(tx, 'work')
-        return { kind: 'foreground', limiter: await read(tx, installation, tenantId) }
+        const limiterNow = await read(tx, installation, tenantId)
+        return { kind: 'foreground', limiter: limiterNow, rateLimit: acquisitionsLeft([now, ...taken], now) }
       }),
 
     leaveForeground: (tenantId, keyId) =>
@@ -45,15 +51,13 @@ export function createLimiterStore(database: Database, installation: LimiterPoli
 
 const clock = `select ${clockNow} as now`
 
-async function waitSeconds(tx: Sql, tenantId: string, now: Date): Promise<number | null> {
+/** The newest ones that can count, Unix milliseconds. */
+async function acquisitions(tx: Sql, tenantId: string): Promise<number[]> {
   const taken = await tx.many<{ at: Date }>(
     "select at from presence where tenant_id = $1 and action = 'acquired' order by at desc limit $2",
     [tenantId, acquisitionsPerHour],
   )
-  return acquisitionWaitSeconds(
-    taken.map(({ at }) => at.getTime()),
-    now.getTime(),
-  )
+  return taken.map(({ at }) => at.getTime())
 }
 
 /**

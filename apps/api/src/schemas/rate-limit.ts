@@ -1,0 +1,9 @@
+import { Type } from 'typebox'
+
+/** What answers of a limited call say of its quota (api.md §1). */
+export const rateLimitHeaders = {
+  'RateLimit-Policy': Type.String({ description: 'The quota: `"name";q=<calls>;w=<seconds>`.' }),
+  RateLimit: Type.String({
+    description: 'What is left of it, and seconds until there is more: `"name";r=<calls>;t=<seconds>`.',
+  }),
+}
