@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TimelineEntry } from '../../packages/core/src/domain/timeline-entry.ts'
+import { createDecisions } from '../support/decisions.ts'
 import {
   failure,
   openStoreBuilder,
@@ -74,6 +75,24 @@ describe('the timeline of a task', () => {
     expect(find(data, 'sealed')).toMatchObject({ bytes: 9 })
     const times = data.map(({ at }) => at)
     expect(times).toEqual(times.toSorted())
+  })
+
+  it('tells an attempt that was charged and that its delegate is asked, a new URL, and who canceled it', async () => {
+    const decisions = createDecisions(builder)
+    const session = await decisions.session()
+    const task = await decisions.challenged(session)
+    const [asked] = (await read(task)).data.filter(({ kind }) => kind === 'attemptFailed')
+    expect(asked).toMatchObject({ attempt: 1, error: 'userAuthenticationRequired' })
+    expect(asked!.detail).toMatch(/answered 401; the delegate is asked for a credential$/)
+    const url = { url: 'https://origin.example.com/other', host: 'origin.example.com' }
+    await builder.store.changeTask(session.tenantId, task.id, { url })
+    await builder.begin(task.id)
+    await builder.store.changeTask(session.tenantId, task.id, { url })
+    const back = (await read(task)).data.filter(({ kind }) => kind === 'handedBack')
+    expect(back).toMatchObject([{ detail: 'the client gave it another URL; no attempt is charged' }])
+    await builder.store.invalidateSession(session.tenantId, session.identifier, 'cancel')
+    const { detail } = find((await read(task)).data, 'canceled')
+    expect(detail).toBe('the client invalidated the session and canceled its tasks')
   })
 
   it('tells a lease that ended, with the worker that was not heard of any more', async () => {

@@ -31,6 +31,7 @@ const said: Record<StepKind, (step: TaskStep) => Told> = {
   },
   attemptFailed: (step) => failed(step),
   handedBack: ({ at, data }) => {
+    if (data.because === newUrl) return { detail: 'the client gave it another URL; no attempt is charged' }
     const wait = waits(at, data)
     const why =
       wait.until === undefined ? 'its worker stopped or lost touch' : 'the service itself could not go on with it'
@@ -55,6 +56,10 @@ const said: Record<StepKind, (step: TaskStep) => Told> = {
   fileReleased: () => ({ detail: 'the client let the file go' }),
 }
 
+/** Why a task was given back, or what follows its failed attempt, when it is neither a fault nor a retry. */
+export const newUrl = 'newUrl'
+export const asksDelegate = 'asksDelegate'
+
 const reasons: Record<RetryReason, string> = {
   retryAfter: 'as the origin asked with Retry-After',
   backoff: 'by exponential back-off with jitter',
@@ -73,7 +78,9 @@ export function entriesOfStep(step: TaskStep): Draft[] {
 function failed({ at, data }: TaskStep): Told {
   const next = time(data.readyAt)
   const why = reasons[data.because as RetryReason] ?? reasons.backoff
-  const wait = next === null ? '' : `; the next attempt comes ${seconds(next.getTime() - at.getTime())} later, ${why}`
+  const retried =
+    next === null ? '' : `; the next attempt comes ${seconds(next.getTime() - at.getTime())} later, ${why}`
+  const wait = data.because === asksDelegate ? '; the delegate is asked for a credential' : retried
   const status = number(data.status)
   return {
     ...attempt(data),

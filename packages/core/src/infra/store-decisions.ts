@@ -4,6 +4,7 @@ import type { FailedTransfer, Lease } from '../app/worker-stores.ts'
 import type { Challenge } from '../domain/challenge.ts'
 import { credentialsPerTask } from '../domain/decision.ts'
 import { taskError } from '../domain/task-error.ts'
+import { asksDelegate } from '../domain/timeline-steps.ts'
 import { appendDecision, expiryOf } from './append-decision.ts'
 import type { Database, Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
@@ -90,6 +91,7 @@ async function askForCredential(
       JSON.stringify(failure.transactions),
       failure.response && JSON.stringify(failure.response),
     ],
+    { kind: 'attemptFailed', data: { status: challenge.status, because: asksDelegate } },
   )
   if (!row) return 'lost'
   await appendDecision(tx, mint, sealer, session, row, { kind: 'authenticationChallenge', challenge })

@@ -5,6 +5,7 @@ import type { TaskResponse } from '../domain/metrics.ts'
 import { renewedRequest } from '../domain/renewed-request.ts'
 import { type KeptTransfer, resumeDataHours, whyNotResumable } from '../domain/resume-data.ts'
 import { isEnded, type TaskState } from '../domain/task.ts'
+import { newUrl } from '../domain/timeline-steps.ts'
 import { announce } from './announce-postgres.ts'
 import { withdrawDecision } from './close-decision.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
@@ -90,7 +91,8 @@ async function beginAnew(tx: Sql, mint: Mint, task: TaskRow): Promise<void> {
   const anew = `due = false, retry_at = null, suspect_failures = 0, current_url_sealed = null,
     ready_at = greatest(${clockNow}, earliest_begin_date, gated_until)`
   if (state === 'dispatched' || state === 'running') {
-    await transition(tx, 'giveBack', { id }, `${anew}, worker_id = null, lease_until = null, bytes_per_second = null`)
+    const also = `${anew}, worker_id = null, lease_until = null, bytes_per_second = null`
+    await transition(tx, 'giveBack', { id }, also, [], { kind: 'handedBack', data: { because: newUrl } })
     await announce(tx, 'interrupted', id)
   } else await tx.run(`update task set ${anew} where id = $1`, [id])
   if (task.decisionUntil !== null) {
