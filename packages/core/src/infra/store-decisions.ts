@@ -8,6 +8,7 @@ import { asksDelegate } from '../domain/timeline-steps.ts'
 import { appendDecision, expiryOf } from './append-decision.ts'
 import type { Database, Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
+import { putOffUntil } from './preferred-hours.ts'
 import { lockSession } from './session-lock.ts'
 import { settleDecision } from './settle-decision.ts'
 import { recordOutcome } from './store-hosts.ts'
@@ -45,6 +46,11 @@ const toBeSettled = `
 async function askToBegin(tx: Sql, mint: Mint, sealer: Sealer, id: string): Promise<void> {
   const due = await tx.first<TaskRow>(`${toBeAsked} and id = $1 for update skip locked`, [id])
   if (!due) return
+  const until = await putOffUntil(tx, id)
+  if (until !== null) {
+    await tx.run('update task set ready_at = $2 where id = $1', [id, until])
+    return
+  }
   const session = await lockSession(tx, due.sessionId)
   if (session.endpoint === null) {
     await tx.run('update task set asks_before_begin = false where id = $1', [id])
