@@ -65,6 +65,18 @@ describe('a delayed task', () => {
     expect(await claims(task)).toBe(true)
   })
 
+  it('that is asked about holds the wake back no longer', async () => {
+    const session = await decisions.session({ wakeMaximumLatency: 600 })
+    await decisions.delayed(session)
+    await builder.complete((await builder.task(session)).id)
+    const wakes = async () => (await builder.store.readLimiter(session.tenantId)).wakesLastHour
+    await builder.store.openWakes()
+    expect(await wakes()).toBe(0)
+    await builder.store.decide()
+    await builder.store.openWakes()
+    expect(await wakes()).toBe(1)
+  })
+
   it('is asked about again when it gets another URL, whatever had been answered about the old one', async () => {
     const { session, task } = await asked()
     await decisions.answer(await decisions.question(session), {

@@ -6,6 +6,7 @@ import { credentialsPerTask } from '../domain/decision.ts'
 import { taskError } from '../domain/task-error.ts'
 import { asksDelegate } from '../domain/timeline-steps.ts'
 import { appendDecision, expiryOf } from './append-decision.ts'
+import { bringWakeForward } from './append-events.ts'
 import type { Database, Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { putOffUntil } from './preferred-hours.ts'
@@ -61,6 +62,7 @@ async function askToBegin(tx: Sql, mint: Mint, sealer: Sealer, id: string): Prom
     [id, expiryOf(session)],
   )
   await appendDecision(tx, mint, sealer, session, row!, { kind: 'delayedRequest' })
+  await bringWakeForward(tx, session)
 }
 
 async function askForCredential(
