@@ -241,6 +241,22 @@ describe('a challenge', () => {
     expect(await dueAt()).toEqual(rests)
   })
 
+  it('that nobody answered is not put again when its wake expires', async () => {
+    const session = await decisions.session({ wakeCompletion: 'explicit' })
+    const task = await decisions.challenged(session)
+    await builder.store.openWakes()
+    const question = await decisions.question(session)
+    await decisions.expire(session)
+    let next = await decisions.answer(question, 'nothing of use')
+    while (next) next = await builder.store.recordAttempt(next, acknowledged(204), 0.5, true)
+    await builder.store.decide()
+    expect(await builder.find(task)).toMatchObject({ state: 'failed' })
+    const late = "update wake set deadline = clock_timestamp() where session_id = $1 and state = 'open'"
+    await builder.database.run(late, [session.id])
+    await builder.store.openWakes()
+    expect(typesOf(await builder.deliver(session))).toEqual(['task.completed', 'wake.expired'])
+  })
+
   it('is one credential each for many tasks of a tenant at once, decided by several processes', async () => {
     const session = await decisions.session()
     const tasks = await builder.tasks(session, ...Array.from({ length: 12 }, () => ({})))

@@ -48,6 +48,35 @@ describe('a delayed task', () => {
     expect(await decisions.course(session)).toEqual(['open'])
   })
 
+  it('that keeps to hours is asked about when they open, not while it could not begin', async () => {
+    const clock = (add: number) => `${String((new Date().getUTCHours() + add) % 24).padStart(2, '0')}:00`
+    const windows = [{ from: clock(5), to: clock(7) }]
+    const session = await decisions.session({ isDiscretionary: true, preferredHours: { timeZone: 'UTC', windows } })
+    const task = await decisions.delayed(session)
+    await builder.store.decide()
+    expect(await decisions.rows(session)).toEqual([])
+    expect((await builder.find(task)).readyAt.getTime() - Date.now()).toBeGreaterThan(3 * 3_600_000)
+    const come = 'update task set ready_at = clock_timestamp(), latest_start = clock_timestamp() where id = $1'
+    await builder.database.run(come, [task.id])
+    await builder.store.decide()
+    expect(await decisions.course(session)).toEqual(['open'])
+    await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
+    await builder.store.decide()
+    expect(await claims(task)).toBe(true)
+  })
+
+  it('that is asked about holds the wake back no longer', async () => {
+    const session = await decisions.session({ wakeMaximumLatency: 600 })
+    await decisions.delayed(session)
+    await builder.complete((await builder.task(session)).id)
+    const wakes = async () => (await builder.store.readLimiter(session.tenantId)).wakesLastHour
+    await builder.store.openWakes()
+    expect(await wakes()).toBe(0)
+    await builder.store.decide()
+    await builder.store.openWakes()
+    expect(await wakes()).toBe(1)
+  })
+
   it('is asked about again when it gets another URL, whatever had been answered about the old one', async () => {
     const { session, task } = await asked()
     await decisions.answer(await decisions.question(session), {

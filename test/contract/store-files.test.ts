@@ -175,6 +175,13 @@ describe('expiry', () => {
     expect((await builder.find(later)).file).toMatchObject({ state: 'temporary' })
   })
 
+  it('is the one that files have otherwise for an untilReturn file whose endpoint is switched off: nobody returns', async () => {
+    const session = await builder.session(undefined, { fileRetention: 'untilReturn' })
+    await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session.endpointId])
+    const { fileOf } = await withFile({}, session)
+    expect((await fileOf()).leaseExpiresAt).toBeInstanceOf(Date)
+  })
+
   it('also for one whose event was just being written to that wake when the client completed it', async () => {
     const session = await builder.session(undefined, { fileRetention: 'untilReturn', wakeCompletion: 'explicit' })
     await withFile({}, session)

@@ -77,6 +77,18 @@ describe('the timeline of a task', () => {
     expect(times).toEqual(times.toSorted())
   })
 
+  it('tells an attempt that was charged and that its delegate is asked, and who canceled it', async () => {
+    const decisions = createDecisions(builder)
+    const session = await decisions.session()
+    const task = await decisions.challenged(session)
+    const [asked] = (await read(task)).data.filter(({ kind }) => kind === 'attemptFailed')
+    expect(asked).toMatchObject({ attempt: 1, error: 'userAuthenticationRequired' })
+    expect(asked!.detail).toMatch(/answered 401; the delegate is asked for a credential$/)
+    await builder.store.invalidateSession(session.tenantId, session.identifier, 'cancel')
+    const { detail } = find((await read(task)).data, 'canceled')
+    expect(detail).toBe('the client invalidated the session and canceled its tasks')
+  })
+
   it('tells a lease that ended, with the worker that was not heard of any more', async () => {
     const task = await builder.task(await builder.session(undefined, pull))
     await builder.begin(task.id)
@@ -128,7 +140,9 @@ describe('the timeline of a task', () => {
     expect(find((await read(task)).data, 'waiting')).toMatchObject({ reason: 'delegateDecision' })
     await builder.store.suspendTask(task.tenantId, task.id)
     const { data } = await read(task)
-    expect(find(data, 'attemptFailed').detail).toBe('attempt 1 failed: the origin answered 401')
+    expect(find(data, 'attemptFailed').detail).toBe(
+      'attempt 1 failed: the origin answered 401; the delegate is asked for a credential',
+    )
     expect(find(data, 'asked')).toMatchObject({ until: expect.any(String) })
     expect(find(data, 'decided').detail).toMatch(/withdrawn/)
   })

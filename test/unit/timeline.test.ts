@@ -238,6 +238,7 @@ describe('requests, the end and what was told of it', () => {
     leaseExpiresAt: null,
   } as const
   const error = taskError('badServerResponse', 'the origin answered 404', false)
+  const canceled = taskError('cancelled', 'the delegate canceled the task', false)
   it.each([
     [
       'completed',
@@ -245,7 +246,7 @@ describe('requests, the end and what was told of it', () => {
       { bytes: 9, attempt: 1, detail: expect.stringContaining('the first attempt') },
     ],
     ['failed', { error, attempts: 2 }, { error: 'badServerResponse', attempt: 2, detail: 'the origin answered 404' }],
-    ['canceled', {}, { detail: 'the client canceled it' }],
+    ['canceled', { error: canceled }, { detail: 'the delegate canceled the task' }],
   ] as const)('%s', (state, changes, entry) => {
     const task = taskWith({ state, endedAt: moment(9), ...changes })
     expect(told({ task }).at(-1)).toMatchObject({ at: text(9), kind: state, ...entry })

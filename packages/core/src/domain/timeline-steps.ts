@@ -64,6 +64,9 @@ const said: Record<StepKind, (step: TaskStep) => Told> = {
   fileReleased: () => ({ detail: 'the client let the file go' }),
 }
 
+/** What follows a failed attempt when it is no retry by itself. */
+export const asksDelegate = 'asksDelegate'
+
 const reasons: Record<RetryReason, string> = {
   retryAfter: 'as the origin asked with Retry-After',
   backoff: 'by exponential back-off with jitter',
@@ -82,7 +85,9 @@ export function entriesOfStep(step: TaskStep): Draft[] {
 function failed({ at, data }: TaskStep): Told {
   const next = time(data.readyAt)
   const why = reasons[data.because as RetryReason] ?? reasons.backoff
-  const wait = next === null ? '' : `; the next attempt comes ${seconds(next.getTime() - at.getTime())} later, ${why}`
+  const retried =
+    next === null ? '' : `; the next attempt comes ${seconds(next.getTime() - at.getTime())} later, ${why}`
+  const wait = data.because === asksDelegate ? '; the delegate is asked for a credential' : retried
   const status = number(data.status)
   return {
     ...attempt(data),

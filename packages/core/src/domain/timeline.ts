@@ -189,7 +189,7 @@ const endings: Record<'completed' | 'failed' | 'canceled', (task: Task) => strin
   completed: ({ file, attempts }) =>
     `${file?.bytes ?? 0} bytes are in storage; ${attempts === 1 ? 'the first attempt' : `${attempts} attempts`}`,
   failed: ({ error }) => error?.detail ?? 'it failed',
-  canceled: () => 'the client canceled it',
+  canceled: ({ error }) => error?.detail ?? 'it was canceled',
 }
 
 function ending(task: Task): Draft[] {

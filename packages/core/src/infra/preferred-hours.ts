@@ -45,6 +45,19 @@ export async function promotePlanned(database: Database, limit: number): Promise
   })
 }
 
+/** Until when a task that is ready is put off by its hours; null: it may begin now. */
+export async function putOffUntil(tx: Sql, taskId: string): Promise<Date | null> {
+  const now = await timeOf(tx)
+  const task = await tx.first<{ latestStart: Date | null; hours: PreferredHours }>(
+    `select t.latest_start, ${hoursInForce} as hours
+     from task t join session s on s.id = t.session_id join tenant n on n.id = t.tenant_id
+     where t.id = $1 and t.effective_discretionary and ${hoursInForce} is not null`,
+    [taskId],
+  )
+  const at = task === null ? now : startAt(nextOpening(task.hours, now), now, task.latestStart?.getTime() ?? null)
+  return at > now ? new Date(at) : null
+}
+
 /** Sessions whose tasks are due, and hours hold for them: their own, or the tenant's. */
 const sessionsWithHours = `
   select s.id, s.configuration -> 'preferredHours' as hours from session s

@@ -4,9 +4,12 @@ import type { FailedTransfer, Lease } from '../app/worker-stores.ts'
 import type { Challenge } from '../domain/challenge.ts'
 import { credentialsPerTask } from '../domain/decision.ts'
 import { taskError } from '../domain/task-error.ts'
+import { asksDelegate } from '../domain/timeline-steps.ts'
 import { appendDecision, expiryOf } from './append-decision.ts'
+import { bringWakeForward } from './append-events.ts'
 import type { Database, Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
+import { putOffUntil } from './preferred-hours.ts'
 import { lockSession } from './session-lock.ts'
 import { settleDecision } from './settle-decision.ts'
 import { recordOutcome } from './store-hosts.ts'
@@ -44,6 +47,11 @@ const toBeSettled = `
 async function askToBegin(tx: Sql, mint: Mint, sealer: Sealer, id: string): Promise<void> {
   const due = await tx.first<TaskRow>(`${toBeAsked} and id = $1 for update skip locked`, [id])
   if (!due) return
+  const until = await putOffUntil(tx, id)
+  if (until !== null) {
+    await tx.run('update task set ready_at = $2 where id = $1', [id, until])
+    return
+  }
   const session = await lockSession(tx, due.sessionId)
   if (session.endpoint === null) {
     await tx.run('update task set asks_before_begin = false where id = $1', [id])
@@ -54,6 +62,7 @@ async function askToBegin(tx: Sql, mint: Mint, sealer: Sealer, id: string): Prom
     [id, expiryOf(session)],
   )
   await appendDecision(tx, mint, sealer, session, row!, { kind: 'delayedRequest' })
+  await bringWakeForward(tx, session)
 }
 
 async function askForCredential(
@@ -90,8 +99,7 @@ async function askForCredential(
       JSON.stringify(failure.transactions),
       failure.response && JSON.stringify(failure.response),
     ],
-    // When the next one comes, the delegate decides.
-    { kind: 'attemptFailed', data: { status: failure.response?.status, readyAt: null } },
+    { kind: 'attemptFailed', data: { status: challenge.status, because: asksDelegate } },
   )
   if (!row) return 'lost'
   await appendDecision(tx, mint, sealer, session, row, { kind: 'authenticationChallenge', challenge })

@@ -247,7 +247,8 @@ function factValues(sealer: Sealer, taskId: string, { response, currentUrl, tran
 const retention = `(select configuration ->> 'fileRetention' from session where id = task.session_id)`
 
 /** Nobody returns from a wake that never comes. */
-const neverWakes = `(select endpoint_id is null or configuration -> 'sessionSendsLaunchEvents' = 'false'
+const neverWakes = `(select configuration -> 'sessionSendsLaunchEvents' = 'false' or not exists (
+    select 1 from endpoint where id = session.endpoint_id and state = 'enabled' and deleted_at is null)
   from session where id = task.session_id)`
 
 const completeColumns = `
