@@ -172,7 +172,7 @@ describe('discretionary tasks', () => {
     await builder.store.claimTasks(2)
     const newcomer = await newSession()
     const [task] = await builder.tasks(newcomer, ...many(2))
-    const room = { spare: 0, reserve: 3, spareReserve: 3 }
+    const room = { spare: 0, reserve: 3 }
     expect(await builder.store.claimTasks(0, room)).toMatchObject([{ taskId: task!.id }])
     expect(await builder.store.claimTasks(0, room)).toEqual([])
   })
@@ -298,7 +298,7 @@ describe('lanes', () => {
     const session = await newSession()
     await builder.task(session)
     const { tenantId } = session
-    const room = { slots: 1, reserve: 0, spare: 1, spareReserve: 0 }
+    const room = { slots: 1, reserve: 0, spare: 1 }
     await builder.database.transaction(async (tx) => {
       expect((await lockLanes(tx, room, beforeAllLanes, [])).lanes).toMatchObject([{ tenantId }])
       expect((await lockLanes(tx, room, beforeAllLanes, [tenantId])).lanes).toEqual([])

@@ -44,7 +44,6 @@ const anyRoom = fc
     slots: fc.nat(20),
     reserve: fc.nat(4),
     spare: fc.nat(12),
-    spareReserve: fc.nat(3),
     hosts: fc.array(fc.nat(8), { minLength: hosts.length, maxLength: hosts.length }),
     connections: fc.array(fc.nat(5), { minLength: keys.length, maxLength: keys.length }),
   })
@@ -88,7 +87,7 @@ describe('sharing slots where room is short', () => {
         const all = shares.flatMap(({ taken }) => taken)
         expect(new Set(all).size).toBe(all.length)
         expect(all.length).toBeLessThanOrEqual(room.slots + room.reserve)
-        expect(count(all, ({ discretionary }) => discretionary)).toBeLessThanOrEqual(room.spare + room.spareReserve)
+        expect(count(all, ({ discretionary }) => discretionary)).toBeLessThanOrEqual(room.spare + room.reserve)
         for (const [host, free] of room.hosts) expect(count(all, (one) => one.host === host)).toBeLessThanOrEqual(free)
         for (const [key, free] of room.connections)
           expect(count(all, (one) => connectionKey(one) === key)).toBeLessThanOrEqual(free)
@@ -156,9 +155,9 @@ describe('sharing slots where room is short', () => {
         candidates: [{ taskId: tenantId, sessionId: 's', host: 'a', discretionary: true, bytes: 0 }],
       }),
     )
-    const room = { hosts: new Map([['a', 9]]), connections: new Map([['s a', 9]]), slots: 2, spare: 0, reserve: 3 }
-    expect(shareSlots(lanes, { ...room, spareReserve: 2 }, 2).map(({ tenantId }) => tenantId)).toEqual(['x', 'y'])
-    expect(shareSlots(lanes, { ...room, spareReserve: 0 }, 2)).toEqual([])
+    const room = { hosts: new Map([['a', 9]]), connections: new Map([['s a', 9]]), slots: 2, spare: 0 }
+    expect(shareSlots(lanes, { ...room, reserve: 2 }, 2).map(({ tenantId }) => tenantId)).toEqual(['x', 'y'])
+    expect(shareSlots(lanes, { ...room, reserve: 0 }, 2)).toEqual([])
   })
 
   it('begins nothing where no room is known of', () => {
@@ -171,7 +170,7 @@ describe('sharing slots where room is short', () => {
       idle: true,
       candidates: [{ taskId: 'x', sessionId: 's', host: 'a', discretionary: false, bytes: 0 }],
     }
-    const room = { slots: 2, spare: 2, reserve: 1, spareReserve: 1 }
+    const room = { slots: 2, spare: 2, reserve: 1 }
     const none = new Map<string, number>()
     expect(shareSlots([lane], { ...room, hosts: none, connections: new Map([['s a', 1]]) }, 0)).toEqual([])
     expect(shareSlots([lane], { ...room, hosts: new Map([['a', 1]]), connections: none }, 0)).toEqual([])

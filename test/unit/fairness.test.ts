@@ -30,7 +30,6 @@ const roomFor = (slots: number, reserve = 0): Room => ({
   slots,
   reserve,
   spare: 0,
-  spareReserve: 0,
   hosts: unlimited,
   connections,
 })

@@ -108,7 +108,7 @@ export interface DispatchStore {
   /**
    * Claims up to `slots` due tasks, fairly between tenants and within the caps of tenants, hosts and sessions, and up to
    * `reserve` (0) more for tenants that have nothing in flight, one each. Discretionary tasks get no more than `spare` (all)
-   * of the slots and `spareReserve` (all) of the reserve. `lookAgain` is called when another round may soon find more.
+   * of the slots; the reserve is for tasks of any kind. `lookAgain` is called when another round may soon find more.
    */
   claimTasks(slots: number, room?: Partial<Omit<Vacancies, 'slots'>> & { lookAgain?: () => void }): Promise<Lease[]>
   /** Tells those who explain what tasks wait for that this process fetches, and how much at once. Repeated every few seconds. */

@@ -21,16 +21,13 @@ export interface Vacancies {
   slots: number
   /** Beyond the slots, for tenants that have nothing in flight, one each. */
   reserve: number
-  /** So many of the slots may go to discretionary tasks, */
+  /** So many of the slots may go to discretionary tasks. */
   spare: number
-  /** and so many of the reserve. */
-  spareReserve: number
 }
 
 /**
  * What is free when `taken` transfers are in hand or on their way. Of the regular places discretionary tasks fill their
- * share; beyond it they have the reserve's number, so that a tenant's
- * discretionary work does not keep another's first task out.
+ * share; the reserve is for a tenant's first task of any kind, so that nobody's work keeps it out.
  */
 export function vacancies({ regular, reserve }: Places, taken: number): Vacancies {
   const discretionary = discretionaryPlaces({ regular, reserve })
@@ -38,7 +35,6 @@ export function vacancies({ regular, reserve }: Places, taken: number): Vacancie
     slots: Math.max(0, regular - taken),
     reserve: Math.max(0, regular + reserve - Math.max(taken, regular)),
     spare: Math.max(0, discretionary - taken),
-    spareReserve: Math.max(0, discretionary + reserve - Math.max(taken, discretionary)),
   }
 }
 

@@ -103,7 +103,8 @@ export function shareSlots<Of extends Candidate>(lanes: readonly Lane<Of>[], roo
     if (!first) break
     take(first.turn, first.candidate)
   }
-  left.discretionary = room.spareReserve
+  // Of any kind: a tenant's first task is not kept waiting for capacity to spare either.
+  left.discretionary = room.reserve
   let reserve = room.reserve
   const newcomers = turns.filter(({ lane, taken }) => lane.idle && taken.length === 0)
   for (const turn of newcomers.toSorted((a, b) => a.vtime - b.vtime)) {

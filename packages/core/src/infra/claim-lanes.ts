@@ -49,7 +49,7 @@ export async function lockLanes(
          or ${waiting('and t.effective_discretionary and t.latest_start <= statement_timestamp()')})
      order by l.vtime, l.tenant_id limit ${lanesPerPage}`,
     // Without slots there is only the reserve, which is for those that have nothing in flight.
-    [after.vtime, after.tenantId, room.slots > 0 ? 2 ** 31 - 1 : 1, room.spare, room.spareReserve, held],
+    [after.vtime, after.tenantId, room.slots > 0 ? 2 ** 31 - 1 : 1, room.spare, room.reserve, held],
   )
   const end = offered.length === lanesPerPage ? offered.at(-1)! : null
   if (offered.length === 0) return { lanes: [], inFlight: [], ceiling: 0, contended: false, end }

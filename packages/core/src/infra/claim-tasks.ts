@@ -130,7 +130,7 @@ async function readLanes(tx: Sql, lanes: LanePage['lanes'], room: Vacancies): Pr
   const questions = lanes.map(({ tenantId, free, idle }) => ({
     tenantId,
     take: Math.min(free, room.slots + 1) + extraCandidates,
-    discretionaryToo: room.spare > 0 || (room.spareReserve > 0 && idle),
+    discretionaryToo: room.spare > 0 || (room.reserve > 0 && idle),
   }))
   const candidates = await firstCandidates(tx, questions)
   return lanes.map((lane, index) => {

@@ -27,9 +27,9 @@ export function createDispatchStore(
 ): DispatchStore {
   const claimer = createClaimer(database)
   return {
-    async claimTasks(slots, { reserve = 0, spare = slots, spareReserve = reserve, lookAgain = () => {} } = {}) {
+    async claimTasks(slots, { reserve = 0, spare = slots, lookAgain = () => {} } = {}) {
       await promote(database)
-      return slots + reserve > 0 ? claimer.claim({ slots, reserve, spare, spareReserve }, lookAgain) : []
+      return slots + reserve > 0 ? claimer.claim({ slots, reserve, spare }, lookAgain) : []
     },
 
     reportPlaces: (workerId, places) => reportPlaces(database, workerId, places),

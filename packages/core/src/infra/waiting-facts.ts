@@ -49,7 +49,7 @@ const holds: Partial<Record<WaitingReason, string>> = {
   discretionary: `t.state = 'waiting' and t.effective_discretionary and t.decision_until is null and (
       ${hours} is not null and t.ready_at > greatest(${now}, t.earliest_begin_date, t.gated_until, t.retry_at)
       or t.ready_at <= ${now} and (t.latest_start is null or t.latest_start > ${now})
-        and fleet.count >= places.discretionary + case when tenant_flight.count = 0 then places.reserve else 0 end)`,
+        and fleet.count >= case when tenant_flight.count > 0 then places.discretionary else places.regular + places.reserve end)`,
   earliestBeginDate: `t.earliest_begin_date > ${now}`,
   wakeLimiter: `t.gated_until > ${now}`,
   tenantCapacity: `${ready} and (tenant_flight.count >= wl.cap or tenant_flight.count > 0
