@@ -34,8 +34,10 @@ async function start(
   return { cluster, api, client }
 }
 
-async function pullSession(client: Client, name: string, more: object = {}): Promise<void> {
-  await client.ok('PUT', `/v1/sessions/${name}`, { configuration: { delegate: { kind: 'pull' }, ...more } })
+/** There is one origin, and what is tested is not politeness towards it. */
+async function pullSession(client: Client, name: string): Promise<void> {
+  const configuration = { delegate: { kind: 'pull' }, httpMaximumConnectionsPerHost: 64 }
+  await client.ok('PUT', `/v1/sessions/${name}`, { configuration })
 }
 
 /** Creates a task for each path of the origin; their ids, sorted. */
@@ -71,7 +73,9 @@ describe.skipIf(embeddedOnly).concurrent('Redis', () => {
     const ids = await fetchAll(client, 'flushed', serveMany('flushed', 80))
     let flushedAt = 0
     for (const share of [10, 40]) {
-      await eventually('some have ended', async () => (await completedIn(client, 'flushed')) >= share)
+      await eventually('some have ended', async () => (await completedIn(client, 'flushed')) >= share, {
+        withinMs: 30_000,
+      })
       expect(await cluster.redis!.ask('FLUSHALL')).toBe('+OK')
       flushedAt = Date.now()
     }
@@ -86,7 +90,7 @@ describe.skipIf(embeddedOnly).concurrent('Redis', () => {
     const workers = await Promise.all([1, 2].map(() => cluster.startWorker({ WORKER_CONCURRENCY: '8' })))
     await pullSession(client, 'away')
     const ids = await fetchAll(client, 'away', serveMany('away', 80))
-    await eventually('some have ended', async () => (await completedIn(client, 'away')) >= 10)
+    await eventually('some have ended', async () => (await completedIn(client, 'away')) >= 10, { withinMs: 30_000 })
     await cluster.redis!.stop()
     const degraded = await eventually('readiness names it', async () => {
       const response = await fetch(`${api.url}/readyz`)
@@ -192,7 +196,7 @@ describe('a worker', () => {
     const { cluster, client } = await start('postgresql', onTestFinished)
     const paths = Array.from({ length: 20 }, (_, n) => `/handed-over-${n}`)
     const urls = paths.map((path) => origin.serve(path, { bytes: 14 * MiB, bytesPerSecond: 2 * MiB }))
-    await pullSession(client, 'handed-over', { httpMaximumConnectionsPerHost: 20 })
+    await pullSession(client, 'handed-over')
     // Tasks of a client in the background fill 70 % of the places.
     const worker = await cluster.startWorker({ WORKER_CONCURRENCY: '30' })
     const ids = await fetchAll(client, 'handed-over', urls)
