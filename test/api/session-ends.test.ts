@@ -101,7 +101,10 @@ describe('coming back to a session', () => {
     await finish(api, tenant, done)
     const held = (await back(session)).json
     expect(held).toMatchObject({ openWake: null, undeliveredEvents: 2 })
-    await api.database.run('update session set wake_due_at = clock_timestamp() where identifier = $1', [session])
+    await api.database.run(
+      'update session set wake_due_at = clock_timestamp() - make_interval(secs => 0.001) where identifier = $1',
+      [session],
+    )
     await api.store.openWakes()
     const { status, json } = await back(session)
     expect(status).toBe(200)

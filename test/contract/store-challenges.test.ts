@@ -217,8 +217,8 @@ describe('a challenge', () => {
     const task = await builder.task(session, { host })
     const { lease } = await builder.begin(task.id)
     await builder.database.run(
-      `insert into host_state (host, half_open, failures, blocked_until) values ($1, true, 5, clock_timestamp())
-       on conflict (host) do update set half_open = true, failures = 5, blocked_until = clock_timestamp()`,
+      `insert into host_state (host, half_open, failures, blocked_until) values ($1, true, 5, clock_timestamp() - make_interval(secs => 0.001))
+       on conflict (host) do update set half_open = true, failures = 5, blocked_until = clock_timestamp() - make_interval(secs => 0.001)`,
       [host],
     )
     const hostOutcome = { kind: 'answered' } as const
@@ -251,7 +251,8 @@ describe('a challenge', () => {
     while (next) next = await builder.store.recordAttempt(next, acknowledged(204), 0.5, true)
     await builder.store.decide()
     expect(await builder.find(task)).toMatchObject({ state: 'failed' })
-    const late = "update wake set deadline = clock_timestamp() where session_id = $1 and state = 'open'"
+    const late =
+      "update wake set deadline = clock_timestamp() - make_interval(secs => 0.001) where session_id = $1 and state = 'open'"
     await builder.database.run(late, [session.id])
     await builder.store.openWakes()
     expect(typesOf(await builder.deliver(session))).toEqual(['task.completed', 'wake.expired'])

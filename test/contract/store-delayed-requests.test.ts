@@ -56,7 +56,8 @@ describe('a delayed task', () => {
     await builder.store.decide()
     expect(await decisions.rows(session)).toEqual([])
     expect((await builder.find(task)).readyAt.getTime() - Date.now()).toBeGreaterThan(3 * 3_600_000)
-    const come = 'update task set ready_at = clock_timestamp(), latest_start = clock_timestamp() where id = $1'
+    const come =
+      'update task set ready_at = clock_timestamp() - make_interval(secs => 0.001), latest_start = clock_timestamp() - make_interval(secs => 0.001) where id = $1'
     await builder.database.run(come, [task.id])
     await builder.store.decide()
     expect(await decisions.course(session)).toEqual(['open'])
@@ -305,9 +306,10 @@ describe('an answer', () => {
     )
     expect(lane!.seconds).toBeGreaterThan(0)
     expect(lane!.seconds).toBeLessThanOrEqual(5)
-    await builder.database.run('update delivery_lane set due_at = clock_timestamp() where session_id = $1', [
-      session.id,
-    ])
+    await builder.database.run(
+      'update delivery_lane set due_at = clock_timestamp() - make_interval(secs => 0.001) where session_id = $1',
+      [session.id],
+    )
     const again = await decisions.question(session)
     expect(again).toMatchObject({ eventId: question.eventId, body: question.body, attempts: 2 })
     await decisions.answer(again, { disposition: 'continueLoading' })

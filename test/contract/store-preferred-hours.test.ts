@@ -166,7 +166,10 @@ describe('hours that close', () => {
     const made = await session({ preferredHours: open(), timeoutIntervalForResource: 2 * 3_600 })
     const [late, early] = await builder.tasks(made, {}, {})
     await markDue()
-    await builder.database.run('update task set latest_start = clock_timestamp() where id = $1', [late!.id])
+    await builder.database.run(
+      'update task set latest_start = clock_timestamp() - make_interval(secs => 0.001) where id = $1',
+      [late!.id],
+    )
     await close(made, shut())
     expect(await builder.store.holdClosedSessions()).toBe(1)
     expect(await row(late!)).toMatchObject({ due: true })

@@ -15,12 +15,12 @@ export async function closeDecision(
   disposition?: string,
 ): Promise<void> {
   await tx.run(
-    'update decision set state = $2, disposition = $3, answer_sealed = null, settled_at = clock_timestamp() where event_id = $1',
+    `update decision set state = $2, disposition = $3, answer_sealed = null, settled_at = ${clockNow} where event_id = $1`,
     [eventId, state, disposition ?? null],
   )
   await tx.run('update event set held = false where id = $1 and held', [eventId])
   const [called] = await tx.many<{ wakeId: string | null }>(
-    `update delivery set state = 'canceled', next_attempt_at = null, ended_at = clock_timestamp()
+    `update delivery set state = 'canceled', next_attempt_at = null, ended_at = ${clockNow}
      where event_id = $1 and state = 'pending' returning wake_id`,
     [eventId],
   )

@@ -111,10 +111,10 @@ export async function abandonWake(tx: Sql, mint: Mint, sessionId: string, wakeId
 }
 
 async function closeWake(tx: Sql, wakeId: string, state: 'completed' | 'expired'): Promise<boolean> {
-  const closed = await tx.run(
-    "update wake set state = $2, closed_at = clock_timestamp() where id = $1 and state = 'open'",
-    [wakeId, state],
-  )
+  const closed = await tx.run(`update wake set state = $2, closed_at = ${clockNow} where id = $1 and state = 'open'`, [
+    wakeId,
+    state,
+  ])
   return closed === 1
 }
 

@@ -103,7 +103,7 @@ async function refuse(tx: Sql, mint: Mint, sealer: Sealer, task: TaskRow, why: s
 
 async function cancel(tx: Sql, mint: Mint, sealer: Sealer, task: TaskRow): Promise<void> {
   const error = JSON.stringify(taskError('cancelled', 'the delegate canceled the task', false))
-  const also = 'ended_at = clock_timestamp(), error = $6, decision_until = null, retry_at = null'
+  const also = `ended_at = ${clockNow}, error = $6, decision_until = null, retry_at = null`
   const row = await transition(tx, 'cancel', { id: task.id }, also, [error])
   if (row) await endTask(tx, mint, sealer, row)
 }

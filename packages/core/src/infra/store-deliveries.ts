@@ -115,7 +115,7 @@ async function intend(tx: Sql, mint: Mint, sealer: Sealer, lane: LaneRow): Promi
     `with counted as (
        update delivery set attempts = $4, body_sealed = $5 where id = $3
      ), intended as (
-       insert into delivery_attempt (id, delivery_id, number, started_at) values ($6, $3, $4, clock_timestamp())
+       insert into delivery_attempt (id, delivery_id, number, started_at) values ($6, $3, $4, ${clockNow})
      )
      update delivery_lane set epoch = epoch + 1, due_at = ${clockNow},
        lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
@@ -177,7 +177,7 @@ async function settle(
   const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gone: 'failed' }
   return tx.first<SettledRow>(
     `with answered as (
-       update delivery_attempt set ended_at = clock_timestamp(), status = $3, error = $4, response_body = $5
+       update delivery_attempt set ended_at = ${clockNow}, status = $3, error = $4, response_body = $5
        where delivery_id = $1 and number = $2
      )
      update delivery set state = case when delivery.state = 'pending' then $6 else delivery.state end,
@@ -222,7 +222,7 @@ async function disableEndpoint(tx: Sql, endpointId: string, reason: string): Pro
 
 async function cancelPending(tx: Sql, lane: LaneLease): Promise<void> {
   await tx.run(
-    `update delivery set state = 'canceled', next_attempt_at = null, ended_at = clock_timestamp()
+    `update delivery set state = 'canceled', next_attempt_at = null, ended_at = ${clockNow}
      where session_id = $1 and endpoint_id = $2 and state = 'pending'`,
     [lane.sessionId, lane.endpointId],
   )

@@ -1,6 +1,6 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { Endpoint, EndpointStore, NewEndpoint } from '../app/stores.ts'
-import type { Database, Sql } from './database.ts'
+import { clockNow, type Database, type Sql } from './database.ts'
 import type { Endpoint as EndpointRow, EndpointSecret as SecretRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
@@ -45,7 +45,7 @@ export function createEndpointStore(database: Database, mint: Mint, sealer: Seal
           id,
         ])
         if (use) return 'in_use'
-        await tx.run('update endpoint set deleted_at = clock_timestamp() where id = $1', [id])
+        await tx.run(`update endpoint set deleted_at = ${clockNow} where id = $1`, [id])
         return 'deleted'
       }),
   }

@@ -118,9 +118,9 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
           tx,
           'resume',
           { id, tenantId },
-          `resumed_at = coalesce(resumed_at, clock_timestamp()), due = false,
+          `resumed_at = coalesce(resumed_at, ${clockNow}), due = false,
            ready_at = greatest(${clockNow}, earliest_begin_date, gated_until, retry_at),
-           deadline = coalesce(deadline, greatest(clock_timestamp(), earliest_begin_date) + make_interval(secs => (
+           deadline = coalesce(deadline, greatest(${clockNow}, earliest_begin_date) + make_interval(secs => (
              select (configuration ->> 'timeoutIntervalForResource')::float8 from session where id = task.session_id)))`,
         )
         if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
@@ -151,8 +151,7 @@ async function askAboutDelayed(tx: Sql, { id, lastTaskIdentifier }: SessionRow, 
 
 /** Apple reports a cancelled task with this error too. */
 export const canceledError = taskError('cancelled', 'the client canceled the task', false)
-export const canceledColumns =
-  'ended_at = clock_timestamp(), error = $6, lease_until = null, worker_id = null, retry_at = null, bytes_per_second = null'
+export const canceledColumns = `ended_at = ${clockNow}, error = $6, lease_until = null, worker_id = null, retry_at = null, bytes_per_second = null`
 
 const insertTasks = `
   with given as (

@@ -33,7 +33,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         database.relaxed,
         'begin',
         { id: taskId, epoch },
-        `worker_id = $6, began_at = coalesce(began_at, clock_timestamp()), retry_at = null, ${lease}`,
+        `worker_id = $6, began_at = coalesce(began_at, ${clockNow}), retry_at = null, ${lease}`,
         [workerId],
       )
       if (!row) return null
@@ -173,7 +173,7 @@ export async function failTask(
     'fail',
     which,
     `attempts = attempts + case when state in ('running', 'completing') then 1 else 0 end,
-     error = $6, metrics = coalesce($7, metrics), response = coalesce($8, response), ended_at = clock_timestamp(),
+     error = $6, metrics = coalesce($7, metrics), response = coalesce($8, response), ended_at = ${clockNow},
      lease_until = null, worker_id = null, bytes_per_second = null, retry_at = null`,
     [
       JSON.stringify(taskError(failure.fault, failure.detail, failure.retriable)),
@@ -252,7 +252,7 @@ const neverWakes = `(select configuration -> 'sessionSendsLaunchEvents' = 'false
   from session where id = task.session_id)`
 
 const completeColumns = `
-  attempts = attempts + 1, ended_at = clock_timestamp(), lease_until = null, worker_id = null, error = null,
+  attempts = attempts + 1, ended_at = ${clockNow}, lease_until = null, worker_id = null, error = null,
   retry_at = null, bytes_per_second = null, bytes_received = $7, bytes_expected = $7,
   file_state = case when destination_key is not null or ${retention} = 'permanent' then 'permanent' else 'temporary' end,
   file_key = $6, file_bytes = $7, file_checksums = $8, ${factColumns(9)}, transfer = null,
