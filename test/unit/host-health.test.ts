@@ -94,7 +94,7 @@ describe('a circuit', () => {
     expect(hostStateName(history(five.slice(1)).health, at)).toBe('healthy')
     const open = history(five)
     expect(hostStateName(open.health, at)).toBe('circuitOpen')
-    expect(blockedSeconds(open)).toBe(30)
+    expect(blockedSeconds(open)).toBe(5)
     expect(open.health.reason).toBe('5 connections in a row failed: cannotConnectToHost')
     expect(history([refused]).health.reason).toBe('1 connection failed: cannotConnectToHost')
   })
@@ -110,8 +110,8 @@ describe('a circuit', () => {
 
   it('is half open when its time is up, and closes with the first answer', () => {
     const { health } = history(five)
-    expect(hostStateName(health, at + 30_000)).toBe('halfOpen')
-    const closed = nextHostHealth(policy, health, answered, at + 31_000, 0)
+    expect(hostStateName(health, at + 5_000)).toBe('halfOpen')
+    const closed = nextHostHealth(policy, health, answered, at + 6_000, 0)
     expect(closed).toEqual({
       blockedUntilMs: null,
       halfOpen: false,
@@ -120,13 +120,13 @@ describe('a circuit', () => {
       fault: null,
       faultScheme: null,
       reason: 'it answered again',
-      decidedAtMs: at + 31_000,
+      decidedAtMs: at + 6_000,
     })
-    expect(hostStateName(closed, at + 31_000)).toBe('healthy')
+    expect(hostStateName(closed, at + 6_000)).toBe('healthy')
   })
 
   it('opens again for twice as long with each try that fails, up to ten minutes', () => {
-    const waits = [30, 60, 120, 240, 480, 600, 600]
+    const waits = [5, 10, 20, 40, 80, 160, 320, 600, 600]
     const lengths = waits.map((_wait, index) => {
       const tries = waits.slice(0, index).map((wait): [number, HostOutcome] => [wait, refused])
       return blockedSeconds(history([...five, ...tries]))

@@ -47,7 +47,7 @@ export const defaultHostHealthPolicy: HostHealthPolicy = {
   backoffMs: 1_000,
   backoffCapMs: 60_000,
   failuresToOpen: 5,
-  openMs: 30_000,
+  openMs: 5_000,
   openCapMs: 600_000,
 }
 
