@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts', 'test/support/postgres-setup.ts'],
-    // Two cores, and most suites start servers of their own.
-    maxWorkers: 2,
+    // Most suites wait for servers and times more than they compute: three keep two cores busy.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 180_000,
   },
