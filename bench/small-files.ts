@@ -67,7 +67,10 @@ row('Backhaul, until every webhook is acknowledged', told)
 async function backhaul(session: string): Promise<{ stored: number; told: number; wakes: number }> {
   // A tenant that was just woken would be gated: a session of a fresh tenant is not.
   const { client: fresh, key } = await newTenant(service.url, session)
-  await fresh.ok('PUT', `/v1/sessions/${session}`, { configuration: { delegate: { url: receiver.url } } })
+  // What is measured is the service, not politeness towards its one origin.
+  await fresh.ok('PUT', `/v1/sessions/${session}`, {
+    configuration: { delegate: { url: receiver.url }, httpMaximumConnectionsPerHost: 64 },
+  })
   const readers = await Promise.all(Array.from({ length: streams }, () => followEvents(service.url, key)))
   receiver.posts.length = 0
   const from = performance.now()
