@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PageQuery, TaskFilter } from '../../packages/core/src/app/stores.ts'
+import type { PageQuery } from '../../packages/core/src/app/page.ts'
+import type { TaskFilter } from '../../packages/core/src/app/stores.ts'
 import type { Task } from '../../packages/core/src/domain/task.ts'
 import { facts, newTask, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
 

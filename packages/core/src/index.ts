@@ -21,24 +21,15 @@ export { type InterruptVerb, interruptTask } from './app/interrupt-task.ts'
 export { invalidateSession } from './app/invalidate-session.ts'
 export { linkFile } from './app/link-file.ts'
 export { moveFile } from './app/move-file.ts'
+export type { Page } from './app/page.ts'
 export type { GivenTask } from './app/plan-task.ts'
 export { type Announcer, type Log, type Mint, type ObjectStore, type Sealer, StorageUnavailable } from './app/ports.ts'
 export { type GivenConfiguration, type PutSession, putSession } from './app/put-session.ts'
 export { retryTask } from './app/retry-task.ts'
 export { runTransfer } from './app/run-transfer.ts'
 export { type GivenSimulation, simulateWakes } from './app/simulate-wakes.ts'
-export {
-  type ApiKey,
-  type Delivery,
-  type DeliveryAttempt,
-  type Endpoint,
-  type Page,
-  type Principal,
-  type Scope,
-  type Store,
-  scopes,
-  type Tenant,
-} from './app/stores.ts'
+export type { Delivery, DeliveryAttempt, Endpoint, Store } from './app/stores.ts'
+export { type ApiKey, type Principal, type Scope, scopes, type Tenant } from './app/tenant-store.ts'
 export { waitForTask } from './app/wait-for-task.ts'
 export type { Cidr } from './domain/address.ts'
 export { contentDisposition } from './domain/content-disposition.ts'

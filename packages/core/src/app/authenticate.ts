@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import type { Mint } from './ports.ts'
-import type { Principal, Scope, TenantStore } from './stores.ts'
+import type { Principal, Scope, TenantStore } from './tenant-store.ts'
 
 export interface AuthenticatePorts {
   store: Pick<TenantStore, 'findPrincipal'>

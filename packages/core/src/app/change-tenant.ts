@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts'
 import type { PreferredHours } from '../domain/preferred-hours.ts'
 import { refuseBadHours } from './bad-hours.ts'
-import type { Tenant, TenantLimiterPolicy, TenantStore } from './stores.ts'
+import type { Tenant, TenantLimiterPolicy, TenantStore } from './tenant-store.ts'
 
 export interface ChangeTenantPorts {
   store: Pick<TenantStore, 'changeTenant'>

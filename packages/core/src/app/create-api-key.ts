@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts'
 import { isReplay, type Once, onceOf, type Replay } from './idempotency.ts'
 import type { Mint } from './ports.ts'
-import type { ApiKey, CreatedApiKey, Scope, TenantStore } from './stores.ts'
+import type { ApiKey, CreatedApiKey, Scope, TenantStore } from './tenant-store.ts'
 
 export interface CreateApiKeyPorts {
   store: Pick<TenantStore, 'createApiKey'>

@@ -1,6 +1,6 @@
 import { isReplay, type Once, onceOf, type Replay } from './idempotency.ts'
 import type { Mint } from './ports.ts'
-import { type CreatedTenant, scopes, type TenantStore } from './stores.ts'
+import { type CreatedTenant, scopes, type TenantStore } from './tenant-store.ts'
 
 export interface CreateTenantPorts {
   store: Pick<TenantStore, 'createTenant'>

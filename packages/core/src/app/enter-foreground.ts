@@ -1,7 +1,8 @@
 import { AppError } from '../domain/errors.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
-import type { LimiterStore, Principal } from './stores.ts'
+import type { LimiterStore } from './stores.ts'
+import type { Principal } from './tenant-store.ts'
 
 export interface EnterForegroundPorts {
   store: Pick<LimiterStore, 'enterForeground'>

@@ -2,9 +2,10 @@ import { AppError } from '../domain/errors.ts'
 import { type LiveNotice, liveNoteTypes } from '../domain/live-note.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import type { Announcer, Log } from './ports.ts'
-import type { Principal, TaskStore } from './stores.ts'
+import type { TaskStore } from './stores.ts'
 import type { FeedItem, StreamStore } from './stream-store.ts'
 import { addStreamTenant, type StreamTenant } from './stream-tenant.ts'
+import type { Principal } from './tenant-store.ts'
 
 export interface EventStreamPorts {
   store: StreamStore & Pick<TaskStore, 'findTask'>

@@ -1,7 +1,5 @@
 import type { Envelope } from '../domain/event.ts'
-import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { LimiterReading } from '../domain/limiter-view.ts'
-import type { PreferredHours } from '../domain/preferred-hours.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { KeptTransfer } from '../domain/resume-data.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
@@ -11,8 +9,10 @@ import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { DecisionStore } from './decision-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
+import type { Page, PageQuery } from './page.ts'
 import type { StreamStore } from './stream-store.ts'
 import type { TaskChangeStore } from './task-change-store.ts'
+import type { TenantStore } from './tenant-store.ts'
 import type { DeliveryStore, DispatchStore, TransferStore } from './worker-stores.ts'
 
 /*
@@ -20,72 +20,6 @@ import type { DeliveryStore, DispatchStore, TransferStore } from './worker-store
  * together. The database's clock decides. Every verb may throw DatabaseUnavailable. Verbs that take a `once` do their work
  * at most once for its key, and only with it answer with a Replay.
  */
-
-export interface Page<T> {
-  data: T[]
-  nextCursor: string | null
-}
-export interface PageQuery {
-  limit: number
-  /** As a page gave it; a garbled one is an AppError invalid_request. */
-  cursor?: string | undefined
-}
-
-export const scopes = ['read', 'write', 'foreground', 'admin'] as const
-export type Scope = (typeof scopes)[number]
-
-export interface Tenant {
-  id: string
-  name: string
-  createdAt: Date
-  limiterPolicy: TenantLimiterPolicy
-  /** When its discretionary tasks may begin, unless their session says otherwise; null: at any time. */
-  preferredHours: PreferredHours | null
-}
-/** null: the installation's. */
-export type TenantLimiterPolicy = { [Field in keyof LimiterPolicy]: LimiterPolicy[Field] | null }
-export interface ApiKey {
-  id: string
-  name: string
-  scopes: Scope[]
-  createdAt: Date
-  expiresAt: Date | null
-  revokedAt: Date | null
-}
-export interface Principal {
-  tenantId: string
-  keyId: string
-  scopes: Scope[]
-}
-
-export interface TenantStore {
-  createTenant(name: string, key: NewApiKey, once?: Once<CreatedTenant>): Promise<CreatedTenant | Replay>
-  listTenants(query: PageQuery): Promise<Page<Tenant>>
-  /** What is not named stays as it is. null: no such tenant. */
-  changeTenant(
-    id: string,
-    change: {
-      limiterPolicy: { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined }
-      preferredHours?: PreferredHours | null | undefined
-    },
-  ): Promise<Tenant | null>
-  createApiKey(tenantId: string, key: NewApiKey, once?: Once<CreatedApiKey>): Promise<CreatedApiKey | Replay>
-  /** null: unknown, revoked or expired. */
-  findPrincipal(hash: Uint8Array): Promise<Principal | null>
-  countTenants(): Promise<number>
-}
-export interface CreatedTenant {
-  tenant: Tenant
-  apiKey: ApiKey
-}
-/** `expired`: it would be so from the start. */
-export type CreatedApiKey = ApiKey | 'not_found' | 'expired'
-export interface NewApiKey {
-  name: string
-  scopes: Scope[]
-  hash: Uint8Array
-  expiresAt: Date | null
-}
 
 export interface Endpoint {
   id: string

@@ -3,28 +3,9 @@ import { isEnded, type Task } from './task.ts'
 import type { TaskStep } from './task-step.ts'
 import { type Draft, rankOf, seconds, type TimelineEntry } from './timeline-entry.ts'
 import { dueDetail, entriesOfStep } from './timeline-steps.ts'
+import { type TaskDelivery, type TaskEvent, type TaskWake, telling } from './timeline-telling.ts'
 import { waitingFor } from './waiting.ts'
 
-export interface TaskEvent {
-  id: string
-  type: string
-  at: Date
-}
-export interface TaskDelivery {
-  id: string
-  eventId: string
-  state: 'pending' | 'succeeded' | 'failed' | 'canceled'
-  attempts: number
-  endedAt: Date | null
-  wakeId: string | null
-}
-export interface TaskWake {
-  id: string
-  state: 'open' | 'completed' | 'expired'
-  openedAt: Date
-  closedAt: Date | null
-  delayAfterSeconds: number
-}
 export interface TaskDecision {
   kind: DecisionKind
   state: 'open' | 'answered' | 'settled' | 'timedOut' | 'withdrawn'
@@ -169,7 +150,7 @@ function deciding({ kind, state, disposition, askedAt, expiresAt, settledAt }: T
       ? `the delegate decided: ${disposition}`
       : state === 'timedOut'
         ? fallbacks[kind]
-        : 'the question was withdrawn: the task was suspended or has ended'
+        : 'the question was withdrawn: the task was suspended, got another URL or has ended'
   return [asked, { at: settledAt, kind: 'decided', n, detail }]
 }
 
@@ -199,57 +180,4 @@ function ending(task: Task): Draft[] {
   if (state === 'completed' && file !== null) draft.bytes = file.bytes
   if (state === 'failed' && error !== null) draft.error = error.name
   return [draft]
-}
-
-const told = {
-  succeeded: ['delivered', 'the endpoint acknowledged it'],
-  failed: ['deliveryFailed', 'the endpoint never acknowledged it'],
-  canceled: ['deliveryCanceled', 'it is not sent any more'],
-} as const
-
-/** Its events, their deliveries, and the wakes in which they were told. */
-function telling({ events, deliveries, wakes }: TimelineFacts): Draft[] {
-  const drafts: Draft[] = events.map(({ id, type, at }, n) => ({
-    at,
-    kind: type === 'file.expired' ? 'fileExpired' : 'event',
-    n,
-    eventId: id,
-    eventType: type,
-    detail: type === 'file.expired' ? "the file's lease ended, and the file was removed" : `${type} was written`,
-  }))
-  for (const [n, { id, eventId, state, attempts, endedAt, wakeId }] of deliveries.entries()) {
-    if (state === 'pending' || endedAt === null) continue
-    const [kind, what] = told[state]
-    const eventType = events.find((event) => event.id === eventId)?.type ?? ''
-    const draft: Draft = {
-      at: endedAt,
-      kind,
-      n,
-      eventId,
-      deliveryId: id,
-      detail: `${eventType}: ${what}, ${times(attempts)}`,
-    }
-    if (eventType !== '') draft.eventType = eventType
-    if (wakeId !== null) draft.wakeId = wakeId
-    drafts.push(draft)
-  }
-  return [...drafts, ...wakes.flatMap(wakeEntries)]
-}
-
-function wakeEntries({ id, state, openedAt, closedAt, delayAfterSeconds }: TaskWake, n: number): Draft[] {
-  const opened: Draft = {
-    at: openedAt,
-    kind: 'wakeOpened',
-    n,
-    wakeId: id,
-    detail: `the client was woken to be told of it; the wake limiter's delay rose to ${delayAfterSeconds} s`,
-  }
-  if (closedAt === null || state === 'open') return [opened]
-  const completed = state === 'completed'
-  const detail = completed ? 'the client completed the wake' : 'the client did not complete the wake in time'
-  return [opened, { at: closedAt, kind: completed ? 'wakeCompleted' : 'wakeExpired', n, wakeId: id, detail }]
-}
-
-function times(attempts: number): string {
-  return attempts === 1 ? '1 attempt' : `${attempts} attempts`
 }

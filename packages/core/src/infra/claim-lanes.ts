@@ -41,7 +41,7 @@ export async function lockLanes(
     `(select true from task t where t.tenant_id = l.tenant_id and t.state = 'waiting' and t.due ${which} limit 1)`
   const offered = await tx.many<LanePlace>(
     `select l.tenant_id, l.vtime from lane l cross join lateral
-       (select count(*) as count from task t where t.tenant_id = l.tenant_id and ${isInFlight}) flight
+       (select count(*) as count from task t where t.tenant_id = l.tenant_id and ${isInFlight('t')}) flight
      where (l.vtime, l.tenant_id) > ($1::float8, $2::text) and flight.count < least(l.cap, $3::int)
        and l.tenant_id <> all($6::text[])
        and (${waiting('and not t.effective_discretionary')}

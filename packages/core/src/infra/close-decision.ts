@@ -37,8 +37,8 @@ export async function closeDecision(
 }
 
 /**
- * The task has ended, was suspended or has another URL: nobody is asked about it as it was any more. A delayed task that comes back is asked about
- * again. The caller has changed the task and holds its session.
+ * The task has ended, was suspended or has another URL: nobody is asked any more about what it was. A delayed task that
+ * comes back is asked about again. The caller has changed the task and holds its session.
  */
 export async function withdrawDecision(
   tx: Sql,

@@ -2,17 +2,17 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import type { HostScheme } from '../domain/host-health.ts'
 import { givenUp, hostPatienceMs, verdictDetail } from '../domain/host-verdict.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
+import { failTask } from './fail-task.ts'
 import type { HostState as HostRow } from './generated/client.ts'
 import { isInFlight } from './in-flight.ts'
 import { unsealRequest } from './rows.ts'
 import { healthOf } from './store-hosts.ts'
-import { failTask } from './store-transfers.ts'
 
 const atOnce = 100
 
 /** Of a host `h`: whoever still fetches something there shows that it is not a matter of its name. */
 const isDown = `h.fault is not null and h.half_open and h.blocked_until > statement_timestamp()
-  and not exists (select 1 from task f where f.host = h.host and ${isInFlight.replaceAll('t.', 'f.')})`
+  and not exists (select 1 from task f where f.host = h.host and ${isInFlight('f')})`
 /** Of a task `t`. A decision is its delegate's to make. */
 const couldBegin = "t.state = 'waiting' and t.due and t.decision_until is null"
 const patience = `interval '${hostPatienceMs} ms'`

@@ -2,8 +2,8 @@ import type { Sql } from './database.ts'
 
 /* What is in flight, counted from partial indexes: there are no counters that could drift. */
 
-/** Of a task row `t`. */
-export const isInFlight = "t.state in ('dispatched', 'running', 'completing')"
+/** `task` is the name of its row. */
+export const isInFlight = (task: string) => `${task}.state in ('dispatched', 'running', 'completing')`
 /** What a task is still expected to bring, by what is known best. `task` is the name of its row. */
 export const bytesToCome = (task: string) =>
   `greatest(coalesce(${task}.bytes_expected, ${task}.expects_to_receive, 0) - ${task}.bytes_received, 0)`
@@ -21,7 +21,7 @@ export interface GroupInFlight {
 export function groupsInFlight(sql: Sql, tenantIds: readonly string[]): Promise<GroupInFlight[]> {
   return sql.many<GroupInFlight>(
     `select t.tenant_id, t.session_id, t.host, count(*)::int as count, sum(${bytesToCome('t')})::float8 as bytes
-     from task t where t.tenant_id = any($1) and ${isInFlight} group by t.tenant_id, t.session_id, t.host`,
+     from task t where t.tenant_id = any($1) and ${isInFlight('t')} group by t.tenant_id, t.session_id, t.host`,
     [tenantIds],
   )
 }
@@ -41,7 +41,7 @@ export function hostsInFlight(sql: Sql, hosts: readonly string[]): Promise<HostI
     `select given.host, h.host is not null as known, coalesce(h.blocked_until > clock_timestamp(), false) as blocked,
        coalesce(h.half_open, false) as half_open, flight.count as in_flight
      from unnest($1::text[]) as given(host) left join host_state h on h.host = given.host
-     cross join lateral (select count(*)::int as count from task t where t.host = given.host and ${isInFlight}) flight`,
+     cross join lateral (select count(*)::int as count from task t where t.host = given.host and ${isInFlight('t')}) flight`,
     [hosts],
   )
 }

@@ -1,4 +1,4 @@
-import type { Page } from '../app/stores.ts'
+import type { Page } from '../app/page.ts'
 import { AppError } from '../domain/errors.ts'
 
 /** A cursor is the last row's sort key, wrapped so that nobody builds on its inside. */

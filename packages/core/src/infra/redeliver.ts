@@ -3,7 +3,8 @@ import type { LockedSession } from './session-lock.ts'
 
 /**
  * What a wake that expired has left unacknowledged starts again at once, in its order: what had failed for good with a
- * fresh schedule, once because a wake expires once, but for questions, whose time is over. The lane's lease stays: what is being sent is not sent twice.
+ * fresh schedule, once because a wake expires once, but for questions, whose time is over. The lane's lease stays: what is
+ * being sent is not sent twice.
  */
 export async function redeliver(tx: Sql, { row, endpoint, now }: LockedSession, wakeId: string): Promise<void> {
   if (endpoint === null) return

@@ -6,10 +6,10 @@ import { announce } from './announce-postgres.ts'
 import { closeDecision } from './close-decision.ts'
 import { clockNow, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
+import { failTask } from './fail-task.ts'
 import type { Decision as DecisionRow, Task as TaskRow } from './generated/client.ts'
 import { sealRequest, unsealRequest } from './rows.ts'
 import { lockSession } from './session-lock.ts'
-import { failTask } from './store-transfers.ts'
 import { transition } from './transition.ts'
 
 /** The answer that a delivery attempt recorded takes effect, or else the fallback; exactly once, however often it is tried. */

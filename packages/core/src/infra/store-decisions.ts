@@ -8,12 +8,12 @@ import { asksDelegate } from '../domain/timeline-steps.ts'
 import { appendDecision, expiryOf } from './append-decision.ts'
 import { bringWakeForward } from './append-events.ts'
 import type { Database, Sql } from './database.ts'
+import { failTask } from './fail-task.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { putOffUntil } from './preferred-hours.ts'
 import { lockSession } from './session-lock.ts'
 import { settleDecision } from './settle-decision.ts'
 import { recordOutcome } from './store-hosts.ts'
-import { failTask } from './store-transfers.ts'
 import { transition } from './transition.ts'
 
 const atOnce = 100

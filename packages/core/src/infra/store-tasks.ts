@@ -1,5 +1,6 @@
+import type { PageQuery } from '../app/page.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { NewTask, PageQuery, TaskFilter, TaskStore } from '../app/stores.ts'
+import type { NewTask, TaskFilter, TaskStore } from '../app/stores.ts'
 import type { SessionConfiguration } from '../domain/session.ts'
 import { type PublicTaskState, publicState, storedStates, type Task, type TaskState } from '../domain/task.ts'
 import { taskError } from '../domain/task-error.ts'

@@ -1,5 +1,5 @@
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { ApiKey, NewApiKey, Scope, Tenant, TenantStore } from '../app/stores.ts'
+import type { ApiKey, NewApiKey, Scope, Tenant, TenantStore } from '../app/tenant-store.ts'
 import type { PreferredHours } from '../domain/preferred-hours.ts'
 import type { Database, Sql } from './database.ts'
 import type { ApiKey as ApiKeyRow, Limiter as LimiterRow, Prisma, Tenant as TenantRow } from './generated/client.ts'

@@ -1,14 +1,8 @@
 import type { Sealer } from '../app/ports.ts'
 import type { TimelineStore } from '../app/stores.ts'
 import type { TaskStep } from '../domain/task-step.ts'
-import {
-  comparePlaces,
-  type TaskDecision,
-  type TaskDelivery,
-  type TaskEvent,
-  type TaskWake,
-  timelineOf,
-} from '../domain/timeline.ts'
+import { comparePlaces, type TaskDecision, timelineOf } from '../domain/timeline.ts'
+import type { TaskDelivery, TaskEvent, TaskWake } from '../domain/timeline-telling.ts'
 import { clockNow, type Database } from './database.ts'
 import { findTask } from './find-task.ts'
 import { decodeCursor, pageOf } from './page.ts'

@@ -1,6 +1,6 @@
 import { bytesInFlightPerTenant, connectionsPerHost } from '../domain/capacity.ts'
 import type { WaitingFacts, WaitingReason } from '../domain/waiting-facts.ts'
-import { bytesToCome } from './in-flight.ts'
+import { bytesToCome, isInFlight } from './in-flight.ts'
 import { hoursOf } from './preferred-hours.ts'
 import { workerSeenSeconds } from './worker-places.ts'
 
@@ -11,7 +11,7 @@ import { workerSeenSeconds } from './worker-places.ts'
 
 /** The database's clock, the same for the whole statement. */
 const now = 'statement_timestamp()'
-const inFlight = "f.state in ('dispatched', 'running', 'completing')"
+const inFlight = isInFlight('f')
 /** When its discretionary tasks may begin. */
 const hours = hoursOf('ws', 'wn')
 const ready = `t.state = 'waiting' and t.decision_until is null and t.ready_at <= ${now}`
