@@ -121,7 +121,7 @@ describe('a task in an event', () => {
 
   it('stays under 20 kB whatever the origin says of the resource', () => {
     const task = largestTask('\u0001')
-    const length = fc.integer({ min: 0, max: 16_384 })
+    const length = fc.oneof(fc.integer({ min: 0, max: 16_384 }), fc.constantFrom(64, 512))
     fc.assert(
       fc.property(length, length, fc.constantFrom('a', '\xff', '"', '\t'), (etagLength, dateLength, character) => {
         const response = {
@@ -192,7 +192,7 @@ describe('a URL without its query', () => {
     ['https://example.com/a%3Fb', 'https://example.com/a%3Fb'],
   ])('of %s is %s', (url, expected) => expect(withoutQuery(url)).toBe(expected))
 
-  it('is cut', () => expect(withoutQuery(`https://example.com/${'a'.repeat(9000)}`)).toHaveLength(1024))
+  it('is cut', () => expect(withoutQuery(`https://example.com/${'a'.repeat(9000)}`)).toHaveLength(512))
 })
 
 describe('a task as its owner sees it', () => {

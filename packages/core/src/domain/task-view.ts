@@ -153,7 +153,7 @@ function upTo(length: number, text: string | null): string | null {
 /** For events, metrics and logs: a query may hold credentials. Cut at 1,024 characters. */
 export function withoutQuery(url: string): string {
   const parsed = new URL(url)
-  return `${parsed.origin}${parsed.pathname}`.slice(0, 1024)
+  return `${parsed.origin}${parsed.pathname}`.slice(0, 512)
 }
 
 function redirects(transactions: readonly Transaction[]): number {
