@@ -5,6 +5,7 @@ import type { ReceiptSigner } from '../../packages/core/src/app/ports.ts'
 import { createSealer } from '../../packages/core/src/infra/crypto.ts'
 import { type Database, openDatabase } from '../../packages/core/src/infra/database.ts'
 import { openReceiptSigner } from '../../packages/core/src/infra/receipt-jose.ts'
+import { eventually } from '../support/eventually.ts'
 import { type TestDatabase, testDatabase } from '../support/postgres.ts'
 
 const sealer = createSealer(randomBytes(32))
@@ -28,6 +29,11 @@ function connect(): Database {
   return another
 }
 
+async function countWaiting(): Promise<number> {
+  const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+  return (await database.many(waiting)).length
+}
+
 const kidOf = (jws: string) => (JSON.parse(Buffer.from(jws.split('.')[0]!, 'base64url').toString()) as Header).kid
 type Header = { kid: string }
 const retireAll = () => database.run('update signing_key set retired_at = clock_timestamp() where retired_at is null')
@@ -40,7 +46,15 @@ async function verified(jws: string, signer: ReceiptSigner): Promise<string> {
 
 describe('the signing key', () => {
   it('is made once by processes that start at once, and shared by them', async () => {
-    const signers = await Promise.all(Array.from({ length: 8 }, () => openReceiptSigner(connect(), sealer)))
+    const processes = Array.from({ length: 8 }, () => connect())
+    let starting: Promise<ReceiptSigner>[] = []
+    await database.transaction(async (tx) => {
+      // Nobody can write before all have seen that there is no key.
+      await tx.run('lock table signing_key in exclusive mode')
+      starting = processes.map((process) => openReceiptSigner(process, sealer))
+      await eventually('all of them wait', async () => (await countWaiting()) === processes.length)
+    })
+    const signers = await Promise.all(starting)
     const receipts = await Promise.all(signers.map((signer) => signer.sign('{"a":1}')))
     expect(new Set(receipts).size).toBe(1)
     expect(await database.many('select 1 from signing_key')).toHaveLength(1)
