@@ -22,6 +22,7 @@ describe('the byte sequences of a dictionary', () => {
     ['a="x, b=:AA==:", c="\\"\\\\"', []],
     ['a=@1659578233, b=%"This is intended for display to %c3%bcsers."', []],
     ['a=text/html;level=1, b=*x:y', []],
+    ['a=-1, b=-1.5, c=@-1', []],
   ] as [string, string[]][])('%j are %j', (field, expected) => expect(entries(field)).toEqual(expected))
 
   it.each([
