@@ -1,4 +1,4 @@
-import { isHexDigit, isToken, isValueByte, parseField } from './http-fields.ts'
+import { framesBody, isHexDigit, isToken, isValueByte, parseField } from './http-fields.ts'
 
 export interface ChunkedLimits {
   maxChunkBytes: number
@@ -63,6 +63,7 @@ const faults = {
   lineEnd: 'A line of the chunked framing does not end with CR LF.',
   dataEnd: 'A chunk is longer than its size says.',
   overhead: 'The chunks are mostly framing.',
+  framingTrailer: 'The trailer of the chunked body has a field that frames a body.',
   trailerBytes: 'The trailer of the chunked body is too long.',
 }
 
@@ -181,7 +182,7 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
     return 'size'
   }
 
-  /** Trailers are read like fields and dropped: nothing in them may change what the head said (RFC 9110 §6.5.1). */
+  /** Trailers are read like fields and dropped: they must not change what the head said, least of all the framing (RFC 9110 §6.5.1). */
   function takeTrailerByte(byte: number): Place {
     if (++trailerBytes > limits.maxTrailerBytes) return refuse(faults.trailerBytes)
     trailerLine += String.fromCharCode(byte)
@@ -189,6 +190,7 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
     if (trailerLine === '\r\n') return 'done'
     const line = parseField(trailerLine, 0)
     if ('fault' in line) return refuse(line.fault)
+    if (framesBody(line.field)) return refuse(faults.framingTrailer)
     trailerLine = ''
     return 'trailer'
   }

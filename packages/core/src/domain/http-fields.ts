@@ -45,6 +45,11 @@ export function parseField(text: string, from: number): { field: Field; next: nu
   return { field: [text.slice(from, colon).toLowerCase(), text.slice(start, end)], next }
 }
 
+/** Whether the field says where a body ends (RFC 9112 §6). */
+export function framesBody([name]: Field): boolean {
+  return name === 'content-length' || name === 'transfer-encoding'
+}
+
 /** The values of all fields with a name (in lower case), in order. */
 export function valuesOf(fields: readonly Field[], name: string): string[] {
   const values: string[] = []

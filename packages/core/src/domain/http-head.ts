@@ -1,4 +1,4 @@
-import { type Field, isValueByte, parseField } from './http-fields.ts'
+import { type Field, framesBody, isValueByte, parseField } from './http-fields.ts'
 
 /** The head of an answer (RFC 9112 §4, §5). */
 export interface ResponseHead {
@@ -20,6 +20,7 @@ const faults = {
   statusRange: 'The status of the answer is none of HTTP.',
   lineFeed: 'A line of the head ends without CR LF.',
   tooLong: `The head of the answer is longer than ${maxHeadBytes} bytes.`,
+  tab: 'There is a tab in a field that frames the body.',
   unfinished: 'The head of the answer does not end with one blank line.',
 }
 
@@ -73,6 +74,8 @@ export function parseHead(text: string): ResponseHead | { fault: string } {
     if (at >= text.length) return { fault: faults.unfinished }
     const line = parseField(text, at)
     if ('fault' in line) return line
+    // White space to RFC 9110 §5.6.3, but known readers (llhttp is one) then take the body for unframed.
+    if (framesBody(line.field) && text.slice(at, line.next).includes('\t')) return { fault: faults.tab }
     fields.push(line.field)
     at = line.next
   }
