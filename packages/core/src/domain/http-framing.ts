@@ -51,13 +51,15 @@ export function bodyFraming(head: ResponseHead, _method: 'GET' | 'POST' | 'PUT')
 /** Whether the connection may carry another request behind this answer (RFC 9112 §9.3). When in doubt, it may not. */
 export function keepsAlive(head: ResponseHead, framing: BodyFraming): boolean {
   if (framing.kind === 'close' || head.status === 101) return false
-  if (framing.kind === 'none' && head.status !== 304 && claimsBody(head)) return false
+  if (framing.kind === 'none' && claimsBody(head)) return false
   return persists(head)
 }
 
-/** A 204 or 205 that is said to have content may be followed by it all the same. RFC 9110 §8.6 lets a 304 name a length. */
+/** Who names a length or a coding where there is no body may send one all the same. */
 function claimsBody({ status, fields }: ResponseHead): boolean {
   if (valuesOf(fields, 'transfer-encoding').length > 0) return true
+  // RFC 9110 §8.6: the length of what has not changed.
+  if (status === 304) return false
   const [length] = valuesOf(fields, 'content-length')
   // Unlike a 204, a 205 without a length ends with the connection for a reader who only knows RFC 9112 §6.3.
   return length === undefined ? status === 205 : Number(length) > 0
