@@ -90,7 +90,7 @@ describe('the next epoch', () => {
 
   it('finds what was sealed, with its parts', async () => {
     const { lease, again } = await begun()
-    const sealed = transfer(1, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' } } })
+    const sealed = transfer(1, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true } })
     await builder.store.startGeneration(lease, transfer(1), facts)
     await builder.store.recordPart(lease, 1, part(1))
     expect(await builder.store.sealTransfer(lease, sealed, facts)).toBe(true)

@@ -3,7 +3,8 @@ import { parseRetryAfter } from '../domain/retry-after.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { checkUrl } from '../domain/url.ts'
 import type { EgressGuard } from './egress-guard.ts'
-import { exchange, userAgent } from './source-http.ts'
+import { type HttpAnswer, receiveAnswer, sendHead } from './http-exchange.ts'
+import { userAgent } from './source-http.ts'
 
 /** POSTs behind the guard. Redirects are answers like any other; nothing is decompressed. `now` (Unix ms) reads Retry-After dates. */
 export function createWebhookSender(guard: EgressGuard, now: () => number = Date.now): WebhookSender {
@@ -32,17 +33,24 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
 
 async function send(guard: EgressGuard, request: WebhookRequest, now: () => number): Promise<WebhookAnswer> {
   const { url, body, headers, signal, maxAnswerBytes } = request
-  const dialled = await guard.dial(url, { signal })
+  const { connection } = await guard.dial(url, { signal })
+  const onAbort = () => connection.destroy()
+  signal.addEventListener('abort', onAbort, { once: true })
   try {
     const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+    const { host, pathname, search } = new URL(url)
     const fields: [string, string][] = [
+      ['Host', host],
+      ['Connection', 'close'],
       ['Accept-Encoding', 'identity'],
       ['Content-Length', String(Buffer.byteLength(body))],
       ...Object.entries(headers),
     ]
     if (!given.has('user-agent')) fields.push(['User-Agent', userAgent])
-    const answer = await exchange(dialled, { method: 'POST', url, fields, body }, signal)
-    const read = await readAtMost(answer.body, maxAnswerBytes)
+    sendHead(connection, { method: 'POST', target: `${pathname}${search}`, fields })
+    connection.socket.write(body)
+    const answer = await receiveAnswer(connection, 'POST')
+    const read = await readAtMost(answer, maxAnswerBytes)
     return {
       status: answer.status,
       error: null,
@@ -50,19 +58,25 @@ async function send(guard: EgressGuard, request: WebhookRequest, now: () => numb
       retryAfterSeconds: parseRetryAfter(answer.headers['retry-after'], now()),
     }
   } finally {
-    dialled.socket.destroy()
+    signal.removeEventListener('abort', onAbort)
+    connection.destroy()
   }
 }
 
-/** Reads no further once it has enough: leaving the loop drops the connection. */
-async function readAtMost(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+/** Waits for no more than it may keep: the connection is closed then. */
+async function readAtMost(answer: HttpAnswer, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes >= maxBytes) break
-  }
+  await new Promise<void>((resolve, reject) => {
+    answer
+      .read((chunk, release) => {
+        if (bytes < maxBytes) chunks.push(Buffer.from(chunk))
+        bytes += chunk.length
+        release()
+        if (bytes >= maxBytes) resolve()
+      })
+      .then(resolve, reject)
+  })
   return Buffer.concat(chunks).subarray(0, maxBytes)
 }
 
