@@ -1,5 +1,5 @@
 import { grow, startGrowth } from '../domain/connection-growth.ts'
-import { firstGap, nextRun, type PartState, type PlannedPart, type Run } from '../domain/range-plan.ts'
+import { bytesOfRun, firstGap, nextRun, type PartState, type PlannedPart, type Run } from '../domain/range-plan.ts'
 import type { SavedPart } from '../domain/resume.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { openWhen } from './deferred-writing.ts'
@@ -147,13 +147,7 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
       else for (let index = run.next; index < run.end; index++) states[index] = 'missing'
       refuse(error)
     }
-    const last = plan[run.end - 1]!
-    const asked = {
-      from: plan[run.next]!.offset,
-      last: last.offset + last.bytes - 1,
-      total: opened.total,
-      validator: opened.validator!,
-    }
+    const asked = { ...bytesOfRun(plan, run), total: opened.total, validator: opened.validator! }
     try {
       const { answer, response } = await asker.askForRange(asked)
       work.transactions.push(...response.transactions)

@@ -1,4 +1,4 @@
-import { firstGap, isOnGrid, planParts } from '../domain/range-plan.ts'
+import { bytesOfRun, firstGap, isOnGrid, planParts } from '../domain/range-plan.ts'
 import { agreedParts, prefixOf, type SavedPart } from '../domain/resume.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { createRangeAsker } from './ask-for-range.ts'
@@ -90,8 +90,7 @@ function continuation({ transfer }: TransferJob, kept: readonly SavedPart[]): Co
   const plan = planParts(total)
   const stored = new Set(kept.map(({ number }) => number))
   const gap = firstGap(plan.map(({ number }) => (stored.has(number) ? 'stored' : 'missing')))!
-  const last = plan[gap.end - 1]!
-  return { from: plan[gap.next]!.offset, last: last.offset + last.bytes - 1, total, validator }
+  return { ...bytesOfRun(plan, gap), total, validator }
 }
 
 /** An earlier epoch sealed the transfer and then died: storage knows whether the object is there. */

@@ -19,6 +19,12 @@ export function planParts(total: number): PlannedPart[] {
   }))
 }
 
+/** The bytes of a run; `last` is absent when they go on to the end of the file. */
+export function bytesOfRun(plan: readonly PlannedPart[], { next, end }: Run): { from: number; last?: number } {
+  const { offset, bytes } = plan[end - 1]!
+  return { from: plan[next]!.offset, ...(end < plan.length ? { last: offset + bytes - 1 } : {}) }
+}
+
 /** Parts from `next` to before `end` (indexes), being fetched by one request. */
 export interface Run {
   /** The one whose bytes are coming. */
