@@ -105,7 +105,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       queue,
       objects,
       source: opened('source', createHttpSource(guard), (open) => open.close()),
-      sender: createWebhookSender(guard),
+      sender: opened('sender', createWebhookSender(guard), (open) => open.close()),
       announcer,
       sealer,
       receipts,
