@@ -53,6 +53,10 @@ export interface ObjectSpec {
 export interface Upload {
   key: string
   uploadId: string
+  /** Storage compares the whole with its CRC-32 when it is completed. */
+  isCompared?: boolean | undefined
+  /** Of the whole, base64; for completing. */
+  crc32?: string
 }
 export interface StoredPart {
   number: number

@@ -4,12 +4,12 @@ import { TransferFault } from '../domain/task-error.ts'
 import { createRangeAsker } from './ask-for-range.ts'
 import { openInOrderDigests } from './in-order-digests.ts'
 import { type Continued, openSource } from './open-source.ts'
-import { type ObjectStore, StorageUnavailable, UploadGone } from './ports.ts'
+import { type ObjectStore, StorageUnavailable, type Upload, UploadGone } from './ports.ts'
 import { digestsWanted, verifyStored } from './seal-file.ts'
 import { storeInOrder } from './store-in-order.ts'
 import { storeInRanges } from './store-in-ranges.ts'
 import { factsOf, type StoreFilePorts, type TransferWork } from './transfer-work.ts'
-import type { Lease, Progress, StoredFile, TransferJob } from './worker-stores.ts'
+import type { Lease, Progress, StoredFile, Transfer, TransferJob } from './worker-stores.ts'
 
 /** A smaller file is not worth a second connection, nor a second thought. Bytes. */
 const smallBytes = 1024 * 1024
@@ -51,7 +51,7 @@ export async function storeFile(
       await ports.store.noteResumed(lease, { offset: keptBytes, expectedTotalBytes: opened.total }).catch(() => {})
     const { transfer, bytes, parts } = isInRanges(work) ? await storeInRanges(work) : await storeInOrder(work)
     if (parts) {
-      await ports.objects.complete({ key: transfer.key, uploadId: transfer.uploadId! }, [...parts], signal)
+      await ports.objects.complete(uploadOf(transfer), [...parts], signal)
       await confirm(ports.objects, transfer.key, bytes)
     }
     const checksums = await verifyStored(ports, job.task.expected, transfer, signal)
@@ -101,7 +101,7 @@ async function settleSealed(ports: StoreFilePorts, job: TransferJob, signal: Abo
   const { key, uploadId, sealed } = transfer
   if (uploadId !== null && (await objects.head(key)) === null) {
     try {
-      await objects.complete({ key, uploadId }, parts)
+      await objects.complete(uploadOf(transfer), parts)
     } catch (error) {
       if (!(error instanceof UploadGone)) throw error
     }
@@ -114,6 +114,10 @@ async function settleSealed(ports: StoreFilePorts, job: TransferJob, signal: Abo
   }
   const checksums = await verifyStored(ports, task.expected, transfer, signal)
   return { file: { key, bytes: sealed.bytes, checksums }, facts, inParts: uploadId !== null }
+}
+
+function uploadOf({ key, uploadId, isCompared, sealed }: Transfer): Upload {
+  return { key, uploadId: uploadId!, isCompared, ...(sealed ? { crc32: sealed.checksums.crc32 } : {}) }
 }
 
 /** Success is never reported for bytes that are not in storage. */

@@ -41,7 +41,7 @@ export async function storeInOrder(work: TransferWork): Promise<StoredBytes> {
     // A file of one part needs no row before it is sealed, unless an earlier generation has to make room.
     if (number === 1 && (!single || job.transfer)) {
       const upload = single ? null : await objects.begin(transfer, signal)
-      transfer = { ...transfer, uploadId: upload?.uploadId ?? null }
+      transfer = { ...transfer, uploadId: upload?.uploadId ?? null, isCompared: upload?.isCompared }
       if (!(await store.startGeneration(lease, transfer, factsOf(work)))) throw new Interruption('lost')
     }
     const { key, uploadId, mimeType } = transfer

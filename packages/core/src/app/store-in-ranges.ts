@@ -13,7 +13,8 @@ export async function storeInRanges(work: TransferWork): Promise<StoredBytes> {
   const { ports, opened, lease, signal } = work
   let transfer = transferOf(work)
   if (!opened.isContinued) {
-    transfer = { ...transfer, uploadId: (await ports.objects.begin(transfer, signal)).uploadId }
+    const { uploadId, isCompared } = await ports.objects.begin(transfer, signal)
+    transfer = { ...transfer, uploadId, isCompared }
     if (!(await ports.store.startGeneration(lease, transfer, factsOf(work)))) throw new Interruption('lost')
   }
   const parts = await createRangeRelay(work, transfer, planParts(opened.total!)).run()

@@ -17,6 +17,8 @@ export interface Transfer {
   generation: number
   key: string
   uploadId: string | null
+  /** As storage said when the upload began. */
+  isCompared?: boolean | undefined
   /** Strong ETag, or null: cannot be resumed. */
   validator: string | null
   total: number | null

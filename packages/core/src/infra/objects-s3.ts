@@ -18,7 +18,8 @@ import { isObjectKey } from '../domain/object-key.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { S3Config } from './config.ts'
 import { copyObject } from './s3-copy.ts'
-import { isAbsent, isServerFailure, onS3, receiptOf } from './s3-faults.ts'
+import { isAbsent, isBadDigest, isServerFailure, onS3, receiptOf } from './s3-faults.ts'
+import { comparesWholeCrc32, wholeCrc32 } from './s3-whole-checksum.ts'
 import { createS3Writes } from './s3-writes.ts'
 
 /** The longest a presigned link can live (Signature Version 4): seven days. */
@@ -47,6 +48,24 @@ export function createS3Objects(config: S3Config, buffers?: BufferPool): ObjectS
     return { ...at(upload.key), UploadId: upload.uploadId }
   }
   const presigning = { expiresIn: putSeconds }
+  const putPart = (upload: { Bucket: string; Key: string; UploadId: string }, partNumber: number, put: Sized) => {
+    const url = getSignedUrl(client, new UploadPartCommand({ ...upload, PartNumber: partNumber }), presigning)
+    return writes.open({ url, bytes: put.bytes, fields: [] }, put.signal)
+  }
+  /** Asked once, by the first upload. */
+  let compares: Promise<boolean> | null = null
+  const comparesCrc32 = () => {
+    compares ??= comparesWholeCrc32(client, Bucket, async (upload, body) => {
+      const writing = putPart(upload, 1, { bytes: body.byteLength })
+      writing.write(body, () => {})
+      return await writing.stored
+    })
+    // Without an answer there is no knowing: then it is asked again, by the next one.
+    return compares.catch(() => {
+      compares = null
+      return false
+    })
+  }
   const abortable = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
 
   return {
@@ -57,15 +76,16 @@ export function createS3Objects(config: S3Config, buffers?: BufferPool): ObjectS
     },
     begin: (object, signal) =>
       onS3(async () => {
-        const command = new CreateMultipartUploadCommand({ ...at(object.key), ContentType: object.mimeType })
+        const isCompared = await comparesCrc32()
+        const command = new CreateMultipartUploadCommand({
+          ...at(object.key),
+          ContentType: object.mimeType,
+          ...(isCompared ? wholeCrc32 : {}),
+        })
         const { UploadId } = await client.send(command, abortable(signal))
-        return { key: object.key, uploadId: UploadId! }
+        return { key: object.key, uploadId: UploadId!, isCompared }
       }, signal),
-    openPart: (upload, part, signal) => {
-      const command = new UploadPartCommand({ ...stored(upload), PartNumber: part.number })
-      const url = getSignedUrl(client, command, presigning)
-      return writes.open({ url, bytes: part.bytes, fields: [] }, signal)
-    },
+    openPart: (upload, { number, bytes }, signal) => putPart(stored(upload), number, { bytes, signal }),
     listParts: (upload) => onS3(async () => await listParts(client, stored(upload))).catch(ifGone(null)),
     complete: (upload, parts, signal) =>
       onS3(async () => {
@@ -73,8 +93,17 @@ export function createS3Objects(config: S3Config, buffers?: BufferPool): ObjectS
         const Parts = parts
           .toSorted((a, b) => a.number - b.number)
           .map((part) => ({ PartNumber: part.number, ETag: `"${part.receipt}"` }))
-        const command = new CompleteMultipartUploadCommand({ ...stored(upload), MultipartUpload: { Parts } })
+        const sum =
+          upload.isCompared && upload.crc32 !== undefined
+            ? { ChecksumCRC32: upload.crc32, ChecksumType: wholeCrc32.ChecksumType }
+            : {}
+        const command = new CompleteMultipartUploadCommand({ ...stored(upload), MultipartUpload: { Parts }, ...sum })
         await client.send(command, abortable(signal)).catch(async (error: unknown) => {
+          if (isBadDigest(error)) {
+            // The parts are not what they were sent as: whoever looks for the upload must not find them again.
+            await client.send(new AbortMultipartUploadCommand(stored(upload)))
+            throw new UploadGone('S3 has other bytes than it was sent', { cause: error })
+          }
           // Ceph answers 500 for an upload that it does not know: ask what it does know.
           if (isServerFailure(error) && (await listParts(client, stored(upload)).catch(() => [])) === null)
             throw new UploadGone('S3 does not know the upload', { cause: error })
@@ -128,6 +157,11 @@ export function createS3Objects(config: S3Config, buffers?: BufferPool): ObjectS
       linkClient.destroy()
     },
   }
+}
+
+interface Sized {
+  bytes: number
+  signal?: AbortSignal | undefined
 }
 
 /** Our own loop: the SDK's paginator goes on for as long as there is a marker, and Ceph sends one with the last page too. */

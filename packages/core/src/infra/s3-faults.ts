@@ -28,6 +28,11 @@ export function isServerFailure(error: unknown): boolean {
   return error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 0) >= 500
 }
 
+/** The checksum of the whole object does not fit its parts. */
+export function isBadDigest(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.name === 'BadDigest'
+}
+
 /** The target of a conditional write exists (412), or another one is being written (409). */
 export function isTaken(error: unknown): boolean {
   return error instanceof S3ServiceException && [409, 412].includes(error.$metadata.httpStatusCode ?? 0)
