@@ -71,7 +71,8 @@ export interface TransferStore {
   recordPart(lease: Lease, generation: number, part: StoredTransferPart): Promise<boolean>
   /** running → completing: from here on the next epoch asks storage, not the origin. */
   sealTransfer(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
-  completeTask(lease: Lease, stored: StoredFile): Promise<boolean>
+  /** With `sessionId`, what completes of the session at the same time shares a transaction. */
+  completeTask(lease: Lease, stored: StoredFile, sessionId?: string): Promise<boolean>
   /** The attempt failed at the origin's side. `retryInMs` null: for good. */
   failAttempt(lease: Lease, failure: FailedTransfer): Promise<boolean>
   /** Back to waiting without charging an attempt: our own fault, or the worker is stopping. */
