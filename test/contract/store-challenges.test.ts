@@ -3,6 +3,7 @@ import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores
 import { credentialsPerTask } from '../../packages/core/src/domain/decision.ts'
 import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
 import { challenge, createDecisions } from '../support/decisions.ts'
+import { recordAttempt } from '../support/heads.ts'
 import {
   answered as acknowledged,
   type BuiltSession,
@@ -31,7 +32,7 @@ const wakes = async ({ tenantId }: BuiltSession) => (await builder.store.readLim
 async function answered(session: BuiltSession, body: unknown): Promise<void> {
   await builder.store.openWakes()
   let next = await decisions.answer(await decisions.question(session), body)
-  while (next) next = await builder.store.recordAttempt(next, acknowledged(204), 0.5, true)
+  while (next) next = await recordAttempt(builder.store, next, acknowledged(204), 0.5, true)
   await builder.store.decide()
 }
 
@@ -248,7 +249,7 @@ describe('a challenge', () => {
     const question = await decisions.question(session)
     await decisions.expire(session)
     let next = await decisions.answer(question, 'nothing of use')
-    while (next) next = await builder.store.recordAttempt(next, acknowledged(204), 0.5, true)
+    while (next) next = await recordAttempt(builder.store, next, acknowledged(204), 0.5, true)
     await builder.store.decide()
     expect(await builder.find(task)).toMatchObject({ state: 'failed' })
     const late =

@@ -54,6 +54,8 @@ const limits = {
  * has become, until statistics are collected again. Everything that is asked often can be looked up in an index.
  */
 const lookingUp = '-c enable_seqscan=off'
+/** A transaction is about things that it names: one plan is as good for any of them as for another. */
+const begin = 'BEGIN; SET LOCAL plan_cache_mode = force_generic_plan'
 const int8 = 20
 const int8Array = 1016
 const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(1009 as number, 'text')
@@ -143,7 +145,7 @@ async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T
   client.on('error', ignore)
   let broken = false
   try {
-    await client.query('BEGIN')
+    await client.query(begin)
     const result = await work(sqlOn(client))
     await client.query('COMMIT')
     return result
