@@ -157,9 +157,8 @@ export async function enqueue(
        select chosen.delivery_id, $9, $1, $2, chosen.id, $8,
          lane.last_position - (select max(n) from chosen) + chosen.n, 'pending', $3, $3
        from chosen, lane
-       returning id
      )
-     select count(*)::int as count from inserted join chosen on chosen.delivery_id = inserted.id where chosen.type <> all($7)`,
+     select count(*)::int as count from chosen where type <> all($7)`,
     [row.id, endpoint.id, now, eventIds, ids, endpoint.eventTypes, framing, wakeId, row.tenantId, asking],
   )
   if (wakeId !== null)
