@@ -24,7 +24,7 @@ import type { PlainJob } from './plain-script.ts'
 import { startStaticOrigin } from './static-origin.ts'
 import { startTally } from './webhook-tally.ts'
 
-const defaults = { files: '2000', bytes: '10240', runs: '3', concurrency: '32', streams: '0' }
+const defaults = { files: '2000', bytes: '10240', runs: '3', concurrency: '48', streams: '0' }
 const { values } = parseArgs({
   options: {
     files: { type: 'string', default: defaults.files },
@@ -137,7 +137,7 @@ async function measure(): Promise<void> {
     const { client, key, tenantId } = await newTenant(url, session)
     // What is measured is the service, not politeness towards its one origin.
     await client.ok('PUT', `/v1/sessions/${session}`, {
-      configuration: { delegate: { url: tally.url }, httpMaximumConnectionsPerHost: 64 },
+      configuration: { delegate: { url: tally.url }, httpMaximumConnectionsPerHost: 64, wakeMaximumLatency: 1 },
     })
     const readers = await Promise.all(Array.from({ length: streams }, () => followEvents(url, key)))
     const told = tally.expect(files)

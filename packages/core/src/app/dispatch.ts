@@ -38,7 +38,7 @@ const reportMs = 5_000
 /** After the database was away, leases could not be renewed: nothing is taken away for one full lease. */
 const graceMs = 15_000
 /** Places that become free within this time are filled in one round. */
-const gatherMs = 10
+const gatherMs = 20
 /** What the queue did not take is offered again after this. */
 const queueRestMs = 1_000
 

@@ -146,7 +146,7 @@ async function beginAll(
     `worker_id = given.value #>> '{}', began_at = coalesce(began_at, ${clockNow}), retry_at = null, ${lease}`,
   )
   if (rows.length === 0) return begun.map(() => null)
-  const sessions = await database.many<SessionRow & { now: Date }>(
+  const sessions = await database.relaxed.many<SessionRow & { now: Date }>(
     'select *, clock_timestamp() as now from session where id = any($1)',
     [[...new Set(rows.map(({ sessionId }) => sessionId))]],
   )
