@@ -68,8 +68,9 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         if (!current) return []
         await takeBack(tx, unsent)
         const outcome = end?.outcome ?? succeeded
-        const told = outcome.kind === 'retry' || outcome.kind === 'gone' ? settled.slice(0, sent.length - 1) : settled
-        await acknowledge(tx, mint, session, told)
+        const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
+        const ended = goesOn ? settled.filter(({ id }) => id !== last?.delivery.deliveryId) : settled
+        await acknowledge(tx, mint, session, ended)
         if (outcome.kind === 'retry') {
           await restLane(tx, lane, new Date(outcome.atMs))
           return []
