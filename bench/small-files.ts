@@ -1,117 +1,208 @@
 /**
- * 1,000 files of 10 KiB in one batch, through the whole service on embedded parts, beside a plain script (fetch, write,
- * POST, sixteen at a time, nothing durable) in the same run. Everything is on loopback and ends by itself.
+ * 2,000 files of 10 KiB, in batches of 1,000 of one session, through the whole service: PostgreSQL (the embedded one),
+ * Redis, an S3 server, API and worker as processes of their own, and a webhook for every event. In turn with it, on the
+ * same servers, the plain script that one would write otherwise (plain-script.ts), which keeps nothing durable.
+ * Everything is on loopback and ends by itself.
  */
+import { spawn } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { openDatabase } from '../packages/core/src/infra/database.ts'
+import { startEmbeddedPostgres } from '../packages/core/src/infra/embedded-postgres.ts'
 import { followEvents } from '../test/support/event-reader.ts'
-import { startOrigin } from '../test/support/origin.ts'
-import { startReceiver } from '../test/support/receiver.ts'
-import { newTenant, startStandalone } from '../test/support/service.ts'
+import { eventually } from '../test/support/eventually.ts'
+import { startRedis } from '../test/support/redis.ts'
+import { startS3 } from '../test/support/s3.ts'
+import { listening, newTenant, operatorToken, startProcess } from '../test/support/service.ts'
+import { cpuSeconds } from './cpu-seconds.ts'
+import type { PlainJob } from './plain-script.ts'
+import { startStaticOrigin } from './static-origin.ts'
+import { startTally } from './webhook-tally.ts'
 
-const usage = 'Usage: npm run bench -- [--files 1000] [--bytes 10240] [--runs 3] [--streams 0]'
+const defaults = { files: '2000', bytes: '10240', runs: '3', concurrency: '48', streams: '0' }
 const { values } = parseArgs({
   options: {
-    files: { type: 'string', default: '1000' },
-    bytes: { type: 'string', default: '10240' },
-    runs: { type: 'string', default: '3' },
-    streams: { type: 'string', default: '0' },
+    files: { type: 'string', default: defaults.files },
+    bytes: { type: 'string', default: defaults.bytes },
+    runs: { type: 'string', default: defaults.runs },
+    concurrency: { type: 'string', default: defaults.concurrency },
+    streams: { type: 'string', default: defaults.streams },
     help: { type: 'boolean', short: 'h' },
   },
 })
 if (values.help) {
-  console.log(usage)
+  console.log(`Usage: npm run bench -- [options]
+  --files ${defaults.files}       files in a run
+  --bytes ${defaults.bytes}      bytes of each
+  --runs ${defaults.runs}           runs of each side, in turn; medians are shown
+  --concurrency ${defaults.concurrency}   WORKER_CONCURRENCY; the plain script always has 16
+  --streams ${defaults.streams}        readers of the live stream meanwhile`)
   process.exit(0)
 }
-const files = Math.min(Number(values.files), 1000)
-const bytes = Number(values.bytes)
-const runs = Number(values.runs)
-/** Readers of the live stream beside it. */
+const [files, bytes, runs] = [Number(values.files), Number(values.bytes), Number(values.runs)]
 const streams = Number(values.streams)
+const batch = 1000
+const plainConcurrency = 16
+
+interface Run {
+  stored: number
+  told: number
+  /** CPU milliseconds a file, by program. */
+  cpu: Map<string, number>
+}
 
 const folder = await mkdtemp(join(tmpdir(), 'backhaul-bench-'))
-const origin = await startOrigin()
-const paths = Array.from({ length: files }, (_, n) => `/file-${n}`)
-const urls = paths.map((path) => origin.serve(path, { bytes, seed: 'one' }))
-const receiver = await startReceiver()
-const service = await startStandalone(join(folder, 'data'), { LOG_LEVEL: 'info' })
-
-const ours: { stored: number; told: number; wakes: number }[] = []
-const plain: number[] = []
-for (let run = 1; run <= runs; run++) {
-  ours.push(await backhaul(`run-${run}`))
-  plain.push(await plainScript(run))
+const stops: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })]
+const names = new Map<number, string>()
+try {
+  await measure()
+} finally {
+  for (const stop of stops.toReversed()) await stop()
 }
-await service.end('SIGTERM')
-await Promise.all([origin.close(), receiver.close()])
-await rm(folder, { recursive: true, force: true })
 
-const stored = median(ours.map((run) => run.stored))
-const told = median(ours.map((run) => run.told))
-const script = median(plain)
-const row = (name: string, rate: number) =>
-  console.log(`${name.padEnd(52)} ${rate.toFixed(0).padStart(6)} files/s   ${(rate / script).toFixed(2)} × the script`)
-console.log(
-  `${files} files of ${bytes} bytes, median of ${runs}; wakes per run: ${ours.map(({ wakes }) => wakes).join(', ')}`,
-)
-row('plain script (fetch, write, POST; nothing durable)', script)
-row('Backhaul, until every file is stored', stored)
-row('Backhaul, until every webhook is acknowledged', told)
-
-/** Files a second. */
-async function backhaul(session: string): Promise<{ stored: number; told: number; wakes: number }> {
-  // A tenant that was just woken would be gated: a session of a fresh tenant is not.
-  const { client: fresh, key } = await newTenant(service.url, session)
-  // What is measured is the service, not politeness towards its one origin.
-  await fresh.ok('PUT', `/v1/sessions/${session}`, {
-    configuration: { delegate: { url: receiver.url }, httpMaximumConnectionsPerHost: 64 },
+async function measure(): Promise<void> {
+  const origin = await startStaticOrigin(folder, files, bytes)
+  stops.push(origin.stop)
+  const [redis, s3] = [await startRedis(), await startS3()]
+  stops.push(redis.stop, s3.stop)
+  const postgres = await startEmbeddedPostgres({
+    dataDir: join(folder, 'postgres'),
+    log: { info() {}, error: console.error },
   })
-  const readers = await Promise.all(Array.from({ length: streams }, () => followEvents(service.url, key)))
-  receiver.posts.length = 0
-  const from = performance.now()
-  await fresh.ok('POST', `/v1/sessions/${session}/tasks/batch`, { tasks: urls.map((url) => ({ url })) })
-  let storedAt = 0
-  while (!receiver.types().includes('session.events_finished')) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    if (storedAt > 0) continue
-    const { taskCounts } = await fresh.ok<{ taskCounts: { completed: number } }>('GET', '/v1/tasks/summary')
-    if (taskCounts.completed === files) storedAt = performance.now()
+  stops.push(postgres.stop)
+  const tally = await startTally()
+  stops.push(tally.close)
+  const bucket = s3.address.bucket ?? (await makeBucket(s3.address))
+  const { accessKeyId, secretAccessKey } = s3.address.credentials
+  const env = {
+    DATABASE_URL: postgres.connectionString,
+    REDIS_URL: redis.address,
+    S3_BUCKET: bucket,
+    S3_ENDPOINT: s3.address.endpoint,
+    S3_REGION: s3.address.region,
+    S3_ACCESS_KEY_ID: accessKeyId,
+    S3_SECRET_ACCESS_KEY: secretAccessKey,
+    DATA_DIR: join(folder, 'data'),
+    ADMIN_TOKEN: operatorToken,
+    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
+    WORKER_CONCURRENCY: values.concurrency,
+    HOST: '127.0.0.1',
+    PORT: '0',
   }
-  const toldAt = performance.now()
-  await Promise.all(readers.map((reader) => reader.close()))
-  const rate = (at: number) => (files * 1000) / (at - from)
-  const wakes = receiver.types().filter((type) => type === 'session.wake').length
-  return { stored: rate(storedAt || toldAt), told: rate(toldAt), wakes }
+  const api = startProcess('apps/api/src/main.ts', env)
+  stops.push(() => api.end('SIGTERM'))
+  const url = await listening(api)
+  const worker = startProcess('apps/worker/src/main.ts', env)
+  stops.push(() => worker.end('SIGTERM'))
+  await eventually('the worker has started', () => worker.output().includes('worker started'), { withinMs: 30_000 })
+  names.set(api.child.pid!, 'API').set(worker.child.pid!, 'worker')
+  const database = openDatabase(postgres.connectionString)
+  stops.push(database.close)
+  const peer: Omit<PlainJob, 'name'> = {
+    urls: origin.urls,
+    redisUrl: redis.address,
+    s3: { endpoint: s3.address.endpoint, region: s3.address.region, accessKeyId, secretAccessKey, bucket },
+    webhookUrl: tally.url,
+    concurrency: plainConcurrency,
+  }
+
+  const ours: Run[] = []
+  const plain: Run[] = []
+  for (let run = 1; run <= runs; run++) {
+    plain.push(await plainScript({ ...peer, name: `plain-${run}` }))
+    ours.push(await backhaul(`run-${run}`))
+  }
+  const script = median(plain.map(({ told }) => told))
+  console.log(`${files} files of ${bytes} bytes from ${origin.name}, median of ${runs}`)
+  row('plain script (BullMQ, fetch, lib-storage, webhook)', script)
+  row('Backhaul, until every file is stored', median(ours.map(({ stored }) => stored)))
+  row('Backhaul, until every webhook is acknowledged', median(ours.map(({ told }) => told)))
+  cost('plain script', plain)
+  cost('Backhaul', ours)
+
+  function row(name: string, rate: number): void {
+    console.log(
+      `${name.padEnd(52)} ${rate.toFixed(0).padStart(5)} files/s   ${(rate / script).toFixed(2)} × the script`,
+    )
+  }
+
+  async function backhaul(session: string): Promise<Run> {
+    // A tenant that was just woken would be gated: a session of a fresh tenant is not.
+    const { client, key, tenantId } = await newTenant(url, session)
+    // What is measured is the service, not politeness towards its one origin.
+    await client.ok('PUT', `/v1/sessions/${session}`, {
+      configuration: { delegate: { url: tally.url }, httpMaximumConnectionsPerHost: 64, wakeMaximumLatency: 1 },
+    })
+    const readers = await Promise.all(Array.from({ length: streams }, () => followEvents(url, key)))
+    const told = tally.expect(files)
+    const before = cpuSeconds(names)
+    const from = Date.now()
+    for (let n = 0; n < files; n += batch) {
+      const tasks = origin.urls.slice(n, n + batch).map((each) => ({ url: each }))
+      await client.ok('POST', `/v1/sessions/${session}/tasks/batch`, { tasks })
+    }
+    const toldAt = await told
+    const cpu = since(before)
+    // The same clock, as everything is on this machine.
+    const last = await database.first<{ at: Date; failed: number }>(
+      "select max(ended_at) as at, count(*) filter (where state <> 'completed')::int as failed from task where tenant_id = $1",
+      [tenantId],
+    )
+    if (last!.failed > 0) throw new Error(`${last!.failed} tasks did not complete`)
+    await Promise.all(readers.map((reader) => reader.close()))
+    const rate = (at: number) => (files * 1000) / (at - from)
+    return { stored: rate(last!.at.getTime()), told: rate(toldAt), cpu }
+  }
 }
 
-async function plainScript(run: number): Promise<number> {
-  const to = join(folder, `plain-${run}`)
-  await mkdir(to)
-  const hook = createServer((request, response) => request.resume().on('end', () => response.end())).listen(
-    0,
-    '127.0.0.1',
-  )
-  await once(hook, 'listening')
-  const hookUrl = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`
-  const from = performance.now()
-  const waiting = urls.entries()
-  const work = async () => {
-    for (const [n, url] of waiting) {
-      const body = Buffer.from(await (await fetch(url)).arrayBuffer())
-      await writeFile(join(to, String(n)), body)
-      await (await fetch(hookUrl, { method: 'POST', body: JSON.stringify({ url, bytes: body.length }) })).text()
-    }
-  }
-  await Promise.all(Array.from({ length: 16 }, work))
-  const rate = (files * 1000) / (performance.now() - from)
-  hook.closeAllConnections()
-  hook.close()
-  return rate
+async function plainScript(job: PlainJob): Promise<Run> {
+  const before = cpuSeconds(names)
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, ['bench/plain-script.ts'], {
+    env: { PATH, HOME, JOB: JSON.stringify(job) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  names.set(child.pid!, 'the script')
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk))
+  // Its CPU can be read only while it lives: it prints its line before it closes everything.
+  await once(child.stdout, 'data')
+  const cpu = since(before)
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`the plain script ended with ${code}`)
+  const rate = files / Number(output)
+  return { stored: rate, told: rate, cpu }
+}
+
+function since(before: Map<string, number>): Map<string, number> {
+  const after = cpuSeconds(names)
+  return new Map([...after].map(([name, seconds]) => [name, ((seconds - (before.get(name) ?? 0)) * 1000) / files]))
+}
+
+/** The median of each program, in CPU milliseconds a file. */
+function cost(title: string, measured: Run[]): void {
+  const programs = [...new Set(measured.flatMap(({ cpu }) => [...cpu.keys()]))]
+  const medians = programs.map((name) => [name, median(measured.map(({ cpu }) => cpu.get(name) ?? 0))] as const)
+  const told = medians.filter(([, ms]) => ms >= 0.05).toSorted(([, a], [, b]) => b - a)
+  console.log(`CPU ms a file, ${title}: ${told.map(([name, ms]) => `${name} ${ms.toFixed(1)}`).join(', ')}`)
+}
+
+async function makeBucket(s3: {
+  endpoint: string
+  region: string
+  credentials: { accessKeyId: string; secretAccessKey: string }
+}) {
+  const Bucket = `bench-${randomUUID()}`
+  const client = new S3Client({ ...s3, forcePathStyle: true })
+  await client.send(new CreateBucketCommand({ Bucket }))
+  client.destroy()
+  return Bucket
 }
 
 function median(numbers: number[]): number {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
 import { challenge } from '../support/decisions.ts'
+import { recordAttempt, takeHead } from '../support/heads.ts'
 import { newTask } from '../support/stages.ts'
 import { answered, failure } from '../support/store-builder.ts'
 
@@ -32,9 +33,9 @@ it('shows that a delayed task waits for its delegate, what was asked, and how it
 
   const [delivery] = (await tenant.call('GET', `/v1/deliveries?event=${event.id}`)).json.data
   const [lane] = await api.store.listDueLanes(10)
-  const question = await api.store.takeHead(lane!)
+  const question = await takeHead(api.store, lane!)
   const decision = { answer: { disposition: 'cancel' } } as const
-  await api.store.recordAttempt(question!, answered(200, { body: '{"disposition": "cancel"}', decision }), 0.5, true)
+  await recordAttempt(api.store, question!, answered(200, { body: '{"disposition": "cancel"}', decision }), 0.5, true)
   await api.store.decide()
   expect((await tenant.call('GET', `/v1/tasks/${id}`)).json).toMatchObject({ state: 'canceled', waitingFor: [] })
   const { json: attempts } = await tenant.call('GET', `/v1/deliveries/${delivery.id}/attempts`)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { warningCodes } from '../../packages/core/src/domain/warnings.ts'
 import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
+import { recordAttempt, takeHead } from '../support/heads.ts'
 import { finish, newSession, newTask } from '../support/stages.ts'
 
 let api: ApiUnderTest
@@ -192,9 +193,9 @@ describe('deliveries', () => {
     expect((await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json).toEqual({ data: [] })
 
     const lane = (await api.store.listDueLanes(10)).find((due) => due.endpointId === endpointId)!
-    const head = (await api.store.takeHead(lane))!
+    const head = (await takeHead(api.store, lane))!
     const answer = { status: 500, error: null, body: 'no', retryAfterSeconds: null }
-    await api.store.recordAttempt(head, answer, 0.5, false)
+    await recordAttempt(api.store, head, answer, 0.5, false)
     const attempts = (await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json.data
     expect(attempts).toMatchObject([{ number: 1, status: 500, responseBody: 'no', error: null }])
   })

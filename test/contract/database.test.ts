@@ -43,10 +43,53 @@ describe('plain SQL', () => {
     await elsewhere.close()
   })
 
-  it('counts the rows it touched and prepares statements that have a name', async () => {
+  it('counts the rows it touched', async () => {
     const sql = 'update tenant set name = $1'
-    expect(await database.run(sql, ['two'], 'rename')).toBe(await database.run(sql, ['two'], 'rename'))
+    expect(await database.run(sql, ['two'])).toBe(await database.run(sql, ['two']))
     expect(await database.first('select 1 as one where $1', [false])).toBeNull()
+  })
+})
+
+describe('a statement', () => {
+  const prepared = (sql: Pick<Database, 'many'>) =>
+    sql.many<{ statement: string }>(
+      "select statement from pg_prepared_statements where statement like '%once planned%'",
+    )
+
+  it('is planned once for a connection, however often it is asked', async () => {
+    await database.transaction(async (tx) => {
+      for (const n of [1, 2, 3]) await tx.first(`select $1::int as n -- once planned`, [n])
+      expect((await prepared(tx)).filter(({ statement }) => statement.startsWith('select $1'))).toHaveLength(1)
+    })
+  })
+
+  it('whose table was migrated meanwhile fails as if the database were away, and then works', async () => {
+    const busy = openDatabase(home.connectionString)
+    const [table, wider] = ['create table migrated (id int)', 'alter table migrated add column more int']
+    await busy.run(table)
+    const read = () => busy.transaction((tx) => tx.many('select * from migrated'))
+    expect(await read()).toEqual([])
+    await busy.run(wider)
+    await expect(read()).rejects.toThrow(DatabaseUnavailable)
+    expect(await read()).toEqual([])
+    await busy.close()
+  })
+
+  it('looks rows up though its plan was made while the table was empty', async () => {
+    await database.run('create table grown (id int primary key)')
+    await database.transaction(async (tx) => {
+      const find = () => tx.first<{ id: number }>('select id from grown where id = $1', [7])
+      for (let n = 0; n < 7; n++) await find()
+      await tx.run('insert into grown select generate_series(1, 50000)')
+      const before = await scans(tx)
+      expect(await find()).toEqual({ id: 7 })
+      expect(await scans(tx)).toBe(before)
+    })
+    function scans(tx: Pick<Database, 'first'>) {
+      return tx
+        .first<{ count: bigint }>("select pg_stat_get_xact_numscans('grown'::regclass) as count")
+        .then((row) => row!.count)
+    }
   })
 })
 

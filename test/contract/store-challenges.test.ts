@@ -3,6 +3,7 @@ import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores
 import { credentialsPerTask } from '../../packages/core/src/domain/decision.ts'
 import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
 import { challenge, createDecisions } from '../support/decisions.ts'
+import { recordAttempt } from '../support/heads.ts'
 import {
   answered as acknowledged,
   type BuiltSession,
@@ -31,7 +32,7 @@ const wakes = async ({ tenantId }: BuiltSession) => (await builder.store.readLim
 async function answered(session: BuiltSession, body: unknown): Promise<void> {
   await builder.store.openWakes()
   let next = await decisions.answer(await decisions.question(session), body)
-  while (next) next = await builder.store.recordAttempt(next, acknowledged(204), 0.5, true)
+  while (next) next = await recordAttempt(builder.store, next, acknowledged(204), 0.5, true)
   await builder.store.decide()
 }
 
@@ -47,6 +48,17 @@ describe('a challenge', () => {
     expect(typesOf(sent)).toEqual(['session.wake', 'task.finished_downloading', 'task.completed', asks])
     expect(eventOf(sent[0]!).data).toMatchObject({ eventCount: 3 })
     expect(eventOf(sent[3]!).data).toMatchObject({ challenge, task: { id: task.id, attempts: 1 } })
+  })
+
+  it('comes alone in its run: what is before it goes out first', async () => {
+    const session = await decisions.session()
+    await builder.complete((await builder.task(session)).id)
+    await decisions.challenged(session)
+    await builder.store.openWakes()
+    const first = await builder.store.takeHeads({ sessionId: session.id, endpointId: session.endpointId! }, 32)
+    expect(typesOf(first)).toEqual(['session.wake', 'task.finished_downloading', 'task.completed'])
+    const sent = first.map((delivery) => ({ delivery, answer: acknowledged(204), durationMs: 1, agoMs: 0 }))
+    expect(typesOf(await builder.store.recordAttempts({ sent, unsent: [] }, 0.5, 32))).toEqual([asks])
   })
 
   it('is nothing that the client could do better: advice on wakes does not count it', async () => {
@@ -248,7 +260,7 @@ describe('a challenge', () => {
     const question = await decisions.question(session)
     await decisions.expire(session)
     let next = await decisions.answer(question, 'nothing of use')
-    while (next) next = await builder.store.recordAttempt(next, acknowledged(204), 0.5, true)
+    while (next) next = await recordAttempt(builder.store, next, acknowledged(204), 0.5, true)
     await builder.store.decide()
     expect(await builder.find(task)).toMatchObject({ state: 'failed' })
     const late =

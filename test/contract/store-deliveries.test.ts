@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completionToken } from '../../packages/core/src/app/complete-wake.ts'
 import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
+import { recordAttempt, takeHead } from '../support/heads.ts'
 import { createLanes } from '../support/lanes.ts'
 import {
   answered,
@@ -78,7 +79,7 @@ describe('a lane', () => {
     }
     bodies.add(head.body)
     expect(bodies.size).toBe(1)
-    const next = await builder.store.recordAttempt(head, answered(500), 0.5, true)
+    const next = await recordAttempt(builder.store, head, answered(500), 0.5, true)
     expect(eventOf(next!)).toMatchObject({ type: 'task.finished_downloading' })
     const [first] = await deliveriesOf(session)
     expect(first).toMatchObject({ state: 'failed', attempts: 10, nextAttemptAt: null })
@@ -105,7 +106,7 @@ describe('a lane', () => {
     const session = await woken()
     const head = (await take(session))!
     const nothing = { status: null, error: 'connection_reset', body: '', retryAfterSeconds: null }
-    await builder.store.recordAttempt(head, nothing, 0.5, true)
+    await recordAttempt(builder.store, head, nothing, 0.5, true)
     const [attempt] = (await builder.store.listAttempts(session.tenantId, head.deliveryId))!
     expect(attempt).toMatchObject({ status: null, error: 'connection_reset', responseBody: '' })
     expect(attempt!.durationMs).toBeGreaterThanOrEqual(0)
@@ -144,7 +145,7 @@ describe('a lane', () => {
     const session = await woken()
     const delivery = (await take(session))!
     const answer = answered(500, { body: 'a\0b\uD800', error: 'c\0' })
-    await builder.store.recordAttempt(delivery, answer, 0.5, true)
+    await recordAttempt(builder.store, delivery, answer, 0.5, true)
     const attempts = await builder.store.listAttempts(session.tenantId, delivery.deliveryId)
     expect(attempts).toMatchObject([{ status: 500, responseBody: 'a\uFFFDb\uFFFD', error: 'c\uFFFD' }])
   })
@@ -154,7 +155,7 @@ describe('a lane’s lease', () => {
   it('is one sender’s at a time, however many ask', async () => {
     const session = await woken()
     const stores = Array.from({ length: 5 }, () => builder.otherProcess())
-    const taken = await Promise.all(stores.map((store) => store.takeHead(laneOf(session))))
+    const taken = await Promise.all(stores.map((store) => takeHead(store, laneOf(session))))
     expect(taken.filter((delivery) => delivery !== null)).toHaveLength(1)
     expect(await take(session)).toBeNull()
     expect(await isDue(session)).toBe(false)
@@ -173,14 +174,14 @@ describe('a lane’s lease', () => {
     expect(second).toMatchObject({ deliveryId, eventId, body, attempts: first.attempts + 1 })
     const before = [await laneRow(session), await deliveriesOf(session)].map((each) => ({ ...each, now: null }))
     for (const status of [204, 500, 410]) {
-      expect(await builder.store.recordAttempt(first, answered(status), 0.5, true)).toBeNull()
+      expect(await recordAttempt(builder.store, first, answered(status), 0.5, true)).toBeNull()
       const after = [await laneRow(session), await deliveriesOf(session)].map((each) => ({ ...each, now: null }))
       expect(after).toEqual(before)
     }
     const attempts = (await builder.store.listAttempts(session.tenantId, deliveryId))!
     expect(attempts.map(({ status }) => status)).toEqual([410, null])
     expect(await builder.store.findEndpoint(session.tenantId, session.endpointId!)).toMatchObject({ state: 'enabled' })
-    const next = await builder.store.recordAttempt(second, answered(204), 0.5, true)
+    const next = await recordAttempt(builder.store, second, answered(204), 0.5, true)
     expect(eventOf(next!).type).toBe('task.finished_downloading')
   })
 

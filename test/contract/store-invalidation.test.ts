@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../packages/core/src/app/stores.ts'
 import { mint } from '../../packages/core/src/infra/crypto.ts'
+import { recordAttempt, takeHead } from '../support/heads.ts'
 import {
   answered,
   type BuiltSession,
@@ -286,9 +287,9 @@ describe('a process that dies in the middle', () => {
         expect(await untilDone(session, (store) => store.openWakes())).toBeGreaterThan(0)
       } else {
         for (let type = ''; type !== last; ) {
-          const head = (await builder.store.takeHead(lane))!
+          const head = (await takeHead(builder.store, lane))!
           type = eventOf(head).type
-          await untilDone(session, (store) => store.recordAttempt(head, answered(204), 0.5, false))
+          await untilDone(session, (store) => recordAttempt(store, head, answered(204), 0.5, false))
         }
         const wake = await openWakeOf(session)
         if (end === 'completed')

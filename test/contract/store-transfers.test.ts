@@ -117,6 +117,61 @@ describe('the next epoch', () => {
   })
 })
 
+describe('workers that come at the same time', () => {
+  it('begin a task once between them, whoever shares the statement', async () => {
+    const session = await builder.session(undefined, pull)
+    const tasks = await builder.tasks(session, {}, {}, {})
+    const leases = []
+    for (const { id } of tasks) leases.push(await builder.claim(id))
+    const asked = [...leases, ...leases, ...leases]
+    const jobs = await Promise.all(asked.map((lease) => builder.store.beginTransfer(lease, 'wrk_1')))
+    const begun = jobs.flatMap((job) => job?.task.id ?? [])
+    expect(begun.toSorted()).toEqual(tasks.map(({ id }) => id).toSorted())
+  })
+
+  it('complete all but what is not theirs any more, each with its own file and both events', async () => {
+    const session = await builder.session(undefined, pull)
+    const tasks = await builder.tasks(session, {}, {}, {}, {}, {})
+    const leases = []
+    for (const { id } of tasks) leases.push((await builder.begin(id)).lease)
+    await builder.store.giveBack(leases[3]!, 0)
+    const completed = await Promise.all(
+      leases.map((lease) => builder.store.completeTask(lease, storedFile(lease.taskId), session.id)),
+    )
+    expect(completed).toEqual([true, true, true, false, true])
+    const found = await Promise.all(tasks.map((task) => builder.find(task)))
+    expect(found.map(({ file }) => file?.key ?? null)).toEqual(
+      tasks.map(({ id }, n) => (n === 3 ? null : `files/${id}`)),
+    )
+    const events = await builder.database.many<{ taskId: string; type: string; sequence: bigint }>(
+      'select task_id, type, sequence from event where session_id = $1 order by sequence',
+      [session.id],
+    )
+    expect(events.map(({ sequence }) => Number(sequence))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    for (const { id } of tasks.filter((_, n) => n !== 3)) {
+      const types = events.filter(({ taskId }) => taskId === id).map(({ type }) => type)
+      expect(types).toEqual(['task.finished_downloading', 'task.completed'])
+    }
+  })
+
+  it('do not fail because of one whose completion cannot be written', async () => {
+    const session = await builder.session(undefined, pull)
+    const tasks = await builder.tasks(session, {}, {}, {}, {})
+    const leases = []
+    for (const { id } of tasks) leases.push((await builder.begin(id)).lease)
+    const unwritable = { ...facts, response: { ...facts.response, mimeType: 'text/\0' } }
+    const completed = await Promise.allSettled(
+      leases.map((lease, n) => {
+        const stored = storedFile(lease.taskId)
+        return builder.store.completeTask(lease, n === 2 ? { ...stored, facts: unwritable } : stored, session.id)
+      }),
+    )
+    expect(completed.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+    const states = (await Promise.all(tasks.map((task) => builder.find(task)))).map(({ state }) => state)
+    expect(states).toEqual(['completed', 'completed', 'running', 'completed'])
+  })
+})
+
 describe('completing', () => {
   it('reports the file, drops the parts and tells both events in order', async () => {
     const { session, task, lease, parts, find } = await begun({ fileRetention: 'lease', fileLeaseSeconds: 60 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { wakeDeadlineSeconds } from '../../packages/core/src/domain/wake.ts'
+import { recordAttempt, takeHead } from '../support/heads.ts'
 import { answered, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
-
 import { createWakes } from '../support/wakes.ts'
 
 let builder: StoreBuilder
@@ -21,12 +21,12 @@ describe('what a wake brings', () => {
     const lane = { sessionId: session.id, endpointId: session.endpointId! }
     const seen: string[] = []
     for (;;) {
-      const next = await builder.store.takeHead(lane)
+      const next = await takeHead(builder.store, lane)
       if (!next) break
       seen.push(eventOf(next).type)
       const finished = (await feedOf(session)).some(({ type }) => type === 'session.events_finished')
       expect(finished).toBe(seen.length > 5)
-      await builder.store.recordAttempt(next, answered(200), 0.5, false)
+      await recordAttempt(builder.store, next, answered(200), 0.5, false)
     }
     const taskEvents = ['task.finished_downloading', 'task.completed']
     expect(seen).toEqual(['session.wake', ...taskEvents, ...taskEvents, 'session.events_finished'])

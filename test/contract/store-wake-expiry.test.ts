@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
+import { takeHead } from '../support/heads.ts'
 import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
 
 let builder: StoreBuilder
@@ -80,9 +81,9 @@ describe('a wake that expires', () => {
   it('leaves what is being sent alone: it is not sent twice at once', async () => {
     const session = await woken()
     const lane = { sessionId: session.id, endpointId: session.endpointId! }
-    expect(await builder.store.takeHead(lane)).not.toBeNull()
+    expect(await takeHead(builder.store, lane)).not.toBeNull()
     await expire(session)
-    expect(await builder.store.takeHead(lane)).toBeNull()
+    expect(await takeHead(builder.store, lane)).toBeNull()
   })
 
   it('and is extended at the same moment is either, never both', async () => {

@@ -2,6 +2,7 @@ import type { NewTask } from '../../packages/core/src/app/stores.ts'
 import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
 import { decisionKinds, readDecision } from '../../packages/core/src/domain/decision.ts'
 import type { Task } from '../../packages/core/src/domain/task.ts'
+import { recordAttempt, takeHead } from './heads.ts'
 import { answered, type BuiltSession, failure, type SessionChanges, type StoreBuilder } from './store-builder.ts'
 
 export const challenge = { status: 401, host: 'origin.example.com', schemes: ['basic'], realm: 'files' }
@@ -33,12 +34,12 @@ export function createDecisions({ store, database, ...builder }: StoreBuilder) {
     },
 
     take: ({ id, endpointId }: BuiltSession): Promise<OutgoingDelivery | null> =>
-      store.takeHead({ sessionId: id, endpointId: endpointId! }),
+      takeHead(store, { sessionId: id, endpointId: endpointId! }),
 
     /** Takes what is sent up to the question, acknowledging what goes before it. */
     async question(session: BuiltSession): Promise<OutgoingDelivery> {
       let next = await decisions.take(session)
-      while (next && next.decision === null) next = await store.recordAttempt(next, answered(204), 0.5, true)
+      while (next && next.decision === null) next = await recordAttempt(store, next, answered(204), 0.5, true)
       if (!next) throw new Error('nothing was asked')
       return next
     },
@@ -47,7 +48,7 @@ export function createDecisions({ store, database, ...builder }: StoreBuilder) {
     answer(question: OutgoingDelivery, body: unknown, status = 200): Promise<OutgoingDelivery | null> {
       const text = typeof body === 'string' ? body : JSON.stringify(body)
       const decision = readDecision(question.decision!, text, [])
-      return store.recordAttempt(question, answered(status, { body: text, decision }), 0.5, true)
+      return recordAttempt(store, question, answered(status, { body: text, decision }), 0.5, true)
     },
 
     expire: (session: BuiltSession) =>

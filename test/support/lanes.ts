@@ -1,4 +1,5 @@
 import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
+import { recordAttempt, takeHead } from './heads.ts'
 import { answered, type BuiltSession, type StoreBuilder } from './store-builder.ts'
 
 const past = "clock_timestamp() - interval '1 ms'"
@@ -9,13 +10,13 @@ export function createLanes(built: () => StoreBuilder) {
   return {
     laneOf,
     /** The delivery at the head, with its attempt written. */
-    take: (session: BuiltSession) => built().store.takeHead(laneOf(session)),
+    take: (session: BuiltSession) => takeHead(built().store, laneOf(session)),
     makeDue: (session: BuiltSession) =>
       built().database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id]),
     endLaneLease: (session: BuiltSession) =>
       built().database.run(`update delivery_lane set lease_until = ${past} where session_id = $1`, [session.id]),
     answer: (delivery: OutgoingDelivery, status: number, changes = {}, random = 0.5) =>
-      built().store.recordAttempt(delivery, answered(status, changes), random, false),
+      recordAttempt(built().store, delivery, answered(status, changes), random, false),
 
     /** A session with an open wake that brings the events of one completed task. */
     async woken(given?: BuiltSession): Promise<BuiltSession> {

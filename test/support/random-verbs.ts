@@ -8,6 +8,7 @@ import { clientFileKey } from '../../packages/core/src/domain/object-key.ts'
 import { defaultConfiguration } from '../../packages/core/src/domain/session.ts'
 import { mint } from '../../packages/core/src/infra/crypto.ts'
 import { challenge } from './decisions.ts'
+import { recordAttempt, takeHead } from './heads.ts'
 import {
   answered,
   type BuiltSession,
@@ -90,7 +91,7 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
 
   async function deliver(calm: boolean): Promise<void> {
     for (const lane of await store.listDueLanes(10)) {
-      let next = await store.takeHead(lane)
+      let next = await takeHead(store, lane)
       for (let n = 0; next && n < 20; n++) {
         if (!calm && chance(0.05)) break // The process dies; another has the lane after its lease.
         const failed = !calm && chance(0.2)
@@ -100,7 +101,7 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
             ? { disposition: 'continueLoading' }
             : { disposition: 'useCredential', credential: { scheme: 'bearer', token: 'token' } }
         const decision = next.decision === null || failed ? {} : { decision: { answer } }
-        next = await store.recordAttempt(next, answered(failed ? 500 : 200, decision), random(), chance(0.8))
+        next = await recordAttempt(store, next, answered(failed ? 500 : 200, decision), random(), chance(0.8))
       }
     }
   }

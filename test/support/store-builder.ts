@@ -17,9 +17,10 @@ import type { Task } from '../../packages/core/src/domain/task.ts'
 import { createSealer, mint } from '../../packages/core/src/infra/crypto.ts'
 import { type Database, openDatabase } from '../../packages/core/src/infra/database.ts'
 import { createStore } from '../../packages/core/src/infra/store-postgres.ts'
+import { recordAttempt, takeHead } from './heads.ts'
 import { testDatabase } from './postgres.ts'
 
-type Answer = Parameters<Store['recordAttempt']>[1]
+type Answer = Parameters<typeof recordAttempt>[2]
 
 export interface BuiltSession {
   tenantId: string
@@ -140,11 +141,11 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
 
     async deliver({ id: sessionId, endpointId }, status = () => 204) {
       const sent: OutgoingDelivery[] = []
-      let next = await store.takeHead({ sessionId, endpointId: endpointId! })
+      let next = await takeHead(store, { sessionId, endpointId: endpointId! })
       while (next) {
         sent.push(next)
         // A receiver that echoes shows whether the log keeps what must not be in clear.
-        next = await store.recordAttempt(next, answered(status(next), { body: next.body }), 0.5, true)
+        next = await recordAttempt(store, next, answered(status(next), { body: next.body }), 0.5, true)
       }
       return sent
     },

@@ -4,7 +4,7 @@ import { readDecision } from '../domain/decision.ts'
 import { deliveryTimeoutMs, maxAnswerBytes } from '../domain/delivery.ts'
 import { decodeSecret, type HmacSha256, webhookHeaders } from '../domain/signature.ts'
 import { isUnavailable, type Log, type WebhookAnswer, type WebhookSender } from './ports.ts'
-import type { DeliveryStore, LaneLease, OutgoingDelivery } from './worker-stores.ts'
+import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './worker-stores.ts'
 
 export interface DeliveryPorts {
   store: DeliveryStore
@@ -16,6 +16,10 @@ export interface DeliveryPorts {
   nowMs(): number
 }
 
+/** So many are taken at once: a crash may send them all again. */
+const runLength = 32
+/** No exchange of a run begins later. With the longest exchange behind it, that is within the lane's lease. */
+const runForMs = 5_000
 /** An exchange in hand when the process stops may take so long; then it is left, and sent again when the lane's lease ends. */
 const farewellMs = 3_000
 /** An answer is worth keeping while the database is away, as long as the lane is ours: another POST would be the price. */
@@ -34,53 +38,75 @@ export async function deliverLane(ports: DeliveryPorts, lane: LaneLease, stoppin
   }
   stopping.addEventListener('abort', onStop)
   try {
-    let next = stopping.aborted ? null : await ports.store.takeHead(lane)
-    while (next) next = await deliver(ports, next, stopping, farewell.signal)
+    let run = stopping.aborted ? [] : await ports.store.takeHeads(lane, runLength)
+    while (run.length > 0) run = await deliverRun(ports, run, stopping, farewell.signal)
   } finally {
     stopping.removeEventListener('abort', onStop)
     clearTimeout(timer)
   }
 }
 
-/** One attempt; the next delivery of the lane, if there is one to send. */
-async function deliver(
+/** Attempts one after the other, to the first that does not succeed; the lane's next deliveries, if there are some to send. */
+async function deliverRun(
   ports: DeliveryPorts,
-  delivery: OutgoingDelivery,
+  run: readonly OutgoingDelivery[],
   stopping: AbortSignal,
   farewell: AbortSignal,
-): Promise<OutgoingDelivery | null> {
-  const startedMs = ports.nowMs()
-  const { deliveryId, eventId, attempts: attempt } = delivery
-  const answer = await send(ports, delivery, farewell).catch((error: unknown) => {
-    if (!farewell.aborted) throw error
-    return null
-  })
-  const durationMs = ports.nowMs() - startedMs
-  if (answer === null) {
-    ports.log.info({ deliveryId, eventId, attempt, durationMs }, 'delivery left: the process stops')
-    return null
+): Promise<OutgoingDelivery[]> {
+  const { nowMs, log } = ports
+  const takenMs = nowMs()
+  const sent: (Omit<SentDelivery, 'agoMs'> & { endedMs: number })[] = []
+  let left = 0
+  for (const delivery of run) {
+    const startedMs = nowMs()
+    if (sent.length > 0 && (stopping.aborted || startedMs > takenMs + runForMs)) break
+    const { deliveryId, eventId, attempts: attempt } = delivery
+    const answer = await send(ports, delivery, farewell).catch((error: unknown) => {
+      if (!farewell.aborted) throw error
+      return null
+    })
+    const endedMs = nowMs()
+    const durationMs = endedMs - startedMs
+    if (answer === null) {
+      log.info({ deliveryId, eventId, attempt, durationMs }, 'delivery left: the process stops')
+      left = 1
+      break
+    }
+    const { status, error } = answer
+    log.info({ deliveryId, eventId, attempt, status, error, durationMs }, 'delivery')
+    sent.push({ delivery, answer: withDecision(ports, delivery, answer), durationMs, endedMs })
+    if (!isReceived(answer)) break
   }
-  const next = await record(ports, delivery, answer, stopping)
-  const { status, error } = answer
-  ports.log.info({ deliveryId, eventId, attempt, status, error, durationMs }, 'delivery')
-  return next
+  return record(ports, sent, run.slice(sent.length + left), stopping, left > 0)
+}
+
+function isReceived({ status }: WebhookAnswer): boolean {
+  return status !== null && status >= 200 && status < 300
+}
+
+function withDecision(
+  { egressAllow }: DeliveryPorts,
+  { decision }: OutgoingDelivery,
+  answer: WebhookAnswer,
+): SentDelivery['answer'] {
+  if (decision === null || !isReceived(answer)) return answer
+  return { ...answer, decision: readDecision(decision, answer.body, egressAllow) }
 }
 
 async function record(
-  { store, random, nowMs, egressAllow }: DeliveryPorts,
-  delivery: OutgoingDelivery,
-  got: WebhookAnswer,
+  { store, random, nowMs }: DeliveryPorts,
+  sent: readonly (Omit<SentDelivery, 'agoMs'> & { endedMs: number })[],
+  unsent: readonly OutgoingDelivery[],
   stopping: AbortSignal,
-): Promise<OutgoingDelivery | null> {
-  const received = got.status !== null && got.status >= 200 && got.status < 300
-  const answer =
-    delivery.decision !== null && received
-      ? { ...got, decision: readDecision(delivery.decision, got.body, egressAllow) }
-      : got
+  isLeft: boolean,
+): Promise<OutgoingDelivery[]> {
+  if (sent.length + unsent.length === 0) return []
   const until = nowMs() + recordForMs
   for (;;) {
     try {
-      return await store.recordAttempt(delivery, answer, random(), !stopping.aborted)
+      const now = nowMs()
+      const run = { sent: sent.map((each) => ({ ...each, agoMs: now - each.endedMs })), unsent }
+      return await store.recordAttempts(run, random(), isLeft ? null : stopping.aborted ? 0 : runLength)
     } catch (error) {
       if (!isUnavailable(error) || stopping.aborted || nowMs() > until) throw error
       await sleep(recordEveryMs, undefined, { signal: stopping }).catch(() => {})

@@ -37,6 +37,8 @@ const sweepMs = 15_000
 const reportMs = 5_000
 /** After the database was away, leases could not be renewed: nothing is taken away for one full lease. */
 const graceMs = 15_000
+/** Places that become free within this time are filled in one round. */
+const gatherMs = 20
 /** What the queue did not take is offered again after this. */
 const queueRestMs = 1_000
 
@@ -44,8 +46,11 @@ const queueRestMs = 1_000
 export async function dispatch(ports: DispatchPorts, places: Places, stopping: AbortSignal): Promise<void> {
   const { store, announcer, log, nowMs } = ports
   const bell = createBell(stopping)
-  const unlisten = announcer.on('work', bell.ring)
-  ports.onSlotFreed(bell.ring)
+  const unlisten = announcer.on('work', () => bell.ring('work'))
+  ports.onSlotFreed(bell.ringForPlaces)
+  /** A place that has become free changes nothing but what may begin. */
+  let why: Why = 'work'
+  let lookAt = 0
   let housekeepingAt = 0
   let sweepAt = 0
   let reportAt = 0
@@ -61,13 +66,22 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
     }
   }
   while (!stopping.aborted) {
-    let waitMs = pollMs
     let dispatched = 0
     let again = false
     const isThere = await step('asking the database', async () => {
       dispatched = await store.countDispatched()
     })
-    if (isThere) {
+    const handOut = () =>
+      step('handing out tasks', () =>
+        handOutTasks(ports, places, dispatched, () => {
+          again = true
+        }),
+      )
+    if (!isThere) {
+      reapFrom = nowMs() + graceMs
+      lookAt = nowMs() + pollMs
+    } else if (why === 'places') await handOut()
+    else {
       if (nowMs() >= reportAt) {
         reportAt = nowMs() + reportMs
         await step('reporting places', () => store.reportPlaces(ports.workerId, places))
@@ -82,11 +96,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
       await step('deciding', store.decide)
       // Before tasks go out, so that none does that is about to be canceled.
       await step('canceling tasks', store.cancelTasks)
-      await step('handing out tasks', () =>
-        handOutTasks(ports, places, dispatched, () => {
-          again = true
-        }),
-      )
+      await handOut()
       await step('handing out lanes', () => handOutLanes(ports))
       await step('opening wakes', store.openWakes)
       if (nowMs() >= sweepAt) {
@@ -98,11 +108,13 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         await step('forgetting hosts', store.forgetHosts)
         await step('removing garbage', () => removeGarbage(ports))
       }
+      lookAt = nowMs() + pollMs
       await step('planning', async () => {
-        waitMs = Math.min(again ? lookAgainMs : pollMs, (await store.nextDueInMs()) ?? pollMs)
+        lookAt = nowMs() + Math.min(pollMs, (await store.nextDueInMs()) ?? pollMs)
       })
-    } else reapFrom = nowMs() + graceMs
-    await bell.wait(waitMs)
+    }
+    if (again) lookAt = Math.min(lookAt, nowMs() + lookAgainMs)
+    why = await bell.wait(Math.min(Math.max(lookAt - nowMs(), 0), pollMs))
   }
   unlisten()
   await step('withdrawing places', () => store.withdrawPlaces(ports.workerId))
@@ -150,19 +162,34 @@ async function removeGarbage({ store, objects, nowMs }: DispatchPorts): Promise<
   }
 }
 
-/** A wait that announcements end early. One that comes between two waits is not lost. */
-function createBell(stopping: AbortSignal): { ring(): void; wait(ms: number): Promise<void> } {
-  let rung = false
+type Why = 'work' | 'places'
+
+/** A wait that announcements end early, and says why it has ended. One that comes between two waits is not lost. */
+function createBell(stopping: AbortSignal): {
+  ring(why: Why): void
+  ringForPlaces(): void
+  wait(ms: number): Promise<Why>
+} {
+  let rung: Why | null = null
   let wake = () => {}
-  const ring = () => {
-    rung = true
+  let isGathering = false
+  const ring = (why: Why) => {
+    rung = rung === 'work' ? 'work' : why
     wake()
   }
-  stopping.addEventListener('abort', ring)
+  stopping.addEventListener('abort', () => ring('work'))
   return {
     ring,
+    ringForPlaces() {
+      if (isGathering) return
+      isGathering = true
+      setTimeout(() => {
+        isGathering = false
+        ring('places')
+      }, gatherMs)
+    },
     async wait(ms) {
-      if (!rung) {
+      if (rung === null) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, ms)
           wake = () => {
@@ -171,7 +198,9 @@ function createBell(stopping: AbortSignal): { ring(): void; wait(ms: number): Pr
           }
         })
       }
-      rung = false
+      const why = rung ?? 'work'
+      rung = null
+      return why
     },
   }
 }

@@ -50,7 +50,7 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
   try {
     const whole = await storeFile(ports, job, lease, progress, interrupt.signal)
     const stored = await placeFile(ports, job, whole, interrupt.signal)
-    outcome = (await store.completeTask(lease, stored)) ? 'completed' : 'lost'
+    outcome = (await store.completeTask(lease, stored, job.task.sessionId)) ? 'completed' : 'lost'
     if (outcome === 'completed') await measure(ports, job, stored)
   } catch (error) {
     outcome = await settleFailure(

@@ -79,7 +79,8 @@ export interface TransferStore {
   recordPart(lease: Lease, generation: number, part: SavedPart): Promise<boolean>
   /** running → completing: from here on the next epoch asks storage, not the origin. */
   sealTransfer(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
-  completeTask(lease: Lease, stored: StoredFile): Promise<boolean>
+  /** With `sessionId`, what completes of the session at the same time shares a transaction. */
+  completeTask(lease: Lease, stored: StoredFile, sessionId?: string): Promise<boolean>
   /** The attempt failed at the origin's side. `retryInMs` null: for good. */
   failAttempt(lease: Lease, failure: FailedTransfer): Promise<boolean>
   /** Back to waiting without charging an attempt: our own fault, or the worker is stopping. */
@@ -111,6 +112,8 @@ export interface FailedTransfer {
 }
 
 export const garbageLeaseSeconds = 120
+/** Longer than a run of deliveries may take, so that two workers never send the same head. */
+export const laneLeaseSeconds = 30
 
 export interface DispatchStore {
   /**
@@ -175,6 +178,14 @@ export interface DeliveryAnswer {
   /** What a 2xx to a question says. */
   decision?: DecisionReading
 }
+/** A POST that got an answer, or certainly none. */
+export interface SentDelivery {
+  delivery: OutgoingDelivery
+  answer: DeliveryAnswer
+  durationMs: number
+  /** How long ago that was. */
+  agoMs: number
+}
 export interface LaneLease {
   sessionId: string
   endpointId: string
@@ -182,13 +193,19 @@ export interface LaneLease {
 export interface DeliveryStore {
   /** Lanes with something due, not leased. */
   listDueLanes(limit: number): Promise<LaneLease[]>
-  /** Leases the lane, writes the attempt (intent) of its head and fixes its body; null when there is nothing to do or another has it. */
-  takeHead(lane: LaneLease): Promise<OutgoingDelivery | null>
-  /** The attempt's result; with `goOn`, the next head of the lane is taken in the same transaction. */
-  recordAttempt(
-    delivery: OutgoingDelivery,
-    answer: DeliveryAnswer,
+  /**
+   * Leases the lane for {@link laneLeaseSeconds}, writes an attempt (intent) for each of its first deliveries, at most so
+   * many, and fixes their bodies. A question comes alone. Empty when there is nothing to do or another has the lane.
+   */
+  takeHeads(lane: LaneLease, most: number): Promise<OutgoingDelivery[]>
+  /**
+   * What became of a run that was taken: `sent` in their order, all but the last of them successes, then those that were not
+   * tried, whose attempts are taken back. `most`: so many are taken next in the same transaction; 0: the lane rests; null:
+   * it keeps its lease, as there is one between the two whose outcome nobody knows.
+   */
+  recordAttempts(
+    run: { sent: readonly SentDelivery[]; unsent: readonly OutgoingDelivery[] },
     random: number,
-    goOn: boolean,
-  ): Promise<OutgoingDelivery | null>
+    most: number | null,
+  ): Promise<OutgoingDelivery[]>
 }

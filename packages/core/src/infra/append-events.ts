@@ -138,7 +138,7 @@ export async function enqueue(
   if (session.endpoint === null || eventIds.length === 0) return
   const { row, endpoint, now } = session
   const ids = eventIds.map(() => mint.id('dlv'))
-  const [sent] = await tx.many<{ count: number }>(
+  await tx.run(
     `with chosen as (
        select e.id, e.type, c.n, c.delivery_id from unnest($4::text[], $5::text[]) with ordinality as c(event_id, delivery_id, n)
        join event e on e.id = c.event_id
@@ -157,14 +157,24 @@ export async function enqueue(
        select chosen.delivery_id, $9, $1, $2, chosen.id, $8,
          lane.last_position - (select max(n) from chosen) + chosen.n, 'pending', $3, $3
        from chosen, lane
-       returning id
+     ), counted as (
+       update wake set event_count = event_count + (select count(*) from chosen where type <> all($7)) where id = $8
      )
-     select count(*)::int as count from inserted join chosen on chosen.delivery_id = inserted.id where chosen.type <> all($7)`,
-    [row.id, endpoint.id, now, eventIds, ids, endpoint.eventTypes, framing, wakeId, row.tenantId, asking],
+     ${announcing('$11')}`,
+    [
+      row.id,
+      endpoint.id,
+      now,
+      eventIds,
+      ids,
+      endpoint.eventTypes,
+      framing,
+      wakeId,
+      row.tenantId,
+      asking,
+      [announcement('work', '')],
+    ],
   )
-  if (wakeId !== null)
-    await tx.run('update wake set event_count = event_count + $2 where id = $1', [wakeId, sent!.count])
-  await announce(tx, 'work')
 }
 
 /** A change that wrote no event can drain the session too: then the wake that is owed comes forward. */

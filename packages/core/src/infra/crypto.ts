@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { typeid } from 'typeid-js'
 import type { Mint, Sealer } from '../app/ports.ts'
 import { encodeSecret, type HmacSha256 } from '../domain/signature.ts'
@@ -7,9 +16,16 @@ const version = 1
 const nonceBytes = 12
 const tagBytes = 16
 
-/** `key` is 32 bytes. Sealed: version, nonce, tag, ciphertext; the context is authenticated with it (NIST SP 800-38D). */
+/** `key` is 32 bytes. Key objects are made once: each use of plain bytes would cost several times the work itself. Sealed: version, nonce, tag, ciphertext; the context is authenticated with it (NIST SP 800-38D). */
 export function createSealer(key: Uint8Array): Sealer {
-  const sealing = derive(key, 'seal')
+  const sealing = createSecretKey(derive(key, 'seal'))
+  /** By purpose; there are few. */
+  const signing = new Map<string, KeyObject>()
+  const signingKey = (purpose: string): KeyObject => {
+    const known = signing.get(purpose) ?? createSecretKey(derive(key, `sign:${purpose}`))
+    signing.set(purpose, known)
+    return known
+  }
   return {
     seal(plain, context) {
       const nonce = randomBytes(nonceBytes)
@@ -28,9 +44,7 @@ export function createSealer(key: Uint8Array): Sealer {
       return decipher.update(bytes.subarray(1 + nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
     },
     sign(purpose, text) {
-      return createHmac('sha256', derive(key, `sign:${purpose}`))
-        .update(text)
-        .digest('base64url')
+      return createHmac('sha256', signingKey(purpose)).update(text).digest('base64url')
     },
   }
 }
@@ -51,4 +65,5 @@ export const mint: Mint = {
   hash: (text) => createHash('sha256').update(text).digest(),
 }
 
-export const hmacSha256: HmacSha256 = (key, text) => createHmac('sha256', key).update(text, 'utf8').digest('base64')
+export const hmacSha256: HmacSha256 = (key, text) =>
+  createHmac('sha256', createSecretKey(key)).update(text, 'utf8').digest('base64')

@@ -15,10 +15,14 @@ const prismaErrors = /^(P1001|P1002|P1008|P1011|P1017|P2024|P2037)$/
 const driverMessages =
   /^(Connection terminated|timeout exceeded when trying|Query read timeout|Client has encountered|Client was closed)/
 
+/** A migration has changed the table that a connection's prepared statement reads. On a new connection it will do. */
+const outdatedPlan = 'cached plan must not change result type'
+
 /** Whether `error` means that the database is away, as opposed to a refusal of what was asked. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true
   if (!(error instanceof Error)) return false
+  if (error.message === outdatedPlan) return true
   const { code } = error as { code?: unknown }
   const codes = [sqlStates, socketErrors, prismaErrors]
   if (typeof code === 'string') return codes.some((pattern) => pattern.test(code))

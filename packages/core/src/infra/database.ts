@@ -15,14 +15,15 @@ export const clockNow = "date_trunc('milliseconds', clock_timestamp())"
 /**
  * Plain SQL. Column names come back in camelCase, values as Prisma's models have them (int8 as bigint, timestamptz as
  * Date, bytea as Buffer). A JSON parameter that is an array must be given as text: pg makes SQL arrays of arrays.
- * `name` makes it a prepared statement of that name. All throw {@link DatabaseUnavailable} when the database is away.
+ * Statements are prepared, by their text, so values belong into parameters. All throw {@link DatabaseUnavailable} when the
+ * database is away.
  */
 export interface Sql {
-  many<Row>(sql: string, params?: readonly unknown[], name?: string): Promise<Row[]>
+  many<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>
   /** The first row. */
-  first<Row>(sql: string, params?: readonly unknown[], name?: string): Promise<Row | null>
+  first<Row>(sql: string, params?: readonly unknown[]): Promise<Row | null>
   /** How many rows it touched. */
-  run(sql: string, params?: readonly unknown[], name?: string): Promise<number>
+  run(sql: string, params?: readonly unknown[]): Promise<number>
 }
 export interface Database extends Sql {
   /**
@@ -48,6 +49,13 @@ const limits = {
   idle_in_transaction_session_timeout: 60_000,
   keepAlive: true,
 }
+/**
+ * Plans of prepared statements are kept. One that was made while a table was small would read all of it, however large it
+ * has become, until statistics are collected again. Everything that is asked often can be looked up in an index.
+ */
+const lookingUp = '-c enable_seqscan=off'
+/** A transaction is about things that it names: one plan is as good for any of them as for another. */
+const begin = 'BEGIN; SET LOCAL plan_cache_mode = force_generic_plan'
 const int8 = 20
 const int8Array = 1016
 const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(1009 as number, 'text')
@@ -58,6 +66,7 @@ export function openDatabase(connectionString: string): Database {
     ...limits,
     connectionString,
     types: { getTypeParser },
+    options: lookingUp,
     // Prisma's adapter writes times without a zone and reads them as UTC, whatever the server's zone is.
     onConnect: async (client: pg.ClientBase) => void (await client.query("SET TIME ZONE 'UTC'")),
   })
@@ -65,7 +74,7 @@ export function openDatabase(connectionString: string): Database {
     ...limits,
     connectionString,
     types: { getTypeParser },
-    options: '-c synchronous_commit=off',
+    options: `${lookingUp} -c plan_cache_mode=force_generic_plan -c synchronous_commit=off`,
   })
   // An idle connection broke. The next query finds out what is the matter.
   for (const each of [pool, relaxedPool]) each.on('error', () => {})
@@ -86,21 +95,36 @@ export function openDatabase(connectionString: string): Database {
 }
 
 function sqlOn(client: Pick<pg.ClientBase, 'query'>): Sql {
-  const query = (text: string, params: readonly unknown[], name?: string) =>
-    client
-      .query<unknown[]>({ text, values: [...params], rowMode: 'array', ...(name === undefined ? {} : { name }) })
-      .catch(rethrow)
-  const many: Sql['many'] = async <Row>(sql: string, params: readonly unknown[] = [], name?: string) => {
-    const { rows, fields } = await query(sql, params, name)
+  const query = (text: string, params: readonly unknown[]) =>
+    client.query<unknown[]>({ text, values: [...params], rowMode: 'array', ...prepared(text) }).catch(rethrow)
+  const many: Sql['many'] = async <Row>(sql: string, params: readonly unknown[] = []) => {
+    const { rows, fields } = await query(sql, params)
     const names = fields.map((field) => camelCase(field.name))
-    return rows.map((values) => Object.fromEntries(names.map((key, index) => [key, values[index]])) as Row)
+    return rows.map((values) => {
+      const row: Record<string, unknown> = {}
+      for (let n = 0; n < names.length; n++) row[names[n]!] = values[n]
+      return row as Row
+    })
   }
   return {
     many,
-    first: async <Row>(sql: string, params?: readonly unknown[], name?: string) =>
-      (await many<Row>(sql, params, name))[0] ?? null,
-    run: async (sql, params = [], name) => (await query(sql, params, name)).rowCount ?? 0,
+    first: async <Row>(sql: string, params?: readonly unknown[]) => (await many<Row>(sql, params))[0] ?? null,
+    run: async (sql, params = []) => (await query(sql, params)).rowCount ?? 0,
   }
+}
+
+const statementNames = new Map<string, { name: string }>()
+/** More than there are statements. What comes beyond is not prepared, so that no mistake can fill the server's memory. */
+const maxStatements = 2_000
+
+/** Its name as a prepared statement: planning costs more than most of ours cost to run. Several in one text have none. */
+function prepared(text: string): { name?: string } {
+  const known = statementNames.get(text)
+  if (known) return known
+  if (text.includes(';') || statementNames.size >= maxStatements) return {}
+  const made = { name: `s${statementNames.size}` }
+  statementNames.set(text, made)
+  return made
 }
 
 async function transaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
@@ -121,7 +145,7 @@ async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T
   client.on('error', ignore)
   let broken = false
   try {
-    await client.query('BEGIN')
+    await client.query(begin)
     const result = await work(sqlOn(client))
     await client.query('COMMIT')
     return result

@@ -151,10 +151,11 @@ async function endReturnLeases(tx: Sql, wakeId: string): Promise<void> {
 }
 
 /** In the foreground there is no wake to complete: the client returns when it acknowledges what it was told of the file. */
-export async function endForegroundLease(tx: Sql, eventId: string): Promise<void> {
+export async function endForegroundLeases(tx: Sql, eventIds: readonly string[]): Promise<void> {
   await tx.run(
     `update task set file_lease_expires_at = ${clockNow}
-     where file_state = 'temporary' and file_lease_expires_at is null and id = (select task_id from event where id = $1)`,
-    [eventId],
+     where file_state = 'temporary' and file_lease_expires_at is null
+       and id in (select task_id from event where id = any($1))`,
+    [eventIds],
   )
 }

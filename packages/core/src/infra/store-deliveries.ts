@@ -1,33 +1,18 @@
 import { completionToken } from '../app/complete-wake.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { DeliveryAnswer, DeliveryStore, LaneLease, OutgoingDelivery } from '../app/worker-stores.ts'
-import { decisionOf } from '../domain/decision.ts'
+import type { DeliveryAnswer, DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from '../app/worker-stores.ts'
 import { afterAttempt, type DeliveryOutcome } from '../domain/delivery.ts'
-import { type EventType, envelope } from '../domain/event.ts'
-import { masked, type SessionConfiguration } from '../domain/session.ts'
+import { masked } from '../domain/session.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
+import { intend, restLane, takeBack } from './delivery-intents.ts'
 import type { Delivery as DeliveryRow, DeliveryLane as LaneRow } from './generated/client.ts'
-import { abandonWake, completeWake, endForegroundLease, finishWakeEvents } from './open-wake.ts'
+import { abandonWake, completeWake, endForegroundLeases, finishWakeEvents } from './open-wake.ts'
 import { recordAnswer } from './record-answer.ts'
-import { lockSession } from './session-lock.ts'
-import { liveSecrets } from './store-endpoints.ts'
-
-/** Longer than a whole exchange may take, so that two workers never send the same head. */
-const laneLeaseSeconds = 30
+import { type LockedSession, lockSession } from './session-lock.ts'
 
 /** So many lanes are sent at once, however many are due: a slow or dead receiver must not hold the places of the others. */
 const lanesPerTenant = 8
 const lanesPerEndpoint = 4
-
-type HeadRow = DeliveryRow & {
-  eventType: string
-  eventSequence: bigint
-  eventData: Record<string, unknown>
-  eventCreatedAt: Date
-  sessionIdentifier: string
-  url: string | null
-  secrets: Uint8Array[]
-}
 
 export function createDeliveryStore(database: Database, mint: Mint, sealer: Sealer): DeliveryStore {
   return {
@@ -50,105 +35,72 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         [limit, lanesPerTenant, lanesPerEndpoint],
       ),
 
-    takeHead: (lane) =>
+    takeHeads: (lane, most) =>
       database.transaction(async (tx) => {
         const row = await tx.first<LaneRow>(
           `select * from delivery_lane where session_id = $1 and endpoint_id = $2 and due_at <= clock_timestamp()
              and (lease_until is null or lease_until < clock_timestamp()) for update skip locked`,
           [lane.sessionId, lane.endpointId],
         )
-        return row ? intend(tx, mint, sealer, row) : null
+        return row ? intend(tx, mint, sealer, row, most) : []
       }),
 
-    recordAttempt: (delivery, answer, random, goOn) =>
+    recordAttempts: ({ sent, unsent }, random, most) =>
       database.transaction(async (tx) => {
+        const last = sent.at(-1)
+        const lane = last?.delivery ?? unsent[0]!
         // The session first: locks are taken in one order everywhere.
-        const session = await lockSession(tx, delivery.sessionId)
-        const lane = await tx.first<LaneRow>(
+        const session = await lockSession(tx, lane.sessionId)
+        const row = await tx.first<LaneRow>(
           'select * from delivery_lane where session_id = $1 and endpoint_id = $2 for update',
-          [delivery.sessionId, delivery.endpointId],
+          [lane.sessionId, lane.endpointId],
         )
-        if (!lane) return null
-        const current = lane.epoch === delivery.laneEpoch
-        const made = delivery.attempts - delivery.attemptsBefore
-        const { outcome, error } =
-          delivery.decision !== null && current
-            ? await recordAnswer(tx, sealer, delivery, answer, session.now, random)
-            : { outcome: afterAttempt(answer, made, session.now.getTime(), random), error: answer.error }
-        const logged = loggable(sealer, delivery, { ...answer, error })
-        const settled = await settle(tx, delivery, logged, current ? outcome : null)
-        if (!settled) return null
+        if (!row) return []
+        const current = row.epoch === lane.laneEpoch
+        const end = last ? await outcomeOf(tx, sealer, last, current, session.now, random) : null
+        const logged = sent.map((each): LoggedDelivery => {
+          const { outcome, error } = each === last && end ? end : { outcome: succeeded, error: each.answer.error }
+          const answer = loggable(sealer, each.delivery, { ...each.answer, error })
+          return { ...each, answer, outcome: current ? outcome : null }
+        })
+        const settled = await settle(tx, logged)
+        // Another has the lane, and has written attempts of its own.
+        if (!current) return []
+        await takeBack(tx, unsent)
+        const outcome = end?.outcome ?? succeeded
+        const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
+        const ended = goesOn ? settled.filter(({ id }) => id !== last?.delivery.deliveryId) : settled
+        await acknowledge(tx, mint, session, ended)
         if (outcome.kind === 'retry') {
-          await restLane(tx, delivery, new Date(outcome.atMs))
-          return null
+          await restLane(tx, lane, new Date(outcome.atMs))
+          return []
         }
         if (outcome.kind === 'gone') {
-          await disableEndpoint(tx, delivery.endpointId, 'the receiver answered 410 Gone')
-          if (settled.wakeId !== null) await abandonWake(tx, mint, settled.sessionId, settled.wakeId)
+          await disableEndpoint(tx, lane.endpointId, 'the receiver answered 410 Gone')
+          const wakeId = settled.at(-1)?.wakeId ?? null
+          if (wakeId !== null) await abandonWake(tx, mint, lane.sessionId, wakeId)
         }
-        if (outcome.kind !== 'gone') await acknowledge(tx, mint, session.configuration, settled)
-        if (goOn) return intend(tx, mint, sealer, lane)
-        await restLane(tx, delivery, session.now)
-        return null
+        if (most === null) return []
+        if (most > 0) return intend(tx, mint, sealer, lane, most)
+        await restLane(tx, lane, session.now)
+        return []
       }),
   }
 }
 
-/** Writes the next attempt of the lane's head and leases the lane for it, or lets the lane rest. */
-async function intend(tx: Sql, mint: Mint, sealer: Sealer, lane: LaneRow): Promise<OutgoingDelivery | null> {
-  const head = await tx.first<HeadRow>(
-    `select d.*, e.type as event_type, e.sequence as event_sequence, e.data as event_data, e.created_at as event_created_at,
-       s.identifier as session_identifier, p.url, ${liveSecrets('d.endpoint_id')} as secrets
-     from delivery d join event e on e.id = d.event_id join session s on s.id = d.session_id
-       left join endpoint p on p.id = d.endpoint_id and p.state = 'enabled' and p.deleted_at is null
-     where d.session_id = $1 and d.endpoint_id = $2 and d.state = 'pending' order by d.position limit 1`,
-    [lane.sessionId, lane.endpointId],
-  )
-  if (!head || head.url === null) {
-    if (head) await cancelPending(tx, lane)
-    await restLane(tx, lane, null)
-    return null
-  }
-  const sealedBody = head.bodySealed ?? sealer.seal(render(head, sealer), `body:${head.id}`)
-  const attempts = head.attempts + 1
-  const leased = await tx.first<{ epoch: number }>(
-    `with counted as (
-       update delivery set attempts = $4, body_sealed = $5 where id = $3
-     ), intended as (
-       insert into delivery_attempt (id, delivery_id, number, started_at) values ($6, $3, $4, ${clockNow})
-     )
-     update delivery_lane set epoch = epoch + 1, due_at = ${clockNow},
-       lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
-     where session_id = $1 and endpoint_id = $2 returning epoch`,
-    [lane.sessionId, lane.endpointId, head.id, attempts, sealedBody, mint.id('att')],
-  )
-  return {
-    laneEpoch: leased!.epoch,
-    deliveryId: head.id,
-    wakeId: head.wakeId,
-    sessionId: lane.sessionId,
-    endpointId: lane.endpointId,
-    eventId: head.eventId,
-    decision: decisionOf(head.eventType),
-    attempts,
-    attemptsBefore: head.attemptsBefore,
-    url: head.url,
-    secrets: head.secrets.map((secret) => sealer.unseal(secret, `secret:${lane.endpointId}`)),
-    body: sealer.unseal(sealedBody, `body:${head.id}`),
-  }
-}
+const succeeded: DeliveryOutcome = { kind: 'succeeded' }
 
-function render(head: HeadRow, sealer: Sealer): string {
-  const event = {
-    id: head.eventId,
-    type: head.eventType as EventType,
-    createdAt: head.eventCreatedAt,
-    sequence: Number(head.eventSequence),
-    sessionIdentifier: head.sessionIdentifier,
-    data: head.eventData,
-    wakeId: head.wakeId,
-  }
-  return JSON.stringify(envelope(event, head.wakeId === null ? undefined : completionToken(sealer, head.wakeId)))
+function outcomeOf(
+  tx: Sql,
+  sealer: Sealer,
+  { delivery, answer }: SentDelivery,
+  current: boolean,
+  now: Date,
+  random: number,
+): Promise<{ outcome: DeliveryOutcome; error: string | null }> {
+  if (delivery.decision !== null && current) return recordAnswer(tx, sealer, delivery, answer, now, random)
+  const made = delivery.attempts - delivery.attemptsBefore
+  return Promise.resolve({ outcome: afterAttempt(answer, made, now.getTime(), random), error: answer.error })
 }
 
 /** Stands in the log for the answer to a question. */
@@ -161,69 +113,75 @@ const notKept = '(not kept: it may hold a credential)'
 function loggable(sealer: Sealer, { wakeId, decision }: OutgoingDelivery, answer: DeliveryAnswer): DeliveryAnswer {
   const text = answer.body.replaceAll('\0', '\uFFFD').toWellFormed()
   const told = decision === null ? text : text && notKept
-  const body = wakeId === null ? told : told.replaceAll(completionToken(sealer, wakeId), masked)
+  const body = wakeId === null || told === '' ? told : told.replaceAll(completionToken(sealer, wakeId), masked)
   return { ...answer, body, error: answer.error?.replaceAll('\0', '\uFFFD').toWellFormed() ?? null }
 }
 
-type SettledRow = DeliveryRow & { eventType: string }
+/** `outcome` null: the lane is another's by now, and only the attempt's result is written. */
+interface LoggedDelivery extends SentDelivery {
+  outcome: DeliveryOutcome | null
+}
+type SettledRow = Pick<DeliveryRow, 'id' | 'state' | 'wakeId' | 'eventId'> & { eventType: string }
 
-/** The attempt's result, and what becomes of the delivery, unless it was called off meanwhile; only the former (null) when the lane is another's by now. */
-async function settle(
-  tx: Sql,
-  { deliveryId, attempts }: OutgoingDelivery,
-  answer: DeliveryAnswer,
-  outcome: DeliveryOutcome | null,
-): Promise<SettledRow | null> {
-  const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gone: 'failed' }
-  return tx.first<SettledRow>(
-    `with answered as (
-       update delivery_attempt set ended_at = ${clockNow}, status = $3, error = $4, response_body = $5
-       where delivery_id = $1 and number = $2
+const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gone: 'failed' }
+
+/** The attempts' results, and what becomes of the deliveries, unless they were called off meanwhile; these in their order. */
+async function settle(tx: Sql, sent: readonly LoggedDelivery[]): Promise<SettledRow[]> {
+  if (sent.length === 0) return []
+  const rows = await tx.many<SettledRow>(
+    `with given as (
+       select * from unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+         $8::float8[], $9::float8[])
+         as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms)
+     ), answered as (
+       update delivery_attempt a set status = given.status, error = given.error, response_body = given.body,
+         started_at = greatest(a.started_at, ${clockNow} - make_interval(secs => (ago_ms + duration_ms) / 1000)),
+         ended_at = greatest(a.started_at, ${clockNow} - make_interval(secs => ago_ms / 1000))
+       from given where a.delivery_id = given.delivery_id and a.number = given.number
      )
-     update delivery set state = case when delivery.state = 'pending' then $6 else delivery.state end,
-       next_attempt_at = case when delivery.state = 'pending' then $7::timestamptz end,
-       ended_at = case when $6::text = 'pending' then delivery.ended_at else coalesce(delivery.ended_at, clock_timestamp()) end
-     from event e where delivery.id = $1 and e.id = delivery.event_id and $6::text is not null
-     returning delivery.*, e.type as event_type`,
+     update delivery d set state = case when d.state = 'pending' then given.state else d.state end,
+       next_attempt_at = case when d.state = 'pending' then given.next_at end,
+       ended_at = case when given.state = 'pending' then d.ended_at else coalesce(d.ended_at, clock_timestamp()) end
+     from given, event e where d.id = given.delivery_id and e.id = d.event_id and given.state is not null
+     returning d.id, d.state, d.wake_id, d.event_id, e.type as event_type`,
     [
-      deliveryId,
-      attempts,
-      answer.status,
-      answer.error,
-      answer.body,
-      outcome && states[outcome.kind],
-      outcome?.kind === 'retry' ? new Date(outcome.atMs) : null,
+      sent.map(({ delivery }) => delivery.deliveryId),
+      sent.map(({ delivery }) => delivery.attempts),
+      sent.map(({ answer }) => answer.status),
+      sent.map(({ answer }) => answer.error),
+      sent.map(({ answer }) => answer.body),
+      sent.map(({ outcome }) => outcome && states[outcome.kind]),
+      sent.map(({ outcome }) => (outcome?.kind === 'retry' ? new Date(outcome.atMs) : null)),
+      sent.map(({ agoMs }) => agoMs),
+      sent.map(({ durationMs }) => durationMs),
     ],
   )
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return sent.flatMap(({ delivery }) => byId.get(delivery.deliveryId) ?? [])
 }
 
+/** What follows from the end of deliveries: the wake's last word, the wake's end, or the end of what it leased. */
 async function acknowledge(
   tx: Sql,
   mint: Mint,
-  { wakeCompletion }: SessionConfiguration,
-  { wakeId, eventId, eventType, sessionId, state }: SettledRow,
+  { row, configuration }: LockedSession,
+  ended: readonly SettledRow[],
 ): Promise<void> {
-  if (wakeId === null) return state === 'succeeded' ? endForegroundLease(tx, eventId) : undefined
-  if (eventType !== 'session.events_finished') await finishWakeEvents(tx, mint, sessionId, wakeId)
-  else if (state === 'succeeded' && wakeCompletion === 'implied') await completeWake(tx, mint, sessionId, wakeId)
-}
-
-async function restLane(tx: Sql, lane: LaneLease, dueAt: Date | null): Promise<void> {
-  await tx.run('update delivery_lane set due_at = $3, lease_until = null where session_id = $1 and endpoint_id = $2', [
-    lane.sessionId,
-    lane.endpointId,
-    dueAt,
-  ])
+  const isLast = ({ eventType }: SettledRow) => eventType === 'session.events_finished'
+  const wakes = new Set(ended.filter((each) => !isLast(each)).flatMap(({ wakeId }) => wakeId ?? []))
+  for (const wakeId of wakes) await finishWakeEvents(tx, mint, row.id, wakeId)
+  const received = ended.filter(({ state }) => state === 'succeeded')
+  if (configuration.wakeCompletion === 'implied')
+    for (const wakeId of new Set(received.filter(isLast).flatMap((each) => each.wakeId ?? [])))
+      await completeWake(tx, mint, row.id, wakeId)
+  const withoutWake = received.filter(({ wakeId }) => wakeId === null)
+  if (withoutWake.length > 0)
+    await endForegroundLeases(
+      tx,
+      withoutWake.map(({ eventId }) => eventId),
+    )
 }
 
 async function disableEndpoint(tx: Sql, endpointId: string, reason: string): Promise<void> {
   await tx.run("update endpoint set state = 'disabled', disabled_reason = $2 where id = $1", [endpointId, reason])
-}
-
-async function cancelPending(tx: Sql, lane: LaneLease): Promise<void> {
-  await tx.run(
-    `update delivery set state = 'canceled', next_attempt_at = null, ended_at = ${clockNow}
-     where session_id = $1 and endpoint_id = $2 and state = 'pending'`,
-    [lane.sessionId, lane.endpointId],
-  )
 }

@@ -87,6 +87,18 @@ export function recordAnswer(tx: Sql, taskId: string, status: number): Promise<t
   return recordOutcome(tx, taskId, deliveredOutcome(status))
 }
 
+/** The same of many, in the order of hosts. */
+export async function recordAnswers(
+  tx: Sql,
+  answers: readonly { id: string; host: string; status: number }[],
+): Promise<void> {
+  const told = new Map(answers.filter(({ status }) => deliveredOutcome(status)).map((answer) => [answer.host, answer]))
+  for (const host of [...told.keys()].toSorted()) {
+    const { id, status } = told.get(host)!
+    await recordAnswer(tx, id, status)
+  }
+}
+
 const lockIfUnwell = `select *, ${clockNow} as now from host_state
   where host = (select host from task where id = $1)
     and (failures > 0 or half_open or blocked_until <= clock_timestamp()) for update`

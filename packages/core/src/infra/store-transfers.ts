@@ -1,18 +1,26 @@
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { FailedTransfer, Lease, Transfer, TransferFacts, TransferStore } from '../app/worker-stores.ts'
+import type {
+  FailedTransfer,
+  Lease,
+  StoredFile,
+  Transfer,
+  TransferFacts,
+  TransferJob,
+  TransferStore,
+} from '../app/worker-stores.ts'
 import type { SavedPart } from '../domain/resume.ts'
-import type { Checksums } from '../domain/task.ts'
 import { taskError } from '../domain/task-error.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
-import { endTask } from './end-task.ts'
+import { endTasks } from './end-task.ts'
 import { failTask } from './fail-task.ts'
 import { addGarbage, discardTransfer, leftovers, toGarbage } from './garbage.ts'
+import { gather } from './gather.ts'
 import type { TransferPart as PartRow, Session as SessionRow, Task as TaskRow } from './generated/client.ts'
 import { noteResumed, notingProgress } from './live-progress.ts'
 import { fullConfiguration } from './read-sessions.ts'
 import { sealCurrentUrl, taskOf } from './rows.ts'
-import { recordAnswer, recordOutcome } from './store-hosts.ts'
-import { transition } from './transition.ts'
+import { recordAnswer, recordAnswers, recordOutcome } from './store-hosts.ts'
+import { transition, transitionAll } from './transition.ts'
 import { useConnections } from './use-connections.ts'
 
 /** How long a worker has a task without a sign of life. */
@@ -22,32 +30,16 @@ const lease = `lease_until = clock_timestamp() + interval '${leaseSeconds} secon
 
 /** A worker's verbs. Each compares the epoch: false or null means that the task is somebody else's now. */
 export function createTransferStore(database: Database, mint: Mint, sealer: Sealer): TransferStore {
+  // On the way of every file: what comes at the same time shares statements and, at the end, the wait for the disk.
+  const together = () => ''
+  const begin = gather(together, (begun: readonly Beginning[]) => beginAll(database, sealer, begun))
+  const seal = gather(together, (sealed: readonly Sealing[]) => sealAll(database, sealer, sealed))
+  const complete = gather(
+    ({ sessionId }: Completion) => sessionId,
+    (completed) => database.transaction((tx) => completeAll(tx, mint, sealer, completed)),
+  )
   return {
-    async beginTransfer({ taskId, epoch }, workerId) {
-      const row = await transition(
-        database.relaxed,
-        'begin',
-        { id: taskId, epoch },
-        `worker_id = $6, began_at = coalesce(began_at, ${clockNow}), retry_at = null, ${lease}`,
-        [workerId],
-      )
-      if (!row) return null
-      const session = await database.first<SessionRow & { remainingMs: number | null }>(
-        `select *, (extract(epoch from $2::timestamptz - clock_timestamp()) * 1000)::float8 as remaining_ms
-         from session where id = $1`,
-        [row.sessionId, row.deadline],
-      )
-      // It is about to be canceled with its session: nothing is fetched for it any more.
-      if (session!.canceling) return null
-      const transfer = row.transfer as unknown as Transfer | null
-      return {
-        task: taskOf({ ...row, sessionIdentifier: session!.identifier, waiting: null }, sealer),
-        configuration: fullConfiguration(session!, sealer),
-        transfer,
-        parts: transfer ? await readParts(database, taskId, transfer.generation) : [],
-        remainingMs: session!.remainingMs,
-      }
-    },
+    beginTransfer: (held, workerId) => begin({ ...held, workerId }),
 
     async renewLease({ taskId, epoch }, { bytesReceived, bytesExpected, bytesPerSecond }) {
       const touched = await database.relaxed.run(
@@ -89,26 +81,9 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
 
     recordPart: (held, generation, part) => recordPart(database, held, generation, part),
 
-    async sealTransfer({ taskId, epoch }, transfer, facts) {
-      const also = `transfer = $6, ${factColumns(7)}, ${lease}`
-      const parameters = [JSON.stringify(transfer), ...factValues(sealer, taskId, facts)]
-      return !!(await transition(database.relaxed, 'seal', { id: taskId, epoch }, also, parameters))
-    },
+    sealTransfer: (held, transfer, facts) => seal({ ...held, transfer, facts }),
 
-    completeTask: ({ taskId, epoch }, { file, facts, inParts, alsoAt }) =>
-      database.transaction(async (tx) => {
-        const row = await transition(tx, 'complete', { id: taskId, epoch }, completeColumns, [
-          file.key,
-          file.bytes,
-          JSON.stringify(file.checksums satisfies Checksums),
-          ...factValues(sealer, taskId, facts),
-        ])
-        if (!row) return false
-        if (inParts) await tx.run('delete from transfer_part where task_id = $1', [taskId])
-        if (alsoAt !== undefined) await addGarbage(tx, taskId, [{ key: alsoAt }])
-        await endTask(tx, mint, sealer, row)
-        return recordAnswer(tx, taskId, facts.response.status)
-      }),
+    completeTask: (held, stored, sessionId = held.taskId) => complete({ ...held, ...stored, sessionId }),
 
     failAttempt: ({ taskId, epoch }, failure) =>
       database.transaction(async (tx) => {
@@ -154,6 +129,98 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         )
         return !!row
       }),
+  }
+}
+
+type Beginning = Lease & { workerId: string }
+type Sealing = Lease & { transfer: Transfer; facts: TransferFacts }
+type Completion = Lease & StoredFile & { sessionId: string }
+
+async function beginAll(
+  database: Database,
+  sealer: Sealer,
+  begun: readonly Beginning[],
+): Promise<(TransferJob | null)[]> {
+  const rows = await transitionAll(
+    database.relaxed,
+    'begin',
+    leasesOf(begun, ({ workerId }) => workerId),
+    `worker_id = given.value #>> '{}', began_at = coalesce(began_at, ${clockNow}), retry_at = null, ${lease}`,
+  )
+  if (rows.length === 0) return begun.map(() => null)
+  const sessions = await database.relaxed.many<SessionRow & { now: Date }>(
+    'select *, clock_timestamp() as now from session where id = any($1)',
+    [[...new Set(rows.map(({ sessionId }) => sessionId))]],
+  )
+  const jobOf = async (row: TaskRow): Promise<TransferJob | null> => {
+    const session = sessions.find(({ id }) => id === row.sessionId)!
+    // It is about to be canceled with its session: nothing is fetched for it any more.
+    if (session.canceling) return null
+    const transfer = row.transfer as unknown as Transfer | null
+    return {
+      task: taskOf({ ...row, sessionIdentifier: session.identifier, waiting: null }, sealer),
+      configuration: fullConfiguration(session, sealer),
+      transfer,
+      parts: transfer ? await readParts(database, row.id, transfer.generation) : [],
+      remainingMs: row.deadline && row.deadline.getTime() - session.now.getTime(),
+    }
+  }
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return Promise.all(
+    begun.map(({ taskId }) => {
+      const row = byId.get(taskId)
+      return row ? jobOf(row) : null
+    }),
+  )
+}
+
+async function sealAll(database: Database, sealer: Sealer, sealed: readonly Sealing[]): Promise<boolean[]> {
+  const given = leasesOf(sealed, ({ taskId, transfer, facts }) => ({
+    transfer,
+    ...givenFactsOf(sealer, taskId, facts),
+  }))
+  const rows = await transitionAll(
+    database.relaxed,
+    'seal',
+    given,
+    `transfer = value -> 'transfer', ${givenFacts}, ${lease}`,
+  )
+  const changed = new Set(rows.map(({ id }) => id))
+  return sealed.map(({ taskId }) => changed.has(taskId))
+}
+
+/** Of one session. */
+async function completeAll(tx: Sql, mint: Mint, sealer: Sealer, all: readonly Completion[]): Promise<boolean[]> {
+  const given = leasesOf(all, ({ taskId, file, facts }) => ({ ...file, ...givenFactsOf(sealer, taskId, facts) }))
+  const rows = await transitionAll(tx, 'complete', given, completeColumns)
+  const changed = new Map(rows.map((row) => [row.id, row]))
+  const completed = all.flatMap((each) => {
+    const row = changed.get(each.taskId)
+    return row ? [{ ...each, row }] : []
+  })
+  for (const { taskId, inParts, alsoAt } of completed) {
+    if (inParts) await tx.run('delete from transfer_part where task_id = $1', [taskId])
+    if (alsoAt !== undefined) await addGarbage(tx, taskId, [{ key: alsoAt }])
+  }
+  const [first] = completed
+  if (first) {
+    const inOrder = completed.map(({ row }) => row)
+    await endTasks(tx, mint, sealer, first.row.sessionId, inOrder)
+    await recordAnswers(
+      tx,
+      completed.map(({ row, facts }) => ({ ...row, status: facts.response.status })),
+    )
+  }
+  return all.map(({ taskId }) => changed.has(taskId))
+}
+
+/** In the order of their ids, in which every such statement locks them. */
+function leasesOf<Held extends Lease>(held: readonly Held[], value: (held: Held) => unknown) {
+  const inOrder = held.toSorted((a, b) => (a.taskId < b.taskId ? -1 : 1))
+  return {
+    ids: inOrder.map(({ taskId }) => taskId),
+    epochs: inOrder.map(({ epoch }) => epoch),
+    values: inOrder.map(value),
   }
 }
 
@@ -204,6 +271,14 @@ function factValues(sealer: Sealer, taskId: string, { response, currentUrl, tran
   return [JSON.stringify(response), sealCurrentUrl(sealer, taskId, currentUrl), JSON.stringify(transactions)]
 }
 
+/** The same from the value of each of many tasks (see transition.ts). */
+const givenFacts = `response = value -> 'response', metrics = value -> 'transactions',
+  current_url_sealed = decode(value ->> 'currentUrl', 'hex')`
+
+function givenFactsOf(sealer: Sealer, taskId: string, { response, currentUrl, transactions }: TransferFacts) {
+  return { response, transactions, currentUrl: Buffer.from(sealCurrentUrl(sealer, taskId, currentUrl)).toString('hex') }
+}
+
 const retention = `(select configuration ->> 'fileRetention' from session where id = task.session_id)`
 
 /** Nobody returns from a wake that never comes. */
@@ -213,8 +288,9 @@ const neverWakes = `(select configuration -> 'sessionSendsLaunchEvents' = 'false
 
 const completeColumns = `
   attempts = attempts + 1, ended_at = ${clockNow}, lease_until = null, worker_id = null, error = null,
-  retry_at = null, bytes_per_second = null, bytes_received = $7, bytes_expected = $7,
+  retry_at = null, bytes_per_second = null, bytes_received = (value -> 'bytes')::int8, bytes_expected = (value -> 'bytes')::int8,
   file_state = case when destination_key is not null or ${retention} = 'permanent' then 'permanent' else 'temporary' end,
-  file_key = $6, file_bytes = $7, file_checksums = $8, ${factColumns(9)}, transfer = null,
+  file_key = value ->> 'key', file_bytes = (value -> 'bytes')::int8, file_checksums = value -> 'checksums',
+  ${givenFacts}, transfer = null,
   file_lease_expires_at = case when destination_key is null and (${retention} = 'lease' or (${retention} = 'untilReturn' and ${neverWakes})) then clock_timestamp() + make_interval(secs => (
     select (configuration ->> 'fileLeaseSeconds')::float8 from session where id = task.session_id)) end`

@@ -11,8 +11,9 @@ interface Step {
   data: Record<string, unknown>
 }
 
-/** What a change is made to: tasks that are named, if they are the tenant's and still of the epoch (when these are given). */
+/** What a change is made to: the task of that name, if it is the tenant's and still of the epoch (when these are given). */
 interface Which {
+  id: string
   tenantId?: string
   epoch?: number
 }
@@ -26,32 +27,48 @@ interface Which {
 export async function transition(
   tx: Sql,
   name: TaskTransition,
-  which: Which & { id: string },
+  { id, tenantId, epoch }: Which,
   also: string,
   parameters: unknown[] = [],
   step?: Step | null,
 ): Promise<TaskRow | undefined> {
-  const [row] = await transitionAll(tx, name, { ...which, ids: [which.id] }, also, parameters, step)
+  const which = {
+    ids: [id],
+    ...(tenantId === undefined ? {} : { tenantId }),
+    ...(epoch === undefined ? {} : { epochs: [epoch] }),
+  }
+  const [row] = await transitionAll(tx, name, which, also, parameters, step)
   return row
+}
+
+/** Of many tasks: each with its own epoch, and with a value of its own (JSON), which `also` calls `given.value`. */
+interface WhichOfMany {
+  ids: readonly string[]
+  tenantId?: string
+  epochs?: readonly number[]
+  values?: readonly unknown[]
 }
 
 /** The same for many tasks at once; the rows of those that were changed, in no order. */
 export async function transitionAll(
   tx: Sql,
   name: TaskTransition,
-  which: Which & { ids: string[] },
+  { ids, tenantId, epochs = [], values = [] }: WhichOfMany,
   also: string,
   parameters: unknown[] = [],
   step?: Step | null,
 ): Promise<TaskRow[]> {
   const { from, to } = taskTransitions[name]
   const kind = step === null ? null : (step?.kind ?? stepOfTransition[name])
+  const given = [ids, to, from, tenantId ?? null, epochs, ...parameters]
+  const last = given.push(values.map((value) => JSON.stringify(value)))
+  const more = step ? `$${given.push(JSON.stringify(step.data))}` : undefined
   const fences = !inFlightStates.includes(to) ? `, epoch = epoch + 1` : ''
   const change = `update task set state = $2${fences}${kind === null ? '' : `, ${countStep}`}${also && `, ${also}`}
-     where id = any($1) and state = any($3) and ($4::text is null or tenant_id = $4) and ($5::int is null or epoch = $5)
-     returning *${changesInPublic(name) ? `, ${notingTask({ type: 'task.state', state: `'${publicState(to)}'` })}` : ''}`
-  const given = [which.ids, to, from, which.tenantId ?? null, which.epoch ?? null, ...parameters]
-  const more = step ? `$${given.push(JSON.stringify(step.data))}` : undefined
+     from unnest($1::text[], $5::int[], $${last}::jsonb[]) as given(task_id, of_epoch, value)
+     where id = given.task_id and state = any($3) and ($4::text is null or tenant_id = $4)
+       and (given.of_epoch is null or epoch = given.of_epoch)
+     returning task.*${changesInPublic(name) ? `, ${notingTask({ type: 'task.state', state: `'${publicState(to)}'` })}` : ''}`
   return tx.many<TaskRow>(
     kind === null
       ? change

@@ -1,0 +1,136 @@
+import { completionToken } from '../app/complete-wake.ts'
+import type { Mint, Sealer } from '../app/ports.ts'
+import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../app/worker-stores.ts'
+import { decisionOf } from '../domain/decision.ts'
+import { type EventType, envelope } from '../domain/event.ts'
+import { clockNow, type Sql } from './database.ts'
+import { liveSecrets } from './store-endpoints.ts'
+
+interface HeadRow {
+  id: string
+  eventId: string
+  wakeId: string | null
+  attempts: number
+  attemptsBefore: number
+  bodySealed: Uint8Array | null
+  type: string
+  sequence: bigint
+  data: Record<string, unknown>
+  createdAt: Date
+  sessionIdentifier: string
+}
+
+/**
+ * Writes an attempt for each of the lane's first deliveries, fixes their bodies and leases the lane for them, or lets the
+ * lane rest. The lane's row is locked.
+ */
+export async function intend(
+  tx: Sql,
+  mint: Mint,
+  sealer: Sealer,
+  { sessionId, endpointId }: LaneLease,
+  most: number,
+): Promise<OutgoingDelivery[]> {
+  const lane = { sessionId, endpointId }
+  const endpoint = await tx.first<{ url: string; secrets: Uint8Array[] }>(
+    `select url, ${liveSecrets('endpoint.id')} as secrets from endpoint
+     where id = $1 and state = 'enabled' and deleted_at is null`,
+    [endpointId],
+  )
+  const heads = endpoint ? await firstOf(tx, lane, most) : []
+  if (!endpoint) await cancelPending(tx, lane)
+  if (!endpoint || heads.length === 0) {
+    await restLane(tx, lane, null)
+    return []
+  }
+  const bodies = heads.map((head) => bodyOf(sealer, head))
+  const leased = await tx.first<{ epoch: number }>(
+    `with given as (
+       select * from unnest($3::text[], $4::bytea[], $5::text[]) as given(delivery_id, body, attempt_id)
+     ), counted as (
+       update delivery set attempts = attempts + 1, body_sealed = given.body from given where id = given.delivery_id
+       returning id, attempts, given.attempt_id
+     ), intended as (
+       insert into delivery_attempt (id, delivery_id, number, started_at)
+       select attempt_id, id, attempts, ${clockNow} from counted
+     )
+     update delivery_lane set epoch = epoch + 1, due_at = ${clockNow},
+       lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
+     where session_id = $1 and endpoint_id = $2 returning epoch`,
+    [
+      sessionId,
+      endpointId,
+      heads.map(({ id }) => id),
+      bodies.map(({ sealed }) => sealed),
+      heads.map(() => mint.id('att')),
+    ],
+  )
+  const secrets = endpoint.secrets.map((secret) => sealer.unseal(secret, `secret:${endpointId}`))
+  return heads.map((head, n) => ({
+    ...lane,
+    laneEpoch: leased!.epoch,
+    deliveryId: head.id,
+    wakeId: head.wakeId,
+    eventId: head.eventId,
+    decision: decisionOf(head.type),
+    attempts: head.attempts + 1,
+    attemptsBefore: head.attemptsBefore,
+    url: endpoint.url,
+    secrets,
+    body: bodies[n]!.body,
+  }))
+}
+
+/** A question ends what goes before it: its answer is kept in a transaction of its own. */
+async function firstOf(tx: Sql, { sessionId, endpointId }: LaneLease, most: number): Promise<HeadRow[]> {
+  const rows = await tx.many<HeadRow>(
+    `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, e.type, e.sequence, e.data,
+       e.created_at, s.identifier as session_identifier
+     from delivery d join event e on e.id = d.event_id join session s on s.id = d.session_id
+     where d.session_id = $1 and d.endpoint_id = $2 and d.state = 'pending' order by d.position limit $3`,
+    [sessionId, endpointId, most],
+  )
+  const question = rows.findIndex(({ type }) => decisionOf(type) !== null)
+  return question < 0 ? rows : rows.slice(0, Math.max(1, question))
+}
+
+/** As it was fixed by the first attempt, or now. */
+function bodyOf(sealer: Sealer, head: HeadRow): { body: string; sealed: Uint8Array } {
+  const context = `body:${head.id}`
+  if (head.bodySealed) return { body: sealer.unseal(head.bodySealed, context), sealed: head.bodySealed }
+  const event = { ...head, id: head.eventId, type: head.type as EventType, sequence: Number(head.sequence) }
+  const token = head.type === 'session.wake' && head.wakeId !== null ? completionToken(sealer, head.wakeId) : undefined
+  const body = JSON.stringify(envelope(event, token))
+  return { body, sealed: sealer.seal(body, context) }
+}
+
+/** These were not tried after all. The lane's row is locked, and the lane is still of the epoch in which they were intended. */
+export async function takeBack(tx: Sql, unsent: readonly OutgoingDelivery[]): Promise<void> {
+  if (unsent.length === 0) return
+  await tx.run(
+    `with given as (
+       select * from unnest($1::text[], $2::int[]) as given(delivery_id, number)
+     ), forgotten as (
+       delete from delivery_attempt a using given where a.delivery_id = given.delivery_id and a.number = given.number
+     )
+     update delivery set attempts = attempts - 1 from given where id = given.delivery_id and attempts = given.number`,
+    [unsent.map(({ deliveryId }) => deliveryId), unsent.map(({ attempts }) => attempts)],
+  )
+}
+
+/** Nothing is sent before `dueAt`; null: nothing is pending. */
+export async function restLane(tx: Sql, { sessionId, endpointId }: LaneLease, dueAt: Date | null): Promise<void> {
+  await tx.run('update delivery_lane set due_at = $3, lease_until = null where session_id = $1 and endpoint_id = $2', [
+    sessionId,
+    endpointId,
+    dueAt,
+  ])
+}
+
+async function cancelPending(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
+  await tx.run(
+    `update delivery set state = 'canceled', next_attempt_at = null, ended_at = ${clockNow}
+     where session_id = $1 and endpoint_id = $2 and state = 'pending'`,
+    [sessionId, endpointId],
+  )
+}

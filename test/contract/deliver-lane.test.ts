@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { deliverLane } from '../../packages/core/src/app/deliver.ts'
+import type { DeliveryStore } from '../../packages/core/src/app/worker-stores.ts'
+import { parseCidrs } from '../../packages/core/src/domain/address.ts'
+import { hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
+import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
+import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.ts'
+import { createLanes } from '../support/lanes.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const { laneOf, makeDue, endLaneLease } = createLanes(() => builder)
+const allowed = parseCidrs('127.0.0.1/32').cidrs
+const silent = { info() {}, warn() {}, error() {} }
+const quiet = new AbortController().signal
+
+/** A session whose open wake brings the events of so many tasks to a receiver of its own: 2 each, and one before them. */
+async function woken(tasks: number) {
+  const receiver = await startReceiver()
+  onTestFinished(() => receiver.close())
+  const tenantId = await builder.tenant()
+  const secret = mint.webhookSecret()
+  const endpoint = made(await builder.store.createEndpoint(tenantId, { url: receiver.url, eventTypes: [], secret }))
+  const delegate = { delegate: { endpointId: endpoint.id } }
+  const session = { ...(await builder.session(tenantId, delegate)), endpointId: endpoint.id, secret }
+  for (const { id } of await builder.tasks(session, ...Array.from({ length: tasks }, () => ({})))) {
+    await builder.complete(id)
+  }
+  await builder.store.openWakes()
+  const send = ({ store = {} as Partial<DeliveryStore>, nowMs = Date.now, stopping = quiet } = {}) =>
+    deliverLane(
+      {
+        store: { ...builder.store, ...store },
+        sender: createWebhookSender(createEgressGuard({ allowed })),
+        hmac: hmacSha256,
+        egressAllow: allowed,
+        log: silent,
+        random: () => 0.5,
+        nowMs,
+      },
+      laneOf(session),
+      stopping,
+    )
+  const ids = () => receiver.posts.map(({ event }) => event.id)
+  const attempts = () =>
+    builder.database.many<{ state: string; attempts: number; written: number }>(
+      `select state, attempts, (select count(*)::int from delivery_attempt where delivery_id = delivery.id) as written
+       from delivery where session_id = $1 order by position`,
+      [session.id],
+    )
+  return { session, receiver, send, ids, attempts }
+}
+
+const once = (count: number) => Array(count).fill({ state: 'succeeded', attempts: 1, written: 1 })
+const untried = (count: number) => Array(count).fill({ state: 'pending', attempts: 0, written: 0 })
+
+describe('a lane with more than goes into a run', () => {
+  it('is sent in order, each once and signed, to its last word', async () => {
+    const { session, receiver, send, attempts } = await woken(40)
+    await send()
+    const types = ['task.finished_downloading', 'task.completed']
+    const expected = ['session.wake', ...Array.from({ length: 40 }, () => types).flat(), 'session.events_finished']
+    expect(receiver.types()).toEqual(expected)
+    const tasks = receiver.posts.slice(1, -1).map(({ event }) => event.sequence)
+    expect(tasks).toEqual(tasks.toSorted((a, b) => a - b))
+    receiver.verifyAll(session.secret)
+    expect(await attempts()).toEqual(once(82))
+  })
+
+  it('stops at the first that fails: what is behind is not tried and not charged, and goes on with the same bytes', async () => {
+    const { session, receiver, send, ids, attempts } = await woken(4)
+    receiver.answer = (_, post) => (post === 4 ? 503 : 204)
+    await send()
+    expect(receiver.posts).toHaveLength(4)
+    expect(await attempts()).toEqual([...once(3), { state: 'pending', attempts: 1, written: 1 }, ...untried(5)])
+    await send()
+    expect(receiver.posts).toHaveLength(4)
+    await makeDue(session)
+    await send()
+    const [failed, repeated] = [receiver.posts[3]!, receiver.posts[4]!]
+    expect([repeated.event.id, repeated.body]).toEqual([failed.event.id, failed.body])
+    expect(new Set(ids()).size).toBe(10)
+    expect(await attempts()).toEqual([...once(3), { state: 'succeeded', attempts: 2, written: 2 }, ...once(6)])
+  })
+
+  it('sends to a receiver that answers slowly no longer than its lease lasts, and charges nothing for what has to wait', async () => {
+    const { receiver, send, attempts } = await woken(4)
+    let now = Date.now()
+    const runs: number[] = []
+    await send({
+      store: {
+        recordAttempts(run, random, most) {
+          runs.push(run.sent.length)
+          return builder.store.recordAttempts(run, random, most)
+        },
+      },
+      nowMs: () => {
+        now += 3_000
+        return now
+      },
+    })
+    expect(receiver.posts).toHaveLength(10)
+    expect(Math.max(...runs)).toBe(1)
+    expect(await attempts()).toEqual(once(10))
+  })
+
+  it('stops behind the exchange in hand when the process does', async () => {
+    const { receiver, send, attempts } = await woken(4)
+    const stopping = new AbortController()
+    receiver.answer = (_, post) => {
+      if (post === 3) stopping.abort()
+      return 204
+    }
+    await send({ stopping: stopping.signal })
+    expect(receiver.posts).toHaveLength(3)
+    expect(await attempts()).toEqual([...once(3), ...untried(6)])
+    await send()
+    expect(receiver.posts).toHaveLength(10)
+    expect(await attempts()).toEqual(once(10))
+  })
+})
+
+describe('a worker that dies between the POSTs and their record', () => {
+  const dying = { recordAttempts: () => Promise.reject(new Error('killed')) }
+
+  it('has sent nothing that is not sent again, under the same ids, with the same bytes and in the same order', async () => {
+    const { session, receiver, send, ids, attempts } = await woken(4)
+    await expect(send({ store: dying })).rejects.toThrow('killed')
+    const before = receiver.posts.map(({ body }) => body)
+    expect(before).toHaveLength(9)
+    await send()
+    expect(receiver.posts).toHaveLength(9)
+    await endLaneLease(session)
+    await send()
+    expect(receiver.posts.slice(9, 18).map(({ body }) => body)).toEqual(before)
+    expect(ids().slice(9, 18)).toEqual(ids().slice(0, 9))
+    expect(receiver.types()[18]).toBe('session.events_finished')
+    const twice = Array(9).fill({ state: 'succeeded', attempts: 2, written: 2 })
+    expect(await attempts()).toEqual([...twice, ...once(1)])
+  })
+
+  it('and comes back late is only logged, and takes nothing back from who has the lane', async () => {
+    const { session, attempts } = await woken(2)
+    const late = await builder.store.takeHeads(laneOf(session), 32)
+    await endLaneLease(session)
+    const current = await builder.otherProcess().takeHeads(laneOf(session), 32)
+    const sent = [{ delivery: late[0]!, answer: { status: 410, error: null, body: '', retryAfterSeconds: null } }]
+    const run = { sent: sent.map((each) => ({ ...each, durationMs: 1, agoMs: 0 })), unsent: late.slice(1) }
+    expect(await builder.store.recordAttempts(run, 0.5, 32)).toEqual([])
+    expect(await attempts()).toEqual(Array(5).fill({ state: 'pending', attempts: 2, written: 2 }))
+    expect(current.map(({ attempts: number }) => number)).toEqual(Array(5).fill(2))
+  })
+})
