@@ -1,4 +1,3 @@
-import { grow, startGrowth } from '../domain/connection-growth.ts'
 import { bytesOfRun, firstGap, nextRun, type PartState, type PlannedPart, type Run } from '../domain/range-plan.ts'
 import type { SavedPart } from '../domain/resume.ts'
 import { TransferFault } from '../domain/task-error.ts'
@@ -7,13 +6,12 @@ import { openHeldWriting } from './held-writing.ts'
 import { Interruption } from './interruption.ts'
 import { type SourceResponse, StorageUnavailable, type Writing } from './ports.ts'
 import { relayRun } from './relay-run.ts'
+import { createTransferConnections } from './transfer-connections.ts'
 import type { TransferWork } from './transfer-work.ts'
 import type { Transfer } from './worker-stores.ts'
 
-/** How often it is measured whether another connection would help. */
+/** How often it is measured how quick the transfer is. */
 const measureMs = 250
-/** How often it is asked whether the connections may be kept. */
-const askEveryMs = 1_000
 /** Parts that fail in storage one after the other before the task is given back. */
 const maxStorageFailures = 4
 /** A part that takes the origin longer is kept in memory until it is there: storage gives up on requests that rest. */
@@ -27,28 +25,31 @@ interface ActiveRun extends Run {
  * Fetches the parts of `plan` that are not kept, over as many connections as help and are allowed, and resolves with all of
  * them. Throws what made it impossible: a fault of the origin once no connection is left, StorageUnavailable, Interruption.
  */
-export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: readonly PlannedPart[]) {
+export async function relayRanges(
+  work: TransferWork,
+  transfer: Transfer,
+  plan: readonly PlannedPart[],
+): Promise<SavedPart[]> {
   const { ports, opened, lease, signal, progress, asker, digests } = work
   const { store, objects, memory, nowMs } = ports
   const states = plan.map((): PartState => 'missing')
   const received = plan.map(() => 0)
-  const saved = new Map<number, SavedPart>()
-  for (const part of work.kept) {
-    states[part.number - 1] = 'stored'
-    saved.set(part.number, part)
-  }
+  const saved = new Map(work.kept.map((part) => [part.number, part]))
+  for (const { number } of work.kept) states[number - 1] = 'stored'
   const runs = new Set<ActiveRun>()
+  // What needs the file in order gets it over one connection, unless the order is broken already.
+  const mayGrow = opened.mayAskForMore && (!digests.isWanted || work.kept.length > 0)
+  const connections = createTransferConnections(work, { mayGrow, parts: plan.length })
   let opening = 0
   /** Runs, connections being opened, and parts that storage has not confirmed. */
   let pending = 0
-  let connections = 1
-  let growth = startGrowth
-  /** Bytes that have come in this epoch, for measuring. */
-  let arrived = 0
+  let arrivedBytes = 0
   let bytesPerSecond = 0
-  let originFault: unknown = null
+  /** Why no connection is left. */
+  let originFault: TransferFault | null = null
   let storageFailures = 0
   let isPatient = false
+  let isOver = false
   let fatal: { error: unknown } | null = null
   let wake = () => {}
 
@@ -100,6 +101,12 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
     }
   }
 
+  /** A connection is not to be had, or no more: the others go on. */
+  const refused = (error: TransferFault) => {
+    connections.refused(runs.size)
+    if (runs.size === 0) originFault = error
+  }
+
   const relay = async (run: ActiveRun) => {
     runs.add(run)
     for (let index = run.next; index < run.end; index++) states[index] = 'underway'
@@ -112,7 +119,7 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
         onBytes(index, offset, bytes) {
           received[index]! += bytes.byteLength
           progress.bytesReceived += bytes.byteLength
-          arrived += bytes.byteLength
+          arrivedBytes += bytes.byteLength
           digests.add(offset, bytes)
         },
         onPart(index, writing, crc32) {
@@ -120,124 +127,85 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
           track(before)
         },
       })
+      runs.delete(run)
     } catch (error) {
+      runs.delete(run)
       if (!(error instanceof TransferFault)) throw error
       for (let index = run.next; index < run.end; index++) lose(index)
-      runs.delete(run)
-      refuse(error)
-    } finally {
-      runs.delete(run)
-      wake()
+      refused(error)
     }
-  }
-
-  /** The origin does not want another connection, or has dropped one: the others go on, and no more are asked for. */
-  const refuse = (error: unknown) => {
-    originFault = error
-    growth = { ...growth, settled: true }
-    connections = Math.max(1, runs.size)
   }
 
   const openRun = async ({ run, from }: { run: Run; from: Run | null }) => {
+    opening += 1
     if (from) from.end = run.next
     for (let index = run.next; index < run.end; index++) states[index] = 'underway'
-    opening += 1
-    const giveUp = (error: unknown) => {
-      if (from && from.end === run.next && [...runs].some((active) => active === from)) from.end = run.end
+    const giveBack = (error: TransferFault) => {
+      const isStillThere = from !== null && from.end === run.next && [...runs].some((active) => active === from)
+      if (isStillThere) from.end = run.end
       else for (let index = run.next; index < run.end; index++) states[index] = 'missing'
-      refuse(error)
+      refused(error)
     }
-    const asked = { ...bytesOfRun(plan, run), total: opened.total, validator: opened.validator! }
     try {
+      const asked = { ...bytesOfRun(plan, run), total: opened.total, validator: opened.validator! }
       const { answer, response } = await asker.askForRange(asked)
       work.transactions.push(...response.transactions)
-      if (answer.kind === 'range') return track(relay({ ...run, response }))
+      if (answer.kind === 'range' && !isOver) {
+        originFault = null
+        track(relay({ ...run, response }))
+        return
+      }
       response.discard()
-      giveUp(new TransferFault('networkConnectionLost', 'the origin did not go on with the file that it had begun'))
+      giveBack(new TransferFault('networkConnectionLost', 'the origin did not go on with the file that it had begun'))
     } catch (error) {
       if (!(error instanceof TransferFault)) throw error
-      giveUp(error)
+      giveBack(error)
     } finally {
       opening -= 1
     }
   }
 
-  /** Others want the host too: those connections end that have most to do, behind the part that they are at. */
+  /** Others want the host too: those runs end that have most to do, behind the part that they are at. */
   const shrink = () => {
-    const surplus = [...runs].sort((a, b) => b.end - b.next - (a.end - a.next)).slice(0, runs.size - connections)
-    for (const run of surplus) {
+    const surplus = Math.max(0, runs.size - connections.allowed)
+    for (const run of [...runs].sort((a, b) => b.end - b.next - (a.end - a.next)).slice(0, surplus)) {
       for (let index = run.next + 1; index < run.end; index++) states[index] = 'missing'
       run.end = Math.min(run.end, run.next + 1)
     }
   }
 
-  const mayGrow = opened.mayAskForMore && (!digests.isWanted || work.kept.length > 0)
-
-  const measure = async (rate: number) => {
-    bytesPerSecond = rate
-    const remaining = opened.total! - progress.bytesReceived
-    if (!mayGrow || runs.size < connections) return
-    const { add, growth: grown } = grow(growth, {
-      bytesPerSecond: rate,
-      remainingSeconds: remaining / rate,
-      parts: plan.length,
-    })
-    if (!add) {
-      growth = grown
-      return
-    }
-    const granted = await allowed(connections + 1)
-    if (granted <= connections) return
-    growth = grown
-    connections = granted
-  }
-
-  const allowed = async (wanted: number) => {
-    const granted = await store.useConnections(lease, wanted)
-    if (granted === null) throw new Interruption('lost')
-    return granted
-  }
-
-  return {
-    async run(): Promise<SavedPart[]> {
-      const first = firstGap(states)!
-      track(relay({ ...first, response: opened.response }))
-      let measuredAt = nowMs()
-      let askedAt = measuredAt
-      let arrivedBefore = 0
-      try {
-        while (states.some((state) => state !== 'stored')) {
-          signal.throwIfAborted()
-          if (fatal) throw (fatal as { error: unknown }).error
-          if (pending === 0 && originFault) throw originFault
-          const hasLost = originFault !== null && runs.size === 0
-          const next = !hasLost && runs.size + opening < connections ? nextRun(states, [...runs]) : null
-          if (next) {
-            track(openRun(next))
-            continue
-          }
-          await new Promise<void>((resolve) => {
-            const timer = setTimeout(resolve, measureMs)
-            wake = () => {
-              clearTimeout(timer)
-              resolve()
-            }
-          })
-          const now = nowMs()
-          if (now - measuredAt < measureMs) continue
-          await measure(((arrived - arrivedBefore) * 1000) / (now - measuredAt))
-          measuredAt = now
-          arrivedBefore = arrived
-          if (connections > 1 && now - askedAt >= askEveryMs) {
-            askedAt = now
-            connections = Math.min(connections, await allowed(connections))
-            shrink()
-          }
-        }
-        return plan.map(({ number }) => saved.get(number)!)
-      } finally {
-        for (const { response } of runs) response.discard()
+  const rest = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, measureMs)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
       }
-    },
+    })
+
+  try {
+    track(relay({ ...firstGap(states)!, response: opened.response }))
+    let measuredAt = nowMs()
+    let arrivedBefore = 0
+    while (states.some((state) => state !== 'stored')) {
+      signal.throwIfAborted()
+      if (fatal) throw (fatal as { error: unknown }).error
+      if (originFault && pending === 0) throw originFault
+      const mayOpen = !originFault && runs.size + opening < connections.allowed
+      const next = mayOpen ? nextRun(states, [...runs]) : null
+      if (next) track(openRun(next))
+      else await rest()
+      const now = nowMs()
+      if (now - measuredAt < measureMs) continue
+      bytesPerSecond = ((arrivedBytes - arrivedBefore) * 1000) / (now - measuredAt)
+      measuredAt = now
+      arrivedBefore = arrivedBytes
+      await connections.measured(bytesPerSecond, runs.size, opened.total! - progress.bytesReceived)
+      shrink()
+    }
+    return plan.map(({ number }) => saved.get(number)!)
+  } finally {
+    isOver = true
+    for (const { response } of runs) response.discard()
   }
 }

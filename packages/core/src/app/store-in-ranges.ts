@@ -1,7 +1,7 @@
 import { combineCrc32 } from '../domain/digest.ts'
 import { planParts } from '../domain/range-plan.ts'
 import { Interruption } from './interruption.ts'
-import { createRangeRelay } from './range-relay.ts'
+import { relayRanges } from './range-relay.ts'
 import { sealFile } from './seal-file.ts'
 import { factsOf, type StoredBytes, type TransferWork, transferOf } from './transfer-work.ts'
 
@@ -17,7 +17,7 @@ export async function storeInRanges(work: TransferWork): Promise<StoredBytes> {
     transfer = { ...transfer, uploadId, isCompared }
     if (!(await ports.store.startGeneration(lease, transfer, factsOf(work)))) throw new Interruption('lost')
   }
-  const parts = await createRangeRelay(work, transfer, planParts(opened.total!)).run()
+  const parts = await relayRanges(work, transfer, planParts(opened.total!))
   const crc32 = parts.reduce((sum, part) => combineCrc32(sum, part.crc32, part.bytes), 0)
   return { transfer: await sealFile(work, transfer, opened.total!, crc32), bytes: opened.total!, parts }
 }
