@@ -1,0 +1,94 @@
+/** The report of bench/transfer.ts: one table for the terminal and for Markdown. */
+import { cpus, totalmem } from 'node:os'
+import { GiB, MiB, sizeName } from './test-files.ts'
+import type { Row, Verdict } from './transfer-figures.ts'
+import { contenders, type Variant, variants } from './transfer-peers.ts'
+
+export interface Report {
+  rows: readonly Row[]
+  verdicts: readonly Verdict[]
+  runs: number
+  origin: string
+  versions: readonly string[]
+  absent: readonly string[]
+}
+
+const head = ['', 'wall s', 'MiB/s', 'CPU s', 'peak MiB', '× throughput', '× CPU']
+
+function cells(row: Row): string[] {
+  const ratio = (number: number | null) => number?.toFixed(2) ?? '–'
+  return [
+    contenders[row.contender],
+    row.wallSeconds.toFixed(2),
+    (row.size / MiB / row.wallSeconds).toFixed(0),
+    row.cpuSeconds.toFixed(2),
+    (row.peakBytes / MiB).toFixed(0),
+    ratio(row.speed),
+    ratio(row.cpu),
+  ]
+}
+
+/** Rows that are compared with each other, under their title. */
+export function groups(rows: readonly Row[]): { title: string; size: number; variant: Variant; rows: Row[] }[] {
+  const found = Map.groupBy(rows, ({ size, variant }) => `${sizeName(size)} ${variants[variant]}`)
+  return [...found].map(([title, rows]) => ({ title, size: rows[0]!.size, variant: rows[0]!.variant, rows }))
+}
+
+export function tableText({ rows, verdicts }: Report): string {
+  const line = (texts: readonly string[]) =>
+    texts.map((text, n) => (n === 0 ? text.padEnd(28) : text.padStart(13))).join('')
+  const tables = groups(rows).map((group) =>
+    [line([group.title, ...head.slice(1)]), ...group.rows.map((row) => `${line(cells(row))}${aside(row)}`)].join('\n'),
+  )
+  return [...tables, verdicts.map((verdict) => `${mark(verdict)} ${verdict.what}`).join('\n')].join('\n\n')
+}
+
+export function tableMarkdown(report: Report): string {
+  const { rows, verdicts, runs, origin, versions, absent } = report
+  const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`
+  const tables = groups(rows).map((group) =>
+    [
+      `## ${group.title}\n`,
+      line(head),
+      line(head.map((_, n) => (n === 0 ? '---' : '--:'))),
+      ...group.rows.map((row) => line(cells(row).map((text) => text.replaceAll('|', '\\|')))),
+    ].join('\n'),
+  )
+  return `# Transfers beside others
+
+Made by \`npx -c 'node bench/transfer.ts'\`: everybody in turn, ${runs} ${runs === 1 ? 'round' : 'rounds'}, medians. Everything on one
+machine (${cpus().length} cores, ${Math.round(totalmem() / GiB)} GiB), so origin and storage take their part of it: compare within the tables only.
+
+- Origin: ${origin}. Storage: the S3 server of the tests. Node ${process.version.slice(1)}, ${versions.join(', ')}.${absent.length > 0 ? ` Not installed: ${absent.join(', ')}.` : ''}
+- CPU is user and system time of the client and its children; peak is resident memory, summed over processes.
+- × throughput and × CPU are against rclone, on disk against aria2c. rclone has no SHA-256 to check: there it is the one without.
+- Node programs are measured from where they are ready, as in a worker, which starts once${starting(rows)}.
+- Whole service: from the client's POST until its waiting GET returns; CPU and memory of API and worker together${database(rows)}.
+- What was stored was fetched and compared (size, SHA-256) once for each line.
+
+${tables.join('\n\n')}
+
+## Figures
+
+${verdicts.map((verdict) => `- ${mark(verdict)}: ${verdict.what}`).join('\n')}
+`
+}
+
+function mark({ reached }: Verdict): string {
+  return reached === null ? 'not measured' : reached ? 'reached' : 'MISSED'
+}
+
+function aside({ startCpuSeconds, postgresSeconds }: Row): string {
+  if (startCpuSeconds !== null) return `   (start: ${startCpuSeconds.toFixed(2)} s CPU)`
+  return postgresSeconds === null ? '' : `   (PostgreSQL: ${postgresSeconds.toFixed(2)} s CPU)`
+}
+
+function starting(rows: readonly Row[]): string {
+  const most = Math.max(...rows.map((row) => row.startCpuSeconds ?? 0))
+  return most === 0 ? '' : `; the start takes ${most.toFixed(1)} s CPU at most`
+}
+
+function database(rows: readonly Row[]): string {
+  const most = Math.max(...rows.map((row) => row.postgresSeconds ?? 0))
+  return most === 0 ? '' : `; PostgreSQL takes up to ${most.toFixed(2)} s more`
+}
