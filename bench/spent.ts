@@ -24,7 +24,8 @@ export async function measureCommand(line: string, env: Record<string, string> =
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
   const texts = ['', '', '', '']
-  for (const n of [1, 2, 3]) shell.stdio[n]!.on('data', (chunk: Buffer) => (texts[n] = `${texts[n]}${chunk}`.slice(-4000)))
+  for (const n of [1, 2, 3])
+    shell.stdio[n]!.on('data', (chunk: Buffer) => (texts[n] = `${texts[n]}${chunk}`.slice(-4000)))
   const peaks = new Map<number, number>()
   const look = () => {
     for (const pid of descendants(shell.pid!)) peaks.set(pid, peakOf(pid) ?? peaks.get(pid) ?? 0)

@@ -152,8 +152,19 @@ async function answer(
   if (request.method === 'HEAD' || found.size === 0) return void response.end()
   for await (const chunk of createReadStream(path, { start, end, highWaterMark: 256 * 1024 })) {
     count((chunk as Buffer).length)
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(chunk)) await writable(response)
     if (response.destroyed) return
   }
   response.end()
+}
+
+/** Resolves when more can be written, or never will. */
+function writable(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      response.off('drain', settle).off('close', settle)
+      resolve()
+    }
+    response.on('drain', settle).on('close', settle)
+  })
 }
