@@ -14,6 +14,8 @@ export interface BucketAddress extends S3Address {
   bucket: string
 }
 export interface Bucket {
+  /** For the report. */
+  server: string
   address: BucketAddress
   /** As the object store of the service has it. */
   config: S3Config
@@ -31,6 +33,7 @@ export async function openBucket(server: S3Address): Promise<Bucket> {
   const Bucket = server.bucket ?? `bench-${process.pid}`
   if (server.bucket === null) await client.send(new CreateBucketCommand({ Bucket }))
   return {
+    server: await serverName(endpoint),
     address: { ...server, bucket: Bucket },
     config: { region, endpoint, publicEndpoint: endpoint, credentials, forcePathStyle: true, bucket: Bucket },
     env: {
@@ -55,4 +58,11 @@ export async function openBucket(server: S3Address): Promise<Bucket> {
     },
     close: () => client.destroy(),
   }
+}
+
+async function serverName(endpoint: string): Promise<string> {
+  const { headers } = await fetch(endpoint)
+  // Ceph does not say its name, but numbers its transactions like nobody else.
+  const isCeph = headers.get('x-amz-request-id')?.startsWith('tx0') === true
+  return isCeph ? "Ceph's S3 gateway" : (headers.get('server') ?? 'an S3 server')
 }

@@ -86,15 +86,19 @@ export function descendants(pid: number): number[] {
   }
 }
 
-/** Resolves when nobody uses much of the machine, or after `withinMs`: what an earlier run left behind is not the next one's. */
-export async function quiet(withinMs: number): Promise<void> {
+/**
+ * Waits until nobody uses much of the machine, so that what an earlier run left behind is not the next one's; false when
+ * that is not so after `withinMs`.
+ */
+export async function quiet(withinMs: number): Promise<boolean> {
   const until = performance.now() + withinMs
   while (performance.now() < until) {
     const before = idleShare()
     await new Promise((resolve) => setTimeout(resolve, 500))
     const after = idleShare()
-    if ((after.idle - before.idle) / (after.all - before.all) > 0.9) return
+    if ((after.idle - before.idle) / (after.all - before.all) > 0.9) return true
   }
+  return false
 }
 
 function idleShare(): { idle: number; all: number } {

@@ -1,6 +1,24 @@
 /** What Backhaul's transfers are to reach, as ratios within one run of bench/transfer.ts, and whether they did. */
 import { GiB, median, sizeName } from './test-files.ts'
-import { type Contender, contenders, type Run, type Variant, variants } from './transfer-peers.ts'
+import type { Run } from './transfer-peers.ts'
+
+export const variants = {
+  s3: 'to S3',
+  sha256: 'to S3, SHA-256 checked',
+  tls: 'to S3 from a TLS origin',
+  disk: 'to disk, synced',
+} as const
+export type Variant = keyof typeof variants
+
+export const contenders = {
+  rclone: 'rclone copyurl',
+  aws: 'curl | aws s3 cp -',
+  upload: 'fetch + lib-storage Upload',
+  aria2c: 'aria2c -x4 -s4, sync',
+  engine: 'Backhaul, engine alone',
+  service: 'Backhaul, whole service',
+} as const
+export type Contender = keyof typeof contenders
 
 /** Medians of one contender's runs. */
 export interface Row {

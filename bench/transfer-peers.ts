@@ -13,25 +13,8 @@ import { measureCommand, measureProcesses, type Spent } from './spent.ts'
 import type { StaticOrigin } from './static-origin.ts'
 import { digestOf, type TestFile } from './test-files.ts'
 import { type EngineInput, engineFile, engineKey } from './transfer-engine.ts'
+import { type Contender, contenders, type Variant, variants } from './transfer-figures.ts'
 import type { UploadInput } from './transfer-upload.ts'
-
-export const variants = {
-  s3: 'to S3',
-  sha256: 'to S3, SHA-256 checked',
-  tls: 'to S3 from a TLS origin',
-  disk: 'to disk, synced',
-} as const
-export type Variant = keyof typeof variants
-
-export const contenders = {
-  rclone: 'rclone copyurl',
-  aws: 'curl | aws s3 cp -',
-  upload: 'fetch + lib-storage Upload',
-  aria2c: 'aria2c -x4 -s4, sync',
-  engine: 'Backhaul, engine alone',
-  service: 'Backhaul, whole service',
-} as const
-export type Contender = keyof typeof contenders
 
 export interface Run extends Spent {
   startCpuSeconds?: number

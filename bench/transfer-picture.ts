@@ -1,8 +1,7 @@
 /** The picture of bench/transfer.ts: bars of throughput and CPU, readable on a light and on a dark page. */
 import { GiB, MiB } from './test-files.ts'
 import type { Row } from './transfer-figures.ts'
-import { contenders } from './transfer-peers.ts'
-import { groups } from './transfer-table.ts'
+import { groups, labelOf } from './transfer-table.ts'
 
 const width = 860
 const labelWidth = 218
@@ -34,7 +33,7 @@ const style = `
   }`
 
 /** Of the rows of one size. Bars have one scale each, so that lengths can be compared over the whole picture. */
-export function transferPicture(rows: readonly Row[], about: { size: string; note: string }): string {
+export function transferPicture(rows: readonly Row[], about: { size: string; notes: readonly string[] }): string {
   const all = groups(rows)
   const speed = ({ size, wallSeconds }: Row) => size / MiB / wallSeconds
   const cpu = ({ size, cpuSeconds }: Row) => (cpuSeconds * GiB) / size
@@ -50,14 +49,14 @@ export function transferPicture(rows: readonly Row[], about: { size: string; not
       const ours = row.contender === 'engine' || row.contender === 'service'
       const kind = ours ? 'our-bar' : 'peer-bar'
       const middle = y + barHeight - 3
-      parts.push(text(24, middle, ours ? 'ours' : '', contenders[row.contender]))
+      parts.push(text(24, middle, ours ? 'ours' : '', labelOf(row, group.title)))
       parts.push(bar(left, y, (speed(row) / most.speed) * barWidth, kind, speed(row).toFixed(0)))
       parts.push(bar(right, y, (cpu(row) / most.cpu) * barWidth, kind, cpu(row).toFixed(2)))
       y += rowHeight
     }
     y += 10
   }
-  const height = y + 34
+  const height = y + 14 + 18 * about.notes.length + 6
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="name">
 <title id="name">${escaped(`A file of ${about.size} from URL to storage: throughput and CPU time of each program`)}</title>
 <style>${style}
@@ -67,7 +66,7 @@ ${text(24, 36, 'name', `A file of ${about.size}, from URL to storage`)}
 ${text(left, 64, 'quiet', 'MiB per second (longer is better)')}
 ${text(right, 64, 'quiet', 'CPU seconds per GiB (shorter is better)')}
 ${parts.join('\n')}
-${text(24, height - 18, 'quiet', about.note)}
+${about.notes.map((note, n) => text(24, y + 18 + 18 * n, 'quiet', note)).join('\n')}
 </svg>
 `
 

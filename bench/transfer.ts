@@ -13,8 +13,8 @@ import { startServers, startService } from './service-stage.ts'
 import { quiet } from './spent.ts'
 import { startStaticOrigin } from './static-origin.ts'
 import { GiB, makeFile, parseSize, sizeName } from './test-files.ts'
-import { judge, type Measured, rowsOf } from './transfer-figures.ts'
-import { type Contender, contenders, openField, type Variant, variants } from './transfer-peers.ts'
+import { type Contender, contenders, judge, type Measured, rowsOf, type Variant, variants } from './transfer-figures.ts'
+import { openField } from './transfer-peers.ts'
 import { transferPicture } from './transfer-picture.ts'
 import { tableMarkdown, tableText } from './transfer-table.ts'
 
@@ -91,13 +91,14 @@ async function measure(): Promise<boolean> {
   await quiet(quietWithinMs)
 
   const measured: Measured[] = []
+  let disturbed = 0
   for (const file of files) {
     const entries = field.entries.filter(({ variant }) => kinds.includes(variant))
     const of = entries.map(({ contender, variant }): Measured => ({ size: file.bytes, variant, contender, runs: [] }))
     measured.push(...of)
     for (let round = 1; round <= runs; round++) {
       for (const [n, entry] of entries.entries()) {
-        await quiet(3_000)
+        if (!(await quiet(3_000))) disturbed += 1
         const run = await entry.run(file)
         of[n]!.runs.push(run)
         const { wallSeconds, cpuSeconds } = run
@@ -116,16 +117,27 @@ async function measure(): Promise<boolean> {
   const rows = rowsOf(measured)
   const verdicts = judge(rows)
   const absent = field.absent.map((name) => contenders[name])
-  const report = { rows, verdicts, runs, origin: origin.name, versions: field.versions, absent }
+  const report = {
+    rows,
+    verdicts,
+    runs,
+    servers: `${origin.name}, ${bucket.server}`,
+    versions: field.versions,
+    absent,
+    disturbed: disturbed / measured.reduce((sum, each) => sum + each.runs.length, 0),
+  }
   console.log(`\n${tableText(report)}`)
   if (!values.quick) {
     await mkdir(values.results, { recursive: true })
     await writeFile(join(values.results, 'transfer.md'), tableMarkdown(report))
     const largest = Math.max(...sizes)
-    const note = `One machine of ${cpus().length} cores with origin and S3 server on it; median of ${runs}. ${origin.name}, Ceph's S3 gateway; ${field.versions.join(', ')}.`
+    const notes = [
+      `Median of ${runs} in turn. Origin, S3 server and client share one machine of ${cpus().length} cores.`,
+      `${report.servers}; Node ${process.versions.node}, ${field.versions.join(', ')}`,
+    ]
     const picture = transferPicture(
       rows.filter(({ size }) => size === largest),
-      { size: sizeName(largest), note },
+      { size: sizeName(largest), notes },
     )
     await writeFile(join(values.results, 'transfer.svg'), picture)
   }
