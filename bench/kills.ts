@@ -2,14 +2,12 @@
  * One file through the whole service while its worker is killed (SIGKILL) again and again, at random moments of the transfer.
  * Fails unless it ends with the right bytes and the origin has sent no more than 1.5 × the file. Loopback only; ends by itself.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startS3 } from '../test/support/s3.ts'
 import { newTenant } from '../test/support/service.ts'
 import { openBucket } from './bucket.ts'
+import { type Opening, runMeasure } from './closing.ts'
 import { startServers, startService } from './service-stage.ts'
 import { startOwnOrigin } from './static-origin.ts'
 import { digestOf, MiB, makeFile, parseSize, sizeName } from './test-files.ts'
@@ -33,29 +31,22 @@ const patienceMs = 120_000
 const bytes = parseSize(values.size)
 const moments = killMoments(Number(values.kills), bytes, Number(values.seed))
 
-const closing: (() => unknown)[] = []
-const folder = await mkdtemp(join(tmpdir(), 'backhaul-kills-'))
-closing.push(() => rm(folder, { recursive: true, force: true }))
-try {
-  process.exitCode = (await measure()) ? 0 : 1
-} finally {
-  for (const close of closing.toReversed()) await close()
-}
+await runMeasure('kills', measure)
 
-async function measure(): Promise<boolean> {
+async function measure({ folder, closes }: Opening): Promise<boolean> {
   console.log(`${sizeName(bytes)}, ${moments.length} kills, --seed ${values.seed}`)
   // Ours, because it knows at any moment what it has sent.
   const origin = await startOwnOrigin(folder)
-  closing.push(() => origin.close())
+  closes(() => origin.close())
   const file = await makeFile(origin.folder, 'file.bin', bytes)
   const s3 = await startS3()
-  closing.push(() => s3.stop())
+  closes(() => s3.stop())
   const bucket = await openBucket(s3.address)
-  closing.push(() => bucket.close())
+  closes(() => bucket.close())
   const servers = await startServers(folder)
-  closing.push(() => servers.close())
+  closes(() => servers.close())
   const service = await startService(servers, folder, bucket.env)
-  closing.push(() => service.close())
+  closes(() => service.close())
   const { client } = await newTenant(service.url)
   await client.ok('PUT', '/v1/sessions/kills', { configuration: { delegate: { kind: 'pull' } } })
   const { id } = await client.ok<{ id: string }>('POST', '/v1/sessions/kills/tasks', { url: origin.url(file.name) })

@@ -3,9 +3,6 @@
  * Fails above 512 MiB, when the large file takes more than the small one, or when they were not really at once. Loopback
  * only; ends by itself.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
@@ -13,6 +10,7 @@ import type { Client } from '../test/support/client.ts'
 import { startS3 } from '../test/support/s3.ts'
 import { newTenant } from '../test/support/service.ts'
 import { type Bucket, openBucket } from './bucket.ts'
+import { type Opening, runMeasure } from './closing.ts'
 import { type ServiceStage, startServers, startService } from './service-stage.ts'
 import { peakOf, quiet } from './spent.ts'
 import { type StaticOrigin, startStaticOrigin } from './static-origin.ts'
@@ -43,26 +41,19 @@ const patienceMs = 900_000
 /** When storage begins to get rid of what was removed. */
 const removalMs = 7_000
 
-const closing: (() => unknown)[] = []
-const folder = await mkdtemp(join(tmpdir(), 'backhaul-memory-'))
-closing.push(() => rm(folder, { recursive: true, force: true }))
-try {
-  process.exitCode = (await measure()) ? 0 : 1
-} finally {
-  for (const close of closing.toReversed()) await close()
-}
+await runMeasure('memory', measure)
 
-async function measure(): Promise<boolean> {
+async function measure({ folder, closes }: Opening): Promise<boolean> {
   const origin = await startStaticOrigin(folder)
-  closing.push(() => origin.close())
+  closes(() => origin.close())
   const s3 = await startS3()
-  closing.push(() => s3.stop())
+  closes(() => s3.stop())
   const bucket = await openBucket(s3.address)
-  closing.push(() => bucket.close())
+  closes(() => bucket.close())
   const servers = await startServers(folder)
-  closing.push(() => servers.close())
+  closes(() => servers.close())
   const service = await startService(servers, folder, bucket.env)
-  closing.push(() => service.close())
+  closes(() => service.close())
   const large = values.only === 'many' || (await measureLarge(service, origin, bucket))
   const many = values.only === 'large' || (await measureMany(service, origin))
   return large && many
@@ -139,6 +130,8 @@ async function newSession(service: ServiceStage): Promise<{ client: Client; tena
   const { client, tenantId } = await newTenant(service.url)
   const configuration = { delegate: { kind: 'pull' }, httpMaximumConnectionsPerHost: 64 }
   await client.ok('PUT', '/v1/sessions/memory', { configuration })
+  // What is created in the background is discretionary, and gets no more than 70 % of a worker's places.
+  await client.ok('POST', '/v1/foreground', { ttlSeconds: 300 })
   return { client, tenantId }
 }
 

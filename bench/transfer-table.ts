@@ -57,7 +57,11 @@ export function tableText({ rows, verdicts, disturbed }: Report): string {
     ].join('\n'),
   )
   const warning = disturbed > 0.1 ? [`${(disturbed * 100).toFixed(0)} % of the runs began on a busy machine`] : []
-  return [...tables, ...warning, verdicts.map((verdict) => `${mark(verdict)} ${verdict.what}`).join('\n')].join('\n\n')
+  const judged = verdicts.filter(({ reached }) => reached !== null)
+  const left = verdicts.length - judged.length
+  const words = judged.map((verdict) => `${mark(verdict)} ${verdict.what}`)
+  if (left > 0) words.push(`${left} of ${verdicts.length} figures are not measured in this run`)
+  return [...tables, ...warning, words.join('\n')].join('\n\n')
 }
 
 export function tableMarkdown(report: Report): string {

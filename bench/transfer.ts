@@ -3,16 +3,17 @@
  * from one origin into one S3 server or onto one disk. Writes bench/results/transfer.md and transfer.svg. Fails when a figure
  * of transfer-figures.ts is missed. Loopback only; ends by itself.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startS3 } from '../test/support/s3.ts'
 import { openBucket } from './bucket.ts'
+import { type Opening, runMeasure } from './closing.ts'
 import { startServers, startService } from './service-stage.ts'
 import { quiet } from './spent.ts'
 import { startStaticOrigin } from './static-origin.ts'
-import { GiB, makeFile, parseSize, sizeName } from './test-files.ts'
+import { GiB, MiB, makeFile, parseSize, sizeName } from './test-files.ts'
 import { type Contender, contenders, judge, type Measured, rowsOf, type Variant, variants } from './transfer-figures.ts'
 import { openField } from './transfer-peers.ts'
 import { transferPicture } from './transfer-picture.ts'
@@ -51,32 +52,25 @@ const everything = !values.quick && sizes.includes(GiB) && isAll(peers, contende
 const removalMs = 7_000
 const quietWithinMs = 20_000
 
-const closing: (() => unknown)[] = []
-const folder = await mkdtemp(join(tmpdir(), 'backhaul-transfer-'))
-closing.push(() => rm(folder, { recursive: true, force: true }))
-try {
-  process.exitCode = (await measure()) ? 0 : 1
-} finally {
-  for (const close of closing.toReversed()) await close()
-}
+await runMeasure('transfer', measure)
 
-async function measure(): Promise<boolean> {
+async function measure({ folder, closes }: Opening): Promise<boolean> {
   const origin = await startStaticOrigin(folder)
-  closing.push(() => origin.close())
+  closes(() => origin.close())
   const files = await Promise.all(
     sizes.map((bytes) => makeFile(origin.folder, `${sizeName(bytes).replace(' ', '-')}.bin`, bytes)),
   )
   const s3 = await startS3()
-  closing.push(() => s3.stop())
+  closes(() => s3.stop())
   const bucket = await openBucket(s3.address)
-  closing.push(() => bucket.close())
+  closes(() => bucket.close())
   const servers = await startServers(folder)
-  closing.push(() => servers.close())
+  closes(() => servers.close())
   const env = { NODE_EXTRA_CA_CERTS: origin.authorityPath }
   const toS3 = await startService(servers, folder, { ...env, ...bucket.env })
-  closing.push(() => toS3.close())
+  closes(() => toS3.close())
   const toDisk = await startService(servers, folder, env)
-  closing.push(() => toDisk.close())
+  closes(() => toDisk.close())
   await Promise.all([toS3.startWorker(), toDisk.startWorker()])
   const { postgresSeconds } = servers
   const field = await openField({ folder, origin, bucket, toS3, toDisk, postgresSeconds }, (name) =>
@@ -84,8 +78,8 @@ async function measure(): Promise<boolean> {
   )
   for (const name of field.absent) console.log(`${contenders[name]}: not installed, left out`)
 
-  // Storage makes its pools at the first use, and our processes compile: the first round of all is nobody's figure.
-  const warmUp = files.toSorted((a, b) => a.bytes - b.bytes)[0]!
+  // Storage makes its pools at the first use, and our processes compile: that is nobody's figure.
+  const warmUp = await makeFile(origin.folder, 'warm-up.bin', 64 * MiB)
   for (const { run } of field.entries.filter(({ variant }) => kinds.includes(variant))) await run(warmUp)
   await field.empty()
   await quiet(quietWithinMs)
