@@ -40,7 +40,7 @@ const maxBuffers = 4
 
 /** Begins to connect. Whoever opens it listens to its socket for `connect` or `secureConnect`, `error` and `close`. */
 export function openConnection({ host, port, tls }: ConnectTo, buffers: BufferPool): Connection {
-  /** What the socket reads into; only a read can exchange it. */
+  /** What the socket reads into; only a read can exchange it. Over TLS it is never out. */
   let landing = buffers.take()
   let landingIsOut = false
   let spare: Buffer | null = null
@@ -50,24 +50,61 @@ export function openConnection({ host, port, tls }: ConnectTo, buffers: BufferPo
   let resting = false
   /** What is decided meanwhile is told to the socket by the callback's answer. */
   let inCallback = false
+  /**
+   * What came although it rests: TLS hands over every record of what it has read from the wire (64 KiB at most), also those
+   * behind the one at which it was told to stop. They all land in the same place, which is never the reader's then.
+   */
+  let late: Buffer[] = []
   let closed = false
   let reader: Reader | null = null
-  let ended: { error: Error | null } | null = null
+  /** How it has ended; the reader is told when it has what came before. */
+  let outcome: { error: Error | null } | null = null
+  let isToldOf = false
 
   const owned = () => out + (landingIsOut ? 0 : 1) + (spare ? 1 : 0)
   const mayRead = () => !pausedByReader && !landingIsOut && (spare !== null || out === 0 || owned() < maxBuffers)
+  const hand = (chunk: Buffer, release: () => void) => {
+    let isOut = true
+    out += 1
+    inCallback = true
+    reader!.bytes(chunk, () => {
+      if (isOut) release()
+      isOut = false
+    })
+    inCallback = false
+  }
   const settle = () => {
-    if (inCallback || resting !== mayRead()) return
+    if (inCallback) return
+    while (late.length > 0 && !pausedByReader && out < maxBuffers) {
+      if (reader === null) return destroy(unasked())
+      hand(late.shift()!, releaseCopy)
+    }
+    tellEnd()
+    if (late.length > 0 || resting !== mayRead()) return
     resting = !resting
     if (resting) socket.pause()
     else socket.resume()
   }
+  const tellEnd = () => {
+    if (outcome === null || isToldOf || late.length > 0) return
+    isToldOf = true
+    reader?.end(outcome.error)
+  }
+  const destroy = (error?: Error) => {
+    late = []
+    socket.destroy(error)
+    tellEnd()
+  }
   const release = (buffer: Buffer) => {
     out -= 1
-    if (closed) return buffers.give(buffer)
-    if (buffer === landing) landingIsOut = false
+    if (closed) buffers.give(buffer)
+    else if (buffer === landing) landingIsOut = false
     else if (spare === null) spare = buffer
     else buffers.give(buffer)
+    settle()
+  }
+  const releaseCopy = () => {
+    out -= 1
     settle()
   }
   const onread: OnReadOpts = {
@@ -75,29 +112,30 @@ export function openConnection({ host, port, tls }: ConnectTo, buffers: BufferPo
     callback(bytes, into) {
       const buffer = into as Buffer
       if (reader === null) {
-        socket.destroy(new Error('bytes that nobody asked for'))
+        destroy(unasked())
         return false
       }
-      out += 1
-      const next = spare ?? (owned() < maxBuffers ? buffers.tryTake() : null)
+      const chunk = buffer.subarray(0, bytes)
+      if (resting) {
+        if (!socket.destroyed) late.push(Buffer.from(chunk))
+        return false
+      }
+      // With this one, the next one and those that are out.
+      const next = spare ?? (out + 1 < maxBuffers ? buffers.tryTake() : null)
       spare = null
-      if (next) landing = next
-      else landingIsOut = true
-      let isOut = true
-      inCallback = true
-      reader.bytes(buffer.subarray(0, bytes), () => {
-        if (isOut) release(buffer)
-        isOut = false
-      })
-      inCallback = false
+      if (next === null && tls) hand(Buffer.from(chunk), releaseCopy)
+      else {
+        if (next) landing = next
+        else landingIsOut = true
+        hand(chunk, () => release(buffer))
+      }
       resting = !mayRead()
       return !resting
     },
   }
   const end = (error: Error | null) => {
-    if (ended) return
-    ended = { error }
-    reader?.end(error)
+    outcome ??= { error }
+    tellEnd()
   }
   const socket: Socket = tls
     ? openTls({ ...tls, host, port, onread } as ConnectionOptions)
@@ -118,7 +156,7 @@ export function openConnection({ host, port, tls }: ConnectTo, buffers: BufferPo
     isResting: () => resting,
     setReader(next) {
       reader = next
-      if (ended) next?.end(ended.error)
+      if (isToldOf) next?.end(outcome!.error)
     },
     pause() {
       pausedByReader = true
@@ -128,8 +166,12 @@ export function openConnection({ host, port, tls }: ConnectTo, buffers: BufferPo
       pausedByReader = false
       settle()
     },
-    destroy: () => void socket.destroy(),
+    destroy: () => destroy(),
   }
+}
+
+function unasked(): Error {
+  return new Error('bytes that nobody asked for')
 }
 
 function lost(): Error {
