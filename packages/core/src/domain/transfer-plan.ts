@@ -11,21 +11,15 @@ const unknownLengthSteps = [
 ] as const
 
 /**
- * A resume can learn a length that was unknown when the first parts were cut. These numbers are left free for them: the
- * steps behind the third thousand are larger than any part of a known length, so that 10,000 suffice for every mixture.
- */
-const plannedParts = s3Limits.maxParts - unknownLengthSteps[1].parts
-
-/**
  * The size of part `number` (from 1) in bytes; `total` is the file's, null when it is not known. A part is what a crash can
- * cost and what a transfer holds in memory (twice while it is put together), so it is as small as the limits allow:
- * a sixty-fourth of the file between 5 and 16 MiB, which is enough up to 109 GiB, then a seven-thousandth of it (749 MiB
- * at 5 TiB). Where the length is not known it is 8 MiB up to 7.8 GiB, 64 MiB up to 132 GiB and 768 MiB from there on.
+ * cost each connection, so it is as small as the limits allow and its overhead bears: a hundred-and-twenty-eighth of the
+ * file between 5 and 16 MiB, which is enough up to 156 GiB, then a ten-thousandth of it (525 MiB at 5 TiB). Where the length is
+ * not known it is 8 MiB up to 7.8 GiB, 64 MiB up to 132 GiB and 768 MiB from there on.
  */
 export function partBytes(total: number | null, number: number): number {
   if (total !== null) {
-    const fair = Math.min(Math.max(Math.ceil(total / 64), s3Limits.minPartBytes), 16 * MiB)
-    return Math.max(fair, Math.ceil(total / plannedParts))
+    const fair = Math.min(Math.max(Math.ceil(total / 128), s3Limits.minPartBytes), 16 * MiB)
+    return Math.max(fair, Math.ceil(total / s3Limits.maxParts))
   }
   const step = unknownLengthSteps.find(({ parts }) => number <= parts)
   return (step ?? unknownLengthSteps[2]).bytes
