@@ -46,6 +46,7 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
   /** Bytes that have come in this epoch, for measuring. */
   let arrived = 0
   let bytesPerSecond = 0
+  /** Why the last connection was lost, while there is no other one. */
   let originFault: unknown = null
   let storageFailures = 0
   let isPatient = false
@@ -102,6 +103,7 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
 
   const relay = async (run: ActiveRun) => {
     runs.add(run)
+    originFault = null
     for (let index = run.next; index < run.end; index++) states[index] = 'underway'
     let before = Promise.resolve()
     try {
@@ -131,9 +133,12 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
     }
   }
 
-  /** The origin does not want another connection, or has dropped one: the others go on, and no more are asked for. */
+  /**
+   * The origin does not want another connection, or has dropped one: the others go on and take over, and no more are asked
+   * for. When it was the last one, that is the end.
+   */
   const refuse = (error: unknown) => {
-    originFault = error
+    if (runs.size === 0) originFault = error
     growth = { ...growth, settled: true }
     connections = Math.max(1, runs.size)
   }
@@ -143,7 +148,8 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
     for (let index = run.next; index < run.end; index++) states[index] = 'underway'
     opening += 1
     const giveUp = (error: unknown) => {
-      if (from && from.end === run.next && [...runs].some((active) => active === from)) from.end = run.end
+      // One that has come to its end meanwhile takes nothing back.
+      if (from && from.next < from.end && from.end === run.next) from.end = run.end
       else for (let index = run.next; index < run.end; index++) states[index] = 'missing'
       refuse(error)
     }
@@ -170,8 +176,9 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
 
   /** Others want the host too: those connections end that have most to do, behind the part that they are at. */
   const shrink = () => {
-    const surplus = [...runs].sort((a, b) => b.end - b.next - (a.end - a.next)).slice(0, runs.size - connections)
-    for (const run of surplus) {
+    const surplus = Math.max(0, runs.size - connections)
+    const longest = [...runs].sort((a, b) => b.end - b.next - (a.end - a.next)).slice(0, surplus)
+    for (const run of longest) {
       for (let index = run.next + 1; index < run.end; index++) states[index] = 'missing'
       run.end = Math.min(run.end, run.next + 1)
     }

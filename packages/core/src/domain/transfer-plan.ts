@@ -16,6 +16,14 @@ const unknownLengthSteps = [
  */
 const plannedParts = s3Limits.maxParts - unknownLengthSteps[1].parts
 
+/** How files are cut. */
+export interface TransferSizes {
+  /** As {@link partBytes}. */
+  partBytes(total: number | null, number: number): number
+  /** A file up to here is not worth a second connection, nor a second thought. Bytes. */
+  smallBytes: number
+}
+
 /**
  * The size of part `number` (from 1) in bytes; `total` is the file's, null when it is not known. A part is what a crash can
  * cost and what a transfer holds in memory (twice while it is put together), so it is as small as the limits allow:
@@ -30,3 +38,5 @@ export function partBytes(total: number | null, number: number): number {
   const step = unknownLengthSteps.find(({ parts }) => number <= parts)
   return (step ?? unknownLengthSteps[2]).bytes
 }
+
+export const defaultSizes: TransferSizes = { partBytes, smallBytes: MiB }
