@@ -12,6 +12,8 @@ export interface RawRequest {
   /** From 0, over all connections. */
   index: number
   socket: Socket
+  /** Resets the connection, also below TLS. */
+  reset(): void
 }
 /** A TCP server that can say anything. */
 export interface RawOrigin {
@@ -34,6 +36,7 @@ export async function startRawOrigin(
   const { host = '127.0.0.1', tls } = options
   const requests: RawRequest[] = []
   const sockets = new Set<Socket>()
+  const below = new Map<number | undefined, Socket>()
   let connections = 0
   let bytesReceived = 0
   const serve = (socket: Socket) => {
@@ -44,7 +47,12 @@ export async function startRawOrigin(
       const request = parseRequest(received)
       if (request === null) return
       received = ''
-      const whole = { ...request, index: requests.length, socket }
+      const whole = {
+        ...request,
+        index: requests.length,
+        socket,
+        reset: () => void below.get(socket.remotePort)?.resetAndDestroy(),
+      }
       requests.push(whole)
       const answer = script(whole)
       if (answer !== undefined) socket.end(answer)
@@ -56,11 +64,17 @@ export async function startRawOrigin(
   server.on('connection', (socket) => {
     connections += 1
     sockets.add(socket)
+    below.set(socket.remotePort, socket)
     socket.on('error', () => {})
     socket.on('end', () => socket.end())
     socket.on('close', () => sockets.delete(socket))
   })
-  server.on('secureConnection', (socket) => socket.on('error', () => {}))
+  const secured = new Set<Socket>()
+  server.on('secureConnection', (socket: Socket) => {
+    secured.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => secured.delete(socket))
+  })
   server.listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -72,7 +86,7 @@ export async function startRawOrigin(
     openConnections: () => sockets.size,
     bytesReceived: () => bytesReceived,
     async close() {
-      for (const socket of sockets) socket.destroy()
+      for (const socket of [...secured, ...sockets]) socket.destroy()
       server.close()
       await once(server, 'close')
     },

@@ -32,9 +32,9 @@ export function createRangeAsker(
   }
   /** Some CDNs answer 200 whenever there is an If-Range, also when the tag is the right one. */
   let ifRangeHelps = true
-  const ask = async (asked: AskedRange) => {
+  const ask = async (asked: AskedRange, withIfRange: boolean) => {
     const { from, last } = asked
-    const validator = ifRangeHelps ? asked.validator : null
+    const validator = withIfRange ? asked.validator : null
     const response = await source.open({
       ...request,
       range: { from, validator, ...(last === undefined ? {} : { last }) },
@@ -44,12 +44,13 @@ export function createRangeAsker(
   return {
     askForAll: () => source.open(request),
     async askForRange(asked) {
-      const first = await ask(asked)
-      if (first.answer.kind !== 'wholeOfSame' || !ifRangeHelps) return first
+      const withIfRange = ifRangeHelps
+      const first = await ask(asked, withIfRange)
+      if (first.answer.kind !== 'wholeOfSame' || !withIfRange) return first
       // Once more without it; the answer's own tag then tells the version.
       first.response.discard()
       ifRangeHelps = false
-      return await ask(asked)
+      return await ask(asked, false)
     },
   }
 }

@@ -1,15 +1,21 @@
 import type { Chunk } from './part-assembly.ts'
 import type { SourceResponse } from './ports.ts'
 
-/** A body as something to iterate. Throws what reading throws; leaving it half-way drops the connection. */
+/**
+ * A body as something to iterate. Throws what reading throws; leaving it half-way drops the connection, and gives back what
+ * the caller has not released.
+ */
 export async function* chunksOf(response: Pick<SourceResponse, 'read' | 'discard'>): AsyncGenerator<Chunk> {
   const arrived: Chunk[] = []
+  let lent: Chunk | null = null
   let isOver = false
+  let isLeft = false
   let failure: { error: unknown } | null = null
   let wake = () => {}
   response
     .read((bytes, release) => {
-      arrived.push({ bytes, release })
+      if (isLeft) return release()
+      arrived.push(releasedOnce(bytes, release))
       wake()
     })
     .catch((error: unknown) => {
@@ -22,8 +28,11 @@ export async function* chunksOf(response: Pick<SourceResponse, 'read' | 'discard
   try {
     for (;;) {
       const next = arrived.shift()
-      if (next) yield next
-      else if (failure) throw (failure as { error: unknown }).error
+      if (next) {
+        lent = next
+        yield next
+        lent = null
+      } else if (failure) throw (failure as { error: unknown }).error
       else if (isOver) return
       else
         await new Promise<void>((resolve) => {
@@ -31,7 +40,20 @@ export async function* chunksOf(response: Pick<SourceResponse, 'read' | 'discard
         })
     }
   } finally {
+    isLeft = true
     if (!isOver) response.discard()
+    lent?.release()
     for (const { release } of arrived) release()
+  }
+}
+
+function releasedOnce(bytes: Uint8Array, release: () => void): Chunk {
+  let isOut = true
+  return {
+    bytes,
+    release() {
+      if (isOut) release()
+      isOut = false
+    },
   }
 }

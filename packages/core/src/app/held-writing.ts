@@ -14,6 +14,9 @@ export function openHeldWriting(
 ): Writing {
   const account = memory.open()
   const pieces: Uint8Array[] = []
+  /** What waits for memory: it goes back when the write ends before. */
+  const waiting = new Set<() => void>()
+  let isOver = false
   let left = bytes
   let fill = () => {}
   let giveUp: (reason: unknown) => void = () => {}
@@ -21,18 +24,30 @@ export function openHeldWriting(
     fill = resolve
     giveUp = reject
   })
-  const stored = filled.then(() => writeWhole(open, pieces, signal)).finally(account.close)
+  const end = () => {
+    isOver = true
+    account.close()
+    for (const release of waiting) release()
+    waiting.clear()
+  }
+  const stored = filled.then(() => writeWhole(open, pieces, signal)).finally(end)
   stored.catch(() => {})
   return {
     write(chunk, release) {
+      if (isOver) return release()
+      waiting.add(release)
       account.take(chunk.byteLength, () => {
+        waiting.delete(release)
         pieces.push(Uint8Array.prototype.slice.call(chunk))
-        release()
         left -= chunk.byteLength
         if (left === 0) fill()
+        release()
       })
     },
     stored,
-    abort: () => giveUp(new Error('the write was given up')),
+    abort() {
+      isOver = true
+      giveUp(new Error('the write was given up'))
+    },
   }
 }

@@ -6,9 +6,9 @@ export interface MemoryBudget {
   open(): MemoryAccount
 }
 export interface MemoryAccount {
-  /** Calls back when so many more bytes may be held: at once, or when others have given some back. */
+  /** Calls back when so many more bytes may be held: at once, or when others have given some back; in the order of the calls. */
   take(bytes: number, granted: () => void): void
-  /** Everything is given back. */
+  /** Everything is given back. What still waits is not called back. */
   close(): void
 }
 
@@ -25,43 +25,42 @@ const freeBytes = MiB / 4
 interface Holder {
   /** Beyond what is free. */
   held: number
-  wants: { bytes: number; granted: () => void } | null
+  wants: { bytes: number; granted: () => void }[]
   isBeyond: boolean
 }
 
 export function createMemoryBudget(budgetBytes: number = defaultBudgetBytes): MemoryBudget {
   let used = 0
   const holders = new Set<Holder>()
-  const grant = (holder: Holder) => {
-    const { bytes, granted } = holder.wants!
-    holder.wants = null
-    holder.held += bytes
-    used += bytes
-    granted()
+  const mayGrant = (holder: Holder, bytes: number) => {
+    if (holder.isBeyond || used + bytes <= budgetBytes) return true
+    if ([...holders].filter(({ isBeyond }) => isBeyond).length >= servedBeyond) return false
+    holder.isBeyond = true
+    return true
   }
   const serve = () => {
-    const waiting = [...holders].filter(({ wants }) => wants !== null).sort((a, b) => b.held - a.held)
+    const waiting = [...holders].filter(({ wants }) => wants.length > 0).sort((a, b) => b.held - a.held)
     for (const holder of waiting) {
-      if (!holder.isBeyond && used + holder.wants!.bytes > budgetBytes) {
-        if ([...holders].filter(({ isBeyond }) => isBeyond).length >= servedBeyond) continue
-        holder.isBeyond = true
+      while (holders.has(holder) && holder.wants.length > 0 && mayGrant(holder, holder.wants[0]!.bytes)) {
+        const { bytes, granted } = holder.wants.shift()!
+        holder.held += bytes
+        used += bytes
+        granted()
       }
-      grant(holder)
     }
   }
   return {
     open() {
-      const holder: Holder = { held: 0, wants: null, isBeyond: false }
+      const holder: Holder = { held: 0, wants: [], isBeyond: false }
       let free = freeBytes
       holders.add(holder)
       return {
         take(bytes, granted) {
           const counted = Math.max(0, bytes - free)
           free -= bytes - counted
-          if (counted === 0) return granted()
-          holder.wants = { bytes: counted, granted }
-          if (holder.isBeyond || used + counted <= budgetBytes) grant(holder)
-          else serve()
+          if (counted === 0 && holder.wants.length === 0) return granted()
+          holder.wants.push({ bytes: counted, granted })
+          if (holder.wants.length === 1) serve()
         },
         close() {
           if (!holders.delete(holder)) return

@@ -3,7 +3,7 @@ import { type DeclaredDigest, declaredDigests } from '../domain/declared-digests
 import { suggestedFilename } from '../domain/filename.ts'
 import { checkDeclared } from '../domain/integrity.ts'
 import type { TaskResponse } from '../domain/metrics.ts'
-import { strongValidator } from '../domain/resume.ts'
+import { isIdentity, strongValidator } from '../domain/resume.ts'
 import { statusFault } from '../domain/retry.ts'
 import { parseRetryAfter } from '../domain/retry-after.ts'
 import type { Task } from '../domain/task.ts'
@@ -78,7 +78,9 @@ function whole(
     const facts = factsOf(response)
     checkDeclared(task, { total, mimeType: facts.mimeType })
     const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
-    const validator = ranges === 'none' ? null : strongValidator(response.headers.etag)
+    // Who answers with a coding that was not asked for may give the bytes without it the same tag.
+    const isResumable = ranges !== 'none' && isIdentity(response.headers['content-encoding'])
+    const validator = isResumable ? strongValidator(response.headers.etag) : null
     return {
       response,
       from: 0,

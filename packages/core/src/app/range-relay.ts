@@ -109,6 +109,7 @@ export async function relayRanges(
 
   const relay = async (run: ActiveRun) => {
     runs.add(run)
+    originFault = null
     for (let index = run.next; index < run.end; index++) states[index] = 'underway'
     let before = Promise.resolve()
     try {
@@ -141,8 +142,9 @@ export async function relayRanges(
     if (from) from.end = run.next
     for (let index = run.next; index < run.end; index++) states[index] = 'underway'
     const giveBack = (error: TransferFault) => {
-      const isStillThere = from !== null && from.end === run.next && [...runs].some((active) => active === from)
-      if (isStillThere) from.end = run.end
+      // One that has broken, or has come to its end meanwhile, takes nothing back.
+      const isAtWork = from !== null && from.next < from.end && [...runs].some((active) => active === from)
+      if (isAtWork && from.end === run.next) from.end = run.end
       else for (let index = run.next; index < run.end; index++) states[index] = 'missing'
       refused(error)
     }
@@ -151,7 +153,6 @@ export async function relayRanges(
       const { answer, response } = await asker.askForRange(asked)
       work.transactions.push(...response.transactions)
       if (answer.kind === 'range' && !isOver) {
-        originFault = null
         track(relay({ ...run, response }))
         return
       }

@@ -32,7 +32,8 @@ export async function relayRun(response: SourceResponse, run: Run, target: Relay
       users -= 1
       if (users === 0) release()
     }
-    for (let rest = bytes; rest.byteLength > 0 && !isOver; ) {
+    let rest = bytes
+    while (rest.byteLength > 0 && !isOver) {
       const piece = rest.subarray(0, left)
       rest = rest.subarray(piece.byteLength)
       crc = digests.crc32(piece, crc)
@@ -51,8 +52,8 @@ export async function relayRun(response: SourceResponse, run: Run, target: Relay
       writing = target.open(run.next)
     }
     done()
-    // What was asked for beyond the end is another run's now.
-    if (isOver && run.next < askedEnd) response.discard()
+    // What was asked for beyond the end is another run's now; and what nobody asked for may have no end.
+    if (isOver && (run.next < askedEnd || rest.byteLength > 0)) response.discard()
   }
   try {
     await response.read(relay)

@@ -1,6 +1,7 @@
 import { bytesOfRun, firstGap, isOnGrid, planParts } from '../domain/range-plan.ts'
 import { agreedParts, prefixOf, type SavedPart } from '../domain/resume.ts'
 import { TransferFault } from '../domain/task-error.ts'
+import { defaultSizes } from '../domain/transfer-plan.ts'
 import { createRangeAsker } from './ask-for-range.ts'
 import { openInOrderDigests } from './in-order-digests.ts'
 import { type Continued, openSource } from './open-source.ts'
@@ -10,9 +11,6 @@ import { storeInOrder } from './store-in-order.ts'
 import { storeInRanges } from './store-in-ranges.ts'
 import { factsOf, type StoreFilePorts, type TransferWork } from './transfer-work.ts'
 import type { Lease, Progress, StoredFile, Transfer, TransferJob } from './worker-stores.ts'
-
-/** A smaller file is not worth a second connection, nor a second thought. Bytes. */
-const smallBytes = 1024 * 1024
 
 /**
  * URL → storage, for one epoch of a task: takes up what an earlier epoch left, part by part, and ends with the object
@@ -28,8 +26,8 @@ export async function storeFile(
   const finished = await settleSealed(ports, job, signal)
   if (finished) return finished
   const asker = createRangeAsker(ports.source, job, signal)
-  const kept = await keptParts(ports.objects, job)
-  const opened = await openSource(asker, job, continuation(job, kept), ports.nowMs)
+  const kept = await keptParts(ports, job)
+  const opened = await openSource(asker, job, continuation(job, kept, ports.sizes), ports.nowMs)
   const { response, facts } = opened
   const work: TransferWork = {
     ports,
@@ -68,26 +66,26 @@ export async function storeFile(
 }
 
 /** Its bytes can be asked for again, and lie on a grid of parts. */
-function isInRanges({ opened, job }: TransferWork): boolean {
+function isInRanges({ opened, job, ports }: TransferWork): boolean {
   if (opened.isContinued) return job.transfer!.total !== null
-  return opened.validator !== null && opened.total !== null && opened.total > smallBytes
+  return opened.validator !== null && opened.total !== null && opened.total > (ports.sizes ?? defaultSizes).smallBytes
 }
 
 /** The parts that earlier epochs left, as far as our rows and storage agree; of a stream only the beginning. */
-async function keptParts(objects: ObjectStore, { transfer, parts }: TransferJob): Promise<SavedPart[]> {
+async function keptParts({ objects, sizes }: StoreFilePorts, { transfer, parts }: TransferJob): Promise<SavedPart[]> {
   if (!transfer?.uploadId || transfer.validator === null || parts.length === 0) return []
   const agreed = agreedParts(parts, (await objects.listParts({ key: transfer.key, uploadId: transfer.uploadId })) ?? [])
   if (transfer.total === null) return prefixOf(agreed)
-  const onGrid = agreed.filter((part) => isOnGrid(transfer.total!, part))
+  const onGrid = agreed.filter((part) => isOnGrid(transfer.total!, part, sizes))
   // With everything stored there is nothing to ask for; the last part is fetched again, which proves the version.
-  return onGrid.length === planParts(transfer.total).length ? onGrid.slice(0, -1) : onGrid
+  return onGrid.length === planParts(transfer.total, sizes).length ? onGrid.slice(0, -1) : onGrid
 }
 
-function continuation({ transfer }: TransferJob, kept: readonly SavedPart[]): Continued | null {
+function continuation({ transfer }: TransferJob, kept: readonly SavedPart[], sizes = defaultSizes): Continued | null {
   if (kept.length === 0 || transfer?.validator == null) return null
   const { total, validator } = transfer
   if (total === null) return { from: kept.reduce((sum, part) => sum + part.bytes, 0), total, validator }
-  const plan = planParts(total)
+  const plan = planParts(total, sizes)
   const stored = new Set(kept.map(({ number }) => number))
   const gap = firstGap(plan.map(({ number }) => (stored.has(number) ? 'stored' : 'missing')))!
   return { ...bytesOfRun(plan, gap), total, validator }

@@ -1,7 +1,7 @@
 import { combineCrc32 } from '../domain/digest.ts'
 import { checkSize } from '../domain/integrity.ts'
 import { TransferFault } from '../domain/task-error.ts'
-import { partBytes } from '../domain/transfer-plan.ts'
+import { defaultSizes } from '../domain/transfer-plan.ts'
 import { chunksOf } from './chunks-of.ts'
 import { Interruption } from './interruption.ts'
 import { inParts } from './part-assembly.ts'
@@ -16,7 +16,7 @@ import { writeWhole } from './write-whole.ts'
  */
 export async function storeInOrder(work: TransferWork): Promise<StoredBytes> {
   const { ports, job, lease, progress, opened, digests, signal } = work
-  const { store, objects, memory } = ports
+  const { store, objects, memory, sizes = defaultSizes } = ports
   const { total } = opened
   let transfer = transferOf(work)
   const prefix = work.kept
@@ -24,7 +24,7 @@ export async function storeInOrder(work: TransferWork): Promise<StoredBytes> {
   let crc = prefix.reduce((sum, part) => combineCrc32(sum, part.crc32, part.bytes), 0)
   let offset = opened.from
   // Parts of a length that was unknown at first keep to its steps.
-  const sizeOf = (number: number) => partBytes(opened.isContinued ? null : total, number)
+  const sizeOf = (number: number) => sizes.partBytes(opened.isContinued ? null : total, number)
 
   for await (const part of inParts(counted(work), prefix.length + 1, sizeOf, memory)) {
     signal.throwIfAborted()

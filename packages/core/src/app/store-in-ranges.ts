@@ -17,7 +17,7 @@ export async function storeInRanges(work: TransferWork): Promise<StoredBytes> {
     transfer = { ...transfer, uploadId, isCompared }
     if (!(await ports.store.startGeneration(lease, transfer, factsOf(work)))) throw new Interruption('lost')
   }
-  const parts = await relayRanges(work, transfer, planParts(opened.total!))
+  const parts = await relayRanges(work, transfer, planParts(opened.total!, ports.sizes))
   const crc32 = parts.reduce((sum, part) => combineCrc32(sum, part.crc32, part.bytes), 0)
   return { transfer: await sealFile(work, transfer, opened.total!, crc32), bytes: opened.total!, parts }
 }

@@ -1,5 +1,6 @@
 import type { Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
+import type { TransferSizes } from '../domain/transfer-plan.ts'
 import type { RangeAsker } from './ask-for-range.ts'
 import type { InOrderDigests } from './in-order-digests.ts'
 import type { MemoryBudget } from './memory-budget.ts'
@@ -16,6 +17,8 @@ export interface StoreFilePorts {
   source: Source
   digests: FileDigests
   memory: MemoryBudget
+  /** How files are cut; absent: as S3 wants it. */
+  sizes?: TransferSizes
   nowMs(): number
 }
 

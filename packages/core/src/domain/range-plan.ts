@@ -1,4 +1,4 @@
-import { partBytes } from './transfer-plan.ts'
+import { defaultSizes } from './transfer-plan.ts'
 
 /* A file of known length that is fetched in ranges: its parts lie on a grid, and every run takes some that follow each other. */
 
@@ -10,7 +10,7 @@ export interface PlannedPart {
 }
 
 /** The parts of a file of `total` bytes. */
-export function planParts(total: number): PlannedPart[] {
+export function planParts(total: number, { partBytes } = defaultSizes): PlannedPart[] {
   const size = partBytes(total, 1)
   return Array.from({ length: Math.max(1, Math.ceil(total / size)) }, (_, index) => ({
     number: index + 1,
@@ -60,7 +60,7 @@ function left({ next, end }: Run): number {
 }
 
 /** Whether a part that was stored earlier is one of the parts that a file of that length has today. */
-export function isOnGrid(total: number, { number, offset, bytes }: PlannedPart): boolean {
+export function isOnGrid(total: number, { number, offset, bytes }: PlannedPart, { partBytes } = defaultSizes): boolean {
   const size = partBytes(total, 1)
   return offset === (number - 1) * size && bytes === Math.min(size, total - offset) && bytes > 0
 }

@@ -10,6 +10,14 @@ const unknownLengthSteps = [
   { parts: 10_000, bytes: 768 * MiB },
 ] as const
 
+/** How files are cut. */
+export interface TransferSizes {
+  /** As {@link partBytes}. */
+  partBytes(total: number | null, number: number): number
+  /** A file up to here is one put, out of memory. Bytes. */
+  smallBytes: number
+}
+
 /**
  * The size of part `number` (from 1) in bytes; `total` is the file's, null when it is not known. A part is what a crash can
  * cost each connection, so it is as small as the limits allow and its overhead bears: a hundred-and-twenty-eighth of the
@@ -24,3 +32,5 @@ export function partBytes(total: number | null, number: number): number {
   const step = unknownLengthSteps.find(({ parts }) => number <= parts)
   return (step ?? unknownLengthSteps[2]).bytes
 }
+
+export const defaultSizes: TransferSizes = { partBytes, smallBytes: s3Limits.minPartBytes }

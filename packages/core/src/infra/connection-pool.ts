@@ -24,7 +24,8 @@ export function createConnectionPool<Kept extends { connection: Connection }>({
   let closed = false
   return {
     take(key) {
-      const found = idle.get(key)?.at(-1)
+      // One that is just being closed has not said so yet.
+      const found = idle.get(key)?.findLast(({ kept }) => !kept.connection.socket.destroyed)
       found?.forget()
       return found?.kept ?? null
     },

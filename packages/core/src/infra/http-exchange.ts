@@ -65,29 +65,34 @@ export function receiveAnswer(connection: Connection, method: HttpRequest['metho
         }
         const from = held ? Math.max(0, held.length - 3) : 0
         held = null
+        const refuse = (fault: string) => {
+          release()
+          fail(unreadable(fault))
+        }
         for (let seen = from; ; seen = 0) {
           const end = headEnd(rest, rest.length, seen)
           if (end < 0) {
             const fault = unfinishedHeadFault(rest, rest.length, seen)
-            if (fault !== null) return fail(unreadable(fault))
+            if (fault !== null) return refuse(fault)
             // Its own copy: the buffer goes on being read into.
             held = Buffer.from(rest)
             return release()
           }
           const head = parseHead(rest.toString('latin1', 0, end))
-          if ('fault' in head) return fail(unreadable(head.fault))
+          if ('fault' in head) return refuse(head.fault)
           rest = rest.subarray(end)
-          if (head.status >= 200) return answer(head, rest, release)
-          if (head.status === 101) return fail(unreadable('The origin switches to a protocol that nobody asked for.'))
-          if (++interimAnswers > maxInterimAnswers) return fail(unreadable('There are too many interim answers.'))
+          if (head.status >= 200) {
+            const framing = bodyFraming(head, method)
+            return 'fault' in framing ? refuse(framing.fault) : answer(head, framing, rest, release)
+          }
+          if (head.status === 101) return refuse('The origin switches to a protocol that nobody asked for.')
+          if (++interimAnswers > maxInterimAnswers) return refuse('There are too many interim answers.')
           if (rest.length === 0) return release()
         }
       },
       end: (error) => fail(error ?? lost()),
     })
-    const answer = (head: ResponseHead, rest: Buffer, release: () => void) => {
-      const framing = bodyFraming(head, method)
-      if ('fault' in framing) return fail(unreadable(framing.fault))
+    const answer = (head: ResponseHead, framing: BodyFraming, rest: Buffer, release: () => void) => {
       connection.pause()
       const body = createBody(connection, framing, { rest, release })
       resolve({
@@ -182,12 +187,15 @@ function createTaker(
         pending -= 1
         if (pending === 0) release()
       }
-      const used = decoder.push(chunk, (data) => {
-        pending += 1
-        consumer(data, releaseOne)
-      })
-      releaseOne()
-      return decoder.done ? used : null
+      try {
+        const used = decoder.push(chunk, (data) => {
+          pending += 1
+          consumer(data, releaseOne)
+        })
+        return decoder.done ? used : null
+      } finally {
+        releaseOne()
+      }
     }
   }
   let left = framing.kind === 'length' ? framing.bytes : 0

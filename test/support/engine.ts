@@ -1,0 +1,132 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { createMemoryBudget } from '../../packages/core/src/app/memory-budget.ts'
+import type { ObjectStore } from '../../packages/core/src/app/ports.ts'
+import { storeFile } from '../../packages/core/src/app/store-file.ts'
+import type { StoreFilePorts } from '../../packages/core/src/app/transfer-work.ts'
+import type { Progress, StoredFile, TransferStore } from '../../packages/core/src/app/worker-stores.ts'
+import { parseCidrs } from '../../packages/core/src/domain/address.ts'
+import type { SessionConfiguration } from '../../packages/core/src/domain/session.ts'
+import type { Task } from '../../packages/core/src/domain/task.ts'
+import { TransferFault } from '../../packages/core/src/domain/task-error.ts'
+import type { TransferSizes } from '../../packages/core/src/domain/transfer-plan.ts'
+import { type BufferPool, createBufferPool } from '../../packages/core/src/infra/buffer-pool.ts'
+import { fileDigests } from '../../packages/core/src/infra/digests.ts'
+import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
+import type { MinimumRate } from '../../packages/core/src/infra/idle-watch.ts'
+import { createFileObjects } from '../../packages/core/src/infra/objects-files.ts'
+import { createHttpSource } from '../../packages/core/src/infra/source-http.ts'
+import { createMemoryTransfers, type MemoryTransfers } from './memory-transfers.ts'
+
+export interface EngineOptions {
+  sizes?: TransferSizes
+  memoryBytes?: number
+  minimumRate?: MinimumRate
+  /** Something between the engine and storage. */
+  around?: (objects: ObjectStore) => ObjectStore
+}
+
+/** The real engine: source, guard (loopback allowed), digests, memory budget, files on disk. */
+export async function openEngine(options: EngineOptions = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'backhaul-engine-'))
+  const files = createFileObjects({ directory, signLink: () => '' })
+  const buffers = countedBuffers()
+  const guard = createEgressGuard({
+    allowed: parseCidrs('127.0.0.1/32').cidrs,
+    lookup: async () => ['127.0.0.1'],
+    buffers: buffers.pool,
+  })
+  const source = createHttpSource(guard, options.minimumRate ? { minimumRate: options.minimumRate } : {})
+  const ports: Omit<StoreFilePorts, 'store'> = {
+    objects: options.around?.(files) ?? files,
+    source,
+    digests: fileDigests,
+    memory: createMemoryBudget(options.memoryBytes),
+    ...(options.sizes ? { sizes: options.sizes } : {}),
+    nowMs: Date.now,
+  }
+  return {
+    ports,
+    files,
+    source,
+    buffersOut: buffers.out,
+    /** One epoch: what is stored then, or why it is not. */
+    async run(transfers: MemoryTransfers, { signal = new AbortController().signal, store = transfers.store } = {}) {
+      const { job, lease } = transfers.begin()
+      return await outcomeOf(storeFile({ ...ports, store: store as TransferStore }, job, lease, newProgress(), signal))
+    },
+    /** Names of the files below the objects: whatever looks stored. */
+    async objectNames(): Promise<string[]> {
+      const entries = await readdir(join(directory, 'objects'), { recursive: true, withFileTypes: true }).catch(
+        () => [],
+      )
+      return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+    },
+    async bytesOf({ file }: StoredFile): Promise<Buffer> {
+      const chunks: Uint8Array[] = []
+      for await (const chunk of files.read(file.key, new AbortController().signal)) chunks.push(chunk)
+      return Buffer.concat(chunks)
+    },
+    async close() {
+      await source.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+export type Engine = Awaited<ReturnType<typeof openEngine>>
+
+/** Closed with the test. */
+export async function testEngine(options: EngineOptions = {}): Promise<Engine> {
+  const engine = await openEngine(options)
+  onTestFinished(() => engine.close())
+  return engine
+}
+
+export function transfersOf(
+  url: string,
+  task: Partial<Task> = {},
+  configuration: Partial<SessionConfiguration> = {},
+  connections?: (wanted: number) => number,
+): MemoryTransfers {
+  return createMemoryTransfers(
+    { ...task, request: { url, headers: {}, ...task.request } },
+    { timeoutIntervalForRequest: 10, ...configuration },
+    connections,
+  )
+}
+
+export const newProgress = (): Progress => ({ bytesReceived: 0, bytesExpected: null, bytesPerSecond: null })
+
+export type Outcome = { stored: StoredFile; fault: null } | { stored: null; fault: TransferFault }
+
+/** Faults of the origin only: whatever else is thrown is a fault of ours, and fails the test. */
+export async function outcomeOf(work: Promise<StoredFile>): Promise<Outcome> {
+  try {
+    return { stored: await work, fault: null }
+  } catch (error) {
+    if (error instanceof TransferFault) return { stored: null, fault: error }
+    throw error
+  }
+}
+
+function countedBuffers(): { pool: BufferPool; out(): number } {
+  const pool = createBufferPool()
+  const out = new Set<Buffer>()
+  const lend = <T extends Buffer | null>(buffer: T): T => {
+    if (buffer !== null) out.add(buffer)
+    return buffer
+  }
+  return {
+    pool: {
+      take: () => lend(pool.take()),
+      tryTake: () => lend(pool.tryTake()),
+      give(buffer) {
+        if (!out.delete(buffer)) throw new Error('a buffer came back that was not out')
+        pool.give(buffer)
+      },
+    },
+    out: () => out.size,
+  }
+}

@@ -1,0 +1,8 @@
+import { classOf as classOfFault, type RetryPolicy } from '../../packages/core/src/domain/retry.ts'
+import type { RetryClass, TransferFault } from '../../packages/core/src/domain/task-error.ts'
+
+export type { RetryClass, RetryPolicy }
+
+/** How long the attempt that ended so would be repeated. */
+export const classOf = (fault: TransferFault | null): RetryClass | null =>
+  fault === null ? null : classOfFault(fault.fault, fault.status)
