@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import {
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  ListPartsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import type { S3Config } from '../../packages/core/src/infra/config.ts'
+
+/** What is really in a bucket, whatever our rows say. */
+export interface Bucket {
+  /** The keys of its objects, sorted. */
+  keys(): Promise<string[]>
+  /** Multipart uploads that are neither completed nor aborted. */
+  uploads(): Promise<{ key: string; uploadId: string }[]>
+  /** How many parts an upload has; null when there is none. */
+  partsOf(upload: { key: string; uploadId: string }): Promise<number | null>
+  sha256(key: string): Promise<string>
+  client: S3Client
+  name: string
+  close(): void
+}
+
+export function openBucket({ bucket, region, endpoint, credentials, forcePathStyle }: S3Config): Bucket {
+  const client = new S3Client({ region, endpoint: endpoint!, credentials: credentials!, forcePathStyle })
+  const Bucket = bucket
+  return {
+    client,
+    name: bucket,
+    async keys() {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }))
+      return Contents.map(({ Key }) => Key!).toSorted()
+    },
+    async uploads() {
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }))
+      return Uploads.map(({ Key, UploadId }) => ({ key: Key!, uploadId: UploadId! }))
+    },
+    async partsOf({ key, uploadId }) {
+      const { Parts = [] } = await client.send(new ListPartsCommand({ Bucket, Key: key, UploadId: uploadId }))
+      return Parts.length
+    },
+    async sha256(key) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }))
+      const hash = createHash('sha256')
+      for await (const chunk of Body as AsyncIterable<Uint8Array>) hash.update(chunk)
+      return hash.digest('hex')
+    },
+    close: () => client.destroy(),
+  }
+}
