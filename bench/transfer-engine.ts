@@ -48,6 +48,7 @@ const agreeable: TransferStore = {
   renewLease: async () => true,
   noteResumed: async () => {},
   startGeneration: async () => true,
+  recordUpload: async () => true,
   useConnections: async (_, wanted) => Math.min(wanted, 6),
   recordPart: async () => true,
   sealTransfer: async () => true,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
-  ListPartsCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
 import type { S3Config } from '../../packages/core/src/infra/config.ts'
@@ -14,11 +15,10 @@ export interface Bucket {
   keys(): Promise<string[]>
   /** Multipart uploads that are neither completed nor aborted. */
   uploads(): Promise<{ key: string; uploadId: string }[]>
-  /** How many parts an upload has; null when there is none. */
-  partsOf(upload: { key: string; uploadId: string }): Promise<number | null>
+  /** Begins an upload that nobody knows of; its id. */
+  begin(key: string): Promise<string>
+  abort(upload: { key: string; uploadId: string }): Promise<void>
   sha256(key: string): Promise<string>
-  client: S3Client
-  name: string
   close(): void
 }
 
@@ -26,8 +26,6 @@ export function openBucket({ bucket, region, endpoint, credentials, forcePathSty
   const client = new S3Client({ region, endpoint: endpoint!, credentials: credentials!, forcePathStyle })
   const Bucket = bucket
   return {
-    client,
-    name: bucket,
     async keys() {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }))
       return Contents.map(({ Key }) => Key!).toSorted()
@@ -36,9 +34,9 @@ export function openBucket({ bucket, region, endpoint, credentials, forcePathSty
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }))
       return Uploads.map(({ Key, UploadId }) => ({ key: Key!, uploadId: UploadId! }))
     },
-    async partsOf({ key, uploadId }) {
-      const { Parts = [] } = await client.send(new ListPartsCommand({ Bucket, Key: key, UploadId: uploadId }))
-      return Parts.length
+    begin: async (Key) => (await client.send(new CreateMultipartUploadCommand({ Bucket, Key }))).UploadId!,
+    async abort({ key, uploadId }) {
+      await client.send(new AbortMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId }))
     },
     async sha256(key) {
       const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }))

@@ -1,6 +1,7 @@
 /**
- * A worker that kills itself (SIGKILL) at `FAILPOINT`, `<moment> <port>.<verb>[:n]`: when it comes there for the n-th time
- * (the first). It says on stdout which points it has come to, each once; what a killed process has said is not lost.
+ * A worker that kills itself (or stops itself, by `FAILPOINT_SIGNAL`) at `FAILPOINT`, `<moment> <port>.<verb>[:n]`: when it
+ * comes there for the n-th time (the first). It says on stdout which points it has come to, each once; what a killed process
+ * has said is not lost.
  */
 import { writeSync } from 'node:fs'
 import { runProcess } from '@backhaul/core'
@@ -8,6 +9,7 @@ import { startWorker } from '../../apps/worker/src/worker.ts'
 import { withFailpoints } from './failpoints.ts'
 
 const [armed = '', nth = '1'] = (process.env.FAILPOINT ?? '').split(':')
+const signal = process.env.FAILPOINT_SIGNAL ?? 'SIGKILL'
 const reached = new Map<string, number>()
 
 function reach(point: string): void {
@@ -15,8 +17,8 @@ function reach(point: string): void {
   reached.set(point, times)
   if (times === 1) writeSync(1, `reached ${point}\n`)
   if (point !== armed || times !== Number(nth)) return
-  writeSync(1, `dies ${point}\n`)
-  process.kill(process.pid, 'SIGKILL')
+  writeSync(1, `is at ${point}\n`)
+  process.kill(process.pid, signal)
 }
 
 await runProcess(process, 'worker', async (runtime) => startWorker(withFailpoints(runtime, reach)).stop)

@@ -85,6 +85,15 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         return recordAnswer(tx, taskId, facts.response.status)
       }),
 
+    async recordUpload({ taskId, epoch }, uploadId) {
+      const touched = await database.relaxed.run(
+        `update task set transfer = jsonb_set(transfer, '{uploadId}', to_jsonb($3::text)), ${lease}
+         where id = $1 and epoch = $2 and state = 'running'`,
+        [taskId, epoch, uploadId],
+      )
+      return touched === 1
+    },
+
     useConnections: (held, wanted) => useConnections(database, held, wanted),
 
     recordPart: (held, generation, part) => recordPart(database, held, generation, part),
