@@ -10,7 +10,7 @@ const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 /** Workers that are alive at once. Each dies at a point of its own; then the next one begins. */
 const workersAtOnce = 8
 /** Of each kind so many tasks that nobody has touched are kept ready. */
-const readyOfEach = 2
+const readyOfEach = 1
 
 /** These happen once for each part: the first is unlike those behind it. */
 const perPart = ['objects.openPart', 'store.recordPart']
@@ -59,7 +59,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
 
   test('at every point that a transfer comes to: each file arrives whole, once, and nothing else is left', {
     timeout: 300_000,
-  }, async () => {
+  }, async ({ onTestFinished }) => {
     const beganAt = Date.now()
     const planned = new Set<string>()
     const waiting: string[] = []
@@ -87,6 +87,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     }
     const drivenAt = Date.now()
     const heir = await stage.cluster.startWorker({ WORKER_CONCURRENCY: '8' })
+    onTestFinished(async () => void (await heir.end('SIGTERM')))
     const ids = await stage.allEnded(120_000)
     const seconds = [drivenAt - beganAt, Date.now() - drivenAt].map((ms) => (ms / 1000).toFixed(0))
     console.log(
@@ -101,7 +102,6 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     // A sweeper that died here has a lease of two minutes.
     await stage.rows('update task set garbage_lease_until = null')
     await stage.expectNothingElse()
-    await heir.end('SIGTERM')
   })
 
   test('while it sweeps: the next one removes what is left, upload and object, however often', {

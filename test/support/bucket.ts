@@ -11,8 +11,8 @@ import type { S3Config } from '../../packages/core/src/infra/config.ts'
 
 /** What is really in a bucket, whatever our rows say. */
 export interface Bucket {
-  /** The keys of its objects, sorted. */
-  keys(): Promise<string[]>
+  /** By key, sorted; another write of the same bytes is another time. */
+  objects(): Promise<{ key: string; etag: string; writtenAt: string }[]>
   /** Multipart uploads that are neither completed nor aborted. */
   uploads(): Promise<{ key: string; uploadId: string }[]>
   /** Begins an upload that nobody knows of; its id. */
@@ -26,9 +26,12 @@ export function openBucket({ bucket, region, endpoint, credentials, forcePathSty
   const client = new S3Client({ region, endpoint: endpoint!, credentials: credentials!, forcePathStyle })
   const Bucket = bucket
   return {
-    async keys() {
+    async objects() {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }))
-      return Contents.map(({ Key }) => Key!).toSorted()
+      const found = Contents.map(({ Key, ETag, LastModified }) => {
+        return { key: Key!, etag: ETag!, writtenAt: LastModified!.toISOString() }
+      })
+      return found.toSorted((a, b) => (a.key < b.key ? -1 : 1))
     },
     async uploads() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }))

@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster.ts'
+import type { ServiceProcess } from './service.ts'
 
 /** A worker that dies, or stops, at one point; an ordinary one until it comes there. */
 export interface DoomedWorker {
@@ -10,6 +11,7 @@ export interface DoomedWorker {
   output(): string
   /** SIGCONT. */
   wake(): void
+  end: ServiceProcess['end']
 }
 
 /** `point`: `<before|during|after> <port>.<verb>[:n]` (failpoints.ts). SIGKILL unless `signal` says SIGSTOP. */
@@ -19,7 +21,7 @@ export function startDoomedWorker(
   { signal = 'SIGKILL', patienceMs = 150_000 }: { signal?: 'SIGKILL' | 'SIGSTOP'; patienceMs?: number } = {},
 ): DoomedWorker {
   const env = { FAILPOINT: point, FAILPOINT_SIGNAL: signal }
-  const { child, output } = cluster.start('test/support/failpoint-worker.ts', env)
+  const { child, output, end } = cluster.start('test/support/failpoint-worker.ts', env)
   const startedAt = Date.now()
   const isGone = () => child.exitCode !== null || child.signalCode !== null
   return {
@@ -33,6 +35,7 @@ export function startDoomedWorker(
     },
     reached: () => [...output().matchAll(/^reached (.*)$/gm)].map(([, name]) => name!),
     output,
+    end,
     wake: () => void child.kill('SIGCONT'),
   }
 }
