@@ -55,6 +55,7 @@ const agreeable: TransferStore = {
   renewLease: async () => true,
   noteResumed: async () => {},
   startGeneration: async () => true,
+  recordUpload: async () => true,
   useConnections: async (_, wanted) => Math.min(wanted, defaultConfiguration.httpMaximumConnectionsPerHost),
   recordPart: async () => true,
   sealTransfer: async () => true,

@@ -112,6 +112,18 @@ describe.each(twins)('uploads in parts on $name', (twin: Twin) => {
     expect((await contents()).toString()).toBe('new')
   })
 
+  it('are found by their key when nobody knows their ids, and aborted all at once, no others', async () => {
+    const [first, second] = [await store.begin(spec()), await store.begin(spec())]
+    const [longer, other] = [await store.begin(spec(`${key}0`)), await store.begin(spec(`other-${key}`))]
+    await storePart(second, 1, Buffer.from('a part'))
+    for (let times = 0; times < 2; times++) await store.abort({ key, uploadId: null })
+    for (const gone of [first, second]) expect(await store.listParts(gone)).toBeNull()
+    for (const there of [longer, other]) {
+      expect(await store.listParts(there)).toEqual([])
+      await store.abort(there)
+    }
+  })
+
   it('are forgotten when aborted, and aborting again is harmless', async () => {
     const upload = await store.begin(spec())
     const part = await storePart(upload, 1, Buffer.from('x'))

@@ -69,6 +69,7 @@ describe('the reaper', () => {
       ['begin', () => store.beginTransfer(stale, 'wrk_1'), null],
       ['renew', () => store.renewLease(stale, { bytesReceived: 1, bytesExpected: 2, bytesPerSecond: 3 }), false],
       ['start a generation', () => store.startGeneration(stale, transfer(2), facts), false],
+      ['record an upload', () => store.recordUpload(stale, { key: 'k', uploadId: 'upload-9' }), false],
       ['record a part', () => store.recordPart(stale, 1, part(2)), false],
       ['seal', () => store.sealTransfer(stale, transfer(1), facts), false],
       ['complete', () => store.completeTask(stale, storedFile(id)), false],

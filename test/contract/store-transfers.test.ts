@@ -101,6 +101,24 @@ describe('the next epoch', () => {
     expect(job.parts).toEqual([part(1)])
   })
 
+  it('takes up the upload that has begun for it, and leaves a key behind where one may have begun', async () => {
+    const { lease, again, garbage } = await begun()
+    const { store } = builder
+    await store.startGeneration(lease, transfer(1, { uploadId: null }), facts)
+    expect(await store.recordUpload(lease, { key: 'k', uploadId: 'upload-1' })).toBe(true)
+    await store.giveBack(lease, 0)
+    const job = await again()
+    expect(job.transfer).toEqual(transfer(1))
+    expect(await store.recordUpload(lease, { key: 'k', uploadId: 'upload-of-a-zombie' })).toBe(false)
+    const now = { taskId: lease.taskId, epoch: job.task.epoch }
+    await store.startGeneration(now, transfer(2, { uploadId: null }), facts)
+    await store.startGeneration(now, transfer(3), facts)
+    expect(await garbage()).toEqual([
+      { key: 'tasks/1', uploadId: 'upload-1' },
+      { key: 'tasks/2', uploadId: null },
+    ])
+  })
+
   it('a new generation forgets the parts of the one before, which becomes garbage', async () => {
     const { lease, garbage, parts, find } = await begun()
     await builder.store.startGeneration(lease, transfer(1), facts)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { S3Config } from '../../packages/core/src/infra/config.ts'
 import { eventually } from './eventually.ts'
 import { type TestDatabase, testDatabase } from './postgres.ts'
 import { testRedis, testS3 } from './servers.ts'
@@ -8,6 +9,9 @@ import { listening, operatorToken, type Service, type ServiceProcess, startProce
 export interface Cluster {
   database: TestDatabase
   env: Record<string, string>
+  s3: S3Config
+  /** Any program with the cluster's environment; it may still be on its way. */
+  start(entry: string, env?: Record<string, string>): ServiceProcess
   startApi(port?: string): Promise<Service>
   /** Resolves when the worker has started to take work. */
   startWorker(env?: Record<string, string>): Promise<ServiceProcess>
@@ -16,7 +20,7 @@ export interface Cluster {
 }
 
 /** Null when the run has no servers (BACKHAUL_TEST_EMBEDDED_ONLY=1). */
-export async function testCluster(): Promise<Cluster | null> {
+export async function testCluster(settings: Record<string, string> = {}): Promise<Cluster | null> {
   const [database, redis, s3] = await Promise.all([testDatabase(), testRedis(), testS3()])
   if (redis === null || s3 === null || s3.credentials === null) return null
   const env = {
@@ -33,9 +37,10 @@ export async function testCluster(): Promise<Cluster | null> {
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
     HOST: '127.0.0.1',
+    ...settings,
   }
   const processes: ServiceProcess[] = []
-  const start = (entry: string, more: Record<string, string>) => {
+  const start = (entry: string, more: Record<string, string> = {}) => {
     const process = startProcess(entry, { ...env, ...more })
     processes.push(process)
     return process
@@ -43,6 +48,8 @@ export async function testCluster(): Promise<Cluster | null> {
   return {
     database,
     env,
+    s3,
+    start,
     async startApi(port = '0') {
       const api = start('apps/api/src/main.ts', { PORT: port })
       return { ...api, url: await listening(api) }
@@ -53,6 +60,7 @@ export async function testCluster(): Promise<Cluster | null> {
       return worker
     },
     async dispose() {
+      for (const { child } of processes) child.kill('SIGCONT')
       await Promise.all(processes.map((process) => process.end('SIGKILL')))
       await database.drop()
     },

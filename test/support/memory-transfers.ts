@@ -56,6 +56,11 @@ export function createMemoryTransfers(
         learn(facts)
         return true
       },
+      async recordUpload(lease, { uploadId, isCompared }) {
+        if (!isMine(lease) || !transfer) return false
+        transfer = { ...transfer, uploadId, isCompared }
+        return true
+      },
       useConnections: async (lease, wanted) => (isMine(lease) ? connections(wanted) : null),
       async recordPart(lease, generation, part) {
         if (!isMine(lease)) return false

@@ -13,8 +13,8 @@ export interface ObjectStore {
   listParts(upload: Upload): Promise<StoredPart[] | null>
   /** Makes the parts, which follow each other without a gap, the object. Throws UploadGone when storage does not know the upload (then `head` decides whether it was completed). */
   complete(upload: Upload, parts: StoredPart[], signal?: AbortSignal): Promise<void>
-  /** Forgets an upload and its parts. Harmless when it is gone. */
-  abort(upload: Upload): Promise<void>
+  /** Forgets an upload and its parts; `uploadId` null: every one that has begun at the key. Harmless when it is gone. */
+  abort(upload: { key: string; uploadId: string | null }): Promise<void>
   /** The object's bytes, in order. */
   read(key: string, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** The object's size, or null when there is none. */

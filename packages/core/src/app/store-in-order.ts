@@ -2,12 +2,13 @@ import { combineCrc32 } from '../domain/digest.ts'
 import { checkSize } from '../domain/integrity.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { defaultSizes } from '../domain/transfer-plan.ts'
+import { beginGeneration } from './begin-generation.ts'
 import { chunksOf } from './chunks-of.ts'
 import { Interruption } from './interruption.ts'
 import { inParts } from './part-assembly.ts'
 import type { StoredPart } from './ports.ts'
 import { sealFile } from './seal-file.ts'
-import { factsOf, type StoredBytes, type TransferWork, transferOf } from './transfer-work.ts'
+import { type StoredBytes, type TransferWork, transferOf } from './transfer-work.ts'
 import { writeWhole } from './write-whole.ts'
 
 /**
@@ -39,11 +40,7 @@ export async function storeInOrder(work: TransferWork): Promise<StoredBytes> {
     crc = combineCrc32(crc, crc32, bytes)
     const single = last && number === 1
     // A file of one part needs no row before it is sealed, unless an earlier generation has to make room.
-    if (number === 1 && (!single || job.transfer)) {
-      const upload = single ? null : await objects.begin(transfer, signal)
-      transfer = { ...transfer, uploadId: upload?.uploadId ?? null, isCompared: upload?.isCompared }
-      if (!(await store.startGeneration(lease, transfer, factsOf(work)))) throw new Interruption('lost')
-    }
+    if (number === 1 && (!single || job.transfer)) transfer = await beginGeneration(work, transfer, !single)
     const { key, uploadId, mimeType } = transfer
     // An empty last part happens only when nothing was left to fetch.
     if (uploadId !== null && bytes > 0) {

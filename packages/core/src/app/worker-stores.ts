@@ -8,6 +8,7 @@ import type { RetryReason } from '../domain/retry.ts'
 import type { SessionConfiguration } from '../domain/session.ts'
 import type { Checksums, Task } from '../domain/task.ts'
 import type { TaskErrorName } from '../domain/task-error.ts'
+import type { Upload } from './ports.ts'
 
 /* The workers' verbs; as in stores.ts, each is one transaction. */
 
@@ -37,7 +38,8 @@ export interface SealedBytes {
 }
 export interface Garbage {
   key: string
-  uploadId?: string
+  /** Null: one may have begun there, whose id nobody has written down. */
+  uploadId?: string | null
 }
 export interface TransferJob {
   task: Task
@@ -71,6 +73,8 @@ export interface TransferStore {
   noteResumed(lease: Lease, resumed: { offset: number; expectedTotalBytes: number | null }): Promise<void>
   /** A new generation: forgets the parts of the one before, which becomes garbage. */
   startGeneration(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
+  /** The upload that has begun for it. */
+  recordUpload(lease: Lease, upload: Upload): Promise<boolean>
   /**
    * How many connections to the task's host it may use, of those it wants: within the caps of session and host over all
    * workers, and one only while other tasks wait for that host. Null: the lease is lost.

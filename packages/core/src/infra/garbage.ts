@@ -12,10 +12,10 @@ export async function addGarbage(tx: Sql, taskId: string, more: readonly Garbage
   await tx.run("update task set garbage = coalesce(garbage, '[]') || $2 where id = $1", [taskId, JSON.stringify(more)])
 }
 
-/** What an unfinished transfer leaves in storage. */
+/** What an unfinished transfer leaves in storage: an object or an upload, even one whose id was not written down any more. */
 export function leftovers(transfer: { key: string; uploadId: string | null } | null): Garbage[] {
   if (!transfer) return []
-  return [{ key: transfer.key, ...(transfer.uploadId === null ? {} : { uploadId: transfer.uploadId }) }]
+  return [{ key: transfer.key, uploadId: transfer.uploadId }]
 }
 
 /** Forgets what a task has transferred so far; what is in storage becomes garbage. */

@@ -5,7 +5,7 @@ import { type LinkOptions, type ObjectStore, StorageUnavailable, UploadGone } fr
 import { isObjectKey } from '../domain/object-key.ts'
 import { onDisk } from './disk-faults.ts'
 import { ensureDirectory, errorCode, place, removeAbandoned, removeWithin } from './durable-disk.ts'
-import { beginUpload, completeUpload, openPart, readParts, uploadDirectory } from './upload-files.ts'
+import { beginUpload, completeUpload, openPart, readParts, uploadDirectory, uploadsFor } from './upload-files.ts'
 import { openWhole } from './whole-file.ts'
 
 const readBytes = 256 * 1024
@@ -52,7 +52,7 @@ export function createFileObjects(options: {
       onDisk(async () => {
         pathOf(object.key)
         signal?.throwIfAborted()
-        return { key: object.key, uploadId: await beginUpload(uploads) }
+        return { key: object.key, uploadId: await beginUpload(uploads, object.key) }
       }),
     openPart: (upload, part, signal) => openPart(uploadDirectory(uploads, upload.uploadId), part, signal),
     listParts: (upload) =>
@@ -70,12 +70,13 @@ export function createFileObjects(options: {
         signal?.throwIfAborted()
         await completeUpload(uploadDirectory(uploads, upload.uploadId), target, parts)
       }),
-    abort: (upload) =>
-      onDisk(() => rm(uploadDirectory(uploads, upload.uploadId), { recursive: true, force: true })).catch(
-        (error: unknown) => {
-          if (!(error instanceof UploadGone)) throw error
-        },
-      ),
+    abort: ({ key, uploadId }) =>
+      onDisk(async () => {
+        for (const id of uploadId === null ? await uploadsFor(uploads, key) : [uploadId])
+          await rm(uploadDirectory(uploads, id), { recursive: true, force: true })
+      }).catch((error: unknown) => {
+        if (!(error instanceof UploadGone)) throw error
+      }),
     async *read(key, signal) {
       const found = await onDisk(() => find(key))
       if (!found) throw new StorageUnavailable('the object is not there')
@@ -103,7 +104,7 @@ export function createFileObjects(options: {
       onDisk(async () => {
         await ensureDirectory(uploads)
         await removeAbandoned(uploads, Date.now())
-        const probe = await beginUpload(uploads)
+        const probe = await beginUpload(uploads, 'probe')
         await rm(join(uploads, probe), { recursive: true, force: true })
       }),
     close: async () => {},

@@ -6,6 +6,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListPartsCommand,
   PutObjectCommand,
   S3Client,
@@ -82,7 +83,9 @@ export function createS3Objects(config: S3Config, buffers?: BufferPool): ObjectS
           ContentType: object.mimeType,
           ...(isCompared ? wholeCrc32 : {}),
         })
-        const { UploadId } = await client.send(command, abortable(signal))
+        const { UploadId, $metadata } = await client.send(command, abortable(signal))
+        // Of a try whose answer was lost there is an upload too.
+        if (($metadata.attempts ?? 1) > 1) await abortUploads(client, at(object.key), UploadId)
         return { key: object.key, uploadId: UploadId!, isCompared }
       }, signal),
     openPart: (upload, { number, bytes }, signal) => putPart(stored(upload), number, { bytes, signal }),
@@ -110,9 +113,10 @@ export function createS3Objects(config: S3Config, buffers?: BufferPool): ObjectS
           throw error
         })
       }, signal),
-    abort: (upload) =>
+    abort: ({ key, uploadId }) =>
       onS3(async () => {
-        await client.send(new AbortMultipartUploadCommand(stored(upload)))
+        if (uploadId === null) return await abortUploads(client, at(key))
+        await client.send(new AbortMultipartUploadCommand(stored({ key, uploadId })))
       }).catch(ifGone(undefined)),
     async *read(key, signal) {
       const { Body } = await onS3(() => client.send(new GetObjectCommand(at(key)), { abortSignal: signal }), signal)
@@ -179,6 +183,18 @@ async function listParts(client: S3Client, upload: { Bucket: string; Key: string
     // 404 NoSuchUpload; Ceph says NoSuchKey.
     if (isAbsent(error, ['NoSuchUpload', 'NoSuchKey'])) return null
     throw error
+  }
+}
+
+/**
+ * Aborts every upload at a key, but for one. The key is its own prefix and comes before all longer ones, so that one page
+ * has them (and MinIO lists uploads only where the prefix is the whole key).
+ */
+async function abortUploads(client: S3Client, { Bucket, Key }: { Bucket: string; Key: string }, but?: string) {
+  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key }))
+  for (const { Key: found, UploadId } of Uploads) {
+    if (found !== Key || UploadId === but) continue
+    await onS3(() => client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))).catch(ifGone(undefined))
   }
 }
 

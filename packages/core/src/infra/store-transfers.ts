@@ -77,6 +77,15 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         return recordAnswer(tx, taskId, facts.response.status)
       }),
 
+    async recordUpload({ taskId, epoch }, { uploadId, isCompared }) {
+      const touched = await database.relaxed.run(
+        `update task set transfer = transfer || $3, ${lease}
+         where id = $1 and epoch = $2 and state = 'running'`,
+        [taskId, epoch, JSON.stringify({ uploadId, isCompared })],
+      )
+      return touched === 1
+    },
+
     useConnections: (held, wanted) => useConnections(database, held, wanted),
 
     recordPart: (held, generation, part) => recordPart(database, held, generation, part),

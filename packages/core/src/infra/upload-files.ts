@@ -6,7 +6,7 @@ import { closing, ensureDirectory, errorCode, place, writeSynced } from './durab
 import { openFileWrite } from './file-writes.ts'
 import { syncDirectory } from './private-file.ts'
 
-// An upload is a directory: `data`, the bytes at their offsets, and one small record per part, named by its number and
+// An upload is a directory: `key`, the object's, `data`, the bytes at their offsets, and one small record per part, named by its number and
 // written after the part's bytes are synced. So a record never speaks of bytes that a power cut could take away.
 // The upload exists as long as `data` does; completing it takes `data` away in one step.
 
@@ -14,14 +14,32 @@ interface Part extends StoredPart {
   offset: number
 }
 
-/** Begins an upload below `uploads` and returns its id. */
-export async function beginUpload(uploads: string): Promise<string> {
+/** Begins an upload for an object below `uploads` and returns its id. */
+export async function beginUpload(uploads: string, key: string): Promise<string> {
   const uploadId = randomUUID()
   const directory = join(uploads, uploadId)
   await ensureDirectory(directory)
+  await writeSynced(join(directory, 'key'), key)
   await writeSynced(join(directory, 'data'), '')
   await syncDirectory(directory)
   return uploadId
+}
+
+/** The uploads below `uploads` that have begun for an object. */
+export async function uploadsFor(uploads: string, key: string): Promise<string[]> {
+  const found: string[] = []
+  const names = await readdir(uploads).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return []
+    throw error
+  })
+  for (const name of names) {
+    const itsKey = await readFile(join(uploads, name, 'key'), 'utf8').catch((error: unknown) => {
+      if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return null
+      throw error
+    })
+    if (itsKey === key) found.push(name)
+  }
+  return found
 }
 
 /** Where an upload is. Throws UploadGone for an id that we cannot have made. */

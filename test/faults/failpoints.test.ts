@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type DoomedWorker, startDoomedWorker } from '../support/doomed-worker.ts'
+import { eventually } from '../support/eventually.ts'
+import { expectPostedOnce, toldEnds } from '../support/told-ends.ts'
+import { openTransferStage, type TransferStage } from '../support/transfer-stage.ts'
+
+const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
+
+/** Workers that are alive at once. Each dies at a point of its own; then the next one begins. */
+const workersAtOnce = 8
+/** Of each kind so many tasks that nobody has touched are kept ready. */
+const readyOfEach = 1
+
+/** These happen once for each part: the first is unlike those behind it. */
+const perPart = ['objects.openPart', 'store.recordPart']
+/** They change nothing, or belong to other work than a transfer's. */
+const leftOut = [
+  'store.countDispatched',
+  'store.nextDueInMs',
+  'store.listDueLanes',
+  'store.withdrawPlaces',
+  'store.forgetHosts',
+  'queue.consume',
+]
+/** The sweeper's verbs, which have a test of their own. */
+const sweeping = ['store.leaseGarbage', 'store.clearGarbage', 'objects.abort', 'objects.remove']
+/** That the search for points finds these proves that it searches. */
+const surelyFound = [
+  'after store.beginTransfer',
+  'after store.startGeneration',
+  'after objects.begin',
+  'during objects.openPart:3',
+  'after objects.openPart',
+  'after store.recordPart',
+  'after store.sealTransfer',
+  'before objects.complete',
+  'after objects.complete',
+  'during objects.openObject',
+  'after objects.openObject',
+  'after objects.copy',
+  'after store.noteResumed',
+  'after sender.post',
+]
+
+const verbOf = (point: string) => point.split(' ')[1]!
+/** A crash before a commit is one behind the commit before it: of the store only what follows its verbs is a point. */
+const isPoint = (point: string) => !leftOut.includes(verbOf(point)) && !point.startsWith('before store.')
+const withLater = (point: string) => (perPart.includes(verbOf(point)) ? [point, `${point}:3`] : [point])
+
+describe.skipIf(embeddedOnly)('a worker dies', () => {
+  let stage: TransferStage
+  beforeAll(async () => {
+    stage = await openTransferStage()
+  })
+  afterAll(async () => {
+    await stage?.close()
+  })
+
+  test('at every point that a transfer comes to: each file arrives whole, once, and nothing else is left', {
+    timeout: 300_000,
+  }, async ({ onTestFinished }) => {
+    const beganAt = Date.now()
+    const planned = new Set<string>()
+    const waiting: string[] = []
+    const driven = new Set<string>()
+    const plan = (points: string[]) => {
+      for (const point of points.filter(isPoint).flatMap(withLater)) {
+        if (planned.has(point) || sweeping.includes(verbOf(point))) continue
+        planned.add(point)
+        waiting.push(point)
+      }
+    }
+    // The first worker comes to what there is; those behind it add what only happens after a death.
+    plan(['after store.completeTask'])
+    let alive: DoomedWorker[] = []
+    while (waiting.length > 0 || alive.length > 0) {
+      while (alive.length < workersAtOnce && waiting.length > 0)
+        alive.push(startDoomedWorker(stage.cluster, waiting.shift()!))
+      await stage.keepReady(readyOfEach)
+      for (const worker of alive) {
+        if (worker.isThere()) driven.add(worker.point)
+        plan(worker.reached())
+      }
+      alive = alive.filter(({ point }) => !driven.has(point))
+      await sleep(50)
+    }
+    const drivenAt = Date.now()
+    const heir = await stage.cluster.startWorker({ WORKER_CONCURRENCY: '8' })
+    onTestFinished(async () => void (await heir.end('SIGTERM')))
+    const ids = await stage.allEnded(120_000)
+    const seconds = [drivenAt - beganAt, Date.now() - drivenAt].map((ms) => (ms / 1000).toFixed(0))
+    console.log(
+      `${driven.size} points and ${ids.length} tasks in ${seconds[0]} s, what was left over in ${seconds[1]} s`,
+    )
+    expect([...driven].toSorted()).toEqual([...planned].toSorted())
+    expect([...driven]).toEqual(expect.arrayContaining(surelyFound))
+
+    await stage.expectRightFiles()
+    expect(await toldEnds(stage.client)).toEqual(ids)
+    expectPostedOnce(stage.receiver, ids)
+    // A sweeper that died here has a lease of two minutes.
+    await stage.rows('update task set garbage_lease_until = null')
+    await stage.expectNothingElse()
+  })
+
+  test('while it sweeps: the next one removes what is left, upload and object, however often', {
+    timeout: 240_000,
+  }, async () => {
+    const { cluster, rows, bucket } = stage
+    const points = sweeping.flatMap((verb) => [`before ${verb}`, `after ${verb}`]).filter(isPoint)
+    // What a task has left that was canceled when its upload had parts.
+    const upload = await bucket.begin('left/behind/1')
+    await rows(
+      `update task set garbage_lease_until = null,
+         garbage = '[{"key":"left/behind/1","uploadId":"${upload}"},{"key":"left/behind/2","uploadId":null}]'
+       where id = (select min(id) from task)`,
+    )
+    await bucket.begin('left/behind/2')
+    for (const point of points) {
+      const worker = startDoomedWorker(cluster, point)
+      await eventually(`it is ${point}`, worker.isThere, { withinMs: 30_000 })
+      // The dead one's lease would take two minutes.
+      await rows('update task set garbage_lease_until = null')
+    }
+    const heir = await cluster.startWorker()
+    await stage.expectNothingElse()
+    await eventually('nothing is known to be left', async () => {
+      return (await rows('select id from task where garbage is not null')).length === 0
+    })
+    await heir.end('SIGTERM')
+  })
+})

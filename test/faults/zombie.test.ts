@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startDoomedWorker } from '../support/doomed-worker.ts'
+import { eventually } from '../support/eventually.ts'
+import { expectPostedOnce, toldEnds } from '../support/told-ends.ts'
+import { openTransferStage, type TransferStage } from '../support/transfer-stage.ts'
+
+const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
+
+/** Where a worker is stopped. When it goes on, what it is about to do has been done by another one, and swept behind. */
+const points = [
+  'before objects.begin',
+  'after objects.begin',
+  'during objects.openPart:3',
+  'after store.recordPart',
+  'before objects.complete',
+  'after store.sealTransfer',
+  'during objects.openObject',
+  'before objects.copy',
+]
+
+describe.skipIf(embeddedOnly)('workers are stopped for longer than their leases', () => {
+  let stage: TransferStage
+  beforeAll(async () => {
+    stage = await openTransferStage()
+  })
+  afterAll(async () => {
+    await stage?.close()
+  })
+
+  const truth = async () => ({
+    tasks: await stage.rows(
+      `select id, state, epoch, attempts, ended_at, bytes_received, transfer, file_key, file_bytes, file_checksums
+       from task order by id`,
+    ),
+    parts: await stage.rows('select * from transfer_part'),
+    events: await stage.rows('select id, type, task_id from event order by id'),
+    objects: await stage.bucket.objects(),
+  })
+
+  test('and another one does their work: when they go on they change nothing, and leave nothing behind', {
+    timeout: 240_000,
+  }, async () => {
+    const zombies = points.map((point) => startDoomedWorker(stage.cluster, point, { signal: 'SIGSTOP' }))
+    while (!zombies.every((zombie) => zombie.isThere())) {
+      await stage.keepReady(2)
+      await sleep(50)
+    }
+    const heir = await stage.cluster.startWorker({ WORKER_CONCURRENCY: '8' })
+    const ids = await stage.allEnded(120_000)
+    await stage.expectRightFiles()
+    await stage.expectNothingElse()
+    const before = await truth()
+
+    for (const zombie of zombies) zombie.wake()
+    for (const { point, output } of zombies)
+      await eventually(`stopped ${point}, it learns that the task is not its own`, () =>
+        output().includes('"outcome":"lost"'),
+      )
+    await Promise.all(zombies.map(({ end }) => end('SIGTERM')))
+    await stage.expectNothingElse()
+    expect(await truth()).toEqual(before)
+    expect(await toldEnds(stage.client)).toEqual(ids)
+    expectPostedOnce(stage.receiver, ids)
+    await heir.end('SIGTERM')
+  })
+})

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import type { S3Config } from '../../packages/core/src/infra/config.ts'
+
+/** What is really in a bucket, whatever our rows say. */
+export interface Bucket {
+  /** By key, sorted; another write of the same bytes is another time. */
+  objects(): Promise<{ key: string; etag: string; writtenAt: string }[]>
+  /** Multipart uploads that are neither completed nor aborted. */
+  uploads(): Promise<{ key: string; uploadId: string }[]>
+  /** Begins an upload that nobody knows of; its id. */
+  begin(key: string): Promise<string>
+  abort(upload: { key: string; uploadId: string }): Promise<void>
+  sha256(key: string): Promise<string>
+  close(): void
+}
+
+export function openBucket({ bucket, region, endpoint, credentials, forcePathStyle }: S3Config): Bucket {
+  const client = new S3Client({ region, endpoint: endpoint!, credentials: credentials!, forcePathStyle })
+  const Bucket = bucket
+  return {
+    async objects() {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }))
+      const found = Contents.map(({ Key, ETag, LastModified }) => {
+        return { key: Key!, etag: ETag!, writtenAt: LastModified!.toISOString() }
+      })
+      return found.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    },
+    async uploads() {
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }))
+      return Uploads.map(({ Key, UploadId }) => ({ key: Key!, uploadId: UploadId! }))
+    },
+    begin: async (Key) => (await client.send(new CreateMultipartUploadCommand({ Bucket, Key }))).UploadId!,
+    async abort({ key, uploadId }) {
+      await client.send(new AbortMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId }))
+    },
+    async sha256(key) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }))
+      const hash = createHash('sha256')
+      for await (const chunk of Body as AsyncIterable<Uint8Array>) hash.update(chunk)
+      return hash.digest('hex')
+    },
+    close: () => client.destroy(),
+  }
+}

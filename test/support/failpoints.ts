@@ -1,0 +1,84 @@
+import type { SourceResponse, Writing } from '../../packages/core/src/app/ports.ts'
+import type { Runtime } from '../../packages/core/src/infra/runtime.ts'
+
+/** The ports on which a worker's crash can leave something half done. */
+const tapped = ['store', 'objects', 'source', 'sender', 'queue'] as const
+
+/**
+ * The runtime with its ports tapped: `reach` hears of every moment by name, `<before|during|after> <port>.<verb>`, before
+ * anything that comes behind it happens. Calls that found nothing to do (false, null, 0, no rows) have no `after`.
+ */
+export function withFailpoints(runtime: Runtime, reach: (point: string) => void): Runtime {
+  const ports = tapped.map((name) => [name, tap(name, runtime[name], reach)])
+  return { ...runtime, ...Object.fromEntries(ports) }
+}
+
+function tap<Port extends object>(name: string, port: Port, reach: (point: string) => void): Port {
+  return new Proxy(port, {
+    get(target, verb) {
+      const value: unknown = Reflect.get(target, verb)
+      if (typeof value !== 'function') return value
+      const call = `${name}.${String(verb)}`
+      return (...given: unknown[]) => {
+        reach(`before ${call}`)
+        const result: unknown = Reflect.apply(value, target, given)
+        if (isWriting(result)) return tapWriting(call, result, announcedBytes(given), reach)
+        if (!(result instanceof Promise)) return result
+        return result.then((found: unknown) => {
+          if (didSomething(found)) reach(`after ${call}`)
+          return isResponse(found) ? tapResponse(name, found, reach) : found
+        })
+      }
+    },
+  })
+}
+
+function didSomething(result: unknown): boolean {
+  return result === undefined || (Boolean(result) && !(Array.isArray(result) && result.length === 0))
+}
+
+/** `during`: half of the bytes are on their way into storage. */
+function tapWriting(call: string, writing: Writing, announced: number, reach: (point: string) => void): Writing {
+  let written = 0
+  const stored = writing.stored.then((receipt) => {
+    reach(`after ${call}`)
+    return receipt
+  })
+  // Whoever has aborted it does not ask.
+  stored.catch(() => {})
+  return {
+    stored,
+    write(bytes, release) {
+      const before = written
+      written += bytes.byteLength
+      writing.write(bytes, release)
+      if (before < announced / 2 && written >= announced / 2) reach(`during ${call}`)
+    },
+    abort: () => writing.abort(),
+  }
+}
+
+/** `during`: bytes of the body have come, which nobody has had yet. */
+function tapResponse(name: string, response: SourceResponse, reach: (point: string) => void): SourceResponse {
+  return {
+    ...response,
+    read: (consumer) =>
+      response.read((bytes, release) => {
+        reach(`during ${name}.read`)
+        consumer(bytes, release)
+      }),
+  }
+}
+
+/** `openObject(object, bytes)`, `openPart(upload, { bytes })`. */
+function announcedBytes([, size]: unknown[]): number {
+  return typeof size === 'number' ? size : (size as { bytes: number }).bytes
+}
+
+function isWriting(result: unknown): result is Writing {
+  return typeof result === 'object' && result !== null && 'stored' in result && 'write' in result
+}
+
+function isResponse(result: unknown): result is SourceResponse {
+  return typeof result === 'object' && result !== null && 'discard' in result && 'read' in result
+}
