@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { warningCodes } from '../../packages/core/src/domain/warnings.ts'
 import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
 import { recordAttempt, takeHead } from '../support/heads.ts'
 import { finish, newSession, newTask } from '../support/stages.ts'
@@ -55,6 +56,21 @@ describe('the event feed', () => {
     expect(bySession.map(({ type }: Named) => type)).toContain('session.wake')
     expect(bySession).toHaveLength(5)
     expect((await tenant.call('GET', '/v1/events?type=session.wake')).json.data).toHaveLength(2)
+  })
+
+  it('warns of a file that is probably not what was wanted, like the task itself', async () => {
+    const session = await newSession(tenant)
+    const id = await newTask(tenant, session, { countOfBytesClientExpectsToReceive: 5 })
+    expect((await tenant.call('GET', `/v1/tasks/${id}`)).json.warnings).toEqual([])
+    await finish(api, tenant, id, 'the bytes', { lengthVerified: false })
+    const shown = (await tenant.call('GET', `/v1/tasks/${id}`)).json
+    expect(shown.response.lengthVerified).toBe(false)
+    expect(shown.warnings.map(({ code }: { code: string }) => code)).toEqual(warningCodes)
+    const { data } = (await tenant.call('GET', '/v1/events')).json
+    expect(data.map((event: { data: { task: object } }) => event.data.task)).toMatchObject([
+      { response: { lengthVerified: false }, warnings: shown.warnings },
+      { response: { lengthVerified: false }, warnings: shown.warnings },
+    ])
   })
 
   it('carries neither queries nor header values', async () => {

@@ -50,6 +50,7 @@ async function end({ child }: Program): Promise<void> {
 describe('the walk through the API', () => {
   const walk = section('A walk through the API')
   const [receiverCode = ''] = blocks(section('Verify a webhook'), 'ts')
+  const receipts = section('Verify a receipt')
   const programs: Program[] = []
   let folder: string
   let service: Service
@@ -59,6 +60,7 @@ describe('the walk through the API', () => {
     folder = await mkdtemp(join(tmpdir(), 'backhaul-readme-'))
     ;[service, origin] = await Promise.all([startStandalone(join(folder, 'data')), startOrigin()])
     await writeFile(join(folder, 'receiver.ts'), receiverCode)
+    await writeFile(join(folder, 'verify-receipt.ts'), blocks(receipts, 'ts').join(''))
     await writeFile(join(folder, 'package.json'), '{"type": "module"}')
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   })
@@ -114,6 +116,16 @@ describe('the walk through the API', () => {
 
     expect(await run(stream!)).toMatch(/: connected[\s\S]*\nid: \S+\nevent: task.completed\ndata: {"id":"evt_/)
 
+    // The block of another section, in the same shell.
+    await run(blocks(receipts, 'sh').join(''))
+    const verifier = start(process.execPath, ['verify-receipt.ts', service.url, 'receipt'], { cwd: folder, env: {} })
+    programs.push(verifier)
+    await once(verifier.child, 'close')
+    const { iss: _public, ...shown } = JSON.parse(blocks(receipts, 'json').join('')) as Record<string, object>
+    const said = JSON.parse(verifier.output()) as Record<string, object>
+    expect(Object.keys(said).toSorted()).toEqual(Object.keys(shown).toSorted())
+    expect(said).toMatchObject({ sessionIdentifier: 'first', file: { bytes: 100_000 }, response: { status: 200 } })
+
     const [WEBHOOK_SECRET = ''] = /whsec_\S+/.exec(await run(endpoint!)) ?? []
     const env = { WEBHOOK_SECRET, PORT: String(port) }
     const receiver = start(process.execPath, ['receiver.ts'], { cwd: folder, env })
@@ -126,9 +138,9 @@ describe('the walk through the API', () => {
     }
     await eventually('the wake is finished', finished, { withinMs: 30_000 })
     expect(receiver.output()).toBe(blocks(walk, 'text')[0])
-    const said = await run(limiter!)
-    expect(said).toContain('"delayAfterSeconds":60')
-    expect(said).toContain('"waitingFor":[{"reason":"wakeLimiter","until":"')
+    const limited = await run(limiter!)
+    expect(limited).toContain('"delayAfterSeconds":60')
+    expect(limited).toContain('"waitingFor":[{"reason":"wakeLimiter","until":"')
     const lease = await run(foreground!)
     expect(lease).toMatch(
       /"state":"background".*"delaySeconds":60[\s\S]*"state":"foreground".*"delaySeconds":0[\s\S]*"state":"background"/,
@@ -147,8 +159,8 @@ describe('the documents', () => {
     const text = readFileSync(join(root, document), 'utf8')
     const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, path]) => path!)
     const named = [...text.matchAll(/`([\w./-]+\.(?:ts|mjs|md|prisma|yml|sql))`/g)].map(([, path]) => path!)
-    // The walk makes it.
-    const wanted = [...links, ...named].filter((path) => path !== 'receiver.ts' && path !== 'migration.sql')
+    const made = ['receiver.ts', 'verify-receipt.ts', 'migration.sql']
+    const wanted = [...links, ...named].filter((path) => !made.includes(path))
     const missing = wanted.filter((path) => {
       return !files.some((file) => file === path || file.endsWith(`/${path}`))
     })

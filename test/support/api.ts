@@ -12,6 +12,7 @@ import { createSealer, mint } from '../../packages/core/src/infra/crypto.ts'
 import { type Database, openDatabase } from '../../packages/core/src/infra/database.ts'
 import { createFileLinks } from '../../packages/core/src/infra/file-links.ts'
 import { createFileObjects, type FileObjects } from '../../packages/core/src/infra/objects-files.ts'
+import { openReceiptSigner } from '../../packages/core/src/infra/receipt-jose.ts'
 import { createStore } from '../../packages/core/src/infra/store-postgres.ts'
 import { createOpenapiCheck, type Document, type OpenapiCheck } from './openapi-check.ts'
 import { testDatabase } from './postgres.ts'
@@ -69,6 +70,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
     store,
     objects,
     sealer,
+    receipts: await openReceiptSigner(database, sealer),
     mint,
     announcer,
     egressAllow: parseCidrs('127.0.0.0/8').cidrs,

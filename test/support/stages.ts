@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import type { TaskResponse } from '../../packages/core/src/domain/metrics.ts'
 import type { Answer, ApiUnderTest, TestTenant } from './api.ts'
 import { facts, part, transfer } from './store-builder.ts'
 
@@ -17,12 +18,13 @@ export async function newTask(tenant: TestTenant, session: string, more: object 
   return succeeded(await tenant.call('POST', `/v1/sessions/${session}/tasks`, body)).id
 }
 
-/** Takes a waiting task through a transfer: `bytes` are in storage and the task is completed. */
+/** Takes a waiting task through a transfer: `bytes` are in storage and the task is completed. `said`: what the origin said otherwise. */
 export async function finish(
   api: ApiUnderTest,
   tenant: TestTenant,
   taskId: string,
   bytes = 'the bytes',
+  said: Partial<TaskResponse> = {},
 ): Promise<void> {
   await api.database.run("update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
     taskId,
@@ -60,6 +62,7 @@ export async function finish(
     suggestedFilename: 'naïve "name".html',
     etag: '"1"',
     lastModified: null,
+    ...said,
   }
   const facts = { response, currentUrl: 'https://origin.example.com/data.bin', transactions: [transaction] }
   if (!(await api.store.completeTask(lease, { file, facts, inParts: false })))

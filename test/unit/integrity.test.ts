@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import type { DigestAlgorithm } from '../../packages/core/src/domain/declared-digests.ts'
 import { crc32Base64 } from '../../packages/core/src/domain/digest.ts'
-import { checkDeclared, checkSize, checkWhole } from '../../packages/core/src/domain/integrity.ts'
+import { checkDeclared, checkDeclaredDigests, checkSize, checkWhole } from '../../packages/core/src/domain/integrity.ts'
 import type { Expected } from '../../packages/core/src/domain/task.ts'
 import { TransferFault } from '../../packages/core/src/domain/task-error.ts'
 
@@ -93,5 +94,38 @@ describe('the whole file', () => {
     expect(faultOf(() => checkWhole({ sha256: checksums.sha256 }, 5, { crc32: checksums.crc32 }))).toBe(
       'checksum_mismatch',
     )
+  })
+})
+
+describe('what the origin declares of the whole file', () => {
+  const own = { sha256: hex('sha256', 'hello'), md5: hex('md5', 'hello') }
+  const declares = (...digests: [DigestAlgorithm, string, string][]) =>
+    digests.map(([algorithm, hex, source]) => ({ algorithm, hex, source }))
+
+  it.each([
+    [declares(), own],
+    [declares(['sha256', own.sha256, 'Repr-Digest'], ['md5', own.md5, 'Content-MD5']), own],
+    // Nobody has computed it.
+    [declares(['sha512', hex('sha512', 'other'), 'Digest']), own],
+    [declares(['sha256', own.sha256, 'Digest']), {}],
+  ])('fits: %j', (declared, found) => expect(faultOf(() => checkDeclaredDigests(declared, found))).toBeNull())
+
+  it.each([
+    ['sha256', 'SHA-256', 'Repr-Digest'],
+    ['sha512', 'SHA-512', 'Digest'],
+    ['md5', 'MD5', 'Content-MD5'],
+    ['crc32', 'CRC-32', 'x-amz-checksum-crc32'],
+    ['crc32c', 'CRC-32C', 'x-goog-hash'],
+  ] as const)('does not fit: %s, said with both values and the field', (algorithm, name, source) => {
+    const declared = declares(['md5', own.md5, 'Digest'], [algorithm, 'aa', source])
+    const check = () => checkDeclaredDigests(declared, { ...own, [algorithm]: algorithm === 'md5' ? own.md5 : 'bb' })
+    const found = algorithm === 'md5' ? own.md5 : 'bb'
+    expect(faultOf(check)).toBe('checksum_mismatch')
+    expect(check).toThrow(`the file's ${name} is ${found}, the origin declares aa (${source})`)
+  })
+
+  it('does not fit when one of two fields says something else', () => {
+    const declared = declares(['sha256', own.sha256, 'Repr-Digest'], ['sha256', hex('sha256', 'other'), 'Digest'])
+    expect(faultOf(() => checkDeclaredDigests(declared, own))).toBe('checksum_mismatch')
   })
 })

@@ -9,6 +9,7 @@ import { taskError } from '../../packages/core/src/domain/task-error.ts'
 import { taskLimits } from '../../packages/core/src/domain/task-limits.ts'
 import { taskInEvent, taskView, withoutQuery } from '../../packages/core/src/domain/task-view.ts'
 import { checkUrl } from '../../packages/core/src/domain/url.ts'
+import { warningCodes } from '../../packages/core/src/domain/warnings.ts'
 import { taskWith } from '../support/tasks.ts'
 
 const now = Date.UTC(2026, 10, 22, 12)
@@ -58,8 +59,8 @@ function largestMetadata(character: string): Record<string, string> {
 /** `character` fills what clients write; an origin's header block is up to 16 KiB. */
 function largestTask(character: string): Task {
   const url = (filler: string) => {
-    const raw = `https://${'a'.repeat(63)}.example.com/${filler.repeat(8000)}?${'q'.repeat(100)}`
-    return raw.length <= 8192 ? raw : `${raw.slice(0, 8000)}?token=secret`
+    const raw = `https://${'a'.repeat(63)}.example.com/${filler.repeat(7900)}.safetensors?${'q'.repeat(300)}`
+    return raw.length <= 8192 ? raw : `${raw.slice(0, 8192 - 13)}&token=secret`
   }
   const huge = Number.MAX_SAFE_INTEGER
   return taskWith({
@@ -75,7 +76,7 @@ function largestTask(character: string): Task {
     gatedUntil: new Date(now),
     deadline: new Date(now),
     countOfBytesClientExpectsToSend: huge,
-    countOfBytesClientExpectsToReceive: huge,
+    countOfBytesClientExpectsToReceive: 8e15,
     maximumBytes: huge,
     taskDescription: character.repeat(taskLimits.descriptionLength),
     metadata: largestMetadata(character),
@@ -86,10 +87,12 @@ function largestTask(character: string): Task {
     attempts: 2 ** 31 - 1,
     response: {
       status: 200,
-      mimeType: `a/${'x'.repeat(125)}`,
+      // A longer type would spare a warning, which is longer still.
+      mimeType: 'application/xhtml+xml',
       suggestedFilename: suggestedFilename(`attachment; filename="${'字'.repeat(5000)}"`, 'https://example.com/'),
       etag: `"${'\xff'.repeat(16_000)}"`,
       lastModified: '\xff'.repeat(16_000),
+      lengthVerified: false,
     },
     file: {
       state: 'temporary',
@@ -100,7 +103,7 @@ function largestTask(character: string): Task {
     },
     error: taskError(
       'checksum_mismatch',
-      `the file's SHA-256 is ${'a'.repeat(64)}, ${'b'.repeat(64)} was expected`,
+      `the file's SHA-512 is ${'a'.repeat(128)}, the origin declares ${'b'.repeat(128)} (Content-Digest)`,
       false,
     ),
     transactions: Array.from({ length: 30 }, () => ({ ...transaction, url: 'x'.repeat(2000) })),
@@ -114,6 +117,7 @@ describe('a task in an event', () => {
     'stays under 20 kB with the largest legal inputs, filled with %j',
     (character) => {
       const task = largestTask(character)
+      expect(taskInEvent(task, now).warnings.map(({ code }) => code)).toEqual(warningCodes)
       expect(utf8Bytes(task.metadata)).toBeGreaterThan(taskLimits.metadataBytes - 60)
       expect(utf8Bytes(eventOf(task))).toBeLessThan(20_000)
     },
@@ -181,6 +185,37 @@ describe('a task in an event', () => {
       priority: 0.25,
       taskIdentifier: 7,
     })
+  })
+})
+
+describe('what the origin said, as the owner of a task sees it', () => {
+  const said = { status: 200, mimeType: 'text/html', suggestedFilename: 'a', etag: null, lastModified: null }
+  const file = {
+    state: 'temporary',
+    key: 'k',
+    bytes: 9,
+    checksums: { crc32: 'y/Q5Jg==' },
+    leaseExpiresAt: null,
+  } as const
+
+  it.each([
+    [said, true],
+    [{ ...said, lengthVerified: true }, true],
+    [{ ...said, lengthVerified: false }, false],
+  ])('always tells whether the length was verified: %j', (response, lengthVerified) => {
+    const task = taskWith({ response })
+    expect(taskView(task, now).response).toEqual({ ...said, lengthVerified })
+    expect(taskInEvent(task, now).response).toEqual({ ...said, lengthVerified })
+  })
+
+  it('is null before there was an answer, and there is nothing to warn of', () => {
+    expect(taskView(taskWith(), now)).toMatchObject({ response: null, warnings: [] })
+  })
+
+  it('warns, in events too', () => {
+    const task = taskWith({ response: { ...said, lengthVerified: false }, file, state: 'completed' })
+    for (const view of [taskView(task, now), taskInEvent(task, now)])
+      expect(view.warnings.map(({ code }) => code)).toEqual(['html_instead_of_file', 'length_not_verified'])
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Announcer, Cidr, Mint, ObjectStore, Sealer, Store } from '@backhaul/core'
+import type { Announcer, Cidr, Mint, ObjectStore, ReceiptSigner, Sealer, Store } from '@backhaul/core'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** Everything the API is built from. Whoever opens these closes them, after the server. */
@@ -6,6 +6,7 @@ export interface ApiDeps {
   store: Store
   objects: Pick<ObjectStore, 'link' | 'copy' | 'remove'>
   sealer: Pick<Sealer, 'sign'>
+  receipts: ReceiptSigner
   mint: Mint
   announcer: Announcer
   egressAllow: readonly Cidr[]

@@ -16,6 +16,7 @@ const inertDeps: ApiDeps = {
   store: inert('store'),
   objects: inert('objects'),
   sealer: inert('sealer'),
+  receipts: inert('receipts'),
   mint: inert('mint'),
   announcer: inert('announcer'),
   egressAllow: [],

@@ -10,6 +10,7 @@ export const tags = {
   Sessions: 'Named groups of tasks, each with one frozen configuration.',
   Tasks: 'One request for one URL each.',
   Files: 'What completed tasks left in storage.',
+  Receipts: 'Signed statements of what was stored, and the keys that verify them.',
   Events: 'Facts, numbered: the same ones that webhooks carry.',
   Endpoints: 'Where webhooks go.',
   Deliveries: 'Events on their way to endpoints.',
@@ -19,6 +20,9 @@ export const tags = {
   Operators: 'Tenants and their keys.',
   Service: 'Whether it works.',
 } as const
+
+/** Other than application/json. */
+type MediaType = 'text/event-stream' | 'application/jose' | 'application/jwk-set+json'
 
 interface Told<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
   operationId: string
@@ -32,7 +36,7 @@ interface Told<Params extends TSchema, Query extends TSchema, Body extends TSche
   /** By status; null: an answer without a body. */
   answers: Record<
     number,
-    { schema: TSchema | null; description: string; headers?: Record<string, TSchema>; mediaType?: 'text/event-stream' }
+    { schema: TSchema | null; description: string; headers?: Record<string, TSchema>; mediaType?: MediaType }
   >
   /** Request headers with a meaning of their own. */
   headers?: TSchema

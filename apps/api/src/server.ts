@@ -23,6 +23,7 @@ import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { limiterRoutes } from './routes/limiter.ts'
 import { problemRoutes } from './routes/problems.ts'
+import { receiptRoutes } from './routes/receipts.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
 import { taskVerbRoutes } from './routes/task-verbs.ts'
@@ -86,6 +87,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   taskRoutes(app, deps, stopping)
   taskVerbRoutes(app, deps)
   taskFileRoutes(app, deps)
+  receiptRoutes(app, deps)
   timelineRoutes(app, deps)
   eventRoutes(app, deps)
   eventStreamRoutes(app, deps, stopping)

@@ -19,11 +19,20 @@ export { extendWake } from './app/extend-wake.ts'
 export { type Answer, isReplay, type Once, type Replay } from './app/idempotency.ts'
 export { type InterruptVerb, interruptTask } from './app/interrupt-task.ts'
 export { invalidateSession } from './app/invalidate-session.ts'
+export { issueReceipt } from './app/issue-receipt.ts'
 export { linkFile } from './app/link-file.ts'
 export { moveFile } from './app/move-file.ts'
 export type { Page } from './app/page.ts'
 export type { GivenTask } from './app/plan-task.ts'
-export { type Announcer, type Log, type Mint, type ObjectStore, type Sealer, StorageUnavailable } from './app/ports.ts'
+export {
+  type Announcer,
+  type Log,
+  type Mint,
+  type ObjectStore,
+  type ReceiptSigner,
+  type Sealer,
+  StorageUnavailable,
+} from './app/ports.ts'
 export { type GivenConfiguration, type PutSession, putSession } from './app/put-session.ts'
 export { retryTask } from './app/retry-task.ts'
 export { runTransfer } from './app/run-transfer.ts'
@@ -52,6 +61,7 @@ export { fileView, taskView } from './domain/task-view.ts'
 export { timelineKinds } from './domain/timeline-entry.ts'
 export { waitingReasons } from './domain/waiting-facts.ts'
 export { wakeMaximumSeconds } from './domain/wake.ts'
+export { warningCodes } from './domain/warnings.ts'
 export { type Config, readConfig } from './infra/config.ts'
 export { DatabaseUnavailable } from './infra/database-fault.ts'
 export { createLogger, type Logger } from './infra/log.ts'

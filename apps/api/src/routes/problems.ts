@@ -22,6 +22,8 @@ const advice: Record<ProblemCode, string> = {
   task_not_ended: 'Cancel the task first, or let it go on: it retries by itself.',
   task_already_completed: 'Use its file, or create a new task.',
   file_not_available: 'Wait until the task has completed; only a completed task has a file.',
+  receipt_not_available:
+    'Wait until the task has completed. A task that has failed or was canceled stored nothing, so it never has a receipt.',
   file_key_taken: 'Choose another key. Files are never overwritten.',
   endpoint_in_use: 'Invalidate the sessions that deliver to the endpoint first.',
   file_gone: 'Create a new task. Keep, renew or move a file before its lease ends.',

@@ -11,6 +11,7 @@ import * as limiter from './limiter.ts'
 import * as liveEvent from './live-event.ts'
 import * as preferredHours from './preferred-hours.ts'
 import * as problem from './problem.ts'
+import * as receipt from './receipt.ts'
 import * as session from './session.ts'
 import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
@@ -31,6 +32,7 @@ const modules = [
   task,
   taskInput,
   taskVerbs,
+  receipt,
   decision,
   timeline,
   event,

@@ -1,4 +1,4 @@
-import { publicTaskStates, waitingReasons } from '@backhaul/core'
+import { publicTaskStates, waitingReasons, warningCodes } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
 import { TaskCountsSchema } from './session.ts'
@@ -54,8 +54,16 @@ export const ResponseSchema = Type.Object(
     suggestedFilename: text(),
     etag: nullable(text()),
     lastModified: nullable(text()),
+    lengthVerified: Type.Boolean({
+      description: 'False: the body ended with its connection and nothing else, so nothing proves that it is whole.',
+    }),
   },
   { $id: 'TaskResponse', description: 'What the origin said of the resource.', ...closed },
+)
+
+export const WarningSchema = Type.Object(
+  { code: oneOf(warningCodes), detail: text() },
+  { $id: 'Warning', description: 'What speaks against a file although its transfer has succeeded.', ...closed },
 )
 
 export const FileSchema = Type.Object(
@@ -107,6 +115,9 @@ export const TaskSchema = Type.Object(
     response: nullable(ref(ResponseSchema)),
     file: nullable(ref(FileSchema)),
     error: nullable(ref(TaskErrorSchema), { description: 'The last failure.' }),
+    warnings: Type.Array(ref(WarningSchema), {
+      description: 'What speaks against the file, as far as `expected` has not settled it; mostly empty.',
+    }),
     metrics: Type.Object(
       { transactions: Type.Array(ref(TransactionSchema)), redirectCount: Type.Integer({ minimum: 0 }) },
       closed,

@@ -124,6 +124,25 @@ export interface Sealer {
   sign(purpose: string, text: string): string
 }
 
+/** Signs receipts with the installation's key, which all processes share. Both calls may throw DatabaseUnavailable. */
+export interface ReceiptSigner {
+  /** A compact JWS over `payload`, by the newest key that is not retired. The same payload and key give the same bytes. */
+  sign(payload: string): Promise<string>
+  /** What verifies receipts: every key that has ever signed, newest first. */
+  publicKeys(): Promise<PublicSigningKey[]>
+}
+/** A JWK (RFC 7517, RFC 8037). */
+export interface PublicSigningKey {
+  kty: 'OKP'
+  crv: 'Ed25519'
+  /** base64url of 32 bytes. */
+  x: string
+  /** Its RFC 7638 thumbprint. */
+  kid: string
+  alg: 'EdDSA'
+  use: 'sig'
+}
+
 export interface Log {
   info(fields: Record<string, unknown>, message: string): void
   warn(fields: Record<string, unknown>, message: string): void
@@ -162,6 +181,21 @@ export interface Digests {
 export interface RunningHash {
   update(bytes: Uint8Array): void
   state(): Uint8Array
+  hex(): string
+}
+
+/** Digests of a file, and of its parts, as it streams by. */
+export interface FileDigests {
+  /** Of the bytes behind those whose CRC-32 is `before` (0: none). Can be combined from parts. */
+  crc32(bytes: Uint8Array, before: number): number
+  /** One that can be combined from parts. */
+  checksum(algorithm: 'crc32c' | 'crc64nvme'): Promise<FileHash>
+  /** One that must see the whole file in order. */
+  hash(algorithm: 'sha256' | 'sha512' | 'md5'): FileHash
+}
+export interface FileHash {
+  update(bytes: Uint8Array): void
+  /** Lower case, at full length. Ends the hash: neither `update` nor `hex` may be called again. */
   hex(): string
 }
 

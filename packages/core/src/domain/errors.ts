@@ -15,6 +15,7 @@ export const problems = {
   task_not_ended: { status: 409, title: 'The task has not ended yet' },
   task_already_completed: { status: 409, title: 'The task has completed' },
   file_not_available: { status: 409, title: 'The task has no file yet' },
+  receipt_not_available: { status: 409, title: 'Only a completed task has a receipt' },
   file_key_taken: { status: 409, title: 'Another file is already at that key' },
   endpoint_in_use: { status: 409, title: 'A session still delivers to this endpoint' },
   idempotency_key_in_use: { status: 409, title: 'A request with this idempotency key is still running' },

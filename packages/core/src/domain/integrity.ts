@@ -1,3 +1,4 @@
+import type { DeclaredDigest, DigestAlgorithm } from './declared-digests.ts'
 import { crc32Base64, parseCrc32 } from './digest.ts'
 import type { Checksums, Expected } from './task.ts'
 import { TransferFault } from './task-error.ts'
@@ -38,6 +39,32 @@ export function checkWhole(expected: Expected | null, bytes: number, checksums: 
   for (const [name, wanted, found] of pairs)
     if (wanted !== undefined && wanted !== found)
       throw new TransferFault('checksum_mismatch', `the file's ${name} is ${found}, ${wanted} was expected`)
+}
+
+const algorithmNames: Record<DigestAlgorithm, string> = {
+  crc32: 'CRC-32',
+  crc32c: 'CRC-32C',
+  md5: 'MD5',
+  sha256: 'SHA-256',
+  sha512: 'SHA-512',
+}
+
+/**
+ * The whole file against what the origin declared of it, as far as it was computed (`found`: lower-case hex at full length; what is
+ * not in it is not checked). Throws the TransferFault.
+ */
+export function checkDeclaredDigests(
+  declared: readonly DeclaredDigest[],
+  found: Readonly<Partial<Record<DigestAlgorithm, string>>>,
+): void {
+  for (const { algorithm, hex, source } of declared) {
+    const own = found[algorithm]
+    if (own !== undefined && own !== hex)
+      throw new TransferFault(
+        'checksum_mismatch',
+        `the file's ${algorithmNames[algorithm]} is ${own}, the origin declares ${hex} (${source})`,
+      )
+  }
 }
 
 function canonicalCrc32(text: string | undefined): string | undefined {

@@ -26,4 +26,6 @@ export interface TaskResponse {
   suggestedFilename: string
   etag: string | null
   lastModified: string | null
+  /** False: the body ended with its connection, by nothing else (RFC 9112 §6.3). Absent: true. */
+  lengthVerified?: boolean
 }

@@ -4,6 +4,7 @@ import { maskValues } from './session.ts'
 import { type PublicTaskState, publicState, type Task, type TaskFile } from './task.ts'
 import type { TaskError } from './task-error.ts'
 import { type WaitingFor, waitingFor } from './waiting.ts'
+import { type Warning, warningsOf } from './warnings.ts'
 
 /** A task as JSON (api.md §2). Times are RFC 3339 with milliseconds, sizes bytes. */
 export interface TaskView {
@@ -22,9 +23,10 @@ export interface TaskView {
   deadline: string | null
   progress: ProgressView
   attempts: number
-  response: TaskResponse | null
+  response: ResponseView | null
   file: FileView | null
   error: TaskError | null
+  warnings: Warning[]
   metrics: { transactions: Transaction[]; redirectCount: number }
   priority: number
   taskDescription: string | null
@@ -39,6 +41,8 @@ export interface TaskView {
   endedAt: string | null
   earliestBeginDate: string | null
 }
+
+export type ResponseView = Required<TaskResponse>
 
 export interface ProgressView {
   countOfBytesReceived: number
@@ -75,9 +79,10 @@ export function taskView(task: Task, nowMs: number): TaskView {
     deadline: text(task.deadline),
     progress: progressView(task),
     attempts: task.attempts,
-    response: task.response,
+    response: task.response && responseView(task.response),
     file: task.file && fileView(task.file),
     error: task.error,
+    warnings: warningsOf(task),
     metrics: { transactions: task.transactions, redirectCount: redirects(task.transactions) },
     priority: task.priority,
     taskDescription: task.taskDescription,
@@ -117,6 +122,10 @@ export function progressView({
   }
 }
 
+function responseView(response: TaskResponse): ResponseView {
+  return { ...response, lengthVerified: response.lengthVerified ?? true }
+}
+
 export function fileView(file: TaskFile): FileView {
   const { state, key, bytes, checksums, leaseExpiresAt } = file
   return { state, key, bytes, checksums, leaseExpiresAt: text(leaseExpiresAt) }
@@ -132,13 +141,13 @@ export function taskInEvent(task: Task, nowMs: number): TaskView {
     ...view,
     originalRequest: { url: withoutQuery(view.originalRequest.url), headers: {} },
     currentRequest: { url: withoutQuery(view.currentRequest.url) },
-    response: task.response && responseInEvent(task.response),
+    response: view.response && responseInEvent(view.response),
     metrics: { transactions: [], redirectCount: view.metrics.redirectCount },
   }
 }
 
 /** Half a validator would be a wrong one, so what is too long is left out. */
-function responseInEvent(response: TaskResponse): TaskResponse {
+function responseInEvent(response: ResponseView): ResponseView {
   return {
     ...response,
     etag: upTo(eventLimits.etagLength, response.etag),

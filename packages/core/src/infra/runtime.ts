@@ -1,5 +1,15 @@
 import { join } from 'node:path'
-import type { Announcer, Digests, HintQueue, Mint, ObjectStore, Sealer, Source, WebhookSender } from '../app/ports.ts'
+import type {
+  Announcer,
+  Digests,
+  HintQueue,
+  Mint,
+  ObjectStore,
+  ReceiptSigner,
+  Sealer,
+  Source,
+  WebhookSender,
+} from '../app/ports.ts'
 import type { Store } from '../app/stores.ts'
 import type { HmacSha256 } from '../domain/signature.ts'
 import { openAnnouncer } from './announcer-postgres.ts'
@@ -17,6 +27,7 @@ import { migrate } from './migrate.ts'
 import { createFileObjects } from './objects-files.ts'
 import { createS3Objects } from './objects-s3.ts'
 import { openHintQueue } from './queue-bullmq.ts'
+import { openReceiptSigner } from './receipt-jose.ts'
 import { createHttpSource } from './source-http.ts'
 import { createStore } from './store-postgres.ts'
 import { createWebhookSender } from './webhook-http.ts'
@@ -32,6 +43,7 @@ export interface Runtime {
   sender: WebhookSender
   announcer: Announcer
   sealer: Sealer
+  receipts: ReceiptSigner
   mint: Mint
   digests: Digests
   hmac: HmacSha256
@@ -71,6 +83,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
 
     const sealer = createSealer(secrets.encryptionKey)
     const store = createStore(database, mint, sealer, config.wakeDelay)
+    const receipts = await openReceiptSigner(database, sealer)
     // Whoever had a lease in the embedded database was an earlier process on this DATA_DIR, and is gone.
     if (config.databaseUrl === null) await store.endLeases()
     const { objects, openFile } = openObjects(config, sealer, nowMs)
@@ -91,6 +104,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       sender: createWebhookSender(guard),
       announcer,
       sealer,
+      receipts,
       mint,
       digests,
       hmac: hmacSha256,

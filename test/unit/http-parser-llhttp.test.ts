@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { createLlhttp, type ReadAnswers } from '../support/llhttp.ts'
+import { createAnswers } from '../support/mutated-answers.ts'
+import { type ParsedAnswer, parseAnswer } from '../support/parsed-answers.ts'
+
+/** `FUZZ_SEED` and `FUZZ_CASES` go on looking elsewhere. */
+const seed = Number(process.env.FUZZ_SEED ?? 20_261_204)
+const cases = Number(process.env.FUZZ_CASES ?? 30_000)
+
+describe('our parser beside llhttp', () => {
+  it('reads valid answers as they were meant', () => {
+    const answers = createAnswers(seed)
+    for (let n = 0; n < 5_000; n++) {
+      const made = answers.make()
+      const parsed = parseAnswer(made.bytes)
+      const { status, fields } = parsed.heads.at(-1) ?? {}
+      const seen = { result: parsed.result, status, fields, body: parsed.body, length: parsed.bytesRead }
+      const { bytes, ...meant } = made
+      expect(seen, told(n, bytes, parsed.fault)).toEqual({ result: 'whole', ...meant })
+    }
+  })
+
+  it('accepts nothing that llhttp refuses, and reads the same in it', { timeout: 3_600_000 }, () => {
+    const answers = createAnswers(seed)
+    const seen = { whole: 0, unfinishedHead: 0, unfinishedBody: 0, refused: 0 }
+    for (let n = 0; n < cases; n++) {
+      const { bytes } = answers.make()
+      const mutated = answers.chance(0.05) ? bytes : answers.mutate(bytes)
+      const parsed = parseAnswer(mutated)
+      seen[parsed.result]++
+      const problem = differenceFrom(parsed, mutated)
+      if (problem !== null) expect.fail(`${problem}: ${told(n, mutated, parsed.fault)}`)
+    }
+    // A comparison in which nothing was accepted, or nothing refused, would say nothing.
+    for (const [result, times] of Object.entries(seen)) expect(times, result).toBeGreaterThan(cases / 200)
+    expect(seen.whole).toBeGreaterThan(cases / 5)
+  })
+})
+
+/** Null, or what llhttp made otherwise of what we accepted. */
+function differenceFrom(parsed: ParsedAnswer, bytes: Buffer): string | null {
+  if (parsed.heads.length === 0) return null
+  const final = parsed.heads.at(-1)!
+  const llhttp = createLlhttp()
+  try {
+    const { read } = llhttp
+    // All but the last byte first: then what ends, ends with that byte.
+    llhttp.push(bytes.subarray(0, parsed.bytesRead - 1))
+    const endedBefore = read.ended
+    llhttp.push(bytes.subarray(parsed.bytesRead - 1, parsed.bytesRead))
+    const headDifference = compareHeads(parsed, read)
+    if (headDifference !== null) return headDifference
+    // RFC 9110 §15.3.6: a 205 has no content; llhttp reads it all the same, and such a connection is not used again.
+    if (final.status === 205 && !final.keepsAlive) return null
+    if (parsed.result === 'refused') return null
+    if (!read.body.equals(parsed.body)) return 'the bodies differ'
+    // A trailer that has not ended is not accepted yet: we look at whole lines.
+    if (parsed.result !== 'whole') return null
+    if (read.error !== null) return `llhttp refuses with ${read.error}`
+    if (parsed.endsWithConnection) {
+      llhttp.end()
+      return read.error === null && read.ended === parsed.heads.length
+        ? null
+        : 'llhttp does not end with the connection'
+    }
+    return endedBefore === parsed.heads.length - 1 && read.ended === parsed.heads.length ? null : 'the ends differ'
+  } finally {
+    llhttp.close()
+  }
+}
+
+function compareHeads(parsed: ParsedAnswer, read: ReadAnswers): string | null {
+  for (const [n, ours] of parsed.heads.entries()) {
+    const theirs = read.heads[n]
+    if (theirs === undefined) return `llhttp does not accept head ${n} (${read.error})`
+    if (ours.keepsAlive && !theirs.keepsAlive) return `only we keep the connection of head ${n}`
+    const same =
+      ours.version === theirs.version &&
+      ours.status === theirs.status &&
+      ours.fields.length === theirs.fields.length &&
+      ours.fields.every(([name, value], at) => theirs.fields[at]?.[0] === name && theirs.fields[at]?.[1] === value)
+    if (!same) return `head ${n} differs: ${JSON.stringify(ours)} and ${JSON.stringify(theirs)}`
+  }
+  return read.heads.length > parsed.heads.length ? 'llhttp reads one more head' : null
+}
+
+function told(n: number, bytes: Buffer, fault: string | null): string {
+  return `case ${n} of seed ${seed}: ${JSON.stringify(bytes.toString('latin1'))} (${fault ?? 'accepted'})`
+}
