@@ -30,16 +30,20 @@ export default {
     },
     {
       name: 'only-the-egress-guard-dials',
-      comment: 'One guard for downloads and webhooks is the only importer of an HTTP client.',
+      comment:
+        'One file opens sockets. What a tenant has chosen is dialled by the guard, our own storage by its writes.',
       severity: 'error',
       from: {
         path: '^(packages/core|apps)/',
-        pathNot: [
-          '^packages/core/src/infra/(egress-guard|source-http|webhook-http)\\.ts$',
-          '^apps/standalone/src/demo',
-        ],
+        pathNot: ['^packages/core/src/infra/connection\\.ts$', '^apps/standalone/src/demo'],
       },
       to: { path: '^(node:)?(http|https|http2|net|tls)$', dependencyTypes: ['core'] },
+    },
+    {
+      name: 'only-guard-and-storage-open-connections',
+      severity: 'error',
+      from: { path: '^(packages/core|apps)/', pathNot: '^packages/core/src/infra/(egress-guard|s3-writes)\\.ts$' },
+      to: { path: '^packages/core/src/infra/connection\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {

@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -17,6 +17,7 @@ import { openDatabase } from '../packages/core/src/infra/database.ts'
 import { startEmbeddedPostgres } from '../packages/core/src/infra/embedded-postgres.ts'
 import { followEvents } from '../test/support/event-reader.ts'
 import { eventually } from '../test/support/eventually.ts'
+import { bytesOf } from '../test/support/origin.ts'
 import { startRedis } from '../test/support/redis.ts'
 import { startS3 } from '../test/support/s3.ts'
 import { listening, newTenant, operatorToken, startProcess } from '../test/support/service.ts'
@@ -67,8 +68,11 @@ try {
 }
 
 async function measure(): Promise<void> {
-  const origin = await startStaticOrigin(folder, files, bytes)
-  stops.push(origin.stop)
+  const origin = await startStaticOrigin(folder)
+  stops.push(origin.close)
+  const paths = Array.from({ length: files }, (_, n) => `file-${n}`)
+  for (const path of paths) await writeFile(join(origin.folder, path), bytesOf(path, bytes))
+  const urls = paths.map((path) => origin.url(path))
   const [redis, s3] = [await startRedis(), await startS3()]
   stops.push(redis.stop, s3.stop)
   const postgres = await startEmbeddedPostgres({
@@ -106,7 +110,7 @@ async function measure(): Promise<void> {
   const database = openDatabase(postgres.connectionString)
   stops.push(database.close)
   const peer: Omit<PlainJob, 'name'> = {
-    urls: origin.urls,
+    urls,
     redisUrl: redis.address,
     s3: { endpoint: s3.address.endpoint, region: s3.address.region, accessKeyId, secretAccessKey, bucket },
     webhookUrl: tally.url,
@@ -145,7 +149,7 @@ async function measure(): Promise<void> {
     const before = cpuSeconds(names)
     const from = Date.now()
     for (let n = 0; n < files; n += batch) {
-      const tasks = origin.urls.slice(n, n + batch).map((each) => ({ url: each }))
+      const tasks = urls.slice(n, n + batch).map((each) => ({ url: each }))
       await client.ok('POST', `/v1/sessions/${session}/tasks/batch`, { tasks })
     }
     const toldAt = await told

@@ -7,19 +7,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type ObjectStore, StorageUnavailable } from '../../packages/core/src/app/ports.ts'
+import { type ObjectStore, StorageUnavailable, type Writing } from '../../packages/core/src/app/ports.ts'
+import { writeWhole } from '../../packages/core/src/app/write-whole.ts'
 import { createFileObjects } from '../../packages/core/src/infra/objects-files.ts'
 import { createS3Objects } from '../../packages/core/src/infra/objects-s3.ts'
 import { copyObject } from '../../packages/core/src/infra/s3-copy.ts'
 import { freePort } from '../support/free-port.ts'
+import { putObject } from '../support/put-bytes.ts'
 import { testS3 } from '../support/servers.ts'
 
 const key = 'tenants/ten_1/a-private-name'
 const upload = { key, uploadId: 'upload' }
 const part = { number: 1, bytes: 1, receipt: 'd41d8cd98f00b204e9800998ecf8427e' }
 
+/** As whoever has all the bytes does. */
+const write = (open: () => Writing) => writeWhole(open, [Buffer.from('x')], new AbortController().signal)
+
 const calls: [string, (store: ObjectStore) => Promise<unknown>][] = [
-  ['put', (store) => store.put({ key, mimeType: 'text/plain' }, Buffer.from('x'))],
+  ['put', (store) => write(() => store.openObject({ key, mimeType: 'text/plain' }, 1))],
   ['begin', (store) => store.begin({ key, mimeType: 'text/plain' })],
   ['head', (store) => store.head(key)],
   ['remove', (store) => store.remove(key)],
@@ -27,7 +32,7 @@ const calls: [string, (store: ObjectStore) => Promise<unknown>][] = [
   ['check', (store) => store.check()],
 ]
 const uploadCalls: typeof calls = [
-  ['putPart', (store) => store.putPart(upload, { number: 1, offset: 0 }, Buffer.from('x'))],
+  ['putPart', (store) => write(() => store.openPart(upload, { number: 1, offset: 0, bytes: 1 }))],
   ['listParts', (store) => store.listParts(upload)],
   ['complete', (store) => store.complete(upload, [part])],
   ['abort', (store) => store.abort(upload)],
@@ -143,7 +148,7 @@ describe.skipIf(config === null)('an object too large for one copy (skipped when
     })
     const mebibyte = 1024 ** 2
     const body = randomBytes(12 * mebibyte)
-    await store.put({ key, mimeType: 'video/mp4' }, body)
+    await putObject(store, { key, mimeType: 'video/mp4' }, body)
     const [from, to] = [
       { Bucket: bucket, Key: key },
       { Bucket: bucket, Key: `${key}-copy` },

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ObjectStore } from '../../packages/core/src/app/ports.ts'
 import { fileTwin, s3Twin, type Twin } from '../support/object-stores.ts'
+import { putObject, putPart } from '../support/put-bytes.ts'
 
 const s3 = await s3Twin()
 const twins = [await fileTwin(), ...(s3 ? [s3] : [])]
@@ -32,40 +33,40 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
   describe('whole objects', () => {
     it('are there, byte for byte, once put', async () => {
       const body = randomBytes(100_000)
-      await store.put(spec(), body)
+      await putObject(store, spec(), body)
       expect(await store.head(key)).toEqual({ bytes: 100_000 })
       expect(await contents()).toEqual(body)
     })
 
     it('may have no bytes', async () => {
-      await store.put(spec(), new Uint8Array())
+      await putObject(store, spec(), new Uint8Array())
       expect(await store.head(key)).toEqual({ bytes: 0 })
       expect(await contents()).toHaveLength(0)
     })
 
     it('are replaced by another put', async () => {
-      await store.put(spec(), Buffer.from('a long first version'))
-      await store.put(spec(), Buffer.from('second'))
+      await putObject(store, spec(), Buffer.from('a long first version'))
+      await putObject(store, spec(), Buffer.from('second'))
       expect((await contents()).toString()).toBe('second')
       expect(await store.head(key)).toEqual({ bytes: 6 })
     })
 
     it('are one of the versions, whole, when several are put at once', async () => {
       const versions = Array.from({ length: 6 }, (_, n) => Buffer.alloc(200_000, n))
-      await Promise.all(versions.map((body) => store.put(spec(), body)))
+      await Promise.all(versions.map((body) => putObject(store, spec(), body)))
       const found = await contents()
       expect(versions.some((body) => body.equals(found))).toBe(true)
     })
 
     it('are absent, not an error, where there are none', async () => {
       expect(await store.head(key)).toBeNull()
-      await store.put(spec(), Buffer.from('x'))
+      await putObject(store, spec(), Buffer.from('x'))
       expect(await store.head(key.slice(0, key.lastIndexOf('/')))).toBeNull()
       expect(await store.head(`${key}/below`)).toBeNull()
     })
 
     it('are gone once removed, and removing nothing is harmless', async () => {
-      await store.put(spec(), Buffer.from('x'))
+      await putObject(store, spec(), Buffer.from('x'))
       await store.remove(key)
       expect(await store.head(key)).toBeNull()
       await store.remove(key)
@@ -76,7 +77,7 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
       const keys = Array.from({ length: 40 }, (_, n) => `tenants/${key.split('/')[2]}/${n % 4}/${n}`)
       await Promise.all(
         keys.map(async (name, n) => {
-          await store.put(spec(name), Buffer.from(name))
+          await putObject(store, spec(name), Buffer.from(name))
           if (n % 2) await store.remove(name)
         }),
       )
@@ -98,7 +99,7 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
         '-rf',
       ]) {
         const odd = `${key}-odd/${name}`
-        await store.put(spec(odd), Buffer.from(name))
+        await putObject(store, spec(odd), Buffer.from(name))
         expect((await contents(odd)).toString(), name).toBe(name)
         expect(await store.copy(odd, `${key}-copied/${name}`), name).toBe(true)
         expect((await contents(`${key}-copied/${name}`)).toString(), name).toBe(name)
@@ -127,9 +128,9 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
     it.each([...wrong, ...tooLong])('are refused by every call: %j', async (bad) => {
       const upload = { key: bad, uploadId: randomUUID() }
       const part = { number: 1, bytes: 1, receipt: 'r' }
-      await store.put(spec(), Buffer.from('x'))
+      await putObject(store, spec(), Buffer.from('x'))
       const calls: (() => Promise<unknown>)[] = [
-        () => store.put(spec(bad), Buffer.from('x')),
+        () => putObject(store, spec(bad), Buffer.from('x')),
         () => store.begin(spec(bad)),
         () => store.complete(upload, [part]),
         () => store.head(bad),
@@ -146,9 +147,9 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
   describe('copying', () => {
     it('leaves two objects that are independent of each other', async () => {
       const to = `${key}-copy/deep/er`
-      await store.put(spec(), Buffer.from('original'))
+      await putObject(store, spec(), Buffer.from('original'))
       expect(await store.copy(key, to)).toBe(true)
-      await store.put(spec(), Buffer.from('changed'))
+      await putObject(store, spec(), Buffer.from('changed'))
       expect((await contents(to)).toString()).toBe('original')
       await store.remove(key)
       expect((await contents(to)).toString()).toBe('original')
@@ -156,14 +157,14 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
 
     it('again, after a crash, finds its own work', async () => {
       const to = `${key}-copy`
-      await store.put(spec(), Buffer.from('original'))
+      await putObject(store, spec(), Buffer.from('original'))
       expect(await store.copy(key, to)).toBe(true)
       expect(await twin.open().copy(key, to)).toBe(true)
       expect((await contents(to)).toString()).toBe('original')
     })
 
     it('stops at its signal and leaves nothing', async () => {
-      await store.put(spec(), Buffer.from('original'))
+      await putObject(store, spec(), Buffer.from('original'))
       const enough = new Error('enough')
       await expect(store.copy(key, `${key}-copy`, AbortSignal.abort(enough))).rejects.toBe(enough)
       expect(await store.head(`${key}-copy`)).toBeNull()
@@ -171,7 +172,7 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
 
     it('works for an object that arrived in parts', async () => {
       const upload = await store.begin(spec())
-      const receipt = await store.putPart(upload, { number: 1, offset: 0 }, Buffer.from('parts'))
+      const receipt = await putPart(store, upload, { number: 1, offset: 0 }, Buffer.from('parts'))
       await store.complete(upload, [{ number: 1, bytes: 5, receipt }])
       expect(await store.copy(key, `${key}-copy`)).toBe(true)
       expect(await store.copy(key, `${key}-copy`)).toBe(true)
@@ -180,9 +181,9 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
 
     it('never overwrites something else, not even with the same bytes', async () => {
       const to = `${key}-copy`
-      await store.put(spec(), Buffer.from('mine'))
+      await putObject(store, spec(), Buffer.from('mine'))
       for (const theirs of ['hers', 'mine']) {
-        await store.put(spec(to), Buffer.from(theirs))
+        await putObject(store, spec(to), Buffer.from(theirs))
         expect(await store.copy(key, to), theirs).toBe(false)
         expect((await contents(to)).toString()).toBe(theirs)
       }
@@ -190,7 +191,7 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
     })
 
     it('to itself changes nothing', async () => {
-      await store.put(spec(), Buffer.from('x'))
+      await putObject(store, spec(), Buffer.from('x'))
       expect(await store.copy(key, key)).toBe(true)
       expect((await contents()).toString()).toBe('x')
     })
@@ -205,7 +206,7 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
     const body = randomBytes(10_000)
     const link = (more: Partial<Parameters<ObjectStore['link']>[1]> = {}) =>
       store.link(key, { expiresInSeconds: 60, filename: 'data.tar.gz', mimeType: 'application/gzip', ...more })
-    beforeEach(() => store.put({ key, mimeType: 'text/html' }, body))
+    beforeEach(() => putObject(store, { key, mimeType: 'text/html' }, body))
 
     it('serve the object as a download of the type and name asked for', async () => {
       const served = await twin.follow(await link())

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createMemoryBudget } from '../../packages/core/src/app/memory-budget.ts'
 import type { ObjectStore } from '../../packages/core/src/app/ports.ts'
 import { runTransfer } from '../../packages/core/src/app/run-transfer.ts'
 import type { Lease } from '../../packages/core/src/app/worker-stores.ts'
 import { crc32Base64 } from '../../packages/core/src/domain/digest.ts'
 import type { Task } from '../../packages/core/src/domain/task.ts'
-import { digests } from '../../packages/core/src/infra/digests.ts'
+import { fileDigests as digests } from '../../packages/core/src/infra/digests.ts'
 import { fileTwin, s3Twin, type Twin } from '../support/object-stores.ts'
+import { putObject } from '../support/put-bytes.ts'
 import { facts, openStoreBuilder, type StoreBuilder, transfer } from '../support/store-builder.ts'
 
 const s3 = await s3Twin()
@@ -37,9 +39,13 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
     const { lease } = await builder.begin(task.id)
     const own = `${task.tenantId}/tasks/${task.id}/${lease.epoch}`
     const checksums = { crc32: crc32Base64(digests.crc32(body, 0)) }
-    const whole = transfer(lease.epoch, { key: own, uploadId: null, sealed: { bytes: body.length, checksums } })
+    const whole = transfer(lease.epoch, {
+      key: own,
+      uploadId: null,
+      sealed: { bytes: body.length, checksums, verified: true },
+    })
     await builder.store.sealTransfer(lease, whole, facts)
-    await objects.put({ key: own, mimeType: 'text/plain' }, body)
+    await putObject(objects, { key: own, mimeType: 'text/plain' }, body)
     return { task, lease, own, destination: `${task.tenantId}/files/${destinationKey}` }
   }
   /** A worker as they all are, but for an origin: nothing is fetched any more. */
@@ -49,6 +55,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
         store,
         objects,
         digests,
+        memory: createMemoryBudget(),
         source: { open: () => Promise.reject(new Error('there is nothing to fetch')) },
         announcer: { on: () => () => {} },
         log: { info() {}, warn() {}, error() {} },
@@ -95,7 +102,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
 
   it('stays in its own place when something else lies at the destination, which is left alone', async () => {
     const { task, lease, own, destination } = await sealed()
-    await objects.put({ key: destination, mimeType: 'text/plain' }, Buffer.from('not ours'))
+    await putObject(objects, { key: destination, mimeType: 'text/plain' }, Buffer.from('not ours'))
     await builder.store.giveBack(lease, 0)
     await work(await builder.claim(task.id))
     expect((await builder.find(task)).file).toMatchObject({ key: own, state: 'permanent' })

@@ -108,9 +108,10 @@ describe('an origin that lies', () => {
     const response = await open(origin.url())
     const received: Uint8Array[] = []
     const failure = await errorOf(
-      (async () => {
-        for await (const chunk of response.body) received.push(chunk)
-      })(),
+      response.read((bytes, release) => {
+        received.push(Buffer.from(bytes))
+        release()
+      }),
     )
     expect([Buffer.concat(received).toString(), failure?.fault]).toEqual(['short', 'networkConnectionLost'])
     expect(response.transactions[0]).toMatchObject({

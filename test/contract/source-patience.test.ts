@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
+import { chunksOf } from '../../packages/core/src/app/chunks-of.ts'
 import { eventually } from '../support/eventually.ts'
 import { chunked, errorOf, faultOf, get, lines, open, read, serve, sourceWith } from '../support/http-source.ts'
 import { answer, type RawRequest } from '../support/raw-origin.ts'
@@ -68,9 +69,10 @@ describe('the patience of the HTTP source', () => {
     }
     await pause()
     let bytes = 0
-    for await (const chunk of response.body) {
+    for await (const chunk of chunksOf(response)) {
       if (bytes === 0) await pause()
-      bytes += chunk.length
+      bytes += chunk.bytes.length
+      chunk.release()
     }
     expect(bytes).toBe(body.length)
   })
@@ -96,8 +98,14 @@ describe('the reader of the HTTP source', () => {
       return undefined
     })
     const response = await open(origin.url())
-    const iterator = response.body[Symbol.asyncIterator]()
-    let received = (await iterator.next()).value.length
+    const held: (() => void)[] = []
+    let received = 0
+    let isHolding = true
+    const reading = response.read((bytes, release) => {
+      received += bytes.length
+      if (isHolding) held.push(release)
+      else release()
+    })
     let before = -1
     await eventually(
       'the origin has to wait',
@@ -109,14 +117,16 @@ describe('the reader of the HTTP source', () => {
       { everyMs: 200 },
     )
     expect(written).toBeLessThan(total / 4)
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) received += next.value.length
+    isHolding = false
+    for (const release of held) release()
+    await reading
     expect(received).toBe(total)
   })
 
   it('can stop in the middle, or never begin', async () => {
     const origin = await serve(({ socket }) => void socket.write(`${lines('HTTP/1.1 200 OK', 'Content-Length: 10')}ab`))
-    for await (const chunk of (await open(origin.url())).body) {
-      expect(chunk.length).toBe(2)
+    for await (const { bytes } of chunksOf(await open(origin.url()))) {
+      expect(bytes.length).toBe(2)
       break
     }
     await eventually('the first connection is gone', () => origin.openConnections() === 0)
@@ -155,9 +165,8 @@ describe('the reader of the HTTP source', () => {
     expect(await head).toBe(reason)
 
     const reading = new AbortController()
-    const { body } = await open(origin.url('/body'), { signal: reading.signal })
-    const iterator = body[Symbol.asyncIterator]()
-    expect((await iterator.next()).value.length).toBe(2)
+    const iterator = chunksOf(await open(origin.url('/body'), { signal: reading.signal }))[Symbol.asyncIterator]()
+    expect((await iterator.next()).value.bytes.length).toBe(2)
     const rest = errorOf(iterator.next())
     reading.abort(reason)
     expect(await rest).toBe(reason)

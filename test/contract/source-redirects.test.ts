@@ -45,7 +45,7 @@ describe('the redirects of the HTTP source', () => {
 
   it('still ask for the rest of the file', async () => {
     const origin = await serve(({ path }) => (path === '/end' ? answer(206) : answer(302, { Location: '/end' })))
-    await get(origin.url('/start'), { resume: { from: 7, validator: '"v"' } })
+    await get(origin.url('/start'), { range: { from: 7, validator: '"v"' } })
     expect(origin.requests[1]?.headers).toMatchObject({ range: 'bytes=7-', 'if-range': '"v"' })
   })
 

@@ -24,7 +24,6 @@ describe('the HTTP source', () => {
       'accept-encoding': 'identity',
       accept: '*/*',
       'user-agent': expect.stringMatching(/^Backhaul\//),
-      connection: 'close',
     })
   })
 
@@ -43,7 +42,7 @@ describe('the HTTP source', () => {
 
   it('resumes with Range and If-Range', async () => {
     const origin = await serve(() => answer(206, { 'Content-Range': 'bytes 5-9/10' }, '56789'))
-    const response = await open(origin.url(), { resume: { from: 5, validator: '"v1"' } })
+    const response = await open(origin.url(), { range: { from: 5, validator: '"v1"' } })
     expect(origin.requests[0]?.headers).toMatchObject({ range: 'bytes=5-', 'if-range': '"v1"' })
     expect(response.transactions[0]?.resumedFrom).toBe(5)
     expect((await read(response)).toString()).toBe('56789')

@@ -95,7 +95,7 @@ describe('canceling with resume data', () => {
     const sealed = await running()
     await builder.store.sealTransfer(
       sealed.lease,
-      { ...sealed.begun, sealed: { bytes: 6, checksums: { crc32: 'y/Q5Jg==' } } },
+      { ...sealed.begun, sealed: { bytes: 6, checksums: { crc32: 'y/Q5Jg==' }, verified: true } },
       facts,
     )
     const reasons = { nothingReceived: nothing, rangesNotSupported: noValidator, allBytesReceived: sealed }

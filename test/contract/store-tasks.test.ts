@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PageQuery } from '../../packages/core/src/app/page.ts'
 import type { TaskFilter } from '../../packages/core/src/app/stores.ts'
 import type { Task } from '../../packages/core/src/domain/task.ts'
-import { facts, newTask, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { facts, newTask, openStoreBuilder, type StoreBuilder, transfer } from '../support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {
@@ -184,7 +184,7 @@ describe('listing tasks', () => {
     await builder.claim(dispatched!.id)
     await builder.begin(running!.id)
     const { lease } = await builder.begin(completing!.id)
-    const sealed = { generation: 1, key: 'k', uploadId: null, validator: null, total: 9, mimeType: 'a/b', sealed: null }
+    const sealed = transfer(1, { uploadId: null })
     await builder.store.sealTransfer(lease, sealed, facts)
     await builder.store.cancelTask(session.tenantId, canceled!.id)
     const list = async (filter: TaskFilter) =>

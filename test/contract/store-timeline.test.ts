@@ -42,7 +42,9 @@ describe('the timeline of a task', () => {
     await builder.store.giveBack(lease, 0)
     await builder.database.run('update task set due = true where id = $1', [task.id])
     const last = await builder.begin(task.id)
-    const sealed = transfer(last.lease.epoch, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' } } })
+    const sealed = transfer(last.lease.epoch, {
+      sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true },
+    })
     expect(await builder.store.sealTransfer(last.lease, sealed, whole)).toBe(true)
     await builder.store.completeTask(last.lease, storedFile(task.id))
     await builder.store.openWakes()

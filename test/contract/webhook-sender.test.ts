@@ -53,9 +53,33 @@ describe('the webhook sender', () => {
       'accept-encoding': 'identity',
       'content-length': String(Buffer.byteLength(body)),
       'user-agent': expect.stringMatching(/^Backhaul\//),
-      connection: 'close',
     })
     await eventually('no connection stays', () => receiver.openConnections() === 0)
+  })
+
+  it('sends the next event to the same URL over the same connection, and none to another', async () => {
+    const receiver = await serve(({ socket }) => void socket.write(answer(200, {}, 'thanks')))
+    for (const path of ['/a', '/a', '/b']) expect((await post(receiver.url(path))).status).toBe(200)
+    expect(receiver.requests.map(({ path }) => path)).toEqual(['/a', '/a', '/b'])
+    expect(receiver.connections()).toBe(2)
+  })
+
+  it('takes a new connection when the kept one turns out to be closed', async () => {
+    const receiver = await serve(({ socket, index }) => {
+      // The second request is met with a connection that breaks without a word.
+      if (index === 1) socket.resetAndDestroy()
+      else socket.write(answer(200, {}, 'thanks'))
+      return undefined
+    })
+    for (const body of ['{"n":1}', '{"n":2}']) expect((await post(receiver.url(), { body })).status).toBe(200)
+    expect(receiver.requests.map(({ body }) => body)).toEqual(['{"n":1}', '{"n":2}', '{"n":2}'])
+    expect(receiver.connections()).toBe(2)
+  })
+
+  it('keeps no connection on which more came than an answer', async () => {
+    const receiver = await serve(({ socket }) => void socket.write(`${answer(200, {}, 'thanks')}HTTP/1.1 200 OK`))
+    for (let n = 0; n < 2; n++) expect((await post(receiver.url())).status).toBe(200)
+    expect(receiver.connections()).toBe(2)
   })
 
   it.each([200, 204, 301, 302, 307, 308, 400, 410, 429, 500, 503])(

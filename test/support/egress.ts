@@ -18,8 +18,8 @@ export const listen = async (options: { host?: string; tls?: TlsOptions } = {}) 
 export const dial = async (guard: EgressGuard, url: string, signal = new AbortController().signal) => {
   const steps: DialStep[] = []
   const dialled = await guard.dial(url, { signal, onStep: (step) => steps.push(step) })
-  onTestFinished(() => void dialled.socket.destroy())
-  return { ...dialled, steps }
+  onTestFinished(() => void dialled.connection.destroy())
+  return { ...dialled, socket: dialled.connection.socket, steps }
 }
 export const faultOf = async (guard: EgressGuard, url: string, signal?: AbortSignal) => {
   const error: unknown = await dial(guard, url, signal).then(

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import { chunksOf } from '../../packages/core/src/app/chunks-of.ts'
 import type { SourceRequest, SourceResponse } from '../../packages/core/src/app/ports.ts'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
 import type { TaskErrorName } from '../../packages/core/src/domain/task-error.ts'
@@ -19,6 +20,7 @@ export const serve = async (script: (request: RawRequest) => string | Buffer | u
 export const open = async (url: string, more: Partial<SourceRequest> = {}, from = source) => {
   const response = await from.open({
     url,
+    tenantId: 'ten_test',
     headers: {},
     idleTimeoutMs: 10_000,
     signal: new AbortController().signal,
@@ -29,7 +31,10 @@ export const open = async (url: string, more: Partial<SourceRequest> = {}, from 
 }
 export const read = async (response: SourceResponse) => {
   const chunks: Uint8Array[] = []
-  for await (const chunk of response.body) chunks.push(chunk)
+  for await (const { bytes, release } of chunksOf(response)) {
+    chunks.push(Buffer.from(bytes))
+    release()
+  }
   return Buffer.concat(chunks)
 }
 export const get = async (url: string, more: Partial<SourceRequest> = {}) =>

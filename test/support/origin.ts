@@ -89,20 +89,22 @@ export async function startOrigin(): Promise<Origin> {
     const { resumable = true, chunked = false, bytesPerSecond, holdAfter = Infinity, headers = {} } = resource
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     let from = 0
+    let end = body.length
     if (resumable) {
       response.setHeader('etag', etag).setHeader('accept-ranges', 'bytes')
-      const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')
-      if (range && request.headers['if-range'] === etag) {
+      const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
+      if (range && (request.headers['if-range'] ?? etag) === etag) {
         from = Number(range[1])
+        if (range[2]) end = Math.min(end, Number(range[2]) + 1)
         response.statusCode = 206
-        response.setHeader('content-range', `bytes ${from}-${body.length - 1}/${body.length}`)
+        response.setHeader('content-range', `bytes ${from}-${end - 1}/${body.length}`)
       }
     }
-    if (!chunked) response.setHeader('content-length', body.length - from)
+    if (!chunked) response.setHeader('content-length', end - from)
     const step = bytesPerSecond ? Math.max(1, Math.floor(bytesPerSecond / 20)) : 262_144
-    for (let offset = from; offset < body.length && !response.destroyed; offset += step) {
+    for (let offset = from; offset < end && !response.destroyed; offset += step) {
       if (offset >= holdAfter) return void (await once(response, 'close'))
-      const chunk = body.subarray(offset, offset + step)
+      const chunk = body.subarray(offset, Math.min(end, offset + step))
       sent.set(path, (sent.get(path) ?? 0) + chunk.length)
       if (!response.write(chunk)) await writable(response)
       if (bytesPerSecond) await sleep(50)

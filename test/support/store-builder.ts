@@ -205,13 +205,14 @@ export function transfer(generation: number, changes: Partial<Transfer> = {}): T
     validator: '"1"',
     total: 9,
     mimeType: 'text/plain',
+    declared: [],
     sealed: null,
     ...changes,
   }
 }
 
 export function part(number: number) {
-  return { number, offset: (number - 1) * 3, bytes: 3, crc32: 7, receipt: `receipt-${number}`, hashStates: null }
+  return { number, offset: (number - 1) * 3, bytes: 3, crc32: 7, receipt: `receipt-${number}` }
 }
 
 /** A failed attempt that will be repeated after `retryInMs`; null: for good. */

@@ -113,6 +113,7 @@ describe('the head of an answer', () => {
     ['a character beyond latin1 in a value', lines(ok, 'X: \u0141'), value],
     ['an LF alone behind a field', `${ok}\r\nX: a\nY: b\r\n\r\n`, value],
     ['a CR alone behind a field', `${ok}\r\nX: a\rY: b\r\n\r\n`, value],
+    ['a NUL instead of the CR behind a field', `${ok}\r\nX: a\0\nY: b\r\n\r\n`, value],
     ['two CR behind a field', `${ok}\r\nX: a\r\r\n\r\n`, value],
     ['CR and LF the other way round', `${ok}\r\nX: a\n\r\r\n\r\n`, value],
     ['a CR alone as the last line', `${ok}\r\nX: a\r\n\r`, name],
@@ -210,6 +211,12 @@ describe('a head that has not ended', () => {
     const text = `${ok}\n`
     expect(unfinishedHeadFault(bytesOf(text), text.length, text.length - 1)).not.toBeNull()
     expect(unfinishedHeadFault(bytesOf(`${ok}\r\n`), ok.length + 2, ok.length + 1)).toBeNull()
+  })
+
+  it('is given up with the last byte that a head may have', () => {
+    const text = `${ok}\r\nX: ${'a'.repeat(maxHeadBytes)}`
+    expect(unfinishedHeadFault(bytesOf(text), maxHeadBytes - 1, 0)).toBeNull()
+    expect(unfinishedHeadFault(bytesOf(text), maxHeadBytes, 0)).not.toBeNull()
   })
 
   it('is never given up before a head that is good', () => {

@@ -1,17 +1,25 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inParts } from '../../packages/core/src/app/part-assembly.ts'
+import { createMemoryBudget } from '../../packages/core/src/app/memory-budget.ts'
+import { type Chunk, inParts } from '../../packages/core/src/app/part-assembly.ts'
 
-async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  for (const chunk of chunks) yield chunk
+async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<Chunk> {
+  // Whoever is handed a chunk has it until it is released; then it is written over.
+  for (const bytes of chunks.map((chunk) => Uint8Array.from(chunk))) yield { bytes, release: () => bytes.fill(0) }
 }
 
 async function collect(chunks: readonly Uint8Array[], partBytes: (number: number) => number, first = 1) {
   const parts: { number: number; body: Uint8Array; last: boolean }[] = []
-  for await (const part of inParts(streamOf(chunks), first, partBytes)) parts.push(part)
+  for await (const { pieces, bytes, number, last } of inParts(streamOf(chunks), first, partBytes, memory)) {
+    const body = Buffer.concat(pieces)
+    expect(body.byteLength).toBe(bytes)
+    parts.push({ number, body, last })
+  }
   return parts
 }
 
+const memory = createMemoryBudget()
+const chunk = (bytes: number): Chunk => ({ bytes: new Uint8Array(bytes), release() {} })
 const chunks = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 30 })
 const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 })
 
@@ -50,9 +58,9 @@ describe('cutting a stream into parts', () => {
   it('does not read on before a part has been taken', async () => {
     let read = 0
     const counted = async function* () {
-      for (; read < 100; read++) yield Buffer.alloc(10)
+      for (; read < 100; read++) yield chunk(10)
     }
-    const parts = inParts(counted(), 1, () => 20)
+    const parts = inParts(counted(), 1, () => 20, memory)
     await parts.next()
     expect(read).toBeLessThanOrEqual(2)
     await parts.return(undefined)
@@ -62,18 +70,18 @@ describe('cutting a stream into parts', () => {
     let closed = 0
     const source = async function* (fails: boolean) {
       try {
-        yield Buffer.alloc(12)
+        yield chunk(12)
         if (fails) throw new Error('reset')
-        yield Buffer.alloc(12)
+        yield chunk(12)
       } finally {
         closed += 1
       }
     }
     const drain = async () => {
-      for await (const { last } of inParts(source(true), 1, () => 5)) expect(last).toBe(false)
+      for await (const { last } of inParts(source(true), 1, () => 5, memory)) expect(last).toBe(false)
     }
     await expect(drain()).rejects.toThrow('reset')
-    for await (const _ of inParts(source(false), 1, () => 5)) break
+    for await (const _ of inParts(source(false), 1, () => 5, memory)) break
     expect(closed).toBe(2)
   })
 })

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { agreedPrefix, type SavedPart } from '../../packages/core/src/domain/resume.ts'
+import { agreedParts, prefixOf, type SavedPart } from '../../packages/core/src/domain/resume.ts'
+
+const agreedPrefix = (saved: readonly SavedPart[], stored: Parameters<typeof agreedParts>[1]) =>
+  prefixOf(agreedParts(saved, stored))
 
 describe('the agreed prefix', () => {
   /** Contiguous parts, then any of them lost, altered or swapped on either side. */

@@ -3,41 +3,55 @@ import { describe, expect, it } from 'vitest'
 import {
   isIdentity,
   parseContentRange,
-  readResumeAnswer,
+  readRangeAnswer,
   strongValidator,
 } from '../../packages/core/src/domain/resume.ts'
 
 const asked = { from: 100, total: 1000, validator: '"v1"' }
 const honest = { 'content-range': 'bytes 100-999/1000', 'content-length': '900', etag: '"v1"' }
-const read = (status: number, headers: Record<string, string>, more: Partial<typeof asked> | { total: null } = {}) =>
-  readResumeAnswer({ ...asked, ...more }, { status, headers }).kind
+const read = (
+  status: number,
+  headers: Record<string, string>,
+  more: Partial<typeof asked> | { total: null } | { last: number } = {},
+) => readRangeAnswer({ ...asked, ...more }, { status, headers }).kind
 const without = (name: keyof typeof honest) =>
   Object.fromEntries(Object.entries(honest).filter(([key]) => key !== name))
 
 describe('the answer to a resumed request', () => {
   it('goes on when everything fits', () => {
-    expect(read(206, honest)).toBe('continue')
-    expect(read(206, honest, { total: null })).toBe('continue')
-    expect(read(206, without('content-length'))).toBe('continue')
-    expect(read(206, { ...honest, 'content-encoding': 'identity', 'content-type': 'text/plain' })).toBe('continue')
+    expect(read(206, honest)).toBe('range')
+    expect(read(206, honest, { total: null })).toBe('range')
+    expect(read(206, without('content-length'))).toBe('range')
+    expect(read(206, { ...honest, 'content-encoding': 'identity', 'content-type': 'text/plain' })).toBe('range')
   })
 
-  it.each([{}, { etag: '"v1"' }, { etag: '"v2"' }, honest])(
-    'starts over with a 200, whatever it says: %j',
+  it.each([{}, { etag: '"v2"' }, { etag: 'W/"v1"' }, { etag: '"v1"', 'content-encoding': 'gzip' }])(
+    'is perhaps another version with a 200 that says %j',
     (headers) => {
-      expect(read(200, headers as Record<string, string>)).toBe('startOver')
+      expect(read(200, headers as Record<string, string>)).toBe('whole')
     },
   )
+
+  it('is the same version with a 200 of the same tag, as from who does not care for If-Range', () => {
+    expect(read(200, { etag: '"v1"' })).toBe('wholeOfSame')
+  })
+
+  it('fits a range with an end only when it ends there', () => {
+    const part = { 'content-range': 'bytes 100-199/1000', 'content-length': '100', etag: '"v1"' }
+    expect(read(206, part, { last: 199 })).toBe('range')
+    expect(read(206, part, { last: 198 })).toBe('unusable')
+    expect(read(206, honest, { last: 199 })).toBe('unusable')
+  })
 
   it.each([...['"v2"', 'W/"v1"', 'v1', '""', '"V1"', '"v1", "v1"', ' "v1"', '']])(
     'asks again when the tag is %j',
     (etag) => {
-      expect(read(206, { ...honest, etag })).toBe('askAgain')
+      expect(read(206, { ...honest, etag })).toBe('unusable')
     },
   )
 
   it('asks again when the tag is missing: whoever ignores If-Range leaves it out', () => {
-    expect(read(206, without('etag'))).toBe('askAgain')
+    expect(read(206, without('etag'))).toBe('unusable')
   })
 
   it.each([
@@ -60,46 +74,46 @@ describe('the answer to a resumed request', () => {
     ],
     ...['bytes 100-999/99999999999999999999', 'bytes 0x64-999/1000', 'bytes 100-999/1000\n'],
   ])('asks again when the range is %j', (range) => {
-    expect(read(206, { ...honest, 'content-range': range })).toBe('askAgain')
-    expect(read(206, { ...without('content-length'), 'content-range': range })).toBe('askAgain')
+    expect(read(206, { ...honest, 'content-range': range })).toBe('unusable')
+    expect(read(206, { ...without('content-length'), 'content-range': range })).toBe('unusable')
   })
 
   it('asks again when the range is missing', () => {
-    expect(read(206, without('content-range'))).toBe('askAgain')
+    expect(read(206, without('content-range'))).toBe('unusable')
   })
 
   it.each(['899', '901', '1000', '0', '-900', '9e2', '900, 900', ''])(
     'asks again when the declared length is %j',
     (length) => {
-      expect(read(206, { ...honest, 'content-length': length })).toBe('askAgain')
+      expect(read(206, { ...honest, 'content-length': length })).toBe('unusable')
     },
   )
 
   it.each(['multipart/byteranges; boundary=x', 'Multipart/ByteRanges', 'multipart/byteranges'])(
     'asks again for %s',
     (type) => {
-      expect(read(206, { ...honest, 'content-type': type })).toBe('askAgain')
-      expect(read(206, { 'content-type': type, etag: '"v1"' })).toBe('askAgain')
+      expect(read(206, { ...honest, 'content-type': type })).toBe('unusable')
+      expect(read(206, { 'content-type': type, etag: '"v1"' })).toBe('unusable')
     },
   )
 
   it.each(['gzip', 'br', 'identity, gzip', 'GZIP', 'x-unknown'])(
     'asks again when the content is suddenly coded: %s',
     (coding) => {
-      expect(read(206, { ...honest, 'content-encoding': coding })).toBe('askAgain')
+      expect(read(206, { ...honest, 'content-encoding': coding })).toBe('unusable')
     },
   )
 
   it.each(['bytes */1000', 'bytes */100', 'bytes */0', 'bytes */*', 'bytes */1', '', 'bytes 100-999/1000'])(
     'asks again after a 416 with %j',
     (range) => {
-      expect(read(416, { 'content-range': range })).toBe('askAgain')
-      expect(read(416, {})).toBe('askAgain')
+      expect(read(416, { 'content-range': range })).toBe('unusable')
+      expect(read(416, {})).toBe('unusable')
     },
   )
 
   it.each([201, 202, 203, 204, 205, 207, 226])('asks again after %d', (status) => {
-    expect(read(status, honest)).toBe('askAgain')
+    expect(read(status, honest)).toBe('unusable')
   })
 
   it.each([304, 400, 401, 403, 404, 408, 410, 412, 429, 500, 503])(
@@ -132,7 +146,7 @@ describe('the answer to a resumed request', () => {
             etag === '"v1"' &&
             (length === undefined || length === '900') &&
             coding !== 'gzip'
-          expect(read(status, headers) === 'continue').toBe(sameBytes)
+          expect(read(status, headers) === 'range').toBe(sameBytes)
         },
       ),
       { numRuns: 10_000 },

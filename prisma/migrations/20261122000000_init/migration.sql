@@ -158,6 +158,7 @@ CREATE TABLE "task" (
     "decision_until" TIMESTAMPTZ(3),
     "lease_until" TIMESTAMPTZ(3),
     "worker_id" TEXT,
+    "connections" INTEGER NOT NULL DEFAULT 1,
     "host" TEXT NOT NULL,
     "request_sealed" BYTEA NOT NULL,
     "original_request_sealed" BYTEA,
@@ -251,7 +252,6 @@ CREATE TABLE "transfer_part" (
     "bytes" INTEGER NOT NULL,
     "crc32" BIGINT NOT NULL,
     "receipt" TEXT NOT NULL,
-    "hash_states" JSONB,
 
     CONSTRAINT "transfer_part_pkey" PRIMARY KEY ("task_id","generation","number")
 );

@@ -1,66 +1,69 @@
 import { type Challenge, challengeOf } from '../domain/challenge.ts'
+import { type DeclaredDigest, declaredDigests } from '../domain/declared-digests.ts'
 import { suggestedFilename } from '../domain/filename.ts'
 import { checkDeclared } from '../domain/integrity.ts'
 import type { TaskResponse } from '../domain/metrics.ts'
-import { readResumeAnswer, strongValidator } from '../domain/resume.ts'
+import { strongValidator } from '../domain/resume.ts'
 import { statusFault } from '../domain/retry.ts'
 import { parseRetryAfter } from '../domain/retry-after.ts'
 import type { Task } from '../domain/task.ts'
 import { TransferFault } from '../domain/task-error.ts'
-import type { Source, SourceResponse } from './ports.ts'
-import type { StoredTransferPart, TransferJob } from './worker-stores.ts'
+import type { RangeAsker } from './ask-for-range.ts'
+import type { SourceResponse } from './ports.ts'
+import type { TransferJob } from './worker-stores.ts'
 
 export interface OpenedSource {
   response: SourceResponse
-  /** The parts that stay; empty: the answer is the whole resource. */
-  prefix: StoredTransferPart[]
+  /** Where in the file the answer's bytes begin. */
+  from: number
+  /** It is of the version whose parts are there already; otherwise it is the whole resource, and they are worth nothing. */
+  isContinued: boolean
   /** Length of the whole resource; null when the origin does not say. */
   total: number | null
   validator: string | null
+  /** Other ranges of the same version may be asked for while this one is read. */
+  mayAskForMore: boolean
   facts: TaskResponse
+  declared: DeclaredDigest[]
 }
 
-/** Asks the origin, from behind `prefix` if there is one; a resume that it does not grant exactly becomes a whole answer. */
+/** What is asked for first: bytes of the version that parts are kept of. */
+export interface Continued {
+  from: number
+  /** Absent: to the end. */
+  last?: number
+  total: number | null
+  validator: string
+}
+
+/** Asks the origin, for a range if parts are kept; one that it does not grant exactly becomes the whole resource. */
 export async function openSource(
-  source: Source,
+  asker: RangeAsker,
   job: TransferJob,
-  prefix: StoredTransferPart[],
-  signal: AbortSignal,
+  continued: Continued | null,
   nowMs: () => number,
 ): Promise<OpenedSource> {
   const { task, configuration, transfer } = job
-  const request = {
-    url: task.request.url,
-    headers: mergeHeaders(configuration.httpAdditionalHeaders, task.request.headers),
-    idleTimeoutMs: configuration.timeoutIntervalForRequest * 1000,
-    signal,
-  }
-  const from = prefix.reduce((sum, part) => sum + part.bytes, 0)
-  if (from > 0 && transfer?.validator && task.response) {
+  const policy = configuration.httpStatusPolicy
+  if (continued && task.response) {
     // A task that has taken over another's bytes may expect something else of them.
-    checkDeclared(task, { total: transfer.total, mimeType: task.response.mimeType })
-    const asked = { from, total: transfer.total, validator: transfer.validator }
-    const response = await source.open({ ...request, resume: { from, validator: transfer.validator } })
-    const verdict = readResumeAnswer(asked, response)
-    if (verdict.kind === 'continue')
+    checkDeclared(task, { total: transfer?.total ?? null, mimeType: task.response.mimeType })
+    const { answer, response } = await asker.askForRange(continued)
+    if (answer.kind === 'range')
       return {
         response,
-        prefix,
-        total: transfer.total ?? contentLength(response, from),
-        validator: asked.validator,
+        from: continued.from,
+        isContinued: true,
+        total: answer.total,
+        validator: continued.validator,
+        mayAskForMore: true,
         facts: task.response,
+        declared: declaredDigests(response),
       }
-    if (verdict.kind !== 'askAgain') return whole(task, configuration.httpStatusPolicy, response, nowMs)
+    if (answer.kind !== 'unusable') return whole(task, policy, response, nowMs)
     response.discard()
   }
-  return whole(task, configuration.httpStatusPolicy, await source.open(request), nowMs)
-}
-
-/** Session headers first; a task's header of the same name wins, whatever its case. */
-function mergeHeaders(session: Record<string, string>, task: Record<string, string>): Record<string, string> {
-  const own = new Set(Object.keys(task).map((name) => name.toLowerCase()))
-  const rest = Object.entries(session).filter(([name]) => !own.has(name.toLowerCase()))
-  return { ...Object.fromEntries(rest), ...task }
+  return whole(task, policy, await asker.askForAll(), nowMs)
 }
 
 function whole(
@@ -71,16 +74,20 @@ function whole(
 ): OpenedSource {
   try {
     checkStatus(response, statusPolicy, nowMs())
-    const total = contentLength(response, 0)
+    const total = contentLength(response)
     const facts = factsOf(response)
     checkDeclared(task, { total, mimeType: facts.mimeType })
-    const rangesRefused = response.headers['accept-ranges']?.trim().toLowerCase() === 'none'
+    const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
+    const validator = ranges === 'none' ? null : strongValidator(response.headers.etag)
     return {
       response,
-      prefix: [],
+      from: 0,
+      isContinued: false,
       total,
-      validator: rangesRefused ? null : strongValidator(response.headers.etag),
+      validator,
+      mayAskForMore: validator !== null && ranges === 'bytes' && response.status === 200,
       facts,
+      declared: declaredDigests(response),
     }
   } catch (error) {
     response.discard()
@@ -101,13 +108,14 @@ function challengeTo(task: Task, { status, headers, transactions }: SourceRespon
   return stayed && (status === 401 || status === 407) ? challengeOf(status, headers, host) : null
 }
 
-function factsOf({ status, headers, url }: SourceResponse): TaskResponse {
+function factsOf({ status, headers, url, isLengthVerified }: SourceResponse): TaskResponse {
   return {
     status,
     mimeType: mediaType(headers['content-type']),
     suggestedFilename: suggestedFilename(headers['content-disposition'], url),
     etag: headers.etag ?? null,
     lastModified: headers['last-modified'] ?? null,
+    lengthVerified: isLengthVerified,
   }
 }
 
@@ -122,11 +130,11 @@ function checkStatus({ status, headers }: SourceResponse, policy: 'fail' | 'deli
 }
 
 /** The resource's length. A transfer coding has no declared one (RFC 9112 §6.3). */
-function contentLength({ headers, status }: SourceResponse, before: number): number | null {
+function contentLength({ headers, status }: SourceResponse): number | null {
   if (status === 204 || status === 205 || status === 304) return 0
   const text = headers['content-length']
   if (text === undefined || headers['transfer-encoding'] !== undefined || !/^\d{1,15}$/.test(text)) return null
-  return before + Number(text)
+  return Number(text)
 }
 
 function mediaType(contentType: string | undefined): string | null {

@@ -1,31 +1,55 @@
-/** Cuts a stream into parts. `partBytes(n)` is the size of part n; the last one is what is left, empty only when the stream is. */
+import type { MemoryAccount, MemoryBudget } from './memory-budget.ts'
+
+/** Bytes on loan: whoever has read them calls `release`. */
+export interface Chunk {
+  bytes: Uint8Array
+  release(): void
+}
+
+/** A part in memory, in the pieces in which it came. */
+export interface AssembledPart {
+  number: number
+  bytes: number
+  pieces: Uint8Array[]
+  last: boolean
+}
+
+/**
+ * Cuts a stream into parts that are held in memory, each until the next one is asked for; while the process has no memory for
+ * more, the stream waits. `partBytes(n)` is the size of part n; the last one is what is left, empty only when the stream is.
+ */
 export async function* inParts(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Chunk>,
   firstNumber: number,
   partBytes: (number: number) => number,
-): AsyncGenerator<{ number: number; body: Uint8Array; last: boolean }> {
+  budget: MemoryBudget,
+): AsyncGenerator<AssembledPart> {
   let number = firstNumber
-  let held: Uint8Array[] = []
-  let heldBytes = 0
-  let full: Uint8Array | null = null
-  for await (let chunk of chunks) {
-    while (chunk.byteLength > 0) {
-      // A full part goes out only when more follows: only then is it known not to be the last.
-      if (full) {
-        yield { number: number++, body: full, last: false }
-        full = null
+  let pieces: Uint8Array[] = []
+  let bytes = 0
+  let account: MemoryAccount = budget.open()
+  try {
+    for await (const chunk of chunks) {
+      for (let rest = chunk.bytes; rest.byteLength > 0; ) {
+        // A full part goes out only when more follows: only then is it known not to be the last.
+        if (bytes === partBytes(number)) {
+          yield { number, bytes, pieces, last: false }
+          account.close()
+          account = budget.open()
+          number += 1
+          pieces = []
+          bytes = 0
+        }
+        const taken = rest.subarray(0, partBytes(number) - bytes)
+        await new Promise<void>((resolve) => account.take(taken.byteLength, resolve))
+        pieces.push(Uint8Array.prototype.slice.call(taken))
+        bytes += taken.byteLength
+        rest = rest.subarray(taken.byteLength)
       }
-      const room = partBytes(number) - heldBytes
-      const taken = chunk.subarray(0, room)
-      held.push(taken)
-      heldBytes += taken.byteLength
-      chunk = chunk.subarray(taken.byteLength)
-      if (heldBytes === partBytes(number)) {
-        full = Buffer.concat(held, heldBytes)
-        held = []
-        heldBytes = 0
-      }
+      chunk.release()
     }
+    yield { number, bytes, pieces, last: true }
+  } finally {
+    account.close()
   }
-  yield { number, body: full ?? Buffer.concat(held, heldBytes), last: true }
 }

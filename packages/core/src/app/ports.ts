@@ -3,23 +3,20 @@ import type { Transaction } from '../domain/metrics.ts'
 /** Where bytes end up. Two twins (S3, files on disk), one contract suite. Every call may throw StorageUnavailable. */
 export interface ObjectStore {
   readonly kind: 's3' | 'files'
-  /** Stores a whole object in one go, atomically: it is there whole and durable, or not at all. Replaces what was there. */
-  put(object: ObjectSpec, body: Uint8Array, signal?: AbortSignal): Promise<void>
+  /** Stores a whole object of `bytes` bytes as they come, atomically: with the last of them it is there whole, or not at all. Replaces what was there. */
+  openObject(object: ObjectSpec, bytes: number, signal?: AbortSignal): Writing
   /** Begins an object that arrives in parts. Nothing is at the key until `complete`. */
   begin(object: ObjectSpec, signal?: AbortSignal): Promise<Upload>
-  /** Stores one part (number from 1; S3: all but the last at least 5 MiB) durably and returns storage's receipt. Storing a number again replaces it. */
-  putPart(
-    upload: Upload,
-    part: { number: number; offset: number },
-    body: Uint8Array,
-    signal?: AbortSignal,
-  ): Promise<string>
+  /** Stores one part as it comes (number from 1; S3: all but the last at least 5 MiB). Storing a number again replaces it. */
+  openPart(upload: Upload, part: PartSpec, signal?: AbortSignal): Writing
   /** What storage has of an upload, ascending; null when it does not know the upload (completed, aborted, never begun). */
   listParts(upload: Upload): Promise<StoredPart[] | null>
-  /** Makes the parts the object. Throws UploadGone when storage does not know the upload (then `head` decides whether it was completed). */
+  /** Makes the parts, which follow each other without a gap, the object. Throws UploadGone when storage does not know the upload (then `head` decides whether it was completed). */
   complete(upload: Upload, parts: StoredPart[], signal?: AbortSignal): Promise<void>
   /** Forgets an upload and its parts. Harmless when it is gone. */
   abort(upload: Upload): Promise<void>
+  /** The object's bytes, in order. */
+  read(key: string, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** The object's size, or null when there is none. */
   head(key: string): Promise<{ bytes: number } | null>
   /** Copies an object; `false` when something else is already at `to` (it is then left alone). Repeating it is harmless. */
@@ -32,6 +29,23 @@ export interface ObjectStore {
   check(): Promise<void>
   close(): Promise<void>
 }
+/** Bytes on their way into storage. */
+export interface Writing {
+  /**
+   * Takes the next ones in order, and no more than were announced; `release` is called when it needs them no more. It is told
+   * to be slower by releasing later. When it has failed they are dropped.
+   */
+  write(bytes: Uint8Array, release: () => void): void
+  /** Storage's receipt, once everything announced is durable. Throws StorageUnavailable, UploadGone, the signal's reason. */
+  readonly stored: Promise<string>
+  /** It is no longer wanted. Harmless at any time. */
+  abort(): void
+}
+export interface PartSpec {
+  number: number
+  offset: number
+  bytes: number
+}
 export interface ObjectSpec {
   key: string
   mimeType: string
@@ -39,6 +53,10 @@ export interface ObjectSpec {
 export interface Upload {
   key: string
   uploadId: string
+  /** Storage compares the whole with its CRC-32 when it is completed. */
+  isCompared?: boolean | undefined
+  /** Of the whole, base64; for completing. */
+  crc32?: string
 }
 export interface StoredPart {
   number: number
@@ -72,10 +90,15 @@ export interface Source {
 }
 export interface SourceRequest {
   url: string
+  /** Connections are used again for the same tenant only. */
+  tenantId: string
   /** The tenant's headers. Dropped for good on a redirect to another scheme, host or port. */
   headers: Record<string, string>
-  /** Ask for the bytes from `from` on, if the resource is still the one of `validator` (RFC 9110 §13.1.5, §14.2). */
-  resume?: { from: number; validator: string }
+  /**
+   * Ask for these bytes (`last` included; absent: to the end) if the resource is still the one of `validator`; null: whatever
+   * it is (RFC 9110 §13.1.5, §14.2).
+   */
+  range?: { from: number; last?: number; validator: string | null }
   /** No byte for so long: timedOut. Covers resolving, connecting, TLS and the answer's head too. */
   idleTimeoutMs: number
   signal: AbortSignal
@@ -88,8 +111,14 @@ export interface SourceResponse {
   headers: Record<string, string>
   /** One for every hop, this one last; the last one's body times are filled in when the body has ended. */
   transactions: Transaction[]
-  /** Chunked decoding is done, content codings are not. Ends only when the body is whole by its own framing; otherwise throws TransferFault. Reading at one's own pace pauses the sender. */
-  body: AsyncIterable<Uint8Array>
+  /** False: the body ends with the connection, so nothing proves that it is whole (RFC 9112 §6.3). */
+  isLengthVerified: boolean
+  /**
+   * Hands over the body as it comes, once: each chunk is the consumer's until it calls `release`, and the sender is paused
+   * while too many are out. Chunked decoding is done, content codings are not. Resolves when the body is whole by its own
+   * framing; throws TransferFault, or the signal's reason.
+   */
+  read(consumer: (bytes: Uint8Array, release: () => void) => void): Promise<void>
   /** Drops the connection without reading on. Harmless at any time. */
   discard(): void
 }
@@ -170,18 +199,6 @@ export interface Announcer {
    * `note`: a {@link LiveNotice} as JSON. The last two come only while somebody reads the tenant's live stream.
    */
   on(kind: 'work' | 'interrupted' | 'ended' | 'events' | 'note', listener: (subject: string) => void): () => void
-}
-
-/** Digests of a file as it streams by. */
-export interface Digests {
-  crc32(bytes: Uint8Array, before: number): number
-  /** A digest whose state can be kept and taken up again, also by another process. */
-  hash(algorithm: 'sha256' | 'md5', state?: Uint8Array): Promise<RunningHash>
-}
-export interface RunningHash {
-  update(bytes: Uint8Array): void
-  state(): Uint8Array
-  hex(): string
 }
 
 /** Digests of a file, and of its parts, as it streams by. */

@@ -8,7 +8,8 @@ import type { HostStore } from './host-store.ts'
 import { Interruption } from './interruption.ts'
 import { placeFile } from './place-file.ts'
 import type { Announcer, Log } from './ports.ts'
-import { keptTransactions, type StoreFilePorts, storeFile } from './store-file.ts'
+import { storeFile } from './store-file.ts'
+import { keptTransactions, type StoreFilePorts } from './transfer-work.ts'
 import type { Lease, Progress, StoredFile, TransferJob, TransferStore } from './worker-stores.ts'
 
 export interface TransferPorts extends StoreFilePorts {

@@ -1,41 +1,19 @@
-import { checkSize, checkWhole } from '../domain/integrity.ts'
-import { agreedPrefix } from '../domain/resume.ts'
+import { bytesOfRun, firstGap, isOnGrid, planParts } from '../domain/range-plan.ts'
+import { agreedParts, prefixOf, type SavedPart } from '../domain/resume.ts'
 import { TransferFault } from '../domain/task-error.ts'
-import { partBytes } from '../domain/transfer-plan.ts'
-import { Interruption } from './interruption.ts'
-import { openSource } from './open-source.ts'
-import { inParts } from './part-assembly.ts'
-import {
-  type Digests,
-  type ObjectStore,
-  type Source,
-  StorageUnavailable,
-  type StoredPart,
-  type Upload,
-  UploadGone,
-} from './ports.ts'
-import { carriesDigests, runDigests } from './running-digests.ts'
-import type {
-  Lease,
-  Progress,
-  StoredFile,
-  StoredTransferPart,
-  Transfer,
-  TransferFacts,
-  TransferJob,
-  TransferStore,
-} from './worker-stores.ts'
+import { createRangeAsker } from './ask-for-range.ts'
+import { openInOrderDigests } from './in-order-digests.ts'
+import { type Continued, openSource } from './open-source.ts'
+import { type ObjectStore, StorageUnavailable, type Upload, UploadGone } from './ports.ts'
+import { digestsWanted, verifyStored } from './seal-file.ts'
+import { storeInOrder } from './store-in-order.ts'
+import { storeInRanges } from './store-in-ranges.ts'
+import { factsOf, type StoreFilePorts, type TransferWork } from './transfer-work.ts'
+import type { Lease, Progress, StoredFile, Transfer, TransferJob } from './worker-stores.ts'
 
-/** Of a task that was tried often, the newest. */
-export const keptTransactions = 30
+/** A smaller file is not worth a second connection, nor a second thought. Bytes. */
+const smallBytes = 1024 * 1024
 
-export interface StoreFilePorts {
-  store: TransferStore
-  objects: ObjectStore
-  source: Source
-  digests: Digests
-  nowMs(): number
-}
 /**
  * URL → storage, for one epoch of a task: takes up what an earlier epoch left, part by part, and ends with the object
  * complete in storage. `progress` is kept current. Throws TransferFault, Interruption, StorageUnavailable.
@@ -47,80 +25,40 @@ export async function storeFile(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<StoredFile> {
-  const { store, objects, source, digests, nowMs } = ports
-  const { task } = job
-  const finished = await settleSealed(objects, job)
+  const finished = await settleSealed(ports, job, signal)
   if (finished) return finished
-
-  const { response, prefix, total, validator, facts } = await openSource(
-    source,
+  const asker = createRangeAsker(ports.source, job, signal)
+  const kept = await keptParts(ports.objects, job)
+  const opened = await openSource(asker, job, continuation(job, kept), ports.nowMs)
+  const { response, facts } = opened
+  const work: TransferWork = {
+    ports,
     job,
-    await keptPrefix(objects, job),
+    lease,
+    progress,
     signal,
-    nowMs,
-  )
+    asker,
+    opened,
+    kept: opened.isContinued ? kept : [],
+    digests: await openInOrderDigests(ports.digests, digestsWanted(job.task.expected, opened.declared)),
+    transactions: response.transactions,
+  }
+  const keptBytes = work.kept.reduce((sum, part) => sum + part.bytes, 0)
+  Object.assign(progress, { bytesReceived: keptBytes, bytesExpected: opened.total })
   try {
-    const running = await runDigests(digests, task.expected, prefix)
-    const mimeType = facts.mimeType ?? 'application/octet-stream'
-    let transfer: Transfer =
-      prefix.length > 0
-        ? job.transfer!
-        : {
-            generation: lease.epoch,
-            key: objectKey(job, lease),
-            uploadId: null,
-            validator,
-            total,
-            mimeType,
-            sealed: null,
-          }
-    const current = (): TransferFacts => ({
-      response: facts,
-      currentUrl: response.url,
-      transactions: [...task.transactions, ...response.transactions].slice(-keptTransactions),
-    })
-    let offset = prefix.reduce((sum, part) => sum + part.bytes, 0)
-    Object.assign(progress, { bytesReceived: offset, bytesExpected: total })
     // Whoever misses it has missed nothing that is kept.
-    if (offset > 0) await store.noteResumed(lease, { offset, expectedTotalBytes: total }).catch(() => {})
-    const parts: StoredPart[] = [...prefix]
-    const counted = countInto(response.body, progress, task.maximumBytes)
-
-    for await (const { number, body, last } of inParts(counted, prefix.length + 1, (n) => partBytes(total, n))) {
-      signal.throwIfAborted()
-      const { crc32, hashStates } = running.add(body)
-      const single = last && number === 1
-      // A file of one part needs no row before it is sealed, unless an earlier generation has to make room.
-      if (number === 1 && (!single || job.transfer)) {
-        const upload = single ? null : await objects.begin({ key: transfer.key, mimeType }, signal)
-        transfer = { ...transfer, uploadId: upload?.uploadId ?? null }
-        if (!(await store.startGeneration(lease, transfer, current()))) throw new Interruption('lost')
-      }
-      // An empty last part happens only when nothing was left to fetch.
-      if (transfer.uploadId !== null && body.byteLength > 0) {
-        const receipt = await objects.putPart(uploadOf(transfer), { number, offset }, body, signal)
-        const part: StoredTransferPart = { number, offset, bytes: body.byteLength, crc32, receipt, hashStates }
-        if (!(await store.recordPart(lease, transfer.generation, part))) throw new Interruption('lost')
-        parts.push(part)
-      }
-      offset += body.byteLength
-      if (!last) continue
-      if (total !== null && offset !== total)
-        throw new TransferFault('networkConnectionLost', `the body ended after ${offset} of ${total} bytes`)
-
-      const checksums = running.checksums()
-      checkWhole(task.expected, offset, checksums)
-      transfer = { ...transfer, sealed: { bytes: offset, checksums } }
-      if (!(await store.sealTransfer(lease, transfer, current()))) throw new Interruption('lost')
-      if (single) await objects.put({ key: transfer.key, mimeType }, body, signal)
-      else await objects.complete(uploadOf(transfer), parts, signal)
-      await confirm(objects, transfer.key, offset)
-      return { file: { key: transfer.key, bytes: offset, checksums }, facts: current(), inParts: !single }
+    if (keptBytes > 0)
+      await ports.store.noteResumed(lease, { offset: keptBytes, expectedTotalBytes: opened.total }).catch(() => {})
+    const { transfer, bytes, parts } = isInRanges(work) ? await storeInRanges(work) : await storeInOrder(work)
+    if (parts) {
+      await ports.objects.complete(uploadOf(transfer), [...parts], signal)
+      await confirm(ports.objects, transfer.key, bytes)
     }
-    throw new Error('a stream has a last part')
+    const checksums = await verifyStored(ports, job.task.expected, transfer, signal)
+    return { file: { key: transfer.key, bytes, checksums }, facts: factsOf(work), inParts: parts !== null }
   } catch (error) {
     if (error instanceof TransferFault) {
-      error.transactions = response.transactions
+      error.transactions = work.transactions
       error.response ??= facts
     }
     throw error
@@ -129,62 +67,61 @@ export async function storeFile(
   }
 }
 
-function uploadOf({ key, uploadId }: Transfer): Upload {
-  return { key, uploadId: uploadId! }
+/** Its bytes can be asked for again, and lie on a grid of parts. */
+function isInRanges({ opened, job }: TransferWork): boolean {
+  if (opened.isContinued) return job.transfer!.total !== null
+  return opened.validator !== null && opened.total !== null && opened.total > smallBytes
 }
 
-/** A new key for every generation: whatever a stopped process still writes later, it is not where the bytes of another version lie. */
-function objectKey({ task }: TransferJob, lease: Lease): string {
-  return `${task.tenantId}/tasks/${task.id}/${lease.epoch}`
-}
-
-/** The parts an earlier epoch left, as far as our rows and storage agree. */
-async function keptPrefix(objects: ObjectStore, { task, transfer, parts }: TransferJob): Promise<StoredTransferPart[]> {
+/** The parts that earlier epochs left, as far as our rows and storage agree; of a stream only the beginning. */
+async function keptParts(objects: ObjectStore, { transfer, parts }: TransferJob): Promise<SavedPart[]> {
   if (!transfer?.uploadId || transfer.validator === null || parts.length === 0) return []
-  const stored = await objects.listParts({ key: transfer.key, uploadId: transfer.uploadId })
-  const agreed = agreedPrefix(parts, stored ?? []).length
-  const prefix = parts.slice(0, agreed)
-  if (!carriesDigests(task.expected, prefix)) return []
-  const bytes = prefix.reduce((sum, part) => sum + part.bytes, 0)
+  const agreed = agreedParts(parts, (await objects.listParts({ key: transfer.key, uploadId: transfer.uploadId })) ?? [])
+  if (transfer.total === null) return prefixOf(agreed)
+  const onGrid = agreed.filter((part) => isOnGrid(transfer.total!, part))
   // With everything stored there is nothing to ask for; the last part is fetched again, which proves the version.
-  return transfer.total !== null && bytes >= transfer.total ? prefix.slice(0, -1) : prefix
+  return onGrid.length === planParts(transfer.total).length ? onGrid.slice(0, -1) : onGrid
+}
+
+function continuation({ transfer }: TransferJob, kept: readonly SavedPart[]): Continued | null {
+  if (kept.length === 0 || transfer?.validator == null) return null
+  const { total, validator } = transfer
+  if (total === null) return { from: kept.reduce((sum, part) => sum + part.bytes, 0), total, validator }
+  const plan = planParts(total)
+  const stored = new Set(kept.map(({ number }) => number))
+  const gap = firstGap(plan.map(({ number }) => (stored.has(number) ? 'stored' : 'missing')))!
+  return { ...bytesOfRun(plan, gap), total, validator }
 }
 
 /** An earlier epoch sealed the transfer and then died: storage knows whether the object is there. */
-async function settleSealed(objects: ObjectStore, job: TransferJob): Promise<StoredFile | null> {
+async function settleSealed(ports: StoreFilePorts, job: TransferJob, signal: AbortSignal): Promise<StoredFile | null> {
+  const { objects } = ports
   const { task, transfer, parts } = job
   if (!transfer?.sealed || !task.response) return null
   const { key, uploadId, sealed } = transfer
+  if (uploadId !== null && (await objects.head(key)) === null) {
+    try {
+      await objects.complete(uploadOf(transfer), parts)
+    } catch (error) {
+      if (!(error instanceof UploadGone)) throw error
+    }
+  }
+  if ((await objects.head(key))?.bytes !== sealed.bytes) return null
   const facts = {
     response: task.response,
     currentUrl: task.currentUrl ?? task.request.url,
     transactions: task.transactions,
   }
-  if (uploadId !== null && (await objects.head(key)) === null) {
-    try {
-      await objects.complete({ key, uploadId }, parts)
-    } catch (error) {
-      if (!(error instanceof UploadGone)) throw error
-    }
-  }
-  const object = await objects.head(key)
-  return object?.bytes === sealed.bytes ? { file: { key, ...sealed }, facts, inParts: uploadId !== null } : null
+  const checksums = await verifyStored(ports, task.expected, transfer, signal)
+  return { file: { key, bytes: sealed.bytes, checksums }, facts, inParts: uploadId !== null }
+}
+
+function uploadOf({ key, uploadId, isCompared, sealed }: Transfer): Upload {
+  return { key, uploadId: uploadId!, isCompared, ...(sealed ? { crc32: sealed.checksums.crc32 } : {}) }
 }
 
 /** Success is never reported for bytes that are not in storage. */
 async function confirm(objects: ObjectStore, key: string, bytes: number): Promise<void> {
   const object = await objects.head(key)
   if (object?.bytes !== bytes) throw new StorageUnavailable('storage does not have the object it acknowledged')
-}
-
-async function* countInto(
-  chunks: AsyncIterable<Uint8Array>,
-  progress: Progress,
-  maximumBytes: number | null,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    progress.bytesReceived += chunk.byteLength
-    checkSize(maximumBytes, progress.bytesReceived)
-    yield chunk
-  }
 }

@@ -1,5 +1,6 @@
 import type { Places, Vacancies } from '../domain/capacity.ts'
 import type { DecisionKind, DecisionReading } from '../domain/decision.ts'
+import type { DeclaredDigest } from '../domain/declared-digests.ts'
 import type { HostOutcome } from '../domain/host-health.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
@@ -16,31 +17,33 @@ export interface Transfer {
   generation: number
   key: string
   uploadId: string | null
+  /** As storage said when the upload began. */
+  isCompared?: boolean | undefined
   /** Strong ETag, or null: cannot be resumed. */
   validator: string | null
   total: number | null
   mimeType: string
   /** Written before the object is completed: the next epoch asks storage instead of the origin. */
-  sealed: { bytes: number; checksums: Checksums } | null
+  sealed: SealedBytes | null
+  /** What the origin says of the whole file. */
+  declared: DeclaredDigest[]
+}
+/** All bytes are in storage, and are as they should be. */
+export interface SealedBytes {
+  bytes: number
+  checksums: Checksums
+  /** False: a digest that is needed was not computed as the bytes came. */
+  verified: boolean
 }
 export interface Garbage {
   key: string
   uploadId?: string
 }
-export interface StoredTransferPart extends SavedPart {
-  /** States of the digests that were asked for, behind this part. */
-  hashStates: HashStates | null
-}
-/** Base64. */
-export interface HashStates {
-  sha256?: string
-  md5?: string
-}
 export interface TransferJob {
   task: Task
   configuration: SessionConfiguration
   transfer: Transfer | null
-  parts: StoredTransferPart[]
+  parts: SavedPart[]
   /** Until the task's deadline, by the database's clock. */
   remainingMs: number | null
 }
@@ -68,7 +71,12 @@ export interface TransferStore {
   noteResumed(lease: Lease, resumed: { offset: number; expectedTotalBytes: number | null }): Promise<void>
   /** A new generation: forgets the parts of the one before, which becomes garbage. */
   startGeneration(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
-  recordPart(lease: Lease, generation: number, part: StoredTransferPart): Promise<boolean>
+  /**
+   * How many connections to the task's host it may use, of those it wants: within the caps of session and host over all
+   * workers, and one only while other tasks wait for that host. Null: the lease is lost.
+   */
+  useConnections(lease: Lease, wanted: number): Promise<number | null>
+  recordPart(lease: Lease, generation: number, part: SavedPart): Promise<boolean>
   /** running → completing: from here on the next epoch asks storage, not the origin. */
   sealTransfer(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
   /** With `sessionId`, what completes of the session at the same time shares a transaction. */

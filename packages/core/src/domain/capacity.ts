@@ -51,3 +51,23 @@ export function hostRoom({ blocked, halfOpen, inFlight }: HostFacts): number {
   if (blocked) return 0
   return Math.max(0, (halfOpen ? 1 : connectionsPerHost) - inFlight)
 }
+
+export interface ConnectionsWanted {
+  /** By a transfer, its first one among them. */
+  wanted: number
+  /** Those of other tasks at the host, and of them those of its session. */
+  atHost: number
+  ofSession: number
+  /** httpMaximumConnectionsPerHost. */
+  sessionCap: number
+  /** Tasks that could begin there. */
+  someoneWaits: boolean
+  /** It asked for rest, or its circuit is not closed. */
+  isUnwell: boolean
+}
+
+/** How many connections a running transfer may have: its first one always, more only while nobody else wants them. */
+export function allowedConnections({ wanted, atHost, ofSession, sessionCap, ...host }: ConnectionsWanted): number {
+  if (host.someoneWaits || host.isUnwell) return 1
+  return Math.max(1, Math.min(wanted, connectionsPerHost - atHost, sessionCap - ofSession))
+}

@@ -8,7 +8,7 @@ export interface ChunkedLimits {
   maxExtensionBytes: number
   /** Of the extensions of all chunks. */
   maxExtensionBytesInAll: number
-  /** Of sizes, extensions and line ends: so many, and so many for each byte of the body. Otherwise a body could be nothing but framing. */
+  /** Of sizes, extensions and line ends: so many, and so many for each byte of the body; a body must not be mere framing. */
   maxOverheadBytes: number
   maxOverheadPerBodyByte: number
   /** Of all trailer fields with their line ends. */
@@ -31,9 +31,9 @@ export class ChunkedFault extends Error {}
 /** Takes the chunks out of a chunked body (RFC 9112 §7.1) as its bytes come. */
 export interface ChunkedDecoder {
   /**
-   * Takes the next bytes. Calls `onData` with every run of body bytes, a part of `bytes` and no copy. Returns how many
-   * bytes belong to the framing or the body, which is fewer than all only when it is done. Throws ChunkedFault, then and at every later
-   * call; runs before the fault have been told.
+   * Takes the next bytes. Calls `onData` with every run of body bytes, a part of `bytes` and no copy; what is before a
+   * fault is told, too. Returns how many bytes belong to the body and its framing: fewer than all only when it is done.
+   * Throws ChunkedFault, then and at every later call.
    */
   push(bytes: Uint8Array, onData: (data: Uint8Array) => void): number
   /** Whether the last chunk, the trailers and the final CR LF have been read. */

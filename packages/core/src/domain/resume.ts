@@ -7,25 +7,29 @@ export interface SavedPart {
   receipt: string
 }
 
-/**
- * The longest run of parts from the first byte on that rows and storage agree on: only such a prefix is resumed.
- * `stored` is what storage lists.
- */
-export function agreedPrefix(
-  saved: readonly SavedPart[],
+/** The parts that rows and storage agree on, ascending: only such are kept. `stored` is what storage lists. */
+export function agreedParts<Part extends SavedPart>(
+  saved: readonly Part[],
   stored: readonly { number: number; bytes: number; receipt: string }[],
-): SavedPart[] {
+): Part[] {
   const inStorage = new Map(stored.map((part) => [part.number, part]))
-  const prefix: SavedPart[] = []
+  return saved
+    .filter(({ number, bytes, receipt }) => {
+      const held = inStorage.get(number)
+      return held?.bytes === bytes && held.receipt === receipt
+    })
+    .toSorted((a, b) => a.number - b.number)
+}
+
+/** Of ascending parts, those from the first byte on that follow each other. */
+export function prefixOf<Part extends SavedPart>(parts: readonly Part[]): Part[] {
   let offset = 0
-  for (const part of saved.toSorted((a, b) => a.number - b.number)) {
-    const held = inStorage.get(part.number)
-    if (part.number !== prefix.length + 1 || part.offset !== offset) break
-    if (!held || held.bytes !== part.bytes || held.receipt !== part.receipt) break
-    prefix.push(part)
+  const gap = parts.findIndex((part, index) => {
+    const fits = part.number === index + 1 && part.offset === offset
     offset += part.bytes
-  }
-  return prefix
+    return !fits
+  })
+  return gap < 0 ? [...parts] : parts.slice(0, gap)
 }
 
 /**
@@ -36,38 +40,45 @@ export function strongValidator(etag: string | undefined): string | null {
   return etag !== undefined && /^"[\x21\x23-\x7e\x80-\xff]+"$/.test(etag) ? etag : null
 }
 
-export type ResumeAnswer =
-  /** The bytes asked for: go on behind the prefix. */
-  | { kind: 'continue' }
-  /** The whole resource, perhaps another version: start over with this very answer. */
-  | { kind: 'startOver' }
-  /** Not usable: drop it and ask again for everything. */
-  | { kind: 'askAgain' }
+export type RangeAnswer =
+  /** The bytes asked for, of the version asked for. `total` is the whole resource's. */
+  | { kind: 'range'; total: number }
+  /** The whole resource, of the version asked for: who answers does not care for ranges, or not for If-Range. */
+  | { kind: 'wholeOfSame' }
+  /** The whole resource, perhaps another version. */
+  | { kind: 'whole' }
+  /** Not usable: drop it. */
+  | { kind: 'unusable' }
   | { kind: 'error' }
 
 /**
- * What the answer to a resumed request means. A 206 counts only when range, total, length and tag are exactly what was
+ * What the answer to a request for a range means. A 206 counts only when range, total, length and tag are exactly what was
  * asked for. One without the tag does not: it must repeat it (RFC 9110 §15.3.7), and who ignores If-Range leaves it out.
+ * `last` absent: to the end.
  */
-export function readResumeAnswer(
-  asked: { from: number; total: number | null; validator: string },
+export function readRangeAnswer(
+  asked: { from: number; last?: number; total: number | null; validator: string },
   answer: { status: number; headers: Record<string, string> },
-): ResumeAnswer {
-  if (answer.status === 200) return { kind: 'startOver' }
-  if (answer.status === 416) return { kind: 'askAgain' }
-  if (answer.status !== 206) return answer.status < 300 ? { kind: 'askAgain' } : { kind: 'error' }
-  const range = parseContentRange(answer.headers['content-range'])
+): RangeAnswer {
+  const { status, headers } = answer
+  if (status === 200) {
+    const same = headers.etag === asked.validator && isIdentity(headers['content-encoding'])
+    return { kind: same ? 'wholeOfSame' : 'whole' }
+  }
+  if (status === 416) return { kind: 'unusable' }
+  if (status !== 206) return { kind: status < 300 ? 'unusable' : 'error' }
+  const range = parseContentRange(headers['content-range'])
   const fits =
     range !== null &&
     range.first === asked.from &&
     range.total !== null &&
-    range.last === range.total - 1 &&
+    range.last === (asked.last ?? range.total - 1) &&
     (asked.total === null || range.total === asked.total) &&
-    answer.headers.etag === asked.validator &&
-    isLength(answer.headers['content-length'], range.last - range.first + 1) &&
-    !answer.headers['content-type']?.toLowerCase().startsWith('multipart/byteranges') &&
-    isIdentity(answer.headers['content-encoding'])
-  return fits ? { kind: 'continue' } : { kind: 'askAgain' }
+    headers.etag === asked.validator &&
+    isLength(headers['content-length'], range.last - range.first + 1) &&
+    !headers['content-type']?.toLowerCase().startsWith('multipart/byteranges') &&
+    isIdentity(headers['content-encoding'])
+  return fits ? { kind: 'range', total: range.total! } : { kind: 'unusable' }
 }
 
 /** A chunked answer declares no length. */

@@ -53,7 +53,7 @@ export function createClaimer(database: Database): Claimer {
     let ceiling = 0
     let plan: Share<ClaimCandidate>[] = []
     const replan = async (candidates: readonly ClaimCandidate[], inFlight: LanePage['inFlight']) => {
-      const running = new Map(inFlight.map((group) => [connectionKey(group), group.count]))
+      const running = new Map(inFlight.map((group) => [connectionKey(group), group.connections]))
       for (const candidate of candidates) {
         const key = connectionKey(candidate)
         if (!open.connections.has(key))
@@ -176,7 +176,7 @@ async function dispatchAll(tx: Sql, shares: readonly Share[]): Promise<Lease[]> 
        select t.id, given.place from unnest($3::text[]) with ordinality as given(id, place) join task t on t.id = given.id
        where t.state = 'waiting' and t.due for update of t skip locked
      ), claimed as (
-       update task set state = 'dispatched', due = false, epoch = epoch + 1, ${countStep},
+       update task set state = 'dispatched', due = false, epoch = epoch + 1, connections = 1, ${countStep},
          lease_until = clock_timestamp() + interval '${hintSeconds} seconds'
        from chosen where task.id = chosen.id
        returning task.id, task.epoch, task.steps, task.ready_at, chosen.place

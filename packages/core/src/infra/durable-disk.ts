@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import { type FileHandle, type link, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { type FileHandle, type link, open, readdir, type rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeDirectory } from './make-directory.ts'
 import { syncDirectory } from './private-file.ts'
@@ -18,18 +17,6 @@ export async function ensureDirectory(directory: string): Promise<void> {
   const first = await makeDirectory(directory)
   if (first === undefined) return
   for (let made = directory; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
-}
-
-/** Writes a whole file aside, then lets it appear at `target` in one step, replacing what was there. */
-export async function writeWhole(asideDirectory: string, target: string, body: Uint8Array): Promise<void> {
-  const aside = join(asideDirectory, `put-${randomUUID()}`)
-  try {
-    await writeSynced(aside, body)
-    await place(aside, target, rename)
-  } catch (error) {
-    await rm(aside, { force: true })
-    throw error
-  }
 }
 
 /** Writes a file that is not there yet, or writes it anew, and syncs it (not the directory). */
@@ -86,7 +73,7 @@ async function prune(root: string, directory: string): Promise<void> {
   }
 }
 
-/** Removes what a process that died within {@link writeWhole} has left. No write lasts a day. */
+/** Removes what a process that died while it wrote a whole file aside has left. No write lasts a day. */
 export async function removeAbandoned(asideDirectory: string, nowMs: number): Promise<void> {
   for (const name of await readdir(asideDirectory)) {
     if (!name.startsWith('put-')) continue

@@ -1,9 +1,10 @@
 import { lookup as systemLookup } from 'node:dns/promises'
-import { isIP, connect as openTcp, type Socket } from 'node:net'
-import { connect as openTls } from 'node:tls'
 import { type AddressClass, type Cidr, classifyAddress, isSameAddress } from '../domain/address.ts'
+import { parseIp } from '../domain/ip.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { checkUrl } from '../domain/url.ts'
+import { type BufferPool, createBufferPool } from './buffer-pool.ts'
+import { type Connection, openConnection } from './connection.ts'
 import { connectFault, lookupFault, tlsFault } from './network-fault.ts'
 
 /** Every address of a name. Rejects with a `code` as `dns.lookup` does. */
@@ -19,15 +20,15 @@ export interface DialOptions {
 }
 /** A connection to a checked peer on which nothing has been written but the TLS handshake. */
 export interface Dialled {
-  socket: Socket
+  connection: Connection
   addressClass: AddressClass
-  /** Bytes received so far, as they came over the wire. */
-  bytesReceived(): number
 }
 
 /** The only one who opens connections to addresses that a tenant has chosen. */
 export interface EgressGuard {
   readonly allowed: readonly Cidr[]
+  /** What can be said of a URL without resolving its name: throws TransferFault (destination_denied, unsupportedURL). */
+  check(url: string): void
   /** Throws TransferFault: destination_denied, unsupportedURL, or how resolving, connecting or TLS failed. */
   dial(url: string, options: DialOptions): Promise<Dialled>
 }
@@ -40,28 +41,30 @@ const patienceMs = 5000
  * String and name gate → resolve and check every address → connect to exactly one checked address → check the peer.
  * The name is resolved once per dial and never again, so there is nothing to rebind; proxies are never used.
  */
-export function createEgressGuard(options: { allowed: readonly Cidr[]; lookup?: Lookup }): EgressGuard {
-  const { allowed, lookup = resolveBySystem } = options
+export function createEgressGuard(options: {
+  allowed: readonly Cidr[]
+  lookup?: Lookup
+  buffers?: BufferPool
+}): EgressGuard {
+  const { allowed, lookup = resolveBySystem, buffers = createBufferPool() } = options
+  const gate = (url: string): URL => {
+    const checked = checkUrl(url, { allowed })
+    if ('code' in checked) throw refusal(checked.code, checked.detail)
+    return new URL(checked.url)
+  }
   return {
     allowed,
+    check: (url) => void gate(url),
     async dial(url, { signal, onStep = () => {} }) {
       signal.throwIfAborted()
-      const checked = checkUrl(url, { allowed })
-      if ('code' in checked) throw refusal(checked.code, checked.detail)
-      const { protocol, hostname, port } = new URL(checked.url)
+      const { protocol, hostname, port } = gate(url)
       const host = hostname.replace(/^\[|\]$/g, '')
       const candidates = await resolve(host, { lookup, allowed, signal, onStep })
+      const to = { host, port: Number(port) || defaultPort(protocol), isSecure: protocol === 'https:' }
       onStep('connectStart')
-      const { tcp, addressClass } = await connectToFirst(candidates, Number(port) || defaultPort(protocol), signal)
-      const bytesReceived = () => tcp.bytesRead
-      if (protocol === 'http:') {
-        onStep('connectEnd')
-        return { socket: tcp, addressClass, bytesReceived }
-      }
-      onStep('secureConnectionStart')
-      const socket = await secure(tcp, host, signal)
+      const dialled = await connectToFirst(candidates, to, { buffers, signal, onStep })
       onStep('connectEnd')
-      return { socket, addressClass, bytesReceived }
+      return dialled
     },
   }
 }
@@ -75,7 +78,7 @@ async function resolve(
   host: string,
   { lookup, allowed, signal, onStep }: Required<DialOptions> & { lookup: Lookup; allowed: readonly Cidr[] },
 ): Promise<Candidate[]> {
-  if (isIP(host) !== 0) return [check(host, allowed)]
+  if (parseIp(host) !== null) return [check(host, allowed)]
   onStep('domainLookupStart')
   const addresses = await untilAborted(lookup(host), signal).catch((error: unknown) => {
     throw signal.aborted ? signal.reason : lookupFault(error)
@@ -94,71 +97,81 @@ function check(address: string, allowed: readonly Cidr[]): Candidate {
   return { address, addressClass }
 }
 
-async function connectToFirst(candidates: readonly Candidate[], port: number, signal: AbortSignal) {
+interface Target {
+  host: string
+  port: number
+  isSecure: boolean
+}
+
+async function connectToFirst(
+  candidates: readonly Candidate[],
+  target: Target,
+  how: Required<DialOptions> & { buffers: BufferPool },
+): Promise<Dialled> {
   let failure: unknown
   for (const [index, { address, addressClass }] of candidates.entries()) {
     const isLast = index === candidates.length - 1
     try {
-      return { tcp: await connectTo(address, port, signal, isLast ? null : patienceMs), addressClass }
+      return { connection: await connectTo(address, target, how, isLast ? null : patienceMs), addressClass }
     } catch (error) {
-      signal.throwIfAborted()
+      how.signal.throwIfAborted()
       failure = error
     }
   }
   throw failure
 }
 
-async function connectTo(address: string, port: number, signal: AbortSignal, patience: number | null): Promise<Socket> {
-  const tcp = openTcp({ host: address, port, noDelay: true })
-  const impatience = patience === null ? undefined : setTimeout(() => tcp.destroy(timeout()), patience)
-  try {
-    await opened(tcp, 'connect', signal)
-  } catch (error) {
-    throw signal.aborted ? signal.reason : connectFault(error)
-  } finally {
-    clearTimeout(impatience)
-  }
-  if (tcp.remoteAddress === undefined) throw lost(tcp)
-  if (!isSameAddress(tcp.remoteAddress, address)) {
-    tcp.destroy()
-    throw refusal('destination_denied', 'The connection led to another address than the checked one.')
-  }
-  return tcp
-}
-
-async function secure(tcp: Socket, host: string, signal: AbortSignal): Promise<Socket> {
-  const socket = openTls({
-    socket: tcp,
-    host,
-    // RFC 6066 §3: no server name for an address; the certificate is then checked against `host`.
-    ...(isIP(host) === 0 ? { servername: host } : {}),
+async function connectTo(
+  address: string,
+  { host, port, isSecure }: Target,
+  { buffers, signal, onStep }: Required<DialOptions> & { buffers: BufferPool },
+  patience: number | null,
+): Promise<Connection> {
+  const tls = {
+    // RFC 6066 §3: no server name for an address; the certificate is then checked against the address that is dialled.
+    ...(parseIp(host) === null ? { servername: host } : {}),
     ALPNProtocols: ['http/1.1'],
     minVersion: 'TLSv1.2',
     // Also against NODE_TLS_REJECT_UNAUTHORIZED.
     rejectUnauthorized: true,
+  } as const
+  const connection = openConnection({ host: address, port, ...(isSecure ? { tls } : {}) }, buffers)
+  const { socket } = connection
+  let isConnected = false
+  const impatience = patience === null ? undefined : setTimeout(() => socket.destroy(timeout()), patience)
+  // Before anybody else hears of the connection: with TLS, the first word is said in the next listener.
+  socket.prependOnceListener('connect', () => {
+    clearTimeout(impatience)
+    isConnected = true
+    if (socket.remoteAddress === undefined) socket.destroy(lost())
+    else if (!isSameAddress(socket.remoteAddress, address))
+      socket.destroy(refusal('destination_denied', 'The connection led to another address than the checked one.'))
+    else if (isSecure) onStep('secureConnectionStart')
   })
   try {
-    await opened(socket, 'secureConnect', signal)
+    await opened(connection, isSecure ? 'secureConnect' : 'connect', signal)
+    return connection
   } catch (error) {
-    tcp.destroy()
-    throw signal.aborted ? signal.reason : tlsFault(error)
+    connection.destroy()
+    if (signal.aborted) throw signal.reason
+    throw error instanceof TransferFault ? error : isConnected && isSecure ? tlsFault(error) : connectFault(error)
+  } finally {
+    clearTimeout(impatience)
   }
-  return socket
 }
 
-/** Waits until the socket is open. Leaves a listener behind, so that an error before the next owner listens is not uncaught. */
-function opened(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {
+function opened({ socket }: Connection, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const onAbort = () => socket.destroy(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     socket.once(event, () => {
       signal.removeEventListener('abort', onAbort)
-      resolve()
+      if (!socket.destroyed) resolve()
     })
-    socket.on('error', reject)
+    socket.once('error', reject)
     socket.once('close', () => {
       signal.removeEventListener('abort', onAbort)
-      reject(lost(socket))
+      reject(lost())
     })
   })
 }
@@ -180,8 +193,7 @@ function refusal(code: 'unsupported_url' | 'destination_denied', detail: string)
   return new TransferFault(code === 'destination_denied' ? 'destination_denied' : 'unsupportedURL', detail)
 }
 
-function lost(socket: Socket): Error {
-  socket.destroy()
+function lost(): Error {
   return new TransferFault('networkConnectionLost', 'The connection was lost.')
 }
 

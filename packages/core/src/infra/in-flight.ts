@@ -14,13 +14,16 @@ export interface GroupInFlight {
   sessionId: string
   host: string
   count: number
+  /** Of these tasks, together. */
+  connections: number
   /** Expected, and not there yet. */
   bytes: number
 }
 
 export function groupsInFlight(sql: Sql, tenantIds: readonly string[]): Promise<GroupInFlight[]> {
   return sql.many<GroupInFlight>(
-    `select t.tenant_id, t.session_id, t.host, count(*)::int as count, sum(${bytesToCome('t')})::float8 as bytes
+    `select t.tenant_id, t.session_id, t.host, count(*)::int as count, sum(t.connections)::int as connections,
+       sum(${bytesToCome('t')})::float8 as bytes
      from task t where t.tenant_id = any($1) and ${isInFlight('t')} group by t.tenant_id, t.session_id, t.host`,
     [tenantIds],
   )
@@ -32,6 +35,7 @@ export interface HostInFlight {
   known: boolean
   blocked: boolean
   halfOpen: boolean
+  /** Connections. */
   inFlight: number
 }
 
@@ -41,7 +45,7 @@ export function hostsInFlight(sql: Sql, hosts: readonly string[]): Promise<HostI
     `select given.host, h.host is not null as known, coalesce(h.blocked_until > clock_timestamp(), false) as blocked,
        coalesce(h.half_open, false) as half_open, flight.count as in_flight
      from unnest($1::text[]) as given(host) left join host_state h on h.host = given.host
-     cross join lateral (select count(*)::int as count from task t where t.host = given.host and ${isInFlight('t')}) flight`,
+     cross join lateral (select coalesce(sum(t.connections), 0)::int as count from task t where t.host = given.host and ${isInFlight('t')}) flight`,
     [hosts],
   )
 }

@@ -1,9 +1,14 @@
+import { createReadStream } from 'node:fs'
 import { link, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type LinkOptions, type ObjectStore, StorageUnavailable, UploadGone } from '../app/ports.ts'
 import { isObjectKey } from '../domain/object-key.ts'
-import { ensureDirectory, errorCode, place, removeAbandoned, removeWithin, writeWhole } from './durable-disk.ts'
-import { beginUpload, completeUpload, readParts, uploadDirectory, writePart } from './upload-files.ts'
+import { onDisk } from './disk-faults.ts'
+import { ensureDirectory, errorCode, place, removeAbandoned, removeWithin } from './durable-disk.ts'
+import { beginUpload, completeUpload, openPart, readParts, uploadDirectory } from './upload-files.ts'
+import { openWhole } from './whole-file.ts'
+
+const readBytes = 256 * 1024
 
 /** What a link promises; `signLink` makes it a path that only this installation can have made. */
 export interface FileLinkClaims {
@@ -42,24 +47,14 @@ export function createFileObjects(options: {
 
   return {
     kind: 'files',
-    put: (object, body, signal) =>
-      onDisk(async () => {
-        const target = pathOf(object.key)
-        signal?.throwIfAborted()
-        await ensureDirectory(uploads)
-        await writeWhole(uploads, target, body)
-      }),
+    openObject: (object, bytes, signal) => openWhole(uploads, pathOf(object.key), bytes, signal),
     begin: (object, signal) =>
       onDisk(async () => {
         pathOf(object.key)
         signal?.throwIfAborted()
         return { key: object.key, uploadId: await beginUpload(uploads) }
       }),
-    putPart: (upload, part, body, signal) =>
-      onDisk(async () => {
-        signal?.throwIfAborted()
-        return await writePart(uploadDirectory(uploads, upload.uploadId), part, body)
-      }),
+    openPart: (upload, part, signal) => openPart(uploadDirectory(uploads, upload.uploadId), part, signal),
     listParts: (upload) =>
       onDisk(async () => {
         const parts = await readParts(uploadDirectory(uploads, upload.uploadId))
@@ -81,6 +76,11 @@ export function createFileObjects(options: {
           if (!(error instanceof UploadGone)) throw error
         },
       ),
+    async *read(key, signal) {
+      const found = await onDisk(() => find(key))
+      if (!found) throw new StorageUnavailable('the object is not there')
+      yield* createReadStream(found.path, { signal, highWaterMark: readBytes }) as AsyncIterable<Buffer>
+    },
     head: (key) =>
       onDisk(async () => {
         const found = await find(key)
@@ -134,18 +134,6 @@ async function statOrNull(path: string) {
     return await stat(path)
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return null
-    throw error
-  }
-}
-
-/** Whatever the file system refuses is storage's failure; its own message would show paths, so it is only the cause. */
-async function onDisk<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) {
-      throw new StorageUnavailable(`the disk refused: ${errorCode(error) ?? 'unknown'}`, { cause: error })
-    }
     throw error
   }
 }

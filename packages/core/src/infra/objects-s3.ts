@@ -15,19 +15,25 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { type ObjectStore, type StoredPart, type Upload, UploadGone } from '../app/ports.ts'
 import { contentDisposition } from '../domain/content-disposition.ts'
 import { isObjectKey } from '../domain/object-key.ts'
+import type { BufferPool } from './buffer-pool.ts'
 import type { S3Config } from './config.ts'
 import { copyObject } from './s3-copy.ts'
-import { isAbsent, isServerFailure, onS3 } from './s3-faults.ts'
+import { isAbsent, isBadDigest, isServerFailure, onS3, receiptOf } from './s3-faults.ts'
+import { comparesWholeCrc32, wholeCrc32 } from './s3-whole-checksum.ts'
+import { createS3Writes } from './s3-writes.ts'
 
 /** The longest a presigned link can live (Signature Version 4): seven days. */
 const maxLinkSeconds = 604_800
+/** Within this a PUT must begin. */
+const putSeconds = 3_600
 
 /**
  * The object store in an S3 bucket. A receipt is the part's ETag.
  * S3's limits: 10,000 parts, each but the last from 5 MiB to 5 GiB.
  */
-export function createS3Objects(config: S3Config): ObjectStore {
+export function createS3Objects(config: S3Config, buffers?: BufferPool): ObjectStore {
   const Bucket = config.bucket
+  const writes = createS3Writes(buffers)
   const client = connect(config, config.endpoint)
   // A signature covers the host, so links for another address need a client of that address. It never connects.
   const linkClient = connect(config, config.publicEndpoint ?? config.endpoint)
@@ -41,27 +47,45 @@ export function createS3Objects(config: S3Config): ObjectStore {
     if (upload.uploadId === '') throw new UploadGone('not an upload id')
     return { ...at(upload.key), UploadId: upload.uploadId }
   }
+  const presigning = { expiresIn: putSeconds }
+  const putPart = (upload: { Bucket: string; Key: string; UploadId: string }, partNumber: number, put: Sized) => {
+    const url = getSignedUrl(client, new UploadPartCommand({ ...upload, PartNumber: partNumber }), presigning)
+    return writes.open({ url, bytes: put.bytes, fields: [] }, put.signal)
+  }
+  /** Asked once, by the first upload. */
+  let compares: Promise<boolean> | null = null
+  const comparesCrc32 = () => {
+    compares ??= comparesWholeCrc32(client, Bucket, async (upload, body) => {
+      const writing = putPart(upload, 1, { bytes: body.byteLength })
+      writing.write(body, () => {})
+      return await writing.stored
+    })
+    // Without an answer there is no knowing: then it is asked again, by the next one.
+    return compares.catch(() => {
+      compares = null
+      return false
+    })
+  }
   const abortable = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
 
   return {
     kind: 's3',
-    put: (object, body, signal) =>
-      onS3(async () => {
-        const command = new PutObjectCommand({ ...at(object.key), Body: body, ContentType: object.mimeType })
-        await client.send(command, abortable(signal))
-      }, signal),
+    openObject: (object, bytes, signal) => {
+      const url = getSignedUrl(client, new PutObjectCommand(at(object.key)), presigning)
+      return writes.open({ url, bytes, fields: [['Content-Type', object.mimeType]] }, signal)
+    },
     begin: (object, signal) =>
       onS3(async () => {
-        const command = new CreateMultipartUploadCommand({ ...at(object.key), ContentType: object.mimeType })
+        const isCompared = await comparesCrc32()
+        const command = new CreateMultipartUploadCommand({
+          ...at(object.key),
+          ContentType: object.mimeType,
+          ...(isCompared ? wholeCrc32 : {}),
+        })
         const { UploadId } = await client.send(command, abortable(signal))
-        return { key: object.key, uploadId: UploadId! }
+        return { key: object.key, uploadId: UploadId!, isCompared }
       }, signal),
-    putPart: (upload, part, body, signal) =>
-      onS3(async () => {
-        const command = new UploadPartCommand({ ...stored(upload), PartNumber: part.number, Body: body })
-        const { ETag } = await client.send(command, abortable(signal))
-        return receiptOf(ETag)
-      }, signal),
+    openPart: (upload, { number, bytes }, signal) => putPart(stored(upload), number, { bytes, signal }),
     listParts: (upload) => onS3(async () => await listParts(client, stored(upload))).catch(ifGone(null)),
     complete: (upload, parts, signal) =>
       onS3(async () => {
@@ -69,8 +93,17 @@ export function createS3Objects(config: S3Config): ObjectStore {
         const Parts = parts
           .toSorted((a, b) => a.number - b.number)
           .map((part) => ({ PartNumber: part.number, ETag: `"${part.receipt}"` }))
-        const command = new CompleteMultipartUploadCommand({ ...stored(upload), MultipartUpload: { Parts } })
+        const sum =
+          upload.isCompared && upload.crc32 !== undefined
+            ? { ChecksumCRC32: upload.crc32, ChecksumType: wholeCrc32.ChecksumType }
+            : {}
+        const command = new CompleteMultipartUploadCommand({ ...stored(upload), MultipartUpload: { Parts }, ...sum })
         await client.send(command, abortable(signal)).catch(async (error: unknown) => {
+          if (isBadDigest(error)) {
+            // The parts are not what they were sent as: whoever looks for the upload must not find them again.
+            await client.send(new AbortMultipartUploadCommand(stored(upload)))
+            throw new UploadGone('S3 has other bytes than it was sent', { cause: error })
+          }
           // Ceph answers 500 for an upload that it does not know: ask what it does know.
           if (isServerFailure(error) && (await listParts(client, stored(upload)).catch(() => [])) === null)
             throw new UploadGone('S3 does not know the upload', { cause: error })
@@ -81,6 +114,15 @@ export function createS3Objects(config: S3Config): ObjectStore {
       onS3(async () => {
         await client.send(new AbortMultipartUploadCommand(stored(upload)))
       }).catch(ifGone(undefined)),
+    async *read(key, signal) {
+      const { Body } = await onS3(() => client.send(new GetObjectCommand(at(key)), { abortSignal: signal }), signal)
+      const chunks = (Body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+      for (;;) {
+        const { done, value } = await onS3(() => chunks.next(), signal)
+        if (done) return
+        yield value
+      }
+    },
     head: (key) =>
       onS3(async () => {
         try {
@@ -110,10 +152,16 @@ export function createS3Objects(config: S3Config): ObjectStore {
         await client.send(new HeadBucketCommand({ Bucket }))
       }),
     close: async () => {
+      writes.close()
       client.destroy()
       linkClient.destroy()
     },
   }
+}
+
+interface Sized {
+  bytes: number
+  signal?: AbortSignal | undefined
 }
 
 /** Our own loop: the SDK's paginator goes on for as long as there is a marker, and Ceph sends one with the last page too. */
@@ -141,19 +189,13 @@ const ifGone =
     throw error
   }
 
-/** An ETag without its quotes, which not every server sends alike. */
-function receiptOf(etag: string | undefined): string {
-  return (etag ?? '').replaceAll('"', '')
-}
-
 function connect(config: S3Config, endpoint: string | null): S3Client {
   return new S3Client({
     region: config.region,
     forcePathStyle: config.forcePathStyle,
     ...(endpoint === null ? {} : { endpoint }),
     ...(config.credentials ? { credentials: config.credentials } : {}),
-    // The signature covers the body's SHA-256, which every S3 server verifies. The SDK's additional CRC32 would have to be
-    // repeated part by part on completion, and many servers neither check nor return it.
+    // Bodies do not go through the SDK, and what it would add to a presigned PUT is a checksum of nothing.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 3,

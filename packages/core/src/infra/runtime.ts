@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { createMemoryBudget, type MemoryBudget } from '../app/memory-budget.ts'
 import type {
   Announcer,
-  Digests,
+  FileDigests,
   HintQueue,
   Mint,
   ObjectStore,
@@ -13,11 +14,12 @@ import type {
 import type { Store } from '../app/stores.ts'
 import type { HmacSha256 } from '../domain/signature.ts'
 import { openAnnouncer } from './announcer-postgres.ts'
+import { type BufferPool, createBufferPool } from './buffer-pool.ts'
 import { createClosers } from './closers.ts'
 import type { Config } from './config.ts'
 import { createSealer, hmacSha256, keyFingerprint, mint } from './crypto.ts'
 import { type Database, openDatabase } from './database.ts'
-import { digests } from './digests.ts'
+import { fileDigests } from './digests.ts'
 import { createEgressGuard } from './egress-guard.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { createFileLinks, type OpenedFile } from './file-links.ts'
@@ -45,7 +47,8 @@ export interface Runtime {
   sealer: Sealer
   receipts: ReceiptSigner
   mint: Mint
-  digests: Digests
+  digests: FileDigests
+  memory: MemoryBudget
   hmac: HmacSha256
   adminToken: string
   /** No tenant was ever made here. */
@@ -86,9 +89,10 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     const receipts = await openReceiptSigner(database, sealer)
     // Whoever had a lease in the embedded database was an earlier process on this DATA_DIR, and is gone.
     if (config.databaseUrl === null) await store.endLeases()
-    const { objects, openFile } = openObjects(config, sealer, nowMs)
+    const buffers = createBufferPool()
+    const { objects, openFile } = openObjects(config, sealer, nowMs, buffers)
     opened('storage', objects, (open) => open.close())
-    const guard = createEgressGuard({ allowed: config.egressAllow })
+    const guard = createEgressGuard({ allowed: config.egressAllow, buffers })
     const parts = {
       database: () => database.first('select 1'),
       queue: () => queue.check(),
@@ -100,13 +104,14 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       store,
       queue,
       objects,
-      source: createHttpSource(guard),
-      sender: createWebhookSender(guard),
+      source: opened('source', createHttpSource(guard), (open) => open.close()),
+      sender: opened('sender', createWebhookSender(guard), (open) => open.close()),
       announcer,
       sealer,
       receipts,
       mint,
-      digests,
+      digests: fileDigests,
+      memory: createMemoryBudget(),
       hmac: hmacSha256,
       adminToken: secrets.adminToken,
       isNew: (await store.countTenants()) === 0,
@@ -124,8 +129,13 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
   }
 }
 
-function openObjects(config: Config, sealer: Sealer, nowMs: () => number): Pick<Runtime, 'objects' | 'openFile'> {
-  if (config.s3) return { objects: createS3Objects(config.s3) }
+function openObjects(
+  config: Config,
+  sealer: Sealer,
+  nowMs: () => number,
+  buffers: BufferPool,
+): Pick<Runtime, 'objects' | 'openFile'> {
+  if (config.s3) return { objects: createS3Objects(config.s3, buffers) }
   const links = createFileLinks(sealer, config.publicUrl)
   const objects = createFileObjects({ directory: join(config.dataDir, 'files'), signLink: links.sign })
   return { objects, openFile: (token) => links.open(token, objects, nowMs()) }

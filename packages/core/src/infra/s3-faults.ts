@@ -1,5 +1,6 @@
 import { S3ServiceException } from '@aws-sdk/client-s3'
 import { StorageUnavailable, UploadGone } from '../app/ports.ts'
+import { TransferFault } from '../domain/task-error.ts'
 
 /**
  * Runs calls to S3 and says what became of them in the port's words. The SDK has already repeated what is worth repeating,
@@ -27,13 +28,24 @@ export function isServerFailure(error: unknown): boolean {
   return error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 0) >= 500
 }
 
+/** The checksum of the whole object does not fit its parts. */
+export function isBadDigest(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.name === 'BadDigest'
+}
+
 /** The target of a conditional write exists (412), or another one is being written (409). */
 export function isTaken(error: unknown): boolean {
   return error instanceof S3ServiceException && [409, 412].includes(error.$metadata.httpStatusCode ?? 0)
 }
 
-/** S3's error code, a system error's code (`ECONNREFUSED`), or the error's class. */
-function codeOf(error: unknown): string {
+/** S3's error code, a system error's code (`ECONNREFUSED`), the name of what broke, or the error's class. */
+export function codeOf(error: unknown): string {
+  if (error instanceof TransferFault) return error.fault
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}
+
+/** An ETag without its quotes, which not every server sends alike: the receipt of a part. */
+export function receiptOf(etag: string | undefined): string {
+  return (etag ?? '').replaceAll('"', '')
 }

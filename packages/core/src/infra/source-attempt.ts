@@ -1,6 +1,6 @@
 import type { SourceRequest } from '../app/ports.ts'
 import { TransferFault } from '../domain/task-error.ts'
-import { type IdleWatch, watchIdle } from './idle-watch.ts'
+import { type IdleWatch, type MinimumRate, watchIdle } from './idle-watch.ts'
 
 /** Joins "the caller has had enough" and "the origin was silent for too long" into one signal, until the body has ended. */
 export interface Attempt {
@@ -8,17 +8,20 @@ export interface Attempt {
   idle: IdleWatch
   /** The result of `work`, unless it takes longer than `limitMs`: then the attempt has timed out. */
   within<T>(limitMs: number, work: Promise<T>): Promise<T>
-  /** Lets go of everything, the connection too. */
+  /** Lets go of everything; the connection too, unless it is to be used again. */
   end(): void
 }
 
-export function startAttempt({ signal, idleTimeoutMs }: Pick<SourceRequest, 'signal' | 'idleTimeoutMs'>): Attempt {
+export function startAttempt(
+  { signal, idleTimeoutMs }: Pick<SourceRequest, 'signal' | 'idleTimeoutMs'>,
+  minimumRate?: MinimumRate,
+): Attempt {
   signal.throwIfAborted()
   const controller = new AbortController()
   const timeOut = () => controller.abort(new TransferFault('timedOut', 'The origin sent nothing for too long.'))
   const onAbort = () => controller.abort(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
-  const idle = watchIdle(idleTimeoutMs, timeOut)
+  const idle = watchIdle(idleTimeoutMs, timeOut, minimumRate)
   return {
     signal: controller.signal,
     idle,

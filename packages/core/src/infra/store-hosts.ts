@@ -109,7 +109,7 @@ const lockOrInsert = `insert into host_state (host) select host from task where 
 async function readHost(sql: Sql, tenantId: string, host: string): ReturnType<HostStore['readHost']> {
   const row = await sql.first<HostRow & { now: Date; yours: number; waiting: number }>(
     `select h.*, ${clockNow} as now,
-       (select count(*)::int from task where host = $2 and tenant_id = $1
+       (select coalesce(sum(connections), 0)::int from task where host = $2 and tenant_id = $1
           and ended_at is null and state in ('dispatched', 'running', 'completing')) as yours,
        (select count(*)::int from task where host = $2 and tenant_id = $1
           and ended_at is null and state = 'waiting') as waiting

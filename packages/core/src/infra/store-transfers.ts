@@ -1,15 +1,14 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type {
   FailedTransfer,
-  HashStates,
   Lease,
   StoredFile,
-  StoredTransferPart,
   Transfer,
   TransferFacts,
   TransferJob,
   TransferStore,
 } from '../app/worker-stores.ts'
+import type { SavedPart } from '../domain/resume.ts'
 import { taskError } from '../domain/task-error.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { endTasks } from './end-task.ts'
@@ -22,6 +21,7 @@ import { fullConfiguration } from './read-sessions.ts'
 import { sealCurrentUrl, taskOf } from './rows.ts'
 import { recordAnswer, recordAnswers, recordOutcome } from './store-hosts.ts'
 import { transition, transitionAll } from './transition.ts'
+import { useConnections } from './use-connections.ts'
 
 /** How long a worker has a task without a sign of life. */
 export const leaseSeconds = 15
@@ -76,6 +76,8 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         // A file that takes hours would leave its host half open for as long.
         return recordAnswer(tx, taskId, facts.response.status)
       }),
+
+    useConnections: (held, wanted) => useConnections(database, held, wanted),
 
     recordPart: (held, generation, part) => recordPart(database, held, generation, part),
 
@@ -231,44 +233,33 @@ async function recordPart(
   database: Database,
   { taskId, epoch }: Lease,
   generation: number,
-  part: StoredTransferPart,
+  part: SavedPart,
 ): Promise<boolean> {
   const touched = await database.relaxed.run(
     `with mine as (
        update task set ${lease}
        where id = $1 and epoch = $2 and state = 'running' returning id
      )
-     insert into transfer_part (task_id, generation, number, "offset", bytes, crc32, receipt, hash_states)
-     select id, $3, $4, $5, $6, $7, $8, $9 from mine
+     insert into transfer_part (task_id, generation, number, "offset", bytes, crc32, receipt)
+     select id, $3, $4, $5, $6, $7, $8 from mine
      on conflict (task_id, generation, number) do update set "offset" = excluded."offset", bytes = excluded.bytes,
-       crc32 = excluded.crc32, receipt = excluded.receipt, hash_states = excluded.hash_states`,
-    [
-      taskId,
-      epoch,
-      generation,
-      part.number,
-      part.offset,
-      part.bytes,
-      part.crc32,
-      part.receipt,
-      part.hashStates && JSON.stringify(part.hashStates),
-    ],
+       crc32 = excluded.crc32, receipt = excluded.receipt`,
+    [taskId, epoch, generation, part.number, part.offset, part.bytes, part.crc32, part.receipt],
   )
   return touched === 1
 }
 
-async function readParts(database: Database, taskId: string, generation: number): Promise<StoredTransferPart[]> {
+async function readParts(database: Database, taskId: string, generation: number): Promise<SavedPart[]> {
   const rows = await database.many<PartRow>(
     'select * from transfer_part where task_id = $1 and generation = $2 order by number',
     [taskId, generation],
   )
-  return rows.map(({ number, offset, bytes, crc32, receipt, hashStates }) => ({
+  return rows.map(({ number, offset, bytes, crc32, receipt }) => ({
     number,
     offset: Number(offset),
     bytes,
     crc32: Number(crc32),
     receipt,
-    hashStates: hashStates as HashStates | null,
   }))
 }
 

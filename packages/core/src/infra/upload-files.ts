@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
-import { type StoredPart, UploadGone } from '../app/ports.ts'
+import { type PartSpec, type StoredPart, UploadGone, type Writing } from '../app/ports.ts'
 import { closing, ensureDirectory, errorCode, place, writeSynced } from './durable-disk.ts'
+import { openFileWrite } from './file-writes.ts'
 import { syncDirectory } from './private-file.ts'
 
 // An upload is a directory: `data`, the bytes at their offsets, and one small record per part, named by its number and
@@ -30,27 +30,31 @@ export function uploadDirectory(uploads: string, uploadId: string): string {
   return join(uploads, uploadId)
 }
 
-/** Writes a part at its offset and returns its receipt: the CRC32 of its bytes, hex. */
-export async function writePart(
-  directory: string,
-  part: { number: number; offset: number },
-  body: Uint8Array,
-): Promise<string> {
-  const data = await openData(directory)
-  return await closing(data, async () => {
-    const record = join(directory, String(part.number))
-    // The old record must be gone for good before the bytes that it speaks of change.
-    if (await exists(record)) {
-      await rm(record, { force: true })
-      await syncDirectory(directory)
-    }
-    await writeAt(data, body, part.offset)
-    await data.datasync()
-    const receipt = crc32(body).toString(16).padStart(8, '0')
-    await writeSynced(record, `${part.offset} ${body.byteLength} ${receipt}\n`)
-    await syncDirectory(directory)
-    return receipt
-  })
+/** Writes a part to its offset. The receipt is a random name: what is written again under the number has another one. */
+export function openPart(directory: string, part: PartSpec, signal?: AbortSignal): Writing {
+  const record = join(directory, String(part.number))
+  return openFileWrite(
+    {
+      bytes: part.bytes,
+      offset: part.offset,
+      async open() {
+        const data = await openData(directory)
+        // The old record must be gone for good before the bytes that it speaks of change.
+        if (await exists(record)) {
+          await rm(record, { force: true })
+          await syncDirectory(directory)
+        }
+        return data
+      },
+      async settle(data, receipt) {
+        await closing(data, () => data.datasync())
+        await writeSynced(record, `${part.offset} ${part.bytes} ${receipt}\n`)
+        await syncDirectory(directory)
+      },
+      undo: (data) => data.close(),
+    },
+    signal,
+  )
 }
 
 /** The parts on record, ascending; null when the upload is not there. */
@@ -95,15 +99,8 @@ async function readRecord(directory: string, name: string): Promise<Part | null>
     if (errorCode(error) === 'ENOENT') return ''
     throw error
   })
-  const [, offset, bytes, receipt] = /^(\d+) (\d+) ([0-9a-f]{8})\n$/.exec(text) ?? []
+  const [, offset, bytes, receipt] = /^(\d+) (\d+) ([0-9a-f]{16})\n$/.exec(text) ?? []
   return receipt === undefined ? null : { number: Number(name), offset: Number(offset), bytes: Number(bytes), receipt }
-}
-
-async function writeAt(file: FileHandle, body: Uint8Array, offset: number): Promise<void> {
-  for (let done = 0; done < body.byteLength; ) {
-    const { bytesWritten } = await file.write(body, done, body.byteLength - done, offset + done)
-    done += bytesWritten
-  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -29,7 +29,7 @@ export function waitingJoins(tenant: string): string {
       from task f where f.tenant_id = ${tenant} and ${inFlight}
     ) tenant_flight on true
     left join (
-      select f.host, count(*)::int as count from task f where ${inFlight} group by f.host
+      select f.host, sum(f.connections)::int as count from task f where ${inFlight} group by f.host
     ) fleet_host on fleet_host.host = t.host
     left join (select count(*)::int as count from task f where ${inFlight}) fleet on true
     left join (
@@ -37,7 +37,7 @@ export function waitingJoins(tenant: string): string {
       from worker where seen_at > ${now} - interval '${workerSeenSeconds} seconds'
     ) places on true
     left join (
-      select f.session_id, f.host, count(*)::int as count,
+      select f.session_id, f.host, sum(f.connections)::int as count,
         (select (configuration ->> 'httpMaximumConnectionsPerHost')::int from session where id = f.session_id) as cap
       from task f where f.tenant_id = ${tenant} and ${inFlight} group by f.session_id, f.host
     ) host_flight on host_flight.session_id = t.session_id and host_flight.host = t.host

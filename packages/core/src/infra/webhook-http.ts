@@ -2,11 +2,25 @@ import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../app/ports.
 import { parseRetryAfter } from '../domain/retry-after.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { checkUrl } from '../domain/url.ts'
-import type { EgressGuard } from './egress-guard.ts'
-import { exchange, userAgent } from './source-http.ts'
+import { createConnectionPool } from './connection-pool.ts'
+import type { Dialled, EgressGuard } from './egress-guard.ts'
+import { type HttpAnswer, receiveAnswer, sendHead } from './http-exchange.ts'
+import { userAgent } from './source-http.ts'
 
-/** POSTs behind the guard. Redirects are answers like any other; nothing is decompressed. `now` (Unix ms) reads Retry-After dates. */
-export function createWebhookSender(guard: EgressGuard, now: () => number = Date.now): WebhookSender {
+/** Receivers see little of us between two events: longer than this a connection is rarely needed again. */
+const idleConnections = { idleMs: 4_000, maxIdle: 64 }
+
+export interface HttpWebhookSender extends WebhookSender {
+  /** Closes the connections that nobody uses. */
+  close(): Promise<void>
+}
+
+/**
+ * POSTs behind the guard. Redirects are answers like any other; nothing is decompressed. A connection whose answer was read
+ * is kept for the next event to the same URL. `now` (Unix ms) reads Retry-After dates.
+ */
+export function createWebhookSender(guard: EgressGuard, now: () => number = Date.now): HttpWebhookSender {
+  const idle = createConnectionPool<Dialled>(idleConnections)
   return {
     async post(request) {
       request.signal.throwIfAborted()
@@ -17,7 +31,9 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
       request.signal.addEventListener('abort', onAbort, { once: true })
       const timer = setTimeout(() => controller.abort(timedOut()), request.timeoutMs)
       try {
-        return await send(guard, { ...request, url: checked.url, signal: controller.signal }, now)
+        const { answer, body } = await send(guard, idle, { ...request, url: checked.url, signal: controller.signal })
+        const retryAfterSeconds = parseRetryAfter(answer.headers['retry-after'], now())
+        return { status: answer.status, error: null, body: body.toString('utf8'), retryAfterSeconds }
       } catch (error) {
         const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
         if (request.signal.aborted || !(reason instanceof TransferFault)) throw reason
@@ -27,42 +43,70 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
         request.signal.removeEventListener('abort', onAbort)
       }
     },
+    close: async () => idle.close(),
   }
 }
 
-async function send(guard: EgressGuard, request: WebhookRequest, now: () => number): Promise<WebhookAnswer> {
-  const { url, body, headers, signal, maxAnswerBytes } = request
-  const dialled = await guard.dial(url, { signal })
+type Idle = ReturnType<typeof createConnectionPool<Dialled>>
+
+async function send(guard: EgressGuard, idle: Idle, request: WebhookRequest) {
+  const kept = idle.take(request.url)
+  if (kept) {
+    // A receiver may close a connection just as it is used again. Should it have taken the event after all, it gets it twice,
+    // with the same webhook-id.
+    const before = kept.connection.bytesReceived()
+    const sent = await sendOver(kept, idle, request).catch((error: unknown) => {
+      if (request.signal.aborted || kept.connection.bytesReceived() > before) throw error
+      return null
+    })
+    if (sent) return sent
+  }
+  return await sendOver(await guard.dial(request.url, { signal: request.signal }), idle, request)
+}
+
+async function sendOver(dialled: Dialled, idle: Idle, { url, headers, body, signal, maxAnswerBytes }: WebhookRequest) {
+  const { connection } = dialled
+  const onAbort = () => connection.destroy()
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  let mayKeep = false
   try {
     const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+    const { host, pathname, search } = new URL(url)
     const fields: [string, string][] = [
+      ['Host', host],
       ['Accept-Encoding', 'identity'],
       ['Content-Length', String(Buffer.byteLength(body))],
       ...Object.entries(headers),
     ]
     if (!given.has('user-agent')) fields.push(['User-Agent', userAgent])
-    const answer = await exchange(dialled, { method: 'POST', url, fields, body }, signal)
-    const read = await readAtMost(answer.body, maxAnswerBytes)
-    return {
-      status: answer.status,
-      error: null,
-      body: read.toString('utf8'),
-      retryAfterSeconds: parseRetryAfter(answer.headers['retry-after'], now()),
-    }
+    sendHead(connection, { method: 'POST', target: `${pathname}${search}`, fields })
+    connection.socket.write(body)
+    const answer = await receiveAnswer(connection, 'POST')
+    const read = await readAtMost(answer, maxAnswerBytes)
+    mayKeep = answer.isReusable()
+    return { answer, body: read }
   } finally {
-    dialled.socket.destroy()
+    signal.removeEventListener('abort', onAbort)
+    if (mayKeep) idle.keep(url, dialled)
+    else connection.destroy()
   }
 }
 
-/** Reads no further once it has enough: leaving the loop drops the connection. */
-async function readAtMost(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+/** Waits for no more than it may keep: the connection is closed then. */
+async function readAtMost(answer: HttpAnswer, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes >= maxBytes) break
-  }
+  await new Promise<void>((resolve, reject) => {
+    answer
+      .read((chunk, release) => {
+        if (bytes < maxBytes) chunks.push(Buffer.from(chunk))
+        bytes += chunk.length
+        release()
+        if (bytes >= maxBytes) resolve()
+      })
+      .then(resolve, reject)
+  })
   return Buffer.concat(chunks).subarray(0, maxBytes)
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FileHash } from '../../packages/core/src/app/ports.ts'
 import { combineCrc32c, combineCrc64Nvme } from '../../packages/core/src/domain/digest.ts'
-import { fileDigests } from '../../packages/core/src/infra/digests-native.ts'
+import { fileDigests } from '../../packages/core/src/infra/digests.ts'
 
 const hashes = ['sha256', 'sha512', 'md5'] as const
 const checksums = ['crc32c', 'crc64nvme'] as const

@@ -1,0 +1,42 @@
+/** What a measured Node program of ours says of itself, and how it is run. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Spent } from './spent.ts'
+
+export interface OwnReport extends Spent {
+  /** CPU until it was ready to begin: a worker pays it once, not per file. It is not in `cpuSeconds`. */
+  startCpuSeconds: number
+}
+
+/** In the child: runs the work and prints what it took, from here on. The peak is the whole process's. */
+export async function reportWork(work: () => Promise<void>): Promise<void> {
+  const { user, system } = process.cpuUsage()
+  const from = performance.now()
+  await work()
+  const spent = process.cpuUsage({ user, system })
+  const report: OwnReport = {
+    wallSeconds: (performance.now() - from) / 1000,
+    cpuSeconds: (spent.user + spent.system) / 1e6,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    startCpuSeconds: (user + system) / 1e6,
+  }
+  process.stdout.write(`${JSON.stringify(report)}\n`)
+}
+
+/** In the child: what it was given. */
+export function givenInput<Input>(): Input {
+  return JSON.parse(process.argv[2]!) as Input
+}
+
+export async function measureOwn(script: string, input: unknown, env: Record<string, string>): Promise<OwnReport> {
+  const { PATH = '', HOME = '' } = process.env
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  const child = spawn(process.execPath, [path, JSON.stringify(input)], { env: { PATH, HOME, ...env } })
+  let [output, errors] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk))
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk))
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${script} ended with ${code}\n${errors}`)
+  return JSON.parse(output) as OwnReport
+}

@@ -1,0 +1,67 @@
+import type { Transaction } from '../domain/metrics.ts'
+import type { SavedPart } from '../domain/resume.ts'
+import type { RangeAsker } from './ask-for-range.ts'
+import type { InOrderDigests } from './in-order-digests.ts'
+import type { MemoryBudget } from './memory-budget.ts'
+import type { OpenedSource } from './open-source.ts'
+import type { FileDigests, ObjectStore, Source, StoredPart } from './ports.ts'
+import type { Lease, Progress, Transfer, TransferFacts, TransferJob, TransferStore } from './worker-stores.ts'
+
+/** Of a task that was tried often, the newest. */
+export const keptTransactions = 30
+
+export interface StoreFilePorts {
+  store: TransferStore
+  objects: ObjectStore
+  source: Source
+  digests: FileDigests
+  memory: MemoryBudget
+  nowMs(): number
+}
+
+/** One epoch's work on one task, once the origin has answered. */
+export interface TransferWork {
+  ports: StoreFilePorts
+  job: TransferJob
+  lease: Lease
+  /** Kept current for whoever shows it. */
+  progress: Progress
+  signal: AbortSignal
+  asker: RangeAsker
+  opened: OpenedSource
+  /** Parts that earlier epochs left and that stay, ascending. */
+  kept: readonly SavedPart[]
+  digests: InOrderDigests
+  /** Of this epoch, as they come. */
+  transactions: Transaction[]
+}
+
+/** What is in storage once a way of storing has come to its end: one object, or parts to be put together. */
+export interface StoredBytes {
+  transfer: Transfer
+  bytes: number
+  parts: readonly StoredPart[] | null
+}
+
+/** The transfer that goes on, or a new generation: its key is new, so that whatever a stopped process still writes is elsewhere. */
+export function transferOf({ job, lease, opened }: Pick<TransferWork, 'job' | 'lease' | 'opened'>): Transfer {
+  if (opened.isContinued) return job.transfer!
+  return {
+    generation: lease.epoch,
+    key: `${job.task.tenantId}/tasks/${job.task.id}/${lease.epoch}`,
+    uploadId: null,
+    validator: opened.validator,
+    total: opened.total,
+    mimeType: opened.facts.mimeType ?? 'application/octet-stream',
+    declared: opened.declared,
+    sealed: null,
+  }
+}
+
+export function factsOf({ job, opened, transactions }: TransferWork): TransferFacts {
+  return {
+    response: opened.facts,
+    currentUrl: opened.response.url,
+    transactions: [...job.task.transactions, ...transactions].slice(-keptTransactions),
+  }
+}

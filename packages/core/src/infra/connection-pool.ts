@@ -1,0 +1,56 @@
+import type { Connection } from './connection.ts'
+
+/** Connections that have nothing to do, to be used again by whoever wants the same (RFC 9112 §9.3). */
+export interface ConnectionPool<Kept extends { connection: Connection }> {
+  /** One that was used for `key` before; null when there is none. */
+  take(key: string): Kept | null
+  /** One whose last answer has been read. It is closed when nobody takes it in time. */
+  keep(key: string, kept: Kept): void
+  close(): void
+}
+
+export interface PoolLimits {
+  /** Shorter than any server's own patience, so that a request hardly ever meets a connection that is just being closed. */
+  idleMs: number
+  maxIdle: number
+}
+
+export function createConnectionPool<Kept extends { connection: Connection }>({
+  idleMs,
+  maxIdle,
+}: PoolLimits): ConnectionPool<Kept> {
+  const idle = new Map<string, { kept: Kept; timer: NodeJS.Timeout; forget(): void }[]>()
+  let count = 0
+  let closed = false
+  return {
+    take(key) {
+      const found = idle.get(key)?.at(-1)
+      found?.forget()
+      return found?.kept ?? null
+    },
+    keep(key, kept) {
+      const { socket } = kept.connection
+      if (closed || count >= maxIdle || socket.destroyed || !socket.writable) return kept.connection.destroy()
+      const entries = idle.get(key) ?? []
+      const entry = {
+        kept,
+        timer: setTimeout(() => socket.destroy(), idleMs).unref(),
+        forget() {
+          clearTimeout(entry.timer)
+          socket.off('close', entry.forget)
+          entries.splice(entries.indexOf(entry), 1)
+          if (entries.length === 0) idle.delete(key)
+          count -= 1
+        },
+      }
+      socket.once('close', entry.forget)
+      entries.push(entry)
+      idle.set(key, entries)
+      count += 1
+    },
+    close() {
+      closed = true
+      for (const { kept } of [...idle.values()].flat()) kept.connection.destroy()
+    },
+  }
+}

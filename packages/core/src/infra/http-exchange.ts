@@ -1,0 +1,209 @@
+import { ChunkedFault, createChunkedDecoder } from '../domain/chunked-body.ts'
+import { type BodyFraming, bodyFraming, keepsAlive } from '../domain/http-framing.ts'
+import { headEnd, joinFields, parseHead, type ResponseHead, unfinishedHeadFault } from '../domain/http-head.ts'
+import { TransferFault } from '../domain/task-error.ts'
+import type { Connection } from './connection.ts'
+import { exchangeFault } from './network-fault.ts'
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PUT'
+  /** Path and query. */
+  target: string
+  /** All of them, Host too. */
+  fields: readonly (readonly [name: string, value: string])[]
+}
+
+/** Takes a body's bytes; each chunk is the consumer's until it calls `release`, once. */
+export type ByteConsumer = (bytes: Uint8Array, release: () => void) => void
+
+export interface HttpAnswer {
+  status: number
+  version: '1.0' | '1.1'
+  /** Lower-case names; repeated fields joined with ", ". */
+  headers: Record<string, string>
+  /** Every Location field: several are no list but a contradiction. */
+  locations: readonly string[]
+  framing: BodyFraming['kind']
+  /**
+   * Hands the body over as it comes, once; until then the connection rests. Resolves when the body is whole by its own
+   * framing. Throws TransferFault.
+   */
+  read(consumer: ByteConsumer): Promise<void>
+  /** The body has been read, and another request may go over the connection. */
+  isReusable(): boolean
+}
+
+const maxInterimAnswers = 16
+
+/** Writes the head of a request. The body, if there is one, goes over the connection's socket. */
+export function sendHead({ socket }: Connection, { method, target, fields }: HttpRequest): void {
+  let head = `${method} ${target} HTTP/1.1\r\n`
+  for (const [name, value] of fields) head += `${name}: ${value}\r\n`
+  socket.write(`${head}\r\n`, 'latin1')
+}
+
+/**
+ * The next answer on a connection, interim ones left out. Throws TransferFault: an answer that is not plainly HTTP, or a
+ * connection that is lost. The connection is then of no use, and is closed by whoever opened it.
+ */
+export function receiveAnswer(connection: Connection, method: HttpRequest['method']): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    let held: Buffer | null = null
+    let interimAnswers = 0
+    const fail = (error: unknown) => {
+      connection.setReader(null)
+      connection.destroy()
+      reject(exchangeFault(error))
+    }
+    connection.setReader({
+      bytes(chunk, release) {
+        let rest = chunk
+        if (held) {
+          rest = Buffer.concat([held, chunk])
+          release()
+          release = () => {}
+        }
+        const from = held ? Math.max(0, held.length - 3) : 0
+        held = null
+        for (let seen = from; ; seen = 0) {
+          const end = headEnd(rest, rest.length, seen)
+          if (end < 0) {
+            const fault = unfinishedHeadFault(rest, rest.length, seen)
+            if (fault !== null) return fail(unreadable(fault))
+            // Its own copy: the buffer goes on being read into.
+            held = Buffer.from(rest)
+            return release()
+          }
+          const head = parseHead(rest.toString('latin1', 0, end))
+          if ('fault' in head) return fail(unreadable(head.fault))
+          rest = rest.subarray(end)
+          if (head.status >= 200) return answer(head, rest, release)
+          if (head.status === 101) return fail(unreadable('The origin switches to a protocol that nobody asked for.'))
+          if (++interimAnswers > maxInterimAnswers) return fail(unreadable('There are too many interim answers.'))
+          if (rest.length === 0) return release()
+        }
+      },
+      end: (error) => fail(error ?? lost()),
+    })
+    const answer = (head: ResponseHead, rest: Buffer, release: () => void) => {
+      const framing = bodyFraming(head, method)
+      if ('fault' in framing) return fail(unreadable(framing.fault))
+      connection.pause()
+      const body = createBody(connection, framing, { rest, release })
+      resolve({
+        status: head.status,
+        version: head.version,
+        headers: joinFields(head.fields),
+        locations: head.fields.filter(([name]) => name === 'location').map(([, value]) => value),
+        framing: framing.kind,
+        read: body.read,
+        isReusable: () => body.isWhole() && keepsAlive(head, framing),
+      })
+    }
+  })
+}
+
+/** The body behind a head, of which `first` came with it. */
+function createBody(connection: Connection, framing: BodyFraming, first: { rest: Buffer; release: () => void }) {
+  let whole = false
+  // Nobody reads yet: the connection rests, but it can still end. The buffer goes back to where it came from then.
+  connection.setReader({
+    bytes: (_, release) => {
+      release()
+      connection.destroy()
+    },
+    end() {
+      const { release } = first
+      first = { rest: Buffer.from(first.rest), release: () => {} }
+      release()
+    },
+  })
+  return {
+    isWhole: () => whole,
+    read: (consumer: ByteConsumer) =>
+      new Promise<void>((resolve, reject) => {
+        const take = createTaker(framing, consumer)
+        let settled = false
+        const settle = (how: () => void) => {
+          settled = true
+          connection.setReader(null)
+          how()
+        }
+        const fail = (error: unknown) => {
+          if (settled) return
+          connection.destroy()
+          settle(() => reject(error instanceof ChunkedFault ? unreadable(error.message) : exchangeFault(error)))
+        }
+        const finish = (excess: boolean) => {
+          whole = !excess && framing.kind !== 'close'
+          if (!whole) connection.destroy()
+          settle(resolve)
+          // So that it is noticed when it ends, or sends what nobody asked for.
+          connection.resume()
+        }
+        const bytes = (chunk: Buffer, release: () => void) => {
+          try {
+            const used = take(chunk, release)
+            if (used !== null) finish(used < chunk.length)
+          } catch (error) {
+            fail(error)
+          }
+        }
+        const end = (error: Error | null) => {
+          if (framing.kind === 'close' && error === null) finish(false)
+          else fail(error ?? lost())
+        }
+        // A short body has come with the head, whole, and so perhaps has the end of the connection.
+        if (framing.kind === 'none' || first.rest.length > 0 || (framing.kind === 'length' && framing.bytes === 0))
+          bytes(first.rest, first.release)
+        else first.release()
+        if (settled) return
+        connection.setReader({ bytes, end })
+        connection.resume()
+      }),
+  }
+}
+
+/** Finds the body's bytes in what comes. Null while it is not whole; then how many bytes of the last chunk belonged to it. */
+function createTaker(
+  framing: BodyFraming,
+  consumer: ByteConsumer,
+): (chunk: Buffer, release: () => void) => number | null {
+  if (framing.kind === 'close')
+    return (chunk, release) => {
+      consumer(chunk, release)
+      return null
+    }
+  if (framing.kind === 'chunked') {
+    const decoder = createChunkedDecoder()
+    return (chunk, release) => {
+      let pending = 1
+      const releaseOne = () => {
+        pending -= 1
+        if (pending === 0) release()
+      }
+      const used = decoder.push(chunk, (data) => {
+        pending += 1
+        consumer(data, releaseOne)
+      })
+      releaseOne()
+      return decoder.done ? used : null
+    }
+  }
+  let left = framing.kind === 'length' ? framing.bytes : 0
+  return (chunk, release) => {
+    const used = Math.min(left, chunk.length)
+    left -= used
+    if (used > 0) consumer(chunk.subarray(0, used), release)
+    else release()
+    return left === 0 ? used : null
+  }
+}
+
+function lost(): TransferFault {
+  return new TransferFault('networkConnectionLost', 'The connection was lost.')
+}
+
+function unreadable(detail: string): TransferFault {
+  return new TransferFault('cannotParseResponse', detail)
+}
