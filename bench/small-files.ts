@@ -1,7 +1,8 @@
 /**
  * 2,000 files of 10 KiB, in batches of 1,000 of one session, through the whole service: PostgreSQL (the embedded one),
  * Redis, an S3 server, API and worker as processes of their own, and a webhook for every event. In turn with it, on the
- * same servers, the plain script that one would write otherwise (plain-script.ts), which keeps nothing durable.
+ * same servers, the plain script that one would write otherwise (plain-script.ts), which keeps nothing durable. The script
+ * tells of each file at once, so the session asks to be told within a second (`wakeMaximumLatency`).
  * Everything is on loopback and ends by itself.
  */
 import { spawn } from 'node:child_process'

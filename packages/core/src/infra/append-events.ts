@@ -3,7 +3,7 @@ import { decisionEvents } from '../domain/decision.ts'
 import type { EventType } from '../domain/event.ts'
 import { wakeDue } from '../domain/wake.ts'
 import { announcingEvents } from './announce-live.ts'
-import { announce, announcement, announcing } from './announce-postgres.ts'
+import { announce, announcement, announcing, channel } from './announce-postgres.ts'
 import type { Sql } from './database.ts'
 import type { LockedSession } from './session-lock.ts'
 
@@ -149,7 +149,7 @@ export async function enqueue(
        on conflict (session_id, endpoint_id) do update set
          due_at = coalesce(delivery_lane.due_at, excluded.due_at),
          last_position = delivery_lane.last_position + excluded.last_position
-       returning last_position
+       returning last_position, lease_until
      ), marked as (
        update event set wake_id = $8, held = false where id = any($4)
      ), inserted as (
@@ -160,20 +160,10 @@ export async function enqueue(
      ), counted as (
        update wake set event_count = event_count + (select count(*) from chosen where type <> all($7)) where id = $8
      )
-     ${announcing('$11')}`,
-    [
-      row.id,
-      endpoint.id,
-      now,
-      eventIds,
-      ids,
-      endpoint.eventTypes,
-      framing,
-      wakeId,
-      row.tenantId,
-      asking,
-      [announcement('work', '')],
-    ],
+     -- Who has the lane comes to them by itself.
+     select pg_notify('${channel}', '${announcement('work', '')}') from lane
+     where lease_until is null or lease_until < clock_timestamp()`,
+    [row.id, endpoint.id, now, eventIds, ids, endpoint.eventTypes, framing, wakeId, row.tenantId, asking],
   )
 }
 
