@@ -2,7 +2,8 @@ import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'nod
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { chunksOf } from '../../packages/core/src/app/chunks-of.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
-import { type EgressProxy, EgressProxyError } from '../../packages/core/src/infra/egress-proxy.ts'
+import type { EgressProxy } from '../../packages/core/src/infra/egress-proxy.ts'
+import { EgressProxyError } from '../../packages/core/src/infra/egress-proxy-error.ts'
 import { createHttpSource } from '../../packages/core/src/infra/source-http.ts'
 import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '../support/certificates.ts'
@@ -123,19 +124,11 @@ describe('the egress proxy', () => {
     await eventually('the connection is gone', () => proxy.openConnections() === 0)
   })
 
-  it('that is not there is a fault of our own, also for webhooks', async () => {
+  it('that is not there is a fault of our own', async () => {
     const proxy = { host: '127.0.0.1', port: await freePort(), authorization: null }
     const guard = guardWith(proxy, publicAddress, '93.184.216.35')
     expect(await faultOf(guard, `http://${name}/`)).toBeInstanceOf(EgressProxyError)
-    const work = createWebhookSender(guard).post({
-      url: `https://${name}/`,
-      headers: {},
-      body: '{}',
-      timeoutMs: 10_000,
-      maxAnswerBytes: 1024,
-      signal: new AbortController().signal,
-    })
-    expect(await errorOf(work)).toBeInstanceOf(EgressProxyError)
+    expect(await errorOf(open(`http://${name}/`, {}, createHttpSource(guard)))).toBeInstanceOf(EgressProxyError)
   })
 
   it('is asked for the next address when it did not reach one, but not when it is itself at fault', async () => {
@@ -163,9 +156,9 @@ describe('the egress proxy', () => {
 
   it('leads to the same faults of TLS', async () => {
     const strangers = await listen({ tls: makeCertificate({ subject: name }) })
-    expect(
-      await faultOf(guardWith(await startConnectProxy(() => strangers)), `https://${name}/`),
-    ).toMatchObject({ fault: 'serverCertificateHasUnknownRoot' })
+    expect(await faultOf(guardWith(await startConnectProxy(() => strangers)), `https://${name}/`)).toMatchObject({
+      fault: 'serverCertificateHasUnknownRoot',
+    })
     const port = await bareServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
     const proxy = await startConnectProxy(() => ({ port }))
     expect(await faultOf(guardWith(proxy), `https://${name}/`)).toMatchObject({ fault: 'networkConnectionLost' })
@@ -255,13 +248,29 @@ describe('the egress proxy', () => {
     })
   })
 
-  it('carries webhooks', async () => {
-    const receiver = await serve(() => answer(204), { tls: good() })
-    const proxy = await startConnectProxy(() => receiver)
-    const sender = createWebhookSender(guardWith(proxy))
-    const post = { url: `https://${name}/hook`, headers: { a: 'b' }, body: '{"a":1}', timeoutMs: 10_000 }
-    const signal = new AbortController().signal
-    expect(await sender.post({ ...post, maxAnswerBytes: 1024, signal })).toMatchObject({ status: 204, error: null })
-    expect(receiver.requests.map((request) => request.body)).toEqual(['{"a":1}'])
+  describe('with webhooks', () => {
+    const post = async (proxy: EgressProxy) =>
+      await createWebhookSender(guardWith(proxy)).post({
+        url: `https://${name}/hook`,
+        headers: { a: 'b' },
+        body: '{"a":1}',
+        timeoutMs: 10_000,
+        maxAnswerBytes: 1024,
+        signal: new AbortController().signal,
+      })
+
+    it('carries them', async () => {
+      const receiver = await serve(() => answer(204), { tls: good() })
+      expect(await post(await startConnectProxy(() => receiver))).toMatchObject({ status: 204, error: null })
+      expect(receiver.requests.map((request) => request.body)).toEqual(['{"a":1}'])
+    })
+
+    it('costs an attempt when it fails, so that the next one is due in its time', async () => {
+      const proxy = { host: '127.0.0.1', port: await freePort(), authorization: secret }
+      expect(await post(proxy)).toMatchObject({
+        status: null,
+        error: 'The egress proxy cannot be reached (ECONNREFUSED).',
+      })
+    })
   })
 })

@@ -174,7 +174,11 @@ describe('the egress guard', () => {
   it('throws the reason of an abort, be it before, while resolving or in the TLS handshake', async () => {
     const reason = new Error('enough')
     const silent = await listen()
-    const never: Lookup = () => new Promise(() => {})
+    let isCancelled = () => false
+    const never: Lookup = (_, signal) => {
+      isCancelled = () => signal.aborted
+      return new Promise(() => {})
+    }
     expect(await faultOf(createEgressGuard({ allowed: loopback }), silent.url(), AbortSignal.abort(reason))).toBe(
       reason,
     )
@@ -187,6 +191,7 @@ describe('the egress guard', () => {
     )
     resolving.abort(reason)
     expect(await unresolved).toBe(reason)
+    expect(isCancelled()).toBe(true)
 
     const handshaking = new AbortController()
     const unsecured = faultOf(

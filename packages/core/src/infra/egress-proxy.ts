@@ -2,6 +2,7 @@ import { isSameAddress } from '../domain/address.ts'
 import { parseIp } from '../domain/ip.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { type Connection, openConnection, secureConnection } from './connection.ts'
+import { EgressProxyError } from './egress-proxy-error.ts'
 import { opened, type Route, type RouteOptions, silence, tlsTo } from './egress-route.ts'
 import { receiveAnswer, sendHead } from './http-exchange.ts'
 import { codeOf, connectFault, tlsFault } from './network-fault.ts'
@@ -13,11 +14,6 @@ export interface EgressProxy {
   port: number
   /** The value of Proxy-Authorization. */
   authorization: string | null
-}
-
-/** The proxy itself fails, whatever the target: nothing that a task could be charged with. Names neither target nor secret. */
-export class EgressProxyError extends Error {
-  override readonly name = 'EgressProxyError'
 }
 
 const proxyPatienceMs = 5_000
