@@ -1,5 +1,6 @@
-import { getCACertificates, setDefaultCACertificates, TLSSocket, type TlsOptions } from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import tlsDefaults, { connect, getCACertificates, setDefaultCACertificates, TLSSocket, type TlsOptions } from 'node:tls'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { TaskErrorName } from '../../packages/core/src/domain/task-error.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '../support/certificates.ts'
@@ -93,9 +94,23 @@ describe('the egress guard on https', () => {
     expect(error.message).not.toMatch(/127\.0\.0\.1|other\.example/)
   })
 
-  it('refuses TLS before 1.2, and a host that speaks none', async () => {
-    const old = await secure({ ...good(), minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })
-    expect(await faultOf(guard, old)).toMatchObject({ fault: 'secureConnectionFailed' })
+  it('refuses TLS before 1.2, whatever the defaults of the process are', async () => {
+    const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tlsDefaults
+    onTestFinished(() => void Object.assign(tlsDefaults, { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS }))
+    // What --tls-min-v1.0 and --tls-cipher-list do.
+    Object.assign(tlsDefaults, { DEFAULT_MIN_VERSION: 'TLSv1', DEFAULT_CIPHERS: 'DEFAULT@SECLEVEL=0' })
+    for (const maxVersion of ['TLSv1', 'TLSv1.1'] as const) {
+      const old = await secure({ ...good(), minVersion: 'TLSv1', maxVersion })
+      const client = connect({ host: '127.0.0.1', port: Number(new URL(old).port), servername: 'files.example.com' })
+      await once(client, 'secureConnect')
+      expect(client.getProtocol()).toBe(maxVersion)
+      client.destroy()
+      expect(await faultOf(guard, old)).toMatchObject({ fault: 'secureConnectionFailed' })
+    }
+    await dial(guard, await secure({ ...good(), maxVersion: 'TLSv1.2' }))
+  })
+
+  it('refuses a host that speaks no TLS', async () => {
     const port = await bareServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     expect(await faultOf(guard, `https://files.example.com:${port}/`)).toMatchObject({
       fault: 'secureConnectionFailed',

@@ -184,11 +184,12 @@ function readProxy(value: string): EgressProxy | null {
   }
 }
 
-/** User and password as RFC 7617 joins them; null when they are not well encoded, or the user has a colon in it. */
+/** User and password as RFC 7617 §2 joins them; null when they are badly encoded, have a control in them or the user a colon. */
 function decoded(username: string, password: string): string | null {
   try {
     const user = decodeURIComponent(username)
-    return user.includes(':') ? null : `${user}:${decodeURIComponent(password)}`
+    const credentials = `${user}:${decodeURIComponent(password)}`
+    return user.includes(':') || /\p{Cc}/u.test(credentials) ? null : credentials
   } catch {
     return null
   }
