@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import tlsDefaults, { connect, getCACertificates, setDefaultCACertificates, TLSSocket, type TlsOptions } from 'node:tls'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { TaskErrorName } from '../../packages/core/src/domain/task-error.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
@@ -110,6 +115,16 @@ describe('the egress guard on https', () => {
     await dial(guard, await secure({ ...good(), maxVersion: 'TLSv1.2' }))
   })
 
+  it('trusts what the operator adds by NODE_EXTRA_CA_CERTS, which Node reads when it starts', async () => {
+    const url = await secure(good())
+    const folder = await mkdtemp(join(tmpdir(), 'backhaul-roots-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const roots = join(folder, 'roots.pem')
+    await writeFile(roots, authority.cert)
+    expect(await dialInOwnProcess(url, {})).toBe('serverCertificateHasUnknownRoot')
+    expect(await dialInOwnProcess(url, { NODE_EXTRA_CA_CERTS: roots })).toBe('connected')
+  })
+
   it('refuses a host that speaks no TLS', async () => {
     const port = await bareServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     expect(await faultOf(guard, `https://files.example.com:${port}/`)).toMatchObject({
@@ -122,3 +137,18 @@ describe('the egress guard on https', () => {
     expect(await faultOf(guard, `https://files.example.com:${port}/`)).toMatchObject({ fault: 'networkConnectionLost' })
   })
 })
+
+async function dialInOwnProcess(url: string, env: Record<string, string>): Promise<string> {
+  const core = (path: string) => new URL(`../../packages/core/src/${path}`, import.meta.url).href
+  const script = `
+    import { createEgressGuard } from ${JSON.stringify(core('infra/egress-guard.ts'))}
+    import { parseCidrs } from ${JSON.stringify(core('domain/address.ts'))}
+    const guard = createEgressGuard({ allowed: parseCidrs('127.0.0.1').cidrs, lookup: async () => ['127.0.0.1'] })
+    const { signal } = new AbortController()
+    await guard.dial(${JSON.stringify(url)}, { signal }).then(
+      ({ connection }) => { connection.destroy(); console.log('connected') },
+      (error) => console.log(error.fault),
+    )`
+  const child = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env })
+  return child.stdout.trim()
+}
