@@ -31,7 +31,7 @@ export default {
     {
       name: 'only-the-egress-guard-dials',
       comment:
-        'One file opens sockets. What a tenant has chosen is dialled by the guard, our own storage by its writes.',
+        'One file opens sockets. What a tenant has chosen is dialled by the guard, our own storage by its writes. Nobody has an HTTP client.',
       severity: 'error',
       from: {
         path: '^(packages/core|apps)/',
@@ -42,8 +42,28 @@ export default {
     {
       name: 'only-guard-and-storage-open-connections',
       severity: 'error',
-      from: { path: '^(packages/core|apps)/', pathNot: '^packages/core/src/infra/(egress-guard|s3-writes)\\.ts$' },
+      from: {
+        path: '^(packages/core|apps)/',
+        pathNot: '^packages/core/src/infra/(egress-route|egress-proxy|s3-writes)\\.ts$',
+      },
       to: { path: '^packages/core/src/infra/connection\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-the-guard-takes-routes',
+      comment: 'A route does not ask whether an address may be reached: the guard has.',
+      severity: 'error',
+      from: {
+        path: '^(packages/core|apps)/',
+        pathNot: '^packages/core/src/infra/egress-(guard|proxy|route)\\.ts$',
+      },
+      to: { path: '^packages/core/src/infra/egress-(proxy|route)\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-the-resolver-resolves',
+      comment: 'Names that a tenant has chosen are resolved once per dial, and every answer is judged.',
+      severity: 'error',
+      from: { path: '^(packages/core|apps)/', pathNot: '^packages/core/src/infra/resolver\\.ts$' },
+      to: { path: '^(node:)?dns(/promises)?$', dependencyTypes: ['core'] },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {

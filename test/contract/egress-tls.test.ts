@@ -1,5 +1,11 @@
-import { getCACertificates, setDefaultCACertificates, TLSSocket, type TlsOptions } from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import tlsDefaults, { connect, getCACertificates, setDefaultCACertificates, TLSSocket, type TlsOptions } from 'node:tls'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { TaskErrorName } from '../../packages/core/src/domain/task-error.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '../support/certificates.ts'
@@ -93,9 +99,33 @@ describe('the egress guard on https', () => {
     expect(error.message).not.toMatch(/127\.0\.0\.1|other\.example/)
   })
 
-  it('refuses TLS before 1.2, and a host that speaks none', async () => {
-    const old = await secure({ ...good(), minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })
-    expect(await faultOf(guard, old)).toMatchObject({ fault: 'secureConnectionFailed' })
+  it('refuses TLS before 1.2, whatever the defaults of the process are', async () => {
+    const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tlsDefaults
+    onTestFinished(() => void Object.assign(tlsDefaults, { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS }))
+    // What --tls-min-v1.0 and --tls-cipher-list do.
+    Object.assign(tlsDefaults, { DEFAULT_MIN_VERSION: 'TLSv1', DEFAULT_CIPHERS: 'DEFAULT@SECLEVEL=0' })
+    for (const maxVersion of ['TLSv1', 'TLSv1.1'] as const) {
+      const old = await secure({ ...good(), minVersion: 'TLSv1', maxVersion })
+      const client = connect({ host: '127.0.0.1', port: Number(new URL(old).port), servername: 'files.example.com' })
+      await once(client, 'secureConnect')
+      expect(client.getProtocol()).toBe(maxVersion)
+      client.destroy()
+      expect(await faultOf(guard, old)).toMatchObject({ fault: 'secureConnectionFailed' })
+    }
+    await dial(guard, await secure({ ...good(), maxVersion: 'TLSv1.2' }))
+  })
+
+  it('trusts what the operator adds by NODE_EXTRA_CA_CERTS, which Node reads when it starts', async () => {
+    const url = await secure(good())
+    const folder = await mkdtemp(join(tmpdir(), 'backhaul-roots-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const roots = join(folder, 'roots.pem')
+    await writeFile(roots, authority.cert)
+    expect(await dialInOwnProcess(url, {})).toBe('serverCertificateHasUnknownRoot')
+    expect(await dialInOwnProcess(url, { NODE_EXTRA_CA_CERTS: roots })).toBe('connected')
+  })
+
+  it('refuses a host that speaks no TLS', async () => {
     const port = await bareServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     expect(await faultOf(guard, `https://files.example.com:${port}/`)).toMatchObject({
       fault: 'secureConnectionFailed',
@@ -107,3 +137,18 @@ describe('the egress guard on https', () => {
     expect(await faultOf(guard, `https://files.example.com:${port}/`)).toMatchObject({ fault: 'networkConnectionLost' })
   })
 })
+
+async function dialInOwnProcess(url: string, env: Record<string, string>): Promise<string> {
+  const core = (path: string) => new URL(`../../packages/core/src/${path}`, import.meta.url).href
+  const script = `
+    import { createEgressGuard } from ${JSON.stringify(core('infra/egress-guard.ts'))}
+    import { parseCidrs } from ${JSON.stringify(core('domain/address.ts'))}
+    const guard = createEgressGuard({ allowed: parseCidrs('127.0.0.1').cidrs, lookup: async () => ['127.0.0.1'] })
+    const { signal } = new AbortController()
+    await guard.dial(${JSON.stringify(url)}, { signal }).then(
+      ({ connection }) => { connection.destroy(); console.log('connected') },
+      (error) => console.log(error.fault),
+    )`
+  const child = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env })
+  return child.stdout.trim()
+}

@@ -1,7 +1,8 @@
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { createEgressGuard, type Lookup } from '../../packages/core/src/infra/egress-guard.ts'
+import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
+import type { Lookup } from '../../packages/core/src/infra/resolver.ts'
 import { answering, dial, failing, faultOf, listen, loopback, publicAddress } from '../support/egress.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
@@ -173,7 +174,11 @@ describe('the egress guard', () => {
   it('throws the reason of an abort, be it before, while resolving or in the TLS handshake', async () => {
     const reason = new Error('enough')
     const silent = await listen()
-    const never: Lookup = () => new Promise(() => {})
+    let isCancelled = () => false
+    const never: Lookup = (_, signal) => {
+      isCancelled = () => signal.aborted
+      return new Promise(() => {})
+    }
     expect(await faultOf(createEgressGuard({ allowed: loopback }), silent.url(), AbortSignal.abort(reason))).toBe(
       reason,
     )
@@ -186,6 +191,7 @@ describe('the egress guard', () => {
     )
     resolving.abort(reason)
     expect(await unresolved).toBe(reason)
+    expect(isCancelled()).toBe(true)
 
     const handshaking = new AbortController()
     const unsecured = faultOf(

@@ -96,4 +96,15 @@ describe('the redirects of the HTTP source', () => {
     expect(await faultOf(open(`http://files.example.com:${origin.port}/`, {}, rebinding))).toBe('destination_denied')
     expect(canary.connections()).toBe(0)
   })
+
+  it.each(['http://user:word@HOST/', 'http://HOST/a b', 'http://HOST/\\x', 'http://HOST/\tx'])(
+    'and kept connections spare no URL the gate: %j',
+    async (raw) => {
+      const origin = await serve(({ socket }) => void socket.write(answer(200)))
+      await get(origin.url())
+      expect(await faultOf(open(raw.replace('HOST', `127.0.0.1:${origin.port}`)))).toBe('unsupportedURL')
+      expect(await get(origin.url('/again'))).toBe('')
+      expect([origin.requests.length, origin.connections()]).toEqual([2, 1])
+    },
+  )
 })

@@ -4,7 +4,9 @@ import type { TlsOptions } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
 import type { TaskErrorName } from '../../packages/core/src/domain/task-error.ts'
-import type { DialStep, EgressGuard, Lookup } from '../../packages/core/src/infra/egress-guard.ts'
+import type { EgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
+import type { DialStep } from '../../packages/core/src/infra/egress-route.ts'
+import type { Lookup } from '../../packages/core/src/infra/resolver.ts'
 import { startRawOrigin } from './raw-origin.ts'
 
 export const loopback = parseCidrs('127.0.0.0/8,::1/128').cidrs

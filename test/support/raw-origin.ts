@@ -31,9 +31,9 @@ export interface RawOrigin {
 /** Answers every request with what `script` returns, and closes; with nothing returned, the script has the socket to itself. */
 export async function startRawOrigin(
   script: (request: RawRequest) => string | Buffer | undefined,
-  options: { host?: string; tls?: TlsOptions } = {},
+  options: { host?: string; port?: number; tls?: TlsOptions } = {},
 ): Promise<RawOrigin> {
-  const { host = '127.0.0.1', tls } = options
+  const { host = '127.0.0.1', port: wantedPort = 0, tls } = options
   const requests: RawRequest[] = []
   const sockets = new Set<Socket>()
   const below = new Map<number | undefined, Socket>()
@@ -75,7 +75,7 @@ export async function startRawOrigin(
     socket.on('error', () => {})
     socket.on('close', () => secured.delete(socket))
   })
-  server.listen(0, host)
+  server.listen(wantedPort, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {

@@ -27,7 +27,16 @@ const tables = { ipv4: tableOf(denied4, 'ipv4'), ipv6: tableOf(denied6, 'ipv6') 
 const ipv4Text = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
 const ipv6Text = (value: bigint) =>
   [112n, 96n, 80n, 64n, 48n, 32n, 16n, 0n].map((shift) => ((value >> shift) & 0xffffn).toString(16)).join(':')
-const ipv4 = fc.nat(0xffff_ffff).map(ipv4Text)
+const ipv4 = fc
+  .oneof(
+    fc.nat(0xffff_ffff),
+    // Near the blocks, of which chance alone would hardly meet the small ones: one with a bit changed, or none.
+    fc.tuple(fc.constantFrom(...denied4), fc.nat(32), fc.nat(0xff)).map(([block, bit, rest]) => {
+      const network = Number(parseIp(block.split('/')[0] ?? '')?.value ?? 0n)
+      return network ^ (bit < 32 ? 1 << bit : 0) ^ rest
+    }),
+  )
+  .map(ipv4Text)
 const ipv6 = fc
   .oneof(
     fc.bigInt(0n, 2n ** 128n - 1n),

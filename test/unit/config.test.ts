@@ -30,6 +30,7 @@ describe('what is absent decides the mode', () => {
       encryptionKey: null,
       workerConcurrency: 16,
       egressAllow: [],
+      egressProxy: null,
       wakeDelay: { baseSeconds: 60, factor: 2, capSeconds: 21_600 },
       logLevel: 'info',
     })
@@ -105,6 +106,20 @@ describe('values', () => {
     expect(style({ S3_ENDPOINT: 'http://s3', S3_FORCE_PATH_STYLE: 'FALSE' })).toBe(false)
   })
 
+  it.each([
+    ['http://proxy:3128', { host: 'proxy', port: 3128, authorization: null }],
+    ['http://10.0.0.1/', { host: '10.0.0.1', port: 80, authorization: null }],
+    ['http://[fd00::1]:3128', { host: 'fd00::1', port: 3128, authorization: null }],
+    // RFC 7617 §2: Basic of "Aladdin:open sesame".
+    [
+      'http://Aladdin:open%20sesame@proxy:3128',
+      { host: 'proxy', port: 3128, authorization: 'Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==' },
+    ],
+    ['http://user@proxy:3128', { host: 'proxy', port: 3128, authorization: 'Basic dXNlcjo=' }],
+  ])('the proxy may be %s', (url, proxy) => {
+    expect(readConfig({ EGRESS_PROXY_URL: url }, 'standalone').egressProxy).toEqual(proxy)
+  })
+
   it.each(['base64', 'base64url', 'hex'] as const)('the encryption key may be %s', (encoding) => {
     const { encryptionKey } = readConfig({ ENCRYPTION_KEY: key.toString(encoding) }, 'standalone')
     expect(Buffer.from(encryptionKey!)).toEqual(key)
@@ -135,6 +150,14 @@ describe('faults', () => {
     ['ENCRYPTION_KEY', 'z'.repeat(64)],
     ['WORKER_CONCURRENCY', '0'],
     ['EGRESS_ALLOW_CIDRS', '10.0.0.0/33'],
+    ['EGRESS_PROXY_URL', 'proxy:3128'],
+    ['EGRESS_PROXY_URL', 'https://proxy:3128'],
+    ['EGRESS_PROXY_URL', 'socks5://proxy:1080'],
+    ['EGRESS_PROXY_URL', 'http://proxy:3128/path'],
+    ['EGRESS_PROXY_URL', 'http://proxy:3128/?a=b'],
+    ['EGRESS_PROXY_URL', 'http://a%3Ab:c@proxy:3128'],
+    ['EGRESS_PROXY_URL', 'http://a:%ff@proxy:3128'],
+    ['EGRESS_PROXY_URL', 'http://a%0d%0a:b@proxy:3128'],
     ['WAKE_DELAY_BASE_SECONDS', '-1'],
     ['WAKE_DELAY_FACTOR', '0.5'],
     ['WAKE_DELAY_CAP_SECONDS', 'Infinity'],
@@ -165,7 +188,9 @@ describe('faults', () => {
   it('say what was there, but never a secret', () => {
     expect(faults({ PORT: 'eighty' })[0]).toContain('"eighty"')
     const secrets = settingList.filter(({ secret }) => secret).map(({ name }) => name)
-    expect(secrets).toEqual(expect.arrayContaining(['DATABASE_URL', 'REDIS_URL', 'ADMIN_TOKEN', 'ENCRYPTION_KEY']))
+    expect(secrets).toEqual(
+      expect.arrayContaining(['DATABASE_URL', 'REDIS_URL', 'ADMIN_TOKEN', 'ENCRYPTION_KEY', 'EGRESS_PROXY_URL']),
+    )
     const env = Object.fromEntries(secrets.map((name) => [name, 'hush hush']))
     expect(faults(env).length).toBeGreaterThan(4)
     expect(faults(env).join()).not.toContain('hush')

@@ -46,6 +46,13 @@ describe('a body', () => {
     expect(bodyFraming(answer, 'PUT')).toEqual(framing)
   })
 
+  it('is none where a tunnel begins, and like any other where a proxy refuses one', () => {
+    for (const fields of [[], ['Content-Length: 5'], [chunked]]) {
+      expect(bodyFraming(head(200, ...fields), 'CONNECT')).toEqual({ kind: 'none' })
+      expect(bodyFraming(head(407, ...fields), 'CONNECT')).toEqual(bodyFraming(head(407, ...fields), 'GET'))
+    }
+  })
+
   const lengths = 'The answer has more than one Content-Length.'
   const length = 'The Content-Length of the answer is not a number.'
   const both = 'The answer has a Content-Length and a Transfer-Encoding.'

@@ -51,7 +51,10 @@ describe('the URL gate', () => {
   it.each(['user@', 'user:password@', '@', ':@', 'example.com:80@', 'a%40b@'])(
     'refuses the user name in https://%sexample.org/',
     (userinfo) => {
-      expect(codeOf(`https://${userinfo}example.org/`)).toBe('unsupported_url')
+      expect(checkUrl(`https://${userinfo}example.org/`, open)).toMatchObject({
+        code: 'unsupported_url',
+        detail: expect.stringContaining('user name'),
+      })
     },
   )
 

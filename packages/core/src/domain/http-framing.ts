@@ -4,6 +4,8 @@ import type { ResponseHead } from './http-head.ts'
 /** How a body ends: there is none, after so many bytes, with its last chunk, or with the connection. */
 export type BodyFraming = { kind: 'none' } | { kind: 'length'; bytes: number } | { kind: 'chunked' } | { kind: 'close' }
 
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'CONNECT'
+
 /** RFC 9112 §6.3: these answers end with their head. RFC 9110 §15.3.6: a 205 has no content either. */
 const emptyStatuses = new Set([204, 205, 304])
 /** Far beyond every file, and exact as a number. */
@@ -21,10 +23,10 @@ const faults = {
 }
 
 /**
- * How the body of the answer ends (RFC 9112 §6.3), or the fault when two readers could disagree about it. The method would
- * matter for HEAD and CONNECT, which are never sent. A 101 is left to the caller.
+ * How the body of the answer ends (RFC 9112 §6.3), or the fault when two readers could disagree about it. HEAD, for which
+ * the method would matter too, is never sent. A 101 is left to the caller.
  */
-export function bodyFraming(head: ResponseHead, _method: 'GET' | 'POST' | 'PUT'): BodyFraming | { fault: string } {
+export function bodyFraming(head: ResponseHead, method: HttpMethod): BodyFraming | { fault: string } {
   const { fields, status, version } = head
   const [length, ...moreLengths] = valuesOf(fields, 'content-length')
   const codings = valuesOf(fields, 'transfer-encoding')
@@ -43,6 +45,8 @@ export function bodyFraming(head: ResponseHead, _method: 'GET' | 'POST' | 'PUT')
     if (length !== undefined && Number(length) > 0) return { fault: faults.interimLength }
     return persists(head) ? { kind: 'none' } : { fault: faults.interimLast }
   }
+  // §6.3 rule 2: what follows belongs to the tunnel, whatever the head says.
+  if (method === 'CONNECT' && status < 300) return { kind: 'none' }
   if (emptyStatuses.has(status)) return { kind: 'none' }
   if (codings.length > 0) return { kind: 'chunked' }
   return length === undefined ? { kind: 'close' } : { kind: 'length', bytes: Number(length) }

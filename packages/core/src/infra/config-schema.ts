@@ -138,6 +138,15 @@ export const settings = Type.Object({
     minLength: 0,
     default: '',
   }),
+  EGRESS_PROXY_URL: optional(
+    text({
+      description:
+        'HTTP proxy that downloads and webhooks go out through, by `CONNECT` to checked addresses; `HTTPS_PROXY` and its like are ignored',
+      expected: 'an http:// URL of a host and port, with a user and password if need be',
+      secret: true,
+      absent: 'they go out directly',
+    }),
+  ),
   WAKE_DELAY_BASE_SECONDS: number({
     description: 'Delay after the first wake; 0 switches the wake limiter off',
     expected: 'a number of at least 0',

@@ -8,6 +8,7 @@ import {
   settingList,
   settings,
 } from './config-schema.ts'
+import type { EgressProxy } from './egress-proxy.ts'
 
 export { type LogLevel, type Setting, settingList, settings } from './config-schema.ts'
 
@@ -30,6 +31,7 @@ export interface Config {
   /** Transfers at once. */
   readonly workerConcurrency: number
   readonly egressAllow: readonly Cidr[]
+  readonly egressProxy: EgressProxy | null
   readonly wakeDelay: { readonly baseSeconds: number; readonly factor: number; readonly capSeconds: number }
   readonly logLevel: LogLevel
 }
@@ -85,6 +87,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     encryptionKey: checked('ENCRYPTION_KEY', decodeEncryptionKey),
     workerConcurrency: values.WORKER_CONCURRENCY,
     egressAllow: egress.cidrs,
+    egressProxy: checked('EGRESS_PROXY_URL', readProxy),
     wakeDelay: {
       baseSeconds: values.WAKE_DELAY_BASE_SECONDS,
       factor: values.WAKE_DELAY_FACTOR,
@@ -166,4 +169,28 @@ function readDatabaseUrl(value: string): string | null {
   const url = URL.parse(value)
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return null
   return (url.hostname || url.searchParams.get('host')) && url.pathname.length > 1 ? value : null
+}
+
+function readProxy(value: string): EgressProxy | null {
+  const url = URL.parse(value)
+  if (url === null || url.protocol !== 'http:' || url.pathname !== '/' || url.search || url.hash) return null
+  const { hostname, port, username, password } = url
+  const credentials = decoded(username, password)
+  if (credentials === null) return null
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || 80,
+    authorization: username || password ? `Basic ${Buffer.from(credentials).toString('base64')}` : null,
+  }
+}
+
+/** User and password as RFC 7617 §2 joins them; null when they are badly encoded, have a control in them or the user a colon. */
+function decoded(username: string, password: string): string | null {
+  try {
+    const user = decodeURIComponent(username)
+    const credentials = `${user}:${decodeURIComponent(password)}`
+    return user.includes(':') || /\p{Cc}/u.test(credentials) ? null : credentials
+  } catch {
+    return null
+  }
 }

@@ -174,6 +174,68 @@ function unasked(): Error {
   return new Error('bytes that nobody asked for')
 }
 
+/** Of a connection whose buffers are Node's own: what its reader may have at once. */
+const maxHeldBytes = 256 * 1024
+
+/**
+ * TLS inside a connection that is open and has no reader, such as a proxy's tunnel; destroying one destroys the other.
+ * Node reads a socket on top of another one as a stream only: its bytes come in buffers that are not the pool's.
+ */
+export function secureConnection(inner: Connection, tls: ConnectionOptions): Connection {
+  const socket = openTls({ ...tls, socket: inner.socket })
+  let held = 0
+  let pausedByReader = false
+  let reader: Reader | null = null
+  let ended: { error: Error | null } | null = null
+  const settle = () => {
+    const shouldRest = pausedByReader || held >= maxHeldBytes
+    if (shouldRest === socket.isPaused()) return
+    if (shouldRest) socket.pause()
+    else socket.resume()
+  }
+  const end = (error: Error | null) => {
+    if (ended) return
+    ended = { error }
+    reader?.end(error)
+  }
+  socket.on('data', (chunk: Buffer) => {
+    if (reader === null) return void socket.destroy(unasked())
+    held += chunk.length
+    let isOut = true
+    reader.bytes(chunk, () => {
+      if (!isOut) return
+      isOut = false
+      held -= chunk.length
+      settle()
+    })
+    settle()
+  })
+  socket.on('end', () => end(null))
+  socket.on('error', end)
+  socket.once('close', () => end(lost()))
+  return {
+    socket,
+    bytesReceived: inner.bytesReceived,
+    isResting: () => socket.isPaused(),
+    setReader(next) {
+      reader = next
+      if (ended) next?.end(ended.error)
+    },
+    pause() {
+      pausedByReader = true
+      settle()
+    },
+    resume() {
+      pausedByReader = false
+      settle()
+    },
+    destroy() {
+      socket.destroy()
+      inner.destroy()
+    },
+  }
+}
+
 function lost(): Error {
   return Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })
 }

@@ -1,17 +1,13 @@
-import { lookup as systemLookup } from 'node:dns/promises'
-import { type AddressClass, type Cidr, classifyAddress, isSameAddress } from '../domain/address.ts'
+import { type AddressClass, type Cidr, classifyAddress } from '../domain/address.ts'
 import { parseIp } from '../domain/ip.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { checkUrl } from '../domain/url.ts'
 import { type BufferPool, createBufferPool } from './buffer-pool.ts'
-import { type Connection, openConnection } from './connection.ts'
-import { connectFault, lookupFault, tlsFault } from './network-fault.ts'
-
-/** Every address of a name. Rejects with a `code` as `dns.lookup` does. */
-export type Lookup = (hostname: string) => Promise<readonly string[]>
-
-/** The steps of a dial in their order; a step that is not needed (no name, no TLS) is not reported. */
-export type DialStep = 'domainLookupStart' | 'domainLookupEnd' | 'connectStart' | 'secureConnectionStart' | 'connectEnd'
+import type { Connection } from './connection.ts'
+import { type EgressProxy, throughProxy } from './egress-proxy.ts'
+import { type DialStep, directRoute, type Route, type RouteOptions, type Target } from './egress-route.ts'
+import { lookupFault } from './network-fault.ts'
+import { createResolver, type Lookup } from './resolver.ts'
 
 export interface DialOptions {
   /** An abort ends the dial at once, throwing the reason. Later aborts do not touch the connection. */
@@ -29,7 +25,10 @@ export interface EgressGuard {
   readonly allowed: readonly Cidr[]
   /** What can be said of a URL without resolving its name: throws TransferFault (destination_denied, unsupportedURL). */
   check(url: string): void
-  /** Throws TransferFault: destination_denied, unsupportedURL, or how resolving, connecting or TLS failed. */
+  /**
+   * Throws TransferFault: destination_denied, unsupportedURL, or how resolving, connecting or TLS failed. Throws
+   * EgressProxyError when the operator's proxy is at fault.
+   */
   dial(url: string, options: DialOptions): Promise<Dialled>
 }
 
@@ -39,14 +38,17 @@ const patienceMs = 5000
 
 /**
  * String and name gate → resolve and check every address → connect to exactly one checked address → check the peer.
- * The name is resolved once per dial and never again, so there is nothing to rebind; proxies are never used.
+ * The name is resolved once per dial and never again, so there is nothing to rebind. The way out is direct or the operator's
+ * `proxy`; variables such as HTTPS_PROXY and NO_PROXY change nothing.
  */
 export function createEgressGuard(options: {
   allowed: readonly Cidr[]
   lookup?: Lookup
   buffers?: BufferPool
+  proxy?: EgressProxy | null
 }): EgressGuard {
-  const { allowed, lookup = resolveBySystem, buffers = createBufferPool() } = options
+  const { allowed, lookup = createResolver(), buffers = createBufferPool(), proxy = null } = options
+  const route = proxy === null ? directRoute : throughProxy(proxy)
   const gate = (url: string): URL => {
     const checked = checkUrl(url, { allowed })
     if ('code' in checked) throw refusal(checked.code, checked.detail)
@@ -62,7 +64,7 @@ export function createEgressGuard(options: {
       const candidates = await resolve(host, { lookup, allowed, signal, onStep })
       const to = { host, port: Number(port) || defaultPort(protocol), isSecure: protocol === 'https:' }
       onStep('connectStart')
-      const dialled = await connectToFirst(candidates, to, { buffers, signal, onStep })
+      const dialled = await connectToFirst(candidates, to, route, { buffers, signal, onStep })
       onStep('connectEnd')
       return dialled
     },
@@ -80,7 +82,7 @@ async function resolve(
 ): Promise<Candidate[]> {
   if (parseIp(host) !== null) return [check(host, allowed)]
   onStep('domainLookupStart')
-  const addresses = await untilAborted(lookup(host), signal).catch((error: unknown) => {
+  const addresses = await untilAborted(lookup(host, signal), signal).catch((error: unknown) => {
     throw signal.aborted ? signal.reason : lookupFault(error)
   })
   onStep('domainLookupEnd')
@@ -97,83 +99,25 @@ function check(address: string, allowed: readonly Cidr[]): Candidate {
   return { address, addressClass }
 }
 
-interface Target {
-  host: string
-  port: number
-  isSecure: boolean
-}
-
 async function connectToFirst(
   candidates: readonly Candidate[],
   target: Target,
-  how: Required<DialOptions> & { buffers: BufferPool },
+  route: Route,
+  how: Omit<RouteOptions, 'patienceMs'>,
 ): Promise<Dialled> {
   let failure: unknown
   for (const [index, { address, addressClass }] of candidates.entries()) {
     const isLast = index === candidates.length - 1
     try {
-      return { connection: await connectTo(address, target, how, isLast ? null : patienceMs), addressClass }
+      const connection = await route(address, target, { ...how, patienceMs: isLast ? null : patienceMs })
+      return { connection, addressClass }
     } catch (error) {
       how.signal.throwIfAborted()
+      if (!(error instanceof TransferFault)) throw error
       failure = error
     }
   }
   throw failure
-}
-
-async function connectTo(
-  address: string,
-  { host, port, isSecure }: Target,
-  { buffers, signal, onStep }: Required<DialOptions> & { buffers: BufferPool },
-  patience: number | null,
-): Promise<Connection> {
-  const tls = {
-    // RFC 6066 §3: no server name for an address; the certificate is then checked against the address that is dialled.
-    ...(parseIp(host) === null ? { servername: host } : {}),
-    ALPNProtocols: ['http/1.1'],
-    minVersion: 'TLSv1.2',
-    // Also against NODE_TLS_REJECT_UNAUTHORIZED.
-    rejectUnauthorized: true,
-  } as const
-  const connection = openConnection({ host: address, port, ...(isSecure ? { tls } : {}) }, buffers)
-  const { socket } = connection
-  let isConnected = false
-  const impatience = patience === null ? undefined : setTimeout(() => socket.destroy(timeout()), patience)
-  // Before anybody else hears of the connection: with TLS, the first word is said in the next listener.
-  socket.prependOnceListener('connect', () => {
-    clearTimeout(impatience)
-    isConnected = true
-    if (socket.remoteAddress === undefined) socket.destroy(lost())
-    else if (!isSameAddress(socket.remoteAddress, address))
-      socket.destroy(refusal('destination_denied', 'The connection led to another address than the checked one.'))
-    else if (isSecure) onStep('secureConnectionStart')
-  })
-  try {
-    await opened(connection, isSecure ? 'secureConnect' : 'connect', signal)
-    return connection
-  } catch (error) {
-    connection.destroy()
-    if (signal.aborted) throw signal.reason
-    throw error instanceof TransferFault ? error : isConnected && isSecure ? tlsFault(error) : connectFault(error)
-  } finally {
-    clearTimeout(impatience)
-  }
-}
-
-function opened({ socket }: Connection, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    const onAbort = () => socket.destroy(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    socket.once(event, () => {
-      signal.removeEventListener('abort', onAbort)
-      if (!socket.destroyed) resolve()
-    })
-    socket.once('error', reject)
-    socket.once('close', () => {
-      signal.removeEventListener('abort', onAbort)
-      reject(lost())
-    })
-  })
 }
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -184,21 +128,8 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   })
 }
 
-async function resolveBySystem(hostname: string): Promise<string[]> {
-  const answers = await systemLookup(hostname, { all: true, order: 'verbatim' })
-  return answers.map(({ address }) => address)
-}
-
 function refusal(code: 'unsupported_url' | 'destination_denied', detail: string): TransferFault {
   return new TransferFault(code === 'destination_denied' ? 'destination_denied' : 'unsupportedURL', detail)
-}
-
-function lost(): Error {
-  return new TransferFault('networkConnectionLost', 'The connection was lost.')
-}
-
-function timeout(): Error {
-  return Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })
 }
 
 function defaultPort(protocol: string): number {

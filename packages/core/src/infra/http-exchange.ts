@@ -1,13 +1,13 @@
 import { ChunkedFault, createChunkedDecoder } from '../domain/chunked-body.ts'
-import { type BodyFraming, bodyFraming, keepsAlive } from '../domain/http-framing.ts'
+import { type BodyFraming, bodyFraming, type HttpMethod, keepsAlive } from '../domain/http-framing.ts'
 import { headEnd, joinFields, parseHead, type ResponseHead, unfinishedHeadFault } from '../domain/http-head.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import type { Connection } from './connection.ts'
 import { exchangeFault } from './network-fault.ts'
 
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT'
-  /** Path and query. */
+  method: HttpMethod
+  /** Path and query; of CONNECT, address and port. */
   target: string
   /** All of them, Host too. */
   fields: readonly (readonly [name: string, value: string])[]

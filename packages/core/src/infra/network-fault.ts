@@ -64,7 +64,8 @@ export function exchangeFault(error: unknown): TransferFault {
     : new TransferFault('networkConnectionLost', `The connection was lost${inBrackets(code)}.`)
 }
 
-function codeOf(error: unknown): string {
+/** The system's code of an error; empty when it has none. */
+export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 

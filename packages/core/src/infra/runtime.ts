@@ -92,7 +92,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     const buffers = createBufferPool()
     const { objects, openFile } = openObjects(config, sealer, nowMs, buffers)
     opened('storage', objects, (open) => open.close())
-    const guard = createEgressGuard({ allowed: config.egressAllow, buffers })
+    const guard = createEgressGuard({ allowed: config.egressAllow, proxy: config.egressProxy, buffers })
     const parts = {
       database: () => database.first('select 1'),
       queue: () => queue.check(),

@@ -4,6 +4,7 @@ import { TransferFault } from '../domain/task-error.ts'
 import { checkUrl } from '../domain/url.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import type { Dialled, EgressGuard } from './egress-guard.ts'
+import { EgressProxyError } from './egress-proxy-error.ts'
 import { type HttpAnswer, receiveAnswer, sendHead } from './http-exchange.ts'
 import { userAgent } from './source-http.ts'
 
@@ -36,8 +37,11 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
         return { status: answer.status, error: null, body: body.toString('utf8'), retryAfterSeconds }
       } catch (error) {
         const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
-        if (request.signal.aborted || !(reason instanceof TransferFault)) throw reason
-        return noAnswer(`${reason.fault}: ${reason.message}`)
+        if (request.signal.aborted) throw reason
+        if (reason instanceof TransferFault) return noAnswer(`${reason.fault}: ${reason.message}`)
+        // Our own trouble, but the next attempt is due in its time all the same: there are ten over three days.
+        if (reason instanceof EgressProxyError) return noAnswer(reason.message)
+        throw reason
       } finally {
         clearTimeout(timer)
         request.signal.removeEventListener('abort', onAbort)

@@ -1,0 +1,171 @@
+import { networkInterfaces } from 'node:os'
+import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { SourceRequest } from '../../packages/core/src/app/ports.ts'
+import { parseCidrs } from '../../packages/core/src/domain/address.ts'
+import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
+import { createResolver } from '../../packages/core/src/infra/resolver.ts'
+import { createHttpSource } from '../../packages/core/src/infra/source-http.ts'
+import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.ts'
+import { makeAuthority, makeCertificate } from '../support/certificates.ts'
+import { type DnsAnswer, startDnsServer } from '../support/dns-server.ts'
+import { eventually } from '../support/eventually.ts'
+import { errorOf, faultOf, open, read, serve } from '../support/http-source.ts'
+import { answer, type RawRequest } from '../support/raw-origin.ts'
+
+/*
+ * Names end to end: a name server that lies, the real resolver, the guard, the source and the sender. 127.0.0.2 stands for
+ * a public address, since it is the only one that is allowed; 127.0.0.1 and ::1 for the neighbours.
+ */
+const outside = '127.0.0.2'
+const name = 'files.example.com'
+
+/** An origin at the allowed address, and canaries on the same port at every other address of this machine. */
+async function start(
+  script: (request: RawRequest) => string | Buffer | undefined = () => answer(200, {}, 'outside'),
+  options: { tls?: TlsOptions } = {},
+) {
+  const dns = await startDnsServer()
+  onTestFinished(() => dns.close())
+  const origin = await serve(script, { ...options, host: outside })
+  const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  // Link-local addresses cannot be listened at without a zone, nor dialled.
+  const addresses = new Set(
+    ['127.0.0.1', '::1', ...local.map(({ address }) => address)].filter((address) => !/^fe80:/i.test(address)),
+  )
+  const canaries = await Promise.all(
+    [...addresses].map((host) => serve(() => answer(200, {}, 'inside'), { host, port: origin.port })),
+  )
+  const guard = createEgressGuard({
+    allowed: parseCidrs(`${outside}/32`).cidrs,
+    lookup: createResolver([dns.address]),
+  })
+  const sourceOf = () => {
+    const source = createHttpSource(guard)
+    onTestFinished(() => source.close())
+    return source
+  }
+  const sender = createWebhookSender(guard)
+  return {
+    dns,
+    origin,
+    addresses: [...addresses],
+    inside: () => canaries.reduce((sum, canary) => sum + canary.connections(), 0),
+    url: (path = '/') => `http://${name}:${origin.port}${path}`,
+    sourceOf,
+    get: async (url: string, more: Partial<SourceRequest> = {}, source = sourceOf()) =>
+      (await read(await open(url, more, source))).toString(),
+    async post(url: string, timeoutMs = 10_000) {
+      const { signal } = new AbortController()
+      return await sender.post({ url, headers: {}, body: '{}', timeoutMs, maxAnswerBytes: 1024, signal })
+    },
+  }
+}
+
+describe('a name that a tenant has chosen', () => {
+  it('is resolved and reached, over an alias too', async () => {
+    const { dns, get, url } = await start()
+    dns.say(name, { addresses: [outside] }, { cname: 'cdn.example.net', addresses: [outside] })
+    expect(await get(url())).toBe('outside')
+    expect(await get(url())).toBe('outside')
+  })
+
+  it.each<[string, DnsAnswer, string]>([
+    ['a private address', { addresses: ['127.0.0.1'] }, 'destination_denied'],
+    ['a private IPv6 address', { addresses: ['::1'] }, 'destination_denied'],
+    ['an allowed and a private one', { addresses: [outside, '127.0.0.1'] }, 'destination_denied'],
+    ['a private one of the other family', { addresses: [outside, '::1'] }, 'destination_denied'],
+    ['an IPv4-mapped one', { addresses: ['0:0:0:0:0:ffff:7f00:1'] }, 'destination_denied'],
+    ['an alias of an internal name', { cname: 'db.internal', addresses: ['127.0.0.1'] }, 'destination_denied'],
+    ['the metadata service', { addresses: ['169.254.169.254'] }, 'destination_denied'],
+    ['every address of the machine', { addresses: ['0.0.0.0'] }, 'destination_denied'],
+    ['seventeen addresses', { addresses: new Array<string>(17).fill(outside) }, 'destination_denied'],
+    ['an alias that leads nowhere', { cname: 'gone.example.net' }, 'cannotFindHost'],
+    ['no such name', 'nxdomain', 'cannotFindHost'],
+    ['no address', { addresses: [] }, 'cannotFindHost'],
+    ['SERVFAIL', 'servfail', 'dnsLookupFailed'],
+  ])('that leads to %s is not reached, by downloads, redirects and webhooks alike', async (_, said, fault) => {
+    const { dns, origin, inside, url, sourceOf, post } = await start(({ path }) =>
+      path === '/go' ? answer(302, { Location: url('/') }) : answer(200, {}, 'outside'),
+    )
+    dns.say(name, said)
+    dns.say('start.example.com', { addresses: [outside] })
+    const errors = [
+      await errorOf(open(url(), {}, sourceOf())),
+      await errorOf(open(`http://start.example.com:${origin.port}/go`, {}, sourceOf())),
+    ]
+    expect(errors.map((error) => error?.fault)).toEqual([fault, fault])
+    const posted = await post(`https://${name}:${origin.port}/`)
+    expect(posted).toMatchObject({ status: null, error: expect.stringContaining(fault) })
+    for (const text of [posted.error, ...errors.map((error) => error?.message)])
+      expect(text).not.toMatch(/127\.0\.0|169\.254|::|db\.internal/)
+    expect([inside(), origin.requests.map(({ path }) => path)]).toEqual([0, ['/go']])
+  })
+
+  it('never leads to an address of this machine', async () => {
+    const { dns, url, addresses, inside, sourceOf, post, origin } = await start()
+    for (const address of addresses) {
+      dns.say(name, { addresses: [address] })
+      expect([address, await faultOf(open(url(), {}, sourceOf()))]).toEqual([address, 'destination_denied'])
+      expect(await post(`https://${name}:${origin.port}/`)).toMatchObject({
+        error: expect.stringContaining('destination_denied'),
+      })
+    }
+    expect([inside(), origin.connections()]).toEqual([0, 0])
+  })
+
+  it('cannot change between the check and the dial: it is asked for once', async () => {
+    const { dns, get, url, inside } = await start()
+    dns.say(name, { addresses: [outside] }, { addresses: ['127.0.0.1'] })
+    expect(await get(url())).toBe('outside')
+    expect([dns.questions(name, 'A'), dns.questions(name, 'AAAA'), inside()]).toEqual([1, 1, 0])
+  })
+
+  it('cannot change between redirects', async () => {
+    const { dns, url, inside, sourceOf, origin } = await start(() => answer(302, { Location: url('/next') }))
+    dns.say(name, { addresses: [outside] }, { addresses: ['127.0.0.1'] })
+    expect(await faultOf(open(url('/first'), {}, sourceOf()))).toBe('destination_denied')
+    expect([origin.requests.length, inside()]).toEqual([1, 0])
+  })
+
+  it('cannot change between the attempts of a worker, nor between workers', async () => {
+    const { dns, get, url, inside, sourceOf } = await start()
+    dns.say(name, { addresses: [outside] }, { addresses: ['127.0.0.1'] })
+    const source = sourceOf()
+    expect(await get(url(), {}, source)).toBe('outside')
+    expect(await faultOf(open(url(), {}, source))).toBe('destination_denied')
+    expect(await faultOf(open(url(), { range: { from: 3, validator: '"v"' } }, sourceOf()))).toBe('destination_denied')
+    expect(inside()).toBe(0)
+  })
+
+  it('cannot change between the attempts of a webhook', async () => {
+    const authority = makeAuthority('Test Authority')
+    const before = getCACertificates('default')
+    setDefaultCACertificates([...before, authority.cert])
+    onTestFinished(() => setDefaultCACertificates(before))
+    const tls = makeCertificate({ subject: name, issuer: authority })
+    const { dns, post, inside, origin } = await start(() => answer(204), { tls })
+    dns.say(name, { addresses: [outside] }, { addresses: ['127.0.0.1'] }, { addresses: [outside, '::1'] })
+    const hook = `https://${name}:${origin.port}/`
+    expect(await post(hook)).toMatchObject({ status: 204, error: null })
+    expect((await post(hook)).error).toContain('destination_denied')
+    expect((await post(hook)).error).toContain('destination_denied')
+    expect([origin.connections(), inside()]).toEqual([1, 0])
+  })
+
+  it('costs no more than the idle timeout when nobody says anything about it', async () => {
+    const { dns, url, sourceOf, post, origin, inside } = await start()
+    dns.say(name, 'silence')
+    expect(await faultOf(open(url(), { idleTimeoutMs: 200 }, sourceOf()))).toBe('timedOut')
+    expect((await post(`https://${name}:${origin.port}/`, 200)).error).toContain('timedOut')
+    expect([dns.questions(name), origin.connections(), inside()]).toEqual([2, 0, 0])
+  })
+
+  it('that fails for now is reached when the name server is back', async () => {
+    const { dns, get, url, sourceOf } = await start()
+    dns.say(name, 'servfail')
+    expect(await faultOf(open(url(), {}, sourceOf()))).toBe('dnsLookupFailed')
+    dns.say(name, { addresses: [outside] })
+    await eventually('the file', async () => (await get(url())) === 'outside')
+  })
+})
