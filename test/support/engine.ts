@@ -23,6 +23,8 @@ import { createMemoryTransfers, type MemoryTransfers } from './memory-transfers.
 export interface EngineOptions {
   sizes?: TransferSizes
   memoryBytes?: number
+  /** Where its files are. */
+  directory?: string
   minimumRate?: MinimumRate
   /** Something between the engine and storage. */
   around?: (objects: ObjectStore) => ObjectStore
@@ -30,7 +32,7 @@ export interface EngineOptions {
 
 /** The real engine: source, guard (loopback allowed), digests, memory budget, files on disk. */
 export async function openEngine(options: EngineOptions = {}) {
-  const directory = await mkdtemp(join(tmpdir(), 'backhaul-engine-'))
+  const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'backhaul-engine-'))
   const files = createFileObjects({ directory, signLink: () => '' })
   const buffers = countedBuffers()
   const guard = createEgressGuard({

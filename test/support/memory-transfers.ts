@@ -9,6 +9,7 @@ import type {
 import type { SavedPart } from '../../packages/core/src/domain/resume.ts'
 import { defaultConfiguration, type SessionConfiguration } from '../../packages/core/src/domain/session.ts'
 import type { Task } from '../../packages/core/src/domain/task.ts'
+import { mint } from '../../packages/core/src/infra/crypto.ts'
 import { taskWith } from './tasks.ts'
 
 export interface MemoryTransfers {
@@ -32,7 +33,8 @@ export function createMemoryTransfers(
   configuration: Partial<SessionConfiguration> = {},
   connections: (wanted: number) => number = (wanted) => wanted,
 ): MemoryTransfers {
-  let task = taskWith({ ...changes, state: 'running' })
+  // Its id is in the keys of its objects.
+  let task = taskWith({ id: mint.id('tsk'), ...changes, state: 'running' })
   let transfer: Transfer | null = null
   let rows: (SavedPart & { generation: number })[] = []
   const isMine = (lease: Lease) => lease.taskId === task.id && lease.epoch === task.epoch

@@ -1,0 +1,260 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type ObjectStore, StorageUnavailable, UploadGone } from '../../packages/core/src/app/ports.ts'
+import { type Engine, type EngineOptions, openEngine, transfersOf } from '../support/engine.ts'
+import { eventually } from '../support/eventually.ts'
+import { type Scenario, type Step, startHostileOrigin } from '../support/hostile-origin.ts'
+import type { RawRequest } from '../support/raw-origin.ts'
+
+const KiB = 1024
+const partSize = 4 * KiB
+const sizes = { partBytes: () => partSize, smallBytes: partSize }
+const parts = 60
+const body = Buffer.alloc(parts * partSize)
+for (let at = 0; at < body.length; at += 4) body.writeUInt32LE(at, at)
+
+/** The tests run at once, since most of their time is the origin's. */
+const closers: (() => Promise<void>)[] = []
+afterAll(async () => {
+  for (const close of closers) await close()
+})
+
+interface Range {
+  first: number
+  last: number
+  /** Which of the ranges it is, by the order in which they were asked for. */
+  index: number
+}
+/** How fast a connection is: so slow that others are worth it (a part in so many milliseconds). */
+const partMs = 50
+
+const head = ({ first, last }: Range, isRange: boolean, fields: string[] = ['ETag: "v1"']) =>
+  [
+    `HTTP/1.1 ${isRange ? '206 Partial Content' : '200 OK'}`,
+    'Accept-Ranges: bytes',
+    `Content-Length: ${last - first + 1}`,
+    ...(isRange ? [`Content-Range: bytes ${first}-${last}/${body.length}`] : []),
+    ...fields,
+    '\r\n',
+  ].join('\r\n')
+const slowly = ({ first, last }: Range, pauseMs = partMs): Step[] =>
+  Array.from({ length: Math.ceil((last - first + 1) / partSize) }, (_, n) => [
+    { waitMs: pauseMs },
+    { send: body.subarray(first + n * partSize, Math.min(first + (n + 1) * partSize, last + 1)) },
+  ]).flat()
+const granted = (range: Range, isRange: boolean): Scenario => [{ send: head(range, isRange) }, ...slowly(range)]
+
+/** Every request that asks for a range is a further connection. */
+const serving = async (
+  further: (range: Range, request: RawRequest) => Scenario,
+  first?: (range: Range) => Scenario,
+) => {
+  let asked = 0
+  const origin = await startHostileOrigin((request) => {
+    const match = /^bytes=(\d+)-(\d+)?$/.exec(request.headers.range ?? '')
+    const whole = { first: 0, last: body.length - 1, index: 0 }
+    if (!match) return first?.(whole) ?? granted(whole, false)
+    asked += 1
+    return further({ first: Number(match[1]), last: Number(match[2] ?? body.length - 1), index: asked }, request)
+  })
+  closers.push(origin.close)
+  return { origin, url: origin.url(), furtherAsked: () => asked }
+}
+const engineWith = async (options: EngineOptions = {}) => {
+  const engine = await openEngine({ sizes, ...options })
+  closers.unshift(engine.close)
+  return engine
+}
+const fetchAll = async (engine: Engine, url: string, connections?: (wanted: number) => number) => {
+  const transfers = transfersOf(url, {}, {}, connections)
+  const { stored, fault } = await engine.run(transfers)
+  expect(fault).toBeNull()
+  expect((await engine.bytesOf(stored!)).equals(body)).toBe(true)
+  return transfers
+}
+
+describe.concurrent('a file in ranges', () => {
+  it('is fetched over several connections at once when one is slow', async () => {
+    let most = 0
+    const { origin, url, furtherAsked } = await serving((range) => {
+      most = Math.max(most, origin.openConnections())
+      return granted(range, true)
+    })
+    const startedAt = performance.now()
+    await fetchAll(await engineWith(), url)
+    expect(most).toBeGreaterThan(1)
+    expect(most).toBeLessThanOrEqual(6)
+    expect(furtherAsked()).toBeGreaterThan(0)
+    expect(performance.now() - startedAt).toBeLessThan(0.9 * parts * partMs)
+  })
+
+  it('is fetched over no more connections than are allowed', async () => {
+    for (const allowed of [1, 2]) {
+      let most = 0
+      const { origin, url } = await serving((range) => {
+        most = Math.max(most, origin.openConnections())
+        return granted(range, true)
+      })
+      await fetchAll(await engineWith(), url, (wanted) => Math.min(wanted, allowed))
+      expect(most).toBeLessThanOrEqual(allowed)
+      expect(origin.connections() === 1).toBe(allowed === 1)
+    }
+  })
+
+  it('gives connections back when others want the host', async () => {
+    let isWanted = false
+    const { origin, url, furtherAsked } = await serving((range) => granted(range, true))
+    const work = fetchAll(await engineWith(), url, (wanted) => (isWanted ? 1 : wanted))
+    await eventually('several connections', () => origin.openConnections() > 1)
+    isWanted = true
+    await eventually('one is left', () => origin.openConnections() === 1 && furtherAsked() > 0, { everyMs: 10 })
+    await work
+  })
+
+  it('is fetched to its end over the others when one connection is lost', async () => {
+    const { url, furtherAsked } = await serving((range) => {
+      const all = granted(range, true)
+      return range.index === 1 ? [...all.slice(0, 6), 'reset'] : all
+    })
+    const transfers = await fetchAll(await engineWith(), url)
+    // What it was to fetch was asked for again.
+    expect(furtherAsked()).toBeGreaterThan(1)
+    expect(transfers.kept().parts).toHaveLength(parts)
+  })
+
+  it('is fetched to its end by the others when the first connection is lost', async () => {
+    const { url } = await serving(
+      (range) => granted(range, true),
+      (whole) => [{ send: head(whole, false) }, ...slowly(whole).slice(0, 50), 'reset'],
+    )
+    await fetchAll(await engineWith(), url)
+  })
+
+  it.each<[string, (range: Range) => Scenario]>([
+    ['429', () => [{ send: 'HTTP/1.1 429 Too Many\r\nContent-Length: 0\r\nRetry-After: 60\r\n\r\n' }]],
+    ['503', () => [{ send: 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n' }]],
+    ['the whole again', () => granted({ first: 0, last: body.length - 1, index: 0 }, false)],
+    [
+      'another version',
+      (range) => [{ send: head(range, true, ['ETag: "v2"']) }, { send: Buffer.alloc(range.last - range.first + 1) }],
+    ],
+    ['nothing', () => ['reset']],
+  ])('goes on with one connection when the origin answers a second one with %s', async (_, further) => {
+    const { origin, url, furtherAsked } = await serving(further)
+    await fetchAll(await engineWith(), url)
+    // Asked once, or once more without If-Range, and never again.
+    expect(furtherAsked()).toBeGreaterThan(0)
+    expect(furtherAsked()).toBeLessThanOrEqual(2)
+    expect(origin.connections()).toBeLessThanOrEqual(3)
+  })
+
+  it('ends with what was lost when the last connection is lost, and keeps what it has', async () => {
+    const { url } = await serving(
+      () => ['reset'],
+      (whole) => [{ send: head(whole, false) }, ...slowly(whole).slice(0, 50), 'reset'],
+    )
+    const transfers = transfersOf(url)
+    const { fault } = await (await engineWith()).run(transfers)
+    expect(fault?.fault).toBe('networkConnectionLost')
+    expect(transfers.kept().parts.length).toBeGreaterThan(20)
+  })
+
+  it('is fetched without an end that nobody asked for', async () => {
+    const { origin, url } = await serving((range) => [
+      { send: head(range, true).replace(/Content-Length: \d+/, 'Transfer-Encoding: chunked') },
+      ...slowly(range).map((step): Step => {
+        if (!('send' in (step as object))) return step
+        const { send } = step as { send: Buffer }
+        return { send: Buffer.concat([Buffer.from(`${send.length.toString(16)}\r\n`), send, Buffer.from('\r\n')]) }
+      }),
+      { endless: `1000\r\n${'x'.repeat(0x1000)}\r\n` },
+    ])
+    await fetchAll(await engineWith(), url)
+    await eventually('none of them stays', () => origin.openConnections() <= 1)
+  })
+
+  const failing = (isBad: (number: number) => boolean, error: () => Error) => (objects: ObjectStore) => ({
+    ...objects,
+    openPart(...[upload, part, signal]: Parameters<ObjectStore['openPart']>) {
+      const writing = objects.openPart(upload, part, signal)
+      if (!isBad(part.number)) return writing
+      const stored = writing.stored.then(() => {
+        throw error()
+      })
+      stored.catch(() => {})
+      return { ...writing, stored }
+    },
+  })
+
+  it('has a part fetched again that storage did not take', async () => {
+    const tries = new Map<number, number>()
+    const isBad = (number: number) => {
+      tries.set(number, (tries.get(number) ?? 0) + 1)
+      return number % 20 === 3 && tries.get(number) === 1
+    }
+    const { url } = await serving((range) => granted(range, true))
+    const around = failing(isBad, () => new StorageUnavailable('a hiccup of the test'))
+    await fetchAll(await engineWith({ around }), url)
+    expect([3, 23, 43].map((number) => tries.get(number))).toEqual([2, 2, 2])
+  })
+
+  it.each([
+    ['takes nothing at all', () => new StorageUnavailable('gone')],
+    ['has forgotten the upload', () => new UploadGone('gone')],
+  ])('is given up when storage %s, which is no fault of the origin', async (_, error) => {
+    const { origin, url } = await serving((range) => granted(range, true))
+    const engine = await engineWith({ around: failing(() => true, error) })
+    await expect(engine.run(transfersOf(url))).rejects.toThrow('gone')
+    await eventually('no connection stays', () => origin.openConnections() === 0)
+    await eventually('all buffers are back', () => engine.buffersOut() === 0)
+  })
+
+  it('is kept in memory part by part when the origin is slower than storage waits', async () => {
+    const held: number[] = []
+    const { url } = await serving(
+      (range) => granted(range, true),
+      // The first seconds are so slow that a part would take ten.
+      (whole) => [
+        { send: head(whole, false) },
+        { waitMs: 300 },
+        { send: body.subarray(0, 100) },
+        { waitMs: 300 },
+        { send: body.subarray(100) },
+      ],
+    )
+    const around = (objects: ObjectStore): ObjectStore => ({
+      ...objects,
+      openPart(upload, part, signal) {
+        const writing = objects.openPart(upload, part, signal)
+        let sinceOpened = 0
+        return {
+          ...writing,
+          write(bytes, release) {
+            sinceOpened += bytes.byteLength
+            if (sinceOpened === part.bytes) held.push(part.number)
+            writing.write(bytes, release)
+          },
+        }
+      },
+    })
+    await fetchAll(await engineWith({ around }), url)
+    expect(held.toSorted((a, b) => a - b)).toEqual(Array.from({ length: parts }, (_, n) => n + 1))
+  })
+
+  it('stops at once when it is interrupted, and closes every connection', async () => {
+    const { origin, url } = await serving((range) => granted(range, true))
+    const engine = await engineWith()
+    const interrupt = new AbortController()
+    const transfers = transfersOf(url)
+    const work = engine.run(transfers, { signal: interrupt.signal })
+    const stopped = expect(work).rejects.toThrow('enough')
+    await eventually('several connections', () => origin.openConnections() > 1)
+    interrupt.abort(new Error('enough'))
+    await stopped
+    await eventually('no connection stays', () => origin.openConnections() === 0)
+    await eventually('all buffers are back', () => engine.buffersOut() === 0)
+    // What was on its way to storage may still have come through.
+    await sleep(0)
+    expect(transfers.kept().parts.length).toBeGreaterThan(0)
+  })
+})
