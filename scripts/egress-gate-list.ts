@@ -29,7 +29,7 @@ const sending = of('infra/webhook-http.ts', contract('webhook-sender'))
 /**
  * What is not here: `guard.check` of an address that the URL itself spells stands behind the URL gate, so no URL gets as far;
  * proxy variables, HTTP clients and other ways out are kept away by what is imported (`npm run arrows`); the gates at the
- * API's intake are held by test/api (tasks, task-verbs, sessions, feed).
+ * API's intake are held by test/api (tasks, task-verbs, sessions, feed), which need a database.
  */
 export const gates: readonly Gate[] = [
   url('length of a URL', 'raw.length > maxUrlBytes || new TextEncoder().encode(raw).length > maxUrlBytes', 'false'),
@@ -80,5 +80,10 @@ export const gates: readonly Gate[] = [
   proxy('the checked address at the proxy', 'authority(address, target.port)', 'authority(target.host, target.port)'),
   proxy('certificates in a tunnel', 'tlsTo(target.host, address)', '{ rejectUnauthorized: false }'),
   proxy('refusals of the proxy', 'status >= 200 && status < 300', 'true'),
+  of('app/plan-task.ts', unit('plan-task'))(
+    'URLs of canceled tasks',
+    "'code' in checked ? { faults",
+    "'code' in checked && false ? { faults",
+  ),
   sending('URLs of webhooks', "'code' in checked", "'code' in checked && false"),
 ]

@@ -40,6 +40,7 @@ describe('the next hop of a redirect', () => {
     ['two that differ', ['/a', '/b']],
     ['one that is no URL', ['http://[']],
     ['a port out of range', ['https://example.com:65536/']],
+    ['a zone id', ['http://[fe80::1%25eth0]/']],
   ])('leads nowhere with %s', (_, locations) => {
     expect(nextHop(from, locations, [])).toMatchObject({ fault: 'redirectToNonExistentLocation' })
   })
@@ -83,6 +84,18 @@ describe('the next hop of a redirect', () => {
       'https://exa%6dple.com/',
     ],
     ...['http://[::ffff:10.0.0.1]/', `/${'a'.repeat(8192)}`],
+    ...['http://0177.0.0.1/', 'http://[fe80::1]/', 'http://[64:ff9b::a9fe:a9fe]/'],
+    ...[
+      'http://100.100.100.200/',
+      'http://168.63.129.16/',
+      'http://[fd00:ec2::254]/',
+      'http://metadata.google.internal/',
+    ],
+    ...['unix:/run/x.sock', 'gopher://example.com/', 'ws://example.com/', 'http://api.default.svc/'],
+    // As they come over the wire, a character per byte.
+    ...['http://①②⑦.⓪.⓪.①/', 'http://１２７.0.0.1/', 'http://ｌｏｃａｌｈｏｓｔ/', 'http://example。com/'].map((text) =>
+      Buffer.from(text).toString('latin1'),
+    ),
   ])('is denied when it is %s', (location) => {
     expect(next(location)).toMatchObject({ fault: 'destination_denied' })
   })
