@@ -20,6 +20,16 @@ import { answer, type RawRequest } from '../support/raw-origin.ts'
 const outside = '127.0.0.2'
 const name = 'files.example.com'
 
+/** Somebody else may have the origin's port at another address: then everybody takes another one. */
+async function onOnePort<T>(listen: () => Promise<T>, tries = 20): Promise<T> {
+  try {
+    return await listen()
+  } catch (error) {
+    if (tries === 1 || (error as { code?: string }).code !== 'EADDRINUSE') throw error
+    return await onOnePort(listen, tries - 1)
+  }
+}
+
 /** An origin at the allowed address, and canaries on the same port at every other address of this machine. */
 async function start(
   script: (request: RawRequest) => string | Buffer | undefined = () => answer(200, {}, 'outside'),
@@ -27,15 +37,16 @@ async function start(
 ) {
   const dns = await startDnsServer()
   onTestFinished(() => dns.close())
-  const origin = await serve(script, { ...options, host: outside })
   const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   // Link-local addresses cannot be listened at without a zone, nor dialled.
   const addresses = new Set(
     ['127.0.0.1', '::1', ...local.map(({ address }) => address)].filter((address) => !/^fe80:/i.test(address)),
   )
-  const canaries = await Promise.all(
-    [...addresses].map((host) => serve(() => answer(200, {}, 'inside'), { host, port: origin.port })),
-  )
+  const { origin, canaries } = await onOnePort(async () => {
+    const origin = await serve(script, { ...options, host: outside })
+    const listening = [...addresses].map((host) => serve(() => answer(200, {}, 'inside'), { host, port: origin.port }))
+    return { origin, canaries: await Promise.all(listening) }
+  })
   const guard = createEgressGuard({
     allowed: parseCidrs(`${outside}/32`).cidrs,
     lookup: createResolver([dns.address]),
