@@ -5,6 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type ObjectStore, StorageUnavailable } from '../../packages/core/src/app/ports.ts'
 import { crc32Base64 } from '../../packages/core/src/domain/digest.ts'
 import { testEngine, transfersOf } from '../support/engine.ts'
+import { startHostileOrigin } from '../support/hostile-origin.ts'
+import { lines } from '../support/http-source.ts'
 import { randomFrom } from '../support/random-verbs.ts'
 import {
   type Lie,
@@ -111,6 +113,41 @@ describe('a resume', () => {
     expect(await resumeAgainst(lie, 'ranges')).toMatchObject(expected)
     expect(await resumeAgainst(lie, 'stream')).toMatchObject({ ...expected, requests: expect.any(Number) })
   })
+})
+
+describe('a file that came in a coding which nobody asked for', () => {
+  it.each(['with a length', 'in chunks'])(
+    '%s, is not resumed with the bytes as they are, though the tag is the same',
+    async (how) => {
+      const bytes = version(0, 20 * KiB).bytes
+      const coded = version(1, 20 * KiB).bytes
+      const half = coded.subarray(0, 11 * KiB)
+      const origin = await startHostileOrigin(({ index, headers }) => {
+        const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0)
+        const about = ['ETag: "v"', 'Accept-Ranges: bytes']
+        const framing = how === 'in chunks' ? 'Transfer-Encoding: chunked' : `Content-Length: ${coded.length}`
+        if (index === 0)
+          return [
+            { send: lines('HTTP/1.1 200 OK', ...about, 'Content-Encoding: gzip', framing) },
+            { send: how === 'in chunks' ? `${half.length.toString(16)}\r\n` : '' },
+            { send: half },
+            'reset',
+          ]
+        const range = from > 0 ? [`Content-Range: bytes ${from}-${bytes.length - 1}/${bytes.length}`] : []
+        const status = from > 0 ? '206 Partial Content' : '200 OK'
+        return [
+          { send: lines(`HTTP/1.1 ${status}`, ...about, ...range, `Content-Length: ${bytes.length - from}`) },
+          { send: bytes.subarray(from) },
+        ]
+      })
+      onTestFinished(() => origin.close())
+      const engine = await testEngine({ sizes })
+      const transfers = transfersOf(origin.url())
+      expect((await engine.run(transfers)).fault?.fault).toBe('networkConnectionLost')
+      const { stored } = await engine.run(transfers)
+      expect((await engine.bytesOf(stored!)).equals(bytes)).toBe(true)
+    },
+  )
 })
 
 /** 10,000 take about a minute of one core; CI has less patience. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { connectionsPerHost, hostRoom, vacancies } from '../../packages/core/src/domain/capacity.ts'
+import { allowedConnections, connectionsPerHost, hostRoom, vacancies } from '../../packages/core/src/domain/capacity.ts'
 
 describe('vacancies', () => {
   test.each([
@@ -43,5 +43,22 @@ describe('room at a host', () => {
     { facts: { blocked: false, halfOpen: true, inFlight: 1 }, wanted: 0 },
   ])('is $wanted with $facts', ({ facts, wanted }) => {
     expect(hostRoom(facts)).toBe(wanted)
+  })
+})
+
+describe('the connections of a transfer', () => {
+  const free = { wanted: 4, atHost: 0, ofSession: 0, sessionCap: 6, someoneWaits: false, isUnwell: false }
+  test.each([
+    { changes: {}, wanted: 4 },
+    { changes: { wanted: 1 }, wanted: 1 },
+    { changes: { wanted: 9 }, wanted: 6 },
+    { changes: { ofSession: 3 }, wanted: 3 },
+    { changes: { ofSession: 6 }, wanted: 1 },
+    { changes: { atHost: connectionsPerHost - 2 }, wanted: 2 },
+    { changes: { atHost: connectionsPerHost + 5 }, wanted: 1 },
+    { changes: { someoneWaits: true }, wanted: 1 },
+    { changes: { isUnwell: true }, wanted: 1 },
+  ])('are $wanted with $changes', ({ changes, wanted }) => {
+    expect(allowedConnections({ ...free, ...changes })).toBe(wanted)
   })
 })
