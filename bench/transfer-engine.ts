@@ -62,6 +62,7 @@ const agreeable: TransferStore = {
   completeTask: refuse,
   failAttempt: refuse,
   giveBack: refuse,
+  leaveBehind: refuse,
 }
 
 function newJob(url: string, name: string, sha256: string | undefined): TransferJob {

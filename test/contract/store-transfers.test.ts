@@ -190,6 +190,34 @@ describe('workers that come at the same time', () => {
   })
 })
 
+describe('a worker that has lost its task', () => {
+  const left = (n: number) => ({ key: `tasks/${n}`, uploadId: null })
+
+  it('leaves behind what is neither the file nor what the task goes on with', async () => {
+    const { session, task, lease, again, garbage } = await begun()
+    const { store } = builder
+    await store.giveBack(lease, 0)
+    const { epoch } = (await again()).task
+    const heir = { taskId: task.id, epoch }
+    await store.startGeneration(heir, transfer(2), facts)
+    await store.leaveBehind(task.id, left(2))
+    expect(await garbage()).toBeNull()
+    await store.leaveBehind(task.id, left(1))
+    expect(await garbage()).toEqual([left(1)])
+    await store.sealTransfer(heir, transfer(2), facts)
+    await store.completeTask(heir, storedFile('2'), session.id)
+    for (const each of [{ key: 'files/2', uploadId: null }, left(3)]) await store.leaveBehind(task.id, each)
+    expect(await garbage()).toEqual([left(1), left(3)])
+  })
+
+  it('leaves nothing behind when it was canceled: another task may go on with that', async () => {
+    const { task, garbage } = await begun()
+    await builder.database.run("update task set state = 'canceled' where id = $1", [task.id])
+    await builder.store.leaveBehind(task.id, left(1))
+    expect(await garbage()).toBeNull()
+  })
+})
+
 describe('completing', () => {
   it('reports the file, drops the parts and tells both events in order', async () => {
     const { session, task, lease, parts, find } = await begun({ fileRetention: 'lease', fileLeaseSeconds: 60 })

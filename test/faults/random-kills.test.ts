@@ -19,8 +19,8 @@ const seed = Number(process.env.BACKHAUL_TEST_SEED ?? Math.floor(Math.random() *
 /** A file of 13 parts gets no more than three (connection-growth.ts). */
 const connections = 3
 const partBytes = 5 * MiB
-/** Loopback's buffers on either side (tcp_wmem, tcp_rmem) grow to some megabytes. */
-const networkBytes = 8 * MiB
+/** Loopback's buffers on either side (tcp_wmem, tcp_rmem) grow to many megabytes. */
+const networkBytes = 16 * MiB
 /** Of each connection: the part that storage has not confirmed, and what is on its way behind it. */
 const perKill = connections * (partBytes + networkBytes)
 

@@ -25,7 +25,7 @@ interface Scenario {
 const large = 24 * MiB
 const small = 100_000
 /** A part that storage did not take, and what the network held behind it. */
-const onePart = (5 + 8) * MiB
+const onePart = (5 + 16) * MiB
 
 const first = (verb: S3Call['verb'], fault: ReturnType<Script>): Script => {
   return (call, nth) => (call.verb === verb && nth === 1 ? fault : null)
@@ -177,7 +177,7 @@ describe.skipIf(embeddedOnly)(
       await eventually('an upload has begun', async () => (await uploadsOf(canceled.id)).length === 1)
       await client.ok('POST', `/v1/tasks/${canceled.id}/cancel`)
       const ended = await client.ended(failed.id)
-      expect(ended).toMatchObject({ state: 'failed', error: { code: 'dataLengthExceedsMaximum' } })
+      expect(ended).toMatchObject({ state: 'failed', error: { name: 'dataLengthExceedsMaximum' } })
       expect(begun.has(failed.id)).toBe(true)
       await eventually(
         'both are aborted',

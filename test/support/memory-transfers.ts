@@ -48,7 +48,8 @@ export function createMemoryTransfers(
       beginTransfer: unused,
       completeTask: unused,
       failAttempt: unused,
-      giveBack: unused,
+      leaveBehind: async () => {},
+    giveBack: unused,
       renewLease: async (lease) => isMine(lease),
       noteResumed: async () => {},
       async startGeneration(lease, next, facts) {

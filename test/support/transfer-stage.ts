@@ -13,8 +13,8 @@ import { newTenant } from './service.ts'
 const MiB = 1024 * 1024
 /** A death costs the part that storage had not confirmed, … */
 const partBytes = 5 * MiB
-/** … and what was on its way behind it: loopback's buffers on either side (tcp_wmem, tcp_rmem) grow to some megabytes. */
-const networkBytes = 8 * MiB
+/** … and what was on its way behind it: loopback's buffers on either side (tcp_wmem, tcp_rmem) grow to many megabytes. */
+const networkBytes = 16 * MiB
 
 /** One put; five parts that take a second and a half, so that leases are renewed; a file that is copied to a key of the client. */
 export const kinds = {

@@ -9,7 +9,7 @@ import { Interruption } from './interruption.ts'
 import { placeFile } from './place-file.ts'
 import type { Announcer, Log } from './ports.ts'
 import { storeFile } from './store-file.ts'
-import { keptTransactions, type StoreFilePorts } from './transfer-work.ts'
+import { generationKey, keptTransactions, type StoreFilePorts } from './transfer-work.ts'
 import type { Lease, Progress, StoredFile, TransferJob, TransferStore } from './worker-stores.ts'
 
 export interface TransferPorts extends StoreFilePorts {
@@ -64,8 +64,17 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
     watch.stop()
   }
   const { id, tenantId } = job.task
+  if (outcome === 'lost') await leaveBehind(ports, job, lease)
   const durationMs = ports.nowMs() - startedMs
   log.info({ taskId: id, tenantId, epoch: lease.epoch, outcome, bytes: progress.bytesReceived, durationMs }, 'transfer')
+}
+
+/** A process that was stopped for long may write to storage after a sweeper has been there. */
+async function leaveBehind({ store, log }: TransferPorts, { task }: TransferJob, { epoch }: Lease) {
+  const left = { key: generationKey(task, epoch), uploadId: null }
+  await store
+    .leaveBehind(task.id, left)
+    .catch((error: unknown) => log.warn({ taskId: task.id, error }, 'what is left in storage is not written down'))
 }
 
 /** How quick the task's host was, for planning. The task has ended already: a measurement that is lost is no harm. */

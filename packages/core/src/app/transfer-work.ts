@@ -1,5 +1,6 @@
 import type { Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
+import type { Task } from '../domain/task.ts'
 import type { TransferSizes } from '../domain/transfer-plan.ts'
 import type { RangeAsker } from './ask-for-range.ts'
 import type { InOrderDigests } from './in-order-digests.ts'
@@ -46,12 +47,17 @@ export interface StoredBytes {
   parts: readonly StoredPart[] | null
 }
 
+/** Where a generation that begins in this epoch has its bytes. */
+export function generationKey({ tenantId, id }: Pick<Task, 'tenantId' | 'id'>, epoch: number): string {
+  return `${tenantId}/tasks/${id}/${epoch}`
+}
+
 /** The transfer that goes on, or a new generation: its key is new, so that whatever a stopped process still writes is elsewhere. */
 export function transferOf({ job, lease, opened }: Pick<TransferWork, 'job' | 'lease' | 'opened'>): Transfer {
   if (opened.isContinued) return job.transfer!
   return {
     generation: lease.epoch,
-    key: `${job.task.tenantId}/tasks/${job.task.id}/${lease.epoch}`,
+    key: generationKey(job.task, lease.epoch),
     uploadId: null,
     validator: opened.validator,
     total: opened.total,

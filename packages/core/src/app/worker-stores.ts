@@ -87,6 +87,11 @@ export interface TransferStore {
   completeTask(lease: Lease, stored: StoredFile, sessionId?: string): Promise<boolean>
   /** The attempt failed at the origin's side. `retryInMs` null: for good. */
   failAttempt(lease: Lease, failure: FailedTransfer): Promise<boolean>
+  /**
+   * What a worker may have left in storage that has lost its task. Swept once the task has ended, unless the task goes on
+   * with it, has it as its file, or was canceled: then whoever canceled it has written down what was there.
+   */
+  leaveBehind(taskId: string, left: Garbage): Promise<void>
   /** Back to waiting without charging an attempt: our own fault, or the worker is stopping. */
   giveBack(lease: Lease, inMs: number): Promise<boolean>
 }

@@ -126,6 +126,15 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         return recordOutcome(tx, taskId, failure.hostOutcome)
       }),
 
+    async leaveBehind(taskId, left) {
+      await database.run(
+        `update task set garbage = coalesce(garbage, '[]') || $2
+         where id = $1 and state <> 'canceled' and file_key is distinct from $3
+           and (transfer ->> 'key') is distinct from $3`,
+        [taskId, JSON.stringify([left]), left.key],
+      )
+    },
+
     giveBack: (held, inMs) =>
       database.transaction(async (tx) => {
         const row = await transition(
