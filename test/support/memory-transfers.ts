@@ -49,7 +49,7 @@ export function createMemoryTransfers(
       completeTask: unused,
       failAttempt: unused,
       leaveBehind: async () => {},
-    giveBack: unused,
+      giveBack: unused,
       renewLease: async (lease) => isMine(lease),
       noteResumed: async () => {},
       async startGeneration(lease, next, facts) {
