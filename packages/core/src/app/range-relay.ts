@@ -65,7 +65,7 @@ export async function relayRanges(
       })
   }
 
-  /** A part of a run goes into storage only when the one before is settled: a crash costs no more than what is on its way. */
+  /** `before`: what is to be settled first. */
   const open = (index: number, before: Promise<void>): Writing => {
     const part = plan[index]!
     const upload = { key: transfer.key, uploadId: transfer.uploadId! }
@@ -111,12 +111,14 @@ export async function relayRanges(
     runs.add(run)
     originFault = null
     for (let index = run.next; index < run.end; index++) states[index] = 'underway'
-    let before = Promise.resolve()
+    // A part of a run goes into storage only when the one before is settled: so a crash costs no more than what is on its
+    // way. Where there is one connection for good, two parts are: it need not rest while storage confirms.
+    let [beforeLast, last] = [Promise.resolve(), Promise.resolve()]
     try {
       await relayRun(run.response, run, {
         plan,
         digests: ports.digests,
-        open: (index) => open(index, before),
+        open: (index) => open(index, mayGrow ? last : beforeLast),
         onBytes(index, offset, bytes) {
           received[index]! += bytes.byteLength
           progress.bytesReceived += bytes.byteLength
@@ -124,8 +126,9 @@ export async function relayRanges(
           digests.add(offset, bytes)
         },
         onPart(index, writing, crc32) {
-          before = confirm(index, writing, crc32)
-          track(before)
+          beforeLast = last
+          last = confirm(index, writing, crc32)
+          track(last)
         },
       })
       runs.delete(run)
