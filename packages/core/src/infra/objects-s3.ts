@@ -6,20 +6,19 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  ListPartsCommand,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { type ObjectStore, type StoredPart, type Upload, UploadGone } from '../app/ports.ts'
+import { type ObjectStore, type Upload, UploadGone } from '../app/ports.ts'
 import { contentDisposition } from '../domain/content-disposition.ts'
 import { isObjectKey } from '../domain/object-key.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { S3Config } from './config.ts'
 import { copyObject } from './s3-copy.ts'
-import { isAbsent, isBadDigest, isServerFailure, onS3, receiptOf } from './s3-faults.ts'
+import { isAbsent, isBadDigest, isServerFailure, onS3 } from './s3-faults.ts'
+import { abortUploads, ifGone, listParts } from './s3-uploads.ts'
 import { comparesWholeCrc32, wholeCrc32 } from './s3-whole-checksum.ts'
 import { createS3Writes } from './s3-writes.ts'
 
@@ -167,43 +166,6 @@ interface Sized {
   bytes: number
   signal?: AbortSignal | undefined
 }
-
-/** Our own loop: the SDK's paginator goes on for as long as there is a marker, and Ceph sends one with the last page too. */
-async function listParts(client: S3Client, upload: { Bucket: string; Key: string; UploadId: string }) {
-  const parts: StoredPart[] = []
-  try {
-    for (let marker = {}; ; ) {
-      const page = await client.send(new ListPartsCommand({ ...upload, ...marker }))
-      for (const { PartNumber, Size, ETag } of page.Parts ?? [])
-        parts.push({ number: PartNumber!, bytes: Size!, receipt: receiptOf(ETag) })
-      if (!page.IsTruncated || !page.NextPartNumberMarker) return parts
-      marker = { PartNumberMarker: page.NextPartNumberMarker }
-    }
-  } catch (error) {
-    // 404 NoSuchUpload; Ceph says NoSuchKey.
-    if (isAbsent(error, ['NoSuchUpload', 'NoSuchKey'])) return null
-    throw error
-  }
-}
-
-/**
- * Aborts every upload at a key, but for one. The key is its own prefix and comes before all longer ones, so that one page
- * has them (and MinIO lists uploads only where the prefix is the whole key).
- */
-async function abortUploads(client: S3Client, { Bucket, Key }: { Bucket: string; Key: string }, but?: string) {
-  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key }))
-  for (const { Key: found, UploadId } of Uploads) {
-    if (found !== Key || UploadId === but) continue
-    await onS3(() => client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))).catch(ifGone(undefined))
-  }
-}
-
-const ifGone =
-  <T>(value: T) =>
-  (error: unknown): T => {
-    if (error instanceof UploadGone) return value
-    throw error
-  }
 
 function connect(config: S3Config, endpoint: string | null): S3Client {
   return new S3Client({

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import {
   AbortMultipartUploadCommand,
@@ -9,6 +8,9 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { crc32Base64 } from '../domain/digest.ts'
+import { abortUploads } from './s3-uploads.ts'
+
+const Key = 'probe'
 
 /** What an upload is begun with whose parts bring no checksums, but whose whole has one (S3: "full object" checksum). */
 export const wholeCrc32 = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const
@@ -25,7 +27,8 @@ export async function comparesWholeCrc32(
 ): Promise<boolean> {
   const body = Buffer.from('x')
   const right = crc32(body)
-  const Key = `probe-${randomUUID()}`
+  // Of one name, so that what a process leaves behind that dies here is removed by the next one.
+  await abortUploads(client, { Bucket, Key })
   const answer = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...wholeCrc32 }))
   const upload = { Bucket, Key, UploadId: answer.UploadId! }
   try {
@@ -43,8 +46,9 @@ export async function comparesWholeCrc32(
   }
 }
 
-/** S3 has said no, rather than nothing. */
+/** S3 has said no, rather than nothing, and not because somebody else tries the same at this moment. */
 function isAnswer(error: unknown): true {
+  if (error instanceof S3ServiceException && error.name === 'NoSuchUpload') throw error
   if (error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 500) < 500) return true
   throw error
 }
