@@ -95,7 +95,7 @@ describe('a task whose origin', () => {
     expect(await engine.objectNames()).toEqual([])
   })
 
-  it('stalls, resets and answers 503 is asked until it is honest, and never for what is kept', async () => {
+  it('stalls, breaks off and answers 503 is asked until it is honest, and never for what is kept', async () => {
     const body = Buffer.alloc(17 * MiB)
     for (let at = 0; at < body.length; at += 4) body.writeUInt32LE(at, at)
     const about = ['ETag: "v1"', 'Accept-Ranges: bytes']
@@ -108,7 +108,7 @@ describe('a task whose origin', () => {
         const head = lines(`HTTP/1.1 ${status}`, ...about, ...range, `Content-Length: ${rest.length}`)
         if (index === 0) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'stall']
         if (index === 1) return [{ send: answer(503, { 'Retry-After': '-1' }) }]
-        if (index === 2) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'reset']
+        if (index === 2) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'end']
         return [{ send: head }, { send: rest }]
       },
       { attempts: 9 },
