@@ -111,6 +111,25 @@ describe.concurrent('a file in ranges', () => {
     await work
   })
 
+  it('has no run cut short while another connection is being opened', async () => {
+    const slow = (range: Range, isRange: boolean): Scenario => [
+      { send: head(range, isRange) },
+      ...slowly(range, 2 * partMs),
+    ]
+    const openingMs = 1_100
+    const askedAt: number[] = []
+    const { url } = await serving(
+      (range) => {
+        askedAt.push(performance.now())
+        return [{ waitMs: range.index === 2 ? openingMs : 0 }, ...slow(range, true)]
+      },
+      (whole) => slow(whole, false),
+    )
+    await fetchAll(await engineWith(), url, (wanted) => Math.min(wanted, 3))
+    const [, second, third = Number.POSITIVE_INFINITY] = askedAt
+    expect(third - second!).toBeGreaterThan(openingMs - 100)
+  })
+
   it('is fetched to its end over the others when one connection is lost', async () => {
     const { url, furtherAsked } = await serving((range) => {
       const all = granted(range, true)
@@ -277,6 +296,19 @@ describe.concurrent('a file in ranges', () => {
     expect([1, 2, 3, 4].some((number) => held.has(number))).toBe(false)
     // The sixth may have been opened before.
     expect(Array.from({ length: parts - 6 }, (_, n) => n + 7).every((number) => held.has(number))).toBe(true)
+  })
+
+  it('begins nothing more when it has been given up while a connection was being opened', async () => {
+    const { origin, url, furtherAsked } = await serving((range) => [{ waitMs: 500 }, ...granted(range, true)])
+    const around = failing(
+      () => furtherAsked() > 0,
+      () => new UploadGone('gone'),
+    )
+    const engine = await engineWith({ around })
+    await expect(engine.run(transfersOf(url))).rejects.toThrow('gone')
+    expect(furtherAsked()).toBe(1)
+    await eventually('no connection stays', () => origin.openConnections() === 0, { withinMs: 1_500 })
+    await eventually('all buffers are back', () => engine.buffersOut() === 0)
   })
 
   it('stops at once when it is interrupted, and closes every connection', async () => {

@@ -51,6 +51,8 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
   let storageFailures = 0
   let isPatient = false
   let fatal: { error: unknown } | null = null
+  /** Whoever is still opening a connection comes too late. */
+  let isOver = false
   let wake = () => {}
 
   const track = (promise: Promise<void>) => {
@@ -163,6 +165,7 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
     try {
       const { answer, response } = await asker.askForRange(asked)
       work.transactions.push(...response.transactions)
+      if (isOver) return response.discard()
       if (answer.kind === 'range') return track(relay({ ...run, response }))
       response.discard()
       giveUp(new TransferFault('networkConnectionLost', 'the origin did not go on with the file that it had begun'))
@@ -249,6 +252,7 @@ export function createRangeRelay(work: TransferWork, transfer: Transfer, plan: r
         }
         return plan.map(({ number }) => saved.get(number)!)
       } finally {
+        isOver = true
         for (const { response } of runs) response.discard()
       }
     },
