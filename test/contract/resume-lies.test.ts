@@ -150,7 +150,7 @@ describe('a file that came in a coding which nobody asked for', () => {
   )
 })
 
-/** 10,000 take about a minute of one core; CI has less patience. */
+/** 2,000 take half a minute on a busy core, which is enough for every day; BACKHAUL_TEST_RESUMES=10000 two more. */
 const resumesWanted = Number(process.env.BACKHAUL_TEST_RESUMES ?? 2_000)
 const atOnce = 32
 /** Where it is there, a file system in memory: here nobody waits for a disk. */

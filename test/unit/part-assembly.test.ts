@@ -84,4 +84,26 @@ describe('cutting a stream into parts', () => {
     for await (const _ of inParts(source(false), 1, () => 5, memory)) break
     expect(closed).toBe(2)
   })
+
+  it('waits for memory, and goes on when another part has been given back', async () => {
+    const KiB = 1024
+    const tight = createMemoryBudget(0)
+    const stream = async function* () {
+      for (let n = 0; n < 3; n++) yield chunk(512 * KiB)
+    }
+    const open = () => inParts(stream(), 1, () => 512 * KiB, tight)
+    const several = Array.from({ length: 5 }, open)
+    const first = several.map((parts) => parts.next())
+    // Four may go beyond the budget; the fifth has to wait.
+    await Promise.all(first.slice(0, 4))
+    let isThere = false
+    const fifth = first[4]!.then(() => {
+      isThere = true
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(isThere).toBe(false)
+    await several[0]!.return(undefined)
+    await fifth
+    for (const parts of several) await parts.return(undefined)
+  })
 })

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { runTransfer } from '../../packages/core/src/app/run-transfer.ts'
+import type { Task } from '../../packages/core/src/domain/task.ts'
+import { makeCertificate } from '../support/certificates.ts'
+import { testEngine } from '../support/engine.ts'
+import { eventually } from '../support/eventually.ts'
+import { type Scenario, startHostileOrigin } from '../support/hostile-origin.ts'
+import { lines } from '../support/http-source.ts'
+import { answer, type RawRequest } from '../support/raw-origin.ts'
+import { openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+
+/* What becomes of a task, in the real database, whose origin lies: who is asked again, how often, and who never. */
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const MiB = 1024 * 1024
+const quiet = { info() {}, warn() {}, error() {} }
+
+/** Runs the task again and again, without the waiting in between, until it has ended or `attempts` are over. */
+const course = async (
+  does: Scenario | ((request: RawRequest) => Scenario),
+  { attempts, tls, ...changes }: Partial<Pick<Task, 'maximumBytes'>> & { attempts: number; tls?: boolean },
+) => {
+  const certificate = makeCertificate({ subject: 'files.example.com' })
+  const origin = await startHostileOrigin(does, tls ? { tls: certificate } : {})
+  onTestFinished(() => origin.close())
+  const engine = await testEngine()
+  const session = await builder.session(undefined, { timeoutIntervalForRequest: 1 })
+  const url = `${tls ? 'https' : 'http'}://files.example.com:${origin.port}/`
+  const created = await builder.task(session, { request: { url, headers: {} }, ...changes })
+  const states: string[] = []
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    await builder.database.run(
+      "update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1 and state = 'waiting'",
+      [created.id],
+    )
+    // A host that answers 503 rests; here nobody waits.
+    await builder.database.run('update host_state set blocked_until = null where blocked_until is not null')
+    const lease = await builder.claim(created.id)
+    const ports = {
+      ...engine.ports,
+      ...{
+        store: builder.store,
+        announcer: { on: () => () => {} },
+        log: quiet,
+        random: () => 0.5,
+        workerId: 'wrk_test',
+      },
+    }
+    await runTransfer(ports, lease, new AbortController().signal)
+    const { state, error } = await builder.find(created)
+    states.push(`${state}: ${error?.name ?? 'right'}`)
+    if (state !== 'waiting') break
+  }
+  await engine.source.close()
+  await eventually('no connection stays', () => origin.openConnections() === 0)
+  await eventually('all buffers are back', () => engine.buffersOut() === 0)
+  return { states, task: await builder.find(created), engine, origin }
+}
+
+describe('a task whose origin', () => {
+  it.each<[string, Scenario, Partial<Pick<Task, 'maximumBytes'>>, string]>([
+    [
+      'has an endless body',
+      [{ send: lines('HTTP/1.1 200 OK') }, { endless: Buffer.alloc(65_536) }],
+      { maximumBytes: 8 * MiB },
+      'dataLengthExceedsMaximum',
+    ],
+    ['redirects in a circle', [{ send: answer(302, { Location: '/' }) }], {}, 'httpTooManyRedirects'],
+    ['has nothing', [{ send: answer(404) }], {}, 'fileDoesNotExist'],
+  ])('%s fails with the first attempt', async (_, does, changes, name) => {
+    const { states, task, engine } = await course(does, { attempts: 3, ...changes })
+    expect(states).toEqual([`failed: ${name}`])
+    expect(task).toMatchObject({ attempts: 1, file: null, error: { retriable: false } })
+    expect(await engine.objectNames()).toEqual([])
+  })
+
+  it('shows a certificate of its own fails with the fifth', async () => {
+    const { states, task, origin } = await course([{ send: answer(200, {}, 'hello') }], { attempts: 9, tls: true })
+    const name = 'serverCertificateHasUnknownRoot'
+    expect(states).toEqual([...Array.from({ length: 4 }, () => `waiting: ${name}`), `failed: ${name}`])
+    expect(task).toMatchObject({ attempts: 5, error: { retriable: true } })
+    expect(origin.requests).toEqual([])
+  })
+
+  it('declares a digest that its bytes do not have is asked once more, from the start, and no more', async () => {
+    const lie = answer(200, { 'Content-MD5': 'AAAAAAAAAAAAAAAAAAAAAA==', ETag: '"v1"' }, Buffer.alloc(2 * MiB))
+    const { states, engine, origin } = await course([{ send: lie }], { attempts: 9 })
+    expect(states).toEqual(['waiting: checksum_mismatch', 'failed: checksum_mismatch'])
+    expect(origin.requests.map(({ headers }) => headers.range)).toEqual([undefined, undefined])
+    expect(await engine.objectNames()).toEqual([])
+  })
+
+  it('stalls, breaks off and answers 503 is asked until it is honest, and never for what is kept', async () => {
+    const body = Buffer.alloc(17 * MiB)
+    for (let at = 0; at < body.length; at += 4) body.writeUInt32LE(at, at)
+    const about = ['ETag: "v1"', 'Accept-Ranges: bytes']
+    const { states, task, engine, origin } = await course(
+      ({ index, headers }) => {
+        const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0)
+        const rest = body.subarray(from)
+        const range = from > 0 ? [`Content-Range: bytes ${from}-${body.length - 1}/${body.length}`] : []
+        const status = from > 0 ? '206 Partial Content' : '200 OK'
+        const head = lines(`HTTP/1.1 ${status}`, ...about, ...range, `Content-Length: ${rest.length}`)
+        if (index === 0) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'stall']
+        if (index === 1) return [{ send: answer(503, { 'Retry-After': '-1' }) }]
+        if (index === 2) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'end']
+        return [{ send: head }, { send: rest }]
+      },
+      { attempts: 9 },
+    )
+    expect(states).toEqual([
+      'waiting: timedOut',
+      'waiting: badServerResponse',
+      'waiting: networkConnectionLost',
+      'completed: right',
+    ])
+    const from = origin.requests.map(({ headers }) => Number(/=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0) / MiB)
+    expect(from).toEqual([0, 5, 5, 10])
+    expect(task.file?.bytes).toBe(body.length)
+    const row = await builder.database.first<{ fileKey: string }>('select file_key from task where id = $1', [task.id])
+    const stored: Uint8Array[] = []
+    for await (const chunk of engine.files.read(row!.fileKey, new AbortController().signal)) stored.push(chunk)
+    expect(Buffer.concat(stored).equals(body)).toBe(true)
+  })
+})
