@@ -23,8 +23,8 @@ const leftOut = [
   'store.forgetHosts',
   'queue.consume',
 ]
-/** The sweeper's verbs, which have a test of their own. */
-const sweeping = ['store.leaseGarbage', 'store.clearGarbage', 'objects.abort', 'objects.remove']
+/** The sweeper's verbs, in their order. They have a test of their own. */
+const sweeping = ['store.leaseGarbage', 'objects.abort', 'objects.remove', 'store.clearGarbage']
 /** That the search for points finds these proves that it searches. */
 const surelyFound = [
   'after store.beginTransfer',
@@ -109,13 +109,17 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
   }, async () => {
     const { cluster, rows, bucket } = stage
     const points = sweeping.flatMap((verb) => [`before ${verb}`, `after ${verb}`]).filter(isPoint)
-    // What a task has left that was canceled when its upload had parts.
+    await stage.create('small')
+    const first = await cluster.startWorker()
+    await stage.allEnded(60_000)
+    await first.end('SIGTERM')
     const upload = await bucket.begin('left/behind/1')
     await rows(
       `update task set garbage_lease_until = null,
          garbage = '[{"key":"left/behind/1","uploadId":"${upload}"},{"key":"left/behind/2","uploadId":null}]'
        where id = (select min(id) from task)`,
     )
+    // Of this one nobody has the id.
     await bucket.begin('left/behind/2')
     for (const point of points) {
       const worker = startDoomedWorker(cluster, point)
