@@ -24,6 +24,8 @@ export function createTransferConnections(
   let allowed = 1
   let growth = startGrowth
   let askedAt = nowMs()
+  /** The last answer was no: it is not asked again at every measurement. */
+  let isDenied = false
   const ask = async (wanted: number) => {
     askedAt = nowMs()
     try {
@@ -41,14 +43,16 @@ export function createTransferConnections(
       return allowed
     },
     async measured(bytesPerSecond, used, remainingBytes) {
-      if (mayGrow && used >= allowed) {
+      const mayAsk = nowMs() - askedAt >= askEveryMs
+      if (mayGrow && used >= allowed && (mayAsk || !isDenied)) {
         const remainingSeconds = remainingBytes / bytesPerSecond
         const { add, growth: next } = grow(growth, { bytesPerSecond, remainingSeconds, parts })
         const granted = add ? await ask(allowed + 1) : 0
         if (!add || granted > allowed) growth = next
+        isDenied = add && granted <= allowed
         allowed = Math.max(allowed, granted)
       }
-      if (allowed > 1 && nowMs() - askedAt >= askEveryMs) allowed = Math.min(allowed, await ask(allowed))
+      if (allowed > 1 && mayAsk) allowed = Math.min(allowed, await ask(allowed))
     },
     refused(used) {
       growth = { ...growth, settled: true }
