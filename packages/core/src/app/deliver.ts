@@ -17,7 +17,7 @@ export interface DeliveryPorts {
 }
 
 /** So many are taken at once: a crash may send them all again. */
-const runLength = 32
+const runLength = 64
 /** No exchange of a run begins later. With the longest exchange behind it, that is within the lane's lease. */
 const runForMs = 5_000
 /** An exchange in hand when the process stops may take so long; then it is left, and sent again when the lane's lease ends. */

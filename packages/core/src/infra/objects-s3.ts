@@ -6,9 +6,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
-  PutObjectCommand,
   S3Client,
-  UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { type ObjectStore, type Upload, UploadGone } from '../app/ports.ts'
@@ -18,14 +16,13 @@ import type { BufferPool } from './buffer-pool.ts'
 import type { S3Config } from './config.ts'
 import { copyObject } from './s3-copy.ts'
 import { isAbsent, isBadDigest, isServerFailure, onS3 } from './s3-faults.ts'
+import { createPutSigner } from './s3-presign.ts'
 import { abortUploads, ifGone, listParts } from './s3-uploads.ts'
 import { comparesWholeCrc32, wholeCrc32 } from './s3-whole-checksum.ts'
 import { createS3Writes } from './s3-writes.ts'
 
 /** The longest a presigned link can live (Signature Version 4): seven days. */
 const maxLinkSeconds = 604_800
-/** Within this a PUT must begin. */
-const putSeconds = 3_600
 
 /**
  * The object store in an S3 bucket. A receipt is the part's ETag.
@@ -47,9 +44,9 @@ export function createS3Objects(config: S3Config, buffers?: BufferPool): ObjectS
     if (upload.uploadId === '') throw new UploadGone('not an upload id')
     return { ...at(upload.key), UploadId: upload.uploadId }
   }
-  const presigning = { expiresIn: putSeconds }
+  const signPut = createPutSigner(client, Bucket)
   const putPart = (upload: { Bucket: string; Key: string; UploadId: string }, partNumber: number, put: Sized) => {
-    const url = getSignedUrl(client, new UploadPartCommand({ ...upload, PartNumber: partNumber }), presigning)
+    const url = signPut(upload.Key, { partNumber: String(partNumber), uploadId: upload.UploadId })
     return writes.open({ url, bytes: put.bytes, fields: [] }, put.signal)
   }
   /** Asked once, by the first upload. */
@@ -71,7 +68,7 @@ export function createS3Objects(config: S3Config, buffers?: BufferPool): ObjectS
   return {
     kind: 's3',
     openObject: (object, bytes, signal) => {
-      const url = getSignedUrl(client, new PutObjectCommand(at(object.key)), presigning)
+      const url = signPut(at(object.key).Key)
       return writes.open({ url, bytes, fields: [['Content-Type', object.mimeType]] }, signal)
     },
     begin: (object, signal) =>

@@ -80,6 +80,8 @@ export function createS3Writes(buffers: BufferPool = createBufferPool()): S3Writ
         const { socket } = opened
         const onSilence = () => socket.destroy(new Error('S3 is silent'))
         socket.setTimeout(silenceMs, onSilence)
+        // Head and what is there of the body in one packet.
+        socket.cork()
         sendHead(opened, {
           method: 'PUT',
           target: `${url.pathname}${url.search}`,
@@ -89,6 +91,7 @@ export function createS3Writes(buffers: BufferPool = createBufferPool()): S3Writ
         connection = opened
         for (const { chunk, release } of waiting) send(opened, chunk, release)
         waiting = []
+        socket.uncork()
         const answer = await answered
         const text = await readText(answer)
         socket.setTimeout(0)

@@ -84,8 +84,10 @@ async function sendOver(dialled: Dialled, idle: Idle, { url, headers, body, sign
       ...Object.entries(headers),
     ]
     if (!given.has('user-agent')) fields.push(['User-Agent', userAgent])
+    connection.socket.cork()
     sendHead(connection, { method: 'POST', target: `${pathname}${search}`, fields })
     connection.socket.write(body)
+    connection.socket.uncork()
     const answer = await receiveAnswer(connection, 'POST')
     const read = await readAtMost(answer, maxAnswerBytes)
     mayKeep = answer.isReusable()
