@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 
 export interface Tally {
   url: string
-  /** Resolves with the time (ms) when so many task.completed and the session.events_finished behind them have come. */
+  /** Resolves with the time (ms) when so many task.completed have come. */
   expect(completed: number): Promise<number>
   close(): void
 }
@@ -22,7 +22,7 @@ export async function startTally(): Promise<Tally> {
       response.writeHead(204).end()
       const type = /"type":"([^"]+)"/.exec(head)?.[1]
       if (type === 'task.completed') left -= 1
-      if (type === 'session.events_finished' && left <= 0) finished(Date.now())
+      if (left <= 0) finished(Date.now())
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
