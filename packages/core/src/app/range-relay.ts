@@ -15,7 +15,9 @@ const measureMs = 250
 /** Parts that fail in storage one after the other before the task is given back. */
 const maxStorageFailures = 4
 /** A part that takes the origin longer is kept in memory until it is there: storage gives up on requests that rest. */
-const patientSeconds = 10
+const patientSeconds = 60
+/** What the newest measurement weighs: many transfers at once come in gusts. */
+const newestWeight = 0.25
 
 interface ActiveRun extends Run {
   response: SourceResponse
@@ -201,10 +203,11 @@ export async function relayRanges(
       else await rest()
       const now = nowMs()
       if (now - measuredAt < measureMs) continue
-      bytesPerSecond = ((arrivedBytes - arrivedBefore) * 1000) / (now - measuredAt)
+      const newest = ((arrivedBytes - arrivedBefore) * 1000) / (now - measuredAt)
+      bytesPerSecond = bytesPerSecond === 0 ? newest : bytesPerSecond + (newest - bytesPerSecond) * newestWeight
       measuredAt = now
       arrivedBefore = arrivedBytes
-      await connections.measured(bytesPerSecond, runs.size, opened.total! - progress.bytesReceived)
+      await connections.measured(newest, runs.size, opened.total! - progress.bytesReceived)
       shrink()
     }
     return plan.map(({ number }) => saved.get(number)!)

@@ -20,9 +20,9 @@ export interface BufferLimits {
 
 const KiB = 1024
 /** A quarter of a MiB is where Node's reads stop getting cheaper. */
-export const defaultBufferLimits: BufferLimits = { bufferBytes: 256 * KiB, maxBytes: 96 * KiB * KiB }
+export const defaultBufferLimits: BufferLimits = { bufferBytes: 256 * KiB, maxBytes: 64 * KiB * KiB }
 /** Kept for the next connection; the rest goes back to the system. */
-const maxIdleBytes = 16 * KiB * KiB
+const maxIdleBytes = 64 * KiB * KiB
 
 export function createBufferPool({ bufferBytes, maxBytes }: BufferLimits = defaultBufferLimits): BufferPool {
   const idle: Buffer[] = []

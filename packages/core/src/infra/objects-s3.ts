@@ -28,9 +28,9 @@ const maxLinkSeconds = 604_800
  * The object store in an S3 bucket. A receipt is the part's ETag.
  * S3's limits: 10,000 parts, each but the last from 5 MiB to 5 GiB.
  */
-export function createS3Objects(config: S3Config, buffers?: BufferPool): ObjectStore {
+export function createS3Objects(config: S3Config, answerBuffers?: BufferPool): ObjectStore {
   const Bucket = config.bucket
-  const writes = createS3Writes(buffers)
+  const writes = createS3Writes(answerBuffers)
   const client = connect(config, config.endpoint)
   // A signature covers the host, so links for another address need a client of that address. It never connects.
   const linkClient = connect(config, config.publicEndpoint ?? config.endpoint)

@@ -14,7 +14,7 @@ import type {
 import type { Store } from '../app/stores.ts'
 import type { HmacSha256 } from '../domain/signature.ts'
 import { openAnnouncer } from './announcer-postgres.ts'
-import { type BufferPool, createBufferPool } from './buffer-pool.ts'
+import { createBufferPool } from './buffer-pool.ts'
 import { createClosers } from './closers.ts'
 import type { Config } from './config.ts'
 import { createSealer, hmacSha256, keyFingerprint, mint } from './crypto.ts'
@@ -90,7 +90,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     // Whoever had a lease in the embedded database was an earlier process on this DATA_DIR, and is gone.
     if (config.databaseUrl === null) await store.endLeases()
     const buffers = createBufferPool()
-    const { objects, openFile } = openObjects(config, sealer, nowMs, buffers)
+    const { objects, openFile } = openObjects(config, sealer, nowMs)
     opened('storage', objects, (open) => open.close())
     const guard = createEgressGuard({ allowed: config.egressAllow, proxy: config.egressProxy, buffers })
     const parts = {
@@ -129,13 +129,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
   }
 }
 
-function openObjects(
-  config: Config,
-  sealer: Sealer,
-  nowMs: () => number,
-  buffers: BufferPool,
-): Pick<Runtime, 'objects' | 'openFile'> {
-  if (config.s3) return { objects: createS3Objects(config.s3, buffers) }
+function openObjects(config: Config, sealer: Sealer, nowMs: () => number): Pick<Runtime, 'objects' | 'openFile'> {
+  if (config.s3) return { objects: createS3Objects(config.s3) }
   const links = createFileLinks(sealer, config.publicUrl)
   const objects = createFileObjects({ directory: join(config.dataDir, 'files'), signLink: links.sign })
   return { objects, openFile: (token) => links.open(token, objects, nowMs()) }

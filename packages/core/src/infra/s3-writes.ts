@@ -23,12 +23,14 @@ export interface S3Writes {
 const silenceMs = 60_000
 const idleConnections = { idleMs: 3_000, maxIdle: 128 }
 const maxFaultBytes = 16 * 1024
+/** What S3 answers to a PUT is short. */
+const answerBuffers = { bufferBytes: 16 * 1024, maxBytes: 1024 * 1024 }
 
 /**
  * Bodies of objects and parts, from our buffers into S3's sockets. The SDK would sign and copy every byte in streams; these
  * go to addresses that it has signed, with the payload unsigned (TLS and our checksums look after it).
  */
-export function createS3Writes(buffers: BufferPool = createBufferPool()): S3Writes {
+export function createS3Writes(buffers: BufferPool = createBufferPool(answerBuffers)): S3Writes {
   const idle = createConnectionPool<{ connection: Connection }>(idleConnections)
 
   async function connect(url: URL): Promise<Connection> {
