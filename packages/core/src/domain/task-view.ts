@@ -159,7 +159,7 @@ function upTo(length: number, text: string | null): string | null {
   return text !== null && text.length <= length ? text : null
 }
 
-/** For events, metrics and logs: a query may hold credentials. Cut at 1,024 characters. */
+/** For events, metrics and logs: a query may hold credentials. Cut at 512 characters. */
 export function withoutQuery(url: string): string {
   const parsed = new URL(url)
   return `${parsed.origin}${parsed.pathname}`.slice(0, 512)
