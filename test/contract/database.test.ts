@@ -50,6 +50,32 @@ describe('plain SQL', () => {
   })
 })
 
+describe('a lock', () => {
+  const lockTenants = 'lock table tenant in access exclusive mode'
+
+  it('that is held too long is a database that is away, for whoever waits for it', async () => {
+    const impatient = openDatabase(`${home.connectionString}?statement_timeout=200`)
+    await database.transaction(async (tx) => {
+      await tx.run(lockTenants)
+      await expect(impatient.many('select * from tenant')).rejects.toThrow(DatabaseUnavailable)
+      await expect(impatient.prisma.tenant.findMany()).rejects.toThrow(DatabaseUnavailable)
+    })
+    expect(await impatient.many('select 1 as one')).toEqual([{ one: 1 }])
+    await impatient.close()
+  })
+
+  it('of a process that was stopped in the middle is taken away before those who wait for it give up', async () => {
+    const setting = async (name: string) =>
+      (await database.first<{ ms: number }>('select setting::int as ms from pg_settings where name = $1', [name]))!.ms
+    const [held, waited] = await Promise.all([
+      setting('idle_in_transaction_session_timeout'),
+      setting('statement_timeout'),
+    ])
+    expect(held).toBeGreaterThan(0)
+    expect(held * 1.5).toBeLessThan(waited)
+  })
+})
+
 describe('a statement', () => {
   const prepared = (sql: Pick<Database, 'many'>) =>
     sql.many<{ statement: string }>(

@@ -6,8 +6,11 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-/** SQLSTATE: connection exceptions, shutdowns, too many connections, a session cut for idling, a standby (Appendix A of PostgreSQL's manual). */
-const sqlStates = /^(08...|57P0.|53300|25P03|25006)$/
+/**
+ * SQLSTATE: connection exceptions, shutdowns, too many connections, a session cut for idling, a standby, a statement that took
+ * too long, mostly for a lock (Appendix A of PostgreSQL's manual).
+ */
+const sqlStates = /^(08...|57P0.|53300|25P03|25006|57014)$/
 const socketErrors = /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/
 /** Prisma's: unreachable, timed out, closed, no free connection. */
 const prismaErrors = /^(P1001|P1002|P1008|P1011|P1017|P2024|P2037)$/
@@ -23,10 +26,18 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true
   if (!(error instanceof Error)) return false
   if (error.message === outdatedPlan) return true
-  const { code } = error as { code?: unknown }
+  const { code, meta } = error as { code?: unknown; meta?: PrismaMeta }
   const codes = [sqlStates, socketErrors, prismaErrors]
-  if (typeof code === 'string') return codes.some((pattern) => pattern.test(code))
+  if (typeof code === 'string') {
+    const stateForPrisma = meta?.driverAdapterError?.cause?.originalCode ?? ''
+    return codes.some((pattern) => pattern.test(code)) || sqlStates.test(stateForPrisma)
+  }
   return driverMessages.test(error.message)
+}
+
+/** Where Prisma keeps the SQLSTATE of what it has no code of its own for. */
+interface PrismaMeta {
+  driverAdapterError?: { cause?: { originalCode?: string } }
 }
 
 /** `error`, or {@link DatabaseUnavailable} in its place. */

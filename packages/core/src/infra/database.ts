@@ -45,8 +45,8 @@ const limits = {
   statement_timeout: 20_000,
   // Ours is a little longer than the server's: it ends the wait on a connection whose other side is gone.
   query_timeout: 22_000,
-  // A process that was stopped in mid-transaction must not hold its locks for ever.
-  idle_in_transaction_session_timeout: 60_000,
+  // A process that was stopped in the middle of a transaction loses it before those who wait for its locks give up.
+  idle_in_transaction_session_timeout: 8_000,
   keepAlive: true,
 }
 /**
