@@ -41,7 +41,7 @@ const connect = (kind: Kind, port: number, buffers: BufferPool) => {
 }
 /** A pool that counts: whatever it gives out must come back once, and only once. */
 const countedPool = (maxBytes: number) => {
-  const pool = createBufferPool({ bufferBytes: 64 * KiB, maxBytes })
+  const pool = createBufferPool({ bufferBytes: 64 * KiB, smallBytes: 16 * KiB, maxBytes })
   const out = new Set<Buffer>()
   let most = 0
   const taken = (buffer: Buffer | null) => {

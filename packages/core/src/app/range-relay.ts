@@ -16,8 +16,8 @@ const measureMs = 250
 const maxStorageFailures = 4
 /** A part that takes the origin longer is kept in memory until it is there: storage gives up on requests that rest. */
 const patientSeconds = 60
-/** What the newest measurement weighs: many transfers at once come in gusts. */
-const newestWeight = 0.25
+/** The rate is taken over so many measurements, ten seconds: when many transfers share a process, each comes in gusts. */
+const rateMeasurements = 40
 
 interface ActiveRun extends Run {
   response: SourceResponse
@@ -47,6 +47,7 @@ export async function relayRanges(
   let pending = 0
   let arrivedBytes = 0
   let bytesPerSecond = 0
+  let measurements = 0
   /** Why no connection is left. */
   let originFault: TransferFault | null = null
   let storageFailures = 0
@@ -204,7 +205,8 @@ export async function relayRanges(
       const now = nowMs()
       if (now - measuredAt < measureMs) continue
       const newest = ((arrivedBytes - arrivedBefore) * 1000) / (now - measuredAt)
-      bytesPerSecond = bytesPerSecond === 0 ? newest : bytesPerSecond + (newest - bytesPerSecond) * newestWeight
+      measurements += 1
+      bytesPerSecond += (newest - bytesPerSecond) / Math.min(measurements, rateMeasurements)
       measuredAt = now
       arrivedBefore = arrivedBytes
       await connections.measured(newest, runs.size, opened.total! - progress.bytesReceived)

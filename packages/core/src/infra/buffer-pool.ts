@@ -1,43 +1,54 @@
 /**
- * Buffers that sockets read into, for the whole process: however many transfers there are, what is read ahead of the slower
- * side stays within `maxBytes`, beside the one buffer that every connection needs to read at all.
+ * Buffers that sockets read into, for the whole process: however many transfers there are, large ones stay within `maxBytes`
+ * together. Beyond that a connection reads into a small one.
  */
 export interface BufferPool {
   /** A connection's first buffer: always there. */
   take(): Buffer
-  /** Another one, to read on while the first is written; null when the process has enough of them out. */
+  /** A large one, to read on while the first is written; null when the process has enough of them out. */
   tryTake(): Buffer | null
   /** Whoever has it gives it back once, and does not touch it again. */
   give(buffer: Buffer): void
 }
 
 export interface BufferLimits {
-  /** Of one buffer: what a single read can bring. */
+  /** Of a large buffer: what a single read can bring. */
   bufferBytes: number
-  /** Of all buffers that {@link BufferPool.tryTake} has handed out. */
+  /** Of a buffer for a connection that gets no large one. */
+  smallBytes: number
+  /** Of all large buffers, in use or kept for the next connection. */
   maxBytes: number
 }
 
 const KiB = 1024
-/** A quarter of a MiB is where Node's reads stop getting cheaper. */
-export const defaultBufferLimits: BufferLimits = { bufferBytes: 256 * KiB, maxBytes: 64 * KiB * KiB }
-/** Kept for the next connection; the rest goes back to the system. */
-const maxIdleBytes = 64 * KiB * KiB
+/** A quarter of a MiB is where Node's reads stop getting cheaper; a TLS record is 16 KiB at most (RFC 8446 §5.1). */
+export const defaultBufferLimits: BufferLimits = {
+  bufferBytes: 256 * KiB,
+  smallBytes: 32 * KiB,
+  maxBytes: 64 * KiB * KiB,
+}
 
-export function createBufferPool({ bufferBytes, maxBytes }: BufferLimits = defaultBufferLimits): BufferPool {
+export function createBufferPool({
+  bufferBytes,
+  smallBytes,
+  maxBytes,
+}: BufferLimits = defaultBufferLimits): BufferPool {
   const idle: Buffer[] = []
-  let out = 0
-  const take = () => {
-    out += 1
+  let largeOut = 0
+  const tryTake = () => {
+    if ((largeOut + 1) * bufferBytes > maxBytes) return null
+    largeOut += 1
     // Not from Node's own pool: these are handed to the system for reading.
     return idle.pop() ?? Buffer.allocUnsafeSlow(bufferBytes)
   }
   return {
-    take,
-    tryTake: () => (out * bufferBytes < maxBytes ? take() : null),
+    take: () => tryTake() ?? Buffer.allocUnsafeSlow(smallBytes),
+    tryTake,
     give(buffer) {
-      out -= 1
-      if (idle.length * bufferBytes < maxIdleBytes) idle.push(buffer)
+      // Small ones cost next to nothing to make again.
+      if (buffer.byteLength < bufferBytes) return
+      largeOut -= 1
+      idle.push(buffer)
     },
   }
 }

@@ -24,7 +24,7 @@ const silenceMs = 60_000
 const idleConnections = { idleMs: 3_000, maxIdle: 128 }
 const maxFaultBytes = 16 * 1024
 /** What S3 answers to a PUT is short. */
-const answerBuffers = { bufferBytes: 16 * 1024, maxBytes: 1024 * 1024 }
+const answerBuffers = { bufferBytes: 16 * 1024, smallBytes: 4 * 1024, maxBytes: 1024 * 1024 }
 
 /**
  * Bodies of objects and parts, from our buffers into S3's sockets. The SDK would sign and copy every byte in streams; these
