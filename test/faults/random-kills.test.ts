@@ -86,9 +86,11 @@ describe.skipIf(embeddedOnly)('a worker is killed at random moments of one trans
     console.log(`the origin sent ${(sent / bytes).toFixed(2)} × the file`)
     // Half of the file for parts that were under way, and for each kill a part of each connection that waited for storage.
     expect(sent).toBeLessThanOrEqual(1.5 * bytes + kills * connections * partBytes)
+    // A worker that dies while it asks what storage compares leaves that to the next one that begins an upload.
+    const isNoProbe = (key: string) => key !== 'probe'
     await eventually('there is nothing in the bucket but the file', async () => {
-      expect((await bucket.objects()).map(({ key }) => key)).toEqual([task.file!.key])
-      expect(await bucket.uploads()).toEqual([])
+      expect((await bucket.objects()).map(({ key }) => key).filter(isNoProbe)).toEqual([task.file!.key])
+      expect((await bucket.uploads()).map(({ key }) => key).filter(isNoProbe)).toEqual([])
       return true
     })
   })

@@ -3,11 +3,12 @@ import { describe, expect, it, test } from 'vitest'
 import {
   type Growth,
   grow,
-  maxConnectionsPerTransfer,
+  mayOverlapParts,
+  mostConnections,
   startGrowth,
 } from '../../packages/core/src/domain/connection-growth.ts'
 
-const measured = { bytesPerSecond: 100, remainingSeconds: 60, parts: 1000 }
+const measured = { bytesPerSecond: 100, remainingSeconds: 60 }
 const at = (connections: number, before: number | null, settled = false): Growth => ({ connections, before, settled })
 
 describe('another connection', () => {
@@ -18,32 +19,48 @@ describe('another connection', () => {
     ['is not added when the last one made it slower', at(3, 120), {}, false, at(3, 120, true)],
     ['is never added once that was so', at(2, 50, true), {}, false, at(2, 50, true)],
     ['is not added in the last second', at(1, null), { remainingSeconds: 0.9 }, false, at(1, null)],
-    ['is not added for six parts', at(1, null), { parts: 6 }, false, at(1, null)],
-    ['is added for seven parts', at(1, null), { parts: 7 }, true, at(2, 100)],
-    ['is the sixth at most', at(6, 50), {}, false, at(6, 50)],
+    ['is the fourth at most, when four are', at(4, 50), {}, false, at(4, 50)],
   ])('%s', (_, growth, changes, add, wanted) => {
-    expect(grow(growth, { ...measured, ...changes })).toEqual({ add, growth: wanted })
+    expect(grow(growth, { ...measured, ...changes }, 4)).toEqual({ add, growth: wanted })
   })
 
   it('never leads beyond the most, whatever is measured, and stops with the first that does not help', () => {
-    const rates = fc.array(
-      fc.record({ bytesPerSecond: fc.nat(), remainingSeconds: fc.nat(100), parts: fc.nat(10_000) }),
-    )
+    const rates = fc.array(fc.record({ bytesPerSecond: fc.nat(), remainingSeconds: fc.nat(100) }))
     fc.assert(
-      fc.property(rates, (measurements) => {
+      fc.property(rates, fc.integer({ min: 1, max: 6 }), (measurements, most) => {
         let growth = startGrowth
         let settled = false
         for (const measurement of measurements) {
-          const next = grow(growth, measurement)
+          const next = grow(growth, measurement, most)
           expect(next.growth.connections).toBe(growth.connections + (next.add ? 1 : 0))
-          expect(next.growth.connections).toBeLessThanOrEqual(maxConnectionsPerTransfer)
-          if (next.add)
-            expect(next.growth.connections).toBeLessThanOrEqual(Math.max(1, Math.ceil(measurement.parts / 6)))
+          expect(next.growth.connections).toBeLessThanOrEqual(most)
           if (settled) expect(next.add).toBe(false)
           settled = next.growth.settled
           growth = next.growth
         }
       }),
     )
+  })
+})
+
+describe('what a transfer may have on its way', () => {
+  test.each([
+    { parts: 1, epoch: 1, connections: 1, overlaps: false },
+    { parts: 6, epoch: 1, connections: 1, overlaps: false },
+    { parts: 7, epoch: 1, connections: 2, overlaps: false },
+    { parts: 23, epoch: 1, connections: 4, overlaps: false },
+    { parts: 24, epoch: 1, connections: 4, overlaps: true },
+    { parts: 10_000, epoch: 1, connections: 6, overlaps: true },
+    { parts: 10_000, epoch: 2, connections: 3, overlaps: false },
+    { parts: 10_000, epoch: 3, connections: 2, overlaps: false },
+    { parts: 10_000, epoch: 99, connections: 2, overlaps: false },
+    { parts: 6, epoch: 99, connections: 1, overlaps: false },
+  ])('is $connections connections for $parts parts in epoch $epoch', ({ connections, overlaps, ...course }) => {
+    expect(mostConnections(course)).toBe(connections)
+    expect(mayOverlapParts(course, false)).toBe(overlaps)
+  })
+
+  it('is always a second part when there is one connection for good', () => {
+    expect(mayOverlapParts({ parts: 2, epoch: 9 }, true)).toBe(true)
   })
 })

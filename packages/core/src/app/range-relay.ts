@@ -1,3 +1,4 @@
+import { mayOverlapParts } from '../domain/connection-growth.ts'
 import { bytesOfRun, firstGap, nextRun, type PartState, type PlannedPart, type Run } from '../domain/range-plan.ts'
 import type { SavedPart } from '../domain/resume.ts'
 import { TransferFault } from '../domain/task-error.ts'
@@ -11,13 +12,13 @@ import type { TransferWork } from './transfer-work.ts'
 import type { Transfer } from './worker-stores.ts'
 
 /** How often it is measured how quick the transfer is. */
-const measureMs = 250
+const measureMs = 125
 /** Parts that fail in storage one after the other before the task is given back. */
 const maxStorageFailures = 4
 /** A part that takes the origin longer is kept in memory until it is there: storage gives up on requests that rest. */
 const patientSeconds = 60
 /** The rate is taken over so many measurements, ten seconds: when many transfers share a process, each comes in gusts. */
-const rateMeasurements = 40
+const rateMeasurements = 80
 
 interface ActiveRun extends Run {
   response: SourceResponse
@@ -42,6 +43,7 @@ export async function relayRanges(
   // What needs the file in order gets it over one connection, unless the order is broken already.
   const mayGrow = opened.mayAskForMore && (!digests.isWanted || work.kept.length > 0)
   const connections = createTransferConnections(work, { mayGrow, parts: plan.length })
+  const overlaps = mayOverlapParts({ parts: plan.length, epoch: lease.epoch }, !mayGrow)
   let opening = 0
   /** Runs, connections being opened, and parts that storage has not confirmed. */
   let pending = 0
@@ -114,14 +116,14 @@ export async function relayRanges(
     runs.add(run)
     originFault = null
     for (let index = run.next; index < run.end; index++) states[index] = 'underway'
-    // A part of a run goes into storage only when the one before is settled: so a crash costs no more than what is on its
-    // way. Where there is one connection for good, two parts are: it need not rest while storage confirms.
+    // A part of a run goes into storage only when the one before is settled, or the one before that: so a crash costs no
+    // more than what is on its way.
     let [beforeLast, last] = [Promise.resolve(), Promise.resolve()]
     try {
       await relayRun(run.response, run, {
         plan,
         digests: ports.digests,
-        open: (index) => open(index, mayGrow ? last : beforeLast),
+        open: (index) => open(index, overlaps ? beforeLast : last),
         onBytes(index, offset, bytes) {
           received[index]! += bytes.byteLength
           progress.bytesReceived += bytes.byteLength

@@ -1,4 +1,4 @@
-import { grow, startGrowth } from '../domain/connection-growth.ts'
+import { grow, mostConnections, startGrowth } from '../domain/connection-growth.ts'
 import { Interruption } from './interruption.ts'
 import { isUnavailable } from './ports.ts'
 import type { TransferWork } from './transfer-work.ts'
@@ -21,6 +21,7 @@ export function createTransferConnections(
   { mayGrow, parts }: { mayGrow: boolean; parts: number },
 ): TransferConnections {
   const { store, nowMs } = ports
+  const most = mayGrow ? mostConnections({ parts, epoch: lease.epoch }) : 1
   let allowed = 1
   let growth = startGrowth
   let askedAt = nowMs()
@@ -44,9 +45,9 @@ export function createTransferConnections(
     },
     async measured(bytesPerSecond, used, remainingBytes) {
       const mayAsk = nowMs() - askedAt >= askEveryMs
-      if (mayGrow && used >= allowed && (mayAsk || !isDenied)) {
+      if (used >= allowed && (mayAsk || !isDenied)) {
         const remainingSeconds = remainingBytes / bytesPerSecond
-        const { add, growth: next } = grow(growth, { bytesPerSecond, remainingSeconds, parts })
+        const { add, growth: next } = grow(growth, { bytesPerSecond, remainingSeconds }, most)
         const granted = add ? await ask(allowed + 1) : 0
         if (!add || granted > allowed) growth = next
         isDenied = add && granted <= allowed

@@ -7,10 +7,15 @@ export interface Growth {
   settled: boolean
 }
 
-/** More than this is what download managers are blocked for. */
-export const maxConnectionsPerTransfer = 6
+/**
+ * By the epoch of the transfer. More than six is what download managers are blocked for. Who was interrupted will be again,
+ * and each time what is on its way is lost: less and less is.
+ */
+const connectionsByEpoch = [6, 3, 2] as const
 /** So many parts for each, or a crash would cost a good part of the file. */
 const partsPerConnection = 6
+/** So many parts, and another one on its way costs a crash next to nothing. */
+const partsToOverlap = 24
 /** A further connection must bring so much more, or the last one was one too many. */
 const worthIt = 1.1
 
@@ -21,17 +26,35 @@ export interface Measurement {
   bytesPerSecond: number
   /** To the end of the file, at this rate. */
   remainingSeconds: number
+}
+
+/** What the file and its course allow at most. */
+export interface Course {
   /** Of the whole file. */
   parts: number
+  /** 1 when nobody has interrupted the transfer. */
+  epoch: number
+}
+
+export function mostConnections({ parts, epoch }: Course): number {
+  const most = connectionsByEpoch[epoch - 1] ?? connectionsByEpoch.at(-1)!
+  return Math.max(1, Math.min(most, Math.ceil(parts / partsPerConnection)))
+}
+
+/**
+ * Whether a connection goes on with the next part while storage confirms the one before, rather than resting. `isOnly`: there
+ * will be no other one.
+ */
+export function mayOverlapParts({ parts, epoch }: Course, isOnly: boolean): boolean {
+  return isOnly || (epoch === 1 && parts >= partsToOverlap)
 }
 
 /** Whether to add a connection. What ends in a moment is left alone. */
-export function grow(growth: Growth, measured: Measurement): { add: boolean; growth: Growth } {
+export function grow(growth: Growth, measured: Measurement, most: number): { add: boolean; growth: Growth } {
   const { connections, before, settled } = growth
-  const { bytesPerSecond, remainingSeconds, parts } = measured
+  const { bytesPerSecond, remainingSeconds } = measured
   const helped = before === null || bytesPerSecond >= before * worthIt
   if (settled || !helped) return { add: false, growth: { ...growth, settled: true } }
-  const most = Math.min(maxConnectionsPerTransfer, Math.ceil(parts / partsPerConnection))
   if (connections >= most || remainingSeconds < 1) return { add: false, growth }
   return { add: true, growth: { connections: connections + 1, before: bytesPerSecond, settled: false } }
 }
