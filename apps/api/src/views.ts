@@ -41,9 +41,10 @@ export function wakeView(wake: Wake): Static<typeof WakeSchema> {
 }
 
 export function endpointView(endpoint: Endpoint): Static<typeof EndpointSchema> {
-  const { id, url, eventTypes, state, disabledReason, secretHint, createdAt } = endpoint
+  const { id, kind, url, eventTypes, state, disabledReason, secretHint, createdAt } = endpoint
   return {
     id,
+    kind,
     url,
     eventTypes: eventTypes as Static<typeof EndpointSchema>['eventTypes'],
     state,

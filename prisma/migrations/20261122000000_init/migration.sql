@@ -260,7 +260,7 @@ CREATE TABLE "transfer_part" (
 CREATE TABLE "event" (
     "id" TEXT NOT NULL,
     "tenant_id" TEXT NOT NULL,
-    "session_id" TEXT NOT NULL,
+    "session_id" TEXT,
     "task_id" TEXT,
     "type" TEXT NOT NULL,
     "sequence" BIGINT NOT NULL,
@@ -293,10 +293,21 @@ CREATE TABLE "wake" (
 CREATE TABLE "endpoint" (
     "id" TEXT NOT NULL,
     "tenant_id" TEXT NOT NULL,
-    "url" TEXT NOT NULL,
+    "kind" TEXT NOT NULL DEFAULT 'http',
+    "url" TEXT,
     "event_types" TEXT[],
     "state" TEXT NOT NULL DEFAULT 'enabled',
     "disabled_reason" TEXT,
+    "disabled_at" TIMESTAMPTZ(3),
+    "description" TEXT,
+    "headers_sealed" BYTEA,
+    "signature_scheme" TEXT NOT NULL DEFAULT 'v1',
+    "maximum_deliveries_per_second" DOUBLE PRECISION,
+    "next_send_at" TIMESTAMPTZ(3),
+    "requires_verification" BOOLEAN NOT NULL DEFAULT false,
+    "verified_at" TIMESTAMPTZ(3),
+    "failing_since" TIMESTAMPTZ(3),
+    "next_probe_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "deleted_at" TIMESTAMPTZ(3),
 
@@ -308,6 +319,7 @@ CREATE TABLE "endpoint_secret" (
     "id" TEXT NOT NULL,
     "endpoint_id" TEXT NOT NULL,
     "sealed" BYTEA NOT NULL,
+    "public_key" TEXT,
     "hint" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "expires_at" TIMESTAMPTZ(3),
@@ -357,9 +369,28 @@ CREATE TABLE "delivery_attempt" (
     "ended_at" TIMESTAMPTZ(3),
     "status" INTEGER,
     "error" TEXT,
+    "request_headers_sealed" BYTEA,
     "response_body" TEXT,
 
     CONSTRAINT "delivery_attempt_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "recovery" (
+    "id" TEXT NOT NULL,
+    "tenant_id" TEXT NOT NULL,
+    "endpoint_id" TEXT NOT NULL,
+    "since" TIMESTAMPTZ(3) NOT NULL,
+    "until" TIMESTAMPTZ(3) NOT NULL,
+    "state" TEXT NOT NULL DEFAULT 'running',
+    "position" BIGINT NOT NULL DEFAULT 0,
+    "total" INTEGER NOT NULL,
+    "examined" INTEGER NOT NULL DEFAULT 0,
+    "queued" INTEGER NOT NULL DEFAULT 0,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "ended_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "recovery_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -447,6 +478,9 @@ CREATE INDEX "delivery_event_id_idx" ON "delivery"("event_id");
 CREATE UNIQUE INDEX "delivery_attempt_delivery_id_number_key" ON "delivery_attempt"("delivery_id", "number");
 
 -- CreateIndex
+CREATE INDEX "recovery_tenant_id_endpoint_id_id_idx" ON "recovery"("tenant_id", "endpoint_id", "id");
+
+-- CreateIndex
 CREATE INDEX "idempotency_key_created_at_idx" ON "idempotency_key"("created_at");
 
 -- AddForeignKey
@@ -505,6 +539,8 @@ CREATE INDEX "wake_deadline" ON "wake"("deadline") WHERE "state" = 'open';
 CREATE INDEX "delivery_lane_head" ON "delivery"("session_id", "endpoint_id", "position") WHERE "state" = 'pending';
 -- Which lanes are due?
 CREATE INDEX "delivery_lane_due" ON "delivery_lane"("due_at") WHERE "due_at" IS NOT NULL;
+-- Which ranges are being delivered again?
+CREATE INDEX "recovery_running" ON "recovery"("id") WHERE "state" = 'running';
 -- What was delivered in a wake?
 CREATE INDEX "delivery_wake" ON "delivery"("wake_id") WHERE "wake_id" IS NOT NULL;
 

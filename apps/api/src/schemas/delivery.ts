@@ -11,7 +11,7 @@ export const DeliverySchema = Type.Object(
     eventId: id('evt', 'event'),
     eventType: oneOf(eventTypes),
     endpointId: id('whe', 'endpoint'),
-    sessionIdentifier,
+    sessionIdentifier: nullable(sessionIdentifier, { description: 'Null: the event belongs to no session.' }),
     wakeId: nullable(id('wak', 'wake')),
     state: oneOf(deliveryStates),
     attempts: Type.Integer({ minimum: 0 }),

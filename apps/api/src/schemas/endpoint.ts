@@ -5,7 +5,8 @@ import { closed, id, instant, nullable, oneOf } from './shapes.ts'
 
 const fields = {
   id: id('whe', 'endpoint'),
-  url: Type.String(),
+  kind: oneOf(['http', 'stream']),
+  url: nullable(Type.String(), { description: 'Null for a stream.' }),
   eventTypes: Type.Array(oneOf(eventTypes), { description: 'Empty: all.' }),
   state: oneOf(['enabled', 'disabled']),
   disabledReason: nullable(Type.String()),

@@ -6,14 +6,27 @@ import { TaskSchema } from './task.ts'
 
 const wakeId = nullable(Type.String(), { description: 'The wake it is delivered in; null before there is one.' })
 
-const envelopeOf = (type: TSchema, data: TSchema, options: { $id: string; description: string }) =>
+const ofSession = {
+  sessionIdentifier,
+  sequence: Type.Integer({ minimum: 1, description: 'Its number in the session, without gaps.' }),
+}
+const ofTenant = {
+  sessionIdentifier: Type.Null({ description: 'It belongs to no session.' }),
+  sequence: Type.Integer({ minimum: 1, description: "Its number among all of the tenant's events." }),
+}
+
+const envelopeOf = (
+  type: TSchema,
+  data: TSchema,
+  options: { $id: string; description: string },
+  of: typeof ofSession | typeof ofTenant = ofSession,
+) =>
   Type.Object(
     {
       id: id('evt', 'event; the same on every delivery'),
       type,
       timestamp: instant('When it happened.'),
-      sequence: Type.Integer({ minimum: 1, description: 'Its number in the session, without gaps.' }),
-      sessionIdentifier,
+      ...of,
       data,
     },
     { ...options, ...closed },
@@ -77,6 +90,26 @@ export const eventSchemas = {
       $id: 'TaskAuthenticationChallengeEvent',
       description: 'An origin wants a credential. The answer gives one, or cancels the task.',
     },
+  ),
+  'endpoint.disabled': envelopeOf(
+    oneOf(['endpoint.disabled']),
+    Type.Object(
+      {
+        endpointId: id('whe', 'endpoint that gets nothing more'),
+        url: nullable(Type.String(), { description: 'Null for a stream.' }),
+        reason: Type.String({ description: 'Why, for people.' }),
+        wakeId,
+      },
+      closed,
+    ),
+    { $id: 'EndpointDisabledEvent', description: 'An endpoint was disabled; its other ones are told.' },
+    ofTenant,
+  ),
+  'endpoint.test': envelopeOf(
+    oneOf(['endpoint.test']),
+    Type.Object({ endpointId: id('whe', 'endpoint that is tested'), wakeId }, closed),
+    { $id: 'EndpointTestEvent', description: 'Somebody asked for it, to see whether it arrives.' },
+    ofTenant,
   ),
 } satisfies Record<(typeof eventTypes)[number], TSchema>
 

@@ -23,7 +23,9 @@ import type { DeliveryStore, DispatchStore, TransferStore } from './worker-store
 
 export interface Endpoint {
   id: string
-  url: string
+  kind: 'http' | 'stream'
+  /** Null: deliveries go over a connection that the receiver opens. */
+  url: string | null
   eventTypes: string[]
   state: 'enabled' | 'disabled'
   disabledReason: string | null
@@ -164,7 +166,8 @@ export interface Delivery {
   eventId: string
   eventType: string
   endpointId: string
-  sessionIdentifier: string
+  /** Null: the event belongs to no session. */
+  sessionIdentifier: string | null
   wakeId: string | null
   state: 'pending' | 'succeeded' | 'failed' | 'canceled'
   attempts: number

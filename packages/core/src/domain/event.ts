@@ -9,6 +9,8 @@ export const eventTypes = [
   'file.expired',
   'task.will_begin_delayed_request',
   'task.authentication_challenge',
+  'endpoint.disabled',
+  'endpoint.test',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 
@@ -16,9 +18,10 @@ export interface Event {
   id: string
   type: EventType
   createdAt: Date
-  /** Its number in the session. */
+  /** Its number in the session; without one, in the tenant. */
   sequence: number
-  sessionIdentifier: string
+  /** Null: it is about the tenant. */
+  sessionIdentifier: string | null
   data: Record<string, unknown>
   wakeId: string | null
 }
@@ -29,7 +32,7 @@ export interface Envelope {
   type: EventType
   timestamp: string
   sequence: number
-  sessionIdentifier: string
+  sessionIdentifier: string | null
   data: Record<string, unknown>
 }
 

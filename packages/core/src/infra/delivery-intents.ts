@@ -17,7 +17,7 @@ interface HeadRow {
   sequence: bigint
   data: Record<string, unknown>
   createdAt: Date
-  sessionIdentifier: string
+  sessionIdentifier: string | null
 }
 
 /**
@@ -86,7 +86,7 @@ async function firstOf(tx: Sql, { sessionId, endpointId }: LaneLease, most: numb
   const rows = await tx.many<HeadRow>(
     `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, e.type, e.sequence, e.data,
        e.created_at, s.identifier as session_identifier
-     from delivery d join event e on e.id = d.event_id join session s on s.id = d.session_id
+     from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id
      where d.session_id = $1 and d.endpoint_id = $2 and d.state = 'pending' order by d.position limit $3`,
     [sessionId, endpointId, most],
   )

@@ -3,6 +3,7 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import type { DeliveryAnswer, DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from '../app/worker-stores.ts'
 import { afterAttempt, type DeliveryOutcome } from '../domain/delivery.ts'
 import { masked } from '../domain/session.ts'
+import { noSession } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { intend, restLane, takeBack } from './delivery-intents.ts'
 import type { Delivery as DeliveryRow, DeliveryLane as LaneRow } from './generated/client.ts'
@@ -19,13 +20,13 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
     listDueLanes: (limit) =>
       database.many<LaneLease>(
         `with busy as (
-           select s.tenant_id, l.endpoint_id, count(*) as lanes from delivery_lane l join session s on s.id = l.session_id
+           select p.tenant_id, l.endpoint_id, count(*) as lanes from delivery_lane l join endpoint p on p.id = l.endpoint_id
            where l.lease_until >= clock_timestamp() group by 1, 2
          ), due as (
-           select l.session_id, l.endpoint_id, l.due_at, s.tenant_id,
-             row_number() over (partition by s.tenant_id order by l.due_at) as of_tenant,
+           select l.session_id, l.endpoint_id, l.due_at, p.tenant_id,
+             row_number() over (partition by p.tenant_id order by l.due_at) as of_tenant,
              row_number() over (partition by l.endpoint_id order by l.due_at) as of_endpoint
-           from delivery_lane l join session s on s.id = l.session_id
+           from delivery_lane l join endpoint p on p.id = l.endpoint_id
            where l.due_at <= clock_timestamp() and (l.lease_until is null or l.lease_until < clock_timestamp())
          )
          select session_id, endpoint_id from due
@@ -50,14 +51,15 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         const last = sent.at(-1)
         const lane = last?.delivery ?? unsent[0]!
         // The session first: locks are taken in one order everywhere.
-        const session = await lockSession(tx, lane.sessionId)
+        const session = lane.sessionId === noSession ? null : await lockSession(tx, lane.sessionId)
+        const now = session?.now ?? (await tx.first<{ now: Date }>(`select ${clockNow} as now`))!.now
         const row = await tx.first<LaneRow>(
           'select * from delivery_lane where session_id = $1 and endpoint_id = $2 for update',
           [lane.sessionId, lane.endpointId],
         )
         if (!row) return []
         const current = row.epoch === lane.laneEpoch
-        const end = last ? await outcomeOf(tx, sealer, last, current, session.now, random) : null
+        const end = last ? await outcomeOf(tx, sealer, last, current, now, random) : null
         const logged = sent.map((each): LoggedDelivery => {
           const { outcome, error } = each === last && end ? end : { outcome: succeeded, error: each.answer.error }
           const answer = loggable(sealer, each.delivery, { ...each.answer, error })
@@ -70,7 +72,7 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         const outcome = end?.outcome ?? succeeded
         const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
         const ended = goesOn ? settled.filter(({ id }) => id !== last?.delivery.deliveryId) : settled
-        await acknowledge(tx, mint, session, ended)
+        if (session) await acknowledge(tx, mint, session, ended)
         if (outcome.kind === 'retry') {
           await restLane(tx, lane, new Date(outcome.atMs))
           return []
@@ -82,7 +84,7 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         }
         if (most === null) return []
         if (most > 0) return intend(tx, mint, sealer, lane, most)
-        await restLane(tx, lane, session.now)
+        await restLane(tx, lane, now)
         return []
       }),
   }

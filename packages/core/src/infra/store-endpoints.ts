@@ -101,5 +101,6 @@ export function liveSecrets(endpointId: string): string {
 function endpointOf(row: JoinedEndpointRow): Endpoint {
   const { id, url, eventTypes, disabledReason, createdAt } = row
   const state = row.state as Endpoint['state']
-  return { id, url, eventTypes, state, disabledReason, createdAt, secretHint: row.secrets.at(-1)?.hint ?? '' }
+  const kind = row.kind as Endpoint['kind']
+  return { id, kind, url, eventTypes, state, disabledReason, createdAt, secretHint: row.secrets.at(-1)?.hint ?? '' }
 }

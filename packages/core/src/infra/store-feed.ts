@@ -9,7 +9,7 @@ import type { Event as EventRow, Wake as WakeRow } from './generated/client.ts'
 import { decodeCursor, encodeCursor, pageOf, typeidShape } from './page.ts'
 import { wakeOf } from './read-sessions.ts'
 
-export type JoinedEvent = EventRow & { sessionIdentifier: string }
+export type JoinedEvent = EventRow & { sessionIdentifier: string | null }
 type JoinedWake = WakeRow & { sessionIdentifier: string }
 
 const sequenceShape = /^\d{1,18}$/
@@ -22,7 +22,7 @@ export function createFeedStore(database: Database, mint: Mint, sealer: Sealer):
       const from = after === undefined ? 0n : await sequenceAfter(database, tenantId, after, '/query/after')
       // Numbers are given under the feed's lock, held until commit: a number that is visible has none missing before it.
       const rows = await database.many<JoinedEvent>(
-        `select e.*, s.identifier as session_identifier from event e join session s on s.id = e.session_id
+        `select e.*, s.identifier as session_identifier from event e left join session s on s.id = e.session_id
          where e.tenant_id = $1 and e.tenant_sequence > $2
            and ($3::text is null or s.identifier = $3) and ($4::text is null or e.type = $4)
          order by e.tenant_sequence limit $5`,
@@ -37,7 +37,7 @@ export function createFeedStore(database: Database, mint: Mint, sealer: Sealer):
       const rows = await database.many<Delivery>(
         `select d.id, d.event_id, e.type as event_type, d.endpoint_id, s.identifier as session_identifier, d.wake_id,
            d.state, d.attempts, d.next_attempt_at, d.created_at, d.ended_at
-         from delivery d join event e on e.id = d.event_id join session s on s.id = d.session_id
+         from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id
          where d.tenant_id = $1 and d.id > $2 and ($3::text is null or d.endpoint_id = $3)
            and ($4::text is null or d.event_id = $4) and ($5::text is null or d.state = $5)
          order by d.id limit $6`,

@@ -1,0 +1,51 @@
+import type { Mint } from '../app/ports.ts'
+import type { EventType } from '../domain/event.ts'
+import { announcingEvents } from './announce-live.ts'
+import { announce } from './announce-postgres.ts'
+import { clockNow, type Sql } from './database.ts'
+
+/** Stands for the session in the lanes of events that belong to none. */
+export const noSession = ''
+
+/**
+ * Writes an event that is about the tenant and belongs to no session, and delivers it to these endpoints, in lanes of their
+ * own. Takes the feed's lock, then the lanes'.
+ */
+export async function appendTenantEvent(
+  tx: Sql,
+  mint: Mint,
+  tenantId: string,
+  { type, data }: { type: EventType; data: Record<string, unknown> },
+  endpointIds: readonly string[],
+): Promise<string> {
+  const eventId = mint.id('evt')
+  await tx.many(
+    `with feed as (
+       update feed set last_sequence = last_sequence + 1 where tenant_id = $1 returning last_sequence
+     ), inserted as (
+       insert into event (id, tenant_id, type, sequence, tenant_sequence, data, created_at)
+       select $2, $1, $3, last_sequence, last_sequence, $4::json, ${clockNow} from feed
+     ), streamed as (
+       ${announcingEvents('$1', 'feed.last_sequence', 'feed')}
+     )
+     select count(*) from streamed`,
+    [tenantId, eventId, type, JSON.stringify(data)],
+  )
+  if (endpointIds.length === 0) return eventId
+  const inOrder = [...endpointIds].sort()
+  await tx.run(
+    `with lane as (
+       insert into delivery_lane (session_id, endpoint_id, due_at, last_position)
+       select '${noSession}', id, ${clockNow}, 1 from unnest($3::text[]) as id
+       on conflict (session_id, endpoint_id) do update set
+         due_at = coalesce(delivery_lane.due_at, excluded.due_at), last_position = delivery_lane.last_position + 1
+       returning endpoint_id, last_position
+     )
+     insert into delivery (id, tenant_id, session_id, endpoint_id, event_id, position, state, next_attempt_at, created_at)
+     select chosen.id, $1, '${noSession}', endpoint_id, $2, last_position, 'pending', ${clockNow}, ${clockNow}
+     from lane join unnest($3::text[], $4::text[]) as chosen(of_endpoint, id) on of_endpoint = endpoint_id`,
+    [tenantId, eventId, inOrder, inOrder.map(() => mint.id('dlv'))],
+  )
+  await announce(tx, 'work')
+  return eventId
+}
