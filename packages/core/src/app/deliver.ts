@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cidr } from '../domain/address.ts'
 import { readDecision } from '../domain/decision.ts'
-import { deliveryTimeoutMs, maxAnswerBytes } from '../domain/delivery.ts'
+import { deliveryTimeoutMs, isReceived, maxAnswerBytes } from '../domain/delivery.ts'
 import { decodeSecret, type HmacSha256, webhookHeaders } from '../domain/signature.ts'
 import { isUnavailable, type Log, type WebhookAnswer, type WebhookSender } from './ports.ts'
 import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './worker-stores.ts'
@@ -75,13 +75,9 @@ async function deliverRun(
     const { status, error } = answer
     log.info({ deliveryId, eventId, attempt, status, error, durationMs }, 'delivery')
     sent.push({ delivery, answer: withDecision(ports, delivery, answer), durationMs, endedMs })
-    if (!isReceived(answer)) break
+    if (!isReceived(answer) || answer.order) break
   }
   return record(ports, sent, run.slice(sent.length + left), stopping, left > 0)
-}
-
-function isReceived({ status }: WebhookAnswer): boolean {
-  return status !== null && status >= 200 && status < 300
 }
 
 function withDecision(

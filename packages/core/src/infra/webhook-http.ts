@@ -1,4 +1,5 @@
 import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../app/ports.ts'
+import { readDeliveryOrder } from '../domain/delivery-order.ts'
 import { parseRetryAfter } from '../domain/retry-after.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { checkUrl } from '../domain/url.ts'
@@ -34,7 +35,9 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
       try {
         const { answer, body } = await send(guard, idle, { ...request, url: checked.url, signal: controller.signal })
         const retryAfterSeconds = parseRetryAfter(answer.headers['retry-after'], now())
-        return { status: answer.status, error: null, body: body.toString('utf8'), retryAfterSeconds }
+        const order = readDeliveryOrder(answer.headers['webhook-delivery'])
+        const text = body.toString('utf8')
+        return { status: answer.status, error: null, body: text, retryAfterSeconds, ...(order && { order }) }
       } catch (error) {
         const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
         if (request.signal.aborted) throw reason
