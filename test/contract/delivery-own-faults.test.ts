@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
 import { deliverLane } from '../../packages/core/src/app/deliver.ts'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
 import { hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
@@ -21,6 +22,7 @@ afterAll(() => builder.close())
 const { laneOf, woken } = createLanes(() => builder)
 const host = 'hooks.example.com'
 const allowed = parseCidrs('127.0.0.1/32').cidrs
+const silent = { info() {}, warn() {}, error() {} }
 type Way = { lookup?: ReturnType<typeof createResolver>; proxy?: EgressProxy; timeoutMs?: number }
 
 async function named(answer: DnsAnswer): Promise<Way> {
@@ -53,8 +55,9 @@ async function tried({ timeoutMs, ...way }: Way) {
       store: builder.store,
       sender: { post: (request) => sender.post({ ...request, timeoutMs: timeoutMs ?? request.timeoutMs }) },
       hmac: hmacSha256,
+      clock: createClockWatch(silent),
       egressAllow: allowed,
-      log: { info() {}, warn() {}, error() {} },
+      log: silent,
       random: () => 0.5,
       nowMs: Date.now,
     },

@@ -176,6 +176,8 @@ export interface OutgoingDelivery {
   url: string
   /** What the event asks for; its answer is the delegate's decision. */
   decision: DecisionKind | null
+  /** When it was taken by the database's clock, Unix ms. */
+  takenAtMs: number
   /** Sent to see whether a half-open endpoint is there again. */
   isProbe: boolean
   /** Live secrets, `whsec_…`. */

@@ -52,7 +52,7 @@ export async function intend(
   }
   const heads = first.slice(0, passed.count)
   const bodies = heads.map((head) => bodyOf(sealer, head))
-  const leased = await tx.first<{ epoch: number }>(
+  const leased = await tx.first<{ epoch: number; takenAtMs: number }>(
     `with given as (
        select * from unnest($3::text[], $4::bytea[], $5::text[]) as given(delivery_id, body, attempt_id)
      ), counted as (
@@ -64,7 +64,8 @@ export async function intend(
      )
      update delivery_lane set epoch = epoch + 1, due_at = ${clockNow},
        lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
-     where session_id = $1 and endpoint_id = $2 returning epoch`,
+     where session_id = $1 and endpoint_id = $2
+     returning epoch, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
     [
       sessionId,
       endpointId,
@@ -83,6 +84,7 @@ export async function intend(
     decision: decisionOf(head.type),
     attempts: head.attempts + 1,
     attemptsBefore: head.attemptsBefore,
+    takenAtMs: leased!.takenAtMs,
     isProbe: passed.isProbe,
     url: endpoint.url,
     secrets,
