@@ -1,3 +1,4 @@
+import type { DeliveryOrder } from '../domain/delivery-order.ts'
 import type { Transaction } from '../domain/metrics.ts'
 
 /** Where bytes end up. Two twins (S3, files on disk), one contract suite. Every call may throw StorageUnavailable. */
@@ -143,6 +144,10 @@ export interface WebhookAnswer {
   error: string | null
   body: string
   retryAfterSeconds: number | null
+  /** What the receiver orders. */
+  order?: DeliveryOrder
+  /** There was no answer by our own fault: it says nothing of the receiver. */
+  isOwnFault?: true
 }
 
 /** AES-256-GCM under the installation's key. `context` is bound to the sealed bytes: unsealing with another one throws. */
