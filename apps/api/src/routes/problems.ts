@@ -36,6 +36,8 @@ const advice: Record<ProblemCode, string> = {
   unsupported_url: 'Use an absolute http or https URL of a public host, without user name, password or odd port.',
   destination_denied: 'Use a public address. An operator can open private ranges with EGRESS_ALLOW_CIDRS.',
   forbidden_header: 'Leave the header out: the service sets it itself, or must not send it.',
+  invalid_secret:
+    'Send `whsec_` and the base64 of 24 to 64 random bytes (`whsec_$(openssl rand -base64 32)`), or no secret: one is made then.',
   invalid_completion_token: 'Send the completionToken of the session.wake event with the same wakeId.',
   invalid_resume_data:
     'Create the task with its url or request: it begins at the first byte. Resume data is used once, within three days.',

@@ -175,8 +175,10 @@ export interface OutgoingDelivery {
   url: string
   /** What the event asks for; its answer is the delegate's decision. */
   decision: DecisionKind | null
-  /** Live secrets, `whsec_…`. */
+  /** Live secrets, `whsec_…`, or private keys, `whsk_…`. */
   secrets: string[]
+  /** The endpoint's own. */
+  headers: Record<string, string>
   body: string
 }
 export interface DeliveryAnswer {

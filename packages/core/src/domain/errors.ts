@@ -30,6 +30,7 @@ export const problems = {
   unsupported_url: { status: 422, title: 'This URL cannot be used' },
   destination_denied: { status: 422, title: 'The destination is not allowed' },
   forbidden_header: { status: 422, title: 'A request header is not allowed' },
+  invalid_secret: { status: 422, title: 'The signing secret cannot be used' },
   invalid_completion_token: { status: 422, title: 'The completion token is not the one of this wake' },
   invalid_resume_data: { status: 422, title: 'The resume data cannot be used' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },

@@ -4,7 +4,7 @@ import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../app/
 import { decisionOf } from '../domain/decision.ts'
 import { type EventType, envelope } from '../domain/event.ts'
 import { clockNow, type Sql } from './database.ts'
-import { liveSecrets } from './store-endpoints.ts'
+import { liveSecrets, unsealHeaders } from './store-endpoints.ts'
 
 interface HeadRow {
   id: string
@@ -32,8 +32,8 @@ export async function intend(
   most: number,
 ): Promise<OutgoingDelivery[]> {
   const lane = { sessionId, endpointId }
-  const endpoint = await tx.first<{ url: string; secrets: Uint8Array[] }>(
-    `select url, ${liveSecrets('endpoint.id')} as secrets from endpoint
+  const endpoint = await tx.first<{ url: string; headersSealed: Uint8Array | null; secrets: Uint8Array[] }>(
+    `select url, headers_sealed, ${liveSecrets('endpoint.id')} as secrets from endpoint
      where id = $1 and state = 'enabled' and deleted_at is null`,
     [endpointId],
   )
@@ -66,6 +66,7 @@ export async function intend(
     ],
   )
   const secrets = endpoint.secrets.map((secret) => sealer.unseal(secret, `secret:${endpointId}`))
+  const headers = unsealHeaders(sealer, endpointId, endpoint.headersSealed)
   return heads.map((head, n) => ({
     ...lane,
     laneEpoch: leased!.epoch,
@@ -77,6 +78,7 @@ export async function intend(
     attemptsBefore: head.attemptsBefore,
     url: endpoint.url,
     secrets,
+    headers,
     body: bodies[n]!.body,
   }))
 }
