@@ -180,3 +180,107 @@ describe('changing an endpoint', () => {
     expect((await change(id, {})).status).toBe(400)
   })
 })
+
+describe('rotating a secret', () => {
+  const rotate = (id: string, body: object = {}) => tenant.call('POST', `${path}/${id}/rotate-secret`, body)
+
+  it('shows the new one this once', async () => {
+    const { secret, ...before } = await create()
+    const { status, json } = await rotate(before.id)
+    expect(status).toBe(200)
+    expect(json.secret).toMatch(/^whsec_/)
+    expect(json.secret).not.toBe(secret)
+    const { secret: fresh, ...shown } = json
+    expect(shown).toEqual({ ...before, secretHint: shown.secretHint })
+    expect(fresh.endsWith(shown.secretHint.slice(-4))).toBe(true)
+    expect(await read(before.id)).toEqual(shown)
+    const [old] = await api.database.many<{ seconds: number }>(
+      `select extract(epoch from expires_at - clock_timestamp())::float8 as seconds from endpoint_secret
+       where endpoint_id = $1 and expires_at is not null`,
+      [before.id],
+    )
+    expect(old!.seconds).toBeCloseTo(86_400, -2)
+  })
+
+  it('takes a secret that the tenant has already, and keeps the scheme', async () => {
+    const { id } = await create()
+    expect((await rotate(id, { secret: secretOf(48), overlapSeconds: 0 })).json.secret).toBe(secretOf(48))
+    const { id: asymmetric, publicKey } = await create({ signatureScheme: 'v1a' })
+    const { json } = await rotate(asymmetric)
+    expect(json).toMatchObject({ secret: null, publicKey: expect.stringMatching(/^whpk_/) })
+    expect(json.publicKey).not.toBe(publicKey)
+  })
+
+  it.each([
+    [{ overlapSeconds: -1 }, 400, 'invalid_request', '/overlapSeconds'],
+    [{ overlapSeconds: 604_801 }, 400, 'invalid_request', '/overlapSeconds'],
+    [{ overlapSeconds: 1.5 }, 400, 'invalid_request', '/overlapSeconds'],
+    [{ secret: secretOf(23) }, 422, 'invalid_secret', '/secret'],
+    [{ secret: 'whsec_' }, 422, 'invalid_secret', '/secret'],
+  ])('refuses %j and changes nothing', async (body, status, code, pointer) => {
+    const { secret: _, ...before } = await create()
+    const { json } = await rotate(before.id, body)
+    expect(json).toMatchObject({ status, code, errors: [{ pointer }] })
+    expect(await read(before.id)).toEqual(before)
+  })
+
+  it('refuses a sixth that would sign, unless the others stop', async () => {
+    const { id } = await create()
+    for (let n = 0; n < 4; n++) expect((await rotate(id)).status).toBe(200)
+    expect((await rotate(id)).json).toMatchObject({ status: 409, code: 'too_many_secrets' })
+    expect((await rotate(id, { overlapSeconds: 0 })).status).toBe(200)
+    expect((await rotate(id)).status).toBe(200)
+  })
+})
+
+describe('testing an endpoint', () => {
+  const test = (id: string, body: object = {}) => tenant.call('POST', `${path}/${id}/test`, body)
+
+  it('is answered with the event and its delivery', async () => {
+    const { id } = await create()
+    const { status, json } = await test(id)
+    expect(status).toBe(202)
+    const [event] = (await tenant.call('GET', '/v1/events')).json.data
+    expect(event).toMatchObject({ id: json.eventId, type: 'endpoint.test', data: { endpointId: id, wakeId: null } })
+    expect(event.data).not.toHaveProperty('example')
+    const [delivery] = (await tenant.call('GET', `/v1/deliveries?event=${json.eventId}`)).json.data
+    expect(delivery).toMatchObject({ id: json.deliveryId, endpointId: id, state: 'pending' })
+  })
+
+  it('carries an example of any event, as its schema says, and stores no such event', async () => {
+    const { id } = await create()
+    const names = Object.keys(api.document.webhooks)
+    expect(names).toContain('task.completed')
+    for (const type of names) succeeded(await test(id, { type }))
+    const { data } = (await tenant.call('GET', '/v1/events')).json
+    expect(data.map((event: { type: string }) => event.type)).toEqual(names.map(() => 'endpoint.test'))
+    for (const [n, type] of names.entries()) {
+      const { example } = data[n].data
+      expect(example.type).toBe(type)
+      const name = api.document.webhooks[type]!.post.requestBody!.content['application/json']!.schema.$ref
+      const ofTenant = type.startsWith('endpoint.')
+      const envelope = { ...data[n], ...example, sessionIdentifier: ofTenant ? null : 'a-session' }
+      expect(() => api.check.component(name.split('/').at(-1)!, envelope)).not.toThrow()
+    }
+  })
+
+  it('is refused for an event type that there is not', async () => {
+    const { id } = await create()
+    const { json } = await test(id, { type: 'task.exploded' })
+    expect(json).toMatchObject({ status: 400, errors: [{ pointer: '/type' }] })
+  })
+
+  it('is refused while it is disabled, until it is enabled', async () => {
+    const { secret: _, ...before } = await create()
+    await api.database.run("update endpoint set state = 'disabled', disabled_reason = 'gone' where id = $1", [
+      before.id,
+    ])
+    expect((await test(before.id)).json).toMatchObject({ status: 409, code: 'endpoint_disabled' })
+    expect((await tenant.call('GET', '/v1/events')).json.data).toEqual([])
+    for (let n = 0; n < 2; n++) {
+      const enabled = await tenant.call('POST', `${path}/${before.id}/enable`, {})
+      expect(enabled).toMatchObject({ status: 200, json: before })
+    }
+    expect((await test(before.id)).status).toBe(202)
+  })
+})

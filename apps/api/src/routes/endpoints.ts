@@ -16,7 +16,7 @@ import { pageOf, pageQuery } from '../schemas/page.ts'
 import { closed, id } from '../schemas/shapes.ts'
 import { endpointView, pageView, shownEndpointView } from '../views.ts'
 
-const params = Type.Object({ id: id('whe', 'endpoint') }, closed)
+export const endpointParams = Type.Object({ id: id('whe', 'endpoint') }, closed)
 
 const create = operation({
   operationId: 'createEndpoint',
@@ -43,7 +43,7 @@ const get = operation({
   tag: 'Endpoints',
   summary: 'Get a webhook endpoint',
   access: 'read',
-  params,
+  params: endpointParams,
   answers: { 200: { schema: EndpointSchema, description: 'The endpoint.' } },
 })
 
@@ -55,7 +55,7 @@ const change = operation({
     'Holds for every POST from now on; events that have been queued for it stay. A new `url` has to be verified again, if ' +
     'the endpoint must be.',
   access: 'write',
-  params,
+  params: endpointParams,
   body: ChangeEndpointSchema,
   answers: { 200: { schema: EndpointSchema, description: 'The endpoint as it is now.' } },
   problems: ['unsupported_url', 'destination_denied', 'forbidden_header'],
@@ -66,7 +66,7 @@ const remove = operation({
   tag: 'Endpoints',
   summary: 'Delete a webhook endpoint',
   access: 'write',
-  params,
+  params: endpointParams,
   answers: { 204: { schema: null, description: 'It is gone.' } },
   problems: ['endpoint_in_use'],
 })

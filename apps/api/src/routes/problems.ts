@@ -25,6 +25,8 @@ const advice: Record<ProblemCode, string> = {
   receipt_not_available:
     'Wait until the task has completed. A task that has failed or was canceled stored nothing, so it never has a receipt.',
   file_key_taken: 'Choose another key. Files are never overwritten.',
+  endpoint_disabled: 'Enable the endpoint first: POST /v1/webhook-endpoints/{id}/enable.',
+  too_many_secrets: 'Wait until one expires, or rotate with an `overlapSeconds` of 0: then only the new secret signs.',
   endpoint_in_use: 'Invalidate the sessions that deliver to the endpoint first.',
   file_gone: 'Create a new task. Keep, renew or move a file before its lease ends.',
   link_expired: 'Ask for the file again: GET /v1/tasks/{id}/file gives a new link.',

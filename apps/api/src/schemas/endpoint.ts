@@ -1,4 +1,4 @@
-import { eventTypes, signatureSchemes } from '@backhaul/core'
+import { eventTypes, secretOverlapSeconds, signatureSchemes } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
 import { closed, id, instant, nullable, oneOf, textMap } from './shapes.ts'
@@ -60,7 +60,7 @@ const changeable = {
 
 const url = Type.String({ maxLength: 8192, description: 'https; http only where the operator allows it.' })
 
-export const secret = Type.String({
+const secret = Type.String({
   maxLength: 200,
   description: '`whsec_` and the base64 of 24 to 64 bytes; one is made if there is none. Only with `v1`.',
 })
@@ -92,3 +92,28 @@ export const ChangeEndpointSchema = Type.Partial(Type.Object({ url, ...changeabl
   minProperties: 1,
   ...closed,
 })
+
+export const RotateSecretSchema = Type.Object(
+  {
+    overlapSeconds: Type.Optional(
+      Type.Integer({
+        minimum: secretOverlapSeconds.least,
+        maximum: secretOverlapSeconds.most,
+        default: secretOverlapSeconds.default,
+        description: 'How long the secrets before it go on to sign as well.',
+      }),
+    ),
+    secret: Type.Optional(secret),
+  },
+  { $id: 'RotateSecret', ...closed },
+)
+
+export const TestEndpointSchema = Type.Object(
+  { type: Type.Optional(oneOf(eventTypes, { description: 'Of the event that an example is wanted of.' })) },
+  { $id: 'TestEndpoint', ...closed },
+)
+
+export const SentTestSchema = Type.Object(
+  { eventId: id('evt', 'event'), deliveryId: id('dlv', 'delivery') },
+  { $id: 'SentTest', ...closed },
+)

@@ -1,10 +1,12 @@
 import type { EndpointChange, EndpointChangeStore } from '../app/endpoint-change-store.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { Database, Sql } from './database.ts'
+import { maxLiveSecrets } from '../domain/secret-rotation.ts'
+import { appendTenantEvent } from './append-tenant-events.ts'
+import { clockNow, type Database, type Sql } from './database.ts'
 import type { Endpoint as EndpointRow } from './generated/client.ts'
-import { readEndpoint, sealHeaders } from './store-endpoints.ts'
+import { insertSecret, readEndpoint, sealHeaders } from './store-endpoints.ts'
 
-export function createEndpointChangeStore(database: Database, _mint: Mint, sealer: Sealer): EndpointChangeStore {
+export function createEndpointChangeStore(database: Database, mint: Mint, sealer: Sealer): EndpointChangeStore {
   return {
     changeEndpoint: (tenantId, id, change) =>
       database.transaction(async (tx) => {
@@ -13,6 +15,37 @@ export function createEndpointChangeStore(database: Database, _mint: Mint, seale
         if (change.url !== undefined && row.kind !== 'http') return 'no_url'
         await update(tx, sealer, row, change)
         return (await readEndpoint(tx, sealer, tenantId, id))!
+      }),
+
+    rotateSecret: (tenantId, id, secret, overlapSeconds) =>
+      database.transaction(async (tx) => {
+        if (!(await lockEndpoint(tx, tenantId, id))) return 'not_found'
+        if (overlapSeconds > 0 && (await countLive(tx, id)) >= maxLiveSecrets) return 'too_many'
+        await retireSecrets(tx, id, overlapSeconds)
+        await insertSecret(tx, mint, sealer, id, secret)
+        return (await readEndpoint(tx, sealer, tenantId, id))!
+      }),
+
+    enableEndpoint: (tenantId, id) =>
+      database.transaction(async (tx) => {
+        await tx.run(
+          `update endpoint set state = 'enabled', disabled_reason = null, disabled_at = null, failing_since = null,
+             next_probe_at = null
+           where tenant_id = $1 and id = $2 and deleted_at is null and state = 'disabled'`,
+          [tenantId, id],
+        )
+        return readEndpoint(tx, sealer, tenantId, id)
+      }),
+
+    testEndpoint: (tenantId, id, data) =>
+      database.transaction(async (tx) => {
+        // Not locked: should it be disabled at this moment, its sender calls the delivery off.
+        const endpoint = await readEndpoint(tx, sealer, tenantId, id)
+        if (!endpoint) return 'not_found'
+        if (endpoint.state === 'disabled') return 'disabled'
+        const event = { type: 'endpoint.test', data: { endpointId: id, ...data } } as const
+        const { eventId, deliveryIds } = await appendTenantEvent(tx, mint, tenantId, event, [id])
+        return { eventId, deliveryId: deliveryIds[0]! }
       }),
   }
 }
@@ -45,4 +78,23 @@ async function update(tx: Sql, sealer: Sealer, row: EndpointRow, change: Endpoin
       maximumDeliveriesPerSecond,
     ],
   )
+}
+
+async function countLive(tx: Sql, endpointId: string): Promise<number> {
+  const row = await tx.first<{ live: number }>(
+    `select count(*)::int as live from endpoint_secret
+     where endpoint_id = $1 and (expires_at is null or expires_at > clock_timestamp())`,
+    [endpointId],
+  )
+  return row!.live
+}
+
+/** None of them signs longer than it would have without this rotation. */
+async function retireSecrets(tx: Sql, endpointId: string, overlapSeconds: number): Promise<void> {
+  await tx.run(
+    `update endpoint_secret set expires_at = least(expires_at, ${clockNow} + make_interval(secs => $2))
+     where endpoint_id = $1`,
+    [endpointId, overlapSeconds],
+  )
+  await tx.run('delete from endpoint_secret where endpoint_id = $1 and expires_at <= clock_timestamp()', [endpointId])
 }

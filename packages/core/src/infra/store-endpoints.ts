@@ -8,8 +8,6 @@ import { once } from './idempotency.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
 
 type JoinedEndpointRow = EndpointRow & { secrets: SecretRow[] }
-/** Oldest first: the last one is what its hint is of. */
-const secrets = { orderBy: { id: 'asc' } } as const
 
 export function createEndpointStore(database: Database, mint: Mint, sealer: Sealer): EndpointStore {
   const { prisma } = database
@@ -25,7 +23,7 @@ export function createEndpointStore(database: Database, mint: Mint, sealer: Seal
       const after = decodeCursor(cursor, typeidShape)
       const rows = await prisma.endpoint.findMany({
         where: { tenantId, deletedAt: null, ...(after === undefined ? {} : { id: { gt: after } }) },
-        include: { secrets },
+        include: { secrets: true },
         orderBy: { id: 'asc' },
         take: limit + 1,
       })
@@ -40,7 +38,7 @@ export function createEndpointStore(database: Database, mint: Mint, sealer: Seal
     async findEndpoint(tenantId, id) {
       const row = await prisma.endpoint.findFirst({
         where: { tenantId, id, deletedAt: null },
-        include: { secrets },
+        include: { secrets: true },
       })
       return row && endpointOf(sealer, row)
     },
@@ -154,13 +152,14 @@ export async function readEndpoint(tx: Sql, sealer: Sealer, tenantId: string, id
     [tenantId, id],
   )
   if (!row) return null
-  const secrets = await tx.many<SecretRow>('select * from endpoint_secret where endpoint_id = $1 order by id', [id])
+  const secrets = await tx.many<SecretRow>('select * from endpoint_secret where endpoint_id = $1', [id])
   return endpointOf(sealer, { ...row, secrets })
 }
 
 function endpointOf(sealer: Sealer, row: JoinedEndpointRow): Endpoint {
   const { id, url, eventTypes, disabledReason, disabledAt, description, failingSince, createdAt } = row
-  const newest = row.secrets.at(-1)
+  // Every rotation has the others expire.
+  const newest = row.secrets.find(({ expiresAt }) => expiresAt === null)
   return {
     id,
     kind: row.kind as Endpoint['kind'],
