@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
 import { deliverLane } from '../../packages/core/src/app/deliver.ts'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
+import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
 import type { EgressProxy } from '../../packages/core/src/infra/egress-proxy.ts'
 import { createResolver } from '../../packages/core/src/infra/resolver.ts'
@@ -55,6 +55,7 @@ async function tried({ timeoutMs, ...way }: Way) {
       store: builder.store,
       sender: { post: (request) => sender.post({ ...request, timeoutMs: timeoutMs ?? request.timeoutMs }) },
       hmac: hmacSha256,
+      ed25519,
       clock: createClockWatch(silent),
       egressAllow: allowed,
       log: silent,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
 import { deliverLane } from '../../packages/core/src/app/deliver.ts'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
+import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
 import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.ts'
 import { eventually } from '../support/eventually.ts'
@@ -40,7 +40,7 @@ async function sharing(sessions: number) {
 /** A worker that sends whatever is due, until `done`. */
 async function work(store: StoreBuilder['store'], done: () => boolean): Promise<void> {
   const sender = createWebhookSender(createEgressGuard({ allowed }))
-  const ports = { store, sender, hmac: hmacSha256, clock: createClockWatch(log), egressAllow: allowed, log }
+  const ports = { store, sender, hmac: hmacSha256, ed25519, clock: createClockWatch(log), egressAllow: allowed, log }
   const quiet = new AbortController().signal
   await eventually(
     'all is sent',
