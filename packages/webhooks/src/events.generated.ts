@@ -408,6 +408,11 @@ export interface EndpointTestEvent {
   data: {
     /** Id of the endpoint that is tested. */
     endpointId: string
+    /** What an event of the type that was asked for looks like. */
+    example?: {
+      type: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test'
+      data: Record<string, unknown>
+    }
     /** The wake it is delivered in; null before there is one. */
     wakeId: string | null
   }
