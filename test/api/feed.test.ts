@@ -189,6 +189,10 @@ describe('deliveries', () => {
     const { id, eventId, endpointId } = all[0]
     expect((await tenant.call('GET', `/v1/deliveries?event=${eventId}`)).json.data).toHaveLength(1)
     expect((await tenant.call('GET', `/v1/deliveries?endpoint=${endpointId}&state=pending`)).json.data).toHaveLength(5)
+    const { sessionIdentifier } = all[0]
+    expect((await tenant.call('GET', `/v1/deliveries?session=${sessionIdentifier}`)).json.data).toHaveLength(5)
+    expect((await tenant.call('GET', '/v1/deliveries?session=another')).json.data).toEqual([])
+    expect((await tenant.call('GET', `/v1/deliveries/${id}`)).json).toEqual(all[0])
     expect((await tenant.call('GET', '/v1/deliveries?state=failed')).json.data).toEqual([])
     expect((await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json).toEqual({ data: [] })
 
@@ -197,7 +201,7 @@ describe('deliveries', () => {
     const answer = { status: 500, error: null, body: 'no', retryAfterSeconds: null }
     await recordAttempt(api.store, head, answer, 0.5, false)
     const attempts = (await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json.data
-    expect(attempts).toMatchObject([{ number: 1, status: 500, responseBody: 'no', error: null }])
+    expect(attempts).toMatchObject([{ number: 1, status: 500, responseBody: 'no', error: null, requestHeaders: null }])
   })
 })
 

@@ -101,7 +101,7 @@ export function deliveryView(delivery: Delivery): Static<typeof DeliverySchema> 
 }
 
 export function attemptView(attempt: DeliveryAttempt): Static<typeof AttemptSchema> {
-  const { id, number, startedAt, endedAt, durationMs, status, error, responseBody } = attempt
+  const { id, number, startedAt, endedAt, durationMs, status, error, requestHeaders, responseBody } = attempt
   return {
     id,
     number,
@@ -110,6 +110,7 @@ export function attemptView(attempt: DeliveryAttempt): Static<typeof AttemptSche
     durationMs,
     status,
     error,
+    requestHeaders,
     responseBody,
   }
 }

@@ -61,7 +61,8 @@ async function deliverRun(
     const startedMs = nowMs()
     if (sent.length > 0 && (stopping.aborted || startedMs > takenMs + runForMs)) break
     const { deliveryId, eventId, attempts: attempt } = delivery
-    const answer = await send(ports, delivery, farewell).catch((error: unknown) => {
+    const headers = headersOf(ports, delivery)
+    const answer = await send(ports, delivery, headers, farewell).catch((error: unknown) => {
       if (!farewell.aborted) throw error
       return null
     })
@@ -74,7 +75,7 @@ async function deliverRun(
     }
     const { status, error } = answer
     log.info({ deliveryId, eventId, attempt, status, error, durationMs }, 'delivery')
-    sent.push({ delivery, answer: withDecision(ports, delivery, answer), durationMs, endedMs })
+    sent.push({ delivery, answer: withDecision(ports, delivery, answer), durationMs, endedMs, headers })
     if (!isReceived(answer)) break
   }
   return record(ports, sent, run.slice(sent.length + left), stopping, left > 0)
@@ -114,15 +115,19 @@ async function record(
   }
 }
 
-async function send(
-  { sender, hmac, nowMs }: DeliveryPorts,
-  delivery: OutgoingDelivery,
-  farewell: AbortSignal,
-): Promise<WebhookAnswer> {
-  const { url, body, eventId } = delivery
+function headersOf({ hmac, nowMs }: DeliveryPorts, delivery: OutgoingDelivery): Record<string, string> {
+  const { body, eventId } = delivery
   const keys = delivery.secrets.map(decodeSecret).filter((key) => key !== null)
   const message = { id: eventId, timestampSeconds: Math.floor(nowMs() / 1000), body }
+  return { 'content-type': 'application/json', ...webhookHeaders(hmac, keys, message) }
+}
+
+async function send(
+  { sender }: DeliveryPorts,
+  { url, body }: OutgoingDelivery,
+  headers: Record<string, string>,
+  farewell: AbortSignal,
+): Promise<WebhookAnswer> {
   const signal = AbortSignal.any([farewell, AbortSignal.timeout(deliveryTimeoutMs + 1_000)])
-  const headers = { 'content-type': 'application/json', ...webhookHeaders(hmac, keys, message) }
   return sender.post({ url, headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal })
 }

@@ -2,6 +2,7 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import type { Store } from '../app/stores.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { Database } from './database.ts'
+import { createDeliveryReader } from './read-deliveries.ts'
 import { createDecisionStore } from './store-decisions.ts'
 import { createDeliveryStore } from './store-deliveries.ts'
 import { createDispatchStore } from './store-dispatch.ts'
@@ -31,6 +32,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createTimelineStore(database, sealer),
     ...createSummaryStore(database),
     ...createFeedStore(database, mint, sealer),
+    ...createDeliveryReader(database, sealer),
     ...createHostStore(database),
     ...createStreamStore(database, sealer),
     ...createLimiterStore(database, policy),
