@@ -34,6 +34,7 @@ export {
   StorageUnavailable,
 } from './app/ports.ts'
 export { type GivenConfiguration, type PutSession, putSession } from './app/put-session.ts'
+export { retryDelivery } from './app/retry-delivery.ts'
 export { retryTask } from './app/retry-task.ts'
 export { runTransfer } from './app/run-transfer.ts'
 export { type GivenSimulation, simulateWakes } from './app/simulate-wakes.ts'

@@ -1,4 +1,4 @@
-import { AppError } from '@backhaul/core'
+import { AppError, retryDelivery } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -43,6 +43,18 @@ const listAttempts = operation({
   answers: { 200: { schema: AttemptListSchema, description: 'All of them, the first one first.' } },
 })
 
+const retry = operation({
+  operationId: 'retryDelivery',
+  tag: 'Deliveries',
+  summary: 'Send a delivery again',
+  description:
+    'Keeps its `webhook-id` and body. One that has ended goes to the end of its lane, behind what is pending for the same session and endpoint, with ten new attempts. A pending one is due at once, and with it what is before it.',
+  access: 'write',
+  params,
+  answers: { 202: { schema: DeliverySchema, description: 'It is pending.' } },
+  problems: ['endpoint_disabled', 'decision_over'],
+})
+
 export function deliveryRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/deliveries', list, async (request) => {
     const { endpoint, event, state, session } = request.query
@@ -54,6 +66,11 @@ export function deliveryRoutes(app: App, deps: ApiDeps): void {
     const delivery = await deps.store.findDelivery(tenantOf(request), request.params.id)
     if (delivery === null) throw new AppError('not_found', 'There is no such delivery.')
     return deliveryView(delivery)
+  })
+
+  app.post('/v1/deliveries/:id/retry', retry, async (request, reply) => {
+    const delivery = await retryDelivery(deps, tenantOf(request), request.params.id)
+    return reply.code(202).send(deliveryView(delivery))
   })
 
   app.get('/v1/deliveries/:id/attempts', listAttempts, async (request) => {

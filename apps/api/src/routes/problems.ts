@@ -25,6 +25,8 @@ const advice: Record<ProblemCode, string> = {
   receipt_not_available:
     'Wait until the task has completed. A task that has failed or was canceled stored nothing, so it never has a receipt.',
   file_key_taken: 'Choose another key. Files are never overwritten.',
+  endpoint_disabled: 'Mend the receiver and enable the endpoint, or use another one.',
+  decision_over: 'The task has gone on without the answer, or with another one. GET /v1/tasks/{id}/timeline says how.',
   endpoint_in_use: 'Invalidate the sessions that deliver to the endpoint first.',
   file_gone: 'Create a new task. Keep, renew or move a file before its lease ends.',
   link_expired: 'Ask for the file again: GET /v1/tasks/{id}/file gives a new link.',

@@ -17,6 +17,8 @@ export const problems = {
   file_not_available: { status: 409, title: 'The task has no file yet' },
   receipt_not_available: { status: 409, title: 'Only a completed task has a receipt' },
   file_key_taken: { status: 409, title: 'Another file is already at that key' },
+  endpoint_disabled: { status: 409, title: 'The endpoint is disabled' },
+  decision_over: { status: 409, title: 'The question is settled, or its time is over' },
   endpoint_in_use: { status: 409, title: 'A session still delivers to this endpoint' },
   idempotency_key_in_use: { status: 409, title: 'A request with this idempotency key is still running' },
   file_gone: { status: 410, title: 'The file has been released' },

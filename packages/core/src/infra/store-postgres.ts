@@ -11,6 +11,7 @@ import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
 import { createHostStore } from './store-hosts.ts'
 import { createLimiterStore } from './store-limiter.ts'
+import { createRepairStore } from './store-repair.ts'
 import { createSessionStore } from './store-sessions.ts'
 import { createStreamStore } from './store-stream.ts'
 import { createSummaryStore } from './store-summary.ts'
@@ -33,6 +34,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createSummaryStore(database),
     ...createFeedStore(database, mint, sealer),
     ...createDeliveryReader(database, sealer),
+    ...createRepairStore(database),
     ...createHostStore(database),
     ...createStreamStore(database, sealer),
     ...createLimiterStore(database, policy),
