@@ -14,7 +14,8 @@ beforeAll(async () => {
   await finish(api, tenant, task)
   await api.store.openWakes()
   const { openWake } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
-  ids = { identifier: session, tasks: task, wakes: openWake.id, tenants: tenant.id }
+  const [delivery] = (await tenant.call('GET', '/v1/deliveries')).json.data
+  ids = { identifier: session, tasks: task, wakes: openWake.id, tenants: tenant.id, deliveries: delivery.id }
 })
 afterAll(() => api.close())
 
@@ -36,6 +37,7 @@ const rightBodies: Record<string, object> = {
   renewTaskFile: { seconds: 60 },
   releaseTaskFile: {},
   createEndpoint: { url: 'https://hooks.example.com/new' },
+  respondToDelivery: { status: 200, headers: { 'retry-after': '1' }, body: 'a' },
   completeWake: { completionToken: 'x' },
   extendWake: { seconds: 60 },
   createTenant: { name: 'a' },

@@ -1,4 +1,4 @@
-import type { Announcer, Cidr, Mint, ObjectStore, ReceiptSigner, Sealer, Store } from '@backhaul/core'
+import type { Announcer, Cidr, HmacSha256, Mint, ObjectStore, ReceiptSigner, Sealer, Store } from '@backhaul/core'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** Everything the API is built from. Whoever opens these closes them, after the server. */
@@ -8,6 +8,7 @@ export interface ApiDeps {
   sealer: Pick<Sealer, 'sign'>
   receipts: ReceiptSigner
   mint: Mint
+  hmac: HmacSha256
   announcer: Announcer
   egressAllow: readonly Cidr[]
   /** For `/v1/admin`. */
@@ -16,6 +17,7 @@ export interface ApiDeps {
   publicUrl: string | null
   log: FastifyBaseLogger | false
   nowMs(): number
+  random(): number
   /** What the service stands on, each part asked now. Without the database it is not ready; the rest degrades it. */
   health(): Promise<{ name: string; ok: boolean }[]>
   /** When files are on disk: what a signed link of ours leads to. Absent with S3, whose links lead elsewhere. */

@@ -18,12 +18,14 @@ const inertDeps: ApiDeps = {
   sealer: inert('sealer'),
   receipts: inert('receipts'),
   mint: inert('mint'),
+  hmac: () => '',
   announcer: inert('announcer'),
   egressAllow: [],
   adminToken: '',
   publicUrl: null,
   log: false,
   nowMs: () => 0,
+  random: () => 0,
   health: async () => [],
 }
 

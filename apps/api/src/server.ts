@@ -18,6 +18,7 @@ import { docsRoutes } from './routes/docs.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventStreamRoutes } from './routes/event-stream.ts'
 import { eventRoutes } from './routes/events.ts'
+import { exchangeRoutes } from './routes/exchanges.ts'
 import { fileRoutes } from './routes/files.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
@@ -93,6 +94,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   eventStreamRoutes(app, deps, stopping)
   endpointRoutes(app, deps)
   deliveryRoutes(app, deps)
+  exchangeRoutes(app, deps, stopping)
   wakeRoutes(app, deps)
   limiterRoutes(app, deps)
   hostRoutes(app, deps)

@@ -41,11 +41,12 @@ export function wakeView(wake: Wake): Static<typeof WakeSchema> {
 }
 
 export function endpointView(endpoint: Endpoint): Static<typeof EndpointSchema> {
-  const { id, kind, url, eventTypes, state, disabledReason, secretHint, createdAt } = endpoint
+  const { id, kind, url, description, eventTypes, state, disabledReason, secretHint, createdAt } = endpoint
   return {
     id,
     kind,
     url,
+    description,
     eventTypes: eventTypes as Static<typeof EndpointSchema>['eventTypes'],
     state,
     disabledReason,

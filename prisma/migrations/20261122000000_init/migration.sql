@@ -308,6 +308,7 @@ CREATE TABLE "endpoint" (
     "verified_at" TIMESTAMPTZ(3),
     "failing_since" TIMESTAMPTZ(3),
     "next_probe_at" TIMESTAMPTZ(3),
+    "connection_id" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "deleted_at" TIMESTAMPTZ(3),
 
@@ -539,6 +540,8 @@ CREATE INDEX "wake_deadline" ON "wake"("deadline") WHERE "state" = 'open';
 CREATE INDEX "delivery_lane_head" ON "delivery"("session_id", "endpoint_id", "position") WHERE "state" = 'pending';
 -- Which lanes are due?
 CREATE INDEX "delivery_lane_due" ON "delivery_lane"("due_at") WHERE "due_at" IS NOT NULL;
+-- Which lanes of an endpoint that is a stream are due?
+CREATE INDEX "delivery_lane_endpoint" ON "delivery_lane"("endpoint_id", "due_at") WHERE "due_at" IS NOT NULL;
 -- Which ranges are being delivered again?
 CREATE INDEX "recovery_running" ON "recovery"("id") WHERE "state" = 'running';
 -- What was delivered in a wake?

@@ -53,9 +53,9 @@ const remove = operation({
 
 export function endpointRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/webhook-endpoints', create, (request, reply) => {
-    const { url, eventTypes = [] } = request.body
+    const { eventTypes = [], ...given } = request.body
     return answerCreated(deps, request, reply, createdEndpointView, (once) =>
-      createEndpoint(deps, tenantOf(request), { url, eventTypes }, once),
+      createEndpoint(deps, tenantOf(request), { ...given, eventTypes }, once),
     )
   })
 

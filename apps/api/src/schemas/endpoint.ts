@@ -7,6 +7,7 @@ const fields = {
   id: id('whe', 'endpoint'),
   kind: oneOf(['http', 'stream']),
   url: nullable(Type.String(), { description: 'Null for a stream.' }),
+  description: nullable(Type.String()),
   eventTypes: Type.Array(oneOf(eventTypes), { description: 'Empty: all.' }),
   state: oneOf(['enabled', 'disabled']),
   disabledReason: nullable(Type.String()),
@@ -28,7 +29,16 @@ export const CreatedEndpointSchema = Type.Object(
 
 export const GivenEndpointSchema = Type.Object(
   {
-    url: Type.String({ maxLength: 8192, description: 'https; http only where the operator allows it.' }),
+    kind: Type.Optional(
+      oneOf(['http', 'stream'], {
+        default: 'http',
+        description: '`stream`: the receiver connects to `GET …/{id}/connect`, and there is no `url`.',
+      }),
+    ),
+    url: Type.Optional(
+      Type.String({ maxLength: 8192, description: 'https; http only where the operator allows it. Not for a stream.' }),
+    ),
+    description: Type.Optional(Type.String({ maxLength: 500 })),
     eventTypes: Type.Optional(
       Type.Array(oneOf(eventTypes), {
         maxItems: 100,

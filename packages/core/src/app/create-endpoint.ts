@@ -17,19 +17,42 @@ export interface CreatedEndpoint {
   secret: string
 }
 
-/** An empty `eventTypes` means all. Throws the guard's refusals. */
+export interface GivenEndpoint {
+  /** Default: http. */
+  kind?: 'http' | 'stream' | undefined
+  url?: string | undefined
+  eventTypes: string[]
+  description?: string | undefined
+}
+
+/** An empty `eventTypes` means all. Throws the guard's refusals, and `invalid_request` for a URL too many or too few. */
 export async function createEndpoint(
   { store, mint, egressAllow }: CreateEndpointPorts,
   tenantId: string,
-  given: { url: string; eventTypes: string[] },
+  given: GivenEndpoint,
   once: Once<CreatedEndpoint> | undefined,
 ): Promise<CreatedEndpoint | Replay> {
-  const url = checkEndpointUrl(given.url, egressAllow, '/url')
+  const url = urlOf(given, egressAllow)
   const secret = mint.webhookSecret()
   const eventTypes = [...new Set(given.eventTypes)]
   const tell = (endpoint: Endpoint) => ({ endpoint, secret })
-  const endpoint = await store.createEndpoint(tenantId, { url, eventTypes, secret }, onceOf(once, tell))
+  const fresh = { url, eventTypes, secret, description: given.description ?? null }
+  const endpoint = await store.createEndpoint(tenantId, fresh, onceOf(once, tell))
   return isReplay(endpoint) ? endpoint : tell(endpoint)
+}
+
+/** Null for a stream, whose receiver connects to us. */
+function urlOf({ kind = 'http', url }: GivenEndpoint, allowed: readonly Cidr[]): string | null {
+  if (kind === 'stream') {
+    if (url === undefined) return null
+    throw badUrl('forbidden', 'A stream has no URL: its receiver connects to us.')
+  }
+  if (url === undefined) throw badUrl('required', 'The field is required, unless kind is stream.')
+  return checkEndpointUrl(url, allowed, '/url')
+}
+
+function badUrl(code: string, detail: string): AppError {
+  return new AppError('invalid_request', detail, { errors: [{ pointer: '/url', code, detail }] })
 }
 
 /** A tenant's endpoints are found by their URL, and PostgreSQL's index entries are limited to 2,704 bytes. */

@@ -84,9 +84,10 @@ function isReceived({ status }: WebhookAnswer): boolean {
   return status !== null && status >= 200 && status < 300
 }
 
-function withDecision(
-  { egressAllow }: DeliveryPorts,
-  { decision }: OutgoingDelivery,
+/** With what it decides, when a question was asked. */
+export function withDecision(
+  { egressAllow }: Pick<DeliveryPorts, 'egressAllow'>,
+  { decision }: Pick<OutgoingDelivery, 'decision'>,
   answer: WebhookAnswer,
 ): SentDelivery['answer'] {
   if (decision === null || !isReceived(answer)) return answer
@@ -119,7 +120,9 @@ async function send(
   delivery: OutgoingDelivery,
   farewell: AbortSignal,
 ): Promise<WebhookAnswer> {
-  const { url, body, eventId } = delivery
+  const { body, eventId } = delivery
+  // A stream's sender knows where to.
+  const url = delivery.url ?? ''
   const keys = delivery.secrets.map(decodeSecret).filter((key) => key !== null)
   const message = { id: eventId, timestampSeconds: Math.floor(nowMs() / 1000), body }
   const signal = AbortSignal.any([farewell, AbortSignal.timeout(deliveryTimeoutMs + 1_000)])

@@ -7,6 +7,7 @@ import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { TimelineEntry } from '../domain/timeline-entry.ts'
 import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { DecisionStore } from './decision-store.ts'
+import type { ExchangeStore } from './exchange-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { Page, PageQuery } from './page.ts'
@@ -26,6 +27,7 @@ export interface Endpoint {
   kind: 'http' | 'stream'
   /** Null: deliveries go over a connection that the receiver opens. */
   url: string | null
+  description: string | null
   eventTypes: string[]
   state: 'enabled' | 'disabled'
   disabledReason: string | null
@@ -33,7 +35,9 @@ export interface Endpoint {
   createdAt: Date
 }
 export interface NewEndpoint {
-  url: string
+  /** Null: a stream. */
+  url: string | null
+  description?: string | null
   eventTypes: string[]
   /** `whsec_…`; sealed by the store. */
   secret: string
@@ -238,4 +242,5 @@ export type Store = TenantStore &
   TransferStore &
   DispatchStore &
   DecisionStore &
-  DeliveryStore
+  DeliveryStore &
+  ExchangeStore

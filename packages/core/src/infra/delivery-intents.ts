@@ -32,7 +32,7 @@ export async function intend(
   most: number,
 ): Promise<OutgoingDelivery[]> {
   const lane = { sessionId, endpointId }
-  const endpoint = await tx.first<{ url: string; secrets: Uint8Array[] }>(
+  const endpoint = await tx.first<{ url: string | null; secrets: Uint8Array[] }>(
     `select url, ${liveSecrets('endpoint.id')} as secrets from endpoint
      where id = $1 and state = 'enabled' and deleted_at is null`,
     [endpointId],

@@ -21,13 +21,13 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
       database.many<LaneLease>(
         `with busy as (
            select p.tenant_id, l.endpoint_id, count(*) as lanes from delivery_lane l join endpoint p on p.id = l.endpoint_id
-           where l.lease_until >= clock_timestamp() group by 1, 2
+           where l.lease_until >= clock_timestamp() and p.kind = 'http' group by 1, 2
          ), due as (
            select l.session_id, l.endpoint_id, l.due_at, p.tenant_id,
              row_number() over (partition by p.tenant_id order by l.due_at) as of_tenant,
              row_number() over (partition by l.endpoint_id order by l.due_at) as of_endpoint
            from delivery_lane l join endpoint p on p.id = l.endpoint_id
-           where l.due_at <= clock_timestamp() and (l.lease_until is null or l.lease_until < clock_timestamp())
+           where p.kind = 'http' and l.due_at <= clock_timestamp() and (l.lease_until is null or l.lease_until < clock_timestamp())
          )
          select session_id, endpoint_id from due
          where of_tenant + coalesce((select sum(lanes) from busy where busy.tenant_id = due.tenant_id), 0) <= $2
@@ -140,6 +140,8 @@ async function settle(tx: Sql, sent: readonly LoggedDelivery[]): Promise<Settled
          started_at = greatest(a.started_at, ${clockNow} - make_interval(secs => (ago_ms + duration_ms) / 1000)),
          ended_at = greatest(a.started_at, ${clockNow} - make_interval(secs => ago_ms / 1000))
        from given where a.delivery_id = given.delivery_id and a.number = given.number
+         -- That none came says nothing against an answer that is on record.
+         and (a.ended_at is null or given.status is not null)
      )
      update delivery d set state = case when d.state = 'pending' then given.state else d.state end,
        next_attempt_at = case when d.state = 'pending' then given.next_at end,

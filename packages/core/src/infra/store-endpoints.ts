@@ -56,12 +56,13 @@ async function insertEndpoint(
   mint: Mint,
   sealer: Sealer,
   tenantId: string,
-  { url, eventTypes, secret }: NewEndpoint,
+  { url, eventTypes, secret, description = null }: NewEndpoint,
 ): Promise<JoinedEndpointRow> {
   const id = mint.id('whe')
   const row = await tx.first<EndpointRow>(
-    'insert into endpoint (id, tenant_id, url, event_types) values ($1, $2, $3, $4) returning *',
-    [id, tenantId, url, eventTypes],
+    `insert into endpoint (id, tenant_id, kind, url, event_types, description)
+     values ($1, $2, $3, $4, $5, $6) returning *`,
+    [id, tenantId, url === null ? 'stream' : 'http', url, eventTypes, description],
   )
   const sealed = sealer.seal(secret, `secret:${id}`)
   const hint = `${secret.slice(0, 6)}…${secret.slice(-4)}`
@@ -99,8 +100,9 @@ export function liveSecrets(endpointId: string): string {
 }
 
 function endpointOf(row: JoinedEndpointRow): Endpoint {
-  const { id, url, eventTypes, disabledReason, createdAt } = row
+  const { id, url, description, eventTypes, disabledReason, createdAt } = row
   const state = row.state as Endpoint['state']
   const kind = row.kind as Endpoint['kind']
-  return { id, kind, url, eventTypes, state, disabledReason, createdAt, secretHint: row.secrets.at(-1)?.hint ?? '' }
+  const secretHint = row.secrets.at(-1)?.hint ?? ''
+  return { id, kind, url, description, eventTypes, state, disabledReason, createdAt, secretHint }
 }

@@ -6,6 +6,7 @@ import { createDecisionStore } from './store-decisions.ts'
 import { createDeliveryStore } from './store-deliveries.ts'
 import { createDispatchStore } from './store-dispatch.ts'
 import { createEndpointStore } from './store-endpoints.ts'
+import { createExchangeStore } from './store-exchanges.ts'
 import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
 import { createHostStore } from './store-hosts.ts'
@@ -38,5 +39,6 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createDispatchStore(database, mint, sealer, policy),
     ...createDecisionStore(database, mint, sealer),
     ...createDeliveryStore(database, mint, sealer),
+    ...createExchangeStore(database),
   }
 }
