@@ -19,7 +19,7 @@ export interface DeliveryStreamPorts extends Omit<DeliveryPorts, 'store' | 'send
 export const maxConnectionsPerTenant = 16
 const fullRetryAfterSeconds = 10
 const lanesPerConnection = 4
-/** What no announcement told of: retries that have come due, another connection elsewhere, a key that was revoked. */
+/** What no announcement told of: answers whose announcement was lost, retries that have come due, another connection elsewhere, a key that was revoked. */
 const lookEveryMs = 1_000
 /** Whoever takes nothing for so long is cut off; nothing is lost, it is sent again to who connects next. */
 const patienceMs = 60_000
@@ -99,6 +99,9 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
     }
     for (const { connection, cut } of receivers.values())
       if (connection.untakenMs() > (connection.isOpen() ? patienceMs : partingMs)) cut.abort()
+    const waiting = waits.open()
+    if (waiting.length > 0)
+      for (const { status, ...attempt } of await store.findRecorded(waiting)) waits.recorded(attempt, status)
     await handOut()
   }
   const warn = (error: unknown) => log.warn({ error }, 'connections for deliveries not looked after')

@@ -10,6 +10,12 @@ export interface KeptConnection {
   keyId: string
 }
 
+/** An attempt, by its delivery and its number there. */
+export interface OpenExchange {
+  deliveryId: string
+  attempts: number
+}
+
 /* Deliveries over connections that receivers open, to any API process; as in stores.ts, each verb is one transaction. */
 export interface ExchangeStore {
   /**
@@ -33,6 +39,8 @@ export interface ExchangeStore {
     tenantId: string,
     deliveryId: string,
   ): Promise<{ delivery: OutgoingDelivery; elapsedMs: number } | 'not_found' | 'not_awaited'>
+  /** Those of these attempts whose answers are on record, with their status. */
+  findRecorded(attempts: readonly OpenExchange[]): Promise<(OpenExchange & { status: number | null })[]>
   /** Tells who waits that the answer is on record. False: it is not, another connection has taken the delivery over. */
   announceAnswer(delivery: OutgoingDelivery, status: number | null): Promise<boolean>
 }

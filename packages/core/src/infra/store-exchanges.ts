@@ -96,6 +96,15 @@ export function createExchangeStore(database: Database): ExchangeStore {
         return { delivery, elapsedMs }
       }),
 
+    findRecorded: (attempts) =>
+      database.many(
+        `select a.delivery_id, a.number as attempts, a.status
+         from unnest($1::text[], $2::int[]) as asked(delivery_id, number)
+           join delivery_attempt a on a.delivery_id = asked.delivery_id and a.number = asked.number
+         where a.ended_at is not null and a.error is distinct from '${takenOver}'`,
+        [attempts.map(({ deliveryId }) => deliveryId), attempts.map((each) => each.attempts)],
+      ),
+
     async announceAnswer({ sessionId, endpointId, laneEpoch, deliveryId, attempts }, status) {
       const told = await database.first(
         `select pg_notify($5, $6)::text from delivery_lane where session_id = $1 and endpoint_id = $2 and epoch = $3
