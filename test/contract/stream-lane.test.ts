@@ -175,6 +175,27 @@ describe('an answer', () => {
 })
 
 describe('a lane', () => {
+  it('is claimed by the first answer alone', async () => {
+    const endpoint = await woken()
+    const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
+    const [{ deliveryId } = { deliveryId: '' }] = await builder.store.takeHeads(lane, 1)
+    const claims = await Promise.all(
+      Array.from({ length: 5 }, () => builder.store.claimExchange(endpoint.tenantId, deliveryId)),
+    )
+    expect(claims.filter((claim) => claim === 'not_awaited')).toHaveLength(4)
+  })
+
+  it('that was taken over is not moved any more by who had it', async () => {
+    const endpoint = await woken()
+    const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
+    const [delivery] = await builder.store.takeHeads(lane, 1)
+    await builder.store.takeOver(endpoint.tenantId, endpoint.endpointId, mint.id('con'))
+    const failure = { status: 503, error: null, body: '', retryAfterSeconds: 600 }
+    const late = { delivery: delivery!, answer: failure, durationMs: 1, agoMs: 0 }
+    await builder.store.recordAttempts({ sent: [late], unsent: [] }, 0.5, 1)
+    expect(await builder.store.listDueStreamLanes([endpoint.endpointId])).toEqual([lane])
+  })
+
   it('is sent by one connection at a time, however many processes and workers look for work', async () => {
     const endpoint = await woken()
     const processes = await Promise.all([startProcess(), startProcess(), startProcess()])
