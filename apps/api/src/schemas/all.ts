@@ -5,6 +5,7 @@ import * as decision from './decision.ts'
 import * as delivery from './delivery.ts'
 import * as endpoint from './endpoint.ts'
 import * as event from './event.ts'
+import * as exchange from './exchange.ts'
 import * as health from './health.ts'
 import * as host from './host.ts'
 import * as limiter from './limiter.ts'
@@ -39,6 +40,7 @@ const modules = [
   liveEvent,
   endpoint,
   delivery,
+  exchange,
 ]
 
 /** Every named component, once. */

@@ -89,9 +89,10 @@ async function deliverRun(
   return record(ports, sent, run.slice(sent.length + left), stopping, left > 0)
 }
 
-function withDecision(
-  { egressAllow }: DeliveryPorts,
-  { decision }: OutgoingDelivery,
+/** With what it decides, when a question was asked. */
+export function withDecision(
+  { egressAllow }: Pick<DeliveryPorts, 'egressAllow'>,
+  { decision }: Pick<OutgoingDelivery, 'decision'>,
   answer: WebhookAnswer,
 ): SentDelivery['answer'] {
   if (decision === null || !isReceived(answer)) return answer
@@ -134,5 +135,6 @@ async function send(
   farewell: AbortSignal,
 ): Promise<WebhookAnswer> {
   const signal = AbortSignal.any([farewell, AbortSignal.timeout(deliveryTimeoutMs + 1_000)])
-  return sender.post({ url, headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal })
+  // A stream's sender knows where to.
+  return sender.post({ url: url ?? '', headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal })
 }

@@ -9,6 +9,7 @@ import type { TimelineEntry } from '../domain/timeline-entry.ts'
 import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { DecisionStore } from './decision-store.ts'
 import type { EndpointChangeStore } from './endpoint-change-store.ts'
+import type { ExchangeStore } from './exchange-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { Page, PageQuery } from './page.ts'
@@ -54,7 +55,8 @@ export interface NewSecret {
   publicKey?: string | null
 }
 export interface NewEndpoint extends NewSecret {
-  url: string
+  /** Null: a stream. */
+  url: string | null
   eventTypes: string[]
   description?: string | null
   /** Sealed by the store. */
@@ -273,4 +275,5 @@ export type Store = TenantStore &
   TransferStore &
   DispatchStore &
   DecisionStore &
-  DeliveryStore
+  DeliveryStore &
+  ExchangeStore

@@ -33,7 +33,9 @@ export async function intend(
   most: number,
 ): Promise<OutgoingDelivery[]> {
   const lane = { sessionId, endpointId }
-  const endpoint = await tx.first<GateRow & { url: string; headersSealed: Uint8Array | null; secrets: Uint8Array[] }>(
+  const endpoint = await tx.first<
+    GateRow & { url: string | null; headersSealed: Uint8Array | null; secrets: Uint8Array[] }
+  >(
     `select url, next_probe_at, next_send_at, maximum_deliveries_per_second, headers_sealed,
        ${liveSecrets('endpoint.id')} as secrets from endpoint
      where id = $1 and state = 'enabled' and deleted_at is null`,
