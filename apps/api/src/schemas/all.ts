@@ -17,6 +17,7 @@ import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
 import * as taskVerbs from './task-verbs.ts'
 import * as timeline from './timeline.ts'
+import * as verification from './verification.ts'
 import * as wake from './wake.ts'
 
 const modules = [
@@ -39,6 +40,7 @@ const modules = [
   liveEvent,
   endpoint,
   delivery,
+  verification,
 ]
 
 /** Every named component, once. */

@@ -3,6 +3,7 @@ import type { Cidr } from '../domain/address.ts'
 import { readDecision } from '../domain/decision.ts'
 import { deliveryTimeoutMs, maxAnswerBytes } from '../domain/delivery.ts'
 import { type HmacSha256, type SignEd25519, webhookHeaders } from '../domain/signature.ts'
+import { answersChallenge, challengeMissed } from '../domain/verification.ts'
 import { isUnavailable, type Log, type WebhookAnswer, type WebhookSender } from './ports.ts'
 import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './worker-stores.ts'
 
@@ -73,15 +74,16 @@ async function deliverRun(
       left = 1
       break
     }
-    const { status, error } = answer
+    const checked = withChallenge(delivery, withDecision(ports, delivery, answer))
+    const { status, error } = checked
     log.info({ deliveryId, eventId, attempt, status, error, durationMs }, 'delivery')
-    sent.push({ delivery, answer: withDecision(ports, delivery, answer), durationMs, endedMs })
+    sent.push({ delivery, answer: checked, durationMs, endedMs })
     if (!isReceived(answer)) break
   }
   return record(ports, sent, run.slice(sent.length + left), stopping, left > 0)
 }
 
-function isReceived({ status }: WebhookAnswer): boolean {
+function isReceived({ status }: Pick<WebhookAnswer, 'status'>): boolean {
   return status !== null && status >= 200 && status < 300
 }
 
@@ -92,6 +94,11 @@ function withDecision(
 ): SentDelivery['answer'] {
   if (decision === null || !isReceived(answer)) return answer
   return { ...answer, decision: readDecision(decision, answer.body, egressAllow) }
+}
+
+function withChallenge({ challenge }: OutgoingDelivery, answer: SentDelivery['answer']): SentDelivery['answer'] {
+  if (challenge === null || !isReceived(answer) || answersChallenge(answer.body, challenge)) return answer
+  return { ...answer, error: challengeMissed }
 }
 
 async function record(
@@ -120,8 +127,8 @@ async function send(
   delivery: OutgoingDelivery,
   farewell: AbortSignal,
 ): Promise<WebhookAnswer> {
-  const { url, body, eventId } = delivery
-  const message = { id: eventId, timestampSeconds: Math.floor(nowMs() / 1000), body }
+  const { url, body, webhookId: id } = delivery
+  const message = { id, timestampSeconds: Math.floor(nowMs() / 1000), body }
   const signal = AbortSignal.any([farewell, AbortSignal.timeout(deliveryTimeoutMs + 1_000)])
   const signed = webhookHeaders({ hmac, ed25519 }, delivery.secrets, message)
   // Ours last, whatever the endpoint's own headers were when they were checked.

@@ -5,6 +5,7 @@ import { decisionOf } from '../domain/decision.ts'
 import { type EventType, envelope } from '../domain/event.ts'
 import { clockNow, type Sql } from './database.ts'
 import { liveSecrets, unsealHeaders } from './store-endpoints.ts'
+import { challengeOf, unverified } from './verify-endpoint.ts'
 
 interface HeadRow {
   id: string
@@ -32,19 +33,25 @@ export async function intend(
   most: number,
 ): Promise<OutgoingDelivery[]> {
   const lane = { sessionId, endpointId }
-  const endpoint = await tx.first<{ url: string; headersSealed: Uint8Array | null; secrets: Uint8Array[] }>(
-    `select url, headers_sealed, ${liveSecrets('endpoint.id')} as secrets from endpoint
+  const endpoint = await tx.first<{
+    url: string
+    headersSealed: Uint8Array | null
+    unverified: boolean
+    secrets: Uint8Array[]
+  }>(
+    `select url, headers_sealed, ${unverified} as unverified, ${liveSecrets('endpoint.id')} as secrets from endpoint
      where id = $1 and state = 'enabled' and deleted_at is null`,
     [endpointId],
   )
-  const heads = endpoint ? await firstOf(tx, lane, most) : []
+  const heads = endpoint ? await firstOf(tx, lane, endpoint.unverified ? 1 : most) : []
   if (!endpoint) await cancelPending(tx, lane)
   if (!endpoint || heads.length === 0) {
     await restLane(tx, lane, null)
     return []
   }
   const bodies = heads.map((head) => bodyOf(sealer, head))
-  const leased = await tx.first<{ epoch: number }>(
+  const attemptIds = heads.map(() => mint.id('att'))
+  const leased = await tx.first<{ epoch: number; dueAt: Date }>(
     `with given as (
        select * from unnest($3::text[], $4::bytea[], $5::text[]) as given(delivery_id, body, attempt_id)
      ), counted as (
@@ -56,31 +63,30 @@ export async function intend(
      )
      update delivery_lane set epoch = epoch + 1, due_at = ${clockNow},
        lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
-     where session_id = $1 and endpoint_id = $2 returning epoch`,
-    [
-      sessionId,
-      endpointId,
-      heads.map(({ id }) => id),
-      bodies.map(({ sealed }) => sealed),
-      heads.map(() => mint.id('att')),
-    ],
+     where session_id = $1 and endpoint_id = $2 returning epoch, due_at`,
+    [sessionId, endpointId, heads.map(({ id }) => id), bodies.map(({ sealed }) => sealed), attemptIds],
   )
   const secrets = endpoint.secrets.map((secret) => sealer.unseal(secret, `secret:${endpointId}`))
   const headers = unsealHeaders(sealer, endpointId, endpoint.headersSealed)
-  return heads.map((head, n) => ({
-    ...lane,
-    laneEpoch: leased!.epoch,
-    deliveryId: head.id,
-    wakeId: head.wakeId,
-    eventId: head.eventId,
-    decision: decisionOf(head.type),
-    attempts: head.attempts + 1,
-    attemptsBefore: head.attemptsBefore,
-    url: endpoint.url,
-    secrets,
-    headers,
-    body: bodies[n]!.body,
-  }))
+  const run = heads.map(
+    (head, n): OutgoingDelivery => ({
+      ...lane,
+      laneEpoch: leased!.epoch,
+      deliveryId: head.id,
+      wakeId: head.wakeId,
+      eventId: head.eventId,
+      webhookId: head.eventId,
+      challenge: null,
+      decision: decisionOf(head.type),
+      attempts: head.attempts + 1,
+      attemptsBefore: head.attemptsBefore,
+      url: endpoint.url,
+      secrets,
+      headers,
+      body: bodies[n]!.body,
+    }),
+  )
+  return endpoint.unverified ? run.map((each, n) => challengeOf(sealer, each, attemptIds[n]!, leased!.dueAt)) : run
 }
 
 /** A question ends what goes before it: its answer is kept in a transaction of its own. */

@@ -10,6 +10,7 @@ import type { Delivery as DeliveryRow, DeliveryLane as LaneRow } from './generat
 import { abandonWake, completeWake, endForegroundLeases, finishWakeEvents } from './open-wake.ts'
 import { recordAnswer } from './record-answer.ts'
 import { type LockedSession, lockSession } from './session-lock.ts'
+import { markVerified, withoutChallenge } from './verify-endpoint.ts'
 
 /** So many lanes are sent at once, however many are due: a slow or dead receiver must not hold the places of the others. */
 const lanesPerTenant = 8
@@ -46,8 +47,9 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         return row ? intend(tx, mint, sealer, row, most) : []
       }),
 
-    recordAttempts: ({ sent, unsent }, random, most) =>
+    recordAttempts: (run, random, most) =>
       database.transaction(async (tx) => {
+        const { sent, unsent, verified } = withoutChallenge(run)
         const last = sent.at(-1)
         const lane = last?.delivery ?? unsent[0]!
         // The session first: locks are taken in one order everywhere.
@@ -69,6 +71,7 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         // Another has the lane, and has written attempts of its own.
         if (!current) return []
         await takeBack(tx, unsent)
+        if (verified) await markVerified(tx, verified)
         const outcome = end?.outcome ?? succeeded
         const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
         const ended = goesOn ? settled.filter(({ id }) => id !== last?.delivery.deliveryId) : settled
@@ -102,7 +105,9 @@ function outcomeOf(
 ): Promise<{ outcome: DeliveryOutcome; error: string | null }> {
   if (delivery.decision !== null && current) return recordAnswer(tx, sealer, delivery, answer, now, random)
   const made = delivery.attempts - delivery.attemptsBefore
-  return Promise.resolve({ outcome: afterAttempt(answer, made, now.getTime(), random), error: answer.error })
+  // A challenge that was met is not recorded: a 2xx is none here.
+  const told = delivery.challenge !== null && answer.status !== 410 ? { ...answer, status: null } : answer
+  return Promise.resolve({ outcome: afterAttempt(told, made, now.getTime(), random), error: answer.error })
 }
 
 /** Stands in the log for the answer to a question. */
