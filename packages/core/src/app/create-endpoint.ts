@@ -1,9 +1,9 @@
 import { AppError } from '../domain/errors.ts'
 import type { SignatureScheme } from '../domain/signature.ts'
 import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders, secretFor } from './check-endpoint.ts'
+import type { Endpoint, EndpointStore } from './endpoint-store.ts'
 import { isReplay, type Once, onceOf, type Replay } from './idempotency.ts'
 import type { Mint } from './ports.ts'
-import type { Endpoint, EndpointStore } from './stores.ts'
 
 export interface CreateEndpointPorts extends EndpointPolicy {
   store: Pick<EndpointStore, 'createEndpoint'>

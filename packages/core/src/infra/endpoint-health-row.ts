@@ -63,9 +63,12 @@ async function goOn(tx: Sql, endpointId: string): Promise<void> {
   await announce(tx, 'work')
 }
 
-function signOf({ delivery: { isProbe }, answer }: SentDelivery): EndpointSign {
+function signOf({ delivery: { isProbe, challenge }, answer }: SentDelivery): EndpointSign {
   const { status, retryAfterSeconds } = answer
-  return isReceived(answer) ? { kind: 'succeeded' } : { kind: 'failed', status, retryAfterSeconds, isProbe }
+  // A challenge that was met is not recorded as an attempt.
+  return challenge === null && isReceived(answer)
+    ? { kind: 'succeeded' }
+    : { kind: 'failed', status, retryAfterSeconds, isProbe }
 }
 
 function healthOf({ failures, failingSince, nextProbeAt }: HealthRow): EndpointHealth {

@@ -1,4 +1,4 @@
-import type { EndpointChange, EndpointChangeStore } from '../app/endpoint-change-store.ts'
+import type { EndpointChange, EndpointChangeStore } from '../app/endpoint-store.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
 import { maxLiveSecrets } from '../domain/secret-rotation.ts'
 import { appendTenantEvent } from './append-tenant-events.ts'

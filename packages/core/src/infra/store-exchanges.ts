@@ -91,16 +91,9 @@ export function createExchangeStore(database: Database): ExchangeStore {
         ])
         const { type, elapsedMs, ...row } = open
         const lease = { sessionId, endpointId, laneEpoch: leased!.epoch }
-        const sent = {
-          url: null,
-          secrets: [],
-          headers: {},
-          body: '',
-          isProbe: false,
-          takenAtMs: 0,
-          decision: decisionOf(type),
-        }
-        const delivery: OutgoingDelivery = { ...row, ...lease, ...sent, deliveryId }
+        const sent = { url: null, secrets: [], headers: {}, body: '', isProbe: false, takenAtMs: 0, challenge: null }
+        const about = { webhookId: row.eventId, decision: decisionOf(type) }
+        const delivery: OutgoingDelivery = { ...row, ...lease, ...sent, ...about, deliveryId }
         return { delivery, elapsedMs }
       }),
 
