@@ -197,10 +197,11 @@ describe('the event of a disabled endpoint', () => {
         .id
     }
     const wants = [await other([]), await other(['task.completed', 'endpoint.disabled'])]
-    await other(['task.completed'])
+    const wantsNot = await other(['task.completed'])
     const disabled = await other([])
     await builder.database.run("update endpoint set state = 'disabled' where id = $1", [disabled])
     const stranger = await woken()
+    await builder.database.run("update endpoint set url = url || '?token=secret' where id = $1", [endpointId])
     await answer((await take(session))!, status, changes)
     const reason = (await endpointRow(session))!.disabledReason
     const url = expect.stringMatching(/^https:\/\/client\.example\.com\/[^?]*$/)
@@ -208,7 +209,7 @@ describe('the event of a disabled endpoint', () => {
     expect(await eventsOf(stranger.tenantId)).toEqual([])
     const lanes = await builder.database.many<{ endpointId: string }>(
       "select endpoint_id from delivery_lane where session_id = '' and endpoint_id = any($1)",
-      [[...wants, disabled, endpointId, stranger.endpointId]],
+      [[...wants, wantsNot, disabled, endpointId, stranger.endpointId]],
     )
     expect(lanes.map((lane) => lane.endpointId).toSorted()).toEqual(wants.toSorted())
     const told = await takeHead(builder.store, { sessionId: '', endpointId: wants[0]! })
