@@ -13,8 +13,14 @@ beforeAll(async () => {
   const task = await newTask(tenant, session)
   await finish(api, tenant, task)
   await api.store.openWakes()
-  const { openWake } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
-  ids = { identifier: session, tasks: task, wakes: openWake.id, tenants: tenant.id }
+  const { openWake, configuration } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
+  ids = {
+    identifier: session,
+    tasks: task,
+    wakes: openWake.id,
+    tenants: tenant.id,
+    'webhook-endpoints': configuration.delegate.endpointId,
+  }
 })
 afterAll(() => api.close())
 
@@ -36,6 +42,10 @@ const rightBodies: Record<string, object> = {
   renewTaskFile: { seconds: 60 },
   releaseTaskFile: {},
   createEndpoint: { url: 'https://hooks.example.com/new' },
+  rotateEndpointSecret: { overlapSeconds: 60 },
+  enableEndpoint: {},
+  testEndpoint: { type: 'task.completed' },
+  changeEndpoint: { description: 'a' },
   completeWake: { completionToken: 'x' },
   extendWake: { seconds: 60 },
   createTenant: { name: 'a' },

@@ -3,7 +3,7 @@ import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
 import { deliverLane } from '../../packages/core/src/app/deliver.ts'
 import type { DeliveryStore } from '../../packages/core/src/app/worker-stores.ts'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
+import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
 import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.ts'
 import { createLanes } from '../support/lanes.ts'
@@ -46,6 +46,7 @@ async function woken(tasks: number) {
         sender: createWebhookSender(createEgressGuard({ allowed })),
         hmac: hmacSha256,
         clock,
+        ed25519,
         egressAllow: allowed,
         log: silent,
         random: () => 0.5,

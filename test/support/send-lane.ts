@@ -3,7 +3,7 @@ import { deliverLane } from '../../packages/core/src/app/deliver.ts'
 import type { WebhookSender } from '../../packages/core/src/app/ports.ts'
 import type { DeliveryStore, LaneLease } from '../../packages/core/src/app/worker-stores.ts'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { hmacSha256 } from '../../packages/core/src/infra/crypto.ts'
+import { ed25519, hmacSha256 } from '../../packages/core/src/infra/crypto.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
 import type { EgressProxy } from '../../packages/core/src/infra/egress-proxy.ts'
 import type { Lookup } from '../../packages/core/src/infra/resolver.ts'
@@ -34,6 +34,7 @@ export function laneSender(store: DeliveryStore, { timeoutMs, ...way }: Way = {}
     clock,
     log,
     hmac: hmacSha256,
+    ed25519,
     egressAllow: allowed,
     random: () => 0.5,
     nowMs: Date.now,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cidr } from '../domain/address.ts'
 import { readDecision } from '../domain/decision.ts'
 import { deliveryTimeoutMs, isReceived, maxAnswerBytes } from '../domain/delivery.ts'
-import { decodeSecret, type HmacSha256, webhookHeaders } from '../domain/signature.ts'
+import { type HmacSha256, type SignEd25519, webhookHeaders } from '../domain/signature.ts'
 import type { ClockWatch } from './clock-watch.ts'
 import { isUnavailable, type Log, type WebhookAnswer, type WebhookSender } from './ports.ts'
 import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './worker-stores.ts'
@@ -12,6 +12,7 @@ export interface DeliveryPorts {
   sender: WebhookSender
   hmac: HmacSha256
   clock: ClockWatch
+  ed25519: SignEd25519
   egressAllow: readonly Cidr[]
   log: Log
   random(): number
@@ -118,14 +119,15 @@ async function record(
 }
 
 async function send(
-  { sender, hmac, nowMs }: DeliveryPorts,
+  { sender, hmac, ed25519, nowMs }: DeliveryPorts,
   delivery: OutgoingDelivery,
   farewell: AbortSignal,
 ): Promise<WebhookAnswer> {
   const { url, body, eventId } = delivery
-  const keys = delivery.secrets.map(decodeSecret).filter((key) => key !== null)
   const message = { id: eventId, timestampSeconds: Math.floor(nowMs() / 1000), body }
   const signal = AbortSignal.any([farewell, AbortSignal.timeout(deliveryTimeoutMs + 1_000)])
-  const headers = { 'content-type': 'application/json', ...webhookHeaders(hmac, keys, message) }
+  const signed = webhookHeaders({ hmac, ed25519 }, delivery.secrets, message)
+  // Ours last, whatever the endpoint's own headers were when they were checked.
+  const headers = { ...delivery.headers, 'content-type': 'application/json', ...signed }
   return sender.post({ url, headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal })
 }

@@ -190,6 +190,8 @@ export interface Mint {
   apiKey(): string
   /** `whsec_` and 256 random bits. */
   webhookSecret(): string
+  /** `whsk_` and a new Ed25519 key with its public one, and `whpk_` with the public one alone. */
+  webhookKeyPair(): { secret: string; publicKey: string }
   /** SHA-256: API keys are random enough for a fast hash. */
   hash(text: string): Uint8Array
 }

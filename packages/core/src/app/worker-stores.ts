@@ -180,8 +180,10 @@ export interface OutgoingDelivery {
   takenAtMs: number
   /** Sent to see whether a half-open endpoint is there again. */
   isProbe: boolean
-  /** Live secrets, `whsec_…`. */
+  /** Live secrets, `whsec_…`, or private keys, `whsk_…`. */
   secrets: string[]
+  /** The endpoint's own. */
+  headers: Record<string, string>
   body: string
 }
 export interface DeliveryAnswer {

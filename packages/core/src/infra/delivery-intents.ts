@@ -5,7 +5,7 @@ import { decisionOf } from '../domain/decision.ts'
 import { type EventType, envelope } from '../domain/event.ts'
 import { clockNow, type Sql } from './database.ts'
 import { type GateRow, passGate } from './endpoint-gate.ts'
-import { liveSecrets } from './store-endpoints.ts'
+import { liveSecrets, unsealHeaders } from './store-endpoints.ts'
 
 interface HeadRow {
   id: string
@@ -33,8 +33,8 @@ export async function intend(
   most: number,
 ): Promise<OutgoingDelivery[]> {
   const lane = { sessionId, endpointId }
-  const endpoint = await tx.first<GateRow & { url: string; secrets: Uint8Array[] }>(
-    `select url, next_probe_at, next_send_at, maximum_deliveries_per_second,
+  const endpoint = await tx.first<GateRow & { url: string; headersSealed: Uint8Array | null; secrets: Uint8Array[] }>(
+    `select url, next_probe_at, next_send_at, maximum_deliveries_per_second, headers_sealed,
        ${liveSecrets('endpoint.id')} as secrets from endpoint
      where id = $1 and state = 'enabled' and deleted_at is null`,
     [endpointId],
@@ -75,6 +75,7 @@ export async function intend(
     ],
   )
   const secrets = endpoint.secrets.map((secret) => sealer.unseal(secret, `secret:${endpointId}`))
+  const headers = unsealHeaders(sealer, endpointId, endpoint.headersSealed)
   return heads.map((head, n) => ({
     ...lane,
     laneEpoch: leased!.epoch,
@@ -88,6 +89,7 @@ export async function intend(
     isProbe: passed.isProbe,
     url: endpoint.url,
     secrets,
+    headers,
     body: bodies[n]!.body,
   }))
 }

@@ -142,7 +142,7 @@ async function resolveDelegate(
 ): Promise<{ delegate: Delegate; endpointId: string | null; secret?: string } | null> {
   if ('kind' in given) return { delegate: given, endpointId: null }
   if ('url' in given) {
-    const { id, created } = await endpointForUrl(tx, mint, sealer, tenantId, given.url, given.newSecret)
+    const { id, created } = await endpointForUrl(tx, mint, sealer, tenantId, given.url, given)
     return { delegate: { endpointId: id }, endpointId: id, ...(created ? { secret: given.newSecret } : {}) }
   }
   const [row] = await tx.many(
