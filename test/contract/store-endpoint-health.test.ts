@@ -31,6 +31,8 @@ const endpointRow = ({ endpointId }: BuiltSession) =>
     nextProbeAt: Date | null
     now: Date
   }>('select *, clock_timestamp() as now from endpoint where id = $1', [endpointId])
+const urlOf = async (session: BuiltSession) =>
+  (await builder.store.findEndpoint(session.tenantId, session.endpointId!))!.url
 const listed = async (sessions: BuiltSession[]) => {
   const lanes = await builder.store.listDueLanes(10_000)
   return sessions.filter(({ id }) => lanes.some(({ sessionId }) => sessionId === id)).length
@@ -134,6 +136,23 @@ describe('an endpoint that fails', () => {
     expect(await listed(sessions)).toBe(0)
     await builder.store.resumeDeliveries(sessions[0].id)
     expect(await listed(sessions)).toBe(1)
+  })
+
+  it('is well at another URL, where all of it goes at once, but not for another change', async () => {
+    const [session, ...others] = await broken(4)
+    const { tenantId, endpointId } = session!
+    await builder.store.changeEndpoint(tenantId, endpointId!, { description: 'mine', url: (await urlOf(session!))! })
+    expect(await listed([session!, ...others])).toBe(0)
+    await builder.store.changeEndpoint(tenantId, endpointId!, { url: 'https://client.example.com/moved' })
+    expect(await endpointRow(session!)).toMatchObject({ failures: 0, failingSince: null, nextProbeAt: null })
+    expect(await listed([session!, ...others])).toBe(4)
+  })
+
+  it('begins anew when it is enabled', async () => {
+    const [session] = await broken(3)
+    await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session!.endpointId])
+    await builder.store.enableEndpoint(session!.tenantId, session!.endpointId!)
+    expect(await endpointRow(session!)).toMatchObject({ failures: 0, failingSince: null, nextProbeAt: null })
   })
 
   it('is disabled after five days of nothing but failures', async () => {
