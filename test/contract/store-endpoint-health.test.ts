@@ -138,6 +138,18 @@ describe('an endpoint that fails', () => {
     expect(await listed(sessions)).toBe(1)
   })
 
+  it('is probed at once for whoever retries a delivery by hand, but never twice at a time', async () => {
+    const sessions = await broken(4)
+    const retry = async () => {
+      const [delivery] = (await builder.store.listDeliveries(sessions[0].tenantId, {}, { limit: 1 })).data
+      await builder.store.retryDelivery(sessions[0].tenantId, delivery!.id)
+      return listed(sessions)
+    }
+    expect(await retry()).toBe(1)
+    expect(await take(sessions[3]!)).not.toBeNull()
+    expect(await retry()).toBe(0)
+  })
+
   it('is well at another URL, where all of it goes at once, but not for another change', async () => {
     const [session, ...others] = await broken(4)
     const { tenantId, endpointId } = session!
