@@ -13,8 +13,14 @@ beforeAll(async () => {
   const task = await newTask(tenant, session)
   await finish(api, tenant, task)
   await api.store.openWakes()
-  const { openWake } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
-  ids = { identifier: session, tasks: task, wakes: openWake.id, tenants: tenant.id }
+  const { openWake, configuration } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
+  ids = {
+    identifier: session,
+    tasks: task,
+    wakes: openWake.id,
+    tenants: tenant.id,
+    'webhook-endpoints': configuration.delegate.endpointId,
+  }
 })
 afterAll(() => api.close())
 
@@ -36,6 +42,7 @@ const rightBodies: Record<string, object> = {
   renewTaskFile: { seconds: 60 },
   releaseTaskFile: {},
   createEndpoint: { url: 'https://hooks.example.com/new' },
+  recoverEvents: { since: new Date().toISOString() },
   completeWake: { completionToken: 'x' },
   extendWake: { seconds: 60 },
   createTenant: { name: 'a' },
@@ -47,7 +54,7 @@ const rightBodies: Record<string, object> = {
 
 /** Everything that a request could have left behind. */
 async function everything(): Promise<unknown> {
-  const tables = ['tenant', 'api_key', 'session', 'task', 'endpoint', 'wake', 'event', 'delivery']
+  const tables = ['tenant', 'api_key', 'session', 'task', 'endpoint', 'wake', 'event', 'delivery', 'recovery']
   const sums = tables.map((table) => `(select md5(string_agg(t::text, ',' order by id)) from ${table} t) as ${table}`)
   return api.database.first(`select ${sums.join(', ')}`)
 }

@@ -24,6 +24,7 @@ import { hostRoutes } from './routes/hosts.ts'
 import { limiterRoutes } from './routes/limiter.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { receiptRoutes } from './routes/receipts.ts'
+import { recoveryRoutes } from './routes/recoveries.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
 import { taskVerbRoutes } from './routes/task-verbs.ts'
@@ -93,6 +94,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   eventStreamRoutes(app, deps, stopping)
   endpointRoutes(app, deps)
   deliveryRoutes(app, deps)
+  recoveryRoutes(app, deps)
   wakeRoutes(app, deps)
   limiterRoutes(app, deps)
   hostRoutes(app, deps)

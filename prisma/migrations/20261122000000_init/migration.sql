@@ -539,8 +539,12 @@ CREATE INDEX "wake_deadline" ON "wake"("deadline") WHERE "state" = 'open';
 CREATE INDEX "delivery_lane_head" ON "delivery"("session_id", "endpoint_id", "position") WHERE "state" = 'pending';
 -- Which lanes are due?
 CREATE INDEX "delivery_lane_due" ON "delivery_lane"("due_at") WHERE "due_at" IS NOT NULL;
--- Which ranges are being delivered again?
-CREATE INDEX "recovery_running" ON "recovery"("id") WHERE "state" = 'running';
+-- Which ranges are being delivered again? One of an endpoint at most.
+CREATE UNIQUE INDEX "recovery_running" ON "recovery"("endpoint_id") WHERE "state" = 'running';
+-- Which events are in a range of time, and which are old?
+CREATE INDEX "event_created" ON "event"("tenant_id", "created_at");
+-- Which deliveries failed long ago?
+CREATE INDEX "delivery_dead" ON "delivery"("ended_at") WHERE "state" = 'failed';
 -- What was delivered in a wake?
 CREATE INDEX "delivery_wake" ON "delivery"("wake_id") WHERE "wake_id" IS NOT NULL;
 

@@ -189,7 +189,7 @@ export interface Mint {
   hash(text: string): Uint8Array
 }
 /** Ids are TypeIDs: a prefix and a UUIDv7, so they sort by creation. `ses` never leaves the service. */
-export type IdPrefix = 'ten' | 'ses' | 'tsk' | 'evt' | 'whe' | 'sec' | 'dlv' | 'att' | 'wak' | 'key' | 'wrk'
+export type IdPrefix = 'ten' | 'ses' | 'tsk' | 'evt' | 'whe' | 'sec' | 'dlv' | 'att' | 'wak' | 'key' | 'wrk' | 'rec'
 
 /** Announcements between processes. They are hints: whoever misses one finds the fact by polling. */
 export interface Announcer {

@@ -20,6 +20,7 @@ export const problems = {
   endpoint_disabled: { status: 409, title: 'The endpoint is disabled' },
   decision_over: { status: 409, title: 'The question is settled, or its time is over' },
   endpoint_in_use: { status: 409, title: 'A session still delivers to this endpoint' },
+  recovery_running: { status: 409, title: 'A recovery of this endpoint is still running' },
   idempotency_key_in_use: { status: 409, title: 'A request with this idempotency key is still running' },
   file_gone: { status: 410, title: 'The file has been released' },
   link_expired: { status: 410, title: 'The link has expired' },
