@@ -208,7 +208,7 @@ describe('a recovery', () => {
     await tell('endpoint.test', 'whe_another')
     expect(await recover(session)).toMatchObject({ total: 3, queued: 1 })
     const lane = { sessionId: '', endpointId: session.endpointId! }
-    expect(await builder.store.takeHeads(lane, 10)).toMatchObject([{ eventId: wanted }])
+    expect(await builder.store.takeHeads(lane, 10)).toMatchObject([{ eventId: wanted.eventId }])
   })
 
   it('does not bring a lane that rests forward, and goes behind what waits there', async () => {

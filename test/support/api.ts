@@ -75,6 +75,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
     announcer,
     egressAllow: parseCidrs('127.0.0.0/8').cidrs,
     adminToken: operatorToken,
+    webhookVerification: false,
     publicUrl: null,
     log: false,
     nowMs: Date.now,

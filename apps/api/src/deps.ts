@@ -10,6 +10,8 @@ export interface ApiDeps {
   mint: Mint
   announcer: Announcer
   egressAllow: readonly Cidr[]
+  /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
+  webhookVerification: boolean
   /** For `/v1/admin`. */
   adminToken: string
   /** Where clients reach the service, without a trailing slash; null: links it gives out are paths. */

@@ -20,6 +20,7 @@ const inertDeps: ApiDeps = {
   mint: inert('mint'),
   announcer: inert('announcer'),
   egressAllow: [],
+  webhookVerification: false,
   adminToken: '',
   publicUrl: null,
   log: false,

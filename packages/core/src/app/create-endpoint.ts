@@ -1,51 +1,52 @@
-import type { Cidr } from '../domain/address.ts'
-import { AppError } from '../domain/errors.ts'
-import { checkUrl, type UrlRefusal } from '../domain/url.ts'
+import type { SignatureScheme } from '../domain/signature.ts'
+import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders, secretFor } from './check-endpoint.ts'
 import { isReplay, type Once, onceOf, type Replay } from './idempotency.ts'
 import type { Mint } from './ports.ts'
 import type { Endpoint, EndpointStore } from './stores.ts'
 
-export interface CreateEndpointPorts {
+export interface CreateEndpointPorts extends EndpointPolicy {
   store: Pick<EndpointStore, 'createEndpoint'>
-  mint: Pick<Mint, 'webhookSecret'>
-  egressAllow: readonly Cidr[]
+  mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>
+  /** Whether an endpoint has to answer a challenge unless its tenant says otherwise. */
+  webhookVerification: boolean
 }
 
-/** `secret` is shown this once. */
-export interface CreatedEndpoint {
+/** An endpoint as a client gives it; an empty `eventTypes` means all. */
+export interface GivenEndpoint {
+  url: string
+  eventTypes?: string[] | undefined
+  description?: string | null | undefined
+  headers?: Record<string, string> | null | undefined
+  maximumDeliveriesPerSecond?: number | null | undefined
+  signatureScheme?: SignatureScheme | undefined
+  /** `whsec_…`, if it brings its own. */
+  secret?: string | undefined
+  verification?: 'none' | 'challenge' | undefined
+}
+
+/** `secret` is shown this once; null: it is a private key, and nobody else's. */
+export interface ShownEndpoint {
   endpoint: Endpoint
-  secret: string
+  secret: string | null
 }
 
-/** An empty `eventTypes` means all. Throws the guard's refusals. */
+/** Throws the guard's refusals, `forbidden_header` and `invalid_secret`. */
 export async function createEndpoint(
-  { store, mint, egressAllow }: CreateEndpointPorts,
+  { store, mint, webhookVerification, ...policy }: CreateEndpointPorts,
   tenantId: string,
-  given: { url: string; eventTypes: string[] },
-  once: Once<CreatedEndpoint> | undefined,
-): Promise<CreatedEndpoint | Replay> {
-  const url = checkEndpointUrl(given.url, egressAllow, '/url')
-  const secret = mint.webhookSecret()
-  const eventTypes = [...new Set(given.eventTypes)]
-  const tell = (endpoint: Endpoint) => ({ endpoint, secret })
-  const endpoint = await store.createEndpoint(tenantId, { url, eventTypes, secret }, onceOf(once, tell))
+  given: GivenEndpoint,
+  once: Once<ShownEndpoint> | undefined,
+): Promise<ShownEndpoint | Replay> {
+  const { signatureScheme = 'v1', description = null, maximumDeliveriesPerSecond = null, verification } = given
+  const url = checkEndpointUrl(given.url, policy, '/url')
+  const headers = given.headers ?? {}
+  refuseBadHeaders(headers)
+  const signing = secretFor(mint, signatureScheme, given.secret)
+  const requiresVerification = verification === undefined ? webhookVerification : verification === 'challenge'
+  const eventTypes = [...new Set(given.eventTypes ?? [])]
+  const tell = (endpoint: Endpoint) => ({ endpoint, secret: signing.publicKey ? null : signing.secret })
+  const about = { url, eventTypes, description, headers, signatureScheme, maximumDeliveriesPerSecond }
+  const made = { ...about, ...signing, requiresVerification }
+  const endpoint = await store.createEndpoint(tenantId, made, onceOf(once, tell))
   return isReplay(endpoint) ? endpoint : tell(endpoint)
-}
-
-/** A tenant's endpoints are found by their URL, and PostgreSQL's index entries are limited to 2,704 bytes. */
-const maxUrlBytes = 2048
-
-/** The normalised URL of a webhook receiver. Throws the guard's refusal, pointing at `pointer`. */
-export function checkEndpointUrl(raw: string, allowed: readonly Cidr[], pointer: string): string {
-  const checked = checkUrl(raw, { allowed, httpsOnly: true })
-  if ('code' in checked) throw refused(checked, pointer)
-  if (checked.url.length <= maxUrlBytes) return checked.url
-  throw refused(
-    { code: 'unsupported_url', detail: `The URL of an endpoint has ${maxUrlBytes} bytes at most.` },
-    pointer,
-  )
-}
-
-function refused(refusal: UrlRefusal, pointer: string): AppError {
-  return new AppError(refusal.code, refusal.detail, { errors: [{ pointer, ...refusal }] })
 }

@@ -45,6 +45,10 @@ export async function retryDelivery(tx: Sql, tenantId: string, id: string): Prom
       [...lane, id],
     )
   }
+  // Whoever asks for it thinks that the receiver is there again.
+  await tx.run(`update endpoint set next_probe_at = ${clockNow} where id = $1 and next_probe_at > clock_timestamp()`, [
+    endpointId,
+  ])
   await announce(tx, 'work')
   return (await findDelivery(tx, tenantId, id))!
 }

@@ -6,6 +6,7 @@ import { createDeliveryReader } from './read-deliveries.ts'
 import { createDecisionStore } from './store-decisions.ts'
 import { createDeliveryStore } from './store-deliveries.ts'
 import { createDispatchStore } from './store-dispatch.ts'
+import { createEndpointChangeStore } from './store-endpoint-changes.ts'
 import { createEndpointStore } from './store-endpoints.ts'
 import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
@@ -26,6 +27,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
   return {
     ...createTenantStore(database, mint, sealer),
     ...createEndpointStore(database, mint, sealer),
+    ...createEndpointChangeStore(database, mint, sealer),
     ...createSessionStore(database, mint, sealer),
     ...createTaskStore(database, mint, sealer),
     ...createTaskChangeStore(database, mint, sealer),
