@@ -16,6 +16,19 @@ export default {
       to: { pathNot: ['^packages/core/src/(app|domain)/', '^timers/promises$'] },
     },
     {
+      name: 'webhooks-knows-nobody',
+      comment: 'Users install it alone, on any runtime: nothing of ours, of Node or of npm.',
+      severity: 'error',
+      from: { path: '^packages/webhooks/src/' },
+      to: { pathNot: '^packages/webhooks/src/' },
+    },
+    {
+      name: 'webhooks-through-its-doors',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: '^packages/webhooks/src/' },
+      to: { path: '^packages/webhooks/src/', pathNot: '^packages/webhooks/src/(index|express|fastify|fetch)\\.ts$' },
+    },
+    {
       name: 'one-door-to-core',
       comment: 'Apps come in through packages/core/src/index.ts.',
       severity: 'error',

@@ -1,6 +1,6 @@
 /**
  * Writes what is derived from something else: Prisma's client, `.env.example`, the README's table of settings, the
- * OpenAPI document.
+ * OpenAPI document, the types of the events.
  * `--client`: the client only (after an install). `--check`: changes nothing and exits 1 naming what is stale.
  */
 import { execFile } from 'node:child_process'
@@ -35,6 +35,7 @@ async function generateClient(): Promise<void> {
 async function writeDocuments(checkOnly: boolean): Promise<void> {
   const { envExample, readmeWithSettings } = await import('./settings-documents.ts')
   const { renderOpenapi } = await import('../apps/api/src/openapi.ts')
+  const { renderEventTypes } = await import('./event-types.ts')
   const openapi = await renderOpenapi()
   const stale: string[] = []
   const put = async (name: string, write: (old: string) => string) => {
@@ -47,6 +48,7 @@ async function writeDocuments(checkOnly: boolean): Promise<void> {
   await put('.env.example', envExample)
   await put('README.md', readmeWithSettings)
   await put('openapi/openapi.json', () => openapi)
+  await put('packages/webhooks/src/events.generated.ts', () => renderEventTypes(openapi))
   if (stale.length === 0) return
   console.error(`stale: ${stale.join(', ')} – npm run generate`)
   process.exitCode = 1

@@ -137,6 +137,7 @@ describe("another tenant's things", () => {
     }
     const bodies: Record<string, unknown> = {
       changeTask: { priority: 1 },
+      changeEndpoint: { description: 'a' },
       moveTaskFile: { key: 'a' },
       renewTaskFile: { seconds: 60 },
       completeWake: { completionToken: wake.data.completionToken },

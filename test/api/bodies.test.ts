@@ -13,9 +13,16 @@ beforeAll(async () => {
   const task = await newTask(tenant, session)
   await finish(api, tenant, task)
   await api.store.openWakes()
-  const { openWake } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
+  const { openWake, configuration } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
   const [delivery] = (await tenant.call('GET', '/v1/deliveries')).json.data
-  ids = { identifier: session, tasks: task, wakes: openWake.id, tenants: tenant.id, deliveries: delivery.id }
+  ids = {
+    identifier: session,
+    tasks: task,
+    wakes: openWake.id,
+    tenants: tenant.id,
+    deliveries: delivery.id,
+    'webhook-endpoints': configuration.delegate.endpointId,
+  }
 })
 afterAll(() => api.close())
 
@@ -38,6 +45,10 @@ const rightBodies: Record<string, object> = {
   releaseTaskFile: {},
   createEndpoint: { url: 'https://hooks.example.com/new' },
   respondToDelivery: { status: 200, headers: { 'retry-after': '1' }, body: 'a' },
+  rotateEndpointSecret: { overlapSeconds: 60 },
+  enableEndpoint: {},
+  testEndpoint: { type: 'task.completed' },
+  changeEndpoint: { description: 'a' },
   completeWake: { completionToken: 'x' },
   extendWake: { seconds: 60 },
   createTenant: { name: 'a' },

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
 import { deliverLane } from '../../packages/core/src/app/deliver.ts'
 import type { DeliveryStore } from '../../packages/core/src/app/worker-stores.ts'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
+import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
 import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.ts'
 import { createLanes } from '../support/lanes.ts'
@@ -33,12 +34,19 @@ async function woken(tasks: number) {
     await builder.complete(id)
   }
   await builder.store.openWakes()
-  const send = ({ store = {} as Partial<DeliveryStore>, nowMs = Date.now, stopping = quiet } = {}) =>
+  const send = ({
+    store = {} as Partial<DeliveryStore>,
+    nowMs = Date.now,
+    stopping = quiet,
+    clock = createClockWatch(silent),
+  } = {}) =>
     deliverLane(
       {
         store: { ...builder.store, ...store },
         sender: createWebhookSender(createEgressGuard({ allowed })),
         hmac: hmacSha256,
+        clock,
+        ed25519,
         egressAllow: allowed,
         log: silent,
         random: () => 0.5,
@@ -95,9 +103,11 @@ describe('a lane with more than goes into a run', () => {
     const runs: number[] = []
     await send({
       store: {
-        recordAttempts(run, random, most) {
+        async recordAttempts(run, random, most) {
           runs.push(run.sent.length)
-          return builder.store.recordAttempts(run, random, most)
+          const next = await builder.store.recordAttempts(run, random, most)
+          // The database's clock is as quick as ours.
+          return next.map((delivery) => ({ ...delivery, takenAtMs: now }))
         },
       },
       nowMs: () => {
@@ -123,6 +133,37 @@ describe('a lane with more than goes into a run', () => {
     await send()
     expect(receiver.posts).toHaveLength(10)
     expect(await attempts()).toEqual(once(10))
+  })
+})
+
+describe('a worker whose clock is off from the database’s', () => {
+  it.each([
+    ['ten minutes ahead', 600_000],
+    ['ten minutes behind', -600_000],
+  ])('by %s signs nothing and charges nobody, says so once, and leaves it to others', async (_, offMs) => {
+    const { session, receiver, send, attempts } = await woken(2)
+    const said: unknown[] = []
+    const clock = createClockWatch({ ...silent, error: (fields) => void said.push(fields) })
+    const nowMs = () => Date.now() + offMs
+    for (let times = 0; times < 3; times++) await send({ nowMs, clock })
+    await send({ nowMs: () => nowMs() + 11_000, clock })
+    expect(receiver.posts).toEqual([])
+    expect(await attempts()).toEqual(untried(5))
+    expect(said).toEqual([{ offsetMs: expect.any(Number) }])
+    const [{ offsetMs }] = said as [{ offsetMs: number }]
+    expect(Math.abs(offsetMs - offMs)).toBeLessThan(10_000)
+    await send()
+    expect(receiver.posts).toHaveLength(6)
+    receiver.verifyAll(session.secret)
+    expect(await attempts()).toEqual(once(6))
+  })
+
+  it('sends again once it is put right', async () => {
+    const { receiver, send } = await woken(1)
+    const clock = createClockWatch(silent)
+    await send({ nowMs: () => Date.now() + 600_000, clock })
+    await send({ clock })
+    expect(receiver.posts).toHaveLength(4)
   })
 })
 

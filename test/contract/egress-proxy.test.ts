@@ -265,11 +265,12 @@ describe('the egress proxy', () => {
       expect(receiver.requests.map((request) => request.body)).toEqual(['{"a":1}'])
     })
 
-    it('costs an attempt when it fails, so that the next one is due in its time', async () => {
+    it('is nothing that a receiver can be charged with when it fails', async () => {
       const proxy = { host: '127.0.0.1', port: await freePort(), authorization: secret }
       expect(await post(proxy)).toMatchObject({
         status: null,
         error: 'The egress proxy cannot be reached (ECONNREFUSED).',
+        isOwnFault: true,
       })
     })
   })

@@ -79,8 +79,10 @@ describe('a lane', () => {
     }
     bodies.add(head.body)
     expect(bodies.size).toBe(1)
-    const next = await recordAttempt(builder.store, head, answered(500), 0.5, true)
-    expect(eventOf(next!)).toMatchObject({ type: 'task.finished_downloading' })
+    // The endpoint is half-open by now.
+    expect(await recordAttempt(builder.store, head, answered(500), 0.5, true)).toBeNull()
+    await makeDue(session)
+    expect(eventOf((await take(session))!)).toMatchObject({ type: 'task.finished_downloading' })
     const [first] = await deliveriesOf(session)
     expect(first).toMatchObject({ state: 'failed', attempts: 10, nextAttemptAt: null })
     const attempts = (await builder.store.listAttempts(session.tenantId, first!.id))!

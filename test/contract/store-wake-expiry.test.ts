@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
 import { takeHead } from '../support/heads.ts'
+import { createLanes } from '../support/lanes.ts'
 import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
 
 let builder: StoreBuilder
@@ -24,11 +25,7 @@ async function expire({ id }: BuiltSession): Promise<void> {
   await builder.database.run(late, [id])
   await builder.store.openWakes()
 }
-/** The next planned attempt is now. */
-const skipWait = ({ id }: BuiltSession) =>
-  builder.database.run("update delivery_lane set due_at = clock_timestamp() - interval '1 ms' where session_id = $1", [
-    id,
-  ])
+const { makeDue } = createLanes(() => builder)
 const limiterOf = ({ tenantId }: BuiltSession) =>
   builder.database.first('select delay_seconds from limiter where tenant_id = $1', [tenantId])
 const wakesOf = async ({ tenantId, identifier }: BuiltSession) =>
@@ -54,7 +51,7 @@ describe('a wake that expires', () => {
     const failing = async () => {
       let attempts = 0
       for (; attempts < 30; attempts++) {
-        await skipWait(session)
+        await makeDue(session)
         const sent = await builder.deliver(session, (delivery) =>
           eventOf(delivery).type === 'task.finished_downloading' ? 503 : 204,
         )
@@ -62,7 +59,7 @@ describe('a wake that expires', () => {
       }
       return attempts
     }
-    expect(await failing()).toBe(attemptDelaysSeconds.length - 1)
+    expect(await failing()).toBe(attemptDelaysSeconds.length)
     const deliveries = async () => {
       const { data } = await builder.store.listDeliveries(session.tenantId, { state: 'failed' }, { limit: 10 })
       return data
@@ -72,7 +69,7 @@ describe('a wake that expires', () => {
     // The client has acknowledged session.events_finished by now, unless completion is explicit.
     await builder.database.run("update wake set state = 'open' where session_id = $1", [session.id])
     await expire(session)
-    expect(await failing()).toBe(attemptDelaysSeconds.length - 1)
+    expect(await failing()).toBe(attemptDelaysSeconds.length)
     expect(await deliveries()).toMatchObject([{ id: failed!.id, attempts: 20 }])
     const attempts = (await builder.store.listAttempts(session.tenantId, failed!.id))!
     expect(attempts.map(({ number }) => number)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
 import { createDeliveryStreams, type OpenedConnection } from '../../packages/core/src/app/delivery-streams.ts'
 import { respond } from '../../packages/core/src/app/respond.ts'
 import type { Store } from '../../packages/core/src/app/stores.ts'
 import { openAnnouncer } from '../../packages/core/src/infra/announcer-postgres.ts'
-import { hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
+import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
 import { eventually } from '../support/eventually.ts'
 import { made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
 
@@ -60,6 +61,8 @@ async function startProcess(verbs: Partial<Store> = {}) {
     announcer,
     mint,
     hmac: hmacSha256,
+    ed25519,
+    clock: createClockWatch(silent),
     egressAllow: [],
     log: silent,
     random: () => 0.5,

@@ -11,8 +11,15 @@ export function createLanes(built: () => StoreBuilder) {
     laneOf,
     /** The delivery at the head, with its attempt written. */
     take: (session: BuiltSession) => takeHead(built().store, laneOf(session)),
-    makeDue: (session: BuiltSession) =>
-      built().database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id]),
+    /** The lane's time has come, and that of its endpoint. */
+    async makeDue(session: BuiltSession): Promise<void> {
+      await built().database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id])
+      await built().database.run(
+        `update endpoint set next_send_at = null, next_probe_at = case when next_probe_at is not null then ${past} end
+         where id = $1`,
+        [session.endpointId],
+      )
+    },
     endLaneLease: (session: BuiltSession) =>
       built().database.run(`update delivery_lane set lease_until = ${past} where session_id = $1`, [session.id]),
     answer: (delivery: OutgoingDelivery, status: number, changes = {}, random = 0.5) =>

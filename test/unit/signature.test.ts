@@ -1,9 +1,15 @@
-import { randomBytes } from 'node:crypto'
+import { createPublicKey, randomBytes, verify } from 'node:crypto'
 import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
-import { decodeSecret, encodeSecret, signedContent, webhookHeaders } from '../../packages/core/src/domain/signature.ts'
-import { hmacSha256 } from '../../packages/core/src/infra/crypto.ts'
+import {
+  decodeSecret,
+  encodeSecret,
+  secretComplaint,
+  signedContent,
+  webhookHeaders,
+} from '../../packages/core/src/domain/signature.ts'
+import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
 
 /** The vector of the Standard Webhooks reference libraries. */
 const published = {
@@ -12,11 +18,7 @@ const published = {
   signature: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
 }
 const sign = (secrets: string[], message: typeof published.message) =>
-  webhookHeaders(
-    hmacSha256,
-    secrets.map((secret) => decodeSecret(secret)!),
-    message,
-  )
+  webhookHeaders({ hmac: hmacSha256, ed25519 }, secrets, message)
 
 function accepts(library: Webhook, body: string, headers: Record<string, string>): boolean {
   try {
@@ -73,6 +75,54 @@ describe('a webhook signature', () => {
   })
 })
 
+/** As Svix, whose format this is, tests its own signer. */
+const publishedPair = {
+  secret: 'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==',
+  publicKey: 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=',
+  signature: 'v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==',
+}
+
+/** Whether one of the signatures is by the private key that belongs to `whpk_…`. */
+function verifies(publicKey: string, message: typeof published.message, signatures: string): boolean {
+  const x = Buffer.from(publicKey.replace(/^whpk_/, ''), 'base64').toString('base64url')
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  const content = Buffer.from(signedContent(message.id, message.timestampSeconds, message.body))
+  return signatures.split(' ').some((each) => {
+    const [version, signature] = each.split(',')
+    return version === 'v1a' && verify(null, content, key, Buffer.from(signature!, 'base64'))
+  })
+}
+
+describe('an asymmetric webhook signature', () => {
+  it('is the one of the published vector', () => {
+    const headers = sign([publishedPair.secret], published.message)
+    expect(headers['webhook-signature']).toBe(publishedPair.signature)
+    expect(verifies(publishedPair.publicKey, published.message, headers['webhook-signature'])).toBe(true)
+  })
+
+  it('verifies with the public key that was minted with it, and with no other', () => {
+    const [pair, other] = [mint.webhookKeyPair(), mint.webhookKeyPair()]
+    expect(pair.publicKey).toMatch(/^whpk_[\w+/]{43}=$/)
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (body) => {
+        const message = { ...published.message, body }
+        const signatures = sign([pair.secret], message)['webhook-signature']
+        expect(verifies(pair.publicKey, message, signatures)).toBe(true)
+        expect(verifies(other.publicKey, message, signatures)).toBe(false)
+        expect(verifies(pair.publicKey, { ...message, body: `${body} ` }, signatures)).toBe(false)
+      }),
+    )
+  })
+
+  it('is there once for every live key', () => {
+    const pairs = [mint.webhookKeyPair(), mint.webhookKeyPair()]
+    const secrets = pairs.map(({ secret }) => secret)
+    const signatures = sign(secrets, published.message)['webhook-signature']
+    expect(signatures.split(' ')).toHaveLength(2)
+    for (const { publicKey } of pairs) expect(verifies(publicKey, published.message, signatures)).toBe(true)
+  })
+})
+
 describe('a webhook secret', () => {
   it('is read back as it was written, from 24 to 64 bytes', () => {
     fc.assert(
@@ -109,5 +159,15 @@ describe('a webhook secret', () => {
     ['nothing', 'whsec_'],
   ])('with %s is refused', (_, secret) => {
     expect(decodeSecret(secret)).toBeNull()
+  })
+
+  it.each([
+    ['whsk_AAAA', 'begin with "whsec_"'],
+    ['whsec_a b', 'not base64'],
+    [encodeSecret(Buffer.alloc(23)), 'has 23 bytes, and must have 24 to 64'],
+    [encodeSecret(Buffer.alloc(65)), 'has 65 bytes'],
+  ])('that is refused is told why, and not repeated: %s', (secret, why) => {
+    expect(secretComplaint(secret)).toContain(why)
+    expect(secretComplaint(secret)).not.toContain(secret.slice(6))
   })
 })

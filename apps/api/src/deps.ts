@@ -1,4 +1,14 @@
-import type { Announcer, Cidr, HmacSha256, Mint, ObjectStore, ReceiptSigner, Sealer, Store } from '@backhaul/core'
+import type {
+  Announcer,
+  Cidr,
+  HmacSha256,
+  Mint,
+  ObjectStore,
+  ReceiptSigner,
+  Sealer,
+  SignEd25519,
+  Store,
+} from '@backhaul/core'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** Everything the API is built from. Whoever opens these closes them, after the server. */
@@ -9,8 +19,11 @@ export interface ApiDeps {
   receipts: ReceiptSigner
   mint: Mint
   hmac: HmacSha256
+  ed25519: SignEd25519
   announcer: Announcer
   egressAllow: readonly Cidr[]
+  /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
+  webhookVerification: boolean
   /** For `/v1/admin`. */
   adminToken: string
   /** Where clients reach the service, without a trailing slash; null: links it gives out are paths. */

@@ -87,7 +87,11 @@ function webhooks() {
   const parameters = [
     header('webhook-id', "The event's id, the same on every attempt."),
     header('webhook-timestamp', 'Seconds since 1970, of this attempt.'),
-    header('webhook-signature', '`v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, one for every live secret.'),
+    header(
+      'webhook-signature',
+      '`v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, or with `v1a` endpoints `v1a,` and base64 of Ed25519 over ' +
+        'the same; one for every live secret or key, separated by spaces.',
+    ),
   ]
   return Object.fromEntries(
     Object.entries(eventSchemas).map(([type, schema]) => {

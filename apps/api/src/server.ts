@@ -15,6 +15,7 @@ import { adminRoutes } from './routes/admin.ts'
 import { createTaskRoutes } from './routes/create-tasks.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { endpointVerbRoutes } from './routes/endpoint-verbs.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventStreamRoutes } from './routes/event-stream.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -93,6 +94,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   eventRoutes(app, deps)
   eventStreamRoutes(app, deps, stopping)
   endpointRoutes(app, deps)
+  endpointVerbRoutes(app, deps)
   deliveryRoutes(app, deps)
   exchangeRoutes(app, deps, stopping)
   wakeRoutes(app, deps)

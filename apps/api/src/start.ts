@@ -4,7 +4,8 @@ import { buildServer } from './server.ts'
 /** The HTTP API on a runtime, listening. `url` is where it can be reached from this machine. */
 export async function startApi(runtime: Runtime): Promise<{ url: string; stop(): Promise<void> }> {
   const { config, log } = runtime
-  const server = await buildServer({ ...runtime, egressAllow: config.egressAllow, publicUrl: config.publicUrl, log })
+  const { egressAllow, publicUrl, webhookVerification } = config
+  const server = await buildServer({ ...runtime, egressAllow, publicUrl, webhookVerification, log })
   const url = await server.listen({ host: config.host, port: config.port })
   log.info({ url }, 'listening')
   return { url, stop: () => server.close() }

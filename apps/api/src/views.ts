@@ -1,9 +1,19 @@
-import type { ApiKey, Delivery, DeliveryAttempt, Endpoint, Page, Session, Tenant, Wake } from '@backhaul/core'
+import type {
+  ApiKey,
+  Delivery,
+  DeliveryAttempt,
+  Endpoint,
+  Page,
+  Session,
+  ShownEndpoint,
+  Tenant,
+  Wake,
+} from '@backhaul/core'
 import { maskValues } from '@backhaul/core'
 import type { Static } from 'typebox'
 import type { ApiKeySchema, TenantSchema } from './schemas/admin.ts'
 import type { AttemptSchema, DeliverySchema } from './schemas/delivery.ts'
-import type { EndpointSchema } from './schemas/endpoint.ts'
+import type { EndpointSchema, ShownEndpointSchema } from './schemas/endpoint.ts'
 import type { SessionSchema } from './schemas/session.ts'
 import type { WakeSchema } from './schemas/wake.ts'
 
@@ -41,21 +51,31 @@ export function wakeView(wake: Wake): Static<typeof WakeSchema> {
 }
 
 export function endpointView(endpoint: Endpoint): Static<typeof EndpointSchema> {
-  const { id, kind, url, description, eventTypes, state, disabledReason, secretHint, createdAt } = endpoint
+  const { id, kind, url, description, state, disabledReason, secretHint, headers, signatureScheme, publicKey } =
+    endpoint
+  const { maximumDeliveriesPerSecond, verification } = endpoint
   return {
     id,
     kind,
     url,
     description,
-    eventTypes: eventTypes as Static<typeof EndpointSchema>['eventTypes'],
+    eventTypes: endpoint.eventTypes as Static<typeof EndpointSchema>['eventTypes'],
     state,
     disabledReason,
+    disabledAt: text(endpoint.disabledAt),
     secretHint,
-    createdAt: createdAt.toISOString(),
+    // They come masked from the store.
+    headers,
+    signatureScheme,
+    publicKey,
+    maximumDeliveriesPerSecond,
+    verification,
+    failingSince: text(endpoint.failingSince),
+    createdAt: endpoint.createdAt.toISOString(),
   }
 }
 
-export function createdEndpointView({ endpoint, secret }: { endpoint: Endpoint; secret: string }) {
+export function shownEndpointView({ endpoint, secret }: ShownEndpoint): Static<typeof ShownEndpointSchema> {
   return { ...endpointView(endpoint), secret }
 }
 

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { WebhookEvent } from '@backhaul/webhooks'
 import pc from 'picocolors'
 import { type Client, createClient, hasEnded, type Task } from './demo-client.ts'
 import type { DemoFile } from './demo-files.ts'
 import type { DemoOrigin } from './demo-origin.ts'
 import type { ProgressView } from './demo-progress.ts'
-import type { DemoEvent, DemoReceiver } from './demo-receiver.ts'
+import type { DemoReceiver } from './demo-receiver.ts'
 import type { DemoService } from './demo-service.ts'
 import { judgeTask, judgeWake, sha256Hex } from './demo-verdict.ts'
 import { cross, size, table, tick } from './demo-words.ts'
@@ -81,16 +82,19 @@ async function watch({ progress, signal }: Stage, client: Client, count: number)
 }
 
 /** Everything the receiver gets until the wake's events are finished. */
-async function collectWake({ receiver, say }: Stage): Promise<DemoEvent[]> {
-  const events: DemoEvent[] = []
+async function collectWake({ receiver, say }: Stage): Promise<WebhookEvent[]> {
+  const events: WebhookEvent[] = []
   for await (const event of receiver.events) {
     events.push(event)
-    const { task, eventCount } = event.data
-    const about = task ? `${task.taskDescription}` : eventCount === undefined ? '' : `${eventCount} events follow`
-    say(`  ${tick} signature verified  ${event.type.padEnd(25)} ${pc.dim(about)}`.trimEnd())
+    say(`  ${tick} signature verified  ${event.type.padEnd(25)} ${pc.dim(about(event))}`.trimEnd())
     if (event.type === 'session.events_finished') break
   }
   return events
+}
+
+function about(event: WebhookEvent): string {
+  if (event.type === 'session.wake') return `${event.data.eventCount} events follow`
+  return 'task' in event.data ? (event.data.task.taskDescription ?? '') : ''
 }
 
 async function compare({ files, origin, say }: Stage, client: Client, tasks: readonly Task[]): Promise<string[]> {
@@ -110,7 +114,7 @@ async function compare({ files, origin, say }: Stage, client: Client, tasks: rea
   return faults
 }
 
-async function sumUp({ say, signal }: Stage, client: Client, tasks: readonly Task[], events: readonly DemoEvent[]) {
+async function sumUp({ say, signal }: Stage, client: Client, tasks: readonly Task[], events: readonly WebhookEvent[]) {
   const bytes = tasks.reduce((sum, { file }) => sum + (file?.bytes ?? 0), 0)
   const began = Math.min(...tasks.flatMap(({ beganAt }) => (beganAt ? [Date.parse(beganAt)] : [])))
   const seconds = (Math.max(...tasks.map(({ endedAt }) => Date.parse(endedAt!))) - began) / 1000

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import type { WebhookEvent } from '@backhaul/webhooks'
 import { resumedFrom, type Task } from './demo-client.ts'
 import type { DemoFile } from './demo-files.ts'
-import type { DemoEvent } from './demo-receiver.ts'
 import { byteNumber } from './demo-words.ts'
 
 export interface Verdict {
@@ -36,8 +36,8 @@ export function judgeTask(file: DemoFile, task: Task, content: Buffer | null, fe
 }
 
 /** One wake, opened first and finished last, with the last word on every task in between. */
-export function judgeWake(events: readonly DemoEvent[], tasks: readonly Task[]): string[] {
-  const completed = new Set(events.flatMap(({ type, data }) => (type === 'task.completed' ? [data.task?.id] : [])))
+export function judgeWake(events: readonly WebhookEvent[], tasks: readonly Task[]): string[] {
+  const completed = new Set(events.flatMap((event) => (event.type === 'task.completed' ? [event.data.task.id] : [])))
   return [
     ...(events[0]?.type === 'session.wake' ? [] : ['the first event was not session.wake']),
     ...(events.filter(({ type }) => type === 'session.wake').length === 1 ? [] : ['there was more than one wake']),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deliverLane, dispatch, type Runtime, runTransfer } from '@backhaul/core'
+import { createClockWatch, deliverLane, dispatch, type Runtime, runTransfer } from '@backhaul/core'
 
 /** Lanes sent at once; a lane is one session's deliveries, in order. */
 const laneConcurrency = 32
@@ -14,6 +14,7 @@ export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const workerId = runtime.mint.id('wrk')
   const places = { regular: config.workerConcurrency, reserve: Math.ceil(config.workerConcurrency * reserveShare) }
+  const clock = createClockWatch(log)
   let running = 0
   let slotFreed = () => {}
   const consumer = queue.consume(
@@ -27,7 +28,7 @@ export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
           slotFreed()
         }
       },
-      lane: (lane) => deliverLane({ ...runtime, egressAllow: config.egressAllow }, lane, stopping.signal),
+      lane: (lane) => deliverLane({ ...runtime, clock, egressAllow: config.egressAllow }, lane, stopping.signal),
     },
     { tasks: places.regular + places.reserve, lanes: laneConcurrency },
   )

@@ -306,6 +306,7 @@ CREATE TABLE "endpoint" (
     "next_send_at" TIMESTAMPTZ(3),
     "requires_verification" BOOLEAN NOT NULL DEFAULT false,
     "verified_at" TIMESTAMPTZ(3),
+    "failures" INTEGER NOT NULL DEFAULT 0,
     "failing_since" TIMESTAMPTZ(3),
     "next_probe_at" TIMESTAMPTZ(3),
     "connection_id" TEXT,
@@ -540,8 +541,13 @@ CREATE INDEX "wake_deadline" ON "wake"("deadline") WHERE "state" = 'open';
 CREATE INDEX "delivery_lane_head" ON "delivery"("session_id", "endpoint_id", "position") WHERE "state" = 'pending';
 -- Which lanes are due?
 CREATE INDEX "delivery_lane_due" ON "delivery_lane"("due_at") WHERE "due_at" IS NOT NULL;
--- Which lanes of an endpoint that is a stream are due?
+-- Which endpoints have something pending, and which of its lanes come first?
 CREATE INDEX "delivery_lane_endpoint" ON "delivery_lane"("endpoint_id", "due_at") WHERE "due_at" IS NOT NULL;
+-- Which lanes are being sent?
+CREATE INDEX "delivery_lane_leased" ON "delivery_lane"("lease_until") WHERE "lease_until" IS NOT NULL;
+-- When may the next endpoint be sent to?
+CREATE INDEX "endpoint_next_send" ON "endpoint"("next_send_at") WHERE "next_send_at" IS NOT NULL;
+CREATE INDEX "endpoint_next_probe" ON "endpoint"("next_probe_at") WHERE "next_probe_at" IS NOT NULL;
 -- Which ranges are being delivered again?
 CREATE INDEX "recovery_running" ON "recovery"("id") WHERE "state" = 'running';
 -- What was delivered in a wake?

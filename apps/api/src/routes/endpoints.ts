@@ -1,16 +1,22 @@
-import { AppError, createEndpoint, deleteEndpoint } from '@backhaul/core'
+import { AppError, changeEndpoint, createEndpoint, deleteEndpoint } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { answerCreated } from '../idempotency.ts'
 import { operation } from '../operation.ts'
-import { CreatedEndpointSchema, EndpointPageSchema, EndpointSchema, GivenEndpointSchema } from '../schemas/endpoint.ts'
+import {
+  ChangeEndpointSchema,
+  EndpointPageSchema,
+  EndpointSchema,
+  GivenEndpointSchema,
+  ShownEndpointSchema,
+} from '../schemas/endpoint.ts'
 import { pageOf, pageQuery } from '../schemas/page.ts'
 import { closed, id } from '../schemas/shapes.ts'
-import { createdEndpointView, endpointView, pageView } from '../views.ts'
+import { endpointView, pageView, shownEndpointView } from '../views.ts'
 
-const params = Type.Object({ id: id('whe', 'endpoint') }, closed)
+export const endpointParams = Type.Object({ id: id('whe', 'endpoint') }, closed)
 
 const create = operation({
   operationId: 'createEndpoint',
@@ -19,8 +25,8 @@ const create = operation({
   access: 'write',
   body: GivenEndpointSchema,
   creates: true,
-  answers: { 201: { schema: CreatedEndpointSchema, description: 'The endpoint, and its secret this once.' } },
-  problems: ['unsupported_url', 'destination_denied'],
+  answers: { 201: { schema: ShownEndpointSchema, description: 'The endpoint, and its secret this once.' } },
+  problems: ['unsupported_url', 'destination_denied', 'forbidden_header', 'invalid_secret'],
 })
 
 const list = operation({
@@ -37,8 +43,22 @@ const get = operation({
   tag: 'Endpoints',
   summary: 'Get a webhook endpoint',
   access: 'read',
-  params,
+  params: endpointParams,
   answers: { 200: { schema: EndpointSchema, description: 'The endpoint.' } },
+})
+
+const change = operation({
+  operationId: 'changeEndpoint',
+  tag: 'Endpoints',
+  summary: 'Change a webhook endpoint',
+  description:
+    'Holds for every POST from now on; events that have been queued for it stay. A new `url` has to be verified again, if ' +
+    'the endpoint must be.',
+  access: 'write',
+  params: endpointParams,
+  body: ChangeEndpointSchema,
+  answers: { 200: { schema: EndpointSchema, description: 'The endpoint as it is now.' } },
+  problems: ['unsupported_url', 'destination_denied', 'forbidden_header'],
 })
 
 const remove = operation({
@@ -46,16 +66,15 @@ const remove = operation({
   tag: 'Endpoints',
   summary: 'Delete a webhook endpoint',
   access: 'write',
-  params,
+  params: endpointParams,
   answers: { 204: { schema: null, description: 'It is gone.' } },
   problems: ['endpoint_in_use'],
 })
 
 export function endpointRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/webhook-endpoints', create, (request, reply) => {
-    const { eventTypes = [], ...given } = request.body
-    return answerCreated(deps, request, reply, createdEndpointView, (once) =>
-      createEndpoint(deps, tenantOf(request), { ...given, eventTypes }, once),
+    return answerCreated(deps, request, reply, shownEndpointView, (once) =>
+      createEndpoint(deps, tenantOf(request), request.body, once),
     )
   })
 
@@ -68,6 +87,10 @@ export function endpointRoutes(app: App, deps: ApiDeps): void {
     if (endpoint === null) throw new AppError('not_found', 'There is no such endpoint.')
     return endpointView(endpoint)
   })
+
+  app.patch('/v1/webhook-endpoints/:id', change, async (request) =>
+    endpointView(await changeEndpoint(deps, tenantOf(request), request.params.id, request.body)),
+  )
 
   app.delete('/v1/webhook-endpoints/:id', remove, async (request, reply) => {
     await deleteEndpoint(deps, tenantOf(request), request.params.id)

@@ -26,9 +26,10 @@ const advice: Record<ProblemCode, string> = {
     'Wait until the task has completed. A task that has failed or was canceled stored nothing, so it never has a receipt.',
   file_key_taken: 'Choose another key. Files are never overwritten.',
   endpoint_not_a_stream: 'Create an endpoint with {"kind": "stream"}. This one is called at its URL.',
-  endpoint_disabled: 'Enable the endpoint first: POST /v1/webhook-endpoints/{id}/enable.',
   delivery_not_awaited:
     'Answer within 20 seconds, over the newest connection, and once. A delivery that was given up comes again by itself.',
+  endpoint_disabled: 'Enable the endpoint first: POST /v1/webhook-endpoints/{id}/enable.',
+  too_many_secrets: 'Wait until one expires, or rotate with an `overlapSeconds` of 0: then only the new secret signs.',
   endpoint_in_use: 'Invalidate the sessions that deliver to the endpoint first.',
   file_gone: 'Create a new task. Keep, renew or move a file before its lease ends.',
   link_expired: 'Ask for the file again: GET /v1/tasks/{id}/file gives a new link.',
@@ -40,6 +41,8 @@ const advice: Record<ProblemCode, string> = {
   unsupported_url: 'Use an absolute http or https URL of a public host, without user name, password or odd port.',
   destination_denied: 'Use a public address. An operator can open private ranges with EGRESS_ALLOW_CIDRS.',
   forbidden_header: 'Leave the header out: the service sets it itself, or must not send it.',
+  invalid_secret:
+    'Send `whsec_` and the base64 of 24 to 64 random bytes (`whsec_$(openssl rand -base64 32)`), or no secret: one is made then.',
   invalid_completion_token: 'Send the completionToken of the session.wake event with the same wakeId.',
   invalid_resume_data:
     'Create the task with its url or request: it begins at the first byte. Resume data is used once, within three days.',

@@ -1,7 +1,7 @@
-import { eventTypes } from '@backhaul/core'
+import { eventTypes, secretOverlapSeconds, signatureSchemes } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
-import { closed, id, instant, nullable, oneOf } from './shapes.ts'
+import { closed, id, instant, nullable, oneOf, textMap } from './shapes.ts'
 
 const fields = {
   id: id('whe', 'endpoint'),
@@ -11,7 +11,16 @@ const fields = {
   eventTypes: Type.Array(oneOf(eventTypes), { description: 'Empty: all.' }),
   state: oneOf(['enabled', 'disabled']),
   disabledReason: nullable(Type.String()),
-  secretHint: Type.String({ description: 'Enough of the secret to tell it from others.' }),
+  disabledAt: nullable(instant('Since when.')),
+  secretHint: Type.String({ description: 'Enough of the secret, or public key, to tell it from others.' }),
+  headers: textMap({ description: 'Static header fields of every delivery. Their values are never shown.' }),
+  signatureScheme: oneOf(signatureSchemes),
+  publicKey: nullable(Type.String(), { description: 'With `v1a`: verifies signatures, `whpk_…`.' }),
+  maximumDeliveriesPerSecond: nullable(Type.Number(), { description: 'Null: as many as it takes.' }),
+  verification: oneOf(['none', 'pending', 'verified'], {
+    description: 'Whether it has to answer `endpoint.verification` before its first event, and has.',
+  }),
+  failingSince: nullable(instant('Nothing has succeeded since then, and something has failed.')),
   createdAt: instant('When it was created.'),
 }
 
@@ -22,30 +31,95 @@ export const EndpointSchema = Type.Object(fields, {
 })
 export const EndpointPageSchema = pageSchema('EndpointPage', EndpointSchema)
 
-export const CreatedEndpointSchema = Type.Object(
-  { ...fields, secret: Type.String({ description: 'Verifies signatures (Standard Webhooks). Shown this once.' }) },
-  { $id: 'CreatedEndpoint', ...closed },
+export const ShownEndpointSchema = Type.Object(
+  {
+    ...fields,
+    secret: nullable(Type.String(), {
+      description: 'Verifies signatures (Standard Webhooks). Shown this once. Null with `v1a`, where `publicKey` does.',
+    }),
+  },
+  { $id: 'ShownEndpoint', ...closed },
 )
+
+/** What a client may also change later. */
+const changeable = {
+  eventTypes: Type.Array(oneOf(eventTypes), {
+    maxItems: 100,
+    default: [],
+    description: 'Empty: all. Wakes and decisions are always delivered.',
+  }),
+  description: nullable(Type.String({ maxLength: 500 }), { description: 'For people.' }),
+  headers: nullable(textMap({ maxProperties: 32 }), {
+    description:
+      'Sent with every delivery, such as `Authorization`; kept sealed. Not those that the service sets itself.',
+  }),
+  maximumDeliveriesPerSecond: nullable(Type.Number({ minimum: 0.01, maximum: 1000 }), {
+    description: 'Null: as many as it takes.',
+  }),
+}
+
+const url = Type.String({ maxLength: 8192, description: 'https; http only where the operator allows it.' })
+
+const secret = Type.String({
+  maxLength: 200,
+  description: '`whsec_` and the base64 of 24 to 64 bytes; one is made if there is none. Only with `v1`.',
+})
 
 export const GivenEndpointSchema = Type.Object(
   {
     kind: Type.Optional(
       oneOf(['http', 'stream'], {
         default: 'http',
-        description: '`stream`: the receiver connects to `GET …/{id}/connect`, and there is no `url`.',
+        description: '`stream`: there is no `url`; the receiver connects to `GET …/{id}/connect`.',
       }),
     ),
-    url: Type.Optional(
-      Type.String({ maxLength: 8192, description: 'https; http only where the operator allows it. Not for a stream.' }),
+    url: Type.Optional(url),
+    ...Type.Partial(Type.Object(changeable)).properties,
+    secret: Type.Optional(secret),
+    signatureScheme: Type.Optional(
+      oneOf(signatureSchemes, {
+        default: 'v1',
+        description: '`v1`: HMAC-SHA256 with a shared secret. `v1a`: Ed25519; the receiver needs the public key only.',
+      }),
     ),
-    description: Type.Optional(Type.String({ maxLength: 500 })),
-    eventTypes: Type.Optional(
-      Type.Array(oneOf(eventTypes), {
-        maxItems: 100,
-        default: [],
-        description: 'Empty: all. Wakes and decisions are always delivered.',
+    verification: Type.Optional(
+      oneOf(['none', 'challenge'], {
+        description:
+          '`challenge`: nothing is sent before the receiver has answered `endpoint.verification`. The default is the operator’s.',
       }),
     ),
   },
   { $id: 'GivenEndpoint', ...closed },
+)
+
+export const ChangeEndpointSchema = Type.Partial(Type.Object({ url, ...changeable }), {
+  $id: 'ChangeEndpoint',
+  description: 'What is not named stays as it is; null takes it away.',
+  minProperties: 1,
+  ...closed,
+})
+
+export const RotateSecretSchema = Type.Object(
+  {
+    overlapSeconds: Type.Optional(
+      Type.Integer({
+        minimum: secretOverlapSeconds.least,
+        maximum: secretOverlapSeconds.most,
+        default: secretOverlapSeconds.default,
+        description: 'How long the secrets before it go on to sign as well.',
+      }),
+    ),
+    secret: Type.Optional(secret),
+  },
+  { $id: 'RotateSecret', ...closed },
+)
+
+export const TestEndpointSchema = Type.Object(
+  { type: Type.Optional(oneOf(eventTypes, { description: 'Of the event that an example is wanted of.' })) },
+  { $id: 'TestEndpoint', ...closed },
+)
+
+export const SentTestSchema = Type.Object(
+  { eventId: id('evt', 'event'), deliveryId: id('dlv', 'delivery') },
+  { $id: 'SentTest', ...closed },
 )

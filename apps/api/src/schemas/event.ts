@@ -1,4 +1,4 @@
-import type { eventTypes } from '@backhaul/core'
+import { eventTypes } from '@backhaul/core'
 import { type TSchema, Type } from 'typebox'
 import { ChallengeSchema } from './decision.ts'
 import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier } from './shapes.ts'
@@ -107,7 +107,19 @@ export const eventSchemas = {
   ),
   'endpoint.test': envelopeOf(
     oneOf(['endpoint.test']),
-    Type.Object({ endpointId: id('whe', 'endpoint that is tested'), wakeId }, closed),
+    Type.Object(
+      {
+        endpointId: id('whe', 'endpoint that is tested'),
+        example: Type.Optional(
+          Type.Object(
+            { type: oneOf(eventTypes), data: Type.Object({}, { additionalProperties: true }) },
+            { description: 'What an event of the type that was asked for looks like.', ...closed },
+          ),
+        ),
+        wakeId,
+      },
+      closed,
+    ),
     { $id: 'EndpointTestEvent', description: 'Somebody asked for it, to see whether it arrives.' },
     ofTenant,
   ),

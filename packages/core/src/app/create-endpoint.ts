@@ -1,74 +1,71 @@
-import type { Cidr } from '../domain/address.ts'
 import { AppError } from '../domain/errors.ts'
-import { checkUrl, type UrlRefusal } from '../domain/url.ts'
+import type { SignatureScheme } from '../domain/signature.ts'
+import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders, secretFor } from './check-endpoint.ts'
 import { isReplay, type Once, onceOf, type Replay } from './idempotency.ts'
 import type { Mint } from './ports.ts'
 import type { Endpoint, EndpointStore } from './stores.ts'
 
-export interface CreateEndpointPorts {
+export interface CreateEndpointPorts extends EndpointPolicy {
   store: Pick<EndpointStore, 'createEndpoint'>
-  mint: Pick<Mint, 'webhookSecret'>
-  egressAllow: readonly Cidr[]
+  mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>
+  /** Whether an endpoint has to answer a challenge unless its tenant says otherwise. */
+  webhookVerification: boolean
 }
 
-/** `secret` is shown this once. */
-export interface CreatedEndpoint {
-  endpoint: Endpoint
-  secret: string
-}
-
+/** An endpoint as a client gives it; an empty `eventTypes` means all. */
 export interface GivenEndpoint {
   /** Default: http. */
   kind?: 'http' | 'stream' | undefined
   url?: string | undefined
-  eventTypes: string[]
-  description?: string | undefined
+  eventTypes?: string[] | undefined
+  description?: string | null | undefined
+  headers?: Record<string, string> | null | undefined
+  maximumDeliveriesPerSecond?: number | null | undefined
+  signatureScheme?: SignatureScheme | undefined
+  /** `whsec_…`, if it brings its own. */
+  secret?: string | undefined
+  verification?: 'none' | 'challenge' | undefined
 }
 
-/** An empty `eventTypes` means all. Throws the guard's refusals, and `invalid_request` for a URL too many or too few. */
+/** `secret` is shown this once; null: it is a private key, and nobody else's. */
+export interface ShownEndpoint {
+  endpoint: Endpoint
+  secret: string | null
+}
+
+/** Throws the guard's refusals, `forbidden_header`, `invalid_secret`, and `invalid_request` for a URL too many or too few. */
 export async function createEndpoint(
-  { store, mint, egressAllow }: CreateEndpointPorts,
+  { store, mint, webhookVerification, ...policy }: CreateEndpointPorts,
   tenantId: string,
   given: GivenEndpoint,
-  once: Once<CreatedEndpoint> | undefined,
-): Promise<CreatedEndpoint | Replay> {
-  const url = urlOf(given, egressAllow)
-  const secret = mint.webhookSecret()
-  const eventTypes = [...new Set(given.eventTypes)]
-  const tell = (endpoint: Endpoint) => ({ endpoint, secret })
-  const fresh = { url, eventTypes, secret, description: given.description ?? null }
-  const endpoint = await store.createEndpoint(tenantId, fresh, onceOf(once, tell))
+  once: Once<ShownEndpoint> | undefined,
+): Promise<ShownEndpoint | Replay> {
+  const { signatureScheme = 'v1', description = null, maximumDeliveriesPerSecond = null, verification } = given
+  const url = urlOf(given, policy)
+  const headers = given.headers ?? {}
+  refuseBadHeaders(headers)
+  const signing = secretFor(mint, signatureScheme, given.secret)
+  // Whoever connects with the tenant's key has been told of nothing that he does not want.
+  const isAsked = url !== null && webhookVerification
+  const requiresVerification = verification === undefined ? isAsked : verification === 'challenge'
+  const eventTypes = [...new Set(given.eventTypes ?? [])]
+  const tell = (endpoint: Endpoint) => ({ endpoint, secret: signing.publicKey ? null : signing.secret })
+  const about = { url, eventTypes, description, headers, signatureScheme, maximumDeliveriesPerSecond }
+  const made = { ...about, ...signing, requiresVerification }
+  const endpoint = await store.createEndpoint(tenantId, made, onceOf(once, tell))
   return isReplay(endpoint) ? endpoint : tell(endpoint)
 }
 
-/** Null for a stream, whose receiver connects to us. */
-function urlOf({ kind = 'http', url }: GivenEndpoint, allowed: readonly Cidr[]): string | null {
+/** Null for a stream. */
+function urlOf({ kind = 'http', url }: GivenEndpoint, policy: EndpointPolicy): string | null {
   if (kind === 'stream') {
     if (url === undefined) return null
-    throw badUrl('forbidden', 'A stream has no URL: its receiver connects to us.')
+    throw badUrl('stream', 'A stream has no URL: its receiver connects to the service.')
   }
   if (url === undefined) throw badUrl('required', 'The field is required, unless kind is stream.')
-  return checkEndpointUrl(url, allowed, '/url')
+  return checkEndpointUrl(url, policy, '/url')
 }
 
 function badUrl(code: string, detail: string): AppError {
   return new AppError('invalid_request', detail, { errors: [{ pointer: '/url', code, detail }] })
-}
-
-/** A tenant's endpoints are found by their URL, and PostgreSQL's index entries are limited to 2,704 bytes. */
-const maxUrlBytes = 2048
-
-/** The normalised URL of a webhook receiver. Throws the guard's refusal, pointing at `pointer`. */
-export function checkEndpointUrl(raw: string, allowed: readonly Cidr[], pointer: string): string {
-  const checked = checkUrl(raw, { allowed, httpsOnly: true })
-  if ('code' in checked) throw refused(checked, pointer)
-  if (checked.url.length <= maxUrlBytes) return checked.url
-  throw refused(
-    { code: 'unsupported_url', detail: `The URL of an endpoint has ${maxUrlBytes} bytes at most.` },
-    pointer,
-  )
-}
-
-function refused(refusal: UrlRefusal, pointer: string): AppError {
-  return new AppError(refusal.code, refusal.detail, { errors: [{ pointer, ...refusal }] })
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cidr } from '../domain/address.ts'
 import { readDecision } from '../domain/decision.ts'
-import { deliveryTimeoutMs, maxAnswerBytes } from '../domain/delivery.ts'
-import { decodeSecret, type HmacSha256, webhookHeaders } from '../domain/signature.ts'
+import { deliveryTimeoutMs, isReceived, maxAnswerBytes } from '../domain/delivery.ts'
+import { type HmacSha256, type SignEd25519, webhookHeaders } from '../domain/signature.ts'
+import type { ClockWatch } from './clock-watch.ts'
 import { isUnavailable, type Log, type WebhookAnswer, type WebhookSender } from './ports.ts'
 import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './worker-stores.ts'
 
@@ -10,6 +11,8 @@ export interface DeliveryPorts {
   store: DeliveryStore
   sender: WebhookSender
   hmac: HmacSha256
+  clock: ClockWatch
+  ed25519: SignEd25519
   egressAllow: readonly Cidr[]
   log: Log
   random(): number
@@ -38,7 +41,7 @@ export async function deliverLane(ports: DeliveryPorts, lane: LaneLease, stoppin
   }
   stopping.addEventListener('abort', onStop)
   try {
-    let run = stopping.aborted ? [] : await ports.store.takeHeads(lane, runLength)
+    let run = stopping.aborted || ports.clock.isOff(ports.nowMs()) ? [] : await ports.store.takeHeads(lane, runLength)
     while (run.length > 0) run = await deliverRun(ports, run, stopping, farewell.signal)
   } finally {
     stopping.removeEventListener('abort', onStop)
@@ -55,6 +58,11 @@ async function deliverRun(
 ): Promise<OutgoingDelivery[]> {
   const { nowMs, log } = ports
   const takenMs = nowMs()
+  // Receivers refuse a signature with a time that is not theirs.
+  if (!ports.clock.agrees(takenMs, run[0]!.takenAtMs)) {
+    await ports.store.recordAttempts({ sent: [], unsent: run }, ports.random(), 0)
+    return []
+  }
   const sent: (Omit<SentDelivery, 'agoMs'> & { endedMs: number })[] = []
   let left = 0
   for (const delivery of run) {
@@ -75,13 +83,9 @@ async function deliverRun(
     const { status, error } = answer
     log.info({ deliveryId, eventId, attempt, status, error, durationMs }, 'delivery')
     sent.push({ delivery, answer: withDecision(ports, delivery, answer), durationMs, endedMs })
-    if (!isReceived(answer)) break
+    if (!isReceived(answer) || answer.order) break
   }
   return record(ports, sent, run.slice(sent.length + left), stopping, left > 0)
-}
-
-function isReceived({ status }: WebhookAnswer): boolean {
-  return status !== null && status >= 200 && status < 300
 }
 
 /** With what it decides, when a question was asked. */
@@ -116,16 +120,17 @@ async function record(
 }
 
 async function send(
-  { sender, hmac, nowMs }: DeliveryPorts,
+  { sender, hmac, ed25519, nowMs }: DeliveryPorts,
   delivery: OutgoingDelivery,
   farewell: AbortSignal,
 ): Promise<WebhookAnswer> {
   const { body, eventId } = delivery
   // A stream's sender knows where to.
   const url = delivery.url ?? ''
-  const keys = delivery.secrets.map(decodeSecret).filter((key) => key !== null)
   const message = { id: eventId, timestampSeconds: Math.floor(nowMs() / 1000), body }
   const signal = AbortSignal.any([farewell, AbortSignal.timeout(deliveryTimeoutMs + 1_000)])
-  const headers = { 'content-type': 'application/json', ...webhookHeaders(hmac, keys, message) }
+  const signed = webhookHeaders({ hmac, ed25519 }, delivery.secrets, message)
+  // Ours last, whatever the endpoint's own headers were when they were checked.
+  const headers = { ...delivery.headers, 'content-type': 'application/json', ...signed }
   return sender.post({ url, headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal })
 }

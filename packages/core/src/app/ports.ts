@@ -1,3 +1,4 @@
+import type { DeliveryOrder } from '../domain/delivery-order.ts'
 import type { Transaction } from '../domain/metrics.ts'
 
 /** Where bytes end up. Two twins (S3, files on disk), one contract suite. Every call may throw StorageUnavailable. */
@@ -143,6 +144,10 @@ export interface WebhookAnswer {
   error: string | null
   body: string
   retryAfterSeconds: number | null
+  /** What the receiver orders. */
+  order?: DeliveryOrder
+  /** There was no answer by our own fault: it says nothing of the receiver. */
+  isOwnFault?: true
 }
 
 /** AES-256-GCM under the installation's key. `context` is bound to the sealed bytes: unsealing with another one throws. */
@@ -185,6 +190,8 @@ export interface Mint {
   apiKey(): string
   /** `whsec_` and 256 random bits. */
   webhookSecret(): string
+  /** `whsk_` and a new Ed25519 key with its public one, and `whpk_` with the public one alone. */
+  webhookKeyPair(): { secret: string; publicKey: string }
   /** SHA-256: API keys are random enough for a fast hash. */
   hash(text: string): Uint8Array
 }

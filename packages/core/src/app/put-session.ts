@@ -1,4 +1,3 @@
-import type { Cidr } from '../domain/address.ts'
 import { decisionKinds } from '../domain/decision.ts'
 import { AppError, type Fault } from '../domain/errors.ts'
 import { checkHeaders } from '../domain/headers.ts'
@@ -11,16 +10,19 @@ import {
 } from '../domain/session.ts'
 import type { Task } from '../domain/task.ts'
 import { refuseBadHours } from './bad-hours.ts'
-import { checkEndpointUrl } from './create-endpoint.ts'
+import { checkEndpointUrl, type EndpointPolicy } from './check-endpoint.ts'
 import type { Mint } from './ports.ts'
 import type { EndpointStore, GivenDelegate, SessionStore } from './stores.ts'
 
-export interface PutSessionPorts {
+export interface PutSessionPorts extends EndpointPolicy {
   store: Pick<SessionStore, 'putSession' | 'resumeDeliveries' | 'listOutstandingTasks'> &
     Pick<EndpointStore, 'findEndpoint'>
   mint: Pick<Mint, 'webhookSecret'>
-  egressAllow: readonly Cidr[]
+  /** Whether an endpoint that is made has to answer a challenge. */
+  webhookVerification: boolean
 }
+
+type DelegatePorts = Omit<PutSessionPorts, 'store'>
 
 /** What a client gives; what it leaves out has its default. */
 export type GivenConfiguration = {
@@ -45,12 +47,12 @@ const outstandingAtOnce = 200
  * Throws `delegate_required`, `configuration_mismatch` (with `differences`), the guard's and the headers' refusals.
  */
 export async function putSession(
-  { store, mint, egressAllow }: PutSessionPorts,
+  { store, ...ports }: PutSessionPorts,
   tenantId: string,
   identifier: string,
   given: GivenConfiguration | undefined,
 ): Promise<PutSession> {
-  const configuration = given === undefined ? null : fill(given, mint, egressAllow)
+  const configuration = given === undefined ? null : fill(given, ports)
   const result = await store.putSession(tenantId, identifier, configuration)
   switch (result.kind) {
     case 'created':
@@ -76,8 +78,8 @@ export async function putSession(
 
 type Filled = Omit<SessionConfiguration, 'delegate'> & { delegate: GivenDelegate }
 
-function fill(given: GivenConfiguration, mint: Pick<Mint, 'webhookSecret'>, egressAllow: readonly Cidr[]): Filled {
-  const delegate = readDelegate(given.delegate, mint, egressAllow)
+function fill(given: GivenConfiguration, ports: DelegatePorts): Filled {
+  const delegate = readDelegate(given.delegate, ports)
   const settled = Object.entries(given).filter(([, value]) => value !== undefined)
   const configuration: Filled = { ...defaultConfiguration, ...Object.fromEntries(settled), delegate }
   // In one order, so that the same set is the same configuration.
@@ -92,11 +94,7 @@ function fill(given: GivenConfiguration, mint: Pick<Mint, 'webhookSecret'>, egre
   return configuration
 }
 
-function readDelegate(
-  given: GivenConfiguration['delegate'],
-  mint: Pick<Mint, 'webhookSecret'>,
-  egressAllow: readonly Cidr[],
-): GivenDelegate {
+function readDelegate(given: GivenConfiguration['delegate'], ports: DelegatePorts): GivenDelegate {
   const { kind, endpointId, url } = given ?? {}
   const chosen = [kind, endpointId, url].filter((member) => member !== undefined)
   if (chosen.length === 0) throw delegateRequired(`${at}/delegate`, 'A session needs a delegate: where its events go.')
@@ -105,7 +103,9 @@ function readDelegate(
     throw new AppError('invalid_request', detail, { errors: [{ pointer: `${at}/delegate`, code: 'oneOf', detail }] })
   }
   if (url !== undefined) {
-    return { url: checkEndpointUrl(url, egressAllow, `${at}/delegate/url`), newSecret: mint.webhookSecret() }
+    const checked = checkEndpointUrl(url, ports, `${at}/delegate/url`)
+    const { mint, webhookVerification: requiresVerification } = ports
+    return { url: checked, newSecret: mint.webhookSecret(), requiresVerification }
   }
   return endpointId === undefined ? { kind: 'pull' } : { endpointId }
 }

@@ -3,10 +3,12 @@ import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { KeptTransfer } from '../domain/resume-data.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
+import type { SignatureScheme } from '../domain/signature.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { TimelineEntry } from '../domain/timeline-entry.ts'
 import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { DecisionStore } from './decision-store.ts'
+import type { EndpointChangeStore } from './endpoint-change-store.ts'
 import type { ExchangeStore } from './exchange-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
@@ -27,20 +29,40 @@ export interface Endpoint {
   kind: 'http' | 'stream'
   /** Null: deliveries go over a connection that the receiver opens. */
   url: string | null
-  description: string | null
   eventTypes: string[]
   state: 'enabled' | 'disabled'
   disabledReason: string | null
+  disabledAt: Date | null
+  description: string | null
+  /** Static header fields of every POST, their values masked. */
+  headers: Record<string, string>
+  signatureScheme: SignatureScheme
+  /** `whpk_…`, what verifies `v1a`. */
+  publicKey: string | null
+  /** Of the newest secret, or public key. */
   secretHint: string
+  maximumDeliveriesPerSecond: number | null
+  /** Whether it must answer a challenge before its first event, and has. */
+  verification: 'none' | 'pending' | 'verified'
+  /** Nothing has succeeded since then, and something has failed. */
+  failingSince: Date | null
   createdAt: Date
 }
-export interface NewEndpoint {
+/** What signs: `whsec_…` alone, or `whsk_…` with its public key. Sealed by the store. */
+export interface NewSecret {
+  secret: string
+  publicKey?: string | null
+}
+export interface NewEndpoint extends NewSecret {
   /** Null: a stream. */
   url: string | null
-  description?: string | null
   eventTypes: string[]
-  /** `whsec_…`; sealed by the store. */
-  secret: string
+  description?: string | null
+  /** Sealed by the store. */
+  headers?: Record<string, string>
+  signatureScheme?: SignatureScheme
+  maximumDeliveriesPerSecond?: number | null
+  requiresVerification?: boolean
 }
 export interface EndpointStore {
   createEndpoint(tenantId: string, endpoint: NewEndpoint, once?: Once<Endpoint>): Promise<Endpoint | Replay>
@@ -56,7 +78,10 @@ export type PutSessionResult =
   | { kind: 'delegate_required' }
 
 /** Where a session's events go, as the client gave it. A URL finds the tenant's endpoint with that address or makes one. */
-export type GivenDelegate = { kind: 'pull' } | { endpointId: string } | { url: string; newSecret: string }
+export type GivenDelegate =
+  | { kind: 'pull' }
+  | { endpointId: string }
+  | { url: string; newSecret: string; requiresVerification?: boolean }
 
 export interface SessionStore {
   /** Creates the session if there is none that is not invalidated. `configuration` null: only look. */
@@ -231,6 +256,7 @@ export interface LimiterStore {
 export type Store = TenantStore &
   LimiterStore &
   EndpointStore &
+  EndpointChangeStore &
   SessionStore &
   TaskStore &
   TimelineStore &

@@ -4,6 +4,8 @@ import type { WebhookAnswer, WebhookSender } from './ports.ts'
 import type { DeliveryStore, OutgoingDelivery } from './worker-stores.ts'
 
 export interface StreamLane {
+  /** Whether anything was sent. */
+  hasSent(): boolean
   store: DeliveryStore
   sender: WebhookSender
 }
@@ -21,12 +23,14 @@ export function createStreamLane(
 ): StreamLane {
   let inHand: OutgoingDelivery | null = null
   let isRecorded = false
+  let hasSent = false
   const hold = (run: OutgoingDelivery[]) => {
     inHand = run[0] ?? null
     isRecorded = false
     return run
   }
   return {
+    hasSent: () => hasSent,
     store: {
       ...store,
       // Whoever has gone away is sent nothing more, and nothing of it is charged.
@@ -43,6 +47,7 @@ export function createStreamLane(
         const delivery = inHand!
         const answered = waits.wait(delivery, timeoutMs, lost, signal)
         connection.deliver(delivery, headers)
+        hasSent = true
         const end = await answered
         isRecorded = end.kind === 'recorded'
         if (end.kind === 'recorded') return noBody(end.status, null)

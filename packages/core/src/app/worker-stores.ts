@@ -1,6 +1,7 @@
 import type { Places, Vacancies } from '../domain/capacity.ts'
 import type { DecisionKind, DecisionReading } from '../domain/decision.ts'
 import type { DeclaredDigest } from '../domain/declared-digests.ts'
+import type { DeliveryOrder } from '../domain/delivery-order.ts'
 import type { HostOutcome } from '../domain/host-health.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
 import type { SavedPart } from '../domain/resume.ts'
@@ -176,8 +177,14 @@ export interface OutgoingDelivery {
   url: string | null
   /** What the event asks for; its answer is the delegate's decision. */
   decision: DecisionKind | null
-  /** Live secrets, `whsec_…`. */
+  /** When it was taken by the database's clock, Unix ms. */
+  takenAtMs: number
+  /** Sent to see whether a half-open endpoint is there again. */
+  isProbe: boolean
+  /** Live secrets, `whsec_…`, or private keys, `whsk_…`. */
   secrets: string[]
+  /** The endpoint's own. */
+  headers: Record<string, string>
   body: string
 }
 export interface DeliveryAnswer {
@@ -185,6 +192,9 @@ export interface DeliveryAnswer {
   error: string | null
   body: string
   retryAfterSeconds: number | null
+  /** As the sender has them. */
+  order?: DeliveryOrder
+  isOwnFault?: true
   /** What a 2xx to a question says. */
   decision?: DecisionReading
 }
@@ -210,7 +220,7 @@ export interface DeliveryStore {
   takeHeads(lane: LaneLease, most: number): Promise<OutgoingDelivery[]>
   /**
    * What became of a run that was taken: `sent` in their order, all but the last of them successes, then those that were not
-   * tried, whose attempts are taken back. `most`: so many are taken next in the same transaction; 0: the lane rests; null:
+   * tried, whose attempts are taken back; so is that of the last one if it failed by our own fault. `most`: so many are taken next in the same transaction; 0: the lane rests; null:
    * it keeps its lease, as there is one between the two whose outcome nobody knows.
    */
   recordAttempts(

@@ -1,4 +1,4 @@
-import type { DeliveryOutcome } from './delivery.ts'
+import { type AnswerToDelivery, type DeliveryOutcome, reasonToDisable } from './delivery.ts'
 
 /** Seconds between attempts to ask: quick, because a task waits for the answer; the last one repeats. */
 export const askingDelaysSeconds = [0, 5, 15, 30, 60] as const
@@ -10,14 +10,15 @@ const jitter = 0.2
  * long as there is time before the fallback. `random` is in [0, 1).
  */
 export function afterAsking(
-  answer: { status: number | null; retryAfterSeconds: number | null },
+  answer: AnswerToDelivery,
   isUsable: boolean,
   attempts: number,
   times: { nowMs: number; expiresAtMs: number },
   random: number,
 ): DeliveryOutcome {
   if (isUsable) return { kind: 'succeeded' }
-  if (answer.status === 410) return { kind: 'gone' }
+  if (reasonToDisable(answer) !== null) return { kind: 'gone' }
+  if (answer.order === 'abort-message') return { kind: 'failed' }
   const planned = askingDelaysSeconds[Math.min(attempts, askingDelaysSeconds.length - 1)]!
   const jittered = planned * (1 - jitter + 2 * jitter * random)
   const atMs = times.nowMs + Math.round(Math.max(jittered, answer.retryAfterSeconds ?? 0, 0) * 1000)

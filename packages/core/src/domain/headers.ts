@@ -57,6 +57,6 @@ function tooMuch(detail: string): Fault {
 }
 
 /** RFC 6901 §3. */
-function escapePointer(name: string): string {
+export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -9,7 +9,7 @@ export const noSession = ''
 
 /**
  * Writes an event that is about the tenant and belongs to no session, and delivers it to these endpoints, in lanes of their
- * own. Takes the feed's lock, then the lanes'.
+ * own; the deliveries are in the order of the endpoints. Takes the feed's lock, then the lanes'.
  */
 export async function appendTenantEvent(
   tx: Sql,
@@ -17,7 +17,8 @@ export async function appendTenantEvent(
   tenantId: string,
   { type, data }: { type: EventType; data: Record<string, unknown> },
   endpointIds: readonly string[],
-): Promise<string> {
+): Promise<{ eventId: string; deliveryIds: string[] }> {
+  const deliveryIds = endpointIds.map(() => mint.id('dlv'))
   const eventId = mint.id('evt')
   await tx.many(
     `with feed as (
@@ -31,12 +32,11 @@ export async function appendTenantEvent(
      select count(*) from streamed`,
     [tenantId, eventId, type, JSON.stringify(data)],
   )
-  if (endpointIds.length === 0) return eventId
-  const inOrder = [...endpointIds].sort()
+  if (endpointIds.length === 0) return { eventId, deliveryIds }
   await tx.run(
     `with lane as (
        insert into delivery_lane (session_id, endpoint_id, due_at, last_position)
-       select '${noSession}', id, ${clockNow}, 1 from unnest($3::text[]) as id
+       select '${noSession}', id, ${clockNow}, 1 from unnest($3::text[]) as id order by id
        on conflict (session_id, endpoint_id) do update set
          due_at = coalesce(delivery_lane.due_at, excluded.due_at), last_position = delivery_lane.last_position + 1
        returning endpoint_id, last_position
@@ -44,8 +44,8 @@ export async function appendTenantEvent(
      insert into delivery (id, tenant_id, session_id, endpoint_id, event_id, position, state, next_attempt_at, created_at)
      select chosen.id, $1, '${noSession}', endpoint_id, $2, last_position, 'pending', ${clockNow}, ${clockNow}
      from lane join unnest($3::text[], $4::text[]) as chosen(of_endpoint, id) on of_endpoint = endpoint_id`,
-    [tenantId, eventId, inOrder, inOrder.map(() => mint.id('dlv'))],
+    [tenantId, eventId, endpointIds, deliveryIds],
   )
   await announce(tx, 'work')
-  return eventId
+  return { eventId, deliveryIds }
 }

@@ -147,6 +147,12 @@ export const settings = Type.Object({
       absent: 'they go out directly',
     }),
   ),
+  WEBHOOK_VERIFICATION: Type.Enum(['off', 'on'], {
+    description:
+      'Whether new webhook endpoints must answer a challenge before their first event, unless their tenant says otherwise',
+    expected: 'off or on',
+    default: 'off',
+  } satisfies Facts),
   WAKE_DELAY_BASE_SECONDS: number({
     description: 'Delay after the first wake; 0 switches the wake limiter off',
     expected: 'a number of at least 0',

@@ -32,6 +32,8 @@ export interface Config {
   readonly workerConcurrency: number
   readonly egressAllow: readonly Cidr[]
   readonly egressProxy: EgressProxy | null
+  /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
+  readonly webhookVerification: boolean
   readonly wakeDelay: { readonly baseSeconds: number; readonly factor: number; readonly capSeconds: number }
   readonly logLevel: LogLevel
 }
@@ -88,6 +90,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     workerConcurrency: values.WORKER_CONCURRENCY,
     egressAllow: egress.cidrs,
     egressProxy: checked('EGRESS_PROXY_URL', readProxy),
+    webhookVerification: values.WEBHOOK_VERIFICATION === 'on',
     wakeDelay: {
       baseSeconds: values.WAKE_DELAY_BASE_SECONDS,
       factor: values.WAKE_DELAY_FACTOR,

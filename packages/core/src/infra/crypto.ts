@@ -3,14 +3,17 @@ import {
   createDecipheriv,
   createHash,
   createHmac,
+  createPrivateKey,
   createSecretKey,
+  generateKeyPairSync,
   hkdfSync,
   type KeyObject,
   randomBytes,
+  sign,
 } from 'node:crypto'
 import { typeid } from 'typeid-js'
 import type { Mint, Sealer } from '../app/ports.ts'
-import { encodeSecret, type HmacSha256 } from '../domain/signature.ts'
+import { encodeKeyPair, encodeSecret, type HmacSha256, type SignEd25519 } from '../domain/signature.ts'
 
 const version = 1
 const nonceBytes = 12
@@ -62,8 +65,20 @@ export const mint: Mint = {
   id: (prefix) => typeid(prefix).toString(),
   apiKey: () => `bh_${randomBytes(32).toString('base64url')}`,
   webhookSecret: () => encodeSecret(randomBytes(32)),
+  webhookKeyPair() {
+    const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+    return encodeKeyPair(Buffer.from(d!, 'base64url'), Buffer.from(x!, 'base64url'))
+  },
   hash: (text) => createHash('sha256').update(text).digest(),
 }
 
 export const hmacSha256: HmacSha256 = (key, text) =>
   createHmac('sha256', createSecretKey(key)).update(text, 'utf8').digest('base64')
+
+/** What comes before the seed in the only form of a private key that needs no public one (RFC 8410 §7, PKCS #8). */
+const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+export const ed25519: SignEd25519 = (seed, text) => {
+  const key = createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: 'der', type: 'pkcs8' })
+  return sign(null, Buffer.from(text, 'utf8'), key).toString('base64')
+}

@@ -4,7 +4,8 @@ import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../app/
 import { decisionOf } from '../domain/decision.ts'
 import { type EventType, envelope } from '../domain/event.ts'
 import { clockNow, type Sql } from './database.ts'
-import { liveSecrets } from './store-endpoints.ts'
+import { type GateRow, passGate } from './endpoint-gate.ts'
+import { liveSecrets, unsealHeaders } from './store-endpoints.ts'
 
 interface HeadRow {
   id: string
@@ -32,19 +33,28 @@ export async function intend(
   most: number,
 ): Promise<OutgoingDelivery[]> {
   const lane = { sessionId, endpointId }
-  const endpoint = await tx.first<{ url: string | null; secrets: Uint8Array[] }>(
-    `select url, ${liveSecrets('endpoint.id')} as secrets from endpoint
+  const endpoint = await tx.first<
+    GateRow & { url: string | null; headersSealed: Uint8Array | null; secrets: Uint8Array[] }
+  >(
+    `select url, next_probe_at, next_send_at, maximum_deliveries_per_second, headers_sealed,
+       ${liveSecrets('endpoint.id')} as secrets from endpoint
      where id = $1 and state = 'enabled' and deleted_at is null`,
     [endpointId],
   )
-  const heads = endpoint ? await firstOf(tx, lane, most) : []
+  const first = endpoint ? await firstOf(tx, lane, most) : []
   if (!endpoint) await cancelPending(tx, lane)
-  if (!endpoint || heads.length === 0) {
+  if (!endpoint || first.length === 0) {
     await restLane(tx, lane, null)
     return []
   }
+  const passed = await passGate(tx, endpointId, endpoint, first.length)
+  if (!passed) {
+    await releaseLane(tx, lane)
+    return []
+  }
+  const heads = first.slice(0, passed.count)
   const bodies = heads.map((head) => bodyOf(sealer, head))
-  const leased = await tx.first<{ epoch: number }>(
+  const leased = await tx.first<{ epoch: number; takenAtMs: number }>(
     `with given as (
        select * from unnest($3::text[], $4::bytea[], $5::text[]) as given(delivery_id, body, attempt_id)
      ), counted as (
@@ -56,7 +66,8 @@ export async function intend(
      )
      update delivery_lane set epoch = epoch + 1, due_at = ${clockNow},
        lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
-     where session_id = $1 and endpoint_id = $2 returning epoch`,
+     where session_id = $1 and endpoint_id = $2
+     returning epoch, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
     [
       sessionId,
       endpointId,
@@ -66,6 +77,7 @@ export async function intend(
     ],
   )
   const secrets = endpoint.secrets.map((secret) => sealer.unseal(secret, `secret:${endpointId}`))
+  const headers = unsealHeaders(sealer, endpointId, endpoint.headersSealed)
   return heads.map((head, n) => ({
     ...lane,
     laneEpoch: leased!.epoch,
@@ -75,8 +87,11 @@ export async function intend(
     decision: decisionOf(head.type),
     attempts: head.attempts + 1,
     attemptsBefore: head.attemptsBefore,
+    takenAtMs: leased!.takenAtMs,
+    isProbe: passed.isProbe,
     url: endpoint.url,
     secrets,
+    headers,
     body: bodies[n]!.body,
   }))
 }
@@ -125,6 +140,15 @@ export async function restLane(tx: Sql, { sessionId, endpointId }: LaneLease, du
     endpointId,
     dueAt,
   ])
+}
+
+/** It stays due, for whoever comes when its endpoint may be sent to. */
+async function releaseLane(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
+  await tx.run(
+    `update delivery_lane set due_at = coalesce(due_at, ${clockNow}), lease_until = null
+     where session_id = $1 and endpoint_id = $2`,
+    [sessionId, endpointId],
+  )
 }
 
 async function cancelPending(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {

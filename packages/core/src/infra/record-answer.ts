@@ -1,7 +1,7 @@
 import type { Sealer } from '../app/ports.ts'
 import type { DeliveryAnswer, OutgoingDelivery } from '../app/worker-stores.ts'
 import { afterAsking } from '../domain/decision-delivery.ts'
-import type { DeliveryOutcome } from '../domain/delivery.ts'
+import { type DeliveryOutcome, reasonToDisable } from '../domain/delivery.ts'
 import { announce } from './announce-postgres.ts'
 import type { Sql } from './database.ts'
 import type { Decision as DecisionRow } from './generated/client.ts'
@@ -22,7 +22,7 @@ export async function recordAnswer(
   const open = await tx.first<DecisionRow>("select * from decision where event_id = $1 and state = 'open'", [eventId])
   const { decision } = answer
   if (!open || open.expiresAt <= now) {
-    const outcome = answer.status === 410 ? ('gone' as const) : ('failed' as const)
+    const outcome = reasonToDisable(answer) !== null ? ('gone' as const) : ('failed' as const)
     return { outcome: { kind: outcome }, error: decision ? 'nobody waits for this answer any more' : answer.error }
   }
   const usable = decision !== undefined && 'answer' in decision ? decision.answer : null

@@ -12,12 +12,12 @@ import type {
   WebhookSender,
 } from '../app/ports.ts'
 import type { Store } from '../app/stores.ts'
-import type { HmacSha256 } from '../domain/signature.ts'
+import type { HmacSha256, SignEd25519 } from '../domain/signature.ts'
 import { openAnnouncer } from './announcer-postgres.ts'
 import { createBufferPool } from './buffer-pool.ts'
 import { createClosers } from './closers.ts'
 import type { Config } from './config.ts'
-import { createSealer, hmacSha256, keyFingerprint, mint } from './crypto.ts'
+import { createSealer, ed25519, hmacSha256, keyFingerprint, mint } from './crypto.ts'
 import { type Database, openDatabase } from './database.ts'
 import { fileDigests } from './digests.ts'
 import { createEgressGuard } from './egress-guard.ts'
@@ -50,6 +50,7 @@ export interface Runtime {
   digests: FileDigests
   memory: MemoryBudget
   hmac: HmacSha256
+  ed25519: SignEd25519
   adminToken: string
   /** No tenant was ever made here. */
   isNew: boolean
@@ -113,6 +114,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       digests: fileDigests,
       memory: createMemoryBudget(),
       hmac: hmacSha256,
+      ed25519,
       adminToken: secrets.adminToken,
       isNew: (await store.countTenants()) === 0,
       nowMs,

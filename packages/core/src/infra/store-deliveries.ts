@@ -1,40 +1,23 @@
 import { completionToken } from '../app/complete-wake.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { DeliveryAnswer, DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from '../app/worker-stores.ts'
-import { afterAttempt, type DeliveryOutcome } from '../domain/delivery.ts'
+import type { DeliveryAnswer, DeliveryStore, OutgoingDelivery, SentDelivery } from '../app/worker-stores.ts'
+import { afterAttempt, afterOwnFault, type DeliveryOutcome, reasonToDisable } from '../domain/delivery.ts'
 import { masked } from '../domain/session.ts'
 import { noSession } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { intend, restLane, takeBack } from './delivery-intents.ts'
+import { disableEndpoint } from './disable-endpoint.ts'
+import { listDueLanes } from './due-lanes.ts'
+import { holdEndpoint } from './endpoint-gate.ts'
+import { noteHealth } from './endpoint-health-row.ts'
 import type { Delivery as DeliveryRow, DeliveryLane as LaneRow } from './generated/client.ts'
 import { abandonWake, completeWake, endForegroundLeases, finishWakeEvents } from './open-wake.ts'
 import { recordAnswer } from './record-answer.ts'
 import { type LockedSession, lockSession } from './session-lock.ts'
 
-/** So many lanes are sent at once, however many are due: a slow or dead receiver must not hold the places of the others. */
-const lanesPerTenant = 8
-const lanesPerEndpoint = 4
-
 export function createDeliveryStore(database: Database, mint: Mint, sealer: Sealer): DeliveryStore {
   return {
-    listDueLanes: (limit) =>
-      database.many<LaneLease>(
-        `with busy as (
-           select p.tenant_id, l.endpoint_id, count(*) as lanes from delivery_lane l join endpoint p on p.id = l.endpoint_id
-           where l.lease_until >= clock_timestamp() and p.kind = 'http' group by 1, 2
-         ), due as (
-           select l.session_id, l.endpoint_id, l.due_at, p.tenant_id,
-             row_number() over (partition by p.tenant_id order by l.due_at) as of_tenant,
-             row_number() over (partition by l.endpoint_id order by l.due_at) as of_endpoint
-           from delivery_lane l join endpoint p on p.id = l.endpoint_id
-           where p.kind = 'http' and l.due_at <= clock_timestamp() and (l.lease_until is null or l.lease_until < clock_timestamp())
-         )
-         select session_id, endpoint_id from due
-         where of_tenant + coalesce((select sum(lanes) from busy where busy.tenant_id = due.tenant_id), 0) <= $2
-           and of_endpoint + coalesce((select sum(lanes) from busy where busy.endpoint_id = due.endpoint_id), 0) <= $3
-         order by of_tenant, due_at limit $1`,
-        [limit, lanesPerTenant, lanesPerEndpoint],
-      ),
+    listDueLanes: (limit) => listDueLanes(database, limit),
 
     takeHeads: (lane, most) =>
       database.transaction(async (tx) => {
@@ -53,32 +36,44 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         // The session first: locks are taken in one order everywhere.
         const session = lane.sessionId === noSession ? null : await lockSession(tx, lane.sessionId)
         const now = session?.now ?? (await tx.first<{ now: Date }>(`select ${clockNow} as now`))!.now
-        const row = await tx.first<LaneRow>(
-          'select * from delivery_lane where session_id = $1 and endpoint_id = $2 for update',
+        const row = await tx.first<Pick<LaneRow, 'epoch'> & { isWell: boolean }>(
+          `select l.epoch, p.failing_since is null and p.next_probe_at is null as is_well
+           from delivery_lane l join endpoint p on p.id = l.endpoint_id
+           where session_id = $1 and endpoint_id = $2 for update of l`,
           [lane.sessionId, lane.endpointId],
         )
         if (!row) return []
         const current = row.epoch === lane.laneEpoch
-        const end = last ? await outcomeOf(tx, sealer, last, current, now, random) : null
-        const logged = sent.map((each): LoggedDelivery => {
-          const { outcome, error } = each === last && end ? end : { outcome: succeeded, error: each.answer.error }
+        const own = current && last?.answer.isOwnFault ? last : null
+        const charged = own ? sent.slice(0, -1) : sent
+        const judged = charged.at(-1)
+        const ill = current && judged ? await noteHealth(tx, lane.endpointId, row.isWell, charged, random) : null
+        const reason = current && judged ? (reasonToDisable(judged.answer) ?? ill) : null
+        const end = judged ? await outcomeOf(tx, sealer, judged, current, now, random) : null
+        if (end?.outcome.kind === 'retry' && reason !== null) end.outcome = { kind: 'gone' }
+        const logged = charged.map((each): LoggedDelivery => {
+          const { outcome, error } = each === judged && end ? end : { outcome: succeeded, error: each.answer.error }
           const answer = loggable(sealer, each.delivery, { ...each.answer, error })
           return { ...each, answer, outcome: current ? outcome : null }
         })
         const settled = await settle(tx, logged)
         // Another has the lane, and has written attempts of its own.
         if (!current) return []
-        await takeBack(tx, unsent)
+        await takeBack(tx, own ? [own.delivery, ...unsent] : unsent)
         const outcome = end?.outcome ?? succeeded
         const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
-        const ended = goesOn ? settled.filter(({ id }) => id !== last?.delivery.deliveryId) : settled
+        const ended = goesOn ? settled.filter(({ id }) => id !== judged?.delivery.deliveryId) : settled
         if (session) await acknowledge(tx, mint, session, ended)
+        if (own) {
+          await restAfterOwnFault(tx, own.delivery, new Date(afterOwnFault(now.getTime(), random)))
+          return []
+        }
         if (outcome.kind === 'retry') {
           await restLane(tx, lane, new Date(outcome.atMs))
           return []
         }
+        if (reason !== null) await disableEndpoint(tx, mint, lane.endpointId, reason)
         if (outcome.kind === 'gone') {
-          await disableEndpoint(tx, lane.endpointId, 'the receiver answered 410 Gone')
           const wakeId = settled.at(-1)?.wakeId ?? null
           if (wakeId !== null) await abandonWake(tx, mint, lane.sessionId, wakeId)
         }
@@ -186,6 +181,12 @@ async function acknowledge(
     )
 }
 
-async function disableEndpoint(tx: Sql, endpointId: string, reason: string): Promise<void> {
-  await tx.run("update endpoint set state = 'disabled', disabled_reason = $2 where id = $1", [endpointId, reason])
+/** Nothing of the endpoint's goes out for a moment: what kept us from this receiver would keep us from it again. */
+async function restAfterOwnFault(tx: Sql, delivery: OutgoingDelivery, until: Date): Promise<void> {
+  await tx.run("update delivery set next_attempt_at = $2 where id = $1 and state = 'pending'", [
+    delivery.deliveryId,
+    until,
+  ])
+  await restLane(tx, delivery, until)
+  await holdEndpoint(tx, delivery.endpointId, until)
 }

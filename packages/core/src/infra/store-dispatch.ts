@@ -49,6 +49,8 @@ export function createDispatchStore(
            (select min(wake_due_at) from session where wake_due_at > clock_timestamp()),
            (select min(expires_at) from decision where state = 'open' and expires_at > clock_timestamp()),
            (select min(due_at) from delivery_lane where due_at > clock_timestamp()),
+           (select min(next_send_at) from endpoint where next_send_at > clock_timestamp()),
+           (select min(next_probe_at) from endpoint where next_probe_at > clock_timestamp()),
            (select min(blocked_until) from host_state where blocked_until > clock_timestamp())
          ) - clock_timestamp()) * 1000)::float8 as ms`,
       )

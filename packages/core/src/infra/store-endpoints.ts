@@ -1,5 +1,7 @@
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { Endpoint, EndpointStore, NewEndpoint } from '../app/stores.ts'
+import type { Endpoint, EndpointStore, NewEndpoint, NewSecret } from '../app/stores.ts'
+import { maskValues } from '../domain/session.ts'
+import { secretHint } from '../domain/signature.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Endpoint as EndpointRow, EndpointSecret as SecretRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
@@ -12,7 +14,9 @@ export function createEndpointStore(database: Database, mint: Mint, sealer: Seal
   return {
     createEndpoint: (tenantId, endpoint, request) =>
       database.transaction((tx) =>
-        once(tx, sealer, request, async () => endpointOf(await insertEndpoint(tx, mint, sealer, tenantId, endpoint))),
+        once(tx, sealer, request, async () =>
+          endpointOf(sealer, await insertEndpoint(tx, mint, sealer, tenantId, endpoint)),
+        ),
       ),
 
     async listEndpoints(tenantId, { limit, cursor }) {
@@ -23,7 +27,12 @@ export function createEndpointStore(database: Database, mint: Mint, sealer: Seal
         orderBy: { id: 'asc' },
         take: limit + 1,
       })
-      return pageOf(rows, limit, ({ id }) => id, endpointOf)
+      return pageOf(
+        rows,
+        limit,
+        ({ id }) => id,
+        (row) => endpointOf(sealer, row),
+      )
     },
 
     async findEndpoint(tenantId, id) {
@@ -31,7 +40,7 @@ export function createEndpointStore(database: Database, mint: Mint, sealer: Seal
         where: { tenantId, id, deletedAt: null },
         include: { secrets: true },
       })
-      return row && endpointOf(row)
+      return row && endpointOf(sealer, row)
     },
 
     deleteEndpoint: (tenantId, id) =>
@@ -56,21 +65,54 @@ async function insertEndpoint(
   mint: Mint,
   sealer: Sealer,
   tenantId: string,
-  { url, eventTypes, secret, description = null }: NewEndpoint,
+  endpoint: NewEndpoint,
 ): Promise<JoinedEndpointRow> {
   const id = mint.id('whe')
   const row = await tx.first<EndpointRow>(
-    `insert into endpoint (id, tenant_id, kind, url, event_types, description)
-     values ($1, $2, $3, $4, $5, $6) returning *`,
-    [id, tenantId, url === null ? 'stream' : 'http', url, eventTypes, description],
+    `insert into endpoint (id, tenant_id, url, event_types, description, headers_sealed, signature_scheme,
+       maximum_deliveries_per_second, requires_verification, kind)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *`,
+    [
+      id,
+      tenantId,
+      endpoint.url,
+      endpoint.eventTypes,
+      endpoint.description ?? null,
+      sealHeaders(sealer, id, endpoint.headers ?? {}),
+      endpoint.signatureScheme ?? 'v1',
+      endpoint.maximumDeliveriesPerSecond ?? null,
+      endpoint.requiresVerification ?? false,
+      endpoint.url === null ? 'stream' : 'http',
+    ],
   )
-  const sealed = sealer.seal(secret, `secret:${id}`)
-  const hint = `${secret.slice(0, 6)}…${secret.slice(-4)}`
-  const secrets = await tx.many<SecretRow>(
-    'insert into endpoint_secret (id, endpoint_id, sealed, hint) values ($1, $2, $3, $4) returning *',
-    [mint.id('sec'), id, sealed, hint],
+  return { ...row!, secrets: [await insertSecret(tx, mint, sealer, id, endpoint)] }
+}
+
+/** It signs from now on, until it is told otherwise. */
+export async function insertSecret(
+  tx: Sql,
+  mint: Mint,
+  sealer: Sealer,
+  endpointId: string,
+  { secret, publicKey = null }: NewSecret,
+): Promise<SecretRow> {
+  const sealed = sealer.seal(secret, `secret:${endpointId}`)
+  const row = await tx.first<SecretRow>(
+    `insert into endpoint_secret (id, endpoint_id, sealed, public_key, hint) values ($1, $2, $3, $4, $5) returning *`,
+    [mint.id('sec'), endpointId, sealed, publicKey, secretHint(publicKey ?? secret)],
   )
-  return { ...row!, secrets }
+  return row!
+}
+
+/** Null: there are none. */
+export function sealHeaders(sealer: Sealer, endpointId: string, headers: Record<string, string>): Uint8Array | null {
+  if (Object.keys(headers).length === 0) return null
+  return sealer.seal(JSON.stringify(headers), `endpoint-headers:${endpointId}`)
+}
+
+export function unsealHeaders(sealer: Sealer, endpointId: string, sealed: Uint8Array | null): Record<string, string> {
+  if (sealed === null) return {}
+  return JSON.parse(sealer.unseal(sealed, `endpoint-headers:${endpointId}`)) as Record<string, string>
 }
 
 /** Finds the tenant's oldest endpoint with that address or makes one; `created` says which. */
@@ -80,7 +122,7 @@ export async function endpointForUrl(
   sealer: Sealer,
   tenantId: string,
   url: string,
-  newSecret: string,
+  { newSecret, requiresVerification = false }: { newSecret: string; requiresVerification?: boolean },
 ): Promise<{ id: string; created: boolean }> {
   // Two at once must not make two.
   await tx.run("select pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))", [tenantId, url])
@@ -89,7 +131,12 @@ export async function endpointForUrl(
     [tenantId, url],
   )
   if (found) return { id: found.id, created: false }
-  const { id } = await insertEndpoint(tx, mint, sealer, tenantId, { url, eventTypes: [], secret: newSecret })
+  const { id } = await insertEndpoint(tx, mint, sealer, tenantId, {
+    url,
+    eventTypes: [],
+    secret: newSecret,
+    requiresVerification,
+  })
   return { id, created: true }
 }
 
@@ -99,10 +146,37 @@ export function liveSecrets(endpointId: string): string {
     where endpoint_id = ${endpointId} and (expires_at is null or expires_at > clock_timestamp()) order by id)`
 }
 
-function endpointOf(row: JoinedEndpointRow): Endpoint {
-  const { id, url, description, eventTypes, disabledReason, createdAt } = row
-  const state = row.state as Endpoint['state']
-  const kind = row.kind as Endpoint['kind']
-  const secretHint = row.secrets.at(-1)?.hint ?? ''
-  return { id, kind, url, description, eventTypes, state, disabledReason, createdAt, secretHint }
+/** The live endpoint as its tenant sees it. */
+export async function readEndpoint(tx: Sql, sealer: Sealer, tenantId: string, id: string): Promise<Endpoint | null> {
+  const row = await tx.first<EndpointRow>(
+    'select * from endpoint where tenant_id = $1 and id = $2 and deleted_at is null',
+    [tenantId, id],
+  )
+  if (!row) return null
+  const secrets = await tx.many<SecretRow>('select * from endpoint_secret where endpoint_id = $1', [id])
+  return endpointOf(sealer, { ...row, secrets })
+}
+
+function endpointOf(sealer: Sealer, row: JoinedEndpointRow): Endpoint {
+  const { id, url, eventTypes, disabledReason, disabledAt, description, failingSince, createdAt } = row
+  // Every rotation has the others expire.
+  const newest = row.secrets.find(({ expiresAt }) => expiresAt === null)
+  return {
+    id,
+    kind: row.kind as Endpoint['kind'],
+    url,
+    eventTypes,
+    state: row.state as Endpoint['state'],
+    disabledReason,
+    disabledAt,
+    description,
+    headers: maskValues(unsealHeaders(sealer, id, row.headersSealed)),
+    signatureScheme: row.signatureScheme as Endpoint['signatureScheme'],
+    publicKey: newest?.publicKey ?? null,
+    secretHint: newest?.hint ?? '',
+    maximumDeliveriesPerSecond: row.maximumDeliveriesPerSecond,
+    verification: row.requiresVerification ? (row.verifiedAt ? 'verified' : 'pending') : 'none',
+    failingSince,
+    createdAt,
+  }
 }

@@ -5,6 +5,7 @@ import type { Database } from './database.ts'
 import { createDecisionStore } from './store-decisions.ts'
 import { createDeliveryStore } from './store-deliveries.ts'
 import { createDispatchStore } from './store-dispatch.ts'
+import { createEndpointChangeStore } from './store-endpoint-changes.ts'
 import { createEndpointStore } from './store-endpoints.ts'
 import { createExchangeStore } from './store-exchanges.ts'
 import { createFeedStore } from './store-feed.ts'
@@ -25,6 +26,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
   return {
     ...createTenantStore(database, mint, sealer),
     ...createEndpointStore(database, mint, sealer),
+    ...createEndpointChangeStore(database, mint, sealer),
     ...createSessionStore(database, mint, sealer),
     ...createTaskStore(database, mint, sealer),
     ...createTaskChangeStore(database, mint, sealer),

@@ -56,10 +56,18 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
       }),
 
     async resumeDeliveries(sessionId) {
+      // Its endpoint is probed at once, too.
       const resumed = await database.run(
-        `update delivery_lane set due_at = ${clockNow}, resumed_at = ${clockNow}
-         where session_id = $1 and due_at > clock_timestamp()
-           and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 minute')`,
+        `with resumed as (
+           update delivery_lane set due_at = ${clockNow}, resumed_at = ${clockNow}
+           where session_id = $1 and due_at > clock_timestamp()
+             and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 minute')
+           returning endpoint_id
+         ), probed as (
+           update endpoint set next_probe_at = ${clockNow} where id in (select endpoint_id from resumed)
+             and next_probe_at > clock_timestamp()
+         )
+         select 1 from resumed`,
         [sessionId],
       )
       if (resumed > 0) await announce(database, 'work')
@@ -134,7 +142,7 @@ async function resolveDelegate(
 ): Promise<{ delegate: Delegate; endpointId: string | null; secret?: string } | null> {
   if ('kind' in given) return { delegate: given, endpointId: null }
   if ('url' in given) {
-    const { id, created } = await endpointForUrl(tx, mint, sealer, tenantId, given.url, given.newSecret)
+    const { id, created } = await endpointForUrl(tx, mint, sealer, tenantId, given.url, given)
     return { delegate: { endpointId: id }, endpointId: id, ...(created ? { secret: given.newSecret } : {}) }
   }
   const [row] = await tx.many(

@@ -1,10 +1,12 @@
 import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../app/ports.ts'
+import { readDeliveryOrder } from '../domain/delivery-order.ts'
 import { parseRetryAfter } from '../domain/retry-after.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import { checkUrl } from '../domain/url.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import type { Dialled, EgressGuard } from './egress-guard.ts'
 import { EgressProxyError } from './egress-proxy-error.ts'
+import type { DialStep } from './egress-route.ts'
 import { type HttpAnswer, receiveAnswer, sendHead } from './http-exchange.ts'
 import { userAgent } from './source-http.ts'
 
@@ -31,16 +33,27 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
       const onAbort = () => controller.abort(request.signal.reason)
       request.signal.addEventListener('abort', onAbort, { once: true })
       const timer = setTimeout(() => controller.abort(timedOut()), request.timeoutMs)
+      let isResolving = false
+      const onStep = (step: DialStep) => {
+        isResolving = step === 'domainLookupStart'
+      }
       try {
-        const { answer, body } = await send(guard, idle, { ...request, url: checked.url, signal: controller.signal })
+        const exchange = { ...request, url: checked.url, signal: controller.signal }
+        const { answer, body } = await send(guard, idle, exchange, onStep)
         const retryAfterSeconds = parseRetryAfter(answer.headers['retry-after'], now())
-        return { status: answer.status, error: null, body: body.toString('utf8'), retryAfterSeconds }
+        const order = readDeliveryOrder(answer.headers['webhook-delivery'])
+        const text = body.toString('utf8')
+        return { status: answer.status, error: null, body: text, retryAfterSeconds, ...(order && { order }) }
       } catch (error) {
         const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
         if (request.signal.aborted) throw reason
-        if (reason instanceof TransferFault) return noAnswer(`${reason.fault}: ${reason.message}`)
-        // Our own trouble, but the next attempt is due in its time all the same: there are ten over three days.
-        if (reason instanceof EgressProxyError) return noAnswer(reason.message)
+        if (reason instanceof EgressProxyError) return { ...noAnswer(reason.message), isOwnFault: true }
+        if (reason instanceof TransferFault) {
+          const none = noAnswer(`${reason.fault}: ${reason.message}`)
+          // Nobody has said that there is no such name: the name servers, or the way to them, are away.
+          const isUnnamed = reason.fault === 'dnsLookupFailed' || (isResolving && controller.signal.aborted)
+          return isUnnamed ? { ...none, isOwnFault: true } : none
+        }
         throw reason
       } finally {
         clearTimeout(timer)
@@ -53,7 +66,7 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
 
 type Idle = ReturnType<typeof createConnectionPool<Dialled>>
 
-async function send(guard: EgressGuard, idle: Idle, request: WebhookRequest) {
+async function send(guard: EgressGuard, idle: Idle, request: WebhookRequest, onStep: (step: DialStep) => void) {
   const kept = idle.take(request.url)
   if (kept) {
     // A receiver may close a connection just as it is used again. Should it have taken the event after all, it gets it twice,
@@ -65,7 +78,7 @@ async function send(guard: EgressGuard, idle: Idle, request: WebhookRequest) {
     })
     if (sent) return sent
   }
-  return await sendOver(await guard.dial(request.url, { signal: request.signal }), idle, request)
+  return await sendOver(await guard.dial(request.url, { signal: request.signal, onStep }), idle, request)
 }
 
 async function sendOver(dialled: Dialled, idle: Idle, { url, headers, body, signal, maxAnswerBytes }: WebhookRequest) {

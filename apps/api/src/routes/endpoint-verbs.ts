@@ -1,0 +1,67 @@
+import { enableEndpoint, rotateSecret, testEndpoint } from '@backhaul/core'
+import type { App } from '../app.ts'
+import { tenantOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { eventExample } from '../event-example.ts'
+import { operation } from '../operation.ts'
+import {
+  EndpointSchema,
+  RotateSecretSchema,
+  SentTestSchema,
+  ShownEndpointSchema,
+  TestEndpointSchema,
+} from '../schemas/endpoint.ts'
+import { NothingSchema } from '../schemas/health.ts'
+import { endpointView, shownEndpointView } from '../views.ts'
+import { endpointParams } from './endpoints.ts'
+
+const common = { tag: 'Endpoints', access: 'write', params: endpointParams } as const
+
+const rotate = operation({
+  ...common,
+  operationId: 'rotateEndpointSecret',
+  summary: 'Replace the signing secret',
+  description:
+    'Until the overlap is over, every delivery carries a signature by the new secret and by each of those before it, so ' +
+    'receivers can change over at any time. With `v1a` a new pair of keys is made; `publicKey` is its public one.',
+  body: RotateSecretSchema,
+  answers: { 200: { schema: ShownEndpointSchema, description: 'The endpoint, and its new secret this once.' } },
+  problems: ['invalid_secret', 'too_many_secrets'],
+})
+
+const enable = operation({
+  ...common,
+  operationId: 'enableEndpoint',
+  summary: 'Send to a disabled endpoint again',
+  description: 'What it has missed is in the feed. Harmless when it is enabled.',
+  body: NothingSchema,
+  answers: { 200: { schema: EndpointSchema, description: 'The endpoint as it is now.' } },
+})
+
+const test = operation({
+  ...common,
+  operationId: 'testEndpoint',
+  summary: 'Send a test event',
+  description:
+    'An `endpoint.test` goes to this endpoint alone, whatever its `eventTypes`, signed and retried like any other. With ' +
+    '`type` it carries an example of such an event, which is never stored as one.',
+  body: TestEndpointSchema,
+  answers: { 202: { schema: SentTestSchema, description: 'It is on its way; the delivery tells what comes of it.' } },
+  problems: ['endpoint_disabled'],
+})
+
+export function endpointVerbRoutes(app: App, deps: ApiDeps): void {
+  app.post('/v1/webhook-endpoints/:id/rotate-secret', rotate, async (request) =>
+    shownEndpointView(await rotateSecret(deps, tenantOf(request), request.params.id, request.body)),
+  )
+
+  app.post('/v1/webhook-endpoints/:id/enable', enable, async (request) =>
+    endpointView(await enableEndpoint(deps, tenantOf(request), request.params.id)),
+  )
+
+  app.post('/v1/webhook-endpoints/:id/test', test, async (request, reply) => {
+    const { type } = request.body
+    const example = type && eventExample(type)
+    return reply.code(202).send(await testEndpoint(deps, tenantOf(request), request.params.id, example))
+  })
+}

@@ -1,0 +1,37 @@
+/** The peer of bench/delivery.ts: signed POSTs, a few at once, with nothing written down before or behind them. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { Webhook } from 'standardwebhooks'
+import type { FastReceiver } from './delivery-receivers.ts'
+
+const atOnce = 8
+
+/** How many a second. */
+export async function plainDeliveries(receiver: FastReceiver, count: number): Promise<number> {
+  const webhook = new Webhook(`whsec_${randomBytes(32).toString('base64')}`)
+  const came = receiver.expect(count)
+  let left = count
+  const send = async () => {
+    for (; left > 0; ) {
+      left -= 1
+      const id = `evt_${randomUUID()}`
+      const now = new Date()
+      const body = JSON.stringify({
+        id,
+        type: 'task.completed',
+        timestamp: now.toISOString(),
+        data: { filler: 'x'.repeat(1_500) },
+      })
+      const headers = {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+        'webhook-signature': webhook.sign(id, now, body),
+      }
+      const answer = await fetch(receiver.url, { method: 'POST', headers, body })
+      await answer.text()
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, send))
+  const { first, last } = await came
+  return ((count - 1) * 1_000) / (last - first)
+}

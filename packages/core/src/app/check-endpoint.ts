@@ -1,0 +1,61 @@
+import type { Cidr } from '../domain/address.ts'
+import { checkEndpointHeaders } from '../domain/endpoint-headers.ts'
+import { AppError, type Fault } from '../domain/errors.ts'
+import { type SignatureScheme, secretComplaint } from '../domain/signature.ts'
+import { type CheckedUrl, checkUrl, type UrlRefusal } from '../domain/url.ts'
+import type { Mint } from './ports.ts'
+import type { NewSecret } from './stores.ts'
+
+/* What an endpoint may be, whoever makes or changes it. */
+
+export interface EndpointPolicy {
+  egressAllow: readonly Cidr[]
+  /** Where clients reach this service; null: not known. */
+  publicUrl: string | null
+}
+
+/** A tenant's endpoints are found by their URL, and PostgreSQL's index entries are limited to 2,704 bytes. */
+const maxUrlBytes = 2048
+
+/** The normalised URL of a webhook receiver. Throws the guard's refusal, pointing at `pointer`. */
+export function checkEndpointUrl(raw: string, { egressAllow, publicUrl }: EndpointPolicy, pointer: string): string {
+  const checked = checkUrl(raw, { allowed: egressAllow, httpsOnly: true })
+  const refusal = 'code' in checked ? checked : complain(checked, publicUrl)
+  if (refusal === null) return (checked as CheckedUrl).url
+  throw new AppError(refusal.code, refusal.detail, { errors: [{ pointer, ...refusal }] })
+}
+
+function complain({ url, host }: CheckedUrl, publicUrl: string | null): UrlRefusal | null {
+  if (url.length > maxUrlBytes)
+    return { code: 'unsupported_url', detail: `The URL of an endpoint has ${maxUrlBytes} bytes at most.` }
+  if (publicUrl !== null && new URL(publicUrl).host === host)
+    return { code: 'destination_denied', detail: 'The host is this service itself.' }
+  return null
+}
+
+/** Throws `forbidden_header` with every fault. */
+export function refuseBadHeaders(headers: Readonly<Record<string, string>>): void {
+  const faults = checkEndpointHeaders(headers).map(
+    (fault): Fault => ({ ...fault, pointer: `/headers${fault.pointer}` }),
+  )
+  const [first] = faults
+  if (first) throw new AppError('forbidden_header', first.detail, { errors: faults })
+}
+
+/**
+ * What an endpoint of that scheme signs with: what was given, or something new. Private keys are always made here. Throws
+ * `invalid_secret`.
+ */
+export function secretFor(
+  mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>,
+  scheme: SignatureScheme,
+  given: string | undefined,
+): NewSecret {
+  if (given === undefined) return scheme === 'v1' ? { secret: mint.webhookSecret() } : mint.webhookKeyPair()
+  const detail =
+    scheme === 'v1'
+      ? secretComplaint(given)
+      : 'With the scheme v1a the service makes the pair of keys, and shows the public one.'
+  if (detail === null) return { secret: given }
+  throw new AppError('invalid_secret', detail, { errors: [{ pointer: '/secret', code: 'invalid_secret', detail }] })
+}

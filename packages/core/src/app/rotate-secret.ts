@@ -1,0 +1,42 @@
+import { AppError } from '../domain/errors.ts'
+import { maxLiveSecrets, secretOverlapSeconds } from '../domain/secret-rotation.ts'
+import { secretFor } from './check-endpoint.ts'
+import type { ShownEndpoint } from './create-endpoint.ts'
+import type { EndpointChangeStore } from './endpoint-change-store.ts'
+import type { Mint } from './ports.ts'
+import type { EndpointStore } from './stores.ts'
+
+export interface RotateSecretPorts {
+  store: Pick<EndpointStore, 'findEndpoint'> & Pick<EndpointChangeStore, 'rotateSecret'>
+  mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>
+}
+
+/**
+ * A new secret signs from now on, those before for `overlapSeconds` (86,400) more. Throws `not_found`, `invalid_secret`,
+ * and `too_many_secrets` while more would sign than may.
+ */
+export async function rotateSecret(
+  { store, mint }: RotateSecretPorts,
+  tenantId: string,
+  id: string,
+  {
+    overlapSeconds = secretOverlapSeconds.default,
+    secret,
+  }: { overlapSeconds?: number | undefined; secret?: string | undefined },
+): Promise<ShownEndpoint> {
+  const before = await store.findEndpoint(tenantId, id)
+  if (before === null) throw notFound()
+  // An endpoint keeps its scheme, so it is still this one.
+  const signing = secretFor(mint, before.signatureScheme, secret)
+  const endpoint = await store.rotateSecret(tenantId, id, signing, overlapSeconds)
+  if (endpoint === 'not_found') throw notFound()
+  if (endpoint !== 'too_many') return { endpoint, secret: signing.publicKey ? null : signing.secret }
+  throw new AppError(
+    'too_many_secrets',
+    `${maxLiveSecrets} secrets sign at once, each with a signature in every delivery; more would make the header too long for some receivers.`,
+  )
+}
+
+function notFound(): AppError {
+  return new AppError('not_found', 'There is no such endpoint.')
+}

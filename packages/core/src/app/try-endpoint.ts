@@ -1,0 +1,31 @@
+import { AppError } from '../domain/errors.ts'
+import type { EventType } from '../domain/event.ts'
+import type { EndpointChangeStore } from './endpoint-change-store.ts'
+import type { Endpoint } from './stores.ts'
+
+/** Sends to it again. Harmless when it is enabled; throws `not_found`. */
+export async function enableEndpoint(
+  { store }: { store: Pick<EndpointChangeStore, 'enableEndpoint'> },
+  tenantId: string,
+  id: string,
+): Promise<Endpoint> {
+  const endpoint = await store.enableEndpoint(tenantId, id)
+  if (endpoint === null) throw new AppError('not_found', 'There is no such endpoint.')
+  return endpoint
+}
+
+/**
+ * Sends an `endpoint.test` to it, with what an event of another type looks like if that is wanted. Throws `not_found` and
+ * `endpoint_disabled`.
+ */
+export async function testEndpoint(
+  { store }: { store: Pick<EndpointChangeStore, 'testEndpoint'> },
+  tenantId: string,
+  id: string,
+  example: { type: EventType; data: Record<string, unknown> } | undefined,
+): Promise<{ eventId: string; deliveryId: string }> {
+  const sent = await store.testEndpoint(tenantId, id, example === undefined ? {} : { example })
+  if (sent === 'not_found') throw new AppError('not_found', 'There is no such endpoint.')
+  if (sent === 'disabled') throw new AppError('endpoint_disabled', 'Nothing is sent to an endpoint that is disabled.')
+  return sent
+}

@@ -1,0 +1,39 @@
+/** What keeps an endpoint's lanes from sending, over all workers. Times are Unix milliseconds. */
+export interface EndpointGate {
+  /** See EndpointHealth. */
+  nextProbeAtMs: number | null
+  /** Nothing is sent before. */
+  nextSendAtMs: number | null
+  maximumDeliveriesPerSecond: number | null
+}
+
+/** So many may be sent now; `isProbe`: one, to see whether a half-open endpoint is there again. */
+export interface Admission {
+  count: number
+  isProbe: boolean
+  /** The gate behind it. */
+  gate: EndpointGate
+}
+
+/** Longer than a lane's lease: a probe whose worker died is made up for then. */
+export const probePatienceMs = 45_000
+/** With a maximum, at most what falls into this time is sent at once. */
+const sliceMs = 250
+
+/** How many of `wanted` (at least one) deliveries may be sent; null: none, for now. */
+export function admit(gate: EndpointGate, nowMs: number, wanted: number): Admission | null {
+  const { nextProbeAtMs, nextSendAtMs, maximumDeliveriesPerSecond: perSecond } = gate
+  if ((nextProbeAtMs ?? 0) > nowMs || (nextSendAtMs ?? 0) > nowMs) return null
+  const isProbe = nextProbeAtMs !== null
+  const most = perSecond === null ? wanted : Math.max(1, Math.floor((perSecond * sliceMs) / 1000))
+  const count = Math.min(wanted, most, isProbe ? 1 : wanted)
+  return {
+    count,
+    isProbe,
+    gate: {
+      ...gate,
+      nextProbeAtMs: isProbe ? nowMs + probePatienceMs : null,
+      nextSendAtMs: perSecond === null ? null : nowMs + Math.ceil((count / perSecond) * 1000),
+    },
+  }
+}

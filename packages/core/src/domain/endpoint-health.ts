@@ -1,0 +1,76 @@
+/**
+ * How an endpoint has taken what was sent to it, over all of its lanes. Only what the receiver is to blame for counts. Times
+ * are Unix milliseconds.
+ */
+export interface EndpointHealth {
+  /** Attempts in a row that failed. */
+  failures: number
+  /** When the first of them failed; null: the newest succeeded, or there was none. */
+  failingSinceMs: number | null
+  /** Half-open: one probe at a time is sent, not before. Null: as much is sent as there is. */
+  nextProbeAtMs: number | null
+}
+
+/** What an attempt says of the endpoint. `isProbe`: it was let through a half-open one. */
+export type EndpointSign =
+  | { kind: 'succeeded' }
+  | { kind: 'failed'; status: number | null; retryAfterSeconds: number | null; isProbe: boolean }
+
+export interface EndpointHealthPolicy {
+  /** So many failures in a row make it half-open. */
+  failuresToOpen: number
+  /** The first rest between probes, and the longest that it doubles to. */
+  probeMs: number
+  probeCapMs: number
+  /** What the receiver asks for (Retry-After) is honoured up to this; its delivery waits longer, if so asked. */
+  askedCapMs: number
+  /** Nothing but failures for so long: nobody is there. */
+  giveUpMs: number
+}
+
+export const defaultEndpointHealthPolicy: EndpointHealthPolicy = {
+  failuresToOpen: 3,
+  probeMs: 5_000,
+  probeCapMs: 900_000,
+  askedCapMs: 3_600_000,
+  giveUpMs: 5 * 86_400_000,
+}
+
+export const wellEndpoint: EndpointHealth = { failures: 0, failingSinceMs: null, nextProbeAtMs: null }
+
+const jitter = 0.2
+/** With these a Retry-After is about all that is sent (RFC 6585 §4, RFC 9110 §15.6.4). */
+const overloaded = [429, 503]
+
+/** The state after an attempt; the same object when nothing changes. `random` is in [0, 1). */
+export function nextEndpointHealth(
+  policy: EndpointHealthPolicy,
+  health: EndpointHealth,
+  sign: EndpointSign,
+  nowMs: number,
+  random: number,
+): EndpointHealth {
+  if (sign.kind === 'succeeded') return isWell(health) ? health : wellEndpoint
+  const { status, retryAfterSeconds, isProbe } = sign
+  const askedMs = Math.min(Math.max(retryAfterSeconds ?? 0, 0) * 1000, policy.askedCapMs)
+  const asked = askedMs > 0 ? nowMs + askedMs : null
+  // It began before the endpoint was half-open and says nothing new, unless it asks for more time.
+  if (health.nextProbeAtMs !== null && !isProbe)
+    return asked !== null && asked > health.nextProbeAtMs ? { ...health, nextProbeAtMs: asked } : health
+  const failures = health.failures + 1
+  const counted = { failures, failingSinceMs: health.failingSinceMs ?? nowMs, nextProbeAtMs: null }
+  const isOverloaded = asked !== null && overloaded.includes(status ?? 0)
+  if (failures < policy.failuresToOpen && health.nextProbeAtMs === null && !isOverloaded) return counted
+  const doublings = Math.min(Math.max(failures - policy.failuresToOpen, 0), 30)
+  const restMs = Math.min(policy.probeMs * 2 ** doublings, policy.probeCapMs) * (1 - jitter + 2 * jitter * random)
+  return { ...counted, nextProbeAtMs: Math.max(nowMs + Math.round(restMs), asked ?? 0) }
+}
+
+export function isWell({ failures, failingSinceMs, nextProbeAtMs }: EndpointHealth): boolean {
+  return failures === 0 && failingSinceMs === null && nextProbeAtMs === null
+}
+
+/** Whether a failure now is one too many. */
+export function isGivenUp(policy: EndpointHealthPolicy, { failingSinceMs }: EndpointHealth, nowMs: number): boolean {
+  return failingSinceMs !== null && nowMs - failingSinceMs >= policy.giveUpMs
+}

@@ -1,0 +1,41 @@
+import type { Mint } from '../app/ports.ts'
+import type { EventType } from '../domain/event.ts'
+import { withoutQuery } from '../domain/task-view.ts'
+import { isWanted } from './append-events.ts'
+import { appendTenantEvent } from './append-tenant-events.ts'
+import { clockNow, type Sql } from './database.ts'
+
+const type: EventType = 'endpoint.disabled'
+
+/**
+ * Nothing goes to the endpoint any more; what is pending there is canceled as its lanes come up, at once. The tenant is told in
+ * the feed and at its other endpoints. Does nothing when it is disabled already.
+ */
+export async function disableEndpoint(tx: Sql, mint: Mint, endpointId: string, reason: string): Promise<void> {
+  const disabled = await tx.first<{ tenantId: string; url: string | null }>(
+    `update endpoint set state = 'disabled', disabled_reason = $2, disabled_at = ${clockNow},
+       next_probe_at = null, next_send_at = null
+     where id = $1 and state = 'enabled' returning tenant_id, url`,
+    [endpointId, reason],
+  )
+  if (!disabled) return
+  // A lane that somebody has locked is found when its own time has come.
+  await tx.run(
+    `update delivery_lane l set due_at = ${clockNow}
+     from (select session_id from delivery_lane where endpoint_id = $1 and due_at > clock_timestamp()
+           for update skip locked) as resting
+     where l.session_id = resting.session_id and l.endpoint_id = $1`,
+    [endpointId],
+  )
+  const { tenantId, url } = disabled
+  const others = await tx.many<{ id: string; eventTypes: string[] }>(
+    `select id, event_types from endpoint
+     where tenant_id = $1 and id <> $2 and state = 'enabled' and deleted_at is null
+       and (not requires_verification or verified_at is not null)`,
+    [tenantId, endpointId],
+  )
+  const told = others.filter(({ eventTypes }) => isWanted(eventTypes, type)).map(({ id }) => id)
+  // A query may hold a secret of the receiver, and this goes to other receivers.
+  const data = { endpointId, url: url === null ? null : withoutQuery(url), reason }
+  await appendTenantEvent(tx, mint, tenantId, { type, data }, told)
+}

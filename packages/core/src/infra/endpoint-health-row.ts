@@ -1,0 +1,81 @@
+import type { SentDelivery } from '../app/worker-stores.ts'
+import { isReceived } from '../domain/delivery.ts'
+import {
+  type EndpointHealth,
+  type EndpointSign,
+  isGivenUp,
+  nextEndpointHealth,
+  defaultEndpointHealthPolicy as policy,
+} from '../domain/endpoint-health.ts'
+import { announce } from './announce-postgres.ts'
+import { clockNow, type Sql } from './database.ts'
+import type { Endpoint as EndpointRow } from './generated/client.ts'
+
+type HealthRow = Pick<EndpointRow, 'failures' | 'failingSince' | 'nextProbeAt'>
+
+/**
+ * Writes what a run says of its endpoint. Answers why it is to be disabled, or null. An endpoint that `isWell` and takes
+ * everything is not touched: its row is shared by all of its lanes. The lane is locked; the endpoint's row comes behind it.
+ */
+export async function noteHealth(
+  tx: Sql,
+  endpointId: string,
+  isWell: boolean,
+  sent: readonly SentDelivery[],
+  random: number,
+): Promise<string | null> {
+  const signs = sent.map(signOf)
+  if (isWell && signs.every(({ kind }) => kind === 'succeeded')) return null
+  const row = await tx.first<HealthRow & { now: Date }>(
+    `select failures, failing_since, next_probe_at, ${clockNow} as now from endpoint where id = $1 for no key update`,
+    [endpointId],
+  )
+  if (!row) return null
+  const nowMs = row.now.getTime()
+  const before = healthOf(row)
+  const after = signs.reduce((health, sign) => nextEndpointHealth(policy, health, sign, nowMs, random), before)
+  if (after !== before)
+    await tx.run('update endpoint set failures = $2, failing_since = $3, next_probe_at = $4 where id = $1', [
+      endpointId,
+      after.failures,
+      dateOf(after.failingSinceMs),
+      dateOf(after.nextProbeAtMs),
+    ])
+  if (before.nextProbeAtMs !== null && after.nextProbeAtMs === null) await goOn(tx, endpointId)
+  const isCounted = after.failures > before.failures
+  return isCounted && isGivenUp(policy, after, nowMs) ? 'nothing but failures for five days' : null
+}
+
+/**
+ * It is there again: what rests after a failure is tried at once, at most every hour, so that a delivery that is never
+ * taken does not use up its attempts. A lane that somebody has locked goes on anyway, or keeps its time.
+ */
+async function goOn(tx: Sql, endpointId: string): Promise<void> {
+  await tx.run(
+    `update delivery_lane l set due_at = ${clockNow}, resumed_at = ${clockNow}
+     from (select session_id, endpoint_id from delivery_lane
+           where endpoint_id = $1 and due_at > clock_timestamp()
+             and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 hour')
+           for update skip locked) as resting
+     where l.session_id = resting.session_id and l.endpoint_id = resting.endpoint_id`,
+    [endpointId],
+  )
+  await announce(tx, 'work')
+}
+
+function signOf({ delivery: { isProbe }, answer }: SentDelivery): EndpointSign {
+  const { status, retryAfterSeconds } = answer
+  return isReceived(answer) ? { kind: 'succeeded' } : { kind: 'failed', status, retryAfterSeconds, isProbe }
+}
+
+function healthOf({ failures, failingSince, nextProbeAt }: HealthRow): EndpointHealth {
+  return {
+    failures,
+    failingSinceMs: failingSince?.getTime() ?? null,
+    nextProbeAtMs: nextProbeAt?.getTime() ?? null,
+  }
+}
+
+function dateOf(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}

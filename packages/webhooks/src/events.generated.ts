@@ -1,0 +1,419 @@
+// Generated from openapi/openapi.json by scripts/event-types.ts: npm run generate.
+
+/** The events by their type. */
+export interface WebhookEvents {
+  'task.finished_downloading': TaskFinishedDownloadingEvent
+  'task.completed': TaskCompletedEvent
+  'session.wake': SessionWakeEvent
+  'session.events_finished': SessionEventsFinishedEvent
+  'session.invalidated': SessionInvalidatedEvent
+  'wake.expired': WakeExpiredEvent
+  'file.expired': FileExpiredEvent
+  'task.will_begin_delayed_request': TaskWillBeginDelayedRequestEvent
+  'task.authentication_challenge': TaskAuthenticationChallengeEvent
+  'endpoint.disabled': EndpointDisabledEvent
+  'endpoint.test': EndpointTestEvent
+}
+
+/** An event as it is delivered; `type` says which. */
+export type WebhookEvent = WebhookEvents[keyof WebhookEvents]
+
+/** What a completed task left in storage. */
+export interface File {
+  state: 'temporary' | 'permanent' | 'released' | 'expired'
+  /** Its key in object storage. */
+  key: string
+  /** Size of what is stored. */
+  bytes: number
+  /** Of what is stored. */
+  checksums: {
+    /** Base64 of the four big-endian bytes, as S3 writes it. */
+    crc32: string
+    /** Hex. */
+    sha256?: string
+    /** Hex. */
+    md5?: string
+  }
+  leaseExpiresAt: string | null
+}
+
+export interface Progress {
+  /** Bytes so far. */
+  countOfBytesReceived: number
+  countOfBytesExpectedToReceive: number | null
+  fractionCompleted: number | null
+  bytesPerSecond: number | null
+  estimatedSecondsRemaining: number | null
+}
+
+/** What the origin said of the resource. */
+export interface TaskResponse {
+  status: number
+  mimeType: string | null
+  suggestedFilename: string
+  etag: string | null
+  lastModified: string | null
+  /** False: the body ended with its connection and nothing else, so nothing proves that it is whole. */
+  lengthVerified: boolean
+}
+
+export interface TaskError {
+  /** `NSURLErrorDomain` with its numbers and names, or `BackhaulErrorDomain`. */
+  domain: string
+  code: number
+  name: string
+  /** Whether the same request may succeed later. */
+  retriable: boolean
+  detail: string
+}
+
+/** One request for one URL. */
+export interface Task {
+  /** Id of the task. */
+  id: string
+  /** Its number in the session. */
+  taskIdentifier: number
+  /** The session's identifier, unique in the tenant. */
+  sessionIdentifier: string
+  /** `completed`, `failed` and `canceled` are final. */
+  state: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled'
+  originalRequest: {
+    url: string
+    /** Values are masked. */
+    headers: Record<string, string>
+  }
+  currentRequest: {
+    /** After redirects. */
+    url: string
+  }
+  createdIn: 'foreground' | 'background'
+  isDiscretionary: boolean
+  /** True for every task that was created in the background. */
+  effectiveDiscretionary: boolean
+  /** Empty unless the task waits. */
+  waitingFor: WaitingFor[]
+  plannedStart: string | null
+  latestStart: string | null
+  deadline: string | null
+  progress: Progress
+  /** Attempts that failed at the origin, or succeeded. */
+  attempts: number
+  response: TaskResponse | null
+  file: File | null
+  /** The last failure. */
+  error: TaskError | null
+  /** What speaks against the file, as far as `expected` has not settled it; mostly empty. */
+  warnings: Warning[]
+  metrics: {
+    transactions: Transaction[]
+    redirectCount: number
+  }
+  priority: number
+  taskDescription: string | null
+  metadata: Record<string, string>
+  /** As given. A completed task's `file.key` says where the file is. */
+  destinationKey: string | null
+  countOfBytesClientExpectsToSend: number | null
+  countOfBytesClientExpectsToReceive: number | null
+  maximumBytes: number | null
+  /** When it was created. RFC 3339. */
+  createdAt: string
+  resumedAt: string | null
+  beganAt: string | null
+  endedAt: string | null
+  earliestBeginDate: string | null
+}
+
+/** One request and its answer. */
+export interface Transaction {
+  /** Without its query. */
+  url: string
+  status: number | null
+  protocol: string
+  remoteAddressClass: 'public' | 'private' | null
+  domainLookupStart: string | null
+  domainLookupEnd: string | null
+  connectStart: string | null
+  secureConnectionStart: string | null
+  connectEnd: string | null
+  requestStart: string | null
+  responseStart: string | null
+  responseEnd: string | null
+  /** Bytes of the body that arrived. */
+  countOfResponseBodyBytesReceived: number
+  resumedFrom: number | null
+}
+
+/** Why a waiting task has not begun. */
+export interface WaitingFor {
+  reason: 'earliestBeginDate' | 'wakeLimiter' | 'discretionary' | 'tenantCapacity' | 'hostCapacity' | 'hostBackoff' | 'retryBackoff' | 'delegateDecision' | 'capacity'
+  /** Absent when no clock decides it. RFC 3339. */
+  until?: string
+  detail: string
+}
+
+/** What speaks against a file although its transfer has succeeded. */
+export interface Warning {
+  code: 'html_instead_of_file' | 'unexpected_size' | 'length_not_verified'
+  detail: string
+}
+
+export interface GivenRequest {
+  /** http or https. No user name, password or private address. */
+  url: string
+  /** Sent with the request. Values are write-only: they are shown masked. */
+  headers?: Record<string, string>
+}
+
+/** With `useCredential`, the `credential`. At most 16 KiB of JSON. Any other answer cannot be used and is asked for again. */
+export interface AuthenticationChallengeAnswer {
+  disposition: 'useCredential' | 'cancel'
+  credential?: Credential
+}
+
+/** What an origin wants to see before it answers. */
+export interface Challenge {
+  /** What the origin answered. */
+  status: 401 | 407
+  /** The host of the request, with its port unless it is the scheme’s. */
+  host: string
+  /** In lower case, in the order of `WWW-Authenticate`; empty when it is missing or not understood. */
+  schemes: string[]
+  /** Of the first scheme that has one. */
+  realm: string | null
+}
+
+/** Sent to the task's host in the `Authorization` header, and nowhere else. */
+export interface Credential {
+  /** Without it, `bearer` with a `token`, otherwise `basic`. */
+  scheme?: 'basic' | 'bearer'
+  /** With `basic`, without a colon. */
+  user?: string
+  /** The same as `user`; one of them is given. */
+  username?: string
+  /** With `basic`. */
+  password?: string
+  /** With `bearer`. */
+  token?: string
+}
+
+/** With `useNewRequest`, the whole new `request`. At most 16 KiB of JSON. Any other answer cannot be used and is asked for again. */
+export interface DelayedRequestAnswer {
+  disposition: 'continueLoading' | 'useNewRequest' | 'cancel'
+  request?: GivenRequest
+}
+
+/** The task's bytes are in storage. */
+export interface TaskFinishedDownloadingEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'task.finished_downloading'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** The session's identifier, unique in the tenant. */
+  sessionIdentifier: string
+  /** Its number in the session, without gaps. */
+  sequence: number
+  data: {
+    task: Task
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+  }
+}
+
+/** The last event of a task; `error` is null on success. */
+export interface TaskCompletedEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'task.completed'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** The session's identifier, unique in the tenant. */
+  sessionIdentifier: string
+  /** Its number in the session, without gaps. */
+  sequence: number
+  data: {
+    task: Task
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+  }
+}
+
+/** The client is woken: the events it has missed follow. */
+export interface SessionWakeEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'session.wake'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** The session's identifier, unique in the tenant. */
+  sessionIdentifier: string
+  /** Its number in the session, without gaps. */
+  sequence: number
+  data: {
+    /** How many events follow. */
+    eventCount: number
+    /** When the wake expires. RFC 3339. */
+    deadline: string
+    /** The wake limiter's delay from now on, in seconds. */
+    delayAfterSeconds: number
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+    /** For `POST /v1/wakes/{id}/complete`. */
+    completionToken?: string
+  }
+}
+
+/** All events of the wake have been delivered. */
+export interface SessionEventsFinishedEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'session.events_finished'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** The session's identifier, unique in the tenant. */
+  sessionIdentifier: string
+  /** Its number in the session, without gaps. */
+  sequence: number
+  data: {
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+  }
+}
+
+/** The last event of a session: its identifier can be used again. */
+export interface SessionInvalidatedEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'session.invalidated'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** The session's identifier, unique in the tenant. */
+  sessionIdentifier: string
+  /** Its number in the session, without gaps. */
+  sequence: number
+  data: {
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+  }
+}
+
+/** The client did not complete the wake in time. */
+export interface WakeExpiredEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'wake.expired'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** The session's identifier, unique in the tenant. */
+  sessionIdentifier: string
+  /** Its number in the session, without gaps. */
+  sequence: number
+  data: {
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+  }
+}
+
+/** A temporary file has gone. */
+export interface FileExpiredEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'file.expired'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** The session's identifier, unique in the tenant. */
+  sessionIdentifier: string
+  /** Its number in the session, without gaps. */
+  sequence: number
+  data: {
+    /** Id of the task whose file it was. */
+    taskId: string
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+  }
+}
+
+/** A delayed task is about to begin. The answer decides whether it does, and with which request. */
+export interface TaskWillBeginDelayedRequestEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'task.will_begin_delayed_request'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** The session's identifier, unique in the tenant. */
+  sessionIdentifier: string
+  /** Its number in the session, without gaps. */
+  sequence: number
+  data: {
+    task: Task
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+  }
+}
+
+/** An origin wants a credential. The answer gives one, or cancels the task. */
+export interface TaskAuthenticationChallengeEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'task.authentication_challenge'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** The session's identifier, unique in the tenant. */
+  sessionIdentifier: string
+  /** Its number in the session, without gaps. */
+  sequence: number
+  data: {
+    task: Task
+    challenge: Challenge
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+  }
+}
+
+/** An endpoint was disabled; its other ones are told. */
+export interface EndpointDisabledEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'endpoint.disabled'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** It belongs to no session. */
+  sessionIdentifier: null
+  /** Its number among all of the tenant's events. */
+  sequence: number
+  data: {
+    /** Id of the endpoint that gets nothing more. */
+    endpointId: string
+    /** Null for a stream. */
+    url: string | null
+    /** Why, for people. */
+    reason: string
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+  }
+}
+
+/** Somebody asked for it, to see whether it arrives. */
+export interface EndpointTestEvent {
+  /** Id of the event; the same on every delivery. */
+  id: string
+  type: 'endpoint.test'
+  /** When it happened. RFC 3339. */
+  timestamp: string
+  /** It belongs to no session. */
+  sessionIdentifier: null
+  /** Its number among all of the tenant's events. */
+  sequence: number
+  data: {
+    /** Id of the endpoint that is tested. */
+    endpointId: string
+    /** What an event of the type that was asked for looks like. */
+    example?: {
+      type: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test'
+      data: Record<string, unknown>
+    }
+    /** The wake it is delivered in; null before there is one. */
+    wakeId: string | null
+  }
+}

@@ -1,0 +1,25 @@
+import { collectBody } from './collect-body.ts'
+import { checkOptions, onlyPost, type ReceiverOptions, receive, type WebhookReply } from './receive.ts'
+import { WebhookVerificationError } from './verification-error.ts'
+
+/**
+ * A receiver for the Fetch API: Hono, Next.js route handlers, Cloudflare Workers, Deno, Bun. Rejects with what `onEvent` and
+ * `seen` throw; the runtime answers 500 then, and the event comes again.
+ */
+export function fetchWebhooks(options: ReceiverOptions): (request: Request) => Promise<Response> {
+  checkOptions(options)
+  return async (request) => {
+    if (request.method !== 'POST') return toResponse(onlyPost)
+    return toResponse(await receive(options, request.headers, () => readBody(request)))
+  }
+}
+
+async function readBody({ bodyUsed, body }: Request): Promise<Uint8Array> {
+  // Whoever has read it first has what we would need.
+  if (bodyUsed) throw new WebhookVerificationError('body_missing', 'The request had been read before.')
+  return body === null ? new Uint8Array() : collectBody(body)
+}
+
+function toResponse({ status, headers, body }: WebhookReply): Response {
+  return new Response(body, { status, headers })
+}

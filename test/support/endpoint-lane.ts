@@ -1,0 +1,55 @@
+import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
+import { deliverLane } from '../../packages/core/src/app/deliver.ts'
+import type { NewEndpoint } from '../../packages/core/src/app/stores.ts'
+import { parseCidrs } from '../../packages/core/src/domain/address.ts'
+import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
+import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
+import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.ts'
+import { startReceiver } from './receiver.ts'
+import { made, type StoreBuilder } from './store-builder.ts'
+
+const egressAllow = parseCidrs('127.0.0.1/32').cidrs
+const log = { info() {}, warn() {}, error() {} }
+
+/** A tenant's endpoint with a receiver of its own, and the real sender between them. */
+export async function openEndpointLane(builder: StoreBuilder, changes: Partial<NewEndpoint> = {}) {
+  const receiver = await startReceiver()
+  const sender = createWebhookSender(createEgressGuard({ allowed: egressAllow }))
+  const tenantId = await builder.tenant()
+  const secret = mint.webhookSecret()
+  const given = { url: receiver.url, eventTypes: [], secret, ...changes }
+  const { id } = made(await builder.store.createEndpoint(tenantId, given))
+  const ports = {
+    store: builder.store,
+    sender,
+    hmac: hmacSha256,
+    ed25519,
+    clock: createClockWatch(log),
+    egressAllow,
+    log,
+  }
+  return {
+    id,
+    tenantId,
+    secret,
+    receiver,
+    read: async () => (await builder.store.findEndpoint(tenantId, id))!,
+    /** Writes a test event and sends what waits for the endpoint and belongs to no session. */
+    async test(data: Record<string, unknown> = {}) {
+      const written = await builder.store.testEndpoint(tenantId, id, data)
+      if (typeof written === 'string') throw new Error(written)
+      await this.send()
+      return written
+    },
+    send: (sessionId = '') =>
+      deliverLane(
+        { ...ports, random: () => 0.5, nowMs: Date.now },
+        { sessionId, endpointId: id },
+        new AbortController().signal,
+      ),
+    async close() {
+      await sender.close()
+      await receiver.close()
+    },
+  }
+}

@@ -1,0 +1,11 @@
+/** A worker whose clock is `CLOCK_AHEAD_MS` ahead of everybody else's. */
+import { runProcess } from '@backhaul/core'
+import { startWorker } from '../../apps/worker/src/worker.ts'
+
+const aheadMs = Number(process.env.CLOCK_AHEAD_MS)
+
+await runProcess(
+  process,
+  'worker',
+  async (runtime) => startWorker({ ...runtime, nowMs: () => Date.now() + aheadMs }).stop,
+)
