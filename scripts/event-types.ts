@@ -102,8 +102,8 @@ function arrayOf(item: string): string {
 }
 
 function objectOf({ properties, required = [], additionalProperties }: Schema, indent: string): string {
-  if (!properties || Object.keys(properties).length === 0) {
-    if (additionalProperties === true) return 'Record<string, unknown>'
+  if (additionalProperties === true && Object.keys(properties ?? {}).length === 0) return 'Record<string, unknown>'
+  if (!properties) {
     if (typeof additionalProperties !== 'object') throw new Error('an object says neither its fields nor their type')
     return `Record<string, ${typeOf(additionalProperties, indent)}>`
   }

@@ -98,7 +98,12 @@ describe('a connection', () => {
       types.push(event.type)
       expect(reader.of('delivery')).toHaveLength(n)
       expect((await respond(message, { status: 200, body: `got ${n}` })).status).toBe(204)
-      expect(await attempts(message)).toMatchObject([{ number: 1, status: 200, error: null, responseBody: `got ${n}` }])
+      const [logged] = await attempts(message)
+      expect(logged).toMatchObject({ number: 1, status: 200, error: null, responseBody: `got ${n}` })
+      expect(logged.requestHeaders).toMatchObject({
+        'webhook-id': eventId,
+        'webhook-timestamp': headers['webhook-timestamp'],
+      })
     }
     expect(types).toEqual(['session.wake', 'task.finished_downloading', 'task.completed', 'session.events_finished'])
     expect((await tenant.call('GET', '/v1/wakes')).json.data).toMatchObject([{ state: 'completed' }])

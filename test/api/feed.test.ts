@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { warningCodes } from '../../packages/core/src/domain/warnings.ts'
 import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
-import { recordAttempt, takeHead } from '../support/heads.ts'
 import { finish, newSession, newTask } from '../support/stages.ts'
 
 let api: ApiUnderTest
@@ -177,27 +176,6 @@ describe('endpoints', () => {
 
   it('may use http where the operator has opened the range', async () => {
     expect((await tenant.call('POST', '/v1/webhook-endpoints', { url: 'http://127.0.0.1:9000/' })).status).toBe(201)
-  })
-})
-
-describe('deliveries', () => {
-  it('are listed with their attempts', async () => {
-    const { wake } = await woken()
-    const all = (await tenant.call('GET', '/v1/deliveries')).json.data
-    expect(all).toHaveLength(5)
-    expect(all[0]).toMatchObject({ eventType: 'session.wake', wakeId: wake.id, state: 'pending', attempts: 0 })
-    const { id, eventId, endpointId } = all[0]
-    expect((await tenant.call('GET', `/v1/deliveries?event=${eventId}`)).json.data).toHaveLength(1)
-    expect((await tenant.call('GET', `/v1/deliveries?endpoint=${endpointId}&state=pending`)).json.data).toHaveLength(5)
-    expect((await tenant.call('GET', '/v1/deliveries?state=failed')).json.data).toEqual([])
-    expect((await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json).toEqual({ data: [] })
-
-    const lane = (await api.store.listDueLanes(10)).find((due) => due.endpointId === endpointId)!
-    const head = (await takeHead(api.store, lane))!
-    const answer = { status: 500, error: null, body: 'no', retryAfterSeconds: null }
-    await recordAttempt(api.store, head, answer, 0.5, false)
-    const attempts = (await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json.data
-    expect(attempts).toMatchObject([{ number: 1, status: 500, responseBody: 'no', error: null }])
   })
 })
 

@@ -81,6 +81,22 @@ describe('a lane with more than goes into a run', () => {
     expect(await attempts()).toEqual(once(82))
   })
 
+  it('leaves the header fields of each attempt in the log as they came to the receiver, but for the signature', async () => {
+    const { session, receiver, send } = await woken(1)
+    await send()
+    const { data } = await builder.store.listDeliveries(session.tenantId, {}, { limit: 10 })
+    for (const [n, { headers }] of receiver.posts.entries()) {
+      const [attempt] = (await builder.store.listAttempts(session.tenantId, data[n]!.id))!
+      expect(attempt!.requestHeaders).toEqual({
+        'content-type': 'application/json',
+        'webhook-id': headers['webhook-id'],
+        'webhook-timestamp': headers['webhook-timestamp'],
+        'webhook-signature': 'v1,•••',
+      })
+    }
+    expect(data).toHaveLength(receiver.posts.length)
+  })
+
   it('stops at the first that fails: what is behind is not tried and not charged, and goes on with the same bytes', async () => {
     const { session, receiver, send, ids, attempts } = await woken(4)
     receiver.answer = (_, post) => (post === 4 ? 503 : 204)

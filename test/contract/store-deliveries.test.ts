@@ -149,7 +149,7 @@ describe('a lane', () => {
     const answer = answered(500, { body: 'a\0b\uD800', error: 'c\0' })
     await recordAttempt(builder.store, delivery, answer, 0.5, true)
     const attempts = await builder.store.listAttempts(session.tenantId, delivery.deliveryId)
-    expect(attempts).toMatchObject([{ status: 500, responseBody: 'a\uFFFDb\uFFFD', error: 'c\uFFFD' }])
+    expect(attempts).toMatchObject([{ status: 500, responseBody: 'a\\u0000b\uFFFD', error: 'c\\u0000' }])
   })
 })
 

@@ -122,7 +122,7 @@ export function deliveryView(delivery: Delivery): Static<typeof DeliverySchema> 
 }
 
 export function attemptView(attempt: DeliveryAttempt): Static<typeof AttemptSchema> {
-  const { id, number, startedAt, endedAt, durationMs, status, error, responseBody } = attempt
+  const { id, number, startedAt, endedAt, durationMs, status, error, requestHeaders, responseBody } = attempt
   return {
     id,
     number,
@@ -131,6 +131,7 @@ export function attemptView(attempt: DeliveryAttempt): Static<typeof AttemptSche
     durationMs,
     status,
     error,
+    requestHeaders,
     responseBody,
   }
 }

@@ -38,6 +38,7 @@ export {
 } from './app/ports.ts'
 export { type GivenConfiguration, type PutSession, putSession } from './app/put-session.ts'
 export { respond } from './app/respond.ts'
+export { retryDelivery } from './app/retry-delivery.ts'
 export { retryTask } from './app/retry-task.ts'
 export { rotateSecret } from './app/rotate-secret.ts'
 export { runTransfer } from './app/run-transfer.ts'

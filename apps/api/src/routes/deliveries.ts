@@ -1,13 +1,15 @@
-import { AppError } from '@backhaul/core'
+import { AppError, retryDelivery } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
-import { AttemptListSchema, DeliveryPageSchema, deliveryStates } from '../schemas/delivery.ts'
+import { AttemptListSchema, DeliveryPageSchema, DeliverySchema, deliveryStates } from '../schemas/delivery.ts'
 import { pageOf, pageQuery } from '../schemas/page.ts'
-import { closed, id, oneOf } from '../schemas/shapes.ts'
+import { closed, id, oneOf, sessionIdentifier } from '../schemas/shapes.ts'
 import { attemptView, deliveryView, pageView } from '../views.ts'
+
+const params = Type.Object({ id: id('dlv', 'delivery') }, closed)
 
 const list = operation({
   operationId: 'listDeliveries',
@@ -18,8 +20,18 @@ const list = operation({
     endpoint: Type.Optional(id('whe', 'endpoint')),
     event: Type.Optional(id('evt', 'event')),
     state: Type.Optional(oneOf(deliveryStates)),
+    session: Type.Optional(sessionIdentifier),
   }),
   answers: { 200: { schema: DeliveryPageSchema, description: 'In the order of their creation.' } },
+})
+
+const get = operation({
+  operationId: 'getDelivery',
+  tag: 'Deliveries',
+  summary: 'Get a delivery',
+  access: 'read',
+  params,
+  answers: { 200: { schema: DeliverySchema, description: 'The delivery.' } },
 })
 
 const listAttempts = operation({
@@ -27,15 +39,38 @@ const listAttempts = operation({
   tag: 'Deliveries',
   summary: "List a delivery's attempts",
   access: 'read',
-  params: Type.Object({ id: id('dlv', 'delivery') }, closed),
+  params,
   answers: { 200: { schema: AttemptListSchema, description: 'All of them, the first one first.' } },
+})
+
+const retry = operation({
+  operationId: 'retryDelivery',
+  tag: 'Deliveries',
+  summary: 'Send a delivery again',
+  description:
+    'Keeps its `webhook-id` and body. One that has ended goes to the end of its lane, behind what is pending for the same session and endpoint, with ten new attempts. A pending one is due at once, and with it what is before it.',
+  access: 'write',
+  params,
+  answers: { 202: { schema: DeliverySchema, description: 'It is pending.' } },
+  problems: ['endpoint_disabled', 'decision_over'],
 })
 
 export function deliveryRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/deliveries', list, async (request) => {
-    const { endpoint, event, state } = request.query
-    const filter = { endpointId: endpoint, eventId: event, state }
+    const { endpoint, event, state, session } = request.query
+    const filter = { endpointId: endpoint, eventId: event, state, sessionIdentifier: session }
     return pageView(await deps.store.listDeliveries(tenantOf(request), filter, pageOf(request.query)), deliveryView)
+  })
+
+  app.get('/v1/deliveries/:id', get, async (request) => {
+    const delivery = await deps.store.findDelivery(tenantOf(request), request.params.id)
+    if (delivery === null) throw new AppError('not_found', 'There is no such delivery.')
+    return deliveryView(delivery)
+  })
+
+  app.post('/v1/deliveries/:id/retry', retry, async (request, reply) => {
+    const delivery = await retryDelivery(deps, tenantOf(request), request.params.id)
+    return reply.code(202).send(deliveryView(delivery))
   })
 
   app.get('/v1/deliveries/:id/attempts', listAttempts, async (request) => {

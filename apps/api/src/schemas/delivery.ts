@@ -1,7 +1,7 @@
 import { eventTypes } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
-import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier } from './shapes.ts'
+import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier, textMap } from './shapes.ts'
 
 export const deliveryStates = ['pending', 'succeeded', 'failed', 'canceled'] as const
 
@@ -34,7 +34,13 @@ export const AttemptSchema = Type.Object(
     error: nullable(Type.String(), {
       description: 'Why there was no whole answer, or why it is of no use as a decision.',
     }),
-    responseBody: nullable(Type.String(), { description: 'The first 16 KiB of the answer; never that of a decision.' }),
+    requestHeaders: nullable(
+      textMap({ description: 'What it was sent with; signatures and header fields of your own are masked.' }),
+      { description: 'Null while its outcome is not known.' },
+    ),
+    responseBody: nullable(Type.String(), {
+      description: 'The first 16 KiB of the answer, control characters as `\\u001b`; never that of a decision.',
+    }),
   },
   { $id: 'Attempt', description: 'One POST of a delivery.', ...closed },
 )

@@ -69,7 +69,8 @@ async function deliverRun(
     const startedMs = nowMs()
     if (sent.length > 0 && (stopping.aborted || startedMs > takenMs + runForMs)) break
     const { deliveryId, eventId, attempts: attempt } = delivery
-    const answer = await send(ports, delivery, farewell).catch((error: unknown) => {
+    const headers = headersOf(ports, delivery)
+    const answer = await send(ports, delivery, headers, farewell).catch((error: unknown) => {
       if (!farewell.aborted) throw error
       return null
     })
@@ -82,7 +83,7 @@ async function deliverRun(
     }
     const { status, error } = answer
     log.info({ deliveryId, eventId, attempt, status, error, durationMs }, 'delivery')
-    sent.push({ delivery, answer: withDecision(ports, delivery, answer), durationMs, endedMs })
+    sent.push({ delivery, answer: withDecision(ports, delivery, answer), durationMs, endedMs, headers })
     if (!isReceived(answer) || answer.order) break
   }
   return record(ports, sent, run.slice(sent.length + left), stopping, left > 0)
@@ -119,18 +120,21 @@ async function record(
   }
 }
 
+function headersOf({ hmac, ed25519, nowMs }: DeliveryPorts, delivery: OutgoingDelivery): Record<string, string> {
+  const { body, eventId, secrets } = delivery
+  const message = { id: eventId, timestampSeconds: Math.floor(nowMs() / 1000), body }
+  const signed = webhookHeaders({ hmac, ed25519 }, secrets, message)
+  // Ours last, whatever the endpoint's own headers were when they were checked.
+  return { ...delivery.headers, 'content-type': 'application/json', ...signed }
+}
+
 async function send(
-  { sender, hmac, ed25519, nowMs }: DeliveryPorts,
-  delivery: OutgoingDelivery,
+  { sender }: DeliveryPorts,
+  { url, body }: OutgoingDelivery,
+  headers: Record<string, string>,
   farewell: AbortSignal,
 ): Promise<WebhookAnswer> {
-  const { body, eventId } = delivery
-  // A stream's sender knows where to.
-  const url = delivery.url ?? ''
-  const message = { id: eventId, timestampSeconds: Math.floor(nowMs() / 1000), body }
   const signal = AbortSignal.any([farewell, AbortSignal.timeout(deliveryTimeoutMs + 1_000)])
-  const signed = webhookHeaders({ hmac, ed25519 }, delivery.secrets, message)
-  // Ours last, whatever the endpoint's own headers were when they were checked.
-  const headers = { ...delivery.headers, 'content-type': 'application/json', ...signed }
-  return sender.post({ url, headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal })
+  // A stream's sender knows where to.
+  return sender.post({ url: url ?? '', headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal })
 }

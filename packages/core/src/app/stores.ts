@@ -13,6 +13,7 @@ import type { ExchangeStore } from './exchange-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { Page, PageQuery } from './page.ts'
+import type { RepairStore } from './repair-store.ts'
 import type { StreamStore } from './stream-store.ts'
 import type { TaskChangeStore } from './task-change-store.ts'
 import type { TenantStore } from './tenant-store.ts'
@@ -204,6 +205,12 @@ export interface Delivery {
   createdAt: Date
   endedAt: Date | null
 }
+export interface DeliveryFilter {
+  endpointId?: string | undefined
+  eventId?: string | undefined
+  state?: string | undefined
+  sessionIdentifier?: string | undefined
+}
 export interface DeliveryAttempt {
   id: string
   number: number
@@ -212,6 +219,9 @@ export interface DeliveryAttempt {
   durationMs: number | null
   status: number | null
   error: string | null
+  /** What it was sent with, signatures and the tenant's own fields masked; null while its outcome is not known. */
+  requestHeaders: Record<string, string> | null
+  /** Its beginning, control characters escaped. */
   responseBody: string | null
 }
 export interface FeedStore {
@@ -221,11 +231,7 @@ export interface FeedStore {
     filter: EventFilter,
     query: { limit: number; after?: string | undefined },
   ): Promise<{ data: Envelope[]; nextCursor: string | null }>
-  listDeliveries(
-    tenantId: string,
-    filter: { endpointId?: string | undefined; eventId?: string | undefined; state?: string | undefined },
-    query: PageQuery,
-  ): Promise<Page<Delivery>>
+  listDeliveries(tenantId: string, filter: DeliveryFilter, query: PageQuery): Promise<Page<Delivery>>
   /** null: no such delivery. */
   listAttempts(tenantId: string, deliveryId: string): Promise<DeliveryAttempt[] | null>
   listWakes(tenantId: string, filter: { sessionIdentifier?: string | undefined }, query: PageQuery): Promise<Page<Wake>>
@@ -263,6 +269,7 @@ export type Store = TenantStore &
   SummaryStore &
   TaskChangeStore &
   FeedStore &
+  RepairStore &
   HostStore &
   StreamStore &
   TransferStore &

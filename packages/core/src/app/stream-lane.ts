@@ -1,4 +1,5 @@
 import type { DeliveryConnection } from './delivery-connection.ts'
+import type { ExchangeStore } from './exchange-store.ts'
 import type { ExchangeWaits } from './exchange-waits.ts'
 import type { WebhookAnswer, WebhookSender } from './ports.ts'
 import type { DeliveryStore, OutgoingDelivery } from './worker-stores.ts'
@@ -16,7 +17,7 @@ export interface StreamLane {
  * so; only that none came is recorded from here.
  */
 export function createStreamLane(
-  { store, waits }: { store: DeliveryStore; waits: ExchangeWaits },
+  { store, waits }: { store: DeliveryStore & Pick<ExchangeStore, 'noteHeaders'>; waits: ExchangeWaits },
   connection: DeliveryConnection,
   /** Aborted when another connection has taken the lane over. */
   lost: AbortSignal,
@@ -45,6 +46,7 @@ export function createStreamLane(
     sender: {
       async post({ headers, timeoutMs, signal }) {
         const delivery = inHand!
+        await store.noteHeaders(delivery, headers)
         const answered = waits.wait(delivery, timeoutMs, lost, signal)
         connection.deliver(delivery, headers)
         hasSent = true

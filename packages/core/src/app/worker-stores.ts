@@ -205,6 +205,8 @@ export interface SentDelivery {
   durationMs: number
   /** How long ago that was. */
   agoMs: number
+  /** The header fields that it was sent with. */
+  headers?: Record<string, string>
 }
 export interface LaneLease {
   sessionId: string

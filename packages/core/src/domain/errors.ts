@@ -21,6 +21,7 @@ export const problems = {
   delivery_not_awaited: { status: 409, title: 'Nobody waits for an answer to this delivery' },
   endpoint_disabled: { status: 409, title: 'The endpoint is disabled' },
   too_many_secrets: { status: 409, title: 'The endpoint signs with as many secrets as it may' },
+  decision_over: { status: 409, title: 'The question is settled, or its time is over' },
   endpoint_in_use: { status: 409, title: 'A session still delivers to this endpoint' },
   idempotency_key_in_use: { status: 409, title: 'A request with this idempotency key is still running' },
   file_gone: { status: 410, title: 'The file has been released' },

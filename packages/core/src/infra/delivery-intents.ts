@@ -128,7 +128,8 @@ export async function takeBack(tx: Sql, unsent: readonly OutgoingDelivery[]): Pr
      ), forgotten as (
        delete from delivery_attempt a using given where a.delivery_id = given.delivery_id and a.number = given.number
      )
-     update delivery set attempts = attempts - 1 from given where id = given.delivery_id and attempts = given.number`,
+     update delivery set attempts = attempts - 1, attempts_before = least(attempts_before, attempts - 1)
+     from given where id = given.delivery_id and attempts = given.number`,
     [unsent.map(({ deliveryId }) => deliveryId), unsent.map(({ attempts }) => attempts)],
   )
 }

@@ -1,6 +1,7 @@
 import { completionToken } from '../app/complete-wake.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { DeliveryAnswer, DeliveryStore, OutgoingDelivery, SentDelivery } from '../app/worker-stores.ts'
+import { loggedHeaders, loggedText } from '../domain/attempt-log.ts'
 import { afterAttempt, afterOwnFault, type DeliveryOutcome, reasonToDisable } from '../domain/delivery.ts'
 import { masked } from '../domain/session.ts'
 import { noSession } from './append-tenant-events.ts'
@@ -12,6 +13,7 @@ import { holdEndpoint } from './endpoint-gate.ts'
 import { noteHealth } from './endpoint-health-row.ts'
 import type { Delivery as DeliveryRow, DeliveryLane as LaneRow } from './generated/client.ts'
 import { abandonWake, completeWake, endForegroundLeases, finishWakeEvents } from './open-wake.ts'
+import { sealHeaders } from './read-deliveries.ts'
 import { recordAnswer } from './record-answer.ts'
 import { type LockedSession, lockSession } from './session-lock.ts'
 
@@ -56,7 +58,7 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
           const answer = loggable(sealer, each.delivery, { ...each.answer, error })
           return { ...each, answer, outcome: current ? outcome : null }
         })
-        const settled = await settle(tx, logged)
+        const settled = await settle(tx, sealer, logged)
         // Another has the lane, and has written attempts of its own.
         if (!current) return []
         await takeBack(tx, own ? [own.delivery, ...unsent] : unsent)
@@ -104,14 +106,14 @@ function outcomeOf(
 const notKept = '(not kept: it may hold a credential)'
 
 /**
- * What of an answer goes into the log: text that PostgreSQL takes (no NUL, no half of a surrogate pair), and no token of a
- * wake, which a receiver that echoes what it got would put there in clear.
+ * What of an answer goes into the log: text that can be shown, and no token of a wake, which a receiver that echoes what it
+ * got would put there in clear.
  */
 function loggable(sealer: Sealer, { wakeId, decision }: OutgoingDelivery, answer: DeliveryAnswer): DeliveryAnswer {
-  const text = answer.body.replaceAll('\0', '\uFFFD').toWellFormed()
+  const text = loggedText(answer.body)
   const told = decision === null ? text : text && notKept
   const body = wakeId === null || told === '' ? told : told.replaceAll(completionToken(sealer, wakeId), masked)
-  return { ...answer, body, error: answer.error?.replaceAll('\0', '\uFFFD').toWellFormed() ?? null }
+  return { ...answer, body, error: answer.error === null ? null : loggedText(answer.error) }
 }
 
 /** `outcome` null: the lane is another's by now, and only the attempt's result is written. */
@@ -123,15 +125,16 @@ type SettledRow = Pick<DeliveryRow, 'id' | 'state' | 'wakeId' | 'eventId'> & { e
 const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gone: 'failed' }
 
 /** The attempts' results, and what becomes of the deliveries, unless they were called off meanwhile; these in their order. */
-async function settle(tx: Sql, sent: readonly LoggedDelivery[]): Promise<SettledRow[]> {
+async function settle(tx: Sql, sealer: Sealer, sent: readonly LoggedDelivery[]): Promise<SettledRow[]> {
   if (sent.length === 0) return []
   const rows = await tx.many<SettledRow>(
     `with given as (
        select * from unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-         $8::float8[], $9::float8[])
-         as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms)
+         $8::float8[], $9::float8[], $10::bytea[])
+         as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms, headers)
      ), answered as (
        update delivery_attempt a set status = given.status, error = given.error, response_body = given.body,
+         request_headers_sealed = coalesce(given.headers, a.request_headers_sealed),
          started_at = greatest(a.started_at, ${clockNow} - make_interval(secs => (ago_ms + duration_ms) / 1000)),
          ended_at = greatest(a.started_at, ${clockNow} - make_interval(secs => ago_ms / 1000))
        from given where a.delivery_id = given.delivery_id and a.number = given.number
@@ -153,6 +156,9 @@ async function settle(tx: Sql, sent: readonly LoggedDelivery[]): Promise<Settled
       sent.map(({ outcome }) => (outcome?.kind === 'retry' ? new Date(outcome.atMs) : null)),
       sent.map(({ agoMs }) => agoMs),
       sent.map(({ durationMs }) => durationMs),
+      sent.map(({ delivery, headers }) =>
+        headers ? sealHeaders(sealer, delivery.deliveryId, loggedHeaders(headers)) : null,
+      ),
     ],
   )
   const byId = new Map(rows.map((row) => [row.id, row]))

@@ -1,9 +1,12 @@
 import type { ConnectionEnd, ExchangeStore } from '../app/exchange-store.ts'
+import type { Sealer } from '../app/ports.ts'
 import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../app/worker-stores.ts'
+import { loggedHeaders } from '../domain/attempt-log.ts'
 import { decisionOf } from '../domain/decision.ts'
 import { announce, announcement, channel } from './announce-postgres.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from './generated/client.ts'
+import { sealHeaders } from './read-deliveries.ts'
 
 /** As many lanes of an endpoint as are sent over HTTP at once. */
 const lanesPerEndpoint = 4
@@ -11,7 +14,7 @@ const lanesPerEndpoint = 4
 const beingRecorded = 'an answer came, but the process that was to record it has ended'
 const takenOver = 'another connection took over before an answer came'
 
-export function createExchangeStore(database: Database): ExchangeStore {
+export function createExchangeStore(database: Database, sealer: Sealer): ExchangeStore {
   return {
     takeOver: (tenantId, endpointId, connectionId) =>
       database.transaction(async (tx) => {
@@ -68,6 +71,13 @@ export function createExchangeStore(database: Database): ExchangeStore {
            and coalesce(p.next_send_at, '-infinity') <= clock_timestamp()`,
         [endpointIds],
       ),
+
+    async noteHeaders({ deliveryId, attempts }, headers) {
+      await database.run(
+        'update delivery_attempt set request_headers_sealed = $3 where delivery_id = $1 and number = $2',
+        [deliveryId, attempts, sealHeaders(sealer, deliveryId, loggedHeaders(headers))],
+      )
+    },
 
     claimExchange: (tenantId, deliveryId) =>
       database.transaction(async (tx) => {

@@ -1,6 +1,6 @@
 import { completionToken } from '../app/complete-wake.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { Delivery, FeedStore } from '../app/stores.ts'
+import type { FeedStore } from '../app/stores.ts'
 import { AppError } from '../domain/errors.ts'
 import { type Envelope, type EventType, envelope } from '../domain/event.ts'
 import { createWakeChanges } from './change-wake.ts'
@@ -15,8 +15,11 @@ type JoinedWake = WakeRow & { sessionIdentifier: string }
 const sequenceShape = /^\d{1,18}$/
 const joinedWake = 'select w.*, s.identifier as session_identifier from wake w join session s on s.id = w.session_id'
 
-export function createFeedStore(database: Database, mint: Mint, sealer: Sealer): FeedStore {
-  const { prisma } = database
+export function createFeedStore(
+  database: Database,
+  mint: Mint,
+  sealer: Sealer,
+): Omit<FeedStore, 'listDeliveries' | 'listAttempts'> {
   return {
     async listEvents(tenantId, filter, { limit, after }) {
       const from = after === undefined ? 0n : await sequenceAfter(database, tenantId, after, '/query/after')
@@ -30,40 +33,6 @@ export function createFeedStore(database: Database, mint: Mint, sealer: Sealer):
       )
       const last = rows.at(-1)?.tenantSequence ?? from
       return { data: rows.map((row) => envelopeOf(row, sealer)), nextCursor: encodeCursor(String(last)) }
-    },
-
-    async listDeliveries(tenantId, { endpointId, eventId, state }, { limit, cursor }) {
-      const after = decodeCursor(cursor, typeidShape) ?? ''
-      const rows = await database.many<Delivery>(
-        `select d.id, d.event_id, e.type as event_type, d.endpoint_id, s.identifier as session_identifier, d.wake_id,
-           d.state, d.attempts, d.next_attempt_at, d.created_at, d.ended_at
-         from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id
-         where d.tenant_id = $1 and d.id > $2 and ($3::text is null or d.endpoint_id = $3)
-           and ($4::text is null or d.event_id = $4) and ($5::text is null or d.state = $5)
-         order by d.id limit $6`,
-        [tenantId, after, endpointId ?? null, eventId ?? null, state ?? null, limit + 1],
-      )
-      return pageOf(
-        rows,
-        limit,
-        ({ id }) => id,
-        (row) => row,
-      )
-    },
-
-    async listAttempts(tenantId, deliveryId) {
-      if ((await prisma.delivery.count({ where: { tenantId, id: deliveryId } })) === 0) return null
-      const rows = await prisma.deliveryAttempt.findMany({ where: { deliveryId }, orderBy: { number: 'asc' } })
-      return rows.map(({ id, number, startedAt, endedAt, status, error, responseBody }) => ({
-        id,
-        number,
-        startedAt,
-        endedAt,
-        durationMs: endedAt && endedAt.getTime() - startedAt.getTime(),
-        status,
-        error,
-        responseBody,
-      }))
     },
 
     async listWakes(tenantId, { sessionIdentifier }, { limit, cursor }) {

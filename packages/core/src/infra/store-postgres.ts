@@ -2,6 +2,7 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import type { Store } from '../app/stores.ts'
 import type { LimiterPolicy } from '../domain/limiter.ts'
 import type { Database } from './database.ts'
+import { createDeliveryReader } from './read-deliveries.ts'
 import { createDecisionStore } from './store-decisions.ts'
 import { createDeliveryStore } from './store-deliveries.ts'
 import { createDispatchStore } from './store-dispatch.ts'
@@ -12,6 +13,7 @@ import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
 import { createHostStore } from './store-hosts.ts'
 import { createLimiterStore } from './store-limiter.ts'
+import { createRepairStore } from './store-repair.ts'
 import { createSessionStore } from './store-sessions.ts'
 import { createStreamStore } from './store-stream.ts'
 import { createSummaryStore } from './store-summary.ts'
@@ -34,6 +36,8 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createTimelineStore(database, sealer),
     ...createSummaryStore(database),
     ...createFeedStore(database, mint, sealer),
+    ...createDeliveryReader(database, sealer),
+    ...createRepairStore(database),
     ...createHostStore(database),
     ...createStreamStore(database, sealer),
     ...createLimiterStore(database, policy),
@@ -41,6 +45,6 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createDispatchStore(database, mint, sealer, policy),
     ...createDecisionStore(database, mint, sealer),
     ...createDeliveryStore(database, mint, sealer),
-    ...createExchangeStore(database),
+    ...createExchangeStore(database, sealer),
   }
 }
