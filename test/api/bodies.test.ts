@@ -20,8 +20,8 @@ beforeAll(async () => {
     tasks: task,
     wakes: openWake.id,
     tenants: tenant.id,
-    deliveries: delivery.id,
     'webhook-endpoints': configuration.delegate.endpointId,
+    deliveries: delivery.id,
   }
 })
 afterAll(() => api.close())
@@ -44,11 +44,11 @@ const rightBodies: Record<string, object> = {
   renewTaskFile: { seconds: 60 },
   releaseTaskFile: {},
   createEndpoint: { url: 'https://hooks.example.com/new' },
-  respondToDelivery: { status: 200, headers: { 'retry-after': '1' }, body: 'a' },
   rotateEndpointSecret: { overlapSeconds: 60 },
   enableEndpoint: {},
   testEndpoint: { type: 'task.completed' },
   changeEndpoint: { description: 'a' },
+  respondToDelivery: { status: 200, headers: { 'retry-after': '1' }, body: 'a' },
   completeWake: { completionToken: 'x' },
   extendWake: { seconds: 60 },
   createTenant: { name: 'a' },

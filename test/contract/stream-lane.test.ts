@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
 import { createDeliveryStreams, type OpenedConnection } from '../../packages/core/src/app/delivery-streams.ts'
 import { respond } from '../../packages/core/src/app/respond.ts'
 import type { Store } from '../../packages/core/src/app/stores.ts'
@@ -62,7 +61,6 @@ async function startProcess(verbs: Partial<Store> = {}) {
     mint,
     hmac: hmacSha256,
     ed25519,
-    clock: createClockWatch(silent),
     egressAllow: [],
     log: silent,
     random: () => 0.5,

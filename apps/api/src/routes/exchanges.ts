@@ -1,5 +1,5 @@
 import { finished, Readable } from 'node:stream'
-import { createClockWatch, createDeliveryStreams, respond } from '@backhaul/core'
+import { createDeliveryStreams, respond } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { principalOf, tenantOf } from '../auth.ts'
@@ -46,7 +46,7 @@ const answer = operation({
 })
 
 export function exchangeRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
-  const streams = createDeliveryStreams({ ...deps, log: app.log, clock: createClockWatch(app.log) }, stopping)
+  const streams = createDeliveryStreams({ ...deps, log: app.log }, stopping)
   // What is in hand may be recorded before the database is closed.
   app.addHook('onClose', () => streams.settled())
 

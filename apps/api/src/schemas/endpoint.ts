@@ -70,10 +70,12 @@ export const GivenEndpointSchema = Type.Object(
     kind: Type.Optional(
       oneOf(['http', 'stream'], {
         default: 'http',
-        description: '`stream`: there is no `url`; the receiver connects to `GET …/{id}/connect`.',
+        description: '`stream`: the receiver connects to `GET …/{id}/connect`, and there is no `url`.',
       }),
     ),
-    url: Type.Optional(url),
+    url: Type.Optional(
+      Type.String({ maxLength: 8192, description: 'https; http only where the operator allows it. Not for a stream.' }),
+    ),
     ...Type.Partial(Type.Object(changeable)).properties,
     secret: Type.Optional(secret),
     signatureScheme: Type.Optional(

@@ -45,9 +45,7 @@ export async function createEndpoint(
   const headers = given.headers ?? {}
   refuseBadHeaders(headers)
   const signing = secretFor(mint, signatureScheme, given.secret)
-  // Whoever connects with the tenant's key has been told of nothing that he does not want.
-  const isAsked = url !== null && webhookVerification
-  const requiresVerification = verification === undefined ? isAsked : verification === 'challenge'
+  const requiresVerification = verification === undefined ? webhookVerification : verification === 'challenge'
   const eventTypes = [...new Set(given.eventTypes ?? [])]
   const tell = (endpoint: Endpoint) => ({ endpoint, secret: signing.publicKey ? null : signing.secret })
   const about = { url, eventTypes, description, headers, signatureScheme, maximumDeliveriesPerSecond }
@@ -56,11 +54,11 @@ export async function createEndpoint(
   return isReplay(endpoint) ? endpoint : tell(endpoint)
 }
 
-/** Null for a stream. */
+/** Null for a stream, whose receiver connects to us. */
 function urlOf({ kind = 'http', url }: GivenEndpoint, policy: EndpointPolicy): string | null {
   if (kind === 'stream') {
     if (url === undefined) return null
-    throw badUrl('stream', 'A stream has no URL: its receiver connects to the service.')
+    throw badUrl('forbidden', 'A stream has no URL: its receiver connects to us.')
   }
   if (url === undefined) throw badUrl('required', 'The field is required, unless kind is stream.')
   return checkEndpointUrl(url, policy, '/url')

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts'
+import { createClockWatch } from './clock-watch.ts'
 import { type DeliveryPorts, deliverLane } from './deliver.ts'
 import { createDeliveryConnection, type DeliveryConnection } from './delivery-connection.ts'
 import type { ConnectionEnd, ExchangeStore, KeptConnection } from './exchange-store.ts'
@@ -9,7 +10,7 @@ import { createStreamLane } from './stream-lane.ts'
 import type { Principal } from './tenant-store.ts'
 import type { DeliveryStore, LaneLease } from './worker-stores.ts'
 
-export interface DeliveryStreamPorts extends Omit<DeliveryPorts, 'store' | 'sender'> {
+export interface DeliveryStreamPorts extends Omit<DeliveryPorts, 'store' | 'sender' | 'clock'> {
   store: DeliveryStore & ExchangeStore
   announcer: Announcer
   mint: Pick<Mint, 'id'>
@@ -56,6 +57,7 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
   const { store, announcer, mint, log, nowMs } = ports
   const receivers = new Map<string, Receiver>()
   const waits = createExchangeWaits(announcer)
+  const clock = createClockWatch(log)
   const running = new Set<Promise<void>>()
   let stopWatching: (() => void) | null = null
 
@@ -69,7 +71,7 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
     receiver.lanes.add(key)
     try {
       const over = createStreamLane({ store, waits }, receiver.connection, receiver.lost.signal)
-      await deliverLane({ ...ports, ...over }, lane, stopping)
+      await deliverLane({ ...ports, clock, ...over }, lane, stopping)
       // A lane that may not be sent yet stays due: not at once again.
       if (over.hasSent()) handOutOne()
     } catch (error) {

@@ -7,7 +7,8 @@ const lanesPerEndpoint = 4
 
 /**
  * Goes from endpoint to endpoint, not from lane to lane: one with ten thousand lanes costs no more than one with a few, and
- * one that rests (half-open, at its rate, or a stream) costs a step. Disabled ones are listed, so that their deliveries are canceled.
+ * one that rests (half-open, or at its rate) costs a step. Disabled ones are listed, so that their deliveries are canceled;
+ * streams are not: whoever has the connection sends.
  */
 const dueLanes = `
   with recursive pending as (

@@ -69,12 +69,13 @@ async function insertEndpoint(
 ): Promise<JoinedEndpointRow> {
   const id = mint.id('whe')
   const row = await tx.first<EndpointRow>(
-    `insert into endpoint (id, tenant_id, url, event_types, description, headers_sealed, signature_scheme,
-       maximum_deliveries_per_second, requires_verification, kind)
+    `insert into endpoint (id, tenant_id, kind, url, event_types, description, headers_sealed, signature_scheme,
+       maximum_deliveries_per_second, requires_verification)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *`,
     [
       id,
       tenantId,
+      endpoint.url === null ? 'stream' : 'http',
       endpoint.url,
       endpoint.eventTypes,
       endpoint.description ?? null,
@@ -82,7 +83,6 @@ async function insertEndpoint(
       endpoint.signatureScheme ?? 'v1',
       endpoint.maximumDeliveriesPerSecond ?? null,
       endpoint.requiresVerification ?? false,
-      endpoint.url === null ? 'stream' : 'http',
     ],
   )
   return { ...row!, secrets: [await insertSecret(tx, mint, sealer, id, endpoint)] }
