@@ -98,7 +98,12 @@ describe('a connection', () => {
       types.push(event.type)
       expect(reader.of('delivery')).toHaveLength(n)
       expect((await respond(message, { status: 200, body: `got ${n}` })).status).toBe(204)
-      expect(await attempts(message)).toMatchObject([{ number: 1, status: 200, error: null, responseBody: `got ${n}` }])
+      const [logged] = await attempts(message)
+      expect(logged).toMatchObject({ number: 1, status: 200, error: null, responseBody: `got ${n}` })
+      expect(logged.requestHeaders).toMatchObject({
+        'webhook-id': eventId,
+        'webhook-timestamp': headers['webhook-timestamp'],
+      })
     }
     expect(types).toEqual(['session.wake', 'task.finished_downloading', 'task.completed', 'session.events_finished'])
     expect((await tenant.call('GET', '/v1/wakes')).json.data).toMatchObject([{ state: 'completed' }])
@@ -178,10 +183,32 @@ describe('a connection', () => {
     expect(third.of('delivery')).toEqual([])
   })
 
-  it('ends when the endpoint answers 410, which disables it', async () => {
+  it('is probed at once when it is opened after many failures', async () => {
     const reader = await connect()
     await wake()
-    await respond(await nth(reader, 1), { status: 410 })
+    const first = await nth(reader, 1)
+    await respond(first, { status: 503, headers: { 'retry-after': '3000' } })
+    const probe = () =>
+      api.database.first<{ restsMs: number }>(
+        `select extract(epoch from next_probe_at - clock_timestamp())::float8 * 1000 as rests_ms from endpoint where id = $1`,
+        [endpoint.id],
+      )
+    expect((await probe())!.restsMs).toBeGreaterThan(2_000_000)
+    await reader.close()
+    const next = await connect()
+    await respond(await nth(next, 1), { status: 200 })
+    // It is well again: what is behind comes too.
+    await nth(next, 2)
+    expect((await probe())!.restsMs).toBeNull()
+  })
+
+  it.each([
+    ['answers 410', { status: 410 }],
+    ['orders it', { status: 500, headers: { 'Webhook-Delivery': 'disable' } }],
+  ])('ends when the receiver %s, which disables the endpoint', async (_what, answer) => {
+    const reader = await connect()
+    await wake()
+    await respond(await nth(reader, 1), answer)
     await reader.ended
     expect(reader.of('closed')).toMatchObject([{ data: { reason: 'disabled' } }])
     const shown = (await tenant.call('GET', `/v1/webhook-endpoints/${endpoint.id}`)).json

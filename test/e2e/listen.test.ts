@@ -210,7 +210,10 @@ describe('backhaul listen', () => {
   })
 
   test('asks for no more than the events it was told, and the wakes they come in', async () => {
-    const { endpointId } = await listen('--events', 'task.completed')
+    const before = await listen()
+    await before.cli.end('SIGINT')
+    const { endpointId, secret } = await listen('--events', 'task.completed')
+    expect([endpointId, secret]).toEqual([before.endpointId, before.secret])
     await newSession('some', endpointId)
     await newTask('some')
     await eventually('the wake is over', () => target.types().includes('session.events_finished'))

@@ -72,7 +72,8 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
     try {
       const over = createStreamLane({ store, waits }, receiver.connection, receiver.lost.signal)
       await deliverLane({ ...ports, clock, ...over }, lane, stopping)
-      handOutOne()
+      // A lane that may not be sent yet stays due: not at once again.
+      if (over.hasSent()) handOutOne()
     } catch (error) {
       // The next look finds what is left.
       log.warn({ error, endpointId: lane.endpointId }, 'a lane was not sent over its connection')

@@ -31,6 +31,8 @@ export interface ExchangeStore {
   findEndedConnections(connections: readonly KeptConnection[]): Promise<Map<string, ConnectionEnd>>
   /** Lanes of these endpoints with something due, not leased; some of each. */
   listDueStreamLanes(endpointIds: readonly string[]): Promise<LaneLease[]>
+  /** Keeps the header fields that an attempt is sent with for the log: who records its answer does not know them. */
+  noteHeaders(attempt: OpenExchange, headers: Record<string, string>): Promise<void>
   /**
    * The attempt that waits for an answer, given to the caller alone: whoever waits for it can no longer record that none has
    * come. `elapsedMs`: since it began.

@@ -1,5 +1,6 @@
 import type { Cidr } from '../domain/address.ts'
 import { maxAnswerBytes } from '../domain/delivery.ts'
+import { readDeliveryOrder } from '../domain/delivery-order.ts'
 import { AppError } from '../domain/errors.ts'
 import { parseRetryAfter } from '../domain/retry-after.ts'
 import { withDecision } from './deliver.ts'
@@ -57,8 +58,10 @@ function answerOf({ status, error, headers = {}, body = '' }: GivenAnswer, nowMs
     const detail = 'An error goes with a status of null: there was an answer, or there was none.'
     throw new AppError('invalid_request', detail, { errors: [{ pointer: '/error', code: 'forbidden', detail }] })
   }
-  const [, retryAfter] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'retry-after') ?? []
-  return { status, error: null, body: firstOf(body), retryAfterSeconds: parseRetryAfter(retryAfter, nowMs) }
+  const field = (wanted: string) => Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
+  const order = readDeliveryOrder(field('webhook-delivery'))
+  const retryAfterSeconds = parseRetryAfter(field('retry-after'), nowMs)
+  return { status, error: null, body: firstOf(body), retryAfterSeconds, ...(order && { order }) }
 }
 
 /** As over HTTP, what is longer is cut, not refused. */

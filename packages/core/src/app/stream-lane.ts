@@ -1,9 +1,12 @@
 import type { DeliveryConnection } from './delivery-connection.ts'
+import type { ExchangeStore } from './exchange-store.ts'
 import type { ExchangeWaits } from './exchange-waits.ts'
 import type { WebhookAnswer, WebhookSender } from './ports.ts'
 import type { DeliveryStore, OutgoingDelivery } from './worker-stores.ts'
 
 export interface StreamLane {
+  /** Whether anything was sent. */
+  hasSent(): boolean
   store: DeliveryStore
   sender: WebhookSender
 }
@@ -14,19 +17,21 @@ export interface StreamLane {
  * so; only that none came is recorded from here.
  */
 export function createStreamLane(
-  { store, waits }: { store: DeliveryStore; waits: ExchangeWaits },
+  { store, waits }: { store: DeliveryStore & Pick<ExchangeStore, 'noteHeaders'>; waits: ExchangeWaits },
   connection: DeliveryConnection,
   /** Aborted when another connection has taken the lane over. */
   lost: AbortSignal,
 ): StreamLane {
   let inHand: OutgoingDelivery | null = null
   let isRecorded = false
+  let hasSent = false
   const hold = (run: OutgoingDelivery[]) => {
     inHand = run[0] ?? null
     isRecorded = false
     return run
   }
   return {
+    hasSent: () => hasSent,
     store: {
       ...store,
       // Whoever has gone away is sent nothing more, and nothing of it is charged.
@@ -41,8 +46,10 @@ export function createStreamLane(
     sender: {
       async post({ headers, timeoutMs, signal }) {
         const delivery = inHand!
+        await store.noteHeaders(delivery, headers)
         const answered = waits.wait(delivery, timeoutMs, lost, signal)
         connection.deliver(delivery, headers)
+        hasSent = true
         const end = await answered
         isRecorded = end.kind === 'recorded'
         if (end.kind === 'recorded') return noBody(end.status, null)

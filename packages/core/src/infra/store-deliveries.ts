@@ -143,7 +143,7 @@ async function settle(tx: Sql, sealer: Sealer, sent: readonly LoggedDelivery[]):
          as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms, headers)
      ), answered as (
        update delivery_attempt a set status = given.status, error = given.error, response_body = given.body,
-         request_headers_sealed = given.headers,
+         request_headers_sealed = coalesce(given.headers, a.request_headers_sealed),
          started_at = greatest(a.started_at, ${clockNow} - make_interval(secs => (ago_ms + duration_ms) / 1000)),
          ended_at = greatest(a.started_at, ${clockNow} - make_interval(secs => ago_ms / 1000))
        from given where a.delivery_id = given.delivery_id and a.number = given.number

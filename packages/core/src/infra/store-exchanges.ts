@@ -1,9 +1,12 @@
 import type { ConnectionEnd, ExchangeStore } from '../app/exchange-store.ts'
+import type { Sealer } from '../app/ports.ts'
 import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../app/worker-stores.ts'
+import { loggedHeaders } from '../domain/attempt-log.ts'
 import { decisionOf } from '../domain/decision.ts'
 import { announce, announcement, channel } from './announce-postgres.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from './generated/client.ts'
+import { sealHeaders } from './read-deliveries.ts'
 
 /** As many lanes of an endpoint as are sent over HTTP at once. */
 const lanesPerEndpoint = 4
@@ -11,7 +14,7 @@ const lanesPerEndpoint = 4
 const beingRecorded = 'an answer came, but the process that was to record it has ended'
 const takenOver = 'another connection took over before an answer came'
 
-export function createExchangeStore(database: Database): ExchangeStore {
+export function createExchangeStore(database: Database, sealer: Sealer): ExchangeStore {
   return {
     takeOver: (tenantId, endpointId, connectionId) =>
       database.transaction(async (tx) => {
@@ -24,7 +27,13 @@ export function createExchangeStore(database: Database): ExchangeStore {
         if (endpoint.state !== 'enabled') return 'disabled'
         // Lanes before the endpoint, as where an answer disables it.
         await takeLanes(tx, endpointId)
-        await tx.run('update endpoint set connection_id = $2 where id = $1', [endpointId, connectionId])
+        // Who comes back is probed at once. A failure puts the next probe off again.
+        await tx.run(
+          `update endpoint set connection_id = $2,
+             next_probe_at = case when next_probe_at > clock_timestamp() then ${clockNow} else next_probe_at end
+           where id = $1`,
+          [endpointId, connectionId],
+        )
         await announce(tx, 'connected', `${endpointId}:${connectionId}`)
         return 'connected'
       }),
@@ -52,14 +61,23 @@ export function createExchangeStore(database: Database): ExchangeStore {
 
     listDueStreamLanes: (endpointIds) =>
       database.many<LaneLease>(
-        `select due.session_id, due.endpoint_id from unnest($1::text[]) as chosen(id) cross join lateral (
+        `select due.session_id, due.endpoint_id from endpoint p cross join lateral (
            select session_id, endpoint_id from delivery_lane
-           where endpoint_id = chosen.id and due_at <= clock_timestamp()
+           where endpoint_id = p.id and due_at <= clock_timestamp()
              and (lease_until is null or lease_until < clock_timestamp())
-           order by due_at limit ${lanesPerEndpoint}
-         ) due`,
+           order by due_at limit case when p.next_probe_at is null then ${lanesPerEndpoint} else 1 end
+         ) due
+         where p.id = any($1) and coalesce(p.next_probe_at, '-infinity') <= clock_timestamp()
+           and coalesce(p.next_send_at, '-infinity') <= clock_timestamp()`,
         [endpointIds],
       ),
+
+    async noteHeaders({ deliveryId, attempts }, headers) {
+      await database.run(
+        'update delivery_attempt set request_headers_sealed = $3 where delivery_id = $1 and number = $2',
+        [deliveryId, attempts, sealHeaders(sealer, deliveryId, loggedHeaders(headers))],
+      )
+    },
 
     claimExchange: (tenantId, deliveryId) =>
       database.transaction(async (tx) => {
@@ -157,6 +175,8 @@ async function takeLanes(tx: Sql, endpointId: string): Promise<void> {
 }
 
 interface OpenAttempt extends Pick<DeliveryRow, 'wakeId' | 'eventId' | 'attempts' | 'attemptsBefore'> {
+  takenAtMs: number
+  isProbe: boolean
   type: string
   elapsedMs: number
 }
@@ -165,6 +185,7 @@ interface OpenAttempt extends Pick<DeliveryRow, 'wakeId' | 'eventId' | 'attempts
 function openAttempt(tx: Sql, deliveryId: string): Promise<OpenAttempt | null> {
   return tx.first<OpenAttempt>(
     `select d.wake_id, d.event_id, d.attempts, d.attempts_before, e.type,
+       p.next_probe_at is not null as is_probe, (extract(epoch from a.started_at) * 1000)::float8 as taken_at_ms,
        (extract(epoch from clock_timestamp() - a.started_at) * 1000)::float8 as elapsed_ms
      from delivery d join event e on e.id = d.event_id join endpoint p on p.id = d.endpoint_id
        join delivery_attempt a on a.delivery_id = d.id and a.number = d.attempts

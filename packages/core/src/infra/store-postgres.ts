@@ -45,6 +45,6 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createDispatchStore(database, mint, sealer, policy),
     ...createDecisionStore(database, mint, sealer),
     ...createDeliveryStore(database, mint, sealer),
-    ...createExchangeStore(database),
+    ...createExchangeStore(database, sealer),
   }
 }
