@@ -7,6 +7,7 @@ import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { TimelineEntry } from '../domain/timeline-entry.ts'
 import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { DecisionStore } from './decision-store.ts'
+import type { Delivery, DeliveryAttempt } from './delivery-log.ts'
 import type { EndpointChangeStore, EndpointStore } from './endpoint-store.ts'
 import type { ExchangeStore } from './exchange-store.ts'
 import type { HostStore } from './host-store.ts'
@@ -142,39 +143,6 @@ export interface TimelineStore {
 export interface EventFilter {
   sessionIdentifier?: string | undefined
   type?: string | undefined
-}
-export interface Delivery {
-  id: string
-  eventId: string
-  eventType: string
-  endpointId: string
-  /** Null: the event belongs to no session. */
-  sessionIdentifier: string | null
-  wakeId: string | null
-  state: 'pending' | 'succeeded' | 'failed' | 'canceled'
-  attempts: number
-  nextAttemptAt: Date | null
-  createdAt: Date
-  endedAt: Date | null
-}
-export interface DeliveryFilter {
-  endpointId?: string | undefined
-  eventId?: string | undefined
-  state?: string | undefined
-  sessionIdentifier?: string | undefined
-}
-export interface DeliveryAttempt {
-  id: string
-  number: number
-  startedAt: Date
-  endedAt: Date | null
-  durationMs: number | null
-  status: number | null
-  error: string | null
-  /** What it was sent with, signatures and the tenant's own fields masked; null while its outcome is not known. */
-  requestHeaders: Record<string, string> | null
-  /** Its beginning, control characters escaped. */
-  responseBody: string | null
 }
 export interface FeedStore {
   /** In the tenant's order; the cursor never skips an event, even one whose transaction committed late. `nextCursor` is never null: it continues the feed. */
