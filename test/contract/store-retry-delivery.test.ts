@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Delivery } from '../../packages/core/src/app/stores.ts'
+import type { Delivery } from '../../packages/core/src/app/delivery-log.ts'
 import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
 import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
 import { createDecisions } from '../support/decisions.ts'
