@@ -18,6 +18,7 @@ import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
 import * as taskVerbs from './task-verbs.ts'
 import * as timeline from './timeline.ts'
+import * as verification from './verification.ts'
 import * as wake from './wake.ts'
 
 const modules = [
@@ -41,6 +42,7 @@ const modules = [
   endpoint,
   delivery,
   exchange,
+  verification,
 ]
 
 /** Every named component, once. */

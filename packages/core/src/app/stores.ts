@@ -3,12 +3,11 @@ import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { KeptTransfer } from '../domain/resume-data.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
-import type { SignatureScheme } from '../domain/signature.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { TimelineEntry } from '../domain/timeline-entry.ts'
 import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { DecisionStore } from './decision-store.ts'
-import type { EndpointChangeStore } from './endpoint-change-store.ts'
+import type { EndpointChangeStore, EndpointStore } from './endpoint-store.ts'
 import type { ExchangeStore } from './exchange-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
@@ -24,53 +23,6 @@ import type { DeliveryStore, DispatchStore, TransferStore } from './worker-store
  * together. The database's clock decides. Every verb may throw DatabaseUnavailable. Verbs that take a `once` do their work
  * at most once for its key, and only with it answer with a Replay.
  */
-
-export interface Endpoint {
-  id: string
-  kind: 'http' | 'stream'
-  /** Null: deliveries go over a connection that the receiver opens. */
-  url: string | null
-  eventTypes: string[]
-  state: 'enabled' | 'disabled'
-  disabledReason: string | null
-  disabledAt: Date | null
-  description: string | null
-  /** Static header fields of every POST, their values masked. */
-  headers: Record<string, string>
-  signatureScheme: SignatureScheme
-  /** `whpk_…`, what verifies `v1a`. */
-  publicKey: string | null
-  /** Of the newest secret, or public key. */
-  secretHint: string
-  maximumDeliveriesPerSecond: number | null
-  /** Whether it must answer a challenge before its first event, and has. */
-  verification: 'none' | 'pending' | 'verified'
-  /** Nothing has succeeded since then, and something has failed. */
-  failingSince: Date | null
-  createdAt: Date
-}
-/** What signs: `whsec_…` alone, or `whsk_…` with its public key. Sealed by the store. */
-export interface NewSecret {
-  secret: string
-  publicKey?: string | null
-}
-export interface NewEndpoint extends NewSecret {
-  /** Null: a stream. */
-  url: string | null
-  eventTypes: string[]
-  description?: string | null
-  /** Sealed by the store. */
-  headers?: Record<string, string>
-  signatureScheme?: SignatureScheme
-  maximumDeliveriesPerSecond?: number | null
-  requiresVerification?: boolean
-}
-export interface EndpointStore {
-  createEndpoint(tenantId: string, endpoint: NewEndpoint, once?: Once<Endpoint>): Promise<Endpoint | Replay>
-  listEndpoints(tenantId: string, query: PageQuery): Promise<Page<Endpoint>>
-  findEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
-  deleteEndpoint(tenantId: string, id: string): Promise<'deleted' | 'in_use' | 'not_found'>
-}
 
 export type PutSessionResult =
   | { kind: 'created'; session: Session; secret?: string }

@@ -170,6 +170,10 @@ export interface OutgoingDelivery {
   sessionId: string
   endpointId: string
   eventId: string
+  /** The event's id; of a challenge, that of the attempt. */
+  webhookId: string
+  /** The receiver has to repeat this before it gets events; null: it is an event. */
+  challenge: string | null
   attempts: number
   /** Of them, those made before the schedule began anew. */
   attemptsBefore: number

@@ -1,5 +1,5 @@
 import type { LaneLease } from '../app/worker-stores.ts'
-import type { Database } from './database.ts'
+import type { Sql } from './database.ts'
 
 /** So many lanes are sent at once, however many are due: a slow or dead receiver must not hold the places of the others. */
 const lanesPerTenant = 8
@@ -40,6 +40,6 @@ const dueLanes = `
   where of_tenant + coalesce((select sum(lanes) from busy where busy.tenant_id = due.tenant_id), 0) <= $2
   order by of_tenant, due_at limit $1`
 
-export function listDueLanes(database: Database, limit: number): Promise<LaneLease[]> {
+export function listDueLanes(database: Pick<Sql, 'many'>, limit: number): Promise<LaneLease[]> {
   return database.many<LaneLease>(dueLanes, [limit, lanesPerTenant, lanesPerEndpoint])
 }

@@ -2,6 +2,7 @@ import type { RetriedDelivery } from '../app/repair-store.ts'
 import { announce } from './announce-postgres.ts'
 import { noSession } from './append-tenant-events.ts'
 import { clockNow, type Sql } from './database.ts'
+import { probeNow } from './endpoint-gate.ts'
 import type { Delivery as DeliveryRow } from './generated/client.ts'
 import { findDelivery } from './read-deliveries.ts'
 import { lockSession } from './session-lock.ts'
@@ -45,6 +46,7 @@ export async function retryDelivery(tx: Sql, tenantId: string, id: string): Prom
       [...lane, id],
     )
   }
+  await probeNow(tx, [endpointId])
   await announce(tx, 'work')
   return (await findDelivery(tx, tenantId, id))!
 }

@@ -1,5 +1,5 @@
+import type { Endpoint, EndpointStore, NewEndpoint, NewSecret } from '../app/endpoint-store.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { Endpoint, EndpointStore, NewEndpoint, NewSecret } from '../app/stores.ts'
 import { maskValues } from '../domain/session.ts'
 import { secretHint } from '../domain/signature.ts'
 import { clockNow, type Database, type Sql } from './database.ts'

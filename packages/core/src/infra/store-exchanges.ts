@@ -109,8 +109,9 @@ export function createExchangeStore(database: Database, sealer: Sealer): Exchang
         ])
         const { type, elapsedMs, ...row } = open
         const lease = { sessionId, endpointId, laneEpoch: leased!.epoch }
-        const sent = { url: null, secrets: [], headers: {}, body: '', decision: decisionOf(type) }
-        const delivery: OutgoingDelivery = { ...row, ...lease, ...sent, deliveryId }
+        const sent = { url: null, secrets: [], headers: {}, body: '', challenge: null }
+        const about = { webhookId: row.eventId, decision: decisionOf(type) }
+        const delivery: OutgoingDelivery = { ...row, ...lease, ...sent, ...about, deliveryId }
         return { delivery, elapsedMs }
       }),
 
