@@ -32,7 +32,8 @@ function routes(): Route[] {
 /** With ids that could be there, so that only the key decides. */
 function fill(path: string, ids: Record<string, string> = {}): string {
   const named = path.replace(/\{identifier\}/, ids.identifier ?? 'some-session').replace('{host}', 'origin.example.com')
-  return named.replace(/\{id\}/, () => {
+  const whole = named.replace('{recoveryId}', () => api.deps.mint.id('rec'))
+  return whole.replace(/\{id\}/, () => {
     const prefix = /tasks/.test(path) ? 'tsk' : /wakes/.test(path) ? 'wak' : /endpoints/.test(path) ? 'whe' : 'dlv'
     const kind = /tenants/.test(path) ? 'ten' : prefix
     return ids[kind] ?? api.deps.mint.id(kind as 'tsk')
@@ -143,6 +144,7 @@ describe("another tenant's things", () => {
       completeWake: { completionToken: wake.data.completionToken },
       extendWake: { seconds: 60 },
       respondToDelivery: { status: 200 },
+      recoverEvents: { since: new Date().toISOString() },
       createTask: { url: 'https://origin.example.com/' },
       createTasks: { tasks: [{ url: 'https://origin.example.com/' }] },
     }

@@ -44,6 +44,7 @@ const rightBodies: Record<string, object> = {
   renewTaskFile: { seconds: 60 },
   releaseTaskFile: {},
   createEndpoint: { url: 'https://hooks.example.com/new' },
+  recoverEvents: { since: new Date().toISOString() },
   rotateEndpointSecret: { overlapSeconds: 60 },
   enableEndpoint: {},
   testEndpoint: { type: 'task.completed' },
@@ -60,7 +61,7 @@ const rightBodies: Record<string, object> = {
 
 /** Everything that a request could have left behind. */
 async function everything(): Promise<unknown> {
-  const tables = ['tenant', 'api_key', 'session', 'task', 'endpoint', 'wake', 'event', 'delivery']
+  const tables = ['tenant', 'api_key', 'session', 'task', 'endpoint', 'wake', 'event', 'delivery', 'recovery']
   const sums = tables.map((table) => `(select md5(string_agg(t::text, ',' order by id)) from ${table} t) as ${table}`)
   return api.database.first(`select ${sums.join(', ')}`)
 }

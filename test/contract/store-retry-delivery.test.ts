@@ -90,6 +90,16 @@ describe('a delivery that is sent again by hand', () => {
     expect((await builder.deliver(session)).map(({ deliveryId }) => deliveryId)).toEqual([last.id])
   })
 
+  it('has an endpoint probed at once that is half-open', async () => {
+    const session = await woken()
+    await builder.deliver(session)
+    const last = await ofType(session, 'task.completed')
+    const failing = "update endpoint set failing_since = now(), next_probe_at = now() + interval '1 hour' where id = $1"
+    await builder.database.run(failing, [session.endpointId])
+    await retry(session, last)
+    expect(await take(session)).toMatchObject({ deliveryId: last.id, isProbe: true })
+  })
+
   it('is one, however often and by however many it is asked for', async () => {
     const session = await woken()
     await builder.deliver(session)

@@ -23,9 +23,11 @@ const asked = 'endpoint.verification'
 const challengeIn = ({ data }: ReceivedEvent) => data.challenge as string
 const repeat = (event: ReceivedEvent) =>
   event.type === asked ? { status: 200, body: JSON.stringify({ challenge: challengeIn(event) }) } : 204
+/** After three failures it is half-open: its probe is due, too. */
 const makeDue = ({ id }: Lane) =>
   builder.database.run(
-    "update delivery_lane set due_at = clock_timestamp() - interval '1 ms' where endpoint_id = $1 and due_at is not null",
+    `with probe as (update endpoint set next_probe_at = clock_timestamp() where id = $1 and next_probe_at is not null)
+     update delivery_lane set due_at = clock_timestamp() - interval '1 ms' where endpoint_id = $1 and due_at is not null`,
     [id],
   )
 const deliveriesOf = async ({ tenantId }: Lane) =>

@@ -26,6 +26,7 @@ import { hostRoutes } from './routes/hosts.ts'
 import { limiterRoutes } from './routes/limiter.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { receiptRoutes } from './routes/receipts.ts'
+import { recoveryRoutes } from './routes/recoveries.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
 import { taskVerbRoutes } from './routes/task-verbs.ts'
@@ -97,6 +98,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   endpointVerbRoutes(app, deps)
   deliveryRoutes(app, deps)
   exchangeRoutes(app, deps, stopping)
+  recoveryRoutes(app, deps)
   wakeRoutes(app, deps)
   limiterRoutes(app, deps)
   hostRoutes(app, deps)

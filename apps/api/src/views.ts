@@ -4,6 +4,7 @@ import type {
   DeliveryAttempt,
   Endpoint,
   Page,
+  Recovery,
   Session,
   ShownEndpoint,
   Tenant,
@@ -14,6 +15,7 @@ import type { Static } from 'typebox'
 import type { ApiKeySchema, TenantSchema } from './schemas/admin.ts'
 import type { AttemptSchema, DeliverySchema } from './schemas/delivery.ts'
 import type { EndpointSchema, ShownEndpointSchema } from './schemas/endpoint.ts'
+import type { RecoverySchema } from './schemas/recovery.ts'
 import type { SessionSchema } from './schemas/session.ts'
 import type { WakeSchema } from './schemas/wake.ts'
 
@@ -133,6 +135,22 @@ export function attemptView(attempt: DeliveryAttempt): Static<typeof AttemptSche
     error,
     requestHeaders,
     responseBody,
+  }
+}
+
+export function recoveryView(recovery: Recovery): Static<typeof RecoverySchema> {
+  const { id, endpointId, state, since, until, total, examined, queued, createdAt, endedAt } = recovery
+  return {
+    id,
+    endpointId,
+    state,
+    since: since.toISOString(),
+    until: until.toISOString(),
+    total,
+    examined,
+    queued,
+    createdAt: createdAt.toISOString(),
+    endedAt: text(endedAt),
   }
 }
 

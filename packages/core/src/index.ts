@@ -38,6 +38,8 @@ export {
   StorageUnavailable,
 } from './app/ports.ts'
 export { type GivenConfiguration, type PutSession, putSession } from './app/put-session.ts'
+export { recoverEvents } from './app/recover-events.ts'
+export type { Recovery } from './app/repair-store.ts'
 export { respond } from './app/respond.ts'
 export { retryDelivery } from './app/retry-delivery.ts'
 export { retryTask } from './app/retry-task.ts'

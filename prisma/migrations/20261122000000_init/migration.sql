@@ -548,8 +548,12 @@ CREATE INDEX "delivery_lane_leased" ON "delivery_lane"("lease_until") WHERE "lea
 -- When may the next endpoint be sent to?
 CREATE INDEX "endpoint_next_send" ON "endpoint"("next_send_at") WHERE "next_send_at" IS NOT NULL;
 CREATE INDEX "endpoint_next_probe" ON "endpoint"("next_probe_at") WHERE "next_probe_at" IS NOT NULL;
--- Which ranges are being delivered again?
-CREATE INDEX "recovery_running" ON "recovery"("id") WHERE "state" = 'running';
+-- Which ranges are being delivered again? One of an endpoint at most.
+CREATE UNIQUE INDEX "recovery_running" ON "recovery"("endpoint_id") WHERE "state" = 'running';
+-- Which events are in a range of time, and which are old?
+CREATE INDEX "event_created" ON "event"("tenant_id", "created_at");
+-- Which deliveries failed long ago?
+CREATE INDEX "delivery_dead" ON "delivery"("ended_at") WHERE "state" = 'failed';
 -- What was delivered in a wake?
 CREATE INDEX "delivery_wake" ON "delivery"("wake_id") WHERE "wake_id" IS NOT NULL;
 

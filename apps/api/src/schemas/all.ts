@@ -13,6 +13,7 @@ import * as liveEvent from './live-event.ts'
 import * as preferredHours from './preferred-hours.ts'
 import * as problem from './problem.ts'
 import * as receipt from './receipt.ts'
+import * as recovery from './recovery.ts'
 import * as session from './session.ts'
 import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
@@ -43,6 +44,7 @@ const modules = [
   delivery,
   exchange,
   verification,
+  recovery,
 ]
 
 /** Every named component, once. */

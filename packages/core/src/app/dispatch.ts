@@ -2,6 +2,7 @@ import { type Places, vacancies } from '../domain/capacity.ts'
 import type { DecisionStore } from './decision-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Announcer, HintQueue, Log, ObjectStore } from './ports.ts'
+import type { RepairStore } from './repair-store.ts'
 import {
   type DeliveryStore,
   type DispatchStore,
@@ -15,6 +16,7 @@ export interface DispatchPorts {
     Pick<DeliveryStore, 'listDueLanes'> &
     Pick<TransferStore, 'giveBack'> &
     Pick<HostStore, 'forgetHosts'> &
+    Pick<RepairStore, 'recoverEvents'> &
     Pick<DecisionStore, 'decide'>
   queue: HintQueue
   objects: ObjectStore
@@ -97,6 +99,9 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
       // Before tasks go out, so that none does that is about to be canceled.
       await step('canceling tasks', store.cancelTasks)
       await handOut()
+      await step('recovering events', async () => {
+        if (await store.recoverEvents()) again = true
+      })
       await step('handing out lanes', () => handOutLanes(ports))
       await step('opening wakes', store.openWakes)
       if (nowMs() >= sweepAt) {

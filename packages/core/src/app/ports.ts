@@ -196,7 +196,20 @@ export interface Mint {
   hash(text: string): Uint8Array
 }
 /** Ids are TypeIDs: a prefix and a UUIDv7, so they sort by creation. `ses` and `con` never leave the service. */
-export type IdPrefix = 'ten' | 'ses' | 'tsk' | 'evt' | 'whe' | 'sec' | 'dlv' | 'att' | 'wak' | 'key' | 'wrk' | 'con'
+export type IdPrefix =
+  | 'ten'
+  | 'ses'
+  | 'tsk'
+  | 'evt'
+  | 'whe'
+  | 'sec'
+  | 'dlv'
+  | 'att'
+  | 'wak'
+  | 'key'
+  | 'wrk'
+  | 'con'
+  | 'rec'
 
 /** Announcements between processes. They are hints: whoever misses one finds the fact by polling. */
 export interface Announcer {

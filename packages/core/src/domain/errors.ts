@@ -23,6 +23,7 @@ export const problems = {
   endpoint_not_a_stream: { status: 409, title: 'The endpoint is called at its URL' },
   delivery_not_awaited: { status: 409, title: 'Nobody waits for an answer to this delivery' },
   endpoint_in_use: { status: 409, title: 'A session still delivers to this endpoint' },
+  recovery_running: { status: 409, title: 'A recovery of this endpoint is still running' },
   idempotency_key_in_use: { status: 409, title: 'A request with this idempotency key is still running' },
   file_gone: { status: 410, title: 'The file has been released' },
   link_expired: { status: 410, title: 'The link has expired' },

@@ -24,6 +24,11 @@ const asking: readonly EventType[] = Object.values(decisionEvents)
 /** They frame a wake, so an endpoint's filter does not apply to them. */
 const framing: readonly EventType[] = ['session.wake', 'session.events_finished', 'wake.expired']
 
+/** Whether an event of a session goes to its endpoint, with this filter. */
+export function isDelivered(eventTypes: readonly string[], type: string): boolean {
+  return isWanted(eventTypes, type) || (framing as readonly string[]).includes(type)
+}
+
 /** Not worth a wake: they go out with the next one. */
 const idle: readonly EventType[] = ['file.expired']
 

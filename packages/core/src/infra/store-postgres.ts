@@ -37,7 +37,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createSummaryStore(database),
     ...createFeedStore(database, mint, sealer),
     ...createDeliveryReader(database, sealer),
-    ...createRepairStore(database),
+    ...createRepairStore(database, mint, sealer),
     ...createHostStore(database),
     ...createStreamStore(database, sealer),
     ...createLimiterStore(database, policy),

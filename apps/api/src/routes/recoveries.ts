@@ -1,0 +1,53 @@
+import { AppError, recoverEvents } from '@backhaul/core'
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+import { tenantOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { answerCreated } from '../idempotency.ts'
+import { operation } from '../operation.ts'
+import { GivenRecoverySchema, RecoverySchema } from '../schemas/recovery.ts'
+import { closed, id } from '../schemas/shapes.ts'
+import { recoveryView } from '../views.ts'
+
+const recover = operation({
+  operationId: 'recoverEvents',
+  tag: 'Endpoints',
+  summary: 'Deliver a range of events again',
+  description:
+    'What failed or was canceled is sent again with its `webhook-id` and body, and what the endpoint never got, because it was disabled, is sent for the first time. What succeeded is left. Everything goes behind what is pending for the same session, in the order of the events. It is worked off in the background.',
+  access: 'write',
+  params: Type.Object({ id: id('whe', 'endpoint') }, closed),
+  body: GivenRecoverySchema,
+  creates: true,
+  answers: { 202: { schema: RecoverySchema, description: 'It has begun.' } },
+  problems: ['endpoint_disabled', 'recovery_running'],
+})
+
+const get = operation({
+  operationId: 'getRecovery',
+  tag: 'Endpoints',
+  summary: 'See how far a recovery is',
+  access: 'read',
+  params: Type.Object({ id: id('whe', 'endpoint'), recoveryId: id('rec', 'recovery') }, closed),
+  answers: { 200: { schema: RecoverySchema, description: 'The recovery.' } },
+})
+
+export function recoveryRoutes(app: App, deps: ApiDeps): void {
+  app.post('/v1/webhook-endpoints/:id/recover', recover, (request, reply) =>
+    answerCreated(
+      deps,
+      request,
+      reply,
+      recoveryView,
+      (once) => recoverEvents(deps, tenantOf(request), request.params.id, request.body, once),
+      202,
+    ),
+  )
+
+  app.get('/v1/webhook-endpoints/:id/recoveries/:recoveryId', get, async (request) => {
+    const { id, recoveryId } = request.params
+    const recovery = await deps.store.findRecovery(tenantOf(request), id, recoveryId)
+    if (recovery === null) throw new AppError('not_found', 'There is no such recovery.')
+    return recoveryView(recovery)
+  })
+}

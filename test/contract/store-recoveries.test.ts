@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Recovery } from '../../packages/core/src/app/repair-store.ts'
+import type { Store } from '../../packages/core/src/app/stores.ts'
+import { appendTenantEvent } from '../../packages/core/src/infra/append-tenant-events.ts'
+import { mint } from '../../packages/core/src/infra/crypto.ts'
+import { clockNow } from '../../packages/core/src/infra/database.ts'
+import { createDecisions } from '../support/decisions.ts'
+import { eventually } from '../support/eventually.ts'
+import { createLanes } from '../support/lanes.ts'
+import {
+  type BuiltSession,
+  eventOf,
+  made,
+  openStoreBuilder,
+  type StoreBuilder,
+  typesOf,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+let decisions: ReturnType<typeof createDecisions>
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+  decisions = createDecisions(builder)
+})
+afterAll(() => builder.close())
+
+const { woken, makeDue } = createLanes(() => builder)
+const hourAgo = () => new Date(Date.now() - 3_600_000)
+const setEndpoint = ({ endpointId }: BuiltSession, state: 'enabled' | 'disabled') =>
+  builder.database.run('update endpoint set state = $2 where id = $1', [endpointId, state])
+
+async function start(session: BuiltSession, range: { since?: Date; until?: Date } = {}): Promise<Recovery> {
+  const { since = hourAgo(), until = null } = range
+  const started = made(await builder.store.startRecovery(session.tenantId, session.endpointId!, { since, until }))
+  if (typeof started === 'string') throw new Error(started)
+  return started
+}
+const find = async (recovery: Recovery, { tenantId }: BuiltSession) =>
+  (await builder.store.findRecovery(tenantId, recovery.endpointId, recovery.id))!
+async function workOff(store: Store = builder.store): Promise<void> {
+  while (await store.recoverEvents());
+}
+async function recover(session: BuiltSession, range = {}): Promise<Recovery> {
+  const recovery = await start(session, range)
+  await workOff()
+  return find(recovery, session)
+}
+const deliveriesOf = async ({ tenantId }: BuiltSession, filter = {}) =>
+  (await builder.store.listDeliveries(tenantId, filter, { limit: 200 })).data
+const countDeliveries = async ({ id }: BuiltSession) =>
+  (await builder.database.first<{ count: number; events: number; positions: number }>(
+    `select count(*)::int as count, count(distinct event_id)::int as events, count(distinct position)::int as positions
+     from delivery where session_id = $1`,
+    [id],
+  ))!
+
+/** Events of the session that nobody has seen, written while its endpoint is disabled, as fast as SQL can. */
+async function missed(session: BuiltSession, count: number): Promise<void> {
+  await builder.database.run(
+    `with feed as (
+       update feed set last_sequence = last_sequence + $3 where tenant_id = $1 returning last_sequence - $3 as before
+     ), numbered as (
+       update session set last_sequence = last_sequence + $3 where id = $2 returning last_sequence - $3 as before
+     )
+     insert into event (id, tenant_id, session_id, type, sequence, tenant_sequence, data, created_at)
+     select 'evt_' || lpad(to_hex((feed.before + n)::bigint), 26, '0') || $2, $1, $2, 'task.completed',
+       numbered.before + n, feed.before + n, '{}', ${clockNow}
+     from feed, numbered, generate_series(1, $3::int) as n`,
+    [session.tenantId, session.id, count],
+  )
+}
+
+/** Works a recovery off with another process, which dies in the middle of its first batch. */
+async function dieInTheMiddle(session: BuiltSession): Promise<void> {
+  const holder = await builder.database.pool.connect()
+  try {
+    await holder.query('begin')
+    await holder.query('select 1 from delivery_lane where session_id = $1 for update', [session.id])
+    const dying = builder.otherProcess().recoverEvents()
+    const died = expect(dying).rejects.toThrow()
+    const { pid } = await eventually('the batch waits for the lane', async () => {
+      const waiting = await builder.database.first<{ pid: number }>(
+        `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+           and query like '%insert into delivery_lane%'`,
+      )
+      return waiting ?? undefined
+    })
+    await holder.query('select pg_terminate_backend($1)', [pid])
+    await died
+  } finally {
+    await holder.query('rollback')
+    holder.release()
+  }
+}
+
+describe('a recovery', () => {
+  it('sends again what failed or was canceled, and what the endpoint never got, in the order of the events', async () => {
+    const session = await builder.session()
+    for (const { id } of await builder.tasks(session, {}, {})) await builder.complete(id)
+    await builder.store.openWakes()
+    const before = await builder.deliver(session, (delivery) =>
+      eventOf(delivery).type === 'task.completed' ? 410 : 204,
+    )
+    expect(typesOf(before)).toEqual(['session.wake', 'task.finished_downloading', 'task.completed'])
+    const unseen = await builder.task(session)
+    await builder.complete(unseen.id)
+    await setEndpoint(session, 'enabled')
+
+    const recovered = await recover(session)
+    expect(recovered).toMatchObject({ state: 'completed', queued: 5, endedAt: expect.any(Date) })
+    expect(recovered.examined).toBe(recovered.total)
+    const after = await builder.deliver(session)
+    const types = ['task.finished_downloading', 'task.completed']
+    expect(typesOf(after)).toEqual(['task.completed', ...types, ...types])
+    const numbers = after.map((delivery) => eventOf(delivery).sequence)
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+    expect([after[0]!.eventId, after[0]!.body]).toEqual([before[2]!.eventId, before[2]!.body])
+    expect(after[0]).toMatchObject({ attempts: 2, attemptsBefore: 1 })
+    expect(await deliveriesOf(session)).toMatchObject(Array(7).fill({ state: 'succeeded' }))
+    expect(await recover(session)).toMatchObject({ queued: 0 })
+  })
+
+  it('is worked off in batches, by any number of processes, and queues every event once and in order', async () => {
+    const session = await builder.session()
+    await missed(session, 1_000)
+    const recovery = await start(session)
+    expect(await find(recovery, session)).toMatchObject({ state: 'running', total: 1_000, examined: 0, queued: 0 })
+    expect(await builder.store.recoverEvents()).toBe(true)
+    const partly = await find(recovery, session)
+    expect(partly.examined).toBeGreaterThan(0)
+    expect(partly.examined).toBeLessThan(1_000)
+    expect(partly.queued).toBe(partly.examined)
+    await Promise.all([builder.store, builder.otherProcess(), builder.otherProcess()].map(workOff))
+    await workOff()
+    expect(await find(recovery, session)).toMatchObject({ state: 'completed', examined: 1_000, queued: 1_000 })
+    expect(await countDeliveries(session)).toEqual({ count: 1_000, events: 1_000, positions: 1_000 })
+    const sequences = await builder.database.many<{ sequence: bigint }>(
+      'select e.sequence from delivery d join event e on e.id = d.event_id where d.session_id = $1 order by d.position',
+      [session.id],
+    )
+    expect(sequences.map(({ sequence }) => Number(sequence))).toEqual(sequences.map((_, n) => n + 1))
+  })
+
+  it('whose process dies in the middle of a batch repeats nothing and leaves nothing out', async () => {
+    const session = await woken()
+    await builder.deliver(session)
+    await missed(session, 700)
+    const recovery = await start(session)
+    await dieInTheMiddle(session)
+    expect(await find(recovery, session)).toMatchObject({ examined: 0, queued: 0 })
+    expect((await countDeliveries(session)).count).toBe(4)
+    await builder.store.recoverEvents()
+    const partly = await find(recovery, session)
+    await dieInTheMiddle(session)
+    expect(await find(recovery, session)).toEqual(partly)
+    await workOff()
+    expect(await find(recovery, session)).toMatchObject({ state: 'completed', queued: 700 })
+    expect(await countDeliveries(session)).toEqual({ count: 704, events: 704, positions: 704 })
+  })
+
+  it('leaves alone what is pending, held for a wake, outside its range, filtered out or not this endpoint’s', async () => {
+    const session = await builder.session(undefined, { eventTypes: ['task.completed'] })
+    const others = [
+      await builder.session(session.tenantId),
+      await builder.session(session.tenantId, { delegate: { kind: 'pull' } }),
+    ]
+    const silent = { delegate: { endpointId: session.endpointId! }, sessionSendsLaunchEvents: false }
+    others.push(await builder.session(session.tenantId, silent))
+    for (const other of others) await builder.complete((await builder.task(other)).id)
+    await missed(session, 2)
+    await builder.database.run(
+      "update event set created_at = created_at - interval '2 hours' where session_id = $1 and sequence = 1",
+      [session.id],
+    )
+    await builder.database.run("update event set type = 'file.expired' where session_id = $1 and sequence = 2", [
+      session.id,
+    ])
+    await builder.complete((await builder.task(session)).id)
+    expect(await recover(session)).toMatchObject({ state: 'completed', queued: 0 })
+    await woken(session)
+    const pending = await deliveriesOf(session, { endpointId: session.endpointId })
+    expect(pending.length).toBeGreaterThan(0)
+    expect(await recover(session)).toMatchObject({ queued: 0 })
+    expect(await deliveriesOf(session, { endpointId: session.endpointId })).toEqual(pending)
+    const early = { since: new Date(Date.now() - 3 * 3_600_000), until: hourAgo() }
+    expect(await recover(session, early)).toMatchObject({ total: 1, examined: 1, queued: 1 })
+  })
+
+  it('does not ask a question again whose time is over', async () => {
+    const session = await decisions.session()
+    await decisions.delayed(session)
+    await builder.store.decide()
+    await decisions.question(session)
+    await decisions.expire(session)
+    await builder.store.decide()
+    expect(await deliveriesOf(session, { state: 'canceled' })).toHaveLength(1)
+    expect(await recover(session)).toMatchObject({ queued: 0 })
+  })
+
+  it('sends what the tenant was told while the endpoint was disabled, but no test of another, and nothing of itself', async () => {
+    const session = await builder.session()
+    const tell = (type: 'endpoint.disabled' | 'endpoint.test', endpointId: string) =>
+      builder.database.transaction((tx) =>
+        appendTenantEvent(tx, mint, session.tenantId, { type, data: { endpointId } }, []),
+      )
+    const wanted = await tell('endpoint.disabled', 'whe_another')
+    await tell('endpoint.disabled', session.endpointId!)
+    await tell('endpoint.test', 'whe_another')
+    expect(await recover(session)).toMatchObject({ total: 3, queued: 1 })
+    const lane = { sessionId: '', endpointId: session.endpointId! }
+    expect(await builder.store.takeHeads(lane, 10)).toMatchObject([{ eventId: wanted.eventId }])
+  })
+
+  it('does not bring a lane that rests forward, and goes behind what waits there', async () => {
+    const session = await woken()
+    await missed(session, 1)
+    await builder.deliver(session, () => 500)
+    expect(await recover(session)).toMatchObject({ queued: 1 })
+    expect(await builder.deliver(session)).toEqual([])
+    await makeDue(session)
+    const sent = typesOf(await builder.deliver(session))
+    expect(sent.slice(0, 4)).toEqual(['session.wake', 'task.finished_downloading', 'task.completed', 'task.completed'])
+  })
+
+  it('is the only one of its endpoint while it runs, and is canceled when that is disabled', async () => {
+    const session = await builder.session()
+    await missed(session, 400)
+    const { tenantId, endpointId } = session
+    const range = { since: hourAgo(), until: null }
+    const stores = [builder.store, builder.otherProcess()]
+    const started = await Promise.all(
+      Array.from({ length: 6 }, (_, n) => stores[n % 2]!.startRecovery(tenantId, endpointId!, range)),
+    )
+    expect(started.filter((each) => each === 'running')).toHaveLength(5)
+    const recovery = started.find((each): each is Recovery => typeof each === 'object' && 'id' in each)!
+    expect(await builder.store.recoverEvents()).toBe(true)
+    await setEndpoint(session, 'disabled')
+    await workOff()
+    expect(await find(recovery, session)).toMatchObject({ state: 'canceled', examined: 300, endedAt: expect.any(Date) })
+    expect(await builder.store.startRecovery(tenantId, endpointId!, range)).toBe('endpoint_disabled')
+    await builder.database.run('update endpoint set deleted_at = now() where id = $1', [endpointId])
+    expect(await builder.store.startRecovery(tenantId, endpointId!, range)).toBe('not_found')
+    const stranger = await builder.tenant()
+    expect(await builder.store.startRecovery(stranger, endpointId!, range)).toBe('not_found')
+    expect(await builder.store.findRecovery(stranger, endpointId!, recovery.id)).toBeNull()
+  })
+})
