@@ -183,23 +183,13 @@ describe('a connection', () => {
     expect(third.of('delivery')).toEqual([])
   })
 
-  it('is probed at once when it is opened after many failures', async () => {
+  it('keeps to the maximum rate of its endpoint', async () => {
+    await tenant.call('PATCH', `/v1/webhook-endpoints/${endpoint.id}`, { maximumDeliveriesPerSecond: 2 })
     const reader = await connect()
     await wake()
-    const first = await nth(reader, 1)
-    await respond(first, { status: 503, headers: { 'retry-after': '3000' } })
-    const probe = () =>
-      api.database.first<{ restsMs: number }>(
-        `select extract(epoch from next_probe_at - clock_timestamp())::float8 * 1000 as rests_ms from endpoint where id = $1`,
-        [endpoint.id],
-      )
-    expect((await probe())!.restsMs).toBeGreaterThan(2_000_000)
-    await reader.close()
-    const next = await connect()
-    await respond(await nth(next, 1), { status: 200 })
-    // It is well again: what is behind comes too.
-    await nth(next, 2)
-    expect((await probe())!.restsMs).toBeNull()
+    const startedAt = Date.now()
+    for (let n = 1; n <= 4; n++) await respond(await nth(reader, n), { status: 204 })
+    expect(Date.now() - startedAt).toBeGreaterThan(1_000)
   })
 
   it.each([

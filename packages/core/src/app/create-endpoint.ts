@@ -45,7 +45,8 @@ export async function createEndpoint(
   const headers = given.headers ?? {}
   refuseBadHeaders(headers)
   const signing = secretFor(mint, signatureScheme, given.secret)
-  const requiresVerification = verification === undefined ? webhookVerification : verification === 'challenge'
+  // Whoever connects to us with the tenant's key has asked for what comes.
+  const requiresVerification = url !== null && (verification ? verification === 'challenge' : webhookVerification)
   const eventTypes = [...new Set(given.eventTypes ?? [])]
   const tell = (endpoint: Endpoint) => ({ endpoint, secret: signing.publicKey ? null : signing.secret })
   const about = { url, eventTypes, description, headers, signatureScheme, maximumDeliveriesPerSecond }

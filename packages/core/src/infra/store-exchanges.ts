@@ -27,13 +27,7 @@ export function createExchangeStore(database: Database, sealer: Sealer): Exchang
         if (endpoint.state !== 'enabled') return 'disabled'
         // Lanes before the endpoint, as where an answer disables it.
         await takeLanes(tx, endpointId)
-        // Who comes back is probed at once. A failure puts the next probe off again.
-        await tx.run(
-          `update endpoint set connection_id = $2,
-             next_probe_at = case when next_probe_at > clock_timestamp() then ${clockNow} else next_probe_at end
-           where id = $1`,
-          [endpointId, connectionId],
-        )
+        await tx.run('update endpoint set connection_id = $2 where id = $1', [endpointId, connectionId])
         await announce(tx, 'connected', `${endpointId}:${connectionId}`)
         return 'connected'
       }),
@@ -65,10 +59,9 @@ export function createExchangeStore(database: Database, sealer: Sealer): Exchang
            select session_id, endpoint_id from delivery_lane
            where endpoint_id = p.id and due_at <= clock_timestamp()
              and (lease_until is null or lease_until < clock_timestamp())
-           order by due_at limit case when p.next_probe_at is null then ${lanesPerEndpoint} else 1 end
+           order by due_at limit ${lanesPerEndpoint}
          ) due
-         where p.id = any($1) and coalesce(p.next_probe_at, '-infinity') <= clock_timestamp()
-           and coalesce(p.next_send_at, '-infinity') <= clock_timestamp()`,
+         where p.id = any($1) and coalesce(p.next_send_at, '-infinity') <= clock_timestamp()`,
         [endpointIds],
       ),
 
@@ -175,8 +168,6 @@ async function takeLanes(tx: Sql, endpointId: string): Promise<void> {
 }
 
 interface OpenAttempt extends Pick<DeliveryRow, 'wakeId' | 'eventId' | 'attempts' | 'attemptsBefore'> {
-  takenAtMs: number
-  isProbe: boolean
   type: string
   elapsedMs: number
 }
@@ -185,7 +176,6 @@ interface OpenAttempt extends Pick<DeliveryRow, 'wakeId' | 'eventId' | 'attempts
 function openAttempt(tx: Sql, deliveryId: string): Promise<OpenAttempt | null> {
   return tx.first<OpenAttempt>(
     `select d.wake_id, d.event_id, d.attempts, d.attempts_before, e.type,
-       p.next_probe_at is not null as is_probe, (extract(epoch from a.started_at) * 1000)::float8 as taken_at_ms,
        (extract(epoch from clock_timestamp() - a.started_at) * 1000)::float8 as elapsed_ms
      from delivery d join event e on e.id = d.event_id join endpoint p on p.id = d.endpoint_id
        join delivery_attempt a on a.delivery_id = d.id and a.number = d.attempts
