@@ -100,10 +100,11 @@ describe('with a key that lacks the scope', () => {
       foreground: await api.keyOf(tenant.id, ['foreground']),
       admin: await api.keyOf(tenant.id, ['admin']),
     }
-    const ofTheirOwn: Record<string, 'read' | 'foreground'> = {
+    const ofTheirOwn: Record<string, 'read' | 'write' | 'foreground'> = {
       enterForeground: 'foreground',
       leaveForeground: 'foreground',
       simulateLimiter: 'read',
+      connectEndpoint: 'write',
     }
     for (const { method, path, operationId } of routes().filter((route) => route.scheme === 'apiKey')) {
       const needed = ofTheirOwn[operationId] ?? (method === 'GET' ? 'read' : 'write')
@@ -142,6 +143,7 @@ describe("another tenant's things", () => {
       renewTaskFile: { seconds: 60 },
       completeWake: { completionToken: wake.data.completionToken },
       extendWake: { seconds: 60 },
+      respondToDelivery: { status: 200 },
       recoverEvents: { since: new Date().toISOString() },
       createTask: { url: 'https://origin.example.com/' },
       createTasks: { tasks: [{ url: 'https://origin.example.com/' }] },

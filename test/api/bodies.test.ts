@@ -14,12 +14,14 @@ beforeAll(async () => {
   await finish(api, tenant, task)
   await api.store.openWakes()
   const { openWake, configuration } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
+  const [delivery] = (await tenant.call('GET', '/v1/deliveries')).json.data
   ids = {
     identifier: session,
     tasks: task,
     wakes: openWake.id,
     tenants: tenant.id,
     'webhook-endpoints': configuration.delegate.endpointId,
+    deliveries: delivery.id,
   }
 })
 afterAll(() => api.close())
@@ -47,6 +49,7 @@ const rightBodies: Record<string, object> = {
   enableEndpoint: {},
   testEndpoint: { type: 'task.completed' },
   changeEndpoint: { description: 'a' },
+  respondToDelivery: { status: 200, headers: { 'retry-after': '1' }, body: 'a' },
   completeWake: { completionToken: 'x' },
   extendWake: { seconds: 60 },
   createTenant: { name: 'a' },

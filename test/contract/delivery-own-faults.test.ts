@@ -1,16 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
-import { deliverLane } from '../../packages/core/src/app/deliver.ts'
-import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
-import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
-import type { EgressProxy } from '../../packages/core/src/infra/egress-proxy.ts'
+import { mint } from '../../packages/core/src/infra/crypto.ts'
 import { createResolver } from '../../packages/core/src/infra/resolver.ts'
-import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.ts'
 import { startConnectProxy } from '../support/connect-proxy.ts'
 import { type DnsAnswer, startDnsServer } from '../support/dns-server.ts'
 import { freePort } from '../support/free-port.ts'
 import { createLanes } from '../support/lanes.ts'
+import { laneSender, type Way } from '../support/send-lane.ts'
 import { made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
 
 let builder: StoreBuilder
@@ -21,9 +16,6 @@ afterAll(() => builder.close())
 
 const { laneOf, woken } = createLanes(() => builder)
 const host = 'hooks.example.com'
-const allowed = parseCidrs('127.0.0.1/32').cidrs
-const silent = { info() {}, warn() {}, error() {} }
-type Way = { lookup?: ReturnType<typeof createResolver>; proxy?: EgressProxy; timeoutMs?: number }
 
 async function named(answer: DnsAnswer): Promise<Way> {
   const server = await startDnsServer()
@@ -39,7 +31,7 @@ async function throughProxy(status: number | null): Promise<Way> {
 }
 
 /** What becomes of a wake's deliveries to a receiver that is tried on this way. */
-async function tried({ timeoutMs, ...way }: Way) {
+async function tried(way: Way) {
   const tenantId = await builder.tenant()
   const secret = mint.webhookSecret()
   const url = `https://${host}/hook`
@@ -49,22 +41,7 @@ async function tried({ timeoutMs, ...way }: Way) {
     endpointId,
     secret,
   })
-  const sender = createWebhookSender(createEgressGuard({ allowed, ...way }))
-  await deliverLane(
-    {
-      store: builder.store,
-      sender: { post: (request) => sender.post({ ...request, timeoutMs: timeoutMs ?? request.timeoutMs }) },
-      hmac: hmacSha256,
-      ed25519,
-      clock: createClockWatch(silent),
-      egressAllow: allowed,
-      log: silent,
-      random: () => 0.5,
-      nowMs: Date.now,
-    },
-    laneOf(session),
-    new AbortController().signal,
-  )
+  await laneSender(builder.store, way)(laneOf(session))
   const row = await builder.database.first<{ failures: number; isHeld: boolean; inMs: number }>(
     `select p.failures, p.next_send_at is not null as is_held,
        (extract(epoch from l.due_at - clock_timestamp()) * 1000)::float8 as in_ms

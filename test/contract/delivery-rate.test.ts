@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
-import { deliverLane } from '../../packages/core/src/app/deliver.ts'
-import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
-import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
-import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.ts'
+import { mint } from '../../packages/core/src/infra/crypto.ts'
 import { eventually } from '../support/eventually.ts'
 import { createLanes } from '../support/lanes.ts'
 import { startReceiver } from '../support/receiver.ts'
+import { laneSender } from '../support/send-lane.ts'
 import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
 
 let builder: StoreBuilder
@@ -17,8 +13,6 @@ beforeAll(async () => {
 afterAll(() => builder.close())
 
 const { woken, laneOf } = createLanes(() => builder)
-const allowed = parseCidrs('127.0.0.1/32').cidrs
-const log = { info() {}, warn() {}, error() {} }
 const limit = (endpointId: string, perSecond: number | null) =>
   builder.database.run('update endpoint set maximum_deliveries_per_second = $2 where id = $1', [endpointId, perSecond])
 
@@ -39,14 +33,12 @@ async function sharing(sessions: number) {
 
 /** A worker that sends whatever is due, until `done`. */
 async function work(store: StoreBuilder['store'], done: () => boolean): Promise<void> {
-  const sender = createWebhookSender(createEgressGuard({ allowed }))
-  const ports = { store, sender, hmac: hmacSha256, ed25519, clock: createClockWatch(log), egressAllow: allowed, log }
-  const quiet = new AbortController().signal
+  const send = laneSender(store)
   await eventually(
     'all is sent',
     async () => {
       const lanes = await store.listDueLanes(100)
-      await Promise.all(lanes.map((lane) => deliverLane({ ...ports, random: () => 0.5, nowMs: Date.now }, lane, quiet)))
+      await Promise.all(lanes.map(send))
       return done()
     },
     { withinMs: 30_000 },

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { NewEndpoint } from '../../packages/core/src/app/stores.ts'
+import type { NewEndpoint } from '../../packages/core/src/app/endpoint-store.ts'
 import { maxLiveSecrets } from '../../packages/core/src/domain/secret-rotation.ts'
 import { mint } from '../../packages/core/src/infra/crypto.ts'
 import { openEndpointLane } from '../support/endpoint-lane.ts'

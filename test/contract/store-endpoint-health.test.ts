@@ -31,6 +31,8 @@ const endpointRow = ({ endpointId }: BuiltSession) =>
     nextProbeAt: Date | null
     now: Date
   }>('select *, clock_timestamp() as now from endpoint where id = $1', [endpointId])
+const urlOf = async (session: BuiltSession) =>
+  (await builder.store.findEndpoint(session.tenantId, session.endpointId!))!.url
 const listed = async (sessions: BuiltSession[]) => {
   const lanes = await builder.store.listDueLanes(10_000)
   return sessions.filter(({ id }) => lanes.some(({ sessionId }) => sessionId === id)).length
@@ -136,6 +138,35 @@ describe('an endpoint that fails', () => {
     expect(await listed(sessions)).toBe(1)
   })
 
+  it('is probed at once for whoever retries a delivery by hand, but never twice at a time', async () => {
+    const sessions = await broken(4)
+    const retry = async () => {
+      const [delivery] = (await builder.store.listDeliveries(sessions[0].tenantId, {}, { limit: 1 })).data
+      await builder.store.retryDelivery(sessions[0].tenantId, delivery!.id)
+      return listed(sessions)
+    }
+    expect(await retry()).toBe(1)
+    expect(await take(sessions[3]!)).not.toBeNull()
+    expect(await retry()).toBe(0)
+  })
+
+  it('is well at another URL, where all of it goes at once, but not for another change', async () => {
+    const [session, ...others] = await broken(4)
+    const { tenantId, endpointId } = session!
+    await builder.store.changeEndpoint(tenantId, endpointId!, { description: 'mine', url: (await urlOf(session!))! })
+    expect(await listed([session!, ...others])).toBe(0)
+    await builder.store.changeEndpoint(tenantId, endpointId!, { url: 'https://client.example.com/moved' })
+    expect(await endpointRow(session!)).toMatchObject({ failures: 0, failingSince: null, nextProbeAt: null })
+    expect(await listed([session!, ...others])).toBe(4)
+  })
+
+  it('begins anew when it is enabled', async () => {
+    const [session] = await broken(3)
+    await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session!.endpointId])
+    await builder.store.enableEndpoint(session!.tenantId, session!.endpointId!)
+    expect(await endpointRow(session!)).toMatchObject({ failures: 0, failingSince: null, nextProbeAt: null })
+  })
+
   it('is disabled after five days of nothing but failures', async () => {
     const sessions = await broken(4)
     const fiveDaysAgo = "clock_timestamp() - interval '5 days'"
@@ -197,10 +228,11 @@ describe('the event of a disabled endpoint', () => {
         .id
     }
     const wants = [await other([]), await other(['task.completed', 'endpoint.disabled'])]
-    await other(['task.completed'])
+    const wantsNot = await other(['task.completed'])
     const disabled = await other([])
     await builder.database.run("update endpoint set state = 'disabled' where id = $1", [disabled])
     const stranger = await woken()
+    await builder.database.run("update endpoint set url = url || '?token=secret' where id = $1", [endpointId])
     await answer((await take(session))!, status, changes)
     const reason = (await endpointRow(session))!.disabledReason
     const url = expect.stringMatching(/^https:\/\/client\.example\.com\/[^?]*$/)
@@ -208,7 +240,7 @@ describe('the event of a disabled endpoint', () => {
     expect(await eventsOf(stranger.tenantId)).toEqual([])
     const lanes = await builder.database.many<{ endpointId: string }>(
       "select endpoint_id from delivery_lane where session_id = '' and endpoint_id = any($1)",
-      [[...wants, disabled, endpointId, stranger.endpointId]],
+      [[...wants, wantsNot, disabled, endpointId, stranger.endpointId]],
     )
     expect(lanes.map((lane) => lane.endpointId).toSorted()).toEqual(wants.toSorted())
     const told = await takeHead(builder.store, { sessionId: '', endpointId: wants[0]! })

@@ -8,7 +8,7 @@ import { buildServer } from '../../apps/api/src/server.ts'
 import type { Store } from '../../packages/core/src/app/stores.ts'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
 import { openAnnouncer } from '../../packages/core/src/infra/announcer-postgres.ts'
-import { createSealer, mint } from '../../packages/core/src/infra/crypto.ts'
+import { createSealer, ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
 import { type Database, openDatabase } from '../../packages/core/src/infra/database.ts'
 import { createFileLinks } from '../../packages/core/src/infra/file-links.ts'
 import { createFileObjects, type FileObjects } from '../../packages/core/src/infra/objects-files.ts'
@@ -72,6 +72,8 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
     sealer,
     receipts: await openReceiptSigner(database, sealer),
     mint,
+    hmac: hmacSha256,
+    ed25519,
     announcer,
     egressAllow: parseCidrs('127.0.0.0/8').cidrs,
     adminToken: operatorToken,
@@ -79,6 +81,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
     publicUrl: null,
     log: false,
     nowMs: Date.now,
+    random: Math.random,
     health: async () => [{ name: 'database', ok: true }],
     openFile: (token) => links.open(token, objects, deps.nowMs()),
     ...overrides,

@@ -1,6 +1,6 @@
 import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
 import { deliverLane } from '../../packages/core/src/app/deliver.ts'
-import type { NewEndpoint } from '../../packages/core/src/app/stores.ts'
+import type { NewEndpoint } from '../../packages/core/src/app/endpoint-store.ts'
 import { parseCidrs } from '../../packages/core/src/domain/address.ts'
 import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'

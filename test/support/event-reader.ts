@@ -21,21 +21,31 @@ export interface EventReader {
   close(): Promise<void>
 }
 
-/** Follows a stream as an EventSource does (HTML, 9.2.6). */
-export async function followEvents(
+/** Follows the tenant's events. */
+export function followEvents(
   url: string,
   key: string,
-  { query = '', lastEventId }: { query?: string; lastEventId?: string | null } = {},
+  { query = '', lastEventId = null }: { query?: string; lastEventId?: string | null } = {},
 ): Promise<EventReader> {
+  return follow(`${url}/v1/events/stream${query && `?${query}`}`, key, lastEventId)
+}
+
+/** Receives the deliveries of an endpoint. */
+export function connectEndpoint(url: string, key: string, endpointId: string): Promise<EventReader> {
+  return follow(`${url}/v1/webhook-endpoints/${endpointId}/connect`, key, null)
+}
+
+/** Follows a stream as an EventSource does (HTML, 9.2.6). */
+async function follow(url: string, key: string, lastEventId: string | null): Promise<EventReader> {
   const away = new AbortController()
-  const response = await fetch(`${url}/v1/events/stream${query && `?${query}`}`, {
-    headers: { authorization: `Bearer ${key}`, ...(lastEventId == null ? {} : { 'last-event-id': lastEventId }) },
+  const response = await fetch(url, {
+    headers: { authorization: `Bearer ${key}`, ...(lastEventId === null ? {} : { 'last-event-id': lastEventId }) },
     signal: away.signal,
   })
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
   const messages: Message[] = []
   const comments: string[] = []
-  let lastId: string | null = lastEventId ?? null
+  let lastId = lastEventId
   const take = (block: string) => {
     const fields: Record<string, string> = {}
     for (const line of block.split('\n')) {

@@ -22,6 +22,8 @@ export interface Receiver {
     event: ReceivedEvent,
     post: number,
   ) => number | { status: number; headers?: Record<string, string>; body?: string }
+  /** What to wait for before a POST is answered; default: nothing. */
+  hold: () => Promise<void>
   /** Throws unless every POST so far carries a good signature. */
   verifyAll(secret: string): void
   types(): string[]
@@ -31,15 +33,17 @@ export interface Receiver {
 /** A tenant's webhook endpoint on loopback. */
 export async function startReceiver(port = 0): Promise<Receiver> {
   const posts: Receiver['posts'] = []
-  const receiver: Pick<Receiver, 'answer'> = { answer: () => 204 }
+  const receiver: Pick<Receiver, 'answer' | 'hold'> = { answer: () => 204, hold: async () => {} }
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
+    request.on('end', async () => {
       const body = Buffer.concat(chunks).toString()
       const event = JSON.parse(body) as ReceivedEvent
       posts.push({ headers: request.headers as Record<string, string>, body, event })
-      const answer = self.answer(event, posts.length)
+      const post = posts.length
+      await self.hold()
+      const answer = self.answer(event, post)
       const { status, headers = {}, body: said } = typeof answer === 'number' ? { status: answer } : answer
       response.writeHead(status, headers).end(said)
     })

@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeSecret } from '../../packages/core/src/domain/signature.ts'
-import { createSealer, hmacSha256, keyFingerprint, mint } from '../../packages/core/src/infra/crypto.ts'
+import { createSealer, ed25519, hmacSha256, keyFingerprint, mint } from '../../packages/core/src/infra/crypto.ts'
 
 const key = randomBytes(32)
 const sealer = createSealer(key)
@@ -128,5 +128,14 @@ describe('HMAC-SHA256', () => {
   it('is over the UTF-8 of the text', () => {
     const expected = createHmac('sha256', 'k').update(Buffer.from('ü😀')).digest('base64')
     expect(hmacSha256(Buffer.from('k'), 'ü😀')).toBe(expected)
+  })
+})
+
+describe('Ed25519', () => {
+  it('has the published value (RFC 8032 §7.1, test 2)', () => {
+    const seed = Buffer.from('4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb', 'hex')
+    const expected =
+      '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00'
+    expect(Buffer.from(ed25519(seed, 'r'), 'base64').toString('hex')).toBe(expected)
   })
 })

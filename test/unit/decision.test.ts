@@ -92,7 +92,7 @@ describe('an answer that cannot be used', () => {
 
   it('is one that was cut, or has grown to where it would be', () => {
     const padded = JSON.stringify({ disposition: 'cancel' }).padEnd(16_384)
-    expect(readDecision('delayedRequest', padded, [])).toEqual({ unusable: 'the answer is too long' })
+    expect(readDecision('delayedRequest', padded, [])).toEqual({ unusable: 'the answer is 16 KiB or longer' })
     expect(readDecision('delayedRequest', padded.slice(0, -1), [])).toHaveProperty('answer')
   })
 

@@ -1,4 +1,14 @@
-import type { Announcer, Cidr, Mint, ObjectStore, ReceiptSigner, Sealer, Store } from '@backhaul/core'
+import type {
+  Announcer,
+  Cidr,
+  HmacSha256,
+  Mint,
+  ObjectStore,
+  ReceiptSigner,
+  Sealer,
+  SignEd25519,
+  Store,
+} from '@backhaul/core'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** Everything the API is built from. Whoever opens these closes them, after the server. */
@@ -8,6 +18,8 @@ export interface ApiDeps {
   sealer: Pick<Sealer, 'sign'>
   receipts: ReceiptSigner
   mint: Mint
+  hmac: HmacSha256
+  ed25519: SignEd25519
   announcer: Announcer
   egressAllow: readonly Cidr[]
   /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
@@ -18,6 +30,7 @@ export interface ApiDeps {
   publicUrl: string | null
   log: FastifyBaseLogger | false
   nowMs(): number
+  random(): number
   /** What the service stands on, each part asked now. Without the database it is not ready; the rest degrades it. */
   health(): Promise<{ name: string; ok: boolean }[]>
   /** When files are on disk: what a signed link of ours leads to. Absent with S3, whose links lead elsewhere. */

@@ -3,6 +3,17 @@ import { tags } from './operation.ts'
 import { components } from './schemas/all.ts'
 import { answerSchemas } from './schemas/decision.ts'
 import { eventSchemas } from './schemas/event.ts'
+import { EndpointVerificationAnswerSchema, EndpointVerificationSchema } from './schemas/verification.ts'
+
+const verificationType = 'endpoint.verification'
+
+/** What asks for an answer with a body. */
+const answers: Record<string, { schema: object; description: string }> = {
+  ...Object.fromEntries(
+    Object.entries(answerSchemas).map(([type, schema]) => [type, { schema, description: 'The decision.' }]),
+  ),
+  [verificationType]: { schema: EndpointVerificationAnswerSchema, description: 'The endpoint is verified.' },
+}
 
 const description = `Background downloads as a service: a client registers a session, hands over download tasks and goes away;
 the service fetches the files into object storage and wakes the client with a signed webhook.
@@ -93,8 +104,9 @@ function webhooks() {
         'the same; one for every live secret or key, separated by spaces.',
     ),
   ]
+  const schemas = { ...eventSchemas, [verificationType]: EndpointVerificationSchema }
   return Object.fromEntries(
-    Object.entries(eventSchemas).map(([type, schema]) => {
+    Object.entries(schemas).map(([type, schema]) => {
       const { $id, description: summary } = schema as { $id?: string; description?: string }
       const post = {
         operationId: `on${($id ?? '').replace(/Event$/, '')}`,
@@ -107,7 +119,7 @@ function webhooks() {
           content: { 'application/json': { schema: { $ref: `#/components/schemas/${$id}` } } },
         },
         responses: {
-          ...received(answerSchemas[type as keyof typeof answerSchemas]),
+          ...received(answers[type]),
           '410': { description: 'The receiver is gone for good: the endpoint is disabled.' },
         },
       }
@@ -116,9 +128,8 @@ function webhooks() {
   )
 }
 
-/** To an event that asks, the answer is the decision. */
-function received(answer: object | undefined) {
+function received(answer: (typeof answers)[string] | undefined) {
   if (answer === undefined) return { '2XX': { description: 'Received.' } }
-  const schema = { $ref: `#/components/schemas/${(answer as { $id?: string }).$id}` }
-  return { '2XX': { description: 'The decision.', content: { 'application/json': { schema } } } }
+  const schema = { $ref: `#/components/schemas/${(answer.schema as { $id?: string }).$id}` }
+  return { '2XX': { description: answer.description, content: { 'application/json': { schema } } } }
 }

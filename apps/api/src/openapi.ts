@@ -18,6 +18,8 @@ const inertDeps: ApiDeps = {
   sealer: inert('sealer'),
   receipts: inert('receipts'),
   mint: inert('mint'),
+  hmac: () => '',
+  ed25519: () => '',
   announcer: inert('announcer'),
   egressAllow: [],
   webhookVerification: false,
@@ -25,6 +27,7 @@ const inertDeps: ApiDeps = {
   publicUrl: null,
   log: false,
   nowMs: () => 0,
+  random: () => 0,
   health: async () => [],
 }
 

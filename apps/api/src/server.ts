@@ -19,6 +19,7 @@ import { endpointVerbRoutes } from './routes/endpoint-verbs.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventStreamRoutes } from './routes/event-stream.ts'
 import { eventRoutes } from './routes/events.ts'
+import { exchangeRoutes } from './routes/exchanges.ts'
 import { fileRoutes } from './routes/files.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
@@ -96,6 +97,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   endpointRoutes(app, deps)
   endpointVerbRoutes(app, deps)
   deliveryRoutes(app, deps)
+  exchangeRoutes(app, deps, stopping)
   recoveryRoutes(app, deps)
   wakeRoutes(app, deps)
   limiterRoutes(app, deps)

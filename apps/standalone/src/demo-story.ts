@@ -118,7 +118,8 @@ async function sumUp({ say, signal }: Stage, client: Client, tasks: readonly Tas
   const bytes = tasks.reduce((sum, { file }) => sum + (file?.bytes ?? 0), 0)
   const began = Math.min(...tasks.flatMap(({ beganAt }) => (beganAt ? [Date.parse(beganAt)] : [])))
   const seconds = (Math.max(...tasks.map(({ endedAt }) => Date.parse(endedAt!))) - began) / 1000
-  const wake = await completedWake(signal, client, events[0]?.data.wakeId ?? '')
+  const woken = events.find((event) => event.type === 'session.wake')
+  const wake = await completedWake(signal, client, woken?.data.wakeId ?? '')
   say(`\n  ${size(bytes)} in ${seconds.toFixed(1)} s (${size(bytes / seconds)}/s; the origin is slow on purpose)`)
   say(`  1 wake, ${events.length} webhooks, every signature verified`)
   say(`  The wake limiter's delay is ${wake.delayAfterSeconds} s now: what the client creates in the background`)

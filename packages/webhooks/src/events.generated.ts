@@ -13,6 +13,7 @@ export interface WebhookEvents {
   'task.authentication_challenge': TaskAuthenticationChallengeEvent
   'endpoint.disabled': EndpointDisabledEvent
   'endpoint.test': EndpointTestEvent
+  'endpoint.verification': EndpointVerification
 }
 
 /** An event as it is delivered; `type` says which. */
@@ -201,6 +202,27 @@ export interface Credential {
 export interface DelayedRequestAnswer {
   disposition: 'continueLoading' | 'useNewRequest' | 'cancel'
   request?: GivenRequest
+}
+
+/** Until it comes, events wait. Further members do not matter. */
+export interface EndpointVerificationAnswer {
+  /** As it came. */
+  challenge: string
+}
+
+/** Asked before the first event of an endpoint that must be verified, and again at a new URL. */
+export interface EndpointVerification {
+  /** Id of the attempt; another one each time. */
+  id: string
+  type: 'endpoint.verification'
+  /** When it was asked. RFC 3339. */
+  timestamp: string
+  data: {
+    /** Id of the endpoint. */
+    endpointId: string
+    /** To be repeated in the answer. */
+    challenge: string
+  }
 }
 
 /** The task's bytes are in storage. */

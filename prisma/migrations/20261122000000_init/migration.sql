@@ -309,6 +309,7 @@ CREATE TABLE "endpoint" (
     "failures" INTEGER NOT NULL DEFAULT 0,
     "failing_since" TIMESTAMPTZ(3),
     "next_probe_at" TIMESTAMPTZ(3),
+    "connection_id" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "deleted_at" TIMESTAMPTZ(3),
 

@@ -28,6 +28,9 @@ const advice: Record<ProblemCode, string> = {
   endpoint_disabled: 'Enable the endpoint first: POST /v1/webhook-endpoints/{id}/enable.',
   too_many_secrets: 'Wait until one expires, or rotate with an `overlapSeconds` of 0: then only the new secret signs.',
   decision_over: 'The task has gone on without the answer, or with another one. GET /v1/tasks/{id}/timeline says how.',
+  endpoint_not_a_stream: 'Create an endpoint with {"kind": "stream"}. This one is called at its URL.',
+  delivery_not_awaited:
+    'Answer within 20 seconds, over the newest connection, and once. A delivery that was given up comes again by itself.',
   endpoint_in_use: 'Invalidate the sessions that deliver to the endpoint first.',
   file_gone: 'Create a new task. Keep, renew or move a file before its lease ends.',
   link_expired: 'Ask for the file again: GET /v1/tasks/{id}/file gives a new link.',

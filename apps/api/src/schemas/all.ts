@@ -5,6 +5,7 @@ import * as decision from './decision.ts'
 import * as delivery from './delivery.ts'
 import * as endpoint from './endpoint.ts'
 import * as event from './event.ts'
+import * as exchange from './exchange.ts'
 import * as health from './health.ts'
 import * as host from './host.ts'
 import * as limiter from './limiter.ts'
@@ -18,6 +19,7 @@ import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
 import * as taskVerbs from './task-verbs.ts'
 import * as timeline from './timeline.ts'
+import * as verification from './verification.ts'
 import * as wake from './wake.ts'
 
 const modules = [
@@ -40,6 +42,8 @@ const modules = [
   liveEvent,
   endpoint,
   delivery,
+  exchange,
+  verification,
   recovery,
 ]
 

@@ -67,7 +67,15 @@ const secret = Type.String({
 
 export const GivenEndpointSchema = Type.Object(
   {
-    url,
+    kind: Type.Optional(
+      oneOf(['http', 'stream'], {
+        default: 'http',
+        description: '`stream`: the receiver connects to `GET …/{id}/connect`, and there is no `url`.',
+      }),
+    ),
+    url: Type.Optional(
+      Type.String({ maxLength: 8192, description: 'https; http only where the operator allows it. Not for a stream.' }),
+    ),
     ...Type.Partial(Type.Object(changeable)).properties,
     secret: Type.Optional(secret),
     signatureScheme: Type.Optional(

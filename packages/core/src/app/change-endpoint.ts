@@ -1,7 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders } from './check-endpoint.ts'
-import type { EndpointChange, EndpointChangeStore } from './endpoint-change-store.ts'
-import type { Endpoint } from './stores.ts'
+import type { Endpoint, EndpointChange, EndpointChangeStore } from './endpoint-store.ts'
 
 export interface ChangeEndpointPorts extends EndpointPolicy {
   store: Pick<EndpointChangeStore, 'changeEndpoint'>

@@ -3,8 +3,8 @@ import { checkEndpointHeaders } from '../domain/endpoint-headers.ts'
 import { AppError, type Fault } from '../domain/errors.ts'
 import { type SignatureScheme, secretComplaint } from '../domain/signature.ts'
 import { type CheckedUrl, checkUrl, type UrlRefusal } from '../domain/url.ts'
+import type { NewSecret } from './endpoint-store.ts'
 import type { Mint } from './ports.ts'
-import type { NewSecret } from './stores.ts'
 
 /* What an endpoint may be, whoever makes or changes it. */
 

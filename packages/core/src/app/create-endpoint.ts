@@ -1,8 +1,9 @@
+import { AppError } from '../domain/errors.ts'
 import type { SignatureScheme } from '../domain/signature.ts'
 import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders, secretFor } from './check-endpoint.ts'
+import type { Endpoint, EndpointStore } from './endpoint-store.ts'
 import { isReplay, type Once, onceOf, type Replay } from './idempotency.ts'
 import type { Mint } from './ports.ts'
-import type { Endpoint, EndpointStore } from './stores.ts'
 
 export interface CreateEndpointPorts extends EndpointPolicy {
   store: Pick<EndpointStore, 'createEndpoint'>
@@ -13,7 +14,9 @@ export interface CreateEndpointPorts extends EndpointPolicy {
 
 /** An endpoint as a client gives it; an empty `eventTypes` means all. */
 export interface GivenEndpoint {
-  url: string
+  /** Default: http. */
+  kind?: 'http' | 'stream' | undefined
+  url?: string | undefined
   eventTypes?: string[] | undefined
   description?: string | null | undefined
   headers?: Record<string, string> | null | undefined
@@ -30,7 +33,7 @@ export interface ShownEndpoint {
   secret: string | null
 }
 
-/** Throws the guard's refusals, `forbidden_header` and `invalid_secret`. */
+/** Throws the guard's refusals, `forbidden_header`, `invalid_secret`, and `invalid_request` for a URL too many or too few. */
 export async function createEndpoint(
   { store, mint, webhookVerification, ...policy }: CreateEndpointPorts,
   tenantId: string,
@@ -38,7 +41,7 @@ export async function createEndpoint(
   once: Once<ShownEndpoint> | undefined,
 ): Promise<ShownEndpoint | Replay> {
   const { signatureScheme = 'v1', description = null, maximumDeliveriesPerSecond = null, verification } = given
-  const url = checkEndpointUrl(given.url, policy, '/url')
+  const url = urlOf(given, policy)
   const headers = given.headers ?? {}
   refuseBadHeaders(headers)
   const signing = secretFor(mint, signatureScheme, given.secret)
@@ -49,4 +52,18 @@ export async function createEndpoint(
   const made = { ...about, ...signing, requiresVerification }
   const endpoint = await store.createEndpoint(tenantId, made, onceOf(once, tell))
   return isReplay(endpoint) ? endpoint : tell(endpoint)
+}
+
+/** Null for a stream, whose receiver connects to us. */
+function urlOf({ kind = 'http', url }: GivenEndpoint, policy: EndpointPolicy): string | null {
+  if (kind === 'stream') {
+    if (url === undefined) return null
+    throw badUrl('forbidden', 'A stream has no URL: its receiver connects to us.')
+  }
+  if (url === undefined) throw badUrl('required', 'The field is required, unless kind is stream.')
+  return checkEndpointUrl(url, policy, '/url')
+}
+
+function badUrl(code: string, detail: string): AppError {
+  return new AppError('invalid_request', detail, { errors: [{ pointer: '/url', code, detail }] })
 }

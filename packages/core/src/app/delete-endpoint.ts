@@ -1,5 +1,5 @@
 import { AppError } from '../domain/errors.ts'
-import type { EndpointStore } from './stores.ts'
+import type { EndpointStore } from './endpoint-store.ts'
 
 /** Throws `not_found`, and `endpoint_in_use` while a session delivers to it. */
 export async function deleteEndpoint(

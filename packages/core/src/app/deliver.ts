@@ -3,6 +3,7 @@ import type { Cidr } from '../domain/address.ts'
 import { readDecision } from '../domain/decision.ts'
 import { deliveryTimeoutMs, isReceived, maxAnswerBytes } from '../domain/delivery.ts'
 import { type HmacSha256, type SignEd25519, webhookHeaders } from '../domain/signature.ts'
+import { answersChallenge, challengeMissed } from '../domain/verification.ts'
 import type { ClockWatch } from './clock-watch.ts'
 import { isUnavailable, type Log, type WebhookAnswer, type WebhookSender } from './ports.ts'
 import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './worker-stores.ts'
@@ -81,21 +82,28 @@ async function deliverRun(
       left = 1
       break
     }
-    const { status, error } = answer
+    const checked = withChallenge(delivery, withDecision(ports, delivery, answer))
+    const { status, error } = checked
     log.info({ deliveryId, eventId, attempt, status, error, durationMs }, 'delivery')
-    sent.push({ delivery, answer: withDecision(ports, delivery, answer), durationMs, endedMs, headers })
+    sent.push({ delivery, answer: checked, durationMs, endedMs, headers })
     if (!isReceived(answer) || answer.order) break
   }
   return record(ports, sent, run.slice(sent.length + left), stopping, left > 0)
 }
 
-function withDecision(
-  { egressAllow }: DeliveryPorts,
-  { decision }: OutgoingDelivery,
+/** With what it decides, when a question was asked. */
+export function withDecision(
+  { egressAllow }: Pick<DeliveryPorts, 'egressAllow'>,
+  { decision }: Pick<OutgoingDelivery, 'decision'>,
   answer: WebhookAnswer,
 ): SentDelivery['answer'] {
   if (decision === null || !isReceived(answer)) return answer
   return { ...answer, decision: readDecision(decision, answer.body, egressAllow) }
+}
+
+function withChallenge({ challenge }: OutgoingDelivery, answer: SentDelivery['answer']): SentDelivery['answer'] {
+  if (challenge === null || !isReceived(answer) || answersChallenge(answer.body, challenge)) return answer
+  return { ...answer, error: challengeMissed }
 }
 
 async function record(
@@ -120,9 +128,9 @@ async function record(
 }
 
 function headersOf({ hmac, ed25519, nowMs }: DeliveryPorts, delivery: OutgoingDelivery): Record<string, string> {
-  const { body, eventId } = delivery
-  const message = { id: eventId, timestampSeconds: Math.floor(nowMs() / 1000), body }
-  const signed = webhookHeaders({ hmac, ed25519 }, delivery.secrets, message)
+  const { body, webhookId: id, secrets } = delivery
+  const message = { id, timestampSeconds: Math.floor(nowMs() / 1000), body }
+  const signed = webhookHeaders({ hmac, ed25519 }, secrets, message)
   // Ours last, whatever the endpoint's own headers were when they were checked.
   return { ...delivery.headers, 'content-type': 'application/json', ...signed }
 }
@@ -134,5 +142,6 @@ async function send(
   farewell: AbortSignal,
 ): Promise<WebhookAnswer> {
   const signal = AbortSignal.any([farewell, AbortSignal.timeout(deliveryTimeoutMs + 1_000)])
-  return sender.post({ url, headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal })
+  // A stream's sender knows where to.
+  return sender.post({ url: url ?? '', headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal })
 }

@@ -1,4 +1,5 @@
 import { heartbeat, message, opening } from '../domain/server-sent-events.ts'
+import { createBell } from './bell.ts'
 import type { FeedItem } from './stream-store.ts'
 
 /** An event has up to 20 kB; so much of the feed is held for a reader at most. */
@@ -93,31 +94,6 @@ export function createEventStream({ start, read, view, nowMs }: EventStreamSourc
     end() {
       ended = true
       bell.ring()
-    },
-  }
-}
-
-/** Rung while nobody listens, it is heard by the next who does. */
-function createBell() {
-  let rung = false
-  let wake = () => {}
-  return {
-    ring() {
-      rung = true
-      wake()
-    },
-    /** Whether it has rung, or false after so long. */
-    async rings(withinMs: number): Promise<boolean> {
-      if (!rung) {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        wake = resolve
-        const timer = setTimeout(resolve, withinMs)
-        await promise
-        clearTimeout(timer)
-      }
-      const heard = rung
-      rung = false
-      return heard
     },
   }
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts'
 import { type LiveNotice, liveNoteTypes } from '../domain/live-note.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import type { Announcer, Log } from './ports.ts'
 import type { TaskStore } from './stores.ts'
 import type { FeedItem, StreamStore } from './stream-store.ts'
@@ -151,19 +152,4 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
       }
     },
   }
-}
-
-/** Asked for while it runs, it runs once more. */
-function oneAtATime(work: () => Promise<void>): () => void {
-  let running = false
-  let again = false
-  const run = async () => {
-    again = running
-    if (running) return
-    running = true
-    await work()
-    running = false
-    if (again) await run()
-  }
-  return () => void run()
 }

@@ -195,17 +195,35 @@ export interface Mint {
   /** SHA-256: API keys are random enough for a fast hash. */
   hash(text: string): Uint8Array
 }
-/** Ids are TypeIDs: a prefix and a UUIDv7, so they sort by creation. `ses` never leaves the service. */
-export type IdPrefix = 'ten' | 'ses' | 'tsk' | 'evt' | 'whe' | 'sec' | 'dlv' | 'att' | 'wak' | 'key' | 'wrk' | 'rec'
+/** Ids are TypeIDs: a prefix and a UUIDv7, so they sort by creation. `ses` and `con` never leave the service. */
+export type IdPrefix =
+  | 'ten'
+  | 'ses'
+  | 'tsk'
+  | 'evt'
+  | 'whe'
+  | 'sec'
+  | 'dlv'
+  | 'att'
+  | 'wak'
+  | 'key'
+  | 'wrk'
+  | 'con'
+  | 'rec'
 
 /** Announcements between processes. They are hints: whoever misses one finds the fact by polling. */
 export interface Announcer {
   /**
    * Calls back for every announcement of that kind until the returned function is called. `work`: '' (look for due work).
    * `interrupted`, `ended`: a task's id. `events`: `<tenant>:<number of its newest event>`, or '' (look at all of them).
-   * `note`: a {@link LiveNotice} as JSON. The last two come only while somebody reads the tenant's live stream.
+   * `note`: a {@link LiveNotice} as JSON. These two come only while somebody reads the tenant's live stream.
+   * `connected`: `<endpoint>:<its newest connection>`. `answered`: `<delivery>:<attempt>:<status>`, which is empty when there
+   * was no whole answer; the attempt is on record.
    */
-  on(kind: 'work' | 'interrupted' | 'ended' | 'events' | 'note', listener: (subject: string) => void): () => void
+  on(
+    kind: 'work' | 'interrupted' | 'ended' | 'events' | 'note' | 'connected' | 'answered',
+    listener: (subject: string) => void,
+  ): () => void
 }
 
 /** Digests of a file, and of its parts, as it streams by. */

@@ -11,8 +11,9 @@ import {
 import type { Task } from '../domain/task.ts'
 import { refuseBadHours } from './bad-hours.ts'
 import { checkEndpointUrl, type EndpointPolicy } from './check-endpoint.ts'
+import type { EndpointStore } from './endpoint-store.ts'
 import type { Mint } from './ports.ts'
-import type { EndpointStore, GivenDelegate, SessionStore } from './stores.ts'
+import type { GivenDelegate, SessionStore } from './stores.ts'
 
 export interface PutSessionPorts extends EndpointPolicy {
   store: Pick<SessionStore, 'putSession' | 'resumeDeliveries' | 'listOutstandingTasks'> &

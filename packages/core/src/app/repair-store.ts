@@ -1,6 +1,6 @@
 import type { RecoveryRange } from '../domain/recovery-range.ts'
+import type { Delivery } from './delivery-log.ts'
 import type { Once, Replay } from './idempotency.ts'
-import type { Delivery } from './stores.ts'
 
 /** `decision_over`: it asks for a decision that is settled, or whose time is over. */
 export type RetriedDelivery = Delivery | 'not_found' | 'endpoint_disabled' | 'decision_over'

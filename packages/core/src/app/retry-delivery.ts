@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts'
+import type { Delivery } from './delivery-log.ts'
 import type { RepairStore } from './repair-store.ts'
-import type { Delivery } from './stores.ts'
 
 /** Sends one delivery again. Throws `not_found`, `endpoint_disabled`, `decision_over`. */
 export async function retryDelivery(

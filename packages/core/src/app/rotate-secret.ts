@@ -2,9 +2,8 @@ import { AppError } from '../domain/errors.ts'
 import { maxLiveSecrets, secretOverlapSeconds } from '../domain/secret-rotation.ts'
 import { secretFor } from './check-endpoint.ts'
 import type { ShownEndpoint } from './create-endpoint.ts'
-import type { EndpointChangeStore } from './endpoint-change-store.ts'
+import type { EndpointChangeStore, EndpointStore } from './endpoint-store.ts'
 import type { Mint } from './ports.ts'
-import type { EndpointStore } from './stores.ts'
 
 export interface RotateSecretPorts {
   store: Pick<EndpointStore, 'findEndpoint'> & Pick<EndpointChangeStore, 'rotateSecret'>

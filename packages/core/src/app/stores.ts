@@ -3,12 +3,13 @@ import type { LimiterReading } from '../domain/limiter-view.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { KeptTransfer } from '../domain/resume-data.ts'
 import type { Session, SessionConfiguration, Wake } from '../domain/session.ts'
-import type { SignatureScheme } from '../domain/signature.ts'
 import type { Expected, PublicTaskState, Task } from '../domain/task.ts'
 import type { TimelineEntry } from '../domain/timeline-entry.ts'
 import type { WaitingReason } from '../domain/waiting-facts.ts'
 import type { DecisionStore } from './decision-store.ts'
-import type { EndpointChangeStore } from './endpoint-change-store.ts'
+import type { Delivery, DeliveryAttempt } from './delivery-log.ts'
+import type { EndpointChangeStore, EndpointStore } from './endpoint-store.ts'
+import type { ExchangeStore } from './exchange-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Once, Replay } from './idempotency.ts'
 import type { Page, PageQuery } from './page.ts'
@@ -23,52 +24,6 @@ import type { DeliveryStore, DispatchStore, TransferStore } from './worker-store
  * together. The database's clock decides. Every verb may throw DatabaseUnavailable. Verbs that take a `once` do their work
  * at most once for its key, and only with it answer with a Replay.
  */
-
-export interface Endpoint {
-  id: string
-  kind: 'http' | 'stream'
-  /** Null: deliveries go over a connection that the receiver opens. */
-  url: string | null
-  eventTypes: string[]
-  state: 'enabled' | 'disabled'
-  disabledReason: string | null
-  disabledAt: Date | null
-  description: string | null
-  /** Static header fields of every POST, their values masked. */
-  headers: Record<string, string>
-  signatureScheme: SignatureScheme
-  /** `whpk_…`, what verifies `v1a`. */
-  publicKey: string | null
-  /** Of the newest secret, or public key. */
-  secretHint: string
-  maximumDeliveriesPerSecond: number | null
-  /** Whether it must answer a challenge before its first event, and has. */
-  verification: 'none' | 'pending' | 'verified'
-  /** Nothing has succeeded since then, and something has failed. */
-  failingSince: Date | null
-  createdAt: Date
-}
-/** What signs: `whsec_…` alone, or `whsk_…` with its public key. Sealed by the store. */
-export interface NewSecret {
-  secret: string
-  publicKey?: string | null
-}
-export interface NewEndpoint extends NewSecret {
-  url: string
-  eventTypes: string[]
-  description?: string | null
-  /** Sealed by the store. */
-  headers?: Record<string, string>
-  signatureScheme?: SignatureScheme
-  maximumDeliveriesPerSecond?: number | null
-  requiresVerification?: boolean
-}
-export interface EndpointStore {
-  createEndpoint(tenantId: string, endpoint: NewEndpoint, once?: Once<Endpoint>): Promise<Endpoint | Replay>
-  listEndpoints(tenantId: string, query: PageQuery): Promise<Page<Endpoint>>
-  findEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
-  deleteEndpoint(tenantId: string, id: string): Promise<'deleted' | 'in_use' | 'not_found'>
-}
 
 export type PutSessionResult =
   | { kind: 'created'; session: Session; secret?: string }
@@ -189,39 +144,6 @@ export interface EventFilter {
   sessionIdentifier?: string | undefined
   type?: string | undefined
 }
-export interface Delivery {
-  id: string
-  eventId: string
-  eventType: string
-  endpointId: string
-  /** Null: the event belongs to no session. */
-  sessionIdentifier: string | null
-  wakeId: string | null
-  state: 'pending' | 'succeeded' | 'failed' | 'canceled'
-  attempts: number
-  nextAttemptAt: Date | null
-  createdAt: Date
-  endedAt: Date | null
-}
-export interface DeliveryFilter {
-  endpointId?: string | undefined
-  eventId?: string | undefined
-  state?: string | undefined
-  sessionIdentifier?: string | undefined
-}
-export interface DeliveryAttempt {
-  id: string
-  number: number
-  startedAt: Date
-  endedAt: Date | null
-  durationMs: number | null
-  status: number | null
-  error: string | null
-  /** What it was sent with, signatures and the tenant's own fields masked; null while its outcome is not known. */
-  requestHeaders: Record<string, string> | null
-  /** Its beginning, control characters escaped. */
-  responseBody: string | null
-}
 export interface FeedStore {
   /** In the tenant's order; the cursor never skips an event, even one whose transaction committed late. `nextCursor` is never null: it continues the feed. */
   listEvents(
@@ -273,4 +195,5 @@ export type Store = TenantStore &
   TransferStore &
   DispatchStore &
   DecisionStore &
-  DeliveryStore
+  DeliveryStore &
+  ExchangeStore

@@ -1,7 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import type { EventType } from '../domain/event.ts'
-import type { EndpointChangeStore } from './endpoint-change-store.ts'
-import type { Endpoint } from './stores.ts'
+import type { Endpoint, EndpointChangeStore } from './endpoint-store.ts'
 
 /** Sends to it again. Harmless when it is enabled; throws `not_found`. */
 export async function enableEndpoint(

@@ -170,10 +170,15 @@ export interface OutgoingDelivery {
   sessionId: string
   endpointId: string
   eventId: string
+  /** The event's id; of a challenge, that of the attempt. */
+  webhookId: string
+  /** The receiver has to repeat this before it gets events; null: it is an event. */
+  challenge: string | null
   attempts: number
   /** Of them, those made before the schedule began anew. */
   attemptsBefore: number
-  url: string
+  /** Null: it goes over the connection of a stream. */
+  url: string | null
   /** What the event asks for; its answer is the delegate's decision. */
   decision: DecisionKind | null
   /** When it was taken by the database's clock, Unix ms. */
@@ -212,7 +217,7 @@ export interface LaneLease {
   endpointId: string
 }
 export interface DeliveryStore {
-  /** Lanes with something due, not leased. */
+  /** Lanes with something due, not leased, of endpoints that are called at their URL. */
   listDueLanes(limit: number): Promise<LaneLease[]>
   /**
    * Leases the lane for {@link laneLeaseSeconds}, writes an attempt (intent) for each of its first deliveries, at most so

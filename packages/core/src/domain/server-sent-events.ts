@@ -11,5 +11,8 @@ export function opening(id: string): string {
   return `: connected\nretry: ${reconnectMs}\nid: ${id}\n\n`
 }
 
+/** The first words where there is no place to go on from. */
+export const connectedComment = `: connected\nretry: ${reconnectMs}\n\n`
+
 /** Something to send when there is nothing to say, so that nobody on the way takes the connection for dead. */
 export const heartbeat = ': still here\n\n'

@@ -1,8 +1,9 @@
+import type { Announcer } from '../app/ports.ts'
 import type { Sql } from './database.ts'
 
 export const channel = 'backhaul'
 
-type Kind = 'work' | 'interrupted' | 'ended' | 'events' | 'note'
+type Kind = Parameters<Announcer['on']>[0]
 
 /** Sent when the transaction commits. `work`: look for due work; `interrupted`, `ended`: of one task. */
 export async function announce(tx: Sql, kind: Kind, subject = ''): Promise<void> {

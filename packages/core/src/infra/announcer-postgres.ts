@@ -25,6 +25,8 @@ export async function openAnnouncer(
     ended: new Set(),
     events: new Set(),
     note: new Set(),
+    connected: new Set(),
+    answered: new Set(),
   }
   const closing = new AbortController()
   const hear = ({ payload = '' }: { payload?: string | undefined }) => {

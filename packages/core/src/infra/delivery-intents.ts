@@ -6,6 +6,7 @@ import { type EventType, envelope } from '../domain/event.ts'
 import { clockNow, type Sql } from './database.ts'
 import { type GateRow, passGate } from './endpoint-gate.ts'
 import { liveSecrets, unsealHeaders } from './store-endpoints.ts'
+import { challengeOf, unverified } from './verify-endpoint.ts'
 
 interface HeadRow {
   id: string
@@ -33,13 +34,15 @@ export async function intend(
   most: number,
 ): Promise<OutgoingDelivery[]> {
   const lane = { sessionId, endpointId }
-  const endpoint = await tx.first<GateRow & { url: string; headersSealed: Uint8Array | null; secrets: Uint8Array[] }>(
+  const endpoint = await tx.first<
+    GateRow & { url: string | null; headersSealed: Uint8Array | null; unverified: boolean; secrets: Uint8Array[] }
+  >(
     `select url, next_probe_at, next_send_at, maximum_deliveries_per_second, headers_sealed,
-       ${liveSecrets('endpoint.id')} as secrets from endpoint
+       ${unverified} as unverified, ${liveSecrets('endpoint.id')} as secrets from endpoint
      where id = $1 and state = 'enabled' and deleted_at is null`,
     [endpointId],
   )
-  const first = endpoint ? await firstOf(tx, lane, most) : []
+  const first = endpoint ? await firstOf(tx, lane, endpoint.unverified ? 1 : most) : []
   if (!endpoint) await cancelPending(tx, lane)
   if (!endpoint || first.length === 0) {
     await restLane(tx, lane, null)
@@ -52,7 +55,8 @@ export async function intend(
   }
   const heads = first.slice(0, passed.count)
   const bodies = heads.map((head) => bodyOf(sealer, head))
-  const leased = await tx.first<{ epoch: number; takenAtMs: number }>(
+  const attemptIds = heads.map(() => mint.id('att'))
+  const leased = await tx.first<{ epoch: number; dueAt: Date; takenAtMs: number }>(
     `with given as (
        select * from unnest($3::text[], $4::bytea[], $5::text[]) as given(delivery_id, body, attempt_id)
      ), counted as (
@@ -64,34 +68,33 @@ export async function intend(
      )
      update delivery_lane set epoch = epoch + 1, due_at = ${clockNow},
        lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
-     where session_id = $1 and endpoint_id = $2
-     returning epoch, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
-    [
-      sessionId,
-      endpointId,
-      heads.map(({ id }) => id),
-      bodies.map(({ sealed }) => sealed),
-      heads.map(() => mint.id('att')),
-    ],
+     where session_id = $1 and endpoint_id = $2 
+     returning epoch, due_at, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
+    [sessionId, endpointId, heads.map(({ id }) => id), bodies.map(({ sealed }) => sealed), attemptIds],
   )
   const secrets = endpoint.secrets.map((secret) => sealer.unseal(secret, `secret:${endpointId}`))
   const headers = unsealHeaders(sealer, endpointId, endpoint.headersSealed)
-  return heads.map((head, n) => ({
-    ...lane,
-    laneEpoch: leased!.epoch,
-    deliveryId: head.id,
-    wakeId: head.wakeId,
-    eventId: head.eventId,
-    decision: decisionOf(head.type),
-    attempts: head.attempts + 1,
-    attemptsBefore: head.attemptsBefore,
-    takenAtMs: leased!.takenAtMs,
-    isProbe: passed.isProbe,
-    url: endpoint.url,
-    secrets,
-    headers,
-    body: bodies[n]!.body,
-  }))
+  const run = heads.map(
+    (head, n): OutgoingDelivery => ({
+      ...lane,
+      laneEpoch: leased!.epoch,
+      deliveryId: head.id,
+      wakeId: head.wakeId,
+      eventId: head.eventId,
+      webhookId: head.eventId,
+      challenge: null,
+      decision: decisionOf(head.type),
+      attempts: head.attempts + 1,
+      attemptsBefore: head.attemptsBefore,
+      takenAtMs: leased!.takenAtMs,
+      isProbe: passed.isProbe,
+      url: endpoint.url,
+      secrets,
+      headers,
+      body: bodies[n]!.body,
+    }),
+  )
+  return endpoint.unverified ? run.map((each, n) => challengeOf(sealer, each, attemptIds[n]!, leased!.dueAt)) : run
 }
 
 /** A question ends what goes before it: its answer is kept in a transaction of its own. */

@@ -1,5 +1,5 @@
 import type { LaneLease } from '../app/worker-stores.ts'
-import type { Database } from './database.ts'
+import type { Sql } from './database.ts'
 
 /** So many lanes are sent at once, however many are due: a slow or dead receiver must not hold the places of the others. */
 const lanesPerTenant = 8
@@ -7,7 +7,8 @@ const lanesPerEndpoint = 4
 
 /**
  * Goes from endpoint to endpoint, not from lane to lane: one with ten thousand lanes costs no more than one with a few, and
- * one that rests (half-open, or at its rate) costs a step. Disabled ones are listed, so that their deliveries are canceled.
+ * one that rests (half-open, or at its rate) costs a step. Disabled ones are listed, so that their deliveries are canceled;
+ * streams are not: whoever has the connection sends.
  */
 const dueLanes = `
   with recursive pending as (
@@ -18,13 +19,13 @@ const dueLanes = `
        order by l.endpoint_id limit 1) next)
   ), busy as (
     select p.tenant_id, l.endpoint_id, count(*) as lanes from delivery_lane l join endpoint p on p.id = l.endpoint_id
-    where l.lease_until >= clock_timestamp() group by 1, 2
+    where l.lease_until >= clock_timestamp() and p.kind = 'http' group by 1, 2
   ), open as (
     select p.id, p.tenant_id,
       greatest(0, case when is_stopped or next_probe_at is null then $3 else 1 end - coalesce(busy.lanes, 0)) as room
     from pending join endpoint p on p.id = pending.endpoint_id left join busy on busy.endpoint_id = p.id
       cross join lateral (select p.state <> 'enabled' or p.deleted_at is not null as is_stopped) s
-    where is_stopped or (coalesce(next_probe_at, '-infinity') <= clock_timestamp()
+    where is_stopped or (p.kind = 'http' and coalesce(next_probe_at, '-infinity') <= clock_timestamp()
       and coalesce(next_send_at, '-infinity') <= clock_timestamp())
   ), due as (
     select l.session_id, l.endpoint_id, l.due_at, open.tenant_id,
@@ -39,6 +40,6 @@ const dueLanes = `
   where of_tenant + coalesce((select sum(lanes) from busy where busy.tenant_id = due.tenant_id), 0) <= $2
   order by of_tenant, due_at limit $1`
 
-export function listDueLanes(database: Database, limit: number): Promise<LaneLease[]> {
+export function listDueLanes(database: Pick<Sql, 'many'>, limit: number): Promise<LaneLease[]> {
   return database.many<LaneLease>(dueLanes, [limit, lanesPerTenant, lanesPerEndpoint])
 }

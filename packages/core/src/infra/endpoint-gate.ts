@@ -35,6 +35,16 @@ export async function passGate(
   return { count, isProbe }
 }
 
+/** Somebody asks for it: half-open endpoints are probed at once, unless something of theirs is on its way. */
+export async function probeNow(sql: Sql, endpointIds: readonly string[]): Promise<void> {
+  await sql.run(
+    `update endpoint set next_probe_at = ${clockNow}
+     where id = any($1) and next_probe_at > clock_timestamp() and not exists (
+       select 1 from delivery_lane where endpoint_id = endpoint.id and lease_until >= clock_timestamp())`,
+    [endpointIds],
+  )
+}
+
 /** Nothing goes to the endpoint before: for no fault of its own. */
 export async function holdEndpoint(tx: Sql, endpointId: string, until: Date): Promise<void> {
   await tx.run('update endpoint set next_send_at = greatest(next_send_at, $2) where id = $1', [endpointId, until])

@@ -41,16 +41,16 @@ export async function noteHealth(
       dateOf(after.failingSinceMs),
       dateOf(after.nextProbeAtMs),
     ])
-  if (before.nextProbeAtMs !== null && after.nextProbeAtMs === null) await goOn(tx, endpointId)
+  if (before.nextProbeAtMs !== null && after.nextProbeAtMs === null) await resumeLanes(tx, endpointId)
   const isCounted = after.failures > before.failures
   return isCounted && isGivenUp(policy, after, nowMs) ? 'nothing but failures for five days' : null
 }
 
 /**
- * It is there again: what rests after a failure is tried at once, at most every hour, so that a delivery that is never
- * taken does not use up its attempts. A lane that somebody has locked goes on anyway, or keeps its time.
+ * It is there again, or elsewhere: what rests after a failure is tried at once, at most every hour, so that a delivery that
+ * is never taken does not use up its attempts. A lane that somebody has locked goes on anyway, or keeps its time.
  */
-async function goOn(tx: Sql, endpointId: string): Promise<void> {
+export async function resumeLanes(tx: Sql, endpointId: string): Promise<void> {
   await tx.run(
     `update delivery_lane l set due_at = ${clockNow}, resumed_at = ${clockNow}
      from (select session_id, endpoint_id from delivery_lane
@@ -63,9 +63,12 @@ async function goOn(tx: Sql, endpointId: string): Promise<void> {
   await announce(tx, 'work')
 }
 
-function signOf({ delivery: { isProbe }, answer }: SentDelivery): EndpointSign {
+function signOf({ delivery: { isProbe, challenge }, answer }: SentDelivery): EndpointSign {
   const { status, retryAfterSeconds } = answer
-  return isReceived(answer) ? { kind: 'succeeded' } : { kind: 'failed', status, retryAfterSeconds, isProbe }
+  // A challenge that was met is not recorded as an attempt.
+  return challenge === null && isReceived(answer)
+    ? { kind: 'succeeded' }
+    : { kind: 'failed', status, retryAfterSeconds, isProbe }
 }
 
 function healthOf({ failures, failingSince, nextProbeAt }: HealthRow): EndpointHealth {

@@ -1,6 +1,7 @@
+import type { Delivery } from '../app/delivery-log.ts'
 import type { Sealer } from '../app/ports.ts'
 import type { RepairStore } from '../app/repair-store.ts'
-import type { Delivery, FeedStore } from '../app/stores.ts'
+import type { FeedStore } from '../app/stores.ts'
 import type { Database, Sql } from './database.ts'
 import type { DeliveryAttempt as AttemptRow } from './generated/client.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'

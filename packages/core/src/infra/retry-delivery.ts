@@ -2,6 +2,7 @@ import type { RetriedDelivery } from '../app/repair-store.ts'
 import { announce } from './announce-postgres.ts'
 import { noSession } from './append-tenant-events.ts'
 import { clockNow, type Sql } from './database.ts'
+import { probeNow } from './endpoint-gate.ts'
 import type { Delivery as DeliveryRow } from './generated/client.ts'
 import { findDelivery } from './read-deliveries.ts'
 import { lockSession } from './session-lock.ts'
@@ -45,10 +46,7 @@ export async function retryDelivery(tx: Sql, tenantId: string, id: string): Prom
       [...lane, id],
     )
   }
-  // Whoever asks for it thinks that the receiver is there again.
-  await tx.run(`update endpoint set next_probe_at = ${clockNow} where id = $1 and next_probe_at > clock_timestamp()`, [
-    endpointId,
-  ])
+  await probeNow(tx, [endpointId])
   await announce(tx, 'work')
   return (await findDelivery(tx, tenantId, id))!
 }

@@ -16,6 +16,7 @@ import { abandonWake, completeWake, endForegroundLeases, finishWakeEvents } from
 import { sealHeaders } from './read-deliveries.ts'
 import { recordAnswer } from './record-answer.ts'
 import { type LockedSession, lockSession } from './session-lock.ts'
+import { markVerified, withoutChallenge } from './verify-endpoint.ts'
 
 export function createDeliveryStore(database: Database, mint: Mint, sealer: Sealer): DeliveryStore {
   return {
@@ -31,8 +32,9 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         return row ? intend(tx, mint, sealer, row, most) : []
       }),
 
-    recordAttempts: ({ sent, unsent }, random, most) =>
+    recordAttempts: (run, random, most) =>
       database.transaction(async (tx) => {
+        const { sent, unsent, verified } = withoutChallenge(run)
         const last = sent.at(-1)
         const lane = last?.delivery ?? unsent[0]!
         // The session first: locks are taken in one order everywhere.
@@ -62,6 +64,7 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         // Another has the lane, and has written attempts of its own.
         if (!current) return []
         await takeBack(tx, own ? [own.delivery, ...unsent] : unsent)
+        if (verified) await markVerified(tx, verified)
         const outcome = end?.outcome ?? succeeded
         const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
         const ended = goesOn ? settled.filter(({ id }) => id !== judged?.delivery.deliveryId) : settled
@@ -99,7 +102,9 @@ function outcomeOf(
 ): Promise<{ outcome: DeliveryOutcome; error: string | null }> {
   if (delivery.decision !== null && current) return recordAnswer(tx, sealer, delivery, answer, now, random)
   const made = delivery.attempts - delivery.attemptsBefore
-  return Promise.resolve({ outcome: afterAttempt(answer, made, now.getTime(), random), error: answer.error })
+  // A challenge that was met is not recorded: a 2xx is none here.
+  const told = delivery.challenge !== null && answer.status !== 410 ? { ...answer, status: null } : answer
+  return Promise.resolve({ outcome: afterAttempt(told, made, now.getTime(), random), error: answer.error })
 }
 
 /** Stands in the log for the answer to a question. */
@@ -134,10 +139,12 @@ async function settle(tx: Sql, sealer: Sealer, sent: readonly LoggedDelivery[]):
          as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms, headers)
      ), answered as (
        update delivery_attempt a set status = given.status, error = given.error, response_body = given.body,
-         request_headers_sealed = given.headers,
+         request_headers_sealed = coalesce(given.headers, a.request_headers_sealed),
          started_at = greatest(a.started_at, ${clockNow} - make_interval(secs => (ago_ms + duration_ms) / 1000)),
          ended_at = greatest(a.started_at, ${clockNow} - make_interval(secs => ago_ms / 1000))
        from given where a.delivery_id = given.delivery_id and a.number = given.number
+         -- That none came says nothing against an answer that is on record.
+         and (a.ended_at is null or given.status is not null)
      )
      update delivery d set state = case when d.state = 'pending' then given.state else d.state end,
        next_attempt_at = case when d.state = 'pending' then given.next_at end,

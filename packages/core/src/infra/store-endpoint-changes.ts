@@ -1,8 +1,9 @@
-import type { EndpointChange, EndpointChangeStore } from '../app/endpoint-change-store.ts'
+import type { EndpointChange, EndpointChangeStore } from '../app/endpoint-store.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
 import { maxLiveSecrets } from '../domain/secret-rotation.ts'
 import { appendTenantEvent } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
+import { resumeLanes } from './endpoint-health-row.ts'
 import type { Endpoint as EndpointRow } from './generated/client.ts'
 import { insertSecret, readEndpoint, sealHeaders } from './store-endpoints.ts'
 
@@ -14,6 +15,8 @@ export function createEndpointChangeStore(database: Database, mint: Mint, sealer
         if (!row) return 'not_found'
         if (change.url !== undefined && row.kind !== 'http') return 'no_url'
         await update(tx, sealer, row, change)
+        // What rests after a failure rests because of the address that it had.
+        if (change.url !== undefined && change.url !== row.url) await resumeLanes(tx, id)
         return (await readEndpoint(tx, sealer, tenantId, id))!
       }),
 
@@ -30,7 +33,7 @@ export function createEndpointChangeStore(database: Database, mint: Mint, sealer
       database.transaction(async (tx) => {
         await tx.run(
           `update endpoint set state = 'enabled', disabled_reason = null, disabled_at = null, failing_since = null,
-             next_probe_at = null
+             failures = 0, next_probe_at = null
            where tenant_id = $1 and id = $2 and deleted_at is null and state = 'disabled'`,
           [tenantId, id],
         )
@@ -66,6 +69,7 @@ async function update(tx: Sql, sealer: Sealer, row: EndpointRow, change: Endpoin
        -- What was planned at another rate does not hold back what comes.
        next_send_at = case when $6 is distinct from maximum_deliveries_per_second then null else next_send_at end,
        verified_at = case when $2 is distinct from url then null else verified_at end,
+       failures = case when $2 is distinct from url then 0 else failures end,
        failing_since = case when $2 is distinct from url then null else failing_since end,
        next_probe_at = case when $2 is distinct from url then null else next_probe_at end
      where id = $1`,

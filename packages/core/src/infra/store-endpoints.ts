@@ -1,5 +1,5 @@
+import type { Endpoint, EndpointStore, NewEndpoint, NewSecret } from '../app/endpoint-store.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
-import type { Endpoint, EndpointStore, NewEndpoint, NewSecret } from '../app/stores.ts'
 import { maskValues } from '../domain/session.ts'
 import { secretHint } from '../domain/signature.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
@@ -69,12 +69,13 @@ async function insertEndpoint(
 ): Promise<JoinedEndpointRow> {
   const id = mint.id('whe')
   const row = await tx.first<EndpointRow>(
-    `insert into endpoint (id, tenant_id, url, event_types, description, headers_sealed, signature_scheme,
+    `insert into endpoint (id, tenant_id, kind, url, event_types, description, headers_sealed, signature_scheme,
        maximum_deliveries_per_second, requires_verification)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning *`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *`,
     [
       id,
       tenantId,
+      endpoint.url === null ? 'stream' : 'http',
       endpoint.url,
       endpoint.eventTypes,
       endpoint.description ?? null,

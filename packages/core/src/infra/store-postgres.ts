@@ -8,6 +8,7 @@ import { createDeliveryStore } from './store-deliveries.ts'
 import { createDispatchStore } from './store-dispatch.ts'
 import { createEndpointChangeStore } from './store-endpoint-changes.ts'
 import { createEndpointStore } from './store-endpoints.ts'
+import { createExchangeStore } from './store-exchanges.ts'
 import { createFeedStore } from './store-feed.ts'
 import { createFileStore } from './store-files.ts'
 import { createHostStore } from './store-hosts.ts'
@@ -50,5 +51,6 @@ export function createStore(
     ...createDispatchStore(database, mint, sealer, policy),
     ...createDecisionStore(database, mint, sealer),
     ...createDeliveryStore(database, mint, sealer),
+    ...createExchangeStore(database, sealer),
   }
 }

@@ -6,6 +6,7 @@ import { readAdvice } from './advice-figures.ts'
 import { announce } from './announce-postgres.ts'
 import { cancelSomeTasks } from './cancel-session.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
+import { probeNow } from './endpoint-gate.ts'
 import { invalidateIfDone } from './invalidate-session.ts'
 import { newestSession, newestSessionId } from './newest-session.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
@@ -56,21 +57,19 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
       }),
 
     async resumeDeliveries(sessionId) {
-      // Its endpoint is probed at once, too.
-      const resumed = await database.run(
-        `with resumed as (
-           update delivery_lane set due_at = ${clockNow}, resumed_at = ${clockNow}
-           where session_id = $1 and due_at > clock_timestamp()
-             and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 minute')
-           returning endpoint_id
-         ), probed as (
-           update endpoint set next_probe_at = ${clockNow} where id in (select endpoint_id from resumed)
-             and next_probe_at > clock_timestamp()
-         )
-         select 1 from resumed`,
+      const resumed = await database.many<{ endpointId: string }>(
+        `update delivery_lane set due_at = ${clockNow}, resumed_at = ${clockNow}
+         where session_id = $1 and due_at > clock_timestamp()
+           and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 minute')
+         returning endpoint_id`,
         [sessionId],
       )
-      if (resumed > 0) await announce(database, 'work')
+      if (resumed.length === 0) return
+      await probeNow(
+        database,
+        resumed.map(({ endpointId }) => endpointId),
+      )
+      await announce(database, 'work')
     },
 
     async listOutstandingTasks(sessionId, limit) {

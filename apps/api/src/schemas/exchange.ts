@@ -1,0 +1,44 @@
+import { type TSchema, Type } from 'typebox'
+import { closed, id, nullable, oneOf, ref, textMap } from './shapes.ts'
+
+const deliveryId = id('dlv', 'delivery')
+
+export const DeliveryMessageSchema = Type.Object(
+  {
+    deliveryId,
+    eventId: id('evt', 'event'),
+    attempt: Type.Integer({ minimum: 1 }),
+    headers: textMap({ description: 'As they would come with a POST; names in lower case.' }),
+    body: Type.String({ description: 'The exact text that is signed.' }),
+  },
+  { $id: 'DeliveryMessage', description: 'The data of a `delivery` message. Answer it within 20 s.', ...closed },
+)
+
+export const ConnectionClosedSchema = Type.Object(
+  { reason: oneOf(['replaced', 'disabled', 'deleted', 'unauthorized']), detail: Type.String() },
+  {
+    $id: 'ConnectionClosed',
+    description: 'The data of a `closed` message, the last one. Do not connect again.',
+    ...closed,
+  },
+)
+
+export const ConnectMessageSchema = Type.Unsafe<string>({
+  $id: 'ConnectMessage',
+  description: 'The `data` of one message, as JSON. `event` is its type: `delivery` or `closed`.',
+  anyOf: [DeliveryMessageSchema, ConnectionClosedSchema].map((schema) => ref(schema)),
+} as TSchema)
+
+export const GivenAnswerSchema = Type.Object(
+  {
+    status: nullable(Type.Integer({ minimum: 200, maximum: 599 }), {
+      description: 'As an HTTP receiver would have answered. Null: there was no answer, and `error` says why.',
+    }),
+    headers: Type.Optional(textMap({ maxProperties: 200, description: '`Retry-After` is honoured.' })),
+    body: Type.Optional(
+      Type.String({ description: 'The first 16 KiB are kept. The answer to a decision is read from it.' }),
+    ),
+    error: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Only with a status of null.' })),
+  },
+  { $id: 'GivenAnswer', ...closed },
+)

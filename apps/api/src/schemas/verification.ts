@@ -1,0 +1,24 @@
+import { Type } from 'typebox'
+import { closed, id, instant, oneOf } from './shapes.ts'
+
+export const EndpointVerificationSchema = Type.Object(
+  {
+    id: id('att', 'attempt; another one each time'),
+    type: oneOf(['endpoint.verification']),
+    timestamp: instant('When it was asked.'),
+    data: Type.Object(
+      { endpointId: id('whe', 'endpoint'), challenge: Type.String({ description: 'To be repeated in the answer.' }) },
+      closed,
+    ),
+  },
+  {
+    $id: 'EndpointVerification',
+    description: 'Asked before the first event of an endpoint that must be verified, and again at a new URL.',
+    ...closed,
+  },
+)
+
+export const EndpointVerificationAnswerSchema = Type.Object(
+  { challenge: Type.String({ description: 'As it came.' }) },
+  { $id: 'EndpointVerificationAnswer', description: 'Until it comes, events wait. Further members do not matter.' },
+)

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import { CommandError } from './terminal.ts'
+
+/** An endpoint that this machine has made, as it is kept. */
+export interface KeptEndpoint {
+  id: string
+  secret: string
+}
+
+export interface EndpointFiles {
+  /** Those made at this API, oldest first. They may belong to several tenants: a file does not know. */
+  list(): Promise<KeptEndpoint[]>
+  /** Makes sure that `keep` can write. */
+  prepare(): Promise<void>
+  keep(endpoint: KeptEndpoint): Promise<void>
+}
+
+/**
+ * A file for each endpoint, readable only by its owner, because a signing secret is in it: below `$XDG_STATE_HOME`, or
+ * `~/.local/state` (XDG Base Directory Specification). Throws CommandError when that is not possible.
+ */
+export function endpointFiles(env: Record<string, string | undefined>, apiUrl: string): EndpointFiles {
+  // "All paths set in these environment variables must be absolute. If … relative … ignore it."
+  const given = env.XDG_STATE_HOME ?? ''
+  const home = isAbsolute(given) ? given : join(env.HOME || homedir(), '.local', 'state')
+  const directory = join(home, 'backhaul', 'endpoints')
+  return {
+    async list() {
+      const names = await readdir(directory).catch(() => [])
+      const files = names.filter((name) => name.endsWith('.json')).sort()
+      const kept = await Promise.all(files.map((name) => read(join(directory, name))))
+      return kept.flatMap((file) => (file?.apiUrl === apiUrl ? [{ id: file.id, secret: file.secret }] : []))
+    },
+    async prepare() {
+      await attempt(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }))
+    },
+    async keep({ id, secret }) {
+      const path = join(directory, `${id}.json`)
+      const aside = `${path}.${randomUUID()}`
+      await attempt(path, async () => {
+        await writeFile(aside, `${JSON.stringify({ apiUrl, id, secret })}\n`, { mode: 0o600, flag: 'wx', flush: true })
+        // In one step: nobody ever reads half of it.
+        await rename(aside, path)
+      })
+    },
+  }
+}
+
+interface EndpointFile extends KeptEndpoint {
+  apiUrl: string
+}
+
+/** Null for what is not ours to understand. */
+async function read(path: string): Promise<EndpointFile | null> {
+  try {
+    const file = JSON.parse(await readFile(path, 'utf8')) as Partial<EndpointFile> | null
+    const { apiUrl, id, secret } = file ?? {}
+    if (typeof apiUrl !== 'string' || typeof id !== 'string' || typeof secret !== 'string') return null
+    return { apiUrl, id, secret }
+  } catch {
+    return null
+  }
+}
+
+async function attempt(path: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    throw new CommandError(`${path} cannot be written: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,98 @@
+import { type Api, ApiRefusal } from './api.ts'
+import { type Delivery, type ForwardedAnswer, forward } from './forward.ts'
+import type { ForwardedEvent } from './lines.ts'
+
+export interface ExchangePorts {
+  api: Api
+  say: { event(event: ForwardedEvent): void; note(text: string): void }
+}
+
+/** So many answers are kept that could not be carried back. */
+const keptAnswers = 1_000
+
+export interface Exchanges {
+  /** Forwards a delivery and carries the answer back. Never throws. */
+  take(delivery: Delivery): void
+  /** How many are. */
+  inHand(): number
+  /** Resolves when nothing is. */
+  settled(): Promise<void>
+}
+
+/**
+ * A connection that breaks does not make the target hear of an event twice: what comes again while it is in hand is answered
+ * together, and a 2xx that could not be carried back is kept and given when its delivery comes again.
+ */
+export function createExchanges(
+  { api, say }: ExchangePorts,
+  { forwardTo, session }: { forwardTo: string; session: string | undefined },
+): Exchanges {
+  const inHand = new Map<string, { cameAgain: boolean; done: Promise<void> }>()
+  const kept = new Map<string, ForwardedAnswer>()
+
+  const carry = async (delivery: Delivery): Promise<void> => {
+    const { deliveryId, eventId, attempt } = delivery
+    const { type, session: of } = readEvent(delivery.body)
+    const time = new Date()
+    const startedMs = performance.now()
+    const isWanted = session === undefined || of === session
+    const answer = kept.get(deliveryId) ?? (isWanted ? await forward(delivery, forwardTo) : { status: 204 })
+    const durationMs = performance.now() - startedMs
+    if (isWanted) {
+      const { status, error = null } = answer
+      if (!kept.has(deliveryId))
+        say.event({ time, type, eventId, deliveryId, attempt, session: of, status, error, durationMs })
+    } else say.note(`${type} of ${of ?? 'no session'} was acknowledged and not forwarded`)
+    const back = await carryBack(deliveryId, answer)
+    if (back === 'recorded') kept.delete(deliveryId)
+    else keep(deliveryId, answer)
+  }
+
+  const carryBack = async (deliveryId: string, answer: ForwardedAnswer): Promise<'recorded' | 'not recorded'> => {
+    for (;;) {
+      const hand = inHand.get(deliveryId)!
+      hand.cameAgain = false
+      try {
+        await api.send('POST', `/v1/deliveries/${deliveryId}/respond`, answer)
+        return 'recorded'
+      } catch (error) {
+        // It came over another connection while the answer was on its way.
+        if (hand.cameAgain) continue
+        const why = error instanceof ApiRefusal ? error.message : 'the API was not there'
+        say.note(`An answer was not taken; the delivery comes again (${deliveryId}: ${why})`)
+        return 'not recorded'
+      }
+    }
+  }
+
+  const keep = (deliveryId: string, answer: ForwardedAnswer) => {
+    const isReceived = answer.status !== null && answer.status >= 200 && answer.status < 300
+    if (!isReceived) return
+    kept.set(deliveryId, answer)
+    const [oldest] = kept.keys()
+    if (kept.size > keptAnswers) kept.delete(oldest!)
+  }
+
+  return {
+    take(delivery) {
+      const { deliveryId } = delivery
+      const hand = inHand.get(deliveryId)
+      if (hand) {
+        hand.cameAgain = true
+        return
+      }
+      const begun = { cameAgain: false, done: Promise.resolve() }
+      inHand.set(deliveryId, begun)
+      begun.done = carry(delivery).finally(() => inHand.delete(deliveryId))
+    },
+    inHand: () => inHand.size,
+    async settled() {
+      await Promise.allSettled([...inHand.values()].map(({ done }) => done))
+    },
+  }
+}
+
+function readEvent(body: string): { type: string; session: string | null } {
+  const event = JSON.parse(body) as { type: string; sessionIdentifier?: string | null }
+  return { type: event.type, session: event.sessionIdentifier ?? null }
+}

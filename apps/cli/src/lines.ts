@@ -1,0 +1,30 @@
+/** What became of a delivery here. */
+export interface ForwardedEvent {
+  time: Date
+  type: string
+  eventId: string
+  deliveryId: string
+  attempt: number
+  /** Null: the event belongs to no session. */
+  session: string | null
+  /** Null: the target did not answer. */
+  status: number | null
+  error: string | null
+  durationMs: number
+}
+
+/** For people. */
+export function textLine({ time, type, session, status, error, durationMs }: ForwardedEvent): string {
+  const clock = time.toTimeString().slice(0, 8)
+  const outcome = status === null ? `no answer: ${oneLine(error ?? '')}` : String(status)
+  return `${clock}  ${type.padEnd(30)}  ${(session ?? '-').padEnd(20)}  ${outcome}  ${Math.round(durationMs)} ms`
+}
+
+/** For programs. */
+export function jsonLine(event: ForwardedEvent): string {
+  return JSON.stringify({ ...event, durationMs: Math.round(event.durationMs) })
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ')
+}

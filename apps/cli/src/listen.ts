@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Api, ApiRefusal, commandErrorOf, isFinal, reasonOf } from './api.ts'
+import { createExchanges, type ExchangePorts, type Exchanges } from './exchange.ts'
+import type { Delivery } from './forward.ts'
+import { reconnectDelayMs } from './reconnect.ts'
+import { readServerSentEvents } from './server-sent-events.ts'
+import { CommandError } from './terminal.ts'
+
+export interface ListenPorts extends ExchangePorts {
+  random(): number
+}
+export interface ListenOptions {
+  endpoint: { id: string }
+  forwardTo: string
+  session: string | undefined
+}
+
+/** The service says something every 15 s: a connection on which nothing comes for so long is dead. */
+const silenceMs = 45_000
+
+/**
+ * Forwards deliveries until `stopping`, over one connection after the other, and ends when what is in hand is answered.
+ * Throws CommandError when it is refused.
+ */
+export async function listen(ports: ListenPorts, options: ListenOptions, stopping: AbortSignal): Promise<void> {
+  const { api, say, random } = ports
+  const exchanges = createExchanges(ports, options)
+  let failures = 0
+  try {
+    while (!stopping.aborted) {
+      let waitMs: number | null = null
+      const why = await connection(api, options.endpoint.id, exchanges, stopping, () => {
+        if (failures > 0) say.note('Connected again.')
+        failures = 0
+      }).catch((error: unknown) => {
+        if (isFinal(error) || error instanceof CommandError) throw commandErrorOf(error)
+        if (error instanceof ApiRefusal) waitMs = error.retryAfterMs
+        return reasonOf(error)
+      })
+      if (stopping.aborted) break
+      failures += 1
+      const delayMs = Math.max(waitMs ?? 0, reconnectDelayMs(failures, random()))
+      say.note(`The connection has ended (${why}). Again in ${(delayMs / 1000).toFixed(1)} s; nothing is lost.`)
+      await sleep(delayMs, undefined, { signal: stopping }).catch(() => {})
+    }
+  } finally {
+    if (exchanges.inHand() > 0) say.note(`Ending, once ${exchanges.inHand()} in hand are answered.`)
+    await exchanges.settled()
+  }
+}
+
+/** One connection, to its end; why it ended. Throws CommandError when the service says that it is no longer to be used. */
+async function connection(
+  api: Api,
+  endpointId: string,
+  exchanges: Exchanges,
+  stopping: AbortSignal,
+  onOpen: () => void,
+): Promise<string> {
+  const silence = new AbortController()
+  const timer = setTimeout(() => silence.abort(new Error('nothing was heard')), silenceMs)
+  try {
+    const signal = AbortSignal.any([stopping, silence.signal])
+    const body = await api.stream(`/v1/webhook-endpoints/${endpointId}/connect`, signal)
+    onOpen()
+    for await (const { event, data } of readServerSentEvents(body, () => timer.refresh())) {
+      if (event === 'closed') throw new CommandError((JSON.parse(data) as { detail: string }).detail)
+      if (event === 'delivery' && !stopping.aborted) exchanges.take(JSON.parse(data) as Delivery)
+    }
+    return 'the service ended it'
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,70 @@
+import type { Cidr } from '../domain/address.ts'
+import { maxAnswerBytes } from '../domain/delivery.ts'
+import { readDeliveryOrder } from '../domain/delivery-order.ts'
+import { AppError } from '../domain/errors.ts'
+import { parseRetryAfter } from '../domain/retry-after.ts'
+import { withDecision } from './deliver.ts'
+import type { ExchangeStore } from './exchange-store.ts'
+import type { WebhookAnswer } from './ports.ts'
+import type { DeliveryStore } from './worker-stores.ts'
+
+export interface RespondPorts {
+  store: ExchangeStore & Pick<DeliveryStore, 'recordAttempts'>
+  egressAllow: readonly Cidr[]
+  random(): number
+  nowMs(): number
+}
+
+export interface GivenAnswer {
+  /** Null: whoever it was for did not answer; `error` says why. */
+  status: number | null
+  error?: string | undefined
+  headers?: Record<string, string> | undefined
+  body?: string | undefined
+}
+
+/**
+ * Records what a receiver answered to a delivery that came over its connection: what follows is the same as after a POST.
+ * Throws `not_found`, `delivery_not_awaited` when it is late, was given before, or another connection has the delivery, and
+ * `invalid_request` for an error beside a status.
+ */
+export async function respond(
+  ports: RespondPorts,
+  tenantId: string,
+  deliveryId: string,
+  given: GivenAnswer,
+): Promise<void> {
+  const { store, random, nowMs } = ports
+  const answer = answerOf(given, nowMs())
+  const exchange = await store.claimExchange(tenantId, deliveryId)
+  if (exchange === 'not_found') throw new AppError('not_found', 'There is no such delivery.')
+  if (exchange === 'not_awaited') throw notAwaited()
+  const { delivery, elapsedMs } = exchange
+  const sent = [{ delivery, answer: withDecision(ports, delivery, answer), durationMs: elapsedMs, agoMs: 0 }]
+  await store.recordAttempts({ sent, unsent: [] }, random(), 0)
+  if (!(await store.announceAnswer(delivery, answer.status))) throw notAwaited()
+}
+
+function notAwaited(): AppError {
+  return new AppError(
+    'delivery_not_awaited',
+    'It has been answered, was given up after 20 s, or will be sent again over another connection.',
+  )
+}
+
+function answerOf({ status, error, headers = {}, body = '' }: GivenAnswer, nowMs: number): WebhookAnswer {
+  if (status === null) return { status, error: error ?? 'no answer', body: '', retryAfterSeconds: null }
+  if (error !== undefined) {
+    const detail = 'An error goes with a status of null: there was an answer, or there was none.'
+    throw new AppError('invalid_request', detail, { errors: [{ pointer: '/error', code: 'forbidden', detail }] })
+  }
+  const field = (wanted: string) => Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
+  const order = readDeliveryOrder(field('webhook-delivery'))
+  const retryAfterSeconds = parseRetryAfter(field('retry-after'), nowMs)
+  return { status, error: null, body: firstOf(body), retryAfterSeconds, ...(order && { order }) }
+}
+
+/** As over HTTP, what is longer is cut, not refused. */
+function firstOf(body: string): string {
+  return Buffer.from(body).subarray(0, maxAnswerBytes).toString('utf8')
+}

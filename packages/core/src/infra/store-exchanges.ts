@@ -1,0 +1,196 @@
+import type { ConnectionEnd, ExchangeStore } from '../app/exchange-store.ts'
+import type { Sealer } from '../app/ports.ts'
+import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../app/worker-stores.ts'
+import { loggedHeaders } from '../domain/attempt-log.ts'
+import { decisionOf } from '../domain/decision.ts'
+import { announce, announcement, channel } from './announce-postgres.ts'
+import { clockNow, type Database, type Sql } from './database.ts'
+import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from './generated/client.ts'
+import { sealHeaders } from './read-deliveries.ts'
+
+/** As many lanes of an endpoint as are sent over HTTP at once. */
+const lanesPerEndpoint = 4
+
+const beingRecorded = 'an answer came, but the process that was to record it has ended'
+const takenOver = 'another connection took over before an answer came'
+
+export function createExchangeStore(database: Database, sealer: Sealer): ExchangeStore {
+  return {
+    takeOver: (tenantId, endpointId, connectionId) =>
+      database.transaction(async (tx) => {
+        const endpoint = await tx.first<Pick<EndpointRow, 'kind' | 'state'>>(
+          'select kind, state from endpoint where tenant_id = $1 and id = $2 and deleted_at is null',
+          [tenantId, endpointId],
+        )
+        if (!endpoint) return 'not_found'
+        if (endpoint.kind !== 'stream') return 'not_a_stream'
+        if (endpoint.state !== 'enabled') return 'disabled'
+        // Lanes before the endpoint, as where an answer disables it.
+        await takeLanes(tx, endpointId)
+        // Who comes back is probed at once. A failure puts the next probe off again.
+        await tx.run(
+          `update endpoint set connection_id = $2,
+             next_probe_at = case when next_probe_at > clock_timestamp() then ${clockNow} else next_probe_at end
+           where id = $1`,
+          [endpointId, connectionId],
+        )
+        await announce(tx, 'connected', `${endpointId}:${connectionId}`)
+        return 'connected'
+      }),
+
+    async findEndedConnections(connections) {
+      const rows = await database.many<{ id: string; reason: ConnectionEnd | null }>(
+        `select c.id, case
+           when p.id is null or p.deleted_at is not null then 'deleted'
+           when p.connection_id <> c.id then 'replaced'
+           when p.state <> 'enabled' then 'disabled'
+           when not exists (
+             select from api_key k where k.id = c.key_id and k.revoked_at is null and 'write' = any(k.scopes)
+               and (k.expires_at is null or k.expires_at > clock_timestamp())) then 'unauthorized'
+         end as reason
+         from unnest($1::text[], $2::text[], $3::text[]) as c(id, endpoint_id, key_id)
+         left join endpoint p on p.id = c.endpoint_id`,
+        [
+          connections.map((each) => each.connectionId),
+          connections.map((each) => each.endpointId),
+          connections.map((each) => each.keyId),
+        ],
+      )
+      return new Map(rows.flatMap(({ id, reason }) => (reason === null ? [] : [[id, reason]])))
+    },
+
+    listDueStreamLanes: (endpointIds) =>
+      database.many<LaneLease>(
+        `select due.session_id, due.endpoint_id from endpoint p cross join lateral (
+           select session_id, endpoint_id from delivery_lane
+           where endpoint_id = p.id and due_at <= clock_timestamp()
+             and (lease_until is null or lease_until < clock_timestamp())
+           order by due_at limit case when p.next_probe_at is null then ${lanesPerEndpoint} else 1 end
+         ) due
+         where p.id = any($1) and coalesce(p.next_probe_at, '-infinity') <= clock_timestamp()
+           and coalesce(p.next_send_at, '-infinity') <= clock_timestamp()`,
+        [endpointIds],
+      ),
+
+    async noteHeaders({ deliveryId, attempts }, headers) {
+      await database.run(
+        'update delivery_attempt set request_headers_sealed = $3 where delivery_id = $1 and number = $2',
+        [deliveryId, attempts, sealHeaders(sealer, deliveryId, loggedHeaders(headers))],
+      )
+    },
+
+    claimExchange: (tenantId, deliveryId) =>
+      database.transaction(async (tx) => {
+        const found = await tx.first<Pick<DeliveryRow, 'sessionId' | 'endpointId'>>(
+          'select session_id, endpoint_id from delivery where tenant_id = $1 and id = $2',
+          [tenantId, deliveryId],
+        )
+        if (!found) return 'not_found'
+        const { sessionId, endpointId } = found
+        // First the lane, then what is in hand there, in a statement of its own: whoever had the lane may have ended it.
+        const [lane] = await tx.many(
+          `select 1 from delivery_lane where session_id = $1 and endpoint_id = $2 and lease_until > clock_timestamp()
+           for update`,
+          [sessionId, endpointId],
+        )
+        const open = lane ? await openAttempt(tx, deliveryId) : null
+        if (!open) return 'not_awaited'
+        const leased = await tx.first<{ epoch: number }>(
+          `update delivery_lane set epoch = epoch + 1,
+             lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
+           where session_id = $1 and endpoint_id = $2 returning epoch`,
+          [sessionId, endpointId],
+        )
+        // Until it is recorded; should the process die before, this stays.
+        await tx.run('update delivery_attempt set error = $3 where delivery_id = $1 and number = $2', [
+          deliveryId,
+          open.attempts,
+          beingRecorded,
+        ])
+        const { type, elapsedMs, ...row } = open
+        const lease = { sessionId, endpointId, laneEpoch: leased!.epoch }
+        const sent = { url: null, secrets: [], headers: {}, body: '', isProbe: false, takenAtMs: 0, challenge: null }
+        const about = { webhookId: row.eventId, decision: decisionOf(type) }
+        const delivery: OutgoingDelivery = { ...row, ...lease, ...sent, ...about, deliveryId }
+        return { delivery, elapsedMs }
+      }),
+
+    findRecorded: (attempts) =>
+      database.many(
+        `select a.delivery_id, a.number as attempts, a.status
+         from unnest($1::text[], $2::int[]) as asked(delivery_id, number)
+           join delivery_attempt a on a.delivery_id = asked.delivery_id and a.number = asked.number
+         where a.ended_at is not null and a.error is distinct from '${takenOver}'`,
+        [attempts.map(({ deliveryId }) => deliveryId), attempts.map((each) => each.attempts)],
+      ),
+
+    async announceAnswer({ sessionId, endpointId, laneEpoch, deliveryId, attempts }, status) {
+      const told = await database.first(
+        `select pg_notify($5, $6)::text from delivery_lane where session_id = $1 and endpoint_id = $2 and epoch = $3
+           and not exists (select from delivery_attempt where delivery_id = $4 and number = $7 and ended_at is null)`,
+        [
+          sessionId,
+          endpointId,
+          laneEpoch,
+          deliveryId,
+          channel,
+          announcement('answered', `${deliveryId}:${attempts}:${status ?? ''}`),
+          attempts,
+        ],
+      )
+      return told !== null
+    },
+  }
+}
+
+/**
+ * What is in hand is taken from whoever has it: its attempt ends, and counts for nothing. A connection that breaks again and
+ * again must not use up the attempts.
+ */
+async function takeLanes(tx: Sql, endpointId: string): Promise<void> {
+  await tx.run(
+    'select 1 from delivery_lane where endpoint_id = $1 and due_at is not null order by session_id for update',
+    [endpointId],
+  )
+  await tx.run(
+    `with taken as (
+       update delivery_lane set lease_until = null, epoch = epoch + 1, due_at = ${clockNow}
+       where endpoint_id = $1 and due_at is not null and lease_until is not null
+       returning session_id, endpoint_id
+     ), given_up as (
+       update delivery_attempt a set ended_at = ${clockNow}, error = '${takenOver}'
+       from taken join delivery d on d.session_id = taken.session_id and d.endpoint_id = taken.endpoint_id
+       where d.state = 'pending' and a.delivery_id = d.id and a.number = d.attempts and a.ended_at is null
+       returning a.delivery_id
+     )
+     update delivery set attempts_before = attempts_before + 1 where id in (select delivery_id from given_up)`,
+    [endpointId],
+  )
+  await tx.run(
+    `update delivery_lane set due_at = ${clockNow}, resumed_at = ${clockNow}
+     where endpoint_id = $1 and due_at > clock_timestamp()
+       and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 minute')`,
+    [endpointId],
+  )
+}
+
+interface OpenAttempt extends Pick<DeliveryRow, 'wakeId' | 'eventId' | 'attempts' | 'attemptsBefore'> {
+  takenAtMs: number
+  isProbe: boolean
+  type: string
+  elapsedMs: number
+}
+
+/** One that began longer ago than a lease lasts was left by a process that is gone. */
+function openAttempt(tx: Sql, deliveryId: string): Promise<OpenAttempt | null> {
+  return tx.first<OpenAttempt>(
+    `select d.wake_id, d.event_id, d.attempts, d.attempts_before, e.type,
+       p.next_probe_at is not null as is_probe, (extract(epoch from a.started_at) * 1000)::float8 as taken_at_ms,
+       (extract(epoch from clock_timestamp() - a.started_at) * 1000)::float8 as elapsed_ms
+     from delivery d join event e on e.id = d.event_id join endpoint p on p.id = d.endpoint_id
+       join delivery_attempt a on a.delivery_id = d.id and a.number = d.attempts
+     where d.id = $1 and p.kind = 'stream' and a.ended_at is null and a.error is null
+       and a.started_at > clock_timestamp() - interval '${laneLeaseSeconds} seconds'`,
+    [deliveryId],
+  )
+}

@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createDeliveryStreams, type OpenedConnection } from '../../packages/core/src/app/delivery-streams.ts'
+import { respond } from '../../packages/core/src/app/respond.ts'
+import type { Store } from '../../packages/core/src/app/stores.ts'
+import { openAnnouncer } from '../../packages/core/src/infra/announcer-postgres.ts'
+import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
+import { eventually } from '../support/eventually.ts'
+import { made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const silent = { info() {}, warn() {}, error() {} }
+
+interface Told {
+  deliveryId: string
+  eventId: string
+  attempt: number
+  body: string
+}
+
+/** A stream endpoint whose session has an open wake with four deliveries. */
+async function woken() {
+  const tenantId = await builder.tenant()
+  const secret = mint.webhookSecret()
+  const endpoint = made(await builder.store.createEndpoint(tenantId, { url: null, eventTypes: [], secret }))
+  const session = await builder.session(tenantId, { delegate: { endpointId: endpoint.id } })
+  const { id } = await builder.task(session)
+  await builder.complete(id)
+  await builder.store.openWakes()
+  const key = { name: 'key', scopes: ['write' as const], hash: randomBytes(32), expiresAt: null }
+  const apiKey = made(await builder.store.createApiKey(tenantId, key))
+  if (typeof apiKey === 'string') throw new Error(apiKey)
+  const keyId = apiKey.id
+  const attempts = () =>
+    builder.database.many<{ number: number; status: number | null; error: string | null; open: boolean }>(
+      `select a.number, a.status, a.error, a.ended_at is null as open from delivery_attempt a
+       join delivery d on d.id = a.delivery_id where d.session_id = $1 order by d.position, a.number`,
+      [session.id],
+    )
+  const deliveries = () =>
+    builder.database.many<{ state: string; attempts: number; attemptsBefore: number }>(
+      'select state, attempts, attempts_before from delivery where session_id = $1 order by position',
+      [session.id],
+    )
+  return { tenantId, keyId, session, endpointId: endpoint.id, attempts, deliveries }
+}
+type Woken = Awaited<ReturnType<typeof woken>>
+
+/** A process of the API, with these verbs instead of the store's. */
+async function startProcess(verbs: Partial<Store> = {}) {
+  const announcer = await openAnnouncer(builder.connectionString, silent)
+  const stopping = new AbortController()
+  const ports = {
+    store: { ...builder.otherProcess(), ...verbs },
+    announcer,
+    mint,
+    hmac: hmacSha256,
+    ed25519,
+    egressAllow: [],
+    log: silent,
+    random: () => 0.5,
+    nowMs: Date.now,
+  }
+  const streams = createDeliveryStreams(ports, stopping.signal)
+  onTestFinished(async () => {
+    stopping.abort()
+    await streams.settled()
+    await announcer.close()
+  })
+  return {
+    async connect({ tenantId, keyId, endpointId }: Woken) {
+      const who = { tenantId, keyId, scopes: ['write' as const] }
+      const opened = await streams.open(who, endpointId)
+      return { told: readAll(opened), closed: () => opened.closed() }
+    },
+    respond: (tenantId: string, { deliveryId }: Told, status: number) =>
+      respond(ports, tenantId, deliveryId, { status }),
+  }
+}
+
+function readAll(opened: OpenedConnection): Told[] {
+  const told: Told[] = []
+  const read = async () => {
+    for await (const frame of opened.frames) {
+      const [, data] = /^event: delivery\ndata: (.*)\n\n$/.exec(frame) ?? []
+      if (data !== undefined) told.push(JSON.parse(data) as Told)
+    }
+  }
+  void read()
+  return told
+}
+const nth = (told: Told[], n: number) => eventually(`delivery ${n} is told`, () => told[n - 1])
+
+describe('a process that dies', () => {
+  it('with a delivery in hand leaves it to the next connection: same id, same bytes, uncharged', async () => {
+    const endpoint = await woken()
+    const dying = await startProcess()
+    const lost = await dying.connect(endpoint)
+    const first = await nth(lost.told, 1)
+    // Of the dead process nothing is heard any more; its lease has 30 s to go.
+    const next = await startProcess()
+    const { told } = await next.connect(endpoint)
+    const again = await nth(told, 1)
+    expect([again.eventId, again.body, again.attempt]).toEqual([first.eventId, first.body, 2])
+    expect((await endpoint.deliveries())[0]).toEqual({ state: 'pending', attempts: 2, attemptsBefore: 1 })
+  })
+
+  it('before it has recorded an answer has not accepted it, and the log says so', async () => {
+    const endpoint = await woken()
+    const holding = await startProcess()
+    const first = await nth((await holding.connect(endpoint)).told, 1)
+    const dying = await startProcess({ recordAttempts: () => Promise.reject(new Error('killed')) })
+    await expect(dying.respond(endpoint.tenantId, first, 204)).rejects.toThrow('killed')
+    const open = (await endpoint.attempts())[0]!
+    expect(open).toMatchObject({ status: null, open: true, error: expect.stringContaining('has ended') })
+    const next = await startProcess()
+    const again = await nth((await next.connect(endpoint)).told, 1)
+    expect([again.eventId, again.body]).toEqual([first.eventId, first.body])
+    await next.respond(endpoint.tenantId, again, 204)
+    expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'succeeded', attempts: 2 })
+  })
+
+  it('right after it has recorded an answer has lost nothing: who waits goes on', async () => {
+    const endpoint = await woken()
+    const holding = await startProcess()
+    const { told } = await holding.connect(endpoint)
+    const first = await nth(told, 1)
+    const dying = await startProcess({ announceAnswer: () => Promise.reject(new Error('killed')) })
+    await expect(dying.respond(endpoint.tenantId, first, 204)).rejects.toThrow('killed')
+    expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'succeeded', attempts: 1 })
+    const second = await nth(told, 2)
+    expect(second.attempt).toBe(1)
+  })
+})
+
+describe('an answer', () => {
+  it('that comes while another connection takes over is either recorded or refused', async () => {
+    const [one, other] = await Promise.all([startProcess(), startProcess()])
+    for (let round = 0; round < 10; round++) {
+      const endpoint = await woken()
+      const first = await nth((await one.connect(endpoint)).told, 1)
+      const [answered, taken] = await Promise.allSettled([
+        one.respond(endpoint.tenantId, first, 204),
+        other.connect(endpoint),
+      ])
+      if (taken.status === 'rejected') throw taken.reason
+      const [delivery] = await endpoint.deliveries()
+      if (answered.status === 'fulfilled') expect(delivery).toMatchObject({ state: 'succeeded' })
+      else {
+        expect(answered.reason).toMatchObject({ code: 'delivery_not_awaited' })
+        expect(delivery).toMatchObject({ state: 'pending' })
+        expect((await nth(taken.value.told, 1)).eventId).toBe(first.eventId)
+      }
+    }
+  })
+
+  it('that came in time is not taken back by the silence that another process notes later', async () => {
+    const endpoint = await woken()
+    const [run] = [
+      await builder.store.takeHeads({ sessionId: endpoint.session.id, endpointId: endpoint.endpointId }, 1),
+    ]
+    const sent = run[0]!
+    const process = await startProcess()
+    await process.respond(endpoint.tenantId, { ...sent, attempt: 1 }, 200)
+    const silence = { status: null, error: 'timedOut', body: '', retryAfterSeconds: null }
+    const late = { delivery: sent, answer: silence, durationMs: 20_000, agoMs: 0 }
+    expect(await builder.store.recordAttempts({ sent: [late], unsent: [] }, 0.5, 1)).toEqual([])
+    expect(await endpoint.attempts()).toEqual([{ number: 1, status: 200, error: null, open: false }])
+    expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'succeeded' })
+  })
+})
+
+describe('a lane', () => {
+  it('is claimed by the first answer alone', async () => {
+    const endpoint = await woken()
+    const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
+    const [{ deliveryId } = { deliveryId: '' }] = await builder.store.takeHeads(lane, 1)
+    const claims = await Promise.all(
+      Array.from({ length: 5 }, () => builder.store.claimExchange(endpoint.tenantId, deliveryId)),
+    )
+    expect(claims.filter((claim) => claim === 'not_awaited')).toHaveLength(4)
+  })
+
+  it('that was taken over is not moved any more by who had it', async () => {
+    const endpoint = await woken()
+    const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
+    const [delivery] = await builder.store.takeHeads(lane, 1)
+    await builder.store.takeOver(endpoint.tenantId, endpoint.endpointId, mint.id('con'))
+    const failure = { status: 503, error: null, body: '', retryAfterSeconds: 600 }
+    const late = { delivery: delivery!, answer: failure, durationMs: 1, agoMs: 0 }
+    await builder.store.recordAttempts({ sent: [late], unsent: [] }, 0.5, 1)
+    expect(await builder.store.listDueStreamLanes([endpoint.endpointId])).toEqual([lane])
+  })
+
+  it('is sent by one connection at a time, however many processes and workers look for work', async () => {
+    const endpoint = await woken()
+    const processes = await Promise.all([startProcess(), startProcess(), startProcess()])
+    const opened: Told[][] = []
+    for (const process of processes) opened.push((await process.connect(endpoint)).told)
+    const newest = opened.at(-1)!
+    for (let n = 1; n <= 4; n++) {
+      await processes[0]!.respond(endpoint.tenantId, await nth(newest, n), 204)
+      expect(await builder.store.listDueLanes(100)).toEqual([])
+    }
+    expect(new Set(newest.map(({ eventId }) => eventId)).size).toBe(4)
+    expect((await endpoint.deliveries()).map(({ state }) => state)).toEqual(Array(4).fill('succeeded'))
+  })
+})
