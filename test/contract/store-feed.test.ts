@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EventFilter } from '../../packages/core/src/app/stores.ts'
 import type { Envelope } from '../../packages/core/src/domain/event.ts'
+import { appendTenantEvent } from '../../packages/core/src/infra/append-tenant-events.ts'
+import { mint } from '../../packages/core/src/infra/crypto.ts'
+import { eventually } from '../support/eventually.ts'
 import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
 
 let builder: StoreBuilder
@@ -98,6 +101,42 @@ describe('the feed', () => {
     await builder.store.cancelTask(tenantId, slow!)
     expect((await readAll(tenantId)).slice(0, 1)).toEqual(first)
     expect(await readAll(tenantId)).toHaveLength(3)
+  })
+
+  it('does not skip an event that commits late, of the tenant or of a session, for a reader who goes on from its cursor', async () => {
+    const session = await builder.session()
+    const { tenantId } = session
+    const [canceled] = await withTasks(session, 1)
+    const event = (name: string) => ({ type: 'endpoint.test', data: { name } }) as const
+    const written = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
+    // It has its number, and commits when the others have long wanted theirs.
+    const late = builder.database.transaction(async (tx) => {
+      const { eventId } = await appendTenantEvent(tx, mint, tenantId, event('late'), [])
+      written.resolve()
+      await release.promise
+      return eventId
+    })
+    await written.promise
+    const others = [
+      builder.database.transaction((tx) => appendTenantEvent(tx, mint, tenantId, event('waiting'), [])),
+      builder.otherProcess().cancelTask(tenantId, canceled!),
+    ]
+    await eventually('both wait for the number', async () => {
+      const row = await builder.database.first<{ waiting: number }>(
+        `select count(*)::int as waiting from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock' and query like '%update feed set%'`,
+      )
+      return row!.waiting === 2
+    })
+    const before = await builder.store.listEvents(tenantId, {}, { limit: 10 })
+    expect(before.data).toEqual([])
+    release.resolve()
+    await Promise.all(others)
+    const { data } = await builder.store.listEvents(tenantId, {}, { limit: 10, after: before.nextCursor! })
+    expect(data).toHaveLength(3)
+    expect(data[0]!.id).toBe(await late)
+    expect(new Set(data.map(({ type }) => type))).toEqual(new Set(['endpoint.test', 'task.completed']))
   })
 
   it('is filtered by session and by type, and goes on after an event’s id too', async () => {

@@ -33,6 +33,7 @@ describe('what is absent decides the mode', () => {
       egressProxy: null,
       webhookVerification: false,
       wakeDelay: { baseSeconds: 60, factor: 2, capSeconds: 21_600 },
+      eventRetentionDays: 30,
       logLevel: 'info',
     })
   })
@@ -79,11 +80,13 @@ describe('values', () => {
         ...{ ADMIN_TOKEN: 'long-enough', ENCRYPTION_KEY: key.toString('base64'), WORKER_CONCURRENCY: '3' },
         ...{ EGRESS_ALLOW_CIDRS: '10.1.0.0/16, fd00::/8', WAKE_DELAY_BASE_SECONDS: '0.5', WAKE_DELAY_FACTOR: '1' },
         ...{ WAKE_DELAY_CAP_SECONDS: '9', LOG_LEVEL: 'silent', WEBHOOK_VERIFICATION: 'on' },
+        EVENT_RETENTION_DAYS: '365',
       },
       'standalone',
     )
     expect(config).toMatchObject({
       webhookVerification: true,
+      eventRetentionDays: 365,
       ...{ host: '::1', port: 0, publicUrl: 'https://example.com/backhaul', dataDir: '/var/data' },
       ...{ databaseUrl: 'postgres:///backhaul?host=/run/postgresql', redisUrl: 'rediss://:p@cache:6380/1' },
       s3: {
@@ -164,6 +167,9 @@ describe('faults', () => {
     ['WAKE_DELAY_FACTOR', '0.5'],
     ['WAKE_DELAY_CAP_SECONDS', 'Infinity'],
     ['WEBHOOK_VERIFICATION', 'true'],
+    ['EVENT_RETENTION_DAYS', '0'],
+    ['EVENT_RETENTION_DAYS', '366'],
+    ['EVENT_RETENTION_DAYS', '1.5'],
     ['LOG_LEVEL', 'loud'],
   ])('%s=%s is named', (name, value) => {
     const found = faults({ S3_BUCKET: 'files', [name]: value })

@@ -16,7 +16,7 @@ export interface DispatchPorts {
     Pick<DeliveryStore, 'listDueLanes'> &
     Pick<TransferStore, 'giveBack'> &
     Pick<HostStore, 'forgetHosts'> &
-    Pick<RepairStore, 'recoverEvents'> &
+    Pick<RepairStore, 'recoverEvents' | 'sweepEvents'> &
     Pick<DecisionStore, 'decide'>
   queue: HintQueue
   objects: ObjectStore
@@ -110,6 +110,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         await step('expiring files', store.expireFiles)
         await step('expiring resume data', store.expireResumeData)
         await step('forgetting answers', store.forgetAnswers)
+        await step('sweeping events', store.sweepEvents)
         await step('forgetting hosts', store.forgetHosts)
         await step('removing garbage', () => removeGarbage(ports))
       }

@@ -48,4 +48,9 @@ export interface RepairStore {
    * canceled start again, and those that were never made are made: at the ends of their lanes. What succeeded stays.
    */
   recoverEvents(): Promise<boolean>
+  /**
+   * Forgets failed deliveries after 30 days, and events that are older than they are kept, with their deliveries and
+   * attempts; how many events. Never what is pending, held or has failed since, or what an unended task or an open wake needs.
+   */
+  sweepEvents(): Promise<number>
 }

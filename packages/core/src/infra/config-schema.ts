@@ -173,6 +173,14 @@ export const settings = Type.Object({
     minimum: 0,
     default: defaultLimiterPolicy.capSeconds,
   }),
+  EVENT_RETENTION_DAYS: whole({
+    description: 'How long events are kept, with their deliveries; what has not been told yet is kept in any case',
+    expected: 'a whole number from 1 to 365',
+    unit: 'days',
+    minimum: 1,
+    maximum: 365,
+    default: 30,
+  }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     description: 'Least important level that is logged',
     expected: 'fatal, error, warn, info, debug, trace or silent',

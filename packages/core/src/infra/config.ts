@@ -35,6 +35,7 @@ export interface Config {
   /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
   readonly webhookVerification: boolean
   readonly wakeDelay: { readonly baseSeconds: number; readonly factor: number; readonly capSeconds: number }
+  readonly eventRetentionDays: number
   readonly logLevel: LogLevel
 }
 export interface S3Config {
@@ -96,6 +97,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
       factor: values.WAKE_DELAY_FACTOR,
       capSeconds: values.WAKE_DELAY_CAP_SECONDS,
     },
+    eventRetentionDays: values.EVENT_RETENTION_DAYS,
     logLevel: values.LOG_LEVEL,
   }
   if (config.wakeDelay.capSeconds < config.wakeDelay.baseSeconds)

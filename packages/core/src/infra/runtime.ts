@@ -86,7 +86,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     const queue = opened('queue', await openHintQueue(queueAt, log), (open) => open.close())
 
     const sealer = createSealer(secrets.encryptionKey)
-    const store = createStore(database, mint, sealer, config.wakeDelay)
+    const store = createStore(database, mint, sealer, config.wakeDelay, config)
     const receipts = await openReceiptSigner(database, sealer)
     // Whoever had a lease in the embedded database was an earlier process on this DATA_DIR, and is gone.
     if (config.databaseUrl === null) await store.endLeases()

@@ -23,8 +23,14 @@ import { createTenantStore } from './store-tenants.ts'
 import { createTimelineStore } from './store-timeline.ts'
 import { createTransferStore } from './store-transfers.ts'
 
-/** The truth: every verb one transaction. */
-export function createStore(database: Database, mint: Mint, sealer: Sealer, policy: LimiterPolicy): Store {
+/** The truth: every verb one transaction. Events are kept for so many days. */
+export function createStore(
+  database: Database,
+  mint: Mint,
+  sealer: Sealer,
+  policy: LimiterPolicy,
+  { eventRetentionDays = 30 }: { eventRetentionDays?: number } = {},
+): Store {
   return {
     ...createTenantStore(database, mint, sealer),
     ...createEndpointStore(database, mint, sealer),
@@ -37,7 +43,7 @@ export function createStore(database: Database, mint: Mint, sealer: Sealer, poli
     ...createSummaryStore(database),
     ...createFeedStore(database, mint, sealer),
     ...createDeliveryReader(database, sealer),
-    ...createRepairStore(database, mint, sealer),
+    ...createRepairStore(database, mint, sealer, eventRetentionDays),
     ...createHostStore(database),
     ...createStreamStore(database, sealer),
     ...createLimiterStore(database, policy),

@@ -6,8 +6,14 @@ import { once } from './idempotency.ts'
 import { recoverEvents } from './recover-events.ts'
 import { retryDelivery } from './retry-delivery.ts'
 import { recoveryOf, startRecovery } from './start-recovery.ts'
+import { sweepEvents } from './sweep-events.ts'
 
-export function createRepairStore(database: Database, mint: Mint, sealer: Sealer): Omit<RepairStore, 'findDelivery'> {
+export function createRepairStore(
+  database: Database,
+  mint: Mint,
+  sealer: Sealer,
+  eventRetentionDays: number,
+): Omit<RepairStore, 'findDelivery'> {
   return {
     retryDelivery: (tenantId, id) => database.transaction((tx) => retryDelivery(tx, tenantId, id)),
 
@@ -25,5 +31,6 @@ export function createRepairStore(database: Database, mint: Mint, sealer: Sealer
     },
 
     recoverEvents: () => recoverEvents(database, mint),
+    sweepEvents: () => sweepEvents(database, eventRetentionDays),
   }
 }
