@@ -6,6 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
 COPY packages/webhooks/package.json packages/webhooks/
 COPY apps/api/package.json apps/api/
+COPY apps/cli/package.json apps/cli/
 COPY apps/standalone/package.json apps/standalone/
 COPY apps/worker/package.json apps/worker/
 
