@@ -447,6 +447,9 @@ CREATE INDEX "file_key_task_id_idx" ON "file_key"("task_id");
 CREATE INDEX "decision_task_id_idx" ON "decision"("task_id");
 
 -- CreateIndex
+CREATE INDEX "event_tenant_id_created_at_idx" ON "event"("tenant_id", "created_at");
+
+-- CreateIndex
 CREATE INDEX "event_task_id_idx" ON "event"("task_id");
 
 -- CreateIndex
@@ -550,8 +553,6 @@ CREATE INDEX "endpoint_next_send" ON "endpoint"("next_send_at") WHERE "next_send
 CREATE INDEX "endpoint_next_probe" ON "endpoint"("next_probe_at") WHERE "next_probe_at" IS NOT NULL;
 -- Which ranges are being delivered again? One of an endpoint at most.
 CREATE UNIQUE INDEX "recovery_running" ON "recovery"("endpoint_id") WHERE "state" = 'running';
--- Which events are in a range of time, and which are old?
-CREATE INDEX "event_created" ON "event"("tenant_id", "created_at");
 -- Which deliveries failed long ago?
 CREATE INDEX "delivery_dead" ON "delivery"("ended_at") WHERE "state" = 'failed';
 -- What was delivered in a wake?
