@@ -456,6 +456,9 @@ CREATE INDEX "event_task_id_idx" ON "event"("task_id");
 CREATE INDEX "event_tenant_id_session_id_tenant_sequence_idx" ON "event"("tenant_id", "session_id", "tenant_sequence");
 
 -- CreateIndex
+CREATE INDEX "event_tenant_id_created_at_idx" ON "event"("tenant_id", "created_at");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "event_tenant_id_tenant_sequence_key" ON "event"("tenant_id", "tenant_sequence");
 
 -- CreateIndex
