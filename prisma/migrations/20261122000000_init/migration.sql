@@ -447,9 +447,6 @@ CREATE INDEX "file_key_task_id_idx" ON "file_key"("task_id");
 CREATE INDEX "decision_task_id_idx" ON "decision"("task_id");
 
 -- CreateIndex
-CREATE INDEX "event_tenant_id_created_at_idx" ON "event"("tenant_id", "created_at");
-
--- CreateIndex
 CREATE INDEX "event_task_id_idx" ON "event"("task_id");
 
 -- CreateIndex
