@@ -40,8 +40,8 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         // The session first: locks are taken in one order everywhere.
         const session = lane.sessionId === noSession ? null : await lockSession(tx, lane.sessionId)
         const now = session?.now ?? (await tx.first<{ now: Date }>(`select ${clockNow} as now`))!.now
-        const row = await tx.first<Pick<LaneRow, 'epoch'> & { isWell: boolean }>(
-          `select l.epoch, p.failing_since is null and p.next_probe_at is null as is_well
+        const row = await tx.first<Pick<LaneRow, 'epoch'> & { isWell: boolean; kind: string }>(
+          `select l.epoch, p.kind, p.failing_since is null and p.next_probe_at is null as is_well
            from delivery_lane l join endpoint p on p.id = l.endpoint_id
            where session_id = $1 and endpoint_id = $2 for update of l`,
           [lane.sessionId, lane.endpointId],
@@ -51,7 +51,11 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         const own = current && last?.answer.isOwnFault ? last : null
         const charged = own ? sent.slice(0, -1) : sent
         const judged = charged.at(-1)
-        const ill = current && judged ? await noteHealth(tx, lane.endpointId, row.isWell, charged, random) : null
+        // A stream that fails is somebody who is at work on its receiver: nobody is spared by probing it.
+        const ill =
+          current && judged && row.kind === 'http'
+            ? await noteHealth(tx, lane.endpointId, row.isWell, charged, random)
+            : null
         const reason = current && judged ? (reasonToDisable(judged.answer) ?? ill) : null
         const end = judged ? await outcomeOf(tx, sealer, judged, current, now, random) : null
         if (end?.outcome.kind === 'retry' && reason !== null) end.outcome = { kind: 'gone' }
