@@ -138,6 +138,32 @@ describe('an endpoint that fails', () => {
     expect(await listed(sessions)).toBe(1)
   })
 
+  it('is probed at once for a client whose lane has only waited for the probe, once a minute', async () => {
+    const sessions = await broken(4)
+    await builder.store.resumeDeliveries(sessions[3]!.id)
+    expect(await listed(sessions)).toBe(1)
+    await answer((await take(sessions[3]!))!, 500)
+    await builder.database.run('update delivery_lane set due_at = clock_timestamp() where session_id = $1', [
+      sessions[3]!.id,
+    ])
+    await builder.store.resumeDeliveries(sessions[3]!.id)
+    expect(await listed(sessions)).toBe(0)
+  })
+
+  it.each([410, 500])(
+    'is not judged by what its old address answers: %i is as if it had not been asked',
+    async (status) => {
+      const [session] = await sharing(1)
+      const delivery = (await take(session))!
+      await builder.store.changeEndpoint(session.tenantId, session.endpointId!, {
+        url: 'https://client.example.com/new',
+      })
+      await answer(delivery, status)
+      expect(await endpointRow(session)).toMatchObject({ state: 'enabled', failures: 0, failingSince: null })
+      expect(await pending([session])).toMatchObject({ attempts: 0, lanes: 1 })
+    },
+  )
+
   it('is probed at once for whoever retries a delivery by hand, but never twice at a time', async () => {
     const sessions = await broken(4)
     const retry = async () => {

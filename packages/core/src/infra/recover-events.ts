@@ -15,7 +15,15 @@ export async function recoverEvents(database: Database, mint: Mint): Promise<boo
     [recoveriesAtOnce],
   )
   let more = false
-  for (const { id } of running) if (await database.transaction((tx) => recoverBatch(tx, mint, id))) more = true
+  const failures: unknown[] = []
+  // One that fails does not keep the others from going on.
+  for (const { id } of running) {
+    const goesOn = await database
+      .transaction((tx) => recoverBatch(tx, mint, id))
+      .catch((error: unknown) => void failures.push(error))
+    if (goesOn) more = true
+  }
+  if (failures.length > 0) throw failures[0]
   return more
 }
 

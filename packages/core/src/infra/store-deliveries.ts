@@ -2,7 +2,7 @@ import { completionToken } from '../app/complete-wake.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { DeliveryAnswer, DeliveryStore, OutgoingDelivery, SentDelivery } from '../app/worker-stores.ts'
 import { loggedHeaders, loggedText } from '../domain/attempt-log.ts'
-import { afterAttempt, afterOwnFault, type DeliveryOutcome, reasonToDisable } from '../domain/delivery.ts'
+import { afterAttempt, afterOwnFault, type DeliveryOutcome, isReceived, reasonToDisable } from '../domain/delivery.ts'
 import { masked } from '../domain/session.ts'
 import { noSession } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
@@ -40,15 +40,18 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         // The session first: locks are taken in one order everywhere.
         const session = lane.sessionId === noSession ? null : await lockSession(tx, lane.sessionId)
         const now = session?.now ?? (await tx.first<{ now: Date }>(`select ${clockNow} as now`))!.now
-        const row = await tx.first<Pick<LaneRow, 'epoch'> & { isWell: boolean; kind: string }>(
-          `select l.epoch, p.kind, p.failing_since is null and p.next_probe_at is null as is_well
+        const row = await tx.first<Pick<LaneRow, 'epoch'> & EndpointState>(
+          `select l.epoch, p.kind, p.url, p.failing_since is null and p.next_probe_at is null as is_well,
+             p.next_send_at is not null or p.maximum_deliveries_per_second is not null as is_rated
            from delivery_lane l join endpoint p on p.id = l.endpoint_id
            where session_id = $1 and endpoint_id = $2 for update of l`,
           [lane.sessionId, lane.endpointId],
         )
         if (!row) return []
         const current = row.epoch === lane.laneEpoch
-        const own = current && last?.answer.isOwnFault ? last : null
+        // What was not taken at an address that the endpoint has no more says nothing of the new one.
+        const hasMoved = last !== undefined && last.delivery.url !== row.url && !isReceived(last.answer)
+        const own = current && last && (hasMoved || last.answer.isOwnFault) ? last : null
         const charged = own ? sent.slice(0, -1) : sent
         const judged = charged.at(-1)
         // A stream that fails is somebody who is at work on its receiver: nobody is spared by probing it.
@@ -72,6 +75,9 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         const outcome = end?.outcome ?? succeeded
         const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
         const ended = goesOn ? settled.filter(({ id }) => id !== judged?.delivery.deliveryId) : settled
+        // The endpoint comes before the feed, also where it is not needed until later.
+        if (own || reason !== null || row.isRated || !row.isWell)
+          await tx.run('select 1 from endpoint where id = $1 for no key update', [lane.endpointId])
         if (session) await acknowledge(tx, mint, session, ended)
         if (own) {
           await restAfterOwnFault(tx, own.delivery, new Date(afterOwnFault(now.getTime(), random)))
@@ -92,6 +98,14 @@ export function createDeliveryStore(database: Database, mint: Mint, sealer: Seal
         return []
       }),
   }
+}
+
+interface EndpointState {
+  kind: string
+  url: string | null
+  isWell: boolean
+  /** It takes so much a second, or nothing for a moment. */
+  isRated: boolean
 }
 
 const succeeded: DeliveryOutcome = { kind: 'succeeded' }

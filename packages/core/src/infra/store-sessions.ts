@@ -58,8 +58,10 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
 
     async resumeDeliveries(sessionId) {
       const resumed = await database.many<{ endpointId: string }>(
-        `update delivery_lane set due_at = ${clockNow}, resumed_at = ${clockNow}
-         where session_id = $1 and due_at > clock_timestamp()
+        `update delivery_lane set due_at = least(due_at, ${clockNow}), resumed_at = ${clockNow}
+         where session_id = $1 and due_at is not null
+           and (due_at > clock_timestamp()
+             or exists (select 1 from endpoint where id = endpoint_id and next_probe_at > clock_timestamp()))
            and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 minute')
          returning endpoint_id`,
         [sessionId],
