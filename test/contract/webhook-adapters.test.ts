@@ -117,6 +117,19 @@ describe.each(Object.entries(adapters))('%s', (_, start) => {
     expect([status, heard, refused]).toEqual([204, ['session.wake evt_01ky0000000000000000000000'], []])
   })
 
+  it('answers the challenge of an endpoint itself, every time', async () => {
+    const { url, heard, refused } = await receiver(start, { seen: () => true })
+    const asked = signedWebhook({ type: 'endpoint.verification', data: { endpointId: 'whe_1', challenge: 'a"1' } })
+    for (const _ of [1, 2]) {
+      const response = await post(url, asked)
+      expect(response.status).toBe(200)
+      expect(await response.json()).toEqual({ challenge: 'a"1' })
+    }
+    expect([heard, refused]).toEqual([[], []])
+    const forged = { ...asked, body: asked.body.replace('whe_1', 'whe_2') }
+    expect([(await post(url, forged)).status, refused]).toEqual([400, ['signature_mismatch']])
+  })
+
   it.each([
     [
       'another secret',

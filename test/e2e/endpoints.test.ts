@@ -3,12 +3,25 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
+
+<<<<<<< HEAD
+
 import { Webhook as SvixWebhook } from 'svix'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+
+=======
+
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { fetchWebhooks } from '../../packages/webhooks/src/fetch.ts'
+
+>>>>>>> fix-receiver
+
 import type { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
+import { startFetchServer } from '../support/fetch-server.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { newTenant, type Service, startStandalone } from '../support/service.ts'
+import { aSecret } from '../support/signed-webhook.ts'
 
 let dataDir: string
 let service: Service
@@ -123,4 +136,23 @@ test('where the operator wants it, a receiver is asked before its first event, a
   const [asked, event] = ['endpoint.verification', 'endpoint.test']
   expect(receiver.types()).toEqual([asked, event, asked, event])
   receiver.verifyAll(endpoint.secret!)
+})
+
+test('a receiver of @backhaul/webhooks passes the challenge, and its handler hears of the event alone', async () => {
+  const heard: string[] = []
+  const server = await startFetchServer(
+    fetchWebhooks({
+      secret: aSecret,
+      onEvent: ({ type }) => {
+        heard.push(type)
+      },
+    }),
+  )
+  onTestFinished(server.close)
+  const endpoint = await create({ url: server.url, secret: aSecret, verification: 'challenge' })
+  expect(endpoint.verification).toBe('pending')
+  await client.ok('POST', `${path}/${endpoint.id}/test`, {})
+  await eventually('the event arrives', () => heard.length > 0)
+  expect(heard).toEqual(['endpoint.test'])
+  expect((await client.ok<Shown>('GET', `${path}/${endpoint.id}`)).verification).toBe('verified')
 })

@@ -36,7 +36,7 @@ export async function openEndpointLane(builder: StoreBuilder, changes: Partial<N
     read: async () => (await builder.store.findEndpoint(tenantId, id))!,
     /** Writes a test event and sends what waits for the endpoint and belongs to no session. */
     async test(data: Record<string, unknown> = {}) {
-      const written = await builder.store.testEndpoint(tenantId, id, data)
+      const written = made(await builder.store.testEndpoint(tenantId, id, data))
       if (typeof written === 'string') throw new Error(written)
       await this.send()
       return written

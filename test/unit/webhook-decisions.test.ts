@@ -6,14 +6,14 @@ import {
   byType,
   cancel,
   continueLoading,
+  type HandledEvent,
   type TaskAuthenticationChallengeEvent,
   type TaskCompletedEvent,
   useCredential,
   useNewRequest,
-  type WebhookEvent,
 } from '../../packages/webhooks/src/index.ts'
 
-const eventOf = (type: string) => ({ type }) as WebhookEvent
+const eventOf = (type: string) => ({ type }) as HandledEvent
 const delivery = { webhookId: 'evt_1', attemptedAt: new Date() }
 
 describe('the answers to decisions', () => {
@@ -67,5 +67,7 @@ describe('handlers by type', () => {
     byType({ 'task.will_begin_delayed_request': () => useCredential({ token: 'abc' }) })
     // @ts-expect-error: there is no such event.
     byType({ 'task.complete': () => {} })
+    // @ts-expect-error: nobody is asked for the answer to a challenge.
+    byType({ 'endpoint.verification': () => {} })
   })
 })

@@ -5,8 +5,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 const operatorsScope = 'operators'
 
 /**
- * Answers a request that creates with 201 (or 202: it has only begun) and `view` of what `create` made, or with what the first request of its
- * Idempotency-Key was told. `view` must be pure: it is called in the transaction that creates, and again to answer.
+ * Answers a request that creates with 201 (202: it has only begun; 200: it is in something that was there) and `view` of what
+ * `create` made, or with what the first request of its Idempotency-Key was told. `view` must be pure: it is called in the transaction that creates, and again to answer.
  * Throws `idempotency_key_in_use`, `idempotency_key_reused`, and what `create` throws.
  */
 export async function answerCreated<Result>(
@@ -15,7 +15,7 @@ export async function answerCreated<Result>(
   reply: FastifyReply,
   view: (result: Result) => unknown,
   create: (once: Once<Result> | undefined) => Promise<Result | Replay>,
-  status: 201 | 202 = 201,
+  status: 200 | 201 | 202 = 201,
 ): Promise<FastifyReply> {
   const answer = (result: Result): Answer => ({ status, body: JSON.stringify(view(result)) })
   const outcome = await create(onceOf(mint, request, answer))

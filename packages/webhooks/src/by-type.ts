@@ -1,10 +1,11 @@
+import type { HandledEvent } from './challenge.ts'
 import type { Decisions } from './decisions.ts'
-import type { WebhookEvent, WebhookEvents } from './events.generated.ts'
+import type { WebhookEvents } from './events.generated.ts'
 import type { Delivery, EventHandler } from './receive.ts'
 
 /** A handler for some types of events. Those that ask must be answered; events of other types are accepted as they are. */
 export type HandlersByType = {
-  [Type in keyof WebhookEvents]?: (event: WebhookEvents[Type], delivery: Delivery) => ReplyTo<Type>
+  [Type in HandledEvent['type']]?: (event: WebhookEvents[Type], delivery: Delivery) => ReplyTo<Type>
 }
 
 type ReplyTo<Type> = Type extends keyof Decisions ? Decisions[Type] | Promise<Decisions[Type]> : void | Promise<void>
@@ -15,7 +16,7 @@ export function byType(handlers: HandlersByType): EventHandler {
     if (!Object.hasOwn(handlers, event.type)) return undefined
     // Each key of the table has the handler of its own type: the compiler has seen that, but cannot follow it here.
     const handler = handlers[event.type] as
-      | ((event: WebhookEvent, delivery: Delivery) => ReturnType<EventHandler>)
+      | ((event: HandledEvent, delivery: Delivery) => ReturnType<EventHandler>)
       | undefined
     return handler?.(event, delivery)
   }

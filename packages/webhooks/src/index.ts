@@ -1,4 +1,5 @@
 export { byType, type HandlersByType } from './by-type.ts'
+export { type HandledEvent, isChallenge, repeatChallenge } from './challenge.ts'
 export {
   asksForDecision,
   cancel,

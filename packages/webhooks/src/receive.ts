@@ -1,3 +1,4 @@
+import { type HandledEvent, isChallenge, repeatChallenge } from './challenge.ts'
 import { asksForDecision, type Decision } from './decisions.ts'
 import type { WebhookEvent } from './events.generated.ts'
 import type { RawBody } from './raw-body.ts'
@@ -16,7 +17,7 @@ export interface Delivery {
 
 /** What is done with an event. What it returns is sent as the answer; a decision for events that ask, otherwise nothing. */
 export type EventHandler = (
-  event: WebhookEvent,
+  event: HandledEvent,
   delivery: Delivery,
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is the common one.
 ) => Decision | undefined | void | Promise<Decision | undefined | void>
@@ -27,6 +28,7 @@ export interface ReceiverOptions {
   /**
    * Called for every verified event, and awaited: 2xx means that you have it. Store or queue it and return; Backhaul waits 20 s.
    * What it throws goes the way of errors in your framework (500), and the event comes again.
+   * The challenge of an endpoint that must be verified is no event, and answered without it.
    */
   onEvent: EventHandler
   /**
@@ -69,10 +71,16 @@ export async function receive(
     onRefused?.(error)
     return refusal(error)
   }
+  // The signature has shown who asks, and having verified it is the proof that is wanted: no handler knows better.
+  if (isChallenge(event)) return replyWith(repeatChallenge(event))
   const { id: webhookId, timestamp } = readHeaders(headers)
   if (seen && !asksForDecision(event) && (await seen(webhookId))) return accepted
   const answer = await onEvent(event, { webhookId, attemptedAt: new Date(Number(timestamp) * 1000) })
   if (!answer) return accepted
+  return replyWith(answer)
+}
+
+function replyWith(answer: object): WebhookReply {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) }
 }
 

@@ -1,8 +1,9 @@
-import { enableEndpoint, rotateSecret, testEndpoint } from '@backhaul/core'
+import { enableEndpoint, rotateSecret, type SentTest, testEndpoint } from '@backhaul/core'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { eventExample } from '../event-example.ts'
+import { answerCreated } from '../idempotency.ts'
 import { operation } from '../operation.ts'
 import {
   EndpointSchema,
@@ -25,6 +26,7 @@ const rotate = operation({
     'Until the overlap is over, every delivery carries a signature by the new secret and by each of those before it, so ' +
     'receivers can change over at any time. With `v1a` a new pair of keys is made; `publicKey` is its public one.',
   body: RotateSecretSchema,
+  creates: true,
   answers: { 200: { schema: ShownEndpointSchema, description: 'The endpoint, and its new secret this once.' } },
   problems: ['invalid_secret', 'too_many_secrets'],
 })
@@ -46,22 +48,37 @@ const test = operation({
     'An `endpoint.test` goes to this endpoint alone, whatever its `eventTypes`, signed and retried like any other. With ' +
     '`type` it carries an example of such an event, which is never stored as one.',
   body: TestEndpointSchema,
+  creates: true,
   answers: { 202: { schema: SentTestSchema, description: 'It is on its way; the delivery tells what comes of it.' } },
   problems: ['endpoint_disabled'],
 })
 
 export function endpointVerbRoutes(app: App, deps: ApiDeps): void {
-  app.post('/v1/webhook-endpoints/:id/rotate-secret', rotate, async (request) =>
-    shownEndpointView(await rotateSecret(deps, tenantOf(request), request.params.id, request.body)),
+  app.post('/v1/webhook-endpoints/:id/rotate-secret', rotate, (request, reply) =>
+    answerCreated(
+      deps,
+      request,
+      reply,
+      shownEndpointView,
+      (once) => rotateSecret(deps, tenantOf(request), request.params.id, request.body, once),
+      200,
+    ),
   )
 
   app.post('/v1/webhook-endpoints/:id/enable', enable, async (request) =>
     endpointView(await enableEndpoint(deps, tenantOf(request), request.params.id)),
   )
 
-  app.post('/v1/webhook-endpoints/:id/test', test, async (request, reply) => {
+  app.post('/v1/webhook-endpoints/:id/test', test, (request, reply) => {
     const { type } = request.body
     const example = type && eventExample(type)
-    return reply.code(202).send(await testEndpoint(deps, tenantOf(request), request.params.id, example))
+    return answerCreated(
+      deps,
+      request,
+      reply,
+      (sent: SentTest) => sent,
+      (once) => testEndpoint(deps, tenantOf(request), request.params.id, example, once),
+      202,
+    )
   })
 }

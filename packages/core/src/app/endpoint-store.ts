@@ -53,6 +53,13 @@ export interface EndpointChange {
   headers?: Record<string, string> | undefined
   maximumDeliveriesPerSecond?: number | null | undefined
 }
+/** Its endpoint, or why there is no new one. */
+export type RotatedSecret = Endpoint | 'not_found' | 'too_many'
+export interface SentTest {
+  eventId: string
+  deliveryId: string
+}
+export type WrittenTest = SentTest | 'not_found' | 'disabled'
 export interface EndpointStore {
   createEndpoint(tenantId: string, endpoint: NewEndpoint, once?: Once<Endpoint>): Promise<Endpoint | Replay>
   listEndpoints(tenantId: string, query: PageQuery): Promise<Page<Endpoint>>
@@ -71,7 +78,8 @@ export interface EndpointChangeStore {
     id: string,
     secret: NewSecret,
     overlapSeconds: number,
-  ): Promise<Endpoint | 'not_found' | 'too_many'>
+    once?: Once<RotatedSecret>,
+  ): Promise<RotatedSecret | Replay>
   /** Whatever it was disabled for is forgotten; harmless when it is not. null: no such endpoint. */
   enableEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
   /** Writes `endpoint.test` with this data and delivers it to the endpoint alone, whatever its filter. */
@@ -79,5 +87,6 @@ export interface EndpointChangeStore {
     tenantId: string,
     id: string,
     data: Record<string, unknown>,
-  ): Promise<{ eventId: string; deliveryId: string } | 'not_found' | 'disabled'>
+    once?: Once<WrittenTest>,
+  ): Promise<WrittenTest | Replay>
 }

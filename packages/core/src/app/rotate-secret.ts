@@ -2,7 +2,8 @@ import { AppError } from '../domain/errors.ts'
 import { maxLiveSecrets, secretOverlapSeconds } from '../domain/secret-rotation.ts'
 import { secretFor } from './check-endpoint.ts'
 import type { ShownEndpoint } from './create-endpoint.ts'
-import type { EndpointChangeStore, EndpointStore } from './endpoint-store.ts'
+import type { EndpointChangeStore, EndpointStore, RotatedSecret } from './endpoint-store.ts'
+import { isReplay, type Once, onceOf, type Replay } from './idempotency.ts'
 import type { Mint } from './ports.ts'
 
 export interface RotateSecretPorts {
@@ -22,14 +23,19 @@ export async function rotateSecret(
     overlapSeconds = secretOverlapSeconds.default,
     secret,
   }: { overlapSeconds?: number | undefined; secret?: string | undefined },
-): Promise<ShownEndpoint> {
+  once: Once<ShownEndpoint> | undefined,
+): Promise<ShownEndpoint | Replay> {
   const before = await store.findEndpoint(tenantId, id)
   if (before === null) throw notFound()
   // An endpoint keeps its scheme, so it is still this one.
   const signing = secretFor(mint, before.signatureScheme, secret)
-  const endpoint = await store.rotateSecret(tenantId, id, signing, overlapSeconds)
-  if (endpoint === 'not_found') throw notFound()
-  if (endpoint !== 'too_many') return { endpoint, secret: signing.publicKey ? null : signing.secret }
+  const tell = (rotated: RotatedSecret) =>
+    typeof rotated === 'string' ? null : { endpoint: rotated, secret: signing.publicKey ? null : signing.secret }
+  const rotated = await store.rotateSecret(tenantId, id, signing, overlapSeconds, onceOf(once, tell))
+  if (isReplay(rotated)) return rotated
+  if (rotated === 'not_found') throw notFound()
+  const shown = tell(rotated)
+  if (shown) return shown
   throw new AppError(
     'too_many_secrets',
     `${maxLiveSecrets} secrets sign at once, each with a signature in every delivery; more would make the header too long for some receivers.`,

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts'
 import type { EventType } from '../domain/event.ts'
-import type { Endpoint, EndpointChangeStore } from './endpoint-store.ts'
+import type { Endpoint, EndpointChangeStore, SentTest, WrittenTest } from './endpoint-store.ts'
+import { isReplay, type Once, onceOf, type Replay } from './idempotency.ts'
 
 /** Sends to it again. Harmless when it is enabled; throws `not_found`. */
 export async function enableEndpoint(
@@ -22,8 +23,12 @@ export async function testEndpoint(
   tenantId: string,
   id: string,
   example: { type: EventType; data: Record<string, unknown> } | undefined,
-): Promise<{ eventId: string; deliveryId: string }> {
-  const sent = await store.testEndpoint(tenantId, id, example === undefined ? {} : { example })
+  once: Once<SentTest> | undefined,
+): Promise<SentTest | Replay> {
+  const tell = (written: WrittenTest) => (typeof written === 'string' ? null : written)
+  const data = example === undefined ? {} : { example }
+  const sent = await store.testEndpoint(tenantId, id, data, onceOf(once, tell))
+  if (isReplay(sent)) return sent
   if (sent === 'not_found') throw new AppError('not_found', 'There is no such endpoint.')
   if (sent === 'disabled') throw new AppError('endpoint_disabled', 'Nothing is sent to an endpoint that is disabled.')
   return sent

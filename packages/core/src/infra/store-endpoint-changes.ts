@@ -1,10 +1,17 @@
-import type { EndpointChange, EndpointChangeStore } from '../app/endpoint-store.ts'
+import type {
+  EndpointChange,
+  EndpointChangeStore,
+  NewSecret,
+  RotatedSecret,
+  WrittenTest,
+} from '../app/endpoint-store.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
 import { maxLiveSecrets } from '../domain/secret-rotation.ts'
 import { appendTenantEvent } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { resumeLanes } from './endpoint-health-row.ts'
 import type { Endpoint as EndpointRow } from './generated/client.ts'
+import { once } from './idempotency.ts'
 import { insertSecret, readEndpoint, sealHeaders } from './store-endpoints.ts'
 
 export function createEndpointChangeStore(database: Database, mint: Mint, sealer: Sealer): EndpointChangeStore {
@@ -20,14 +27,10 @@ export function createEndpointChangeStore(database: Database, mint: Mint, sealer
         return (await readEndpoint(tx, sealer, tenantId, id))!
       }),
 
-    rotateSecret: (tenantId, id, secret, overlapSeconds) =>
-      database.transaction(async (tx) => {
-        if (!(await lockEndpoint(tx, tenantId, id))) return 'not_found'
-        if (overlapSeconds > 0 && (await countLive(tx, id)) >= maxLiveSecrets) return 'too_many'
-        await retireSecrets(tx, id, overlapSeconds)
-        await insertSecret(tx, mint, sealer, id, secret)
-        return (await readEndpoint(tx, sealer, tenantId, id))!
-      }),
+    rotateSecret: (tenantId, id, secret, overlapSeconds, request) =>
+      database.transaction((tx) =>
+        once(tx, sealer, request, () => rotateSecret(tx, mint, sealer, { tenantId, id, secret, overlapSeconds })),
+      ),
 
     enableEndpoint: (tenantId, id) =>
       database.transaction(async (tx) => {
@@ -40,17 +43,40 @@ export function createEndpointChangeStore(database: Database, mint: Mint, sealer
         return readEndpoint(tx, sealer, tenantId, id)
       }),
 
-    testEndpoint: (tenantId, id, data) =>
-      database.transaction(async (tx) => {
-        // Not locked: should it be disabled at this moment, its sender calls the delivery off.
-        const endpoint = await readEndpoint(tx, sealer, tenantId, id)
-        if (!endpoint) return 'not_found'
-        if (endpoint.state === 'disabled') return 'disabled'
-        const event = { type: 'endpoint.test', data: { endpointId: id, ...data } } as const
-        const { eventId, deliveryIds } = await appendTenantEvent(tx, mint, tenantId, event, [id])
-        return { eventId, deliveryId: deliveryIds[0]! }
-      }),
+    testEndpoint: (tenantId, id, data, request) =>
+      database.transaction((tx) =>
+        once(tx, sealer, request, () => writeTest(tx, mint, sealer, { tenantId, id, data })),
+      ),
   }
+}
+
+async function rotateSecret(
+  tx: Sql,
+  mint: Mint,
+  sealer: Sealer,
+  given: { tenantId: string; id: string; secret: NewSecret; overlapSeconds: number },
+): Promise<RotatedSecret> {
+  const { tenantId, id, secret, overlapSeconds } = given
+  if (!(await lockEndpoint(tx, tenantId, id))) return 'not_found'
+  if (overlapSeconds > 0 && (await countLive(tx, id)) >= maxLiveSecrets) return 'too_many'
+  await retireSecrets(tx, id, overlapSeconds)
+  await insertSecret(tx, mint, sealer, id, secret)
+  return (await readEndpoint(tx, sealer, tenantId, id))!
+}
+
+async function writeTest(
+  tx: Sql,
+  mint: Mint,
+  sealer: Sealer,
+  { tenantId, id, data }: { tenantId: string; id: string; data: Record<string, unknown> },
+): Promise<WrittenTest> {
+  // Not locked: should it be disabled at this moment, its sender calls the delivery off.
+  const endpoint = await readEndpoint(tx, sealer, tenantId, id)
+  if (!endpoint) return 'not_found'
+  if (endpoint.state === 'disabled') return 'disabled'
+  const event = { type: 'endpoint.test', data: { endpointId: id, ...data } } as const
+  const { eventId, deliveryIds } = await appendTenantEvent(tx, mint, tenantId, event, [id])
+  return { eventId, deliveryId: deliveryIds[0]! }
 }
 
 function lockEndpoint(tx: Sql, tenantId: string, id: string): Promise<EndpointRow | null> {
