@@ -4,17 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 
-<<<<<<< HEAD
-
 import { Webhook as SvixWebhook } from 'svix'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-
-=======
-
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { fetchWebhooks } from '../../packages/webhooks/src/fetch.ts'
-
->>>>>>> fix-receiver
 
 import type { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
