@@ -49,9 +49,9 @@ describe('the lanes that are due', () => {
     ['has had as much as its rate allows', `next_send_at = ${inAnHour}`, 0],
     ['may have more again', `next_send_at = ${anHourAgo}`, 4],
     ['is to be probed, but has had as much', `next_probe_at = ${anHourAgo}, next_send_at = ${inAnHour}`, 0],
-    // Whoever takes one of them cancels what is in it.
-    ['is disabled', `state = 'disabled', next_send_at = ${inAnHour}`, 4],
-    ['is deleted', `deleted_at = clock_timestamp(), next_probe_at = ${inAnHour}`, 4],
+    // Whoever takes it cancels what is in all of them.
+    ['is disabled', `state = 'disabled', next_send_at = ${inAnHour}`, 1],
+    ['is deleted', `deleted_at = clock_timestamp(), next_probe_at = ${inAnHour}`, 1],
   ])('of an endpoint that %s are listed as far as may be', async (_, what, count) => {
     const session = await builder.session()
     await addLanes(session, 6)
@@ -72,6 +72,23 @@ describe('the lanes that are due', () => {
     expect(of(first!)).toBeLessThanOrEqual(1)
     for (const session of others) expect(of(session)).toBeLessThanOrEqual(4)
     expect(sessions.reduce((sum, session) => sum + of(session), 0)).toBe(5)
+  })
+
+  it('of endpoints that are stopped take no place from those that are sent to, however many and old they are', async () => {
+    const tenantId = await builder.tenant()
+    const healthy = [await builder.session(tenantId), await builder.session(tenantId)]
+    const stopped: BuiltSession[] = []
+    for (let n = 0; n < 9; n++) stopped.push(await builder.session(tenantId))
+    for (const session of [...stopped, ...healthy]) await addLanes(session, 6)
+    for (const session of stopped) {
+      await set(session, "state = 'disabled'")
+      await builder.database.run(`update delivery_lane set due_at = ${anHourAgo} where endpoint_id = $1`, [
+        session.endpointId,
+      ])
+    }
+    const of = await listed()
+    expect(healthy.map(of)).toEqual([4, 4])
+    expect(stopped.map(of)).toEqual(Array(9).fill(1))
   })
 
   it('cost no more to find, however many wait for an endpoint that is dead', async () => {

@@ -214,8 +214,9 @@ describe('an endpoint that fails', () => {
       disabledAt: expect.any(Date),
       nextProbeAt: null,
     })
-    expect(await listed(sessions)).toBe(4)
-    for (const session of sessions) expect(await take(session)).toBeNull()
+    // Whoever takes one cancels what is in all of them.
+    expect(await listed(sessions)).toBe(1)
+    expect(await take(sessions[1]!)).toBeNull()
     expect(await pending(sessions)).toMatchObject({ lanes: 0 })
   })
 })

@@ -22,7 +22,10 @@ const log = { info() {}, warn() {}, error() {} }
 const quiet = new AbortController().signal
 
 /** A worker's way of sending lanes, over real sockets; of all addresses that are not public only 127.0.0.1 is allowed. */
-export function laneSender(store: DeliveryStore, { timeoutMs, ...way }: Way = {}): (lane: LaneLease) => Promise<void> {
+export function laneSender(
+  store: DeliveryStore,
+  { timeoutMs, ...way }: Way = {},
+): (lane: LaneLease) => Promise<boolean> {
   const real = createWebhookSender(createEgressGuard({ allowed, ...way }))
   const sender: WebhookSender = {
     post: (request) => real.post({ ...request, timeoutMs: timeoutMs ?? request.timeoutMs }),

@@ -17,6 +17,7 @@ export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
   const clock = createClockWatch(log)
   let running = 0
   let slotFreed = () => {}
+  let laneSent = () => {}
   const consumer = queue.consume(
     {
       async task(lease) {
@@ -28,7 +29,10 @@ export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
           slotFreed()
         }
       },
-      lane: (lane) => deliverLane({ ...runtime, clock, egressAllow: config.egressAllow }, lane, stopping.signal),
+      async lane(lane) {
+        const ports = { ...runtime, clock, egressAllow: config.egressAllow }
+        if (await deliverLane(ports, lane, stopping.signal)) laneSent()
+      },
     },
     { tasks: places.regular + places.reserve, lanes: laneConcurrency },
   )
@@ -39,6 +43,9 @@ export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
       running: () => running,
       onSlotFreed: (listener) => {
         slotFreed = listener
+      },
+      onLaneSent: (listener) => {
+        laneSent = listener
       },
     },
     places,

@@ -33,21 +33,30 @@ const recordForMs = 25_000
 /**
  * Sends a lane's deliveries one after the other until it is empty, has to wait or the process stops. Each attempt is
  * written before its POST; if the process dies between the two, the same body is sent again under the same webhook-id.
+ * Answers whether anything was sent: a lane that may not be sent yet stays due, and need not be looked at again at once.
  */
-export async function deliverLane(ports: DeliveryPorts, lane: LaneLease, stopping: AbortSignal): Promise<void> {
+export async function deliverLane(ports: DeliveryPorts, lane: LaneLease, stopping: AbortSignal): Promise<boolean> {
   const farewell = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const onStop = () => {
     timer = setTimeout(() => farewell.abort(), farewellMs)
   }
   stopping.addEventListener('abort', onStop)
+  let hasSent = false
+  const sender: WebhookSender = {
+    post(request) {
+      hasSent = true
+      return ports.sender.post(request)
+    },
+  }
   try {
     let run = stopping.aborted || ports.clock.isOff(ports.nowMs()) ? [] : await ports.store.takeHeads(lane, runLength)
-    while (run.length > 0) run = await deliverRun(ports, run, stopping, farewell.signal)
+    while (run.length > 0) run = await deliverRun({ ...ports, sender }, run, stopping, farewell.signal)
   } finally {
     stopping.removeEventListener('abort', onStop)
     clearTimeout(timer)
   }
+  return hasSent
 }
 
 /** Attempts one after the other, to the first that does not succeed; the lane's next deliveries, if there are some to send. */

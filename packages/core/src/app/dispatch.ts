@@ -7,6 +7,7 @@ import {
   type DeliveryStore,
   type DispatchStore,
   garbageLeaseSeconds,
+  type LaneLease,
   type Lease,
   type TransferStore,
 } from './worker-stores.ts'
@@ -28,6 +29,8 @@ export interface DispatchPorts {
   running(): number
   /** Calls back whenever a place has become free. */
   onSlotFreed(listener: () => void): void
+  /** Calls back whenever a lane has ended of which something was sent: it has made room for others. */
+  onLaneSent(listener: () => void): void
 }
 
 const lanesAtOnce = 100
@@ -39,7 +42,7 @@ const sweepMs = 15_000
 const reportMs = 5_000
 /** After the database was away, leases could not be renewed: nothing is taken away for one full lease. */
 const graceMs = 15_000
-/** Places that become free within this time are filled in one round. */
+/** Places that become free within this time, and lanes that end, are followed up in one round. */
 const gatherMs = 20
 /** What the queue did not take is offered again after this. */
 const queueRestMs = 1_000
@@ -49,9 +52,12 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
   const { store, announcer, log, nowMs } = ports
   const bell = createBell(stopping)
   const unlisten = announcer.on('work', () => bell.ring('work'))
-  ports.onSlotFreed(bell.ringForPlaces)
-  /** A place that has become free changes nothing but what may begin. */
-  let why: Why = 'work'
+  ports.onSlotFreed(() => bell.ringSoon('places'))
+  ports.onLaneSent(() => bell.ringSoon('lanes'))
+  /** A place that has become free changes nothing but what may begin; a lane that has ended, nothing but what may be sent. */
+  let why: ReadonlySet<Why> = all
+  /** Since the last whole round: most of them wait in the queue, and need not be put there again and again. */
+  const handedOut = new Set<string>()
   let lookAt = 0
   let housekeepingAt = 0
   let sweepAt = 0
@@ -70,6 +76,8 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
   while (!stopping.aborted) {
     let dispatched = 0
     let again = false
+    const isWhole = why.has('work')
+    if (isWhole) handedOut.clear()
     const isThere = await step('asking the database', async () => {
       dispatched = await store.countDispatched()
     })
@@ -82,8 +90,10 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
     if (!isThere) {
       reapFrom = nowMs() + graceMs
       lookAt = nowMs() + pollMs
-    } else if (why === 'places') await handOut()
-    else {
+    } else if (!isWhole) {
+      if (why.has('places')) await handOut()
+      if (why.has('lanes')) await step('handing out lanes', () => handOutLanes(ports, handedOut))
+    } else {
       if (nowMs() >= reportAt) {
         reportAt = nowMs() + reportMs
         await step('reporting places', () => store.reportPlaces(ports.workerId, places))
@@ -102,7 +112,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
       await step('recovering events', async () => {
         if (await store.recoverEvents()) again = true
       })
-      await step('handing out lanes', () => handOutLanes(ports))
+      await step('handing out lanes', () => handOutLanes(ports, handedOut))
       await step('opening wakes', store.openWakes)
       if (nowMs() >= sweepAt) {
         sweepAt = nowMs() + sweepMs
@@ -149,9 +159,12 @@ async function giveBackAll(store: DispatchPorts['store'], leases: readonly Lease
   await Promise.allSettled(leases.map((lease) => store.giveBack(lease, queueRestMs)))
 }
 
-async function handOutLanes({ store, queue }: DispatchPorts): Promise<void> {
-  const lanes = await store.listDueLanes(lanesAtOnce)
-  if (lanes.length > 0) await queue.addLanes(lanes)
+async function handOutLanes({ store, queue }: DispatchPorts, handedOut: Set<string>): Promise<void> {
+  const keyOf = ({ sessionId, endpointId }: LaneLease) => `${sessionId} ${endpointId}`
+  const lanes = (await store.listDueLanes(lanesAtOnce)).filter((lane) => !handedOut.has(keyOf(lane)))
+  if (lanes.length === 0) return
+  await queue.addLanes(lanes)
+  for (const lane of lanes) handedOut.add(keyOf(lane))
 }
 
 async function removeGarbage({ store, objects, nowMs }: DispatchPorts): Promise<void> {
@@ -168,34 +181,37 @@ async function removeGarbage({ store, objects, nowMs }: DispatchPorts): Promise<
   }
 }
 
-type Why = 'work' | 'places'
+type Why = 'work' | 'places' | 'lanes'
+
+const all: ReadonlySet<Why> = new Set(['work'] as const)
 
 /** A wait that announcements end early, and says why it has ended. One that comes between two waits is not lost. */
 function createBell(stopping: AbortSignal): {
   ring(why: Why): void
-  ringForPlaces(): void
-  wait(ms: number): Promise<Why>
+  /** With all that is to come within a moment. */
+  ringSoon(why: Why): void
+  wait(ms: number): Promise<ReadonlySet<Why>>
 } {
-  let rung: Why | null = null
+  let rung = new Set<Why>()
   let wake = () => {}
-  let isGathering = false
+  const gathering = new Set<Why>()
   const ring = (why: Why) => {
-    rung = rung === 'work' ? 'work' : why
+    rung.add(why)
     wake()
   }
   stopping.addEventListener('abort', () => ring('work'))
   return {
     ring,
-    ringForPlaces() {
-      if (isGathering) return
-      isGathering = true
+    ringSoon(why) {
+      if (gathering.has(why)) return
+      gathering.add(why)
       setTimeout(() => {
-        isGathering = false
-        ring('places')
+        gathering.delete(why)
+        ring(why)
       }, gatherMs)
     },
     async wait(ms) {
-      if (rung === null) {
+      if (rung.size === 0) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, ms)
           wake = () => {
@@ -204,8 +220,8 @@ function createBell(stopping: AbortSignal): {
           }
         })
       }
-      const why = rung ?? 'work'
-      rung = null
+      const why = rung.size === 0 ? all : rung
+      rung = new Set()
       return why
     },
   }

@@ -3,6 +3,7 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../app/worker-stores.ts'
 import { decisionOf } from '../domain/decision.ts'
 import { type EventType, envelope } from '../domain/event.ts'
+import { cancelStoppedLanes } from './cancel-stopped-lanes.ts'
 import { clockNow, type Sql } from './database.ts'
 import { type GateRow, passGate } from './endpoint-gate.ts'
 import { liveSecrets, unsealHeaders } from './store-endpoints.ts'
@@ -46,6 +47,8 @@ export async function intend(
   if (!endpoint) await cancelPending(tx, lane)
   if (!endpoint || first.length === 0) {
     await restLane(tx, lane, null)
+    // The others need not come up one by one.
+    if (!endpoint) await cancelStoppedLanes(tx, endpointId)
     return []
   }
   const passed = await passGate(tx, endpointId, endpoint, first.length)

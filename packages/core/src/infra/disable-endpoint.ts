@@ -8,7 +8,7 @@ import { clockNow, type Sql } from './database.ts'
 const type: EventType = 'endpoint.disabled'
 
 /**
- * Nothing goes to the endpoint any more; what is pending there is canceled as its lanes come up, at once. The tenant is told in
+ * Nothing goes to the endpoint any more; what is pending there is canceled as soon as one of its lanes comes up, at once. The tenant is told in
  * the feed and at its other endpoints. Does nothing when it is disabled already.
  */
 export async function disableEndpoint(tx: Sql, mint: Mint, endpointId: string, reason: string): Promise<void> {

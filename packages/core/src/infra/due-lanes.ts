@@ -7,8 +7,8 @@ const lanesPerEndpoint = 4
 
 /**
  * Goes from endpoint to endpoint, not from lane to lane: one with ten thousand lanes costs no more than one with a few, and
- * one that rests (half-open, or at its rate) costs a step. Disabled ones are listed, so that their deliveries are canceled;
- * streams are not: whoever has the connection sends.
+ * one that rests (half-open, or at its rate) costs a step. A disabled one is listed with one lane: whoever takes it cancels what
+ * is in all of them. It takes no place from those that are sent to. Streams are not listed: whoever has the connection sends.
  */
 const dueLanes = `
   with recursive pending as (
@@ -22,14 +22,15 @@ const dueLanes = `
     where l.lease_until >= clock_timestamp() and p.kind = 'http' group by 1, 2
   ), open as (
     select p.id, p.tenant_id,
-      greatest(0, case when is_stopped or next_probe_at is null then $3 else 1 end - coalesce(busy.lanes, 0)) as room
+      is_stopped, case when is_stopped then 1
+        else greatest(0, case when next_probe_at is null then $3 else 1 end - coalesce(busy.lanes, 0)) end as room
     from pending join endpoint p on p.id = pending.endpoint_id left join busy on busy.endpoint_id = p.id
       cross join lateral (select p.state <> 'enabled' or p.deleted_at is not null as is_stopped) s
     where is_stopped or (p.kind = 'http' and coalesce(next_probe_at, '-infinity') <= clock_timestamp()
       and coalesce(next_send_at, '-infinity') <= clock_timestamp())
   ), due as (
-    select l.session_id, l.endpoint_id, l.due_at, open.tenant_id,
-      row_number() over (partition by open.tenant_id order by l.due_at) as of_tenant
+    select l.session_id, l.endpoint_id, l.due_at, open.tenant_id, open.is_stopped,
+      row_number() over (partition by open.tenant_id, open.is_stopped order by l.due_at) as of_tenant
     from open cross join lateral (
       select session_id, endpoint_id, due_at from delivery_lane
       where endpoint_id = open.id and due_at <= clock_timestamp()
@@ -37,7 +38,7 @@ const dueLanes = `
       order by due_at limit open.room) l
   )
   select session_id, endpoint_id from due
-  where of_tenant + coalesce((select sum(lanes) from busy where busy.tenant_id = due.tenant_id), 0) <= $2
+  where is_stopped or of_tenant + coalesce((select sum(lanes) from busy where busy.tenant_id = due.tenant_id), 0) <= $2
   order by of_tenant, due_at limit $1`
 
 export function listDueLanes(database: Pick<Sql, 'many'>, limit: number): Promise<LaneLease[]> {

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type DispatchPorts, dispatch } from '../../packages/core/src/app/dispatch.ts'
+import type { ObjectStore } from '../../packages/core/src/app/ports.ts'
+import { openAnnouncer } from '../../packages/core/src/infra/announcer-postgres.ts'
+import { mint } from '../../packages/core/src/infra/crypto.ts'
+import { openHintQueue } from '../../packages/core/src/infra/queue-bullmq.ts'
+import { eventually } from '../support/eventually.ts'
+import { addLanesWithEvents } from '../support/many-lanes.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { laneSender } from '../support/send-lane.ts'
+import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const log = { info() {}, warn() {}, error() {} }
+const states = async ({ endpointId }: BuiltSession) => {
+  const rows = await builder.database.many<{ state: string; count: number }>(
+    'select state, count(*)::int as count from delivery where endpoint_id = $1 group by 1',
+    [endpointId],
+  )
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]))
+}
+
+/** A dispatcher with a queue and a sender, until the test ends; it counts its rounds and its looks for lanes. */
+async function startDispatching() {
+  const databaseUrl = builder.connectionString
+  const announcer = await openAnnouncer(databaseUrl, log)
+  const queue = await openHintQueue({ databaseUrl }, log)
+  const stopping = new AbortController()
+  const counts = { rounds: 0, looks: 0 }
+  const store: DispatchPorts['store'] = {
+    ...builder.store,
+    openWakes() {
+      counts.rounds += 1
+      return builder.store.openWakes()
+    },
+    listDueLanes(limit) {
+      counts.looks += 1
+      return builder.store.listDueLanes(limit)
+    },
+  }
+  const send = laneSender(builder.store)
+  let laneSent = () => {}
+  const consumer = queue.consume(
+    {
+      task: async () => {},
+      async lane(lane) {
+        if (await send(lane)) laneSent()
+      },
+    },
+    { tasks: 1, lanes: 8 },
+  )
+  const ports: DispatchPorts = {
+    store,
+    queue,
+    announcer,
+    log,
+    // Nothing is there that could be removed.
+    objects: {} as ObjectStore,
+    nowMs: Date.now,
+    workerId: 'wrk_test',
+    running: () => 0,
+    onSlotFreed() {},
+    onLaneSent: (listener) => {
+      laneSent = listener
+    },
+  }
+  const dispatching = dispatch(ports, { regular: 1, reserve: 0 }, stopping.signal)
+  onTestFinished(async () => {
+    stopping.abort()
+    await consumer.stop()
+    await dispatching
+    await queue.close()
+    await announcer.close()
+  })
+  return counts
+}
+
+async function sessionWithReceiver() {
+  const receiver = await startReceiver()
+  onTestFinished(() => receiver.close())
+  const tenantId = await builder.tenant()
+  const secret = mint.webhookSecret()
+  const { id } = made(await builder.store.createEndpoint(tenantId, { url: receiver.url, eventTypes: [], secret }))
+  const session = await builder.session(tenantId, { delegate: { endpointId: id } })
+  return { ...session, endpointId: id }
+}
+
+describe('many lanes of one endpoint', () => {
+  it('are sent one after the other, without waiting for the next whole round each time', async () => {
+    const session = await sessionWithReceiver()
+    await addLanesWithEvents(builder, session, 200)
+    const counts = await startDispatching()
+    await eventually('all is sent', async () => (await states(session)).succeeded === 200, { withinMs: 60_000 })
+    // Four at once: by whole rounds alone it would take fifty.
+    expect(counts.rounds).toBeLessThan(40)
+    expect(counts.looks).toBeLessThan(counts.rounds + 201)
+  }, 70_000)
+
+  it('are not looked at again and again while they are due and may not be sent', async () => {
+    const session = await sessionWithReceiver()
+    await addLanesWithEvents(builder, session, 20)
+    const lock = 'select 1 from delivery_lane where endpoint_id = $1 for update'
+    await builder.database.transaction(async (tx) => {
+      await tx.many(lock, [session.endpointId])
+      const counts = await startDispatching()
+      await eventually('rounds have passed', () => counts.rounds >= 4)
+      expect(await states(session)).toEqual({ pending: 20 })
+      expect(counts.looks).toBeLessThanOrEqual(counts.rounds + 1)
+    })
+  }, 30_000)
+
+  it('are all canceled when it is disabled, and what is being sent is left to whoever sends it', async () => {
+    const session = await sessionWithReceiver()
+    await addLanesWithEvents(builder, session, 250)
+    const lane = { sessionId: `${session.id}-7`, endpointId: session.endpointId }
+    const [sending] = await builder.store.takeHeads(lane, 1)
+    expect(sending).toBeDefined()
+    await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session.endpointId])
+    const [first] = (await builder.store.listDueLanes(100)).filter((each) => each.endpointId === session.endpointId)
+    expect(await builder.store.takeHeads(first!, 64)).toEqual([])
+    expect(await states(session)).toEqual({ canceled: 101, pending: 149 })
+    await startDispatching()
+    await eventually('the rest is canceled', async () => (await states(session)).pending === 1)
+    const answer = { status: 204, error: null, body: '', retryAfterSeconds: null }
+    const sent = [{ delivery: sending!, answer, durationMs: 1, agoMs: 0 }]
+    expect(await builder.store.recordAttempts({ sent, unsent: [] }, 0.5, 64)).toEqual([])
+    expect(await states(session)).toEqual({ canceled: 249, succeeded: 1 })
+    const due = await builder.database.many(
+      'select 1 from delivery_lane where endpoint_id = $1 and (due_at is not null or lease_until is not null)',
+      [session.endpointId],
+    )
+    expect(due).toEqual([])
+  }, 30_000)
+})
