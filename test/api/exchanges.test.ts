@@ -1,3 +1,4 @@
+import { createPublicKey, verify } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -64,11 +65,37 @@ describe('an endpoint of kind stream', () => {
     ['an http endpoint without one', { kind: 'http' }, '/url'],
     ['nothing at all', {}, '/url'],
     ['an unknown kind', { kind: 'pull' }, '/kind'],
+    ['a stream with a challenge', { kind: 'stream', verification: 'challenge' }, '/verification'],
   ])('cannot be %s', async (_what, given, pointer) => {
     const before = (await tenant.call('GET', '/v1/webhook-endpoints')).json.data.length
     const refused = await tenant.call('POST', '/v1/webhook-endpoints', given)
     expect(refused).toMatchObject({ status: 400, json: { code: 'invalid_request', errors: [{ pointer }] } })
     expect((await tenant.call('GET', '/v1/webhook-endpoints')).json.data).toHaveLength(before)
+  })
+
+  it('may say that it needs no verification', async () => {
+    const created = await tenant.call('POST', '/v1/webhook-endpoints', { kind: 'stream', verification: 'none' })
+    expect(created).toMatchObject({ status: 201, json: { verification: 'none' } })
+  })
+
+  it('brings its own headers, and signs by the scheme that was asked for', async () => {
+    const given = { kind: 'stream', signatureScheme: 'v1a', headers: { 'X-Tier': 'gold' } }
+    const asymmetric = succeeded(await tenant.call('POST', '/v1/webhook-endpoints', given))
+    session = await newSession(tenant, { delegate: { endpointId: asymmetric.id } })
+    const reader = await connect(tenant.key, url, asymmetric.id)
+    await wake()
+    const first = await nth(reader, 1)
+    const { headers, body } = first.data
+    expect(headers['X-Tier'] ?? headers['x-tier']).toBe('gold')
+    const x = Buffer.from(asymmetric.publicKey.slice('whpk_'.length), 'base64').toString('base64url')
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
+    const [version, signature] = headers['webhook-signature'].split(',')
+    expect(version).toBe('v1a')
+    expect(verify(null, Buffer.from(signed), key, Buffer.from(signature, 'base64'))).toBe(true)
+    expect((await respond(first, { status: 204 })).status).toBe(204)
+    const [logged] = await attempts(first)
+    expect(JSON.stringify(logged.requestHeaders)).not.toContain('gold')
   })
 
   it('makes no attempt while nobody is connected, and no worker is given its lane', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createDeliveryStreams, type OpenedConnection } from '../../packages/core/src/app/delivery-streams.ts'
+import type { Announcer } from '../../packages/core/src/app/ports.ts'
 import { respond } from '../../packages/core/src/app/respond.ts'
 import type { Store } from '../../packages/core/src/app/stores.ts'
 import { openAnnouncer } from '../../packages/core/src/infra/announcer-postgres.ts'
@@ -51,13 +52,15 @@ async function woken() {
 }
 type Woken = Awaited<ReturnType<typeof woken>>
 
-/** A process of the API, with these verbs instead of the store's. */
-async function startProcess(verbs: Partial<Store> = {}) {
+/** A process of the API, with these verbs instead of the store's, which may not hear of answers. */
+async function startProcess(verbs: Partial<Store> = {}, hearsAnswers = true) {
   const announcer = await openAnnouncer(builder.connectionString, silent)
+  const on: Announcer['on'] = (kind, heard) =>
+    kind === 'answered' && !hearsAnswers ? () => {} : announcer.on(kind, heard)
   const stopping = new AbortController()
   const ports = {
     store: { ...builder.otherProcess(), ...verbs },
-    announcer,
+    announcer: { on },
     mint,
     hmac: hmacSha256,
     ed25519,
@@ -114,7 +117,7 @@ describe('a process that dies', () => {
     const endpoint = await woken()
     const holding = await startProcess()
     const first = await nth((await holding.connect(endpoint)).told, 1)
-    const dying = await startProcess({ recordAttempts: () => Promise.reject(new Error('killed')) })
+    const dying = await startProcess({ recordExchange: () => Promise.reject(new Error('killed')) })
     await expect(dying.respond(endpoint.tenantId, first, 204)).rejects.toThrow('killed')
     const open = (await endpoint.attempts())[0]!
     expect(open).toMatchObject({ status: null, open: true, error: expect.stringContaining('has ended') })
@@ -125,12 +128,17 @@ describe('a process that dies', () => {
     expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'succeeded', attempts: 2 })
   })
 
-  it('right after it has recorded an answer has lost nothing: who waits goes on', async () => {
+  it('right after it has recorded an answer has lost nothing: who waits goes on, though it has not heard of it', async () => {
     const endpoint = await woken()
-    const holding = await startProcess()
+    const holding = await startProcess({}, false)
     const { told } = await holding.connect(endpoint)
     const first = await nth(told, 1)
-    const dying = await startProcess({ announceAnswer: () => Promise.reject(new Error('killed')) })
+    const dying = await startProcess({
+      async recordExchange(sent, random) {
+        await builder.store.recordExchange(sent, random)
+        throw new Error('killed')
+      },
+    })
     await expect(dying.respond(endpoint.tenantId, first, 204)).rejects.toThrow('killed')
     expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'succeeded', attempts: 1 })
     const second = await nth(told, 2)
@@ -138,7 +146,96 @@ describe('a process that dies', () => {
   })
 })
 
+describe('a connection that is replaced', () => {
+  /** Does not see who has taken over. */
+  const blind = { findEndedConnections: () => Promise.resolve(new Map()) }
+
+  it('gets nothing more, though its process has not seen yet that it is', async () => {
+    const endpoint = await woken()
+    const first = await startProcess(blind)
+    const older = await first.connect(endpoint)
+    await nth(older.told, 1)
+    const newer = await first.connect(endpoint)
+    for (let n = 1; n <= 4; n++) await first.respond(endpoint.tenantId, await nth(newer.told, n), 204)
+    expect(older.told).toHaveLength(1)
+    expect((await endpoint.deliveries())[0]).toEqual({ state: 'succeeded', attempts: 2, attemptsBefore: 1 })
+  })
+
+  it('gets nothing more, though the newer one is of another process', async () => {
+    const endpoint = await woken()
+    const idle = await startProcess({ listDueStreamLanes: () => Promise.resolve([]) })
+    const taken: number[] = []
+    const late: Partial<Store> = {
+      async takeHeads(...given) {
+        if (taken.length === 0) await idle.connect(endpoint)
+        const run = await builder.store.takeHeads(...given)
+        taken.push(run.length)
+        return run
+      },
+    }
+    const older = await (await startProcess({ ...blind, ...late })).connect(endpoint)
+    // The second time, the newer one has been there from the beginning.
+    expect(await eventually('the older one looked for work twice', () => taken.length > 1 && taken)).toEqual([0, 0])
+    expect(older.told).toEqual([])
+    expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'pending', attempts: 0 })
+  })
+
+  it('is charged nothing for what it has in hand, though it took that while the newer one came', async () => {
+    const endpoint = await woken()
+    const process = await startProcess()
+    const older = await process.connect(endpoint)
+    await nth(older.told, 1)
+    // The newer one saw no lane to take: this one was taken after it had looked.
+    await builder.database.run('update endpoint set connection_id = $2 where id = $1', [
+      endpoint.endpointId,
+      mint.id('con'),
+    ])
+    await eventually('it is given back', async () => {
+      const [delivery] = await endpoint.deliveries()
+      return delivery!.attempts === delivery!.attemptsBefore || undefined
+    })
+    const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
+    expect(await builder.store.listDueStreamLanes([endpoint.endpointId])).toEqual([lane])
+    expect(older.told).toHaveLength(1)
+  })
+})
+
 describe('an answer', () => {
+  it.each(['another connection', 'the one that waits for it'])(
+    'that is on record was taken, though %s has gone on before its sender is told so',
+    async (who) => {
+      const endpoint = await woken()
+      const holding = await startProcess()
+      const { told } = await holding.connect(endpoint)
+      const first = await nth(told, 1)
+      const answering = await startProcess({
+        async recordExchange(sent, random) {
+          const isCurrent = await builder.store.recordExchange(sent, random)
+          await nth(told, 2)
+          if (who === 'another connection') await (await startProcess()).connect(endpoint)
+          return isCurrent
+        },
+      })
+      await answering.respond(endpoint.tenantId, first, 204)
+      expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'succeeded', attempts: 1 })
+    },
+  )
+
+  it('that came after another connection took over is refused, and decides nothing', async () => {
+    const endpoint = await woken()
+    const holding = await startProcess()
+    const first = await nth((await holding.connect(endpoint)).told, 1)
+    const answering = await startProcess({
+      async recordExchange(sent, random) {
+        await builder.store.takeOver(endpoint.tenantId, endpoint.endpointId, mint.id('con'))
+        return builder.store.recordExchange(sent, random)
+      },
+    })
+    const late = answering.respond(endpoint.tenantId, first, 204)
+    await expect(late).rejects.toMatchObject({ code: 'delivery_not_awaited' })
+    expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'pending' })
+  })
+
   it('that comes while another connection takes over is either recorded or refused', async () => {
     const [one, other] = await Promise.all([startProcess(), startProcess()])
     for (let round = 0; round < 10; round++) {

@@ -54,6 +54,9 @@ describe('what a transfer may have on its way', () => {
     { parts: 10_000, epoch: 2, connections: 3, overlaps: false },
     { parts: 10_000, epoch: 3, connections: 2, overlaps: false },
     { parts: 10_000, epoch: 99, connections: 2, overlaps: false },
+    { parts: 13, epoch: 1, connections: 3, overlaps: false },
+    { parts: 13, epoch: 2, connections: 2, overlaps: false },
+    { parts: 13, epoch: 3, connections: 1, overlaps: false },
     { parts: 6, epoch: 99, connections: 1, overlaps: false },
   ])('is $connections connections for $parts parts in epoch $epoch', ({ connections, overlaps, ...course }) => {
     expect(mostConnections(course)).toBe(connections)

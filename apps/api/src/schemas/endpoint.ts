@@ -87,7 +87,7 @@ export const GivenEndpointSchema = Type.Object(
     verification: Type.Optional(
       oneOf(['none', 'challenge'], {
         description:
-          '`challenge`: nothing is sent before the receiver has answered `endpoint.verification`. The default is the operator’s.',
+          '`challenge`: nothing is sent before the receiver has answered `endpoint.verification`. The default is the operator’s. Not for a stream.',
       }),
     ),
   },

@@ -33,7 +33,10 @@ export interface ShownEndpoint {
   secret: string | null
 }
 
-/** Throws the guard's refusals, `forbidden_header`, `invalid_secret`, and `invalid_request` for a URL too many or too few. */
+/**
+ * Throws the guard's refusals, `forbidden_header`, `invalid_secret`, and `invalid_request` for a URL too many or too few, and
+ * for a challenge to a stream.
+ */
 export async function createEndpoint(
   { store, mint, webhookVerification, ...policy }: CreateEndpointPorts,
   tenantId: string,
@@ -42,6 +45,8 @@ export async function createEndpoint(
 ): Promise<ShownEndpoint | Replay> {
   const { signatureScheme = 'v1', description = null, maximumDeliveriesPerSecond = null, verification } = given
   const url = urlOf(given, policy)
+  if (url === null && verification === 'challenge')
+    throw badField('/verification', 'forbidden', 'A stream cannot be challenged: its receiver connects with your key.')
   const headers = given.headers ?? {}
   refuseBadHeaders(headers)
   const signing = secretFor(mint, signatureScheme, given.secret)
@@ -59,12 +64,12 @@ export async function createEndpoint(
 function urlOf({ kind = 'http', url }: GivenEndpoint, policy: EndpointPolicy): string | null {
   if (kind === 'stream') {
     if (url === undefined) return null
-    throw badUrl('forbidden', 'A stream has no URL: its receiver connects to us.')
+    throw badField('/url', 'forbidden', 'A stream has no URL: its receiver connects to us.')
   }
-  if (url === undefined) throw badUrl('required', 'The field is required, unless kind is stream.')
+  if (url === undefined) throw badField('/url', 'required', 'The field is required, unless kind is stream.')
   return checkEndpointUrl(url, policy, '/url')
 }
 
-function badUrl(code: string, detail: string): AppError {
-  return new AppError('invalid_request', detail, { errors: [{ pointer: '/url', code, detail }] })
+function badField(pointer: string, code: string, detail: string): AppError {
+  return new AppError('invalid_request', detail, { errors: [{ pointer, code, detail }] })
 }

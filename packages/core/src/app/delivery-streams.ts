@@ -70,7 +70,7 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
   const run = async (receiver: Receiver, lane: LaneLease, key: string) => {
     receiver.lanes.add(key)
     try {
-      const over = createStreamLane({ store, waits }, receiver.connection, receiver.lost.signal)
+      const over = createStreamLane({ store, waits }, receiver.connectionId, receiver.connection, receiver.lost.signal)
       await deliverLane({ ...ports, clock, ...over }, lane, stopping)
       // A lane that may not be sent yet stays due: not at once again.
       if (over.hasSent()) handOutOne()
@@ -151,8 +151,12 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
         lanes: new Set(),
       }
       const taken = await store.takeOver(tenantId, endpointId, connectionId)
-      if (taken !== 'connected') throw refused(taken)
+      if (typeof taken === 'string') throw refused(taken)
       receivers.set(connectionId, receiver)
+      // Not with the next look: until then it would be handed what has just been taken from it. The database says which is
+      // older, not the order in which we hear of it.
+      const older = receivers.get(taken.replaced ?? '')
+      if (older) end(older, 'replaced')
       watch()
       if (stopping.aborted) end(receiver)
       lookOne()

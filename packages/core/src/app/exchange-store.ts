@@ -1,4 +1,4 @@
-import type { LaneLease, OutgoingDelivery } from './worker-stores.ts'
+import type { LaneLease, OutgoingDelivery, SentDelivery } from './worker-stores.ts'
 
 /** Why a connection of a stream endpoint is no longer used. */
 export type ConnectionEnd = 'replaced' | 'disabled' | 'deleted' | 'unauthorized'
@@ -20,13 +20,14 @@ export interface OpenExchange {
 export interface ExchangeStore {
   /**
    * The endpoint's deliveries go over this connection from now on, and over no other. What another has in hand is taken from
-   * it, and sent again without being charged; what waits for a retry is due at once, once a minute at most.
+   * it, and sent again without being charged; what waits for a retry is due at once, once a minute at most. `replaced`: the
+   * connection that had the endpoint before, which may be closed by now.
    */
   takeOver(
     tenantId: string,
     endpointId: string,
     connectionId: string,
-  ): Promise<'connected' | 'not_found' | 'not_a_stream' | 'disabled'>
+  ): Promise<{ replaced: string | null } | 'not_found' | 'not_a_stream' | 'disabled'>
   /** Those of the connections that are not to be used any more, and why. */
   findEndedConnections(connections: readonly KeptConnection[]): Promise<Map<string, ConnectionEnd>>
   /** Lanes of these endpoints with something due, not leased; some of each. */
@@ -43,6 +44,9 @@ export interface ExchangeStore {
   ): Promise<{ delivery: OutgoingDelivery; elapsedMs: number } | 'not_found' | 'not_awaited'>
   /** Those of these attempts whose answers are on record, with their status. */
   findRecorded(attempts: readonly OpenExchange[]): Promise<(OpenExchange & { status: number | null })[]>
-  /** Tells who waits that the answer is on record. False: it is not, another connection has taken the delivery over. */
-  announceAnswer(delivery: OutgoingDelivery, status: number | null): Promise<boolean>
+  /**
+   * Records the answer to a claimed attempt, and tells whoever waits for it. False: another connection has taken the
+   * delivery over, and nothing follows from the answer. What becomes of the lane later changes nothing.
+   */
+  recordExchange(sent: SentDelivery, random: number): Promise<boolean>
 }

@@ -6,10 +6,9 @@ import { parseRetryAfter } from '../domain/retry-after.ts'
 import { withDecision } from './deliver.ts'
 import type { ExchangeStore } from './exchange-store.ts'
 import type { WebhookAnswer } from './ports.ts'
-import type { DeliveryStore } from './worker-stores.ts'
 
 export interface RespondPorts {
-  store: ExchangeStore & Pick<DeliveryStore, 'recordAttempts'>
+  store: Pick<ExchangeStore, 'claimExchange' | 'recordExchange'>
   egressAllow: readonly Cidr[]
   random(): number
   nowMs(): number
@@ -40,9 +39,8 @@ export async function respond(
   if (exchange === 'not_found') throw new AppError('not_found', 'There is no such delivery.')
   if (exchange === 'not_awaited') throw notAwaited()
   const { delivery, elapsedMs } = exchange
-  const sent = [{ delivery, answer: withDecision(ports, delivery, answer), durationMs: elapsedMs, agoMs: 0 }]
-  await store.recordAttempts({ sent, unsent: [] }, random(), 0)
-  if (!(await store.announceAnswer(delivery, answer.status))) throw notAwaited()
+  const sent = { delivery, answer: withDecision(ports, delivery, answer), durationMs: elapsedMs, agoMs: 0 }
+  if (!(await store.recordExchange(sent, random()))) throw notAwaited()
 }
 
 function notAwaited(): AppError {

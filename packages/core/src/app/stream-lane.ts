@@ -18,16 +18,19 @@ export interface StreamLane {
  */
 export function createStreamLane(
   { store, waits }: { store: DeliveryStore & Pick<ExchangeStore, 'noteHeaders'>; waits: ExchangeWaits },
+  connectionId: string,
   connection: DeliveryConnection,
   /** Aborted when another connection has taken the lane over. */
   lost: AbortSignal,
 ): StreamLane {
   let inHand: OutgoingDelivery | null = null
   let isRecorded = false
+  let isTaken = false
   let hasSent = false
   const hold = (run: OutgoingDelivery[]) => {
     inHand = run[0] ?? null
     isRecorded = false
+    isTaken = false
     return run
   }
   return {
@@ -35,11 +38,13 @@ export function createStreamLane(
     store: {
       ...store,
       // Whoever has gone away is sent nothing more, and nothing of it is charged.
-      takeHeads: async (lane) => hold(connection.isOpen() ? await store.takeHeads(lane, 1) : []),
+      takeHeads: async (lane) => hold(connection.isOpen() ? await store.takeHeads(lane, 1, connectionId) : []),
       async recordAttempts(run, random, most) {
         const goesOn = most !== null && most > 0 && connection.isOpen()
         const { sessionId, endpointId } = inHand!
-        if (isRecorded) return hold(goesOn ? await store.takeHeads({ sessionId, endpointId }, 1) : [])
+        if (isRecorded) return hold(goesOn ? await store.takeHeads({ sessionId, endpointId }, 1, connectionId) : [])
+        // Whoever took over takes what is in hand; what was taken too late for that is given back. Neither is charged.
+        if (isTaken) return hold(await store.recordAttempts({ sent: [], unsent: [inHand!] }, random, 0))
         return hold(await store.recordAttempts(run, random, most === null ? null : goesOn ? 1 : 0))
       },
     },
@@ -52,6 +57,7 @@ export function createStreamLane(
         hasSent = true
         const end = await answered
         isRecorded = end.kind === 'recorded'
+        isTaken = end.kind === 'taken'
         if (end.kind === 'recorded') return noBody(end.status, null)
         if (end.kind === 'taken') return noBody(null, 'another connection took over')
         const seconds = timeoutMs / 1000

@@ -222,8 +222,9 @@ export interface DeliveryStore {
   /**
    * Leases the lane for {@link laneLeaseSeconds}, writes an attempt (intent) for each of its first deliveries, at most so
    * many, and fixes their bodies. A question comes alone. Empty when there is nothing to do or another has the lane.
+   * `connectionId`: they go over this connection; empty, too, when another has taken its endpoint over.
    */
-  takeHeads(lane: LaneLease, most: number): Promise<OutgoingDelivery[]>
+  takeHeads(lane: LaneLease, most: number, connectionId?: string): Promise<OutgoingDelivery[]>
   /**
    * What became of a run that was taken: `sent` in their order, all but the last of them successes, then those that were not
    * tried, whose attempts are taken back; so is that of the last one if it failed by our own fault. `most`: so many are taken next in the same transaction; 0: the lane rests; null:

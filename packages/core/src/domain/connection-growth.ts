@@ -12,7 +12,7 @@ export interface Growth {
  * and each time what is on its way is lost: less and less is.
  */
 const connectionsByEpoch = [6, 3, 2] as const
-/** So many parts for each, or a crash would cost a good part of the file. */
+/** So many parts for each, times the epoch, or crashes would cost a good part of the file. */
 const partsPerConnection = 6
 /** So many parts, and another one on its way costs a crash next to nothing. */
 const partsToOverlap = 24
@@ -38,7 +38,7 @@ export interface Course {
 
 export function mostConnections({ parts, epoch }: Course): number {
   const most = connectionsByEpoch[epoch - 1] ?? connectionsByEpoch.at(-1)!
-  return Math.max(1, Math.min(most, Math.ceil(parts / partsPerConnection)))
+  return Math.max(1, Math.min(most, Math.ceil(parts / (partsPerConnection * epoch))))
 }
 
 /**

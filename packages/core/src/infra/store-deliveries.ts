@@ -1,9 +1,11 @@
 import { completionToken } from '../app/complete-wake.ts'
+import type { ExchangeStore } from '../app/exchange-store.ts'
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { DeliveryAnswer, DeliveryStore, OutgoingDelivery, SentDelivery } from '../app/worker-stores.ts'
 import { loggedHeaders, loggedText } from '../domain/attempt-log.ts'
 import { afterAttempt, afterOwnFault, type DeliveryOutcome, isReceived, reasonToDisable } from '../domain/delivery.ts'
 import { masked } from '../domain/session.ts'
+import { announce } from './announce-postgres.ts'
 import { noSession } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { intend, restLane, takeBack } from './delivery-intents.ts'
@@ -18,84 +20,36 @@ import { recordAnswer } from './record-answer.ts'
 import { type LockedSession, lockSession } from './session-lock.ts'
 import { markVerified, withoutChallenge } from './verify-endpoint.ts'
 
-export function createDeliveryStore(database: Database, mint: Mint, sealer: Sealer): DeliveryStore {
+export function createDeliveryStore(
+  database: Database,
+  mint: Mint,
+  sealer: Sealer,
+): DeliveryStore & Pick<ExchangeStore, 'recordExchange'> {
   return {
     listDueLanes: (limit) => listDueLanes(database, limit),
 
-    takeHeads: (lane, most) =>
+    takeHeads: (lane, most, connectionId) =>
       database.transaction(async (tx) => {
         const row = await tx.first<LaneRow>(
           `select * from delivery_lane where session_id = $1 and endpoint_id = $2 and due_at <= clock_timestamp()
              and (lease_until is null or lease_until < clock_timestamp()) for update skip locked`,
           [lane.sessionId, lane.endpointId],
         )
-        return row ? intend(tx, mint, sealer, row, most) : []
+        if (!row) return []
+        // In a statement of its own: who takes over locks the lane first, so that it is seen here, or takes what we take.
+        if (connectionId !== undefined && !(await hasEndpoint(tx, connectionId, row.endpointId))) return []
+        return intend(tx, mint, sealer, row, most)
       }),
 
     recordAttempts: (run, random, most) =>
+      database.transaction(async (tx) => (await record(tx, mint, sealer, run, random, most)) ?? []),
+
+    recordExchange: (sent, random) =>
       database.transaction(async (tx) => {
-        const { sent, unsent, verified } = withoutChallenge(run)
-        const last = sent.at(-1)
-        const lane = last?.delivery ?? unsent[0]!
-        // The session first: locks are taken in one order everywhere.
-        const session = lane.sessionId === noSession ? null : await lockSession(tx, lane.sessionId)
-        const now = session?.now ?? (await tx.first<{ now: Date }>(`select ${clockNow} as now`))!.now
-        const row = await tx.first<Pick<LaneRow, 'epoch'> & EndpointState>(
-          `select l.epoch, p.kind, p.url, p.failing_since is null and p.next_probe_at is null as is_well,
-             p.next_send_at is not null or p.maximum_deliveries_per_second is not null as is_rated
-           from delivery_lane l join endpoint p on p.id = l.endpoint_id
-           where session_id = $1 and endpoint_id = $2 for update of l`,
-          [lane.sessionId, lane.endpointId],
-        )
-        if (!row) return []
-        const current = row.epoch === lane.laneEpoch
-        // What was not taken at an address that the endpoint has no more says nothing of the new one.
-        const hasMoved = last !== undefined && last.delivery.url !== row.url && !isReceived(last.answer)
-        const own = current && last && (hasMoved || last.answer.isOwnFault) ? last : null
-        const charged = own ? sent.slice(0, -1) : sent
-        const judged = charged.at(-1)
-        // A stream that fails is somebody who is at work on its receiver: nobody is spared by probing it.
-        const ill =
-          current && judged && row.kind === 'http'
-            ? await noteHealth(tx, lane.endpointId, row.isWell, charged, random)
-            : null
-        const reason = current && judged ? (reasonToDisable(judged.answer) ?? ill) : null
-        const end = judged ? await outcomeOf(tx, sealer, judged, current, now, random) : null
-        if (end?.outcome.kind === 'retry' && reason !== null) end.outcome = { kind: 'gone' }
-        const logged = charged.map((each): LoggedDelivery => {
-          const { outcome, error } = each === judged && end ? end : { outcome: succeeded, error: each.answer.error }
-          const answer = loggable(sealer, each.delivery, { ...each.answer, error })
-          return { ...each, answer, outcome: current ? outcome : null }
-        })
-        const settled = await settle(tx, sealer, logged)
-        // Another has the lane, and has written attempts of its own.
-        if (!current) return []
-        await takeBack(tx, own ? [own.delivery, ...unsent] : unsent)
-        if (verified) await markVerified(tx, verified)
-        const outcome = end?.outcome ?? succeeded
-        const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
-        const ended = goesOn ? settled.filter(({ id }) => id !== judged?.delivery.deliveryId) : settled
-        // The endpoint comes before the feed, also where it is not needed until later.
-        if (own || reason !== null || row.isRated || !row.isWell)
-          await tx.run('select 1 from endpoint where id = $1 for no key update', [lane.endpointId])
-        if (session) await acknowledge(tx, mint, session, ended)
-        if (own) {
-          await restAfterOwnFault(tx, own.delivery, new Date(afterOwnFault(now.getTime(), random)))
-          return []
-        }
-        if (outcome.kind === 'retry') {
-          await restLane(tx, lane, new Date(outcome.atMs))
-          return []
-        }
-        if (reason !== null) await disableEndpoint(tx, mint, lane.endpointId, reason)
-        if (outcome.kind === 'gone') {
-          const wakeId = settled.at(-1)?.wakeId ?? null
-          if (wakeId !== null) await abandonWake(tx, mint, lane.sessionId, wakeId)
-        }
-        if (most === null) return []
-        if (most > 0) return intend(tx, mint, sealer, lane, most)
-        await restLane(tx, lane, now)
-        return []
+        if (!(await record(tx, mint, sealer, { sent: [sent], unsent: [] }, random, 0))) return false
+        const { delivery, answer } = sent
+        await announce(tx, 'answered', `${delivery.deliveryId}:${delivery.attempts}:${answer.status ?? ''}`)
+        return true
       }),
   }
 }
@@ -106,6 +60,82 @@ interface EndpointState {
   isWell: boolean
   /** It takes so much a second, or nothing for a moment. */
   isRated: boolean
+}
+
+async function hasEndpoint(tx: Sql, connectionId: string, endpointId: string): Promise<boolean> {
+  const query = 'select 1 from endpoint where id = $1 and connection_id = $2'
+  return (await tx.first(query, [endpointId, connectionId])) !== null
+}
+
+/** What is taken next; null: another has the lane, and only the attempts' results were written. */
+async function record(
+  tx: Sql,
+  mint: Mint,
+  sealer: Sealer,
+  run: Parameters<DeliveryStore['recordAttempts']>[0],
+  random: number,
+  most: number | null,
+): Promise<OutgoingDelivery[] | null> {
+  const { sent, unsent, verified } = withoutChallenge(run)
+  const last = sent.at(-1)
+  const lane = last?.delivery ?? unsent[0]!
+  // The session first: locks are taken in one order everywhere.
+  const session = lane.sessionId === noSession ? null : await lockSession(tx, lane.sessionId)
+  const now = session?.now ?? (await tx.first<{ now: Date }>(`select ${clockNow} as now`))!.now
+  const row = await tx.first<Pick<LaneRow, 'epoch'> & EndpointState>(
+    `select l.epoch, p.kind, p.url, p.failing_since is null and p.next_probe_at is null as is_well,
+       p.next_send_at is not null or p.maximum_deliveries_per_second is not null as is_rated
+     from delivery_lane l join endpoint p on p.id = l.endpoint_id
+     where session_id = $1 and endpoint_id = $2 for update of l`,
+    [lane.sessionId, lane.endpointId],
+  )
+  if (!row) return null
+  const current = row.epoch === lane.laneEpoch
+  // What was not taken at an address that the endpoint has no more says nothing of the new one.
+  const hasMoved = last !== undefined && last.delivery.url !== row.url && !isReceived(last.answer)
+  const own = current && last && (hasMoved || last.answer.isOwnFault) ? last : null
+  const charged = own ? sent.slice(0, -1) : sent
+  const judged = charged.at(-1)
+  // A stream that fails is somebody who is at work on its receiver: nobody is spared by probing it.
+  const ill =
+    current && judged && row.kind === 'http' ? await noteHealth(tx, lane.endpointId, row.isWell, charged, random) : null
+  const reason = current && judged ? (reasonToDisable(judged.answer) ?? ill) : null
+  const end = judged ? await outcomeOf(tx, sealer, judged, current, now, random) : null
+  if (end?.outcome.kind === 'retry' && reason !== null) end.outcome = { kind: 'gone' }
+  const logged = charged.map((each): LoggedDelivery => {
+    const { outcome, error } = each === judged && end ? end : { outcome: succeeded, error: each.answer.error }
+    const answer = loggable(sealer, each.delivery, { ...each.answer, error })
+    return { ...each, answer, outcome: current ? outcome : null }
+  })
+  const settled = await settle(tx, sealer, logged)
+  // Another has the lane, and has written attempts of its own.
+  if (!current) return null
+  await takeBack(tx, own ? [own.delivery, ...unsent] : unsent)
+  if (verified) await markVerified(tx, verified)
+  const outcome = end?.outcome ?? succeeded
+  const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
+  const ended = goesOn ? settled.filter(({ id }) => id !== judged?.delivery.deliveryId) : settled
+  // The endpoint comes before the feed, also where it is not needed until later.
+  if (own || reason !== null || row.isRated || !row.isWell)
+    await tx.run('select 1 from endpoint where id = $1 for no key update', [lane.endpointId])
+  if (session) await acknowledge(tx, mint, session, ended)
+  if (own) {
+    await restAfterOwnFault(tx, own.delivery, new Date(afterOwnFault(now.getTime(), random)))
+    return []
+  }
+  if (outcome.kind === 'retry') {
+    await restLane(tx, lane, new Date(outcome.atMs))
+    return []
+  }
+  if (reason !== null) await disableEndpoint(tx, mint, lane.endpointId, reason)
+  if (outcome.kind === 'gone') {
+    const wakeId = settled.at(-1)?.wakeId ?? null
+    if (wakeId !== null) await abandonWake(tx, mint, lane.sessionId, wakeId)
+  }
+  if (most === null) return []
+  if (most > 0) return intend(tx, mint, sealer, lane, most)
+  await restLane(tx, lane, now)
+  return []
 }
 
 const succeeded: DeliveryOutcome = { kind: 'succeeded' }

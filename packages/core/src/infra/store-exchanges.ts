@@ -3,7 +3,7 @@ import type { Sealer } from '../app/ports.ts'
 import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../app/worker-stores.ts'
 import { loggedHeaders } from '../domain/attempt-log.ts'
 import { decisionOf } from '../domain/decision.ts'
-import { announce, announcement, channel } from './announce-postgres.ts'
+import { announce } from './announce-postgres.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from './generated/client.ts'
 import { sealHeaders } from './read-deliveries.ts'
@@ -14,7 +14,7 @@ const lanesPerEndpoint = 4
 const beingRecorded = 'an answer came, but the process that was to record it has ended'
 const takenOver = 'another connection took over before an answer came'
 
-export function createExchangeStore(database: Database, sealer: Sealer): ExchangeStore {
+export function createExchangeStore(database: Database, sealer: Sealer): Omit<ExchangeStore, 'recordExchange'> {
   return {
     takeOver: (tenantId, endpointId, connectionId) =>
       database.transaction(async (tx) => {
@@ -27,9 +27,13 @@ export function createExchangeStore(database: Database, sealer: Sealer): Exchang
         if (endpoint.state !== 'enabled') return 'disabled'
         // Lanes before the endpoint, as where an answer disables it.
         await takeLanes(tx, endpointId)
+        const before = await tx.first<Pick<EndpointRow, 'connectionId'>>(
+          'select connection_id from endpoint where id = $1 for no key update',
+          [endpointId],
+        )
         await tx.run('update endpoint set connection_id = $2 where id = $1', [endpointId, connectionId])
         await announce(tx, 'connected', `${endpointId}:${connectionId}`)
-        return 'connected'
+        return { replaced: before!.connectionId }
       }),
 
     async findEndedConnections(connections) {
@@ -116,23 +120,6 @@ export function createExchangeStore(database: Database, sealer: Sealer): Exchang
          where a.ended_at is not null and a.error is distinct from '${takenOver}'`,
         [attempts.map(({ deliveryId }) => deliveryId), attempts.map((each) => each.attempts)],
       ),
-
-    async announceAnswer({ sessionId, endpointId, laneEpoch, deliveryId, attempts }, status) {
-      const told = await database.first(
-        `select pg_notify($5, $6)::text from delivery_lane where session_id = $1 and endpoint_id = $2 and epoch = $3
-           and not exists (select from delivery_attempt where delivery_id = $4 and number = $7 and ended_at is null)`,
-        [
-          sessionId,
-          endpointId,
-          laneEpoch,
-          deliveryId,
-          channel,
-          announcement('answered', `${deliveryId}:${attempts}:${status ?? ''}`),
-          attempts,
-        ],
-      )
-      return told !== null
-    },
   }
 }
 
