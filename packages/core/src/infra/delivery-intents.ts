@@ -71,7 +71,7 @@ export async function intend(
      )
      update delivery_lane set epoch = epoch + 1, due_at = ${clockNow},
        lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
-     where session_id = $1 and endpoint_id = $2 
+     where session_id = $1 and endpoint_id = $2
      returning epoch, due_at, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
     [sessionId, endpointId, heads.map(({ id }) => id), bodies.map(({ sealed }) => sealed), attemptIds],
   )
