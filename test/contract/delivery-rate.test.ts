@@ -86,7 +86,9 @@ describe('an endpoint with a maximum rate', () => {
     const inMs = await builder.store.nextDueInMs()
     expect(inMs).toBeLessThanOrEqual(10_000)
     await limit(endpointId, null)
-    await builder.database.run('update endpoint set next_send_at = clock_timestamp() where id = $1', [endpointId])
+    await builder.database.run("update endpoint set next_send_at = clock_timestamp() - interval '1 ms' where id = $1", [
+      endpointId,
+    ])
     expect(await builder.store.takeHeads(laneOf(sessions[1]!), 64)).not.toEqual([])
   })
 

@@ -143,9 +143,10 @@ describe('an endpoint that fails', () => {
     await builder.store.resumeDeliveries(sessions[3]!.id)
     expect(await listed(sessions)).toBe(1)
     await answer((await take(sessions[3]!))!, 500)
-    await builder.database.run('update delivery_lane set due_at = clock_timestamp() where session_id = $1', [
-      sessions[3]!.id,
-    ])
+    await builder.database.run(
+      "update delivery_lane set due_at = clock_timestamp() - interval '1 ms' where session_id = $1",
+      [sessions[3]!.id],
+    )
     await builder.store.resumeDeliveries(sessions[3]!.id)
     expect(await listed(sessions)).toBe(0)
   })

@@ -83,7 +83,7 @@ describe('a discretionary task', () => {
     const { readyAt, latestStart } = await row(task)
     expect(readyAt).toEqual(latestStart)
     await builder.database.run(
-      "update task set latest_start = clock_timestamp(), ready_at = clock_timestamp() - interval '1 ms' where id = $1",
+      "update task set latest_start = clock_timestamp() - interval '1 ms', ready_at = clock_timestamp() - interval '1 ms' where id = $1",
       [task.id],
     )
     expect(await claimed()).toEqual([task.id])

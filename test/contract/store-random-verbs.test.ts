@@ -26,6 +26,7 @@ async function passTime(): Promise<void> {
     `update wake set deadline = ${past} where state = 'open' and opened_at < clock_timestamp() - interval '1 s'`,
     `update delivery_lane set due_at = ${past} where due_at is not null`,
     `update delivery_lane set lease_until = null`,
+    `update endpoint set next_probe_at = ${past} where next_probe_at is not null`,
     `update host_state set blocked_until = null, half_open = false`,
   ])
     await builder.database.run(sql)

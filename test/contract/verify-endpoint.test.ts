@@ -26,7 +26,7 @@ const repeat = (event: ReceivedEvent) =>
 /** After three failures it is half-open: its probe is due, too. */
 const makeDue = ({ id }: Lane) =>
   builder.database.run(
-    `with probe as (update endpoint set next_probe_at = clock_timestamp() where id = $1 and next_probe_at is not null)
+    `with probe as (update endpoint set next_probe_at = clock_timestamp() - interval '1 ms' where id = $1 and next_probe_at is not null)
      update delivery_lane set due_at = clock_timestamp() - interval '1 ms' where endpoint_id = $1 and due_at is not null`,
     [id],
   )
@@ -104,7 +104,9 @@ describe('an endpoint that must be verified', () => {
     await lane.test()
     expect(lane.receiver.types()).toEqual([asked, asked])
     lane.receiver.answer = (event) => (event.type === 'endpoint.test' ? 500 : repeat(event))
-    await builder.database.run("update delivery_lane set due_at = clock_timestamp() where session_id = ''")
+    await builder.database.run(
+      "update delivery_lane set due_at = clock_timestamp() - interval '1 ms' where session_id = ''",
+    )
     await lane.send()
     expect(lane.receiver.types().slice(2)).toEqual([asked, 'endpoint.test'])
     // The first of ten has failed; the challenges that were missed are not among them.

@@ -75,7 +75,7 @@ describe.skipIf(embeddedOnly)('a worker is killed at random moments of one trans
       expect(kept).toBeGreaterThanOrEqual(0)
       expect(fetched - kept).toBeLessThanOrEqual(perKill)
       // Nobody is left who has the lease; it would take 15 s to end.
-      await database.query('update task set lease_until = clock_timestamp()')
+      await database.query("update task set lease_until = clock_timestamp() - interval '1 ms'")
     }
     await cluster.startWorker()
     const task = await client.ended(id, 60_000)
