@@ -114,7 +114,7 @@ describe.concurrent('a file in ranges', () => {
   it('has no run cut short while another connection is being opened', async () => {
     const slow = (range: Range, isRange: boolean): Scenario => [
       { send: head(range, isRange) },
-      ...slowly(range, 2 * partMs),
+      ...slowly(range, 4 * partMs),
     ]
     const openingMs = 1_100
     const askedAt: number[] = []

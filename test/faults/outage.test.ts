@@ -195,7 +195,7 @@ describe('a worker', () => {
   }) => {
     const { cluster, client } = await start('postgresql', onTestFinished)
     const paths = Array.from({ length: 20 }, (_, n) => `/handed-over-${n}`)
-    const urls = paths.map((path) => origin.serve(path, { bytes: 20 * MiB, bytesPerSecond: 2 * MiB }))
+    const urls = paths.map((path) => origin.serve(path, { bytes: 24 * MiB, bytesPerSecond: 1.5 * MiB }))
     await pullSession(client, 'handed-over')
     // Tasks of a client in the background fill 70 % of the places.
     const worker = await cluster.startWorker({ WORKER_CONCURRENCY: '30' })
