@@ -3,11 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
-
 import { Webhook as SvixWebhook } from 'svix'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { fetchWebhooks } from '../../packages/webhooks/src/fetch.ts'
-
 import type { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { startFetchServer } from '../support/fetch-server.ts'

@@ -21,7 +21,7 @@ export async function addLanesWithEvents(
        select event_id, $3, session_id, 'task.completed', 1, last_sequence + n, '{}', clock_timestamp() from numbered, feed
      ), lanes as (
        insert into delivery_lane (session_id, endpoint_id, due_at, last_position)
-       select session_id, $2, clock_timestamp(), 1 from numbered
+       select session_id, $2, clock_timestamp() - interval '1 ms', 1 from numbered
      )
      insert into delivery (id, tenant_id, session_id, endpoint_id, event_id, position, state, next_attempt_at)
      select 'dlv_' || session_id, $3, session_id, $2, event_id, 1, 'pending', clock_timestamp() from numbered`,

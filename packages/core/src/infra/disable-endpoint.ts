@@ -8,8 +8,8 @@ import { clockNow, type Sql } from './database.ts'
 const type: EventType = 'endpoint.disabled'
 
 /**
- * Nothing goes to the endpoint any more; what is pending there is canceled as soon as one of its lanes comes up, at once. The tenant is told in
- * the feed and at its other endpoints. Does nothing when it is disabled already.
+ * Nothing goes to the endpoint any more; what is pending there is canceled when the first of its lanes comes up, which is at
+ * once. The tenant is told in the feed and at its other endpoints. Does nothing when it is disabled already.
  */
 export async function disableEndpoint(tx: Sql, mint: Mint, endpointId: string, reason: string): Promise<void> {
   const disabled = await tx.first<{ tenantId: string; url: string | null }>(
