@@ -5,9 +5,11 @@ import { connectionsPerHost } from '../../packages/core/src/domain/capacity.ts'
 import { beforeAllLanes, lockLanes } from '../../packages/core/src/infra/claim-lanes.ts'
 import {
   type BuiltSession,
+  facts,
   openStoreBuilder,
   type SessionChanges,
   type StoreBuilder,
+  transfer,
 } from '../support/store-builder.ts'
 
 let builder: StoreBuilder
@@ -63,6 +65,18 @@ describe('hosts', () => {
     expect(await builder.store.claimTasks(200)).toEqual([])
     await end(first.slice(0, 7))
     expect(await builder.store.claimTasks(200)).toHaveLength(7)
+  })
+
+  it('a file that has come whole holds no connection: another may begin at its host', async () => {
+    const session = await newSession({ httpMaximumConnectionsPerHost: 2 })
+    await builder.tasks(session, ...many(5, { host: 'a.example.com' }))
+    const [lease, other] = await builder.store.claimTasks(50)
+    expect(other).toBeDefined()
+    await builder.store.beginTransfer(lease!, 'wrk_one')
+    const sealed = { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true }
+    expect(await builder.store.sealTransfer(lease!, transfer(1, { uploadId: null, sealed }), facts)).toBe(true)
+    expect(await builder.store.claimTasks(50)).toHaveLength(1)
+    expect(await builder.store.claimTasks(50)).toEqual([])
   })
 
   it('nothing begins at a host that rests, and the end of its rest is the next thing due', async () => {

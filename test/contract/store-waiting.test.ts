@@ -5,7 +5,14 @@ import type { Task } from '../../packages/core/src/domain/task.ts'
 import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
 import { type WaitingReason, waitingReasons } from '../../packages/core/src/domain/waiting-facts.ts'
 import { createDecisions } from '../support/decisions.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import {
+  type BuiltSession,
+  facts,
+  failure,
+  openStoreBuilder,
+  type StoreBuilder,
+  transfer,
+} from '../support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {
@@ -200,6 +207,17 @@ describe('what a task waits for', () => {
     await builder.begin((await bringing(half)).id)
     expect(await reasonsOf(await bringing(half))).toEqual(['capacity'])
     expect(await reasonsOf(await bringing(half + 1))).toEqual(['tenantCapacity'])
+  })
+
+  it('is not its host once a file from there has come whole, though that is still in a worker’s hands', async () => {
+    const session = await builder.session(undefined, { ...pull, httpMaximumConnectionsPerHost: 1 })
+    const shared = { host: host() }
+    const { lease } = await builder.begin((await builder.task(session, shared)).id)
+    const next = await builder.task(session, shared)
+    expect(await reasonsOf(next)).toEqual(['hostCapacity'])
+    const sealed = { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true }
+    await builder.store.sealTransfer(lease, transfer(lease.epoch, { uploadId: null, sealed }), facts)
+    expect(await reasonsOf(next)).toEqual(['capacity'])
   })
 
   it('is a host that all tenants together are full of', async () => {

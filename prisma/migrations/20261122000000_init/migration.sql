@@ -77,7 +77,7 @@ CREATE TABLE "lane" (
     "tenant_id" TEXT NOT NULL,
     "vtime" DOUBLE PRECISION NOT NULL DEFAULT 0,
     "weight" DOUBLE PRECISION NOT NULL DEFAULT 1,
-    "cap" INTEGER NOT NULL DEFAULT 64,
+    "cap" INTEGER NOT NULL DEFAULT 128,
 
     CONSTRAINT "lane_pkey" PRIMARY KEY ("tenant_id")
 );

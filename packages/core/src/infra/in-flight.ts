@@ -4,6 +4,8 @@ import type { Sql } from './database.ts'
 
 /** `task` is the name of its row. */
 export const isInFlight = (task: string) => `${task}.state in ('dispatched', 'running', 'completing')`
+/** Of these, what may hold connections to its host: a file that has come whole waits only for storage and its commit. */
+export const isFetching = (task: string) => `${task}.state in ('dispatched', 'running')`
 /** What a task is still expected to bring, by what is known best. `task` is the name of its row. */
 export const bytesToCome = (task: string) =>
   `greatest(coalesce(${task}.bytes_expected, ${task}.expects_to_receive, 0) - ${task}.bytes_received, 0)`
@@ -14,7 +16,7 @@ export interface GroupInFlight {
   sessionId: string
   host: string
   count: number
-  /** Of these tasks, together. */
+  /** Of those that fetch, together. */
   connections: number
   /** Expected, and not there yet. */
   bytes: number
@@ -22,7 +24,8 @@ export interface GroupInFlight {
 
 export function groupsInFlight(sql: Sql, tenantIds: readonly string[]): Promise<GroupInFlight[]> {
   return sql.many<GroupInFlight>(
-    `select t.tenant_id, t.session_id, t.host, count(*)::int as count, sum(t.connections)::int as connections,
+    `select t.tenant_id, t.session_id, t.host, count(*)::int as count,
+       coalesce(sum(t.connections) filter (where ${isFetching('t')}), 0)::int as connections,
        sum(${bytesToCome('t')})::float8 as bytes
      from task t where t.tenant_id = any($1) and ${isInFlight('t')} group by t.tenant_id, t.session_id, t.host`,
     [tenantIds],
@@ -45,7 +48,8 @@ export function hostsInFlight(sql: Sql, hosts: readonly string[]): Promise<HostI
     `select given.host, h.host is not null as known, coalesce(h.blocked_until > clock_timestamp(), false) as blocked,
        coalesce(h.half_open, false) as half_open, flight.count as in_flight
      from unnest($1::text[]) as given(host) left join host_state h on h.host = given.host
-     cross join lateral (select coalesce(sum(t.connections), 0)::int as count from task t where t.host = given.host and ${isInFlight('t')}) flight`,
+     cross join lateral (
+       select coalesce(sum(t.connections), 0)::int as count from task t where t.host = given.host and ${isFetching('t')}) flight`,
     [hosts],
   )
 }

@@ -1,7 +1,7 @@
 import type { Lease } from '../app/worker-stores.ts'
 import { allowedConnections } from '../domain/capacity.ts'
 import type { Database } from './database.ts'
-import { isInFlight } from './in-flight.ts'
+import { isFetching } from './in-flight.ts'
 
 /**
  * Writes down how many connections a running task has to its host, as many as `wanted` if the caps allow. Claims count them,
@@ -24,7 +24,7 @@ export function useConnections(database: Database, { taskId, epoch }: Lease, wan
          exists (select 1 from task w where w.host = $2 and w.state = 'waiting' and w.due) as someone_waits,
          exists (select 1 from host_state h where h.host = $2
            and (h.half_open or h.blocked_until > clock_timestamp())) as is_unwell
-       from task t where t.host = $2 and t.id <> $1 and ${isInFlight('t')}`,
+       from task t where t.host = $2 and t.id <> $1 and ${isFetching('t')}`,
       [taskId, host, sessionId],
     )
     const granted = allowedConnections({ wanted, sessionCap, ...others! })

@@ -1,6 +1,6 @@
 import { bytesInFlightPerTenant, connectionsPerHost } from '../domain/capacity.ts'
 import type { WaitingFacts, WaitingReason } from '../domain/waiting-facts.ts'
-import { bytesToCome, isInFlight } from './in-flight.ts'
+import { bytesToCome, isFetching, isInFlight } from './in-flight.ts'
 import { hoursOf } from './preferred-hours.ts'
 import { workerSeenSeconds } from './worker-places.ts'
 
@@ -29,7 +29,7 @@ export function waitingJoins(tenant: string): string {
       from task f where f.tenant_id = ${tenant} and ${inFlight}
     ) tenant_flight on true
     left join (
-      select f.host, sum(f.connections)::int as count from task f where ${inFlight} group by f.host
+      select f.host, sum(f.connections)::int as count from task f where ${isFetching('f')} group by f.host
     ) fleet_host on fleet_host.host = t.host
     left join (select count(*)::int as count from task f where ${inFlight}) fleet on true
     left join (
@@ -39,7 +39,7 @@ export function waitingJoins(tenant: string): string {
     left join (
       select f.session_id, f.host, sum(f.connections)::int as count,
         (select (configuration ->> 'httpMaximumConnectionsPerHost')::int from session where id = f.session_id) as cap
-      from task f where f.tenant_id = ${tenant} and ${inFlight} group by f.session_id, f.host
+      from task f where f.tenant_id = ${tenant} and ${isFetching('f')} group by f.session_id, f.host
     ) host_flight on host_flight.session_id = t.session_id and host_flight.host = t.host
     left join host_state hs on hs.host = t.host`
 }
