@@ -1,4 +1,5 @@
 import { type Places, vacancies } from '../domain/capacity.ts'
+import { gatheringMs } from '../domain/gathering.ts'
 import type { DecisionStore } from './decision-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Announcer, HintQueue, Log, ObjectStore } from './ports.ts'
@@ -42,8 +43,8 @@ const sweepMs = 15_000
 const reportMs = 5_000
 /** After the database was away, leases could not be renewed: nothing is taken away for one full lease. */
 const graceMs = 15_000
-/** Places that become free within this time, and lanes that end, are followed up in one round. */
-const gatherMs = 20
+/** Places that become free within this time, at least, and lanes that end, are followed up in one round. */
+const leastGatheringMs = 20
 /** What the queue did not take is offered again after this. */
 const queueRestMs = 1_000
 
@@ -52,8 +53,10 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
   const { store, announcer, log, nowMs } = ports
   const bell = createBell(stopping)
   const unlisten = announcer.on('work', () => bell.ring('work'))
-  ports.onSlotFreed(() => bell.ringSoon('places'))
-  ports.onLaneSent(() => bell.ringSoon('lanes'))
+  let tookMs = 0
+  const soonMs = () => gatheringMs(tookMs, leastGatheringMs)
+  ports.onSlotFreed(() => bell.ringSoon('places', soonMs()))
+  ports.onLaneSent(() => bell.ringSoon('lanes', soonMs()))
   /** A place that has become free changes nothing but what may begin; a lane that has ended, nothing but what may be sent. */
   let why: ReadonlySet<Why> = all
   /** Since the last whole round: most of them wait in the queue, and need not be put there again and again. */
@@ -76,6 +79,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
   while (!stopping.aborted) {
     let dispatched = 0
     let again = false
+    const beganMs = performance.now()
     const isWhole = why.has('work')
     if (isWhole) handedOut.clear()
     const isThere = await step('asking the database', async () => {
@@ -93,6 +97,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
     } else if (!isWhole) {
       if (why.has('places')) await handOut()
       if (why.has('lanes')) await step('handing out lanes', () => handOutLanes(ports, handedOut))
+      tookMs = performance.now() - beganMs
     } else {
       if (nowMs() >= reportAt) {
         reportAt = nowMs() + reportMs
@@ -188,8 +193,8 @@ const all: ReadonlySet<Why> = new Set(['work'] as const)
 /** A wait that announcements end early, and says why it has ended. One that comes between two waits is not lost. */
 function createBell(stopping: AbortSignal): {
   ring(why: Why): void
-  /** With all that is to come within a moment. */
-  ringSoon(why: Why): void
+  /** With all that is to come within so long. */
+  ringSoon(why: Why, ms: number): void
   wait(ms: number): Promise<ReadonlySet<Why>>
 } {
   let rung = new Set<Why>()
@@ -202,13 +207,13 @@ function createBell(stopping: AbortSignal): {
   stopping.addEventListener('abort', () => ring('work'))
   return {
     ring,
-    ringSoon(why) {
+    ringSoon(why, ms) {
       if (gathering.has(why)) return
       gathering.add(why)
       setTimeout(() => {
         gathering.delete(why)
         ring(why)
-      }, gatherMs)
+      }, ms)
     },
     async wait(ms) {
       if (rung.size === 0) {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gatheringMs } from '../domain/gathering.ts'
 import { isDatabaseAway } from './database-fault.ts'
 
 /** So many share a transaction. */
 const mostAtOnce = 64
-/** Where much comes, the next is not begun sooner behind the last: more of it comes together. */
-const pauseMs = 10
+const leastPauseMs = 10
 
 /**
  * Turns work that is cheaper for many tasks into a call for one: what comes while earlier calls of the same `group` are
@@ -35,9 +35,9 @@ export function gather<Item extends { taskId: string }, Answer>(
   }
   const workOff = async (name: string, calls: Call[]): Promise<void> => {
     while (calls.length > 0) {
-      const pause = sleep(pauseMs)
+      const from = performance.now()
       await settle(calls.splice(0, eachOnce(calls)))
-      await pause
+      await sleep(gatheringMs(performance.now() - from, leastPauseMs))
     }
     waiting.delete(name)
   }
