@@ -26,7 +26,7 @@ import type { PlainJob } from './plain-script.ts'
 import { startStaticOrigin } from './static-origin.ts'
 import { startTally } from './webhook-tally.ts'
 
-const defaults = { files: '2000', bytes: '10240', runs: '3', concurrency: '92', streams: '0' }
+const defaults = { files: '2000', bytes: '10240', runs: '3', concurrency: '128', streams: '0' }
 const { values } = parseArgs({
   options: {
     files: { type: 'string', default: defaults.files },

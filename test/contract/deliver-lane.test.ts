@@ -70,15 +70,15 @@ const untried = (count: number) => Array(count).fill({ state: 'pending', attempt
 
 describe('a lane with more than goes into a run', () => {
   it('is sent in order, each once and signed, to its last word', async () => {
-    const { session, receiver, send, attempts } = await woken(40)
+    const { session, receiver, send, attempts } = await woken(70)
     await send()
     const types = ['task.finished_downloading', 'task.completed']
-    const expected = ['session.wake', ...Array.from({ length: 40 }, () => types).flat(), 'session.events_finished']
+    const expected = ['session.wake', ...Array.from({ length: 70 }, () => types).flat(), 'session.events_finished']
     expect(receiver.types()).toEqual(expected)
     const tasks = receiver.posts.slice(1, -1).map(({ event }) => event.sequence)
     expect(tasks).toEqual(tasks.toSorted((a, b) => a - b))
     receiver.verifyAll(session.secret)
-    expect(await attempts()).toEqual(once(82))
+    expect(await attempts()).toEqual(once(142))
   })
 
   it('leaves the header fields of each attempt in the log as they came to the receiver, but for the signature', async () => {

@@ -21,7 +21,7 @@ export interface DeliveryPorts {
 }
 
 /** So many are taken at once: a crash may send them all again. */
-const runLength = 64
+const runLength = 128
 /** No exchange of a run begins later. With the longest exchange behind it, that is within the lane's lease. */
 const runForMs = 5_000
 /** An exchange in hand when the process stops may take so long; then it is left, and sent again when the lane's lease ends. */
@@ -150,7 +150,6 @@ async function send(
   headers: Record<string, string>,
   farewell: AbortSignal,
 ): Promise<WebhookAnswer> {
-  const signal = AbortSignal.any([farewell, AbortSignal.timeout(deliveryTimeoutMs + 1_000)])
   // A stream's sender knows where to.
-  return sender.post({ url: url ?? '', headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal })
+  return sender.post({ url: url ?? '', headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal: farewell })
 }
