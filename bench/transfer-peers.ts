@@ -33,8 +33,9 @@ export interface Field {
   absent: Contender[]
   /** "rclone 1.60.1", and so on. */
   versions: string[]
-  /** Removes everything that was stored. */
-  empty(): Promise<void>
+  /** Removes everything that was stored there. */
+  emptyBucket(): Promise<void>
+  emptyDisk(): Promise<void>
 }
 
 export interface Arena {
@@ -138,8 +139,8 @@ export async function openField(arena: Arena, wanted: (contender: Contender) => 
     ),
     absent: names.filter((name) => Object.keys(runs[name]).length === 0),
     versions,
-    async empty() {
-      await bucket.empty()
+    emptyBucket: () => bucket.empty(),
+    async emptyDisk() {
       await rm(downloads, { recursive: true, force: true })
       await mkdir(downloads)
       await removeFiles(join(arena.toDisk.dataDir, 'files'))
