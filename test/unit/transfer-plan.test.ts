@@ -51,9 +51,9 @@ describe('the part plan', () => {
   })
 
   it('makes parts no larger than it says', () => {
-    for (const bytes of [0, 1, 5 * MiB, 640 * MiB]) expect(partBytes(bytes, 1)).toBe(5 * MiB)
-    expect(partBytes(GiB, 1)).toBe(8 * MiB)
-    for (const bytes of [2 * GiB, 10 * GiB, 156 * GiB]) expect(partBytes(bytes, 1)).toBe(16 * MiB)
+    for (const bytes of [0, 1, 5 * MiB, 320 * MiB]) expect(partBytes(bytes, 1)).toBe(5 * MiB)
+    expect(partBytes(GiB / 2, 1)).toBe(8 * MiB)
+    for (const bytes of [GiB, 2 * GiB, 10 * GiB, 156 * GiB]) expect(partBytes(bytes, 1)).toBe(16 * MiB)
     expect(partBytes(maxObjectBytes, 1)).toBeLessThan(525 * MiB)
     expect([1, 1000, 1001, 3000, 3001, 10_000].map((number) => partBytes(null, number) / MiB)).toEqual([
       8, 8, 64, 64, 768, 768,

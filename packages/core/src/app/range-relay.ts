@@ -11,8 +11,9 @@ import { createTransferConnections } from './transfer-connections.ts'
 import type { TransferWork } from './transfer-work.ts'
 import type { Transfer } from './worker-stores.ts'
 
-/** How often it is measured how quick the transfer is. */
+/** How often it is measured how quick the transfer is. What the first one says matters least, so it may be short. */
 const measureMs = 125
+const firstMeasureMs = 40
 /** Parts that fail in storage one after the other before the task is given back. */
 const maxStorageFailures = 4
 /** A part that takes the origin longer is kept in memory until it is there: storage gives up on requests that rest. */
@@ -43,7 +44,7 @@ export async function relayRanges(
   // What needs the file in order gets it over one connection, unless the order is broken already.
   const mayGrow = opened.mayAskForMore && (!digests.isWanted || work.kept.length > 0)
   const connections = createTransferConnections(work, { mayGrow, parts: plan.length })
-  const overlaps = mayOverlapParts({ parts: plan.length, epoch: lease.epoch }, !mayGrow)
+  const course = { parts: plan.length, epoch: lease.epoch }
   let opening = 0
   /** Runs, connections being opened, and parts that storage has not confirmed. */
   let pending = 0
@@ -123,7 +124,7 @@ export async function relayRanges(
       await relayRun(run.response, run, {
         plan,
         digests: ports.digests,
-        open: (index) => open(index, overlaps ? beforeLast : last),
+        open: (index) => open(index, mayOverlapParts(course, runs.size, !mayGrow) ? beforeLast : last),
         onBytes(index, offset, bytes) {
           received[index]! += bytes.byteLength
           progress.bytesReceived += bytes.byteLength
@@ -185,7 +186,7 @@ export async function relayRanges(
 
   const rest = () =>
     new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, measureMs)
+      const timer = setTimeout(resolve, measurements === 0 ? firstMeasureMs : measureMs)
       wake = () => {
         clearTimeout(timer)
         resolve()
@@ -205,7 +206,7 @@ export async function relayRanges(
       if (next) track(openRun(next))
       else await rest()
       const now = nowMs()
-      if (now - measuredAt < measureMs) continue
+      if (now - measuredAt < (measurements === 0 ? firstMeasureMs : measureMs)) continue
       const newest = ((arrivedBytes - arrivedBefore) * 1000) / (now - measuredAt)
       measurements += 1
       bytesPerSecond += (newest - bytesPerSecond) / Math.min(measurements, rateMeasurements)

@@ -13,7 +13,7 @@ export interface Growth {
  */
 const connectionsByEpoch = [6, 3, 2] as const
 /** So many parts for each, times the epoch, or crashes would cost a good part of the file. */
-const partsPerConnection = 6
+const partsPerConnection = 12
 /** So many parts, and another one on its way costs a crash next to nothing. */
 const partsToOverlap = 24
 /** A further connection must bring so much more, or the last one was one too many. */
@@ -42,11 +42,12 @@ export function mostConnections({ parts, epoch }: Course): number {
 }
 
 /**
- * Whether a connection goes on with the next part while storage confirms the one before, rather than resting. `isOnly`: there
- * will be no other one.
+ * Whether a connection goes on with the next part while storage confirms the one before, rather than resting, when there are
+ * so many: as long as that leaves no more parts on their way than there may be connections. `isOnly`: there will be no other.
  */
-export function mayOverlapParts({ parts, epoch }: Course, isOnly: boolean): boolean {
-  return isOnly || (epoch === 1 && parts >= partsToOverlap)
+export function mayOverlapParts(course: Course, connections: number, isOnly: boolean): boolean {
+  const { parts, epoch } = course
+  return isOnly || (epoch === 1 && parts >= partsToOverlap) || 2 * connections <= mostConnections(course)
 }
 
 /** Whether to add a connection. What ends in a moment is left alone. */

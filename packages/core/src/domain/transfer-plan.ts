@@ -20,13 +20,13 @@ export interface TransferSizes {
 
 /**
  * The size of part `number` (from 1) in bytes; `total` is the file's, null when it is not known. A part is what a crash can
- * cost each connection, so it is as small as the limits allow and its overhead bears: a hundred-and-twenty-eighth of the
+ * cost each connection, so it is as small as the limits allow and its overhead bears: a sixty-fourth of the
  * file between 5 and 16 MiB, which is enough up to 156 GiB, then a ten-thousandth of it (525 MiB at 5 TiB). Where the length is
  * not known it is 8 MiB up to 7.8 GiB, 64 MiB up to 132 GiB and 768 MiB from there on.
  */
 export function partBytes(total: number | null, number: number): number {
   if (total !== null) {
-    const fair = Math.min(Math.max(Math.ceil(total / 128), s3Limits.minPartBytes), 16 * MiB)
+    const fair = Math.min(Math.max(Math.ceil(total / 64), s3Limits.minPartBytes), 16 * MiB)
     return Math.max(fair, Math.ceil(total / s3Limits.maxParts))
   }
   const step = unknownLengthSteps.find(({ parts }) => number <= parts)
