@@ -317,7 +317,8 @@ describe.concurrent('a file in ranges', () => {
     const transfers = transfersOf(url)
     const work = engine.run(transfers, { signal: interrupt.signal })
     const stopped = expect(work).rejects.toThrow('enough')
-    await eventually('several connections', () => origin.openConnections() > 1)
+    const isUnderWay = () => origin.openConnections() > 1 && transfers.kept().parts.length > 0
+    await eventually('several connections, and a part that is stored', isUnderWay)
     interrupt.abort(new Error('enough'))
     await stopped
     await eventually('no connection stays', () => origin.openConnections() === 0)
