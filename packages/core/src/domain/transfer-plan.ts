@@ -20,9 +20,9 @@ export interface TransferSizes {
 
 /**
  * The size of part `number` (from 1) in bytes; `total` is the file's, null when it is not known. A part is what a crash can
- * cost each connection, so it is as small as the limits allow and its overhead bears: a sixty-fourth of the
- * file between 5 and 16 MiB, which is enough up to 156 GiB, then a ten-thousandth of it (525 MiB at 5 TiB). Where the length is
- * not known it is 8 MiB up to 7.8 GiB, 64 MiB up to 132 GiB and 768 MiB from there on.
+ * cost each connection, so it is as small as the limits allow and its overhead bears: a sixty-fourth of the file
+ * between 5 and 16 MiB, which is enough up to 156 GiB, then a ten-thousandth of it (525 MiB at 5 TiB). Where the length is not
+ * known it is 8 MiB up to 7.8 GiB, 64 MiB up to 132 GiB and 768 MiB from there on.
  */
 export function partBytes(total: number | null, number: number): number {
   if (total !== null) {

@@ -4,6 +4,7 @@ import { isDatabaseAway } from './database-fault.ts'
 
 /** So many share a transaction. */
 const mostAtOnce = 64
+/** Between two batches of a group; longer when they take longer. */
 const leastPauseMs = 10
 
 /**

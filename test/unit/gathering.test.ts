@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest'
+import { gatheringMs } from '../../packages/core/src/domain/gathering.ts'
+
+test.each([
+  ['as short as allowed behind what took no time', 0, 10],
+  ['as long as the last took', 30, 30],
+  ['no longer than 50 ms, however long it took', 4_000, 50],
+])('more is waited for %s', (_, tookMs, wanted) => {
+  expect(gatheringMs(tookMs, 10)).toBe(wanted)
+})
