@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Database, DatabaseUnavailable, openDatabase } from '../../packages/core/src/infra/database.ts'
+import { eventually } from '../support/eventually.ts'
 import { type TestDatabase, testDatabase } from '../support/postgres.ts'
 
 let home: TestDatabase
@@ -73,6 +76,40 @@ describe('a lock', () => {
     ])
     expect(held).toBeGreaterThan(0)
     expect(held * 1.5).toBeLessThan(waited)
+  })
+})
+
+describe('a connection', () => {
+  it('that all others use is waited for as long as a lock, not only as long as one may take to open', async () => {
+    const watcher = openDatabase(home.connectionString)
+    const answers = await watcher.transaction(async (tx) => {
+      await tx.run('lock table tenant in access exclusive mode')
+      const all = Array.from({ length: 100 }, () => database.transaction((each) => each.run('select from tenant')))
+      const settled = Promise.allSettled(all)
+      await eventually('those who have a connection have waited for four seconds', async () => {
+        const sql = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+          and clock_timestamp() - query_start > '4 s'`
+        await tx.run('select') // Otherwise the lock would be taken away for idling.
+        return (await watcher.run(sql)) > 0
+      })
+      return { settled }
+    })
+    expect((await answers.settled).filter(({ status }) => status === 'rejected')).toEqual([])
+    await watcher.close()
+  })
+
+  it('to a server that says nothing is given up by itself, before anybody who waits for another gives up', async () => {
+    const silent = createServer((socket) => socket.on('error', () => {}))
+    await once(silent.listen(0, '127.0.0.1'), 'listening')
+    const away = openDatabase(`postgres://127.0.0.1:${(silent.address() as AddressInfo).port}/none`)
+    const fault = await away.many('select 1').then(
+      () => new Error('it answered'),
+      (error: Error) => error,
+    )
+    expect(fault).toBeInstanceOf(DatabaseUnavailable)
+    expect(fault.cause).toMatchObject({ message: 'timeout expired' })
+    await away.close()
+    silent.close()
   })
 })
 

@@ -16,7 +16,7 @@ const socketErrors = /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREAC
 const prismaErrors = /^(P1001|P1002|P1008|P1011|P1017|P2024|P2037)$/
 /** pg has no codes for its own failures. */
 const driverMessages =
-  /^(Connection terminated|timeout exceeded when trying|Query read timeout|Client has encountered|Client was closed)/
+  /^(Connection terminated|timeout exceeded when trying|timeout expired|Query read timeout|Client has encountered|Client was closed)/
 
 /** A migration has changed the table that a connection's prepared statement reads. On a new connection it will do. */
 const outdatedPlan = 'cached plan must not change result type'

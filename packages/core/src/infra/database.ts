@@ -39,10 +39,15 @@ export interface Database extends Sql {
 }
 
 const maxAttempts = 5
+const statementTimeoutMs = 20_000
+/** A server that is there opens a connection within this. */
+const openTimeoutMs = 3_000
 const limits = {
   max: 20,
-  connectionTimeoutMillis: 3_000,
-  statement_timeout: 20_000,
+  // For the pool this is how long to wait for a connection that others use, and they may all wait for one row's lock:
+  // whoever waits behind them has as long as they.
+  connectionTimeoutMillis: statementTimeoutMs,
+  statement_timeout: statementTimeoutMs,
   // Ours is a little longer than the server's: it ends the wait on a connection whose other side is gone.
   query_timeout: 22_000,
   // A process that was stopped in the middle of a transaction loses it before those who wait for its locks give up.
@@ -60,10 +65,18 @@ const int8 = 20
 const int8Array = 1016
 const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(1009 as number, 'text')
 
+/** The pool's wait is not the client's: what does not open is given up long before. */
+class Client extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: openTimeoutMs })
+  }
+}
+
 /** One pool for plain SQL and for Prisma. Opens no connection yet. */
 export function openDatabase(connectionString: string): Database {
   const pool = new pg.Pool({
     ...limits,
+    Client,
     connectionString,
     types: { getTypeParser },
     options: lookingUp,
@@ -72,6 +85,7 @@ export function openDatabase(connectionString: string): Database {
   })
   const relaxedPool = new pg.Pool({
     ...limits,
+    Client,
     connectionString,
     types: { getTypeParser },
     options: `${lookingUp} -c plan_cache_mode=force_generic_plan -c synchronous_commit=off`,
