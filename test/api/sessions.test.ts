@@ -30,7 +30,7 @@ describe('creating a session', () => {
       httpMaximumConnectionsPerHost: 6,
       httpAdditionalHeaders: {},
       httpStatusPolicy: 'fail',
-      wakeMaximumLatency: 60,
+      wakeMaximumLatency: null,
       wakeCompletion: 'implied',
       delegateDecisions: [],
       decisionTimeout: 300,
@@ -40,6 +40,26 @@ describe('creating a session', () => {
     const again = await put('defaults', pull)
     expect(again.status).toBe(200)
     expect(again.json).toEqual(created.json)
+  })
+
+  it('made before a default changed is found by the words that made it', async () => {
+    const words = { ...pull, isDiscretionary: true }
+    await put('old', words)
+    // As it was stored by 0.1.0.
+    await api.database.run(
+      `update session set defaults_version = 1, configuration = configuration || '{"wakeMaximumLatency": 60}'
+       where identifier = 'old'`,
+    )
+    const again = await put('old', words)
+    expect([again.status, again.json.configuration.wakeMaximumLatency]).toEqual([200, 60])
+    expect((await put('old', { ...words, wakeMaximumLatency: 60 })).status).toBe(200)
+    const other = await put('old', { ...words, wakeMaximumLatency: null })
+    expect([other.status, other.json.differences]).toEqual([
+      409,
+      [{ pointer: '/wakeMaximumLatency', stored: 60, given: null }],
+    ])
+    await put('new', { ...words, wakeMaximumLatency: 60 })
+    expect((await put('new', words)).status).toBe(409)
   })
 
   it('is found without a configuration, also without any body', async () => {

@@ -35,7 +35,7 @@ describe('a wake is owed', () => {
   })
 
   it('from the first event on: later ones do not put it off', async () => {
-    const session = await builder.session()
+    const session = await builder.session(undefined, { wakeMaximumLatency: 60 })
     const others = await withOneCompleted(session, 2)
     const dueAt = () => builder.database.first('select wake_due_at from session where id = $1', [session.id])
     const before = await dueAt()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type AdviceFigures, adviceThresholds as at, sessionAdvice } from '../../packages/core/src/domain/advice.ts'
 
-const none: AdviceFigures = { wakes: 0, singleTaskWakes: 0, busiestHost: null, expectations: null }
+const none: AdviceFigures = { wakes: 0, singleTaskWakes: 0, busiestHost: null, expectations: null, heldSeconds: null }
 const advice = (changes: Partial<AdviceFigures>) => sessionAdvice({ ...none, ...changes })
 const host = (tasks: number, meanBytes: number) => advice({ busiestHost: { host: 'a.example.com', tasks, meanBytes } })
 const expected = (tasks: number, medianRatio: number) => advice({ expectations: { tasks, medianRatio } })
@@ -51,10 +51,26 @@ describe('a session’s advice', () => {
     else expect(first).toMatch(new RegExp(`${said} bytes than came \\(the middle one of ${tasks} tasks`))
   })
 
+  it.each([
+    [3_599, undefined],
+    [3_600, 'events have been held for 1 h'],
+    [27_000, 'events have been held for 7.5 h'],
+  ])('events that have been held for %i s: %s', (heldSeconds, said) => {
+    const [first] = advice({ heldSeconds })
+    if (said === undefined) expect(first).toBeUndefined()
+    else expect(first).toContain(said)
+  })
+
   it('says everything that is worth it', () => {
     const busiestHost = { host: 'a', tasks: 2_000, meanBytes: 1 }
     expect(
-      advice({ wakes: 8, singleTaskWakes: 8, busiestHost, expectations: { tasks: 99, medianRatio: 9 } }),
-    ).toHaveLength(3)
+      advice({
+        wakes: 8,
+        singleTaskWakes: 8,
+        busiestHost,
+        expectations: { tasks: 99, medianRatio: 9 },
+        heldSeconds: 9e3,
+      }),
+    ).toHaveLength(4)
   })
 })

@@ -67,14 +67,11 @@ describe('a simulated pattern', () => {
     ])
   })
 
-  it('holds an event for a minute at most while other tasks run', () => {
+  it('holds events while other tasks run', () => {
     const wakes = timelineOf({ at: 0, transferMs: 1_000 }, { at: 0, transferMs: 300_000 }).filter(
       ([, what]) => what === 'wake',
     )
-    expect(wakes).toEqual([
-      [61, 'wake', 60],
-      [300, 'wake', 60],
-    ])
+    expect(wakes).toEqual([[300, 'wake', 60]])
   })
 
   it('releases, delivers and gates nobody in the foreground', () => {

@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   extendedDeadlineMs,
+  nextWake,
   wakeDeadlineSeconds,
   wakeDue,
   wakeMaximumSeconds,
+  whenDrainedMs,
 } from '../../packages/core/src/domain/wake.ts'
 
 const now = 1_800_000_000_000
@@ -19,6 +21,13 @@ describe('a wake', () => {
   it('is owed one latency after the first held event while tasks run', () => {
     expect(wakeDue(need, 60, now)).toBe(now + 60_000)
     expect(wakeDue(need, 0, now)).toBe(now)
+  })
+
+  it('is owed when the session has drained and not before, without a latency', () => {
+    expect(wakeDue(need, null, now)).toBe(whenDrainedMs)
+    expect(wakeDue({ ...need, dueAtMs: whenDrainedMs }, null, now)).toBe(whenDrainedMs)
+    expect(wakeDue({ drained: true, dueAtMs: whenDrainedMs }, null, now)).toBe(now)
+    expect(wakeDue({ drained: true, dueAtMs: null }, null, now)).toBe(now)
   })
 
   it('is not put off by further events', () => {
@@ -39,6 +48,17 @@ describe('a wake', () => {
   })
 
   it('leaves the client half an hour', () => expect(wakeDeadlineSeconds).toBe(1800))
+})
+
+describe('the next wake', () => {
+  it.each([
+    ['is none while none is owed', null, 3, null],
+    ['waits for draining alone', whenDrainedMs, 3, { when: 'drained', at: null, outstanding: 3 }],
+    ['waits for the latency at most', now, 3, { when: 'latency', at: new Date(now), outstanding: 3 }],
+    ['does not wait for the latency when nothing holds it back', now, 0, { when: 'drained', at: null, outstanding: 0 }],
+  ] as const)('%s', (_name, dueAtMs, outstanding, expected) => {
+    expect(nextWake(dueAtMs === null ? null : new Date(dueAtMs), outstanding)).toEqual(expected)
+  })
 })
 
 describe('an extension', () => {

@@ -3,6 +3,7 @@ import type {
   Delivery,
   DeliveryAttempt,
   Endpoint,
+  NextWake,
   Page,
   Recovery,
   Session,
@@ -17,7 +18,7 @@ import type { AttemptSchema, DeliverySchema } from './schemas/delivery.ts'
 import type { EndpointSchema, ShownEndpointSchema } from './schemas/endpoint.ts'
 import type { RecoverySchema } from './schemas/recovery.ts'
 import type { SessionSchema } from './schemas/session.ts'
-import type { WakeSchema } from './schemas/wake.ts'
+import type { NextWakeSchema, WakeSchema } from './schemas/wake.ts'
 
 /** How things look from outside: only named fields leave, times as RFC 3339 with milliseconds. */
 
@@ -26,7 +27,7 @@ export function pageView<From, To>({ data, nextCursor }: Page<From>, view: (item
 }
 
 export function sessionView(session: Session): Static<typeof SessionSchema> {
-  const { identifier, state, createdAt, configuration, taskCounts, openWake, undeliveredEvents, advice } = session
+  const { identifier, state, createdAt, configuration, taskCounts, openWake, undeliveredEvents, heldEvents } = session
   return {
     identifier,
     state,
@@ -35,8 +36,14 @@ export function sessionView(session: Session): Static<typeof SessionSchema> {
     taskCounts,
     openWake: openWake && wakeView(openWake),
     undeliveredEvents,
-    advice,
+    heldEvents,
+    nextWake: session.nextWake && nextWakeView(session.nextWake),
+    advice: session.advice,
   }
+}
+
+function nextWakeView({ when, at, outstanding }: NextWake): Static<typeof NextWakeSchema> {
+  return { when, ...(at === null ? {} : { at: at.toISOString() }), outstanding }
 }
 
 export function wakeView(wake: Wake): Static<typeof WakeSchema> {

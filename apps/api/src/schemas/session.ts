@@ -9,7 +9,7 @@ import { type TSchemaOptions, Type } from 'typebox'
 import { pageSchema } from './page.ts'
 import { PreferredHoursSchema } from './preferred-hours.ts'
 import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier, textMap } from './shapes.ts'
-import { WakeSchema } from './wake.ts'
+import { NextWakeSchema, WakeSchema } from './wake.ts'
 
 const maxHeaders = 64
 const seconds = (minimum: number, maximum: number, options: TSchemaOptions) =>
@@ -51,9 +51,10 @@ const settings = {
     default: defaults.httpStatusPolicy,
     description: 'What a 4xx or 5xx answer is: a failure, or a file like any other.',
   }),
-  wakeMaximumLatency: seconds(0, 86_400, {
+  wakeMaximumLatency: nullable(seconds(0, 86_400, {}), {
     default: defaults.wakeMaximumLatency,
-    description: 'Seconds an event is held at most before the client is woken.',
+    description:
+      'Seconds an event is held at most before the client is woken, at the price of more wakes. Null: until the session has drained, so that one batch is one wake, however long it takes.',
   }),
   wakeCompletion: oneOf(['implied', 'explicit'], {
     default: defaults.wakeCompletion,
@@ -137,6 +138,8 @@ export const SessionSchema = Type.Object(
     taskCounts: ref(TaskCountsSchema),
     openWake: nullable(ref(WakeSchema)),
     undeliveredEvents: Type.Integer({ minimum: 0, description: 'Events that no endpoint has acknowledged yet.' }),
+    heldEvents: Type.Integer({ minimum: 0, description: 'Of them, those that are held for the next wake.' }),
+    nextWake: nullable(ref(NextWakeSchema), { description: 'Null while no wake is owed.' }),
     advice: Type.Array(Type.String(), {
       description: 'How the client could work better with the service, with the figures.',
     }),

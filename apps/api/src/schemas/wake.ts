@@ -15,6 +15,18 @@ export const WakeSchema = Type.Object(
   },
   { $id: 'Wake', description: 'The service resuming a client that is in the background.', ...closed },
 )
+export const NextWakeSchema = Type.Object(
+  {
+    when: oneOf(['drained', 'latency'], {
+      description:
+        '`drained`: as soon as no task of the session runs, is due, or is about to begin again within a minute. `latency`: also when the oldest held event is `wakeMaximumLatency` old.',
+    }),
+    at: Type.Optional(instant('With `latency`: when it opens at the latest.')),
+    outstanding: Type.Integer({ minimum: 0, description: 'Tasks that hold it back.' }),
+  },
+  { $id: 'NextWake', description: "What opens the session's next wake.", ...closed },
+)
+
 export const WakePageSchema = pageSchema('WakePage', WakeSchema)
 
 export const CompleteWakeSchema = Type.Object(

@@ -108,6 +108,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         housekeepingAt = nowMs() + housekeepingMs
         await step('reaping', store.reap)
         await step('keeping to preferred hours', store.holdClosedSessions)
+        await step('looking for drained sessions', store.bringWakesForward)
       }
       // What is decided may begin at once.
       await step('deciding', store.decide)

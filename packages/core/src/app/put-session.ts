@@ -4,6 +4,7 @@ import { checkHeaders } from '../domain/headers.ts'
 import {
   type Delegate,
   defaultConfiguration,
+  defaultsOf,
   differences,
   type Session,
   type SessionConfiguration,
@@ -59,7 +60,8 @@ export async function putSession(
     case 'created':
       return { session: result.session, created: true, outstandingTasks: [], secret: result.secret ?? null }
     case 'exists':
-      if (configuration !== null) await compare(store, tenantId, result.session, configuration)
+      if (given !== undefined)
+        await compare(store, tenantId, result.session, fill(given, ports, defaultsOf(result.session.defaultsVersion)))
       await store.resumeDeliveries(result.session.id)
       return {
         session: result.session,
@@ -79,10 +81,10 @@ export async function putSession(
 
 type Filled = Omit<SessionConfiguration, 'delegate'> & { delegate: GivenDelegate }
 
-function fill(given: GivenConfiguration, ports: DelegatePorts): Filled {
+function fill(given: GivenConfiguration, ports: DelegatePorts, defaults = defaultConfiguration): Filled {
   const delegate = readDelegate(given.delegate, ports)
   const settled = Object.entries(given).filter(([, value]) => value !== undefined)
-  const configuration: Filled = { ...defaultConfiguration, ...Object.fromEntries(settled), delegate }
+  const configuration: Filled = { ...defaults, ...Object.fromEntries(settled), delegate }
   // In one order, so that the same set is the same configuration.
   configuration.delegateDecisions = decisionKinds.filter((kind) => configuration.delegateDecisions.includes(kind))
   checkAskable(configuration)

@@ -150,6 +150,8 @@ export interface DispatchStore {
   invalidateSessions(): Promise<number>
   /** Puts due discretionary tasks off whose preferred hours have closed, unless their latest start has come; how many. */
   holdClosedSessions(): Promise<number>
+  /** Finds sessions that have drained although nobody has noticed, some at a time: their wakes are due. */
+  bringWakesForward(): Promise<void>
   /** Opens the wakes that are owed; expires those whose deadline has passed. */
   openWakes(): Promise<number>
   /** Expires temporary files whose lease has ended and whose completion has been delivered. */

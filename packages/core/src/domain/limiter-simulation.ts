@@ -11,7 +11,7 @@ import {
 import { wakeDue } from './wake.ts'
 
 /** As sessions have it unless configured otherwise. */
-const wakeMaximumLatencySeconds = 60
+const wakeMaximumLatencySeconds = null
 
 /** Times are virtual milliseconds from 0. A step without `at` comes so long after the wake that the ones before it lead to. */
 export interface SimulationStep {

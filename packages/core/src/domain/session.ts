@@ -1,6 +1,7 @@
 import type { DecisionKind } from './decision.ts'
 import { canonicalJson } from './idempotency.ts'
 import type { PreferredHours } from './preferred-hours.ts'
+import type { NextWake } from './wake.ts'
 
 /** State: active → finishing → invalidated. */
 export const sessionStates = ['active', 'finishing', 'invalidated'] as const
@@ -27,7 +28,8 @@ export interface SessionConfiguration {
   httpMaximumConnectionsPerHost: number
   httpAdditionalHeaders: Record<string, string>
   httpStatusPolicy: 'fail' | 'deliver'
-  wakeMaximumLatency: number
+  /** How long an event is held at most before the client is woken; null: until the session drains. */
+  wakeMaximumLatency: number | null
   wakeCompletion: 'implied' | 'explicit'
   delegateDecisions: DecisionKind[]
   /** How long a task waits for its delegate's answer. */
@@ -45,12 +47,23 @@ export const defaultConfiguration: Omit<SessionConfiguration, 'delegate'> = {
   httpMaximumConnectionsPerHost: 6,
   httpAdditionalHeaders: {},
   httpStatusPolicy: 'fail',
-  wakeMaximumLatency: 60,
+  wakeMaximumLatency: null,
   wakeCompletion: 'implied',
   delegateDecisions: [],
   decisionTimeout: 300,
   fileRetention: 'lease',
   fileLeaseSeconds: 86_400,
+}
+
+/** Grows when a default changes. A session keeps the version that its configuration was filled up with. */
+export const defaultsVersion = 2
+
+/**
+ * What a client left out when it made a session, by the version of the defaults then: a client that comes back after an
+ * upgrade with the same words means the same configuration.
+ */
+export function defaultsOf(version: number): typeof defaultConfiguration {
+  return version < 2 ? { ...defaultConfiguration, wakeMaximumLatency: 60 } : defaultConfiguration
 }
 
 /** What stands for a secret wherever it is shown. */
@@ -104,10 +117,16 @@ export interface Session {
   identifier: string
   state: SessionState
   configuration: SessionConfiguration
+  /** Of the defaults that it was filled up with. */
+  defaultsVersion: number
   createdAt: Date
   taskCounts: Record<'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled', number>
   openWake: Wake | null
   undeliveredEvents: number
+  /** Those that wait for the next wake. */
+  heldEvents: number
+  /** Null: no wake is owed. */
+  nextWake: NextWake | null
   /** How its client could work better with the service (advice.ts). */
   advice: string[]
 }

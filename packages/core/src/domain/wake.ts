@@ -1,17 +1,40 @@
 /** How long a client has to collect what it was woken for, in seconds. */
 export const wakeDeadlineSeconds = 1800
 
+/** A task that begins again within so many seconds, after a failed attempt or when its host may be asked, holds a wake back. */
+export const drainedSeconds = 60
+
+/** Stands for the time of a wake that is owed as soon as its session drains, and not before: later than anything else. */
+export const whenDrainedMs = Date.UTC(9999, 0, 1)
+
 /**
- * When the wake of a session that holds events is owed: at once when the session has drained (no task running, due or
- * retrying), else `latencySeconds` after the first event was held. `dueAtMs`: when it was owed before, if it was.
+ * When the wake of a session that holds events is owed: at once when the session has drained (no task runs, is due, or
+ * begins again within {@link drainedSeconds}), else `latencySeconds` after the first event was held; null: not before it
+ * has drained. `dueAtMs`: when it was owed before, if it was.
  */
 export function wakeDue(
   { drained, dueAtMs }: { drained: boolean; dueAtMs: number | null },
-  latencySeconds: number,
+  latencySeconds: number | null,
   nowMs: number,
 ): number {
-  const latest = dueAtMs ?? nowMs + latencySeconds * 1000
+  const latest = dueAtMs ?? (latencySeconds === null ? whenDrainedMs : nowMs + latencySeconds * 1000)
   return drained ? Math.min(latest, nowMs) : latest
+}
+
+/** What the next wake of a session that holds events waits for. */
+export interface NextWake {
+  /** latency: it opens at `at` even if tasks are outstanding. */
+  when: 'drained' | 'latency'
+  at: Date | null
+  /** Tasks that hold it back. */
+  outstanding: number
+}
+
+/** `dueAt`: when it is owed; null: no wake is. */
+export function nextWake(dueAt: Date | null, outstanding: number): NextWake | null {
+  if (dueAt === null) return null
+  const byDraining = outstanding === 0 || dueAt.getTime() >= whenDrainedMs
+  return { when: byDraining ? 'drained' : 'latency', at: byDraining ? null : dueAt, outstanding }
 }
 
 /** A wake may be extended, but not beyond so many seconds after it was opened. */

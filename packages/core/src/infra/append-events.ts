@@ -5,6 +5,7 @@ import { wakeDue } from '../domain/wake.ts'
 import { announcingEvents } from './announce-live.ts'
 import { announce, announcement, announcing, channel } from './announce-postgres.ts'
 import type { Sql } from './database.ts'
+import { isBusy } from './drained.ts'
 import type { LockedSession } from './session-lock.ts'
 
 export interface NewEvent {
@@ -115,7 +116,7 @@ export async function insertEvents(
      ), streamed as (
        ${announcingEvents('$1', 'feed.before + $2', 'feed')}
      )
-     select ${isBusy('$3')} as busy from (select count(*) from told) as told, (select count(*) from streamed) as streamed`,
+     select ${isBusy({ tenant: '$1', session: '$3' }, '$8::timestamptz')} as busy from (select count(*) from told) as told, (select count(*) from streamed) as streamed`,
     [
       row.tenantId,
       events.length,
@@ -172,10 +173,12 @@ export async function enqueue(
   )
 }
 
-/** A change that wrote no event can drain the session too: then the wake that is owed comes forward. */
+/** A change that wrote no event can drain the session too: then the wake that is owed comes forward. The session's lock is held. */
 export async function bringWakeForward(tx: Sql, session: LockedSession): Promise<void> {
   if (session.row.wakeDueAt === null) return
-  const answer = await tx.first<{ busy: boolean }>(`select ${isBusy('$1')} as busy`, [session.row.id])
+  const { row, now } = session
+  const busy = isBusy({ tenant: '$1', session: '$2' }, '$3::timestamptz')
+  const answer = await tx.first<{ busy: boolean }>(`select ${busy} as busy`, [row.tenantId, row.id, now])
   await owe(tx, session, !answer!.busy)
 }
 
@@ -188,17 +191,4 @@ export async function owe(tx: Sql, { row, configuration, now }: LockedSession, d
   if (dueAtMs === before) return
   await tx.run('update session set wake_due_at = $2 where id = $1', [row.id, new Date(dueAtMs)])
   await announce(tx, 'work')
-}
-
-/**
- * A task of the session is running, due, retrying or resting for a moment after a fault of our own. Later begin dates,
- * gates and decisions of the delegate do not hold a wake back.
- */
-function isBusy(sessionId: string): string {
-  const tasks = `select 1 from task where session_id = ${sessionId}`
-  return `(exists (${tasks} and state in ('dispatched', 'running', 'completing'))
-    or exists (${tasks} and state = 'waiting' and retry_at is not null)
-    or exists (${tasks} and state = 'waiting' and decision_until is null and ready_at <= clock_timestamp() + interval '1 minute'
-      and (earliest_begin_date is null or earliest_begin_date <= clock_timestamp())
-      and (gated_until is null or gated_until <= clock_timestamp())))`
 }

@@ -1,8 +1,17 @@
 import type { Mint } from '../app/ports.ts'
 import { type LimiterPolicy, wake } from '../domain/limiter.ts'
 import { wakeDeadlineSeconds } from '../domain/wake.ts'
-import { appendWakeEvents, callForWake, deliverHeld, enqueue, isWanted, listHeld } from './append-events.ts'
+import {
+  appendWakeEvents,
+  bringWakeForward,
+  callForWake,
+  deliverHeld,
+  enqueue,
+  isWanted,
+  listHeld,
+} from './append-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
+import { isBusy } from './drained.ts'
 import type { Session as SessionRow, Wake as WakeRow } from './generated/client.ts'
 import { invalidateIfDone } from './invalidate-session.ts'
 import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from './limiter-row.ts'
@@ -10,6 +19,7 @@ import { redeliver } from './redeliver.ts'
 import { completeLock, lockSession } from './session-lock.ts'
 
 const atOnce = 50
+const lookedAtOnce = 500
 
 /** Opens the wakes that are owed and expires those whose client never completed them; how many there were. */
 export async function openOwedWakes(database: Database, mint: Mint, policy: LimiterPolicy): Promise<number> {
@@ -21,6 +31,23 @@ export async function openOwedWakes(database: Database, mint: Mint, policy: Limi
   )
   for (const row of late) await database.transaction((tx) => expireWake(tx, mint, row))
   return owed.length + late.length
+}
+
+/**
+ * A session can drain by what nobody tells it: a retry that is planned for later, a host that rests, hours that have closed.
+ * So those that are owed a wake are looked at, some at a time and one after the other by their ids: whose wake is due comes
+ * forward. The last one that was looked at, or null after the last of all.
+ */
+export async function bringWakesForward(database: Database, after: string | null): Promise<string | null> {
+  const looked = await database.many<{ id: string; busy: boolean }>(
+    `select s.id, ${isBusy({ tenant: 's.tenant_id', session: 's.id' }, 'statement_timestamp()')} as busy from session s
+     where s.wake_due_at is not null and s.wake_due_at > statement_timestamp() and not s.canceling and s.id > $1
+     order by s.id limit $2`,
+    [after ?? '', lookedAtOnce],
+  )
+  for (const { id } of looked.filter(({ busy }) => !busy))
+    await database.transaction(async (tx) => bringWakeForward(tx, await lockSession(tx, id)))
+  return looked.length < lookedAtOnce ? null : looked.at(-1)!.id
 }
 
 /** What is owed to a client in the foreground is due now: it goes out without a wake. */

@@ -2,13 +2,17 @@ import type { Sealer } from '../app/ports.ts'
 import { type AdviceFigures, sessionAdvice } from '../domain/advice.ts'
 import type { Session, SessionConfiguration, SessionState, Wake } from '../domain/session.ts'
 import { publicState, type TaskState } from '../domain/task.ts'
+import { nextWake } from '../domain/wake.ts'
 import { figuresOfSession } from './advice-figures.ts'
 import type { Sql } from './database.ts'
+import { countBusy } from './drained.ts'
 import type { Session as SessionRow, Wake as WakeRow } from './generated/client.ts'
 
 /** SQL between select and where: sessions with all that is shown of them. One statement, so that it shows one moment. */
 const withAll = `
-  s.*, undelivered.count as undelivered_events, tasks.counts as task_counts, ${figuresOfSession} as figures,
+  s.*, undelivered.count as undelivered_events, held.count as held_events,
+  case when s.wake_due_at is null then 0 else ${countBusy('s.id', 'statement_timestamp()')} end as outstanding,
+  tasks.counts as task_counts, ${figuresOfSession} as figures,
   w.id as wake_id, w.opened_at, w.deadline, w.event_count, w.delay_after_seconds
   from session s
     left join wake w on w.session_id = s.id and w.state = 'open'
@@ -16,11 +20,14 @@ const withAll = `
       select coalesce(json_object_agg(state, count), '{}') as counts
       from (select state, count(*)::int as count from task where session_id = s.id group by state) by_state) tasks
     cross join lateral (
-      select (select count(*) from event where session_id = s.id and held)::int
-        + (select count(*) from delivery where session_id = s.id and state = 'pending')::int as count) undelivered`
+      select count(*)::int as count from event where session_id = s.id and held) held
+    cross join lateral (
+      select held.count + (select count(*) from delivery where session_id = s.id and state = 'pending')::int as count) undelivered`
 
 type ShownRow = SessionRow & {
   undeliveredEvents: number
+  heldEvents: number
+  outstanding: number
   taskCounts: Partial<Record<TaskState, number>>
   figures: AdviceFigures
   wakeId: string | null
@@ -57,10 +64,13 @@ function sessionOf(row: ShownRow, sealer: Sealer): Session {
     identifier: row.identifier,
     state: row.state as SessionState,
     configuration: fullConfiguration(row, sealer),
+    defaultsVersion: row.defaultsVersion,
     createdAt: row.createdAt,
     taskCounts,
     openWake: row.wakeId === null ? null : wakeOf({ ...row, id: row.wakeId, state: 'open' }, row.identifier),
     undeliveredEvents: row.undeliveredEvents,
+    heldEvents: row.heldEvents,
+    nextWake: nextWake(row.wakeDueAt, row.outstanding),
     advice: sessionAdvice(row.figures),
   }
 }

@@ -11,7 +11,7 @@ import { releaseClearedKeys } from './file-keys.ts'
 import { giveUpHosts } from './give-up-hosts.ts'
 import { invalidateFinished } from './invalidate-session.ts'
 import { expireResumeData } from './kept-transfers.ts'
-import { openOwedWakes } from './open-wake.ts'
+import { bringWakesForward, openOwedWakes } from './open-wake.ts'
 import { holdClosedSessions, hoursInForce, promotePlanned } from './preferred-hours.ts'
 import { expireFiles, forgetAnswers, leaseGarbage } from './store-sweep.ts'
 import { countStep, writingSteps } from './task-steps.ts'
@@ -26,6 +26,7 @@ export function createDispatchStore(
   policy: LimiterPolicy,
 ): DispatchStore {
   const claimer = createClaimer(database)
+  let lastLookedAt: string | null = null
   return {
     async claimTasks(slots, { reserve = 0, spare = slots, lookAgain = () => {} } = {}) {
       await promote(database)
@@ -68,6 +69,9 @@ export function createDispatchStore(
     cancelTasks: () => cancelMarkedSessions(database, mint, sealer),
     invalidateSessions: () => invalidateFinished(database, mint),
     holdClosedSessions: () => holdClosedSessions(database),
+    async bringWakesForward() {
+      lastLookedAt = await bringWakesForward(database, lastLookedAt)
+    },
     openWakes: () => openOwedWakes(database, mint, policy),
     expireFiles: () => expireFiles(database, mint),
     forgetAnswers: () => forgetAnswers(database),

@@ -1,6 +1,6 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { GivenDelegate, SessionStore } from '../app/stores.ts'
-import { type Delegate, maskValues, type Session } from '../domain/session.ts'
+import { type Delegate, defaultsVersion, maskValues, type Session } from '../domain/session.ts'
 import { unendedStates } from '../domain/task.ts'
 import { readAdvice } from './advice-figures.ts'
 import { announce } from './announce-postgres.ts'
@@ -41,8 +41,8 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
         const headers = configuration.httpAdditionalHeaders
         const frozen = { ...configuration, delegate: delegate.delegate, httpAdditionalHeaders: maskValues(headers) }
         await tx.run(
-          `insert into session (id, tenant_id, identifier, state, configuration, headers_sealed, endpoint_id)
-           values ($1, $2, $3, 'active', $4, $5, $6)`,
+          `insert into session (id, tenant_id, identifier, state, configuration, headers_sealed, endpoint_id, defaults_version)
+           values ($1, $2, $3, 'active', $4, $5, $6, $7)`,
           [
             id,
             tenantId,
@@ -50,6 +50,7 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
             JSON.stringify(frozen),
             sealer.seal(JSON.stringify(headers), `headers:${id}`),
             delegate.endpointId,
+            defaultsVersion,
           ],
         )
         const session = await read(tx, id)
