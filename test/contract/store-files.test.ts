@@ -182,7 +182,7 @@ describe('expiry', () => {
     expect((await fileOf()).leaseExpiresAt).toBeInstanceOf(Date)
   })
 
-  it('also for one whose event was just being written to that wake when the client completed it', async () => {
+  it('is the one that files have otherwise for one whose event was just being written to the wake when the client completed it', async () => {
     const session = await builder.session(undefined, { fileRetention: 'untilReturn', wakeCompletion: 'explicit' })
     await withFile({}, session)
     await builder.store.openWakes()
@@ -209,7 +209,7 @@ describe('expiry', () => {
     await builder.deliver(session)
     await builder.store.expireFiles()
     const task = (await builder.store.findTask(session.tenantId, id)) as Task
-    expect(task.file).toMatchObject({ state: 'expired' })
+    expect(task.file).toMatchObject({ state: 'temporary', leaseExpiresAt: expect.any(Date) })
   })
 })
 

@@ -164,7 +164,8 @@ export async function enqueue(
          lane.last_position - (select max(n) from chosen) + chosen.n, 'pending', $3, $3
        from chosen, lane
      ), counted as (
-       update wake set event_count = event_count + (select count(*) from chosen where type <> all($7)) where id = $8
+       update wake set event_count = event_count + following.count, finished = finished and following.count = 0
+       from (select count(*) as count from chosen where type <> all($7)) as following where id = $8
      )
      -- Who has the lane comes to them by itself.
      select pg_notify('${channel}', '${announcement('work', '')}') from lane

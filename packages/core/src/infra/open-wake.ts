@@ -111,7 +111,7 @@ async function openLocked(tx: Sql, mint: Mint, installation: LimiterPolicy, row:
   )
 }
 
-/** After the last event of a wake was acknowledged: session.events_finished, once. The session's lock is held. */
+/** After the last event of a wake was acknowledged: session.events_finished, again if more came behind the one before. The session's lock is held. */
 export async function finishWakeEvents(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
   const ready = await tx.run(
     `update wake set finished = true where id = $1 and state = 'open' and not finished
@@ -123,10 +123,27 @@ export async function finishWakeEvents(tx: Sql, mint: Mint, sessionId: string, w
   await appendWakeEvents(tx, mint, session, wakeId, [{ type: 'session.events_finished', data: {} }])
 }
 
-/** The client has done what it was woken for. Files that lived until its return are let go. The session's lock is held. */
+/**
+ * The client has acknowledged session.events_finished, which completes the wake, unless something came behind it in the
+ * meantime: then it is told again. The session's lock is held.
+ */
+export async function completeFinishedWake(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
+  const finished = await tx.first(
+    `select 1 from wake where id = $1 and finished
+       and not exists (select 1 from delivery where wake_id = $1 and state = 'pending')`,
+    [wakeId],
+  )
+  if (finished) await completeWake(tx, mint, sessionId, wakeId)
+}
+
+/**
+ * The client has done what it was woken for. Files that lived until its return are let go if it knew of them, and get the
+ * lease that files have otherwise if it did not. The session's lock is held.
+ */
 export async function completeWake(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
   if (!(await closeWake(tx, wakeId, 'completed'))) return
   await endReturnLeases(tx, wakeId)
+  await startReturnLeases(tx, wakeId)
   await invalidateIfDone(tx, mint, sessionId, wakeId)
 }
 
@@ -156,7 +173,7 @@ async function expireWake(tx: Sql, mint: Mint, { id, sessionId }: WakeRow): Prom
   await invalidateIfDone(tx, mint, sessionId, id)
 }
 
-/** `fileRetention: untilReturn`, but the client did not return: the files get the lease that files have otherwise. */
+/** `fileRetention: untilReturn`, but the client did not return with them: files get the lease that they have otherwise. */
 async function startReturnLeases(tx: Sql, wakeId: string): Promise<void> {
   await tx.run(
     `update task set file_lease_expires_at = clock_timestamp() + make_interval(secs => (
@@ -167,12 +184,23 @@ async function startReturnLeases(tx: Sql, wakeId: string): Promise<void> {
   )
 }
 
-/** `fileRetention: untilReturn`: the lease of every file reported in this wake ends now, unless it was kept or moved. */
+/**
+ * `fileRetention: untilReturn`: the lease of every file that was reported in this wake ends now, unless it was kept or moved,
+ * if all that was to be told of it was acknowledged before the newest session.events_finished that was acknowledged, too.
+ */
 async function endReturnLeases(tx: Sql, wakeId: string): Promise<void> {
   await tx.run(
-    `update task set file_lease_expires_at = ${clockNow}
+    `with last as (
+       select d.position, e.sequence from delivery d join event e on e.id = d.event_id
+       where d.wake_id = $1 and d.state = 'succeeded' and e.type = 'session.events_finished'
+       order by d.position desc limit 1
+     )
+     update task set file_lease_expires_at = ${clockNow} from last
      where file_state = 'temporary' and file_lease_expires_at is null
-       and id in (select task_id from event where wake_id = $1 and type = 'task.finished_downloading')`,
+       and id in (select task_id from event
+         where wake_id = $1 and type = 'task.finished_downloading' and sequence < last.sequence)
+       and not exists (select 1 from event e join delivery d on d.event_id = e.id
+         where e.task_id = task.id and d.wake_id = $1 and (d.state <> 'succeeded' or d.position > last.position))`,
     [wakeId],
   )
 }

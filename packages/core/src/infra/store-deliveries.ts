@@ -11,7 +11,7 @@ import { listDueLanes } from './due-lanes.ts'
 import { holdEndpoint } from './endpoint-gate.ts'
 import { noteHealth } from './endpoint-health-row.ts'
 import type { DeliveryLane as LaneRow } from './generated/client.ts'
-import { abandonWake, completeWake, endForegroundLeases, finishWakeEvents } from './open-wake.ts'
+import { abandonWake, completeFinishedWake, endForegroundLeases, finishWakeEvents } from './open-wake.ts'
 import { recordAnswer } from './record-answer.ts'
 import { type LockedSession, lockSession } from './session-lock.ts'
 import { type LoggedDelivery, loggable, type SettledRow, settle } from './settle-deliveries.ts'
@@ -165,7 +165,7 @@ async function acknowledge(
   const received = ended.filter(({ state }) => state === 'succeeded')
   if (configuration.wakeCompletion === 'implied')
     for (const wakeId of new Set(received.filter(isLast).flatMap((each) => each.wakeId ?? [])))
-      await completeWake(tx, mint, row.id, wakeId)
+      await completeFinishedWake(tx, mint, row.id, wakeId)
   const withoutWake = received.filter(({ wakeId }) => wakeId === null)
   if (withoutWake.length > 0)
     await endForegroundLeases(
