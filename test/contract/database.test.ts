@@ -53,6 +53,24 @@ describe('plain SQL', () => {
   })
 })
 
+describe('a session', () => {
+  it('never compiles plans, whatever the server, the database and the URL say', async () => {
+    const name = new URL(home.connectionString).pathname.slice(1)
+    await database.run(`alter database ${name} set jit = on`)
+    const url = new URL(home.connectionString)
+    url.searchParams.set('options', '-c jit=on -c work_mem=5MB')
+    const insisting = openDatabase(url.href)
+    for (const sql of [insisting, insisting.relaxed]) {
+      expect(await sql.first('show jit')).toEqual({ jit: 'off' })
+      expect(await sql.first('show enable_seqscan')).toEqual({ enableSeqscan: 'off' })
+      // What else the URL asks for is granted.
+      expect(await sql.first('show work_mem')).toEqual({ workMem: '5MB' })
+    }
+    expect(await insisting.prisma.$queryRaw`show jit`).toEqual([{ jit: 'off' }])
+    await insisting.close()
+  })
+})
+
 describe('a lock', () => {
   const lockTenants = 'lock table tenant in access exclusive mode'
 

@@ -21,7 +21,7 @@ declare module 'vitest' {
 /** The migrated database that test databases are copies of. Nobody may be connected to it. */
 export const templateDatabase = 'template_backhaul'
 
-/** One PostgreSQL for the whole run, started by whichever test file asks first: a run of unit tests waits for none. */
+/** One PostgreSQL for the whole run, the given one (`TEST_DATABASE_URL`) or an embedded one, started by whichever test file asks first: a run of unit tests waits for none. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   let server: ReturnType<typeof startServer> | undefined
   const desk = createServer(async (_request, response) => {
@@ -44,6 +44,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 const prefix = 'backhaul-test-postgres-'
 
 async function startServer(): Promise<{ connectionString: string; stop(): Promise<void> }> {
+  const given = process.env.TEST_DATABASE_URL
+  if (given) return useServer(given)
   await removeLeftovers()
   const dataDir = await mkdtemp(join(tmpdir(), prefix))
   const log = { info: () => {}, error: console.error }
@@ -63,10 +65,21 @@ async function startServer(): Promise<{ connectionString: string; stop(): Promis
   }
 }
 
-async function makeTemplate(connectionString: string): Promise<void> {
+/** Its role must be allowed to create databases. */
+async function useServer(connectionString: string) {
+  await makeTemplate(connectionString)
+  return { connectionString, stop: () => statement(connectionString, `DROP DATABASE ${templateDatabase}`) }
+}
+
+async function statement(connectionString: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString })
   await client.connect()
-  await client.query(`CREATE DATABASE ${templateDatabase}`).finally(() => client.end())
+  await client.query(sql).finally(() => client.end())
+}
+
+async function makeTemplate(connectionString: string): Promise<void> {
+  await statement(connectionString, `DROP DATABASE IF EXISTS ${templateDatabase}`)
+  await statement(connectionString, `CREATE DATABASE ${templateDatabase}`)
   const template = new URL(connectionString)
   template.pathname = templateDatabase
   await migrate(template.href)

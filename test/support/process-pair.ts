@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from './eventually.ts'
-import { testDatabase } from './postgres.ts'
+import { type TestDatabase, testDatabase } from './postgres.ts'
 import { testRedis } from './servers.ts'
 import { listening, operatorToken, type Service, type ServiceProcess, startProcess } from './service.ts'
 
@@ -16,11 +16,20 @@ export interface ProcessPair {
   dispose(): Promise<void>
 }
 
-/** Null when the run has no Redis and the queue is to be there. */
-export async function openProcessPair(queue: 'Redis' | 'PostgreSQL'): Promise<ProcessPair | null> {
+/**
+ * Null when the run has no Redis and the queue is to be there. `given`: on another database than a fresh one of the run's,
+ * with more settings.
+ */
+export async function openProcessPair(
+  queue: 'Redis' | 'PostgreSQL',
+  given: { database?: TestDatabase; env?: Record<string, string> } = {},
+): Promise<ProcessPair | null> {
   const redis = queue === 'Redis' ? await testRedis() : null
   if (queue === 'Redis' && redis === null) return null
-  const [database, dataDir] = await Promise.all([testDatabase(), mkdtemp(join(tmpdir(), 'backhaul-pair-'))])
+  const [database, dataDir] = await Promise.all([
+    given.database ?? testDatabase(),
+    mkdtemp(join(tmpdir(), 'backhaul-pair-')),
+  ])
   const env = {
     DATABASE_URL: database.connectionString,
     // A database of the run's Redis for each of vitest's workers, which take one test file at a time.
@@ -30,6 +39,7 @@ export async function openProcessPair(queue: 'Redis' | 'PostgreSQL'): Promise<Pr
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
     HOST: '127.0.0.1',
+    ...given.env,
   }
   const processes: ServiceProcess[] = []
   const start = (entry: string, more: Record<string, string> = {}) => {

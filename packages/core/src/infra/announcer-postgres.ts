@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Announcer, Log } from '../app/ports.ts'
 import { channel } from './announce-postgres.ts'
+import { withSession } from './postgres-session.ts'
 
 const retryMs = 1_000
 /** A connection whose other side has vanished without a word looks like one on which nothing is said: it is asked so often. */
@@ -71,7 +72,7 @@ async function openConnection(
   hear: (message: { payload?: string | undefined }) => void,
 ): Promise<Connection> {
   const client = new pg.Client({
-    connectionString,
+    ...withSession(connectionString),
     keepAlive: true,
     connectionTimeoutMillis: patienceMs,
     query_timeout: patienceMs,

@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { DatabaseUnavailable, isConflict, isDatabaseAway, mapDatabaseFault } from './database-fault.ts'
 import { PrismaClient } from './generated/client.ts'
+import { withSession } from './postgres-session.ts'
 
 export { DatabaseUnavailable } from './database-fault.ts'
 
@@ -58,7 +59,7 @@ const limits = {
  * Plans of prepared statements are kept. One that was made while a table was small would read all of it, however large it
  * has become, until statistics are collected again. Everything that is asked often can be looked up in an index.
  */
-const lookingUp = '-c enable_seqscan=off'
+const lookingUp = { enable_seqscan: 'off' }
 /** A transaction is about things that it names: one plan is as good for any of them as for another. */
 const begin = 'BEGIN; SET LOCAL plan_cache_mode = force_generic_plan'
 const int8 = 20
@@ -77,18 +78,20 @@ export function openDatabase(connectionString: string): Database {
   const pool = new pg.Pool({
     ...limits,
     Client,
-    connectionString,
+    ...withSession(connectionString, lookingUp),
     types: { getTypeParser },
-    options: lookingUp,
     // Prisma's adapter writes times without a zone and reads them as UTC, whatever the server's zone is.
     onConnect: async (client: pg.ClientBase) => void (await client.query("SET TIME ZONE 'UTC'")),
   })
   const relaxedPool = new pg.Pool({
     ...limits,
     Client,
-    connectionString,
+    ...withSession(connectionString, {
+      ...lookingUp,
+      plan_cache_mode: 'force_generic_plan',
+      synchronous_commit: 'off',
+    }),
     types: { getTypeParser },
-    options: `${lookingUp} -c plan_cache_mode=force_generic_plan -c synchronous_commit=off`,
   })
   // An idle connection broke. The next query finds out what is the matter.
   for (const each of [pool, relaxedPool]) each.on('error', () => {})

@@ -34,7 +34,6 @@ const defaults: ServerSettings = {
   log_error_verbosity: 'terse',
   // A failed statement is its caller's to report; its text may hold a tenant's data.
   log_min_error_statement: 'panic',
-  jit: 'off',
 }
 
 /** Starts the server on `port` and resolves when it takes connections. Errors: the line with which it gave up. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { isDatabaseAway, mapDatabaseFault } from './database-fault.ts'
 import { everything, migrationNames, openMigrationEngine, readMigrations } from './migration-engine.ts'
+import { withSession } from './postgres-session.ts'
 
 /** The repository's own, in the layout of Prisma's command line. */
 export const migrationsFolder = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url))
@@ -39,7 +40,7 @@ export async function migrate(
 function singleTransactionPool(connectionString: string): pg.Pool {
   let opened = false
   const pool = new pg.Pool({
-    connectionString,
+    ...withSession(connectionString),
     max: 1,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: 10_000,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type BackendFactory, createPostgresBackend, Queue, Worker } from 'bullmq'
 import pg from 'pg'
 import type { HintQueue, Log } from '../app/ports.ts'
+import { withSession } from './postgres-session.ts'
 
 const taskQueue = 'tasks'
 const laneQueue = 'lanes'
@@ -185,17 +186,16 @@ function redis(url: string) {
 
 async function postgres(connectionString: string) {
   const backend = createPostgresBackend as BackendFactory
-  const migration = { connectionString, schema, migrate: true, max: 1 }
+  const migration = { ...withSession(connectionString), schema, migrate: true, max: 1 }
   const first = new Queue(taskQueue, { connection: migration } as never, backend)
   await first.waitUntilReady().finally(() => first.close())
   const pool = new pg.Pool({
-    connectionString,
+    // Hints may be lost: their commits need not wait for the disk.
+    ...withSession(connectionString, { synchronous_commit: 'off', search_path: schema }),
     max: 12,
     keepAlive: true,
     connectionTimeoutMillis: patienceMs,
     query_timeout: silenceMs,
-    // Hints may be lost: their commits need not wait for the disk.
-    options: `-c synchronous_commit=off -c search_path=${schema}`,
   })
   // BullMQ holds connections on which nobody listens for errors: one that broke then would end the process.
   pool.on('connect', (client) => void client.on('error', () => {}))
