@@ -33,7 +33,7 @@ describe('deliveries', () => {
     expect((await tenant.call('GET', `/v1/deliveries?endpoint=${endpointId}&state=pending`)).json.data).toHaveLength(5)
     const { sessionIdentifier } = all[0]
     expect((await tenant.call('GET', `/v1/deliveries?session=${sessionIdentifier}`)).json.data).toHaveLength(5)
-    expect((await tenant.call('GET', '/v1/deliveries?session=another')).json.data).toEqual([])
+    expect((await tenant.call('GET', '/v1/deliveries?session=another')).status).toBe(404)
     expect((await tenant.call('GET', `/v1/deliveries/${id}`)).json).toEqual(all[0])
     expect((await tenant.call('GET', '/v1/deliveries?state=failed')).json.data).toEqual([])
     expect((await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json).toEqual({ data: [] })

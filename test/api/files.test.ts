@@ -32,6 +32,12 @@ describe('before there is a file', () => {
     ]
     for (const { json } of answers) expect(json).toMatchObject({ status: 409, code: 'file_not_available' })
   })
+
+  it('says whether there will be one', async () => {
+    expect((await link()).json.detail).toContain('waitingFor says why')
+    await tenant.call('POST', `/v1/tasks/${id}/cancel`, {})
+    expect((await link()).json.detail).toContain('was canceled, so it will never have a file')
+  })
 })
 
 describe('the link', () => {

@@ -92,7 +92,7 @@ describe('a problem', () => {
   it('has its own page, where its type leads', async () => {
     const { json } = await api.call('GET', '/v1/tasks')
     expect(json).toMatchObject({
-      type: '/problems/unauthorized',
+      type: 'http://localhost:80/problems/unauthorized',
       title: problems.unauthorized.title,
       instance: '/v1/tasks',
     })
@@ -104,6 +104,10 @@ describe('a problem', () => {
       expect(page.text).toContain(String(status))
     }
     expect((await api.call('GET', '/problems/nothing')).status).toBe(404)
+    const elsewhere = await api.call('GET', '/v1/tasks', { headers: { host: 'downloads.example.com:8443' } })
+    expect(elsewhere.json.type).toBe('http://downloads.example.com:8443/problems/unauthorized')
+    const strange = await api.call('GET', '/v1/tasks', { headers: { host: 'a"b/<c>' } })
+    expect(strange.json.type).toBe('/problems/unauthorized')
     expect((await api.call('GET', '/problems/toString')).status).toBe(404)
   })
 

@@ -180,13 +180,18 @@ describe('what a task waits for', () => {
     for (const id of workers) await builder.store.reportPlaces(id, { ...places, reserve: 0 })
     await builder.store.reportPlaces('wrk_reserve', places)
     const first = await builder.task(session, { host: host() })
+    // There are places, so it is about to begin; only if it does not, it lacks a worker.
+    expect(first.waiting?.reasons).toEqual([])
+    expect((await builder.store.countWaiting(session.tenantId)).capacity).toBe(0)
+    await builder.database.run("update task set ready_at = ready_at - interval '3 s' where id = $1", [first.id])
     expect(await reasonsOf(first)).toEqual(['capacity'])
     await builder.begin(first.id)
     const second = await builder.task(session, { host: host() })
     expect(await reasonsOf(second)).toEqual(['discretionary'])
-    await builder.database.run("update task set latest_start = clock_timestamp() - interval '1 ms' where id = $1", [
-      second.id,
-    ])
+    await builder.database.run(
+      "update task set latest_start = clock_timestamp() - interval '1 ms', ready_at = ready_at - interval '3 s' where id = $1",
+      [second.id],
+    )
     expect(await reasonsOf(second)).toEqual(['capacity'])
     // Every regular place is taken, for whomever.
     for (const id of workers) await builder.store.withdrawPlaces(id)

@@ -43,11 +43,11 @@ export function refusalOf(error: unknown): AppError {
   return new AppError('internal', 'The fault was logged; the request id leads to it.')
 }
 
-/** RFC 9457. `path` without its query, which may hold anything. */
-export function problemDocument(error: AppError, about: { requestId: string; path: string; publicUrl: string | null }) {
+/** RFC 9457. `path` without its query, which may hold anything; `base` is where the client reaches us, '' where that is not known. */
+export function problemDocument(error: AppError, about: { requestId: string; path: string; base: string }) {
   const { status, title } = problems[error.code]
   return {
-    type: `${about.publicUrl ?? ''}/problems/${error.code}`,
+    type: `${about.base}/problems/${error.code}`,
     title,
     status,
     detail: error.message,
@@ -72,7 +72,7 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
     // The size of the file, for a range outside of it (RFC 9110 §15.5.17).
     const contentRange = (error as { headers?: Record<string, string> }).headers?.['Content-Range']
     if (status === 416 && contentRange !== undefined) reply.header('content-range', contentRange)
-    const about = { requestId: request.id, path: pathOf(request.url), publicUrl }
+    const about = { requestId: request.id, path: pathOf(request.url), base: publicUrl ?? ownBase(request) }
     void reply
       .code(status)
       .removeHeader('content-disposition')
@@ -80,6 +80,11 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
       .type('application/problem+json')
       .send(JSON.stringify(problemDocument(refusal, about)))
   }
+}
+
+/** What the client called us by, if that is a host: only its own answer says so. */
+function ownBase({ protocol, host }: FastifyRequest): string {
+  return /^[A-Za-z0-9._[\]:-]{1,255}$/.test(host ?? '') ? `${protocol}://${host}` : ''
 }
 
 export function pathOf(url: string): string {

@@ -27,6 +27,7 @@ import { limiterRoutes } from './routes/limiter.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { receiptRoutes } from './routes/receipts.ts'
 import { recoveryRoutes } from './routes/recoveries.ts'
+import { rootRoutes } from './routes/root.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
 import { taskVerbRoutes } from './routes/task-verbs.ts'
@@ -105,6 +106,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   adminRoutes(app, deps)
   healthRoutes(app, deps, stopping)
   problemRoutes(app)
+  rootRoutes(app)
   if (deps.openFile) {
     await app.register(serveStatic, { serve: false })
     fileRoutes(app, deps.openFile)

@@ -21,7 +21,7 @@ export function createSocketRefusal(options: { publicUrl: string | null; newRequ
       return
     }
     const refusal = new AppError(codes[error.code ?? ''] ?? 'invalid_request', 'The request could not be read.')
-    const about = { requestId: options.newRequestId(), path: '', publicUrl: options.publicUrl }
+    const about = { requestId: options.newRequestId(), path: '', base: options.publicUrl ?? '' }
     const body = JSON.stringify(problemDocument(refusal, about))
     const head = [
       `HTTP/1.1 ${problems[refusal.code].status} Refused`,

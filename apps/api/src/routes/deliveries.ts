@@ -23,6 +23,7 @@ const list = operation({
     session: Type.Optional(sessionIdentifier),
   }),
   answers: { 200: { schema: DeliveryPageSchema, description: 'In the order of their creation.' } },
+  problems: ['not_found'],
 })
 
 const get = operation({

@@ -17,6 +17,7 @@ const list = operation({
   access: 'read',
   querystring: feedQuery({ session: Type.Optional(sessionIdentifier), type: Type.Optional(oneOf(eventTypes)) }),
   answers: { 200: { schema: EventFeedSchema, description: 'The events after the cursor.' } },
+  problems: ['not_found'],
 })
 
 /** A wake's token completes it, so it is for those who may write. */

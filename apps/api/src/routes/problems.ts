@@ -21,7 +21,8 @@ const advice: Record<ProblemCode, string> = {
   task_already_ended: 'Nothing is to be done: the end of a task is final. Create a new task to try again.',
   task_not_ended: 'Cancel the task first, or let it go on: it retries by itself.',
   task_already_completed: 'Use its file, or create a new task.',
-  file_not_available: 'Wait until the task has completed; only a completed task has a file.',
+  file_not_available:
+    'Wait until the task has completed; only a completed task has a file. One that has failed or was canceled never has: retry it.',
   receipt_not_available:
     'Wait until the task has completed. A task that has failed or was canceled stored nothing, so it never has a receipt.',
   file_key_taken: 'Choose another key. Files are never overwritten.',

@@ -1,5 +1,4 @@
 import {
-  AppError,
   type InterruptVerb,
   interruptTask,
   publicTaskStates,
@@ -29,7 +28,7 @@ const host = Type.Optional(
   Type.String({
     minLength: 1,
     maxLength: 300,
-    description: "The original URL's host, with its port unless it is the scheme's.",
+    description: "The original URL's host. With a port: at that port; without one: at any.",
   }),
 )
 
@@ -100,9 +99,6 @@ export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void
     const tenantId = tenantOf(request)
     const filter = { sessionIdentifier: identifier, state: request.query.state }
     const page = await deps.store.listTasks(tenantId, filter, pageOf(request.query))
-    if (page.data.length === 0 && (await deps.store.findSession(tenantId, identifier)) === null) {
-      throw new AppError('not_found', 'There is no such session.')
-    }
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })
 

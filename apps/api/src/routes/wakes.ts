@@ -18,6 +18,7 @@ const list = operation({
   access: 'read',
   querystring: pageQuery({ session: Type.Optional(sessionIdentifier) }),
   answers: { 200: { schema: WakePageSchema, description: 'In the order they were opened.' } },
+  problems: ['not_found'],
 })
 
 const get = operation({

@@ -1,5 +1,5 @@
 import { AppError } from '../domain/errors.ts'
-import type { Task, TaskFile } from '../domain/task.ts'
+import { type PublicTaskState, publicState, type Task, type TaskFile } from '../domain/task.ts'
 import type { ObjectStore } from './ports.ts'
 import type { TaskStore } from './stores.ts'
 
@@ -23,9 +23,18 @@ export async function linkFile({ store, objects }: LinkFilePorts, tenantId: stri
   })
 }
 
+const noFile: Record<PublicTaskState, string> = {
+  suspended: 'The task is suspended: it has a file once it has been resumed and has completed.',
+  waiting: 'The task waits and has no file yet: waitingFor says why.',
+  running: 'The file is still on its way.',
+  completed: 'The task has completed without a file.',
+  failed: 'The task has failed, so it will never have a file: its error says why. Retry it: POST /v1/tasks/{id}/retry.',
+  canceled: 'The task was canceled, so it will never have a file. Retry it: POST /v1/tasks/{id}/retry.',
+}
+
 /** The file, as long as there is one. Throws `file_not_available`, `file_gone`. */
 export function fileThere({ file, state }: Task): TaskFile {
-  if (file === null) throw new AppError('file_not_available', `The task is ${state} and has no file.`)
+  if (file === null) throw new AppError('file_not_available', noFile[publicState(state)])
   if (file.state === 'released' || file.state === 'expired') {
     throw new AppError(
       'file_gone',

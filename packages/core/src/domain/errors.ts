@@ -14,7 +14,7 @@ export const problems = {
   task_already_ended: { status: 409, title: 'The task has already ended' },
   task_not_ended: { status: 409, title: 'The task has not ended yet' },
   task_already_completed: { status: 409, title: 'The task has completed' },
-  file_not_available: { status: 409, title: 'The task has no file yet' },
+  file_not_available: { status: 409, title: 'The task has no file' },
   receipt_not_available: { status: 409, title: 'Only a completed task has a receipt' },
   file_key_taken: { status: 409, title: 'Another file is already at that key' },
   endpoint_disabled: { status: 409, title: 'The endpoint is disabled' },

@@ -1,3 +1,4 @@
+import { AppError } from '../domain/errors.ts'
 import type { Sql } from './database.ts'
 
 /**
@@ -20,4 +21,17 @@ export async function isKnownSession(sql: Sql, tenantId: string, column: 'id' | 
     value,
   ])
   return row !== null
+}
+
+/** For lists that are narrowed to a session: nothing found is an empty page, or a session that there never was. Throws `not_found`. */
+export async function refuseUnknownSession(
+  sql: Sql,
+  tenantId: string,
+  identifier: string | undefined,
+  found: readonly unknown[],
+): Promise<void> {
+  if (identifier === undefined || found.length > 0) return
+  if (!(await isKnownSession(sql, tenantId, 'identifier', identifier))) {
+    throw new AppError('not_found', 'There is no such session.')
+  }
 }

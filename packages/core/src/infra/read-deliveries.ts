@@ -2,8 +2,10 @@ import type { Delivery } from '../app/delivery-log.ts'
 import type { Sealer } from '../app/ports.ts'
 import type { RepairStore } from '../app/repair-store.ts'
 import type { FeedStore } from '../app/stores.ts'
+import { AppError } from '../domain/errors.ts'
 import type { Database, Sql } from './database.ts'
 import type { DeliveryAttempt as AttemptRow } from './generated/client.ts'
+import { refuseUnknownSession } from './newest-session.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
 
 const shown = `
@@ -33,6 +35,8 @@ export function createDeliveryReader(
          order by d.id limit $7`,
         [tenantId, after, endpointId ?? null, eventId ?? null, state ?? null, sessionIdentifier ?? null, limit + 1],
       )
+      await refuseUnknownSession(database, tenantId, sessionIdentifier, rows)
+      if (rows.length === 0) await refuseUnknown(database, tenantId, { endpoint: endpointId, event: eventId })
       return pageOf(
         rows,
         limit,
@@ -61,6 +65,16 @@ export function createDeliveryReader(
         }),
       )
     },
+  }
+}
+
+/** An empty page of something that there is not. Throws `not_found`. */
+async function refuseUnknown(sql: Sql, tenantId: string, ids: Record<'endpoint' | 'event', string | undefined>) {
+  for (const [table, id] of Object.entries(ids)) {
+    if (id === undefined) continue
+    if ((await sql.first(`select 1 from ${table} where tenant_id = $1 and id = $2`, [tenantId, id])) === null) {
+      throw new AppError('not_found', `There is no such ${table}.`)
+    }
   }
 }
 

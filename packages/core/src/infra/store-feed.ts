@@ -6,6 +6,7 @@ import { type Envelope, type EventType, envelope } from '../domain/event.ts'
 import { createWakeChanges } from './change-wake.ts'
 import type { Database } from './database.ts'
 import type { Event as EventRow, Wake as WakeRow } from './generated/client.ts'
+import { refuseUnknownSession } from './newest-session.ts'
 import { decodeCursor, encodeCursor, pageOf, typeidShape } from './page.ts'
 import { wakeOf } from './read-sessions.ts'
 
@@ -31,6 +32,7 @@ export function createFeedStore(
          order by e.tenant_sequence limit $5`,
         [tenantId, from, filter.sessionIdentifier ?? null, filter.type ?? null, limit],
       )
+      await refuseUnknownSession(database, tenantId, filter.sessionIdentifier, rows)
       const last = rows.at(-1)?.tenantSequence ?? from
       return { data: rows.map((row) => envelopeOf(row, sealer)), nextCursor: encodeCursor(String(last)) }
     },
@@ -42,6 +44,7 @@ export function createFeedStore(
          order by w.id limit $4`,
         [tenantId, after, sessionIdentifier ?? null, limit + 1],
       )
+      await refuseUnknownSession(database, tenantId, sessionIdentifier, rows)
       return pageOf(
         rows,
         limit,

@@ -17,7 +17,7 @@ import { once } from './idempotency.ts'
 import { handOver, lockKeptTransfers } from './kept-transfers.ts'
 import { type PlannedTask, planNewTasks, planResumedTask } from './latest-start.ts'
 import { admitTasks } from './limiter-row.ts'
-import { isKnownSession, newestSessionId } from './newest-session.ts'
+import { isKnownSession, newestSessionId, refuseUnknownSession } from './newest-session.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
 import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
 import { completeLock, lockSession } from './session-lock.ts'
@@ -223,7 +223,7 @@ async function listTasks(database: Database, sealer: Sealer, tenantId: string, f
        and ${waitingFor === undefined ? '$7::text is null' : `${isWaiting} and $7 = any(${waitingReasonsOf})`}
        ${inSession ? 'and t.session_id = $2' : 'and $2::text is null'}
        and ($3::text[] is null or t.state = any($3))
-       and ($4::text is null or t.host = $4)
+       and ($4::text is null or t.host = $4 or $4 !~ ':\\d+$' and starts_with(t.host, $4 || ':'))
        ${filter.metadata ? "and t.metadata @> $8 and t.metadata <> '{}'" : ''}
        ${inSession ? 'and ($5::int is null or t.task_identifier > $5)' : 'and ($5::text is null or t.id > $5)'}
      order by ${order} limit $6
@@ -240,6 +240,7 @@ async function listTasks(database: Database, sealer: Sealer, tenantId: string, f
       ...(filter.metadata ? [JSON.stringify(filter.metadata)] : []),
     ],
   )
+  await refuseUnknownSession(database, tenantId, filter.sessionIdentifier, rows)
   return pageOf(
     rows,
     query.limit,

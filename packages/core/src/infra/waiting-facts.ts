@@ -61,12 +61,19 @@ const holds: Partial<Record<WaitingReason, string>> = {
   capacity: `${ready} and fleet.count >= places.regular + case when tenant_flight.count = 0 then places.reserve else 0 end`,
 }
 
-/** The reasons of a waiting task, `text[]`. What nothing holds back waits for a worker. */
+/** So long a task that nothing holds back is just about to begin; after that it has waited for a worker. */
+const aboutToBegin = "interval '2 seconds'"
+
+/** What nothing holds back waits for a worker, unless it has only just become due and there are places. */
+const otherwise = `case when places.workers > 0 and t.ready_at between ${now} - ${aboutToBegin} and ${now}
+    then '{}'::text[] else array['capacity'] end`
+
+/** The reasons of a waiting task, `text[]`; none: it is about to begin. */
 export const waitingReasonsOf = `coalesce(nullif(array_remove(array[
     ${Object.entries(holds)
       .map(([reason, when]) => `case when ${when} then '${reason}' end`)
       .join(',\n    ')}
-  ], null), '{}'), array['capacity'])`
+  ], null), '{}'), ${otherwise})`
 
 /** A task that clients see as waiting. */
 export const isWaiting = "t.state in ('waiting', 'dispatched')"
