@@ -3,12 +3,14 @@ interface Schema {
   $ref?: string
   description?: string
   type?: string
+  const?: unknown
   enum?: unknown[]
   properties?: Record<string, Schema>
   required?: string[]
   additionalProperties?: boolean | Schema
   items?: Schema
   anyOf?: Schema[]
+  oneOf?: Schema[]
 }
 
 interface Content {
@@ -56,7 +58,7 @@ function reachable(roots: readonly Schema[], schemas: Record<string, Schema>): s
         visit(schemas[name]!)
       }
     }
-    for (const inner of [...Object.values(schema.properties ?? {}), ...(schema.anyOf ?? [])]) visit(inner)
+    for (const inner of [...Object.values(schema.properties ?? {}), ...alternatives(schema)]) visit(inner)
     if (schema.items) visit(schema.items)
     if (typeof schema.additionalProperties === 'object') visit(schema.additionalProperties)
   }
@@ -72,14 +74,31 @@ function declaration(name: string, schema: Schema): string {
 
 /** Keywords that say which values are valid, which a type cannot. */
 const beyondTypes = ['pattern', 'format', 'minLength', 'maxLength', 'minimum', 'maximum', 'maxItems', 'minItems']
-const understood = ['description', 'type', 'enum', 'properties', 'required', 'additionalProperties', 'items', 'anyOf']
+const understood = [
+  'description',
+  'type',
+  'enum',
+  'properties',
+  'required',
+  'additionalProperties',
+  'items',
+  'anyOf',
+  'oneOf',
+  'discriminator',
+  'const',
+  'examples',
+]
 
 function typeOf(schema: Schema, indent: string): string {
   if (schema.$ref) return referredTo(schema.$ref)
   const strange = Object.keys(schema).filter((keyword) => ![...beyondTypes, ...understood].includes(keyword))
   if (strange.length > 0) throw new Error(`scripts/event-types.ts does not know ${strange.join(', ')}`)
+  if (schema.const !== undefined) return literal(schema.const)
   if (schema.enum) return schema.enum.map(literal).join(' | ')
-  if (schema.anyOf) return schema.anyOf.map((one) => typeOf(one, indent)).join(' | ')
+  if (alternatives(schema).length > 0)
+    return alternatives(schema)
+      .map((one) => typeOf(one, indent))
+      .join(' | ')
   switch (schema.type) {
     case 'string':
     case 'boolean':
@@ -96,6 +115,8 @@ function typeOf(schema: Schema, indent: string): string {
       throw new Error(`scripts/event-types.ts does not know the type ${schema.type}`)
   }
 }
+
+const alternatives = ({ anyOf = [], oneOf = [] }: Schema): Schema[] => [...anyOf, ...oneOf]
 
 function arrayOf(item: string): string {
   return /^\w+$/.test(item) ? `${item}[]` : `Array<${item}>`

@@ -24,6 +24,54 @@ describe('the document', () => {
   })
 })
 
+describe('every request', () => {
+  const operations = () => Object.values(api.document.paths).flatMap((methods) => Object.values(methods))
+
+  it('is described, and its body has an example that its schema takes', () => {
+    for (const { operationId, description, requestBody } of operations()) {
+      expect(description, operationId).toMatch(/\w/)
+      if (!requestBody) continue
+      const { schema, example } = requestBody.content['application/json']!
+      expect(example, operationId).toBeTypeOf('object')
+      api.check.component(schema.$ref.split('/').at(-1)!, example)
+    }
+  })
+
+  it.each([
+    [
+      'GivenTask',
+      { url: 'https://a.example/' },
+      { resumeData: 'x' },
+      {},
+      { url: 'https://a.example/', resumeData: 'x' },
+    ],
+    ['GivenDelegate', { kind: 'pull' }, { url: 'https://a.example/' }, {}, { kind: 'pull', url: 'https://a.example/' }],
+    ['GivenSimulation', { pattern: [] }, { pattern: [] }, {}, { pattern: [], chain: {} }],
+    ['Credential', { user: 'a', password: 'b' }, { token: 'c' }, {}, { user: 'a', password: 'b', token: 'c' }],
+    [
+      'DelayedRequestAnswer',
+      { disposition: 'cancel' },
+      { disposition: 'useNewRequest', request: { url: 'https://a.example/' } },
+      { disposition: 'useNewRequest' },
+      { disposition: 'cancel', request: { url: 'https://a.example/' } },
+    ],
+  ])('says of %s that it is exactly one of several', (name, one, other, none, both) => {
+    for (const right of [one, other]) api.check.component(name, right)
+    for (const wrong of [none, both])
+      expect(() => api.check.component(name, wrong), JSON.stringify(wrong)).toThrow(name)
+  })
+
+  it('tells the members of a union apart by a field where they have one', () => {
+    const { Event, DelayedRequestAnswer } = api.document.components.schemas
+    const by = (schema: object | undefined) => (schema as { discriminator: { propertyName: string } }).discriminator
+    expect(by(Event)).toMatchObject({ propertyName: 'type' })
+    expect(by(DelayedRequestAnswer)).toMatchObject({
+      propertyName: 'disposition',
+      mapping: { useNewRequest: '#/components/schemas/UseNewRequest' },
+    })
+  })
+})
+
 describe('the check that every API test goes through', () => {
   const live = { statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{"status":"ok"}' }
 

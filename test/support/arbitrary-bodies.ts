@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { resolveSchema, type Schema } from './body-schema.ts'
 import type { Document } from './openapi-check.ts'
 
 /** Texts with everything in them: control characters, NUL, surrogates by themselves. */
@@ -15,13 +16,6 @@ export function bodyOf(document: Document, schema: object | undefined): fc.Arbit
   return anyOf(document, (schema ?? {}) as Schema).map((value) => JSON.stringify(value) ?? '')
 }
 
-type Schema = Record<string, unknown> & {
-  type?: string
-  $ref?: string
-  properties?: Record<string, Schema>
-  items?: Schema
-}
-
 const times = fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
 const urls = fc.oneof(
   fc.webUrl({ withQueryParameters: true }),
@@ -29,18 +23,19 @@ const urls = fc.oneof(
 )
 
 function anyOf(document: Document, given: Schema): fc.Arbitrary<unknown> {
-  const schema = given.$ref ? (document.components.schemas[given.$ref.split('/').at(-1)!] as Schema) : given
+  const schema = resolveSchema(document, given)
   const wild = fc.oneof(fc.jsonValue(), textOf(), fc.constantFrom(null, 1e308, -1, 2 ** 53, '', [], {}))
   return fc.oneof({ weight: 6, arbitrary: nearly(document, schema) }, wild)
 }
 
 function nearly(document: Document, schema: Schema): fc.Arbitrary<unknown> {
+  if (schema.const !== undefined) return fc.constant(schema.const)
   if (schema.enum) return fc.constantFrom(...(schema.enum as unknown[]))
   switch (schema.type) {
     case 'object': {
       if (!schema.properties) return fc.dictionary(textOf(), textOf(), { maxKeys: 4 })
       const members = Object.entries(schema.properties).map(([name, member]) => [name, anyOf(document, member)])
-      const required = (schema.required as string[] | undefined) ?? []
+      const required = schema.required ?? []
       const model = Object.fromEntries(members) as Record<string, fc.Arbitrary<unknown>>
       return fc.record(model, { requiredKeys: required })
     }

@@ -1,13 +1,6 @@
+import { resolveSchema, type Schema } from './body-schema.ts'
 import type { Document } from './openapi-check.ts'
 
-type Schema = Record<string, unknown> & {
-  type?: string
-  $ref?: string
-  properties?: Record<string, Schema>
-  required?: string[]
-  additionalProperties?: boolean | Schema
-  items?: Schema
-}
 export interface FaultyBody {
   pointer: string
   why: string
@@ -16,8 +9,7 @@ export interface FaultyBody {
 
 /** Bodies that are `right` but for one thing, which is where `pointer` says: made from the schema, so none is forgotten. */
 export function* faultyBodies(document: Document, $ref: string, right: object): Generator<FaultyBody> {
-  const resolve = (schema: Schema): Schema =>
-    schema.$ref ? (document.components.schemas[schema.$ref.split('/').at(-1)!] as Schema) : schema
+  const resolve = (schema: Schema): Schema => resolveSchema(document, schema)
 
   function* inside(given: Schema, path: string[]): Generator<FaultyBody> {
     const branches = (given.anyOf as Schema[] | undefined)?.map(resolve) ?? []
@@ -65,7 +57,7 @@ function* outOfBounds(schema: Schema): Generator<[unknown, string]> {
   const maxLength = bound('maxLength')
   if (maxLength !== undefined) yield ['x'.repeat(maxLength + 1), 'is too long']
   if (bound('minLength')) yield ['', 'is empty']
-  if (schema.enum) yield ['something else', 'is none of the values']
+  if (schema.enum || schema.const !== undefined) yield ['something else', 'is none of the values']
   if (schema.pattern) yield ['!', 'does not match']
   if (schema.format === 'date-time') yield ['2026-13-01T00:00:00Z', 'is no time']
   const maxItems = bound('maxItems')

@@ -9,9 +9,10 @@ export interface CheckedAnswer {
 export interface Operation {
   operationId: string
   summary?: string
+  description?: string
   security?: Record<string, unknown>[]
   parameters?: { in: string; name: string; required?: boolean; schema: Record<string, unknown> }[]
-  requestBody?: { required: boolean; content: Record<string, { schema: { $ref: string } }> }
+  requestBody?: { required: boolean; content: Record<string, { schema: { $ref: string }; example?: unknown }> }
   responses: Record<string, { content?: Record<string, { schema: object }> }>
 }
 export interface Document {
@@ -44,7 +45,7 @@ export function createOpenapiCheck(document: Document) {
 
   return {
     /** Whether `value` is what a component says. */
-    component: (name: string, value: unknown) =>
+    component: (name: string, value: unknown): void =>
       check({ $ref: `#/components/schemas/${name}` }, JSON.stringify(value), name),
 
     answer(method: string, url: string, answer: CheckedAnswer): void {

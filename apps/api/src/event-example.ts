@@ -6,6 +6,7 @@ interface Schema {
   $id?: string
   $ref?: string
   type?: string
+  const?: unknown
   enum?: readonly unknown[]
   anyOf?: readonly Schema[]
   properties?: Record<string, Schema>
@@ -25,6 +26,7 @@ const named = new Map((components as Schema[]).map((schema) => [schema.$id, sche
 
 function exampleOf(schema: Schema): unknown {
   if (schema.$ref !== undefined) return exampleOf(named.get(schema.$ref)!)
+  if (schema.const !== undefined) return schema.const
   if (schema.enum) return schema.enum[0]
   if (schema.anyOf) return exampleOf(schema.anyOf.find(({ type }) => type !== 'null')!)
   switch (schema.type) {

@@ -1,4 +1,5 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { completeDocument } from './complete-document.ts'
 import { tags } from './operation.ts'
 import { components } from './schemas/all.ts'
 import { answerSchemas } from './schemas/decision.ts'
@@ -23,12 +24,15 @@ Times are RFC 3339 UTC, durations are seconds unless the name says otherwise, si
 
 /** The document around the routes. Everything in it is fixed, so the same routes give the same bytes. */
 export const swaggerOptions: FastifyDynamicSwaggerOptions = {
+  // OpenAPI 3.1 has it, and generators tell the members of a union apart by it.
+  convertConstToEnum: false,
   openapi: {
     openapi: '3.1.0',
     info: {
       title: 'Backhaul',
       version: '1.0.0',
       description,
+      contact: { name: 'Backhaul' },
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This service' }],
@@ -42,45 +46,8 @@ export const swaggerOptions: FastifyDynamicSwaggerOptions = {
     webhooks: webhooks(),
   } as NonNullable<FastifyDynamicSwaggerOptions['openapi']>,
   transformObject: (document) =>
-    'openapiObject' in document ? withDeepQueries(withOptionalBodies(document.openapiObject)) : document.swaggerObject,
+    'openapiObject' in document ? completeDocument(document.openapiObject) : document.swaggerObject,
   refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => String(json.$id ?? `def-${index}`) },
-}
-
-type Schemas = Record<string, { required?: string[] } | undefined>
-
-/** A body without required fields may be left out altogether (intake.ts); the plugin takes every body for required. */
-function withOptionalBodies<T extends { paths?: object; components?: { schemas?: object } }>(document: T): T {
-  const schemas = (document.components?.schemas ?? {}) as Schemas
-  for (const path of Object.values(document.paths ?? {})) {
-    for (const { requestBody } of Object.values<{ requestBody?: RequestBody }>(path)) {
-      const name = requestBody?.content['application/json']?.schema.$ref.split('/').at(-1)
-      if (requestBody && name !== undefined && !schemas[name]?.required) requestBody.required = false
-    }
-  }
-  return document
-}
-
-/** An object in a query is written `name[key]=value` (deep-query.ts). */
-function withDeepQueries<T extends { paths?: object }>(document: T): T {
-  for (const path of Object.values(document.paths ?? {})) {
-    for (const { parameters = [] } of Object.values<{ parameters?: Parameter[] }>(path)) {
-      for (const parameter of parameters) {
-        if (parameter.in === 'query' && parameter.schema?.type === 'object')
-          Object.assign(parameter, { style: 'deepObject', explode: true })
-      }
-    }
-  }
-  return document
-}
-
-interface Parameter {
-  in: string
-  schema?: { type?: string }
-}
-
-interface RequestBody {
-  required: boolean
-  content: Record<string, { schema: { $ref: string } } | undefined>
 }
 
 /** Routes refer to these by name. */

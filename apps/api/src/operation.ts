@@ -22,13 +22,13 @@ export const tags = {
 } as const
 
 /** Other than application/json. */
-type MediaType = 'text/event-stream' | 'application/jose' | 'application/jwk-set+json'
+type MediaType = 'application/octet-stream' | 'text/event-stream' | 'application/jose' | 'application/jwk-set+json'
 
 interface Told<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
   operationId: string
   tag: keyof typeof tags
   summary: string
-  description?: string
+  description: string
   access: Access
   params?: Params
   querystring?: Query
@@ -69,7 +69,7 @@ export function operation<
     operationId,
     tags: [tag],
     summary,
-    ...(description === undefined ? {} : { description }),
+    description,
     ...(params ? { params } : {}),
     ...(querystring ? { querystring } : {}),
     ...(creates ? { headers: idempotencyHeaders } : {}),
@@ -94,7 +94,10 @@ function answersOf(answers: Told<TSchema, TSchema, TSchema>['answers'], shared: 
       const all = { ...shared, ...headers }
       const named = Object.keys(all).length > 0 ? { headers: all } : {}
       if (schema === null) return [status, { type: 'null', description, ...named }]
-      return [status, { description, ...named, content: { [mediaType]: { schema: ref(schema) } } }]
+      return [
+        status,
+        { description, ...named, content: { [mediaType]: { schema: '$id' in schema ? ref(schema) : schema } } },
+      ]
     }),
   )
 }

@@ -61,7 +61,15 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
     return503OnClosing: false,
     frameworkErrors: answerProblem,
     clientErrorHandler: createSocketRefusal({ publicUrl: deps.publicUrl, newRequestId: () => randomUUID() }),
-    ajv: { customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    ajv: {
+      customOptions: {
+        keywords: ['exactlyOneOf'],
+        allErrors: true,
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+      },
+    },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setErrorHandler(answerProblem)

@@ -166,10 +166,30 @@ export interface GivenRequest {
   headers?: Record<string, string>
 }
 
-/** With `useCredential`, the `credential`. At most 16 KiB of JSON. Any other answer cannot be used and is asked for again. */
-export interface AuthenticationChallengeAnswer {
-  disposition: 'useCredential' | 'cancel'
-  credential?: Credential
+/** What becomes of a task whose origin wants a credential. At most 16 KiB of JSON. Any other answer cannot be used and is asked for again. */
+export type AuthenticationChallengeAnswer = UseCredential | CancelLoading
+
+/** A name and a password, as Apple calls them. */
+export interface BasicCredential {
+  /** The default without a `token`. */
+  scheme?: 'basic'
+  /** Without a colon (RFC 7617). */
+  user: string
+  /** RFC 7617. */
+  password: string
+}
+
+/** A token. */
+export interface BearerCredential {
+  /** The default with a `token`. */
+  scheme?: 'bearer'
+  /** RFC 6750. */
+  token: string
+}
+
+/** The task is canceled. */
+export interface CancelLoading {
+  disposition: 'cancel'
 }
 
 /** What an origin wants to see before it answers. */
@@ -184,24 +204,37 @@ export interface Challenge {
   realm: string | null
 }
 
-/** Sent to the task's host in the `Authorization` header, and nowhere else. */
-export interface Credential {
-  /** Without it, `bearer` with a `token`, otherwise `basic`. */
-  scheme?: 'basic' | 'bearer'
-  /** With `basic`, without a colon. */
-  user?: string
-  /** The same as `user`; one of them is given. */
-  username?: string
-  /** With `basic`. */
-  password?: string
-  /** With `bearer`. */
-  token?: string
+/** The task begins with the request that it has. */
+export interface ContinueLoading {
+  disposition: 'continueLoading'
 }
 
-/** With `useNewRequest`, the whole new `request`. At most 16 KiB of JSON. Any other answer cannot be used and is asked for again. */
-export interface DelayedRequestAnswer {
-  disposition: 'continueLoading' | 'useNewRequest' | 'cancel'
-  request?: GivenRequest
+/** Sent to the task's host in the `Authorization` header, and nowhere else. */
+export type Credential = BasicCredential | UsernameCredential | BearerCredential
+
+/** What becomes of a delayed request. At most 16 KiB of JSON. Any other answer cannot be used and is asked for again. */
+export type DelayedRequestAnswer = ContinueLoading | UseNewRequest | CancelLoading
+
+/** The task is tried again with the credential. */
+export interface UseCredential {
+  disposition: 'useCredential'
+  credential: Credential
+}
+
+/** The task begins with this request, which is a whole one. */
+export interface UseNewRequest {
+  disposition: 'useNewRequest'
+  request: GivenRequest
+}
+
+/** The same with the more usual word for the name. */
+export interface UsernameCredential {
+  /** The default without a `token`. */
+  scheme?: 'basic'
+  /** Without a colon (RFC 7617). */
+  username: string
+  /** RFC 7617. */
+  password: string
 }
 
 /** Until it comes, events wait. Further members do not matter. */

@@ -25,6 +25,8 @@ const create = operation({
   operationId: 'createTask',
   tag: 'Tasks',
   summary: 'Create a task',
+  description:
+    'One request for one URL, resumed at once unless `suspended`. It is stored when the answer comes: whatever dies afterwards, the task goes on.',
   access: 'write',
   params: sessionParams,
   body: GivenTaskSchema,

@@ -15,6 +15,7 @@ const list = operation({
   operationId: 'listDeliveries',
   tag: 'Deliveries',
   summary: 'List deliveries',
+  description: 'Each is one event on its way to one endpoint. Filters narrow each other.',
   access: 'read',
   querystring: pageQuery({
     endpoint: Type.Optional(id('whe', 'endpoint')),
@@ -30,6 +31,7 @@ const get = operation({
   operationId: 'getDelivery',
   tag: 'Deliveries',
   summary: 'Get a delivery',
+  description: 'How far it is, and when it is tried next.',
   access: 'read',
   params,
   answers: { 200: { schema: DeliverySchema, description: 'The delivery.' } },
@@ -39,6 +41,7 @@ const listAttempts = operation({
   operationId: 'listDeliveryAttempts',
   tag: 'Deliveries',
   summary: "List a delivery's attempts",
+  description: 'Each is one POST: its status, how long it took, and the first 16 KiB of the answer.',
   access: 'read',
   params,
   answers: { 200: { schema: AttemptListSchema, description: 'All of them, the first one first.' } },

@@ -8,6 +8,7 @@ const live = operation({
   operationId: 'getLiveness',
   tag: 'Service',
   summary: 'Whether the process lives',
+  description: 'Asks nothing else: a process that answers lives.',
   access: 'anybody',
   answers: { 200: { schema: LiveSchema, description: 'It does.' } },
   problems: ['invalid_request'],
@@ -17,6 +18,8 @@ const ready = operation({
   operationId: 'getReadiness',
   tag: 'Service',
   summary: 'Whether the service can be used',
+  description:
+    '503 without the database. Without storage or the queue the service still takes tasks, so it is ready and names them in `degraded`.',
   access: 'anybody',
   answers: { 200: { schema: ReadySchema, description: 'It can; `degraded` names what does not work.' } },
   problems: ['invalid_request'],

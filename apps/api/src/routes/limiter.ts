@@ -10,6 +10,7 @@ const get = operation({
   operationId: 'getLimiter',
   tag: 'Limiter',
   summary: 'Get the wake limiter',
+  description: 'By the database’s clock, with the policy that applies to the tenant.',
   access: 'read',
   answers: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.' } },
 })

@@ -28,6 +28,7 @@ const keys = operation({
   operationId: 'getSigningKeys',
   tag: 'Receipts',
   summary: 'Get the public keys that verify receipts',
+  description: 'Retired keys stay in the set, because they go on to verify older receipts.',
   access: 'anybody',
   answers: {
     200: {

@@ -27,6 +27,7 @@ const get = operation({
   operationId: 'getRecovery',
   tag: 'Endpoints',
   summary: 'See how far a recovery is',
+  description: 'A recovery goes on by itself, whatever process dies.',
   access: 'read',
   params: Type.Object({ id: id('whe', 'endpoint'), recoveryId: id('rec', 'recovery') }, closed),
   answers: { 200: { schema: RecoverySchema, description: 'The recovery.' } },

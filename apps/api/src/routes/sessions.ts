@@ -39,6 +39,8 @@ const list = operation({
   operationId: 'listSessions',
   tag: 'Sessions',
   summary: 'List sessions',
+  description:
+    'In the order of their creation, invalidated ones too: an identifier that was used again is there more than once.',
   access: 'read',
   querystring: pageQuery({}),
   answers: { 200: { schema: SessionPageSchema, description: 'In the order of their creation.' } },

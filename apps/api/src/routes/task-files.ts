@@ -18,6 +18,11 @@ const get = operation({
   description: 'The link is short-lived, serves the file with Range and needs no key.',
   access: 'read',
   answers: {
+    200: {
+      schema: Type.String({ format: 'binary' }),
+      description: 'The bytes, where a client that follows the redirect arrives.',
+      mediaType: 'application/octet-stream',
+    },
     302: {
       schema: null,
       description: 'Where the file is served.',
@@ -31,6 +36,7 @@ const keep = operation({
   ...common,
   operationId: 'keepTaskFile',
   summary: 'Keep a file for good',
+  description: 'The file becomes permanent where it is. Repeating it is harmless.',
   access: 'write',
   body: NothingSchema,
   answers: changed,
@@ -41,6 +47,8 @@ const move = operation({
   ...common,
   operationId: 'moveTaskFile',
   summary: 'Put a file at a key of your own, for good',
+  description:
+    'The key lies below the tenant’s prefix, and no other file is ever overwritten. The file becomes permanent.',
   access: 'write',
   body: MoveFileSchema,
   answers: changed,
@@ -51,6 +59,7 @@ const renew = operation({
   ...common,
   operationId: 'renewTaskFile',
   summary: "Renew a file's lease",
+  description: 'The lease ends so many seconds from now, also if that is sooner than before.',
   access: 'write',
   body: RenewFileSchema,
   answers: changed,

@@ -36,6 +36,7 @@ const listOfSession = operation({
   operationId: 'listSessionTasks',
   tag: 'Tasks',
   summary: "List a session's tasks",
+  description: 'In the order of their numbers, ended ones included.',
   access: 'read',
   params: sessionParams,
   querystring: pageQuery({ state }),
@@ -46,6 +47,7 @@ const list = operation({
   operationId: 'listTasks',
   tag: 'Tasks',
   summary: 'List tasks of all sessions',
+  description: 'Filters narrow each other. What a waiting task waits for is looked up for the page.',
   access: 'read',
   querystring: pageQuery({ state, host, waitingFor, metadata: Type.Optional(metadataFilter) }),
   answers: { 200: { schema: TaskPageSchema, description: 'In the order of their creation.' } },
@@ -55,6 +57,7 @@ const summary = operation({
   operationId: 'getTaskSummary',
   tag: 'Tasks',
   summary: 'Count tasks by state, and waiting ones by what they wait for',
+  description: 'A task that waits for several things counts for each of them.',
   access: 'read',
   answers: { 200: { schema: TaskSummarySchema, description: 'All tasks of the tenant.' } },
 })
@@ -63,6 +66,8 @@ const get = operation({
   operationId: 'getTask',
   tag: 'Tasks',
   summary: 'Get a task, or wait for its end',
+  description:
+    'With `wait` the answer comes when the task has ended, or after so many seconds with the task as it is then.',
   access: 'read',
   params: taskParams,
   querystring: Type.Object(

@@ -1,6 +1,5 @@
-import { dispositions } from '@backhaul/core'
 import { Type } from 'typebox'
-import { closed, nullable, oneOf, ref } from './shapes.ts'
+import { closed, nullable, oneOf, ref, union } from './shapes.ts'
 import { GivenRequestSchema } from './task-input.ts'
 
 export const ChallengeSchema = Type.Object(
@@ -18,43 +17,68 @@ export const ChallengeSchema = Type.Object(
 
 const text = { maxLength: 4096 }
 
-export const CredentialSchema = Type.Object(
+const basic = Type.Optional(oneOf(['basic'], { description: 'The default without a `token`.' }))
+const user = Type.String({ ...text, description: 'Without a colon (RFC 7617).' })
+const password = Type.String({ ...text, description: 'RFC 7617.' })
+
+export const BasicCredentialSchema = Type.Object(
+  { scheme: basic, user, password },
+  { $id: 'BasicCredential', description: 'A name and a password, as Apple calls them.', ...closed },
+)
+
+export const UsernameCredentialSchema = Type.Object(
+  { scheme: basic, username: user, password },
+  { $id: 'UsernameCredential', description: 'The same with the more usual word for the name.', ...closed },
+)
+
+export const BearerCredentialSchema = Type.Object(
   {
-    scheme: Type.Optional(
-      oneOf(['basic', 'bearer'], { description: 'Without it, `bearer` with a `token`, otherwise `basic`.' }),
-    ),
-    user: Type.Optional(Type.String({ ...text, description: 'With `basic`, without a colon.' })),
-    username: Type.Optional(Type.String({ ...text, description: 'The same as `user`; one of them is given.' })),
-    password: Type.Optional(Type.String({ ...text, description: 'With `basic`.' })),
-    token: Type.Optional(Type.String({ ...text, description: 'With `bearer`.' })),
+    scheme: Type.Optional(oneOf(['bearer'], { description: 'The default with a `token`.' })),
+    token: Type.String({ ...text, description: 'RFC 6750.' }),
   },
-  {
-    $id: 'Credential',
-    description: "Sent to the task's host in the `Authorization` header, and nowhere else.",
-    ...closed,
-  },
+  { $id: 'BearerCredential', description: 'A token.', ...closed },
+)
+
+export const CredentialSchema = union(
+  'Credential',
+  [BasicCredentialSchema, UsernameCredentialSchema, BearerCredentialSchema],
+  { description: "Sent to the task's host in the `Authorization` header, and nowhere else." },
 )
 
 const use = 'At most 16 KiB of JSON. Any other answer cannot be used and is asked for again.'
 
-export const DelayedRequestAnswerSchema = Type.Object(
-  {
-    disposition: oneOf(dispositions.delayedRequest),
-    request: Type.Optional(ref(GivenRequestSchema)),
-  },
-  { $id: 'DelayedRequestAnswer', description: `With \`useNewRequest\`, the whole new \`request\`. ${use}`, ...closed },
+export const ContinueLoadingSchema = Type.Object(
+  { disposition: oneOf(['continueLoading']) },
+  { $id: 'ContinueLoading', description: 'The task begins with the request that it has.', ...closed },
 )
 
-export const AuthenticationChallengeAnswerSchema = Type.Object(
-  {
-    disposition: oneOf(dispositions.authenticationChallenge),
-    credential: Type.Optional(ref(CredentialSchema)),
-  },
-  {
-    $id: 'AuthenticationChallengeAnswer',
-    description: `With \`useCredential\`, the \`credential\`. ${use}`,
-    ...closed,
-  },
+export const UseNewRequestSchema = Type.Object(
+  { disposition: oneOf(['useNewRequest']), request: ref(GivenRequestSchema) },
+  { $id: 'UseNewRequest', description: 'The task begins with this request, which is a whole one.', ...closed },
+)
+
+export const UseCredentialSchema = Type.Object(
+  { disposition: oneOf(['useCredential']), credential: ref(CredentialSchema) },
+  { $id: 'UseCredential', description: 'The task is tried again with the credential.', ...closed },
+)
+
+export const CancelLoadingSchema = Type.Object(
+  { disposition: oneOf(['cancel']) },
+  { $id: 'CancelLoading', description: 'The task is canceled.', ...closed },
+)
+
+export const DelayedRequestAnswerSchema = union(
+  'DelayedRequestAnswer',
+  [ContinueLoadingSchema, UseNewRequestSchema, CancelLoadingSchema],
+  { description: `What becomes of a delayed request. ${use}` },
+  'disposition',
+)
+
+export const AuthenticationChallengeAnswerSchema = union(
+  'AuthenticationChallengeAnswer',
+  [UseCredentialSchema, CancelLoadingSchema],
+  { description: `What becomes of a task whose origin wants a credential. ${use}` },
+  'disposition',
 )
 
 /** What a receiver answers to an event that asks, by its type. */

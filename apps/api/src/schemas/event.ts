@@ -1,7 +1,7 @@
 import { eventTypes } from '@backhaul/core'
 import { type TSchema, Type } from 'typebox'
 import { ChallengeSchema } from './decision.ts'
-import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier } from './shapes.ts'
+import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier, union } from './shapes.ts'
 import { TaskSchema } from './task.ts'
 
 const wakeId = nullable(Type.String(), { description: 'The wake it is delivered in; null before there is one.' })
@@ -125,11 +125,12 @@ export const eventSchemas = {
   ),
 } satisfies Record<(typeof eventTypes)[number], TSchema>
 
-export const EventSchema = Type.Unsafe<{ id: string }>({
-  $id: 'Event',
-  description: 'A fact, written in the same transaction as the change that made it true.',
-  anyOf: Object.values(eventSchemas).map((schema) => ref(schema)),
-} as TSchema)
+export const EventSchema = union(
+  'Event',
+  Object.values<TSchema>(eventSchemas),
+  { description: 'A fact, written in the same transaction as the change that made it true.' },
+  'type',
+)
 
 export const EventFeedSchema = Type.Object(
   {

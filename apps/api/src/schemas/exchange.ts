@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox'
-import { closed, id, nullable, oneOf, ref, textMap } from './shapes.ts'
+import { closed, id, nullable, oneOf, textMap, union } from './shapes.ts'
 
 const deliveryId = id('dlv', 'delivery')
 
@@ -23,11 +23,9 @@ export const ConnectionClosedSchema = Type.Object(
   },
 )
 
-export const ConnectMessageSchema = Type.Unsafe<string>({
-  $id: 'ConnectMessage',
+export const ConnectMessageSchema = union<TSchema>('ConnectMessage', [DeliveryMessageSchema, ConnectionClosedSchema], {
   description: 'The `data` of one message, as JSON. `event` is its type: `delivery` or `closed`.',
-  anyOf: [DeliveryMessageSchema, ConnectionClosedSchema].map((schema) => ref(schema)),
-} as TSchema)
+})
 
 export const GivenAnswerSchema = Type.Object(
   {

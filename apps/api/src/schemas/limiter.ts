@@ -73,7 +73,12 @@ export const GivenSimulationSchema = Type.Object(
       ),
     ),
   },
-  { $id: 'GivenSimulation', description: 'A pattern or a chain.', ...closed },
+  {
+    $id: 'GivenSimulation',
+    description: 'A pattern or a chain.',
+    exactlyOneOf: { pattern: 'GivenPattern', chain: 'GivenChain' },
+    ...closed,
+  },
 )
 
 export const SimulatedMomentSchema = Type.Object(

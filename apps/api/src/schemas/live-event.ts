@@ -1,7 +1,7 @@
 import { publicTaskStates } from '@backhaul/core'
 import { type TSchema, Type } from 'typebox'
 import { EventSchema } from './event.ts'
-import { byteCount, closed, id, nullable, oneOf, ref, sessionIdentifier } from './shapes.ts'
+import { byteCount, closed, id, nullable, oneOf, ref, sessionIdentifier, union } from './shapes.ts'
 import { ProgressSchema, WaitingForSchema } from './task.ts'
 
 const taskId = id('tsk', 'task')
@@ -33,9 +33,11 @@ export const TaskResumedNoteSchema = Type.Object(
   { $id: 'TaskResumedNote', description: '`task.resumed_at_offset`: the transfer goes on from there.', ...closed },
 )
 
-export const StreamMessageSchema = Type.Unsafe<string>({
-  $id: 'StreamMessage',
-  description:
-    'The `data` of one message, as JSON. `event` is its type; an `id` comes only with what is stored: the events of the feed.',
-  anyOf: [EventSchema, TaskStateNoteSchema, TaskProgressNoteSchema, TaskResumedNoteSchema].map((schema) => ref(schema)),
-} as TSchema)
+export const StreamMessageSchema = union<TSchema>(
+  'StreamMessage',
+  [EventSchema, TaskStateNoteSchema, TaskProgressNoteSchema, TaskResumedNoteSchema],
+  {
+    description:
+      'The `data` of one message, as JSON. `event` is its type; an `id` comes only with what is stored: the events of the feed.',
+  },
+)

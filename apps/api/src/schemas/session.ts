@@ -86,7 +86,12 @@ export const DelegateSchema = Type.Object(
     kind: Type.Optional(oneOf(['pull'], { description: 'Nobody is called; the client reads the events.' })),
     endpointId: Type.Optional(id('whe', 'endpoint that events go to')),
   },
-  { $id: 'Delegate', description: 'Where events go: exactly one of the fields.', ...closed },
+  {
+    $id: 'Delegate',
+    description: 'Where events go: exactly one of the fields.',
+    exactlyOneOf: { kind: 'PullDelegate', endpointId: 'EndpointDelegate' },
+    ...closed,
+  },
 )
 
 export const GivenDelegateSchema = Type.Object(
@@ -99,7 +104,12 @@ export const GivenDelegateSchema = Type.Object(
       }),
     ),
   },
-  { $id: 'GivenDelegate', description: 'Where events go: exactly one of the fields.', ...closed },
+  {
+    $id: 'GivenDelegate',
+    description: 'Where events go: exactly one of the fields.',
+    exactlyOneOf: { kind: 'PullDelegate', endpointId: 'EndpointDelegate', url: 'UrlDelegate' },
+    ...closed,
+  },
 )
 
 export const ConfigurationSchema = Type.Object(

@@ -10,12 +10,29 @@ export function nullable<T extends TSchema>(schema: T, options: TSchemaOptions =
   return Type.Unsafe<Static<T> | null>({ ...options, anyOf: [schema, { type: 'null' }] } as TSchema)
 }
 
-/** With its type named: generators see none in a bare `enum`. */
+/** With its type named: generators see none in a bare `enum`. A single value is a `const`, by which unions can be told apart. */
 export function oneOf<const T extends readonly Extract<TLiteralValue, string>[]>(
   values: T,
   options: TSchemaOptions = {},
 ) {
-  return Type.Unsafe<T[number]>({ ...options, type: 'string', enum: [...values] } as TSchema)
+  const allowed = values.length === 1 ? { const: values[0] } : { enum: [...values] }
+  return Type.Unsafe<T[number]>({ ...options, type: 'string', ...allowed } as TSchema)
+}
+
+/** One of these objects; `by` names the field whose value tells which (OpenAPI's discriminator), where there is one. */
+export function union<T extends TSchema>($id: string, members: readonly T[], options: TSchemaOptions, by?: string) {
+  const discriminator = by === undefined ? {} : { discriminator: { propertyName: by, mapping: mappingOf(members, by) } }
+  return Type.Unsafe<Static<T>>({ $id, ...options, oneOf: members.map(ref), ...discriminator } as unknown as TSchema)
+}
+
+function mappingOf(members: readonly TSchema[], by: string): Record<string, string> {
+  type Member = { $id: string; properties: Record<string, { const: string }> }
+  return Object.fromEntries(
+    (members as readonly unknown[] as Member[]).map(({ $id, properties }) => [
+      properties[by]!.const,
+      `#/components/schemas/${$id}`,
+    ]),
+  )
 }
 
 export function instant(description: string) {

@@ -100,6 +100,11 @@ export const GivenTaskSchema = Type.Object(
   },
   {
     $id: 'GivenTask',
+    exactlyOneOf: {
+      url: 'GivenTaskWithUrl',
+      request: 'GivenTaskWithRequest',
+      resumeData: 'GivenTaskWithResumeData',
+    },
     description: 'One download: exactly one of `url`, `request` and `resumeData`, and what else is to be said.',
     ...closed,
   },
