@@ -325,13 +325,27 @@ describe('an answer', () => {
     expect((await deliveries())[0]).toMatchObject({ state: 'pending', attempts: 1 })
   })
 
+  it('counts by its status, with a note of what is wrong with its body', async () => {
+    const reader = await connect()
+    await wake()
+    const first = await nth(reader, 1)
+    const stray = { status: null, error: 'connection refused', note: 'The body broke off.' }
+    expect(await respond(first, stray)).toMatchObject({ status: 400, json: { errors: [{ pointer: '/note' }] } })
+    await respond(first, { status: 200, body: 'ab', note: 'The body broke off.' })
+    expect(await attempts(first)).toMatchObject([
+      { status: 200, error: null, responseBody: 'ab', note: 'The body broke off.' },
+    ])
+    expect((await deliveries())[0]).toMatchObject({ state: 'succeeded' })
+  })
+
   it('is kept to 16 KiB', async () => {
     const reader = await connect()
     await wake()
     const first = await nth(reader, 1)
     await respond(first, { status: 200, body: 'a'.repeat(100_000) })
-    const [{ responseBody }] = await attempts(first)
+    const [{ responseBody, note }] = await attempts(first)
     expect(responseBody).toBe('a'.repeat(16_384))
+    expect(note).toContain('longer than 16384 bytes')
   })
 
   it('to a question decides', async () => {

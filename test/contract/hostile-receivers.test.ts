@@ -1,7 +1,7 @@
 import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { deliveryTimeoutMs } from '../../packages/core/src/domain/delivery.ts'
+import { bodyPatienceMs, deliveryTimeoutMs } from '../../packages/core/src/domain/delivery.ts'
 import { mint } from '../../packages/core/src/infra/crypto.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '../support/certificates.ts'
 import { createDecisions } from '../support/decisions.ts'
@@ -53,6 +53,10 @@ async function wakeTo(url: string, way: Way = {}) {
       await makeDue(session)
       await send(laneOf(session))
     },
+    async secondsToNext() {
+      const { data } = await builder.store.listDeliveries(tenantId, {}, { limit: 10 })
+      return (data[0]!.nextAttemptAt!.getTime() - Date.now()) / 1000
+    },
     async log() {
       const { data } = await builder.store.listDeliveries(tenantId, {}, { limit: 10 })
       const first = data[0]!
@@ -65,6 +69,30 @@ async function wakeTo(url: string, way: Way = {}) {
         untried: data.filter((each) => each.attempts === 0),
       }
     },
+  }
+}
+
+/** A session whose lane begins with a question to this receiver. */
+async function askedAt(receiver: RawOrigin) {
+  const decisions = createDecisions(builder)
+  const tenantId = await builder.tenant()
+  const secret = mint.webhookSecret()
+  const endpoint = { url: receiver.url('/hook'), eventTypes: [], secret }
+  const { id: endpointId } = made(await builder.store.createEndpoint(tenantId, endpoint))
+  const session = { ...(await decisions.session({ delegate: { endpointId } }, tenantId)), endpointId, secret }
+  await decisions.delayed(session)
+  await builder.store.decide()
+  await builder.store.openWakes()
+  return {
+    session,
+    rows: () => decisions.rows(session),
+    attempts: () =>
+      builder.database.many<{ status: number | null; error: string | null; note: string | null; body: string }>(
+        `select a.status, a.error, a.note, a.response_body as body
+         from delivery_attempt a join delivery d on d.id = a.delivery_id
+         join event e on e.id = d.event_id where d.session_id = $1 and e.type = 'task.will_begin_delayed_request'`,
+        [session.id],
+      ),
   }
 }
 
@@ -95,20 +123,44 @@ const late: Script = ({ socket }) => {
   return undefined
 }
 const ok = 'HTTP/1.1 200 OK\r\n'
+interface Verdict {
+  status?: number | null
+  error?: string | null
+  note?: string | null
+  state?: string
+  endpoint?: string
+  timeoutMs?: number
+}
+const taken = { status: 200, state: 'succeeded' }
+const torn = (status: number) => () => `HTTP/1.1 ${status} Any\r\nContent-Length: 10\r\n\r\nab`
 const zipped = gzipSync('x'.repeat(1_000_000))
 
 describe('a receiver', () => {
-  it.each<[string, Script, { status?: number | null; error?: string | null; state?: string; endpoint?: string }]>([
+  it.each<[string, Script, Verdict]>([
     ['answers 410', () => answer(410), { status: 410, state: 'failed', endpoint: 'disabled' }],
     ['answers 429', () => answer(429, { 'Retry-After': '9' }), { status: 429 }],
     ['answers with a status that there is not', () => 'HTTP/1.1 999 What\r\n\r\n', { error: 'cannotParseResponse' }],
     ['sends an interim answer and no other', () => 'HTTP/1.1 199 What\r\n\r\n', { error: 'networkConnectionLost' }],
     ['never answers', () => undefined, { error: 'timedOut' }],
     ['answers when the time is up', late, { error: 'timedOut' }],
-    ['answers byte by byte', dripping(`${ok}X: ${'a'.repeat(10_000)}`), { error: 'timedOut' }],
-    ['drips an endless body', dripping(`${ok}\r\n${'a'.repeat(100_000)}`), { error: 'timedOut' }],
-    ['sends an endless body', endless(`${ok}\r\n`, 'x'.repeat(65_536)), { status: 200, state: 'succeeded' }],
-    ['sends an endless head', endless(ok, 'X-A: a\r\n'.repeat(1_000)), { error: 'cannotParseResponse' }],
+    ['never ends its status line', dripping(`HTTP/1.1 200 ${'a'.repeat(10_000)}`), { error: 'timedOut' }],
+    [
+      'never ends its head',
+      dripping(`${ok}X: ${'a'.repeat(10_000)}`),
+      { ...taken, note: 'did not end', timeoutMs: 400 },
+    ],
+    ['drips an endless body', dripping(`${ok}\r\n${'a'.repeat(100_000)}`), { ...taken, note: 'did not end in time' }],
+    ['sends an endless body', endless(`${ok}\r\n`, 'x'.repeat(65_536)), { ...taken, note: 'longer than 16384 bytes' }],
+    ['sends an endless head', endless(ok, 'X-A: a\r\n'.repeat(1_000)), { ...taken, note: 'longer than 16384 bytes' }],
+    ['ends lines with LF alone', () => 'HTTP/1.1 200 OK\n\n', { ...taken, note: 'without CR LF' }],
+    [
+      'has gone, in a body that breaks off',
+      torn(410),
+      { status: 410, state: 'failed', endpoint: 'disabled', note: 'lost' },
+    ],
+    ['redirects with a body that breaks off', torn(302), { status: 302, note: 'lost' }],
+    ['refuses with a body that breaks off', torn(404), { status: 404, note: 'lost' }],
+    ['fails with a body that breaks off', torn(500), { status: 500, note: 'lost' }],
     [
       'sends interim answers for ever',
       endless('', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1_000)),
@@ -119,9 +171,9 @@ describe('a receiver', () => {
     [
       'sends two lengths',
       () => `${ok}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
-      { error: 'cannotParseResponse' },
+      { ...taken, note: 'more than one Content-Length' },
     ],
-    ['breaks off', () => `${ok}Content-Length: 10\r\n\r\nab`, { error: 'networkConnectionLost' }],
+    ['breaks off', () => `${ok}Content-Length: 10\r\n\r\nab`, { ...taken, note: 'The body broke off' }],
     ['closes without a word', () => '', { error: 'networkConnectionLost' }],
     [
       'resets',
@@ -135,9 +187,9 @@ describe('a receiver', () => {
     const receiver = await listen(script)
     // Only those that are to be cut off have little time.
     const { send, log } = await wakeTo(receiver.url('/hook'), {
-      timeoutMs: expected.error === 'timedOut' ? 400 : deliveryTimeoutMs,
+      timeoutMs: expected.error === 'timedOut' ? 400 : (expected.timeoutMs ?? deliveryTimeoutMs),
     })
-    const { status = null, error = null, state = 'pending', endpoint = 'enabled' } = expected
+    const { status = null, error = null, state = 'pending', endpoint = 'enabled', note = null } = expected
     await send()
     const logged = await log()
     expect(logged).toMatchObject({ state, endpoint })
@@ -145,6 +197,8 @@ describe('a receiver', () => {
     expect(logged.attempts[0]).toMatchObject({ status })
     if (error === null) expect(logged.attempts[0]!.error).toBeNull()
     else expect(logged.attempts[0]!.error).toContain(error)
+    if (note === null) expect(logged.attempts[0]!.note).toBeNull()
+    else expect(logged.attempts[0]!.note).toContain(note)
     expect(logged.attempts[0]!.durationMs).toBeLessThan(5_000)
     if (state !== 'succeeded') expect(receiver.requests).toHaveLength(1)
     await eventually('no connection stays', () => receiver.openConnections() === 0)
@@ -210,31 +264,58 @@ describe('a receiver', () => {
     },
   )
 
+  it('that asks for time is given it, also when its answer breaks off', async () => {
+    const receiver = await listen(() => 'HTTP/1.1 503 No\r\nRetry-After: 7200\r\nContent-Length: 10\r\n\r\nab')
+    const { send, log, secondsToNext } = await wakeTo(receiver.url('/hook'))
+    await send()
+    expect(await log()).toMatchObject({ state: 'pending', attempts: [{ status: 503, responseBody: 'ab' }] })
+    expect(await secondsToNext()).toBeGreaterThan(7_000)
+  })
+
+  it.each<[string, string]>([
+    ['a body that breaks off', 'Content-Length: 100'],
+    ['two lengths', 'Content-Length: 30\r\nContent-Length: 30'],
+  ])('that answers a question in %s has not decided, although all of it may be there', async (_, field) => {
+    const receiver = await listen(({ body }) =>
+      body.includes('will_begin_delayed_request') ? `${ok}${field}\r\n\r\n{"disposition":"cancel"}` : answer(204),
+    )
+    const { session, rows, attempts } = await askedAt(receiver)
+    await laneSender(builder.store)(laneOf(session))
+    expect(await attempts()).toMatchObject([{ status: 200, error: expect.stringMatching(/^not usable/) }])
+    expect((await attempts())[0]!.note).not.toBeNull()
+    expect(await rows()).toMatchObject([{ state: 'open', answerSealed: null }])
+  })
+
+  it('that answers a question slowly is waited for, as no other is', async () => {
+    const receiver = await listen(({ body, socket }) => {
+      if (!body.includes('will_begin_delayed_request')) return answer(204)
+      socket.write(`${ok}Content-Length: 24\r\n\r\n`)
+      setTimeout(() => socket.write('{"disposition":"cancel"}'), bodyPatienceMs + 200)
+      return undefined
+    })
+    const { session, rows, attempts } = await askedAt(receiver)
+    await laneSender(builder.store)(laneOf(session))
+    expect(await attempts()).toMatchObject([{ status: 200, error: null, note: null }])
+    expect(await rows()).toMatchObject([{ state: 'answered' }])
+  })
+
   it('that answers a question with 10 MiB is told what is wrong, and nothing of it is kept', async () => {
-    const decisions = createDecisions(builder)
     const receiver = await listen(({ body }) => {
       if (!body.includes('will_begin_delayed_request')) return answer(204)
       const text = JSON.stringify({ disposition: 'continueLoading', padding: 'x'.repeat(10 * 1024 * 1024) })
       return `${ok}Content-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`
     })
-    const tenantId = await builder.tenant()
-    const secret = mint.webhookSecret()
-    const endpoint = { url: receiver.url('/hook'), eventTypes: [], secret }
-    const { id: endpointId } = made(await builder.store.createEndpoint(tenantId, endpoint))
-    const session = { ...(await decisions.session({ delegate: { endpointId } }, tenantId)), endpointId, secret }
-    await decisions.delayed(session)
-    await builder.store.decide()
-    await builder.store.openWakes()
+    const { session, rows, attempts } = await askedAt(receiver)
     await laneSender(builder.store)(laneOf(session))
-    const attempts = await builder.database.many<{ error: string | null; body: string }>(
-      `select a.status, a.error, a.response_body as body from delivery_attempt a join delivery d on d.id = a.delivery_id
-       join event e on e.id = d.event_id where d.session_id = $1 and e.type = 'task.will_begin_delayed_request'`,
-      [session.id],
-    )
-    expect(attempts).toEqual([
-      { status: 200, error: 'not usable: the answer is 16 KiB or longer', body: expect.stringMatching(/^\(not kept/) },
+    expect(await attempts()).toEqual([
+      {
+        status: 200,
+        error: 'not usable: the answer is 16 KiB or longer',
+        note: expect.stringContaining('longer than 16384 bytes'),
+        body: expect.stringMatching(/^\(not kept/),
+      },
     ])
-    expect(await decisions.rows(session)).toMatchObject([{ state: 'open', answerSealed: null }])
+    expect(await rows()).toMatchObject([{ state: 'open', answerSealed: null }])
     await eventually('the connection is dropped', () => receiver.openConnections() === 0)
   })
 })

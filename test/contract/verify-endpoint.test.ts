@@ -94,6 +94,20 @@ describe('an endpoint that must be verified', () => {
     ])
   })
 
+  it('is not verified by a challenge in a body that breaks off', async () => {
+    const lane = await open()
+    lane.receiver.answer = (event) => {
+      const whole = repeat(event)
+      const body = typeof whole === 'number' ? '' : whole.body
+      return { status: 200, body, headers: { 'Content-Length': String(body.length + 1), Connection: 'close' } }
+    }
+    const { deliveryId } = await lane.test()
+    expect(await attemptsOf(lane, deliveryId)).toMatchObject([
+      { status: 200, error: challengeMissed, note: expect.any(String) },
+    ])
+    expect((await lane.read()).verification).toBe('pending')
+  })
+
   it('gets the event with its whole schedule when it answers late, and everything that waits at once', async () => {
     const lane = await open()
     const session = await builder.session(lane.tenantId, { delegate: { endpointId: lane.id } })

@@ -130,7 +130,8 @@ describe('the webhook sender', () => {
       return undefined
     })
     const endless = await post(receiver.url(), { maxAnswerBytes: 1000 })
-    expect(endless).toMatchObject({ status: 200, error: null, body: 'x'.repeat(1000) })
+    const note = 'The body is longer than 1000 bytes, and its rest was not read.'
+    expect(endless).toMatchObject({ status: 200, error: null, body: 'x'.repeat(1000), note })
     await eventually('the connection is dropped', () => receiver.openConnections() === 0)
   })
 
@@ -144,9 +145,8 @@ describe('the webhook sender', () => {
 
   it.each<[string, string]>([
     ['nothing', ''],
-    ['half a head', 'HTTP/1.1 200 OK\r\nX-'],
-    ['a body that stops', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab'],
-    ['a body without an end', 'HTTP/1.1 200 OK\r\n\r\nab'],
+    ['half a status line', 'HTTP/1.1 200 OK'],
+    ['an interim answer', 'HTTP/1.1 102 Processing\r\n\r\n'],
   ])('has no answer when the time is up after %s', async (_, bytes) => {
     const receiver = await serve(({ socket }) => void socket.write(bytes))
     expect(await post(receiver.url(), { timeoutMs: 100 })).toEqual({
@@ -166,8 +166,9 @@ describe('the webhook sender', () => {
       return undefined
     })
     expect(await post(receiver.url(), { timeoutMs: 150 })).toMatchObject({
-      status: null,
-      error: expect.stringContaining('timedOut'),
+      status: 200,
+      error: null,
+      note: 'The body did not end in time.',
     })
     const never = senderWith(() => new Promise(() => {}))
     expect(await never.post(request('https://hooks.example.com/', { timeoutMs: 50 }))).toMatchObject({
@@ -178,10 +179,12 @@ describe('the webhook sender', () => {
 
   it.each<[string, string, string]>([
     ['garbage', 'what?\r\n\r\n', 'cannotParseResponse'],
-    ['17 KiB of headers', `HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(17 * 1024)}\r\n\r\n`, 'cannotParseResponse'],
-    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab', 'cannotParseResponse'],
+    ['another protocol', 'HTTP/1.1\t200 OK\r\n\r\n', 'cannotParseResponse'],
+    ['a status of four digits', 'HTTP/1.1 2000 OK\r\n\r\n', 'cannotParseResponse'],
+    ['a status that there is not', 'HTTP/1.1 600 OK\r\n\r\n', 'cannotParseResponse'],
+    ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\n\r\n', 'cannotParseResponse'],
     ['a thousand interim answers', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(1000), 'cannotParseResponse'],
-    ['a short body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab', 'networkConnectionLost'],
+    ['half a status line', 'HTTP/1.1 200 OK', 'networkConnectionLost'],
     ['nothing, and closes', '', 'networkConnectionLost'],
   ])('has no answer when it gets %s', async (_, bytes, fault) => {
     const receiver = await serve(() => bytes)
@@ -206,6 +209,109 @@ describe('the webhook sender', () => {
     expect(await pending).toBe(reason)
     expect(getEventListeners(controller.signal, 'abort')).toEqual([])
     await eventually('no connection stays', () => receiver.openConnections() === 0)
+  })
+})
+
+describe('the status line', () => {
+  const retry = 'Retry-After: 9\r\n'
+  const breaks = {
+    'a short body': `${retry}Content-Length: 10\r\n\r\nab`,
+    'a chunk that is none': `${retry}Transfer-Encoding: chunked\r\n\r\nwhat?\r\n`,
+    'chunks without the last': `${retry}Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n`,
+    'two lengths': `${retry}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
+    'a length that is no number': `${retry}Content-Length: many\r\n\r\nab`,
+    'an unknown coding': `${retry}Transfer-Encoding: gzip\r\n\r\nab`,
+    'a length and chunks': `${retry}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nab`,
+    'a control character in a value': `${retry}X: a\0b\r\n\r\n`,
+    'a name that is no token': `${retry}X Y: a\r\n\r\n`,
+    'a folded line': `${retry}X: a\r\n b\r\n\r\n`,
+    'lines that end with LF alone': `${retry}X: a\r\n\r\n`.replaceAll('\r', ''),
+    '17 KiB of fields': `${retry}X-A: ${'a'.repeat(17 * 1024)}\r\n\r\n`,
+    'a head that stops': `${retry}X-`,
+  }
+
+  it.each(
+    Object.entries(breaks).flatMap(([what, rest]) =>
+      [200, 302, 404, 410, 503].map((status) => [status, what, rest] as const),
+    ),
+  )(
+    'decides: %i with %s is an answer, with its Retry-After, and the connection is not used again',
+    async (status, what, rest) => {
+      const line = `HTTP/1.1 ${status} Status${what.includes('LF') ? '' : '\r'}\n`
+      const receiver = await serve(() => Buffer.from(line + rest, 'latin1'))
+      const answers = [await post(receiver.url()), await post(receiver.url())]
+      for (const each of answers)
+        expect(each).toMatchObject({ status, error: null, retryAfterSeconds: 9, note: expect.any(String) })
+      expect(receiver.connections()).toBe(2)
+      await eventually('no connection stays', () => receiver.openConnections() === 0)
+    },
+  )
+
+  it('decides when it is the last that comes before the connection breaks, or the time is up', async () => {
+    const broken = await serve(({ socket }) => {
+      socket.write('HTTP/1.1 204 None\r\nX-', () => socket.resetAndDestroy())
+      return undefined
+    })
+    expect(await post(broken.url())).toMatchObject({
+      status: 204,
+      note: expect.stringContaining('connection was lost'),
+    })
+    const silent = await serve(
+      ({ socket }) => void socket.write('HTTP/1.1 410 Gone\r\nwebhook-delivery: disable\r\nX-'),
+    )
+    expect(await post(silent.url(), { timeoutMs: 100 })).toMatchObject({ status: 410, order: 'disable' })
+  })
+
+  it('says what is wrong with the rest, and nothing of it', async () => {
+    const receiver = await serve(() => Buffer.from('HTTP/1.1 200 OK\r\nSecret: gold\0\r\n\r\n', 'latin1'))
+    expect(await post(receiver.url())).toMatchObject({
+      note: 'The head of the answer is malformed: The value of a field has a control character, or its line does not end with CR LF.',
+    })
+  })
+
+  it('is followed by a body that is whole, and then there is nothing to note', async () => {
+    const receiver = await serve(() => answer(200, {}, 'thanks'))
+    expect(await post(receiver.url(), { bodyPatienceMs: 10_000 })).not.toHaveProperty('note')
+    const full = await serve(({ socket }) => void socket.write(answer(200, {}, 'x'.repeat(1000))))
+    for (let n = 0; n < 2; n++) expect(await post(full.url(), { maxAnswerBytes: 1000 })).not.toHaveProperty('note')
+    expect(full.connections()).toBe(1)
+  })
+
+  it.each([
+    ['a body that stops', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab'],
+    ['a body without an end', 'HTTP/1.1 200 OK\r\n\r\nab'],
+  ])('is enough: nobody waits longer than he has patience for %s', async (_, bytes) => {
+    const receiver = await serve(({ socket }) => void socket.write(bytes))
+    expect(await post(receiver.url(), { bodyPatienceMs: 50 })).toMatchObject({
+      status: 200,
+      error: null,
+      body: 'ab',
+      note: 'The body did not end in time.',
+    })
+    await eventually('no connection stays', () => receiver.openConnections() === 0)
+  })
+
+  it('is enough when the process stops, unless the body is needed', async () => {
+    const receiver = await serve(({ socket }) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab'))
+    const reason = new Error('shutting down')
+    const stopped = async (more: Partial<WebhookRequest>) => {
+      const controller = new AbortController()
+      const guard = createEgressGuard({ allowed: loopback })
+      let received = () => 0
+      const dial: typeof guard.dial = async (...given) => {
+        const dialled = await guard.dial(...given)
+        received = dialled.connection.bytesReceived
+        return dialled
+      }
+      const pending = createWebhookSender({ ...guard, dial })
+        .post(request(receiver.url(), { signal: controller.signal, ...more }))
+        .catch((error: unknown) => error)
+      await eventually('the head', () => received() > 0)
+      controller.abort(reason)
+      return await pending
+    }
+    expect(await stopped({ bodyPatienceMs: 10_000 })).toMatchObject({ status: 200, note: expect.any(String) })
+    expect(await stopped({})).toBe(reason)
   })
 })
 

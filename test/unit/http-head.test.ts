@@ -6,6 +6,7 @@ import {
   maxHeadBytes,
   parseHead,
   type ResponseHead,
+  readBrokenHead,
   unfinishedHeadFault,
 } from '../../packages/core/src/domain/http-head.ts'
 import { lines } from '../support/http-source.ts'
@@ -224,6 +225,41 @@ describe('a head that has not ended', () => {
     for (let length = 0; length < good.length; length++) {
       expect(unfinishedHeadFault(bytesOf(good), length, 0), `${length}`).toBeNull()
     }
+  })
+})
+
+describe('a head that is broken', () => {
+  it.each<[string, string, ReturnType<typeof readBrokenHead>]>([
+    ['a status line alone', `${ok}\r\n`, { status: 200, fields: [] }],
+    ['lines that end with LF', `${ok}\nX: a\n\nY: b\n`, { status: 200, fields: [['x', 'a']] }],
+    ['a field that is none', `${ok}\r\nX Y: a\r\nZ: b\r\n\r\n`, { status: 200, fields: [['z', 'b']] }],
+    ['half a field', `${ok}\r\nX: a\r\nRetry-After: 1`, { status: 200, fields: [['x', 'a']] }],
+    ['another version', 'HTTP/2 503 No\r\n', { status: 503, fields: [] }],
+    ['spaces before the status', 'HTTP/1.1   410\n', { status: 410, fields: [] }],
+    ['a control in the reason', 'HTTP/1.1 302 \0\r\n', { status: 302, fields: [] }],
+    ['half a status line', ok, null],
+    ['an interim status', 'HTTP/1.1 103 Early Hints\r\n', null],
+    ['a status that there is not', 'HTTP/1.1 600 What\r\n', null],
+    ['a status of four digits', 'HTTP/1.1 2000 OK\r\n', null],
+    ['a status without an end', 'HTTP/1.1 200OK\r\n', null],
+    ['no status', 'HTTP/1.1 OK\r\n', null],
+    ['another protocol', '220 mail.example.com ESMTP\r\n', null],
+    ['something before it', `\r\n${ok}\r\n`, null],
+  ])('may still say its status: %s', (_, text, known) => {
+    expect(readBrokenHead(text)).toEqual(known)
+  })
+
+  it('says of every head that is whole what that says', () => {
+    const names = fc.constantFrom('Retry-After', 'X', 'webhook-delivery')
+    const fields = fc.array(fc.tuple(names, fc.stringMatching(/^[!-~]{0,5}$/)), { maxLength: 5 })
+    fc.assert(
+      fc.property(fc.integer({ min: 200, max: 599 }), fields, (status, given) => {
+        const text = lines(`HTTP/1.1 ${status} Any`, ...given.map(([field, said]) => `${field}: ${said}`))
+        expect(readBrokenHead(text)).toEqual(
+          expect.objectContaining({ status, fields: (parseHead(text) as ResponseHead).fields }),
+        )
+      }),
+    )
   })
 })
 

@@ -131,7 +131,7 @@ export function deliveryView(delivery: Delivery): Static<typeof DeliverySchema> 
 }
 
 export function attemptView(attempt: DeliveryAttempt): Static<typeof AttemptSchema> {
-  const { id, number, startedAt, endedAt, durationMs, status, error, requestHeaders, responseBody } = attempt
+  const { id, number, startedAt, endedAt, durationMs, status, error, note, requestHeaders, responseBody } = attempt
   return {
     id,
     number,
@@ -140,6 +140,7 @@ export function attemptView(attempt: DeliveryAttempt): Static<typeof AttemptSche
     durationMs,
     status,
     error,
+    note,
     requestHeaders,
     responseBody,
   }

@@ -9,10 +9,11 @@ export interface Delivery {
   /** The exact text that is signed. */
   body: string
 }
-/** `status` null: there was no whole answer, and `error` says why. */
+/** `status` null: there was no answer, and `error` says why. `note`: why the body of one that there was is not whole. */
 export interface ForwardedAnswer {
   status: number | null
   error?: string
+  note?: string
   headers?: Record<string, string>
   body?: string
 }
@@ -26,6 +27,7 @@ const maxErrorLength = 500
 /** POSTs a delivery as it came. Redirects are answers like any other, as they are for the service. */
 export async function forward({ headers, body }: Delivery, target: string): Promise<ForwardedAnswer> {
   const signal = AbortSignal.timeout(patienceMs)
+  const why = (error: unknown, late: string) => plain(signal.aborted ? late : reasonOf(error)).slice(0, maxErrorLength)
   try {
     const response = await fetch(target, {
       method: 'POST',
@@ -34,24 +36,36 @@ export async function forward({ headers, body }: Delivery, target: string): Prom
       redirect: 'manual',
       signal,
     })
-    const text = await readAtMost(response, maxAnswerBytes)
-    return { status: response.status, headers: sendable(response.headers), body: plain(text) }
+    const { body: text, broken } = await readBeginning(response)
+    const told = { status: response.status, headers: sendable(response.headers), body: plain(text) }
+    // The status is the answer, whatever becomes of the body.
+    return broken === null ? told : { ...told, note: `The body broke off: ${why(broken, 'it did not end in time')}` }
   } catch (error) {
-    const reason = signal.aborted ? `no answer in ${patienceMs / 1000} s` : reasonOf(error)
-    return { status: null, error: plain(reason).slice(0, maxErrorLength) }
+    return { status: null, error: why(error, `no answer in ${patienceMs / 1000} s`) }
   }
 }
 
-async function readAtMost(response: Response, maxBytes: number): Promise<string> {
+/** A little more than the service keeps, so that it sees that there was more. */
+async function readBeginning(response: Response): Promise<{ body: string; broken: unknown }> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    // Leaving the loop closes the connection.
-    if (bytes >= maxBytes) break
+  let broken: unknown = null
+  try {
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk)
+      bytes += chunk.length
+      // Leaving the loop closes the connection.
+      if (bytes > maxAnswerBytes) break
+    }
+  } catch (error) {
+    broken = error
   }
-  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8')
+  return {
+    body: Buffer.concat(chunks)
+      .subarray(0, maxAnswerBytes + 1)
+      .toString('utf8'),
+    broken,
+  }
 }
 
 /** A cookie is nothing that the service has use for. */

@@ -30,9 +30,13 @@ export const AttemptSchema = Type.Object(
     startedAt: instant('When it began.'),
     endedAt: nullable(instant('When it ended.')),
     durationMs: nullable(Type.Number({ minimum: 0 }), { description: 'Milliseconds.' }),
-    status: nullable(Type.Integer(), { description: 'HTTP status; null when there was no whole answer.' }),
+    status: nullable(Type.Integer(), { description: 'HTTP status; null when no status line came.' }),
     error: nullable(Type.String(), {
-      description: 'Why there was no whole answer, or why it is of no use as a decision.',
+      description: 'Why there was no answer, or why it is of no use as a decision.',
+    }),
+    note: nullable(Type.String(), {
+      description:
+        'What was wrong with the rest of an answer whose status counts: its body broke off, was longer than 16 KiB or did not come in time, or its head was malformed.',
     }),
     requestHeaders: nullable(
       textMap({ description: 'What it was sent with; signatures and header fields of your own are masked.' }),

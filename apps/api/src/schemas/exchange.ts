@@ -37,6 +37,14 @@ export const GivenAnswerSchema = Type.Object(
       Type.String({ description: 'The first 16 KiB are kept. The answer to a decision is read from it.' }),
     ),
     error: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Only with a status of null.' })),
+    note: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 500,
+        description:
+          'Only with a status: why the body is not whole. The status counts; a decision needs the whole body.',
+      }),
+    ),
   },
   { $id: 'GivenAnswer', ...closed },
 )

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cidr } from '../domain/address.ts'
 import { readDecision } from '../domain/decision.ts'
-import { deliveryTimeoutMs, isReceived, maxAnswerBytes } from '../domain/delivery.ts'
+import { bodyPatienceMs, deliveryTimeoutMs, isReceived, maxAnswerBytes } from '../domain/delivery.ts'
 import { type HmacSha256, type SignEd25519, webhookHeaders } from '../domain/signature.ts'
 import { answersChallenge, challengeMissed } from '../domain/verification.ts'
 import type { ClockWatch } from './clock-watch.ts'
@@ -92,8 +92,8 @@ async function deliverRun(
       break
     }
     const checked = withChallenge(delivery, withDecision(ports, delivery, answer))
-    const { status, error } = checked
-    log.info({ deliveryId, eventId, attempt, status, error, durationMs }, 'delivery')
+    const { status, error, note } = checked
+    log.info({ deliveryId, eventId, attempt, status, error, note, durationMs }, 'delivery')
     sent.push({ delivery, answer: checked, durationMs, endedMs, headers })
     if (!isReceived(answer) || answer.order) break
   }
@@ -107,12 +107,16 @@ export function withDecision(
   answer: WebhookAnswer,
 ): SentDelivery['answer'] {
   if (decision === null || !isReceived(answer)) return answer
-  return { ...answer, decision: readDecision(decision, answer.body, egressAllow) }
+  const read = readDecision(decision, answer.body, egressAllow)
+  // What is there of it may say something else than all of it.
+  const isTorn = 'answer' in read && answer.note !== undefined
+  return { ...answer, decision: isTorn ? { unusable: 'the answer did not come whole' } : read }
 }
 
 function withChallenge({ challenge }: OutgoingDelivery, answer: SentDelivery['answer']): SentDelivery['answer'] {
-  if (challenge === null || !isReceived(answer) || answersChallenge(answer.body, challenge)) return answer
-  return { ...answer, error: challengeMissed }
+  if (challenge === null || !isReceived(answer)) return answer
+  const isMet = answer.note === undefined && answersChallenge(answer.body, challenge)
+  return isMet ? answer : { ...answer, error: challengeMissed }
 }
 
 async function record(
@@ -146,10 +150,12 @@ function headersOf({ hmac, ed25519, nowMs }: DeliveryPorts, delivery: OutgoingDe
 
 async function send(
   { sender }: DeliveryPorts,
-  { url, body }: OutgoingDelivery,
+  { url, body, decision, challenge }: OutgoingDelivery,
   headers: Record<string, string>,
   farewell: AbortSignal,
 ): Promise<WebhookAnswer> {
+  const limits = { timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal: farewell }
+  const needsBody = decision !== null || challenge !== null
   // A stream's sender knows where to.
-  return sender.post({ url: url ?? '', headers, body, timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal: farewell })
+  return sender.post({ url: url ?? '', headers, body, ...limits, ...(!needsBody && { bodyPatienceMs }) })
 }

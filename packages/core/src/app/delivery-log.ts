@@ -28,6 +28,8 @@ export interface DeliveryAttempt {
   durationMs: number | null
   status: number | null
   error: string | null
+  /** What was wrong with the rest of an answer whose status counts. */
+  note: string | null
   /** What it was sent with, signatures and the tenant's own fields masked; null while its outcome is not known. */
   requestHeaders: Record<string, string> | null
   /** Its beginning, control characters escaped. */

@@ -1,5 +1,5 @@
 import type { Cidr } from '../domain/address.ts'
-import { maxAnswerBytes } from '../domain/delivery.ts'
+import { bodyTooLong, maxAnswerBytes } from '../domain/delivery.ts'
 import { readDeliveryOrder } from '../domain/delivery-order.ts'
 import { AppError } from '../domain/errors.ts'
 import { parseRetryAfter } from '../domain/retry-after.ts'
@@ -18,6 +18,8 @@ export interface GivenAnswer {
   /** Null: whoever it was for did not answer; `error` says why. */
   status: number | null
   error?: string | undefined
+  /** Why the body is not whole. */
+  note?: string | undefined
   headers?: Record<string, string> | undefined
   body?: string | undefined
 }
@@ -25,7 +27,7 @@ export interface GivenAnswer {
 /**
  * Records what a receiver answered to a delivery that came over its connection: what follows is the same as after a POST.
  * Throws `not_found`, `delivery_not_awaited` when it is late, was given before, or another connection has the delivery, and
- * `invalid_request` for an error beside a status.
+ * `invalid_request` for an error beside a status or a note without one.
  */
 export async function respond(
   ports: RespondPorts,
@@ -50,19 +52,24 @@ function notAwaited(): AppError {
   )
 }
 
-function answerOf({ status, error, headers = {}, body = '' }: GivenAnswer, nowMs: number): WebhookAnswer {
-  if (status === null) return { status, error: error ?? 'no answer', body: '', retryAfterSeconds: null }
-  if (error !== undefined) {
-    const detail = 'An error goes with a status of null: there was an answer, or there was none.'
-    throw new AppError('invalid_request', detail, { errors: [{ pointer: '/error', code: 'forbidden', detail }] })
+function answerOf({ status, error, note, headers = {}, body = '' }: GivenAnswer, nowMs: number): WebhookAnswer {
+  if (status === null) {
+    if (note !== undefined) throw stray('/note', 'A note goes with a status: it is about the body of an answer.')
+    return { status, error: error ?? 'no answer', body: '', retryAfterSeconds: null }
   }
+  if (error !== undefined)
+    throw stray('/error', 'An error goes with a status of null: there was an answer, or there was none.')
   const field = (wanted: string) => Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
   const order = readDeliveryOrder(field('webhook-delivery'))
   const retryAfterSeconds = parseRetryAfter(field('retry-after'), nowMs)
-  return { status, error: null, body: firstOf(body), retryAfterSeconds, ...(order && { order }) }
+  // As over HTTP, what is longer is cut, not refused.
+  const bytes = Buffer.from(body)
+  const cut = bytes.length > maxAnswerBytes ? bodyTooLong(maxAnswerBytes) : undefined
+  const torn = note ?? cut
+  const told = { status, error: null, body: bytes.subarray(0, maxAnswerBytes).toString('utf8'), retryAfterSeconds }
+  return { ...told, ...(torn !== undefined && { note: torn }), ...(order && { order }) }
 }
 
-/** As over HTTP, what is longer is cut, not refused. */
-function firstOf(body: string): string {
-  return Buffer.from(body).subarray(0, maxAnswerBytes).toString('utf8')
+function stray(pointer: string, detail: string): AppError {
+  return new AppError('invalid_request', detail, { errors: [{ pointer, code: 'forbidden', detail }] })
 }

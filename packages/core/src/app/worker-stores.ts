@@ -199,6 +199,7 @@ export interface DeliveryAnswer {
   body: string
   retryAfterSeconds: number | null
   /** As the sender has them. */
+  note?: string
   order?: DeliveryOrder
   isOwnFault?: true
   /** What a 2xx to a question says. */

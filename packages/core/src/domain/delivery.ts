@@ -4,6 +4,16 @@ import type { DeliveryOrder } from './delivery-order.ts'
 export const attemptDelaysSeconds = [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const
 export const deliveryTimeoutMs = 20_000
 export const maxAnswerBytes = 16_384
+/**
+ * So long the body of an answer is waited for that has said with its head what it has to say. It is only for the log, and
+ * the lane stands still meanwhile; but one that comes with its head, or a round trip behind it, saves the next connection.
+ */
+export const bodyPatienceMs = 1_000
+
+/** The note of an answer of which no more than so much was read. */
+export function bodyTooLong(maxBytes: number): string {
+  return `The body is longer than ${maxBytes} bytes, and its rest was not read.`
+}
 
 const jitter = 0.2
 const retryAfterCapSeconds = 86_400
@@ -21,7 +31,7 @@ export interface AnswerToDelivery {
   order?: DeliveryOrder
 }
 
-/** What follows an attempt's answer. Success is 2xx only; `random` is in [0, 1). */
+/** What follows an attempt's answer, which is its status, whatever becomes of its body. Success is 2xx only; `random` is in [0, 1). */
 export function afterAttempt(
   answer: AnswerToDelivery,
   attempts: number,

@@ -83,6 +83,28 @@ export function parseHead(text: string): ResponseHead | { fault: string } {
   return { version, status, fields }
 }
 
+/** A status line that has ended, with a final status of three digits, whatever version and reason it has. */
+const finalStatusLine = /^HTTP\/\d(?:\.\d)? +([2-5]\d\d)(?:[ \t][^\n]*|\r?)\n/
+
+/**
+ * What can be relied on in a head that is refused or has broken off: its status, if it is a final one, and the fields that
+ * are well formed. Null: there is no clear status line. How a body would end is never to be taken from it.
+ */
+export function readBrokenHead(text: string): Pick<ResponseHead, 'status' | 'fields'> | null {
+  const line = finalStatusLine.exec(text)
+  if (!line) return null
+  const lines = text.slice(line[0].length).split(/\r?\n/)
+  // Behind the last line end there is nothing, or half a line.
+  const whole = lines.slice(0, -1)
+  const blank = whole.indexOf('')
+  const fields: Field[] = []
+  for (const each of blank < 0 ? whole : whole.slice(0, blank)) {
+    const read = parseField(`${each}\r\n`, 0)
+    if ('field' in read) fields.push(read.field)
+  }
+  return { status: Number(line[1]), fields }
+}
+
 /** Repeated fields become one, joined with ", " (RFC 9110 §5.3). */
 export function joinFields(fields: readonly Field[]): Record<string, string> {
   const joined = new Map<string, string>()

@@ -1,6 +1,14 @@
 import { ChunkedFault, createChunkedDecoder } from '../domain/chunked-body.ts'
 import { type BodyFraming, bodyFraming, type HttpMethod, keepsAlive } from '../domain/http-framing.ts'
-import { headEnd, joinFields, parseHead, type ResponseHead, unfinishedHeadFault } from '../domain/http-head.ts'
+import {
+  headEnd,
+  joinFields,
+  maxHeadBytes,
+  parseHead,
+  type ResponseHead,
+  readBrokenHead,
+  unfinishedHeadFault,
+} from '../domain/http-head.ts'
 import { TransferFault } from '../domain/task-error.ts'
 import type { Connection } from './connection.ts'
 import { exchangeFault } from './network-fault.ts'
@@ -35,6 +43,15 @@ export interface HttpAnswer {
 
 const maxInterimAnswers = 16
 
+/** A head that is refused or has broken off, of which the status is known. The connection is closed. */
+export class BrokenHead extends TransferFault {
+  readonly known: Pick<HttpAnswer, 'status' | 'headers'>
+  constructor({ fault, message }: TransferFault, known: BrokenHead['known']) {
+    super(fault, message)
+    this.known = known
+  }
+}
+
 /** Writes the head of a request. The body, if there is one, goes over the connection's socket. */
 export function sendHead({ socket }: Connection, { method, target, fields }: HttpRequest): void {
   let head = `${method} ${target} HTTP/1.1\r\n`
@@ -44,16 +61,19 @@ export function sendHead({ socket }: Connection, { method, target, fields }: Htt
 
 /**
  * The next answer on a connection, interim ones left out. Throws TransferFault: an answer that is not plainly HTTP, or a
- * connection that is lost. The connection is then of no use, and is closed by whoever opened it.
+ * connection that is lost; BrokenHead where the status was clear all the same. The connection is then of no use, and is
+ * closed by whoever opened it.
  */
 export function receiveAnswer(connection: Connection, method: HttpRequest['method']): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     let held: Buffer | null = null
     let interimAnswers = 0
-    const fail = (error: unknown) => {
+    const fail = (error: unknown, seen: Buffer | null) => {
       connection.setReader(null)
+      const known = seen && readBrokenHead(seen.toString('latin1', 0, Math.min(seen.length, maxHeadBytes)))
       connection.destroy()
-      reject(exchangeFault(error))
+      const fault = exchangeFault(error)
+      reject(known ? new BrokenHead(fault, { status: known.status, headers: joinFields(known.fields) }) : fault)
     }
     connection.setReader({
       bytes(chunk, release) {
@@ -66,8 +86,8 @@ export function receiveAnswer(connection: Connection, method: HttpRequest['metho
         const from = held ? Math.max(0, held.length - 3) : 0
         held = null
         const refuse = (fault: string) => {
+          fail(unreadable(fault), rest)
           release()
-          fail(unreadable(fault))
         }
         for (let seen = from; ; seen = 0) {
           const end = headEnd(rest, rest.length, seen)
@@ -80,17 +100,17 @@ export function receiveAnswer(connection: Connection, method: HttpRequest['metho
           }
           const head = parseHead(rest.toString('latin1', 0, end))
           if ('fault' in head) return refuse(head.fault)
-          rest = rest.subarray(end)
           if (head.status >= 200) {
             const framing = bodyFraming(head, method)
-            return 'fault' in framing ? refuse(framing.fault) : answer(head, framing, rest, release)
+            return 'fault' in framing ? refuse(framing.fault) : answer(head, framing, rest.subarray(end), release)
           }
           if (head.status === 101) return refuse('The origin switches to a protocol that nobody asked for.')
+          rest = rest.subarray(end)
           if (++interimAnswers > maxInterimAnswers) return refuse('There are too many interim answers.')
           if (rest.length === 0) return release()
         }
       },
-      end: (error) => fail(error ?? lost()),
+      end: (error) => fail(error ?? lost(), held),
     })
     const answer = (head: ResponseHead, framing: BodyFraming, rest: Buffer, release: () => void) => {
       connection.pause()

@@ -52,7 +52,7 @@ export function createDeliveryReader(
         [deliveryId],
       )
       return rows.map(
-        ({ id, number, startedAt, endedAt, status, error, responseBody, requestHeadersSealed: sealed }) => ({
+        ({ id, number, startedAt, endedAt, status, error, note, responseBody, requestHeadersSealed: sealed }) => ({
           id,
           number,
           startedAt,
@@ -60,6 +60,7 @@ export function createDeliveryReader(
           durationMs: endedAt && endedAt.getTime() - startedAt.getTime(),
           status,
           error,
+          note,
           requestHeaders: sealed && unsealHeaders(sealer, deliveryId, sealed),
           responseBody,
         }),

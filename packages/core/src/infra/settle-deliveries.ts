@@ -23,7 +23,8 @@ export function loggable(
   const text = loggedText(answer.body)
   const told = decision === null ? text : text && notKept
   const body = wakeId === null || told === '' ? told : told.replaceAll(completionToken(sealer, wakeId), masked)
-  return { ...answer, body, error: answer.error === null ? null : loggedText(answer.error) }
+  const note = answer.note === undefined ? {} : { note: loggedText(answer.note) }
+  return { ...answer, ...note, body, error: answer.error === null ? null : loggedText(answer.error) }
 }
 
 /** `outcome` null: the lane is another's by now, and only the attempt's result is written. */
@@ -40,10 +41,10 @@ export async function settle(tx: Sql, sealer: Sealer, sent: readonly LoggedDeliv
   const rows = await tx.many<SettledRow>(
     `with given as (
        select * from unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-         $8::float8[], $9::float8[], $10::bytea[])
-         as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms, headers)
+         $8::float8[], $9::float8[], $10::bytea[], $11::text[])
+         as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms, headers, note)
      ), answered as (
-       update delivery_attempt a set status = given.status, error = given.error, response_body = given.body,
+       update delivery_attempt a set status = given.status, error = given.error, note = given.note, response_body = given.body,
          request_headers_sealed = coalesce(given.headers, a.request_headers_sealed),
          started_at = greatest(a.started_at, ${clockNow} - make_interval(secs => (ago_ms + duration_ms) / 1000)),
          ended_at = greatest(a.started_at, ${clockNow} - make_interval(secs => ago_ms / 1000))
@@ -69,6 +70,7 @@ export async function settle(tx: Sql, sealer: Sealer, sent: readonly LoggedDeliv
       sent.map(({ delivery, headers }) =>
         headers ? sealHeaders(sealer, delivery.deliveryId, loggedHeaders(headers)) : null,
       ),
+      sent.map(({ answer }) => answer.note ?? null),
     ],
   )
   const byId = new Map(rows.map((row) => [row.id, row]))

@@ -1,4 +1,5 @@
 import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../app/ports.ts'
+import { bodyTooLong } from '../domain/delivery.ts'
 import { readDeliveryOrder } from '../domain/delivery-order.ts'
 import { parseRetryAfter } from '../domain/retry-after.ts'
 import { TransferFault } from '../domain/task-error.ts'
@@ -7,7 +8,7 @@ import { createConnectionPool } from './connection-pool.ts'
 import type { Dialled, EgressGuard } from './egress-guard.ts'
 import { EgressProxyError } from './egress-proxy-error.ts'
 import type { DialStep } from './egress-route.ts'
-import { type HttpAnswer, receiveAnswer, sendHead } from './http-exchange.ts'
+import { BrokenHead, type HttpAnswer, receiveAnswer, sendHead } from './http-exchange.ts'
 import { userAgent } from './source-http.ts'
 
 /** Receivers see little of us between two events: longer than this a connection is rarely needed again. */
@@ -19,8 +20,9 @@ export interface HttpWebhookSender extends WebhookSender {
 }
 
 /**
- * POSTs behind the guard. Redirects are answers like any other; nothing is decompressed. A connection whose answer was read
- * is kept for the next event to the same URL. `now` (Unix ms) reads Retry-After dates.
+ * POSTs behind the guard. Redirects are answers like any other; nothing is decompressed. The status line is the answer: what
+ * is wrong behind it is noted, and no reason to send again what the receiver says it has. A connection whose answer was read
+ * whole is kept for the next event to the same URL. `now` (Unix ms) reads Retry-After dates.
  */
 export function createWebhookSender(guard: EgressGuard, now: () => number = Date.now): HttpWebhookSender {
   const idle = createConnectionPool<Dialled>(idleConnections)
@@ -39,11 +41,14 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
       }
       try {
         const exchange = { ...request, url: checked.url, signal: controller.signal }
-        const { answer, body } = await send(guard, idle, exchange, onStep)
-        const retryAfterSeconds = parseRetryAfter(answer.headers['retry-after'], now())
-        const order = readDeliveryOrder(answer.headers['webhook-delivery'])
+        const { status, headers, body, note } = await send(guard, idle, exchange, onStep)
+        // What was asked for has not come, and the receiver is not to blame.
+        if (note !== null && request.bodyPatienceMs === undefined) request.signal.throwIfAborted()
+        const retryAfterSeconds = parseRetryAfter(headers['retry-after'], now())
+        const order = readDeliveryOrder(headers['webhook-delivery'])
         const text = body.toString('utf8')
-        return { status: answer.status, error: null, body: text, retryAfterSeconds, ...(order && { order }) }
+        const told = { status, error: null, body: text, retryAfterSeconds }
+        return { ...told, ...(note !== null && { note }), ...(order && { order }) }
       } catch (error) {
         const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
         if (request.signal.aborted) throw reason
@@ -81,7 +86,11 @@ async function send(guard: EgressGuard, idle: Idle, request: WebhookRequest, onS
   return await sendOver(await guard.dial(request.url, { signal: request.signal, onStep }), idle, request)
 }
 
-async function sendOver(dialled: Dialled, idle: Idle, { url, headers, body, signal, maxAnswerBytes }: WebhookRequest) {
+/** `note`: why the body is not whole. */
+type Told = Pick<HttpAnswer, 'status' | 'headers'> & { body: Buffer; note: string | null }
+
+async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): Promise<Told> {
+  const { url, headers, body, signal } = request
   const { connection } = dialled
   const onAbort = () => connection.destroy()
   if (signal.aborted) onAbort()
@@ -102,9 +111,12 @@ async function sendOver(dialled: Dialled, idle: Idle, { url, headers, body, sign
     connection.socket.write(body)
     connection.socket.uncork()
     const answer = await receiveAnswer(connection, 'POST')
-    const read = await readAtMost(answer, maxAnswerBytes)
+    const read = await readBody(answer, request)
     mayKeep = answer.isReusable()
-    return { answer, body: read }
+    return { status: answer.status, headers: answer.headers, ...read }
+  } catch (error) {
+    if (!(error instanceof BrokenHead)) throw error
+    return { ...error.known, body: Buffer.alloc(0), note: signal.aborted ? headTooSlow : headNote(error) }
   } finally {
     signal.removeEventListener('abort', onAbort)
     if (mayKeep) idle.keep(url, dialled)
@@ -112,21 +124,41 @@ async function sendOver(dialled: Dialled, idle: Idle, { url, headers, body, sign
   }
 }
 
-/** Waits for no more than it may keep: the connection is closed then. */
-async function readAtMost(answer: HttpAnswer, maxBytes: number): Promise<Buffer> {
+/**
+ * As much of the body as may be kept and comes in time. The connection is closed where that is not all of it: what would
+ * still come is worth neither a place nor the receiver's trouble.
+ */
+async function readBody(
+  answer: HttpAnswer,
+  { maxAnswerBytes, bodyPatienceMs, signal }: WebhookRequest,
+): Promise<Pick<Told, 'body' | 'note'>> {
   const chunks: Buffer[] = []
   let bytes = 0
-  await new Promise<void>((resolve, reject) => {
+  let timer: NodeJS.Timeout | undefined
+  const note = await new Promise<string | null>((resolve) => {
+    if (bodyPatienceMs !== undefined) timer = setTimeout(() => resolve(tooSlow), bodyPatienceMs)
     answer
       .read((chunk, release) => {
-        if (bytes < maxBytes) chunks.push(Buffer.from(chunk))
+        if (bytes < maxAnswerBytes) chunks.push(Buffer.from(chunk))
         bytes += chunk.length
         release()
-        if (bytes >= maxBytes) resolve()
+        if (bytes > maxAnswerBytes) resolve(bodyTooLong(maxAnswerBytes))
       })
-      .then(resolve, reject)
+      .then(
+        () => resolve(null),
+        (error: Error) => resolve(signal.aborted ? tooSlow : `The body broke off: ${error.message}`),
+      )
   })
-  return Buffer.concat(chunks).subarray(0, maxBytes)
+  clearTimeout(timer)
+  return { body: Buffer.concat(chunks).subarray(0, maxAnswerBytes), note }
+}
+
+const tooSlow = 'The body did not end in time.'
+const headTooSlow = 'The head of the answer did not end in time.'
+
+function headNote({ fault, message }: BrokenHead): string {
+  const what = fault === 'cannotParseResponse' ? 'is malformed' : 'broke off'
+  return `The head of the answer ${what}: ${message}`
 }
 
 function timedOut(): TransferFault {

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "delivery_attempt" ADD COLUMN     "note" TEXT;
