@@ -57,6 +57,31 @@ describe('an origin that lies', () => {
       lines('HTTP/1.1 103 Early Hints', 'Link: </a>').repeat(1000),
       'cannotParseResponse',
     ],
+    [
+      'frames an interim answer with a length',
+      `${lines('HTTP/1.1 103 Early Hints', 'Content-Length: 5')}${lines('HTTP/1.1 200 OK', 'Content-Length: 0')}`,
+      'cannotParseResponse',
+    ],
+    [
+      'frames an interim answer with chunks',
+      `${lines('HTTP/1.1 100 Continue', 'Transfer-Encoding: chunked')}${lines('HTTP/1.1 200 OK', 'Content-Length: 0')}`,
+      'cannotParseResponse',
+    ],
+    [
+      'goes on after an interim answer that ends the connection',
+      `${lines('HTTP/1.1 102 Processing', 'Connection: close')}${lines('HTTP/1.1 200 OK', 'Content-Length: 0')}`,
+      'cannotParseResponse',
+    ],
+    [
+      'sends an interim answer in HTTP/1.0',
+      `${lines('HTTP/1.0 103 Early Hints')}${lines('HTTP/1.1 200 OK', 'Content-Length: 0')}`,
+      'cannotParseResponse',
+    ],
+    [
+      'breaks a line of an interim answer',
+      `${lines('HTTP/1.1 103 Early Hints', 'Link : </a>')}${lines('HTTP/1.1 200 OK', 'Content-Length: 0')}`,
+      'cannotParseResponse',
+    ],
     ['sends a chunk that is none', `${chunked}zz\r\na\r\n0\r\n\r\n`, 'cannotParseResponse'],
     ['sends a chunk size beyond all numbers', `${chunked}${'f'.repeat(17)}\r\na`, 'cannotParseResponse'],
     ['sends a chunk longer than it says', `${chunked}1\r\nabc\r\n0\r\n\r\n`, 'cannotParseResponse'],

@@ -100,10 +100,10 @@ export function receiveAnswer(connection: Connection, method: HttpRequest['metho
           }
           const head = parseHead(rest.toString('latin1', 0, end))
           if ('fault' in head) return refuse(head.fault)
-          if (head.status >= 200) {
-            const framing = bodyFraming(head, method)
-            return 'fault' in framing ? refuse(framing.fault) : answer(head, framing, rest.subarray(end), release)
-          }
+          // Of interim answers too: one that claims a body is understood in two ways.
+          const framing = bodyFraming(head, method)
+          if ('fault' in framing) return refuse(framing.fault)
+          if (head.status >= 200) return answer(head, framing, rest.subarray(end), release)
           if (head.status === 101) return refuse('The origin switches to a protocol that nobody asked for.')
           rest = rest.subarray(end)
           if (++interimAnswers > maxInterimAnswers) return refuse('There are too many interim answers.')
