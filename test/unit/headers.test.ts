@@ -12,7 +12,7 @@ describe('the headers of a tenant', () => {
         Cookie: 'a=b; c=d',
         "x!#$%&'*+-.^_`|~9": 'latin-1 é and a\ttab',
         'X-Empty': '',
-        'If-None-Match': '"etag"',
+        Iffy: 'not conditional',
         Terminal: 'not TE',
         'X-Metadata': 'not Metadata',
       }),
@@ -31,6 +31,7 @@ describe('the headers of a tenant', () => {
       'Metadata',
       'Metadata-Flavor',
     ],
+    ...['If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since', 'if-schedule-tag-match'],
     ...['X-aws-ec2-metadata-token', 'X-Google-Metadata-Request', 'HTTP2-Settings'],
   ])('may not be %s', (name) => {
     expect(checkHeaders({ [name]: 'x' })).toEqual([

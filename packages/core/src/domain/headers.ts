@@ -11,10 +11,13 @@ const fieldValue = /^[\t\x20-\x7e\xa0-\xff]*$/
 /** Fields that belong to the connection, to resuming, or to a proxy or metadata service the tenant must not speak to. */
 const forbiddenNames = new Set([
   ...['host', 'connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings', 'expect'],
-  ...['content-length', 'range', 'if-range', 'accept-encoding', 'forwarded', 'via', 'x-real-ip'],
+  ...['content-length', 'range', 'accept-encoding', 'forwarded', 'via', 'x-real-ip'],
   ...['x-google-metadata-request'],
 ])
-const forbiddenPrefixes = [...['proxy-', 'x-forwarded-', 'metadata', 'x-aws-ec2-metadata-', 'x-aliyun-ecs-metadata-']]
+/** Conditions (RFC 9110 §13.1) among them: a 304 or 412 is no file, and only a resume may depend on one. */
+const forbiddenPrefixes = [
+  ...['if-', 'proxy-', 'x-forwarded-', 'metadata', 'x-aws-ec2-metadata-', 'x-aliyun-ecs-metadata-'],
+]
 
 /**
  * The faults of a tenant's request headers; empty when they can be sent as they are. Pointers are relative to the object
