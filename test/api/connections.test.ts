@@ -66,6 +66,28 @@ describe('what is not a request', () => {
   })
 })
 
+describe('a request with two keys', () => {
+  it('is refused, whichever of them is good and however the field is written', async () => {
+    const { key } = await api.tenant()
+    const good = `Authorization: Bearer ${key}`
+    const head = (...fields: string[]) =>
+      ['GET /v1/tasks HTTP/1.1', 'Host: a', 'Connection: close', ...fields].join('\r\n')
+    expect((await exchange(`${head(good)}\r\n\r\n`)).status).toBe(200)
+    for (const fields of [
+      [good, 'Authorization: Bearer bh_unknown'],
+      ['Authorization: Bearer bh_unknown', good],
+      [good, good],
+      [good, `AUTHORIZATION: Bearer ${key}`],
+      [good, 'authorization:'],
+      [good, 'Accept: */*', 'authorization: Basic x'],
+    ]) {
+      const answer = await exchange(`${head(...fields)}\r\n\r\n`)
+      expect([answer.status, JSON.parse(answer.body).code]).toEqual([400, 'invalid_request'])
+      api.check.component('Problem', JSON.parse(answer.body))
+    }
+  })
+})
+
 describe('closing', () => {
   it('does not wait for a request that never comes whole', async () => {
     const { key } = await api.tenant()

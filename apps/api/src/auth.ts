@@ -24,6 +24,7 @@ export function guard(app: FastifyInstance, deps: AuthDeps): void {
     if (url.startsWith('/v1/') && config?.access === undefined) throw new Error(`${url} does not say who may call it`)
   })
   app.addHook('onRequest', async (request) => {
+    refuseTwoKeys(request)
     const { access } = request.routeOptions.config
     if (access === undefined || access === 'anybody') return
     const key = bearer(request.headers.authorization)
@@ -42,6 +43,13 @@ export function principalOf({ principal }: FastifyRequest): Principal {
 /** The tenant whose key this is. */
 export function tenantOf(request: FastifyRequest): string {
   return principalOf(request).tenantId
+}
+
+/** Node keeps the first of several such fields and drops the others; a proxy in front may have looked at another one. */
+function refuseTwoKeys({ raw }: FastifyRequest): void {
+  const names = raw.rawHeaders.filter((_, index) => index % 2 === 0)
+  if (names.filter((name) => name.toLowerCase() === 'authorization').length < 2) return
+  throw new AppError('invalid_request', 'The request has more than one Authorization field.')
 }
 
 /** RFC 6750 §2.1; null when there is no such field or it says something else. */
