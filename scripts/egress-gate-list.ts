@@ -17,6 +17,10 @@ const of =
   (name: string, line: string, instead: string): Gate => ({ name, file: `${source}/${file}`, line, instead, tests })
 
 const url = of('domain/url.ts', unit('url'))
+const policy = of('domain/egress-policy.ts', unit('egress-policy'), contract('egress'))
+const port = of('domain/egress-port.ts', unit('url'))
+const hosts = of('domain/allowed-hosts.ts', unit('config'))
+const own = of('domain/own-places.ts', unit('own-places'))
 const headers = of('domain/headers.ts', unit('headers'))
 const address = of('domain/address.ts', unit('address'))
 const redirect = of('domain/redirect.ts', unit('redirect'))
@@ -36,14 +40,41 @@ export const gates: readonly Gate[] = [
   url('what the parser would tidy up', '!raw.isWellFormed() || rewritten.test(raw)', 'false'),
   url('schemes', '/^(https?):', '/^(\\w+):'),
   url('user names', "authority.includes('@')", 'false'),
-  url('bad ports', "url.port !== '' && badPorts.has(Number(url.port))", 'false'),
-  url('addresses in a URL', "classifyAddress(literal, allowed) === 'denied'", 'false'),
+  port('bad ports', 'badPorts.has(port)', 'false'),
+  port('ports of servers', 'serverPorts.has(port)', 'false'),
+  port('port 0', 'port !== 0 && ', ''),
+  url('ports of URLs', 'checkPort(port, policy) ?? ', ''),
+  url('addresses in a URL', "if (addressClass !== 'denied') return null", 'return null'),
   url('other spellings of addresses', "!written.startsWith('[') && written !== canonical", 'false'),
   url('single labels', "!name.includes('.')", 'false'),
-  url('internal names', 'internalSuffixes.some(', '[].some('),
+  url('internal names', 'isInternalName(name)', 'false'),
+  url('names of DNS', 'isDomainName(name) &&', ''),
   url('trailing dots', 'name !== canonical', 'false'),
   url('look-alikes of plain letters', "isSpelledAs(label, writtenLabels[index] ?? '')", 'true'),
   url('https for webhooks', "policy.httpsOnly && url.protocol === 'http:'", 'false'),
+
+  of('domain/url.ts', unit('egress-policy'))(
+    'names of our own',
+    'policy.isOwn?.(host, port) ? ownRefusal : null',
+    'null',
+  ),
+  of('domain/url.ts', unit('egress-policy'))('addresses of our own', "addressClass === 'own'", 'false'),
+
+  policy('closed networks', 'classifyAddress(address, allowed, denied)', 'classifyAddress(address, allowed)'),
+  policy('closed networks of listed names', '[...denied, ...metadataBlocks]', 'metadataBlocks'),
+  policy('metadata of listed names', '[...denied, ...metadataBlocks]', 'denied'),
+  policy('special blocks of listed names', 'address, privateBlocks,', "address, blocks('0.0.0.0/0', '::/0'),"),
+  policy('names that are not listed', '!isAllowedHost(host, hosts)', 'false'),
+  policy('our own places', "addressClass !== 'denied' && policy.isOwn?.(address, port)", 'false'),
+  hosts('every name', "host === '*'", 'false'),
+  hosts('addresses as names', 'isAddress(name) || (hostname !== undefined && isAddress(hostname))', 'false'),
+  hosts('whole top-level domains', "!name.includes('.') && !isInternalName(name)", 'false'),
+  of('domain/allowed-hosts.ts', unit('egress-policy'))('exact names', 'name === host)', 'name.endsWith(host))'),
+  of('domain/allowed-hosts.ts', unit('egress-policy'))('dots of suffixes', 'host.slice(1)', 'host.slice(2)'),
+  own('every address of the machine', 'isUnspecified(place)) return isHere(host, machine)', 'false) return false'),
+  own('unspecified addresses', 'isUnspecified(host)) return isHere(place, machine)', 'false) return false'),
+  own('loopback of localhost', 'isInside(host, loopback) || isUnspecified(host)', 'false'),
+  own('ports of our own', 'place.port === null || place.port === port', 'true'),
 
   headers('names of headers', '!token.test(lowerName)', 'false'),
   headers('forbidden headers', 'forbiddenNames.has(lowerName)', 'false'),
@@ -56,17 +87,34 @@ export const gates: readonly Gate[] = [
   address('IPv6 outside 2000::/3', '!within(address, globalUnicastIpv6)', 'false'),
   address('special IPv6 blocks', 'within(address, specialIpv6)', 'false'),
   address('mapped addresses', 'contains(mappedIpv4, address)) return within', 'false) return within'),
+  of('domain/address.ts', unit('egress-policy'))('closed blocks', 'isClosed(address, denied)', 'false'),
+  of('domain/address.ts', unit('egress-policy'))(
+    'closed mapped addresses',
+    'within(unmapped(address), denied)',
+    'within(address, denied)',
+  ),
+  of('domain/address.ts', unit('egress-policy'))(
+    'closed carried addresses',
+    ' || (carried !== null && within(carried, denied))',
+    '',
+  ),
   address('carried addresses', "carried === null || classify(carried, allowed) !== 'denied'", 'true'),
 
   redirect('Location', "'code' in checked", "'code' in checked && false"),
   redirect('Location as it is written', '/[\\\\\\t]/.test(location)', 'false'),
   redirect('headers on the way to another origin', 'from.headers : {}', 'from.headers : from.headers'),
+  of('infra/http-exchange.ts', contract('source-lies'))(
+    'framing of interim answers',
+    "if ('fault' in framing)",
+    "if (head.status >= 200 && 'fault' in framing)",
+  ),
   fetching('number of redirects', 'transactions.length > maxRedirects', 'false'),
   fetching('URLs over kept connections', 'guard.check(hop.url)', ''),
 
   guard('URLs at the dial', "'code' in checked", "'code' in checked && false"),
   guard('number of addresses', 'addresses.length > maxAddresses', 'false'),
-  guard('addresses of a name', "addressClass === 'denied'", 'false'),
+  guard('addresses of a name', "if (addressClass === 'denied')", "if (addressClass === 'denied' && false)"),
+  guard('addresses of our own at the dial', "if (addressClass === 'own')", "if (addressClass === 'own' && false)"),
   guard('every address of a name', 'addresses.map((address) =>', 'addresses.slice(0, 1).map((address) =>'),
   guard(
     'one lookup',

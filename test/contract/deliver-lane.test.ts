@@ -47,7 +47,7 @@ async function woken(tasks: number) {
         hmac: hmacSha256,
         clock,
         ed25519,
-        egressAllow: allowed,
+        egress: { allowed },
         log: silent,
         random: () => 0.5,
         nowMs,

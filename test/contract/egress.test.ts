@@ -93,6 +93,53 @@ describe('the egress guard', () => {
     expect(lookups).toBe(0)
   })
 
+  it('reaches a listed name at a private address, and that address by no other name', async () => {
+    const origin = await listen()
+    const guard = createEgressGuard({
+      allowed: [],
+      hosts: ['origin', '*.svc.cluster.local'],
+      lookup: answering('127.0.0.1'),
+    })
+    for (const name of ['origin', 'files.default.svc.cluster.local']) {
+      const { socket, addressClass } = await dial(guard, `http://${name}:${origin.port}/`)
+      expect([socket.remoteAddress, addressClass]).toEqual(['127.0.0.1', 'private'])
+    }
+    for (const host of ['127.0.0.1', 'files.example.com', 'other', 'db.internal']) {
+      const fault = await faultOf(guard, `http://${host}:${origin.port}/`)
+      expect(fault).toMatchObject({ fault: 'destination_denied', message: expect.stringContaining('EGRESS_ALLOW_') })
+      expect(fault.message).not.toContain('127.0.0')
+    }
+    const metadata = createEgressGuard({
+      allowed: [],
+      hosts: ['origin'],
+      lookup: answering('127.0.0.1', '169.254.169.254'),
+    })
+    expect(await faultOf(metadata, `http://origin:${origin.port}/`)).toMatchObject({ fault: 'destination_denied' })
+    expect(origin.connections()).toBe(2)
+  })
+
+  it('leaves a closed network alone, by address and by name, whatever is allowed', async () => {
+    const origin = await listen()
+    const denied = parseCidrs('127.0.0.1/32').cidrs
+    const guard = createEgressGuard({ allowed: loopback, denied, hosts: ['origin'], lookup: answering('127.0.0.1') })
+    for (const host of ['127.0.0.1', '[::ffff:127.0.0.1]', 'origin', 'files.example.com'])
+      expect(await faultOf(guard, `http://${host}:${origin.port}/`)).toMatchObject({ fault: 'destination_denied' })
+    expect(origin.connections()).toBe(0)
+  })
+
+  it('never reaches the service itself, by whatever name it is found', async () => {
+    const [service, origin] = [await listen(), await listen()]
+    const isOwn = (host: string, port: number) => host === '127.0.0.1' && port === service.port
+    const guard = createEgressGuard({ allowed: loopback, hosts: ['origin'], isOwn, lookup: answering('127.0.0.1') })
+    for (const host of ['127.0.0.1', 'origin', 'files.example.com'])
+      expect(await faultOf(guard, `http://${host}:${service.port}/`)).toMatchObject({
+        fault: 'destination_denied',
+        message: expect.stringContaining('this service itself'),
+      })
+    await dial(guard, origin.url())
+    expect(service.connections()).toBe(0)
+  })
+
   it('takes sixteen answers and refuses seventeen', async () => {
     const origin = await listen()
     const many = (count: number) => answering(...Array.from({ length: count }, () => '127.0.0.1'))

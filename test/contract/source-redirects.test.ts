@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
+import { createHttpSource } from '../../packages/core/src/infra/source-http.ts'
 import { eventually } from '../support/eventually.ts'
-import { errorOf, faultOf, get, open, read, serve, sourceWith } from '../support/http-source.ts'
+import { errorOf, faultOf, get, loopback, open, read, serve, sourceWith } from '../support/http-source.ts'
 import { answer } from '../support/raw-origin.ts'
 
 describe('the redirects of the HTTP source', () => {
@@ -86,6 +88,21 @@ describe('the redirects of the HTTP source', () => {
       }
       expect(canary.connections()).toBe(0)
     }
+  })
+
+  it('never lead to the service itself, by address or by name', async () => {
+    const canary = await serve(() => answer(200))
+    const isOwn = (host: string, port: number) =>
+      host === 'backhaul.example.com' || (host === '127.0.0.1' && port === canary.port)
+    const guard = createEgressGuard({ allowed: loopback, isOwn, lookup: async () => ['127.0.0.1'] })
+    const source = createHttpSource(guard)
+    for (const target of [canary.url(), `http://files.example.com:${canary.port}/`, 'http://backhaul.example.com:9/']) {
+      const origin = await serve(() => answer(302, { Location: target }))
+      expect(await faultOf(open(origin.url(), {}, source))).toBe('destination_denied')
+      expect(origin.requests).toHaveLength(1)
+    }
+    expect(canary.connections()).toBe(0)
+    await source.close()
   })
 
   it('are resolved anew, so that a name cannot become internal on the way', async () => {

@@ -64,7 +64,7 @@ async function startProcess(verbs: Partial<Store> = {}, hearsAnswers = true) {
     mint,
     hmac: hmacSha256,
     ed25519,
-    egressAllow: [],
+    egress: { allowed: [] },
     log: silent,
     random: () => 0.5,
     nowMs: Date.now,

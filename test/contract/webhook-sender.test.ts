@@ -357,4 +357,18 @@ describe('where the webhook sender goes', () => {
       expect(connections()).toBe(0)
     }
   })
+  it('may be a listed name over http, and is never the service itself', async () => {
+    const [receiver, service] = [await serve(() => answer(200)), await serve(() => answer(200))]
+    const isOwn = (host: string, port: number) => host === '127.0.0.1' && port === service.port
+    const guard = createEgressGuard({ allowed: [], hosts: ['receiver'], isOwn, lookup: async () => ['127.0.0.1'] })
+    const sender = createWebhookSender(guard)
+    expect(await sender.post(request(`http://receiver:${receiver.port}/`))).toMatchObject({ status: 200 })
+    expect(await sender.post(request(`http://receiver:${service.port}/`))).toMatchObject({
+      status: null,
+      error: expect.stringMatching(/^destination_denied: .*this service itself/),
+    })
+    expect((await sender.post(request('http://localhost:3000/'))).error).toContain('`backhaul listen`')
+    expect(service.connections()).toBe(0)
+    await sender.close()
+  })
 })

@@ -12,6 +12,7 @@ import { createSealer, ed25519, hmacSha256, mint } from '../../packages/core/src
 import { type Database, openDatabase } from '../../packages/core/src/infra/database.ts'
 import { createFileLinks } from '../../packages/core/src/infra/file-links.ts'
 import { createFileObjects, type FileObjects } from '../../packages/core/src/infra/objects-files.ts'
+import { createOwnPlaces } from '../../packages/core/src/infra/own-places.ts'
 import { openReceiptSigner } from '../../packages/core/src/infra/receipt-jose.ts'
 import { createStore } from '../../packages/core/src/infra/store-postgres.ts'
 import { createOpenapiCheck, type Document, type OpenapiCheck } from './openapi-check.ts'
@@ -75,7 +76,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
     hmac: hmacSha256,
     ed25519,
     announcer,
-    egressAllow: parseCidrs('127.0.0.0/8').cidrs,
+    egress: { allowed: parseCidrs('127.0.0.0/8').cidrs, isOwn: ownPlaces(overrides.publicUrl ?? null).isOwn },
     adminToken: operatorToken,
     webhookVerification: false,
     publicUrl: null,
@@ -144,4 +145,11 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+function ownPlaces(publicUrl: string | null) {
+  return createOwnPlaces({
+    ...{ publicUrl, host: '127.0.0.1', port: 0 },
+    ...{ databaseUrl: null, redisUrl: null, egressProxy: null },
+  })
 }

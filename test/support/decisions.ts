@@ -47,7 +47,7 @@ export function createDecisions({ store, database, ...builder }: StoreBuilder) {
     /** The receiver's 200 with this body. */
     answer(question: OutgoingDelivery, body: unknown, status = 200): Promise<OutgoingDelivery | null> {
       const text = typeof body === 'string' ? body : JSON.stringify(body)
-      const decision = readDecision(question.decision!, text, [])
+      const decision = readDecision(question.decision!, text, { allowed: [] })
       return recordAttempt(store, question, answered(status, { body: text, decision }), 0.5, true)
     },
 

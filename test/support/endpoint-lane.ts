@@ -8,13 +8,13 @@ import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.
 import { startReceiver } from './receiver.ts'
 import { made, type StoreBuilder } from './store-builder.ts'
 
-const egressAllow = parseCidrs('127.0.0.1/32').cidrs
+const egress = { allowed: parseCidrs('127.0.0.1/32').cidrs }
 const log = { info() {}, warn() {}, error() {} }
 
 /** A tenant's endpoint with a receiver of its own, and the real sender between them. */
 export async function openEndpointLane(builder: StoreBuilder, changes: Partial<NewEndpoint> = {}) {
   const receiver = await startReceiver()
-  const sender = createWebhookSender(createEgressGuard({ allowed: egressAllow }))
+  const sender = createWebhookSender(createEgressGuard(egress))
   const tenantId = await builder.tenant()
   const secret = mint.webhookSecret()
   const given = { url: receiver.url, eventTypes: [], secret, ...changes }
@@ -25,7 +25,7 @@ export async function openEndpointLane(builder: StoreBuilder, changes: Partial<N
     hmac: hmacSha256,
     ed25519,
     clock: createClockWatch(log),
-    egressAllow,
+    egress,
     log,
   }
   return {

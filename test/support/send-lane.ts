@@ -38,7 +38,7 @@ export function laneSender(
     log,
     hmac: hmacSha256,
     ed25519,
-    egressAllow: allowed,
+    egress: { allowed },
     random: () => 0.5,
     nowMs: Date.now,
   }

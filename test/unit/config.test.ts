@@ -29,7 +29,7 @@ describe('what is absent decides the mode', () => {
       adminToken: null,
       encryptionKey: null,
       workerConcurrency: 16,
-      egressAllow: [],
+      egress: { allowed: [], denied: [], hosts: [], ports: new Set() },
       egressProxy: null,
       webhookVerification: false,
       wakeDelay: { baseSeconds: 60, factor: 2, capSeconds: 21_600 },
@@ -79,6 +79,8 @@ describe('values', () => {
         },
         ...{ ADMIN_TOKEN: 'long-enough', ENCRYPTION_KEY: key.toString('base64'), WORKER_CONCURRENCY: '3' },
         ...{ EGRESS_ALLOW_CIDRS: '10.1.0.0/16, fd00::/8', WAKE_DELAY_BASE_SECONDS: '0.5', WAKE_DELAY_FACTOR: '1' },
+        ...{ EGRESS_ALLOW_HOSTS: 'Origin, *.svc.cluster.local', EGRESS_ALLOW_PORTS: '6379,9200' },
+        EGRESS_DENY_CIDRS: '10.1.2.0/24',
         ...{ WAKE_DELAY_CAP_SECONDS: '9', LOG_LEVEL: 'silent', WEBHOOK_VERIFICATION: 'on' },
         EVENT_RETENTION_DAYS: '365',
       },
@@ -100,7 +102,9 @@ describe('values', () => {
       ...{ adminToken: 'long-enough', workerConcurrency: 3, logLevel: 'silent' },
       wakeDelay: { baseSeconds: 0.5, factor: 1, capSeconds: 9 },
     })
-    expect(config.egressAllow).toHaveLength(2)
+    expect(config.egress.allowed).toHaveLength(2)
+    expect(config.egress.denied).toHaveLength(1)
+    expect(config.egress).toMatchObject({ hosts: ['origin', '*.svc.cluster.local'], ports: new Set([6379, 9200]) })
     expect(Buffer.from(config.encryptionKey!)).toEqual(key)
   })
 
@@ -155,6 +159,34 @@ describe('faults', () => {
     ['ENCRYPTION_KEY', 'z'.repeat(64)],
     ['WORKER_CONCURRENCY', '0'],
     ['EGRESS_ALLOW_CIDRS', '10.0.0.0/33'],
+    ['EGRESS_DENY_CIDRS', 'postgres'],
+    ['EGRESS_DENY_CIDRS', '172.30.0.0/33'],
+    ...[
+      ...[
+        '*',
+        '*.',
+        '*.com',
+        '*.COM',
+        '.example.com',
+        'example.com.',
+        '*.*.example.com',
+        'a*.example.com',
+        '*example.com',
+      ],
+      ...[
+        '10.0.0.1',
+        '127.1',
+        '0x7f.0.0.1',
+        '::1',
+        '[::1]',
+        '*.10.0.0.1',
+        '10.0.0.0/8',
+        'origin:8080',
+        'http://origin',
+      ],
+      ...['-origin', 'origin-', 'a..b', 'two names', 'example.1', 'bücher.example', `${'a'.repeat(64)}.com`],
+    ].map((host) => ['EGRESS_ALLOW_HOSTS', host]),
+    ...['0', '65536', '-1', '80.5', '1e3', '0x50', '8000-9000', 'http'].map((port) => ['EGRESS_ALLOW_PORTS', port]),
     ['EGRESS_PROXY_URL', 'proxy:3128'],
     ['EGRESS_PROXY_URL', 'https://proxy:3128'],
     ['EGRESS_PROXY_URL', 'socks5://proxy:1080'],
@@ -192,6 +224,24 @@ describe('faults', () => {
       expect.arrayContaining(['PORT', 'LOG_LEVEL', 'ENCRYPTION_KEY', 'WAKE_DELAY_FACTOR', 'DATABASE_URL', 'S3_BUCKET']),
     )
     expect(found).toHaveLength(6)
+  })
+
+  it('are one for every wrong entry of a list', () => {
+    const found = faults({
+      EGRESS_ALLOW_HOSTS: '*, origin, 10.0.0.1, *.org',
+      EGRESS_ALLOW_PORTS: '80,many,0',
+      EGRESS_ALLOW_CIDRS: 'x',
+      EGRESS_DENY_CIDRS: '10.0.0.0/8,y',
+    })
+    expect(found).toEqual([
+      expect.stringMatching(/^EGRESS_ALLOW_CIDRS: "x" is not/),
+      expect.stringMatching(/^EGRESS_DENY_CIDRS: "y" is not/),
+      expect.stringMatching(/^EGRESS_ALLOW_HOSTS: "\*" would open every name/),
+      expect.stringMatching(/^EGRESS_ALLOW_HOSTS: "10\.0\.0\.1" is an address: .*EGRESS_ALLOW_CIDRS/),
+      expect.stringMatching(/^EGRESS_ALLOW_HOSTS: "\*\.org" would open a whole top-level domain/),
+      expect.stringMatching(/^EGRESS_ALLOW_PORTS: "many" is not a port/),
+      expect.stringMatching(/^EGRESS_ALLOW_PORTS: "0" is not a port/),
+    ])
   })
 
   it('say what was there, but never a secret', () => {

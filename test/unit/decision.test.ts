@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type DecisionKind, decisionKinds, readDecision } from '../../packages/core/src/domain/decision.ts'
 import { afterAsking, askingDelaysSeconds } from '../../packages/core/src/domain/decision-delivery.ts'
 
-const read = (kind: DecisionKind, answer: unknown) => readDecision(kind, JSON.stringify(answer), [])
+const read = (kind: DecisionKind, answer: unknown) => readDecision(kind, JSON.stringify(answer), { allowed: [] })
 const url = 'https://origin.example.com/other'
 const credential = { scheme: 'basic', user: 'ann', password: 'se:cret' }
 
@@ -92,8 +92,10 @@ describe('an answer that cannot be used', () => {
 
   it('is one that was cut, or has grown to where it would be', () => {
     const padded = JSON.stringify({ disposition: 'cancel' }).padEnd(16_384)
-    expect(readDecision('delayedRequest', padded, [])).toEqual({ unusable: 'the answer is 16 KiB or longer' })
-    expect(readDecision('delayedRequest', padded.slice(0, -1), [])).toHaveProperty('answer')
+    expect(readDecision('delayedRequest', padded, { allowed: [] })).toEqual({
+      unusable: 'the answer is 16 KiB or longer',
+    })
+    expect(readDecision('delayedRequest', padded.slice(0, -1), { allowed: [] })).toHaveProperty('answer')
   })
 
   it('is never quoted, whatever is wrong with it', () => {
@@ -118,7 +120,7 @@ describe('reading', () => {
   it('never throws, and takes nothing whose disposition it does not know', () => {
     fc.assert(
       fc.property(kind, fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (asked, body) => {
-        const reading = readDecision(asked, body, [])
+        const reading = readDecision(asked, body, { allowed: [] })
         if ('answer' in reading) expect(JSON.parse(body).disposition).toBe(reading.answer.disposition)
         else expect(reading.unusable).not.toBe('')
       }),

@@ -8,7 +8,7 @@ it('goes on from a canceled task only where the operator still lets it', () => {
   const resumed = { task, kept: { taskId: task.id, generation: 1, until: new Date(0) } }
   const plan = (allowed: string) =>
     planTask(
-      { mint: { id: () => 'tsk_new' }, egressAllow: parseCidrs(allowed).cidrs, nowMs: () => 0 },
+      { mint: { id: () => 'tsk_new' }, egress: { allowed: parseCidrs(allowed).cidrs }, nowMs: () => 0 },
       { resumeData: 'a.b' },
       '/tasks/0',
       { tenantId: task.tenantId, resumed },

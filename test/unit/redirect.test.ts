@@ -3,7 +3,7 @@ import { parseCidrs } from '../../packages/core/src/domain/address.ts'
 import { nextHop } from '../../packages/core/src/domain/redirect.ts'
 
 const from = { url: 'https://files.example.com:8443/a/b?token=1', headers: { Authorization: 'secret' } }
-const next = (...locations: string[]) => nextHop(from, locations, [])
+const next = (...locations: string[]) => nextHop(from, locations, { allowed: [] })
 
 describe('the next hop of a redirect', () => {
   it.each([
@@ -30,7 +30,7 @@ describe('the next hop of a redirect', () => {
   })
 
   it('keeps headers that are gone away on the way back', () => {
-    const away = nextHop({ url: 'https://other.example.com/', headers: {} }, [from.url], [])
+    const away = nextHop({ url: 'https://other.example.com/', headers: {} }, [from.url], { allowed: [] })
     expect(away).toEqual({ url: from.url, headers: {} })
   })
 
@@ -42,7 +42,7 @@ describe('the next hop of a redirect', () => {
     ['a port out of range', ['https://example.com:65536/']],
     ['a zone id', ['http://[fe80::1%25eth0]/']],
   ])('leads nowhere with %s', (_, locations) => {
-    expect(nextHop(from, locations, [])).toMatchObject({ fault: 'redirectToNonExistentLocation' })
+    expect(nextHop(from, locations, { allowed: [] })).toMatchObject({ fault: 'redirectToNonExistentLocation' })
   })
 
   it('takes the same Location said twice for one', () => {
@@ -102,6 +102,9 @@ describe('the next hop of a redirect', () => {
 
   it('may be an address that the operator allows', () => {
     const { cidrs } = parseCidrs('127.0.0.0/8')
-    expect(nextHop(from, ['http://127.0.0.1:8080/'], cidrs)).toEqual({ url: 'http://127.0.0.1:8080/', headers: {} })
+    expect(nextHop(from, ['http://127.0.0.1:8080/'], { allowed: cidrs })).toEqual({
+      url: 'http://127.0.0.1:8080/',
+      headers: {},
+    })
   })
 })

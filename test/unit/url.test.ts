@@ -88,12 +88,29 @@ describe('the URL gate', () => {
     expect(codeOf(raw)).toBe('unsupported_url')
   })
 
-  it('refuses the ports that fetch refuses, and no others', async () => {
-    const ports = Array.from({ length: 11_000 }, (_, index) => index + 1)
+  it('refuses the ports that fetch refuses and those of common servers, and no others', async () => {
+    const servers = [2375, 2376, 3306, 5432, 6379, 9200, 11_211, 27_017]
+    const ports = Array.from({ length: 28_000 }, (_, index) => index + 1)
     const refusedByFetch = await Promise.all(ports.map(isBadPort))
     expect(refusedByFetch.filter(Boolean).length).toBeGreaterThan(80)
     const refused = ports.map((port) => codeOf(`http://example.com:${port}/`) !== 'accepted')
-    expect(ports.filter((_, index) => refused[index] !== refusedByFetch[index])).toEqual([])
+    expect(ports.filter((_, index) => refused[index] && !refusedByFetch[index])).toEqual(servers)
+    expect(ports.filter((_, index) => !refused[index] && refusedByFetch[index])).toEqual([])
+    expect(checkUrl('http://example.com:6379/', open)).toMatchObject({
+      code: 'destination_denied',
+      fix: expect.stringContaining('EGRESS_ALLOW_PORTS'),
+    })
+  })
+
+  it('opens the ports that are allowed, and the address of none of them', () => {
+    const ports = new Set([25, 6379])
+    expect(codeOf('http://example.com:25/', { allowed: [], ports })).toBe('accepted')
+    expect(codeOf('http://example.com:6379/', { allowed: [], ports })).toBe('accepted')
+    expect(codeOf('http://example.com:22/', { allowed: [], ports })).toBe('unsupported_url')
+    expect(codeOf('http://example.com:5432/', { allowed: [], ports })).toBe('destination_denied')
+    expect(codeOf('http://10.0.0.1:6379/', { allowed: [], ports })).toBe('destination_denied')
+    expect(codeOf('http://db.internal:6379/', { allowed: [], ports })).toBe('destination_denied')
+    expect(codeOf('http://example.com:0/', { allowed: [], ports: new Set([0]) })).toBe('unsupported_url')
   })
 
   it('takes 8,192 bytes and not one more, counted in UTF-8', () => {
@@ -124,6 +141,7 @@ describe('the URL gate', () => {
       'ｌｏｃａｌｈｏｓｔ',
       'a.localdomain',
     ],
+    ...['facebookcorewwwi.onion', 'onion'],
   ])('denies the internal name %s, whatever addresses are allowed', (host) => {
     expect(codeOf(`https://${host}/`)).toBe('destination_denied')
     expect(codeOf(`http://${host}:8080/`, { allowed: parseCidrs('0.0.0.0/0,::/0').cidrs })).toBe('destination_denied')
@@ -146,6 +164,7 @@ describe('the URL gate', () => {
       'example。com',
       'ex%61mple.com',
     ],
+    ...['-a.example.com', 'a-.example.com', 'example.com-', 'example.-com', 'a.-b-.example.com', '-.example.com'],
     ...['a$b.example.com', 'a*b.example.com', `${'a'.repeat(64)}.com`, `${'a.'.repeat(127)}com`, 'exa mple.com'],
   ])('refuses the host %s', (host) => {
     expect(codeOf(`https://${host}/`)).toBe('unsupported_url')

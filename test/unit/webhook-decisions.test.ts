@@ -28,7 +28,7 @@ describe('the answers to decisions', () => {
     ['authenticationChallenge', useCredential({ user: 'a', password: 'b' })],
     ['authenticationChallenge', cancel()],
   ] as const)('to a %s, %j can be used by the service', (kind, answer) => {
-    expect(readDecision(kind, JSON.stringify(answer), [])).toMatchObject({
+    expect(readDecision(kind, JSON.stringify(answer), { allowed: [] })).toMatchObject({
       answer: { disposition: answer.disposition },
     })
   })

@@ -1,6 +1,6 @@
 import type {
   Announcer,
-  Cidr,
+  EgressPolicy,
   HmacSha256,
   Mint,
   ObjectStore,
@@ -21,7 +21,7 @@ export interface ApiDeps {
   hmac: HmacSha256
   ed25519: SignEd25519
   announcer: Announcer
-  egressAllow: readonly Cidr[]
+  egress: EgressPolicy
   /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
   webhookVerification: boolean
   /** For `/v1/admin`. */

@@ -21,7 +21,7 @@ const inertDeps: ApiDeps = {
   hmac: () => '',
   ed25519: () => '',
   announcer: inert('announcer'),
-  egressAllow: [],
+  egress: { allowed: [] },
   webhookVerification: false,
   adminToken: '',
   publicUrl: null,

@@ -11,6 +11,7 @@ Configuration is read from the environment; .env.example lists all of it. What i
   DATABASE_URL         a PostgreSQL of your own
   S3_BUCKET            a bucket for the files
   EGRESS_ALLOW_CIDRS   private address ranges that downloads and webhooks may reach (none)
+  EGRESS_ALLOW_HOSTS   internal names that they may reach (none)
 
 Ctrl-C or SIGTERM stops it in order. \`npm run demo\` shows all of it at work and leaves nothing behind.
 `

@@ -30,8 +30,7 @@ export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
         }
       },
       async lane(lane) {
-        const ports = { ...runtime, clock, egressAllow: config.egressAllow }
-        if (await deliverLane(ports, lane, stopping.signal)) laneSent()
+        if (await deliverLane({ ...runtime, clock }, lane, stopping.signal)) laneSent()
       },
     },
     { tasks: places.regular + places.reserve, lanes: laneConcurrency },

@@ -41,7 +41,8 @@ const advice: Record<ProblemCode, string> = {
   range_not_satisfiable: 'Ask for bytes that the file has; Content-Range tells its size.',
   delegate_required: 'Say where the events of the session go: an endpoint, a URL, or {"kind": "pull"}.',
   unsupported_url: 'Use an absolute http or https URL of a public host, without user name, password or odd port.',
-  destination_denied: 'Use a public address. An operator can open private ranges with EGRESS_ALLOW_CIDRS.',
+  destination_denied:
+    'Use a public address and an ordinary port. An operator opens private ranges with EGRESS_ALLOW_CIDRS, names with EGRESS_ALLOW_HOSTS, ports with EGRESS_ALLOW_PORTS. For webhooks on your own machine there is `backhaul listen`.',
   forbidden_header: 'Leave the header out: the service sets it itself, or must not send it.',
   invalid_secret:
     'Send `whsec_` and the base64 of 24 to 64 random bytes (`whsec_$(openssl rand -base64 32)`), or no secret: one is made then.',

@@ -1,4 +1,4 @@
-import type { Cidr } from '../domain/address.ts'
+import type { EgressPolicy } from '../domain/egress-policy.ts'
 import { AppError, type Fault, type ProblemCode } from '../domain/errors.ts'
 import type { Task } from '../domain/task.ts'
 import { checkUrl } from '../domain/url.ts'
@@ -7,7 +7,7 @@ import type { TaskChange, TaskChangeStore } from './task-change-store.ts'
 
 export interface ChangeTaskPorts {
   store: Pick<TaskChangeStore, 'changeTask'>
-  egressAllow: readonly Cidr[]
+  egress: EgressPolicy
 }
 
 /**
@@ -15,12 +15,12 @@ export interface ChangeTaskPorts {
  * Throws `not_found`, `task_already_ended` (only for a URL), `unsupported_url`, `destination_denied`, `invalid_request`.
  */
 export async function changeTask(
-  { store, egressAllow }: ChangeTaskPorts,
+  { store, egress }: ChangeTaskPorts,
   tenantId: string,
   id: string,
   given: Omit<TaskChange, 'url'> & { url?: string | undefined },
 ): Promise<Task> {
-  const url = given.url === undefined ? undefined : checkUrl(given.url, { allowed: egressAllow })
+  const url = given.url === undefined ? undefined : checkUrl(given.url, egress)
   const faults: Fault[] = checkMetadata(given.metadata)
   if (url && 'code' in url) faults.push({ pointer: '/url', ...url })
   if (faults.length > 0 || (url && 'code' in url)) throw refusal(faults)

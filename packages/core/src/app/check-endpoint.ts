@@ -1,4 +1,4 @@
-import type { Cidr } from '../domain/address.ts'
+import type { EgressPolicy } from '../domain/egress-policy.ts'
 import { checkEndpointHeaders } from '../domain/endpoint-headers.ts'
 import { AppError, type Fault } from '../domain/errors.ts'
 import { type SignatureScheme, secretComplaint } from '../domain/signature.ts'
@@ -9,28 +9,23 @@ import type { Mint } from './ports.ts'
 /* What an endpoint may be, whoever makes or changes it. */
 
 export interface EndpointPolicy {
-  egressAllow: readonly Cidr[]
-  /** Where clients reach this service; null: not known. */
-  publicUrl: string | null
+  egress: EgressPolicy
 }
 
 /** A tenant's endpoints are found by their URL, and PostgreSQL's index entries are limited to 2,704 bytes. */
 const maxUrlBytes = 2048
 
 /** The normalised URL of a webhook receiver. Throws the guard's refusal, pointing at `pointer`. */
-export function checkEndpointUrl(raw: string, { egressAllow, publicUrl }: EndpointPolicy, pointer: string): string {
-  const checked = checkUrl(raw, { allowed: egressAllow, httpsOnly: true })
-  const refusal = 'code' in checked ? checked : complain(checked, publicUrl)
+export function checkEndpointUrl(raw: string, { egress }: EndpointPolicy, pointer: string): string {
+  const checked = checkUrl(raw, { ...egress, httpsOnly: true })
+  const refusal = 'code' in checked ? checked : complain(checked)
   if (refusal === null) return (checked as CheckedUrl).url
   throw new AppError(refusal.code, refusal.detail, { errors: [{ pointer, ...refusal }] })
 }
 
-function complain({ url, host }: CheckedUrl, publicUrl: string | null): UrlRefusal | null {
-  if (url.length > maxUrlBytes)
-    return { code: 'unsupported_url', detail: `The URL of an endpoint has ${maxUrlBytes} bytes at most.` }
-  if (publicUrl !== null && new URL(publicUrl).host === host)
-    return { code: 'destination_denied', detail: 'The host is this service itself.' }
-  return null
+function complain({ url }: CheckedUrl): UrlRefusal | null {
+  if (url.length <= maxUrlBytes) return null
+  return { code: 'unsupported_url', detail: `The URL of an endpoint has ${maxUrlBytes} bytes at most.` }
 }
 
 /** Throws `forbidden_header` with every fault. */

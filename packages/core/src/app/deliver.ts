@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Cidr } from '../domain/address.ts'
 import { readDecision } from '../domain/decision.ts'
 import { bodyPatienceMs, deliveryTimeoutMs, isReceived, maxAnswerBytes } from '../domain/delivery.ts'
+import type { EgressPolicy } from '../domain/egress-policy.ts'
 import { type HmacSha256, type SignEd25519, webhookHeaders } from '../domain/signature.ts'
 import { answersChallenge, challengeMissed } from '../domain/verification.ts'
 import type { ClockWatch } from './clock-watch.ts'
@@ -14,7 +14,7 @@ export interface DeliveryPorts {
   hmac: HmacSha256
   clock: ClockWatch
   ed25519: SignEd25519
-  egressAllow: readonly Cidr[]
+  egress: EgressPolicy
   log: Log
   random(): number
   nowMs(): number
@@ -102,12 +102,12 @@ async function deliverRun(
 
 /** With what it decides, when a question was asked. */
 export function withDecision(
-  { egressAllow }: Pick<DeliveryPorts, 'egressAllow'>,
+  { egress }: Pick<DeliveryPorts, 'egress'>,
   { decision }: Pick<OutgoingDelivery, 'decision'>,
   answer: WebhookAnswer,
 ): SentDelivery['answer'] {
   if (decision === null || !isReceived(answer)) return answer
-  const read = readDecision(decision, answer.body, egressAllow)
+  const read = readDecision(decision, answer.body, egress)
   // What is there of it may say something else than all of it.
   const isTorn = 'answer' in read && answer.note !== undefined
   return { ...answer, decision: isTorn ? { unusable: 'the answer did not come whole' } : read }

@@ -1,5 +1,5 @@
-import type { Cidr } from '../domain/address.ts'
 import { parseCrc32 } from '../domain/digest.ts'
+import type { EgressPolicy } from '../domain/egress-policy.ts'
 import type { Fault } from '../domain/errors.ts'
 import { checkHeaders } from '../domain/headers.ts'
 import { clientFileKey, objectKeyRule } from '../domain/object-key.ts'
@@ -12,7 +12,7 @@ import type { NewTask } from './stores.ts'
 
 export interface PlanTaskPorts {
   mint: Pick<Mint, 'id'>
-  egressAllow: readonly Cidr[]
+  egress: EgressPolicy
   nowMs(): number
 }
 
@@ -50,12 +50,12 @@ const defaultPriority = 0.5
  * of; null when it speaks of nothing that this tenant has.
  */
 export function planTask(
-  { mint, egressAllow, nowMs }: PlanTaskPorts,
+  { mint, egress, nowMs }: PlanTaskPorts,
   given: GivenTask,
   pointer: string,
   { tenantId, resumed }: { tenantId: string; resumed: ResumedTask | null },
 ): { task: NewTask | null; faults: Fault[] } {
-  const { url, headers, host, faults: requestFaults } = checkRequest(given, resumed, egressAllow)
+  const { url, headers, host, faults: requestFaults } = checkRequest(given, resumed, egress)
   const { date, faults: dateFaults } = checkDate(given.earliestBeginDate, nowMs())
   const own = [
     ...requestFaults,
@@ -86,30 +86,30 @@ export function planTask(
   return { task, faults: [] }
 }
 
-function checkRequest(given: GivenTask, resumed: ResumedTask | null, allowed: readonly Cidr[]) {
+function checkRequest(given: GivenTask, resumed: ResumedTask | null, egress: EgressPolicy) {
   const nothing = { url: '', headers: {}, host: '' }
   if ([given.url, given.request, given.resumeData].filter((way) => way !== undefined).length !== 1) {
     const detail = 'Give exactly one of url, request and resumeData.'
     return { ...nothing, faults: [{ pointer: '', code: 'oneOf', detail }] }
   }
-  if (given.resumeData !== undefined) return { ...nothing, ...checkResumed(resumed, allowed) }
+  if (given.resumeData !== undefined) return { ...nothing, ...checkResumed(resumed, egress) }
   const raw = given.request?.url ?? given.url ?? ''
   const headers = given.request?.headers ?? {}
   const faults = checkHeaders(headers).map((fault) => ({ ...fault, pointer: `/request/headers${fault.pointer}` }))
-  const checked = checkUrl(raw, { allowed })
+  const checked = checkUrl(raw, egress)
   if (!('code' in checked)) return { ...checked, headers, faults }
   return { ...nothing, faults: [{ pointer: given.request ? '/request/url' : '/url', ...checked }, ...faults] }
 }
 
 /** The request was checked when it came, but the operator may have closed an address range since. */
-function checkResumed(resumed: ResumedTask | null, allowed: readonly Cidr[]) {
+function checkResumed(resumed: ResumedTask | null, egress: EgressPolicy) {
   const pointer = '/resumeData'
   if (resumed === null) {
     const detail = 'The resume data is not ours: it was altered, or made for somebody else or by another service.'
     return { faults: [{ pointer, code: 'invalid_resume_data', detail }] }
   }
   const { url, headers } = resumed.task.request
-  const checked = checkUrl(url, { allowed })
+  const checked = checkUrl(url, egress)
   return 'code' in checked ? { faults: [{ pointer, ...checked }] } : { ...checked, headers, faults: [] }
 }
 

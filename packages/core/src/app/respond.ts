@@ -1,6 +1,6 @@
-import type { Cidr } from '../domain/address.ts'
 import { bodyTooLong, maxAnswerBytes } from '../domain/delivery.ts'
 import { readDeliveryOrder } from '../domain/delivery-order.ts'
+import type { EgressPolicy } from '../domain/egress-policy.ts'
 import { AppError } from '../domain/errors.ts'
 import { parseRetryAfter } from '../domain/retry-after.ts'
 import { withDecision } from './deliver.ts'
@@ -9,7 +9,7 @@ import type { WebhookAnswer } from './ports.ts'
 
 export interface RespondPorts {
   store: Pick<ExchangeStore, 'claimExchange' | 'recordExchange'>
-  egressAllow: readonly Cidr[]
+  egress: EgressPolicy
   random(): number
   nowMs(): number
 }

@@ -1,4 +1,5 @@
 import { type Ip, parseIp } from './ip.ts'
+import { listEntries } from './list-entries.ts'
 
 /** A block of addresses: all that share the first `prefix` bits of `network`. */
 export interface Cidr {
@@ -11,7 +12,7 @@ export interface Cidr {
 export type AddressClass = 'public' | 'private'
 
 /** IANA's IPv4 special-purpose registry (RFC 6890 and its updates), whole, also where it says "globally reachable". */
-const specialIpv4 = cidrs(
+const specialIpv4 = blocks(
   '0.0.0.0/8', // this network, RFC 791
   '10.0.0.0/8', // private, RFC 1918
   '100.64.0.0/10', // shared by carriers, RFC 6598; Alibaba's metadata lives here
@@ -34,14 +35,15 @@ const specialIpv4 = cidrs(
 )
 
 /** The only IPv6 space IANA has given out for global unicast; everything else is denied without a closer look. */
-const globalUnicastIpv6 = cidrs('2000::/3')
+const globalUnicastIpv6 = blocks('2000::/3')
 
 /** IANA's IPv6 special-purpose registry, as far as it lies inside 2000::/3. */
-const specialIpv6 = cidrs(
+const specialIpv6 = blocks(
   '2001::/23', // IETF protocols, RFC 2928: Teredo, ORCHID, AMT, AS112, drones
   '2001:db8::/32', // documentation, RFC 3849
   '2002::/16', // 6to4, RFC 3056: an IPv4 address in disguise
   '2620:4f:8000::/48', // AS112, RFC 7534
+  '3ffe::/16', // 6bone, given back by RFC 3701
   '3fff::/20', // documentation, RFC 9637
 )
 
@@ -53,16 +55,22 @@ const embeddings = [
   { block: cidr('2002::/16'), shift: 80n, inverted: false }, // 6to4, RFC 3056
   { block: cidr('2001::/32'), shift: 0n, inverted: true }, // Teredo, RFC 4380 §4
 ]
+/** This machine, as it speaks to itself: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
+export const loopback = blocks('127.0.0.0/8', '::1/128')
 const mappedIpv4 = cidr('::ffff:0:0/96')
 const ipv4Bits = 0xffff_ffffn
 
 /**
  * Whether the service may connect to `ip`. Text that is not an address, or has a zone id, is denied. An IPv4-mapped
- * address is denied unless its IPv4 address is allowed; of the other forms that carry an IPv4 address both must be open.
+ * address is denied unless its IPv4 address is allowed; of the other forms that carry an IPv4 address both must be open. `denied` closes whatever is open otherwise.
  */
-export function classifyAddress(ip: string, allowed: readonly Cidr[]): AddressClass | 'denied' {
+export function classifyAddress(
+  ip: string,
+  allowed: readonly Cidr[],
+  denied: readonly Cidr[] = [],
+): AddressClass | 'denied' {
   const address = parseIp(ip)
-  return address === null ? 'denied' : classify(address, allowed)
+  return address === null || isClosed(address, denied) ? 'denied' : classify(address, allowed)
 }
 
 /** Whether `ip` is one of the addresses the operator has opened, be it special or not. */
@@ -71,19 +79,21 @@ export function isInside(ip: string, allowed: readonly Cidr[]): boolean {
   return address !== null && isAllowed(address, allowed)
 }
 
+/** The address that a text spells, IPv4-mapped ones as the IPv4 address they stand for; null: none. */
+export function plainAddress(text: string): Ip | null {
+  const address = parseIp(text)
+  return address === null ? null : unmapped(address)
+}
+
 /** Whether two spellings mean one address. */
 export function isSameAddress(a: string, b: string): boolean {
   const [first, second] = [parseIp(a), parseIp(b)]
   return first !== null && second !== null && first.family === second.family && first.value === second.value
 }
 
-/** The setting EGRESS_ALLOW_CIDRS: blocks or single addresses, separated by commas. One fault for every bad entry, naming it. */
+/** The settings EGRESS_ALLOW_CIDRS and EGRESS_DENY_CIDRS: blocks or single addresses, separated by commas. One fault for every bad entry, naming it. */
 export function parseCidrs(text: string): { cidrs: Cidr[]; faults: string[] } {
-  const entries = text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-  const parsed = entries.map((entry) => ({ entry, block: parseCidr(entry) }))
+  const parsed = listEntries(text).map((entry) => ({ entry, block: parseCidr(entry) }))
   return {
     cidrs: parsed.flatMap(({ block }) => (block === null ? [] : [block])),
     faults: parsed.flatMap(({ entry, block }) =>
@@ -102,10 +112,21 @@ function classify(address: Ip, allowed: readonly Cidr[]): AddressClass | 'denied
 }
 
 function isAllowed(address: Ip, allowed: readonly Cidr[]): boolean {
-  if (contains(mappedIpv4, address)) return within({ family: 4, value: address.value & ipv4Bits }, allowed)
+  if (contains(mappedIpv4, address)) return within(unmapped(address), allowed)
   if (!within(address, allowed)) return false
   const carried = embeddedIpv4(address)
   return carried === null || classify(carried, allowed) !== 'denied'
+}
+
+/** An address lies in a closed block also when the IPv4 address that it carries does. */
+function isClosed(address: Ip, denied: readonly Cidr[]): boolean {
+  const carried = embeddedIpv4(address)
+  return within(unmapped(address), denied) || (carried !== null && within(carried, denied))
+}
+
+/** The IPv4 address that an IPv4-mapped one stands for (RFC 4291 §2.5.5.2); every other one as it is. */
+function unmapped(address: Ip): Ip {
+  return contains(mappedIpv4, address) ? { family: 4, value: address.value & ipv4Bits } : address
 }
 
 function embeddedIpv4(address: Ip): Ip | null {
@@ -153,7 +174,8 @@ function asIp({ family, network }: Cidr): Ip {
   return { family, value: network }
 }
 
-function cidrs(...entries: string[]): Cidr[] {
+/** Blocks that are written down in the code. */
+export function blocks(...entries: string[]): Cidr[] {
   return entries.map(cidr)
 }
 

@@ -1,9 +1,9 @@
-import type { Cidr } from './address.ts'
 import { type Credential, readCredential } from './credential.ts'
 import { maxAnswerBytes } from './delivery.ts'
+import type { EgressPolicy } from './egress-policy.ts'
 import { checkHeaders } from './headers.ts'
 import { hasOnly, isObject } from './json-object.ts'
-import { checkUrl } from './url.ts'
+import { checkUrl, refusalText } from './url.ts'
 
 /** What a delegate can be asked, in Apple's order; the event that asks it. */
 export const decisionEvents = {
@@ -41,14 +41,14 @@ export function decisionOf(eventType: string): DecisionKind | null {
  * What a receiver's answer says, or why it cannot be used. A new request passes what the first one has passed. The texts
  * are our own: nothing of the answer is quoted, because it may hold a credential. Never throws.
  */
-export function readDecision(kind: DecisionKind, body: string, allowed: readonly Cidr[]): DecisionReading {
+export function readDecision(kind: DecisionKind, body: string, policy: EgressPolicy): DecisionReading {
   if (new TextEncoder().encode(body).length >= maxAnswerBytes) return { unusable: 'the answer is 16 KiB or longer' }
   const given = parse(body)
   if (!isObject(given)) return { unusable: 'the answer is not a JSON object' }
   const { disposition } = given
   if (!(dispositions[kind] as readonly unknown[]).includes(disposition))
     return { unusable: `/disposition is none of ${dispositions[kind].join(', ')}` }
-  if (disposition === 'useNewRequest') return readNewRequest(given, allowed)
+  if (disposition === 'useNewRequest') return readNewRequest(given, policy)
   if (disposition === 'useCredential') {
     if (!hasOnly(given, ['disposition', 'credential'])) return stray('')
     const credential = readCredential(given.credential)
@@ -58,7 +58,7 @@ export function readDecision(kind: DecisionKind, body: string, allowed: readonly
   return { answer: { disposition: disposition as 'continueLoading' | 'cancel' } }
 }
 
-function readNewRequest(given: Record<string, unknown>, allowed: readonly Cidr[]): DecisionReading {
+function readNewRequest(given: Record<string, unknown>, policy: EgressPolicy): DecisionReading {
   if (!hasOnly(given, ['disposition', 'request'])) return stray('')
   const { request } = given
   if (!isObject(request)) return { unusable: '/request is not an object' }
@@ -67,8 +67,8 @@ function readNewRequest(given: Record<string, unknown>, allowed: readonly Cidr[]
   if (typeof url !== 'string') return { unusable: '/request/url is not a string' }
   if (!isObject(headers) || !Object.values(headers).every((value) => typeof value === 'string'))
     return { unusable: '/request/headers is not an object of strings' }
-  const checked = checkUrl(url, { allowed })
-  if ('code' in checked) return { unusable: `/request/url: ${checked.detail}` }
+  const checked = checkUrl(url, policy)
+  if ('code' in checked) return { unusable: `/request/url: ${refusalText(checked)}` }
   const [fault] = checkHeaders(headers as Record<string, string>)
   if (fault) return { unusable: `/request/headers: ${fault.detail}` }
   const replaced = { url: checked.url, headers: headers as Record<string, string> }

@@ -1,6 +1,6 @@
-import type { Cidr } from './address.ts'
+import type { EgressPolicy } from './egress-policy.ts'
 import type { TaskErrorName } from './task-error.ts'
-import { checkUrl } from './url.ts'
+import { checkUrl, refusalText } from './url.ts'
 
 /** One request on the way to the resource. */
 export interface Hop {
@@ -20,16 +20,18 @@ export const maxRedirects = 10
 const absolute = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i
 
 /** Where a redirect leads, given its Location fields as they came (one character per byte). */
-export function nextHop(from: Hop, locations: readonly string[], allowed: readonly Cidr[]): Hop | RefusedHop {
+export function nextHop(from: Hop, locations: readonly string[], policy: EgressPolicy): Hop | RefusedHop {
   const [location, ...others] = new Set(locations)
   if (location === undefined || location === '' || others.length > 0) return unusable
   const encoded = encodeLoose(location)
   if (!URL.canParse(encoded, from.url)) return unusable
   // An absolute Location is judged as it is written; what is relative gets its host from a URL that was judged before.
   const written = absolute.test(encoded) ? withScheme(encoded, from.url) : new URL(encoded, from.url).href
-  const checked = checkUrl(/[\\\t]/.test(location) ? location : written, { allowed })
-  if ('code' in checked)
-    return { fault: 'destination_denied', detail: 'The redirect leads to a URL that is not allowed.' }
+  const checked = checkUrl(/[\\\t]/.test(location) ? location : written, policy)
+  if ('code' in checked) {
+    const detail = `The redirect leads to a URL that is not allowed. ${refusalText(checked)}`
+    return { fault: 'destination_denied', detail }
+  }
   return { url: checked.url, headers: new URL(from.url).origin === checked.origin ? from.headers : {} }
 }
 

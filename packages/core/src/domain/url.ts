@@ -1,10 +1,12 @@
-import { type Cidr, classifyAddress, isInside } from './address.ts'
+import { isInside, loopback } from './address.ts'
+import { isAllowedHost } from './allowed-hosts.ts'
+import { classifyDestination, type EgressPolicy, openings } from './egress-policy.ts'
+import { portFault, portOf } from './egress-port.ts'
+import { isDomainName, isInternalName, isLocalhost } from './host-name.ts'
 import { parseIp } from './ip.ts'
 
-export interface UrlPolicy {
-  /** The operator's open blocks (EGRESS_ALLOW_CIDRS). They open addresses, never names. */
-  allowed: readonly Cidr[]
-  /** For webhook endpoints: plain http only where the host is an address inside `allowed`. */
+export interface UrlPolicy extends EgressPolicy {
+  /** For webhook endpoints: plain http only where the host is an address in `allowed`, or a name in `hosts`. */
   httpsOnly?: boolean
 }
 /** As it will be requested: normalised, without a fragment. */
@@ -22,30 +24,11 @@ export interface UrlRefusal {
 }
 
 const maxUrlBytes = 8192
-/** DNS: RFC 1035 §2.3.4. */
-const maxNameLength = 253
-const maxLabelLength = 63
 
 /** What the WHATWG parser would silently drop or turn into something else. */
 const rewritten = /[\p{Cc}\p{Z}\p{Cf}\\]/u
 const shape = /^(https?):\/\/([^/?#]+)/i
 const hostAndPort = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/
-
-/** Names that never mean the public internet: RFC 6761, RFC 6762 and its appendix G, RFC 8375, ICANN's `.internal`, Kubernetes. */
-const internalSuffixes = [
-  ...['localhost', 'localdomain', 'local', 'internal', 'intranet', 'private', 'corp', 'home', 'lan', 'svc'],
-  ...['home.arpa', 'cluster'],
-]
-
-/** The Fetch standard's bad ports (fetch.spec.whatwg.org/#port-blocking). */
-const badPorts = new Set([
-  ...[0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109],
-  ...[
-    110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531,
-  ],
-  ...[532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060],
-  ...[5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080],
-])
 
 /**
  * The gate every URL passes before a name is resolved: what the string says, and what the name or address is. The raw text
@@ -56,16 +39,25 @@ export function checkUrl(raw: string, policy: UrlPolicy): CheckedUrl | UrlRefusa
   if ('code' in text) return text
   const url = parseUrl(raw)
   if (url === null) return unsupported('The URL is not valid.')
-  if (url.port !== '' && badPorts.has(Number(url.port))) {
-    return unsupported('The port belongs to another protocol (Fetch standard, "bad port").')
-  }
-  const refusal = checkHost(text.host, url.hostname, policy.allowed)
+  const port = portOf(url)
+  const refusal = checkPort(port, policy) ?? checkHost(text.host, url.hostname, port, policy)
   if (refusal !== null) return refusal
-  if (policy.httpsOnly && url.protocol === 'http:' && !isInside(unbracketed(url.hostname), policy.allowed)) {
-    return unsupported('The URL must use https.', 'Use an https URL.')
+  if (policy.httpsOnly && url.protocol === 'http:' && !isOpened(unbracketed(url.hostname), policy)) {
+    return unsupported('The URL must use https.', `Use an https URL. ${openings.http}`)
   }
   url.hash = ''
   return { url: url.href, origin: url.origin, host: url.host }
+}
+
+export const ownRefusal: UrlRefusal = {
+  code: 'destination_denied',
+  detail: 'The host is this service itself, or a server of its own.',
+  fix: 'Use another one: no setting opens it.',
+}
+
+/** In one text, for where there is no place for the fix. */
+export function refusalText({ detail, fix }: UrlRefusal): string {
+  return fix === undefined ? detail : `${detail} ${fix}`
 }
 
 function checkText(raw: string): { host: string } | UrlRefusal {
@@ -89,31 +81,53 @@ function checkText(raw: string): { host: string } | UrlRefusal {
   return { host: host.toLowerCase() }
 }
 
-/** `written` is the raw host in lower case, `canonical` what the URL parser made of it. */
-function checkHost(written: string, canonical: string, allowed: readonly Cidr[]): UrlRefusal | null {
-  const literal = unbracketed(canonical)
-  if (parseIp(literal) === null) return checkName(written, canonical)
-  if (classifyAddress(literal, allowed) === 'denied') return denied('The address is not a public one.')
-  if (!written.startsWith('[') && written !== canonical) {
-    return unsupported('The IPv4 address is not written as four decimal numbers.', 'Write it in its canonical form.')
-  }
-  return null
+function checkPort(port: number, { ports = new Set() }: UrlPolicy): UrlRefusal | null {
+  const fault = portFault(port, ports)
+  if (fault === 'otherProtocol')
+    return unsupported('The port belongs to another protocol (Fetch standard, "bad port").', openings.port)
+  return fault === 'server' ? denied('The port is one that databases and their like have.', openings.port) : null
 }
 
-function checkName(written: string, canonical: string): UrlRefusal | null {
+/** `written` is the raw host in lower case, `canonical` what the URL parser made of it. */
+function checkHost(written: string, canonical: string, port: number, policy: UrlPolicy): UrlRefusal | null {
+  const host = unbracketed(canonical)
+  const refusal = parseIp(host) === null ? checkName(written, host, policy) : checkAddress(host, port, policy)
+  if (refusal !== null) return refusal
+  if (parseIp(host) !== null && !written.startsWith('[') && written !== canonical) {
+    return unsupported('The IPv4 address is not written as four decimal numbers.', 'Write it in its canonical form.')
+  }
+  return policy.isOwn?.(host, port) ? ownRefusal : null
+}
+
+function checkAddress(address: string, port: number, policy: UrlPolicy): UrlRefusal | null {
+  const addressClass = classifyDestination({ host: address, address, port }, policy)
+  if (addressClass === 'own') return ownRefusal
+  if (addressClass !== 'denied') return null
+  const fix = isInside(address, loopback) && policy.httpsOnly ? openings.listen : 'Use a public address.'
+  return denied('The address is not a public one.', `${fix} ${openings.address}`)
+}
+
+function checkName(
+  written: string,
+  canonical: string,
+  { hosts = [], httpsOnly = false }: UrlPolicy,
+): UrlRefusal | null {
   const name = canonical.replace(/\.$/, '')
-  if (!name.includes('.')) return denied('The host is a name without a domain.')
-  if (internalSuffixes.some((suffix) => name === suffix || name.endsWith(`.${suffix}`))) {
-    return denied('The host name belongs to a private network.')
+  if (!isAllowedHost(name, hosts)) {
+    const fix = isLocalhost(name) && httpsOnly ? openings.listen : 'Use a public name.'
+    if (isInternalName(name)) return denied('The host name belongs to a private network.', `${fix} ${openings.name}`)
+    if (!name.includes('.')) return denied('The host is a name without a domain.', `${fix} ${openings.name}`)
   }
   if (name !== canonical) return unsupported('The host name ends with a dot.', 'Leave the dot out.')
-  const labels = name.split('.')
   const writtenLabels = written.split('.')
-  const valid =
-    name.length <= maxNameLength &&
-    labels.every((label) => label.length <= maxLabelLength && /^[a-z0-9_-]+$/.test(label)) &&
-    labels.every((label, index) => isSpelledAs(label, writtenLabels[index] ?? ''))
-  return valid ? null : unsupported('The host is not a valid domain name.')
+  const isValid =
+    isDomainName(name) && name.split('.').every((label, index) => isSpelledAs(label, writtenLabels[index] ?? ''))
+  return isValid ? null : unsupported('The host is not a valid domain name.')
+}
+
+/** Whether the operator has opened this very host, so that plain http is their decision too. */
+function isOpened(host: string, { allowed, hosts = [] }: UrlPolicy): boolean {
+  return isInside(host, allowed) || isAllowedHost(host, hosts)
 }
 
 /** Plain labels stand for themselves; others must be true international ones, not look-alikes of plain ones (full-width digits). */
@@ -137,6 +151,6 @@ function unsupported(detail: string, fix?: string): UrlRefusal {
   return { code: 'unsupported_url', detail, ...(fix === undefined ? {} : { fix }) }
 }
 
-function denied(detail: string): UrlRefusal {
-  return { code: 'destination_denied', detail }
+function denied(detail: string, fix?: string): UrlRefusal {
+  return { code: 'destination_denied', detail, ...(fix === undefined ? {} : { fix }) }
 }

@@ -138,6 +138,26 @@ export const settings = Type.Object({
     minLength: 0,
     default: '',
   }),
+  EGRESS_ALLOW_HOSTS: text({
+    description:
+      'Names that downloads and webhooks may reach although they are internal, or lead to private addresses, separated by commas; http is allowed there too',
+    expected: 'names, or suffixes, such as origin,*.svc.cluster.local',
+    minLength: 0,
+    default: '',
+  }),
+  EGRESS_ALLOW_PORTS: text({
+    description: 'Ports of other protocols and of common servers that URLs may have all the same, separated by commas',
+    expected: 'ports such as 9200,6379',
+    minLength: 0,
+    default: '',
+  }),
+  EGRESS_DENY_CIDRS: text({
+    description:
+      "Address ranges that downloads and webhooks never reach, whatever else is allowed (such as the network of the service's own servers), separated by commas",
+    expected: 'address ranges such as 172.30.0.0/16',
+    minLength: 0,
+    default: '',
+  }),
   EGRESS_PROXY_URL: optional(
     text({
       description:

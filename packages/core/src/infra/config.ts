@@ -1,5 +1,8 @@
 import { Value } from 'typebox/value'
-import { type Cidr, parseCidrs } from '../domain/address.ts'
+import { parseCidrs } from '../domain/address.ts'
+import { parseAllowedHosts } from '../domain/allowed-hosts.ts'
+import type { EgressPolicy } from '../domain/egress-policy.ts'
+import { parsePorts } from '../domain/egress-port.ts'
 import {
   type LogLevel,
   type Setting,
@@ -30,7 +33,7 @@ export interface Config {
   readonly encryptionKey: Uint8Array | null
   /** Transfers at once. */
   readonly workerConcurrency: number
-  readonly egressAllow: readonly Cidr[]
+  readonly egress: Required<Omit<EgressPolicy, 'isOwn'>>
   readonly egressProxy: EgressProxy | null
   /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
   readonly webhookVerification: boolean
@@ -76,8 +79,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     return result
   }
 
-  const egress = parseCidrs(values.EGRESS_ALLOW_CIDRS)
-  faults.push(...egress.faults.map((fault) => `EGRESS_ALLOW_CIDRS: ${fault}`))
   const config: Config = {
     host: values.HOST ?? (kind === 'standalone' ? '127.0.0.1' : '0.0.0.0'),
     port: values.PORT,
@@ -89,7 +90,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     adminToken: values.ADMIN_TOKEN ?? null,
     encryptionKey: checked('ENCRYPTION_KEY', decodeEncryptionKey),
     workerConcurrency: values.WORKER_CONCURRENCY,
-    egressAllow: egress.cidrs,
+    egress: readEgress(values, faults),
     egressProxy: checked('EGRESS_PROXY_URL', readProxy),
     webhookVerification: values.WEBHOOK_VERIFICATION === 'on',
     wakeDelay: {
@@ -136,6 +137,21 @@ function convert(text: string, type: Setting['type']): unknown {
 function fault(setting: Setting, value: string): string {
   const shown = setting.secret ? '' : `, not ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`
   return `${setting.name} must be ${setting.expected}${shown}`
+}
+
+/** Lists, of which each wrong entry is a fault. */
+function readEgress(values: SettingValues, faults: string[]): Config['egress'] {
+  const read = <T extends { faults: string[] }>(name: SettingName, parse: (text: string) => T): T => {
+    const list = parse(String(values[name]))
+    faults.push(...list.faults.map((fault) => `${name}: ${fault}`))
+    return list
+  }
+  return {
+    allowed: read('EGRESS_ALLOW_CIDRS', parseCidrs).cidrs,
+    denied: read('EGRESS_DENY_CIDRS', parseCidrs).cidrs,
+    hosts: read('EGRESS_ALLOW_HOSTS', parseAllowedHosts).hosts,
+    ports: read('EGRESS_ALLOW_PORTS', parsePorts).ports,
+  }
 }
 
 type Checked = <T>(name: SettingName, read: (value: string) => T | null) => T | null

@@ -1,7 +1,9 @@
-import { type AddressClass, type Cidr, classifyAddress } from '../domain/address.ts'
+import type { AddressClass } from '../domain/address.ts'
+import { classifyDestination, type EgressPolicy, openings } from '../domain/egress-policy.ts'
+import { portOf } from '../domain/egress-port.ts'
 import { parseIp } from '../domain/ip.ts'
 import { TransferFault } from '../domain/task-error.ts'
-import { checkUrl } from '../domain/url.ts'
+import { checkUrl, ownRefusal, refusalText, type UrlRefusal } from '../domain/url.ts'
 import { type BufferPool, createBufferPool } from './buffer-pool.ts'
 import type { Connection } from './connection.ts'
 import { type EgressProxy, throughProxy } from './egress-proxy.ts'
@@ -22,7 +24,7 @@ export interface Dialled {
 
 /** The only one who opens connections to addresses that a tenant has chosen. */
 export interface EgressGuard {
-  readonly allowed: readonly Cidr[]
+  readonly policy: EgressPolicy
   /** What can be said of a URL without resolving its name: throws TransferFault (destination_denied, unsupportedURL). */
   check(url: string): void
   /**
@@ -33,6 +35,15 @@ export interface EgressGuard {
 }
 
 const maxAddresses = 16
+const tooMany: UrlRefusal = {
+  code: 'destination_denied',
+  detail: `The host name has more than ${maxAddresses} addresses.`,
+}
+const notAllowed: UrlRefusal = {
+  code: 'destination_denied',
+  detail: 'The host leads to an address that is not allowed.',
+  fix: openings.resolved,
+}
 /** How long an address may keep silent while another one is left to try. */
 const patienceMs = 5000
 
@@ -41,28 +52,25 @@ const patienceMs = 5000
  * The name is resolved once per dial and never again, so there is nothing to rebind. The way out is direct or the operator's
  * `proxy`; variables such as HTTPS_PROXY and NO_PROXY change nothing.
  */
-export function createEgressGuard(options: {
-  allowed: readonly Cidr[]
-  lookup?: Lookup
-  buffers?: BufferPool
-  proxy?: EgressProxy | null
-}): EgressGuard {
-  const { allowed, lookup = createResolver(), buffers = createBufferPool(), proxy = null } = options
+export function createEgressGuard(
+  options: EgressPolicy & { lookup?: Lookup; buffers?: BufferPool; proxy?: EgressProxy | null },
+): EgressGuard {
+  const { lookup = createResolver(), buffers = createBufferPool(), proxy = null, ...policy } = options
   const route = proxy === null ? directRoute : throughProxy(proxy)
   const gate = (url: string): URL => {
-    const checked = checkUrl(url, { allowed })
-    if ('code' in checked) throw refusal(checked.code, checked.detail)
+    const checked = checkUrl(url, policy)
+    if ('code' in checked) throw refusal(checked)
     return new URL(checked.url)
   }
   return {
-    allowed,
+    policy,
     check: (url) => void gate(url),
     async dial(url, { signal, onStep = () => {} }) {
       signal.throwIfAborted()
-      const { protocol, hostname, port } = gate(url)
-      const host = hostname.replace(/^\[|\]$/g, '')
-      const candidates = await resolve(host, { lookup, allowed, signal, onStep })
-      const to = { host, port: Number(port) || defaultPort(protocol), isSecure: protocol === 'https:' }
+      const gated = gate(url)
+      const host = gated.hostname.replace(/^\[|\]$/g, '')
+      const to = { host, port: portOf(gated), isSecure: gated.protocol === 'https:' }
+      const candidates = await resolve(to, { lookup, policy, signal, onStep })
       onStep('connectStart')
       const dialled = await connectToFirst(candidates, to, route, { buffers, signal, onStep })
       onStep('connectEnd')
@@ -77,26 +85,25 @@ interface Candidate {
 }
 
 async function resolve(
-  host: string,
-  { lookup, allowed, signal, onStep }: Required<DialOptions> & { lookup: Lookup; allowed: readonly Cidr[] },
+  { host, port }: Target,
+  { lookup, policy, signal, onStep }: Required<DialOptions> & { lookup: Lookup; policy: EgressPolicy },
 ): Promise<Candidate[]> {
-  if (parseIp(host) !== null) return [check(host, allowed)]
+  const check = (address: string): Candidate => {
+    const addressClass = classifyDestination({ host, address, port }, policy)
+    if (addressClass === 'own') throw refusal(ownRefusal)
+    if (addressClass === 'denied') throw refusal(notAllowed)
+    return { address, addressClass }
+  }
+  if (parseIp(host) !== null) return [check(host)]
   onStep('domainLookupStart')
   const addresses = await untilAborted(lookup(host, signal), signal).catch((error: unknown) => {
     throw signal.aborted ? signal.reason : lookupFault(error)
   })
   onStep('domainLookupEnd')
   if (addresses.length === 0) throw new TransferFault('cannotFindHost', 'The host name has no address.')
-  if (addresses.length > maxAddresses) throw refusal('destination_denied', 'The host name has too many addresses.')
+  if (addresses.length > maxAddresses) throw refusal(tooMany)
   // One bad address condemns the name: which one the next lookup would put first is up to its owner.
-  return addresses.map((address) => check(address, allowed))
-}
-
-function check(address: string, allowed: readonly Cidr[]): Candidate {
-  const addressClass = classifyAddress(address, allowed)
-  if (addressClass === 'denied')
-    throw refusal('destination_denied', 'The host leads to an address that is not allowed.')
-  return { address, addressClass }
+  return addresses.map((address) => check(address))
 }
 
 async function connectToFirst(
@@ -128,10 +135,7 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   })
 }
 
-function refusal(code: 'unsupported_url' | 'destination_denied', detail: string): TransferFault {
-  return new TransferFault(code === 'destination_denied' ? 'destination_denied' : 'unsupportedURL', detail)
-}
-
-function defaultPort(protocol: string): number {
-  return protocol === 'https:' ? 443 : 80
+function refusal(refused: UrlRefusal): TransferFault {
+  const fault = refused.code === 'destination_denied' ? 'destination_denied' : 'unsupportedURL'
+  return new TransferFault(fault, refusalText(refused))
 }

@@ -12,6 +12,8 @@ import type {
   WebhookSender,
 } from '../app/ports.ts'
 import type { Store } from '../app/stores.ts'
+import type { EgressPolicy } from '../domain/egress-policy.ts'
+import type { OwnPlace } from '../domain/own-places.ts'
 import type { HmacSha256, SignEd25519 } from '../domain/signature.ts'
 import { openAnnouncer } from './announcer-postgres.ts'
 import { createBufferPool } from './buffer-pool.ts'
@@ -28,6 +30,7 @@ import type { Logger } from './log.ts'
 import { migrate } from './migrate.ts'
 import { createFileObjects } from './objects-files.ts'
 import { createS3Objects } from './objects-s3.ts'
+import { createOwnPlaces } from './own-places.ts'
 import { openHintQueue } from './queue-bullmq.ts'
 import { openReceiptSigner } from './receipt-jose.ts'
 import { createHttpSource } from './source-http.ts'
@@ -51,6 +54,9 @@ export interface Runtime {
   memory: MemoryBudget
   hmac: HmacSha256
   ed25519: SignEd25519
+  /** What may be reached from here; what {@link listensAt} is told is not. */
+  egress: EgressPolicy
+  listensAt(place: OwnPlace): void
   adminToken: string
   /** No tenant was ever made here. */
   isNew: boolean
@@ -78,6 +84,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       config.databaseUrl ??
       opened('PostgreSQL', await startEmbeddedPostgres({ dataDir: config.dataDir, log }), (server) => server.stop())
         .connectionString
+    const own = createOwnPlaces({ ...config, databaseUrl })
     await migrate(databaseUrl)
     const database = opened('database', openDatabase(databaseUrl), (open) => open.close())
     await agreeOnKey(database, secrets.encryptionKey)
@@ -93,7 +100,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     const buffers = createBufferPool()
     const { objects, openFile } = openObjects(config, sealer, nowMs)
     opened('storage', objects, (open) => open.close())
-    const guard = createEgressGuard({ allowed: config.egressAllow, proxy: config.egressProxy, buffers })
+    const egress: EgressPolicy = { ...config.egress, isOwn: own.isOwn }
+    const guard = createEgressGuard({ ...egress, proxy: config.egressProxy, buffers })
     const parts = {
       database: () => database.first('select 1'),
       queue: () => queue.check(),
@@ -115,6 +123,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       memory: createMemoryBudget(),
       hmac: hmacSha256,
       ed25519,
+      egress,
+      listensAt: own.add,
       adminToken: secrets.adminToken,
       isNew: (await store.countTenants()) === 0,
       nowMs,

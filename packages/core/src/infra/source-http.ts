@@ -88,7 +88,7 @@ async function followRedirects(course: Course, request: SourceRequest): Promise<
     if (transactions.length > maxRedirects) {
       throw new TransferFault('httpTooManyRedirects', `There were more than ${maxRedirects} redirects.`)
     }
-    const next = nextHop(hop, answer.locations, guard.allowed)
+    const next = nextHop(hop, answer.locations, guard.policy)
     if ('fault' in next) throw new TransferFault(next.fault, next.detail, { status: answer.status })
     hop = next
   }

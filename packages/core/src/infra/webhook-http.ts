@@ -3,7 +3,7 @@ import { bodyTooLong } from '../domain/delivery.ts'
 import { readDeliveryOrder } from '../domain/delivery-order.ts'
 import { parseRetryAfter } from '../domain/retry-after.ts'
 import { TransferFault } from '../domain/task-error.ts'
-import { checkUrl } from '../domain/url.ts'
+import { checkUrl, refusalText } from '../domain/url.ts'
 import { createConnectionPool } from './connection-pool.ts'
 import type { Dialled, EgressGuard } from './egress-guard.ts'
 import { EgressProxyError } from './egress-proxy-error.ts'
@@ -29,8 +29,8 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
   return {
     async post(request) {
       request.signal.throwIfAborted()
-      const checked = checkUrl(request.url, { allowed: guard.allowed, httpsOnly: true })
-      if ('code' in checked) return noAnswer(`${checked.code}: ${checked.detail}`)
+      const checked = checkUrl(request.url, { ...guard.policy, httpsOnly: true })
+      if ('code' in checked) return noAnswer(`${checked.code}: ${refusalText(checked)}`)
       const controller = new AbortController()
       const onAbort = () => controller.abort(request.signal.reason)
       request.signal.addEventListener('abort', onAbort, { once: true })
