@@ -44,7 +44,7 @@ export const gates: readonly Gate[] = [
   port('ports of servers', 'serverPorts.has(port)', 'false'),
   port('port 0', 'port !== 0 && ', ''),
   url('ports of URLs', 'checkPort(port, policy) ?? ', ''),
-  url('addresses in a URL', "if (addressClass !== 'denied') return null", 'return null'),
+  url('addresses in a URL', "policy) !== 'denied'", 'true'),
   url('other spellings of addresses', "!written.startsWith('[') && written !== canonical", 'false'),
   url('single labels', "!name.includes('.')", 'false'),
   url('internal names', 'isInternalName(name)', 'false'),
@@ -58,7 +58,6 @@ export const gates: readonly Gate[] = [
     'policy.isOwn?.(host, port) ? ownRefusal : null',
     'null',
   ),
-  of('domain/url.ts', unit('egress-policy'))('addresses of our own', "addressClass === 'own'", 'false'),
 
   policy('closed networks', 'classifyAddress(address, allowed, denied)', 'classifyAddress(address, allowed)'),
   policy('closed networks of listed names', '[...denied, ...metadataBlocks]', 'metadataBlocks'),

@@ -100,9 +100,7 @@ function checkHost(written: string, canonical: string, port: number, policy: Url
 }
 
 function checkAddress(address: string, port: number, policy: UrlPolicy): UrlRefusal | null {
-  const addressClass = classifyDestination({ host: address, address, port }, policy)
-  if (addressClass === 'own') return ownRefusal
-  if (addressClass !== 'denied') return null
+  if (classifyDestination({ host: address, address, port }, policy) !== 'denied') return null
   const fix = isInside(address, loopback) && policy.httpsOnly ? openings.listen : 'Use a public address.'
   return denied('The address is not a public one.', `${fix} ${openings.address}`)
 }
