@@ -1,12 +1,14 @@
 import {
   AppError,
   DatabaseUnavailable,
+  type Fault,
   type ProblemCode,
   problems,
   rateLimitFields,
   StorageUnavailable,
 } from '@backhaul/core'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { fixes } from './fixes.ts'
 import { validationRefusal } from './validation.ts'
 
 /** How long a client should stay away while something of ours is down. */
@@ -54,7 +56,8 @@ export function problemDocument(error: AppError, about: { requestId: string; pat
     instance: about.path,
     code: error.code,
     requestId: about.requestId,
-    ...(error.errors.length > 0 ? { errors: error.errors } : {}),
+    // Where there are faults, each of them has its own.
+    ...(error.errors.length > 0 ? { errors: error.errors.map(withFix) } : { fix: fixes[error.code] }),
     ...error.extensions,
   }
 }
@@ -80,6 +83,12 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
       .type('application/problem+json')
       .send(JSON.stringify(problemDocument(refusal, about)))
   }
+}
+
+/** What the fault's code says about mending it, unless whoever found it knew better. */
+function withFix(fault: Fault): Fault {
+  const { code, fix = code in fixes ? fixes[code as ProblemCode] : undefined } = fault
+  return fix === undefined ? fault : { ...fault, fix }
 }
 
 /** What the client called us by, if that is a host: only its own answer says so. */

@@ -64,6 +64,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
     ajv: {
       customOptions: {
         keywords: ['exactlyOneOf'],
+        verbose: true,
         allErrors: true,
         coerceTypes: false,
         removeAdditional: false,

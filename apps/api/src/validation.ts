@@ -1,5 +1,6 @@
 import { AppError, type Fault } from '@backhaul/core'
 import type { FastifySchemaValidationError } from 'fastify'
+import { faultText, type SchemaFault } from './fault-text.ts'
 
 /** Whoever sends more faults than this has been told enough. */
 const maxFaults = 10_000
@@ -17,39 +18,25 @@ export function validationRefusal(errors: FastifySchemaValidationError[], contex
 
 export function faultsOf(errors: FastifySchemaValidationError[], context: string): Fault[] {
   const prefix = context === 'body' ? '' : context === 'querystring' ? '/query' : `/${context}`
+  // Of what may be null, the validator tells three things: what is wrong, that it is not null, and that it is neither.
+  const unions = new Set(errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath))
+  const isRepeated = ({ keyword, instancePath, params }: SchemaFault) =>
+    keyword === 'propertyNames' || keyword === 'anyOf' || (unions.has(instancePath) && params.type === 'null')
   return errors
-    .filter(({ keyword }) => keyword !== 'propertyNames')
+    .filter((error) => !isRepeated(error))
     .slice(0, maxFaults)
     .map((error) => {
       const pointer = `${prefix}${error.instancePath}${memberOf(error)}`
-      return { pointer: pointer.slice(0, maxPointerLength), code: error.keyword, detail: sentence(error) }
+      const text = faultText(error, unions.has(error.instancePath))
+      return { pointer: pointer.slice(0, maxPointerLength), code: error.keyword, ...text }
     })
 }
 
 /** The member that a fault is about, when the validator names it apart from the object it is in. */
-function memberOf({ keyword, params, propertyName }: FastifySchemaValidationError & { propertyName?: string }): string {
+function memberOf({ keyword, params, propertyName }: SchemaFault): string {
   const named =
     propertyName ??
     (keyword === 'additionalProperties' ? params.additionalProperty : undefined) ??
     (keyword === 'required' ? params.missingProperty : undefined)
   return typeof named === 'string' ? `/${named.replaceAll('~', '~0').replaceAll('/', '~1')}` : ''
-}
-
-function sentence({
-  keyword,
-  params,
-  message,
-  propertyName,
-}: FastifySchemaValidationError & { propertyName?: string }): string {
-  if (propertyName !== undefined) return `The name ${message ?? 'is not valid'}.`
-  switch (keyword) {
-    case 'additionalProperties':
-      return 'There is no such field.'
-    case 'required':
-      return 'The field is required.'
-    case 'enum':
-      return `The value must be one of ${(params.allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(', ')}.`
-    default:
-      return `The value ${message ?? 'is not valid'}.`
-  }
 }

@@ -33,6 +33,7 @@ export const ProblemSchema = Type.Object(
     instance: Type.String({ description: 'The path that was asked for.' }),
     code: oneOf(Object.keys(problems) as ProblemCode[]),
     requestId: Type.String({ description: 'The same as in the `X-Request-Id` header and in the logs.' }),
+    fix: Type.Optional(Type.String({ description: 'What to do about it, where no `errors` say so.' })),
     errors: Type.Optional(Type.Array(ref(FaultSchema), { description: 'Every fault of the request.' })),
     differences: Type.Optional(
       Type.Array(ref(DifferenceSchema), { description: 'With `configuration_mismatch`: field by field.' }),

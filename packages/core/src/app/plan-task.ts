@@ -90,7 +90,9 @@ function checkRequest(given: GivenTask, resumed: ResumedTask | null, egress: Egr
   const nothing = { url: '', headers: {}, host: '' }
   if ([given.url, given.request, given.resumeData].filter((way) => way !== undefined).length !== 1) {
     const detail = 'Give exactly one of url, request and resumeData.'
-    return { ...nothing, faults: [{ pointer: '', code: 'oneOf', detail }] }
+    const fix =
+      'A URL is enough: {"url": "https://…"}. With headers it is {"request": {"url": "https://…", "headers": {…}}}.'
+    return { ...nothing, faults: [{ pointer: '', code: 'oneOf', detail, fix }] }
   }
   if (given.resumeData !== undefined) return { ...nothing, ...checkResumed(resumed, egress) }
   const raw = given.request?.url ?? given.url ?? ''
@@ -113,13 +115,15 @@ function checkResumed(resumed: ResumedTask | null, egress: EgressPolicy) {
   return 'code' in checked ? { faults: [{ pointer, ...checked }] } : { ...checked, headers, faults: [] }
 }
 
+const dateFix = `Give a time between now and ${taskLimits.beginAheadDays} days from now, or none: the task then begins as soon as it can.`
+
 /** A date in the past is as good as none: the promise is "not before". */
 function checkDate(text: string | undefined, nowMs: number): { date: Date | null; faults: Fault[] } {
   if (text === undefined) return { date: null, faults: [] }
   const date = new Date(text)
   const fault = (code: string, detail: string) => ({
     date: null,
-    faults: [{ pointer: '/earliestBeginDate', code, detail }],
+    faults: [{ pointer: '/earliestBeginDate', code, detail, fix: dateFix }],
   })
   // A leap second is a valid RFC 3339 time, but not one that JavaScript or PostgreSQL can hold.
   if (Number.isNaN(date.getTime())) return fault('date-time', 'The time cannot be represented.')
@@ -132,20 +136,23 @@ function checkDate(text: string | undefined, nowMs: number): { date: Date | null
 
 function checkDestination(key: string | undefined, tenantId: string): Fault[] {
   if (key === undefined || clientFileKey(tenantId, key) !== null) return []
-  return [{ pointer: '/destinationKey', code: 'format', detail: objectKeyRule }]
+  const fix = 'Give a relative path such as "backups/data.tar.gz".'
+  return [{ pointer: '/destinationKey', code: 'format', detail: objectKeyRule, fix }]
 }
 
 export function checkMetadata(metadata: Record<string, string> | undefined): Fault[] {
   const bytes = new TextEncoder().encode(JSON.stringify(metadata ?? {})).length
   if (bytes <= taskLimits.metadataBytes) return []
   const detail = `The metadata is ${bytes} bytes long as JSON; ${taskLimits.metadataBytes} are allowed.`
-  return [{ pointer: '/metadata', code: 'maxBytes', detail }]
+  const fix = 'Keep what is long elsewhere, and put its key here.'
+  return [{ pointer: '/metadata', code: 'maxBytes', detail, fix }]
 }
 
 function checkExpected(expected: Given<Expected> | undefined): Fault[] {
   if (expected?.crc32 === undefined || parseCrc32(expected.crc32) !== null) return []
   const detail = 'The CRC-32 is neither base64 of four bytes nor eight hexadecimal digits.'
-  return [{ pointer: '/expected/crc32', code: 'format', detail }]
+  const fix = 'Hexadecimal: "cbf43926"; base64: "y/Q5Jg==".'
+  return [{ pointer: '/expected/crc32', code: 'format', detail, fix }]
 }
 
 /** Digests in lower-case hex, as they are compared and shown. */

@@ -103,7 +103,10 @@ function readDelegate(given: GivenConfiguration['delegate'], ports: DelegatePort
   if (chosen.length === 0) throw delegateRequired(`${at}/delegate`, 'A session needs a delegate: where its events go.')
   if (chosen.length > 1) {
     const detail = 'Give exactly one of endpointId, url and kind.'
-    throw new AppError('invalid_request', detail, { errors: [{ pointer: `${at}/delegate`, code: 'oneOf', detail }] })
+    const fix = 'Keep one of them.'
+    throw new AppError('invalid_request', detail, {
+      errors: [{ pointer: `${at}/delegate`, code: 'oneOf', detail, fix }],
+    })
   }
   if (url !== undefined) {
     const checked = checkEndpointUrl(url, ports, `${at}/delegate/url`)

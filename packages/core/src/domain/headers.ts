@@ -47,16 +47,21 @@ const repeated: Complaint = {
 }
 
 function complain(lowerName: string, value: string): Complaint | null {
-  if (!token.test(lowerName)) return { detail: 'The header name is not a token (RFC 9110 §5.6.2).' }
+  if (!token.test(lowerName))
+    return { detail: 'The header name is not a token (RFC 9110 §5.6.2).', fix: 'Use letters, digits and hyphens.' }
   if (forbiddenNames.has(lowerName) || forbiddenPrefixes.some((prefix) => lowerName.startsWith(prefix))) {
     return { detail: 'The service sets this header itself or never sends it.', fix: 'Leave the header out.' }
   }
-  if (!fieldValue.test(value)) return { detail: 'The value has a control character, or one outside ISO 8859-1.' }
+  if (!fieldValue.test(value))
+    return {
+      detail: 'The value has a control character, or one outside ISO 8859-1.',
+      fix: 'Encode it, for instance in base64 or with percent signs, as the origin expects.',
+    }
   return null
 }
 
 function tooMuch(detail: string): Fault {
-  return { pointer: '', code: 'forbidden_header', detail }
+  return { pointer: '', code: 'forbidden_header', detail, fix: 'Send fewer or shorter headers.' }
 }
 
 /** RFC 6901 §3. */
