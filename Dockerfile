@@ -1,6 +1,7 @@
 # One image for every process of Backhaul. There is no build: Node runs the TypeScript as it is; only Prisma's client is made.
+# `npm run check` holds this file to its promises (scripts/container-promises.ts).
 
-FROM node:24-slim AS manifests
+FROM node:24.21-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
@@ -12,17 +13,24 @@ COPY apps/worker/package.json apps/worker/
 
 # The client needs Prisma's command line, which the finished image does without.
 FROM manifests AS client
-RUN npm ci --ignore-scripts
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY prisma prisma
 COPY scripts scripts
 RUN node scripts/generate.ts --client
 
 FROM manifests
+LABEL org.opencontainers.image.title="Backhaul" \
+      org.opencontainers.image.description="Background downloads as a service" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="docker.io/library/node:24.21-slim"
 ENV NODE_ENV=production
-RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
+COPY scripts/check-modules.ts scripts/
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --omit=dev --omit=optional --omit=peer --ignore-scripts && node scripts/check-modules.ts
 COPY . .
 COPY --from=client /app/packages/core/src/infra/generated packages/core/src/infra/generated
-RUN mkdir data && chown node:node data
-USER node
+RUN mkdir data && chown 1000:1000 data
+USER 1000:1000
 EXPOSE 8080
 CMD ["node", "apps/api/src/main.ts"]

@@ -64,6 +64,7 @@ async function startDispatching() {
     nowMs: Date.now,
     workerId: 'wrk_test',
     running: () => 0,
+    cameRound() {},
     onSlotFreed() {},
     onLaneSent: (listener) => {
       laneSent = listener

@@ -29,6 +29,7 @@ describe('what is absent decides the mode', () => {
       adminToken: null,
       encryptionKey: null,
       workerConcurrency: 16,
+      workerHeartbeatFile: null,
       egress: { allowed: [], denied: [], hosts: [], ports: new Set() },
       egressProxy: null,
       webhookVerification: false,

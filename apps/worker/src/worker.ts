@@ -8,8 +8,11 @@ const reserveShare = 0.25
 /** With the database away an answer may be long in coming. The dispatcher holds nothing that has to be put down. */
 const farewellMs = 2_000
 
-/** Dispatcher, transfers and deliveries on a runtime. Any number of workers may share one database. */
-export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
+/**
+ * Dispatcher, transfers and deliveries on a runtime. Any number of workers may share one database. `cameRound` is called
+ * whenever the dispatcher has, about once a second at least.
+ */
+export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): Promise<void> } {
   const { config, log, queue } = runtime
   const stopping = new AbortController()
   const workerId = runtime.mint.id('wrk')
@@ -40,6 +43,7 @@ export function startWorker(runtime: Runtime): { stop(): Promise<void> } {
       ...runtime,
       workerId,
       running: () => running,
+      cameRound,
       onSlotFreed: (listener) => {
         slotFreed = listener
       },

@@ -28,6 +28,8 @@ export interface DispatchPorts {
   workerId: string
   /** Transfers in hand in this process. */
   running(): number
+  /** Called after each round, whether or not the database answered. */
+  cameRound(): void
   /** Calls back whenever a place has become free. */
   onSlotFreed(listener: () => void): void
   /** Calls back whenever a lane has ended of which something was sent: it has made room for others. */
@@ -135,6 +137,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         lookAt = nowMs() + Math.min(pollMs, (await store.nextDueInMs()) ?? pollMs)
       })
     }
+    ports.cameRound()
     if (again) lookAt = Math.min(lookAt, nowMs() + lookAgainMs)
     why = await bell.wait(Math.min(Math.max(lookAt - nowMs(), 0), pollMs))
   }

@@ -131,6 +131,14 @@ export const settings = Type.Object({
     maximum: 1024,
     default: 16,
   }),
+  WORKER_HEARTBEAT_FILE: optional(
+    text({
+      description:
+        'File that a worker writes every few seconds while it comes round to its work; its age is for health checks',
+      expected: 'a path',
+      absent: 'none is written',
+    }),
+  ),
   EGRESS_ALLOW_CIDRS: text({
     description:
       'Address ranges that downloads and webhooks may reach although they are not public, separated by commas; http is allowed there too',

@@ -33,6 +33,7 @@ export interface Config {
   readonly encryptionKey: Uint8Array | null
   /** Transfers at once. */
   readonly workerConcurrency: number
+  readonly workerHeartbeatFile: string | null
   readonly egress: Required<Omit<EgressPolicy, 'isOwn'>>
   readonly egressProxy: EgressProxy | null
   /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
@@ -90,6 +91,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     adminToken: values.ADMIN_TOKEN ?? null,
     encryptionKey: checked('ENCRYPTION_KEY', decodeEncryptionKey),
     workerConcurrency: values.WORKER_CONCURRENCY,
+    workerHeartbeatFile: values.WORKER_HEARTBEAT_FILE ?? null,
     egress: readEgress(values, faults),
     egressProxy: checked('EGRESS_PROXY_URL', readProxy),
     webhookVerification: values.WEBHOOK_VERIFICATION === 'on',
