@@ -4,6 +4,7 @@ import {
   afterAttempt,
   attemptDelaysSeconds,
   deliveryTimeoutMs,
+  hastenedDelaysSeconds,
   maxAnswerBytes,
 } from '../../packages/core/src/domain/delivery.ts'
 
@@ -66,6 +67,59 @@ describe('a delivery', () => {
     [503, Number.POSITIVE_INFINITY, 86_400],
   ])('waits after %d with Retry-After %d for %d s', (status, asked, seconds) => {
     expect(delayAfter(1, 0.5, answerOf(status, asked))).toBe(seconds)
+  })
+
+  const earliestAfter = (attempts: number, status: number | null, asked: number | null = null, chance = 0.5) => {
+    const outcome = afterAttempt(answerOf(status, asked), attempts, now, chance)
+    if (outcome.kind !== 'retry') return outcome.kind
+    return outcome.earliestMs === null ? null : (outcome.earliestMs - now) / 1000
+  }
+
+  it('that the receiver may not have seen goes on quicker when others are taken, and slower each time', () => {
+    const delays = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((attempts) => earliestAfter(attempts, 503))
+    expect(delays).toEqual([0, 5, 15, 60, 300, 1800, 7200, 28_800, 86_400, 'failed'])
+    const hours = hastenedDelaysSeconds.reduce<number>((total, seconds) => total + seconds, 0) / 3600
+    expect(Math.floor(hours)).toBe(34)
+  })
+
+  it.each<[string, number | null, boolean]>([
+    ['a network fault or a time-out', null, true],
+    ['500', 500, true],
+    ['502', 502, true],
+    ['503', 503, true],
+    ['599', 599, true],
+    ['400', 400, false],
+    ['401', 401, false],
+    ['404', 404, false],
+    ['408', 408, false],
+    ['429', 429, false],
+    ['302', 302, false],
+  ])('after %s goes on before its time or not: %o %o', (_, status, isHastened) => {
+    for (let attempts = 1; attempts < 10; attempts++) expect(earliestAfter(attempts, status) !== null).toBe(isHastened)
+  })
+
+  it('never goes on before what the receiver asked for itself', () => {
+    expect([earliestAfter(1, 503, 60), earliestAfter(5, 503, 60), earliestAfter(3, 500, 1e9)]).toEqual([
+      60, 300, 86_400,
+    ])
+  })
+
+  it('never goes on later for being hastened, nor more than ten times, however often others are taken', () => {
+    const answers = fc.record({
+      status: fc.option(fc.integer({ min: 200, max: 599 })),
+      retryAfterSeconds: fc.option(fc.double({ min: -10, max: 1e6, noNaN: true })),
+    })
+    fc.assert(
+      fc.property(answers, fc.integer({ min: 1, max: 12 }), random, (answer, attempts, chance) => {
+        const outcome = afterAttempt(answer, attempts, now, chance)
+        if (outcome.kind !== 'retry') return
+        expect(attempts).toBeLessThan(10)
+        if (outcome.earliestMs === null) return
+        expect(outcome.earliestMs).toBeLessThanOrEqual(outcome.atMs)
+        const least = Math.max(hastenedDelaysSeconds[attempts]! * 0.8, Math.min(answer.retryAfterSeconds ?? 0, 86_400))
+        expect(outcome.earliestMs - now).toBeGreaterThanOrEqual(Math.round(least * 1000) - 1)
+      }),
+    )
   })
 
   it('is bounded in time and in what is read of the answer', () => {

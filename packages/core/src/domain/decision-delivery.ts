@@ -1,9 +1,7 @@
-import { type AnswerToDelivery, type DeliveryOutcome, reasonToDisable } from './delivery.ts'
+import { type AnswerToDelivery, type DeliveryOutcome, planRetry, reasonToDisable } from './delivery.ts'
 
 /** Seconds between attempts to ask: quick, because a task waits for the answer; the last one repeats. */
 export const askingDelaysSeconds = [0, 5, 15, 30, 60] as const
-
-const jitter = 0.2
 
 /**
  * What follows an attempt to ask for a decision: it has succeeded only with an answer that can be used. It is repeated as
@@ -20,7 +18,6 @@ export function afterAsking(
   if (reasonToDisable(answer) !== null) return { kind: 'gone' }
   if (answer.order === 'abort-message') return { kind: 'failed' }
   const planned = askingDelaysSeconds[Math.min(attempts, askingDelaysSeconds.length - 1)]!
-  const jittered = planned * (1 - jitter + 2 * jitter * random)
-  const atMs = times.nowMs + Math.round(Math.max(jittered, answer.retryAfterSeconds ?? 0, 0) * 1000)
-  return atMs < times.expiresAtMs ? { kind: 'retry', atMs } : { kind: 'failed' }
+  const retry = planRetry(answer, planned, attempts, times.nowMs, random)
+  return retry.atMs < times.expiresAtMs ? retry : { kind: 'failed' }
 }

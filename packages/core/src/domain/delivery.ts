@@ -2,6 +2,11 @@ import type { DeliveryOrder } from './delivery-order.ts'
 
 /** Seconds between attempts (Standard Webhooks, "deliverability"): 10 attempts over 75 h 35 min. */
 export const attemptDelaysSeconds = [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const
+/**
+ * The same when the endpoint has acknowledged something else behind the failure, so that it is known to be there: at once at
+ * first, then ever later. A delivery that is never taken has its ten attempts in a day and a half then, not in a few seconds.
+ */
+export const hastenedDelaysSeconds = [0, 0, 5, 15, 60, 300, 1800, 7200, 28_800, 86_400] as const
 export const deliveryTimeoutMs = 20_000
 export const maxAnswerBytes = 16_384
 /**
@@ -20,10 +25,17 @@ const retryAfterCapSeconds = 86_400
 
 export type DeliveryOutcome =
   | { kind: 'succeeded' }
-  | { kind: 'retry'; atMs: number }
+  | DeliveryRetry
   | { kind: 'failed' }
   /** The endpoint is disabled: it is gone for good, or wants to get nothing more. */
   | { kind: 'gone' }
+
+export interface DeliveryRetry {
+  kind: 'retry'
+  atMs: number
+  /** It is tried from then on, should the endpoint acknowledge something meanwhile; null: that changes nothing. */
+  earliestMs: number | null
+}
 
 export interface AnswerToDelivery {
   status: number | null
@@ -43,9 +55,27 @@ export function afterAttempt(
   if (answer.order === 'abort-message') return { kind: 'failed' }
   const planned = attemptDelaysSeconds[attempts]
   if (planned === undefined) return { kind: 'failed' }
-  const jittered = planned * (1 - jitter + 2 * jitter * random)
-  const asked = Math.min(Math.max(answer.retryAfterSeconds ?? 0, 0), retryAfterCapSeconds)
-  return { kind: 'retry', atMs: nowMs + Math.round(Math.max(jittered, asked) * 1000) }
+  return planRetry(answer, planned, attempts, nowMs, random)
+}
+
+/**
+ * A retry that is planned for so many seconds after the `attempts`-th attempt. A fault on the way to the receiver (no answer)
+ * or in it (5xx) may be over before that; a 4xx or a redirect says that this delivery is not wanted, whatever happens to
+ * others. What the receiver asks for itself (Retry-After) holds in any case.
+ */
+export function planRetry(
+  { status, retryAfterSeconds }: AnswerToDelivery,
+  plannedSeconds: number,
+  attempts: number,
+  nowMs: number,
+  random: number,
+): DeliveryRetry {
+  const asked = Math.min(Math.max(retryAfterSeconds ?? 0, 0), retryAfterCapSeconds)
+  const after = (seconds: number) =>
+    nowMs + Math.round(Math.max(seconds * (1 - jitter + 2 * jitter * random), asked) * 1000)
+  const hastened = Math.min(plannedSeconds, hastenedDelaysSeconds[attempts] ?? plannedSeconds)
+  const mayBeOver = status === null || status >= 500
+  return { kind: 'retry', atMs: after(plannedSeconds), earliestMs: mayBeOver ? after(hastened) : null }
 }
 
 /** The receiver has taken the delivery: 2xx only. */

@@ -69,7 +69,7 @@ export async function intend(
        insert into delivery_attempt (id, delivery_id, number, started_at)
        select attempt_id, id, attempts, ${clockNow} from counted
      )
-     update delivery_lane set epoch = epoch + 1, due_at = ${clockNow},
+     update delivery_lane set epoch = epoch + 1, due_at = ${clockNow}, earliest_at = null,
        lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
      where session_id = $1 and endpoint_id = $2
      returning epoch, due_at, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
@@ -138,13 +138,18 @@ export async function takeBack(tx: Sql, unsent: readonly OutgoingDelivery[]): Pr
   )
 }
 
-/** Nothing is sent before `dueAt`; null: nothing is pending. */
-export async function restLane(tx: Sql, { sessionId, endpointId }: LaneLease, dueAt: Date | null): Promise<void> {
-  await tx.run('update delivery_lane set due_at = $3, lease_until = null where session_id = $1 and endpoint_id = $2', [
-    sessionId,
-    endpointId,
-    dueAt,
-  ])
+/** Nothing is sent before `dueAt`, or `earliestAt` if the endpoint is hastened (hasten-lanes.ts); null: nothing is pending. */
+export async function restLane(
+  tx: Sql,
+  { sessionId, endpointId }: LaneLease,
+  dueAt: Date | null,
+  earliestAt: Date | null = null,
+): Promise<void> {
+  await tx.run(
+    `update delivery_lane set due_at = $3, earliest_at = $4, lease_until = null
+     where session_id = $1 and endpoint_id = $2`,
+    [sessionId, endpointId, dueAt, earliestAt],
+  )
 }
 
 /** It stays due, for whoever comes when its endpoint may be sent to. */

@@ -41,14 +41,15 @@ export async function noteHealth(
       dateOf(after.failingSinceMs),
       dateOf(after.nextProbeAtMs),
     ])
-  if (before.nextProbeAtMs !== null && after.nextProbeAtMs === null) await resumeLanes(tx, endpointId)
+  // What has only waited for the probe is due.
+  if (before.nextProbeAtMs !== null && after.nextProbeAtMs === null) await announce(tx, 'work')
   const isCounted = after.failures > before.failures
   return isCounted && isGivenUp(policy, after, nowMs) ? 'nothing but failures for five days' : null
 }
 
 /**
- * It is there again, or elsewhere: what rests after a failure is tried at once, at most every hour, so that a delivery that
- * is never taken does not use up its attempts. A lane that somebody has locked goes on anyway, or keeps its time.
+ * It is elsewhere: what rests after a failure is tried at once, at most every hour, so that a delivery that is never taken
+ * does not use up its attempts. A lane that somebody has locked goes on anyway, or keeps its time.
  */
 export async function resumeLanes(tx: Sql, endpointId: string): Promise<void> {
   await tx.run(
@@ -63,12 +64,15 @@ export async function resumeLanes(tx: Sql, endpointId: string): Promise<void> {
   await announce(tx, 'work')
 }
 
-function signOf({ delivery: { isProbe, challenge }, answer }: SentDelivery): EndpointSign {
-  const { status, retryAfterSeconds } = answer
-  // A challenge that was met is not recorded as an attempt.
+/** The receiver has taken an event. A challenge that was met is not recorded as an attempt. */
+export function isAcknowledged({ delivery: { challenge }, answer }: SentDelivery): boolean {
   return challenge === null && isReceived(answer)
-    ? { kind: 'succeeded' }
-    : { kind: 'failed', status, retryAfterSeconds, isProbe }
+}
+
+function signOf(sent: SentDelivery): EndpointSign {
+  const { status, retryAfterSeconds } = sent.answer
+  if (isAcknowledged(sent)) return { kind: 'succeeded' }
+  return { kind: 'failed', status, retryAfterSeconds, isProbe: sent.delivery.isProbe }
 }
 
 function healthOf({ failures, failingSince, nextProbeAt }: HealthRow): EndpointHealth {

@@ -9,8 +9,9 @@ import { intend, restLane, takeBack } from './delivery-intents.ts'
 import { disableEndpoint } from './disable-endpoint.ts'
 import { listDueLanes } from './due-lanes.ts'
 import { holdEndpoint } from './endpoint-gate.ts'
-import { noteHealth } from './endpoint-health-row.ts'
+import { isAcknowledged, noteHealth } from './endpoint-health-row.ts'
 import type { DeliveryLane as LaneRow } from './generated/client.ts'
+import { hasRestingLanes, hastenLanes } from './hasten-lanes.ts'
 import { abandonWake, completeFinishedWake, endForegroundLeases, finishWakeEvents } from './open-wake.ts'
 import { recordAnswer } from './record-answer.ts'
 import { type LockedSession, lockSession } from './session-lock.ts'
@@ -57,6 +58,7 @@ interface EndpointState {
   isWell: boolean
   /** It takes so much a second, or nothing for a moment. */
   isRated: boolean
+  hasResting: boolean
 }
 
 async function hasEndpoint(tx: Sql, connectionId: string, endpointId: string): Promise<boolean> {
@@ -81,7 +83,8 @@ async function record(
   const now = session?.now ?? (await tx.first<{ now: Date }>(`select ${clockNow} as now`))!.now
   const row = await tx.first<Pick<LaneRow, 'epoch'> & EndpointState>(
     `select l.epoch, p.kind, p.url, p.failing_since is null and p.next_probe_at is null as is_well,
-       p.next_send_at is not null or p.maximum_deliveries_per_second is not null as is_rated
+       p.next_send_at is not null or p.maximum_deliveries_per_second is not null as is_rated,
+       ${hasRestingLanes} as has_resting
      from delivery_lane l join endpoint p on p.id = l.endpoint_id
      where session_id = $1 and endpoint_id = $2 for update of l`,
     [lane.sessionId, lane.endpointId],
@@ -109,6 +112,7 @@ async function record(
   if (!current) return null
   await takeBack(tx, own ? [own.delivery, ...unsent] : unsent)
   if (verified) await markVerified(tx, verified)
+  if (row.hasResting && charged.some(isAcknowledged)) await hastenLanes(tx, lane.endpointId)
   const outcome = end?.outcome ?? succeeded
   const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
   const ended = goesOn ? settled.filter(({ id }) => id !== judged?.delivery.deliveryId) : settled
@@ -121,7 +125,8 @@ async function record(
     return []
   }
   if (outcome.kind === 'retry') {
-    await restLane(tx, lane, new Date(outcome.atMs))
+    const { atMs, earliestMs } = outcome
+    await restLane(tx, lane, new Date(atMs), earliestMs === null ? null : new Date(earliestMs))
     return []
   }
   if (reason !== null) await disableEndpoint(tx, mint, lane.endpointId, reason)

@@ -1,0 +1,229 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DeliveryAnswer } from '../../packages/core/src/app/worker-stores.ts'
+import { hastenedDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
+import { migrationsFolder } from '../../packages/core/src/infra/migrate.ts'
+import { migrationNames } from '../../packages/core/src/infra/migration-engine.ts'
+import { createDecisions } from '../support/decisions.ts'
+import { recordAttempt, takeHead } from '../support/heads.ts'
+import { createLanes } from '../support/lanes.ts'
+import { addLanesWithEvents } from '../support/many-lanes.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const { take, makeDue, answer, woken } = createLanes(() => builder)
+
+/** Sessions of one endpoint, each with an open wake. */
+async function sharing(count: number): Promise<BuiltSession[]> {
+  const first = await woken()
+  const sessions = [first]
+  while (sessions.length < count) {
+    const session = await builder.session(first.tenantId, { delegate: { endpointId: first.endpointId! } })
+    sessions.push(await woken({ ...session, endpointId: first.endpointId }))
+  }
+  return sessions
+}
+/** The head fails so many times; the endpoint is well again behind it, as if others had been taken. */
+async function failing(
+  session: BuiltSession,
+  times: number,
+  status: number | null,
+  changes: Partial<DeliveryAnswer> = {},
+) {
+  for (let n = 0; n < times; n++) {
+    if (n > 0) await makeDue(session)
+    await recordAttempt(builder.store, (await take(session))!, noAnswer(status, changes), 0.5, false)
+  }
+  await builder.database.run(
+    'update endpoint set failures = 0, failing_since = null, next_probe_at = null where id = $1',
+    [session.endpointId],
+  )
+}
+const noAnswer = (status: number | null, changes: Partial<DeliveryAnswer> = {}): DeliveryAnswer => ({
+  status,
+  error: status === null ? 'timedOut: The endpoint did not answer in time.' : null,
+  body: '',
+  retryAfterSeconds: null,
+  ...changes,
+})
+/** Seconds until the lane is due, and until its head is said to be tried next. */
+const waits = async ({ id }: BuiltSession) =>
+  (await builder.database.first<{ lane: number; head: number; earliestAt: Date | null; xmin: string }>(
+    `select extract(epoch from l.due_at - clock_timestamp())::float8 as lane, l.earliest_at, l.xmin::text as xmin,
+       extract(epoch from d.next_attempt_at - clock_timestamp())::float8 as head
+     from delivery_lane l join lateral (
+       select next_attempt_at from delivery where session_id = l.session_id and state = 'pending' order by position limit 1) d on true
+     where l.session_id = $1`,
+    [id],
+  ))!
+const acknowledge = async (session: BuiltSession) => answer((await take(session))!, 204)
+
+describe('when an endpoint acknowledges something', () => {
+  it.each<[string, number | null]>([
+    ['a network fault or a time-out', null],
+    ['500', 500],
+    ['503', 503],
+  ])('what waits half an hour after %s is tried within seconds', async (_, status) => {
+    const [away, well] = await sharing(2)
+    await failing(away!, 3, status)
+    expect((await waits(away!)).lane).toBeGreaterThan(1_700)
+    await acknowledge(well!)
+    const { lane, head } = await waits(away!)
+    expect(lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
+    expect(head).toBeCloseTo(lane, 1)
+    await makeDue(away!)
+    expect(await take(away!)).toMatchObject({ attempts: 4 })
+  })
+
+  it.each([400, 404, 408, 429, 302])('what was answered with %i keeps its schedule', async (status) => {
+    const [refused, well] = await sharing(2)
+    await failing(refused!, 3, status)
+    await acknowledge(well!)
+    expect((await waits(refused!)).lane).toBeGreaterThan(1_700)
+  })
+
+  it('what was to wait for as long as the receiver asked for does so', async () => {
+    const [asked, well] = await sharing(2)
+    await failing(asked!, 1, 503, { retryAfterSeconds: 3_600 })
+    await acknowledge(well!)
+    expect((await waits(asked!)).lane).toBeGreaterThan(3_500)
+    await acknowledge(well!)
+    expect((await waits(asked!)).lane).toBeGreaterThan(3_500)
+  })
+
+  it('what is never taken is not tried with each acknowledgement, but ever more rarely', async () => {
+    const [never, well] = await sharing(2)
+    const waited: number[] = []
+    for (let attempts = 1; attempts < 10; attempts++) {
+      await failing(never!, 1, 500)
+      await builder.task(well!).then(({ id }) => builder.complete(id))
+      await acknowledge(well!)
+      waited.push((await waits(never!)).lane)
+      const before = await waits(never!)
+      await builder.task(well!).then(({ id }) => builder.complete(id))
+      await acknowledge(well!)
+      // The second one has changed nothing.
+      expect((await waits(never!)).xmin).toBe(before.xmin)
+      await makeDue(never!)
+    }
+    for (const [n, seconds] of waited.entries()) {
+      expect(seconds).toBeLessThanOrEqual(hastenedDelaysSeconds[n + 1]!)
+      expect(seconds).toBeGreaterThan(hastenedDelaysSeconds[n + 1]! - 5)
+    }
+    await failing(never!, 1, 500)
+    const rows = await builder.database.many(
+      "select attempts from delivery where session_id = $1 and state = 'failed'",
+      [never!.id],
+    )
+    expect(rows).toEqual([{ attempts: 10 }])
+  })
+
+  it('what is in the same run before a failure counts, and does not hasten the failure itself', async () => {
+    const [away, well] = await sharing(2)
+    await failing(away!, 3, null)
+    const [first, second, ...unsent] = await builder.store.takeHeads(
+      { sessionId: well!.id, endpointId: well!.endpointId! },
+      128,
+    )
+    const sent = [
+      { delivery: first!, answer: noAnswer(204), durationMs: 1, agoMs: 0 },
+      { delivery: second!, answer: noAnswer(500), durationMs: 1, agoMs: 0 },
+    ]
+    await builder.store.recordAttempts({ sent, unsent }, 0.5, 0)
+    expect((await waits(away!)).lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
+    expect(await waits(well!)).toMatchObject({ lane: expect.any(Number), earliestAt: expect.any(Date) })
+    expect((await waits(well!)).lane).toBeGreaterThan(3)
+  })
+
+  it('lanes of other endpoints wait on', async () => {
+    const [away] = await sharing(1)
+    const [well] = await sharing(1)
+    await failing(away!, 3, null)
+    await acknowledge(well!)
+    expect((await waits(away!)).lane).toBeGreaterThan(1_700)
+  })
+
+  it('questions that wait are asked again at once', async () => {
+    const decisions = createDecisions(builder)
+    const [well] = await sharing(1)
+    const asking = {
+      ...(await decisions.session({ delegate: { endpointId: well!.endpointId! } }, well!.tenantId)),
+      endpointId: well!.endpointId,
+    }
+    await decisions.delayed(asking)
+    await builder.store.decide()
+    await failing(asking, 3, null)
+    expect((await waits(asking)).lane).toBeGreaterThan(25)
+    await acknowledge(well!)
+    expect((await waits(asking)).lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
+  })
+
+  it('nothing is undone when the process dies before the acknowledgement is on record', async () => {
+    const [away, well] = await sharing(2)
+    await failing(away!, 3, null)
+    const head = (await take(well!))!
+    const dying = builder.storeWith({
+      mint: {
+        id: () => {
+          throw new Error('killed')
+        },
+      },
+    })
+    const run = { sent: [{ delivery: head, answer: noAnswer(204), durationMs: 1, agoMs: 0 }], unsent: [] }
+    await expect(dying.recordAttempts(run, 0.5, 128)).rejects.toThrow('killed')
+    expect((await waits(away!)).lane).toBeGreaterThan(1_700)
+    await builder.store.recordAttempts(run, 0.5, 0)
+    expect((await waits(away!)).lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
+  })
+
+  it('ten thousand lanes that wait cost a hundred rows, and all come up as theirs are acknowledged', async () => {
+    const [first, well] = await sharing(2)
+    await addLanesWithEvents(builder, first!, 10_000)
+    await builder.database.run(
+      `update delivery_lane set due_at = clock_timestamp() + interval '30 minutes', earliest_at = clock_timestamp()
+       where endpoint_id = $1 and session_id <> $2`,
+      [first!.endpointId, well!.id],
+    )
+    const due = async () =>
+      (await builder.database.first<{ n: number }>(
+        'select count(*)::int as n from delivery_lane where endpoint_id = $1 and due_at <= clock_timestamp() and session_id <> $2',
+        [first!.endpointId, well!.id],
+      ))!.n
+    await acknowledge(well!)
+    expect(await due()).toBe(100)
+    const [lane] = (await builder.store.listDueLanes(10_000)).filter(
+      ({ endpointId }) => endpointId === first!.endpointId,
+    )
+    await recordAttempt(builder.store, (await takeHead(builder.store, lane!))!, noAnswer(204), 0.5, false)
+    expect(await due()).toBe(200)
+  })
+
+  it('it writes nothing of other lanes while none waits', async () => {
+    const [one, two] = await sharing(2)
+    await failing(one!, 1, 404)
+    const before = await waits(one!)
+    await acknowledge(two!)
+    expect((await waits(one!)).xmin).toBe(before.xmin)
+  })
+})
+
+describe('lanes of before the upgrade', () => {
+  it('that wait after no answer may be hastened, those that were answered and those that do not wait may not', async () => {
+    const [silent, answered, idle] = await sharing(3)
+    await failing(silent!, 3, null)
+    await failing(answered!, 3, 500)
+    await builder.database.run('update delivery_lane set earliest_at = null where endpoint_id = $1', [
+      silent!.endpointId,
+    ])
+    const name = (await migrationNames(migrationsFolder)).find((each) => each.endsWith('_hastened_lanes'))!
+    const sql = await readFile(`${migrationsFolder}/${name}/migration.sql`, 'utf8')
+    await builder.database.run(sql.slice(sql.indexOf('UPDATE')).replace(/;\s*$/, ''))
+    expect((await waits(silent!)).earliestAt).toEqual(expect.any(Date))
+    for (const session of [answered!, idle!]) expect((await waits(session)).earliestAt).toBeNull()
+  })
+})
