@@ -233,6 +233,42 @@ describe('a transaction', () => {
   })
 })
 
+describe('a server that cannot do it now', () => {
+  it.each([
+    ['53100', 'its disk is full'],
+    ['53200', 'it is out of memory'],
+    ['53300', 'it has too many connections'],
+    ['53400', 'a limit of its configuration is reached'],
+    ['58030', 'its disk fails'],
+    ['25006', 'it is a standby, or read-only'],
+    ['55P03', 'a lock is not to be had in time'],
+    ['25P03', 'the transaction has idled for too long'],
+    ['25P04', 'the transaction takes too long'],
+    ['57014', 'the statement takes too long'],
+    ['57P01', 'it is being shut down'],
+    ['57P02', 'it has crashed'],
+    ['57P03', 'it is starting'],
+    ['08006', 'the connection broke'],
+  ])('counts as away: %s, %s', async (state) => {
+    const raise = `do $$ begin raise sqlstate '${state}' using message = 'secret-word'; end $$`
+    const ways = {
+      plain: () => database.run(raise),
+      relaxed: () => database.relaxed.run(raise),
+      transaction: () => database.transaction((tx) => tx.run(raise)),
+      prisma: () => database.prisma.$executeRawUnsafe(raise),
+    }
+    for (const [way, ask] of Object.entries(ways)) {
+      const error = await ask().then(
+        () => null,
+        (reason: Error) => reason,
+      )
+      expect(error, way).toBeInstanceOf(DatabaseUnavailable)
+      expect(error?.message).not.toContain('secret')
+    }
+    expect(await database.first('select 1 as one')).toEqual({ one: 1 })
+  })
+})
+
 describe('a database that is not there', () => {
   const nowhere = openDatabase('postgresql://somebody:secret-word@127.0.0.1:9/none')
   afterAll(() => nowhere.close())

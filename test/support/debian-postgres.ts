@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { aptInstall } from './apt.ts'
+import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
 import { type ServerProcess, startProcess } from './server-process.ts'
 
@@ -21,9 +22,9 @@ export interface DebianPostgres {
   /** Of a superuser, and a database `backhaul`. */
   connectionString: string
   log(): Promise<string>
-  query<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]>
-  /** Kills it; its files stay until `dispose`. */
-  kill(): Promise<void>
+  query<Row extends pg.QueryResultRow>(sql: string, database?: string): Promise<Row[]>
+  /** Ends it, SIGINT in order (connections are cut); its files stay until `dispose`. */
+  end(signal: 'SIGINT' | 'SIGKILL'): Promise<void>
   start(): Promise<void>
   dispose(): Promise<void>
 }
@@ -45,8 +46,8 @@ export async function startDebianPostgres(
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const connectionString = `postgresql://postgres@127.0.0.1:${port}/backhaul`
   let server: ServerProcess | undefined
-  const query = async <Row extends pg.QueryResultRow>(sql: string, at = connectionString) => {
-    const client = new pg.Client({ connectionString: at })
+  const query = async <Row extends pg.QueryResultRow>(sql: string, database = 'backhaul') => {
+    const client = new pg.Client({ connectionString: connectionString.replace(/backhaul$/, database) })
     await client.connect()
     return (await client.query<Row>(sql).finally(() => client.end())).rows
   }
@@ -55,7 +56,7 @@ export async function startDebianPostgres(
     server = startProcess(
       ...asServerUser('sh', ['-c', redirected, 'postgres', '-D', directory, '-p', `${port}`, ...flags]),
     )
-    const ready = () => query('select 1', connectionString.replace(/backhaul$/, 'postgres'))
+    const ready = () => query('select 1', 'postgres')
     await server.ready('PostgreSQL answers', ready, 30_000)
   }
   const postgres: DebianPostgres = {
@@ -64,7 +65,16 @@ export async function startDebianPostgres(
     connectionString,
     log: () => readFile(logPath, 'utf8'),
     query,
-    kill: async () => server?.stop(),
+    async end(signal) {
+      server?.kill(signal)
+      const gone = () =>
+        readFile(join(directory, 'postmaster.pid')).then(
+          () => false,
+          () => true,
+        )
+      if (signal === 'SIGINT') await eventually('PostgreSQL has ended', gone)
+      await server?.stop()
+    },
     start,
     async dispose() {
       await server?.stop()
@@ -75,7 +85,7 @@ export async function startDebianPostgres(
     if (options.fill) await options.fill(directory)
     else await runAsServerUser('initdb', ['-D', directory, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--no-sync'])
     await start()
-    if (!options.fill) await query('create database backhaul', connectionString.replace(/backhaul$/, 'postgres'))
+    if (!options.fill) await query('create database backhaul', 'postgres')
     return postgres
   } catch (error) {
     await postgres.dispose()

@@ -7,10 +7,11 @@ export class DatabaseUnavailable extends Error {
 }
 
 /**
- * SQLSTATE: connection exceptions, shutdowns, too many connections, a session cut for idling, a standby, a statement that took
- * too long, mostly for a lock (Appendix A of PostgreSQL's manual).
+ * SQLSTATE: connection exceptions, shutdowns, insufficient resources (disk, memory, connections), trouble with the system
+ * under the server, a session cut for idling, a standby, what took too long, mostly for a lock (Appendix A of PostgreSQL's
+ * manual).
  */
-const sqlStates = /^(08...|57P0.|53300|25P03|25006|57014)$/
+const sqlStates = /^(08...|53...|57P0.|58...|25P0[34]|25006|55P03|57014)$/
 const socketErrors = /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/
 /** Prisma's: unreachable, timed out, closed, no free connection. */
 const prismaErrors = /^(P1001|P1002|P1008|P1011|P1017|P2024|P2037)$/

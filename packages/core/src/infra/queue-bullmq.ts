@@ -29,15 +29,13 @@ const patienceMs = 2_000
 const reconnectMs = 1_000
 /** A connection on which an answer is overdue is given up. Longer than a consumer's wait for news. */
 const silenceMs = 5_000
-/** While the queue is away every connection complains every second; it is told so often. */
-const complaintMs = 10_000
 
 /** Redis when there is a URL, else BullMQ's own tables in the given PostgreSQL (schema `bullmq`). */
 export async function openHintQueue(
   where: { redisUrl: string } | { databaseUrl: string },
   log: Log,
 ): Promise<HintQueue> {
-  const complain = createComplaint(log)
+  const complain = (error: unknown) => log.warn({ error }, 'trouble with the hint queue')
   const backend = 'redisUrl' in where ? redis(where.redisUrl) : await postgres(where.databaseUrl)
   const tasks = backend.queue(taskQueue).on('error', complain)
   const lanes = backend.queue(laneQueue).on('error', complain)
@@ -140,16 +138,6 @@ async function answered<T>(answer: Promise<T>): Promise<T> {
 /** Resolves when the set has become empty. */
 async function settled(promises: ReadonlySet<Promise<unknown>>): Promise<void> {
   while (promises.size > 0) await Promise.allSettled(promises)
-}
-
-function createComplaint(log: Log): (error: unknown) => void {
-  let toldAt = Number.NEGATIVE_INFINITY
-  return (error) => {
-    const now = performance.now()
-    if (now < toldAt + complaintMs) return
-    toldAt = now
-    log.warn({ error }, 'trouble with the hint queue')
-  }
 }
 
 type Process = (job: { data: never }) => Promise<void>

@@ -1,0 +1,31 @@
+/** While something is away, hundreds of tasks and requests say so every second. */
+const everyMs = 10_000
+
+const warn = 40
+
+/**
+ * Decides about each log line before it is written: of those that say the same of a lasting fault one is written in ten
+ * seconds, and the next one tells how many were left out. The same are lines of one level with one message (and one
+ * `what`, which names the step). They say it of a lasting fault when they carry an error and are warnings, or the error says that
+ * something of ours is away. What nobody expected is written each time, because its request id leads to it.
+ */
+export function createLogLimit(nowMs: () => number) {
+  const lines = new Map<string, { atMs: number; omitted: number }>()
+  /** Null: leave it out. Otherwise how many were left out before it. */
+  return (level: number, fields: unknown, message: unknown): number | null => {
+    const { error, err = error, what = '' } = (fields ?? {}) as { error?: unknown; err?: unknown; what?: unknown }
+    if (level < warn || err === undefined || (level > warn && !isAway(err))) return 0
+    const key = `${level} ${message} ${what}`
+    const line = lines.get(key)
+    if (line !== undefined && nowMs() < line.atMs + everyMs) {
+      line.omitted++
+      return null
+    }
+    lines.set(key, { atMs: nowMs(), omitted: 0 })
+    return line?.omitted ?? 0
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'DatabaseUnavailable' || error.name === 'StorageUnavailable')
+}
