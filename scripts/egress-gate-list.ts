@@ -75,6 +75,16 @@ export const gates: readonly Gate[] = [
   own('loopback of localhost', 'isInside(host, loopback) || isUnspecified(host)', 'false'),
   own('ports of our own', 'place.port === null || place.port === port', 'true'),
 
+  of('infra/own-places.ts', unit('own-places'))(
+    'public addresses of our own names',
+    "classifyAddress(address, []) === 'denied'",
+    'true',
+  ),
+  of('domain/headers.ts', contract('source'))(
+    'conditions of stored requests',
+    '!name.toLowerCase().startsWith(condition)',
+    'true',
+  ),
   headers('names of headers', '!token.test(lowerName)', 'false'),
   headers('forbidden headers', 'forbiddenNames.has(lowerName)', 'false'),
   headers('forbidden families of headers', 'forbiddenPrefixes.some((prefix) => lowerName.startsWith(prefix))', 'false'),

@@ -158,6 +158,8 @@ describe('changing an endpoint', () => {
     [{ url: 'https://localhost/' }, 422, 'destination_denied', '/url'],
     [{ url: 'http://hooks.example.com/' }, 422, 'unsupported_url', '/url'],
     [{ url: 'https://backhaul.example.com:8443/' }, 422, 'destination_denied', '/url'],
+    [{ url: 'https://hooks.example.com:5432/' }, 422, 'destination_denied', '/url'],
+    [{ headers: { 'If-Match': '*' } }, 422, 'forbidden_header', '/headers/If-Match'],
     [{ headers: { 'webhook-id': 'a' } }, 422, 'forbidden_header', '/headers/webhook-id'],
     [{ eventTypes: ['task.exploded'] }, 400, 'invalid_request', '/eventTypes/0'],
     [{ maximumDeliveriesPerSecond: 0 }, 400, 'invalid_request', '/maximumDeliveriesPerSecond'],

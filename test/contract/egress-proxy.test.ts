@@ -1,6 +1,7 @@
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { chunksOf } from '../../packages/core/src/app/chunks-of.ts'
+import { parseCidrs } from '../../packages/core/src/domain/address.ts'
 import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
 import type { EgressProxy } from '../../packages/core/src/infra/egress-proxy.ts'
 import { EgressProxyError } from '../../packages/core/src/infra/egress-proxy-error.ts'
@@ -92,7 +93,16 @@ describe('the egress proxy', () => {
       [guardWith(proxy), 'http://localhost/'],
     ] as const)
       expect(await faultOf(guard, url)).toMatchObject({ fault: 'destination_denied' })
+    const isOwn = (host: string) => host === '10.0.0.5'
+    const operators = { hosts: ['origin'], denied: parseCidrs('10.0.1.0/24').cidrs, isOwn }
+    for (const address of ['169.254.169.254', '10.0.1.1', '10.0.0.5']) {
+      const guard = createEgressGuard({ allowed: [], proxy, lookup: answering(address), ...operators })
+      expect(await faultOf(guard, 'http://origin/')).toMatchObject({ fault: 'destination_denied' })
+    }
     expect(proxy.requests).toEqual([])
+    const guard = createEgressGuard({ allowed: [], proxy, lookup: answering('10.0.0.6'), ...operators })
+    await dial(guard, 'http://origin/')
+    expect(proxy.requests.map(({ target }) => target)).toEqual(['10.0.0.6:80'])
   })
 
   it.each([

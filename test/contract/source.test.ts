@@ -40,6 +40,12 @@ describe('the HTTP source', () => {
     })
   })
 
+  it('sends no condition of a task that was made when they were still taken', async () => {
+    const origin = await serve(() => answer(200))
+    await get(origin.url(), { headers: { 'If-None-Match': '"a"', 'if-modified-since': 'x', 'X-A': 'b' } })
+    expect(Object.keys(origin.requests[0]!.headers).filter((name) => /^if-|^x-a/.test(name))).toEqual(['x-a'])
+  })
+
   it('resumes with Range and If-Range', async () => {
     const origin = await serve(() => answer(206, { 'Content-Range': 'bytes 5-9/10' }, '56789'))
     const response = await open(origin.url(), { range: { from: 5, validator: '"v1"' } })

@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { classifyAddress, isInside, isSameAddress, parseCidrs } from '../../packages/core/src/domain/address.ts'
+import { classifyDestination } from '../../packages/core/src/domain/egress-policy.ts'
 import { parseIp } from '../../packages/core/src/domain/ip.ts'
 
 /** Written down a second time, and decided by Node's own code. */
@@ -157,6 +158,33 @@ describe('classifying an address', () => {
       fc.property(fc.oneof(soup, groups, ipv4, ipv6), (text) => (parseIp(text)?.family ?? 0) === isIP(text)),
       { numRuns: 50_000 },
     )
+  })
+})
+
+describe('an address that a listed name leads to', () => {
+  const open = {
+    ipv4: tableOf(['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'], 'ipv4'),
+    ipv6: tableOf(['::1/128', 'fc00::/7'], 'ipv6'),
+  }
+  const closed = {
+    ipv4: tableOf(['100.100.100.200/32', '10.128.0.0/9'], 'ipv4'),
+    ipv6: tableOf(['fd00:ec2::/32', 'fd20:ce::/32', 'fd00:128::/32'], 'ipv6'),
+  }
+  const policy = { allowed: [], denied: allow('10.128.0.0/9,fd00:128::/32'), hosts: ['*.example.com'] }
+
+  it('agrees with an independent table on a hundred thousand random addresses, of public ones too', () => {
+    const agrees = (family: 'ipv4' | 'ipv6') => (address: string) => {
+      const isOpen = (!tables[family](address) || open[family](address)) && !closed[family](address)
+      const at = { address, port: 80 }
+      const named = classifyDestination({ host: 'files.example.com', ...at }, policy) !== 'denied'
+      const other = classifyDestination({ host: 'example.com', ...at }, policy) !== 'denied'
+      return named === isOpen && other === (!tables[family](address) && !closed[family](address))
+    }
+    const near = fc
+      .tuple(fc.constantFrom('fd00:ec2::', 'fd20:ce::', 'fd00:128::', 'fc00::', '::'), fc.nat(127))
+      .map(([block, bit]) => ipv6Text((parseIp(block)?.value ?? 0n) ^ (1n << BigInt(127 - bit))))
+    fc.assert(fc.property(ipv4, agrees('ipv4')), { numRuns: 50_000 })
+    fc.assert(fc.property(fc.oneof(ipv6, near), agrees('ipv6')), { numRuns: 50_000 })
   })
 })
 

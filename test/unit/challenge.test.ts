@@ -88,6 +88,9 @@ describe('a credential', () => {
       'X-A': 'b',
       Authorization: 'Bearer t',
     })
+    expect(withCredential({ 'If-None-Match': '*' }, { scheme: 'bearer', token: 't' })).toEqual({
+      Authorization: 'Bearer t',
+    })
     // RFC 7617 §2.1: "test" and "123" with a pound sign, in UTF-8.
     expect(withCredential({}, { scheme: 'basic', user: 'test', password: '123£' })).toEqual({
       Authorization: 'Basic dGVzdDoxMjPCow==',

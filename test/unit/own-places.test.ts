@@ -73,4 +73,32 @@ describe('what a process knows of it', () => {
     expect([places.isOwn('cache.example.com', 6379), places.isOwn('10.0.0.5', 80)]).toEqual([true, false])
     expect(placesOf({ DATABASE_URL: 'postgres:///backhaul?host=/run/postgresql' }).isOwn('', 5432)).toBe(false)
   })
+
+  it('is the private addresses that its names lead to, with their ports, and no public ones', async () => {
+    const answers: Record<string, string[]> = {
+      'api.internal': ['10.0.0.5', 'fd00::5'],
+      'backhaul.example.com': ['93.184.216.34', '10.0.0.6'],
+      'cache.example.com': ['10.0.0.7'],
+    }
+    const lookup = async (name: string) => answers[name] ?? Promise.reject(new Error('ENOTFOUND'))
+    const env = { PUBLIC_URL: 'http://api.internal:8080', REDIS_URL: 'redis://cache.example.com:7000' }
+    const places = createOwnPlaces(readConfig({ PORT: '0', ...env }, 'standalone'), lookup)
+    const shared = createOwnPlaces(readConfig({ PUBLIC_URL: 'https://backhaul.example.com' }, 'standalone'), lookup)
+    expect(places.isOwn('10.0.0.5', 8080)).toBe(false)
+    await Promise.all([places.resolve(), shared.resolve()])
+    expect(['10.0.0.5', 'fd00::5', '10.0.0.7'].map((address) => places.isOwn(address, 8080))).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect([places.isOwn('10.0.0.7', 7000), places.isOwn('10.0.0.5', 80)]).toEqual([true, false])
+    // Other sites have it too: the address of a proxy or a network in front.
+    expect(['93.184.216.34', '10.0.0.6'].map((address) => shared.isOwn(address, 443))).toEqual([false, true])
+
+    delete answers['api.internal']
+    answers['cache.example.com'] = ['10.0.0.8']
+    await places.resolve()
+    expect([places.isOwn('10.0.0.5', 8080), places.isOwn('10.0.0.8', 7000)]).toEqual([true, true])
+    expect(places.isOwn('10.0.0.7', 7000)).toBe(false)
+  })
 })

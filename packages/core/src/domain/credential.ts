@@ -1,4 +1,4 @@
-import { checkHeaders } from './headers.ts'
+import { checkHeaders, withoutConditions } from './headers.ts'
 import { hasOnly, isObject } from './json-object.ts'
 
 /** What a delegate answers an authentication challenge with. */
@@ -40,7 +40,7 @@ export function withCredential(
   headers: Readonly<Record<string, string>>,
   credential: Credential,
 ): Record<string, string> | null {
-  const rest = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization')
+  const rest = Object.entries(withoutConditions(headers)).filter(([name]) => name.toLowerCase() !== 'authorization')
   const all = { ...Object.fromEntries(rest), Authorization: authorization(credential) }
   return checkHeaders(all).length === 0 ? all : null
 }

@@ -14,9 +14,10 @@ const forbiddenNames = new Set([
   ...['content-length', 'range', 'accept-encoding', 'forwarded', 'via', 'x-real-ip'],
   ...['x-google-metadata-request'],
 ])
-/** Conditions (RFC 9110 §13.1) among them: a 304 or 412 is no file, and only a resume may depend on one. */
+/** RFC 9110 §13.1: whether there is an answer at all, and which, is for the service to ask. */
+const condition = 'if-'
 const forbiddenPrefixes = [
-  ...['if-', 'proxy-', 'x-forwarded-', 'metadata', 'x-aws-ec2-metadata-', 'x-aliyun-ecs-metadata-'],
+  ...[condition, 'proxy-', 'x-forwarded-', 'metadata', 'x-aws-ec2-metadata-', 'x-aliyun-ecs-metadata-'],
 ]
 
 /**
@@ -37,6 +38,14 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): Fault[]
   if (entries.length > maxHeaders) faults.push(tooMuch(`There are more than ${maxHeaders} headers.`))
   if (bytes > maxHeaderBytes) faults.push(tooMuch(`The headers are longer than ${maxHeaderBytes} bytes in total.`))
   return faults
+}
+
+/**
+ * Without the conditions that requests carry which were made while they were still taken: a 304 is no file, and only a
+ * resume may depend on one.
+ */
+export function withoutConditions(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.toLowerCase().startsWith(condition)))
 }
 
 type Complaint = Pick<Fault, 'detail' | 'fix'>

@@ -101,7 +101,10 @@ async function askForTunnel(
 function refuse(status: number): void {
   if (status >= 200 && status < 300) return
   if (status === 403)
-    throw new TransferFault('destination_denied', 'The egress proxy does not let this destination through.')
+    throw new TransferFault(
+      'destination_denied',
+      "The egress proxy (EGRESS_PROXY_URL) does not let this destination through: an operator changes the proxy's rules.",
+    )
   if (status >= 500)
     throw new TransferFault('cannotConnectToHost', `The egress proxy did not reach the host (${status}).`)
   throw new EgressProxyError(

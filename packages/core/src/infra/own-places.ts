@@ -1,12 +1,16 @@
 import { networkInterfaces } from 'node:os'
+import { classifyAddress } from '../domain/address.ts'
 import { parseIp } from '../domain/ip.ts'
 import { isOwnPlace, type OwnPlace } from '../domain/own-places.ts'
 import type { Config } from './config.ts'
+import { lookUpOwnName } from './resolver.ts'
 
 /** Where this process, the others of the installation and their servers can be reached, as far as this process knows. */
 export interface OwnPlaces {
   add(place: OwnPlace): void
   isOwn(host: string, port: number): boolean
+  /** Looks up where the names lead now. A name that cannot be resolved keeps its last addresses. Never throws. */
+  resolve(): Promise<void>
 }
 
 type Addresses = Pick<Config, 'publicUrl' | 'host' | 'port' | 'databaseUrl' | 'redisUrl' | 'egressProxy'>
@@ -15,36 +19,51 @@ type Addresses = Pick<Config, 'publicUrl' | 'host' | 'port' | 'databaseUrl' | 'r
  * Begins with what the configuration says: PUBLIC_URL, HOST and PORT (which a worker shares with the API that may run beside
  * it), and the servers that are not meant to answer clients. Storage is not among them: its presigned links are good sources.
  */
-export function createOwnPlaces(config: Addresses): OwnPlaces {
+export function createOwnPlaces(config: Addresses, lookup = lookUpOwnName): OwnPlaces {
+  const { host, port, egressProxy } = config
   const places = [
-    publicPlace(config.publicUrl),
-    config.port === 0 ? null : { host: config.host.toLowerCase(), port: config.port },
-    serverPlace(config.databaseUrl, 5432),
-    serverPlace(config.redisUrl, 6379),
-    config.egressProxy && { host: config.egressProxy.host, port: config.egressProxy.port },
-  ].filter((place) => place !== null)
+    ...publicPlaces(config.publicUrl),
+    ...(port === 0 ? [] : [{ host: host.toLowerCase(), port }]),
+    ...serverPlaces(config.databaseUrl, 5432),
+    ...serverPlaces(config.redisUrl, 6379),
+    ...(egressProxy === null ? [] : [{ host: egressProxy.host, port: egressProxy.port }]),
+  ]
+  const named = places.filter((place) => place.port !== null && isName(place.host))
+  const resolved = new Map<OwnPlace, OwnPlace[]>()
   return {
     add: (place) => void places.push(place),
-    isOwn: (host, port) => isOwnPlace(host, port, places, machineAddresses),
+    isOwn: (host, port) => isOwnPlace(host, port, [...places, ...[...resolved.values()].flat()], machineAddresses),
+    async resolve() {
+      const find = async (place: OwnPlace) => {
+        const addresses = await lookup(place.host).catch(() => null)
+        // A public address may be a network's in front, which other sites share.
+        const own = addresses?.filter((address) => classifyAddress(address, []) === 'denied')
+        if (own)
+          resolved.set(
+            place,
+            own.map((address) => ({ host: address, port: place.port })),
+          )
+      }
+      await Promise.all(named.map(find))
+    },
   }
 }
 
-/** The place of a server that a URL names; null when it names none (a socket's folder). */
-function serverPlace(url: string | null, defaultPort: number): OwnPlace | null {
+/** An address or localhost may be shared with other servers, at other ports; a name is the service's at every port. */
+function publicPlaces(url: string | null): OwnPlace[] {
+  const places = serverPlaces(url, url?.startsWith('https:') ? 443 : 80)
+  return places.flatMap((place) => (isName(place.host) ? [place, { host: place.host, port: null }] : [place]))
+}
+
+/** None when the URL names no host but a socket's folder. */
+function serverPlaces(url: string | null, defaultPort: number): OwnPlace[] {
   const { hostname = '', port = '' } = (url === null ? null : URL.parse(url)) ?? {}
-  return hostname === '' ? null : { host: plain(hostname), port: Number(port) || defaultPort }
+  if (hostname === '') return []
+  return [{ host: hostname.replace(/^\[|\]$/g, '').toLowerCase(), port: Number(port) || defaultPort }]
 }
 
-/** A name is the service's at every port; an address, or localhost, may be shared with others. */
-function publicPlace(url: string | null): OwnPlace | null {
-  if (url === null) return null
-  const place = serverPlace(url, url.startsWith('https:') ? 443 : 80)
-  const isShared = place !== null && (place.host === 'localhost' || parseIp(place.host) !== null)
-  return place === null || isShared ? place : { host: place.host, port: null }
-}
-
-function plain(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '').toLowerCase()
+function isName(host: string): boolean {
+  return host !== 'localhost' && parseIp(host) === null
 }
 
 function machineAddresses(): string[] {

@@ -1,4 +1,4 @@
-import { Resolver } from 'node:dns/promises'
+import { lookup, Resolver } from 'node:dns/promises'
 
 /** Every address of a name. Rejects with a `code` as Node's resolver does; of no use after an abort. */
 export type Lookup = (hostname: string, signal: AbortSignal) => Promise<readonly string[]>
@@ -37,6 +37,14 @@ export function createResolver(servers?: readonly string[]): Lookup {
       signal.removeEventListener('abort', cancel)
     }
   }
+}
+
+/**
+ * Every address of a name that the operator has chosen, as the service's own connections resolve it: with the hosts file and
+ * search domains.
+ */
+export async function lookUpOwnName(hostname: string): Promise<string[]> {
+  return (await lookup(hostname, { all: true })).map(({ address }) => address)
 }
 
 function joined(answers: readonly PromiseSettledResult<string[]>[]): string[] {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createMemoryBudget, type MemoryBudget } from '../app/memory-budget.ts'
 import type {
   Announcer,
@@ -69,6 +70,9 @@ export interface Runtime {
   close(): Promise<void>
 }
 
+/** Names of the service's own places: a name server that keeps silent delays no start for longer. */
+const resolveEveryMs = 60_000
+const resolvePatienceMs = 2_000
 const healthPatienceMs = 2_000
 /** Anybody may ask; the answer costs a write to storage, so it is shared for a moment. */
 const healthEveryMs = 1_000
@@ -85,6 +89,9 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       opened('PostgreSQL', await startEmbeddedPostgres({ dataDir: config.dataDir, log }), (server) => server.stop())
         .connectionString
     const own = createOwnPlaces({ ...config, databaseUrl })
+    const ownNames = setInterval(() => void own.resolve(), resolveEveryMs).unref()
+    opened('own places', ownNames, async (timer) => clearInterval(timer))
+    const resolved = own.resolve()
     await migrate(databaseUrl)
     const database = opened('database', openDatabase(databaseUrl), (open) => open.close())
     await agreeOnKey(database, secrets.encryptionKey)
@@ -100,6 +107,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     const buffers = createBufferPool()
     const { objects, openFile } = openObjects(config, sealer, nowMs)
     opened('storage', objects, (open) => open.close())
+    await Promise.race([resolved, sleep(resolvePatienceMs, undefined, { ref: false })])
     const egress: EgressPolicy = { ...config.egress, isOwn: own.isOwn }
     const guard = createEgressGuard({ ...egress, proxy: config.egressProxy, buffers })
     const parts = {

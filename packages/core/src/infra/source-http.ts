@@ -1,4 +1,5 @@
 import type { Source, SourceRequest, SourceResponse } from '../app/ports.ts'
+import { withoutConditions } from '../domain/headers.ts'
 import type { Transaction } from '../domain/metrics.ts'
 import { type Hop, maxRedirects, nextHop, redirectStatuses } from '../domain/redirect.ts'
 import { TransferFault } from '../domain/task-error.ts'
@@ -195,7 +196,7 @@ function requestFields({ headers }: Hop, { range }: SourceRequest): [string, str
     own.push(['Range', `bytes=${range.from}-${range.last ?? ''}`])
     if (range.validator !== null) own.push(['If-Range', range.validator])
   }
-  return [...own, ...Object.entries(headers)]
+  return [...own, ...Object.entries(withoutConditions(headers))]
 }
 
 function newTransaction(url: string, resumedFrom: number | null): Transaction {
