@@ -167,6 +167,20 @@ describe('creating a batch', () => {
     expect(await stored()).toBe(0)
   })
 
+  it.each([
+    ['the schema', { url, priority: 'high' }, 400, 'invalid_request'],
+    ['the rules', { url: 'ftp://a.example/' }, 422, 'unsupported_url'],
+  ])('lists the first hundred faults that %s finds, and says that there are more', async (_who, task, status, code) => {
+    const tasks = Array.from({ length: 100 }, () => task)
+    const hundred = await batch(tasks)
+    expect(hundred.json).toMatchObject({ status, code, detail: expect.stringMatching(/^There are 100 faults\./) })
+    const { json } = await batch([...tasks, ...tasks])
+    expect(json).toMatchObject({ status, code })
+    expect(json.detail).toMatch(/^There are more than 100 faults; the first 100 are listed\./)
+    expect(json.errors).toEqual(hundred.json.errors)
+    expect(await stored()).toBe(0)
+  })
+
   it('answers with the code that all faults share', async () => {
     const { status, json } = await batch([{ url: 'ftp://a.example/' }, { url }, { url: 'gopher://a.example/' }])
     expect(status).toBe(422)
@@ -176,6 +190,7 @@ describe('creating a batch', () => {
 
   it.each([
     ['1,001 tasks', Array.from({ length: 1001 }, () => ({ url })), '/tasks'],
+    ['40,000 wrong tasks', Array.from({ length: 40_000 }, () => ({ a: 1 })), '/tasks'],
     ['no task', [], '/tasks'],
     ['something else', 'tasks', '/tasks'],
     ['nothing', undefined, '/tasks'],

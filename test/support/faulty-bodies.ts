@@ -70,7 +70,7 @@ function* outOfBounds(schema: Schema): Generator<[unknown, string]> {
 }
 
 /** A copy with `value` at `path`; objects and arrays on the way are made. Undefined leaves the member out. */
-function withValue(root: unknown, [name, ...rest]: string[], value: unknown): unknown {
+export function withValue(root: unknown, [name, ...rest]: string[], value: unknown): unknown {
   if (name === undefined) return value
   if (Array.isArray(root) || (root === undefined && name === '0')) {
     const items: unknown[] = [...((root as unknown[] | undefined) ?? [])]

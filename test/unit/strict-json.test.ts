@@ -1,16 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeText, refuseDuplicateNames } from '../../apps/api/src/strict-json.ts'
+import { decodeText, inspectJson, jsonLimits } from '../../apps/api/src/strict-json.ts'
 
-const pointerOf = (json: string): string | null => {
-  JSON.parse(json)
+const faultOf = (json: string): { pointer: string; code: string } | null => {
   try {
-    refuseDuplicateNames(json)
+    inspectJson(json)
     return null
   } catch (error) {
-    return (error as { errors: { pointer: string }[] }).errors[0]!.pointer
+    return (error as { errors: { pointer: string; code: string }[] }).errors[0]!
   }
 }
+const pointerOf = (json: string) => faultOf(json)?.pointer ?? null
+const { depth, entries, values } = jsonLimits
+const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+const items = (count: number) => `[${Array(count).fill('1').join(',')}]`
+const members = (count: number) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, n) => [n, n])))
 
 describe('a JSON body', () => {
   it.each([
@@ -28,6 +32,35 @@ describe('a JSON body', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(pointerOf(JSON.stringify(value))).toBeNull()
+      }),
+    )
+  })
+
+  it.each([
+    ['arrays in each other', nested(depth), nested(depth + 1), 'maxDepth', '/0'.repeat(depth)],
+    ['items', `{"a":${items(entries)}}`, `{"a":${items(entries + 1)}}`, 'maxItems', '/a'],
+    ['members', `[0,${members(entries)}]`, `[0,${members(entries + 1)}]`, 'maxProperties', '/1'],
+    [
+      'values',
+      `[${Array(65).fill(items(1000)).join(',')}]`,
+      `[${Array(66).fill(items(1000)).join(',')}]`,
+      'maxValues',
+      '',
+    ],
+  ])('may have so many %s and no more', (_what, right, wrong, code, pointer) => {
+    expect(faultOf(right)).toBeNull()
+    expect(faultOf(wrong)).toMatchObject({ code, pointer })
+    expect(faultOf(wrong.slice(0, -1))).toMatchObject({ code, pointer })
+  })
+
+  it('counts what is outside of texts only', () => {
+    expect(faultOf(JSON.stringify(['['.repeat(99), ','.repeat(values + 1), '\\"['.repeat(99), '\\']))).toBeNull()
+  })
+
+  it('that is not JSON is left to the parser', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('"', '\\', '{', '}', '[', ']', ',', ':', 'a') }), (text) => {
+        expect(['duplicate', 'maxDepth', undefined]).toContain(faultOf(text)?.code)
       }),
     )
   })

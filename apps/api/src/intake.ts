@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readDeepObjects } from './deep-query.ts'
 import { requirePlainText } from './plain-text.ts'
-import { decodeText, refuseDuplicateNames } from './strict-json.ts'
+import { decodeText, inspectJson } from './strict-json.ts'
 
 /** How requests are read, before schemas see them: JSON only, no body is `{}`, and numbers in a query are numbers. */
 export function takeRequests(app: FastifyInstance): void {
@@ -13,10 +13,8 @@ export function takeRequests(app: FastifyInstance): void {
     if (body.length === 0) return done(null, undefined)
     try {
       const text = decodeText(body)
-      return parseJson(request, text, (error, value) => {
-        if (error === null) refuseDuplicateNames(text)
-        done(error, value)
-      })
+      inspectJson(text)
+      return parseJson(request, text, done)
     } catch (error) {
       return done(error as Error)
     }

@@ -1,4 +1,5 @@
-import { AppError, type Fault } from '@backhaul/core'
+import { AppError, type Fault, maxFaults } from '@backhaul/core'
+import { pointerTo } from './json-pointer.ts'
 
 interface Place {
   value: unknown
@@ -20,12 +21,10 @@ export function requirePlainText(root: unknown, prefix: string): void {
     for (const key of Object.keys(value)) {
       stack.push({ value: (value as Record<string, unknown>)[key], name: key, parent: place })
     }
-    if (faults.length === maxFaults) break
+    if (faults.length > maxFaults) break
   }
   if (faults.length > 0) throw new AppError('invalid_request', faults[0]!.detail, { errors: faults })
 }
-
-const maxFaults = 100
 
 function isPlain(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
@@ -34,9 +33,8 @@ function isPlain(text: string): boolean {
 function faultAt(place: Place, prefix: string): Fault {
   const names: string[] = []
   for (let at: Place | null = place; at?.parent; at = at.parent) names.unshift(at.name)
-  const pointer = names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
   return {
-    pointer: `${prefix}${pointer}`.toWellFormed().replaceAll('\0', '\uFFFD').slice(0, 400),
+    pointer: pointerTo(names, prefix),
     code: 'text',
     detail: 'The text has a NUL or half of a surrogate pair in it.',
   }

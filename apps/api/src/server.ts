@@ -34,6 +34,7 @@ import { taskVerbRoutes } from './routes/task-verbs.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { wakeRoutes } from './routes/wakes.ts'
+import { schemaValidation } from './schema-validation.ts'
 import { createSocketRefusal } from './socket-refusals.ts'
 import { watchStopping } from './stopping.ts'
 
@@ -61,16 +62,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
     return503OnClosing: false,
     frameworkErrors: answerProblem,
     clientErrorHandler: createSocketRefusal({ publicUrl: deps.publicUrl, newRequestId: () => randomUUID() }),
-    ajv: {
-      customOptions: {
-        keywords: ['exactlyOneOf'],
-        verbose: true,
-        allErrors: true,
-        coerceTypes: false,
-        removeAdditional: false,
-        useDefaults: false,
-      },
-    },
+    ajv: schemaValidation,
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setErrorHandler(answerProblem)

@@ -1,4 +1,18 @@
-import { AppError } from '@backhaul/core'
+import { AppError, taskLimits } from '@backhaul/core'
+import { pointerTo } from './json-pointer.ts'
+
+/**
+ * What no body has more of, whatever its schema says. Everything that looks at a body costs time for each of its values,
+ * so this is counted before it is parsed.
+ */
+export const jsonLimits = {
+  /** Arrays and objects in each other. */
+  depth: 16,
+  /** Items of one array, or members of one object. */
+  entries: taskLimits.batch,
+  /** In all. */
+  values: 65_536,
+}
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -7,40 +21,103 @@ export function decodeText(body: Uint8Array): string {
   try {
     return decoder.decode(body)
   } catch {
-    throw refusal('', 'The body is not UTF-8.', 'encoding')
+    throw refusal([], 'The body is not UTF-8.', 'encoding')
   }
 }
+
+/** An array or object that is not closed yet. */
+interface Container {
+  /** Null: an array. */
+  names: Set<string> | null
+  /** Of the member that is being read. */
+  name: string
+  index: number
+  atName: boolean
+}
+
+const [quote, backslash, comma] = [0x22, 0x5c, 0x2c]
+const [openArray, closeArray, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * Refuses an object that has a name twice: readers disagree on which one counts (RFC 8259 §4), so a check and what it was
- * to guard could see different values. `json` is known to be well-formed.
+ * Refuses what is beyond {@link jsonLimits}, and an object that has a name twice: readers disagree on which one counts
+ * (RFC 8259 §4), so a check and what it was to guard could see different values. Text that is not JSON may pass.
  */
-export function refuseDuplicateNames(json: string): void {
-  const tokens = /"(?:[^"\\]|\\.)*"|[{}[\],]/g
-  const open: { names: Set<string> | null; name: string; index: number; atName: boolean }[] = []
-  for (const [token] of json.matchAll(tokens)) {
-    const top = open.at(-1)
-    if (token === '{') open.push({ names: new Set(), name: '', index: 0, atName: true })
-    else if (token === '[') open.push({ names: null, name: '', index: 0, atName: false })
-    else if (token === '}' || token === ']') open.pop()
-    else if (top && token === ',') {
-      top.index += 1
-      top.atName = top.names !== null
-    } else if (top?.names && top.atName) {
-      top.name = JSON.parse(token) as string
-      top.atName = false
-      if (!top.names.has(top.name)) top.names.add(top.name)
-      else throw refusal(pointerOf(open), 'The name occurs twice in its object.', 'duplicate')
+export function inspectJson(json: string): void {
+  const open: Container[] = []
+  let top: Container | undefined
+  let values = 1
+  for (let at = 0; at < json.length; at++) {
+    switch (json.charCodeAt(at)) {
+      case quote: {
+        const end = endOfString(json, at)
+        if (top?.atName) readName(json.slice(at, end + 1), top, open)
+        at = end
+        break
+      }
+      case openArray:
+      case openObject: {
+        const isObject = json.charCodeAt(at) === openObject
+        top = { names: isObject ? new Set() : null, name: '', index: 0, atName: isObject }
+        open.push(top)
+        values += 1
+        if (open.length > jsonLimits.depth)
+          throw refusal(
+            open.slice(0, -1),
+            `Arrays and objects lie in each other more than ${jsonLimits.depth} deep.`,
+            'maxDepth',
+          )
+        break
+      }
+      case closeArray:
+      case closeObject:
+        open.pop()
+        top = open.at(-1)
+        break
+      case comma:
+        values += 1
+        if (top !== undefined) next(top, open)
+        break
     }
+    if (values > jsonLimits.values)
+      throw refusal([], `The body has more than ${jsonLimits.values} values. Send it in parts.`, 'maxValues')
   }
 }
 
-function pointerOf(open: readonly { names: Set<string> | null; name: string; index: number }[]): string {
-  const steps = open.map(({ names, name, index }) => (names ? name : String(index)))
-  const pointer = steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-  return pointer.toWellFormed().replaceAll('\0', '\uFFFD').slice(0, 400)
+function next(top: Container, open: readonly Container[]): void {
+  top.index += 1
+  top.atName = top.names !== null
+  if (top.index < jsonLimits.entries) return
+  const [what, code] = top.names === null ? ['items', 'maxItems'] : ['members', 'maxProperties']
+  throw refusal(open.slice(0, -1), `There are more than ${jsonLimits.entries} ${what}.`, code!)
 }
 
-function refusal(pointer: string, detail: string, code: string): AppError {
+/** Where the string that begins at `at` has its closing quote. */
+function endOfString(json: string, at: number): number {
+  let end = at + 1
+  for (; end < json.length; end++) {
+    const code = json.charCodeAt(end)
+    if (code === quote) break
+    if (code === backslash) end += 1
+  }
+  return end
+}
+
+function readName(quoted: string, top: Container, open: readonly Container[]): void {
+  top.name = quoted.includes('\\') ? unescaped(quoted) : quoted.slice(1, -1)
+  top.atName = false
+  if (top.names?.has(top.name)) throw refusal(open, 'The name occurs twice in its object.', 'duplicate')
+  top.names?.add(top.name)
+}
+
+function unescaped(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string
+  } catch {
+    return quoted
+  }
+}
+
+function refusal(open: readonly Container[], detail: string, code: string): AppError {
+  const pointer = pointerTo(open.map(({ names, name, index }) => (names ? name : String(index))))
   return new AppError('invalid_request', detail, { errors: [{ pointer, code, detail }] })
 }

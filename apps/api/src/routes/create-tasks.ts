@@ -1,4 +1,4 @@
-import { createTasks, type ProblemCode, type Task, taskView } from '@backhaul/core'
+import { createTasks, maxFaults, type ProblemCode, type Task, taskView } from '@backhaul/core'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -39,7 +39,8 @@ const batch = operation({
   operationId: 'createTasks',
   tag: 'Tasks',
   summary: 'Create up to a thousand tasks',
-  description: 'All of them are created or none; every fault of every task is listed with its index.',
+  description:
+    'All of them are created or none; the faults of all tasks are listed with their indices, the first 100 of them.',
   access: 'write',
   params: sessionParams,
   body: GivenBatchSchema,
@@ -67,7 +68,8 @@ export function createTaskRoutes(app: App, deps: ApiDeps): void {
     if (refused && (refused.validationContext !== 'body' || !Array.isArray(request.body?.tasks))) throw refused
     const faults = refused ? faultsOf(refused.validation, 'body') : []
     const broken = new Set(faults.map(({ pointer }) => pointer.split('/', 3).join('/')))
-    if (broken.has('/tasks')) throw refused
+    // With more faults than that, not all tasks were looked at.
+    if (broken.has('/tasks') || faults.length > maxFaults) throw refused
     const tasks = request.body.tasks.map((given, index) => ({ given, pointer: `/tasks/${index}` }))
     const sound = tasks.filter(({ pointer }) => !broken.has(pointer))
     // Before the creation, so that it is part of the answer that is kept for replays.

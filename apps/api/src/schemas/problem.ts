@@ -1,4 +1,4 @@
-import { type ProblemCode, problems } from '@backhaul/core'
+import { maxFaults, type ProblemCode, problems } from '@backhaul/core'
 import { Type } from 'typebox'
 import { closed, oneOf, ref } from './shapes.ts'
 
@@ -34,7 +34,12 @@ export const ProblemSchema = Type.Object(
     code: oneOf(Object.keys(problems) as ProblemCode[]),
     requestId: Type.String({ description: 'The same as in the `X-Request-Id` header and in the logs.' }),
     fix: Type.Optional(Type.String({ description: 'What to do about it, where no `errors` say so.' })),
-    errors: Type.Optional(Type.Array(ref(FaultSchema), { description: 'Every fault of the request.' })),
+    errors: Type.Optional(
+      Type.Array(ref(FaultSchema), {
+        maxItems: maxFaults,
+        description: `Every fault of the request; with more than ${maxFaults}, the first ones.`,
+      }),
+    ),
     differences: Type.Optional(
       Type.Array(ref(DifferenceSchema), { description: 'With `configuration_mismatch`: field by field.' }),
     ),

@@ -1,4 +1,4 @@
-import { AppError, type Fault, type ProblemCode, problems } from '../domain/errors.ts'
+import { AppError, type Fault, maxFaults, type ProblemCode, problems, summaryOf } from '../domain/errors.ts'
 import type { Task } from '../domain/task.ts'
 import { type Once, onceOf, type Replay } from './idempotency.ts'
 import { type GivenTask, type PlanTaskPorts, planTask, type ResumedTask } from './plan-task.ts'
@@ -20,7 +20,7 @@ export interface TaskAt {
 
 /**
  * Creates all of the tasks or none. `known` are faults that were found before, of other tasks of the same request.
- * Throws every fault of every task at once (with the code they share, otherwise `invalid_request`), `not_found`,
+ * Throws the faults of all tasks at once (with the code they share, otherwise `invalid_request`), `not_found`,
  * `session_invalidated`, `file_key_taken`.
  */
 export async function createTasks(
@@ -32,11 +32,14 @@ export async function createTasks(
   known: Fault[] = [],
 ): Promise<Task[] | Replay> {
   const plans = []
+  const faults = [...known]
   for (const { given, pointer } of tasks) {
     const resumed = await findResumed(ports, tenantId, given.resumeData)
-    plans.push(planTask(ports, given, pointer, { tenantId, resumed }))
+    const plan = planTask(ports, given, pointer, { tenantId, resumed })
+    plans.push(plan)
+    faults.push(...plan.faults)
+    if (faults.length > maxFaults) break
   }
-  const faults = [...known, ...plans.flatMap((plan) => plan.faults)]
   if (faults.length > 0) throw refusal(faults)
   const created = await ports.store
     .createTasks(
@@ -65,11 +68,11 @@ async function findResumed(
   return task && { task, kept: kept! }
 }
 
-/** Every fault at once, with the code they share, otherwise `invalid_request`. */
+/** With the code that all faults share, otherwise `invalid_request`. */
 export function refusal(faults: Fault[]): AppError {
-  const [first, ...others] = faults as [Fault, ...Fault[]]
-  const shared = others.every(({ code }) => code === first.code)
+  const first = faults[0]!
+  const shared = faults.every(({ code }) => code === first.code)
   const code: ProblemCode = shared && first.code in problems ? (first.code as ProblemCode) : 'invalid_request'
-  const detail = others.length === 0 ? first.detail : `There are ${faults.length} faults; nothing was created.`
+  const detail = faults.length === 1 ? first.detail : `${summaryOf(faults)} Nothing was created.`
   return new AppError(code, detail, { errors: faults })
 }

@@ -57,9 +57,20 @@ export interface Fault {
   fix?: string
 }
 
+/** A client is told of so many faults of one request. Whoever looks for faults stops behind them. */
+export const maxFaults = 100
+
+/** All of them in one sentence. */
+export function summaryOf(faults: readonly Fault[]): string {
+  if (faults.length === 1) return faults[0]!.detail
+  if (faults.length <= maxFaults) return `There are ${faults.length} faults.`
+  return `There are more than ${maxFaults} faults; the first ${maxFaults} are listed.`
+}
+
 /** A refusal with a row in {@link problems}. `detail` is shown to the client, so it must not leak anything. */
 export class AppError extends Error {
   readonly code: ProblemCode
+  /** {@link maxFaults} of them at most. */
   readonly errors: Fault[]
   /** Members added to the problem document (RFC 9457 §3.2). */
   readonly extensions: Record<string, unknown>
@@ -80,7 +91,7 @@ export class AppError extends Error {
     super(detail)
     this.name = 'AppError'
     this.code = code
-    this.errors = more.errors ?? []
+    this.errors = more.errors?.slice(0, maxFaults) ?? []
     this.extensions = more.extensions ?? {}
     this.retryAfterSeconds = more.retryAfterSeconds ?? null
     this.rateLimit = more.rateLimit ?? null

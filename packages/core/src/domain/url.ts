@@ -24,6 +24,8 @@ export interface UrlRefusal {
 }
 
 const maxUrlBytes = 8192
+/** In UTF-16: two units for each character that a name (RFC 1035 §2.3.4) can have. The parser's time for a longer international one grows with its square. */
+const maxWrittenName = 2 * 253
 
 /** What the WHATWG parser would silently drop or turn into something else. */
 const rewritten = /[\p{Cc}\p{Z}\p{Cf}\\]/u
@@ -78,6 +80,7 @@ function checkText(raw: string): { host: string } | UrlRefusal {
   }
   const host = hostAndPort.exec(authority)?.[1]
   if (host === undefined || host === '') return unsupported('The host or port of the URL is not valid.')
+  if (host.length > maxWrittenName) return unsupported('The host is not a valid domain name.')
   return { host: host.toLowerCase() }
 }
 

@@ -1,0 +1,50 @@
+import { maxFaults } from '@backhaul/core'
+import { _, type Ajv, type CodeKeywordDefinition } from 'ajv'
+import { Type } from 'ajv/dist/compile/util.js'
+import type { FastifyServerOptions } from 'fastify'
+
+/** Ajv tells up to three things of one fault, of which validation.ts keeps one: so many are more than {@link maxFaults} faults. */
+const maxErrors = 4 * maxFaults
+
+/** How schemas are applied: every fault is found, up to a number of them, and nothing is changed. */
+export const schemaValidation: FastifyServerOptions['ajv'] = {
+  customOptions: {
+    keywords: ['exactlyOneOf'],
+    verbose: true,
+    allErrors: true,
+    coerceTypes: false,
+    removeAdditional: false,
+    useDefaults: false,
+  },
+  onCreate(ajv: Ajv) {
+    ajv.removeKeyword('items').addKeyword(boundedItems)
+    const { validate } = ajv.formats['date-time'] as { validate(text: string): boolean }
+    ajv.addFormat('date-time', (text) => text.length <= maxTimeLength && validate(text))
+  },
+}
+
+/** The format's own check splits the text at every "t", however long it is. */
+const maxTimeLength = 64
+
+/**
+ * Ajv's `items`, but that it does not look at further items when there are more faults than a client is told. Ajv would
+ * collect those of all items, and copy what it has so far for each.
+ */
+const boundedItems: CodeKeywordDefinition = {
+  keyword: 'items',
+  type: 'array',
+  schemaType: ['object', 'boolean'],
+  before: 'uniqueItems',
+  code(cxt) {
+    const { gen, data, it } = cxt
+    it.items = true
+    const valid = gen.name('valid')
+    const all = gen.let('all', true)
+    gen.forRange('i', 0, _`${data}.length`, (i) => {
+      cxt.subschema({ keyword: 'items', dataProp: i, dataPropType: Type.Num }, valid)
+      gen.if(_`!${valid}`, () => gen.assign(all, false))
+      gen.if(_`errors > ${maxErrors}`, () => gen.break())
+    })
+    cxt.ok(all)
+  },
+}
