@@ -1,8 +1,8 @@
 /** The database could not be reached or went away: our fault, never a task's or a tenant's. Says nothing about where it is. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable'
-  constructor(cause: unknown) {
-    super('The database is not available', { cause })
+  constructor(cause: unknown, message = 'The database is not available') {
+    super(message, { cause })
   }
 }
 

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { isDatabaseAway, mapDatabaseFault } from './database-fault.ts'
+import { DatabaseUnavailable, mapDatabaseFault } from './database-fault.ts'
 import { everything, migrationNames, openMigrationEngine, readMigrations } from './migration-engine.ts'
 import { withSession } from './postgres-session.ts'
 
@@ -10,29 +9,25 @@ export const migrationsFolder = fileURLToPath(new URL('../../../../prisma/migrat
 
 /** Any number, the same in every process: who migrates holds the advisory lock on it. */
 const lockKey = '7245361804'
-const retryDelayMs = 250
+/** A server that is there opens a connection within this. */
+const openTimeoutMs = 3_000
 
 /**
  * Brings the database to the state of the folder's migrations, in one transaction: all that were missing, or none.
- * Any number of processes may do so at once. Waits up to `patienceMs` for a database that is still starting.
- * Errors: DatabaseUnavailable when the patience is over; the database's own when a migration fails.
+ * Any number of processes may do so at once. Errors: DatabaseUnavailable also while another process migrates (see
+ * createPatience); the database's own when a migration fails.
  */
 export async function migrate(
   connectionString: string,
-  options: { migrationsDir?: string; patienceMs?: number; signal?: AbortSignal } = {},
+  { migrationsDir = migrationsFolder }: { migrationsDir?: string } = {},
 ): Promise<{ applied: string[] }> {
-  const { migrationsDir = migrationsFolder, patienceMs = 30_000, signal } = options
-  const until = performance.now() + patienceMs
-  for (;;) {
-    const pool = singleTransactionPool(connectionString)
-    try {
-      return { applied: await applyMissing(pool, migrationsDir) }
-    } catch (error) {
-      if (!isDatabaseAway(error) || performance.now() >= until) throw mapDatabaseFault(error)
-      await sleep(retryDelayMs, undefined, { signal })
-    } finally {
-      await pool.end()
-    }
+  const pool = singleTransactionPool(connectionString)
+  try {
+    return { applied: await applyMissing(pool, migrationsDir) }
+  } catch (error) {
+    throw mapDatabaseFault(error)
+  } finally {
+    await pool.end()
   }
 }
 
@@ -43,12 +38,13 @@ function singleTransactionPool(connectionString: string): pg.Pool {
     ...withSession(connectionString),
     max: 1,
     idleTimeoutMillis: 0,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: openTimeoutMs,
     onConnect: async (client: pg.ClientBase) => {
       if (opened) throw new Error('Connection terminated in mid-migration')
       opened = true
       await client.query('BEGIN')
-      await client.query(`SELECT pg_advisory_xact_lock(${lockKey})`)
+      const { rows } = await client.query(`SELECT pg_try_advisory_xact_lock(${lockKey}) AS had`)
+      if (!rows[0].had) throw new DatabaseUnavailable(new Error('another process is migrating it'))
     },
   })
   pool.on('error', () => {})

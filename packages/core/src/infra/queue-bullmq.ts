@@ -40,7 +40,13 @@ export async function openHintQueue(
   const tasks = backend.queue(taskQueue).on('error', complain)
   const lanes = backend.queue(laneQueue).on('error', complain)
   // Redis may be away; it is asked for when needed. The database is there, and must be: see keepStarting.
-  if ('databaseUrl' in where) await Promise.all([tasks.waitUntilReady(), lanes.waitUntilReady()])
+  if ('databaseUrl' in where) {
+    await Promise.all([tasks.waitUntilReady(), lanes.waitUntilReady()]).catch(async (error) => {
+      await Promise.allSettled([tasks, lanes].map((queue) => answered(queue.close())))
+      await answered(backend.end()).catch(complain)
+      throw error
+    })
+  }
   return {
     async addTasks(leases) {
       const jobs = leases.map((lease) => ({

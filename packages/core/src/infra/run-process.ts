@@ -18,19 +18,21 @@ export type Stop = () => Promise<void>
 
 /**
  * The life of a process: read the environment, open the runtime, start, and stop in order at the first signal; a second
- * one ends it at once. What keeps it from starting is told in plain lines on stderr, exit code 1, with nothing left open.
+ * one ends it at once, and so does one while it waits for its database. What keeps it from starting is told in plain lines on stderr, exit code 1, with nothing left open.
  */
 export async function runProcess(
   host: HostProcess,
   kind: ProcessKind,
   start: (runtime: Runtime) => Promise<Stop>,
 ): Promise<void> {
-  const starting = startProcess(host, kind, start)
+  const stopping = new AbortController()
+  const starting = startProcess(host, kind, start, stopping.signal)
   let firstAt: number | null = null
   const onSignal = async () => {
     if (firstAt !== null && performance.now() - firstAt > sameSignalMs) host.exit(1)
     if (firstAt !== null) return
     firstAt = performance.now()
+    stopping.abort()
     const running = await starting
     try {
       await running.stop()
@@ -49,11 +51,12 @@ async function startProcess(
   host: HostProcess,
   kind: ProcessKind,
   start: (runtime: Runtime) => Promise<Stop>,
+  stopping: AbortSignal,
 ): Promise<{ stop: Stop; log: Logger }> {
   try {
     const config = readConfig(host.env, kind)
     const log = createLogger(config.logLevel)
-    const runtime = await openRuntime(config, log)
+    const runtime = await openRuntime(config, log, { signal: stopping })
     try {
       const stop = await start(runtime)
       return { log, stop: () => stop().finally(runtime.close) }
@@ -62,6 +65,7 @@ async function startProcess(
       throw error
     }
   } catch (error) {
+    if (stopping.aborted && (error as Error).name === 'AbortError') host.exit(0)
     host.stderr.write(`${explain(error)}\n`)
     host.exit(1)
   }

@@ -22,6 +22,7 @@ import { createClosers } from './closers.ts'
 import type { Config } from './config.ts'
 import { createSealer, ed25519, hmacSha256, keyFingerprint, mint } from './crypto.ts'
 import { type Database, openDatabase } from './database.ts'
+import { createPatience, type PatienceOptions } from './database-patience.ts'
 import { fileDigests } from './digests.ts'
 import { createEgressGuard } from './egress-guard.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
@@ -77,8 +78,15 @@ const healthPatienceMs = 2_000
 /** Anybody may ask; the answer costs a write to storage, so it is shared for a moment. */
 const healthEveryMs = 1_000
 
-/** Opens what is configured and embeds what is absent (api.md §5). Releases everything again when it fails half-way. */
-export async function openRuntime(config: Config, log: Logger): Promise<Runtime> {
+/**
+ * Opens what is configured and embeds what is absent (api.md §5). Waits for a database that is not there yet, and says so.
+ * Releases everything again when it fails half-way.
+ */
+export async function openRuntime(
+  config: Config,
+  log: Logger,
+  patience: Omit<PatienceOptions, 'say'> = {},
+): Promise<Runtime> {
   const closers = createClosers(log)
   const { opened } = closers
   const nowMs = Date.now
@@ -92,16 +100,18 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     const ownNames = setInterval(() => void own.resolve(), resolveEveryMs).unref()
     opened('own places', ownNames, async (timer) => clearInterval(timer))
     const resolved = own.resolve()
-    await migrate(databaseUrl)
+    const say: PatienceOptions['say'] = (waiting) => log.warn(waiting, 'waiting for the database')
+    const patient = createPatience({ ...patience, say })
+    await patient(() => migrate(databaseUrl))
     const database = opened('database', openDatabase(databaseUrl), (open) => open.close())
-    await agreeOnKey(database, secrets.encryptionKey)
-    const announcer = opened('announcer', await openAnnouncer(databaseUrl, log), (open) => open.close())
+    await patient(() => agreeOnKey(database, secrets.encryptionKey))
+    const announcer = opened('announcer', await patient(() => openAnnouncer(databaseUrl, log)), (open) => open.close())
     const queueAt = config.redisUrl === null ? { databaseUrl } : { redisUrl: config.redisUrl }
-    const queue = opened('queue', await openHintQueue(queueAt, log), (open) => open.close())
+    const queue = opened('queue', await patient(() => openHintQueue(queueAt, log)), (open) => open.close())
 
     const sealer = createSealer(secrets.encryptionKey)
     const store = createStore(database, mint, sealer, config.wakeDelay, config)
-    const receipts = await openReceiptSigner(database, sealer)
+    const receipts = await patient(() => openReceiptSigner(database, sealer))
     // Whoever had a lease in the embedded database was an earlier process on this DATA_DIR, and is gone.
     if (config.databaseUrl === null) await store.endLeases()
     const buffers = createBufferPool()
