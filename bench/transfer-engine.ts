@@ -108,6 +108,7 @@ function newJob(url: string, name: string, sha256: string | undefined): Transfer
     response: null,
     file: null,
     error: null,
+    resumeData: null,
     transactions: [],
     waiting: null,
     createdAt: now,

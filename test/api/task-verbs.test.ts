@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
 import { finish, newSession, newTask, startParts, succeeded } from '../support/stages.ts'
+import { failure } from '../support/store-builder.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant
@@ -84,7 +85,8 @@ describe('canceling with resume data', () => {
       const { status, json } = await create({ resumeData })
       expect(status).toBe(422)
       expect(json.code).toBe('invalid_resume_data')
-      expect(json.errors).toEqual([{ pointer: '/resumeData', code: 'invalid_resume_data', detail: json.detail }])
+      const fix = expect.stringContaining('url or request')
+      expect(json.errors).toEqual([{ pointer: '/resumeData', code: 'invalid_resume_data', detail: json.detail, fix }])
       expect(json.detail).toContain(detail)
     }
     await refused(used.resumeData, 'already used')
@@ -239,6 +241,50 @@ describe('retrying a task', () => {
     const [first, again, other] = [await send('a'), await send('a'), await send('b')]
     expect(again.text).toBe(first.text)
     expect(other.json.id).not.toBe(first.json.id)
+  })
+
+  it('goes on at another URL from what the failed one keeps, and shows where from', async () => {
+    const { json: old } = await create({ request: { url: `${url}?signature=1`, headers: request.headers } })
+    const lease = await startParts(api, old.id)
+    const fault = { fault: 'noPermissionsToReadFile', detail: 'the origin answered 403', retriable: false } as const
+    await api.store.failAttempt(lease, failure(null, fault))
+    const { error } = (await tenant.call('GET', `/v1/tasks/${old.id}`)).json
+    expect(error).toMatchObject({ code: -1102, resumeData: expect.stringMatching(/^[\w-]+\.[\w-]+$/) })
+    expect(error).not.toHaveProperty('resumeDataUnavailableReason')
+    const fresh = `${url}?signature=2`
+    const headers = { 'idempotency-key': 'a' }
+    const send = () => api.call('POST', `/v1/tasks/${old.id}/retry`, { key: tenant.key, headers, body: { url: fresh } })
+    const [first, again] = [await send(), await send()]
+    expect(first.status).toBe(201)
+    expect(again.text).toBe(first.text)
+    expect(first.json).toMatchObject({ originalRequest: { url: fresh }, progress: { countOfBytesReceived: 6 } })
+    expect((await api.store.findTask(tenant.id, first.json.id))!.request.headers).toEqual(request.headers)
+    expect((await tenant.call('GET', `/v1/tasks/${old.id}`)).json.error).toMatchObject({
+      resumeData: null,
+      resumeDataUnavailableReason: 'taskAlreadyEnded',
+    })
+    expect((await create({ resumeData: error.resumeData })).json.code).toBe('invalid_resume_data')
+    expect((await post(old.id, 'retry')).json.progress.countOfBytesReceived).toBe(0)
+  })
+
+  it('sends headers to no other origin', async () => {
+    const { json: old } = await create({ request })
+    await post(old.id, 'cancel')
+    const { json } = await post(old.id, 'retry', { url: 'https://elsewhere.example.com/a' })
+    expect((await api.store.findTask(tenant.id, json.id))!.request.headers).toEqual({})
+  })
+
+  it.each([
+    [{ url: 'ftp://example.com/' }, 422, 'unsupported_url', '/url'],
+    [{ url: 'http://169.254.169.254/latest' }, 422, 'destination_denied', '/url'],
+    [{ url: 7 }, 400, 'invalid_request', '/url'],
+    [{ uri: url }, 400, 'invalid_request', '/uri'],
+  ])('refuses %j: %i %s', async (body, status, code, pointer) => {
+    const id = await newTask(tenant, session)
+    await post(id, 'cancel')
+    const answer = await post(id, 'retry', body)
+    expect(answer).toMatchObject({ status, json: { code, errors: [{ pointer }] } })
+    expect(await stored()).toBe(1)
   })
 
   it('waits for the limiter like any new task', async () => {

@@ -153,6 +153,63 @@ test('a failed task is retried as a new one', async () => {
   expect(await client.ended(again.id)).toMatchObject({ state: 'completed', taskIdentifier: 2, metadata: { a: 'b' } })
 })
 
+/** A download that breaks off midway, and whose link answers 403 from then on. */
+async function expireMidway(path: string, seed: string) {
+  const url = origin.serve(path, { bytes: 16 * MiB, seed, holdAfter: 8 * MiB })
+  const { id } = await newTask(await newSession({ timeoutIntervalForRequest: 2 }), { url: `${url}?signature=1` })
+  await arrived(id, 6 * MiB)
+  origin.serve(path, { bytes: 0, answer: (_, response) => void response.writeHead(403).end('the link has expired') })
+  return client.ended(id)
+}
+
+test('a link that expires midway fails the task with resume data, and a retry at a fresh one fetches only the rest', async () => {
+  const failed = await expireMidway('/expires', 'signed')
+  expect(failed).toMatchObject({
+    state: 'failed',
+    error: { name: 'noPermissionsToReadFile', detail: 'the origin answered 403', resumeData: expect.any(String) },
+    response: { status: 200 },
+  })
+  const { data } = await client.ok<{ data: { type: string; data: { task: TaskView } }[] }>(
+    'GET',
+    `/v1/events?session=${failed.sessionIdentifier}`,
+  )
+  expect(data.map(({ data: { task } }) => task.error?.resumeData)).toEqual([failed.error!.resumeData])
+  const url = `${origin.serve('/fresh', { bytes: 16 * MiB, seed: 'signed' })}?signature=2`
+  const retried = await client.ok<TaskView>('POST', `/v1/tasks/${failed.id}/retry`, { url })
+  const before = retried.progress.countOfBytesReceived
+  expect(before).toBeGreaterThanOrEqual(5 * MiB)
+  const done = await client.ended(retried.id)
+  expect(done).toMatchObject({ state: 'completed', error: null, file: { bytes: 16 * MiB }, response: { status: 200 } })
+  expect(rangesOf('/fresh')).toEqual([`bytes=${before}-`])
+  expect((await fileOf(done.id)).equals(origin.content('/fresh'))).toBe(true)
+})
+
+test('a retry at a link to another version fetches it whole', async () => {
+  const { id } = await expireMidway('/expires-too', 'one version')
+  const url = origin.serve('/fresh-version', { bytes: 16 * MiB, seed: 'another version' })
+  const retried = await client.ok<TaskView>('POST', `/v1/tasks/${id}/retry`, { url })
+  expect(await client.ended(retried.id)).toMatchObject({ state: 'completed', file: { bytes: 16 * MiB } })
+  expect((await fileOf(retried.id)).equals(origin.content('/fresh-version'))).toBe(true)
+})
+
+test('a task whose deadline passes while it downloads names its last fault, and keeps what came', async () => {
+  let asked = 0
+  const url = origin.serve('/never-whole', {
+    bytes: 0,
+    answer: (_, response) => {
+      asked += 1
+      // Whoever asks again waits until the deadline.
+      if (asked > 1) return
+      response.writeHead(200, { 'content-length': 16 * MiB, etag: '"1"', 'accept-ranges': 'bytes' })
+      response.write(Buffer.alloc(6 * MiB), () => setTimeout(() => response.destroy(), 500))
+    },
+  })
+  const { id } = await newTask(await newSession({ timeoutIntervalForResource: 8 }), { url })
+  const { error } = await client.ended(id)
+  expect(error).toMatchObject({ name: 'timedOut', retriable: true, resumeData: expect.any(String) })
+  expect(error!.detail).toContain('the last attempt to fail: networkConnectionLost')
+})
+
 test('files of one part and of many lie at their destination keys, for good', async () => {
   const session = await newSession()
   for (const bytes of [10, 12 * MiB, 0]) {

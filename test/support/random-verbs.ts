@@ -123,7 +123,9 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
       await create(pick(sessions.filter((session) => session.tenantId === tenantId)), { resumes: canceled.kept })
     }),
     onTask((tenantId, id) => store.changeTask(tenantId, id, { url: url(), priority: random() })),
-    onTask((tenantId, id) => retryTask({ store, mint, nowMs: Date.now }, tenantId, id, undefined)),
+    onTask((tenantId, id) =>
+      retryTask({ store, mint, egress: { allowed: [] }, nowMs: Date.now }, tenantId, id, {}, undefined),
+    ),
     onTask((tenantId, id) => store.changeFile(tenantId, id, { kind: chance(0.5) ? 'keep' : 'release' })),
     () => store.enterForeground(pick(sessions).tenantId, 'key_1', 1),
     () => store.leaveForeground(pick(sessions).tenantId, 'key_1'),

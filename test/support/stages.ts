@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import type { Lease } from '../../packages/core/src/app/worker-stores.ts'
 import type { TaskResponse } from '../../packages/core/src/domain/metrics.ts'
 import type { Answer, ApiUnderTest, TestTenant } from './api.ts'
 import { putObject } from './put-bytes.ts'
@@ -71,7 +72,7 @@ export async function finish(
 }
 
 /** Takes a waiting task to where six of its nine bytes are stored, in two parts, and leaves it running. */
-export async function startParts(api: ApiUnderTest, taskId: string): Promise<void> {
+export async function startParts(api: ApiUnderTest, taskId: string): Promise<Lease> {
   await api.database.run("update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
     taskId,
   ])
@@ -82,6 +83,7 @@ export async function startParts(api: ApiUnderTest, taskId: string): Promise<voi
   await api.store.beginTransfer(lease, 'worker')
   await api.store.startGeneration(lease, transfer(lease.epoch), facts)
   for (const number of [1, 2]) await api.store.recordPart(lease, lease.epoch, part(number))
+  return lease
 }
 
 export function succeeded(answer: Answer): Answer['json'] {

@@ -42,6 +42,7 @@ export function taskWith(changes: Partial<Task> = {}): Task {
     response: null,
     file: null,
     error: null,
+    resumeData: null,
     transactions: [],
     waiting: null,
     createdAt,

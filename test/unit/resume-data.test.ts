@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readResumeData, writeResumeData } from '../../packages/core/src/app/resume-data.ts'
-import { resumeDataUnavailableReasons, whyNotResumable } from '../../packages/core/src/domain/resume-data.ts'
+import { whyNotResumable } from '../../packages/core/src/domain/resume-data.ts'
+import { resumeDataUnavailableReasons } from '../../packages/core/src/domain/resume-data-unavailable.ts'
 import { createSealer } from '../../packages/core/src/infra/crypto.ts'
 
 const sealer = createSealer(randomBytes(32))
@@ -42,9 +43,9 @@ describe('resume data', () => {
   })
 })
 
-describe('what a canceled task has received', () => {
+describe('what a task has received that ends', () => {
   const transfer = { validator: '"1"', sealed: null }
-  const some = { state: 'running', transfer, parts: [{ number: 1 }], etag: '"1"' } as const
+  const some = { state: 'running', transfer, parts: [{ number: 1 }], etag: '"1"', fault: null } as const
 
   it.each([
     [some, null],
@@ -55,13 +56,20 @@ describe('what a canceled task has received', () => {
     [{ ...some, transfer: { ...transfer, validator: null }, etag: null }, 'noStrongValidator'],
     [{ ...some, transfer: { ...transfer, validator: null }, etag: 'W/"1"' }, 'noStrongValidator'],
     [{ ...some, transfer: { ...transfer, validator: null } }, 'rangesNotSupported'],
+    [{ ...some, fault: 'noPermissionsToReadFile' }, null],
+    [{ ...some, fault: 'deadline_exceeded' }, null],
+    [{ ...some, fault: 'mime_type_mismatch' }, null],
+    [{ ...some, fault: 'deadline_exceeded', parts: [] }, 'nothingReceived'],
+    [{ ...some, fault: 'checksum_mismatch' }, 'contentRefused'],
+    [{ ...some, fault: 'length_mismatch' }, 'contentRefused'],
+    [{ ...some, fault: 'dataLengthExceedsMaximum' }, 'contentRefused'],
     [{ ...some, state: 'completing' }, 'allBytesReceived'],
     [{ ...some, state: 'waiting', transfer: { ...transfer, sealed: {} } }, 'allBytesReceived'],
   ] as const)('%j: %s', (task, reason) => {
     expect(whyNotResumable(task)).toBe(reason)
   })
 
-  it('has five named reasons not to be kept', () => {
-    expect(resumeDataUnavailableReasons).toHaveLength(5)
+  it('has six named reasons not to be kept', () => {
+    expect(resumeDataUnavailableReasons).toHaveLength(6)
   })
 })

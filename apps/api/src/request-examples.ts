@@ -16,6 +16,7 @@ export const requestExamples: Record<string, object> = {
   GivenBatch: { tasks: [task, { url: 'https://example.com/more.tar.gz', priority: 1 }] },
   ChangeTask: { url: `${url}?signature=renewed`, priority: 1 },
   CancelTask: { producingResumeData: true },
+  RetryTask: { url: `${url}?signature=renewed` },
   MoveFile: { key: 'backups/data.tar.gz' },
   RenewFile: { seconds: 86_400 },
   GivenEndpoint: { url: 'https://client.example.com/webhooks/backhaul', description: 'production' },

@@ -4,9 +4,8 @@ import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { answerCreated } from '../idempotency.ts'
 import { operation } from '../operation.ts'
-import { NothingSchema } from '../schemas/health.ts'
 import { TaskSchema } from '../schemas/task.ts'
-import { CanceledTaskSchema, CancelTaskSchema, ChangeTaskSchema } from '../schemas/task-verbs.ts'
+import { CanceledTaskSchema, CancelTaskSchema, ChangeTaskSchema, RetryTaskSchema } from '../schemas/task-verbs.ts'
 import { taskParams } from './tasks.ts'
 
 const common = { tag: 'Tasks', access: 'write', params: taskParams } as const
@@ -39,11 +38,21 @@ const retry = operation({
   ...common,
   operationId: 'retryTask',
   summary: 'Create the same task again',
-  description: 'For a task that failed or was canceled: a new one in its session, with its request and settings.',
-  body: NothingSchema,
+  description:
+    'For a task that failed or was canceled: a new one in its session, with its request and settings. What the old one ' +
+    'keeps (see `error.resumeData`) goes to the first that asks for it, and is fetched on from if the strong ETag is still ' +
+    'the same. With `url`, for another URL: the headers stay if scheme, host and port do; otherwise they are dropped.',
+  body: RetryTaskSchema,
   creates: true,
   answers: { 201: { schema: TaskSchema, description: 'The new task; it waits to run.' } },
-  problems: ['task_not_ended', 'task_already_completed', 'session_invalidated', 'file_key_taken'],
+  problems: [
+    'task_not_ended',
+    'task_already_completed',
+    'session_invalidated',
+    'file_key_taken',
+    'unsupported_url',
+    'destination_denied',
+  ],
 })
 
 export function taskVerbRoutes(app: App, deps: ApiDeps): void {
@@ -72,7 +81,7 @@ export function taskVerbRoutes(app: App, deps: ApiDeps): void {
       reply,
       // As it was when it was created: the same answer whenever it is written down.
       (task: Task) => taskView(task, task.createdAt.getTime()),
-      (once) => retryTask(deps, tenantOf(request), request.params.id, once),
+      (once) => retryTask(deps, tenantOf(request), request.params.id, request.body, once),
     ),
   )
 }

@@ -1,7 +1,7 @@
-import { resumeDataHours, resumeDataUnavailableReasons } from '@backhaul/core'
+import { resumeDataHours } from '@backhaul/core'
 import { Type } from 'typebox'
-import { closed, nullable, oneOf, ref } from './shapes.ts'
-import { TaskSchema } from './task.ts'
+import { closed, nullable, ref } from './shapes.ts'
+import { resumeDataUnavailableReason, TaskSchema } from './task.ts'
 import { metadata, priority, sourceUrl, taskDescription } from './task-input.ts'
 
 export const CancelTaskSchema = Type.Object(
@@ -23,17 +23,13 @@ export const CanceledTaskSchema = Type.Object(
       description: 'Opaque; creates one task that goes on where this one stopped. Null unless asked for and possible.',
     }),
     resumeDataUnavailableReason: Type.Optional(
-      oneOf(resumeDataUnavailableReasons, {
-        description:
-          'Why there is none although it was asked for. `nothingReceived`: not one part is stored yet (a part is 5 MiB or more). ' +
-          '`noStrongValidator`: the origin sent no strong ETag. `rangesNotSupported`: the origin serves no ranges. ' +
-          '`allBytesReceived`: the file was just being put together. `taskAlreadyEnded`: the task was canceled before without ' +
-          'resume data, or what was kept has been taken over or has expired.',
-      }),
+      resumeDataUnavailableReason('Why there is none although it was asked for.'),
     ),
   },
   { $id: 'CanceledTask', ...closed },
 )
+
+export const RetryTaskSchema = Type.Object({ url: Type.Optional(sourceUrl) }, { $id: 'RetryTask', ...closed })
 
 export const ChangeTaskSchema = Type.Object(
   {

@@ -1,4 +1,10 @@
-import { publicTaskStates, waitingReasons, warningCodes } from '@backhaul/core'
+import {
+  publicTaskStates,
+  resumeDataHours,
+  resumeDataUnavailableReasons,
+  waitingReasons,
+  warningCodes,
+} from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
 import { TaskCountsSchema } from './session.ts'
@@ -36,6 +42,16 @@ export const TransactionSchema = Type.Object(
   { $id: 'Transaction', description: 'One request and its answer.', ...closed },
 )
 
+export const resumeDataUnavailableReason = (why: string) =>
+  oneOf(resumeDataUnavailableReasons, {
+    description:
+      `${why} \`nothingReceived\`: not one part is stored yet (a part is 5 MiB or more). ` +
+      '`noStrongValidator`: the origin sent no strong ETag. `rangesNotSupported`: the origin serves no ranges. ' +
+      '`allBytesReceived`: the file was just being put together. `contentRefused`: what came is not what was expected, or ' +
+      'more than `maximumBytes`. `taskAlreadyEnded`: the task was canceled without resume data, or what was kept has been ' +
+      'taken over or has expired.',
+  })
+
 export const TaskErrorSchema = Type.Object(
   {
     domain: text({ description: '`NSURLErrorDomain` with its numbers and names, or `BackhaulErrorDomain`.' }),
@@ -43,6 +59,14 @@ export const TaskErrorSchema = Type.Object(
     name: text(),
     retriable: Type.Boolean({ description: 'Whether the same request may succeed later.' }),
     detail: text(),
+    resumeData: nullable(text(), {
+      description:
+        `Of a task that has ended and whose parts are kept (${resumeDataHours} hours): opaque, creates one task that goes ` +
+        'on from there, as `retry` does.',
+    }),
+    resumeDataUnavailableReason: Type.Optional(
+      resumeDataUnavailableReason('Of a task that has ended: why nothing is kept of it.'),
+    ),
   },
   { $id: 'TaskError', ...closed },
 )

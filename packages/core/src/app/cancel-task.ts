@@ -1,5 +1,5 @@
 import { AppError } from '../domain/errors.ts'
-import type { ResumeDataUnavailableReason } from '../domain/resume-data.ts'
+import type { ResumeDataUnavailableReason } from '../domain/resume-data-unavailable.ts'
 import type { Task } from '../domain/task.ts'
 import type { Sealer } from './ports.ts'
 import { writeResumeData } from './resume-data.ts'

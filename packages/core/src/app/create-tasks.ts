@@ -57,7 +57,7 @@ export async function createTasks(
   return created
 }
 
-/** The canceled task that resume data speaks of; it has ended, so what is read of it stays so. null: there is none. */
+/** The task that resume data speaks of; it has ended, so what is read of it stays so. null: there is none. */
 async function findResumed(
   { store, sealer }: CreateTasksPorts,
   tenantId: string,

@@ -36,7 +36,7 @@ export type GivenTask = Given<{
   destinationKey: string
 }>
 
-/** A canceled task and what resume data names of it. */
+/** A task that has ended and what resume data names of it. */
 export interface ResumedTask {
   task: Task
   kept: KeptTransfer

@@ -1,5 +1,8 @@
+import type { EgressPolicy } from '../domain/egress-policy.ts'
 import { AppError } from '../domain/errors.ts'
+import { renewedRequest } from '../domain/renewed-request.ts'
 import { isEnded, type Task } from '../domain/task.ts'
+import { checkUrl } from '../domain/url.ts'
 import { refusal } from './create-tasks.ts'
 import { type Once, onceOf, type Replay } from './idempotency.ts'
 import type { Mint } from './ports.ts'
@@ -9,20 +12,25 @@ import type { CreatedTasks, NewTask, TaskStore } from './stores.ts'
 export interface RetryTaskPorts {
   store: Pick<TaskStore, 'findTask' | 'createTasks'>
   mint: Pick<Mint, 'id'>
+  egress: EgressPolicy
   nowMs(): number
 }
 
 /**
- * A new task with the request and the settings of one that has failed or was canceled, in the same session. What the old
- * one was told by an ending is final, so that it can be read before the transaction. Throws `not_found`, `task_not_ended`,
- * `task_already_completed`, `session_invalidated`, `file_key_taken`.
+ * A new task with the request and the settings of one that has failed or was canceled, in the same session; with `url` for
+ * another URL. It goes on from what the old one keeps, unless another has taken that. What the old one was told by an ending
+ * is final, so that it can be read before the transaction. Throws `not_found`, `task_not_ended`, `task_already_completed`,
+ * `session_invalidated`, `file_key_taken`, and for the URL `unsupported_url`, `destination_denied`.
  */
 export async function retryTask(
-  { store, mint, nowMs }: RetryTaskPorts,
+  { store, mint, egress, nowMs }: RetryTaskPorts,
   tenantId: string,
   id: string,
+  given: { url?: string | undefined },
   once: Once<Task> | undefined,
 ): Promise<Task | Replay> {
+  const url = given.url === undefined ? null : checkUrl(given.url, egress)
+  if (url && 'code' in url) throw refusal([{ pointer: '/url', ...url }])
   const task = await store.findTask(tenantId, id)
   if (task === null) throw new AppError('not_found', 'There is no such task.')
   if (!isEnded(task.state)) throw new AppError('task_not_ended', 'The task goes on by itself until it has ended.')
@@ -31,7 +39,7 @@ export async function retryTask(
     .createTasks(
       tenantId,
       { id: task.sessionId },
-      [sameTask(task, mint.id('tsk'), nowMs())],
+      [sameTask(task, mint.id('tsk'), url?.url ?? task.request.url, nowMs())],
       onceOf(once, (made: CreatedTasks) => (typeof made === 'string' ? null : made[0]!)),
     )
     .catch((error: unknown) => {
@@ -46,12 +54,12 @@ export async function retryTask(
 }
 
 /** A begin date that has passed says nothing any more. */
-function sameTask(task: Task, id: string, nowMs: number): NewTask {
+function sameTask(task: Task, id: string, url: string, nowMs: number): NewTask {
   const begin = task.earliestBeginDate
   return {
     id,
-    request: task.request,
-    host: new URL(task.request.url).host,
+    request: renewedRequest(task.request, url),
+    host: new URL(url).host,
     earliestBeginDate: begin !== null && begin.getTime() > nowMs ? begin : null,
     countOfBytesClientExpectsToSend: task.countOfBytesClientExpectsToSend,
     countOfBytesClientExpectsToReceive: task.countOfBytesClientExpectsToReceive,
@@ -63,6 +71,6 @@ function sameTask(task: Task, id: string, nowMs: number): NewTask {
     isDiscretionary: task.isDiscretionary,
     suspended: false,
     destinationKey: task.destinationKey,
-    resumes: null,
+    resumes: { taskId: task.id, ifKept: true },
   }
 }

@@ -81,8 +81,8 @@ export interface NewTask {
   suspended: boolean
   /** Where the file is to be, below the tenant's prefix; a valid key. */
   destinationKey: string | null
-  /** The canceled task whose transfer it takes over; its request is the same. */
-  resumes: KeptTransfer | null
+  /** What it takes over: just this, or else it is not created; or what that task keeps, if it keeps anything. */
+  resumes: KeptTransfer | { taskId: string; ifKept: true } | null
 }
 export interface TaskFilter {
   sessionIdentifier?: string | undefined

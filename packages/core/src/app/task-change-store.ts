@@ -1,4 +1,5 @@
-import type { KeptTransfer, ResumeDataUnavailableReason } from '../domain/resume-data.ts'
+import type { KeptTransfer } from '../domain/resume-data.ts'
+import type { ResumeDataUnavailableReason } from '../domain/resume-data-unavailable.ts'
 import type { Task } from '../domain/task.ts'
 
 /** What can be changed of a task that was created; what is not named stays as it is. */

@@ -90,7 +90,8 @@ export interface TransferStore {
   failAttempt(lease: Lease, failure: FailedTransfer): Promise<boolean>
   /**
    * What a worker may have left in storage that has lost its task. Swept once the task has ended, unless the task goes on
-   * with it, has it as its file, or was canceled: then whoever canceled it has written down what was there.
+   * with it, has it as its file, was canceled, or failed with resume data: then whoever ended it has written down what was
+   * there, and another task may go on with it.
    */
   leaveBehind(taskId: string, left: Garbage): Promise<void>
   /** Back to waiting without charging an attempt: our own fault, or the worker is stopping. */
@@ -156,7 +157,7 @@ export interface DispatchStore {
   openWakes(): Promise<number>
   /** Expires temporary files whose lease has ended and whose completion has been delivered. */
   expireFiles(): Promise<number>
-  /** Makes garbage of what canceled tasks had received and nobody has taken over in time. */
+  /** Makes garbage of what failed and canceled tasks had received and nobody has taken over in time. */
   expireResumeData(): Promise<number>
   /** Removes answers to idempotent requests that are no longer replayed. */
   forgetAnswers(): Promise<number>

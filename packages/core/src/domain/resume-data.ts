@@ -1,40 +1,36 @@
 import type { SavedPart } from './resume.ts'
 import { strongValidator } from './resume.ts'
+import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 import type { TaskState } from './task.ts'
+import type { TaskErrorName } from './task-error.ts'
 
-/** How long what a canceled task has received is kept for a task made of its resume data. */
+/** How long what a failed or canceled task has received is kept for a task that goes on from there. */
 export const resumeDataHours = 72
 
-/** Why a canceled task has no resume data. */
-export const resumeDataUnavailableReasons = [
-  /** Not one part has been stored yet. */
-  'nothingReceived',
-  /** The origin gave no strong ETag, without which nothing proves that the file is still the same one. */
-  'noStrongValidator',
-  /** The origin said that it serves no ranges. */
-  'rangesNotSupported',
-  /** Every byte had been received, and the file was being put together. */
-  'allBytesReceived',
-  /** It was canceled before without asking for resume data, or what was kept has been taken over or has expired. */
-  'taskAlreadyEnded',
-] as const
-export type ResumeDataUnavailableReason = (typeof resumeDataUnavailableReasons)[number]
-
-/** What resume data names: what a canceled task has received, and how long it is kept. */
+/** What resume data names: what a task has received that has ended, and how long it is kept. */
 export interface KeptTransfer {
   taskId: string
   generation: number
   until: Date
 }
 
+/**
+ * A wrong digest or length comes here only after a clean start, so that the origin itself has other bytes. Neither a
+ * refused request nor a page of another type (a login, where a signed link has expired) says anything against the parts.
+ */
+const contentFaults: readonly TaskErrorName[] = ['checksum_mismatch', 'length_mismatch', 'dataLengthExceedsMaximum']
+
 /** Why what a task has received cannot be taken up by another one; null when it can. */
 export function whyNotResumable(task: {
+  /** Why it fails; null: it is canceled. */
+  fault: TaskErrorName | null
   state: TaskState
   transfer: { validator: string | null; sealed: unknown } | null
   parts: readonly Pick<SavedPart, 'number'>[]
   /** The answer's tag as the origin sent it. */
   etag: string | null
 }): Exclude<ResumeDataUnavailableReason, 'taskAlreadyEnded'> | null {
+  if (task.fault !== null && contentFaults.includes(task.fault)) return 'contentRefused'
   if (task.state === 'completing' || task.transfer?.sealed) return 'allBytesReceived'
   if (task.transfer !== null && task.transfer.validator === null) {
     return strongValidator(task.etag ?? undefined) === null ? 'noStrongValidator' : 'rangesNotSupported'

@@ -1,5 +1,6 @@
 import type { Challenge } from './challenge.ts'
 import type { TaskResponse, Transaction } from './metrics.ts'
+import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 
 /**
  * How long a failed attempt is worth repeating (product rule):
@@ -48,13 +49,15 @@ export const taskErrors = {
 
 export type TaskErrorName = keyof typeof taskErrors
 
-/** As a task shows it (api.md §2). */
+/** As it is stored. */
 export interface TaskError {
   domain: string
   code: number
   name: string
   retriable: boolean
   detail: string
+  /** Of a task that failed: why nothing was kept of it. */
+  resumeDataUnavailableReason?: ResumeDataUnavailableReason
 }
 
 /** An attempt's failure at the origin's side. Anything else that is thrown is our own fault and is never charged to the task. */
@@ -87,4 +90,9 @@ export class TransferFault extends Error {
 export function taskError(name: TaskErrorName, detail: string, retriable: boolean): TaskError {
   const { domain, code } = taskErrors[name]
   return { domain, code, name: name === 'deadline_exceeded' ? 'timedOut' : name, retriable, detail }
+}
+
+/** The resource's deadline says nothing of the cause; the error of the last attempt that failed does. */
+export function deadlineDetail(detail: string, last: Pick<TaskError, 'name' | 'detail'> | null): string {
+  return last === null ? detail : `${detail}; the last attempt to fail: ${last.name}, ${last.detail}`
 }

@@ -1,7 +1,8 @@
 import { plannedStart } from './discretionary.ts'
 import type { TaskResponse, Transaction } from './metrics.ts'
+import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 import { maskValues } from './session.ts'
-import { type PublicTaskState, publicState, type Task, type TaskFile } from './task.ts'
+import { isEnded, type PublicTaskState, publicState, type Task, type TaskFile } from './task.ts'
 import type { TaskError } from './task-error.ts'
 import { type WaitingFor, waitingFor } from './waiting.ts'
 import { type Warning, warningsOf } from './warnings.ts'
@@ -25,7 +26,7 @@ export interface TaskView {
   attempts: number
   response: ResponseView | null
   file: FileView | null
-  error: TaskError | null
+  error: TaskErrorView | null
   warnings: Warning[]
   metrics: { transactions: Transaction[]; redirectCount: number }
   priority: number
@@ -40,6 +41,13 @@ export interface TaskView {
   beganAt: string | null
   endedAt: string | null
   earliestBeginDate: string | null
+}
+
+/** As Apple's error carries NSURLSessionDownloadTaskResumeData. */
+export interface TaskErrorView extends TaskError {
+  resumeData: string | null
+  /** Of a task that has ended, when there is none. */
+  resumeDataUnavailableReason?: ResumeDataUnavailableReason
 }
 
 export type ResponseView = Required<TaskResponse>
@@ -81,7 +89,7 @@ export function taskView(task: Task, nowMs: number): TaskView {
     attempts: task.attempts,
     response: task.response && responseView(task.response),
     file: task.file && fileView(task.file),
-    error: task.error,
+    error: task.error && errorView(task.error, task),
     warnings: warningsOf(task),
     metrics: { transactions: task.transactions, redirectCount: redirects(task.transactions) },
     priority: task.priority,
@@ -120,6 +128,11 @@ export function progressView({
     bytesPerSecond,
     estimatedSecondsRemaining: remaining === null || !bytesPerSecond ? null : remaining / bytesPerSecond,
   }
+}
+
+function errorView(error: TaskError, { state, resumeData }: Task): TaskErrorView {
+  if (!isEnded(state) || resumeData !== null) return { ...error, resumeData }
+  return { resumeDataUnavailableReason: 'taskAlreadyEnded', ...error, resumeData }
 }
 
 function responseView(response: TaskResponse): ResponseView {

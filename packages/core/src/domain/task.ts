@@ -131,6 +131,8 @@ export interface Task {
   response: TaskResponse | null
   file: TaskFile | null
   error: TaskError | null
+  /** The token for what it keeps since it has failed or was canceled; null: it keeps nothing. */
+  resumeData: string | null
   transactions: Transaction[]
   /** Null for a task that does not wait. */
   waiting: WaitingFacts | null

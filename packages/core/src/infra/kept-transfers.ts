@@ -1,24 +1,54 @@
 import { type RefusedTask, TasksRefused } from '../app/refused-tasks.ts'
 import type { NewTask } from '../app/stores.ts'
 import type { Transfer } from '../app/worker-stores.ts'
-import type { Database, Sql } from './database.ts'
+import type { TaskResponse } from '../domain/metrics.ts'
+import { resumeDataHours, whyNotResumable } from '../domain/resume-data.ts'
+import type { ResumeDataUnavailableReason } from '../domain/resume-data-unavailable.ts'
+import type { TaskState } from '../domain/task.ts'
+import type { TaskErrorName } from '../domain/task-error.ts'
+import { clockNow, type Database, type Sql } from './database.ts'
 import { discardTransfer } from './garbage.ts'
 import type { Task as TaskRow } from './generated/client.ts'
+import { keptTransfer } from './rows.ts'
 
 const atOnce = 100
 
 /** Epochs begin at 1, so no generation of the task that takes over has this number. */
 const generationTakenOver = 0
 
-/** A canceled task whose transfer goes to a new one. */
+/** What a task that is about to end leaves no resume data for, or null; its row is locked. `fault` null: it is canceled. */
+export async function whyNotKept(
+  tx: Sql,
+  row: TaskRow,
+  fault: TaskErrorName | null,
+): Promise<ResumeDataUnavailableReason | null> {
+  const transfer = row.transfer as unknown as Transfer | null
+  // In a statement of its own, behind the lock: a part that was just being recorded is there.
+  const parts =
+    transfer === null
+      ? []
+      : await tx.many<{ number: number }>(
+          'select number from transfer_part where task_id = $1 and generation = $2 order by number limit 1',
+          [row.id, transfer.generation],
+        )
+  const etag = (row.response as TaskResponse | null)?.etag ?? null
+  return whyNotResumable({ fault, state: row.state as TaskState, transfer, parts, etag })
+}
+
+/** The assignment that keeps the transfer of a task that ends, unless there is a reason not to. */
+export function keepingTransfer(reason: ResumeDataUnavailableReason | null): string {
+  return `resume_until = ${reason === null ? `${clockNow} + interval '${resumeDataHours} hours'` : 'null'}`
+}
+
+/** A task that has ended, whose transfer goes to a new one. */
 export interface Handover {
   from: TaskRow
   to: NewTask
 }
 
 /**
- * Locks what the resume data of these tasks names, before any session is locked. Throws TasksRefused when one has
- * expired or was used, by another request or twice in this one.
+ * Locks what these tasks are to take over, before any session is locked. Throws TasksRefused when resume data has expired
+ * or was used, by another request or twice in this one; a retry takes what is there, and begins anew otherwise.
  */
 export async function lockKeptTransfers(tx: Sql, tenantId: string, tasks: readonly NewTask[]): Promise<Handover[]> {
   const claims = tasks.flatMap((task, index) => (task.resumes ? [{ task, index, claim: task.resumes }] : []))
@@ -33,11 +63,12 @@ export async function lockKeptTransfers(tx: Sql, tenantId: string, tasks: readon
   const refused: RefusedTask[] = []
   for (const { task, index, claim } of claims) {
     const from = kept.get(claim.taskId)
-    const transfer = from?.transfer as unknown as Transfer | null | undefined
-    if (claim.until <= clock!.now) refused.push({ index, why: 'resumeDataExpired' })
-    else if (!from?.resumeUntil || transfer?.generation !== claim.generation)
-      refused.push({ index, why: 'resumeDataUsed' })
-    else handovers.push({ from, to: task })
+    const there = from ? keptTransfer(from) : null
+    if ('ifKept' in claim) {
+      if (there && there.until > clock!.now) handovers.push({ from: from!, to: task })
+    } else if (claim.until <= clock!.now) refused.push({ index, why: 'resumeDataExpired' })
+    else if (there?.generation !== claim.generation) refused.push({ index, why: 'resumeDataUsed' })
+    else handovers.push({ from: from!, to: task })
     kept.delete(claim.taskId)
   }
   if (refused.length > 0) throw new TasksRefused(refused)
@@ -45,7 +76,7 @@ export async function lockKeptTransfers(tx: Sql, tenantId: string, tasks: readon
 }
 
 /**
- * Moves the transfer and its parts from the canceled task to the new one. The object keeps its key, which from now on only
+ * Moves the transfer and its parts from the task that has ended to the new one. The object keeps its key, which from now on only
  * the new task knows, so that only what ends or replaces that one can make garbage of it. The new
  * tasks' rows as they are now.
  */
@@ -75,7 +106,7 @@ export async function handOver(tx: Sql, handovers: readonly Handover[]): Promise
   return resumed
 }
 
-/** What was kept of canceled tasks and nobody took over in time becomes garbage. */
+/** What was kept of failed and canceled tasks and nobody took over in time becomes garbage. */
 export async function expireResumeData(database: Database): Promise<number> {
   const due = 'resume_until <= clock_timestamp()'
   const ended = await database.many<{ id: string }>(`select id from task where ${due} limit $1`, [atOnce])

@@ -1,5 +1,8 @@
 import type { Sealer } from '../app/ports.ts'
+import { writeResumeData } from '../app/resume-data.ts'
+import type { Transfer } from '../app/worker-stores.ts'
 import type { TaskResponse, Transaction } from '../domain/metrics.ts'
+import type { KeptTransfer } from '../domain/resume-data.ts'
 import type { Checksums, Expected, FileState, Task, TaskState } from '../domain/task.ts'
 import type { TaskError } from '../domain/task-error.ts'
 import type { Task as TaskRow } from './generated/client.ts'
@@ -26,7 +29,14 @@ export function sealCurrentUrl(sealer: Sealer, taskId: string, url: string): Uin
   return sealer.seal(url, `currentUrl:${taskId}`)
 }
 
+/** What a task keeps that has ended, until it is taken over or expires. */
+export function keptTransfer({ id, transfer, resumeUntil }: TaskRow): KeptTransfer | null {
+  if (resumeUntil === null || transfer === null) return null
+  return { taskId: id, generation: (transfer as unknown as Transfer).generation, until: resumeUntil }
+}
+
 export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
+  const kept = keptTransfer(row)
   return {
     id: row.id,
     tenantId: row.tenantId,
@@ -75,6 +85,7 @@ export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
             leaseExpiresAt: row.fileLeaseExpiresAt,
           },
     error: row.error as TaskError | null,
+    resumeData: kept && writeResumeData(sealer, row.tenantId, kept),
     transactions: (row.metrics ?? []) as unknown as Transaction[],
     waiting: waitingFactsOf(row.waiting),
     createdAt: row.createdAt,

@@ -1,9 +1,6 @@
 import type { Mint, Sealer } from '../app/ports.ts'
 import type { TaskChangeStore } from '../app/task-change-store.ts'
-import type { Transfer } from '../app/worker-stores.ts'
-import type { TaskResponse } from '../domain/metrics.ts'
 import { renewedRequest } from '../domain/renewed-request.ts'
-import { type KeptTransfer, resumeDataHours, whyNotResumable } from '../domain/resume-data.ts'
 import { isEnded, type TaskState } from '../domain/task.ts'
 import { announce } from './announce-postgres.ts'
 import { withdrawDecision } from './close-decision.ts'
@@ -12,7 +9,8 @@ import { endTask } from './end-task.ts'
 import { claimFileKey, releaseFileKey } from './file-keys.ts'
 import { findTask, lockTask } from './find-task.ts'
 import type { Task as TaskRow } from './generated/client.ts'
-import { sealRequest, taskOf } from './rows.ts'
+import { keepingTransfer, whyNotKept } from './kept-transfers.ts'
+import { keptTransfer, sealRequest, taskOf } from './rows.ts'
 import { lockSession } from './session-lock.ts'
 import { canceledColumns, canceledError } from './store-tasks.ts'
 import { countStep, writingSteps } from './task-steps.ts'
@@ -27,9 +25,8 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
         if (before.state === 'canceled') {
           return { task: taskOf(before, sealer), kept: keptTransfer(before) ?? 'taskAlreadyEnded' }
         }
-        const reason = await whyNotKept(tx, before)
-        const until = reason === null ? `${clockNow} + interval '${resumeDataHours} hours'` : 'null'
-        const also = `${canceledColumns}, resume_until = ${until}`
+        const reason = await whyNotKept(tx, before, null)
+        const also = `${canceledColumns}, ${keepingTransfer(reason)}`
         const row = await transition(tx, 'cancel', { id, tenantId }, also, [JSON.stringify(canceledError)])
         if (!row) return 'ended'
         await announce(tx, 'interrupted', id)
@@ -71,22 +68,6 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
     claimFileKey: (taskId, key) => claimFileKey(database, taskId, key),
     releaseFileKey: (taskId, key) => releaseFileKey(database, taskId, key),
   }
-}
-
-function keptTransfer({ id, transfer, resumeUntil }: TaskRow): KeptTransfer | null {
-  if (resumeUntil === null || transfer === null) return null
-  return { taskId: id, generation: (transfer as unknown as Transfer).generation, until: resumeUntil }
-}
-
-/** In a statement of its own, behind the lock: a part that was just being recorded is there. */
-async function whyNotKept(tx: Sql, row: TaskRow) {
-  const transfer = row.transfer as unknown as Transfer | null
-  const parts = await tx.many<{ number: number }>(
-    'select number from transfer_part where task_id = $1 and generation = $2 order by number limit 1',
-    [row.id, transfer?.generation ?? null],
-  )
-  const etag = (row.response as TaskResponse | null)?.etag ?? null
-  return whyNotResumable({ state: row.state as TaskState, transfer, parts, etag })
 }
 
 /** A task that a worker has, and does not just put together. */

@@ -120,6 +120,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
       await database.run(
         `update task set garbage = coalesce(garbage, '[]') || $2
          where id = $1 and state <> 'canceled' and file_key is distinct from $3
+           and (state <> 'failed' or error -> 'resumeDataUnavailableReason' is not null)
            and (transfer ->> 'key') is distinct from $3`,
         [taskId, JSON.stringify([left]), left.key],
       )

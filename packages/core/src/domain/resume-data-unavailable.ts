@@ -1,0 +1,16 @@
+/** Why a task that has ended has no resume data. */
+export const resumeDataUnavailableReasons = [
+  /** Not one part has been stored yet. */
+  'nothingReceived',
+  /** The origin gave no strong ETag, without which nothing proves that the file is still the same one. */
+  'noStrongValidator',
+  /** The origin said that it serves no ranges. */
+  'rangesNotSupported',
+  /** Every byte had been received, and the file was being put together. */
+  'allBytesReceived',
+  /** What was received is not what the client wants, whoever fetches the rest. */
+  'contentRefused',
+  /** It was canceled before without asking for resume data, or what was kept has been taken over or has expired. */
+  'taskAlreadyEnded',
+] as const
+export type ResumeDataUnavailableReason = (typeof resumeDataUnavailableReasons)[number]

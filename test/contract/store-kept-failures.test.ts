@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readResumeData } from '../../packages/core/src/app/resume-data.ts'
+import { retryTask } from '../../packages/core/src/app/retry-task.ts'
+import type { FailedTransfer, Garbage, Transfer } from '../../packages/core/src/app/worker-stores.ts'
+import type { Task } from '../../packages/core/src/domain/task.ts'
+import { mint } from '../../packages/core/src/infra/crypto.ts'
+import {
+  facts,
+  failure,
+  made,
+  newTask,
+  openStoreBuilder,
+  part,
+  type StoreBuilder,
+  transfer,
+} from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+/** A running task with so many parts. */
+async function running(changes: Partial<Transfer> = {}, parts = 2) {
+  const session = await builder.session(undefined, { delegate: { kind: 'pull' } })
+  const task = await builder.task(session)
+  const { lease } = await builder.begin(task.id)
+  const begun = transfer(lease.epoch, changes)
+  await builder.store.startGeneration(lease, begun, facts)
+  for (let number = 1; number <= parts; number++) await builder.store.recordPart(lease, begun.generation, part(number))
+  const fail = async (changes: Partial<FailedTransfer> = {}) => {
+    await builder.store.failAttempt(lease, failure(null, changes))
+    return builder.find(task)
+  }
+  return { session, task, lease, begun, fail }
+}
+const expired = { fault: 'noPermissionsToReadFile', detail: 'the origin answered 403', retriable: false } as const
+
+const rowOf = async (id: string) =>
+  (await builder.database.first<{ transfer: Transfer | null; garbage: Garbage[] | null; resumeUntil: Date | null }>(
+    'select transfer, garbage, resume_until from task where id = $1',
+    [id],
+  ))!
+const retry = async (task: Task, store = builder.store, url?: string) =>
+  made(
+    await retryTask(
+      { store, mint, nowMs: Date.now, egress: { allowed: [] } },
+      task.tenantId,
+      task.id,
+      { url },
+      undefined,
+    ),
+  )
+const pass = (id: string) =>
+  builder.database.run("update task set deadline = clock_timestamp() - interval '1 ms' where id = $1", [id])
+
+describe('a task that fails after parts were stored', () => {
+  it('keeps them for three days, and its error carries the resume data', async () => {
+    const { task, begun, fail } = await running()
+    const failed = await fail({ ...expired, response: { ...facts.response, status: 403, etag: null } })
+    const kept = readResumeData(builder.sealer, task.tenantId, failed.resumeData!)!
+    expect(kept).toMatchObject({ taskId: task.id, generation: begun.generation })
+    expect((kept.until.getTime() - Date.now()) / 86_400_000).toBeCloseTo(3, 1)
+    expect(await rowOf(task.id)).toEqual({ transfer: begun, garbage: null, resumeUntil: kept.until })
+    // What the origin said of the resource goes with the parts, not what it said of the refusal.
+    expect(failed.response).toEqual(facts.response)
+    expect(failed.error).not.toHaveProperty('resumeDataUnavailableReason')
+  })
+
+  it.each(['running', 'waiting'])('keeps them when its deadline passes while it is %s', async (state) => {
+    const { task, lease, begun } = await running()
+    if (state === 'waiting') await builder.store.failAttempt(lease, failure(10_000))
+    await pass(task.id)
+    await builder.store.reap()
+    expect(await rowOf(task.id)).toMatchObject({ transfer: begun, garbage: null })
+    expect((await builder.find(task)).resumeData).not.toBeNull()
+  })
+
+  it('carries the resume data in its last event, as GET shows it', async () => {
+    const { session, fail } = await running()
+    const { resumeData } = await fail(expired)
+    const { data } = await builder.store.listEvents(session.tenantId, {}, { limit: 10 })
+    expect(data).toMatchObject([{ type: 'task.completed', data: { task: { error: { resumeData } } } }])
+    expect(resumeData).not.toBeNull()
+  })
+
+  it.each([
+    ['nothingReceived', {}, 0, expired],
+    ['rangesNotSupported', { validator: null }, 2, expired],
+    ['contentRefused', {}, 2, { fault: 'checksum_mismatch' }],
+    ['contentRefused', {}, 2, { fault: 'length_mismatch' }],
+    ['contentRefused', {}, 2, { fault: 'dataLengthExceedsMaximum' }],
+  ] as const)('says %s when nothing is kept, and leaves garbage', async (reason, changes, parts, fault) => {
+    const { task, begun, fail } = await running(changes, parts)
+    const failed = await fail(fault)
+    expect(failed).toMatchObject({ resumeData: null, error: { resumeDataUnavailableReason: reason } })
+    const garbage = [{ key: begun.key, uploadId: begun.uploadId }]
+    expect(await rowOf(task.id)).toEqual({ transfer: null, resumeUntil: null, garbage })
+  })
+
+  it('says allBytesReceived when the file was being put together', async () => {
+    const { lease, begun, fail } = await running()
+    const sealed = { bytes: 6, checksums: { crc32: 'y/Q5Jg==' }, verified: true }
+    await builder.store.sealTransfer(lease, { ...begun, sealed }, facts)
+    const failed = await fail({ fault: 'deadline_exceeded' })
+    expect(failed.error).toMatchObject({ name: 'timedOut', resumeDataUnavailableReason: 'allBytesReceived' })
+  })
+
+  it('becomes garbage when the time is up', async () => {
+    const { task, begun, fail } = await running()
+    await fail(expired)
+    await builder.store.expireResumeData()
+    expect((await rowOf(task.id)).garbage).toBeNull()
+    const late = "update task set resume_until = clock_timestamp() - interval '1 ms' where id = $1"
+    await builder.database.run(late, [task.id])
+    expect(await builder.store.expireResumeData()).toBe(1)
+    const garbage = [{ key: begun.key, uploadId: begun.uploadId }]
+    expect(await rowOf(task.id)).toEqual({ transfer: null, resumeUntil: null, garbage })
+    expect((await builder.find(task)).resumeData).toBeNull()
+  })
+
+  it('is not swept for a worker that comes back late, whoever has the parts by then', async () => {
+    const { task, begun, fail } = await running()
+    const failed = await fail(expired)
+    const left = { key: begun.key, uploadId: null }
+    await builder.store.leaveBehind(task.id, left)
+    await retry(failed)
+    await builder.store.leaveBehind(task.id, left)
+    expect((await rowOf(task.id)).garbage).toBeNull()
+    const other = await running()
+    await other.fail({ fault: 'checksum_mismatch' })
+    await builder.store.leaveBehind(other.task.id, { key: 'late', uploadId: null })
+    expect((await rowOf(other.task.id)).garbage).toContainEqual({ key: 'late', uploadId: null })
+  })
+
+  it('keeps all or nothing when the process dies in between', async () => {
+    const { task, lease } = await running()
+    const before = await rowOf(task.id)
+    const dies = builder.storeWith({
+      mint: {
+        id: () => {
+          throw new Error('the process died here')
+        },
+      },
+    })
+    await expect(dies.failAttempt(lease, failure(null, expired))).rejects.toThrow('died here')
+    expect(await rowOf(task.id)).toEqual(before)
+    expect((await builder.find(task)).state).toBe('running')
+  })
+})
+
+describe('retrying a task that has kept its parts', () => {
+  it('goes on from there, once; the next retry begins anew', async () => {
+    const { task, begun, fail } = await running()
+    const failed = await fail(expired)
+    const url = 'https://origin.example.com/data.bin?signature=2'
+    const again = await retry(failed, builder.store, url)
+    expect(again).toMatchObject({ request: { url }, bytesReceived: 6, bytesExpected: 9, response: facts.response })
+    expect((await builder.begin(again.id)).job).toMatchObject({
+      transfer: { ...begun, generation: 0 },
+      parts: [part(1), part(2)],
+    })
+    expect(await rowOf(task.id)).toEqual({ transfer: null, resumeUntil: null, garbage: null })
+    expect((await builder.find(task)).resumeData).toBeNull()
+    expect(await retry(failed)).toMatchObject({ bytesReceived: 0, response: null })
+  })
+
+  it('begins anew when a task made of the resume data was first, or the time is up', async () => {
+    const taken = await running()
+    const failed = await taken.fail(expired)
+    const resumes = readResumeData(builder.sealer, failed.tenantId, failed.resumeData!)
+    made(await builder.store.createTasks(failed.tenantId, taken.session.identifier, [newTask({ resumes })]))
+    expect((await retry(failed)).bytesReceived).toBe(0)
+    const late = await running()
+    const old = await late.fail(expired)
+    await builder.database.run('update task set resume_until = clock_timestamp() where id = $1', [old.id])
+    expect((await retry(old)).bytesReceived).toBe(0)
+  })
+
+  it('goes on from what was canceled with resume data too', async () => {
+    const { task } = await running()
+    await builder.store.cancelKeepingTransfer(task.tenantId, task.id)
+    expect((await retry(await builder.find(task))).bytesReceived).toBe(6)
+  })
+
+  it('gives the parts to one of many who come at once', async () => {
+    const { fail, begun } = await running()
+    const failed = await fail(expired)
+    const stores = [builder.store, builder.otherProcess()]
+    const tasks = await Promise.all(Array.from({ length: 8 }, (_, n) => retry(failed, stores[n % 2]!)))
+    expect(tasks.map(({ bytesReceived }) => bytesReceived).toSorted()).toEqual([0, 0, 0, 0, 0, 0, 0, 6])
+    const rows = await Promise.all(tasks.map(({ id }) => rowOf(id)))
+    expect(rows.filter((row) => row.transfer?.key === begun.key)).toHaveLength(1)
+  })
+})
+
+describe('the error of a task whose deadline has passed', () => {
+  const last = 'the last attempt to fail: networkConnectionLost, the connection was lost'
+
+  it.each(['waiting', 'dispatched', 'running'])('names the last fault of a %s task', async (state) => {
+    const { task, lease } = await running()
+    await builder.store.failAttempt(lease, failure(0))
+    await builder.database.run("update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
+      task.id,
+    ])
+    if (state === 'dispatched') await builder.claim(task.id)
+    if (state === 'running') await builder.begin(task.id)
+    await pass(task.id)
+    await builder.store.reap()
+    const { error } = await builder.find(task)
+    expect(error).toMatchObject({ name: 'timedOut', detail: expect.stringContaining(last) })
+  })
+
+  it('names it too when the worker notices', async () => {
+    const { task, lease } = await running()
+    await builder.store.failAttempt(lease, failure(0))
+    await builder.database.run("update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
+      task.id,
+    ])
+    const again = await builder.begin(task.id)
+    await builder.store.failAttempt(again.lease, failure(null, { fault: 'deadline_exceeded', detail: 'too late' }))
+    expect((await builder.find(task)).error?.detail).toBe(`too late; ${last}`)
+  })
+
+  it('says nothing of attempts when none has failed', async () => {
+    const { task } = await running()
+    await pass(task.id)
+    await builder.store.reap()
+    expect((await builder.find(task)).error?.detail).not.toContain('attempt')
+  })
+})
