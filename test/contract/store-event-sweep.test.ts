@@ -129,13 +129,16 @@ describe('a dead letter', () => {
     expect(await orphans()).toEqual([])
   })
 
-  it('is forgotten after thirty days, however long events are kept', async () => {
+  it('is kept as long as events are, where that is longer: it counts as undelivered', async () => {
     const session = await delivered()
     const long = createStore(builder.database, mint, builder.sealer, defaultLimiterPolicy, { eventRetentionDays: 365 })
     await fail(session)
-    await age(session, 31)
+    await age(session, 364)
     await long.sweepEvents()
-    expect(await rowsOf(session)).toEqual({ events: 4, deliveries: 3, attempts: 3 })
+    expect(await rowsOf(session)).toEqual({ events: 4, deliveries: 4, attempts: 4 })
+    await age(session, 1)
+    await long.sweepEvents()
+    expect(await rowsOf(session)).toEqual({ events: 0, deliveries: 0, attempts: 0 })
   })
 
   it('that is retried while the sweep runs is either, never half of it', async () => {

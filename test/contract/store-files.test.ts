@@ -150,6 +150,50 @@ describe('expiry', () => {
     expect(await fileOf()).toMatchObject({ state: 'expired' })
   })
 
+  const unacknowledged: Record<string, (session: BuiltSession) => Promise<unknown>> = {
+    'was answered 410': (session) => builder.deliver(session, () => 410),
+    'was canceled behind a 410': (session) =>
+      builder.deliver(session, (delivery) => (eventOf(delivery).type === 'task.finished_downloading' ? 410 : 204)),
+    'has failed for good': async (session) => {
+      await builder.deliver(session, () => 204)
+      await builder.database.run(
+        `update delivery set state = 'failed' where session_id = $1
+           and event_id in (select id from event where session_id = $1 and type = 'task.completed')`,
+        [session.id],
+      )
+    },
+    'is held because the endpoint is disabled': async (session) => {
+      await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session.endpointId])
+      await builder.store.openWakes()
+    },
+  }
+  it.each(Object.keys(unacknowledged))(
+    'never comes while the completion %s, as long as events are kept',
+    async (how) => {
+      const { session, fileOf, endLease } = await withFile({})
+      await builder.store.openWakes()
+      await unacknowledged[how]!(session)
+      await endLease()
+      await builder.store.expireFiles()
+      expect(await fileOf()).toMatchObject({ state: 'temporary' })
+      await builder.database.run(
+        "update event set created_at = created_at - interval '30 days' where session_id = $1",
+        [session.id],
+      )
+      await builder.store.expireFiles()
+      expect(await fileOf()).toMatchObject({ state: 'expired' })
+    },
+  )
+
+  it('comes in the end for a file whose events the endpoint does not want', async () => {
+    const { session, fileOf, endLease } = await withFile({ eventTypes: ['session.invalidated'] })
+    await builder.store.openWakes()
+    await endLease()
+    await builder.store.expireFiles()
+    expect(await fileOf()).toMatchObject({ state: 'expired' })
+    expect(session.endpointId).not.toBeNull()
+  })
+
   it('comes for an untilReturn file when the wake that brought it completes, unless it was kept or renewed', async () => {
     const session = await builder.session(undefined, { fileRetention: 'untilReturn', wakeCompletion: 'explicit' })
     const later = await builder.task(session, { suspended: true })

@@ -135,6 +135,7 @@ describe('session.events_finished', () => {
         const range = { since: new Date(Date.now() - 60_000), until: null }
         await builder.store.startRecovery(session.tenantId, session.endpointId!, range)
         while (await builder.store.recoverEvents());
+        await builder.store.openWakes()
       }
       await makeDue(session)
       const types = typesOf(await builder.deliver(session))

@@ -40,9 +40,11 @@ const find = async (recovery: Recovery, { tenantId }: BuiltSession) =>
 async function workOff(store: Store = builder.store): Promise<void> {
   while (await store.recoverEvents());
 }
+/** Until the wake that it leads to is open. */
 async function recover(session: BuiltSession, range = {}): Promise<Recovery> {
   const recovery = await start(session, range)
   await workOff()
+  await builder.store.openWakes()
   return find(recovery, session)
 }
 const deliveriesOf = async ({ tenantId }: BuiltSession, filter = {}) =>
@@ -53,6 +55,8 @@ const countDeliveries = async ({ id }: BuiltSession) =>
      from delivery where session_id = $1`,
     [id],
   ))!
+const countHeld = async ({ id }: BuiltSession) =>
+  (await builder.database.many('select 1 from event where session_id = $1 and held', [id])).length
 
 /** Events of the session that nobody has seen, written while its endpoint is disabled, as fast as SQL can. */
 async function missed(session: BuiltSession, count: number): Promise<void> {
@@ -75,13 +79,13 @@ async function dieInTheMiddle(session: BuiltSession): Promise<void> {
   const holder = await builder.database.pool.connect()
   try {
     await holder.query('begin')
-    await holder.query('select 1 from delivery_lane where session_id = $1 for update', [session.id])
+    await holder.query('select 1 from event where session_id = $1 for no key update', [session.id])
     const dying = builder.otherProcess().recoverEvents()
     const died = expect(dying).rejects.toThrow()
-    const { pid } = await eventually('the batch waits for the lane', async () => {
+    const { pid } = await eventually('the batch waits for an event', async () => {
       const waiting = await builder.database.first<{ pid: number }>(
         `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-           and query like '%insert into delivery_lane%'`,
+           and query like 'update event set held%'`,
       )
       return waiting ?? undefined
     })
@@ -94,7 +98,7 @@ async function dieInTheMiddle(session: BuiltSession): Promise<void> {
 }
 
 describe('a recovery', () => {
-  it('sends again what failed or was canceled, and what the endpoint never got, in the order of the events', async () => {
+  it('brings what failed or was canceled, and what the endpoint never got, in a new wake and in the order of the events', async () => {
     const session = await builder.session()
     for (const { id } of await builder.tasks(session, {}, {})) await builder.complete(id)
     await builder.store.openWakes()
@@ -107,16 +111,17 @@ describe('a recovery', () => {
     await setEndpoint(session, 'enabled')
 
     const recovered = await recover(session)
-    expect(recovered).toMatchObject({ state: 'completed', queued: 5, endedAt: expect.any(Date) })
+    // What was written while the endpoint was disabled was held already.
+    expect(recovered).toMatchObject({ state: 'completed', queued: 3, endedAt: expect.any(Date) })
     expect(recovered.examined).toBe(recovered.total)
     const after = await builder.deliver(session)
     const types = ['task.finished_downloading', 'task.completed']
-    expect(typesOf(after)).toEqual(['task.completed', ...types, ...types])
-    const numbers = after.map((delivery) => eventOf(delivery).sequence)
+    expect(typesOf(after)).toEqual(['session.wake', 'task.completed', ...types, ...types, 'session.events_finished'])
+    const numbers = after.slice(1).map((delivery) => eventOf(delivery).sequence)
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
-    expect([after[0]!.eventId, after[0]!.body]).toEqual([before[2]!.eventId, before[2]!.body])
-    expect(after[0]).toMatchObject({ attempts: 2, attemptsBefore: 1 })
-    expect(await deliveriesOf(session)).toMatchObject(Array(7).fill({ state: 'succeeded' }))
+    expect(new Set(after.map((delivery) => eventOf(delivery).data.wakeId)).size).toBe(1)
+    expect(after[1]).toMatchObject({ eventId: before[2]!.eventId, attempts: 2, attemptsBefore: 1 })
+    expect(await deliveriesOf(session)).toMatchObject(Array(9).fill({ state: 'succeeded' }))
     expect(await recover(session)).toMatchObject({ queued: 0 })
   })
 
@@ -133,9 +138,11 @@ describe('a recovery', () => {
     await Promise.all([builder.store, builder.otherProcess(), builder.otherProcess()].map(workOff))
     await workOff()
     expect(await find(recovery, session)).toMatchObject({ state: 'completed', examined: 1_000, queued: 1_000 })
-    expect(await countDeliveries(session)).toEqual({ count: 1_000, events: 1_000, positions: 1_000 })
+    await Promise.all([builder.store.openWakes(), builder.otherProcess().openWakes()])
+    expect(await countDeliveries(session)).toEqual({ count: 1_001, events: 1_001, positions: 1_001 })
     const sequences = await builder.database.many<{ sequence: bigint }>(
-      'select e.sequence from delivery d join event e on e.id = d.event_id where d.session_id = $1 order by d.position',
+      `select e.sequence from delivery d join event e on e.id = d.event_id
+       where d.session_id = $1 and e.type <> 'session.wake' order by d.position`,
       [session.id],
     )
     expect(sequences.map(({ sequence }) => Number(sequence))).toEqual(sequences.map((_, n) => n + 1))
@@ -148,14 +155,16 @@ describe('a recovery', () => {
     const recovery = await start(session)
     await dieInTheMiddle(session)
     expect(await find(recovery, session)).toMatchObject({ examined: 0, queued: 0 })
-    expect((await countDeliveries(session)).count).toBe(4)
+    expect(await countHeld(session)).toBe(0)
     await builder.store.recoverEvents()
     const partly = await find(recovery, session)
     await dieInTheMiddle(session)
     expect(await find(recovery, session)).toEqual(partly)
     await workOff()
     expect(await find(recovery, session)).toMatchObject({ state: 'completed', queued: 700 })
-    expect(await countDeliveries(session)).toEqual({ count: 704, events: 704, positions: 704 })
+    expect(await countHeld(session)).toBe(700)
+    await builder.store.openWakes()
+    expect(await countDeliveries(session)).toEqual({ count: 705, events: 705, positions: 705 })
   })
 
   it('leaves alone what is pending, held for a wake, outside its range, filtered out or not this endpoint’s', async () => {

@@ -46,7 +46,8 @@ export interface SessionStore {
   ): Promise<PutSessionResult>
   /**
    * Apple's reassociation: a client that is back gets what waits for it at once, not at the next planned attempt. At most
-   * once a minute, so that a client that comes back again and again does not use up the attempts.
+   * once a minute, so that a client that comes back again and again does not use up the attempts. What has ended without
+   * being acknowledged comes in a new wake; its endpoint is enabled if it was disabled.
    */
   resumeDeliveries(sessionId: string): Promise<void>
   /** Tasks that have not ended, by their numbers. */

@@ -161,7 +161,8 @@ async function releaseLane(tx: Sql, { sessionId, endpointId }: LaneLease): Promi
   )
 }
 
-async function cancelPending(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
+/** Its endpoint gets nothing more. The lane's row is locked. */
+export async function cancelPending(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
   await tx.run(
     `update delivery set state = 'canceled', next_attempt_at = null, ended_at = ${clockNow}
      where session_id = $1 and endpoint_id = $2 and state = 'pending'`,

@@ -1,9 +1,9 @@
 import type { Mint } from '../app/ports.ts'
 import type { EventType } from '../domain/event.ts'
 import { withoutQuery } from '../domain/task-view.ts'
-import { isWanted } from './append-events.ts'
 import { appendTenantEvent } from './append-tenant-events.ts'
 import { clockNow, type Sql } from './database.ts'
+import { isWanted } from './event-filter.ts'
 
 const type: EventType = 'endpoint.disabled'
 

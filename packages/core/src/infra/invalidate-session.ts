@@ -2,9 +2,10 @@ import type { Mint } from '../app/ports.ts'
 import { hasEnded } from '../domain/invalidation.ts'
 import type { SessionState } from '../domain/session.ts'
 import { unendedStates } from '../domain/task.ts'
-import { appendWakeEvents, deliverHeld } from './append-events.ts'
+import { appendWakeEvents, insertEvents } from './append-events.ts'
 import type { Database, Sql } from './database.ts'
-import { lockSession } from './session-lock.ts'
+import { deliverHeld } from './held-events.ts'
+import { isTold, lockSession } from './session-lock.ts'
 
 const atOnce = 50
 
@@ -24,12 +25,12 @@ export async function invalidateIfDone(
   wakeId: string | null = null,
 ): Promise<void> {
   const session = await lockSession(tx, sessionId)
-  const { row, configuration, endpoint, inForeground, openWakeId, now } = session
+  const { row, endpoint, inForeground, openWakeId, now } = session
   const unended = await tx.first<{ exists: boolean }>(`select exists (${unendedTask('$1', '$2')})`, [
     sessionId,
     unendedStates,
   ])
-  const canBeWoken = endpoint !== null && configuration.sessionSendsLaunchEvents
+  const canBeWoken = endpoint !== null && isTold(session)
   const ended = hasEnded({
     state: row.state as SessionState,
     hasUnendedTasks: unended!.exists,
@@ -40,10 +41,10 @@ export async function invalidateIfDone(
   })
   if (!ended) return
   // What was not worth a wake, or needs none in the foreground, goes before.
-  if (canBeWoken) await deliverHeld(tx, mint, session)
-  else await tx.run('update event set held = false where session_id = $1 and held', [sessionId])
-  const told = canBeWoken ? session : { ...session, endpoint: null }
-  await appendWakeEvents(tx, mint, told, wakeId, [{ type: 'session.invalidated', data: {} }])
+  if (canBeWoken && !(await deliverHeld(tx, mint, session))) return
+  const last = { type: 'session.invalidated', data: {} } as const
+  if (canBeWoken) await appendWakeEvents(tx, mint, session, wakeId, [last])
+  else await insertEvents(tx, mint, session, [last], isTold(session), [])
   await tx.run(
     `update session set state = 'invalidated', invalidated_at = $2, wake_due_at = null, canceling = false
      where id = $1 and state = 'finishing'`,

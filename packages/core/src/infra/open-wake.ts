@@ -1,22 +1,17 @@
 import type { Mint } from '../app/ports.ts'
 import { type LimiterPolicy, wake } from '../domain/limiter.ts'
 import { wakeDeadlineSeconds } from '../domain/wake.ts'
-import {
-  appendWakeEvents,
-  bringWakeForward,
-  callForWake,
-  deliverHeld,
-  enqueue,
-  isWanted,
-  listHeld,
-} from './append-events.ts'
+import { appendWakeEvents, bringWakeForward } from './append-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { isBusy } from './drained.ts'
+import { asking, listOf, ofOneWake } from './event-filter.ts'
 import type { Session as SessionRow, Wake as WakeRow } from './generated/client.ts'
+import { deliverHeld, enqueueHeld, lookAtHeld } from './held-events.ts'
 import { invalidateIfDone } from './invalidate-session.ts'
 import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from './limiter-row.ts'
 import { redeliver } from './redeliver.ts'
-import { completeLock, lockSession } from './session-lock.ts'
+import { completeLock, type LockedSession, lockSession } from './session-lock.ts'
+import { isUndelivered } from './undelivered.ts'
 
 const atOnce = 50
 const lookedAtOnce = 500
@@ -77,17 +72,20 @@ async function openLocked(tx: Sql, mint: Mint, installation: LimiterPolicy, row:
   const inForeground = isPresent(limiter)
   // The foreground lease has ended since the session was found.
   if (!inForeground && row.wakeDueAt! > limiter.now) return
-  await tx.run('update session set wake_due_at = null where id = $1', [sessionId])
-  // An open wake takes its events by itself.
-  if (session.openWakeId !== null) return
-  // Without an endpoint nobody can be woken: the events are in the feed, and nothing waits for their delivery.
-  if (session.endpoint === null) {
-    await tx.run('update event set held = false where session_id = $1 and held', [sessionId])
+  await tx.run('update session set wake_due_at = null, redeliver = false where id = $1', [sessionId])
+  // Nobody can be woken: the events stay held until the endpoint is enabled.
+  if (session.endpoint === null) return
+  const openWakeId = row.redeliver ? await holdUndelivered(tx, session) : session.openWakeId
+  if (openWakeId !== null) {
+    if (await enqueueHeld(tx, mint, session, openWakeId)) await finishWakeEvents(tx, mint, sessionId, openWakeId)
     return
   }
-  if (inForeground) return deliverHeld(tx, mint, session)
-  const held = await listHeld(tx, sessionId)
-  if (!callForWake(held, session.endpoint.eventTypes)) return
+  if (inForeground) {
+    await deliverHeld(tx, mint, session)
+    return
+  }
+  const { wanted: eventCount, callsForWake } = await lookAtHeld(tx, session)
+  if (!callsForWake) return
 
   const raised = wake(policyOf(limiter, installation), limiterOf(limiter), limiter.now.getTime())
   await saveLimiter(tx, row.tenantId, raised)
@@ -98,25 +96,43 @@ async function openLocked(tx: Sql, mint: Mint, installation: LimiterPolicy, row:
      values ($1, $2, $3, 'open', $4, $5, $6)`,
     [id, row.tenantId, sessionId, limiter.now, deadline, raised.delaySeconds],
   )
-  const { eventTypes } = session.endpoint
-  const eventCount = held.filter(({ type }) => isWanted(eventTypes, type)).length
   const data = { eventCount, deadline: deadline.toISOString(), delayAfterSeconds: raised.delaySeconds }
   await appendWakeEvents(tx, mint, session, id, [{ type: 'session.wake', data }])
-  await enqueue(
-    tx,
-    mint,
-    session,
-    id,
-    held.map((event) => event.id),
+  await enqueueHeld(tx, mint, session, id)
+}
+
+/**
+ * What has ended at the endpoint without being acknowledged waits for the next wake. One that is open stays so, unless its
+ * deliveries were canceled with the endpoint: then nobody knows of it. The wake that is open behind this, or null.
+ */
+async function holdUndelivered(tx: Sql, { row, endpoint, openWakeId }: LockedSession): Promise<string | null> {
+  // Whoever cancels what is pending has the lane.
+  const lane = [row.id, endpoint!.id]
+  await tx.first('select 1 from delivery_lane where session_id = $1 and endpoint_id = $2 for update', lane)
+  await tx.run(
+    `update event e set held = true from delivery d
+     where d.session_id = $1 and d.endpoint_id = $2 and ${isUndelivered('d')} and d.event_id = e.id
+       and e.type not in (${listOf(ofOneWake)})`,
+    lane,
   )
+  const lost = await tx.first(
+    `select 1 from delivery d join event e on e.id = d.event_id
+     where d.wake_id = $1 and d.state = 'canceled' and e.type not in (${listOf(asking)}) limit 1`,
+    [openWakeId],
+  )
+  if (openWakeId === null || lost === null) return openWakeId
+  await closeWake(tx, openWakeId, 'expired')
+  await startReturnLeases(tx, openWakeId)
+  return null
 }
 
 /** After the last event of a wake was acknowledged: session.events_finished, again if more came behind the one before. The session's lock is held. */
 export async function finishWakeEvents(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
   const ready = await tx.run(
     `update wake set finished = true where id = $1 and state = 'open' and not finished
-     and not exists (select 1 from delivery where wake_id = $1 and state = 'pending')`,
-    [wakeId],
+     and not exists (select 1 from delivery where wake_id = $1 and state = 'pending')
+     and not exists (select 1 from event where session_id = $2 and held)`,
+    [wakeId, sessionId],
   )
   if (ready === 0) return
   const session = await lockSession(tx, sessionId)

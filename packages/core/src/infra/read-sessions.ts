@@ -6,7 +6,9 @@ import { nextWake } from '../domain/wake.ts'
 import { figuresOfSession } from './advice-figures.ts'
 import type { Sql } from './database.ts'
 import { countBusy } from './drained.ts'
+import { isWantedSql, listOf, ofOneWake } from './event-filter.ts'
 import type { Session as SessionRow, Wake as WakeRow } from './generated/client.ts'
+import { isUndelivered } from './undelivered.ts'
 
 /** SQL between select and where: sessions with all that is shown of them. One statement, so that it shows one moment. */
 const withAll = `
@@ -15,14 +17,19 @@ const withAll = `
   tasks.counts as task_counts, ${figuresOfSession} as figures,
   w.id as wake_id, w.opened_at, w.deadline, w.event_count, w.delay_after_seconds
   from session s
+    left join endpoint p on p.id = s.endpoint_id
     left join wake w on w.session_id = s.id and w.state = 'open'
     cross join lateral (
       select coalesce(json_object_agg(state, count), '{}') as counts
       from (select state, count(*)::int as count from task where session_id = s.id group by state) by_state) tasks
     cross join lateral (
-      select count(*)::int as count from event where session_id = s.id and held) held
+      select count(*)::int as count from event e
+      where e.session_id = s.id and e.held and (p.id is null or ${isWantedSql('p.event_types', 'e.type')})) held
     cross join lateral (
-      select held.count + (select count(*) from delivery where session_id = s.id and state = 'pending')::int as count) undelivered`
+      select held.count + (select count(*) from delivery where session_id = s.id and state = 'pending')::int
+        + (select count(*) from delivery d join event e on e.id = d.event_id
+           where d.session_id = s.id and ${isUndelivered('d')} and not e.held and e.type not in (${listOf(ofOneWake)}))::int
+        as count) undelivered`
 
 type ShownRow = SessionRow & {
   undeliveredEvents: number

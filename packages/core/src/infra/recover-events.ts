@@ -1,5 +1,6 @@
 import type { Mint } from '../app/ports.ts'
 import { announce } from './announce-postgres.ts'
+import { noSession } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Event as EventRow, Recovery as RecoveryRow } from './generated/client.ts'
 import { disorderSeconds } from './start-recovery.ts'
@@ -52,7 +53,10 @@ async function recoverBatch(tx: Sql, mint: Mint, id: string): Promise<boolean> {
   const behind = until.getTime() + disorderSeconds * 1000
   const done = batch.length < batchEvents || batch.some(({ createdAt }) => createdAt.getTime() > behind)
   const wanted = await listUndelivered(tx, endpointId, endpoint.eventTypes, inRange)
-  const queued = await queue(tx, mint, tenantId, endpointId, wanted)
+  const ofTenant = wanted.filter(({ sessionId }) => sessionId === noSession)
+  const ofSessions = wanted.filter(({ sessionId }) => sessionId !== noSession)
+  const queued = (await queue(tx, mint, tenantId, endpointId, ofTenant)) + (await hold(tx, ofSessions))
+  if (done) await callForWakes(tx, recovery)
   await tx.run(
     `update recovery set position = $2, examined = examined + $3, queued = queued + $4,
        state = case when $5 then 'completed' else state end, ended_at = case when $5 then ${clockNow} end
@@ -60,6 +64,21 @@ async function recoverBatch(tx: Sql, mint: Mint, id: string): Promise<boolean> {
     [id, batch.at(-1)?.tenantSequence ?? recovery.position, inRange.length, queued, done],
   )
   return !done
+}
+
+/** They wait for the wake that the end of the recovery opens. Their sessions are locked. */
+function hold(tx: Sql, wanted: readonly Undelivered[]): Promise<number> {
+  return tx.run('update event set held = true where id = any($1)', [wanted.map(({ eventId }) => eventId)])
+}
+
+/** One wake for all that was found of a session, when all of it has been found. */
+async function callForWakes(tx: Sql, { endpointId, since, until }: RecoveryRow): Promise<void> {
+  await tx.run(
+    `update session s set wake_due_at = least(s.wake_due_at, ${clockNow}) where s.endpoint_id = $1
+       and exists (select 1 from event e where e.session_id = s.id and e.held and e.created_at >= $2 and e.created_at < $3)`,
+    [endpointId, since, until],
+  )
+  await announce(tx, 'work')
 }
 
 /** Puts them at the ends of their lanes, in the order of their numbers; how many. The lanes' locks are taken in order. */

@@ -45,6 +45,8 @@ export async function retryDelivery(tx: Sql, tenantId: string, id: string): Prom
        from lane where id = $3`,
       [...lane, id],
     )
+    // It does not wait for the next wake any more.
+    await tx.run('update event set held = false where id = $1 and held', [eventId])
   }
   await probeNow(tx, [endpointId])
   await announce(tx, 'work')

@@ -19,6 +19,11 @@ export interface LockedSession {
   endpoint: { id: string; eventTypes: string[] } | null
 }
 
+/** Its events go to an endpoint, also if that is switched off: nobody reads them from the feed alone. */
+export function isTold({ row, configuration }: LockedSession): boolean {
+  return row.endpointId !== null && configuration.sessionSendsLaunchEvents
+}
+
 export async function lockSession(tx: Sql, sessionId: string): Promise<LockedSession> {
   const [row] = await tx.many<SessionRow>('select * from session where id = $1 for update', [sessionId])
   if (!row) throw new Error('a session row is missing')

@@ -5,7 +5,7 @@ import { afterAttempt, afterOwnFault, type DeliveryOutcome, isReceived, reasonTo
 import { announce } from './announce-postgres.ts'
 import { noSession } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
-import { intend, restLane, takeBack } from './delivery-intents.ts'
+import { cancelPending, intend, restLane, takeBack } from './delivery-intents.ts'
 import { disableEndpoint } from './disable-endpoint.ts'
 import { listDueLanes } from './due-lanes.ts'
 import { holdEndpoint } from './endpoint-gate.ts'
@@ -133,6 +133,10 @@ async function record(
   if (outcome.kind === 'gone') {
     const wakeId = settled.at(-1)?.wakeId ?? null
     if (wakeId !== null) await abandonWake(tx, mint, lane.sessionId, wakeId)
+    // What is pending is canceled at once, so that it comes in the next wake and not by itself.
+    await cancelPending(tx, lane)
+    await restLane(tx, lane, null)
+    return []
   }
   if (most === null) return []
   if (most > 0) return intend(tx, mint, sealer, lane, most)

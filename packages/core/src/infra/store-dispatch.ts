@@ -24,6 +24,7 @@ export function createDispatchStore(
   mint: Mint,
   sealer: Sealer,
   policy: LimiterPolicy,
+  eventRetentionDays: number,
 ): DispatchStore {
   const claimer = createClaimer(database)
   let lastLookedAt: string | null = null
@@ -73,7 +74,7 @@ export function createDispatchStore(
       lastLookedAt = await bringWakesForward(database, lastLookedAt)
     },
     openWakes: () => openOwedWakes(database, mint, policy),
-    expireFiles: () => expireFiles(database, mint),
+    expireFiles: () => expireFiles(database, mint, eventRetentionDays),
     forgetAnswers: () => forgetAnswers(database),
     expireResumeData: () => expireResumeData(database),
     leaseGarbage: () => leaseGarbage(database),

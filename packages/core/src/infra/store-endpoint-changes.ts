@@ -9,6 +9,7 @@ import type { Mint, Sealer } from '../app/ports.ts'
 import { maxLiveSecrets } from '../domain/secret-rotation.ts'
 import { appendTenantEvent } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
+import { enableEndpoint } from './enable-endpoint.ts'
 import { resumeLanes } from './endpoint-health-row.ts'
 import type { Endpoint as EndpointRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
@@ -34,12 +35,7 @@ export function createEndpointChangeStore(database: Database, mint: Mint, sealer
 
     enableEndpoint: (tenantId, id) =>
       database.transaction(async (tx) => {
-        await tx.run(
-          `update endpoint set state = 'enabled', disabled_reason = null, disabled_at = null, failing_since = null,
-             failures = 0, next_probe_at = null
-           where tenant_id = $1 and id = $2 and deleted_at is null and state = 'disabled'`,
-          [tenantId, id],
-        )
+        await enableEndpoint(tx, tenantId, id)
         return readEndpoint(tx, sealer, tenantId, id)
       }),
 

@@ -48,7 +48,7 @@ export function createStore(
     ...createStreamStore(database, sealer),
     ...createLimiterStore(database, policy),
     ...createTransferStore(database, mint, sealer),
-    ...createDispatchStore(database, mint, sealer, policy),
+    ...createDispatchStore(database, mint, sealer, policy, eventRetentionDays),
     ...createDecisionStore(database, mint, sealer),
     ...createDeliveryStore(database, mint, sealer),
     ...createExchangeStore(database, sealer),

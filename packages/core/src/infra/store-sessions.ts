@@ -6,6 +6,7 @@ import { readAdvice } from './advice-figures.ts'
 import { announce } from './announce-postgres.ts'
 import { cancelSomeTasks } from './cancel-session.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
+import { redeliverSession } from './enable-endpoint.ts'
 import { probeNow } from './endpoint-gate.ts'
 import { invalidateIfDone } from './invalidate-session.ts'
 import { newestSession, newestSessionId } from './newest-session.ts'
@@ -58,6 +59,7 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
       }),
 
     async resumeDeliveries(sessionId) {
+      await database.transaction((tx) => redeliverSession(tx, sessionId))
       const resumed = await database.many<{ endpointId: string }>(
         `update delivery_lane set due_at = least(due_at, ${clockNow}), resumed_at = ${clockNow}
          where session_id = $1 and due_at is not null

@@ -2,26 +2,32 @@ import type { Mint } from '../app/ports.ts'
 import { type Garbage, garbageLeaseSeconds } from '../app/worker-stores.ts'
 import { appendEvents } from './append-events.ts'
 import type { Database } from './database.ts'
+import { isWantedSql } from './event-filter.ts'
 import { claimedGarbage } from './file-keys.ts'
 import { addGarbage, toGarbage } from './garbage.ts'
 import type { Task as TaskRow } from './generated/client.ts'
 import { keptHours } from './idempotency.ts'
 import { lockSession } from './session-lock.ts'
+import { isUndelivered } from './undelivered.ts'
 
 const atOnce = 100
 const answersAtOnce = 500
 const answersPerSweep = 10_000
 
+/** SQL: the client has not acknowledged what it is told of the task's completion. After so many days ($2) it never will. */
 const undelivered = `exists (
-  select 1 from event e left join delivery d on d.event_id = e.id
-  where e.task_id = task.id and (e.held or d.state = 'pending'))`
+  select 1 from event e join session s on s.id = e.session_id join endpoint p on p.id = s.endpoint_id
+    left join delivery d on d.event_id = e.id
+  where e.task_id = task.id and e.type in ('task.finished_downloading', 'task.completed')
+    and e.created_at > clock_timestamp() - make_interval(days => $2)
+    and (e.held and ${isWantedSql('p.event_types', 'e.type')} or d.state = 'pending' or ${isUndelivered('d')}))`
 
 /** Temporary files whose lease has ended, never while their completion is undelivered. The bytes go with the garbage. */
-export async function expireFiles(database: Database, mint: Mint): Promise<number> {
+export async function expireFiles(database: Database, mint: Mint, eventRetentionDays: number): Promise<number> {
   const ended = await database.many<{ id: string }>(
     `select id from task where file_state = 'temporary' and file_lease_expires_at <= clock_timestamp()
      and not ${undelivered} limit $1`,
-    [atOnce],
+    [atOnce, eventRetentionDays],
   )
   for (const { id } of ended)
     await database.transaction(async (tx) => {

@@ -1,16 +1,18 @@
 import { clockNow, type Database } from './database.ts'
 
-/** A delivery that failed can be retried for so long, however short events are kept. */
+/** A delivery that failed can be retried for so long, however short events are kept; longer if they are kept longer. */
 export const deadLetterDays = 30
 
 const atOnce = 1_000
 const perSweep = 20_000
 
 /**
- * SQL: nobody needs an event `e` any more. What is pending or held is still to be told, what failed can be retried, an open
+ * SQL: nobody needs an event `e` any more. What is pending or held is still to be told unless its endpoint is switched off, what failed can be retried, an open
  * wake is delivered again when it expires, and an unended task may be waiting for the answer.
  */
-const settled = `not e.held
+const settled = `(not e.held or not exists (
+    select 1 from session s join endpoint p on p.id = s.endpoint_id
+    where s.id = e.session_id and p.state = 'enabled' and p.deleted_at is null))
   and not exists (select 1 from delivery d where d.event_id = e.id and d.state in ('pending', 'failed'))
   and not exists (select 1 from task where id = e.task_id and ended_at is null)
   and not exists (select 1 from wake where id = e.wake_id and state = 'open')`
@@ -18,7 +20,7 @@ const settled = `not e.held
 /** Forgets dead letters, and then what is older than events are kept; how many events. Some at a time, the rest at the next sweep. */
 export async function sweepEvents(database: Database, retentionDays: number): Promise<number> {
   for (let swept = 0, last = atOnce; last === atOnce && swept < perSweep; swept += last) {
-    last = await sweepDeadLetters(database)
+    last = await sweepDeadLetters(database, Math.max(deadLetterDays, retentionDays))
   }
   await database.run(`delete from recovery where ended_at <= ${clockNow} - make_interval(days => $1)`, [deadLetterDays])
   let swept = 0
@@ -29,7 +31,7 @@ export async function sweepEvents(database: Database, retentionDays: number): Pr
 }
 
 /** Locked rows are looked at again: one that is being retried at this moment is left. */
-function sweepDeadLetters(database: Database): Promise<number> {
+function sweepDeadLetters(database: Database, days: number): Promise<number> {
   return database.run(
     `with dead as materialized (
        select id from delivery where state = 'failed' and ended_at <= ${clockNow} - make_interval(days => $1)
@@ -38,7 +40,7 @@ function sweepDeadLetters(database: Database): Promise<number> {
        delete from delivery_attempt where delivery_id in (select id from dead)
      )
      delete from delivery where id in (select id from dead)`,
-    [deadLetterDays, atOnce],
+    [days, atOnce],
   )
 }
 

@@ -1,7 +1,7 @@
 import type { EventType } from '../domain/event.ts'
-import { isDelivered } from './append-events.ts'
 import { noSession } from './append-tenant-events.ts'
 import type { Sql } from './database.ts'
+import { framing, isWanted } from './event-filter.ts'
 import type { Event as EventRow } from './generated/client.ts'
 
 /** An event that is to go to an endpoint. */
@@ -64,8 +64,10 @@ function laneOf(
 ): string | null {
   // A held one waits for its wake. A question whose time is over is asked by nobody.
   if (held || isOver) return null
+  // A new wake has frames of its own.
+  if ((framing as readonly string[]).includes(type)) return null
   if (deliverySession !== null) return state === 'failed' || state === 'canceled' ? deliverySession : null
-  if (!isDelivered(eventTypes, type)) return null
+  if (!isWanted(eventTypes, type)) return null
   if (sessionId !== null) return ownSessions.has(sessionId) ? sessionId : null
   // That an endpoint was disabled is told to the others. A test is for the one that asked.
   return type === 'endpoint.disabled' && about !== endpointId ? noSession : null

@@ -1,0 +1,45 @@
+import { announce } from './announce-postgres.ts'
+import { clockNow, type Sql } from './database.ts'
+import { isLeftBehind } from './undelivered.ts'
+
+/**
+ * The endpoint is there again: every session that has something for it that was not acknowledged tells it in a new wake.
+ * All of its sessions are looked at by a dispatcher, because others may be canceling what is pending at this very moment.
+ * They are locked before the endpoint, as everywhere.
+ */
+export async function enableEndpoint(tx: Sql, tenantId: string, id: string): Promise<void> {
+  await tx.run(
+    `update session s set redeliver = true, wake_due_at = least(s.wake_due_at, ${clockNow}) from endpoint p
+     where p.tenant_id = $1 and p.id = $2 and p.deleted_at is null and s.endpoint_id = p.id
+       and (s.configuration ->> 'sessionSendsLaunchEvents')::boolean
+       and (p.state = 'disabled' and s.state <> 'invalidated' or ${isLeftBehind})`,
+    [tenantId, id],
+  )
+  await tx.run(
+    `update endpoint set state = 'enabled', disabled_reason = null, disabled_at = null, failing_since = null,
+       failures = 0, next_probe_at = null
+     where tenant_id = $1 and id = $2 and deleted_at is null and state = 'disabled'`,
+    [tenantId, id],
+  )
+  await announce(tx, 'work')
+}
+
+/**
+ * The session's client is there again, and with it its endpoint: what was not acknowledged is told in a new wake. What is
+ * held for a wake that is owed goes on waiting for it.
+ */
+export async function redeliverSession(tx: Sql, sessionId: string): Promise<void> {
+  const disabled = await tx.first<{ tenantId: string; id: string }>(
+    `select p.tenant_id, p.id from session s join endpoint p on p.id = s.endpoint_id
+     where s.id = $1 and p.state = 'disabled' and p.deleted_at is null`,
+    [sessionId],
+  )
+  if (disabled) return enableEndpoint(tx, disabled.tenantId, disabled.id)
+  const marked = await tx.run(
+    `update session s set redeliver = true, wake_due_at = least(s.wake_due_at, ${clockNow}) from endpoint p
+     where s.id = $1 and p.id = s.endpoint_id and p.deleted_at is null
+       and (s.configuration ->> 'sessionSendsLaunchEvents')::boolean and ${isLeftBehind}`,
+    [sessionId],
+  )
+  if (marked > 0) await announce(tx, 'work')
+}
