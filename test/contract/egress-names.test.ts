@@ -113,6 +113,24 @@ describe('a name that a tenant has chosen', () => {
     expect([inside(), origin.requests.map(({ path }) => path)]).toEqual([0, ['/go']])
   })
 
+  it('may be one label, or an internal name, when the operator has listed it', async () => {
+    const { dns, origin } = await start()
+    const guard = createEgressGuard({
+      allowed: [],
+      hosts: ['origin', '*.svc.cluster.local'],
+      lookup: createResolver([dns.address]),
+    })
+    const source = createHttpSource(guard)
+    onTestFinished(() => source.close())
+    for (const host of ['origin', 'files.default.svc.cluster.local', 'metadata.svc.cluster.local'])
+      dns.say(host, { addresses: [host.startsWith('metadata') ? '169.254.169.254' : outside] })
+    for (const host of ['origin', 'files.default.svc.cluster.local'])
+      expect((await read(await open(`http://${host}:${origin.port}/`, {}, source))).toString()).toBe('outside')
+    for (const host of ['metadata.svc.cluster.local', 'other', outside])
+      expect(await faultOf(open(`http://${host}:${origin.port}/`, {}, source))).toBe('destination_denied')
+    expect(dns.questions('other', 'A')).toBe(0)
+  })
+
   it('never leads to an address of this machine', async () => {
     const { dns, url, addresses, inside, sourceOf, post, origin } = await start()
     for (const address of addresses) {

@@ -3,7 +3,7 @@ import { isOwnPlace, type OwnPlace } from '../../packages/core/src/domain/own-pl
 import { readConfig } from '../../packages/core/src/infra/config.ts'
 import { createOwnPlaces } from '../../packages/core/src/infra/own-places.ts'
 
-const machine = () => ['127.0.0.1', '::1', '192.168.7.7', 'fd00::7', 'fe80::7']
+const machine = ['127.0.0.1', '::1', '192.168.7.7', 'fd00::7', 'fe80::7']
 const isOwn = (host: string, port: number, ...places: OwnPlace[]) => isOwnPlace(host, port, places, machine)
 const thisMachine = [
   ...['127.0.0.1', '127.9.9.9', '::1', '192.168.7.7', 'fd00::7', '0.0.0.0', '::', '::ffff:127.0.0.1'],

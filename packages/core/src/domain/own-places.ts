@@ -13,12 +13,12 @@ export function isOwnPlace(
   host: string,
   port: number,
   places: readonly OwnPlace[],
-  machine: () => readonly string[],
+  machine: readonly string[],
 ): boolean {
   return places.some((place) => (place.port === null || place.port === port) && leadsTo(host, place.host, machine))
 }
 
-function leadsTo(host: string, place: string, machine: () => readonly string[]): boolean {
+function leadsTo(host: string, place: string, machine: readonly string[]): boolean {
   if (host === place) return true
   const [address, own] = [plainAddress(host), plainAddress(place)]
   if (address === null) return false
@@ -30,10 +30,10 @@ function leadsTo(host: string, place: string, machine: () => readonly string[]):
   return address.family === own.family && address.value === own.value
 }
 
-function isHere(address: string, machine: () => readonly string[]): boolean {
+function isHere(address: string, machine: readonly string[]): boolean {
   if (isUnspecified(address) || isInside(address, loopback)) return true
   const value = plainAddress(address)?.value
-  return machine().some((one) => plainAddress(one)?.value === value)
+  return machine.some((one) => plainAddress(one)?.value === value)
 }
 
 function isUnspecified(address: string): boolean {

@@ -9,7 +9,7 @@ import { lookUpOwnName } from './resolver.ts'
 export interface OwnPlaces {
   add(place: OwnPlace): void
   isOwn(host: string, port: number): boolean
-  /** Looks up where the names lead now. A name that cannot be resolved keeps its last addresses. Never throws. */
+  /** Looks up where the names lead now, and what addresses this machine has. A name that cannot be resolved keeps its last addresses. Never throws. */
   resolve(): Promise<void>
 }
 
@@ -30,9 +30,19 @@ export function createOwnPlaces(config: Addresses, lookup = lookUpOwnName): OwnP
   ]
   const named = places.filter((place) => place.port !== null && isName(place.host))
   const resolved = new Map<OwnPlace, OwnPlace[]>()
+  // A batch asks two thousand times: neither is put together for each.
+  let known = places
+  let machine = machineAddresses()
+  const refresh = () => {
+    known = [...places, ...[...resolved.values()].flat()]
+    machine = machineAddresses()
+  }
   return {
-    add: (place) => void places.push(place),
-    isOwn: (host, port) => isOwnPlace(host, port, [...places, ...[...resolved.values()].flat()], machineAddresses),
+    add(place) {
+      places.push(place)
+      refresh()
+    },
+    isOwn: (host, port) => isOwnPlace(host, port, known, machine),
     async resolve() {
       const find = async (place: OwnPlace) => {
         const addresses = await lookup(place.host).catch(() => null)
@@ -45,6 +55,7 @@ export function createOwnPlaces(config: Addresses, lookup = lookUpOwnName): OwnP
           )
       }
       await Promise.all(named.map(find))
+      refresh()
     },
   }
 }
