@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
+import { putObject } from '../support/put-bytes.ts'
 import { finish, newSession, newTask } from '../support/stages.ts'
 
 let api: ApiUnderTest
@@ -62,7 +63,7 @@ describe('the link', () => {
     expect(headers['x-content-type-options']).toBe('nosniff')
     expect(headers['content-security-policy']).toContain('sandbox')
     expect(headers['accept-ranges']).toBe('bytes')
-    expect(headers.etag).toBeTruthy()
+    expect(headers.etag).toMatch(/^"[^"]+"$/)
   })
 
   it('serves a range, refuses one that is not there, and answers HEAD', async () => {
@@ -78,6 +79,33 @@ describe('the link', () => {
     const head = await served({}, 'HEAD')
     expect(head).toMatchObject({ status: 200, text: '' })
     expect(head.headers['content-length']).toBe('10')
+  })
+
+  it('goes on behind what somebody has only while it is the same version', async () => {
+    const { headers } = await served()
+    const etag = String(headers.etag)
+    const range = { range: 'bytes=2-4' }
+    expect(await served({ ...range, 'if-range': etag })).toMatchObject({ status: 206, text: '234' })
+    for (const other of ['"other"', `W/${etag}`, `"other", ${etag}`, String(headers['last-modified'])])
+      expect(await served({ ...range, 'if-range': other })).toMatchObject({ status: 200, text: '0123456789' })
+    expect(await served({ ...range, 'if-match': etag })).toMatchObject({ status: 206 })
+    expect(await served({ ...range, 'if-match': `W/${etag}` })).toMatchObject({ status: 412 })
+    const unchanged = await served({ ...range, 'if-none-match': `W/${etag}` })
+    expect(unchanged).toMatchObject({ status: 304, text: '' })
+    expect(unchanged.headers.etag).toBe(etag)
+  })
+
+  it('has another tag when other bytes of the same length are there, also within a second', async () => {
+    const location = String((await link()).headers.location)
+    const tags = new Set<unknown>()
+    for (const bytes of ['0123456789', '9876543210', 'abcdefghij']) {
+      await putObject(api.objects, { key: `${tenant.id}/tasks/${id}`, mimeType: 'text/html' }, Buffer.from(bytes))
+      const { headers, text } = await api.call('GET', location)
+      expect(text).toBe(bytes)
+      tags.add(headers.etag)
+      expect((await api.call('GET', location)).headers.etag).toBe(headers.etag)
+    }
+    expect(tags.size).toBe(3)
   })
 
   it('expires, and cannot be forged', async () => {

@@ -39,6 +39,8 @@ export interface ApiDeps {
 export interface OpenedFile {
   /** Absolute. */
   path: string
+  /** Strong: the same tag, the same bytes. */
+  etag: string
   filename: string
   mimeType: string
 }

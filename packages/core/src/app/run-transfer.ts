@@ -9,7 +9,7 @@ import { Interruption } from './interruption.ts'
 import { placeFile } from './place-file.ts'
 import type { Announcer, Log } from './ports.ts'
 import { storeFile } from './store-file.ts'
-import { generationKey, keptTransactions, type StoreFilePorts } from './transfer-work.ts'
+import { generationKey, newestOf, type StoreFilePorts } from './transfer-work.ts'
 import type { Lease, Progress, StoredFile, TransferJob, TransferStore } from './worker-stores.ts'
 
 export interface TransferPorts extends StoreFilePorts {
@@ -110,7 +110,9 @@ function watchLease(
     const rate = (fetched * 1000) / heartbeatMs
     progress.bytesPerSecond = progress.bytesPerSecond === null ? rate : (progress.bytesPerSecond * 3 + rate) / 4
     try {
-      if (!(await store.renewLease(lease, progress))) interrupt.abort(new Interruption('lost'))
+      const { transactions } = progress
+      const shown = { ...progress, ...(transactions && { transactions: newestOf(job, transactions) }) }
+      if (!(await store.renewLease(lease, shown))) interrupt.abort(new Interruption('lost'))
     } catch (error) {
       // The database is away. The bytes go on; every write compares the epoch when it is back.
       log.warn({ taskId: lease.taskId, error }, 'lease not renewed')
@@ -205,7 +207,7 @@ async function settleFault(
   const common = {
     fault: error.fault,
     detail: error.message,
-    transactions: [...task.transactions, ...error.transactions].slice(-keptTransactions),
+    transactions: newestOf({ task }, error.transactions),
     response: error.response,
     ...(outcome ? { hostOutcome: outcome } : {}),
   }

@@ -42,7 +42,8 @@ export async function storeFile(
     transactions: response.transactions,
   }
   const keptBytes = work.kept.reduce((sum, part) => sum + part.bytes, 0)
-  Object.assign(progress, { bytesReceived: keptBytes, bytesExpected: opened.total })
+  const { transactions } = work
+  Object.assign(progress, { bytesReceived: keptBytes, bytesExpected: opened.total, transactions })
   try {
     // Whoever misses it has missed nothing that is kept.
     if (keptBytes > 0)

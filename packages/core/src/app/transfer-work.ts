@@ -71,6 +71,11 @@ export function factsOf({ job, opened, transactions }: TransferWork): TransferFa
   return {
     response: opened.facts,
     currentUrl: opened.response.url,
-    transactions: [...job.task.transactions, ...transactions].slice(-keptTransactions),
+    transactions: newestOf(job, transactions),
   }
+}
+
+/** The task's transactions with those of this epoch. */
+export function newestOf({ task }: Pick<TransferJob, 'task'>, transactions: readonly Transaction[]): Transaction[] {
+  return [...task.transactions, ...transactions].slice(-keptTransactions)
 }

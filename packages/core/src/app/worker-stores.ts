@@ -58,6 +58,8 @@ export interface Progress {
   bytesReceived: number
   bytesExpected: number | null
   bytesPerSecond: number | null
+  /** The task's requests with what they have brought so far; absent: as they were. */
+  transactions?: readonly Transaction[]
 }
 export interface TransferFacts {
   response: TaskResponse
@@ -68,7 +70,7 @@ export interface TransferFacts {
 export interface TransferStore {
   /** dispatched → running in this epoch; null when the hint is stale or the task is being canceled with its session. */
   beginTransfer(lease: Lease, workerId: string): Promise<TransferJob | null>
-  /** Renews the lease and shows progress; false when the lease is lost. */
+  /** Renews the lease and shows progress, which stays if the worker is killed; false when the lease is lost. */
   renewLease(lease: Lease, progress: Progress): Promise<boolean>
   /** Tells whoever reads the live stream that the transfer goes on behind what it has; nothing is stored. */
   noteResumed(lease: Lease, resumed: { offset: number; expectedTotalBytes: number | null }): Promise<void>

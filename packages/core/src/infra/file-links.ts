@@ -7,6 +7,8 @@ const purpose = 'file-link'
 export interface OpenedFile {
   /** Absolute. */
   path: string
+  /** Strong: the same tag, the same bytes. */
+  etag: string
   filename: string
   mimeType: string
 }
@@ -30,7 +32,7 @@ export function createFileLinks(sealer: Pick<Sealer, 'sign'>, publicUrl: string 
       ) as FileLinkClaims
       if (expiresAtMs <= nowMs) return 'expired'
       const object = await objects.open(key)
-      return object ? { path: object.path, filename, mimeType } : 'gone'
+      return object ? { path: object.path, etag: object.etag, filename, mimeType } : 'gone'
     },
   }
 }

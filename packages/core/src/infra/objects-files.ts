@@ -19,8 +19,8 @@ export interface FileLinkClaims {
 }
 
 export interface FileObjects extends ObjectStore {
-  /** The absolute path and size of an object, for the API to stream; null when there is none. */
-  open(key: string): Promise<{ path: string; bytes: number } | null>
+  /** The absolute path, size and strong ETag of an object, for the API to stream; null when there is none. */
+  open(key: string): Promise<{ path: string; bytes: number; etag: string } | null>
 }
 
 /**
@@ -42,7 +42,7 @@ export function createFileObjects(options: {
   const find = async (key: string) => {
     const path = pathOf(key)
     const found = await statOrNull(path)
-    return found?.isFile() ? { path, bytes: found.size } : null
+    return found?.isFile() ? { path, bytes: found.size, etag: etagOf(found) } : null
   }
 
   return {
@@ -128,6 +128,11 @@ async function copyFile(from: string, to: string): Promise<boolean> {
     const target = await statOrNull(to)
     return target?.ino === source.ino && target.dev === source.dev
   }
+}
+
+/** An object is never changed, only replaced by another file: which it is, and when it was written, tell its versions apart. */
+function etagOf({ ino, size, mtimeMs }: { ino: number; size: number; mtimeMs: number }): string {
+  return `"${[ino, size, Math.round(mtimeMs * 1_000)].map((part) => part.toString(36)).join('-')}"`
 }
 
 async function statOrNull(path: string) {

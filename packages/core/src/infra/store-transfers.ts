@@ -31,12 +31,20 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
   return {
     beginTransfer: (held, workerId) => begin({ ...held, workerId }),
 
-    async renewLease({ taskId, epoch }, { bytesReceived, bytesExpected, bytesPerSecond }) {
+    async renewLease({ taskId, epoch }, { bytesReceived, bytesExpected, bytesPerSecond, transactions }) {
       const touched = await database.relaxed.run(
-        `update task set ${renewedLease}, bytes_received = $3, bytes_per_second = $4, bytes_expected = $5
+        `update task set ${renewedLease}, bytes_received = $3, bytes_per_second = $4, bytes_expected = $5,
+           metrics = coalesce($6, metrics)
          where id = $1 and epoch = $2 and state in ('running', 'completing')
          returning ${notingProgress}`,
-        [taskId, epoch, bytesReceived, bytesPerSecond, bytesExpected],
+        [
+          taskId,
+          epoch,
+          bytesReceived,
+          bytesPerSecond,
+          bytesExpected,
+          transactions ? JSON.stringify(transactions) : null,
+        ],
       )
       return touched === 1
     },

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { runTransfer } from '../../packages/core/src/app/run-transfer.ts'
+import { testEngine } from '../support/engine.ts'
+import { eventually } from '../support/eventually.ts'
+import { type Scenario, startHostileOrigin } from '../support/hostile-origin.ts'
+import { lines } from '../support/http-source.ts'
+import { openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+
+let builder: StoreBuilder
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+})
+afterAll(() => builder.close())
+
+const MiB = 1024 * 1024
+const quiet = { info() {}, warn() {}, error() {} }
+const head = (status: string, bytes: number, ...more: string[]) =>
+  lines(`HTTP/1.1 ${status}`, 'ETag: "v1"', 'Accept-Ranges: bytes', `Content-Length: ${bytes}`, ...more)
+
+it('an attempt whose worker is killed keeps the bytes that it has fetched in the metrics, also when it was resumed', async () => {
+  const body = Buffer.alloc(12 * MiB, 'a')
+  const origin = await startHostileOrigin(({ index, headers }): Scenario => {
+    const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0)
+    const rest = body.subarray(from)
+    const range = from > 0 ? [`Content-Range: bytes ${from}-${body.length - 1}/${body.length}`] : []
+    const answer = { send: head(from > 0 ? '206 Partial Content' : '200 OK', rest.length, ...range) }
+    if (index < 2) return [answer, { send: rest.subarray(0, 6 * MiB - from / 2) }, 'stall']
+    return [answer, { send: rest }]
+  })
+  onTestFinished(() => origin.close())
+  const engine = await testEngine()
+  const session = await builder.session()
+  const task = await builder.task(session, {
+    request: { url: `http://files.example.com:${origin.port}/`, headers: {} },
+  })
+  const fetched = async () =>
+    (await builder.find(task)).transactions.map((each) => each.countOfResponseBodyBytesReceived)
+  const more = { store: builder.store, announcer: { on: () => () => {} }, log: quiet, random: () => 0.5, workerId: 'w' }
+  const run = async () => {
+    await builder.database.run("update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
+      task.id,
+    ])
+    const lease = await builder.claim(task.id)
+    return runTransfer({ ...engine.ports, ...more }, lease, new AbortController().signal)
+  }
+  /** As the reaper finds it: nothing more is written by whoever had it. */
+  const kill = () =>
+    builder.database.run(
+      "update task set state = 'waiting', due = true, epoch = epoch + 1, lease_until = null, worker_id = null where id = $1",
+      [task.id],
+    )
+
+  const first = run()
+  await eventually('the bytes of the first are on record', async () => (await fetched())[0] === 6 * MiB)
+  await kill()
+  await first
+  const second = run()
+  await eventually('the bytes of the second are on record', async () => {
+    const [, resumed] = (await builder.find(task)).transactions
+    return resumed?.countOfResponseBodyBytesReceived === 6 * MiB - resumed!.resumedFrom! / 2
+  })
+  await kill()
+  await second
+  await run()
+  const { state, transactions } = await builder.find(task)
+  expect(state).toBe('completed')
+  const from = transactions.map(({ resumedFrom }) => resumedFrom)
+  const counts = await fetched()
+  expect(counts.slice(0, 2)).toEqual([6 * MiB, 6 * MiB - from[1]! / 2])
+  expect(counts.at(-1)).toBe(body.length - from.at(-1)!)
+  // Nothing says that the killed ones had ended.
+  expect(transactions.map(({ responseEnd }) => responseEnd === null)).toEqual([true, true, false])
+  await engine.source.close()
+})
