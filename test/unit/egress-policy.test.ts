@@ -100,7 +100,13 @@ describe('a network that the operator has closed', () => {
     expect(classOf('10.2.0.0', open)).toBe('private')
     expect(classOf('8.8.9.9', open)).toBe('public')
     expect(classOf('10.1.2.3', { denied: open.denied })).toBe('denied')
-    expect(refusalOf('http://8.8.8.8/', { denied: open.denied })).toMatchObject({ code: 'destination_denied' })
+    expect(refusalOf('http://8.8.8.8/', { denied: open.denied })).toMatchObject({
+      code: 'destination_denied',
+      detail: 'The operator has closed this address.',
+      fix: expect.stringContaining('EGRESS_DENY_CIDRS'),
+    })
+    // Which private networks are there is nobody's business.
+    expect(refusalOf('http://10.1.2.3/', open)).toEqual(refusalOf('http://10.1.2.3/', {}))
   })
 })
 

@@ -18,6 +18,7 @@ export interface EgressPolicy {
 /** How what was refused could be opened; the last sentences of a refusal. They name settings, never what they hold. */
 export const openings = {
   address: 'An operator opens private addresses with EGRESS_ALLOW_CIDRS; EGRESS_DENY_CIDRS closes addresses.',
+  closed: 'Use another address, or ask the operator to take it out of EGRESS_DENY_CIDRS.',
   name: 'An operator opens internal names with EGRESS_ALLOW_HOSTS.',
   resolved:
     'An operator opens private addresses with EGRESS_ALLOW_CIDRS, or names that lead there with EGRESS_ALLOW_HOSTS; EGRESS_DENY_CIDRS closes addresses.',

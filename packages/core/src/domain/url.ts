@@ -1,4 +1,4 @@
-import { isInside, loopback } from './address.ts'
+import { classifyAddress, isInside, loopback } from './address.ts'
 import { isAllowedHost } from './allowed-hosts.ts'
 import { classifyDestination, type EgressPolicy, openings } from './egress-policy.ts'
 import { portFault, portOf } from './egress-port.ts'
@@ -104,6 +104,7 @@ function checkHost(written: string, canonical: string, port: number, policy: Url
 
 function checkAddress(address: string, port: number, policy: UrlPolicy): UrlRefusal | null {
   if (classifyDestination({ host: address, address, port }, policy) !== 'denied') return null
+  if (classifyAddress(address, []) === 'public') return denied('The operator has closed this address.', openings.closed)
   const fix = isInside(address, loopback) && policy.httpsOnly ? openings.listen : 'Use a public address.'
   return denied('The address is not a public one.', `${fix} ${openings.address}`)
 }

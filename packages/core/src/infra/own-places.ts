@@ -9,7 +9,10 @@ import { lookUpOwnName } from './resolver.ts'
 export interface OwnPlaces {
   add(place: OwnPlace): void
   isOwn(host: string, port: number): boolean
-  /** Looks up where the names lead now, and what addresses this machine has. A name that cannot be resolved keeps its last addresses. Never throws. */
+  /**
+   * Looks up where the names lead now, and what addresses this machine has. A name that cannot be resolved keeps its last
+   * addresses. Never throws.
+   */
   resolve(): Promise<void>
 }
 
