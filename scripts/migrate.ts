@@ -4,6 +4,7 @@ import { ConfigError, readConfig } from '../packages/core/src/infra/config.ts'
 import { DatabaseUnavailable } from '../packages/core/src/infra/database-fault.ts'
 import { createPatience } from '../packages/core/src/infra/database-patience.ts'
 import { migrate } from '../packages/core/src/infra/migrate.ts'
+import { findPostgres } from '../packages/core/src/infra/postgres-places.ts'
 
 const usage = `Usage: DATABASE_URL=postgresql://… npm run migrate
 
@@ -16,11 +17,12 @@ else process.exitCode = await main()
 
 async function main(): Promise<number> {
   try {
-    const { databaseUrl } = readConfig(process.env, 'migrate')
+    const { databaseUrl, databaseDirectUrl } = readConfig(process.env, 'migrate')
     const patient = createPatience({
       say: ({ waitedSeconds, reason }) => console.log(`waiting for the database since ${waitedSeconds} s: ${reason}`),
     })
-    const { applied } = await patient(() => migrate(databaseUrl!))
+    const { directUrl } = await patient(() => findPostgres(databaseUrl!, databaseDirectUrl))
+    const { applied } = await patient(() => migrate(directUrl))
     for (const name of applied) console.log(`applied ${name}`)
     if (applied.length === 0) console.log('The database is up to date.')
     return 0

@@ -56,6 +56,11 @@ describe('what is absent decides the mode', () => {
     ['api', { DATABASE_URL: separate.DATABASE_URL, DATA_DIR: '/shared' }, []],
     ['worker', separate, []],
     ['migrate', {}, ['DATABASE_URL is required']],
+    [
+      'standalone',
+      { DATABASE_DIRECT_URL: separate.DATABASE_URL },
+      ['DATABASE_URL is required with DATABASE_DIRECT_URL'],
+    ],
     ['migrate', { DATABASE_URL: separate.DATABASE_URL }, []],
   ])('%s with %j: %j', (kind, env, expected) => {
     const found = faults(env, kind)
@@ -148,6 +153,7 @@ describe('faults', () => {
     ['PUBLIC_URL', 'ftp://example.com'],
     ['PUBLIC_URL', 'https://example.com/?a=b'],
     ['DATABASE_URL', 'mysql://db/backhaul'],
+    ['DATABASE_DIRECT_URL', 'mysql://db/backhaul'],
     ['DATABASE_URL', 'postgresql://db'],
     ['REDIS_URL', 'http://redis'],
     ['S3_BUCKET', 'No_Bucket'],

@@ -50,6 +50,15 @@ export const settings = Type.Object({
       absent: 'an embedded PostgreSQL under `DATA_DIR`',
     }),
   ),
+  DATABASE_DIRECT_URL: optional(
+    text({
+      description:
+        'The same PostgreSQL without the pooler (PgBouncer in transaction mode) that `DATABASE_URL` leads through, for what needs a session of its own',
+      expected: 'a postgresql:// URL that names a host and a database',
+      secret: true,
+      absent: '`DATABASE_URL` leads to the server itself',
+    }),
+  ),
   REDIS_URL: optional(
     text({
       description: 'Redis for the hint queue',

@@ -25,6 +25,8 @@ export interface Config {
   /** Without a trailing slash. */
   readonly publicUrl: string | null
   readonly databaseUrl: string | null
+  /** Where sessions are ours; null: at `databaseUrl`. */
+  readonly databaseDirectUrl: string | null
   readonly redisUrl: string | null
   readonly s3: S3Config | null
   readonly dataDir: string
@@ -85,6 +87,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     port: values.PORT,
     publicUrl: checked('PUBLIC_URL', (value) => readUrl(value, /^https?:$/, { bare: true })),
     databaseUrl: checked('DATABASE_URL', readDatabaseUrl),
+    databaseDirectUrl: checked('DATABASE_DIRECT_URL', readDatabaseUrl),
     redisUrl: checked('REDIS_URL', (value) => readUrl(value, /^rediss?:$/)),
     s3: readS3(values, checked, faults),
     dataDir: values.DATA_DIR,
@@ -105,7 +108,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
   }
   if (config.wakeDelay.capSeconds < config.wakeDelay.baseSeconds)
     faults.push('WAKE_DELAY_CAP_SECONDS must not be less than WAKE_DELAY_BASE_SECONDS')
-  if (kind !== 'standalone' && !raw('DATABASE_URL'))
+  if (raw('DATABASE_DIRECT_URL') && !raw('DATABASE_URL'))
+    faults.push('DATABASE_URL is required with DATABASE_DIRECT_URL')
+  else if (kind !== 'standalone' && !raw('DATABASE_URL'))
     faults.push(`DATABASE_URL is required: only \`npm start\` brings a PostgreSQL of its own`)
   if ((kind === 'api' || kind === 'worker') && !raw('S3_BUCKET') && !raw('DATA_DIR'))
     faults.push('S3_BUCKET is required, or a DATA_DIR that the API and the workers share')

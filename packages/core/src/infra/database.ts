@@ -3,7 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { DatabaseUnavailable, isConflict, isDatabaseAway, mapDatabaseFault } from './database-fault.ts'
 import { PrismaClient } from './generated/client.ts'
-import { withSession } from './postgres-session.ts'
+import { openPool, type StatementPool } from './postgres-pool.ts'
 
 export { DatabaseUnavailable } from './database-fault.ts'
 
@@ -40,80 +40,49 @@ export interface Database extends Sql {
 }
 
 const maxAttempts = 5
-const statementTimeoutMs = 20_000
-/** A server that is there opens a connection within this. */
-const openTimeoutMs = 3_000
-const limits = {
-  max: 20,
-  // For the pool this is how long to wait for a connection that others use, and they may all wait for one row's lock:
-  // whoever waits behind them has as long as they.
-  connectionTimeoutMillis: statementTimeoutMs,
-  statement_timeout: statementTimeoutMs,
-  // Ours is a little longer than the server's: it ends the wait on a connection whose other side is gone.
-  query_timeout: 22_000,
-  // A process that was stopped in the middle of a transaction loses it before those who wait for its locks give up.
-  idle_in_transaction_session_timeout: 8_000,
-  keepAlive: true,
-}
 /**
  * Plans of prepared statements are kept. One that was made while a table was small would read all of it, however large it
  * has become, until statistics are collected again. Everything that is asked often can be looked up in an index.
  */
 const lookingUp = { enable_seqscan: 'off' }
-/** A transaction is about things that it names: one plan is as good for any of them as for another. */
-const begin = 'BEGIN; SET LOCAL plan_cache_mode = force_generic_plan'
 const int8 = 20
 const int8Array = 1016
 const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(1009 as number, 'text')
 
-/** The pool's wait is not the client's: what does not open is given up long before. */
-class Client extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super({ ...config, connectionTimeoutMillis: openTimeoutMs })
-  }
-}
-
-/** One pool for plain SQL and for Prisma. Opens no connection yet. */
-export function openDatabase(connectionString: string): Database {
-  const pool = new pg.Pool({
-    ...limits,
-    Client,
-    ...withSession(connectionString, lookingUp),
-    types: { getTypeParser },
-    // Prisma's adapter writes times without a zone and reads them as UTC, whatever the server's zone is.
-    onConnect: async (client: pg.ClientBase) => void (await client.query("SET TIME ZONE 'UTC'")),
-  })
-  const relaxedPool = new pg.Pool({
-    ...limits,
-    Client,
-    ...withSession(connectionString, {
-      ...lookingUp,
-      plan_cache_mode: 'force_generic_plan',
-      synchronous_commit: 'off',
-    }),
-    types: { getTypeParser },
-  })
-  // An idle connection broke. The next query finds out what is the matter.
-  for (const each of [pool, relaxedPool]) each.on('error', () => {})
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) }).$extends({
+/**
+ * One pool for plain SQL and for Prisma. Opens no connection yet. `pooled`: a pooler in transaction mode stands before the
+ * server, so that every transaction brings its settings and no statement is prepared.
+ */
+export function openDatabase(connectionString: string, { pooled = false } = {}): Database {
+  const how = { pooled, types: { getTypeParser } }
+  // Prisma's adapter writes times without a zone and reads them as UTC, whatever the server's zone is.
+  const strict = openPool(connectionString, { ...lookingUp, timezone: 'UTC' }, how)
+  const relaxed = openPool(
+    connectionString,
+    { ...lookingUp, plan_cache_mode: 'force_generic_plan', synchronous_commit: 'off' },
+    how,
+  )
+  const prisma = new PrismaClient({ adapter: new PrismaPg(strict.pool) }).$extends({
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
   }) as unknown as PrismaClient
   return {
-    pool,
+    pool: strict.pool,
     prisma,
-    ...sqlOn(pool),
-    relaxed: sqlOn(relaxedPool),
-    transaction: (work) => transaction(pool, work),
+    ...sqlOn(strict.pool, strict),
+    relaxed: sqlOn(relaxed.pool, relaxed),
+    transaction: (work) => transaction(strict, work),
     async close() {
       await prisma.$disconnect()
-      await Promise.all([pool.end(), relaxedPool.end()])
+      await Promise.all([strict.pool.end(), relaxed.pool.end()])
     },
   }
 }
 
-function sqlOn(client: Pick<pg.ClientBase, 'query'>): Sql {
+function sqlOn(client: Pick<pg.ClientBase, 'query'>, { keepsStatements }: StatementPool): Sql {
   const query = (text: string, params: readonly unknown[]) =>
-    client.query<unknown[]>({ text, values: [...params], rowMode: 'array', ...prepared(text) }).catch(rethrow)
+    client
+      .query<unknown[]>({ text, values: [...params], rowMode: 'array', ...(keepsStatements ? prepared(text) : {}) })
+      .catch(rethrow)
   const many: Sql['many'] = async <Row>(sql: string, params: readonly unknown[] = []) => {
     const { rows, fields } = await query(sql, params)
     const names = fields.map((field) => camelCase(field.name))
@@ -144,7 +113,7 @@ function prepared(text: string): { name?: string } {
   return made
 }
 
-async function transaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+async function transaction<T>(pool: StatementPool, work: (tx: Sql) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await attemptTransaction(pool, work)
@@ -155,15 +124,15 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Pro
   }
 }
 
-async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
-  const client = await pool.connect().catch(rethrow)
+async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const client = await on.pool.connect().catch(rethrow)
   // Without a listener, a connection that breaks while `work` does something else would end the process.
   const ignore = () => {}
   client.on('error', ignore)
   let broken = false
   try {
-    await client.query(begin)
-    const result = await work(sqlOn(client))
+    await client.query(on.begin)
+    const result = await work(sqlOn(client, on))
     await client.query('COMMIT')
     return result
   } catch (error) {

@@ -16,7 +16,8 @@ export interface OwnPlaces {
   resolve(): Promise<void>
 }
 
-type Addresses = Pick<Config, 'publicUrl' | 'host' | 'port' | 'databaseUrl' | 'redisUrl' | 'egressProxy'>
+type Addresses = Pick<Config, 'publicUrl' | 'host' | 'port' | 'databaseUrl' | 'redisUrl' | 'egressProxy'> &
+  Partial<Pick<Config, 'databaseDirectUrl'>>
 
 /**
  * Begins with what the configuration says: PUBLIC_URL, HOST and PORT (which a worker shares with the API that may run beside
@@ -28,6 +29,7 @@ export function createOwnPlaces(config: Addresses, lookup = lookUpOwnName): OwnP
     ...publicPlaces(config.publicUrl),
     ...(port === 0 ? [] : [{ host: host.toLowerCase(), port }]),
     ...serverPlaces(config.databaseUrl, 5432),
+    ...serverPlaces(config.databaseDirectUrl ?? null, 5432),
     ...serverPlaces(config.redisUrl, 6379),
     ...(egressProxy === null ? [] : [{ host: egressProxy.host, port: egressProxy.port }]),
   ]

@@ -33,6 +33,7 @@ import { migrate } from './migrate.ts'
 import { createFileObjects } from './objects-files.ts'
 import { createS3Objects } from './objects-s3.ts'
 import { createOwnPlaces } from './own-places.ts'
+import { findPostgres } from './postgres-places.ts'
 import { openHintQueue } from './queue-bullmq.ts'
 import { openReceiptSigner } from './receipt-jose.ts'
 import { createHttpSource } from './source-http.ts'
@@ -102,11 +103,12 @@ export async function openRuntime(
     const resolved = own.resolve()
     const say: PatienceOptions['say'] = (waiting) => log.warn(waiting, 'waiting for the database')
     const patient = createPatience({ ...patience, say })
-    await patient(() => migrate(databaseUrl))
-    const database = opened('database', openDatabase(databaseUrl), (open) => open.close())
+    const { url, directUrl, pooled } = await patient(() => findPostgres(databaseUrl, config.databaseDirectUrl))
+    await patient(() => migrate(directUrl))
+    const database = opened('database', openDatabase(url, { pooled }), (open) => open.close())
     await patient(() => agreeOnKey(database, secrets.encryptionKey))
-    const announcer = opened('announcer', await patient(() => openAnnouncer(databaseUrl, log)), (open) => open.close())
-    const queueAt = config.redisUrl === null ? { databaseUrl } : { redisUrl: config.redisUrl }
+    const announcer = opened('announcer', await patient(() => openAnnouncer(directUrl, log)), (open) => open.close())
+    const queueAt = config.redisUrl === null ? { databaseUrl: directUrl } : { redisUrl: config.redisUrl }
     const queue = opened('queue', await patient(() => openHintQueue(queueAt, log)), (open) => open.close())
 
     const sealer = createSealer(secrets.encryptionKey)
