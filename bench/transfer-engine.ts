@@ -87,6 +87,7 @@ function newJob(url: string, name: string, sha256: string | undefined): Transfer
     decisionUntil: null,
     earliestBeginDate: null,
     gatedUntil: null,
+    gateDelaySeconds: null,
     retryAt: null,
     deadline: null,
     latestStart: null,

@@ -142,6 +142,7 @@ describe('the simulator', () => {
   it.each([
     [{ count: 8, thinkSeconds: 5, transferSeconds: 11 }, [60, 120, 240, 480, 960, 1920, 3840, 7680]],
     [{ count: 4, thinkSeconds: 200, transferSeconds: 11 }, [60, 60, 60, 60]],
+    [{ count: 12, thinkSeconds: 0, transferSeconds: 11, aheadSeconds: 86_400 }, Array(12).fill(60)],
   ])('knows the answer to the chain %j', async (chain, delays) => {
     expect((await simulate({ chain })).json).toEqual({ delays })
   })
@@ -174,6 +175,55 @@ describe('the simulator', () => {
     expect(timeline.at(-1)).toEqual({ at: 90, what: 'deliver', delaySeconds: 0 })
   })
 
+  it('does not gate what begins later than the gate', async () => {
+    const pattern = [
+      { at: 0, do: 'create', transferSeconds: 1 },
+      { at: 2, do: 'create', earliestBeginDate: 60 },
+      { at: 3, do: 'create', earliestBeginDate: 61 },
+    ]
+    expect((await simulate({ pattern })).json.timeline.slice(4, 6)).toEqual([
+      { at: 2, what: 'create', delaySeconds: 60, gatedUntil: 61 },
+      { at: 3, what: 'create', delaySeconds: 60 },
+    ])
+  })
+
+  it('gates a task that was suspended without a delay and is resumed during one', async () => {
+    for (const before of [
+      [{ at: 0, do: 'create', suspended: true }],
+      [
+        { at: 0, do: 'create', earliestBeginDate: 2 },
+        { at: 0, do: 'suspend' },
+      ],
+    ]) {
+      const pattern = [...before, { at: 0, do: 'create', transferSeconds: 1 }, { at: 5, do: 'resume' }]
+      const { timeline } = (await simulate({ pattern })).json
+      expect(timeline).toContainEqual({ at: 5, what: 'resume', delaySeconds: 60, gatedUntil: 61 })
+    }
+  })
+
+  it('lets no delay stand for a suspended task', async () => {
+    const pattern = [
+      { at: 0, do: 'create', transferSeconds: 1 },
+      { at: 5, do: 'create', suspended: true },
+      { at: 6, do: 'create' },
+      { at: 7, do: 'suspend' },
+      { at: 60.999, do: 'background' },
+      { at: 61, do: 'resume' },
+    ]
+    expect((await simulate({ pattern })).json.timeline.slice(4)).toEqual([
+      { at: 5, what: 'create', delaySeconds: 60 },
+      { at: 6, what: 'create', delaySeconds: 60, gatedUntil: 61 },
+      { at: 7, what: 'suspend', delaySeconds: 60 },
+      { at: 60.999, what: 'background', delaySeconds: 60 },
+      { at: 61, what: 'resume', delaySeconds: 0 },
+      { at: 61, what: 'begin', delaySeconds: 0 },
+      { at: 61, what: 'begin', delaySeconds: 0 },
+      { at: 61, what: 'end', delaySeconds: 0 },
+      { at: 61, what: 'end', delaySeconds: 0 },
+      { at: 61, what: 'wake', delaySeconds: 60 },
+    ])
+  })
+
   it('uses the policy of the tenant, changes nothing, and takes a thousand', async () => {
     await api.database.run('update limiter set base_seconds = 10, factor = 3, cap_seconds = 50 where tenant_id = $1', [
       tenant.id,
@@ -182,7 +232,7 @@ describe('the simulator', () => {
     const { delays } = (await simulate({ chain })).json
     expect([delays.length, ...delays.slice(0, 4)]).toEqual([1000, 10, 30, 50, 50])
     const pattern = Array.from({ length: 1000 }, (_, at) => ({ at, do: 'create', tasks: 1000, transferSeconds: 1e6 }))
-    expect((await simulate({ pattern })).json.timeline).toHaveLength(3_017)
+    expect((await simulate({ pattern })).json.timeline).toHaveLength(3_001)
     expect(await limiter()).toMatchObject({ delaySeconds: 0, wakesLastHour: 0, policy: { baseSeconds: 10, factor: 3 } })
   })
 
@@ -194,6 +244,9 @@ describe('the simulator', () => {
     [{ pattern: [{ do: 'create' }] }, '/pattern/0'],
     [{ pattern: [{ do: 'create', at: 1, tasks: 1001 }] }, '/pattern/0/tasks'],
     [{ pattern: [{ do: 'create', at: 1e300 }] }, '/pattern/0/at'],
+    [{ pattern: [{ do: 'create', at: 1, earliestBeginDate: '2026-01-01T00:00:00Z' }] }, '/pattern/0/earliestBeginDate'],
+    [{ pattern: [{ do: 'create', at: 1, suspended: 'yes' }] }, '/pattern/0/suspended'],
+    [{ chain: { count: 1, thinkSeconds: 0, transferSeconds: 0, aheadSeconds: -1 } }, '/chain/aheadSeconds'],
     [{ pattern: Array(1001).fill({ do: 'create', at: 1 }) }, '/pattern'],
     [{ pattern: [{ do: 'create', afterPreviousWake: 1 }] }, '/pattern/0/afterPreviousWake'],
     [

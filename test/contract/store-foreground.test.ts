@@ -25,7 +25,7 @@ async function woken(): Promise<BuiltSession> {
 describe('going to the foreground', () => {
   it('ends the delay and releases every gated task, wherever it is', async () => {
     const session = await woken()
-    const later = new Date(Date.now() + 3_600_000)
+    const later = new Date(Date.now() + 30_000)
     const [plain, planned, suspended, running, canceled] = await builder.tasks(
       session,
       {},
@@ -36,7 +36,7 @@ describe('going to the foreground', () => {
     )
     await builder.begin(running!.id)
     await builder.store.cancelTask(session.tenantId, canceled!.id)
-    expect((await limiterOf(session)).state).toMatchObject({ delaySeconds: 60, gatedLive: 4 })
+    expect((await limiterOf(session)).state).toMatchObject({ delaySeconds: 60, gatedLive: 3 })
     const before = await builder.find(running!)
     const entered = await enter(session)
     expect(entered).toMatchObject({ kind: 'foreground', limiter: { state: { delaySeconds: 0, gatedLive: 0 } } })

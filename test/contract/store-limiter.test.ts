@@ -118,9 +118,10 @@ describe('one tenant’s limiter', () => {
     completes: (id) => builder.complete(id),
     fails: async (id) => builder.store.failAttempt((await builder.begin(id)).lease, failure(null)),
     'is canceled': (id, tenantId) => builder.store.cancelTask(tenantId, id),
-    'is canceled while suspended': async (id, tenantId) => {
-      await builder.store.suspendTask(tenantId, id)
-      await builder.store.cancelTask(tenantId, id)
+    'is canceled with resume data': (id, tenantId) => builder.store.cancelKeepingTransfer(tenantId, id),
+    'is canceled with its session': async (id, tenantId) => {
+      const { sessionIdentifier } = (await builder.store.findTask(tenantId, id))!
+      await builder.store.invalidateSession(tenantId, sessionIdentifier, 'cancel')
     },
     'times out': async (id) => {
       await builder.database.run('update task set deadline = created_at where id = $1', [id])

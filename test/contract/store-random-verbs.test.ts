@@ -36,6 +36,7 @@ async function passTime(): Promise<void> {
 const wrong: Record<string, string> = {
   'gates are counted': `select l.tenant_id from limiter l where gated_live <>
     (select count(*) from task t where t.tenant_id = l.tenant_id and t.gated and t.ended_at is null)`,
+  'only what waits or runs is gated': `select id from task where gated and state = 'suspended'`,
   'events of a session are numbered without a gap': `select s.id from session s where s.last_sequence <>
     (select count(*) from event where session_id = s.id) or s.last_sequence <>
     (select coalesce(max(sequence), 0) from event where session_id = s.id)`,

@@ -112,7 +112,7 @@ describe('the timeline of a task', () => {
     const until = gated.gatedUntil!.toISOString()
     expect(find((await read(gated)).data, 'gated')).toMatchObject({
       until,
-      detail: expect.stringMatching(/the client had been woken [\d.]+ s before, and the delay was 60 s/),
+      detail: expect.stringMatching(/the client was woken [\d.]+ s ago; the delay is 60 s/),
     })
     await builder.store.enterForeground(session.tenantId, 'key_x', 60)
     const { data } = await read(gated)

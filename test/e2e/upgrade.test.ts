@@ -52,6 +52,30 @@ describe('a database of version 0.1.0 with rows in every table', () => {
     for (const [table, keys] of before) expect(after.get(table), table).toEqual(expect.arrayContaining(keys))
   })
 
+  test('gates only what waits or runs and could begin before the gate, and counts that', async ({ onTestFinished }) => {
+    const database = await releasedDatabase()
+    onTestFinished(database.drop)
+    const gated = () =>
+      database.query<{ id: string }>('select id from task where gated and ended_at is null order by id')
+    const before = (await gated()).map(({ id }) => id)
+    const { tasks } = released
+    expect(before).toContain(tasks.suspended)
+    // It could not begin before the gate anyway.
+    await database.query(
+      `update task set earliest_begin_date = gated_until + interval '1 day' where id = '${tasks.waiting}'`,
+    )
+    await migrate(database.connectionString)
+    const after = (await gated()).map(({ id }) => id)
+    expect(after).toEqual(before.filter((id) => id !== tasks.suspended && id !== tasks.waiting))
+    expect(after.length).toBeGreaterThan(0)
+    const [limiter] = await database.query<{ live: number }>('select max(gated_live)::int as live from limiter')
+    expect(limiter).toEqual({ live: after.length })
+    const known = await database.query<{ delay: number }>(
+      'select gate_delay_seconds as delay from task where gated and ended_at is null',
+    )
+    expect(known.map(({ delay }) => delay)).toEqual(after.map(() => 8))
+  })
+
   test('goes on where it was: tasks, wakes, questions, deliveries, limiter and answers', { timeout: 180_000 }, async ({
     onTestFinished,
   }) => {

@@ -4,9 +4,11 @@ import {
   foreground,
   freshLimiter,
   gatedEnd,
+  gateUntil,
   isForeground,
   type LimiterPolicy,
   type LimiterState,
+  suspendGated,
   wake,
 } from '../../packages/core/src/domain/limiter.ts'
 import type { Database } from '../../packages/core/src/infra/database.ts'
@@ -90,10 +92,7 @@ function replayTransaction(policy: LimiterPolicy, replayed: Replayed, written: L
     expect(isForeground(replayed.foregroundUntil, at(presence.at)!)).toBe(true)
     replayed.foregroundUntil = null
   } else {
-    // What was released is no gated task any more, and its end no gated end.
-    expect(replayed.state.gatedLive).toBeGreaterThan(0)
-    replayed.state = gatedEnd(replayed.state, at(saved!.last_gated_end_at)!)
-    replayed.ends += 1
+    settle(replayed, saved!)
   }
   if (!saved) return
   expect({
@@ -108,15 +107,35 @@ function replayTransaction(policy: LimiterPolicy, replayed: Replayed, written: L
 function create(replayed: Replayed, tasks: Record<string, unknown>[]): void {
   const now = at(tasks[0]!.created_at)!
   const present = isForeground(replayed.foregroundUntil, now)
-  const admitted = present ? { state: replayed.state, gatedUntil: null } : admit(replayed.state, now, tasks.length)
-  for (const { id, gated_until, gated, created_in } of tasks) {
+  for (const { id, gated_until, gated, created_in, state, earliest_begin_date } of tasks) {
+    const isAdmitted = !present && state !== 'suspended'
+    const admitted = isAdmitted
+      ? admit(replayed.state, now, at(earliest_begin_date) ?? now)
+      : { state: replayed.state, gatedUntil: null }
     expect({ gate: at(gated_until), gated, created_in }).toEqual({
       gate: admitted.gatedUntil,
       gated: admitted.gatedUntil !== null,
       created_in: present ? 'foreground' : 'background',
     })
     replayed.mayBegin.set(id as string, admitted.gatedUntil ?? now)
+    if (admitted.gatedUntil !== null) replayed.gated += 1
+    replayed.state = admitted.state
   }
-  if (admitted.gatedUntil !== null) replayed.gated += tasks.length
-  replayed.state = admitted.state
+}
+
+/** A gated task has ended, was suspended, or was resumed. */
+function settle(replayed: Replayed, saved: Record<string, unknown>): void {
+  const { state } = replayed
+  const endedAt = at(saved.last_gated_end_at)
+  if ((saved.gated_live as number) > state.gatedLive) {
+    expect(gateUntil(state)).not.toBeNull()
+    replayed.state = { ...state, gatedLive: state.gatedLive + 1 }
+    replayed.gated += 1
+    return
+  }
+  // What was released is no gated task any more, and its end no gated end.
+  expect(state.gatedLive).toBeGreaterThan(0)
+  const hasEnded = endedAt !== state.lastGatedEndAt
+  replayed.state = hasEnded ? gatedEnd(state, endedAt!) : suspendGated(state, 0, false)
+  replayed.ends += 1
 }

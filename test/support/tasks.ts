@@ -21,6 +21,7 @@ export function taskWith(changes: Partial<Task> = {}): Task {
     decisionUntil: null,
     earliestBeginDate: null,
     gatedUntil: null,
+    gateDelaySeconds: null,
     retryAt: null,
     deadline: null,
     latestStart: null,

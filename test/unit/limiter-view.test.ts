@@ -42,7 +42,7 @@ describe('the limiter as clients see it', () => {
     expect(limiterView(reading({ state, at: woken + 59_999 }))).toMatchObject(inForce)
     const after = { delaySeconds: 0, gateUntil: null, quietUntil: null, lastWakeAt: '2026-11-22T12:00:00.000Z' }
     expect(limiterView(reading({ state, at: woken + 60_000 }))).toMatchObject(after)
-    const gated = admit(state, woken + 1, 2).state
+    const gated = admit(state, woken + 1, woken + 1, 2).state
     expect(limiterView(reading({ state: gated, at: woken + 60_000 }))).toMatchObject({ ...inForce, gatedTasks: 2 })
   })
 

@@ -12,21 +12,26 @@ import {
   type LimiterPolicy,
   type LimiterState,
   quietUntil,
+  suspendGated,
   wake,
 } from '../../packages/core/src/domain/limiter.ts'
 
 const policy = defaultLimiterPolicy
 
-/** `count` one-task downloads, each created so long after the wake of the one before it; the delay after each wake. */
-function chain(count: number, thinkSeconds: number, transferSeconds: number): number[] {
+/**
+ * `count` one-task downloads, each created so long after the wake of the one before it, to begin `aheadSeconds` later than
+ * that at the earliest; the delay after each wake.
+ */
+function chain(count: number, thinkSeconds: number, transferSeconds: number, aheadSeconds = 0, by = policy): number[] {
   const delays: number[] = []
   let state = freshLimiter
   let at = 0
   for (let task = 0; task < count; task++) {
-    const admitted = admit(state, at, 1)
-    const end = (admitted.gatedUntil ?? at) + transferSeconds * 1000
+    const beginAt = at + aheadSeconds * 1000
+    const admitted = admit(state, at, beginAt)
+    const end = (admitted.gatedUntil ?? beginAt) + transferSeconds * 1000
     state = admitted.gatedUntil === null ? admitted.state : gatedEnd(admitted.state, end)
-    state = wake(policy, state, end)
+    state = wake(by, state, end)
     delays.push(state.delaySeconds)
     at = end + thinkSeconds * 1000
   }
@@ -50,14 +55,18 @@ function modelOf({ baseSeconds, factor, capSeconds }: LimiterPolicy) {
       delay = before === 0 ? baseSeconds : Math.min(before * factor, capSeconds)
       lastWake = t
     },
-    create(t: number, count: number): number | null {
-      if (effective(t) === 0 || t >= lastWake + delay) return null
+    create(t: number, begin: number, count: number): number | null {
+      if (effective(t) === 0 || Math.max(t, begin) >= lastWake + delay) return null
       live += count
       return lastWake + delay
     },
     end(t: number) {
       live -= 1
       lastGatedEnd = t
+    },
+    suspend(t: number, begun: boolean) {
+      live -= 1
+      if (begun) lastGatedEnd = t
     },
     foreground() {
       delay = 0
@@ -67,8 +76,16 @@ function modelOf({ baseSeconds, factor, capSeconds }: LimiterPolicy) {
 }
 
 const step = fc.record({
-  do: fc.constantFrom('create' as const, 'end' as const, 'wake' as const, 'foreground' as const),
+  do: fc.constantFrom(
+    'create' as const,
+    'end' as const,
+    'suspend' as const,
+    'suspendBegun' as const,
+    'wake' as const,
+    'foreground' as const,
+  ),
   afterSeconds: fc.oneof(fc.nat(5), fc.nat(120), fc.nat(30_000)),
+  aheadSeconds: fc.oneof(fc.constant(0), fc.nat(5), fc.nat(120), fc.nat(30_000)),
   count: fc.integer({ min: 1, max: 5 }),
 })
 const policies = fc.record({
@@ -86,14 +103,48 @@ describe('the wake limiter', () => {
     expect(chain(4, 200, 11)).toEqual([60, 60, 60, 60])
   })
 
+  it.each([
+    ['a base of 60 s and begin dates a day ahead', 12, 86_400, policy, Array(12).fill(60)],
+    ['a base of 2 s and begin dates 12 s ahead', 8, 12, { ...policy, baseSeconds: 2 }, Array(8).fill(2)],
+  ])('stays as it is for a client whose tasks begin later than the gate: %s', (_, count, ahead, by, delays) => {
+    expect(chain(count, 0, 1, ahead, by)).toEqual(delays)
+  })
+
+  it('doubles for tasks that could begin just before the gate', () => {
+    expect(chain(4, 0, 1, 59)).toEqual([60, 120, 240, 480])
+  })
+
+  it.each([
+    [59_999, 60_000],
+    [60_000, null],
+    [60_001, null],
+  ])('gates by the moment a task could begin: at %d until %s', (beginAt, until) => {
+    expect(admit(wake(policy, freshLimiter, 0), 1_000, beginAt).gatedUntil).toBe(until)
+  })
+
+  it('has no delay at quietUntil when a gated task was suspended before it began', () => {
+    const gated = admit(wake(policy, freshLimiter, 0), 1_000, 1_000).state
+    const suspended = suspendGated(gated, 5_000, false)
+    expect(suspended).toMatchObject({ gatedLive: 0, lastGatedEndAt: null })
+    expect([effectiveDelay(suspended, 59_999), effectiveDelay(suspended, 60_000)]).toEqual([60, 0])
+    expect(admit(suspended, 6_000, 6_000).gatedUntil).toBe(60_000)
+  })
+
+  it('counts the quiet period from the suspension of a gated task that had begun: pausing it does not lower the delay', () => {
+    const gated = admit(wake(policy, freshLimiter, 0), 1_000, 1_000).state
+    const suspended = suspendGated(gated, 61_000, true)
+    expect(suspended).toMatchObject({ gatedLive: 0, lastGatedEndAt: 61_000 })
+    expect([effectiveDelay(suspended, 120_999), effectiveDelay(suspended, 121_000)]).toEqual([60, 0])
+  })
+
   it('counts a batch of ten as one wake, and is at 0 again 60 s later', () => {
-    const admitted = admit(freshLimiter, 0, 10)
+    const admitted = admit(freshLimiter, 0, 0, 10)
     expect(admitted.gatedUntil).toBeNull()
     const woken = wake(policy, admitted.state, 10_000)
     expect(woken.delaySeconds).toBe(60)
     expect(effectiveDelay(woken, 69_999)).toBe(60)
     expect(effectiveDelay(woken, 70_000)).toBe(0)
-    expect(admit(woken, 70_000, 1).gatedUntil).toBeNull()
+    expect(admit(woken, 70_000, 70_000).gatedUntil).toBeNull()
   })
 
   it('stops at the cap', () => {
@@ -102,14 +153,14 @@ describe('the wake limiter', () => {
   })
 
   it('gates nobody who was never woken, and says so', () => {
-    expect(admit(freshLimiter, 0, 1000)).toEqual({ state: freshLimiter, gatedUntil: null })
+    expect(admit(freshLimiter, 0, 0, 1000)).toEqual({ state: freshLimiter, gatedUntil: null })
     expect(gateUntil(freshLimiter)).toBeNull()
     expect(quietUntil(freshLimiter)).toBeNull()
     expect(effectiveDelay(freshLimiter, 0)).toBe(0)
   })
 
   it('does not fall while a gated task is alive, and counts the quiet period from its end', () => {
-    const gated = admit(wake(policy, freshLimiter, 0), 1_000, 1)
+    const gated = admit(wake(policy, freshLimiter, 0), 1_000, 1_000)
     expect(gated.gatedUntil).toBe(60_000)
     expect(effectiveDelay(gated.state, 1e12)).toBe(60)
     const ended = gatedEnd(gated.state, 100_000)
@@ -118,16 +169,16 @@ describe('the wake limiter', () => {
   })
 
   it('lets a task begin at once when the gate has passed, though the delay is still in force', () => {
-    const gated = admit(wake(policy, freshLimiter, 0), 1_000, 1).state
+    const gated = admit(wake(policy, freshLimiter, 0), 1_000, 1_000).state
     expect(effectiveDelay(gated, 60_000)).toBe(60)
-    expect(admit(gated, 60_000, 1)).toEqual({ state: gated, gatedUntil: null })
+    expect(admit(gated, 60_000, 60_000)).toEqual({ state: gated, gatedUntil: null })
   })
 
   it('is nothing in the foreground, gates nobody there, and begins anew with the next wake', () => {
-    const woken = admit(wake(policy, wake(policy, freshLimiter, 0), 1_000), 2_000, 3).state
+    const woken = admit(wake(policy, wake(policy, freshLimiter, 0), 1_000), 2_000, 2_000, 3).state
     const there = foreground(woken)
     expect(there).toEqual({ delaySeconds: 0, lastWakeAt: 1_000, lastGatedEndAt: null, gatedLive: 0 })
-    expect([effectiveDelay(there, 2_000), admit(there, 2_000, 1).gatedUntil]).toEqual([0, null])
+    expect([effectiveDelay(there, 2_000), admit(there, 2_000, 2_000).gatedUntil]).toEqual([0, null])
     expect(wake(policy, there, 3_000).delaySeconds).toBe(60)
     expect(foreground(freshLimiter)).toEqual(freshLimiter)
   })
@@ -147,19 +198,22 @@ describe('the wake limiter', () => {
         const model = modelOf(given)
         let state: LimiterState = freshLimiter
         let t = 1_800_000_000
-        for (const { do: what, afterSeconds, count } of steps) {
+        for (const { do: what, afterSeconds, aheadSeconds, count } of steps) {
           t += afterSeconds
           if (what === 'wake') {
             state = wake(given, state, t * 1000)
             model.wake(t)
           } else if (what === 'create') {
-            const admitted = admit(state, t * 1000, count)
-            const gate = model.create(t, count)
+            const admitted = admit(state, t * 1000, (t + aheadSeconds) * 1000, count)
+            const gate = model.create(t, t + aheadSeconds, count)
             state = admitted.state
             expect(admitted.gatedUntil === null ? null : admitted.gatedUntil / 1000).toBe(gate)
           } else if (what === 'foreground') {
             state = foreground(state)
             model.foreground()
+          } else if (model.live() > 0 && what !== 'end') {
+            state = suspendGated(state, t * 1000, what === 'suspendBegun')
+            model.suspend(t, what === 'suspendBegun')
           } else if (model.live() > 0) {
             state = gatedEnd(state, t * 1000)
             model.end(t)
@@ -179,18 +233,19 @@ describe('the wake limiter', () => {
         let state: LimiterState = freshLimiter
         let at = 0
         let lastWakeAt: number | null = null
-        for (const { do: what, afterSeconds, count } of steps) {
+        for (const { do: what, afterSeconds, aheadSeconds, count } of steps) {
           at += afterSeconds * 1000
           if (what === 'wake') {
             state = wake(policy, state, at)
             lastWakeAt = at
           } else if (what === 'foreground') state = foreground(state)
           else if (what === 'end') state = state.gatedLive > 0 ? gatedEnd(state, at) : state
+          else if (what !== 'create') state = state.gatedLive > 0 ? suspendGated(state, at, what !== 'suspend') : state
           else {
-            const admitted = admit(state, at, count)
+            const admitted = admit(state, at, at + aheadSeconds * 1000, count)
             state = admitted.state
             if (admitted.gatedUntil === null) continue
-            expect(admitted.gatedUntil).toBeGreaterThan(at)
+            expect(admitted.gatedUntil).toBeGreaterThan(at + aheadSeconds * 1000)
             expect(admitted.gatedUntil).toBeGreaterThanOrEqual(lastWakeAt! + state.delaySeconds * 1000)
           }
         }

@@ -23,7 +23,6 @@ function facts(changes: Partial<TimelineFacts> = {}): TimelineFacts {
     deliveries: [],
     wakes: [],
     decisions: [],
-    wakeBefore: null,
     ...changes,
   }
 }
@@ -56,14 +55,6 @@ const request = (changes: Partial<Transaction>): Transaction => ({
 })
 
 describe('the beginning of a task', () => {
-  const wakeBefore = {
-    id: 'wak_1',
-    state: 'open',
-    openedAt: moment(-12),
-    closedAt: null,
-    delayAfterSeconds: 60,
-  } as const
-
   it('says that the limiter let it go at once, and why', () => {
     expect(told({})).toMatchObject([
       { at: text(0), kind: 'created', detail: expect.stringContaining('in the foreground as task 7') },
@@ -74,30 +65,53 @@ describe('the beginning of a task', () => {
   })
 
   it('says that the limiter held it back until when, and the delay behind it', () => {
-    const task = taskWith({ createdIn: 'background', gatedUntil: moment(48), readyAt: moment(48) })
-    expect(told({ task, wakeBefore })[1]).toEqual({
+    const task = taskWith({
+      createdIn: 'background',
+      gatedUntil: moment(48),
+      gateDelaySeconds: 60,
+      readyAt: moment(48),
+    })
+    expect(told({ task })[1]).toEqual({
       at: text(0),
       kind: 'gated',
       until: text(48),
-      detail: 'the wake limiter held it back: the client had been woken 12 s before, and the delay was 60 s',
+      detail: 'the wake limiter holds it back: the client was woken 12 s ago; the delay is 60 s',
     })
   })
 
   it('keeps the gate that the foreground has opened since', () => {
     const task = taskWith({ createdIn: 'background', gatedUntil: null, readyAt: moment(60) })
-    const steps = [step('released', 20, { gatedUntil: text(48) })]
-    expect(told({ task, wakeBefore, steps })).toMatchObject([
+    const steps = [step('released', 20, { gatedUntil: text(48), gateDelaySeconds: 60 })]
+    expect(told({ task, steps })).toMatchObject([
       { kind: 'created' },
-      { kind: 'gated', until: text(48) },
+      { kind: 'gated', until: text(48), detail: expect.stringContaining('woken 12 s ago') },
       { at: text(20), kind: 'released' },
     ])
+  })
+
+  it('tells of the gate that a suspension took away, and of the one that resuming brought', () => {
+    const background = {
+      createdIn: 'background',
+      gatedUntil: moment(90),
+      gateDelaySeconds: 60,
+      readyAt: moment(90),
+    } as const
+    const suspended = step('suspended', 5, { gatedUntil: text(48), gateDelaySeconds: 60 })
+    const resumed = step('resumed', 40, { gatedUntil: text(90), gateDelaySeconds: 60, readyAt: text(90) })
+    expect(told({ task: taskWith(background), steps: [suspended, resumed] })).toMatchObject([
+      { kind: 'created' },
+      { kind: 'gated', until: text(48) },
+      { kind: 'suspended', detail: expect.stringContaining('anew') },
+      { kind: 'resumed', until: text(90), detail: expect.stringContaining('the client was woken 10 s ago') },
+    ])
+    const paused = [step('suspended', 5), step('resumed', 40, { gatedUntil: text(90), gateDelaySeconds: 60 })]
+    expect(told({ task: taskWith(background), steps: paused })[1]).toMatchObject({ kind: 'admitted' })
   })
 
   it('says until when it asked to be held, and that it was created suspended', () => {
     const task = taskWith({ earliestBeginDate: moment(90), readyAt: moment(90), resumedAt: null, state: 'suspended' })
     expect(told({ task })).toMatchObject([
       { kind: 'created', detail: expect.stringContaining('suspended') },
-      { kind: 'admitted' },
       { kind: 'held', until: text(90) },
     ])
   })

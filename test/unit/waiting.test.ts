@@ -28,6 +28,7 @@ describe('what a task waits for', () => {
   const task = {
     earliestBeginDate: later,
     gatedUntil: later,
+    gateDelaySeconds: 60,
     retryAt: later,
     readyAt: at,
     decisionUntil: later,
@@ -36,7 +37,7 @@ describe('what a task waits for', () => {
   const error = taskError('badServerResponse', 'the origin answered 503', true)
   it.each([
     ['earliestBeginDate', until, /asked not to begin before/],
-    ['wakeLimiter', until, /the delay has not elapsed/],
+    ['wakeLimiter', until, /^the client was woken \d+(\.\d)? s ago; the delay is 60 s$/],
     ['discretionary', undefined, /discretionary/],
     ['tenantCapacity', undefined, /^64 of the tenant's tasks are on their way, and 64 may be/],
     ['hostCapacity', undefined, /^6 of the session's tasks are on their way to this host, .* is 6$/],

@@ -1,4 +1,4 @@
-import { foregroundTtl } from '@backhaul/core'
+import { foregroundTtl, simulatedVerbs } from '@backhaul/core'
 import { Type } from 'typebox'
 import { closed, instant, nullable, oneOf, ref } from './shapes.ts'
 
@@ -20,14 +20,16 @@ export const LimiterSchema = Type.Object(
   {
     state: oneOf(['foreground', 'background'], { description: 'Foreground: the client holds a foreground lease.' }),
     delaySeconds: seconds('The delay in force now; 0 in the foreground.'),
-    gateUntil: nullable(instant('When a task created in the background now may begin; null without a delay.')),
+    gateUntil: nullable(
+      instant('When a task that is created in the background now may begin at the earliest; null without a delay.'),
+    ),
     quietUntil: nullable(
       instant(
         'When the delay falls back to 0, unless a wake comes first or a gated task is alive; null without a delay.',
       ),
     ),
     lastWakeAt: nullable(instant('When the client was last woken.')),
-    gatedTasks: Type.Integer({ minimum: 0, description: 'Tasks that had to wait, and have not ended.' }),
+    gatedTasks: Type.Integer({ minimum: 0, description: 'Tasks that had to wait for the delay, and wait or run.' }),
     wakesLastHour: Type.Integer({ minimum: 0 }),
     policy: ref(LimiterPolicySchema),
     advice: Type.Array(Type.String(), { description: 'How the client could be woken less, with the figures.' }),
@@ -44,7 +46,9 @@ export const GivenForegroundSchema = Type.Object(
 
 export const SimulationStepSchema = Type.Object(
   {
-    do: oneOf(['create', 'foreground', 'background']),
+    do: oneOf(simulatedVerbs, {
+      description: '`suspend` and `resume` are done to all of the tasks that have not ended.',
+    }),
     at: Type.Optional(virtual('When: seconds from the beginning.')),
     afterPreviousWake: Type.Optional(
       virtual('When: seconds after the wake that the steps before it lead to. With `at`, the later of the two.'),
@@ -53,6 +57,12 @@ export const SimulationStepSchema = Type.Object(
       Type.Integer({ minimum: 1, maximum: 1000, default: 1, description: 'How many are created at once.' }),
     ),
     transferSeconds: Type.Optional(virtual('How long each of them takes once it has begun; 0 unless given.')),
+    earliestBeginDate: Type.Optional(
+      virtual('None of those that are created begins before: seconds from the beginning.'),
+    ),
+    suspended: Type.Optional(
+      Type.Boolean({ default: false, description: 'They are created suspended, and wait for `resume`.' }),
+    ),
   },
   { $id: 'SimulationStep', ...closed },
 )
@@ -68,6 +78,9 @@ export const GivenSimulationSchema = Type.Object(
           count: Type.Integer({ minimum: 1, maximum: 1000 }),
           thinkSeconds: virtual('From each wake to the creation of the next task.'),
           transferSeconds: virtual('How long each task takes once it has begun.'),
+          aheadSeconds: Type.Optional(
+            virtual('From the creation of each task to its `earliestBeginDate`; 0 unless given.'),
+          ),
         },
         { ...closed, description: 'One task after the other, each created after the wake for the one before it.' },
       ),
@@ -84,11 +97,13 @@ export const GivenSimulationSchema = Type.Object(
 export const SimulatedMomentSchema = Type.Object(
   {
     at: Type.Number({ minimum: 0, description: 'Seconds from the beginning.' }),
-    what: oneOf(['create', 'begin', 'end', 'wake', 'deliver', 'foreground', 'background'], {
+    what: oneOf([...simulatedVerbs, 'begin', 'end', 'wake', 'deliver'] as const, {
       description: 'The steps, and what follows: `begin`, `end` and `wake`; `deliver` is what needs no wake.',
     }),
     delaySeconds: seconds('The delay in force from then on.'),
-    gatedUntil: Type.Optional(Type.Number({ description: 'Until when tasks that were created have to wait.' })),
+    gatedUntil: Type.Optional(
+      Type.Number({ description: 'Until when tasks that were created or resumed have to wait.' }),
+    ),
   },
   { $id: 'SimulatedMoment', ...closed },
 )

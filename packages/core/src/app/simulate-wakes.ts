@@ -19,8 +19,10 @@ export interface GivenSimulation {
     afterPreviousWake?: number | undefined
     tasks?: number | undefined
     transferSeconds?: number | undefined
+    earliestBeginDate?: number | undefined
+    suspended?: boolean | undefined
   }[]
-  chain?: { count: number; thinkSeconds: number; transferSeconds: number }
+  chain?: { count: number; thinkSeconds: number; transferSeconds: number; aheadSeconds?: number | undefined }
 }
 export interface Simulation {
   timeline?: { at: number; what: string; delaySeconds: number; gatedUntil?: number }[]
@@ -37,8 +39,9 @@ export async function simulateWakes(
     throw refusal({ pointer: '', code: 'oneOf', detail: 'Give exactly one of pattern and chain.' })
   const { policy } = await store.readLimiter(tenantId)
   if (chain !== undefined) {
-    const { count, thinkSeconds, transferSeconds } = chain
-    return { delays: simulateChain(policy, { count, thinkMs: ms(thinkSeconds), transferMs: ms(transferSeconds) }) }
+    const { count, thinkSeconds, transferSeconds, aheadSeconds = 0 } = chain
+    const times = { thinkMs: ms(thinkSeconds), transferMs: ms(transferSeconds), aheadMs: ms(aheadSeconds) }
+    return { delays: simulateChain(policy, { count, ...times }) }
   }
   const simulated = simulateLimiter(policy, pattern!.map(stepOf))
   if ('impossible' in simulated) throw refusal(faultOf(simulated.impossible))
@@ -53,7 +56,7 @@ export async function simulateWakes(
 }
 
 function stepOf(given: NonNullable<GivenSimulation['pattern']>[number], index: number): SimulationStep {
-  const { at, afterPreviousWake, tasks = 1, transferSeconds = 0 } = given
+  const { at, afterPreviousWake, tasks = 1, transferSeconds = 0, earliestBeginDate, suspended = false } = given
   if (at === undefined && afterPreviousWake === undefined) {
     const detail = 'Say when: at, afterPreviousWake, or both for the later of them.'
     throw refusal({ pointer: `/pattern/${index}`, code: 'anyOf', detail })
@@ -64,6 +67,8 @@ function stepOf(given: NonNullable<GivenSimulation['pattern']>[number], index: n
     afterPreviousWake: afterPreviousWake === undefined ? null : ms(afterPreviousWake),
     tasks,
     transferMs: ms(transferSeconds),
+    earliestBeginAt: earliestBeginDate === undefined ? null : ms(earliestBeginDate),
+    suspended,
   }
 }
 

@@ -6,6 +6,7 @@ import {
   gatedEnd,
   type LimiterPolicy,
   type LimiterState,
+  suspendGated,
   wake,
 } from './limiter.ts'
 import { wakeDue } from './wake.ts'
@@ -13,17 +14,23 @@ import { wakeDue } from './wake.ts'
 /** As sessions have it unless configured otherwise. */
 const wakeMaximumLatencySeconds = null
 
+/** What the client does. Suspending and resuming is done to all of its tasks that can be. */
+export const simulatedVerbs = ['create', 'suspend', 'resume', 'foreground', 'background'] as const
+
 /** Times are virtual milliseconds from 0. A step without `at` comes so long after the wake that the ones before it lead to. */
 export interface SimulationStep {
-  do: 'create' | 'foreground' | 'background'
+  do: (typeof simulatedVerbs)[number]
   at: number | null
   afterPreviousWake: number | null
+  /** Of what is created. */
   tasks: number
   transferMs: number
+  earliestBeginAt: number | null
+  suspended: boolean
 }
 export interface SimulatedMoment {
   at: number
-  what: 'create' | 'begin' | 'end' | 'wake' | 'deliver' | 'foreground' | 'background'
+  what: SimulationStep['do'] | 'begin' | 'end' | 'wake' | 'deliver'
   delaySeconds: number
   gatedUntil?: number
 }
@@ -36,14 +43,14 @@ export interface ImpossibleStep {
 /** Tasks that were created together: they begin, take as long and end together. */
 interface Group {
   tasks: number
-  transferMs: number
+  earliestBeginAt: number
+  state: 'suspended' | 'waiting' | 'running'
+  hasBegun: boolean
   gated: boolean
-  begun: boolean
-  beginAt: number
-}
-
-function nextOf({ beginAt, begun, transferMs }: Group): number {
-  return begun ? beginAt + transferMs : beginAt
+  /** When a waiting one begins, or a running one ends. */
+  nextAt: number
+  /** What is left of its transfer while it does not run. */
+  leftMs: number
 }
 
 /**
@@ -71,8 +78,12 @@ export function simulateLimiter(
 
   /** Events of tasks that have ended: told at once in the foreground, otherwise held for a wake. */
   const hold = () => {
-    const drained = groups.every(({ begun }) => !begun)
+    const drained = groups.every((group) => group.state !== 'running')
     wakeAt = wakeDue({ drained, dueAtMs: wakeAt }, wakeMaximumLatencySeconds, now)
+  }
+  const begin = (group: Group) => {
+    Object.assign(group, { state: 'running', hasBegun: true, nextAt: now + group.leftMs })
+    tell('begin')
   }
   const end = (group: Group) => {
     groups = groups.filter((other) => other !== group)
@@ -81,9 +92,23 @@ export function simulateLimiter(
     if (present) tell('deliver')
     else hold()
   }
-  const begin = (group: Group) => {
-    group.begun = true
-    tell('begin')
+  /** Created or resumed: what has begun before goes on, anything else is admitted. Until when it is gated. */
+  const resume = (group: Group): number | null => {
+    if (group.hasBegun) {
+      Object.assign(group, { state: 'running', nextAt: now + group.leftMs })
+      return null
+    }
+    const beginAt = Math.max(now, group.earliestBeginAt)
+    const admitted = present ? { state, gatedUntil: null } : admit(state, now, beginAt, group.tasks)
+    const { gatedUntil } = admitted
+    state = admitted.state
+    Object.assign(group, { state: 'waiting', gated: gatedUntil !== null, nextAt: gatedUntil ?? beginAt })
+    return gatedUntil
+  }
+  const suspend = (group: Group) => {
+    if (group.gated) state = suspendGated(state, now, group.hasBegun, group.tasks)
+    if (group.state === 'running') group.leftMs = group.nextAt - now
+    Object.assign(group, { state: 'suspended', gated: false })
   }
   const open = () => {
     wakeAt = null
@@ -95,13 +120,14 @@ export function simulateLimiter(
   const next = (): { at: number; happen: () => void } | null => {
     let first: Group | null = null
     for (const group of groups) {
-      const sooner = first === null ? -1 : nextOf(group) - nextOf(first)
-      if (sooner < 0 || (sooner === 0 && !group.begun && first!.begun)) first = group
+      if (group.state === 'suspended') continue
+      const later = first === null ? -1 : group.nextAt - first.nextAt
+      if (later < 0 || (later === 0 && group.state === 'waiting' && first!.state === 'running')) first = group
     }
-    if (wakeAt !== null && (first === null || wakeAt < nextOf(first))) return { at: wakeAt, happen: open }
+    if (wakeAt !== null && (first === null || wakeAt < first.nextAt)) return { at: wakeAt, happen: open }
     if (first === null) return null
     const group = first
-    return { at: nextOf(group), happen: () => (group.begun ? end(group) : begin(group)) }
+    return { at: group.nextAt, happen: () => (group.state === 'running' ? end(group) : begin(group)) }
   }
   const runWhile = (goesOn: (at: number) => boolean) => {
     for (let coming = next(); coming !== null && goesOn(coming.at); coming = next()) {
@@ -109,28 +135,48 @@ export function simulateLimiter(
       coming.happen()
     }
   }
-  const take = ({ do: what, tasks, transferMs }: SimulationStep) => {
-    if (what === 'create') {
-      const admitted = present ? { state, gatedUntil: null } : admit(state, now, tasks)
-      state = admitted.state
-      const { gatedUntil } = admitted
-      groups.push({ tasks, transferMs, gated: gatedUntil !== null, begun: false, beginAt: gatedUntil ?? now })
-      tell('create', gatedUntil)
-      return
-    }
-    present = what === 'foreground'
-    if (present) {
+  const take: Record<SimulationStep['do'], (step: SimulationStep) => void> = {
+    create({ tasks, transferMs, earliestBeginAt, suspended }) {
+      const group: Group = {
+        tasks,
+        earliestBeginAt: earliestBeginAt ?? 0,
+        state: 'suspended',
+        hasBegun: false,
+        gated: false,
+        nextAt: 0,
+        leftMs: transferMs,
+      }
+      groups.push(group)
+      tell('create', suspended ? null : resume(group))
+    },
+    suspend() {
+      for (const group of groups) if (group.state !== 'suspended') suspend(group)
+      tell('suspend')
+      if (wakeAt !== null) hold()
+    },
+    resume() {
+      const gates = groups.filter((group) => group.state === 'suspended').map(resume)
+      tell(
+        'resume',
+        gates.find((gate) => gate !== null),
+      )
+    },
+    foreground() {
+      present = true
       state = foreground(state)
       for (const group of groups) {
+        if (group.gated && !group.hasBegun) group.nextAt = Math.max(now, group.earliestBeginAt)
         group.gated = false
-        if (!group.begun) group.beginAt = Math.min(group.beginAt, now)
       }
-    }
-    tell(what)
-    if (present && wakeAt !== null) {
+      tell('foreground')
+      if (wakeAt === null) return
       wakeAt = null
       tell('deliver')
-    }
+    },
+    background() {
+      present = false
+      tell('background')
+    },
   }
 
   for (const [index, step] of steps.entries()) {
@@ -144,22 +190,28 @@ export function simulateLimiter(
     if (at < now) return { impossible: { index, code: 'order' } }
     runWhile((coming) => coming <= at)
     now = at
-    take(step)
+    take[step.do](step)
   }
   runWhile(() => true)
   return { timeline }
 }
 
-/** `count` one-task downloads, each created so long after the wake of the one before it: the delay after each wake. */
+/**
+ * `count` one-task downloads, each created so long after the wake of the one before it, with an `earliestBeginDate` so long
+ * after its creation: the delay after each wake.
+ */
 export function simulateChain(
   policy: LimiterPolicy,
-  { count, thinkMs, transferMs }: { count: number; thinkMs: number; transferMs: number },
+  { count, thinkMs, transferMs, aheadMs }: { count: number; thinkMs: number; transferMs: number; aheadMs: number },
 ): number[] {
-  const steps = Array.from({ length: count }, (_, n): SimulationStep => {
-    const when = n === 0 ? { at: 0, afterPreviousWake: null } : { at: null, afterPreviousWake: thinkMs }
-    return { do: 'create', ...when, tasks: 1, transferMs }
+  let state: LimiterState = freshLimiter
+  let now = 0
+  return Array.from({ length: count }, () => {
+    const beginAt = now + aheadMs
+    const { state: admitted, gatedUntil } = admit(state, now, beginAt)
+    const endAt = (gatedUntil ?? beginAt) + transferMs
+    state = wake(policy, gatedUntil === null ? admitted : gatedEnd(admitted, endAt), endAt)
+    now = endAt + thinkMs
+    return state.delaySeconds
   })
-  const simulated = simulateLimiter(policy, steps)
-  if ('impossible' in simulated) throw new Error('a chain always goes on')
-  return simulated.timeline.filter(({ what }) => what === 'wake').map(({ delaySeconds }) => delaySeconds)
 }

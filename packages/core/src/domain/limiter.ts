@@ -11,9 +11,9 @@ export interface LimiterPolicy {
 export interface LimiterState {
   delaySeconds: number
   lastWakeAt: number | null
-  /** When a gated task last ended: the quiet period counts from there too, otherwise no chain could escalate. */
+  /** When a gated task last ended, or was suspended after it had begun: the quiet period counts from there too, otherwise no chain could escalate. */
   lastGatedEndAt: number | null
-  /** Gated tasks that have not ended. */
+  /** Gated tasks that wait or run. */
   gatedLive: number
 }
 
@@ -21,7 +21,7 @@ export const defaultLimiterPolicy: LimiterPolicy = { baseSeconds: 60, factor: 2,
 
 export const freshLimiter: LimiterState = { delaySeconds: 0, lastWakeAt: null, lastGatedEndAt: null, gatedLive: 0 }
 
-/** When a background task created now may begin, if it is gated; null before the first wake. */
+/** When a task that is gated now may begin; null before the first wake. */
 export function gateUntil(state: LimiterState): number | null {
   return state.lastWakeAt === null ? null : state.lastWakeAt + state.delaySeconds * 1000
 }
@@ -46,15 +46,30 @@ export function wake(policy: LimiterPolicy, state: LimiterState, at: number): Li
   return { ...state, delaySeconds: Math.min(raised, policy.capSeconds), lastWakeAt: at }
 }
 
-/** `count` tasks are created in the background: gated until the returned time, or free to begin (null). */
+/**
+ * `count` tasks that could begin at `beginAt` (not before `at`) are created, or resumed before they have ever begun, in the
+ * background: gated until the returned time, or not gated (null). A task that could not begin before the gate anyway is no
+ * habit that the delay has to break.
+ */
 export function admit(
   state: LimiterState,
   at: number,
-  count: number,
+  beginAt: number,
+  count = 1,
 ): { state: LimiterState; gatedUntil: number | null } {
   const gate = gateUntil(state)
-  if (gate === null || effectiveDelay(state, at) === 0 || at >= gate) return { state, gatedUntil: null }
+  if (gate === null || effectiveDelay(state, at) === 0 || Math.max(at, beginAt) >= gate)
+    return { state, gatedUntil: null }
   return { state: { ...state, gatedLive: state.gatedLive + count }, gatedUntil: gate }
+}
+
+/**
+ * A gated task is suspended and gated no more, so that no delay stands for a task that nobody resumes. One that has not
+ * begun is admitted anew when it is resumed. One that has begun never is; its suspension counts like its end.
+ */
+export function suspendGated(state: LimiterState, at: number, hasBegun: boolean, count = 1): LimiterState {
+  const ended = gatedEnd(state, at, count)
+  return hasBegun ? ended : { ...ended, lastGatedEndAt: state.lastGatedEndAt }
 }
 
 /** The client has come to the foreground: there is no delay, and nothing is gated any more. */

@@ -107,6 +107,8 @@ export interface Task {
   decisionUntil: Date | null
   earliestBeginDate: Date | null
   gatedUntil: Date | null
+  /** From the wake that gated it to `gatedUntil`. */
+  gateDelaySeconds: number | null
   retryAt: Date | null
   deadline: Date | null
   /** A discretionary task begins no later than this, whatever the conditions; null for others, and before it was resumed. */

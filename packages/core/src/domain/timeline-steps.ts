@@ -1,3 +1,4 @@
+import { type Gate, gateDetail } from './gate-detail.ts'
 import type { RetryReason } from './retry.ts'
 import type { StepKind, TaskStep } from './task-step.ts'
 import { type Draft, seconds } from './timeline-entry.ts'
@@ -8,8 +9,15 @@ type Told = Omit<Draft, 'at' | 'kind' | 'n'>
 
 /** One row is a kind of step and what is said of it. */
 const said: Record<StepKind, (step: TaskStep) => Told> = {
-  suspended: () => ({ detail: 'the client suspended it; what is stored stays' }),
-  resumed: ({ at, data }) => ({ ...waits(at, data), detail: 'the client resumed it' }),
+  suspended: ({ data }) => {
+    const gate = 'gatedUntil' in data ? '; when it is resumed, the wake limiter decides about it anew' : ''
+    return { detail: `the client suspended it; what is stored stays${gate}` }
+  },
+  resumed: (step) => {
+    const gate = gateOfStep(step)
+    const held = gate.gatedUntil === null ? '' : `; the wake limiter holds it back: ${gateDetail(step.at, gate)}`
+    return { ...waits(step.at, step.data), detail: `the client resumed it${held}` }
+  },
   released: () => ({
     detail: "the client came to the foreground: the wake limiter's delay is 0, and its gate is open",
   }),
@@ -62,6 +70,11 @@ const said: Record<StepKind, (step: TaskStep) => Told> = {
     detail: "the client renewed the file's lease",
   }),
   fileReleased: () => ({ detail: 'the client let the file go' }),
+}
+
+/** The gate that a step gave the task, or took away from it. */
+export function gateOfStep({ data }: TaskStep): Gate {
+  return { gatedUntil: time(data.gatedUntil), gateDelaySeconds: number(data.gateDelaySeconds) }
 }
 
 /** What follows a failed attempt when it is no retry by itself. */

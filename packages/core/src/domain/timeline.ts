@@ -1,8 +1,9 @@
 import type { DecisionKind } from './decision.ts'
+import { type Gate, gateDetail } from './gate-detail.ts'
 import { isEnded, type Task } from './task.ts'
 import type { TaskStep } from './task-step.ts'
-import { type Draft, rankOf, seconds, type TimelineEntry } from './timeline-entry.ts'
-import { dueDetail, entriesOfStep } from './timeline-steps.ts'
+import { type Draft, rankOf, type TimelineEntry } from './timeline-entry.ts'
+import { dueDetail, entriesOfStep, gateOfStep } from './timeline-steps.ts'
 import { type TaskDelivery, type TaskEvent, type TaskWake, telling } from './timeline-telling.ts'
 import { waitingFor } from './waiting.ts'
 
@@ -25,8 +26,6 @@ export interface TimelineFacts {
   deliveries: TaskDelivery[]
   wakes: TaskWake[]
   decisions: TaskDecision[]
-  /** The tenant's last wake before the task was created: what gated it, if anything did. */
-  wakeBefore: TaskWake | null
 }
 
 export interface Timeline {
@@ -68,7 +67,7 @@ export function comparePlaces(a: TimelinePlace, b: TimelinePlace): number {
 }
 
 /** Created, and what the wake limiter and the begin date made of it. */
-function beginning({ task, steps, wakeBefore }: TimelineFacts): Draft[] {
+function beginning({ task, steps }: TimelineFacts): Draft[] {
   const { createdAt: at, createdIn, taskIdentifier, sessionIdentifier, earliestBeginDate } = task
   const suspended = task.resumedAt === null || task.resumedAt > at
   const drafts: Draft[] = [
@@ -78,13 +77,20 @@ function beginning({ task, steps, wakeBefore }: TimelineFacts): Draft[] {
       detail: `created in the ${createdIn} as task ${taskIdentifier} of session ${sessionIdentifier}${suspended ? ', suspended' : ''}`,
     },
   ]
-  const released = steps.find(({ kind }) => kind === 'released')
-  const gate = released ? new Date(String(released.data.gatedUntil)) : task.gatedUntil
-  if (gate !== null) drafts.push({ at, kind: 'gated', until: gate.toISOString(), detail: gateDetail(at, wakeBefore) })
-  else if (createdIn === 'foreground')
+  const gate = gateAtCreation(task, steps)
+  if (gate.gatedUntil !== null) {
+    const detail = `the wake limiter holds it back: ${gateDetail(at, gate)}`
+    drafts.push({ at, kind: 'gated', until: gate.gatedUntil.toISOString(), detail })
+  } else if (suspended) {
+    // It meets the wake limiter when it is resumed.
+  } else if (createdIn === 'foreground')
     drafts.push({ at, kind: 'admitted', detail: 'no delay: the client was in the foreground' })
   else
-    drafts.push({ at, kind: 'admitted', detail: 'no delay: none was in force, or it had elapsed since the last wake' })
+    drafts.push({
+      at,
+      kind: 'admitted',
+      detail: 'no delay: none was in force, or it had elapsed when the task could begin',
+    })
   if (earliestBeginDate !== null && earliestBeginDate > at)
     drafts.push({
       at,
@@ -95,10 +101,11 @@ function beginning({ task, steps, wakeBefore }: TimelineFacts): Draft[] {
   return drafts
 }
 
-function gateDetail(createdAt: Date, wake: TaskWake | null): string {
-  if (wake === null) return 'the wake limiter held it back: the delay since the last wake had not elapsed'
-  const ago = seconds(createdAt.getTime() - wake.openedAt.getTime())
-  return `the wake limiter held it back: the client had been woken ${ago} before, and the delay was ${wake.delayAfterSeconds} s`
+/** What released it or took its gate away has kept the gate; a task that was resumed before that had none. */
+function gateAtCreation(task: Task, steps: readonly TaskStep[]): Gate {
+  const first = steps.find(({ data }) => 'gatedUntil' in data)
+  if (first === undefined) return task
+  return first.kind === 'resumed' ? { gatedUntil: null, gateDelaySeconds: null } : gateOfStep(first)
 }
 
 /** Its time has come, and nobody has chosen it yet. What was chosen says itself when its time had come. */

@@ -1,4 +1,5 @@
 import { connectionsPerHost } from './capacity.ts'
+import { gateDetail } from './gate-detail.ts'
 import type { Task } from './task.ts'
 import { type WaitingFacts, type WaitingReason, waitingReasons } from './waiting-facts.ts'
 
@@ -17,10 +18,7 @@ const said: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Said> = {
     ...until(task.earliestBeginDate),
     detail: 'the task asked not to begin before this time',
   }),
-  wakeLimiter: (task) => ({
-    ...until(task.gatedUntil),
-    detail: 'it was created in the background soon after the client had been woken; the delay has not elapsed yet',
-  }),
+  wakeLimiter: (task, { at }) => ({ ...until(task.gatedUntil), detail: gateDetail(at, task) }),
   discretionary: (task, { at }) =>
     task.readyAt > at
       ? { ...until(task.readyAt), detail: 'it is discretionary, and the preferred hours begin then' }

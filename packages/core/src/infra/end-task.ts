@@ -52,7 +52,5 @@ export async function endTasks(
 async function endGates(tx: Sql, tenantId: string, gated: number): Promise<void> {
   if (gated === 0) return
   const limiter = await lockLimiter(tx, tenantId)
-  let state = limiterOf(limiter)
-  for (let n = 0; n < gated; n++) state = gatedEnd(state, limiter.now.getTime())
-  await saveLimiter(tx, tenantId, state)
+  await saveLimiter(tx, tenantId, gatedEnd(limiterOf(limiter), limiter.now.getTime(), gated))
 }

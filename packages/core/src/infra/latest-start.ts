@@ -4,13 +4,7 @@ import type { PreferredHours } from '../domain/preferred-hours.ts'
 import type { SessionConfiguration } from '../domain/session.ts'
 import type { Sql } from './database.ts'
 import type { Task as TaskRow } from './generated/client.ts'
-
-/** Of new tasks, as the transaction that creates them decided it. */
-export interface Admission {
-  now: Date
-  createdIn: 'foreground' | 'background'
-  gate: Date | null
-}
+import type { Admission } from './limiter-row.ts'
 
 /** When a task may begin as things are, and when it does whatever the conditions (null: it is not discretionary, or not resumed). */
 export interface PlannedTask {
@@ -24,13 +18,13 @@ export async function planNewTasks(
   tenantId: string,
   { isDiscretionary, timeoutIntervalForResource, preferredHours }: SessionConfiguration,
   tasks: readonly NewTask[],
-  { now, createdIn, gate }: Admission,
+  { now, clientIn, gates }: Admission,
 ): Promise<PlannedTask[]> {
   const { tenantHours, rates } = await readPlan(tx, tenantId, [...new Set(tasks.map(({ host }) => host))])
-  return tasks.map((task) => {
+  return tasks.map((task, n) => {
     const startsAtMs = Math.max(now.getTime(), task.earliestBeginDate?.getTime() ?? 0)
-    const readyAtMs = Math.max(startsAtMs, gate?.getTime() ?? 0)
-    const discretionary = createdIn === 'background' || (task.isDiscretionary ?? isDiscretionary)
+    const readyAtMs = Math.max(startsAtMs, gates[n]?.getTime() ?? 0)
+    const discretionary = clientIn === 'background' || (task.isDiscretionary ?? isDiscretionary)
     if (!discretionary || task.suspended) return { readyAt: new Date(readyAtMs), latestStart: null }
     const deadlineMs = startsAtMs + timeoutIntervalForResource * 1000
     const expectedBytes = task.countOfBytesClientExpectsToReceive

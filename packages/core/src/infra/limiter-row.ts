@@ -1,4 +1,4 @@
-import { admit, isForeground, type LimiterPolicy, type LimiterState } from '../domain/limiter.ts'
+import { admit, isForeground, type LimiterPolicy, type LimiterState, suspendGated } from '../domain/limiter.ts'
 import { clockNow, type Sql } from './database.ts'
 import type { Limiter as LimiterRow } from './generated/client.ts'
 
@@ -23,14 +23,41 @@ export function isPresent({ foregroundUntil, now }: { foregroundUntil: Date | nu
   return isForeground(foregroundUntil?.getTime() ?? null, now.getTime())
 }
 
-/** How `count` tasks are created now: where the client is, and until when they are gated. Saved; the lock is held until commit. */
-export async function admitTasks(tx: Sql, tenantId: string, count: number) {
+/** How tasks are created, or resumed before they have ever begun. */
+export interface Admission {
+  now: Date
+  clientIn: 'foreground' | 'background'
+  /** Until when each of them is gated; null: it is not. */
+  gates: (Date | null)[]
+  /** The delay that gates them. */
+  delaySeconds: number
+}
+
+/** Saved; the lock is held until commit. One that stays suspended is admitted when it is resumed. */
+export async function admitTasks(
+  tx: Sql,
+  tenantId: string,
+  tasks: readonly { suspended: boolean; earliestBeginDate: Date | null }[],
+): Promise<Admission> {
   const limiter = await lockLimiter(tx, tenantId)
-  const { now } = limiter
-  if (isPresent(limiter)) return { now, createdIn: 'foreground', gate: null } as const
-  const { state, gatedUntil } = admit(limiterOf(limiter), now.getTime(), count)
-  if (gatedUntil !== null) await saveLimiter(tx, tenantId, state)
-  return { now, createdIn: 'background', gate: date(gatedUntil) } as const
+  const { now, delaySeconds } = limiter
+  if (isPresent(limiter)) return { now, clientIn: 'foreground', gates: tasks.map(() => null), delaySeconds }
+  const before = limiterOf(limiter)
+  let state = before
+  const gates = tasks.map(({ suspended, earliestBeginDate }) => {
+    if (suspended) return null
+    const admitted = admit(state, now.getTime(), earliestBeginDate?.getTime() ?? 0)
+    state = admitted.state
+    return date(admitted.gatedUntil)
+  })
+  if (state !== before) await saveLimiter(tx, tenantId, state)
+  return { now, clientIn: 'background', gates, delaySeconds }
+}
+
+/** A gated task has been suspended. */
+export async function suspendGatedTask(tx: Sql, tenantId: string, hasBegun: boolean): Promise<void> {
+  const limiter = await lockLimiter(tx, tenantId)
+  await saveLimiter(tx, tenantId, suspendGated(limiterOf(limiter), limiter.now.getTime(), hasBegun))
 }
 
 export function policyOf(row: LimiterRow, installation: LimiterPolicy): LimiterPolicy {

@@ -55,6 +55,7 @@ export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
     decisionUntil: row.decisionUntil,
     earliestBeginDate: row.earliestBeginDate,
     gatedUntil: row.gatedUntil,
+    gateDelaySeconds: row.gateDelaySeconds,
     retryAt: row.retryAt,
     deadline: row.deadline,
     latestStart: row.latestStart,

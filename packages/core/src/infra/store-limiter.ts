@@ -80,13 +80,13 @@ async function lockWhatIsReleased(tx: Sql, tenantId: string): Promise<void> {
 /** A task that has begun, or whose gate has passed, is where it should be: only the gate itself is undone. */
 const releaseGated = `
   with gates as (
-    select id, gated_until as gate from task where tenant_id = $1 and gated and ended_at is null
+    select id, gated_until as gate, gate_delay_seconds as gate_delay from task where tenant_id = $1 and gated and ended_at is null
   ), released as (
-    update task set gated = false, gated_until = null, ${countStep},
+    update task set gated = false, gated_until = null, gate_delay_seconds = null, ${countStep},
       ready_at = case when state = 'waiting' and gated_until > $2
         then greatest($2::timestamptz, earliest_begin_date, retry_at) else ready_at end
     from gates where task.id = gates.id and gated and ended_at is null
-    returning task.id, task.steps, gates.gate
+    returning task.id, task.steps, gates.gate, gates.gate_delay
   ), ${writingSteps('released', 'released')}
   select count(*) from released`
 

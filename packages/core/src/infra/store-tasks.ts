@@ -16,7 +16,7 @@ import type { Session as SessionRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
 import { handOver, lockKeptTransfers } from './kept-transfers.ts'
 import { type PlannedTask, planNewTasks, planResumedTask } from './latest-start.ts'
-import { admitTasks } from './limiter-row.ts'
+import { admitTasks, suspendGatedTask } from './limiter-row.ts'
 import { isKnownSession, newestSessionId, refuseUnknownSession } from './newest-session.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
 import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
@@ -49,20 +49,20 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
           if (row.state !== 'active') return 'invalidated'
           const session = await completeLock(tx, row)
           await claimDestinations(tx, tenantId, tasks)
-          const admission = await admitTasks(tx, tenantId, tasks.length)
-          const { now, createdIn, gate } = admission
+          const admission = await admitTasks(tx, tenantId, tasks)
+          const { now, clientIn, gates, delaySeconds } = admission
           const plans = await planNewTasks(tx, tenantId, session.configuration, tasks, admission)
           const rows = await tx.many<JoinedTaskRow>(insertTasks, [
             tenantId,
             row.id,
             row.lastTaskIdentifier,
-            gate,
+            delaySeconds,
             now,
             session.configuration.timeoutIntervalForResource,
             session.configuration.isDiscretionary,
-            JSON.stringify(tasks.map((task, n) => taskRecord(task, plans[n]!, sealer, n))),
+            JSON.stringify(tasks.map((task, n) => taskRecord(task, plans[n]!, gates[n]!, sealer, n))),
             row.identifier,
-            createdIn,
+            clientIn,
           ])
           const resumed = await handOver(tx, handovers)
           if (session.configuration.delegateDecisions.includes('delayedRequest')) await askAboutDelayed(tx, row, now)
@@ -96,15 +96,21 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
 
     suspendTask: (tenantId, id) =>
       database.transaction(async (tx) => {
-        await lockTask(tx, tenantId, id)
+        const before = await lockTask(tx, tenantId, id)
+        const gate = before?.gated ? gateOf(before) : null
         const row = await transition(
           tx,
           'suspend',
           { id, tenantId },
-          'due = false, worker_id = null, lease_until = null, bytes_per_second = null',
+          `due = false, worker_id = null, lease_until = null, bytes_per_second = null, gated = false,
+           gated_until = case when began_at is not null then gated_until end,
+           gate_delay_seconds = case when began_at is not null then gate_delay_seconds end`,
+          [],
+          gate && before!.beganAt === null ? { kind: 'suspended', data: gate } : undefined,
         )
         if (!row) return refused(tx, tenantId, id, ['suspended'])
         const session = await lockSession(tx, row.sessionId)
+        if (gate) await suspendGatedTask(tx, tenantId, row.beganAt !== null)
         // An answer that was recorded already still counts.
         await withdrawDecision(tx, mint, row, ['open'])
         await bringWakeForward(tx, session)
@@ -114,15 +120,24 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
 
     resumeTask: (tenantId, id) =>
       database.transaction(async (tx) => {
-        await lockTask(tx, tenantId, id)
+        const before = await lockTask(tx, tenantId, id)
+        // Once begun it keeps its admission.
+        const isAdmitted = before?.state === 'suspended' && before.beganAt === null
+        const admission = isAdmitted ? await admitTasks(tx, tenantId, [{ ...before, suspended: false }]) : null
+        const gatedUntil = admission?.gates[0] ?? null
+        const gate = { gatedUntil, gateDelaySeconds: gatedUntil && admission!.delaySeconds }
         const row = await transition(
           tx,
           'resume',
           { id, tenantId },
-          `resumed_at = coalesce(resumed_at, ${clockNow}), due = false,
-           ready_at = greatest(${clockNow}, earliest_begin_date, gated_until, retry_at),
+          `gated = $6::timestamptz is not null, gated_until = coalesce($6, gated_until),
+           gate_delay_seconds = coalesce($7, gate_delay_seconds),
+           resumed_at = coalesce(resumed_at, ${clockNow}), due = false,
+           ready_at = greatest(${clockNow}, earliest_begin_date, $6, retry_at),
            deadline = coalesce(deadline, greatest(${clockNow}, earliest_begin_date) + make_interval(secs => (
              select (configuration ->> 'timeoutIntervalForResource')::float8 from session where id = task.session_id)))`,
+          [gate.gatedUntil, gate.gateDelaySeconds],
+          isAdmitted ? { kind: 'resumed', data: gate } : undefined,
         )
         if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
         await announce(tx, 'work')
@@ -140,6 +155,11 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         return endTask(tx, mint, sealer, row)
       }),
   }
+}
+
+/** What the timeline keeps of a gate. */
+function gateOf({ gatedUntil, gateDelaySeconds }: JoinedTaskRow) {
+  return { gatedUntil, gateDelaySeconds }
 }
 
 /** Of the tasks just made in this session, those that begin later: their delegate is asked before they do. */
@@ -160,16 +180,18 @@ const insertTasks = `
     from jsonb_to_recordset($8::jsonb) as g(n int, id text, host text, request_sealed text, expects_to_send int8,
       expects_to_receive int8, maximum_bytes int8, expected jsonb, priority float8, task_description text, metadata jsonb,
       is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz, latest_start timestamptz,
-      ready_at timestamptz, destination_key text)
+      ready_at timestamptz, gated_until timestamptz, destination_key text)
   ), inserted as (
     insert into task (id, tenant_id, session_id, task_identifier, state, due, ready_at, host, request_sealed,
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
-      is_discretionary, effective_discretionary, created_in, earliest_begin_date, gated_until, gated, deadline,
+      is_discretionary, effective_discretionary, created_in, earliest_begin_date, gated_until, gated,
+      gate_delay_seconds, deadline,
       latest_start, created_at, resumed_at, destination_key)
     select id, $1, $2, $3 + n, case when suspended then 'suspended' else 'waiting' end,
       not suspended and ready_at <= $5, ready_at, host, decode(request_sealed, 'base64'),
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
-      coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date, $4::timestamptz, $4::timestamptz is not null,
+      coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date,
+      gated_until, gated_until is not null, case when gated_until is not null then $4::float8 end,
       case when suspended then null else starts_at + make_interval(secs => $6) end,
       latest_start, $5, case when suspended then null else $5 end, destination_key
     from given
@@ -183,6 +205,7 @@ const insertTasks = `
 function taskRecord(
   task: NewTask,
   { readyAt, latestStart }: PlannedTask,
+  gatedUntil: Date | null,
   sealer: Sealer,
   n: number,
 ): Record<string, unknown> {
@@ -203,6 +226,7 @@ function taskRecord(
     earliest_begin_date: task.earliestBeginDate,
     destination_key: task.destinationKey,
     ready_at: readyAt,
+    gated_until: gatedUntil,
     latest_start: latestStart,
   }
 }

@@ -40,13 +40,7 @@ export function createTimelineStore(database: Database, sealer: Sealer): Timelin
         database.first<{ now: Date }>(`select ${clockNow} as now`),
       ])
       const wakeIds = new Set([...events, ...deliveries].map(({ wakeId }) => wakeId).filter((wake) => wake !== null))
-      const [wakes, [wakeBefore = null]] = await Promise.all([
-        database.many<TaskWake>('select * from wake where id = any($1) order by id', [[...wakeIds]]),
-        database.many<TaskWake>(
-          'select * from wake where tenant_id = $1 and opened_at <= $2 order by opened_at desc limit 1',
-          [tenantId, row.createdAt],
-        ),
-      ])
+      const wakes = await database.many<TaskWake>('select * from wake where id = any($1) order by id', [[...wakeIds]])
       const task = taskOf(row, sealer)
       const facts = {
         at: clock!.now,
@@ -57,7 +51,6 @@ export function createTimelineStore(database: Database, sealer: Sealer): Timelin
         deliveries,
         wakes,
         decisions,
-        wakeBefore,
       }
       const { entries, omittedSteps } = timelineOf(facts)
       const rest = after === undefined ? entries : entries.filter(({ place }) => comparePlaces(place, after) > 0)

@@ -5,7 +5,7 @@ import { clockNow } from './database.ts'
 const kept: Record<StepKind, string> = {
   suspended: '',
   resumed: "'readyAt', ready_at",
-  released: "'gatedUntil', gate",
+  released: "'gatedUntil', gate, 'gateDelaySeconds', gate_delay",
   changed: '',
   putOff: "'readyAt', ready_at",
   dispatched: "'readyAt', ready_at",
