@@ -6,7 +6,7 @@ const operatorsScope = 'operators'
 
 /**
  * Answers a request that creates with 201 (202: it has only begun; 200: it is in something that was there) and `view` of what
- * `create` made, or with what the first request of its Idempotency-Key was told. `view` must be pure: it is called in the transaction that creates, and again to answer.
+ * `create` made, or with what the first request of its Idempotency-Key was told. `view` must be pure: it is called in the transaction that creates, which may be tried again.
  * Throws `idempotency_key_in_use`, `idempotency_key_reused`, and what `create` throws.
  */
 export async function answerCreated<Result>(
@@ -17,7 +17,12 @@ export async function answerCreated<Result>(
   create: (once: Once<Result> | undefined) => Promise<Result | Replay>,
   status: 200 | 201 | 202 = 201,
 ): Promise<FastifyReply> {
-  const answer = (result: Result): Answer => ({ status, body: JSON.stringify(view(result)) })
+  // Of a large batch it is megabytes, so it is written once for the transaction and the client.
+  let last: { result: Result; answer: Answer } | undefined
+  const answer = (result: Result): Answer => {
+    if (last?.result !== result) last = { result, answer: { status, body: JSON.stringify(view(result)) } }
+    return last.answer
+  }
   const outcome = await create(onceOf(mint, request, answer))
   if (!isReplay(outcome)) return send(reply, answer(outcome))
   const first = firstAnswer(outcome)

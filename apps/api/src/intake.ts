@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readDeepObjects } from './deep-query.ts'
 import { requirePlainText } from './plain-text.ts'
+import { readBody } from './read-body.ts'
 import { decodeText, inspectJson } from './strict-json.ts'
 
 /** How requests are read, before schemas see them: JSON only, no body is `{}`, and numbers in a query are numbers. */
@@ -8,16 +9,16 @@ export function takeRequests(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   // `__proto__` and `constructor.prototype` are refused, not dropped.
   const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    // Many clients send the header with every POST, also when there is nothing to say.
-    if (body.length === 0) return done(null, undefined)
-    try {
-      const text = decodeText(body)
-      inspectJson(text)
-      return parseJson(request, text, done)
-    } catch (error) {
-      return done(error as Error)
-    }
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    readBody(payload, request.routeOptions.bodyLimit)
+      .then((body) => {
+        // Many clients send the header with every POST, also when there is nothing to say.
+        if (body.length === 0) return done(null, undefined)
+        const text = decodeText(body)
+        inspectJson(text)
+        return parseJson(request, text, done)
+      })
+      .catch(done)
   })
 
   app.addHook('preValidation', async (request) => {

@@ -17,12 +17,7 @@ const retryAfterSeconds = 5
 /** What Fastify refuses before a handler sees it. */
 const refusals: Record<string, { code: ProblemCode; detail: string }> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send the body as application/json.' },
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: 'The body is longer than this call takes.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_request', detail: 'The body is not JSON, or has a forbidden key.' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
-    code: 'invalid_request',
-    detail: 'The body is not as long as it was said to be.',
-  },
   FST_ERR_BAD_URL: { code: 'invalid_request', detail: 'The path is not valid: a percent sign must begin an escape.' },
   FST_ERR_MAX_PARAM_LENGTH: { code: 'not_found', detail: 'There is nothing at such a long path.' },
 }

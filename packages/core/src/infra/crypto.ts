@@ -33,8 +33,8 @@ export function createSealer(key: Uint8Array): Sealer {
     seal(plain, context) {
       const nonce = randomBytes(nonceBytes)
       const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(Buffer.from(context))
-      const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
-      return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), text])
+      const text = [cipher.update(plain, 'utf8'), cipher.final()]
+      return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), ...text])
     },
     unseal(sealed, context) {
       const bytes = Buffer.from(sealed)
