@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TaskView } from '../../packages/core/src/domain/task-view.ts'
+import { openDatabase } from '../../packages/core/src/infra/database.ts'
+import { openBucket } from '../support/bucket.ts'
 import { type Cluster, testCluster } from '../support/cluster.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Origin, startOrigin } from '../support/origin.ts'
@@ -72,5 +74,41 @@ describe.skipIf(embeddedOnly)('one API and two workers on PostgreSQL, Redis and 
     expect(file.equals(origin.content('/to-move'))).toBe(true)
     await client.ok('POST', `/v1/tasks/${second!.id}/file/release`)
     expect((await client.call('GET', `/v1/tasks/${second!.id}/file`)).status).toBe(410)
+  })
+
+  test('what a failed task has in the bucket goes to its retry, or is swept when nobody comes for it', async () => {
+    const { client } = await newTenant(api.url)
+    const configuration = { delegate: { kind: 'pull' }, timeoutIntervalForRequest: 2 }
+    await client.ok('PUT', '/v1/sessions/links', { configuration })
+    const [bytes, half] = [16 * 1024 * 1024, 8 * 1024 * 1024]
+    const failedAt = async (path: string) => {
+      const url = origin.serve(path, { bytes, seed: 'signed', holdAfter: half })
+      const { id } = await client.ok<TaskView>('POST', '/v1/sessions/links/tasks', { url })
+      await eventually('a part is stored', async () => (await client.task(id)).progress.countOfBytesReceived > half - 1)
+      origin.serve(path, { bytes: 0, answer: (_, response) => void response.writeHead(403).end() })
+      return client.ended(id)
+    }
+    const bucket = openBucket(cluster.s3)
+    const [failed, forgotten] = await Promise.all([failedAt('/signed-1'), failedAt('/signed-2')])
+    const uploadsOf = async ({ id }: TaskView) => (await bucket.uploads()).filter(({ key }) => key.includes(id)).length
+    expect([await uploadsOf(failed), await uploadsOf(forgotten)]).toEqual([1, 1])
+    const database = openDatabase(cluster.database.connectionString)
+    await database.run('update task set resume_until = clock_timestamp() where id = $1', [forgotten.id])
+    await database.close()
+
+    const url = origin.serve('/signed-anew', { bytes, seed: 'signed' })
+    const again = await client.ok<TaskView>('POST', `/v1/tasks/${failed.id}/retry`, { url })
+    const from = again.progress.countOfBytesReceived
+    expect(from).toBeGreaterThan(0)
+    expect(await client.ended(again.id)).toMatchObject({ state: 'completed', file: { bytes } })
+    const ranges = origin.requests.filter(({ path }) => path === '/signed-anew').map(({ headers }) => headers.range)
+    expect(ranges).toEqual([`bytes=${from}-`])
+    const file = Buffer.from(await (await client.file(again.id)).arrayBuffer())
+    expect(file.equals(origin.content('/signed-anew'))).toBe(true)
+
+    await eventually('the upload is aborted', async () => (await uploadsOf(forgotten)) === 0, { withinMs: 60_000 })
+    expect(await uploadsOf(failed)).toBe(0)
+    expect((await client.task(forgotten.id)).error).toMatchObject({ resumeDataUnavailableReason: 'taskAlreadyEnded' })
+    bucket.close()
   })
 })

@@ -5,7 +5,7 @@ import { suggestedFilename } from '../../packages/core/src/domain/filename.ts'
 import type { Transaction } from '../../packages/core/src/domain/metrics.ts'
 import { masked } from '../../packages/core/src/domain/session.ts'
 import type { Task } from '../../packages/core/src/domain/task.ts'
-import { taskError } from '../../packages/core/src/domain/task-error.ts'
+import { deadlineDetail, taskError } from '../../packages/core/src/domain/task-error.ts'
 import { taskLimits } from '../../packages/core/src/domain/task-limits.ts'
 import { taskInEvent, taskView, withoutQuery } from '../../packages/core/src/domain/task-view.ts'
 import { checkUrl } from '../../packages/core/src/domain/url.ts'
@@ -102,10 +102,14 @@ function largestTask(character: string): Task {
       leaseExpiresAt: new Date(now),
     },
     error: taskError(
-      'checksum_mismatch',
-      `the file's SHA-512 is ${'a'.repeat(128)}, the origin declares ${'b'.repeat(128)} (Content-Digest)`,
+      'deadline_exceeded',
+      deadlineDetail('the task did not finish within timeoutIntervalForResource', {
+        name: 'checksum_mismatch',
+        detail: `the file's SHA-512 is ${'a'.repeat(128)}, the origin declares ${'b'.repeat(128)} (Content-Digest)`,
+      }),
       false,
     ),
+    resumeData: 'x'.repeat(150),
     transactions: Array.from({ length: 30 }, () => ({ ...transaction, url: 'x'.repeat(2000) })),
     beganAt: new Date(now),
     endedAt: new Date(now),
