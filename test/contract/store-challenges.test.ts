@@ -167,6 +167,21 @@ describe('a challenge', () => {
     expect(typesOf(await builder.deliver(session))).toEqual(['task.completed', 'session.events_finished'])
   })
 
+  it('that fails a task leaves it what it had received', async () => {
+    const session = await decisions.session()
+    const task = await builder.task(session)
+    const { lease } = await builder.begin(task.id)
+    await builder.store.startGeneration(lease, transfer(lease.epoch), facts)
+    await builder.store.recordPart(lease, lease.epoch, part(1))
+    await builder.store.giveBack(lease, 0)
+    await decisions.challenge(task)
+    await builder.store.openWakes()
+    await decisions.question(session)
+    await decisions.expire(session)
+    await builder.store.decide()
+    expect(await builder.find(task)).toMatchObject({ state: 'failed', resumeData: expect.any(String) })
+  })
+
   it('is declined with a cancellation', async () => {
     const session = await decisions.session()
     const task = await decisions.challenged(session)

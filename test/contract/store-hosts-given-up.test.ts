@@ -8,6 +8,7 @@ import {
   facts,
   failure,
   openStoreBuilder,
+  part,
   type StoreBuilder,
   transfer,
 } from '../support/store-builder.ts'
@@ -94,6 +95,19 @@ describe('at a host where nobody is', () => {
     )
     expect(events.map(({ type }) => type)).toEqual(Array(50).fill('task.completed'))
     expect(new Set(events.map(({ taskId }) => taskId)).size).toBe(50)
+  })
+
+  it('those that were being fetched keep what they have received', async () => {
+    const task = await builder.task(session, { host })
+    const { lease } = await builder.begin(task.id)
+    await builder.store.startGeneration(lease, transfer(lease.epoch), facts)
+    await builder.store.recordPart(lease, lease.epoch, part(1))
+    await builder.store.giveBack(lease, 3_600_000)
+    await openCircuit()
+    await builder.database.run('update task set due = true, ready_at = clock_timestamp() where id = $1', [task.id])
+    await pass(120)
+    expect(await builder.store.reap()).toBe(1)
+    expect(await builder.find(task)).toMatchObject({ state: 'failed', resumeData: expect.any(String) })
   })
 
   it('each fails once, however many processes find it', async () => {

@@ -68,6 +68,14 @@ describe('a task that fails after parts were stored', () => {
     expect(failed.error).not.toHaveProperty('resumeDataUnavailableReason')
   })
 
+  it('keeps them when its next attempt would come after the deadline', async () => {
+    const { task, lease, begun } = await running()
+    await builder.store.failAttempt(lease, failure(8 * 86_400_000, { response: { ...facts.response, status: 503 } }))
+    const failed = await builder.find(task)
+    expect(failed).toMatchObject({ state: 'failed', response: facts.response, resumeData: expect.any(String) })
+    expect(await rowOf(task.id)).toMatchObject({ transfer: begun, garbage: null })
+  })
+
   it.each(['running', 'waiting'])('keeps them when its deadline passes while it is %s', async (state) => {
     const { task, lease, begun } = await running()
     if (state === 'waiting') await builder.store.failAttempt(lease, failure(10_000))
