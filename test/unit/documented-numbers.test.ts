@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { defaultBudgetBytes } from '../../packages/core/src/app/memory-budget.ts'
+import {
+  bytesInFlightPerTenant,
+  connectionsPerHost,
+  discretionaryShare,
+} from '../../packages/core/src/domain/capacity.ts'
+import { attemptDelaysSeconds, bodyPatienceMs, deliveryTimeoutMs } from '../../packages/core/src/domain/delivery.ts'
+import { defaultEndpointHealthPolicy as health } from '../../packages/core/src/domain/endpoint-health.ts'
+import { acquisitionsPerHour } from '../../packages/core/src/domain/presence.ts'
+import { recoveryDays } from '../../packages/core/src/domain/recovery-range.ts'
+import { maxRedirects } from '../../packages/core/src/domain/redirect.ts'
+import { resumeDataHours } from '../../packages/core/src/domain/resume-data.ts'
+import { defaultConfiguration } from '../../packages/core/src/domain/session.ts'
+import { wakeDeadlineSeconds, wakeMaximumSeconds } from '../../packages/core/src/domain/wake.ts'
+
+const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
+const documents = {
+  'README.md': text('README.md'),
+  'ARCHITECTURE.md': text('ARCHITECTURE.md'),
+  'CHANGELOG.md': text('CHANGELOG.md'),
+}
+const numberIn = (file: string, pattern: RegExp) => Number(pattern.exec(text(file))?.[1])
+const laneCap = numberIn('prisma/schema.prisma', /model Lane \{.*? cap Int @default\((\d+)\)/)
+const runLength = numberIn('packages/core/src/app/deliver.ts', /runLength = (\d+)/)
+
+it.each<[keyof typeof documents, RegExp, number]>([
+  ['README.md', /one of the tenant's (\d+) tasks in flight/, laneCap],
+  ['ARCHITECTURE.md', /cap \((\d+) in flight\)/, laneCap],
+  ['CHANGELOG.md', /(\d+) tasks and 64 GiB of expected bytes in flight per tenant/, laneCap],
+  ['README.md', /that bring the (\d+) GiB it may expect at once/, bytesInFlightPerTenant / 2 ** 30],
+  ['ARCHITECTURE.md', /expected bytes \((\d+) GiB;/, bytesInFlightPerTenant / 2 ** 30],
+  ['README.md', /or one of the (\d+) of all tenants/, connectionsPerHost],
+  ['ARCHITECTURE.md', /its host \((\d+) over all tenants/, connectionsPerHost],
+  ['README.md', /`httpMaximumConnectionsPerHost` \((\d+)\)/, defaultConfiguration.httpMaximumConnectionsPerHost],
+  ['README.md', /begins while less than (\d+) % of a worker's places/, discretionaryShare * 100],
+  ['ARCHITECTURE.md', /Discretionary tasks fill (\d+) %/, discretionaryShare * 100],
+  ['ARCHITECTURE.md', /A lane takes up to (\d+) deliveries at a time/, runLength],
+  ['CHANGELOG.md', /up to (\d+) events of a session/, runLength],
+  ['ARCHITECTURE.md', /`memory-budget.ts`, (\d+) MiB/, defaultBudgetBytes / 2 ** 20],
+  ['README.md', /Answer within (\d+) s/, deliveryTimeoutMs / 1000],
+  ['README.md', /tried (\d+) times over three days/, attemptDelaysSeconds.length],
+  ['ARCHITECTURE.md', /retried (\d+) times over 75 h 35 min/, attemptDelaysSeconds.length],
+  [
+    'ARCHITECTURE.md',
+    /a question or a challenge is the answer itself, may take all of the (\d+) s/,
+    deliveryTimeoutMs / 1000,
+  ],
+  ['README.md', /in growing pauses of up to (\d+) minutes/, health.probeCapMs / 60_000],
+  ['README.md', /nobody completes expires after (\d+) minutes/, wakeDeadlineSeconds / 60],
+  ['ARCHITECTURE.md', /extends its wake, to (\d+) hours at most/, wakeMaximumSeconds / 3600],
+  ['README.md', /at most (\d+) days back/, recoveryDays],
+  ['README.md', /at most (\d+) times an hour/, acquisitionsPerHour],
+  ['README.md', /The task waits for `decisionTimeout` \((\d+) s\)/, defaultConfiguration.decisionTimeout],
+  ['ARCHITECTURE.md', /until which it is kept \((\d+) h\)/, resumeDataHours],
+  ['ARCHITECTURE.md', /(\d+) redirects/, maxRedirects],
+])('%s and the code agree on %s', (document, pattern, inCode) => {
+  expect(pattern.exec(documents[document])?.[1]).toBe(String(inCode))
+})
+
+it('a body is waited for only a second, as ARCHITECTURE.md says', () => {
+  expect(documents['ARCHITECTURE.md']).toContain('A body is waited for only a second')
+  expect(bodyPatienceMs).toBe(1_000)
+})
