@@ -62,7 +62,8 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
   return function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = refusalOf(error)
     const { status } = problems[refusal.code]
-    if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed')
+    // What was refused on purpose, such as while the process stops, is no surprise.
+    if (status >= 500 && error !== refusal) request.log.error({ event: 'request.failed', err: error }, 'request failed')
     if (status === 401) reply.header('www-authenticate', 'Bearer')
     const waitSeconds = refusal.retryAfterSeconds ?? (status === 503 ? retryAfterSeconds : null)
     if (waitSeconds !== null) reply.header('retry-after', waitSeconds)

@@ -53,7 +53,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
   const app: App = Fastify({
     ...(deps.log === false ? { logger: false } : { loggerInstance: deps.log }),
     // One line per request, written below: Fastify's own would show URLs with their queries and tokens.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     bodyLimit: bodyBytes,
     requestTimeout: requestTimeoutMs,
@@ -115,7 +115,10 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   await docsRoutes(app, () => app.swagger())
 }
 
-/** One wide line per request: the route's pattern, never the URL. */
+/** What is asked every few seconds says nothing new: at debug. */
+const probes: readonly unknown[] = ['/livez', '/readyz']
+
+/** One wide line per request: the route's pattern, never the URL. The child logger adds the request's id. */
 function logRequests(app: App, { nowMs }: Pick<ApiDeps, 'nowMs'>): void {
   const startedAt = new WeakMap<object, number>()
   app.addHook('onRequest', async (request, reply) => {
@@ -124,16 +127,15 @@ function logRequests(app: App, { nowMs }: Pick<ApiDeps, 'nowMs'>): void {
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, principal, routeOptions } = request
-    request.log.info(
-      {
-        requestId: request.id,
-        method,
-        route: routeOptions.url ?? null,
-        status: reply.statusCode,
-        durationMs: nowMs() - (startedAt.get(request) ?? nowMs()),
-        tenantId: principal?.tenantId ?? null,
-      },
-      'request',
-    )
+    const fields = {
+      event: 'request.answered',
+      method,
+      route: routeOptions.url ?? null,
+      status: reply.statusCode,
+      durationMs: nowMs() - (startedAt.get(request) ?? nowMs()),
+      tenantId: principal?.tenantId ?? null,
+    }
+    if (probes.includes(fields.route)) request.log.debug(fields, 'request')
+    else request.log.info(fields, 'request')
   })
 }

@@ -10,6 +10,6 @@ export async function startApi(runtime: Runtime): Promise<{ url: string; stop():
   // What port 0 or a name has come to.
   for (const at of server.addresses())
     if (typeof at !== 'string') runtime.listensAt({ host: at.address, port: at.port })
-  log.info({ url }, 'listening')
+  log.info({ event: 'server.listening', url }, 'listening')
   return { url, stop: () => server.close() }
 }

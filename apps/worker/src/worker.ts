@@ -54,7 +54,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
     places,
     stopping.signal,
   )
-  log.info({ workerId, concurrency: config.workerConcurrency }, 'worker started')
+  log.info({ event: 'worker.started', workerId, concurrency: config.workerConcurrency }, 'worker started')
   return {
     async stop() {
       stopping.abort()

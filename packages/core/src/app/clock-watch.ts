@@ -25,7 +25,10 @@ export function createClockWatch(log: Log): ClockWatch {
       if (offsetMs === null) return true
       if (!isWithin(nowMs, saidAtMs, complainMs)) {
         saidAtMs = nowMs
-        log.error({ offsetMs: Math.round(offsetMs) }, "no webhooks from here: this clock is off from the database's")
+        log.error(
+          { event: 'clock.off', offsetMs: Math.round(offsetMs) },
+          "no webhooks from here: this clock is off from the database's",
+        )
       }
       return false
     },

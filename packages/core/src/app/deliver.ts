@@ -87,13 +87,13 @@ async function deliverRun(
     const endedMs = nowMs()
     const durationMs = endedMs - startedMs
     if (answer === null) {
-      log.info({ deliveryId, eventId, attempt, durationMs }, 'delivery left: the process stops')
+      log.info({ event: 'delivery.left', deliveryId, eventId, attempt, durationMs }, 'delivery left: the process stops')
       left = 1
       break
     }
     const checked = withChallenge(delivery, withDecision(ports, delivery, answer))
     const { status, error, note } = checked
-    log.info({ deliveryId, eventId, attempt, status, error, note, durationMs }, 'delivery')
+    log.info({ event: 'delivery.attempted', deliveryId, eventId, attempt, status, error, note, durationMs }, 'delivery')
     sent.push({ delivery, answer: checked, durationMs, endedMs, headers })
     if (!isReceived(answer) || answer.order) break
   }

@@ -76,7 +76,10 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
       if (over.hasSent()) handOutOne()
     } catch (error) {
       // The next look finds what is left.
-      log.warn({ error, endpointId: lane.endpointId }, 'a lane was not sent over its connection')
+      log.warn(
+        { event: 'delivery_stream.lane_failed', error, endpointId: lane.endpointId },
+        'a lane was not sent over its connection',
+      )
     } finally {
       receiver.lanes.delete(key)
     }
@@ -107,7 +110,8 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
       for (const { status, ...attempt } of await store.findRecorded(waiting)) waits.recorded(attempt, status)
     await handOut()
   }
-  const warn = (error: unknown) => log.warn({ error }, 'connections for deliveries not looked after')
+  const warn = (error: unknown) =>
+    log.warn({ event: 'delivery_stream.watch_failed', error }, 'connections for deliveries not looked after')
   const lookOne = oneAtATime(() => look().catch(warn))
   const handOutOne = oneAtATime(() => handOut().catch(warn))
 

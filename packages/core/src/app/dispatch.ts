@@ -74,7 +74,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
       await work()
       return true
     } catch (error) {
-      log.warn({ what, error }, 'dispatch is held up')
+      log.warn({ event: 'dispatch.step_failed', what, error }, 'dispatch is held up')
       return false
     }
   }

@@ -76,7 +76,11 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
     for (const [tenantId, head] of heads) tenants.get(tenantId)?.reach(head)
     await checkKeys()
   }
-  const lookOne = oneAtATime(() => look().catch((error: unknown) => log.warn({ error }, 'streams not looked after')))
+  const lookOne = oneAtATime(() =>
+    look().catch((error: unknown) =>
+      log.warn({ event: 'event_stream.watch_failed', error }, 'streams not looked after'),
+    ),
+  )
 
   const watch = () => {
     if (stopWatching) return

@@ -182,9 +182,14 @@ export interface PublicSigningKey {
 }
 
 export interface Log {
-  info(fields: Record<string, unknown>, message: string): void
-  warn(fields: Record<string, unknown>, message: string): void
-  error(fields: Record<string, unknown>, message: string): void
+  info(fields: LogFields, message: string): void
+  warn(fields: LogFields, message: string): void
+  error(fields: LogFields, message: string): void
+}
+/** `event` names what happened, for programs, and never changes; the message is for people. */
+export interface LogFields {
+  event: `${string}.${string}`
+  [field: string]: unknown
 }
 
 /** Fresh names and secrets. */

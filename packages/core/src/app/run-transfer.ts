@@ -34,7 +34,7 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
   const startedMs = ports.nowMs()
   const job = await store.beginTransfer(lease, ports.workerId).catch(async (error: unknown) => {
     // It may have begun nevertheless.
-    log.warn({ taskId: lease.taskId, error }, 'transfer not begun')
+    log.warn({ event: 'transfer.not_begun', taskId: lease.taskId, error }, 'transfer not begun')
     await offerBack(ports, lease, stopping)
     return null
   })
@@ -66,7 +66,18 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
   const { id, tenantId } = job.task
   if (outcome === 'lost') await leaveBehind(ports, job, lease)
   const durationMs = ports.nowMs() - startedMs
-  log.info({ taskId: id, tenantId, epoch: lease.epoch, outcome, bytes: progress.bytesReceived, durationMs }, 'transfer')
+  log.info(
+    {
+      event: 'transfer.ended',
+      taskId: id,
+      tenantId,
+      epoch: lease.epoch,
+      outcome,
+      bytes: progress.bytesReceived,
+      durationMs,
+    },
+    'transfer',
+  )
 }
 
 /** A process that was stopped for long may write to storage after a sweeper has been there. */
@@ -74,7 +85,12 @@ async function leaveBehind({ store, log }: TransferPorts, { task }: TransferJob,
   const left = { key: generationKey(task, epoch), uploadId: null }
   await store
     .leaveBehind(task.id, left)
-    .catch((error: unknown) => log.warn({ taskId: task.id, error }, 'what is left in storage is not written down'))
+    .catch((error: unknown) =>
+      log.warn(
+        { event: 'transfer.leftover_lost', taskId: task.id, error },
+        'what is left in storage is not written down',
+      ),
+    )
 }
 
 /** How quick the task's host was, for planning. The task has ended already: a measurement that is lost is no harm. */
@@ -83,7 +99,7 @@ async function measure({ store, log, nowMs }: TransferPorts, { task }: TransferJ
   if (rate === null) return
   await store
     .measureHost(new URL(task.request.url).host, rate, nowMs())
-    .catch((error: unknown) => log.warn({ taskId: task.id, error }, 'rate not kept'))
+    .catch((error: unknown) => log.warn({ event: 'transfer.rate_lost', taskId: task.id, error }, 'rate not kept'))
 }
 
 /** Renews the lease, shows progress, and stops the transfer when it is no longer ours, the process ends or its time is up. */
@@ -115,7 +131,7 @@ function watchLease(
       if (!(await store.renewLease(lease, shown))) interrupt.abort(new Interruption('lost'))
     } catch (error) {
       // The database is away. The bytes go on; every write compares the epoch when it is back.
-      log.warn({ taskId: lease.taskId, error }, 'lease not renewed')
+      log.warn({ event: 'transfer.lease_not_renewed', taskId: lease.taskId, error }, 'lease not renewed')
     } finally {
       renewing = false
     }
@@ -161,10 +177,10 @@ async function settleFailure(
         ? new TransferFault('deadline_exceeded', 'the task did not finish within timeoutIntervalForResource')
         : error
     if (fault instanceof TransferFault) return await settleFault(ports, job, lease, fault)
-    log.error({ taskId: lease.taskId, error }, 'transfer stopped by a fault of our own')
+    log.error({ event: 'transfer.own_fault', taskId: lease.taskId, error }, 'transfer stopped by a fault of our own')
     return (await store.giveBack(lease, ownFaultPauseMs)) ? 'given back' : 'lost'
   } catch (unsettled) {
-    log.error({ taskId: lease.taskId, error: unsettled }, 'transfer not settled')
+    log.error({ event: 'transfer.not_settled', taskId: lease.taskId, error: unsettled }, 'transfer not settled')
     return await offerBack(ports, lease, stopping)
   }
 }

@@ -43,7 +43,9 @@ export async function openAnnouncer(
   }
   const keepListening = async (first: Connection) => {
     for (let connection: Connection | null = first; !closing.signal.aborted; ) {
-      if (connection) log.warn({ error: await connection.lost(closing.signal) }, 'lost the connection that listens')
+      const error = await connection?.lost(closing.signal)
+      if (closing.signal.aborted) return
+      if (connection) log.warn({ event: 'announcer.connection_lost', error }, 'lost the connection that listens')
       await sleep(retryMs, undefined, { signal: closing.signal }).catch(() => {})
       if (closing.signal.aborted) return
       connection = await listenOn().catch(() => null)

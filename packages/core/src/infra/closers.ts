@@ -16,7 +16,11 @@ export function createClosers(log: Log): Closers {
     },
     async closeAll() {
       for (let next = stack.pop(); next; next = stack.pop())
-        await next.close().catch((error: unknown) => log.error({ error }, `could not close: ${next?.name}`))
+        await next
+          .close()
+          .catch((error: unknown) =>
+            log.error({ event: 'process.close_failed', error }, `could not close: ${next?.name}`),
+          )
     },
   }
 }

@@ -38,7 +38,11 @@ export async function startEmbeddedPostgres(options: {
   try {
     const cluster = await openCluster(dataDir)
     const leftPid = await stopLeftServer(cluster)
-    if (leftPid !== null) options.log.info({ pid: leftPid }, 'stopped the PostgreSQL that a killed process had left')
+    if (leftPid !== null)
+      options.log.info(
+        { event: 'postgres.left_one_stopped', pid: leftPid },
+        'stopped the PostgreSQL that a killed process had left',
+      )
     if (cluster.passwordIsNew) await resetPassword(cluster)
     await boundLog(logPath)
     const { port, server } = await startOnSomePort(cluster, dataDir, logPath, options.settings ?? {})
@@ -103,11 +107,14 @@ function keepRunning(first: Server, log: Pick<Log, 'error'>, start: () => Promis
       await server?.exited
       if (stopping.signal.aborted) return
       server = null
-      log.error({}, 'the embedded PostgreSQL has died; it is started again')
+      log.error({ event: 'postgres.died' }, 'the embedded PostgreSQL has died; it is started again')
       await sleep(restartDelayMs, undefined, { signal: stopping.signal }).catch(() => {})
       if (stopping.signal.aborted) return
       server = await start().catch((error: Error) => {
-        log.error({ reason: error.message }, 'the embedded PostgreSQL could not be started again')
+        log.error(
+          { event: 'postgres.not_restarted', reason: error.message },
+          'the embedded PostgreSQL could not be started again',
+        )
         return null
       })
     }

@@ -1,12 +1,28 @@
-import { pino } from 'pino'
+import { type LoggerOptions, pino } from 'pino'
+import { prettyFactory } from 'pino-pretty'
 import { createLogLimit } from './log-limit.ts'
 
 export type Logger = ReturnType<typeof createLogger>
 
-/** Structured lines on stdout. Addresses and secrets have no place in them: callers pass ids and names. */
-export function createLogger(level: string) {
+/** Lines that could not be written are kept up to so many bytes, for when the disk has room again; then new ones are dropped. */
+const keptBytes = 1024 * 1024
+
+export interface LogOptions {
+  /** For a person at a terminal, not for programs. */
+  pretty?: boolean
+  /** A file; without one, stdout. */
+  path?: string
+}
+
+/**
+ * Structured lines, each with a stable `event`. Addresses and secrets have no place in them: callers pass ids and names.
+ * A line that cannot be written (a full disk, a closed pipe) is no reason to end: it is lost, and that is all.
+ */
+export function createLogger(level: string, { pretty = false, path }: LogOptions = {}) {
+  const destination = pino.destination({ dest: path ?? 1, sync: true, maxLength: keptBytes })
+  destination.on('error', () => {})
   const omittedBefore = createLogLimit(() => performance.now())
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -20,7 +36,15 @@ export function createLogger(level: string) {
         write.apply(this, [counted, message, ...rest] as never)
       },
     },
-  })
+    // Of libraries that write to this log, above all Fastify. Every call of ours names its own.
+    mixin: () => ({ event: 'library' }),
+  }
+  return pino(options, pretty ? readable(destination) : destination)
+}
+
+function readable(destination: { write(text: string): unknown }) {
+  const format = prettyFactory({ colorize: true, ignore: 'event', singleLine: true, translateTime: 'SYS:HH:MM:ss.l' })
+  return { write: (line: string) => void destination.write(format(line)) }
 }
 
 function describe(error: unknown): unknown {

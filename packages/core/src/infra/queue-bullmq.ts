@@ -35,7 +35,11 @@ export async function openHintQueue(
   where: { redisUrl: string } | { databaseUrl: string },
   log: Log,
 ): Promise<HintQueue> {
-  const complain = (error: unknown) => log.warn({ error }, 'trouble with the hint queue')
+  let isClosing = false
+  const complain = (error: unknown) => {
+    // BullMQ leaves connections behind that notice the end of their server: nobody's trouble any more.
+    if (!isClosing) log.warn({ event: 'queue.trouble', error }, 'trouble with the hint queue')
+  }
   const backend = 'redisUrl' in where ? redis(where.redisUrl) : await postgres(where.databaseUrl)
   const tasks = backend.queue(taskQueue).on('error', complain)
   const lanes = backend.queue(laneQueue).on('error', complain)
@@ -77,7 +81,9 @@ export async function openHintQueue(
               await handled
             })
             .on('error', complain)
-            .on('failed', (job, error) => log.error({ hint: job?.id, error }, 'hint failed'))
+            .on('failed', (job, error) =>
+              log.error({ event: 'queue.hint_failed', hint: job?.id, error }, 'hint failed'),
+            )
         return keepStarting(make, stopping.signal, complain)
       }
       const workers = [
@@ -97,6 +103,7 @@ export async function openHintQueue(
       await answered(tasks.getWaitingCount())
     },
     async close() {
+      isClosing = true
       await Promise.allSettled([tasks, lanes].map((queue) => answered(queue.close())))
       await answered(backend.end()).catch(complain)
     },

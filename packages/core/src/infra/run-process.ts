@@ -1,13 +1,20 @@
 import { ConfigError, type ProcessKind, readConfig } from './config.ts'
 import { createLogger, type Logger } from './log.ts'
+import { watchParent } from './parent-watch.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 
 /** What a main file hands over of `process`. */
 export interface HostProcess {
-  env: NodeJS.ProcessEnv
+  readonly env: NodeJS.ProcessEnv
+  readonly ppid: number
   exit(code: number): never
   on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown
-  stderr: { write(text: string): unknown }
+  stdout: Output & { isTTY?: boolean }
+  stderr: Output
+}
+interface Output {
+  write(text: string): unknown
+  on(event: 'error', listener: () => void): unknown
 }
 
 /** One Ctrl-C can arrive twice, from the terminal and from npm: only a later signal means impatience. */
@@ -17,33 +24,39 @@ const sameSignalMs = 1_000
 export type Stop = () => Promise<void>
 
 /**
- * The life of a process: read the environment, open the runtime, start, and stop in order at the first signal; a second
- * one ends it at once, and so does one while it waits for its database. What keeps it from starting is told in plain lines on stderr, exit code 1, with nothing left open.
+ * The life of a process: read the environment, open the runtime, start, and stop in order at the first signal, or when the
+ * npm that has started it is gone; a second signal ends it at once, and so does one while it waits for its database. What
+ * keeps it from starting is told in plain lines on stderr, exit code 1, with nothing left open.
  */
 export async function runProcess(
   host: HostProcess,
   kind: ProcessKind,
   start: (runtime: Runtime) => Promise<Stop>,
 ): Promise<void> {
+  // Nobody may be reading any more, or the disk may be full: no reason to end.
+  host.stdout.on('error', () => {})
+  host.stderr.on('error', () => {})
   const stopping = new AbortController()
   const starting = startProcess(host, kind, start, stopping.signal)
   let firstAt: number | null = null
-  const onSignal = async () => {
+  const stopFor = async (reason: string) => {
     if (firstAt !== null && performance.now() - firstAt > sameSignalMs) host.exit(1)
     if (firstAt !== null) return
     firstAt = performance.now()
     stopping.abort()
-    const running = await starting
+    const { stop, log } = await starting
+    log.info({ event: 'process.stopping', reason }, 'stopping')
     try {
-      await running.stop()
+      await stop()
       host.exit(0)
     } catch (error) {
-      running.log.error({ error }, 'could not stop in order')
+      log.error({ event: 'process.not_stopped', error }, 'could not stop in order')
       host.exit(1)
     }
   }
-  host.on('SIGTERM', onSignal)
-  host.on('SIGINT', onSignal)
+  host.on('SIGTERM', () => stopFor('SIGTERM'))
+  host.on('SIGINT', () => stopFor('SIGINT'))
+  watchParent(host, () => stopFor('npm is gone'))
   await starting
 }
 
@@ -55,7 +68,7 @@ async function startProcess(
 ): Promise<{ stop: Stop; log: Logger }> {
   try {
     const config = readConfig(host.env, kind)
-    const log = createLogger(config.logLevel)
+    const log = createLogger(config.logLevel, { pretty: host.stdout.isTTY === true })
     const runtime = await openRuntime(config, log, { signal: stopping })
     try {
       const stop = await start(runtime)

@@ -101,7 +101,8 @@ export async function openRuntime(
     const ownNames = setInterval(() => void own.resolve(), resolveEveryMs).unref()
     opened('own places', ownNames, async (timer) => clearInterval(timer))
     const resolved = own.resolve()
-    const say: PatienceOptions['say'] = (waiting) => log.warn(waiting, 'waiting for the database')
+    const say: PatienceOptions['say'] = (waiting) =>
+      log.warn({ event: 'database.awaited', ...waiting }, 'waiting for the database')
     const patient = createPatience({ ...patience, say })
     const { url, directUrl, pooled } = await patient(() => findPostgres(databaseUrl, config.databaseDirectUrl))
     await patient(() => migrate(directUrl))

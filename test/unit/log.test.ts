@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createLogger } from '../../packages/core/src/infra/log.ts'
+
+/** Programs may rely on these: a name is never changed, only added. */
+const events = [
+  'announcer.connection_lost',
+  'clock.off',
+  'database.awaited',
+  'delivery.attempted',
+  'delivery.left',
+  'delivery_stream.lane_failed',
+  'delivery_stream.watch_failed',
+  'dispatch.step_failed',
+  'event_stream.watch_failed',
+  'postgres.died',
+  'postgres.left_one_stopped',
+  'postgres.not_restarted',
+  'process.close_failed',
+  'process.not_stopped',
+  'process.stopping',
+  'queue.hint_failed',
+  'queue.trouble',
+  'request.answered',
+  'request.failed',
+  'server.listening',
+  'transfer.ended',
+  'transfer.lease_not_renewed',
+  'transfer.leftover_lost',
+  'transfer.not_begun',
+  'transfer.not_settled',
+  'transfer.own_fault',
+  'transfer.rate_lost',
+  'worker.started',
+]
+
+const sources = globSync('{apps,packages}/*/src/**/*.ts').map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+
+test('every event of the log is in the list, and nothing else is', () => {
+  const named = sources.flatMap(({ text }) =>
+    [...text.matchAll(/\bevent: '([a-z_]+\.[a-z_]+)'/g)].map(([, name]) => name),
+  )
+  const logged = new Set(named.filter((name) => !name?.startsWith('session.')))
+  expect([...logged].sort()).toEqual(events)
+})
+
+test('every log line of ours names its event first', () => {
+  const calls = sources.flatMap(({ path, text }) =>
+    [...text.matchAll(/\blog\.(?:debug|info|warn|error|fatal)\((.{0,40})/gs)].map(([, given = '']) => ({
+      path,
+      given,
+    })),
+  )
+  expect(calls.length).toBeGreaterThanOrEqual(events.length)
+  expect(calls.filter(({ given }) => !/^(\s*\{\s*event: '|fields, )/.test(given))).toEqual([])
+})
+
+function linesOf(write: (log: ReturnType<typeof createLogger>) => void, pretty = false): string {
+  const folder = mkdtempSync(join(tmpdir(), 'backhaul-log-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'log')
+  write(createLogger('info', { path, pretty }))
+  return readFileSync(path, 'utf8')
+}
+
+test('for programs, a line is one JSON object', () => {
+  const line = linesOf((log) => log.info({ event: 'worker.started', concurrency: 16 }, 'worker started'))
+  expect(JSON.parse(line)).toMatchObject({ level: 30, event: 'worker.started', concurrency: 16, msg: 'worker started' })
+})
+
+test('what a library logs has an event too, and no field comes twice', () => {
+  const lines = linesOf((log) => {
+    log.warn('of a library')
+    log.info({ event: 'worker.started' }, 'ours')
+  })
+  const events = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.match(/"event":"[^"]*"/g))
+  expect(events).toEqual([['"event":"library"'], ['"event":"worker.started"']])
+})
+
+test('for people, a line is a sentence with a time and a level', () => {
+  const line = linesOf((log) => log.info({ event: 'worker.started', concurrency: 16 }, 'worker started'), true)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what a terminal gets.
+  const plain = line.replace(/\x1b\[\d+m/g, '')
+  expect(plain).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: worker started \{"concurrency":16\}\n$/)
+})
+
+test('a process with a terminal writes for people, and one without for programs', { timeout: 180_000 }, () => {
+  const program = `
+    import { runProcess } from '@backhaul/core'
+    const log = (text) => process.stdout.write(text)
+    await runProcess(process, 'standalone', async ({ log }) => { log.info({ event: 'a.b' }, 'here'); return async () => {} })
+    process.kill(process.pid, 'SIGTERM')`
+  const folder = mkdtempSync(join(tmpdir(), 'backhaul-terminal-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const env = { ...process.env, DATA_DIR: folder, PROGRAM: program, NODE: process.execPath }
+  const command = '"$NODE" --input-type=module -e "$PROGRAM"'
+  const options = { env, cwd: 'apps/worker', encoding: 'utf8' } as const
+  expect(execFileSync('script', ['-qec', command, '/dev/null'], options)).toMatch(/INFO.*: .*here/)
+  expect(execFileSync('sh', ['-c', command], options)).toContain('"event":"a.b","msg":"here"')
+})
