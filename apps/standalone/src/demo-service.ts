@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createLogger, openRuntime, readConfig } from '@backhaul/core'
 import { startStandalone } from './standalone.ts'
 
@@ -7,17 +8,16 @@ export interface DemoService {
   stop(): Promise<void>
 }
 
-/** What `npm start` runs, in this process and with everything in `dataDir`. The environment has no say in it. */
+/** What `npm start` runs, in this process and with everything in `dataDir`, its log as well. The environment has no say in it. */
 export async function openService(dataDir: string): Promise<DemoService> {
   const settings = {
     DATA_DIR: dataDir,
     PORT: '0',
     // The origin and the receiver of the demo are on loopback, where downloads and webhooks may not go otherwise.
     EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
-    LOG_LEVEL: 'silent',
   }
   const config = readConfig(settings, 'standalone')
-  const runtime = await openRuntime(config, createLogger(config.logLevel))
+  const runtime = await openRuntime(config, createLogger(config.logLevel, { path: join(dataDir, 'service.log') }))
   try {
     const { url, stop } = await startStandalone(runtime)
     return { url, adminToken: runtime.adminToken, stop: () => stop().finally(runtime.close) }

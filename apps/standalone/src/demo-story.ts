@@ -17,6 +17,8 @@ export interface Stage {
   files: readonly DemoFile[]
   progress: ProgressView
   say(line: string): void
+  /** Called with a few words whenever something has moved on. */
+  happened(what: string): void
   signal: AbortSignal
 }
 
@@ -68,10 +70,14 @@ async function createTasks({ files, origin, say }: Stage, client: Client): Promi
 }
 
 /** Asks again and again until every task has ended. A client in production would wait for the wake instead. */
-async function watch({ progress, signal }: Stage, client: Client, count: number): Promise<Task[]> {
+async function watch({ progress, happened, signal }: Stage, client: Client, count: number): Promise<Task[]> {
+  let seen = ''
   try {
     for (;;) {
       const { data } = await client.send<{ data: Task[] }>('GET', `/v1/sessions/${session}/tasks?limit=200`)
+      const now = JSON.stringify(data.map(({ id, state, attempts, progress }) => [id, state, attempts, progress]))
+      if (now !== seen) happened(`progress; not ended: ${notEnded(data)}`)
+      seen = now
       progress.show(data)
       if (data.length === count && data.every(hasEnded)) return data
       await sleep(pollMs, undefined, { signal })
@@ -79,6 +85,12 @@ async function watch({ progress, signal }: Stage, client: Client, count: number)
   } finally {
     progress.close()
   }
+}
+
+function notEnded(tasks: readonly Task[]): string {
+  return (
+    tasks.flatMap((task) => (hasEnded(task) ? [] : [`${task.taskDescription} (${task.state})`])).join(', ') || 'none'
+  )
 }
 
 /** Everything the receiver gets until the wake's events are finished. */

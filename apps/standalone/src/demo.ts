@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pc from 'picocolors'
 import { demoFiles } from './demo-files.ts'
 import { startOrigin } from './demo-origin.ts'
+import { createPatience, type Patience } from './demo-patience.ts'
 import { progressBars, progressLines } from './demo-progress.ts'
 import { startReceiver } from './demo-receiver.ts'
 import { openService } from './demo-service.ts'
@@ -12,11 +13,10 @@ import { cross, tick } from './demo-words.ts'
 import { readFlags } from './flags.ts'
 import { demoUsage } from './usage.ts'
 
-const storyLimitMs = 45_000
+const idleLimitMs = 60_000
 const cleanupLimitMs = 15_000
 
 const { stdout, stderr } = process
-const say = (line: string) => void stdout.write(`${line}\n`)
 const complain = (line: string) => void stderr.write(`${line}\n`)
 
 /** Why the demo ends before its time. */
@@ -28,12 +28,27 @@ class Ended extends Error {
   }
 }
 
+/** Nothing moves any more: what there is to look at stays. */
+class GaveUp extends Ended {
+  constructor(last: string) {
+    super(`gave up: nothing has happened for ${idleLimitMs / 1000} s. The last was: ${last}`, 1)
+  }
+}
+
 /** Sets the stage and tells the story. Registers with `cleanup` whatever it opens. Returns the exit code. */
-async function demo(cleanup: AsyncDisposableStack, signal: AbortSignal): Promise<number> {
+async function demo(cleanup: AsyncDisposableStack, { happened }: Patience, signal: AbortSignal): Promise<number> {
+  const say = (line: string) => {
+    stdout.write(`${line}\n`)
+    happened(line.trim())
+  }
+  let logs = ''
   try {
     const startedMs = performance.now()
     const dataDir = await mkdtemp(join(tmpdir(), 'backhaul-demo-'))
-    cleanup.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
+    logs = `${join(dataDir, 'service.log')} and ${join(dataDir, 'postgres.log')}`
+    cleanup.defer(async () => {
+      if (!(signal.reason instanceof GaveUp)) await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
+    })
     say(`${pc.bold('Backhaul')}: background downloads as a service. Starting it here, with everything it needs …\n`)
     const origin = await startOrigin(demoFiles)
     cleanup.defer(origin.close)
@@ -47,7 +62,7 @@ async function demo(cleanup: AsyncDisposableStack, signal: AbortSignal): Promise
 
     const live = stdout.isTTY && process.env.TERM !== 'dumb'
     const progress = live ? progressBars(stdout) : progressLines(say)
-    const faults = await tellStory({ service, origin, receiver, files: demoFiles, progress, say, signal })
+    const faults = await tellStory({ service, origin, receiver, files: demoFiles, progress, say, happened, signal })
     for (const fault of faults) complain(`${cross} ${fault}`)
     if (faults.length > 0) throw new Error('not everything was as it should be')
     say(`\n${tick} ${pc.bold('Everything as it should be.')} Next: npm start, and README.md\n`)
@@ -55,6 +70,8 @@ async function demo(cleanup: AsyncDisposableStack, signal: AbortSignal): Promise
   } catch (error) {
     const why = signal.aborted ? signal.reason : error
     complain(`\n${cross} The demo ${why instanceof Ended ? why.message : `failed: ${(why as Error).message}`}`)
+    if (why instanceof GaveUp)
+      complain(`  Look at ${logs}, which stay, and at whether this machine has CPU and disk to spare.`)
     return why instanceof Ended ? why.exitCode : 1
   }
 }
@@ -86,14 +103,11 @@ async function main(): Promise<void> {
   process.on('uncaughtException', endWith)
   // The reader of a pipe may have gone (`npm run demo | head`).
   stdout.on('error', endWith)
-  const limit = setTimeout(
-    () => endWith(new Ended(`did not end within ${storyLimitMs / 1000} s and was stopped.`, 1)),
-    storyLimitMs,
-  )
+  const patience = createPatience(idleLimitMs, (last) => endWith(new GaveUp(last)))
   // Cleared away backwards; one failure does not spare the rest.
   const cleanup = new AsyncDisposableStack()
-  let exitCode = await demo(cleanup, ending.signal)
-  clearTimeout(limit)
+  let exitCode = await demo(cleanup, patience, ending.signal)
+  patience.end()
   setTimeout(() => {
     complain(`${cross} Could not clear everything away in time: look for ${join(tmpdir(), 'backhaul-demo-*')}`)
     process.exit(1)

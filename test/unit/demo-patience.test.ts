@@ -1,0 +1,28 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createPatience } from '../../apps/standalone/src/demo-patience.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('the demo gives up when nothing has happened for the limit, and says what was last', () => {
+  const gaveUp: string[] = []
+  const patience = createPatience(60_000, (last) => gaveUp.push(last))
+  for (let minutes = 0; minutes < 10; minutes += 1) {
+    vi.advanceTimersByTime(59_000)
+    patience.happened(`step ${minutes}`)
+  }
+  expect(gaveUp).toEqual([])
+  vi.advanceTimersByTime(60_000)
+  expect(gaveUp).toEqual(['step 9'])
+})
+
+test('it does not give up after its end', () => {
+  const gaveUp: string[] = []
+  createPatience(60_000, (last) => gaveUp.push(last)).end()
+  vi.advanceTimersByTime(120_000)
+  expect(gaveUp).toEqual([])
+})
