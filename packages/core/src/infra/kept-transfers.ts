@@ -16,7 +16,7 @@ const atOnce = 100
 /** Epochs begin at 1, so no generation of the task that takes over has this number. */
 const generationTakenOver = 0
 
-/** What a task that is about to end leaves no resume data for, or null; its row is locked. `fault` null: it is canceled. */
+/** Why a task that is about to end can keep nothing, or null; its row is locked. `fault` null: it is canceled. */
 export async function whyNotKept(
   tx: Sql,
   row: TaskRow,
@@ -76,9 +76,9 @@ export async function lockKeptTransfers(tx: Sql, tenantId: string, tasks: readon
 }
 
 /**
- * Moves the transfer and its parts from the task that has ended to the new one. The object keeps its key, which from now on only
- * the new task knows, so that only what ends or replaces that one can make garbage of it. The new
- * tasks' rows as they are now.
+ * Moves the transfer and its parts from the task that has ended to the new one. The object keeps its key, which from now
+ * on only the new task knows, so that only what ends or replaces that one can make garbage of it. The new tasks' rows as
+ * they are now.
  */
 export async function handOver(tx: Sql, handovers: readonly Handover[]): Promise<Map<string, TaskRow>> {
   const resumed = new Map<string, TaskRow>()
