@@ -6,10 +6,12 @@ import { parseArgs } from 'node:util'
 import type { Lease } from '../packages/core/src/app/worker-stores.ts'
 import { connectionsPerHost } from '../packages/core/src/domain/capacity.ts'
 import { listening, newTenant, operatorToken, startProcess } from '../test/support/service.ts'
+import { postgresOption, postgresUsage } from './postgres.ts'
 import { openStage, quantile, type Stage } from './stage.ts'
 
 const usage =
-  'Usage: node bench/claims.ts [--tasks 100000] [--dispatchers 8] [--slots 64] [--tenants 100] [--hosts 40] [--part piles|race|both]'
+  'Usage: node bench/claims.ts [--tasks 100000] [--dispatchers 8] [--slots 64] [--tenants 100] [--hosts 40] [--part piles|race|both]' +
+  ` ${postgresUsage}`
 const { values } = parseArgs({
   options: {
     tasks: { type: 'string', default: '100000' },
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     tenants: { type: 'string', default: '100' },
     hosts: { type: 'string', default: '40' },
     part: { type: 'string', default: 'both' },
+    ...postgresOption,
     help: { type: 'boolean', short: 'h' },
   },
 })

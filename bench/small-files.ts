@@ -1,5 +1,5 @@
 /**
- * 2,000 files of 10 KiB, in two batches of a session each, through the whole service: PostgreSQL (the embedded one), Redis,
+ * 2,000 files of 10 KiB, in two batches of a session each, through the whole service: PostgreSQL (the embedded one by default), Redis,
  * an S3 server, API and worker as processes of their own, and a webhook for every event. In turn with it, on the same
  * servers, the plain script that one would write otherwise (plain-script.ts), which keeps nothing durable. The script tells
  * of each file at once, so the client is in the foreground, where events are delivered as they happen.
@@ -14,7 +14,6 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { openDatabase } from '../packages/core/src/infra/database.ts'
-import { startEmbeddedPostgres } from '../packages/core/src/infra/embedded-postgres.ts'
 import { followEvents } from '../test/support/event-reader.ts'
 import { eventually } from '../test/support/eventually.ts'
 import { bytesOf } from '../test/support/origin.ts'
@@ -23,6 +22,7 @@ import { startS3 } from '../test/support/s3.ts'
 import { listening, newTenant, operatorToken, startProcess } from '../test/support/service.ts'
 import { cpuSeconds } from './cpu-seconds.ts'
 import type { PlainJob } from './plain-script.ts'
+import { postgresOption, startPostgres } from './postgres.ts'
 import { startStaticOrigin } from './static-origin.ts'
 import { startTally } from './webhook-tally.ts'
 
@@ -34,6 +34,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: defaults.runs },
     concurrency: { type: 'string', default: defaults.concurrency },
     streams: { type: 'string', default: defaults.streams },
+    ...postgresOption,
     help: { type: 'boolean', short: 'h' },
   },
 })
@@ -43,7 +44,8 @@ if (values.help) {
   --bytes ${defaults.bytes}      bytes of each
   --runs ${defaults.runs}           runs of each side, in turn; medians are shown
   --concurrency ${defaults.concurrency}   WORKER_CONCURRENCY; the plain script always has 16
-  --streams ${defaults.streams}        readers of the live stream meanwhile`)
+  --streams ${defaults.streams}        readers of the live stream meanwhile
+  --postgres embedded the database: embedded, or debian (15, as Debian ships it)`)
   process.exit(0)
 }
 const [files, bytes, runs] = [Number(values.files), Number(values.bytes), Number(values.runs)]
@@ -75,10 +77,7 @@ async function measure(): Promise<void> {
   const urls = paths.map((path) => origin.url(path))
   const [redis, s3] = [await startRedis(), await startS3()]
   stops.push(redis.stop, s3.stop)
-  const postgres = await startEmbeddedPostgres({
-    dataDir: join(folder, 'postgres'),
-    log: { info() {}, error: console.error },
-  })
+  const postgres = await startPostgres(join(folder, 'postgres'))
   stops.push(postgres.stop)
   const tally = await startTally()
   stops.push(tally.close)

@@ -1,4 +1,4 @@
-/** What the benches of dispatch stand on: an embedded PostgreSQL of their own, tenants, and tasks by the ten thousand. */
+/** What the benches of dispatch stand on: a PostgreSQL of their own, tenants, and tasks by the ten thousand. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,9 +9,9 @@ import { defaultLimiterPolicy } from '../packages/core/src/domain/limiter.ts'
 import { defaultConfiguration } from '../packages/core/src/domain/session.ts'
 import { createSealer, mint } from '../packages/core/src/infra/crypto.ts'
 import { type Database, openDatabase } from '../packages/core/src/infra/database.ts'
-import { startEmbeddedPostgres } from '../packages/core/src/infra/embedded-postgres.ts'
 import { migrate } from '../packages/core/src/infra/migrate.ts'
 import { createStore } from '../packages/core/src/infra/store-postgres.ts'
+import { startPostgres } from './postgres.ts'
 
 export interface Stage {
   folder: string
@@ -30,8 +30,7 @@ export interface Stage {
 
 export async function openStage(): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'backhaul-bench-'))
-  const log = { info: () => {}, error: console.error }
-  const postgres = await startEmbeddedPostgres({ dataDir: folder, log, settings: { max_connections: '300' } })
+  const postgres = await startPostgres(folder, { max_connections: '300' })
   await migrate(postgres.connectionString)
   const key = randomBytes(32)
   const sealer = createSealer(key)

@@ -23,6 +23,7 @@ describe('what is absent decides the mode', () => {
       port: 8080,
       publicUrl: null,
       databaseUrl: null,
+      databaseDirectUrl: null,
       redisUrl: null,
       s3: null,
       dataDir: './data',

@@ -108,7 +108,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
   }
   if (config.wakeDelay.capSeconds < config.wakeDelay.baseSeconds)
     faults.push('WAKE_DELAY_CAP_SECONDS must not be less than WAKE_DELAY_BASE_SECONDS')
-  if (raw('DATABASE_DIRECT_URL') && !raw('DATABASE_URL'))
+  if (config.databaseDirectUrl !== null && !raw('DATABASE_URL'))
     faults.push('DATABASE_URL is required with DATABASE_DIRECT_URL')
   else if (kind !== 'standalone' && !raw('DATABASE_URL'))
     faults.push(`DATABASE_URL is required: only \`npm start\` brings a PostgreSQL of its own`)
