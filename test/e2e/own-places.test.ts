@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TaskView } from '../../packages/core/src/domain/task-view.ts'
 import type { Client } from '../support/client.ts'
+import { openProcessPair } from '../support/process-pair.ts'
 import { answer, type RawOrigin, startRawOrigin } from '../support/raw-origin.ts'
 import { newTenant, type Service, startStandalone } from '../support/service.ts'
 
@@ -49,4 +50,20 @@ test('nor does a redirect lead there, or into a closed network', async () => {
 test('what else listens on the machine can be reached', async () => {
   const { id } = await client.ok<TaskView>('POST', '/v1/sessions/s/tasks', { url: origin.url() })
   expect(await client.ended(id)).toMatchObject({ state: 'completed' })
+})
+
+test('a worker of its own knows the API by PUBLIC_URL', async () => {
+  const api = await startRawOrigin(() => answer(200))
+  const pair = (await openProcessPair('PostgreSQL', { env: { PUBLIC_URL: new URL(api.url()).origin } }))!
+  try {
+    const [{ url }] = await Promise.all([pair.startApi(), pair.startWorker()])
+    const other = (await newTenant(url)).client
+    await other.ok('PUT', '/v1/sessions/s', { configuration: { delegate: { kind: 'pull' } } })
+    target = api.url('/livez')
+    const { id } = await other.ok<TaskView>('POST', '/v1/sessions/s/tasks', { url: origin.url('/go') })
+    expect(await other.ended(id)).toMatchObject({ state: 'failed', error: { name: 'destination_denied' } })
+    expect(api.connections()).toBe(0)
+  } finally {
+    await Promise.all([pair.dispose(), api.close()])
+  }
 })
