@@ -44,7 +44,7 @@ export const gates: readonly Gate[] = [
   port('ports of servers', 'serverPorts.has(port)', 'false'),
   port('port 0', 'port !== 0 && ', ''),
   url('ports of URLs', 'checkPort(port, policy) ?? ', ''),
-  url('addresses in a URL', "policy) !== 'denied'", 'true'),
+  url('addresses in a URL', "policy) !== 'denied'", "policy) !== 'nothing'"),
   url('other spellings of addresses', "!written.startsWith('[') && written !== canonical", 'false'),
   url('single labels', "!name.includes('.')", 'false'),
   url('internal names', 'isInternalName(name)', 'false'),
