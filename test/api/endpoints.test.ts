@@ -260,7 +260,8 @@ describe('testing an endpoint', () => {
       expect(example.type).toBe(type)
       const name = api.document.webhooks[type]!.post.requestBody!.content['application/json']!.schema.$ref
       const ofTenant = type.startsWith('endpoint.')
-      const envelope = { ...data[n], ...example, sessionIdentifier: ofTenant ? null : 'a-session' }
+      const of = ofTenant ? {} : { sessionIdentifier: 'a-session', sequence: 1 }
+      const envelope = { ...data[n], ...example, ...of }
       expect(() => api.check.component(name.split('/').at(-1)!, envelope)).not.toThrow()
     }
   })

@@ -34,8 +34,10 @@ describe('a recovery', () => {
     expect((await tenant.call('GET', url)).json).toEqual(json)
     while (await api.store.recoverEvents());
     expect((await tenant.call('GET', url)).json).toMatchObject({ state: 'completed', examined: 2, queued: 2 })
+    await api.store.openWakes()
     const { data } = (await tenant.call('GET', `/v1/deliveries?endpoint=${endpointId}&state=pending`)).json
-    expect(data).toHaveLength(2)
+    const types = data.map(({ eventType }: { eventType: string }) => eventType)
+    expect(types.toSorted()).toEqual(['session.wake', 'task.completed', 'task.finished_downloading'])
   })
 
   it('is begun once for an Idempotency-Key, and its first answer is replayed', async () => {

@@ -121,6 +121,30 @@ describe('expiry', () => {
     expect((await typesIn(session)).filter((type) => type === 'file.expired')).toHaveLength(1)
   })
 
+  it('is told to the tenant when the session has ended, at those of its endpoints that want to know', async () => {
+    const { session, id, endLease } = await withFile()
+    const [all, some, none] = [
+      await builder.session(session.tenantId),
+      await builder.session(session.tenantId, { eventTypes: ['file.expired'] }),
+      await builder.session(session.tenantId, { eventTypes: ['task.completed'] }),
+    ]
+    await builder.store.invalidateSession(session.tenantId, session.identifier, 'finish')
+    await endLease()
+    await Promise.all(Array.from({ length: 3 }, () => builder.otherProcess().expireFiles()))
+    const { data } = await builder.store.listEvents(session.tenantId, { type: 'file.expired' }, { limit: 10 })
+    expect(data).toMatchObject([{ sessionIdentifier: null, sequence: null, data: { taskId: id, wakeId: null } }])
+    const lane = (endpointId: string | null) => builder.store.takeHeads({ sessionId: '', endpointId: endpointId! }, 10)
+    for (const { endpointId } of [all, some]) {
+      const [told, ...more] = await lane(endpointId)
+      expect(more).toEqual([])
+      const { position, ...event } = JSON.parse(told!.body)
+      expect({ ...event, position: null }).toEqual(data[0])
+      expect(position).toBe(1)
+    }
+    expect(await lane(none.endpointId)).toEqual([])
+    expect((await typesIn(session)).filter((type) => type === 'file.expired')).toHaveLength(1)
+  })
+
   it('leaves a permanent one alone', async () => {
     const { change, fileOf, endLease } = await withFile()
     await change({ kind: 'keep' })

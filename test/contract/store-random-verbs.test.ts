@@ -63,7 +63,8 @@ const wrong: Record<string, string> = {
     (select coalesce(max(number), 0) from task_step where task_id = t.id)`,
   'a wake is framed': `select w.id from wake w where
     (select count(*) from event where wake_id = w.id and type = 'session.wake') <> 1 or
-    (select count(*) from event where wake_id = w.id and type = 'session.events_finished') <> w.finished::int`,
+    w.finished is distinct from (select type = 'session.events_finished' from event
+      where wake_id = w.id and type not in ('session.invalidated', 'wake.expired') order by sequence desc limit 1)`,
   'one wake of a session is open': `select session_id from wake where state = 'open' group by 1 having count(*) > 1`,
   'a file lies at a key of its own': `select file_key from task where file_state in ('temporary', 'permanent')
     group by file_key having count(*) > 1`,

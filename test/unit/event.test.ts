@@ -5,6 +5,8 @@ const event = {
   id: 'evt_01jd8zc7v9f1yb5v6m3k2x4w8q',
   createdAt: new Date('2026-11-22T12:00:00.123Z'),
   sequence: 12,
+  tenantSequence: 340,
+  position: 9,
   sessionIdentifier: 'nightly-mirror',
   data: { task: { id: 'tsk_1' } },
   wakeId: 'wak_1',
@@ -17,6 +19,8 @@ describe('an envelope', () => {
       type: 'task.completed',
       timestamp: '2026-11-22T12:00:00.123Z',
       sequence: 12,
+      tenantSequence: 340,
+      position: 9,
       sessionIdentifier: 'nightly-mirror',
       data: { task: { id: 'tsk_1' }, wakeId: 'wak_1' },
     })

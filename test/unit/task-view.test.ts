@@ -36,6 +36,8 @@ const eventOf = (task: Task) =>
     type: 'task.completed',
     createdAt: new Date(now),
     sequence: Number.MAX_SAFE_INTEGER,
+    tenantSequence: Number.MAX_SAFE_INTEGER,
+    position: Number.MAX_SAFE_INTEGER,
     sessionIdentifier: task.sessionIdentifier,
     data: { task: taskInEvent(task, now) },
     wakeId: 'wak_01jd8zc7v9f1yb5v6m3k2x4w8q',

@@ -273,6 +273,10 @@ export interface TaskFinishedDownloadingEvent {
   sessionIdentifier: string
   /** Its number in the session, without gaps. */
   sequence: number
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     task: Task
     /** The wake it is delivered in; null before there is one. */
@@ -291,6 +295,10 @@ export interface TaskCompletedEvent {
   sessionIdentifier: string
   /** Its number in the session, without gaps. */
   sequence: number
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     task: Task
     /** The wake it is delivered in; null before there is one. */
@@ -309,6 +317,10 @@ export interface SessionWakeEvent {
   sessionIdentifier: string
   /** Its number in the session, without gaps. */
   sequence: number
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     /** How many events follow. */
     eventCount: number
@@ -334,6 +346,10 @@ export interface SessionEventsFinishedEvent {
   sessionIdentifier: string
   /** Its number in the session, without gaps. */
   sequence: number
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     /** The wake it is delivered in; null before there is one. */
     wakeId: string | null
@@ -351,6 +367,10 @@ export interface SessionInvalidatedEvent {
   sessionIdentifier: string
   /** Its number in the session, without gaps. */
   sequence: number
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     /** The wake it is delivered in; null before there is one. */
     wakeId: string | null
@@ -368,23 +388,29 @@ export interface WakeExpiredEvent {
   sessionIdentifier: string
   /** Its number in the session, without gaps. */
   sequence: number
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     /** The wake it is delivered in; null before there is one. */
     wakeId: string | null
   }
 }
 
-/** A temporary file has gone. */
+/** A temporary file has gone. After the end of its session it is one of the tenant's events and goes to all of its endpoints. */
 export interface FileExpiredEvent {
   /** Id of the event; the same on every delivery. */
   id: string
   type: 'file.expired'
   /** When it happened. RFC 3339. */
   timestamp: string
-  /** The session's identifier, unique in the tenant. */
-  sessionIdentifier: string
-  /** Its number in the session, without gaps. */
-  sequence: number
+  sessionIdentifier: string | null
+  sequence: number | null
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     /** Id of the task whose file it was. */
     taskId: string
@@ -404,6 +430,10 @@ export interface TaskWillBeginDelayedRequestEvent {
   sessionIdentifier: string
   /** Its number in the session, without gaps. */
   sequence: number
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     task: Task
     /** The wake it is delivered in; null before there is one. */
@@ -422,6 +452,10 @@ export interface TaskAuthenticationChallengeEvent {
   sessionIdentifier: string
   /** Its number in the session, without gaps. */
   sequence: number
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     task: Task
     challenge: Challenge
@@ -439,8 +473,12 @@ export interface EndpointDisabledEvent {
   timestamp: string
   /** It belongs to no session. */
   sessionIdentifier: null
-  /** Its number among all of the tenant's events. */
-  sequence: number
+  /** It belongs to no session. */
+  sequence: null
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     /** Id of the endpoint that gets nothing more. */
     endpointId: string
@@ -462,8 +500,12 @@ export interface EndpointTestEvent {
   timestamp: string
   /** It belongs to no session. */
   sessionIdentifier: null
-  /** Its number among all of the tenant's events. */
-  sequence: number
+  /** It belongs to no session. */
+  sequence: null
+  /** Its number among all of the tenant's events: the order of the feed. */
+  tenantSequence: number
+  /** Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints. */
+  position: number | null
   data: {
     /** Id of the endpoint that is tested. */
     endpointId: string

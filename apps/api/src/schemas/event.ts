@@ -6,20 +6,30 @@ import { TaskSchema } from './task.ts'
 
 const wakeId = nullable(Type.String(), { description: 'The wake it is delivered in; null before there is one.' })
 
-const ofSession = {
-  sessionIdentifier,
-  sequence: Type.Integer({ minimum: 1, description: 'Its number in the session, without gaps.' }),
-}
+const sequence = Type.Integer({ minimum: 1, description: 'Its number in the session, without gaps.' })
+const ofSession = { sessionIdentifier, sequence }
 const ofTenant = {
   sessionIdentifier: Type.Null({ description: 'It belongs to no session.' }),
-  sequence: Type.Integer({ minimum: 1, description: "Its number among all of the tenant's events." }),
+  sequence: Type.Null({ description: 'It belongs to no session.' }),
+}
+/** Of the tenant once the session has ended. */
+const ofEither = { sessionIdentifier: nullable(sessionIdentifier), sequence: nullable(sequence) }
+const order = {
+  tenantSequence: Type.Integer({
+    minimum: 1,
+    description: "Its number among all of the tenant's events: the order of the feed.",
+  }),
+  position: nullable(Type.Integer({ minimum: 1 }), {
+    description:
+      "Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.",
+  }),
 }
 
 const envelopeOf = (
   type: TSchema,
   data: TSchema,
   options: { $id: string; description: string },
-  of: typeof ofSession | typeof ofTenant = ofSession,
+  of: typeof ofSession | typeof ofTenant | typeof ofEither = ofSession,
 ) =>
   Type.Object(
     {
@@ -27,6 +37,7 @@ const envelopeOf = (
       type,
       timestamp: instant('When it happened.'),
       ...of,
+      ...order,
       data,
     },
     { ...options, ...closed },
@@ -77,7 +88,12 @@ export const eventSchemas = {
   'file.expired': envelopeOf(
     oneOf(['file.expired']),
     Type.Object({ taskId: id('tsk', 'task whose file it was'), wakeId }, closed),
-    { $id: 'FileExpiredEvent', description: 'A temporary file has gone.' },
+    {
+      $id: 'FileExpiredEvent',
+      description:
+        "A temporary file has gone. After the end of its session it is one of the tenant's events and goes to all of its endpoints.",
+    },
+    ofEither,
   ),
   'task.will_begin_delayed_request': envelopeOf(oneOf(['task.will_begin_delayed_request']), taskData, {
     $id: 'TaskWillBeginDelayedRequestEvent',

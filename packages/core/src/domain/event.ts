@@ -18,8 +18,15 @@ export interface Event {
   id: string
   type: EventType
   createdAt: Date
-  /** Its number in the session; without one, in the tenant. */
-  sequence: number
+  /** Its number in the session; null: it is about the tenant. */
+  sequence: number | null
+  /** Its number among all of the tenant's events. */
+  tenantSequence: number
+  /**
+   * Its place in the lane it is delivered in, which is the order of the deliveries: session.wake comes before what it tells
+   * of, though its numbers are higher. Null while it has none.
+   */
+  position: number | null
   /** Null: it is about the tenant. */
   sessionIdentifier: string | null
   data: Record<string, unknown>
@@ -31,7 +38,9 @@ export interface Envelope {
   id: string
   type: EventType
   timestamp: string
-  sequence: number
+  sequence: number | null
+  tenantSequence: number
+  position: number | null
   sessionIdentifier: string | null
   data: Record<string, unknown>
 }
@@ -43,6 +52,8 @@ export function envelope(event: Event, completionToken?: string): Envelope {
     type: event.type,
     timestamp: event.createdAt.toISOString(),
     sequence: event.sequence,
+    tenantSequence: event.tenantSequence,
+    position: event.position,
     sessionIdentifier: event.sessionIdentifier,
     data: {
       ...event.data,

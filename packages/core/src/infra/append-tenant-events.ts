@@ -3,9 +3,34 @@ import type { EventType } from '../domain/event.ts'
 import { announcingEvents } from './announce-live.ts'
 import { announce } from './announce-postgres.ts'
 import { clockNow, type Sql } from './database.ts'
+import { isWanted } from './event-filter.ts'
 
 /** Stands for the session in the lanes of events that belong to none. */
 export const noSession = ''
+
+interface TenantEvent {
+  type: EventType
+  taskId?: string
+  data: Record<string, unknown>
+}
+
+/** Tells the tenant in the feed and at those of its endpoints, but for one, that are there and want to know. */
+export async function tellTenant(
+  tx: Sql,
+  mint: Mint,
+  tenantId: string,
+  event: TenantEvent,
+  { butNot }: { butNot?: string } = {},
+): Promise<void> {
+  const endpoints = await tx.many<{ id: string; eventTypes: string[] }>(
+    `select id, event_types from endpoint
+     where tenant_id = $1 and id is distinct from $2 and state = 'enabled' and deleted_at is null
+       and (not requires_verification or verified_at is not null)`,
+    [tenantId, butNot ?? null],
+  )
+  const told = endpoints.filter(({ eventTypes }) => isWanted(eventTypes, event.type)).map(({ id }) => id)
+  await appendTenantEvent(tx, mint, tenantId, event, told)
+}
 
 /**
  * Writes an event that is about the tenant and belongs to no session, and delivers it to these endpoints, in lanes of their
@@ -15,7 +40,7 @@ export async function appendTenantEvent(
   tx: Sql,
   mint: Mint,
   tenantId: string,
-  { type, data }: { type: EventType; data: Record<string, unknown> },
+  { type, taskId, data }: TenantEvent,
   endpointIds: readonly string[],
 ): Promise<{ eventId: string; deliveryIds: string[] }> {
   const deliveryIds = endpointIds.map(() => mint.id('dlv'))
@@ -24,13 +49,13 @@ export async function appendTenantEvent(
     `with feed as (
        update feed set last_sequence = last_sequence + 1 where tenant_id = $1 returning last_sequence
      ), inserted as (
-       insert into event (id, tenant_id, type, sequence, tenant_sequence, data, created_at)
-       select $2, $1, $3, last_sequence, last_sequence, $4::json, ${clockNow} from feed
+       insert into event (id, tenant_id, task_id, type, sequence, tenant_sequence, data, created_at)
+       select $2, $1, $5, $3, last_sequence, last_sequence, $4::json, ${clockNow} from feed
      ), streamed as (
        ${announcingEvents('$1', 'feed.last_sequence', 'feed')}
      )
      select count(*) from streamed`,
-    [tenantId, eventId, type, JSON.stringify(data)],
+    [tenantId, eventId, type, JSON.stringify(data), taskId ?? null],
   )
   if (endpointIds.length === 0) return { eventId, deliveryIds }
   await tx.run(

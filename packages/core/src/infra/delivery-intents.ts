@@ -17,7 +17,9 @@ interface HeadRow {
   attemptsBefore: number
   bodySealed: Uint8Array | null
   type: string
-  sequence: bigint
+  sequence: bigint | null
+  tenantSequence: bigint
+  position: bigint
   data: Record<string, unknown>
   createdAt: Date
   sessionIdentifier: string | null
@@ -103,8 +105,8 @@ export async function intend(
 /** A question ends what goes before it: its answer is kept in a transaction of its own. */
 async function firstOf(tx: Sql, { sessionId, endpointId }: LaneLease, most: number): Promise<HeadRow[]> {
   const rows = await tx.many<HeadRow>(
-    `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, e.type, e.sequence, e.data,
-       e.created_at, s.identifier as session_identifier
+    `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, d.position, e.type, e.data,
+       case when e.session_id is not null then e.sequence end as sequence, e.tenant_sequence, e.created_at, s.identifier as session_identifier
      from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id
      where d.session_id = $1 and d.endpoint_id = $2 and d.state = 'pending' order by d.position limit $3`,
     [sessionId, endpointId, most],
@@ -117,7 +119,14 @@ async function firstOf(tx: Sql, { sessionId, endpointId }: LaneLease, most: numb
 function bodyOf(sealer: Sealer, head: HeadRow): { body: string; sealed: Uint8Array } {
   const context = `body:${head.id}`
   if (head.bodySealed) return { body: sealer.unseal(head.bodySealed, context), sealed: head.bodySealed }
-  const event = { ...head, id: head.eventId, type: head.type as EventType, sequence: Number(head.sequence) }
+  const event = {
+    ...head,
+    id: head.eventId,
+    type: head.type as EventType,
+    sequence: head.sequence === null ? null : Number(head.sequence),
+    tenantSequence: Number(head.tenantSequence),
+    position: Number(head.position),
+  }
   const token = head.type === 'session.wake' && head.wakeId !== null ? completionToken(sealer, head.wakeId) : undefined
   const body = JSON.stringify(envelope(event, token))
   return { body, sealed: sealer.seal(body, context) }

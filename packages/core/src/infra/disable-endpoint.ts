@@ -1,9 +1,8 @@
 import type { Mint } from '../app/ports.ts'
 import type { EventType } from '../domain/event.ts'
 import { withoutQuery } from '../domain/task-view.ts'
-import { appendTenantEvent } from './append-tenant-events.ts'
+import { tellTenant } from './append-tenant-events.ts'
 import { clockNow, type Sql } from './database.ts'
-import { isWanted } from './event-filter.ts'
 
 const type: EventType = 'endpoint.disabled'
 
@@ -28,14 +27,7 @@ export async function disableEndpoint(tx: Sql, mint: Mint, endpointId: string, r
     [endpointId],
   )
   const { tenantId, url } = disabled
-  const others = await tx.many<{ id: string; eventTypes: string[] }>(
-    `select id, event_types from endpoint
-     where tenant_id = $1 and id <> $2 and state = 'enabled' and deleted_at is null
-       and (not requires_verification or verified_at is not null)`,
-    [tenantId, endpointId],
-  )
-  const told = others.filter(({ eventTypes }) => isWanted(eventTypes, type)).map(({ id }) => id)
   // A query may hold a secret of the receiver, and this goes to other receivers.
   const data = { endpointId, url: url === null ? null : withoutQuery(url), reason }
-  await appendTenantEvent(tx, mint, tenantId, { type, data }, told)
+  await tellTenant(tx, mint, tenantId, { type, data }, { butNot: endpointId })
 }

@@ -42,7 +42,8 @@ export async function enqueue(
          attempts_before = delivery.attempts, next_attempt_at = excluded.next_attempt_at, ended_at = null, body_sealed = null
        where delivery.state in ('failed', 'canceled')
      ), counted as (
-       update wake set event_count = event_count + following.count, finished = finished and following.count = 0
+       update wake set event_count = event_count + following.count,
+         finished = finished and (following.count = 0 or state <> 'open')
        from (select count(*) as count from chosen where type not in (${listOf(framing)})) as following where id = $7
      )
      -- Who has the lane comes to them by itself.

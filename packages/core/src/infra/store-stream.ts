@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.ts'
 import { streamLeaseSeconds } from './announce-live.ts'
 import type { Database } from './database.ts'
 import { encodeCursor } from './page.ts'
-import { envelopeOf, type JoinedEvent, sequenceAfter } from './store-feed.ts'
+import { envelopeOf, type JoinedEvent, joinedEvents, sequenceAfter } from './store-feed.ts'
 
 /** Renewed when a third of it is over, so that looking often does not write often. */
 const renewedBelowSeconds = (streamLeaseSeconds * 2) / 3
@@ -32,7 +32,7 @@ export function createStreamStore(database: Database, sealer: Sealer): StreamSto
       // A session's identifier can be used again once it is invalidated: the stream shows them all, as the feed does.
       const ofSession = `and e.session_id in (select id from session where tenant_id = $1 and identifier = $4)`
       const rows = await database.many<JoinedEvent>(
-        `select e.*, s.identifier as session_identifier from event e left join session s on s.id = e.session_id
+        `${joinedEvents}
          where e.tenant_id = $1 and e.tenant_sequence > $2 ${sessionIdentifier === undefined ? '' : ofSession}
          order by e.tenant_sequence limit $3`,
         [tenantId, after, limit, ...(sessionIdentifier === undefined ? [] : [sessionIdentifier])],

@@ -1,6 +1,7 @@
 import type { Mint } from '../app/ports.ts'
 import { type Garbage, garbageLeaseSeconds } from '../app/worker-stores.ts'
 import { appendEvents } from './append-events.ts'
+import { tellTenant } from './append-tenant-events.ts'
 import type { Database } from './database.ts'
 import { isWantedSql } from './event-filter.ts'
 import { claimedGarbage } from './file-keys.ts'
@@ -41,9 +42,10 @@ export async function expireFiles(database: Database, mint: Mint, eventRetention
       await tx.run("update task set file_state = 'expired', garbage = $2 where id = $1", [id, garbage])
       await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
       const session = await lockSession(tx, row.sessionId)
+      const event = { type: 'file.expired', taskId: id, data: { taskId: id } } as const
       // session.invalidated is the last event of a session.
-      if (session.row.state === 'invalidated') return
-      await appendEvents(tx, mint, session, [{ type: 'file.expired', taskId: id, data: { taskId: id } }])
+      if (session.row.state === 'invalidated') await tellTenant(tx, mint, row.tenantId, event)
+      else await appendEvents(tx, mint, session, [event])
     })
   return ended.length
 }

@@ -20,13 +20,13 @@ export async function listUndelivered(
   events: readonly Pick<EventRow, 'id' | 'sessionId'>[],
 ): Promise<Undelivered[]> {
   const sessions = [...new Set(events.flatMap(({ sessionId }) => sessionId ?? []))]
-  const own = await tx.many<{ id: string; sends: boolean }>(
-    `select id, (configuration ->> 'sessionSendsLaunchEvents')::boolean as sends from session
+  const own = await tx.many<{ id: string; sends: boolean; isOwed: boolean }>(
+    `select id, (configuration ->> 'sessionSendsLaunchEvents')::boolean as sends, wake_due_at is not null as is_owed from session
      where id = any($1) and endpoint_id = $2 order by id for update`,
     [sessions, endpointId],
   )
   // Those that send nothing by themselves are read from the feed.
-  const ownSessions = new Set(own.filter(({ sends }) => sends).map(({ id }) => id))
+  const ownSessions = new Map(own.filter(({ sends }) => sends).map(({ id, isOwed }) => [id, isOwed]))
   // In a statement of its own, behind the locks. The events themselves are locked against the sweep (sweep-events.ts).
   const rows = await tx.many<Row>(
     `select e.id as event_id, e.session_id, e.type, e.held, e.data ->> 'endpointId' as about,
@@ -58,17 +58,18 @@ interface Row {
 /** The session whose lane it goes to; null: it does not go. */
 function laneOf(
   { sessionId, type, held, about, deliverySession, state, isOver }: Row,
-  ownSessions: ReadonlySet<string>,
+  /** And whether they are owed a wake. */
+  ownSessions: ReadonlyMap<string, boolean>,
   endpointId: string,
   eventTypes: readonly string[],
 ): string | null {
-  // A held one waits for its wake. A question whose time is over is asked by nobody.
-  if (held || isOver) return null
+  // A held one waits for its wake, if there is to be one. A question whose time is over is asked by nobody.
+  if (isOver || (held && (sessionId === null || ownSessions.get(sessionId)))) return null
   // A new wake has frames of its own.
   if ((framing as readonly string[]).includes(type)) return null
-  if (deliverySession !== null) return state === 'failed' || state === 'canceled' ? deliverySession : null
+  if (deliverySession !== null && !held) return state === 'failed' || state === 'canceled' ? deliverySession : null
   if (!isWanted(eventTypes, type)) return null
   if (sessionId !== null) return ownSessions.has(sessionId) ? sessionId : null
   // That an endpoint was disabled is told to the others. A test is for the one that asked.
-  return type === 'endpoint.disabled' && about !== endpointId ? noSession : null
+  return type === 'file.expired' || (type === 'endpoint.disabled' && about !== endpointId) ? noSession : null
 }
