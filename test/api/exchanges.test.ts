@@ -338,6 +338,27 @@ describe('an answer', () => {
     expect((await deliveries())[0]).toMatchObject({ state: 'succeeded' })
   })
 
+  it('that was none does not keep a session waiting once another one of the endpoint is answered', async () => {
+    const reader = await connect()
+    await wake()
+    const first = await nth(reader, 1)
+    await respond(first, { status: null, error: 'connection refused' })
+    await api.database.run(
+      `update delivery_lane set due_at = clock_timestamp() + interval '30 minutes'
+       where endpoint_id = $1 and earliest_at is not null`,
+      [endpoint.id],
+    )
+    session = await newSession(tenant, { delegate: { endpointId: endpoint.id } })
+    await wake()
+    const other = await nth(reader, 2)
+    expect(other.data.eventId).not.toBe(first.data.eventId)
+    await respond(other, { status: 204 })
+    const again = await eventually('the first comes again', () =>
+      reader.of('delivery').find(({ data }) => data.eventId === first.data.eventId && data.attempt === 2),
+    )
+    expect(again.data.deliveryId).toBe(first.data.deliveryId)
+  })
+
   it('is kept to 16 KiB', async () => {
     const reader = await connect()
     await wake()
