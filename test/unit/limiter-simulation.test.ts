@@ -225,7 +225,7 @@ describe('a simulated pattern', () => {
         earliestBeginAt: fc.option(fc.nat(3_000_000)),
         suspended: fc.boolean(),
       }),
-      { maxLength: 30 },
+      { maxLength: 30, size: 'max' },
     )
     .map((unordered) => unordered.toSorted((a, b) => a.at - b.at))
 

@@ -194,7 +194,7 @@ describe('the wake limiter', () => {
 
   it('does as an independent model does, whatever happens', () => {
     fc.assert(
-      fc.property(policies, fc.array(step, { maxLength: 60 }), (given, steps) => {
+      fc.property(policies, fc.array(step, { maxLength: 60, size: 'max' }), (given, steps) => {
         const model = modelOf(given)
         let state: LimiterState = freshLimiter
         let t = 1_800_000_000
@@ -227,9 +227,68 @@ describe('the wake limiter', () => {
     )
   })
 
+  it('has no delay at quietUntil without a gated task that waits or runs, whatever is done to tasks', () => {
+    const verbs = ['create', 'createSuspended', 'begin', 'suspend', 'resume', 'end', 'wake', 'foreground'] as const
+    const deed = fc.record({
+      verb: fc.constantFrom(...verbs),
+      which: fc.nat(50),
+      afterSeconds: fc.oneof(fc.nat(5), fc.nat(120)),
+      aheadSeconds: fc.oneof(fc.constant(0), fc.nat(300)),
+    })
+    interface Job {
+      state: 'suspended' | 'waiting' | 'running' | 'ended'
+      begun: boolean
+      gated: boolean
+      beginAt: number
+    }
+    fc.assert(
+      fc.property(fc.array(deed, { maxLength: 80, size: 'max' }), (deeds) => {
+        let state: LimiterState = freshLimiter
+        let at = 0
+        const jobs: Job[] = []
+        const wait = (job: Job) => {
+          const admitted = job.begun ? { state, gatedUntil: null } : admit(state, at, job.beginAt)
+          state = admitted.state
+          Object.assign(job, { state: 'waiting', gated: admitted.gatedUntil !== null })
+        }
+        for (const { verb, which, afterSeconds, aheadSeconds } of deeds) {
+          at += afterSeconds * 1000
+          const can: Partial<Record<typeof verb, Job['state'][]>> = {
+            begin: ['waiting'],
+            suspend: ['waiting', 'running'],
+            resume: ['suspended'],
+            end: ['waiting', 'running', 'suspended'],
+          }
+          const fit = jobs.filter((job) => can[verb]?.includes(job.state))
+          const job = fit[which % Math.max(1, fit.length)]
+          if (verb === 'wake') state = wake(policy, state, at)
+          else if (verb === 'foreground') {
+            state = foreground(state)
+            for (const released of jobs) released.gated = false
+          } else if (verb === 'create' || verb === 'createSuspended') {
+            const made: Job = { state: 'suspended', begun: false, gated: false, beginAt: at + aheadSeconds * 1000 }
+            jobs.push(made)
+            if (verb === 'create') wait(made)
+          } else if (job === undefined) continue
+          else if (verb === 'begin') Object.assign(job, { state: 'running', begun: true })
+          else if (verb === 'resume') wait(job)
+          else {
+            if (job.gated) state = verb === 'end' ? gatedEnd(state, at) : suspendGated(state, at, job.begun)
+            Object.assign(job, { state: verb === 'end' ? 'ended' : 'suspended', gated: false })
+          }
+          const live = jobs.filter((each) => each.gated && (each.state === 'waiting' || each.state === 'running'))
+          expect(state.gatedLive).toBe(live.length)
+          const quiet = quietUntil(state)
+          if (live.length === 0 && quiet !== null) expect(effectiveDelay(state, quiet)).toBe(0)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('never gates to a time before the last wake plus the delay, nor to one that has come', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         let state: LimiterState = freshLimiter
         let at = 0
         let lastWakeAt: number | null = null

@@ -11,7 +11,10 @@ export interface LimiterPolicy {
 export interface LimiterState {
   delaySeconds: number
   lastWakeAt: number | null
-  /** When a gated task last ended, or was suspended after it had begun: the quiet period counts from there too, otherwise no chain could escalate. */
+  /**
+   * When a gated task last ended, or was suspended after it had begun: the quiet period counts from there too, otherwise no
+   * chain could escalate.
+   */
   lastGatedEndAt: number | null
   /** Gated tasks that wait or run. */
   gatedLive: number

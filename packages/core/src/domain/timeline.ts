@@ -81,16 +81,14 @@ function beginning({ task, steps }: TimelineFacts): Draft[] {
   if (gate.gatedUntil !== null) {
     const detail = `the wake limiter holds it back: ${gateDetail(at, gate)}`
     drafts.push({ at, kind: 'gated', until: gate.gatedUntil.toISOString(), detail })
-  } else if (suspended) {
-    // It meets the wake limiter when it is resumed.
-  } else if (createdIn === 'foreground')
-    drafts.push({ at, kind: 'admitted', detail: 'no delay: the client was in the foreground' })
-  else
-    drafts.push({
-      at,
-      kind: 'admitted',
-      detail: 'no delay: none was in force, or it had elapsed when the task could begin',
-    })
+  } else if (!suspended) {
+    // A suspended task meets the wake limiter when it is resumed.
+    const why =
+      createdIn === 'foreground'
+        ? 'the client was in the foreground'
+        : 'none was in force, or it had elapsed when the task could begin'
+    drafts.push({ at, kind: 'admitted', detail: `no delay: ${why}` })
+  }
   if (earliestBeginDate !== null && earliestBeginDate > at)
     drafts.push({
       at,
