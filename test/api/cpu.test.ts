@@ -1,20 +1,23 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from '../support/api.ts'
+import type { ApiUnderTest, TestTenant } from '../support/api.ts'
 import { costlyBodies } from '../support/costly-bodies.ts'
 import { costlyHeads } from '../support/costly-heads.ts'
 import { type OperationUnderTest, openOperations, rightBodies } from '../support/every-operation.ts'
+import { newSession } from '../support/stages.ts'
 import { longestTurnMs, threadCpuMs } from '../support/thread-cpu.ts'
 
 /** What any request may cost, in milliseconds of CPU: for so long nobody else is served. */
 const budgetMs = 250
 
 let api: ApiUnderTest
+let tenant: TestTenant
 let operations: OperationUnderTest[]
 beforeAll(async () => {
   const opened = await openOperations()
   api = opened.api
+  tenant = opened.tenant
   operations = opened.operations
 })
 afterAll(() => api.close())
@@ -115,6 +118,7 @@ describe('right requests', () => {
   it('of any size leave others their turn within 250 ms of CPU', async () => {
     const create = operations.find(({ name }) => name === 'createTasks')!
     const list = operations.find(({ name }) => name === 'listTasks')!
+    const url = `/v1/sessions/${await newSession(tenant)}/tasks/batch`
     const body = largestBatch()
     const turns: Record<string, number> = {}
     const turn = async (what: string, operation: OperationUnderTest, request: Request) => {
@@ -124,9 +128,9 @@ describe('right requests', () => {
       turns[what] = ms
     }
     for (const key of ['first', 'second']) {
-      await turn('a batch', create, { url: create.path, body })
+      await turn('a batch', create, { url, body })
       for (const what of ['a batch with a key', 'the same again'])
-        await turn(what, create, { url: create.path, body, headers: { 'idempotency-key': key } })
+        await turn(what, create, { url, body, headers: { 'idempotency-key': key } })
       await turn('a list', list, { url: `${list.path}?limit=200` })
     }
     expect((await api.database.first<{ n: bigint }>('select count(*) as n from task'))!.n).toBeGreaterThan(4000n)

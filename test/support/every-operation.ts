@@ -4,11 +4,9 @@ import { finish, newSession, newTask } from './stages.ts'
 
 const url = 'https://origin.example.com/'
 
-/** A right body of every operation that takes one. */
+/** A right body of every operation that takes one; what ends the session comes last. */
 export const rightBodies: Record<string, object> = {
   putSession: { configuration: { delegate: { kind: 'pull' } } },
-  finishSession: {},
-  invalidateSession: {},
   createTask: { url },
   createTasks: { tasks: [{ url }, { url }] },
   suspendTask: {},
@@ -34,6 +32,8 @@ export const rightBodies: Record<string, object> = {
   changeTenant: { limiterPolicy: { baseSeconds: 1, factor: 2, capSeconds: 3 } },
   enterForeground: { ttlSeconds: 60 },
   simulateLimiter: { chain: { count: 1, thinkSeconds: 1, transferSeconds: 1 } },
+  finishSession: {},
+  invalidateSession: {},
 }
 
 export interface OperationUnderTest {
