@@ -153,6 +153,20 @@ test('a failed task is retried as a new one', async () => {
   expect(await client.ended(again.id)).toMatchObject({ state: 'completed', taskIdentifier: 2, metadata: { a: 'b' } })
 })
 
+test('a file whose checksum was expected wrongly is not fetched again for the right one', async () => {
+  const bytes = 12 * MiB
+  const url = origin.serve('/mistaken', { bytes })
+  const session = await newSession()
+  const { id } = await newTask(session, { url, expected: { sha256: '0'.repeat(64) } })
+  const failed = await client.ended(id)
+  expect(failed.error).toMatchObject({ name: 'checksum_mismatch', resumeData: expect.any(String) })
+  const sha256 = createHash('sha256').update(origin.content('/mistaken')).digest('hex')
+  const again = await newTask(session, { resumeData: failed.error!.resumeData, expected: { sha256 } })
+  expect(await client.ended(again.id)).toMatchObject({ state: 'completed', file: { bytes, checksums: { sha256 } } })
+  // Once and once more to be sure; then only the last part, which proves that the file is the same.
+  expect(rangesOf('/mistaken')).toEqual([null, null, expect.stringMatching(/^bytes=\d+-/)])
+})
+
 /** A download that breaks off midway, and whose link answers 403 from then on. */
 async function expireMidway(path: string, seed: string) {
   const url = origin.serve(path, { bytes: 16 * MiB, seed, holdAfter: 8 * MiB })

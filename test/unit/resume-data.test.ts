@@ -60,7 +60,7 @@ describe('what a task has received that ends', () => {
     [{ ...some, fault: 'deadline_exceeded' }, null],
     [{ ...some, fault: 'mime_type_mismatch' }, null],
     [{ ...some, fault: 'deadline_exceeded', parts: [] }, 'nothingReceived'],
-    [{ ...some, fault: 'checksum_mismatch' }, 'contentRefused'],
+    [{ ...some, fault: 'checksum_mismatch' }, null],
     [{ ...some, fault: 'length_mismatch' }, 'contentRefused'],
     [{ ...some, fault: 'dataLengthExceedsMaximum' }, 'contentRefused'],
     [{ ...some, state: 'completing' }, 'allBytesReceived'],

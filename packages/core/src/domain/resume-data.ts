@@ -15,10 +15,11 @@ export interface KeptTransfer {
 }
 
 /**
- * A wrong digest or length comes here only after a clean start, so that the origin itself has other bytes. Neither a
- * refused request nor a page of another type (a login, where a signed link has expired) says anything against the parts.
+ * More, or less, than the client wants: no byte of it is of use. A refused request says nothing against the parts, nor does a
+ * page of another type (a login, where a signed link has expired). After a wrong digest the client may have been wrong, and
+ * takes the parts over with another `expected`, or the origin is, and has another ETag when it is right again.
  */
-const contentFaults: readonly TaskErrorName[] = ['checksum_mismatch', 'length_mismatch', 'dataLengthExceedsMaximum']
+const contentFaults: readonly TaskErrorName[] = ['length_mismatch', 'dataLengthExceedsMaximum']
 
 /** Why what a task has received cannot be taken up by another one; null when it can. */
 export function whyNotResumable(task: {
