@@ -65,6 +65,22 @@ async function woken(tasks: number) {
   return { session, receiver, send, ids, attempts }
 }
 
+it('a receiver that answers 500 once to session.events_finished is told of what came meanwhile before the last one', async () => {
+  const { session, receiver, send } = await woken(1)
+  const taskEvents = ['task.finished_downloading', 'task.completed']
+  const finished = 'session.events_finished'
+  receiver.answer = (_event, post) => (post === 4 ? 500 : 204)
+  await send()
+  await builder.complete((await builder.task(session)).id)
+  await makeDue(session)
+  await send()
+  expect(receiver.types()).toEqual(['session.wake', ...taskEvents, finished, finished, ...taskEvents, finished])
+  expect(receiver.posts[4]!.body).toBe(receiver.posts[3]!.body)
+  const { data } = await builder.store.listWakes(session.tenantId, {}, { limit: 10 })
+  expect(data).toMatchObject([{ state: 'completed', eventCount: 4 }])
+  receiver.verifyAll(session.secret)
+})
+
 const once = (count: number) => Array(count).fill({ state: 'succeeded', attempts: 1, written: 1 })
 const untried = (count: number) => Array(count).fill({ state: 'pending', attempts: 0, written: 0 })
 

@@ -35,7 +35,8 @@ const enable = operation({
   ...common,
   operationId: 'enableEndpoint',
   summary: 'Send to a disabled endpoint again',
-  description: 'What it has missed is in the feed. Harmless when it is enabled.',
+  description:
+    'What it has not acknowledged comes in a new wake of each session, also when it is enabled already: `session.wake`, the events in their order, `session.events_finished`.',
   body: NothingSchema,
   answers: { 200: { schema: EndpointSchema, description: 'The endpoint as it is now.' } },
 })

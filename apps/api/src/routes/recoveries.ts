@@ -14,7 +14,7 @@ const recover = operation({
   tag: 'Endpoints',
   summary: 'Deliver a range of events again',
   description:
-    'What failed or was canceled is sent again with its `webhook-id` and body, and what the endpoint never got, because it was disabled, is sent for the first time. What succeeded is left. Everything goes behind what is pending for the same session, in the order of the events. It is worked off in the background.',
+    'What failed or was canceled, and what the endpoint never got because it was disabled, comes in a new wake of its session, or in the one that is open, with its `webhook-id` and in the order of the events. What succeeded is left. It is worked off in the background; the wakes open when all of the range has been looked at.',
   access: 'write',
   params: Type.Object({ id: id('whe', 'endpoint') }, closed),
   body: GivenRecoverySchema,
