@@ -156,6 +156,7 @@ describe.skipIf(embeddedOnly)('PostgreSQL', () => {
           '-D',
           directory,
           '-R',
+          '--checkpoint=fast',
           '-h',
           '127.0.0.1',
           '-p',
