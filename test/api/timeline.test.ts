@@ -28,7 +28,6 @@ describe('the timeline', () => {
     const kinds = data.map(({ kind }: { kind: string }) => kind).filter((kind: string) => kind !== 'requested')
     expect(kinds.filter((kind: string) => kind !== 'due')).toEqual([
       'created',
-      'admitted',
       'resumed',
       'dispatched',
       'began',

@@ -181,7 +181,7 @@ describe('a worker whose clock is off from the database’s', () => {
     await send({ nowMs: () => nowMs() + 11_000, clock })
     expect(receiver.posts).toEqual([])
     expect(await attempts()).toEqual(untried(5))
-    expect(said).toEqual([{ offsetMs: expect.any(Number) }])
+    expect(said).toEqual([{ event: 'clock.off', offsetMs: expect.any(Number) }])
     const [{ offsetMs }] = said as [{ offsetMs: number }]
     expect(Math.abs(offsetMs - offMs)).toBeLessThan(10_000)
     await send()

@@ -296,7 +296,7 @@ describe('an answer', () => {
     expect(attempts).toMatchObject([
       {
         status: 200,
-        error: 'not usable: /request/url: The address is not a public one.',
+        error: expect.stringMatching(/^not usable: \/request\/url: The address is not a public one\. /),
         responseBody: '(not kept: it may hold a credential)',
       },
     ])

@@ -25,7 +25,7 @@ describe('a clock', () => {
   it('is complained about once a minute, with its offset', () => {
     const { watch, said } = watched()
     for (let second = 0; second <= 120; second++) watch.agrees(now + second * 1000, now + second * 1000 + 600_000)
-    expect(said).toEqual(Array(3).fill({ offsetMs: -600_000 }))
+    expect(said).toEqual(Array(3).fill({ event: 'clock.off', offsetMs: -600_000 }))
   })
 
   it('is not asked again for ten seconds, and is forgiven once it agrees', () => {
