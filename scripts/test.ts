@@ -16,11 +16,13 @@ if (args.includes('--help')) {
   process.exit(0)
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'backhaul-test-report-'))
+// The tests start hundreds of processes, which load the same modules: compiled once, they start in two thirds of the time.
+const env = { NODE_COMPILE_CACHE: join(folder, 'compile-cache'), ...process.env }
 const run = (command: string, ...given: string[]): boolean =>
-  spawnSync(command, given, { stdio: 'inherit' }).status === 0
+  spawnSync(command, given, { stdio: 'inherit', env }).status === 0
 
 const checked = args.length > 0 || run('npm', 'run', '--silent', 'check')
-const folder = mkdtempSync(join(tmpdir(), 'backhaul-test-report-'))
 const report = join(folder, 'report.json')
 const tested = run('vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args)
 const { passed, failed, skipped } = counts()
