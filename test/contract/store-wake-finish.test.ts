@@ -74,6 +74,30 @@ describe('an event that comes behind session.events_finished', () => {
     expect(await wakesOf(session)).toMatchObject([{ state: 'completed' }])
   })
 
+  it('is followed by another one when it was sent before, and by hand', async () => {
+    const session = await open()
+    await send(session, finished)
+    const { data } = await builder.store.listDeliveries(session.tenantId, {}, { limit: 10 })
+    const told = data.find(({ eventType }) => eventType === 'task.completed')!
+    await builder.store.retryDelivery(session.tenantId, told.id)
+    expect(await send(session)).toEqual([finished, 'task.completed', finished])
+    expect(await wakesOf(session)).toMatchObject([{ state: 'completed' }])
+  })
+
+  it('and is called off is no reason to wait for the deadline', async () => {
+    const session = await open()
+    await send(session, finished)
+    await completeOne(session)
+    // As a question is that nobody has to answer any more.
+    await builder.database.run(
+      `update delivery d set state = 'canceled', ended_at = clock_timestamp() from event e
+       where e.id = d.event_id and d.session_id = $1 and d.state = 'pending' and e.type <> '${finished}'`,
+      [session.id],
+    )
+    expect(await send(session)).toEqual([finished, finished])
+    expect(await wakesOf(session)).toMatchObject([{ state: 'completed' }])
+  })
+
   it('in a wake that is completed by a call is followed by another one', async () => {
     const session = await open({ wakeCompletion: 'explicit' })
     await send(session)

@@ -21,6 +21,11 @@ export function takeRequests(app: FastifyInstance): void {
       .catch(done)
   })
 
+  // Who is answered before the whole body came may go on to send it, in pieces that Node reads one by one to throw them away.
+  app.addHook('onSend', async ({ headers, raw }, reply) => {
+    if (headers['transfer-encoding'] !== undefined && !raw.complete) reply.header('connection', 'close')
+  })
+
   app.addHook('preValidation', async (request) => {
     if (request.body === undefined && request.routeOptions.schema?.body) request.body = {}
     readNumbers(request)

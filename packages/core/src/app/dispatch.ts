@@ -1,5 +1,6 @@
 import { type Places, vacancies } from '../domain/capacity.ts'
 import { gatheringMs } from '../domain/gathering.ts'
+import { wakesAtOnce } from '../domain/wake.ts'
 import type { DecisionStore } from './decision-store.ts'
 import type { HostStore } from './host-store.ts'
 import type { Announcer, HintQueue, Log, ObjectStore } from './ports.ts'
@@ -76,6 +77,9 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
     } catch (error) {
       log.warn({ event: 'dispatch.step_failed', what, error }, 'dispatch is held up')
       return false
+    } finally {
+      // A database or storage that hangs makes each step long, but the loop goes on.
+      ports.cameRound()
     }
   }
   while (!stopping.aborted) {
@@ -121,7 +125,9 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
         if (await store.recoverEvents()) again = true
       })
       await step('handing out lanes', () => handOutLanes(ports, handedOut))
-      await step('opening wakes', store.openWakes)
+      await step('opening wakes', async () => {
+        if ((await store.openWakes()) >= wakesAtOnce) again = true
+      })
       if (nowMs() >= sweepAt) {
         sweepAt = nowMs() + sweepMs
         await step('ending sessions', store.invalidateSessions)

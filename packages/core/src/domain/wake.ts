@@ -1,6 +1,9 @@
 /** How long a client has to collect what it was woken for, in seconds. */
 export const wakeDeadlineSeconds = 1800
 
+/** So many owed wakes are opened before somebody looks for more. */
+export const wakesAtOnce = 50
+
 /** A task that begins again within so many seconds, after a failed attempt or when its host may be asked, holds a wake back. */
 export const drainedSeconds = 60
 

@@ -12,7 +12,9 @@ export async function enableEndpoint(tx: Sql, tenantId: string, id: string): Pro
     `update session s set redeliver = true, wake_due_at = least(s.wake_due_at, ${clockNow}) from endpoint p
      where p.tenant_id = $1 and p.id = $2 and p.deleted_at is null and s.endpoint_id = p.id
        and (s.configuration ->> 'sessionSendsLaunchEvents')::boolean
-       and (p.state = 'disabled' and s.state <> 'invalidated' or ${isLeftBehind})`,
+       and (p.state = 'disabled' and (s.state <> 'invalidated' or exists (
+           select 1 from delivery d where d.session_id = s.id and d.endpoint_id = p.id and d.state = 'pending'))
+         or ${isLeftBehind})`,
     [tenantId, id],
   )
   await tx.run(

@@ -1,6 +1,6 @@
 import type { Mint } from '../app/ports.ts'
 import { type LimiterPolicy, wake } from '../domain/limiter.ts'
-import { wakeDeadlineSeconds } from '../domain/wake.ts'
+import { wakeDeadlineSeconds, wakesAtOnce } from '../domain/wake.ts'
 import { appendWakeEvents, bringWakeForward } from './append-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import { isBusy } from './drained.ts'
@@ -13,16 +13,15 @@ import { redeliver } from './redeliver.ts'
 import { completeLock, type LockedSession, lockSession } from './session-lock.ts'
 import { isUndelivered } from './undelivered.ts'
 
-const atOnce = 50
 const lookedAtOnce = 500
 
 /** Opens the wakes that are owed and expires those whose client never completed them; how many there were. */
 export async function openOwedWakes(database: Database, mint: Mint, policy: LimiterPolicy): Promise<number> {
-  const owed = await database.many<{ id: string }>(owedWakes, [atOnce])
+  const owed = await database.many<{ id: string }>(owedWakes, [wakesAtOnce])
   for (const { id } of owed) await database.transaction((tx) => openWake(tx, mint, policy, id))
   const late = await database.many<WakeRow>(
     "select * from wake where state = 'open' and deadline <= clock_timestamp() limit $1",
-    [atOnce],
+    [wakesAtOnce],
   )
   for (const row of late) await database.transaction((tx) => expireWake(tx, mint, row))
   return owed.length + late.length

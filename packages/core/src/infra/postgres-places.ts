@@ -35,7 +35,7 @@ async function identify(connectionString: string): Promise<string> {
   try {
     await client.connect()
     const { rows } = await client.query(
-      'SELECT pg_postmaster_start_time()::text AS started, current_database() AS name',
+      'SELECT extract(epoch from pg_postmaster_start_time())::text AS started, current_database() AS name',
     )
     return `${rows[0].started} ${rows[0].name}`
   } catch (error) {

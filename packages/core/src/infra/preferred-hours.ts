@@ -68,7 +68,7 @@ const sessionsWithHours = `
     and coalesce(s.configuration -> 'preferredHours', 'null') = 'null' and ${hasDue('s')}`
 
 function hasDue(session: string): string {
-  return `exists (select 1 from task t where t.session_id = ${session}.id and t.state = 'waiting' and t.due
+  return `exists (select 1 from task t where t.tenant_id = ${session}.tenant_id and t.session_id = ${session}.id and t.state = 'waiting' and t.due
     and t.effective_discretionary and t.ready_at <= statement_timestamp())`
 }
 
@@ -90,9 +90,10 @@ export async function holdClosedSessions(database: Database): Promise<number> {
        update task set due = false, ready_at = least(closed.opens, task.latest_start), ${countStep}
        from unnest($1::text[], $2::timestamptz[]) as closed (id, opens)
        where closed.id = task.session_id and task.id in (
-         select t.id from task t where t.session_id = any($1) and t.state = 'waiting' and t.due
+         select t.id from session s join task t on t.tenant_id = s.tenant_id and t.session_id = s.id
+         where s.id = any($1) and t.state = 'waiting' and t.due
            and t.effective_discretionary and (t.latest_start is null or t.latest_start > clock_timestamp())
-         limit $3 for update skip locked)
+         limit $3 for update of t skip locked)
        returning task.id, task.ready_at, task.steps
      ), ${writingSteps('held', 'putOff')}
      select 1 from held`,

@@ -4,6 +4,7 @@ import { noSession } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Event as EventRow, Recovery as RecoveryRow } from './generated/client.ts'
 import { disorderSeconds } from './start-recovery.ts'
+import { isUndelivered } from './undelivered.ts'
 import { listUndelivered, type Undelivered } from './undelivered-events.ts'
 
 const batchEvents = 300
@@ -71,11 +72,14 @@ function hold(tx: Sql, wanted: readonly Undelivered[]): Promise<number> {
   return tx.run('update event set held = true where id = any($1)', [wanted.map(({ eventId }) => eventId)])
 }
 
-/** One wake for all that was found of a session, when all of it has been found. */
+/** One wake for all that was found of a session, when all of it has been found. What is only held for a wake that is owed waits for it. */
 async function callForWakes(tx: Sql, { endpointId, since, until }: RecoveryRow): Promise<void> {
   await tx.run(
     `update session s set wake_due_at = least(s.wake_due_at, ${clockNow}) where s.endpoint_id = $1
-       and exists (select 1 from event e where e.session_id = s.id and e.held and e.created_at >= $2 and e.created_at < $3)`,
+       and exists (
+         select 1 from event e where e.session_id = s.id and e.held and e.created_at >= $2 and e.created_at < $3
+           and (s.wake_due_at is null or exists (
+             select 1 from delivery d where d.event_id = e.id and d.endpoint_id = $1 and ${isUndelivered('d')})))`,
     [endpointId, since, until],
   )
   await announce(tx, 'work')

@@ -45,6 +45,12 @@ export async function retryDelivery(tx: Sql, tenantId: string, id: string): Prom
        from lane where id = $3`,
       [...lane, id],
     )
+    // In an open wake the last word follows again behind it.
+    await tx.run(
+      `update wake w set finished = false from delivery d join event e on e.id = d.event_id
+       where d.id = $1 and w.id = d.wake_id and w.state = 'open' and e.type <> 'session.events_finished'`,
+      [id],
+    )
     // It does not wait for the next wake any more.
     await tx.run('update event set held = false where id = $1 and held', [eventId])
   }

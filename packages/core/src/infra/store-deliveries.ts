@@ -112,7 +112,6 @@ async function record(
   if (!current) return null
   await takeBack(tx, own ? [own.delivery, ...unsent] : unsent)
   if (verified) await markVerified(tx, verified)
-  if (row.hasResting && charged.some(isAcknowledged)) await hastenLanes(tx, lane.endpointId)
   const outcome = end?.outcome ?? succeeded
   const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
   const ended = goesOn ? settled.filter(({ id }) => id !== judged?.delivery.deliveryId) : settled
@@ -120,6 +119,8 @@ async function record(
   if (own || reason !== null || row.isRated || !row.isWell)
     await tx.run('select 1 from endpoint where id = $1 for no key update', [lane.endpointId])
   if (session) await acknowledge(tx, mint, session, ended)
+  // Lanes of other sessions come behind the feed.
+  if (row.hasResting && reason === null && charged.some(isAcknowledged)) await hastenLanes(tx, lane.endpointId)
   if (own) {
     await restAfterOwnFault(tx, own.delivery, new Date(afterOwnFault(now.getTime(), random)))
     return []
@@ -169,7 +170,8 @@ async function acknowledge(
   ended: readonly SettledRow[],
 ): Promise<void> {
   const isLast = ({ eventType }: SettledRow) => eventType === 'session.events_finished'
-  const wakes = new Set(ended.filter((each) => !isLast(each)).flatMap(({ wakeId }) => wakeId ?? []))
+  // Behind the last word too: what came after it may have been called off meanwhile.
+  const wakes = new Set(ended.flatMap(({ wakeId }) => wakeId ?? []))
   for (const wakeId of wakes) await finishWakeEvents(tx, mint, row.id, wakeId)
   const received = ended.filter(({ state }) => state === 'succeeded')
   if (configuration.wakeCompletion === 'implied')

@@ -15,13 +15,15 @@ const atOnce = 100
 const answersAtOnce = 500
 const answersPerSweep = 10_000
 
-/** SQL: the client has not acknowledged what it is told of the task's completion. After so many days ($2) it never will. */
+/** SQL: the client has not acknowledged what it is told of the task's completion, or has not returned from it. After so many days ($2) it never will. */
 const undelivered = `exists (
   select 1 from event e join session s on s.id = e.session_id join endpoint p on p.id = s.endpoint_id
     left join delivery d on d.event_id = e.id
   where e.task_id = task.id and e.type in ('task.finished_downloading', 'task.completed')
     and e.created_at > clock_timestamp() - make_interval(days => $2)
-    and (e.held and ${isWantedSql('p.event_types', 'e.type')} or d.state = 'pending' or ${isUndelivered('d')}))`
+    and (e.held and ${isWantedSql('p.event_types', 'e.type')} or d.state = 'pending' or ${isUndelivered('d')}
+      or s.configuration ->> 'fileRetention' = 'untilReturn'
+        and exists (select 1 from wake w where w.id = e.wake_id and w.state = 'open')))`
 
 /** Temporary files whose lease has ended, never while their completion is undelivered. The bytes go with the garbage. */
 export async function expireFiles(database: Database, mint: Mint, eventRetentionDays: number): Promise<number> {
