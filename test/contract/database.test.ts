@@ -205,7 +205,8 @@ describe('a transaction', () => {
         await tx.run("update tenant set name = name || 'x' where id = $1", [second])
       })
     await Promise.all([crossing('tx_a', 'tx_b'), crossing('tx_b', 'tx_a')])
-    expect(attempts).toBe(3)
+    // More than once, if it was in the way again.
+    expect(attempts).toBeGreaterThanOrEqual(3)
     expect(await database.many("select name from tenant where id in ('tx_a', 'tx_b')")).toEqual([
       { name: 'xx' },
       { name: 'xx' },
