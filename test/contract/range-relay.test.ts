@@ -76,14 +76,18 @@ const fetchAll = async (engine: Engine, url: string, connections?: (wanted: numb
 describe.concurrent('a file in ranges', () => {
   it('is fetched over several connections at once when one is slow', async () => {
     let most = 0
+    let largest = 0
     const { origin, url, furtherAsked } = await serving((range) => {
       most = Math.max(most, origin.openConnections())
+      largest = Math.max(largest, range.last - range.first + 1)
       return granted(range, true)
     })
     await fetchAll(await engineWith(), url)
     expect(most).toBeGreaterThan(1)
     expect(most).toBeLessThanOrEqual(6)
     expect(furtherAsked()).toBeGreaterThan(0)
+    // Another takes over half of what there is to do, and it is worth that only while there is much to do.
+    expect(largest).toBeGreaterThan(body.length / 8)
   })
 
   it('is fetched over no more connections than are allowed', async () => {
