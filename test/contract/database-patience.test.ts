@@ -83,7 +83,7 @@ describe('a process that starts', () => {
     async (trouble) => {
       const { home, network, env, dispose } = await startable()
       const words: { reason: string }[] = []
-      const log = createLogger('silent')
+      const log = await createLogger('silent')
       log.warn = ((fields: { reason: string }) => void words.push(fields)) as never
       const other = new pg.Client({ connectionString: home.connectionString })
       await other.connect()
@@ -105,7 +105,7 @@ describe('a process that starts', () => {
   it('gives up in the end', async () => {
     const { network, env, dispose } = await startable()
     await network.cut()
-    const opening = openRuntime(readConfig(env, 'api'), createLogger('silent'), { patienceMs: 400 })
+    const opening = openRuntime(readConfig(env, 'api'), await createLogger('silent'), { patienceMs: 400 })
     await expect(opening).rejects.toThrow(/^The database was not available for \d+ s \(ECONNREFUSED\)$/)
     await dispose()
   })

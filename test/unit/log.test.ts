@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { createLogger } from '../../packages/core/src/infra/log.ts'
+import { createLogger, type Logger } from '../../packages/core/src/infra/log.ts'
 
 /** Programs may rely on these: a name is never changed, only added. */
 const events = [
@@ -58,21 +58,21 @@ test('every log line of ours names its event first', () => {
   expect(calls.filter(({ given }) => !/^(\s*\{\s*event: '|fields, )/.test(given))).toEqual([])
 })
 
-function linesOf(write: (log: ReturnType<typeof createLogger>) => void, pretty = false): string {
+async function linesOf(write: (log: Logger) => void, pretty = false): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'backhaul-log-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'log')
-  write(createLogger('info', { path, pretty }))
+  write(await createLogger('info', { path, pretty }))
   return readFileSync(path, 'utf8')
 }
 
-test('for programs, a line is one JSON object', () => {
-  const line = linesOf((log) => log.info({ event: 'worker.started', concurrency: 16 }, 'worker started'))
+test('for programs, a line is one JSON object', async () => {
+  const line = await linesOf((log) => log.info({ event: 'worker.started', concurrency: 16 }, 'worker started'))
   expect(JSON.parse(line)).toMatchObject({ level: 30, event: 'worker.started', concurrency: 16, msg: 'worker started' })
 })
 
-test('what a library logs has an event too, and no field comes twice', () => {
-  const lines = linesOf((log) => {
+test('what a library logs has an event too, and no field comes twice', async () => {
+  const lines = await linesOf((log) => {
     log.warn('of a library')
     log.info({ event: 'worker.started' }, 'ours')
   })
@@ -83,8 +83,8 @@ test('what a library logs has an event too, and no field comes twice', () => {
   expect(events).toEqual([['"event":"library"'], ['"event":"worker.started"']])
 })
 
-test('for people, a line is a sentence with a time and a level', () => {
-  const line = linesOf((log) => log.info({ event: 'worker.started', concurrency: 16 }, 'worker started'), true)
+test('for people, a line is a sentence with a time and a level', async () => {
+  const line = await linesOf((log) => log.info({ event: 'worker.started', concurrency: 16 }, 'worker started'), true)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what a terminal gets.
   const plain = line.replace(/\x1b\[\d+m/g, '')
   expect(plain).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: worker started \{"concurrency":16\}\n$/)

@@ -17,7 +17,8 @@ export async function openService(dataDir: string): Promise<DemoService> {
     EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
   }
   const config = readConfig(settings, 'standalone')
-  const runtime = await openRuntime(config, createLogger(config.logLevel, { path: join(dataDir, 'service.log') }))
+  const log = await createLogger(config.logLevel, { path: join(dataDir, 'service.log') })
+  const runtime = await openRuntime(config, log)
   try {
     const { url, stop } = await startStandalone(runtime)
     return { url, adminToken: runtime.adminToken, stop: () => stop().finally(runtime.close) }

@@ -1,4 +1,3 @@
-import { Value } from 'typebox/value'
 import { parseCidrs } from '../domain/address.ts'
 import { parseAllowedHosts } from '../domain/allowed-hosts.ts'
 import type { EgressPolicy } from '../domain/egress-policy.ts'
@@ -125,20 +124,12 @@ export function decodeEncryptionKey(text: string): Uint8Array | null {
 }
 
 function readSetting(setting: Setting, raw: (name: SettingName) => string | undefined, faults: string[]): unknown {
-  const schema = settings.properties[setting.name]
+  const kind = settings[setting.name]
   const text = raw(setting.name)
-  if (text === undefined) return Value.Default(schema, undefined)
-  const value = convert(text, setting.type)
-  if (value !== undefined && Value.Check(schema, value)) return value
-  faults.push(fault(setting, text))
-  return Value.Default(schema, undefined)
-}
-
-/** Undefined when the text is not of that type. Stricter than Number(): no 0x10, no 1e3, no Infinity. */
-function convert(text: string, type: Setting['type']): unknown {
-  if (type === 'string') return text
-  if (type === 'boolean') return { true: true, false: false }[text.toLowerCase()]
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined
+  if (text === undefined) return kind.default
+  const value = kind.read(text)
+  if (value === undefined) faults.push(fault(setting, text))
+  return value ?? kind.default
 }
 
 function fault(setting: Setting, value: string): string {

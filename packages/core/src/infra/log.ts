@@ -1,8 +1,7 @@
 import { type LoggerOptions, pino } from 'pino'
-import { prettyFactory } from 'pino-pretty'
 import { createLogLimit } from './log-limit.ts'
 
-export type Logger = ReturnType<typeof createLogger>
+export type Logger = Awaited<ReturnType<typeof createLogger>>
 
 /** Lines that could not be written are kept up to so many bytes, for when the disk has room again; then new ones are dropped. */
 const keptBytes = 1024 * 1024
@@ -18,7 +17,7 @@ export interface LogOptions {
  * Structured lines, each with a stable `event`. Addresses and secrets have no place in them: callers pass ids and names.
  * A line that cannot be written (a full disk, a closed pipe) is no reason to end: it is lost, and that is all.
  */
-export function createLogger(level: string, { pretty = false, path }: LogOptions = {}) {
+export async function createLogger(level: string, { pretty = false, path }: LogOptions = {}) {
   const destination = pino.destination({ dest: path ?? 1, sync: true, maxLength: keptBytes })
   destination.on('error', () => {})
   const omittedBefore = createLogLimit(() => performance.now())
@@ -39,10 +38,12 @@ export function createLogger(level: string, { pretty = false, path }: LogOptions
     // Of libraries that write to this log, above all Fastify. Every call of ours names its own.
     mixin: () => ({ event: 'library' }),
   }
-  return pino(options, pretty ? readable(destination) : destination)
+  return pino(options, pretty ? await readable(destination) : destination)
 }
 
-function readable(destination: { write(text: string): unknown }) {
+async function readable(destination: { write(text: string): unknown }) {
+  // Most processes write for programs, and start sooner without it.
+  const { prettyFactory } = await import('pino-pretty')
   const format = prettyFactory({ colorize: true, ignore: 'event', singleLine: true, translateTime: 'SYS:HH:MM:ss.l' })
   return { write: (line: string) => void destination.write(format(line)) }
 }

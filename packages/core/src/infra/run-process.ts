@@ -68,7 +68,7 @@ async function startProcess(
 ): Promise<{ stop: Stop; log: Logger }> {
   try {
     const config = readConfig(host.env, kind)
-    const log = createLogger(config.logLevel, { pretty: host.stdout.isTTY === true })
+    const log = await createLogger(config.logLevel, { pretty: host.stdout.isTTY === true })
     const runtime = await openRuntime(config, log, { signal: stopping })
     try {
       const stop = await start(runtime)
