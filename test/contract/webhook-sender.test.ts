@@ -337,9 +337,9 @@ describe('where the webhook sender goes', () => {
     const denied = { status: null, error: expect.stringContaining('destination_denied') }
     for (const { port, url, connections } of canaries) {
       const address = url().includes('[') ? '::1' : '127.0.0.2'
-      const answers = [['127.0.0.1'], [address], ['127.0.0.1', address]]
-      const rebinding = senderWith(async () => answers.shift() ?? [])
       // Nobody listens at the allowed address: the first attempt may go there, and fails.
+      const answers = [['127.0.0.9'], [address], ['127.0.0.9', address]]
+      const rebinding = senderWith(async () => answers.shift() ?? [], parseCidrs('127.0.0.9/32').cidrs)
       expect(await rebinding.post(request(`https://hooks.example.com:${port}/`))).toMatchObject({
         error: expect.stringContaining('cannotConnectToHost'),
       })

@@ -11,6 +11,7 @@ import { freePort } from '../support/free-port.ts'
 import { startOrigin } from '../support/origin.ts'
 import { openProcessPair } from '../support/process-pair.ts'
 import { listening, newTenant, startStandalone } from '../support/service.ts'
+import { userEnvironment } from '../support/user-environment.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const cleanups: (() => unknown)[] = []
@@ -35,8 +36,7 @@ function isAlive(pid: number): boolean {
 /** As a user does it, through npm; with the process that holds DATA_DIR, which is the service, and its PostgreSQL. */
 async function npmStart() {
   const dataDir = await newFolder()
-  const { PATH = '', HOME = '' } = process.env
-  const npm = spawn('npm', ['start'], { cwd: root, env: { PATH, HOME, DATA_DIR: dataDir, PORT: '0' } })
+  const npm = spawn('npm', ['start'], { cwd: root, env: { ...userEnvironment, DATA_DIR: dataDir, PORT: '0' } })
   let text = ''
   for (const stream of [npm.stdout, npm.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk))
   cleanups.push(() => npm.kill('SIGKILL'))
@@ -71,8 +71,7 @@ test.each<[string, () => { fd: number; broken(): void }]>([
 ])('a log that goes to %s ends nothing', async (_, open) => {
   const { fd, broken } = open()
   const [dataDir, port] = [await newFolder(), await freePort()]
-  const { PATH = '', HOME = '' } = process.env
-  const env = { PATH, HOME, DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'debug' }
+  const env = { ...userEnvironment, DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'debug' }
   const child = spawn(process.execPath, ['apps/standalone/src/main.ts'], { cwd: root, env, stdio: ['ignore', fd, fd] })
   cleanups.push(() => child.kill('SIGKILL'))
   closeSync(fd)

@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Origin, startOrigin } from '../support/origin.ts'
 import { newTenant, type Service, startStandalone } from '../support/service.ts'
+import { userEnvironment } from '../support/user-environment.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -32,8 +33,7 @@ interface Program {
 }
 
 function start(command: string, args: string[], options: { cwd: string; env: Record<string, string> }): Program {
-  const { PATH = '', HOME = '' } = process.env
-  const child = spawn(command, args, { cwd: options.cwd, env: { PATH, HOME, ...options.env } })
+  const child = spawn(command, args, { cwd: options.cwd, env: { ...userEnvironment, ...options.env } })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk))

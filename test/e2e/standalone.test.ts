@@ -11,6 +11,7 @@ import { createClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { startOrigin } from '../support/origin.ts'
 import { listening, type ServiceProcess, startProcess } from '../support/service.ts'
+import { userEnvironment } from '../support/user-environment.ts'
 
 const entry = 'apps/standalone/src/main.ts'
 const cleanups: (() => Promise<unknown>)[] = []
@@ -32,8 +33,7 @@ function start(env: Record<string, string>): ServiceProcess {
 
 /** Runs until it ends by itself; its exit code and the lines on its output that are not log lines. */
 async function runToEnd(env: Record<string, string>) {
-  const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [entry], { env: { PATH, HOME, PORT: '0', ...env } })
+  const child = spawn(process.execPath, [entry], { env: { ...userEnvironment, PORT: '0', ...env } })
   cleanups.push(async () => child.kill('SIGKILL'))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk))

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { userEnvironment } from './user-environment.ts'
 
 const entry = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url))
 
@@ -16,8 +17,7 @@ export interface CliProcess {
 
 /** Runs `backhaul` with these arguments, and no variables of ours but these. */
 export function startCli(args: readonly string[], env: Record<string, string>): CliProcess {
-  const { PATH = '' } = process.env
-  const child = spawn(process.execPath, [entry, ...args], { env: { PATH, ...env } })
+  const child = spawn(process.execPath, [entry, ...args], { env: { ...userEnvironment, ...env } })
   const said = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk))
   child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk))

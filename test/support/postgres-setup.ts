@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
@@ -10,6 +9,7 @@ import { lockDirectory } from '../../packages/core/src/infra/directory-lock.ts'
 import { startEmbeddedPostgres } from '../../packages/core/src/infra/embedded-postgres.ts'
 import { stopLeftServer } from '../../packages/core/src/infra/embedded-postgres-server.ts'
 import { migrate } from '../../packages/core/src/infra/migrate.ts'
+import { memoryFolder } from './memory-folder.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -46,8 +46,9 @@ const prefix = 'backhaul-test-postgres-'
 async function startServer(): Promise<{ connectionString: string; stop(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL
   if (given) return useServer(given)
-  await removeLeftovers()
-  const dataDir = await mkdtemp(join(tmpdir(), prefix))
+  const folder = await memoryFolder()
+  await removeLeftovers(folder)
+  const dataDir = await mkdtemp(join(folder, prefix))
   const log = { info: () => {}, error: console.error }
   // Nothing here outlives the run, so nothing needs to reach the disk.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' }
@@ -86,10 +87,10 @@ async function makeTemplate(connectionString: string): Promise<void> {
 }
 
 /** A run that was killed leaves its server behind; a run that still goes on holds the lock on its folder. */
-async function removeLeftovers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
     if (!name.startsWith(prefix)) continue
-    const dataDir = join(tmpdir(), name)
+    const dataDir = join(folder, name)
     const made = await stat(dataDir).catch(() => null)
     // Another run may just have made it, and not locked it yet.
     if (made === null || Date.now() - made.birthtimeMs < 60_000) continue

@@ -20,7 +20,7 @@ export async function testDatabase({ empty = false } = {}): Promise<TestDatabase
     await client.connect()
     await client.query(sql).finally(() => client.end())
   }
-  await statement(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : templateDatabase}`)
+  await statement(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : templateDatabase} STRATEGY file_copy`)
   const url = new URL(server)
   url.pathname = name
   const dropped = async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type Client, createClient } from './client.ts'
 import { eventually } from './eventually.ts'
+import { userEnvironment } from './user-environment.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 export const operatorToken = 'operator-token-of-the-tests-0123456789'
@@ -17,8 +18,7 @@ export interface ServiceProcess {
 
 /** Runs a main file as a user's shell would: with these variables and no others of ours. */
 export function startProcess(entry: string, env: Record<string, string>): ServiceProcess {
-  const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [entry], { cwd: root, env: { PATH, HOME, ...env } })
+  const child = spawn(process.execPath, [entry], { cwd: root, env: { ...userEnvironment, ...env } })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk))
