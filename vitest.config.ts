@@ -6,8 +6,8 @@ export default defineConfig({
     maxWorkers: 3,
     // Files share nothing that could matter, and a process for each would load the same modules 250 times.
     isolate: false,
-    testTimeout: 60_000,
-    hookTimeout: 180_000,
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
     projects: [
       // Rules alone: there is nothing to set up.
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },

@@ -78,11 +78,11 @@ describe('going to the foreground', () => {
   it('lasts until its time or until it is ended, and is renewed from now on', async () => {
     const session = await builder.session()
     await enter(session, 300)
+    expect((await builder.task(session)).createdIn).toBe('foreground')
     const entered = await enter(session, 0.2)
     if (entered.kind !== 'foreground') throw new Error(entered.kind)
     const { foregroundUntil, at } = entered.limiter
     expect(foregroundUntil! - at).toBeLessThanOrEqual(200)
-    expect((await builder.task(session)).createdIn).toBe('foreground')
     await eventually('the lease ends', async () => (await builder.task(session)).createdIn === 'background')
     expect((await limiterOf(session)).at).toBeGreaterThanOrEqual(foregroundUntil!)
     await enter(session, 300)

@@ -173,7 +173,7 @@ describe('backhaul listen', () => {
     service = await start()
     await eventually('it has connected again', () => cli.stderr().includes('Connected again'))
     held.resolve()
-    await eventually('all has come', () => target.types().length === 4, { withinMs: 45_000 })
+    await eventually('all has come', () => target.types().length === 4, { withinMs: 120_000 })
     target.verifyAll(secret)
     expect(target.types()).toEqual(story)
     expect(await cli.end('SIGINT')).toBe(0)

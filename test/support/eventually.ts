@@ -9,7 +9,7 @@ export async function eventually<T>(
   check: () => T | Promise<T>,
   options: { withinMs?: number; everyMs?: number } = {},
 ): Promise<Exclude<T, undefined | false>> {
-  const { withinMs = 30_000, everyMs = 50 } = options
+  const { withinMs = 60_000, everyMs = 50 } = options
   const deadline = Date.now() + withinMs
   let cause: unknown
   do {
