@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    // Most suites wait for servers and times more than they compute: three keep two cores busy.
-    maxWorkers: 3,
+    // Most suites wait for servers and times more than they compute: five keep two cores busy.
+    maxWorkers: Math.min(8, 2 * availableParallelism() + 1),
     // Files share nothing that could matter, and a process for each would load the same modules 250 times.
     isolate: false,
     testTimeout: 180_000,
