@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../packages/core/src/infra/config.ts'
+import { DatabaseUnavailable } from '../../packages/core/src/infra/database-fault.ts'
 import { createPatience } from '../../packages/core/src/infra/database-patience.ts'
 import { createLogger } from '../../packages/core/src/infra/log.ts'
 import { openRuntime } from '../../packages/core/src/infra/runtime.ts'
@@ -44,6 +45,9 @@ describe('patience with a database that is away', () => {
   it('is for nothing else, and ends when it is told to', async () => {
     const patient = createPatience()
     await expect(patient(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug')
+    const password = Object.assign(new Error('password authentication failed'), { code: '28P01' })
+    for (const error of [password, new DatabaseUnavailable(password)])
+      await expect(patient(() => Promise.reject(error))).rejects.toBe(password)
     const impatient = createPatience({ signal: AbortSignal.timeout(50) })
     await expect(impatient(() => Promise.reject(refused()))).rejects.toThrow(/abort|timeout/i)
   })

@@ -250,6 +250,9 @@ describe('a server that cannot do it now', () => {
     ['57P02', 'it has crashed'],
     ['57P03', 'it is starting'],
     ['08006', 'the connection broke'],
+    ['28P01', 'our password is no longer the right one'],
+    ['28000', 'our role may no longer come in'],
+    ['3D000', 'the database has been removed'],
   ])('counts as away: %s, %s', async (state) => {
     const raise = `do $$ begin raise sqlstate '${state}' using message = 'secret-word'; end $$`
     const ways = {

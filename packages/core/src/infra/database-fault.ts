@@ -13,8 +13,10 @@ export class DatabaseUnavailable extends Error {
  */
 const sqlStates = /^(08...|53...|57P0.|58...|25P0[34]|25006|55P03|57014)$/
 const socketErrors = /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/
-/** Prisma's: unreachable, timed out, closed, no free connection. */
-const prismaErrors = /^(P1001|P1002|P1008|P1011|P1017|P2024|P2037)$/
+/** SQLSTATE: we are not let in, or the database is not there. Only an operator can mend that. */
+const refusals = /^(28...|3D000)$/
+/** Prisma's: refused, unreachable, not there, timed out, closed, no free connection. */
+const prismaErrors = /^(P1000|P1001|P1002|P1003|P1008|P1011|P1017|P2024|P2037)$/
 /** pg has no codes for its own failures. */
 const driverMessages =
   /^(Connection terminated|timeout exceeded when trying|timeout expired|Query read timeout|Client has encountered|Client was closed)/
@@ -28,12 +30,18 @@ export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error.message === outdatedPlan) return true
   const { code, meta } = error as { code?: unknown; meta?: PrismaMeta }
-  const codes = [sqlStates, socketErrors, prismaErrors]
+  const codes = [sqlStates, refusals, socketErrors, prismaErrors]
   if (typeof code === 'string') {
     const stateForPrisma = meta?.driverAdapterError?.cause?.originalCode ?? ''
-    return codes.some((pattern) => pattern.test(code)) || sqlStates.test(stateForPrisma)
+    return codes.some((pattern) => pattern.test(code) || pattern.test(stateForPrisma))
   }
   return driverMessages.test(error.message)
+}
+
+/** The server's error, when it does not let us in at all: to wait for it would help nobody. */
+export function refusalOf(error: unknown): unknown {
+  const cause = error instanceof DatabaseUnavailable ? error.cause : error
+  return refusals.test(String((cause as { code?: unknown }).code)) ? cause : null
 }
 
 /** Where Prisma keeps the SQLSTATE of what it has no code of its own for. */

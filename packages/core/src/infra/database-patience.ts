@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseUnavailable, isDatabaseAway } from './database-fault.ts'
+import { DatabaseUnavailable, isDatabaseAway, refusalOf } from './database-fault.ts'
 
 export interface PatienceOptions {
   /** How long all attempts together may take; default a minute. */
@@ -39,7 +39,8 @@ export function createPatience(options: PatienceOptions = {}): Patient {
         try {
           return await attempt()
         } catch (error) {
-          if (!isDatabaseAway(error)) throw error
+          const refusal = refusalOf(error)
+          if (refusal !== null || !isDatabaseAway(error)) throw refusal ?? error
           reason = reasonOf(error)
           if (performance.now() - from >= patienceMs)
             throw new DatabaseUnavailable(error, `The database was not available for ${waitedSeconds()} s (${reason})`)
