@@ -7,8 +7,9 @@ export default defineConfig({
     maxWorkers: Math.min(8, 2 * availableParallelism() + 1),
     // Files share nothing that could matter, and a process for each would load the same modules 250 times.
     isolate: false,
-    testTimeout: 180_000,
-    hookTimeout: 300_000,
+    // For what hangs: a slow machine is no failure.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     projects: [
       // Rules alone: there is nothing to set up.
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },

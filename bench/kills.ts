@@ -64,7 +64,7 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
     console.log(`kill ${n + 1}: after ${(sent / MiB).toFixed(1)} MiB`)
   }
   await service.startWorker()
-  const ended = await client.ended(id, patienceMs)
+  const ended = await client.ended(id)
   const sent = await origin.bytesSent()
   const stored =
     ended.state === 'completed'

@@ -66,7 +66,7 @@ async function measureLarge(service: ServiceStage, origin: StaticOrigin, bucket:
     const { client } = await newSession(service)
     const worker = await service.startWorker()
     const { id } = await client.ok<{ id: string }>('POST', '/v1/sessions/memory/tasks', { url: origin.url(name) })
-    const ended = await client.ended(id, patienceMs)
+    const ended = await client.ended(id)
     if (ended.state !== 'completed') throw new Error(JSON.stringify(ended.error))
     const peak = peakOf(worker.child.pid!)!
     await worker.end('SIGTERM')

@@ -166,7 +166,7 @@ async function throughService(
   const before = postgresSeconds()
   const spent = await measureProcesses(service.pids(), async () => {
     ;({ id } = await client.ok<{ id: string }>('POST', '/v1/sessions/bench/tasks', task))
-    const ended = await client.ended(id, 300_000)
+    const ended = await client.ended(id)
     if (ended.state !== 'completed') throw new Error(JSON.stringify(ended.error))
   })
   return {

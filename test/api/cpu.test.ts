@@ -61,7 +61,7 @@ async function overBudget(operation: OperationUnderTest, requests: Iterable<Requ
 }
 
 describe('a request costs less than 250 ms of CPU', () => {
-  it.each(Object.keys(rightBodies))('of %s, whatever its body is', { timeout: 180_000 }, async (name) => {
+  it.each(Object.keys(rightBodies))('of %s, whatever its body is', async (name) => {
     const operation = operations.find((each) => each.name === name)!
     const size = (name === 'createTasks' ? 4 : 1) * 1024 * 1024
     const bodies = costlyBodies(api.document, operation.$ref!, rightBodies[name]!, size)
@@ -72,7 +72,7 @@ describe('a request costs less than 250 ms of CPU', () => {
     expect(await overBudget(operation, requests)).toEqual([])
   })
 
-  it('whatever its address and its head are', { timeout: 180_000 }, async () => {
+  it('whatever its address and its head are', async () => {
     const over = []
     for (const operation of operations) over.push(...(await overBudget(operation, costlyHeads(operation))))
     expect(over).toEqual([])

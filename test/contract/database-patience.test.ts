@@ -81,30 +81,26 @@ async function startable() {
 }
 
 describe('a process that starts', () => {
-  it.each(['away', 'being migrated by another'])(
-    'waits while its database is %s, and says so',
-    { timeout: 90_000 },
-    async (trouble) => {
-      const { home, network, env, dispose } = await startable()
-      const words: { reason: string }[] = []
-      const log = await createLogger('silent')
-      log.warn = ((fields: { reason: string }) => void words.push(fields)) as never
-      const other = new pg.Client({ connectionString: home.connectionString })
-      await other.connect()
-      if (trouble === 'away') await network.cut()
-      else await other.query('begin; select pg_advisory_xact_lock(7245361804)')
-      const opening = openRuntime(readConfig(env, 'api'), log, { patienceMs: 60_000, sayEveryMs: 300 })
-      await eventually('it says so', () => words.length >= 2)
-      expect(words.at(-1)!.reason).toBe(trouble === 'away' ? 'ECONNREFUSED' : 'another process is migrating it')
-      if (trouble === 'away') await network.restore()
-      else await other.query('rollback')
-      const runtime = await opening
-      expect(await runtime.health()).toContainEqual({ name: 'database', ok: true })
-      await runtime.close()
-      await other.end()
-      await dispose()
-    },
-  )
+  it.each(['away', 'being migrated by another'])('waits while its database is %s, and says so', async (trouble) => {
+    const { home, network, env, dispose } = await startable()
+    const words: { reason: string }[] = []
+    const log = await createLogger('silent')
+    log.warn = ((fields: { reason: string }) => void words.push(fields)) as never
+    const other = new pg.Client({ connectionString: home.connectionString })
+    await other.connect()
+    if (trouble === 'away') await network.cut()
+    else await other.query('begin; select pg_advisory_xact_lock(7245361804)')
+    const opening = openRuntime(readConfig(env, 'api'), log, { patienceMs: 60_000, sayEveryMs: 300 })
+    await eventually('it says so', () => words.length >= 2)
+    expect(words.at(-1)!.reason).toBe(trouble === 'away' ? 'ECONNREFUSED' : 'another process is migrating it')
+    if (trouble === 'away') await network.restore()
+    else await other.query('rollback')
+    const runtime = await opening
+    expect(await runtime.health()).toContainEqual({ name: 'database', ok: true })
+    await runtime.close()
+    await other.end()
+    await dispose()
+  })
 
   it('gives up in the end', async () => {
     const { network, env, dispose } = await startable()
@@ -114,7 +110,7 @@ describe('a process that starts', () => {
     await dispose()
   })
 
-  it('ends at once, and well, when it is told to stop while it waits', { timeout: 90_000 }, async () => {
+  it('ends at once, and well, when it is told to stop while it waits', async () => {
     const { network, env, dispose } = await startable()
     await network.cut()
     const api = startProcess('apps/api/src/main.ts', env)

@@ -129,7 +129,7 @@ describe.skipIf(embeddedOnly)('PgBouncer in transaction mode', () => {
     })
   })
 
-  test('with a direct address beside it, tasks go from their creation to their delivery', { timeout: 180_000 }, async ({
+  test('with a direct address beside it, tasks go from their creation to their delivery', async ({
     onTestFinished,
   }) => {
     const env = { DATABASE_URL: bouncer.connectionString, DATABASE_DIRECT_URL: home.connectionString }

@@ -21,7 +21,7 @@ expectNoSurprises()
 describe.each(backends)('hints in trouble on $backend', ({ open }) => {
   const use = useHintQueue(open)
 
-  it('of a killed process are noticed and given to another', { timeout: 90_000 }, async () => {
+  it('of a killed process are noticed and given to another', async () => {
     const held = hint()
     const consumers = () =>
       startProcess('test/support/consume-hints.ts', { HINT_QUEUE: JSON.stringify(use.home.where) })
@@ -42,7 +42,6 @@ describe.each(backends)('hints in trouble on $backend', ({ open }) => {
 
   it.each(['cut', 'stall'] as const)(
     'fail soon after a %s of the network, and flow again when it is back',
-    { timeout: 90_000 },
     async (fault) => {
       const taken: Hint[] = []
       use.consume(use.queue, async (each) => void taken.push(each))
@@ -80,7 +79,7 @@ describe.each(backends)('hints in trouble on $backend', ({ open }) => {
     },
   )
 
-  it('flow to a consumer that was started while the network was cut', { timeout: 60_000 }, async () => {
+  it('flow to a consumer that was started while the network was cut', async () => {
     await use.home.network.cut()
     const taken: Hint[] = []
     const lanes: object[] = []
@@ -98,7 +97,7 @@ describe.each(backends)('hints in trouble on $backend', ({ open }) => {
     })
   })
 
-  it('in hand when the network goes do not keep a consumer from stopping', { timeout: 60_000 }, async () => {
+  it('in hand when the network goes do not keep a consumer from stopping', async () => {
     const given = hint()
     const taken: Hint[] = []
     let release = () => {}

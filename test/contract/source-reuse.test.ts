@@ -100,7 +100,7 @@ describe('a connection whose answer was read', () => {
     await eventually('and so are later ones', () => origin.openConnections() === 0)
   })
 
-  it('is closed when nobody uses it for a while', { timeout: 20_000 }, async () => {
+  it('is closed when nobody uses it for a while', async () => {
     const own = ownSource()
     const origin = await serving([{ send: answer(200, {}, 'hello') }])
     await get(origin.url(), 'ten_1', own)

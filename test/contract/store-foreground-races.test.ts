@@ -85,9 +85,7 @@ const delivered = (tenantId: string) =>
   )
 
 describe('a client that comes and goes while everything else happens', () => {
-  it('leaves a limiter that its transitions explain, no task before its gate, and every event told once in order', {
-    timeout: 120_000,
-  }, async () => {
+  it('leaves a limiter that its transitions explain, no task before its gate, and every event told once in order', async () => {
     const stores = Array.from({ length: 6 }, () => builder.otherProcess())
     const plans = fc.sample(fc.array(action, { minLength: 40, maxLength: 40 }), { numRuns: 4 * stores.length })
     let [wakes, gated, acquisitions] = [0, 0, 0]

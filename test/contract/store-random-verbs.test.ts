@@ -132,4 +132,4 @@ it('keeps every promise while everybody does everything at once, and comes to an
   )
   const least = ['completed', 'canceled', 'task.completed', 'session.wake', 'session.invalidated']
   expect(known.map(({ what }) => what)).toEqual(expect.arrayContaining(least))
-}, 60_000)
+})

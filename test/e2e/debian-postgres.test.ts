@@ -31,9 +31,7 @@ describe.skipIf(embeddedOnly)("on Debian's PostgreSQL 15 with its default settin
     expect(await postgres.log()).toMatch(/JIT:/)
   })
 
-  test('no statement of a task from its creation to its delivery is compiled', { timeout: 180_000 }, async ({
-    onTestFinished,
-  }) => {
+  test('no statement of a task from its creation to its delivery is compiled', async ({ onTestFinished }) => {
     const database = { connectionString: postgres.connectionString, drop: async () => {} }
     const pair = (await openProcessPair('PostgreSQL', { database }))!
     onTestFinished(pair.dispose)

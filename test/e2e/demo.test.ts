@@ -30,9 +30,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('the demo shows downloads, a verified wake and every file byte for byte, and leaves nothing behind', {
-  timeout: 90_000,
-}, async () => {
+test('the demo shows downloads, a verified wake and every file byte for byte, and leaves nothing behind', async () => {
   const { demo, folder, ended } = await startDemo()
   await ended
   const output = demo.output()
@@ -59,9 +57,7 @@ test('the demo shows downloads, a verified wake and every file byte for byte, an
   expect(await readdir(folder)).toEqual([])
 })
 
-test('Ctrl-C in the middle ends the demo with 130, stops its PostgreSQL and removes its folder', {
-  timeout: 90_000,
-}, async () => {
+test('Ctrl-C in the middle ends the demo with 130, stops its PostgreSQL and removes its folder', async () => {
   const { demo, folder, ended } = await startDemo()
   await eventually('a transfer runs', () => /running +large\.bin/.test(demo.output()), { withinMs: 60_000 })
   const [dataDir] = await readdir(folder)

@@ -66,9 +66,7 @@ describe.skipIf(embeddedOnly)('a sender dies', () => {
     if (waiting!.lanes < 2) await Promise.all([addEnds(true), addEnds(false)])
   }
 
-  test('at every point that a delivery comes to: no event is lost, and only what nobody knows of is sent again', {
-    timeout: 300_000,
-  }, async () => {
+  test('at every point that a delivery comes to: no event is lost, and only what nobody knows of is sent again', async () => {
     // Every sixth POST is refused at first.
     const refused = new Set<string>()
     receiver.answer = ({ id }, post) => {

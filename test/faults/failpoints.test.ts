@@ -57,9 +57,9 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     await stage?.close()
   })
 
-  test('at every point that a transfer comes to: each file arrives whole, once, and nothing else is left', {
-    timeout: 300_000,
-  }, async ({ onTestFinished }) => {
+  test('at every point that a transfer comes to: each file arrives whole, once, and nothing else is left', async ({
+    onTestFinished,
+  }) => {
     const beganAt = Date.now()
     const planned = new Set<string>()
     const waiting: string[] = []
@@ -104,9 +104,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     await stage.expectNothingElse()
   })
 
-  test('while it sweeps: the next one removes what is left, upload and object, however often', {
-    timeout: 240_000,
-  }, async () => {
+  test('while it sweeps: the next one removes what is left, upload and object, however often', async () => {
     const { cluster, rows, bucket } = stage
     const points = sweeping.flatMap((verb) => [`before ${verb}`, `after ${verb}`]).filter(isPoint)
     await stage.create('small')

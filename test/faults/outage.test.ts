@@ -66,7 +66,7 @@ function serveMany(prefix: string, count: number): string[] {
 const seconds = (sinceMs: number) => ((Date.now() - sinceMs) / 1000).toFixed(1)
 
 describe.skipIf(embeddedOnly).concurrent('Redis', () => {
-  test('emptied in mid-work delays, and loses nothing', { timeout: 120_000 }, async ({ onTestFinished }) => {
+  test('emptied in mid-work delays, and loses nothing', async ({ onTestFinished }) => {
     const { cluster, client } = await start('redis', onTestFinished)
     await Promise.all([1, 2].map(() => cluster.startWorker({ WORKER_CONCURRENCY: '8' })))
     await pullSession(client, 'flushed')
@@ -85,7 +85,7 @@ describe.skipIf(embeddedOnly).concurrent('Redis', () => {
     expect(Date.now() - flushedAt).toBeLessThan(25_000)
   })
 
-  test('away for 8 s and back empty: work goes on by itself', { timeout: 120_000 }, async ({ onTestFinished }) => {
+  test('away for 8 s and back empty: work goes on by itself', async ({ onTestFinished }) => {
     const { cluster, api, client } = await start('redis', onTestFinished)
     const workers = await Promise.all([1, 2].map(() => cluster.startWorker({ WORKER_CONCURRENCY: '8' })))
     await pullSession(client, 'away')
@@ -112,7 +112,6 @@ describe.skipIf(embeddedOnly).concurrent('Redis', () => {
 describe.concurrent('PostgreSQL', () => {
   test.for(['redis', 'postgresql'] as const)(
     'away for 8 s, with hints in %s',
-    { timeout: 150_000 },
     async (hints, { onTestFinished, skip }) => {
       skip(hints === 'redis' && embeddedOnly)
       const { cluster, api, client } = await start(hints, onTestFinished)
@@ -190,9 +189,7 @@ describe.concurrent('PostgreSQL', () => {
 })
 
 describe('a worker', () => {
-  test('told to stop with 20 transfers in hand hands them over within 5 s', { timeout: 120_000 }, async ({
-    onTestFinished,
-  }) => {
+  test('told to stop with 20 transfers in hand hands them over within 5 s', async ({ onTestFinished }) => {
     const { cluster, client } = await start('postgresql', onTestFinished)
     const paths = Array.from({ length: 20 }, (_, n) => `/handed-over-${n}`)
     const urls = paths.map((path) => origin.serve(path, { bytes: 24 * MiB, bytesPerSecond: 1.5 * MiB }))
@@ -226,9 +223,9 @@ describe('a worker', () => {
 })
 
 describe.concurrent('a worker of several', () => {
-  test('stopped in mid-transfer for longer than its lease changes nothing when it goes on', {
-    timeout: 150_000,
-  }, async ({ onTestFinished }) => {
+  test('stopped in mid-transfer for longer than its lease changes nothing when it goes on', async ({
+    onTestFinished,
+  }) => {
     const { cluster, client } = await start('postgresql', onTestFinished)
     await pullSession(client, 'zombie')
     const paths = ['/zombie-resumable', '/zombie-without-validators']
@@ -261,9 +258,7 @@ describe.concurrent('a worker of several', () => {
     for (const task of before) await expectFile(client, task.id, new URL(task.originalRequest.url).pathname)
   })
 
-  test('killed between a POST and its answer: the same webhook comes again', {
-    timeout: 150_000,
-  }, async ({ onTestFinished }) => {
+  test('killed between a POST and its answer: the same webhook comes again', async ({ onTestFinished }) => {
     const { cluster, client } = await start('postgresql', onTestFinished)
     const posts: { id: string; body: string }[] = []
     let holding = true

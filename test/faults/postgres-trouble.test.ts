@@ -102,9 +102,7 @@ function expectFewWords(...services: ServiceProcess[]): void {
 }
 
 describe.skipIf(embeddedOnly)('PostgreSQL', () => {
-  test('with too few connections refuses for a while, and loses nothing', { timeout: 120_000 }, async ({
-    onTestFinished,
-  }) => {
+  test('with too few connections refuses for a while, and loses nothing', async ({ onTestFinished }) => {
     const postgres = await startDebianPostgres({ settings: { max_connections: '40' } })
     onTestFinished(postgres.dispose)
     const { api, worker, client } = await startService(postgres.connectionString, onTestFinished)
@@ -145,9 +143,7 @@ describe.skipIf(embeddedOnly)('PostgreSQL', () => {
     expect([api, worker].map(({ child }) => child.exitCode)).toEqual([null, null])
   })
 
-  test('that fails over refuses until the standby is promoted, and loses nothing', { timeout: 300_000 }, async ({
-    onTestFinished,
-  }) => {
+  test('that fails over refuses until the standby is promoted, and loses nothing', async ({ onTestFinished }) => {
     const primary = await startDebianPostgres()
     onTestFinished(primary.dispose)
     const standby = await startDebianPostgres({
@@ -235,10 +231,7 @@ async function fill(postgres: DebianPostgres): Promise<void> {
         })
 }
 
-test('a full disk of PostgreSQL refuses for a while, and loses nothing', { timeout: 180_000 }, async ({
-  onTestFinished,
-  skip,
-}) => {
+test('a full disk of PostgreSQL refuses for a while, and loses nothing', async ({ onTestFinished, skip }) => {
   const disk = embeddedOnly ? null : await smallDisk(60 * MiB)
   // Mounting takes root's rights; that 53100 counts as away is also tested without a disk (database.test.ts).
   if (disk === null) return skip('no small disk can be had here')

@@ -151,11 +151,8 @@ describe.skipIf(embeddedOnly)(
 
     test.concurrent.each(scenarios.map((scenario, n) => ({ ...scenario, n })))(
       '$name',
-      {
-        timeout: 240_000,
-      },
       async ({ name, bytes, again, n }) => {
-        const task = await client.ended(tasks.get(name)!, 200_000)
+        const task = await client.ended(tasks.get(name)!)
         expect(struck).toContain(name)
         expect(task).toMatchObject({ state: 'completed', attempts: 1, error: null })
         const content = origin.content(`/${n}`)
@@ -167,9 +164,7 @@ describe.skipIf(embeddedOnly)(
     /** Uploads of a task that neither completed nor aborted. */
     const uploadsOf = async (id: string) => (await bucket.uploads()).filter(({ key }) => key.includes(id))
 
-    test.concurrent('never fails, but the task does, or is canceled, in mid-upload: the upload is aborted', {
-      timeout: 120_000,
-    }, async () => {
+    test.concurrent('never fails, but the task does, or is canceled, in mid-upload: the upload is aborted', async () => {
       const held = origin.serve('/held', { bytes: large, holdAfter: 13 * MiB, seed: 'a file' })
       // Of unknown length: it is found too large when a part is stored.
       const tooLarge = origin.serve('/too-large', { bytes: large, holdAfter: 23 * MiB, chunked: true, seed: 'a file' })
@@ -190,7 +185,7 @@ describe.skipIf(embeddedOnly)(
       )
     })
 
-    test('and then there are only files in the bucket', { timeout: 60_000 }, async () => {
+    test('and then there are only files in the bucket', async () => {
       const files = await Promise.all([...tasks.values()].map((id) => client.ended(id)))
       const keys = files.map(({ file }) => file!.key).toSorted()
       await eventually('the rest is swept', async () => {

@@ -38,9 +38,7 @@ describe.skipIf(embeddedOnly)('workers are stopped for longer than their leases'
     objects: await stage.bucket.objects(),
   })
 
-  test('and another one does their work: when they go on they change nothing, and leave nothing behind', {
-    timeout: 240_000,
-  }, async () => {
+  test('and another one does their work: when they go on they change nothing, and leave nothing behind', async () => {
     const zombies = points.map((point) => startDoomedWorker(stage.cluster, point, { signal: 'SIGSTOP' }))
     while (!zombies.every((zombie) => zombie.isThere())) {
       await stage.keepReady(2)

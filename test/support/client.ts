@@ -13,7 +13,7 @@ export interface Client {
   ok<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>
   task(id: string): Promise<TaskView>
   /** The task once it has ended. */
-  ended(id: string, withinMs?: number): Promise<TaskView>
+  ended(id: string): Promise<TaskView>
   /** Every task of a session. */
   tasks(session: string): Promise<TaskView[]>
   /** The file's bytes, through the link. */
@@ -40,13 +40,13 @@ export function createClient(url: string, key: string): Client {
     call,
     ok,
     task: (id) => ok<TaskView>('GET', `/v1/tasks/${id}`),
-    async ended(id, withinMs = 30_000) {
-      const until = Date.now() + withinMs
-      for (;;) {
-        const task = await ok<TaskView>('GET', `/v1/tasks/${id}?wait=${Math.max(1, Math.ceil(withinMs / 1000)) % 61}`)
+    async ended(id) {
+      let task: TaskView
+      for (let waits = 0; waits < 30; waits++) {
+        task = await ok<TaskView>('GET', `/v1/tasks/${id}?wait=30`)
         if (task.endedAt !== null) return task
-        if (Date.now() > until) throw new Error(`not ended within ${withinMs} ms: ${JSON.stringify(task)}`)
       }
+      throw new Error(`not ended within 900 s: ${JSON.stringify(task!)}`)
     },
     async tasks(session) {
       const all: TaskView[] = []

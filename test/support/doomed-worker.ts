@@ -18,7 +18,7 @@ export interface DoomedWorker {
 export function startDoomedWorker(
   cluster: Cluster,
   point: string,
-  { signal = 'SIGKILL', patienceMs = 150_000 }: { signal?: 'SIGKILL' | 'SIGSTOP'; patienceMs?: number } = {},
+  { signal = 'SIGKILL', patienceMs = 600_000 }: { signal?: 'SIGKILL' | 'SIGSTOP'; patienceMs?: number } = {},
 ): DoomedWorker {
   const env = { FAILPOINT: point, FAILPOINT_SIGNAL: signal }
   const { child, output, end } = cluster.start('test/support/failpoint-worker.ts', env)

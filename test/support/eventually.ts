@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /**
  * Waits for a fact: asks `check` until it gives something other than undefined or false. An error that it throws counts as
- * "not yet" and is the cause of the failure when `withinMs` has passed.
+ * "not yet" and is the cause of the failure when `withinMs` has passed. A round counts as `everyMs`, however long it takes:
+ * where the machine has no time for us, it has none for what we wait for either.
  */
 export async function eventually<T>(
   what: string,
@@ -10,9 +11,8 @@ export async function eventually<T>(
   options: { withinMs?: number; everyMs?: number } = {},
 ): Promise<Exclude<T, undefined | false>> {
   const { withinMs = 60_000, everyMs = 50 } = options
-  const deadline = Date.now() + withinMs
   let cause: unknown
-  do {
+  for (let waitedMs = 0; waitedMs < withinMs; waitedMs += everyMs) {
     try {
       const found = await check()
       if (found !== undefined && found !== false) return found as Exclude<T, undefined | false>
@@ -20,6 +20,6 @@ export async function eventually<T>(
       cause = error
     }
     await delay(everyMs)
-  } while (Date.now() < deadline)
+  }
   throw new Error(`not within ${withinMs} ms: ${what}`, { cause })
 }

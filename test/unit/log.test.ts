@@ -90,7 +90,7 @@ test('for people, a line is a sentence with a time and a level', async () => {
   expect(plain).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: worker started \{"concurrency":16\}\n$/)
 })
 
-test('a process with a terminal writes for people, and one without for programs', { timeout: 180_000 }, () => {
+test('a process with a terminal writes for people, and one without for programs', () => {
   const program = `
     import { runProcess } from '@backhaul/core'
     const log = (text) => process.stdout.write(text)
