@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listDueLanes } from '../../packages/core/src/infra/due-lanes.ts'
+import { pagesRead } from '../support/pages-read.ts'
 import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
 
 let builder: StoreBuilder
@@ -22,24 +23,7 @@ const listed = async () => {
   const lanes = await builder.store.listDueLanes(1_000)
   return ({ endpointId }: BuiltSession) => lanes.filter((lane) => lane.endpointId === endpointId).length
 }
-/** Pages of tables and indexes that a look at what is due reads. */
-async function pagesRead(): Promise<number> {
-  let pages = Number.NaN
-  await listDueLanes(
-    {
-      many: async <Row>(sql: string, params?: readonly unknown[]) => {
-        const [plan] = await builder.database.many<{ 'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number } }] }>(
-          `explain (analyze, buffers, format json) ${sql}`,
-          params,
-        )
-        pages = plan!['QUERY PLAN'][0].Plan['Shared Hit Blocks']
-        return [] as Row[]
-      },
-    },
-    100,
-  )
-  return pages
-}
+const lookPages = () => pagesRead(builder.database, (database) => listDueLanes(database, 100))
 
 describe('the lanes that are due', () => {
   it.each<[string, string, number]>([
@@ -96,7 +80,7 @@ describe('the lanes that are due', () => {
     await addLanes(healthy, 2)
     await addLanes(dead, 10)
     await set(dead, `next_probe_at = ${inAnHour}`)
-    const before = await pagesRead()
+    const before = await lookPages()
     await builder.database.run(
       `insert into delivery_lane (session_id, endpoint_id, due_at, last_position)
        select 'waits-' || n, $1, clock_timestamp() - interval '1 hour', 1 from generate_series(1, 10000) n`,
@@ -104,6 +88,6 @@ describe('the lanes that are due', () => {
     )
     const of = await listed()
     expect([of(dead), of(healthy)]).toEqual([0, 2])
-    expect(await pagesRead()).toBeLessThan(before * 2 + 50)
+    expect(await lookPages()).toBeLessThan(before * 2 + 50)
   })
 })

@@ -7,6 +7,7 @@ import { migrationNames } from '../../packages/core/src/infra/migration-engine.t
 import { createDecisions } from '../support/decisions.ts'
 import { recordAttempt, takeHead } from '../support/heads.ts'
 import { createLanes } from '../support/lanes.ts'
+import { waitForLock } from '../support/lock-waits.ts'
 import { addLanesWithEvents } from '../support/many-lanes.ts'
 import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
 
@@ -202,6 +203,42 @@ describe('when an endpoint acknowledges something', () => {
     await recordAttempt(builder.store, (await takeHead(builder.store, lane!))!, noAnswer(204), 0.5, false)
     expect(await due()).toBe(200)
   })
+
+  it.each([
+    ['ends a wake', 204],
+    ['disables the endpoint', 410],
+  ])('and that %s, other lanes are locked behind the feed, as by whoever writes their events', async (_, status) => {
+    const [away, well] = await sharing(2)
+    await acknowledge(well!)
+    await acknowledge(well!)
+    await failing(away!, 3, null)
+    const last = (await take(well!))!
+    const { recording } = await builder.database.transaction(async (tx) => {
+      // As whoever writes an event of the other session.
+      await tx.run('select 1 from feed where tenant_id = $1 for update', [away!.tenantId])
+      const recording = answer(last, status)
+      await waitForLock(builder.database)
+      await tx.run('select 1 from delivery_lane where session_id = $1 for update nowait', [away!.id])
+      return { recording }
+    })
+    await recording
+    expect((await waits(away!)).lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
+  })
+
+  it.each(['delivery_lane', 'delivery'])(
+    'nobody waits for a %s that somebody has: the next one hastens it',
+    async (table) => {
+      const [away, well] = await sharing(2)
+      await failing(away!, 3, null)
+      await builder.database.transaction(async (tx) => {
+        await tx.run(`select 1 from ${table} where session_id = $1 for update`, [away!.id])
+        await acknowledge(well!)
+        expect((await waits(away!)).head).toBeGreaterThan(1_700)
+      })
+      await acknowledge(well!)
+      expect((await waits(away!)).lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
+    },
+  )
 
   it('it writes nothing of other lanes while none waits', async () => {
     const [one, two] = await sharing(2)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TasksRefused } from '../../packages/core/src/app/refused-tasks.ts'
 import type { Garbage } from '../../packages/core/src/app/worker-stores.ts'
-import { eventually } from '../support/eventually.ts'
+import { waitForLock } from '../support/lock-waits.ts'
 import {
   type BuiltSession,
   facts,
@@ -139,19 +139,14 @@ describe('a destination key', () => {
     const deadlocks = () =>
       builder.database.first('select deadlocks from pg_stat_database where datname = current_database()')
     const before = await deadlocks()
-    const waits = (count: number) =>
-      eventually(`${count} wait for the session`, async () => {
-        const sql = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-        return (await builder.database.many(sql)).length === count
-      })
     const both = await builder.database.transaction(async (tx) => {
       await tx.run('select 1 from session where id = $1 for update', [session.id])
       const creating = outcome(
         builder.store.createTasks(session.tenantId, session.identifier, [newTask({ destinationKey: key })]),
       )
-      await waits(1)
+      await waitForLock(builder.database)
       const canceling = builder.store.cancelTask(session.tenantId, id!)
-      await waits(2)
+      await waitForLock(builder.database, 2)
       return { creating, canceling }
     })
     expect(await both.creating).toEqual(taken())

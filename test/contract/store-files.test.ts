@@ -243,6 +243,21 @@ describe('expiry', () => {
     expect((await builder.find(later)).file).toMatchObject({ state: 'temporary' })
   })
 
+  it('never comes for an untilReturn file while the wake that brought it is open, also when its lease was renewed and has ended', async () => {
+    const session = await builder.session(undefined, { fileRetention: 'untilReturn', wakeCompletion: 'explicit' })
+    const { fileOf, change, endLease } = await withFile({}, session)
+    await builder.store.openWakes()
+    await builder.deliver(session)
+    await change({ kind: 'renew', seconds: 1 })
+    await endLease()
+    await builder.store.expireFiles()
+    expect(await fileOf()).toMatchObject({ state: 'temporary' })
+    const { data } = await builder.store.listWakes(session.tenantId, {}, { limit: 10 })
+    await builder.store.completeWake(session.tenantId, data[0]!.id)
+    await builder.store.expireFiles()
+    expect(await fileOf()).toMatchObject({ state: 'expired' })
+  })
+
   it('is the one that files have otherwise for an untilReturn file whose endpoint is switched off: nobody returns', async () => {
     const session = await builder.session(undefined, { fileRetention: 'untilReturn' })
     await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session.endpointId])

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { PreferredHours } from '../../packages/core/src/domain/preferred-hours.ts'
 import type { Task } from '../../packages/core/src/domain/task.ts'
+import { holdClosedSessions } from '../../packages/core/src/infra/preferred-hours.ts'
+import { pagesRead } from '../support/pages-read.ts'
 import {
   type BuiltSession,
   openStoreBuilder,
@@ -175,6 +177,27 @@ describe('hours that close', () => {
     expect(await row(late!)).toMatchObject({ due: true })
     const { readyAt, latestStart } = await row(early!)
     expect(readyAt).toEqual(latestStart)
+  })
+
+  it('are kept to by reading a few pages, however many tasks wait that they do not put off', async () => {
+    const tenantId = await builder.tenant()
+    await prefer(tenantId, open())
+    const sessions = [await session({}, tenantId), await session({ preferredHours: open() })]
+    const kinds = sessions.flatMap((made) => [
+      { made, what: 'due = false' },
+      { made, what: 'due = true, effective_discretionary = false' },
+    ])
+    for (const { made, what } of [...kinds, { made: await session(), what: 'due = true' }]) {
+      const { id } = await builder.task(made)
+      await builder.database.run(`update task set ${what} where id = $1`, [id])
+      await builder.database.run(
+        `insert into task select (jsonb_populate_record(t, jsonb_build_object('id', t.id || n,
+           'task_identifier', t.task_identifier * 10000 + n))).* from task t, generate_series(1, 2000) n where t.id = $1`,
+        [id],
+      )
+    }
+    await builder.database.run('analyze task')
+    expect(await pagesRead(builder.database, holdClosedSessions)).toBeLessThan(60)
   })
 
   it('hold any number of tasks, some at a time', async () => {

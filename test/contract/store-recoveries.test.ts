@@ -15,6 +15,7 @@ import {
   type StoreBuilder,
   typesOf,
 } from '../support/store-builder.ts'
+import { createWakes } from '../support/wakes.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>
@@ -25,6 +26,7 @@ beforeAll(async () => {
 afterAll(() => builder.close())
 
 const { woken, makeDue } = createLanes(() => builder)
+const { wakesOf } = createWakes(() => builder)
 const hourAgo = () => new Date(Date.now() - 3_600_000)
 const setEndpoint = ({ endpointId }: BuiltSession, state: 'enabled' | 'disabled') =>
   builder.database.run('update endpoint set state = $2 where id = $1', [endpointId, state])
@@ -192,6 +194,24 @@ describe('a recovery', () => {
     expect(await deliveriesOf(session, { endpointId: session.endpointId })).toEqual(pending)
     const early = { since: new Date(Date.now() - 3 * 3_600_000), until: hourAgo() }
     expect(await recover(session, early)).toMatchObject({ total: 1, examined: 1, queued: 1 })
+  })
+
+  it('opens no wake that is owed when its session has drained, and no second one where one is open', async () => {
+    const busy = await builder.session()
+    const [first, second] = await builder.tasks(busy, {}, {})
+    await builder.begin(second!.id)
+    await builder.complete(first!.id)
+    expect(await recover(busy)).toMatchObject({ state: 'completed', queued: 0 })
+    expect(await wakesOf(busy)).toEqual([])
+    expect(await builder.deliver(busy)).toEqual([])
+    await builder.complete(second!.id)
+
+    const waking = await builder.session()
+    await missed(waking, 1)
+    await woken(waking)
+    expect(await wakesOf(busy)).toMatchObject([{ state: 'open', eventCount: 4 }])
+    expect(await recover(waking)).toMatchObject({ queued: 1 })
+    expect(await wakesOf(waking)).toMatchObject([{ state: 'open', eventCount: 3 }])
   })
 
   it('does not ask a question again whose time is over', async () => {

@@ -18,7 +18,11 @@ export async function disableEndpoint(tx: Sql, mint: Mint, endpointId: string, r
     [endpointId, reason],
   )
   if (!disabled) return
-  // A lane that somebody has locked is found when its own time has come.
+  const { tenantId, url } = disabled
+  // A query may hold a secret of the receiver, and this goes to other receivers.
+  const data = { endpointId, url: url === null ? null : withoutQuery(url), reason }
+  await tellTenant(tx, mint, tenantId, { type, data }, { butNot: endpointId })
+  // Lanes of other sessions come behind the feed. One that somebody has locked is found when its own time has come.
   await tx.run(
     `update delivery_lane l set due_at = ${clockNow}
      from (select session_id from delivery_lane where endpoint_id = $1 and due_at > clock_timestamp()
@@ -26,8 +30,4 @@ export async function disableEndpoint(tx: Sql, mint: Mint, endpointId: string, r
      where l.session_id = resting.session_id and l.endpoint_id = $1`,
     [endpointId],
   )
-  const { tenantId, url } = disabled
-  // A query may hold a secret of the receiver, and this goes to other receivers.
-  const data = { endpointId, url: url === null ? null : withoutQuery(url), reason }
-  await tellTenant(tx, mint, tenantId, { type, data }, { butNot: endpointId })
 }
