@@ -18,7 +18,7 @@ describe('what is created besides tasks', () => {
       scope: tenantId,
       key: `${key}-${name}`,
       fingerprint: () => hash(name),
-      answer: (result: Result) => ({ status: 201, body: JSON.stringify(result) }),
+      answer: (result: Result) => ({ status: 201, body: Buffer.from(JSON.stringify(result)) }),
     })
     const apiKey = () => ({ name: 'a key', scopes: [], hash: randomBytes(32), expiresAt: null })
     const endpoint = () => ({ url: 'https://a.example.com/', eventTypes: [], secret: `whsec_${randomUUID()}` })
@@ -30,7 +30,7 @@ describe('what is created besides tasks', () => {
     ]
     for (const verb of verbs) {
       const first = made<unknown>(await verb())
-      expect(await verb()).toEqual({ replay: { status: 201, body: JSON.stringify(first) } })
+      expect(await verb()).toEqual({ replay: { status: 201, body: Buffer.from(JSON.stringify(first)) } })
     }
     const counts = await builder.database.first(
       `select (select count(*)::int from tenant where name = 'twice') as tenants,

@@ -17,6 +17,11 @@ describe('sealing', () => {
     )
   })
 
+  it('gives bytes back as they were', () => {
+    const bytes = randomBytes(100)
+    expect(sealer.unsealBytes(sealer.seal(bytes, 'c'), 'c')).toEqual(bytes)
+  })
+
   it('takes what a database driver gives back', () => {
     expect(sealer.unseal(new Uint8Array(sealer.seal('héllo', 'c')), 'c')).toBe('héllo')
   })

@@ -23,6 +23,7 @@ describe('a JSON body', () => {
     ['{"tasks":[{"url":"x"},{"url":"x","url":"y"}]}', '/tasks/1/url'],
     ['{"a/b~":{"c":1,"d":[1,[{"c":1,"c":2}]],"c":3}}', '/a~1b~0/d/1/0/c'],
     ['{"a":{"b":1},"b":{"b":1},"c":["a","a"],"d":"{\\"a\\":1,\\"a\\":2}"}', null],
+    ['{"a\\\\":1,"b\\"":[{"c\\\\\\"":1,"c\\\\\\"":2}]}', '/b"/0/c\\"'],
     ['["a","a",{"a":1},{"a":1}]', null],
     ['"a"', null],
     ['{}', null],
@@ -67,6 +68,6 @@ describe('a JSON body', () => {
 
   it('must be UTF-8', () => {
     expect(decodeText(Buffer.from('{"a":"é"}'))).toBe('{"a":"é"}')
-    expect(() => decodeText(Uint8Array.of(0x22, 0xff, 0x22))).toThrow('not UTF-8')
+    expect(() => decodeText(Buffer.of(0x22, 0xff, 0x22))).toThrow('not UTF-8')
   })
 })

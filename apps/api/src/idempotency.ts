@@ -17,10 +17,10 @@ export async function answerCreated<Result>(
   create: (once: Once<Result> | undefined) => Promise<Result | Replay>,
   status: 200 | 201 | 202 = 201,
 ): Promise<FastifyReply> {
-  // Of a large batch it is megabytes, so it is written once for the transaction and the client.
+  // Of a large batch it is megabytes, so it is written and encoded once for the transaction and the client.
   let last: { result: Result; answer: Answer } | undefined
   const answer = (result: Result): Answer => {
-    if (last?.result !== result) last = { result, answer: { status, body: JSON.stringify(view(result)) } }
+    if (last?.result !== result) last = { result, answer: { status, body: Buffer.from(JSON.stringify(view(result))) } }
     return last.answer
   }
   const outcome = await create(onceOf(mint, request, answer))

@@ -16,7 +16,11 @@ export function takeRequests(app: FastifyInstance): void {
         if (body.length === 0) return done(null, undefined)
         const text = decodeText(body)
         inspectJson(text)
-        return parseJson(request, text, done)
+        return parseJson(request, text, (error, value) => {
+          // Only an escape brings into a text what UTF-8 and JSON do not hold.
+          if (error === null && text.includes('\\u')) requirePlainText(value, '')
+          done(error, value)
+        })
       })
       .catch(done)
   })
@@ -31,7 +35,6 @@ export function takeRequests(app: FastifyInstance): void {
     readNumbers(request)
     readDeepObjects(request)
     // Parameters of the path have patterns of their own.
-    requirePlainText(request.body, '')
     requirePlainText(request.query, '/query')
   })
 }

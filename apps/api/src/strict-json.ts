@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { AppError, taskLimits } from '@backhaul/core'
 import { pointerTo } from './json-pointer.ts'
 
@@ -14,15 +15,10 @@ export const jsonLimits = {
   values: 65_536,
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
-
 /** The text of a body. RFC 8259 §8.1: JSON is UTF-8. Throws `invalid_request`. */
-export function decodeText(body: Uint8Array): string {
-  try {
-    return decoder.decode(body)
-  } catch {
-    throw refusal([], 'The body is not UTF-8.', 'encoding')
-  }
+export function decodeText(body: Buffer): string {
+  if (!isUtf8(body)) throw refusal([], 'The body is not UTF-8.', 'encoding')
+  return body.toString()
 }
 
 /** An array or object that is not closed yet. */
@@ -93,13 +89,19 @@ function next(top: Container, open: readonly Container[]): void {
 
 /** Where the string that begins at `at` has its closing quote. */
 function endOfString(json: string, at: number): number {
-  let end = at + 1
-  for (; end < json.length; end++) {
-    const code = json.charCodeAt(end)
-    if (code === quote) break
-    if (code === backslash) end += 1
-  }
+  let end = at
+  do {
+    end = json.indexOf('"', end + 1)
+    if (end === -1) return json.length
+  } while (isEscaped(json, end))
   return end
+}
+
+/** After an odd number of backslashes. */
+function isEscaped(json: string, at: number): boolean {
+  let first = at
+  while (json.charCodeAt(first - 1) === backslash) first -= 1
+  return (at - first) % 2 === 1
 }
 
 function readName(quoted: string, top: Container, open: readonly Container[]): void {

@@ -1,7 +1,7 @@
 /** An answer as it leaves. A replay has the same bytes. */
 export interface Answer {
   status: number
-  body: string
+  body: Uint8Array
 }
 
 /** A request that creates something and has an Idempotency-Key (api.md §1). */

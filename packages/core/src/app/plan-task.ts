@@ -141,7 +141,7 @@ function checkDestination(key: string | undefined, tenantId: string): Fault[] {
 }
 
 export function checkMetadata(metadata: Record<string, string> | undefined): Fault[] {
-  const bytes = new TextEncoder().encode(JSON.stringify(metadata ?? {})).length
+  const bytes = Buffer.byteLength(JSON.stringify(metadata ?? {}))
   if (bytes <= taskLimits.metadataBytes) return []
   const detail = `The metadata is ${bytes} bytes long as JSON; ${taskLimits.metadataBytes} are allowed.`
   const fix = 'Keep what is long elsewhere, and put its key here.'

@@ -156,8 +156,9 @@ export interface WebhookAnswer {
 
 /** AES-256-GCM under the installation's key. `context` is bound to the sealed bytes: unsealing with another one throws. */
 export interface Sealer {
-  seal(plain: string, context: string): Uint8Array
+  seal(plain: string | Uint8Array, context: string): Uint8Array
   unseal(sealed: Uint8Array, context: string): string
+  unsealBytes(sealed: Uint8Array, context: string): Uint8Array
   /** HMAC-SHA256 of `text` under a key derived for `purpose`, base64url. */
   sign(purpose: string, text: string): string
 }

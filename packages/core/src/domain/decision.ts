@@ -42,7 +42,7 @@ export function decisionOf(eventType: string): DecisionKind | null {
  * are our own: nothing of the answer is quoted, because it may hold a credential. Never throws.
  */
 export function readDecision(kind: DecisionKind, body: string, policy: EgressPolicy): DecisionReading {
-  if (new TextEncoder().encode(body).length >= maxAnswerBytes) return { unusable: 'the answer is 16 KiB or longer' }
+  if (Buffer.byteLength(body) >= maxAnswerBytes) return { unusable: 'the answer is 16 KiB or longer' }
   const given = parse(body)
   if (!isObject(given)) return { unusable: 'the answer is not a JSON object' }
   const { disposition } = given

@@ -47,7 +47,7 @@ export function checkUrl(raw: string, policy: UrlPolicy): CheckedUrl | UrlRefusa
   if (policy.httpsOnly && url.protocol === 'http:' && !isOpened(unbracketed(url.hostname), policy)) {
     return unsupported('The URL must use https.', `Use an https URL. ${openings.http}`)
   }
-  url.hash = ''
+  if (raw.includes('#')) url.hash = ''
   return { url: url.href, origin: url.origin, host: url.host }
 }
 
@@ -63,8 +63,7 @@ export function refusalText({ detail, fix }: UrlRefusal): string {
 }
 
 function checkText(raw: string): { host: string } | UrlRefusal {
-  // Length in UTF-16 units first, so that a huge string is not encoded only to be measured.
-  if (raw.length > maxUrlBytes || new TextEncoder().encode(raw).length > maxUrlBytes) {
+  if (Buffer.byteLength(raw) > maxUrlBytes) {
     return unsupported(`The URL is longer than ${maxUrlBytes} bytes.`)
   }
   if (!raw.isWellFormed() || rewritten.test(raw)) {

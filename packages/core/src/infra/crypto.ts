@@ -29,23 +29,27 @@ export function createSealer(key: Uint8Array): Sealer {
     signing.set(purpose, known)
     return known
   }
+  const unsealBytes = (sealed: Uint8Array, context: string): Buffer => {
+    const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
+    if (bytes[0] !== version) throw new Error('sealed by another version')
+    const nonce = bytes.subarray(1, 1 + nonceBytes)
+    const tag = bytes.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes)
+    const decipher = createDecipheriv('aes-256-gcm', sealing, nonce, { authTagLength: tagBytes })
+      .setAAD(Buffer.from(context))
+      .setAuthTag(tag)
+    const plain = decipher.update(bytes.subarray(1 + nonceBytes + tagBytes))
+    decipher.final()
+    return plain
+  }
   return {
     seal(plain, context) {
       const nonce = randomBytes(nonceBytes)
       const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(Buffer.from(context))
-      const text = [cipher.update(plain, 'utf8'), cipher.final()]
+      const text = [cipher.update(plain as string, 'utf8'), cipher.final()]
       return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), ...text])
     },
-    unseal(sealed, context) {
-      const bytes = Buffer.from(sealed)
-      if (bytes[0] !== version) throw new Error('sealed by another version')
-      const nonce = bytes.subarray(1, 1 + nonceBytes)
-      const tag = bytes.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes)
-      const decipher = createDecipheriv('aes-256-gcm', sealing, nonce, { authTagLength: tagBytes })
-        .setAAD(Buffer.from(context))
-        .setAuthTag(tag)
-      return decipher.update(bytes.subarray(1 + nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
-    },
+    unseal: (sealed, context) => unsealBytes(sealed, context).toString(),
+    unsealBytes,
     sign(purpose, text) {
       return createHmac('sha256', signingKey(purpose)).update(text).digest('base64url')
     },

@@ -41,7 +41,7 @@ async function replayOf(tx: Sql, sealer: Sealer, request: Keyed): Promise<Replay
   )
   if (!row) return null
   if (Buffer.compare(row.fingerprint, request.fingerprint()) !== 0) return { replay: 'reused' }
-  return { replay: { status: row.status, body: sealer.unseal(row.body, contextOf(request)) } }
+  return { replay: { status: row.status, body: sealer.unsealBytes(row.body, contextOf(request)) } }
 }
 
 /** Only tried, never waited for, so it has no place in the order of locks. The seed keeps it apart from other names. */

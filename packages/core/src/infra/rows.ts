@@ -30,12 +30,21 @@ export function sealCurrentUrl(sealer: Sealer, taskId: string, url: string): Uin
 }
 
 /** What a task keeps that has ended, until it is taken over or expires. */
-export function keptTransfer({ id, transfer, resumeUntil }: TaskRow): KeptTransfer | null {
+export function keptTransfer({
+  id,
+  transfer,
+  resumeUntil,
+}: Pick<TaskRow, 'id' | 'transfer' | 'resumeUntil'>): KeptTransfer | null {
   if (resumeUntil === null || transfer === null) return null
   return { taskId: id, generation: (transfer as unknown as Transfer).generation, until: resumeUntil }
 }
 
 export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
+  return taskWith(unsealRequest(sealer, row.id, row.requestSealed), row, sealer)
+}
+
+/** A task whose request is known, so that its row may come without it. */
+export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'requestSealed'>, sealer: Sealer): Task {
   const kept = keptTransfer(row)
   return {
     id: row.id,
@@ -45,7 +54,7 @@ export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
     taskIdentifier: row.taskIdentifier,
     state: row.state as TaskState,
     epoch: row.epoch,
-    request: unsealRequest(sealer, row.id, row.requestSealed),
+    request,
     originalRequest: row.originalRequestSealed && unsealRequest(sealer, row.id, row.originalRequestSealed),
     currentUrl: row.currentUrlSealed && sealer.unseal(row.currentUrlSealed, `currentUrl:${row.id}`),
     createdIn: row.createdIn as Task['createdIn'],

@@ -12,14 +12,14 @@ import { clockNow, type Database, type Sql } from './database.ts'
 import { endTask } from './end-task.ts'
 import { claimDestinations } from './file-keys.ts'
 import { findTask, lockTask } from './find-task.ts'
-import type { Session as SessionRow } from './generated/client.ts'
+import { Prisma, type Session as SessionRow } from './generated/client.ts'
 import { once } from './idempotency.ts'
 import { handOver, lockKeptTransfers } from './kept-transfers.ts'
 import { type PlannedTask, planNewTasks, planResumedTask } from './latest-start.ts'
 import { admitTasks, suspendGatedTask } from './limiter-row.ts'
 import { isKnownSession, newestSessionId, refuseUnknownSession } from './newest-session.ts'
 import { decodeCursor, pageOf, typeidShape } from './page.ts'
-import { type JoinedTaskRow, sealRequest, taskOf } from './rows.ts'
+import { type JoinedTaskRow, sealRequest, taskOf, taskWith } from './rows.ts'
 import { completeLock, lockSession } from './session-lock.ts'
 import { transition } from './transition.ts'
 import { isWaiting, waitingColumn, waitingJoins, waitingReasonsOf } from './waiting-facts.ts'
@@ -51,8 +51,9 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
           await claimDestinations(tx, tenantId, tasks)
           const admission = await admitTasks(tx, tenantId, tasks)
           const { now, clientIn, gates, delaySeconds } = admission
+          const requests = tasks.map((task) => sealRequest(sealer, task.id, task.request))
           const plans = await planNewTasks(tx, tenantId, session.configuration, tasks, admission)
-          const rows = await tx.many<JoinedTaskRow>(insertTasks, [
+          const rows = await tx.many<Omit<JoinedTaskRow, 'requestSealed'>>(insertTasks, [
             tenantId,
             row.id,
             row.lastTaskIdentifier,
@@ -60,9 +61,10 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
             now,
             session.configuration.timeoutIntervalForResource,
             session.configuration.isDiscretionary,
-            JSON.stringify(tasks.map((task, n) => taskRecord(task, plans[n]!, gates[n]!, sealer, n))),
+            JSON.stringify(tasks.map((task, n) => taskRecord(task, plans[n]!, gates[n]!, requests[n]!.byteLength, n))),
             row.identifier,
             clientIn,
+            Buffer.concat(requests),
           ])
           const resumed = await handOver(tx, handovers)
           if (session.configuration.delegateDecisions.includes('delayedRequest')) await askAboutDelayed(tx, row, now)
@@ -73,7 +75,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
           await announce(tx, 'work')
           return rows
             .toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
-            .map((task) => taskOf({ ...task, ...resumed.get(task.id) }, sealer))
+            .map((task, n) => taskWith(tasks[n]!.request, { ...task, ...resumed.get(task.id) }, sealer))
         }),
       ),
 
@@ -174,10 +176,17 @@ async function askAboutDelayed(tx: Sql, { id, lastTaskIdentifier }: SessionRow, 
 export const canceledError = taskError('cancelled', 'the client canceled the task', false)
 export const canceledColumns = `ended_at = ${clockNow}, error = $6, lease_until = null, worker_id = null, retry_at = null, bytes_per_second = null`
 
+/** But for the request, which is most of a row and known already. */
+const otherColumns = Object.keys(Prisma.TaskScalarFieldEnum)
+  .filter((field) => field !== 'requestSealed')
+  .map((field) => `t.${field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`)
+  .join(', ')
+
 const insertTasks = `
   with given as (
-    select g.*, greatest($5, g.earliest_begin_date) as starts_at
-    from jsonb_to_recordset($8::jsonb) as g(n int, id text, host text, request_sealed text, expects_to_send int8,
+    select g.*, greatest($5, g.earliest_begin_date) as starts_at,
+      substr($11::bytea, 1 + (sum(request_bytes) over (order by n) - request_bytes)::int, request_bytes) as request_sealed
+    from jsonb_to_recordset($8::jsonb) as g(n int, id text, host text, request_bytes int, expects_to_send int8,
       expects_to_receive int8, maximum_bytes int8, expected jsonb, priority float8, task_description text, metadata jsonb,
       is_discretionary boolean, suspended boolean, earliest_begin_date timestamptz, latest_start timestamptz,
       ready_at timestamptz, gated_until timestamptz, destination_key text)
@@ -188,7 +197,7 @@ const insertTasks = `
       gate_delay_seconds, deadline,
       latest_start, created_at, resumed_at, destination_key)
     select id, $1, $2, $3 + n, case when suspended then 'suspended' else 'waiting' end,
-      not suspended and ready_at <= $5, ready_at, host, decode(request_sealed, 'base64'),
+      not suspended and ready_at <= $5, ready_at, host, request_sealed,
       expects_to_send, expects_to_receive, maximum_bytes, expected, priority, task_description, metadata,
       coalesce(is_discretionary, $7), $10 = 'background' or coalesce(is_discretionary, $7), $10, earliest_begin_date,
       gated_until, gated_until is not null, case when gated_until is not null then $4::float8 end,
@@ -199,21 +208,21 @@ const insertTasks = `
   ), noted as (
     ${notingStates('inserted')}
   )
-  select t.*, $9::text as session_identifier, ${waitingColumn}
+  select ${otherColumns}, $9::text as session_identifier, ${waitingColumn}
   from inserted t cross join (select count(*) from noted) as noted ${waitingJoins('$1')}`
 
 function taskRecord(
   task: NewTask,
   { readyAt, latestStart }: PlannedTask,
   gatedUntil: Date | null,
-  sealer: Sealer,
+  requestBytes: number,
   n: number,
 ): Record<string, unknown> {
   return {
     n: n + 1,
     id: task.id,
     host: task.host,
-    request_sealed: Buffer.from(sealRequest(sealer, task.id, task.request)).toString('base64'),
+    request_bytes: requestBytes,
     expects_to_send: task.countOfBytesClientExpectsToSend,
     expects_to_receive: task.countOfBytesClientExpectsToReceive,
     maximum_bytes: task.maximumBytes,
