@@ -68,6 +68,8 @@ describe('a JSON body', () => {
 
   it('must be UTF-8', () => {
     expect(decodeText(Buffer.from('{"a":"é"}'))).toBe('{"a":"é"}')
+    // RFC 8259 §8.1: a byte order mark may be ignored. Some editors and shells send one.
+    expect(decodeText(Buffer.from('\ufeff{}'))).toBe('{}')
     expect(() => decodeText(Buffer.of(0x22, 0xff, 0x22))).toThrow('not UTF-8')
   })
 })

@@ -15,10 +15,11 @@ export const jsonLimits = {
   values: 65_536,
 }
 
-/** The text of a body. RFC 8259 §8.1: JSON is UTF-8. Throws `invalid_request`. */
+/** The text of a body. RFC 8259 §8.1: JSON is UTF-8, and a byte order mark may be ignored. Throws `invalid_request`. */
 export function decodeText(body: Buffer): string {
   if (!isUtf8(body)) throw refusal([], 'The body is not UTF-8.', 'encoding')
-  return body.toString()
+  const text = body.toString()
+  return text.startsWith('\ufeff') ? text.slice(1) : text
 }
 
 /** An array or object that is not closed yet. */
