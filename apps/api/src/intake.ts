@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readDeepObjects } from './deep-query.ts'
 import { requirePlainText } from './plain-text.ts'
@@ -9,20 +10,18 @@ export function takeRequests(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   // `__proto__` and `constructor.prototype` are refused, not dropped.
   const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', (request, payload, done) => {
-    readBody(payload, request.routeOptions.bodyLimit)
-      .then((body) => {
-        // Many clients send the header with every POST, also when there is nothing to say.
-        if (body.length === 0) return done(null, undefined)
-        const text = decodeText(body)
-        inspectJson(text)
-        return parseJson(request, text, (error, value) => {
-          // Only an escape brings into a text what UTF-8 and JSON do not hold.
-          if (error === null && text.includes('\\u')) requirePlainText(value, '')
-          done(error, value)
-        })
-      })
-      .catch(done)
+  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
+    const body = await readBody(payload, request.routeOptions.bodyLimit)
+    // Many clients send the header with every POST, also when there is nothing to say.
+    if (body.length === 0) return undefined
+    const text = decodeText(body)
+    inspectJson(text)
+    const value = await new Promise((resolve, reject) => {
+      parseJson(request, text, (error, parsed) => (error === null ? resolve(parsed) : reject(error)))
+    })
+    // Only an escape brings into a text what UTF-8 and JSON do not hold.
+    if (text.includes('\\u')) requirePlainText(value, '')
+    return value
   })
 
   // Who is answered before the whole body came may go on to send it, in pieces that Node reads one by one to throw them away.
