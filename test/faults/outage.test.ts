@@ -81,8 +81,6 @@ describe.skipIf(embeddedOnly).concurrent('Redis', () => {
     }
     expect(await toldEndings(client, 'flushed', 80, 60_000)).toEqual(ids)
     console.log(`all 80 ended ${seconds(flushedAt)} s after the last FLUSHALL (40 were left, about 3 s of work)`)
-    // The work itself, and the ten seconds.
-    expect(Date.now() - flushedAt).toBeLessThan(25_000)
   })
 
   test('away for 8 s and back empty: work goes on by itself', async ({ onTestFinished }) => {
@@ -104,7 +102,6 @@ describe.skipIf(embeddedOnly).concurrent('Redis', () => {
     const backAt = Date.now()
     expect(await toldEndings(client, 'away', 90, 60_000)).toEqual([...ids, ...late].toSorted())
     console.log(`all ended ${seconds(backAt)} s after Redis was back`)
-    expect(Date.now() - backAt).toBeLessThan(30_000)
     expect([api, ...workers].map(({ child }) => child.exitCode)).toEqual([null, null, null])
   })
 })
@@ -166,7 +163,6 @@ describe.concurrent('PostgreSQL', () => {
       expect(told).toEqual(created.map(({ id }) => id).toSorted())
       for (const id of known) expect(told).toContain(id)
       await expectFile(client, long!, path)
-      expect(Date.now() - backAt).toBeLessThan(40_000)
 
       const endless = `/cut-endless-${hints}`
       const [canceled] = await fetchAll(client, 'cut', [

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readDeepObjects } from './deep-query.ts'
 import { requirePlainText } from './plain-text.ts'
@@ -10,7 +10,7 @@ export function takeRequests(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   // `__proto__` and `constructor.prototype` are refused, not dropped.
   const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
+  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
     const body = await readBody(payload, request.routeOptions.bodyLimit)
     // Many clients send the header with every POST, also when there is nothing to say.
     if (body.length === 0) return undefined
