@@ -10,6 +10,7 @@ import { freePort } from '../support/free-port.ts'
 import { type Origin, startOrigin } from '../support/origin.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { newTenant, type Service, startStandalone } from '../support/service.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 
@@ -162,21 +163,39 @@ describe('backhaul listen', () => {
     target.verifyAll(back.secret)
   })
 
-  test('finds the service again after a restart, and nobody hears of anything twice', async () => {
+  test('finds the service again after a restart', async () => {
     const { endpointId, cli, secret } = await listen()
-    await newSession('restarted', endpointId)
-    const held = Promise.withResolvers<void>()
-    target.hold = () => held.promise
-    await newTask('restarted')
-    await eventually('the first is in hand', () => target.posts.length === 1)
     await service.end('SIGKILL')
     service = await start()
     await eventually('it has connected again', () => cli.stderr().includes('Connected again'))
-    held.resolve()
-    await eventually('all has come', () => target.types().length === 4, { withinMs: 120_000 })
+    await newSession('restarted', endpointId)
+    await newTask('restarted')
+    await eventually('all has come', () => target.types().length === 4)
     target.verifyAll(secret)
     expect(target.types()).toEqual(story)
     expect(await cli.end('SIGINT')).toBe(0)
+  })
+
+  test('a connection that breaks makes nobody hear of anything twice', async () => {
+    const network = await startTcpProxy({ host: '127.0.0.1', port })
+    try {
+      env.BACKHAUL_URL = `http://127.0.0.1:${network.port}`
+      const { endpointId, cli } = await listen()
+      await newSession('cut', endpointId)
+      const held = Promise.withResolvers<void>()
+      target.hold = () => held.promise
+      await newTask('cut')
+      await eventually('the first is in hand', () => target.posts.length === 1)
+      await network.cut()
+      await network.restore()
+      await eventually('it has connected again', () => cli.stderr().includes('Connected again'))
+      held.resolve()
+      await eventually('all has come', () => target.types().length === 4, { withinMs: 120_000 })
+      expect(target.types()).toEqual(story)
+      expect(await cli.end('SIGINT')).toBe(0)
+    } finally {
+      await network.close()
+    }
   })
 
   test('answers what is in hand before it ends', async () => {
