@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { defaultLimiterPolicy } from '../../packages/core/src/domain/limiter.ts'
+import { wakesAtOnce } from '../../packages/core/src/domain/wake.ts'
+import { mint } from '../../packages/core/src/infra/crypto.ts'
+import type { Database } from '../../packages/core/src/infra/database.ts'
+import { openOwedWakes } from '../../packages/core/src/infra/owed-wakes.ts'
 import { eventually } from '../support/eventually.ts'
-import { failure, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
-
+import { pagesRead } from '../support/pages-read.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
 import { createWakes } from '../support/wakes.ts'
 
 let builder: StoreBuilder
@@ -10,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => builder.close())
 
-const { wakesOf, owedWakes, feedOf, limiterOf, withOneCompleted } = createWakes(() => builder)
+const { wakesOf, owedWakes, addOwed, feedOf, limiterOf, withOneCompleted } = createWakes(() => builder)
 
 describe('a wake is owed', () => {
   it('at once when the session has drained', async () => {
@@ -110,5 +115,71 @@ describe('a wake is owed', () => {
       const wakes = (await feedOf(session)).filter(({ type }) => type === 'session.wake')
       expect(wakes).toHaveLength(1)
     }
+  })
+})
+
+describe('more wakes that are owed than are opened in one go', () => {
+  const countOpen = async ({ tenantId }: BuiltSession) =>
+    (await builder.database.many("select 1 from wake where tenant_id = $1 and state = 'open'", [tenantId])).length
+  const openAll = async () => {
+    while ((await builder.store.openWakes()) >= wakesAtOnce);
+  }
+
+  it('are all opened by looking again', async () => {
+    const session = await builder.session()
+    await addOwed(session, 2 * wakesAtOnce + 20)
+    await builder.store.openWakes()
+    expect(await countOpen(session)).toBe(wakesAtOnce)
+    await openAll()
+    expect(await countOpen(session)).toBe(2 * wakesAtOnce + 20)
+  })
+
+  it.each([
+    ['can be opened', "state = 'enabled'"],
+    ['cannot, because the endpoint is disabled', "state = 'disabled'"],
+  ])(
+    'and %s keep no other tenant waiting, whether its client is in the background or the foreground',
+    async (_, what) => {
+      const flood = await builder.session()
+      await addOwed(flood, 3 * wakesAtOnce)
+      await builder.database.run(`update endpoint set ${what} where id = $1`, [flood.endpointId])
+      const background = await builder.session()
+      await withOneCompleted(background)
+      const foreground = await builder.session()
+      const [other] = await withOneCompleted(foreground, 1)
+      await builder.begin(other!)
+      await builder.database.run(
+        "update limiter set foreground_until = clock_timestamp() + interval '1 minute' where tenant_id = $1",
+        [foreground.tenantId],
+      )
+      await builder.store.openWakes()
+      expect(await wakesOf(background)).toMatchObject([{ state: 'open' }])
+      expect(await builder.deliver(foreground)).toHaveLength(2)
+      await openAll()
+    },
+  )
+
+  it('and fail keep no other waiting', async () => {
+    const broken = await builder.session()
+    await addOwed(broken, 2)
+    // The number of its next event is taken.
+    await builder.database.run('update session set last_sequence = 0 where tenant_id = $1', [broken.tenantId])
+    const session = await builder.session()
+    await withOneCompleted(session)
+    await expect(builder.store.openWakes()).rejects.toThrow('duplicate key')
+    expect(await wakesOf(session)).toMatchObject([{ state: 'open' }])
+    await builder.database.run('update session set wake_due_at = null where tenant_id = $1', [broken.tenantId])
+  })
+
+  it('are found by reading a few pages, however many sessions will be owed one', async () => {
+    const session = await builder.session()
+    await addOwed(session, 3_000)
+    await builder.database.run(
+      "update session set wake_due_at = 'infinity' where id in (select id from session where tenant_id = $1 limit 2900)",
+      [session.tenantId],
+    )
+    await builder.database.run('vacuum analyze session')
+    const look = (database: Database) => openOwedWakes(database, mint, defaultLimiterPolicy)
+    expect(await pagesRead(builder.database, look)).toBeLessThan(200)
   })
 })

@@ -23,6 +23,27 @@ export function createWakes(built: () => StoreBuilder) {
         [tenantId],
       ),
 
+    /** So many sessions like the given one, each of which holds an event and is owed a wake for longer than all others. */
+    async addOwed({ id, tenantId }: BuiltSession, count: number): Promise<void> {
+      await built().database.run(
+        `with numbered as (
+           select $1 || '-' || n as session_id, n from generate_series(1, $3::int) n
+         ), sessions as (
+           insert into session (id, tenant_id, identifier, state, configuration, endpoint_id, last_sequence, wake_due_at)
+           select session_id, s.tenant_id, s.identifier || '-' || n, s.state, s.configuration, s.endpoint_id, 1,
+             clock_timestamp() - interval '1 hour'
+           from session s, numbered where s.id = $1
+         ), feed as (
+           update feed set last_sequence = last_sequence + $3::int where tenant_id = $2
+           returning last_sequence - $3::int as before
+         )
+         insert into event (id, tenant_id, session_id, type, sequence, tenant_sequence, data, held, created_at)
+         select 'evt_' || session_id, $2, session_id, 'task.completed', 1, before + n, '{}', true, clock_timestamp()
+         from numbered, feed`,
+        [id, tenantId, count],
+      )
+    },
+
     /** A session with one task that has completed, and others, still waiting: their ids. */
     async withOneCompleted(session: BuiltSession, others = 0): Promise<string[]> {
       const [first, ...rest] = await built().tasks(session, ...Array(others + 1).fill({}))

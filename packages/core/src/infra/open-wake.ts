@@ -1,9 +1,8 @@
 import type { Mint } from '../app/ports.ts'
 import { type LimiterPolicy, wake } from '../domain/limiter.ts'
-import { wakeDeadlineSeconds, wakesAtOnce } from '../domain/wake.ts'
-import { appendWakeEvents, bringWakeForward } from './append-events.ts'
-import { clockNow, type Database, type Sql } from './database.ts'
-import { isBusy } from './drained.ts'
+import { wakeDeadlineSeconds } from '../domain/wake.ts'
+import { appendWakeEvents } from './append-events.ts'
+import { clockNow, type Sql } from './database.ts'
 import { asking, listOf, ofOneWake } from './event-filter.ts'
 import type { Session as SessionRow, Wake as WakeRow } from './generated/client.ts'
 import { deliverHeld, enqueueHeld, lookAtHeld } from './held-events.ts'
@@ -13,47 +12,8 @@ import { redeliver } from './redeliver.ts'
 import { completeLock, type LockedSession, lockSession } from './session-lock.ts'
 import { isUndelivered } from './undelivered.ts'
 
-const lookedAtOnce = 500
-
-/** Opens the wakes that are owed and expires those whose client never completed them; how many there were. */
-export async function openOwedWakes(database: Database, mint: Mint, policy: LimiterPolicy): Promise<number> {
-  const owed = await database.many<{ id: string }>(owedWakes, [wakesAtOnce])
-  for (const { id } of owed) await database.transaction((tx) => openWake(tx, mint, policy, id))
-  const late = await database.many<WakeRow>(
-    "select * from wake where state = 'open' and deadline <= clock_timestamp() limit $1",
-    [wakesAtOnce],
-  )
-  for (const row of late) await database.transaction((tx) => expireWake(tx, mint, row))
-  return owed.length + late.length
-}
-
-/**
- * A session can drain by what nobody tells it: a retry that is planned for later, a host that rests, hours that have closed.
- * So those that are owed a wake are looked at, some at a time and one after the other by their ids: whose wake is due comes
- * forward. The last one that was looked at, or null after the last of all.
- */
-export async function bringWakesForward(database: Database, after: string | null): Promise<string | null> {
-  const looked = await database.many<{ id: string; busy: boolean }>(
-    `select s.id, ${isBusy({ tenant: 's.tenant_id', session: 's.id' }, 'statement_timestamp()')} as busy from session s
-     where s.wake_due_at is not null and s.wake_due_at > statement_timestamp() and not s.canceling and s.id > $1
-     order by s.id limit $2`,
-    [after ?? '', lookedAtOnce],
-  )
-  for (const { id } of looked.filter(({ busy }) => !busy))
-    await database.transaction(async (tx) => bringWakeForward(tx, await lockSession(tx, id)))
-  return looked.length < lookedAtOnce ? null : looked.at(-1)!.id
-}
-
-/** What is owed to a client in the foreground is due now: it goes out without a wake. */
-const owedWakes = `
-  (select id, wake_due_at from session where wake_due_at <= clock_timestamp() order by wake_due_at limit $1)
-  union
-  (select s.id, s.wake_due_at from limiter l join session s on s.tenant_id = l.tenant_id and s.wake_due_at is not null
-   where l.foreground_until > clock_timestamp() limit $1)
-  order by wake_due_at limit $1`
-
 /** One transaction: the limiter rises, the wake opens, and everything held goes out in it. A crash cannot raise it twice. */
-async function openWake(tx: Sql, mint: Mint, installation: LimiterPolicy, sessionId: string): Promise<void> {
+export async function openWake(tx: Sql, mint: Mint, installation: LimiterPolicy, sessionId: string): Promise<void> {
   const row = await tx.first<SessionRow>(
     'select * from session where id = $1 and wake_due_at is not null for update skip locked',
     [sessionId],
@@ -177,7 +137,7 @@ async function closeWake(tx: Sql, wakeId: string, state: 'completed' | 'expired'
   return closed === 1
 }
 
-async function expireWake(tx: Sql, mint: Mint, { id, sessionId }: WakeRow): Promise<void> {
+export async function expireWake(tx: Sql, mint: Mint, { id, sessionId }: WakeRow): Promise<void> {
   const session = await lockSession(tx, sessionId)
   // It may have been extended or closed since it was found.
   const late = await tx.first('select 1 from wake where id = $1 and deadline <= clock_timestamp()', [id])

@@ -3,6 +3,7 @@ import { announce } from './announce-postgres.ts'
 import { noSession } from './append-tenant-events.ts'
 import { clockNow, type Database, type Sql } from './database.ts'
 import type { Event as EventRow, Recovery as RecoveryRow } from './generated/client.ts'
+import { inTurn } from './in-turn.ts'
 import { disorderSeconds } from './start-recovery.ts'
 import { isUndelivered } from './undelivered.ts'
 import { listUndelivered, type Undelivered } from './undelivered-events.ts'
@@ -17,15 +18,11 @@ export async function recoverEvents(database: Database, mint: Mint): Promise<boo
     [recoveriesAtOnce],
   )
   let more = false
-  const failures: unknown[] = []
-  // One that fails does not keep the others from going on.
-  for (const { id } of running) {
-    const goesOn = await database
-      .transaction((tx) => recoverBatch(tx, mint, id))
-      .catch((error: unknown) => void failures.push(error))
-    if (goesOn) more = true
-  }
-  if (failures.length > 0) throw failures[0]
+  await inTurn(
+    running.map(({ id }) => async () => {
+      if (await database.transaction((tx) => recoverBatch(tx, mint, id))) more = true
+    }),
+  )
   return more
 }
 
