@@ -13,7 +13,7 @@ const times = (size: number, each: string): string =>
 const letters = String.fromCodePoint(...Array.from({ length: 8000 }, (_, n) => 0x4e00 + n))
 
 /** Bodies of `size` bytes that cost a reader of JSON the most, whatever is done with the value. */
-function* costlyTexts(size: number): Generator<CostlyBody> {
+export function* costlyTexts(size: number): Generator<CostlyBody> {
   const half = Math.floor(size / 2)
   yield { why: 'arrays in each other', text: '['.repeat(half) + ']'.repeat(half) }
   yield { why: 'arrays that are not closed', text: '['.repeat(size) }
@@ -31,9 +31,8 @@ function* costlyTexts(size: number): Generator<CostlyBody> {
 }
 
 /**
- * Bodies that cost the most whatever is done with them, and bodies of up to `size` bytes, each with the most costly value
- * at one place of the schema: `right` but for that, so that everything that is done to that place is done. Below an array
- * the value comes again in every item.
+ * Bodies of up to `size` bytes, each with the most costly value at one place of the schema: `right` but for that, so that
+ * everything that is done to that place is done. Below an array the value comes again in every item.
  */
 export function* costlyBodies(document: Document, $ref: string, right: object, size: number): Generator<CostlyBody> {
   function* inside(given: Schema, path: string[], base: object): Generator<CostlyBody> {
@@ -57,7 +56,6 @@ export function* costlyBodies(document: Document, $ref: string, right: object, s
     const changes: [string, string | undefined][] = [...others.map((other) => [other, undefined]), ...beside] as []
     return changes.reduce((body, [field, value]) => withValue(body, [...path, field], value) as object, base)
   }
-  yield* costlyTexts(size)
   yield* inside({ $ref }, [], right)
 }
 
@@ -107,10 +105,12 @@ function wide(size: number, most = size): string {
   return `{${Array.from({ length: count }, (_, n) => `"${n.toString(36).padStart(room, 'x')}":1`).join(',')}}`
 }
 
-/** At most so many items, each of its share. */
+/** At most so many items, each the same of its share. */
 function filled(most: number, size: number, item: (room: number) => string): string {
   const count = Math.max(1, Math.min(most, Math.floor(size / 16)))
-  return Array.from({ length: count }, () => item(size / count - 1)).join(',')
+  return Array(count)
+    .fill(item(size / count - 1))
+    .join(',')
 }
 
 /** `fill` at `path` of `right`; below an array in many items, or in fewer that are larger. */

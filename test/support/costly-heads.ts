@@ -19,29 +19,37 @@ const fields = [
   ...['range', 'x-forwarded-for'],
 ]
 
-/** Requests whose address or one header field is as long as may be, in every parameter that the document names. */
-export function* costlyHeads({ path, template, told }: OperationUnderTest): Generator<CostlyHead> {
-  const queried = (told.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name)
-  for (const name of [...queried, 'other']) {
-    for (const each of inUrls) yield query(`${name}=${times(size, each)}`)
-    for (const each of [`${name}=1&`, `${name}[a]=1&`, `${name}[]=1&`, `${name}[`]) yield query(times(size, each))
-    yield query(
-      Array.from({ length: 1500 }, (_, n) => `${name}[${n}]=1`)
-        .join('&')
-        .slice(0, size),
-    )
-  }
-  for (const each of ['&', '=', '%', '%00&', 'a&']) yield query(times(size, each))
-  for (const each of inUrls) {
-    if (template.includes('{')) yield head(template.replace(/\{\w+\}/, times(segmentSize, each)))
-    yield head(`${path}/${times(size, each)}`)
-  }
-  for (const field of fields) for (const each of inFields) yield head(path, { [field]: times(size, each) })
+/** Requests whose address or one header field is as long as may be, wherever no parameter is: they cost the same in every operation. */
+export function* costlyHeads({ path }: OperationUnderTest): Generator<CostlyHead> {
+  yield* inQuery(path, 'other')
+  for (const each of ['&', '=', '%', '%00&', 'a&']) yield head(`${path}?${times(size, each)}`)
+  for (const each of inUrls) yield head(`${path}/${times(size, each)}`)
+  for (const field of fields) yield* inField(path, field)
   yield head(path, Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`x-${n}`, '1'])))
+}
 
-  function query(text: string): CostlyHead {
-    return head(`${path}?${text}`)
-  }
+/** Requests in which a parameter that the document names is as long as may be. */
+export function* costlyParameter(
+  { path, template }: OperationUnderTest,
+  parameter: { in: string; name: string },
+): Generator<CostlyHead> {
+  const { name } = parameter
+  if (parameter.in === 'query') yield* inQuery(path, name)
+  if (parameter.in === 'header') yield* inField(path, name.toLowerCase())
+  if (parameter.in === 'path')
+    for (const each of inUrls) yield head(template.replace(`{${name}}`, times(segmentSize, each)))
+}
+
+function* inQuery(path: string, name: string): Generator<CostlyHead> {
+  for (const each of inUrls) yield head(`${path}?${name}=${times(size, each)}`)
+  for (const each of [`${name}=1&`, `${name}[a]=1&`, `${name}[]=1&`, `${name}[`])
+    yield head(`${path}?${times(size, each)}`)
+  const members = Array.from({ length: 1500 }, (_, n) => `${name}[${n}]=1`)
+  yield head(`${path}?${members.join('&').slice(0, size)}`)
+}
+
+function* inField(path: string, field: string): Generator<CostlyHead> {
+  for (const each of inFields) yield head(path, { [field]: times(size, each) })
 }
 
 function head(url: string, headers: Record<string, string> = {}): CostlyHead {

@@ -9,20 +9,14 @@ export async function threadCpuMs(work: () => Promise<unknown>): Promise<number>
   return (user + system) / 1000
 }
 
-/** Milliseconds of CPU of the longest single turn of this thread's event loop until `work` is done: for so long nobody else is served. */
-export async function longestTurnMs(work: () => Promise<unknown>): Promise<number> {
-  let longest = 0
-  let before = process.threadCpuUsage()
-  let goesOn = true
-  const turn = () => {
-    const { user, system } = process.threadCpuUsage(before)
-    longest = Math.max(longest, (user + system) / 1000)
-    before = process.threadCpuUsage()
-    if (goesOn) setImmediate(turn)
-  }
-  setImmediate(turn)
-  await work()
-  goesOn = false
-  turn()
-  return longest
+/** A million bytes of JSON that are read and written: of what a request costs, the most is of this kind. */
+const referenceText = JSON.stringify(Array.from({ length: 20_000 }, (_, n) => ({ n, name: `text ${n}`, list: [n] })))
+/** What that costs on a core of the kind that budgets of CPU are written for. */
+const referenceMs = 8
+
+/** How much slower this core is than that, at this moment; at least 1. One that is slow or shared is no fault of a request. */
+export async function slowness(): Promise<number> {
+  const tries: number[] = []
+  for (let n = 0; n < 5; n++) tries.push(await threadCpuMs(async () => void JSON.stringify(JSON.parse(referenceText))))
+  return Math.max(1, Math.min(...tries) / referenceMs)
 }
