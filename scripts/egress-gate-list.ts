@@ -36,7 +36,7 @@ const sending = of('infra/webhook-http.ts', contract('webhook-sender'))
  * API's intake are held by test/api (tasks, task-verbs, sessions, feed), which need a database.
  */
 export const gates: readonly Gate[] = [
-  url('length of a URL', 'raw.length > maxUrlBytes || new TextEncoder().encode(raw).length > maxUrlBytes', 'false'),
+  url('length of a URL', 'Buffer.byteLength(raw) > maxUrlBytes', 'false'),
   url('what the parser would tidy up', '!raw.isWellFormed() || rewritten.test(raw)', 'false'),
   url('schemes', '/^(https?):', '/^(\\w+):'),
   url('user names', "authority.includes('@')", 'false'),
