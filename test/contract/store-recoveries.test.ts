@@ -7,6 +7,7 @@ import { clockNow } from '../../packages/core/src/infra/database.ts'
 import { createDecisions } from '../support/decisions.ts'
 import { eventually } from '../support/eventually.ts'
 import { createLanes } from '../support/lanes.ts'
+import { waitForLock } from '../support/lock-waits.ts'
 import {
   type BuiltSession,
   eventOf,
@@ -237,6 +238,34 @@ describe('a recovery', () => {
     expect(await recover(session)).toMatchObject({ total: 3, queued: 1 })
     const lane = { sessionId: '', endpointId: session.endpointId! }
     expect(await builder.store.takeHeads(lane, 10)).toMatchObject([{ eventId: wanted.eventId }])
+  })
+
+  it('locks no lane before a session, so that it meets nobody in a circle', async () => {
+    const first = await builder.session()
+    const { tenantId, endpointId } = first
+    const other = await builder.session(tenantId, { delegate: { endpointId: endpointId! } })
+    await missed(first, 1)
+    await missed(other, 400)
+    const tell = (to: string[]) =>
+      builder.database.transaction((tx) =>
+        appendTenantEvent(tx, mint, tenantId, { type: 'endpoint.disabled', data: { endpointId: 'whe_another' } }, to),
+      )
+    await tell([endpointId!])
+    await tell([])
+    const recovery = await start(first)
+    // Those of the session whose lock is had below.
+    await builder.store.recoverEvents()
+    const { working } = await builder.database.transaction(async (tx) => {
+      // As whoever tells the tenant of a file of that session.
+      await tx.run('select 1 from session where id = $1 for update', [first.id])
+      const working = workOff()
+      await waitForLock(builder.database)
+      const lane = "select 1 from delivery_lane where session_id = '' and endpoint_id = $1 for update nowait"
+      expect(await tx.run(lane, [endpointId])).toBe(1)
+      return { working }
+    })
+    await working
+    expect(await find(recovery, first)).toMatchObject({ state: 'completed', queued: 402 })
   })
 
   it('does not bring a lane that rests forward, and goes behind what waits there', async () => {

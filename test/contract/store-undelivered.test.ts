@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { heldAtOnce } from '../../packages/core/src/infra/held-events.ts'
 import { createDecisions } from '../support/decisions.ts'
 import { createLanes } from '../support/lanes.ts'
+import { waitForLock } from '../support/lock-waits.ts'
 import {
   answered,
   type BuiltSession,
@@ -113,6 +114,27 @@ describe('after a 410', () => {
       expect(sent.slice(-4)).toEqual(['session.wake', ...taskEvents, finished])
       expect(await undelivered(session)).toBe(0)
     }
+  })
+
+  it.each([
+    ['tells of its end', [], ['session.wake', 'session.invalidated', finished]],
+    ['is not woken where nobody asks for that', ['task.completed'], []],
+  ])('a session that is invalidated while the endpoint is being enabled %s', async (_, eventTypes, told) => {
+    const session = await builder.session(undefined, { eventTypes })
+    await disable(session)
+    const { invalidating, enabling } = await builder.database.transaction(async (tx) => {
+      // The end has the session and waits for the feed; enabling has read what is to be told, and waits for the session.
+      await tx.run('select 1 from feed where tenant_id = $1 for update', [session.tenantId])
+      const invalidating = builder.store.invalidateSession(session.tenantId, session.identifier, 'finish')
+      await waitForLock(builder.database)
+      const enabling = enable(session)
+      await waitForLock(builder.database, 2)
+      return { invalidating, enabling }
+    })
+    expect(await invalidating).toMatchObject({ state: 'invalidated' })
+    await enabling
+    expect(typesOf(await send(session))).toEqual(told)
+    expect(await undelivered(session)).toBe(0)
   })
 
   it('a session that ended meanwhile tells of its end, at last', async () => {

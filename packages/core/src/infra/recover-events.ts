@@ -49,7 +49,9 @@ async function recoverBatch(tx: Sql, mint: Mint, id: string): Promise<boolean> {
   )
   const inRange = batch.filter(({ createdAt }) => createdAt >= since && createdAt < until)
   const behind = until.getTime() + disorderSeconds * 1000
-  const done = batch.length < batchEvents || batch.some(({ createdAt }) => createdAt.getTime() > behind)
+  const isEnd = batch.length < batchEvents || batch.some(({ createdAt }) => createdAt.getTime() > behind)
+  // Its end locks other sessions, which come before the lanes: so that is a transaction of its own.
+  const done = isEnd && inRange.length === 0
   const wanted = await listUndelivered(tx, endpointId, endpoint.eventTypes, inRange)
   const ofTenant = wanted.filter(({ sessionId }) => sessionId === noSession)
   const ofSessions = wanted.filter(({ sessionId }) => sessionId !== noSession)
@@ -69,14 +71,21 @@ function hold(tx: Sql, wanted: readonly Undelivered[]): Promise<number> {
   return tx.run('update event set held = true where id = any($1)', [wanted.map(({ eventId }) => eventId)])
 }
 
-/** One wake for all that was found of a session, when all of it has been found. What is only held for a wake that is owed waits for it. */
+/**
+ * One wake for all that was found of a session, when all of it has been found. What is only held for a wake that is owed
+ * waits for it. Sessions are locked in the order of their ids.
+ */
 async function callForWakes(tx: Sql, { endpointId, since, until }: RecoveryRow): Promise<void> {
   await tx.run(
-    `update session s set wake_due_at = least(s.wake_due_at, ${clockNow}) where s.endpoint_id = $1
-       and exists (
-         select 1 from event e where e.session_id = s.id and e.held and e.created_at >= $2 and e.created_at < $3
-           and (s.wake_due_at is null or exists (
-             select 1 from delivery d where d.event_id = e.id and d.endpoint_id = $1 and ${isUndelivered('d')})))`,
+    `with found as materialized (
+       select id from session where id in (
+         select s.id from session s where s.endpoint_id = $1 and exists (
+           select 1 from event e where e.session_id = s.id and e.held and e.created_at >= $2 and e.created_at < $3
+             and (s.wake_due_at is null or exists (
+               select 1 from delivery d where d.event_id = e.id and d.endpoint_id = $1 and ${isUndelivered('d')}))))
+       order by id for no key update
+     )
+     update session s set wake_due_at = least(s.wake_due_at, ${clockNow}) from found where s.id = found.id`,
     [endpointId, since, until],
   )
   await announce(tx, 'work')
