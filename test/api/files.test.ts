@@ -81,6 +81,15 @@ describe('the link', () => {
     expect(head.headers['content-length']).toBe('10')
   })
 
+  it('serves all of it for the end of more bytes than it has, and for a range that is none', async () => {
+    const end = await served({ range: 'bytes=-100' })
+    expect(end).toMatchObject({ status: 206, text: '0123456789' })
+    expect(end.headers['content-range']).toBe('bytes 0-9/10')
+    for (const range of ['bytes=5', 'bytes=a-3', 'bytes=1x-3'])
+      expect(await served({ range })).toMatchObject({ status: 200, text: '0123456789' })
+    expect((await served({ range: 'bytes=-0' })).status).toBe(416)
+  })
+
   it('goes on behind what somebody has only while it is the same version', async () => {
     const { headers } = await served()
     const etag = String(headers.etag)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type FileConditions, judgeConditions } from '../../packages/core/src/domain/file-conditions.ts'
+import { type FileConditions, judgeConditions, soundRange } from '../../packages/core/src/domain/file-conditions.ts'
 
 const etag = '"a,b"'
 
@@ -27,5 +27,37 @@ describe('a request for a file', () => {
     ['another version that it has, and a range of that', { ifNoneMatch: '"x"', ifRange: '"x"' }, 'whole'],
   ])('with %s gets %3$s', (_, conditions, expected) => {
     expect(judgeConditions(conditions, etag)).toBe(expected)
+  })
+})
+
+describe('the Range of a request for a file of ten bytes', () => {
+  it.each([
+    ['bytes=2-4', 'bytes=2-4'],
+    ['bytes=2-', 'bytes=2-'],
+    ['bytes=-10', 'bytes=-10'],
+    ['bytes=-11', 'bytes=0-'],
+    ['bytes=-99999999999999999999', 'bytes=0-'],
+    ['bytes=-0', 'bytes=-0'],
+    ['bytes=0-1, -11', 'bytes=0-1,0-'],
+    ['bytes= 0-1 ,4-5', 'bytes=0-1,4-5'],
+    ['bytes=12-', 'bytes=12-'],
+  ])('%s asks for %s', (field, expected) => {
+    expect(soundRange(field, 10)).toBe(expected)
+  })
+
+  it.each([
+    '',
+    'bytes',
+    'bytes=',
+    'bytes=5',
+    'bytes=a-b',
+    'bytes=a-3',
+    'bytes=1x-3',
+    'bytes=0-1,5',
+    'bytes=--1',
+    'bytes=0-1=2',
+    'lines=0-1',
+  ])('is none when it is %j', (field) => {
+    expect(soundRange(field, 10)).toBeNull()
   })
 })

@@ -39,6 +39,7 @@ export interface ApiDeps {
 export interface OpenedFile {
   /** Absolute. */
   path: string
+  bytes: number
   /** Strong: the same tag, the same bytes. */
   etag: string
   filename: string

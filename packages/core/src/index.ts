@@ -56,7 +56,7 @@ export { decisionKinds, decisionTimeoutLimits, dispositions } from './domain/dec
 export type { EgressPolicy } from './domain/egress-policy.ts'
 export { AppError, type Fault, maxFaults, type ProblemCode, problems, summaryOf } from './domain/errors.ts'
 export { type Envelope, type EventType, eventTypes } from './domain/event.ts'
-export { judgeConditions } from './domain/file-conditions.ts'
+export { judgeConditions, soundRange } from './domain/file-conditions.ts'
 export { hostStates } from './domain/host-health.ts'
 export { hostName } from './domain/host-name.ts'
 export { hostView } from './domain/host-view.ts'

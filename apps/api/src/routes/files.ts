@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { AppError, contentDisposition, judgeConditions } from '@backhaul/core'
+import { AppError, contentDisposition, judgeConditions, soundRange } from '@backhaul/core'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
@@ -19,7 +19,9 @@ export function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFile']>)
     reply.header('etag', file.etag)
     if (judged === 'failed') throw new AppError('precondition_failed', 'The file has another ETag.')
     if (judged === 'unchanged') return reply.code(304).send()
-    if (judged === 'whole') delete headers.range
+    const range = judged === 'whole' ? null : soundRange(headers.range ?? '', file.bytes)
+    if (range === null) delete headers.range
+    else headers.range = range
     reply
       .type(file.mimeType)
       .header('content-disposition', contentDisposition(file.filename))

@@ -25,3 +25,18 @@ function isNamed(list: string, etag: string): boolean {
   const named: string[] = list.match(/(?:W\/)?"[^"]*"/g) ?? []
   return list.trim() === '*' || named.includes(etag)
 }
+
+const spec = /^(?:\d+-\d*|-\d+)$/
+
+/**
+ * The Range field of a request for a file of so many bytes as every sender of files reads it; null: it is none, and a field
+ * that is none may be ignored (RFC 9110 §14.2). The last bytes of a shorter file are all of it (§14.1.2).
+ */
+export function soundRange(field: string, bytes: number): string | null {
+  const specs = field
+    .replace(/^bytes=/, '')
+    .split(',')
+    .map((each) => each.trim())
+  if (!field.startsWith('bytes=') || !specs.every((each) => spec.test(each))) return null
+  return `bytes=${specs.map((each) => (each.startsWith('-') && Number(each.slice(1)) > bytes ? '0-' : each)).join(',')}`
+}

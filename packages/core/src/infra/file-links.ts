@@ -7,6 +7,7 @@ const purpose = 'file-link'
 export interface OpenedFile {
   /** Absolute. */
   path: string
+  bytes: number
   /** Strong: the same tag, the same bytes. */
   etag: string
   filename: string
@@ -32,7 +33,7 @@ export function createFileLinks(sealer: Pick<Sealer, 'sign'>, publicUrl: string 
       ) as FileLinkClaims
       if (expiresAtMs <= nowMs) return 'expired'
       const object = await objects.open(key)
-      return object ? { path: object.path, etag: object.etag, filename, mimeType } : 'gone'
+      return object ? { ...object, filename, mimeType } : 'gone'
     },
   }
 }
