@@ -70,6 +70,7 @@ describe('an endpoint of kind stream', () => {
     const before = (await tenant.call('GET', '/v1/webhook-endpoints')).json.data.length
     const refused = await tenant.call('POST', '/v1/webhook-endpoints', given)
     expect(refused).toMatchObject({ status: 400, json: { code: 'invalid_request', errors: [{ pointer }] } })
+    expect(refused.json.errors[0].fix ?? '').not.toContain('scope')
     expect((await tenant.call('GET', '/v1/webhook-endpoints')).json.data).toHaveLength(before)
   })
 

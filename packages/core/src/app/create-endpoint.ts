@@ -46,7 +46,11 @@ export async function createEndpoint(
   const { signatureScheme = 'v1', description = null, maximumDeliveriesPerSecond = null, verification } = given
   const url = urlOf(given, policy)
   if (url === null && verification === 'challenge')
-    throw badField('/verification', 'forbidden', 'A stream cannot be challenged: its receiver connects with your key.')
+    throw badField(
+      '/verification',
+      'notApplicable',
+      'A stream cannot be challenged: its receiver connects with your key.',
+    )
   const headers = given.headers ?? {}
   refuseBadHeaders(headers)
   const signing = secretFor(mint, signatureScheme, given.secret)
@@ -64,7 +68,7 @@ export async function createEndpoint(
 function urlOf({ kind = 'http', url }: GivenEndpoint, policy: EndpointPolicy): string | null {
   if (kind === 'stream') {
     if (url === undefined) return null
-    throw badField('/url', 'forbidden', 'A stream has no URL: its receiver connects to us.')
+    throw badField('/url', 'notApplicable', 'A stream has no URL: its receiver connects to us.')
   }
   if (url === undefined) throw badField('/url', 'required', 'The field is required, unless kind is stream.')
   return checkEndpointUrl(url, policy, '/url')

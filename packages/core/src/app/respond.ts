@@ -71,5 +71,5 @@ function answerOf({ status, error, note, headers = {}, body = '' }: GivenAnswer,
 }
 
 function stray(pointer: string, detail: string): AppError {
-  return new AppError('invalid_request', detail, { errors: [{ pointer, code: 'forbidden', detail }] })
+  return new AppError('invalid_request', detail, { errors: [{ pointer, code: 'notApplicable', detail }] })
 }
