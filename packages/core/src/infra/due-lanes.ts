@@ -33,7 +33,7 @@ const dueLanes = `
       row_number() over (partition by open.tenant_id, open.is_stopped order by l.due_at) as of_tenant
     from open cross join lateral (
       select session_id, endpoint_id, due_at from delivery_lane
-      where endpoint_id = open.id and due_at <= clock_timestamp()
+      where endpoint_id = open.id and due_at <= statement_timestamp()
         and (lease_until is null or lease_until < clock_timestamp())
       order by due_at limit open.room) l
   )

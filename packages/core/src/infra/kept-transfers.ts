@@ -108,7 +108,7 @@ export async function handOver(tx: Sql, handovers: readonly Handover[]): Promise
 
 /** What was kept of failed and canceled tasks and nobody took over in time becomes garbage. */
 export async function expireResumeData(database: Database): Promise<number> {
-  const due = 'resume_until <= clock_timestamp()'
+  const due = 'resume_until <= statement_timestamp()'
   const ended = await database.many<{ id: string }>(`select id from task where ${due} limit $1`, [atOnce])
   for (const { id } of ended)
     await database.transaction(async (tx) => {

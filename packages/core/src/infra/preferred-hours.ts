@@ -67,9 +67,10 @@ const sessionsWithHours = `
   where n.preferred_hours is not null and s.state <> 'invalidated'
     and coalesce(s.configuration -> 'preferredHours', 'null') = 'null' and ${hasDue('s')}`
 
+/** By looking for each of them: by statistics that know nothing of hours, all sessions would be joined with all such tasks. */
 function hasDue(session: string): string {
   return `exists (select 1 from task t where t.tenant_id = ${session}.tenant_id and t.session_id = ${session}.id and t.state = 'waiting' and t.due
-    and t.effective_discretionary and t.ready_at <= statement_timestamp())`
+    and t.effective_discretionary and t.ready_at <= statement_timestamp() offset 0)`
 }
 
 /**

@@ -34,7 +34,7 @@ export function createDecisionStore(database: Database, mint: Mint, sealer: Seal
 }
 
 const toBeAsked = `select * from task where state = 'waiting' and not due and asks_before_begin and decision_until is null
-  and ready_at <= clock_timestamp()`
+  and ready_at <= statement_timestamp()`
 
 const toBeSettled = `
   select d.event_id, d.task_id from decision d join session s on s.id = d.session_id

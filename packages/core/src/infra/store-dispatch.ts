@@ -13,7 +13,7 @@ import { invalidateFinished } from './invalidate-session.ts'
 import { expireResumeData } from './kept-transfers.ts'
 import { bringWakesForward, openOwedWakes } from './owed-wakes.ts'
 import { holdClosedSessions, hoursInForce, promotePlanned } from './preferred-hours.ts'
-import { expireFiles, forgetAnswers, leaseGarbage } from './store-sweep.ts'
+import { expireFiles, forgetAnswers, type LookedAtFile, leaseGarbage } from './store-sweep.ts'
 import { countStep, writingSteps } from './task-steps.ts'
 import { reportPlaces, withdrawPlaces } from './worker-places.ts'
 
@@ -28,6 +28,7 @@ export function createDispatchStore(
 ): DispatchStore {
   const claimer = createClaimer(database)
   let lastLookedAt: string | null = null
+  let lastFile: LookedAtFile | null = null
   return {
     async claimTasks(slots, { reserve = 0, spare = slots, lookAgain = () => {} } = {}) {
       await promote(database)
@@ -48,12 +49,12 @@ export function createDispatchStore(
       const row = await database.first<{ ms: number | null }>(
         `select (extract(epoch from least(
            (select min(ready_at) from task where state = 'waiting' and not due and decision_until is null),
-           (select min(wake_due_at) from session where wake_due_at > clock_timestamp()),
-           (select min(expires_at) from decision where state = 'open' and expires_at > clock_timestamp()),
-           (select min(due_at) from delivery_lane where due_at > clock_timestamp()),
-           (select min(next_send_at) from endpoint where next_send_at > clock_timestamp()),
-           (select min(next_probe_at) from endpoint where next_probe_at > clock_timestamp()),
-           (select min(blocked_until) from host_state where blocked_until > clock_timestamp())
+           (select min(wake_due_at) from session where wake_due_at > statement_timestamp()),
+           (select min(expires_at) from decision where state = 'open' and expires_at > statement_timestamp()),
+           (select min(due_at) from delivery_lane where due_at > statement_timestamp()),
+           (select min(next_send_at) from endpoint where next_send_at > statement_timestamp()),
+           (select min(next_probe_at) from endpoint where next_probe_at > statement_timestamp()),
+           (select min(blocked_until) from host_state where blocked_until > statement_timestamp())
          ) - clock_timestamp()) * 1000)::float8 as ms`,
       )
       return row?.ms == null ? null : Math.max(0, Math.ceil(row.ms))
@@ -74,7 +75,11 @@ export function createDispatchStore(
       lastLookedAt = await bringWakesForward(database, lastLookedAt)
     },
     openWakes: () => openOwedWakes(database, mint, policy),
-    expireFiles: () => expireFiles(database, mint, eventRetentionDays),
+    async expireFiles() {
+      const { expired, last } = await expireFiles(database, mint, eventRetentionDays, lastFile)
+      lastFile = last
+      return expired
+    },
     forgetAnswers: () => forgetAnswers(database),
     expireResumeData: () => expireResumeData(database),
     leaseGarbage: () => leaseGarbage(database),

@@ -61,7 +61,7 @@ export function createExchangeStore(database: Database, sealer: Sealer): Omit<Ex
       database.many<LaneLease>(
         `select due.session_id, due.endpoint_id from endpoint p cross join lateral (
            select session_id, endpoint_id from delivery_lane
-           where endpoint_id = p.id and due_at <= clock_timestamp()
+           where endpoint_id = p.id and due_at <= statement_timestamp()
              and (lease_until is null or lease_until < clock_timestamp())
            order by due_at limit ${lanesPerEndpoint}
          ) due

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Store } from '../../packages/core/src/app/stores.ts'
+import { defaultLimiterPolicy } from '../../packages/core/src/domain/limiter.ts'
+import { mint } from '../../packages/core/src/infra/crypto.ts'
+import type { Database } from '../../packages/core/src/infra/database.ts'
+import { createStore } from '../../packages/core/src/infra/store-postgres.ts'
+import { pagesRead } from '../support/pages-read.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { createWakes } from '../support/wakes.ts'
+
+let builder: StoreBuilder
+let session: BuiltSession
+beforeAll(async () => {
+  builder = await openStoreBuilder()
+  session = await builder.session()
+  await fill(session)
+})
+afterAll(() => builder.close())
+
+const { addOwed } = createWakes(() => builder)
+const many = 3_000
+const tomorrow = "clock_timestamp() + interval '1 day'"
+
+/** Thousands of everything whose time will come, but has not. */
+async function fill(given: BuiltSession): Promise<void> {
+  const { database } = builder
+  const { id, tenantId, endpointId } = given
+  const [completed, waiting] = await builder.tasks(given, {}, { suspended: true })
+  await builder.complete(completed!.id)
+  await addOwed(given, many)
+  await database.run("update session set wake_due_at = '9999-01-01' where wake_due_at is not null")
+  await database.run(
+    `insert into wake (id, tenant_id, session_id, state, opened_at, deadline, delay_after_seconds)
+     select 'wak_' || id, tenant_id, id, 'open', clock_timestamp(), ${tomorrow}, 60 from session where id <> $1`,
+    [id],
+  )
+  await database.run(
+    `insert into delivery_lane (session_id, endpoint_id, due_at, last_position)
+     select id, endpoint_id, ${tomorrow}, 1 from session where id <> $1`,
+    [id],
+  )
+  await database.run(
+    `insert into delivery (id, tenant_id, session_id, endpoint_id, event_id, position, state, ended_at)
+     select 'dlv_' || id, $1, session_id, $2, id, 1, 'failed', clock_timestamp() from event where session_id <> $3`,
+    [tenantId, endpointId, id],
+  )
+  await database.run(
+    `insert into idempotency_key (scope, key, fingerprint, status, body)
+     select $1, n, '', 200, '' from generate_series(1, $2::int) n`,
+    [tenantId, many],
+  )
+  await database.run(`update task set file_lease_expires_at = ${tomorrow}, resume_until = ${tomorrow} where id = $1`, [
+    completed!.id,
+  ])
+  await database.run(
+    `update task set state = 'waiting', asks_before_begin = true, deadline = ${tomorrow}, ready_at = ${tomorrow} where id = $1`,
+    [waiting!.id],
+  )
+  await database.run(
+    `insert into task select (jsonb_populate_record(t, jsonb_build_object(
+       'id', t.id || n, 'task_identifier', t.task_identifier * 10000 + n))).* from task t, generate_series(1, $1::int) n`,
+    [many],
+  )
+  await database.run('vacuum analyze')
+}
+
+describe('what dispatchers look for again and again', () => {
+  const looks: [string, (store: Store) => Promise<unknown>][] = [
+    ['questions to be asked or settled', (store) => store.decide()],
+    ['lanes that are due', (store) => store.listDueLanes(100)],
+    ['lanes of streams that are due', (store) => store.listDueStreamLanes([session.endpointId!])],
+    ['wakes that are owed or late', (store) => store.openWakes()],
+    ['the next time at which something is due', (store) => store.nextDueInMs()],
+    ['hours that have closed', (store) => store.holdClosedSessions()],
+    ['sessions to be canceled', (store) => store.cancelTasks()],
+    ['sessions that could have ended', (store) => store.invalidateSessions()],
+    ['files whose lease has ended', (store) => store.expireFiles()],
+    ['resume data that is kept no longer', (store) => store.expireResumeData()],
+    ['answers that are replayed no longer', (store) => store.forgetAnswers()],
+    ['events and dead letters that are kept no longer', (store) => store.sweepEvents()],
+    ['garbage', (store) => store.leaseGarbage()],
+  ]
+  it.each(looks)('%s are found by reading a few pages, however much waits for its time', async (_, look) => {
+    const pages = await pagesRead(builder.database, (explaining) =>
+      look(createStore(explaining, mint, builder.sealer, defaultLimiterPolicy)),
+    )
+    expect(pages).toBeLessThan(30)
+  })
+})
+
+it('finds when something is due next by reading a few pages, however much is due', async () => {
+  const past = "clock_timestamp() - interval '1 minute'"
+  await builder.database.run(`update delivery_lane set due_at = ${past} where due_at > clock_timestamp()`)
+  await builder.database.run(`update session set wake_due_at = ${past} where wake_due_at > clock_timestamp()`)
+  await builder.database.run('vacuum analyze')
+  const look = (explaining: Database) =>
+    createStore(explaining, mint, builder.sealer, defaultLimiterPolicy).nextDueInMs()
+  expect(await pagesRead(builder.database, look)).toBeLessThan(30)
+})
+
+it('comes to a file whose lease has ended behind any number of those whose completion is undelivered, some in each sweep', async () => {
+  const undelivered = await builder.session()
+  const first = await builder.task(undelivered)
+  await builder.complete(first.id)
+  await builder.database.run(
+    "update task set file_lease_expires_at = clock_timestamp() - interval '1 minute' where id = $1",
+    [first.id],
+  )
+  await builder.database.run(
+    `with more as (
+       select id || n as id, n from task, generate_series(1, 2500) n where task.id = $1
+     ), tasks as (
+       insert into task select (jsonb_populate_record(t, jsonb_build_object('id', t.id || n, 'task_identifier', 1 + n))).*
+       from task t, more where t.id = $1
+     )
+     insert into event select (jsonb_populate_record(e, jsonb_build_object('id', e.id || n, 'task_id', more.id,
+       'sequence', 100 + n, 'tenant_sequence', 100 + n))).*
+     from event e, more where e.task_id = $1 and e.type = 'task.completed'`,
+    [first.id],
+  )
+  const { id, tenantId } = await builder.task(await builder.session(undefined, { delegate: { kind: 'pull' } }))
+  await builder.complete(id)
+  await builder.database.run(
+    "update task set file_lease_expires_at = clock_timestamp() - interval '1 second' where id = $1",
+    [id],
+  )
+  const states: (string | undefined)[] = []
+  for (let sweep = 0; sweep < 3; sweep++) {
+    await builder.store.expireFiles()
+    states.push((await builder.store.findTask(tenantId, id))!.file?.state)
+  }
+  expect(states).toEqual(['temporary', 'temporary', 'expired'])
+  expect((await builder.find(first)).file?.state).toBe('temporary')
+})
