@@ -6,8 +6,8 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3'
-import type { S3Config } from '../packages/core/src/infra/config.ts'
-import type { S3Address } from '../test/support/s3.ts'
+import type { S3Config } from '#core/infra/config.ts'
+import type { S3Address } from '#support/s3.ts'
 import { digestOf } from './test-files.ts'
 
 export interface BucketAddress extends S3Address {

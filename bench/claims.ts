@@ -3,9 +3,9 @@
  * what a claim and GET /v1/tasks/{id} cost with 1,000 and with 100,000 waiting tasks. Loopback only; ends by itself.
  */
 import { parseArgs } from 'node:util'
-import type { Lease } from '../packages/core/src/app/worker-stores.ts'
-import { connectionsPerHost } from '../packages/core/src/domain/capacity.ts'
-import { listening, newTenant, operatorToken, startProcess } from '../test/support/service.ts'
+import type { Lease } from '#core/app/worker-stores.ts'
+import { connectionsPerHost } from '#core/domain/capacity.ts'
+import { listening, newTenant, operatorToken, startProcess } from '#support/service.ts'
 import { postgresOption, postgresUsage } from './postgres.ts'
 import { openStage, quantile, type Stage } from './stage.ts'
 

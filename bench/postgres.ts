@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { startEmbeddedPostgres } from '../packages/core/src/infra/embedded-postgres.ts'
-import { startDebianPostgres } from '../test/support/debian-postgres.ts'
+import { startEmbeddedPostgres } from '#core/infra/embedded-postgres.ts'
+import { startDebianPostgres } from '#support/debian-postgres.ts'
 
 export interface BenchPostgres {
   connectionString: string

@@ -7,9 +7,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { TaskView } from '../packages/core/src/domain/task-view.ts'
-import { startOrigin } from '../test/support/origin.ts'
-import { newTenant, startStandalone } from '../test/support/service.ts'
+import type { TaskView } from '#core/domain/task-view.ts'
+import { startOrigin } from '#support/origin.ts'
+import { newTenant, startStandalone } from '#support/service.ts'
 
 const usage = 'Usage: node bench/punctuality.ts [--tasks 1000] [--seconds 60] [--connections 6]'
 const { values } = parseArgs({

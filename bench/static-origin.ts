@@ -8,10 +8,10 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
-import { aptInstall } from '../test/support/apt.ts'
-import { makeAuthority, makeCertificate } from '../test/support/certificates.ts'
-import { freePort } from '../test/support/free-port.ts'
-import { findProgram, startProcess } from '../test/support/server-process.ts'
+import { aptInstall } from '#support/apt.ts'
+import { makeAuthority, makeCertificate } from '#support/certificates.ts'
+import { freePort } from '#support/free-port.ts'
+import { findProgram, startProcess } from '#support/server-process.ts'
 
 export interface StaticOrigin {
   /** For the report. */

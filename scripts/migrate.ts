@@ -1,10 +1,10 @@
 /** Brings the database named by DATABASE_URL to this version's schema. */
 import { parseArgs } from 'node:util'
-import { ConfigError, readConfig } from '../packages/core/src/infra/config.ts'
-import { DatabaseUnavailable } from '../packages/core/src/infra/database-fault.ts'
-import { createPatience } from '../packages/core/src/infra/database-patience.ts'
-import { migrate } from '../packages/core/src/infra/migrate.ts'
-import { findPostgres } from '../packages/core/src/infra/postgres-places.ts'
+import { ConfigError, readConfig } from '#core/infra/config.ts'
+import { DatabaseUnavailable } from '#core/infra/database-fault.ts'
+import { createPatience } from '#core/infra/database-patience.ts'
+import { migrate } from '#core/infra/migrate.ts'
+import { findPostgres } from '#core/infra/postgres-places.ts'
 
 const usage = `Usage: DATABASE_URL=postgresql://… npm run migrate
 

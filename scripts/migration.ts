@@ -8,14 +8,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { startEmbeddedPostgres } from '../packages/core/src/infra/embedded-postgres.ts'
-import { migrationsFolder } from '../packages/core/src/infra/migrate.ts'
-import {
-  everything,
-  migrationNames,
-  openMigrationEngine,
-  readMigrations,
-} from '../packages/core/src/infra/migration-engine.ts'
+import { startEmbeddedPostgres } from '#core/infra/embedded-postgres.ts'
+import { migrationsFolder } from '#core/infra/migrate.ts'
+import { everything, migrationNames, openMigrationEngine, readMigrations } from '#core/infra/migration-engine.ts'
 
 const usage = `Usage: npm run migration -- <name>      write prisma/migrations/<time>_<name> from prisma/schema.prisma
        npm run migration -- --rewrite   write the newest one again (before it is released), keeping its hand-written end

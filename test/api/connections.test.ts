@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Announcer } from '../../packages/core/src/app/ports.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
-import { eventually } from '../support/eventually.ts'
-import { newSession, newTask } from '../support/stages.ts'
+import type { Announcer } from '#core/app/ports.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
+import { eventually } from '#support/eventually.ts'
+import { newSession, newTask } from '#support/stages.ts'
 
 let api: ApiUnderTest
 let port: number

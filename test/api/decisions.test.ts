@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
-import { challenge } from '../support/decisions.ts'
-import { recordAttempt, takeHead } from '../support/heads.ts'
-import { newTask } from '../support/stages.ts'
-import { answered, failure } from '../support/store-builder.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
+import { challenge } from '#support/decisions.ts'
+import { recordAttempt, takeHead } from '#support/heads.ts'
+import { newTask } from '#support/stages.ts'
+import { answered, failure } from '#support/store-builder.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { eventTypes } from '../../packages/core/src/domain/event.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
-import { succeeded } from '../support/stages.ts'
+import { eventTypes } from '#core/domain/event.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
+import { succeeded } from '#support/stages.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

@@ -2,12 +2,12 @@ import { createPublicKey, verify } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { buildServer } from '../../apps/api/src/server.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
-import { createClient } from '../support/client.ts'
-import { connectEndpoint, type EventReader, type Message } from '../support/event-reader.ts'
-import { eventually } from '../support/eventually.ts'
-import { finish, newSession, newTask, succeeded } from '../support/stages.ts'
+import { buildServer } from '#api/server.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
+import { createClient } from '#support/client.ts'
+import { connectEndpoint, type EventReader, type Message } from '#support/event-reader.ts'
+import { eventually } from '#support/eventually.ts'
+import { finish, newSession, newTask, succeeded } from '#support/stages.ts'
 
 let api: ApiUnderTest
 let url: string

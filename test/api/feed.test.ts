@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { warningCodes } from '../../packages/core/src/domain/warnings.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
-import { finish, newSession, newTask } from '../support/stages.ts'
+import { warningCodes } from '#core/domain/warnings.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
+import { finish, newSession, newTask } from '#support/stages.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

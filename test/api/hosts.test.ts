@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { HostOutcome } from '../../packages/core/src/domain/host-health.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '../support/api.ts'
-import { newSession, newTask } from '../support/stages.ts'
-import { failure } from '../support/store-builder.ts'
+import type { HostOutcome } from '#core/domain/host-health.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
+import { newSession, newTask } from '#support/stages.ts'
+import { failure } from '#support/store-builder.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

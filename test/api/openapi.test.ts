@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { renderOpenapi } from '../../apps/api/src/openapi.ts'
-import { type ApiUnderTest, openApi } from '../support/api.ts'
+import { renderOpenapi } from '#api/openapi.ts'
+import { type ApiUnderTest, openApi } from '#support/api.ts'
 
 let api: ApiUnderTest
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openAnnouncer } from '../../packages/core/src/infra/announcer-postgres.ts'
-import { eventually } from '../support/eventually.ts'
-import { failure, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { openAnnouncer } from '#core/infra/announcer-postgres.ts'
+import { eventually } from '#support/eventually.ts'
+import { failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createRangeAsker } from '../../packages/core/src/app/ask-for-range.ts'
-import type { TransferJob } from '../../packages/core/src/app/worker-stores.ts'
-import { transfersOf } from '../support/engine.ts'
-import { startHostileOrigin } from '../support/hostile-origin.ts'
-import { lines, source } from '../support/http-source.ts'
+import { createRangeAsker } from '#core/app/ask-for-range.ts'
+import type { TransferJob } from '#core/app/worker-stores.ts'
+import { transfersOf } from '#support/engine.ts'
+import { startHostileOrigin } from '#support/hostile-origin.ts'
+import { lines, source } from '#support/http-source.ts'
 
 describe('a CDN that answers 200 whenever there is an If-Range', () => {
   it('is asked without one from then on, also by those who asked at the same time', async () => {

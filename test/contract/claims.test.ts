@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { NewTask } from '../../packages/core/src/app/stores.ts'
-import type { Lease } from '../../packages/core/src/app/worker-stores.ts'
-import { connectionsPerHost } from '../../packages/core/src/domain/capacity.ts'
-import { beforeAllLanes, lockLanes } from '../../packages/core/src/infra/claim-lanes.ts'
+import type { NewTask } from '#core/app/stores.ts'
+import type { Lease } from '#core/app/worker-stores.ts'
+import { connectionsPerHost } from '#core/domain/capacity.ts'
+import { beforeAllLanes, lockLanes } from '#core/infra/claim-lanes.ts'
 import {
   type BuiltSession,
   facts,
@@ -10,7 +10,7 @@ import {
   type SessionChanges,
   type StoreBuilder,
   transfer,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeEach(async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createBufferPool } from '../../packages/core/src/infra/buffer-pool.ts'
-import { openConnection } from '../../packages/core/src/infra/connection.ts'
-import { createConnectionPool, type PoolLimits } from '../../packages/core/src/infra/connection-pool.ts'
-import { bareServer } from '../support/egress.ts'
-import { eventually } from '../support/eventually.ts'
+import { createBufferPool } from '#core/infra/buffer-pool.ts'
+import { openConnection } from '#core/infra/connection.ts'
+import { createConnectionPool, type PoolLimits } from '#core/infra/connection-pool.ts'
+import { bareServer } from '#support/egress.ts'
+import { eventually } from '#support/eventually.ts'
 
 const poolWith = (limits: Partial<PoolLimits> = {}) => {
   const pool = createConnectionPool({ idleMs: 60_000, maxIdle: 10, ...limits })

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type BufferPool, createBufferPool } from '../../packages/core/src/infra/buffer-pool.ts'
-import { type Connection, openConnection } from '../../packages/core/src/infra/connection.ts'
-import { makeCertificate } from '../support/certificates.ts'
-import { eventually } from '../support/eventually.ts'
+import { type BufferPool, createBufferPool } from '#core/infra/buffer-pool.ts'
+import { type Connection, openConnection } from '#core/infra/connection.ts'
+import { makeCertificate } from '#support/certificates.ts'
+import { eventually } from '#support/eventually.ts'
 
 const kinds = ['tcp', 'tls'] as const
 type Kind = (typeof kinds)[number]

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Database, DatabaseUnavailable, openDatabase } from '../../packages/core/src/infra/database.ts'
-import { eventually } from '../support/eventually.ts'
-import { type TestDatabase, testDatabase } from '../support/postgres.ts'
+import { type Database, DatabaseUnavailable, openDatabase } from '#core/infra/database.ts'
+import { eventually } from '#support/eventually.ts'
+import { type TestDatabase, testDatabase } from '#support/postgres.ts'
 
 let home: TestDatabase
 let database: Database

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
-import { createResolver } from '../../packages/core/src/infra/resolver.ts'
-import { startConnectProxy } from '../support/connect-proxy.ts'
-import { type DnsAnswer, startDnsServer } from '../support/dns-server.ts'
-import { freePort } from '../support/free-port.ts'
-import { createLanes } from '../support/lanes.ts'
-import { laneSender, type Way } from '../support/send-lane.ts'
-import { made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { mint } from '#core/infra/crypto.ts'
+import { createResolver } from '#core/infra/resolver.ts'
+import { startConnectProxy } from '#support/connect-proxy.ts'
+import { type DnsAnswer, startDnsServer } from '#support/dns-server.ts'
+import { freePort } from '#support/free-port.ts'
+import { createLanes } from '#support/lanes.ts'
+import { laneSender, type Way } from '#support/send-lane.ts'
+import { made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
-import { eventually } from '../support/eventually.ts'
-import { createLanes } from '../support/lanes.ts'
-import { startReceiver } from '../support/receiver.ts'
-import { laneSender } from '../support/send-lane.ts'
-import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { mint } from '#core/infra/crypto.ts'
+import { eventually } from '#support/eventually.ts'
+import { createLanes } from '#support/lanes.ts'
+import { startReceiver } from '#support/receiver.ts'
+import { laneSender } from '#support/send-lane.ts'
+import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

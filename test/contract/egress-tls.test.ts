@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import tlsDefaults, { connect, getCACertificates, setDefaultCACertificates, TLSSocket, type TlsOptions } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { TaskErrorName } from '../../packages/core/src/domain/task-error.ts'
-import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
-import { makeAuthority, makeCertificate, type TestAuthority } from '../support/certificates.ts'
-import { answering, bareServer, dial, faultOf, listen, loopback } from '../support/egress.ts'
+import type { TaskErrorName } from '#core/domain/task-error.ts'
+import { createEgressGuard } from '#core/infra/egress-guard.ts'
+import { makeAuthority, makeCertificate, type TestAuthority } from '#support/certificates.ts'
+import { answering, bareServer, dial, faultOf, listen, loopback } from '#support/egress.ts'
 
 describe('the egress guard on https', () => {
   let authority: TestAuthority

@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
-import type { Lookup } from '../../packages/core/src/infra/resolver.ts'
-import { answering, dial, failing, faultOf, listen, loopback, publicAddress } from '../support/egress.ts'
-import { eventually } from '../support/eventually.ts'
-import { freePort } from '../support/free-port.ts'
+import { parseCidrs } from '#core/domain/address.ts'
+import { createEgressGuard } from '#core/infra/egress-guard.ts'
+import type { Lookup } from '#core/infra/resolver.ts'
+import { answering, dial, failing, faultOf, listen, loopback, publicAddress } from '#support/egress.ts'
+import { eventually } from '#support/eventually.ts'
+import { freePort } from '#support/free-port.ts'
 
 describe('the egress guard', () => {
   it('connects to an allowed address and writes nothing', async () => {

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
-import { startEmbeddedPostgres } from '../../packages/core/src/infra/embedded-postgres.ts'
-import { stopLeftServer } from '../../packages/core/src/infra/embedded-postgres-server.ts'
-import { eventually } from '../support/eventually.ts'
+import { startEmbeddedPostgres } from '#core/infra/embedded-postgres.ts'
+import { stopLeftServer } from '#core/infra/embedded-postgres-server.ts'
+import { eventually } from '#support/eventually.ts'
 
 const isRoot = process.getuid?.() === 0
 const logged: string[] = []

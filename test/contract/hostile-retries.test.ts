@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { runTransfer } from '../../packages/core/src/app/run-transfer.ts'
-import type { Task } from '../../packages/core/src/domain/task.ts'
-import { makeCertificate } from '../support/certificates.ts'
-import { testEngine } from '../support/engine.ts'
-import { eventually } from '../support/eventually.ts'
-import { type Scenario, startHostileOrigin } from '../support/hostile-origin.ts'
-import { lines } from '../support/http-source.ts'
-import { answer, type RawRequest } from '../support/raw-origin.ts'
-import { openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { runTransfer } from '#core/app/run-transfer.ts'
+import type { Task } from '#core/domain/task.ts'
+import { makeCertificate } from '#support/certificates.ts'
+import { testEngine } from '#support/engine.ts'
+import { eventually } from '#support/eventually.ts'
+import { type Scenario, startHostileOrigin } from '#support/hostile-origin.ts'
+import { lines } from '#support/http-source.ts'
+import { answer, type RawRequest } from '#support/raw-origin.ts'
+import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 /* What becomes of a task, in the real database, whose origin lies: who is asked again, how often, and who never. */
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { runTransfer } from '../../packages/core/src/app/run-transfer.ts'
-import { testEngine } from '../support/engine.ts'
-import { eventually } from '../support/eventually.ts'
-import { type Scenario, startHostileOrigin } from '../support/hostile-origin.ts'
-import { lines } from '../support/http-source.ts'
-import { openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { runTransfer } from '#core/app/run-transfer.ts'
+import { testEngine } from '#support/engine.ts'
+import { eventually } from '#support/eventually.ts'
+import { type Scenario, startHostileOrigin } from '#support/hostile-origin.ts'
+import { lines } from '#support/http-source.ts'
+import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

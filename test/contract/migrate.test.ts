@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, expect, it } from 'vitest'
-import { DatabaseUnavailable } from '../../packages/core/src/infra/database.ts'
-import { createPatience } from '../../packages/core/src/infra/database-patience.ts'
-import { migrate, migrationsFolder } from '../../packages/core/src/infra/migrate.ts'
-import { migrationNames } from '../../packages/core/src/infra/migration-engine.ts'
-import { testDatabase } from '../support/postgres.ts'
+import { DatabaseUnavailable } from '#core/infra/database.ts'
+import { createPatience } from '#core/infra/database-patience.ts'
+import { migrate, migrationsFolder } from '#core/infra/migrate.ts'
+import { migrationNames } from '#core/infra/migration-engine.ts'
+import { testDatabase } from '#support/postgres.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterAll(async () => {

@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { UploadGone } from '../../packages/core/src/app/ports.ts'
-import { crc32Base64 } from '../../packages/core/src/domain/digest.ts'
-import { createS3Objects } from '../../packages/core/src/infra/objects-s3.ts'
-import { type ComparingManner, startComparingS3 } from '../support/comparing-s3.ts'
-import { putPart } from '../support/put-bytes.ts'
-import { testS3 } from '../support/servers.ts'
+import { UploadGone } from '#core/app/ports.ts'
+import { crc32Base64 } from '#core/domain/digest.ts'
+import { createS3Objects } from '#core/infra/objects-s3.ts'
+import { type ComparingManner, startComparingS3 } from '#support/comparing-s3.ts'
+import { putPart } from '#support/put-bytes.ts'
+import { testS3 } from '#support/servers.ts'
 
 const s3 = await testS3()
 if (!s3) it.skip('checksums of whole objects: left out by BACKHAUL_TEST_EMBEDDED_ONLY=1', () => {})

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openHintQueue } from '../../packages/core/src/infra/queue-bullmq.ts'
-import { eventually } from '../support/eventually.ts'
+import { openHintQueue } from '#core/infra/queue-bullmq.ts'
+import { eventually } from '#support/eventually.ts'
 import {
   backends,
   embeddedOnly,
@@ -12,9 +12,9 @@ import {
   passes,
   quiet,
   useHintQueue,
-} from '../support/hint-queues.ts'
-import { type OwnRedis, startOwnRedis } from '../support/own-redis.ts'
-import { startProcess } from '../support/service.ts'
+} from '#support/hint-queues.ts'
+import { type OwnRedis, startOwnRedis } from '#support/own-redis.ts'
+import { startProcess } from '#support/service.ts'
 
 expectNoSurprises()
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createResolver } from '../../packages/core/src/infra/resolver.ts'
-import { startDnsServer } from '../support/dns-server.ts'
-import { eventually } from '../support/eventually.ts'
+import { createResolver } from '#core/infra/resolver.ts'
+import { startDnsServer } from '#support/dns-server.ts'
+import { eventually } from '#support/eventually.ts'
 
 const name = 'files.example.com'
 const start = async () => {

@@ -2,20 +2,13 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type ObjectStore, StorageUnavailable } from '../../packages/core/src/app/ports.ts'
-import { crc32Base64 } from '../../packages/core/src/domain/digest.ts'
-import { testEngine, transfersOf } from '../support/engine.ts'
-import { startHostileOrigin } from '../support/hostile-origin.ts'
-import { lines } from '../support/http-source.ts'
-import { randomFrom } from '../support/random-verbs.ts'
-import {
-  type Lie,
-  type LyingResource,
-  lies,
-  startLyingOrigin,
-  type Version,
-  versionOf,
-} from '../support/resume-lies.ts'
+import { type ObjectStore, StorageUnavailable } from '#core/app/ports.ts'
+import { crc32Base64 } from '#core/domain/digest.ts'
+import { testEngine, transfersOf } from '#support/engine.ts'
+import { startHostileOrigin } from '#support/hostile-origin.ts'
+import { lines } from '#support/http-source.ts'
+import { randomFrom } from '#support/random-verbs.ts'
+import { type Lie, type LyingResource, lies, startLyingOrigin, type Version, versionOf } from '#support/resume-lies.ts'
 
 const KiB = 1024
 const partSize = 2 * KiB

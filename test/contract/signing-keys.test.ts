@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { compactVerify, createLocalJWKSet } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ReceiptSigner } from '../../packages/core/src/app/ports.ts'
-import { createSealer } from '../../packages/core/src/infra/crypto.ts'
-import { type Database, openDatabase } from '../../packages/core/src/infra/database.ts'
-import { openReceiptSigner } from '../../packages/core/src/infra/receipt-jose.ts'
-import { eventually } from '../support/eventually.ts'
-import { type TestDatabase, testDatabase } from '../support/postgres.ts'
+import type { ReceiptSigner } from '#core/app/ports.ts'
+import { createSealer } from '#core/infra/crypto.ts'
+import { type Database, openDatabase } from '#core/infra/database.ts'
+import { openReceiptSigner } from '#core/infra/receipt-jose.ts'
+import { eventually } from '#support/eventually.ts'
+import { type TestDatabase, testDatabase } from '#support/postgres.ts'
 
 const sealer = createSealer(randomBytes(32))
 let place: TestDatabase

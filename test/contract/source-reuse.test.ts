@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
-import { createHttpSource } from '../../packages/core/src/infra/source-http.ts'
-import { eventually } from '../support/eventually.ts'
-import { type Scenario, startHostileOrigin } from '../support/hostile-origin.ts'
-import { errorOf, lines, loopback, open, read, type source } from '../support/http-source.ts'
-import { answer, type RawRequest } from '../support/raw-origin.ts'
+import { createEgressGuard } from '#core/infra/egress-guard.ts'
+import { createHttpSource } from '#core/infra/source-http.ts'
+import { eventually } from '#support/eventually.ts'
+import { type Scenario, startHostileOrigin } from '#support/hostile-origin.ts'
+import { errorOf, lines, loopback, open, read, type source } from '#support/http-source.ts'
+import { answer, type RawRequest } from '#support/raw-origin.ts'
 
 const serving = async (script: Scenario | ((request: RawRequest) => Scenario)) => {
   const origin = await startHostileOrigin(script)

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openAnnouncer } from '../../packages/core/src/infra/announcer-postgres.ts'
-import { eventually } from '../support/eventually.ts'
-import {
-  type BuiltSession,
-  openStoreBuilder,
-  type StoreBuilder,
-  storedFile,
-  typesOf,
-} from '../support/store-builder.ts'
+import { openAnnouncer } from '#core/infra/announcer-postgres.ts'
+import { eventually } from '#support/eventually.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile, typesOf } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
-import { credentialsPerTask } from '../../packages/core/src/domain/decision.ts'
-import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
-import { challenge, createDecisions } from '../support/decisions.ts'
-import { recordAttempt } from '../support/heads.ts'
+import type { OutgoingDelivery } from '#core/app/worker-stores.ts'
+import { credentialsPerTask } from '#core/domain/decision.ts'
+import { waitingFor } from '#core/domain/waiting.ts'
+import { challenge, createDecisions } from '#support/decisions.ts'
+import { recordAttempt } from '#support/heads.ts'
 import {
   answered as acknowledged,
   type BuiltSession,
@@ -15,7 +15,7 @@ import {
   type StoreBuilder,
   transfer,
   typesOf,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Task } from '../../packages/core/src/domain/task.ts'
-import { taskView } from '../../packages/core/src/domain/task-view.ts'
-import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
-import { createDecisions } from '../support/decisions.ts'
-import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
+import type { Task } from '#core/domain/task.ts'
+import { taskView } from '#core/domain/task-view.ts'
+import { waitingFor } from '#core/domain/waiting.ts'
+import { createDecisions } from '#support/decisions.ts'
+import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

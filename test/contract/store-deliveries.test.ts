@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { completionToken } from '../../packages/core/src/app/complete-wake.ts'
-import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
-import { recordAttempt, takeHead } from '../support/heads.ts'
-import { createLanes } from '../support/lanes.ts'
+import { completionToken } from '#core/app/complete-wake.ts'
+import { attemptDelaysSeconds } from '#core/domain/delivery.ts'
+import { recordAttempt, takeHead } from '#support/heads.ts'
+import { createLanes } from '#support/lanes.ts'
 import {
   answered,
   type BuiltSession,
@@ -10,7 +10,7 @@ import {
   openStoreBuilder,
   type StoreBuilder,
   typesOf,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DispatchStore, Lease } from '../../packages/core/src/app/worker-stores.ts'
-import { eventually } from '../support/eventually.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile } from '../support/store-builder.ts'
+import type { DispatchStore, Lease } from '#core/app/worker-stores.ts'
+import { eventually } from '#support/eventually.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeEach(async () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Sql } from '../../packages/core/src/infra/database.ts'
-import { countBusy, isBusy } from '../../packages/core/src/infra/drained.ts'
-import { pagesRead } from '../support/pages-read.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
-import { createWakes } from '../support/wakes.ts'
+import type { Sql } from '#core/infra/database.ts'
+import { countBusy, isBusy } from '#core/infra/drained.ts'
+import { pagesRead } from '#support/pages-read.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { createWakes } from '#support/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

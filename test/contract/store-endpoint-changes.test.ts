@@ -1,11 +1,11 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { NewEndpoint } from '../../packages/core/src/app/endpoint-store.ts'
-import { maxLiveSecrets } from '../../packages/core/src/domain/secret-rotation.ts'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
-import { openEndpointLane } from '../support/endpoint-lane.ts'
-import { openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import type { NewEndpoint } from '#core/app/endpoint-store.ts'
+import { maxLiveSecrets } from '#core/domain/secret-rotation.ts'
+import { mint } from '#core/infra/crypto.ts'
+import { openEndpointLane } from '#support/endpoint-lane.ts'
+import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { takeHead } from '../support/heads.ts'
-import { createLanes } from '../support/lanes.ts'
-import { type BuiltSession, eventOf, made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { takeHead } from '#support/heads.ts'
+import { createLanes } from '#support/lanes.ts'
+import { type BuiltSession, eventOf, made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

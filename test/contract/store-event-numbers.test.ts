@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Envelope } from '../../packages/core/src/domain/event.ts'
-import { createLanes } from '../support/lanes.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
-import { createWakes } from '../support/wakes.ts'
+import type { Envelope } from '#core/domain/event.ts'
+import { createLanes } from '#support/lanes.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { createWakes } from '#support/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '../../packages/core/src/app/stores.ts'
-import { defaultLimiterPolicy } from '../../packages/core/src/domain/limiter.ts'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
-import { createStore } from '../../packages/core/src/infra/store-postgres.ts'
-import { createDecisions } from '../support/decisions.ts'
-import { eventually } from '../support/eventually.ts'
-import { createLanes } from '../support/lanes.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import type { Store } from '#core/app/stores.ts'
+import { defaultLimiterPolicy } from '#core/domain/limiter.ts'
+import { mint } from '#core/infra/crypto.ts'
+import { createStore } from '#core/infra/store-postgres.ts'
+import { createDecisions } from '#support/decisions.ts'
+import { eventually } from '#support/eventually.ts'
+import { createLanes } from '#support/lanes.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

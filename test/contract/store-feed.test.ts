@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EventFilter } from '../../packages/core/src/app/stores.ts'
-import type { Envelope } from '../../packages/core/src/domain/event.ts'
-import { appendTenantEvent } from '../../packages/core/src/infra/append-tenant-events.ts'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
-import { eventually } from '../support/eventually.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import type { EventFilter } from '#core/app/stores.ts'
+import type { Envelope } from '#core/domain/event.ts'
+import { appendTenantEvent } from '#core/infra/append-tenant-events.ts'
+import { mint } from '#core/infra/crypto.ts'
+import { eventually } from '#support/eventually.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

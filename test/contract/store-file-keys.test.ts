@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TasksRefused } from '../../packages/core/src/app/refused-tasks.ts'
-import type { Garbage } from '../../packages/core/src/app/worker-stores.ts'
-import { waitForLock } from '../support/lock-waits.ts'
+import { TasksRefused } from '#core/app/refused-tasks.ts'
+import type { Garbage } from '#core/app/worker-stores.ts'
+import { waitForLock } from '#support/lock-waits.ts'
 import {
   type BuiltSession,
   facts,
@@ -11,7 +11,7 @@ import {
   type StoreBuilder,
   storedFile,
   transfer,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 let session: BuiltSession

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Garbage } from '../../packages/core/src/app/worker-stores.ts'
-import type { Task } from '../../packages/core/src/domain/task.ts'
+import type { Garbage } from '#core/app/worker-stores.ts'
+import type { Task } from '#core/domain/task.ts'
 import {
   type BuiltSession,
   eventOf,
@@ -10,7 +10,7 @@ import {
   type StoreBuilder,
   storedFile,
   transfer,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

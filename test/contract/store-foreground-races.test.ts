@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '../../packages/core/src/app/stores.ts'
-import type { LimiterPolicy } from '../../packages/core/src/domain/limiter.ts'
-import { type LimiterLog, logLimiter } from '../support/limiter-log.ts'
-import { type BuiltSession, failure, newTask, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import type { Store } from '#core/app/stores.ts'
+import type { LimiterPolicy } from '#core/domain/limiter.ts'
+import { type LimiterLog, logLimiter } from '#support/limiter-log.ts'
+import { type BuiltSession, failure, newTask, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 /** Quick enough that gates open, and delays fall back to nothing, within a test. */
 const policy: LimiterPolicy = { baseSeconds: 0.2, factor: 1.5, capSeconds: 0.6 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { HostOutcome } from '../../packages/core/src/domain/host-health.ts'
-import type { Task } from '../../packages/core/src/domain/task.ts'
-import type { TaskErrorName } from '../../packages/core/src/domain/task-error.ts'
-import type { HostState } from '../../packages/core/src/infra/generated/client.ts'
+import type { HostOutcome } from '#core/domain/host-health.ts'
+import type { Task } from '#core/domain/task.ts'
+import type { TaskErrorName } from '#core/domain/task-error.ts'
+import type { HostState } from '#core/infra/generated/client.ts'
 import {
   type BuiltSession,
   facts,
@@ -11,7 +11,7 @@ import {
   part,
   type StoreBuilder,
   transfer,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 let session: BuiltSession

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { HostOutcome } from '../../packages/core/src/domain/host-health.ts'
-import type { HostState } from '../../packages/core/src/infra/generated/client.ts'
-import {
-  type BuiltSession,
-  failure,
-  openStoreBuilder,
-  type StoreBuilder,
-  storedFile,
-} from '../support/store-builder.ts'
+import type { HostOutcome } from '#core/domain/host-health.ts'
+import type { HostState } from '#core/infra/generated/client.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder, storedFile } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 let session: BuiltSession

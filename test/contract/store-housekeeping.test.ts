@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '../../packages/core/src/app/stores.ts'
-import { defaultLimiterPolicy } from '../../packages/core/src/domain/limiter.ts'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
-import type { Database } from '../../packages/core/src/infra/database.ts'
-import { createStore } from '../../packages/core/src/infra/store-postgres.ts'
-import { pagesRead } from '../support/pages-read.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
-import { createWakes } from '../support/wakes.ts'
+import type { Store } from '#core/app/stores.ts'
+import { defaultLimiterPolicy } from '#core/domain/limiter.ts'
+import { mint } from '#core/infra/crypto.ts'
+import type { Database } from '#core/infra/database.ts'
+import { createStore } from '#core/infra/store-postgres.ts'
+import { pagesRead } from '#support/pages-read.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { createWakes } from '#support/wakes.ts'
 
 let builder: StoreBuilder
 let session: BuiltSession

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isReplay, type Once, type Replay } from '../../packages/core/src/app/idempotency.ts'
-import type { CreatedTasks, Store } from '../../packages/core/src/app/stores.ts'
-import { DatabaseUnavailable } from '../../packages/core/src/infra/database-fault.ts'
-import { type BuiltSession, made, newTask, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { isReplay, type Once, type Replay } from '#core/app/idempotency.ts'
+import type { CreatedTasks, Store } from '#core/app/stores.ts'
+import { DatabaseUnavailable } from '#core/infra/database-fault.ts'
+import { type BuiltSession, made, newTask, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Task } from '../../packages/core/src/domain/task.ts'
-import { failure, openStoreBuilder, type StoreBuilder, storedFile } from '../support/store-builder.ts'
+import type { Task } from '#core/domain/task.ts'
+import { failure, openStoreBuilder, type StoreBuilder, storedFile } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '../../packages/core/src/app/stores.ts'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
-import { recordAttempt, takeHead } from '../support/heads.ts'
+import type { Store } from '#core/app/stores.ts'
+import { mint } from '#core/infra/crypto.ts'
+import { recordAttempt, takeHead } from '#support/heads.ts'
 import {
   answered,
   type BuiltSession,
@@ -12,7 +12,7 @@ import {
   type StoreBuilder,
   storedFile,
   typesOf,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readResumeData } from '../../packages/core/src/app/resume-data.ts'
-import { retryTask } from '../../packages/core/src/app/retry-task.ts'
-import type { FailedTransfer, Garbage, Transfer } from '../../packages/core/src/app/worker-stores.ts'
-import type { Task } from '../../packages/core/src/domain/task.ts'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
+import { readResumeData } from '#core/app/resume-data.ts'
+import { retryTask } from '#core/app/retry-task.ts'
+import type { FailedTransfer, Garbage, Transfer } from '#core/app/worker-stores.ts'
+import type { Task } from '#core/domain/task.ts'
+import { mint } from '#core/infra/crypto.ts'
 import {
   facts,
   failure,
@@ -13,7 +13,7 @@ import {
   part,
   type StoreBuilder,
   transfer,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
-import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
-import { createLanes } from '../support/lanes.ts'
-import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
-import { createWakes } from '../support/wakes.ts'
+import type { OutgoingDelivery } from '#core/app/worker-stores.ts'
+import { attemptDelaysSeconds } from '#core/domain/delivery.ts'
+import { createLanes } from '#support/lanes.ts'
+import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
+import { createWakes } from '#support/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

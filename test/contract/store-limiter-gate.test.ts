@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  effectiveDelay,
-  gateUntil,
-  type LimiterPolicy,
-  type LimiterState,
-  quietUntil,
-} from '../../packages/core/src/domain/limiter.ts'
-import { limiterOf } from '../../packages/core/src/infra/limiter-row.ts'
-import { randomFrom } from '../support/random-verbs.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { effectiveDelay, gateUntil, type LimiterPolicy, type LimiterState, quietUntil } from '#core/domain/limiter.ts'
+import { limiterOf } from '#core/infra/limiter-row.ts'
+import { randomFrom } from '#support/random-verbs.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 /** Time passes only where a test lets it. */
 const policy: LimiterPolicy = { baseSeconds: 3600, factor: 2, capSeconds: 1_000_000 }

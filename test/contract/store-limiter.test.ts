@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freshLimiter, type LimiterPolicy, type LimiterState } from '../../packages/core/src/domain/limiter.ts'
-import { limiterOf } from '../../packages/core/src/infra/limiter-row.ts'
-import { eventually } from '../support/eventually.ts'
-import { type LimiterLog, logLimiter } from '../support/limiter-log.ts'
+import { freshLimiter, type LimiterPolicy, type LimiterState } from '#core/domain/limiter.ts'
+import { limiterOf } from '#core/infra/limiter-row.ts'
+import { eventually } from '#support/eventually.ts'
+import { type LimiterLog, logLimiter } from '#support/limiter-log.ts'
 import {
   type BuiltSession,
   failure,
@@ -10,7 +10,7 @@ import {
   newTask,
   openStoreBuilder,
   type StoreBuilder,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 /** Quick enough that gates open and delays fall back to nothing within a test. */
 const policy: LimiterPolicy = { baseSeconds: 1.5, factor: 1.2, capSeconds: 2 }

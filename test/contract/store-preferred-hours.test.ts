@@ -1,14 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { PreferredHours } from '../../packages/core/src/domain/preferred-hours.ts'
-import type { Task } from '../../packages/core/src/domain/task.ts'
-import { holdClosedSessions } from '../../packages/core/src/infra/preferred-hours.ts'
-import { pagesRead } from '../support/pages-read.ts'
-import {
-  type BuiltSession,
-  openStoreBuilder,
-  type SessionChanges,
-  type StoreBuilder,
-} from '../support/store-builder.ts'
+import type { PreferredHours } from '#core/domain/preferred-hours.ts'
+import type { Task } from '#core/domain/task.ts'
+import { holdClosedSessions } from '#core/infra/preferred-hours.ts'
+import { pagesRead } from '#support/pages-read.ts'
+import { type BuiltSession, openStoreBuilder, type SessionChanges, type StoreBuilder } from '#support/store-builder.ts'
 
 const hourMs = 3_600_000
 let builder: StoreBuilder

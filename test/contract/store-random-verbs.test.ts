@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { decisionKinds } from '../../packages/core/src/domain/decision.ts'
-import { createActor, randomFrom } from '../support/random-verbs.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { decisionKinds } from '#core/domain/decision.ts'
+import { createActor, randomFrom } from '#support/random-verbs.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 const seed = 20_261_123
 const actors = 10

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Recovery } from '../../packages/core/src/app/repair-store.ts'
-import type { Store } from '../../packages/core/src/app/stores.ts'
-import { appendTenantEvent } from '../../packages/core/src/infra/append-tenant-events.ts'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
-import { clockNow } from '../../packages/core/src/infra/database.ts'
-import { createDecisions } from '../support/decisions.ts'
-import { eventually } from '../support/eventually.ts'
-import { createLanes } from '../support/lanes.ts'
-import { waitForLock } from '../support/lock-waits.ts'
+import type { Recovery } from '#core/app/repair-store.ts'
+import type { Store } from '#core/app/stores.ts'
+import { appendTenantEvent } from '#core/infra/append-tenant-events.ts'
+import { mint } from '#core/infra/crypto.ts'
+import { clockNow } from '#core/infra/database.ts'
+import { createDecisions } from '#support/decisions.ts'
+import { eventually } from '#support/eventually.ts'
+import { createLanes } from '#support/lanes.ts'
+import { waitForLock } from '#support/lock-waits.ts'
 import {
   type BuiltSession,
   eventOf,
@@ -15,8 +15,8 @@ import {
   openStoreBuilder,
   type StoreBuilder,
   typesOf,
-} from '../support/store-builder.ts'
-import { createWakes } from '../support/wakes.ts'
+} from '#support/store-builder.ts'
+import { createWakes } from '#support/wakes.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TasksRefused } from '../../packages/core/src/app/refused-tasks.ts'
-import type { Garbage, Transfer } from '../../packages/core/src/app/worker-stores.ts'
-import type { KeptTransfer } from '../../packages/core/src/domain/resume-data.ts'
+import { TasksRefused } from '#core/app/refused-tasks.ts'
+import type { Garbage, Transfer } from '#core/app/worker-stores.ts'
+import type { KeptTransfer } from '#core/domain/resume-data.ts'
 import {
   type BuiltSession,
   facts,
@@ -11,7 +11,7 @@ import {
   part,
   type StoreBuilder,
   transfer,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

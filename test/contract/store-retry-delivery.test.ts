@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Delivery } from '../../packages/core/src/app/delivery-log.ts'
-import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
-import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
-import { createDecisions } from '../support/decisions.ts'
-import { createLanes } from '../support/lanes.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
+import type { Delivery } from '#core/app/delivery-log.ts'
+import type { OutgoingDelivery } from '#core/app/worker-stores.ts'
+import { attemptDelaysSeconds } from '#core/domain/delivery.ts'
+import { createDecisions } from '#support/decisions.ts'
+import { createLanes } from '#support/lanes.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

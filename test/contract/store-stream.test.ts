@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { LiveNotice } from '../../packages/core/src/domain/live-note.ts'
-import { openAnnouncer } from '../../packages/core/src/infra/announcer-postgres.ts'
-import { eventually } from '../support/eventually.ts'
-import { openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import type { LiveNotice } from '#core/domain/live-note.ts'
+import { openAnnouncer } from '#core/infra/announcer-postgres.ts'
+import { eventually } from '#support/eventually.ts'
+import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 let announcer: Awaited<ReturnType<typeof openAnnouncer>>

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PageQuery } from '../../packages/core/src/app/page.ts'
-import type { TaskFilter } from '../../packages/core/src/app/stores.ts'
-import type { Task } from '../../packages/core/src/domain/task.ts'
-import { facts, newTask, openStoreBuilder, type StoreBuilder, transfer } from '../support/store-builder.ts'
+import type { PageQuery } from '#core/app/page.ts'
+import type { TaskFilter } from '#core/app/stores.ts'
+import type { Task } from '#core/domain/task.ts'
+import { facts, newTask, openStoreBuilder, type StoreBuilder, transfer } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TimelineEntry } from '../../packages/core/src/domain/timeline-entry.ts'
-import { createDecisions } from '../support/decisions.ts'
+import type { TimelineEntry } from '#core/domain/timeline-entry.ts'
+import { createDecisions } from '#support/decisions.ts'
 import {
   failure,
   openStoreBuilder,
@@ -8,7 +8,7 @@ import {
   storedFile,
   transfer,
   facts as whole,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

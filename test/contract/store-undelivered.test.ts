@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { heldAtOnce } from '../../packages/core/src/infra/held-events.ts'
-import { createDecisions } from '../support/decisions.ts'
-import { createLanes } from '../support/lanes.ts'
-import { waitForLock } from '../support/lock-waits.ts'
+import { heldAtOnce } from '#core/infra/held-events.ts'
+import { createDecisions } from '#support/decisions.ts'
+import { createLanes } from '#support/lanes.ts'
+import { waitForLock } from '#support/lock-waits.ts'
 import {
   answered,
   type BuiltSession,
@@ -10,8 +10,8 @@ import {
   openStoreBuilder,
   type StoreBuilder,
   typesOf,
-} from '../support/store-builder.ts'
-import { createWakes } from '../support/wakes.ts'
+} from '#support/store-builder.ts'
+import { createWakes } from '#support/wakes.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

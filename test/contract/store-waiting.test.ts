@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { NewTask } from '../../packages/core/src/app/stores.ts'
-import { bytesInFlightPerTenant, connectionsPerHost } from '../../packages/core/src/domain/capacity.ts'
-import type { Task } from '../../packages/core/src/domain/task.ts'
-import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
-import { type WaitingReason, waitingReasons } from '../../packages/core/src/domain/waiting-facts.ts'
-import { createDecisions } from '../support/decisions.ts'
+import type { NewTask } from '#core/app/stores.ts'
+import { bytesInFlightPerTenant, connectionsPerHost } from '#core/domain/capacity.ts'
+import type { Task } from '#core/domain/task.ts'
+import { waitingFor } from '#core/domain/waiting.ts'
+import { type WaitingReason, waitingReasons } from '#core/domain/waiting-facts.ts'
+import { createDecisions } from '#support/decisions.ts'
 import {
   type BuiltSession,
   facts,
@@ -12,7 +12,7 @@ import {
   openStoreBuilder,
   type StoreBuilder,
   transfer,
-} from '../support/store-builder.ts'
+} from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

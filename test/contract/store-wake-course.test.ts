@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { wakeDeadlineSeconds } from '../../packages/core/src/domain/wake.ts'
-import { recordAttempt, takeHead } from '../support/heads.ts'
-import { answered, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
-import { createWakes } from '../support/wakes.ts'
+import { wakeDeadlineSeconds } from '#core/domain/wake.ts'
+import { recordAttempt, takeHead } from '#support/heads.ts'
+import { answered, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
+import { createWakes } from '#support/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

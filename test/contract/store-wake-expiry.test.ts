@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
-import { takeHead } from '../support/heads.ts'
-import { createLanes } from '../support/lanes.ts'
-import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '../support/store-builder.ts'
+import { attemptDelaysSeconds } from '#core/domain/delivery.ts'
+import { takeHead } from '#support/heads.ts'
+import { createLanes } from '#support/lanes.ts'
+import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

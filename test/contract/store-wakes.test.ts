@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { defaultLimiterPolicy } from '../../packages/core/src/domain/limiter.ts'
-import { wakesAtOnce } from '../../packages/core/src/domain/wake.ts'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
-import type { Database } from '../../packages/core/src/infra/database.ts'
-import { openOwedWakes } from '../../packages/core/src/infra/owed-wakes.ts'
-import { eventually } from '../support/eventually.ts'
-import { pagesRead } from '../support/pages-read.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
-import { createWakes } from '../support/wakes.ts'
+import { defaultLimiterPolicy } from '#core/domain/limiter.ts'
+import { wakesAtOnce } from '#core/domain/wake.ts'
+import { mint } from '#core/infra/crypto.ts'
+import type { Database } from '#core/infra/database.ts'
+import { openOwedWakes } from '#core/infra/owed-wakes.ts'
+import { eventually } from '#support/eventually.ts'
+import { pagesRead } from '#support/pages-read.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { createWakes } from '#support/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

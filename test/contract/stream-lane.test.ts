@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createDeliveryStreams, type OpenedConnection } from '../../packages/core/src/app/delivery-streams.ts'
-import type { Announcer } from '../../packages/core/src/app/ports.ts'
-import { respond } from '../../packages/core/src/app/respond.ts'
-import type { Store } from '../../packages/core/src/app/stores.ts'
-import { openAnnouncer } from '../../packages/core/src/infra/announcer-postgres.ts'
-import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
-import { eventually } from '../support/eventually.ts'
-import { made, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { createDeliveryStreams, type OpenedConnection } from '#core/app/delivery-streams.ts'
+import type { Announcer } from '#core/app/ports.ts'
+import { respond } from '#core/app/respond.ts'
+import type { Store } from '#core/app/stores.ts'
+import { openAnnouncer } from '#core/infra/announcer-postgres.ts'
+import { ed25519, hmacSha256, mint } from '#core/infra/crypto.ts'
+import { eventually } from '#support/eventually.ts'
+import { made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

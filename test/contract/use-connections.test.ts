@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { connectionsPerHost } from '../../packages/core/src/domain/capacity.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { connectionsPerHost } from '#core/domain/capacity.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { attemptDelaysSeconds } from '../../packages/core/src/domain/delivery.ts'
-import { challengeMissed } from '../../packages/core/src/domain/verification.ts'
-import { createDecisions } from '../support/decisions.ts'
-import { openEndpointLane } from '../support/endpoint-lane.ts'
-import type { ReceivedEvent, Receiver } from '../support/receiver.ts'
-import { openStoreBuilder, type StoreBuilder } from '../support/store-builder.ts'
+import { attemptDelaysSeconds } from '#core/domain/delivery.ts'
+import { challengeMissed } from '#core/domain/verification.ts'
+import { createDecisions } from '#support/decisions.ts'
+import { openEndpointLane } from '#support/endpoint-lane.ts'
+import type { ReceivedEvent, Receiver } from '#support/receiver.ts'
+import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TaskView } from '../../packages/core/src/domain/task-view.ts'
-import type { Client } from '../support/client.ts'
-import { eventually } from '../support/eventually.ts'
-import { type Origin, startOrigin } from '../support/origin.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
-import { newTenant, type Service, startStandalone } from '../support/service.ts'
+import type { TaskView } from '#core/domain/task-view.ts'
+import type { Client } from '#support/client.ts'
+import { eventually } from '#support/eventually.ts'
+import { type Origin, startOrigin } from '#support/origin.ts'
+import { type Receiver, startReceiver } from '#support/receiver.ts'
+import { newTenant, type Service, startStandalone } from '#support/service.ts'
 
 /** Long enough that a loaded machine still answers a wake within it. */
 const baseSeconds = 3

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TaskView } from '../../packages/core/src/domain/task-view.ts'
-import { type EventReader, followEvents, ignoreEvents } from '../support/event-reader.ts'
-import { eventually } from '../support/eventually.ts'
-import { type Origin, startOrigin } from '../support/origin.ts'
-import { openProcessPair, type ProcessPair } from '../support/process-pair.ts'
-import { newTenant, type Service, type ServiceProcess } from '../support/service.ts'
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import type { TaskView } from '#core/domain/task-view.ts'
+import { type EventReader, followEvents, ignoreEvents } from '#support/event-reader.ts'
+import { eventually } from '#support/eventually.ts'
+import { type Origin, startOrigin } from '#support/origin.ts'
+import { openProcessPair, type ProcessPair } from '#support/process-pair.ts'
+import { newTenant, type Service, type ServiceProcess } from '#support/service.ts'
+import { startTcpProxy, type TcpProxy } from '#support/tcp-proxy.ts'
 
 const MiB = 1024 * 1024
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { TaskView } from '../../packages/core/src/domain/task-view.ts'
-import type { Client } from '../support/client.ts'
-import { openProcessPair } from '../support/process-pair.ts'
-import { answer, type RawOrigin, startRawOrigin } from '../support/raw-origin.ts'
-import { newTenant, type Service, startStandalone } from '../support/service.ts'
+import type { TaskView } from '#core/domain/task-view.ts'
+import type { Client } from '#support/client.ts'
+import { openProcessPair } from '#support/process-pair.ts'
+import { answer, type RawOrigin, startRawOrigin } from '#support/raw-origin.ts'
+import { newTenant, type Service, startStandalone } from '#support/service.ts'
 
 let dataDir: string
 let service: Service

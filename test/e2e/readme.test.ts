@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { waitingReasons } from '../../packages/core/src/domain/waiting-facts.ts'
-import { eventually } from '../support/eventually.ts'
-import { freePort } from '../support/free-port.ts'
-import { type Origin, startOrigin } from '../support/origin.ts'
-import { newTenant, type Service, startStandalone } from '../support/service.ts'
-import { userEnvironment } from '../support/user-environment.ts'
+import { waitingReasons } from '#core/domain/waiting-facts.ts'
+import { eventually } from '#support/eventually.ts'
+import { freePort } from '#support/free-port.ts'
+import { type Origin, startOrigin } from '#support/origin.ts'
+import { newTenant, type Service, startStandalone } from '#support/service.ts'
+import { userEnvironment } from '#support/user-environment.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')

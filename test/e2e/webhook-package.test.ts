@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { verificationErrors } from '../../packages/webhooks/src/index.ts'
-import { aSecret, signedWebhook } from '../support/signed-webhook.ts'
+import { aSecret, signedWebhook } from '#support/signed-webhook.ts'
+import { verificationErrors } from '#webhooks/index.ts'
 
 const run = promisify(execFile)
 let project: string

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Cluster, testCluster } from '../support/cluster.ts'
-import { eventually } from '../support/eventually.ts'
-import { type Origin, startOrigin } from '../support/origin.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
-import { newTenant } from '../support/service.ts'
+import { type Cluster, testCluster } from '#support/cluster.ts'
+import { eventually } from '#support/eventually.ts'
+import { type Origin, startOrigin } from '#support/origin.ts'
+import { type Receiver, startReceiver } from '#support/receiver.ts'
+import { newTenant } from '#support/service.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 

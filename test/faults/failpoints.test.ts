@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type DoomedWorker, startDoomedWorker } from '../support/doomed-worker.ts'
-import { eventually } from '../support/eventually.ts'
-import { expectPostedOnce, toldEnds } from '../support/told-ends.ts'
-import { openTransferStage, type TransferStage } from '../support/transfer-stage.ts'
+import { type DoomedWorker, startDoomedWorker } from '#support/doomed-worker.ts'
+import { eventually } from '#support/eventually.ts'
+import { expectPostedOnce, toldEnds } from '#support/told-ends.ts'
+import { openTransferStage, type TransferStage } from '#support/transfer-stage.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 

@@ -1,7 +1,7 @@
-import type { NewTask } from '../../packages/core/src/app/stores.ts'
-import type { OutgoingDelivery } from '../../packages/core/src/app/worker-stores.ts'
-import { decisionKinds, readDecision } from '../../packages/core/src/domain/decision.ts'
-import type { Task } from '../../packages/core/src/domain/task.ts'
+import type { NewTask } from '#core/app/stores.ts'
+import type { OutgoingDelivery } from '#core/app/worker-stores.ts'
+import { decisionKinds, readDecision } from '#core/domain/decision.ts'
+import type { Task } from '#core/domain/task.ts'
 import { recordAttempt, takeHead } from './heads.ts'
 import { answered, type BuiltSession, failure, type SessionChanges, type StoreBuilder } from './store-builder.ts'
 

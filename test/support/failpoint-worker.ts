@@ -5,7 +5,7 @@
  */
 import { writeSync } from 'node:fs'
 import { runProcess } from '@backhaul/core'
-import { startWorker } from '../../apps/worker/src/worker.ts'
+import { startWorker } from '#worker/worker.ts'
 import { withFailpoints } from './failpoints.ts'
 
 const [armed = '', nth = '1'] = (process.env.FAILPOINT ?? '').split(':')

@@ -1,5 +1,5 @@
-import type { SourceResponse, Writing } from '../../packages/core/src/app/ports.ts'
-import type { Runtime } from '../../packages/core/src/infra/runtime.ts'
+import type { SourceResponse, Writing } from '#core/app/ports.ts'
+import type { Runtime } from '#core/infra/runtime.ts'
 
 /** The ports on which a worker's crash can leave something half done. */
 const tapped = ['store', 'objects', 'source', 'sender', 'queue'] as const

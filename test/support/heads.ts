@@ -1,9 +1,4 @@
-import type {
-  DeliveryAnswer,
-  DeliveryStore,
-  LaneLease,
-  OutgoingDelivery,
-} from '../../packages/core/src/app/worker-stores.ts'
+import type { DeliveryAnswer, DeliveryStore, LaneLease, OutgoingDelivery } from '#core/app/worker-stores.ts'
 
 /* A lane's deliveries one by one, as runs of one. */
 

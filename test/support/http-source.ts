@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest'
-import { chunksOf } from '../../packages/core/src/app/chunks-of.ts'
-import type { SourceRequest, SourceResponse } from '../../packages/core/src/app/ports.ts'
-import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import type { TaskErrorName } from '../../packages/core/src/domain/task-error.ts'
-import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
-import type { Lookup } from '../../packages/core/src/infra/resolver.ts'
-import { createHttpSource } from '../../packages/core/src/infra/source-http.ts'
+import { chunksOf } from '#core/app/chunks-of.ts'
+import type { SourceRequest, SourceResponse } from '#core/app/ports.ts'
+import { parseCidrs } from '#core/domain/address.ts'
+import type { TaskErrorName } from '#core/domain/task-error.ts'
+import { createEgressGuard } from '#core/infra/egress-guard.ts'
+import type { Lookup } from '#core/infra/resolver.ts'
+import { createHttpSource } from '#core/infra/source-http.ts'
 import { type RawRequest, startRawOrigin } from './raw-origin.ts'
 
 export const loopback = parseCidrs('127.0.0.1/32').cidrs

@@ -10,8 +10,8 @@ import {
   type LimiterState,
   suspendGated,
   wake,
-} from '../../packages/core/src/domain/limiter.ts'
-import type { Database } from '../../packages/core/src/infra/database.ts'
+} from '#core/domain/limiter.ts'
+import type { Database } from '#core/infra/database.ts'
 
 export interface Replayed {
   state: LimiterState

@@ -1,4 +1,4 @@
-import type { Sql } from '../../packages/core/src/infra/database.ts'
+import type { Sql } from '#core/infra/database.ts'
 import { eventually } from './eventually.ts'
 
 /** Until so many transactions of the database wait for a lock. */

@@ -1,15 +1,9 @@
-import { Interruption } from '../../packages/core/src/app/interruption.ts'
-import type {
-  Lease,
-  Transfer,
-  TransferFacts,
-  TransferJob,
-  TransferStore,
-} from '../../packages/core/src/app/worker-stores.ts'
-import type { SavedPart } from '../../packages/core/src/domain/resume.ts'
-import { defaultConfiguration, type SessionConfiguration } from '../../packages/core/src/domain/session.ts'
-import type { Task } from '../../packages/core/src/domain/task.ts'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
+import { Interruption } from '#core/app/interruption.ts'
+import type { Lease, Transfer, TransferFacts, TransferJob, TransferStore } from '#core/app/worker-stores.ts'
+import type { SavedPart } from '#core/domain/resume.ts'
+import { defaultConfiguration, type SessionConfiguration } from '#core/domain/session.ts'
+import type { Task } from '#core/domain/task.ts'
+import { mint } from '#core/infra/crypto.ts'
 import { taskWith } from './tasks.ts'
 
 export interface MemoryTransfers {

@@ -1,4 +1,4 @@
-import type { Database, Sql } from '../../packages/core/src/infra/database.ts'
+import type { Database, Sql } from '#core/infra/database.ts'
 
 interface Explained {
   'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }]

@@ -1,6 +1,6 @@
-import { ChunkedFault, createChunkedDecoder } from '../../packages/core/src/domain/chunked-body.ts'
-import { bodyFraming, keepsAlive } from '../../packages/core/src/domain/http-framing.ts'
-import { headEnd, parseHead } from '../../packages/core/src/domain/http-head.ts'
+import { ChunkedFault, createChunkedDecoder } from '#core/domain/chunked-body.ts'
+import { bodyFraming, keepsAlive } from '#core/domain/http-framing.ts'
+import { headEnd, parseHead } from '#core/domain/http-head.ts'
 import type { ReadHead } from './llhttp.ts'
 
 /**

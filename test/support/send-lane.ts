@@ -1,13 +1,13 @@
-import { type ClockWatch, createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
-import { deliverLane } from '../../packages/core/src/app/deliver.ts'
-import type { WebhookSender } from '../../packages/core/src/app/ports.ts'
-import type { DeliveryStore, LaneLease } from '../../packages/core/src/app/worker-stores.ts'
-import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { ed25519, hmacSha256 } from '../../packages/core/src/infra/crypto.ts'
-import { createEgressGuard } from '../../packages/core/src/infra/egress-guard.ts'
-import type { EgressProxy } from '../../packages/core/src/infra/egress-proxy.ts'
-import type { Lookup } from '../../packages/core/src/infra/resolver.ts'
-import { createWebhookSender } from '../../packages/core/src/infra/webhook-http.ts'
+import { type ClockWatch, createClockWatch } from '#core/app/clock-watch.ts'
+import { deliverLane } from '#core/app/deliver.ts'
+import type { WebhookSender } from '#core/app/ports.ts'
+import type { DeliveryStore, LaneLease } from '#core/app/worker-stores.ts'
+import { parseCidrs } from '#core/domain/address.ts'
+import { ed25519, hmacSha256 } from '#core/infra/crypto.ts'
+import { createEgressGuard } from '#core/infra/egress-guard.ts'
+import type { EgressProxy } from '#core/infra/egress-proxy.ts'
+import type { Lookup } from '#core/infra/resolver.ts'
+import { createWebhookSender } from '#core/infra/webhook-http.ts'
 
 /** How a worker gets to its receivers. */
 export interface Way {

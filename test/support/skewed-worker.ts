@@ -1,6 +1,6 @@
 /** A worker whose clock is `CLOCK_AHEAD_MS` ahead of everybody else's. */
 import { runProcess } from '@backhaul/core'
-import { startWorker } from '../../apps/worker/src/worker.ts'
+import { startWorker } from '#worker/worker.ts'
 
 const aheadMs = Number(process.env.CLOCK_AHEAD_MS)
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { isReplay, type Replay } from '../../packages/core/src/app/idempotency.ts'
-import type { Mint, Sealer } from '../../packages/core/src/app/ports.ts'
-import type { GivenDelegate, NewTask, Store } from '../../packages/core/src/app/stores.ts'
+import { isReplay, type Replay } from '#core/app/idempotency.ts'
+import type { Mint, Sealer } from '#core/app/ports.ts'
+import type { GivenDelegate, NewTask, Store } from '#core/app/stores.ts'
 import type {
   FailedTransfer,
   Lease,
@@ -10,13 +10,13 @@ import type {
   Transfer,
   TransferFacts,
   TransferJob,
-} from '../../packages/core/src/app/worker-stores.ts'
-import { defaultLimiterPolicy, type LimiterPolicy } from '../../packages/core/src/domain/limiter.ts'
-import { defaultConfiguration, type SessionConfiguration } from '../../packages/core/src/domain/session.ts'
-import type { Task } from '../../packages/core/src/domain/task.ts'
-import { createSealer, mint } from '../../packages/core/src/infra/crypto.ts'
-import { type Database, openDatabase } from '../../packages/core/src/infra/database.ts'
-import { createStore } from '../../packages/core/src/infra/store-postgres.ts'
+} from '#core/app/worker-stores.ts'
+import { defaultLimiterPolicy, type LimiterPolicy } from '#core/domain/limiter.ts'
+import { defaultConfiguration, type SessionConfiguration } from '#core/domain/session.ts'
+import type { Task } from '#core/domain/task.ts'
+import { createSealer, mint } from '#core/infra/crypto.ts'
+import { type Database, openDatabase } from '#core/infra/database.ts'
+import { createStore } from '#core/infra/store-postgres.ts'
 import { recordAttempt, takeHead } from './heads.ts'
 import { testDatabase } from './postgres.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ChunkedFault, chunkedLimits, createChunkedDecoder } from '../../packages/core/src/domain/chunked-body.ts'
-import { createAnswers } from '../support/mutated-answers.ts'
+import { ChunkedFault, chunkedLimits, createChunkedDecoder } from '#core/domain/chunked-body.ts'
+import { createAnswers } from '#support/mutated-answers.ts'
 
 interface Decoded {
   body: string

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { reconnectDelayMs } from '../../apps/cli/src/reconnect.ts'
+import { reconnectDelayMs } from '#cli/reconnect.ts'
 
 describe('the time before a connection is opened again', () => {
   it.each([

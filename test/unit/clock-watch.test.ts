@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createClockWatch } from '../../packages/core/src/app/clock-watch.ts'
-import { clockOffset } from '../../packages/core/src/domain/clock-offset.ts'
+import { createClockWatch } from '#core/app/clock-watch.ts'
+import { clockOffset } from '#core/domain/clock-offset.ts'
 
 const now = Date.UTC(2026, 10, 25)
 

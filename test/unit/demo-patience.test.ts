@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createPatience } from '../../apps/standalone/src/demo-patience.ts'
+import { createPatience } from '#standalone/demo-patience.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()

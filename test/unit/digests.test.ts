@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { FileHash } from '../../packages/core/src/app/ports.ts'
-import { combineCrc32c, combineCrc64Nvme } from '../../packages/core/src/domain/digest.ts'
-import { fileDigests } from '../../packages/core/src/infra/digests.ts'
+import type { FileHash } from '#core/app/ports.ts'
+import { combineCrc32c, combineCrc64Nvme } from '#core/domain/digest.ts'
+import { fileDigests } from '#core/infra/digests.ts'
 
 const hashes = ['sha256', 'sha512', 'md5'] as const
 const checksums = ['crc32c', 'crc64nvme'] as const

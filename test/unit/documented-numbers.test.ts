@@ -1,19 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { defaultBudgetBytes } from '../../packages/core/src/app/memory-budget.ts'
-import {
-  bytesInFlightPerTenant,
-  connectionsPerHost,
-  discretionaryShare,
-} from '../../packages/core/src/domain/capacity.ts'
-import { attemptDelaysSeconds, bodyPatienceMs, deliveryTimeoutMs } from '../../packages/core/src/domain/delivery.ts'
-import { defaultEndpointHealthPolicy as health } from '../../packages/core/src/domain/endpoint-health.ts'
-import { acquisitionsPerHour } from '../../packages/core/src/domain/presence.ts'
-import { recoveryDays } from '../../packages/core/src/domain/recovery-range.ts'
-import { maxRedirects } from '../../packages/core/src/domain/redirect.ts'
-import { resumeDataHours } from '../../packages/core/src/domain/resume-data.ts'
-import { defaultConfiguration } from '../../packages/core/src/domain/session.ts'
-import { wakeDeadlineSeconds, wakeMaximumSeconds } from '../../packages/core/src/domain/wake.ts'
+import { defaultBudgetBytes } from '#core/app/memory-budget.ts'
+import { bytesInFlightPerTenant, connectionsPerHost, discretionaryShare } from '#core/domain/capacity.ts'
+import { attemptDelaysSeconds, bodyPatienceMs, deliveryTimeoutMs } from '#core/domain/delivery.ts'
+import { defaultEndpointHealthPolicy as health } from '#core/domain/endpoint-health.ts'
+import { acquisitionsPerHour } from '#core/domain/presence.ts'
+import { recoveryDays } from '#core/domain/recovery-range.ts'
+import { maxRedirects } from '#core/domain/redirect.ts'
+import { resumeDataHours } from '#core/domain/resume-data.ts'
+import { defaultConfiguration } from '#core/domain/session.ts'
+import { wakeDeadlineSeconds, wakeMaximumSeconds } from '#core/domain/wake.ts'
 
 const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
 const documents = {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { gates } from '../../scripts/egress-gate-list.ts'
+import { gates } from '#scripts/egress-gate-list.ts'
 
 const root = new URL('../../', import.meta.url)
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { isAllowedHost, parseAllowedHosts } from '../../packages/core/src/domain/allowed-hosts.ts'
-import { classifyDestination, type EgressPolicy } from '../../packages/core/src/domain/egress-policy.ts'
-import { checkUrl, type UrlPolicy } from '../../packages/core/src/domain/url.ts'
+import { parseCidrs } from '#core/domain/address.ts'
+import { isAllowedHost, parseAllowedHosts } from '#core/domain/allowed-hosts.ts'
+import { classifyDestination, type EgressPolicy } from '#core/domain/egress-policy.ts'
+import { checkUrl, type UrlPolicy } from '#core/domain/url.ts'
 
 const block = (text: string) => parseCidrs(text).cidrs
 const policy: EgressPolicy = { allowed: [], hosts: ['origin', '*.svc.cluster.local', 'files.example.com'] }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { eventTypes } from '../../packages/core/src/domain/event.ts'
-import { renderEventTypes } from '../../scripts/event-types.ts'
+import { eventTypes } from '#core/domain/event.ts'
+import { renderEventTypes } from '#scripts/event-types.ts'
 
 /** A document with one event of this schema. */
 function documentWith(schema: object): string {

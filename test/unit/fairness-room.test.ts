@@ -1,13 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type Candidate,
-  connectionKey,
-  type Lane,
-  type Room,
-  type Share,
-  shareSlots,
-} from '../../packages/core/src/domain/fairness.ts'
+import { type Candidate, connectionKey, type Lane, type Room, type Share, shareSlots } from '#core/domain/fairness.ts'
 
 const hosts = ['a', 'b', 'c']
 const sessions = ['s', 't']

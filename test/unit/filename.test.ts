@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { suggestedFilename } from '../../packages/core/src/domain/filename.ts'
+import { suggestedFilename } from '#core/domain/filename.ts'
 
 const url = 'https://example.com/files/report.pdf?token=secret'
 

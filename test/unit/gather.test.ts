@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { DatabaseUnavailable } from '../../packages/core/src/infra/database-fault.ts'
-import { gather } from '../../packages/core/src/infra/gather.ts'
+import { DatabaseUnavailable } from '#core/infra/database-fault.ts'
+import { gather } from '#core/infra/gather.ts'
 
 interface Item {
   taskId: string

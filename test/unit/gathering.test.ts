@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gatheringMs } from '../../packages/core/src/domain/gathering.ts'
+import { gatheringMs } from '#core/domain/gathering.ts'
 
 test.each([
   ['as short as allowed behind what took no time', 0, 10],

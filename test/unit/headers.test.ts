@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkHeaders } from '../../packages/core/src/domain/headers.ts'
+import { checkHeaders } from '#core/domain/headers.ts'
 
 describe('the headers of a tenant', () => {
   it('may be any ordinary ones', () => {

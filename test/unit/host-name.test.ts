@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hostName } from '../../packages/core/src/domain/host-name.ts'
+import { hostName } from '#core/domain/host-name.ts'
 
 it.each([
   ['origin.example.com', 'origin.example.com'],

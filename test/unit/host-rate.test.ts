@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { measuredFromBytes, measuredRate } from '../../packages/core/src/domain/host-rate.ts'
-import type { Transaction } from '../../packages/core/src/domain/metrics.ts'
+import { measuredFromBytes, measuredRate } from '#core/domain/host-rate.ts'
+import type { Transaction } from '#core/domain/metrics.ts'
 
 const moved = (countOfResponseBodyBytesReceived: number, responseEnd: string | null) =>
   ({ responseStart: '2026-11-23T12:00:00.000Z', responseEnd, countOfResponseBodyBytesReceived }) as Transaction

@@ -7,8 +7,8 @@ import {
   isBlocked,
   nextHostHealth,
   unknownHost,
-} from '../../packages/core/src/domain/host-health.ts'
-import { givenUp, hostPatienceMs, verdictDetail } from '../../packages/core/src/domain/host-verdict.ts'
+} from '#core/domain/host-health.ts'
+import { givenUp, hostPatienceMs, verdictDetail } from '#core/domain/host-verdict.ts'
 
 const at = Date.parse('2026-11-23T12:00:00.000Z')
 const minute = 60_000

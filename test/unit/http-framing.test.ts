@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type BodyFraming, bodyFraming, keepsAlive } from '../../packages/core/src/domain/http-framing.ts'
-import { parseHead, type ResponseHead } from '../../packages/core/src/domain/http-head.ts'
-import { lines } from '../support/http-source.ts'
+import { type BodyFraming, bodyFraming, keepsAlive } from '#core/domain/http-framing.ts'
+import { parseHead, type ResponseHead } from '#core/domain/http-head.ts'
+import { lines } from '#support/http-source.ts'
 
 function head(status: number, ...fields: string[]): ResponseHead {
   return headOf('HTTP/1.1', status, fields)

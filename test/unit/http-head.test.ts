@@ -8,8 +8,8 @@ import {
   type ResponseHead,
   readBrokenHead,
   unfinishedHeadFault,
-} from '../../packages/core/src/domain/http-head.ts'
-import { lines } from '../support/http-source.ts'
+} from '#core/domain/http-head.ts'
+import { lines } from '#support/http-source.ts'
 
 const ok = 'HTTP/1.1 200 OK'
 const bytesOf = (text: string) => Buffer.from(text, 'latin1')

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type MinimumRate, watchIdle } from '../../packages/core/src/infra/idle-watch.ts'
-import { eventually } from '../support/eventually.ts'
+import { type MinimumRate, watchIdle } from '#core/infra/idle-watch.ts'
+import { eventually } from '#support/eventually.ts'
 
 const idleTimeoutMs = 40
 const watching = (minimumRate?: MinimumRate) => {

@@ -1,12 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { defaultLimiterPolicy } from '../../packages/core/src/domain/limiter.ts'
-import {
-  type SimulationStep,
-  simulateChain,
-  simulatedVerbs,
-  simulateLimiter,
-} from '../../packages/core/src/domain/limiter-simulation.ts'
+import { defaultLimiterPolicy } from '#core/domain/limiter.ts'
+import { type SimulationStep, simulateChain, simulatedVerbs, simulateLimiter } from '#core/domain/limiter-simulation.ts'
 
 const policy = defaultLimiterPolicy
 const step = (changes: Partial<SimulationStep>): SimulationStep => ({

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  admit,
-  defaultLimiterPolicy,
-  freshLimiter,
-  type LimiterState,
-  wake,
-} from '../../packages/core/src/domain/limiter.ts'
-import { limiterAdvice } from '../../packages/core/src/domain/limiter-advice.ts'
-import { type LimiterReading, limiterView } from '../../packages/core/src/domain/limiter-view.ts'
+import { admit, defaultLimiterPolicy, freshLimiter, type LimiterState, wake } from '#core/domain/limiter.ts'
+import { limiterAdvice } from '#core/domain/limiter-advice.ts'
+import { type LimiterReading, limiterView } from '#core/domain/limiter-view.ts'
 
 const policy = defaultLimiterPolicy
 const woken = Date.UTC(2026, 10, 22, 12)

@@ -14,7 +14,7 @@ import {
   quietUntil,
   suspendGated,
   wake,
-} from '../../packages/core/src/domain/limiter.ts'
+} from '#core/domain/limiter.ts'
 
 const policy = defaultLimiterPolicy
 

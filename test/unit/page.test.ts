@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AppError } from '../../packages/core/src/domain/errors.ts'
-import { mint } from '../../packages/core/src/infra/crypto.ts'
-import { decodeCursor, encodeCursor, pageOf, typeidShape } from '../../packages/core/src/infra/page.ts'
+import { AppError } from '#core/domain/errors.ts'
+import { mint } from '#core/infra/crypto.ts'
+import { decodeCursor, encodeCursor, pageOf, typeidShape } from '#core/infra/page.ts'
 
 describe('a cursor', () => {
   it('is read back as it was given', () => {

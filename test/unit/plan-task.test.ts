@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { planTask } from '../../packages/core/src/app/plan-task.ts'
-import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { taskWith } from '../support/tasks.ts'
+import { planTask } from '#core/app/plan-task.ts'
+import { parseCidrs } from '#core/domain/address.ts'
+import { taskWith } from '#support/tasks.ts'
 
 it('goes on from a canceled task only where the operator still lets it', () => {
   const task = taskWith({ request: { url: 'http://10.1.2.3/file', headers: {} } })

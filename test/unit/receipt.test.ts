@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { receiptClaims } from '../../packages/core/src/domain/receipt.ts'
-import type { Task, TaskState } from '../../packages/core/src/domain/task.ts'
-import { checkUrl } from '../../packages/core/src/domain/url.ts'
-import { taskWith } from '../support/tasks.ts'
+import { receiptClaims } from '#core/domain/receipt.ts'
+import type { Task, TaskState } from '#core/domain/task.ts'
+import { checkUrl } from '#core/domain/url.ts'
+import { taskWith } from '#support/tasks.ts'
 
 const completed = (changes: Partial<Task> = {}) =>
   taskWith({

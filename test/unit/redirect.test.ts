@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseCidrs } from '../../packages/core/src/domain/address.ts'
-import { nextHop } from '../../packages/core/src/domain/redirect.ts'
+import { parseCidrs } from '#core/domain/address.ts'
+import { nextHop } from '#core/domain/redirect.ts'
 
 const from = { url: 'https://files.example.com:8443/a/b?token=1', headers: { Authorization: 'secret' } }
 const next = (...locations: string[]) => nextHop(from, locations, { allowed: [] })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { renewedRequest } from '../../packages/core/src/domain/renewed-request.ts'
+import { renewedRequest } from '#core/domain/renewed-request.ts'
 
 const headers = { Authorization: 'secret' }
 const from = (url: string, to: string) => renewedRequest({ url, headers }, to)

@@ -8,9 +8,9 @@ import {
   type FailedAttempt,
   statusClass,
   statusFault,
-} from '../../packages/core/src/domain/retry.ts'
-import { parseRetryAfter } from '../../packages/core/src/domain/retry-after.ts'
-import { type TaskErrorName, taskErrors } from '../../packages/core/src/domain/task-error.ts'
+} from '#core/domain/retry.ts'
+import { parseRetryAfter } from '#core/domain/retry-after.ts'
+import { type TaskErrorName, taskErrors } from '#core/domain/task-error.ts'
 
 const now = Date.UTC(2026, 10, 22)
 const policy = defaultRetryPolicy

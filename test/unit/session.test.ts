@@ -7,7 +7,7 @@ import {
   type SessionConfiguration,
   sessionStates,
   sessionTransitions,
-} from '../../packages/core/src/domain/session.ts'
+} from '#core/domain/session.ts'
 
 const stored: SessionConfiguration = { ...defaultConfiguration, delegate: { kind: 'pull' } }
 const changed: Omit<SessionConfiguration, 'delegate' | 'httpAdditionalHeaders'> = {

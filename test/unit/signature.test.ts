@@ -2,14 +2,8 @@ import { createPublicKey, randomBytes, verify } from 'node:crypto'
 import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
-import {
-  decodeSecret,
-  encodeSecret,
-  secretComplaint,
-  signedContent,
-  webhookHeaders,
-} from '../../packages/core/src/domain/signature.ts'
-import { ed25519, hmacSha256, mint } from '../../packages/core/src/infra/crypto.ts'
+import { decodeSecret, encodeSecret, secretComplaint, signedContent, webhookHeaders } from '#core/domain/signature.ts'
+import { ed25519, hmacSha256, mint } from '#core/infra/crypto.ts'
 
 /** The vector of the Standard Webhooks reference libraries. */
 const published = {

@@ -8,7 +8,7 @@ import {
   type TaskState,
   type TaskTransition,
   taskTransitions,
-} from '../../packages/core/src/domain/task.ts'
+} from '#core/domain/task.ts'
 
 const states: TaskState[] = [
   ...(['suspended', 'waiting', 'dispatched', 'running', 'completing'] as const),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Transaction } from '../../packages/core/src/domain/metrics.ts'
-import { isEnded, taskTransitions } from '../../packages/core/src/domain/task.ts'
-import { taskError } from '../../packages/core/src/domain/task-error.ts'
-import { type StepKind, stepKinds, stepOfTransition, type TaskStep } from '../../packages/core/src/domain/task-step.ts'
-import { comparePlaces, type TimelineFacts, timelineOf } from '../../packages/core/src/domain/timeline.ts'
-import { timelineKinds } from '../../packages/core/src/domain/timeline-entry.ts'
-import type { WaitingReason } from '../../packages/core/src/domain/waiting-facts.ts'
-import { taskWith } from '../support/tasks.ts'
+import type { Transaction } from '#core/domain/metrics.ts'
+import { isEnded, taskTransitions } from '#core/domain/task.ts'
+import { taskError } from '#core/domain/task-error.ts'
+import { type StepKind, stepKinds, stepOfTransition, type TaskStep } from '#core/domain/task-step.ts'
+import { comparePlaces, type TimelineFacts, timelineOf } from '#core/domain/timeline.ts'
+import { timelineKinds } from '#core/domain/timeline-entry.ts'
+import type { WaitingReason } from '#core/domain/waiting-facts.ts'
+import { taskWith } from '#support/tasks.ts'
 
 const created = taskWith().createdAt
 const moment = (seconds: number) => new Date(created.getTime() + seconds * 1000)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { taskError } from '../../packages/core/src/domain/task-error.ts'
-import { waitingFor } from '../../packages/core/src/domain/waiting.ts'
-import { type WaitingFacts, type WaitingReason, waitingReasons } from '../../packages/core/src/domain/waiting-facts.ts'
-import { taskWith } from '../support/tasks.ts'
+import { taskError } from '#core/domain/task-error.ts'
+import { waitingFor } from '#core/domain/waiting.ts'
+import { type WaitingFacts, type WaitingReason, waitingReasons } from '#core/domain/waiting-facts.ts'
+import { taskWith } from '#support/tasks.ts'
 
 const at = new Date(Date.UTC(2026, 10, 22, 12))
 const later = new Date(at.getTime() + 60_000)

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { TaskResponse } from '../../packages/core/src/domain/metrics.ts'
-import type { Expected, Task, TaskFile } from '../../packages/core/src/domain/task.ts'
-import { warningCodes, warningsOf } from '../../packages/core/src/domain/warnings.ts'
-import { taskWith } from '../support/tasks.ts'
+import type { TaskResponse } from '#core/domain/metrics.ts'
+import type { Expected, Task, TaskFile } from '#core/domain/task.ts'
+import { warningCodes, warningsOf } from '#core/domain/warnings.ts'
+import { taskWith } from '#support/tasks.ts'
 
 const response: TaskResponse = {
   status: 200,

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { decisionOf, readDecision } from '../../packages/core/src/domain/decision.ts'
-import { eventTypes } from '../../packages/core/src/domain/event.ts'
+import { decisionOf, readDecision } from '#core/domain/decision.ts'
+import { eventTypes } from '#core/domain/event.ts'
 import {
   asksForDecision,
   byType,
@@ -11,7 +11,7 @@ import {
   type TaskCompletedEvent,
   useCredential,
   useNewRequest,
-} from '../../packages/webhooks/src/index.ts'
+} from '#webhooks/index.ts'
 
 const eventOf = (type: string) => ({ type }) as HandledEvent
 const delivery = { webhookId: 'evt_1', attemptedAt: new Date() }

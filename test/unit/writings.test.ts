@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { chunksOf } from '../../packages/core/src/app/chunks-of.ts'
-import { openWhen } from '../../packages/core/src/app/deferred-writing.ts'
-import { openHeldWriting } from '../../packages/core/src/app/held-writing.ts'
-import { createMemoryBudget } from '../../packages/core/src/app/memory-budget.ts'
-import { StorageUnavailable, type Writing } from '../../packages/core/src/app/ports.ts'
+import { chunksOf } from '#core/app/chunks-of.ts'
+import { openWhen } from '#core/app/deferred-writing.ts'
+import { openHeldWriting } from '#core/app/held-writing.ts'
+import { createMemoryBudget } from '#core/app/memory-budget.ts'
+import { StorageUnavailable, type Writing } from '#core/app/ports.ts'
 
 const signal = new AbortController().signal
 const KiB = 1024
