@@ -1,20 +1,119 @@
-// The arrows of the house: domain <- app <- infra <- core/index <- apps. See ARCHITECTURE.md.
+// Which module may import which: per layer (rules, use cases, SQL) and, within a layer, per room. See ARCHITECTURE.md.
+const core = '^packages/core/src/'
+
+/** The rooms, and the other rooms whose files of the same layer each may import. No layer has a circle. */
+const rooms = {
+  decisions: { rules: ['deliveries'], useCases: [], sql: ['hosts'] },
+  deliveries: { rules: [], useCases: [], sql: ['decisions', 'endpoints'] },
+  dispatch: { rules: [], useCases: ['decisions', 'hosts', 'recoveries'], sql: ['tasks', 'sessions', 'hosts', 'files'] },
+  endpoints: { rules: [], useCases: [], sql: [] },
+  events: { rules: ['tasks'], useCases: ['tenants'], sql: ['sessions', 'wakes'] },
+  files: { rules: ['tasks'], useCases: ['tasks'], sql: [] },
+  hosts: { rules: ['dispatch', 'tasks'], useCases: [], sql: [] },
+  listen: { rules: [], useCases: ['deliveries', 'tenants'], sql: ['deliveries'] },
+  recoveries: { rules: [], useCases: ['deliveries'], sql: ['deliveries', 'endpoints', 'events'] },
+  sessions: { rules: ['decisions', 'wakes'], useCases: ['endpoints'], sql: ['tasks', 'wakes', 'endpoints'] },
+  tasks: { rules: ['sessions', 'dispatch'], useCases: [], sql: [] },
+  tenants: { rules: [], useCases: ['sessions'], sql: [] },
+  timeline: { rules: ['decisions', 'tasks'], useCases: [], sql: [] },
+  transfers: { rules: [], useCases: ['decisions', 'hosts'], sql: ['dispatch', 'hosts', 'sessions'] },
+  wakes: { rules: [], useCases: ['tenants'], sql: [] },
+}
+const anyRoom = `(${Object.keys(rooms).join('|')})`
+/** Folders of a room that hold adapters, by the technology they speak to. */
+const adapters = '(postgres|bullmq|jose|disk|http)'
+const useCase = '(live/)?[^/]+\\.ts$'
+
+const roomRules = Object.entries(rooms).flatMap(([room, allowed]) =>
+  [
+    ['rules', allowed.rules, 'rules/'],
+    ['use cases', allowed.useCases, useCase],
+    ['SQL', allowed.sql, 'postgres/'],
+  ].map(([layer, others, path]) => ({
+    name: `${layer}-of-${room}`.replace(' ', '-'),
+    comment: `The ${layer} of ${room} may import those of: ${others.join(', ') || 'no other room'}.`,
+    severity: 'warn',
+    from: { path: `${core}${room}/${path}` },
+    to: { path: `${core}${anyRoom}/${path}`, pathNot: `${core}(${[room, ...others].join('|')})/` },
+  })),
+)
+
 export default {
   forbidden: [
     {
-      name: 'domain-is-pure',
+      name: 'rules-are-pure',
       comment: 'No clock, no random, no I/O, no npm: rules are functions of their arguments.',
       severity: 'error',
-      from: { path: '^packages/core/src/domain/' },
-      to: { pathNot: '^packages/core/src/domain/' },
+      from: { path: `${core}.*/rules/` },
+      to: { pathNot: `${core}.*/rules/` },
     },
     {
-      name: 'app-knows-domain-only',
-      comment: 'And how to wait.',
-      severity: 'error',
-      from: { path: '^packages/core/src/app/' },
-      to: { pathNot: ['^packages/core/src/(app|domain)/', '^timers/promises$'] },
+      name: 'use-cases-know-ports-and-rules',
+      comment: 'And how to wait. What they need of a database or a server is a port of their room.',
+      severity: 'warn',
+      from: { path: `${core}${anyRoom}/${useCase}` },
+      to: {
+        pathNot: [`${core}.*/rules/`, `${core}${anyRoom}/${useCase}`, `${core}kernel/[^/]+\\.ts$`, '^timers/promises$'],
+      },
     },
+    {
+      name: 'adapters-know-no-other-rooms-use-cases',
+      comment: 'A port of their own room, rules, the ledger, the database; other rooms by the lists above.',
+      severity: 'warn',
+      from: { path: `${core}(${anyRoom})/${adapters}/` },
+      to: { path: `${core}${anyRoom}/${useCase}`, pathNot: `${core}$1/` },
+    },
+    {
+      name: 'ledger-on-database',
+      comment: 'What every change writes: on the database and the rules, below every room.',
+      severity: 'warn',
+      from: { path: `${core}ledger/` },
+      to: { path: core, pathNot: `${core}(ledger/|database/|kernel/|.*/rules/)` },
+    },
+    {
+      name: 'database-on-kernel',
+      severity: 'warn',
+      from: { path: `${core}database/` },
+      to: { path: core, pathNot: `${core}(database|kernel)/` },
+    },
+    {
+      name: 'kernel-knows-nobody',
+      severity: 'warn',
+      from: { path: `${core}kernel/` },
+      to: { path: core, pathNot: `${core}kernel/` },
+    },
+    {
+      name: 'only-runtime-knows-runtime',
+      severity: 'warn',
+      from: { path: core, pathNot: `${core}(runtime/|index\\.ts$)` },
+      to: { path: `${core}runtime/` },
+    },
+    {
+      name: 'transfer-knows-nobody',
+      comment: 'No task, tenant, session or database: it downloads a URL into storage.',
+      severity: 'warn',
+      from: { path: `${core}transfer/` },
+      to: { path: core, pathNot: `${core}transfer/` },
+    },
+    {
+      name: 'http-is-lowest',
+      severity: 'warn',
+      from: { path: `${core}transfer/http/` },
+      to: { path: `${core}transfer/`, pathNot: `${core}transfer/http/` },
+    },
+    {
+      name: 'egress-on-http',
+      severity: 'warn',
+      from: { path: `${core}transfer/egress/` },
+      to: { path: `${core}transfer/`, pathNot: `${core}transfer/(egress|http)/` },
+    },
+    {
+      name: 'storage-on-http',
+      severity: 'warn',
+      from: { path: `${core}transfer/storage/` },
+      to: { path: `${core}transfer/`, pathNot: `${core}transfer/(storage|http)/` },
+    },
+    ...roomRules,
     {
       name: 'webhooks-knows-nobody',
       comment: 'Users install it alone, on any runtime: nothing of ours, of Node or of npm.',
@@ -23,17 +122,17 @@ export default {
       to: { pathNot: '^packages/webhooks/src/' },
     },
     {
-      name: 'webhooks-through-its-doors',
+      name: 'webhooks-through-its-exports',
       severity: 'error',
       from: { path: '^(packages|apps)/', pathNot: '^packages/webhooks/src/' },
       to: { path: '^packages/webhooks/src/', pathNot: '^packages/webhooks/src/(index|express|fastify|fetch)\\.ts$' },
     },
     {
-      name: 'one-door-to-core',
+      name: 'core-through-its-index',
       comment: 'Apps come in through packages/core/src/index.ts.',
       severity: 'error',
       from: { path: '^apps/' },
-      to: { path: '^packages/core/src/', pathNot: '^packages/core/src/index\\.ts$' },
+      to: { path: core, pathNot: `${core}index\\.ts$` },
     },
     {
       name: 'apps-know-other-apps-from-outside-only',
@@ -48,7 +147,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(packages/core|apps)/',
-        pathNot: ['^packages/core/src/infra/connection\\.ts$', '^apps/standalone/src/demo'],
+        pathNot: [`${core}transfer/http/connection\\.ts$`, '^apps/standalone/src/demo'],
       },
       to: { path: '^(node:)?(http|https|http2|net|tls)$', dependencyTypes: ['core'] },
     },
@@ -57,9 +156,9 @@ export default {
       severity: 'error',
       from: {
         path: '^(packages/core|apps)/',
-        pathNot: '^packages/core/src/infra/(egress-route|egress-proxy|s3-writes)\\.ts$',
+        pathNot: `${core}transfer/(egress/(route|connect-proxy)|storage/s3/put-relay)\\.ts$`,
       },
-      to: { path: '^packages/core/src/infra/connection\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: { path: `${core}transfer/http/connection\\.ts$`, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-the-guard-takes-routes',
@@ -67,15 +166,15 @@ export default {
       severity: 'error',
       from: {
         path: '^(packages/core|apps)/',
-        pathNot: '^packages/core/src/infra/egress-(guard|proxy|route)\\.ts$',
+        pathNot: `${core}transfer/egress/(guard|connect-proxy|route)\\.ts$`,
       },
-      to: { path: '^packages/core/src/infra/egress-(proxy|route)\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: { path: `${core}transfer/egress/(connect-proxy|route)\\.ts$`, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-the-resolver-resolves',
       comment: 'Names that a tenant has chosen are resolved once per dial, and every answer is judged.',
       severity: 'error',
-      from: { path: '^(packages/core|apps)/', pathNot: '^packages/core/src/infra/resolver\\.ts$' },
+      from: { path: '^(packages/core|apps)/', pathNot: `${core}transfer/egress/resolver\\.ts$` },
       to: { path: '^(node:)?dns(/promises)?$', dependencyTypes: ['core'] },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
@@ -90,7 +189,7 @@ export default {
   options: {
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: 'infra/generated' },
+    exclude: { path: 'database/generated' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],

@@ -29,7 +29,7 @@ COPY scripts/check-modules.ts scripts/
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --omit=optional --omit=peer --ignore-scripts && node scripts/check-modules.ts
 COPY . .
-COPY --from=client /app/packages/core/src/infra/generated packages/core/src/infra/generated
+COPY --from=client /app/packages/core/src/database/generated packages/core/src/infra/generated
 RUN mkdir data && chown 1000:1000 data
 USER 1000:1000
 EXPOSE 8080

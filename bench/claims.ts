@@ -3,8 +3,8 @@
  * what a claim and GET /v1/tasks/{id} cost with 1,000 and with 100,000 waiting tasks. Loopback only; ends by itself.
  */
 import { parseArgs } from 'node:util'
-import type { Lease } from '#core/app/worker-stores.ts'
-import { connectionsPerHost } from '#core/domain/capacity.ts'
+import { connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
+import type { Lease } from '#core/runtime/worker-stores.ts'
 import { listening, newTenant, operatorToken, startProcess } from '#support/service.ts'
 import { postgresOption, postgresUsage } from './postgres.ts'
 import { openStage, quantile, type Stage } from './stage.ts'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { startEmbeddedPostgres } from '#core/infra/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '#core/embedded-postgres/index.ts'
 import { startDebianPostgres } from '#support/debian-postgres.ts'
 
 export interface BenchPostgres {

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { TaskView } from '#core/domain/task-view.ts'
+import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { startOrigin } from '#support/origin.ts'
 import { newTenant, startStandalone } from '#support/service.ts'
 

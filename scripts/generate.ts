@@ -34,7 +34,7 @@ async function generateClient(): Promise<void> {
 
 async function writeDocuments(checkOnly: boolean): Promise<void> {
   const { envExample, readmeWithSettings } = await import('./settings-documents.ts')
-  const { renderOpenapi } = await import('#api/openapi.ts')
+  const { renderOpenapi } = await import('#api/openapi/openapi.ts')
   const { renderEventTypes } = await import('./event-types.ts')
   const openapi = await renderOpenapi()
   const stale: string[] = []

@@ -1,10 +1,10 @@
 /** Brings the database named by DATABASE_URL to this version's schema. */
 import { parseArgs } from 'node:util'
-import { ConfigError, readConfig } from '#core/infra/config.ts'
-import { DatabaseUnavailable } from '#core/infra/database-fault.ts'
-import { createPatience } from '#core/infra/database-patience.ts'
-import { migrate } from '#core/infra/migrate.ts'
-import { findPostgres } from '#core/infra/postgres-places.ts'
+import { findPostgres } from '#core/database/connection-urls.ts'
+import { DatabaseUnavailable } from '#core/database/database-errors.ts'
+import { migrate } from '#core/database/migrate.ts'
+import { createPatience } from '#core/database/wait-for-database.ts'
+import { ConfigError, readConfig } from '#core/runtime/config.ts'
 
 const usage = `Usage: DATABASE_URL=postgresql://… npm run migrate
 

@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { startEmbeddedPostgres } from '#core/infra/embedded-postgres.ts'
-import { migrationsFolder } from '#core/infra/migrate.ts'
-import { everything, migrationNames, openMigrationEngine, readMigrations } from '#core/infra/migration-engine.ts'
+import { migrationsFolder } from '#core/database/migrate.ts'
+import { everything, migrationNames, openMigrationEngine, readMigrations } from '#core/database/migration-engine.ts'
+import { startEmbeddedPostgres } from '#core/embedded-postgres/index.ts'
 
 const usage = `Usage: npm run migration -- <name>      write prisma/migrations/<time>_<name> from prisma/schema.prisma
        npm run migration -- --rewrite   write the newest one again (before it is released), keeping its hand-written end

@@ -1,5 +1,5 @@
 /** What people read about the settings, written from the table the programs read (config-schema.ts). */
-import { type Setting, settingList } from '#core/infra/config-schema.ts'
+import { type Setting, settingList } from '#core/runtime/settings.ts'
 
 const opening = '<!-- settings -->'
 const closing = '<!-- /settings -->'

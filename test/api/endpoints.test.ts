@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { eventTypes } from '#core/domain/event.ts'
+import { eventTypes } from '#core/events/rules/event.ts'
 import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
 import { succeeded } from '#support/stages.ts'
 

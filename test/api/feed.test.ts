@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { warningCodes } from '#core/domain/warnings.ts'
+import { warningCodes } from '#core/tasks/rules/file-warnings.ts'
 import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
 import { finish, newSession, newTask } from '#support/stages.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { HostOutcome } from '#core/domain/host-health.ts'
+import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
 import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
 import { newSession, newTask } from '#support/stages.ts'
 import { failure } from '#support/store-builder.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { renderOpenapi } from '#api/openapi.ts'
+import { renderOpenapi } from '#api/openapi/openapi.ts'
 import { type ApiUnderTest, openApi } from '#support/api.ts'
 
 let api: ApiUnderTest

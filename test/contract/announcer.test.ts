@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openAnnouncer } from '#core/infra/announcer-postgres.ts'
+import { openAnnouncer } from '#core/database/listen.ts'
 import { eventually } from '#support/eventually.ts'
 import { failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 

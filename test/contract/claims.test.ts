@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { NewTask } from '#core/app/stores.ts'
-import type { Lease } from '#core/app/worker-stores.ts'
-import { connectionsPerHost } from '#core/domain/capacity.ts'
-import { beforeAllLanes, lockLanes } from '#core/infra/claim-lanes.ts'
+import { beforeAllLanes, lockLanes } from '#core/dispatch/postgres/claim-lanes.ts'
+import { connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
+import type { NewTask } from '#core/runtime/stores.ts'
+import type { Lease } from '#core/runtime/worker-stores.ts'
 import {
   type BuiltSession,
   facts,

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createBufferPool } from '#core/infra/buffer-pool.ts'
-import { openConnection } from '#core/infra/connection.ts'
-import { createConnectionPool, type PoolLimits } from '#core/infra/connection-pool.ts'
+import { createBufferPool } from '#core/transfer/http/buffer-pool.ts'
+import { openConnection } from '#core/transfer/http/connection.ts'
+import { createConnectionPool, type PoolLimits } from '#core/transfer/http/connection-pool.ts'
 import { bareServer } from '#support/egress.ts'
 import { eventually } from '#support/eventually.ts'
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Database, DatabaseUnavailable, openDatabase } from '#core/infra/database.ts'
+import { type Database, DatabaseUnavailable, openDatabase } from '#core/database/database.ts'
 import { eventually } from '#support/eventually.ts'
 import { type TestDatabase, testDatabase } from '#support/postgres.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { mint } from '#core/infra/crypto.ts'
-import { createResolver } from '#core/infra/resolver.ts'
+import { mint } from '#core/kernel/node/crypto.ts'
+import { createResolver } from '#core/transfer/egress/resolver.ts'
 import { startConnectProxy } from '#support/connect-proxy.ts'
 import { type DnsAnswer, startDnsServer } from '#support/dns-server.ts'
 import { freePort } from '#support/free-port.ts'

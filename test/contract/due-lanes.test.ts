@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listDueLanes } from '#core/infra/due-lanes.ts'
+import { listDueLanes } from '#core/deliveries/postgres/due-lanes.ts'
 import { pagesRead } from '#support/pages-read.ts'
 import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 

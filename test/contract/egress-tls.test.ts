@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import tlsDefaults, { connect, getCACertificates, setDefaultCACertificates, TLSSocket, type TlsOptions } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { TaskErrorName } from '#core/domain/task-error.ts'
-import { createEgressGuard } from '#core/infra/egress-guard.ts'
+import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
+import { createEgressGuard } from '#core/transfer/egress/guard.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '#support/certificates.ts'
 import { answering, bareServer, dial, faultOf, listen, loopback } from '#support/egress.ts'
 
@@ -141,8 +141,8 @@ describe('the egress guard on https', () => {
 async function dialInOwnProcess(url: string, env: Record<string, string>): Promise<string> {
   const core = (path: string) => new URL(`../../packages/core/src/${path}`, import.meta.url).href
   const script = `
-    import { createEgressGuard } from ${JSON.stringify(core('infra/egress-guard.ts'))}
-    import { parseCidrs } from ${JSON.stringify(core('domain/address.ts'))}
+    import { createEgressGuard } from ${JSON.stringify(core('transfer/egress/guard.ts'))}
+    import { parseCidrs } from ${JSON.stringify(core('transfer/egress/rules/address-class.ts'))}
     const guard = createEgressGuard({ allowed: parseCidrs('127.0.0.1').cidrs, lookup: async () => ['127.0.0.1'] })
     const { signal } = new AbortController()
     await guard.dial(${JSON.stringify(url)}, { signal }).then(

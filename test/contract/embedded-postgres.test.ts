@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
-import { startEmbeddedPostgres } from '#core/infra/embedded-postgres.ts'
-import { stopLeftServer } from '#core/infra/embedded-postgres-server.ts'
+import { startEmbeddedPostgres } from '#core/embedded-postgres/index.ts'
+import { stopLeftServer } from '#core/embedded-postgres/server.ts'
 import { eventually } from '#support/eventually.ts'
 
 const isRoot = process.getuid?.() === 0

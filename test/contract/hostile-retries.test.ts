@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { runTransfer } from '#core/app/run-transfer.ts'
-import type { Task } from '#core/domain/task.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
+import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { makeCertificate } from '#support/certificates.ts'
 import { testEngine } from '#support/engine.ts'
 import { eventually } from '#support/eventually.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { installationSecrets } from '#core/infra/installation-secrets.ts'
+import { installationSecrets } from '#core/runtime/installation-secrets.ts'
 
 const home = await mkdtemp(join(tmpdir(), 'backhaul-secrets-'))
 afterAll(() => rm(home, { recursive: true }))

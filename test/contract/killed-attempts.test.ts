@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { runTransfer } from '#core/app/run-transfer.ts'
+import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { testEngine } from '#support/engine.ts'
 import { eventually } from '#support/eventually.ts'
 import { type Scenario, startHostileOrigin } from '#support/hostile-origin.ts'

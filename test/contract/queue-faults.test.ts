@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openHintQueue } from '#core/infra/queue-bullmq.ts'
+import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
 import { eventually } from '#support/eventually.ts'
 import {
   backends,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createResolver } from '#core/infra/resolver.ts'
+import { createResolver } from '#core/transfer/egress/resolver.ts'
 import { startDnsServer } from '#support/dns-server.ts'
 import { eventually } from '#support/eventually.ts'
 

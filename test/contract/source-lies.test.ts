@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TaskErrorName } from '#core/domain/task-error.ts'
+import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
 import { eventually } from '#support/eventually.ts'
 import { chunked, errorOf, faultOf, get, lines, open, read, serve } from '#support/http-source.ts'
 import { answer } from '#support/raw-origin.ts'

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { chunksOf } from '#core/app/chunks-of.ts'
+import { chunksOf } from '#core/transfer/engine/body-chunks.ts'
 import { eventually } from '#support/eventually.ts'
 import { chunked, errorOf, faultOf, get, lines, open, read, serve, sourceWith } from '#support/http-source.ts'
 import { answer, type RawRequest } from '#support/raw-origin.ts'

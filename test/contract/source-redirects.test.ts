@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createEgressGuard } from '#core/infra/egress-guard.ts'
-import { createHttpSource } from '#core/infra/source-http.ts'
+import { createEgressGuard } from '#core/transfer/egress/guard.ts'
+import { createHttpSource } from '#core/transfer/engine/http-source.ts'
 import { eventually } from '#support/eventually.ts'
 import { errorOf, faultOf, get, loopback, open, read, serve, sourceWith } from '#support/http-source.ts'
 import { answer } from '#support/raw-origin.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createEgressGuard } from '#core/infra/egress-guard.ts'
-import { createHttpSource } from '#core/infra/source-http.ts'
+import { createEgressGuard } from '#core/transfer/egress/guard.ts'
+import { createHttpSource } from '#core/transfer/engine/http-source.ts'
 import { eventually } from '#support/eventually.ts'
 import { type Scenario, startHostileOrigin } from '#support/hostile-origin.ts'
 import { errorOf, lines, loopback, open, read, type source } from '#support/http-source.ts'

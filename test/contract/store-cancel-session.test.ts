@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openAnnouncer } from '#core/infra/announcer-postgres.ts'
+import { openAnnouncer } from '#core/database/listen.ts'
 import { eventually } from '#support/eventually.ts'
 import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile, typesOf } from '#support/store-builder.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { OutgoingDelivery } from '#core/app/worker-stores.ts'
-import { credentialsPerTask } from '#core/domain/decision.ts'
-import { waitingFor } from '#core/domain/waiting.ts'
+import { credentialsPerTask } from '#core/decisions/rules/decision.ts'
+import type { OutgoingDelivery } from '#core/runtime/worker-stores.ts'
+import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
 import { challenge, createDecisions } from '#support/decisions.ts'
 import { recordAttempt } from '#support/heads.ts'
 import {

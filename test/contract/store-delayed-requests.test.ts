@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Task } from '#core/domain/task.ts'
-import { taskView } from '#core/domain/task-view.ts'
-import { waitingFor } from '#core/domain/waiting.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
+import { taskView } from '#core/tasks/rules/task-view.ts'
+import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
 import { createDecisions } from '#support/decisions.ts'
 import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
 

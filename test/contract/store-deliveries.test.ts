@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { completionToken } from '#core/app/complete-wake.ts'
-import { attemptDelaysSeconds } from '#core/domain/delivery.ts'
+import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
+import { completionToken } from '#core/wakes/complete-wake.ts'
 import { recordAttempt, takeHead } from '#support/heads.ts'
 import { createLanes } from '#support/lanes.ts'
 import {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DispatchStore, Lease } from '#core/app/worker-stores.ts'
+import type { DispatchStore, Lease } from '#core/runtime/worker-stores.ts'
 import { eventually } from '#support/eventually.ts'
 import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile } from '#support/store-builder.ts'
 

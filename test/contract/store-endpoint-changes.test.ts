@@ -1,9 +1,9 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { NewEndpoint } from '#core/app/endpoint-store.ts'
-import { maxLiveSecrets } from '#core/domain/secret-rotation.ts'
-import { mint } from '#core/infra/crypto.ts'
+import type { NewEndpoint } from '#core/endpoints/endpoint-store.ts'
+import { maxLiveSecrets } from '#core/endpoints/rules/secret-rotation.ts'
+import { mint } from '#core/kernel/node/crypto.ts'
 import { openEndpointLane } from '#support/endpoint-lane.ts'
 import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 

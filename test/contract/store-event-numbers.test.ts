@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Envelope } from '#core/domain/event.ts'
+import type { Envelope } from '#core/events/rules/event.ts'
 import { createLanes } from '#support/lanes.ts'
 import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 import { createWakes } from '#support/wakes.ts'

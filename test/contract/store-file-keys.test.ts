@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TasksRefused } from '#core/app/refused-tasks.ts'
-import type { Garbage } from '#core/app/worker-stores.ts'
+import type { Garbage } from '#core/runtime/worker-stores.ts'
+import { TasksRefused } from '#core/tasks/task-rejections.ts'
 import { waitForLock } from '#support/lock-waits.ts'
 import {
   type BuiltSession,

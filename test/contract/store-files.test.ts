@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Garbage } from '#core/app/worker-stores.ts'
-import type { Task } from '#core/domain/task.ts'
+import type { Garbage } from '#core/runtime/worker-stores.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
 import {
   type BuiltSession,
   eventOf,

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { HostOutcome } from '#core/domain/host-health.ts'
-import type { Task } from '#core/domain/task.ts'
-import type { TaskErrorName } from '#core/domain/task-error.ts'
-import type { HostState } from '#core/infra/generated/client.ts'
+import type { HostState } from '#core/database/generated/client.ts'
+import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
+import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
 import {
   type BuiltSession,
   facts,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { HostOutcome } from '#core/domain/host-health.ts'
-import type { HostState } from '#core/infra/generated/client.ts'
+import type { HostState } from '#core/database/generated/client.ts'
+import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
 import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder, storedFile } from '#support/store-builder.ts'
 
 let builder: StoreBuilder

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isReplay, type Once, type Replay } from '#core/app/idempotency.ts'
-import type { CreatedTasks, Store } from '#core/app/stores.ts'
-import { DatabaseUnavailable } from '#core/infra/database-fault.ts'
+import { DatabaseUnavailable } from '#core/database/database-errors.ts'
+import { isReplay, type Once, type Replay } from '#core/kernel/idempotent-request.ts'
+import type { CreatedTasks, Store } from '#core/runtime/stores.ts'
 import { type BuiltSession, made, newTask, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Task } from '#core/domain/task.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
 import { failure, openStoreBuilder, type StoreBuilder, storedFile } from '#support/store-builder.ts'
 
 let builder: StoreBuilder

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '#core/app/stores.ts'
-import { mint } from '#core/infra/crypto.ts'
+import { mint } from '#core/kernel/node/crypto.ts'
+import type { Store } from '#core/runtime/stores.ts'
 import { recordAttempt, takeHead } from '#support/heads.ts'
 import {
   answered,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readResumeData } from '#core/app/resume-data.ts'
-import { retryTask } from '#core/app/retry-task.ts'
-import type { FailedTransfer, Garbage, Transfer } from '#core/app/worker-stores.ts'
-import type { Task } from '#core/domain/task.ts'
-import { mint } from '#core/infra/crypto.ts'
+import { mint } from '#core/kernel/node/crypto.ts'
+import type { FailedTransfer, Garbage, Transfer } from '#core/runtime/worker-stores.ts'
+import { readResumeData } from '#core/tasks/resume-token.ts'
+import { retryTask } from '#core/tasks/retry-task.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
 import {
   facts,
   failure,

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { effectiveDelay, gateUntil, type LimiterPolicy, type LimiterState, quietUntil } from '#core/domain/limiter.ts'
-import { limiterOf } from '#core/infra/limiter-row.ts'
+import { limiterOf } from '#core/ledger/limiter-row.ts'
+import {
+  effectiveDelay,
+  gateUntil,
+  type LimiterPolicy,
+  type LimiterState,
+  quietUntil,
+} from '#core/wakes/rules/wake-limiter.ts'
 import { randomFrom } from '#support/random-verbs.ts'
 import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 

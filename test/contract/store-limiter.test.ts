@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freshLimiter, type LimiterPolicy, type LimiterState } from '#core/domain/limiter.ts'
-import { limiterOf } from '#core/infra/limiter-row.ts'
+import { limiterOf } from '#core/ledger/limiter-row.ts'
+import { freshLimiter, type LimiterPolicy, type LimiterState } from '#core/wakes/rules/wake-limiter.ts'
 import { eventually } from '#support/eventually.ts'
 import { type LimiterLog, logLimiter } from '#support/limiter-log.ts'
 import {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { PreferredHours } from '#core/domain/preferred-hours.ts'
-import type { Task } from '#core/domain/task.ts'
-import { holdClosedSessions } from '#core/infra/preferred-hours.ts'
+import { holdClosedSessions } from '#core/ledger/preferred-hours-sql.ts'
+import type { PreferredHours } from '#core/sessions/rules/preferred-hours.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
 import { pagesRead } from '#support/pages-read.ts'
 import { type BuiltSession, openStoreBuilder, type SessionChanges, type StoreBuilder } from '#support/store-builder.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { decisionKinds } from '#core/domain/decision.ts'
+import { decisionKinds } from '#core/decisions/rules/decision.ts'
 import { createActor, randomFrom } from '#support/random-verbs.ts'
 import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TasksRefused } from '#core/app/refused-tasks.ts'
-import type { Garbage, Transfer } from '#core/app/worker-stores.ts'
-import type { KeptTransfer } from '#core/domain/resume-data.ts'
+import type { Garbage, Transfer } from '#core/runtime/worker-stores.ts'
+import type { KeptTransfer } from '#core/tasks/rules/resume-data.ts'
+import { TasksRefused } from '#core/tasks/task-rejections.ts'
 import {
   type BuiltSession,
   facts,

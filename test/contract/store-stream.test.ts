@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { LiveNotice } from '#core/domain/live-note.ts'
-import { openAnnouncer } from '#core/infra/announcer-postgres.ts'
+import { openAnnouncer } from '#core/database/listen.ts'
+import type { LiveNotice } from '#core/events/rules/live-update.ts'
 import { eventually } from '#support/eventually.ts'
 import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TimelineEntry } from '#core/domain/timeline-entry.ts'
+import type { TimelineEntry } from '#core/timeline/rules/timeline-entry.ts'
 import { createDecisions } from '#support/decisions.ts'
 import {
   failure,

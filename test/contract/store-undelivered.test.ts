@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { heldAtOnce } from '#core/infra/held-events.ts'
+import { heldAtOnce } from '#core/ledger/pending-events.ts'
 import { createDecisions } from '#support/decisions.ts'
 import { createLanes } from '#support/lanes.ts'
 import { waitForLock } from '#support/lock-waits.ts'

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { NewTask } from '#core/app/stores.ts'
-import { bytesInFlightPerTenant, connectionsPerHost } from '#core/domain/capacity.ts'
-import type { Task } from '#core/domain/task.ts'
-import { waitingFor } from '#core/domain/waiting.ts'
-import { type WaitingReason, waitingReasons } from '#core/domain/waiting-facts.ts'
+import { bytesInFlightPerTenant, connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
+import type { NewTask } from '#core/runtime/stores.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
+import { type WaitingReason, waitingReasons } from '#core/tasks/rules/waiting-reason.ts'
+import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
 import { createDecisions } from '#support/decisions.ts'
 import {
   type BuiltSession,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { wakeDeadlineSeconds } from '#core/domain/wake.ts'
+import { wakeDeadlineSeconds } from '#core/wakes/rules/wake.ts'
 import { recordAttempt, takeHead } from '#support/heads.ts'
 import { answered, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
 import { createWakes } from '#support/wakes.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { attemptDelaysSeconds } from '#core/domain/delivery.ts'
+import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { takeHead } from '#support/heads.ts'
 import { createLanes } from '#support/lanes.ts'
 import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'

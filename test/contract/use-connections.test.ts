@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { connectionsPerHost } from '#core/domain/capacity.ts'
+import { connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
 import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { attemptDelaysSeconds } from '#core/domain/delivery.ts'
-import { challengeMissed } from '#core/domain/verification.ts'
+import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
+import { challengeMissed } from '#core/endpoints/rules/verification.ts'
 import { createDecisions } from '#support/decisions.ts'
 import { openEndpointLane } from '#support/endpoint-lane.ts'
 import type { ReceivedEvent, Receiver } from '#support/receiver.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TaskView } from '#core/domain/task-view.ts'
+import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { type EventReader, followEvents, ignoreEvents } from '#support/event-reader.ts'
 import { eventually } from '#support/eventually.ts'
 import { type Origin, startOrigin } from '#support/origin.ts'

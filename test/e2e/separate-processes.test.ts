@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TaskView } from '#core/domain/task-view.ts'
-import { openDatabase } from '#core/infra/database.ts'
+import { openDatabase } from '#core/database/database.ts'
+import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { openBucket } from '#support/bucket.ts'
 import { type Cluster, testCluster } from '#support/cluster.ts'
 import { eventually } from '#support/eventually.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import type { TaskView } from '#core/domain/task-view.ts'
+import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { openBucket } from '#support/bucket.ts'
 import { testCluster } from '#support/cluster.ts'
 import { eventually } from '#support/eventually.ts'

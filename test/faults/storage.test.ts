@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TaskView } from '#core/domain/task-view.ts'
+import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { type Bucket, openBucket } from '#support/bucket.ts'
 import type { Client } from '#support/client.ts'
 import { type Cluster, testCluster } from '#support/cluster.ts'

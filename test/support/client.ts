@@ -1,4 +1,4 @@
-import type { TaskView } from '#core/domain/task-view.ts'
+import type { TaskView } from '#core/tasks/rules/task-view.ts'
 
 export interface Answer<T> {
   status: number

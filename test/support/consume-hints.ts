@@ -1,5 +1,5 @@
 /** Takes hints from the queue at HINT_QUEUE, says which, and never gets done with one. Stays until it is killed. */
-import { openHintQueue } from '#core/infra/queue-bullmq.ts'
+import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
 
 const silent = { info() {}, warn() {}, error() {} }
 const queue = await openHintQueue(JSON.parse(process.env.HINT_QUEUE!), silent)

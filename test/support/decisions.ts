@@ -1,7 +1,7 @@
-import type { NewTask } from '#core/app/stores.ts'
-import type { OutgoingDelivery } from '#core/app/worker-stores.ts'
-import { decisionKinds, readDecision } from '#core/domain/decision.ts'
-import type { Task } from '#core/domain/task.ts'
+import { decisionKinds, readDecision } from '#core/decisions/rules/decision.ts'
+import type { NewTask } from '#core/runtime/stores.ts'
+import type { OutgoingDelivery } from '#core/runtime/worker-stores.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
 import { recordAttempt, takeHead } from './heads.ts'
 import { answered, type BuiltSession, failure, type SessionChanges, type StoreBuilder } from './store-builder.ts'
 

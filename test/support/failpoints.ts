@@ -1,5 +1,5 @@
-import type { SourceResponse, Writing } from '#core/app/ports.ts'
-import type { Runtime } from '#core/infra/runtime.ts'
+import type { SourceResponse, Writing } from '#core/kernel/ports.ts'
+import type { Runtime } from '#core/runtime/runtime.ts'
 
 /** The ports on which a worker's crash can leave something half done. */
 const tapped = ['store', 'objects', 'source', 'sender', 'queue'] as const

@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest'
-import { chunksOf } from '#core/app/chunks-of.ts'
-import type { SourceRequest, SourceResponse } from '#core/app/ports.ts'
-import { parseCidrs } from '#core/domain/address.ts'
-import type { TaskErrorName } from '#core/domain/task-error.ts'
-import { createEgressGuard } from '#core/infra/egress-guard.ts'
-import type { Lookup } from '#core/infra/resolver.ts'
-import { createHttpSource } from '#core/infra/source-http.ts'
+import type { SourceRequest, SourceResponse } from '#core/kernel/ports.ts'
+import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
+import { createEgressGuard } from '#core/transfer/egress/guard.ts'
+import type { Lookup } from '#core/transfer/egress/resolver.ts'
+import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
+import { chunksOf } from '#core/transfer/engine/body-chunks.ts'
+import { createHttpSource } from '#core/transfer/engine/http-source.ts'
 import { type RawRequest, startRawOrigin } from './raw-origin.ts'
 
 export const loopback = parseCidrs('127.0.0.1/32').cidrs

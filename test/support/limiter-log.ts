@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Database } from '#core/database/database.ts'
 import {
   admit,
   foreground,
@@ -10,8 +11,7 @@ import {
   type LimiterState,
   suspendGated,
   wake,
-} from '#core/domain/limiter.ts'
-import type { Database } from '#core/infra/database.ts'
+} from '#core/wakes/rules/wake-limiter.ts'
 
 export interface Replayed {
   state: LimiterState

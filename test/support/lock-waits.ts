@@ -1,4 +1,4 @@
-import type { Sql } from '#core/infra/database.ts'
+import type { Sql } from '#core/database/database.ts'
 import { eventually } from './eventually.ts'
 
 /** Until so many transactions of the database wait for a lock. */

@@ -1,9 +1,9 @@
-import { Interruption } from '#core/app/interruption.ts'
-import type { Lease, Transfer, TransferFacts, TransferJob, TransferStore } from '#core/app/worker-stores.ts'
-import type { SavedPart } from '#core/domain/resume.ts'
-import { defaultConfiguration, type SessionConfiguration } from '#core/domain/session.ts'
-import type { Task } from '#core/domain/task.ts'
-import { mint } from '#core/infra/crypto.ts'
+import { mint } from '#core/kernel/node/crypto.ts'
+import type { Lease, Transfer, TransferFacts, TransferJob, TransferStore } from '#core/runtime/worker-stores.ts'
+import { defaultConfiguration, type SessionConfiguration } from '#core/sessions/rules/session.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
+import { Interruption } from '#core/transfer/engine/interruption.ts'
+import type { SavedPart } from '#core/transfer/engine/rules/range-resume.ts'
 import { taskWith } from './tasks.ts'
 
 export interface MemoryTransfers {

@@ -1,4 +1,4 @@
-import type { Database, Sql } from '#core/infra/database.ts'
+import type { Database, Sql } from '#core/database/database.ts'
 
 interface Explained {
   'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }]

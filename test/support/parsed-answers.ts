@@ -1,6 +1,6 @@
-import { ChunkedFault, createChunkedDecoder } from '#core/domain/chunked-body.ts'
-import { bodyFraming, keepsAlive } from '#core/domain/http-framing.ts'
-import { headEnd, parseHead } from '#core/domain/http-head.ts'
+import { bodyFraming, keepsAlive } from '#core/transfer/http/rules/body-framing.ts'
+import { ChunkedFault, createChunkedDecoder } from '#core/transfer/http/rules/chunked-body.ts'
+import { headEnd, parseHead } from '#core/transfer/http/rules/response-head.ts'
 import type { ReadHead } from './llhttp.ts'
 
 /**

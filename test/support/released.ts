@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { migrate, migrationsFolder } from '#core/infra/migrate.ts'
+import { migrate, migrationsFolder } from '#core/database/migrate.ts'
 import { type TestDatabase, testDatabase } from './postgres.ts'
 
 export const releasedMigration = '20261122000000_init'

@@ -1,5 +1,5 @@
-import { classOf as classOfFault, type RetryPolicy } from '#core/domain/retry.ts'
-import type { RetryClass, TransferFault } from '#core/domain/task-error.ts'
+import { classOf as classOfFault, type RetryPolicy } from '#core/tasks/rules/retry-policy.ts'
+import type { RetryClass, TransferFault } from '#core/tasks/rules/task-error.ts'
 
 export type { RetryClass, RetryPolicy }
 

@@ -1,13 +1,13 @@
-import { type ClockWatch, createClockWatch } from '#core/app/clock-watch.ts'
-import { deliverLane } from '#core/app/deliver.ts'
-import type { WebhookSender } from '#core/app/ports.ts'
-import type { DeliveryStore, LaneLease } from '#core/app/worker-stores.ts'
-import { parseCidrs } from '#core/domain/address.ts'
-import { ed25519, hmacSha256 } from '#core/infra/crypto.ts'
-import { createEgressGuard } from '#core/infra/egress-guard.ts'
-import type { EgressProxy } from '#core/infra/egress-proxy.ts'
-import type { Lookup } from '#core/infra/resolver.ts'
-import { createWebhookSender } from '#core/infra/webhook-http.ts'
+import { createWebhookSender } from '#core/deliveries/http/sender.ts'
+import { deliverLane } from '#core/deliveries/send-lane.ts'
+import { type ClockWatch, createClockWatch } from '#core/kernel/clock-skew.ts'
+import { ed25519, hmacSha256 } from '#core/kernel/node/crypto.ts'
+import type { WebhookSender } from '#core/kernel/ports.ts'
+import type { DeliveryStore, LaneLease } from '#core/runtime/worker-stores.ts'
+import type { EgressProxy } from '#core/transfer/egress/connect-proxy.ts'
+import { createEgressGuard } from '#core/transfer/egress/guard.ts'
+import type { Lookup } from '#core/transfer/egress/resolver.ts'
+import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 
 /** How a worker gets to its receivers. */
 export interface Way {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { TaskView } from '#core/domain/task-view.ts'
+import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import type { Client } from './client.ts'
 import { eventually } from './eventually.ts'
 import type { Origin } from './origin.ts'

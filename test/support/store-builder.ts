@@ -1,7 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { isReplay, type Replay } from '#core/app/idempotency.ts'
-import type { Mint, Sealer } from '#core/app/ports.ts'
-import type { GivenDelegate, NewTask, Store } from '#core/app/stores.ts'
+import { type Database, openDatabase } from '#core/database/database.ts'
+import { isReplay, type Replay } from '#core/kernel/idempotent-request.ts'
+import { createSealer, mint } from '#core/kernel/node/crypto.ts'
+import type { Mint, Sealer } from '#core/kernel/ports.ts'
+import { createStore } from '#core/runtime/postgres-store.ts'
+import type { GivenDelegate, NewTask, Store } from '#core/runtime/stores.ts'
 import type {
   FailedTransfer,
   Lease,
@@ -10,13 +13,10 @@ import type {
   Transfer,
   TransferFacts,
   TransferJob,
-} from '#core/app/worker-stores.ts'
-import { defaultLimiterPolicy, type LimiterPolicy } from '#core/domain/limiter.ts'
-import { defaultConfiguration, type SessionConfiguration } from '#core/domain/session.ts'
-import type { Task } from '#core/domain/task.ts'
-import { createSealer, mint } from '#core/infra/crypto.ts'
-import { type Database, openDatabase } from '#core/infra/database.ts'
-import { createStore } from '#core/infra/store-postgres.ts'
+} from '#core/runtime/worker-stores.ts'
+import { defaultConfiguration, type SessionConfiguration } from '#core/sessions/rules/session.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
+import { defaultLimiterPolicy, type LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { recordAttempt, takeHead } from './heads.ts'
 import { testDatabase } from './postgres.ts'
 

@@ -1,4 +1,4 @@
-import type { Task } from '#core/domain/task.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
 
 /** A task that was just created in the foreground and waits; `changes` say what is different. */
 export function taskWith(changes: Partial<Task> = {}): Task {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { expect } from 'vitest'
-import type { TaskView } from '#core/domain/task-view.ts'
+import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { type Bucket, openBucket } from './bucket.ts'
 import type { Client } from './client.ts'
 import { type Cluster, testCluster } from './cluster.ts'

@@ -1,9 +1,9 @@
 import { BlockList, isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { classifyAddress, isInside, isSameAddress, parseCidrs } from '#core/domain/address.ts'
-import { classifyDestination } from '#core/domain/egress-policy.ts'
-import { parseIp } from '#core/domain/ip.ts'
+import { classifyAddress, isInside, isSameAddress, parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
+import { classifyDestination } from '#core/transfer/egress/rules/egress-policy.ts'
+import { parseIp } from '#core/transfer/egress/rules/ip.ts'
 
 /** Written down a second time, and decided by Node's own code. */
 const denied4 = [

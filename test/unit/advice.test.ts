@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type AdviceFigures, adviceThresholds as at, sessionAdvice } from '#core/domain/advice.ts'
+import { type AdviceFigures, adviceThresholds as at, sessionAdvice } from '#core/sessions/rules/advice.ts'
 
 const none: AdviceFigures = { wakes: 0, singleTaskWakes: 0, busiestHost: null, expectations: null, heldSeconds: null }
 const advice = (changes: Partial<AdviceFigures>) => sessionAdvice({ ...none, ...changes })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { loggedHeaders, loggedText } from '#core/domain/attempt-log.ts'
+import { loggedHeaders, loggedText } from '#core/deliveries/rules/attempt-log.ts'
 
 describe('the header fields of an attempt in the log', () => {
   it('are shown as they were sent, but for every signature', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { allowedConnections, connectionsPerHost, hostRoom, vacancies } from '#core/domain/capacity.ts'
+import { allowedConnections, connectionsPerHost, hostRoom, vacancies } from '#core/dispatch/rules/capacity.ts'
 
 describe('vacancies', () => {
   test.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { challengeOf, parseChallenges } from '#core/domain/challenge.ts'
-import { withCredential } from '#core/domain/credential.ts'
+import { withCredential } from '#core/decisions/rules/credential.ts'
+import { challengeOf, parseChallenges } from '#core/transfer/engine/rules/authentication-challenge.ts'
 
 describe('the challenges of a field', () => {
   it.each([

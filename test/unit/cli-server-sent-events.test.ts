@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readServerSentEvents, type ServerSentEvent } from '#cli/server-sent-events.ts'
-import { heartbeat, message } from '#core/domain/server-sent-events.ts'
+import { heartbeat, message } from '#core/events/rules/sse-frames.ts'
 
 /** Reads a text that comes in pieces of these sizes. */
 async function read(text: string, sizes: readonly number[] = []): Promise<ServerSentEvent[]> {

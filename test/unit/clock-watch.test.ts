@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createClockWatch } from '#core/app/clock-watch.ts'
-import { clockOffset } from '#core/domain/clock-offset.ts'
+import { createClockWatch } from '#core/kernel/clock-skew.ts'
+import { clockOffset } from '#core/kernel/rules/clock-offset.ts'
 
 const now = Date.UTC(2026, 10, 25)
 

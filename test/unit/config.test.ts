@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, type ProcessKind, readConfig, settingList } from '#core/infra/config.ts'
+import { ConfigError, type ProcessKind, readConfig, settingList } from '#core/runtime/config.ts'
 
 type Env = Record<string, string | undefined>
 const key = Buffer.alloc(32, 7)

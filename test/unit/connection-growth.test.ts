@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { type Growth, grow, mayOverlapParts, mostConnections, startGrowth } from '#core/domain/connection-growth.ts'
+import {
+  type Growth,
+  grow,
+  mayOverlapParts,
+  mostConnections,
+  startGrowth,
+} from '#core/transfer/engine/rules/connection-growth.ts'
 
 const measured = { bytesPerSecond: 100, remainingSeconds: 60 }
 const at = (connections: number, before: number | null, settled = false): Growth => ({ connections, before, settled })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type DecisionKind, decisionKinds, readDecision } from '#core/domain/decision.ts'
-import { afterAsking, askingDelaysSeconds } from '#core/domain/decision-delivery.ts'
+import { type DecisionKind, decisionKinds, readDecision } from '#core/decisions/rules/decision.ts'
+import { afterAsking, askingDelaysSeconds } from '#core/decisions/rules/question-retry.ts'
 
 const read = (kind: DecisionKind, answer: unknown) => readDecision(kind, JSON.stringify(answer), { allowed: [] })
 const url = 'https://origin.example.com/other'

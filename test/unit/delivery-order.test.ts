@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { afterAsking } from '#core/domain/decision-delivery.ts'
-import { afterAttempt, reasonToDisable } from '#core/domain/delivery.ts'
-import { type DeliveryOrder, readDeliveryOrder } from '#core/domain/delivery-order.ts'
+import { afterAsking } from '#core/decisions/rules/question-retry.ts'
+import { type DeliveryOrder, readDeliveryOrder } from '#core/deliveries/rules/receiver-directive.ts'
+import { afterAttempt, reasonToDisable } from '#core/deliveries/rules/retry-schedule.ts'
 
 const now = Date.UTC(2026, 10, 25)
 

@@ -6,7 +6,7 @@ import {
   deliveryTimeoutMs,
   hastenedDelaysSeconds,
   maxAnswerBytes,
-} from '#core/domain/delivery.ts'
+} from '#core/deliveries/rules/retry-schedule.ts'
 
 const now = Date.UTC(2026, 10, 22)
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { didYouMean } from '#api/did-you-mean.ts'
+import { didYouMean } from '#api/http/did-you-mean.ts'
 
 const names = [
   'url',

@@ -9,7 +9,7 @@ import {
   crc32Base64,
   crc64NvmeBase64,
   parseCrc32,
-} from '#core/domain/digest.ts'
+} from '#core/transfer/engine/rules/crc-combine.ts'
 
 const uint32 = fc.integer({ min: 0, max: 0xffffffff })
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { FileHash } from '#core/app/ports.ts'
-import { combineCrc32c, combineCrc64Nvme } from '#core/domain/digest.ts'
-import { fileDigests } from '#core/infra/digests.ts'
+import type { FileHash } from '#core/kernel/ports.ts'
+import { fileDigests } from '#core/transfer/engine/native-digests.ts'
+import { combineCrc32c, combineCrc64Nvme } from '#core/transfer/engine/rules/crc-combine.ts'
 
 const hashes = ['sha256', 'sha512', 'md5'] as const
 const checksums = ['crc32c', 'crc64nvme'] as const

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { latestStart, plannedStart, defaultDurationPolicy as policy } from '#core/domain/discretionary.ts'
+import { latestStart, plannedStart, defaultDurationPolicy as policy } from '#core/sessions/rules/latest-start.ts'
 
 const readyAtMs = Date.parse('2026-11-23T12:00:00.000Z')
 const hourMs = 3_600_000

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { defaultBudgetBytes } from '#core/app/memory-budget.ts'
-import { bytesInFlightPerTenant, connectionsPerHost, discretionaryShare } from '#core/domain/capacity.ts'
-import { attemptDelaysSeconds, bodyPatienceMs, deliveryTimeoutMs } from '#core/domain/delivery.ts'
-import { defaultEndpointHealthPolicy as health } from '#core/domain/endpoint-health.ts'
-import { acquisitionsPerHour } from '#core/domain/presence.ts'
-import { recoveryDays } from '#core/domain/recovery-range.ts'
-import { maxRedirects } from '#core/domain/redirect.ts'
-import { resumeDataHours } from '#core/domain/resume-data.ts'
-import { defaultConfiguration } from '#core/domain/session.ts'
-import { wakeDeadlineSeconds, wakeMaximumSeconds } from '#core/domain/wake.ts'
+import { attemptDelaysSeconds, bodyPatienceMs, deliveryTimeoutMs } from '#core/deliveries/rules/retry-schedule.ts'
+import { bytesInFlightPerTenant, connectionsPerHost, discretionaryShare } from '#core/dispatch/rules/capacity.ts'
+import { defaultEndpointHealthPolicy as health } from '#core/endpoints/rules/endpoint-health.ts'
+import { recoveryDays } from '#core/recoveries/rules/recovery-range.ts'
+import { defaultConfiguration } from '#core/sessions/rules/session.ts'
+import { resumeDataHours } from '#core/tasks/rules/resume-data.ts'
+import { maxRedirects } from '#core/transfer/egress/rules/redirect.ts'
+import { defaultBudgetBytes } from '#core/transfer/engine/memory-budget.ts'
+import { acquisitionsPerHour } from '#core/wakes/rules/foreground-quota.ts'
+import { wakeDeadlineSeconds, wakeMaximumSeconds } from '#core/wakes/rules/wake.ts'
 
 const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
 const documents = {
@@ -19,7 +19,7 @@ const documents = {
 }
 const numberIn = (file: string, pattern: RegExp) => Number(pattern.exec(text(file))?.[1])
 const laneCap = numberIn('prisma/schema.prisma', /model Lane \{.*? cap Int @default\((\d+)\)/)
-const runLength = numberIn('packages/core/src/app/deliver.ts', /runLength = (\d+)/)
+const runLength = numberIn('packages/core/src/deliveries/send-lane.ts', /runLength = (\d+)/)
 
 it.each<[keyof typeof documents, RegExp, number]>([
   ['README.md', /one of the tenant's (\d+) tasks in flight/, laneCap],

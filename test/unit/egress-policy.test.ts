@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { parseCidrs } from '#core/domain/address.ts'
-import { isAllowedHost, parseAllowedHosts } from '#core/domain/allowed-hosts.ts'
-import { classifyDestination, type EgressPolicy } from '#core/domain/egress-policy.ts'
-import { checkUrl, type UrlPolicy } from '#core/domain/url.ts'
+import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
+import { isAllowedHost, parseAllowedHosts } from '#core/transfer/egress/rules/allowed-hosts.ts'
+import { classifyDestination, type EgressPolicy } from '#core/transfer/egress/rules/egress-policy.ts'
+import { checkUrl, type UrlPolicy } from '#core/transfer/egress/rules/url-policy.ts'
 
 const block = (text: string) => parseCidrs(text).cidrs
 const policy: EgressPolicy = { allowed: [], hosts: ['origin', '*.svc.cluster.local', 'files.example.com'] }

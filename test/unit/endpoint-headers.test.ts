@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkEndpointHeaders } from '#core/domain/endpoint-headers.ts'
+import { checkEndpointHeaders } from '#core/endpoints/rules/endpoint-headers.ts'
 
 describe('the headers of an endpoint', () => {
   it.each(['Authorization', 'X-Api-Key', 'Cookie', 'Accept-Language', 'X-Webhook-Id'])('may have %s', (name) => {

@@ -8,7 +8,7 @@ import {
   nextEndpointHealth,
   defaultEndpointHealthPolicy as policy,
   wellEndpoint,
-} from '#core/domain/endpoint-health.ts'
+} from '#core/endpoints/rules/endpoint-health.ts'
 
 const now = Date.UTC(2026, 10, 25)
 const day = 86_400_000

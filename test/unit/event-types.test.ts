@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { eventTypes } from '#core/domain/event.ts'
+import { eventTypes } from '#core/events/rules/event.ts'
 import { renderEventTypes } from '#scripts/event-types.ts'
 
 /** A document with one event of this schema. */

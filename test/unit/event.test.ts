@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { envelope, eventTypes } from '#core/domain/event.ts'
+import { envelope, eventTypes } from '#core/events/rules/event.ts'
 
 const event = {
   id: 'evt_01jd8zc7v9f1yb5v6m3k2x4w8q',

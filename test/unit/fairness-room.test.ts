@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Candidate, connectionKey, type Lane, type Room, type Share, shareSlots } from '#core/domain/fairness.ts'
+import {
+  type Candidate,
+  connectionKey,
+  type Lane,
+  type Room,
+  type Share,
+  shareSlots,
+} from '#core/dispatch/rules/fair-share.ts'
 
 const hosts = ['a', 'b', 'c']
 const sessions = ['s', 't']

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { catchUp, type Lane, type Room, shareSlots } from '#core/domain/fairness.ts'
+import { catchUp, type Lane, type Room, shareSlots } from '#core/dispatch/rules/fair-share.ts'
 
 /** Tasks that nothing stands in the way of; each test takes from them as many as it says are due. */
 const plenty = Array.from({ length: 300 }, (_, n) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type FileConditions, judgeConditions, soundRange } from '#core/domain/file-conditions.ts'
+import { type FileConditions, judgeConditions, soundRange } from '#core/files/rules/file-conditions.ts'
 
 const etag = '"a,b"'
 

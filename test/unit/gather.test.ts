@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { DatabaseUnavailable } from '#core/infra/database-fault.ts'
-import { gather } from '#core/infra/gather.ts'
+import { gather } from '#core/database/batch.ts'
+import { DatabaseUnavailable } from '#core/database/database-errors.ts'
 
 interface Item {
   taskId: string

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { gatheringMs } from '#core/domain/gathering.ts'
+import { gatheringMs } from '#core/kernel/rules/batch-delay.ts'
 
 test.each([
   ['as short as allowed behind what took no time', 0, 10],

@@ -8,7 +8,7 @@ import {
   nextHostHealth,
   defaultHostHealthPolicy as policy,
   unknownHost,
-} from '#core/domain/host-health.ts'
+} from '#core/hosts/rules/host-health.ts'
 
 const at = Date.parse('2026-11-23T12:00:00.000Z')
 const dayMs = 86_400_000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { deliveredOutcome, type HostAttempt, hostOutcome } from '#core/domain/host-outcome.ts'
+import { deliveredOutcome, type HostAttempt, hostOutcome } from '#core/hosts/rules/attempt-outcome.ts'
 
 const host = 'origin.example.com'
 const hop = (status: number | null, at = host) => ({ url: `https://${at}/file`, status })

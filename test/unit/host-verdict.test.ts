@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { givenUp, hostPatienceMs, verdictDetail } from '#core/hosts/rules/give-up-rule.ts'
 import {
   defaultHostHealthPolicy,
   type HostHealth,
@@ -7,8 +8,7 @@ import {
   isBlocked,
   nextHostHealth,
   unknownHost,
-} from '#core/domain/host-health.ts'
-import { givenUp, hostPatienceMs, verdictDetail } from '#core/domain/host-verdict.ts'
+} from '#core/hosts/rules/host-health.ts'
 
 const at = Date.parse('2026-11-23T12:00:00.000Z')
 const minute = 60_000

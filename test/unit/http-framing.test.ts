@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type BodyFraming, bodyFraming, keepsAlive } from '#core/domain/http-framing.ts'
-import { parseHead, type ResponseHead } from '#core/domain/http-head.ts'
+import { type BodyFraming, bodyFraming, keepsAlive } from '#core/transfer/http/rules/body-framing.ts'
+import { parseHead, type ResponseHead } from '#core/transfer/http/rules/response-head.ts'
 import { lines } from '#support/http-source.ts'
 
 function head(status: number, ...fields: string[]): ResponseHead {

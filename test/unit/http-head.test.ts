@@ -8,7 +8,7 @@ import {
   type ResponseHead,
   readBrokenHead,
   unfinishedHeadFault,
-} from '#core/domain/http-head.ts'
+} from '#core/transfer/http/rules/response-head.ts'
 import { lines } from '#support/http-source.ts'
 
 const ok = 'HTTP/1.1 200 OK'

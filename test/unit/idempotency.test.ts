@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalJson } from '#core/domain/idempotency.ts'
+import { canonicalJson } from '#core/kernel/rules/canonical-json.ts'
 
 /** The same value with the members of every object in the opposite order. */
 function reversed(value: unknown): unknown {

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type MinimumRate, watchIdle } from '#core/infra/idle-watch.ts'
+import { type MinimumRate, watchIdle } from '#core/transfer/http/idle-timeout.ts'
 import { eventually } from '#support/eventually.ts'
 
 const idleTimeoutMs = 40

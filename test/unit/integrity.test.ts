@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import type { DigestAlgorithm } from '#core/domain/declared-digests.ts'
-import { crc32Base64 } from '#core/domain/digest.ts'
-import { checkDeclared, checkDeclaredDigests, checkSize, checkWhole } from '#core/domain/integrity.ts'
-import type { Expected } from '#core/domain/task.ts'
-import { TransferFault } from '#core/domain/task-error.ts'
+import type { Expected } from '#core/tasks/rules/task.ts'
+import { TransferFault } from '#core/tasks/rules/task-error.ts'
+import { crc32Base64 } from '#core/transfer/engine/rules/crc-combine.ts'
+import type { DigestAlgorithm } from '#core/transfer/engine/rules/declared-digests.ts'
+import { checkDeclared, checkDeclaredDigests, checkSize, checkWhole } from '#core/transfer/engine/rules/integrity.ts'
 
 const faultOf = (check: () => void): string | null => {
   try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Ending, hasEnded } from '#core/domain/invalidation.ts'
+import { type Ending, hasEnded } from '#core/sessions/rules/invalidation.ts'
 
 const done: Ending = {
   state: 'finishing',

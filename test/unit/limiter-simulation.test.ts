@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { defaultLimiterPolicy } from '#core/domain/limiter.ts'
-import { type SimulationStep, simulateChain, simulatedVerbs, simulateLimiter } from '#core/domain/limiter-simulation.ts'
+import {
+  type SimulationStep,
+  simulateChain,
+  simulatedVerbs,
+  simulateLimiter,
+} from '#core/wakes/rules/limiter-simulation.ts'
+import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 
 const policy = defaultLimiterPolicy
 const step = (changes: Partial<SimulationStep>): SimulationStep => ({

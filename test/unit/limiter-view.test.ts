@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { admit, defaultLimiterPolicy, freshLimiter, type LimiterState, wake } from '#core/domain/limiter.ts'
-import { limiterAdvice } from '#core/domain/limiter-advice.ts'
-import { type LimiterReading, limiterView } from '#core/domain/limiter-view.ts'
+import { limiterAdvice } from '#core/wakes/rules/limiter-advice.ts'
+import { type LimiterReading, limiterView } from '#core/wakes/rules/limiter-view.ts'
+import { admit, defaultLimiterPolicy, freshLimiter, type LimiterState, wake } from '#core/wakes/rules/wake-limiter.ts'
 
 const policy = defaultLimiterPolicy
 const woken = Date.UTC(2026, 10, 22, 12)

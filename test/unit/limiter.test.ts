@@ -14,7 +14,7 @@ import {
   quietUntil,
   suspendGated,
   wake,
-} from '#core/domain/limiter.ts'
+} from '#core/wakes/rules/wake-limiter.ts'
 
 const policy = defaultLimiterPolicy
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { liveNotes, mayShowProgress } from '#core/domain/live-note.ts'
-import { message, opening } from '#core/domain/server-sent-events.ts'
+import { liveNotes, mayShowProgress } from '#core/events/rules/live-update.ts'
+import { message, opening } from '#core/events/rules/sse-frames.ts'
 
 const about = { tenantId: 'ten_1', sessionIdentifier: 'nightly', taskIds: ['tsk_1', 'tsk_2'] }
 

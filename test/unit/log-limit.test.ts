@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { DatabaseUnavailable } from '#core/infra/database-fault.ts'
-import { createLogLimit } from '#core/infra/log-limit.ts'
+import { DatabaseUnavailable } from '#core/database/database-errors.ts'
+import { createLogLimit } from '#core/runtime/log-limit.ts'
 
 const [info, warn, error] = [30, 40, 50]
 const away = { error: new DatabaseUnavailable('gone') }

@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { createLogger, type Logger } from '#core/infra/log.ts'
+import { createLogger, type Logger } from '#core/runtime/log.ts'
 
 /** Programs may rely on these: a name is never changed, only added. */
 const events = [

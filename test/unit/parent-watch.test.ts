@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { watchParent } from '#core/infra/parent-watch.ts'
+import { watchParent } from '#core/runtime/parent-watch.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { planTask } from '#core/app/plan-task.ts'
-import { parseCidrs } from '#core/domain/address.ts'
+import { planTask } from '#core/tasks/validate-task.ts'
+import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { taskWith } from '#support/tasks.ts'
 
 it('goes on from a canceled task only where the operator still lets it', () => {

@@ -6,7 +6,7 @@ import {
   nextOpening,
   type PreferredHours,
   weekdays,
-} from '#core/domain/preferred-hours.ts'
+} from '#core/sessions/rules/preferred-hours.ts'
 
 const berlin = (...windows: PreferredHours['windows']): PreferredHours => ({ timeZone: 'Europe/Berlin', windows })
 const night = berlin({ from: '22:00', to: '06:00' })

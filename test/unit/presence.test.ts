@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { acquisitionsLeft, acquisitionsPerHour } from '#core/domain/presence.ts'
+import { acquisitionsLeft, acquisitionsPerHour } from '#core/wakes/rules/foreground-quota.ts'
 
 const now = 1_800_000_000_000
 const hour = 3_600_000

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { receiptClaims } from '#core/domain/receipt.ts'
-import type { Task, TaskState } from '#core/domain/task.ts'
-import { checkUrl } from '#core/domain/url.ts'
+import { receiptClaims } from '#core/files/rules/receipt.ts'
+import type { Task, TaskState } from '#core/tasks/rules/task.ts'
+import { checkUrl } from '#core/transfer/egress/rules/url-policy.ts'
 import { taskWith } from '#support/tasks.ts'
 
 const completed = (changes: Partial<Task> = {}) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { recoveryRange } from '#core/domain/recovery-range.ts'
+import { recoveryRange } from '#core/recoveries/rules/recovery-range.ts'
 
 const now = Date.parse('2026-06-30T12:00:00Z')
 const days = (count: number) => new Date(now - count * 86_400_000).toISOString()

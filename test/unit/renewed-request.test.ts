@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { renewedRequest } from '#core/domain/renewed-request.ts'
+import { renewedRequest } from '#core/tasks/rules/change-url.ts'
 
 const headers = { Authorization: 'secret' }
 const from = (url: string, to: string) => renewedRequest({ url, headers }, to)

@@ -8,9 +8,9 @@ import {
   type FailedAttempt,
   statusClass,
   statusFault,
-} from '#core/domain/retry.ts'
-import { parseRetryAfter } from '#core/domain/retry-after.ts'
-import { type TaskErrorName, taskErrors } from '#core/domain/task-error.ts'
+} from '#core/tasks/rules/retry-policy.ts'
+import { type TaskErrorName, taskErrors } from '#core/tasks/rules/task-error.ts'
+import { parseRetryAfter } from '#core/transfer/http/rules/retry-after.ts'
 
 const now = Date.UTC(2026, 10, 22)
 const policy = defaultRetryPolicy

@@ -7,7 +7,7 @@ import {
   type SessionConfiguration,
   sessionStates,
   sessionTransitions,
-} from '#core/domain/session.ts'
+} from '#core/sessions/rules/session.ts'
 
 const stored: SessionConfiguration = { ...defaultConfiguration, delegate: { kind: 'pull' } }
 const changed: Omit<SessionConfiguration, 'delegate' | 'httpAdditionalHeaders'> = {

@@ -2,8 +2,14 @@ import { createPublicKey, randomBytes, verify } from 'node:crypto'
 import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
-import { decodeSecret, encodeSecret, secretComplaint, signedContent, webhookHeaders } from '#core/domain/signature.ts'
-import { ed25519, hmacSha256, mint } from '#core/infra/crypto.ts'
+import {
+  decodeSecret,
+  encodeSecret,
+  secretComplaint,
+  signedContent,
+  webhookHeaders,
+} from '#core/endpoints/rules/signature.ts'
+import { ed25519, hmacSha256, mint } from '#core/kernel/node/crypto.ts'
 
 /** The vector of the Standard Webhooks reference libraries. */
 const published = {

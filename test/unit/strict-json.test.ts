@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeText, inspectJson, jsonLimits } from '#api/strict-json.ts'
+import { decodeText, inspectJson, jsonLimits } from '#api/http/strict-json.ts'
 
 const faultOf = (json: string): { pointer: string; code: string } | null => {
   try {

@@ -8,7 +8,7 @@ import {
   type TaskState,
   type TaskTransition,
   taskTransitions,
-} from '#core/domain/task.ts'
+} from '#core/tasks/rules/task.ts'
 
 const states: TaskState[] = [
   ...(['suspended', 'waiting', 'dispatched', 'running', 'completing'] as const),

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Transaction } from '#core/domain/metrics.ts'
-import { isEnded, taskTransitions } from '#core/domain/task.ts'
-import { taskError } from '#core/domain/task-error.ts'
-import { type StepKind, stepKinds, stepOfTransition, type TaskStep } from '#core/domain/task-step.ts'
-import { comparePlaces, type TimelineFacts, timelineOf } from '#core/domain/timeline.ts'
-import { timelineKinds } from '#core/domain/timeline-entry.ts'
-import type { WaitingReason } from '#core/domain/waiting-facts.ts'
+import { isEnded, taskTransitions } from '#core/tasks/rules/task.ts'
+import { taskError } from '#core/tasks/rules/task-error.ts'
+import type { WaitingReason } from '#core/tasks/rules/waiting-reason.ts'
+import { type StepKind, stepKinds, stepOfTransition, type TaskStep } from '#core/timeline/rules/task-step.ts'
+import { comparePlaces, type TimelineFacts, timelineOf } from '#core/timeline/rules/timeline.ts'
+import { timelineKinds } from '#core/timeline/rules/timeline-entry.ts'
+import type { Transaction } from '#core/transfer/http/rules/transaction.ts'
 import { taskWith } from '#support/tasks.ts'
 
 const created = taskWith().createdAt

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { answersChallenge, verificationBody } from '#core/domain/verification.ts'
+import { answersChallenge, verificationBody } from '#core/endpoints/rules/verification.ts'
 
 const challenge = 'a-challenge'
 

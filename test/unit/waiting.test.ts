@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { taskError } from '#core/domain/task-error.ts'
-import { waitingFor } from '#core/domain/waiting.ts'
-import { type WaitingFacts, type WaitingReason, waitingReasons } from '#core/domain/waiting-facts.ts'
+import { taskError } from '#core/tasks/rules/task-error.ts'
+import { type WaitingFacts, type WaitingReason, waitingReasons } from '#core/tasks/rules/waiting-reason.ts'
+import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
 import { taskWith } from '#support/tasks.ts'
 
 const at = new Date(Date.UTC(2026, 10, 22, 12))

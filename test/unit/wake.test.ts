@@ -7,7 +7,7 @@ import {
   wakeDue,
   wakeMaximumSeconds,
   whenDrainedMs,
-} from '#core/domain/wake.ts'
+} from '#core/wakes/rules/wake.ts'
 
 const now = 1_800_000_000_000
 const need = { drained: false, dueAtMs: null }

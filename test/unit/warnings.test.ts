@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { TaskResponse } from '#core/domain/metrics.ts'
-import type { Expected, Task, TaskFile } from '#core/domain/task.ts'
-import { warningCodes, warningsOf } from '#core/domain/warnings.ts'
+import { warningCodes, warningsOf } from '#core/tasks/rules/file-warnings.ts'
+import type { Expected, Task, TaskFile } from '#core/tasks/rules/task.ts'
+import type { TaskResponse } from '#core/transfer/http/rules/transaction.ts'
 import { taskWith } from '#support/tasks.ts'
 
 const response: TaskResponse = {

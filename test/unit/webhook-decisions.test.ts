@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { decisionOf, readDecision } from '#core/domain/decision.ts'
-import { eventTypes } from '#core/domain/event.ts'
+import { decisionOf, readDecision } from '#core/decisions/rules/decision.ts'
+import { eventTypes } from '#core/events/rules/event.ts'
 import {
   asksForDecision,
   byType,

@@ -2,11 +2,11 @@ import { createTasks, maxFaults, type ProblemCode, type Task, taskView } from '@
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
+import { faultsOf } from '../http/validation.ts'
 import { answerCreated } from '../idempotency.ts'
 import { operation } from '../operation.ts'
 import { CreatedBatchSchema, TaskSchema } from '../schemas/task.ts'
 import { GivenBatchSchema, GivenTaskSchema } from '../schemas/task-input.ts'
-import { faultsOf } from '../validation.ts'
 import { sessionParams } from './sessions.ts'
 
 /** A thousand tasks with everything that may be said about them. */

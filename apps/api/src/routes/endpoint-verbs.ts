@@ -2,8 +2,8 @@ import { enableEndpoint, rotateSecret, type SentTest, testEndpoint } from '@back
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
-import { eventExample } from '../event-example.ts'
 import { answerCreated } from '../idempotency.ts'
+import { eventExample } from '../openapi/event-example.ts'
 import { operation } from '../operation.ts'
 import {
   EndpointSchema,

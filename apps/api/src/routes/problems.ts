@@ -1,7 +1,7 @@
 import { AppError, type ProblemCode, problems } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
-import { fixes } from '../fixes.ts'
+import { fixes } from '../http/fixes.ts'
 
 /** The addresses that problems have as their `type` (RFC 9457 §3.1.1). */
 export function problemRoutes(app: App): void {

@@ -1,0 +1,74 @@
+import { finished, Readable } from 'node:stream'
+import { createDeliveryStreams, respond } from '@backhaul/core'
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+import { principalOf, tenantOf } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { operation } from '../operation.ts'
+import { ConnectMessageSchema, GivenAnswerSchema } from '../schemas/listen.ts'
+import { closed, id } from '../schemas/shapes.ts'
+
+/** A delivery has up to 20 kB, and one is in hand for each lane. */
+const bufferBytes = 16 * 1024
+
+const connect = operation({
+  operationId: 'connectEndpoint',
+  tag: 'Endpoints',
+  summary: 'Receive the deliveries of a stream endpoint',
+  description: `Server-sent events, without an end: a \`delivery\` for each attempt, with the headers and the body that an HTTP endpoint would
+get. Answer each with \`POST /v1/deliveries/{id}/respond\` within 20 s; the next one of its session comes when it is answered. Retries, wakes
+and decisions are those of HTTP. While nobody is connected, deliveries wait, and no attempt is made.
+
+An endpoint has one connection. A new one takes over: the older one gets a \`closed\` message and ends, and what it had not answered comes
+again over the new one, with the same \`webhook-id\` and body. A comment comes every 15 s.`,
+  access: 'write',
+  params: Type.Object({ id: id('whe', 'endpoint') }, closed),
+  answers: {
+    200: {
+      schema: ConnectMessageSchema,
+      description: 'Messages, one after the other.',
+      mediaType: 'text/event-stream',
+    },
+  },
+  problems: ['endpoint_not_a_stream', 'endpoint_disabled', 'too_many_streams'],
+})
+
+const answer = operation({
+  operationId: 'respondToDelivery',
+  tag: 'Deliveries',
+  summary: 'Answer a delivery that came over a connection',
+  description: 'The attempt is on record, with all that follows from it, when this is answered.',
+  access: 'write',
+  params: Type.Object({ id: id('dlv', 'delivery') }, closed),
+  body: GivenAnswerSchema,
+  answers: { 204: { schema: null, description: 'It is recorded.' } },
+  problems: ['delivery_not_awaited'],
+})
+
+export function exchangeRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
+  const streams = createDeliveryStreams({ ...deps, log: app.log }, stopping)
+  // What is in hand may be recorded before the database is closed.
+  app.addHook('onClose', () => streams.settled())
+
+  // Without a HEAD of its own making, which would take the endpoint over.
+  app.get('/v1/webhook-endpoints/:id/connect', { ...connect, exposeHeadRoute: false }, async (request, reply) => {
+    const opened = await streams.open(principalOf(request), request.params.id)
+    const text = Readable.from(opened.frames, { objectMode: false, highWaterMark: bufferBytes })
+    // Not with the text, which would end only with its next word.
+    finished(reply.raw, () => opened.closed())
+    opened.cut.addEventListener('abort', () => text.destroy())
+    return reply
+      .headers({
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+        connection: 'close',
+      })
+      .send(text)
+  })
+
+  app.post('/v1/deliveries/:id/respond', answer, async (request, reply) => {
+    await respond(deps, tenantOf(request), request.params.id, request.body)
+    return reply.code(204).send()
+  })
+}

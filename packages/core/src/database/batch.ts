@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gatheringMs } from '../kernel/rules/batch-delay.ts'
+import { isDatabaseAway } from './database-errors.ts'
+
+/** So many share a transaction. */
+const mostAtOnce = 64
+/** Between two batches of a group; longer when they take longer. */
+const leastPauseMs = 10
+
+/**
+ * Turns work that is cheaper for many tasks into a call for one: what comes while earlier calls of the same `group` are
+ * being worked on is gathered and done together next, each task once. Who comes alone waits for nobody. `work` answers in
+ * the order of its items. When it fails, each is done again by itself, so that none fails because of another; but not
+ * while the database is away.
+ */
+export function gather<Item extends { taskId: string }, Answer>(
+  group: (item: Item) => string,
+  work: (items: readonly Item[]) => Promise<readonly Answer[]>,
+): (item: Item) => Promise<Answer> {
+  interface Call {
+    item: Item
+    resolve(answer: Answer): void
+    reject(error: unknown): void
+  }
+  /** By group, while something is being worked on: what waits for its turn. */
+  const waiting = new Map<string, Call[]>()
+
+  const settle = async (calls: readonly Call[]): Promise<void> => {
+    try {
+      const answers = await work(calls.map(({ item }) => item))
+      for (const [n, { resolve }] of calls.entries()) resolve(answers[n]!)
+    } catch (error) {
+      if (calls.length === 1 || isDatabaseAway(error)) for (const { reject } of calls) reject(error)
+      else for (const call of calls) await settle([call])
+    }
+  }
+  const workOff = async (name: string, calls: Call[]): Promise<void> => {
+    while (calls.length > 0) {
+      const from = performance.now()
+      await settle(calls.splice(0, eachOnce(calls)))
+      await sleep(gatheringMs(performance.now() - from, leastPauseMs))
+    }
+    waiting.delete(name)
+  }
+  return (item) =>
+    new Promise((resolve, reject) => {
+      const name = group(item)
+      const call = { item, resolve, reject }
+      const others = waiting.get(name)
+      if (others) {
+        others.push(call)
+        return
+      }
+      const calls = [call]
+      waiting.set(name, calls)
+      void workOff(name, calls)
+    })
+}
+
+/** How many of them can be done together. */
+function eachOnce(calls: readonly { item: { taskId: string } }[]): number {
+  const seen = new Set<string>()
+  for (const { item } of calls.slice(0, mostAtOnce)) {
+    if (seen.has(item.taskId)) break
+    seen.add(item.taskId)
+  }
+  return seen.size
+}

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { DatabaseUnavailable, isConflict, isDatabaseAway, mapDatabaseFault } from './database-errors.ts'
+import { PrismaClient } from './generated/client.ts'
+import { openPool, type StatementPool } from './pool.ts'
+
+export { DatabaseUnavailable } from './database-errors.ts'
+
+/**
+ * The database's clock for what is stored. Columns keep milliseconds and round: half of them would lie in the future, and
+ * what is due now would not be due for a moment.
+ */
+export const clockNow = "date_trunc('milliseconds', clock_timestamp())"
+
+/**
+ * Plain SQL. Column names come back in camelCase, values as Prisma's models have them (int8 as bigint, timestamptz as
+ * Date, bytea as Buffer). A JSON parameter that is an array must be given as text: pg makes SQL arrays of arrays.
+ * Statements are prepared, by their text, so values belong into parameters. All throw {@link DatabaseUnavailable} when the
+ * database is away.
+ */
+export interface Sql {
+  many<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>
+  /** The first row. */
+  first<Row>(sql: string, params?: readonly unknown[]): Promise<Row | null>
+  /** How many rows it touched. */
+  run(sql: string, params?: readonly unknown[]): Promise<number>
+}
+export interface Database extends Sql {
+  /**
+   * Statements whose commit does not wait for the disk: for what a crash of the database may take back, because it is only
+   * a step on the way (a lease, progress, a part). Later commits that do wait make earlier ones durable too.
+   */
+  relaxed: Sql
+  pool: pg.Pool
+  prisma: PrismaClient
+  /** Runs `work` in one transaction; after a conflict (deadlock, serialization) again from the start, up to five times. */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+const maxAttempts = 5
+/**
+ * Plans of prepared statements are kept. One that was made while a table was small would read all of it, however large it
+ * has become, until statistics are collected again. Everything that is asked often can be looked up in an index.
+ */
+const lookingUp = { enable_seqscan: 'off' }
+const int8 = 20
+const int8Array = 1016
+const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(1009 as number, 'text')
+
+/**
+ * One pool for plain SQL and for Prisma. Opens no connection yet. `pooled`: a pooler in transaction mode stands before the
+ * server, so that every transaction brings its settings and no statement is prepared.
+ */
+export function openDatabase(connectionString: string, { pooled = false } = {}): Database {
+  const how = { pooled, types: { getTypeParser } }
+  // Prisma's adapter writes times without a zone and reads them as UTC, whatever the server's zone is.
+  const strict = openPool(connectionString, { ...lookingUp, timezone: 'UTC' }, how)
+  const relaxed = openPool(
+    connectionString,
+    { ...lookingUp, plan_cache_mode: 'force_generic_plan', synchronous_commit: 'off' },
+    how,
+  )
+  const prisma = new PrismaClient({ adapter: new PrismaPg(strict.pool) }).$extends({
+    query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
+  }) as unknown as PrismaClient
+  return {
+    pool: strict.pool,
+    prisma,
+    ...sqlOn(strict.pool, strict),
+    relaxed: sqlOn(relaxed.pool, relaxed),
+    transaction: (work) => transaction(strict, work),
+    async close() {
+      await prisma.$disconnect()
+      await Promise.all([strict.pool.end(), relaxed.pool.end()])
+    },
+  }
+}
+
+function sqlOn(client: Pick<pg.ClientBase, 'query'>, { keepsStatements }: StatementPool): Sql {
+  const query = (text: string, params: readonly unknown[]) =>
+    client
+      .query<unknown[]>({ text, values: [...params], rowMode: 'array', ...(keepsStatements ? prepared(text) : {}) })
+      .catch(rethrow)
+  const many: Sql['many'] = async <Row>(sql: string, params: readonly unknown[] = []) => {
+    const { rows, fields } = await query(sql, params)
+    const names = fields.map((field) => camelCase(field.name))
+    return rows.map((values) => {
+      const row: Record<string, unknown> = {}
+      for (let n = 0; n < names.length; n++) row[names[n]!] = values[n]
+      return row as Row
+    })
+  }
+  return {
+    many,
+    first: async <Row>(sql: string, params?: readonly unknown[]) => (await many<Row>(sql, params))[0] ?? null,
+    run: async (sql, params = []) => (await query(sql, params)).rowCount ?? 0,
+  }
+}
+
+const statementNames = new Map<string, { name: string }>()
+/** More than there are statements. What comes beyond is not prepared, so that no mistake can fill the server's memory. */
+const maxStatements = 2_000
+
+/** Its name as a prepared statement: planning costs more than most of ours cost to run. Several in one text have none. */
+function prepared(text: string): { name?: string } {
+  const known = statementNames.get(text)
+  if (known) return known
+  if (text.includes(';') || statementNames.size >= maxStatements) return {}
+  const made = { name: `s${statementNames.size}` }
+  statementNames.set(text, made)
+  return made
+}
+
+async function transaction<T>(pool: StatementPool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptTransaction(pool, work)
+    } catch (error) {
+      if (!isConflict(error) || attempt === maxAttempts) throw error
+      await sleep(Math.random() * 10 * 2 ** attempt)
+    }
+  }
+}
+
+async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const client = await on.pool.connect().catch(rethrow)
+  // Without a listener, a connection that breaks while `work` does something else would end the process.
+  const ignore = () => {}
+  client.on('error', ignore)
+  let broken = false
+  try {
+    await client.query(on.begin)
+    const result = await work(sqlOn(client, on))
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    broken = isDatabaseAway(error)
+    // A connection that cannot even roll back is closed, which rolls back.
+    if (!broken) await client.query('ROLLBACK').catch(() => (broken = true))
+    throw mapDatabaseFault(error)
+  } finally {
+    client.off('error', ignore)
+    client.release(broken)
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw mapDatabaseFault(error)
+}
+
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  if (oid === int8) return BigInt
+  if (oid === int8Array) return (text: string) => parseTextArray(text).map(toBigInt)
+  return pg.types.getTypeParser(oid, format as 'text')
+}
+
+function toBigInt(text: string | null): bigint | null {
+  return text === null ? null : BigInt(text)
+}
+
+const camelNames = new Map<string, string>()
+function camelCase(name: string): string {
+  const known = camelNames.get(name)
+  if (known !== undefined) return known
+  const camel = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+  camelNames.set(name, camel)
+  return camel
+}

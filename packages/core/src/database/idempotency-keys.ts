@@ -1,0 +1,71 @@
+import type { Answer, Once, Replay } from '../kernel/idempotent-request.ts'
+import type { Sealer } from '../kernel/ports.ts'
+import type { Sql } from './database.ts'
+import type { IdempotencyKey as KeyRow } from './generated/client.ts'
+
+/** An answer is replayed for so long (api.md §1). */
+export const keptHours = 48
+
+/**
+ * Does `work` in this transaction, unless a request with the same key has done it; its answer is stored with what it
+ * creates, so that there is never one without the other. `request` undefined: there is no key.
+ */
+export async function once<Result>(
+  tx: Sql,
+  sealer: Sealer,
+  request: Once<Result> | undefined,
+  work: () => Promise<Result>,
+): Promise<Result | Replay> {
+  if (request === undefined) return work()
+  // Before the lock: replays are not in each other's way.
+  const before = await replayOf(tx, sealer, request)
+  if (before) return before
+  if (!(await tryLock(tx, request))) return { replay: 'running' }
+  // Again, in a statement of its own: whoever had the lock may have committed since.
+  const since = await replayOf(tx, sealer, request)
+  if (since) return since
+  const result = await work()
+  const answer = request.answer(result)
+  if (answer) await remember(tx, sealer, request, answer)
+  return result
+}
+
+type Keyed = Omit<Once<never>, 'answer'>
+
+async function replayOf(tx: Sql, sealer: Sealer, request: Keyed): Promise<Replay | null> {
+  const { scope, key } = request
+  const row = await tx.first<Pick<KeyRow, 'fingerprint' | 'status' | 'body'>>(
+    `select fingerprint, status, body from idempotency_key
+     where scope = $1 and key = $2 and created_at > clock_timestamp() - interval '${keptHours} hours'`,
+    [scope, key],
+  )
+  if (!row) return null
+  if (Buffer.compare(row.fingerprint, request.fingerprint()) !== 0) return { replay: 'reused' }
+  return { replay: { status: row.status, body: sealer.unsealBytes(row.body, contextOf(request)) } }
+}
+
+/** Only tried, never waited for, so it has no place in the order of locks. The seed keeps it apart from other names. */
+async function tryLock(tx: Sql, { scope, key }: Keyed): Promise<boolean> {
+  const row = await tx.first<{ had: boolean }>(
+    "select pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 1)) as had",
+    [scope, key],
+  )
+  return row!.had
+}
+
+/** In the place of one that is too old, which the sweep has not yet removed. */
+async function remember(tx: Sql, sealer: Sealer, request: Keyed, { status, body }: Answer): Promise<void> {
+  const { scope, key } = request
+  await tx.run(
+    `insert into idempotency_key (scope, key, fingerprint, status, body, created_at)
+     values ($1, $2, $3, $4, $5, clock_timestamp())
+     on conflict (scope, key) do update set fingerprint = excluded.fingerprint, status = excluded.status,
+       body = excluded.body, created_at = excluded.created_at`,
+    [scope, key, request.fingerprint(), status, sealer.seal(body, contextOf(request))],
+  )
+}
+
+/** An answer may hold a secret that is shown only once. */
+function contextOf({ scope, key }: Keyed): string {
+  return `idempotency:${scope} ${key}`
+}

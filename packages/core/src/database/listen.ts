@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import type { Announcer, Log } from '../kernel/ports.ts'
+import { channel } from './notify.ts'
+import { withSession } from './session-settings.ts'
+
+const retryMs = 1_000
+/** A connection whose other side has vanished without a word looks like one on which nothing is said: it is asked so often. */
+const probeMs = 5_000
+const patienceMs = 5_000
+const farewellMs = 1_000
+
+type Kind = Parameters<Announcer['on']>[0]
+
+/**
+ * Listens on a connection of its own for as long as the process lives, and again after every loss of it. What was
+ * announced meanwhile is found by polling. Rejects when it cannot listen at first.
+ */
+export async function openAnnouncer(
+  connectionString: string,
+  log: Log,
+): Promise<Announcer & { close(): Promise<void> }> {
+  const listeners: Record<Kind, Set<(subject: string) => void>> = {
+    work: new Set(),
+    interrupted: new Set(),
+    ended: new Set(),
+    events: new Set(),
+    note: new Set(),
+    connected: new Set(),
+    answered: new Set(),
+  }
+  const closing = new AbortController()
+  const hear = ({ payload = '' }: { payload?: string | undefined }) => {
+    const split = payload.indexOf(':')
+    const heard = listeners[payload.slice(0, split) as Kind] ?? []
+    for (const listener of heard) listener(payload.slice(split + 1))
+  }
+  const listenOn = async () => {
+    const connection = await openConnection(connectionString, hear)
+    // Something may have been announced while nobody listened.
+    for (const listener of [...listeners.work, ...listeners.events]) listener('')
+    return connection
+  }
+  const keepListening = async (first: Connection) => {
+    for (let connection: Connection | null = first; !closing.signal.aborted; ) {
+      const error = await connection?.lost(closing.signal)
+      if (closing.signal.aborted) return
+      if (connection) log.warn({ event: 'announcer.connection_lost', error }, 'lost the connection that listens')
+      await sleep(retryMs, undefined, { signal: closing.signal }).catch(() => {})
+      if (closing.signal.aborted) return
+      connection = await listenOn().catch(() => null)
+    }
+  }
+  const listening = keepListening(await listenOn())
+  return {
+    on(kind, listener) {
+      listeners[kind].add(listener)
+      return () => void listeners[kind].delete(listener)
+    },
+    async close() {
+      closing.abort()
+      await listening
+    },
+  }
+}
+
+interface Connection {
+  /** Resolves with the reason when the connection has been lost, or is closed because `closing` says so. */
+  lost(closing: AbortSignal): Promise<unknown>
+}
+
+async function openConnection(
+  connectionString: string,
+  hear: (message: { payload?: string | undefined }) => void,
+): Promise<Connection> {
+  const client = new pg.Client({
+    ...withSession(connectionString),
+    keepAlive: true,
+    connectionTimeoutMillis: patienceMs,
+    query_timeout: patienceMs,
+  })
+  const over = new AbortController()
+  const ended = new Promise<void>((resolve) => client.once('end', resolve))
+  client.on('notification', hear)
+  client.on('error', (error) => over.abort(error))
+  client.on('end', () => over.abort(new Error('the connection was closed')))
+  const leave = async () => {
+    client.off('notification', hear)
+    void client.end().catch(() => {})
+    await Promise.race([ended, sleep(farewellMs, undefined, { ref: false })])
+  }
+  // Said again, it changes nothing, and is answered if anybody is there.
+  const listen = () => client.query(`listen ${channel}`)
+  try {
+    await client.connect()
+    await listen()
+  } catch (error) {
+    await leave()
+    throw error
+  }
+  return {
+    async lost(closing) {
+      const signal = AbortSignal.any([over.signal, closing])
+      while (!signal.aborted) {
+        await sleep(probeMs, undefined, { signal }).catch(() => {})
+        if (!signal.aborted) await listen().catch((error) => over.abort(error))
+      }
+      await leave()
+      return over.signal.reason
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { DatabaseUnavailable, mapDatabaseFault } from './database-errors.ts'
+import { everything, migrationNames, openMigrationEngine, readMigrations } from './migration-engine.ts'
+import { withSession } from './session-settings.ts'
+
+/** The repository's own, in the layout of Prisma's command line. */
+export const migrationsFolder = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url))
+
+/** Any number, the same in every process: who migrates holds the advisory lock on it. */
+const lockKey = '7245361804'
+/** A server that is there opens a connection within this. */
+const openTimeoutMs = 3_000
+
+/**
+ * Brings the database to the state of the folder's migrations, in one transaction: all that were missing, or none.
+ * Any number of processes may do so at once. Errors: DatabaseUnavailable also while another process migrates (see
+ * createPatience); the database's own when a migration fails.
+ */
+export async function migrate(
+  connectionString: string,
+  { migrationsDir = migrationsFolder }: { migrationsDir?: string } = {},
+): Promise<{ applied: string[] }> {
+  const pool = singleTransactionPool(connectionString)
+  try {
+    return { applied: await applyMissing(pool, migrationsDir) }
+  } catch (error) {
+    throw mapDatabaseFault(error)
+  } finally {
+    await pool.end()
+  }
+}
+
+/** A pool, because that is what the engine's adapter takes; of one connection, which is in a transaction all its life. */
+function singleTransactionPool(connectionString: string): pg.Pool {
+  let opened = false
+  const pool = new pg.Pool({
+    ...withSession(connectionString),
+    max: 1,
+    idleTimeoutMillis: 0,
+    connectionTimeoutMillis: openTimeoutMs,
+    onConnect: async (client: pg.ClientBase) => {
+      if (opened) throw new Error('Connection terminated in mid-migration')
+      opened = true
+      await client.query('BEGIN')
+      const { rows } = await client.query(`SELECT pg_try_advisory_xact_lock(${lockKey}) AS had`)
+      if (!rows[0].had) throw new DatabaseUnavailable(new Error('another process is migrating it'))
+    },
+  })
+  pool.on('error', () => {})
+  return pool
+}
+
+async function applyMissing(pool: pg.Pool, migrationsDir: string): Promise<string[]> {
+  const names = await migrationNames(migrationsDir)
+  const applied = await appliedMigrations(pool)
+  // The usual start: the engine's 5 MB are not even loaded.
+  if (names.every((name) => applied.has(name))) return []
+  const { engine, failure } = await openMigrationEngine(pool)
+  try {
+    const { appliedMigrationNames } = await engine.applyMigrations({
+      migrationsList: await readMigrations(migrationsDir, names),
+      filters: everything,
+    })
+    await pool.query('COMMIT')
+    return appliedMigrationNames
+  } catch (error) {
+    throw failure() ?? error
+  } finally {
+    engine.free()
+  }
+}
+
+async function appliedMigrations(pool: pg.Pool): Promise<Set<string>> {
+  const table = await pool.query("SELECT to_regclass('_prisma_migrations') AS name")
+  if (table.rows[0].name === null) return new Set()
+  const { rows } = await pool.query(
+    'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  )
+  return new Set(rows.map((row: { migration_name: string }) => row.migration_name))
+}

@@ -1,0 +1,76 @@
+import pg from 'pg'
+import { isDatabaseAway } from './database-errors.ts'
+import { inTransaction, type Settings, withoutOptions, withSession } from './session-settings.ts'
+
+/** A pool, and what is particular to it when the sessions behind it are not ours. */
+export interface StatementPool {
+  pool: pg.Pool
+  /** How a transaction begins. */
+  begin: string
+  /** Statements may be prepared: they are found again on the connection. */
+  keepsStatements: boolean
+}
+
+const statementTimeoutMs = 20_000
+/** A server that is there opens a connection within this. */
+const openTimeoutMs = 3_000
+const limits = {
+  max: 20,
+  // For the pool this is how long to wait for a connection that others use, and they may all wait for one row's lock:
+  // whoever waits behind them has as long as they.
+  connectionTimeoutMillis: statementTimeoutMs,
+  // Ours is a little longer than the server's: it ends the wait on a connection whose other side is gone.
+  query_timeout: 22_000,
+  keepAlive: true,
+}
+/** The server's own limits. */
+const timeouts = {
+  statement_timeout: statementTimeoutMs,
+  // A process that was stopped in the middle of a transaction loses it before those who wait for its locks give up.
+  idle_in_transaction_session_timeout: 8_000,
+}
+/** A transaction is about things that it names: one plan is as good for any of them as for another. */
+const genericPlans = { plan_cache_mode: 'force_generic_plan' }
+
+/** The pool's wait is not the client's: what does not open is given up long before. */
+class Client extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: openTimeoutMs })
+  }
+}
+
+/** Opens no connection yet. `pooled`: the URL leads through a pooler in transaction mode. */
+export function openPool(
+  connectionString: string,
+  settings: Settings,
+  { pooled, types }: { pooled: boolean; types: pg.CustomTypesConfig },
+): StatementPool {
+  const open = (session: pg.PoolConfig) => {
+    const pool = new pg.Pool({ ...limits, Client, types, ...session })
+    // An idle connection broke. The next query finds out what is the matter.
+    return pool.on('error', () => {})
+  }
+  if (!pooled) {
+    const pool = open({ ...timeouts, ...withSession(connectionString, settings) })
+    return { pool, begin: `BEGIN; SET LOCAL plan_cache_mode = ${genericPlans.plan_cache_mode}`, keepsStatements: true }
+  }
+  const pipeline = { pipeline: true }
+  const pool = open({ connectionString: withoutOptions(connectionString), ...pipeline })
+  const begin = `BEGIN; ${inTransaction({ ...timeouts, ...settings })}`
+  pool.query = ((query: pg.QueryConfig, values?: unknown[]) =>
+    runAlone(pool, begin, query, values)) as unknown as pg.Pool['query']
+  return { pool, begin: `${begin}; ${inTransaction(genericPlans)}`, keepsStatements: false }
+}
+
+/** One statement, in a transaction that brings the session's settings with it. All of it is sent at once. */
+async function runAlone(pool: pg.Pool, begin: string, query: pg.QueryConfig, values?: unknown[]) {
+  const client = await pool.connect()
+  const ignore = () => {}
+  client.on('error', ignore)
+  const answers = await Promise.allSettled([client.query(begin), client.query(query, values), client.query('COMMIT')])
+  client.off('error', ignore)
+  const failed = answers.find((answer) => answer.status === 'rejected')
+  client.release(failed !== undefined && isDatabaseAway(failed.reason))
+  if (failed) throw failed.reason
+  return (answers[1] as PromiseFulfilledResult<pg.QueryResult>).value
+}

@@ -1,0 +1,48 @@
+import type { Sql } from '../../database/database.ts'
+import type { Task as TaskRow } from '../../database/generated/client.ts'
+import type { Mint, Sealer } from '../../kernel/ports.ts'
+import { insertEvents, owe } from '../../ledger/append-events.ts'
+import { enqueue } from '../../ledger/enqueue-events.ts'
+import { deliverHeld } from '../../ledger/pending-events.ts'
+import { findTask } from '../../ledger/read-task.ts'
+import type { LockedSession } from '../../ledger/session-lock.ts'
+import { taskOf } from '../../ledger/task-row.ts'
+import { taskInEvent } from '../../tasks/rules/task-view.ts'
+import type { Challenge } from '../../transfer/engine/rules/authentication-challenge.ts'
+import { type DecisionKind, decisionEvents } from '../rules/decision.ts'
+
+/** When a question that is asked now gets its fallback instead of an answer. */
+export function expiryOf({ now, configuration }: LockedSession): Date {
+  return new Date(now.getTime() + configuration.decisionTimeout * 1000)
+}
+
+/**
+ * Asks the delegate about a task (as it is while it waits for the answer), in the transaction that made it wait. The
+ * event goes out at once: in the open wake, or in the foreground behind what is still held. Otherwise a challenge opens a
+ * wake, since the client is needed, and a delayed request is sent without one.
+ */
+export async function appendDecision(
+  tx: Sql,
+  mint: Mint,
+  sealer: Sealer,
+  session: LockedSession,
+  row: TaskRow,
+  asked: { kind: DecisionKind; challenge?: Challenge },
+): Promise<void> {
+  const { openWakeId, inForeground, now } = session
+  const shown = await findTask(tx, row.tenantId, row.id)
+  const task = taskInEvent(taskOf(shown!, sealer), now.getTime())
+  const { kind, ...about } = asked
+  const wakes = openWakeId === null && kind === 'authenticationChallenge' && !inForeground
+  const held = openWakeId === null && (wakes || inForeground)
+  const event = { type: decisionEvents[kind], taskId: row.id, data: { task, ...about } }
+  const { ids } = await insertEvents(tx, mint, session, [event], held, [])
+  await tx.run(
+    `insert into decision (event_id, tenant_id, session_id, task_id, kind, state, asked_at, expires_at)
+     values ($1, $2, $3, $4, $5, 'open', $6, $7)`,
+    [ids[0], row.tenantId, row.sessionId, row.id, kind, now, row.decisionUntil],
+  )
+  if (wakes) await owe(tx, session, true)
+  else if (held) await deliverHeld(tx, mint, session)
+  else await enqueue(tx, mint, session, openWakeId, ids)
+}

@@ -1,0 +1,170 @@
+import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../../kernel/ports.ts'
+import { TransferFault } from '../../tasks/rules/task-error.ts'
+import { EgressProxyError } from '../../transfer/egress/connect-proxy-error.ts'
+import type { Dialled, EgressGuard } from '../../transfer/egress/guard.ts'
+import type { DialStep } from '../../transfer/egress/route.ts'
+import { checkUrl, refusalText } from '../../transfer/egress/rules/url-policy.ts'
+import { userAgent } from '../../transfer/engine/http-source.ts'
+import { createConnectionPool } from '../../transfer/http/connection-pool.ts'
+import { BrokenHead, type HttpAnswer, receiveAnswer, sendHead } from '../../transfer/http/exchange.ts'
+import { parseRetryAfter } from '../../transfer/http/rules/retry-after.ts'
+import { readDeliveryOrder } from '../rules/receiver-directive.ts'
+import { bodyTooLong } from '../rules/retry-schedule.ts'
+
+/** Receivers see little of us between two events: longer than this a connection is rarely needed again. */
+const idleConnections = { idleMs: 4_000, maxIdle: 64 }
+
+export interface HttpWebhookSender extends WebhookSender {
+  /** Closes the connections that nobody uses. */
+  close(): Promise<void>
+}
+
+/**
+ * POSTs behind the guard. Redirects are answers like any other; nothing is decompressed. The status line is the answer: what
+ * is wrong behind it is noted, and no reason to send again what the receiver says it has. A connection whose answer was read
+ * whole is kept for the next event to the same URL. `now` (Unix ms) reads Retry-After dates.
+ */
+export function createWebhookSender(guard: EgressGuard, now: () => number = Date.now): HttpWebhookSender {
+  const idle = createConnectionPool<Dialled>(idleConnections)
+  return {
+    async post(request) {
+      request.signal.throwIfAborted()
+      const checked = checkUrl(request.url, { ...guard.policy, httpsOnly: true })
+      if ('code' in checked) return noAnswer(`${checked.code}: ${refusalText(checked)}`)
+      const controller = new AbortController()
+      const onAbort = () => controller.abort(request.signal.reason)
+      request.signal.addEventListener('abort', onAbort, { once: true })
+      const timer = setTimeout(() => controller.abort(timedOut()), request.timeoutMs)
+      let isResolving = false
+      const onStep = (step: DialStep) => {
+        isResolving = step === 'domainLookupStart'
+      }
+      try {
+        const exchange = { ...request, url: checked.url, signal: controller.signal }
+        const { status, headers, body, note } = await send(guard, idle, exchange, onStep)
+        // What was asked for has not come, and the receiver is not to blame.
+        if (note !== null && request.bodyPatienceMs === undefined) request.signal.throwIfAborted()
+        const retryAfterSeconds = parseRetryAfter(headers['retry-after'], now())
+        const order = readDeliveryOrder(headers['webhook-delivery'])
+        const text = body.toString('utf8')
+        const told = { status, error: null, body: text, retryAfterSeconds }
+        return { ...told, ...(note !== null && { note }), ...(order && { order }) }
+      } catch (error) {
+        const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
+        if (request.signal.aborted) throw reason
+        if (reason instanceof EgressProxyError) return { ...noAnswer(reason.message), isOwnFault: true }
+        if (reason instanceof TransferFault) {
+          const none = noAnswer(`${reason.fault}: ${reason.message}`)
+          // Nobody has said that there is no such name: the name servers, or the way to them, are away.
+          const isUnnamed = reason.fault === 'dnsLookupFailed' || (isResolving && controller.signal.aborted)
+          return isUnnamed ? { ...none, isOwnFault: true } : none
+        }
+        throw reason
+      } finally {
+        clearTimeout(timer)
+        request.signal.removeEventListener('abort', onAbort)
+      }
+    },
+    close: async () => idle.close(),
+  }
+}
+
+type Idle = ReturnType<typeof createConnectionPool<Dialled>>
+
+async function send(guard: EgressGuard, idle: Idle, request: WebhookRequest, onStep: (step: DialStep) => void) {
+  const kept = idle.take(request.url)
+  if (kept) {
+    // A receiver may close a connection just as it is used again. Should it have taken the event after all, it gets it twice,
+    // with the same webhook-id.
+    const before = kept.connection.bytesReceived()
+    const sent = await sendOver(kept, idle, request).catch((error: unknown) => {
+      if (request.signal.aborted || kept.connection.bytesReceived() > before) throw error
+      return null
+    })
+    if (sent) return sent
+  }
+  return await sendOver(await guard.dial(request.url, { signal: request.signal, onStep }), idle, request)
+}
+
+/** `note`: why the body is not whole. */
+type Told = Pick<HttpAnswer, 'status' | 'headers'> & { body: Buffer; note: string | null }
+
+async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): Promise<Told> {
+  const { url, headers, body, signal } = request
+  const { connection } = dialled
+  const onAbort = () => connection.destroy()
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  let mayKeep = false
+  try {
+    const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+    const { host, pathname, search } = new URL(url)
+    const fields: [string, string][] = [
+      ['Host', host],
+      ['Accept-Encoding', 'identity'],
+      ['Content-Length', String(Buffer.byteLength(body))],
+      ...Object.entries(headers),
+    ]
+    if (!given.has('user-agent')) fields.push(['User-Agent', userAgent])
+    connection.socket.cork()
+    sendHead(connection, { method: 'POST', target: `${pathname}${search}`, fields })
+    connection.socket.write(body)
+    connection.socket.uncork()
+    const answer = await receiveAnswer(connection, 'POST')
+    const read = await readBody(answer, request)
+    mayKeep = answer.isReusable()
+    return { status: answer.status, headers: answer.headers, ...read }
+  } catch (error) {
+    if (!(error instanceof BrokenHead)) throw error
+    return { ...error.known, body: Buffer.alloc(0), note: signal.aborted ? headTooSlow : headNote(error) }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    if (mayKeep) idle.keep(url, dialled)
+    else connection.destroy()
+  }
+}
+
+/**
+ * As much of the body as may be kept and comes in time. The connection is closed where that is not all of it: what would
+ * still come is worth neither a place nor the receiver's trouble.
+ */
+async function readBody(
+  answer: HttpAnswer,
+  { maxAnswerBytes, bodyPatienceMs, signal }: WebhookRequest,
+): Promise<Pick<Told, 'body' | 'note'>> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  let timer: NodeJS.Timeout | undefined
+  const note = await new Promise<string | null>((resolve) => {
+    if (bodyPatienceMs !== undefined) timer = setTimeout(() => resolve(tooSlow), bodyPatienceMs)
+    answer
+      .read((chunk, release) => {
+        if (bytes < maxAnswerBytes) chunks.push(Buffer.from(chunk))
+        bytes += chunk.length
+        release()
+        if (bytes > maxAnswerBytes) resolve(bodyTooLong(maxAnswerBytes))
+      })
+      .then(
+        () => resolve(null),
+        (error: Error) => resolve(signal.aborted ? tooSlow : `The body broke off: ${error.message}`),
+      )
+  })
+  clearTimeout(timer)
+  return { body: Buffer.concat(chunks).subarray(0, maxAnswerBytes), note }
+}
+
+const tooSlow = 'The body did not end in time.'
+const headTooSlow = 'The head of the answer did not end in time.'
+
+function headNote({ fault, message }: BrokenHead): string {
+  const what = fault === 'cannotParseResponse' ? 'is malformed' : 'broke off'
+  return `The head of the answer ${what}: ${message}`
+}
+
+function timedOut(): TransferFault {
+  return new TransferFault('timedOut', 'The endpoint did not answer in time.')
+}
+
+function noAnswer(error: string): WebhookAnswer {
+  return { status: null, error, body: '', retryAfterSeconds: null }
+}

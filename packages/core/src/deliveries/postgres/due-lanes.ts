@@ -1,0 +1,46 @@
+import type { Sql } from '../../database/database.ts'
+import type { LaneLease } from '../../runtime/worker-stores.ts'
+
+/** So many lanes are sent at once, however many are due: a slow or dead receiver must not hold the places of the others. */
+const lanesPerTenant = 8
+const lanesPerEndpoint = 4
+
+/**
+ * Goes from endpoint to endpoint, not from lane to lane: one with ten thousand lanes costs no more than one with a few, and
+ * one that rests (half-open, or at its rate) costs a step. A disabled one is listed with one lane: whoever takes it cancels what
+ * is in all of them. It takes no place from those that are sent to. Streams are not listed: whoever has the connection sends.
+ */
+const dueLanes = `
+  with recursive pending as (
+    (select endpoint_id from delivery_lane where due_at is not null order by endpoint_id limit 1)
+    union all
+    (select next.endpoint_id from pending cross join lateral (
+       select l.endpoint_id from delivery_lane l where l.due_at is not null and l.endpoint_id > pending.endpoint_id
+       order by l.endpoint_id limit 1) next)
+  ), busy as (
+    select p.tenant_id, l.endpoint_id, count(*) as lanes from delivery_lane l join endpoint p on p.id = l.endpoint_id
+    where l.lease_until >= clock_timestamp() and p.kind = 'http' group by 1, 2
+  ), open as (
+    select p.id, p.tenant_id,
+      is_stopped, case when is_stopped then 1
+        else greatest(0, case when next_probe_at is null then $3 else 1 end - coalesce(busy.lanes, 0)) end as room
+    from pending join endpoint p on p.id = pending.endpoint_id left join busy on busy.endpoint_id = p.id
+      cross join lateral (select p.state <> 'enabled' or p.deleted_at is not null as is_stopped) s
+    where is_stopped or (p.kind = 'http' and coalesce(next_probe_at, '-infinity') <= clock_timestamp()
+      and coalesce(next_send_at, '-infinity') <= clock_timestamp())
+  ), due as (
+    select l.session_id, l.endpoint_id, l.due_at, open.tenant_id, open.is_stopped,
+      row_number() over (partition by open.tenant_id, open.is_stopped order by l.due_at) as of_tenant
+    from open cross join lateral (
+      select session_id, endpoint_id, due_at from delivery_lane
+      where endpoint_id = open.id and due_at <= statement_timestamp()
+        and (lease_until is null or lease_until < clock_timestamp())
+      order by due_at limit open.room) l
+  )
+  select session_id, endpoint_id from due
+  where is_stopped or of_tenant + coalesce((select sum(lanes) from busy where busy.tenant_id = due.tenant_id), 0) <= $2
+  order by of_tenant, due_at limit $1`
+
+export function listDueLanes(database: Pick<Sql, 'many'>, limit: number): Promise<LaneLease[]> {
+  return database.many<LaneLease>(dueLanes, [limit, lanesPerTenant, lanesPerEndpoint])
+}

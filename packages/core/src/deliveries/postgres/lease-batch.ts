@@ -1,0 +1,180 @@
+import { clockNow, type Sql } from '../../database/database.ts'
+import { decisionOf } from '../../decisions/rules/decision.ts'
+import { liveSecrets, unsealHeaders } from '../../endpoints/postgres/endpoint-store.ts'
+import { type GateRow, passGate } from '../../endpoints/postgres/send-gate-row.ts'
+import { challengeOf, unverified } from '../../endpoints/postgres/verify-endpoint.ts'
+import { type EventType, envelope } from '../../events/rules/event.ts'
+import type { Mint, Sealer } from '../../kernel/ports.ts'
+import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../../runtime/worker-stores.ts'
+import { completionToken } from '../../wakes/complete-wake.ts'
+import { cancelStoppedLanes } from './cancel-disabled-lanes.ts'
+
+interface HeadRow {
+  id: string
+  eventId: string
+  wakeId: string | null
+  attempts: number
+  attemptsBefore: number
+  bodySealed: Uint8Array | null
+  type: string
+  sequence: bigint | null
+  tenantSequence: bigint
+  position: bigint
+  data: Record<string, unknown>
+  createdAt: Date
+  sessionIdentifier: string | null
+}
+
+/**
+ * Writes an attempt for each of the lane's first deliveries, fixes their bodies and leases the lane for them, or lets the
+ * lane rest. The lane's row is locked.
+ */
+export async function intend(
+  tx: Sql,
+  mint: Mint,
+  sealer: Sealer,
+  { sessionId, endpointId }: LaneLease,
+  most: number,
+): Promise<OutgoingDelivery[]> {
+  const lane = { sessionId, endpointId }
+  const endpoint = await tx.first<
+    GateRow & { url: string | null; headersSealed: Uint8Array | null; unverified: boolean; secrets: Uint8Array[] }
+  >(
+    `select url, next_probe_at, next_send_at, maximum_deliveries_per_second, headers_sealed,
+       ${unverified} as unverified, ${liveSecrets('endpoint.id')} as secrets from endpoint
+     where id = $1 and state = 'enabled' and deleted_at is null`,
+    [endpointId],
+  )
+  const first = endpoint ? await firstOf(tx, lane, endpoint.unverified ? 1 : most) : []
+  if (!endpoint) await cancelPending(tx, lane)
+  if (!endpoint || first.length === 0) {
+    await restLane(tx, lane, null)
+    // The others need not come up one by one.
+    if (!endpoint) await cancelStoppedLanes(tx, endpointId)
+    return []
+  }
+  const passed = await passGate(tx, endpointId, endpoint, first.length)
+  if (!passed) {
+    await releaseLane(tx, lane)
+    return []
+  }
+  const heads = first.slice(0, passed.count)
+  const bodies = heads.map((head) => bodyOf(sealer, head))
+  const attemptIds = heads.map(() => mint.id('att'))
+  const leased = await tx.first<{ epoch: number; dueAt: Date; takenAtMs: number }>(
+    `with given as (
+       select * from unnest($3::text[], $4::bytea[], $5::text[]) as given(delivery_id, body, attempt_id)
+     ), counted as (
+       update delivery set attempts = attempts + 1, body_sealed = given.body from given where id = given.delivery_id
+       returning id, attempts, given.attempt_id
+     ), intended as (
+       insert into delivery_attempt (id, delivery_id, number, started_at)
+       select attempt_id, id, attempts, ${clockNow} from counted
+     )
+     update delivery_lane set epoch = epoch + 1, due_at = ${clockNow}, earliest_at = null,
+       lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
+     where session_id = $1 and endpoint_id = $2
+     returning epoch, due_at, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
+    [sessionId, endpointId, heads.map(({ id }) => id), bodies.map(({ sealed }) => sealed), attemptIds],
+  )
+  const secrets = endpoint.secrets.map((secret) => sealer.unseal(secret, `secret:${endpointId}`))
+  const headers = unsealHeaders(sealer, endpointId, endpoint.headersSealed)
+  const run = heads.map(
+    (head, n): OutgoingDelivery => ({
+      ...lane,
+      laneEpoch: leased!.epoch,
+      deliveryId: head.id,
+      wakeId: head.wakeId,
+      eventId: head.eventId,
+      webhookId: head.eventId,
+      challenge: null,
+      decision: decisionOf(head.type),
+      attempts: head.attempts + 1,
+      attemptsBefore: head.attemptsBefore,
+      takenAtMs: leased!.takenAtMs,
+      isProbe: passed.isProbe,
+      url: endpoint.url,
+      secrets,
+      headers,
+      body: bodies[n]!.body,
+    }),
+  )
+  return endpoint.unverified ? run.map((each, n) => challengeOf(sealer, each, attemptIds[n]!, leased!.dueAt)) : run
+}
+
+/** A question ends what goes before it: its answer is kept in a transaction of its own. */
+async function firstOf(tx: Sql, { sessionId, endpointId }: LaneLease, most: number): Promise<HeadRow[]> {
+  const rows = await tx.many<HeadRow>(
+    `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, d.position, e.type, e.data,
+       case when e.session_id is not null then e.sequence end as sequence, e.tenant_sequence, e.created_at, s.identifier as session_identifier
+     from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id
+     where d.session_id = $1 and d.endpoint_id = $2 and d.state = 'pending' order by d.position limit $3`,
+    [sessionId, endpointId, most],
+  )
+  const question = rows.findIndex(({ type }) => decisionOf(type) !== null)
+  return question < 0 ? rows : rows.slice(0, Math.max(1, question))
+}
+
+/** As it was fixed by the first attempt, or now. */
+function bodyOf(sealer: Sealer, head: HeadRow): { body: string; sealed: Uint8Array } {
+  const context = `body:${head.id}`
+  if (head.bodySealed) return { body: sealer.unseal(head.bodySealed, context), sealed: head.bodySealed }
+  const event = {
+    ...head,
+    id: head.eventId,
+    type: head.type as EventType,
+    sequence: head.sequence === null ? null : Number(head.sequence),
+    tenantSequence: Number(head.tenantSequence),
+    position: Number(head.position),
+  }
+  const token = head.type === 'session.wake' && head.wakeId !== null ? completionToken(sealer, head.wakeId) : undefined
+  const body = JSON.stringify(envelope(event, token))
+  return { body, sealed: sealer.seal(body, context) }
+}
+
+/** These were not tried after all. The lane's row is locked, and the lane is still of the epoch in which they were intended. */
+export async function takeBack(tx: Sql, unsent: readonly OutgoingDelivery[]): Promise<void> {
+  if (unsent.length === 0) return
+  await tx.run(
+    `with given as (
+       select * from unnest($1::text[], $2::int[]) as given(delivery_id, number)
+     ), forgotten as (
+       delete from delivery_attempt a using given where a.delivery_id = given.delivery_id and a.number = given.number
+     )
+     update delivery set attempts = attempts - 1, attempts_before = least(attempts_before, attempts - 1)
+     from given where id = given.delivery_id and attempts = given.number`,
+    [unsent.map(({ deliveryId }) => deliveryId), unsent.map(({ attempts }) => attempts)],
+  )
+}
+
+/** Nothing is sent before `dueAt`, or `earliestAt` if the endpoint is hastened (hasten-lanes.ts); null: nothing is pending. */
+export async function restLane(
+  tx: Sql,
+  { sessionId, endpointId }: LaneLease,
+  dueAt: Date | null,
+  earliestAt: Date | null = null,
+): Promise<void> {
+  await tx.run(
+    `update delivery_lane set due_at = $3, earliest_at = $4, lease_until = null
+     where session_id = $1 and endpoint_id = $2`,
+    [sessionId, endpointId, dueAt, earliestAt],
+  )
+}
+
+/** It stays due, for whoever comes when its endpoint may be sent to. */
+async function releaseLane(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
+  await tx.run(
+    `update delivery_lane set due_at = coalesce(due_at, ${clockNow}), lease_until = null
+     where session_id = $1 and endpoint_id = $2`,
+    [sessionId, endpointId],
+  )
+}
+
+/** Its endpoint gets nothing more. The lane's row is locked. */
+export async function cancelPending(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
+  await tx.run(
+    `update delivery set state = 'canceled', next_attempt_at = null, ended_at = ${clockNow}
+     where session_id = $1 and endpoint_id = $2 and state = 'pending'`,
+    [sessionId, endpointId],
+  )
+}

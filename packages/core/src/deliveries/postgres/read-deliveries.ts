@@ -1,0 +1,89 @@
+import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
+import type { Database, Sql } from '../../database/database.ts'
+import type { DeliveryAttempt as AttemptRow } from '../../database/generated/client.ts'
+import type { Sealer } from '../../kernel/ports.ts'
+import { AppError } from '../../kernel/rules/errors.ts'
+import { refuseUnknownSession } from '../../ledger/find-session.ts'
+import type { RepairStore } from '../../recoveries/recovery-store.ts'
+import type { FeedStore } from '../../runtime/stores.ts'
+import type { Delivery } from '../delivery.ts'
+
+const shown = `
+  select d.id, d.event_id, e.type as event_type, d.endpoint_id, s.identifier as session_identifier, d.wake_id,
+    d.state, d.attempts, d.next_attempt_at, d.created_at, d.ended_at
+  from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id
+  where d.tenant_id = $1`
+
+export function findDelivery(sql: Sql, tenantId: string, id: string): Promise<Delivery | null> {
+  return sql.first<Delivery>(`${shown} and d.id = $2`, [tenantId, id])
+}
+
+/** The delivery log, as it is read. */
+export function createDeliveryReader(
+  database: Database,
+  sealer: Sealer,
+): Pick<FeedStore, 'listDeliveries' | 'listAttempts'> & Pick<RepairStore, 'findDelivery'> {
+  return {
+    findDelivery: (tenantId, id) => findDelivery(database, tenantId, id),
+
+    async listDeliveries(tenantId, { endpointId, eventId, state, sessionIdentifier }, { limit, cursor }) {
+      const after = decodeCursor(cursor, typeidShape) ?? ''
+      const rows = await database.many<Delivery>(
+        `${shown} and d.id > $2 and ($3::text is null or d.endpoint_id = $3)
+           and ($4::text is null or d.event_id = $4) and ($5::text is null or d.state = $5)
+           and ($6::text is null or s.identifier = $6)
+         order by d.id limit $7`,
+        [tenantId, after, endpointId ?? null, eventId ?? null, state ?? null, sessionIdentifier ?? null, limit + 1],
+      )
+      await refuseUnknownSession(database, tenantId, sessionIdentifier, rows)
+      if (rows.length === 0) await refuseUnknown(database, tenantId, { endpoint: endpointId, event: eventId })
+      return pageOf(
+        rows,
+        limit,
+        ({ id }) => id,
+        (row) => row,
+      )
+    },
+
+    async listAttempts(tenantId, deliveryId) {
+      if ((await findDelivery(database, tenantId, deliveryId)) === null) return null
+      const rows = await database.many<AttemptRow>(
+        'select * from delivery_attempt where delivery_id = $1 order by number',
+        [deliveryId],
+      )
+      return rows.map(
+        ({ id, number, startedAt, endedAt, status, error, note, responseBody, requestHeadersSealed: sealed }) => ({
+          id,
+          number,
+          startedAt,
+          endedAt,
+          durationMs: endedAt && endedAt.getTime() - startedAt.getTime(),
+          status,
+          error,
+          note,
+          requestHeaders: sealed && unsealHeaders(sealer, deliveryId, sealed),
+          responseBody,
+        }),
+      )
+    },
+  }
+}
+
+/** An empty page of something that there is not. Throws `not_found`. */
+async function refuseUnknown(sql: Sql, tenantId: string, ids: Record<'endpoint' | 'event', string | undefined>) {
+  for (const [table, id] of Object.entries(ids)) {
+    if (id === undefined) continue
+    if ((await sql.first(`select 1 from ${table} where tenant_id = $1 and id = $2`, [tenantId, id])) === null) {
+      throw new AppError('not_found', `There is no such ${table}.`)
+    }
+  }
+}
+
+/** The header fields of an attempt, masked (attempt-log.ts). Sealed too: what a tenant calls its own fields is its own business. */
+export function sealHeaders(sealer: Sealer, deliveryId: string, headers: Record<string, string>): Uint8Array {
+  return sealer.seal(JSON.stringify(headers), `attempt:${deliveryId}`)
+}
+
+function unsealHeaders(sealer: Sealer, deliveryId: string, sealed: Uint8Array): Record<string, string> {
+  return JSON.parse(sealer.unseal(sealed, `attempt:${deliveryId}`)) as Record<string, string>
+}

@@ -1,0 +1,78 @@
+import { clockNow, type Sql } from '../../database/database.ts'
+import type { Delivery as DeliveryRow } from '../../database/generated/client.ts'
+import type { Sealer } from '../../kernel/ports.ts'
+import type { DeliveryAnswer, OutgoingDelivery, SentDelivery } from '../../runtime/worker-stores.ts'
+import { masked } from '../../sessions/rules/session.ts'
+import { completionToken } from '../../wakes/complete-wake.ts'
+import { loggedHeaders, loggedText } from '../rules/attempt-log.ts'
+import type { DeliveryOutcome } from '../rules/retry-schedule.ts'
+import { sealHeaders } from './read-deliveries.ts'
+
+/** Stands in the log for the answer to a question. */
+const notKept = '(not kept: it may hold a credential)'
+
+/**
+ * What of an answer goes into the log: text that can be shown, and no token of a wake, which a receiver that echoes what it
+ * got would put there in clear.
+ */
+export function loggable(
+  sealer: Sealer,
+  { wakeId, decision }: OutgoingDelivery,
+  answer: DeliveryAnswer,
+): DeliveryAnswer {
+  const text = loggedText(answer.body)
+  const told = decision === null ? text : text && notKept
+  const body = wakeId === null || told === '' ? told : told.replaceAll(completionToken(sealer, wakeId), masked)
+  const note = answer.note === undefined ? {} : { note: loggedText(answer.note) }
+  return { ...answer, ...note, body, error: answer.error === null ? null : loggedText(answer.error) }
+}
+
+/** `outcome` null: the lane is another's by now, and only the attempt's result is written. */
+export interface LoggedDelivery extends SentDelivery {
+  outcome: DeliveryOutcome | null
+}
+export type SettledRow = Pick<DeliveryRow, 'id' | 'state' | 'wakeId' | 'eventId'> & { eventType: string }
+
+const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gone: 'failed' }
+
+/** The attempts' results, and what becomes of the deliveries, unless they were called off meanwhile; these in their order. */
+export async function settle(tx: Sql, sealer: Sealer, sent: readonly LoggedDelivery[]): Promise<SettledRow[]> {
+  if (sent.length === 0) return []
+  const rows = await tx.many<SettledRow>(
+    `with given as (
+       select * from unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+         $8::float8[], $9::float8[], $10::bytea[], $11::text[])
+         as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms, headers, note)
+     ), answered as (
+       update delivery_attempt a set status = given.status, error = given.error, note = given.note, response_body = given.body,
+         request_headers_sealed = coalesce(given.headers, a.request_headers_sealed),
+         started_at = greatest(a.started_at, ${clockNow} - make_interval(secs => (ago_ms + duration_ms) / 1000)),
+         ended_at = greatest(a.started_at, ${clockNow} - make_interval(secs => ago_ms / 1000))
+       from given where a.delivery_id = given.delivery_id and a.number = given.number
+         -- That none came says nothing against an answer that is on record.
+         and (a.ended_at is null or given.status is not null)
+     )
+     update delivery d set state = case when d.state = 'pending' then given.state else d.state end,
+       next_attempt_at = case when d.state = 'pending' then given.next_at end,
+       ended_at = case when given.state = 'pending' then d.ended_at else coalesce(d.ended_at, clock_timestamp()) end
+     from given, event e where d.id = given.delivery_id and e.id = d.event_id and given.state is not null
+     returning d.id, d.state, d.wake_id, d.event_id, e.type as event_type`,
+    [
+      sent.map(({ delivery }) => delivery.deliveryId),
+      sent.map(({ delivery }) => delivery.attempts),
+      sent.map(({ answer }) => answer.status),
+      sent.map(({ answer }) => answer.error),
+      sent.map(({ answer }) => answer.body),
+      sent.map(({ outcome }) => outcome && states[outcome.kind]),
+      sent.map(({ outcome }) => (outcome?.kind === 'retry' ? new Date(outcome.atMs) : null)),
+      sent.map(({ agoMs }) => agoMs),
+      sent.map(({ durationMs }) => durationMs),
+      sent.map(({ delivery, headers }) =>
+        headers ? sealHeaders(sealer, delivery.deliveryId, loggedHeaders(headers)) : null,
+      ),
+      sent.map(({ answer }) => answer.note ?? null),
+    ],
+  )
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return sent.flatMap(({ delivery }) => byId.get(delivery.deliveryId) ?? [])
+}

@@ -1,0 +1,95 @@
+import type { DeliveryOrder } from './receiver-directive.ts'
+
+/** Seconds between attempts (Standard Webhooks, "deliverability"): 10 attempts over 75 h 35 min. */
+export const attemptDelaysSeconds = [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const
+/**
+ * The same when the endpoint has acknowledged something else behind the failure, so that it is known to be there: at once at
+ * first, then ever later. A delivery that is never taken has its ten attempts in a day and a half then, not in a few seconds.
+ */
+export const hastenedDelaysSeconds = [0, 0, 5, 15, 60, 300, 1800, 7200, 28_800, 86_400] as const
+export const deliveryTimeoutMs = 20_000
+export const maxAnswerBytes = 16_384
+/**
+ * So long the body of an answer is waited for that has said with its head what it has to say. It is only for the log, and
+ * the lane stands still meanwhile; but one that comes with its head, or a round trip behind it, saves the next connection.
+ */
+export const bodyPatienceMs = 1_000
+
+/** The note of an answer of which no more than so much was read. */
+export function bodyTooLong(maxBytes: number): string {
+  return `The body is longer than ${maxBytes} bytes, and its rest was not read.`
+}
+
+const jitter = 0.2
+const retryAfterCapSeconds = 86_400
+
+export type DeliveryOutcome =
+  | { kind: 'succeeded' }
+  | DeliveryRetry
+  | { kind: 'failed' }
+  /** The endpoint is disabled: it is gone for good, or wants to get nothing more. */
+  | { kind: 'gone' }
+
+export interface DeliveryRetry {
+  kind: 'retry'
+  atMs: number
+  /** It is tried from then on, should the endpoint acknowledge something meanwhile; null: that changes nothing. */
+  earliestMs: number | null
+}
+
+export interface AnswerToDelivery {
+  status: number | null
+  retryAfterSeconds: number | null
+  order?: DeliveryOrder
+}
+
+/** What follows an attempt's answer, which is its status, whatever becomes of its body. Success is 2xx only; `random` is in [0, 1). */
+export function afterAttempt(
+  answer: AnswerToDelivery,
+  attempts: number,
+  nowMs: number,
+  random: number,
+): DeliveryOutcome {
+  if (isReceived(answer)) return { kind: 'succeeded' }
+  if (reasonToDisable(answer) !== null) return { kind: 'gone' }
+  if (answer.order === 'abort-message') return { kind: 'failed' }
+  const planned = attemptDelaysSeconds[attempts]
+  if (planned === undefined) return { kind: 'failed' }
+  return planRetry(answer, planned, attempts, nowMs, random)
+}
+
+/**
+ * A retry that is planned for so many seconds after the `attempts`-th attempt. A fault on the way to the receiver (no answer)
+ * or in it (5xx) may be over before that; a 4xx or a redirect says that this delivery is not wanted, whatever happens to
+ * others. What the receiver asks for itself (Retry-After) holds in any case.
+ */
+export function planRetry(
+  { status, retryAfterSeconds }: AnswerToDelivery,
+  plannedSeconds: number,
+  attempts: number,
+  nowMs: number,
+  random: number,
+): DeliveryRetry {
+  const asked = Math.min(Math.max(retryAfterSeconds ?? 0, 0), retryAfterCapSeconds)
+  const after = (seconds: number) =>
+    nowMs + Math.round(Math.max(seconds * (1 - jitter + 2 * jitter * random), asked) * 1000)
+  const hastened = Math.min(plannedSeconds, hastenedDelaysSeconds[attempts] ?? plannedSeconds)
+  const mayBeOver = status === null || status >= 500
+  return { kind: 'retry', atMs: after(plannedSeconds), earliestMs: mayBeOver ? after(hastened) : null }
+}
+
+/** The receiver has taken the delivery: 2xx only. */
+export function isReceived({ status }: Pick<AnswerToDelivery, 'status'>): boolean {
+  return status !== null && status >= 200 && status < 300
+}
+
+/** Why an answer disables the endpoint at once, for people; null: it does not. */
+export function reasonToDisable({ status, order }: AnswerToDelivery): string | null {
+  if (status === 410) return 'the receiver answered 410 Gone'
+  return order === 'disable' ? 'the receiver ordered it (webhook-delivery: disable)' : null
+}
+
+/** When what failed by our own fault is tried again: soon, but not by everybody at once. `random` is in [0, 1). */
+export function afterOwnFault(nowMs: number, random: number): number {
+  return nowMs + Math.round(5_000 * (1 + random))
+}

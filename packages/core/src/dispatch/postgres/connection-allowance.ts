@@ -1,0 +1,34 @@
+import type { Database } from '../../database/database.ts'
+import { isFetching } from '../../ledger/in-flight.ts'
+import type { Lease } from '../../runtime/worker-stores.ts'
+import { allowedConnections } from '../rules/capacity.ts'
+
+/**
+ * Writes down how many connections a running task has to its host, as many as `wanted` if the caps allow. Claims count them,
+ * and hold the host's row while they do: behind its lock the count is exact here too. Null: the lease is lost.
+ */
+export function useConnections(database: Database, { taskId, epoch }: Lease, wanted: number): Promise<number | null> {
+  return database.transaction(async (tx) => {
+    const task = await tx.first<{ host: string; sessionId: string; sessionCap: number }>(
+      `select t.host, t.session_id, (s.configuration ->> 'httpMaximumConnectionsPerHost')::int as session_cap
+       from task t join session s on s.id = t.session_id
+       where t.id = $1 and t.epoch = $2 and t.state = 'running' for update of t`,
+      [taskId, epoch],
+    )
+    if (!task) return null
+    const { host, sessionId, sessionCap } = task
+    await tx.run('select 1 from host_state where host = $1 for update', [host])
+    const others = await tx.first<{ atHost: number; ofSession: number; someoneWaits: boolean; isUnwell: boolean }>(
+      `select coalesce(sum(t.connections), 0)::int as at_host,
+         coalesce(sum(t.connections) filter (where t.session_id = $3), 0)::int as of_session,
+         exists (select 1 from task w where w.host = $2 and w.state = 'waiting' and w.due) as someone_waits,
+         exists (select 1 from host_state h where h.host = $2
+           and (h.half_open or h.blocked_until > clock_timestamp())) as is_unwell
+       from task t where t.host = $2 and t.id <> $1 and ${isFetching('t')}`,
+      [taskId, host, sessionId],
+    )
+    const granted = allowedConnections({ wanted, sessionCap, ...others! })
+    await tx.run('update task set connections = $2 where id = $1 and connections <> $2', [taskId, granted])
+    return granted
+  })
+}

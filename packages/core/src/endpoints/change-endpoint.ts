@@ -1,0 +1,31 @@
+import { AppError } from '../kernel/rules/errors.ts'
+import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders } from './check-endpoint.ts'
+import type { Endpoint, EndpointChange, EndpointChangeStore } from './endpoint-store.ts'
+
+export interface ChangeEndpointPorts extends EndpointPolicy {
+  store: Pick<EndpointChangeStore, 'changeEndpoint'>
+}
+
+/**
+ * What is not given stays as it is; null takes it away. Throws `not_found`, the guard's refusals, `forbidden_header`, and
+ * `invalid_request` for a stream's URL.
+ */
+export async function changeEndpoint(
+  { store, ...policy }: ChangeEndpointPorts,
+  tenantId: string,
+  id: string,
+  given: Omit<EndpointChange, 'headers'> & { headers?: Record<string, string> | null | undefined },
+): Promise<Endpoint> {
+  const { url, eventTypes, headers } = given
+  if (headers) refuseBadHeaders(headers)
+  const endpoint = await store.changeEndpoint(tenantId, id, {
+    ...given,
+    url: url === undefined ? undefined : checkEndpointUrl(url, policy, '/url'),
+    eventTypes: eventTypes && [...new Set(eventTypes)],
+    headers: headers === null ? {} : headers,
+  })
+  if (endpoint === 'not_found') throw new AppError('not_found', 'There is no such endpoint.')
+  if (endpoint !== 'no_url') return endpoint
+  const detail = 'A stream has no URL: its receiver connects to the service.'
+  throw new AppError('invalid_request', detail, { errors: [{ pointer: '/url', code: 'stream', detail }] })
+}

@@ -1,0 +1,92 @@
+import type { Once, Replay } from '../kernel/idempotent-request.ts'
+import type { Page, PageQuery } from '../kernel/page.ts'
+import type { SignatureScheme } from './rules/signature.ts'
+
+/* A tenant's webhook endpoints; as in stores.ts, each verb is one transaction. */
+
+export interface Endpoint {
+  id: string
+  kind: 'http' | 'stream'
+  /** Null: deliveries go over a connection that the receiver opens. */
+  url: string | null
+  eventTypes: string[]
+  state: 'enabled' | 'disabled'
+  disabledReason: string | null
+  disabledAt: Date | null
+  description: string | null
+  /** Static header fields of every POST, their values masked. */
+  headers: Record<string, string>
+  signatureScheme: SignatureScheme
+  /** `whpk_…`, what verifies `v1a`. */
+  publicKey: string | null
+  /** Of the newest secret, or public key. */
+  secretHint: string
+  maximumDeliveriesPerSecond: number | null
+  /** Whether it must answer a challenge before its first event, and has. */
+  verification: 'none' | 'pending' | 'verified'
+  /** Nothing has succeeded since then, and something has failed. */
+  failingSince: Date | null
+  createdAt: Date
+}
+/** What signs: `whsec_…` alone, or `whsk_…` with its public key. Sealed by the store. */
+export interface NewSecret {
+  secret: string
+  publicKey?: string | null
+}
+export interface NewEndpoint extends NewSecret {
+  /** Null: a stream. */
+  url: string | null
+  eventTypes: string[]
+  description?: string | null
+  /** Sealed by the store. */
+  headers?: Record<string, string>
+  signatureScheme?: SignatureScheme
+  maximumDeliveriesPerSecond?: number | null
+  requiresVerification?: boolean
+}
+/** What is not there stays as it is. */
+export interface EndpointChange {
+  url?: string | undefined
+  eventTypes?: string[] | undefined
+  description?: string | null | undefined
+  /** All of them; sealed by the store. */
+  headers?: Record<string, string> | undefined
+  maximumDeliveriesPerSecond?: number | null | undefined
+}
+/** Its endpoint, or why there is no new one. */
+export type RotatedSecret = Endpoint | 'not_found' | 'too_many'
+export interface SentTest {
+  eventId: string
+  deliveryId: string
+}
+export type WrittenTest = SentTest | 'not_found' | 'disabled'
+export interface EndpointStore {
+  createEndpoint(tenantId: string, endpoint: NewEndpoint, once?: Once<Endpoint>): Promise<Endpoint | Replay>
+  listEndpoints(tenantId: string, query: PageQuery): Promise<Page<Endpoint>>
+  findEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
+  deleteEndpoint(tenantId: string, id: string): Promise<'deleted' | 'in_use' | 'not_found'>
+}
+export interface EndpointChangeStore {
+  /** At another URL it has to answer its challenge again, and has not failed yet. `no_url`: it is a stream. */
+  changeEndpoint(tenantId: string, id: string, change: EndpointChange): Promise<Endpoint | 'not_found' | 'no_url'>
+  /**
+   * The new secret signs from now on; those that were there for so many more seconds at most, and what no longer signs is
+   * forgotten. `too_many`: more would sign at once than may.
+   */
+  rotateSecret(
+    tenantId: string,
+    id: string,
+    secret: NewSecret,
+    overlapSeconds: number,
+    once?: Once<RotatedSecret>,
+  ): Promise<RotatedSecret | Replay>
+  /** Whatever it was disabled for is forgotten; harmless when it is not. null: no such endpoint. */
+  enableEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
+  /** Writes `endpoint.test` with this data and delivers it to the endpoint alone, whatever its filter. */
+  testEndpoint(
+    tenantId: string,
+    id: string,
+    data: Record<string, unknown>,
+    once?: Once<WrittenTest>,
+  ): Promise<WrittenTest | Replay>
+}

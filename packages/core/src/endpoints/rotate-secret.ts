@@ -1,0 +1,47 @@
+import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import type { Mint } from '../kernel/ports.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import { secretFor } from './check-endpoint.ts'
+import type { ShownEndpoint } from './create-endpoint.ts'
+import type { EndpointChangeStore, EndpointStore, RotatedSecret } from './endpoint-store.ts'
+import { maxLiveSecrets, secretOverlapSeconds } from './rules/secret-rotation.ts'
+
+export interface RotateSecretPorts {
+  store: Pick<EndpointStore, 'findEndpoint'> & Pick<EndpointChangeStore, 'rotateSecret'>
+  mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>
+}
+
+/**
+ * A new secret signs from now on, those before for `overlapSeconds` (86,400) more. Throws `not_found`, `invalid_secret`,
+ * and `too_many_secrets` while more would sign than may.
+ */
+export async function rotateSecret(
+  { store, mint }: RotateSecretPorts,
+  tenantId: string,
+  id: string,
+  {
+    overlapSeconds = secretOverlapSeconds.default,
+    secret,
+  }: { overlapSeconds?: number | undefined; secret?: string | undefined },
+  once: Once<ShownEndpoint> | undefined,
+): Promise<ShownEndpoint | Replay> {
+  const before = await store.findEndpoint(tenantId, id)
+  if (before === null) throw notFound()
+  // An endpoint keeps its scheme, so it is still this one.
+  const signing = secretFor(mint, before.signatureScheme, secret)
+  const tell = (rotated: RotatedSecret) =>
+    typeof rotated === 'string' ? null : { endpoint: rotated, secret: signing.publicKey ? null : signing.secret }
+  const rotated = await store.rotateSecret(tenantId, id, signing, overlapSeconds, onceOf(once, tell))
+  if (isReplay(rotated)) return rotated
+  if (rotated === 'not_found') throw notFound()
+  const shown = tell(rotated)
+  if (shown) return shown
+  throw new AppError(
+    'too_many_secrets',
+    `${maxLiveSecrets} secrets sign at once, each with a signature in every delivery; more would make the header too long for some receivers.`,
+  )
+}
+
+function notFound(): AppError {
+  return new AppError('not_found', 'There is no such endpoint.')
+}

@@ -1,0 +1,28 @@
+import type { Fault } from '../../kernel/rules/errors.ts'
+import { checkHeaders, escapePointer } from '../../transfer/egress/rules/request-headers.ts'
+
+/** What says what the body is, and who sends it: a receiver must be able to rely on them. */
+const ours = new Set(['content-type', 'content-encoding', 'user-agent'])
+/** Standard Webhooks §"Webhook headers". */
+const ourPrefix = 'webhook-'
+
+/**
+ * The faults of an endpoint's static headers: those of any request header, and names that the sender sets itself. Pointers
+ * are relative to the object that holds the headers; values are never quoted.
+ */
+export function checkEndpointHeaders(headers: Readonly<Record<string, string>>): Fault[] {
+  const reserved = Object.keys(headers).filter((name) => isOurs(name.toLowerCase()))
+  const faults = reserved.map(
+    (name): Fault => ({
+      pointer: `/${escapePointer(name)}`,
+      code: 'forbidden_header',
+      detail: 'The service sets this header on every delivery itself.',
+      fix: 'Leave the header out.',
+    }),
+  )
+  return [...checkHeaders(headers), ...faults]
+}
+
+function isOurs(lowerName: string): boolean {
+  return ours.has(lowerName) || lowerName.startsWith(ourPrefix)
+}

@@ -1,0 +1,28 @@
+import { isObject } from '../../kernel/rules/json-object.ts'
+
+/** Asks a receiver whether it wants what would come. It is no event: nothing of it is stored or in the feed. */
+export const verificationType = 'endpoint.verification'
+
+/** Why an endpoint stays unverified although it has answered. */
+export const challengeMissed = 'the answer does not repeat the challenge as {"challenge": "…"}'
+
+/** The body of a challenge: the members of Standard Webhooks §"Payload structure", and an id of its own. */
+export function verificationBody(
+  { id, endpointId, challenge }: { id: string; endpointId: string; challenge: string },
+  now: Date,
+): string {
+  return JSON.stringify({ id, type: verificationType, timestamp: now.toISOString(), data: { endpointId, challenge } })
+}
+
+/**
+ * Whether the body of a 2xx is JSON whose `challenge` is the one that was sent. It stands elsewhere than in what was sent,
+ * so a server that only echoes does not pass. Never throws.
+ */
+export function answersChallenge(body: string, challenge: string): boolean {
+  try {
+    const given: unknown = JSON.parse(body)
+    return isObject(given) && given.challenge === challenge
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,35 @@
+import type { EventType } from '../events/rules/event.ts'
+import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import type { Endpoint, EndpointChangeStore, SentTest, WrittenTest } from './endpoint-store.ts'
+
+/** Sends to it again. Harmless when it is enabled; throws `not_found`. */
+export async function enableEndpoint(
+  { store }: { store: Pick<EndpointChangeStore, 'enableEndpoint'> },
+  tenantId: string,
+  id: string,
+): Promise<Endpoint> {
+  const endpoint = await store.enableEndpoint(tenantId, id)
+  if (endpoint === null) throw new AppError('not_found', 'There is no such endpoint.')
+  return endpoint
+}
+
+/**
+ * Sends an `endpoint.test` to it, with what an event of another type looks like if that is wanted. Throws `not_found` and
+ * `endpoint_disabled`.
+ */
+export async function testEndpoint(
+  { store }: { store: Pick<EndpointChangeStore, 'testEndpoint'> },
+  tenantId: string,
+  id: string,
+  example: { type: EventType; data: Record<string, unknown> } | undefined,
+  once: Once<SentTest> | undefined,
+): Promise<SentTest | Replay> {
+  const tell = (written: WrittenTest) => (typeof written === 'string' ? null : written)
+  const data = example === undefined ? {} : { example }
+  const sent = await store.testEndpoint(tenantId, id, data, onceOf(once, tell))
+  if (isReplay(sent)) return sent
+  if (sent === 'not_found') throw new AppError('not_found', 'There is no such endpoint.')
+  if (sent === 'disabled') throw new AppError('endpoint_disabled', 'Nothing is sent to an endpoint that is disabled.')
+  return sent
+}

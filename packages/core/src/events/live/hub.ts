@@ -1,0 +1,159 @@
+import { oneAtATime } from '../../kernel/coalesce.ts'
+import type { Announcer, Log } from '../../kernel/ports.ts'
+import { AppError } from '../../kernel/rules/errors.ts'
+import type { TaskStore } from '../../runtime/stores.ts'
+import type { Principal } from '../../tenants/tenant-store.ts'
+import { type LiveNotice, liveNoteTypes } from '../rules/live-update.ts'
+import { createEventStream, type EventStream } from './reader.ts'
+import type { FeedItem, StreamStore } from './stream-store.ts'
+import { addStreamTenant, type StreamTenant } from './tenant-channel.ts'
+
+export interface EventStreamPorts {
+  store: StreamStore & Pick<TaskStore, 'findTask'>
+  announcer: Announcer
+  log: Pick<Log, 'warn'>
+  nowMs(): number
+}
+
+/** Of one tenant, in this process. */
+export const maxStreamsPerTenant = 16
+const fullRetryAfterSeconds = 10
+/** Announcements are hints: so often is the database asked whether there is more, once for all streams of the process. */
+const lookEveryMs = 2_000
+const checkKeysEveryMs = 20_000
+/** Whoever takes nothing for so long is cut off; nothing is lost, its `Last-Event-ID` leads on. */
+const patienceMs = 60_000
+const partingMs = 1_000
+
+export interface OpenedStream {
+  frames: EventStream['frames']
+  /** Aborted when the reader takes nothing and its connection is to be dropped. */
+  cut: AbortSignal
+  /** The connection is closed. Harmless when said again. */
+  closed(): void
+}
+
+export interface EventStreams {
+  /** Throws `not_found` (the session), `invalid_request` (`after`), `too_many_streams`, `unavailable` (it is stopping). */
+  open(
+    who: Principal,
+    from: { sessionIdentifier?: string | undefined; after?: string | undefined; pointer: string },
+    view: (event: FeedItem['event']) => unknown,
+  ): Promise<OpenedStream>
+}
+
+interface Reader {
+  keyId: string
+  stream: EventStream
+  cut: AbortController
+  ended: boolean
+}
+
+/** All streams of a process. Nothing runs, and nobody is asked for announcements, while there is none. */
+export function createEventStreams(ports: EventStreamPorts, stopping: AbortSignal): EventStreams {
+  const { store, announcer, log, nowMs } = ports
+  const tenants = new Map<string, StreamTenant>()
+  const readers = new Set<Reader>()
+  let stopWatching: (() => void) | null = null
+  let keysCheckedAt = 0
+
+  const end = (reader: Reader) => {
+    reader.ended = true
+    reader.stream.end()
+  }
+  const cutWhoTakesNothing = () => {
+    for (const { stream, cut, ended } of readers) if (stream.untakenMs() > (ended ? partingMs : patienceMs)) cut.abort()
+  }
+  const checkKeys = async () => {
+    if (nowMs() - keysCheckedAt < checkKeysEveryMs) return
+    const asked = [...readers]
+    const valid = await store.listReadingKeys([...new Set(asked.map(({ keyId }) => keyId))])
+    for (const reader of asked) if (!valid.has(reader.keyId)) end(reader)
+    keysCheckedAt = nowMs()
+  }
+  const look = async () => {
+    const heads = await store.holdStreams([...tenants.keys()])
+    for (const [tenantId, head] of heads) tenants.get(tenantId)?.reach(head)
+    await checkKeys()
+  }
+  const lookOne = oneAtATime(() =>
+    look().catch((error: unknown) =>
+      log.warn({ event: 'event_stream.watch_failed', error }, 'streams not looked after'),
+    ),
+  )
+
+  const watch = () => {
+    if (stopWatching) return
+    keysCheckedAt = nowMs()
+    const timer = setInterval(() => {
+      cutWhoTakesNothing()
+      lookOne()
+    }, lookEveryMs)
+    const forgetEvents = announcer.on('events', (subject) => {
+      const [tenantId = '', head] = subject.split(':')
+      if (tenantId === '') lookOne()
+      else tenants.get(tenantId)?.reach(Number(head))
+    })
+    const forgetNotes = announcer.on('note', (subject) => {
+      const notice = JSON.parse(subject) as LiveNotice
+      // A newer process may tell of more.
+      if (liveNoteTypes.includes(notice.type)) tenants.get(notice.tenantId)?.note(notice)
+    })
+    stopWatching = () => {
+      clearInterval(timer)
+      forgetEvents()
+      forgetNotes()
+      stopWatching = null
+    }
+  }
+  const leave = (tenant: StreamTenant) => {
+    tenant.places -= 1
+    if (tenant.places > 0) return
+    tenant.forget()
+    tenants.delete(tenant.id)
+    if (tenants.size === 0) stopWatching?.()
+  }
+  stopping.addEventListener('abort', () => {
+    for (const reader of readers) end(reader)
+  })
+
+  return {
+    async open({ tenantId, keyId }, from, view) {
+      if (stopping.aborted) throw new AppError('unavailable', 'The service is stopping. Connect again.')
+      const tenant = tenants.get(tenantId) ?? addStreamTenant(tenants, tenantId, store, nowMs)
+      if (tenant.places >= maxStreamsPerTenant)
+        throw new AppError('too_many_streams', `${maxStreamsPerTenant} streams are open. Close one first.`, {
+          retryAfterSeconds: fullRetryAfterSeconds,
+        })
+      tenant.places += 1
+      watch()
+      try {
+        // Before the place to start from is found: from there on, everything is announced.
+        const heads = await store.holdStreams([tenantId])
+        const start = await store.findFeedStart(tenantId, from)
+        if (start === null) throw new AppError('not_found', 'There is no such session.')
+        tenant.reach(heads.get(tenantId) ?? 0)
+        const { sessionIdentifier } = from
+        const read = tenant.reader(sessionIdentifier)
+        const stream = createEventStream({ start, read, view, nowMs })
+        const reader: Reader = { keyId, stream, cut: new AbortController(), ended: false }
+        readers.add(reader)
+        const quit = tenant.join(stream, sessionIdentifier)
+        if (stopping.aborted) end(reader)
+        return {
+          frames: stream.frames,
+          cut: reader.cut.signal,
+          closed() {
+            if (!readers.delete(reader)) return
+            stream.end()
+            quit()
+            leave(tenant)
+          },
+        }
+      } catch (error) {
+        leave(tenant)
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,99 @@
+import { createBell } from '../../kernel/wakeup.ts'
+import { heartbeat, message, opening } from '../rules/sse-frames.ts'
+import type { FeedItem } from './stream-store.ts'
+
+/** An event has up to 20 kB; so much of the feed is held for a reader at most. */
+const pageSize = 32
+const heartbeatMs = 15_000
+/** A batch creates up to 1,000 tasks at once, each of which is a note. */
+const keptNotes = 1_200
+/** A reader that has taken nothing for so long hears nothing that is live: it would be old when it came. */
+const liveWithinMs = 1_000
+/** While the database is away. */
+const retryMs = 1_000
+
+export interface EventStreamSource {
+  start: { position: number; cursor: string }
+  /** The events behind a position; they are all there up to `head`. */
+  read(after: number, head: number, limit: number): Promise<FeedItem[]>
+  /** An event as this reader may see it. */
+  view(event: FeedItem['event']): unknown
+  nowMs(): number
+}
+
+/** One reader's stream. What is stored waits in the database until the reader takes it; what is live waits for nobody. */
+export interface EventStream {
+  /** The text to send. Ask for more only when the reader has taken what it was given. */
+  frames: AsyncGenerator<string>
+  /** The feed has come to this position. */
+  reach(head: number): void
+  /** A note, as text. Dropped when the reader does not keep up. */
+  note(text: string): void
+  /** For how long the reader has not taken what was given last, in ms; 0: it waits for more. */
+  untakenMs(): number
+  /** No more text, as soon as the reader has taken what it was given. */
+  end(): void
+}
+
+export function createEventStream({ start, read, view, nowMs }: EventStreamSource): EventStream {
+  let { position } = start
+  let head = position
+  let notes: string[] = []
+  let givenAt: number | null = null
+  let ended = false
+  const bell = createBell()
+  const untakenMs = () => (givenAt === null ? 0 : nowMs() - givenAt)
+
+  function* give(text: string) {
+    givenAt = nowMs()
+    yield text
+    givenAt = null
+  }
+
+  async function* stored() {
+    const upTo = head
+    const items = await read(position, upTo, pageSize).catch(() => null)
+    if (items === null) return void (await bell.rings(retryMs))
+    for (const { cursor, event, ...item } of items) {
+      if (ended) return
+      yield* give(message({ id: cursor, event: event.type, data: view(event) }))
+      position = item.position
+    }
+    // What is left out belongs to other sessions.
+    if (items.length < pageSize) position = Math.max(position, upTo)
+  }
+
+  async function* frames() {
+    yield* give(opening(start.cursor))
+    while (!ended) {
+      if (position < head) yield* stored()
+      const heard = notes
+      notes = []
+      for (const text of heard) if (!ended) yield* give(text)
+      if (ended || position < head || notes.length > 0) continue
+      if (!(await bell.rings(heartbeatMs))) yield* give(heartbeat)
+    }
+  }
+
+  return {
+    frames: frames(),
+    reach(to) {
+      if (to <= head) return
+      head = to
+      bell.ring()
+    },
+    note(text) {
+      if (untakenMs() > liveWithinMs) notes = []
+      else {
+        if (notes.length >= keptNotes) notes.shift()
+        notes.push(text)
+        bell.ring()
+      }
+    },
+    untakenMs,
+    end() {
+      ended = true
+      bell.ring()
+    },
+  }
+}

@@ -1,0 +1,101 @@
+import type { TaskStore } from '../../runtime/stores.ts'
+import { type LiveNote, type LiveNotice, liveNotes, mayShowProgress, progressEveryMs } from '../rules/live-update.ts'
+import { message } from '../rules/sse-frames.ts'
+import { explainWaiting } from './add-waiting-reasons.ts'
+import type { EventStream, EventStreamSource } from './reader.ts'
+import type { FeedItem, StreamStore } from './stream-store.ts'
+
+/** Readers are told at most so often that there is more: events that come fast are read many at a time. */
+const tellEveryMs = 100
+/** Tasks whose last progress is remembered before those that are long past are forgotten. */
+const rememberedTasks = 1_000
+/** When so many announcements wait for their turn, no more of them is looked up. */
+const unhurriedTurns = 8
+/** And when so many do, the next ones are dropped. */
+const maxTurns = 1_000
+
+/** What the streams of one tenant share in a process: where its feed is, and what is read of it at this moment. */
+export interface StreamTenant {
+  id: string
+  /** Taken by open streams, and by those that are being opened. */
+  places: number
+  reach(head: number): void
+  note(notice: LiveNotice): void
+  /** Reads the feed for a stream; whoever asks for the same at the same time gets the same answer. */
+  reader(sessionIdentifier: string | undefined): EventStreamSource['read']
+  /** Until the returned function is called. */
+  join(stream: EventStream, sessionIdentifier: string | undefined): () => void
+  /** Nobody is there any more. */
+  forget(): void
+}
+
+export function addStreamTenant(
+  tenants: Map<string, StreamTenant>,
+  id: string,
+  store: Pick<StreamStore, 'readFeed'> & Pick<TaskStore, 'findTask'>,
+  nowMs: () => number,
+): StreamTenant {
+  const streams = new Map<EventStream, string | undefined>()
+  const reads = new Map<string, Promise<FeedItem[]>>()
+  const shown = new Map<string, number>()
+  let head = 0
+  let telling: NodeJS.Timeout | undefined
+  let toldAt = 0
+  let turn = Promise.resolve()
+  let turns = 0
+
+  const tell = () => {
+    telling = undefined
+    toldAt = nowMs()
+    for (const stream of streams.keys()) stream.reach(head)
+  }
+  const mayShow = (taskId: string) => {
+    const now = nowMs()
+    if (!mayShowProgress(shown.get(taskId), now)) return false
+    if (shown.size >= rememberedTasks)
+      for (const [task, at] of shown) if (now - at >= progressEveryMs) shown.delete(task)
+    shown.set(taskId, now)
+    return true
+  }
+  const show = ({ type, ...note }: LiveNote) => {
+    if (type === 'task.progress' && !mayShow(note.taskId)) return
+    const text = message({ event: type, data: note })
+    for (const [stream, session] of streams)
+      if (session === undefined || session === note.sessionIdentifier) stream.note(text)
+  }
+  const tenant: StreamTenant = {
+    id,
+    places: 0,
+    reach(to) {
+      if (to <= head) return
+      head = to
+      telling ??= setTimeout(tell, Math.max(0, toldAt + tellEveryMs - nowMs()))
+    },
+    note(notice) {
+      if (turns >= maxTurns) return
+      turns += 1
+      // One after the other, so that what is looked up is not overtaken by what came later.
+      turn = turn.then(async () => {
+        const notes = liveNotes(notice)
+        for (const note of turns <= unhurriedTurns ? await explainWaiting({ store, nowMs }, id, notes) : notes)
+          show(note)
+        turns -= 1
+      })
+    },
+    reader: (session) => (after, upTo, limit) => {
+      // With what it must reach: a reading that began before that was written may not show it.
+      const key = `${after}:${upTo}:${session ?? ''}`
+      const reading = reads.get(key) ?? store.readFeed(id, session, after, limit).finally(() => reads.delete(key))
+      reads.set(key, reading)
+      return reading
+    },
+    join(stream, session) {
+      streams.set(stream, session)
+      stream.reach(head)
+      return () => void streams.delete(stream)
+    },
+    forget: () => clearTimeout(telling),
+  }
+  tenants.set(id, tenant)
+  return tenant
+}

@@ -1,0 +1,77 @@
+import { clockNow, type Database } from '../../database/database.ts'
+
+/** A delivery that failed can be retried for so long, however short events are kept; longer if they are kept longer. */
+export const deadLetterDays = 30
+
+const atOnce = 1_000
+const perSweep = 20_000
+
+/**
+ * SQL: nobody needs an event `e` any more. What is pending or held is still to be told unless its endpoint is switched off, what failed can be retried, an open
+ * wake is delivered again when it expires, and an unended task may be waiting for the answer. Each is looked up for the few
+ * old events (`offset 0`): a join could read all tasks.
+ */
+const settled = `(not e.held or not exists (
+    select 1 from session s join endpoint p on p.id = s.endpoint_id
+    where s.id = e.session_id and p.state = 'enabled' and p.deleted_at is null))
+  and not exists (select 1 from delivery d where d.event_id = e.id and d.state in ('pending', 'failed') offset 0)
+  and not exists (select 1 from task where id = e.task_id and ended_at is null offset 0)
+  and not exists (select 1 from wake where id = e.wake_id and state = 'open' offset 0)`
+
+/** Forgets dead letters, and then what is older than events are kept; how many events. Some at a time, the rest at the next sweep. */
+export async function sweepEvents(database: Database, retentionDays: number): Promise<number> {
+  for (let swept = 0, last = atOnce; last === atOnce && swept < perSweep; swept += last) {
+    last = await sweepDeadLetters(database, Math.max(deadLetterDays, retentionDays))
+  }
+  await database.run(`delete from recovery where ended_at <= ${clockNow} - make_interval(days => $1)`, [deadLetterDays])
+  let swept = 0
+  for (let last = atOnce; last === atOnce && swept < perSweep; swept += last) {
+    last = await sweepOldEvents(database, retentionDays)
+  }
+  return swept
+}
+
+/** Locked rows are looked at again: one that is being retried at this moment is left. */
+function sweepDeadLetters(database: Database, days: number): Promise<number> {
+  return database.run(
+    `with dead as materialized (
+       select id from delivery where state = 'failed' and ended_at <= statement_timestamp() - make_interval(days => $1)
+       order by ended_at limit $2 for update skip locked
+     ), attempts as (
+       delete from delivery_attempt where delivery_id in (select id from dead)
+     )
+     delete from delivery where id in (select id from dead)`,
+    [days, atOnce],
+  )
+}
+
+/** With their deliveries and attempts; how many were found. */
+function sweepOldEvents(database: Database, retentionDays: number): Promise<number> {
+  return database.transaction(async (tx) => {
+    const old = await tx.many<{ id: string }>(
+      `select e.id from tenant t cross join lateral (
+         select e.id from event e
+         where e.tenant_id = t.id and e.created_at <= statement_timestamp() - make_interval(days => $1) and ${settled}
+         order by e.created_at limit $2) e
+       limit $2`,
+      [retentionDays, atOnce],
+    )
+    if (old.length === 0) return 0
+    const locked = await tx.many<{ id: string }>('select id from event where id = any($1) for update skip locked', [
+      old.map(({ id }) => id),
+    ])
+    // Behind the locks, in a statement of its own: whoever starts a delivery again holds its event (retry-delivery.ts).
+    await tx.run(
+      `with gone as materialized (
+         select e.id from event e where e.id = any($1) and ${settled}
+       ), deliveries as (
+         delete from delivery where event_id in (select id from gone) returning id
+       ), attempts as (
+         delete from delivery_attempt where delivery_id in (select id from deliveries)
+       )
+       delete from event where id in (select id from gone)`,
+      [locked.map(({ id }) => id)],
+    )
+    return old.length
+  })
+}

@@ -1,0 +1,100 @@
+import { decodeCursor, encodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
+import type { Database } from '../../database/database.ts'
+import type { Event as EventRow, Wake as WakeRow } from '../../database/generated/client.ts'
+import type { Mint, Sealer } from '../../kernel/ports.ts'
+import { AppError } from '../../kernel/rules/errors.ts'
+import { refuseUnknownSession } from '../../ledger/find-session.ts'
+import type { FeedStore } from '../../runtime/stores.ts'
+import { wakeOf } from '../../sessions/postgres/read-sessions.ts'
+import { completionToken } from '../../wakes/complete-wake.ts'
+import { createWakeChanges } from '../../wakes/postgres/change-wake.ts'
+import { type Envelope, type EventType, envelope } from '../rules/event.ts'
+
+export type JoinedEvent = EventRow & { sessionIdentifier: string | null; position: bigint | null }
+
+/** SQL from select to where: events `e` as the feed shows them. One of the tenant's has a place in several lanes, so here it has none. */
+export const joinedEvents = `select e.*, s.identifier as session_identifier, d.position from event e
+  left join session s on s.id = e.session_id left join delivery d on d.event_id = e.id and d.session_id = e.session_id`
+
+type JoinedWake = WakeRow & { sessionIdentifier: string }
+
+const sequenceShape = /^\d{1,18}$/
+const joinedWake = 'select w.*, s.identifier as session_identifier from wake w join session s on s.id = w.session_id'
+
+export function createFeedStore(
+  database: Database,
+  mint: Mint,
+  sealer: Sealer,
+): Omit<FeedStore, 'listDeliveries' | 'listAttempts'> {
+  return {
+    async listEvents(tenantId, filter, { limit, after }) {
+      const from = after === undefined ? 0n : await sequenceAfter(database, tenantId, after, '/query/after')
+      // Numbers are given under the feed's lock, held until commit: a number that is visible has none missing before it.
+      const rows = await database.many<JoinedEvent>(
+        `${joinedEvents}
+         where e.tenant_id = $1 and e.tenant_sequence > $2
+           and ($3::text is null or s.identifier = $3) and ($4::text is null or e.type = $4)
+         order by e.tenant_sequence limit $5`,
+        [tenantId, from, filter.sessionIdentifier ?? null, filter.type ?? null, limit],
+      )
+      await refuseUnknownSession(database, tenantId, filter.sessionIdentifier, rows)
+      const last = rows.at(-1)?.tenantSequence ?? from
+      return { data: rows.map((row) => envelopeOf(row, sealer)), nextCursor: encodeCursor(String(last)) }
+    },
+
+    async listWakes(tenantId, { sessionIdentifier }, { limit, cursor }) {
+      const after = decodeCursor(cursor, typeidShape) ?? ''
+      const rows = await database.many<JoinedWake>(
+        `${joinedWake} where w.tenant_id = $1 and w.id > $2 and ($3::text is null or s.identifier = $3)
+         order by w.id limit $4`,
+        [tenantId, after, sessionIdentifier ?? null, limit + 1],
+      )
+      await refuseUnknownSession(database, tenantId, sessionIdentifier, rows)
+      return pageOf(
+        rows,
+        limit,
+        ({ id }) => id,
+        (row) => wakeOf(row, row.sessionIdentifier),
+      )
+    },
+
+    async findWake(tenantId, id) {
+      const row = await database.first<JoinedWake>(`${joinedWake} where w.tenant_id = $1 and w.id = $2`, [tenantId, id])
+      return row && wakeOf(row, row.sessionIdentifier)
+    },
+
+    ...createWakeChanges(database, mint),
+  }
+}
+
+/** Where to go on: a cursor of the feed, or the id of an event. */
+export async function sequenceAfter(
+  database: Database,
+  tenantId: string,
+  after: string,
+  pointer: string,
+): Promise<bigint> {
+  if (!typeidShape.test(after)) return BigInt(decodeCursor(after, sequenceShape, pointer)!)
+  const where = { tenantId, id: after }
+  const event = await database.prisma.event.findFirst({ where, select: { tenantSequence: true } })
+  if (event) return event.tenantSequence
+  const detail = 'there is no such event'
+  throw new AppError('invalid_request', detail, { errors: [{ pointer, code: 'cursor', detail }] })
+}
+
+export function envelopeOf(row: JoinedEvent, sealer: Sealer): Envelope {
+  return envelope(
+    {
+      id: row.id,
+      type: row.type as EventType,
+      createdAt: row.createdAt,
+      sequence: row.sessionId === null ? null : Number(row.sequence),
+      tenantSequence: Number(row.tenantSequence),
+      position: row.position === null ? null : Number(row.position),
+      sessionIdentifier: row.sessionIdentifier,
+      data: row.data as Record<string, unknown>,
+      wakeId: row.wakeId,
+    },
+    row.wakeId === null ? undefined : completionToken(sealer, row.wakeId),
+  )
+}

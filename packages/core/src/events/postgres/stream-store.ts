@@ -1,0 +1,72 @@
+import { encodeCursor } from '../../database/cursor.ts'
+import type { Database } from '../../database/database.ts'
+import type { Sealer } from '../../kernel/ports.ts'
+import { AppError } from '../../kernel/rules/errors.ts'
+import { streamLeaseSeconds } from '../../ledger/notify-live.ts'
+import type { StreamStore } from '../live/stream-store.ts'
+import { envelopeOf, type JoinedEvent, joinedEvents, sequenceAfter } from './feed-store.ts'
+
+/** Renewed when a third of it is over, so that looking often does not write often. */
+const renewedBelowSeconds = (streamLeaseSeconds * 2) / 3
+
+export function createStreamStore(database: Database, sealer: Sealer): StreamStore {
+  return {
+    async findFeedStart(tenantId, { sessionIdentifier, after, pointer }) {
+      const given = after === undefined ? null : await sequenceAfter(database, tenantId, after, pointer)
+      const feed = await database.first<{ lastSequence: bigint; known: boolean }>(
+        `select last_sequence, $2::text is null or exists (
+           select from session where tenant_id = $1 and identifier = $2) as known
+         from feed where tenant_id = $1`,
+        [tenantId, sessionIdentifier ?? null],
+      )
+      if (!feed?.known) return null
+      if (given !== null && given > feed.lastSequence) {
+        const detail = 'the feed has not come that far'
+        throw new AppError('invalid_request', detail, { errors: [{ pointer, code: 'cursor', detail }] })
+      }
+      const position = Number(given ?? feed.lastSequence)
+      return { position, cursor: encodeCursor(String(position)) }
+    },
+
+    async readFeed(tenantId, sessionIdentifier, after, limit) {
+      // A session's identifier can be used again once it is invalidated: the stream shows them all, as the feed does.
+      const ofSession = `and e.session_id in (select id from session where tenant_id = $1 and identifier = $4)`
+      const rows = await database.many<JoinedEvent>(
+        `${joinedEvents}
+         where e.tenant_id = $1 and e.tenant_sequence > $2 ${sessionIdentifier === undefined ? '' : ofSession}
+         order by e.tenant_sequence limit $3`,
+        [tenantId, after, limit, ...(sessionIdentifier === undefined ? [] : [sessionIdentifier])],
+      )
+      return rows.map((row) => ({
+        position: Number(row.tenantSequence),
+        cursor: encodeCursor(String(row.tenantSequence)),
+        event: envelopeOf(row, sealer),
+      }))
+    },
+
+    async holdStreams(tenantIds) {
+      const rows = await database.relaxed.many<{ tenantId: string; lastSequence: bigint }>(
+        `with gone as (
+           delete from stream_lease where until < clock_timestamp() - interval '1 minute' and tenant_id <> all($1)
+         ), held as (
+           insert into stream_lease (tenant_id, until)
+           select id, clock_timestamp() + make_interval(secs => $2) from unnest($1::text[]) as id order by id
+           on conflict (tenant_id) do update set until = excluded.until
+             where stream_lease.until < clock_timestamp() + make_interval(secs => $3)
+         )
+         select tenant_id, last_sequence from feed where tenant_id = any($1)`,
+        [tenantIds, streamLeaseSeconds, renewedBelowSeconds],
+      )
+      return new Map(rows.map(({ tenantId, lastSequence }) => [tenantId, Number(lastSequence)]))
+    },
+
+    async listReadingKeys(keyIds) {
+      const rows = await database.many<{ id: string }>(
+        `select id from api_key where id = any($1) and revoked_at is null and 'read' = any(scopes)
+           and (expires_at is null or expires_at > clock_timestamp())`,
+        [keyIds],
+      )
+      return new Set(rows.map(({ id }) => id))
+    },
+  }
+}

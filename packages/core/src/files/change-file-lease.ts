@@ -1,0 +1,26 @@
+import { AppError } from '../kernel/rules/errors.ts'
+import type { TaskStore } from '../runtime/stores.ts'
+import type { TaskFile } from '../tasks/rules/task.ts'
+import { fileThere } from './link-file.ts'
+
+export interface ChangeFilePorts {
+  store: Pick<TaskStore, 'changeFile'>
+}
+
+/**
+ * Keeps the file for good, renews its lease (seconds from now) or lets it go. Repeating one is harmless.
+ * Throws `not_found`, `file_not_available`, `file_gone`.
+ */
+export async function changeFile(
+  { store }: ChangeFilePorts,
+  tenantId: string,
+  id: string,
+  change: { kind: 'keep' } | { kind: 'release' } | { kind: 'renew'; seconds: number },
+): Promise<TaskFile> {
+  const result = await store.changeFile(tenantId, id, change)
+  if (result === 'not_found' || result === 'key_taken') throw new AppError('not_found', 'There is no such task.')
+  const { kind, task } = result
+  const releasedBefore = change.kind === 'release' && task.file?.state === 'released'
+  if (task.file !== null && (kind === 'changed' || releasedBefore)) return task.file
+  return fileThere(task)
+}

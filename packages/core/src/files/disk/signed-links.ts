@@ -1,0 +1,44 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Sealer } from '../../kernel/ports.ts'
+import type { FileLinkClaims, FileObjects } from '../../transfer/storage/disk/disk-object-store.ts'
+
+const purpose = 'file-link'
+
+export interface OpenedFile {
+  /** Absolute. */
+  path: string
+  bytes: number
+  /** Strong: the same tag, the same bytes. */
+  etag: string
+  filename: string
+  mimeType: string
+}
+
+/** The service's own short-lived links to files on disk: claims and a signature over them, in one path segment. */
+export function createFileLinks(sealer: Pick<Sealer, 'sign'>, publicUrl: string | null) {
+  return {
+    sign(claims: FileLinkClaims): string {
+      const payload = Buffer.from(JSON.stringify(claims)).toString('base64url')
+      return `${publicUrl ?? ''}/files/${payload}.${sealer.sign(purpose, payload)}`
+    },
+    async open(
+      token: string,
+      objects: FileObjects,
+      nowMs: number,
+    ): Promise<OpenedFile | 'expired' | 'invalid' | 'gone'> {
+      const [payload = '', signature = '', ...rest] = token.split('.')
+      if (rest.length > 0 || !isEqual(signature, sealer.sign(purpose, payload))) return 'invalid'
+      const { key, filename, mimeType, expiresAtMs } = JSON.parse(
+        Buffer.from(payload, 'base64url').toString(),
+      ) as FileLinkClaims
+      if (expiresAtMs <= nowMs) return 'expired'
+      const object = await objects.open(key)
+      return object ? { ...object, filename, mimeType } : 'gone'
+    },
+  }
+}
+
+function isEqual(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,29 @@
+import type { ReceiptSigner } from '../kernel/ports.ts'
+import { canonicalJson } from '../kernel/rules/canonical-json.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import type { TaskStore } from '../runtime/stores.ts'
+import { publicState } from '../tasks/rules/task.ts'
+import { receiptClaims } from './rules/receipt.ts'
+
+export interface IssueReceiptPorts {
+  store: Pick<TaskStore, 'findTask'>
+  receipts: Pick<ReceiptSigner, 'sign'>
+  /** Where clients reach the service: the issuer. Null: not known. */
+  publicUrl: string | null
+}
+
+/**
+ * A completed task's receipt, a compact JWS. It stays when the file is gone, and is the same bytes every time: the claims
+ * do not change, and are written in one way only. Throws `not_found`, `receipt_not_available`.
+ */
+export async function issueReceipt(
+  { store, receipts, publicUrl }: IssueReceiptPorts,
+  tenantId: string,
+  id: string,
+): Promise<string> {
+  const task = await store.findTask(tenantId, id)
+  if (task === null) throw new AppError('not_found', 'There is no such task.')
+  const claims = receiptClaims(task, publicUrl)
+  if (claims === null) throw new AppError('receipt_not_available', `The task is ${publicState(task.state)}.`)
+  return receipts.sign(canonicalJson(claims))
+}

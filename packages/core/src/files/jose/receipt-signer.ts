@@ -1,0 +1,35 @@
+import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
+import type { Database } from '../../database/database.ts'
+import type { ReceiptSigner, Sealer } from '../../kernel/ports.ts'
+import { createSigningKeyStore, type SigningKey } from '../postgres/signing-keys.ts'
+import { receiptType } from '../rules/receipt.ts'
+
+/** What libraries know Ed25519 by (RFC 8037 §3.1); its newer name (RFC 9864) is still known to few. */
+const algorithm = 'EdDSA'
+
+/**
+ * Receipts as compact JWS (RFC 7515 §7.1). The key is made here if there is none, so that it is published before anything
+ * is signed with it. It is read for each receipt: one that is retired meanwhile signs no more, in any process.
+ */
+export async function openReceiptSigner(database: Database, sealer: Sealer): Promise<ReceiptSigner> {
+  const keys = createSigningKeyStore(database, sealer, makeSigningKey)
+  await keys.current()
+  return {
+    async sign(payload) {
+      const { publicKey, privateJwk } = await keys.current()
+      return new CompactSign(new TextEncoder().encode(payload))
+        .setProtectedHeader({ alg: algorithm, typ: receiptType, kid: publicKey.kid })
+        .sign({ ...privateJwk, alg: algorithm })
+    },
+    publicKeys: () => keys.listPublic(),
+  }
+}
+
+/** Named by its RFC 7638 thumbprint, so that anybody can tell that a name and a key belong together. */
+async function makeSigningKey(): Promise<SigningKey> {
+  const pair = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true })
+  const { x = '', d = '' } = await exportJWK(pair.privateKey)
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x } as const
+  const kid = await calculateJwkThumbprint(jwk, 'sha256')
+  return { publicKey: { ...jwk, kid, alg: algorithm, use: 'sig' }, privateJwk: { ...jwk, d } }
+}

@@ -1,0 +1,55 @@
+import type { ObjectStore } from '../kernel/ports.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import type { TaskStore } from '../runtime/stores.ts'
+import type { TaskFile } from '../tasks/rules/task.ts'
+import type { TaskChangeStore } from '../tasks/task-change-store.ts'
+import { clientFileKey, objectKeyRule } from '../transfer/storage/rules/object-key.ts'
+import { fileThere } from './link-file.ts'
+
+export interface MoveFilePorts {
+  store: Pick<TaskStore, 'findTask' | 'changeFile'> & Pick<TaskChangeStore, 'claimFileKey' | 'releaseFileKey'>
+  objects: Pick<ObjectStore, 'copy' | 'remove'>
+}
+
+/**
+ * Puts the file at the client's key under the tenant's prefix, for good. The key is claimed, then the copy comes, and the
+ * old object becomes garbage in the transaction that names the new one, so that a crash in between loses nothing and the
+ * call can be repeated.
+ * Throws `not_found`, `invalid_request`, `file_not_available`, `file_gone`, `file_key_taken`.
+ */
+export async function moveFile(
+  { store, objects }: MoveFilePorts,
+  tenantId: string,
+  id: string,
+  clientKey: string,
+): Promise<TaskFile> {
+  const task = await store.findTask(tenantId, id)
+  if (task === null) throw new AppError('not_found', 'There is no such task.')
+  const key = clientFileKey(tenantId, clientKey)
+  if (key === null) throw notAKey()
+  const file = fileThere(task)
+  if ((await store.claimFileKey(id, key)) === 'taken') throw keyTaken()
+  if (file.key !== key && !(await objects.copy(file.key, key))) {
+    await store.releaseFileKey(id, key)
+    throw keyTaken()
+  }
+  const result = await store.changeFile(tenantId, id, { kind: 'moved', key })
+  if (result === 'not_found') throw new AppError('not_found', 'There is no such task.')
+  // What was there is being removed; our copy goes with it.
+  if (result === 'key_taken') throw keyTaken()
+  // Released in the meantime: nobody would ever find the copy. Only our own copy can be at the key, or `copy` had refused.
+  if (result.kind === 'refused' && file.key !== key) {
+    await objects.remove(key)
+    await store.releaseFileKey(id, key)
+  }
+  return fileThere(result.task)
+}
+
+function keyTaken(): AppError {
+  return new AppError('file_key_taken', 'Another file is at that key, or was until a moment ago.')
+}
+
+function notAKey(): AppError {
+  const detail = objectKeyRule
+  return new AppError('invalid_request', detail, { errors: [{ pointer: '/key', code: 'format', detail }] })
+}

@@ -1,0 +1,76 @@
+import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import type { Sealer } from '../../kernel/ports.ts'
+import { claimedGarbage } from '../../ledger/file-keys.ts'
+import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
+import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
+import { countStep, writingSteps } from '../../ledger/write-steps.ts'
+import type { TaskStore } from '../../runtime/stores.ts'
+import type { StepKind } from '../../timeline/rules/task-step.ts'
+
+/** Changes of a file that is still there. A released or expired one is refused and shown as it is. */
+export function createFileStore(database: Database, sealer: Sealer): Pick<TaskStore, 'changeFile'> {
+  return {
+    changeFile: (tenantId, id, change) =>
+      database.transaction(async (tx) => {
+        const row = await tx.first<JoinedTaskRow>(
+          `select t.*, s.identifier as session_identifier, null as waiting from task t join session s on s.id = t.session_id
+           where t.id = $1 and t.tenant_id = $2 for update of t`,
+          [id, tenantId],
+        )
+        if (!row) return 'not_found'
+        if (row.fileState !== 'temporary' && row.fileState !== 'permanent')
+          return { kind: 'refused', task: taskOf(row, sealer) }
+        if (change.kind === 'moved' && change.key !== row.fileKey && (await isGarbage(tx, change.key)))
+          return 'key_taken'
+        const changed = await tx.first<JoinedTaskRow>(
+          `with changed as (
+             update task set file_state = $2, file_key = $3, file_lease_expires_at = $4, garbage = coalesce($5, garbage),
+               ${countStep}
+             where id = $1 returning *, $6::text as session_identifier, null as waiting
+           ), ${writingSteps('changed', steps[change.kind])}
+           select * from changed`,
+          [id, ...(await columns(change, row, () => databaseNow(tx))), row.sessionIdentifier],
+        )
+        if (change.kind === 'release') await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
+        return { kind: 'changed', task: taskOf(changed!, sealer) }
+      }),
+  }
+}
+
+type Change = Parameters<TaskStore['changeFile']>[2]
+
+const steps = {
+  keep: 'fileKept',
+  release: 'fileReleased',
+  renew: 'fileRenewed',
+  moved: 'fileMoved',
+} as const satisfies Record<Change['kind'], StepKind>
+
+/** file_state, file_key, file_lease_expires_at, garbage. */
+async function columns(change: Change, row: JoinedTaskRow, now: () => Promise<Date>): Promise<unknown[]> {
+  const key = row.fileKey!
+  switch (change.kind) {
+    case 'keep':
+      return ['permanent', key, null, null]
+    case 'release':
+      return ['released', key, null, toGarbage(row, { key })]
+    case 'renew':
+      // A permanent file has no lease to renew; asking for one is harmless.
+      if (row.fileState === 'permanent') return ['permanent', key, null, null]
+      return ['temporary', key, new Date((await now()).getTime() + change.seconds * 1000), null]
+    case 'moved':
+      return ['permanent', change.key, null, change.key === key ? null : toGarbage(row, { key })]
+  }
+}
+
+/** A sweeper may be about to remove what lies at the key, or has just done so. */
+async function isGarbage(tx: Sql, key: string): Promise<boolean> {
+  const found = await tx.first('select 1 from task where garbage is not null and garbage @> $1 limit 1', [
+    JSON.stringify([{ key }]),
+  ])
+  return found !== null
+}
+
+async function databaseNow(tx: Sql): Promise<Date> {
+  return (await tx.first<{ now: Date }>(`select ${clockNow} as now`))!.now
+}

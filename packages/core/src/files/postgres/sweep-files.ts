@@ -1,0 +1,121 @@
+import type { Database } from '../../database/database.ts'
+import type { Task as TaskRow } from '../../database/generated/client.ts'
+import { keptHours } from '../../database/idempotency-keys.ts'
+import { inTurn } from '../../database/in-turn.ts'
+import type { Mint } from '../../kernel/ports.ts'
+import { appendEvents } from '../../ledger/append-events.ts'
+import { tellTenant } from '../../ledger/append-tenant-event.ts'
+import { isWantedSql } from '../../ledger/event-filter.ts'
+import { claimedGarbage } from '../../ledger/file-keys.ts'
+import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
+import { lockSession } from '../../ledger/session-lock.ts'
+import { isUndelivered } from '../../ledger/undelivered.ts'
+import { type Garbage, garbageLeaseSeconds } from '../../runtime/worker-stores.ts'
+
+const atOnce = 100
+const answersAtOnce = 500
+const answersPerSweep = 10_000
+
+/** Of files whose lease has ended; those that are to be told of stay, however many they are. */
+const filesLookedAtOnce = 1_000
+
+/** SQL: the client has not acknowledged what it is told of the task's completion, or has not returned from it. After so many days ($2) it never will. */
+const undelivered = `exists (
+  select 1 from event e join session s on s.id = e.session_id join endpoint p on p.id = s.endpoint_id
+    left join delivery d on d.event_id = e.id
+  where e.task_id = task.id and e.type in ('task.finished_downloading', 'task.completed')
+    and e.created_at > clock_timestamp() - make_interval(days => $2)
+    and (e.held and ${isWantedSql('p.event_types', 'e.type')} or d.state = 'pending' or ${isUndelivered('d')}
+      or s.configuration ->> 'fileRetention' = 'untilReturn'
+        and exists (select 1 from wake w where w.id = e.wake_id and w.state = 'open'))
+  offset 0)`
+
+/** The file that was looked at last. */
+export interface LookedAtFile {
+  id: string
+  leaseEndedAt: Date
+}
+
+/**
+ * Expires temporary files whose lease has ended, never while their completion is undelivered. The bytes go with the garbage.
+ * Some are looked at, in the order of their ends, from behind `after` on; `last`: where to go on, or null after the last of all.
+ */
+export async function expireFiles(
+  database: Database,
+  mint: Mint,
+  eventRetentionDays: number,
+  after: LookedAtFile | null,
+): Promise<{ expired: number; last: LookedAtFile | null }> {
+  // Each is looked up by itself (`offset 0`): a join could read all events.
+  const looked = await database.many<LookedAtFile & { undelivered: boolean }>(
+    `select id, lease_ended_at, ${undelivered} as undelivered from (
+       select id, file_lease_expires_at as lease_ended_at from task
+       where file_state = 'temporary' and file_lease_expires_at <= statement_timestamp()
+         and (file_lease_expires_at, id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4, ''))
+       order by file_lease_expires_at, id limit $1) task
+     order by lease_ended_at, id`,
+    [filesLookedAtOnce, eventRetentionDays, after?.leaseEndedAt ?? null, after?.id ?? null],
+  )
+  const ended = looked.filter((file) => !file.undelivered).slice(0, atOnce)
+  await inTurn(
+    ended.map(
+      ({ id }) =>
+        () =>
+          expireFile(database, mint, id),
+    ),
+  )
+  const last = ended.length === atOnce ? ended.at(-1)! : looked.length < filesLookedAtOnce ? null : looked.at(-1)!
+  return { expired: ended.length, last }
+}
+
+function expireFile(database: Database, mint: Mint, id: string): Promise<void> {
+  return database.transaction(async (tx) => {
+    const row = await tx.first<TaskRow>(
+      `select * from task where id = $1 and file_state = 'temporary' and file_lease_expires_at <= clock_timestamp()
+         for update`,
+      [id],
+    )
+    if (!row) return
+    const garbage = toGarbage(row, { key: row.fileKey! })
+    await tx.run("update task set file_state = 'expired', garbage = $2 where id = $1", [id, garbage])
+    await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
+    const session = await lockSession(tx, row.sessionId)
+    const event = { type: 'file.expired', taskId: id, data: { taskId: id } } as const
+    // session.invalidated is the last event of a session.
+    if (session.row.state === 'invalidated') await tellTenant(tx, mint, row.tenantId, event)
+    else await appendEvents(tx, mint, session, [event])
+  })
+}
+
+/**
+ * Leases what can be removed from storage to one sweeper. An unended task's is left alone, and a canceled one's for a
+ * while: its worker may still be at it. While a key is garbage, no file is moved to it (store-files.ts), so that what a
+ * sweeper removes is never a newer file of the same key.
+ */
+export async function leaseGarbage(database: Database): Promise<{ taskId: string; garbage: Garbage[] }[]> {
+  const rows = await database.many<{ id: string; garbage: unknown }>(
+    `update task set garbage_lease_until = clock_timestamp() + interval '${garbageLeaseSeconds} seconds'
+     where id in (
+       select id from task where garbage is not null and ended_at is not null
+         and (state = 'completed' or ended_at < clock_timestamp() - interval '20 seconds')
+         and (garbage_lease_until is null or garbage_lease_until < clock_timestamp())
+       limit $1 for update skip locked)
+     returning id, garbage`,
+    [atOnce],
+  )
+  return rows.map(({ id, garbage }) => ({ taskId: id, garbage: garbage as Garbage[] }))
+}
+
+/** Answers that are no longer replayed. Some at a time, because that of a batch has a megabyte; the rest at the next sweep. */
+export async function forgetAnswers(database: Database): Promise<number> {
+  let forgotten = 0
+  for (let last = answersAtOnce; last === answersAtOnce && forgotten < answersPerSweep; forgotten += last) {
+    last = await database.run(
+      `delete from idempotency_key where (scope, key) in (
+         select scope, key from idempotency_key
+         where created_at <= statement_timestamp() - interval '${keptHours} hours' limit $1 for update skip locked)`,
+      [answersAtOnce],
+    )
+  }
+  return forgotten
+}

@@ -1,0 +1,147 @@
+import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import type { HostState as HostRow } from '../../database/generated/client.ts'
+import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
+import type { HostStore } from '../host-store.ts'
+import { deliveredOutcome } from '../rules/attempt-outcome.ts'
+import {
+  defaultHostHealthPolicy,
+  type HostHealth,
+  type HostOutcome,
+  type HostScheme,
+  nextHostHealth,
+} from '../rules/host-health.ts'
+
+/** What a new measurement weighs against those before it. */
+const newestWeight = 0.25
+/** A process measures the same host this often; what comes between is not written. */
+const measureEveryMs = 5_000
+const measuredHosts = 1_000
+const forgottenAtOnce = 1_000
+
+export function createHostStore(database: Database): HostStore {
+  const writtenAt = new Map<string, number>()
+  return {
+    readHost: (tenantId, host) => readHost(database, tenantId, host),
+
+    async measureHost(host, bytesPerSecond, nowMs) {
+      if (nowMs - (writtenAt.get(host) ?? -measureEveryMs) < measureEveryMs) return
+      if (writtenAt.size >= measuredHosts) writtenAt.clear()
+      writtenAt.set(host, nowMs)
+      await database.relaxed.run(
+        `insert into host_state (host, bytes_per_second, decided_at) values ($1, $2, ${clockNow})
+         on conflict (host) do update set
+           bytes_per_second = coalesce(host_state.bytes_per_second * (1 - $3::float8) + $2 * $3, $2),
+           -- Of a row without a decision it says when the host was last of use.
+           decided_at = case when host_state.reason is null then excluded.decided_at else host_state.decided_at end`,
+        [host, bytesPerSecond, newestWeight],
+      )
+    },
+
+    forgetHosts: () =>
+      database.run(
+        `delete from host_state where host in (
+           select host from host_state h
+           where coalesce(decided_at, '-infinity') < clock_timestamp() - interval '1 day'
+             and coalesce(blocked_until, '-infinity') < clock_timestamp()
+             and not exists (select 1 from task t where t.host = h.host and t.ended_at is null)
+           limit $1 for update skip locked)`,
+        [forgottenAtOnce],
+      ),
+  }
+}
+
+/**
+ * Writes down what an attempt said of its task's host. The last statement of its transaction: a host's row is locked after
+ * everything else, and for as short as can be. An answer from a host that is well writes nothing and locks nothing.
+ * Always true, for whoever has nothing else to say.
+ */
+export async function recordOutcome(tx: Sql, taskId: string, outcome: HostOutcome | undefined): Promise<true> {
+  if (!outcome) return true
+  const [row] = await tx.many<HostRow & { now: Date }>(outcome.kind === 'answered' ? lockIfUnwell : lockOrInsert, [
+    taskId,
+  ])
+  if (!row) return true
+  const health = healthOf(row)
+  const next = nextHostHealth(defaultHostHealthPolicy, health, outcome, row.now.getTime(), Math.random())
+  if (next === health) return true
+  await tx.run(
+    `update host_state set blocked_until = $2, half_open = $3, failures = $4, reason = $5, decided_at = $6,
+       down_since = $7, fault = $8, fault_scheme = $9 where host = $1`,
+    [
+      row.host,
+      date(next.blockedUntilMs),
+      next.halfOpen,
+      next.failures,
+      next.reason,
+      date(next.decidedAtMs),
+      date(next.downSinceMs),
+      next.fault,
+      next.faultScheme,
+    ],
+  )
+  return true
+}
+
+/** The answer of this status was stored as a file. */
+export function recordAnswer(tx: Sql, taskId: string, status: number): Promise<true> {
+  return recordOutcome(tx, taskId, deliveredOutcome(status))
+}
+
+/** The same of many, in the order of hosts. */
+export async function recordAnswers(
+  tx: Sql,
+  answers: readonly { id: string; host: string; status: number }[],
+): Promise<void> {
+  const told = new Map(answers.filter(({ status }) => deliveredOutcome(status)).map((answer) => [answer.host, answer]))
+  for (const host of [...told.keys()].toSorted()) {
+    const { id, status } = told.get(host)!
+    await recordAnswer(tx, id, status)
+  }
+}
+
+const lockIfUnwell = `select *, ${clockNow} as now from host_state
+  where host = (select host from task where id = $1)
+    and (failures > 0 or half_open or blocked_until <= clock_timestamp()) for update`
+const lockOrInsert = `insert into host_state (host) select host from task where id = $1
+  on conflict (host) do update set host = excluded.host returning *, ${clockNow} as now`
+
+/** One statement, so that it shows one moment. */
+async function readHost(sql: Sql, tenantId: string, host: string): ReturnType<HostStore['readHost']> {
+  const row = await sql.first<HostRow & { now: Date; yours: number; waiting: number }>(
+    `select h.*, ${clockNow} as now,
+       (select coalesce(sum(connections), 0)::int from task where host = $2 and tenant_id = $1
+          and ended_at is null and state in ('dispatched', 'running', 'completing')) as yours,
+       (select count(*)::int from task where host = $2 and tenant_id = $1
+          and ended_at is null and state = 'waiting') as waiting
+     from (values ($2)) as asked (host) left join host_state h using (host)
+     where exists (select 1 from task where tenant_id = $1 and host = $2)`,
+    [tenantId, host],
+  )
+  return (
+    row && {
+      health: healthOf({ ...row, halfOpen: row.halfOpen ?? false, failures: row.failures ?? 0 }),
+      bytesPerSecond: row.bytesPerSecond,
+      nowMs: row.now.getTime(),
+      connections: row.yours,
+      waitingTasks: row.waiting,
+    }
+  )
+}
+
+export function healthOf(row: Omit<HostRow, 'host' | 'bytesPerSecond'>): HostHealth {
+  const { blockedUntil, halfOpen, failures, downSince, fault, faultScheme, reason, decidedAt } = row
+  return {
+    blockedUntilMs: blockedUntil?.getTime() ?? null,
+    halfOpen,
+    failures,
+    downSinceMs: downSince?.getTime() ?? null,
+    fault: fault as TaskErrorName | null,
+    faultScheme: faultScheme as HostScheme | null,
+    reason,
+    decidedAtMs: decidedAt?.getTime() ?? null,
+  }
+}
+
+function date(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}

@@ -1,0 +1,59 @@
+import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
+import type { Transaction } from '../../transfer/http/rules/transaction.ts'
+import type { HostOutcome, HostScheme } from './host-health.ts'
+
+/** What says that nobody is there, as long as it comes before any answer. Not `dnsLookupFailed`, which may be our own trouble. */
+const connectionFaults: readonly TaskErrorName[] = [
+  'cannotFindHost',
+  'cannotConnectToHost',
+  'networkConnectionLost',
+  'timedOut',
+  'secureConnectionFailed',
+  'serverCertificateHasBadDate',
+  'serverCertificateUntrusted',
+  'serverCertificateHasUnknownRoot',
+  'serverCertificateNotYetValid',
+]
+
+/** Whoever has less patience than this says nothing of the host when it runs out. Seconds. */
+export const honestPatienceSeconds = 30
+
+export interface HostAttempt {
+  /** Of the task's URL. */
+  host: string
+  /** The same. */
+  scheme: HostScheme
+  fault: TaskErrorName
+  status?: number | undefined
+  retryAfterSeconds?: number | undefined
+  /** The attempt's own requests: one for every hop. */
+  hops: readonly Pick<Transaction, 'url' | 'status'>[]
+  /** How long the client lets the host be silent. */
+  patienceSeconds: number
+}
+
+/**
+ * What a failed attempt says of the host that the task names; undefined: nothing. Only what that very host did counts, so that
+ * a redirect to another place, a path that is broken or a client without patience does not close it for everybody.
+ */
+export function hostOutcome(attempt: HostAttempt): HostOutcome | undefined {
+  const { host, scheme, fault, status, hops } = attempt
+  const first = hops[0]
+  const last = hops.at(-1)
+  if (asksForTime(status) && (last === undefined || new URL(last.url).host === host)) {
+    return { kind: 'slowDown', status, retryAfterSeconds: attempt.retryAfterSeconds ?? null }
+  }
+  if (status !== undefined || (first && first.status !== null)) return { kind: 'answered' }
+  if (!connectionFaults.includes(fault)) return undefined
+  if (fault === 'timedOut' && attempt.patienceSeconds < honestPatienceSeconds) return undefined
+  return { kind: 'unreachable', fault, scheme }
+}
+
+/** What a stored answer says of its host: with `httpStatusPolicy: "deliver"` it may be any. */
+export function deliveredOutcome(status: number): HostOutcome | undefined {
+  return asksForTime(status) ? undefined : { kind: 'answered' }
+}
+
+function asksForTime(status: number | undefined): status is 429 | 503 {
+  return status === 429 || status === 503
+}

@@ -1,0 +1,44 @@
+import { connectionsPerHost } from '../../dispatch/rules/capacity.ts'
+import { type HostHealth, type HostStateName, hostStateName, isBlocked } from './host-health.ts'
+
+/** Politeness towards a host as JSON. Times are RFC 3339 with milliseconds. */
+export interface HostView {
+  host: string
+  state: HostStateName
+  blockedUntil: string | null
+  downSince: string | null
+  reason: string | null
+  decidedAt: string | null
+  bytesPerSecond: number | null
+  connections: { yours: number; limit: number }
+  waitingTasks: number
+}
+
+/** What all tenants share of a host, and one tenant's own tasks there. */
+export interface HostFacts {
+  health: HostHealth
+  /** Measured, smoothed; null: not known yet. */
+  bytesPerSecond: number | null
+  /** The database's clock. */
+  nowMs: number
+  /** The tenant's tasks in flight there. */
+  connections: number
+  /** The tenant's. */
+  waitingTasks: number
+}
+
+export function hostView(host: string, facts: HostFacts): HostView {
+  const { health, bytesPerSecond, nowMs, connections, waitingTasks } = facts
+  const { reason, decidedAtMs, blockedUntilMs, downSinceMs } = health
+  return {
+    host,
+    state: hostStateName(health, nowMs),
+    blockedUntil: isBlocked(health, nowMs) ? new Date(blockedUntilMs!).toISOString() : null,
+    downSince: downSinceMs === null ? null : new Date(downSinceMs).toISOString(),
+    reason,
+    decidedAt: reason === null || decidedAtMs === null ? null : new Date(decidedAtMs).toISOString(),
+    bytesPerSecond,
+    connections: { yours: connections, limit: connectionsPerHost },
+    waitingTasks,
+  }
+}

@@ -1,0 +1,37 @@
+import type { Log } from './ports.ts'
+import { clockOffset } from './rules/clock-offset.ts'
+
+/** What a process knows of its own clock, by what the database's said. */
+export interface ClockWatch {
+  /** Compares the two; false: nothing can be signed by this one. Says so at most once a minute. */
+  agrees(nowMs: number, databaseNowMs: number): boolean
+  /** It was off a moment ago: others had better do what needs it. */
+  isOff(nowMs: number): boolean
+}
+
+const forgetMs = 10_000
+const complainMs = 60_000
+
+export function createClockWatch(log: Log): ClockWatch {
+  let offAtMs: number | null = null
+  let saidAtMs: number | null = null
+  // A clock that is put right may jump back.
+  const isWithin = (nowMs: number, sinceMs: number | null, ms: number) =>
+    sinceMs !== null && nowMs >= sinceMs && nowMs < sinceMs + ms
+  return {
+    agrees(nowMs, databaseNowMs) {
+      const offsetMs = clockOffset(nowMs, databaseNowMs)
+      offAtMs = offsetMs === null ? null : nowMs
+      if (offsetMs === null) return true
+      if (!isWithin(nowMs, saidAtMs, complainMs)) {
+        saidAtMs = nowMs
+        log.error(
+          { event: 'clock.off', offsetMs: Math.round(offsetMs) },
+          "no webhooks from here: this clock is off from the database's",
+        )
+      }
+      return false
+    },
+    isOff: (nowMs) => isWithin(nowMs, offAtMs, forgetMs),
+  }
+}

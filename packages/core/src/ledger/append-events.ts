@@ -1,0 +1,115 @@
+import type { Sql } from '../database/database.ts'
+import { announce, announcement, announcing } from '../database/notify.ts'
+import type { EventType } from '../events/rules/event.ts'
+import type { Mint } from '../kernel/ports.ts'
+import { wakeDue } from '../wakes/rules/wake.ts'
+import { isBusy } from './drained.ts'
+import { enqueue } from './enqueue-events.ts'
+import { callForWake } from './event-filter.ts'
+import { announcingEvents } from './notify-live.ts'
+import { deliverHeld } from './pending-events.ts'
+import { isTold, type LockedSession } from './session-lock.ts'
+
+export interface NewEvent {
+  type: EventType
+  taskId?: string
+  data: Record<string, unknown>
+}
+
+/**
+ * Writes events of a session whose lock is held, and what follows from them in the same transaction: deliveries when a
+ * wake is open or the client is in the foreground, otherwise a wake that is owed. A client that pulls gets neither. What
+ * comes while the endpoint is switched off is held until it is enabled. `ended`: tasks whose end to announce.
+ */
+export async function appendEvents(
+  tx: Sql,
+  mint: Mint,
+  session: LockedSession,
+  events: NewEvent[],
+  ended: string[] = [],
+): Promise<void> {
+  const { row, endpoint, openWakeId } = session
+  // Into an open wake, but behind what it has still to take.
+  const isOpen = endpoint !== null && openWakeId !== null && row.wakeDueAt === null
+  const held = isTold(session) && !isOpen
+  const { ids, drained } = await insertEvents(tx, mint, session, events, held, ended)
+  if (isOpen) await enqueue(tx, mint, session, openWakeId, ids)
+  if (!held || endpoint === null || openWakeId !== null) return
+  if (session.inForeground) await deliverHeld(tx, mint, session)
+  else if (callForWake(events, endpoint.eventTypes)) await owe(tx, session, drained)
+}
+
+/** Events that belong to one wake, whatever its state, or (null) to none: delivered at once and never held. */
+export async function appendWakeEvents(
+  tx: Sql,
+  mint: Mint,
+  session: LockedSession,
+  wakeId: string | null,
+  events: NewEvent[],
+): Promise<void> {
+  const { ids } = await insertEvents(tx, mint, session, events, false, [])
+  await enqueue(tx, mint, session, wakeId, ids)
+}
+
+/** One statement, because the session's and the feed's locks are held meanwhile by everybody who waits for them. */
+export async function insertEvents(
+  tx: Sql,
+  mint: Mint,
+  session: LockedSession,
+  events: NewEvent[],
+  held: boolean,
+  ended: string[],
+): Promise<{ ids: string[]; drained: boolean }> {
+  const { row, now } = session
+  const ids = events.map(() => mint.id('evt'))
+  const written = await tx.first<{ busy: boolean }>(
+    `with feed as (
+       update feed set last_sequence = last_sequence + $2 where tenant_id = $1 returning last_sequence - $2 as before
+     ), numbered as (
+       update session set last_sequence = last_sequence + $2 where id = $3 returning last_sequence - $2 as before
+     ), inserted as (
+       insert into event (id, tenant_id, session_id, task_id, type, sequence, tenant_sequence, data, held, created_at)
+       select e.id, $1, $3, e.task_id, e.type, numbered.before + e.n, feed.before + e.n, e.data::json, $9, $8
+       from feed, numbered,
+         unnest($4::text[], $5::text[], $6::text[], $7::text[]) with ordinality as e(id, task_id, type, data, n)
+     ), told as (
+       ${announcing('$10')}
+     ), streamed as (
+       ${announcingEvents('$1', 'feed.before + $2', 'feed')}
+     )
+     select ${isBusy({ tenant: '$1', session: '$3' }, '$8::timestamptz')} as busy from (select count(*) from told) as told, (select count(*) from streamed) as streamed`,
+    [
+      row.tenantId,
+      events.length,
+      row.id,
+      ids,
+      events.map(({ taskId }) => taskId ?? null),
+      events.map(({ type }) => type),
+      events.map(({ data }) => JSON.stringify(data)),
+      now,
+      held,
+      ended.map((taskId) => announcement('ended', taskId)),
+    ],
+  )
+  return { ids, drained: !written!.busy }
+}
+
+/** A change that wrote no event can drain the session too: then the wake that is owed comes forward. The session's lock is held. */
+export async function bringWakeForward(tx: Sql, session: LockedSession): Promise<void> {
+  if (session.row.wakeDueAt === null) return
+  const { row, now } = session
+  const busy = isBusy({ tenant: '$1', session: '$2' }, '$3::timestamptz')
+  const answer = await tx.first<{ busy: boolean }>(`select ${busy} as busy`, [row.tenantId, row.id, now])
+  await owe(tx, session, !answer!.busy)
+}
+
+/** Notes when the session's wake is owed; `drained`: now. */
+export async function owe(tx: Sql, { row, configuration, now }: LockedSession, drained: boolean): Promise<void> {
+  const before = row.wakeDueAt?.getTime() ?? null
+  // One wake for all that is being canceled, however many transactions that takes.
+  const settled = drained && !row.canceling
+  const dueAtMs = wakeDue({ drained: settled, dueAtMs: before }, configuration.wakeMaximumLatency, now.getTime())
+  if (dueAtMs === before) return
+  await tx.run('update session set wake_due_at = $2 where id = $1', [row.id, new Date(dueAtMs)])
+  await announce(tx, 'work')
+}

@@ -1,0 +1,60 @@
+import { clockNow, type Sql } from '../database/database.ts'
+import type { Decision as DecisionRow, Task as TaskRow } from '../database/generated/client.ts'
+import type { Mint } from '../kernel/ports.ts'
+import { finishWakeEvents } from './open-wake.ts'
+
+/**
+ * Nobody waits for an answer any more: what is left of asking is called off, and the deliveries behind it go on. The
+ * locks of the task and the session are held.
+ */
+export async function closeDecision(
+  tx: Sql,
+  mint: Mint,
+  { eventId, sessionId }: Pick<DecisionRow, 'eventId' | 'sessionId'>,
+  state: 'settled' | 'timedOut' | 'withdrawn',
+  disposition?: string,
+): Promise<void> {
+  await tx.run(
+    `update decision set state = $2, disposition = $3, answer_sealed = null, settled_at = ${clockNow} where event_id = $1`,
+    [eventId, state, disposition ?? null],
+  )
+  await tx.run('update event set held = false where id = $1 and held', [eventId])
+  const [called] = await tx.many<{ wakeId: string | null }>(
+    `update delivery set state = 'canceled', next_attempt_at = null, ended_at = ${clockNow}
+     where event_id = $1 and state = 'pending' returning wake_id`,
+    [eventId],
+  )
+  if (!called) return
+  // What is behind goes on; what is before keeps the time that it rests until.
+  await tx.run(
+    `update delivery_lane l set due_at = least(l.due_at, coalesce(
+       (select d.next_attempt_at from delivery d where d.session_id = l.session_id and d.endpoint_id = l.endpoint_id
+          and d.state = 'pending' order by d.position limit 1), ${clockNow}))
+     where l.session_id = $1 and l.due_at is not null`,
+    [sessionId],
+  )
+  if (called.wakeId !== null) await finishWakeEvents(tx, mint, sessionId, called.wakeId)
+}
+
+/**
+ * The task has ended, was suspended or has another URL: nobody is asked any more about what it was. A delayed task that
+ * comes back is asked about again. The caller has changed the task and holds its session.
+ */
+export async function withdrawDecision(
+  tx: Sql,
+  mint: Mint,
+  task: Pick<TaskRow, 'id' | 'decisionUntil'>,
+  states: readonly ('open' | 'answered')[],
+): Promise<void> {
+  if (task.decisionUntil === null) return
+  const decision = await tx.first<DecisionRow>('select * from decision where task_id = $1 and state = any($2)', [
+    task.id,
+    states,
+  ])
+  if (!decision) return
+  await closeDecision(tx, mint, decision, 'withdrawn')
+  await tx.run('update task set decision_until = null, asks_before_begin = $2 where id = $1', [
+    task.id,
+    decision.kind === 'delayedRequest',
+  ])
+}

@@ -1,0 +1,54 @@
+import { clockNow, type Sql } from '../database/database.ts'
+import { announce } from '../database/notify.ts'
+import { isLeftBehind } from './undelivered.ts'
+
+/**
+ * The endpoint is there again: every session that has something for it that was not acknowledged tells it in a new wake.
+ * All of its sessions are looked at by a dispatcher, because others may be canceling what is pending at this very moment.
+ * They are locked before the endpoint, as everywhere, and in the order of their ids. One that ends while its lock is waited
+ * for stays chosen: what it tells of its end is held, and not seen from here.
+ */
+export async function enableEndpoint(tx: Sql, tenantId: string, id: string): Promise<void> {
+  await tx.run(
+    `with chosen as materialized (
+       select id from session where id in (
+         select s.id from session s join endpoint p on p.id = s.endpoint_id
+         where p.tenant_id = $1 and p.id = $2 and p.deleted_at is null
+           and (s.configuration ->> 'sessionSendsLaunchEvents')::boolean
+           and (p.state = 'disabled' and (s.state <> 'invalidated' or exists (
+               select 1 from delivery d where d.session_id = s.id and d.endpoint_id = p.id and d.state = 'pending'))
+             or ${isLeftBehind}))
+       order by id for no key update
+     )
+     update session s set redeliver = true, wake_due_at = least(s.wake_due_at, ${clockNow}) from chosen
+     where s.id = chosen.id`,
+    [tenantId, id],
+  )
+  await tx.run(
+    `update endpoint set state = 'enabled', disabled_reason = null, disabled_at = null, failing_since = null,
+       failures = 0, next_probe_at = null
+     where tenant_id = $1 and id = $2 and deleted_at is null and state = 'disabled'`,
+    [tenantId, id],
+  )
+  await announce(tx, 'work')
+}
+
+/**
+ * The session's client is there again, and with it its endpoint: what was not acknowledged is told in a new wake. What is
+ * held for a wake that is owed goes on waiting for it.
+ */
+export async function redeliverSession(tx: Sql, sessionId: string): Promise<void> {
+  const disabled = await tx.first<{ tenantId: string; id: string }>(
+    `select p.tenant_id, p.id from session s join endpoint p on p.id = s.endpoint_id
+     where s.id = $1 and p.state = 'disabled' and p.deleted_at is null`,
+    [sessionId],
+  )
+  if (disabled) return enableEndpoint(tx, disabled.tenantId, disabled.id)
+  const marked = await tx.run(
+    `update session s set redeliver = true, wake_due_at = least(s.wake_due_at, ${clockNow}) from endpoint p
+     where s.id = $1 and p.id = s.endpoint_id and p.deleted_at is null
+       and (s.configuration ->> 'sessionSendsLaunchEvents')::boolean and ${isLeftBehind}`,
+    [sessionId],
+  )
+  if (marked > 0) await announce(tx, 'work')
+}

@@ -1,0 +1,47 @@
+import { clockNow, type Sql } from '../database/database.ts'
+import type { Task as TaskRow } from '../database/generated/client.ts'
+import type { Mint, Sealer } from '../kernel/ports.ts'
+import type { FailedTransfer } from '../runtime/worker-stores.ts'
+import { keepingTransfer, whyNotKept } from '../tasks/postgres/resume-handover.ts'
+import { deadlineDetail, type TaskError, taskError } from '../tasks/rules/task-error.ts'
+import { endTask } from './end-task.ts'
+import { transition } from './transition.ts'
+
+/**
+ * Ends a task in failure, and keeps what it has received for a task that goes on from there if that makes sense. Its
+ * deadline can pass while it waits: an attempt is charged only when one is being made.
+ */
+export async function failTask(
+  tx: Sql,
+  mint: Mint,
+  sealer: Sealer,
+  { id, epoch }: { id: string; epoch?: number },
+  failure: Pick<FailedTransfer, 'fault' | 'detail' | 'retriable' | 'transactions' | 'response'>,
+): Promise<boolean> {
+  const before = await tx.first<TaskRow>(
+    'select * from task where id = $1 and ($2::int is null or epoch = $2) for update',
+    [id, epoch ?? null],
+  )
+  if (!before) return false
+  const reason = await whyNotKept(tx, before, failure.fault)
+  const { fault, detail } = failure
+  const last = fault === 'deadline_exceeded' ? (before.error as TaskError | null) : null
+  const error = taskError(fault, deadlineDetail(detail, last), failure.retriable)
+  const row = await transition(
+    tx,
+    'fail',
+    { id, ...(epoch === undefined ? {} : { epoch }) },
+    `attempts = attempts + case when state in ('running', 'completing') then 1 else 0 end,
+     error = $6, metrics = coalesce($7, metrics), response = coalesce($8, response), ended_at = ${clockNow},
+     lease_until = null, worker_id = null, bytes_per_second = null, retry_at = null, ${keepingTransfer(reason)}`,
+    [
+      JSON.stringify(reason === null ? error : { ...error, resumeDataUnavailableReason: reason }),
+      failure.transactions.length > 0 ? JSON.stringify(failure.transactions) : null,
+      // What is kept goes with what the origin said of the resource, not with its last refusal.
+      reason !== null && failure.response ? JSON.stringify(failure.response) : null,
+    ],
+  )
+  if (!row) return false
+  await endTask(tx, mint, sealer, row)
+  return true
+}

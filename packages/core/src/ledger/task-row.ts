@@ -1,0 +1,111 @@
+import type { Task as TaskRow } from '../database/generated/client.ts'
+import type { Sealer } from '../kernel/ports.ts'
+import type { Transfer } from '../runtime/worker-stores.ts'
+import { writeResumeData } from '../tasks/resume-token.ts'
+import type { KeptTransfer } from '../tasks/rules/resume-data.ts'
+import type { Checksums, Expected, FileState, Task, TaskState } from '../tasks/rules/task.ts'
+import type { TaskError } from '../tasks/rules/task-error.ts'
+import type { TaskResponse, Transaction } from '../transfer/http/rules/transaction.ts'
+import { type WaitingRow, waitingFactsOf } from './waiting-reasons-sql.ts'
+
+/** A task's row with the identifier of its session, and what it waits for if it waits. */
+export type JoinedTaskRow = TaskRow & { sessionIdentifier: string; waiting: WaitingRow | null }
+
+/** What is sealed in `request_sealed`. */
+export interface TaskRequest {
+  url: string
+  headers: Record<string, string>
+}
+
+export function sealRequest(sealer: Sealer, taskId: string, request: TaskRequest): Uint8Array {
+  return sealer.seal(JSON.stringify(request), `request:${taskId}`)
+}
+
+export function unsealRequest(sealer: Sealer, taskId: string, sealed: Uint8Array): TaskRequest {
+  return JSON.parse(sealer.unseal(sealed, `request:${taskId}`)) as TaskRequest
+}
+
+export function sealCurrentUrl(sealer: Sealer, taskId: string, url: string): Uint8Array {
+  return sealer.seal(url, `currentUrl:${taskId}`)
+}
+
+/** What a task keeps that has ended, until it is taken over or expires. */
+export function keptTransfer({
+  id,
+  transfer,
+  resumeUntil,
+}: Pick<TaskRow, 'id' | 'transfer' | 'resumeUntil'>): KeptTransfer | null {
+  if (resumeUntil === null || transfer === null) return null
+  return { taskId: id, generation: (transfer as unknown as Transfer).generation, until: resumeUntil }
+}
+
+export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
+  return taskWith(unsealRequest(sealer, row.id, row.requestSealed), row, sealer)
+}
+
+/** A task whose request is known, so that its row may come without it. */
+export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'requestSealed'>, sealer: Sealer): Task {
+  const kept = keptTransfer(row)
+  return {
+    id: row.id,
+    tenantId: row.tenantId,
+    sessionId: row.sessionId,
+    sessionIdentifier: row.sessionIdentifier,
+    taskIdentifier: row.taskIdentifier,
+    state: row.state as TaskState,
+    epoch: row.epoch,
+    request,
+    originalRequest: row.originalRequestSealed && unsealRequest(sealer, row.id, row.originalRequestSealed),
+    currentUrl: row.currentUrlSealed && sealer.unseal(row.currentUrlSealed, `currentUrl:${row.id}`),
+    createdIn: row.createdIn as Task['createdIn'],
+    isDiscretionary: row.isDiscretionary,
+    effectiveDiscretionary: row.effectiveDiscretionary,
+    readyAt: row.readyAt,
+    decisionUntil: row.decisionUntil,
+    earliestBeginDate: row.earliestBeginDate,
+    gatedUntil: row.gatedUntil,
+    gateDelaySeconds: row.gateDelaySeconds,
+    retryAt: row.retryAt,
+    deadline: row.deadline,
+    latestStart: row.latestStart,
+    preferredHours: row.waiting?.hours ?? null,
+    countOfBytesClientExpectsToSend: count(row.expectsToSend),
+    countOfBytesClientExpectsToReceive: count(row.expectsToReceive),
+    maximumBytes: count(row.maximumBytes),
+    expected: row.expected as Expected | null,
+    priority: row.priority,
+    taskDescription: row.taskDescription,
+    metadata: row.metadata as Record<string, string>,
+    destinationKey: row.destinationKey,
+    bytesReceived: Number(row.bytesReceived),
+    bytesExpected: count(row.bytesExpected),
+    bytesPerSecond: row.bytesPerSecond,
+    attempts: row.attempts,
+    suspectFailures: row.suspectFailures,
+    cleanRestarts: row.cleanRestarts,
+    response: row.response as TaskResponse | null,
+    file:
+      row.fileState === null
+        ? null
+        : {
+            state: row.fileState as FileState,
+            key: row.fileKey!,
+            bytes: Number(row.fileBytes),
+            checksums: row.fileChecksums as unknown as Checksums,
+            leaseExpiresAt: row.fileLeaseExpiresAt,
+          },
+    error: row.error as TaskError | null,
+    resumeData: kept && writeResumeData(sealer, row.tenantId, kept),
+    transactions: (row.metrics ?? []) as unknown as Transaction[],
+    waiting: waitingFactsOf(row.waiting),
+    createdAt: row.createdAt,
+    resumedAt: row.resumedAt,
+    beganAt: row.beganAt,
+    endedAt: row.endedAt,
+  }
+}
+
+/** Sizes and sequence numbers stay far below 2^53. */
+function count(value: bigint | null): number | null {
+  return value === null ? null : Number(value)
+}

@@ -1,0 +1,97 @@
+import { bytesInFlightPerTenant, connectionsPerHost } from '../dispatch/rules/capacity.ts'
+import type { WaitingFacts, WaitingReason } from '../tasks/rules/waiting-reason.ts'
+import { bytesToCome, isFetching, isInFlight } from './in-flight.ts'
+import { hoursOf } from './preferred-hours-sql.ts'
+import { workerSeenSeconds } from './worker-slots.ts'
+
+/*
+ * The one place that decides what a task waits for. Views, the list's filter and the summary all use it, so that none says
+ * what the others do not. It is SQL because the summary asks it of every waiting task. `t` is the task.
+ */
+
+/** The database's clock, the same for the whole statement. */
+const now = 'statement_timestamp()'
+const inFlight = isInFlight('f')
+/** When its discretionary tasks may begin. */
+const hours = hoursOf('ws', 'wn')
+const ready = `t.state = 'waiting' and t.decision_until is null and t.ready_at <= ${now}`
+
+/**
+ * What a task may wait for besides itself. `tenant` is the parameter with the tenant's id: what is in flight is counted
+ * once for the statement, from the index of what is in flight, however many tasks wait.
+ */
+export function waitingJoins(tenant: string): string {
+  return `
+    left join session ws on ws.id = t.session_id left join tenant wn on wn.id = t.tenant_id
+    left join lane wl on wl.tenant_id = t.tenant_id
+    left join (
+      select count(*)::int as count, coalesce(sum(${bytesToCome('f')}), 0) as bytes
+      from task f where f.tenant_id = ${tenant} and ${inFlight}
+    ) tenant_flight on true
+    left join (
+      select f.host, sum(f.connections)::int as count from task f where ${isFetching('f')} group by f.host
+    ) fleet_host on fleet_host.host = t.host
+    left join (select count(*)::int as count from task f where ${inFlight}) fleet on true
+    left join (
+      select count(*)::int as workers, sum(regular)::int as regular, sum(discretionary)::int as discretionary, sum(reserve)::int as reserve
+      from worker where seen_at > ${now} - interval '${workerSeenSeconds} seconds'
+    ) places on true
+    left join (
+      select f.session_id, f.host, sum(f.connections)::int as count,
+        (select (configuration ->> 'httpMaximumConnectionsPerHost')::int from session where id = f.session_id) as cap
+      from task f where f.tenant_id = ${tenant} and ${isFetching('f')} group by f.session_id, f.host
+    ) host_flight on host_flight.session_id = t.session_id and host_flight.host = t.host
+    left join host_state hs on hs.host = t.host`
+}
+
+/** One row is a reason and when it holds. What counts at this moment only counts for a task that could begin at it. */
+const holds: Partial<Record<WaitingReason, string>> = {
+  discretionary: `t.state = 'waiting' and t.effective_discretionary and t.decision_until is null and (
+      ${hours} is not null and t.ready_at > greatest(${now}, t.earliest_begin_date, t.gated_until, t.retry_at)
+      or t.ready_at <= ${now} and (t.latest_start is null or t.latest_start > ${now})
+        and fleet.count >= case when tenant_flight.count > 0 then places.discretionary else places.regular + places.reserve end)`,
+  earliestBeginDate: `t.earliest_begin_date > ${now}`,
+  wakeLimiter: `t.gated_until > ${now}`,
+  tenantCapacity: `${ready} and (tenant_flight.count >= wl.cap or tenant_flight.count > 0
+    and ${bytesToCome('t')} > greatest(${bytesInFlightPerTenant} - tenant_flight.bytes, 0))`,
+  hostCapacity: `${ready} and (host_flight.count >= host_flight.cap or fleet_host.count >= ${connectionsPerHost})`,
+  hostBackoff: `t.state = 'waiting' and hs.blocked_until > ${now} or ${ready} and hs.half_open and fleet_host.count > 0`,
+  delegateDecision: `t.state = 'waiting' and t.decision_until is not null`,
+  retryBackoff: `t.retry_at > ${now}`,
+  capacity: `${ready} and fleet.count >= places.regular + case when tenant_flight.count = 0 then places.reserve else 0 end`,
+}
+
+/** So long a task that nothing holds back is just about to begin; after that it has waited for a worker. */
+const aboutToBegin = "interval '2 seconds'"
+
+/** What nothing holds back waits for a worker, unless it has only just become due and there are places. */
+const otherwise = `case when places.workers > 0 and t.ready_at between ${now} - ${aboutToBegin} and ${now}
+    then '{}'::text[] else array['capacity'] end`
+
+/** The reasons of a waiting task, `text[]`; none: it is about to begin. */
+export const waitingReasonsOf = `coalesce(nullif(array_remove(array[
+    ${Object.entries(holds)
+      .map(([reason, when]) => `case when ${when} then '${reason}' end`)
+      .join(',\n    ')}
+  ], null), '{}'), ${otherwise})`
+
+/** A task that clients see as waiting. */
+export const isWaiting = "t.state in ('waiting', 'dispatched')"
+
+/** The column `waiting`: {@link WaitingRow}, or null for a task that does not wait. */
+export const waitingColumn = `case when ${isWaiting} then json_build_object(
+    'at', ${now}, 'reasons', ${waitingReasonsOf},
+    'tenantInFlight', tenant_flight.count, 'tenantCap', wl.cap,
+    'workers', places.workers, 'fleetAtHost', coalesce(fleet_host.count, 0),
+    'hostInFlight', coalesce(host_flight.count, 0), 'hostCap', coalesce(host_flight.cap, 0),
+    'hostBlockedUntil', hs.blocked_until, 'hostReason', hs.reason,
+    'hours', ${hours}) end as waiting`
+
+/** As it comes out of the database: times are text. */
+export type WaitingRow = Omit<WaitingFacts, 'at' | 'hostBlockedUntil'> & { at: string; hostBlockedUntil: string | null }
+
+export function waitingFactsOf(row: WaitingRow | null): WaitingFacts | null {
+  if (row === null) return null
+  const { at, hostBlockedUntil } = row
+  return { ...row, at: new Date(at), hostBlockedUntil: hostBlockedUntil === null ? null : new Date(hostBlockedUntil) }
+}

@@ -1,0 +1,75 @@
+import { readDeliveryOrder } from '../deliveries/rules/receiver-directive.ts'
+import { bodyTooLong, maxAnswerBytes } from '../deliveries/rules/retry-schedule.ts'
+import { withDecision } from '../deliveries/send-lane.ts'
+import type { WebhookAnswer } from '../kernel/ports.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
+import { parseRetryAfter } from '../transfer/http/rules/retry-after.ts'
+import type { ExchangeStore } from './connection-store.ts'
+
+export interface RespondPorts {
+  store: Pick<ExchangeStore, 'claimExchange' | 'recordExchange'>
+  egress: EgressPolicy
+  random(): number
+  nowMs(): number
+}
+
+export interface GivenAnswer {
+  /** Null: whoever it was for did not answer; `error` says why. */
+  status: number | null
+  error?: string | undefined
+  /** Why the body is not whole. */
+  note?: string | undefined
+  headers?: Record<string, string> | undefined
+  body?: string | undefined
+}
+
+/**
+ * Records what a receiver answered to a delivery that came over its connection: what follows is the same as after a POST.
+ * Throws `not_found`, `delivery_not_awaited` when it is late, was given before, or another connection has the delivery, and
+ * `invalid_request` for an error beside a status or a note without one.
+ */
+export async function respond(
+  ports: RespondPorts,
+  tenantId: string,
+  deliveryId: string,
+  given: GivenAnswer,
+): Promise<void> {
+  const { store, random, nowMs } = ports
+  const answer = answerOf(given, nowMs())
+  const exchange = await store.claimExchange(tenantId, deliveryId)
+  if (exchange === 'not_found') throw new AppError('not_found', 'There is no such delivery.')
+  if (exchange === 'not_awaited') throw notAwaited()
+  const { delivery, elapsedMs } = exchange
+  const sent = { delivery, answer: withDecision(ports, delivery, answer), durationMs: elapsedMs, agoMs: 0 }
+  if (!(await store.recordExchange(sent, random()))) throw notAwaited()
+}
+
+function notAwaited(): AppError {
+  return new AppError(
+    'delivery_not_awaited',
+    'It has been answered, was given up after 20 s, or will be sent again over another connection.',
+  )
+}
+
+function answerOf({ status, error, note, headers = {}, body = '' }: GivenAnswer, nowMs: number): WebhookAnswer {
+  if (status === null) {
+    if (note !== undefined) throw stray('/note', 'A note goes with a status: it is about the body of an answer.')
+    return { status, error: error ?? 'no answer', body: '', retryAfterSeconds: null }
+  }
+  if (error !== undefined)
+    throw stray('/error', 'An error goes with a status of null: there was an answer, or there was none.')
+  const field = (wanted: string) => Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
+  const order = readDeliveryOrder(field('webhook-delivery'))
+  const retryAfterSeconds = parseRetryAfter(field('retry-after'), nowMs)
+  // As over HTTP, what is longer is cut, not refused.
+  const bytes = Buffer.from(body)
+  const cut = bytes.length > maxAnswerBytes ? bodyTooLong(maxAnswerBytes) : undefined
+  const torn = note ?? cut
+  const told = { status, error: null, body: bytes.subarray(0, maxAnswerBytes).toString('utf8'), retryAfterSeconds }
+  return { ...told, ...(torn !== undefined && { note: torn }), ...(order && { order }) }
+}
+
+function stray(pointer: string, detail: string): AppError {
+  return new AppError('invalid_request', detail, { errors: [{ pointer, code: 'notApplicable', detail }] })
+}

@@ -1,0 +1,187 @@
+import { type DeliveryPorts, deliverLane } from '../deliveries/send-lane.ts'
+import { createClockWatch } from '../kernel/clock-skew.ts'
+import { oneAtATime } from '../kernel/coalesce.ts'
+import type { Announcer, Mint } from '../kernel/ports.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import type { DeliveryStore, LaneLease } from '../runtime/worker-stores.ts'
+import type { Principal } from '../tenants/tenant-store.ts'
+import type { ConnectionEnd, ExchangeStore, KeptConnection } from './connection-store.ts'
+import { createExchangeWaits } from './pending-answers.ts'
+import { createDeliveryConnection, type DeliveryConnection } from './receiver-connection.ts'
+import { createStreamLane } from './stream-sender.ts'
+
+export interface DeliveryStreamPorts extends Omit<DeliveryPorts, 'store' | 'sender' | 'clock'> {
+  store: DeliveryStore & ExchangeStore
+  announcer: Announcer
+  mint: Pick<Mint, 'id'>
+}
+
+/** Of one tenant, in this process. */
+export const maxConnectionsPerTenant = 16
+const fullRetryAfterSeconds = 10
+const lanesPerConnection = 4
+/** What no announcement told of: answers whose announcement was lost, retries that have come due, another connection elsewhere, a key that was revoked. */
+const lookEveryMs = 1_000
+/** Whoever takes nothing for so long is cut off; nothing is lost, it is sent again to who connects next. */
+const patienceMs = 60_000
+const partingMs = 1_000
+
+export interface OpenedConnection {
+  frames: DeliveryConnection['frames']
+  /** Aborted when the receiver takes nothing and its connection is to be dropped. */
+  cut: AbortSignal
+  /** The connection is closed. Harmless when said again. */
+  closed(): void
+}
+
+export interface DeliveryStreams {
+  /**
+   * Sends the deliveries of the tenant's stream endpoint over this connection from now on. Throws `not_found`,
+   * `endpoint_not_a_stream`, `endpoint_disabled`, `too_many_streams`, `unavailable` (the process is stopping).
+   */
+  open(who: Principal, endpointId: string): Promise<OpenedConnection>
+  /** Resolves when nothing is in hand any more: soon after the process has begun to stop. */
+  settled(): Promise<void>
+}
+
+interface Receiver extends KeptConnection {
+  tenantId: string
+  connection: DeliveryConnection
+  cut: AbortController
+  lost: AbortController
+  lanes: Set<string>
+}
+
+/** All connections of this process over which deliveries go. Nothing runs while there is none. */
+export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: AbortSignal): DeliveryStreams {
+  const { store, announcer, mint, log, nowMs } = ports
+  const receivers = new Map<string, Receiver>()
+  const waits = createExchangeWaits(announcer)
+  const clock = createClockWatch(log)
+  const running = new Set<Promise<void>>()
+  let stopWatching: (() => void) | null = null
+
+  const end = (receiver: Receiver, reason?: ConnectionEnd) => {
+    receiver.connection.end(reason)
+    if (reason === 'replaced') receiver.lost.abort()
+  }
+  const open = () => [...receivers.values()].filter(({ connection }) => connection.isOpen())
+
+  const run = async (receiver: Receiver, lane: LaneLease, key: string) => {
+    receiver.lanes.add(key)
+    try {
+      const over = createStreamLane({ store, waits }, receiver.connectionId, receiver.connection, receiver.lost.signal)
+      await deliverLane({ ...ports, clock, ...over }, lane, stopping)
+      // A lane that may not be sent yet stays due: not at once again.
+      if (over.hasSent()) handOutOne()
+    } catch (error) {
+      // The next look finds what is left.
+      log.warn(
+        { event: 'delivery_stream.lane_failed', error, endpointId: lane.endpointId },
+        'a lane was not sent over its connection',
+      )
+    } finally {
+      receiver.lanes.delete(key)
+    }
+  }
+  const handOut = async () => {
+    const free = open().filter(({ lanes }) => lanes.size < lanesPerConnection)
+    if (free.length === 0 || stopping.aborted) return
+    const due = await store.listDueStreamLanes(free.map(({ endpointId }) => endpointId))
+    for (const lane of due) {
+      const receiver = free.find(({ endpointId }) => endpointId === lane.endpointId)
+      const key = `${lane.sessionId} ${lane.endpointId}`
+      if (!receiver || receiver.lanes.has(key) || receiver.lanes.size >= lanesPerConnection) continue
+      const sent: Promise<void> = run(receiver, lane, key).finally(() => running.delete(sent))
+      running.add(sent)
+    }
+  }
+  const look = async () => {
+    const asked = open()
+    const ended = await store.findEndedConnections(asked)
+    for (const receiver of asked) {
+      const reason = ended.get(receiver.connectionId)
+      if (reason !== undefined) end(receiver, reason)
+    }
+    for (const { connection, cut } of receivers.values())
+      if (connection.untakenMs() > (connection.isOpen() ? patienceMs : partingMs)) cut.abort()
+    const waiting = waits.open()
+    if (waiting.length > 0)
+      for (const { status, ...attempt } of await store.findRecorded(waiting)) waits.recorded(attempt, status)
+    await handOut()
+  }
+  const warn = (error: unknown) =>
+    log.warn({ event: 'delivery_stream.watch_failed', error }, 'connections for deliveries not looked after')
+  const lookOne = oneAtATime(() => look().catch(warn))
+  const handOutOne = oneAtATime(() => handOut().catch(warn))
+
+  const watch = () => {
+    if (stopWatching) return
+    const timer = setInterval(lookOne, lookEveryMs)
+    const forgetWork = announcer.on('work', handOutOne)
+    const forgetConnected = announcer.on('connected', (subject) => {
+      const [endpointId, connectionId] = subject.split(':')
+      for (const receiver of open())
+        if (receiver.endpointId === endpointId && receiver.connectionId !== connectionId) lookOne()
+    })
+    stopWatching = () => {
+      clearInterval(timer)
+      forgetWork()
+      forgetConnected()
+      stopWatching = null
+    }
+  }
+  stopping.addEventListener('abort', () => {
+    for (const receiver of open()) end(receiver)
+  })
+
+  return {
+    async open({ tenantId, keyId }, endpointId) {
+      if (stopping.aborted) throw new AppError('unavailable', 'The service is stopping. Connect again.')
+      const ofTenant = open().filter((each) => each.tenantId === tenantId && each.endpointId !== endpointId)
+      if (ofTenant.length >= maxConnectionsPerTenant)
+        throw new AppError('too_many_streams', `${maxConnectionsPerTenant} connections are open. Close one first.`, {
+          retryAfterSeconds: fullRetryAfterSeconds,
+        })
+      const connectionId = mint.id('con')
+      const receiver: Receiver = {
+        tenantId,
+        endpointId,
+        connectionId,
+        keyId,
+        connection: createDeliveryConnection(nowMs),
+        cut: new AbortController(),
+        lost: new AbortController(),
+        lanes: new Set(),
+      }
+      const taken = await store.takeOver(tenantId, endpointId, connectionId)
+      if (typeof taken === 'string') throw refused(taken)
+      receivers.set(connectionId, receiver)
+      // Not with the next look: until then it would be handed what has just been taken from it. The database says which is
+      // older, not the order in which we hear of it.
+      const older = receivers.get(taken.replaced ?? '')
+      if (older) end(older, 'replaced')
+      watch()
+      if (stopping.aborted) end(receiver)
+      lookOne()
+      return {
+        frames: receiver.connection.frames,
+        cut: receiver.cut.signal,
+        closed() {
+          if (!receivers.delete(connectionId)) return
+          end(receiver)
+          if (receivers.size === 0) stopWatching?.()
+        },
+      }
+    },
+    async settled() {
+      await Promise.allSettled(running)
+    },
+  }
+}
+
+function refused(why: 'not_found' | 'not_a_stream' | 'disabled'): AppError {
+  if (why === 'not_found') return new AppError('not_found', 'There is no such endpoint.')
+  if (why === 'disabled') return new AppError('endpoint_disabled', 'Enable it first.')
+  return new AppError('endpoint_not_a_stream', 'Only an endpoint of kind stream is delivered over a connection.')
+}

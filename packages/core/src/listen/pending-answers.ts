@@ -1,0 +1,62 @@
+import type { Announcer } from '../kernel/ports.ts'
+import type { OpenExchange } from './connection-store.ts'
+
+/** What became of an attempt: it is on record with this status, or nobody answered. */
+export type ExchangeEnd = { kind: 'recorded'; status: number | null } | { kind: 'silence' | 'taken' }
+
+/** Attempts of this process that wait for their receivers' answers, which may come to any other process. */
+export interface ExchangeWaits {
+  /**
+   * Resolves when the answer to that attempt is on record, `silence` after so long, `taken` when `lost` is aborted. Throws
+   * the reason of `signal`.
+   */
+  wait(attempt: OpenExchange, timeoutMs: number, lost: AbortSignal, signal: AbortSignal): Promise<ExchangeEnd>
+  /** Those that wait now: an announcement may have been lost. */
+  open(): OpenExchange[]
+  /** The answer to it is on record. */
+  recorded(attempt: OpenExchange, status: number | null): void
+}
+
+/** Listens only while something waits. */
+export function createExchangeWaits(announcer: Announcer): ExchangeWaits {
+  const waiting = new Map<string, { attempt: OpenExchange; recorded(status: number | null): void }>()
+  let forget: (() => void) | null = null
+  const recorded: ExchangeWaits['recorded'] = (attempt, status) => waiting.get(keyOf(attempt))?.recorded(status)
+  const hear = (subject: string) => {
+    const [deliveryId = '', attempts, status] = subject.split(':')
+    recorded({ deliveryId, attempts: Number(attempts) }, status ? Number(status) : null)
+  }
+  return {
+    open: () => [...waiting.values()].map(({ attempt }) => attempt),
+    recorded,
+    async wait(attempt, timeoutMs, lost, signal) {
+      signal.throwIfAborted()
+      const key = keyOf(attempt)
+      const { promise, resolve, reject } = Promise.withResolvers<ExchangeEnd>()
+      const onLost = () => resolve({ kind: 'taken' })
+      const onAbort = () => reject(signal.reason as Error)
+      const timer = setTimeout(() => resolve({ kind: 'silence' }), timeoutMs)
+      waiting.set(key, { attempt, recorded: (status) => resolve({ kind: 'recorded', status }) })
+      forget ??= announcer.on('answered', hear)
+      lost.addEventListener('abort', onLost)
+      signal.addEventListener('abort', onAbort)
+      if (lost.aborted) onLost()
+      try {
+        return await promise
+      } finally {
+        clearTimeout(timer)
+        waiting.delete(key)
+        lost.removeEventListener('abort', onLost)
+        signal.removeEventListener('abort', onAbort)
+        if (waiting.size === 0) {
+          forget?.()
+          forget = null
+        }
+      }
+    },
+  }
+}
+
+function keyOf({ deliveryId, attempts }: OpenExchange): string {
+  return `${deliveryId}:${attempts}`
+}

@@ -1,0 +1,50 @@
+import { clockNow, type Sql } from '../../database/database.ts'
+import type { Recovery as RecoveryRow } from '../../database/generated/client.ts'
+import { announce } from '../../database/notify.ts'
+import type { Mint } from '../../kernel/ports.ts'
+import type { Recovery, StartedRecovery } from '../recovery-store.ts'
+import type { RecoveryRange } from '../rules/recovery-range.ts'
+
+/**
+ * Numbers and times of events do not grow quite alike: the time is taken before the feed's lock is waited for. No statement
+ * may take so long (database.ts), let alone that wait.
+ */
+export const disorderSeconds = 60
+
+/** Writes the job down, for a dispatcher to work off. It begins before the first event of the range. */
+export async function startRecovery(
+  tx: Sql,
+  mint: Mint,
+  tenantId: string,
+  endpointId: string,
+  { since, until }: RecoveryRange,
+): Promise<StartedRecovery> {
+  const endpoint = await tx.first<{ state: string }>(
+    'select state from endpoint where tenant_id = $1 and id = $2 and deleted_at is null for no key update',
+    [tenantId, endpointId],
+  )
+  if (!endpoint) return 'not_found'
+  if (endpoint.state !== 'enabled') return 'endpoint_disabled'
+  const running = "select 1 from recovery where endpoint_id = $1 and state = 'running'"
+  if (await tx.first(running, [endpointId])) return 'running'
+  // Without an end, what was written in this very millisecond belongs to it.
+  const row = await tx.first<RecoveryRow>(
+    `with range as (select $4::timestamptz as since, coalesce($5::timestamptz, ${clockNow} + interval '1 ms') as until)
+     insert into recovery (id, tenant_id, endpoint_id, since, until, created_at, position, total)
+     select $1, $2, $3, since, until, ${clockNow},
+       coalesce((select tenant_sequence from event
+         where tenant_id = $2 and created_at < since - interval '${disorderSeconds} seconds'
+         order by created_at desc limit 1), 0),
+       (select count(*) from event where tenant_id = $2 and created_at >= since and created_at < until)
+     from range returning *`,
+    [mint.id('rec'), tenantId, endpointId, since, until],
+  )
+  await announce(tx, 'work')
+  return recoveryOf(row!)
+}
+
+export function recoveryOf(row: RecoveryRow): Recovery {
+  const { id, endpointId, since, until, total, examined, queued, createdAt, endedAt } = row
+  const state = row.state as Recovery['state']
+  return { id, endpointId, state, since, until, total, examined, queued, createdAt, endedAt }
+}

@@ -1,0 +1,56 @@
+import type { Delivery } from '../deliveries/delivery.ts'
+import type { Once, Replay } from '../kernel/idempotent-request.ts'
+import type { RecoveryRange } from './rules/recovery-range.ts'
+
+/** `decision_over`: it asks for a decision that is settled, or whose time is over. */
+export type RetriedDelivery = Delivery | 'not_found' | 'endpoint_disabled' | 'decision_over'
+
+/** A range of a tenant's events that is delivered again to an endpoint. */
+export interface Recovery {
+  id: string
+  endpointId: string
+  /** `canceled`: the endpoint was disabled or deleted meanwhile. */
+  state: 'running' | 'completed' | 'canceled'
+  since: Date
+  until: Date
+  /** Events in the range when it began. */
+  total: number
+  /** Of them, looked at so far. */
+  examined: number
+  /** Deliveries that were started again or made. */
+  queued: number
+  createdAt: Date
+  endedAt: Date | null
+}
+/** `running`: another one of the endpoint is. */
+export type StartedRecovery = Recovery | 'not_found' | 'endpoint_disabled' | 'running'
+
+/** What a tenant does when deliveries have gone wrong. */
+export interface RepairStore {
+  /** null: no such delivery. */
+  findDelivery(tenantId: string, id: string): Promise<Delivery | null>
+  /**
+   * What has ended becomes pending with a fresh schedule, at the end of its lane, with its body and webhook-id. What is
+   * pending is due now. Nothing is changed when it is refused.
+   */
+  retryDelivery(tenantId: string, id: string): Promise<RetriedDelivery>
+  /** Writes down what {@link recoverEvents} works off. One at a time for an endpoint. */
+  startRecovery(
+    tenantId: string,
+    endpointId: string,
+    range: RecoveryRange,
+    once?: Once<StartedRecovery>,
+  ): Promise<StartedRecovery | Replay>
+  /** null: no such recovery of that endpoint. */
+  findRecovery(tenantId: string, endpointId: string, id: string): Promise<Recovery | null>
+  /**
+   * Goes on with every running recovery by one batch of events; whether there is more to do. Deliveries that failed or were
+   * canceled start again, and those that were never made are made: at the ends of their lanes. What succeeded stays.
+   */
+  recoverEvents(): Promise<boolean>
+  /**
+   * Forgets failed deliveries after 30 days, and events that are older than they are kept, with their deliveries and
+   * attempts; how many events. Never what is pending, held or has failed since, or what an unended task or an open wake needs.
+   */
+  sweepEvents(): Promise<number>
+}

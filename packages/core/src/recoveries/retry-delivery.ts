@@ -1,0 +1,25 @@
+import type { Delivery } from '../deliveries/delivery.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import type { RepairStore } from './recovery-store.ts'
+
+/** Sends one delivery again. Throws `not_found`, `endpoint_disabled`, `decision_over`. */
+export async function retryDelivery(
+  { store }: { store: Pick<RepairStore, 'retryDelivery'> },
+  tenantId: string,
+  id: string,
+): Promise<Delivery> {
+  const retried = await store.retryDelivery(tenantId, id)
+  if (retried === 'not_found') throw new AppError('not_found', 'There is no such delivery.')
+  if (retried === 'endpoint_disabled') throw endpointDisabled()
+  if (retried === 'decision_over') {
+    throw new AppError('decision_over', 'Nobody waits for the answer to this question any more.')
+  }
+  return retried
+}
+
+export function endpointDisabled(): AppError {
+  return new AppError(
+    'endpoint_disabled',
+    'Nothing is sent to an endpoint that is disabled or deleted. Enable it first.',
+  )
+}

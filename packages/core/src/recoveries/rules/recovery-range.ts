@@ -1,0 +1,39 @@
+import type { Fault } from '../../kernel/rules/errors.ts'
+
+/** Events are recovered so many days back. */
+export const recoveryDays = 30
+
+const dayMs = 86_400_000
+/** Clocks of clients are not ours. */
+const leewayMs = 60_000
+
+/** `until` null: up to now. */
+export interface RecoveryRange {
+  since: Date
+  until: Date | null
+}
+
+/** The range of a recovery, given in RFC 3339, or every fault it has. */
+export function recoveryRange(
+  given: { since: string; until?: string | undefined },
+  nowMs: number,
+): { range: RecoveryRange } | { faults: Fault[] } {
+  const since = new Date(given.since)
+  const until = given.until === undefined ? null : new Date(given.until)
+  const faults = [...faultsOf(since, '/since', nowMs), ...(until ? faultsOf(until, '/until', nowMs) : [])]
+  if (since.getTime() < nowMs - recoveryDays * dayMs - leewayMs) {
+    const detail = `The time is more than ${recoveryDays} days ago.`
+    faults.push({ pointer: '/since', code: 'minimum', detail })
+  }
+  if (until && until <= since) {
+    faults.push({ pointer: '/until', code: 'minimum', detail: 'The end of the range is not later than its beginning.' })
+  }
+  return faults.length > 0 ? { faults } : { range: { since, until } }
+}
+
+function faultsOf(date: Date, pointer: string, nowMs: number): Fault[] {
+  // A leap second is a valid RFC 3339 time, but not one that JavaScript or PostgreSQL can hold.
+  if (Number.isNaN(date.getTime())) return [{ pointer, code: 'date-time', detail: 'The time cannot be represented.' }]
+  if (date.getTime() <= nowMs + leewayMs) return []
+  return [{ pointer, code: 'maximum', detail: 'The time lies in the future.' }]
+}

@@ -1,0 +1,34 @@
+import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import type { Recovery, RepairStore } from './recovery-store.ts'
+import { endpointDisabled } from './retry-delivery.ts'
+import { recoveryRange } from './rules/recovery-range.ts'
+
+export interface RecoverEventsPorts {
+  store: Pick<RepairStore, 'startRecovery'>
+  nowMs(): number
+}
+
+/**
+ * Begins to deliver a range of events again, given in RFC 3339; a dispatcher goes on with it. Throws `invalid_request`,
+ * `not_found`, `endpoint_disabled`, `recovery_running`.
+ */
+export async function recoverEvents(
+  { store, nowMs }: RecoverEventsPorts,
+  tenantId: string,
+  endpointId: string,
+  given: { since: string; until?: string | undefined },
+  once: Once<Recovery> | undefined,
+): Promise<Recovery | Replay> {
+  const checked = recoveryRange(given, nowMs())
+  if ('faults' in checked) {
+    throw new AppError('invalid_request', 'The range cannot be recovered.', { errors: checked.faults })
+  }
+  const tell = (started: Recovery | string) => (typeof started === 'string' ? null : started)
+  const started = await store.startRecovery(tenantId, endpointId, checked.range, onceOf(once, tell))
+  if (isReplay(started)) return started
+  if (started === 'not_found') throw new AppError('not_found', 'There is no such endpoint.')
+  if (started === 'endpoint_disabled') throw endpointDisabled()
+  if (started === 'running') throw new AppError('recovery_running', 'A recovery of this endpoint has not ended yet.')
+  return started
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { makeDirectory } from '../kernel/node/make-directory.ts'
+import { readOrCreatePrivateFile } from '../kernel/node/private-file.ts'
+import type { Config } from './config.ts'
+import { decodeEncryptionKey } from './config.ts'
+
+export interface InstallationSecrets {
+  adminToken: string
+  encryptionKey: Uint8Array
+  /** Made by this very call: the first start, when the token is worth printing. */
+  created: { adminToken: boolean; encryptionKey: boolean }
+}
+
+/**
+ * What the configuration gives; what it does not is made once and kept in DATA_DIR (mode 600), the same for every process
+ * that shares the folder. Errors: DATA_DIR cannot be written, or a kept key is damaged.
+ */
+export async function installationSecrets(
+  config: Pick<Config, 'dataDir' | 'adminToken' | 'encryptionKey'>,
+): Promise<InstallationSecrets> {
+  const { dataDir } = config
+  const kept = async (file: string, make: () => string) => {
+    try {
+      await makeDirectory(dataDir)
+      const { content, created } = await readOrCreatePrivateFile(join(dataDir, file), () => `${make()}\n`)
+      return { value: content.trim(), created }
+    } catch (error) {
+      throw new Error(`DATA_DIR ${dataDir} cannot be used (${(error as NodeJS.ErrnoException).code})`)
+    }
+  }
+  const token = config.adminToken === null ? await kept('admin-token', makeAdminToken) : null
+  const key = config.encryptionKey === null ? await kept('encryption-key', makeEncryptionKey) : null
+  return {
+    adminToken: token?.value || (config.adminToken ?? damaged(dataDir, 'admin-token')),
+    encryptionKey:
+      key === null ? config.encryptionKey! : (decodeEncryptionKey(key.value) ?? damaged(dataDir, 'encryption-key')),
+    created: { adminToken: token?.created ?? false, encryptionKey: key?.created ?? false },
+  }
+}
+
+function makeAdminToken(): string {
+  return `bha_${randomBytes(32).toString('base64url')}`
+}
+
+function makeEncryptionKey(): string {
+  return randomBytes(32).toString('base64')
+}
+
+function damaged(dataDir: string, file: string): never {
+  throw new Error(`${join(dataDir, file)} is damaged: restore it from a copy`)
+}

@@ -1,0 +1,56 @@
+import type { Database } from '../database/database.ts'
+import { createDecisionStore } from '../decisions/postgres/decision-store.ts'
+import { createDeliveryStore } from '../deliveries/postgres/delivery-store.ts'
+import { createDeliveryReader } from '../deliveries/postgres/read-deliveries.ts'
+import { createDispatchStore } from '../dispatch/postgres/claim-store.ts'
+import { createEndpointChangeStore } from '../endpoints/postgres/change-endpoint.ts'
+import { createEndpointStore } from '../endpoints/postgres/endpoint-store.ts'
+import { createFeedStore } from '../events/postgres/feed-store.ts'
+import { createStreamStore } from '../events/postgres/stream-store.ts'
+import { createFileStore } from '../files/postgres/file-leases.ts'
+import { createHostStore } from '../hosts/postgres/host-store.ts'
+import type { Mint, Sealer } from '../kernel/ports.ts'
+import { createExchangeStore } from '../listen/postgres/connection-store.ts'
+import { createRepairStore } from '../recoveries/postgres/recovery-store.ts'
+import { createSessionStore } from '../sessions/postgres/session-store.ts'
+import { createTaskChangeStore } from '../tasks/postgres/change-task.ts'
+import { createSummaryStore } from '../tasks/postgres/summary-store.ts'
+import { createTaskStore } from '../tasks/postgres/task-store.ts'
+import { createTenantStore } from '../tenants/postgres/tenant-store.ts'
+import { createTimelineStore } from '../timeline/postgres/read-timeline.ts'
+import { createTransferStore } from '../transfers/postgres/transfer-store.ts'
+import { createLimiterStore } from '../wakes/postgres/limiter-store.ts'
+import type { LimiterPolicy } from '../wakes/rules/wake-limiter.ts'
+import type { Store } from './stores.ts'
+
+/** The truth: every verb one transaction. Events are kept for so many days. */
+export function createStore(
+  database: Database,
+  mint: Mint,
+  sealer: Sealer,
+  policy: LimiterPolicy,
+  { eventRetentionDays = 30 }: { eventRetentionDays?: number } = {},
+): Store {
+  return {
+    ...createTenantStore(database, mint, sealer),
+    ...createEndpointStore(database, mint, sealer),
+    ...createEndpointChangeStore(database, mint, sealer),
+    ...createSessionStore(database, mint, sealer),
+    ...createTaskStore(database, mint, sealer),
+    ...createTaskChangeStore(database, mint, sealer),
+    ...createFileStore(database, sealer),
+    ...createTimelineStore(database, sealer),
+    ...createSummaryStore(database),
+    ...createFeedStore(database, mint, sealer),
+    ...createDeliveryReader(database, sealer),
+    ...createRepairStore(database, mint, sealer, eventRetentionDays),
+    ...createHostStore(database),
+    ...createStreamStore(database, sealer),
+    ...createLimiterStore(database, policy),
+    ...createTransferStore(database, mint, sealer),
+    ...createDispatchStore(database, mint, sealer, policy, eventRetentionDays),
+    ...createDecisionStore(database, mint, sealer),
+    ...createDeliveryStore(database, mint, sealer),
+    ...createExchangeStore(database, sealer),
+  }
+}

@@ -1,0 +1,203 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findPostgres } from '../database/connection-urls.ts'
+import { type Database, openDatabase } from '../database/database.ts'
+import { openAnnouncer } from '../database/listen.ts'
+import { migrate } from '../database/migrate.ts'
+import { createPatience, type PatienceOptions } from '../database/wait-for-database.ts'
+import { createWebhookSender } from '../deliveries/http/sender.ts'
+import { openHintQueue } from '../dispatch/bullmq/hint-queue.ts'
+import { startEmbeddedPostgres } from '../embedded-postgres/index.ts'
+import type { HmacSha256, SignEd25519 } from '../endpoints/rules/signature.ts'
+import { createFileLinks, type OpenedFile } from '../files/disk/signed-links.ts'
+import { openReceiptSigner } from '../files/jose/receipt-signer.ts'
+import { createSealer, ed25519, hmacSha256, keyFingerprint, mint } from '../kernel/node/crypto.ts'
+import type {
+  Announcer,
+  FileDigests,
+  HintQueue,
+  Mint,
+  ObjectStore,
+  ReceiptSigner,
+  Sealer,
+  Source,
+  WebhookSender,
+} from '../kernel/ports.ts'
+import { createEgressGuard } from '../transfer/egress/guard.ts'
+import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
+import type { OwnPlace } from '../transfer/egress/rules/own-addresses.ts'
+import { createHttpSource } from '../transfer/engine/http-source.ts'
+import { createMemoryBudget, type MemoryBudget } from '../transfer/engine/memory-budget.ts'
+import { fileDigests } from '../transfer/engine/native-digests.ts'
+import { createBufferPool } from '../transfer/http/buffer-pool.ts'
+import { createFileObjects } from '../transfer/storage/disk/disk-object-store.ts'
+import { createS3Objects } from '../transfer/storage/s3/s3-object-store.ts'
+import { createClosers } from './closers.ts'
+import type { Config } from './config.ts'
+import { createOwnPlaces } from './find-own-addresses.ts'
+import { installationSecrets } from './installation-secrets.ts'
+import type { Logger } from './log.ts'
+import { createStore } from './postgres-store.ts'
+import type { Store } from './stores.ts'
+
+/** Everything a process of ours stands on, opened once. Processes differ only in what they start on it. */
+export interface Runtime {
+  config: Config
+  log: Logger
+  store: Store
+  queue: HintQueue
+  objects: ObjectStore
+  source: Source
+  sender: WebhookSender
+  announcer: Announcer
+  sealer: Sealer
+  receipts: ReceiptSigner
+  mint: Mint
+  digests: FileDigests
+  memory: MemoryBudget
+  hmac: HmacSha256
+  ed25519: SignEd25519
+  /** What may be reached from here; what {@link listensAt} is told is not. */
+  egress: EgressPolicy
+  listensAt(place: OwnPlace): void
+  adminToken: string
+  /** No tenant was ever made here. */
+  isNew: boolean
+  nowMs(): number
+  random(): number
+  /** What the service stands on, each part asked now. */
+  health(): Promise<{ name: string; ok: boolean }[]>
+  /** What a link to a file on disk leads to; absent with S3, whose links lead elsewhere. */
+  openFile?: (token: string) => Promise<OpenedFile | 'expired' | 'invalid' | 'gone'>
+  close(): Promise<void>
+}
+
+/** Names of the service's own places: a name server that keeps silent delays no start for longer. */
+const resolveEveryMs = 60_000
+const resolvePatienceMs = 2_000
+const healthPatienceMs = 2_000
+/** Anybody may ask; the answer costs a write to storage, so it is shared for a moment. */
+const healthEveryMs = 1_000
+
+/**
+ * Opens what is configured and embeds what is absent (api.md §5). Waits for a database that is not there yet, and says so.
+ * Releases everything again when it fails half-way.
+ */
+export async function openRuntime(
+  config: Config,
+  log: Logger,
+  patience: Omit<PatienceOptions, 'say'> = {},
+): Promise<Runtime> {
+  const closers = createClosers(log)
+  const { opened } = closers
+  const nowMs = Date.now
+  try {
+    const secrets = await installationSecrets(config)
+    const databaseUrl =
+      config.databaseUrl ??
+      opened('PostgreSQL', await startEmbeddedPostgres({ dataDir: config.dataDir, log }), (server) => server.stop())
+        .connectionString
+    const own = createOwnPlaces({ ...config, databaseUrl })
+    const ownNames = setInterval(() => void own.resolve(), resolveEveryMs).unref()
+    opened('own places', ownNames, async (timer) => clearInterval(timer))
+    const resolved = own.resolve()
+    const say: PatienceOptions['say'] = (waiting) =>
+      log.warn({ event: 'database.awaited', ...waiting }, 'waiting for the database')
+    const patient = createPatience({ ...patience, say })
+    const { url, directUrl, pooled } = await patient(() => findPostgres(databaseUrl, config.databaseDirectUrl))
+    await patient(() => migrate(directUrl))
+    const database = opened('database', openDatabase(url, { pooled }), (open) => open.close())
+    await patient(() => agreeOnKey(database, secrets.encryptionKey))
+    const announcer = opened('announcer', await patient(() => openAnnouncer(directUrl, log)), (open) => open.close())
+    const queueAt = config.redisUrl === null ? { databaseUrl: directUrl } : { redisUrl: config.redisUrl }
+    const queue = opened('queue', await patient(() => openHintQueue(queueAt, log)), (open) => open.close())
+
+    const sealer = createSealer(secrets.encryptionKey)
+    const store = createStore(database, mint, sealer, config.wakeDelay, config)
+    const receipts = await patient(() => openReceiptSigner(database, sealer))
+    // Whoever had a lease in the embedded database was an earlier process on this DATA_DIR, and is gone.
+    if (config.databaseUrl === null) await store.endLeases()
+    const buffers = createBufferPool()
+    const { objects, openFile } = openObjects(config, sealer, nowMs)
+    opened('storage', objects, (open) => open.close())
+    await Promise.race([resolved, sleep(resolvePatienceMs, undefined, { ref: false })])
+    const egress: EgressPolicy = { ...config.egress, isOwn: own.isOwn }
+    const guard = createEgressGuard({ ...egress, proxy: config.egressProxy, buffers })
+    const parts = {
+      database: () => database.first('select 1'),
+      queue: () => queue.check(),
+      storage: () => objects.check(),
+    }
+    return {
+      config,
+      log,
+      store,
+      queue,
+      objects,
+      source: opened('source', createHttpSource(guard), (open) => open.close()),
+      sender: opened('sender', createWebhookSender(guard), (open) => open.close()),
+      announcer,
+      sealer,
+      receipts,
+      mint,
+      digests: fileDigests,
+      memory: createMemoryBudget(),
+      hmac: hmacSha256,
+      ed25519,
+      egress,
+      listensAt: own.add,
+      adminToken: secrets.adminToken,
+      isNew: (await store.countTenants()) === 0,
+      nowMs,
+      random: Math.random,
+      health: sharedFor(healthEveryMs, nowMs, () =>
+        Promise.all(Object.entries(parts).map(([name, check]) => ask(name, check))),
+      ),
+      ...(openFile ? { openFile } : {}),
+      close: closers.closeAll,
+    }
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+}
+
+function openObjects(config: Config, sealer: Sealer, nowMs: () => number): Pick<Runtime, 'objects' | 'openFile'> {
+  if (config.s3) return { objects: createS3Objects(config.s3) }
+  const links = createFileLinks(sealer, config.publicUrl)
+  const objects = createFileObjects({ directory: join(config.dataDir, 'files'), signLink: links.sign })
+  return { objects, openFile: (token) => links.open(token, objects, nowMs()) }
+}
+
+/** All processes on one database must share one key: another would write what the first cannot read. */
+async function agreeOnKey(database: Database, key: Uint8Array): Promise<void> {
+  const own = keyFingerprint(key)
+  await database.run('insert into installation (id, key_fingerprint) values (1, $1) on conflict do nothing', [own])
+  const row = await database.first<{ keyFingerprint: string }>('select key_fingerprint from installation where id = 1')
+  if (row?.keyFingerprint !== own)
+    throw new Error('ENCRYPTION_KEY is not the one that this database was written with: give every process the same')
+}
+
+/** All who ask within the time get the same answer. */
+function sharedFor<T>(ms: number, nowMs: () => number, find: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | undefined
+  return () => {
+    if (last === undefined || nowMs() - last.at >= ms) last = { at: nowMs(), answer: find() }
+    return last.answer
+  }
+}
+
+async function ask(name: string, check: () => Promise<unknown>): Promise<{ name: string; ok: boolean }> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), healthPatienceMs)
+  })
+  try {
+    await Promise.race([check(), late])
+    return { name, ok: true }
+  } catch {
+    return { name, ok: false }
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,19 @@
+import { AppError } from '../kernel/rules/errors.ts'
+import type { SessionStore } from '../runtime/stores.ts'
+import type { Session } from './rules/session.ts'
+
+export interface InvalidateSessionPorts {
+  store: Pick<SessionStore, 'invalidateSession'>
+}
+
+/** Apple's finishTasksAndInvalidate and invalidateAndCancel. Repeating either is harmless. Throws `not_found`. */
+export async function invalidateSession(
+  { store }: InvalidateSessionPorts,
+  tenantId: string,
+  identifier: string,
+  how: 'finish' | 'cancel',
+): Promise<Session> {
+  const session = await store.invalidateSession(tenantId, identifier, how)
+  if (session === null) throw new AppError('not_found', 'There is no such session.')
+  return session
+}

@@ -1,0 +1,58 @@
+import type { Database, Sql } from '../../database/database.ts'
+import { announce, announceAll } from '../../database/notify.ts'
+import type { Mint, Sealer } from '../../kernel/ports.ts'
+import { bringWakeForward } from '../../ledger/append-events.ts'
+import { unendedTask } from '../../ledger/end-session.ts'
+import { endTasks } from '../../ledger/end-task.ts'
+import { lockSession } from '../../ledger/session-lock.ts'
+import { transitionAll } from '../../ledger/transition.ts'
+import { canceledColumns } from '../../tasks/postgres/task-store.ts'
+import { inFlightStates, type TaskState, unendedStates } from '../../tasks/rules/task.ts'
+import { taskError } from '../../tasks/rules/task-error.ts'
+
+/** One transaction holds the tenant's feed for so many tasks. */
+const tasksAtOnce = 250
+const sessionsAtOnce = 10
+
+const error = JSON.stringify(taskError('cancelled', 'the client invalidated the session and canceled its tasks', false))
+
+/** Goes on with every session whose tasks are being canceled: some of each. How many tasks were canceled. */
+export async function cancelMarkedSessions(database: Database, mint: Mint, sealer: Sealer): Promise<number> {
+  const marked = await database.many<{ id: string }>('select id from session where canceling limit $1', [
+    sessionsAtOnce,
+  ])
+  let canceled = 0
+  for (const { id } of marked) canceled += await cancelSomeTasks(database, mint, sealer, id)
+  return canceled
+}
+
+/** Cancels some tasks of a marked session, those in flight first, and takes the mark away when there are no more. */
+export function cancelSomeTasks(database: Database, mint: Mint, sealer: Sealer, sessionId: string): Promise<number> {
+  return database.transaction(async (tx) => {
+    const inFlight = await lockTasks(tx, sessionId, inFlightStates, tasksAtOnce)
+    const resting = unendedStates.filter((state) => !inFlightStates.includes(state))
+    const others = await lockTasks(tx, sessionId, resting, tasksAtOnce - inFlight.length)
+    const ids = [...inFlight, ...others]
+    const rows = ids.length === 0 ? [] : await transitionAll(tx, 'cancel', { ids }, canceledColumns, [error])
+    const unmarked = await tx.run(
+      `update session set canceling = false where id = $1 and canceling and not exists (${unendedTask('$1', '$2')})`,
+      [sessionId, unendedStates],
+    )
+    if (rows.length > 0) {
+      await announceAll(tx, 'interrupted', inFlight)
+      const inOrder = rows.toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
+      await endTasks(tx, mint, sealer, sessionId, inOrder)
+      if (unmarked === 0) await announce(tx, 'work')
+    } else if (unmarked === 1) await bringWakeForward(tx, await lockSession(tx, sessionId))
+    return ids.length
+  })
+}
+
+/** Whoever has one is about to end, begin or change it; it is met again in the next round. */
+async function lockTasks(tx: Sql, sessionId: string, states: readonly TaskState[], limit: number): Promise<string[]> {
+  const rows = await tx.many<{ id: string }>(
+    'select id from task where session_id = $1 and state = any($2) limit $3 for update skip locked',
+    [sessionId, states, limit],
+  )
+  return rows.map(({ id }) => id)
+}

@@ -1,0 +1,83 @@
+import type { Sql } from '../../database/database.ts'
+import type { Session as SessionRow, Wake as WakeRow } from '../../database/generated/client.ts'
+import type { Sealer } from '../../kernel/ports.ts'
+import { countBusy } from '../../ledger/drained.ts'
+import { isWantedSql, listOf, ofOneWake } from '../../ledger/event-filter.ts'
+import { isUndelivered } from '../../ledger/undelivered.ts'
+import { publicState, type TaskState } from '../../tasks/rules/task.ts'
+import { nextWake } from '../../wakes/rules/wake.ts'
+import { type AdviceFigures, sessionAdvice } from '../rules/advice.ts'
+import type { Session, SessionConfiguration, SessionState, Wake } from '../rules/session.ts'
+import { figuresOfSession } from './advice-figures.ts'
+
+/** SQL between select and where: sessions with all that is shown of them. One statement, so that it shows one moment. */
+const withAll = `
+  s.*, undelivered.count as undelivered_events, held.count as held_events,
+  case when s.wake_due_at is null then 0 else ${countBusy('s.id', 'statement_timestamp()')} end as outstanding,
+  tasks.counts as task_counts, ${figuresOfSession} as figures,
+  w.id as wake_id, w.opened_at, w.deadline, w.event_count, w.delay_after_seconds
+  from session s
+    left join endpoint p on p.id = s.endpoint_id
+    left join wake w on w.session_id = s.id and w.state = 'open'
+    cross join lateral (
+      select coalesce(json_object_agg(state, count), '{}') as counts
+      from (select state, count(*)::int as count from task where session_id = s.id group by state) by_state) tasks
+    cross join lateral (
+      select count(*)::int as count from event e
+      where e.session_id = s.id and e.held and (p.id is null or ${isWantedSql('p.event_types', 'e.type')})) held
+    cross join lateral (
+      select held.count + (select count(*) from delivery where session_id = s.id and state = 'pending')::int
+        + (select count(*) from delivery d join event e on e.id = d.event_id
+           where d.session_id = s.id and ${isUndelivered('d')} and not e.held and e.type not in (${listOf(ofOneWake)}))::int
+        as count) undelivered`
+
+type ShownRow = SessionRow & {
+  undeliveredEvents: number
+  heldEvents: number
+  outstanding: number
+  taskCounts: Partial<Record<TaskState, number>>
+  figures: AdviceFigures
+  wakeId: string | null
+} & Pick<WakeRow, 'openedAt' | 'deadline' | 'eventCount' | 'delayAfterSeconds'>
+
+/** `where`: a condition on `s`, and what may follow it. */
+export async function readSessions(sql: Sql, sealer: Sealer, where: string, params: unknown[]): Promise<Session[]> {
+  const rows = await sql.many<ShownRow>(`select ${withAll} where ${where}`, params)
+  return rows.map((row) => sessionOf(row, sealer))
+}
+
+/** The frozen configuration with its header values, for those who send or compare them. */
+export function fullConfiguration(row: SessionRow, sealer: Sealer): SessionConfiguration {
+  const configuration = row.configuration as unknown as SessionConfiguration
+  if (row.headersSealed === null) return configuration
+  const headers = JSON.parse(sealer.unseal(row.headersSealed, `headers:${row.id}`)) as Record<string, string>
+  return { ...configuration, httpAdditionalHeaders: headers }
+}
+
+export function wakeOf(
+  row: Pick<WakeRow, 'id' | 'state' | 'openedAt' | 'deadline' | 'eventCount' | 'delayAfterSeconds'>,
+  sessionIdentifier: string,
+): Wake {
+  const { id, openedAt, deadline, eventCount, delayAfterSeconds } = row
+  return { id, sessionIdentifier, state: row.state as Wake['state'], openedAt, deadline, eventCount, delayAfterSeconds }
+}
+
+function sessionOf(row: ShownRow, sealer: Sealer): Session {
+  const taskCounts = { suspended: 0, waiting: 0, running: 0, completed: 0, failed: 0, canceled: 0 }
+  for (const [state, count] of Object.entries(row.taskCounts)) taskCounts[publicState(state as TaskState)] += count
+  return {
+    id: row.id,
+    tenantId: row.tenantId,
+    identifier: row.identifier,
+    state: row.state as SessionState,
+    configuration: fullConfiguration(row, sealer),
+    defaultsVersion: row.defaultsVersion,
+    createdAt: row.createdAt,
+    taskCounts,
+    openWake: row.wakeId === null ? null : wakeOf({ ...row, id: row.wakeId, state: 'open' }, row.identifier),
+    undeliveredEvents: row.undeliveredEvents,
+    heldEvents: row.heldEvents,
+    nextWake: nextWake(row.wakeDueAt, row.outstanding),
+    advice: sessionAdvice(row.figures),
+  }
+}

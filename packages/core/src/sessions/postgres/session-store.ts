@@ -1,0 +1,157 @@
+import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
+import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { announce } from '../../database/notify.ts'
+import { endpointForUrl } from '../../endpoints/postgres/endpoint-store.ts'
+import { probeNow } from '../../endpoints/postgres/send-gate-row.ts'
+import type { Mint, Sealer } from '../../kernel/ports.ts'
+import { redeliverSession } from '../../ledger/enable-endpoint.ts'
+import { invalidateIfDone } from '../../ledger/end-session.ts'
+import { newestSession, newestSessionId } from '../../ledger/find-session.ts'
+import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
+import { waitingColumn, waitingJoins } from '../../ledger/waiting-reasons-sql.ts'
+import type { GivenDelegate, SessionStore } from '../../runtime/stores.ts'
+import { unendedStates } from '../../tasks/rules/task.ts'
+import { type Delegate, defaultsVersion, maskValues, type Session } from '../rules/session.ts'
+import { readAdvice } from './advice-figures.ts'
+import { cancelSomeTasks } from './cancel-tasks.ts'
+import { readSessions } from './read-sessions.ts'
+
+export function createSessionStore(database: Database, mint: Mint, sealer: Sealer): SessionStore {
+  const read = async (sql: Sql, id: string): Promise<Session> =>
+    (await readSessions(sql, sealer, 's.id = $1', [id]))[0]!
+  const live = async (sql: Sql, tenantId: string, identifier: string): Promise<Session | undefined> => {
+    const where = "s.tenant_id = $1 and s.identifier = $2 and s.state <> 'invalidated'"
+    return (await readSessions(sql, sealer, where, [tenantId, identifier]))[0]
+  }
+  return {
+    putSession: (tenantId, identifier, configuration) =>
+      database.transaction(async (tx) => {
+        const existing = await live(tx, tenantId, identifier)
+        if (existing) return { kind: 'exists', session: existing }
+        if (!configuration) return { kind: 'delegate_required' }
+        // One at a time makes it: what the others would make beside it, an endpoint, must not stay.
+        await tx.run("select pg_advisory_xact_lock(hashtextextended('session ' || $1 || ' ' || $2, 0))", [
+          tenantId,
+          identifier,
+        ])
+        const made = await live(tx, tenantId, identifier)
+        if (made) return { kind: 'exists', session: made }
+        const delegate = await resolveDelegate(tx, mint, sealer, tenantId, configuration.delegate)
+        if (!delegate) return { kind: 'no_such_endpoint' }
+        const id = mint.id('ses')
+        const headers = configuration.httpAdditionalHeaders
+        const frozen = { ...configuration, delegate: delegate.delegate, httpAdditionalHeaders: maskValues(headers) }
+        await tx.run(
+          `insert into session (id, tenant_id, identifier, state, configuration, headers_sealed, endpoint_id, defaults_version)
+           values ($1, $2, $3, 'active', $4, $5, $6, $7)`,
+          [
+            id,
+            tenantId,
+            identifier,
+            JSON.stringify(frozen),
+            sealer.seal(JSON.stringify(headers), `headers:${id}`),
+            delegate.endpointId,
+            defaultsVersion,
+          ],
+        )
+        const session = await read(tx, id)
+        return { kind: 'created', session, ...(delegate.secret === undefined ? {} : { secret: delegate.secret }) }
+      }),
+
+    async resumeDeliveries(sessionId) {
+      await database.transaction((tx) => redeliverSession(tx, sessionId))
+      const resumed = await database.many<{ endpointId: string }>(
+        `update delivery_lane set due_at = least(due_at, ${clockNow}), resumed_at = ${clockNow}
+         where session_id = $1 and due_at is not null
+           and (due_at > clock_timestamp()
+             or exists (select 1 from endpoint where id = endpoint_id and next_probe_at > clock_timestamp()))
+           and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 minute')
+         returning endpoint_id`,
+        [sessionId],
+      )
+      if (resumed.length === 0) return
+      await probeNow(
+        database,
+        resumed.map(({ endpointId }) => endpointId),
+      )
+      await announce(database, 'work')
+    },
+
+    async listOutstandingTasks(sessionId, limit) {
+      const rows = await database.many<JoinedTaskRow>(
+        `select t.*, s.identifier as session_identifier, ${waitingColumn}
+         from task t join session s on s.id = t.session_id
+           ${waitingJoins('(select tenant_id from session where id = $1)')}
+         where t.session_id = $1 and t.state = any($2) order by t.task_identifier limit $3`,
+        [sessionId, unendedStates, limit],
+      )
+      return rows.map((row) => taskOf(row, sealer))
+    },
+
+    async invalidateSession(tenantId, identifier, how) {
+      const id = await database.transaction((tx) => markSession(tx, mint, tenantId, identifier, how))
+      if (id === null) return null
+      if (how === 'cancel') await cancelSomeTasks(database, mint, sealer, id)
+      return read(database, id)
+    },
+
+    readAdvice: (tenantId, identifier) => readAdvice(database, tenantId, identifier),
+
+    async findSession(tenantId, identifier) {
+      const where = `s.id = (${newestSession('$1', '$2')})`
+      return (await readSessions(database, sealer, where, [tenantId, identifier]))[0] ?? null
+    },
+
+    async listSessions(tenantId, { limit, cursor }) {
+      const after = decodeCursor(cursor, typeidShape) ?? ''
+      const where = 's.tenant_id = $1 and s.id > $2 order by s.id limit $3'
+      const sessions = await readSessions(database, sealer, where, [tenantId, after, limit + 1])
+      return pageOf(
+        sessions,
+        limit,
+        ({ id }) => id,
+        (session) => session,
+      )
+    },
+  }
+}
+
+/** One transaction: no new tasks from here on, and the end if there is nothing to wait for. */
+async function markSession(
+  tx: Sql,
+  mint: Mint,
+  tenantId: string,
+  identifier: string,
+  how: 'finish' | 'cancel',
+): Promise<string | null> {
+  const id = await newestSessionId(tx, tenantId, identifier)
+  if (id === null) return null
+  const marked = await tx.run(
+    `update session set state = 'finishing', canceling = canceling or $2 where id = $1 and state in ('active', 'finishing')`,
+    [id, how === 'cancel'],
+  )
+  if (marked === 0) return id
+  await invalidateIfDone(tx, mint, id)
+  // Whatever becomes of this process: others go on with the canceling.
+  if (how === 'cancel') await announce(tx, 'work')
+  return id
+}
+
+async function resolveDelegate(
+  tx: Sql,
+  mint: Mint,
+  sealer: Sealer,
+  tenantId: string,
+  given: GivenDelegate,
+): Promise<{ delegate: Delegate; endpointId: string | null; secret?: string } | null> {
+  if ('kind' in given) return { delegate: given, endpointId: null }
+  if ('url' in given) {
+    const { id, created } = await endpointForUrl(tx, mint, sealer, tenantId, given.url, given)
+    return { delegate: { endpointId: id }, endpointId: id, ...(created ? { secret: given.newSecret } : {}) }
+  }
+  const [row] = await tx.many(
+    "select 1 from endpoint where tenant_id = $1 and id = $2 and state = 'enabled' and deleted_at is null for share",
+    [tenantId, given.endpointId],
+  )
+  return row ? { delegate: given, endpointId: given.endpointId } : null
+}

@@ -1,0 +1,161 @@
+import { decisionKinds } from '../decisions/rules/decision.ts'
+import { checkEndpointUrl, type EndpointPolicy } from '../endpoints/check-endpoint.ts'
+import type { EndpointStore } from '../endpoints/endpoint-store.ts'
+import type { Mint } from '../kernel/ports.ts'
+import { AppError, type Fault } from '../kernel/rules/errors.ts'
+import type { GivenDelegate, SessionStore } from '../runtime/stores.ts'
+import type { Task } from '../tasks/rules/task.ts'
+import { checkHeaders } from '../transfer/egress/rules/request-headers.ts'
+import { refuseBadHours } from './check-preferred-hours.ts'
+import {
+  type Delegate,
+  defaultConfiguration,
+  defaultsOf,
+  differences,
+  type Session,
+  type SessionConfiguration,
+} from './rules/session.ts'
+
+export interface PutSessionPorts extends EndpointPolicy {
+  store: Pick<SessionStore, 'putSession' | 'resumeDeliveries' | 'listOutstandingTasks'> &
+    Pick<EndpointStore, 'findEndpoint'>
+  mint: Pick<Mint, 'webhookSecret'>
+  /** Whether an endpoint that is made has to answer a challenge. */
+  webhookVerification: boolean
+}
+
+type DelegatePorts = Omit<PutSessionPorts, 'store'>
+
+/** What a client gives; what it leaves out has its default. */
+export type GivenConfiguration = {
+  [Field in keyof typeof defaultConfiguration]?: SessionConfiguration[Field] | undefined
+} & { delegate?: { kind?: 'pull' | undefined; endpointId?: string | undefined; url?: string | undefined } | undefined }
+
+export interface PutSession {
+  session: Session
+  created: boolean
+  /** Of a session that was found: the tasks that have not ended, by their numbers, {@link outstandingAtOnce} at most. */
+  outstandingTasks: Task[]
+  /** Of the endpoint that was made for the session's URL; shown this once. */
+  secret: string | null
+}
+
+const at = '/configuration'
+/** As many as a page of a list has; the list has them all. */
+const outstandingAtOnce = 200
+
+/**
+ * Creates the session, or finds it with the same configuration. `given` undefined: find it, whatever its configuration.
+ * Throws `delegate_required`, `configuration_mismatch` (with `differences`), the guard's and the headers' refusals.
+ */
+export async function putSession(
+  { store, ...ports }: PutSessionPorts,
+  tenantId: string,
+  identifier: string,
+  given: GivenConfiguration | undefined,
+): Promise<PutSession> {
+  const configuration = given === undefined ? null : fill(given, ports)
+  const result = await store.putSession(tenantId, identifier, configuration)
+  switch (result.kind) {
+    case 'created':
+      return { session: result.session, created: true, outstandingTasks: [], secret: result.secret ?? null }
+    case 'exists':
+      if (given !== undefined)
+        await compare(store, tenantId, result.session, fill(given, ports, defaultsOf(result.session.defaultsVersion)))
+      await store.resumeDeliveries(result.session.id)
+      return {
+        session: result.session,
+        created: false,
+        outstandingTasks: await store.listOutstandingTasks(result.session.id, outstandingAtOnce),
+        secret: null,
+      }
+    case 'no_such_endpoint':
+      throw delegateRequired(`${at}/delegate/endpointId`, 'There is no endpoint with this id.')
+    case 'delegate_required':
+      throw delegateRequired(
+        `${at}/delegate`,
+        'There is no session with this identifier, and a new one needs a delegate: where its events go.',
+      )
+  }
+}
+
+type Filled = Omit<SessionConfiguration, 'delegate'> & { delegate: GivenDelegate }
+
+function fill(given: GivenConfiguration, ports: DelegatePorts, defaults = defaultConfiguration): Filled {
+  const delegate = readDelegate(given.delegate, ports)
+  const settled = Object.entries(given).filter(([, value]) => value !== undefined)
+  const configuration: Filled = { ...defaults, ...Object.fromEntries(settled), delegate }
+  // In one order, so that the same set is the same configuration.
+  configuration.delegateDecisions = decisionKinds.filter((kind) => configuration.delegateDecisions.includes(kind))
+  checkAskable(configuration)
+  const faults = checkHeaders(configuration.httpAdditionalHeaders).map(
+    (fault): Fault => ({ ...fault, pointer: `${at}/httpAdditionalHeaders${fault.pointer}` }),
+  )
+  const [first] = faults
+  if (first) throw new AppError('forbidden_header', first.detail, { errors: faults })
+  refuseBadHours(configuration.preferredHours, `${at}/preferredHours`)
+  return configuration
+}
+
+function readDelegate(given: GivenConfiguration['delegate'], ports: DelegatePorts): GivenDelegate {
+  const { kind, endpointId, url } = given ?? {}
+  const chosen = [kind, endpointId, url].filter((member) => member !== undefined)
+  if (chosen.length === 0) throw delegateRequired(`${at}/delegate`, 'A session needs a delegate: where its events go.')
+  if (chosen.length > 1) {
+    const detail = 'Give exactly one of endpointId, url and kind.'
+    const fix = 'Keep one of them.'
+    throw new AppError('invalid_request', detail, {
+      errors: [{ pointer: `${at}/delegate`, code: 'oneOf', detail, fix }],
+    })
+  }
+  if (url !== undefined) {
+    const checked = checkEndpointUrl(url, ports, `${at}/delegate/url`)
+    const { mint, webhookVerification: requiresVerification } = ports
+    return { url: checked, newSecret: mint.webhookSecret(), requiresVerification }
+  }
+  return endpointId === undefined ? { kind: 'pull' } : { endpointId }
+}
+
+/** Only an endpoint that is called can be asked. */
+function checkAskable({ delegateDecisions, delegate, sessionSendsLaunchEvents }: Filled): void {
+  if (delegateDecisions.length === 0 || (!('kind' in delegate) && sessionSendsLaunchEvents)) return
+  const pointer = `${at}/delegateDecisions`
+  const detail = 'Nobody can be asked: this session only puts its events into the feed.'
+  const fix = 'Give an endpoint as delegate and leave sessionSendsLaunchEvents on, or ask for no decisions.'
+  throw new AppError('delegate_required', detail, { errors: [{ pointer, code: 'delegate_required', detail, fix }] })
+}
+
+/** The delegate is compared by the endpoint it leads to: a URL and the id of its endpoint are the same. */
+async function compare(
+  store: Pick<EndpointStore, 'findEndpoint'>,
+  tenantId: string,
+  { configuration: stored }: Session,
+  given: Filled,
+): Promise<void> {
+  const same = await leadsTo(store, tenantId, stored.delegate, given.delegate)
+  const found = differences(stored, { ...given, delegate: stored.delegate })
+  const shown = 'url' in given.delegate ? { url: given.delegate.url } : given.delegate
+  if (!same) found.unshift({ pointer: '/delegate', stored: stored.delegate, given: shown })
+  if (found.length === 0) return
+  throw new AppError(
+    'configuration_mismatch',
+    'A configuration is frozen when its session is created; this one differs from it.',
+    { extensions: { differences: found } },
+  )
+}
+
+async function leadsTo(
+  store: Pick<EndpointStore, 'findEndpoint'>,
+  tenantId: string,
+  stored: Delegate,
+  given: GivenDelegate,
+): Promise<boolean> {
+  if ('kind' in stored || 'kind' in given) return 'kind' in stored && 'kind' in given
+  if ('endpointId' in given) return given.endpointId === stored.endpointId
+  return (await store.findEndpoint(tenantId, stored.endpointId))?.url === given.url
+}
+
+function delegateRequired(pointer: string, detail: string): AppError {
+  const fix = 'Give {"endpointId": "whe_…"}, {"url": "https://…"} or {"kind": "pull"}.'
+  return new AppError('delegate_required', detail, { errors: [{ pointer, code: 'delegate_required', detail, fix }] })
+}

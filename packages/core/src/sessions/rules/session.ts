@@ -1,0 +1,142 @@
+import type { DecisionKind } from '../../decisions/rules/decision.ts'
+import { canonicalJson } from '../../kernel/rules/canonical-json.ts'
+import type { NextWake } from '../../wakes/rules/wake.ts'
+import type { PreferredHours } from './preferred-hours.ts'
+
+/** State: active → finishing → invalidated. */
+export const sessionStates = ['active', 'finishing', 'invalidated'] as const
+export type SessionState = (typeof sessionStates)[number]
+
+export const sessionTransitions = {
+  finish: { from: ['active'], to: 'finishing' },
+  invalidate: { from: ['active', 'finishing'], to: 'invalidated' },
+} as const satisfies Record<string, { from: readonly SessionState[]; to: SessionState }>
+
+export type Delegate = { kind: 'pull' } | { endpointId: string }
+
+/** Frozen at creation. Durations are seconds. Names are Apple's where the concept is. */
+export interface SessionConfiguration {
+  delegate: Delegate
+  isDiscretionary: boolean
+  /** When its discretionary tasks may begin; null: as the tenant prefers. */
+  preferredHours: PreferredHours | null
+  sessionSendsLaunchEvents: boolean
+  /** Idle time: no byte for so long is a retry. */
+  timeoutIntervalForRequest: number
+  /** Total time from max(resumed, earliestBeginDate); waiting counts. */
+  timeoutIntervalForResource: number
+  httpMaximumConnectionsPerHost: number
+  httpAdditionalHeaders: Record<string, string>
+  httpStatusPolicy: 'fail' | 'deliver'
+  /** How long an event is held at most before the client is woken; null: until the session drains. */
+  wakeMaximumLatency: number | null
+  wakeCompletion: 'implied' | 'explicit'
+  delegateDecisions: DecisionKind[]
+  /** How long a task waits for its delegate's answer. */
+  decisionTimeout: number
+  fileRetention: 'lease' | 'untilReturn' | 'permanent'
+  fileLeaseSeconds: number
+}
+
+export const defaultConfiguration: Omit<SessionConfiguration, 'delegate'> = {
+  isDiscretionary: false,
+  preferredHours: null,
+  sessionSendsLaunchEvents: true,
+  timeoutIntervalForRequest: 60,
+  timeoutIntervalForResource: 604_800,
+  httpMaximumConnectionsPerHost: 6,
+  httpAdditionalHeaders: {},
+  httpStatusPolicy: 'fail',
+  wakeMaximumLatency: null,
+  wakeCompletion: 'implied',
+  delegateDecisions: [],
+  decisionTimeout: 300,
+  fileRetention: 'lease',
+  fileLeaseSeconds: 86_400,
+}
+
+/** Grows when a default changes. A session keeps the version that its configuration was filled up with. */
+export const defaultsVersion = 2
+
+/**
+ * What a client left out when it made a session, by the version of the defaults then: a client that comes back after an
+ * upgrade with the same words means the same configuration.
+ */
+export function defaultsOf(version: number): typeof defaultConfiguration {
+  return version < 2 ? { ...defaultConfiguration, wakeMaximumLatency: 60 } : defaultConfiguration
+}
+
+/** What stands for a secret wherever it is shown. */
+export const masked = '•••'
+
+export function maskValues(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, masked]))
+}
+
+export interface Difference {
+  /** JSON pointer into the configuration. */
+  pointer: string
+  stored: unknown
+  given: unknown
+}
+
+/** Field by field; header values are compared but shown masked, their names compared whatever their case. */
+export function differences(stored: SessionConfiguration, given: SessionConfiguration): Difference[] {
+  const found: Difference[] = []
+  for (const field of Object.keys(defaultConfiguration) as (keyof typeof defaultConfiguration)[]) {
+    if (field === 'httpAdditionalHeaders') continue
+    // Of equal JSON, whatever the order in which the database gives it back.
+    if (canonicalJson(stored[field]) !== canonicalJson(given[field]))
+      found.push({ pointer: `/${field}`, stored: stored[field], given: given[field] })
+  }
+  if (!sameDelegate(stored.delegate, given.delegate))
+    found.push({ pointer: '/delegate', stored: stored.delegate, given: given.delegate })
+  const before = byLowerName(stored.httpAdditionalHeaders)
+  const after = byLowerName(given.httpAdditionalHeaders)
+  for (const lower of new Set([...before.keys(), ...after.keys()])) {
+    if (before.get(lower)?.value === after.get(lower)?.value) continue
+    // As it was written: the pointer is to lead there.
+    const { name } = (after.get(lower) ?? before.get(lower))!
+    const pointer = `/httpAdditionalHeaders/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    found.push({ pointer, stored: before.has(lower) ? masked : null, given: after.has(lower) ? masked : null })
+  }
+  return found
+}
+
+function sameDelegate(a: Delegate, b: Delegate): boolean {
+  return 'kind' in a ? 'kind' in b : !('kind' in b) && a.endpointId === b.endpointId
+}
+
+function byLowerName(headers: Record<string, string>): Map<string, { name: string; value: string }> {
+  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), { name, value }]))
+}
+
+export interface Session {
+  id: string
+  tenantId: string
+  identifier: string
+  state: SessionState
+  configuration: SessionConfiguration
+  /** Of the defaults that it was filled up with. */
+  defaultsVersion: number
+  createdAt: Date
+  taskCounts: Record<'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled', number>
+  openWake: Wake | null
+  undeliveredEvents: number
+  /** Those that wait for the next wake. */
+  heldEvents: number
+  /** Null: no wake is owed. */
+  nextWake: NextWake | null
+  /** How its client could work better with the service (advice.ts). */
+  advice: string[]
+}
+
+export interface Wake {
+  id: string
+  sessionIdentifier: string
+  state: 'open' | 'completed' | 'expired'
+  openedAt: Date
+  deadline: Date
+  eventCount: number
+  delayAfterSeconds: number
+}

@@ -1,0 +1,37 @@
+import { AppError, type Fault, type ProblemCode } from '../kernel/rules/errors.ts'
+import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
+import { checkUrl } from '../transfer/egress/rules/url-policy.ts'
+import type { Task } from './rules/task.ts'
+import type { TaskChange, TaskChangeStore } from './task-change-store.ts'
+import { checkMetadata } from './validate-task.ts'
+
+export interface ChangeTaskPorts {
+  store: Pick<TaskChangeStore, 'changeTask'>
+  egress: EgressPolicy
+}
+
+/**
+ * Changes what may be changed of a task. A new URL passes every check of the first and is tried at once.
+ * Throws `not_found`, `task_already_ended` (only for a URL), `unsupported_url`, `destination_denied`, `invalid_request`.
+ */
+export async function changeTask(
+  { store, egress }: ChangeTaskPorts,
+  tenantId: string,
+  id: string,
+  given: Omit<TaskChange, 'url'> & { url?: string | undefined },
+): Promise<Task> {
+  const url = given.url === undefined ? undefined : checkUrl(given.url, egress)
+  const faults: Fault[] = checkMetadata(given.metadata)
+  if (url && 'code' in url) faults.push({ pointer: '/url', ...url })
+  if (faults.length > 0 || (url && 'code' in url)) throw refusal(faults)
+  const result = await store.changeTask(tenantId, id, { ...given, url })
+  if (result === 'not_found') throw new AppError('not_found', 'There is no such task.')
+  if (result === 'ended') throw new AppError('task_already_ended', 'The task has ended: its URL is used no more.')
+  return result
+}
+
+function refusal(faults: Fault[]): AppError {
+  const url = faults.length === 1 && faults[0]!.pointer === '/url'
+  const code = url ? (faults[0]!.code as ProblemCode) : 'invalid_request'
+  return new AppError(code, faults[0]!.detail, { errors: faults })
+}

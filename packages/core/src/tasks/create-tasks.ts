@@ -1,0 +1,78 @@
+import { type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import type { Sealer } from '../kernel/ports.ts'
+import { AppError, type Fault, maxFaults, type ProblemCode, problems, summaryOf } from '../kernel/rules/errors.ts'
+import type { CreatedTasks, TaskStore } from '../runtime/stores.ts'
+import { readResumeData } from './resume-token.ts'
+import type { Task } from './rules/task.ts'
+import { faultsOfRefused, TasksRefused } from './task-rejections.ts'
+import { type GivenTask, type PlanTaskPorts, planTask, type ResumedTask } from './validate-task.ts'
+
+export interface CreateTasksPorts extends PlanTaskPorts {
+  store: Pick<TaskStore, 'createTasks' | 'findTask'>
+  sealer: Pick<Sealer, 'sign'>
+}
+
+/** A task as it was given, and where in the request (JSON pointer). */
+export interface TaskAt {
+  given: GivenTask
+  pointer: string
+}
+
+/**
+ * Creates all of the tasks or none. `known` are faults that were found before, of other tasks of the same request.
+ * Throws the faults of all tasks at once (with the code they share, otherwise `invalid_request`), `not_found`,
+ * `session_invalidated`, `file_key_taken`.
+ */
+export async function createTasks(
+  ports: CreateTasksPorts,
+  tenantId: string,
+  sessionIdentifier: string,
+  tasks: TaskAt[],
+  once: Once<Task[]> | undefined,
+  known: Fault[] = [],
+): Promise<Task[] | Replay> {
+  const plans = []
+  const faults = [...known]
+  for (const { given, pointer } of tasks) {
+    const resumed = await findResumed(ports, tenantId, given.resumeData)
+    const plan = planTask(ports, given, pointer, { tenantId, resumed })
+    plans.push(plan)
+    faults.push(...plan.faults)
+    if (faults.length > maxFaults) break
+  }
+  if (faults.length > 0) throw refusal(faults)
+  const created = await ports.store
+    .createTasks(
+      tenantId,
+      sessionIdentifier,
+      plans.flatMap(({ task }) => task ?? []),
+      onceOf(once, (made: CreatedTasks) => (typeof made === 'string' ? null : made)),
+    )
+    .catch((error: unknown) => {
+      if (error instanceof TasksRefused) throw refusal(faultsOfRefused(error, (index) => tasks[index]!.pointer))
+      throw error
+    })
+  if (created === 'not_found') throw new AppError('not_found', 'There is no such session.')
+  if (created === 'invalidated') throw new AppError('session_invalidated', 'The session takes no new tasks.')
+  return created
+}
+
+/** The task that resume data speaks of; it has ended, so what is read of it stays so. null: there is none. */
+async function findResumed(
+  { store, sealer }: CreateTasksPorts,
+  tenantId: string,
+  token: string | undefined,
+): Promise<ResumedTask | null> {
+  const kept = token === undefined ? null : readResumeData(sealer, tenantId, token)
+  const task = kept && (await store.findTask(tenantId, kept.taskId))
+  return task && { task, kept: kept! }
+}
+
+/** With the code that all faults share, otherwise `invalid_request`. */
+export function refusal(faults: Fault[]): AppError {
+  const first = faults[0]!
+  const shared = faults.every(({ code }) => code === first.code)
+  const code: ProblemCode = shared && first.code in problems ? (first.code as ProblemCode) : 'invalid_request'
+  const detail = faults.length === 1 ? first.detail : `${summaryOf(faults)} Nothing was created.`
+  return new AppError(code, detail, { errors: faults })
+}

@@ -1,0 +1,98 @@
+import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import type { Task as TaskRow } from '../../database/generated/client.ts'
+import { announce } from '../../database/notify.ts'
+import type { Mint, Sealer } from '../../kernel/ports.ts'
+import { withdrawDecision } from '../../ledger/close-decision.ts'
+import { endTask } from '../../ledger/end-task.ts'
+import { claimFileKey, releaseFileKey } from '../../ledger/file-keys.ts'
+import { findTask, lockTask } from '../../ledger/read-task.ts'
+import { lockSession } from '../../ledger/session-lock.ts'
+import { keptTransfer, sealRequest, taskOf } from '../../ledger/task-row.ts'
+import { transition } from '../../ledger/transition.ts'
+import { countStep, writingSteps } from '../../ledger/write-steps.ts'
+import { renewedRequest } from '../rules/change-url.ts'
+import { isEnded, type TaskState } from '../rules/task.ts'
+import type { TaskChangeStore } from '../task-change-store.ts'
+import { keepingTransfer, whyNotKept } from './resume-handover.ts'
+import { canceledColumns, canceledError } from './task-store.ts'
+
+export function createTaskChangeStore(database: Database, mint: Mint, sealer: Sealer): TaskChangeStore {
+  return {
+    cancelKeepingTransfer: (tenantId, id) =>
+      database.transaction(async (tx) => {
+        const before = await lockTask(tx, tenantId, id)
+        if (!before) return 'not_found'
+        if (before.state === 'canceled') {
+          return { task: taskOf(before, sealer), kept: keptTransfer(before) ?? 'taskAlreadyEnded' }
+        }
+        const reason = await whyNotKept(tx, before, null)
+        const also = `${canceledColumns}, ${keepingTransfer(reason)}`
+        const row = await transition(tx, 'cancel', { id, tenantId }, also, [JSON.stringify(canceledError)])
+        if (!row) return 'ended'
+        await announce(tx, 'interrupted', id)
+        return { task: await endTask(tx, mint, sealer, row), kept: reason ?? keptTransfer(row)! }
+      }),
+
+    changeTask: (tenantId, id, change) =>
+      database.transaction(async (tx) => {
+        const before = await lockTask(tx, tenantId, id)
+        if (!before) return 'not_found'
+        if (change.url && isEnded(before.state as TaskState)) return 'ended'
+        const request = change.url && renewedRequest(taskOf(before, sealer).request, change.url.url)
+        await tx.run(
+          `with changed as (
+             update task set priority = coalesce($2, priority),
+               task_description = case when $8 then $3 else task_description end,
+               metadata = coalesce($4, metadata), request_sealed = coalesce($5, request_sealed), host = coalesce($6, host),
+               ${countStep}
+             where id = $1 returning id, steps
+           ), ${writingSteps('changed', 'changed', '$7')} select 1 from changed`,
+          [
+            id,
+            change.priority ?? null,
+            change.taskDescription ?? null,
+            change.metadata === undefined ? null : JSON.stringify(change.metadata),
+            request ? sealRequest(sealer, id, request) : null,
+            change.url?.host ?? null,
+            JSON.stringify({
+              fields: Object.keys(change).filter((field) => change[field as keyof typeof change] !== undefined),
+              calledOff: change.url !== undefined && isCalledOff(before),
+            }),
+            change.taskDescription !== undefined,
+          ],
+        )
+        if (change.url) await beginAnew(tx, mint, before)
+        return taskOf((await findTask(tx, tenantId, id))!, sealer)
+      }),
+
+    claimFileKey: (taskId, key) => claimFileKey(database, taskId, key),
+    releaseFileKey: (taskId, key) => releaseFileKey(database, taskId, key),
+  }
+}
+
+/** A task that a worker has, and does not just put together. */
+function isCalledOff({ state }: Pick<TaskRow, 'state'>): boolean {
+  return state === 'dispatched' || state === 'running'
+}
+
+/**
+ * The next attempt at another URL is due as soon as the task may run. One that is being made is taken from its worker, so
+ * that what the old URL answers decides nothing any more; its parts stay. With every byte received there is nothing to ask.
+ * Nor does what the delegate was asked about the old URL, answered or not: a credential was meant for that origin alone.
+ */
+async function beginAnew(tx: Sql, mint: Mint, task: TaskRow): Promise<void> {
+  const { id, state } = task
+  if (state === 'completing') return
+  const anew = `due = false, retry_at = null, suspect_failures = 0, current_url_sealed = null,
+    ready_at = greatest(${clockNow}, earliest_begin_date, gated_until)`
+  if (isCalledOff({ state })) {
+    const also = `${anew}, worker_id = null, lease_until = null, bytes_per_second = null`
+    await transition(tx, 'giveBack', { id }, also, [], null)
+    await announce(tx, 'interrupted', id)
+  } else await tx.run(`update task set ${anew} where id = $1`, [id])
+  if (task.decisionUntil !== null) {
+    await lockSession(tx, task.sessionId)
+    await withdrawDecision(tx, mint, task, ['open', 'answered'])
+  }
+  await announce(tx, 'work')
+}

@@ -1,0 +1,73 @@
+import type { Sql } from '../../database/database.ts'
+import type { Task as TaskRow } from '../../database/generated/client.ts'
+import type { Admission } from '../../ledger/limiter-row.ts'
+import type { NewTask } from '../../runtime/stores.ts'
+import { defaultDurationPolicy, latestStart, plannedStart } from '../../sessions/rules/latest-start.ts'
+import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
+import type { SessionConfiguration } from '../../sessions/rules/session.ts'
+
+/** When a task may begin as things are, and when it does whatever the conditions (null: it is not discretionary, or not resumed). */
+export interface PlannedTask {
+  readyAt: Date
+  latestStart: Date | null
+}
+
+/** The plans of new tasks. */
+export async function planNewTasks(
+  tx: Sql,
+  tenantId: string,
+  { isDiscretionary, timeoutIntervalForResource, preferredHours }: SessionConfiguration,
+  tasks: readonly NewTask[],
+  { now, clientIn, gates }: Admission,
+): Promise<PlannedTask[]> {
+  const { tenantHours, rates } = await readPlan(tx, tenantId, [...new Set(tasks.map(({ host }) => host))])
+  return tasks.map((task, n) => {
+    const startsAtMs = Math.max(now.getTime(), task.earliestBeginDate?.getTime() ?? 0)
+    const readyAtMs = Math.max(startsAtMs, gates[n]?.getTime() ?? 0)
+    const discretionary = clientIn === 'background' || (task.isDiscretionary ?? isDiscretionary)
+    if (!discretionary || task.suspended) return { readyAt: new Date(readyAtMs), latestStart: null }
+    const deadlineMs = startsAtMs + timeoutIntervalForResource * 1000
+    const expectedBytes = task.countOfBytesClientExpectsToReceive
+    const plan = { readyAtMs, deadlineMs, expectedBytes }
+    return planned(preferredHours ?? tenantHours, plan, rates[task.host])
+  })
+}
+
+/** A resumed task gets its latest start with its deadline, and waits for its hours. */
+export async function planResumedTask(
+  tx: Sql,
+  row: TaskRow,
+  { preferredHours }: Pick<SessionConfiguration, 'preferredHours'>,
+): Promise<void> {
+  if (!row.effectiveDiscretionary || row.deadline === null) return
+  const { tenantHours, rates } = await readPlan(tx, row.tenantId, [row.host])
+  const expectedBytes = row.expectsToReceive === null ? null : Number(row.expectsToReceive)
+  const plan = { readyAtMs: row.readyAt.getTime(), deadlineMs: row.deadline.getTime(), expectedBytes }
+  const { readyAt, latestStart } = planned(preferredHours ?? tenantHours, plan, rates[row.host], row.latestStart)
+  await tx.run('update task set ready_at = $2, latest_start = $3 where id = $1', [row.id, readyAt, latestStart])
+}
+
+function planned(
+  hours: PreferredHours | null,
+  plan: { readyAtMs: number; deadlineMs: number; expectedBytes: number | null },
+  rate: number | undefined,
+  before: Date | null = null,
+): PlannedTask & { latestStart: Date } {
+  const latest = before?.getTime() ?? latestStart(defaultDurationPolicy, plan, rate ?? null)
+  return { readyAt: new Date(plannedStart(hours, plan.readyAtMs, latest)), latestStart: new Date(latest) }
+}
+
+/**
+ * The tenant's hours and the rates of hosts as far as they are known, in one statement. Who changes the hours waits for
+ * this transaction, and so finds its tasks when planning them anew.
+ */
+async function readPlan(tx: Sql, tenantId: string, hosts: string[]) {
+  const row = await tx.first<{ tenantHours: PreferredHours | null; rates: Record<string, number> }>(
+    `select n.preferred_hours as tenant_hours, coalesce(
+       (select jsonb_object_agg(host, bytes_per_second) from host_state
+        where host = any($2) and bytes_per_second is not null), '{}') as rates
+     from tenant n where n.id = $1 for share of n`,
+    [tenantId, hosts],
+  )
+  return row!
+}

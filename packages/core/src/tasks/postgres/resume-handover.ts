@@ -1,0 +1,121 @@
+import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import type { Task as TaskRow } from '../../database/generated/client.ts'
+import { discardTransfer } from '../../ledger/garbage.ts'
+import { keptTransfer } from '../../ledger/task-row.ts'
+import type { NewTask } from '../../runtime/stores.ts'
+import type { Transfer } from '../../runtime/worker-stores.ts'
+import type { TaskResponse } from '../../transfer/http/rules/transaction.ts'
+import { resumeDataHours, whyNotResumable } from '../rules/resume-data.ts'
+import type { ResumeDataUnavailableReason } from '../rules/resume-data-unavailable.ts'
+import type { TaskState } from '../rules/task.ts'
+import type { TaskErrorName } from '../rules/task-error.ts'
+import { type RefusedTask, TasksRefused } from '../task-rejections.ts'
+
+const atOnce = 100
+
+/** Epochs begin at 1, so no generation of the task that takes over has this number. */
+const generationTakenOver = 0
+
+/** Why a task that is about to end can keep nothing, or null; its row is locked. `fault` null: it is canceled. */
+export async function whyNotKept(
+  tx: Sql,
+  row: TaskRow,
+  fault: TaskErrorName | null,
+): Promise<ResumeDataUnavailableReason | null> {
+  const transfer = row.transfer as unknown as Transfer | null
+  // In a statement of its own, behind the lock: a part that was just being recorded is there.
+  const parts =
+    transfer === null
+      ? []
+      : await tx.many<{ number: number }>(
+          'select number from transfer_part where task_id = $1 and generation = $2 order by number limit 1',
+          [row.id, transfer.generation],
+        )
+  const etag = (row.response as TaskResponse | null)?.etag ?? null
+  return whyNotResumable({ fault, state: row.state as TaskState, transfer, parts, etag })
+}
+
+/** The assignment that keeps the transfer of a task that ends, unless there is a reason not to. */
+export function keepingTransfer(reason: ResumeDataUnavailableReason | null): string {
+  return `resume_until = ${reason === null ? `${clockNow} + interval '${resumeDataHours} hours'` : 'null'}`
+}
+
+/** A task that has ended, whose transfer goes to a new one. */
+export interface Handover {
+  from: TaskRow
+  to: NewTask
+}
+
+/**
+ * Locks what these tasks are to take over, before any session is locked. Throws TasksRefused when resume data has expired
+ * or was used, by another request or twice in this one; a retry takes what is there, and begins anew otherwise.
+ */
+export async function lockKeptTransfers(tx: Sql, tenantId: string, tasks: readonly NewTask[]): Promise<Handover[]> {
+  const claims = tasks.flatMap((task, index) => (task.resumes ? [{ task, index, claim: task.resumes }] : []))
+  if (claims.length === 0) return []
+  const rows = await tx.many<TaskRow>(
+    `select * from task where id = any($1) and tenant_id = $2 order by id for update`,
+    [claims.map(({ claim }) => claim.taskId), tenantId],
+  )
+  const clock = await tx.first<{ now: Date }>('select clock_timestamp() as now')
+  const kept = new Map(rows.map((row) => [row.id, row]))
+  const handovers: Handover[] = []
+  const refused: RefusedTask[] = []
+  for (const { task, index, claim } of claims) {
+    const from = kept.get(claim.taskId)
+    const there = from ? keptTransfer(from) : null
+    if ('ifKept' in claim) {
+      if (there && there.until > clock!.now) handovers.push({ from: from!, to: task })
+    } else if (claim.until <= clock!.now) refused.push({ index, why: 'resumeDataExpired' })
+    else if (there?.generation !== claim.generation) refused.push({ index, why: 'resumeDataUsed' })
+    else handovers.push({ from: from!, to: task })
+    kept.delete(claim.taskId)
+  }
+  if (refused.length > 0) throw new TasksRefused(refused)
+  return handovers
+}
+
+/**
+ * Moves the transfer and its parts from the task that has ended to the new one. The object keeps its key, which from now
+ * on only the new task knows, so that only what ends or replaces that one can make garbage of it. The new tasks' rows as
+ * they are now.
+ */
+export async function handOver(tx: Sql, handovers: readonly Handover[]): Promise<Map<string, TaskRow>> {
+  const resumed = new Map<string, TaskRow>()
+  for (const { from, to } of handovers) {
+    const transfer = from.transfer as unknown as Transfer
+    await tx.run('update transfer_part set task_id = $2, generation = $4 where task_id = $1 and generation = $3', [
+      from.id,
+      to.id,
+      transfer.generation,
+      generationTakenOver,
+    ])
+    const row = await tx.first<TaskRow>(
+      `update task set transfer = $2, response = $3, bytes_expected = $4, bytes_received =
+         (select coalesce(sum(bytes), 0) from transfer_part where task_id = $1) where id = $1 returning *`,
+      [
+        to.id,
+        JSON.stringify({ ...transfer, generation: generationTakenOver }),
+        JSON.stringify(from.response),
+        transfer.total,
+      ],
+    )
+    resumed.set(to.id, row!)
+    await tx.run('update task set transfer = null, resume_until = null where id = $1', [from.id])
+  }
+  return resumed
+}
+
+/** What was kept of failed and canceled tasks and nobody took over in time becomes garbage. */
+export async function expireResumeData(database: Database): Promise<number> {
+  const due = 'resume_until <= statement_timestamp()'
+  const ended = await database.many<{ id: string }>(`select id from task where ${due} limit $1`, [atOnce])
+  for (const { id } of ended)
+    await database.transaction(async (tx) => {
+      const row = await tx.first<TaskRow>(`select * from task where id = $1 and ${due} for update`, [id])
+      if (!row) return
+      await tx.run('update task set resume_until = null where id = $1', [id])
+      await discardTransfer(tx, row)
+    })
+  return ended.length
+}

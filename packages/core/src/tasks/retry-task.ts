@@ -1,0 +1,76 @@
+import { type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import type { Mint } from '../kernel/ports.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import type { CreatedTasks, NewTask, TaskStore } from '../runtime/stores.ts'
+import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
+import { checkUrl } from '../transfer/egress/rules/url-policy.ts'
+import { refusal } from './create-tasks.ts'
+import { renewedRequest } from './rules/change-url.ts'
+import { isEnded, type Task } from './rules/task.ts'
+import { faultsOfRefused, TasksRefused } from './task-rejections.ts'
+
+export interface RetryTaskPorts {
+  store: Pick<TaskStore, 'findTask' | 'createTasks'>
+  mint: Pick<Mint, 'id'>
+  egress: EgressPolicy
+  nowMs(): number
+}
+
+/**
+ * A new task with the request and the settings of one that has failed or was canceled, in the same session; with `url` for
+ * another URL. It goes on from what the old one keeps, unless another has taken that. What the old one was told by an ending
+ * is final, so that it can be read before the transaction. Throws `not_found`, `task_not_ended`, `task_already_completed`,
+ * `session_invalidated`, `file_key_taken`, and for the URL `unsupported_url`, `destination_denied`.
+ */
+export async function retryTask(
+  { store, mint, egress, nowMs }: RetryTaskPorts,
+  tenantId: string,
+  id: string,
+  given: { url?: string | undefined },
+  once: Once<Task> | undefined,
+): Promise<Task | Replay> {
+  const url = given.url === undefined ? null : checkUrl(given.url, egress)
+  if (url && 'code' in url) throw refusal([{ pointer: '/url', ...url }])
+  const task = await store.findTask(tenantId, id)
+  if (task === null) throw new AppError('not_found', 'There is no such task.')
+  if (!isEnded(task.state)) throw new AppError('task_not_ended', 'The task goes on by itself until it has ended.')
+  if (task.state === 'completed') throw new AppError('task_already_completed', 'The task has its file.')
+  const created = await store
+    .createTasks(
+      tenantId,
+      { id: task.sessionId },
+      [sameTask(task, mint.id('tsk'), url?.url ?? task.request.url, nowMs())],
+      onceOf(once, (made: CreatedTasks) => (typeof made === 'string' ? null : made[0]!)),
+    )
+    .catch((error: unknown) => {
+      if (error instanceof TasksRefused) throw refusal(faultsOfRefused(error, () => ''))
+      throw error
+    })
+  if (created === 'not_found' || created === 'invalidated') {
+    throw new AppError('session_invalidated', "The task's session takes no new tasks.")
+  }
+  if ('replay' in created) return created
+  return created[0]!
+}
+
+/** A begin date that has passed says nothing any more. */
+function sameTask(task: Task, id: string, url: string, nowMs: number): NewTask {
+  const begin = task.earliestBeginDate
+  return {
+    id,
+    request: renewedRequest(task.request, url),
+    host: new URL(url).host,
+    earliestBeginDate: begin !== null && begin.getTime() > nowMs ? begin : null,
+    countOfBytesClientExpectsToSend: task.countOfBytesClientExpectsToSend,
+    countOfBytesClientExpectsToReceive: task.countOfBytesClientExpectsToReceive,
+    maximumBytes: task.maximumBytes,
+    expected: task.expected,
+    priority: task.priority,
+    taskDescription: task.taskDescription,
+    metadata: task.metadata,
+    isDiscretionary: task.isDiscretionary,
+    suspended: false,
+    destinationKey: task.destinationKey,
+    resumes: { taskId: task.id, ifKept: true },
+  }
+}

@@ -1,0 +1,40 @@
+import type { SavedPart } from '../../transfer/engine/rules/range-resume.ts'
+import { strongValidator } from '../../transfer/engine/rules/range-resume.ts'
+import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
+import type { TaskState } from './task.ts'
+import type { TaskErrorName } from './task-error.ts'
+
+/** How long what a failed or canceled task has received is kept for a task that goes on from there. */
+export const resumeDataHours = 72
+
+/** What resume data names: what a task has received that has ended, and how long it is kept. */
+export interface KeptTransfer {
+  taskId: string
+  generation: number
+  until: Date
+}
+
+/**
+ * More, or less, than the client wants: no byte of it is of use. A refused request says nothing against the parts, nor does a
+ * page of another type (a login, where a signed link has expired). After a wrong digest the client may have been wrong, and
+ * takes the parts over with another `expected`, or the origin is, and has another ETag when it is right again.
+ */
+const contentFaults: readonly TaskErrorName[] = ['length_mismatch', 'dataLengthExceedsMaximum']
+
+/** Why what a task has received cannot be taken up by another one; null when it can. */
+export function whyNotResumable(task: {
+  /** Why it fails; null: it is canceled. */
+  fault: TaskErrorName | null
+  state: TaskState
+  transfer: { validator: string | null; sealed: unknown } | null
+  parts: readonly Pick<SavedPart, 'number'>[]
+  /** The answer's tag as the origin sent it. */
+  etag: string | null
+}): Exclude<ResumeDataUnavailableReason, 'taskAlreadyEnded'> | null {
+  if (task.fault !== null && contentFaults.includes(task.fault)) return 'contentRefused'
+  if (task.state === 'completing' || task.transfer?.sealed) return 'allBytesReceived'
+  if (task.transfer !== null && task.transfer.validator === null) {
+    return strongValidator(task.etag ?? undefined) === null ? 'noStrongValidator' : 'rangesNotSupported'
+  }
+  return task.transfer === null || task.parts.length === 0 ? 'nothingReceived' : null
+}

@@ -1,0 +1,98 @@
+import type { Challenge } from '../../transfer/engine/rules/authentication-challenge.ts'
+import type { TaskResponse, Transaction } from '../../transfer/http/rules/transaction.ts'
+import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
+
+/**
+ * How long a failed attempt is worth repeating (product rule):
+ * permanent: never; suspect: five attempts, so that a typing error is reported in minutes; transient: until the deadline.
+ */
+export type RetryClass = 'permanent' | 'suspect' | 'transient'
+
+const apple = 'NSURLErrorDomain'
+const own = 'BackhaulErrorDomain'
+
+/** Why a task can fail. Apple's numbers and names (NSURLError.h) where they fit, our own in snake_case. */
+export const taskErrors = {
+  cancelled: { domain: apple, code: -999, class: 'permanent' },
+  timedOut: { domain: apple, code: -1001, class: 'transient' },
+  unsupportedURL: { domain: apple, code: -1002, class: 'permanent' },
+  cannotFindHost: { domain: apple, code: -1003, class: 'suspect' },
+  cannotConnectToHost: { domain: apple, code: -1004, class: 'suspect' },
+  networkConnectionLost: { domain: apple, code: -1005, class: 'transient' },
+  dnsLookupFailed: { domain: apple, code: -1006, class: 'transient' },
+  httpTooManyRedirects: { domain: apple, code: -1007, class: 'permanent' },
+  /** A redirect without a usable Location. */
+  redirectToNonExistentLocation: { domain: apple, code: -1010, class: 'permanent' },
+  /** An error status; its class is the status's (see retry.ts). */
+  badServerResponse: { domain: apple, code: -1011, class: 'transient' },
+  userAuthenticationRequired: { domain: apple, code: -1013, class: 'permanent' },
+  cannotDecodeContentData: { domain: apple, code: -1016, class: 'permanent' },
+  /** An answer that is not HTTP, or is ambiguous. */
+  cannotParseResponse: { domain: apple, code: -1017, class: 'transient' },
+  fileDoesNotExist: { domain: apple, code: -1100, class: 'permanent' },
+  noPermissionsToReadFile: { domain: apple, code: -1102, class: 'permanent' },
+  dataLengthExceedsMaximum: { domain: apple, code: -1103, class: 'permanent' },
+  secureConnectionFailed: { domain: apple, code: -1200, class: 'suspect' },
+  serverCertificateHasBadDate: { domain: apple, code: -1201, class: 'suspect' },
+  serverCertificateUntrusted: { domain: apple, code: -1202, class: 'suspect' },
+  serverCertificateHasUnknownRoot: { domain: apple, code: -1203, class: 'suspect' },
+  serverCertificateNotYetValid: { domain: apple, code: -1204, class: 'suspect' },
+  /** An address, name or hop the egress guard refuses. The detail never names the address. */
+  destination_denied: { domain: own, code: 1, class: 'permanent' },
+  /** The bytes are not those the client or the origin declared. */
+  checksum_mismatch: { domain: own, code: 2, class: 'permanent' },
+  length_mismatch: { domain: own, code: 3, class: 'permanent' },
+  mime_type_mismatch: { domain: own, code: 4, class: 'permanent' },
+  /** timeoutIntervalForResource has passed before the task could finish. */
+  deadline_exceeded: { domain: apple, code: -1001, class: 'permanent' },
+} as const satisfies Record<string, { domain: string; code: number; class: RetryClass }>
+
+export type TaskErrorName = keyof typeof taskErrors
+
+/** As it is stored. */
+export interface TaskError {
+  domain: string
+  code: number
+  name: string
+  retriable: boolean
+  detail: string
+  /** Of a task that failed: why nothing was kept of it. */
+  resumeDataUnavailableReason?: ResumeDataUnavailableReason
+}
+
+/** An attempt's failure at the origin's side. Anything else that is thrown is our own fault and is never charged to the task. */
+export class TransferFault extends Error {
+  readonly fault: TaskErrorName
+  /** The origin's status, when it answered. */
+  readonly status: number | undefined
+  /** Seconds the origin asked us to wait (Retry-After), as it said it; clamped by retry.ts. */
+  readonly retryAfterSeconds: number | undefined
+  /** The requests of the attempt, as far as it came; set by whoever made them. */
+  transactions: Transaction[] = []
+  /** What the origin wants to see; only of the host that was asked, since no other one gets a credential. */
+  challenge: Challenge | null = null
+  /** The answer that was the failure, or broke off. */
+  response: TaskResponse | null = null
+  constructor(
+    fault: TaskErrorName,
+    detail: string,
+    more: { status?: number; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(detail, more.cause === undefined ? undefined : { cause: more.cause })
+    this.name = 'TransferFault'
+    this.fault = fault
+    this.status = more.status
+    this.retryAfterSeconds = more.retryAfterSeconds
+  }
+}
+
+/** The error as the client sees it. `deadline_exceeded` is Apple's timedOut. */
+export function taskError(name: TaskErrorName, detail: string, retriable: boolean): TaskError {
+  const { domain, code } = taskErrors[name]
+  return { domain, code, name: name === 'deadline_exceeded' ? 'timedOut' : name, retriable, detail }
+}
+
+/** The resource's deadline says nothing of the cause; the error of the last attempt that failed does. */
+export function deadlineDetail(detail: string, last: Pick<TaskError, 'name' | 'detail'> | null): string {
+  return last === null ? detail : `${detail}; the last attempt to fail: ${last.name}, ${last.detail}`
+}

@@ -1,0 +1,145 @@
+import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
+import type { TaskResponse, Transaction } from '../../transfer/http/rules/transaction.ts'
+import type { TaskError } from './task-error.ts'
+import type { WaitingFacts } from './waiting-reason.ts'
+
+/** As stored. Clients see `dispatched` as waiting and `completing` as running. */
+export type TaskState =
+  | 'suspended'
+  | 'waiting'
+  | 'dispatched'
+  | 'running'
+  | 'completing'
+  | 'completed'
+  | 'failed'
+  | 'canceled'
+
+/** As the client sees it (api.md §2). */
+export const publicTaskStates = ['suspended', 'waiting', 'running', 'completed', 'failed', 'canceled'] as const
+export type PublicTaskState = (typeof publicTaskStates)[number]
+
+const unended = ['suspended', 'waiting', 'dispatched', 'running', 'completing'] as const
+const inFlight = ['dispatched', 'running', 'completing'] as const
+
+/** Everything that can happen to a task. What is not here is illegal; every change is a compare-and-set on `from`. */
+export const taskTransitions = {
+  resume: { from: ['suspended'], to: 'waiting' },
+  suspend: { from: ['waiting', ...inFlight], to: 'suspended' },
+  dispatch: { from: ['waiting'], to: 'dispatched' },
+  begin: { from: ['dispatched'], to: 'running' },
+  seal: { from: ['running'], to: 'completing' },
+  /** The lease ended, the attempt failed or the worker is stopping. */
+  giveBack: { from: inFlight, to: 'waiting' },
+  complete: { from: ['running', 'completing'], to: 'completed' },
+  fail: { from: ['waiting', ...inFlight], to: 'failed' },
+  cancel: { from: unended, to: 'canceled' },
+} as const satisfies Record<string, { from: readonly TaskState[]; to: TaskState }>
+
+export type TaskTransition = keyof typeof taskTransitions
+
+export function isEnded(state: TaskState): state is 'completed' | 'failed' | 'canceled' {
+  return state === 'completed' || state === 'failed' || state === 'canceled'
+}
+
+export const inFlightStates: readonly TaskState[] = inFlight
+export const unendedStates: readonly TaskState[] = unended
+
+/** The stored states behind one that clients name. */
+export function storedStates(state: PublicTaskState): TaskState[] {
+  if (state === 'waiting') return ['waiting', 'dispatched']
+  if (state === 'running') return ['running', 'completing']
+  return [state]
+}
+
+export function publicState(state: TaskState): PublicTaskState {
+  if (state === 'dispatched') return 'waiting'
+  if (state === 'completing') return 'running'
+  return state
+}
+
+/** What the client says the bytes must be; every given member is checked. */
+export interface Expected {
+  bytes?: number
+  /** Hex. */
+  sha256?: string
+  /** Hex. */
+  md5?: string
+  /** Base64 of four big-endian bytes (as S3 writes it) or eight hex digits. */
+  crc32?: string
+  mimeTypes?: string[]
+}
+
+export type FileState = 'temporary' | 'permanent' | 'released' | 'expired'
+
+/** `crc32` is base64 of the big-endian value, as S3 writes it; `sha256` and `md5` are hex. */
+export interface Checksums {
+  crc32: string
+  sha256?: string
+  md5?: string
+}
+
+export interface TaskFile {
+  state: FileState
+  key: string
+  bytes: number
+  checksums: Checksums
+  leaseExpiresAt: Date | null
+}
+
+export interface Task {
+  id: string
+  tenantId: string
+  sessionId: string
+  sessionIdentifier: string
+  taskIdentifier: number
+  state: TaskState
+  epoch: number
+  request: { url: string; headers: Record<string, string> }
+  /** As the client gave it, when its delegate has changed it since; otherwise null. */
+  originalRequest: { url: string; headers: Record<string, string> } | null
+  /** The URL after redirects, once there was an answer. */
+  currentUrl: string | null
+  createdIn: 'foreground' | 'background'
+  isDiscretionary: boolean
+  effectiveDiscretionary: boolean
+  readyAt: Date
+  /** The delegate was asked about it and may answer until then. */
+  decisionUntil: Date | null
+  earliestBeginDate: Date | null
+  gatedUntil: Date | null
+  /** From the wake that gated it to `gatedUntil`. */
+  gateDelaySeconds: number | null
+  retryAt: Date | null
+  deadline: Date | null
+  /** A discretionary task begins no later than this, whatever the conditions; null for others, and before it was resumed. */
+  latestStart: Date | null
+  /** In force for its session; null: any time, or not looked up, because it does not wait. */
+  preferredHours: PreferredHours | null
+  countOfBytesClientExpectsToSend: number | null
+  countOfBytesClientExpectsToReceive: number | null
+  maximumBytes: number | null
+  expected: Expected | null
+  priority: number
+  taskDescription: string | null
+  metadata: Record<string, string>
+  /** Where the client wants the file, below its prefix. */
+  destinationKey: string | null
+  bytesReceived: number
+  bytesExpected: number | null
+  bytesPerSecond: number | null
+  attempts: number
+  suspectFailures: number
+  cleanRestarts: number
+  response: TaskResponse | null
+  file: TaskFile | null
+  error: TaskError | null
+  /** The token for what it keeps since it has failed or was canceled; null: it keeps nothing. */
+  resumeData: string | null
+  transactions: Transaction[]
+  /** Null for a task that does not wait. */
+  waiting: WaitingFacts | null
+  createdAt: Date
+  resumedAt: Date | null
+  beganAt: Date | null
+  endedAt: Date | null
+}

@@ -1,0 +1,169 @@
+import type { Mint } from '../kernel/ports.ts'
+import type { Fault } from '../kernel/rules/errors.ts'
+import type { NewTask } from '../runtime/stores.ts'
+import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
+import { checkHeaders } from '../transfer/egress/rules/request-headers.ts'
+import { checkUrl } from '../transfer/egress/rules/url-policy.ts'
+import { parseCrc32 } from '../transfer/engine/rules/crc-combine.ts'
+import { clientFileKey, objectKeyRule } from '../transfer/storage/rules/object-key.ts'
+import type { KeptTransfer } from './rules/resume-data.ts'
+import type { Expected, Task } from './rules/task.ts'
+import { taskLimits } from './rules/task-limits.ts'
+
+export interface PlanTaskPorts {
+  mint: Pick<Mint, 'id'>
+  egress: EgressPolicy
+  nowMs(): number
+}
+
+type Given<T> = { [Field in keyof T]?: T[Field] | undefined }
+
+/** What a client says about a task, its shape already checked. Sizes are bytes, the date is RFC 3339. */
+export type GivenTask = Given<{
+  url: string
+  request: { url: string; headers?: Record<string, string> | undefined }
+  earliestBeginDate: string
+  countOfBytesClientExpectsToSend: number
+  countOfBytesClientExpectsToReceive: number
+  priority: number
+  taskDescription: string
+  metadata: Record<string, string>
+  isDiscretionary: boolean
+  suspended: boolean
+  maximumBytes: number
+  expected: Given<Expected>
+  resumeData: string
+  destinationKey: string
+}>
+
+/** A task that has ended and what resume data names of it. */
+export interface ResumedTask {
+  task: Task
+  kept: KeptTransfer
+}
+
+const dayMs = 86_400_000
+const defaultPriority = 0.5
+
+/**
+ * The task to be created, or every fault it has, each pointing below `pointer`. `resumed` is what its resume data speaks
+ * of; null when it speaks of nothing that this tenant has.
+ */
+export function planTask(
+  { mint, egress, nowMs }: PlanTaskPorts,
+  given: GivenTask,
+  pointer: string,
+  { tenantId, resumed }: { tenantId: string; resumed: ResumedTask | null },
+): { task: NewTask | null; faults: Fault[] } {
+  const { url, headers, host, faults: requestFaults } = checkRequest(given, resumed, egress)
+  const { date, faults: dateFaults } = checkDate(given.earliestBeginDate, nowMs())
+  const own = [
+    ...requestFaults,
+    ...dateFaults,
+    ...checkMetadata(given.metadata),
+    ...checkExpected(given.expected),
+    ...checkDestination(given.destinationKey, tenantId),
+  ]
+  const faults = own.map((fault): Fault => ({ ...fault, pointer: pointer + fault.pointer }))
+  if (faults.length > 0) return { task: null, faults }
+  const task: NewTask = {
+    id: mint.id('tsk'),
+    request: { url, headers },
+    host,
+    earliestBeginDate: date,
+    countOfBytesClientExpectsToSend: given.countOfBytesClientExpectsToSend ?? null,
+    countOfBytesClientExpectsToReceive: given.countOfBytesClientExpectsToReceive ?? null,
+    maximumBytes: given.maximumBytes ?? resumed?.task.maximumBytes ?? null,
+    expected: normalise(given.expected) ?? resumed?.task.expected ?? null,
+    priority: given.priority ?? defaultPriority,
+    taskDescription: given.taskDescription ?? null,
+    metadata: given.metadata ?? {},
+    isDiscretionary: given.isDiscretionary ?? null,
+    suspended: given.suspended ?? false,
+    destinationKey: given.destinationKey ?? null,
+    resumes: resumed?.kept ?? null,
+  }
+  return { task, faults: [] }
+}
+
+function checkRequest(given: GivenTask, resumed: ResumedTask | null, egress: EgressPolicy) {
+  const nothing = { url: '', headers: {}, host: '' }
+  if ([given.url, given.request, given.resumeData].filter((way) => way !== undefined).length !== 1) {
+    const detail = 'Give exactly one of url, request and resumeData.'
+    const fix =
+      'A URL is enough: {"url": "https://…"}. With headers it is {"request": {"url": "https://…", "headers": {…}}}.'
+    return { ...nothing, faults: [{ pointer: '', code: 'oneOf', detail, fix }] }
+  }
+  if (given.resumeData !== undefined) return { ...nothing, ...checkResumed(resumed, egress) }
+  const raw = given.request?.url ?? given.url ?? ''
+  const headers = given.request?.headers ?? {}
+  const faults = checkHeaders(headers).map((fault) => ({ ...fault, pointer: `/request/headers${fault.pointer}` }))
+  const checked = checkUrl(raw, egress)
+  if (!('code' in checked)) return { ...checked, headers, faults }
+  return { ...nothing, faults: [{ pointer: given.request ? '/request/url' : '/url', ...checked }, ...faults] }
+}
+
+/** The request was checked when it came, but the operator may have closed an address range since. */
+function checkResumed(resumed: ResumedTask | null, egress: EgressPolicy) {
+  const pointer = '/resumeData'
+  if (resumed === null) {
+    const detail = 'The resume data is not ours: it was altered, or made for somebody else or by another service.'
+    return { faults: [{ pointer, code: 'invalid_resume_data', detail }] }
+  }
+  const { url, headers } = resumed.task.request
+  const checked = checkUrl(url, egress)
+  return 'code' in checked ? { faults: [{ pointer, ...checked }] } : { ...checked, headers, faults: [] }
+}
+
+const dateFix = `Give a time between now and ${taskLimits.beginAheadDays} days from now, or none: the task then begins as soon as it can.`
+
+/** A date in the past is as good as none: the promise is "not before". */
+function checkDate(text: string | undefined, nowMs: number): { date: Date | null; faults: Fault[] } {
+  if (text === undefined) return { date: null, faults: [] }
+  const date = new Date(text)
+  const fault = (code: string, detail: string) => ({
+    date: null,
+    faults: [{ pointer: '/earliestBeginDate', code, detail, fix: dateFix }],
+  })
+  // A leap second is a valid RFC 3339 time, but not one that JavaScript or PostgreSQL can hold.
+  if (Number.isNaN(date.getTime())) return fault('date-time', 'The time cannot be represented.')
+  if (date.getTime() < 0) return fault('minimum', 'The time lies before 1970.')
+  if (date.getTime() > nowMs + taskLimits.beginAheadDays * dayMs) {
+    return fault('maximum', `The time is more than ${taskLimits.beginAheadDays} days away.`)
+  }
+  return { date, faults: [] }
+}
+
+function checkDestination(key: string | undefined, tenantId: string): Fault[] {
+  if (key === undefined || clientFileKey(tenantId, key) !== null) return []
+  const fix = 'Give a relative path such as "backups/data.tar.gz".'
+  return [{ pointer: '/destinationKey', code: 'format', detail: objectKeyRule, fix }]
+}
+
+export function checkMetadata(metadata: Record<string, string> | undefined): Fault[] {
+  const bytes = Buffer.byteLength(JSON.stringify(metadata ?? {}))
+  if (bytes <= taskLimits.metadataBytes) return []
+  const detail = `The metadata is ${bytes} bytes long as JSON; ${taskLimits.metadataBytes} are allowed.`
+  const fix = 'Keep what is long elsewhere, and put its key here.'
+  return [{ pointer: '/metadata', code: 'maxBytes', detail, fix }]
+}
+
+function checkExpected(expected: Given<Expected> | undefined): Fault[] {
+  if (expected?.crc32 === undefined || parseCrc32(expected.crc32) !== null) return []
+  const detail = 'The CRC-32 is neither base64 of four bytes nor eight hexadecimal digits.'
+  const fix = 'Hexadecimal: "cbf43926"; base64: "y/Q5Jg==".'
+  return [{ pointer: '/expected/crc32', code: 'format', detail, fix }]
+}
+
+/** Digests in lower-case hex, as they are compared and shown. */
+function normalise(given: Given<Expected> | undefined): Expected | null {
+  if (given === undefined) return null
+  const { bytes, sha256, md5, crc32, mimeTypes } = given
+  return {
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(sha256 === undefined ? {} : { sha256: sha256.toLowerCase() }),
+    ...(md5 === undefined ? {} : { md5: md5.toLowerCase() }),
+    ...(crc32 === undefined ? {} : { crc32 }),
+    ...(mimeTypes === undefined ? {} : { mimeTypes }),
+  }
+}

@@ -1,0 +1,24 @@
+import type { Mint } from '../kernel/ports.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import type { Principal, Scope, TenantStore } from './tenant-store.ts'
+
+export interface AuthenticatePorts {
+  store: Pick<TenantStore, 'findPrincipal'>
+  mint: Pick<Mint, 'hash'>
+}
+
+/**
+ * Who holds this API key. `key` null: none was given.
+ * Missing, unknown, revoked and expired keys are the same `unauthorized`, so that none of them can be told apart.
+ */
+export async function authenticate({ store, mint }: AuthenticatePorts, key: string | null): Promise<Principal> {
+  const principal = key === null ? null : await store.findPrincipal(mint.hash(key))
+  if (principal === null) throw new AppError('unauthorized', 'Send a valid API key as "Authorization: Bearer bh_…".')
+  return principal
+}
+
+/** Scopes do not imply each other. Throws `forbidden`. */
+export function requireScope(principal: Principal, scope: Scope): void {
+  if (principal.scopes.includes(scope)) return
+  throw new AppError('forbidden', `This API key lacks the scope "${scope}".`)
+}

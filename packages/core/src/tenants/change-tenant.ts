@@ -1,0 +1,31 @@
+import { AppError } from '../kernel/rules/errors.ts'
+import { refuseBadHours } from '../sessions/check-preferred-hours.ts'
+import type { PreferredHours } from '../sessions/rules/preferred-hours.ts'
+import type { Tenant, TenantLimiterPolicy, TenantStore } from './tenant-store.ts'
+
+export interface ChangeTenantPorts {
+  store: Pick<TenantStore, 'changeTenant'>
+}
+
+type GivenPolicy = { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined }
+interface GivenChange {
+  limiterPolicy?: GivenPolicy | null | undefined
+  preferredHours?: PreferredHours | null | undefined
+}
+
+const installations: TenantLimiterPolicy = { baseSeconds: null, factor: null, capSeconds: null }
+
+/**
+ * What is not named stays as it is; `limiterPolicy` null, or a field of it, is the installation's, `preferredHours` null
+ * is any time. Throws `not_found`, `invalid_request`.
+ */
+export async function changeTenant(
+  { store }: ChangeTenantPorts,
+  id: string,
+  { limiterPolicy = {}, preferredHours }: GivenChange,
+): Promise<Tenant> {
+  refuseBadHours(preferredHours, '/preferredHours')
+  const tenant = await store.changeTenant(id, { limiterPolicy: limiterPolicy ?? installations, preferredHours })
+  if (tenant === null) throw new AppError('not_found', 'There is no such tenant.')
+  return tenant
+}

@@ -1,0 +1,106 @@
+import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
+import type { Database, Sql } from '../../database/database.ts'
+import type {
+  ApiKey as ApiKeyRow,
+  Limiter as LimiterRow,
+  Prisma,
+  Tenant as TenantRow,
+} from '../../database/generated/client.ts'
+import { once } from '../../database/idempotency-keys.ts'
+import type { Mint, Sealer } from '../../kernel/ports.ts'
+import { changeTenantHours } from '../../ledger/preferred-hours-sql.ts'
+import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
+import type { ApiKey, NewApiKey, Scope, Tenant, TenantStore } from '../tenant-store.ts'
+
+export function createTenantStore(database: Database, mint: Mint, sealer: Sealer): TenantStore {
+  const { prisma } = database
+  return {
+    createTenant: (name, key, request) =>
+      database.transaction((tx) =>
+        once(tx, sealer, request, async () => {
+          const id = mint.id('ten')
+          const row = await tx.first<TenantRow>('insert into tenant (id, name) values ($1, $2) returning *', [id, name])
+          const limiter = await tx.first<LimiterRow>('insert into limiter (tenant_id) values ($1) returning *', [id])
+          for (const table of ['lane', 'feed']) await tx.run(`insert into ${table} (tenant_id) values ($1)`, [id])
+          return { tenant: tenantOf(row!, limiter!), apiKey: (await insertKey(tx, mint, id, key))! }
+        }),
+      ),
+
+    async listTenants({ limit, cursor }) {
+      const after = decodeCursor(cursor, typeidShape)
+      const rows = await prisma.tenant.findMany({
+        ...(after === undefined ? {} : { where: { id: { gt: after } } }),
+        orderBy: { id: 'asc' },
+        take: limit + 1,
+      })
+      const limiters = await prisma.limiter.findMany({ where: { tenantId: { in: rows.map(({ id }) => id) } } })
+      const limiterBy = new Map(limiters.map((limiter) => [limiter.tenantId, limiter]))
+      return pageOf(
+        rows,
+        limit,
+        ({ id }) => id,
+        (row) => tenantOf(row, limiterBy.get(row.id)!),
+      )
+    },
+
+    async changeTenant(id, { limiterPolicy: { baseSeconds, factor, capSeconds }, preferredHours }) {
+      const tenant = await prisma.tenant.findUnique({ where: { id } })
+      if (tenant === null) return null
+      if (preferredHours !== undefined) {
+        tenant.preferredHours = preferredHours as Prisma.JsonValue
+        await changeTenantHours(database, id, preferredHours)
+      }
+      // One statement on the limiter's row: it waits for a transition that is under way, and the next one goes by it.
+      const given = [baseSeconds, factor, capSeconds]
+      const limiter = await database.first<LimiterRow>(
+        `update limiter set
+           base_seconds = case when $2 then $5::float8 else base_seconds end,
+           factor = case when $3 then $6::float8 else factor end,
+           cap_seconds = case when $4 then $7::float8 else cap_seconds end
+         where tenant_id = $1 returning *`,
+        [id, ...given.map((value) => value !== undefined), ...given.map((value) => value ?? null)],
+      )
+      return tenantOf(tenant, limiter!)
+    },
+
+    createApiKey: (tenantId, key, request) =>
+      database.transaction((tx) =>
+        once(tx, sealer, request, async () => {
+          const tenant = await tx.first('select 1 from tenant where id = $1', [tenantId])
+          if (!tenant) return 'not_found'
+          return (await insertKey(tx, mint, tenantId, key)) ?? 'expired'
+        }),
+      ),
+
+    async findPrincipal(hash) {
+      const row = await database.first<ApiKeyRow>(
+        `select * from api_key where hash = $1 and revoked_at is null
+           and (expires_at is null or expires_at > clock_timestamp())`,
+        [hash],
+      )
+      return row && { tenantId: row.tenantId, keyId: row.id, scopes: row.scopes as Scope[] }
+    },
+
+    countTenants: () => prisma.tenant.count(),
+  }
+}
+
+function tenantOf(row: TenantRow, { baseSeconds, factor, capSeconds }: LimiterRow): Tenant {
+  const { id, name, createdAt } = row
+  const preferredHours = row.preferredHours as PreferredHours | null
+  return { id, name, createdAt, limiterPolicy: { baseSeconds, factor, capSeconds }, preferredHours }
+}
+
+/** null: it would be expired from the start. */
+async function insertKey(tx: Sql, mint: Mint, tenantId: string, key: NewApiKey): Promise<ApiKey | null> {
+  const row = await tx.first<ApiKeyRow>(
+    `insert into api_key (id, tenant_id, name, scopes, hash, expires_at)
+     select $1, $2, $3, $4, $5, $6 where $6::timestamptz is null or $6 > clock_timestamp() returning *`,
+    [mint.id('key'), tenantId, key.name, key.scopes, key.hash, key.expiresAt],
+  )
+  return row && apiKeyOf(row)
+}
+
+function apiKeyOf({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiKeyRow): ApiKey {
+  return { id, name, scopes: scopes as Scope[], createdAt, expiresAt, revokedAt }
+}

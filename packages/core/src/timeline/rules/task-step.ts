@@ -1,0 +1,45 @@
+import type { TaskTransition } from '../../tasks/rules/task.ts'
+
+/** What happens to a task and its row does not keep: it is written down when it happens (ledger/write-steps.ts). */
+export const stepKinds = [
+  'suspended',
+  'resumed',
+  'released',
+  'changed',
+  'putOff',
+  'dispatched',
+  'began',
+  'sealed',
+  'attemptFailed',
+  'handedBack',
+  'leaseLost',
+  'fileKept',
+  'fileMoved',
+  'fileRenewed',
+  'fileReleased',
+] as const
+export type StepKind = (typeof stepKinds)[number]
+
+/** The step that a transition is, unless its caller knows better; null: the task's row tells of it for good. */
+export const stepOfTransition: Record<TaskTransition, StepKind | null> = {
+  resume: 'resumed',
+  suspend: 'suspended',
+  dispatch: 'dispatched',
+  begin: 'began',
+  seal: 'sealed',
+  giveBack: 'handedBack',
+  complete: null,
+  fail: null,
+  cancel: null,
+}
+
+/** So many steps of a task are kept: the first ones, which say how it began, and the newest. */
+export const keptSteps = { first: 50, newest: 450 }
+
+export interface TaskStep {
+  number: number
+  at: Date
+  kind: StepKind
+  /** Each kind's own; times are text. */
+  data: Record<string, unknown>
+}

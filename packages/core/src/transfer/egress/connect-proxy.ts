@@ -1,0 +1,119 @@
+import { TransferFault } from '../../tasks/rules/task-error.ts'
+import { type Connection, openConnection, secureConnection } from '../http/connection.ts'
+import { receiveAnswer, sendHead } from '../http/exchange.ts'
+import { codeOf, connectFault, tlsFault } from '../http/network-errors.ts'
+import { EgressProxyError } from './connect-proxy-error.ts'
+import { opened, type Route, type RouteOptions, silence, tlsTo } from './route.ts'
+import { isSameAddress } from './rules/address-class.ts'
+import { parseIp } from './rules/ip.ts'
+
+/** An operator's HTTP proxy for everything that goes out (EGRESS_PROXY_URL). */
+export interface EgressProxy {
+  /** A name or an address, which the guard's rules do not apply to: it is the operator's. */
+  host: string
+  port: number
+  /** The value of Proxy-Authorization. */
+  authorization: string | null
+}
+
+const proxyPatienceMs = 5_000
+
+/**
+ * Through a tunnel of the proxy (CONNECT, RFC 9110 §9.3.6), for http and https alike. It is asked for the address that the
+ * guard has checked, not for the name: whatever it would resolve the name to, nobody asks it. TLS is spoken inside, with the
+ * name of the URL, so the proxy sees neither request nor answer of https.
+ *
+ * 403 is the operator's rule about the destination: `destination_denied`. A 5xx is about the target, which the proxy did not
+ * reach: `cannotConnectToHost`. Anything else, and a proxy that is not there, is a fault of our own: EgressProxyError.
+ */
+export function throughProxy(proxy: EgressProxy): Route {
+  return async (address, target, options) => {
+    const { signal, onStep } = options
+    const tunnel = await connectToProxy(proxy, options)
+    try {
+      await askForTunnel(tunnel, authority(address, target.port), proxy, options)
+      if (!target.isSecure) return tunnel
+      onStep('secureConnectionStart')
+      const secure = secureConnection(tunnel, tlsTo(target.host, address))
+      await opened(secure.socket, 'secureConnect', signal).catch((error: unknown) => {
+        throw error instanceof TransferFault ? error : tlsFault(error)
+      })
+      return secure
+    } catch (error) {
+      tunnel.destroy()
+      throw signal.aborted ? signal.reason : error
+    }
+  }
+}
+
+async function connectToProxy(
+  { host, port }: EgressProxy,
+  { signal, buffers }: Pick<RouteOptions, 'signal' | 'buffers'>,
+): Promise<Connection> {
+  const connection = openConnection({ host, port }, buffers)
+  const { socket } = connection
+  const impatience = setTimeout(() => socket.destroy(silence()), proxyPatienceMs)
+  try {
+    await opened(socket, 'connect', signal)
+    // Where it is configured by its address; a name is for the system to resolve, as every name of our own servers.
+    if (parseIp(host) !== null && !isSameAddress(socket.remoteAddress ?? '', host)) throw new Error('another peer')
+    return connection
+  } catch (error) {
+    connection.destroy()
+    if (signal.aborted) throw signal.reason
+    throw new EgressProxyError(`The egress proxy cannot be reached (${codeOf(error) || 'lost'}).`)
+  } finally {
+    clearTimeout(impatience)
+  }
+}
+
+async function askForTunnel(
+  tunnel: Connection,
+  to: string,
+  { authorization }: EgressProxy,
+  { signal, patienceMs }: RouteOptions,
+): Promise<void> {
+  const onAbort = () => tunnel.destroy()
+  signal.addEventListener('abort', onAbort, { once: true })
+  let isSilent = false
+  const giveUp = () => {
+    isSilent = true
+    tunnel.destroy()
+  }
+  const impatience = patienceMs === null ? undefined : setTimeout(giveUp, patienceMs)
+  try {
+    const fields: [string, string][] = [['Host', to]]
+    if (authorization !== null) fields.push(['Proxy-Authorization', authorization])
+    sendHead(tunnel, { method: 'CONNECT', target: to, fields })
+    const answer = await receiveAnswer(tunnel, 'CONNECT').catch(() => {
+      throw isSilent ? connectFault(silence()) : new EgressProxyError('The egress proxy broke its connection.')
+    })
+    refuse(answer.status)
+    await answer.read(() => {})
+    // Neither TLS nor HTTP begins with the server: these are not the target's bytes.
+    if (tunnel.socket.destroyed) throw new EgressProxyError('The egress proxy says more than it was asked.')
+  } finally {
+    clearTimeout(impatience)
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function refuse(status: number): void {
+  if (status >= 200 && status < 300) return
+  if (status === 403)
+    throw new TransferFault(
+      'destination_denied',
+      "The egress proxy (EGRESS_PROXY_URL) does not let this destination through: an operator changes the proxy's rules.",
+    )
+  if (status >= 500)
+    throw new TransferFault('cannotConnectToHost', `The egress proxy did not reach the host (${status}).`)
+  throw new EgressProxyError(
+    status === 407
+      ? 'The egress proxy does not accept the user and password of EGRESS_PROXY_URL (407).'
+      : `The egress proxy refuses to open tunnels (${status}).`,
+  )
+}
+
+function authority(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}

@@ -1,0 +1,120 @@
+import { TransferFault } from '../../tasks/rules/task-error.ts'
+import type { BufferPool } from '../http/buffer-pool.ts'
+import { type Connection, type ConnectTo, openConnection } from '../http/connection.ts'
+import { connectFault, tlsFault } from '../http/network-errors.ts'
+import { isSameAddress } from './rules/address-class.ts'
+import { parseIp } from './rules/ip.ts'
+
+/** The steps of a dial in their order; a step that is not needed (no name, no TLS) is not reported. */
+export type DialStep = 'domainLookupStart' | 'domainLookupEnd' | 'connectStart' | 'secureConnectionStart' | 'connectEnd'
+
+export interface Target {
+  /** As the URL has it: what a certificate must be for. */
+  host: string
+  port: number
+  isSecure: boolean
+}
+export interface RouteOptions {
+  signal: AbortSignal
+  onStep(step: DialStep): void
+  buffers: BufferPool
+  /** How long the address may keep silent; null: until the signal aborts. */
+  patienceMs: number | null
+}
+
+/**
+ * Connects to one checked address of a target, with TLS where it is secure. Throws TransferFault, the reason of an abort,
+ * or another error when it is the way out that fails.
+ */
+export type Route = (address: string, target: Target, options: RouteOptions) => Promise<Connection>
+
+export const directRoute: Route = async (
+  address,
+  { host, port, isSecure },
+  { signal, onStep, buffers, patienceMs },
+) => {
+  const connection = openConnection(
+    { host: address, port, ...(isSecure ? { tls: tlsTo(host, address) } : {}) },
+    buffers,
+  )
+  const { socket } = connection
+  let isConnected = false
+  const impatience = patienceMs === null ? undefined : setTimeout(() => socket.destroy(silence()), patienceMs)
+  beforeAnybodySpeaks(socket, () => {
+    clearTimeout(impatience)
+    isConnected = true
+    if (checkPeer(socket, address) && isSecure) onStep('secureConnectionStart')
+  })
+  try {
+    await opened(socket, isSecure ? 'secureConnect' : 'connect', signal)
+    return connection
+  } catch (error) {
+    connection.destroy()
+    if (signal.aborted) throw signal.reason
+    throw error instanceof TransferFault ? error : isConnected && isSecure ? tlsFault(error) : connectFault(error)
+  } finally {
+    clearTimeout(impatience)
+  }
+}
+
+/**
+ * Of every TLS connection to the outside, whatever the process's defaults are. Roots are Node's own and those of
+ * NODE_EXTRA_CA_CERTS, which only an operator can set.
+ */
+export function tlsTo(host: string, address: string): NonNullable<ConnectTo['tls']> {
+  return {
+    host: address,
+    // RFC 6066 §3: no server name for an address; the certificate is then checked against the address that is dialled.
+    ...(parseIp(host) === null ? { servername: host } : {}),
+    ALPNProtocols: ['http/1.1'],
+    // Also against `--tls-min-v1.0`.
+    minVersion: 'TLSv1.2',
+    // Also against NODE_TLS_REJECT_UNAUTHORIZED.
+    rejectUnauthorized: true,
+  }
+}
+
+/** Hears of the connection first: with TLS, the first word is said by the next listener. */
+export function beforeAnybodySpeaks(socket: Connection['socket'], listener: () => void): void {
+  socket.prependOnceListener('connect', listener)
+}
+
+/** Whether the connection leads where it was meant to; it is destroyed otherwise. */
+export function checkPeer(socket: Connection['socket'], address: string): boolean {
+  if (socket.remoteAddress === undefined) socket.destroy(lost())
+  else if (!isSameAddress(socket.remoteAddress, address))
+    socket.destroy(
+      new TransferFault('destination_denied', 'The connection led to another address than the checked one.'),
+    )
+  return !socket.destroyed
+}
+
+/** Resolves when the socket is open. An abort before that destroys it; later ones do not touch it. */
+export function opened(
+  socket: Connection['socket'],
+  event: 'connect' | 'secureConnect',
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const onAbort = () => socket.destroy(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    socket.once(event, () => {
+      signal.removeEventListener('abort', onAbort)
+      if (!socket.destroyed) resolve()
+    })
+    socket.once('error', reject)
+    socket.once('close', () => {
+      signal.removeEventListener('abort', onAbort)
+      reject(lost())
+    })
+  })
+}
+
+export function silence(): Error {
+  return Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })
+}
+
+function lost(): Error {
+  return new TransferFault('networkConnectionLost', 'The connection was lost.')
+}

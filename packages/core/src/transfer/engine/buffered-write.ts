@@ -1,0 +1,53 @@
+import type { Writing } from '../../kernel/ports.ts'
+import type { MemoryBudget } from './memory-budget.ts'
+import { writeWhole } from './write-with-retry.ts'
+
+/**
+ * Keeps bytes in memory until all that were announced are there, and writes them then: storage does not wait with an open
+ * request for an origin that is slow, and gives it up.
+ */
+export function openHeldWriting(
+  open: () => Writing,
+  bytes: number,
+  memory: MemoryBudget,
+  signal: AbortSignal,
+): Writing {
+  const account = memory.open()
+  const pieces: Uint8Array[] = []
+  /** What waits for memory: it goes back when the write ends before. */
+  const waiting = new Set<() => void>()
+  let isOver = false
+  let left = bytes
+  let fill = () => {}
+  let giveUp: (reason: unknown) => void = () => {}
+  const filled = new Promise<void>((resolve, reject) => {
+    fill = resolve
+    giveUp = reject
+  })
+  const end = () => {
+    isOver = true
+    account.close()
+    for (const release of waiting) release()
+    waiting.clear()
+  }
+  const stored = filled.then(() => writeWhole(open, pieces, signal)).finally(end)
+  stored.catch(() => {})
+  return {
+    write(chunk, release) {
+      if (isOver) return release()
+      waiting.add(release)
+      account.take(chunk.byteLength, () => {
+        waiting.delete(release)
+        pieces.push(Uint8Array.prototype.slice.call(chunk))
+        left -= chunk.byteLength
+        if (left === 0) fill()
+        release()
+      })
+    },
+    stored,
+    abort() {
+      isOver = true
+      giveUp(new Error('the write was given up'))
+    },
+  }
+}

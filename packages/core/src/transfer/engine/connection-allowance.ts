@@ -1,0 +1,63 @@
+import { isUnavailable } from '../../kernel/ports.ts'
+import type { TransferWork } from './download-context.ts'
+import { Interruption } from './interruption.ts'
+import { grow, mostConnections, startGrowth } from './rules/connection-growth.ts'
+
+/** How often it is asked whether the connections may be kept. */
+const askEveryMs = 1_000
+
+/** How many connections a transfer may use at this moment. */
+export interface TransferConnections {
+  readonly allowed: number
+  /** After a measurement with `used` connections: one more may be allowed, or fewer are. Throws Interruption. */
+  measured(bytesPerSecond: number, used: number, remainingBytes: number): Promise<void>
+  /** The origin did not want another one, or dropped one: no more than the `used` ones that are left. */
+  refused(used: number): void
+}
+
+/** One, and more while that makes the transfer quicker and nobody else wants them. `mayGrow` false: one. */
+export function createTransferConnections(
+  { ports, lease }: Pick<TransferWork, 'ports' | 'lease'>,
+  { mayGrow, parts }: { mayGrow: boolean; parts: number },
+): TransferConnections {
+  const { store, nowMs } = ports
+  const most = mayGrow ? mostConnections({ parts, epoch: lease.epoch }) : 1
+  let allowed = 1
+  let growth = startGrowth
+  let askedAt = nowMs()
+  /** The last answer was no: it is not asked again at every measurement. */
+  let isDenied = false
+  const ask = async (wanted: number) => {
+    askedAt = nowMs()
+    try {
+      const granted = await store.useConnections(lease, wanted)
+      if (granted === null) throw new Interruption('lost')
+      return granted
+    } catch (error) {
+      // The bytes go on while the database is away.
+      if (isUnavailable(error)) return Math.min(allowed, wanted)
+      throw error
+    }
+  }
+  return {
+    get allowed() {
+      return allowed
+    },
+    async measured(bytesPerSecond, used, remainingBytes) {
+      const mayAsk = nowMs() - askedAt >= askEveryMs
+      if (used >= allowed && (mayAsk || !isDenied)) {
+        const remainingSeconds = remainingBytes / bytesPerSecond
+        const { add, growth: next } = grow(growth, { bytesPerSecond, remainingSeconds }, most)
+        const granted = add ? await ask(allowed + 1) : 0
+        if (!add || granted > allowed) growth = next
+        isDenied = add && granted <= allowed
+        allowed = Math.max(allowed, granted)
+      }
+      if (allowed > 1 && mayAsk) allowed = Math.min(allowed, await ask(allowed))
+    },
+    refused(used) {
+      growth = { ...growth, settled: true }
+      allowed = Math.max(1, Math.min(allowed, used))
+    },
+  }
+}

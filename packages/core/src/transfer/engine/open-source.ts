@@ -1,0 +1,145 @@
+import type { SourceResponse } from '../../kernel/ports.ts'
+import type { TransferJob } from '../../runtime/worker-stores.ts'
+import { suggestedFilename } from '../../tasks/rules/filename.ts'
+import { statusFault } from '../../tasks/rules/retry-policy.ts'
+import type { Task } from '../../tasks/rules/task.ts'
+import { TransferFault } from '../../tasks/rules/task-error.ts'
+import { parseRetryAfter } from '../http/rules/retry-after.ts'
+import type { TaskResponse } from '../http/rules/transaction.ts'
+import type { RangeAsker } from './ask-for-range.ts'
+import { type Challenge, challengeOf } from './rules/authentication-challenge.ts'
+import { type DeclaredDigest, declaredDigests } from './rules/declared-digests.ts'
+import { checkDeclared } from './rules/integrity.ts'
+import { isIdentity, strongValidator } from './rules/range-resume.ts'
+
+export interface OpenedSource {
+  response: SourceResponse
+  /** Where in the file the answer's bytes begin. */
+  from: number
+  /** It is of the version whose parts are there already; otherwise it is the whole resource, and they are worth nothing. */
+  isContinued: boolean
+  /** Length of the whole resource; null when the origin does not say. */
+  total: number | null
+  validator: string | null
+  /** Other ranges of the same version may be asked for while this one is read. */
+  mayAskForMore: boolean
+  facts: TaskResponse
+  declared: DeclaredDigest[]
+}
+
+/** What is asked for first: bytes of the version that parts are kept of. */
+export interface Continued {
+  from: number
+  /** Absent: to the end. */
+  last?: number
+  total: number | null
+  validator: string
+}
+
+/** Asks the origin, for a range if parts are kept; one that it does not grant exactly becomes the whole resource. */
+export async function openSource(
+  asker: RangeAsker,
+  job: TransferJob,
+  continued: Continued | null,
+  nowMs: () => number,
+): Promise<OpenedSource> {
+  const { task, configuration, transfer } = job
+  const policy = configuration.httpStatusPolicy
+  if (continued && task.response) {
+    // A task that has taken over another's bytes may expect something else of them.
+    checkDeclared(task, { total: transfer?.total ?? null, mimeType: task.response.mimeType })
+    const { answer, response } = await asker.askForRange(continued)
+    if (answer.kind === 'range')
+      return {
+        response,
+        from: continued.from,
+        isContinued: true,
+        total: answer.total,
+        validator: continued.validator,
+        mayAskForMore: true,
+        facts: task.response,
+        declared: declaredDigests(response),
+      }
+    if (answer.kind !== 'unusable') return whole(task, policy, response, nowMs)
+    response.discard()
+  }
+  return whole(task, policy, await asker.askForAll(), nowMs)
+}
+
+function whole(
+  task: Task,
+  statusPolicy: 'fail' | 'deliver',
+  response: SourceResponse,
+  nowMs: () => number,
+): OpenedSource {
+  try {
+    checkStatus(response, statusPolicy, nowMs())
+    const total = contentLength(response)
+    const facts = factsOf(response)
+    checkDeclared(task, { total, mimeType: facts.mimeType })
+    const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
+    // Who answers with a coding that was not asked for may give the bytes without it the same tag.
+    const isResumable = ranges !== 'none' && isIdentity(response.headers['content-encoding'])
+    const validator = isResumable ? strongValidator(response.headers.etag) : null
+    return {
+      response,
+      from: 0,
+      isContinued: false,
+      total,
+      validator,
+      mayAskForMore: validator !== null && ranges === 'bytes' && response.status === 200,
+      facts,
+      declared: declaredDigests(response),
+    }
+  } catch (error) {
+    response.discard()
+    if (error instanceof TransferFault)
+      Object.assign(error, {
+        transactions: response.transactions,
+        response: factsOf(response),
+        challenge: challengeTo(task, response),
+      })
+    throw error
+  }
+}
+
+/** After a redirect to another origin there is none: neither headers nor a credential go there. */
+function challengeTo(task: Task, { status, headers, transactions }: SourceResponse): Challenge | null {
+  const { origin, host } = new URL(task.request.url)
+  const stayed = transactions.every(({ url }) => new URL(url).origin === origin)
+  return stayed && (status === 401 || status === 407) ? challengeOf(status, headers, host) : null
+}
+
+function factsOf({ status, headers, url, isLengthVerified }: SourceResponse): TaskResponse {
+  return {
+    status,
+    mimeType: mediaType(headers['content-type']),
+    suggestedFilename: suggestedFilename(headers['content-disposition'], url),
+    etag: headers.etag ?? null,
+    lastModified: headers['last-modified'] ?? null,
+    lengthVerified: isLengthVerified,
+  }
+}
+
+function checkStatus({ status, headers }: SourceResponse, policy: 'fail' | 'deliver', nowMs: number): void {
+  // A part that nobody asked for is not the resource, whatever the policy.
+  if (status === 206)
+    throw new TransferFault('badServerResponse', 'the origin sent a part that was not asked for', { status })
+  if (policy === 'deliver' || (status >= 200 && status < 300)) return
+  const retryAfterSeconds = parseRetryAfter(headers['retry-after'], nowMs)
+  const more = retryAfterSeconds === null ? { status } : { status, retryAfterSeconds }
+  throw new TransferFault(statusFault(status), `the origin answered ${status}`, more)
+}
+
+/** The resource's length. A transfer coding has no declared one (RFC 9112 §6.3). */
+function contentLength({ headers, status }: SourceResponse): number | null {
+  if (status === 204 || status === 205 || status === 304) return 0
+  const text = headers['content-length']
+  if (text === undefined || headers['transfer-encoding'] !== undefined || !/^\d{1,15}$/.test(text)) return null
+  return Number(text)
+}
+
+function mediaType(contentType: string | undefined): string | null {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase()
+  return type && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type.slice(0, 127) : null
+}

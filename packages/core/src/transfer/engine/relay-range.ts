@@ -1,0 +1,66 @@
+import type { FileDigests, SourceResponse, Writing } from '../../kernel/ports.ts'
+import { TransferFault } from '../../tasks/rules/task-error.ts'
+import type { PlannedPart, Run } from './rules/part-plan.ts'
+
+/** Where the bytes of a run go. */
+export interface RelayTarget {
+  plan: readonly PlannedPart[]
+  digests: Pick<FileDigests, 'crc32'>
+  /** Storage's side of a part, by its index. */
+  open(index: number): Writing
+  onBytes(index: number, offset: number, bytes: Uint8Array): void
+  /** All bytes of the part have been handed to storage, which has not confirmed them yet. */
+  onPart(index: number, writing: Writing, crc32: number): void
+}
+
+/**
+ * Relays the answer's bytes into storage, part after part, until the run has come to its end, which may be brought nearer
+ * meanwhile. Throws what the source throws; then the part at `run.next` and those behind it have not been fetched.
+ */
+export async function relayRun(response: SourceResponse, run: Run, target: RelayTarget): Promise<void> {
+  const { plan, digests } = target
+  const askedEnd = run.end
+  let part = plan[run.next]!
+  let left = part.bytes
+  let crc = 0
+  let writing = target.open(run.next)
+  let isOver = false
+
+  const relay = (bytes: Uint8Array, release: () => void) => {
+    let users = 1
+    const done = () => {
+      users -= 1
+      if (users === 0) release()
+    }
+    let rest = bytes
+    while (rest.byteLength > 0 && !isOver) {
+      const piece = rest.subarray(0, left)
+      rest = rest.subarray(piece.byteLength)
+      crc = digests.crc32(piece, crc)
+      target.onBytes(run.next, part.offset + part.bytes - left, piece)
+      left -= piece.byteLength
+      users += 1
+      writing.write(piece, done)
+      if (left > 0) continue
+      target.onPart(run.next, writing, crc)
+      run.next += 1
+      isOver = run.next >= run.end
+      if (isOver) continue
+      part = plan[run.next]!
+      left = part.bytes
+      crc = 0
+      writing = target.open(run.next)
+    }
+    done()
+    // What was asked for beyond the end is another run's now; and what nobody asked for may have no end.
+    if (isOver && (run.next < askedEnd || rest.byteLength > 0)) response.discard()
+  }
+  try {
+    await response.read(relay)
+    if (!isOver) throw new TransferFault('networkConnectionLost', 'the body ended too early')
+  } catch (error) {
+    if (isOver) return
+    writing.abort()
+    throw error
+  }
+}

@@ -1,0 +1,38 @@
+import type { SourceRequest } from '../../kernel/ports.ts'
+import { TransferFault } from '../../tasks/rules/task-error.ts'
+import { type IdleWatch, type MinimumRate, watchIdle } from '../http/idle-timeout.ts'
+
+/** Joins "the caller has had enough" and "the origin was silent for too long" into one signal, until the body has ended. */
+export interface Attempt {
+  signal: AbortSignal
+  idle: IdleWatch
+  /** The result of `work`, unless it takes longer than `limitMs`: then the attempt has timed out. */
+  within<T>(limitMs: number, work: Promise<T>): Promise<T>
+  /** Lets go of everything; the connection too, unless it is to be used again. */
+  end(): void
+}
+
+export function startAttempt(
+  { signal, idleTimeoutMs }: Pick<SourceRequest, 'signal' | 'idleTimeoutMs'>,
+  minimumRate?: MinimumRate,
+): Attempt {
+  signal.throwIfAborted()
+  const controller = new AbortController()
+  const timeOut = () => controller.abort(new TransferFault('timedOut', 'The origin sent nothing for too long.'))
+  const onAbort = () => controller.abort(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  const idle = watchIdle(idleTimeoutMs, timeOut, minimumRate)
+  return {
+    signal: controller.signal,
+    idle,
+    within(limitMs, work) {
+      const timer = setTimeout(timeOut, limitMs)
+      return work.finally(() => clearTimeout(timer))
+    },
+    end() {
+      idle.stop()
+      signal.removeEventListener('abort', onAbort)
+      controller.abort(new TransferFault('cancelled', 'The answer is no longer wanted.'))
+    },
+  }
+}

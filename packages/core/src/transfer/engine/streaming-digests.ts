@@ -1,0 +1,42 @@
+import type { FileDigests, FileHash } from '../../kernel/ports.ts'
+import type { DigestAlgorithm } from './rules/declared-digests.ts'
+
+export type FoundDigests = Partial<Record<DigestAlgorithm, string>>
+
+/** Digests of a file whose bytes come in their order; who meets them in another one has to read the file again. */
+export interface InOrderDigests {
+  /** There is something to compute, so the order matters. */
+  readonly isWanted: boolean
+  add(offset: number, bytes: Uint8Array): void
+  /** Lower-case hex; null when some of the `total` bytes did not come, or not in order. */
+  found(total: number): FoundDigests | null
+}
+
+export async function openInOrderDigests(
+  digests: FileDigests,
+  wanted: ReadonlySet<DigestAlgorithm>,
+): Promise<InOrderDigests> {
+  const running: { algorithm: DigestAlgorithm; hash: FileHash }[] = []
+  for (const algorithm of wanted) {
+    if (algorithm === 'crc32') continue
+    const hash = algorithm === 'crc32c' ? await digests.checksum(algorithm) : digests.hash(algorithm)
+    running.push({ algorithm, hash })
+  }
+  let seen = 0
+  return {
+    isWanted: running.length > 0,
+    add(offset, bytes) {
+      if (running.length === 0) return
+      if (offset !== seen) {
+        seen = Number.NaN
+        return
+      }
+      seen += bytes.byteLength
+      for (const { hash } of running) hash.update(bytes)
+    },
+    found(total) {
+      if (running.length > 0 && seen !== total) return null
+      return Object.fromEntries(running.map(({ algorithm, hash }) => [algorithm, hash.hex()]))
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { StorageUnavailable } from '../../kernel/ports.ts'
+import type { Transfer } from '../../runtime/worker-stores.ts'
+import type { Checksums, Expected } from '../../tasks/rules/task.ts'
+import { factsOf, type StoreFilePorts, type TransferWork } from './download-context.ts'
+import { Interruption } from './interruption.ts'
+import { crc32Base64 } from './rules/crc-combine.ts'
+import type { DeclaredDigest } from './rules/declared-digests.ts'
+import { checkDeclaredDigests, checkWhole } from './rules/integrity.ts'
+import { type FoundDigests, openInOrderDigests } from './streaming-digests.ts'
+
+const shown = ['sha256', 'md5'] as const
+
+/** The digests that have to be computed besides the CRC-32. */
+export function digestsWanted(expected: Expected | null, declared: readonly DeclaredDigest[]) {
+  const asked = shown.filter((algorithm) => expected?.[algorithm] !== undefined)
+  return new Set([...asked, ...declared.map(({ algorithm }) => algorithm)])
+}
+
+/**
+ * running → completing, when the bytes are known to be as they should: from here on the next epoch asks storage, not the
+ * origin. Digests that could not be computed as the bytes came are left to {@link verifyStored}. Throws TransferFault.
+ */
+export async function sealFile(
+  work: TransferWork,
+  transfer: Transfer,
+  bytes: number,
+  crc32: number,
+): Promise<Transfer> {
+  const { ports, job, lease, digests } = work
+  const found = digests.found(bytes)
+  const checksums = checkBytes(job.task.expected, transfer.declared, { bytes, crc32 }, found)
+  const sealed = { ...transfer, sealed: { bytes, checksums, verified: found !== null } }
+  if (!(await ports.store.sealTransfer(lease, sealed, factsOf(work)))) throw new Interruption('lost')
+  return sealed
+}
+
+/**
+ * The checksums of the whole object. When a crash or the order of the bytes has kept a digest from being computed that is
+ * needed, the object is read again. Throws TransferFault, StorageUnavailable.
+ */
+export async function verifyStored(
+  { objects, digests }: Pick<StoreFilePorts, 'objects' | 'digests'>,
+  expected: Expected | null,
+  { key, declared, sealed }: Transfer,
+  signal: AbortSignal,
+): Promise<Checksums> {
+  const { bytes, checksums, verified } = sealed!
+  if (verified) return checksums
+  const again = await openInOrderDigests(digests, digestsWanted(expected, declared))
+  let crc32 = 0
+  let offset = 0
+  for await (const chunk of objects.read(key, signal)) {
+    crc32 = digests.crc32(chunk, crc32)
+    again.add(offset, chunk)
+    offset += chunk.byteLength
+  }
+  if (crc32Base64(crc32) !== checksums.crc32) throw new StorageUnavailable('storage has other bytes than it was given')
+  return checkBytes(expected, declared, { bytes, crc32 }, again.found(offset))
+}
+
+/** `found` null: what needs the whole file in order is left out. */
+function checkBytes(
+  expected: Expected | null,
+  declared: readonly DeclaredDigest[],
+  { bytes, crc32 }: { bytes: number; crc32: number },
+  found: FoundDigests | null,
+): Checksums {
+  const checksums: Checksums = { crc32: crc32Base64(crc32) }
+  for (const algorithm of shown) if (found?.[algorithm] !== undefined) checksums[algorithm] = found[algorithm]
+  const { sha256: _sha256, md5: _md5, ...inAnyOrder } = expected ?? {}
+  checkWhole(found ? expected : inAnyOrder, bytes, checksums)
+  checkDeclaredDigests(declared, { ...found, crc32: crc32.toString(16).padStart(8, '0') })
+  return checksums
+}

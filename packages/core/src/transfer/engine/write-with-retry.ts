@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StorageUnavailable, type Writing } from '../../kernel/ports.ts'
+
+/** How long it rests before another try. */
+const restsMs = [100, 500, 2_000]
+
+/**
+ * Writes bytes that are all there, and again when storage hiccups: the receipt. Throws what the last try threw.
+ */
+export async function writeWhole(
+  open: () => Writing,
+  chunks: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<string> {
+  for (let tries = 0; ; tries++) {
+    const writing = open()
+    for (const chunk of chunks) writing.write(chunk, () => {})
+    try {
+      return await writing.stored
+    } catch (error) {
+      const restMs = restsMs[tries]
+      if (!(error instanceof StorageUnavailable) || restMs === undefined) throw error
+      await sleep(restMs, undefined, { signal })
+    }
+  }
+}

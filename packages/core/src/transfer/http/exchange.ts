@@ -1,0 +1,237 @@
+import { TransferFault } from '../../tasks/rules/task-error.ts'
+import type { Connection } from './connection.ts'
+import { exchangeFault } from './network-errors.ts'
+import { type BodyFraming, bodyFraming, type HttpMethod, keepsAlive } from './rules/body-framing.ts'
+import { ChunkedFault, createChunkedDecoder } from './rules/chunked-body.ts'
+import {
+  headEnd,
+  joinFields,
+  maxHeadBytes,
+  parseHead,
+  type ResponseHead,
+  readBrokenHead,
+  unfinishedHeadFault,
+} from './rules/response-head.ts'
+
+export interface HttpRequest {
+  method: HttpMethod
+  /** Path and query; of CONNECT, address and port. */
+  target: string
+  /** All of them, Host too. */
+  fields: readonly (readonly [name: string, value: string])[]
+}
+
+/** Takes a body's bytes; each chunk is the consumer's until it calls `release`, once. */
+export type ByteConsumer = (bytes: Uint8Array, release: () => void) => void
+
+export interface HttpAnswer {
+  status: number
+  version: '1.0' | '1.1'
+  /** Lower-case names; repeated fields joined with ", ". */
+  headers: Record<string, string>
+  /** Every Location field: several are no list but a contradiction. */
+  locations: readonly string[]
+  framing: BodyFraming['kind']
+  /**
+   * Hands the body over as it comes, once; until then the connection rests. Resolves when the body is whole by its own
+   * framing. Throws TransferFault.
+   */
+  read(consumer: ByteConsumer): Promise<void>
+  /** The body has been read, and another request may go over the connection. */
+  isReusable(): boolean
+}
+
+const maxInterimAnswers = 16
+
+/** A head that is refused or has broken off, of which the status is known. The connection is closed. */
+export class BrokenHead extends TransferFault {
+  readonly known: Pick<HttpAnswer, 'status' | 'headers'>
+  constructor({ fault, message }: TransferFault, known: BrokenHead['known']) {
+    super(fault, message)
+    this.known = known
+  }
+}
+
+/** Writes the head of a request. The body, if there is one, goes over the connection's socket. */
+export function sendHead({ socket }: Connection, { method, target, fields }: HttpRequest): void {
+  let head = `${method} ${target} HTTP/1.1\r\n`
+  for (const [name, value] of fields) head += `${name}: ${value}\r\n`
+  socket.write(`${head}\r\n`, 'latin1')
+}
+
+/**
+ * The next answer on a connection, interim ones left out. Throws TransferFault: an answer that is not plainly HTTP, or a
+ * connection that is lost; BrokenHead where the status was clear all the same. The connection is then of no use, and is
+ * closed by whoever opened it.
+ */
+export function receiveAnswer(connection: Connection, method: HttpRequest['method']): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    let held: Buffer | null = null
+    let interimAnswers = 0
+    const fail = (error: unknown, seen: Buffer | null) => {
+      connection.setReader(null)
+      const known = seen && readBrokenHead(seen.toString('latin1', 0, Math.min(seen.length, maxHeadBytes)))
+      connection.destroy()
+      const fault = exchangeFault(error)
+      reject(known ? new BrokenHead(fault, { status: known.status, headers: joinFields(known.fields) }) : fault)
+    }
+    connection.setReader({
+      bytes(chunk, release) {
+        let rest = chunk
+        if (held) {
+          rest = Buffer.concat([held, chunk])
+          release()
+          release = () => {}
+        }
+        const from = held ? Math.max(0, held.length - 3) : 0
+        held = null
+        const refuse = (fault: string) => {
+          fail(unreadable(fault), rest)
+          release()
+        }
+        for (let seen = from; ; seen = 0) {
+          const end = headEnd(rest, rest.length, seen)
+          if (end < 0) {
+            const fault = unfinishedHeadFault(rest, rest.length, seen)
+            if (fault !== null) return refuse(fault)
+            // Its own copy: the buffer goes on being read into.
+            held = Buffer.from(rest)
+            return release()
+          }
+          const head = parseHead(rest.toString('latin1', 0, end))
+          if ('fault' in head) return refuse(head.fault)
+          // Of interim answers too: one that claims a body is understood in two ways.
+          const framing = bodyFraming(head, method)
+          if ('fault' in framing) return refuse(framing.fault)
+          if (head.status >= 200) return answer(head, framing, rest.subarray(end), release)
+          if (head.status === 101) return refuse('The origin switches to a protocol that nobody asked for.')
+          rest = rest.subarray(end)
+          if (++interimAnswers > maxInterimAnswers) return refuse('There are too many interim answers.')
+          if (rest.length === 0) return release()
+        }
+      },
+      end: (error) => fail(error ?? lost(), held),
+    })
+    const answer = (head: ResponseHead, framing: BodyFraming, rest: Buffer, release: () => void) => {
+      connection.pause()
+      const body = createBody(connection, framing, { rest, release })
+      resolve({
+        status: head.status,
+        version: head.version,
+        headers: joinFields(head.fields),
+        locations: head.fields.filter(([name]) => name === 'location').map(([, value]) => value),
+        framing: framing.kind,
+        read: body.read,
+        isReusable: () => body.isWhole() && keepsAlive(head, framing),
+      })
+    }
+  })
+}
+
+/** The body behind a head, of which `first` came with it. */
+function createBody(connection: Connection, framing: BodyFraming, first: { rest: Buffer; release: () => void }) {
+  let whole = false
+  // Nobody reads yet: the connection rests, but it can still end. The buffer goes back to where it came from then.
+  connection.setReader({
+    bytes: (_, release) => {
+      release()
+      connection.destroy()
+    },
+    end() {
+      const { release } = first
+      first = { rest: Buffer.from(first.rest), release: () => {} }
+      release()
+    },
+  })
+  return {
+    isWhole: () => whole,
+    read: (consumer: ByteConsumer) =>
+      new Promise<void>((resolve, reject) => {
+        const take = createTaker(framing, consumer)
+        let settled = false
+        const settle = (how: () => void) => {
+          settled = true
+          connection.setReader(null)
+          how()
+        }
+        const fail = (error: unknown) => {
+          if (settled) return
+          connection.destroy()
+          settle(() => reject(error instanceof ChunkedFault ? unreadable(error.message) : exchangeFault(error)))
+        }
+        const finish = (excess: boolean) => {
+          whole = !excess && framing.kind !== 'close'
+          if (!whole) connection.destroy()
+          settle(resolve)
+          // So that it is noticed when it ends, or sends what nobody asked for.
+          connection.resume()
+        }
+        const bytes = (chunk: Buffer, release: () => void) => {
+          try {
+            const used = take(chunk, release)
+            if (used !== null) finish(used < chunk.length)
+          } catch (error) {
+            fail(error)
+          }
+        }
+        const end = (error: Error | null) => {
+          if (framing.kind === 'close' && error === null) finish(false)
+          else fail(error ?? lost())
+        }
+        // A short body has come with the head, whole, and so perhaps has the end of the connection.
+        if (framing.kind === 'none' || first.rest.length > 0 || (framing.kind === 'length' && framing.bytes === 0))
+          bytes(first.rest, first.release)
+        else first.release()
+        if (settled) return
+        connection.setReader({ bytes, end })
+        connection.resume()
+      }),
+  }
+}
+
+/** Finds the body's bytes in what comes. Null while it is not whole; then how many bytes of the last chunk belonged to it. */
+function createTaker(
+  framing: BodyFraming,
+  consumer: ByteConsumer,
+): (chunk: Buffer, release: () => void) => number | null {
+  if (framing.kind === 'close')
+    return (chunk, release) => {
+      consumer(chunk, release)
+      return null
+    }
+  if (framing.kind === 'chunked') {
+    const decoder = createChunkedDecoder()
+    return (chunk, release) => {
+      let pending = 1
+      const releaseOne = () => {
+        pending -= 1
+        if (pending === 0) release()
+      }
+      try {
+        const used = decoder.push(chunk, (data) => {
+          pending += 1
+          consumer(data, releaseOne)
+        })
+        return decoder.done ? used : null
+      } finally {
+        releaseOne()
+      }
+    }
+  }
+  let left = framing.kind === 'length' ? framing.bytes : 0
+  return (chunk, release) => {
+    const used = Math.min(left, chunk.length)
+    left -= used
+    if (used > 0) consumer(chunk.subarray(0, used), release)
+    else release()
+    return left === 0 ? used : null
+  }
+}
+
+function lost(): TransferFault {
+  return new TransferFault('networkConnectionLost', 'The connection was lost.')
+}
+
+function unreadable(detail: string): TransferFault {
+  return new TransferFault('cannotParseResponse', detail)
+}

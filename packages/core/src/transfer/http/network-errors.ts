@@ -1,0 +1,74 @@
+import { type TaskErrorName, TransferFault } from '../../tasks/rules/task-error.ts'
+
+/** Node's and OpenSSL's codes for a certificate that cannot be trusted, and Apple's name for each. */
+const certificateFaults: Record<string, TaskErrorName> = {
+  CERT_HAS_EXPIRED: 'serverCertificateHasBadDate',
+  CERT_NOT_YET_VALID: 'serverCertificateNotYetValid',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'serverCertificateHasUnknownRoot',
+  SELF_SIGNED_CERT_IN_CHAIN: 'serverCertificateHasUnknownRoot',
+  UNABLE_TO_GET_ISSUER_CERT: 'serverCertificateHasUnknownRoot',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'serverCertificateHasUnknownRoot',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'serverCertificateHasUnknownRoot',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'serverCertificateUntrusted',
+  HOSTNAME_MISMATCH: 'serverCertificateUntrusted',
+  CERT_REJECTED: 'serverCertificateUntrusted',
+  CERT_REVOKED: 'serverCertificateUntrusted',
+  CERT_SIGNATURE_FAILURE: 'serverCertificateUntrusted',
+  CERT_UNTRUSTED: 'serverCertificateUntrusted',
+  INVALID_CA: 'serverCertificateUntrusted',
+  INVALID_PURPOSE: 'serverCertificateUntrusted',
+  PATH_LENGTH_EXCEEDED: 'serverCertificateUntrusted',
+}
+
+/** The name server said there is no such name, rather than failing to say anything. */
+const noSuchName = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA', 'EBADNAME'])
+const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
+
+/*
+ * System messages name addresses ("connect ECONNREFUSED 10.0.0.1:80"), so none of these faults carries the message or the
+ * error itself: only the code.
+ */
+
+/** Resolving the name failed. */
+export function lookupFault(error: unknown): TransferFault {
+  const code = codeOf(error)
+  return noSuchName.has(code)
+    ? new TransferFault('cannotFindHost', 'The host name does not exist.')
+    : new TransferFault('dnsLookupFailed', `The host name could not be resolved${inBrackets(code)}.`)
+}
+
+/** No TCP connection came about. */
+export function connectFault(error: unknown): TransferFault {
+  const code = codeOf(error)
+  if (lostConnection.has(code)) return exchangeFault(error)
+  if (code === 'ETIMEDOUT') return new TransferFault('timedOut', 'The host did not take the connection in time.')
+  return new TransferFault('cannotConnectToHost', `The host did not take the connection${inBrackets(code)}.`)
+}
+
+/** The TLS handshake failed. A connection that breaks meanwhile is a lost one, worth repeating like any other. */
+export function tlsFault(error: unknown): TransferFault {
+  const code = codeOf(error)
+  if (lostConnection.has(code)) return exchangeFault(error)
+  const certificateFault = certificateFaults[code]
+  return certificateFault === undefined
+    ? new TransferFault('secureConnectionFailed', `No secure connection could be made${inBrackets(code)}.`)
+    : new TransferFault(certificateFault, `The certificate of the host cannot be trusted${inBrackets(code)}.`)
+}
+
+/** The connection or the answer on it broke. llhttp's codes begin with HPE_. */
+export function exchangeFault(error: unknown): TransferFault {
+  if (error instanceof TransferFault) return error
+  const code = codeOf(error)
+  return code.startsWith('HPE_')
+    ? new TransferFault('cannotParseResponse', `The answer is not valid HTTP${inBrackets(code)}.`)
+    : new TransferFault('networkConnectionLost', `The connection was lost${inBrackets(code)}.`)
+}
+
+/** The system's code of an error; empty when it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+function inBrackets(code: string): string {
+  return code === '' ? '' : ` (${code})`
+}

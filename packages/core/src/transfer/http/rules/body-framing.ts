@@ -1,0 +1,79 @@
+import { valuesOf } from './header-fields.ts'
+import type { ResponseHead } from './response-head.ts'
+
+/** How a body ends: there is none, after so many bytes, with its last chunk, or with the connection. */
+export type BodyFraming = { kind: 'none' } | { kind: 'length'; bytes: number } | { kind: 'chunked' } | { kind: 'close' }
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'CONNECT'
+
+/** RFC 9112 §6.3: these answers end with their head. RFC 9110 §15.3.6: a 205 has no content either. */
+const emptyStatuses = new Set([204, 205, 304])
+/** Far beyond every file, and exact as a number. */
+const contentLength = /^\d{1,15}$/
+
+const faults = {
+  lengths: 'The answer has more than one Content-Length.',
+  length: 'The Content-Length of the answer is not a number.',
+  both: 'The answer has a Content-Length and a Transfer-Encoding.',
+  coding: 'The answer has a Transfer-Encoding other than chunked.',
+  codingIn10: 'The answer has a Transfer-Encoding in HTTP/1.0.',
+  codingOfNothing: 'An answer that has no body has a Transfer-Encoding.',
+  interimLength: 'An interim answer has a Content-Length.',
+  interimLast: 'An interim answer ends the connection.',
+}
+
+/**
+ * How the body of the answer ends (RFC 9112 §6.3), or the fault when two readers could disagree about it. HEAD, for which
+ * the method would matter too, is never sent. A 101 is left to the caller.
+ */
+export function bodyFraming(head: ResponseHead, method: HttpMethod): BodyFraming | { fault: string } {
+  const { fields, status, version } = head
+  const [length, ...moreLengths] = valuesOf(fields, 'content-length')
+  const codings = valuesOf(fields, 'transfer-encoding')
+  const isInterim = status < 200
+  if (moreLengths.length > 0) return { fault: faults.lengths }
+  if (length !== undefined && !contentLength.test(length)) return { fault: faults.length }
+  if (length !== undefined && codings.length > 0) return { fault: faults.both }
+  if (codings.length > 0) {
+    // §6.1 forbids all three to a server; who sends them anyway is not understood by everybody in the same way.
+    if (version === '1.0') return { fault: faults.codingIn10 }
+    if (isInterim || status === 204) return { fault: faults.codingOfNothing }
+    if (codings.length > 1 || codings[0]?.toLowerCase() !== 'chunked') return { fault: faults.coding }
+  }
+  if (isInterim) {
+    // Another head must follow: it would be somebody's body, or come when the connection is already closed.
+    if (length !== undefined && Number(length) > 0) return { fault: faults.interimLength }
+    return persists(head) ? { kind: 'none' } : { fault: faults.interimLast }
+  }
+  // §6.3 rule 2: what follows belongs to the tunnel, whatever the head says.
+  if (method === 'CONNECT' && status < 300) return { kind: 'none' }
+  if (emptyStatuses.has(status)) return { kind: 'none' }
+  if (codings.length > 0) return { kind: 'chunked' }
+  return length === undefined ? { kind: 'close' } : { kind: 'length', bytes: Number(length) }
+}
+
+/** Whether the connection may carry another request behind this answer (RFC 9112 §9.3). When in doubt, it may not. */
+export function keepsAlive(head: ResponseHead, framing: BodyFraming): boolean {
+  if (framing.kind === 'close' || head.status === 101) return false
+  if (framing.kind === 'none' && claimsBody(head)) return false
+  return persists(head)
+}
+
+/** Who names a length or a coding where there is no body may send one all the same. */
+function claimsBody({ status, fields }: ResponseHead): boolean {
+  if (valuesOf(fields, 'transfer-encoding').length > 0) return true
+  // RFC 9110 §8.6: the length of what has not changed.
+  if (status === 304) return false
+  const [length] = valuesOf(fields, 'content-length')
+  // Unlike a 204, a 205 without a length ends with the connection for a reader who only knows RFC 9112 §6.3.
+  return length === undefined ? status === 205 : Number(length) > 0
+}
+
+function persists({ version, fields }: ResponseHead): boolean {
+  const options = [...valuesOf(fields, 'connection'), ...valuesOf(fields, 'proxy-connection')]
+    .join(',')
+    .toLowerCase()
+    .split(',')
+    .map((option) => option.replace(/^[ \t]+|[ \t]+$/g, ''))
+  return !options.includes('close') && (version === '1.1' || options.includes('keep-alive'))
+}

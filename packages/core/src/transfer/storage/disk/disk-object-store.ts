@@ -1,0 +1,145 @@
+import { createReadStream } from 'node:fs'
+import { link, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type LinkOptions, type ObjectStore, StorageUnavailable, UploadGone } from '../../../kernel/ports.ts'
+import { isObjectKey } from '../rules/object-key.ts'
+import { ensureDirectory, errorCode, place, removeAbandoned, removeWithin } from './durable-write.ts'
+import { onDisk } from './errors.ts'
+import { beginUpload, completeUpload, openPart, readParts, uploadDirectory, uploadsFor } from './multipart.ts'
+import { openWhole } from './whole-object.ts'
+
+const readBytes = 256 * 1024
+
+/** What a link promises; `signLink` makes it a path that only this installation can have made. */
+export interface FileLinkClaims {
+  key: string
+  filename: string
+  mimeType: string
+  expiresAtMs: number
+}
+
+export interface FileObjects extends ObjectStore {
+  /** The absolute path, size and strong ETag of an object, for the API to stream; null when there is none. */
+  open(key: string): Promise<{ path: string; bytes: number; etag: string } | null>
+}
+
+/**
+ * The object store under a directory: `objects/<key>` and `uploads/<uploadId>/`. What a call has stored survives a power
+ * cut once the call has returned. Several processes may share the directory.
+ * A file system cannot hold an object below another one: there `copy` finds something else in the way.
+ */
+export function createFileObjects(options: {
+  directory: string
+  signLink(claims: FileLinkClaims): string
+}): FileObjects {
+  const objects = resolve(options.directory, 'objects')
+  const uploads = resolve(options.directory, 'uploads')
+
+  const pathOf = (key: string): string => {
+    if (!isObjectKey(key)) throw new RangeError('not an object key')
+    return join(objects, key)
+  }
+  const find = async (key: string) => {
+    const path = pathOf(key)
+    const found = await statOrNull(path)
+    return found?.isFile() ? { path, bytes: found.size, etag: etagOf(found) } : null
+  }
+
+  return {
+    kind: 'files',
+    openObject: (object, bytes, signal) => openWhole(uploads, pathOf(object.key), bytes, signal),
+    begin: (object, signal) =>
+      onDisk(async () => {
+        pathOf(object.key)
+        signal?.throwIfAborted()
+        return { key: object.key, uploadId: await beginUpload(uploads, object.key) }
+      }),
+    openPart: (upload, part, signal) => openPart(uploadDirectory(uploads, upload.uploadId), part, signal),
+    listParts: (upload) =>
+      onDisk(async () => {
+        const parts = await readParts(uploadDirectory(uploads, upload.uploadId))
+        return parts === null ? null : parts.map(({ number, bytes, receipt }) => ({ number, bytes, receipt }))
+      }).catch((error: unknown) => {
+        if (error instanceof UploadGone) return null
+        throw error
+      }),
+    complete: (upload, parts, signal) =>
+      onDisk(async () => {
+        const target = pathOf(upload.key)
+        if (parts.length === 0) throw new RangeError('an upload is completed from at least one part')
+        signal?.throwIfAborted()
+        await completeUpload(uploadDirectory(uploads, upload.uploadId), target, parts)
+      }),
+    abort: ({ key, uploadId }) =>
+      onDisk(async () => {
+        for (const id of uploadId === null ? await uploadsFor(uploads, key) : [uploadId])
+          await rm(uploadDirectory(uploads, id), { recursive: true, force: true })
+      }).catch((error: unknown) => {
+        if (!(error instanceof UploadGone)) throw error
+      }),
+    async *read(key, signal) {
+      const found = await onDisk(() => find(key))
+      if (!found) throw new StorageUnavailable('the object is not there')
+      yield* createReadStream(found.path, { signal, highWaterMark: readBytes }) as AsyncIterable<Buffer>
+    },
+    head: (key) =>
+      onDisk(async () => {
+        const found = await find(key)
+        return found && { bytes: found.bytes }
+      }),
+    copy: (from, to, signal) =>
+      onDisk(async () => {
+        signal?.throwIfAborted()
+        return await copyFile(pathOf(from), pathOf(to))
+      }),
+    remove: (key) =>
+      onDisk(async () => {
+        if (await find(key)) await removeWithin(objects, pathOf(key))
+      }),
+    link: async (key, { filename, mimeType, expiresInSeconds }: LinkOptions) => {
+      pathOf(key)
+      return options.signLink({ key, filename, mimeType, expiresAtMs: Date.now() + expiresInSeconds * 1000 })
+    },
+    check: () =>
+      onDisk(async () => {
+        await ensureDirectory(uploads)
+        await removeAbandoned(uploads, Date.now())
+        const probe = await beginUpload(uploads, 'probe')
+        await rm(join(uploads, probe), { recursive: true, force: true })
+      }),
+    close: async () => {},
+    open: (key) => onDisk(() => find(key)),
+  }
+}
+
+/**
+ * A second name of the same file: link(2) never overwrites, and needs no space. The names are independent from then on,
+ * because an object's bytes are never changed, only replaced as a whole.
+ */
+async function copyFile(from: string, to: string): Promise<boolean> {
+  const source = await statOrNull(from)
+  if (!source?.isFile()) throw new RangeError('there is no object to copy')
+  try {
+    await place(from, to, link)
+    return true
+  } catch (error) {
+    // EEXIST: something is there. ENOTDIR: an object is where a directory of the target would have to be.
+    if (!['EEXIST', 'ENOTDIR'].includes(errorCode(error) ?? '')) throw error
+    const target = await statOrNull(to)
+    return target?.ino === source.ino && target.dev === source.dev
+  }
+}
+
+/** An object is never changed, only replaced by another file: which it is, and when it was written, tell its versions apart. */
+function etagOf({ ino, size, mtimeMs }: { ino: number; size: number; mtimeMs: number }): string {
+  return `"${[ino, size, Math.round(mtimeMs * 1_000)].map((part) => part.toString(36)).join('-')}"`
+}
+
+async function statOrNull(path: string) {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return null
+    throw error
+  }
+}

@@ -1,0 +1,14 @@
+import { StorageUnavailable } from '../../../kernel/ports.ts'
+import { errorCode } from './durable-write.ts'
+
+/** Whatever the file system refuses is storage's failure; its own message would show paths, so it is only the cause. */
+export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) {
+      throw new StorageUnavailable(`the disk refused: ${errorCode(error) ?? 'unknown'}`, { cause: error })
+    }
+    throw error
+  }
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import type { Writing } from '../../../kernel/ports.ts'
+import { onDisk } from './errors.ts'
+
+/** What a write on disk is made of. */
+export interface FileWrite {
+  bytes: number
+  /** Where in the file its first byte goes. */
+  offset: number
+  open(): Promise<FileHandle>
+  /** All bytes are written: makes them durable, under this receipt, and closes the file. */
+  settle(file: FileHandle, receipt: string): Promise<void>
+  /** It failed, or is not wanted: closes the file, and leaves nothing behind that would be counted. */
+  undo(file: FileHandle): Promise<void>
+}
+
+/** Writes every chunk to its place as it comes (pwrite), several at once. */
+export function openFileWrite({ bytes, offset, open, settle, undo }: FileWrite, signal?: AbortSignal): Writing {
+  let announced = bytes
+  let at = offset
+  let isOver = false
+  const pending = new Set<Promise<void>>()
+  const opening = open()
+  let failed: (error: unknown) => void = () => {}
+  let filled: () => void = () => {}
+  const allWritten = new Promise<void>((resolve, reject) => {
+    filled = resolve
+    failed = reject
+  })
+  allWritten.catch(() => {})
+  const abort = () => {
+    isOver = true
+    failed(signal?.aborted ? signal.reason : new Error('the write was given up'))
+  }
+  const work = async (): Promise<string> => {
+    const file = await opening
+    try {
+      await allWritten
+      await Promise.all(pending)
+      const receipt = randomBytes(8).toString('hex')
+      await settle(file, receipt)
+      return receipt
+    } catch (error) {
+      isOver = true
+      await Promise.allSettled(pending)
+      await undo(file)
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+  const stored = onDisk(work)
+  stored.catch(() => {})
+  signal?.addEventListener('abort', abort, { once: true })
+  if (signal?.aborted) abort()
+  else if (bytes === 0) filled()
+  return {
+    write(chunk, release) {
+      if (chunk.byteLength > announced) throw new RangeError('more bytes than were announced')
+      announced -= chunk.byteLength
+      const position = at
+      at += chunk.byteLength
+      if (isOver) return release()
+      const written = opening
+        .then((file) => writeAt(file, chunk, position))
+        .catch(failed)
+        .finally(() => {
+          pending.delete(written)
+          release()
+        })
+      pending.add(written)
+      if (announced === 0) filled()
+    },
+    stored,
+    abort,
+  }
+}
+
+async function writeAt(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < chunk.byteLength; ) {
+    const { bytesWritten } = await file.write(chunk, done, chunk.byteLength - done, position + done)
+    done += bytesWritten
+  }
+}

@@ -1,0 +1,51 @@
+import { S3ServiceException } from '@aws-sdk/client-s3'
+import { StorageUnavailable, UploadGone } from '../../../kernel/ports.ts'
+import { TransferFault } from '../../../tasks/rules/task-error.ts'
+
+/**
+ * Runs calls to S3 and says what became of them in the port's words. The SDK has already repeated what is worth repeating,
+ * and turned a 200 with an error inside into an error. Messages carry S3's error code only: no key, no address.
+ */
+export async function onS3<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason
+    if (error instanceof UploadGone || error instanceof StorageUnavailable || error instanceof RangeError) throw error
+    const code = codeOf(error)
+    // InvalidPart: what our rows say was stored is not there, so the upload is of no use any more.
+    if (code === 'NoSuchUpload' || code === 'InvalidPart') throw new UploadGone(`S3 answered ${code}`, { cause: error })
+    throw new StorageUnavailable(`S3 failed: ${code}`, { cause: error })
+  }
+}
+
+/** A 404 with one of these codes. The answer to HEAD has no body to name one: there the SDK says NotFound. */
+export function isAbsent(error: unknown, codes: readonly string[] = ['NotFound']): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404 && codes.includes(error.name)
+}
+
+export function isServerFailure(error: unknown): boolean {
+  return error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 0) >= 500
+}
+
+/** The checksum of the whole object does not fit its parts. */
+export function isBadDigest(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.name === 'BadDigest'
+}
+
+/** The target of a conditional write exists (412), or another one is being written (409). */
+export function isTaken(error: unknown): boolean {
+  return error instanceof S3ServiceException && [409, 412].includes(error.$metadata.httpStatusCode ?? 0)
+}
+
+/** S3's error code, a system error's code (`ECONNREFUSED`), the name of what broke, or the error's class. */
+export function codeOf(error: unknown): string {
+  if (error instanceof TransferFault) return error.fault
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}
+
+/** An ETag without its quotes, which not every server sends alike: the receipt of a part. */
+export function receiptOf(etag: string | undefined): string {
+  return (etag ?? '').replaceAll('"', '')
+}

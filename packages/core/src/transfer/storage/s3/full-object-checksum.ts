@@ -1,0 +1,59 @@
+import { crc32 } from 'node:zlib'
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { crc32Base64 } from '../../engine/rules/crc-combine.ts'
+import { abortUploads } from './multipart.ts'
+
+const Key = 'probe'
+
+/** What an upload is begun with whose parts bring no checksums, but whose whole has one (S3: "full object" checksum). */
+export const wholeCrc32 = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const
+
+/**
+ * Whether this S3 compares an object that came in parts with the CRC-32 of the whole. Servers differ in what they say, take
+ * and check, so it is tried with an object of one byte: only one that refuses a wrong checksum and takes the right one
+ * does. Throws when S3 cannot be reached.
+ */
+export async function comparesWholeCrc32(
+  client: S3Client,
+  Bucket: string,
+  putPart: (upload: { Bucket: string; Key: string; UploadId: string }, body: Uint8Array) => Promise<string>,
+): Promise<boolean> {
+  const body = Buffer.from('x')
+  const right = crc32(body)
+  // Of one name, so that what a process leaves behind that dies here is removed by the next one.
+  await abortUploads(client, { Bucket, Key })
+  const answer = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...wholeCrc32 }))
+  const upload = { Bucket, Key, UploadId: answer.UploadId! }
+  try {
+    if (answer.ChecksumType !== 'FULL_OBJECT' || answer.ChecksumAlgorithm !== 'CRC32') return false
+    const Parts = [{ PartNumber: 1, ETag: `"${await putPart(upload, body)}"` }]
+    const complete = async (crc: number) => {
+      const sum = { ChecksumCRC32: crc32Base64(crc), ChecksumType: wholeCrc32.ChecksumType }
+      await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts }, ...sum }))
+    }
+    const isRefused = await complete(right ^ 1).then(() => false, isAnswer)
+    return isRefused && (await complete(right).then(() => true, isNoAnswer))
+  } finally {
+    await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
+    await client.send(new DeleteObjectCommand({ Bucket, Key })).catch(() => {})
+  }
+}
+
+/** S3 has said no, rather than nothing, and not because somebody else tries the same at this moment. */
+function isAnswer(error: unknown): true {
+  if (error instanceof S3ServiceException && error.name === 'NoSuchUpload') throw error
+  if (error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 500) < 500) return true
+  throw error
+}
+
+function isNoAnswer(error: unknown): false {
+  isAnswer(error)
+  return false
+}

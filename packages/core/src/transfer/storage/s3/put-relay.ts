@@ -1,0 +1,146 @@
+import { StorageUnavailable, UploadGone, type Writing } from '../../../kernel/ports.ts'
+import { type BufferPool, createBufferPool } from '../../http/buffer-pool.ts'
+import { type Connection, openConnection } from '../../http/connection.ts'
+import { createConnectionPool } from '../../http/connection-pool.ts'
+import { type HttpAnswer, receiveAnswer, sendHead } from '../../http/exchange.ts'
+import { codeOf, receiptOf } from './errors.ts'
+
+/** A PUT that is signed already: whoever has its URL may do it. */
+export interface PresignedPut {
+  url: Promise<string>
+  /** Content-Length. */
+  bytes: number
+  fields: readonly (readonly [string, string])[]
+}
+
+export interface S3Writes {
+  /** Begins the PUT at once; its body is whatever is written. */
+  open(put: PresignedPut, signal?: AbortSignal): Writing
+  close(): void
+}
+
+/** S3 may take its time to confirm, but not for ever. */
+const silenceMs = 60_000
+const idleConnections = { idleMs: 3_000, maxIdle: 128 }
+const maxFaultBytes = 16 * 1024
+/** What S3 answers to a PUT is short. */
+const answerBuffers = { bufferBytes: 16 * 1024, smallBytes: 4 * 1024, maxBytes: 1024 * 1024 }
+
+/**
+ * Bodies of objects and parts, from our buffers into S3's sockets. The SDK would sign and copy every byte in streams; these
+ * go to addresses that it has signed, with the payload unsigned (TLS and our checksums look after it).
+ */
+export function createS3Writes(buffers: BufferPool = createBufferPool(answerBuffers)): S3Writes {
+  const idle = createConnectionPool<{ connection: Connection }>(idleConnections)
+
+  async function connect(url: URL): Promise<Connection> {
+    const kept = idle.take(url.origin)
+    if (kept) return kept.connection
+    const isSecure = url.protocol === 'https:'
+    const host = url.hostname.replace(/^\[|\]$/g, '')
+    const tls = { servername: host, ALPNProtocols: ['http/1.1'], minVersion: 'TLSv1.2' } as const
+    const port = Number(url.port) || (isSecure ? 443 : 80)
+    const connection = openConnection({ host, port, ...(isSecure ? { tls } : {}) }, buffers)
+    await new Promise<void>((resolve, reject) => {
+      const { socket } = connection
+      const timer = setTimeout(() => socket.destroy(new Error('no connection')), silenceMs / 12)
+      socket.once(isSecure ? 'secureConnect' : 'connect', resolve)
+      socket.once('close', () => reject(new Error('no connection')))
+      socket.once('error', reject)
+      socket.once('connect', () => clearTimeout(timer))
+    })
+    return connection
+  }
+
+  return {
+    open({ url: presigned, bytes, fields }, signal) {
+      let left = bytes
+      let connection: Connection | null = null
+      let isOver = false
+      let waiting: { chunk: Uint8Array; release: () => void }[] = []
+      const end = () => {
+        isOver = true
+        signal?.removeEventListener('abort', abort)
+        for (const { release } of waiting) release()
+        waiting = []
+      }
+      const abort = () => {
+        if (isOver) return
+        end()
+        connection?.destroy()
+      }
+      const send = (to: Connection, chunk: Uint8Array, release: () => void) => {
+        to.socket.write(chunk, release)
+      }
+      const put = async (): Promise<string> => {
+        const url = new URL(await presigned)
+        const opened = await connect(url)
+        if (isOver) {
+          opened.destroy()
+          throw new StorageUnavailable('the write was given up')
+        }
+        const { socket } = opened
+        const onSilence = () => socket.destroy(new Error('S3 is silent'))
+        socket.setTimeout(silenceMs, onSilence)
+        // Head and what is there of the body in one packet.
+        socket.cork()
+        sendHead(opened, {
+          method: 'PUT',
+          target: `${url.pathname}${url.search}`,
+          fields: [['Host', url.host], ['Content-Length', String(bytes)], ...fields],
+        })
+        const answered = receiveAnswer(opened, 'PUT')
+        connection = opened
+        for (const { chunk, release } of waiting) send(opened, chunk, release)
+        waiting = []
+        socket.uncork()
+        const answer = await answered
+        const text = await readText(answer)
+        socket.setTimeout(0)
+        socket.off('timeout', onSilence)
+        if (answer.status === 200 && left === 0) {
+          if (answer.isReusable()) idle.keep(url.origin, { connection: opened })
+          else opened.destroy()
+          return receiptOf(answer.headers.etag)
+        }
+        opened.destroy()
+        const code = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1] ?? String(answer.status)
+        if (code === 'NoSuchUpload') throw new UploadGone(`S3 answered ${code}`)
+        throw new StorageUnavailable(`S3 failed: ${code}`)
+      }
+      const stored = put()
+        .catch((error: unknown) => {
+          if (signal?.aborted) throw signal.reason
+          if (error instanceof StorageUnavailable || error instanceof UploadGone) throw error
+          throw new StorageUnavailable(`S3 failed: ${codeOf(error)}`, { cause: error })
+        })
+        .finally(end)
+      // Whoever has aborted it does not ask.
+      stored.catch(() => {})
+      signal?.addEventListener('abort', abort, { once: true })
+      if (signal?.aborted) abort()
+      return {
+        write(chunk, release) {
+          if (chunk.byteLength > left) throw new RangeError('more bytes than were announced')
+          left -= chunk.byteLength
+          if (isOver) release()
+          else if (connection) send(connection, chunk, release)
+          else waiting.push({ chunk, release })
+        },
+        stored,
+        abort,
+      }
+    },
+    close: () => idle.close(),
+  }
+}
+
+/** What S3 says to a PUT: nothing, or what went wrong. */
+async function readText(answer: HttpAnswer): Promise<string> {
+  let text = ''
+  await answer.read((chunk, release) => {
+    if (text.length < maxFaultBytes) text += Buffer.from(chunk).toString('latin1')
+    release()
+  })
+  return text
+}

@@ -1,0 +1,187 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { type ObjectStore, type Upload, UploadGone } from '../../../kernel/ports.ts'
+import type { S3Config } from '../../../runtime/config.ts'
+import type { BufferPool } from '../../http/buffer-pool.ts'
+import { contentDisposition } from '../../http/rules/content-disposition.ts'
+import { isObjectKey } from '../rules/object-key.ts'
+import { copyObject } from './copy.ts'
+import { isAbsent, isBadDigest, isServerFailure, onS3 } from './errors.ts'
+import { comparesWholeCrc32, wholeCrc32 } from './full-object-checksum.ts'
+import { abortUploads, ifGone, listParts } from './multipart.ts'
+import { createPutSigner } from './presign.ts'
+import { createS3Writes } from './put-relay.ts'
+
+/** The longest a presigned link can live (Signature Version 4): seven days. */
+const maxLinkSeconds = 604_800
+
+/**
+ * The object store in an S3 bucket. A receipt is the part's ETag.
+ * S3's limits: 10,000 parts, each but the last from 5 MiB to 5 GiB.
+ */
+export function createS3Objects(config: S3Config, answerBuffers?: BufferPool): ObjectStore {
+  const Bucket = config.bucket
+  const writes = createS3Writes(answerBuffers)
+  const client = connect(config, config.endpoint)
+  // A signature covers the host, so links for another address need a client of that address. It never connects.
+  const linkClient = connect(config, config.publicEndpoint ?? config.endpoint)
+
+  const at = (key: string) => {
+    if (!isObjectKey(key)) throw new RangeError('not an object key')
+    return { Bucket, Key: key }
+  }
+  const stored = (upload: Upload) => {
+    // Without an id, storing a part would be storing an object.
+    if (upload.uploadId === '') throw new UploadGone('not an upload id')
+    return { ...at(upload.key), UploadId: upload.uploadId }
+  }
+  const signPut = createPutSigner(client, Bucket)
+  const putPart = (upload: { Bucket: string; Key: string; UploadId: string }, partNumber: number, put: Sized) => {
+    const url = signPut(upload.Key, { partNumber: String(partNumber), uploadId: upload.UploadId })
+    return writes.open({ url, bytes: put.bytes, fields: [] }, put.signal)
+  }
+  /** Asked once, by the first upload. */
+  let compares: Promise<boolean> | null = null
+  const comparesCrc32 = () => {
+    compares ??= comparesWholeCrc32(client, Bucket, async (upload, body) => {
+      const writing = putPart(upload, 1, { bytes: body.byteLength })
+      writing.write(body, () => {})
+      return await writing.stored
+    })
+    // Without an answer there is no knowing: then it is asked again, by the next one.
+    return compares.catch(() => {
+      compares = null
+      return false
+    })
+  }
+  const abortable = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
+
+  return {
+    kind: 's3',
+    openObject: (object, bytes, signal) => {
+      const url = signPut(at(object.key).Key)
+      return writes.open({ url, bytes, fields: [['Content-Type', object.mimeType]] }, signal)
+    },
+    begin: (object, signal) =>
+      onS3(async () => {
+        const isCompared = await comparesCrc32()
+        const command = new CreateMultipartUploadCommand({
+          ...at(object.key),
+          ContentType: object.mimeType,
+          ...(isCompared ? wholeCrc32 : {}),
+        })
+        const { UploadId, $metadata } = await client.send(command, abortable(signal))
+        // Of a try whose answer was lost there is an upload too.
+        if (($metadata.attempts ?? 1) > 1) await abortUploads(client, at(object.key), UploadId)
+        return { key: object.key, uploadId: UploadId!, isCompared }
+      }, signal),
+    openPart: (upload, { number, bytes }, signal) => putPart(stored(upload), number, { bytes, signal }),
+    listParts: (upload) => onS3(async () => await listParts(client, stored(upload))).catch(ifGone(null)),
+    complete: (upload, parts, signal) =>
+      onS3(async () => {
+        if (parts.length === 0) throw new RangeError('an upload is completed from at least one part')
+        const Parts = parts
+          .toSorted((a, b) => a.number - b.number)
+          .map((part) => ({ PartNumber: part.number, ETag: `"${part.receipt}"` }))
+        const sum =
+          upload.isCompared && upload.crc32 !== undefined
+            ? { ChecksumCRC32: upload.crc32, ChecksumType: wholeCrc32.ChecksumType }
+            : {}
+        const command = new CompleteMultipartUploadCommand({ ...stored(upload), MultipartUpload: { Parts }, ...sum })
+        await client.send(command, abortable(signal)).catch(async (error: unknown) => {
+          if (isBadDigest(error)) {
+            // The parts are not what they were sent as: whoever looks for the upload must not find them again.
+            await client.send(new AbortMultipartUploadCommand(stored(upload)))
+            throw new UploadGone('S3 has other bytes than it was sent', { cause: error })
+          }
+          // Ceph answers 500 for an upload that it does not know: ask what it does know.
+          if (isServerFailure(error) && (await listParts(client, stored(upload)).catch(() => [])) === null)
+            throw new UploadGone('S3 does not know the upload', { cause: error })
+          throw error
+        })
+      }, signal),
+    abort: ({ key, uploadId }) =>
+      onS3(async () => {
+        if (uploadId === null) return await abortUploads(client, at(key))
+        await client.send(new AbortMultipartUploadCommand(stored({ key, uploadId })))
+      }).catch(ifGone(undefined)),
+    async *read(key, signal) {
+      const { Body } = await onS3(() => client.send(new GetObjectCommand(at(key)), { abortSignal: signal }), signal)
+      const chunks = (Body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+      for (;;) {
+        const { done, value } = await onS3(() => chunks.next(), signal)
+        if (done) return
+        yield value
+      }
+    },
+    head: (key) =>
+      onS3(async () => {
+        try {
+          const { ContentLength } = await client.send(new HeadObjectCommand(at(key)))
+          return { bytes: ContentLength ?? 0 }
+        } catch (error) {
+          if (isAbsent(error)) return null
+          throw error
+        }
+      }),
+    copy: (from, to, signal) => onS3(() => copyObject(client, at(from), at(to), { signal }), signal),
+    remove: (key) =>
+      onS3(async () => {
+        await client.send(new DeleteObjectCommand(at(key)))
+      }),
+    link: (key, { filename, mimeType, expiresInSeconds }) =>
+      onS3(() => {
+        const command = new GetObjectCommand({
+          ...at(key),
+          ResponseContentDisposition: contentDisposition(filename),
+          ResponseContentType: mimeType,
+        })
+        return getSignedUrl(linkClient, command, { expiresIn: Math.min(expiresInSeconds, maxLinkSeconds) })
+      }),
+    check: () =>
+      onS3(async () => {
+        await client.send(new HeadBucketCommand({ Bucket }))
+      }),
+    close: async () => {
+      writes.close()
+      client.destroy()
+      linkClient.destroy()
+    },
+  }
+}
+
+interface Sized {
+  bytes: number
+  signal?: AbortSignal | undefined
+}
+
+function connect(config: S3Config, endpoint: string | null): S3Client {
+  return new S3Client({
+    region: config.region,
+    forcePathStyle: config.forcePathStyle,
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(config.credentials ? { credentials: config.credentials } : {}),
+    // Bodies do not go through the SDK, and what it would add to a presigned PUT is a checksum of nothing.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: 3,
+    requestHandler: {
+      connectionTimeout: 5_000,
+      // A socket may be silent while storage puts the parts together, but not for ever.
+      socketTimeout: 60_000,
+      requestTimeout: 600_000,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: 256 },
+      httpsAgent: { keepAlive: true, maxSockets: 256 },
+    },
+  })
+}

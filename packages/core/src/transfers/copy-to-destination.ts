@@ -1,0 +1,20 @@
+import type { ObjectStore } from '../kernel/ports.ts'
+import type { StoredFile, TransferJob } from '../runtime/worker-stores.ts'
+import { clientFileKey } from '../transfer/storage/rules/object-key.ts'
+
+/**
+ * Copies a finished file to the key that the client wants, which the task has claimed; both keys are told to the
+ * transaction that completes it. Whoever finds the task after a crash in between copies again, which is harmless. When
+ * storage has something at the key that is not ours, the file stays where it is. Throws StorageUnavailable, and the
+ * signal's reason.
+ */
+export async function placeFile(
+  { objects }: { objects: Pick<ObjectStore, 'copy'> },
+  { task: { tenantId, destinationKey } }: TransferJob,
+  stored: StoredFile,
+  signal: AbortSignal,
+): Promise<StoredFile> {
+  const key = destinationKey === null ? null : clientFileKey(tenantId, destinationKey)
+  if (key === null || !(await objects.copy(stored.file.key, key, signal))) return stored
+  return { ...stored, file: { ...stored.file, key }, alsoAt: stored.file.key }
+}

@@ -1,0 +1,148 @@
+import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import type {
+  TransferPart as PartRow,
+  Session as SessionRow,
+  Task as TaskRow,
+} from '../../database/generated/client.ts'
+import { recordAnswers } from '../../hosts/postgres/host-store.ts'
+import type { Mint, Sealer } from '../../kernel/ports.ts'
+import { endTasks } from '../../ledger/end-task.ts'
+import { addGarbage } from '../../ledger/garbage.ts'
+import { sealCurrentUrl, taskOf } from '../../ledger/task-row.ts'
+import { transitionAll } from '../../ledger/transition.ts'
+import { renewedLease } from '../../ledger/worker-lease.ts'
+import type { Lease, StoredFile, Transfer, TransferFacts, TransferJob } from '../../runtime/worker-stores.ts'
+import { fullConfiguration } from '../../sessions/postgres/read-sessions.ts'
+import type { SavedPart } from '../../transfer/engine/rules/range-resume.ts'
+
+/* What every file passes, for many tasks in a statement or a transaction. The answers are in the order of what was asked. */
+
+export type Beginning = Lease & { workerId: string }
+export type Sealing = Lease & { transfer: Transfer; facts: TransferFacts }
+export type Completion = Lease & StoredFile & { sessionId: string }
+
+export async function beginAll(
+  database: Database,
+  sealer: Sealer,
+  begun: readonly Beginning[],
+): Promise<(TransferJob | null)[]> {
+  const rows = await transitionAll(
+    database.relaxed,
+    'begin',
+    leasesOf(begun, ({ workerId }) => workerId),
+    `worker_id = given.value #>> '{}', began_at = coalesce(began_at, ${clockNow}), retry_at = null, ${renewedLease}`,
+  )
+  if (rows.length === 0) return begun.map(() => null)
+  const sessions = await database.relaxed.many<SessionRow & { now: Date }>(
+    'select *, clock_timestamp() as now from session where id = any($1)',
+    [[...new Set(rows.map(({ sessionId }) => sessionId))]],
+  )
+  const jobOf = async (row: TaskRow): Promise<TransferJob | null> => {
+    const session = sessions.find(({ id }) => id === row.sessionId)!
+    // It is about to be canceled with its session: nothing is fetched for it any more.
+    if (session.canceling) return null
+    const transfer = row.transfer as unknown as Transfer | null
+    return {
+      task: taskOf({ ...row, sessionIdentifier: session.identifier, waiting: null }, sealer),
+      configuration: fullConfiguration(session, sealer),
+      transfer,
+      parts: transfer ? await readParts(database, row.id, transfer.generation) : [],
+      remainingMs: row.deadline && row.deadline.getTime() - session.now.getTime(),
+    }
+  }
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return Promise.all(
+    begun.map(({ taskId }) => {
+      const row = byId.get(taskId)
+      return row ? jobOf(row) : null
+    }),
+  )
+}
+
+export async function sealAll(database: Database, sealer: Sealer, sealed: readonly Sealing[]): Promise<boolean[]> {
+  const given = leasesOf(sealed, ({ taskId, transfer, facts }) => ({
+    transfer,
+    ...givenFactsOf(sealer, taskId, facts),
+  }))
+  const rows = await transitionAll(
+    database.relaxed,
+    'seal',
+    given,
+    `transfer = value -> 'transfer', ${givenFacts}, ${renewedLease}`,
+  )
+  const changed = new Set(rows.map(({ id }) => id))
+  return sealed.map(({ taskId }) => changed.has(taskId))
+}
+
+/** Of one session. */
+export async function completeAll(tx: Sql, mint: Mint, sealer: Sealer, all: readonly Completion[]): Promise<boolean[]> {
+  const given = leasesOf(all, ({ taskId, file, facts }) => ({ ...file, ...givenFactsOf(sealer, taskId, facts) }))
+  const rows = await transitionAll(tx, 'complete', given, completeColumns)
+  const changed = new Map(rows.map((row) => [row.id, row]))
+  const completed = all.flatMap((each) => {
+    const row = changed.get(each.taskId)
+    return row ? [{ ...each, row }] : []
+  })
+  for (const { taskId, inParts, alsoAt } of completed) {
+    if (inParts) await tx.run('delete from transfer_part where task_id = $1', [taskId])
+    if (alsoAt !== undefined) await addGarbage(tx, taskId, [{ key: alsoAt }])
+  }
+  const [first] = completed
+  if (first) {
+    const inOrder = completed.map(({ row }) => row)
+    await endTasks(tx, mint, sealer, first.row.sessionId, inOrder)
+    await recordAnswers(
+      tx,
+      completed.map(({ row, facts }) => ({ ...row, status: facts.response.status })),
+    )
+  }
+  return all.map(({ taskId }) => changed.has(taskId))
+}
+
+/** In the order of their ids, in which every such statement locks them. */
+function leasesOf<Held extends Lease>(held: readonly Held[], value: (held: Held) => unknown) {
+  const inOrder = held.toSorted((a, b) => (a.taskId < b.taskId ? -1 : 1))
+  return {
+    ids: inOrder.map(({ taskId }) => taskId),
+    epochs: inOrder.map(({ epoch }) => epoch),
+    values: inOrder.map(value),
+  }
+}
+
+async function readParts(database: Database, taskId: string, generation: number): Promise<SavedPart[]> {
+  const rows = await database.many<PartRow>(
+    'select * from transfer_part where task_id = $1 and generation = $2 order by number',
+    [taskId, generation],
+  )
+  return rows.map(({ number, offset, bytes, crc32, receipt }) => ({
+    number,
+    offset: Number(offset),
+    bytes,
+    crc32: Number(crc32),
+    receipt,
+  }))
+}
+
+/** From the value of each of many tasks (see transition.ts). */
+const givenFacts = `response = value -> 'response', metrics = value -> 'transactions',
+  current_url_sealed = decode(value ->> 'currentUrl', 'hex')`
+
+function givenFactsOf(sealer: Sealer, taskId: string, { response, currentUrl, transactions }: TransferFacts) {
+  return { response, transactions, currentUrl: Buffer.from(sealCurrentUrl(sealer, taskId, currentUrl)).toString('hex') }
+}
+
+const retention = `(select configuration ->> 'fileRetention' from session where id = task.session_id)`
+
+/** Nobody returns from a wake that never comes. */
+const neverWakes = `(select configuration -> 'sessionSendsLaunchEvents' = 'false' or not exists (
+    select 1 from endpoint where id = session.endpoint_id and state = 'enabled' and deleted_at is null)
+  from session where id = task.session_id)`
+
+const completeColumns = `
+  attempts = attempts + 1, ended_at = ${clockNow}, lease_until = null, worker_id = null, error = null,
+  retry_at = null, bytes_per_second = null, bytes_received = (value -> 'bytes')::int8, bytes_expected = (value -> 'bytes')::int8,
+  file_state = case when destination_key is not null or ${retention} = 'permanent' then 'permanent' else 'temporary' end,
+  file_key = value ->> 'key', file_bytes = (value -> 'bytes')::int8, file_checksums = value -> 'checksums',
+  ${givenFacts}, transfer = null,
+  file_lease_expires_at = case when destination_key is null and (${retention} = 'lease' or (${retention} = 'untilReturn' and ${neverWakes})) then clock_timestamp() + make_interval(secs => (
+    select (configuration ->> 'fileLeaseSeconds')::float8 from session where id = task.session_id)) end`

@@ -1,0 +1,183 @@
+import { gather } from '../../database/batch.ts'
+import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import type { Task as TaskRow } from '../../database/generated/client.ts'
+import { useConnections } from '../../dispatch/postgres/connection-allowance.ts'
+import { recordAnswer, recordOutcome } from '../../hosts/postgres/host-store.ts'
+import type { Mint, Sealer } from '../../kernel/ports.ts'
+import { failTask } from '../../ledger/fail-task.ts'
+import { discardTransfer, leftovers, toGarbage } from '../../ledger/garbage.ts'
+import { sealCurrentUrl } from '../../ledger/task-row.ts'
+import { transition } from '../../ledger/transition.ts'
+import { renewedLease } from '../../ledger/worker-lease.ts'
+import type { FailedTransfer, Lease, Transfer, TransferFacts, TransferStore } from '../../runtime/worker-stores.ts'
+import { taskError } from '../../tasks/rules/task-error.ts'
+import type { SavedPart } from '../../transfer/engine/rules/range-resume.ts'
+import { type Beginning, beginAll, type Completion, completeAll, type Sealing, sealAll } from './batched-verbs.ts'
+import { noteResumed, notingProgress } from './live-progress.ts'
+
+/** As {@link clockNow}, and the same wherever it stands in a statement. */
+const statementNow = "date_trunc('milliseconds', statement_timestamp())"
+
+/** A worker's verbs. Each compares the epoch: false or null means that the task is somebody else's now. */
+export function createTransferStore(database: Database, mint: Mint, sealer: Sealer): TransferStore {
+  // On the way of every file: what comes at the same time shares statements and, at the end, the wait for the disk.
+  const together = () => ''
+  const begin = gather(together, (begun: readonly Beginning[]) => beginAll(database, sealer, begun))
+  const seal = gather(together, (sealed: readonly Sealing[]) => sealAll(database, sealer, sealed))
+  const complete = gather(
+    ({ sessionId }: Completion) => sessionId,
+    (completed) => database.transaction((tx) => completeAll(tx, mint, sealer, completed)),
+  )
+  return {
+    beginTransfer: (held, workerId) => begin({ ...held, workerId }),
+
+    async renewLease({ taskId, epoch }, { bytesReceived, bytesExpected, bytesPerSecond, transactions }) {
+      const touched = await database.relaxed.run(
+        `update task set ${renewedLease}, bytes_received = $3, bytes_per_second = $4, bytes_expected = $5,
+           metrics = coalesce($6, metrics)
+         where id = $1 and epoch = $2 and state in ('running', 'completing')
+         returning ${notingProgress}`,
+        [
+          taskId,
+          epoch,
+          bytesReceived,
+          bytesPerSecond,
+          bytesExpected,
+          transactions ? JSON.stringify(transactions) : null,
+        ],
+      )
+      return touched === 1
+    },
+
+    noteResumed: (held, resumed) => noteResumed(database, held, resumed),
+
+    startGeneration: ({ taskId, epoch }, transfer, facts) =>
+      database.transaction(async (tx) => {
+        const before = await tx.first<TaskRow>(
+          "select * from task where id = $1 and epoch = $2 and state = 'running' for update",
+          [taskId, epoch],
+        )
+        if (!before) return false
+        const old = before.transfer as unknown as Transfer | null
+        if (old) await tx.run('delete from transfer_part where task_id = $1', [taskId])
+        await tx.run(
+          `update task set transfer = $2, bytes_expected = $3, garbage = coalesce($4, garbage),
+             ${factColumns(5)}, ${renewedLease} where id = $1`,
+          [
+            taskId,
+            JSON.stringify(transfer),
+            transfer.total,
+            old ? toGarbage(before, ...leftovers(old)) : null,
+            ...factValues(sealer, taskId, facts),
+          ],
+        )
+        // A file that takes hours would leave its host half open for as long.
+        return recordAnswer(tx, taskId, facts.response.status)
+      }),
+
+    async recordUpload({ taskId, epoch }, { uploadId, isCompared }) {
+      const touched = await database.relaxed.run(
+        `update task set transfer = transfer || $3, ${renewedLease}
+         where id = $1 and epoch = $2 and state = 'running'`,
+        [taskId, epoch, JSON.stringify({ uploadId, isCompared })],
+      )
+      return touched === 1
+    },
+
+    useConnections: (held, wanted) => useConnections(database, held, wanted),
+
+    recordPart: (held, generation, part) => recordPart(database, held, generation, part),
+
+    sealTransfer: (held, transfer, facts) => seal({ ...held, transfer, facts }),
+
+    completeTask: (held, stored, sessionId = held.taskId) => complete({ ...held, ...stored, sessionId }),
+
+    failAttempt: ({ taskId, epoch }, failure) =>
+      database.transaction(async (tx) => {
+        if (failure.retryInMs === null) {
+          const failed = await failTask(tx, mint, sealer, { id: taskId, epoch }, failure)
+          return failed && recordOutcome(tx, taskId, failure.hostOutcome)
+        }
+        const row = await transition(
+          tx,
+          'giveBack',
+          { id: taskId, epoch },
+          `due = false, worker_id = null, lease_until = null, attempts = attempts + 1,
+           suspect_failures = suspect_failures + $6, clean_restarts = clean_restarts + $7,
+           retry_at = ${statementNow} + make_interval(secs => $8), ready_at = ${statementNow} + make_interval(secs => $8),
+           error = $9, metrics = $10, response = case when transfer is null then coalesce($11, response) else response end,
+           bytes_per_second = null`,
+          [
+            failure.suspect ? 1 : 0,
+            failure.startOver ? 1 : 0,
+            failure.retryInMs / 1000,
+            JSON.stringify(taskError(failure.fault, failure.detail, failure.retriable)),
+            JSON.stringify(failure.transactions),
+            failure.response && JSON.stringify(failure.response),
+          ],
+          { kind: 'attemptFailed', data: { status: failure.response?.status, because: failure.because } },
+        )
+        if (!row) return false
+        // A retry behind the deadline would wait for nothing.
+        if (row.deadline !== null && row.readyAt >= row.deadline) await giveUp(tx, mint, sealer, row, failure)
+        else if (failure.startOver) await discardTransfer(tx, row)
+        return recordOutcome(tx, taskId, failure.hostOutcome)
+      }),
+
+    async leaveBehind(taskId, left) {
+      await database.run(
+        `update task set garbage = coalesce(garbage, '[]') || $2
+         where id = $1 and state <> 'canceled' and file_key is distinct from $3
+           and (state <> 'failed' or error -> 'resumeDataUnavailableReason' is not null)
+           and (transfer ->> 'key') is distinct from $3`,
+        [taskId, JSON.stringify([left]), left.key],
+      )
+    },
+
+    giveBack: (held, inMs) =>
+      database.transaction(async (tx) => {
+        const row = await transition(
+          tx,
+          'giveBack',
+          { id: held.taskId, epoch: held.epoch },
+          `due = false, worker_id = null, lease_until = null, bytes_per_second = null,
+           ready_at = ${clockNow} + make_interval(secs => $6)`,
+          [inMs / 1000],
+        )
+        return !!row
+      }),
+  }
+}
+
+async function giveUp(tx: Sql, mint: Mint, sealer: Sealer, row: TaskRow, failure: FailedTransfer): Promise<void> {
+  const detail = `${failure.detail}; the next attempt would come after the task's deadline`
+  await failTask(tx, mint, sealer, { id: row.id }, { ...failure, detail })
+}
+
+async function recordPart(
+  database: Database,
+  { taskId, epoch }: Lease,
+  generation: number,
+  part: SavedPart,
+): Promise<boolean> {
+  const touched = await database.relaxed.run(
+    `with mine as (
+       update task set ${renewedLease}
+       where id = $1 and epoch = $2 and state = 'running' returning id
+     )
+     insert into transfer_part (task_id, generation, number, "offset", bytes, crc32, receipt)
+     select id, $3, $4, $5, $6, $7, $8 from mine
+     on conflict (task_id, generation, number) do update set "offset" = excluded."offset", bytes = excluded.bytes,
+       crc32 = excluded.crc32, receipt = excluded.receipt`,
+    [taskId, epoch, generation, part.number, part.offset, part.bytes, part.crc32, part.receipt],
+  )
+  return touched === 1
+}
+
+function factColumns(first: number): string {
+  return `response = $${first}, current_url_sealed = $${first + 1}, metrics = $${first + 2}`
+}
+
+function factValues(sealer: Sealer, taskId: string, { response, currentUrl, transactions }: TransferFacts): unknown[] {
+  return [JSON.stringify(response), sealCurrentUrl(sealer, taskId, currentUrl), JSON.stringify(transactions)]
+}

@@ -1,0 +1,254 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DecisionStore } from '../decisions/decision-store.ts'
+import type { HostStore } from '../hosts/host-store.ts'
+import { hostOutcome } from '../hosts/rules/attempt-outcome.ts'
+import { measuredRate } from '../hosts/rules/measured-rate.ts'
+import type { Announcer, Log } from '../kernel/ports.ts'
+import type { Lease, Progress, StoredFile, TransferJob, TransferStore } from '../runtime/worker-stores.ts'
+import { afterFailure, defaultRetryPolicy } from '../tasks/rules/retry-policy.ts'
+import { TransferFault } from '../tasks/rules/task-error.ts'
+import { storeFile } from '../transfer/engine/download.ts'
+import { generationKey, newestOf, type StoreFilePorts } from '../transfer/engine/download-context.ts'
+import { Interruption } from '../transfer/engine/interruption.ts'
+import { placeFile } from './copy-to-destination.ts'
+
+export interface TransferPorts extends StoreFilePorts {
+  store: TransferStore & Pick<HostStore, 'measureHost'> & Pick<DecisionStore, 'askForCredential'>
+  announcer: Announcer
+  log: Log
+  random(): number
+  workerId: string
+}
+
+const heartbeatMs = 1_000
+/** After a fault of our own: long enough not to hammer what is down, short enough to be back soon after it. */
+const ownFaultPauseMs = 5_000
+/** While the database is away, a task is offered back to it so often and so long; later the reaper has it. */
+const offerEveryMs = 1_000
+const offerForMs = 60_000
+const maxTimerMs = 2 ** 31 - 1
+
+/** Works on a claimed task until it has ended, failed an attempt or is no longer ours. Never throws. */
+export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: AbortSignal): Promise<void> {
+  const { store, log } = ports
+  const startedMs = ports.nowMs()
+  const job = await store.beginTransfer(lease, ports.workerId).catch(async (error: unknown) => {
+    // It may have begun nevertheless.
+    log.warn({ event: 'transfer.not_begun', taskId: lease.taskId, error }, 'transfer not begun')
+    await offerBack(ports, lease, stopping)
+    return null
+  })
+  if (!job) return
+  const progress: Progress = {
+    bytesReceived: job.task.bytesReceived,
+    bytesExpected: job.task.bytesExpected,
+    bytesPerSecond: null,
+  }
+  const interrupt = new AbortController()
+  const watch = watchLease(ports, job, lease, progress, interrupt, stopping)
+  let outcome: string
+  try {
+    const whole = await storeFile(ports, job, lease, progress, interrupt.signal)
+    const stored = await placeFile(ports, job, whole, interrupt.signal)
+    outcome = (await store.completeTask(lease, stored, job.task.sessionId)) ? 'completed' : 'lost'
+    if (outcome === 'completed') await measure(ports, job, stored)
+  } catch (error) {
+    outcome = await settleFailure(
+      ports,
+      job,
+      lease,
+      interrupt.signal.aborted ? interrupt.signal.reason : error,
+      stopping,
+    )
+  } finally {
+    watch.stop()
+  }
+  const { id, tenantId } = job.task
+  if (outcome === 'lost') await leaveBehind(ports, job, lease)
+  const durationMs = ports.nowMs() - startedMs
+  log.info(
+    {
+      event: 'transfer.ended',
+      taskId: id,
+      tenantId,
+      epoch: lease.epoch,
+      outcome,
+      bytes: progress.bytesReceived,
+      durationMs,
+    },
+    'transfer',
+  )
+}
+
+/** A process that was stopped for long may write to storage after a sweeper has been there. */
+async function leaveBehind({ store, log }: TransferPorts, { task }: TransferJob, { epoch }: Lease) {
+  const left = { key: generationKey(task, epoch), uploadId: null }
+  await store
+    .leaveBehind(task.id, left)
+    .catch((error: unknown) =>
+      log.warn(
+        { event: 'transfer.leftover_lost', taskId: task.id, error },
+        'what is left in storage is not written down',
+      ),
+    )
+}
+
+/** How quick the task's host was, for planning. The task has ended already: a measurement that is lost is no harm. */
+async function measure({ store, log, nowMs }: TransferPorts, { task }: TransferJob, { facts }: StoredFile) {
+  const rate = measuredRate(facts.transactions.at(-1))
+  if (rate === null) return
+  await store
+    .measureHost(new URL(task.request.url).host, rate, nowMs())
+    .catch((error: unknown) => log.warn({ event: 'transfer.rate_lost', taskId: task.id, error }, 'rate not kept'))
+}
+
+/** Renews the lease, shows progress, and stops the transfer when it is no longer ours, the process ends or its time is up. */
+function watchLease(
+  { store, announcer, log }: TransferPorts,
+  job: TransferJob,
+  lease: Lease,
+  progress: Progress,
+  interrupt: AbortController,
+  stopping: AbortSignal,
+): { stop(): void } {
+  let before = progress.bytesReceived
+  let renewing = false
+  let askedAgain = false
+  const renew = async () => {
+    if (renewing) {
+      askedAgain = true
+      return
+    }
+    renewing = true
+    askedAgain = false
+    const fetched = progress.bytesReceived - before
+    before = progress.bytesReceived
+    const rate = (fetched * 1000) / heartbeatMs
+    progress.bytesPerSecond = progress.bytesPerSecond === null ? rate : (progress.bytesPerSecond * 3 + rate) / 4
+    try {
+      const { transactions } = progress
+      const shown = { ...progress, ...(transactions && { transactions: newestOf(job, transactions) }) }
+      if (!(await store.renewLease(lease, shown))) interrupt.abort(new Interruption('lost'))
+    } catch (error) {
+      // The database is away. The bytes go on; every write compares the epoch when it is back.
+      log.warn({ event: 'transfer.lease_not_renewed', taskId: lease.taskId, error }, 'lease not renewed')
+    } finally {
+      renewing = false
+    }
+    if (askedAgain && !interrupt.signal.aborted) await renew()
+  }
+  const heartbeat = setInterval(renew, heartbeatMs)
+  const unlisten = announcer.on('interrupted', (taskId) => {
+    if (taskId === lease.taskId) void renew()
+  })
+  const onStop = () => interrupt.abort(new Interruption('stopping'))
+  if (stopping.aborted) onStop()
+  stopping.addEventListener('abort', onStop)
+  const { remainingMs } = job
+  const deadline =
+    remainingMs === null
+      ? undefined
+      : setTimeout(() => interrupt.abort(new Interruption('deadline')), Math.min(Math.max(remainingMs, 0), maxTimerMs))
+  return {
+    stop() {
+      clearInterval(heartbeat)
+      clearTimeout(deadline)
+      unlisten()
+      stopping.removeEventListener('abort', onStop)
+    },
+  }
+}
+
+async function settleFailure(
+  ports: TransferPorts,
+  job: TransferJob,
+  lease: Lease,
+  error: unknown,
+  stopping: AbortSignal,
+): Promise<string> {
+  const { store, log } = ports
+  if (error instanceof Interruption && error.why === 'lost') return 'lost'
+  try {
+    if (error instanceof Interruption && error.why === 'stopping') {
+      return (await store.giveBack(lease, 0)) ? 'given back' : 'lost'
+    }
+    const fault =
+      error instanceof Interruption
+        ? new TransferFault('deadline_exceeded', 'the task did not finish within timeoutIntervalForResource')
+        : error
+    if (fault instanceof TransferFault) return await settleFault(ports, job, lease, fault)
+    log.error({ event: 'transfer.own_fault', taskId: lease.taskId, error }, 'transfer stopped by a fault of our own')
+    return (await store.giveBack(lease, ownFaultPauseMs)) ? 'given back' : 'lost'
+  } catch (unsettled) {
+    log.error({ event: 'transfer.not_settled', taskId: lease.taskId, error: unsettled }, 'transfer not settled')
+    return await offerBack(ports, lease, stopping)
+  }
+}
+
+/** Back to waiting as soon as the database is there again. Sooner than the reaper, which lets everybody renew first. */
+async function offerBack({ store, nowMs }: TransferPorts, lease: Lease, stopping: AbortSignal): Promise<string> {
+  const until = nowMs() + offerForMs
+  while (!stopping.aborted && nowMs() < until) {
+    await sleep(offerEveryMs, undefined, { signal: stopping }).catch(() => {})
+    const answer = await store.giveBack(lease, 0).catch(() => null)
+    if (answer !== null) return answer ? 'given back' : 'lost'
+  }
+  return 'left to the reaper'
+}
+
+async function settleFault(
+  { store, random, nowMs }: TransferPorts,
+  { task, configuration }: TransferJob,
+  lease: Lease,
+  error: TransferFault,
+): Promise<string> {
+  const attempt = {
+    fault: error.fault,
+    status: error.status,
+    retryAfterSeconds: error.retryAfterSeconds,
+    attempts: task.attempts + 1,
+    suspectFailures: task.suspectFailures,
+    restartedClean: task.cleanRestarts > 0,
+  }
+  const asked = new URL(task.request.url)
+  const outcome = hostOutcome({
+    ...attempt,
+    host: asked.host,
+    scheme: asked.protocol === 'http:' ? 'http' : 'https',
+    hops: error.transactions,
+    patienceSeconds: configuration.timeoutIntervalForRequest,
+  })
+  const now = nowMs()
+  const decision = afterFailure(defaultRetryPolicy, attempt, now, random())
+  const common = {
+    fault: error.fault,
+    detail: error.message,
+    transactions: newestOf({ task }, error.transactions),
+    response: error.response,
+    ...(outcome ? { hostOutcome: outcome } : {}),
+  }
+  const failure =
+    decision.kind === 'retry'
+      ? {
+          ...common,
+          retriable: true,
+          retryInMs: Math.max(0, decision.atMs - now),
+          because: decision.because,
+          suspect: decision.suspect,
+          startOver: decision.startOver,
+        }
+      : {
+          ...common,
+          retriable: decision.retriable || error.fault === 'deadline_exceeded',
+          retryInMs: null,
+          suspect: false,
+          startOver: false,
+        }
+  const { challenge } = error
+  if (challenge !== null && configuration.delegateDecisions.includes('authenticationChallenge')) {
+    const asked = await store.askForCredential(lease, failure, challenge)
+    return asked === 'asked' ? `asks for a credential: ${error.message}` : asked
+  }
+  if (!(await store.failAttempt(lease, failure))) return 'lost'
+  return decision.kind === 'retry' ? `will retry: ${error.message}` : `failed: ${error.message}`
+}

@@ -1,0 +1,37 @@
+import type { Sealer } from '../kernel/ports.ts'
+import { AppError } from '../kernel/rules/errors.ts'
+import type { FeedStore } from '../runtime/stores.ts'
+import type { Wake } from '../sessions/rules/session.ts'
+import { wakeExpired } from './extend-wake.ts'
+
+export interface CompleteWakePorts {
+  store: Pick<FeedStore, 'findWake' | 'completeWake'>
+  sealer: Pick<Sealer, 'sign'>
+}
+
+/** What proves that a client was woken: derived from the wake's id, never stored. */
+export function completionToken(sealer: Pick<Sealer, 'sign'>, wakeId: string): string {
+  return sealer.sign('wake', wakeId)
+}
+
+/** Apple's completion handler. Repeating it is harmless. Throws `not_found`, `invalid_completion_token`, `wake_expired`. */
+export async function completeWake(
+  { store, sealer }: CompleteWakePorts,
+  tenantId: string,
+  id: string,
+  token: string,
+): Promise<Wake> {
+  if ((await store.findWake(tenantId, id)) === null) throw new AppError('not_found', 'There is no such wake.')
+  // Signed once more, so that how long the comparison takes says nothing about the token.
+  const same = sealer.sign('compare', token) === sealer.sign('compare', completionToken(sealer, id))
+  if (!same) {
+    const detail = 'This is not the token that came with the wake.'
+    throw new AppError('invalid_completion_token', detail, {
+      errors: [{ pointer: '/completionToken', code: 'invalid_completion_token', detail }],
+    })
+  }
+  const wake = await store.completeWake(tenantId, id)
+  if (wake === null) throw new AppError('not_found', 'There is no such wake.')
+  if (wake === 'expired') throw wakeExpired()
+  return wake
+}

@@ -1,0 +1,25 @@
+import { AppError } from '../kernel/rules/errors.ts'
+import type { RateLimit } from '../kernel/rules/rate-limit.ts'
+import type { LimiterStore } from '../runtime/stores.ts'
+import type { Principal } from '../tenants/tenant-store.ts'
+import type { LimiterReading } from './rules/limiter-view.ts'
+
+export interface EnterForegroundPorts {
+  store: Pick<LimiterStore, 'enterForeground'>
+}
+
+/** The client says that a user is looking, for so many seconds. Throws `foreground_rate_limited`. */
+export async function enterForeground(
+  { store }: EnterForegroundPorts,
+  { tenantId, keyId }: Principal,
+  ttlSeconds: number,
+): Promise<{ limiter: LimiterReading; rateLimit: RateLimit }> {
+  const entered = await store.enterForeground(tenantId, keyId, ttlSeconds)
+  if (entered.kind === 'foreground') return entered
+  const { quota, moreInSeconds } = entered.rateLimit
+  const detail = `A tenant may take ${quota} foreground leases in an hour, renewals among them, and has taken ${quota}; the next one is possible in ${moreInSeconds} s.`
+  throw new AppError('foreground_rate_limited', detail, {
+    retryAfterSeconds: moreInSeconds,
+    rateLimit: entered.rateLimit,
+  })
+}

@@ -1,0 +1,29 @@
+import { AppError } from '../kernel/rules/errors.ts'
+import type { FeedStore } from '../runtime/stores.ts'
+import type { Wake } from '../sessions/rules/session.ts'
+
+export interface ExtendWakePorts {
+  store: Pick<FeedStore, 'extendWake'>
+}
+
+/** The client needs longer: `seconds` from now, 12 hours in all. Throws `not_found`, `wake_closed`, `wake_expired`. */
+export async function extendWake(
+  { store }: ExtendWakePorts,
+  tenantId: string,
+  id: string,
+  seconds: number,
+): Promise<Wake> {
+  const wake = await store.extendWake(tenantId, id, seconds)
+  if (wake === null) throw new AppError('not_found', 'There is no such wake.')
+  if (wake === 'completed')
+    throw new AppError('wake_closed', 'The wake has been completed; there is nothing to extend.')
+  if (wake === 'expired') throw wakeExpired()
+  return wake
+}
+
+export function wakeExpired(): AppError {
+  return new AppError(
+    'wake_expired',
+    'The deadline of the wake has passed. Nothing is lost: what was not acknowledged is delivered again, and is in the feed.',
+  )
+}
