@@ -1,18 +1,19 @@
 /** A part of bench/transfer.ts: one file through the transfer engine and nothing else: no database, queue or API. */
 import { join } from 'node:path'
-import type { ObjectStore } from '#core/kernel/ports.ts'
 import type { S3Config } from '#core/runtime/config.ts'
-import type { Progress, TransferJob, TransferStore } from '#core/runtime/worker-stores.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { createEgressGuard } from '#core/transfer/egress/guard.ts'
 import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { storeFile } from '#core/transfer/engine/download.ts'
+import type { Progress } from '#core/transfer/engine/download-state.ts'
 import { createHttpSource } from '#core/transfer/engine/http-source.ts'
 import { createMemoryBudget } from '#core/transfer/engine/memory-budget.ts'
 import { fileDigests } from '#core/transfer/engine/native-digests.ts'
 import { createFileObjects } from '#core/transfer/storage/disk/disk-object-store.ts'
+import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
 import { createS3Objects } from '#core/transfer/storage/s3/s3-object-store.ts'
+import type { TransferJob, TransferStore } from '#core/transfers/transfer-store.ts'
 import { givenInput, reportWork } from './own-child.ts'
 
 export interface EngineInput {

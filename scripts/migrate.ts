@@ -1,9 +1,9 @@
 /** Brings the database named by DATABASE_URL to this version's schema. */
 import { parseArgs } from 'node:util'
 import { findPostgres } from '#core/database/connection-urls.ts'
-import { DatabaseUnavailable } from '#core/database/database-errors.ts'
 import { migrate } from '#core/database/migrate.ts'
 import { createPatience } from '#core/database/wait-for-database.ts'
+import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { ConfigError, readConfig } from '#core/runtime/config.ts'
 
 const usage = `Usage: DATABASE_URL=postgresql://… npm run migrate

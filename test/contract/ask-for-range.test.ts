@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { TransferJob } from '#core/runtime/worker-stores.ts'
 import { createRangeAsker } from '#core/transfer/engine/ask-for-range.ts'
+import type { TransferJob } from '#core/transfers/transfer-store.ts'
 import { transfersOf } from '#support/engine.ts'
 import { startHostileOrigin } from '#support/hostile-origin.ts'
 import { lines, source } from '#support/http-source.ts'

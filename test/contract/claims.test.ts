@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { beforeAllLanes, lockLanes } from '#core/dispatch/postgres/claim-lanes.ts'
 import { connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
-import type { NewTask } from '#core/runtime/stores.ts'
-import type { Lease } from '#core/runtime/worker-stores.ts'
+import type { Lease } from '#core/tasks/rules/lease.ts'
+import type { NewTask } from '#core/tasks/task-store.ts'
 import {
   type BuiltSession,
   facts,

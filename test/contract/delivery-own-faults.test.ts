@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { mint } from '#core/kernel/node/crypto.ts'
+import { mint } from '#core/runtime/crypto.ts'
 import { createResolver } from '#core/transfer/egress/resolver.ts'
 import { startConnectProxy } from '#support/connect-proxy.ts'
 import { type DnsAnswer, startDnsServer } from '#support/dns-server.ts'

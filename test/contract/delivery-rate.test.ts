@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { mint } from '#core/kernel/node/crypto.ts'
+import { mint } from '#core/runtime/crypto.ts'
 import { eventually } from '#support/eventually.ts'
 import { createLanes } from '#support/lanes.ts'
 import { startReceiver } from '#support/receiver.ts'

@@ -2,7 +2,7 @@ import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'no
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { bodyPatienceMs, deliveryTimeoutMs } from '#core/deliveries/rules/retry-schedule.ts'
-import { mint } from '#core/kernel/node/crypto.ts'
+import { mint } from '#core/runtime/crypto.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '#support/certificates.ts'
 import { createDecisions } from '#support/decisions.ts'
 import { eventually } from '#support/eventually.ts'

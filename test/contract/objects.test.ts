@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ObjectStore } from '#core/kernel/ports.ts'
+import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
 import { fileTwin, s3Twin, type Twin } from '#support/object-stores.ts'
 import { putObject, putPart } from '#support/put-bytes.ts'
 

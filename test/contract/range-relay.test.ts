@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type ObjectStore, StorageUnavailable, UploadGone } from '#core/kernel/ports.ts'
+import { type ObjectStore, StorageUnavailable, UploadGone } from '#core/transfer/storage/object-store.ts'
 import { type Engine, type EngineOptions, openEngine, transfersOf } from '#support/engine.ts'
 import { eventually } from '#support/eventually.ts'
 import { type Scenario, type Step, startHostileOrigin } from '#support/hostile-origin.ts'

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { StorageUnavailable, UploadGone } from '#core/kernel/ports.ts'
 import { createBufferPool } from '#core/transfer/http/buffer-pool.ts'
+import { StorageUnavailable, UploadGone } from '#core/transfer/storage/object-store.ts'
 import { createS3Writes } from '#core/transfer/storage/s3/put-relay.ts'
 import { createS3Objects } from '#core/transfer/storage/s3/s3-object-store.ts'
 import { bareServer } from '#support/egress.ts'

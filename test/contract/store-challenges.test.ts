@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { credentialsPerTask } from '#core/decisions/rules/decision.ts'
-import type { OutgoingDelivery } from '#core/runtime/worker-stores.ts'
+import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
 import { challenge, createDecisions } from '#support/decisions.ts'
 import { recordAttempt } from '#support/heads.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
-import { completionToken } from '#core/wakes/complete-wake.ts'
+import { completionToken } from '#core/wakes/rules/completion-token.ts'
 import { recordAttempt, takeHead } from '#support/heads.ts'
 import { createLanes } from '#support/lanes.ts'
 import {

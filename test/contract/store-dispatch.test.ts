@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DispatchStore, Lease } from '#core/runtime/worker-stores.ts'
+import type { DispatchStore } from '#core/dispatch/claim-store.ts'
+import type { Lease } from '#core/tasks/rules/lease.ts'
 import { eventually } from '#support/eventually.ts'
 import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile } from '#support/store-builder.ts'
 

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { NewEndpoint } from '#core/endpoints/endpoint-store.ts'
 import { maxLiveSecrets } from '#core/endpoints/rules/secret-rotation.ts'
-import { mint } from '#core/kernel/node/crypto.ts'
+import { mint } from '#core/runtime/crypto.ts'
 import { openEndpointLane } from '#support/endpoint-lane.ts'
 import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 

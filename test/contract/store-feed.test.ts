@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { EventFilter } from '#core/events/feed-store.ts'
 import type { Envelope } from '#core/events/rules/event.ts'
-import { mint } from '#core/kernel/node/crypto.ts'
 import { appendTenantEvent } from '#core/ledger/append-tenant-event.ts'
-import type { EventFilter } from '#core/runtime/stores.ts'
+import { mint } from '#core/runtime/crypto.ts'
 import { eventually } from '#support/eventually.ts'
 import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 

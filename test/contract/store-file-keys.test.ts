@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Garbage } from '#core/runtime/worker-stores.ts'
-import { TasksRefused } from '#core/tasks/task-rejections.ts'
+import type { Garbage } from '#core/files/rules/garbage.ts'
+import { TasksRefused } from '#core/tasks/rules/task-rejections.ts'
 import { waitForLock } from '#support/lock-waits.ts'
 import {
   type BuiltSession,

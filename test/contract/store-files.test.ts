@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Garbage } from '#core/runtime/worker-stores.ts'
+import type { Garbage } from '#core/files/rules/garbage.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import {
   type BuiltSession,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '#core/runtime/stores.ts'
+import type { Store } from '#core/runtime/store.ts'
 import type { LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { type LimiterLog, logLimiter } from '#support/limiter-log.ts'
 import { type BuiltSession, failure, newTask, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DatabaseUnavailable } from '#core/database/database-errors.ts'
+import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { isReplay, type Once, type Replay } from '#core/kernel/idempotent-request.ts'
-import type { CreatedTasks, Store } from '#core/runtime/stores.ts'
+import type { Store } from '#core/runtime/store.ts'
+import type { CreatedTasks } from '#core/tasks/task-store.ts'
 import { type BuiltSession, made, newTask, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
 let builder: StoreBuilder

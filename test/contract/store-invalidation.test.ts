@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mint } from '#core/kernel/node/crypto.ts'
-import type { Store } from '#core/runtime/stores.ts'
+import { mint } from '#core/runtime/crypto.ts'
+import type { Store } from '#core/runtime/store.ts'
 import { recordAttempt, takeHead } from '#support/heads.ts'
 import {
   answered,

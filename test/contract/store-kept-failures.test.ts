@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mint } from '#core/kernel/node/crypto.ts'
-import type { FailedTransfer, Garbage, Transfer } from '#core/runtime/worker-stores.ts'
-import { readResumeData } from '#core/tasks/resume-token.ts'
+import type { Garbage } from '#core/files/rules/garbage.ts'
+import { mint } from '#core/runtime/crypto.ts'
 import { retryTask } from '#core/tasks/retry-task.ts'
+import { readResumeData } from '#core/tasks/rules/resume-token.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
+import type { Transfer } from '#core/transfer/engine/download-state.ts'
+import type { FailedTransfer } from '#core/transfers/transfer-store.ts'
 import {
   facts,
   failure,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
-import type { OutgoingDelivery } from '#core/runtime/worker-stores.ts'
 import { createLanes } from '#support/lanes.ts'
 import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
 import { createWakes } from '#support/wakes.ts'

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Garbage, Transfer } from '#core/runtime/worker-stores.ts'
+import type { Garbage } from '#core/files/rules/garbage.ts'
 import type { KeptTransfer } from '#core/tasks/rules/resume-data.ts'
-import { TasksRefused } from '#core/tasks/task-rejections.ts'
+import { TasksRefused } from '#core/tasks/rules/task-rejections.ts'
+import type { Transfer } from '#core/transfer/engine/download-state.ts'
 import {
   type BuiltSession,
   facts,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TaskChange } from '#core/tasks/task-change-store.ts'
+import type { TaskChange } from '#core/tasks/task-store.ts'
 import { facts, failure, openStoreBuilder, part, type StoreBuilder, transfer } from '#support/store-builder.ts'
 
 let builder: StoreBuilder

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PageQuery } from '#core/kernel/page.ts'
-import type { TaskFilter } from '#core/runtime/stores.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
+import type { TaskFilter } from '#core/tasks/task-store.ts'
 import { facts, newTask, openStoreBuilder, type StoreBuilder, transfer } from '#support/store-builder.ts'
 
 let builder: StoreBuilder

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { bytesInFlightPerTenant, connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
-import type { NewTask } from '#core/runtime/stores.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { type WaitingReason, waitingReasons } from '#core/tasks/rules/waiting-reason.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
+import type { NewTask } from '#core/tasks/task-store.ts'
 import { createDecisions } from '#support/decisions.ts'
 import {
   type BuiltSession,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '#core/database/database.ts'
-import { mint } from '#core/kernel/node/crypto.ts'
+import { mint } from '#core/runtime/crypto.ts'
 import { openOwedWakes } from '#core/wakes/postgres/owed-wakes.ts'
 import { wakesAtOnce } from '#core/wakes/rules/wake.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'

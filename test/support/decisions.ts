@@ -1,7 +1,7 @@
 import { decisionKinds, readDecision } from '#core/decisions/rules/decision.ts'
-import type { NewTask } from '#core/runtime/stores.ts'
-import type { OutgoingDelivery } from '#core/runtime/worker-stores.ts'
+import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
+import type { NewTask } from '#core/tasks/task-store.ts'
 import { recordAttempt, takeHead } from './heads.ts'
 import { answered, type BuiltSession, failure, type SessionChanges, type StoreBuilder } from './store-builder.ts'
 

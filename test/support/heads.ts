@@ -1,4 +1,4 @@
-import type { DeliveryAnswer, DeliveryStore, LaneLease, OutgoingDelivery } from '#core/runtime/worker-stores.ts'
+import type { DeliveryAnswer, DeliveryStore, LaneLease, OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 
 /* A lane's deliveries one by one, as runs of one. */
 

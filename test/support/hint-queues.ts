@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
-import type { HintQueue } from '#core/kernel/ports.ts'
+import type { HintQueue } from '#core/dispatch/hint-queue.ts'
 import { eventually } from './eventually.ts'
 import { startOwnRedis } from './own-redis.ts'
 import { testDatabase } from './postgres.ts'

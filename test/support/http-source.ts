@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest'
-import type { SourceRequest, SourceResponse } from '#core/kernel/ports.ts'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
 import { createEgressGuard } from '#core/transfer/egress/guard.ts'
 import type { Lookup } from '#core/transfer/egress/resolver.ts'
 import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { chunksOf } from '#core/transfer/engine/body-chunks.ts'
 import { createHttpSource } from '#core/transfer/engine/http-source.ts'
+import type { SourceRequest, SourceResponse } from '#core/transfer/engine/source.ts'
 import { type RawRequest, startRawOrigin } from './raw-origin.ts'
 
 export const loopback = parseCidrs('127.0.0.1/32').cidrs

@@ -1,4 +1,4 @@
-import type { OutgoingDelivery } from '#core/runtime/worker-stores.ts'
+import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { recordAttempt, takeHead } from './heads.ts'
 import { answered, type BuiltSession, type StoreBuilder } from './store-builder.ts'
 

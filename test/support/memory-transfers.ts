@@ -1,9 +1,11 @@
-import { mint } from '#core/kernel/node/crypto.ts'
-import type { Lease, Transfer, TransferFacts, TransferJob, TransferStore } from '#core/runtime/worker-stores.ts'
+import { mint } from '#core/runtime/crypto.ts'
 import { defaultConfiguration, type SessionConfiguration } from '#core/sessions/rules/session.ts'
+import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
+import type { Transfer, TransferFacts } from '#core/transfer/engine/download-state.ts'
 import { Interruption } from '#core/transfer/engine/interruption.ts'
 import type { SavedPart } from '#core/transfer/engine/rules/range-resume.ts'
+import type { TransferJob, TransferStore } from '#core/transfers/transfer-store.ts'
 import { taskWith } from './tasks.ts'
 
 export interface MemoryTransfers {

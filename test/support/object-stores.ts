@@ -1,9 +1,9 @@
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ObjectStore } from '#core/kernel/ports.ts'
 import { contentDisposition } from '#core/transfer/http/rules/content-disposition.ts'
 import { createFileObjects, type FileLinkClaims } from '#core/transfer/storage/disk/disk-object-store.ts'
+import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
 import { createS3Objects } from '#core/transfer/storage/s3/s3-object-store.ts'
 import { testS3 } from './servers.ts'
 

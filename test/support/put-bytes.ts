@@ -1,4 +1,4 @@
-import type { ObjectSpec, ObjectStore, Upload, Writing } from '#core/kernel/ports.ts'
+import type { ObjectSpec, ObjectStore, Upload, Writing } from '#core/transfer/storage/object-store.ts'
 
 /** Stores bytes that are all there as an object. */
 export async function putObject(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { Lease } from '#core/runtime/worker-stores.ts'
+import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { TaskResponse } from '#core/transfer/http/rules/transaction.ts'
 import type { Answer, ApiUnderTest, TestTenant } from './api.ts'
 import { putObject } from './put-bytes.ts'

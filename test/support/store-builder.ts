@@ -1,21 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type Database, openDatabase } from '#core/database/database.ts'
+import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { isReplay, type Replay } from '#core/kernel/idempotent-request.ts'
-import { createSealer, mint } from '#core/kernel/node/crypto.ts'
-import type { Mint, Sealer } from '#core/kernel/ports.ts'
+import type { Mint } from '#core/kernel/ids.ts'
+import type { Sealer } from '#core/kernel/sealer.ts'
+import { createSealer, mint } from '#core/runtime/crypto.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
-import type { GivenDelegate, NewTask, Store } from '#core/runtime/stores.ts'
-import type {
-  FailedTransfer,
-  Lease,
-  OutgoingDelivery,
-  StoredFile,
-  Transfer,
-  TransferFacts,
-  TransferJob,
-} from '#core/runtime/worker-stores.ts'
+import type { Store } from '#core/runtime/store.ts'
 import { defaultConfiguration, type SessionConfiguration } from '#core/sessions/rules/session.ts'
+import type { GivenDelegate } from '#core/sessions/session-store.ts'
+import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
+import type { NewTask } from '#core/tasks/task-store.ts'
+import type { StoredFile, Transfer, TransferFacts } from '#core/transfer/engine/download-state.ts'
+import type { FailedTransfer, TransferJob } from '#core/transfers/transfer-store.ts'
 import { defaultLimiterPolicy, type LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { recordAttempt, takeHead } from './heads.ts'
 import { testDatabase } from './postgres.ts'

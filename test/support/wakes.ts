@@ -1,4 +1,4 @@
-import type { Wake } from '#core/sessions/rules/session.ts'
+import type { Wake } from '#core/wakes/rules/wake.ts'
 import type { BuiltSession, StoreBuilder } from './store-builder.ts'
 
 /** What tests of wakes ask a store that is built before them. */

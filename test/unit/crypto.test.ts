@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeSecret } from '#core/endpoints/rules/signature.ts'
-import { createSealer, ed25519, hmacSha256, keyFingerprint, mint } from '#core/kernel/node/crypto.ts'
+import { createSealer, ed25519, hmacSha256, keyFingerprint, mint } from '#core/runtime/crypto.ts'
 
 const key = randomBytes(32)
 const sealer = createSealer(key)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { FileHash } from '#core/kernel/ports.ts'
+import type { FileHash } from '#core/transfer/engine/file-digests.ts'
 import { fileDigests } from '#core/transfer/engine/native-digests.ts'
 import { combineCrc32c, combineCrc64Nvme } from '#core/transfer/engine/rules/crc-combine.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { laneLeaseSeconds } from '#core/deliveries/delivery-store.ts'
 import { admit, type EndpointGate, probePatienceMs } from '#core/endpoints/rules/send-gate.ts'
-import { laneLeaseSeconds } from '#core/runtime/worker-stores.ts'
 
 const now = Date.UTC(2026, 10, 25)
 const gateWith = (changes: Partial<EndpointGate> = {}): EndpointGate => ({

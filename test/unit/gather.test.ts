@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gather } from '#core/database/batch.ts'
-import { DatabaseUnavailable } from '#core/database/database-errors.ts'
+import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 
 interface Item {
   taskId: string

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DatabaseUnavailable } from '#core/database/database-errors.ts'
+import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { createLogLimit } from '#core/runtime/log-limit.ts'
 
 const [info, warn, error] = [30, 40, 50]

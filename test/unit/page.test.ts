@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeCursor, encodeCursor, pageOf, typeidShape } from '#core/database/cursor.ts'
-import { mint } from '#core/kernel/node/crypto.ts'
 import { AppError } from '#core/kernel/rules/errors.ts'
+import { mint } from '#core/runtime/crypto.ts'
 
 describe('a cursor', () => {
   it('is read back as it was given', () => {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSealer } from '#core/kernel/node/crypto.ts'
-import { readResumeData, writeResumeData } from '#core/tasks/resume-token.ts'
+import { createSealer } from '#core/runtime/crypto.ts'
 import { whyNotResumable } from '#core/tasks/rules/resume-data.ts'
 import { resumeDataUnavailableReasons } from '#core/tasks/rules/resume-data-unavailable.ts'
+import { readResumeData, writeResumeData } from '#core/tasks/rules/resume-token.ts'
 
 const sealer = createSealer(randomBytes(32))
 const kept = { taskId: 'tsk_01jd8zc7v9f1yb5v6m3k2x4w8q', generation: 3, until: new Date('2026-11-25T12:00:00.000Z') }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { masked, maskValues } from '#core/kernel/rules/masking.ts'
 import {
   defaultConfiguration,
   differences,
-  masked,
-  maskValues,
   type SessionConfiguration,
   sessionStates,
   sessionTransitions,

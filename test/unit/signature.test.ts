@@ -9,7 +9,7 @@ import {
   signedContent,
   webhookHeaders,
 } from '#core/endpoints/rules/signature.ts'
-import { ed25519, hmacSha256, mint } from '#core/kernel/node/crypto.ts'
+import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 
 /** The vector of the Standard Webhooks reference libraries. */
 const published = {

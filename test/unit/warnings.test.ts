@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { warningCodes, warningsOf } from '#core/tasks/rules/file-warnings.ts'
-import type { Expected, Task, TaskFile } from '#core/tasks/rules/task.ts'
+import type { Task, TaskFile } from '#core/tasks/rules/task.ts'
+import type { Expected } from '#core/transfer/engine/rules/expected.ts'
 import type { TaskResponse } from '#core/transfer/http/rules/transaction.ts'
 import { taskWith } from '#support/tasks.ts'
 

@@ -1,10 +1,4 @@
-/** The database could not be reached or went away: our fault, never a task's or a tenant's. Says nothing about where it is. */
-export class DatabaseUnavailable extends Error {
-  override readonly name = 'DatabaseUnavailable'
-  constructor(cause: unknown, message = 'The database is not available') {
-    super(message, { cause })
-  }
-}
+import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 
 /**
  * SQLSTATE: connection exceptions, shutdowns, insufficient resources (disk, memory, connections), trouble with the system

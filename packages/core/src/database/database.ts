@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
-import { DatabaseUnavailable, isConflict, isDatabaseAway, mapDatabaseFault } from './database-errors.ts'
+import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
+import { isConflict, isDatabaseAway, mapDatabaseFault } from './database-errors.ts'
 import { PrismaClient } from './generated/client.ts'
 import { openPool, type StatementPool } from './pool.ts'
 
-export { DatabaseUnavailable } from './database-errors.ts'
+export { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 
 /**
  * The database's clock for what is stored. Columns keep milliseconds and round: half of them would lie in the future, and

@@ -1,5 +1,5 @@
 import type { Answer, Once, Replay } from '../kernel/idempotent-request.ts'
-import type { Sealer } from '../kernel/ports.ts'
+import type { Sealer } from '../kernel/sealer.ts'
 import type { Sql } from './database.ts'
 import type { IdempotencyKey as KeyRow } from './generated/client.ts'
 

@@ -1,4 +1,4 @@
-import { DatabaseUnavailable } from './database-errors.ts'
+import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 
 /**
  * Does all of it, one after the other. What fails keeps nothing that comes behind it from being tried, unless the database is

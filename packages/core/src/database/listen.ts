@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import type { Announcer, Log } from '../kernel/ports.ts'
+import type { Announcer } from '../kernel/announcer.ts'
+import type { Log } from '../kernel/log.ts'
 import { channel } from './notify.ts'
 import { withSession } from './session-settings.ts'
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { DatabaseUnavailable, mapDatabaseFault } from './database-errors.ts'
+import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
+import { mapDatabaseFault } from './database-errors.ts'
 import { everything, migrationNames, openMigrationEngine, readMigrations } from './migration-engine.ts'
 import { withSession } from './session-settings.ts'
 

@@ -1,4 +1,4 @@
-import type { Announcer } from '../kernel/ports.ts'
+import type { Announcer } from '../kernel/announcer.ts'
 import type { Sql } from './database.ts'
 
 export const channel = 'backhaul'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseUnavailable, isDatabaseAway, refusalOf } from './database-errors.ts'
+import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
+import { isDatabaseAway, refusalOf } from './database-errors.ts'
 
 export interface PatienceOptions {
   /** How long all attempts together may take; default a minute. */

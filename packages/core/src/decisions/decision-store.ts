@@ -1,5 +1,6 @@
-import type { FailedTransfer, Lease } from '../runtime/worker-stores.ts'
+import type { Lease } from '../tasks/rules/lease.ts'
 import type { Challenge } from '../transfer/engine/rules/authentication-challenge.ts'
+import type { FailedTransfer } from '../transfers/transfer-store.ts'
 
 /** What a task's delegate decides. As in stores.ts, each verb is one transaction for each task it touches. */
 export interface DecisionStore {

@@ -3,10 +3,12 @@ import { readDecision } from '../decisions/rules/decision.ts'
 import { type HmacSha256, type SignEd25519, webhookHeaders } from '../endpoints/rules/signature.ts'
 import { answersChallenge, challengeMissed } from '../endpoints/rules/verification.ts'
 import type { ClockWatch } from '../kernel/clock-skew.ts'
-import { isUnavailable, type Log, type WebhookAnswer, type WebhookSender } from '../kernel/ports.ts'
-import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from '../runtime/worker-stores.ts'
+import { isUnavailable } from '../kernel/database-unavailable.ts'
+import type { Log } from '../kernel/log.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
+import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './delivery-store.ts'
 import { bodyPatienceMs, deliveryTimeoutMs, isReceived, maxAnswerBytes } from './rules/retry-schedule.ts'
+import type { WebhookAnswer, WebhookSender } from './webhook-sender.ts'
 
 export interface DeliveryPorts {
   store: DeliveryStore

@@ -1,17 +1,17 @@
 import type { DecisionStore } from '../decisions/decision-store.ts'
+import type { DeliveryStore, LaneLease } from '../deliveries/delivery-store.ts'
+import { garbageLeaseSeconds } from '../files/rules/garbage.ts'
 import type { HostStore } from '../hosts/host-store.ts'
-import type { Announcer, HintQueue, Log, ObjectStore } from '../kernel/ports.ts'
+import type { Announcer } from '../kernel/announcer.ts'
+import type { Log } from '../kernel/log.ts'
 import { gatheringMs } from '../kernel/rules/batch-delay.ts'
 import type { RepairStore } from '../recoveries/recovery-store.ts'
-import {
-  type DeliveryStore,
-  type DispatchStore,
-  garbageLeaseSeconds,
-  type LaneLease,
-  type Lease,
-  type TransferStore,
-} from '../runtime/worker-stores.ts'
+import type { Lease } from '../tasks/rules/lease.ts'
+import type { ObjectStore } from '../transfer/storage/object-store.ts'
+import type { TransferStore } from '../transfers/transfer-store.ts'
 import { wakesAtOnce } from '../wakes/rules/wake.ts'
+import type { DispatchStore } from './claim-store.ts'
+import type { HintQueue } from './hint-queue.ts'
 import { type Places, vacancies } from './rules/capacity.ts'
 
 export interface DispatchPorts {

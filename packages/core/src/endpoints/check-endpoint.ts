@@ -1,4 +1,4 @@
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { AppError, type Fault } from '../kernel/rules/errors.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import { type CheckedUrl, checkUrl, type UrlRefusal } from '../transfer/egress/rules/url-policy.ts'

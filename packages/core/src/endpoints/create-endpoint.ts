@@ -1,5 +1,5 @@
 import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders, secretFor } from './check-endpoint.ts'
 import type { Endpoint, EndpointStore } from './endpoint-store.ts'

@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/rules/errors.ts'
-import type { TaskStore } from '../runtime/stores.ts'
 import type { TaskFile } from '../tasks/rules/task.ts'
+import type { TaskStore } from '../tasks/task-store.ts'
 import { fileThere } from './link-file.ts'
 
 export interface ChangeFilePorts {

@@ -1,8 +1,8 @@
-import type { ReceiptSigner } from '../kernel/ports.ts'
 import { canonicalJson } from '../kernel/rules/canonical-json.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import type { TaskStore } from '../runtime/stores.ts'
 import { publicState } from '../tasks/rules/task.ts'
+import type { TaskStore } from '../tasks/task-store.ts'
+import type { ReceiptSigner } from './receipt-signer.ts'
 import { receiptClaims } from './rules/receipt.ts'
 
 export interface IssueReceiptPorts {

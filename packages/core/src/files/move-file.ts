@@ -1,8 +1,7 @@
-import type { ObjectStore } from '../kernel/ports.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import type { TaskStore } from '../runtime/stores.ts'
 import type { TaskFile } from '../tasks/rules/task.ts'
-import type { TaskChangeStore } from '../tasks/task-change-store.ts'
+import type { TaskChangeStore, TaskStore } from '../tasks/task-store.ts'
+import type { ObjectStore } from '../transfer/storage/object-store.ts'
 import { clientFileKey, objectKeyRule } from '../transfer/storage/rules/object-key.ts'
 import { fileThere } from './link-file.ts'
 

@@ -1,4 +1,4 @@
-import type { Log } from './ports.ts'
+import type { Log } from './log.ts'
 import { clockOffset } from './rules/clock-offset.ts'
 
 /** What a process knows of its own clock, by what the database's said. */

@@ -1,7 +1,7 @@
 import type { Sql } from '../database/database.ts'
 import { announce, announcement, announcing } from '../database/notify.ts'
 import type { EventType } from '../events/rules/event.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { wakeDue } from '../wakes/rules/wake.ts'
 import { isBusy } from './drained.ts'
 import { enqueue } from './enqueue-events.ts'

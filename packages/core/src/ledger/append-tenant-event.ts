@@ -1,7 +1,7 @@
 import { clockNow, type Sql } from '../database/database.ts'
 import { announce } from '../database/notify.ts'
 import type { EventType } from '../events/rules/event.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { isWanted } from './event-filter.ts'
 import { announcingEvents } from './notify-live.ts'
 

@@ -1,6 +1,6 @@
 import { clockNow, type Sql } from '../database/database.ts'
 import type { Decision as DecisionRow, Task as TaskRow } from '../database/generated/client.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { finishWakeEvents } from './open-wake.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Database, Sql } from '../database/database.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { hasEnded } from '../sessions/rules/invalidation.ts'
 import type { SessionState } from '../sessions/rules/session.ts'
 import { unendedStates } from '../tasks/rules/task.ts'

@@ -1,6 +1,7 @@
 import type { Sql } from '../database/database.ts'
 import type { Task as TaskRow } from '../database/generated/client.ts'
-import type { Mint, Sealer } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
+import type { Sealer } from '../kernel/sealer.ts'
 import type { Task } from '../tasks/rules/task.ts'
 import { taskInEvent } from '../tasks/rules/task-view.ts'
 import { gatedEnd } from '../wakes/rules/wake-limiter.ts'

@@ -1,6 +1,6 @@
 import type { Sql } from '../database/database.ts'
 import { announcement, channel } from '../database/notify.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { framing, isWantedSql, listOf } from './event-filter.ts'
 import type { LockedSession } from './session-lock.ts'
 

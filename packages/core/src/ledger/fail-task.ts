@@ -1,10 +1,11 @@
 import { clockNow, type Sql } from '../database/database.ts'
 import type { Task as TaskRow } from '../database/generated/client.ts'
-import type { Mint, Sealer } from '../kernel/ports.ts'
-import type { FailedTransfer } from '../runtime/worker-stores.ts'
-import { keepingTransfer, whyNotKept } from '../tasks/postgres/resume-handover.ts'
+import type { Mint } from '../kernel/ids.ts'
+import type { Sealer } from '../kernel/sealer.ts'
 import { deadlineDetail, type TaskError, taskError } from '../tasks/rules/task-error.ts'
+import type { FailedTransfer } from '../transfers/transfer-store.ts'
 import { endTask } from './end-task.ts'
+import { keepingTransfer, whyNotKept } from './keep-transfer.ts'
 import { transition } from './transition.ts'
 
 /**

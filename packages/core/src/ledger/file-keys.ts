@@ -1,8 +1,9 @@
 import type { Sql } from '../database/database.ts'
 import type { Task as TaskRow } from '../database/generated/client.ts'
-import type { NewTask } from '../runtime/stores.ts'
-import type { Garbage, Transfer } from '../runtime/worker-stores.ts'
-import { type RefusedTask, TasksRefused } from '../tasks/task-rejections.ts'
+import type { Garbage } from '../files/rules/garbage.ts'
+import { type RefusedTask, TasksRefused } from '../tasks/rules/task-rejections.ts'
+import type { NewTask } from '../tasks/task-store.ts'
+import type { Transfer } from '../transfer/engine/download-state.ts'
 import { clientFileKey } from '../transfer/storage/rules/object-key.ts'
 import { addGarbage } from './garbage.ts'
 

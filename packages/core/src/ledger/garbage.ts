@@ -1,6 +1,7 @@
 import type { Sql } from '../database/database.ts'
 import type { Task as TaskRow } from '../database/generated/client.ts'
-import type { Garbage, Transfer } from '../runtime/worker-stores.ts'
+import type { Garbage } from '../files/rules/garbage.ts'
+import type { Transfer } from '../transfer/engine/download-state.ts'
 
 /** The row's garbage with more of it, as the JSON that goes into the column. */
 export function toGarbage(row: Pick<TaskRow, 'garbage'>, ...more: Garbage[]): string {

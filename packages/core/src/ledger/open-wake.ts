@@ -1,6 +1,6 @@
 import { clockNow, type Sql } from '../database/database.ts'
 import type { Session as SessionRow, Wake as WakeRow } from '../database/generated/client.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { wakeDeadlineSeconds } from '../wakes/rules/wake.ts'
 import { type LimiterPolicy, wake } from '../wakes/rules/wake-limiter.ts'
 import { appendWakeEvents } from './append-events.ts'

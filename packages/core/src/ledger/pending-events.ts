@@ -1,6 +1,6 @@
 import type { Sql } from '../database/database.ts'
 import { announce } from '../database/notify.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { enqueue } from './enqueue-events.ts'
 import { idle, isWantedSql, listOf } from './event-filter.ts'
 import type { LockedSession } from './session-lock.ts'

@@ -1,7 +1,7 @@
 import { readDeliveryOrder } from '../deliveries/rules/receiver-directive.ts'
 import { bodyTooLong, maxAnswerBytes } from '../deliveries/rules/retry-schedule.ts'
 import { withDecision } from '../deliveries/send-lane.ts'
-import type { WebhookAnswer } from '../kernel/ports.ts'
+import type { WebhookAnswer } from '../deliveries/webhook-sender.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import { parseRetryAfter } from '../transfer/http/rules/retry-after.ts'

@@ -1,4 +1,4 @@
-import type { LaneLease, OutgoingDelivery, SentDelivery } from '../runtime/worker-stores.ts'
+import type { LaneLease, OutgoingDelivery, SentDelivery } from '../deliveries/delivery-store.ts'
 
 /** Why a connection of a stream endpoint is no longer used. */
 export type ConnectionEnd = 'replaced' | 'disabled' | 'deleted' | 'unauthorized'

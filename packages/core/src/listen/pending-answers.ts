@@ -1,4 +1,4 @@
-import type { Announcer } from '../kernel/ports.ts'
+import type { Announcer } from '../kernel/announcer.ts'
 import type { OpenExchange } from './connection-store.ts'
 
 /** What became of an attempt: it is on record with this status, or nobody answered. */

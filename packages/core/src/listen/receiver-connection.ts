@@ -1,6 +1,6 @@
+import type { OutgoingDelivery } from '../deliveries/delivery-store.ts'
 import { connectedComment, heartbeat, message } from '../events/rules/sse-frames.ts'
 import { createBell } from '../kernel/wakeup.ts'
-import type { OutgoingDelivery } from '../runtime/worker-stores.ts'
 import type { ConnectionEnd } from './connection-store.ts'
 
 const heartbeatMs = 15_000

@@ -1,5 +1,5 @@
-import type { WebhookAnswer, WebhookSender } from '../kernel/ports.ts'
-import type { DeliveryStore, OutgoingDelivery } from '../runtime/worker-stores.ts'
+import type { DeliveryStore, OutgoingDelivery } from '../deliveries/delivery-store.ts'
+import type { WebhookAnswer, WebhookSender } from '../deliveries/webhook-sender.ts'
 import type { ExchangeStore } from './connection-store.ts'
 import type { ExchangeWaits } from './pending-answers.ts'
 import type { DeliveryConnection } from './receiver-connection.ts'

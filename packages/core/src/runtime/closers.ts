@@ -1,4 +1,4 @@
-import type { Log } from '../kernel/ports.ts'
+import type { Log } from '../kernel/log.ts'
 
 /** What was opened is closed backwards, and one failure does not spare the rest. */
 export interface Closers {

@@ -9,7 +9,8 @@ import { createFeedStore } from '../events/postgres/feed-store.ts'
 import { createStreamStore } from '../events/postgres/stream-store.ts'
 import { createFileStore } from '../files/postgres/file-leases.ts'
 import { createHostStore } from '../hosts/postgres/host-store.ts'
-import type { Mint, Sealer } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
+import type { Sealer } from '../kernel/sealer.ts'
 import { createExchangeStore } from '../listen/postgres/connection-store.ts'
 import { createRepairStore } from '../recoveries/postgres/recovery-store.ts'
 import { createSessionStore } from '../sessions/postgres/session-store.ts'
@@ -21,7 +22,7 @@ import { createTimelineStore } from '../timeline/postgres/read-timeline.ts'
 import { createTransferStore } from '../transfers/postgres/transfer-store.ts'
 import { createLimiterStore } from '../wakes/postgres/limiter-store.ts'
 import type { LimiterPolicy } from '../wakes/rules/wake-limiter.ts'
-import type { Store } from './stores.ts'
+import type { Store } from './store.ts'
 
 /** The truth: every verb one transaction. Events are kept for so many days. */
 export function createStore(

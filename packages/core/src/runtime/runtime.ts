@@ -6,39 +6,37 @@ import { openAnnouncer } from '../database/listen.ts'
 import { migrate } from '../database/migrate.ts'
 import { createPatience, type PatienceOptions } from '../database/wait-for-database.ts'
 import { createWebhookSender } from '../deliveries/http/sender.ts'
+import type { WebhookSender } from '../deliveries/webhook-sender.ts'
 import { openHintQueue } from '../dispatch/bullmq/hint-queue.ts'
+import type { HintQueue } from '../dispatch/hint-queue.ts'
 import { startEmbeddedPostgres } from '../embedded-postgres/index.ts'
 import type { HmacSha256, SignEd25519 } from '../endpoints/rules/signature.ts'
 import { createFileLinks, type OpenedFile } from '../files/disk/signed-links.ts'
 import { openReceiptSigner } from '../files/jose/receipt-signer.ts'
-import { createSealer, ed25519, hmacSha256, keyFingerprint, mint } from '../kernel/node/crypto.ts'
-import type {
-  Announcer,
-  FileDigests,
-  HintQueue,
-  Mint,
-  ObjectStore,
-  ReceiptSigner,
-  Sealer,
-  Source,
-  WebhookSender,
-} from '../kernel/ports.ts'
+import type { ReceiptSigner } from '../files/receipt-signer.ts'
+import type { Announcer } from '../kernel/announcer.ts'
+import type { Mint } from '../kernel/ids.ts'
+import type { Sealer } from '../kernel/sealer.ts'
 import { createEgressGuard } from '../transfer/egress/guard.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import type { OwnPlace } from '../transfer/egress/rules/own-addresses.ts'
+import type { FileDigests } from '../transfer/engine/file-digests.ts'
 import { createHttpSource } from '../transfer/engine/http-source.ts'
 import { createMemoryBudget, type MemoryBudget } from '../transfer/engine/memory-budget.ts'
 import { fileDigests } from '../transfer/engine/native-digests.ts'
+import type { Source } from '../transfer/engine/source.ts'
 import { createBufferPool } from '../transfer/http/buffer-pool.ts'
 import { createFileObjects } from '../transfer/storage/disk/disk-object-store.ts'
+import type { ObjectStore } from '../transfer/storage/object-store.ts'
 import { createS3Objects } from '../transfer/storage/s3/s3-object-store.ts'
 import { createClosers } from './closers.ts'
 import type { Config } from './config.ts'
+import { createSealer, ed25519, hmacSha256, keyFingerprint, mint } from './crypto.ts'
 import { createOwnPlaces } from './find-own-addresses.ts'
 import { installationSecrets } from './installation-secrets.ts'
 import type { Logger } from './log.ts'
 import { createStore } from './postgres-store.ts'
-import type { Store } from './stores.ts'
+import type { Store } from './store.ts'
 
 /** Everything a process of ours stands on, opened once. Processes differ only in what they start on it. */
 export interface Runtime {

@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/rules/errors.ts'
-import type { SessionStore } from '../runtime/stores.ts'
 import type { Session } from './rules/session.ts'
+import type { SessionStore } from './session-store.ts'
 
 export interface InvalidateSessionPorts {
   store: Pick<SessionStore, 'invalidateSession'>

@@ -1,9 +1,8 @@
 import { decisionKinds } from '../decisions/rules/decision.ts'
 import { checkEndpointUrl, type EndpointPolicy } from '../endpoints/check-endpoint.ts'
 import type { EndpointStore } from '../endpoints/endpoint-store.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { AppError, type Fault } from '../kernel/rules/errors.ts'
-import type { GivenDelegate, SessionStore } from '../runtime/stores.ts'
 import type { Task } from '../tasks/rules/task.ts'
 import { checkHeaders } from '../transfer/egress/rules/request-headers.ts'
 import { refuseBadHours } from './check-preferred-hours.ts'
@@ -15,6 +14,7 @@ import {
   type Session,
   type SessionConfiguration,
 } from './rules/session.ts'
+import type { GivenDelegate, SessionStore } from './session-store.ts'
 
 export interface PutSessionPorts extends EndpointPolicy {
   store: Pick<SessionStore, 'putSession' | 'resumeDeliveries' | 'listOutstandingTasks'> &

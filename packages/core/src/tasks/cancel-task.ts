@@ -1,9 +1,9 @@
-import type { Sealer } from '../kernel/ports.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import { writeResumeData } from './resume-token.ts'
+import type { Sealer } from '../kernel/sealer.ts'
 import type { ResumeDataUnavailableReason } from './rules/resume-data-unavailable.ts'
+import { writeResumeData } from './rules/resume-token.ts'
 import type { Task } from './rules/task.ts'
-import type { TaskChangeStore } from './task-change-store.ts'
+import type { TaskChangeStore } from './task-store.ts'
 
 export interface CancelTaskPorts {
   store: Pick<TaskChangeStore, 'cancelKeepingTransfer'>

@@ -2,7 +2,7 @@ import { AppError, type Fault, type ProblemCode } from '../kernel/rules/errors.t
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import { checkUrl } from '../transfer/egress/rules/url-policy.ts'
 import type { Task } from './rules/task.ts'
-import type { TaskChange, TaskChangeStore } from './task-change-store.ts'
+import type { TaskChange, TaskChangeStore } from './task-store.ts'
 import { checkMetadata } from './validate-task.ts'
 
 export interface ChangeTaskPorts {

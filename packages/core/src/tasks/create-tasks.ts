@@ -1,10 +1,10 @@
 import { type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
-import type { Sealer } from '../kernel/ports.ts'
 import { AppError, type Fault, maxFaults, type ProblemCode, problems, summaryOf } from '../kernel/rules/errors.ts'
-import type { CreatedTasks, TaskStore } from '../runtime/stores.ts'
-import { readResumeData } from './resume-token.ts'
+import type { Sealer } from '../kernel/sealer.ts'
+import { readResumeData } from './rules/resume-token.ts'
 import type { Task } from './rules/task.ts'
-import { faultsOfRefused, TasksRefused } from './task-rejections.ts'
+import { faultsOfRefused, TasksRefused } from './rules/task-rejections.ts'
+import type { CreatedTasks, TaskStore } from './task-store.ts'
 import { type GivenTask, type PlanTaskPorts, planTask, type ResumedTask } from './validate-task.ts'
 
 export interface CreateTasksPorts extends PlanTaskPorts {

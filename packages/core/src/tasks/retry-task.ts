@@ -1,13 +1,13 @@
 import { type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import type { CreatedTasks, NewTask, TaskStore } from '../runtime/stores.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import { checkUrl } from '../transfer/egress/rules/url-policy.ts'
 import { refusal } from './create-tasks.ts'
 import { renewedRequest } from './rules/change-url.ts'
 import { isEnded, type Task } from './rules/task.ts'
-import { faultsOfRefused, TasksRefused } from './task-rejections.ts'
+import { faultsOfRefused, TasksRefused } from './rules/task-rejections.ts'
+import type { CreatedTasks, NewTask, TaskStore } from './task-store.ts'
 
 export interface RetryTaskPorts {
   store: Pick<TaskStore, 'findTask' | 'createTasks'>

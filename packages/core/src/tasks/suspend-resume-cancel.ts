@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/rules/errors.ts'
-import type { TaskStore } from '../runtime/stores.ts'
 import type { Task } from './rules/task.ts'
+import type { TaskStore } from './task-store.ts'
 
 export type InterruptVerb = 'suspend' | 'resume' | 'cancel'
 

@@ -1,14 +1,15 @@
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import type { Fault } from '../kernel/rules/errors.ts'
-import type { NewTask } from '../runtime/stores.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import { checkHeaders } from '../transfer/egress/rules/request-headers.ts'
 import { checkUrl } from '../transfer/egress/rules/url-policy.ts'
 import { parseCrc32 } from '../transfer/engine/rules/crc-combine.ts'
+import type { Expected } from '../transfer/engine/rules/expected.ts'
 import { clientFileKey, objectKeyRule } from '../transfer/storage/rules/object-key.ts'
 import type { KeptTransfer } from './rules/resume-data.ts'
-import type { Expected, Task } from './rules/task.ts'
+import type { Task } from './rules/task.ts'
 import { taskLimits } from './rules/task-limits.ts'
+import type { NewTask } from './task-store.ts'
 
 export interface PlanTaskPorts {
   mint: Pick<Mint, 'id'>

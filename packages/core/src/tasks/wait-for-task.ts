@@ -1,7 +1,7 @@
-import type { Announcer } from '../kernel/ports.ts'
+import type { Announcer } from '../kernel/announcer.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import type { TaskStore } from '../runtime/stores.ts'
 import { isEnded, type Task } from './rules/task.ts'
+import type { TaskStore } from './task-store.ts'
 
 export interface WaitForTaskPorts {
   store: Pick<TaskStore, 'findTask'>

@@ -1,4 +1,4 @@
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import type { Principal, Scope, TenantStore } from './tenant-store.ts'
 

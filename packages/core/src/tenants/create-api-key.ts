@@ -1,5 +1,5 @@
 import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import type { ApiKey, CreatedApiKey, Scope, TenantStore } from './tenant-store.ts'
 

@@ -1,5 +1,5 @@
 import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
-import type { Mint } from '../kernel/ports.ts'
+import type { Mint } from '../kernel/ids.ts'
 import { type CreatedTenant, scopes, type TenantStore } from './tenant-store.ts'
 
 export interface CreateTenantPorts {

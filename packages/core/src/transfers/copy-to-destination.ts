@@ -1,6 +1,7 @@
-import type { ObjectStore } from '../kernel/ports.ts'
-import type { StoredFile, TransferJob } from '../runtime/worker-stores.ts'
+import type { StoredFile } from '../transfer/engine/download-state.ts'
+import type { ObjectStore } from '../transfer/storage/object-store.ts'
 import { clientFileKey } from '../transfer/storage/rules/object-key.ts'
+import type { TransferJob } from './transfer-store.ts'
 
 /**
  * Copies a finished file to the key that the client wants, which the task has claimed; both keys are told to the

@@ -1,17 +1,13 @@
-import type { Sealer } from '../kernel/ports.ts'
+import type { FeedStore } from '../events/feed-store.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import type { FeedStore } from '../runtime/stores.ts'
-import type { Wake } from '../sessions/rules/session.ts'
+import type { Sealer } from '../kernel/sealer.ts'
 import { wakeExpired } from './extend-wake.ts'
+import { completionToken } from './rules/completion-token.ts'
+import type { Wake } from './rules/wake.ts'
 
 export interface CompleteWakePorts {
   store: Pick<FeedStore, 'findWake' | 'completeWake'>
   sealer: Pick<Sealer, 'sign'>
-}
-
-/** What proves that a client was woken: derived from the wake's id, never stored. */
-export function completionToken(sealer: Pick<Sealer, 'sign'>, wakeId: string): string {
-  return sealer.sign('wake', wakeId)
 }
 
 /** Apple's completion handler. Repeating it is harmless. Throws `not_found`, `invalid_completion_token`, `wake_expired`. */

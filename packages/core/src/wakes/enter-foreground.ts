@@ -1,7 +1,7 @@
 import { AppError } from '../kernel/rules/errors.ts'
 import type { RateLimit } from '../kernel/rules/rate-limit.ts'
-import type { LimiterStore } from '../runtime/stores.ts'
 import type { Principal } from '../tenants/tenant-store.ts'
+import type { LimiterStore } from './limiter-store.ts'
 import type { LimiterReading } from './rules/limiter-view.ts'
 
 export interface EnterForegroundPorts {

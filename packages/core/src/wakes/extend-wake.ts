@@ -1,6 +1,6 @@
+import type { FeedStore } from '../events/feed-store.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import type { FeedStore } from '../runtime/stores.ts'
-import type { Wake } from '../sessions/rules/session.ts'
+import type { Wake } from './rules/wake.ts'
 
 export interface ExtendWakePorts {
   store: Pick<FeedStore, 'extendWake'>

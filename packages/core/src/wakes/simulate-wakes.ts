@@ -1,5 +1,5 @@
 import { AppError, type Fault } from '../kernel/rules/errors.ts'
-import type { LimiterStore } from '../runtime/stores.ts'
+import type { LimiterStore } from './limiter-store.ts'
 import { type ImpossibleStep, type SimulationStep, simulateChain, simulateLimiter } from './rules/limiter-simulation.ts'
 
 export interface SimulateWakesPorts {

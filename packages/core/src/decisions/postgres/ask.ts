@@ -1,6 +1,7 @@
 import type { Sql } from '../../database/database.ts'
 import type { Task as TaskRow } from '../../database/generated/client.ts'
-import type { Mint, Sealer } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { insertEvents, owe } from '../../ledger/append-events.ts'
 import { enqueue } from '../../ledger/enqueue-events.ts'
 import { deliverHeld } from '../../ledger/pending-events.ts'

@@ -1,9 +1,9 @@
 import type { Sql } from '../../database/database.ts'
 import type { Decision as DecisionRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
+import type { DeliveryAnswer, OutgoingDelivery } from '../../deliveries/delivery-store.ts'
 import { type DeliveryOutcome, reasonToDisable } from '../../deliveries/rules/retry-schedule.ts'
-import type { Sealer } from '../../kernel/ports.ts'
-import type { DeliveryAnswer, OutgoingDelivery } from '../../runtime/worker-stores.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { afterAsking } from '../rules/question-retry.ts'
 import { sealAnswer } from './apply-answer.ts'
 

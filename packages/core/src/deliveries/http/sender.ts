@@ -1,4 +1,3 @@
-import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../../kernel/ports.ts'
 import { TransferFault } from '../../tasks/rules/task-error.ts'
 import { EgressProxyError } from '../../transfer/egress/connect-proxy-error.ts'
 import type { Dialled, EgressGuard } from '../../transfer/egress/guard.ts'
@@ -10,6 +9,7 @@ import { BrokenHead, type HttpAnswer, receiveAnswer, sendHead } from '../../tran
 import { parseRetryAfter } from '../../transfer/http/rules/retry-after.ts'
 import { readDeliveryOrder } from '../rules/receiver-directive.ts'
 import { bodyTooLong } from '../rules/retry-schedule.ts'
+import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../webhook-sender.ts'
 
 /** Receivers see little of us between two events: longer than this a connection is rarely needed again. */
 const idleConnections = { idleMs: 4_000, maxIdle: 64 }

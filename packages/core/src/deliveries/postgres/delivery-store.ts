@@ -6,13 +6,14 @@ import { disableEndpoint } from '../../endpoints/postgres/disable-endpoint.ts'
 import { isAcknowledged, noteHealth } from '../../endpoints/postgres/health-row.ts'
 import { holdEndpoint } from '../../endpoints/postgres/send-gate-row.ts'
 import { markVerified, withoutChallenge } from '../../endpoints/postgres/verify-endpoint.ts'
-import type { Mint, Sealer } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { noSession } from '../../ledger/append-tenant-event.ts'
 import { hasRestingLanes, hastenLanes } from '../../ledger/hasten-lanes.ts'
 import { abandonWake, completeFinishedWake, endForegroundLeases, finishWakeEvents } from '../../ledger/open-wake.ts'
 import { type LockedSession, lockSession } from '../../ledger/session-lock.ts'
 import type { ExchangeStore } from '../../listen/connection-store.ts'
-import type { DeliveryStore, OutgoingDelivery, SentDelivery } from '../../runtime/worker-stores.ts'
+import type { DeliveryStore, OutgoingDelivery, SentDelivery } from '../delivery-store.ts'
 import {
   afterAttempt,
   afterOwnFault,

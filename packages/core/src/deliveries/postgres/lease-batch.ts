@@ -4,9 +4,10 @@ import { liveSecrets, unsealHeaders } from '../../endpoints/postgres/endpoint-st
 import { type GateRow, passGate } from '../../endpoints/postgres/send-gate-row.ts'
 import { challengeOf, unverified } from '../../endpoints/postgres/verify-endpoint.ts'
 import { type EventType, envelope } from '../../events/rules/event.ts'
-import type { Mint, Sealer } from '../../kernel/ports.ts'
-import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../../runtime/worker-stores.ts'
-import { completionToken } from '../../wakes/complete-wake.ts'
+import type { Mint } from '../../kernel/ids.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
+import { completionToken } from '../../wakes/rules/completion-token.ts'
+import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../delivery-store.ts'
 import { cancelStoppedLanes } from './cancel-disabled-lanes.ts'
 
 interface HeadRow {

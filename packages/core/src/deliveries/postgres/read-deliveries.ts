@@ -1,11 +1,11 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import type { Database, Sql } from '../../database/database.ts'
 import type { DeliveryAttempt as AttemptRow } from '../../database/generated/client.ts'
-import type { Sealer } from '../../kernel/ports.ts'
+import type { FeedStore } from '../../events/feed-store.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { RepairStore } from '../../recoveries/recovery-store.ts'
-import type { FeedStore } from '../../runtime/stores.ts'
 import type { Delivery } from '../delivery.ts'
 
 const shown = `

@@ -1,4 +1,4 @@
-import { masked } from '../../sessions/rules/session.ts'
+import { masked } from '../../kernel/rules/masking.ts'
 
 /** Fields that we make ourselves and that prove nothing. All others are the tenant's, and may hold a credential. */
 const shown = new Set(['content-type', 'user-agent', 'webhook-id', 'webhook-timestamp'])

@@ -1,6 +1,6 @@
 import type { Database, Sql } from '../../database/database.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
-import type { Lease } from '../../runtime/worker-stores.ts'
+import type { Lease } from '../../tasks/rules/lease.ts'
 import type { Vacancies } from '../rules/capacity.ts'
 import { connectionKey, type Lane, type Room, type Share, shareSlots } from '../rules/fair-share.ts'
 import {

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts'
 import { isFetching } from '../../ledger/in-flight.ts'
-import type { Lease } from '../../runtime/worker-stores.ts'
+import type { Lease } from '../../tasks/rules/lease.ts'
 import { allowedConnections } from '../rules/capacity.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import type { EventType } from '../../events/rules/event.ts'
-import type { Mint } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
 import { tellTenant } from '../../ledger/append-tenant-event.ts'
 import { withoutQuery } from '../../tasks/rules/task-view.ts'
 

@@ -1,8 +1,8 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import type { Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
+import type { SentDelivery } from '../../deliveries/delivery-store.ts'
 import { isReceived } from '../../deliveries/rules/retry-schedule.ts'
-import type { SentDelivery } from '../../runtime/worker-stores.ts'
 import {
   type EndpointHealth,
   type EndpointSign,

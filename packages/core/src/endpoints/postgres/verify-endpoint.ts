@@ -1,7 +1,7 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import { announce } from '../../database/notify.ts'
-import type { Sealer } from '../../kernel/ports.ts'
-import type { OutgoingDelivery, SentDelivery } from '../../runtime/worker-stores.ts'
+import type { OutgoingDelivery, SentDelivery } from '../../deliveries/delivery-store.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { verificationBody } from '../rules/verification.ts'
 
 /* A challenge is sent in place of the event at a lane's head, as an attempt of that delivery: so it has its intent, its schedule and its log. */

@@ -1,5 +1,5 @@
-import type { TaskStore } from '../../runtime/stores.ts'
 import { taskView } from '../../tasks/rules/task-view.ts'
+import type { TaskStore } from '../../tasks/task-store.ts'
 import type { LiveNote } from '../rules/live-update.ts'
 
 /** More tasks than that are not looked up for one announcement: who creates a batch is told why they wait in the answer. */

@@ -1,4 +1,4 @@
-import type { TaskStore } from '../../runtime/stores.ts'
+import type { TaskStore } from '../../tasks/task-store.ts'
 import { type LiveNote, type LiveNotice, liveNotes, mayShowProgress, progressEveryMs } from '../rules/live-update.ts'
 import { message } from '../rules/sse-frames.ts'
 import { explainWaiting } from './add-waiting-reasons.ts'

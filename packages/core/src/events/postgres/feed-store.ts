@@ -1,13 +1,14 @@
 import { decodeCursor, encodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import type { Database } from '../../database/database.ts'
 import type { Event as EventRow, Wake as WakeRow } from '../../database/generated/client.ts'
-import type { Mint, Sealer } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { refuseUnknownSession } from '../../ledger/find-session.ts'
-import type { FeedStore } from '../../runtime/stores.ts'
-import { wakeOf } from '../../sessions/postgres/read-sessions.ts'
-import { completionToken } from '../../wakes/complete-wake.ts'
+import { wakeOf } from '../../ledger/wake-row.ts'
 import { createWakeChanges } from '../../wakes/postgres/change-wake.ts'
+import { completionToken } from '../../wakes/rules/completion-token.ts'
+import type { FeedStore } from '../feed-store.ts'
 import { type Envelope, type EventType, envelope } from '../rules/event.ts'
 
 export type JoinedEvent = EventRow & { sessionIdentifier: string | null; position: bigint | null }

@@ -1,7 +1,7 @@
 import { encodeCursor } from '../../database/cursor.ts'
 import type { Database } from '../../database/database.ts'
-import type { Sealer } from '../../kernel/ports.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { streamLeaseSeconds } from '../../ledger/notify-live.ts'
 import type { StreamStore } from '../live/stream-store.ts'
 import { envelopeOf, type JoinedEvent, joinedEvents, sequenceAfter } from './feed-store.ts'

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Sealer } from '../../kernel/ports.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import type { FileLinkClaims, FileObjects } from '../../transfer/storage/disk/disk-object-store.ts'
 
 const purpose = 'file-link'

@@ -1,7 +1,8 @@
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import type { Database } from '../../database/database.ts'
-import type { ReceiptSigner, Sealer } from '../../kernel/ports.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { createSigningKeyStore, type SigningKey } from '../postgres/signing-keys.ts'
+import type { ReceiptSigner } from '../receipt-signer.ts'
 import { receiptType } from '../rules/receipt.ts'
 
 /** What libraries know Ed25519 by (RFC 8037 §3.1); its newer name (RFC 9864) is still known to few. */

@@ -1,10 +1,10 @@
 import { clockNow, type Database, type Sql } from '../../database/database.ts'
-import type { Sealer } from '../../kernel/ports.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { claimedGarbage } from '../../ledger/file-keys.ts'
 import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
-import type { TaskStore } from '../../runtime/stores.ts'
+import type { TaskStore } from '../../tasks/task-store.ts'
 import type { StepKind } from '../../timeline/rules/task-step.ts'
 
 /** Changes of a file that is still there. A released or expired one is refused and shown as it is. */

@@ -1,6 +1,7 @@
 import { clockNow, type Database, type Sql } from '../../database/database.ts'
 import type { SigningKey as SigningKeyRow } from '../../database/generated/client.ts'
-import type { PublicSigningKey, Sealer } from '../../kernel/ports.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
+import type { PublicSigningKey } from '../receipt-signer.ts'
 
 /** A key pair whose private half is written as a JWK (RFC 8037). */
 export interface SigningKey {

@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts'
 import type { Task as TaskRow } from '../../database/generated/client.ts'
 import { keptHours } from '../../database/idempotency-keys.ts'
 import { inTurn } from '../../database/in-turn.ts'
-import type { Mint } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
 import { appendEvents } from '../../ledger/append-events.ts'
 import { tellTenant } from '../../ledger/append-tenant-event.ts'
 import { isWantedSql } from '../../ledger/event-filter.ts'
@@ -10,7 +10,7 @@ import { claimedGarbage } from '../../ledger/file-keys.ts'
 import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { isUndelivered } from '../../ledger/undelivered.ts'
-import { type Garbage, garbageLeaseSeconds } from '../../runtime/worker-stores.ts'
+import { type Garbage, garbageLeaseSeconds } from '../rules/garbage.ts'
 
 const atOnce = 100
 const answersAtOnce = 500

@@ -1,6 +1,7 @@
 import { clockNow, type Database, type Sql } from '../../database/database.ts'
 import type { HostState as HostRow } from '../../database/generated/client.ts'
-import type { Mint, Sealer } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { failTask } from '../../ledger/fail-task.ts'
 import { isInFlight } from '../../ledger/in-flight.ts'
 import { unsealRequest } from '../../ledger/task-row.ts'

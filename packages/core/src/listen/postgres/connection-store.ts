@@ -2,10 +2,10 @@ import { clockNow, type Database, type Sql } from '../../database/database.ts'
 import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
 import { decisionOf } from '../../decisions/rules/decision.ts'
+import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../../deliveries/delivery-store.ts'
 import { sealHeaders } from '../../deliveries/postgres/read-deliveries.ts'
 import { loggedHeaders } from '../../deliveries/rules/attempt-log.ts'
-import type { Sealer } from '../../kernel/ports.ts'
-import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../../runtime/worker-stores.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import type { ConnectionEnd, ExchangeStore } from '../connection-store.ts'
 
 /** As many lanes of an endpoint as are sent over HTTP at once. */

@@ -1,7 +1,7 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import type { Recovery as RecoveryRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
-import type { Mint } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
 import type { Recovery, StartedRecovery } from '../recovery-store.ts'
 import type { RecoveryRange } from '../rules/recovery-range.ts'
 

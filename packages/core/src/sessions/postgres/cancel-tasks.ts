@@ -1,6 +1,7 @@
 import type { Database, Sql } from '../../database/database.ts'
 import { announce, announceAll } from '../../database/notify.ts'
-import type { Mint, Sealer } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { bringWakeForward } from '../../ledger/append-events.ts'
 import { unendedTask } from '../../ledger/end-session.ts'
 import { endTasks } from '../../ledger/end-task.ts'

@@ -1,13 +1,14 @@
 import type { Sql } from '../../database/database.ts'
 import type { Session as SessionRow, Wake as WakeRow } from '../../database/generated/client.ts'
-import type { Sealer } from '../../kernel/ports.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { countBusy } from '../../ledger/drained.ts'
 import { isWantedSql, listOf, ofOneWake } from '../../ledger/event-filter.ts'
 import { isUndelivered } from '../../ledger/undelivered.ts'
+import { wakeOf } from '../../ledger/wake-row.ts'
 import { publicState, type TaskState } from '../../tasks/rules/task.ts'
 import { nextWake } from '../../wakes/rules/wake.ts'
 import { type AdviceFigures, sessionAdvice } from '../rules/advice.ts'
-import type { Session, SessionConfiguration, SessionState, Wake } from '../rules/session.ts'
+import type { Session, SessionConfiguration, SessionState } from '../rules/session.ts'
 import { figuresOfSession } from './advice-figures.ts'
 
 /** SQL between select and where: sessions with all that is shown of them. One statement, so that it shows one moment. */
@@ -52,14 +53,6 @@ export function fullConfiguration(row: SessionRow, sealer: Sealer): SessionConfi
   if (row.headersSealed === null) return configuration
   const headers = JSON.parse(sealer.unseal(row.headersSealed, `headers:${row.id}`)) as Record<string, string>
   return { ...configuration, httpAdditionalHeaders: headers }
-}
-
-export function wakeOf(
-  row: Pick<WakeRow, 'id' | 'state' | 'openedAt' | 'deadline' | 'eventCount' | 'delayAfterSeconds'>,
-  sessionIdentifier: string,
-): Wake {
-  const { id, openedAt, deadline, eventCount, delayAfterSeconds } = row
-  return { id, sessionIdentifier, state: row.state as Wake['state'], openedAt, deadline, eventCount, delayAfterSeconds }
 }
 
 function sessionOf(row: ShownRow, sealer: Sealer): Session {

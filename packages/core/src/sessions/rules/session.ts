@@ -1,6 +1,7 @@
 import type { DecisionKind } from '../../decisions/rules/decision.ts'
 import { canonicalJson } from '../../kernel/rules/canonical-json.ts'
-import type { NextWake } from '../../wakes/rules/wake.ts'
+import { masked } from '../../kernel/rules/masking.ts'
+import type { NextWake, Wake } from '../../wakes/rules/wake.ts'
 import type { PreferredHours } from './preferred-hours.ts'
 
 /** State: active → finishing → invalidated. */
@@ -66,13 +67,6 @@ export function defaultsOf(version: number): typeof defaultConfiguration {
   return version < 2 ? { ...defaultConfiguration, wakeMaximumLatency: 60 } : defaultConfiguration
 }
 
-/** What stands for a secret wherever it is shown. */
-export const masked = '•••'
-
-export function maskValues(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.keys(headers).map((name) => [name, masked]))
-}
-
 export interface Difference {
   /** JSON pointer into the configuration. */
   pointer: string
@@ -129,14 +123,4 @@ export interface Session {
   nextWake: NextWake | null
   /** How its client could work better with the service (advice.ts). */
   advice: string[]
-}
-
-export interface Wake {
-  id: string
-  sessionIdentifier: string
-  state: 'open' | 'completed' | 'expired'
-  openedAt: Date
-  deadline: Date
-  eventCount: number
-  delayAfterSeconds: number
 }

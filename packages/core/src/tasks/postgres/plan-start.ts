@@ -1,10 +1,10 @@
 import type { Sql } from '../../database/database.ts'
 import type { Task as TaskRow } from '../../database/generated/client.ts'
 import type { Admission } from '../../ledger/limiter-row.ts'
-import type { NewTask } from '../../runtime/stores.ts'
 import { defaultDurationPolicy, latestStart, plannedStart } from '../../sessions/rules/latest-start.ts'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
 import type { SessionConfiguration } from '../../sessions/rules/session.ts'
+import type { NewTask } from '../task-store.ts'
 
 /** When a task may begin as things are, and when it does whatever the conditions (null: it is not discretionary, or not resumed). */
 export interface PlannedTask {

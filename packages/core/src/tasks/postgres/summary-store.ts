@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import { isWaiting, waitingJoins, waitingReasonsOf } from '../../ledger/waiting-reasons-sql.ts'
-import type { SummaryStore } from '../../runtime/stores.ts'
 import { type WaitingReason, waitingReasons } from '../rules/waiting-reason.ts'
+import type { SummaryStore } from '../task-store.ts'
 
 export function createSummaryStore(database: Database): SummaryStore {
   return {

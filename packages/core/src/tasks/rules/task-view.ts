@@ -1,5 +1,5 @@
+import { maskValues } from '../../kernel/rules/masking.ts'
 import { plannedStart } from '../../sessions/rules/latest-start.ts'
-import { maskValues } from '../../sessions/rules/session.ts'
 import type { TaskResponse, Transaction } from '../../transfer/http/rules/transaction.ts'
 import { type Warning, warningsOf } from './file-warnings.ts'
 import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'

@@ -1,4 +1,5 @@
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
+import type { Checksums, Expected } from '../../transfer/engine/rules/expected.ts'
 import type { TaskResponse, Transaction } from '../../transfer/http/rules/transaction.ts'
 import type { TaskError } from './task-error.ts'
 import type { WaitingFacts } from './waiting-reason.ts'
@@ -57,26 +58,7 @@ export function publicState(state: TaskState): PublicTaskState {
   return state
 }
 
-/** What the client says the bytes must be; every given member is checked. */
-export interface Expected {
-  bytes?: number
-  /** Hex. */
-  sha256?: string
-  /** Hex. */
-  md5?: string
-  /** Base64 of four big-endian bytes (as S3 writes it) or eight hex digits. */
-  crc32?: string
-  mimeTypes?: string[]
-}
-
 export type FileState = 'temporary' | 'permanent' | 'released' | 'expired'
-
-/** `crc32` is base64 of the big-endian value, as S3 writes it; `sha256` and `md5` are hex. */
-export interface Checksums {
-  crc32: string
-  sha256?: string
-  md5?: string
-}
 
 export interface TaskFile {
   state: FileState

@@ -1,4 +1,4 @@
-import { seconds } from '../../timeline/rules/timeline-entry.ts'
+import { seconds } from '../../kernel/rules/duration-text.ts'
 
 /** Until when the wake limiter holds a task back, and the delay that it met. */
 export interface Gate {

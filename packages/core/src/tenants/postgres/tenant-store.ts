@@ -7,7 +7,8 @@ import type {
   Tenant as TenantRow,
 } from '../../database/generated/client.ts'
 import { once } from '../../database/idempotency-keys.ts'
-import type { Mint, Sealer } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { changeTenantHours } from '../../ledger/preferred-hours-sql.ts'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
 import type { ApiKey, NewApiKey, Scope, Tenant, TenantStore } from '../tenant-store.ts'

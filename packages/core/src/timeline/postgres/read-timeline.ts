@@ -1,12 +1,12 @@
 import { decodeCursor, pageOf } from '../../database/cursor.ts'
 import { clockNow, type Database } from '../../database/database.ts'
-import type { Sealer } from '../../kernel/ports.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { findTask } from '../../ledger/read-task.ts'
 import { taskOf } from '../../ledger/task-row.ts'
-import type { TimelineStore } from '../../runtime/stores.ts'
 import type { TaskDelivery, TaskEvent, TaskWake } from '../rules/delivery-text.ts'
 import type { TaskStep } from '../rules/task-step.ts'
 import { comparePlaces, type TaskDecision, timelineOf } from '../rules/timeline.ts'
+import type { TimelineStore } from '../timeline-store.ts'
 
 /** A place in a timeline (timeline/rules/timeline.ts), as a cursor. */
 const placeShape = /^\d{1,15}\.\d{1,3}\.\d{1,10}$/

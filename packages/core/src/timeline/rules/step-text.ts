@@ -1,7 +1,8 @@
+import { seconds } from '../../kernel/rules/duration-text.ts'
 import type { RetryReason } from '../../tasks/rules/retry-policy.ts'
 import { type Gate, gateDetail } from '../../tasks/rules/wake-delay-text.ts'
 import type { StepKind, TaskStep } from './task-step.ts'
-import { type Draft, seconds } from './timeline-entry.ts'
+import type { Draft } from './timeline-entry.ts'
 
 export const dueDetail = 'it may run from here on'
 

@@ -1,6 +1,6 @@
-import type { Source, SourceResponse } from '../../kernel/ports.ts'
-import type { TransferJob } from '../../runtime/worker-stores.ts'
+import type { TransferJob } from '../../transfers/transfer-store.ts'
 import { type RangeAnswer, readRangeAnswer } from './rules/range-resume.ts'
+import type { Source, SourceResponse } from './source.ts'
 
 export interface AskedRange {
   from: number

@@ -1,5 +1,5 @@
-import type { Transfer } from '../../runtime/worker-stores.ts'
 import { factsOf, type TransferWork } from './download-context.ts'
+import type { Transfer } from './download-state.ts'
 import { Interruption } from './interruption.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Writing } from '../../kernel/ports.ts'
+import type { Writing } from '../storage/object-store.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import { writeWhole } from './write-with-retry.ts'
 

@@ -1,4 +1,4 @@
-import { isUnavailable } from '../../kernel/ports.ts'
+import { isUnavailable } from '../../kernel/database-unavailable.ts'
 import type { TransferWork } from './download-context.ts'
 import { Interruption } from './interruption.ts'
 import { grow, mostConnections, startGrowth } from './rules/connection-growth.ts'

@@ -1,4 +1,4 @@
-import type { Writing } from '../../kernel/ports.ts'
+import type { Writing } from '../storage/object-store.ts'
 
 /** Opens a writing when `ready` has resolved; until then it keeps what it is given, without releasing it. */
 export function openWhen(ready: Promise<unknown>, open: () => Writing): Writing {

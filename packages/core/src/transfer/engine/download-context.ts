@@ -1,19 +1,16 @@
-import type { FileDigests, ObjectStore, Source, StoredPart } from '../../kernel/ports.ts'
-import type {
-  Lease,
-  Progress,
-  Transfer,
-  TransferFacts,
-  TransferJob,
-  TransferStore,
-} from '../../runtime/worker-stores.ts'
+import type { Lease } from '../../tasks/rules/lease.ts'
 import type { Task } from '../../tasks/rules/task.ts'
+import type { TransferJob, TransferStore } from '../../transfers/transfer-store.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
+import type { ObjectStore, StoredPart } from '../storage/object-store.ts'
 import type { RangeAsker } from './ask-for-range.ts'
+import type { Progress, Transfer, TransferFacts } from './download-state.ts'
+import type { FileDigests } from './file-digests.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { OpenedSource } from './open-source.ts'
 import type { TransferSizes } from './rules/part-size.ts'
 import type { SavedPart } from './rules/range-resume.ts'
+import type { Source } from './source.ts'
 import type { InOrderDigests } from './streaming-digests.ts'
 
 /** Of a task that was tried often, the newest. */

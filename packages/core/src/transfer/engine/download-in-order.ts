@@ -1,5 +1,5 @@
-import type { StoredPart } from '../../kernel/ports.ts'
 import { TransferFault } from '../../tasks/rules/task-error.ts'
+import type { StoredPart } from '../storage/object-store.ts'
 import { beginGeneration } from './begin-upload.ts'
 import { chunksOf } from './body-chunks.ts'
 import { type StoredBytes, type TransferWork, transferOf } from './download-context.ts'

@@ -1,4 +1,3 @@
-import type { Source, SourceRequest, SourceResponse } from '../../kernel/ports.ts'
 import { TransferFault } from '../../tasks/rules/task-error.ts'
 import type { Dialled, EgressGuard } from '../egress/guard.ts'
 import type { DialStep } from '../egress/route.ts'
@@ -8,6 +7,7 @@ import { createConnectionPool } from '../http/connection-pool.ts'
 import { type ByteConsumer, type HttpAnswer, receiveAnswer, sendHead } from '../http/exchange.ts'
 import type { MinimumRate } from '../http/idle-timeout.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
+import type { Source, SourceRequest, SourceResponse } from './source.ts'
 import { type Attempt, startAttempt } from './source-attempt.ts'
 
 export const userAgent = 'Backhaul/0.1'

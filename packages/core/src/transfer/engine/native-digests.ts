@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { createCRC32, createCRC64, type IHasher } from 'hash-wasm'
-import type { FileDigests, FileHash } from '../../kernel/ports.ts'
+import type { FileDigests, FileHash } from './file-digests.ts'
 
 /** CRC-32 is zlib's and the hashes are OpenSSL's; of the other CRCs Node has none, so they are hash-wasm's. */
 export const fileDigests: FileDigests = {

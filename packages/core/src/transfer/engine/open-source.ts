@@ -1,16 +1,16 @@
-import type { SourceResponse } from '../../kernel/ports.ts'
-import type { TransferJob } from '../../runtime/worker-stores.ts'
-import { suggestedFilename } from '../../tasks/rules/filename.ts'
 import { statusFault } from '../../tasks/rules/retry-policy.ts'
 import type { Task } from '../../tasks/rules/task.ts'
 import { TransferFault } from '../../tasks/rules/task-error.ts'
+import type { TransferJob } from '../../transfers/transfer-store.ts'
 import { parseRetryAfter } from '../http/rules/retry-after.ts'
 import type { TaskResponse } from '../http/rules/transaction.ts'
 import type { RangeAsker } from './ask-for-range.ts'
 import { type Challenge, challengeOf } from './rules/authentication-challenge.ts'
 import { type DeclaredDigest, declaredDigests } from './rules/declared-digests.ts'
+import { suggestedFilename } from './rules/filename.ts'
 import { checkDeclared } from './rules/integrity.ts'
 import { isIdentity, strongValidator } from './rules/range-resume.ts'
+import type { SourceResponse } from './source.ts'
 
 export interface OpenedSource {
   response: SourceResponse

@@ -1,15 +1,16 @@
-import { type SourceResponse, StorageUnavailable, type Writing } from '../../kernel/ports.ts'
-import type { Transfer } from '../../runtime/worker-stores.ts'
 import { TransferFault } from '../../tasks/rules/task-error.ts'
+import { StorageUnavailable, type Writing } from '../storage/object-store.ts'
 import { openHeldWriting } from './buffered-write.ts'
 import { createTransferConnections } from './connection-allowance.ts'
 import { openWhen } from './deferred-write.ts'
 import type { TransferWork } from './download-context.ts'
+import type { Transfer } from './download-state.ts'
 import { Interruption } from './interruption.ts'
 import { relayRun } from './relay-range.ts'
 import { mayOverlapParts } from './rules/connection-growth.ts'
 import { bytesOfRun, firstGap, nextRun, type PartState, type PlannedPart, type Run } from './rules/part-plan.ts'
 import type { SavedPart } from './rules/range-resume.ts'
+import type { SourceResponse } from './source.ts'
 
 /** How often it is measured how quick the transfer is. What the first one says matters least, so it may be short. */
 const measureMs = 125

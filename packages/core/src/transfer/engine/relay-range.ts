@@ -1,6 +1,8 @@
-import type { FileDigests, SourceResponse, Writing } from '../../kernel/ports.ts'
 import { TransferFault } from '../../tasks/rules/task-error.ts'
+import type { Writing } from '../storage/object-store.ts'
+import type { FileDigests } from './file-digests.ts'
 import type { PlannedPart, Run } from './rules/part-plan.ts'
+import type { SourceResponse } from './source.ts'
 
 /** Where the bytes of a run go. */
 export interface RelayTarget {

@@ -1,4 +1,4 @@
-import type { FileDigests, FileHash } from '../../kernel/ports.ts'
+import type { FileDigests, FileHash } from './file-digests.ts'
 import type { DigestAlgorithm } from './rules/declared-digests.ts'
 
 export type FoundDigests = Partial<Record<DigestAlgorithm, string>>

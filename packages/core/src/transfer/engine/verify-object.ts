@@ -1,10 +1,10 @@
-import { StorageUnavailable } from '../../kernel/ports.ts'
-import type { Transfer } from '../../runtime/worker-stores.ts'
-import type { Checksums, Expected } from '../../tasks/rules/task.ts'
+import { StorageUnavailable } from '../storage/object-store.ts'
 import { factsOf, type StoreFilePorts, type TransferWork } from './download-context.ts'
+import type { Transfer } from './download-state.ts'
 import { Interruption } from './interruption.ts'
 import { crc32Base64 } from './rules/crc-combine.ts'
 import type { DeclaredDigest } from './rules/declared-digests.ts'
+import type { Checksums, Expected } from './rules/expected.ts'
 import { checkDeclaredDigests, checkWhole } from './rules/integrity.ts'
 import { type FoundDigests, openInOrderDigests } from './streaming-digests.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StorageUnavailable, type Writing } from '../../kernel/ports.ts'
+import { StorageUnavailable, type Writing } from '../storage/object-store.ts'
 
 /** How long it rests before another try. */
 const restsMs = [100, 500, 2_000]

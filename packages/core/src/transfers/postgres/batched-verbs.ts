@@ -5,15 +5,18 @@ import type {
   Task as TaskRow,
 } from '../../database/generated/client.ts'
 import { recordAnswers } from '../../hosts/postgres/host-store.ts'
-import type { Mint, Sealer } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
 import { endTasks } from '../../ledger/end-task.ts'
 import { addGarbage } from '../../ledger/garbage.ts'
 import { sealCurrentUrl, taskOf } from '../../ledger/task-row.ts'
 import { transitionAll } from '../../ledger/transition.ts'
 import { renewedLease } from '../../ledger/worker-lease.ts'
-import type { Lease, StoredFile, Transfer, TransferFacts, TransferJob } from '../../runtime/worker-stores.ts'
 import { fullConfiguration } from '../../sessions/postgres/read-sessions.ts'
+import type { Lease } from '../../tasks/rules/lease.ts'
+import type { StoredFile, Transfer, TransferFacts } from '../../transfer/engine/download-state.ts'
 import type { SavedPart } from '../../transfer/engine/rules/range-resume.ts'
+import type { TransferJob } from '../transfer-store.ts'
 
 /* What every file passes, for many tasks in a statement or a transaction. The answers are in the order of what was asked. */
 

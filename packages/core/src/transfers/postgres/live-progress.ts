@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts'
 import { notingTask } from '../../ledger/notify-live.ts'
-import type { Lease } from '../../runtime/worker-stores.ts'
+import type { Lease } from '../../tasks/rules/lease.ts'
 
 /** For the renewal of a lease, which comes once a second anyway. */
 export const notingProgress = notingTask({

@@ -1,10 +1,10 @@
 import type { Database, Sql } from '../../database/database.ts'
 import type { Wake as WakeRow } from '../../database/generated/client.ts'
-import type { Mint } from '../../kernel/ports.ts'
+import type { FeedStore } from '../../events/feed-store.ts'
+import type { Mint } from '../../kernel/ids.ts'
 import { completeWake } from '../../ledger/open-wake.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
-import type { FeedStore } from '../../runtime/stores.ts'
-import { wakeOf } from '../../sessions/postgres/read-sessions.ts'
+import { wakeOf } from '../../ledger/wake-row.ts'
 import { extendedDeadlineMs } from '../rules/wake.ts'
 
 type JoinedWake = WakeRow & { sessionIdentifier: string }

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import type { Wake as WakeRow } from '../../database/generated/client.ts'
 import { inTurn } from '../../database/in-turn.ts'
-import type { Mint } from '../../kernel/ports.ts'
+import type { Mint } from '../../kernel/ids.ts'
 import { bringWakeForward } from '../../ledger/append-events.ts'
 import { isBusy } from '../../ledger/drained.ts'
 import { expireWake, openWake } from '../../ledger/open-wake.ts'

@@ -51,3 +51,13 @@ export function extendedDeadlineMs(
 ): number {
   return Math.max(deadlineMs, Math.min(nowMs + seconds * 1000, openedAtMs + wakeMaximumSeconds * 1000))
 }
+
+export interface Wake {
+  id: string
+  sessionIdentifier: string
+  state: 'open' | 'completed' | 'expired'
+  openedAt: Date
+  deadline: Date
+  eventCount: number
+  delayAfterSeconds: number
+}

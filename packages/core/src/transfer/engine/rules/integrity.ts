@@ -1,7 +1,7 @@
-import type { Checksums, Expected } from '../../../tasks/rules/task.ts'
 import { TransferFault } from '../../../tasks/rules/task-error.ts'
 import { crc32Base64, parseCrc32 } from './crc-combine.ts'
 import type { DeclaredDigest, DigestAlgorithm } from './declared-digests.ts'
+import type { Checksums, Expected } from './expected.ts'
 
 /** What an answer's head already says against the client's limits. Throws the TransferFault. */
 export function checkDeclared(

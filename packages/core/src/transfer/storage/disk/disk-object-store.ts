@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { link, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type LinkOptions, type ObjectStore, StorageUnavailable, UploadGone } from '../../../kernel/ports.ts'
+import { type LinkOptions, type ObjectStore, StorageUnavailable, UploadGone } from '../object-store.ts'
 import { isObjectKey } from '../rules/object-key.ts'
 import { ensureDirectory, errorCode, place, removeAbandoned, removeWithin } from './durable-write.ts'
 import { onDisk } from './errors.ts'

@@ -1,4 +1,4 @@
-import { StorageUnavailable } from '../../../kernel/ports.ts'
+import { StorageUnavailable } from '../object-store.ts'
 import { errorCode } from './durable-write.ts'
 
 /** Whatever the file system refuses is storage's failure; its own message would show paths, so it is only the cause. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import type { Writing } from '../../../kernel/ports.ts'
+import type { Writing } from '../object-store.ts'
 import { onDisk } from './errors.ts'
 
 /** What a write on disk is made of. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Writing } from '../../../kernel/ports.ts'
+import type { Writing } from '../object-store.ts'
 import { closing, ensureDirectory, place } from './durable-write.ts'
 import { openFileWrite } from './part-file.ts'
 

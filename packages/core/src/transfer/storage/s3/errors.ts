@@ -1,6 +1,6 @@
 import { S3ServiceException } from '@aws-sdk/client-s3'
-import { StorageUnavailable, UploadGone } from '../../../kernel/ports.ts'
 import { TransferFault } from '../../../tasks/rules/task-error.ts'
+import { StorageUnavailable, UploadGone } from '../object-store.ts'
 
 /**
  * Runs calls to S3 and says what became of them in the port's words. The SDK has already repeated what is worth repeating,

@@ -4,7 +4,7 @@ import {
   ListPartsCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { type StoredPart, UploadGone } from '../../../kernel/ports.ts'
+import { type StoredPart, UploadGone } from '../object-store.ts'
 import { isAbsent, onS3, receiptOf } from './errors.ts'
 
 /** Our own loop: the SDK's paginator goes on for as long as there is a marker, and Ceph sends one with the last page too. */

@@ -1,8 +1,8 @@
-import { StorageUnavailable, UploadGone, type Writing } from '../../../kernel/ports.ts'
 import { type BufferPool, createBufferPool } from '../../http/buffer-pool.ts'
 import { type Connection, openConnection } from '../../http/connection.ts'
 import { createConnectionPool } from '../../http/connection-pool.ts'
 import { type HttpAnswer, receiveAnswer, sendHead } from '../../http/exchange.ts'
+import { StorageUnavailable, UploadGone, type Writing } from '../object-store.ts'
 import { codeOf, receiptOf } from './errors.ts'
 
 /** A PUT that is signed already: whoever has its URL may do it. */

@@ -9,10 +9,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { type ObjectStore, type Upload, UploadGone } from '../../../kernel/ports.ts'
 import type { S3Config } from '../../../runtime/config.ts'
 import type { BufferPool } from '../../http/buffer-pool.ts'
 import { contentDisposition } from '../../http/rules/content-disposition.ts'
+import { type ObjectStore, type Upload, UploadGone } from '../object-store.ts'
 import { isObjectKey } from '../rules/object-key.ts'
 import { copyObject } from './copy.ts'
 import { isAbsent, isBadDigest, isServerFailure, onS3 } from './errors.ts'

@@ -12,8 +12,9 @@ import {
   sign,
 } from 'node:crypto'
 import { typeid } from 'typeid-js'
-import { encodeKeyPair, encodeSecret, type HmacSha256, type SignEd25519 } from '../../endpoints/rules/signature.ts'
-import type { Mint, Sealer } from '../ports.ts'
+import { encodeKeyPair, encodeSecret, type HmacSha256, type SignEd25519 } from '../endpoints/rules/signature.ts'
+import type { Mint } from '../kernel/ids.ts'
+import type { Sealer } from '../kernel/sealer.ts'
 
 const version = 1
 const nonceBytes = 12

@@ -1,4 +1,4 @@
-import type { Fault, ProblemCode } from '../kernel/rules/errors.ts'
+import type { Fault, ProblemCode } from '../../kernel/rules/errors.ts'
 
 /** A task that cannot be created as things stand, by its place among those given. */
 export interface RefusedTask {

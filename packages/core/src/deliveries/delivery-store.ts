@@ -1,0 +1,84 @@
+import type { DecisionKind, DecisionReading } from '../decisions/rules/decision.ts'
+import type { DeliveryOrder } from './rules/receiver-directive.ts'
+
+/** Longer than a run of deliveries may take, so that two workers never send the same head. */
+export const laneLeaseSeconds = 30
+
+export interface OutgoingDelivery {
+  wakeId: string | null
+  laneEpoch: number
+  deliveryId: string
+  sessionId: string
+  endpointId: string
+  eventId: string
+  /** The event's id; of a challenge, that of the attempt. */
+  webhookId: string
+  /** The receiver has to repeat this before it gets events; null: it is an event. */
+  challenge: string | null
+  attempts: number
+  /** Of them, those made before the schedule began anew. */
+  attemptsBefore: number
+  /** Null: it goes over the connection of a stream. */
+  url: string | null
+  /** What the event asks for; its answer is the delegate's decision. */
+  decision: DecisionKind | null
+  /** When it was taken by the database's clock, Unix ms. */
+  takenAtMs: number
+  /** Sent to see whether a half-open endpoint is there again. */
+  isProbe: boolean
+  /** Live secrets, `whsec_…`, or private keys, `whsk_…`. */
+  secrets: string[]
+  /** The endpoint's own. */
+  headers: Record<string, string>
+  body: string
+}
+
+export interface DeliveryAnswer {
+  status: number | null
+  error: string | null
+  body: string
+  retryAfterSeconds: number | null
+  /** As the sender has them. */
+  note?: string
+  order?: DeliveryOrder
+  isOwnFault?: true
+  /** What a 2xx to a question says. */
+  decision?: DecisionReading
+}
+
+/** A POST that got an answer, or certainly none. */
+export interface SentDelivery {
+  delivery: OutgoingDelivery
+  answer: DeliveryAnswer
+  durationMs: number
+  /** How long ago that was. */
+  agoMs: number
+  /** The header fields that it was sent with. */
+  headers?: Record<string, string>
+}
+
+export interface LaneLease {
+  sessionId: string
+  endpointId: string
+}
+
+export interface DeliveryStore {
+  /** Lanes with something due, not leased, of endpoints that are called at their URL. */
+  listDueLanes(limit: number): Promise<LaneLease[]>
+  /**
+   * Leases the lane for {@link laneLeaseSeconds}, writes an attempt (intent) for each of its first deliveries, at most so
+   * many, and fixes their bodies. A question comes alone. Empty when there is nothing to do or another has the lane.
+   * `connectionId`: they go over this connection; empty, too, when another has taken its endpoint over.
+   */
+  takeHeads(lane: LaneLease, most: number, connectionId?: string): Promise<OutgoingDelivery[]>
+  /**
+   * What became of a run that was taken: `sent` in their order, all but the last of them successes, then those that were not
+   * tried, whose attempts are taken back; so is that of the last one if it failed by our own fault. `most`: so many are taken next in the same transaction; 0: the lane rests; null:
+   * it keeps its lease, as there is one between the two whose outcome nobody knows.
+   */
+  recordAttempts(
+    run: { sent: readonly SentDelivery[]; unsent: readonly OutgoingDelivery[] },
+    random: number,
+    most: number | null,
+  ): Promise<OutgoingDelivery[]>
+}

@@ -1,0 +1,34 @@
+import type { DecisionStore } from '../decisions/decision-store.ts'
+import type { DeliveryStore } from '../deliveries/delivery-store.ts'
+import type { DispatchStore } from '../dispatch/claim-store.ts'
+import type { EndpointChangeStore, EndpointStore } from '../endpoints/endpoint-store.ts'
+import type { FeedStore } from '../events/feed-store.ts'
+import type { StreamStore } from '../events/live/stream-store.ts'
+import type { HostStore } from '../hosts/host-store.ts'
+import type { ExchangeStore } from '../listen/connection-store.ts'
+import type { RepairStore } from '../recoveries/recovery-store.ts'
+import type { SessionStore } from '../sessions/session-store.ts'
+import type { SummaryStore, TaskChangeStore, TaskStore } from '../tasks/task-store.ts'
+import type { TenantStore } from '../tenants/tenant-store.ts'
+import type { TimelineStore } from '../timeline/timeline-store.ts'
+import type { TransferStore } from '../transfers/transfer-store.ts'
+import type { LimiterStore } from '../wakes/limiter-store.ts'
+
+export type Store = TenantStore &
+  LimiterStore &
+  EndpointStore &
+  EndpointChangeStore &
+  SessionStore &
+  TaskStore &
+  TimelineStore &
+  SummaryStore &
+  TaskChangeStore &
+  FeedStore &
+  RepairStore &
+  HostStore &
+  StreamStore &
+  TransferStore &
+  DispatchStore &
+  DecisionStore &
+  DeliveryStore &
+  ExchangeStore

@@ -1,0 +1,4 @@
+export interface Lease {
+  taskId: string
+  epoch: number
+}

@@ -1,0 +1,69 @@
+import type { Garbage } from '../files/rules/garbage.ts'
+import type { HostOutcome } from '../hosts/rules/host-health.ts'
+import type { SessionConfiguration } from '../sessions/rules/session.ts'
+import type { Lease } from '../tasks/rules/lease.ts'
+import type { RetryReason } from '../tasks/rules/retry-policy.ts'
+import type { Task } from '../tasks/rules/task.ts'
+import type { TaskErrorName } from '../tasks/rules/task-error.ts'
+import type { Progress, StoredFile, Transfer, TransferFacts } from '../transfer/engine/download-state.ts'
+import type { SavedPart } from '../transfer/engine/rules/range-resume.ts'
+import type { TaskResponse, Transaction } from '../transfer/http/rules/transaction.ts'
+import type { Upload } from '../transfer/storage/object-store.ts'
+
+export interface TransferJob {
+  task: Task
+  configuration: SessionConfiguration
+  transfer: Transfer | null
+  parts: SavedPart[]
+  /** Until the task's deadline, by the database's clock. */
+  remainingMs: number | null
+}
+
+export interface TransferStore {
+  /** dispatched → running in this epoch; null when the hint is stale or the task is being canceled with its session. */
+  beginTransfer(lease: Lease, workerId: string): Promise<TransferJob | null>
+  /** Renews the lease and shows progress, which stays if the worker is killed; false when the lease is lost. */
+  renewLease(lease: Lease, progress: Progress): Promise<boolean>
+  /** Tells whoever reads the live stream that the transfer goes on behind what it has; nothing is stored. */
+  noteResumed(lease: Lease, resumed: { offset: number; expectedTotalBytes: number | null }): Promise<void>
+  /** A new generation: forgets the parts of the one before, which becomes garbage. */
+  startGeneration(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
+  /** The upload that has begun for it. */
+  recordUpload(lease: Lease, upload: Upload): Promise<boolean>
+  /**
+   * How many connections to the task's host it may use, of those it wants: within the caps of session and host over all
+   * workers, and one only while other tasks wait for that host. Null: the lease is lost.
+   */
+  useConnections(lease: Lease, wanted: number): Promise<number | null>
+  recordPart(lease: Lease, generation: number, part: SavedPart): Promise<boolean>
+  /** running → completing: from here on the next epoch asks storage, not the origin. */
+  sealTransfer(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
+  /** With `sessionId`, what completes of the session at the same time shares a transaction. */
+  completeTask(lease: Lease, stored: StoredFile, sessionId?: string): Promise<boolean>
+  /** The attempt failed at the origin's side. `retryInMs` null: for good. */
+  failAttempt(lease: Lease, failure: FailedTransfer): Promise<boolean>
+  /**
+   * What a worker may have left in storage that has lost its task. Swept once the task has ended, unless the task goes on
+   * with it, has it as its file, was canceled, or failed with resume data: then whoever ended it has written down what was
+   * there, and another task may go on with it.
+   */
+  leaveBehind(taskId: string, left: Garbage): Promise<void>
+  /** Back to waiting without charging an attempt: our own fault, or the worker is stopping. */
+  giveBack(lease: Lease, inMs: number): Promise<boolean>
+}
+
+export interface FailedTransfer {
+  fault: TaskErrorName
+  detail: string
+  retriable: boolean
+  retryInMs: number | null
+  /** Why it is repeated just then. */
+  because?: RetryReason
+  suspect: boolean
+  startOver: boolean
+  transactions: Transaction[]
+  /** The answer that failed, when there was one. */
+  response: TaskResponse | null
+  /** What the attempt says of the task's host; absent: nothing. */
+  hostOutcome?: HostOutcome
+}
