@@ -115,6 +115,19 @@ export default {
     },
     ...roomRules,
     {
+      name: 'durable-files-knows-nobody',
+      comment: 'Below every other package: nothing of ours or of npm, and of Node only its file system.',
+      severity: 'error',
+      from: { path: '^packages/durable-files/src/' },
+      to: { pathNot: '^(packages/durable-files/src/|(node:)?(crypto|fs/promises|path)$)' },
+    },
+    {
+      name: 'durable-files-through-its-index',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: '^packages/durable-files/src/' },
+      to: { path: '^packages/durable-files/src/', pathNot: '^packages/durable-files/src/index\\.ts$' },
+    },
+    {
       name: 'webhooks-knows-nobody',
       comment: 'Users install it alone, on any runtime: nothing of ours, of Node or of npm.',
       severity: 'error',

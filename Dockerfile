@@ -5,6 +5,7 @@ FROM node:24.21-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
+COPY packages/durable-files/package.json packages/durable-files/
 COPY packages/webhooks/package.json packages/webhooks/
 COPY apps/api/package.json apps/api/
 COPY apps/cli/package.json apps/cli/
@@ -29,7 +30,7 @@ COPY scripts/check-modules.ts scripts/
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --omit=optional --omit=peer --ignore-scripts && node scripts/check-modules.ts
 COPY . .
-COPY --from=client /app/packages/core/src/database/generated packages/core/src/infra/generated
+COPY --from=client /app/packages/core/src/database/generated packages/core/src/database/generated
 RUN mkdir data && chown 1000:1000 data
 USER 1000:1000
 EXPOSE 8080

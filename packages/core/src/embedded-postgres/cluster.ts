@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chown, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { platform } from 'node:process'
-import { readOrCreatePrivateFile, syncDirectory } from '../kernel/node/private-file.ts'
+import { readOrCreatePrivateFile, syncDirectory } from '@backhaul/durable-files'
 import { binaries, type ServerUser, serverEnvironment, serverUser } from './binaries.ts'
 
 /** A folder of database files, the programs for it and whom they run as. */

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { makeDirectory } from '../kernel/node/make-directory.ts'
-import { readOrCreatePrivateFile } from '../kernel/node/private-file.ts'
+import { makeDirectory, readOrCreatePrivateFile } from '@backhaul/durable-files'
 import type { Config } from './config.ts'
 import { decodeEncryptionKey } from './config.ts'
 

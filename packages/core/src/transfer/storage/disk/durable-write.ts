@@ -1,7 +1,6 @@
 import { type FileHandle, type link, open, readdir, type rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makeDirectory } from '../../../kernel/node/make-directory.ts'
-import { syncDirectory } from '../../../kernel/node/private-file.ts'
+import { makeDirectory, syncDirectory } from '@backhaul/durable-files'
 
 // A file is on disk when it and the directory that names it are both synced (fsync(2)). Everything here returns only then.
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncDirectory } from '../../../kernel/node/private-file.ts'
+import { syncDirectory } from '@backhaul/durable-files'
 import { type PartSpec, type StoredPart, UploadGone, type Writing } from '../object-store.ts'
 import { closing, ensureDirectory, errorCode, place, writeSynced } from './durable-write.ts'
 import { openFileWrite } from './part-file.ts'
