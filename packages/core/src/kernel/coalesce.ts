@@ -1,14 +1,17 @@
-/** Asked for while it runs, it runs once more. */
-export function oneAtATime(work: () => Promise<void>): () => void {
-  let running = false
-  let again = false
+/**
+ * Coalesces calls: `work` never runs twice at once, and any number of calls during a run cause exactly one more run. `work`
+ * must not reject; nobody waits for it.
+ */
+export function coalesce(work: () => Promise<void>): () => void {
+  let isRunning = false
+  let isAskedAgain = false
   const run = async () => {
-    again = running
-    if (running) return
-    running = true
+    isAskedAgain = isRunning
+    if (isRunning) return
+    isRunning = true
     await work()
-    running = false
-    if (again) await run()
+    isRunning = false
+    if (isAskedAgain) await run()
   }
   return () => void run()
 }

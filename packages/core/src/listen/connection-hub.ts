@@ -2,7 +2,7 @@ import type { DeliveryStore, LaneLease } from '../deliveries/delivery-store.ts'
 import { type DeliveryPorts, deliverLane } from '../deliveries/send-lane.ts'
 import type { Announcer } from '../kernel/announcer.ts'
 import { createClockWatch } from '../kernel/clock-skew.ts'
-import { oneAtATime } from '../kernel/coalesce.ts'
+import { coalesce } from '../kernel/coalesce.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import type { Principal } from '../tenants/tenant-store.ts'
@@ -113,8 +113,8 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
   }
   const warn = (error: unknown) =>
     log.warn({ event: 'delivery_stream.watch_failed', error }, 'connections for deliveries not looked after')
-  const lookOne = oneAtATime(() => look().catch(warn))
-  const handOutOne = oneAtATime(() => handOut().catch(warn))
+  const lookOne = coalesce(() => look().catch(warn))
+  const handOutOne = coalesce(() => handOut().catch(warn))
 
   const watch = () => {
     if (stopWatching) return

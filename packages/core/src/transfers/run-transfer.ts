@@ -13,6 +13,7 @@ import { generationKey, newestOf, type StoreFilePorts } from '../transfer/engine
 import type { Progress, StoredFile } from '../transfer/engine/download-state.ts'
 import { Interruption } from '../transfer/engine/interruption.ts'
 import { placeFile } from './copy-to-destination.ts'
+import { startLeaseHeartbeat } from './lease-heartbeat.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
 
 export interface TransferPorts extends StoreFilePorts {
@@ -23,13 +24,11 @@ export interface TransferPorts extends StoreFilePorts {
   workerId: string
 }
 
-const heartbeatMs = 1_000
 /** After a fault of our own: long enough not to hammer what is down, short enough to be back soon after it. */
 const ownFaultPauseMs = 5_000
 /** While the database is away, a task is offered back to it so often and so long; later the reaper has it. */
 const offerEveryMs = 1_000
 const offerForMs = 60_000
-const maxTimerMs = 2 ** 31 - 1
 
 /** Works on a claimed task until it has ended, failed an attempt or is no longer ours. Never throws. */
 export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: AbortSignal): Promise<void> {
@@ -48,7 +47,7 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
     bytesPerSecond: null,
   }
   const interrupt = new AbortController()
-  const watch = watchLease(ports, job, lease, progress, interrupt, stopping)
+  const stopHeartbeat = startLeaseHeartbeat(ports, job, lease, progress, interrupt, stopping)
   let outcome: string
   try {
     const whole = await storeFile(ports, job, lease, progress, interrupt.signal)
@@ -64,7 +63,7 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
       stopping,
     )
   } finally {
-    watch.stop()
+    stopHeartbeat()
   }
   const { id, tenantId } = job.task
   if (outcome === 'lost') await leaveBehind(ports, job, lease)
@@ -103,63 +102,6 @@ async function measure({ store, log, nowMs }: TransferPorts, { task }: TransferJ
   await store
     .measureHost(new URL(task.request.url).host, rate, nowMs())
     .catch((error: unknown) => log.warn({ event: 'transfer.rate_lost', taskId: task.id, error }, 'rate not kept'))
-}
-
-/** Renews the lease, shows progress, and stops the transfer when it is no longer ours, the process ends or its time is up. */
-function watchLease(
-  { store, announcer, log }: TransferPorts,
-  job: TransferJob,
-  lease: Lease,
-  progress: Progress,
-  interrupt: AbortController,
-  stopping: AbortSignal,
-): { stop(): void } {
-  let before = progress.bytesReceived
-  let renewing = false
-  let askedAgain = false
-  const renew = async () => {
-    if (renewing) {
-      askedAgain = true
-      return
-    }
-    renewing = true
-    askedAgain = false
-    const fetched = progress.bytesReceived - before
-    before = progress.bytesReceived
-    const rate = (fetched * 1000) / heartbeatMs
-    progress.bytesPerSecond = progress.bytesPerSecond === null ? rate : (progress.bytesPerSecond * 3 + rate) / 4
-    try {
-      const { transactions } = progress
-      const shown = { ...progress, ...(transactions && { transactions: newestOf(job, transactions) }) }
-      if (!(await store.renewLease(lease, shown))) interrupt.abort(new Interruption('lost'))
-    } catch (error) {
-      // The database is away. The bytes go on; every write compares the epoch when it is back.
-      log.warn({ event: 'transfer.lease_not_renewed', taskId: lease.taskId, error }, 'lease not renewed')
-    } finally {
-      renewing = false
-    }
-    if (askedAgain && !interrupt.signal.aborted) await renew()
-  }
-  const heartbeat = setInterval(renew, heartbeatMs)
-  const unlisten = announcer.on('interrupted', (taskId) => {
-    if (taskId === lease.taskId) void renew()
-  })
-  const onStop = () => interrupt.abort(new Interruption('stopping'))
-  if (stopping.aborted) onStop()
-  stopping.addEventListener('abort', onStop)
-  const { remainingMs } = job
-  const deadline =
-    remainingMs === null
-      ? undefined
-      : setTimeout(() => interrupt.abort(new Interruption('deadline')), Math.min(Math.max(remainingMs, 0), maxTimerMs))
-  return {
-    stop() {
-      clearInterval(heartbeat)
-      clearTimeout(deadline)
-      unlisten()
-      stopping.removeEventListener('abort', onStop)
-    },
-  }
 }
 
 async function settleFailure(

@@ -1,5 +1,5 @@
 import type { Announcer } from '../../kernel/announcer.ts'
-import { oneAtATime } from '../../kernel/coalesce.ts'
+import { coalesce } from '../../kernel/coalesce.ts'
 import type { Log } from '../../kernel/log.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
 import type { TaskStore } from '../../tasks/task-store.ts'
@@ -77,7 +77,7 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
     for (const [tenantId, head] of heads) tenants.get(tenantId)?.reach(head)
     await checkKeys()
   }
-  const lookOne = oneAtATime(() =>
+  const lookOne = coalesce(() =>
     look().catch((error: unknown) =>
       log.warn({ event: 'event_stream.watch_failed', error }, 'streams not looked after'),
     ),

@@ -1,0 +1,65 @@
+import type { Announcer } from '../kernel/announcer.ts'
+import { coalesce } from '../kernel/coalesce.ts'
+import type { Log } from '../kernel/log.ts'
+import type { Lease } from '../tasks/rules/lease.ts'
+import { newestOf } from '../transfer/engine/download-context.ts'
+import type { Progress } from '../transfer/engine/download-state.ts'
+import { Interruption } from '../transfer/engine/interruption.ts'
+import type { TransferJob, TransferStore } from './transfer-store.ts'
+
+export interface HeartbeatPorts {
+  store: Pick<TransferStore, 'renewLease'>
+  announcer: Announcer
+  log: Pick<Log, 'warn'>
+}
+
+const heartbeatMs = 1_000
+const maxTimerMs = 2 ** 31 - 1
+
+/**
+ * Renews the lease and shows progress every second, and at once when the task is announced as interrupted. Aborts
+ * `interrupt` with an Interruption when the lease is lost, the process is stopping or the task's time is up. Call the returned
+ * function when the transfer has ended.
+ */
+export function startLeaseHeartbeat(
+  { store, announcer, log }: HeartbeatPorts,
+  job: TransferJob,
+  lease: Lease,
+  progress: Progress,
+  interrupt: AbortController,
+  stopping: AbortSignal,
+): () => void {
+  let bytesBefore = progress.bytesReceived
+  const renew = coalesce(async () => {
+    const bytes = progress.bytesReceived - bytesBefore
+    bytesBefore = progress.bytesReceived
+    const rate = (bytes * 1000) / heartbeatMs
+    progress.bytesPerSecond = progress.bytesPerSecond === null ? rate : (progress.bytesPerSecond * 3 + rate) / 4
+    try {
+      const { transactions } = progress
+      const shown = { ...progress, ...(transactions && { transactions: newestOf(job, transactions) }) }
+      if (!(await store.renewLease(lease, shown))) interrupt.abort(new Interruption('lost'))
+    } catch (error) {
+      // The database is away. The download goes on; every write compares the epoch when it is back.
+      log.warn({ event: 'transfer.lease_not_renewed', taskId: lease.taskId, error }, 'lease not renewed')
+    }
+  })
+  const heartbeat = setInterval(renew, heartbeatMs)
+  const unlisten = announcer.on('interrupted', (taskId) => {
+    if (taskId === lease.taskId) renew()
+  })
+  const onStop = () => interrupt.abort(new Interruption('stopping'))
+  if (stopping.aborted) onStop()
+  stopping.addEventListener('abort', onStop)
+  const { remainingMs } = job
+  const deadline =
+    remainingMs === null
+      ? undefined
+      : setTimeout(() => interrupt.abort(new Interruption('deadline')), Math.min(Math.max(remainingMs, 0), maxTimerMs))
+  return () => {
+    clearInterval(heartbeat)
+    clearTimeout(deadline)
+    unlisten()
+    stopping.removeEventListener('abort', onStop)
+  }
+}
