@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EventFilter } from '#core/events/feed-store.ts'
 import type { Envelope } from '#core/events/rules/event.ts'
 import { appendTenantEvent } from '#core/ledger/append-tenant-event.ts'
-import { mint } from '#core/runtime/crypto.ts'
 import { eventually } from '#support/eventually.ts'
 import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
 
@@ -112,14 +111,14 @@ describe('the feed', () => {
     const release = Promise.withResolvers<void>()
     // It has its number, and commits when the others have long wanted theirs.
     const late = builder.database.transaction(async (tx) => {
-      const { eventId } = await appendTenantEvent(tx, mint, tenantId, event('late'), [])
+      const { eventId } = await appendTenantEvent(tx, tenantId, event('late'), [])
       written.resolve()
       await release.promise
       return eventId
     })
     await written.promise
     const others = [
-      builder.database.transaction((tx) => appendTenantEvent(tx, mint, tenantId, event('waiting'), [])),
+      builder.database.transaction((tx) => appendTenantEvent(tx, tenantId, event('waiting'), [])),
       builder.otherProcess().cancelTask(tenantId, canceled!),
     ]
     await eventually('both wait for the number', async () => {

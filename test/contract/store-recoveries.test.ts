@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clockNow } from '#core/database/database.ts'
 import { appendTenantEvent } from '#core/ledger/append-tenant-event.ts'
 import type { Recovery } from '#core/recoveries/recovery-store.ts'
-import { mint } from '#core/runtime/crypto.ts'
 import type { Store } from '#core/runtime/store.ts'
 import { createDecisions } from '#support/decisions.ts'
 import { eventually } from '#support/eventually.ts'
@@ -229,9 +228,7 @@ describe('a recovery', () => {
   it('sends what the tenant was told while the endpoint was disabled, but no test of another, and nothing of itself', async () => {
     const session = await builder.session()
     const tell = (type: 'endpoint.disabled' | 'endpoint.test', endpointId: string) =>
-      builder.database.transaction((tx) =>
-        appendTenantEvent(tx, mint, session.tenantId, { type, data: { endpointId } }, []),
-      )
+      builder.database.transaction((tx) => appendTenantEvent(tx, session.tenantId, { type, data: { endpointId } }, []))
     const wanted = await tell('endpoint.disabled', 'whe_another')
     await tell('endpoint.disabled', session.endpointId!)
     await tell('endpoint.test', 'whe_another')
@@ -248,7 +245,7 @@ describe('a recovery', () => {
     await missed(other, 400)
     const tell = (to: string[]) =>
       builder.database.transaction((tx) =>
-        appendTenantEvent(tx, mint, tenantId, { type: 'endpoint.disabled', data: { endpointId: 'whe_another' } }, to),
+        appendTenantEvent(tx, tenantId, { type: 'endpoint.disabled', data: { endpointId: 'whe_another' } }, to),
       )
     await tell([endpointId!])
     await tell([])

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '#core/database/database.ts'
+import { createLedger } from '#core/ledger/ledger.ts'
 import { mint } from '#core/runtime/crypto.ts'
 import { openOwedWakes } from '#core/wakes/postgres/owed-wakes.ts'
 import { wakesAtOnce } from '#core/wakes/rules/wake.ts'
@@ -179,7 +180,8 @@ describe('more wakes that are owed than are opened in one go', () => {
       [session.tenantId],
     )
     await builder.database.run('vacuum analyze session')
-    const look = (database: Database) => openOwedWakes(database, mint, defaultLimiterPolicy)
+    const look = (database: Database) =>
+      openOwedWakes(createLedger(database, mint, builder.sealer), defaultLimiterPolicy)
     expect(await pagesRead(builder.database, look)).toBeLessThan(200)
   })
 })

@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type Database, openDatabase } from '#core/database/database.ts'
+import { openDatabase } from '#core/database/database.ts'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { isReplay, type Replay } from '#core/kernel/idempotent-request.ts'
 import type { Mint } from '#core/kernel/ids.ts'
 import type { Sealer } from '#core/kernel/sealer.ts'
+import { createLedger, type Ledger } from '#core/ledger/ledger.ts'
 import { createSealer, mint } from '#core/runtime/crypto.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import type { Store } from '#core/runtime/store.ts'
@@ -36,7 +37,7 @@ export type SessionChanges = Partial<Omit<SessionConfiguration, 'delegate'>> & {
 /** A store on a database of its own, and what brings things into the states that tests begin with, by the store's verbs. */
 export interface StoreBuilder {
   store: Store
-  database: Database
+  database: Ledger
   connectionString: string
   sealer: Sealer
   /** The same store as another process has it: with a pool of its own. */
@@ -63,9 +64,9 @@ export interface StoreBuilder {
 export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPolicy): Promise<StoreBuilder> {
   const { connectionString, drop } = await testDatabase()
   const sealer = createSealer(randomBytes(32))
-  const opened: Database[] = []
+  const opened: Ledger[] = []
   const connect = () => {
-    const database = openDatabase(connectionString)
+    const database = createLedger(openDatabase(connectionString), mint, sealer)
     opened.push(database)
     return database
   }

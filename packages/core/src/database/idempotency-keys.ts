@@ -11,28 +11,30 @@ export const keptHours = 48
  * creates, so that there is never one without the other. `request` undefined: there is no key.
  */
 export async function once<Result>(
-  tx: Sql,
-  sealer: Sealer,
+  tx: Sealing,
   request: Once<Result> | undefined,
   work: () => Promise<Result>,
 ): Promise<Result | Replay> {
   if (request === undefined) return work()
   // Before the lock: replays are not in each other's way.
-  const before = await replayOf(tx, sealer, request)
+  const before = await replayOf(tx, request)
   if (before) return before
   if (!(await tryLock(tx, request))) return { replay: 'running' }
   // Again, in a statement of its own: whoever had the lock may have committed since.
-  const since = await replayOf(tx, sealer, request)
+  const since = await replayOf(tx, request)
   if (since) return since
   const result = await work()
   const answer = request.answer(result)
-  if (answer) await remember(tx, sealer, request, answer)
+  if (answer) await remember(tx, request, answer)
   return result
 }
 
+/** A transaction, and what seals the answers. */
+type Sealing = Sql & { sealer: Sealer }
+
 type Keyed = Omit<Once<never>, 'answer'>
 
-async function replayOf(tx: Sql, sealer: Sealer, request: Keyed): Promise<Replay | null> {
+async function replayOf(tx: Sealing, request: Keyed): Promise<Replay | null> {
   const { scope, key } = request
   const row = await tx.first<Pick<KeyRow, 'fingerprint' | 'status' | 'body'>>(
     `select fingerprint, status, body from idempotency_key
@@ -41,7 +43,7 @@ async function replayOf(tx: Sql, sealer: Sealer, request: Keyed): Promise<Replay
   )
   if (!row) return null
   if (Buffer.compare(row.fingerprint, request.fingerprint()) !== 0) return { replay: 'reused' }
-  return { replay: { status: row.status, body: sealer.unsealBytes(row.body, contextOf(request)) } }
+  return { replay: { status: row.status, body: tx.sealer.unsealBytes(row.body, contextOf(request)) } }
 }
 
 /** Only tried, never waited for, so it has no place in the order of locks. The seed keeps it apart from other names. */
@@ -54,14 +56,14 @@ async function tryLock(tx: Sql, { scope, key }: Keyed): Promise<boolean> {
 }
 
 /** In the place of one that is too old, which the sweep has not yet removed. */
-async function remember(tx: Sql, sealer: Sealer, request: Keyed, { status, body }: Answer): Promise<void> {
+async function remember(tx: Sealing, request: Keyed, { status, body }: Answer): Promise<void> {
   const { scope, key } = request
   await tx.run(
     `insert into idempotency_key (scope, key, fingerprint, status, body, created_at)
      values ($1, $2, $3, $4, $5, clock_timestamp())
      on conflict (scope, key) do update set fingerprint = excluded.fingerprint, status = excluded.status,
        body = excluded.body, created_at = excluded.created_at`,
-    [scope, key, request.fingerprint(), status, sealer.seal(body, contextOf(request))],
+    [scope, key, request.fingerprint(), status, tx.sealer.seal(body, contextOf(request))],
   )
 }
 

@@ -1,11 +1,11 @@
 import type { Sql } from '../database/database.ts'
 import { announce, announcement, announcing } from '../database/notify.ts'
 import type { EventType } from '../events/rules/event.ts'
-import type { Mint } from '../kernel/ids.ts'
 import { wakeDue } from '../wakes/rules/wake.ts'
 import { isBusy } from './drained.ts'
 import { enqueue } from './enqueue-events.ts'
 import { callForWake } from './event-filter.ts'
+import type { Tx } from './ledger.ts'
 import { announcingEvents } from './notify-live.ts'
 import { deliverHeld } from './pending-events.ts'
 import { isTold, type LockedSession } from './session-lock.ts'
@@ -22,8 +22,7 @@ export interface NewEvent {
  * comes while the endpoint is switched off is held until it is enabled. `ended`: tasks whose end to announce.
  */
 export async function appendEvents(
-  tx: Sql,
-  mint: Mint,
+  tx: Tx,
   session: LockedSession,
   events: NewEvent[],
   ended: string[] = [],
@@ -32,36 +31,34 @@ export async function appendEvents(
   // Into an open wake, but behind what it has still to take.
   const isOpen = endpoint !== null && openWakeId !== null && row.wakeDueAt === null
   const held = isTold(session) && !isOpen
-  const { ids, drained } = await insertEvents(tx, mint, session, events, held, ended)
-  if (isOpen) await enqueue(tx, mint, session, openWakeId, ids)
+  const { ids, drained } = await insertEvents(tx, session, events, held, ended)
+  if (isOpen) await enqueue(tx, session, openWakeId, ids)
   if (!held || endpoint === null || openWakeId !== null) return
-  if (session.inForeground) await deliverHeld(tx, mint, session)
+  if (session.inForeground) await deliverHeld(tx, session)
   else if (callForWake(events, endpoint.eventTypes)) await owe(tx, session, drained)
 }
 
 /** Events that belong to one wake, whatever its state, or (null) to none: delivered at once and never held. */
 export async function appendWakeEvents(
-  tx: Sql,
-  mint: Mint,
+  tx: Tx,
   session: LockedSession,
   wakeId: string | null,
   events: NewEvent[],
 ): Promise<void> {
-  const { ids } = await insertEvents(tx, mint, session, events, false, [])
-  await enqueue(tx, mint, session, wakeId, ids)
+  const { ids } = await insertEvents(tx, session, events, false, [])
+  await enqueue(tx, session, wakeId, ids)
 }
 
 /** One statement, because the session's and the feed's locks are held meanwhile by everybody who waits for them. */
 export async function insertEvents(
-  tx: Sql,
-  mint: Mint,
+  tx: Tx,
   session: LockedSession,
   events: NewEvent[],
   held: boolean,
   ended: string[],
 ): Promise<{ ids: string[]; drained: boolean }> {
   const { row, now } = session
-  const ids = events.map(() => mint.id('evt'))
+  const ids = events.map(() => tx.mint.id('evt'))
   const written = await tx.first<{ busy: boolean }>(
     `with feed as (
        update feed set last_sequence = last_sequence + $2 where tenant_id = $1 returning last_sequence - $2 as before

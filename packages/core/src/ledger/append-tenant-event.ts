@@ -1,8 +1,8 @@
-import { clockNow, type Sql } from '../database/database.ts'
+import { clockNow } from '../database/database.ts'
 import { announce } from '../database/notify.ts'
 import type { EventType } from '../events/rules/event.ts'
-import type { Mint } from '../kernel/ids.ts'
 import { isWanted } from './event-filter.ts'
+import type { Tx } from './ledger.ts'
 import { announcingEvents } from './notify-live.ts'
 
 /** Stands for the session in the lanes of events that belong to none. */
@@ -16,8 +16,7 @@ interface TenantEvent {
 
 /** Tells the tenant in the feed and at those of its endpoints, but for one, that are there and want to know. */
 export async function tellTenant(
-  tx: Sql,
-  mint: Mint,
+  tx: Tx,
   tenantId: string,
   event: TenantEvent,
   { butNot }: { butNot?: string } = {},
@@ -29,7 +28,7 @@ export async function tellTenant(
     [tenantId, butNot ?? null],
   )
   const told = endpoints.filter(({ eventTypes }) => isWanted(eventTypes, event.type)).map(({ id }) => id)
-  await appendTenantEvent(tx, mint, tenantId, event, told)
+  await appendTenantEvent(tx, tenantId, event, told)
 }
 
 /**
@@ -37,14 +36,13 @@ export async function tellTenant(
  * own; the deliveries are in the order of the endpoints. Takes the feed's lock, then the lanes'.
  */
 export async function appendTenantEvent(
-  tx: Sql,
-  mint: Mint,
+  tx: Tx,
   tenantId: string,
   { type, taskId, data }: TenantEvent,
   endpointIds: readonly string[],
 ): Promise<{ eventId: string; deliveryIds: string[] }> {
-  const deliveryIds = endpointIds.map(() => mint.id('dlv'))
-  const eventId = mint.id('evt')
+  const deliveryIds = endpointIds.map(() => tx.mint.id('dlv'))
+  const eventId = tx.mint.id('evt')
   await tx.many(
     `with feed as (
        update feed set last_sequence = last_sequence + 1 where tenant_id = $1 returning last_sequence

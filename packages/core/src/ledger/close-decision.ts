@@ -1,6 +1,6 @@
-import { clockNow, type Sql } from '../database/database.ts'
+import { clockNow } from '../database/database.ts'
 import type { Decision as DecisionRow, Task as TaskRow } from '../database/generated/client.ts'
-import type { Mint } from '../kernel/ids.ts'
+import type { Tx } from './ledger.ts'
 import { finishWakeEvents } from './open-wake.ts'
 
 /**
@@ -8,8 +8,7 @@ import { finishWakeEvents } from './open-wake.ts'
  * locks of the task and the session are held.
  */
 export async function closeDecision(
-  tx: Sql,
-  mint: Mint,
+  tx: Tx,
   { eventId, sessionId }: Pick<DecisionRow, 'eventId' | 'sessionId'>,
   state: 'settled' | 'timedOut' | 'withdrawn',
   disposition?: string,
@@ -33,7 +32,7 @@ export async function closeDecision(
      where l.session_id = $1 and l.due_at is not null`,
     [sessionId],
   )
-  if (called.wakeId !== null) await finishWakeEvents(tx, mint, sessionId, called.wakeId)
+  if (called.wakeId !== null) await finishWakeEvents(tx, sessionId, called.wakeId)
 }
 
 /**
@@ -41,8 +40,7 @@ export async function closeDecision(
  * comes back is asked about again. The caller has changed the task and holds its session.
  */
 export async function withdrawDecision(
-  tx: Sql,
-  mint: Mint,
+  tx: Tx,
   task: Pick<TaskRow, 'id' | 'decisionUntil'>,
   states: readonly ('open' | 'answered')[],
 ): Promise<void> {
@@ -52,7 +50,7 @@ export async function withdrawDecision(
     states,
   ])
   if (!decision) return
-  await closeDecision(tx, mint, decision, 'withdrawn')
+  await closeDecision(tx, decision, 'withdrawn')
   await tx.run('update task set decision_until = null, asks_before_begin = $2 where id = $1', [
     task.id,
     decision.kind === 'delayedRequest',

@@ -1,9 +1,8 @@
-import type { Database, Sql } from '../database/database.ts'
-import type { Mint } from '../kernel/ids.ts'
 import { hasEnded } from '../sessions/rules/invalidation.ts'
 import type { SessionState } from '../sessions/rules/session.ts'
 import { unendedStates } from '../tasks/rules/task.ts'
 import { appendWakeEvents, insertEvents } from './append-events.ts'
+import type { Ledger, Tx } from './ledger.ts'
 import { deliverHeld } from './pending-events.ts'
 import { isTold, lockSession } from './session-lock.ts'
 
@@ -18,12 +17,7 @@ export const unendedTask = (sessionId: string, states: string) =>
  * each transaction that may have been the last one: which ended a task, closed a wake or found that none is needed.
  * `wakeId`: the wake that was just closed; the event goes out as part of it. It never opens one.
  */
-export async function invalidateIfDone(
-  tx: Sql,
-  mint: Mint,
-  sessionId: string,
-  wakeId: string | null = null,
-): Promise<void> {
+export async function invalidateIfDone(tx: Tx, sessionId: string, wakeId: string | null = null): Promise<void> {
   const session = await lockSession(tx, sessionId)
   const { row, endpoint, inForeground, openWakeId, now } = session
   const unended = await tx.first<{ exists: boolean }>(`select exists (${unendedTask('$1', '$2')})`, [
@@ -41,10 +35,10 @@ export async function invalidateIfDone(
   })
   if (!ended) return
   // What was not worth a wake, or needs none in the foreground, goes before.
-  if (canBeWoken && !(await deliverHeld(tx, mint, session))) return
+  if (canBeWoken && !(await deliverHeld(tx, session))) return
   const last = { type: 'session.invalidated', data: {} } as const
-  if (canBeWoken) await appendWakeEvents(tx, mint, session, wakeId, [last])
-  else await insertEvents(tx, mint, session, [last], isTold(session), [])
+  if (canBeWoken) await appendWakeEvents(tx, session, wakeId, [last])
+  else await insertEvents(tx, session, [last], isTold(session), [])
   await tx.run(
     `update session set state = 'invalidated', invalidated_at = $2, wake_due_at = null, canceling = false
      where id = $1 and state = 'finishing'`,
@@ -53,13 +47,13 @@ export async function invalidateIfDone(
 }
 
 /** Ends the sessions that could have ended, whatever kept them from it; how many were looked at. */
-export async function invalidateFinished(database: Database, mint: Mint): Promise<number> {
-  const done = await database.many<{ id: string }>(
+export async function invalidateFinished(ledger: Ledger): Promise<number> {
+  const done = await ledger.many<{ id: string }>(
     `select s.id from session s where s.state = 'finishing' and s.wake_due_at is null
        and not exists (${unendedTask('s.id', '$1')})
        and not exists (select 1 from wake where session_id = s.id and state = 'open') limit $2`,
     [unendedStates, atOnce],
   )
-  for (const { id } of done) await database.transaction((tx) => invalidateIfDone(tx, mint, id))
+  for (const { id } of done) await ledger.transaction((tx) => invalidateIfDone(tx, id))
   return done.length
 }

@@ -1,7 +1,5 @@
 import type { Sql } from '../database/database.ts'
 import type { Task as TaskRow } from '../database/generated/client.ts'
-import type { Mint } from '../kernel/ids.ts'
-import type { Sealer } from '../kernel/sealer.ts'
 import type { Task } from '../tasks/rules/task.ts'
 import { taskInEvent } from '../tasks/rules/task-view.ts'
 import { gatedEnd } from '../wakes/rules/wake-limiter.ts'
@@ -10,24 +8,19 @@ import { withdrawDecision } from './close-decision.ts'
 import { invalidateIfDone } from './end-session.ts'
 import { giveUpKeys, settleKeys } from './file-keys.ts'
 import { discardTransfer } from './garbage.ts'
+import type { Tx } from './ledger.ts'
 import { limiterOf, lockLimiter, saveLimiter } from './limiter-row.ts'
 import { lockSession } from './session-lock.ts'
 import { taskOf } from './task-row.ts'
 
 /** What every ending writes in the transaction that ended the task: the limiter, the events and what follows from them. */
-export async function endTask(tx: Sql, mint: Mint, sealer: Sealer, row: TaskRow): Promise<Task> {
-  const [task] = await endTasks(tx, mint, sealer, row.sessionId, [row])
+export async function endTask(tx: Tx, row: TaskRow): Promise<Task> {
+  const [task] = await endTasks(tx, row.sessionId, [row])
   return task!
 }
 
 /** The same for several tasks of one session. */
-export async function endTasks(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
-  sessionId: string,
-  rows: TaskRow[],
-): Promise<Task[]> {
+export async function endTasks(tx: Tx, sessionId: string, rows: TaskRow[]): Promise<Task[]> {
   // Before the keys: whoever creates tasks holds the session when it claims them.
   const session = await lockSession(tx, sessionId)
   for (const row of rows) {
@@ -36,7 +29,9 @@ export async function endTasks(
     await (row.state === 'completed' ? settleKeys(tx, row) : giveUpKeys(tx, row))
   }
   await endGates(tx, session.row.tenantId, rows.filter(({ gated }) => gated).length)
-  const tasks = rows.map((row) => taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, sealer))
+  const tasks = rows.map((row) =>
+    taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, tx.sealer),
+  )
   const events = tasks.flatMap((task): NewEvent[] => {
     const data = { task: taskInEvent(task, session.now.getTime()) }
     const completed: NewEvent = { type: 'task.completed', taskId: task.id, data }
@@ -44,9 +39,9 @@ export async function endTasks(
     return [{ type: 'task.finished_downloading', taskId: task.id, data }, completed]
   })
   const ended = tasks.map(({ id }) => id)
-  await appendEvents(tx, mint, session, events, ended)
-  for (const row of rows) await withdrawDecision(tx, mint, row, ['open', 'answered'])
-  if (session.row.state === 'finishing') await invalidateIfDone(tx, mint, sessionId)
+  await appendEvents(tx, session, events, ended)
+  for (const row of rows) await withdrawDecision(tx, row, ['open', 'answered'])
+  if (session.row.state === 'finishing') await invalidateIfDone(tx, sessionId)
   return tasks
 }
 

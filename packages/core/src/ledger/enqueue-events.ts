@@ -1,7 +1,6 @@
-import type { Sql } from '../database/database.ts'
 import { announcement, channel } from '../database/notify.ts'
-import type { Mint } from '../kernel/ids.ts'
 import { framing, isWantedSql, listOf } from './event-filter.ts'
+import type { Tx } from './ledger.ts'
 import type { LockedSession } from './session-lock.ts'
 
 /**
@@ -9,15 +8,14 @@ import type { LockedSession } from './session-lock.ts'
  * delivered in another wake without success is told again, under its id and with the words of this wake.
  */
 export async function enqueue(
-  tx: Sql,
-  mint: Mint,
+  tx: Tx,
   session: LockedSession,
   wakeId: string | null,
   eventIds: string[],
 ): Promise<void> {
   if (session.endpoint === null || eventIds.length === 0) return
   const { row, endpoint, now } = session
-  const ids = eventIds.map(() => mint.id('dlv'))
+  const ids = eventIds.map(() => tx.mint.id('dlv'))
   await tx.run(
     `with chosen as (
        select e.id, e.type, coalesce(d.id, c.delivery_id) as delivery_id, row_number() over (order by c.n) as place

@@ -1,11 +1,10 @@
-import { clockNow, type Sql } from '../database/database.ts'
+import { clockNow } from '../database/database.ts'
 import type { Task as TaskRow } from '../database/generated/client.ts'
-import type { Mint } from '../kernel/ids.ts'
-import type { Sealer } from '../kernel/sealer.ts'
 import { deadlineDetail, type TaskError, taskError } from '../tasks/rules/task-error.ts'
 import type { FailedTransfer } from '../transfers/transfer-store.ts'
 import { endTask } from './end-task.ts'
 import { keepingTransfer, whyNotKept } from './keep-transfer.ts'
+import type { Tx } from './ledger.ts'
 import { transition } from './transition.ts'
 
 /**
@@ -13,9 +12,7 @@ import { transition } from './transition.ts'
  * deadline can pass while it waits: an attempt is charged only when one is being made.
  */
 export async function failTask(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
+  tx: Tx,
   { id, epoch }: { id: string; epoch?: number },
   failure: Pick<FailedTransfer, 'fault' | 'detail' | 'retriable' | 'transactions' | 'response'>,
 ): Promise<boolean> {
@@ -43,6 +40,6 @@ export async function failTask(
     ],
   )
   if (!row) return false
-  await endTask(tx, mint, sealer, row)
+  await endTask(tx, row)
   return true
 }

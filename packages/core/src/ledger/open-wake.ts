@@ -1,11 +1,11 @@
 import { clockNow, type Sql } from '../database/database.ts'
 import type { Session as SessionRow, Wake as WakeRow } from '../database/generated/client.ts'
-import type { Mint } from '../kernel/ids.ts'
 import { wakeDeadlineSeconds } from '../wakes/rules/wake.ts'
 import { type LimiterPolicy, wake } from '../wakes/rules/wake-limiter.ts'
 import { appendWakeEvents } from './append-events.ts'
 import { invalidateIfDone } from './end-session.ts'
 import { asking, listOf, ofOneWake } from './event-filter.ts'
+import type { Tx } from './ledger.ts'
 import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from './limiter-row.ts'
 import { deliverHeld, enqueueHeld, lookAtHeld } from './pending-events.ts'
 import { redeliver } from './redeliver-wake.ts'
@@ -13,18 +13,18 @@ import { completeLock, type LockedSession, lockSession } from './session-lock.ts
 import { isUndelivered } from './undelivered.ts'
 
 /** One transaction: the limiter rises, the wake opens, and everything held goes out in it. A crash cannot raise it twice. */
-export async function openWake(tx: Sql, mint: Mint, installation: LimiterPolicy, sessionId: string): Promise<void> {
+export async function openWake(tx: Tx, installation: LimiterPolicy, sessionId: string): Promise<void> {
   const row = await tx.first<SessionRow>(
     'select * from session where id = $1 and wake_due_at is not null for update skip locked',
     [sessionId],
   )
   if (!row) return
-  await openLocked(tx, mint, installation, row)
+  await openLocked(tx, installation, row)
   // It may have turned out that no wake is needed.
-  if (row.state === 'finishing') await invalidateIfDone(tx, mint, sessionId)
+  if (row.state === 'finishing') await invalidateIfDone(tx, sessionId)
 }
 
-async function openLocked(tx: Sql, mint: Mint, installation: LimiterPolicy, row: SessionRow): Promise<void> {
+async function openLocked(tx: Tx, installation: LimiterPolicy, row: SessionRow): Promise<void> {
   const sessionId = row.id
   const session = await completeLock(tx, row)
   const limiter = await lockLimiter(tx, row.tenantId)
@@ -36,11 +36,11 @@ async function openLocked(tx: Sql, mint: Mint, installation: LimiterPolicy, row:
   if (session.endpoint === null) return
   const openWakeId = row.redeliver ? await holdUndelivered(tx, session) : session.openWakeId
   if (openWakeId !== null) {
-    if (await enqueueHeld(tx, mint, session, openWakeId)) await finishWakeEvents(tx, mint, sessionId, openWakeId)
+    if (await enqueueHeld(tx, session, openWakeId)) await finishWakeEvents(tx, sessionId, openWakeId)
     return
   }
   if (inForeground) {
-    await deliverHeld(tx, mint, session)
+    await deliverHeld(tx, session)
     return
   }
   const { wanted: eventCount, callsForWake } = await lookAtHeld(tx, session)
@@ -48,7 +48,7 @@ async function openLocked(tx: Sql, mint: Mint, installation: LimiterPolicy, row:
 
   const raised = wake(policyOf(limiter, installation), limiterOf(limiter), limiter.now.getTime())
   await saveLimiter(tx, row.tenantId, raised)
-  const id = mint.id('wak')
+  const id = tx.mint.id('wak')
   const deadline = new Date(limiter.now.getTime() + wakeDeadlineSeconds * 1000)
   await tx.run(
     `insert into wake (id, tenant_id, session_id, state, opened_at, deadline, delay_after_seconds)
@@ -56,8 +56,8 @@ async function openLocked(tx: Sql, mint: Mint, installation: LimiterPolicy, row:
     [id, row.tenantId, sessionId, limiter.now, deadline, raised.delaySeconds],
   )
   const data = { eventCount, deadline: deadline.toISOString(), delayAfterSeconds: raised.delaySeconds }
-  await appendWakeEvents(tx, mint, session, id, [{ type: 'session.wake', data }])
-  await enqueueHeld(tx, mint, session, id)
+  await appendWakeEvents(tx, session, id, [{ type: 'session.wake', data }])
+  await enqueueHeld(tx, session, id)
 }
 
 /**
@@ -86,7 +86,7 @@ async function holdUndelivered(tx: Sql, { row, endpoint, openWakeId }: LockedSes
 }
 
 /** After the last event of a wake was acknowledged: session.events_finished, again if more came behind the one before. The session's lock is held. */
-export async function finishWakeEvents(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
+export async function finishWakeEvents(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   const ready = await tx.run(
     `update wake set finished = true where id = $1 and state = 'open' and not finished
      and not exists (select 1 from delivery where wake_id = $1 and state = 'pending')
@@ -95,38 +95,38 @@ export async function finishWakeEvents(tx: Sql, mint: Mint, sessionId: string, w
   )
   if (ready === 0) return
   const session = await lockSession(tx, sessionId)
-  await appendWakeEvents(tx, mint, session, wakeId, [{ type: 'session.events_finished', data: {} }])
+  await appendWakeEvents(tx, session, wakeId, [{ type: 'session.events_finished', data: {} }])
 }
 
 /**
  * The client has acknowledged session.events_finished, which completes the wake, unless something came behind it in the
  * meantime: then it is told again. The session's lock is held.
  */
-export async function completeFinishedWake(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
+export async function completeFinishedWake(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   const finished = await tx.first(
     `select 1 from wake where id = $1 and finished
        and not exists (select 1 from delivery where wake_id = $1 and state = 'pending')`,
     [wakeId],
   )
-  if (finished) await completeWake(tx, mint, sessionId, wakeId)
+  if (finished) await completeWake(tx, sessionId, wakeId)
 }
 
 /**
  * The client has done what it was woken for. Files that lived until its return are let go if it knew of them, and get the
  * lease that files have otherwise if it did not. The session's lock is held.
  */
-export async function completeWake(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
+export async function completeWake(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   if (!(await closeWake(tx, wakeId, 'completed'))) return
   await endReturnLeases(tx, wakeId)
   await startReturnLeases(tx, wakeId)
-  await invalidateIfDone(tx, mint, sessionId, wakeId)
+  await invalidateIfDone(tx, sessionId, wakeId)
 }
 
 /** The endpoint is gone for good: nobody will complete the wake. The session's lock is held. */
-export async function abandonWake(tx: Sql, mint: Mint, sessionId: string, wakeId: string): Promise<void> {
+export async function abandonWake(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   if (!(await closeWake(tx, wakeId, 'expired'))) return
   await startReturnLeases(tx, wakeId)
-  await invalidateIfDone(tx, mint, sessionId, wakeId)
+  await invalidateIfDone(tx, sessionId, wakeId)
 }
 
 async function closeWake(tx: Sql, wakeId: string, state: 'completed' | 'expired'): Promise<boolean> {
@@ -137,15 +137,15 @@ async function closeWake(tx: Sql, wakeId: string, state: 'completed' | 'expired'
   return closed === 1
 }
 
-export async function expireWake(tx: Sql, mint: Mint, { id, sessionId }: WakeRow): Promise<void> {
+export async function expireWake(tx: Tx, { id, sessionId }: WakeRow): Promise<void> {
   const session = await lockSession(tx, sessionId)
   // It may have been extended or closed since it was found.
   const late = await tx.first('select 1 from wake where id = $1 and deadline <= clock_timestamp()', [id])
   if (!late || !(await closeWake(tx, id, 'expired'))) return
   await startReturnLeases(tx, id)
-  await appendWakeEvents(tx, mint, session, id, [{ type: 'wake.expired', data: {} }])
+  await appendWakeEvents(tx, session, id, [{ type: 'wake.expired', data: {} }])
   await redeliver(tx, session, id)
-  await invalidateIfDone(tx, mint, sessionId, id)
+  await invalidateIfDone(tx, sessionId, id)
 }
 
 /** `fileRetention: untilReturn`, but the client did not return with them: files get the lease that they have otherwise. */

@@ -1,8 +1,8 @@
 import type { Sql } from '../database/database.ts'
 import { announce } from '../database/notify.ts'
-import type { Mint } from '../kernel/ids.ts'
 import { enqueue } from './enqueue-events.ts'
 import { idle, isWantedSql, listOf } from './event-filter.ts'
+import type { Tx } from './ledger.ts'
 import type { LockedSession } from './session-lock.ts'
 
 /** In one transaction, which has the tenant's feed. */
@@ -25,18 +25,13 @@ export async function lookAtHeld(
  * Puts what is held into the lane, in the order of its numbers, {@link heldAtOnce} at most. When there is more, the session
  * stays owed, so that a dispatcher goes on and what is written meanwhile is held behind it. Whether all of it went.
  */
-export async function enqueueHeld(
-  tx: Sql,
-  mint: Mint,
-  session: LockedSession,
-  wakeId: string | null,
-): Promise<boolean> {
+export async function enqueueHeld(tx: Tx, session: LockedSession, wakeId: string | null): Promise<boolean> {
   const held = await tx.many<{ id: string }>(
     'select id from event where session_id = $1 and held order by sequence limit $2',
     [session.row.id, heldAtOnce + 1],
   )
   const some = held.slice(0, heldAtOnce).map(({ id }) => id)
-  await enqueue(tx, mint, session, wakeId, some)
+  await enqueue(tx, session, wakeId, some)
   const isAll = some.length === held.length
   await tx.run('update session set wake_due_at = $2 where id = $1 and wake_due_at is distinct from $2', [
     session.row.id,
@@ -47,6 +42,6 @@ export async function enqueueHeld(
 }
 
 /** The client is in the foreground: what is held goes out now, in its order and without a wake. Whether all of it went. */
-export function deliverHeld(tx: Sql, mint: Mint, session: LockedSession): Promise<boolean> {
-  return enqueueHeld(tx, mint, session, null)
+export function deliverHeld(tx: Tx, session: LockedSession): Promise<boolean> {
+  return enqueueHeld(tx, session, null)
 }

@@ -11,6 +11,7 @@ import { createFileStore } from '../files/postgres/file-leases.ts'
 import { createHostStore } from '../hosts/postgres/host-store.ts'
 import type { Mint } from '../kernel/ids.ts'
 import type { Sealer } from '../kernel/sealer.ts'
+import { createLedger } from '../ledger/ledger.ts'
 import { createExchangeStore } from '../listen/postgres/connection-store.ts'
 import { createRepairStore } from '../recoveries/postgres/recovery-store.ts'
 import { createSessionStore } from '../sessions/postgres/session-store.ts'
@@ -32,26 +33,27 @@ export function createStore(
   policy: LimiterPolicy,
   { eventRetentionDays = 30 }: { eventRetentionDays?: number } = {},
 ): Store {
+  const ledger = createLedger(database, mint, sealer)
   return {
-    ...createTenantStore(database, mint, sealer),
-    ...createEndpointStore(database, mint, sealer),
-    ...createEndpointChangeStore(database, mint, sealer),
-    ...createSessionStore(database, mint, sealer),
-    ...createTaskStore(database, mint, sealer),
-    ...createTaskChangeStore(database, mint, sealer),
-    ...createFileStore(database, sealer),
-    ...createTimelineStore(database, sealer),
-    ...createSummaryStore(database),
-    ...createFeedStore(database, mint, sealer),
-    ...createDeliveryReader(database, sealer),
-    ...createRepairStore(database, mint, sealer, eventRetentionDays),
-    ...createHostStore(database),
-    ...createStreamStore(database, sealer),
-    ...createLimiterStore(database, policy),
-    ...createTransferStore(database, mint, sealer),
-    ...createDispatchStore(database, mint, sealer, policy, eventRetentionDays),
-    ...createDecisionStore(database, mint, sealer),
-    ...createDeliveryStore(database, mint, sealer),
-    ...createExchangeStore(database, sealer),
+    ...createTenantStore(ledger),
+    ...createEndpointStore(ledger),
+    ...createEndpointChangeStore(ledger),
+    ...createSessionStore(ledger),
+    ...createTaskStore(ledger),
+    ...createTaskChangeStore(ledger),
+    ...createFileStore(ledger),
+    ...createTimelineStore(ledger),
+    ...createSummaryStore(ledger),
+    ...createFeedStore(ledger),
+    ...createDeliveryReader(ledger),
+    ...createRepairStore(ledger, eventRetentionDays),
+    ...createHostStore(ledger),
+    ...createStreamStore(ledger),
+    ...createLimiterStore(ledger, policy),
+    ...createTransferStore(ledger),
+    ...createDispatchStore(ledger, policy, eventRetentionDays),
+    ...createDecisionStore(ledger),
+    ...createDeliveryStore(ledger),
+    ...createExchangeStore(ledger),
   }
 }

@@ -1,11 +1,11 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import type { Decision as DecisionRow, Task as TaskRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { closeDecision } from '../../ledger/close-decision.ts'
 import { endTask } from '../../ledger/end-task.ts'
 import { failTask } from '../../ledger/fail-task.ts'
+import type { Tx } from '../../ledger/ledger.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { sealRequest, unsealRequest } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
@@ -14,12 +14,7 @@ import { withCredential } from '../rules/credential.ts'
 import type { DecisionAnswer } from '../rules/decision.ts'
 
 /** The answer that a delivery attempt recorded takes effect, or else the fallback; exactly once, however often it is tried. */
-export async function settleDecision(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
-  { eventId, taskId }: { eventId: string; taskId: string },
-): Promise<void> {
+export async function settleDecision(tx: Tx, { eventId, taskId }: { eventId: string; taskId: string }): Promise<void> {
   const task = await tx.first<TaskRow>('select * from task where id = $1 for update skip locked', [taskId])
   if (!task) return
   const session = await lockSession(tx, task.sessionId)
@@ -30,10 +25,10 @@ export async function settleDecision(
   // Since it was found it has been answered, or its endpoint is back.
   const isOver = session.endpoint === null || (decision?.expiresAt ?? session.now) <= session.now
   if (!decision || (decision.state === 'open' && !isOver)) return
-  const answer = decision.answerSealed === null ? null : unsealAnswer(sealer, eventId, decision.answerSealed)
+  const answer = decision.answerSealed === null ? null : unsealAnswer(tx.sealer, eventId, decision.answerSealed)
   const outcome = answer ? ('settled' as const) : ('timedOut' as const)
-  await apply(tx, mint, sealer, task, answer ?? fallback(decision))
-  await closeDecision(tx, mint, decision, outcome, answer?.disposition)
+  await apply(tx, task, answer ?? fallback(decision))
+  await closeDecision(tx, decision, outcome, answer?.disposition)
 }
 
 export function sealAnswer(sealer: Sealer, eventId: string, answer: DecisionAnswer): Uint8Array {
@@ -51,13 +46,7 @@ function fallback({ kind }: DecisionRow): DecisionAnswer | { disposition: 'unans
 const keepsOriginal = 'original_request_sealed = coalesce(original_request_sealed, request_sealed)'
 
 /** A suspended task keeps what was decided for it and stays suspended. */
-async function apply(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
-  task: TaskRow,
-  answer: DecisionAnswer | { disposition: 'unanswered' },
-): Promise<void> {
+async function apply(tx: Tx, task: TaskRow, answer: DecisionAnswer | { disposition: 'unanswered' }): Promise<void> {
   switch (answer.disposition) {
     case 'continueLoading':
       return goOn(tx, task)
@@ -65,24 +54,24 @@ async function apply(
       await goOn(tx, task)
       await tx.run(
         `update task set host = $2, request_sealed = $3, current_url_sealed = null, ${keepsOriginal} where id = $1`,
-        [task.id, answer.host, sealRequest(sealer, task.id, answer.request)],
+        [task.id, answer.host, sealRequest(tx.sealer, task.id, answer.request)],
       )
       return
     case 'useCredential': {
-      const request = unsealRequest(sealer, task.id, task.requestSealed)
+      const request = unsealRequest(tx.sealer, task.id, task.requestSealed)
       const headers = withCredential(request.headers, answer.credential)
-      if (headers === null) return refuse(tx, mint, sealer, task, 'the request has no room for the credential')
+      if (headers === null) return refuse(tx, task, 'the request has no room for the credential')
       await goOn(tx, task)
       await tx.run(`update task set request_sealed = $2, ${keepsOriginal} where id = $1`, [
         task.id,
-        sealRequest(sealer, task.id, { ...request, headers }),
+        sealRequest(tx.sealer, task.id, { ...request, headers }),
       ])
       return
     }
     case 'unanswered':
-      return refuse(tx, mint, sealer, task, 'the delegate gave no credential in time')
+      return refuse(tx, task, 'the delegate gave no credential in time')
     case 'cancel':
-      return cancel(tx, mint, sealer, task)
+      return cancel(tx, task)
   }
 }
 
@@ -96,15 +85,15 @@ async function goOn(tx: Sql, { id }: TaskRow): Promise<void> {
   await announce(tx, 'work')
 }
 
-async function refuse(tx: Sql, mint: Mint, sealer: Sealer, task: TaskRow, why: string): Promise<void> {
+async function refuse(tx: Tx, task: TaskRow, why: string): Promise<void> {
   const failure = { fault: 'userAuthenticationRequired', detail: why, retriable: true } as const
   await tx.run('update task set decision_until = null where id = $1', [task.id])
-  await failTask(tx, mint, sealer, { id: task.id }, { ...failure, transactions: [], response: null })
+  await failTask(tx, { id: task.id }, { ...failure, transactions: [], response: null })
 }
 
-async function cancel(tx: Sql, mint: Mint, sealer: Sealer, task: TaskRow): Promise<void> {
+async function cancel(tx: Tx, task: TaskRow): Promise<void> {
   const error = JSON.stringify(taskError('cancelled', 'the delegate canceled the task', false))
   const also = `ended_at = ${clockNow}, error = $6, decision_until = null, retry_at = null`
   const row = await transition(tx, 'cancel', { id: task.id }, also, [error])
-  if (row) await endTask(tx, mint, sealer, row)
+  if (row) await endTask(tx, row)
 }

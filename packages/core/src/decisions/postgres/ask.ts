@@ -1,9 +1,7 @@
-import type { Sql } from '../../database/database.ts'
 import type { Task as TaskRow } from '../../database/generated/client.ts'
-import type { Mint } from '../../kernel/ids.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { insertEvents, owe } from '../../ledger/append-events.ts'
 import { enqueue } from '../../ledger/enqueue-events.ts'
+import type { Tx } from '../../ledger/ledger.ts'
 import { deliverHeld } from '../../ledger/pending-events.ts'
 import { findTask } from '../../ledger/read-task.ts'
 import type { LockedSession } from '../../ledger/session-lock.ts'
@@ -23,27 +21,25 @@ export function expiryOf({ now, configuration }: LockedSession): Date {
  * wake, since the client is needed, and a delayed request is sent without one.
  */
 export async function appendDecision(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
+  tx: Tx,
   session: LockedSession,
   row: TaskRow,
   asked: { kind: DecisionKind; challenge?: Challenge },
 ): Promise<void> {
   const { openWakeId, inForeground, now } = session
   const shown = await findTask(tx, row.tenantId, row.id)
-  const task = taskInEvent(taskOf(shown!, sealer), now.getTime())
+  const task = taskInEvent(taskOf(shown!, tx.sealer), now.getTime())
   const { kind, ...about } = asked
   const wakes = openWakeId === null && kind === 'authenticationChallenge' && !inForeground
   const held = openWakeId === null && (wakes || inForeground)
   const event = { type: decisionEvents[kind], taskId: row.id, data: { task, ...about } }
-  const { ids } = await insertEvents(tx, mint, session, [event], held, [])
+  const { ids } = await insertEvents(tx, session, [event], held, [])
   await tx.run(
     `insert into decision (event_id, tenant_id, session_id, task_id, kind, state, asked_at, expires_at)
      values ($1, $2, $3, $4, $5, 'open', $6, $7)`,
     [ids[0], row.tenantId, row.sessionId, row.id, kind, now, row.decisionUntil],
   )
   if (wakes) await owe(tx, session, true)
-  else if (held) await deliverHeld(tx, mint, session)
-  else await enqueue(tx, mint, session, openWakeId, ids)
+  else if (held) await deliverHeld(tx, session)
+  else await enqueue(tx, session, openWakeId, ids)
 }

@@ -1,10 +1,8 @@
-import type { Database, Sql } from '../../database/database.ts'
 import type { Task as TaskRow } from '../../database/generated/client.ts'
 import { recordOutcome } from '../../hosts/postgres/host-store.ts'
-import type { Mint } from '../../kernel/ids.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { bringWakeForward } from '../../ledger/append-events.ts'
 import { failTask } from '../../ledger/fail-task.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { putOffUntil } from '../../ledger/preferred-hours-sql.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { transition } from '../../ledger/transition.ts'
@@ -20,16 +18,16 @@ import { appendDecision, expiryOf } from './ask.ts'
 
 const atOnce = 100
 
-export function createDecisionStore(database: Database, mint: Mint, sealer: Sealer): DecisionStore {
+export function createDecisionStore(ledger: Ledger): DecisionStore {
   return {
     askForCredential: (lease, failure, challenge) =>
-      database.transaction((tx) => askForCredential(tx, mint, sealer, lease, failure, challenge)),
+      ledger.transaction((tx) => askForCredential(tx, lease, failure, challenge)),
 
     async decide() {
-      const delayed = await database.many<{ id: string }>(`${toBeAsked} order by ready_at limit $1`, [atOnce])
-      for (const { id } of delayed) await database.transaction((tx) => askToBegin(tx, mint, sealer, id))
-      const decided = await database.many<{ eventId: string; taskId: string }>(toBeSettled, [atOnce])
-      for (const decision of decided) await database.transaction((tx) => settleDecision(tx, mint, sealer, decision))
+      const delayed = await ledger.many<{ id: string }>(`${toBeAsked} order by ready_at limit $1`, [atOnce])
+      for (const { id } of delayed) await ledger.transaction((tx) => askToBegin(tx, id))
+      const decided = await ledger.many<{ eventId: string; taskId: string }>(toBeSettled, [atOnce])
+      for (const decision of decided) await ledger.transaction((tx) => settleDecision(tx, decision))
       return delayed.length + decided.length
     },
   }
@@ -46,7 +44,7 @@ const toBeSettled = `
   order by d.expires_at limit $1`
 
 /** A delayed task is about to begin for the first time: its delegate is asked, once. */
-async function askToBegin(tx: Sql, mint: Mint, sealer: Sealer, id: string): Promise<void> {
+async function askToBegin(tx: Tx, id: string): Promise<void> {
   const due = await tx.first<TaskRow>(`${toBeAsked} and id = $1 for update skip locked`, [id])
   if (!due) return
   const until = await putOffUntil(tx, id)
@@ -63,14 +61,12 @@ async function askToBegin(tx: Sql, mint: Mint, sealer: Sealer, id: string): Prom
     `update task set asks_before_begin = false, decision_until = $2, ready_at = $2 where id = $1 returning *`,
     [id, expiryOf(session)],
   )
-  await appendDecision(tx, mint, sealer, session, row!, { kind: 'delayedRequest' })
+  await appendDecision(tx, session, row!, { kind: 'delayedRequest' })
   await bringWakeForward(tx, session)
 }
 
 async function askForCredential(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
+  tx: Tx,
   { taskId: id, epoch }: Lease,
   failure: FailedTransfer,
   challenge: Challenge,
@@ -84,7 +80,7 @@ async function askForCredential(
   )
   if (session.endpoint === null || given!.count >= credentialsPerTask) {
     const detail = given!.count === 0 ? failure.detail : `${failure.detail} to credential ${given!.count} of this task`
-    if (!(await failTask(tx, mint, sealer, { id, epoch }, { ...failure, detail }))) return 'lost'
+    if (!(await failTask(tx, { id, epoch }, { ...failure, detail }))) return 'lost'
     await recordOutcome(tx, id, failure.hostOutcome)
     return 'failed'
   }
@@ -104,7 +100,7 @@ async function askForCredential(
     { kind: 'attemptFailed', data: { status: challenge.status, because: asksDelegate } },
   )
   if (!row) return 'lost'
-  await appendDecision(tx, mint, sealer, session, row, { kind: 'authenticationChallenge', challenge })
+  await appendDecision(tx, session, row, { kind: 'authenticationChallenge', challenge })
   await recordOutcome(tx, id, failure.hostOutcome)
   return 'asked'
 }

@@ -1,9 +1,8 @@
-import type { Sql } from '../../database/database.ts'
 import type { Decision as DecisionRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
 import type { DeliveryAnswer, OutgoingDelivery } from '../../deliveries/delivery-store.ts'
 import { type DeliveryOutcome, reasonToDisable } from '../../deliveries/rules/retry-schedule.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Tx } from '../../ledger/ledger.ts'
 import { afterAsking } from '../rules/question-retry.ts'
 import { sealAnswer } from './apply-answer.ts'
 
@@ -12,8 +11,7 @@ import { sealAnswer } from './apply-answer.ts'
  * because the task would have to be locked before the session, which is held. `error` says why an answer is of no use.
  */
 export async function recordAnswer(
-  tx: Sql,
-  sealer: Sealer,
+  tx: Tx,
   { eventId, attempts }: OutgoingDelivery,
   answer: DeliveryAnswer,
   now: Date,
@@ -31,7 +29,7 @@ export async function recordAnswer(
   if (usable !== null) {
     await tx.run("update decision set state = 'answered', answer_sealed = $2 where event_id = $1", [
       eventId,
-      sealAnswer(sealer, eventId, usable),
+      sealAnswer(tx.sealer, eventId, usable),
     ])
     await announce(tx, 'work')
   }

@@ -1,4 +1,4 @@
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow, type Sql } from '../../database/database.ts'
 import type { DeliveryLane as LaneRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
 import { recordAnswer } from '../../decisions/postgres/record-answer.ts'
@@ -6,10 +6,9 @@ import { disableEndpoint } from '../../endpoints/postgres/disable-endpoint.ts'
 import { isAcknowledged, noteHealth } from '../../endpoints/postgres/health-row.ts'
 import { holdEndpoint } from '../../endpoints/postgres/send-gate-row.ts'
 import { markVerified, withoutChallenge } from '../../endpoints/postgres/verify-endpoint.ts'
-import type { Mint } from '../../kernel/ids.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { noSession } from '../../ledger/append-tenant-event.ts'
 import { hasRestingLanes, hastenLanes } from '../../ledger/hasten-lanes.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { abandonWake, completeFinishedWake, endForegroundLeases, finishWakeEvents } from '../../ledger/open-wake.ts'
 import { type LockedSession, lockSession } from '../../ledger/session-lock.ts'
 import type { ExchangeStore } from '../../listen/connection-store.ts'
@@ -25,16 +24,12 @@ import { listDueLanes } from './due-lanes.ts'
 import { cancelPending, intend, restLane, takeBack } from './lease-batch.ts'
 import { type LoggedDelivery, loggable, type SettledRow, settle } from './record-attempts.ts'
 
-export function createDeliveryStore(
-  database: Database,
-  mint: Mint,
-  sealer: Sealer,
-): DeliveryStore & Pick<ExchangeStore, 'recordExchange'> {
+export function createDeliveryStore(ledger: Ledger): DeliveryStore & Pick<ExchangeStore, 'recordExchange'> {
   return {
-    listDueLanes: (limit) => listDueLanes(database, limit),
+    listDueLanes: (limit) => listDueLanes(ledger, limit),
 
     takeHeads: (lane, most, connectionId) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const row = await tx.first<LaneRow>(
           `select * from delivery_lane where session_id = $1 and endpoint_id = $2 and due_at <= clock_timestamp()
              and (lease_until is null or lease_until < clock_timestamp()) for update skip locked`,
@@ -43,15 +38,15 @@ export function createDeliveryStore(
         if (!row) return []
         // In a statement of its own: who takes over locks the lane first, so that it is seen here, or takes what we take.
         if (connectionId !== undefined && !(await hasEndpoint(tx, connectionId, row.endpointId))) return []
-        return intend(tx, mint, sealer, row, most)
+        return intend(tx, row, most)
       }),
 
     recordAttempts: (run, random, most) =>
-      database.transaction(async (tx) => (await record(tx, mint, sealer, run, random, most)) ?? []),
+      ledger.transaction(async (tx) => (await record(tx, run, random, most)) ?? []),
 
     recordExchange: (sent, random) =>
-      database.transaction(async (tx) => {
-        if (!(await record(tx, mint, sealer, { sent: [sent], unsent: [] }, random, 0))) return false
+      ledger.transaction(async (tx) => {
+        if (!(await record(tx, { sent: [sent], unsent: [] }, random, 0))) return false
         const { delivery, answer } = sent
         await announce(tx, 'answered', `${delivery.deliveryId}:${delivery.attempts}:${answer.status ?? ''}`)
         return true
@@ -75,9 +70,7 @@ async function hasEndpoint(tx: Sql, connectionId: string, endpointId: string): P
 
 /** What is taken next; null: another has the lane, and only the attempts' results were written. */
 async function record(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
+  tx: Tx,
   run: Parameters<DeliveryStore['recordAttempts']>[0],
   random: number,
   most: number | null,
@@ -107,14 +100,14 @@ async function record(
   const ill =
     current && judged && row.kind === 'http' ? await noteHealth(tx, lane.endpointId, row.isWell, charged, random) : null
   const reason = current && judged ? (reasonToDisable(judged.answer) ?? ill) : null
-  const end = judged ? await outcomeOf(tx, sealer, judged, current, now, random) : null
+  const end = judged ? await outcomeOf(tx, judged, current, now, random) : null
   if (end?.outcome.kind === 'retry' && reason !== null) end.outcome = { kind: 'gone' }
   const logged = charged.map((each): LoggedDelivery => {
     const { outcome, error } = each === judged && end ? end : { outcome: succeeded, error: each.answer.error }
-    const answer = loggable(sealer, each.delivery, { ...each.answer, error })
+    const answer = loggable(tx.sealer, each.delivery, { ...each.answer, error })
     return { ...each, answer, outcome: current ? outcome : null }
   })
-  const settled = await settle(tx, sealer, logged)
+  const settled = await settle(tx, logged)
   // Another has the lane, and has written attempts of its own.
   if (!current) return null
   await takeBack(tx, own ? [own.delivery, ...unsent] : unsent)
@@ -125,7 +118,7 @@ async function record(
   // The endpoint comes before the feed, also where it is not needed until later.
   if (own || reason !== null || row.isRated || !row.isWell)
     await tx.run('select 1 from endpoint where id = $1 for no key update', [lane.endpointId])
-  if (session) await acknowledge(tx, mint, session, ended)
+  if (session) await acknowledge(tx, session, ended)
   // Lanes of other sessions come behind the feed.
   if (row.hasResting && reason === null && charged.some(isAcknowledged)) await hastenLanes(tx, lane.endpointId)
   if (own) {
@@ -137,17 +130,17 @@ async function record(
     await restLane(tx, lane, new Date(atMs), earliestMs === null ? null : new Date(earliestMs))
     return []
   }
-  if (reason !== null) await disableEndpoint(tx, mint, lane.endpointId, reason)
+  if (reason !== null) await disableEndpoint(tx, lane.endpointId, reason)
   if (outcome.kind === 'gone') {
     const wakeId = settled.at(-1)?.wakeId ?? null
-    if (wakeId !== null) await abandonWake(tx, mint, lane.sessionId, wakeId)
+    if (wakeId !== null) await abandonWake(tx, lane.sessionId, wakeId)
     // What is pending is canceled at once, so that it comes in the next wake and not by itself.
     await cancelPending(tx, lane)
     await restLane(tx, lane, null)
     return []
   }
   if (most === null) return []
-  if (most > 0) return intend(tx, mint, sealer, lane, most)
+  if (most > 0) return intend(tx, lane, most)
   await restLane(tx, lane, now)
   return []
 }
@@ -155,14 +148,13 @@ async function record(
 const succeeded: DeliveryOutcome = { kind: 'succeeded' }
 
 function outcomeOf(
-  tx: Sql,
-  sealer: Sealer,
+  tx: Tx,
   { delivery, answer }: SentDelivery,
   current: boolean,
   now: Date,
   random: number,
 ): Promise<{ outcome: DeliveryOutcome; error: string | null }> {
-  if (delivery.decision !== null && current) return recordAnswer(tx, sealer, delivery, answer, now, random)
+  if (delivery.decision !== null && current) return recordAnswer(tx, delivery, answer, now, random)
   const made = delivery.attempts - delivery.attemptsBefore
   // A challenge that was met is not recorded: a 2xx is none here.
   const told = delivery.challenge !== null && answer.status !== 410 ? { ...answer, status: null } : answer
@@ -170,20 +162,15 @@ function outcomeOf(
 }
 
 /** What follows from the end of deliveries: the wake's last word, the wake's end, or the end of what it leased. */
-async function acknowledge(
-  tx: Sql,
-  mint: Mint,
-  { row, configuration }: LockedSession,
-  ended: readonly SettledRow[],
-): Promise<void> {
+async function acknowledge(tx: Tx, { row, configuration }: LockedSession, ended: readonly SettledRow[]): Promise<void> {
   const isLast = ({ eventType }: SettledRow) => eventType === 'session.events_finished'
   // Behind the last word too: what came after it may have been called off meanwhile.
   const wakes = new Set(ended.flatMap(({ wakeId }) => wakeId ?? []))
-  for (const wakeId of wakes) await finishWakeEvents(tx, mint, row.id, wakeId)
+  for (const wakeId of wakes) await finishWakeEvents(tx, row.id, wakeId)
   const received = ended.filter(({ state }) => state === 'succeeded')
   if (configuration.wakeCompletion === 'implied')
     for (const wakeId of new Set(received.filter(isLast).flatMap((each) => each.wakeId ?? [])))
-      await completeFinishedWake(tx, mint, row.id, wakeId)
+      await completeFinishedWake(tx, row.id, wakeId)
   const withoutWake = received.filter(({ wakeId }) => wakeId === null)
   if (withoutWake.length > 0)
     await endForegroundLeases(

@@ -4,8 +4,8 @@ import { liveSecrets, unsealHeaders } from '../../endpoints/postgres/endpoint-st
 import { type GateRow, passGate } from '../../endpoints/postgres/send-gate-row.ts'
 import { challengeOf, unverified } from '../../endpoints/postgres/verify-endpoint.ts'
 import { type EventType, envelope } from '../../events/rules/event.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
+import type { Tx } from '../../ledger/ledger.ts'
 import { completionToken } from '../../wakes/rules/completion-token.ts'
 import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../delivery-store.ts'
 import { cancelStoppedLanes } from './cancel-disabled-lanes.ts'
@@ -30,13 +30,7 @@ interface HeadRow {
  * Writes an attempt for each of the lane's first deliveries, fixes their bodies and leases the lane for them, or lets the
  * lane rest. The lane's row is locked.
  */
-export async function intend(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
-  { sessionId, endpointId }: LaneLease,
-  most: number,
-): Promise<OutgoingDelivery[]> {
+export async function intend(tx: Tx, { sessionId, endpointId }: LaneLease, most: number): Promise<OutgoingDelivery[]> {
   const lane = { sessionId, endpointId }
   const endpoint = await tx.first<
     GateRow & { url: string | null; headersSealed: Uint8Array | null; unverified: boolean; secrets: Uint8Array[] }
@@ -60,8 +54,8 @@ export async function intend(
     return []
   }
   const heads = first.slice(0, passed.count)
-  const bodies = heads.map((head) => bodyOf(sealer, head))
-  const attemptIds = heads.map(() => mint.id('att'))
+  const bodies = heads.map((head) => bodyOf(tx.sealer, head))
+  const attemptIds = heads.map(() => tx.mint.id('att'))
   const leased = await tx.first<{ epoch: number; dueAt: Date; takenAtMs: number }>(
     `with given as (
        select * from unnest($3::text[], $4::bytea[], $5::text[]) as given(delivery_id, body, attempt_id)
@@ -78,8 +72,8 @@ export async function intend(
      returning epoch, due_at, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
     [sessionId, endpointId, heads.map(({ id }) => id), bodies.map(({ sealed }) => sealed), attemptIds],
   )
-  const secrets = endpoint.secrets.map((secret) => sealer.unseal(secret, `secret:${endpointId}`))
-  const headers = unsealHeaders(sealer, endpointId, endpoint.headersSealed)
+  const secrets = endpoint.secrets.map((secret) => tx.sealer.unseal(secret, `secret:${endpointId}`))
+  const headers = unsealHeaders(tx.sealer, endpointId, endpoint.headersSealed)
   const run = heads.map(
     (head, n): OutgoingDelivery => ({
       ...lane,
@@ -100,7 +94,7 @@ export async function intend(
       body: bodies[n]!.body,
     }),
   )
-  return endpoint.unverified ? run.map((each, n) => challengeOf(sealer, each, attemptIds[n]!, leased!.dueAt)) : run
+  return endpoint.unverified ? run.map((each, n) => challengeOf(tx.sealer, each, attemptIds[n]!, leased!.dueAt)) : run
 }
 
 /** A question ends what goes before it: its answer is kept in a transaction of its own. */

@@ -1,10 +1,11 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
-import type { Database, Sql } from '../../database/database.ts'
+import type { Sql } from '../../database/database.ts'
 import type { DeliveryAttempt as AttemptRow } from '../../database/generated/client.ts'
 import type { FeedStore } from '../../events/feed-store.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { refuseUnknownSession } from '../../ledger/find-session.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import type { RepairStore } from '../../recoveries/recovery-store.ts'
 import type { Delivery } from '../delivery.ts'
 
@@ -20,23 +21,22 @@ export function findDelivery(sql: Sql, tenantId: string, id: string): Promise<De
 
 /** The delivery log, as it is read. */
 export function createDeliveryReader(
-  database: Database,
-  sealer: Sealer,
+  ledger: Ledger,
 ): Pick<FeedStore, 'listDeliveries' | 'listAttempts'> & Pick<RepairStore, 'findDelivery'> {
   return {
-    findDelivery: (tenantId, id) => findDelivery(database, tenantId, id),
+    findDelivery: (tenantId, id) => findDelivery(ledger, tenantId, id),
 
     async listDeliveries(tenantId, { endpointId, eventId, state, sessionIdentifier }, { limit, cursor }) {
       const after = decodeCursor(cursor, typeidShape) ?? ''
-      const rows = await database.many<Delivery>(
+      const rows = await ledger.many<Delivery>(
         `${shown} and d.id > $2 and ($3::text is null or d.endpoint_id = $3)
            and ($4::text is null or d.event_id = $4) and ($5::text is null or d.state = $5)
            and ($6::text is null or s.identifier = $6)
          order by d.id limit $7`,
         [tenantId, after, endpointId ?? null, eventId ?? null, state ?? null, sessionIdentifier ?? null, limit + 1],
       )
-      await refuseUnknownSession(database, tenantId, sessionIdentifier, rows)
-      if (rows.length === 0) await refuseUnknown(database, tenantId, { endpoint: endpointId, event: eventId })
+      await refuseUnknownSession(ledger, tenantId, sessionIdentifier, rows)
+      if (rows.length === 0) await refuseUnknown(ledger, tenantId, { endpoint: endpointId, event: eventId })
       return pageOf(
         rows,
         limit,
@@ -46,8 +46,8 @@ export function createDeliveryReader(
     },
 
     async listAttempts(tenantId, deliveryId) {
-      if ((await findDelivery(database, tenantId, deliveryId)) === null) return null
-      const rows = await database.many<AttemptRow>(
+      if ((await findDelivery(ledger, tenantId, deliveryId)) === null) return null
+      const rows = await ledger.many<AttemptRow>(
         'select * from delivery_attempt where delivery_id = $1 order by number',
         [deliveryId],
       )
@@ -61,7 +61,7 @@ export function createDeliveryReader(
           status,
           error,
           note,
-          requestHeaders: sealed && unsealHeaders(sealer, deliveryId, sealed),
+          requestHeaders: sealed && unsealHeaders(ledger.sealer, deliveryId, sealed),
           responseBody,
         }),
       )

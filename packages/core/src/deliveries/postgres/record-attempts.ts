@@ -1,7 +1,8 @@
-import { clockNow, type Sql } from '../../database/database.ts'
+import { clockNow } from '../../database/database.ts'
 import type { Delivery as DeliveryRow } from '../../database/generated/client.ts'
 import { masked } from '../../kernel/rules/masking.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
+import type { Tx } from '../../ledger/ledger.ts'
 import { completionToken } from '../../wakes/rules/completion-token.ts'
 import type { DeliveryAnswer, OutgoingDelivery, SentDelivery } from '../delivery-store.ts'
 import { loggedHeaders, loggedText } from '../rules/attempt-log.ts'
@@ -36,7 +37,7 @@ export type SettledRow = Pick<DeliveryRow, 'id' | 'state' | 'wakeId' | 'eventId'
 const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gone: 'failed' }
 
 /** The attempts' results, and what becomes of the deliveries, unless they were called off meanwhile; these in their order. */
-export async function settle(tx: Sql, sealer: Sealer, sent: readonly LoggedDelivery[]): Promise<SettledRow[]> {
+export async function settle(tx: Tx, sent: readonly LoggedDelivery[]): Promise<SettledRow[]> {
   if (sent.length === 0) return []
   const rows = await tx.many<SettledRow>(
     `with given as (
@@ -68,7 +69,7 @@ export async function settle(tx: Sql, sealer: Sealer, sent: readonly LoggedDeliv
       sent.map(({ agoMs }) => agoMs),
       sent.map(({ durationMs }) => durationMs),
       sent.map(({ delivery, headers }) =>
-        headers ? sealHeaders(sealer, delivery.deliveryId, loggedHeaders(headers)) : null,
+        headers ? sealHeaders(tx.sealer, delivery.deliveryId, loggedHeaders(headers)) : null,
       ),
       sent.map(({ answer }) => answer.note ?? null),
     ],

@@ -2,11 +2,10 @@ import { clockNow, type Database } from '../../database/database.ts'
 import { expireFiles, forgetAnswers, type LookedAtFile, leaseGarbage } from '../../files/postgres/sweep-files.ts'
 import type { Garbage } from '../../files/rules/garbage.ts'
 import { giveUpHosts } from '../../hosts/postgres/fail-unreachable.ts'
-import type { Mint } from '../../kernel/ids.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { invalidateFinished } from '../../ledger/end-session.ts'
 import { failTask } from '../../ledger/fail-task.ts'
 import { releaseClearedKeys } from '../../ledger/file-keys.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { notingStates } from '../../ledger/notify-live.ts'
 import { holdClosedSessions, hoursInForce, promotePlanned } from '../../ledger/preferred-hours-sql.ts'
 import { reportPlaces, withdrawPlaces } from '../../ledger/worker-slots.ts'
@@ -21,34 +20,28 @@ import { becomingDue } from './promote-due.ts'
 
 const promotedAtOnce = 2_000
 
-export function createDispatchStore(
-  database: Database,
-  mint: Mint,
-  sealer: Sealer,
-  policy: LimiterPolicy,
-  eventRetentionDays: number,
-): DispatchStore {
-  const claimer = createClaimer(database)
+export function createDispatchStore(ledger: Ledger, policy: LimiterPolicy, eventRetentionDays: number): DispatchStore {
+  const claimer = createClaimer(ledger)
   let lastLookedAt: string | null = null
   let lastFile: LookedAtFile | null = null
   return {
     async claimTasks(slots, { reserve = 0, spare = slots, lookAgain = () => {} } = {}) {
-      await promote(database)
+      await promote(ledger)
       return slots + reserve > 0 ? claimer.claim({ slots, reserve, spare }, lookAgain) : []
     },
 
-    reportPlaces: (workerId, places) => reportPlaces(database, workerId, places),
-    withdrawPlaces: (workerId) => withdrawPlaces(database, workerId),
+    reportPlaces: (workerId, places) => reportPlaces(ledger, workerId, places),
+    withdrawPlaces: (workerId) => withdrawPlaces(ledger, workerId),
 
     async countDispatched() {
-      const row = await database.first<{ count: number }>(
+      const row = await ledger.first<{ count: number }>(
         "select count(*)::int as count from task where state = 'dispatched'",
       )
       return row!.count
     },
 
     async nextDueInMs() {
-      const row = await database.first<{ ms: number | null }>(
+      const row = await ledger.first<{ ms: number | null }>(
         `select (extract(epoch from least(
            (select min(ready_at) from task where state = 'waiting' and not due and decision_until is null),
            (select min(wake_due_at) from session where wake_due_at > statement_timestamp()),
@@ -63,30 +56,30 @@ export function createDispatchStore(
     },
 
     async endLeases() {
-      await database.run(
+      await ledger.run(
         `update task set lease_until = ${clockNow} where state in ('dispatched', 'running', 'completing')`,
       )
-      await database.run('update delivery_lane set lease_until = null where lease_until is not null')
+      await ledger.run('update delivery_lane set lease_until = null where lease_until is not null')
     },
 
-    reap: () => reap(database, mint, sealer),
-    cancelTasks: () => cancelMarkedSessions(database, mint, sealer),
-    invalidateSessions: () => invalidateFinished(database, mint),
-    holdClosedSessions: () => holdClosedSessions(database),
+    reap: () => reap(ledger),
+    cancelTasks: () => cancelMarkedSessions(ledger),
+    invalidateSessions: () => invalidateFinished(ledger),
+    holdClosedSessions: () => holdClosedSessions(ledger),
     async bringWakesForward() {
-      lastLookedAt = await bringWakesForward(database, lastLookedAt)
+      lastLookedAt = await bringWakesForward(ledger, lastLookedAt)
     },
-    openWakes: () => openOwedWakes(database, mint, policy),
+    openWakes: () => openOwedWakes(ledger, policy),
     async expireFiles() {
-      const { expired, last } = await expireFiles(database, mint, eventRetentionDays, lastFile)
+      const { expired, last } = await expireFiles(ledger, eventRetentionDays, lastFile)
       lastFile = last
       return expired
     },
-    forgetAnswers: () => forgetAnswers(database),
-    expireResumeData: () => expireResumeData(database),
-    leaseGarbage: () => leaseGarbage(database),
+    forgetAnswers: () => forgetAnswers(ledger),
+    expireResumeData: () => expireResumeData(ledger),
+    leaseGarbage: () => leaseGarbage(ledger),
     async clearGarbage(taskId: string, garbage: Garbage[]) {
-      await database.transaction(async (tx) => {
+      await ledger.transaction(async (tx) => {
         const cleared = await tx.run(
           'update task set garbage = null, garbage_lease_until = null where id = $1 and garbage = $2',
           [taskId, JSON.stringify(garbage)],
@@ -116,8 +109,8 @@ async function promote(database: Database): Promise<void> {
 }
 
 /** Tasks whose lease has ended go back to waiting, no attempt charged; those past their deadline, or for a host that is given up, fail. */
-async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<number> {
-  const returned = await database.first<{ count: number }>(
+async function reap(ledger: Ledger): Promise<number> {
+  const returned = await ledger.first<{ count: number }>(
     `with lost as (
        select id, state as lost_state, worker_id as lost_worker from task
        where state in ('dispatched', 'running', 'completing') and lease_until < clock_timestamp()
@@ -130,15 +123,13 @@ async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<num
      ), ${writingSteps('returned', 'leaseLost')}, noted as (${notingStates('returned')})
      select (select count(*) from returned)::int as count, (select count(*) from noted) as noted`,
   )
-  const late = await database.many<{ id: string }>(
+  const late = await ledger.many<{ id: string }>(
     `select id from task where state in ('waiting', 'dispatched', 'running') and deadline < statement_timestamp() limit 100`,
   )
   for (const { id } of late)
-    await database.transaction((tx) =>
+    await ledger.transaction((tx) =>
       failTask(
         tx,
-        mint,
-        sealer,
         { id },
         {
           fault: 'deadline_exceeded',
@@ -149,5 +140,5 @@ async function reap(database: Database, mint: Mint, sealer: Sealer): Promise<num
         },
       ),
     )
-  return returned!.count + late.length + (await giveUpHosts(database, mint, sealer))
+  return returned!.count + late.length + (await giveUpHosts(ledger))
 }

@@ -1,72 +1,63 @@
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow, type Sql } from '../../database/database.ts'
 import type { Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import { once } from '../../database/idempotency-keys.ts'
-import type { Mint } from '../../kernel/ids.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { appendTenantEvent } from '../../ledger/append-tenant-event.ts'
 import { enableEndpoint } from '../../ledger/enable-endpoint.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import type { EndpointChange, EndpointChangeStore, NewSecret, RotatedSecret, WrittenTest } from '../endpoint-store.ts'
 import { maxLiveSecrets } from '../rules/secret-rotation.ts'
 import { insertSecret, readEndpoint, sealHeaders } from './endpoint-store.ts'
 import { resumeLanes } from './health-row.ts'
 
-export function createEndpointChangeStore(database: Database, mint: Mint, sealer: Sealer): EndpointChangeStore {
+export function createEndpointChangeStore(ledger: Ledger): EndpointChangeStore {
   return {
     changeEndpoint: (tenantId, id, change) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const row = await lockEndpoint(tx, tenantId, id)
         if (!row) return 'not_found'
         if (change.url !== undefined && row.kind !== 'http') return 'no_url'
-        await update(tx, sealer, row, change)
+        await update(tx, row, change)
         // What rests after a failure rests because of the address that it had.
         if (change.url !== undefined && change.url !== row.url) await resumeLanes(tx, id)
-        return (await readEndpoint(tx, sealer, tenantId, id))!
+        return (await readEndpoint(tx, tenantId, id))!
       }),
 
     rotateSecret: (tenantId, id, secret, overlapSeconds, request) =>
-      database.transaction((tx) =>
-        once(tx, sealer, request, () => rotateSecret(tx, mint, sealer, { tenantId, id, secret, overlapSeconds })),
-      ),
+      ledger.transaction((tx) => once(tx, request, () => rotateSecret(tx, { tenantId, id, secret, overlapSeconds }))),
 
     enableEndpoint: (tenantId, id) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         await enableEndpoint(tx, tenantId, id)
-        return readEndpoint(tx, sealer, tenantId, id)
+        return readEndpoint(tx, tenantId, id)
       }),
 
     testEndpoint: (tenantId, id, data, request) =>
-      database.transaction((tx) =>
-        once(tx, sealer, request, () => writeTest(tx, mint, sealer, { tenantId, id, data })),
-      ),
+      ledger.transaction((tx) => once(tx, request, () => writeTest(tx, { tenantId, id, data }))),
   }
 }
 
 async function rotateSecret(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
+  tx: Tx,
   given: { tenantId: string; id: string; secret: NewSecret; overlapSeconds: number },
 ): Promise<RotatedSecret> {
   const { tenantId, id, secret, overlapSeconds } = given
   if (!(await lockEndpoint(tx, tenantId, id))) return 'not_found'
   if (overlapSeconds > 0 && (await countLive(tx, id)) >= maxLiveSecrets) return 'too_many'
   await retireSecrets(tx, id, overlapSeconds)
-  await insertSecret(tx, mint, sealer, id, secret)
-  return (await readEndpoint(tx, sealer, tenantId, id))!
+  await insertSecret(tx, id, secret)
+  return (await readEndpoint(tx, tenantId, id))!
 }
 
 async function writeTest(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
+  tx: Tx,
   { tenantId, id, data }: { tenantId: string; id: string; data: Record<string, unknown> },
 ): Promise<WrittenTest> {
   // Not locked: should it be disabled at this moment, its sender calls the delivery off.
-  const endpoint = await readEndpoint(tx, sealer, tenantId, id)
+  const endpoint = await readEndpoint(tx, tenantId, id)
   if (!endpoint) return 'not_found'
   if (endpoint.state === 'disabled') return 'disabled'
   const event = { type: 'endpoint.test', data: { endpointId: id, ...data } } as const
-  const { eventId, deliveryIds } = await appendTenantEvent(tx, mint, tenantId, event, [id])
+  const { eventId, deliveryIds } = await appendTenantEvent(tx, tenantId, event, [id])
   return { eventId, deliveryId: deliveryIds[0]! }
 }
 
@@ -77,7 +68,7 @@ function lockEndpoint(tx: Sql, tenantId: string, id: string): Promise<EndpointRo
   )
 }
 
-async function update(tx: Sql, sealer: Sealer, row: EndpointRow, change: EndpointChange): Promise<void> {
+async function update(tx: Tx, row: EndpointRow, change: EndpointChange): Promise<void> {
   const { url = row.url, eventTypes = row.eventTypes, description = row.description } = change
   const { maximumDeliveriesPerSecond = row.maximumDeliveriesPerSecond, headers } = change
   await tx.run(
@@ -95,7 +86,7 @@ async function update(tx: Sql, sealer: Sealer, row: EndpointRow, change: Endpoin
       url,
       eventTypes,
       description,
-      headers === undefined ? row.headersSealed : sealHeaders(sealer, row.id, headers),
+      headers === undefined ? row.headersSealed : sealHeaders(tx.sealer, row.id, headers),
       maximumDeliveriesPerSecond,
     ],
   )

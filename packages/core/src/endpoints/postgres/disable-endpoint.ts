@@ -1,7 +1,7 @@
-import { clockNow, type Sql } from '../../database/database.ts'
+import { clockNow } from '../../database/database.ts'
 import type { EventType } from '../../events/rules/event.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import { tellTenant } from '../../ledger/append-tenant-event.ts'
+import type { Tx } from '../../ledger/ledger.ts'
 import { withoutQuery } from '../../tasks/rules/task-view.ts'
 
 const type: EventType = 'endpoint.disabled'
@@ -10,7 +10,7 @@ const type: EventType = 'endpoint.disabled'
  * Nothing goes to the endpoint any more; what is pending there is canceled when the first of its lanes comes up, which is at
  * once. The tenant is told in the feed and at its other endpoints. Does nothing when it is disabled already.
  */
-export async function disableEndpoint(tx: Sql, mint: Mint, endpointId: string, reason: string): Promise<void> {
+export async function disableEndpoint(tx: Tx, endpointId: string, reason: string): Promise<void> {
   const disabled = await tx.first<{ tenantId: string; url: string | null }>(
     `update endpoint set state = 'disabled', disabled_reason = $2, disabled_at = ${clockNow},
        next_probe_at = null, next_send_at = null
@@ -21,7 +21,7 @@ export async function disableEndpoint(tx: Sql, mint: Mint, endpointId: string, r
   const { tenantId, url } = disabled
   // A query may hold a secret of the receiver, and this goes to other receivers.
   const data = { endpointId, url: url === null ? null : withoutQuery(url), reason }
-  await tellTenant(tx, mint, tenantId, { type, data }, { butNot: endpointId })
+  await tellTenant(tx, tenantId, { type, data }, { butNot: endpointId })
   // Lanes of other sessions come behind the feed. One that somebody has locked is found when its own time has come.
   await tx.run(
     `update delivery_lane l set due_at = ${clockNow}

@@ -1,23 +1,21 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow } from '../../database/database.ts'
 import type { Endpoint as EndpointRow, EndpointSecret as SecretRow } from '../../database/generated/client.ts'
 import { once } from '../../database/idempotency-keys.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import { maskValues } from '../../kernel/rules/masking.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import type { Endpoint, EndpointStore, NewEndpoint, NewSecret } from '../endpoint-store.ts'
 import { secretHint } from '../rules/signature.ts'
 
 type JoinedEndpointRow = EndpointRow & { secrets: SecretRow[] }
 
-export function createEndpointStore(database: Database, mint: Mint, sealer: Sealer): EndpointStore {
-  const { prisma } = database
+export function createEndpointStore(ledger: Ledger): EndpointStore {
+  const { prisma } = ledger
   return {
     createEndpoint: (tenantId, endpoint, request) =>
-      database.transaction((tx) =>
-        once(tx, sealer, request, async () =>
-          endpointOf(sealer, await insertEndpoint(tx, mint, sealer, tenantId, endpoint)),
-        ),
+      ledger.transaction((tx) =>
+        once(tx, request, async () => endpointOf(ledger.sealer, await insertEndpoint(tx, tenantId, endpoint))),
       ),
 
     async listEndpoints(tenantId, { limit, cursor }) {
@@ -32,7 +30,7 @@ export function createEndpointStore(database: Database, mint: Mint, sealer: Seal
         rows,
         limit,
         ({ id }) => id,
-        (row) => endpointOf(sealer, row),
+        (row) => endpointOf(ledger.sealer, row),
       )
     },
 
@@ -41,11 +39,11 @@ export function createEndpointStore(database: Database, mint: Mint, sealer: Seal
         where: { tenantId, id, deletedAt: null },
         include: { secrets: true },
       })
-      return row && endpointOf(sealer, row)
+      return row && endpointOf(ledger.sealer, row)
     },
 
     deleteEndpoint: (tenantId, id) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const [row] = await tx.many(
           'select 1 from endpoint where tenant_id = $1 and id = $2 and deleted_at is null for update',
           [tenantId, id],
@@ -61,14 +59,8 @@ export function createEndpointStore(database: Database, mint: Mint, sealer: Seal
   }
 }
 
-async function insertEndpoint(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
-  tenantId: string,
-  endpoint: NewEndpoint,
-): Promise<JoinedEndpointRow> {
-  const id = mint.id('whe')
+async function insertEndpoint(tx: Tx, tenantId: string, endpoint: NewEndpoint): Promise<JoinedEndpointRow> {
+  const id = tx.mint.id('whe')
   const row = await tx.first<EndpointRow>(
     `insert into endpoint (id, tenant_id, kind, url, event_types, description, headers_sealed, signature_scheme,
        maximum_deliveries_per_second, requires_verification)
@@ -80,27 +72,25 @@ async function insertEndpoint(
       endpoint.url,
       endpoint.eventTypes,
       endpoint.description ?? null,
-      sealHeaders(sealer, id, endpoint.headers ?? {}),
+      sealHeaders(tx.sealer, id, endpoint.headers ?? {}),
       endpoint.signatureScheme ?? 'v1',
       endpoint.maximumDeliveriesPerSecond ?? null,
       endpoint.requiresVerification ?? false,
     ],
   )
-  return { ...row!, secrets: [await insertSecret(tx, mint, sealer, id, endpoint)] }
+  return { ...row!, secrets: [await insertSecret(tx, id, endpoint)] }
 }
 
 /** It signs from now on, until it is told otherwise. */
 export async function insertSecret(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
+  tx: Tx,
   endpointId: string,
   { secret, publicKey = null }: NewSecret,
 ): Promise<SecretRow> {
-  const sealed = sealer.seal(secret, `secret:${endpointId}`)
+  const sealed = tx.sealer.seal(secret, `secret:${endpointId}`)
   const row = await tx.first<SecretRow>(
     `insert into endpoint_secret (id, endpoint_id, sealed, public_key, hint) values ($1, $2, $3, $4, $5) returning *`,
-    [mint.id('sec'), endpointId, sealed, publicKey, secretHint(publicKey ?? secret)],
+    [tx.mint.id('sec'), endpointId, sealed, publicKey, secretHint(publicKey ?? secret)],
   )
   return row!
 }
@@ -118,9 +108,7 @@ export function unsealHeaders(sealer: Sealer, endpointId: string, sealed: Uint8A
 
 /** Finds the tenant's oldest endpoint with that address or makes one; `created` says which. */
 export async function endpointForUrl(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
+  tx: Tx,
   tenantId: string,
   url: string,
   { newSecret, requiresVerification = false }: { newSecret: string; requiresVerification?: boolean },
@@ -132,7 +120,7 @@ export async function endpointForUrl(
     [tenantId, url],
   )
   if (found) return { id: found.id, created: false }
-  const { id } = await insertEndpoint(tx, mint, sealer, tenantId, {
+  const { id } = await insertEndpoint(tx, tenantId, {
     url,
     eventTypes: [],
     secret: newSecret,
@@ -148,14 +136,14 @@ export function liveSecrets(endpointId: string): string {
 }
 
 /** The live endpoint as its tenant sees it. */
-export async function readEndpoint(tx: Sql, sealer: Sealer, tenantId: string, id: string): Promise<Endpoint | null> {
+export async function readEndpoint(tx: Tx, tenantId: string, id: string): Promise<Endpoint | null> {
   const row = await tx.first<EndpointRow>(
     'select * from endpoint where tenant_id = $1 and id = $2 and deleted_at is null',
     [tenantId, id],
   )
   if (!row) return null
   const secrets = await tx.many<SecretRow>('select * from endpoint_secret where endpoint_id = $1', [id])
-  return endpointOf(sealer, { ...row, secrets })
+  return endpointOf(tx.sealer, { ...row, secrets })
 }
 
 function endpointOf(sealer: Sealer, row: JoinedEndpointRow): Endpoint {

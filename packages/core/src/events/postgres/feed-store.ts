@@ -1,10 +1,10 @@
 import { decodeCursor, encodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import type { Database } from '../../database/database.ts'
 import type { Event as EventRow, Wake as WakeRow } from '../../database/generated/client.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { refuseUnknownSession } from '../../ledger/find-session.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { wakeOf } from '../../ledger/wake-row.ts'
 import { createWakeChanges } from '../../wakes/postgres/change-wake.ts'
 import { completionToken } from '../../wakes/rules/completion-token.ts'
@@ -22,35 +22,31 @@ type JoinedWake = WakeRow & { sessionIdentifier: string }
 const sequenceShape = /^\d{1,18}$/
 const joinedWake = 'select w.*, s.identifier as session_identifier from wake w join session s on s.id = w.session_id'
 
-export function createFeedStore(
-  database: Database,
-  mint: Mint,
-  sealer: Sealer,
-): Omit<FeedStore, 'listDeliveries' | 'listAttempts'> {
+export function createFeedStore(ledger: Ledger): Omit<FeedStore, 'listDeliveries' | 'listAttempts'> {
   return {
     async listEvents(tenantId, filter, { limit, after }) {
-      const from = after === undefined ? 0n : await sequenceAfter(database, tenantId, after, '/query/after')
+      const from = after === undefined ? 0n : await sequenceAfter(ledger, tenantId, after, '/query/after')
       // Numbers are given under the feed's lock, held until commit: a number that is visible has none missing before it.
-      const rows = await database.many<JoinedEvent>(
+      const rows = await ledger.many<JoinedEvent>(
         `${joinedEvents}
          where e.tenant_id = $1 and e.tenant_sequence > $2
            and ($3::text is null or s.identifier = $3) and ($4::text is null or e.type = $4)
          order by e.tenant_sequence limit $5`,
         [tenantId, from, filter.sessionIdentifier ?? null, filter.type ?? null, limit],
       )
-      await refuseUnknownSession(database, tenantId, filter.sessionIdentifier, rows)
+      await refuseUnknownSession(ledger, tenantId, filter.sessionIdentifier, rows)
       const last = rows.at(-1)?.tenantSequence ?? from
-      return { data: rows.map((row) => envelopeOf(row, sealer)), nextCursor: encodeCursor(String(last)) }
+      return { data: rows.map((row) => envelopeOf(row, ledger.sealer)), nextCursor: encodeCursor(String(last)) }
     },
 
     async listWakes(tenantId, { sessionIdentifier }, { limit, cursor }) {
       const after = decodeCursor(cursor, typeidShape) ?? ''
-      const rows = await database.many<JoinedWake>(
+      const rows = await ledger.many<JoinedWake>(
         `${joinedWake} where w.tenant_id = $1 and w.id > $2 and ($3::text is null or s.identifier = $3)
          order by w.id limit $4`,
         [tenantId, after, sessionIdentifier ?? null, limit + 1],
       )
-      await refuseUnknownSession(database, tenantId, sessionIdentifier, rows)
+      await refuseUnknownSession(ledger, tenantId, sessionIdentifier, rows)
       return pageOf(
         rows,
         limit,
@@ -60,11 +56,11 @@ export function createFeedStore(
     },
 
     async findWake(tenantId, id) {
-      const row = await database.first<JoinedWake>(`${joinedWake} where w.tenant_id = $1 and w.id = $2`, [tenantId, id])
+      const row = await ledger.first<JoinedWake>(`${joinedWake} where w.tenant_id = $1 and w.id = $2`, [tenantId, id])
       return row && wakeOf(row, row.sessionIdentifier)
     },
 
-    ...createWakeChanges(database, mint),
+    ...createWakeChanges(ledger),
   }
 }
 

@@ -1,7 +1,6 @@
 import { encodeCursor } from '../../database/cursor.ts'
-import type { Database } from '../../database/database.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { streamLeaseSeconds } from '../../ledger/notify-live.ts'
 import type { StreamStore } from '../live/stream-store.ts'
 import { envelopeOf, type JoinedEvent, joinedEvents, sequenceAfter } from './feed-store.ts'
@@ -9,11 +8,11 @@ import { envelopeOf, type JoinedEvent, joinedEvents, sequenceAfter } from './fee
 /** Renewed when a third of it is over, so that looking often does not write often. */
 const renewedBelowSeconds = (streamLeaseSeconds * 2) / 3
 
-export function createStreamStore(database: Database, sealer: Sealer): StreamStore {
+export function createStreamStore(ledger: Ledger): StreamStore {
   return {
     async findFeedStart(tenantId, { sessionIdentifier, after, pointer }) {
-      const given = after === undefined ? null : await sequenceAfter(database, tenantId, after, pointer)
-      const feed = await database.first<{ lastSequence: bigint; known: boolean }>(
+      const given = after === undefined ? null : await sequenceAfter(ledger, tenantId, after, pointer)
+      const feed = await ledger.first<{ lastSequence: bigint; known: boolean }>(
         `select last_sequence, $2::text is null or exists (
            select from session where tenant_id = $1 and identifier = $2) as known
          from feed where tenant_id = $1`,
@@ -31,7 +30,7 @@ export function createStreamStore(database: Database, sealer: Sealer): StreamSto
     async readFeed(tenantId, sessionIdentifier, after, limit) {
       // A session's identifier can be used again once it is invalidated: the stream shows them all, as the feed does.
       const ofSession = `and e.session_id in (select id from session where tenant_id = $1 and identifier = $4)`
-      const rows = await database.many<JoinedEvent>(
+      const rows = await ledger.many<JoinedEvent>(
         `${joinedEvents}
          where e.tenant_id = $1 and e.tenant_sequence > $2 ${sessionIdentifier === undefined ? '' : ofSession}
          order by e.tenant_sequence limit $3`,
@@ -40,12 +39,12 @@ export function createStreamStore(database: Database, sealer: Sealer): StreamSto
       return rows.map((row) => ({
         position: Number(row.tenantSequence),
         cursor: encodeCursor(String(row.tenantSequence)),
-        event: envelopeOf(row, sealer),
+        event: envelopeOf(row, ledger.sealer),
       }))
     },
 
     async holdStreams(tenantIds) {
-      const rows = await database.relaxed.many<{ tenantId: string; lastSequence: bigint }>(
+      const rows = await ledger.relaxed.many<{ tenantId: string; lastSequence: bigint }>(
         `with gone as (
            delete from stream_lease where until < clock_timestamp() - interval '1 minute' and tenant_id <> all($1)
          ), held as (
@@ -61,7 +60,7 @@ export function createStreamStore(database: Database, sealer: Sealer): StreamSto
     },
 
     async listReadingKeys(keyIds) {
-      const rows = await database.many<{ id: string }>(
+      const rows = await ledger.many<{ id: string }>(
         `select id from api_key where id = any($1) and revoked_at is null and 'read' = any(scopes)
            and (expires_at is null or expires_at > clock_timestamp())`,
         [keyIds],

@@ -1,17 +1,17 @@
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import { clockNow, type Sql } from '../../database/database.ts'
 import { claimedGarbage } from '../../ledger/file-keys.ts'
 import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
 import type { TaskStore } from '../../tasks/task-store.ts'
 import type { StepKind } from '../../timeline/rules/task-step.ts'
 
 /** Changes of a file that is still there. A released or expired one is refused and shown as it is. */
-export function createFileStore(database: Database, sealer: Sealer): Pick<TaskStore, 'changeFile'> {
+export function createFileStore(ledger: Ledger): Pick<TaskStore, 'changeFile'> {
   return {
     changeFile: (tenantId, id, change) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const row = await tx.first<JoinedTaskRow>(
           `select t.*, s.identifier as session_identifier, null as waiting from task t join session s on s.id = t.session_id
            where t.id = $1 and t.tenant_id = $2 for update of t`,
@@ -19,7 +19,7 @@ export function createFileStore(database: Database, sealer: Sealer): Pick<TaskSt
         )
         if (!row) return 'not_found'
         if (row.fileState !== 'temporary' && row.fileState !== 'permanent')
-          return { kind: 'refused', task: taskOf(row, sealer) }
+          return { kind: 'refused', task: taskOf(row, ledger.sealer) }
         if (change.kind === 'moved' && change.key !== row.fileKey && (await isGarbage(tx, change.key)))
           return 'key_taken'
         const changed = await tx.first<JoinedTaskRow>(
@@ -32,7 +32,7 @@ export function createFileStore(database: Database, sealer: Sealer): Pick<TaskSt
           [id, ...(await columns(change, row, () => databaseNow(tx))), row.sessionIdentifier],
         )
         if (change.kind === 'release') await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
-        return { kind: 'changed', task: taskOf(changed!, sealer) }
+        return { kind: 'changed', task: taskOf(changed!, ledger.sealer) }
       }),
   }
 }

@@ -2,12 +2,12 @@ import type { Database } from '../../database/database.ts'
 import type { Task as TaskRow } from '../../database/generated/client.ts'
 import { keptHours } from '../../database/idempotency-keys.ts'
 import { inTurn } from '../../database/in-turn.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import { appendEvents } from '../../ledger/append-events.ts'
 import { tellTenant } from '../../ledger/append-tenant-event.ts'
 import { isWantedSql } from '../../ledger/event-filter.ts'
 import { claimedGarbage } from '../../ledger/file-keys.ts'
 import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { isUndelivered } from '../../ledger/undelivered.ts'
 import { type Garbage, garbageLeaseSeconds } from '../rules/garbage.ts'
@@ -41,13 +41,12 @@ export interface LookedAtFile {
  * Some are looked at, in the order of their ends, from behind `after` on; `last`: where to go on, or null after the last of all.
  */
 export async function expireFiles(
-  database: Database,
-  mint: Mint,
+  ledger: Ledger,
   eventRetentionDays: number,
   after: LookedAtFile | null,
 ): Promise<{ expired: number; last: LookedAtFile | null }> {
   // Each is looked up by itself (`offset 0`): a join could read all events.
-  const looked = await database.many<LookedAtFile & { undelivered: boolean }>(
+  const looked = await ledger.many<LookedAtFile & { undelivered: boolean }>(
     `select id, lease_ended_at, ${undelivered} as undelivered from (
        select id, file_lease_expires_at as lease_ended_at from task
        where file_state = 'temporary' and file_lease_expires_at <= statement_timestamp()
@@ -61,15 +60,15 @@ export async function expireFiles(
     ended.map(
       ({ id }) =>
         () =>
-          expireFile(database, mint, id),
+          expireFile(ledger, id),
     ),
   )
   const last = ended.length === atOnce ? ended.at(-1)! : looked.length < filesLookedAtOnce ? null : looked.at(-1)!
   return { expired: ended.length, last }
 }
 
-function expireFile(database: Database, mint: Mint, id: string): Promise<void> {
-  return database.transaction(async (tx) => {
+function expireFile(ledger: Ledger, id: string): Promise<void> {
+  return ledger.transaction(async (tx) => {
     const row = await tx.first<TaskRow>(
       `select * from task where id = $1 and file_state = 'temporary' and file_lease_expires_at <= clock_timestamp()
          for update`,
@@ -82,8 +81,8 @@ function expireFile(database: Database, mint: Mint, id: string): Promise<void> {
     const session = await lockSession(tx, row.sessionId)
     const event = { type: 'file.expired', taskId: id, data: { taskId: id } } as const
     // session.invalidated is the last event of a session.
-    if (session.row.state === 'invalidated') await tellTenant(tx, mint, row.tenantId, event)
-    else await appendEvents(tx, mint, session, [event])
+    if (session.row.state === 'invalidated') await tellTenant(tx, row.tenantId, event)
+    else await appendEvents(tx, session, [event])
   })
 }
 

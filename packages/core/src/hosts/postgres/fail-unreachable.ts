@@ -1,9 +1,8 @@
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow } from '../../database/database.ts'
 import type { HostState as HostRow } from '../../database/generated/client.ts'
-import type { Mint } from '../../kernel/ids.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { failTask } from '../../ledger/fail-task.ts'
 import { isInFlight } from '../../ledger/in-flight.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { unsealRequest } from '../../ledger/task-row.ts'
 import { givenUp, hostPatienceMs, verdictDetail } from '../rules/give-up-rule.ts'
 import type { HostScheme } from '../rules/host-health.ts'
@@ -22,8 +21,8 @@ const patience = `interval '${hostPatienceMs} ms'`
  * Fails tasks that wait for a host that is given up; how many. Those that have waited longest at each host come first, so
  * that a million at one host does not keep another's from their answer.
  */
-export async function giveUpHosts(database: Database, mint: Mint, sealer: Sealer): Promise<number> {
-  const candidates = await database.many<{ id: string }>(
+export async function giveUpHosts(ledger: Ledger): Promise<number> {
+  const candidates = await ledger.many<{ id: string }>(
     `select waiting.id from host_state h cross join lateral (
        select t.id, row_number() over (order by t.ready_at) as place from task t
        where t.host = h.host and ${couldBegin} and t.ready_at <= statement_timestamp() - ${patience}
@@ -34,13 +33,13 @@ export async function giveUpHosts(database: Database, mint: Mint, sealer: Sealer
   )
   let count = 0
   for (const { id } of candidates) {
-    if (await database.transaction((tx) => giveUp(tx, mint, sealer, id))) count += 1
+    if (await ledger.transaction((tx) => giveUp(tx, id))) count += 1
   }
   return count
 }
 
 /** Looks again with the task held: the host may have answered meanwhile, or the task be on its way there. */
-async function giveUp(tx: Sql, mint: Mint, sealer: Sealer, id: string): Promise<boolean> {
+async function giveUp(tx: Tx, id: string): Promise<boolean> {
   const row = await tx.first<HostRow & { readyAt: Date; requestSealed: Uint8Array; now: Date }>(
     `select h.*, t.ready_at, t.request_sealed, ${clockNow} as now from task t join host_state h on h.host = t.host
      where t.id = $1 and ${couldBegin} and ${isDown} for update of t`,
@@ -48,8 +47,8 @@ async function giveUp(tx: Sql, mint: Mint, sealer: Sealer, id: string): Promise<
   )
   if (!row) return false
   const health = healthOf(row)
-  const scheme = new URL(unsealRequest(sealer, id, row.requestSealed).url).protocol.slice(0, -1) as HostScheme
+  const scheme = new URL(unsealRequest(tx.sealer, id, row.requestSealed).url).protocol.slice(0, -1) as HostScheme
   if (!givenUp(health, { scheme, readySinceMs: row.readyAt.getTime() }, row.now.getTime())) return false
   const failure = { detail: verdictDetail(health), retriable: true, transactions: [], response: null }
-  return failTask(tx, mint, sealer, { id }, { fault: health.fault!, ...failure })
+  return failTask(tx, { id }, { fault: health.fault!, ...failure })
 }

@@ -1,11 +1,11 @@
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow, type Sql } from '../../database/database.ts'
 import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
 import { decisionOf } from '../../decisions/rules/decision.ts'
 import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../../deliveries/delivery-store.ts'
 import { sealHeaders } from '../../deliveries/postgres/read-deliveries.ts'
 import { loggedHeaders } from '../../deliveries/rules/attempt-log.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import type { ConnectionEnd, ExchangeStore } from '../connection-store.ts'
 
 /** As many lanes of an endpoint as are sent over HTTP at once. */
@@ -14,10 +14,10 @@ const lanesPerEndpoint = 4
 const beingRecorded = 'an answer came, but the process that was to record it has ended'
 const takenOver = 'another connection took over before an answer came'
 
-export function createExchangeStore(database: Database, sealer: Sealer): Omit<ExchangeStore, 'recordExchange'> {
+export function createExchangeStore(ledger: Ledger): Omit<ExchangeStore, 'recordExchange'> {
   return {
     takeOver: (tenantId, endpointId, connectionId) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const endpoint = await tx.first<Pick<EndpointRow, 'kind' | 'state'>>(
           'select kind, state from endpoint where tenant_id = $1 and id = $2 and deleted_at is null',
           [tenantId, endpointId],
@@ -37,7 +37,7 @@ export function createExchangeStore(database: Database, sealer: Sealer): Omit<Ex
       }),
 
     async findEndedConnections(connections) {
-      const rows = await database.many<{ id: string; reason: ConnectionEnd | null }>(
+      const rows = await ledger.many<{ id: string; reason: ConnectionEnd | null }>(
         `select c.id, case
            when p.id is null or p.deleted_at is not null then 'deleted'
            when p.connection_id <> c.id then 'replaced'
@@ -58,7 +58,7 @@ export function createExchangeStore(database: Database, sealer: Sealer): Omit<Ex
     },
 
     listDueStreamLanes: (endpointIds) =>
-      database.many<LaneLease>(
+      ledger.many<LaneLease>(
         `select due.session_id, due.endpoint_id from endpoint p cross join lateral (
            select session_id, endpoint_id from delivery_lane
            where endpoint_id = p.id and due_at <= statement_timestamp()
@@ -70,14 +70,14 @@ export function createExchangeStore(database: Database, sealer: Sealer): Omit<Ex
       ),
 
     async noteHeaders({ deliveryId, attempts }, headers) {
-      await database.run(
+      await ledger.run(
         'update delivery_attempt set request_headers_sealed = $3 where delivery_id = $1 and number = $2',
-        [deliveryId, attempts, sealHeaders(sealer, deliveryId, loggedHeaders(headers))],
+        [deliveryId, attempts, sealHeaders(ledger.sealer, deliveryId, loggedHeaders(headers))],
       )
     },
 
     claimExchange: (tenantId, deliveryId) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const found = await tx.first<Pick<DeliveryRow, 'sessionId' | 'endpointId'>>(
           'select session_id, endpoint_id from delivery where tenant_id = $1 and id = $2',
           [tenantId, deliveryId],
@@ -113,7 +113,7 @@ export function createExchangeStore(database: Database, sealer: Sealer): Omit<Ex
       }),
 
     findRecorded: (attempts) =>
-      database.many(
+      ledger.many(
         `select a.delivery_id, a.number as attempts, a.status
          from unnest($1::text[], $2::int[]) as asked(delivery_id, number)
            join delivery_attempt a on a.delivery_id = asked.delivery_id and a.number = asked.number

@@ -1,9 +1,9 @@
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow, type Sql } from '../../database/database.ts'
 import type { Event as EventRow, Recovery as RecoveryRow } from '../../database/generated/client.ts'
 import { inTurn } from '../../database/in-turn.ts'
 import { announce } from '../../database/notify.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import { noSession } from '../../ledger/append-tenant-event.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { isUndelivered } from '../../ledger/undelivered.ts'
 import { disorderSeconds } from './start-recovery.ts'
 import { listUndelivered, type Undelivered } from './undelivered-events.ts'
@@ -12,22 +12,22 @@ const batchEvents = 300
 const recoveriesAtOnce = 20
 
 /** Goes on with every recovery by one batch; whether there is more to do. Any number of processes may do this at once. */
-export async function recoverEvents(database: Database, mint: Mint): Promise<boolean> {
-  const running = await database.many<{ id: string }>(
+export async function recoverEvents(ledger: Ledger): Promise<boolean> {
+  const running = await ledger.many<{ id: string }>(
     "select id from recovery where state = 'running' order by id limit $1",
     [recoveriesAtOnce],
   )
   let more = false
   await inTurn(
     running.map(({ id }) => async () => {
-      if (await database.transaction((tx) => recoverBatch(tx, mint, id))) more = true
+      if (await ledger.transaction((tx) => recoverBatch(tx, id))) more = true
     }),
   )
   return more
 }
 
 /** What is queued and how far that went are one transaction: dying in it repeats nothing and leaves nothing out. */
-async function recoverBatch(tx: Sql, mint: Mint, id: string): Promise<boolean> {
+async function recoverBatch(tx: Tx, id: string): Promise<boolean> {
   const recovery = await tx.first<RecoveryRow>(
     "select * from recovery where id = $1 and state = 'running' for update skip locked",
     [id],
@@ -55,7 +55,7 @@ async function recoverBatch(tx: Sql, mint: Mint, id: string): Promise<boolean> {
   const wanted = await listUndelivered(tx, endpointId, endpoint.eventTypes, inRange)
   const ofTenant = wanted.filter(({ sessionId }) => sessionId === noSession)
   const ofSessions = wanted.filter(({ sessionId }) => sessionId !== noSession)
-  const queued = (await queue(tx, mint, tenantId, endpointId, ofTenant)) + (await hold(tx, ofSessions))
+  const queued = (await queue(tx, tenantId, endpointId, ofTenant)) + (await hold(tx, ofSessions))
   if (done) await callForWakes(tx, recovery)
   await tx.run(
     `update recovery set position = $2, examined = examined + $3, queued = queued + $4,
@@ -92,13 +92,7 @@ async function callForWakes(tx: Sql, { endpointId, since, until }: RecoveryRow):
 }
 
 /** Puts them at the ends of their lanes, in the order of their numbers; how many. The lanes' locks are taken in order. */
-async function queue(
-  tx: Sql,
-  mint: Mint,
-  tenantId: string,
-  endpointId: string,
-  wanted: readonly Undelivered[],
-): Promise<number> {
+async function queue(tx: Tx, tenantId: string, endpointId: string, wanted: readonly Undelivered[]): Promise<number> {
   if (wanted.length === 0) return 0
   const queued = await tx.run(
     `with given as (
@@ -124,7 +118,7 @@ async function queue(
     [
       tenantId,
       endpointId,
-      wanted.map(({ deliveryId }) => deliveryId ?? mint.id('dlv')),
+      wanted.map(({ deliveryId }) => deliveryId ?? tx.mint.id('dlv')),
       wanted.map(({ eventId }) => eventId),
       wanted.map(({ sessionId }) => sessionId),
     ],

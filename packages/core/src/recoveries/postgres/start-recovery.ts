@@ -1,7 +1,7 @@
-import { clockNow, type Sql } from '../../database/database.ts'
+import { clockNow } from '../../database/database.ts'
 import type { Recovery as RecoveryRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
-import type { Mint } from '../../kernel/ids.ts'
+import type { Tx } from '../../ledger/ledger.ts'
 import type { Recovery, StartedRecovery } from '../recovery-store.ts'
 import type { RecoveryRange } from '../rules/recovery-range.ts'
 
@@ -13,8 +13,7 @@ export const disorderSeconds = 60
 
 /** Writes the job down, for a dispatcher to work off. It begins before the first event of the range. */
 export async function startRecovery(
-  tx: Sql,
-  mint: Mint,
+  tx: Tx,
   tenantId: string,
   endpointId: string,
   { since, until }: RecoveryRange,
@@ -37,7 +36,7 @@ export async function startRecovery(
          order by created_at desc limit 1), 0),
        (select count(*) from event where tenant_id = $2 and created_at >= since and created_at < until)
      from range returning *`,
-    [mint.id('rec'), tenantId, endpointId, since, until],
+    [tx.mint.id('rec'), tenantId, endpointId, since, until],
   )
   await announce(tx, 'work')
   return recoveryOf(row!)

@@ -1,10 +1,9 @@
-import type { Database, Sql } from '../../database/database.ts'
+import type { Sql } from '../../database/database.ts'
 import { announce, announceAll } from '../../database/notify.ts'
-import type { Mint } from '../../kernel/ids.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { bringWakeForward } from '../../ledger/append-events.ts'
 import { unendedTask } from '../../ledger/end-session.ts'
 import { endTasks } from '../../ledger/end-task.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { transitionAll } from '../../ledger/transition.ts'
 import { canceledColumns } from '../../tasks/postgres/task-store.ts'
@@ -18,18 +17,16 @@ const sessionsAtOnce = 10
 const error = JSON.stringify(taskError('cancelled', 'the client invalidated the session and canceled its tasks', false))
 
 /** Goes on with every session whose tasks are being canceled: some of each. How many tasks were canceled. */
-export async function cancelMarkedSessions(database: Database, mint: Mint, sealer: Sealer): Promise<number> {
-  const marked = await database.many<{ id: string }>('select id from session where canceling limit $1', [
-    sessionsAtOnce,
-  ])
+export async function cancelMarkedSessions(ledger: Ledger): Promise<number> {
+  const marked = await ledger.many<{ id: string }>('select id from session where canceling limit $1', [sessionsAtOnce])
   let canceled = 0
-  for (const { id } of marked) canceled += await cancelSomeTasks(database, mint, sealer, id)
+  for (const { id } of marked) canceled += await cancelSomeTasks(ledger, id)
   return canceled
 }
 
 /** Cancels some tasks of a marked session, those in flight first, and takes the mark away when there are no more. */
-export function cancelSomeTasks(database: Database, mint: Mint, sealer: Sealer, sessionId: string): Promise<number> {
-  return database.transaction(async (tx) => {
+export function cancelSomeTasks(ledger: Ledger, sessionId: string): Promise<number> {
+  return ledger.transaction(async (tx) => {
     const inFlight = await lockTasks(tx, sessionId, inFlightStates, tasksAtOnce)
     const resting = unendedStates.filter((state) => !inFlightStates.includes(state))
     const others = await lockTasks(tx, sessionId, resting, tasksAtOnce - inFlight.length)
@@ -42,7 +39,7 @@ export function cancelSomeTasks(database: Database, mint: Mint, sealer: Sealer, 
     if (rows.length > 0) {
       await announceAll(tx, 'interrupted', inFlight)
       const inOrder = rows.toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
-      await endTasks(tx, mint, sealer, sessionId, inOrder)
+      await endTasks(tx, sessionId, inOrder)
       if (unmarked === 0) await announce(tx, 'work')
     } else if (unmarked === 1) await bringWakeForward(tx, await lockSession(tx, sessionId))
     return ids.length

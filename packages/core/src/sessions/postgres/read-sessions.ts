@@ -1,8 +1,8 @@
-import type { Sql } from '../../database/database.ts'
 import type { Session as SessionRow, Wake as WakeRow } from '../../database/generated/client.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { countBusy } from '../../ledger/drained.ts'
 import { isWantedSql, listOf, ofOneWake } from '../../ledger/event-filter.ts'
+import type { Tx } from '../../ledger/ledger.ts'
 import { isUndelivered } from '../../ledger/undelivered.ts'
 import { wakeOf } from '../../ledger/wake-row.ts'
 import { publicState, type TaskState } from '../../tasks/rules/task.ts'
@@ -42,9 +42,9 @@ type ShownRow = SessionRow & {
 } & Pick<WakeRow, 'openedAt' | 'deadline' | 'eventCount' | 'delayAfterSeconds'>
 
 /** `where`: a condition on `s`, and what may follow it. */
-export async function readSessions(sql: Sql, sealer: Sealer, where: string, params: unknown[]): Promise<Session[]> {
+export async function readSessions(sql: Tx, where: string, params: unknown[]): Promise<Session[]> {
   const rows = await sql.many<ShownRow>(`select ${withAll} where ${where}`, params)
-  return rows.map((row) => sessionOf(row, sealer))
+  return rows.map((row) => sessionOf(row, sql.sealer))
 }
 
 /** The frozen configuration with its header values, for those who send or compare them. */

@@ -1,14 +1,13 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow } from '../../database/database.ts'
 import { announce } from '../../database/notify.ts'
 import { endpointForUrl } from '../../endpoints/postgres/endpoint-store.ts'
 import { probeNow } from '../../endpoints/postgres/send-gate-row.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import { maskValues } from '../../kernel/rules/masking.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { redeliverSession } from '../../ledger/enable-endpoint.ts'
 import { invalidateIfDone } from '../../ledger/end-session.ts'
 import { newestSession, newestSessionId } from '../../ledger/find-session.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
 import { waitingColumn, waitingJoins } from '../../ledger/waiting-reasons-sql.ts'
 import { unendedStates } from '../../tasks/rules/task.ts'
@@ -18,16 +17,15 @@ import { readAdvice } from './advice-figures.ts'
 import { cancelSomeTasks } from './cancel-tasks.ts'
 import { readSessions } from './read-sessions.ts'
 
-export function createSessionStore(database: Database, mint: Mint, sealer: Sealer): SessionStore {
-  const read = async (sql: Sql, id: string): Promise<Session> =>
-    (await readSessions(sql, sealer, 's.id = $1', [id]))[0]!
-  const live = async (sql: Sql, tenantId: string, identifier: string): Promise<Session | undefined> => {
+export function createSessionStore(ledger: Ledger): SessionStore {
+  const read = async (tx: Tx, id: string): Promise<Session> => (await readSessions(tx, 's.id = $1', [id]))[0]!
+  const live = async (tx: Tx, tenantId: string, identifier: string): Promise<Session | undefined> => {
     const where = "s.tenant_id = $1 and s.identifier = $2 and s.state <> 'invalidated'"
-    return (await readSessions(sql, sealer, where, [tenantId, identifier]))[0]
+    return (await readSessions(tx, where, [tenantId, identifier]))[0]
   }
   return {
     putSession: (tenantId, identifier, configuration) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const existing = await live(tx, tenantId, identifier)
         if (existing) return { kind: 'exists', session: existing }
         if (!configuration) return { kind: 'delegate_required' }
@@ -38,9 +36,9 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
         ])
         const made = await live(tx, tenantId, identifier)
         if (made) return { kind: 'exists', session: made }
-        const delegate = await resolveDelegate(tx, mint, sealer, tenantId, configuration.delegate)
+        const delegate = await resolveDelegate(tx, tenantId, configuration.delegate)
         if (!delegate) return { kind: 'no_such_endpoint' }
-        const id = mint.id('ses')
+        const id = ledger.mint.id('ses')
         const headers = configuration.httpAdditionalHeaders
         const frozen = { ...configuration, delegate: delegate.delegate, httpAdditionalHeaders: maskValues(headers) }
         await tx.run(
@@ -51,7 +49,7 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
             tenantId,
             identifier,
             JSON.stringify(frozen),
-            sealer.seal(JSON.stringify(headers), `headers:${id}`),
+            ledger.sealer.seal(JSON.stringify(headers), `headers:${id}`),
             delegate.endpointId,
             defaultsVersion,
           ],
@@ -61,8 +59,8 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
       }),
 
     async resumeDeliveries(sessionId) {
-      await database.transaction((tx) => redeliverSession(tx, sessionId))
-      const resumed = await database.many<{ endpointId: string }>(
+      await ledger.transaction((tx) => redeliverSession(tx, sessionId))
+      const resumed = await ledger.many<{ endpointId: string }>(
         `update delivery_lane set due_at = least(due_at, ${clockNow}), resumed_at = ${clockNow}
          where session_id = $1 and due_at is not null
            and (due_at > clock_timestamp()
@@ -73,41 +71,41 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
       )
       if (resumed.length === 0) return
       await probeNow(
-        database,
+        ledger,
         resumed.map(({ endpointId }) => endpointId),
       )
-      await announce(database, 'work')
+      await announce(ledger, 'work')
     },
 
     async listOutstandingTasks(sessionId, limit) {
-      const rows = await database.many<JoinedTaskRow>(
+      const rows = await ledger.many<JoinedTaskRow>(
         `select t.*, s.identifier as session_identifier, ${waitingColumn}
          from task t join session s on s.id = t.session_id
            ${waitingJoins('(select tenant_id from session where id = $1)')}
          where t.session_id = $1 and t.state = any($2) order by t.task_identifier limit $3`,
         [sessionId, unendedStates, limit],
       )
-      return rows.map((row) => taskOf(row, sealer))
+      return rows.map((row) => taskOf(row, ledger.sealer))
     },
 
     async invalidateSession(tenantId, identifier, how) {
-      const id = await database.transaction((tx) => markSession(tx, mint, tenantId, identifier, how))
+      const id = await ledger.transaction((tx) => markSession(tx, tenantId, identifier, how))
       if (id === null) return null
-      if (how === 'cancel') await cancelSomeTasks(database, mint, sealer, id)
-      return read(database, id)
+      if (how === 'cancel') await cancelSomeTasks(ledger, id)
+      return read(ledger, id)
     },
 
-    readAdvice: (tenantId, identifier) => readAdvice(database, tenantId, identifier),
+    readAdvice: (tenantId, identifier) => readAdvice(ledger, tenantId, identifier),
 
     async findSession(tenantId, identifier) {
       const where = `s.id = (${newestSession('$1', '$2')})`
-      return (await readSessions(database, sealer, where, [tenantId, identifier]))[0] ?? null
+      return (await readSessions(ledger, where, [tenantId, identifier]))[0] ?? null
     },
 
     async listSessions(tenantId, { limit, cursor }) {
       const after = decodeCursor(cursor, typeidShape) ?? ''
       const where = 's.tenant_id = $1 and s.id > $2 order by s.id limit $3'
-      const sessions = await readSessions(database, sealer, where, [tenantId, after, limit + 1])
+      const sessions = await readSessions(ledger, where, [tenantId, after, limit + 1])
       return pageOf(
         sessions,
         limit,
@@ -120,8 +118,7 @@ export function createSessionStore(database: Database, mint: Mint, sealer: Seale
 
 /** One transaction: no new tasks from here on, and the end if there is nothing to wait for. */
 async function markSession(
-  tx: Sql,
-  mint: Mint,
+  tx: Tx,
   tenantId: string,
   identifier: string,
   how: 'finish' | 'cancel',
@@ -133,22 +130,20 @@ async function markSession(
     [id, how === 'cancel'],
   )
   if (marked === 0) return id
-  await invalidateIfDone(tx, mint, id)
+  await invalidateIfDone(tx, id)
   // Whatever becomes of this process: others go on with the canceling.
   if (how === 'cancel') await announce(tx, 'work')
   return id
 }
 
 async function resolveDelegate(
-  tx: Sql,
-  mint: Mint,
-  sealer: Sealer,
+  tx: Tx,
   tenantId: string,
   given: GivenDelegate,
 ): Promise<{ delegate: Delegate; endpointId: string | null; secret?: string } | null> {
   if ('kind' in given) return { delegate: given, endpointId: null }
   if ('url' in given) {
-    const { id, created } = await endpointForUrl(tx, mint, sealer, tenantId, given.url, given)
+    const { id, created } = await endpointForUrl(tx, tenantId, given.url, given)
     return { delegate: { endpointId: id }, endpointId: id, ...(created ? { secret: given.newSecret } : {}) }
   }
   const [row] = await tx.many(

@@ -1,12 +1,11 @@
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow } from '../../database/database.ts'
 import type { Task as TaskRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
-import type { Mint } from '../../kernel/ids.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { withdrawDecision } from '../../ledger/close-decision.ts'
 import { endTask } from '../../ledger/end-task.ts'
 import { claimFileKey, releaseFileKey } from '../../ledger/file-keys.ts'
 import { keepingTransfer, whyNotKept } from '../../ledger/keep-transfer.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { findTask, lockTask } from '../../ledger/read-task.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { keptTransfer, sealRequest, taskOf } from '../../ledger/task-row.ts'
@@ -17,29 +16,29 @@ import { isEnded, type TaskState } from '../rules/task.ts'
 import type { TaskChangeStore } from '../task-store.ts'
 import { canceledColumns, canceledError } from './task-store.ts'
 
-export function createTaskChangeStore(database: Database, mint: Mint, sealer: Sealer): TaskChangeStore {
+export function createTaskChangeStore(ledger: Ledger): TaskChangeStore {
   return {
     cancelKeepingTransfer: (tenantId, id) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const before = await lockTask(tx, tenantId, id)
         if (!before) return 'not_found'
         if (before.state === 'canceled') {
-          return { task: taskOf(before, sealer), kept: keptTransfer(before) ?? 'taskAlreadyEnded' }
+          return { task: taskOf(before, ledger.sealer), kept: keptTransfer(before) ?? 'taskAlreadyEnded' }
         }
         const reason = await whyNotKept(tx, before, null)
         const also = `${canceledColumns}, ${keepingTransfer(reason)}`
         const row = await transition(tx, 'cancel', { id, tenantId }, also, [JSON.stringify(canceledError)])
         if (!row) return 'ended'
         await announce(tx, 'interrupted', id)
-        return { task: await endTask(tx, mint, sealer, row), kept: reason ?? keptTransfer(row)! }
+        return { task: await endTask(tx, row), kept: reason ?? keptTransfer(row)! }
       }),
 
     changeTask: (tenantId, id, change) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const before = await lockTask(tx, tenantId, id)
         if (!before) return 'not_found'
         if (change.url && isEnded(before.state as TaskState)) return 'ended'
-        const request = change.url && renewedRequest(taskOf(before, sealer).request, change.url.url)
+        const request = change.url && renewedRequest(taskOf(before, ledger.sealer).request, change.url.url)
         await tx.run(
           `with changed as (
              update task set priority = coalesce($2, priority),
@@ -53,7 +52,7 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
             change.priority ?? null,
             change.taskDescription ?? null,
             change.metadata === undefined ? null : JSON.stringify(change.metadata),
-            request ? sealRequest(sealer, id, request) : null,
+            request ? sealRequest(ledger.sealer, id, request) : null,
             change.url?.host ?? null,
             JSON.stringify({
               fields: Object.keys(change).filter((field) => change[field as keyof typeof change] !== undefined),
@@ -62,12 +61,12 @@ export function createTaskChangeStore(database: Database, mint: Mint, sealer: Se
             change.taskDescription !== undefined,
           ],
         )
-        if (change.url) await beginAnew(tx, mint, before)
-        return taskOf((await findTask(tx, tenantId, id))!, sealer)
+        if (change.url) await beginAnew(tx, before)
+        return taskOf((await findTask(tx, tenantId, id))!, ledger.sealer)
       }),
 
-    claimFileKey: (taskId, key) => claimFileKey(database, taskId, key),
-    releaseFileKey: (taskId, key) => releaseFileKey(database, taskId, key),
+    claimFileKey: (taskId, key) => claimFileKey(ledger, taskId, key),
+    releaseFileKey: (taskId, key) => releaseFileKey(ledger, taskId, key),
   }
 }
 
@@ -81,7 +80,7 @@ function isCalledOff({ state }: Pick<TaskRow, 'state'>): boolean {
  * that what the old URL answers decides nothing any more; its parts stay. With every byte received there is nothing to ask.
  * Nor does what the delegate was asked about the old URL, answered or not: a credential was meant for that origin alone.
  */
-async function beginAnew(tx: Sql, mint: Mint, task: TaskRow): Promise<void> {
+async function beginAnew(tx: Tx, task: TaskRow): Promise<void> {
   const { id, state } = task
   if (state === 'completing') return
   const anew = `due = false, retry_at = null, suspect_failures = 0, current_url_sealed = null,
@@ -93,7 +92,7 @@ async function beginAnew(tx: Sql, mint: Mint, task: TaskRow): Promise<void> {
   } else await tx.run(`update task set ${anew} where id = $1`, [id])
   if (task.decisionUntil !== null) {
     await lockSession(tx, task.sessionId)
-    await withdrawDecision(tx, mint, task, ['open', 'answered'])
+    await withdrawDecision(tx, task, ['open', 'answered'])
   }
   await announce(tx, 'work')
 }

@@ -1,16 +1,15 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow, type Sql } from '../../database/database.ts'
 import { Prisma, type Session as SessionRow } from '../../database/generated/client.ts'
 import { once } from '../../database/idempotency-keys.ts'
 import { announce } from '../../database/notify.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import type { PageQuery } from '../../kernel/page.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { bringWakeForward } from '../../ledger/append-events.ts'
 import { withdrawDecision } from '../../ledger/close-decision.ts'
 import { endTask } from '../../ledger/end-task.ts'
 import { claimDestinations } from '../../ledger/file-keys.ts'
 import { isKnownSession, newestSessionId, refuseUnknownSession } from '../../ledger/find-session.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { admitTasks, suspendGatedTask } from '../../ledger/limiter-row.ts'
 import { notingStates } from '../../ledger/notify-live.ts'
 import { findTask, lockTask } from '../../ledger/read-task.ts'
@@ -28,17 +27,17 @@ import { handOver, lockKeptTransfers } from './resume-handover.ts'
 /** A task's number in its session, as a cursor. */
 const numberShape = /^\d{1,9}$/
 
-export function createTaskStore(database: Database, mint: Mint, sealer: Sealer): Omit<TaskStore, 'changeFile'> {
+export function createTaskStore(ledger: Ledger): Omit<TaskStore, 'changeFile'> {
   /** A refused change: the task as it is now, unless it has ended. `same` is what repeating leaves in peace. */
   const refused = async (tx: Sql, tenantId: string, id: string, same: readonly TaskState[]) => {
     const row = await findTask(tx, tenantId, id)
     if (!row) return 'not_found' as const
-    return same.includes(row.state as TaskState) ? taskOf(row, sealer) : ('ended' as const)
+    return same.includes(row.state as TaskState) ? taskOf(row, ledger.sealer) : ('ended' as const)
   }
   return {
     createTasks: (tenantId, given, tasks, request) =>
-      database.transaction((tx) =>
-        once(tx, sealer, request, async () => {
+      ledger.transaction((tx) =>
+        once(tx, request, async () => {
           const handovers = await lockKeptTransfers(tx, tenantId, tasks)
           const [column, value] =
             typeof given === 'string' ? (['identifier', given] as const) : (['id', given.id] as const)
@@ -52,7 +51,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
           await claimDestinations(tx, tenantId, tasks)
           const admission = await admitTasks(tx, tenantId, tasks)
           const { now, clientIn, gates, delaySeconds } = admission
-          const requests = tasks.map((task) => sealRequest(sealer, task.id, task.request))
+          const requests = tasks.map((task) => sealRequest(ledger.sealer, task.id, task.request))
           const plans = await planNewTasks(tx, tenantId, session.configuration, tasks, admission)
           const rows = await tx.many<Omit<JoinedTaskRow, 'requestSealed'>>(insertTasks, [
             tenantId,
@@ -76,19 +75,19 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
           await announce(tx, 'work')
           return rows
             .toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
-            .map((task, n) => taskWith(tasks[n]!.request, { ...task, ...resumed.get(task.id) }, sealer))
+            .map((task, n) => taskWith(tasks[n]!.request, { ...task, ...resumed.get(task.id) }, ledger.sealer))
         }),
       ),
 
     async findTask(tenantId, id) {
-      const row = await findTask(database, tenantId, id)
-      return row ? taskOf(row, sealer) : null
+      const row = await findTask(ledger, tenantId, id)
+      return row ? taskOf(row, ledger.sealer) : null
     },
 
-    listTasks: (tenantId, filter, query) => listTasks(database, sealer, tenantId, filter, query),
+    listTasks: (tenantId, filter, query) => listTasks(ledger, tenantId, filter, query),
 
     async countTasks(tenantId) {
-      const counts = await database.many<{ state: TaskState; count: number }>(
+      const counts = await ledger.many<{ state: TaskState; count: number }>(
         'select state, count(*)::int as count from task where tenant_id = $1 group by state',
         [tenantId],
       )
@@ -98,7 +97,7 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
     },
 
     suspendTask: (tenantId, id) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const before = await lockTask(tx, tenantId, id)
         const gate = before?.gated ? gateOf(before) : null
         const row = await transition(
@@ -115,14 +114,14 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         const session = await lockSession(tx, row.sessionId)
         if (gate) await suspendGatedTask(tx, tenantId, row.beganAt !== null)
         // An answer that was recorded already still counts.
-        await withdrawDecision(tx, mint, row, ['open'])
+        await withdrawDecision(tx, row, ['open'])
         await bringWakeForward(tx, session)
         await announce(tx, 'interrupted', id)
-        return taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, sealer)
+        return taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, ledger.sealer)
       }),
 
     resumeTask: (tenantId, id) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const before = await lockTask(tx, tenantId, id)
         // Once begun it keeps its admission.
         const isAdmitted = before?.state === 'suspended' && before.beganAt === null
@@ -146,16 +145,16 @@ export function createTaskStore(database: Database, mint: Mint, sealer: Sealer):
         await announce(tx, 'work')
         const session = await tx.first<SessionRow>('select * from session where id = $1', [row.sessionId])
         await planResumedTask(tx, row, session!.configuration as unknown as SessionConfiguration)
-        return taskOf((await findTask(tx, tenantId, id))!, sealer)
+        return taskOf((await findTask(tx, tenantId, id))!, ledger.sealer)
       }),
 
     cancelTask: (tenantId, id) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         await lockTask(tx, tenantId, id)
         const row = await transition(tx, 'cancel', { id, tenantId }, canceledColumns, [JSON.stringify(canceledError)])
         if (!row) return refused(tx, tenantId, id, ['canceled'])
         await announce(tx, 'interrupted', id)
-        return endTask(tx, mint, sealer, row)
+        return endTask(tx, row)
       }),
   }
 }
@@ -242,14 +241,14 @@ function taskRecord(
 }
 
 /** In a session by its task numbers, otherwise by creation. */
-async function listTasks(database: Database, sealer: Sealer, tenantId: string, filter: TaskFilter, query: PageQuery) {
+async function listTasks(ledger: Ledger, tenantId: string, filter: TaskFilter, query: PageQuery) {
   const inSession = filter.sessionIdentifier !== undefined
-  const sessionId = inSession ? await newestSessionId(database, tenantId, filter.sessionIdentifier!) : null
+  const sessionId = inSession ? await newestSessionId(ledger, tenantId, filter.sessionIdentifier!) : null
   const after = decodeCursor(query.cursor, inSession ? numberShape : typeidShape)
   const { waitingFor } = filter
   const order = inSession ? 't.task_identifier' : 't.id'
   // The page first: what its tasks wait for is looked up for them alone, unless it decides which they are.
-  const rows = await database.many<JoinedTaskRow>(
+  const rows = await ledger.many<JoinedTaskRow>(
     `with page as materialized (
      select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id
        ${waitingFor === undefined ? '' : waitingJoins('$1')}
@@ -274,11 +273,11 @@ async function listTasks(database: Database, sealer: Sealer, tenantId: string, f
       ...(filter.metadata ? [JSON.stringify(filter.metadata)] : []),
     ],
   )
-  await refuseUnknownSession(database, tenantId, filter.sessionIdentifier, rows)
+  await refuseUnknownSession(ledger, tenantId, filter.sessionIdentifier, rows)
   return pageOf(
     rows,
     query.limit,
     (row) => (inSession ? String(row.taskIdentifier) : row.id),
-    (row): Task => taskOf(row, sealer),
+    (row): Task => taskOf(row, ledger.sealer),
   )
 }

@@ -1,5 +1,4 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
-import type { Database, Sql } from '../../database/database.ts'
 import type {
   ApiKey as ApiKeyRow,
   Limiter as LimiterRow,
@@ -7,23 +6,22 @@ import type {
   Tenant as TenantRow,
 } from '../../database/generated/client.ts'
 import { once } from '../../database/idempotency-keys.ts'
-import type { Mint } from '../../kernel/ids.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { changeTenantHours } from '../../ledger/preferred-hours-sql.ts'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
 import type { ApiKey, NewApiKey, Scope, Tenant, TenantStore } from '../tenant-store.ts'
 
-export function createTenantStore(database: Database, mint: Mint, sealer: Sealer): TenantStore {
-  const { prisma } = database
+export function createTenantStore(ledger: Ledger): TenantStore {
+  const { prisma } = ledger
   return {
     createTenant: (name, key, request) =>
-      database.transaction((tx) =>
-        once(tx, sealer, request, async () => {
-          const id = mint.id('ten')
+      ledger.transaction((tx) =>
+        once(tx, request, async () => {
+          const id = ledger.mint.id('ten')
           const row = await tx.first<TenantRow>('insert into tenant (id, name) values ($1, $2) returning *', [id, name])
           const limiter = await tx.first<LimiterRow>('insert into limiter (tenant_id) values ($1) returning *', [id])
           for (const table of ['lane', 'feed']) await tx.run(`insert into ${table} (tenant_id) values ($1)`, [id])
-          return { tenant: tenantOf(row!, limiter!), apiKey: (await insertKey(tx, mint, id, key))! }
+          return { tenant: tenantOf(row!, limiter!), apiKey: (await insertKey(tx, id, key))! }
         }),
       ),
 
@@ -49,11 +47,11 @@ export function createTenantStore(database: Database, mint: Mint, sealer: Sealer
       if (tenant === null) return null
       if (preferredHours !== undefined) {
         tenant.preferredHours = preferredHours as Prisma.JsonValue
-        await changeTenantHours(database, id, preferredHours)
+        await changeTenantHours(ledger, id, preferredHours)
       }
       // One statement on the limiter's row: it waits for a transition that is under way, and the next one goes by it.
       const given = [baseSeconds, factor, capSeconds]
-      const limiter = await database.first<LimiterRow>(
+      const limiter = await ledger.first<LimiterRow>(
         `update limiter set
            base_seconds = case when $2 then $5::float8 else base_seconds end,
            factor = case when $3 then $6::float8 else factor end,
@@ -65,16 +63,16 @@ export function createTenantStore(database: Database, mint: Mint, sealer: Sealer
     },
 
     createApiKey: (tenantId, key, request) =>
-      database.transaction((tx) =>
-        once(tx, sealer, request, async () => {
+      ledger.transaction((tx) =>
+        once(tx, request, async () => {
           const tenant = await tx.first('select 1 from tenant where id = $1', [tenantId])
           if (!tenant) return 'not_found'
-          return (await insertKey(tx, mint, tenantId, key)) ?? 'expired'
+          return (await insertKey(tx, tenantId, key)) ?? 'expired'
         }),
       ),
 
     async findPrincipal(hash) {
-      const row = await database.first<ApiKeyRow>(
+      const row = await ledger.first<ApiKeyRow>(
         `select * from api_key where hash = $1 and revoked_at is null
            and (expires_at is null or expires_at > clock_timestamp())`,
         [hash],
@@ -93,11 +91,11 @@ function tenantOf(row: TenantRow, { baseSeconds, factor, capSeconds }: LimiterRo
 }
 
 /** null: it would be expired from the start. */
-async function insertKey(tx: Sql, mint: Mint, tenantId: string, key: NewApiKey): Promise<ApiKey | null> {
+async function insertKey(tx: Tx, tenantId: string, key: NewApiKey): Promise<ApiKey | null> {
   const row = await tx.first<ApiKeyRow>(
     `insert into api_key (id, tenant_id, name, scopes, hash, expires_at)
      select $1, $2, $3, $4, $5, $6 where $6::timestamptz is null or $6 > clock_timestamp() returning *`,
-    [mint.id('key'), tenantId, key.name, key.scopes, key.hash, key.expiresAt],
+    [tx.mint.id('key'), tenantId, key.name, key.scopes, key.hash, key.expiresAt],
   )
   return row && apiKeyOf(row)
 }

@@ -1,6 +1,6 @@
 import { decodeCursor, pageOf } from '../../database/cursor.ts'
-import { clockNow, type Database } from '../../database/database.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import { clockNow } from '../../database/database.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { findTask } from '../../ledger/read-task.ts'
 import { taskOf } from '../../ledger/task-row.ts'
 import type { TaskDelivery, TaskEvent, TaskWake } from '../rules/delivery-text.ts'
@@ -14,34 +14,32 @@ const placeShape = /^\d{1,15}\.\d{1,3}\.\d{1,10}$/
 const toldAtMost = 200
 
 /** The rows that tell of a task, each found by the task's id or by what was found so. */
-export function createTimelineStore(database: Database, sealer: Sealer): TimelineStore {
+export function createTimelineStore(ledger: Ledger): TimelineStore {
   return {
     async readTimeline(tenantId, id, { limit, cursor }) {
       const after = decodeCursor(cursor, placeShape)?.split('.').map(Number) as [number, number, number] | undefined
-      const row = await findTask(database, tenantId, id)
+      const row = await findTask(ledger, tenantId, id)
       if (!row) return null
       const [steps, events, deliveries, decisions, clock] = await Promise.all([
-        database.many<TaskStep>('select number, at, kind, data from task_step where task_id = $1 order by number', [
-          id,
-        ]),
-        database.many<TaskEvent & { wakeId: string | null }>(
+        ledger.many<TaskStep>('select number, at, kind, data from task_step where task_id = $1 order by number', [id]),
+        ledger.many<TaskEvent & { wakeId: string | null }>(
           'select id, type, created_at as at, wake_id from event where task_id = $1 order by sequence limit $2',
           [id, toldAtMost],
         ),
-        database.many<TaskDelivery>(
+        ledger.many<TaskDelivery>(
           `select d.id, d.event_id, d.state, d.attempts, d.ended_at, d.wake_id
            from event e join delivery d on d.event_id = e.id where e.task_id = $1 order by d.id limit $2`,
           [id, toldAtMost],
         ),
-        database.many<TaskDecision>('select * from decision where task_id = $1 order by asked_at, event_id limit $2', [
+        ledger.many<TaskDecision>('select * from decision where task_id = $1 order by asked_at, event_id limit $2', [
           id,
           toldAtMost,
         ]),
-        database.first<{ now: Date }>(`select ${clockNow} as now`),
+        ledger.first<{ now: Date }>(`select ${clockNow} as now`),
       ])
       const wakeIds = new Set([...events, ...deliveries].map(({ wakeId }) => wakeId).filter((wake) => wake !== null))
-      const wakes = await database.many<TaskWake>('select * from wake where id = any($1) order by id', [[...wakeIds]])
-      const task = taskOf(row, sealer)
+      const wakes = await ledger.many<TaskWake>('select * from wake where id = any($1) order by id', [[...wakeIds]])
+      const task = taskOf(row, ledger.sealer)
       const facts = {
         at: clock!.now,
         task,

@@ -1,14 +1,14 @@
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow, type Database } from '../../database/database.ts'
 import type {
   TransferPart as PartRow,
   Session as SessionRow,
   Task as TaskRow,
 } from '../../database/generated/client.ts'
 import { recordAnswers } from '../../hosts/postgres/host-store.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { endTasks } from '../../ledger/end-task.ts'
 import { addGarbage } from '../../ledger/garbage.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { sealCurrentUrl, taskOf } from '../../ledger/task-row.ts'
 import { transitionAll } from '../../ledger/transition.ts'
 import { renewedLease } from '../../ledger/worker-lease.ts'
@@ -24,19 +24,15 @@ export type Beginning = Lease & { workerId: string }
 export type Sealing = Lease & { transfer: Transfer; facts: TransferFacts }
 export type Completion = Lease & StoredFile & { sessionId: string }
 
-export async function beginAll(
-  database: Database,
-  sealer: Sealer,
-  begun: readonly Beginning[],
-): Promise<(TransferJob | null)[]> {
+export async function beginAll(ledger: Ledger, begun: readonly Beginning[]): Promise<(TransferJob | null)[]> {
   const rows = await transitionAll(
-    database.relaxed,
+    ledger.relaxed,
     'begin',
     leasesOf(begun, ({ workerId }) => workerId),
     `worker_id = given.value #>> '{}', began_at = coalesce(began_at, ${clockNow}), retry_at = null, ${renewedLease}`,
   )
   if (rows.length === 0) return begun.map(() => null)
-  const sessions = await database.relaxed.many<SessionRow & { now: Date }>(
+  const sessions = await ledger.relaxed.many<SessionRow & { now: Date }>(
     'select *, clock_timestamp() as now from session where id = any($1)',
     [[...new Set(rows.map(({ sessionId }) => sessionId))]],
   )
@@ -46,10 +42,10 @@ export async function beginAll(
     if (session.canceling) return null
     const transfer = row.transfer as unknown as Transfer | null
     return {
-      task: taskOf({ ...row, sessionIdentifier: session.identifier, waiting: null }, sealer),
-      configuration: fullConfiguration(session, sealer),
+      task: taskOf({ ...row, sessionIdentifier: session.identifier, waiting: null }, ledger.sealer),
+      configuration: fullConfiguration(session, ledger.sealer),
       transfer,
-      parts: transfer ? await readParts(database, row.id, transfer.generation) : [],
+      parts: transfer ? await readParts(ledger, row.id, transfer.generation) : [],
       remainingMs: row.deadline && row.deadline.getTime() - session.now.getTime(),
     }
   }
@@ -62,13 +58,13 @@ export async function beginAll(
   )
 }
 
-export async function sealAll(database: Database, sealer: Sealer, sealed: readonly Sealing[]): Promise<boolean[]> {
+export async function sealAll(ledger: Ledger, sealed: readonly Sealing[]): Promise<boolean[]> {
   const given = leasesOf(sealed, ({ taskId, transfer, facts }) => ({
     transfer,
-    ...givenFactsOf(sealer, taskId, facts),
+    ...givenFactsOf(ledger.sealer, taskId, facts),
   }))
   const rows = await transitionAll(
-    database.relaxed,
+    ledger.relaxed,
     'seal',
     given,
     `transfer = value -> 'transfer', ${givenFacts}, ${renewedLease}`,
@@ -78,8 +74,8 @@ export async function sealAll(database: Database, sealer: Sealer, sealed: readon
 }
 
 /** Of one session. */
-export async function completeAll(tx: Sql, mint: Mint, sealer: Sealer, all: readonly Completion[]): Promise<boolean[]> {
-  const given = leasesOf(all, ({ taskId, file, facts }) => ({ ...file, ...givenFactsOf(sealer, taskId, facts) }))
+export async function completeAll(tx: Tx, all: readonly Completion[]): Promise<boolean[]> {
+  const given = leasesOf(all, ({ taskId, file, facts }) => ({ ...file, ...givenFactsOf(tx.sealer, taskId, facts) }))
   const rows = await transitionAll(tx, 'complete', given, completeColumns)
   const changed = new Map(rows.map((row) => [row.id, row]))
   const completed = all.flatMap((each) => {
@@ -93,7 +89,7 @@ export async function completeAll(tx: Sql, mint: Mint, sealer: Sealer, all: read
   const [first] = completed
   if (first) {
     const inOrder = completed.map(({ row }) => row)
-    await endTasks(tx, mint, sealer, first.row.sessionId, inOrder)
+    await endTasks(tx, first.row.sessionId, inOrder)
     await recordAnswers(
       tx,
       completed.map(({ row, facts }) => ({ ...row, status: facts.response.status })),

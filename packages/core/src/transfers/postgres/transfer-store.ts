@@ -1,12 +1,12 @@
 import { gather } from '../../database/batch.ts'
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow, type Database } from '../../database/database.ts'
 import type { Task as TaskRow } from '../../database/generated/client.ts'
 import { useConnections } from '../../dispatch/postgres/connection-allowance.ts'
 import { recordAnswer, recordOutcome } from '../../hosts/postgres/host-store.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { failTask } from '../../ledger/fail-task.ts'
 import { discardTransfer, leftovers, toGarbage } from '../../ledger/garbage.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { sealCurrentUrl } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import { renewedLease } from '../../ledger/worker-lease.ts'
@@ -22,20 +22,20 @@ import { noteResumed, notingProgress } from './live-progress.ts'
 const statementNow = "date_trunc('milliseconds', statement_timestamp())"
 
 /** A worker's verbs. Each compares the epoch: false or null means that the task is somebody else's now. */
-export function createTransferStore(database: Database, mint: Mint, sealer: Sealer): TransferStore {
+export function createTransferStore(ledger: Ledger): TransferStore {
   // On the way of every file: what comes at the same time shares statements and, at the end, the wait for the disk.
   const together = () => ''
-  const begin = gather(together, (begun: readonly Beginning[]) => beginAll(database, sealer, begun))
-  const seal = gather(together, (sealed: readonly Sealing[]) => sealAll(database, sealer, sealed))
+  const begin = gather(together, (begun: readonly Beginning[]) => beginAll(ledger, begun))
+  const seal = gather(together, (sealed: readonly Sealing[]) => sealAll(ledger, sealed))
   const complete = gather(
     ({ sessionId }: Completion) => sessionId,
-    (completed) => database.transaction((tx) => completeAll(tx, mint, sealer, completed)),
+    (completed) => ledger.transaction((tx) => completeAll(tx, completed)),
   )
   return {
     beginTransfer: (held, workerId) => begin({ ...held, workerId }),
 
     async renewLease({ taskId, epoch }, { bytesReceived, bytesExpected, bytesPerSecond, transactions }) {
-      const touched = await database.relaxed.run(
+      const touched = await ledger.relaxed.run(
         `update task set ${renewedLease}, bytes_received = $3, bytes_per_second = $4, bytes_expected = $5,
            metrics = coalesce($6, metrics)
          where id = $1 and epoch = $2 and state in ('running', 'completing')
@@ -52,10 +52,10 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
       return touched === 1
     },
 
-    noteResumed: (held, resumed) => noteResumed(database, held, resumed),
+    noteResumed: (held, resumed) => noteResumed(ledger, held, resumed),
 
     startGeneration: ({ taskId, epoch }, transfer, facts) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const before = await tx.first<TaskRow>(
           "select * from task where id = $1 and epoch = $2 and state = 'running' for update",
           [taskId, epoch],
@@ -71,7 +71,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
             JSON.stringify(transfer),
             transfer.total,
             old ? toGarbage(before, ...leftovers(old)) : null,
-            ...factValues(sealer, taskId, facts),
+            ...factValues(ledger.sealer, taskId, facts),
           ],
         )
         // A file that takes hours would leave its host half open for as long.
@@ -79,7 +79,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
       }),
 
     async recordUpload({ taskId, epoch }, { uploadId, isCompared }) {
-      const touched = await database.relaxed.run(
+      const touched = await ledger.relaxed.run(
         `update task set transfer = transfer || $3, ${renewedLease}
          where id = $1 and epoch = $2 and state = 'running'`,
         [taskId, epoch, JSON.stringify({ uploadId, isCompared })],
@@ -87,18 +87,18 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
       return touched === 1
     },
 
-    useConnections: (held, wanted) => useConnections(database, held, wanted),
+    useConnections: (held, wanted) => useConnections(ledger, held, wanted),
 
-    recordPart: (held, generation, part) => recordPart(database, held, generation, part),
+    recordPart: (held, generation, part) => recordPart(ledger, held, generation, part),
 
     sealTransfer: (held, transfer, facts) => seal({ ...held, transfer, facts }),
 
     completeTask: (held, stored, sessionId = held.taskId) => complete({ ...held, ...stored, sessionId }),
 
     failAttempt: ({ taskId, epoch }, failure) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         if (failure.retryInMs === null) {
-          const failed = await failTask(tx, mint, sealer, { id: taskId, epoch }, failure)
+          const failed = await failTask(tx, { id: taskId, epoch }, failure)
           return failed && recordOutcome(tx, taskId, failure.hostOutcome)
         }
         const row = await transition(
@@ -122,13 +122,13 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
         )
         if (!row) return false
         // A retry behind the deadline would wait for nothing.
-        if (row.deadline !== null && row.readyAt >= row.deadline) await giveUp(tx, mint, sealer, row, failure)
+        if (row.deadline !== null && row.readyAt >= row.deadline) await giveUp(tx, row, failure)
         else if (failure.startOver) await discardTransfer(tx, row)
         return recordOutcome(tx, taskId, failure.hostOutcome)
       }),
 
     async leaveBehind(taskId, left) {
-      await database.run(
+      await ledger.run(
         `update task set garbage = coalesce(garbage, '[]') || $2
          where id = $1 and state <> 'canceled' and file_key is distinct from $3
            and (state <> 'failed' or error -> 'resumeDataUnavailableReason' is not null)
@@ -138,7 +138,7 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
     },
 
     giveBack: (held, inMs) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const row = await transition(
           tx,
           'giveBack',
@@ -152,9 +152,9 @@ export function createTransferStore(database: Database, mint: Mint, sealer: Seal
   }
 }
 
-async function giveUp(tx: Sql, mint: Mint, sealer: Sealer, row: TaskRow, failure: FailedTransfer): Promise<void> {
+async function giveUp(tx: Tx, row: TaskRow, failure: FailedTransfer): Promise<void> {
   const detail = `${failure.detail}; the next attempt would come after the task's deadline`
-  await failTask(tx, mint, sealer, { id: row.id }, { ...failure, detail })
+  await failTask(tx, { id: row.id }, { ...failure, detail })
 }
 
 async function recordPart(

@@ -1,7 +1,7 @@
-import type { Database, Sql } from '../../database/database.ts'
+import type { Sql } from '../../database/database.ts'
 import type { Wake as WakeRow } from '../../database/generated/client.ts'
 import type { FeedStore } from '../../events/feed-store.ts'
-import type { Mint } from '../../kernel/ids.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { completeWake } from '../../ledger/open-wake.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { wakeOf } from '../../ledger/wake-row.ts'
@@ -10,19 +10,19 @@ import { extendedDeadlineMs } from '../rules/wake.ts'
 type JoinedWake = WakeRow & { sessionIdentifier: string }
 
 /** What a client does about its wake. One whose deadline has passed has expired, also before that was written down. */
-export function createWakeChanges(database: Database, mint: Mint): Pick<FeedStore, 'completeWake' | 'extendWake'> {
+export function createWakeChanges(ledger: Ledger): Pick<FeedStore, 'completeWake' | 'extendWake'> {
   return {
     completeWake: (tenantId, id) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const wake = await lockWake(tx, tenantId, id)
         if (wake === null) return null
         if (wake.state === 'expired') return 'expired'
-        await completeWake(tx, mint, wake.sessionId, id)
+        await completeWake(tx, wake.sessionId, id)
         return wakeOf((await readWake(tx, tenantId, id))!, wake.sessionIdentifier)
       }),
 
     extendWake: (tenantId, id, seconds) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const wake = await lockWake(tx, tenantId, id)
         if (wake === null) return null
         if (wake.state !== 'open') return wake.state === 'expired' ? 'expired' : 'completed'

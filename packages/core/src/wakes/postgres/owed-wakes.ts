@@ -1,9 +1,9 @@
 import type { Database } from '../../database/database.ts'
 import type { Wake as WakeRow } from '../../database/generated/client.ts'
 import { inTurn } from '../../database/in-turn.ts'
-import type { Mint } from '../../kernel/ids.ts'
 import { bringWakeForward } from '../../ledger/append-events.ts'
 import { isBusy } from '../../ledger/drained.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { expireWake, openWake } from '../../ledger/open-wake.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { wakesAtOnce } from '../rules/wake.ts'
@@ -41,9 +41,9 @@ const owedWakes = `
  * Opens the wakes that are owed and expires those whose client never completed them; how many there were. From
  * {@link wakesAtOnce} on there may be more.
  */
-export async function openOwedWakes(database: Database, mint: Mint, policy: LimiterPolicy): Promise<number> {
-  const owed = await database.many<{ id: string }>(owedWakes, [wakesAtOnce])
-  const late = await database.many<WakeRow>(
+export async function openOwedWakes(ledger: Ledger, policy: LimiterPolicy): Promise<number> {
+  const owed = await ledger.many<{ id: string }>(owedWakes, [wakesAtOnce])
+  const late = await ledger.many<WakeRow>(
     "select * from wake where state = 'open' and deadline <= statement_timestamp() limit $1",
     [wakesAtOnce],
   )
@@ -51,9 +51,9 @@ export async function openOwedWakes(database: Database, mint: Mint, policy: Limi
     ...owed.map(
       ({ id }) =>
         () =>
-          database.transaction((tx) => openWake(tx, mint, policy, id)),
+          ledger.transaction((tx) => openWake(tx, policy, id)),
     ),
-    ...late.map((row) => () => database.transaction((tx) => expireWake(tx, mint, row))),
+    ...late.map((row) => () => ledger.transaction((tx) => expireWake(tx, row))),
   ])
   return owed.length + late.length
 }
