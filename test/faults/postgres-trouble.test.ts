@@ -233,7 +233,7 @@ async function fill(postgres: DebianPostgres): Promise<void> {
 
 test('a full disk of PostgreSQL refuses for a while, and loses nothing', async ({ onTestFinished, skip }) => {
   const disk = embeddedOnly ? null : await smallDisk(60 * MiB)
-  // Mounting takes root's rights; that 53100 counts as away is also tested without a disk (database.test.ts).
+  // Mounting takes root's rights; that 53100 counts as away is also tested without a disk (test/contract/database).
   if (disk === null) return skip('no small disk can be had here')
   onTestFinished(disk.remove)
   const postgres = await startDebianPostgres()

@@ -22,7 +22,7 @@ export interface MemoryTransfers {
  * The rows of one task's transfer, in memory: for thousands of transfers, where the engine is tried and not the database.
  * It keeps what the port promises to the engine (every write compares the epoch; a new generation forgets the parts of the
  * one before; a part's row replaces the one of its number; parts of another generation are not handed out) and none of what
- * it promises to others: there are no hosts, no events and no garbage. The real one's suite is store-transfers.test.ts.
+ * it promises to others: there are no hosts, no events and no garbage. The real one's suite is test/contract/transfers/transfer-store.test.ts.
  */
 export function createMemoryTransfers(
   changes: Partial<Task>,

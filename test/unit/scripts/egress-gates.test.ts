@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { gates } from '#scripts/egress-gate-list.ts'
 
-const root = new URL('../../', import.meta.url)
+const root = new URL('../../../', import.meta.url)
 
 // Taking each of them out, to see its tests fail, takes a minute or two: that is `npm run gates`.
 describe('the gates of the egress guard', () => {

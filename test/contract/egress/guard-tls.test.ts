@@ -139,7 +139,7 @@ describe('the egress guard on https', () => {
 })
 
 async function dialInOwnProcess(url: string, env: Record<string, string>): Promise<string> {
-  const core = (path: string) => new URL(`../../packages/core/src/${path}`, import.meta.url).href
+  const core = (path: string) => new URL(`../../../packages/core/src/${path}`, import.meta.url).href
   const script = `
     import { createEgressGuard } from ${JSON.stringify(core('transfer/egress/guard.ts'))}
     import { parseCidrs } from ${JSON.stringify(core('transfer/egress/rules/address-class.ts'))}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { GiB } from '../../bench/test-files.ts'
-import { type Contender, figures, judge, type Measured, rowsOf, type Variant } from '../../bench/transfer-figures.ts'
+import { GiB } from '../../../bench/test-files.ts'
+import { type Contender, figures, judge, type Measured, rowsOf, type Variant } from '../../../bench/transfer-figures.ts'
 
 const runs = (
   size: number,
