@@ -6,7 +6,7 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3'
-import type { S3Config } from '#core/runtime/config.ts'
+import type { S3Config } from '#core/transfer/storage/s3/config.ts'
 import type { S3Address } from '#support/s3.ts'
 import { digestOf } from './test-files.ts'
 

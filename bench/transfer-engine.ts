@@ -1,6 +1,5 @@
 /** A part of bench/transfer.ts: one file through the transfer engine and nothing else: no database, queue or API. */
 import { join } from 'node:path'
-import type { S3Config } from '#core/runtime/config.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { createEgressGuard } from '#core/transfer/egress/guard.ts'
@@ -9,9 +8,9 @@ import { storeFile } from '#core/transfer/engine/download.ts'
 import type { Progress } from '#core/transfer/engine/download-state.ts'
 import { createHttpSource } from '#core/transfer/engine/http-source.ts'
 import { createMemoryBudget } from '#core/transfer/engine/memory-budget.ts'
-import { fileDigests } from '#core/transfer/engine/native-digests.ts'
 import { createFileObjects } from '#core/transfer/storage/disk/disk-object-store.ts'
 import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
+import type { S3Config } from '#core/transfer/storage/s3/config.ts'
 import { createS3Objects } from '#core/transfer/storage/s3/s3-object-store.ts'
 import type { TransferJob, TransferStore } from '#core/transfers/transfer-store.ts'
 import { givenInput, reportWork } from './own-child.ts'
@@ -40,7 +39,6 @@ async function main({ url, name, to, sha256 }: EngineInput): Promise<void> {
       store: agreeable,
       objects,
       source,
-      digests: fileDigests,
       memory: createMemoryBudget(),
       nowMs: Date.now,
     }

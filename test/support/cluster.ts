@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { S3Config } from '#core/runtime/config.ts'
+import type { S3Config } from '#core/transfer/storage/s3/config.ts'
 import { eventually } from './eventually.ts'
 import { type TestDatabase, testDatabase } from './postgres.ts'
 import { testRedis, testS3 } from './servers.ts'

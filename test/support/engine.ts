@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { SessionConfiguration } from '#core/sessions/rules/session.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
-import { TransferFault } from '#core/tasks/rules/task-error.ts'
 import { createEgressGuard } from '#core/transfer/egress/guard.ts'
 import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { storeFile } from '#core/transfer/engine/download.ts'
@@ -12,10 +11,10 @@ import type { StoreFilePorts } from '#core/transfer/engine/download-context.ts'
 import type { Progress, StoredFile } from '#core/transfer/engine/download-state.ts'
 import { createHttpSource } from '#core/transfer/engine/http-source.ts'
 import { createMemoryBudget } from '#core/transfer/engine/memory-budget.ts'
-import { fileDigests } from '#core/transfer/engine/native-digests.ts'
 import type { TransferSizes } from '#core/transfer/engine/rules/part-size.ts'
 import { type BufferPool, createBufferPool } from '#core/transfer/http/buffer-pool.ts'
 import type { MinimumRate } from '#core/transfer/http/idle-timeout.ts'
+import { TransferFault } from '#core/transfer/http/rules/transfer-error.ts'
 import { createFileObjects } from '#core/transfer/storage/disk/disk-object-store.ts'
 import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
 import type { TransferStore } from '#core/transfers/transfer-store.ts'
@@ -45,7 +44,6 @@ export async function openEngine(options: EngineOptions = {}) {
   const ports: Omit<StoreFilePorts, 'store'> = {
     objects: options.around?.(files) ?? files,
     source,
-    digests: fileDigests,
     memory: createMemoryBudget(options.memoryBytes),
     ...(options.sizes ? { sizes: options.sizes } : {}),
     nowMs: Date.now,

@@ -3,6 +3,7 @@ import { parseCidrs } from '../transfer/egress/rules/address-class.ts'
 import { parseAllowedHosts } from '../transfer/egress/rules/allowed-hosts.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import { parsePorts } from '../transfer/egress/rules/port-policy.ts'
+import type { S3Config } from '../transfer/storage/s3/config.ts'
 import { type LogLevel, type Setting, type SettingName, type SettingValues, settingList, settings } from './settings.ts'
 
 export { type LogLevel, type Setting, settingList, settings } from './settings.ts'
@@ -36,16 +37,6 @@ export interface Config {
   readonly eventRetentionDays: number
   readonly logLevel: LogLevel
 }
-export interface S3Config {
-  readonly bucket: string
-  readonly region: string
-  readonly endpoint: string | null
-  readonly publicEndpoint: string | null
-  /** Null: wherever the AWS SDK finds some. */
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null
-  readonly forcePathStyle: boolean
-}
-
 /** Everything that is wrong with the environment, a line each. Never holds the value of a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'

@@ -20,10 +20,8 @@ import type { Sealer } from '../kernel/sealer.ts'
 import { createEgressGuard } from '../transfer/egress/guard.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import type { OwnPlace } from '../transfer/egress/rules/own-addresses.ts'
-import type { FileDigests } from '../transfer/engine/file-digests.ts'
 import { createHttpSource } from '../transfer/engine/http-source.ts'
 import { createMemoryBudget, type MemoryBudget } from '../transfer/engine/memory-budget.ts'
-import { fileDigests } from '../transfer/engine/native-digests.ts'
 import type { Source } from '../transfer/engine/source.ts'
 import { createBufferPool } from '../transfer/http/buffer-pool.ts'
 import { createFileObjects } from '../transfer/storage/disk/disk-object-store.ts'
@@ -51,7 +49,6 @@ export interface Runtime {
   sealer: Sealer
   receipts: ReceiptSigner
   mint: Mint
-  digests: FileDigests
   memory: MemoryBudget
   hmac: HmacSha256
   ed25519: SignEd25519
@@ -138,7 +135,6 @@ export async function openRuntime(
       sealer,
       receipts,
       mint,
-      digests: fileDigests,
       memory: createMemoryBudget(),
       hmac: hmacSha256,
       ed25519,

@@ -7,11 +7,13 @@ import type { Announcer } from '../kernel/announcer.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
 import { afterFailure, defaultRetryPolicy } from '../tasks/rules/retry-policy.ts'
-import { TransferFault } from '../tasks/rules/task-error.ts'
+import type { TaskErrorName } from '../tasks/rules/task-error.ts'
 import { storeFile } from '../transfer/engine/download.ts'
 import { generationKey, newestOf, type StoreFilePorts } from '../transfer/engine/download-context.ts'
 import type { Progress, StoredFile } from '../transfer/engine/download-state.ts'
 import { Interruption } from '../transfer/engine/interruption.ts'
+import { type AttemptFacts, AttemptFailure } from '../transfer/engine/rules/attempt-failure.ts'
+import { TransferFault } from '../transfer/http/rules/transfer-error.ts'
 import { placeFile } from './copy-to-destination.ts'
 import { startLeaseHeartbeat } from './lease-heartbeat.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
@@ -117,11 +119,8 @@ async function settleFailure(
     if (error instanceof Interruption && error.why === 'stopping') {
       return (await store.giveBack(lease, 0)) ? 'given back' : 'lost'
     }
-    const fault =
-      error instanceof Interruption
-        ? new TransferFault('deadline_exceeded', 'the task did not finish within timeoutIntervalForResource')
-        : error
-    if (fault instanceof TransferFault) return await settleFault(ports, job, lease, fault)
+    if (error instanceof Interruption) return await settleFault(ports, job, lease, deadlineExceeded)
+    if (error instanceof TransferFault) return await settleFault(ports, job, lease, new AttemptFailure(error))
     log.error({ event: 'transfer.own_fault', taskId: lease.taskId, error }, 'transfer stopped by a fault of our own')
     return (await store.giveBack(lease, ownFaultPauseMs)) ? 'given back' : 'lost'
   } catch (unsettled) {
@@ -141,11 +140,27 @@ async function offerBack({ store, nowMs }: TransferPorts, lease: Lease, stopping
   return 'left to the reaper'
 }
 
+/** Why an attempt is charged to the task: what the origin did, or that the task's time is over. */
+interface ChargedFailure extends AttemptFacts {
+  fault: TaskErrorName
+  message: string
+  status?: number | undefined
+  retryAfterSeconds?: number | undefined
+}
+
+const deadlineExceeded: ChargedFailure = {
+  fault: 'deadline_exceeded',
+  message: 'the task did not finish within timeoutIntervalForResource',
+  transactions: [],
+  challenge: null,
+  response: null,
+}
+
 async function settleFault(
   { store, random, nowMs }: TransferPorts,
   { task, configuration }: TransferJob,
   lease: Lease,
-  error: TransferFault,
+  error: ChargedFailure,
 ): Promise<string> {
   const attempt = {
     fault: error.fault,

@@ -22,14 +22,6 @@ export function statusClass(status: number): RetryClass {
   return 'permanent'
 }
 
-/** Apple's name for an HTTP error status (the mapping its own loaders use). */
-export function statusFault(status: number): TaskErrorName {
-  if (status === 401 || status === 407) return 'userAuthenticationRequired'
-  if (status === 403) return 'noPermissionsToReadFile'
-  if (status === 404 || status === 410) return 'fileDoesNotExist'
-  return 'badServerResponse'
-}
-
 export interface FailedAttempt {
   fault: TaskErrorName
   status?: number | undefined

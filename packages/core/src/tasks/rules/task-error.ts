@@ -1,5 +1,4 @@
-import type { Challenge } from '../../transfer/engine/rules/authentication-challenge.ts'
-import type { TaskResponse, Transaction } from '../../transfer/http/rules/transaction.ts'
+import type { TransferFaultName } from '../../transfer/http/rules/transfer-error.ts'
 import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 
 /**
@@ -11,7 +10,7 @@ export type RetryClass = 'permanent' | 'suspect' | 'transient'
 const apple = 'NSURLErrorDomain'
 const own = 'BackhaulErrorDomain'
 
-/** Why a task can fail. Apple's numbers and names (NSURLError.h) where they fit, our own in snake_case. */
+/** Why a task can fail: whatever fails a transfer, and more. Apple's numbers and names (NSURLError.h) where they fit, our own in snake_case. */
 export const taskErrors = {
   cancelled: { domain: apple, code: -999, class: 'permanent' },
   timedOut: { domain: apple, code: -1001, class: 'transient' },
@@ -45,7 +44,10 @@ export const taskErrors = {
   mime_type_mismatch: { domain: own, code: 4, class: 'permanent' },
   /** timeoutIntervalForResource has passed before the task could finish. */
   deadline_exceeded: { domain: apple, code: -1001, class: 'permanent' },
-} as const satisfies Record<string, { domain: string; code: number; class: RetryClass }>
+} as const satisfies Record<
+  TransferFaultName | 'cannotDecodeContentData' | 'deadline_exceeded',
+  { domain: string; code: number; class: RetryClass }
+>
 
 export type TaskErrorName = keyof typeof taskErrors
 
@@ -58,32 +60,6 @@ export interface TaskError {
   detail: string
   /** Of a task that failed: why nothing was kept of it. */
   resumeDataUnavailableReason?: ResumeDataUnavailableReason
-}
-
-/** An attempt's failure at the origin's side. Anything else that is thrown is our own fault and is never charged to the task. */
-export class TransferFault extends Error {
-  readonly fault: TaskErrorName
-  /** The origin's status, when it answered. */
-  readonly status: number | undefined
-  /** Seconds the origin asked us to wait (Retry-After), as it said it; clamped by retry.ts. */
-  readonly retryAfterSeconds: number | undefined
-  /** The requests of the attempt, as far as it came; set by whoever made them. */
-  transactions: Transaction[] = []
-  /** What the origin wants to see; only of the host that was asked, since no other one gets a credential. */
-  challenge: Challenge | null = null
-  /** The answer that was the failure, or broke off. */
-  response: TaskResponse | null = null
-  constructor(
-    fault: TaskErrorName,
-    detail: string,
-    more: { status?: number; retryAfterSeconds?: number; cause?: unknown } = {},
-  ) {
-    super(detail, more.cause === undefined ? undefined : { cause: more.cause })
-    this.name = 'TransferFault'
-    this.fault = fault
-    this.status = more.status
-    this.retryAfterSeconds = more.retryAfterSeconds
-  }
 }
 
 /** The error as the client sees it. `deadline_exceeded` is Apple's timedOut. */

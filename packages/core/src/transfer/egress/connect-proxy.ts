@@ -1,7 +1,7 @@
-import { TransferFault } from '../../tasks/rules/task-error.ts'
 import { type Connection, openConnection, secureConnection } from '../http/connection.ts'
 import { receiveAnswer, sendHead } from '../http/exchange.ts'
 import { codeOf, connectFault, tlsFault } from '../http/network-errors.ts'
+import { TransferFault } from '../http/rules/transfer-error.ts'
 import { EgressProxyError } from './connect-proxy-error.ts'
 import { opened, type Route, type RouteOptions, silence, tlsTo } from './route.ts'
 import { isSameAddress } from './rules/address-class.ts'

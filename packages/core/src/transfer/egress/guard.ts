@@ -1,7 +1,7 @@
-import { TransferFault } from '../../tasks/rules/task-error.ts'
 import { type BufferPool, createBufferPool } from '../http/buffer-pool.ts'
 import type { Connection } from '../http/connection.ts'
 import { lookupFault } from '../http/network-errors.ts'
+import { TransferFault } from '../http/rules/transfer-error.ts'
 import { type EgressProxy, throughProxy } from './connect-proxy.ts'
 import { createResolver, type Lookup } from './resolver.ts'
 import { type DialStep, directRoute, type Route, type RouteOptions, type Target } from './route.ts'

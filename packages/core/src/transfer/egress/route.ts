@@ -1,7 +1,7 @@
-import { TransferFault } from '../../tasks/rules/task-error.ts'
 import type { BufferPool } from '../http/buffer-pool.ts'
 import { type Connection, type ConnectTo, openConnection } from '../http/connection.ts'
 import { connectFault, tlsFault } from '../http/network-errors.ts'
+import { TransferFault } from '../http/rules/transfer-error.ts'
 import { isSameAddress } from './rules/address-class.ts'
 import { parseIp } from './rules/ip.ts'
 

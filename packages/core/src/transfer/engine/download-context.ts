@@ -5,7 +5,6 @@ import type { Transaction } from '../http/rules/transaction.ts'
 import type { ObjectStore, StoredPart } from '../storage/object-store.ts'
 import type { RangeAsker } from './ask-for-range.ts'
 import type { Progress, Transfer, TransferFacts } from './download-state.ts'
-import type { FileDigests } from './file-digests.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { OpenedSource } from './open-source.ts'
 import type { TransferSizes } from './rules/part-size.ts'
@@ -20,7 +19,6 @@ export interface StoreFilePorts {
   store: TransferStore
   objects: ObjectStore
   source: Source
-  digests: FileDigests
   memory: MemoryBudget
   /** How files are cut; absent: as S3 wants it. */
   sizes?: TransferSizes

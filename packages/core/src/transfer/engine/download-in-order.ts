@@ -1,4 +1,5 @@
-import { TransferFault } from '../../tasks/rules/task-error.ts'
+import { crc32 } from 'node:zlib'
+import { TransferFault } from '../http/rules/transfer-error.ts'
 import type { StoredPart } from '../storage/object-store.ts'
 import { beginGeneration } from './begin-upload.ts'
 import { chunksOf } from './body-chunks.ts'
@@ -30,14 +31,14 @@ export async function storeInOrder(work: TransferWork): Promise<StoredBytes> {
   for await (const part of inParts(counted(work), prefix.length + 1, sizeOf, memory)) {
     signal.throwIfAborted()
     const { number, bytes, pieces, last } = part
-    let crc32 = 0
+    let partCrc = 0
     let at = offset
     for (const piece of pieces) {
-      crc32 = ports.digests.crc32(piece, crc32)
+      partCrc = crc32(piece, partCrc)
       digests.add(at, piece)
       at += piece.byteLength
     }
-    crc = combineCrc32(crc, crc32, bytes)
+    crc = combineCrc32(crc, partCrc, bytes)
     const single = last && number === 1
     // A file of one part needs no row before it is sealed, unless an earlier generation has to make room.
     if (number === 1 && (!single || job.transfer)) transfer = await beginGeneration(work, transfer, !single)
@@ -46,7 +47,7 @@ export async function storeInOrder(work: TransferWork): Promise<StoredBytes> {
     if (uploadId !== null && bytes > 0) {
       const open = () => objects.openPart({ key, uploadId }, { number, offset, bytes }, signal)
       const receipt = await writeWhole(open, pieces, signal)
-      const saved = { number, offset, bytes, crc32, receipt }
+      const saved = { number, offset, bytes, crc32: partCrc, receipt }
       if (!(await store.recordPart(lease, transfer.generation, saved))) throw new Interruption('lost')
       parts.push(saved)
     }

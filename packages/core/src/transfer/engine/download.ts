@@ -1,12 +1,13 @@
 import type { Lease } from '../../tasks/rules/lease.ts'
-import { TransferFault } from '../../tasks/rules/task-error.ts'
 import type { TransferJob } from '../../transfers/transfer-store.ts'
+import { TransferFault } from '../http/rules/transfer-error.ts'
 import { type ObjectStore, StorageUnavailable, type Upload, UploadGone } from '../storage/object-store.ts'
 import { createRangeAsker } from './ask-for-range.ts'
 import { factsOf, type StoreFilePorts, type TransferWork } from './download-context.ts'
 import { storeInOrder } from './download-in-order.ts'
 import type { Progress, StoredFile, Transfer } from './download-state.ts'
 import { type Continued, openSource } from './open-source.ts'
+import { AttemptFailure } from './rules/attempt-failure.ts'
 import { bytesOfRun, firstGap, isOnGrid, planParts } from './rules/part-plan.ts'
 import { defaultSizes } from './rules/part-size.ts'
 import { agreedParts, prefixOf, type SavedPart } from './rules/range-resume.ts'
@@ -40,7 +41,7 @@ export async function storeFile(
     asker,
     opened,
     kept: opened.isContinued ? kept : [],
-    digests: await openInOrderDigests(ports.digests, digestsWanted(job.task.expected, opened.declared)),
+    digests: await openInOrderDigests(digestsWanted(job.task.expected, opened.declared)),
     transactions: response.transactions,
   }
   const keptBytes = work.kept.reduce((sum, part) => sum + part.bytes, 0)
@@ -58,11 +59,9 @@ export async function storeFile(
     const checksums = await verifyStored(ports, job.task.expected, transfer, signal)
     return { file: { key: transfer.key, bytes, checksums }, facts: factsOf(work), inParts: parts !== null }
   } catch (error) {
-    if (error instanceof TransferFault) {
-      error.transactions = work.transactions
-      error.response ??= facts
-    }
-    throw error
+    if (!(error instanceof TransferFault)) throw error
+    const known = new AttemptFailure(error)
+    throw new AttemptFailure(known, { transactions: work.transactions, response: known.response ?? facts })
   } finally {
     response.discard()
   }

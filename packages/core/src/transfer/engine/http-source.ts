@@ -1,4 +1,3 @@
-import { TransferFault } from '../../tasks/rules/task-error.ts'
 import type { Dialled, EgressGuard } from '../egress/guard.ts'
 import type { DialStep } from '../egress/route.ts'
 import { type Hop, maxRedirects, nextHop, redirectStatuses } from '../egress/rules/redirect.ts'
@@ -7,6 +6,8 @@ import { createConnectionPool } from '../http/connection-pool.ts'
 import { type ByteConsumer, type HttpAnswer, receiveAnswer, sendHead } from '../http/exchange.ts'
 import type { MinimumRate } from '../http/idle-timeout.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
+import { TransferFault } from '../http/rules/transfer-error.ts'
+import { AttemptFailure } from './rules/attempt-failure.ts'
 import type { Source, SourceRequest, SourceResponse } from './source.ts'
 import { type Attempt, startAttempt } from './source-attempt.ts'
 
@@ -37,9 +38,8 @@ export function createHttpSource(
         return await followRedirects({ guard, idle, now, attempt, transactions }, request)
       } catch (error) {
         const reason: unknown = attempt.signal.aborted ? attempt.signal.reason : error
-        if (reason instanceof TransferFault) reason.transactions = transactions
         attempt.end()
-        throw reason
+        throw reason instanceof TransferFault ? new AttemptFailure(reason, { transactions }) : reason
       }
     },
     close: async () => idle.close(),

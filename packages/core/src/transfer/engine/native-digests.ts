@@ -1,41 +1,37 @@
 import { createHash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
-import { createCRC32, createCRC64, type IHasher } from 'hash-wasm'
-import type { FileDigests, FileHash } from './file-digests.ts'
+import { createCRC32, type IHasher } from 'hash-wasm'
 
-/** CRC-32 is zlib's and the hashes are OpenSSL's; of the other CRCs Node has none, so they are hash-wasm's. */
-export const fileDigests: FileDigests = {
-  crc32: (bytes, before) => crc32(bytes, before),
-  checksum: (algorithm) => checksums[algorithm](),
-  hash(algorithm) {
-    const hash = createHash(algorithm)
-    return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') }
-  },
+/** A digest that sees the whole file in order. */
+export interface FileHash {
+  update(bytes: Uint8Array): void
+  /** Lower case, at full length. Ends the hash: neither `update` nor `hex` may be called again. */
+  hex(): string
 }
 
-const checksums = {
-  crc32c: reused(() => createCRC32(0x82f63b78)),
-  crc64nvme: reused(() => createCRC64('9a6c9329ac4bc9b5')),
+/** The hashes are OpenSSL's. Of CRCs Node has only the CRC-32 (zlib's), so that CRC-32C is hash-wasm's. */
+export async function openFileHash(algorithm: 'crc32c' | 'sha256' | 'sha512' | 'md5'): Promise<FileHash> {
+  if (algorithm === 'crc32c') return await openCrc32c()
+  const hash = createHash(algorithm)
+  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') }
 }
 
 /** Each has a WebAssembly instance to itself until its end. Making one takes as long as 100 KB take, so they are used again. */
-function reused(create: () => Promise<IHasher>): () => Promise<FileHash> {
-  const idle: IHasher[] = []
-  return async () => {
-    let hasher: IHasher | null = (idle.pop() ?? (await create())).init()
-    const own = () => {
-      if (hasher === null) throw new Error('this checksum has ended')
-      return hasher
-    }
-    return {
-      update: (bytes) => void own().update(bytes),
-      hex() {
-        const ended = own()
-        const hex = ended.digest('hex')
-        hasher = null
-        idle.push(ended)
-        return hex
-      },
-    }
+const idle: IHasher[] = []
+
+async function openCrc32c(): Promise<FileHash> {
+  let hasher: IHasher | null = (idle.pop() ?? (await createCRC32(0x82f63b78))).init()
+  const own = () => {
+    if (hasher === null) throw new Error('this checksum has ended')
+    return hasher
+  }
+  return {
+    update: (bytes) => void own().update(bytes),
+    hex() {
+      const ended = own()
+      const hex = ended.digest('hex')
+      hasher = null
+      idle.push(ended)
+      return hex
+    },
   }
 }

@@ -1,15 +1,16 @@
-import { statusFault } from '../../tasks/rules/retry-policy.ts'
 import type { Task } from '../../tasks/rules/task.ts'
-import { TransferFault } from '../../tasks/rules/task-error.ts'
 import type { TransferJob } from '../../transfers/transfer-store.ts'
 import { parseRetryAfter } from '../http/rules/retry-after.ts'
 import type { TaskResponse } from '../http/rules/transaction.ts'
+import { TransferFault } from '../http/rules/transfer-error.ts'
 import type { RangeAsker } from './ask-for-range.ts'
+import { AttemptFailure } from './rules/attempt-failure.ts'
 import { type Challenge, challengeOf } from './rules/authentication-challenge.ts'
 import { type DeclaredDigest, declaredDigests } from './rules/declared-digests.ts'
 import { suggestedFilename } from './rules/filename.ts'
 import { checkDeclared } from './rules/integrity.ts'
 import { isIdentity, strongValidator } from './rules/range-resume.ts'
+import { statusFault } from './rules/status-fault.ts'
 import type { SourceResponse } from './source.ts'
 
 export interface OpenedSource {
@@ -93,13 +94,12 @@ function whole(
     }
   } catch (error) {
     response.discard()
-    if (error instanceof TransferFault)
-      Object.assign(error, {
-        transactions: response.transactions,
-        response: factsOf(response),
-        challenge: challengeTo(task, response),
-      })
-    throw error
+    if (!(error instanceof TransferFault)) throw error
+    throw new AttemptFailure(error, {
+      transactions: response.transactions,
+      response: factsOf(response),
+      challenge: challengeTo(task, response),
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import { TransferFault } from '../../tasks/rules/task-error.ts'
+import { TransferFault } from '../http/rules/transfer-error.ts'
 import { StorageUnavailable, type Writing } from '../storage/object-store.ts'
 import { openHeldWriting } from './buffered-write.ts'
 import { createTransferConnections } from './connection-allowance.ts'
@@ -124,7 +124,6 @@ export async function relayRanges(
     try {
       await relayRun(run.response, run, {
         plan,
-        digests: ports.digests,
         open: (index) => open(index, mayOverlapParts(course, runs.size, !mayGrow) ? beforeLast : last),
         onBytes(index, offset, bytes) {
           received[index]! += bytes.byteLength

@@ -1,13 +1,12 @@
-import { TransferFault } from '../../tasks/rules/task-error.ts'
+import { crc32 } from 'node:zlib'
+import { TransferFault } from '../http/rules/transfer-error.ts'
 import type { Writing } from '../storage/object-store.ts'
-import type { FileDigests } from './file-digests.ts'
 import type { PlannedPart, Run } from './rules/part-plan.ts'
 import type { SourceResponse } from './source.ts'
 
 /** Where the bytes of a run go. */
 export interface RelayTarget {
   plan: readonly PlannedPart[]
-  digests: Pick<FileDigests, 'crc32'>
   /** Storage's side of a part, by its index. */
   open(index: number): Writing
   onBytes(index: number, offset: number, bytes: Uint8Array): void
@@ -20,7 +19,7 @@ export interface RelayTarget {
  * meanwhile. Throws what the source throws; then the part at `run.next` and those behind it have not been fetched.
  */
 export async function relayRun(response: SourceResponse, run: Run, target: RelayTarget): Promise<void> {
-  const { plan, digests } = target
+  const { plan } = target
   const askedEnd = run.end
   let part = plan[run.next]!
   let left = part.bytes
@@ -38,7 +37,7 @@ export async function relayRun(response: SourceResponse, run: Run, target: Relay
     while (rest.byteLength > 0 && !isOver) {
       const piece = rest.subarray(0, left)
       rest = rest.subarray(piece.byteLength)
-      crc = digests.crc32(piece, crc)
+      crc = crc32(piece, crc)
       target.onBytes(run.next, part.offset + part.bytes - left, piece)
       left -= piece.byteLength
       users += 1

@@ -1,5 +1,5 @@
-import { TransferFault } from '../../tasks/rules/task-error.ts'
 import { type IdleWatch, type MinimumRate, watchIdle } from '../http/idle-timeout.ts'
+import { TransferFault } from '../http/rules/transfer-error.ts'
 import type { SourceRequest } from './source.ts'
 
 /** Joins "the caller has had enough" and "the origin was silent for too long" into one signal, until the body has ended. */

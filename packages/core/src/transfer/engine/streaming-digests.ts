@@ -1,4 +1,4 @@
-import type { FileDigests, FileHash } from './file-digests.ts'
+import { type FileHash, openFileHash } from './native-digests.ts'
 import type { DigestAlgorithm } from './rules/declared-digests.ts'
 
 export type FoundDigests = Partial<Record<DigestAlgorithm, string>>
@@ -12,15 +12,10 @@ export interface InOrderDigests {
   found(total: number): FoundDigests | null
 }
 
-export async function openInOrderDigests(
-  digests: FileDigests,
-  wanted: ReadonlySet<DigestAlgorithm>,
-): Promise<InOrderDigests> {
+export async function openInOrderDigests(wanted: ReadonlySet<DigestAlgorithm>): Promise<InOrderDigests> {
   const running: { algorithm: DigestAlgorithm; hash: FileHash }[] = []
   for (const algorithm of wanted) {
-    if (algorithm === 'crc32') continue
-    const hash = algorithm === 'crc32c' ? await digests.checksum(algorithm) : digests.hash(algorithm)
-    running.push({ algorithm, hash })
+    if (algorithm !== 'crc32') running.push({ algorithm, hash: await openFileHash(algorithm) })
   }
   let seen = 0
   return {

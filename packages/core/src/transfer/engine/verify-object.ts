@@ -1,8 +1,9 @@
+import { crc32 } from 'node:zlib'
 import { StorageUnavailable } from '../storage/object-store.ts'
+import { crc32Base64 } from '../storage/rules/crc.ts'
 import { factsOf, type StoreFilePorts, type TransferWork } from './download-context.ts'
 import type { Transfer } from './download-state.ts'
 import { Interruption } from './interruption.ts'
-import { crc32Base64 } from './rules/crc-combine.ts'
 import type { DeclaredDigest } from './rules/declared-digests.ts'
 import type { Checksums, Expected } from './rules/expected.ts'
 import { checkDeclaredDigests, checkWhole } from './rules/integrity.ts'
@@ -39,23 +40,23 @@ export async function sealFile(
  * needed, the object is read again. Throws TransferFault, StorageUnavailable.
  */
 export async function verifyStored(
-  { objects, digests }: Pick<StoreFilePorts, 'objects' | 'digests'>,
+  { objects }: Pick<StoreFilePorts, 'objects'>,
   expected: Expected | null,
   { key, declared, sealed }: Transfer,
   signal: AbortSignal,
 ): Promise<Checksums> {
   const { bytes, checksums, verified } = sealed!
   if (verified) return checksums
-  const again = await openInOrderDigests(digests, digestsWanted(expected, declared))
-  let crc32 = 0
+  const again = await openInOrderDigests(digestsWanted(expected, declared))
+  let crc = 0
   let offset = 0
   for await (const chunk of objects.read(key, signal)) {
-    crc32 = digests.crc32(chunk, crc32)
+    crc = crc32(chunk, crc)
     again.add(offset, chunk)
     offset += chunk.byteLength
   }
-  if (crc32Base64(crc32) !== checksums.crc32) throw new StorageUnavailable('storage has other bytes than it was given')
-  return checkBytes(expected, declared, { bytes, crc32 }, again.found(offset))
+  if (crc32Base64(crc) !== checksums.crc32) throw new StorageUnavailable('storage has other bytes than it was given')
+  return checkBytes(expected, declared, { bytes, crc32: crc }, again.found(offset))
 }
 
 /** `found` null: what needs the whole file in order is left out. */

@@ -1,4 +1,3 @@
-import { TransferFault } from '../../tasks/rules/task-error.ts'
 import type { Connection } from './connection.ts'
 import { exchangeFault } from './network-errors.ts'
 import { type BodyFraming, bodyFraming, type HttpMethod, keepsAlive } from './rules/body-framing.ts'
@@ -12,6 +11,7 @@ import {
   readBrokenHead,
   unfinishedHeadFault,
 } from './rules/response-head.ts'
+import { TransferFault } from './rules/transfer-error.ts'
 
 export interface HttpRequest {
   method: HttpMethod

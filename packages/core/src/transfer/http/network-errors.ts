@@ -1,7 +1,7 @@
-import { type TaskErrorName, TransferFault } from '../../tasks/rules/task-error.ts'
+import { TransferFault, type TransferFaultName } from './rules/transfer-error.ts'
 
 /** Node's and OpenSSL's codes for a certificate that cannot be trusted, and Apple's name for each. */
-const certificateFaults: Record<string, TaskErrorName> = {
+const certificateFaults: Record<string, TransferFaultName> = {
   CERT_HAS_EXPIRED: 'serverCertificateHasBadDate',
   CERT_NOT_YET_VALID: 'serverCertificateNotYetValid',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'serverCertificateHasUnknownRoot',

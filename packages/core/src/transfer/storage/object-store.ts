@@ -1,6 +1,5 @@
 /** Where bytes end up. Two twins (S3, files on disk), one contract suite. Every call may throw StorageUnavailable. */
 export interface ObjectStore {
-  readonly kind: 's3' | 'files'
   /** Stores a whole object of `bytes` bytes as they come, atomically: with the last of them it is there whole, or not at all. Replaces what was there. */
   openObject(object: ObjectSpec, bytes: number, signal?: AbortSignal): Writing
   /** Begins an object that arrives in parts. Nothing is at the key until `complete`. */

@@ -1,4 +1,4 @@
-import type { TaskErrorName } from '../../../tasks/rules/task-error.ts'
+import type { TransferFaultName } from '../../http/rules/transfer-error.ts'
 import type { EgressPolicy } from './egress-policy.ts'
 import { checkUrl, refusalText } from './url-policy.ts'
 
@@ -9,7 +9,7 @@ export interface Hop {
   headers: Readonly<Record<string, string>>
 }
 export interface RefusedHop {
-  fault: Extract<TaskErrorName, 'redirectToNonExistentLocation' | 'destination_denied'>
+  fault: Extract<TransferFaultName, 'redirectToNonExistentLocation' | 'destination_denied'>
   detail: string
 }
 

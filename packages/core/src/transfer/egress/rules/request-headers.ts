@@ -1,5 +1,3 @@
-import type { Fault } from '../../../kernel/rules/errors.ts'
-
 const maxHeaders = 64
 const maxHeaderBytes = 32 * 1024
 
@@ -20,13 +18,21 @@ const forbiddenPrefixes = [
   ...[condition, 'proxy-', 'x-forwarded-', 'metadata', 'x-aws-ec2-metadata-', 'x-aliyun-ecs-metadata-'],
 ]
 
+/** What is wrong with a header: where (JSON pointer, RFC 6901), what, and how to mend it. */
+export interface HeaderFault {
+  pointer: string
+  code: 'forbidden_header'
+  detail: string
+  fix: string
+}
+
 /**
  * The faults of a tenant's request headers; empty when they can be sent as they are. Pointers are relative to the object
  * that holds the headers. Values are never quoted: they may be secrets.
  */
-export function checkHeaders(headers: Readonly<Record<string, string>>): Fault[] {
+export function checkHeaders(headers: Readonly<Record<string, string>>): HeaderFault[] {
   const entries = Object.entries(headers)
-  const faults: Fault[] = []
+  const faults: HeaderFault[] = []
   const seen = new Set<string>()
   for (const [name, value] of entries) {
     const lowerName = name.toLowerCase()
@@ -48,7 +54,7 @@ export function withoutConditions(headers: Readonly<Record<string, string>>): Re
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.toLowerCase().startsWith(condition)))
 }
 
-type Complaint = Pick<Fault, 'detail' | 'fix'>
+type Complaint = Pick<HeaderFault, 'detail' | 'fix'>
 
 const repeated: Complaint = {
   detail: 'The header is there twice (names are case-insensitive).',
@@ -69,7 +75,7 @@ function complain(lowerName: string, value: string): Complaint | null {
   return null
 }
 
-function tooMuch(detail: string): Fault {
+function tooMuch(detail: string): HeaderFault {
   return { pointer: '', code: 'forbidden_header', detail, fix: 'Send fewer or shorter headers.' }
 }
 

@@ -1,5 +1,5 @@
-import { TransferFault } from '../../../tasks/rules/task-error.ts'
-import { crc32Base64, parseCrc32 } from './crc-combine.ts'
+import { TransferFault } from '../../http/rules/transfer-error.ts'
+import { crc32Base64, parseCrc32 } from '../../storage/rules/crc.ts'
 import type { DeclaredDigest, DigestAlgorithm } from './declared-digests.ts'
 import type { Checksums, Expected } from './expected.ts'
 

@@ -46,7 +46,6 @@ export function createFileObjects(options: {
   }
 
   return {
-    kind: 'files',
     openObject: (object, bytes, signal) => openWhole(uploads, pathOf(object.key), bytes, signal),
     begin: (object, signal) =>
       onDisk(async () => {

@@ -1,5 +1,5 @@
 import { S3ServiceException } from '@aws-sdk/client-s3'
-import { TransferFault } from '../../../tasks/rules/task-error.ts'
+import { TransferFault } from '../../http/rules/transfer-error.ts'
 import { StorageUnavailable, UploadGone } from '../object-store.ts'
 
 /**

@@ -7,7 +7,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
-import { crc32Base64 } from '../../engine/rules/crc-combine.ts'
+import { crc32Base64 } from '../rules/crc.ts'
 import { abortUploads } from './multipart.ts'
 
 const Key = 'probe'

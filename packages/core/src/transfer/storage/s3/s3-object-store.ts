@@ -9,11 +9,11 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import type { S3Config } from '../../../runtime/config.ts'
 import type { BufferPool } from '../../http/buffer-pool.ts'
 import { contentDisposition } from '../../http/rules/content-disposition.ts'
 import { type ObjectStore, type Upload, UploadGone } from '../object-store.ts'
 import { isObjectKey } from '../rules/object-key.ts'
+import type { S3Config } from './config.ts'
 import { copyObject } from './copy.ts'
 import { isAbsent, isBadDigest, isServerFailure, onS3 } from './errors.ts'
 import { comparesWholeCrc32, wholeCrc32 } from './full-object-checksum.ts'
@@ -66,7 +66,6 @@ export function createS3Objects(config: S3Config, answerBuffers?: BufferPool): O
   const abortable = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})
 
   return {
-    kind: 's3',
     openObject: (object, bytes, signal) => {
       const url = signPut(at(object.key).Key)
       return writes.open({ url, bytes, fields: [['Content-Type', object.mimeType]] }, signal)

@@ -1,0 +1,51 @@
+/** Why a transfer can fail at the other side: Apple's names (NSURLError.h) where they fit, our own in snake_case. */
+export type TransferFaultName =
+  | 'cancelled'
+  | 'timedOut'
+  | 'unsupportedURL'
+  | 'cannotFindHost'
+  | 'cannotConnectToHost'
+  | 'networkConnectionLost'
+  | 'dnsLookupFailed'
+  | 'httpTooManyRedirects'
+  /** A redirect without a usable Location. */
+  | 'redirectToNonExistentLocation'
+  /** An error status that has no name of its own. */
+  | 'badServerResponse'
+  | 'userAuthenticationRequired'
+  /** A response that is not HTTP, or is ambiguous. */
+  | 'cannotParseResponse'
+  | 'fileDoesNotExist'
+  | 'noPermissionsToReadFile'
+  | 'dataLengthExceedsMaximum'
+  | 'secureConnectionFailed'
+  | 'serverCertificateHasBadDate'
+  | 'serverCertificateUntrusted'
+  | 'serverCertificateHasUnknownRoot'
+  | 'serverCertificateNotYetValid'
+  /** An address, name or hop the egress guard refuses. The detail never names the address. */
+  | 'destination_denied'
+  /** The bytes are not those the client or the origin declared. */
+  | 'checksum_mismatch'
+  | 'length_mismatch'
+  | 'mime_type_mismatch'
+
+/** A failure at the other side. Anything else that is thrown is a failure of our own. */
+export class TransferFault extends Error {
+  override readonly name: string = 'TransferFault'
+  readonly fault: TransferFaultName
+  /** The origin's status, when it answered. */
+  readonly status: number | undefined
+  /** Seconds the origin asked us to wait (Retry-After), as it said it. */
+  readonly retryAfterSeconds: number | undefined
+  constructor(
+    fault: TransferFaultName,
+    detail: string,
+    more: { status?: number | undefined; retryAfterSeconds?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(detail, more.cause === undefined ? undefined : { cause: more.cause })
+    this.fault = fault
+    this.status = more.status
+    this.retryAfterSeconds = more.retryAfterSeconds
+  }
+}
