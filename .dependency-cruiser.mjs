@@ -128,6 +128,22 @@ export default {
       to: { path: '^packages/durable-files/src/', pathNot: '^packages/durable-files/src/index\\.ts$' },
     },
     {
+      name: 'embedded-postgres-on-durable-files',
+      comment: 'It runs a server in a folder: no task, no table, and nothing that opens a connection.',
+      severity: 'error',
+      from: { path: '^packages/embedded-postgres/src/' },
+      to: {
+        pathNot:
+          '^(packages/(embedded-postgres/src/|durable-files/src/index\\.ts$)|(node:)?(child_process|crypto|events|fs/promises|module|os|path|process|timers/promises)$)',
+      },
+    },
+    {
+      name: 'embedded-postgres-through-its-index',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: '^packages/embedded-postgres/src/' },
+      to: { path: '^packages/embedded-postgres/src/', pathNot: '^packages/embedded-postgres/src/index\\.ts$' },
+    },
+    {
       name: 'webhooks-knows-nobody',
       comment: 'Users install it alone, on any runtime: nothing of ours, of Node or of npm.',
       severity: 'error',

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { startEmbeddedPostgres } from '#core/embedded-postgres/index.ts'
+import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
 import { startDebianPostgres } from '#support/debian-postgres.ts'
 
 export interface BenchPostgres {

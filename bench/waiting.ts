@@ -9,11 +9,11 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openDatabase } from '#core/database/database.ts'
 import { migrate } from '#core/database/migrate.ts'
-import { startEmbeddedPostgres } from '#core/embedded-postgres/index.ts'
 import { createSealer, mint } from '#core/runtime/crypto.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
+import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
 
 if (parseArgs({ options: { help: { type: 'boolean', short: 'h' } } }).values.help) {
   console.log(

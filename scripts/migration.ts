@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { migrationsFolder } from '#core/database/migrate.ts'
 import { everything, migrationNames, openMigrationEngine, readMigrations } from '#core/database/migration-engine.ts'
-import { startEmbeddedPostgres } from '#core/embedded-postgres/index.ts'
+import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
 
 const usage = `Usage: npm run migration -- <name>      write prisma/migrations/<time>_<name> from prisma/schema.prisma
        npm run migration -- --rewrite   write the newest one again (before it is released), keeping its hand-written end

