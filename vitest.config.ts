@@ -30,7 +30,7 @@ export default defineConfig({
           name: 'parts',
           include: ['test/**/*.test.ts'],
           exclude: ['test/unit/**'],
-          globalSetup: ['test/support/global-setup.ts', 'test/support/postgres-setup.ts'],
+          globalSetup: ['test/support/servers/global-setup.ts', 'test/support/servers/postgres-setup.ts'],
         },
       },
     ],

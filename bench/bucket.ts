@@ -7,7 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import type { S3Config } from '#core/transfer/storage/s3/config.ts'
-import type { S3Address } from '#support/s3.ts'
+import type { S3Address } from '#support/servers/s3.ts'
 import { digestOf } from './test-files.ts'
 
 export interface BucketAddress extends S3Address {

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
-import { listening, newTenant, operatorToken, startProcess } from '#support/service.ts'
+import { listening, newTenant, operatorToken, startProcess } from '#support/processes/service.ts'
 import { postgresOption, postgresUsage } from './postgres.ts'
 import { openStage, quantile, type Stage } from './stage.ts'
 

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startS3 } from '#support/s3.ts'
-import { newTenant } from '#support/service.ts'
+import { newTenant } from '#support/processes/service.ts'
+import { startS3 } from '#support/servers/s3.ts'
 import { openBucket } from './bucket.ts'
 import { type Opening, runMeasure } from './closing.ts'
 import { startServers, startService } from './service-stage.ts'

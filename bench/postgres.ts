@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
-import { startDebianPostgres } from '#support/debian-postgres.ts'
+import { startDebianPostgres } from '#support/servers/debian-postgres.ts'
 
 export interface BenchPostgres {
   connectionString: string

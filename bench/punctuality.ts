@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
-import { startOrigin } from '#support/origin.ts'
-import { newTenant, startStandalone } from '#support/service.ts'
+import { startOrigin } from '#support/origins/origin.ts'
+import { newTenant, startStandalone } from '#support/processes/service.ts'
 
 const usage = 'Usage: node bench/punctuality.ts [--tasks 1000] [--seconds 60] [--connections 6]'
 const { values } = parseArgs({

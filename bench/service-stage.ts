@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { migrate } from '#core/database/migrate.ts'
 import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
-import { eventually } from '#support/eventually.ts'
-import { startRedis } from '#support/redis.ts'
-import { listening, operatorToken, type ServiceProcess, startProcess } from '#support/service.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { listening, operatorToken, type ServiceProcess, startProcess } from '#support/processes/service.ts'
+import { startRedis } from '#support/servers/redis.ts'
 import { cpuOf, descendants } from './spent.ts'
 
 export interface Servers {

@@ -8,10 +8,10 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
-import { aptInstall } from '#support/apt.ts'
-import { makeAuthority, makeCertificate } from '#support/certificates.ts'
-import { freePort } from '#support/free-port.ts'
-import { findProgram, startProcess } from '#support/server-process.ts'
+import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
+import { aptInstall } from '#support/servers/apt.ts'
+import { freePort } from '#support/servers/free-port.ts'
+import { findProgram, startProcess } from '#support/servers/server-process.ts'
 
 export interface StaticOrigin {
   /** For the report. */

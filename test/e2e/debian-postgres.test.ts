@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type DebianPostgres, startDebianPostgres } from '#support/debian-postgres.ts'
-import { type Origin, startOrigin } from '#support/origin.ts'
-import { openProcessPair } from '#support/process-pair.ts'
-import { type Receiver, startReceiver } from '#support/receiver.ts'
-import { newTenant } from '#support/service.ts'
-import { tellShortStory } from '#support/short-story.ts'
+import { tellShortStory } from '#support/client/short-story.ts'
+import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { openProcessPair } from '#support/processes/process-pair.ts'
+import { newTenant } from '#support/processes/service.ts'
+import { type Receiver, startReceiver } from '#support/receivers/receiver.ts'
+import { type DebianPostgres, startDebianPostgres } from '#support/servers/debian-postgres.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 

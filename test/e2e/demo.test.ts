@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { eventually } from '#support/eventually.ts'
-import { type ServiceProcess, startProcess } from '#support/service.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type ServiceProcess, startProcess } from '#support/processes/service.ts'
 
 const entry = 'apps/standalone/src/demo.ts'
 const cleanups: (() => Promise<unknown>)[] = []

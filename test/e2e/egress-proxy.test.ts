@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
-import { startConnectProxy } from '#support/connect-proxy.ts'
-import { eventually } from '#support/eventually.ts'
-import { type Origin, startOrigin } from '#support/origin.ts'
-import { type Receiver, startReceiver } from '#support/receiver.ts'
-import { newTenant, startStandalone } from '#support/service.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { newTenant, startStandalone } from '#support/processes/service.ts'
+import { type Receiver, startReceiver } from '#support/receivers/receiver.ts'
+import { startConnectProxy } from '#support/servers/connect-proxy.ts'
 
 let dataDir: string
 let origin: Origin

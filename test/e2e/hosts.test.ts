@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { HostView } from '#core/hosts/rules/host-view.ts'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
-import type { Client } from '#support/client.ts'
-import { eventually } from '#support/eventually.ts'
-import { type Origin, startOrigin } from '#support/origin.ts'
-import { newTenant, type Service, startStandalone } from '#support/service.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import type { Client } from '#support/client/client.ts'
+import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
 
 let dataDir: string
 let service: Service

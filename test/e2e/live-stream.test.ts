@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
-import { type EventReader, followEvents, ignoreEvents } from '#support/event-reader.ts'
-import { eventually } from '#support/eventually.ts'
-import { type Origin, startOrigin } from '#support/origin.ts'
-import { openProcessPair, type ProcessPair } from '#support/process-pair.ts'
-import { newTenant, type Service, type ServiceProcess } from '#support/service.ts'
-import { startTcpProxy, type TcpProxy } from '#support/tcp-proxy.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { startTcpProxy, type TcpProxy } from '#support/faults/tcp-proxy.ts'
+import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { openProcessPair, type ProcessPair } from '#support/processes/process-pair.ts'
+import { newTenant, type Service, type ServiceProcess } from '#support/processes/service.ts'
+import { type EventReader, followEvents, ignoreEvents } from '#support/receivers/event-reader.ts'
 
 const MiB = 1024 * 1024
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'

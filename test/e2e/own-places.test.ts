@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
-import type { Client } from '#support/client.ts'
-import { openProcessPair } from '#support/process-pair.ts'
-import { answer, type RawOrigin, startRawOrigin } from '#support/raw-origin.ts'
-import { newTenant, type Service, startStandalone } from '#support/service.ts'
+import type { Client } from '#support/client/client.ts'
+import { answer, type RawOrigin, startRawOrigin } from '#support/origins/raw-origin.ts'
+import { openProcessPair } from '#support/processes/process-pair.ts'
+import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
 
 let dataDir: string
 let service: Service

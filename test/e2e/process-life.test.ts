@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
-import { eventually } from '#support/eventually.ts'
-import { freePort } from '#support/free-port.ts'
-import { startOrigin } from '#support/origin.ts'
-import { openProcessPair } from '#support/process-pair.ts'
-import { listening, newTenant, startStandalone } from '#support/service.ts'
-import { userEnvironment } from '#support/user-environment.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { startOrigin } from '#support/origins/origin.ts'
+import { openProcessPair } from '#support/processes/process-pair.ts'
+import { listening, newTenant, startStandalone } from '#support/processes/service.ts'
+import { userEnvironment } from '#support/processes/user-environment.ts'
+import { freePort } from '#support/servers/free-port.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const cleanups: (() => unknown)[] = []

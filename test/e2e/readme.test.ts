@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { waitingReasons } from '#core/tasks/rules/waiting-reason.ts'
-import { eventually } from '#support/eventually.ts'
-import { freePort } from '#support/free-port.ts'
-import { type Origin, startOrigin } from '#support/origin.ts'
-import { newTenant, type Service, startStandalone } from '#support/service.ts'
-import { userEnvironment } from '#support/user-environment.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
+import { userEnvironment } from '#support/processes/user-environment.ts'
+import { freePort } from '#support/servers/free-port.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually } from '#support/eventually.ts'
-import { type Origin, startOrigin } from '#support/origin.ts'
-import { startReceiver } from '#support/receiver.ts'
-import { newTenant, type Service, startStandalone } from '#support/service.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
+import { startReceiver } from '#support/receivers/receiver.ts'
 
 let dataDir: string
 let service: Service

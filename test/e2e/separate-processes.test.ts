@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDatabase } from '#core/database/database.ts'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
-import { openBucket } from '#support/bucket.ts'
-import { type Cluster, testCluster } from '#support/cluster.ts'
-import { eventually } from '#support/eventually.ts'
-import { type Origin, startOrigin } from '#support/origin.ts'
-import { type Receiver, startReceiver } from '#support/receiver.ts'
-import { newTenant, type Service } from '#support/service.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { type Cluster, testCluster } from '#support/processes/cluster.ts'
+import { newTenant, type Service } from '#support/processes/service.ts'
+import { type Receiver, startReceiver } from '#support/receivers/receiver.ts'
+import { openBucket } from '#support/storage/bucket.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { eventually } from '#support/eventually.ts'
-import { startFetchServer } from '#support/fetch-server.ts'
-import { startProcess } from '#support/service.ts'
-import { aSecret, signedWebhook } from '#support/signed-webhook.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { startProcess } from '#support/processes/service.ts'
+import { startFetchServer } from '#support/receivers/fetch-server.ts'
+import { aSecret, signedWebhook } from '#support/receivers/signed-webhook.ts'
 
 const folder = new URL('../../packages/webhooks/examples/', import.meta.url)
 const closings: (() => Promise<unknown>)[] = []

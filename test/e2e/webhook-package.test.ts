@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aSecret, signedWebhook } from '#support/signed-webhook.ts'
+import { aSecret, signedWebhook } from '#support/receivers/signed-webhook.ts'
 import { verificationErrors } from '#webhooks/index.ts'
 
 const run = promisify(execFile)

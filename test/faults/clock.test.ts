@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Cluster, testCluster } from '#support/cluster.ts'
-import { eventually } from '#support/eventually.ts'
-import { type Origin, startOrigin } from '#support/origin.ts'
-import { type Receiver, startReceiver } from '#support/receiver.ts'
-import { newTenant } from '#support/service.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { type Cluster, testCluster } from '#support/processes/cluster.ts'
+import { newTenant } from '#support/processes/service.ts'
+import { type Receiver, startReceiver } from '#support/receivers/receiver.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 
@@ -25,7 +25,7 @@ describe.skipIf(embeddedOnly)('a worker whose clock is ten minutes ahead', () =>
 
   test('fetches, but signs nothing and says so; another one sends everything in time', async () => {
     const api = await cluster.startApi()
-    const skewed = cluster.start('test/support/skewed-worker.ts', { CLOCK_AHEAD_MS: '600000' })
+    const skewed = cluster.start('test/faults/clock-skewed-worker.ts', { CLOCK_AHEAD_MS: '600000' })
     const { client } = await newTenant(api.url)
     const { secret } = await client.ok<{ secret: string }>('POST', '/v1/webhook-endpoints', { url: receiver.url })
     await client.ok('PUT', '/v1/sessions/late', { configuration: { delegate: { url: receiver.url } } })

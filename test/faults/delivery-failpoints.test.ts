@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Client } from '#support/client.ts'
-import { type Cluster, testCluster } from '#support/cluster.ts'
-import { type DoomedWorker, startDoomedWorker } from '#support/doomed-worker.ts'
-import { eventually } from '#support/eventually.ts'
-import { type Receiver, startReceiver } from '#support/receiver.ts'
-import { newTenant } from '#support/service.ts'
-import { expectPostedOnce, toldEnds } from '#support/told-ends.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { expectPostedOnce, reportedCompletions } from '#support/assertions/reported-completions.ts'
+import type { Client } from '#support/client/client.ts'
+import { type KilledWorker, startKilledWorker } from '#support/faults/killed-worker.ts'
+import { type Cluster, testCluster } from '#support/processes/cluster.ts'
+import { newTenant } from '#support/processes/service.ts'
+import { type Receiver, startReceiver } from '#support/receivers/receiver.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 const workersAtOnce = 6
@@ -76,10 +76,10 @@ describe.skipIf(embeddedOnly)('a sender dies', () => {
     }
     const waiting = [...points]
     const driven = new Set<string>()
-    let alive: DoomedWorker[] = []
+    let alive: KilledWorker[] = []
     while (waiting.length > 0 || alive.length > 0) {
       while (alive.length < workersAtOnce && waiting.length > 0)
-        alive.push(startDoomedWorker(cluster, waiting.shift()!))
+        alive.push(startKilledWorker(cluster, waiting.shift()!))
       await keepTelling()
       for (const worker of alive) if (worker.isThere()) driven.add(worker.point)
       alive = alive.filter(({ point }) => !driven.has(point))
@@ -106,7 +106,7 @@ describe.skipIf(embeddedOnly)('a sender dies', () => {
     await heir.end('SIGTERM')
 
     const ids = (await rows<{ id: string }>('select id from task order by id')).map(({ id }) => id)
-    const told = (await Promise.all(clients.map(toldEnds))).flat().toSorted()
+    const told = (await Promise.all(clients.map(reportedCompletions))).flat().toSorted()
     expect(told).toEqual(ids.toSorted())
     expectPostedOnce(receiver, ids)
     const attempts = await rows<{ eventId: string; known: number; unknown: number }>(

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type DoomedWorker, startDoomedWorker } from '#support/doomed-worker.ts'
-import { eventually } from '#support/eventually.ts'
-import { expectPostedOnce, toldEnds } from '#support/told-ends.ts'
-import { openTransferStage, type TransferStage } from '#support/transfer-stage.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { expectPostedOnce, reportedCompletions } from '#support/assertions/reported-completions.ts'
+import { type KilledWorker, startKilledWorker } from '#support/faults/killed-worker.ts'
+import { openTransferStage, type TransferStage } from '#support/faults/transfer-stage.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 
@@ -73,10 +73,10 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     }
     // The first worker comes to what there is; those behind it add what only happens after a death.
     plan(['after store.completeTask'])
-    let alive: DoomedWorker[] = []
+    let alive: KilledWorker[] = []
     while (waiting.length > 0 || alive.length > 0) {
       while (alive.length < workersAtOnce && waiting.length > 0)
-        alive.push(startDoomedWorker(stage.cluster, waiting.shift()!))
+        alive.push(startKilledWorker(stage.cluster, waiting.shift()!))
       await stage.keepReady(readyOfEach)
       for (const worker of alive) {
         if (worker.isThere()) driven.add(worker.point)
@@ -97,7 +97,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     expect([...driven]).toEqual(expect.arrayContaining(surelyFound))
 
     await stage.expectRightFiles()
-    expect(await toldEnds(stage.client)).toEqual(ids)
+    expect(await reportedCompletions(stage.client)).toEqual(ids)
     expectPostedOnce(stage.receiver, ids)
     // A sweeper that died here has a lease of two minutes.
     await stage.rows('update task set garbage_lease_until = null')
@@ -120,7 +120,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     // Of this one nobody has the id.
     await bucket.begin('left/behind/2')
     for (const point of points) {
-      const worker = startDoomedWorker(cluster, point)
+      const worker = startKilledWorker(cluster, point)
       await eventually(`it is ${point}`, worker.isThere, { withinMs: 30_000 })
       // The dead one's lease would take two minutes.
       await rows('update task set garbage_lease_until = null')

@@ -6,14 +6,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
-import type { Client } from '#support/client.ts'
-import { type DebianPostgres, runAsServerUser, serverUser, startDebianPostgres } from '#support/debian-postgres.ts'
-import { eventually } from '#support/eventually.ts'
-import { toldEndings } from '#support/fragile-cluster.ts'
-import { type Origin, startOrigin } from '#support/origin.ts'
-import { openProcessPair } from '#support/process-pair.ts'
-import { newTenant, type ServiceProcess } from '#support/service.ts'
-import { startTcpProxy } from '#support/tcp-proxy.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import type { Client } from '#support/client/client.ts'
+import { toldEndings } from '#support/faults/fragile-cluster.ts'
+import { startTcpProxy } from '#support/faults/tcp-proxy.ts'
+import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { openProcessPair } from '#support/processes/process-pair.ts'
+import { newTenant, type ServiceProcess } from '#support/processes/service.ts'
+import {
+  type DebianPostgres,
+  runAsServerUser,
+  serverUser,
+  startDebianPostgres,
+} from '#support/servers/debian-postgres.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 const MiB = 1024 * 1024

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startDoomedWorker } from '#support/doomed-worker.ts'
-import { eventually } from '#support/eventually.ts'
-import { expectPostedOnce, toldEnds } from '#support/told-ends.ts'
-import { openTransferStage, type TransferStage } from '#support/transfer-stage.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { expectPostedOnce, reportedCompletions } from '#support/assertions/reported-completions.ts'
+import { startKilledWorker } from '#support/faults/killed-worker.ts'
+import { openTransferStage, type TransferStage } from '#support/faults/transfer-stage.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 
@@ -39,7 +39,7 @@ describe.skipIf(embeddedOnly)('workers are stopped for longer than their leases'
   })
 
   test('and another one does their work: when they go on they change nothing, and leave nothing behind', async () => {
-    const zombies = points.map((point) => startDoomedWorker(stage.cluster, point, { signal: 'SIGSTOP' }))
+    const zombies = points.map((point) => startKilledWorker(stage.cluster, point, { signal: 'SIGSTOP' }))
     while (!zombies.every((zombie) => zombie.isThere())) {
       await stage.keepReady(2)
       await sleep(50)
@@ -58,7 +58,7 @@ describe.skipIf(embeddedOnly)('workers are stopped for longer than their leases'
     await Promise.all(zombies.map(({ end }) => end('SIGTERM')))
     await stage.expectNothingElse()
     expect(await truth()).toEqual(before)
-    expect(await toldEnds(stage.client)).toEqual(ids)
+    expect(await reportedCompletions(stage.client)).toEqual(ids)
     expectPostedOnce(stage.receiver, ids)
     await heir.end('SIGTERM')
   })

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { challenge } from '#support/decisions.ts'
-import { recordAttempt, takeHead } from '#support/heads.ts'
-import { newTask } from '#support/stages.ts'
-import { answered, failure } from '#support/store-builder.ts'
+import { newTask } from '#support/builders/api-stages.ts'
+import { challenge } from '#support/builders/decisions.ts'
+import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
+import { answered, failure } from '#support/builders/store-builder.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant
@@ -33,7 +33,7 @@ it('shows that a delayed task waits for its delegate, what was asked, and how it
 
   const [delivery] = (await tenant.call('GET', `/v1/deliveries?event=${event.id}`)).json.data
   const [lane] = await api.store.listDueLanes(10)
-  const question = await takeHead(api.store, lane!)
+  const question = await takeNextDelivery(api.store, lane!)
   const decision = { answer: { disposition: 'cancel' } } as const
   await recordAttempt(api.store, question!, answered(200, { body: '{"disposition": "cancel"}', decision }), 0.5, true)
   await api.store.decide()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { recordAttempt, takeHead } from '#support/heads.ts'
-import { finish, newSession, newTask } from '#support/stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant
@@ -39,7 +39,7 @@ describe('deliveries', () => {
     expect((await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json).toEqual({ data: [] })
 
     const lane = (await api.store.listDueLanes(10)).find((due) => due.endpointId === endpointId)!
-    const head = (await takeHead(api.store, lane))!
+    const head = (await takeNextDelivery(api.store, lane))!
     const answer = { status: 500, error: null, body: 'no', retryAfterSeconds: null }
     await recordAttempt(api.store, head, answer, 0.5, false)
     const attempts = (await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json.data

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderOpenapi } from '#api/openapi/openapi.ts'
-import { type ApiUnderTest, openApi } from '#support/api.ts'
+import { type ApiUnderTest, openApi } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 beforeAll(async () => {

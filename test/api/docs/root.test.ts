@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi } from '#support/api.ts'
+import { type ApiUnderTest, openApi } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 beforeAll(async () => {

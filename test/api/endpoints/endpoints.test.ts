@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eventTypes } from '#core/events/rules/event.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { succeeded } from '#support/stages.ts'
+import { succeeded } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

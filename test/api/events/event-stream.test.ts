@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { type EventReader, followEvents } from '#support/event-reader.ts'
-import { eventually } from '#support/eventually.ts'
-import { finish, newSession, newTask } from '#support/stages.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import { type EventReader, followEvents } from '#support/receivers/event-reader.ts'
 
 let api: ApiUnderTest
 let url: string

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { warningCodes } from '#core/tasks/rules/file-warnings.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { finish, newSession, newTask } from '#support/stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

@@ -1,10 +1,10 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { followEvents, ignoreEvents } from '#support/event-reader.ts'
-import { eventually } from '#support/eventually.ts'
-import { finish, newSession, newTask } from '#support/stages.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import { followEvents, ignoreEvents } from '#support/receivers/event-reader.ts'
 
 let api: ApiUnderTest
 let url: string

@@ -1,8 +1,8 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { createLocalJWKSet, generateKeyPair, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { finish, newSession, newTask } from '#support/stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
 const publicUrl = 'https://backhaul.example.com'
 let api: ApiUnderTest

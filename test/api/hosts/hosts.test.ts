@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { newSession, newTask } from '#support/stages.ts'
-import { failure } from '#support/store-builder.ts'
+import { newSession, newTask } from '#support/builders/api-stages.ts'
+import { failure } from '#support/builders/store-builder.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from '#support/api.ts'
-import { type OperationUnderTest, openOperations, rightBodies } from '#support/every-operation.ts'
-import { faultyBodies } from '#support/faulty-bodies.ts'
+import type { ApiUnderTest } from '#support/client/api.ts'
+import { type OperationUnderTest, openOperations, rightBodies } from './every-operation.ts'
+import { faultyBodies } from './faulty-bodies.ts'
 
 let api: ApiUnderTest
 let operations: OperationUnderTest[]

@@ -3,9 +3,9 @@ import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Announcer } from '#core/kernel/announcer.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { eventually } from '#support/eventually.ts'
-import { newSession, newTask } from '#support/stages.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { newSession, newTask } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 let port: number

@@ -1,12 +1,12 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest, TestTenant } from '#support/api.ts'
-import { type CostlyBody, costlyBodies, costlyTexts } from '#support/costly-bodies.ts'
-import { costlyHeads, costlyParameter } from '#support/costly-heads.ts'
-import { type OperationUnderTest, openOperations, rightBodies } from '#support/every-operation.ts'
-import { newSession } from '#support/stages.ts'
-import { slowness, threadCpuMs } from '#support/thread-cpu.ts'
+import { newSession } from '#support/builders/api-stages.ts'
+import type { ApiUnderTest, TestTenant } from '#support/client/api.ts'
+import { type CostlyBody, costlyBodies, costlyTexts } from './costly-bodies.ts'
+import { costlyHeads, costlyParameter } from './costly-heads.ts'
+import { type OperationUnderTest, openOperations, rightBodies } from './every-operation.ts'
+import { slowness, threadCpuMs } from './thread-cpu.ts'
 
 /** What any request may cost, in milliseconds of CPU: for so long nobody else is served. */
 const budgetMs = 250

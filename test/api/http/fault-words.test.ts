@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/api.ts'
-import { newSession } from '#support/stages.ts'
+import { newSession } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

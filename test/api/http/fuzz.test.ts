@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/api.ts'
-import { bodyOf, textOf } from '#support/arbitrary-bodies.ts'
-import { finish, newSession, newTask } from '#support/stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
+import { bodyOf, textOf } from './arbitrary-bodies.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

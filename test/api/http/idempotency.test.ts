@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/api.ts'
-import { eventually } from '#support/eventually.ts'
-import { newSession, newTask } from '#support/stages.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { newSession, newTask } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

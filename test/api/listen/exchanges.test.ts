@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { buildServer } from '#api/server.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { createClient } from '#support/client.ts'
-import { connectEndpoint, type EventReader, type Message } from '#support/event-reader.ts'
-import { eventually } from '#support/eventually.ts'
-import { finish, newSession, newTask, succeeded } from '#support/stages.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { finish, newSession, newTask, succeeded } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import { createClient } from '#support/client/client.ts'
+import { connectEndpoint, type EventReader, type Message } from '#support/receivers/event-reader.ts'
 
 let api: ApiUnderTest
 let url: string

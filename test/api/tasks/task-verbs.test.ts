@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { finish, newSession, newTask, startParts, succeeded } from '#support/stages.ts'
-import { failure } from '#support/store-builder.ts'
+import { finish, newSession, newTask, startParts, succeeded } from '#support/builders/api-stages.ts'
+import { failure } from '#support/builders/store-builder.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

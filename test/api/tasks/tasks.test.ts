@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/api.ts'
-import { finish, newSession, newTask } from '#support/stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
 let tenant: TestTenant

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { forward } from '#cli/forward.ts'
-import { freePort } from '#support/free-port.ts'
-import { answer, startRawOrigin } from '#support/raw-origin.ts'
+import { answer, startRawOrigin } from '#support/origins/raw-origin.ts'
+import { freePort } from '#support/servers/free-port.ts'
 
 const delivery = { deliveryId: 'dlv_1', eventId: 'evt_1', attempt: 1, headers: {}, body: '{}' }
 const said = async (bytes: string | Buffer) => {

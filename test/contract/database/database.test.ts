@@ -3,8 +3,8 @@ import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Database, DatabaseUnavailable, openDatabase } from '#core/database/database.ts'
-import { eventually } from '#support/eventually.ts'
-import { type TestDatabase, testDatabase } from '#support/postgres.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type TestDatabase, testDatabase } from '#support/servers/postgres.ts'
 
 let home: TestDatabase
 let database: Database

@@ -4,9 +4,9 @@ import { mint } from '#core/runtime/crypto.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import type { Store } from '#core/runtime/store.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
-import { pagesRead } from '#support/pages-read.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
-import { createWakes } from '#support/wakes.ts'
+import { pagesRead } from '#support/assertions/pages-read.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { createWakes } from '#support/builders/wakes.ts'
 
 let builder: StoreBuilder
 let session: BuiltSession

@@ -4,7 +4,13 @@ import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { isReplay, type Once, type Replay } from '#core/kernel/idempotent-request.ts'
 import type { Store } from '#core/runtime/store.ts'
 import type { CreatedTasks } from '#core/tasks/task-store.ts'
-import { type BuiltSession, made, newTask, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import {
+  type BuiltSession,
+  made,
+  newTask,
+  openStoreBuilder,
+  type StoreBuilder,
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
-import { eventually } from '#support/eventually.ts'
-import { failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 

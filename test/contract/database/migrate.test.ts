@@ -7,7 +7,7 @@ import { DatabaseUnavailable } from '#core/database/database.ts'
 import { migrate, migrationsFolder } from '#core/database/migrate.ts'
 import { migrationNames } from '#core/database/migration-engine.ts'
 import { createPatience } from '#core/database/wait-for-database.ts'
-import { testDatabase } from '#support/postgres.ts'
+import { testDatabase } from '#support/servers/postgres.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterAll(async () => {

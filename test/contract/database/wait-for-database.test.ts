@@ -9,10 +9,10 @@ import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { readConfig } from '#core/runtime/config.ts'
 import { createLogger } from '#core/runtime/log.ts'
 import { openRuntime } from '#core/runtime/runtime.ts'
-import { eventually } from '#support/eventually.ts'
-import { testDatabase } from '#support/postgres.ts'
-import { startProcess } from '#support/service.ts'
-import { startTcpProxy } from '#support/tcp-proxy.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { startTcpProxy } from '#support/faults/tcp-proxy.ts'
+import { startProcess } from '#support/processes/service.ts'
+import { testDatabase } from '#support/servers/postgres.ts'
 
 const refused = () => Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:5432'), { code: 'ECONNREFUSED' })
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { credentialsPerTask } from '#core/decisions/rules/decision.ts'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
-import { challenge, createDecisions } from '#support/decisions.ts'
-import { recordAttempt } from '#support/heads.ts'
+import { challenge, createDecisions } from '#support/builders/decisions.ts'
+import { recordAttempt } from '#support/builders/next-deliveries.ts'
 import {
   answered as acknowledged,
   type BuiltSession,
@@ -15,7 +15,7 @@ import {
   type StoreBuilder,
   transfer,
   typesOf,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

@@ -2,8 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { taskView } from '#core/tasks/rules/task-view.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
-import { createDecisions } from '#support/decisions.ts'
-import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
+import { createDecisions } from '#support/builders/decisions.ts'
+import {
+  type BuiltSession,
+  eventOf,
+  openStoreBuilder,
+  type StoreBuilder,
+  typesOf,
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLanes } from '#support/lanes.ts'
+import { createLanes } from '#support/builders/lanes.ts'
 import {
   eventOf,
   facts,
@@ -8,7 +8,7 @@ import {
   type StoreBuilder,
   storedFile,
   transfer,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { mint } from '#core/runtime/crypto.ts'
-import { eventually } from '#support/eventually.ts'
-import { createLanes } from '#support/lanes.ts'
-import { startReceiver } from '#support/receiver.ts'
-import { laneSender } from '#support/send-lane.ts'
-import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { startReceiver } from '#support/receivers/receiver.ts'
+import { laneSender } from './lane-sender.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { completionToken } from '#core/wakes/rules/completion-token.ts'
-import { recordAttempt, takeHead } from '#support/heads.ts'
-import { createLanes } from '#support/lanes.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
 import {
   answered,
   type BuiltSession,
@@ -10,7 +10,7 @@ import {
   openStoreBuilder,
   type StoreBuilder,
   typesOf,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {
@@ -157,7 +157,7 @@ describe('a lane’s lease', () => {
   it('is one sender’s at a time, however many ask', async () => {
     const session = await woken()
     const stores = Array.from({ length: 5 }, () => builder.otherProcess())
-    const taken = await Promise.all(stores.map((store) => takeHead(store, laneOf(session))))
+    const taken = await Promise.all(stores.map((store) => takeNextDelivery(store, laneOf(session))))
     expect(taken.filter((delivery) => delivery !== null)).toHaveLength(1)
     expect(await take(session)).toBeNull()
     expect(await isDue(session)).toBe(false)

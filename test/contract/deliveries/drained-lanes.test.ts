@@ -4,11 +4,11 @@ import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
 import { type DispatchPorts, dispatch } from '#core/dispatch/dispatcher.ts'
 import { mint } from '#core/runtime/crypto.ts'
 import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
-import { eventually } from '#support/eventually.ts'
-import { addLanesWithEvents } from '#support/many-lanes.ts'
-import { startReceiver } from '#support/receiver.ts'
-import { laneSender } from '#support/send-lane.ts'
-import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { startReceiver } from '#support/receivers/receiver.ts'
+import { laneSender } from './lane-sender.ts'
+import { addLanesWithEvents } from './many-lanes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

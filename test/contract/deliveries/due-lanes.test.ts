@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listDueLanes } from '#core/deliveries/postgres/due-lanes.ts'
-import { pagesRead } from '#support/pages-read.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { pagesRead } from '#support/assertions/pages-read.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -4,12 +4,12 @@ import { migrationsFolder } from '#core/database/migrate.ts'
 import { migrationNames } from '#core/database/migration-engine.ts'
 import type { DeliveryAnswer } from '#core/deliveries/delivery-store.ts'
 import { hastenedDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
-import { createDecisions } from '#support/decisions.ts'
-import { recordAttempt, takeHead } from '#support/heads.ts'
-import { createLanes } from '#support/lanes.ts'
-import { waitForLock } from '#support/lock-waits.ts'
-import { addLanesWithEvents } from '#support/many-lanes.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { waitForLock } from '#support/assertions/lock-waits.ts'
+import { createDecisions } from '#support/builders/decisions.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { addLanesWithEvents } from './many-lanes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {
@@ -200,7 +200,7 @@ describe('when an endpoint acknowledges something', () => {
     const [lane] = (await builder.store.listDueLanes(10_000)).filter(
       ({ endpointId }) => endpointId === first!.endpointId,
     )
-    await recordAttempt(builder.store, (await takeHead(builder.store, lane!))!, noAnswer(204), 0.5, false)
+    await recordAttempt(builder.store, (await takeNextDelivery(builder.store, lane!))!, noAnswer(204), 0.5, false)
     expect(await due()).toBe(200)
   })
 

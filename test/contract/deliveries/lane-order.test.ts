@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
-import { createLanes } from '#support/lanes.ts'
-import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
-import { createWakes } from '#support/wakes.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import {
+  type BuiltSession,
+  eventOf,
+  openStoreBuilder,
+  type StoreBuilder,
+  typesOf,
+} from '#support/builders/store-builder.ts'
+import { createWakes } from '#support/builders/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { mint } from '#core/runtime/crypto.ts'
 import { createResolver } from '#core/transfer/egress/resolver.ts'
-import { startConnectProxy } from '#support/connect-proxy.ts'
-import { type DnsAnswer, startDnsServer } from '#support/dns-server.ts'
-import { freePort } from '#support/free-port.ts'
-import { createLanes } from '#support/lanes.ts'
-import { laneSender, type Way } from '#support/send-lane.ts'
-import { made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import { made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { startConnectProxy } from '#support/servers/connect-proxy.ts'
+import { type DnsAnswer, startDnsServer } from '#support/servers/dns-server.ts'
+import { freePort } from '#support/servers/free-port.ts'
+import { laneSender, type Way } from './lane-sender.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Delivery } from '#core/deliveries/delivery.ts'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
-import { createDecisions } from '#support/decisions.ts'
-import { createLanes } from '#support/lanes.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
+import { createDecisions } from '#support/builders/decisions.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder, typesOf } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

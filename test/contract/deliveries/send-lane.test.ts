@@ -6,9 +6,9 @@ import { createClockWatch } from '#core/kernel/clock-skew.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { createEgressGuard } from '#core/transfer/egress/guard.ts'
 import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
-import { createLanes } from '#support/lanes.ts'
-import { startReceiver } from '#support/receiver.ts'
-import { made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import { made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { startReceiver } from '#support/receivers/receiver.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

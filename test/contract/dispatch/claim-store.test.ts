@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DispatchStore } from '#core/dispatch/claim-store.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
-import { eventually } from '#support/eventually.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeEach(async () => {

@@ -10,7 +10,7 @@ import {
   type SessionChanges,
   type StoreBuilder,
   transfer,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

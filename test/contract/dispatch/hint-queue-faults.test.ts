@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
-import { eventually } from '#support/eventually.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { startProcess } from '#support/processes/service.ts'
+import { type OwnRedis, startOwnRedis } from '#support/servers/own-redis.ts'
 import {
   backends,
   embeddedOnly,
@@ -12,9 +14,7 @@ import {
   passes,
   quiet,
   useHintQueue,
-} from '#support/hint-queues.ts'
-import { type OwnRedis, startOwnRedis } from '#support/own-redis.ts'
-import { startProcess } from '#support/service.ts'
+} from './hint-queues.ts'
 
 expectNoSurprises()
 
@@ -24,7 +24,7 @@ describe.each(backends)('hints in trouble on $backend', ({ open }) => {
   it('of a killed process are noticed and given to another', async () => {
     const held = hint()
     const consumers = () =>
-      startProcess('test/support/consume-hints.ts', { HINT_QUEUE: JSON.stringify(use.home.where) })
+      startProcess('test/contract/dispatch/consume-hints.ts', { HINT_QUEUE: JSON.stringify(use.home.where) })
     for (const round of [1, 2]) {
       const child = consumers()
       if (round === 1) await use.queue.addTasks([held])

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '#support/eventually.ts'
-import { backends, expectNoSurprises, type Hint, hint, ids, passes, useHintQueue } from '#support/hint-queues.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { backends, expectNoSurprises, type Hint, hint, ids, passes, useHintQueue } from './hint-queues.ts'
 
 expectNoSurprises()
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { decisionKinds } from '#core/decisions/rules/decision.ts'
-import { createActor, randomFrom } from '#support/random-verbs.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { createActor, randomFrom } from '#support/builders/random-verbs.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 const seed = 20_261_123
 const actors = 10

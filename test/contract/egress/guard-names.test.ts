@@ -7,11 +7,11 @@ import { createResolver } from '#core/transfer/egress/resolver.ts'
 import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { createHttpSource } from '#core/transfer/engine/http-source.ts'
 import type { SourceRequest } from '#core/transfer/engine/source.ts'
-import { makeAuthority, makeCertificate } from '#support/certificates.ts'
-import { type DnsAnswer, startDnsServer } from '#support/dns-server.ts'
-import { eventually } from '#support/eventually.ts'
-import { errorOf, faultOf, open, read, serve } from '#support/http-source.ts'
-import { answer, type RawRequest } from '#support/raw-origin.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { errorOf, faultOf, open, read, serve } from '#support/client/source.ts'
+import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
+import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
+import { type DnsAnswer, startDnsServer } from '#support/servers/dns-server.ts'
 
 /*
  * Names end to end: a name server that lies, the real resolver, the guard, the source and the sender. 127.0.0.2 stands for

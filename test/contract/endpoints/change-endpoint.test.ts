@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { NewEndpoint } from '#core/endpoints/endpoint-store.ts'
 import { maxLiveSecrets } from '#core/endpoints/rules/secret-rotation.ts'
 import { mint } from '#core/runtime/crypto.ts'
-import { openEndpointLane } from '#support/endpoint-lane.ts'
-import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { openEndpointLane } from './endpoint-lane.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { takeHead } from '#support/heads.ts'
-import { createLanes } from '#support/lanes.ts'
-import { type BuiltSession, eventOf, made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import { takeNextDelivery } from '#support/builders/next-deliveries.ts'
+import {
+  type BuiltSession,
+  eventOf,
+  made,
+  openStoreBuilder,
+  type StoreBuilder,
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {
@@ -83,7 +89,7 @@ describe('an endpoint that fails', () => {
     await probeNow(sessions[0])
     expect(await listed(sessions)).toBe(1)
     const stores = waiting.map(() => builder.otherProcess())
-    const probes = await Promise.all(waiting.map((session, n) => takeHead(stores[n]!, laneOf(session))))
+    const probes = await Promise.all(waiting.map((session, n) => takeNextDelivery(stores[n]!, laneOf(session))))
     const [probe, ...more] = probes.filter((head) => head !== null)
     expect(more).toEqual([])
     expect(probe).toMatchObject({ isProbe: true, attempts: 1 })
@@ -271,7 +277,7 @@ describe('the event of a disabled endpoint', () => {
       [[...wants, wantsNot, disabled, endpointId, stranger.endpointId]],
     )
     expect(lanes.map((lane) => lane.endpointId).toSorted()).toEqual(wants.toSorted())
-    const told = await takeHead(builder.store, { sessionId: '', endpointId: wants[0]! })
+    const told = await takeNextDelivery(builder.store, { sessionId: '', endpointId: wants[0]! })
     expect(eventOf(told!)).toMatchObject({ type: 'endpoint.disabled', data: { endpointId } })
   })
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { challengeMissed } from '#core/endpoints/rules/verification.ts'
-import { createDecisions } from '#support/decisions.ts'
-import { openEndpointLane } from '#support/endpoint-lane.ts'
-import type { ReceivedEvent, Receiver } from '#support/receiver.ts'
-import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { createDecisions } from '#support/builders/decisions.ts'
+import { openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import type { ReceivedEvent, Receiver } from '#support/receivers/receiver.ts'
+import { openEndpointLane } from './endpoint-lane.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type ObjectStore, StorageUnavailable, UploadGone } from '#core/transfer/storage/object-store.ts'
-import { type Engine, type EngineOptions, openEngine, transfersOf } from '#support/engine.ts'
-import { eventually } from '#support/eventually.ts'
-import { type Scenario, type Step, startHostileOrigin } from '#support/hostile-origin.ts'
-import type { RawRequest } from '#support/raw-origin.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type Engine, type EngineOptions, openEngine, transfersOf } from '#support/builders/engine.ts'
+import { type Scenario, type Step, startHostileOrigin } from '#support/origins/hostile-origin.ts'
+import type { RawRequest } from '#support/origins/raw-origin.ts'
 
 const KiB = 1024
 const partSize = 4 * KiB

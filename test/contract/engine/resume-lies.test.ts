@@ -4,11 +4,11 @@ import { crc32 } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type ObjectStore, StorageUnavailable } from '#core/transfer/storage/object-store.ts'
 import { crc32Base64 } from '#core/transfer/storage/rules/crc.ts'
-import { testEngine, transfersOf } from '#support/engine.ts'
-import { startHostileOrigin } from '#support/hostile-origin.ts'
-import { lines } from '#support/http-source.ts'
-import { randomFrom } from '#support/random-verbs.ts'
-import { type Lie, type LyingResource, lies, startLyingOrigin, type Version, versionOf } from '#support/resume-lies.ts'
+import { testEngine, transfersOf } from '#support/builders/engine.ts'
+import { randomFrom } from '#support/builders/random-verbs.ts'
+import { lines } from '#support/client/source.ts'
+import { startHostileOrigin } from '#support/origins/hostile-origin.ts'
+import { type Lie, type LyingResource, lies, startLyingOrigin, type Version, versionOf } from './lying-origin.ts'
 
 const KiB = 1024
 const partSize = 2 * KiB

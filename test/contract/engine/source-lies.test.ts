@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
-import { eventually } from '#support/eventually.ts'
-import { chunked, errorOf, faultOf, get, lines, open, read, serve } from '#support/http-source.ts'
-import { answer } from '#support/raw-origin.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { chunked, errorOf, faultOf, get, lines, open, read, serve } from '#support/client/source.ts'
+import { answer } from '#support/origins/raw-origin.ts'
 
 describe('an origin that lies', () => {
   it.each<[string, string | Buffer, TaskErrorName]>([

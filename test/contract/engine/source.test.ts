@@ -1,9 +1,9 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { makeAuthority, makeCertificate } from '#support/certificates.ts'
-import { get, lines, open, read, serve } from '#support/http-source.ts'
-import { answer } from '#support/raw-origin.ts'
+import { get, lines, open, read, serve } from '#support/client/source.ts'
+import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
+import { answer } from '#support/origins/raw-origin.ts'
 
 describe('the HTTP source', () => {
   it('fetches a file', async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Envelope } from '#core/events/rules/event.ts'
-import { createLanes } from '#support/lanes.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
-import { createWakes } from '#support/wakes.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { createWakes } from '#support/builders/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

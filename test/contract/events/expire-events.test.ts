@@ -3,10 +3,10 @@ import { mint } from '#core/runtime/crypto.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import type { Store } from '#core/runtime/store.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
-import { createDecisions } from '#support/decisions.ts'
-import { eventually } from '#support/eventually.ts'
-import { createLanes } from '#support/lanes.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { createDecisions } from '#support/builders/decisions.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

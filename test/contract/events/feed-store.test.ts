@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EventFilter } from '#core/events/feed-store.ts'
 import type { Envelope } from '#core/events/rules/event.ts'
 import { appendTenantEvent } from '#core/ledger/append-tenant-event.ts'
-import { eventually } from '#support/eventually.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

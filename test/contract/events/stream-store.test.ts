@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
 import type { LiveNotice } from '#core/events/rules/live-update.ts'
-import { eventually } from '#support/eventually.ts'
-import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 let announcer: Awaited<ReturnType<typeof openAnnouncer>>

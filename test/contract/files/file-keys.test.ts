@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Garbage } from '#core/files/rules/garbage.ts'
 import { TasksRefused } from '#core/tasks/rules/task-rejections.ts'
-import { waitForLock } from '#support/lock-waits.ts'
+import { waitForLock } from '#support/assertions/lock-waits.ts'
 import {
   type BuiltSession,
   facts,
@@ -11,7 +11,7 @@ import {
   type StoreBuilder,
   storedFile,
   transfer,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 let session: BuiltSession

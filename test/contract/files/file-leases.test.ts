@@ -10,7 +10,7 @@ import {
   type StoreBuilder,
   storedFile,
   transfer,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -5,8 +5,8 @@ import { type Database, openDatabase } from '#core/database/database.ts'
 import { openReceiptSigner } from '#core/files/jose/receipt-signer.ts'
 import type { ReceiptSigner } from '#core/files/receipt-signer.ts'
 import { createSealer } from '#core/runtime/crypto.ts'
-import { eventually } from '#support/eventually.ts'
-import { type TestDatabase, testDatabase } from '#support/postgres.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type TestDatabase, testDatabase } from '#support/servers/postgres.ts'
 
 const sealer = createSealer(randomBytes(32))
 let place: TestDatabase

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { HostState } from '#core/database/generated/client.ts'
 import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder, storedFile } from '#support/store-builder.ts'
+import {
+  type BuiltSession,
+  failure,
+  openStoreBuilder,
+  type StoreBuilder,
+  storedFile,
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 let session: BuiltSession

@@ -2,8 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createBufferPool } from '#core/transfer/http/buffer-pool.ts'
 import { openConnection } from '#core/transfer/http/connection.ts'
 import { createConnectionPool, type PoolLimits } from '#core/transfer/http/connection-pool.ts'
-import { bareServer } from '#support/egress.ts'
-import { eventually } from '#support/eventually.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { bareServer } from '#support/client/dial.ts'
 
 const poolWith = (limits: Partial<PoolLimits> = {}) => {
   const pool = createConnectionPool({ idleMs: 60_000, maxIdle: 10, ...limits })

@@ -4,8 +4,8 @@ import { createServer as createTlsServer } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type BufferPool, createBufferPool } from '#core/transfer/http/buffer-pool.ts'
 import { type Connection, openConnection } from '#core/transfer/http/connection.ts'
-import { makeCertificate } from '#support/certificates.ts'
-import { eventually } from '#support/eventually.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { makeCertificate } from '#support/origins/certificates.ts'
 
 const kinds = ['tcp', 'tls'] as const
 type Kind = (typeof kinds)[number]

@@ -6,8 +6,8 @@ import { respond } from '#core/listen/answer-delivery.ts'
 import { createDeliveryStreams, type OpenedConnection } from '#core/listen/connection-hub.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import type { Store } from '#core/runtime/store.ts'
-import { eventually } from '#support/eventually.ts'
-import { made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -3,10 +3,10 @@ import { clockNow } from '#core/database/database.ts'
 import { appendTenantEvent } from '#core/ledger/append-tenant-event.ts'
 import type { Recovery } from '#core/recoveries/recovery-store.ts'
 import type { Store } from '#core/runtime/store.ts'
-import { createDecisions } from '#support/decisions.ts'
-import { eventually } from '#support/eventually.ts'
-import { createLanes } from '#support/lanes.ts'
-import { waitForLock } from '#support/lock-waits.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { waitForLock } from '#support/assertions/lock-waits.ts'
+import { createDecisions } from '#support/builders/decisions.ts'
+import { createLanes } from '#support/builders/lanes.ts'
 import {
   type BuiltSession,
   eventOf,
@@ -14,8 +14,8 @@ import {
   openStoreBuilder,
   type StoreBuilder,
   typesOf,
-} from '#support/store-builder.ts'
-import { createWakes } from '#support/wakes.ts'
+} from '#support/builders/store-builder.ts'
+import { createWakes } from '#support/builders/wakes.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { heldAtOnce } from '#core/ledger/pending-events.ts'
-import { createDecisions } from '#support/decisions.ts'
-import { createLanes } from '#support/lanes.ts'
-import { waitForLock } from '#support/lock-waits.ts'
+import { waitForLock } from '#support/assertions/lock-waits.ts'
+import { createDecisions } from '#support/builders/decisions.ts'
+import { createLanes } from '#support/builders/lanes.ts'
 import {
   answered,
   type BuiltSession,
@@ -10,8 +10,8 @@ import {
   openStoreBuilder,
   type StoreBuilder,
   typesOf,
-} from '#support/store-builder.ts'
-import { createWakes } from '#support/wakes.ts'
+} from '#support/builders/store-builder.ts'
+import { createWakes } from '#support/builders/wakes.ts'
 
 let builder: StoreBuilder
 let decisions: ReturnType<typeof createDecisions>

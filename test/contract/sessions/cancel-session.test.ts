@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
-import { eventually } from '#support/eventually.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile, typesOf } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import {
+  type BuiltSession,
+  openStoreBuilder,
+  type StoreBuilder,
+  storedFile,
+  typesOf,
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mint } from '#core/runtime/crypto.ts'
 import type { Store } from '#core/runtime/store.ts'
-import { recordAttempt, takeHead } from '#support/heads.ts'
+import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
 import {
   answered,
   type BuiltSession,
@@ -12,7 +12,7 @@ import {
   type StoreBuilder,
   storedFile,
   typesOf,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {
@@ -287,7 +287,7 @@ describe('a process that dies in the middle', () => {
         expect(await untilDone(session, (store) => store.openWakes())).toBeGreaterThan(0)
       } else {
         for (let type = ''; type !== last; ) {
-          const head = (await takeHead(builder.store, lane))!
+          const head = (await takeNextDelivery(builder.store, lane))!
           type = eventOf(head).type
           await untilDone(session, (store) => recordAttempt(store, head, answered(204), 0.5, false))
         }

@@ -2,8 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { holdClosedSessions } from '#core/ledger/preferred-hours-sql.ts'
 import type { PreferredHours } from '#core/sessions/rules/preferred-hours.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
-import { pagesRead } from '#support/pages-read.ts'
-import { type BuiltSession, openStoreBuilder, type SessionChanges, type StoreBuilder } from '#support/store-builder.ts'
+import { pagesRead } from '#support/assertions/pages-read.ts'
+import {
+  type BuiltSession,
+  openStoreBuilder,
+  type SessionChanges,
+  type StoreBuilder,
+} from '#support/builders/store-builder.ts'
 
 const hourMs = 3_600_000
 let builder: StoreBuilder

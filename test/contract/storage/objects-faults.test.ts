@@ -12,9 +12,9 @@ import { createFileObjects } from '#core/transfer/storage/disk/disk-object-store
 import { type ObjectStore, StorageUnavailable, type Writing } from '#core/transfer/storage/object-store.ts'
 import { copyObject } from '#core/transfer/storage/s3/copy.ts'
 import { createS3Objects } from '#core/transfer/storage/s3/s3-object-store.ts'
-import { freePort } from '#support/free-port.ts'
-import { putObject } from '#support/put-bytes.ts'
-import { testS3 } from '#support/servers.ts'
+import { freePort } from '#support/servers/free-port.ts'
+import { testS3 } from '#support/servers/shared-servers.ts'
+import { putObject } from '#support/storage/put-object.ts'
 
 const key = 'tenants/ten_1/a-private-name'
 const upload = { key, uploadId: 'upload' }

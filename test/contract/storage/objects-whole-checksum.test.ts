@@ -4,9 +4,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { UploadGone } from '#core/transfer/storage/object-store.ts'
 import { crc32Base64 } from '#core/transfer/storage/rules/crc.ts'
 import { createS3Objects } from '#core/transfer/storage/s3/s3-object-store.ts'
-import { type ComparingManner, startComparingS3 } from '#support/comparing-s3.ts'
-import { putPart } from '#support/put-bytes.ts'
-import { testS3 } from '#support/servers.ts'
+import { testS3 } from '#support/servers/shared-servers.ts'
+import { putPart } from '#support/storage/put-object.ts'
+import { type ComparingManner, startComparingS3 } from './comparing-s3.ts'
 
 const s3 = await testS3()
 if (!s3) it.skip('checksums of whole objects: left out by BACKHAUL_TEST_EMBEDDED_ONLY=1', () => {})

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TaskChange } from '#core/tasks/task-store.ts'
-import { facts, failure, openStoreBuilder, part, type StoreBuilder, transfer } from '#support/store-builder.ts'
+import { facts, failure, openStoreBuilder, part, type StoreBuilder, transfer } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

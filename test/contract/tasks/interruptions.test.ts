@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Task } from '#core/tasks/rules/task.ts'
-import { failure, openStoreBuilder, type StoreBuilder, storedFile } from '#support/store-builder.ts'
+import { failure, openStoreBuilder, type StoreBuilder, storedFile } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

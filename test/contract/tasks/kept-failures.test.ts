@@ -15,7 +15,7 @@ import {
   part,
   type StoreBuilder,
   transfer,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PageQuery } from '#core/kernel/page.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import type { TaskFilter } from '#core/tasks/task-store.ts'
-import { facts, newTask, openStoreBuilder, type StoreBuilder, transfer } from '#support/store-builder.ts'
+import { facts, newTask, openStoreBuilder, type StoreBuilder, transfer } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

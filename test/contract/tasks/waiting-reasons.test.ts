@@ -4,7 +4,7 @@ import type { Task } from '#core/tasks/rules/task.ts'
 import { type WaitingReason, waitingReasons } from '#core/tasks/rules/waiting-reason.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
 import type { NewTask } from '#core/tasks/task-store.ts'
-import { createDecisions } from '#support/decisions.ts'
+import { createDecisions } from '#support/builders/decisions.ts'
 import {
   type BuiltSession,
   facts,
@@ -12,7 +12,7 @@ import {
   openStoreBuilder,
   type StoreBuilder,
   transfer,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { made, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

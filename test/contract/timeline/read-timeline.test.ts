@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TimelineEntry } from '#core/timeline/rules/timeline-entry.ts'
-import { createDecisions } from '#support/decisions.ts'
+import { createDecisions } from '#support/builders/decisions.ts'
 import {
   failure,
   openStoreBuilder,
@@ -8,7 +8,7 @@ import {
   storedFile,
   transfer,
   facts as whole,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -6,9 +6,9 @@ import { createMemoryBudget } from '#core/transfer/engine/memory-budget.ts'
 import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
 import { crc32Base64 } from '#core/transfer/storage/rules/crc.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
-import { fileTwin, s3Twin, type Twin } from '#support/object-stores.ts'
-import { putObject } from '#support/put-bytes.ts'
-import { facts, openStoreBuilder, type StoreBuilder, transfer } from '#support/store-builder.ts'
+import { facts, openStoreBuilder, type StoreBuilder, transfer } from '#support/builders/store-builder.ts'
+import { fileTwin, s3Twin, type Twin } from '#support/storage/object-stores.ts'
+import { putObject } from '#support/storage/put-object.ts'
 
 const s3 = await s3Twin()
 const twins = [await fileTwin(), ...(s3 ? [s3] : [])]

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
-import { makeCertificate } from '#support/certificates.ts'
-import { testEngine } from '#support/engine.ts'
-import { eventually } from '#support/eventually.ts'
-import { type Scenario, startHostileOrigin } from '#support/hostile-origin.ts'
-import { lines } from '#support/http-source.ts'
-import { answer, type RawRequest } from '#support/raw-origin.ts'
-import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { testEngine } from '#support/builders/engine.ts'
+import { openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { lines } from '#support/client/source.ts'
+import { makeCertificate } from '#support/origins/certificates.ts'
+import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
+import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
 
 /* What becomes of a task, in the real database, whose origin lies: who is asked again, how often, and who never. */
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
-import { testEngine } from '#support/engine.ts'
-import { eventually } from '#support/eventually.ts'
-import { type Scenario, startHostileOrigin } from '#support/hostile-origin.ts'
-import { lines } from '#support/http-source.ts'
-import { openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { testEngine } from '#support/builders/engine.ts'
+import { openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { lines } from '#support/client/source.ts'
+import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Sql } from '#core/database/database.ts'
 import { countBusy, isBusy } from '#core/ledger/drained.ts'
-import { pagesRead } from '#support/pages-read.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
-import { createWakes } from '#support/wakes.ts'
+import { pagesRead } from '#support/assertions/pages-read.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { createWakes } from '#support/builders/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

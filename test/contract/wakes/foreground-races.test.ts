@@ -2,8 +2,14 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '#core/runtime/store.ts'
 import type { LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
-import { type LimiterLog, logLimiter } from '#support/limiter-log.ts'
-import { type BuiltSession, failure, newTask, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import {
+  type BuiltSession,
+  failure,
+  newTask,
+  openStoreBuilder,
+  type StoreBuilder,
+} from '#support/builders/store-builder.ts'
+import { type LimiterLog, logLimiter } from './limiter-log.ts'
 
 /** Quick enough that gates open, and delays fall back to nothing, within a test. */
 const policy: LimiterPolicy = { baseSeconds: 0.2, factor: 1.5, capSeconds: 0.6 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually } from '#support/eventually.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

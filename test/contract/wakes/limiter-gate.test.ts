@@ -7,8 +7,8 @@ import {
   type LimiterState,
   quietUntil,
 } from '#core/wakes/rules/wake-limiter.ts'
-import { randomFrom } from '#support/random-verbs.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
+import { randomFrom } from '#support/builders/random-verbs.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 /** Time passes only where a test lets it. */
 const policy: LimiterPolicy = { baseSeconds: 3600, factor: 2, capSeconds: 1_000_000 }

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { limiterOf } from '#core/ledger/limiter-row.ts'
 import { freshLimiter, type LimiterPolicy, type LimiterState } from '#core/wakes/rules/wake-limiter.ts'
-import { eventually } from '#support/eventually.ts'
-import { type LimiterLog, logLimiter } from '#support/limiter-log.ts'
+import { eventually } from '#support/assertions/eventually.ts'
 import {
   type BuiltSession,
   failure,
@@ -10,7 +9,8 @@ import {
   newTask,
   openStoreBuilder,
   type StoreBuilder,
-} from '#support/store-builder.ts'
+} from '#support/builders/store-builder.ts'
+import { type LimiterLog, logLimiter } from './limiter-log.ts'
 
 /** Quick enough that gates open and delays fall back to nothing within a test. */
 const policy: LimiterPolicy = { baseSeconds: 1.5, factor: 1.2, capSeconds: 2 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { wakeDeadlineSeconds } from '#core/wakes/rules/wake.ts'
-import { recordAttempt, takeHead } from '#support/heads.ts'
-import { answered, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
-import { createWakes } from '#support/wakes.ts'
+import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
+import { answered, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/builders/store-builder.ts'
+import { createWakes } from '#support/builders/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {
@@ -21,7 +21,7 @@ describe('what a wake brings', () => {
     const lane = { sessionId: session.id, endpointId: session.endpointId! }
     const seen: string[] = []
     for (;;) {
-      const next = await takeHead(builder.store, lane)
+      const next = await takeNextDelivery(builder.store, lane)
       if (!next) break
       seen.push(eventOf(next).type)
       const finished = (await feedOf(session)).some(({ type }) => type === 'session.events_finished')

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
-import { takeHead } from '#support/heads.ts'
-import { createLanes } from '#support/lanes.ts'
-import { type BuiltSession, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/store-builder.ts'
+import { createLanes } from '#support/builders/lanes.ts'
+import { takeNextDelivery } from '#support/builders/next-deliveries.ts'
+import {
+  type BuiltSession,
+  eventOf,
+  openStoreBuilder,
+  type StoreBuilder,
+  typesOf,
+} from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {
@@ -78,9 +84,9 @@ describe('a wake that expires', () => {
   it('leaves what is being sent alone: it is not sent twice at once', async () => {
     const session = await woken()
     const lane = { sessionId: session.id, endpointId: session.endpointId! }
-    expect(await takeHead(builder.store, lane)).not.toBeNull()
+    expect(await takeNextDelivery(builder.store, lane)).not.toBeNull()
     await expire(session)
-    expect(await takeHead(builder.store, lane)).toBeNull()
+    expect(await takeNextDelivery(builder.store, lane)).toBeNull()
   })
 
   it('and is extended at the same moment is either, never both', async () => {

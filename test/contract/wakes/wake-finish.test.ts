@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLanes } from '#support/lanes.ts'
+import { createLanes } from '#support/builders/lanes.ts'
 import {
   answered,
   type BuiltSession,
@@ -8,8 +8,8 @@ import {
   type SessionChanges,
   type StoreBuilder,
   typesOf,
-} from '#support/store-builder.ts'
-import { createWakes } from '#support/wakes.ts'
+} from '#support/builders/store-builder.ts'
+import { createWakes } from '#support/builders/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

@@ -5,10 +5,10 @@ import { mint } from '#core/runtime/crypto.ts'
 import { openOwedWakes } from '#core/wakes/postgres/owed-wakes.ts'
 import { wakesAtOnce } from '#core/wakes/rules/wake.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
-import { eventually } from '#support/eventually.ts'
-import { pagesRead } from '#support/pages-read.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/store-builder.ts'
-import { createWakes } from '#support/wakes.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import { pagesRead } from '#support/assertions/pages-read.ts'
+import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { createWakes } from '#support/builders/wakes.ts'
 
 let builder: StoreBuilder
 beforeAll(async () => {

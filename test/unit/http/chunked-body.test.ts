@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ChunkedFault, chunkedLimits, createChunkedDecoder } from '#core/transfer/http/rules/chunked-body.ts'
-import { createAnswers } from '#support/mutated-answers.ts'
+import { createAnswers } from './mutated-answers.ts'
 
 interface Decoded {
   body: string

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createLlhttp, type ReadAnswers } from '#support/llhttp.ts'
-import { createAnswers } from '#support/mutated-answers.ts'
-import { type ParsedAnswer, parseAnswer } from '#support/parsed-answers.ts'
+import { createLlhttp, type ReadAnswers } from './llhttp.ts'
+import { createAnswers } from './mutated-answers.ts'
+import { type ParsedAnswer, parseAnswer } from './parsed-answers.ts'
 
 /** `FUZZ_SEED` and `FUZZ_CASES` go on looking elsewhere. */
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_204)

@@ -9,7 +9,7 @@ import {
   readBrokenHead,
   unfinishedHeadFault,
 } from '#core/transfer/http/rules/response-head.ts'
-import { lines } from '#support/http-source.ts'
+import { lines } from '#support/client/source.ts'
 
 const ok = 'HTTP/1.1 200 OK'
 const bytesOf = (text: string) => Buffer.from(text, 'latin1')

@@ -4,7 +4,7 @@ import { warningCodes, warningsOf } from '#core/tasks/rules/file-warnings.ts'
 import type { Task, TaskFile } from '#core/tasks/rules/task.ts'
 import type { Expected } from '#core/transfer/engine/rules/expected.ts'
 import type { TaskResponse } from '#core/transfer/http/rules/transaction.ts'
-import { taskWith } from '#support/tasks.ts'
+import { taskWith } from '#support/builders/task.ts'
 
 const response: TaskResponse = {
   status: 200,

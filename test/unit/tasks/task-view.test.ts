@@ -10,7 +10,7 @@ import { taskInEvent, taskView, withoutQuery } from '#core/tasks/rules/task-view
 import { checkUrl } from '#core/transfer/egress/rules/url-policy.ts'
 import { suggestedFilename } from '#core/transfer/engine/rules/filename.ts'
 import type { Transaction } from '#core/transfer/http/rules/transaction.ts'
-import { taskWith } from '#support/tasks.ts'
+import { taskWith } from '#support/builders/task.ts'
 
 const now = Date.UTC(2026, 10, 22, 12)
 const transaction: Transaction = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { taskError } from '#core/tasks/rules/task-error.ts'
 import { type WaitingFacts, type WaitingReason, waitingReasons } from '#core/tasks/rules/waiting-reason.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
-import { taskWith } from '#support/tasks.ts'
+import { taskWith } from '#support/builders/task.ts'
 
 const at = new Date(Date.UTC(2026, 10, 22, 12))
 const later = new Date(at.getTime() + 60_000)

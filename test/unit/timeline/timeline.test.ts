@@ -6,7 +6,7 @@ import { type StepKind, stepKinds, stepOfTransition, type TaskStep } from '#core
 import { comparePlaces, type TimelineFacts, timelineOf } from '#core/timeline/rules/timeline.ts'
 import { timelineKinds } from '#core/timeline/rules/timeline-entry.ts'
 import type { Transaction } from '#core/transfer/http/rules/transaction.ts'
-import { taskWith } from '#support/tasks.ts'
+import { taskWith } from '#support/builders/task.ts'
 
 const created = taskWith().createdAt
 const moment = (seconds: number) => new Date(created.getTime() + seconds * 1000)

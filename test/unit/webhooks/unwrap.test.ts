@@ -4,7 +4,7 @@ import { Webhook as SvixWebhook } from 'svix'
 import { describe, expect, it } from 'vitest'
 import { encodeSecret, webhookHeaders } from '#core/endpoints/rules/signature.ts'
 import { ed25519, hmacSha256 } from '#core/runtime/crypto.ts'
-import { aSecret, asymmetricPair, v1 } from '#support/signed-webhook.ts'
+import { aSecret, asymmetricPair, v1 } from '#support/receivers/signed-webhook.ts'
 import { type UnwrapOptions, unwrap } from '#webhooks/index.ts'
 
 const id = 'evt_1'

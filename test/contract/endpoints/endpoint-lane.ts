@@ -1,0 +1,55 @@
+import { createWebhookSender } from '#core/deliveries/http/sender.ts'
+import { deliverLane } from '#core/deliveries/send-lane.ts'
+import type { NewEndpoint } from '#core/endpoints/endpoint-store.ts'
+import { createClockWatch } from '#core/kernel/clock-skew.ts'
+import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
+import { createEgressGuard } from '#core/transfer/egress/guard.ts'
+import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
+import { made, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { startReceiver } from '#support/receivers/receiver.ts'
+
+const egress = { allowed: parseCidrs('127.0.0.1/32').cidrs }
+const log = { info() {}, warn() {}, error() {} }
+
+/** A tenant's endpoint with a receiver of its own, and the real sender between them. */
+export async function openEndpointLane(builder: StoreBuilder, changes: Partial<NewEndpoint> = {}) {
+  const receiver = await startReceiver()
+  const sender = createWebhookSender(createEgressGuard(egress))
+  const tenantId = await builder.tenant()
+  const secret = mint.webhookSecret()
+  const given = { url: receiver.url, eventTypes: [], secret, ...changes }
+  const { id } = made(await builder.store.createEndpoint(tenantId, given))
+  const ports = {
+    store: builder.store,
+    sender,
+    hmac: hmacSha256,
+    ed25519,
+    clock: createClockWatch(log),
+    egress,
+    log,
+  }
+  return {
+    id,
+    tenantId,
+    secret,
+    receiver,
+    read: async () => (await builder.store.findEndpoint(tenantId, id))!,
+    /** Writes a test event and sends what waits for the endpoint and belongs to no session. */
+    async test(data: Record<string, unknown> = {}) {
+      const written = made(await builder.store.testEndpoint(tenantId, id, data))
+      if (typeof written === 'string') throw new Error(written)
+      await this.send()
+      return written
+    },
+    send: (sessionId = '') =>
+      deliverLane(
+        { ...ports, random: () => 0.5, nowMs: Date.now },
+        { sessionId, endpointId: id },
+        new AbortController().signal,
+      ),
+    async close() {
+      await sender.close()
+      await receiver.close()
+    },
+  }
+}

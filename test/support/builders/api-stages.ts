@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import type { Lease } from '#core/tasks/rules/lease.ts'
+import type { TaskResponse } from '#core/transfer/http/rules/transaction.ts'
+import type { Answer, ApiUnderTest, TestTenant } from '../client/api.ts'
+import { putObject } from '../storage/put-object.ts'
+import { facts, part, transfer } from './store-builder.ts'
+
+/** Brings things into the states that API tests begin with, by the same verbs as the workers. */
+
+export async function newSession(tenant: TestTenant, configuration: object = {}): Promise<string> {
+  const identifier = `s-${randomUUID()}`
+  const body = { configuration: { delegate: { kind: 'pull' }, ...configuration } }
+  succeeded(await tenant.call('PUT', `/v1/sessions/${identifier}`, body))
+  return identifier
+}
+
+export async function newTask(tenant: TestTenant, session: string, more: object = {}): Promise<string> {
+  const body = { url: 'https://origin.example.com/data.bin', ...more }
+  return succeeded(await tenant.call('POST', `/v1/sessions/${session}/tasks`, body)).id
+}
+
+/** Takes a waiting task through a transfer: `bytes` are in storage and the task is completed. `said`: what the origin said otherwise. */
+export async function finish(
+  api: ApiUnderTest,
+  tenant: TestTenant,
+  taskId: string,
+  bytes = 'the bytes',
+  said: Partial<TaskResponse> = {},
+): Promise<void> {
+  await api.database.run("update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
+    taskId,
+  ])
+  const leases = await api.store.claimTasks(1000)
+  const lease = leases.find((claimed) => claimed.taskId === taskId)
+  if (!lease) throw new Error('the task was not claimed')
+  for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
+  await api.store.beginTransfer(lease, 'worker')
+  const key = `${tenant.id}/tasks/${taskId}`
+  const body = Buffer.from(bytes)
+  await putObject(api.objects, { key, mimeType: 'text/plain' }, body)
+  const sum = Buffer.alloc(4)
+  sum.writeUInt32BE(crc32(body))
+  const file = { key, bytes: body.length, checksums: { crc32: sum.toString('base64') } }
+  const transaction = {
+    url: 'https://origin.example.com/data.bin',
+    status: 200,
+    protocol: 'http/1.1',
+    remoteAddressClass: 'public' as const,
+    domainLookupStart: null,
+    domainLookupEnd: null,
+    connectStart: null,
+    secureConnectionStart: null,
+    connectEnd: null,
+    requestStart: new Date().toISOString(),
+    responseStart: new Date().toISOString(),
+    responseEnd: new Date().toISOString(),
+    countOfResponseBodyBytesReceived: body.length,
+    resumedFrom: null,
+  }
+  const response = {
+    status: 200,
+    mimeType: 'text/html',
+    suggestedFilename: 'naïve "name".html',
+    etag: '"1"',
+    lastModified: null,
+    ...said,
+  }
+  const facts = { response, currentUrl: 'https://origin.example.com/data.bin', transactions: [transaction] }
+  if (!(await api.store.completeTask(lease, { file, facts, inParts: false })))
+    throw new Error('the task was not completed')
+}
+
+/** Takes a waiting task to where six of its nine bytes are stored, in two parts, and leaves it running. */
+export async function startParts(api: ApiUnderTest, taskId: string): Promise<Lease> {
+  await api.database.run("update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
+    taskId,
+  ])
+  const leases = await api.store.claimTasks(1000)
+  const lease = leases.find((claimed) => claimed.taskId === taskId)
+  if (!lease) throw new Error('the task was not claimed')
+  for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
+  await api.store.beginTransfer(lease, 'worker')
+  await api.store.startGeneration(lease, transfer(lease.epoch), facts)
+  for (const number of [1, 2]) await api.store.recordPart(lease, lease.epoch, part(number))
+  return lease
+}
+
+export function succeeded(answer: Answer): Answer['json'] {
+  if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`)
+  return answer.json
+}

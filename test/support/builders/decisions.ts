@@ -1,0 +1,69 @@
+import { decisionKinds, readDecision } from '#core/decisions/rules/decision.ts'
+import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
+import type { NewTask } from '#core/tasks/task-store.ts'
+import { recordAttempt, takeNextDelivery } from './next-deliveries.ts'
+import { answered, type BuiltSession, failure, type SessionChanges, type StoreBuilder } from './store-builder.ts'
+
+export const challenge = { status: 401, host: 'origin.example.com', schemes: ['basic'], realm: 'files' }
+const past = "clock_timestamp() - interval '1 ms'"
+
+/** What brings tasks to the questions that their delegate is asked, and through them. */
+export function createDecisions({ store, database, ...builder }: StoreBuilder) {
+  const decisions = {
+    session: (changes: SessionChanges = {}, tenantId?: string): Promise<BuiltSession> =>
+      builder.session(tenantId, { delegateDecisions: decisionKinds, ...changes }),
+
+    /** A task whose begin date lay in the future and has come. */
+    async delayed(session: BuiltSession, changes: Partial<NewTask> = {}): Promise<Task> {
+      const task = await builder.task(session, { earliestBeginDate: new Date(Date.now() + 3_600_000), ...changes })
+      await database.run(`update task set ready_at = ${past}, earliest_begin_date = ${past} where id = $1`, [task.id])
+      return task
+    },
+
+    /** A task whose origin has answered 401. */
+    async challenged(session: BuiltSession, changes: Partial<NewTask> = {}): Promise<Task> {
+      const task = await builder.task(session, changes)
+      await decisions.challenge(task)
+      return task
+    },
+    async challenge(task: Task): Promise<'asked' | 'failed' | 'lost'> {
+      const { lease } = await builder.begin(task.id)
+      const fault = failure(null, { fault: 'userAuthenticationRequired', detail: 'the origin answered 401' })
+      return store.askForCredential(lease, fault, challenge)
+    },
+
+    take: ({ id, endpointId }: BuiltSession): Promise<OutgoingDelivery | null> =>
+      takeNextDelivery(store, { sessionId: id, endpointId: endpointId! }),
+
+    /** Takes what is sent up to the question, acknowledging what goes before it. */
+    async question(session: BuiltSession): Promise<OutgoingDelivery> {
+      let next = await decisions.take(session)
+      while (next && next.decision === null) next = await recordAttempt(store, next, answered(204), 0.5, true)
+      if (!next) throw new Error('nothing was asked')
+      return next
+    },
+
+    /** The receiver's 200 with this body. */
+    answer(question: OutgoingDelivery, body: unknown, status = 200): Promise<OutgoingDelivery | null> {
+      const text = typeof body === 'string' ? body : JSON.stringify(body)
+      const decision = readDecision(question.decision!, text, { allowed: [] })
+      return recordAttempt(store, question, answered(status, { body: text, decision }), 0.5, true)
+    },
+
+    expire: (session: BuiltSession) =>
+      database.run(`update decision set expires_at = ${past} where session_id = $1`, [session.id]),
+
+    rows: (session: BuiltSession) =>
+      database.many<{ kind: string; state: string; disposition: string | null; answerSealed: Uint8Array | null }>(
+        'select kind, state, disposition, answer_sealed from decision where session_id = $1 order by asked_at, event_id',
+        [session.id],
+      ),
+    /** The decisions' states and dispositions. */
+    async course(session: BuiltSession): Promise<string[]> {
+      const rows = await decisions.rows(session)
+      return rows.map(({ state, disposition }) => (disposition === null ? state : `${state}: ${disposition}`))
+    },
+  }
+  return decisions
+}

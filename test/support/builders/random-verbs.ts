@@ -1,0 +1,182 @@
+import { type DecisionAnswer, decisionKinds } from '#core/decisions/rules/decision.ts'
+import { AppError } from '#core/kernel/rules/errors.ts'
+import { mint } from '#core/runtime/crypto.ts'
+import type { Store } from '#core/runtime/store.ts'
+import { defaultConfiguration } from '#core/sessions/rules/session.ts'
+import { retryTask } from '#core/tasks/retry-task.ts'
+import type { Lease } from '#core/tasks/rules/lease.ts'
+import { TasksRefused } from '#core/tasks/rules/task-rejections.ts'
+import { clientFileKey } from '#core/transfer/storage/rules/object-key.ts'
+import { challenge } from './decisions.ts'
+import { recordAttempt, takeNextDelivery } from './next-deliveries.ts'
+import {
+  answered,
+  type BuiltSession,
+  facts,
+  failure,
+  newTask,
+  part,
+  type StoreBuilder,
+  storedFile,
+  transfer,
+} from './store-builder.ts'
+
+/** Numbers in [0, 1) that follow from the seed (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** One who calls verbs at random, as many at once do; what a verb throws that no caller of it expects is thrown. */
+export function createActor({ database }: StoreBuilder, store: Store, sessions: BuiltSession[], random: () => number) {
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!
+  const chance = (share: number) => random() < share
+  const host = () => `host-${Math.floor(random() * 3)}.random.example.com`
+
+  async function anyTask(): Promise<{ id: string; tenantId: string } | null> {
+    const rows = await database.many<{ id: string; tenantId: string }>(
+      'select id, tenant_id from task where session_id = any($1) order by ended_at is null desc, id desc limit 30',
+      [sessions.map(({ id }) => id)],
+    )
+    return rows.length === 0 ? null : pick(rows)
+  }
+  const create = (session: BuiltSession, changes: Partial<Parameters<typeof newTask>[0]> = {}) =>
+    store.createTasks(
+      session.tenantId,
+      session.identifier,
+      Array.from({ length: 1 + Math.floor(random() * 3) }, (_, n) =>
+        newTask({
+          host: host(),
+          suspended: chance(0.15),
+          isDiscretionary: chance(0.3),
+          earliestBeginDate: chance(0.3) ? new Date(Date.now() + random() * 200) : null,
+          destinationKey: chance(0.3) ? `key-${Math.floor(random() * 4)}` : null,
+          ...(n === 0 ? changes : {}),
+        }),
+      ),
+    )
+
+  /** What a worker does with a task that it was given. */
+  async function work(lease: Lease, calm: boolean): Promise<void> {
+    const job = await store.beginTransfer(lease, 'wrk_random')
+    if (!job) return
+    const { task } = job
+    const generation = job.transfer?.generation ?? lease.epoch
+    const whole = transfer(generation, { key: `tasks/${task.id}/${generation}` })
+    if (!job.transfer) await store.startGeneration(lease, whole, facts)
+    await store.recordPart(lease, generation, part(1))
+    const course = calm ? 1 : random()
+    if (course < 0.15) await store.failAttempt(lease, failure(random() * 100, { startOver: chance(0.3) }))
+    else if (course < 0.22) await store.failAttempt(lease, failure(null, { hostOutcome: { kind: 'answered' } }))
+    else if (course < 0.35) await store.giveBack(lease, random() * 50)
+    else if (course < 0.4)
+      return // Its lease ends.
+    else if (course < 0.55 && job.configuration.delegateDecisions.length > 0)
+      await store.askForCredential(lease, failure(null, { hostOutcome: { kind: 'answered' } }), challenge)
+    else {
+      if (chance(0.7)) await store.sealTransfer(lease, { ...whole, sealed: { bytes: 9 } as never }, facts)
+      const stored = storedFile(task.id)
+      const key = task.destinationKey && clientFileKey(task.tenantId, task.destinationKey)
+      const at = key
+        ? { file: { ...stored.file, key }, alsoAt: whole.key }
+        : { file: { ...stored.file, key: whole.key } }
+      await store.completeTask(lease, { ...stored, ...at, inParts: true })
+    }
+  }
+
+  async function deliver(calm: boolean): Promise<void> {
+    for (const lane of await store.listDueLanes(10)) {
+      let next = await takeNextDelivery(store, lane)
+      for (let n = 0; next && n < 20; n++) {
+        if (!calm && chance(0.05)) break // The process dies; another has the lane after its lease.
+        const failed = !calm && chance(0.2)
+        const answer: DecisionAnswer = chance(0.3)
+          ? { disposition: 'cancel' }
+          : next.decision === 'delayedRequest'
+            ? { disposition: 'continueLoading' }
+            : { disposition: 'useCredential', credential: { scheme: 'bearer', token: 'token' } }
+        const decision = next.decision === null || failed ? {} : { decision: { answer } }
+        next = await recordAttempt(store, next, answered(failed ? 500 : 200, decision), random(), chance(0.8))
+      }
+    }
+  }
+
+  const onTask = (verb: (tenantId: string, id: string) => Promise<unknown>) => async () => {
+    const task = await anyTask()
+    if (task) await verb(task.tenantId, task.id)
+  }
+  const url = () => ({ url: `https://${host()}/${random()}`, host: host() })
+  const clientVerbs: (() => Promise<unknown>)[] = [
+    () => create(pick(sessions)),
+    () => create(pick(sessions)),
+    onTask((tenantId, id) => store.suspendTask(tenantId, id)),
+    onTask((tenantId, id) => store.resumeTask(tenantId, id)),
+    onTask((tenantId, id) => store.cancelTask(tenantId, id)),
+    onTask(async (tenantId, id) => {
+      const canceled = await store.cancelKeepingTransfer(tenantId, id)
+      if (typeof canceled === 'string' || typeof canceled.kept === 'string' || chance(0.3)) return
+      await create(pick(sessions.filter((session) => session.tenantId === tenantId)), { resumes: canceled.kept })
+    }),
+    onTask((tenantId, id) => store.changeTask(tenantId, id, { url: url(), priority: random() })),
+    onTask((tenantId, id) =>
+      retryTask({ store, mint, egress: { allowed: [] }, nowMs: Date.now }, tenantId, id, {}, undefined),
+    ),
+    onTask((tenantId, id) => store.changeFile(tenantId, id, { kind: chance(0.5) ? 'keep' : 'release' })),
+    () => store.enterForeground(pick(sessions).tenantId, 'key_1', 1),
+    () => store.leaveForeground(pick(sessions).tenantId, 'key_1'),
+    async () => {
+      if (chance(0.93)) return
+      const { tenantId, identifier } = pick(sessions)
+      await store.invalidateSession(tenantId, identifier, chance(0.5) ? 'cancel' : 'finish')
+    },
+    async () => {
+      const open = await database.many<{ id: string; tenantId: string }>("select * from wake where state = 'open'")
+      if (open.length > 0) await store.completeWake(pick(open).tenantId, pick(open).id)
+    },
+    async () => {
+      const session = pick(sessions)
+      const delegate = session.endpointId === null ? ({ kind: 'pull' } as const) : { endpointId: session.endpointId }
+      const delegateDecisions = session.endpointId === null ? [] : decisionKinds
+      const configuration = { ...defaultConfiguration, delegate, delegateDecisions, fileLeaseSeconds: 1 }
+      const put = await store.putSession(session.tenantId, session.identifier, configuration)
+      if (put.kind === 'created') sessions.push({ ...session, id: put.session.id })
+    },
+  ]
+  const housekeeping: ((calm: boolean) => Promise<unknown>)[] = [
+    async (calm) => {
+      const leases = await store.claimTasks(20)
+      await Promise.all(leases.map((lease) => work(lease, calm)))
+    },
+    deliver,
+    () => store.decide(),
+    () => store.cancelTasks(),
+    () => store.reap(),
+    () => store.openWakes(),
+    () => store.expireFiles(),
+    () => store.expireResumeData(),
+    () => store.invalidateSessions(),
+    () => store.holdClosedSessions(),
+    async () => {
+      for (const { taskId, garbage } of await store.leaseGarbage()) await store.clearGarbage(taskId, garbage)
+    },
+  ]
+  return {
+    /** One verb of a client or of a process of the service. */
+    async step(): Promise<void> {
+      try {
+        await (chance(0.55) ? pick(clientVerbs)() : pick(housekeeping)(false))
+      } catch (error) {
+        if (!(error instanceof TasksRefused || error instanceof AppError)) throw error
+      }
+    },
+    /** Everything that the service does by itself, once, and nothing goes wrong. */
+    async tick(): Promise<void> {
+      for (const each of housekeeping) await each(true)
+    },
+  }
+}

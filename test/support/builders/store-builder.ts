@@ -1,0 +1,247 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { openDatabase } from '#core/database/database.ts'
+import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
+import { isReplay, type Replay } from '#core/kernel/idempotent-request.ts'
+import type { Mint } from '#core/kernel/ids.ts'
+import type { Sealer } from '#core/kernel/sealer.ts'
+import { createLedger, type Ledger } from '#core/ledger/ledger.ts'
+import { createSealer, mint } from '#core/runtime/crypto.ts'
+import { createStore } from '#core/runtime/postgres-store.ts'
+import type { Store } from '#core/runtime/store.ts'
+import { defaultConfiguration, type SessionConfiguration } from '#core/sessions/rules/session.ts'
+import type { GivenDelegate } from '#core/sessions/session-store.ts'
+import type { Lease } from '#core/tasks/rules/lease.ts'
+import type { Task } from '#core/tasks/rules/task.ts'
+import type { NewTask } from '#core/tasks/task-store.ts'
+import type { StoredFile, Transfer, TransferFacts } from '#core/transfer/engine/download-state.ts'
+import type { FailedTransfer, TransferJob } from '#core/transfers/transfer-store.ts'
+import { defaultLimiterPolicy, type LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
+import { testDatabase } from '../servers/postgres.ts'
+import { recordAttempt, takeNextDelivery } from './next-deliveries.ts'
+
+type Answer = Parameters<typeof recordAttempt>[2]
+
+export interface BuiltSession {
+  tenantId: string
+  identifier: string
+  id: string
+  endpointId: string | null
+  secret: string | null
+}
+export type SessionChanges = Partial<Omit<SessionConfiguration, 'delegate'>> & {
+  delegate?: GivenDelegate
+  /** Of the endpoint that is made; empty: all. */
+  eventTypes?: string[]
+}
+
+/** A store on a database of its own, and what brings things into the states that tests begin with, by the store's verbs. */
+export interface StoreBuilder {
+  store: Store
+  database: Ledger
+  connectionString: string
+  sealer: Sealer
+  /** The same store as another process has it: with a pool of its own. */
+  otherProcess(): Store
+  /** A store on the same database whose mint or sealer differs, as one that fails in the middle of a transaction. */
+  storeWith(parts: { mint?: Partial<Mint>; sealer?: Partial<Sealer> }): Store
+  /** Its dispatch cap is out of the way unless given. */
+  tenant(lane?: { cap?: number; weight?: number }): Promise<string>
+  session(tenantId?: string, changes?: SessionChanges): Promise<BuiltSession>
+  tasks(session: BuiltSession, ...changes: Partial<NewTask>[]): Promise<Task[]>
+  task(session: BuiltSession, changes?: Partial<NewTask>): Promise<Task>
+  /** Claims all that is due, and with it this task, for which the wake limiter's gate is opened. */
+  claim(taskId: string): Promise<Lease>
+  /** Claims and begins. */
+  begin(taskId: string): Promise<{ lease: Lease; job: TransferJob }>
+  /** Claims and begins unless that is done, and completes with a file of nine bytes. */
+  complete(taskId: string): Promise<void>
+  find(task: Pick<Task, 'tenantId' | 'id'>): Promise<Task>
+  /** Sends what is due now of a session, answered with 204 or so; what was sent, in order. */
+  deliver(session: BuiltSession, status?: (delivery: OutgoingDelivery) => number): Promise<OutgoingDelivery[]>
+  close(): Promise<void>
+}
+
+export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPolicy): Promise<StoreBuilder> {
+  const { connectionString, drop } = await testDatabase()
+  const sealer = createSealer(randomBytes(32))
+  const opened: Ledger[] = []
+  const connect = () => {
+    const database = createLedger(openDatabase(connectionString), mint, sealer)
+    opened.push(database)
+    return database
+  }
+  const database = connect()
+  const store = createStore(database, mint, sealer, policy)
+  const leases = new Map<string, Lease>()
+  const begun = new Map<string, Lease>()
+
+  const builder: StoreBuilder = {
+    store,
+    database,
+    connectionString,
+    sealer,
+    otherProcess: () => createStore(connect(), mint, sealer, policy),
+    storeWith: (parts) => createStore(database, { ...mint, ...parts.mint }, { ...sealer, ...parts.sealer }, policy),
+
+    async tenant({ cap = 1_000_000, weight = 1 } = {}) {
+      const key = { name: 'key', scopes: [], hash: randomBytes(32), expiresAt: null }
+      const { tenant } = made(await store.createTenant('tenant', key))
+      await database.run('update lane set cap = $2, weight = $3 where tenant_id = $1', [tenant.id, cap, weight])
+      return tenant.id
+    },
+
+    async session(given, { eventTypes = [], delegate, ...changes } = {}) {
+      const tenantId = given ?? (await builder.tenant())
+      const identifier = `session-${randomUUID()}`
+      const secret = delegate ? null : mint.webhookSecret()
+      const url = `https://client.example.com/${randomUUID()}`
+      const endpoint = secret === null ? null : made(await store.createEndpoint(tenantId, { url, eventTypes, secret }))
+      const result = await store.putSession(tenantId, identifier, {
+        ...defaultConfiguration,
+        ...changes,
+        delegate: delegate ?? { endpointId: endpoint!.id },
+      })
+      if (result.kind !== 'created') throw new Error(result.kind)
+      return { tenantId, identifier, id: result.session.id, endpointId: endpoint?.id ?? null, secret }
+    },
+
+    async tasks(session, ...changes) {
+      const created = made(await store.createTasks(session.tenantId, session.identifier, changes.map(newTask)))
+      if (typeof created === 'string') throw new Error(created)
+      return created
+    },
+    task: async (session, changes = {}) => (await builder.tasks(session, changes))[0]!,
+
+    async claim(taskId) {
+      const ungate =
+        "update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1 and state = 'waiting' and gated"
+      await database.run(ungate, [taskId])
+      for (const lease of await store.claimTasks(10_000)) leases.set(lease.taskId, lease)
+      const lease = leases.get(taskId)
+      if (!lease) throw new Error('the task was not claimed')
+      leases.delete(taskId)
+      return lease
+    },
+    async begin(taskId) {
+      const lease = await builder.claim(taskId)
+      const job = await store.beginTransfer(lease, 'wrk_test')
+      if (!job) throw new Error('the task was not begun')
+      begun.set(taskId, lease)
+      return { lease, job }
+    },
+    async complete(taskId) {
+      const lease = begun.get(taskId) ?? (await builder.begin(taskId)).lease
+      if (!(await store.completeTask(lease, storedFile(taskId)))) throw new Error('the task was not completed')
+      begun.delete(taskId)
+    },
+    async find({ tenantId, id }) {
+      return (await store.findTask(tenantId, id))!
+    },
+
+    async deliver({ id: sessionId, endpointId }, status = () => 204) {
+      const sent: OutgoingDelivery[] = []
+      let next = await takeNextDelivery(store, { sessionId, endpointId: endpointId! })
+      while (next) {
+        sent.push(next)
+        // A receiver that echoes shows whether the log keeps what must not be in clear.
+        next = await recordAttempt(store, next, answered(status(next), { body: next.body }), 0.5, true)
+      }
+      return sent
+    },
+    async close() {
+      await Promise.all(opened.map((each) => each.close()))
+      await drop()
+    },
+  }
+  return builder
+}
+
+/** What a verb did; without an Idempotency-Key it never answers with a replay. */
+export function made<Outcome>(outcome: Outcome | Replay): Outcome {
+  if (isReplay(outcome)) throw new Error('it is a replay')
+  return outcome
+}
+
+/** At a host of its own unless one is given, so that what hosts allow is out of the way. */
+export function newTask(changes: Partial<NewTask> = {}): NewTask {
+  const id = mint.id('tsk')
+  return {
+    id,
+    request: { url: 'https://origin.example.com/data.bin', headers: {} },
+    host: `${id.slice('tsk_'.length)}.example.com`,
+    earliestBeginDate: null,
+    countOfBytesClientExpectsToSend: null,
+    countOfBytesClientExpectsToReceive: null,
+    maximumBytes: null,
+    expected: null,
+    priority: 0.5,
+    taskDescription: null,
+    metadata: {},
+    isDiscretionary: null,
+    suspended: false,
+    destinationKey: null,
+    resumes: null,
+    ...changes,
+  }
+}
+
+export const facts: TransferFacts = {
+  response: { status: 200, mimeType: 'text/plain', suggestedFilename: 'data.bin', etag: '"1"', lastModified: null },
+  currentUrl: 'https://origin.example.com/data.bin',
+  transactions: [],
+}
+
+export function storedFile(taskId: string): StoredFile {
+  const file = { key: `files/${taskId}`, bytes: 9, checksums: { crc32: 'y/Q5Jg==' } }
+  return { file, facts, inParts: false }
+}
+
+export function transfer(generation: number, changes: Partial<Transfer> = {}): Transfer {
+  return {
+    generation,
+    key: `tasks/${generation}`,
+    uploadId: `upload-${generation}`,
+    validator: '"1"',
+    total: 9,
+    mimeType: 'text/plain',
+    declared: [],
+    sealed: null,
+    ...changes,
+  }
+}
+
+export function part(number: number) {
+  return { number, offset: (number - 1) * 3, bytes: 3, crc32: 7, receipt: `receipt-${number}` }
+}
+
+/** A failed attempt that will be repeated after `retryInMs`; null: for good. */
+export function failure(retryInMs: number | null, changes: Partial<FailedTransfer> = {}): FailedTransfer {
+  return {
+    fault: 'networkConnectionLost',
+    detail: 'the connection was lost',
+    retriable: true,
+    retryInMs,
+    suspect: false,
+    startOver: false,
+    transactions: [],
+    response: null,
+    ...changes,
+  }
+}
+
+export function answered(status: number, changes: Partial<Answer> = {}): Answer {
+  return { status, error: null, body: '', retryAfterSeconds: null, ...changes }
+}
+
+export interface SentEvent {
+  id: string
+  type: string
+  sequence: number
+  data: Record<string, unknown> & { wakeId: string | null; task?: { id: string; state: string } }
+}
+export function eventOf(delivery: OutgoingDelivery): SentEvent {
+  return JSON.parse(delivery.body) as SentEvent
+}
+export function typesOf(deliveries: OutgoingDelivery[]): string[] {
+  return deliveries.map((delivery) => eventOf(delivery).type)
+}

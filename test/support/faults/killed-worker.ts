@@ -1,0 +1,41 @@
+import type { Cluster } from '../processes/cluster.ts'
+import type { ServiceProcess } from '../processes/service.ts'
+
+/** A worker that dies, or stops, at one point; an ordinary one until it comes there. */
+export interface KilledWorker {
+  point: string
+  /** Whether it has come to its point. Throws when it ended otherwise, or nobody has come there in `patienceMs`. */
+  isThere(): boolean
+  /** Every point that it has come to so far. */
+  reached(): string[]
+  output(): string
+  /** SIGCONT. */
+  wake(): void
+  end: ServiceProcess['end']
+}
+
+/** `point`: `<before|during|after> <port>.<verb>[:n]` (failpoints.ts). SIGKILL unless `signal` says SIGSTOP. */
+export function startKilledWorker(
+  cluster: Cluster,
+  point: string,
+  { signal = 'SIGKILL', patienceMs = 600_000 }: { signal?: 'SIGKILL' | 'SIGSTOP'; patienceMs?: number } = {},
+): KilledWorker {
+  const env = { FAILPOINT: point, FAILPOINT_SIGNAL: signal }
+  const { child, output, end } = cluster.start('test/support/faults/failpoint-worker.ts', env)
+  const startedAt = Date.now()
+  const isGone = () => child.exitCode !== null || child.signalCode !== null
+  return {
+    point,
+    isThere() {
+      const isThere = /^is at /m.test(output())
+      if (isThere && (signal === 'SIGSTOP' || isGone())) return true
+      if (isGone()) throw new Error(`"${point}" ended otherwise:\n${output()}`)
+      if (Date.now() - startedAt > patienceMs) throw new Error(`nobody came to "${point}":\n${output()}`)
+      return false
+    },
+    reached: () => [...output().matchAll(/^reached (.*)$/gm)].map(([, name]) => name!),
+    output,
+    end,
+    wake: () => void child.kill('SIGCONT'),
+  }
+}
