@@ -5,7 +5,7 @@ const core = '^packages/core/src/'
 const rooms = {
   decisions: { rules: ['deliveries'], useCases: [], sql: ['hosts'] },
   deliveries: { rules: [], useCases: [], sql: ['decisions', 'endpoints'] },
-  dispatch: { rules: [], useCases: ['decisions', 'hosts', 'recoveries'], sql: ['tasks', 'sessions', 'hosts', 'files'] },
+  dispatch: { rules: [], useCases: ['deliveries', 'transfers'], sql: [] },
   endpoints: { rules: [], useCases: [], sql: [] },
   events: { rules: ['tasks'], useCases: ['tenants'], sql: ['sessions', 'wakes'] },
   files: { rules: ['tasks'], useCases: ['tasks'], sql: [] },

@@ -2,9 +2,11 @@
  * Claims under load, on the store: 100,000 tasks claimed by eight dispatchers while a checker reads what is in flight, and
  * what a claim and GET /v1/tasks/{id} cost with 1,000 and with 100,000 waiting tasks. Loopback only; ends by itself.
  */
+
 import { parseArgs } from 'node:util'
 import { connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
+import { claim } from '#support/builders/claim.ts'
 import { listening, newTenant, operatorToken, startProcess } from '#support/processes/service.ts'
 import { postgresOption, postgresUsage } from './postgres.ts'
 import { openStage, quantile, type Stage } from './stage.ts'
@@ -72,7 +74,7 @@ async function pile(stage: Stage, count: number) {
   await stage.tasks(tenant, count, 20)
   return {
     get: () => client.task(id),
-    claim: async () => putBack(stage, await stage.store.claimTasks(16)),
+    claim: async () => putBack(stage, await claim(stage.store, 16)),
     /** All but eight tasks are for hosts that rest. */
     async shut() {
       await stage.database.run(
@@ -147,7 +149,7 @@ async function race(stage: Stage): Promise<void> {
     const store = stage.anotherStore()
     let inHand: string[] = []
     while (claimed < total) {
-      const leases = await store.claimTasks(Number(values.slots))
+      const leases = await claim(store, Number(values.slots))
       claimed += leases.length
       for (const { taskId } of leases) ids.add(taskId)
       // What was claimed stays in flight for one more round, so that the caps are full.

@@ -2,6 +2,7 @@
  * What it costs to say what tasks wait for, with 1,000 and with 100,000 waiting tasks of one tenant: one task, a page, a
  * filtered page and the summary, on an embedded PostgreSQL, without HTTP.
  */
+
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,6 +15,7 @@ import { createStore } from '#core/runtime/postgres-store.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
+import { claim } from '#support/builders/claim.ts'
 
 if (parseArgs({ options: { help: { type: 'boolean', short: 'h' } } }).values.help) {
   console.log(
@@ -91,7 +93,7 @@ async function tenantWith(waiting: number) {
       [id, from, Math.min(from + 4_999, waiting)],
     )
   await database.run('vacuum analyze task')
-  const claimed = (await store.claimTasks(64)).length
+  const claimed = (await claim(store, 64)).length
   return { tenantId, id, claimed }
 }
 

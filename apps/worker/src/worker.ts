@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClockWatch, deliverLane, dispatch, type Runtime, runTransfer } from '@backhaul/core'
+import { createClockWatch, deliverLane, dispatch, dispatchChores, type Runtime, runTransfer } from '@backhaul/core'
 
 /** Lanes sent at once; a lane is one session's deliveries, in order. */
 const laneConcurrency = 32
@@ -42,6 +42,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
     {
       ...runtime,
       workerId,
+      chores: dispatchChores(runtime, { workerId, places }),
       running: () => running,
       cameRound,
       onSlotFreed: (listener) => {

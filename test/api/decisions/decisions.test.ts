@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { newTask } from '#support/builders/api-stages.ts'
+import { claim } from '#support/builders/claim.ts'
 import { challenge } from '#support/builders/decisions.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
 import { answered, failure } from '#support/builders/store-builder.ts'
@@ -47,7 +48,7 @@ it('shows that a delayed task waits for its delegate, what was asked, and how it
 it('shows what an origin wants to see', async () => {
   const id = await newTask(tenant, 'decided')
   await api.database.run(`update task set ready_at = ${past}, gated_until = null where id = $1`, [id])
-  const lease = (await api.store.claimTasks(10)).find(({ taskId }) => taskId === id)!
+  const lease = (await claim(api.store, 10)).find(({ taskId }) => taskId === id)!
   await api.store.beginTransfer(lease, 'wrk_test')
   await api.store.askForCredential(lease, failure(null, { fault: 'userAuthenticationRequired' }), challenge)
   const [event] = await feed('task.authentication_challenge')

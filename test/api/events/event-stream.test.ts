@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { claim } from '#support/builders/claim.ts'
 import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 import { type EventReader, followEvents } from '#support/receivers/event-reader.ts'
 
@@ -49,7 +50,7 @@ function checkMessages(reader: EventReader): void {
 
 /** Takes a task to a worker. */
 async function begin(taskId: string) {
-  const leases = await api.store.claimTasks(1_000)
+  const leases = await claim(api.store, 1_000)
   const lease = leases.find((claimed) => claimed.taskId === taskId)!
   for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
   await api.store.beginTransfer(lease, 'worker')

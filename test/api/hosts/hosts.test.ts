@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
 import { newSession, newTask } from '#support/builders/api-stages.ts'
+import { claim } from '#support/builders/claim.ts'
 import { failure } from '#support/builders/store-builder.ts'
 import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
@@ -17,7 +18,7 @@ afterAll(() => api.close())
 const read = (host: string, by = tenant) => by.call('GET', `/v1/hosts/${encodeURIComponent(host)}`)
 async function fail(url: string, hostOutcome: HostOutcome, by = tenant, into = session): Promise<void> {
   const id = await newTask(by, into, { url })
-  const leases = await api.store.claimTasks(1_000)
+  const leases = await claim(api.store, 1_000)
   const lease = leases.find(({ taskId }) => taskId === id)!
   for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
   await api.store.beginTransfer(lease, 'worker')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newSession, newTask } from '#support/builders/api-stages.ts'
+import { claim } from '#support/builders/claim.ts'
 import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest
@@ -91,7 +92,7 @@ describe('the plan of a task', () => {
     expect(Date.parse(json.plannedStart)).toBeGreaterThan(Date.parse(json.createdAt) + 10 * 3_600_000)
     expect(Date.parse(json.deadline) - Date.parse(json.latestStart)).toBe(60_000)
     expect(json.waitingFor).toMatchObject([{ reason: 'discretionary', until: json.plannedStart }])
-    await api.store.claimTasks(0)
+    await claim(api.store, 0)
     const later = (await tenant.call('GET', `/v1/tasks/${json.id}`)).json
     expect([later.plannedStart, later.latestStart]).toEqual([json.plannedStart, json.latestStart])
   })

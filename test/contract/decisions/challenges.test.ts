@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { credentialsPerTask } from '#core/decisions/rules/decision.ts'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
+import { claim } from '#support/builders/claim.ts'
 import { challenge, createDecisions } from '#support/builders/decisions.ts'
 import { recordAttempt } from '#support/builders/next-deliveries.ts'
 import {
@@ -100,7 +101,7 @@ describe('a challenge', () => {
     const waiting = await builder.find(task!)
     expect(waiting).toMatchObject({ state: 'waiting', attempts: 1 })
     expect(waitingFor(waiting)).toMatchObject([{ reason: 'delegateDecision' }])
-    expect((await builder.store.claimTasks(10_000)).map(({ taskId }) => taskId)).not.toContain(id)
+    expect((await claim(builder.store, 10_000)).map(({ taskId }) => taskId)).not.toContain(id)
     await answered(session, basic)
     const { job } = await builder.begin(id)
     expect(job).toMatchObject({ task: { attempts: 1 }, transfer: { generation: lease.epoch }, parts: [{ number: 1 }] })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { taskView } from '#core/tasks/rules/task-view.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
+import { claim } from '#support/builders/claim.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
 import {
   type BuiltSession,
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => builder.close())
 
 const asks = 'task.will_begin_delayed_request'
-const claims = async ({ id }: Task) => (await builder.store.claimTasks(10_000)).some(({ taskId }) => taskId === id)
+const claims = async ({ id }: Task) => (await claim(builder.store, 10_000)).some(({ taskId }) => taskId === id)
 const reasons = async (task: Task) =>
   waitingFor(await builder.find(task)).map(({ reason, until }) => ({ reason, until }))
 async function asked(changes = {}): Promise<{ session: BuiltSession; task: Task }> {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
 import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
+import type { Chore } from '#core/dispatch/chore.ts'
 import { type DispatchPorts, dispatch } from '#core/dispatch/dispatcher.ts'
 import { mint } from '#core/runtime/crypto.ts'
-import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 import { startReceiver } from '#support/receivers/receiver.ts'
@@ -34,13 +34,17 @@ async function startDispatching() {
   const counts = { rounds: 0, looks: 0 }
   const store: DispatchPorts['store'] = {
     ...builder.store,
-    openWakes() {
-      counts.rounds += 1
-      return builder.store.openWakes()
-    },
     listDueLanes(limit) {
       counts.looks += 1
       return builder.store.listDueLanes(limit)
+    },
+  }
+  const counting: Chore = {
+    name: 'opening wakes',
+    everyMs: 0,
+    run() {
+      counts.rounds += 1
+      return builder.store.openWakes()
     },
   }
   const send = laneSender(builder.store)
@@ -59,8 +63,7 @@ async function startDispatching() {
     queue,
     announcer,
     log,
-    // Nothing is there that could be removed.
-    objects: {} as ObjectStore,
+    chores: { before: [], after: [counting] },
     nowMs: Date.now,
     workerId: 'wrk_test',
     running: () => 0,

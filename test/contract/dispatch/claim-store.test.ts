@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DispatchStore } from '#core/dispatch/claim-store.ts'
+import type { ClaimStore } from '#core/dispatch/claim-store.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import { eventually } from '#support/assertions/eventually.ts'
+import { claim } from '#support/builders/claim.ts'
 import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
@@ -31,13 +32,13 @@ async function tenantsOf(leases: Lease[]): Promise<Record<string, number>> {
 describe('sharing', () => {
   it('a lone tenant fills all slots', async () => {
     await tenantWith(60)
-    expect(await builder.store.claimTasks(50)).toHaveLength(50)
+    expect(await claim(builder.store, 50)).toHaveLength(50)
     expect(await builder.store.countDispatched()).toBe(50)
   })
 
   it('nothing is claimed without slots', async () => {
     await tenantWith(1)
-    expect(await builder.store.claimTasks(0)).toEqual([])
+    expect(await claim(builder.store, 0)).toEqual([])
   })
 
   it('caps are exact and no task is claimed twice in an epoch, with eight dispatchers at once', async () => {
@@ -56,9 +57,9 @@ describe('sharing', () => {
       )
       over.push(...rows.filter(({ count, cap }) => count > cap))
     }
-    const dispatcher = async (store: DispatchStore) => {
+    const dispatcher = async (store: ClaimStore) => {
       while (claimed.length < total) {
-        const leases = await store.claimTasks(40)
+        const leases = await claim(store, 40)
         claimed.push(...leases)
         await watch()
         // The work is done at once, so that there is room again.
@@ -75,20 +76,20 @@ describe('sharing', () => {
 
   it('a cap is filled, and filled again only when something in flight has left', async () => {
     await tenantWith(20, { cap: 5 })
-    const [first, ...others] = (await builder.store.claimTasks(50)) as [Lease, ...Lease[]]
+    const [first, ...others] = (await claim(builder.store, 50)) as [Lease, ...Lease[]]
     expect(others).toHaveLength(4)
-    expect(await builder.store.claimTasks(50)).toEqual([])
+    expect(await claim(builder.store, 50)).toEqual([])
     await builder.store.beginTransfer(first, 'wrk_1')
-    expect(await builder.store.claimTasks(50)).toEqual([])
+    expect(await claim(builder.store, 50)).toEqual([])
     await builder.store.completeTask(first, storedFile(first.taskId))
-    expect(await builder.store.claimTasks(50)).toHaveLength(1)
+    expect(await claim(builder.store, 50)).toHaveLength(1)
   })
 
   it('work is shared by weight in the long run', async () => {
     const light = await tenantWith(400, { weight: 1 })
     const heavy = await tenantWith(400, { weight: 3 })
     const claimed: Lease[] = []
-    for (let claim = 0; claim < 80; claim++) claimed.push(...(await builder.store.claimTasks(5)))
+    for (let round = 0; round < 80; round++) claimed.push(...(await claim(builder.store, 5)))
     const share = await tenantsOf(claimed)
     expect(share[light.tenantId]! + share[heavy.tenantId]!).toBe(400)
     expect(share[heavy.tenantId]! / share[light.tenantId]!).toBeCloseTo(3, 0)
@@ -98,19 +99,19 @@ describe('sharing', () => {
 
   it("another tenant's first task is in the next claim, however long a queue is before it", async () => {
     await tenantWith(5000)
-    for (let claim = 0; claim < 5; claim++) expect(await builder.store.claimTasks(20)).toHaveLength(20)
+    for (let round = 0; round < 5; round++) expect(await claim(builder.store, 20)).toHaveLength(20)
     const newcomer = await tenantWith(1)
-    const next = await builder.store.claimTasks(1)
+    const next = await claim(builder.store, 1)
     expect(await tenantsOf(next)).toEqual({ [newcomer.tenantId]: 1 })
   })
 
   it('a tenant that comes back after a long rest catches up a little and shuts nobody out', async () => {
     const rested = await tenantWith(1)
-    await builder.store.claimTasks(1)
+    await claim(builder.store, 1)
     const busy = await tenantWith(400)
-    for (let claim = 0; claim < 10; claim++) await builder.store.claimTasks(20)
+    for (let round = 0; round < 10; round++) await claim(builder.store, 20)
     await builder.tasks(rested, ...many(200))
-    const share = await tenantsOf(await builder.store.claimTasks(40))
+    const share = await tenantsOf(await claim(builder.store, 40))
     expect(share[busy.tenantId]).toBeGreaterThanOrEqual(10)
     expect(share[rested.tenantId]).toBeGreaterThanOrEqual(20)
   })
@@ -135,8 +136,7 @@ describe('order and time', () => {
       later!.id,
     ])
     const order: string[] = []
-    for (let claim = 0; claim < 4; claim++)
-      order.push(...(await builder.store.claimTasks(1)).map(({ taskId }) => taskId))
+    for (let round = 0; round < 4; round++) order.push(...(await claim(builder.store, 1)).map(({ taskId }) => taskId))
     expect(order).toEqual([urgent!.id, later!.id, middle!.id, low!.id])
   })
 
@@ -145,7 +145,7 @@ describe('order and time', () => {
     const priorities = Array.from({ length: 200 }, (_, n) => ((n * 37) % 200) / 200)
     const tasks = await builder.tasks(session, ...priorities.map((priority) => ({ priority })))
     const wanted = tasks.toSorted((a, b) => b.priority - a.priority).map(({ id }) => id)
-    expect((await builder.store.claimTasks(200)).map(({ taskId }) => taskId)).toEqual(wanted)
+    expect((await claim(builder.store, 200)).map(({ taskId }) => taskId)).toEqual(wanted)
   })
 
   it("nothing is claimed before its time by the database's clock, and then soon", async () => {
@@ -157,7 +157,7 @@ describe('order and time', () => {
     await eventually(
       'all are claimed',
       async () => {
-        claimed += (await builder.store.claimTasks(100)).length
+        claimed += (await claim(builder.store, 100)).length
         const early = await builder.database.many(
           "select id from task where state = 'dispatched' and ready_at > clock_timestamp()",
         )

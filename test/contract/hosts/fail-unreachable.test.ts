@@ -3,6 +3,7 @@ import type { HostState } from '#core/database/generated/client.ts'
 import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
+import { claim } from '#support/builders/claim.ts'
 import {
   type BuiltSession,
   facts,
@@ -162,7 +163,7 @@ describe('at a host where nobody is', () => {
     await pass(3_600)
     await endRest()
     expect(await builder.store.reap()).toBe(0)
-    const [lease, ...more] = await builder.store.claimTasks(100)
+    const [lease, ...more] = await claim(builder.store, 100)
     expect([lease !== undefined, more]).toEqual([true, []])
     await builder.store.beginTransfer(lease!, 'wrk_1')
     expect(await builder.store.reap()).toBe(0)
@@ -220,11 +221,11 @@ describe('a host that is half open', () => {
     await openCircuit()
     const tasks = await many(2)
     await endRest()
-    const [lease] = await builder.store.claimTasks(100)
+    const [lease] = await claim(builder.store, 100)
     await builder.store.beginTransfer(lease!, 'wrk_1')
-    expect(await builder.store.claimTasks(100)).toEqual([])
+    expect(await claim(builder.store, 100)).toEqual([])
     await interrupt(await builder.find(tasks.find(({ id }) => id === lease!.taskId)!))
-    const again = await builder.store.claimTasks(100)
+    const again = await claim(builder.store, 100)
     expect(again).toHaveLength(1)
     expect(again[0]!.taskId).not.toBe(lease!.taskId)
   })
@@ -233,10 +234,10 @@ describe('a host that is half open', () => {
     await openCircuit()
     await many(3)
     await endRest()
-    const [lease] = await builder.store.claimTasks(100)
+    const [lease] = await claim(builder.store, 100)
     await builder.store.beginTransfer(lease!, 'wrk_1')
     await builder.store.startGeneration(lease!, transfer(lease!.epoch), facts)
     expect(await stateOf()).toMatchObject({ failures: 0, halfOpen: false, downSince: null, fault: null })
-    expect(await builder.store.claimTasks(100)).toHaveLength(2)
+    expect(await claim(builder.store, 100)).toHaveLength(2)
   })
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
 import { eventually } from '#support/assertions/eventually.ts'
+import { claim } from '#support/builders/claim.ts'
 import {
   type BuiltSession,
   openStoreBuilder,
@@ -93,7 +94,7 @@ describe('canceling a session', () => {
     const session = await builder.session(undefined, pull)
     await builder.tasks(session, ...Array.from({ length: 600 }, () => ({})))
     const { taskCounts } = (await cancel(session))!
-    const leases = await builder.store.claimTasks(20)
+    const leases = await claim(builder.store, 20)
     expect(leases).toHaveLength(20)
     for (const lease of leases) expect(await builder.store.beginTransfer(lease, 'wrk_test')).toBeNull()
     while ((await builder.store.cancelTasks()) > 0);

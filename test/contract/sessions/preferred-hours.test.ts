@@ -3,6 +3,7 @@ import { holdClosedSessions } from '#core/ledger/preferred-hours-sql.ts'
 import type { PreferredHours } from '#core/sessions/rules/preferred-hours.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { pagesRead } from '#support/assertions/pages-read.ts'
+import { claim } from '#support/builders/claim.ts'
 import {
   type BuiltSession,
   openStoreBuilder,
@@ -35,7 +36,7 @@ const session = (changes: SessionChanges = {}, tenantId?: string) =>
   builder.session(tenantId, { ...discretionary, ...changes })
 const prefer = (tenantId: string, preferredHours: PreferredHours | null) =>
   builder.store.changeTenant(tenantId, { limiterPolicy: {}, preferredHours })
-const claimed = async () => (await builder.store.claimTasks(10_000)).map(({ taskId }) => taskId)
+const claimed = async () => (await claim(builder.store, 10_000)).map(({ taskId }) => taskId)
 const row = async ({ id }: Pick<Task, 'id'>) =>
   (await builder.database.first<{ due: boolean; readyAt: Date; latestStart: Date | null }>(
     'select due, ready_at, latest_start from task where id = $1',
@@ -133,13 +134,13 @@ describe('hours that close', () => {
       `update session set configuration = jsonb_set(configuration, '{preferredHours}', $2) where id = $1`,
       [made.id, JSON.stringify(to)],
     )
-  const markDue = () => builder.store.claimTasks(0)
+  const markDue = () => claim(builder.store, 0)
 
   it('hold what is due and has not begun, until they open again', async () => {
     const made = await session({ preferredHours: open() })
     const [running, ...waiting] = await builder.tasks(made, { priority: 1 }, {}, {})
     await markDue()
-    expect(await builder.store.claimTasks(1)).toMatchObject([{ taskId: running!.id }])
+    expect(await claim(builder.store, 1)).toMatchObject([{ taskId: running!.id }])
     expect(await builder.store.holdClosedSessions()).toBe(0)
     await close(made, shut())
     expect(await builder.store.holdClosedSessions()).toBe(2)

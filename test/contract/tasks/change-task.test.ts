@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TaskChange } from '#core/tasks/task-store.ts'
+import { claim } from '#support/builders/claim.ts'
 import { facts, failure, openStoreBuilder, part, type StoreBuilder, transfer } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
@@ -45,7 +46,7 @@ describe('changing a task', () => {
     const session = await builder.session(undefined, pull)
     const [first, second] = await builder.tasks(session, {}, {})
     await builder.store.changeTask(session.tenantId, second!.id, { priority: 0.9 })
-    const leases = await builder.store.claimTasks(1_000)
+    const leases = await claim(builder.store, 1_000)
     const order = leases.map(({ taskId }) => taskId).filter((id) => id === first!.id || id === second!.id)
     expect(order).toEqual([second!.id, first!.id])
   })

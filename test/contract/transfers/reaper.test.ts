@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { claim } from '#support/builders/claim.ts'
 import {
   type BuiltSession,
   facts,
@@ -136,7 +137,7 @@ describe('the reaper', () => {
 
   it('several reapers at once return and fail each task once', async () => {
     const session = await tenantWith(200)
-    await builder.store.claimTasks(200)
+    await claim(builder.store, 200)
     await endLeases()
     await builder.database.run(
       "update task set deadline = clock_timestamp() - interval '1 ms' where task_identifier % 10 = 0",

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '#core/runtime/store.ts'
 import type { LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
+import { claim } from '#support/builders/claim.ts'
 import {
   type BuiltSession,
   failure,
@@ -75,7 +76,7 @@ async function act(store: Store, worker: string, sessions: BuiltSession[], { do:
 }
 
 async function work(store: Store, worker: string, slots: number): Promise<void> {
-  for (const lease of await store.claimTasks(slots)) {
+  for (const lease of await claim(store, slots)) {
     await store.beginTransfer(lease, worker)
     await store.failAttempt(lease, failure(null))
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
+import { claim } from '#support/builders/claim.ts'
 import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
 let builder: StoreBuilder
@@ -50,7 +51,7 @@ describe('going to the foreground', () => {
     const { tenantId } = session
     expect(await builder.store.resumeTask(tenantId, suspended!.id)).toMatchObject({ gatedUntil: null })
     await builder.database.run('select pg_sleep(0.001)')
-    const claimed = (await builder.store.claimTasks(100)).map(({ taskId }) => taskId)
+    const claimed = (await claim(builder.store, 100)).map(({ taskId }) => taskId)
     expect(claimed.toSorted()).toEqual([plain!.id, suspended!.id].toSorted())
     // Their ends are no gated ends any more.
     await builder.complete(running!.id)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { limiterOf } from '#core/ledger/limiter-row.ts'
 import { freshLimiter, type LimiterPolicy, type LimiterState } from '#core/wakes/rules/wake-limiter.ts'
 import { eventually } from '#support/assertions/eventually.ts'
+import { claim } from '#support/builders/claim.ts'
 import {
   type BuiltSession,
   failure,
@@ -70,7 +71,7 @@ describe('one tenant’s limiter', () => {
     const working = stores.map(async (store, n) => {
       let round = 0
       while (!(await finished())) {
-        for (const lease of await store.claimTasks(7)) {
+        for (const lease of await claim(store, 7)) {
           await store.beginTransfer(lease, `wrk_${n}`)
           await store.failAttempt(lease, failure(null))
         }
@@ -104,7 +105,7 @@ describe('one tenant’s limiter', () => {
     await eventually(
       'the gate opens',
       async () => {
-        claimed += (await builder.store.claimTasks(10)).length
+        claimed += (await claim(builder.store, 10)).length
         const [row] = await builder.database.many<{ open: boolean }>('select clock_timestamp() >= $1 as open', [gate])
         if (claimed > 0) expect(row!.open).toBe(true)
         return claimed > 0

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { TaskResponse } from '#core/transfer/http/rules/transaction.ts'
+import { claim } from '#support/builders/claim.ts'
 import type { Answer, ApiUnderTest, TestTenant } from '../client/api.ts'
 import { putObject } from '../storage/put-object.ts'
 import { facts, part, transfer } from './store-builder.ts'
@@ -31,7 +32,7 @@ export async function finish(
   await api.database.run("update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
     taskId,
   ])
-  const leases = await api.store.claimTasks(1000)
+  const leases = await claim(api.store, 1000)
   const lease = leases.find((claimed) => claimed.taskId === taskId)
   if (!lease) throw new Error('the task was not claimed')
   for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
@@ -76,7 +77,7 @@ export async function startParts(api: ApiUnderTest, taskId: string): Promise<Lea
   await api.database.run("update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
     taskId,
   ])
-  const leases = await api.store.claimTasks(1000)
+  const leases = await claim(api.store, 1000)
   const lease = leases.find((claimed) => claimed.taskId === taskId)
   if (!lease) throw new Error('the task was not claimed')
   for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)

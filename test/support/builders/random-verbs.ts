@@ -7,6 +7,7 @@ import { retryTask } from '#core/tasks/retry-task.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import { TasksRefused } from '#core/tasks/rules/task-rejections.ts'
 import { clientFileKey } from '#core/transfer/storage/rules/object-key.ts'
+import { claim } from '#support/builders/claim.ts'
 import { challenge } from './decisions.ts'
 import { recordAttempt, takeNextDelivery } from './next-deliveries.ts'
 import {
@@ -149,7 +150,7 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
   ]
   const housekeeping: ((calm: boolean) => Promise<unknown>)[] = [
     async (calm) => {
-      const leases = await store.claimTasks(20)
+      const leases = await claim(store, 20)
       await Promise.all(leases.map((lease) => work(lease, calm)))
     },
     deliver,

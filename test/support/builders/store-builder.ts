@@ -16,6 +16,7 @@ import type { NewTask } from '#core/tasks/task-store.ts'
 import type { StoredFile, Transfer, TransferFacts } from '#core/transfer/engine/download-state.ts'
 import type { FailedTransfer, TransferJob } from '#core/transfers/transfer-store.ts'
 import { defaultLimiterPolicy, type LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
+import { claim } from '#support/builders/claim.ts'
 import { testDatabase } from '../servers/postgres.ts'
 import { recordAttempt, takeNextDelivery } from './next-deliveries.ts'
 
@@ -116,7 +117,7 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
       const ungate =
         "update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1 and state = 'waiting' and gated"
       await database.run(ungate, [taskId])
-      for (const lease of await store.claimTasks(10_000)) leases.set(lease.taskId, lease)
+      for (const lease of await claim(store, 10_000)) leases.set(lease.taskId, lease)
       const lease = leases.get(taskId)
       if (!lease) throw new Error('the task was not claimed')
       leases.delete(taskId)

@@ -1,10 +1,10 @@
 import type { Answer, Once, Replay } from '../kernel/idempotent-request.ts'
 import type { Sealer } from '../kernel/sealer.ts'
-import type { Sql } from './database.ts'
+import type { Database, Sql } from './database.ts'
 import type { IdempotencyKey as KeyRow } from './generated/client.ts'
 
 /** An answer is replayed for so long (api.md §1). */
-export const keptHours = 48
+const keptHours = 48
 
 /**
  * Does `work` in this transaction, unless a request with the same key has done it; its answer is stored with what it
@@ -70,4 +70,21 @@ async function remember(tx: Sealing, request: Keyed, { status, body }: Answer): 
 /** An answer may hold a secret that is shown only once. */
 function contextOf({ scope, key }: Keyed): string {
   return `idempotency:${scope} ${key}`
+}
+
+const answersAtOnce = 500
+const answersPerSweep = 10_000
+
+/** Answers that are no longer replayed. Some at a time, because that of a batch has a megabyte; the rest at the next sweep. */
+export async function forgetAnswers(database: Database): Promise<number> {
+  let forgotten = 0
+  for (let last = answersAtOnce; last === answersAtOnce && forgotten < answersPerSweep; forgotten += last) {
+    last = await database.run(
+      `delete from idempotency_key where (scope, key) in (
+         select scope, key from idempotency_key
+         where created_at <= statement_timestamp() - interval '${keptHours} hours' limit $1 for update skip locked)`,
+      [answersAtOnce],
+    )
+  }
+  return forgotten
 }

@@ -1,12 +1,14 @@
 import type { Database } from '../database/database.ts'
+import { forgetAnswers } from '../database/idempotency-keys.ts'
 import { createDecisionStore } from '../decisions/postgres/decision-store.ts'
 import { createDeliveryStore } from '../deliveries/postgres/delivery-store.ts'
 import { createDeliveryReader } from '../deliveries/postgres/read-deliveries.ts'
-import { createDispatchStore } from '../dispatch/postgres/claim-store.ts'
+import { createClaimStore } from '../dispatch/postgres/claim-store.ts'
 import { createEndpointChangeStore } from '../endpoints/postgres/change-endpoint.ts'
 import { createEndpointStore } from '../endpoints/postgres/endpoint-store.ts'
 import { createFeedStore } from '../events/postgres/feed-store.ts'
 import { createStreamStore } from '../events/postgres/stream-store.ts'
+import { createFileChores } from '../files/postgres/file-chores.ts'
 import { createFileStore } from '../files/postgres/file-leases.ts'
 import { createHostStore } from '../hosts/postgres/host-store.ts'
 import type { Mint } from '../kernel/ids.ts'
@@ -14,14 +16,18 @@ import type { Sealer } from '../kernel/sealer.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { createExchangeStore } from '../listen/postgres/connection-store.ts'
 import { createRepairStore } from '../recoveries/postgres/recovery-store.ts'
+import { createSessionChores } from '../sessions/postgres/session-chores.ts'
 import { createSessionStore } from '../sessions/postgres/session-store.ts'
 import { createTaskChangeStore } from '../tasks/postgres/change-task.ts'
+import { expireResumeData } from '../tasks/postgres/resume-handover.ts'
 import { createSummaryStore } from '../tasks/postgres/summary-store.ts'
 import { createTaskStore } from '../tasks/postgres/task-store.ts'
 import { createTenantStore } from '../tenants/postgres/tenant-store.ts'
 import { createTimelineStore } from '../timeline/postgres/read-timeline.ts'
+import { reap } from '../transfers/postgres/reap.ts'
 import { createTransferStore } from '../transfers/postgres/transfer-store.ts'
 import { createLimiterStore } from '../wakes/postgres/limiter-store.ts'
+import { createWakeChores } from '../wakes/postgres/wake-chores.ts'
 import type { LimiterPolicy } from '../wakes/rules/wake-limiter.ts'
 import type { Store } from './store.ts'
 
@@ -51,7 +57,13 @@ export function createStore(
     ...createStreamStore(ledger),
     ...createLimiterStore(ledger, policy),
     ...createTransferStore(ledger),
-    ...createDispatchStore(ledger, policy, eventRetentionDays),
+    ...createClaimStore(ledger),
+    ...createSessionChores(ledger),
+    ...createWakeChores(ledger, policy),
+    ...createFileChores(ledger, eventRetentionDays),
+    reap: () => reap(ledger),
+    expireResumeData: () => expireResumeData(ledger),
+    forgetAnswers: () => forgetAnswers(ledger),
     ...createDecisionStore(ledger),
     ...createDeliveryStore(ledger),
     ...createExchangeStore(ledger),

@@ -1,18 +1,24 @@
 import type { DecisionStore } from '../decisions/decision-store.ts'
 import type { DeliveryStore } from '../deliveries/delivery-store.ts'
-import type { DispatchStore } from '../dispatch/claim-store.ts'
+import type { ClaimStore } from '../dispatch/claim-store.ts'
 import type { EndpointChangeStore, EndpointStore } from '../endpoints/endpoint-store.ts'
 import type { FeedStore } from '../events/feed-store.ts'
 import type { StreamStore } from '../events/live/stream-store.ts'
+import type { FileChores } from '../files/file-chores.ts'
 import type { HostStore } from '../hosts/host-store.ts'
+import type { AnswerChores } from '../kernel/answer-chores.ts'
 import type { ExchangeStore } from '../listen/connection-store.ts'
 import type { RepairStore } from '../recoveries/recovery-store.ts'
+import type { SessionChores } from '../sessions/session-chores.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
+import type { TaskChores } from '../tasks/task-chores.ts'
 import type { SummaryStore, TaskChangeStore, TaskStore } from '../tasks/task-store.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
 import type { TimelineStore } from '../timeline/timeline-store.ts'
+import type { TransferChores } from '../transfers/transfer-chores.ts'
 import type { TransferStore } from '../transfers/transfer-store.ts'
 import type { LimiterStore } from '../wakes/limiter-store.ts'
+import type { WakeChores } from '../wakes/wake-chores.ts'
 
 export type Store = TenantStore &
   LimiterStore &
@@ -28,7 +34,13 @@ export type Store = TenantStore &
   HostStore &
   StreamStore &
   TransferStore &
-  DispatchStore &
+  ClaimStore &
+  SessionChores &
+  WakeChores &
+  FileChores &
+  TransferChores &
+  TaskChores &
+  AnswerChores &
   DecisionStore &
   DeliveryStore &
   ExchangeStore

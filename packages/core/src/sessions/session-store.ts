@@ -1,7 +1,7 @@
-import type { DispatchStore } from '../dispatch/claim-store.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { Task } from '../tasks/rules/task.ts'
 import type { Session, SessionConfiguration } from './rules/session.ts'
+import type { SessionChores } from './session-chores.ts'
 
 /*
  * The truth, in atomic verbs: each is one transaction in which a change, its events and its deliveries are written
@@ -38,7 +38,7 @@ export interface SessionStore {
   listOutstandingTasks(sessionId: string, limit: number): Promise<Task[]>
   /**
    * The session takes no new tasks. `finish`: it ends when its tasks have; `cancel`: they are all canceled, some of them
-   * now and the others by {@link DispatchStore.cancelTasks}. Repeating either is harmless. null: no such session.
+   * now and the others by {@link SessionChores.cancelTasks}. Repeating either is harmless. null: no such session.
    */
   invalidateSession(tenantId: string, identifier: string, how: 'finish' | 'cancel'): Promise<Session | null>
   /** The one of that identifier that is not invalidated, else the one that was made last. */

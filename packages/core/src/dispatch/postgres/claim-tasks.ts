@@ -23,14 +23,23 @@ const pagesPerRound = 4
 const groupsPerRound = 256
 
 export interface Claimer {
-  /** `lookAgain` is called when something was left that might have run: held by another dispatcher, or not looked at yet. */
-  claim(room: Vacancies, lookAgain: () => void): Promise<Lease[]>
+  /** `hasMore`: something was left that might have run, because another dispatcher held it or it was not looked at yet. */
+  claim(free: Vacancies): Promise<{ leases: Lease[]; hasMore: boolean }>
 }
 
 interface ClaimLane extends Lane<ClaimCandidate> {
   /** The lane has more than these candidates. */
   hasMore: boolean
   discretionaryToo: boolean
+}
+
+/** What a claim has found so far, and how it would share the free places among it. */
+interface Plan {
+  lanes: ClaimLane[]
+  inFlight: LanePage['inFlight']
+  open: Room & { hosts: Map<string, number>; connections: Map<string, number> }
+  ceiling: number
+  shares: Share<ClaimCandidate>[]
 }
 
 /**
@@ -43,69 +52,54 @@ export function createClaimer(database: Database): Claimer {
   /** By tenant, where the last look into its groups ended. */
   const groupsFrom = new Map<string, Group>()
 
-  async function claim(tx: Sql, room: Vacancies, lookAgain: () => void): Promise<Lease[]> {
+  async function claim(tx: Sql, free: Vacancies): Promise<{ leases: Lease[]; hasMore: boolean }> {
     // Every question is answered by the order of an index. Statistics that are older than a flood of tasks would have it
     // sorted.
     await tx.run(`set local enable_sort = off; set local enable_incremental_sort = off;
       set local enable_seqscan = off; set local enable_bitmapscan = off`)
-    const lanes: ClaimLane[] = []
-    const open = { ...room, hosts: new Map<string, number>(), connections: new Map<string, number>() }
-    let ceiling = 0
-    let plan: Share<ClaimCandidate>[] = []
-    const replan = async (candidates: readonly ClaimCandidate[], inFlight: LanePage['inFlight']) => {
-      const running = new Map(inFlight.map((group) => [connectionKey(group), group.connections]))
-      for (const candidate of candidates) {
-        const key = connectionKey(candidate)
-        if (!open.connections.has(key))
-          open.connections.set(key, Math.max(0, candidate.connections - (running.get(key) ?? 0)))
-      }
-      const unknown = new Set(candidates.map(({ host }) => host).filter((host) => !open.hosts.has(host)))
-      for (const [host, free] of await glanceAtHosts(tx, [...unknown])) open.hosts.set(host, free)
-      plan = shareSlots(lanes, open, ceiling)
-    }
-    const inFlight: LanePage['inFlight'] = []
+    const open = { ...free, hosts: new Map<string, number>(), connections: new Map<string, number>() }
+    const plan: Plan = { lanes: [], inFlight: [], open, ceiling: 0, shares: [] }
+    let hasMore = false
 
     let after: LanePlace | null = beforeAllLanes
-    for (let page = 0; page < pagesPerRound && after && !isFull(plan, room); page++) {
+    for (let page = 0; page < pagesPerRound && after && !isFull(plan.shares, free); page++) {
       if (page === 1 && lanesFrom && isBehind(lanesFrom, after)) after = lanesFrom
-      const held = lanes.map(({ tenantId }) => tenantId)
-      const found: LanePage = await lockLanes(tx, room, after, held)
-      if (found.contended) lookAgain()
+      const held = plan.lanes.map(({ tenantId }) => tenantId)
+      const found: LanePage = await lockLanes(tx, free, after, held)
+      hasMore ||= found.contended
       after = found.end
       if (page > 0) lanesFrom = after
-      ceiling = Math.max(ceiling, found.ceiling)
-      inFlight.push(...found.inFlight)
-      const added = await readLanes(tx, found.lanes, room)
-      lanes.push(...added)
-      await replan(
-        added.flatMap(({ candidates }) => candidates),
-        inFlight,
-      )
+      plan.ceiling = Math.max(plan.ceiling, found.ceiling)
+      plan.inFlight.push(...found.inFlight)
+      const added = await readLanes(tx, found.lanes, free)
+      plan.lanes.push(...added)
+      const candidates = added.flatMap((lane) => lane.candidates)
+      await replan(tx, plan, candidates)
     }
-    if (lanes.length === 0) return []
-    if (!isFull(plan, room) && after) lookAgain()
+    if (plan.lanes.length === 0) return { leases: [], hasMore }
+    const needy = isFull(plan.shares, free)
+      ? []
+      : plan.lanes.filter((lane) => lane.hasMore && wantsMore(lane, plan.shares, free))
+    if (!isFull(plan.shares, free) && after) hasMore = true
 
-    const needy = isFull(plan, room) ? [] : lanes.filter((lane) => lane.hasMore && wantsMore(lane, plan, room))
     if (needy.length > 0) {
-      const heads = await lookIntoGroups(tx, needy, lookAgain)
-      const before = countOf(plan)
-      await replan(heads, inFlight)
+      const groups = await lookIntoGroups(tx, needy)
+      const before = countOf(plan.shares)
+      await replan(tx, plan, groups.heads)
       // Behind the head of a group there may be more.
-      if (countOf(plan) > before) lookAgain()
+      if (groups.hasMore || countOf(plan.shares) > before) hasMore = true
     }
 
-    const hosts = new Set(plan.flatMap(({ taken }) => taken.map(({ host }) => host)))
+    const hosts = new Set(plan.shares.flatMap(({ taken }) => taken.map(({ host }) => host)))
     const exact: Room = { ...open, hosts: await lockHosts(tx, [...hosts].toSorted()) }
-    const shares = shareSlots(lanes, exact, ceiling)
-    const leases = await dispatchAll(tx, shares)
-    if (leases.length < countOf(plan)) lookAgain()
-    return leases
+    const leases = await dispatchAll(tx, shareSlots(plan.lanes, exact, plan.ceiling))
+    return { leases, hasMore: hasMore || leases.length < countOf(plan.shares) }
   }
 
-  async function lookIntoGroups(tx: Sql, needy: ClaimLane[], lookAgain: () => void): Promise<ClaimCandidate[]> {
+  async function lookIntoGroups(tx: Sql, needy: ClaimLane[]): Promise<{ heads: ClaimCandidate[]; hasMore: boolean }> {
     const each = Math.max(8, Math.floor(groupsPerRound / needy.length))
     const chosen = needy.slice(0, Math.floor(groupsPerRound / each))
-    if (chosen.length < needy.length) lookAgain()
+    let hasMore = chosen.length < needy.length
     const { heads, seen } = await headsOfGroups(
       tx,
       chosen.map((lane) => ({ ...lane, after: groupsFrom.get(lane.tenantId) ?? beforeAllGroups })),
@@ -115,14 +109,28 @@ export function createClaimer(database: Database): Claimer {
       const groups = seen.filter(({ tenantId }) => tenantId === lane.tenantId)
       if (groups.length === each) {
         groupsFrom.set(lane.tenantId, groups.at(-1)!)
-        lookAgain()
+        hasMore = true
       } else groupsFrom.delete(lane.tenantId)
       lane.candidates = inTurn([...lane.candidates, ...heads.filter(({ tenantId }) => tenantId === lane.tenantId)])
     }
-    return heads
+    return { heads, hasMore }
   }
 
-  return { claim: (room, lookAgain) => database.transaction((tx) => claim(tx, room, lookAgain)) }
+  return { claim: (free) => database.transaction((tx) => claim(tx, free)) }
+}
+
+/** Shares the places anew, now that these candidates are known. */
+async function replan(tx: Sql, plan: Plan, candidates: readonly ClaimCandidate[]): Promise<void> {
+  const { open, lanes, inFlight, ceiling } = plan
+  const running = new Map(inFlight.map((group) => [connectionKey(group), group.connections]))
+  for (const candidate of candidates) {
+    const key = connectionKey(candidate)
+    if (!open.connections.has(key))
+      open.connections.set(key, Math.max(0, candidate.connections - (running.get(key) ?? 0)))
+  }
+  const unknown = new Set(candidates.map(({ host }) => host).filter((host) => !open.hosts.has(host)))
+  for (const [host, room] of await glanceAtHosts(tx, [...unknown])) open.hosts.set(host, room)
+  plan.shares = shareSlots(lanes, open, ceiling)
 }
 
 async function readLanes(tx: Sql, lanes: LanePage['lanes'], room: Vacancies): Promise<ClaimLane[]> {

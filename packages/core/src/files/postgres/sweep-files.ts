@@ -1,6 +1,5 @@
 import type { Database } from '../../database/database.ts'
 import type { Task as TaskRow } from '../../database/generated/client.ts'
-import { keptHours } from '../../database/idempotency-keys.ts'
 import { inTurn } from '../../database/in-turn.ts'
 import { appendEvents } from '../../ledger/append-events.ts'
 import { tellTenant } from '../../ledger/append-tenant-event.ts'
@@ -13,8 +12,6 @@ import { isUndelivered } from '../../ledger/undelivered.ts'
 import { type Garbage, garbageLeaseSeconds } from '../rules/garbage.ts'
 
 const atOnce = 100
-const answersAtOnce = 500
-const answersPerSweep = 10_000
 
 /** Of files whose lease has ended; those that are to be told of stay, however many they are. */
 const filesLookedAtOnce = 1_000
@@ -103,18 +100,4 @@ export async function leaseGarbage(database: Database): Promise<{ taskId: string
     [atOnce],
   )
   return rows.map(({ id, garbage }) => ({ taskId: id, garbage: garbage as Garbage[] }))
-}
-
-/** Answers that are no longer replayed. Some at a time, because that of a batch has a megabyte; the rest at the next sweep. */
-export async function forgetAnswers(database: Database): Promise<number> {
-  let forgotten = 0
-  for (let last = answersAtOnce; last === answersAtOnce && forgotten < answersPerSweep; forgotten += last) {
-    last = await database.run(
-      `delete from idempotency_key where (scope, key) in (
-         select scope, key from idempotency_key
-         where created_at <= statement_timestamp() - interval '${keptHours} hours' limit $1 for update skip locked)`,
-      [answersAtOnce],
-    )
-  }
-  return forgotten
 }

@@ -1,0 +1,24 @@
+import type { ObjectStore } from '../transfer/storage/object-store.ts'
+import type { FileChores } from './file-chores.ts'
+import { garbageLeaseSeconds } from './rules/garbage.ts'
+
+export interface RemoveGarbagePorts {
+  store: Pick<FileChores, 'leaseGarbage' | 'clearGarbage'>
+  objects: Pick<ObjectStore, 'abort' | 'remove'>
+  nowMs(): number
+}
+
+/** Removes objects and uploads from storage that no task needs, some at a time. */
+export async function removeGarbage({ store, objects, nowMs }: RemoveGarbagePorts): Promise<void> {
+  const leased = await store.leaseGarbage()
+  // Well before the lease ends: what another sweeper has freed may hold a new file by then.
+  const until = nowMs() + (garbageLeaseSeconds * 1000) / 2
+  for (const { taskId, garbage } of leased) {
+    for (const { key, uploadId } of garbage) {
+      if (nowMs() > until) return
+      if (uploadId !== undefined) await objects.abort({ key, uploadId })
+      await objects.remove(key)
+    }
+    await store.clearGarbage(taskId, garbage)
+  }
+}

@@ -1,0 +1,40 @@
+import { giveUpHosts } from '../../hosts/postgres/fail-unreachable.ts'
+import { failTask } from '../../ledger/fail-task.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
+import { notingStates } from '../../ledger/notify-live.ts'
+import { countStep, writingSteps } from '../../ledger/write-steps.ts'
+
+/** Tasks whose lease has ended go back to waiting, no attempt charged; those past their deadline, or for a host that is given up, fail. */
+export async function reap(ledger: Ledger): Promise<number> {
+  const returned = await ledger.first<{ count: number }>(
+    `with lost as (
+       select id, state as lost_state, worker_id as lost_worker from task
+       where state in ('dispatched', 'running', 'completing') and lease_until < clock_timestamp()
+       limit 1000 for update skip locked
+     ), returned as (
+       update task set state = 'waiting', due = true, epoch = epoch + 1, worker_id = null, lease_until = null,
+         bytes_per_second = null, ${countStep}
+       from lost where task.id = lost.id
+       returning task.id, task.tenant_id, task.session_id, task.state, task.steps, lost.lost_state, lost.lost_worker
+     ), ${writingSteps('returned', 'leaseLost')}, noted as (${notingStates('returned')})
+     select (select count(*) from returned)::int as count, (select count(*) from noted) as noted`,
+  )
+  const late = await ledger.many<{ id: string }>(
+    `select id from task where state in ('waiting', 'dispatched', 'running') and deadline < statement_timestamp() limit 100`,
+  )
+  for (const { id } of late)
+    await ledger.transaction((tx) =>
+      failTask(
+        tx,
+        { id },
+        {
+          fault: 'deadline_exceeded',
+          detail: 'the task did not finish within timeoutIntervalForResource',
+          retriable: true,
+          transactions: [],
+          response: null,
+        },
+      ),
+    )
+  return returned!.count + late.length + (await giveUpHosts(ledger))
+}
