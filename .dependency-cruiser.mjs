@@ -24,8 +24,8 @@ const anyRoom = `(${Object.keys(rooms).join('|')})`
 const adapters = '(postgres|bullmq|jose|disk|http)'
 const useCase = '(live/)?[^/]+\\.ts$'
 
-const roomRules = Object.entries(rooms).flatMap(([room, allowed]) =>
-  [
+const roomRules = Object.entries(rooms).flatMap(([room, allowed]) => [
+  ...[
     ['rules', allowed.rules, 'rules/'],
     ['use cases', allowed.useCases, useCase],
     ['SQL', allowed.sql, 'postgres/'],
@@ -36,7 +36,22 @@ const roomRules = Object.entries(rooms).flatMap(([room, allowed]) =>
     from: { path: `${core}${room}/${path}` },
     to: { path: `${core}${anyRoom}/${path}`, pathNot: `${core}(${[room, ...others].join('|')})/` },
   })),
-)
+  {
+    name: `adapters-of-${room}`,
+    comment:
+      'A port of their own room, rules, the ledger, the database; of the rooms whose SQL they may use, port types.',
+    severity: 'warn',
+    from: { path: `${core}${room}/${adapters}/` },
+    to: { path: `${core}${anyRoom}/${useCase}`, pathNot: `${core}(${[room, ...allowed.sql].join('|')})/` },
+  },
+  {
+    name: `adapters-of-${room}-take-types-only`,
+    comment: 'No use case of another room.',
+    severity: 'warn',
+    from: { path: `${core}${room}/${adapters}/` },
+    to: { path: `${core}${anyRoom}/${useCase}`, pathNot: `${core}${room}/`, dependencyTypesNot: ['type-only'] },
+  },
+])
 
 export default {
   forbidden: [
@@ -55,13 +70,6 @@ export default {
       to: {
         pathNot: [`${core}.*/rules/`, `${core}${anyRoom}/${useCase}`, `${core}kernel/[^/]+\\.ts$`, '^timers/promises$'],
       },
-    },
-    {
-      name: 'adapters-know-no-other-rooms-use-cases',
-      comment: 'A port of their own room, rules, the ledger, the database; other rooms by the lists above.',
-      severity: 'warn',
-      from: { path: `${core}(${anyRoom})/${adapters}/` },
-      to: { path: `${core}${anyRoom}/${useCase}`, pathNot: `${core}$1/` },
     },
     {
       name: 'ledger-on-database',

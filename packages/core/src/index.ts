@@ -1,7 +1,8 @@
 // The only door: what the apps may use of the core.
 
 export { decisionKinds, decisionTimeoutLimits, dispositions } from './decisions/rules/decision.ts'
-export type { Delivery, DeliveryAttempt } from './deliveries/delivery.ts'
+export type { Delivery, DeliveryAttempt } from './deliveries/delivery-log-store.ts'
+export { retryDelivery } from './deliveries/retry-delivery.ts'
 export { deliverLane } from './deliveries/send-lane.ts'
 export { dispatch } from './dispatch/dispatcher.ts'
 export { changeEndpoint } from './endpoints/change-endpoint.ts'
@@ -38,7 +39,6 @@ export type { Sealer } from './kernel/sealer.ts'
 export { respond } from './listen/answer-delivery.ts'
 export { createDeliveryStreams } from './listen/connection-hub.ts'
 export type { Recovery } from './recoveries/recovery-store.ts'
-export { retryDelivery } from './recoveries/retry-delivery.ts'
 export { recoverEvents } from './recoveries/start-recovery.ts'
 export { dispatchChores } from './runtime/chores.ts'
 export { type Config, readConfig } from './runtime/config.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Delivery } from '#core/deliveries/delivery.ts'
+import type { Delivery } from '#core/deliveries/delivery-log-store.ts'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { createDecisions } from '#support/builders/decisions.ts'

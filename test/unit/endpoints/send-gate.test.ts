@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { laneLeaseSeconds } from '#core/deliveries/delivery-store.ts'
+import { laneLeaseSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { admit, type EndpointGate, probePatienceMs } from '#core/endpoints/rules/send-gate.ts'
 
 const now = Date.UTC(2026, 10, 25)

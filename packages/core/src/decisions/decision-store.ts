@@ -2,7 +2,7 @@ import type { Lease } from '../tasks/rules/lease.ts'
 import type { Challenge } from '../transfer/engine/rules/authentication-challenge.ts'
 import type { FailedTransfer } from '../transfers/transfer-store.ts'
 
-/** What a task's delegate decides. As in stores.ts, each verb is one transaction for each task it touches. */
+/** What a task's delegate decides. Each verb is one transaction for each task it touches. */
 export interface DecisionStore {
   /**
    * The origin wants a credential: the attempt is charged, what was fetched stays, and the task waits for its delegate's

@@ -1,9 +1,6 @@
 import type { DecisionKind, DecisionReading } from '../decisions/rules/decision.ts'
 import type { DeliveryOrder } from './rules/receiver-directive.ts'
 
-/** Longer than a run of deliveries may take, so that two workers never send the same head. */
-export const laneLeaseSeconds = 30
-
 export interface OutgoingDelivery {
   wakeId: string | null
   laneEpoch: number

@@ -1,9 +1,9 @@
 import { AppError } from '../kernel/rules/errors.ts'
 import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders } from './check-endpoint.ts'
-import type { Endpoint, EndpointChange, EndpointChangeStore } from './endpoint-store.ts'
+import type { Endpoint, EndpointChange, EndpointStore } from './endpoint-store.ts'
 
 export interface ChangeEndpointPorts extends EndpointPolicy {
-  store: Pick<EndpointChangeStore, 'changeEndpoint'>
+  store: Pick<EndpointStore, 'changeEndpoint'>
 }
 
 /**

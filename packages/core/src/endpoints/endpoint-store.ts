@@ -2,7 +2,7 @@ import type { Once, Replay } from '../kernel/idempotent-request.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { SignatureScheme } from './rules/signature.ts'
 
-/* A tenant's webhook endpoints; as in stores.ts, each verb is one transaction. */
+/* A tenant's webhook endpoints; each verb is one transaction. */
 
 export interface Endpoint {
   id: string
@@ -65,8 +65,6 @@ export interface EndpointStore {
   listEndpoints(tenantId: string, query: PageQuery): Promise<Page<Endpoint>>
   findEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
   deleteEndpoint(tenantId: string, id: string): Promise<'deleted' | 'in_use' | 'not_found'>
-}
-export interface EndpointChangeStore {
   /** At another URL it has to answer its challenge again, and has not failed yet. `no_url`: it is a stream. */
   changeEndpoint(tenantId: string, id: string, change: EndpointChange): Promise<Endpoint | 'not_found' | 'no_url'>
   /**

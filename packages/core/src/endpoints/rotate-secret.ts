@@ -3,11 +3,11 @@ import type { Mint } from '../kernel/ids.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import { secretFor } from './check-endpoint.ts'
 import type { ShownEndpoint } from './create-endpoint.ts'
-import type { EndpointChangeStore, EndpointStore, RotatedSecret } from './endpoint-store.ts'
+import type { EndpointStore, RotatedSecret } from './endpoint-store.ts'
 import { maxLiveSecrets, secretOverlapSeconds } from './rules/secret-rotation.ts'
 
 export interface RotateSecretPorts {
-  store: Pick<EndpointStore, 'findEndpoint'> & Pick<EndpointChangeStore, 'rotateSecret'>
+  store: Pick<EndpointStore, 'findEndpoint' | 'rotateSecret'>
   mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>
 }
 

@@ -1,11 +1,11 @@
 import type { EventType } from '../events/rules/event.ts'
 import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import type { Endpoint, EndpointChangeStore, SentTest, WrittenTest } from './endpoint-store.ts'
+import type { Endpoint, EndpointStore, SentTest, WrittenTest } from './endpoint-store.ts'
 
 /** Sends to it again. Harmless when it is enabled; throws `not_found`. */
 export async function enableEndpoint(
-  { store }: { store: Pick<EndpointChangeStore, 'enableEndpoint'> },
+  { store }: { store: Pick<EndpointStore, 'enableEndpoint'> },
   tenantId: string,
   id: string,
 ): Promise<Endpoint> {
@@ -19,7 +19,7 @@ export async function enableEndpoint(
  * `endpoint_disabled`.
  */
 export async function testEndpoint(
-  { store }: { store: Pick<EndpointChangeStore, 'testEndpoint'> },
+  { store }: { store: Pick<EndpointStore, 'testEndpoint'> },
   tenantId: string,
   id: string,
   example: { type: EventType; data: Record<string, unknown> } | undefined,

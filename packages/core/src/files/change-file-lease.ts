@@ -1,10 +1,10 @@
 import { AppError } from '../kernel/rules/errors.ts'
 import type { TaskFile } from '../tasks/rules/task.ts'
-import type { TaskStore } from '../tasks/task-store.ts'
+import type { FileStore } from './file-store.ts'
 import { fileThere } from './link-file.ts'
 
 export interface ChangeFilePorts {
-  store: Pick<TaskStore, 'changeFile'>
+  store: Pick<FileStore, 'changeFile'>
 }
 
 /**

@@ -16,7 +16,7 @@ export interface OpenExchange {
   attempts: number
 }
 
-/* Deliveries over connections that receivers open, to any API process; as in stores.ts, each verb is one transaction. */
+/* Deliveries over connections that receivers open, to any API process; each verb is one transaction. */
 export interface ExchangeStore {
   /**
    * The endpoint's deliveries go over this connection from now on, and over no other. What another has in hand is taken from

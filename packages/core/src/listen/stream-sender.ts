@@ -13,7 +13,7 @@ export interface StreamLane {
 
 /**
  * What `deliverLane` needs to send a lane over a receiver's connection instead of by POSTs. One delivery is in hand at a
- * time. Its answer is recorded by the process that gets it (respond.ts), so that it is on record when the receiver is told
+ * time. Its answer is recorded by the process that gets it (answer-delivery.ts), so that it is on record when the receiver is told
  * so; only that none came is recorded from here.
  */
 export function createStreamLane(

@@ -1,9 +1,5 @@
-import type { Delivery } from '../deliveries/delivery.ts'
 import type { Once, Replay } from '../kernel/idempotent-request.ts'
 import type { RecoveryRange } from './rules/recovery-range.ts'
-
-/** `decision_over`: it asks for a decision that is settled, or whose time is over. */
-export type RetriedDelivery = Delivery | 'not_found' | 'endpoint_disabled' | 'decision_over'
 
 /** A range of a tenant's events that is delivered again to an endpoint. */
 export interface Recovery {
@@ -25,15 +21,8 @@ export interface Recovery {
 /** `running`: another one of the endpoint is. */
 export type StartedRecovery = Recovery | 'not_found' | 'endpoint_disabled' | 'running'
 
-/** What a tenant does when deliveries have gone wrong. */
-export interface RepairStore {
-  /** null: no such delivery. */
-  findDelivery(tenantId: string, id: string): Promise<Delivery | null>
-  /**
-   * What has ended becomes pending with a fresh schedule, at the end of its lane, with its body and webhook-id. What is
-   * pending is due now. Nothing is changed when it is refused.
-   */
-  retryDelivery(tenantId: string, id: string): Promise<RetriedDelivery>
+/** Events that are delivered again, and how long they are kept for that. */
+export interface RecoveryStore {
   /** Writes down what {@link recoverEvents} works off. One at a time for an endpoint. */
   startRecovery(
     tenantId: string,

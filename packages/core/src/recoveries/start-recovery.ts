@@ -1,11 +1,11 @@
+import { endpointDisabled } from '../deliveries/retry-delivery.ts'
 import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import type { Recovery, RepairStore } from './recovery-store.ts'
-import { endpointDisabled } from './retry-delivery.ts'
+import type { Recovery, RecoveryStore } from './recovery-store.ts'
 import { recoveryRange } from './rules/recovery-range.ts'
 
 export interface RecoverEventsPorts {
-  store: Pick<RepairStore, 'startRecovery'>
+  store: Pick<RecoveryStore, 'startRecovery'>
   nowMs(): number
 }
 

@@ -1,10 +1,9 @@
 import type { Database } from '../database/database.ts'
 import { forgetAnswers } from '../database/idempotency-keys.ts'
 import { createDecisionStore } from '../decisions/postgres/decision-store.ts'
+import { createDeliveryLogStore } from '../deliveries/postgres/delivery-log-store.ts'
 import { createDeliveryStore } from '../deliveries/postgres/delivery-store.ts'
-import { createDeliveryReader } from '../deliveries/postgres/read-deliveries.ts'
 import { createClaimStore } from '../dispatch/postgres/claim-store.ts'
-import { createEndpointChangeStore } from '../endpoints/postgres/change-endpoint.ts'
 import { createEndpointStore } from '../endpoints/postgres/endpoint-store.ts'
 import { createFeedStore } from '../events/postgres/feed-store.ts'
 import { createStreamStore } from '../events/postgres/stream-store.ts'
@@ -15,7 +14,7 @@ import type { Mint } from '../kernel/ids.ts'
 import type { Sealer } from '../kernel/sealer.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { createExchangeStore } from '../listen/postgres/connection-store.ts'
-import { createRepairStore } from '../recoveries/postgres/recovery-store.ts'
+import { createRecoveryStore } from '../recoveries/postgres/recovery-store.ts'
 import { createSessionChores } from '../sessions/postgres/session-chores.ts'
 import { createSessionStore } from '../sessions/postgres/session-store.ts'
 import { createTaskChangeStore } from '../tasks/postgres/change-task.ts'
@@ -28,6 +27,7 @@ import { reap } from '../transfers/postgres/reap.ts'
 import { createTransferStore } from '../transfers/postgres/transfer-store.ts'
 import { createLimiterStore } from '../wakes/postgres/limiter-store.ts'
 import { createWakeChores } from '../wakes/postgres/wake-chores.ts'
+import { createWakeStore } from '../wakes/postgres/wake-store.ts'
 import type { LimiterPolicy } from '../wakes/rules/wake-limiter.ts'
 import type { Store } from './store.ts'
 
@@ -43,7 +43,6 @@ export function createStore(
   return {
     ...createTenantStore(ledger),
     ...createEndpointStore(ledger),
-    ...createEndpointChangeStore(ledger),
     ...createSessionStore(ledger),
     ...createTaskStore(ledger),
     ...createTaskChangeStore(ledger),
@@ -51,8 +50,9 @@ export function createStore(
     ...createTimelineStore(ledger),
     ...createSummaryStore(ledger),
     ...createFeedStore(ledger),
-    ...createDeliveryReader(ledger),
-    ...createRepairStore(ledger, eventRetentionDays),
+    ...createWakeStore(ledger),
+    ...createDeliveryLogStore(ledger),
+    ...createRecoveryStore(ledger, eventRetentionDays),
     ...createHostStore(ledger),
     ...createStreamStore(ledger),
     ...createLimiterStore(ledger, policy),

@@ -1,14 +1,16 @@
 import type { DecisionStore } from '../decisions/decision-store.ts'
+import type { DeliveryLogStore } from '../deliveries/delivery-log-store.ts'
 import type { DeliveryStore } from '../deliveries/delivery-store.ts'
 import type { ClaimStore } from '../dispatch/claim-store.ts'
-import type { EndpointChangeStore, EndpointStore } from '../endpoints/endpoint-store.ts'
+import type { EndpointStore } from '../endpoints/endpoint-store.ts'
 import type { FeedStore } from '../events/feed-store.ts'
 import type { StreamStore } from '../events/live/stream-store.ts'
 import type { FileChores } from '../files/file-chores.ts'
+import type { FileStore } from '../files/file-store.ts'
 import type { HostStore } from '../hosts/host-store.ts'
 import type { AnswerChores } from '../kernel/answer-chores.ts'
 import type { ExchangeStore } from '../listen/connection-store.ts'
-import type { RepairStore } from '../recoveries/recovery-store.ts'
+import type { RecoveryStore } from '../recoveries/recovery-store.ts'
 import type { SessionChores } from '../sessions/session-chores.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { TaskChores } from '../tasks/task-chores.ts'
@@ -19,18 +21,21 @@ import type { TransferChores } from '../transfers/transfer-chores.ts'
 import type { TransferStore } from '../transfers/transfer-store.ts'
 import type { LimiterStore } from '../wakes/limiter-store.ts'
 import type { WakeChores } from '../wakes/wake-chores.ts'
+import type { WakeStore } from '../wakes/wake-store.ts'
 
 export type Store = TenantStore &
   LimiterStore &
   EndpointStore &
-  EndpointChangeStore &
   SessionStore &
   TaskStore &
   TimelineStore &
   SummaryStore &
   TaskChangeStore &
+  FileStore &
   FeedStore &
-  RepairStore &
+  WakeStore &
+  DeliveryLogStore &
+  RecoveryStore &
   HostStore &
   StreamStore &
   TransferStore &

@@ -57,16 +57,6 @@ export interface TaskStore {
   suspendTask(tenantId: string, id: string): Promise<Found<Task> | 'ended'>
   resumeTask(tenantId: string, id: string): Promise<Found<Task> | 'ended'>
   cancelTask(tenantId: string, id: string): Promise<Found<Task> | 'ended'>
-  /** Keeps, renews or releases the file in place; `task` shows what it was when refused. */
-  changeFile(
-    tenantId: string,
-    id: string,
-    change:
-      | { kind: 'keep' }
-      | { kind: 'release' }
-      | { kind: 'renew'; seconds: number }
-      | { kind: 'moved'; key: string },
-  ): Promise<{ kind: 'changed' | 'refused'; task: Task } | 'not_found' | 'key_taken'>
 }
 
 export interface SummaryStore {

@@ -1,12 +1,12 @@
-import type { FeedStore } from '../events/feed-store.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import type { Sealer } from '../kernel/sealer.ts'
 import { wakeExpired } from './extend-wake.ts'
 import { completionToken } from './rules/completion-token.ts'
 import type { Wake } from './rules/wake.ts'
+import type { WakeStore } from './wake-store.ts'
 
 export interface CompleteWakePorts {
-  store: Pick<FeedStore, 'findWake' | 'completeWake'>
+  store: Pick<WakeStore, 'findWake' | 'completeWake'>
   sealer: Pick<Sealer, 'sign'>
 }
 

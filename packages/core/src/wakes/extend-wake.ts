@@ -1,9 +1,9 @@
-import type { FeedStore } from '../events/feed-store.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import type { Wake } from './rules/wake.ts'
+import type { WakeStore } from './wake-store.ts'
 
 export interface ExtendWakePorts {
-  store: Pick<FeedStore, 'extendWake'>
+  store: Pick<WakeStore, 'extendWake'>
 }
 
 /** The client needs longer: `seconds` from now, 12 hours in all. Throws `not_found`, `wake_closed`, `wake_expired`. */

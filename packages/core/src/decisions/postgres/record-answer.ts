@@ -1,19 +1,25 @@
 import type { Decision as DecisionRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
-import type { DeliveryAnswer, OutgoingDelivery } from '../../deliveries/delivery-store.ts'
-import { type DeliveryOutcome, reasonToDisable } from '../../deliveries/rules/retry-schedule.ts'
+import { type AnswerToDelivery, type DeliveryOutcome, reasonToDisable } from '../../deliveries/rules/retry-schedule.ts'
 import type { Tx } from '../../ledger/ledger.ts'
+import type { DecisionReading } from '../rules/decision.ts'
 import { afterAsking } from '../rules/question-retry.ts'
 import { sealAnswer } from './apply-answer.ts'
 
+/** What came back for a question. */
+interface QuestionAnswer extends AnswerToDelivery {
+  error: string | null
+  decision?: DecisionReading
+}
+
 /**
- * Keeps a usable answer with the attempt that brought it. It takes effect in a transaction of its own (settle-decision.ts),
+ * Keeps a usable answer with the attempt that brought it. It takes effect in a transaction of its own (apply-answer.ts),
  * because the task would have to be locked before the session, which is held. `error` says why an answer is of no use.
  */
 export async function recordAnswer(
   tx: Tx,
-  { eventId, attempts }: OutgoingDelivery,
-  answer: DeliveryAnswer,
+  { eventId, attempts }: { eventId: string; attempts: number },
+  answer: QuestionAnswer,
   now: Date,
   random: number,
 ): Promise<{ outcome: DeliveryOutcome; error: string | null }> {

@@ -1,13 +1,15 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import { decisionOf } from '../../decisions/rules/decision.ts'
-import { liveSecrets, unsealHeaders } from '../../endpoints/postgres/endpoint-store.ts'
+import { unsealEndpointHeaders } from '../../endpoints/postgres/endpoint-row.ts'
+import { liveSecrets } from '../../endpoints/postgres/endpoint-secrets.ts'
 import { type GateRow, passGate } from '../../endpoints/postgres/send-gate-row.ts'
 import { challengeOf, unverified } from '../../endpoints/postgres/verify-endpoint.ts'
 import { type EventType, envelope } from '../../events/rules/event.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { completionToken } from '../../wakes/rules/completion-token.ts'
-import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../delivery-store.ts'
+import type { LaneLease, OutgoingDelivery } from '../delivery-store.ts'
+import { laneLeaseSeconds } from '../rules/retry-schedule.ts'
 import { cancelStoppedLanes } from './cancel-disabled-lanes.ts'
 
 interface HeadRow {
@@ -73,7 +75,7 @@ export async function intend(tx: Tx, { sessionId, endpointId }: LaneLease, most:
     [sessionId, endpointId, heads.map(({ id }) => id), bodies.map(({ sealed }) => sealed), attemptIds],
   )
   const secrets = endpoint.secrets.map((secret) => tx.sealer.unseal(secret, `secret:${endpointId}`))
-  const headers = unsealHeaders(tx.sealer, endpointId, endpoint.headersSealed)
+  const headers = unsealEndpointHeaders(tx.sealer, endpointId, endpoint.headersSealed)
   const run = heads.map(
     (head, n): OutgoingDelivery => ({
       ...lane,
@@ -94,7 +96,9 @@ export async function intend(tx: Tx, { sessionId, endpointId }: LaneLease, most:
       body: bodies[n]!.body,
     }),
   )
-  return endpoint.unverified ? run.map((each, n) => challengeOf(tx.sealer, each, attemptIds[n]!, leased!.dueAt)) : run
+  if (!endpoint.unverified) return run
+  const challengeFor = (n: number) => challengeOf(tx.sealer, endpointId, attemptIds[n]!, leased!.dueAt)
+  return run.map((each, n) => ({ ...each, decision: null, ...challengeFor(n) }))
 }
 
 /** A question ends what goes before it: its answer is kept in a transaction of its own. */

@@ -7,7 +7,7 @@ import { completionToken } from '../../wakes/rules/completion-token.ts'
 import type { DeliveryAnswer, OutgoingDelivery, SentDelivery } from '../delivery-store.ts'
 import { loggedHeaders, loggedText } from '../rules/attempt-log.ts'
 import type { DeliveryOutcome } from '../rules/retry-schedule.ts'
-import { sealHeaders } from './read-deliveries.ts'
+import { sealAttemptHeaders } from './attempt-headers.ts'
 
 /** Stands in the log for the answer to a question. */
 const notKept = '(not kept: it may hold a credential)'
@@ -69,7 +69,7 @@ export async function settle(tx: Tx, sent: readonly LoggedDelivery[]): Promise<S
       sent.map(({ agoMs }) => agoMs),
       sent.map(({ durationMs }) => durationMs),
       sent.map(({ delivery, headers }) =>
-        headers ? sealHeaders(tx.sealer, delivery.deliveryId, loggedHeaders(headers)) : null,
+        headers ? sealAttemptHeaders(tx.sealer, delivery.deliveryId, loggedHeaders(headers)) : null,
       ),
       sent.map(({ answer }) => answer.note ?? null),
     ],

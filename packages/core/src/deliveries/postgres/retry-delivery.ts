@@ -4,8 +4,8 @@ import { announce } from '../../database/notify.ts'
 import { probeNow } from '../../endpoints/postgres/send-gate-row.ts'
 import { noSession } from '../../ledger/append-tenant-event.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
-import type { RetriedDelivery } from '../../recoveries/recovery-store.ts'
-import { findDelivery } from './read-deliveries.ts'
+import type { RetriedDelivery } from '../delivery-log-store.ts'
+import { findDelivery } from './read-delivery.ts'
 
 /**
  * Sends one delivery again. What has ended goes to the end of its lane, with a schedule of its own and the body that it had:
@@ -19,7 +19,7 @@ export async function retryDelivery(tx: Sql, tenantId: string, id: string): Prom
   // A wake that waits for its deliveries is decided under the session's lock.
   if (sessionId !== noSession) await lockSession(tx, sessionId)
   await tx.first('select 1 from delivery_lane where session_id = $1 and endpoint_id = $2 for update', lane)
-  // Against the sweep of old events (sweep-events.ts).
+  // Against the sweep of old events (expire-events.ts).
   if (!(await tx.first('select 1 from event where id = $1 for key share', [eventId]))) return 'not_found'
   const enabled = "select 1 from endpoint where id = $1 and state = 'enabled' and deleted_at is null"
   if (!(await tx.first(enabled, [endpointId]))) return 'endpoint_disabled'

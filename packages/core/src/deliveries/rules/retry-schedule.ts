@@ -7,6 +7,8 @@ export const attemptDelaysSeconds = [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_4
  * first, then ever later. A delivery that is never taken has its ten attempts in a day and a half then, not in a few seconds.
  */
 export const hastenedDelaysSeconds = [0, 0, 5, 15, 60, 300, 1800, 7200, 28_800, 86_400] as const
+/** Longer than a batch of deliveries may take, so that two workers never send the same one. */
+export const laneLeaseSeconds = 30
 export const deliveryTimeoutMs = 20_000
 export const maxAnswerBytes = 16_384
 /**

@@ -1,14 +1,14 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import { clockNow } from '../../database/database.ts'
-import type { Endpoint as EndpointRow, EndpointSecret as SecretRow } from '../../database/generated/client.ts'
 import { once } from '../../database/idempotency-keys.ts'
-import { maskValues } from '../../kernel/rules/masking.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import { appendTenantEvent } from '../../ledger/append-tenant-event.ts'
+import { enableEndpoint } from '../../ledger/enable-endpoint.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
-import type { Endpoint, EndpointStore, NewEndpoint, NewSecret } from '../endpoint-store.ts'
-import { secretHint } from '../rules/signature.ts'
-
-type JoinedEndpointRow = EndpointRow & { secrets: SecretRow[] }
+import type { EndpointStore, WrittenTest } from '../endpoint-store.ts'
+import { changeEndpoint } from './change-endpoint.ts'
+import { endpointOf, readEndpoint } from './endpoint-row.ts'
+import { rotateSecret } from './endpoint-secrets.ts'
+import { insertEndpoint } from './insert-endpoint.ts'
 
 export function createEndpointStore(ledger: Ledger): EndpointStore {
   const { prisma } = ledger
@@ -56,116 +56,32 @@ export function createEndpointStore(ledger: Ledger): EndpointStore {
         await tx.run(`update endpoint set deleted_at = ${clockNow} where id = $1`, [id])
         return 'deleted'
       }),
+
+    changeEndpoint: (tenantId, id, change) => ledger.transaction((tx) => changeEndpoint(tx, { tenantId, id }, change)),
+
+    rotateSecret: (tenantId, id, secret, overlapSeconds, request) =>
+      ledger.transaction((tx) => once(tx, request, () => rotateSecret(tx, { tenantId, id, secret, overlapSeconds }))),
+
+    enableEndpoint: (tenantId, id) =>
+      ledger.transaction(async (tx) => {
+        await enableEndpoint(tx, tenantId, id)
+        return readEndpoint(tx, tenantId, id)
+      }),
+
+    testEndpoint: (tenantId, id, data, request) =>
+      ledger.transaction((tx) => once(tx, request, () => writeTest(tx, { tenantId, id, data }))),
   }
 }
 
-async function insertEndpoint(tx: Tx, tenantId: string, endpoint: NewEndpoint): Promise<JoinedEndpointRow> {
-  const id = tx.mint.id('whe')
-  const row = await tx.first<EndpointRow>(
-    `insert into endpoint (id, tenant_id, kind, url, event_types, description, headers_sealed, signature_scheme,
-       maximum_deliveries_per_second, requires_verification)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *`,
-    [
-      id,
-      tenantId,
-      endpoint.url === null ? 'stream' : 'http',
-      endpoint.url,
-      endpoint.eventTypes,
-      endpoint.description ?? null,
-      sealHeaders(tx.sealer, id, endpoint.headers ?? {}),
-      endpoint.signatureScheme ?? 'v1',
-      endpoint.maximumDeliveriesPerSecond ?? null,
-      endpoint.requiresVerification ?? false,
-    ],
-  )
-  return { ...row!, secrets: [await insertSecret(tx, id, endpoint)] }
-}
-
-/** It signs from now on, until it is told otherwise. */
-export async function insertSecret(
+async function writeTest(
   tx: Tx,
-  endpointId: string,
-  { secret, publicKey = null }: NewSecret,
-): Promise<SecretRow> {
-  const sealed = tx.sealer.seal(secret, `secret:${endpointId}`)
-  const row = await tx.first<SecretRow>(
-    `insert into endpoint_secret (id, endpoint_id, sealed, public_key, hint) values ($1, $2, $3, $4, $5) returning *`,
-    [tx.mint.id('sec'), endpointId, sealed, publicKey, secretHint(publicKey ?? secret)],
-  )
-  return row!
-}
-
-/** Null: there are none. */
-export function sealHeaders(sealer: Sealer, endpointId: string, headers: Record<string, string>): Uint8Array | null {
-  if (Object.keys(headers).length === 0) return null
-  return sealer.seal(JSON.stringify(headers), `endpoint-headers:${endpointId}`)
-}
-
-export function unsealHeaders(sealer: Sealer, endpointId: string, sealed: Uint8Array | null): Record<string, string> {
-  if (sealed === null) return {}
-  return JSON.parse(sealer.unseal(sealed, `endpoint-headers:${endpointId}`)) as Record<string, string>
-}
-
-/** Finds the tenant's oldest endpoint with that address or makes one; `created` says which. */
-export async function endpointForUrl(
-  tx: Tx,
-  tenantId: string,
-  url: string,
-  { newSecret, requiresVerification = false }: { newSecret: string; requiresVerification?: boolean },
-): Promise<{ id: string; created: boolean }> {
-  // Two at once must not make two.
-  await tx.run("select pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))", [tenantId, url])
-  const found = await tx.first<{ id: string }>(
-    `select id from endpoint where tenant_id = $1 and url = $2 and state = 'enabled' and deleted_at is null order by id limit 1 for share`,
-    [tenantId, url],
-  )
-  if (found) return { id: found.id, created: false }
-  const { id } = await insertEndpoint(tx, tenantId, {
-    url,
-    eventTypes: [],
-    secret: newSecret,
-    requiresVerification,
-  })
-  return { id, created: true }
-}
-
-/** SQL: the sealed secrets of an endpoint that sign now, oldest first. */
-export function liveSecrets(endpointId: string): string {
-  return `array(select sealed from endpoint_secret
-    where endpoint_id = ${endpointId} and (expires_at is null or expires_at > clock_timestamp()) order by id)`
-}
-
-/** The live endpoint as its tenant sees it. */
-export async function readEndpoint(tx: Tx, tenantId: string, id: string): Promise<Endpoint | null> {
-  const row = await tx.first<EndpointRow>(
-    'select * from endpoint where tenant_id = $1 and id = $2 and deleted_at is null',
-    [tenantId, id],
-  )
-  if (!row) return null
-  const secrets = await tx.many<SecretRow>('select * from endpoint_secret where endpoint_id = $1', [id])
-  return endpointOf(tx.sealer, { ...row, secrets })
-}
-
-function endpointOf(sealer: Sealer, row: JoinedEndpointRow): Endpoint {
-  const { id, url, eventTypes, disabledReason, disabledAt, description, failingSince, createdAt } = row
-  // Every rotation has the others expire.
-  const newest = row.secrets.find(({ expiresAt }) => expiresAt === null)
-  return {
-    id,
-    kind: row.kind as Endpoint['kind'],
-    url,
-    eventTypes,
-    state: row.state as Endpoint['state'],
-    disabledReason,
-    disabledAt,
-    description,
-    headers: maskValues(unsealHeaders(sealer, id, row.headersSealed)),
-    signatureScheme: row.signatureScheme as Endpoint['signatureScheme'],
-    publicKey: newest?.publicKey ?? null,
-    secretHint: newest?.hint ?? '',
-    maximumDeliveriesPerSecond: row.maximumDeliveriesPerSecond,
-    verification: row.requiresVerification ? (row.verifiedAt ? 'verified' : 'pending') : 'none',
-    failingSince,
-    createdAt,
-  }
+  { tenantId, id, data }: { tenantId: string; id: string; data: Record<string, unknown> },
+): Promise<WrittenTest> {
+  // Not locked: should it be disabled at this moment, its sender calls the delivery off.
+  const endpoint = await readEndpoint(tx, tenantId, id)
+  if (!endpoint) return 'not_found'
+  if (endpoint.state === 'disabled') return 'disabled'
+  const event = { type: 'endpoint.test', data: { endpointId: id, ...data } } as const
+  const { eventId, deliveryIds } = await appendTenantEvent(tx, tenantId, event, [id])
+  return { eventId, deliveryId: deliveryIds[0]! }
 }

@@ -1,7 +1,6 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import type { Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
-import type { SentDelivery } from '../../deliveries/delivery-store.ts'
 import { isReceived } from '../../deliveries/rules/retry-schedule.ts'
 import {
   type EndpointHealth,
@@ -10,6 +9,12 @@ import {
   nextEndpointHealth,
   defaultEndpointHealthPolicy as policy,
 } from '../rules/endpoint-health.ts'
+
+/** Of a delivery that got an answer, or certainly none, what says something of its endpoint. */
+export interface AttemptAtEndpoint {
+  delivery: { challenge: string | null; isProbe: boolean }
+  answer: { status: number | null; retryAfterSeconds: number | null }
+}
 
 type HealthRow = Pick<EndpointRow, 'failures' | 'failingSince' | 'nextProbeAt'>
 
@@ -21,7 +26,7 @@ export async function noteHealth(
   tx: Sql,
   endpointId: string,
   isWell: boolean,
-  sent: readonly SentDelivery[],
+  sent: readonly AttemptAtEndpoint[],
   random: number,
 ): Promise<string | null> {
   const signs = sent.map(signOf)
@@ -65,11 +70,11 @@ export async function resumeLanes(tx: Sql, endpointId: string): Promise<void> {
 }
 
 /** The receiver has taken an event. A challenge that was met is not recorded as an attempt. */
-export function isAcknowledged({ delivery: { challenge }, answer }: SentDelivery): boolean {
+export function isAcknowledged({ delivery: { challenge }, answer }: AttemptAtEndpoint): boolean {
   return challenge === null && isReceived(answer)
 }
 
-function signOf(sent: SentDelivery): EndpointSign {
+function signOf(sent: AttemptAtEndpoint): EndpointSign {
   const { status, retryAfterSeconds } = sent.answer
   if (isAcknowledged(sent)) return { kind: 'succeeded' }
   return { kind: 'failed', status, retryAfterSeconds, isProbe: sent.delivery.isProbe }

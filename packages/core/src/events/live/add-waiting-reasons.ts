@@ -1,6 +1,11 @@
+import type { Task } from '../../tasks/rules/task.ts'
 import { taskView } from '../../tasks/rules/task-view.ts'
-import type { TaskStore } from '../../tasks/task-store.ts'
 import type { LiveNote } from '../rules/live-update.ts'
+
+/** The tasks that announcements are about, as they are now. */
+export interface TaskLookup {
+  findTask(tenantId: string, id: string): Promise<Task | null>
+}
 
 /** More tasks than that are not looked up for one announcement: who creates a batch is told why they wait in the answer. */
 const lookedUpAtOnce = 4
@@ -10,7 +15,7 @@ const lookedUpAtOnce = 4
  * is away: the state is told in any case.
  */
 export async function explainWaiting(
-  { store, nowMs }: { store: Pick<TaskStore, 'findTask'>; nowMs(): number },
+  { store, nowMs }: { store: TaskLookup; nowMs(): number },
   tenantId: string,
   notes: LiveNote[],
 ): Promise<LiveNote[]> {

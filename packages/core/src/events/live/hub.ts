@@ -2,15 +2,15 @@ import type { Announcer } from '../../kernel/announcer.ts'
 import { coalesce } from '../../kernel/coalesce.ts'
 import type { Log } from '../../kernel/log.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
-import type { TaskStore } from '../../tasks/task-store.ts'
 import type { Principal } from '../../tenants/tenant-store.ts'
 import { type LiveNotice, liveNoteTypes } from '../rules/live-update.ts'
+import type { TaskLookup } from './add-waiting-reasons.ts'
 import { createEventStream, type EventStream } from './reader.ts'
 import type { FeedItem, StreamStore } from './stream-store.ts'
 import { addStreamTenant, type StreamTenant } from './tenant-channel.ts'
 
 export interface EventStreamPorts {
-  store: StreamStore & Pick<TaskStore, 'findTask'>
+  store: StreamStore & TaskLookup
   announcer: Announcer
   log: Pick<Log, 'warn'>
   nowMs(): number

@@ -1,7 +1,6 @@
-import type { TaskStore } from '../../tasks/task-store.ts'
 import { type LiveNote, type LiveNotice, liveNotes, mayShowProgress, progressEveryMs } from '../rules/live-update.ts'
 import { message } from '../rules/sse-frames.ts'
-import { explainWaiting } from './add-waiting-reasons.ts'
+import { explainWaiting, type TaskLookup } from './add-waiting-reasons.ts'
 import type { EventStream, EventStreamSource } from './reader.ts'
 import type { FeedItem, StreamStore } from './stream-store.ts'
 
@@ -32,7 +31,7 @@ export interface StreamTenant {
 export function addStreamTenant(
   tenants: Map<string, StreamTenant>,
   id: string,
-  store: Pick<StreamStore, 'readFeed'> & Pick<TaskStore, 'findTask'>,
+  store: Pick<StreamStore, 'readFeed'> & TaskLookup,
   nowMs: () => number,
 ): StreamTenant {
   const streams = new Map<EventStream, string | undefined>()

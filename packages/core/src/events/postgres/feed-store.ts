@@ -1,12 +1,10 @@
-import { decodeCursor, encodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
+import { decodeCursor, encodeCursor, typeidShape } from '../../database/cursor.ts'
 import type { Database } from '../../database/database.ts'
-import type { Event as EventRow, Wake as WakeRow } from '../../database/generated/client.ts'
+import type { Event as EventRow } from '../../database/generated/client.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { wakeOf } from '../../ledger/wake-row.ts'
-import { createWakeChanges } from '../../wakes/postgres/change-wake.ts'
 import { completionToken } from '../../wakes/rules/completion-token.ts'
 import type { FeedStore } from '../feed-store.ts'
 import { type Envelope, type EventType, envelope } from '../rules/event.ts'
@@ -17,12 +15,9 @@ export type JoinedEvent = EventRow & { sessionIdentifier: string | null; positio
 export const joinedEvents = `select e.*, s.identifier as session_identifier, d.position from event e
   left join session s on s.id = e.session_id left join delivery d on d.event_id = e.id and d.session_id = e.session_id`
 
-type JoinedWake = WakeRow & { sessionIdentifier: string }
-
 const sequenceShape = /^\d{1,18}$/
-const joinedWake = 'select w.*, s.identifier as session_identifier from wake w join session s on s.id = w.session_id'
 
-export function createFeedStore(ledger: Ledger): Omit<FeedStore, 'listDeliveries' | 'listAttempts'> {
+export function createFeedStore(ledger: Ledger): FeedStore {
   return {
     async listEvents(tenantId, filter, { limit, after }) {
       const from = after === undefined ? 0n : await sequenceAfter(ledger, tenantId, after, '/query/after')
@@ -38,29 +33,6 @@ export function createFeedStore(ledger: Ledger): Omit<FeedStore, 'listDeliveries
       const last = rows.at(-1)?.tenantSequence ?? from
       return { data: rows.map((row) => envelopeOf(row, ledger.sealer)), nextCursor: encodeCursor(String(last)) }
     },
-
-    async listWakes(tenantId, { sessionIdentifier }, { limit, cursor }) {
-      const after = decodeCursor(cursor, typeidShape) ?? ''
-      const rows = await ledger.many<JoinedWake>(
-        `${joinedWake} where w.tenant_id = $1 and w.id > $2 and ($3::text is null or s.identifier = $3)
-         order by w.id limit $4`,
-        [tenantId, after, sessionIdentifier ?? null, limit + 1],
-      )
-      await refuseUnknownSession(ledger, tenantId, sessionIdentifier, rows)
-      return pageOf(
-        rows,
-        limit,
-        ({ id }) => id,
-        (row) => wakeOf(row, row.sessionIdentifier),
-      )
-    },
-
-    async findWake(tenantId, id) {
-      const row = await ledger.first<JoinedWake>(`${joinedWake} where w.tenant_id = $1 and w.id = $2`, [tenantId, id])
-      return row && wakeOf(row, row.sessionIdentifier)
-    },
-
-    ...createWakeChanges(ledger),
   }
 }
 

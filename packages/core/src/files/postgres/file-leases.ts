@@ -4,11 +4,11 @@ import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
-import type { TaskStore } from '../../tasks/task-store.ts'
 import type { StepKind } from '../../timeline/rules/task-step.ts'
+import type { FileChange, FileStore } from '../file-store.ts'
 
 /** Changes of a file that is still there. A released or expired one is refused and shown as it is. */
-export function createFileStore(ledger: Ledger): Pick<TaskStore, 'changeFile'> {
+export function createFileStore(ledger: Ledger): FileStore {
   return {
     changeFile: (tenantId, id, change) =>
       ledger.transaction(async (tx) => {
@@ -37,17 +37,15 @@ export function createFileStore(ledger: Ledger): Pick<TaskStore, 'changeFile'> {
   }
 }
 
-type Change = Parameters<TaskStore['changeFile']>[2]
-
 const steps = {
   keep: 'fileKept',
   release: 'fileReleased',
   renew: 'fileRenewed',
   moved: 'fileMoved',
-} as const satisfies Record<Change['kind'], StepKind>
+} as const satisfies Record<FileChange['kind'], StepKind>
 
 /** file_state, file_key, file_lease_expires_at, garbage. */
-async function columns(change: Change, row: JoinedTaskRow, now: () => Promise<Date>): Promise<unknown[]> {
+async function columns(change: FileChange, row: JoinedTaskRow, now: () => Promise<Date>): Promise<unknown[]> {
   const key = row.fileKey!
   switch (change.kind) {
     case 'keep':

@@ -2,9 +2,11 @@ import { clockNow, type Sql } from '../../database/database.ts'
 import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
 import { decisionOf } from '../../decisions/rules/decision.ts'
-import { type LaneLease, laneLeaseSeconds, type OutgoingDelivery } from '../../deliveries/delivery-store.ts'
-import { sealHeaders } from '../../deliveries/postgres/read-deliveries.ts'
+import type { LaneLease, OutgoingDelivery } from '../../deliveries/delivery-store.ts'
+import { sealAttemptHeaders } from '../../deliveries/postgres/attempt-headers.ts'
+import { recordBatch } from '../../deliveries/postgres/record-batch.ts'
 import { loggedHeaders } from '../../deliveries/rules/attempt-log.ts'
+import { laneLeaseSeconds } from '../../deliveries/rules/retry-schedule.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { ConnectionEnd, ExchangeStore } from '../connection-store.ts'
 
@@ -14,7 +16,7 @@ const lanesPerEndpoint = 4
 const beingRecorded = 'an answer came, but the process that was to record it has ended'
 const takenOver = 'another connection took over before an answer came'
 
-export function createExchangeStore(ledger: Ledger): Omit<ExchangeStore, 'recordExchange'> {
+export function createExchangeStore(ledger: Ledger): ExchangeStore {
   return {
     takeOver: (tenantId, endpointId, connectionId) =>
       ledger.transaction(async (tx) => {
@@ -72,7 +74,7 @@ export function createExchangeStore(ledger: Ledger): Omit<ExchangeStore, 'record
     async noteHeaders({ deliveryId, attempts }, headers) {
       await ledger.run(
         'update delivery_attempt set request_headers_sealed = $3 where delivery_id = $1 and number = $2',
-        [deliveryId, attempts, sealHeaders(ledger.sealer, deliveryId, loggedHeaders(headers))],
+        [deliveryId, attempts, sealAttemptHeaders(ledger.sealer, deliveryId, loggedHeaders(headers))],
       )
     },
 
@@ -110,6 +112,14 @@ export function createExchangeStore(ledger: Ledger): Omit<ExchangeStore, 'record
         const about = { webhookId: row.eventId, decision: decisionOf(type) }
         const delivery: OutgoingDelivery = { ...row, ...lease, ...sent, ...about, deliveryId }
         return { delivery, elapsedMs }
+      }),
+
+    recordExchange: (sent, random) =>
+      ledger.transaction(async (tx) => {
+        if (!(await recordBatch(tx, { sent: [sent], unsent: [] }, random, 0))) return false
+        const { delivery, answer } = sent
+        await announce(tx, 'answered', `${delivery.deliveryId}:${delivery.attempts}:${answer.status ?? ''}`)
+        return true
       }),
 
     findRecorded: (attempts) =>

@@ -1,16 +1,15 @@
+import { clockNow } from '../../database/database.ts'
 import type { Recovery as RecoveryRow } from '../../database/generated/client.ts'
 import { once } from '../../database/idempotency-keys.ts'
-import { retryDelivery } from '../../deliveries/postgres/retry-delivery.ts'
+import { announce } from '../../database/notify.ts'
 import { sweepEvents } from '../../events/postgres/expire-events.ts'
-import type { Ledger } from '../../ledger/ledger.ts'
-import type { RepairStore } from '../recovery-store.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
+import type { Recovery, RecoveryStore, StartedRecovery } from '../recovery-store.ts'
+import { disorderSeconds, type RecoveryRange } from '../rules/recovery-range.ts'
 import { recoverEvents } from './run-recovery.ts'
-import { recoveryOf, startRecovery } from './start-recovery.ts'
 
-export function createRepairStore(ledger: Ledger, eventRetentionDays: number): Omit<RepairStore, 'findDelivery'> {
+export function createRecoveryStore(ledger: Ledger, eventRetentionDays: number): RecoveryStore {
   return {
-    retryDelivery: (tenantId, id) => ledger.transaction((tx) => retryDelivery(tx, tenantId, id)),
-
     startRecovery: (tenantId, endpointId, range, request) =>
       ledger.transaction((tx) => once(tx, request, () => startRecovery(tx, tenantId, endpointId, range))),
 
@@ -25,4 +24,41 @@ export function createRepairStore(ledger: Ledger, eventRetentionDays: number): O
     recoverEvents: () => recoverEvents(ledger),
     sweepEvents: () => sweepEvents(ledger, eventRetentionDays),
   }
+}
+
+/** Writes the job down, for a dispatcher to work off. It begins before the first event of the range. */
+async function startRecovery(
+  tx: Tx,
+  tenantId: string,
+  endpointId: string,
+  { since, until }: RecoveryRange,
+): Promise<StartedRecovery> {
+  const endpoint = await tx.first<{ state: string }>(
+    'select state from endpoint where tenant_id = $1 and id = $2 and deleted_at is null for no key update',
+    [tenantId, endpointId],
+  )
+  if (!endpoint) return 'not_found'
+  if (endpoint.state !== 'enabled') return 'endpoint_disabled'
+  const running = "select 1 from recovery where endpoint_id = $1 and state = 'running'"
+  if (await tx.first(running, [endpointId])) return 'running'
+  // Without an end, what was written in this very millisecond belongs to it.
+  const row = await tx.first<RecoveryRow>(
+    `with range as (select $4::timestamptz as since, coalesce($5::timestamptz, ${clockNow} + interval '1 ms') as until)
+     insert into recovery (id, tenant_id, endpoint_id, since, until, created_at, position, total)
+     select $1, $2, $3, since, until, ${clockNow},
+       coalesce((select tenant_sequence from event
+         where tenant_id = $2 and created_at < since - interval '${disorderSeconds} seconds'
+         order by created_at desc limit 1), 0),
+       (select count(*) from event where tenant_id = $2 and created_at >= since and created_at < until)
+     from range returning *`,
+    [tx.mint.id('rec'), tenantId, endpointId, since, until],
+  )
+  await announce(tx, 'work')
+  return recoveryOf(row!)
+}
+
+function recoveryOf(row: RecoveryRow): Recovery {
+  const { id, endpointId, since, until, total, examined, queued, createdAt, endedAt } = row
+  const state = row.state as Recovery['state']
+  return { id, endpointId, state, since, until, total, examined, queued, createdAt, endedAt }
 }

@@ -5,7 +5,7 @@ import { announce } from '../../database/notify.ts'
 import { noSession } from '../../ledger/append-tenant-event.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { isUndelivered } from '../../ledger/undelivered.ts'
-import { disorderSeconds } from './start-recovery.ts'
+import { disorderSeconds } from '../rules/recovery-range.ts'
 import { listUndelivered, type Undelivered } from './undelivered-events.ts'
 
 const batchEvents = 300

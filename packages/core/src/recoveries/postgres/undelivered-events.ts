@@ -27,7 +27,7 @@ export async function listUndelivered(
   )
   // Those that send nothing by themselves are read from the feed.
   const ownSessions = new Map(own.filter(({ sends }) => sends).map(({ id, isOwed }) => [id, isOwed]))
-  // In a statement of its own, behind the locks. The events themselves are locked against the sweep (sweep-events.ts).
+  // In a statement of its own, behind the locks. The events themselves are locked against the sweep (expire-events.ts).
   const rows = await tx.many<Row>(
     `select e.id as event_id, e.session_id, e.type, e.held, e.data ->> 'endpointId' as about,
        d.id as delivery_id, d.session_id as delivery_session, d.state,

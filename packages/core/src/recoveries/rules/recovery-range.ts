@@ -7,6 +7,12 @@ const dayMs = 86_400_000
 /** Clocks of clients are not ours. */
 const leewayMs = 60_000
 
+/**
+ * Numbers and times of events do not grow quite alike: the time is taken before the feed's lock is waited for. No statement
+ * may take so long (database.ts), let alone that wait.
+ */
+export const disorderSeconds = 60
+
 /** `until` null: up to now. */
 export interface RecoveryRange {
   since: Date

@@ -1,7 +1,7 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import { clockNow } from '../../database/database.ts'
 import { announce } from '../../database/notify.ts'
-import { endpointForUrl } from '../../endpoints/postgres/endpoint-store.ts'
+import { endpointForUrl } from '../../endpoints/postgres/insert-endpoint.ts'
 import { probeNow } from '../../endpoints/postgres/send-gate-row.ts'
 import { maskValues } from '../../kernel/rules/masking.ts'
 import { redeliverSession } from '../../ledger/enable-endpoint.ts'

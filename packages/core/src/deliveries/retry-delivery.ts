@@ -1,10 +1,9 @@
-import type { Delivery } from '../deliveries/delivery.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import type { RepairStore } from './recovery-store.ts'
+import type { Delivery, DeliveryLogStore } from './delivery-log-store.ts'
 
 /** Sends one delivery again. Throws `not_found`, `endpoint_disabled`, `decision_over`. */
 export async function retryDelivery(
-  { store }: { store: Pick<RepairStore, 'retryDelivery'> },
+  { store }: { store: Pick<DeliveryLogStore, 'retryDelivery'> },
   tenantId: string,
   id: string,
 ): Promise<Delivery> {

@@ -1,3 +1,5 @@
+import type { Page, PageQuery } from '../kernel/page.ts'
+
 /* Deliveries and their attempts as their tenant sees them. */
 
 export interface Delivery {
@@ -34,4 +36,20 @@ export interface DeliveryAttempt {
   requestHeaders: Record<string, string> | null
   /** Its beginning, control characters escaped. */
   responseBody: string | null
+}
+
+/** `decision_over`: it asks for a decision that is settled, or whose time is over. */
+export type RetriedDelivery = Delivery | 'not_found' | 'endpoint_disabled' | 'decision_over'
+
+export interface DeliveryLogStore {
+  listDeliveries(tenantId: string, filter: DeliveryFilter, query: PageQuery): Promise<Page<Delivery>>
+  /** null: no such delivery. */
+  findDelivery(tenantId: string, id: string): Promise<Delivery | null>
+  /** null: no such delivery. */
+  listAttempts(tenantId: string, deliveryId: string): Promise<DeliveryAttempt[] | null>
+  /**
+   * What has ended becomes pending with a fresh schedule, at the end of its lane, with its body and webhook-id. What is
+   * pending is due now. Nothing is changed when it is refused.
+   */
+  retryDelivery(tenantId: string, id: string): Promise<RetriedDelivery>
 }

@@ -1,17 +1,41 @@
+import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import type { Sql } from '../../database/database.ts'
 import type { Wake as WakeRow } from '../../database/generated/client.ts'
-import type { FeedStore } from '../../events/feed-store.ts'
+import { refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { completeWake } from '../../ledger/open-wake.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { wakeOf } from '../../ledger/wake-row.ts'
 import { extendedDeadlineMs } from '../rules/wake.ts'
+import type { WakeStore } from '../wake-store.ts'
 
 type JoinedWake = WakeRow & { sessionIdentifier: string }
 
-/** What a client does about its wake. One whose deadline has passed has expired, also before that was written down. */
-export function createWakeChanges(ledger: Ledger): Pick<FeedStore, 'completeWake' | 'extendWake'> {
+const joinedWake = 'select w.*, s.identifier as session_identifier from wake w join session s on s.id = w.session_id'
+
+export function createWakeStore(ledger: Ledger): WakeStore {
   return {
+    async listWakes(tenantId, { sessionIdentifier }, { limit, cursor }) {
+      const after = decodeCursor(cursor, typeidShape) ?? ''
+      const rows = await ledger.many<JoinedWake>(
+        `${joinedWake} where w.tenant_id = $1 and w.id > $2 and ($3::text is null or s.identifier = $3)
+         order by w.id limit $4`,
+        [tenantId, after, sessionIdentifier ?? null, limit + 1],
+      )
+      await refuseUnknownSession(ledger, tenantId, sessionIdentifier, rows)
+      return pageOf(
+        rows,
+        limit,
+        ({ id }) => id,
+        (row) => wakeOf(row, row.sessionIdentifier),
+      )
+    },
+
+    async findWake(tenantId, id) {
+      const row = await readWake(ledger, tenantId, id)
+      return row && wakeOf(row, row.sessionIdentifier)
+    },
+
     completeWake: (tenantId, id) =>
       ledger.transaction(async (tx) => {
         const wake = await lockWake(tx, tenantId, id)
@@ -43,10 +67,6 @@ async function lockWake(tx: Sql, tenantId: string, id: string): Promise<(JoinedW
   return { ...wake, now, state: wake.state === 'open' && wake.deadline <= now ? 'expired' : wake.state }
 }
 
-function readWake(tx: Sql, tenantId: string, id: string): Promise<JoinedWake | null> {
-  return tx.first<JoinedWake>(
-    `select w.*, s.identifier as session_identifier from wake w join session s on s.id = w.session_id
-     where w.tenant_id = $1 and w.id = $2`,
-    [tenantId, id],
-  )
+function readWake(sql: Sql, tenantId: string, id: string): Promise<JoinedWake | null> {
+  return sql.first<JoinedWake>(`${joinedWake} where w.tenant_id = $1 and w.id = $2`, [tenantId, id])
 }

@@ -1,35 +1,23 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import type { Sql } from '../../database/database.ts'
 import type { DeliveryAttempt as AttemptRow } from '../../database/generated/client.ts'
-import type { FeedStore } from '../../events/feed-store.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import type { RepairStore } from '../../recoveries/recovery-store.ts'
-import type { Delivery } from '../delivery.ts'
+import type { Delivery, DeliveryLogStore } from '../delivery-log-store.ts'
+import { unsealAttemptHeaders } from './attempt-headers.ts'
+import { deliveriesOfTenant, findDelivery } from './read-delivery.ts'
+import { retryDelivery } from './retry-delivery.ts'
 
-const shown = `
-  select d.id, d.event_id, e.type as event_type, d.endpoint_id, s.identifier as session_identifier, d.wake_id,
-    d.state, d.attempts, d.next_attempt_at, d.created_at, d.ended_at
-  from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id
-  where d.tenant_id = $1`
-
-export function findDelivery(sql: Sql, tenantId: string, id: string): Promise<Delivery | null> {
-  return sql.first<Delivery>(`${shown} and d.id = $2`, [tenantId, id])
-}
-
-/** The delivery log, as it is read. */
-export function createDeliveryReader(
-  ledger: Ledger,
-): Pick<FeedStore, 'listDeliveries' | 'listAttempts'> & Pick<RepairStore, 'findDelivery'> {
+export function createDeliveryLogStore(ledger: Ledger): DeliveryLogStore {
   return {
     findDelivery: (tenantId, id) => findDelivery(ledger, tenantId, id),
+    retryDelivery: (tenantId, id) => ledger.transaction((tx) => retryDelivery(tx, tenantId, id)),
 
     async listDeliveries(tenantId, { endpointId, eventId, state, sessionIdentifier }, { limit, cursor }) {
       const after = decodeCursor(cursor, typeidShape) ?? ''
       const rows = await ledger.many<Delivery>(
-        `${shown} and d.id > $2 and ($3::text is null or d.endpoint_id = $3)
+        `${deliveriesOfTenant} and d.id > $2 and ($3::text is null or d.endpoint_id = $3)
            and ($4::text is null or d.event_id = $4) and ($5::text is null or d.state = $5)
            and ($6::text is null or s.identifier = $6)
          order by d.id limit $7`,
@@ -61,7 +49,7 @@ export function createDeliveryReader(
           status,
           error,
           note,
-          requestHeaders: sealed && unsealHeaders(ledger.sealer, deliveryId, sealed),
+          requestHeaders: sealed && unsealAttemptHeaders(ledger.sealer, deliveryId, sealed),
           responseBody,
         }),
       )
@@ -77,13 +65,4 @@ async function refuseUnknown(sql: Sql, tenantId: string, ids: Record<'endpoint' 
       throw new AppError('not_found', `There is no such ${table}.`)
     }
   }
-}
-
-/** The header fields of an attempt, masked (attempt-log.ts). Sealed too: what a tenant calls its own fields is its own business. */
-export function sealHeaders(sealer: Sealer, deliveryId: string, headers: Record<string, string>): Uint8Array {
-  return sealer.seal(JSON.stringify(headers), `attempt:${deliveryId}`)
-}
-
-function unsealHeaders(sealer: Sealer, deliveryId: string, sealed: Uint8Array): Record<string, string> {
-  return JSON.parse(sealer.unseal(sealed, `attempt:${deliveryId}`)) as Record<string, string>
 }

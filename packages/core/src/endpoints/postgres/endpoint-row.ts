@@ -1,0 +1,69 @@
+import type { Sql } from '../../database/database.ts'
+import type { Endpoint as EndpointRow, EndpointSecret as SecretRow } from '../../database/generated/client.ts'
+import { maskValues } from '../../kernel/rules/masking.ts'
+import type { Sealer } from '../../kernel/sealer.ts'
+import type { Tx } from '../../ledger/ledger.ts'
+import type { Endpoint } from '../endpoint-store.ts'
+
+export type JoinedEndpointRow = EndpointRow & { secrets: SecretRow[] }
+
+export function lockEndpoint(tx: Sql, tenantId: string, id: string): Promise<EndpointRow | null> {
+  return tx.first<EndpointRow>(
+    'select * from endpoint where tenant_id = $1 and id = $2 and deleted_at is null for update',
+    [tenantId, id],
+  )
+}
+
+/** The live endpoint as its tenant sees it. */
+export async function readEndpoint(tx: Tx, tenantId: string, id: string): Promise<Endpoint | null> {
+  const row = await tx.first<EndpointRow>(
+    'select * from endpoint where tenant_id = $1 and id = $2 and deleted_at is null',
+    [tenantId, id],
+  )
+  if (!row) return null
+  const secrets = await tx.many<SecretRow>('select * from endpoint_secret where endpoint_id = $1', [id])
+  return endpointOf(tx.sealer, { ...row, secrets })
+}
+
+export function endpointOf(sealer: Sealer, row: JoinedEndpointRow): Endpoint {
+  const { id, url, eventTypes, disabledReason, disabledAt, description, failingSince, createdAt } = row
+  // Every rotation has the others expire.
+  const newest = row.secrets.find(({ expiresAt }) => expiresAt === null)
+  return {
+    id,
+    kind: row.kind as Endpoint['kind'],
+    url,
+    eventTypes,
+    state: row.state as Endpoint['state'],
+    disabledReason,
+    disabledAt,
+    description,
+    headers: maskValues(unsealEndpointHeaders(sealer, id, row.headersSealed)),
+    signatureScheme: row.signatureScheme as Endpoint['signatureScheme'],
+    publicKey: newest?.publicKey ?? null,
+    secretHint: newest?.hint ?? '',
+    maximumDeliveriesPerSecond: row.maximumDeliveriesPerSecond,
+    verification: row.requiresVerification ? (row.verifiedAt ? 'verified' : 'pending') : 'none',
+    failingSince,
+    createdAt,
+  }
+}
+
+/** Null: there are none. */
+export function sealEndpointHeaders(
+  sealer: Sealer,
+  endpointId: string,
+  headers: Record<string, string>,
+): Uint8Array | null {
+  if (Object.keys(headers).length === 0) return null
+  return sealer.seal(JSON.stringify(headers), `endpoint-headers:${endpointId}`)
+}
+
+export function unsealEndpointHeaders(
+  sealer: Sealer,
+  endpointId: string,
+  sealed: Uint8Array | null,
+): Record<string, string> {
+  if (sealed === null) return {}
+  return JSON.parse(sealer.unseal(sealed, `endpoint-headers:${endpointId}`)) as Record<string, string>
+}

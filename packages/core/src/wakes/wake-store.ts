@@ -1,0 +1,12 @@
+import type { Page, PageQuery } from '../kernel/page.ts'
+import type { Wake } from './rules/wake.ts'
+
+/** What a client does about its wakes. One whose deadline has passed has expired, also before that was written down. */
+export interface WakeStore {
+  listWakes(tenantId: string, filter: { sessionIdentifier?: string | undefined }, query: PageQuery): Promise<Page<Wake>>
+  findWake(tenantId: string, id: string): Promise<Wake | null>
+  /** Harmless when it was completed already. `expired`: the deadline has passed; nothing is changed. null: no such wake. */
+  completeWake(tenantId: string, id: string): Promise<Wake | 'expired' | null>
+  /** The deadline becomes `seconds` from now if that is later, and not beyond the maximum. Refused unless the wake is open. */
+  extendWake(tenantId: string, id: string, seconds: number): Promise<Wake | 'completed' | 'expired' | null>
+}
