@@ -1,7 +1,8 @@
 import { clockNow } from '../database/database.ts'
-import type { Decision as DecisionRow, Task as TaskRow } from '../database/generated/client.ts'
+import type { Decision as DecisionRow } from '../database/generated/client.ts'
 import type { Tx } from './ledger.ts'
 import { finishWakeEvents } from './open-wake.ts'
+import type { TaskRow } from './task-row.ts'
 
 /**
  * Nobody waits for an answer any more: what is left of asking is called off, and the deliveries behind it go on. The

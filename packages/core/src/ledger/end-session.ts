@@ -1,5 +1,4 @@
 import { hasEnded } from '../sessions/rules/invalidation.ts'
-import type { SessionState } from '../sessions/rules/session.ts'
 import { unendedStates } from '../tasks/rules/task.ts'
 import { appendWakeEvents, insertEvents } from './append-events.ts'
 import type { Ledger, Tx } from './ledger.ts'
@@ -26,7 +25,7 @@ export async function invalidateIfDone(tx: Tx, sessionId: string, wakeId: string
   ])
   const canBeWoken = endpoint !== null && isTold(session)
   const ended = hasEnded({
-    state: row.state as SessionState,
+    state: row.state,
     hasUnendedTasks: unended!.exists,
     wakeIsOpen: openWakeId !== null,
     wakeIsOwed: row.wakeDueAt !== null,

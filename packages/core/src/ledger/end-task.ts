@@ -1,5 +1,4 @@
 import type { Sql } from '../database/database.ts'
-import type { Task as TaskRow } from '../database/generated/client.ts'
 import type { Task } from '../tasks/rules/task.ts'
 import { taskInEvent } from '../tasks/rules/task-view.ts'
 import { gatedEnd } from '../wakes/rules/wake-limiter.ts'
@@ -11,7 +10,7 @@ import { discardTransfer } from './garbage.ts'
 import type { Tx } from './ledger.ts'
 import { limiterOf, lockLimiter, saveLimiter } from './limiter-row.ts'
 import { lockSession } from './session-lock.ts'
-import { taskOf } from './task-row.ts'
+import { type TaskRow, taskOf } from './task-row.ts'
 
 /** What every ending writes in the transaction that ended the task: the limiter, the events and what follows from them. */
 export async function endTask(tx: Tx, row: TaskRow): Promise<Task> {

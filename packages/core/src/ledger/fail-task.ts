@@ -1,10 +1,10 @@
 import { clockNow } from '../database/database.ts'
-import type { Task as TaskRow } from '../database/generated/client.ts'
-import { deadlineDetail, type TaskError, taskError } from '../tasks/rules/task-error.ts'
+import { deadlineDetail, taskError } from '../tasks/rules/task-error.ts'
 import type { FailedTransfer } from '../transfers/transfer-store.ts'
 import { endTask } from './end-task.ts'
 import { keepingTransfer, whyNotKept } from './keep-transfer.ts'
 import type { Tx } from './ledger.ts'
+import type { TaskRow } from './task-row.ts'
 import { transition } from './transition.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function failTask(
   if (!before) return false
   const reason = await whyNotKept(tx, before, failure.fault)
   const { fault, detail } = failure
-  const last = fault === 'deadline_exceeded' ? (before.error as TaskError | null) : null
+  const last = fault === 'deadline_exceeded' ? before.error : null
   const error = taskError(fault, deadlineDetail(detail, last), failure.retriable)
   const row = await transition(
     tx,

@@ -1,11 +1,10 @@
 import type { Sql } from '../database/database.ts'
-import type { Task as TaskRow } from '../database/generated/client.ts'
 import type { Garbage } from '../files/rules/garbage.ts'
 import { type RefusedTask, TasksRefused } from '../tasks/rules/task-rejections.ts'
 import type { NewTask } from '../tasks/task-store.ts'
-import type { Transfer } from '../transfer/engine/download-state.ts'
 import { clientFileKey } from '../transfer/storage/rules/object-key.ts'
 import { addGarbage } from './garbage.ts'
+import type { TaskRow } from './task-row.ts'
 
 /*
  * Only the task that has claimed a client's key puts an object there. A claim is made before anything lies at the key and
@@ -68,7 +67,7 @@ export async function releaseClearedKeys(tx: Sql, taskId: string, garbage: reado
  */
 export async function giveUpKeys(tx: Sql, row: TaskRow): Promise<void> {
   if (row.destinationKey === null) return
-  if ((row.transfer as unknown as Transfer | null)?.sealed) {
+  if (row.transfer?.sealed) {
     await addGarbage(tx, row.id, await claimedGarbage(tx, row.id))
   } else await tx.run('delete from file_key where task_id = $1', [row.id])
 }

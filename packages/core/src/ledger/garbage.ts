@@ -1,11 +1,10 @@
 import type { Sql } from '../database/database.ts'
-import type { Task as TaskRow } from '../database/generated/client.ts'
 import type { Garbage } from '../files/rules/garbage.ts'
-import type { Transfer } from '../transfer/engine/download-state.ts'
+import type { TaskRow } from './task-row.ts'
 
 /** The row's garbage with more of it, as the JSON that goes into the column. */
 export function toGarbage(row: Pick<TaskRow, 'garbage'>, ...more: Garbage[]): string {
-  return JSON.stringify([...((row.garbage ?? []) as unknown as Garbage[]), ...more])
+  return JSON.stringify([...(row.garbage ?? []), ...more])
 }
 
 export async function addGarbage(tx: Sql, taskId: string, more: readonly Garbage[]): Promise<void> {
@@ -21,11 +20,10 @@ export function leftovers(transfer: { key: string; uploadId: string | null } | n
 
 /** Forgets what a task has transferred so far; what is in storage becomes garbage. */
 export async function discardTransfer(tx: Sql, row: TaskRow): Promise<void> {
-  const transfer = row.transfer as unknown as Transfer | null
-  if (!transfer) return
+  if (!row.transfer) return
   await tx.run('update task set garbage = $2, transfer = null, bytes_received = 0 where id = $1', [
     row.id,
-    toGarbage(row, ...leftovers(transfer)),
+    toGarbage(row, ...leftovers(row.transfer)),
   ])
   await tx.run('delete from transfer_part where task_id = $1', [row.id])
 }

@@ -1,11 +1,8 @@
 import { clockNow, type Sql } from '../database/database.ts'
-import type { Task as TaskRow } from '../database/generated/client.ts'
 import { resumeDataHours, whyNotResumable } from '../tasks/rules/resume-data.ts'
 import type { ResumeDataUnavailableReason } from '../tasks/rules/resume-data-unavailable.ts'
-import type { TaskState } from '../tasks/rules/task.ts'
 import type { TaskErrorName } from '../tasks/rules/task-error.ts'
-import type { Transfer } from '../transfer/engine/download-state.ts'
-import type { TaskResponse } from '../transfer/http/rules/transaction.ts'
+import type { TaskRow } from './task-row.ts'
 
 /** Why a task that is about to end can keep nothing, or null; its row is locked. `fault` null: it is canceled. */
 export async function whyNotKept(
@@ -13,7 +10,7 @@ export async function whyNotKept(
   row: TaskRow,
   fault: TaskErrorName | null,
 ): Promise<ResumeDataUnavailableReason | null> {
-  const transfer = row.transfer as unknown as Transfer | null
+  const { state, transfer } = row
   // In a statement of its own, behind the lock: a part that was just being recorded is there.
   const parts =
     transfer === null
@@ -22,8 +19,8 @@ export async function whyNotKept(
           'select number from transfer_part where task_id = $1 and generation = $2 order by number limit 1',
           [row.id, transfer.generation],
         )
-  const etag = (row.response as TaskResponse | null)?.etag ?? null
-  return whyNotResumable({ fault, state: row.state as TaskState, transfer, parts, etag })
+  const etag = row.response?.etag ?? null
+  return whyNotResumable({ fault, state, transfer, parts, etag })
 }
 
 /** The assignment that keeps the transfer of a task that ends, unless there is a reason not to. */

@@ -1,5 +1,5 @@
 import { clockNow, type Sql } from '../database/database.ts'
-import type { Session as SessionRow, Wake as WakeRow } from '../database/generated/client.ts'
+import type { Wake as WakeRow } from '../database/generated/client.ts'
 import { wakeDeadlineSeconds } from '../wakes/rules/wake.ts'
 import { type LimiterPolicy, wake } from '../wakes/rules/wake-limiter.ts'
 import { appendWakeEvents } from './append-events.ts'
@@ -10,6 +10,7 @@ import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from './limi
 import { deliverHeld, enqueueHeld, lookAtHeld } from './pending-events.ts'
 import { redeliver } from './redeliver-wake.ts'
 import { completeLock, type LockedSession, lockSession } from './session-lock.ts'
+import type { SessionRow } from './session-row.ts'
 import { isUndelivered } from './undelivered.ts'
 
 /** One transaction: the limiter rises, the wake opens, and everything held goes out in it. A crash cannot raise it twice. */

@@ -1,6 +1,6 @@
 import { clockNow, type Sql } from '../database/database.ts'
-import type { Session as SessionRow } from '../database/generated/client.ts'
 import type { SessionConfiguration } from '../sessions/rules/session.ts'
+import type { SessionRow } from './session-row.ts'
 
 /**
  * A session whose row this transaction holds. Whoever writes events holds it, so that numbers, wakes and deliveries of a
@@ -46,7 +46,7 @@ export async function completeLock(tx: Sql, row: SessionRow): Promise<LockedSess
   const { now, wakeId, inForeground, eventTypes } = rest!
   return {
     row,
-    configuration: row.configuration as unknown as SessionConfiguration,
+    configuration: row.configuration,
     now,
     openWakeId: wakeId,
     inForeground,

@@ -1,4 +1,5 @@
-import type { Task as TaskRow } from '../database/generated/client.ts'
+import type { Task as StoredTask } from '../database/generated/client.ts'
+import type { Garbage } from '../files/rules/garbage.ts'
 import type { Sealer } from '../kernel/sealer.ts'
 import type { KeptTransfer } from '../tasks/rules/resume-data.ts'
 import { writeResumeData } from '../tasks/rules/resume-token.ts'
@@ -8,6 +9,24 @@ import type { Transfer } from '../transfer/engine/download-state.ts'
 import type { Checksums, Expected } from '../transfer/engine/rules/expected.ts'
 import type { TaskResponse, Transaction } from '../transfer/http/rules/transaction.ts'
 import { type WaitingRow, waitingFactsOf } from './waiting-reasons-sql.ts'
+
+/** What the generated type does not know of columns that only this code writes: words and documents (jsonb). */
+interface Shapes {
+  state: TaskState
+  createdIn: Task['createdIn']
+  expected: Expected | null
+  metadata: Record<string, string>
+  transfer: Transfer | null
+  response: TaskResponse | null
+  error: TaskError | null
+  metrics: Transaction[] | null
+  garbage: Garbage[] | null
+  fileState: FileState | null
+  fileChecksums: Checksums | null
+}
+
+/** A task as its row is read. */
+export type TaskRow = Omit<StoredTask, keyof Shapes> & Shapes
 
 /** A task's row with the identifier of its session, and what it waits for if it waits. */
 export type JoinedTaskRow = TaskRow & { sessionIdentifier: string; waiting: WaitingRow | null }
@@ -37,7 +56,7 @@ export function keptTransfer({
   resumeUntil,
 }: Pick<TaskRow, 'id' | 'transfer' | 'resumeUntil'>): KeptTransfer | null {
   if (resumeUntil === null || transfer === null) return null
-  return { taskId: id, generation: (transfer as unknown as Transfer).generation, until: resumeUntil }
+  return { taskId: id, generation: transfer.generation, until: resumeUntil }
 }
 
 export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
@@ -53,12 +72,12 @@ export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'request
     sessionId: row.sessionId,
     sessionIdentifier: row.sessionIdentifier,
     taskIdentifier: row.taskIdentifier,
-    state: row.state as TaskState,
+    state: row.state,
     epoch: row.epoch,
     request,
     originalRequest: row.originalRequestSealed && unsealRequest(sealer, row.id, row.originalRequestSealed),
     currentUrl: row.currentUrlSealed && sealer.unseal(row.currentUrlSealed, `currentUrl:${row.id}`),
-    createdIn: row.createdIn as Task['createdIn'],
+    createdIn: row.createdIn,
     isDiscretionary: row.isDiscretionary,
     effectiveDiscretionary: row.effectiveDiscretionary,
     readyAt: row.readyAt,
@@ -73,10 +92,10 @@ export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'request
     countOfBytesClientExpectsToSend: count(row.expectsToSend),
     countOfBytesClientExpectsToReceive: count(row.expectsToReceive),
     maximumBytes: count(row.maximumBytes),
-    expected: row.expected as Expected | null,
+    expected: row.expected,
     priority: row.priority,
     taskDescription: row.taskDescription,
-    metadata: row.metadata as Record<string, string>,
+    metadata: row.metadata,
     destinationKey: row.destinationKey,
     bytesReceived: Number(row.bytesReceived),
     bytesExpected: count(row.bytesExpected),
@@ -84,20 +103,20 @@ export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'request
     attempts: row.attempts,
     suspectFailures: row.suspectFailures,
     cleanRestarts: row.cleanRestarts,
-    response: row.response as TaskResponse | null,
+    response: row.response,
     file:
       row.fileState === null
         ? null
         : {
-            state: row.fileState as FileState,
+            state: row.fileState,
             key: row.fileKey!,
             bytes: Number(row.fileBytes),
-            checksums: row.fileChecksums as unknown as Checksums,
+            checksums: row.fileChecksums!,
             leaseExpiresAt: row.fileLeaseExpiresAt,
           },
-    error: row.error as TaskError | null,
+    error: row.error,
     resumeData: kept && writeResumeData(sealer, row.tenantId, kept),
-    transactions: (row.metrics ?? []) as unknown as Transaction[],
+    transactions: row.metrics ?? [],
     waiting: waitingFactsOf(row.waiting),
     createdAt: row.createdAt,
     resumedAt: row.resumedAt,

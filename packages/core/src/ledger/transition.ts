@@ -1,8 +1,8 @@
 import type { Sql } from '../database/database.ts'
-import type { Task as TaskRow } from '../database/generated/client.ts'
 import { inFlightStates, publicState, type TaskTransition, taskTransitions } from '../tasks/rules/task.ts'
 import { type StepKind, stepOfTransition } from '../timeline/rules/task-step.ts'
 import { notingTask } from './notify-live.ts'
+import type { TaskRow } from './task-row.ts'
 import { countStep, writingSteps } from './write-steps.ts'
 
 /** How the task's timeline names the change, and what it says besides the columns (ledger/write-steps.ts). */

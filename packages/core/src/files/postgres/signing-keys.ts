@@ -1,7 +1,9 @@
 import { clockNow, type Database, type Sql } from '../../database/database.ts'
-import type { SigningKey as SigningKeyRow } from '../../database/generated/client.ts'
+import type { SigningKey as StoredKey } from '../../database/generated/client.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import type { PublicSigningKey } from '../receipt-signer.ts'
+
+type SigningKeyRow = Omit<StoredKey, 'publicJwk'> & { publicJwk: PublicSigningKey }
 
 /** A key pair whose private half is written as a JWK (RFC 8037). */
 export interface SigningKey {
@@ -23,13 +25,13 @@ export function createSigningKeyStore(
   return {
     async current() {
       const row = (await newest(database)) ?? (await database.transaction((tx) => makeFirst(tx, sealer, make)))
-      const publicKey = publicKeyOf(row)
+      const publicKey = row.publicJwk
       const privateJwk = JSON.parse(sealer.unseal(row.privateSealed, context(row.kid))) as Record<string, string>
       return { publicKey, privateJwk }
     },
     async listPublic() {
       const rows = await database.many<SigningKeyRow>('select * from signing_key order by created_at desc, kid')
-      return rows.map(publicKeyOf)
+      return rows.map(({ publicJwk }) => publicJwk)
     },
   }
 }
@@ -52,10 +54,6 @@ async function makeFirst(tx: Sql, sealer: Sealer, make: () => Promise<SigningKey
     [kid, publicKey, sealer.seal(JSON.stringify(privateJwk), context(kid))],
   )
   return made!
-}
-
-function publicKeyOf(row: SigningKeyRow): PublicSigningKey {
-  return row.publicJwk as unknown as PublicSigningKey
 }
 
 function context(kid: string): string {

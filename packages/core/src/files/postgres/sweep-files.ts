@@ -1,5 +1,4 @@
 import type { Database } from '../../database/database.ts'
-import type { Task as TaskRow } from '../../database/generated/client.ts'
 import { inTurn } from '../../database/in-turn.ts'
 import { appendEvents } from '../../ledger/append-events.ts'
 import { tellTenant } from '../../ledger/append-tenant-event.ts'
@@ -8,6 +7,7 @@ import { claimedGarbage } from '../../ledger/file-keys.ts'
 import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
+import type { TaskRow } from '../../ledger/task-row.ts'
 import { isUndelivered } from '../../ledger/undelivered.ts'
 import { type Garbage, garbageLeaseSeconds } from '../rules/garbage.ts'
 

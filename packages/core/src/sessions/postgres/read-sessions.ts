@@ -1,14 +1,15 @@
-import type { Session as SessionRow, Wake as WakeRow } from '../../database/generated/client.ts'
+import type { Wake as WakeRow } from '../../database/generated/client.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { countBusy } from '../../ledger/drained.ts'
 import { isWantedSql, listOf, ofOneWake } from '../../ledger/event-filter.ts'
 import type { Tx } from '../../ledger/ledger.ts'
+import type { SessionRow } from '../../ledger/session-row.ts'
 import { isUndelivered } from '../../ledger/undelivered.ts'
 import { wakeOf } from '../../ledger/wake-row.ts'
 import { publicState, type TaskState } from '../../tasks/rules/task.ts'
 import { nextWake } from '../../wakes/rules/wake.ts'
 import { type AdviceFigures, sessionAdvice } from '../rules/advice.ts'
-import type { Session, SessionConfiguration, SessionState } from '../rules/session.ts'
+import type { Session, SessionConfiguration } from '../rules/session.ts'
 import { figuresOfSession } from './advice-figures.ts'
 
 /** SQL between select and where: sessions with all that is shown of them. One statement, so that it shows one moment. */
@@ -49,10 +50,9 @@ export async function readSessions(sql: Tx, where: string, params: unknown[]): P
 
 /** The frozen configuration with its header values, for those who send or compare them. */
 export function fullConfiguration(row: SessionRow, sealer: Sealer): SessionConfiguration {
-  const configuration = row.configuration as unknown as SessionConfiguration
-  if (row.headersSealed === null) return configuration
+  if (row.headersSealed === null) return row.configuration
   const headers = JSON.parse(sealer.unseal(row.headersSealed, `headers:${row.id}`)) as Record<string, string>
-  return { ...configuration, httpAdditionalHeaders: headers }
+  return { ...row.configuration, httpAdditionalHeaders: headers }
 }
 
 function sessionOf(row: ShownRow, sealer: Sealer): Session {
@@ -62,7 +62,7 @@ function sessionOf(row: ShownRow, sealer: Sealer): Session {
     id: row.id,
     tenantId: row.tenantId,
     identifier: row.identifier,
-    state: row.state as SessionState,
+    state: row.state,
     configuration: fullConfiguration(row, sealer),
     defaultsVersion: row.defaultsVersion,
     createdAt: row.createdAt,

@@ -1,5 +1,4 @@
 import { clockNow } from '../../database/database.ts'
-import type { Task as TaskRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
 import { withdrawDecision } from '../../ledger/close-decision.ts'
 import { endTask } from '../../ledger/end-task.ts'
@@ -8,11 +7,11 @@ import { keepingTransfer, whyNotKept } from '../../ledger/keep-transfer.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { findTask, lockTask } from '../../ledger/read-task.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
-import { keptTransfer, sealRequest, taskOf } from '../../ledger/task-row.ts'
+import { keptTransfer, sealRequest, type TaskRow, taskOf } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
 import { renewedRequest } from '../rules/change-url.ts'
-import { isEnded, type TaskState } from '../rules/task.ts'
+import { isEnded } from '../rules/task.ts'
 import type { TaskChangeStore } from '../task-store.ts'
 import { canceledColumns, canceledError } from './task-store.ts'
 
@@ -37,7 +36,7 @@ export function createTaskChangeStore(ledger: Ledger): TaskChangeStore {
       ledger.transaction(async (tx) => {
         const before = await lockTask(tx, tenantId, id)
         if (!before) return 'not_found'
-        if (change.url && isEnded(before.state as TaskState)) return 'ended'
+        if (change.url && isEnded(before.state)) return 'ended'
         const request = change.url && renewedRequest(taskOf(before, ledger.sealer).request, change.url.url)
         await tx.run(
           `with changed as (

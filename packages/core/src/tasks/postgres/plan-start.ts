@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/database.ts'
-import type { Task as TaskRow } from '../../database/generated/client.ts'
 import type { Admission } from '../../ledger/limiter-row.ts'
+import type { TaskRow } from '../../ledger/task-row.ts'
 import { defaultDurationPolicy, latestStart, plannedStart } from '../../sessions/rules/latest-start.ts'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
 import type { SessionConfiguration } from '../../sessions/rules/session.ts'

@@ -1,8 +1,6 @@
 import type { Database, Sql } from '../../database/database.ts'
-import type { Task as TaskRow } from '../../database/generated/client.ts'
 import { discardTransfer } from '../../ledger/garbage.ts'
-import { keptTransfer } from '../../ledger/task-row.ts'
-import type { Transfer } from '../../transfer/engine/download-state.ts'
+import { keptTransfer, type TaskRow } from '../../ledger/task-row.ts'
 import { type RefusedTask, TasksRefused } from '../rules/task-rejections.ts'
 import type { NewTask } from '../task-store.ts'
 
@@ -54,7 +52,7 @@ export async function lockKeptTransfers(tx: Sql, tenantId: string, tasks: readon
 export async function handOver(tx: Sql, handovers: readonly Handover[]): Promise<Map<string, TaskRow>> {
   const resumed = new Map<string, TaskRow>()
   for (const { from, to } of handovers) {
-    const transfer = from.transfer as unknown as Transfer
+    const transfer = from.transfer!
     await tx.run('update transfer_part set task_id = $2, generation = $4 where task_id = $1 and generation = $3', [
       from.id,
       to.id,

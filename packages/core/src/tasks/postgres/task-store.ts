@@ -1,6 +1,6 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import { clockNow, type Sql } from '../../database/database.ts'
-import { Prisma, type Session as SessionRow } from '../../database/generated/client.ts'
+import { Prisma } from '../../database/generated/client.ts'
 import { once } from '../../database/idempotency-keys.ts'
 import { announce } from '../../database/notify.ts'
 import type { PageQuery } from '../../kernel/page.ts'
@@ -14,10 +14,10 @@ import { admitTasks, suspendGatedTask } from '../../ledger/limiter-row.ts'
 import { notingStates } from '../../ledger/notify-live.ts'
 import { findTask, lockTask } from '../../ledger/read-task.ts'
 import { completeLock, lockSession } from '../../ledger/session-lock.ts'
+import type { SessionRow } from '../../ledger/session-row.ts'
 import { type JoinedTaskRow, sealRequest, taskOf, taskWith } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import { isWaiting, waitingColumn, waitingJoins, waitingReasonsOf } from '../../ledger/waiting-reasons-sql.ts'
-import type { SessionConfiguration } from '../../sessions/rules/session.ts'
 import { type PublicTaskState, publicState, storedStates, type Task, type TaskState } from '../rules/task.ts'
 import { taskError } from '../rules/task-error.ts'
 import type { NewTask, TaskFilter, TaskStore } from '../task-store.ts'
@@ -32,7 +32,7 @@ export function createTaskStore(ledger: Ledger): Omit<TaskStore, 'changeFile'> {
   const refused = async (tx: Sql, tenantId: string, id: string, same: readonly TaskState[]) => {
     const row = await findTask(tx, tenantId, id)
     if (!row) return 'not_found' as const
-    return same.includes(row.state as TaskState) ? taskOf(row, ledger.sealer) : ('ended' as const)
+    return same.includes(row.state) ? taskOf(row, ledger.sealer) : ('ended' as const)
   }
   return {
     createTasks: (tenantId, given, tasks, request) =>
@@ -144,7 +144,7 @@ export function createTaskStore(ledger: Ledger): Omit<TaskStore, 'changeFile'> {
         if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
         await announce(tx, 'work')
         const session = await tx.first<SessionRow>('select * from session where id = $1', [row.sessionId])
-        await planResumedTask(tx, row, session!.configuration as unknown as SessionConfiguration)
+        await planResumedTask(tx, row, session!.configuration)
         return taskOf((await findTask(tx, tenantId, id))!, ledger.sealer)
       }),
 

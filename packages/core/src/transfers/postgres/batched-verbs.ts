@@ -1,15 +1,12 @@
 import { clockNow, type Database } from '../../database/database.ts'
-import type {
-  TransferPart as PartRow,
-  Session as SessionRow,
-  Task as TaskRow,
-} from '../../database/generated/client.ts'
+import type { TransferPart as PartRow } from '../../database/generated/client.ts'
 import { recordAnswers } from '../../hosts/postgres/host-store.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { endTasks } from '../../ledger/end-task.ts'
 import { addGarbage } from '../../ledger/garbage.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
-import { sealCurrentUrl, taskOf } from '../../ledger/task-row.ts'
+import type { SessionRow } from '../../ledger/session-row.ts'
+import { sealCurrentUrl, type TaskRow, taskOf } from '../../ledger/task-row.ts'
 import { transitionAll } from '../../ledger/transition.ts'
 import { renewedLease } from '../../ledger/worker-lease.ts'
 import { fullConfiguration } from '../../sessions/postgres/read-sessions.ts'
@@ -40,7 +37,7 @@ export async function beginAll(ledger: Ledger, begun: readonly Beginning[]): Pro
     const session = sessions.find(({ id }) => id === row.sessionId)!
     // It is about to be canceled with its session: nothing is fetched for it any more.
     if (session.canceling) return null
-    const transfer = row.transfer as unknown as Transfer | null
+    const transfer = row.transfer
     return {
       task: taskOf({ ...row, sessionIdentifier: session.identifier, waiting: null }, ledger.sealer),
       configuration: fullConfiguration(session, ledger.sealer),

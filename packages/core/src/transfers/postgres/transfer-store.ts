@@ -1,18 +1,17 @@
 import { gather } from '../../database/batch.ts'
 import { clockNow, type Database } from '../../database/database.ts'
-import type { Task as TaskRow } from '../../database/generated/client.ts'
 import { useConnections } from '../../dispatch/postgres/connection-allowance.ts'
 import { recordAnswer, recordOutcome } from '../../hosts/postgres/host-store.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { failTask } from '../../ledger/fail-task.ts'
 import { discardTransfer, leftovers, toGarbage } from '../../ledger/garbage.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
-import { sealCurrentUrl } from '../../ledger/task-row.ts'
+import { sealCurrentUrl, type TaskRow } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import { renewedLease } from '../../ledger/worker-lease.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
 import { taskError } from '../../tasks/rules/task-error.ts'
-import type { Transfer, TransferFacts } from '../../transfer/engine/download-state.ts'
+import type { TransferFacts } from '../../transfer/engine/download-state.ts'
 import type { SavedPart } from '../../transfer/engine/rules/range-resume.ts'
 import type { FailedTransfer, TransferStore } from '../transfer-store.ts'
 import { type Beginning, beginAll, type Completion, completeAll, type Sealing, sealAll } from './batched-verbs.ts'
@@ -61,7 +60,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
           [taskId, epoch],
         )
         if (!before) return false
-        const old = before.transfer as unknown as Transfer | null
+        const old = before.transfer
         if (old) await tx.run('delete from transfer_part where task_id = $1', [taskId])
         await tx.run(
           `update task set transfer = $2, bytes_expected = $3, garbage = coalesce($4, garbage),
