@@ -1,11 +1,24 @@
-import { clockNow } from '../database/database.ts'
 import { deadlineDetail, taskError } from '../tasks/rules/task-error.ts'
 import type { FailedTransfer } from '../transfers/transfer-store.ts'
 import { endTask } from './end-task.ts'
 import { keepingTransfer, whyNotKept } from './keep-transfer.ts'
 import type { Tx } from './ledger.ts'
+import { type Patch, sql } from './patch.ts'
 import type { TaskRow } from './task-row.ts'
 import { transition } from './transition.ts'
+
+type Failure = Pick<FailedTransfer, 'fault' | 'detail' | 'retriable' | 'transactions' | 'response'>
+
+/** What a failed attempt leaves on a task that goes on. What is kept goes with what the origin said when it was received. */
+export function failedAttempt({ fault, detail, retriable, transactions, response }: Failure): Patch {
+  return {
+    due: false,
+    attempts: sql`attempts + 1`,
+    error: taskError(fault, detail, retriable),
+    metrics: transactions,
+    response: sql`case when transfer is null then coalesce(${response}, response) else response end`,
+  }
+}
 
 /**
  * Ends a task in failure, and keeps what it has received for a task that goes on from there if that makes sense. Its
@@ -14,7 +27,7 @@ import { transition } from './transition.ts'
 export async function failTask(
   tx: Tx,
   { id, epoch }: { id: string; epoch?: number },
-  failure: Pick<FailedTransfer, 'fault' | 'detail' | 'retriable' | 'transactions' | 'response'>,
+  failure: Failure,
 ): Promise<boolean> {
   const before = await tx.first<TaskRow>(
     'select * from task where id = $1 and ($2::int is null or epoch = $2) for update',
@@ -29,15 +42,14 @@ export async function failTask(
     tx,
     'fail',
     { id, ...(epoch === undefined ? {} : { epoch }) },
-    `attempts = attempts + case when state in ('running', 'completing') then 1 else 0 end,
-     error = $6, metrics = coalesce($7, metrics), response = coalesce($8, response), ended_at = ${clockNow},
-     lease_until = null, worker_id = null, bytes_per_second = null, retry_at = null, ${keepingTransfer(reason)}`,
-    [
-      JSON.stringify(reason === null ? error : { ...error, resumeDataUnavailableReason: reason }),
-      failure.transactions.length > 0 ? JSON.stringify(failure.transactions) : null,
+    {
+      attempts: sql`attempts + case when state in ('running', 'completing') then 1 else 0 end`,
+      error: reason === null ? error : { ...error, resumeDataUnavailableReason: reason },
+      metrics: sql`coalesce(${failure.transactions.length > 0 ? JSON.stringify(failure.transactions) : null}, metrics)`,
       // What is kept goes with what the origin said of the resource, not with its last refusal.
-      reason !== null && failure.response ? JSON.stringify(failure.response) : null,
-    ],
+      response: sql`coalesce(${reason === null ? null : failure.response}, response)`,
+      ...keepingTransfer(reason),
+    },
   )
   if (!row) return false
   await endTask(tx, row)

@@ -2,6 +2,7 @@ import { clockNow, type Sql } from '../database/database.ts'
 import { resumeDataHours, whyNotResumable } from '../tasks/rules/resume-data.ts'
 import type { ResumeDataUnavailableReason } from '../tasks/rules/resume-data-unavailable.ts'
 import type { TaskErrorName } from '../tasks/rules/task-error.ts'
+import { type Patch, rawSql } from './patch.ts'
 import type { TaskRow } from './task-row.ts'
 
 /** Why a task that is about to end can keep nothing, or null; its row is locked. `fault` null: it is canceled. */
@@ -23,7 +24,9 @@ export async function whyNotKept(
   return whyNotResumable({ fault, state, transfer, parts, etag })
 }
 
-/** The assignment that keeps the transfer of a task that ends, unless there is a reason not to. */
-export function keepingTransfer(reason: ResumeDataUnavailableReason | null): string {
-  return `resume_until = ${reason === null ? `${clockNow} + interval '${resumeDataHours} hours'` : 'null'}`
+const whileResumable = rawSql(`${clockNow} + interval '${resumeDataHours} hours'`)
+
+/** Keeps the transfer of a task that ends, unless there is a reason not to. */
+export function keepingTransfer(reason: ResumeDataUnavailableReason | null): Patch {
+  return { resumeUntil: reason === null ? whileResumable : null }
 }

@@ -10,10 +10,15 @@ import type { Checksums, Expected } from '../transfer/engine/rules/expected.ts'
 import type { TaskResponse, Transaction } from '../transfer/http/rules/transaction.ts'
 import { type WaitingRow, waitingFactsOf } from './waiting-reasons-sql.ts'
 
-/** What the generated type does not know of columns that only this code writes: words and documents (jsonb). */
-interface Shapes {
+/* What the generated type does not know of columns that only this code writes. */
+
+interface Words {
   state: TaskState
   createdIn: Task['createdIn']
+  fileState: FileState | null
+}
+/** Of the columns of type jsonb. */
+interface Documents {
   expected: Expected | null
   metadata: Record<string, string>
   transfer: Transfer | null
@@ -21,12 +26,27 @@ interface Shapes {
   error: TaskError | null
   metrics: Transaction[] | null
   garbage: Garbage[] | null
-  fileState: FileState | null
   fileChecksums: Checksums | null
 }
 
 /** A task as its row is read. */
-export type TaskRow = Omit<StoredTask, keyof Shapes> & Shapes
+export type TaskRow = Omit<StoredTask, keyof Words | keyof Documents> & Words & Documents
+
+const documents: Record<keyof Documents, true> = {
+  expected: true,
+  metadata: true,
+  transfer: true,
+  response: true,
+  error: true,
+  metrics: true,
+  garbage: true,
+  fileChecksums: true,
+}
+
+/** Whether it is written as JSON. */
+export function isDocument(column: string): boolean {
+  return Object.hasOwn(documents, column)
+}
 
 /** A task's row with the identifier of its session, and what it waits for if it waits. */
 export type JoinedTaskRow = TaskRow & { sessionIdentifier: string; waiting: WaitingRow | null }

@@ -1,12 +1,20 @@
-import type { Sql } from '../database/database.ts'
-import { inFlightStates, publicState, type TaskTransition, taskTransitions } from '../tasks/rules/task.ts'
+import { clockNow, type Sql } from '../database/database.ts'
+import {
+  inFlightStates,
+  isEnded,
+  publicState,
+  type TaskState,
+  type TaskTransition,
+  taskTransitions,
+} from '../tasks/rules/task.ts'
 import { type StepKind, stepOfTransition } from '../timeline/rules/task-step.ts'
 import { notingTask } from './notify-live.ts'
+import { assignments, type Patch } from './patch.ts'
 import type { TaskRow } from './task-row.ts'
 import { countStep, writingSteps } from './write-steps.ts'
 
 /** How the task's timeline names the change, and what it says besides the columns (ledger/write-steps.ts). */
-interface Step {
+export interface Step {
   kind: StepKind
   data: Record<string, unknown>
 }
@@ -20,28 +28,26 @@ interface Which {
 
 /**
  * The one way a task's state changes: a compare-and-set by the transition table, on the epoch too when a lease is given.
- * A change that takes a task out of a worker's hands raises the epoch, which fences that worker. `also` is SQL that sets
- * further columns; its parameters start at $6. The step for the task's timeline is written in the same
- * statement; null: the caller has written one.
+ * The step for the task's timeline is written in the same statement: the one that the transition is, unless the caller
+ * knows better or has written one itself (`none`). The row as it is then; undefined when the task was not as it had to be.
  */
 export async function transition(
   tx: Sql,
   name: TaskTransition,
   { id, tenantId, epoch }: Which,
-  also: string,
-  parameters: unknown[] = [],
-  step?: Step | null,
+  set: Patch,
+  step?: Step | 'none',
 ): Promise<TaskRow | undefined> {
   const which = {
     ids: [id],
     ...(tenantId === undefined ? {} : { tenantId }),
     ...(epoch === undefined ? {} : { epochs: [epoch] }),
   }
-  const [row] = await transitionAll(tx, name, which, also, parameters, step)
+  const [row] = await transitionAll(tx, name, which, set, step)
   return row
 }
 
-/** Of many tasks: each with its own epoch, and with a value of its own (JSON), which `also` calls `given.value`. */
+/** Of many tasks: each with its own epoch, and with a value of its own (JSON), which expressions call `given.value`. */
 interface WhichOfMany {
   ids: readonly string[]
   tenantId?: string
@@ -54,27 +60,33 @@ export async function transitionAll(
   tx: Sql,
   name: TaskTransition,
   { ids, tenantId, epochs = [], values = [] }: WhichOfMany,
-  also: string,
-  parameters: unknown[] = [],
-  step?: Step | null,
+  set: Patch,
+  step?: Step | 'none',
 ): Promise<TaskRow[]> {
   const { from, to } = taskTransitions[name]
-  const kind = step === null ? null : (step?.kind ?? stepOfTransition[name])
-  const given = [ids, to, from, tenantId ?? null, epochs, ...parameters]
-  const last = given.push(values.map((value) => JSON.stringify(value)))
-  const more = step ? `$${given.push(JSON.stringify(step.data))}` : undefined
-  const fences = !inFlightStates.includes(to) ? `, epoch = epoch + 1` : ''
-  const change = `update task set state = $2${fences}${kind === null ? '' : `, ${countStep}`}${also && `, ${also}`}
-     from unnest($1::text[], $5::int[], $${last}::jsonb[]) as given(task_id, of_epoch, value)
-     where id = given.task_id and state = any($3) and ($4::text is null or tenant_id = $4)
+  const kind = step === 'none' ? null : (step?.kind ?? stepOfTransition[name])
+  const parameters: unknown[] = []
+  const place = (value: unknown) => `$${parameters.push(value)}`
+  const given = [ids, epochs, values.map((value) => JSON.stringify(value))].map(place)
+  const tenant = place(tenantId ?? null)
+  const change = `update task set state = ${place(to)}${arrival(to)}${kind === null ? '' : `, ${countStep}`}, ${assignments(set, place)}
+     from unnest(${given[0]}::text[], ${given[1]}::int[], ${given[2]}::jsonb[]) as given(task_id, of_epoch, value)
+     where id = given.task_id and state = any(${place(from)}) and (${tenant}::text is null or tenant_id = ${tenant})
        and (given.of_epoch is null or epoch = given.of_epoch)
      returning task.*${changesInPublic(name) ? `, ${notingTask({ type: 'task.state', state: `'${publicState(to)}'` })}` : ''}`
+  if (kind === null) return tx.many<TaskRow>(change, parameters)
+  const more = step && step !== 'none' ? place(JSON.stringify(step.data)) : undefined
   return tx.many<TaskRow>(
-    kind === null
-      ? change
-      : `with changed as (${change}), ${writingSteps('changed', kind, more)} select * from changed`,
-    given,
+    `with changed as (${change}), ${writingSteps('changed', kind, more)} select * from changed`,
+    parameters,
   )
+}
+
+/** What follows from the new state, whatever the change. Out of a worker's hands the epoch rises, which fences that worker. */
+function arrival(to: TaskState): string {
+  const leaves = ', epoch = epoch + 1, worker_id = null, lease_until = null, bytes_per_second = null'
+  const ends = `, ended_at = ${clockNow}, retry_at = null`
+  return `${inFlightStates.includes(to) ? '' : leaves}${isEnded(to) ? ends : ''}`
 }
 
 /** Clients see no difference between dispatched and waiting, or completing and running. */

@@ -1,6 +1,12 @@
 import type { Database } from '../database/database.ts'
 import { discretionaryPlaces, type Places } from '../dispatch/rules/capacity.ts'
 
+/** How long a worker has a task without a sign of life. */
+const leaseSeconds = 15
+
+/** SQL: until when a worker has a task that has just given a sign of life. */
+export const leaseEnd = `clock_timestamp() + interval '${leaseSeconds} seconds'`
+
 /** Who has not reported for so long is taken for gone. */
 export const workerSeenSeconds = 15
 

@@ -92,8 +92,7 @@ async function refuse(tx: Tx, task: TaskRow, why: string): Promise<void> {
 }
 
 async function cancel(tx: Tx, task: TaskRow): Promise<void> {
-  const error = JSON.stringify(taskError('cancelled', 'the delegate canceled the task', false))
-  const also = `ended_at = ${clockNow}, error = $6, decision_until = null, retry_at = null`
-  const row = await transition(tx, 'cancel', { id: task.id }, also, [error])
+  const error = taskError('cancelled', 'the delegate canceled the task', false)
+  const row = await transition(tx, 'cancel', { id: task.id }, { error, decisionUntil: null })
   if (row) await endTask(tx, row)
 }

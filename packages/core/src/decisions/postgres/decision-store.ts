@@ -1,13 +1,12 @@
 import { recordOutcome } from '../../hosts/postgres/host-store.ts'
 import { bringWakeForward } from '../../ledger/append-events.ts'
-import { failTask } from '../../ledger/fail-task.ts'
+import { failedAttempt, failTask } from '../../ledger/fail-task.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { putOffUntil } from '../../ledger/preferred-hours-sql.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import type { TaskRow } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
-import { taskError } from '../../tasks/rules/task-error.ts'
 import { asksDelegate } from '../../timeline/rules/step-text.ts'
 import type { Challenge } from '../../transfer/engine/rules/authentication-challenge.ts'
 import type { FailedTransfer } from '../../transfers/transfer-store.ts'
@@ -88,15 +87,12 @@ async function askForCredential(
     tx,
     'giveBack',
     { id, epoch },
-    `due = false, worker_id = null, lease_until = null, bytes_per_second = null, retry_at = null,
-     attempts = attempts + 1, decision_until = $6, ready_at = $6, error = $7, metrics = $8,
-     response = case when transfer is null then coalesce($9, response) else response end`,
-    [
-      expiryOf(session),
-      JSON.stringify(taskError(failure.fault, failure.detail, true)),
-      JSON.stringify(failure.transactions),
-      failure.response && JSON.stringify(failure.response),
-    ],
+    {
+      ...failedAttempt({ ...failure, retriable: true }),
+      retryAt: null,
+      decisionUntil: expiryOf(session),
+      readyAt: expiryOf(session),
+    },
     { kind: 'attemptFailed', data: { status: challenge.status, because: asksDelegate } },
   )
   if (!row) return 'lost'

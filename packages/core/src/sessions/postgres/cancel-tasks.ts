@@ -6,7 +6,6 @@ import { endTasks } from '../../ledger/end-task.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { transitionAll } from '../../ledger/transition.ts'
-import { canceledColumns } from '../../tasks/postgres/task-store.ts'
 import { inFlightStates, type TaskState, unendedStates } from '../../tasks/rules/task.ts'
 import { taskError } from '../../tasks/rules/task-error.ts'
 
@@ -14,7 +13,7 @@ import { taskError } from '../../tasks/rules/task-error.ts'
 const tasksAtOnce = 250
 const sessionsAtOnce = 10
 
-const error = JSON.stringify(taskError('cancelled', 'the client invalidated the session and canceled its tasks', false))
+const error = taskError('cancelled', 'the client invalidated the session and canceled its tasks', false)
 
 /** Goes on with every session whose tasks are being canceled: some of each. How many tasks were canceled. */
 export async function cancelMarkedSessions(ledger: Ledger): Promise<number> {
@@ -31,7 +30,7 @@ export function cancelSomeTasks(ledger: Ledger, sessionId: string): Promise<numb
     const resting = unendedStates.filter((state) => !inFlightStates.includes(state))
     const others = await lockTasks(tx, sessionId, resting, tasksAtOnce - inFlight.length)
     const ids = [...inFlight, ...others]
-    const rows = ids.length === 0 ? [] : await transitionAll(tx, 'cancel', { ids }, canceledColumns, [error])
+    const rows = ids.length === 0 ? [] : await transitionAll(tx, 'cancel', { ids }, { error })
     const unmarked = await tx.run(
       `update session set canceling = false where id = $1 and canceling and not exists (${unendedTask('$1', '$2')})`,
       [sessionId, unendedStates],

@@ -1,10 +1,10 @@
-import { clockNow } from '../../database/database.ts'
 import { announce } from '../../database/notify.ts'
 import { withdrawDecision } from '../../ledger/close-decision.ts'
 import { endTask } from '../../ledger/end-task.ts'
 import { claimFileKey, releaseFileKey } from '../../ledger/file-keys.ts'
 import { keepingTransfer, whyNotKept } from '../../ledger/keep-transfer.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
+import { clock, type Patch, setColumns, sql } from '../../ledger/patch.ts'
 import { findTask, lockTask } from '../../ledger/read-task.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { keptTransfer, sealRequest, type TaskRow, taskOf } from '../../ledger/task-row.ts'
@@ -13,7 +13,7 @@ import { countStep, writingSteps } from '../../ledger/write-steps.ts'
 import { renewedRequest } from '../rules/change-url.ts'
 import { isEnded } from '../rules/task.ts'
 import type { TaskChangeStore } from '../task-store.ts'
-import { canceledColumns, canceledError } from './task-store.ts'
+import { canceledError } from './task-store.ts'
 
 export function createTaskChangeStore(ledger: Ledger): TaskChangeStore {
   return {
@@ -25,8 +25,8 @@ export function createTaskChangeStore(ledger: Ledger): TaskChangeStore {
           return { task: taskOf(before, ledger.sealer), kept: keptTransfer(before) ?? 'taskAlreadyEnded' }
         }
         const reason = await whyNotKept(tx, before, null)
-        const also = `${canceledColumns}, ${keepingTransfer(reason)}`
-        const row = await transition(tx, 'cancel', { id, tenantId }, also, [JSON.stringify(canceledError)])
+        const set: Patch = { error: canceledError, ...keepingTransfer(reason) }
+        const row = await transition(tx, 'cancel', { id, tenantId }, set)
         if (!row) return 'ended'
         await announce(tx, 'interrupted', id)
         return { task: await endTask(tx, row), kept: reason ?? keptTransfer(row)! }
@@ -82,13 +82,17 @@ function isCalledOff({ state }: Pick<TaskRow, 'state'>): boolean {
 async function beginAnew(tx: Tx, task: TaskRow): Promise<void> {
   const { id, state } = task
   if (state === 'completing') return
-  const anew = `due = false, retry_at = null, suspect_failures = 0, current_url_sealed = null,
-    ready_at = greatest(${clockNow}, earliest_begin_date, gated_until)`
+  const anew: Patch = {
+    due: false,
+    retryAt: null,
+    suspectFailures: 0,
+    currentUrlSealed: null,
+    readyAt: sql`greatest(${clock}, earliest_begin_date, gated_until)`,
+  }
   if (isCalledOff({ state })) {
-    const also = `${anew}, worker_id = null, lease_until = null, bytes_per_second = null`
-    await transition(tx, 'giveBack', { id }, also, [], null)
+    await transition(tx, 'giveBack', { id }, anew, 'none')
     await announce(tx, 'interrupted', id)
-  } else await tx.run(`update task set ${anew} where id = $1`, [id])
+  } else await setColumns(tx, id, anew)
   if (task.decisionUntil !== null) {
     await lockSession(tx, task.sessionId)
     await withdrawDecision(tx, task, ['open', 'answered'])

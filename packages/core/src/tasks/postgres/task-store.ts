@@ -1,5 +1,5 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
-import { clockNow, type Sql } from '../../database/database.ts'
+import type { Sql } from '../../database/database.ts'
 import { Prisma } from '../../database/generated/client.ts'
 import { once } from '../../database/idempotency-keys.ts'
 import { announce } from '../../database/notify.ts'
@@ -12,6 +12,7 @@ import { isKnownSession, newestSessionId, refuseUnknownSession } from '../../led
 import type { Ledger } from '../../ledger/ledger.ts'
 import { admitTasks, suspendGatedTask } from '../../ledger/limiter-row.ts'
 import { notingStates } from '../../ledger/notify-live.ts'
+import { clock, sql } from '../../ledger/patch.ts'
 import { findTask, lockTask } from '../../ledger/read-task.ts'
 import { completeLock, lockSession } from '../../ledger/session-lock.ts'
 import type { SessionRow } from '../../ledger/session-row.ts'
@@ -104,10 +105,12 @@ export function createTaskStore(ledger: Ledger): Omit<TaskStore, 'changeFile'> {
           tx,
           'suspend',
           { id, tenantId },
-          `due = false, worker_id = null, lease_until = null, bytes_per_second = null, gated = false,
-           gated_until = case when began_at is not null then gated_until end,
-           gate_delay_seconds = case when began_at is not null then gate_delay_seconds end`,
-          [],
+          {
+            due: false,
+            gated: false,
+            gatedUntil: sql`case when began_at is not null then gated_until end`,
+            gateDelaySeconds: sql`case when began_at is not null then gate_delay_seconds end`,
+          },
           gate && before!.beganAt === null ? { kind: 'suspended', data: gate } : undefined,
         )
         if (!row) return refused(tx, tenantId, id, ['suspended'])
@@ -132,13 +135,16 @@ export function createTaskStore(ledger: Ledger): Omit<TaskStore, 'changeFile'> {
           tx,
           'resume',
           { id, tenantId },
-          `gated = $6::timestamptz is not null, gated_until = coalesce($6, gated_until),
-           gate_delay_seconds = coalesce($7, gate_delay_seconds),
-           resumed_at = coalesce(resumed_at, ${clockNow}), due = false,
-           ready_at = greatest(${clockNow}, earliest_begin_date, $6, retry_at),
-           deadline = coalesce(deadline, greatest(${clockNow}, earliest_begin_date) + make_interval(secs => (
-             select (configuration ->> 'timeoutIntervalForResource')::float8 from session where id = task.session_id)))`,
-          [gate.gatedUntil, gate.gateDelaySeconds],
+          {
+            due: false,
+            gated: gatedUntil !== null,
+            gatedUntil: sql`coalesce(${gatedUntil}, gated_until)`,
+            gateDelaySeconds: sql`coalesce(${gate.gateDelaySeconds}, gate_delay_seconds)`,
+            resumedAt: sql`coalesce(resumed_at, ${clock})`,
+            readyAt: sql`greatest(${clock}, earliest_begin_date, ${gatedUntil}, retry_at)`,
+            deadline: sql`coalesce(deadline, greatest(${clock}, earliest_begin_date) + make_interval(secs => (
+              select (configuration ->> 'timeoutIntervalForResource')::float8 from session where id = task.session_id)))`,
+          },
           isAdmitted ? { kind: 'resumed', data: gate } : undefined,
         )
         if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
@@ -151,7 +157,7 @@ export function createTaskStore(ledger: Ledger): Omit<TaskStore, 'changeFile'> {
     cancelTask: (tenantId, id) =>
       ledger.transaction(async (tx) => {
         await lockTask(tx, tenantId, id)
-        const row = await transition(tx, 'cancel', { id, tenantId }, canceledColumns, [JSON.stringify(canceledError)])
+        const row = await transition(tx, 'cancel', { id, tenantId }, { error: canceledError })
         if (!row) return refused(tx, tenantId, id, ['canceled'])
         await announce(tx, 'interrupted', id)
         return endTask(tx, row)
@@ -174,7 +180,6 @@ async function askAboutDelayed(tx: Sql, { id, lastTaskIdentifier }: SessionRow, 
 
 /** Apple reports a cancelled task with this error too. */
 export const canceledError = taskError('cancelled', 'the client canceled the task', false)
-export const canceledColumns = `ended_at = ${clockNow}, error = $6, lease_until = null, worker_id = null, retry_at = null, bytes_per_second = null`
 
 /** But for the request, which is most of a row and known already. */
 const otherColumns = Object.keys(Prisma.TaskScalarFieldEnum)

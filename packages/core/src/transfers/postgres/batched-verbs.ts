@@ -1,14 +1,15 @@
-import { clockNow, type Database } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import type { TransferPart as PartRow } from '../../database/generated/client.ts'
 import { recordAnswers } from '../../hosts/postgres/host-store.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { endTasks } from '../../ledger/end-task.ts'
 import { addGarbage } from '../../ledger/garbage.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
+import { clock, type Patch, rawSql, sql } from '../../ledger/patch.ts'
 import type { SessionRow } from '../../ledger/session-row.ts'
 import { sealCurrentUrl, type TaskRow, taskOf } from '../../ledger/task-row.ts'
 import { transitionAll } from '../../ledger/transition.ts'
-import { renewedLease } from '../../ledger/worker-lease.ts'
+import { leaseEnd } from '../../ledger/worker-slots.ts'
 import { fullConfiguration } from '../../sessions/postgres/read-sessions.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
 import type { StoredFile, Transfer, TransferFacts } from '../../transfer/engine/download-state.ts'
@@ -26,7 +27,12 @@ export async function beginAll(ledger: Ledger, begun: readonly Beginning[]): Pro
     ledger.relaxed,
     'begin',
     leasesOf(begun, ({ workerId }) => workerId),
-    `worker_id = given.value #>> '{}', began_at = coalesce(began_at, ${clockNow}), retry_at = null, ${renewedLease}`,
+    {
+      workerId: sql`given.value #>> '{}'`,
+      beganAt: sql`coalesce(began_at, ${clock})`,
+      retryAt: null,
+      leaseUntil: rawSql(leaseEnd),
+    },
   )
   if (rows.length === 0) return begun.map(() => null)
   const sessions = await ledger.relaxed.many<SessionRow & { now: Date }>(
@@ -60,12 +66,11 @@ export async function sealAll(ledger: Ledger, sealed: readonly Sealing[]): Promi
     transfer,
     ...givenFactsOf(ledger.sealer, taskId, facts),
   }))
-  const rows = await transitionAll(
-    ledger.relaxed,
-    'seal',
-    given,
-    `transfer = value -> 'transfer', ${givenFacts}, ${renewedLease}`,
-  )
+  const rows = await transitionAll(ledger.relaxed, 'seal', given, {
+    transfer: sql`value -> 'transfer'`,
+    ...givenFacts,
+    leaseUntil: rawSql(leaseEnd),
+  })
   const changed = new Set(rows.map(({ id }) => id))
   return sealed.map(({ taskId }) => changed.has(taskId))
 }
@@ -73,7 +78,7 @@ export async function sealAll(ledger: Ledger, sealed: readonly Sealing[]): Promi
 /** Of one session. */
 export async function completeAll(tx: Tx, all: readonly Completion[]): Promise<boolean[]> {
   const given = leasesOf(all, ({ taskId, file, facts }) => ({ ...file, ...givenFactsOf(tx.sealer, taskId, facts) }))
-  const rows = await transitionAll(tx, 'complete', given, completeColumns)
+  const rows = await transitionAll(tx, 'complete', given, completion)
   const changed = new Map(rows.map((row) => [row.id, row]))
   const completed = all.flatMap((each) => {
     const row = changed.get(each.taskId)
@@ -120,25 +125,36 @@ async function readParts(database: Database, taskId: string, generation: number)
 }
 
 /** From the value of each of many tasks (see transition.ts). */
-const givenFacts = `response = value -> 'response', metrics = value -> 'transactions',
-  current_url_sealed = decode(value ->> 'currentUrl', 'hex')`
+const givenFacts: Patch = {
+  response: sql`value -> 'response'`,
+  metrics: sql`value -> 'transactions'`,
+  currentUrlSealed: sql`decode(value ->> 'currentUrl', 'hex')`,
+}
 
 function givenFactsOf(sealer: Sealer, taskId: string, { response, currentUrl, transactions }: TransferFacts) {
   return { response, transactions, currentUrl: Buffer.from(sealCurrentUrl(sealer, taskId, currentUrl)).toString('hex') }
 }
 
-const retention = `(select configuration ->> 'fileRetention' from session where id = task.session_id)`
+const retention = sql`(select configuration ->> 'fileRetention' from session where id = task.session_id)`
 
 /** Nobody returns from a wake that never comes. */
-const neverWakes = `(select configuration -> 'sessionSendsLaunchEvents' = 'false' or not exists (
+const neverWakes = sql`(select configuration -> 'sessionSendsLaunchEvents' = 'false' or not exists (
     select 1 from endpoint where id = session.endpoint_id and state = 'enabled' and deleted_at is null)
   from session where id = task.session_id)`
 
-const completeColumns = `
-  attempts = attempts + 1, ended_at = ${clockNow}, lease_until = null, worker_id = null, error = null,
-  retry_at = null, bytes_per_second = null, bytes_received = (value -> 'bytes')::int8, bytes_expected = (value -> 'bytes')::int8,
-  file_state = case when destination_key is not null or ${retention} = 'permanent' then 'permanent' else 'temporary' end,
-  file_key = value ->> 'key', file_bytes = (value -> 'bytes')::int8, file_checksums = value -> 'checksums',
-  ${givenFacts}, transfer = null,
-  file_lease_expires_at = case when destination_key is null and (${retention} = 'lease' or (${retention} = 'untilReturn' and ${neverWakes})) then clock_timestamp() + make_interval(secs => (
-    select (configuration ->> 'fileLeaseSeconds')::float8 from session where id = task.session_id)) end`
+const completion: Patch = {
+  ...givenFacts,
+  attempts: sql`attempts + 1`,
+  error: null,
+  transfer: null,
+  bytesReceived: sql`(value -> 'bytes')::int8`,
+  bytesExpected: sql`(value -> 'bytes')::int8`,
+  fileState: sql`case when destination_key is not null or ${retention} = 'permanent' then 'permanent' else 'temporary' end`,
+  fileKey: sql`value ->> 'key'`,
+  fileBytes: sql`(value -> 'bytes')::int8`,
+  fileChecksums: sql`value -> 'checksums'`,
+  fileLeaseExpiresAt: sql`case
+    when destination_key is null and (${retention} = 'lease' or (${retention} = 'untilReturn' and ${neverWakes}))
+    then clock_timestamp() + make_interval(secs => (
+      select (configuration ->> 'fileLeaseSeconds')::float8 from session where id = task.session_id)) end`,
+}

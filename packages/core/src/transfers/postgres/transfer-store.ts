@@ -1,24 +1,25 @@
 import { gather } from '../../database/batch.ts'
-import { clockNow, type Database } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import { useConnections } from '../../dispatch/postgres/connection-allowance.ts'
 import { recordAnswer, recordOutcome } from '../../hosts/postgres/host-store.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
-import { failTask } from '../../ledger/fail-task.ts'
+import { failedAttempt, failTask } from '../../ledger/fail-task.ts'
 import { discardTransfer, leftovers, toGarbage } from '../../ledger/garbage.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
+import { sql } from '../../ledger/patch.ts'
 import { sealCurrentUrl, type TaskRow } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
-import { renewedLease } from '../../ledger/worker-lease.ts'
+import { leaseEnd } from '../../ledger/worker-slots.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
-import { taskError } from '../../tasks/rules/task-error.ts'
 import type { TransferFacts } from '../../transfer/engine/download-state.ts'
 import type { SavedPart } from '../../transfer/engine/rules/range-resume.ts'
 import type { FailedTransfer, TransferStore } from '../transfer-store.ts'
 import { type Beginning, beginAll, type Completion, completeAll, type Sealing, sealAll } from './batched-verbs.ts'
 import { noteResumed, notingProgress } from './live-progress.ts'
 
-/** As {@link clockNow}, and the same wherever it stands in a statement. */
-const statementNow = "date_trunc('milliseconds', statement_timestamp())"
+/** By the database's clock, which does not go on within a statement. */
+const after = (ms: number) =>
+  sql`date_trunc('milliseconds', statement_timestamp()) + make_interval(secs => ${ms / 1000})`
 
 /** A worker's verbs. Each compares the epoch: false or null means that the task is somebody else's now. */
 export function createTransferStore(ledger: Ledger): TransferStore {
@@ -35,7 +36,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
 
     async renewLease({ taskId, epoch }, { bytesReceived, bytesExpected, bytesPerSecond, transactions }) {
       const touched = await ledger.relaxed.run(
-        `update task set ${renewedLease}, bytes_received = $3, bytes_per_second = $4, bytes_expected = $5,
+        `update task set lease_until = ${leaseEnd}, bytes_received = $3, bytes_per_second = $4, bytes_expected = $5,
            metrics = coalesce($6, metrics)
          where id = $1 and epoch = $2 and state in ('running', 'completing')
          returning ${notingProgress}`,
@@ -64,7 +65,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
         if (old) await tx.run('delete from transfer_part where task_id = $1', [taskId])
         await tx.run(
           `update task set transfer = $2, bytes_expected = $3, garbage = coalesce($4, garbage),
-             ${factColumns(5)}, ${renewedLease} where id = $1`,
+             ${factColumns(5)}, lease_until = ${leaseEnd} where id = $1`,
           [
             taskId,
             JSON.stringify(transfer),
@@ -79,7 +80,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
 
     async recordUpload({ taskId, epoch }, { uploadId, isCompared }) {
       const touched = await ledger.relaxed.run(
-        `update task set transfer = transfer || $3, ${renewedLease}
+        `update task set transfer = transfer || $3, lease_until = ${leaseEnd}
          where id = $1 and epoch = $2 and state = 'running'`,
         [taskId, epoch, JSON.stringify({ uploadId, isCompared })],
       )
@@ -104,19 +105,13 @@ export function createTransferStore(ledger: Ledger): TransferStore {
           tx,
           'giveBack',
           { id: taskId, epoch },
-          `due = false, worker_id = null, lease_until = null, attempts = attempts + 1,
-           suspect_failures = suspect_failures + $6, clean_restarts = clean_restarts + $7,
-           retry_at = ${statementNow} + make_interval(secs => $8), ready_at = ${statementNow} + make_interval(secs => $8),
-           error = $9, metrics = $10, response = case when transfer is null then coalesce($11, response) else response end,
-           bytes_per_second = null`,
-          [
-            failure.suspect ? 1 : 0,
-            failure.startOver ? 1 : 0,
-            failure.retryInMs / 1000,
-            JSON.stringify(taskError(failure.fault, failure.detail, failure.retriable)),
-            JSON.stringify(failure.transactions),
-            failure.response && JSON.stringify(failure.response),
-          ],
+          {
+            ...failedAttempt(failure),
+            suspectFailures: sql`suspect_failures + ${failure.suspect ? 1 : 0}`,
+            cleanRestarts: sql`clean_restarts + ${failure.startOver ? 1 : 0}`,
+            retryAt: after(failure.retryInMs),
+            readyAt: after(failure.retryInMs),
+          },
           { kind: 'attemptFailed', data: { status: failure.response?.status, because: failure.because } },
         )
         if (!row) return false
@@ -138,14 +133,8 @@ export function createTransferStore(ledger: Ledger): TransferStore {
 
     giveBack: (held, inMs) =>
       ledger.transaction(async (tx) => {
-        const row = await transition(
-          tx,
-          'giveBack',
-          { id: held.taskId, epoch: held.epoch },
-          `due = false, worker_id = null, lease_until = null, bytes_per_second = null,
-           ready_at = ${clockNow} + make_interval(secs => $6)`,
-          [inMs / 1000],
-        )
+        const which = { id: held.taskId, epoch: held.epoch }
+        const row = await transition(tx, 'giveBack', which, { due: false, readyAt: after(inMs) })
         return !!row
       }),
   }
@@ -164,7 +153,7 @@ async function recordPart(
 ): Promise<boolean> {
   const touched = await database.relaxed.run(
     `with mine as (
-       update task set ${renewedLease}
+       update task set lease_until = ${leaseEnd}
        where id = $1 and epoch = $2 and state = 'running' returning id
      )
      insert into transfer_part (task_id, generation, number, "offset", bytes, crc32, receipt)
