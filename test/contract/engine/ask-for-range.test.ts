@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createRangeAsker } from '#core/transfer/engine/ask-for-range.ts'
-import type { TransferJob } from '#core/transfers/transfer-store.ts'
 import { transfersOf } from '#support/builders/engine.ts'
 import { lines, source } from '#support/client/source.ts'
 import { startHostileOrigin } from '#support/origins/hostile-origin.ts'
@@ -23,8 +22,8 @@ describe('a CDN that answers 200 whenever there is an If-Range', () => {
       ]
     })
     onTestFinished(() => origin.close())
-    const { job } = transfersOf(origin.url()).begin() as { job: TransferJob }
-    const asker = createRangeAsker(source, job, new AbortController().signal)
+    const { request } = transfersOf(origin.url()).begin()
+    const asker = createRangeAsker(source, request, new AbortController().signal)
     const ask = async (from: number) => {
       const asked = { from, last: from + 9, total: 100, validator: '"v1"' }
       const { answer, response } = await asker.askForRange(asked)

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { Task } from '#core/tasks/rules/task.ts'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
+import type { DownloadRequest } from '#core/transfer/engine/download-request.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { type EngineOptions, testEngine, transfersOf } from '#support/builders/engine.ts'
 import { chunked, lines } from '#support/client/source.ts'
@@ -19,7 +19,7 @@ beforeAll(() => setDefaultCACertificates([...certificates, authority.cert]))
 afterAll(() => setDefaultCACertificates(certificates))
 
 const send = (...pieces: (string | Buffer)[]): Scenario => pieces.map((piece) => ({ send: piece }))
-const impatient = { timeoutIntervalForRequest: 0.2 }
+const impatient = { idleTimeoutMs: 200 }
 const withLength = (bytes: number, ...fields: string[]) =>
   lines('HTTP/1.1 200 OK', `Content-Length: ${bytes}`, ...fields)
 const resumable = (bytes: number) => withLength(bytes, 'ETag: "v1"', 'Accept-Ranges: bytes')
@@ -36,8 +36,7 @@ interface Row {
   does: Scenario | ((request: RawRequest) => Scenario)
   fault: TaskErrorName
   retry: RetryClass
-  task?: Partial<Task>
-  configuration?: { timeoutIntervalForRequest: number }
+  request?: Partial<DownloadRequest>
   engine?: EngineOptions
   tls?: TlsOptions
 }
@@ -46,24 +45,24 @@ const lies: Row[] = [
   {
     that: 'drips its head',
     does: [{ send: 'HTTP/1.1 200 OK\r\nX-A: ' }, { drip: 'a', everyMs: 40 }],
-    ...{ fault: 'timedOut', retry: 'transient', configuration: impatient },
+    ...{ fault: 'timedOut', retry: 'transient', request: impatient },
   },
   {
     that: 'says nothing at all',
     does: ['stall'],
-    ...{ fault: 'timedOut', retry: 'transient', configuration: impatient },
+    ...{ fault: 'timedOut', retry: 'transient', request: impatient },
   },
   {
     that: 'sends next to nothing for ever',
     does: [{ send: withLength(10_000) }, { drip: 'a', everyMs: 40 }],
-    ...{ fault: 'timedOut', retry: 'transient', configuration: impatient },
+    ...{ fault: 'timedOut', retry: 'transient', request: impatient },
     engine: { minimumRate: { bytesPerSecond: 64, windowMs: 500 } },
   },
   ...[false, true].map(
     (isResumable): Row => ({
       that: `stalls after 1 MiB of a file that ${isResumable ? 'could' : 'could not'} be resumed`,
       does: [{ send: isResumable ? resumable(20 * MiB) : withLength(20 * MiB) }, { send: Buffer.alloc(MiB) }, 'stall'],
-      ...{ fault: 'timedOut', retry: 'transient', configuration: impatient },
+      ...{ fault: 'timedOut', retry: 'transient', request: impatient },
     }),
   ),
   ...[
@@ -73,13 +72,13 @@ const lies: Row[] = [
     ([kind, head, piece]): Row => ({
       that: `has an endless body ${kind}`,
       does: [{ send: head }, { endless: piece }],
-      ...{ fault: 'dataLengthExceedsMaximum', retry: 'permanent', task: { maximumBytes: 64 * MiB } },
+      ...{ fault: 'dataLengthExceedsMaximum', retry: 'permanent', request: { maximumBytes: 64 * MiB } },
     }),
   ),
   {
     that: 'announces more than is wanted',
     does: [{ send: resumable(2 ** 40) }, { endless: Buffer.alloc(64 * 1024) }],
-    ...{ fault: 'dataLengthExceedsMaximum', retry: 'permanent', task: { maximumBytes: 64 * MiB } },
+    ...{ fault: 'dataLengthExceedsMaximum', retry: 'permanent', request: { maximumBytes: 64 * MiB } },
   },
   ...[false, true].map(
     (isResumable): Row => ({
@@ -193,11 +192,11 @@ const serving = async (does: Row['does'], tls?: TlsOptions) => {
 }
 
 describe('an origin that lies, seen from the engine', () => {
-  it.each(lies)('and that $that: $fault, $retry', async ({ does, fault, retry, task, configuration, tls, ...row }) => {
+  it.each(lies)('and that $that: $fault, $retry', async ({ does, fault, retry, request, tls, ...row }) => {
     const { origin, url } = await serving(does, tls)
     const engine = await testEngine(row.engine)
     const before = process.memoryUsage().rss
-    const outcome = await engine.run(transfersOf(url, task, configuration))
+    const outcome = await engine.run(transfersOf(url, request))
     expect([outcome.fault?.fault, classOf(outcome.fault)]).toEqual([fault, retry])
     expect(outcome.fault?.retryAfterSeconds).toBeUndefined()
     expect(await engine.objectNames()).toEqual([])

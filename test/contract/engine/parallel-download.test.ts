@@ -66,7 +66,7 @@ const engineWith = async (options: EngineOptions = {}) => {
   return engine
 }
 const fetchAll = async (engine: Engine, url: string, connections?: (wanted: number) => number) => {
-  const transfers = transfersOf(url, {}, {}, connections)
+  const transfers = transfersOf(url, {}, connections)
   const { stored, fault } = await engine.run(transfers)
   expect(fault).toBeNull()
   expect((await engine.bytesOf(stored!)).equals(body)).toBe(true)

@@ -17,8 +17,8 @@ const ownSource = () => {
   onTestFinished(() => own.close())
   return own
 }
-const get = async (url: string, tenantId: string, from: typeof source) =>
-  (await read(await open(url, { tenantId }, from))).toString()
+const get = async (url: string, connectionScope: string, from: typeof source) =>
+  (await read(await open(url, { connectionScope }, from))).toString()
 
 describe('a connection whose answer was read', () => {
   it('serves the same tenant again, and no other tenant, host or port', async () => {
@@ -80,7 +80,7 @@ describe('a connection whose answer was read', () => {
     )
     await get(origin.url(), 'ten_1', own)
     for (const requests of [2, 3]) {
-      expect(await errorOf(open(origin.url(), { tenantId: 'ten_1' }, own))).toMatchObject({
+      expect(await errorOf(open(origin.url(), { connectionScope: 'ten_1' }, own))).toMatchObject({
         fault: 'networkConnectionLost',
       })
       expect(origin.requests).toHaveLength(requests)
@@ -90,7 +90,7 @@ describe('a connection whose answer was read', () => {
   it('is not kept when its answer was not read, or the source is closed', async () => {
     const own = ownSource()
     const origin = await serving([{ send: answer(200, {}, 'hello') }])
-    ;(await open(origin.url(), { tenantId: 'ten_1' }, own)).discard()
+    ;(await open(origin.url(), { connectionScope: 'ten_1' }, own)).discard()
     await eventually('it is closed', () => origin.openConnections() === 0)
     await get(origin.url(), 'ten_1', own)
     expect(origin.openConnections()).toBe(1)

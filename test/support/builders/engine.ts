@@ -2,12 +2,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { SessionConfiguration } from '#core/sessions/rules/session.ts'
-import type { Task } from '#core/tasks/rules/task.ts'
 import { createEgressGuard } from '#core/transfer/egress/guard.ts'
 import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
-import { storeFile } from '#core/transfer/engine/download.ts'
-import type { StoreFilePorts } from '#core/transfer/engine/download-context.ts'
+import { download } from '#core/transfer/engine/download.ts'
+import type { DownloadPorts } from '#core/transfer/engine/download-context.ts'
+import type { DownloadRequest } from '#core/transfer/engine/download-request.ts'
 import type { Progress, StoredFile } from '#core/transfer/engine/download-state.ts'
 import { createHttpSource } from '#core/transfer/engine/http-source.ts'
 import { createMemoryBudget } from '#core/transfer/engine/memory-budget.ts'
@@ -17,7 +16,6 @@ import type { MinimumRate } from '#core/transfer/http/idle-timeout.ts'
 import { TransferFault } from '#core/transfer/http/rules/transfer-error.ts'
 import { createFileObjects } from '#core/transfer/storage/disk/disk-object-store.ts'
 import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
-import type { TransferStore } from '#core/transfers/transfer-store.ts'
 import { createMemoryTransfers, type MemoryTransfers } from './memory-transfers.ts'
 
 export interface EngineOptions {
@@ -41,7 +39,7 @@ export async function openEngine(options: EngineOptions = {}) {
     buffers: buffers.pool,
   })
   const source = createHttpSource(guard, options.minimumRate ? { minimumRate: options.minimumRate } : {})
-  const ports: Omit<StoreFilePorts, 'store'> = {
+  const ports: DownloadPorts = {
     objects: options.around?.(files) ?? files,
     source,
     memory: createMemoryBudget(options.memoryBytes),
@@ -53,10 +51,9 @@ export async function openEngine(options: EngineOptions = {}) {
     files,
     source,
     buffersOut: buffers.out,
-    /** One epoch: what is stored then, or why it is not. */
-    async run(transfers: MemoryTransfers, { signal = new AbortController().signal, store = transfers.store } = {}) {
-      const { job, lease } = transfers.begin()
-      return await outcomeOf(storeFile({ ...ports, store: store as TransferStore }, job, lease, newProgress(), signal))
+    /** One attempt: what is stored then, or why it is not. */
+    async run(transfers: MemoryTransfers, { signal = new AbortController().signal } = {}) {
+      return await outcomeOf(download(ports, { ...transfers.begin(), progress: newProgress(), signal }))
     },
     /** Names of the files below the objects: whatever looks stored. */
     async objectNames(): Promise<string[]> {
@@ -87,15 +84,10 @@ export async function testEngine(options: EngineOptions = {}): Promise<Engine> {
 
 export function transfersOf(
   url: string,
-  task: Partial<Task> = {},
-  configuration: Partial<SessionConfiguration> = {},
+  request: Partial<DownloadRequest> = {},
   connections?: (wanted: number) => number,
 ): MemoryTransfers {
-  return createMemoryTransfers(
-    { ...task, request: { url, headers: {}, ...task.request } },
-    { timeoutIntervalForRequest: 10, ...configuration },
-    connections,
-  )
+  return createMemoryTransfers(url, request, connections)
 }
 
 export const newProgress = (): Progress => ({ bytesReceived: 0, bytesExpected: null, bytesPerSecond: null })

@@ -21,7 +21,7 @@ export const serve = async (script: (request: RawRequest) => string | Buffer | u
 export const open = async (url: string, more: Partial<SourceRequest> = {}, from = source) => {
   const response = await from.open({
     url,
-    tenantId: 'ten_test',
+    connectionScope: 'test',
     headers: {},
     idleTimeoutMs: 10_000,
     signal: new AbortController().signal,

@@ -46,26 +46,26 @@ describe('another connection', () => {
 describe('what a transfer may have on its way', () => {
   const all = Number.POSITIVE_INFINITY
   test.each([
-    { parts: 1, epoch: 1, connections: 1, overlapping: 0 },
-    { parts: 12, epoch: 1, connections: 1, overlapping: 0 },
-    { parts: 13, epoch: 1, connections: 2, overlapping: 1 },
-    { parts: 23, epoch: 1, connections: 2, overlapping: 1 },
-    { parts: 24, epoch: 1, connections: 2, overlapping: all },
-    { parts: 64, epoch: 1, connections: 6, overlapping: all },
-    { parts: 10_000, epoch: 1, connections: 6, overlapping: all },
-    { parts: 10_000, epoch: 2, connections: 3, overlapping: 1 },
-    { parts: 10_000, epoch: 3, connections: 2, overlapping: 1 },
-    { parts: 10_000, epoch: 99, connections: 2, overlapping: 1 },
-    { parts: 64, epoch: 5, connections: 2, overlapping: 1 },
-    { parts: 64, epoch: 6, connections: 1, overlapping: 0 },
-    { parts: 13, epoch: 2, connections: 1, overlapping: 0 },
-    { parts: 6, epoch: 99, connections: 1, overlapping: 0 },
-  ])('is $connections connections for $parts parts in epoch $epoch', ({ connections, overlapping, ...course }) => {
+    { parts: 1, attempt: 1, connections: 1, overlapping: 0 },
+    { parts: 12, attempt: 1, connections: 1, overlapping: 0 },
+    { parts: 13, attempt: 1, connections: 2, overlapping: 1 },
+    { parts: 23, attempt: 1, connections: 2, overlapping: 1 },
+    { parts: 24, attempt: 1, connections: 2, overlapping: all },
+    { parts: 64, attempt: 1, connections: 6, overlapping: all },
+    { parts: 10_000, attempt: 1, connections: 6, overlapping: all },
+    { parts: 10_000, attempt: 2, connections: 3, overlapping: 1 },
+    { parts: 10_000, attempt: 3, connections: 2, overlapping: 1 },
+    { parts: 10_000, attempt: 99, connections: 2, overlapping: 1 },
+    { parts: 64, attempt: 5, connections: 2, overlapping: 1 },
+    { parts: 64, attempt: 6, connections: 1, overlapping: 0 },
+    { parts: 13, attempt: 2, connections: 1, overlapping: 0 },
+    { parts: 6, attempt: 99, connections: 1, overlapping: 0 },
+  ])('is $connections connections for $parts parts in attempt $attempt', ({ connections, overlapping, ...course }) => {
     expect(mostConnections(course)).toBe(connections)
     for (const used of [1, 2, 3, 6]) expect(mayOverlapParts(course, used, false)).toBe(used <= overlapping)
   })
 
   it('is always a second part when there is one connection for good', () => {
-    expect(mayOverlapParts({ parts: 2, epoch: 9 }, 1, true)).toBe(true)
+    expect(mayOverlapParts({ parts: 2, attempt: 9 }, 1, true)).toBe(true)
   })
 })

@@ -2,9 +2,9 @@ import type { Announcer } from '../kernel/announcer.ts'
 import { coalesce } from '../kernel/coalesce.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
-import { newestOf } from '../transfer/engine/download-context.ts'
 import type { Progress } from '../transfer/engine/download-state.ts'
-import { Interruption } from '../transfer/engine/interruption.ts'
+import { Interruption } from './interruption.ts'
+import { newestTransactions } from './rules/newest-transactions.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
 
 export interface HeartbeatPorts {
@@ -37,7 +37,10 @@ export function startLeaseHeartbeat(
     progress.bytesPerSecond = progress.bytesPerSecond === null ? rate : (progress.bytesPerSecond * 3 + rate) / 4
     try {
       const { transactions } = progress
-      const shown = { ...progress, ...(transactions && { transactions: newestOf(job, transactions) }) }
+      const shown = {
+        ...progress,
+        ...(transactions && { transactions: newestTransactions(job.task.transactions, transactions) }),
+      }
       if (!(await store.renewLease(lease, shown))) interrupt.abort(new Interruption('lost'))
     } catch (error) {
       // The database is away. The download goes on; every write compares the epoch when it is back.

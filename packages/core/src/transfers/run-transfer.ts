@@ -8,17 +8,21 @@ import type { Log } from '../kernel/log.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
 import { afterFailure, defaultRetryPolicy } from '../tasks/rules/retry-policy.ts'
 import type { TaskErrorName } from '../tasks/rules/task-error.ts'
-import { storeFile } from '../transfer/engine/download.ts'
-import { generationKey, newestOf, type StoreFilePorts } from '../transfer/engine/download-context.ts'
+import { download } from '../transfer/engine/download.ts'
+import type { DownloadPorts } from '../transfer/engine/download-context.ts'
+import { DownloadSuperseded } from '../transfer/engine/download-journal.ts'
 import type { Progress, StoredFile } from '../transfer/engine/download-state.ts'
-import { Interruption } from '../transfer/engine/interruption.ts'
 import { type AttemptFacts, AttemptFailure } from '../transfer/engine/rules/attempt-failure.ts'
 import { TransferFault } from '../transfer/http/rules/transfer-error.ts'
 import { placeFile } from './copy-to-destination.ts'
+import { createDownloadJournal, downloadState, withEarlierTransactions } from './download-journal.ts'
+import { downloadRequest, generationKey } from './download-request.ts'
+import { Interruption } from './interruption.ts'
 import { startLeaseHeartbeat } from './lease-heartbeat.ts'
+import { newestTransactions } from './rules/newest-transactions.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
 
-export interface TransferPorts extends StoreFilePorts {
+export interface TransferPorts extends DownloadPorts {
   store: TransferStore & Pick<HostStore, 'measureHost'> & Pick<DecisionStore, 'askForCredential'>
   announcer: Announcer
   log: Log
@@ -52,8 +56,15 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
   const stopHeartbeat = startLeaseHeartbeat(ports, job, lease, progress, interrupt, stopping)
   let outcome: string
   try {
-    const whole = await storeFile(ports, job, lease, progress, interrupt.signal)
-    const stored = await placeFile(ports, job, whole, interrupt.signal)
+    const whole = await download(ports, {
+      request: downloadRequest(job, lease),
+      state: downloadState(job, lease),
+      journal: createDownloadJournal(store, job, lease),
+      progress,
+      signal: interrupt.signal,
+    })
+    const file = { ...whole, facts: withEarlierTransactions(job.task, whole.facts) }
+    const stored = await placeFile(ports, job, file, interrupt.signal)
     outcome = (await store.completeTask(lease, stored, job.task.sessionId)) ? 'completed' : 'lost'
     if (outcome === 'completed') await measure(ports, job, stored)
   } catch (error) {
@@ -114,6 +125,7 @@ async function settleFailure(
   stopping: AbortSignal,
 ): Promise<string> {
   const { store, log } = ports
+  if (error instanceof DownloadSuperseded) return 'lost'
   if (error instanceof Interruption && error.why === 'lost') return 'lost'
   try {
     if (error instanceof Interruption && error.why === 'stopping') {
@@ -183,7 +195,7 @@ async function settleFault(
   const common = {
     fault: error.fault,
     detail: error.message,
-    transactions: newestOf({ task }, error.transactions),
+    transactions: newestTransactions(task.transactions, error.transactions),
     response: error.response,
     ...(outcome ? { hostOutcome: outcome } : {}),
   }

@@ -1,4 +1,4 @@
-import type { TransferJob } from '../../transfers/transfer-store.ts'
+import type { DownloadRequest } from './download-request.ts'
 import { type RangeAnswer, readRangeAnswer } from './rules/range-resume.ts'
 import type { Source, SourceResponse } from './source.ts'
 
@@ -12,7 +12,7 @@ export interface AskedRange {
   validator: string
 }
 
-/** Asks for a task's resource, always at the URL that the client gave: what it redirects to may be good for one time only. */
+/** Asks for a resource, always at the URL that was given: what it redirects to may be good for one time only. */
 export interface RangeAsker {
   askForAll(): Promise<SourceResponse>
   askForRange(range: AskedRange): Promise<{ answer: RangeAnswer; response: SourceResponse }>
@@ -20,16 +20,10 @@ export interface RangeAsker {
 
 export function createRangeAsker(
   source: Source,
-  { task, configuration }: TransferJob,
+  { url, headers, connectionScope, idleTimeoutMs }: DownloadRequest,
   signal: AbortSignal,
 ): RangeAsker {
-  const request = {
-    url: task.request.url,
-    tenantId: task.tenantId,
-    headers: mergeHeaders(configuration.httpAdditionalHeaders, task.request.headers),
-    idleTimeoutMs: configuration.timeoutIntervalForRequest * 1000,
-    signal,
-  }
+  const request = { url, headers, connectionScope, idleTimeoutMs, signal }
   /** Some CDNs answer 200 whenever there is an If-Range, also when the tag is the right one. */
   let ifRangeHelps = true
   const ask = async (asked: AskedRange, withIfRange: boolean) => {
@@ -53,11 +47,4 @@ export function createRangeAsker(
       return await ask(asked, false)
     },
   }
-}
-
-/** Session headers first; a task's header of the same name wins, whatever its case. */
-function mergeHeaders(session: Record<string, string>, task: Record<string, string>): Record<string, string> {
-  const own = new Set(Object.keys(task).map((name) => name.toLowerCase()))
-  const rest = Object.entries(session).filter(([name]) => !own.has(name.toLowerCase()))
-  return { ...Object.fromEntries(rest), ...task }
 }

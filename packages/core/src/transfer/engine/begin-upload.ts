@@ -1,22 +1,26 @@
-import { factsOf, type TransferWork } from './download-context.ts'
+import { type DownloadContext, factsOf } from './download-context.ts'
+import { DownloadSuperseded } from './download-journal.ts'
 import type { Transfer } from './download-state.ts'
-import { Interruption } from './interruption.ts'
 
 /**
  * A new generation; with an upload of its own if it comes `inParts`. The key is written down before an upload begins there:
  * one whose id is lost, with the process or with storage's answer, is found by its key and swept.
- * Throws Interruption, StorageUnavailable.
+ * Throws DownloadSuperseded, StorageUnavailable.
  */
-export async function beginGeneration(work: TransferWork, transfer: Transfer, inParts: boolean): Promise<Transfer> {
-  const { lease, signal } = work
-  const { store, objects } = work.ports
-  if (!(await store.startGeneration(lease, transfer, factsOf(work)))) throw new Interruption('lost')
+export async function beginGeneration(
+  context: DownloadContext,
+  transfer: Transfer,
+  inParts: boolean,
+): Promise<Transfer> {
+  const { journal, signal } = context
+  const { objects } = context.ports
+  if (!(await journal.startGeneration(transfer, factsOf(context)))) throw new DownloadSuperseded()
   if (!inParts) return transfer
   const upload = await objects.begin(transfer, signal)
-  if (!(await store.recordUpload(lease, upload))) {
+  if (!(await journal.recordUpload(upload))) {
     // Nobody else knows it, and the sweeper may have been here already.
     await objects.abort(upload)
-    throw new Interruption('lost')
+    throw new DownloadSuperseded()
   }
   return { ...transfer, uploadId: upload.uploadId, isCompared: upload.isCompared }
 }

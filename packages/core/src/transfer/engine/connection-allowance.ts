@@ -1,6 +1,5 @@
-import { isUnavailable } from '../../kernel/database-unavailable.ts'
-import type { TransferWork } from './download-context.ts'
-import { Interruption } from './interruption.ts'
+import type { DownloadContext } from './download-context.ts'
+import { DownloadSuperseded } from './download-journal.ts'
 import { grow, mostConnections, startGrowth } from './rules/connection-growth.ts'
 
 /** How often it is asked whether the connections may be kept. */
@@ -9,7 +8,7 @@ const askEveryMs = 1_000
 /** How many connections a transfer may use at this moment. */
 export interface TransferConnections {
   readonly allowed: number
-  /** After a measurement with `used` connections: one more may be allowed, or fewer are. Throws Interruption. */
+  /** After a measurement with `used` connections: one more may be allowed, or fewer are. Throws DownloadSuperseded. */
   measured(bytesPerSecond: number, used: number, remainingBytes: number): Promise<void>
   /** The origin did not want another one, or dropped one: no more than the `used` ones that are left. */
   refused(used: number): void
@@ -17,11 +16,11 @@ export interface TransferConnections {
 
 /** One, and more while that makes the transfer quicker and nobody else wants them. `mayGrow` false: one. */
 export function createTransferConnections(
-  { ports, lease }: Pick<TransferWork, 'ports' | 'lease'>,
+  { ports, state, journal }: Pick<DownloadContext, 'ports' | 'state' | 'journal'>,
   { mayGrow, parts }: { mayGrow: boolean; parts: number },
 ): TransferConnections {
-  const { store, nowMs } = ports
-  const most = mayGrow ? mostConnections({ parts, epoch: lease.epoch }) : 1
+  const { nowMs } = ports
+  const most = mayGrow ? mostConnections({ parts, attempt: state.attempt }) : 1
   let allowed = 1
   let growth = startGrowth
   let askedAt = nowMs()
@@ -29,15 +28,9 @@ export function createTransferConnections(
   let isDenied = false
   const ask = async (wanted: number) => {
     askedAt = nowMs()
-    try {
-      const granted = await store.useConnections(lease, wanted)
-      if (granted === null) throw new Interruption('lost')
-      return granted
-    } catch (error) {
-      // The bytes go on while the database is away.
-      if (isUnavailable(error)) return Math.min(allowed, wanted)
-      throw error
-    }
+    const granted = await journal.useConnections(wanted)
+    if (granted === 'superseded') throw new DownloadSuperseded()
+    return granted === 'unavailable' ? Math.min(allowed, wanted) : granted
   }
   return {
     get allowed() {

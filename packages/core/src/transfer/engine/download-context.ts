@@ -1,10 +1,9 @@
-import type { Lease } from '../../tasks/rules/lease.ts'
-import type { Task } from '../../tasks/rules/task.ts'
-import type { TransferJob, TransferStore } from '../../transfers/transfer-store.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
 import type { ObjectStore, StoredPart } from '../storage/object-store.ts'
 import type { RangeAsker } from './ask-for-range.ts'
-import type { Progress, Transfer, TransferFacts } from './download-state.ts'
+import type { DownloadJournal } from './download-journal.ts'
+import type { DownloadRequest } from './download-request.ts'
+import type { DownloadState, Progress, Transfer, TransferFacts } from './download-state.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import type { OpenedSource } from './open-source.ts'
 import type { TransferSizes } from './rules/part-size.ts'
@@ -12,11 +11,8 @@ import type { SavedPart } from './rules/range-resume.ts'
 import type { Source } from './source.ts'
 import type { InOrderDigests } from './streaming-digests.ts'
 
-/** Of a task that was tried often, the newest. */
-export const keptTransactions = 30
-
-export interface StoreFilePorts {
-  store: TransferStore
+/** What all downloads of a process share. */
+export interface DownloadPorts {
   objects: ObjectStore
   source: Source
   memory: MemoryBudget
@@ -25,20 +21,26 @@ export interface StoreFilePorts {
   nowMs(): number
 }
 
-/** One epoch's work on one task, once the origin has answered. */
-export interface TransferWork {
-  ports: StoreFilePorts
-  job: TransferJob
-  lease: Lease
+/** One attempt at one download. */
+export interface Download {
+  request: DownloadRequest
+  /** What earlier attempts have written down. */
+  state: DownloadState
+  journal: DownloadJournal
   /** Kept current for whoever shows it. */
   progress: Progress
   signal: AbortSignal
+}
+
+/** An attempt once the origin has answered. */
+export interface DownloadContext extends Download {
+  ports: DownloadPorts
   asker: RangeAsker
   opened: OpenedSource
-  /** Parts that earlier epochs left and that stay, ascending. */
+  /** Parts that earlier attempts left and that stay, ascending. */
   kept: readonly SavedPart[]
   digests: InOrderDigests
-  /** Of this epoch, as they come. */
+  /** Of this attempt, as they come. */
   transactions: Transaction[]
 }
 
@@ -49,17 +51,16 @@ export interface StoredBytes {
   parts: readonly StoredPart[] | null
 }
 
-/** Where a generation that begins in this epoch has its bytes. */
-export function generationKey({ tenantId, id }: Pick<Task, 'tenantId' | 'id'>, epoch: number): string {
-  return `${tenantId}/tasks/${id}/${epoch}`
-}
-
-/** The transfer that goes on, or a new generation: its key is new, so that whatever a stopped process still writes is elsewhere. */
-export function transferOf({ job, lease, opened }: Pick<TransferWork, 'job' | 'lease' | 'opened'>): Transfer {
-  if (opened.isContinued) return job.transfer!
+/** The transfer that goes on, or a new generation. */
+export function transferOf({
+  request,
+  state,
+  opened,
+}: Pick<DownloadContext, 'request' | 'state' | 'opened'>): Transfer {
+  if (opened.isContinued) return state.transfer!
   return {
-    generation: lease.epoch,
-    key: generationKey(job.task, lease.epoch),
+    generation: state.attempt,
+    key: request.key,
     uploadId: null,
     validator: opened.validator,
     total: opened.total,
@@ -69,15 +70,6 @@ export function transferOf({ job, lease, opened }: Pick<TransferWork, 'job' | 'l
   }
 }
 
-export function factsOf({ job, opened, transactions }: TransferWork): TransferFacts {
-  return {
-    response: opened.facts,
-    currentUrl: opened.response.url,
-    transactions: newestOf(job, transactions),
-  }
-}
-
-/** The task's transactions with those of this epoch. */
-export function newestOf({ task }: Pick<TransferJob, 'task'>, transactions: readonly Transaction[]): Transaction[] {
-  return [...task.transactions, ...transactions].slice(-keptTransactions)
+export function factsOf({ opened, transactions }: DownloadContext): TransferFacts {
+  return { response: opened.facts, currentUrl: opened.response.url, transactions }
 }

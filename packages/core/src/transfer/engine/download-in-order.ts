@@ -3,32 +3,32 @@ import { TransferFault } from '../http/rules/transfer-error.ts'
 import type { StoredPart } from '../storage/object-store.ts'
 import { beginGeneration } from './begin-upload.ts'
 import { chunksOf } from './body-chunks.ts'
-import { type StoredBytes, type TransferWork, transferOf } from './download-context.ts'
-import { Interruption } from './interruption.ts'
+import { type DownloadContext, type StoredBytes, transferOf } from './download-context.ts'
+import { DownloadSuperseded } from './download-journal.ts'
 import { inParts } from './part-assembler.ts'
 import { combineCrc32 } from './rules/crc-combine.ts'
 import { checkSize } from './rules/integrity.ts'
 import { defaultSizes } from './rules/part-size.ts'
-import { sealFile } from './verify-object.ts'
+import { sealDownload } from './verify-object.ts'
 import { writeWhole } from './write-with-retry.ts'
 
 /**
  * One stream, part after part through memory: for files that are small, of unknown length or could not be asked for again.
  * A part goes into storage only when it is there, so that neither a slow origin nor a hiccup of storage spoils it.
  */
-export async function storeInOrder(work: TransferWork): Promise<StoredBytes> {
-  const { ports, job, lease, progress, opened, digests, signal } = work
-  const { store, objects, memory, sizes = defaultSizes } = ports
+export async function downloadInOrder(context: DownloadContext): Promise<StoredBytes> {
+  const { ports, state, journal, progress, opened, digests, signal } = context
+  const { objects, memory, sizes = defaultSizes } = ports
   const { total } = opened
-  let transfer = transferOf(work)
-  const prefix = work.kept
+  let transfer = transferOf(context)
+  const prefix = context.kept
   const parts: StoredPart[] = [...prefix]
   let crc = prefix.reduce((sum, part) => combineCrc32(sum, part.crc32, part.bytes), 0)
   let offset = opened.from
   // Parts of a length that was unknown at first keep to its steps.
   const sizeOf = (number: number) => sizes.partBytes(opened.isContinued ? null : total, number)
 
-  for await (const part of inParts(counted(work), prefix.length + 1, sizeOf, memory)) {
+  for await (const part of inParts(counted(context), prefix.length + 1, sizeOf, memory)) {
     signal.throwIfAborted()
     const { number, bytes, pieces, last } = part
     let partCrc = 0
@@ -41,31 +41,31 @@ export async function storeInOrder(work: TransferWork): Promise<StoredBytes> {
     crc = combineCrc32(crc, partCrc, bytes)
     const single = last && number === 1
     // A file of one part needs no row before it is sealed, unless an earlier generation has to make room.
-    if (number === 1 && (!single || job.transfer)) transfer = await beginGeneration(work, transfer, !single)
+    if (number === 1 && (!single || state.transfer)) transfer = await beginGeneration(context, transfer, !single)
     const { key, uploadId, mimeType } = transfer
     // An empty last part happens only when nothing was left to fetch.
     if (uploadId !== null && bytes > 0) {
       const open = () => objects.openPart({ key, uploadId }, { number, offset, bytes }, signal)
       const receipt = await writeWhole(open, pieces, signal)
       const saved = { number, offset, bytes, crc32: partCrc, receipt }
-      if (!(await store.recordPart(lease, transfer.generation, saved))) throw new Interruption('lost')
+      if (!(await journal.recordPart(transfer.generation, saved))) throw new DownloadSuperseded()
       parts.push(saved)
     }
     offset += bytes
     if (!last) continue
     if (total !== null && offset !== total)
       throw new TransferFault('networkConnectionLost', `the body ended after ${offset} of ${total} bytes`)
-    transfer = await sealFile(work, transfer, offset, crc)
+    transfer = await sealDownload(context, transfer, offset, crc)
     if (single) await writeWhole(() => objects.openObject({ key, mimeType }, bytes, signal), pieces, signal)
   }
   progress.bytesReceived = offset
   return { transfer, bytes: offset, parts: transfer.uploadId === null ? null : parts }
 }
 
-async function* counted({ opened, progress, job }: TransferWork) {
+async function* counted({ opened, progress, request }: DownloadContext) {
   for await (const chunk of chunksOf(opened.response)) {
     progress.bytesReceived += chunk.bytes.byteLength
-    checkSize(job.task.maximumBytes, progress.bytesReceived)
+    checkSize(request.maximumBytes, progress.bytesReceived)
     yield chunk
   }
 }

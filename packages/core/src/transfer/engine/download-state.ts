@@ -1,12 +1,24 @@
 import type { TaskResponse, Transaction } from '../http/rules/transaction.ts'
 import type { DeclaredDigest } from './rules/declared-digests.ts'
 import type { Checksums } from './rules/expected.ts'
+import type { SavedPart } from './rules/range-resume.ts'
 
-/* The workers' verbs; as in stores.ts, each is one transaction. */
+/** Where a download stands when an attempt begins. */
+export interface DownloadState {
+  /** Which attempt it is, from 1. One that was interrupted often is careful with connections. */
+  attempt: number
+  transfer: Transfer | null
+  /** Of the transfer's generation, ascending. */
+  parts: SavedPart[]
+  /** What the origin said of the transfer. */
+  response: TaskResponse | null
+  /** The URL after redirects. */
+  currentUrl: string | null
+}
 
-/** What the bytes of an unfinished task belong to. */
+/** What the bytes of an unfinished download belong to. */
 export interface Transfer {
-  /** The epoch in which it began; a new one is begun for every version of the resource. */
+  /** The attempt in which it began; a new one is begun for every version of the resource. */
   generation: number
   key: string
   uploadId: string | null
@@ -16,7 +28,7 @@ export interface Transfer {
   validator: string | null
   total: number | null
   mimeType: string
-  /** Written before the object is completed: the next epoch asks storage instead of the origin. */
+  /** Written before the object is completed: the next attempt asks storage instead of the origin. */
   sealed: SealedBytes | null
   /** What the origin says of the whole file. */
   declared: DeclaredDigest[]
@@ -34,14 +46,15 @@ export interface Progress {
   bytesReceived: number
   bytesExpected: number | null
   bytesPerSecond: number | null
-  /** The task's requests with what they have brought so far; absent: as they were. */
+  /** The attempt's requests with what they have brought so far; absent: none yet. */
   transactions?: readonly Transaction[]
 }
 
 export interface TransferFacts {
   response: TaskResponse
   currentUrl: string
-  transactions: Transaction[]
+  /** Of this attempt. */
+  transactions: readonly Transaction[]
 }
 
 /** What a transfer has left in storage. */
@@ -50,6 +63,6 @@ export interface StoredFile {
   facts: TransferFacts
   /** It was stored in parts, whose rows can go. */
   inParts: boolean
-  /** Another key that the file has also, and can lose once the task is completed. */
+  /** Another key that the file has also, and can lose once the download is completed. */
   alsoAt?: string
 }

@@ -1,80 +1,73 @@
-import type { Lease } from '../../tasks/rules/lease.ts'
-import type { TransferJob } from '../../transfers/transfer-store.ts'
 import { TransferFault } from '../http/rules/transfer-error.ts'
 import { type ObjectStore, StorageUnavailable, type Upload, UploadGone } from '../storage/object-store.ts'
 import { createRangeAsker } from './ask-for-range.ts'
-import { factsOf, type StoreFilePorts, type TransferWork } from './download-context.ts'
-import { storeInOrder } from './download-in-order.ts'
-import type { Progress, StoredFile, Transfer } from './download-state.ts'
+import { type Download, type DownloadContext, type DownloadPorts, factsOf } from './download-context.ts'
+import { downloadInOrder } from './download-in-order.ts'
+import type { DownloadState, StoredFile, Transfer } from './download-state.ts'
 import { type Continued, openSource } from './open-source.ts'
 import { AttemptFailure } from './rules/attempt-failure.ts'
 import { bytesOfRun, firstGap, isOnGrid, planParts } from './rules/part-plan.ts'
 import { defaultSizes } from './rules/part-size.ts'
 import { agreedParts, prefixOf, type SavedPart } from './rules/range-resume.ts'
-import { storeInRanges } from './store-in-ranges.ts'
+import { downloadInRanges } from './store-in-ranges.ts'
 import { openInOrderDigests } from './streaming-digests.ts'
 import { digestsWanted, verifyStored } from './verify-object.ts'
 
 /**
- * URL → storage, for one epoch of a task: takes up what an earlier epoch left, part by part, and ends with the object
- * complete in storage. `progress` is kept current. Throws TransferFault, Interruption, StorageUnavailable.
+ * URL → storage, one attempt: takes up what an earlier attempt left, part by part, and ends with the object complete in
+ * storage. `progress` is kept current. Throws TransferFault (AttemptFailure once there was a request), DownloadSuperseded,
+ * StorageUnavailable, and the signal's reason.
  */
-export async function storeFile(
-  ports: StoreFilePorts,
-  job: TransferJob,
-  lease: Lease,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<StoredFile> {
-  const finished = await settleSealed(ports, job, signal)
+export async function download(ports: DownloadPorts, attempt: Download): Promise<StoredFile> {
+  const { request, state, journal, progress, signal } = attempt
+  const finished = await settleSealed(ports, attempt)
   if (finished) return finished
-  const asker = createRangeAsker(ports.source, job, signal)
-  const kept = await keptParts(ports, job)
-  const opened = await openSource(asker, job, continuation(job, kept, ports.sizes), ports.nowMs)
+  const asker = createRangeAsker(ports.source, request, signal)
+  const kept = await keptParts(ports, state)
+  const opened = await openSource(asker, request, state, continuation(state, kept, ports.sizes), ports.nowMs)
   const { response, facts } = opened
-  const work: TransferWork = {
+  const context: DownloadContext = {
+    ...attempt,
     ports,
-    job,
-    lease,
-    progress,
-    signal,
     asker,
     opened,
     kept: opened.isContinued ? kept : [],
-    digests: await openInOrderDigests(digestsWanted(job.task.expected, opened.declared)),
+    digests: await openInOrderDigests(digestsWanted(request.expected, opened.declared)),
     transactions: response.transactions,
   }
-  const keptBytes = work.kept.reduce((sum, part) => sum + part.bytes, 0)
-  const { transactions } = work
+  const keptBytes = context.kept.reduce((sum, part) => sum + part.bytes, 0)
+  const { transactions } = context
   Object.assign(progress, { bytesReceived: keptBytes, bytesExpected: opened.total, transactions })
   try {
     // Whoever misses it has missed nothing that is kept.
     if (keptBytes > 0)
-      await ports.store.noteResumed(lease, { offset: keptBytes, expectedTotalBytes: opened.total }).catch(() => {})
-    const { transfer, bytes, parts } = isInRanges(work) ? await storeInRanges(work) : await storeInOrder(work)
+      await journal.noteResumed({ offset: keptBytes, expectedTotalBytes: opened.total }).catch(() => {})
+    const { transfer, bytes, parts } = isInRanges(context)
+      ? await downloadInRanges(context)
+      : await downloadInOrder(context)
     if (parts) {
       await ports.objects.complete(uploadOf(transfer), [...parts], signal)
       await confirm(ports.objects, transfer.key, bytes)
     }
-    const checksums = await verifyStored(ports, job.task.expected, transfer, signal)
-    return { file: { key: transfer.key, bytes, checksums }, facts: factsOf(work), inParts: parts !== null }
+    const checksums = await verifyStored(ports, request.expected, transfer, signal)
+    return { file: { key: transfer.key, bytes, checksums }, facts: factsOf(context), inParts: parts !== null }
   } catch (error) {
     if (!(error instanceof TransferFault)) throw error
     const known = new AttemptFailure(error)
-    throw new AttemptFailure(known, { transactions: work.transactions, response: known.response ?? facts })
+    throw new AttemptFailure(known, { transactions, response: known.response ?? facts })
   } finally {
     response.discard()
   }
 }
 
 /** Its bytes can be asked for again, and lie on a grid of parts. */
-function isInRanges({ opened, job, ports }: TransferWork): boolean {
-  if (opened.isContinued) return job.transfer!.total !== null
+function isInRanges({ opened, state, ports }: DownloadContext): boolean {
+  if (opened.isContinued) return state.transfer!.total !== null
   return opened.validator !== null && opened.total !== null && opened.total > (ports.sizes ?? defaultSizes).smallBytes
 }
 
-/** The parts that earlier epochs left, as far as our rows and storage agree; of a stream only the beginning. */
-async function keptParts({ objects, sizes }: StoreFilePorts, { transfer, parts }: TransferJob): Promise<SavedPart[]> {
+/** The parts that earlier attempts left, as far as journal and storage agree; of a stream only the beginning. */
+async function keptParts({ objects, sizes }: DownloadPorts, { transfer, parts }: DownloadState): Promise<SavedPart[]> {
   if (!transfer?.uploadId || transfer.validator === null || parts.length === 0) return []
   const agreed = agreedParts(parts, (await objects.listParts({ key: transfer.key, uploadId: transfer.uploadId })) ?? [])
   if (transfer.total === null) return prefixOf(agreed)
@@ -83,7 +76,7 @@ async function keptParts({ objects, sizes }: StoreFilePorts, { transfer, parts }
   return onGrid.length === planParts(transfer.total, sizes).length ? onGrid.slice(0, -1) : onGrid
 }
 
-function continuation({ transfer }: TransferJob, kept: readonly SavedPart[], sizes = defaultSizes): Continued | null {
+function continuation({ transfer }: DownloadState, kept: readonly SavedPart[], sizes = defaultSizes): Continued | null {
   if (kept.length === 0 || transfer?.validator == null) return null
   const { total, validator } = transfer
   if (total === null) return { from: kept.reduce((sum, part) => sum + part.bytes, 0), total, validator }
@@ -93,11 +86,14 @@ function continuation({ transfer }: TransferJob, kept: readonly SavedPart[], siz
   return { ...bytesOfRun(plan, gap), total, validator }
 }
 
-/** An earlier epoch sealed the transfer and then died: storage knows whether the object is there. */
-async function settleSealed(ports: StoreFilePorts, job: TransferJob, signal: AbortSignal): Promise<StoredFile | null> {
+/** An earlier attempt sealed the transfer and then died: storage knows whether the object is there. */
+async function settleSealed(
+  ports: DownloadPorts,
+  { request, state, signal }: Pick<Download, 'request' | 'state' | 'signal'>,
+): Promise<StoredFile | null> {
   const { objects } = ports
-  const { task, transfer, parts } = job
-  if (!transfer?.sealed || !task.response) return null
+  const { transfer, parts, response } = state
+  if (!transfer?.sealed || !response) return null
   const { key, uploadId, sealed } = transfer
   if (uploadId !== null && (await objects.head(key)) === null) {
     try {
@@ -107,12 +103,8 @@ async function settleSealed(ports: StoreFilePorts, job: TransferJob, signal: Abo
     }
   }
   if ((await objects.head(key))?.bytes !== sealed.bytes) return null
-  const facts = {
-    response: task.response,
-    currentUrl: task.currentUrl ?? task.request.url,
-    transactions: task.transactions,
-  }
-  const checksums = await verifyStored(ports, task.expected, transfer, signal)
+  const facts = { response, currentUrl: state.currentUrl ?? request.url, transactions: [] }
+  const checksums = await verifyStored(ports, request.expected, transfer, signal)
   return { file: { key, bytes: sealed.bytes, checksums }, facts, inParts: uploadId !== null }
 }
 

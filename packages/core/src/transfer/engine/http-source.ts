@@ -22,7 +22,7 @@ export interface HttpSource extends Source {
 }
 
 /**
- * The source behind the guard. A connection whose answer was read to its end serves another request of the same tenant to
+ * The source behind the guard. A connection whose answer was read to its end serves another request of the same scope to
  * the same origin. `now` (Unix ms) stamps the transactions.
  */
 export function createHttpSource(
@@ -105,7 +105,7 @@ interface Asked extends Pick<Dialled, 'connection'> {
 async function ask(course: Course, hop: Hop, request: SourceRequest, transaction: Transaction): Promise<Asked> {
   const { idle, guard, attempt } = course
   guard.check(hop.url)
-  const place = `${request.tenantId} ${new URL(hop.url).origin}`
+  const place = `${request.connectionScope} ${new URL(hop.url).origin}`
   const kept = idle.take(place)
   if (kept) {
     // A server may close a connection just as it is used again; a GET is then asked once more (RFC 9112 §9.3.1).

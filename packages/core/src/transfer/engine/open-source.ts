@@ -1,9 +1,9 @@
-import type { Task } from '../../tasks/rules/task.ts'
-import type { TransferJob } from '../../transfers/transfer-store.ts'
 import { parseRetryAfter } from '../http/rules/retry-after.ts'
 import type { TaskResponse } from '../http/rules/transaction.ts'
 import { TransferFault } from '../http/rules/transfer-error.ts'
 import type { RangeAsker } from './ask-for-range.ts'
+import type { DownloadRequest } from './download-request.ts'
+import type { DownloadState } from './download-state.ts'
 import { AttemptFailure } from './rules/attempt-failure.ts'
 import { type Challenge, challengeOf } from './rules/authentication-challenge.ts'
 import { type DeclaredDigest, declaredDigests } from './rules/declared-digests.ts'
@@ -40,15 +40,14 @@ export interface Continued {
 /** Asks the origin, for a range if parts are kept; one that it does not grant exactly becomes the whole resource. */
 export async function openSource(
   asker: RangeAsker,
-  job: TransferJob,
+  request: DownloadRequest,
+  { transfer, response: earlier }: DownloadState,
   continued: Continued | null,
   nowMs: () => number,
 ): Promise<OpenedSource> {
-  const { task, configuration, transfer } = job
-  const policy = configuration.httpStatusPolicy
-  if (continued && task.response) {
-    // A task that has taken over another's bytes may expect something else of them.
-    checkDeclared(task, { total: transfer?.total ?? null, mimeType: task.response.mimeType })
+  if (continued && earlier) {
+    // Whoever has taken over another one's bytes may expect something else of them.
+    checkDeclared(request, { total: transfer?.total ?? null, mimeType: earlier.mimeType })
     const { answer, response } = await asker.askForRange(continued)
     if (answer.kind === 'range')
       return {
@@ -58,26 +57,21 @@ export async function openSource(
         total: answer.total,
         validator: continued.validator,
         mayAskForMore: true,
-        facts: task.response,
+        facts: earlier,
         declared: declaredDigests(response),
       }
-    if (answer.kind !== 'unusable') return whole(task, policy, response, nowMs)
+    if (answer.kind !== 'unusable') return whole(request, response, nowMs)
     response.discard()
   }
-  return whole(task, policy, await asker.askForAll(), nowMs)
+  return whole(request, await asker.askForAll(), nowMs)
 }
 
-function whole(
-  task: Task,
-  statusPolicy: 'fail' | 'deliver',
-  response: SourceResponse,
-  nowMs: () => number,
-): OpenedSource {
+function whole(request: DownloadRequest, response: SourceResponse, nowMs: () => number): OpenedSource {
   try {
-    checkStatus(response, statusPolicy, nowMs())
+    checkStatus(response, request.statusPolicy, nowMs())
     const total = contentLength(response)
     const facts = factsOf(response)
-    checkDeclared(task, { total, mimeType: facts.mimeType })
+    checkDeclared(request, { total, mimeType: facts.mimeType })
     const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
     // Who answers with a coding that was not asked for may give the bytes without it the same tag.
     const isResumable = ranges !== 'none' && isIdentity(response.headers['content-encoding'])
@@ -98,14 +92,14 @@ function whole(
     throw new AttemptFailure(error, {
       transactions: response.transactions,
       response: factsOf(response),
-      challenge: challengeTo(task, response),
+      challenge: challengeTo(request, response),
     })
   }
 }
 
 /** After a redirect to another origin there is none: neither headers nor a credential go there. */
-function challengeTo(task: Task, { status, headers, transactions }: SourceResponse): Challenge | null {
-  const { origin, host } = new URL(task.request.url)
+function challengeTo(request: DownloadRequest, { status, headers, transactions }: SourceResponse): Challenge | null {
+  const { origin, host } = new URL(request.url)
   const stayed = transactions.every(({ url }) => new URL(url).origin === origin)
   return stayed && (status === 401 || status === 407) ? challengeOf(status, headers, host) : null
 }

@@ -3,9 +3,9 @@ import { StorageUnavailable, type Writing } from '../storage/object-store.ts'
 import { openHeldWriting } from './buffered-write.ts'
 import { createTransferConnections } from './connection-allowance.ts'
 import { openWhen } from './deferred-write.ts'
-import type { TransferWork } from './download-context.ts'
+import type { DownloadContext } from './download-context.ts'
+import { DownloadSuperseded } from './download-journal.ts'
 import type { Transfer } from './download-state.ts'
-import { Interruption } from './interruption.ts'
 import { relayRun } from './relay-range.ts'
 import { mayOverlapParts } from './rules/connection-growth.ts'
 import { bytesOfRun, firstGap, nextRun, type PartState, type PlannedPart, type Run } from './rules/part-plan.ts'
@@ -28,24 +28,24 @@ interface ActiveRun extends Run {
 
 /**
  * Fetches the parts of `plan` that are not kept, over as many connections as help and are allowed, and resolves with all of
- * them. Throws what made it impossible: a fault of the origin once no connection is left, StorageUnavailable, Interruption.
+ * them. Throws what made it impossible: a fault of the origin once no connection is left, StorageUnavailable, DownloadSuperseded.
  */
 export async function relayRanges(
-  work: TransferWork,
+  context: DownloadContext,
   transfer: Transfer,
   plan: readonly PlannedPart[],
 ): Promise<SavedPart[]> {
-  const { ports, opened, lease, signal, progress, asker, digests } = work
-  const { store, objects, memory, nowMs } = ports
+  const { ports, opened, state, journal, signal, progress, asker, digests } = context
+  const { objects, memory, nowMs } = ports
   const states = plan.map((): PartState => 'missing')
   const received = plan.map(() => 0)
-  const saved = new Map(work.kept.map((part) => [part.number, part]))
-  for (const { number } of work.kept) states[number - 1] = 'stored'
+  const saved = new Map(context.kept.map((part) => [part.number, part]))
+  for (const { number } of context.kept) states[number - 1] = 'stored'
   const runs = new Set<ActiveRun>()
   // What needs the file in order gets it over one connection, unless the order is broken already.
-  const mayGrow = opened.mayAskForMore && (!digests.isWanted || work.kept.length > 0)
-  const connections = createTransferConnections(work, { mayGrow, parts: plan.length })
-  const course = { parts: plan.length, epoch: lease.epoch }
+  const mayGrow = opened.mayAskForMore && (!digests.isWanted || context.kept.length > 0)
+  const connections = createTransferConnections(context, { mayGrow, parts: plan.length })
+  const course = { parts: plan.length, attempt: state.attempt }
   let opening = 0
   /** Runs, connections being opened, and parts that storage has not confirmed. */
   let pending = 0
@@ -95,7 +95,7 @@ export async function relayRanges(
     try {
       const receipt = await writing.stored
       const row = { ...part, crc32, receipt }
-      if (!(await store.recordPart(lease, transfer.generation, row))) throw new Interruption('lost')
+      if (!(await journal.recordPart(transfer.generation, row))) throw new DownloadSuperseded()
       saved.set(part.number, row)
       states[index] = 'stored'
       storageFailures = 0
@@ -160,7 +160,7 @@ export async function relayRanges(
     try {
       const asked = { ...bytesOfRun(plan, run), total: opened.total, validator: opened.validator! }
       const { answer, response } = await asker.askForRange(asked)
-      work.transactions.push(...response.transactions)
+      context.transactions.push(...response.transactions)
       if (answer.kind === 'range' && !isOver) {
         track(relay({ ...run, response }))
         return
@@ -197,7 +197,7 @@ export async function relayRanges(
     track(relay({ ...firstGap(states)!, response: opened.response }))
     let measuredAt = nowMs()
     let arrivedBefore = 0
-    while (states.some((state) => state !== 'stored')) {
+    while (states.some((part) => part !== 'stored')) {
       signal.throwIfAborted()
       if (fatal) throw (fatal as { error: unknown }).error
       if (originFault && pending === 0) throw originFault

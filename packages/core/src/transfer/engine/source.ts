@@ -8,9 +8,9 @@ export interface Source {
 
 export interface SourceRequest {
   url: string
-  /** Connections are used again for the same tenant only. */
-  tenantId: string
-  /** The tenant's headers. Dropped for good on a redirect to another scheme, host or port. */
+  /** Connections are used again for requests of the same scope only. */
+  connectionScope: string
+  /** Dropped for good on a redirect to another scheme, host or port. */
   headers: Record<string, string>
   /**
    * Ask for these bytes (`last` included; absent: to the end) if the resource is still the one of `validator`; null: whatever

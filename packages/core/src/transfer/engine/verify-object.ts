@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib'
 import { StorageUnavailable } from '../storage/object-store.ts'
 import { crc32Base64 } from '../storage/rules/crc.ts'
-import { factsOf, type StoreFilePorts, type TransferWork } from './download-context.ts'
+import { type DownloadContext, type DownloadPorts, factsOf } from './download-context.ts'
+import { DownloadSuperseded } from './download-journal.ts'
 import type { Transfer } from './download-state.ts'
-import { Interruption } from './interruption.ts'
 import type { DeclaredDigest } from './rules/declared-digests.ts'
 import type { Checksums, Expected } from './rules/expected.ts'
 import { checkDeclaredDigests, checkWhole } from './rules/integrity.ts'
@@ -18,20 +18,19 @@ export function digestsWanted(expected: Expected | null, declared: readonly Decl
 }
 
 /**
- * running → completing, when the bytes are known to be as they should: from here on the next epoch asks storage, not the
- * origin. Digests that could not be computed as the bytes came are left to {@link verifyStored}. Throws TransferFault.
+ * Writes down that the bytes are known to be as they should: from here on the next attempt asks storage, not the origin. Digests that could not be computed as the bytes came are left to {@link verifyStored}. Throws TransferFault.
  */
-export async function sealFile(
-  work: TransferWork,
+export async function sealDownload(
+  context: DownloadContext,
   transfer: Transfer,
   bytes: number,
   crc32: number,
 ): Promise<Transfer> {
-  const { ports, job, lease, digests } = work
+  const { request, journal, digests } = context
   const found = digests.found(bytes)
-  const checksums = checkBytes(job.task.expected, transfer.declared, { bytes, crc32 }, found)
+  const checksums = checkBytes(request.expected, transfer.declared, { bytes, crc32 }, found)
   const sealed = { ...transfer, sealed: { bytes, checksums, verified: found !== null } }
-  if (!(await ports.store.sealTransfer(lease, sealed, factsOf(work)))) throw new Interruption('lost')
+  if (!(await journal.seal(sealed, factsOf(context)))) throw new DownloadSuperseded()
   return sealed
 }
 
@@ -40,7 +39,7 @@ export async function sealFile(
  * needed, the object is read again. Throws TransferFault, StorageUnavailable.
  */
 export async function verifyStored(
-  { objects }: Pick<StoreFilePorts, 'objects'>,
+  { objects }: Pick<DownloadPorts, 'objects'>,
   expected: Expected | null,
   { key, declared, sealed }: Transfer,
   signal: AbortSignal,

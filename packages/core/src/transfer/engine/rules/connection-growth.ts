@@ -8,11 +8,11 @@ export interface Growth {
 }
 
 /**
- * By the epoch of the transfer. More than six is what download managers are blocked for. Who was interrupted will be again,
+ * By the attempt. More than six is what download managers are blocked for. Who was interrupted will be again,
  * and each time what is on its way is lost: less and less is.
  */
-const connectionsByEpoch = [6, 3, 2] as const
-/** So many parts for each, times the epoch, or crashes would cost a good part of the file. */
+const connectionsByAttempt = [6, 3, 2] as const
+/** So many parts for each, times the attempt, or crashes would cost a good part of the file. */
 const partsPerConnection = 12
 /** So many parts, and another one on its way costs a crash next to nothing. */
 const partsToOverlap = 24
@@ -32,13 +32,13 @@ export interface Measurement {
 export interface Course {
   /** Of the whole file. */
   parts: number
-  /** 1 when nobody has interrupted the transfer. */
-  epoch: number
+  /** 1 when nobody has interrupted the download. */
+  attempt: number
 }
 
-export function mostConnections({ parts, epoch }: Course): number {
-  const most = connectionsByEpoch[epoch - 1] ?? connectionsByEpoch.at(-1)!
-  return Math.max(1, Math.min(most, Math.ceil(parts / (partsPerConnection * epoch))))
+export function mostConnections({ parts, attempt }: Course): number {
+  const most = connectionsByAttempt[attempt - 1] ?? connectionsByAttempt.at(-1)!
+  return Math.max(1, Math.min(most, Math.ceil(parts / (partsPerConnection * attempt))))
 }
 
 /**
@@ -46,8 +46,8 @@ export function mostConnections({ parts, epoch }: Course): number {
  * so many: as long as that leaves no more parts on their way than there may be connections. `isOnly`: there will be no other.
  */
 export function mayOverlapParts(course: Course, connections: number, isOnly: boolean): boolean {
-  const { parts, epoch } = course
-  return isOnly || (epoch === 1 && parts >= partsToOverlap) || 2 * connections <= mostConnections(course)
+  const { parts, attempt } = course
+  return isOnly || (attempt === 1 && parts >= partsToOverlap) || 2 * connections <= mostConnections(course)
 }
 
 /** Whether to add a connection. What ends in a moment is left alone. */

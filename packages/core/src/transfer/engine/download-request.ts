@@ -1,0 +1,21 @@
+import type { Expected } from './rules/expected.ts'
+
+/** What is downloaded, where to, and what must hold for it. */
+export interface DownloadRequest {
+  url: string
+  headers: Record<string, string>
+  /** Connections are used again for requests of the same scope only. */
+  connectionScope: string
+  /**
+   * The object's key when this attempt begins the download anew. One of its own for each attempt, where an earlier one may
+   * still be writing.
+   */
+  key: string
+  /** No byte for so long: timedOut. */
+  idleTimeoutMs: number
+  /** Whether an error status fails the download, or its body is the file. */
+  statusPolicy: 'fail' | 'deliver'
+  expected: Expected | null
+  /** A hard limit; null: none. */
+  maximumBytes: number | null
+}

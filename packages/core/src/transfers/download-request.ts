@@ -1,0 +1,29 @@
+import type { Lease } from '../tasks/rules/lease.ts'
+import type { DownloadRequest } from '../transfer/engine/download-request.ts'
+import type { TransferJob } from './transfer-store.ts'
+
+/** What the engine is asked for: a task's request in the frame of its session. */
+export function downloadRequest({ task, configuration }: TransferJob, { epoch }: Lease): DownloadRequest {
+  return {
+    url: task.request.url,
+    headers: mergeHeaders(configuration.httpAdditionalHeaders, task.request.headers),
+    connectionScope: task.tenantId,
+    key: generationKey(task, epoch),
+    idleTimeoutMs: configuration.timeoutIntervalForRequest * 1000,
+    statusPolicy: configuration.httpStatusPolicy,
+    expected: task.expected,
+    maximumBytes: task.maximumBytes,
+  }
+}
+
+/** Where a generation that begins in this epoch has its bytes: whatever a stopped process still writes is elsewhere. */
+export function generationKey({ tenantId, id }: Pick<TransferJob['task'], 'tenantId' | 'id'>, epoch: number): string {
+  return `${tenantId}/tasks/${id}/${epoch}`
+}
+
+/** Session headers first; a task's header of the same name wins, whatever its case. */
+function mergeHeaders(session: Record<string, string>, task: Record<string, string>): Record<string, string> {
+  const own = new Set(Object.keys(task).map((name) => name.toLowerCase()))
+  const rest = Object.entries(session).filter(([name]) => !own.has(name.toLowerCase()))
+  return { ...Object.fromEntries(rest), ...task }
+}

@@ -1,0 +1,9 @@
+import type { Transaction } from '../../transfer/http/rules/transaction.ts'
+
+/** Of a task that was tried often, the newest. */
+export const keptTransactions = 30
+
+/** What is kept of a task's requests: those of earlier epochs with those of this one, the newest. */
+export function newestTransactions(earlier: readonly Transaction[], own: readonly Transaction[]): Transaction[] {
+  return [...earlier, ...own].slice(-keptTransactions)
+}
