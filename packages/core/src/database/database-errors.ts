@@ -11,6 +11,7 @@ const socketErrors = /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREAC
 const refusals = /^(28...|3D000)$/
 /** Prisma's: refused, unreachable, not there, timed out, closed, no free connection. */
 const prismaErrors = /^(P1000|P1001|P1002|P1003|P1008|P1011|P1017|P2024|P2037)$/
+const awayCodes = [sqlStates, refusals, socketErrors, prismaErrors]
 /** pg has no codes for its own failures. */
 const driverMessages =
   /^(Connection terminated|timeout exceeded when trying|timeout expired|Query read timeout|Client has encountered|Client was closed)/
@@ -23,13 +24,17 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true
   if (!(error instanceof Error)) return false
   if (error.message === outdatedPlan) return true
+  const codes = codesOf(error)
+  if (codes.length === 0) return driverMessages.test(error.message)
+  return awayCodes.some((pattern) => codes.some((code) => pattern.test(code)))
+}
+
+/** SQLSTATE, Node's or Prisma's code; with Prisma's own, also the SQLSTATE that it stands for. */
+function codesOf(error: Error): string[] {
   const { code, meta } = error as { code?: unknown; meta?: PrismaMeta }
-  const codes = [sqlStates, refusals, socketErrors, prismaErrors]
-  if (typeof code === 'string') {
-    const stateForPrisma = meta?.driverAdapterError?.cause?.originalCode ?? ''
-    return codes.some((pattern) => pattern.test(code) || pattern.test(stateForPrisma))
-  }
-  return driverMessages.test(error.message)
+  if (typeof code !== 'string') return []
+  const behind = meta?.driverAdapterError?.cause?.originalCode
+  return behind === undefined ? [code] : [code, behind]
 }
 
 /** The server's error, when it does not let us in at all: to wait for it would help nobody. */
@@ -46,6 +51,11 @@ interface PrismaMeta {
 /** `error`, or {@link DatabaseUnavailable} in its place. */
 export function mapDatabaseFault(error: unknown): unknown {
   return isDatabaseAway(error) && !(error instanceof DatabaseUnavailable) ? new DatabaseUnavailable(error) : error
+}
+
+/** For `.catch`: the one way in which failures of plain SQL and of Prisma's client reach callers. */
+export function throwDatabaseFault(error: unknown): never {
+  throw mapDatabaseFault(error)
 }
 
 /** Two transactions were in each other's way; the same again will do (SQLSTATE class 40). */

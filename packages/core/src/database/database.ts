@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
-import { isConflict, isDatabaseAway, mapDatabaseFault } from './database-errors.ts'
-import { PrismaClient } from './generated/client.ts'
+import { isConflict, isDatabaseAway, mapDatabaseFault, throwDatabaseFault } from './database-errors.ts'
 import { openPool, type StatementPool } from './pool.ts'
+import { createPrismaClient, type ExtendedPrismaClient } from './prisma-client.ts'
 
 export { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 
@@ -34,7 +33,8 @@ export interface Database extends Sql {
    */
   relaxed: Sql
   pool: pg.Pool
-  prisma: PrismaClient
+  /** For plain reads of rooms without a hot path: see README.md. */
+  prisma: ExtendedPrismaClient
   /** Runs `work` in one transaction; after a conflict (deadlock, serialization) again from the start, up to five times. */
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -63,9 +63,7 @@ export function openDatabase(connectionString: string, { pooled = false } = {}):
     { ...lookingUp, plan_cache_mode: 'force_generic_plan', synchronous_commit: 'off' },
     how,
   )
-  const prisma = new PrismaClient({ adapter: new PrismaPg(strict.pool) }).$extends({
-    query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
-  }) as unknown as PrismaClient
+  const prisma = createPrismaClient(strict.pool)
   return {
     pool: strict.pool,
     prisma,
@@ -83,7 +81,7 @@ function sqlOn(client: Pick<pg.ClientBase, 'query'>, { keepsStatements }: Statem
   const query = (text: string, params: readonly unknown[]) =>
     client
       .query<unknown[]>({ text, values: [...params], rowMode: 'array', ...(keepsStatements ? prepared(text) : {}) })
-      .catch(rethrow)
+      .catch(throwDatabaseFault)
   const many: Sql['many'] = async <Row>(sql: string, params: readonly unknown[] = []) => {
     const { rows, fields } = await query(sql, params)
     const names = fields.map((field) => camelCase(field.name))
@@ -126,7 +124,7 @@ async function transaction<T>(pool: StatementPool, work: (tx: Sql) => Promise<T>
 }
 
 async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promise<T>): Promise<T> {
-  const client = await on.pool.connect().catch(rethrow)
+  const client = await on.pool.connect().catch(throwDatabaseFault)
   // Without a listener, a connection that breaks while `work` does something else would end the process.
   const ignore = () => {}
   client.on('error', ignore)
@@ -145,10 +143,6 @@ async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promi
     client.off('error', ignore)
     client.release(broken)
   }
-}
-
-function rethrow(error: unknown): never {
-  throw mapDatabaseFault(error)
 }
 
 function getTypeParser(oid: number, format?: 'text' | 'binary') {

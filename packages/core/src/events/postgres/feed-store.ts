@@ -1,5 +1,5 @@
 import { decodeCursor, encodeCursor, typeidShape } from '../../database/cursor.ts'
-import type { Database } from '../../database/database.ts'
+import type { Sql } from '../../database/database.ts'
 import type { Event as EventRow } from '../../database/generated/client.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
@@ -37,15 +37,12 @@ export function createFeedStore(ledger: Ledger): FeedStore {
 }
 
 /** Where to go on: a cursor of the feed, or the id of an event. */
-export async function sequenceAfter(
-  database: Database,
-  tenantId: string,
-  after: string,
-  pointer: string,
-): Promise<bigint> {
+export async function sequenceAfter(sql: Sql, tenantId: string, after: string, pointer: string): Promise<bigint> {
   if (!typeidShape.test(after)) return BigInt(decodeCursor(after, sequenceShape, pointer)!)
-  const where = { tenantId, id: after }
-  const event = await database.prisma.event.findFirst({ where, select: { tenantSequence: true } })
+  const event = await sql.first<Pick<EventRow, 'tenantSequence'>>(
+    'select tenant_sequence from event where tenant_id = $1 and id = $2',
+    [tenantId, after],
+  )
   if (event) return event.tenantSequence
   const detail = 'there is no such event'
   throw new AppError('invalid_request', detail, { errors: [{ pointer, code: 'cursor', detail }] })
