@@ -1,6 +1,7 @@
 import type { Announcer } from '../kernel/announcer.ts'
 import type { Log } from '../kernel/log.ts'
 import { gatheringMs } from '../kernel/rules/batch-delay.ts'
+import { createWakeup } from '../kernel/wakeup.ts'
 import type { Chore, Chores } from './chore.ts'
 import { type HandOutPorts, handOutLanes, handOutTasks } from './hand-out.ts'
 import type { Places } from './rules/capacity.ts'
@@ -26,15 +27,20 @@ const lookAgainMs = 25
 /** Places that become free within this time, at least, and lanes that end, are followed up in one round. */
 const leastGatheringMs = 20
 
+/** Why a round begins: announced work, free slots, ended delivery lanes. A round that nothing asked for is whole. */
+type Why = 'work' | 'places' | 'lanes'
+
+const all: ReadonlySet<Why> = new Set(['work'] as const)
+
 /** Finds what is due and hands it out, until `stopping`. Any number of processes may do this at once. */
 export async function dispatch(ports: DispatchPorts, places: Places, stopping: AbortSignal): Promise<void> {
   const { store, chores, announcer, log, nowMs } = ports
-  const bell = createBell(stopping)
-  const unlisten = announcer.on('work', () => bell.ring('work'))
+  const wakeup = createWakeup<Why>()
+  const unlisten = announcer.on('work', () => wakeup.notify('work'))
   let tookMs = 0
   const soonMs = () => gatheringMs(tookMs, leastGatheringMs)
-  ports.onSlotFreed(() => bell.ringSoon('places', soonMs()))
-  ports.onLaneSent(() => bell.ringSoon('lanes', soonMs()))
+  ports.onSlotFreed(() => wakeup.notifyAfter('places', soonMs()))
+  ports.onLaneSent(() => wakeup.notifyAfter('lanes', soonMs()))
   /** A place that has become free changes nothing but what may begin; a lane that has ended, nothing but what may be sent. */
   let why: ReadonlySet<Why> = all
   /** Since the last whole round: most of them wait in the queue, and need not be put there again and again. */
@@ -90,54 +96,9 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
     }
     ports.cameRound()
     if (hasMore) lookAt = Math.min(lookAt, nowMs() + lookAgainMs)
-    why = await bell.wait(Math.min(Math.max(lookAt - nowMs(), 0), pollMs))
+    const reasons = await wakeup.wait(Math.min(Math.max(lookAt - nowMs(), 0), pollMs), stopping)
+    why = reasons.size === 0 ? all : reasons
   }
   unlisten()
   await step('withdrawing places', () => store.withdrawPlaces(ports.workerId))
-}
-
-type Why = 'work' | 'places' | 'lanes'
-
-const all: ReadonlySet<Why> = new Set(['work'] as const)
-
-/** A wait that announcements end early, and says why it has ended. One that comes between two waits is not lost. */
-function createBell(stopping: AbortSignal): {
-  ring(why: Why): void
-  /** With all that is to come within so long. */
-  ringSoon(why: Why, ms: number): void
-  wait(ms: number): Promise<ReadonlySet<Why>>
-} {
-  let rung = new Set<Why>()
-  let wake = () => {}
-  const gathering = new Set<Why>()
-  const ring = (why: Why) => {
-    rung.add(why)
-    wake()
-  }
-  stopping.addEventListener('abort', () => ring('work'))
-  return {
-    ring,
-    ringSoon(why, ms) {
-      if (gathering.has(why)) return
-      gathering.add(why)
-      setTimeout(() => {
-        gathering.delete(why)
-        ring(why)
-      }, ms)
-    },
-    async wait(ms) {
-      if (rung.size === 0) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms)
-          wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
-      }
-      const why = rung.size === 0 ? all : rung
-      rung = new Set()
-      return why
-    },
-  }
 }

@@ -1,6 +1,6 @@
 import type { OutgoingDelivery } from '../deliveries/delivery-store.ts'
 import { connectedComment, heartbeat, message } from '../events/rules/sse-frames.ts'
-import { createBell } from '../kernel/wakeup.ts'
+import { createWakeup } from '../kernel/wakeup.ts'
 import type { ConnectionEnd } from './connection-store.ts'
 
 const heartbeatMs = 15_000
@@ -29,10 +29,10 @@ export function createDeliveryConnection(nowMs: () => number): DeliveryConnectio
   let texts: string[] = []
   let givenAt: number | null = null
   let ended = false
-  const bell = createBell()
+  const wakeup = createWakeup<'text' | 'end'>()
   const say = (text: string) => {
     texts.push(text)
-    bell.ring()
+    wakeup.notify('text')
   }
 
   function* give(text: string) {
@@ -49,7 +49,7 @@ export function createDeliveryConnection(nowMs: () => number): DeliveryConnectio
       for (const text of said) yield* give(text)
       if (texts.length > 0) continue
       if (ended) return
-      if (!(await bell.rings(heartbeatMs))) yield* give(heartbeat)
+      if ((await wakeup.wait(heartbeatMs)).size === 0) yield* give(heartbeat)
     }
   }
 
@@ -64,7 +64,7 @@ export function createDeliveryConnection(nowMs: () => number): DeliveryConnectio
       if (ended) return
       ended = true
       if (reason !== undefined) texts = [message({ event: 'closed', data: { reason, detail: farewells[reason] } })]
-      bell.ring()
+      wakeup.notify('end')
     },
   }
 }

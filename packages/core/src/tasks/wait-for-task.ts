@@ -1,5 +1,6 @@
 import type { Announcer } from '../kernel/announcer.ts'
 import { AppError } from '../kernel/rules/errors.ts'
+import { createWakeup } from '../kernel/wakeup.ts'
 import { isEnded, type Task } from './rules/task.ts'
 import type { TaskStore } from './task-store.ts'
 
@@ -25,39 +26,18 @@ export async function waitForTask(
   }
   if (waitMs <= 0) return find()
   const stop = AbortSignal.any([signal, AbortSignal.timeout(waitMs)])
-  const ended = hintOf(announcer, id)
+  const wakeup = createWakeup<'ended'>()
+  const unlisten = announcer.on('ended', (subject) => {
+    if (subject === id) wakeup.notify('ended')
+  })
   try {
     let task = await find()
     while (!isEnded(task.state) && !stop.aborted) {
-      await ended.next(recheckMs, stop)
+      await wakeup.wait(recheckMs, stop)
       task = await find()
     }
     return task
   } finally {
-    ended.forget()
+    unlisten()
   }
-}
-
-/** The announcement that one task has ended. One that comes while nobody waits is kept for the next who does. */
-function hintOf(announcer: Announcer, id: string) {
-  let heard = false
-  let wake = () => {}
-  const forget = announcer.on('ended', (subject) => {
-    if (subject !== id) return
-    heard = true
-    wake()
-  })
-  const next = async (limitMs: number, signal: AbortSignal): Promise<void> => {
-    if (!heard && !signal.aborted) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      wake = resolve
-      const timer = setTimeout(resolve, limitMs)
-      signal.addEventListener('abort', wake, { once: true })
-      await promise
-      clearTimeout(timer)
-      signal.removeEventListener('abort', wake)
-    }
-    heard = false
-  }
-  return { next, forget }
 }

@@ -1,4 +1,4 @@
-import { createBell } from '../../kernel/wakeup.ts'
+import { createWakeup } from '../../kernel/wakeup.ts'
 import { heartbeat, message, opening } from '../rules/sse-frames.ts'
 import type { FeedItem } from './stream-store.ts'
 
@@ -41,7 +41,7 @@ export function createEventStream({ start, read, view, nowMs }: EventStreamSourc
   let notes: string[] = []
   let givenAt: number | null = null
   let ended = false
-  const bell = createBell()
+  const wakeup = createWakeup<'events' | 'note' | 'end'>()
   const untakenMs = () => (givenAt === null ? 0 : nowMs() - givenAt)
 
   function* give(text: string) {
@@ -53,7 +53,7 @@ export function createEventStream({ start, read, view, nowMs }: EventStreamSourc
   async function* stored() {
     const upTo = head
     const items = await read(position, upTo, pageSize).catch(() => null)
-    if (items === null) return void (await bell.rings(retryMs))
+    if (items === null) return void (await wakeup.wait(retryMs))
     for (const { cursor, event, ...item } of items) {
       if (ended) return
       yield* give(message({ id: cursor, event: event.type, data: view(event) }))
@@ -71,7 +71,7 @@ export function createEventStream({ start, read, view, nowMs }: EventStreamSourc
       notes = []
       for (const text of heard) if (!ended) yield* give(text)
       if (ended || position < head || notes.length > 0) continue
-      if (!(await bell.rings(heartbeatMs))) yield* give(heartbeat)
+      if ((await wakeup.wait(heartbeatMs)).size === 0) yield* give(heartbeat)
     }
   }
 
@@ -80,20 +80,20 @@ export function createEventStream({ start, read, view, nowMs }: EventStreamSourc
     reach(to) {
       if (to <= head) return
       head = to
-      bell.ring()
+      wakeup.notify('events')
     },
     note(text) {
       if (untakenMs() > liveWithinMs) notes = []
       else {
         if (notes.length >= keptNotes) notes.shift()
         notes.push(text)
-        bell.ring()
+        wakeup.notify('note')
       }
     },
     untakenMs,
     end() {
       ended = true
-      bell.ring()
+      wakeup.notify('end')
     },
   }
 }
