@@ -275,15 +275,15 @@ describe('what is live', () => {
     const quiet = await api.tenant()
     const heard: string[] = []
     const forget = [
-      api.deps.announcer.on('note', (subject) => heard.push(subject)),
-      api.deps.announcer.on('events', (subject) => heard.push(subject)),
+      api.deps.announcer.on('note', ({ notice }) => heard.push(notice.tenantId)),
+      api.deps.announcer.on('events', ({ tenantId }) => heard.push(tenantId)),
     ]
     await finish(api, quiet, await newTask(quiet, await newSession(quiet)))
     const reader = await follow()
     await finish(api, tenant, await newTask(tenant, await newSession(tenant)))
     await eventually('the other has come', () => reader.stored().length === 2)
     expect(heard.length).toBeGreaterThan(3)
-    expect(heard.filter((subject) => subject.includes(quiet.id))).toEqual([])
+    expect(heard.filter((tenantId) => tenantId === quiet.id)).toEqual([])
     for (const stop of forget) stop()
   })
 })

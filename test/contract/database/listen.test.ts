@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
+import { announce, notifying } from '#core/database/notify.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
 
@@ -15,8 +16,8 @@ beforeAll(async () => {
   builder = await openStoreBuilder()
   announcer = await openAnnouncer(`${builder.connectionString}?application_name=announcer`, log)
   announcer.on('work', () => (heard.work += 1))
-  announcer.on('interrupted', (taskId) => heard.interrupted.push(taskId))
-  announcer.on('ended', (taskId) => heard.ended.push(taskId))
+  announcer.on('interrupted', ({ taskId }) => heard.interrupted.push(taskId))
+  announcer.on('ended', ({ taskId }) => heard.ended.push(taskId))
 })
 afterAll(async () => {
   await announcer.close()
@@ -52,6 +53,21 @@ describe('announcements', () => {
     expect(heard.interrupted).toEqual([one!.id, one!.id])
   })
 
+  it('say the same whether the service or a statement has written them', async () => {
+    const heard: unknown[] = []
+    const forget = announcer.on('answered', (announcement) => heard.push(announcement))
+    const members = { deliveryId: 'dlv_1', attempt: 3, status: null }
+    await announce(builder.database, 'answered', members)
+    const statement = notifying('answered', { deliveryId: "'dlv_1'", attempt: '3', status: 'null::int' })
+    await builder.database.many(`select ${statement}::text`)
+    await eventually('both are heard', () => heard.length === 2)
+    expect(heard).toEqual([
+      { kind: 'answered', ...members },
+      { kind: 'answered', ...members },
+    ])
+    forget()
+  })
+
   it('are not made by what is rolled back', async () => {
     const session = await builder.session()
     const [broken, whole] = await builder.tasks(session, {}, {})
@@ -70,7 +86,7 @@ describe('announcements', () => {
     const session = await builder.session()
     const [one, two] = await builder.tasks(session, {}, {})
     const ended: string[] = []
-    const forget = announcer.on('ended', (taskId) => ended.push(taskId))
+    const forget = announcer.on('ended', ({ taskId }) => ended.push(taskId))
     await builder.store.cancelTask(session.tenantId, one!.id)
     await eventually('the first is heard of', () => ended.length > 0)
     forget()

@@ -34,7 +34,7 @@ describe('canceling a session', () => {
     await builder.claim(claimed!.id)
     const announcer = await openAnnouncer(builder.connectionString, { info() {}, warn() {}, error() {} })
     const heard: string[] = []
-    announcer.on('interrupted', (id) => heard.push(id))
+    announcer.on('interrupted', ({ taskId }) => heard.push(taskId))
     try {
       await cancel(session)
       await eventually('both workers hear of it', () => heard.length === 2)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Announcer } from '../kernel/announcer.ts'
 import type { Log } from '../kernel/log.ts'
+import { type Announcement, announcementKinds, decode } from '../kernel/rules/announcement.ts'
 import { channel } from './notify.ts'
 import { withSession } from './session-settings.ts'
 
@@ -11,8 +12,6 @@ const probeMs = 5_000
 const patienceMs = 5_000
 const farewellMs = 1_000
 
-type Kind = Parameters<Announcer['on']>[0]
-
 /**
  * Listens on a connection of its own for as long as the process lives, and again after every loss of it. What was
  * announced meanwhile is found by polling. Rejects when it cannot listen at first.
@@ -21,25 +20,20 @@ export async function openAnnouncer(
   connectionString: string,
   log: Log,
 ): Promise<Announcer & { close(): Promise<void> }> {
-  const listeners: Record<Kind, Set<(subject: string) => void>> = {
-    work: new Set(),
-    interrupted: new Set(),
-    ended: new Set(),
-    events: new Set(),
-    note: new Set(),
-    connected: new Set(),
-    answered: new Set(),
+  const listeners = new Map(announcementKinds.map((kind) => [kind, new Set<(announcement: never) => void>()]))
+  const tell = (announcement: Announcement) => {
+    for (const listener of listeners.get(announcement.kind)!) listener(announcement as never)
   }
   const closing = new AbortController()
   const hear = ({ payload = '' }: { payload?: string | undefined }) => {
-    const split = payload.indexOf(':')
-    const heard = listeners[payload.slice(0, split) as Kind] ?? []
-    for (const listener of heard) listener(payload.slice(split + 1))
+    const announcement = decode(payload)
+    if (announcement) tell(announcement)
   }
   const listenOn = async () => {
     const connection = await openConnection(connectionString, hear)
     // Something may have been announced while nobody listened.
-    for (const listener of [...listeners.work, ...listeners.events]) listener('')
+    tell({ kind: 'work' })
+    tell({ kind: 'missed' })
     return connection
   }
   const keepListening = async (first: Connection) => {
@@ -55,8 +49,9 @@ export async function openAnnouncer(
   const listening = keepListening(await listenOn())
   return {
     on(kind, listener) {
-      listeners[kind].add(listener)
-      return () => void listeners[kind].delete(listener)
+      const ofKind = listeners.get(kind)!
+      ofKind.add(listener)
+      return () => void ofKind.delete(listener)
     },
     async close() {
       closing.abort()

@@ -1,25 +1,35 @@
-import type { Announcer } from '../kernel/announcer.ts'
+import {
+  type Announcement,
+  type AnnouncementKind,
+  encode,
+  encodeSql,
+  type MembersOf,
+} from '../kernel/rules/announcement.ts'
 import type { Sql } from './database.ts'
 
 export const channel = 'backhaul'
 
-type Kind = Parameters<Announcer['on']>[0]
-
-/** Sent when the transaction commits. `work`: look for due work; `interrupted`, `ended`: of one task. */
-export async function announce(tx: Sql, kind: Kind, subject = ''): Promise<void> {
-  await tx.run('select pg_notify($1, $2)', [channel, announcement(kind, subject)])
+/** Sent when the transaction commits. */
+export function announce(tx: Sql, kind: 'work'): Promise<void>
+export function announce<Kind extends AnnouncementKind>(tx: Sql, kind: Kind, members: MembersOf<Kind>): Promise<void>
+export async function announce(tx: Sql, kind: AnnouncementKind, members: object = {}): Promise<void> {
+  await tx.run('select pg_notify($1, $2)', [channel, encode({ kind, ...members } as Announcement)])
 }
 
-/** One announcement for each subject. */
-export async function announceAll(tx: Sql, kind: Kind, subjects: string[]): Promise<void> {
-  if (subjects.length > 0) await tx.run(announcing('$1'), [subjects.map((subject) => announcement(kind, subject))])
+/** In one statement. */
+export async function announceAll(tx: Sql, announcements: Announcement[]): Promise<void> {
+  if (announcements.length > 0) await tx.run(announcing('$1'), [announcements.map(encode)])
 }
 
-export function announcement(kind: Kind, subject: string): string {
-  return `${kind}:${subject}`
-}
-
-/** The query that sends an array of announcements, for use inside a larger statement. */
+/** The query that sends an array of encoded announcements, for use inside a larger statement. */
 export function announcing(parameter: string): string {
   return `select pg_notify('${channel}', payload) from unnest(${parameter}::text[]) as payload`
+}
+
+/** The SQL call that sends one announcement; each member is given as the SQL expression of its value. */
+export function notifying<Kind extends AnnouncementKind>(
+  kind: Kind,
+  members: Record<keyof MembersOf<Kind>, string>,
+): string {
+  return `pg_notify('${channel}', ${encodeSql(kind, members)})`
 }

@@ -1,6 +1,7 @@
 import type { Sql } from '../database/database.ts'
-import { announce, announcement, announcing } from '../database/notify.ts'
+import { announce, announcing } from '../database/notify.ts'
 import type { EventType } from '../events/rules/event.ts'
+import { encode } from '../kernel/rules/announcement.ts'
 import { wakeDue } from '../wakes/rules/wake.ts'
 import { isBusy } from './drained.ts'
 import { enqueue } from './enqueue-events.ts'
@@ -85,7 +86,7 @@ export async function insertEvents(
       events.map(({ data }) => JSON.stringify(data)),
       now,
       held,
-      ended.map((taskId) => announcement('ended', taskId)),
+      ended.map((taskId) => encode({ kind: 'ended', taskId })),
     ],
   )
   return { ids, drained: !written!.busy }

@@ -1,4 +1,4 @@
-import { announcement, channel } from '../database/notify.ts'
+import { notifying } from '../database/notify.ts'
 import { framing, isWantedSql, listOf } from './event-filter.ts'
 import type { Tx } from './ledger.ts'
 import type { LockedSession } from './session-lock.ts'
@@ -45,7 +45,7 @@ export async function enqueue(
        from (select count(*) as count from chosen where type not in (${listOf(framing)})) as following where id = $7
      )
      -- Who has the lane comes to them by itself.
-     select pg_notify('${channel}', '${announcement('work', '')}') from lane
+     select ${notifying('work', {})} from lane
      where lease_until is null or lease_until < clock_timestamp()`,
     [row.id, endpoint.id, now, eventIds, ids, endpoint.eventTypes, wakeId, row.tenantId],
   )

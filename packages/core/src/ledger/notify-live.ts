@@ -1,4 +1,4 @@
-import { announcement, channel } from '../database/notify.ts'
+import { notifying } from '../database/notify.ts'
 import type { LiveNotice } from '../events/rules/live-update.ts'
 
 /** How long a tenant's stream is taken to be read after a process has said so. */
@@ -32,7 +32,7 @@ export function notingStates(source: string): string {
 
 /** The query that announces how far a tenant's feed is, to whoever reads its stream. */
 export function announcingEvents(tenantId: string, head: string, source: string): string {
-  return `select pg_notify('${channel}', '${announcement('events', '')}' || ${tenantId} || ':' || ${head})::text
+  return `select ${notifying('events', { tenantId, head })}::text
     from ${source}, ${read(tenantId)}`
 }
 
@@ -41,6 +41,7 @@ type LiveMembers = { [Type in LiveNotice['type']]: { type: Type } & Record<strin
 /** `members` besides `type` are SQL. */
 function notify({ type, ...members }: LiveMembers, tenantId: string, sessionId: string, taskIds: string): string {
   const rest = Object.entries(members).map(([name, value]) => `, '${name}', ${value}`)
-  return `pg_notify('${channel}', '${announcement('note', '')}' || json_build_object('type', '${type}', 'tenantId', ${tenantId},
-    'sessionIdentifier', (select identifier from session where session.id = ${sessionId}), 'taskIds', ${taskIds}${rest.join('')}))::text`
+  const notice = `json_build_object('type', '${type}', 'tenantId', ${tenantId},
+    'sessionIdentifier', (select identifier from session where session.id = ${sessionId}), 'taskIds', ${taskIds}${rest.join('')})`
+  return `${notifying('note', { notice })}::text`
 }

@@ -120,8 +120,7 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
     if (stopWatching) return
     const timer = setInterval(lookOne, lookEveryMs)
     const forgetWork = announcer.on('work', handOutOne)
-    const forgetConnected = announcer.on('connected', (subject) => {
-      const [endpointId, connectionId] = subject.split(':')
+    const forgetConnected = announcer.on('connected', ({ endpointId, connectionId }) => {
       for (const receiver of open())
         if (receiver.endpointId === endpointId && receiver.connectionId !== connectionId) lookOne()
     })

@@ -1,4 +1,5 @@
 import type { Announcer } from '../kernel/announcer.ts'
+import type { AnnouncementOf } from '../kernel/rules/announcement.ts'
 import type { OpenExchange } from './connection-store.ts'
 
 /** What became of an attempt: it is on record with this status, or nobody answered. */
@@ -22,10 +23,8 @@ export function createExchangeWaits(announcer: Announcer): ExchangeWaits {
   const waiting = new Map<string, { attempt: OpenExchange; recorded(status: number | null): void }>()
   let forget: (() => void) | null = null
   const recorded: ExchangeWaits['recorded'] = (attempt, status) => waiting.get(keyOf(attempt))?.recorded(status)
-  const hear = (subject: string) => {
-    const [deliveryId = '', attempts, status] = subject.split(':')
-    recorded({ deliveryId, attempts: Number(attempts) }, status ? Number(status) : null)
-  }
+  const hear = ({ deliveryId, attempt, status }: AnnouncementOf<'answered'>) =>
+    recorded({ deliveryId, attempts: attempt }, status)
   return {
     open: () => [...waiting.values()].map(({ attempt }) => attempt),
     recorded,

@@ -27,8 +27,8 @@ export async function waitForTask(
   if (waitMs <= 0) return find()
   const stop = AbortSignal.any([signal, AbortSignal.timeout(waitMs)])
   const wakeup = createWakeup<'ended'>()
-  const unlisten = announcer.on('ended', (subject) => {
-    if (subject === id) wakeup.notify('ended')
+  const unlisten = announcer.on('ended', ({ taskId }) => {
+    if (taskId === id) wakeup.notify('ended')
   })
   try {
     let task = await find()

@@ -48,7 +48,7 @@ export function startLeaseHeartbeat(
     }
   })
   const heartbeat = setInterval(renew, heartbeatMs)
-  const unlisten = announcer.on('interrupted', (taskId) => {
+  const unlisten = announcer.on('interrupted', ({ taskId }) => {
     if (taskId === lease.taskId) renew()
   })
   const onStop = () => interrupt.abort(new Interruption('stopping'))

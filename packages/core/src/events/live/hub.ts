@@ -3,7 +3,7 @@ import { coalesce } from '../../kernel/coalesce.ts'
 import type { Log } from '../../kernel/log.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
 import type { Principal } from '../../tenants/tenant-store.ts'
-import { type LiveNotice, liveNoteTypes } from '../rules/live-update.ts'
+import { isLiveNotice } from '../rules/live-update.ts'
 import type { TaskLookup } from './add-waiting-reasons.ts'
 import { createEventStream, type EventStream } from './reader.ts'
 import type { FeedItem, StreamStore } from './stream-store.ts'
@@ -90,20 +90,16 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
       cutWhoTakesNothing()
       lookOne()
     }, lookEveryMs)
-    const forgetEvents = announcer.on('events', (subject) => {
-      const [tenantId = '', head] = subject.split(':')
-      if (tenantId === '') lookOne()
-      else tenants.get(tenantId)?.reach(Number(head))
-    })
-    const forgetNotes = announcer.on('note', (subject) => {
-      const notice = JSON.parse(subject) as LiveNotice
-      // A newer process may tell of more.
-      if (liveNoteTypes.includes(notice.type)) tenants.get(notice.tenantId)?.note(notice)
-    })
+    const unlisten = [
+      announcer.on('events', ({ tenantId, head }) => tenants.get(tenantId)?.reach(head)),
+      announcer.on('note', ({ notice }) => {
+        if (isLiveNotice(notice)) tenants.get(notice.tenantId)?.note(notice)
+      }),
+      announcer.on('missed', lookOne),
+    ]
     stopWatching = () => {
       clearInterval(timer)
-      forgetEvents()
-      forgetNotes()
+      for (const each of unlisten) each()
       stopWatching = null
     }
   }

@@ -1,3 +1,4 @@
+import type { Notice } from '../../kernel/rules/announcement.ts'
 import type { PublicTaskState } from '../../tasks/rules/task.ts'
 import { type ProgressView, progressView } from '../../tasks/rules/task-view.ts'
 import type { WaitingFor } from '../../tasks/rules/waiting-reason-text.ts'
@@ -11,6 +12,11 @@ export type LiveNotice = { tenantId: string; sessionIdentifier: string; taskIds:
   | { type: 'task.progress'; bytesReceived: number; bytesExpected: number | null; bytesPerSecond: number | null }
   | { type: 'task.resumed_at_offset'; offset: number; expectedTotalBytes: number | null }
 )
+
+/** A newer process may tell of more. */
+export function isLiveNotice(notice: Notice): notice is LiveNotice {
+  return liveNoteTypes.some((type) => type === notice.type)
+}
 
 /** As a client reads it. */
 export type LiveNote = { taskId: string; sessionIdentifier: string } & (

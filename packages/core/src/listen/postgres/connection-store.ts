@@ -34,7 +34,7 @@ export function createExchangeStore(ledger: Ledger): ExchangeStore {
           [endpointId],
         )
         await tx.run('update endpoint set connection_id = $2 where id = $1', [endpointId, connectionId])
-        await announce(tx, 'connected', `${endpointId}:${connectionId}`)
+        await announce(tx, 'connected', { endpointId, connectionId })
         return { replaced: before!.connectionId }
       }),
 
@@ -118,7 +118,8 @@ export function createExchangeStore(ledger: Ledger): ExchangeStore {
       ledger.transaction(async (tx) => {
         if (!(await recordBatch(tx, { sent: [sent], unsent: [] }, random, 0))) return false
         const { delivery, answer } = sent
-        await announce(tx, 'answered', `${delivery.deliveryId}:${delivery.attempts}:${answer.status ?? ''}`)
+        const { deliveryId, attempts: attempt } = delivery
+        await announce(tx, 'answered', { deliveryId, attempt, status: answer.status })
         return true
       }),
 

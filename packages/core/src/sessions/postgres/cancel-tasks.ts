@@ -36,7 +36,10 @@ export function cancelSomeTasks(ledger: Ledger, sessionId: string): Promise<numb
       [sessionId, unendedStates],
     )
     if (rows.length > 0) {
-      await announceAll(tx, 'interrupted', inFlight)
+      await announceAll(
+        tx,
+        inFlight.map((taskId) => ({ kind: 'interrupted', taskId })),
+      )
       const inOrder = rows.toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
       await endTasks(tx, sessionId, inOrder)
       if (unmarked === 0) await announce(tx, 'work')

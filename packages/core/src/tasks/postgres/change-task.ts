@@ -28,7 +28,7 @@ export function createTaskChangeStore(ledger: Ledger): TaskChangeStore {
         const set: Patch = { error: canceledError, ...keepingTransfer(reason) }
         const row = await transition(tx, 'cancel', { id, tenantId }, set)
         if (!row) return 'ended'
-        await announce(tx, 'interrupted', id)
+        await announce(tx, 'interrupted', { taskId: id })
         return { task: await endTask(tx, row), kept: reason ?? keptTransfer(row)! }
       }),
 
@@ -91,7 +91,7 @@ async function beginAnew(tx: Tx, task: TaskRow): Promise<void> {
   }
   if (isCalledOff({ state })) {
     await transition(tx, 'giveBack', { id }, anew, 'none')
-    await announce(tx, 'interrupted', id)
+    await announce(tx, 'interrupted', { taskId: id })
   } else await setColumns(tx, id, anew)
   if (task.decisionUntil !== null) {
     await lockSession(tx, task.sessionId)

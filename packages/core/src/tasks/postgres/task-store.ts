@@ -119,7 +119,7 @@ export function createTaskStore(ledger: Ledger): Omit<TaskStore, 'changeFile'> {
         // An answer that was recorded already still counts.
         await withdrawDecision(tx, row, ['open'])
         await bringWakeForward(tx, session)
-        await announce(tx, 'interrupted', id)
+        await announce(tx, 'interrupted', { taskId: id })
         return taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, ledger.sealer)
       }),
 
@@ -159,7 +159,7 @@ export function createTaskStore(ledger: Ledger): Omit<TaskStore, 'changeFile'> {
         await lockTask(tx, tenantId, id)
         const row = await transition(tx, 'cancel', { id, tenantId }, { error: canceledError })
         if (!row) return refused(tx, tenantId, id, ['canceled'])
-        await announce(tx, 'interrupted', id)
+        await announce(tx, 'interrupted', { taskId: id })
         return endTask(tx, row)
       }),
   }
