@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type BackendWorker, reconnectMs } from './backend.ts'
+
+/**
+ * Begins when the connection stands, which may take more than one worker: BullMQ's remembers for ever that its first
+ * connection failed, and spins on that without letting anything else run. Resolves when closed, after `stopping`.
+ */
+export async function keepStarting(
+  make: () => Pick<BackendWorker, 'waitUntilReady' | 'run' | 'close'>,
+  stopping: AbortSignal,
+  complain: (error: unknown) => void,
+): Promise<void> {
+  while (!stopping.aborted) {
+    const worker = make()
+    const stopped = new Promise<'stopped'>((resolve) =>
+      stopping.addEventListener('abort', () => resolve('stopped'), { once: true }),
+    )
+    try {
+      const first = await Promise.race([worker.waitUntilReady(), stopped])
+      if (first !== 'stopped') {
+        worker.run().catch(complain)
+        await stopped
+      }
+      return await worker.close()
+    } catch (error) {
+      complain(error)
+      void worker.close().catch(complain)
+      await sleep(reconnectMs, undefined, { signal: stopping }).catch(() => {})
+    }
+  }
+}
