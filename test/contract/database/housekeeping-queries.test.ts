@@ -1,23 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '#core/database/database.ts'
 import { mint } from '#core/runtime/crypto.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import type { Store } from '#core/runtime/store.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { pagesRead } from '#support/assertions/pages-read.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import type { BuiltSession } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
-let builder: StoreBuilder
+const builder = useStore()
 let session: BuiltSession
 beforeAll(async () => {
-  builder = await openStoreBuilder()
   session = await builder.session()
   await fill(session)
 })
-afterAll(() => builder.close())
 
-const { addOwed } = createWakes(() => builder)
+const { addOwed } = createWakes(builder)
 const many = 3_000
 const tomorrow = "clock_timestamp() + interval '1 day'"
 

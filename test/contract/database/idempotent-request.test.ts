@@ -1,22 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { isReplay, type Once, type Replay } from '#core/kernel/idempotent-request.ts'
 import type { Store } from '#core/runtime/store.ts'
 import type { CreatedTasks } from '#core/tasks/task-store.ts'
-import {
-  type BuiltSession,
-  made,
-  newTask,
-  openStoreBuilder,
-  type StoreBuilder,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, made, newTask, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const pull = { delegate: { kind: 'pull' } } as const
 const hash = (text: string) => createHash('sha256').update(text).digest()

@@ -5,15 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
 import { announce, notifying } from '#core/database/notify.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { failure } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 
-let builder: StoreBuilder
+const builder = useStore()
 let announcer: Awaited<ReturnType<typeof openAnnouncer>>
 const heard: { work: number; interrupted: string[]; ended: string[] } = { work: 0, interrupted: [], ended: [] }
 beforeAll(async () => {
-  builder = await openStoreBuilder()
   announcer = await openAnnouncer(`${builder.connectionString}?application_name=announcer`, log)
   announcer.on('work', () => (heard.work += 1))
   announcer.on('interrupted', ({ taskId }) => heard.interrupted.push(taskId))
@@ -21,7 +21,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await announcer.close()
-  await builder.close()
 })
 
 const listening = () =>

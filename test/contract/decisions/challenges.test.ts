@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { credentialsPerTask } from '#core/decisions/rules/decision.ts'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
@@ -11,20 +11,14 @@ import {
   eventOf,
   facts,
   failure,
-  openStoreBuilder,
   part,
-  type StoreBuilder,
   transfer,
   typesOf,
 } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-let decisions: ReturnType<typeof createDecisions>
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-  decisions = createDecisions(builder)
-})
-afterAll(() => builder.close())
+const builder = useStore()
+const decisions = createDecisions(builder)
 
 const asks = 'task.authentication_challenge'
 const basic = { disposition: 'useCredential', credential: { scheme: 'basic', user: 'ann', password: 'hunter2' } }

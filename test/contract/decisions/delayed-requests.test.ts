@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { taskView } from '#core/tasks/rules/task-view.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
 import { claim } from '#support/builders/claim.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
-import {
-  type BuiltSession,
-  eventOf,
-  openStoreBuilder,
-  type StoreBuilder,
-  typesOf,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, eventOf, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-let decisions: ReturnType<typeof createDecisions>
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-  decisions = createDecisions(builder)
-})
-afterAll(() => builder.close())
+const builder = useStore()
+const decisions = createDecisions(builder)
 
 const asks = 'task.will_begin_delayed_request'
 const claims = async ({ id }: Task) => (await claim(builder.store, 10_000)).some(({ taskId }) => taskId === id)

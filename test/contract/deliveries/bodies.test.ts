@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createLanes } from '#support/builders/lanes.ts'
-import {
-  eventOf,
-  facts,
-  failure,
-  openStoreBuilder,
-  type StoreBuilder,
-  storedFile,
-  transfer,
-} from '#support/builders/store-builder.ts'
+import { eventOf, facts, failure, storedFile, transfer } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { take, makeDue, answer, woken } = createLanes(() => builder)
+const { take, makeDue, answer, woken } = createLanes(builder)
 
 describe('a body', () => {
   it('is the same on every attempt, whatever becomes of the event, the session or the task', async () => {

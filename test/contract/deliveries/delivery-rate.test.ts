@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { mint } from '#core/runtime/crypto.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { type BuiltSession, made, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { startReceiver } from '#support/receivers/receiver.ts'
 import { laneSender } from './lane-sender.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { woken, laneOf } = createLanes(() => builder)
+const { woken, laneOf } = createLanes(builder)
 const limit = (endpointId: string, perSecond: number | null) =>
   builder.database.run('update endpoint set maximum_deliveries_per_second = $2 where id = $1', [endpointId, perSecond])
 

@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { completionToken } from '#core/wakes/rules/completion-token.ts'
 import { createLanes } from '#support/builders/lanes.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
-import {
-  answered,
-  type BuiltSession,
-  eventOf,
-  openStoreBuilder,
-  type StoreBuilder,
-  typesOf,
-} from '#support/builders/store-builder.ts'
+import { answered, type BuiltSession, eventOf, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { laneOf, take, makeDue, endLaneLease, answer, woken } = createLanes(() => builder)
+const { laneOf, take, makeDue, endLaneLease, answer, woken } = createLanes(builder)
 const laneRow = (session: BuiltSession) =>
   builder.database.first<{ dueAt: Date | null; leaseUntil: Date | null; now: Date }>(
     'select *, clock_timestamp() as now from delivery_lane where session_id = $1',

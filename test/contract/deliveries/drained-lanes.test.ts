@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
 import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
 import type { Chore } from '#core/dispatch/chore.ts'
 import { type DispatchPorts, dispatch } from '#core/dispatch/dispatcher.ts'
 import { mint } from '#core/runtime/crypto.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { type BuiltSession, made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { type BuiltSession, made } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { startReceiver } from '#support/receivers/receiver.ts'
 import { laneSender } from './lane-sender.ts'
 import { addLanesWithEvents } from './many-lanes.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const log = { info() {}, warn() {}, error() {} }
 const states = async ({ endpointId }: BuiltSession) => {

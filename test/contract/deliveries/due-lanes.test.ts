@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { listDueLanes } from '#core/deliveries/postgres/due-lanes.ts'
 import { pagesRead } from '#support/assertions/pages-read.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import type { BuiltSession } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const addLanes = ({ endpointId }: BuiltSession, count: number) =>
   builder.database.run(

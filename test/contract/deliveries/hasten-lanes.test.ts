@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { migrationsFolder } from '#core/database/migrate.ts'
 import { migrationNames } from '#core/database/migration-engine.ts'
 import type { DeliveryAnswer } from '#core/deliveries/delivery-store.ts'
@@ -8,16 +8,13 @@ import { waitForLock } from '#support/assertions/lock-waits.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
 import { createLanes } from '#support/builders/lanes.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import type { BuiltSession } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { addLanesWithEvents } from './many-lanes.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { take, makeDue, answer, woken } = createLanes(() => builder)
+const { take, makeDue, answer, woken } = createLanes(builder)
 
 /** Sessions of one endpoint, each with an open wake. */
 async function sharing(count: number): Promise<BuiltSession[]> {

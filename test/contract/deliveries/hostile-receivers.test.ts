@@ -6,25 +6,24 @@ import { mint } from '#core/runtime/crypto.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import { made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { made } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '#support/origins/certificates.ts'
 import { answer, type RawOrigin, type RawRequest, startRawOrigin } from '#support/origins/raw-origin.ts'
 import { laneSender, type Way } from './lane-sender.ts'
 
-let builder: StoreBuilder
+const builder = useStore()
 let authority: TestAuthority
 const before = getCACertificates('default')
-beforeAll(async () => {
-  builder = await openStoreBuilder()
+beforeAll(() => {
   authority = makeAuthority('Test Authority')
   setDefaultCACertificates([...before, authority.cert])
 })
 afterAll(async () => {
   setDefaultCACertificates(before)
-  await builder.close()
 })
 
-const { laneOf, makeDue, woken } = createLanes(() => builder)
+const { laneOf, makeDue, woken } = createLanes(builder)
 type Script = (request: RawRequest) => string | Buffer | undefined
 
 async function listen(

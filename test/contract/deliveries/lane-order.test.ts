@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import {
-  type BuiltSession,
-  eventOf,
-  openStoreBuilder,
-  type StoreBuilder,
-  typesOf,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, eventOf, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { take, makeDue, answer, woken } = createLanes(() => builder)
-const { feedOf } = createWakes(() => builder)
+const { take, makeDue, answer, woken } = createLanes(builder)
+const { feedOf } = createWakes(builder)
 const numbers = (sent: OutgoingDelivery[]) => sent.map((delivery) => eventOf(delivery).sequence)
 const isIn = async (session: BuiltSession, type: string) => (await feedOf(session)).some((event) => event.type === type)
 /** When the lane may be looked at again, in seconds from now; null: nothing is pending. */

@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { mint } from '#core/runtime/crypto.ts'
 import { createResolver } from '#core/transfer/egress/resolver.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import { made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { made } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { startConnectProxy } from '#support/servers/connect-proxy.ts'
 import { type DnsAnswer, startDnsServer } from '#support/servers/dns-server.ts'
 import { freePort } from '#support/servers/free-port.ts'
 import { laneSender, type Way } from './lane-sender.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { laneOf, woken } = createLanes(() => builder)
+const { laneOf, woken } = createLanes(builder)
 const host = 'hooks.example.com'
 
 async function named(answer: DnsAnswer): Promise<Way> {

@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Delivery } from '#core/deliveries/delivery-log-store.ts'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder, typesOf } from '#support/builders/store-builder.ts'
+import { type BuiltSession, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-let decisions: ReturnType<typeof createDecisions>
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-  decisions = createDecisions(builder)
-})
-afterAll(() => builder.close())
+const builder = useStore()
+const decisions = createDecisions(builder)
 
-const { take, makeDue, answer, woken } = createLanes(() => builder)
+const { take, makeDue, answer, woken } = createLanes(builder)
 const deliveriesOf = async ({ tenantId }: BuiltSession) =>
   (await builder.store.listDeliveries(tenantId, {}, { limit: 200 })).data
 const ofType = async (session: BuiltSession, type: string) =>

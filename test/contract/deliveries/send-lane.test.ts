@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { DeliveryStore } from '#core/deliveries/delivery-store.ts'
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import { deliverLane } from '#core/deliveries/send-lane.ts'
@@ -7,16 +7,13 @@ import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { createEgressGuard } from '#core/transfer/egress/guard.ts'
 import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import { made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { made } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { startReceiver } from '#support/receivers/receiver.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { laneOf, makeDue, endLaneLease } = createLanes(() => builder)
+const { laneOf, makeDue, endLaneLease } = createLanes(builder)
 const allowed = parseCidrs('127.0.0.1/32').cidrs
 const silent = { info() {}, warn() {}, error() {} }
 const quiet = new AbortController().signal

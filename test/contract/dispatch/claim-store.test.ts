@@ -1,15 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ClaimStore } from '#core/dispatch/claim-store.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { claim } from '#support/builders/claim.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder, storedFile } from '#support/builders/store-builder.ts'
+import { type BuiltSession, storedFile } from '#support/builders/store-builder.ts'
+import { useStorePerTest } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeEach(async () => {
-  builder = await openStoreBuilder()
-})
-afterEach(() => builder.close())
+const builder = useStorePerTest()
 
 const pull = { delegate: { kind: 'pull' } } as const
 const many = (count: number) => Array.from({ length: count }, () => ({}))

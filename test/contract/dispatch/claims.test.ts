@@ -1,23 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { beforeAllLanes, lockLanes } from '#core/dispatch/postgres/claim-lanes.ts'
 import { connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { NewTask } from '#core/tasks/task-store.ts'
 import { claim, claimOnce } from '#support/builders/claim.ts'
-import {
-  type BuiltSession,
-  facts,
-  openStoreBuilder,
-  type SessionChanges,
-  type StoreBuilder,
-  transfer,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, facts, type SessionChanges, transfer } from '#support/builders/store-builder.ts'
+import { useStorePerTest } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeEach(async () => {
-  builder = await openStoreBuilder()
-})
-afterEach(() => builder.close())
+const builder = useStorePerTest()
 
 const wide: SessionChanges = { delegate: { kind: 'pull' }, httpMaximumConnectionsPerHost: 1000 }
 const many = (count: number, changes: Partial<NewTask> = {}) => Array.from({ length: count }, () => changes)

@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { decisionKinds } from '#core/decisions/rules/decision.ts'
 import { createActor, randomFrom } from '#support/builders/random-verbs.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import type { BuiltSession } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
 const seed = 20_261_123
 const actors = 10
 const forMs = 4_000
 const ticks = 60
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder({ baseSeconds: 0.2, factor: 2, capSeconds: 0.4 })
-})
-afterAll(() => builder.close())
+const builder = useStore({ baseSeconds: 0.2, factor: 2, capSeconds: 0.4 })
 
 /** Whatever waits for a time has it come; leases end. */
 async function passTime(): Promise<void> {

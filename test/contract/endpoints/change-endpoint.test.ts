@@ -1,17 +1,13 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { NewEndpoint } from '#core/endpoints/endpoint-store.ts'
 import { maxLiveSecrets } from '#core/endpoints/rules/secret-rotation.ts'
 import { mint } from '#core/runtime/crypto.ts'
-import { openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { openEndpointLane } from './endpoint-lane.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 async function open(changes: Partial<NewEndpoint> = {}) {
   const lane = await openEndpointLane(builder, changes)

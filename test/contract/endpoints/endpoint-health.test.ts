@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createLanes } from '#support/builders/lanes.ts'
 import { takeNextDelivery } from '#support/builders/next-deliveries.ts'
-import {
-  type BuiltSession,
-  eventOf,
-  made,
-  openStoreBuilder,
-  type StoreBuilder,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, eventOf, made } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { laneOf, take, makeDue, answer, woken } = createLanes(() => builder)
+const { laneOf, take, makeDue, answer, woken } = createLanes(builder)
 
 /** Sessions of one tenant with one endpoint, each with an open wake. */
 async function sharing(count: number): Promise<[BuiltSession, ...BuiltSession[]]> {

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { challengeMissed } from '#core/endpoints/rules/verification.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
-import { openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import type { ReceivedEvent, Receiver } from '#support/receivers/receiver.ts'
 import { openEndpointLane } from './endpoint-lane.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 async function open() {
   const lane = await openEndpointLane(builder, { requiresVerification: true })

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Envelope } from '#core/events/rules/event.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import type { BuiltSession } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { feedOf } = createWakes(() => builder)
-const { woken, makeDue } = createLanes(() => builder)
+const { feedOf } = createWakes(builder)
+const { woken, makeDue } = createLanes(builder)
 /** What is sent now, as it is sent. */
 async function send(session: BuiltSession): Promise<Envelope[]> {
   await builder.store.openWakes()

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { mint } from '#core/runtime/crypto.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import type { Store } from '#core/runtime/store.ts'
@@ -6,17 +6,13 @@ import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import { type BuiltSession, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import type { BuiltSession } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-let decisions: ReturnType<typeof createDecisions>
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-  decisions = createDecisions(builder)
-})
-afterAll(() => builder.close())
+const builder = useStore()
+const decisions = createDecisions(builder)
 
-const { woken, take } = createLanes(() => builder)
+const { woken, take } = createLanes(builder)
 /** All that there is has happened so many days earlier. */
 async function age({ tenantId }: BuiltSession, days: number): Promise<void> {
   const earlier = (column: string) => `${column} = ${column} - make_interval(days => $2)`

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { EventFilter } from '#core/events/feed-store.ts'
 import type { Envelope } from '#core/events/rules/event.ts'
 import { appendTenantEvent } from '#core/ledger/append-tenant-event.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { type BuiltSession, failure } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 /** Reads page after page until `done` and nothing more comes. */
 async function readAll(

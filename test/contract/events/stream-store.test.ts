@@ -3,14 +3,13 @@ import { openAnnouncer } from '#core/database/listen.ts'
 import type { LiveNotice } from '#core/events/rules/live-update.ts'
 import { encode } from '#core/kernel/rules/announcement.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
+const builder = useStore()
 let announcer: Awaited<ReturnType<typeof openAnnouncer>>
 const notes: { bytes: number; notice: LiveNotice }[] = []
 const heads: { tenantId: string; head: number }[] = []
 beforeAll(async () => {
-  builder = await openStoreBuilder()
   announcer = await openAnnouncer(builder.connectionString, { info() {}, warn() {}, error() {} })
   announcer.on('note', (note) =>
     notes.push({ bytes: Buffer.byteLength(encode(note)), notice: note.notice as LiveNotice }),
@@ -19,7 +18,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await announcer.close()
-  await builder.close()
 })
 
 describe('while a tenant has readers', () => {

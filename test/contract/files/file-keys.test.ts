@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Garbage } from '#core/files/rules/garbage.ts'
 import { TasksRefused } from '#core/tasks/rules/task-rejections.ts'
 import { waitForLock } from '#support/assertions/lock-waits.ts'
-import {
-  type BuiltSession,
-  facts,
-  made,
-  newTask,
-  openStoreBuilder,
-  type StoreBuilder,
-  storedFile,
-  transfer,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, facts, made, newTask, storedFile, transfer } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
+const builder = useStore()
 let session: BuiltSession
 beforeAll(async () => {
-  builder = await openStoreBuilder()
   session = await builder.session(undefined, { delegate: { kind: 'pull' } })
 })
-afterAll(() => builder.close())
 
 let keys = 0
 const freshKey = () => `backups/${++keys}.tar.gz`

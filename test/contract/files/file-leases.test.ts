@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Garbage } from '#core/files/rules/garbage.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import {
   type BuiltSession,
   eventOf,
   facts,
-  openStoreBuilder,
   type SessionChanges,
-  type StoreBuilder,
   storedFile,
   transfer,
 } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 async function withFile(changes: SessionChanges = { delegate: { kind: 'pull' } }, given?: BuiltSession) {
   const session = given ?? (await builder.session(undefined, changes))

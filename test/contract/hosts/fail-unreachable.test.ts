@@ -1,28 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { HostState } from '#core/database/generated/client.ts'
 import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
 import { claim } from '#support/builders/claim.ts'
-import {
-  type BuiltSession,
-  facts,
-  failure,
-  openStoreBuilder,
-  part,
-  type StoreBuilder,
-  transfer,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, facts, failure, part, transfer } from '#support/builders/store-builder.ts'
+import { useStorePerTest } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
+const builder = useStorePerTest()
 let session: BuiltSession
 let host: string
 beforeEach(async () => {
-  builder = await openStoreBuilder()
   host = 'down.example.com'
   session = await builder.session(undefined, { delegate: { kind: 'pull' } })
 })
-afterEach(() => builder.close())
 
 const many = (count: number) => builder.tasks(session, ...Array.from({ length: count }, () => ({ host })))
 const stateOf = () => builder.database.first<HostState>('select * from host_state where host = $1', [host])

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { HostState } from '#core/database/generated/client.ts'
 import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
-import {
-  type BuiltSession,
-  failure,
-  openStoreBuilder,
-  type StoreBuilder,
-  storedFile,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, failure, storedFile } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
+const builder = useStore()
 let session: BuiltSession
 let host: string
 let number = 0
 beforeAll(async () => {
-  builder = await openStoreBuilder()
   session = await builder.session(undefined, { delegate: { kind: 'pull' } })
 })
-afterAll(() => builder.close())
 beforeEach(() => {
   host = `origin-${++number}.example.com`
 })

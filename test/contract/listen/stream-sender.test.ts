@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
 import type { Announcer } from '#core/kernel/announcer.ts'
 import { respond } from '#core/listen/answer-delivery.ts'
@@ -7,13 +7,10 @@ import { createDeliveryStreams, type OpenedConnection } from '#core/listen/conne
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import type { Store } from '#core/runtime/store.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { made } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const silent = { info() {}, warn() {}, error() {} }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { clockNow } from '#core/database/database.ts'
 import { appendTenantEvent } from '#core/ledger/append-tenant-event.ts'
 import type { Recovery } from '#core/recoveries/recovery-store.ts'
@@ -7,26 +7,15 @@ import { eventually } from '#support/assertions/eventually.ts'
 import { waitForLock } from '#support/assertions/lock-waits.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import {
-  type BuiltSession,
-  eventOf,
-  made,
-  openStoreBuilder,
-  type StoreBuilder,
-  typesOf,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, eventOf, made, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
-let builder: StoreBuilder
-let decisions: ReturnType<typeof createDecisions>
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-  decisions = createDecisions(builder)
-})
-afterAll(() => builder.close())
+const builder = useStore()
+const decisions = createDecisions(builder)
 
-const { woken, makeDue } = createLanes(() => builder)
-const { wakesOf } = createWakes(() => builder)
+const { woken, makeDue } = createLanes(builder)
+const { wakesOf } = createWakes(builder)
 const hourAgo = () => new Date(Date.now() - 3_600_000)
 const setEndpoint = ({ endpointId }: BuiltSession, state: 'enabled' | 'disabled') =>
   builder.database.run('update endpoint set state = $2 where id = $1', [endpointId, state])

@@ -1,28 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { heldAtOnce } from '#core/ledger/pending-events.ts'
 import { waitForLock } from '#support/assertions/lock-waits.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import {
-  answered,
-  type BuiltSession,
-  eventOf,
-  openStoreBuilder,
-  type StoreBuilder,
-  typesOf,
-} from '#support/builders/store-builder.ts'
+import { answered, type BuiltSession, eventOf, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
-let builder: StoreBuilder
-let decisions: ReturnType<typeof createDecisions>
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-  decisions = createDecisions(builder)
-})
-afterAll(() => builder.close())
+const builder = useStore()
+const decisions = createDecisions(builder)
 
-const { wakesOf, limiterOf } = createWakes(() => builder)
-const { woken, makeDue, take, answer } = createLanes(() => builder)
+const { wakesOf, limiterOf } = createWakes(builder)
+const { woken, makeDue, take, answer } = createLanes(builder)
 const finished = 'session.events_finished'
 const taskEvents = ['task.finished_downloading', 'task.completed']
 const shown = async ({ tenantId, identifier }: BuiltSession) => (await builder.store.findSession(tenantId, identifier))!

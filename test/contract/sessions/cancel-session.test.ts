@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { claim } from '#support/builders/claim.ts'
-import {
-  type BuiltSession,
-  openStoreBuilder,
-  type StoreBuilder,
-  storedFile,
-  typesOf,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, storedFile, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const cancel = ({ tenantId, identifier }: BuiltSession) =>
   builder.store.invalidateSession(tenantId, identifier, 'cancel')

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { mint } from '#core/runtime/crypto.ts'
 import type { Store } from '#core/runtime/store.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
@@ -8,17 +8,12 @@ import {
   eventOf,
   made,
   newTask,
-  openStoreBuilder,
-  type StoreBuilder,
   storedFile,
   typesOf,
 } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const invalidate = async ({ tenantId, identifier }: BuiltSession, how: 'finish' | 'cancel' = 'finish') =>
   (await builder.store.invalidateSession(tenantId, identifier, how))!

@@ -1,25 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { holdClosedSessions } from '#core/ledger/preferred-hours-sql.ts'
 import type { PreferredHours } from '#core/sessions/rules/preferred-hours.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { pagesRead } from '#support/assertions/pages-read.ts'
 import { claim } from '#support/builders/claim.ts'
-import {
-  type BuiltSession,
-  openStoreBuilder,
-  type SessionChanges,
-  type StoreBuilder,
-} from '#support/builders/store-builder.ts'
+import type { BuiltSession, SessionChanges } from '#support/builders/store-builder.ts'
+import { useStorePerTest } from '#support/builders/use-store.ts'
 
 const hourMs = 3_600_000
-let builder: StoreBuilder
+const builder = useStorePerTest()
 /** The full hour in which a test began, which may end meanwhile. */
 let thisHour: number
-beforeEach(async () => {
+beforeEach(() => {
   thisHour = Math.floor(Date.now() / hourMs)
-  builder = await openStoreBuilder()
 })
-afterEach(() => builder.close())
 
 /** Hours from so many hours of the clock on, for so long; by UTC, on the full hour. */
 function hours(fromNow: number, length = 2): PreferredHours {

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TaskChange } from '#core/tasks/task-store.ts'
 import { claim } from '#support/builders/claim.ts'
-import { facts, failure, openStoreBuilder, part, type StoreBuilder, transfer } from '#support/builders/store-builder.ts'
+import { facts, failure, part, transfer } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const pull = { delegate: { kind: 'pull' } } as const
 const renewed = { url: 'https://origin.example.com/data.bin?signature=2', host: 'origin.example.com' }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Garbage } from '#core/files/rules/garbage.ts'
 import { mint } from '#core/runtime/crypto.ts'
 import { retryTask } from '#core/tasks/retry-task.ts'
@@ -6,22 +6,10 @@ import { readResumeData } from '#core/tasks/rules/resume-token.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import type { Transfer } from '#core/transfer/engine/download-state.ts'
 import type { FailedTransfer } from '#core/transfers/transfer-store.ts'
-import {
-  facts,
-  failure,
-  made,
-  newTask,
-  openStoreBuilder,
-  part,
-  type StoreBuilder,
-  transfer,
-} from '#support/builders/store-builder.ts'
+import { facts, failure, made, newTask, part, transfer } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 /** A running task with so many parts. */
 async function running(changes: Partial<Transfer> = {}, parts = 2) {

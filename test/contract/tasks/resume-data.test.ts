@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Garbage } from '#core/files/rules/garbage.ts'
 import type { KeptTransfer } from '#core/tasks/rules/resume-data.ts'
 import { TasksRefused } from '#core/tasks/rules/task-rejections.ts'
 import type { Transfer } from '#core/transfer/engine/download-state.ts'
-import {
-  type BuiltSession,
-  facts,
-  made,
-  newTask,
-  openStoreBuilder,
-  part,
-  type StoreBuilder,
-  transfer,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, facts, made, newTask, part, transfer } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const pull = { delegate: { kind: 'pull' } } as const
 

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { PageQuery } from '#core/kernel/page.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import type { TaskFilter } from '#core/tasks/task-store.ts'
-import { facts, newTask, openStoreBuilder, type StoreBuilder, transfer } from '#support/builders/store-builder.ts'
+import { facts, newTask, type StoreBuilder, transfer } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const pull = { delegate: { kind: 'pull' } } as const
 

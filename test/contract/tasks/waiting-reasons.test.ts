@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { bytesInFlightPerTenant, connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { type WaitingReason, waitingReasons } from '#core/tasks/rules/waiting-reason.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
 import type { NewTask } from '#core/tasks/task-store.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
-import {
-  type BuiltSession,
-  facts,
-  failure,
-  openStoreBuilder,
-  type StoreBuilder,
-  transfer,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, facts, failure, transfer } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const pull = { delegate: { kind: 'pull' } } as const
 const later = () => new Date(Date.now() + 3_600_000)

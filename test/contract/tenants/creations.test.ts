@@ -1,12 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { made, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { describe, expect, it } from 'vitest'
+import { made } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const hash = (text: string) => createHash('sha256').update(text).digest()
 

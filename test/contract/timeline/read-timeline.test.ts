@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TimelineEntry } from '#core/timeline/rules/timeline-entry.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
-import {
-  failure,
-  openStoreBuilder,
-  type StoreBuilder,
-  storedFile,
-  transfer,
-  facts as whole,
-} from '#support/builders/store-builder.ts'
+import { failure, storedFile, transfer, facts as whole } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const pull = { delegate: { kind: 'pull' } } as const
 

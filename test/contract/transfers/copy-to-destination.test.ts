@@ -6,18 +6,15 @@ import { createMemoryBudget } from '#core/transfer/engine/memory-budget.ts'
 import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
 import { crc32Base64 } from '#core/transfer/storage/rules/crc.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
-import { facts, openStoreBuilder, type StoreBuilder, transfer } from '#support/builders/store-builder.ts'
+import { facts, transfer } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { fileTwin, s3Twin, type Twin } from '#support/storage/object-stores.ts'
 import { putObject } from '#support/storage/put-object.ts'
 
 const s3 = await s3Twin()
 const twins = [await fileTwin(), ...(s3 ? [s3] : [])]
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const body = Buffer.from('the bytes')
 const destinationKey = 'backups/data.bin'

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { testEngine } from '#support/builders/engine.ts'
-import { openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { lines } from '#support/client/source.ts'
 import { makeCertificate } from '#support/origins/certificates.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
@@ -11,11 +11,7 @@ import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
 
 /* What becomes of a task, in the real database, whose origin lies: who is asked again, how often, and who never. */
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const MiB = 1024 * 1024
 const quiet = { info() {}, warn() {}, error() {} }

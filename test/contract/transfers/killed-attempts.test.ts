@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { testEngine } from '#support/builders/engine.ts'
-import { openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { lines } from '#support/client/source.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const MiB = 1024 * 1024
 const quiet = { info() {}, warn() {}, error() {} }

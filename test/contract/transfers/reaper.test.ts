@@ -1,21 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { claim } from '#support/builders/claim.ts'
-import {
-  type BuiltSession,
-  facts,
-  failure,
-  openStoreBuilder,
-  part,
-  type StoreBuilder,
-  storedFile,
-  transfer,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, facts, failure, part, storedFile, transfer } from '#support/builders/store-builder.ts'
+import { useStorePerTest } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeEach(async () => {
-  builder = await openStoreBuilder()
-})
-afterEach(() => builder.close())
+const builder = useStorePerTest()
 
 const pull = { delegate: { kind: 'pull' } } as const
 const many = (count: number) => Array.from({ length: count }, () => ({}))

@@ -1,19 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  facts,
-  failure,
-  openStoreBuilder,
-  part,
-  type StoreBuilder,
-  storedFile,
-  transfer,
-} from '#support/builders/store-builder.ts'
+import { describe, expect, it } from 'vitest'
+import { facts, failure, part, storedFile, transfer } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const pull = { delegate: { kind: 'pull' } } as const
 

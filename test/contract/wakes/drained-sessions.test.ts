@@ -1,18 +1,15 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Sql } from '#core/database/database.ts'
 import { countBusy, isBusy } from '#core/ledger/drained.ts'
 import { pagesRead } from '#support/assertions/pages-read.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { type BuiltSession, failure } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { owedWakes, withOneCompleted } = createWakes(() => builder)
+const { owedWakes, withOneCompleted } = createWakes(builder)
 const set = (id: string, columns: string) => builder.database.run(`update task set ${columns} where id = $1`, [id])
 const inSeconds = (seconds: number) => `clock_timestamp() + interval '${seconds} seconds'`
 const rest = (taskId: string, seconds: number) =>

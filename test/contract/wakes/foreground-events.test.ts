@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
-import {
-  type BuiltSession,
-  eventOf,
-  openStoreBuilder,
-  type StoreBuilder,
-  typesOf,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, eventOf, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const enter = ({ tenantId }: { tenantId: string }) => builder.store.enterForeground(tenantId, 'key_test', 60)
 const leave = ({ tenantId }: { tenantId: string }) => builder.store.leaveForeground(tenantId, 'key_test')

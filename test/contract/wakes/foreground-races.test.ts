@@ -1,27 +1,20 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '#core/runtime/store.ts'
 import type { LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { claim } from '#support/builders/claim.ts'
-import {
-  type BuiltSession,
-  failure,
-  newTask,
-  openStoreBuilder,
-  type StoreBuilder,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, failure, newTask } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { type LimiterLog, logLimiter } from './limiter-log.ts'
 
 /** Quick enough that gates open, and delays fall back to nothing, within a test. */
 const policy: LimiterPolicy = { baseSeconds: 0.2, factor: 1.5, capSeconds: 0.6 }
 
-let builder: StoreBuilder
 let log: LimiterLog
+const builder = useStore(policy)
 beforeAll(async () => {
-  builder = await openStoreBuilder(policy)
   log = await logLimiter(builder.database, policy)
 })
-afterAll(() => builder.close())
 
 const action = fc.record({
   do: fc.oneof(

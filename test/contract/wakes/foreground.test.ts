@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { claim } from '#support/builders/claim.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { type BuiltSession, failure } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const enter = ({ tenantId }: { tenantId: string }, ttlSeconds = 60) =>
   builder.store.enterForeground(tenantId, 'key_test', ttlSeconds)

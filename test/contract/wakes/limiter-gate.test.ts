@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { limiterOf } from '#core/ledger/limiter-row.ts'
 import {
   effectiveDelay,
@@ -8,16 +8,13 @@ import {
   quietUntil,
 } from '#core/wakes/rules/wake-limiter.ts'
 import { randomFrom } from '#support/builders/random-verbs.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { type BuiltSession, failure } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
 /** Time passes only where a test lets it. */
 const policy: LimiterPolicy = { baseSeconds: 3600, factor: 2, capSeconds: 1_000_000 }
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder(policy)
-})
-afterAll(() => builder.close())
+const builder = useStore(policy)
 
 async function stateOf({ tenantId }: { tenantId: string }): Promise<LimiterState> {
   const row = await builder.database.first<Parameters<typeof limiterOf>[0]>(

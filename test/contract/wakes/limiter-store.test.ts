@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { limiterOf } from '#core/ledger/limiter-row.ts'
 import { freshLimiter, type LimiterPolicy, type LimiterState } from '#core/wakes/rules/wake-limiter.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { claim } from '#support/builders/claim.ts'
-import {
-  type BuiltSession,
-  failure,
-  made,
-  newTask,
-  openStoreBuilder,
-  type StoreBuilder,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, failure, made, newTask } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { type LimiterLog, logLimiter } from './limiter-log.ts'
 
 /** Quick enough that gates open and delays fall back to nothing within a test. */
 const policy: LimiterPolicy = { baseSeconds: 1.5, factor: 1.2, capSeconds: 2 }
 
-let builder: StoreBuilder
 let replay: LimiterLog['replay']
+const builder = useStore(policy)
 beforeAll(async () => {
-  builder = await openStoreBuilder(policy)
   replay = (await logLimiter(builder.database, policy)).replay
 })
-afterAll(() => builder.close())
 
 async function stateOf(tenantId: string): Promise<LimiterState> {
   const row = await builder.database.first<Parameters<typeof limiterOf>[0]>(

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { wakeDeadlineSeconds } from '#core/wakes/rules/wake.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
-import { answered, eventOf, openStoreBuilder, type StoreBuilder, typesOf } from '#support/builders/store-builder.ts'
+import { answered, eventOf, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { wakesOf, owedWakes, feedOf, limiterOf, withOneCompleted } = createWakes(() => builder)
+const { wakesOf, owedWakes, feedOf, limiterOf, withOneCompleted } = createWakes(builder)
 
 describe('what a wake brings', () => {
   it('session.wake, then the held events in order, then session.events_finished when all of it was acknowledged', async () => {

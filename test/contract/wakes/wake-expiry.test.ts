@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { createLanes } from '#support/builders/lanes.ts'
 import { takeNextDelivery } from '#support/builders/next-deliveries.ts'
-import {
-  type BuiltSession,
-  eventOf,
-  openStoreBuilder,
-  type StoreBuilder,
-  typesOf,
-} from '#support/builders/store-builder.ts'
+import { type BuiltSession, eventOf, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
 const taskEvents = ['task.finished_downloading', 'task.completed']
 
@@ -31,7 +22,7 @@ async function expire({ id }: BuiltSession): Promise<void> {
   await builder.database.run(late, [id])
   await builder.store.openWakes()
 }
-const { makeDue } = createLanes(() => builder)
+const { makeDue } = createLanes(builder)
 const limiterOf = ({ tenantId }: BuiltSession) =>
   builder.database.first('select delay_seconds from limiter where tenant_id = $1', [tenantId])
 const wakesOf = async ({ tenantId, identifier }: BuiltSession) =>

@@ -1,24 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createLanes } from '#support/builders/lanes.ts'
-import {
-  answered,
-  type BuiltSession,
-  eventOf,
-  openStoreBuilder,
-  type SessionChanges,
-  type StoreBuilder,
-  typesOf,
-} from '#support/builders/store-builder.ts'
+import { answered, type BuiltSession, eventOf, type SessionChanges, typesOf } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { wakesOf } = createWakes(() => builder)
-const { woken, makeDue, laneOf } = createLanes(() => builder)
+const { wakesOf } = createWakes(builder)
+const { woken, makeDue, laneOf } = createLanes(builder)
 const finished = 'session.events_finished'
 const taskEvents = ['task.finished_downloading', 'task.completed']
 

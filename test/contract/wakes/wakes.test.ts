@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Database } from '#core/database/database.ts'
 import { createLedger } from '#core/ledger/ledger.ts'
 import { mint } from '#core/runtime/crypto.ts'
@@ -7,16 +7,13 @@ import { wakesAtOnce } from '#core/wakes/rules/wake.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { pagesRead } from '#support/assertions/pages-read.ts'
-import { type BuiltSession, failure, openStoreBuilder, type StoreBuilder } from '#support/builders/store-builder.ts'
+import { type BuiltSession, failure } from '#support/builders/store-builder.ts'
+import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
-let builder: StoreBuilder
-beforeAll(async () => {
-  builder = await openStoreBuilder()
-})
-afterAll(() => builder.close())
+const builder = useStore()
 
-const { wakesOf, owedWakes, addOwed, feedOf, limiterOf, withOneCompleted } = createWakes(() => builder)
+const { wakesOf, owedWakes, addOwed, feedOf, limiterOf, withOneCompleted } = createWakes(builder)
 
 describe('a wake is owed', () => {
   it('at once when the session has drained', async () => {

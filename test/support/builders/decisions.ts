@@ -9,7 +9,7 @@ export const challenge = { status: 401, host: 'origin.example.com', schemes: ['b
 const past = "clock_timestamp() - interval '1 ms'"
 
 /** What brings tasks to the questions that their delegate is asked, and through them. */
-export function createDecisions({ store, database, ...builder }: StoreBuilder) {
+export function createDecisions(builder: Pick<StoreBuilder, 'store' | 'database' | 'session' | 'task' | 'begin'>) {
   const decisions = {
     session: (changes: SessionChanges = {}, tenantId?: string): Promise<BuiltSession> =>
       builder.session(tenantId, { delegateDecisions: decisionKinds, ...changes }),
@@ -17,7 +17,9 @@ export function createDecisions({ store, database, ...builder }: StoreBuilder) {
     /** A task whose begin date lay in the future and has come. */
     async delayed(session: BuiltSession, changes: Partial<NewTask> = {}): Promise<Task> {
       const task = await builder.task(session, { earliestBeginDate: new Date(Date.now() + 3_600_000), ...changes })
-      await database.run(`update task set ready_at = ${past}, earliest_begin_date = ${past} where id = $1`, [task.id])
+      await builder.database.run(`update task set ready_at = ${past}, earliest_begin_date = ${past} where id = $1`, [
+        task.id,
+      ])
       return task
     },
 
@@ -30,16 +32,16 @@ export function createDecisions({ store, database, ...builder }: StoreBuilder) {
     async challenge(task: Task): Promise<'asked' | 'failed' | 'lost'> {
       const { lease } = await builder.begin(task.id)
       const fault = failure(null, { fault: 'userAuthenticationRequired', detail: 'the origin answered 401' })
-      return store.askForCredential(lease, fault, challenge)
+      return builder.store.askForCredential(lease, fault, challenge)
     },
 
     take: ({ id, endpointId }: BuiltSession): Promise<OutgoingDelivery | null> =>
-      takeNextDelivery(store, { sessionId: id, endpointId: endpointId! }),
+      takeNextDelivery(builder.store, { sessionId: id, endpointId: endpointId! }),
 
     /** Takes what is sent up to the question, acknowledging what goes before it. */
     async question(session: BuiltSession): Promise<OutgoingDelivery> {
       let next = await decisions.take(session)
-      while (next && next.decision === null) next = await recordAttempt(store, next, answered(204), 0.5, true)
+      while (next && next.decision === null) next = await recordAttempt(builder.store, next, answered(204), 0.5, true)
       if (!next) throw new Error('nothing was asked')
       return next
     },
@@ -48,14 +50,19 @@ export function createDecisions({ store, database, ...builder }: StoreBuilder) {
     answer(question: OutgoingDelivery, body: unknown, status = 200): Promise<OutgoingDelivery | null> {
       const text = typeof body === 'string' ? body : JSON.stringify(body)
       const decision = readDecision(question.decision!, text, { allowed: [] })
-      return recordAttempt(store, question, answered(status, { body: text, decision }), 0.5, true)
+      return recordAttempt(builder.store, question, answered(status, { body: text, decision }), 0.5, true)
     },
 
     expire: (session: BuiltSession) =>
-      database.run(`update decision set expires_at = ${past} where session_id = $1`, [session.id]),
+      builder.database.run(`update decision set expires_at = ${past} where session_id = $1`, [session.id]),
 
     rows: (session: BuiltSession) =>
-      database.many<{ kind: string; state: string; disposition: string | null; answerSealed: Uint8Array | null }>(
+      builder.database.many<{
+        kind: string
+        state: string
+        disposition: string | null
+        answerSealed: Uint8Array | null
+      }>(
         'select kind, state, disposition, answer_sealed from decision where session_id = $1 order by asked_at, event_id',
         [session.id],
       ),

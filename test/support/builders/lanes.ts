@@ -5,32 +5,32 @@ import { answered, type BuiltSession, type StoreBuilder } from './store-builder.
 const past = "clock_timestamp() - interval '1 ms'"
 const laneOf = ({ id, endpointId }: BuiltSession) => ({ sessionId: id, endpointId: endpointId! })
 
-/** What tests of deliveries do to the lanes of a store that is built before them. */
-export function createLanes(built: () => StoreBuilder) {
+/** What tests of deliveries do to the lanes of a store. */
+export function createLanes(builder: StoreBuilder) {
   return {
     laneOf,
     /** The delivery at the head, with its attempt written. */
-    take: (session: BuiltSession) => takeNextDelivery(built().store, laneOf(session)),
+    take: (session: BuiltSession) => takeNextDelivery(builder.store, laneOf(session)),
     /** The lane's time has come, and that of its endpoint. */
     async makeDue(session: BuiltSession): Promise<void> {
-      await built().database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id])
-      await built().database.run(
+      await builder.database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id])
+      await builder.database.run(
         `update endpoint set next_send_at = null, next_probe_at = case when next_probe_at is not null then ${past} end
          where id = $1`,
         [session.endpointId],
       )
     },
     endLaneLease: (session: BuiltSession) =>
-      built().database.run(`update delivery_lane set lease_until = ${past} where session_id = $1`, [session.id]),
+      builder.database.run(`update delivery_lane set lease_until = ${past} where session_id = $1`, [session.id]),
     answer: (delivery: OutgoingDelivery, status: number, changes = {}, random = 0.5) =>
-      recordAttempt(built().store, delivery, answered(status, changes), random, false),
+      recordAttempt(builder.store, delivery, answered(status, changes), random, false),
 
     /** A session with an open wake that brings the events of one completed task. */
     async woken(given?: BuiltSession): Promise<BuiltSession> {
-      const session = given ?? (await built().session())
-      const { id } = await built().task(session)
-      await built().complete(id)
-      await built().store.openWakes()
+      const session = given ?? (await builder.session())
+      const { id } = await builder.task(session)
+      await builder.complete(id)
+      await builder.store.openWakes()
       return session
     },
   }

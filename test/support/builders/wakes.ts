@@ -1,31 +1,31 @@
 import type { Wake } from '#core/wakes/rules/wake.ts'
 import type { BuiltSession, StoreBuilder } from './store-builder.ts'
 
-/** What tests of wakes ask a store that is built before them. */
-export function createWakes(built: () => StoreBuilder) {
+/** What tests of wakes ask a store. */
+export function createWakes(builder: StoreBuilder) {
   const wakesOf = async ({ tenantId, identifier }: BuiltSession): Promise<Wake[]> =>
-    (await built().store.listWakes(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
+    (await builder.store.listWakes(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
   return {
     wakesOf,
 
     /** Opens what is owed; the session's wakes. */
     async owedWakes(session: BuiltSession): Promise<Wake[]> {
-      await built().store.openWakes()
+      await builder.store.openWakes()
       return wakesOf(session)
     },
 
     feedOf: async ({ tenantId, identifier }: BuiltSession) =>
-      (await built().store.listEvents(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data,
+      (await builder.store.listEvents(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data,
 
     limiterOf: ({ tenantId }: BuiltSession) =>
-      built().database.first<{ delaySeconds: number; lastWakeAt: Date | null; gatedLive: number }>(
+      builder.database.first<{ delaySeconds: number; lastWakeAt: Date | null; gatedLive: number }>(
         'select delay_seconds, last_wake_at, gated_live from limiter where tenant_id = $1',
         [tenantId],
       ),
 
     /** So many sessions like the given one, each of which holds an event and is owed a wake for longer than all others. */
     async addOwed({ id, tenantId }: BuiltSession, count: number): Promise<void> {
-      await built().database.run(
+      await builder.database.run(
         `with numbered as (
            select $1 || '-' || n as session_id, n from generate_series(1, $3::int) n
          ), sessions as (
@@ -46,8 +46,8 @@ export function createWakes(built: () => StoreBuilder) {
 
     /** A session with one task that has completed, and others, still waiting: their ids. */
     async withOneCompleted(session: BuiltSession, others = 0): Promise<string[]> {
-      const [first, ...rest] = await built().tasks(session, ...Array(others + 1).fill({}))
-      await built().complete(first!.id)
+      const [first, ...rest] = await builder.tasks(session, ...Array(others + 1).fill({}))
+      await builder.complete(first!.id)
       return rest.map(({ id }) => id)
     },
   }

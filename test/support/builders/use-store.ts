@@ -1,0 +1,19 @@
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import type { LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
+import { openStoreBuilder, type StoreBuilder } from './store-builder.ts'
+
+/** A store for all tests of a file (or of the `describe` that it is called in), opened before the first and closed behind the last. */
+export function useStore(policy?: LimiterPolicy): StoreBuilder {
+  const builder = {} as StoreBuilder
+  beforeAll(async () => void Object.assign(builder, await openStoreBuilder(policy)))
+  afterAll(() => builder.close?.())
+  return builder
+}
+
+/** A store for each test: where what others do at the same time would be counted. */
+export function useStorePerTest(policy?: LimiterPolicy): StoreBuilder {
+  const builder = {} as StoreBuilder
+  beforeEach(async () => void Object.assign(builder, await openStoreBuilder(policy)))
+  afterEach(() => builder.close?.())
+  return builder
+}
