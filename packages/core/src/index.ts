@@ -32,7 +32,16 @@ export type { Mint } from './kernel/ids.ts'
 export type { Log } from './kernel/log.ts'
 export type { Page } from './kernel/page.ts'
 export { canonicalJson } from './kernel/rules/canonical-json.ts'
-export { AppError, type Fault, maxFaults, type ProblemCode, problems, summaryOf } from './kernel/rules/errors.ts'
+export {
+  AppError,
+  type Fault,
+  found,
+  maxFaults,
+  notFound,
+  type ProblemCode,
+  problems,
+  summaryOf,
+} from './kernel/rules/errors.ts'
 export { maskValues } from './kernel/rules/masking.ts'
 export { rateLimitFields } from './kernel/rules/rate-limit.ts'
 export type { Sealer } from './kernel/sealer.ts'

@@ -1,4 +1,4 @@
-import { AppError, type Fault, maxFaults, summaryOf } from '@backhaul/core'
+import { AppError, type Fault, maxFaults, notFound, summaryOf } from '@backhaul/core'
 import type { FastifySchemaValidationError } from 'fastify'
 import { faultText, type SchemaFault } from './fault-text.ts'
 import { pointerTo } from './json-pointer.ts'
@@ -6,7 +6,7 @@ import { pointerTo } from './json-pointer.ts'
 /** What a schema refused, with a pointer for every fault. A path that cannot name anything is `not_found`. */
 export function validationRefusal(errors: FastifySchemaValidationError[], context: string): AppError {
   if (context === 'params' && errors.every(({ instancePath }) => instancePath !== '/identifier')) {
-    return new AppError('not_found', 'There is no such thing.')
+    return notFound('thing')
   }
   const faults = faultsOf(errors, context)
   return new AppError('invalid_request', summaryOf(faults), { errors: faults })

@@ -1,4 +1,4 @@
-import { AppError, retryDelivery } from '@backhaul/core'
+import { found, retryDelivery } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -67,8 +67,7 @@ export function deliveryRoutes(app: App, deps: ApiDeps): void {
   })
 
   app.get('/v1/deliveries/:id', get, async (request) => {
-    const delivery = await deps.store.findDelivery(tenantOf(request), request.params.id)
-    if (delivery === null) throw new AppError('not_found', 'There is no such delivery.')
+    const delivery = found('delivery', await deps.store.findDelivery(tenantOf(request), request.params.id))
     return deliveryView(delivery)
   })
 
@@ -78,8 +77,7 @@ export function deliveryRoutes(app: App, deps: ApiDeps): void {
   })
 
   app.get('/v1/deliveries/:id/attempts', listAttempts, async (request) => {
-    const attempts = await deps.store.listAttempts(tenantOf(request), request.params.id)
-    if (attempts === null) throw new AppError('not_found', 'There is no such delivery.')
+    const attempts = found('delivery', await deps.store.listAttempts(tenantOf(request), request.params.id))
     return { data: attempts.map(attemptView) }
   })
 }

@@ -1,4 +1,4 @@
-import { AppError, changeEndpoint, createEndpoint, deleteEndpoint } from '@backhaul/core'
+import { changeEndpoint, createEndpoint, deleteEndpoint, found } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -87,8 +87,7 @@ export function endpointRoutes(app: App, deps: ApiDeps): void {
   )
 
   app.get('/v1/webhook-endpoints/:id', get, async (request) => {
-    const endpoint = await deps.store.findEndpoint(tenantOf(request), request.params.id)
-    if (endpoint === null) throw new AppError('not_found', 'There is no such endpoint.')
+    const endpoint = found('endpoint', await deps.store.findEndpoint(tenantOf(request), request.params.id))
     return endpointView(endpoint)
   })
 

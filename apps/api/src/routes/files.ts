@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { AppError, contentDisposition, judgeConditions, soundRange } from '@backhaul/core'
+import { AppError, contentDisposition, judgeConditions, notFound, soundRange } from '@backhaul/core'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
@@ -11,7 +11,7 @@ export function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFile']>)
   const params = Type.Object({ token: Type.String() }, closed)
   app.get('/files/:token', { schema: { params, hide: true } }, async (request, reply) => {
     const file = await openFile(request.params.token)
-    if (file === 'invalid') throw new AppError('not_found', 'There is no such link.')
+    if (file === 'invalid') throw notFound('link')
     if (file === 'expired') throw new AppError('link_expired', 'Ask for a new link.')
     if (file === 'gone') throw new AppError('file_gone', 'The file is not there any more.')
     const { headers } = request.raw

@@ -1,4 +1,4 @@
-import { AppError, type ProblemCode, problems } from '@backhaul/core'
+import { notFound, type ProblemCode, problems } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { fixes } from '../http/fixes.ts'
@@ -8,7 +8,7 @@ export function problemRoutes(app: App): void {
   const params = Type.Object({ code: Type.String() })
   app.get('/problems/:code', { schema: { params, hide: true } }, async (request, reply) => {
     const { code } = request.params
-    if (!Object.hasOwn(problems, code)) throw new AppError('not_found', 'There is no such problem.')
+    if (!Object.hasOwn(problems, code)) throw notFound('problem')
     const { status, title } = problems[code as ProblemCode]
     reply.type('text/html; charset=utf-8')
     return page(

@@ -1,4 +1,4 @@
-import { AppError, recoverEvents } from '@backhaul/core'
+import { found, recoverEvents } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -47,8 +47,7 @@ export function recoveryRoutes(app: App, deps: ApiDeps): void {
 
   app.get('/v1/webhook-endpoints/:id/recoveries/:recoveryId', get, async (request) => {
     const { id, recoveryId } = request.params
-    const recovery = await deps.store.findRecovery(tenantOf(request), id, recoveryId)
-    if (recovery === null) throw new AppError('not_found', 'There is no such recovery.')
+    const recovery = found('recovery', await deps.store.findRecovery(tenantOf(request), id, recoveryId))
     return recoveryView(recovery)
   })
 }

@@ -1,4 +1,4 @@
-import { AppError, invalidateSession, putSession, taskView } from '@backhaul/core'
+import { found, invalidateSession, putSession, taskView } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -104,8 +104,7 @@ export function sessionRoutes(app: App, deps: ApiDeps): void {
   )
 
   app.get('/v1/sessions/:identifier', get, async (request) => {
-    const session = await deps.store.findSession(tenantOf(request), request.params.identifier)
-    if (session === null) throw new AppError('not_found', 'There is no such session.')
+    const session = found('session', await deps.store.findSession(tenantOf(request), request.params.identifier))
     return sessionView(session)
   })
 

@@ -1,4 +1,4 @@
-import { AppError } from '@backhaul/core'
+import { found } from '@backhaul/core'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -21,8 +21,10 @@ const get = operation({
 
 export function timelineRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/tasks/:id/timeline', get, async (request) => {
-    const timeline = await deps.store.readTimeline(tenantOf(request), request.params.id, pageOf(request.query))
-    if (timeline === null) throw new AppError('not_found', 'There is no such task.')
+    const timeline = found(
+      'task',
+      await deps.store.readTimeline(tenantOf(request), request.params.id, pageOf(request.query)),
+    )
     return timeline
   })
 }

@@ -1,4 +1,4 @@
-import { AppError, completeWake, extendWake } from '@backhaul/core'
+import { completeWake, extendWake, found } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -64,8 +64,7 @@ export function wakeRoutes(app: App, deps: ApiDeps): void {
   })
 
   app.get('/v1/wakes/:id', get, async (request) => {
-    const wake = await deps.store.findWake(tenantOf(request), request.params.id)
-    if (wake === null) throw new AppError('not_found', 'There is no such wake.')
+    const wake = found('wake', await deps.store.findWake(tenantOf(request), request.params.id))
     return wakeView(wake)
   })
 

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Delivery, DeliveryLogStore } from './delivery-log-store.ts'
 
 /** Sends one delivery again. Throws `not_found`, `endpoint_disabled`, `decision_over`. */
@@ -8,7 +8,7 @@ export async function retryDelivery(
   id: string,
 ): Promise<Delivery> {
   const retried = await store.retryDelivery(tenantId, id)
-  if (retried === 'not_found') throw new AppError('not_found', 'There is no such delivery.')
+  if (retried === 'not_found') throw notFound('delivery')
   if (retried === 'endpoint_disabled') throw endpointDisabled()
   if (retried === 'decision_over') {
     throw new AppError('decision_over', 'Nobody waits for the answer to this question any more.')

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, notFound } from '../kernel/rules/errors.ts'
 import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders } from './check-endpoint.ts'
 import type { Endpoint, EndpointChange, EndpointStore } from './endpoint-store.ts'
 
@@ -24,7 +24,7 @@ export async function changeEndpoint(
     eventTypes: eventTypes && [...new Set(eventTypes)],
     headers: headers === null ? {} : headers,
   })
-  if (endpoint === 'not_found') throw new AppError('not_found', 'There is no such endpoint.')
+  if (endpoint === 'not_found') throw notFound('endpoint')
   if (endpoint !== 'no_url') return endpoint
   const detail = 'A stream has no URL: its receiver connects to the service.'
   throw new AppError('invalid_request', detail, { errors: [{ pointer: '/url', code: 'stream', detail }] })

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { EndpointStore } from './endpoint-store.ts'
 
 /** Throws `not_found`, and `endpoint_in_use` while a session delivers to it. */
@@ -8,6 +8,6 @@ export async function deleteEndpoint(
   id: string,
 ): Promise<void> {
   const result = await store.deleteEndpoint(tenantId, id)
-  if (result === 'not_found') throw new AppError('not_found', 'There is no such endpoint.')
+  if (result === 'not_found') throw notFound('endpoint')
   if (result === 'in_use') throw new AppError('endpoint_in_use', 'A session that is not invalidated delivers to it.')
 }

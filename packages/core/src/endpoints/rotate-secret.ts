@@ -1,6 +1,6 @@
 import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, notFound } from '../kernel/rules/errors.ts'
 import { secretFor } from './check-endpoint.ts'
 import type { ShownEndpoint } from './create-endpoint.ts'
 import type { EndpointStore, RotatedSecret } from './endpoint-store.ts'
@@ -26,22 +26,18 @@ export async function rotateSecret(
   once: Once<ShownEndpoint> | undefined,
 ): Promise<ShownEndpoint | Replay> {
   const before = await store.findEndpoint(tenantId, id)
-  if (before === null) throw notFound()
+  if (before === null) throw notFound('endpoint')
   // An endpoint keeps its scheme, so it is still this one.
   const signing = secretFor(mint, before.signatureScheme, secret)
   const tell = (rotated: RotatedSecret) =>
     typeof rotated === 'string' ? null : { endpoint: rotated, secret: signing.publicKey ? null : signing.secret }
   const rotated = await store.rotateSecret(tenantId, id, signing, overlapSeconds, onceOf(once, tell))
   if (isReplay(rotated)) return rotated
-  if (rotated === 'not_found') throw notFound()
+  if (rotated === 'not_found') throw notFound('endpoint')
   const shown = tell(rotated)
   if (shown) return shown
   throw new AppError(
     'too_many_secrets',
     `${maxLiveSecrets} secrets sign at once, each with a signature in every delivery; more would make the header too long for some receivers.`,
   )
-}
-
-function notFound(): AppError {
-  return new AppError('not_found', 'There is no such endpoint.')
 }

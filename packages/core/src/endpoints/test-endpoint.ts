@@ -1,6 +1,6 @@
 import type { EventType } from '../events/rules/event.ts'
 import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, found, notFound } from '../kernel/rules/errors.ts'
 import type { Endpoint, EndpointStore, SentTest, WrittenTest } from './endpoint-store.ts'
 
 /** Sends to it again. Harmless when it is enabled; throws `not_found`. */
@@ -9,8 +9,7 @@ export async function enableEndpoint(
   tenantId: string,
   id: string,
 ): Promise<Endpoint> {
-  const endpoint = await store.enableEndpoint(tenantId, id)
-  if (endpoint === null) throw new AppError('not_found', 'There is no such endpoint.')
+  const endpoint = found('endpoint', await store.enableEndpoint(tenantId, id))
   return endpoint
 }
 
@@ -29,7 +28,7 @@ export async function testEndpoint(
   const data = example === undefined ? {} : { example }
   const sent = await store.testEndpoint(tenantId, id, data, onceOf(once, tell))
   if (isReplay(sent)) return sent
-  if (sent === 'not_found') throw new AppError('not_found', 'There is no such endpoint.')
+  if (sent === 'not_found') throw notFound('endpoint')
   if (sent === 'disabled') throw new AppError('endpoint_disabled', 'Nothing is sent to an endpoint that is disabled.')
   return sent
 }

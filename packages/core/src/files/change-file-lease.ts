@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { notFound } from '../kernel/rules/errors.ts'
 import type { TaskFile } from '../tasks/rules/task.ts'
 import type { FileStore } from './file-store.ts'
 import { fileThere } from './link-file.ts'
@@ -18,7 +18,7 @@ export async function changeFile(
   change: { kind: 'keep' } | { kind: 'release' } | { kind: 'renew'; seconds: number },
 ): Promise<TaskFile> {
   const result = await store.changeFile(tenantId, id, change)
-  if (result === 'not_found' || result === 'key_taken') throw new AppError('not_found', 'There is no such task.')
+  if (result === 'not_found' || result === 'key_taken') throw notFound('task')
   const { kind, task } = result
   const releasedBefore = change.kind === 'release' && task.file?.state === 'released'
   if (task.file !== null && (kind === 'changed' || releasedBefore)) return task.file

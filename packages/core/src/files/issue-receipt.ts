@@ -1,5 +1,5 @@
 import { canonicalJson } from '../kernel/rules/canonical-json.ts'
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, found } from '../kernel/rules/errors.ts'
 import { publicState } from '../tasks/rules/task.ts'
 import type { TaskStore } from '../tasks/task-store.ts'
 import type { ReceiptSigner } from './receipt-signer.ts'
@@ -21,8 +21,7 @@ export async function issueReceipt(
   tenantId: string,
   id: string,
 ): Promise<string> {
-  const task = await store.findTask(tenantId, id)
-  if (task === null) throw new AppError('not_found', 'There is no such task.')
+  const task = found('task', await store.findTask(tenantId, id))
   const claims = receiptClaims(task, publicUrl)
   if (claims === null) throw new AppError('receipt_not_available', `The task is ${publicState(task.state)}.`)
   return receipts.sign(canonicalJson(claims))

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, found } from '../kernel/rules/errors.ts'
 import { type PublicTaskState, publicState, type Task, type TaskFile } from '../tasks/rules/task.ts'
 import type { TaskStore } from '../tasks/task-store.ts'
 import type { ObjectStore } from '../transfer/storage/object-store.ts'
@@ -13,8 +13,7 @@ const linkSeconds = 300
 
 /** A short-lived link to the task's file. Throws `not_found`, `file_not_available`, `file_gone`. */
 export async function linkFile({ store, objects }: LinkFilePorts, tenantId: string, id: string): Promise<string> {
-  const task = await store.findTask(tenantId, id)
-  if (task === null) throw new AppError('not_found', 'There is no such task.')
+  const task = found('task', await store.findTask(tenantId, id))
   const file = fileThere(task)
   return objects.link(file.key, {
     expiresInSeconds: linkSeconds,

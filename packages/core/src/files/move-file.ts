@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, found, notFound } from '../kernel/rules/errors.ts'
 import type { TaskFile } from '../tasks/rules/task.ts'
 import type { TaskChangeStore, TaskStore } from '../tasks/task-store.ts'
 import type { ObjectStore } from '../transfer/storage/object-store.ts'
@@ -25,8 +25,7 @@ export async function moveFile(
   id: string,
   clientKey: string,
 ): Promise<TaskFile> {
-  const task = await store.findTask(tenantId, id)
-  if (task === null) throw new AppError('not_found', 'There is no such task.')
+  const task = found('task', await store.findTask(tenantId, id))
   const key = clientFileKey(tenantId, clientKey)
   if (key === null) throw notAKey()
   const file = fileThere(task)
@@ -36,7 +35,7 @@ export async function moveFile(
     throw keyTaken()
   }
   const result = await store.changeFile(tenantId, id, { kind: 'moved', key })
-  if (result === 'not_found') throw new AppError('not_found', 'There is no such task.')
+  if (result === 'not_found') throw notFound('task')
   // What was there is being removed; our copy goes with it.
   if (result === 'key_taken') throw keyTaken()
   // Released in the meantime: nobody would ever find the copy. Only our own copy can be at the key, or `copy` had refused.

@@ -1,5 +1,5 @@
 import type { Sql } from '../database/database.ts'
-import { AppError } from '../kernel/rules/errors.ts'
+import { notFound } from '../kernel/rules/errors.ts'
 
 /**
  * SQL: the id of the session that an identifier means: the one that is not invalidated, else the one that was made last.
@@ -32,6 +32,6 @@ export async function refuseUnknownSession(
 ): Promise<void> {
   if (identifier === undefined || found.length > 0) return
   if (!(await isKnownSession(sql, tenantId, 'identifier', identifier))) {
-    throw new AppError('not_found', 'There is no such session.')
+    throw notFound('session')
   }
 }

@@ -2,7 +2,7 @@ import { readDeliveryOrder } from '../deliveries/rules/receiver-directive.ts'
 import { bodyTooLong, maxAnswerBytes } from '../deliveries/rules/retry-schedule.ts'
 import { withDecision } from '../deliveries/send-lane.ts'
 import type { WebhookAnswer } from '../deliveries/webhook-sender.ts'
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import { parseRetryAfter } from '../transfer/http/rules/retry-after.ts'
 import type { ExchangeStore } from './connection-store.ts'
@@ -38,7 +38,7 @@ export async function respond(
   const { store, random, nowMs } = ports
   const answer = answerOf(given, nowMs())
   const exchange = await store.claimExchange(tenantId, deliveryId)
-  if (exchange === 'not_found') throw new AppError('not_found', 'There is no such delivery.')
+  if (exchange === 'not_found') throw notFound('delivery')
   if (exchange === 'not_awaited') throw notAwaited()
   const { delivery, elapsedMs } = exchange
   const sent = { delivery, answer: withDecision(ports, delivery, answer), durationMs: elapsedMs, agoMs: 0 }

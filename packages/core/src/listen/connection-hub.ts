@@ -4,7 +4,7 @@ import type { Announcer } from '../kernel/announcer.ts'
 import { createClockWatch } from '../kernel/clock-skew.ts'
 import { coalesce } from '../kernel/coalesce.ts'
 import type { Mint } from '../kernel/ids.ts'
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Principal } from '../tenants/tenant-store.ts'
 import type { ConnectionEnd, ExchangeStore, KeptConnection } from './connection-store.ts'
 import { createExchangeWaits } from './pending-answers.ts'
@@ -181,7 +181,7 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
 }
 
 function refused(why: 'not_found' | 'not_a_stream' | 'disabled'): AppError {
-  if (why === 'not_found') return new AppError('not_found', 'There is no such endpoint.')
+  if (why === 'not_found') return notFound('endpoint')
   if (why === 'disabled') return new AppError('endpoint_disabled', 'Enable it first.')
   return new AppError('endpoint_not_a_stream', 'Only an endpoint of kind stream is delivered over a connection.')
 }

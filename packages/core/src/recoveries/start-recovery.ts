@@ -1,6 +1,6 @@
 import { endpointDisabled } from '../deliveries/retry-delivery.ts'
 import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Recovery, RecoveryStore } from './recovery-store.ts'
 import { recoveryRange } from './rules/recovery-range.ts'
 
@@ -27,7 +27,7 @@ export async function recoverEvents(
   const tell = (started: Recovery | string) => (typeof started === 'string' ? null : started)
   const started = await store.startRecovery(tenantId, endpointId, checked.range, onceOf(once, tell))
   if (isReplay(started)) return started
-  if (started === 'not_found') throw new AppError('not_found', 'There is no such endpoint.')
+  if (started === 'not_found') throw notFound('endpoint')
   if (started === 'endpoint_disabled') throw endpointDisabled()
   if (started === 'running') throw new AppError('recovery_running', 'A recovery of this endpoint has not ended yet.')
   return started

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { found } from '../kernel/rules/errors.ts'
 import type { Session } from './rules/session.ts'
 import type { SessionStore } from './session-store.ts'
 
@@ -13,7 +13,6 @@ export async function invalidateSession(
   identifier: string,
   how: 'finish' | 'cancel',
 ): Promise<Session> {
-  const session = await store.invalidateSession(tenantId, identifier, how)
-  if (session === null) throw new AppError('not_found', 'There is no such session.')
+  const session = found('session', await store.invalidateSession(tenantId, identifier, how))
   return session
 }

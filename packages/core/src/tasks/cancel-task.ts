@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Sealer } from '../kernel/sealer.ts'
 import type { ResumeDataUnavailableReason } from './rules/resume-data-unavailable.ts'
 import { writeResumeData } from './rules/resume-token.ts'
@@ -27,7 +27,7 @@ export async function cancelProducingResumeData(
   id: string,
 ): Promise<CanceledTask> {
   const result = await store.cancelKeepingTransfer(tenantId, id)
-  if (result === 'not_found') throw new AppError('not_found', 'There is no such task.')
+  if (result === 'not_found') throw notFound('task')
   if (result === 'ended') throw new AppError('task_already_ended', 'The task has already ended, and that is final.')
   const { task, kept } = result
   if (typeof kept === 'string') return { task, resumeData: null, reason: kept }

@@ -1,4 +1,4 @@
-import { AppError, type Fault, type ProblemCode } from '../kernel/rules/errors.ts'
+import { AppError, type Fault, notFound, type ProblemCode } from '../kernel/rules/errors.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import { checkUrl } from '../transfer/egress/rules/url-policy.ts'
 import type { Task } from './rules/task.ts'
@@ -25,7 +25,7 @@ export async function changeTask(
   if (url && 'code' in url) faults.push({ pointer: '/url', ...url })
   if (faults.length > 0 || (url && 'code' in url)) throw refusal(faults)
   const result = await store.changeTask(tenantId, id, { ...given, url })
-  if (result === 'not_found') throw new AppError('not_found', 'There is no such task.')
+  if (result === 'not_found') throw notFound('task')
   if (result === 'ended') throw new AppError('task_already_ended', 'The task has ended: its URL is used no more.')
   return result
 }

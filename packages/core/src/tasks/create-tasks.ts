@@ -1,5 +1,13 @@
 import { type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
-import { AppError, type Fault, maxFaults, type ProblemCode, problems, summaryOf } from '../kernel/rules/errors.ts'
+import {
+  AppError,
+  type Fault,
+  maxFaults,
+  notFound,
+  type ProblemCode,
+  problems,
+  summaryOf,
+} from '../kernel/rules/errors.ts'
 import type { Sealer } from '../kernel/sealer.ts'
 import { readResumeData } from './rules/resume-token.ts'
 import type { Task } from './rules/task.ts'
@@ -52,7 +60,7 @@ export async function createTasks(
       if (error instanceof TasksRefused) throw refusal(faultsOfRefused(error, (index) => tasks[index]!.pointer))
       throw error
     })
-  if (created === 'not_found') throw new AppError('not_found', 'There is no such session.')
+  if (created === 'not_found') throw notFound('session')
   if (created === 'invalidated') throw new AppError('session_invalidated', 'The session takes no new tasks.')
   return created
 }

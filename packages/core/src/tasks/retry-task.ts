@@ -1,6 +1,6 @@
 import { type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, found } from '../kernel/rules/errors.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import { checkUrl } from '../transfer/egress/rules/url-policy.ts'
 import { refusal } from './create-tasks.ts'
@@ -31,8 +31,7 @@ export async function retryTask(
 ): Promise<Task | Replay> {
   const url = given.url === undefined ? null : checkUrl(given.url, egress)
   if (url && 'code' in url) throw refusal([{ pointer: '/url', ...url }])
-  const task = await store.findTask(tenantId, id)
-  if (task === null) throw new AppError('not_found', 'There is no such task.')
+  const task = found('task', await store.findTask(tenantId, id))
   if (!isEnded(task.state)) throw new AppError('task_not_ended', 'The task goes on by itself until it has ended.')
   if (task.state === 'completed') throw new AppError('task_already_completed', 'The task has its file.')
   const created = await store

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Task } from './rules/task.ts'
 import type { TaskStore } from './task-store.ts'
 
@@ -16,7 +16,7 @@ export async function interruptTask(
   interruption: InterruptVerb,
 ): Promise<Task> {
   const result = await store[`${interruption}Task`](tenantId, id)
-  if (result === 'not_found') throw new AppError('not_found', 'There is no such task.')
+  if (result === 'not_found') throw notFound('task')
   if (result === 'ended') throw new AppError('task_already_ended', 'The task has already ended, and that is final.')
   return result
 }

@@ -1,5 +1,5 @@
 import type { Announcer } from '../kernel/announcer.ts'
-import { AppError } from '../kernel/rules/errors.ts'
+import { found } from '../kernel/rules/errors.ts'
 import { createWakeup } from '../kernel/wakeup.ts'
 import { isEnded, type Task } from './rules/task.ts'
 import type { TaskStore } from './task-store.ts'
@@ -20,8 +20,7 @@ export async function waitForTask(
   { waitMs, signal }: { waitMs: number; signal: AbortSignal },
 ): Promise<Task> {
   const find = async () => {
-    const task = await store.findTask(tenantId, id)
-    if (task === null) throw new AppError('not_found', 'There is no such task.')
+    const task = found('task', await store.findTask(tenantId, id))
     return task
   }
   if (waitMs <= 0) return find()

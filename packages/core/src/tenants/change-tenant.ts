@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { found } from '../kernel/rules/errors.ts'
 import { refuseBadHours } from '../sessions/check-preferred-hours.ts'
 import type { PreferredHours } from '../sessions/rules/preferred-hours.ts'
 import type { Tenant, TenantLimiterPolicy, TenantStore } from './tenant-store.ts'
@@ -25,7 +25,9 @@ export async function changeTenant(
   { limiterPolicy = {}, preferredHours }: GivenChange,
 ): Promise<Tenant> {
   refuseBadHours(preferredHours, '/preferredHours')
-  const tenant = await store.changeTenant(id, { limiterPolicy: limiterPolicy ?? installations, preferredHours })
-  if (tenant === null) throw new AppError('not_found', 'There is no such tenant.')
+  const tenant = found(
+    'tenant',
+    await store.changeTenant(id, { limiterPolicy: limiterPolicy ?? installations, preferredHours }),
+  )
   return tenant
 }

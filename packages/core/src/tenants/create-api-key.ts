@@ -1,6 +1,6 @@
 import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { ApiKey, CreatedApiKey, Scope, TenantStore } from './tenant-store.ts'
 
 export interface CreateApiKeyPorts {
@@ -30,7 +30,7 @@ export async function createApiKey(
   const stored = { name, scopes, hash: mint.hash(key), expiresAt }
   // The store looks at the clock, after it has looked for an earlier answer: that one stays the same as time goes by.
   const apiKey = await store.createApiKey(tenantId, stored, onceOf(once, tell))
-  if (apiKey === 'not_found') throw new AppError('not_found', 'There is no such tenant.')
+  if (apiKey === 'not_found') throw notFound('tenant')
   if (apiKey === 'expired') throw badExpiry('The time is not in the future.')
   return isReplay(apiKey) ? apiKey : { apiKey, key }
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, found, notFound } from '../kernel/rules/errors.ts'
 import type { Sealer } from '../kernel/sealer.ts'
 import { wakeExpired } from './extend-wake.ts'
 import { completionToken } from './rules/completion-token.ts'
@@ -17,7 +17,7 @@ export async function completeWake(
   id: string,
   token: string,
 ): Promise<Wake> {
-  if ((await store.findWake(tenantId, id)) === null) throw new AppError('not_found', 'There is no such wake.')
+  if ((await store.findWake(tenantId, id)) === null) throw notFound('wake')
   // Signed once more, so that how long the comparison takes says nothing about the token.
   const same = sealer.sign('compare', token) === sealer.sign('compare', completionToken(sealer, id))
   if (!same) {
@@ -26,8 +26,7 @@ export async function completeWake(
       errors: [{ pointer: '/completionToken', code: 'invalid_completion_token', detail }],
     })
   }
-  const wake = await store.completeWake(tenantId, id)
-  if (wake === null) throw new AppError('not_found', 'There is no such wake.')
+  const wake = found('wake', await store.completeWake(tenantId, id))
   if (wake === 'expired') throw wakeExpired()
   return wake
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/rules/errors.ts'
+import { AppError, found } from '../kernel/rules/errors.ts'
 import type { Wake } from './rules/wake.ts'
 import type { WakeStore } from './wake-store.ts'
 
@@ -13,8 +13,7 @@ export async function extendWake(
   id: string,
   seconds: number,
 ): Promise<Wake> {
-  const wake = await store.extendWake(tenantId, id, seconds)
-  if (wake === null) throw new AppError('not_found', 'There is no such wake.')
+  const wake = found('wake', await store.extendWake(tenantId, id, seconds))
   if (wake === 'completed')
     throw new AppError('wake_closed', 'The wake has been completed; there is nothing to extend.')
   if (wake === 'expired') throw wakeExpired()

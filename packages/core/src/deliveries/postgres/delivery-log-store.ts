@@ -1,7 +1,7 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import type { Sql } from '../../database/database.ts'
 import type { DeliveryAttempt as AttemptRow } from '../../database/generated/client.ts'
-import { AppError } from '../../kernel/rules/errors.ts'
+import { notFound } from '../../kernel/rules/errors.ts'
 import { refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { Delivery, DeliveryLogStore } from '../delivery-log-store.ts'
@@ -59,10 +59,11 @@ export function createDeliveryLogStore(ledger: Ledger): DeliveryLogStore {
 
 /** An empty page of something that there is not. Throws `not_found`. */
 async function refuseUnknown(sql: Sql, tenantId: string, ids: Record<'endpoint' | 'event', string | undefined>) {
-  for (const [table, id] of Object.entries(ids)) {
+  for (const table of ['endpoint', 'event'] as const) {
+    const id = ids[table]
     if (id === undefined) continue
     if ((await sql.first(`select 1 from ${table} where tenant_id = $1 and id = $2`, [tenantId, id])) === null) {
-      throw new AppError('not_found', `There is no such ${table}.`)
+      throw notFound(table)
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Announcer } from '../../kernel/announcer.ts'
 import { coalesce } from '../../kernel/coalesce.ts'
 import type { Log } from '../../kernel/log.ts'
-import { AppError } from '../../kernel/rules/errors.ts'
+import { AppError, found } from '../../kernel/rules/errors.ts'
 import type { Principal } from '../../tenants/tenant-store.ts'
 import { isLiveNotice } from '../rules/live-update.ts'
 import type { TaskLookup } from './add-waiting-reasons.ts'
@@ -127,8 +127,7 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
       try {
         // Before the place to start from is found: from there on, everything is announced.
         const heads = await store.holdStreams([tenantId])
-        const start = await store.findFeedStart(tenantId, from)
-        if (start === null) throw new AppError('not_found', 'There is no such session.')
+        const start = found('session', await store.findFeedStart(tenantId, from))
         tenant.reach(heads.get(tenantId) ?? 0)
         const { sessionIdentifier } = from
         const read = tenant.reader(sessionIdentifier)

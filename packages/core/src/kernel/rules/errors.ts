@@ -97,3 +97,27 @@ export class AppError extends Error {
     this.rateLimit = more.rateLimit ?? null
   }
 }
+
+/** What clients address by an id or a name. */
+export type Thing =
+  | 'delivery'
+  | 'endpoint'
+  | 'event'
+  | 'link'
+  | 'problem'
+  | 'recovery'
+  | 'session'
+  | 'task'
+  | 'tenant'
+  | 'thing'
+  | 'wake'
+
+export function notFound(thing: Thing): AppError {
+  return new AppError('not_found', `There is no such ${thing}.`)
+}
+
+/** What a store has found. Throws `not_found` for null. */
+export function found<Value>(thing: Thing, value: Value | null): Value {
+  if (value === null) throw notFound(thing)
+  return value
+}
