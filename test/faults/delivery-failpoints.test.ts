@@ -19,9 +19,9 @@ const points = [
   'before queue.addLanes',
   'after queue.addLanes',
   'after store.openWakes',
-  ...[1, 2, 3].map((n) => `after store.takeHeads:${n}`),
+  ...[1, 2, 3].map((n) => `after store.leaseNextBatch:${n}`),
   ...[1, 2, 3, 5, 8, 12, 13].flatMap((n) => [`before sender.post:${n}`, `after sender.post:${n}`]),
-  ...[1, 2, 3].flatMap((n) => [`before store.recordAttempts:${n}`, `after store.recordAttempts:${n}`]),
+  ...[1, 2, 3].flatMap((n) => [`before store.recordBatch:${n}`, `after store.recordBatch:${n}`]),
 ]
 
 describe.skipIf(embeddedOnly)('a sender dies', () => {

@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClockWatch, deliverLane, dispatch, dispatchChores, type Runtime, runTransfer } from '@backhaul/core'
+import {
+  createClockWatch,
+  deliverLane,
+  dispatch,
+  dispatchChores,
+  overHttp,
+  type Runtime,
+  runTransfer,
+} from '@backhaul/core'
 
 /** Lanes sent at once; a lane is one session's deliveries, in order. */
 const laneConcurrency = 32
@@ -18,6 +26,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
   const workerId = runtime.mint.id('wrk')
   const places = { regular: config.workerConcurrency, reserve: Math.ceil(config.workerConcurrency * reserveShare) }
   const clock = createClockWatch(log)
+  const send = overHttp(runtime.sender)
   let running = 0
   let slotFreed = () => {}
   let laneSent = () => {}
@@ -33,7 +42,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
         }
       },
       async lane(lane) {
-        if (await deliverLane({ ...runtime, clock }, lane, stopping.signal)) laneSent()
+        if (await deliverLane({ ...runtime, clock, send }, lane, stopping.signal)) laneSent()
       },
     },
     { tasks: places.regular + places.reserve, lanes: laneConcurrency },

@@ -312,7 +312,7 @@ describe('an answer', () => {
     session = await newSession(tenant, { delegate: { url: 'https://hooks.example.com/' } })
     await wake()
     const [lane] = await api.store.listDueLanes(1_000)
-    const [sent] = await api.store.takeHeads(lane!, 1)
+    const [sent] = await api.store.leaseNextBatch(lane!, 1)
     const refused = await tenant.call('POST', `/v1/deliveries/${sent!.deliveryId}/respond`, { status: 204 })
     expect(refused).toMatchObject({ status: 409, json: { code: 'delivery_not_awaited' } })
   })

@@ -50,10 +50,10 @@ describe('a challenge', () => {
     await builder.complete((await builder.task(session)).id)
     await decisions.challenged(session)
     await builder.store.openWakes()
-    const first = await builder.store.takeHeads({ sessionId: session.id, endpointId: session.endpointId! }, 32)
+    const first = await builder.store.leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 32)
     expect(typesOf(first)).toEqual(['session.wake', 'task.finished_downloading', 'task.completed'])
     const sent = first.map((delivery) => ({ delivery, answer: acknowledged(204), durationMs: 1, agoMs: 0 }))
-    expect(typesOf(await builder.store.recordAttempts({ sent, unsent: [] }, 0.5, 32))).toEqual([asks])
+    expect(typesOf(await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 32))).toEqual([asks])
   })
 
   it('is nothing that the client could do better: advice on wakes does not count it', async () => {

@@ -74,9 +74,9 @@ describe('an endpoint with a maximum rate', () => {
     const { endpointId, sessions } = await sharing(2)
     const other = await sharing(1)
     await limit(endpointId, 0.1)
-    const [taken] = await builder.store.takeHeads(laneOf(sessions[0]!), 64)
+    const [taken] = await builder.store.leaseNextBatch(laneOf(sessions[0]!), 64)
     expect(taken).toBeDefined()
-    expect(await builder.store.takeHeads(laneOf(sessions[1]!), 64)).toEqual([])
+    expect(await builder.store.leaseNextBatch(laneOf(sessions[1]!), 64)).toEqual([])
     const listed = (await builder.store.listDueLanes(1_000)).map((lane) => lane.endpointId)
     expect(listed).not.toContain(endpointId)
     expect(listed).toContain(other.endpointId)
@@ -86,12 +86,12 @@ describe('an endpoint with a maximum rate', () => {
     await builder.database.run("update endpoint set next_send_at = clock_timestamp() - interval '1 ms' where id = $1", [
       endpointId,
     ])
-    expect(await builder.store.takeHeads(laneOf(sessions[1]!), 64)).not.toEqual([])
+    expect(await builder.store.leaseNextBatch(laneOf(sessions[1]!), 64)).not.toEqual([])
   })
 
   it('takes no more of a lane than its rate allows at once', async () => {
     const { endpointId, sessions } = await sharing(1)
     await limit(endpointId, 8)
-    expect(await builder.store.takeHeads(laneOf(sessions[0]!), 64)).toHaveLength(2)
+    expect(await builder.store.leaseNextBatch(laneOf(sessions[0]!), 64)).toHaveLength(2)
   })
 })

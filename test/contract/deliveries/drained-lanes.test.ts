@@ -119,17 +119,17 @@ describe('many lanes of one endpoint', () => {
     const session = await sessionWithReceiver()
     await addLanesWithEvents(builder, session, 250)
     const lane = { sessionId: `${session.id}-7`, endpointId: session.endpointId }
-    const [sending] = await builder.store.takeHeads(lane, 1)
+    const [sending] = await builder.store.leaseNextBatch(lane, 1)
     expect(sending).toBeDefined()
     await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session.endpointId])
     const [first] = (await builder.store.listDueLanes(100)).filter((each) => each.endpointId === session.endpointId)
-    expect(await builder.store.takeHeads(first!, 64)).toEqual([])
+    expect(await builder.store.leaseNextBatch(first!, 64)).toEqual([])
     expect(await states(session)).toEqual({ canceled: 101, pending: 149 })
     await startDispatching()
     await eventually('the rest is canceled', async () => (await states(session)).pending === 1)
     const answer = { status: 204, error: null, body: '', retryAfterSeconds: null }
     const sent = [{ delivery: sending!, answer, durationMs: 1, agoMs: 0 }]
-    expect(await builder.store.recordAttempts({ sent, unsent: [] }, 0.5, 64)).toEqual([])
+    expect(await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 64)).toEqual([])
     expect(await states(session)).toEqual({ canceled: 249, succeeded: 1 })
     const due = await builder.database.many(
       'select 1 from delivery_lane where endpoint_id = $1 and (due_at is not null or lease_until is not null)',

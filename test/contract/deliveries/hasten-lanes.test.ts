@@ -124,7 +124,7 @@ describe('when an endpoint acknowledges something', () => {
   it('what is in the same run before a failure counts, and does not hasten the failure itself', async () => {
     const [away, well] = await sharing(2)
     await failing(away!, 3, null)
-    const [first, second, ...unsent] = await builder.store.takeHeads(
+    const [first, second, ...unsent] = await builder.store.leaseNextBatch(
       { sessionId: well!.id, endpointId: well!.endpointId! },
       128,
     )
@@ -132,7 +132,7 @@ describe('when an endpoint acknowledges something', () => {
       { delivery: first!, answer: noAnswer(204), durationMs: 1, agoMs: 0 },
       { delivery: second!, answer: noAnswer(500), durationMs: 1, agoMs: 0 },
     ]
-    await builder.store.recordAttempts({ sent, unsent }, 0.5, 0)
+    await builder.store.recordBatch({ sent, unsent }, 0.5, 0)
     expect((await waits(away!)).lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
     expect(await waits(well!)).toMatchObject({ lane: expect.any(Number), earliestAt: expect.any(Date) })
     expect((await waits(well!)).lane).toBeGreaterThan(3)
@@ -173,9 +173,9 @@ describe('when an endpoint acknowledges something', () => {
       },
     })
     const run = { sent: [{ delivery: head, answer: noAnswer(204), durationMs: 1, agoMs: 0 }], unsent: [] }
-    await expect(dying.recordAttempts(run, 0.5, 128)).rejects.toThrow('killed')
+    await expect(dying.recordBatch(run, 0.5, 128)).rejects.toThrow('killed')
     expect((await waits(away!)).lane).toBeGreaterThan(1_700)
-    await builder.store.recordAttempts(run, 0.5, 0)
+    await builder.store.recordBatch(run, 0.5, 0)
     expect((await waits(away!)).lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
   })
 

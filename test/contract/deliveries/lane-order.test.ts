@@ -58,7 +58,7 @@ describe('the order of a session', () => {
     const first = (await take(session))!
     await answer(first, 500)
     for (const store of [builder.store, builder.otherProcess()]) {
-      expect(await store.takeHeads({ sessionId: session.id, endpointId: session.endpointId! }, 64)).toEqual([])
+      expect(await store.leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 64)).toEqual([])
     }
     await builder.complete((await builder.task(session)).id)
     expect(await restsFor(session)).toBeGreaterThan(1)

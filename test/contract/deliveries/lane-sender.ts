@@ -1,6 +1,6 @@
 import type { DeliveryStore, LaneLease } from '#core/deliveries/delivery-store.ts'
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
-import { deliverLane } from '#core/deliveries/send-lane.ts'
+import { deliverLane, overHttp } from '#core/deliveries/send-lane.ts'
 import type { WebhookSender } from '#core/deliveries/webhook-sender.ts'
 import { type ClockWatch, createClockWatch } from '#core/kernel/clock-skew.ts'
 import { ed25519, hmacSha256 } from '#core/runtime/crypto.ts'
@@ -33,7 +33,7 @@ export function laneSender(
   const clock: ClockWatch = createClockWatch(log)
   const ports = {
     store,
-    sender,
+    send: overHttp(sender),
     clock,
     log,
     hmac: hmacSha256,

@@ -112,7 +112,7 @@ describe('a delivery that is sent again by hand', () => {
       late.deliveryId,
     ])
     await retry(session, { id: late.deliveryId })
-    await builder.store.recordAttempts({ sent: [], unsent: [late] }, 0.5, 0)
+    await builder.store.recordBatch({ sent: [], unsent: [late] }, 0.5, 0)
     const sent = await builder.deliver(session)
     expect(sent.at(-2)).toMatchObject({ deliveryId: late.deliveryId, attempts: 1, attemptsBefore: 0 })
   })

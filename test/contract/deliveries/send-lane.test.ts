@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { DeliveryStore } from '#core/deliveries/delivery-store.ts'
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
-import { deliverLane } from '#core/deliveries/send-lane.ts'
+import { deliverLane, overHttp } from '#core/deliveries/send-lane.ts'
 import { createClockWatch } from '#core/kernel/clock-skew.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { createEgressGuard } from '#core/transfer/egress/guard.ts'
@@ -40,7 +40,7 @@ async function woken(tasks: number) {
     deliverLane(
       {
         store: { ...builder.store, ...store },
-        sender: createWebhookSender(createEgressGuard({ allowed })),
+        send: overHttp(createWebhookSender(createEgressGuard({ allowed }))),
         hmac: hmacSha256,
         clock,
         ed25519,
@@ -132,9 +132,9 @@ describe('a lane with more than goes into a run', () => {
     const runs: number[] = []
     await send({
       store: {
-        async recordAttempts(run, random, most) {
+        async recordBatch(run, random, most) {
           runs.push(run.sent.length)
-          const next = await builder.store.recordAttempts(run, random, most)
+          const next = await builder.store.recordBatch(run, random, most)
           // The database's clock is as quick as ours.
           return next.map((delivery) => ({ ...delivery, takenAtMs: now }))
         },
@@ -197,7 +197,7 @@ describe('a worker whose clock is off from the database’s', () => {
 })
 
 describe('a worker that dies between the POSTs and their record', () => {
-  const dying = { recordAttempts: () => Promise.reject(new Error('killed')) }
+  const dying = { recordBatch: () => Promise.reject(new Error('killed')) }
 
   it('has sent nothing that is not sent again, under the same ids, with the same bytes and in the same order', async () => {
     const { session, receiver, send, ids, attempts } = await woken(4)
@@ -217,12 +217,12 @@ describe('a worker that dies between the POSTs and their record', () => {
 
   it('and comes back late is only logged, and takes nothing back from who has the lane', async () => {
     const { session, attempts } = await woken(2)
-    const late = await builder.store.takeHeads(laneOf(session), 32)
+    const late = await builder.store.leaseNextBatch(laneOf(session), 32)
     await endLaneLease(session)
-    const current = await builder.otherProcess().takeHeads(laneOf(session), 32)
+    const current = await builder.otherProcess().leaseNextBatch(laneOf(session), 32)
     const sent = [{ delivery: late[0]!, answer: { status: 410, error: null, body: '', retryAfterSeconds: null } }]
     const run = { sent: sent.map((each) => ({ ...each, durationMs: 1, agoMs: 0 })), unsent: late.slice(1) }
-    expect(await builder.store.recordAttempts(run, 0.5, 32)).toEqual([])
+    expect(await builder.store.recordBatch(run, 0.5, 32)).toEqual([])
     expect(await attempts()).toEqual(Array(5).fill({ state: 'pending', attempts: 2, written: 2 }))
     expect(current.map(({ attempts: number }) => number)).toEqual(Array(5).fill(2))
   })

@@ -285,10 +285,10 @@ describe('the event of a disabled endpoint', () => {
     })
     const sent = [{ delivery: head, answer: { status: 410, error: null, body: '', retryAfterSeconds: null } }]
     const run = { sent: sent.map((each) => ({ ...each, durationMs: 0, agoMs: 0 })), unsent: [] }
-    await expect(failing.recordAttempts(run, 0.5, 0)).rejects.toThrow('killed')
+    await expect(failing.recordBatch(run, 0.5, 0)).rejects.toThrow('killed')
     expect(await endpointRow(session)).toMatchObject({ state: 'enabled' })
-    await builder.store.recordAttempts(run, 0.5, 0)
-    await builder.store.recordAttempts(run, 0.5, 0)
+    await builder.store.recordBatch(run, 0.5, 0)
+    await builder.store.recordBatch(run, 0.5, 0)
     expect(await eventsOf(session.tenantId)).toHaveLength(1)
   })
 })

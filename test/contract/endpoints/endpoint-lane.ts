@@ -1,5 +1,5 @@
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
-import { deliverLane } from '#core/deliveries/send-lane.ts'
+import { deliverLane, overHttp } from '#core/deliveries/send-lane.ts'
 import type { NewEndpoint } from '#core/endpoints/endpoint-store.ts'
 import { createClockWatch } from '#core/kernel/clock-skew.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
@@ -21,7 +21,7 @@ export async function openEndpointLane(builder: StoreBuilder, changes: Partial<N
   const { id } = made(await builder.store.createEndpoint(tenantId, given))
   const ports = {
     store: builder.store,
-    sender,
+    send: overHttp(sender),
     hmac: hmacSha256,
     ed25519,
     clock: createClockWatch(log),

@@ -136,10 +136,10 @@ describe('an endpoint that must be verified', () => {
   it('is not verified by an answer to another URL, or by one that comes late', async () => {
     const lane = await open()
     await builder.store.testEndpoint(lane.tenantId, lane.id, {})
-    const head = async () => (await builder.store.takeHeads({ sessionId: '', endpointId: lane.id }, 1))[0]!
+    const head = async () => (await builder.store.leaseNextBatch({ sessionId: '', endpointId: lane.id }, 1))[0]!
     const answer = { status: 200, error: null, body: '', retryAfterSeconds: null }
     const met = (delivery: Awaited<ReturnType<typeof head>>) =>
-      builder.store.recordAttempts({ sent: [{ delivery, answer, durationMs: 0, agoMs: 0 }], unsent: [] }, 0.5, 1)
+      builder.store.recordBatch({ sent: [{ delivery, answer, durationMs: 0, agoMs: 0 }], unsent: [] }, 0.5, 1)
     const late = await head()
     await builder.database.run(
       "update delivery_lane set lease_until = clock_timestamp() - interval '1 ms' where endpoint_id = $1",
@@ -151,7 +151,7 @@ describe('an endpoint that must be verified', () => {
     expect((await lane.read()).verification).toBe('pending')
     await builder.store.changeEndpoint(lane.tenantId, lane.id, { url: `${lane.receiver.url}/other` })
     const [next] = await met(current)
-    expect(next).toMatchObject({ challenge: expect.any(String), url: `${lane.receiver.url}/other` })
+    expect(next).toMatchObject({ challenge: expect.any(String), destination: { url: `${lane.receiver.url}/other` } })
     expect((await lane.read()).verification).toBe('pending')
     await met(next!)
     expect((await lane.read()).verification).toBe('verified')

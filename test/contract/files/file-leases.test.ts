@@ -128,7 +128,8 @@ describe('expiry', () => {
     await Promise.all(Array.from({ length: 3 }, () => builder.otherProcess().expireFiles()))
     const { data } = await builder.store.listEvents(session.tenantId, { type: 'file.expired' }, { limit: 10 })
     expect(data).toMatchObject([{ sessionIdentifier: null, sequence: null, data: { taskId: id, wakeId: null } }])
-    const lane = (endpointId: string | null) => builder.store.takeHeads({ sessionId: '', endpointId: endpointId! }, 10)
+    const lane = (endpointId: string | null) =>
+      builder.store.leaseNextBatch({ sessionId: '', endpointId: endpointId! }, 10)
     for (const { endpointId } of [all, some]) {
       const [told, ...more] = await lane(endpointId)
       expect(more).toEqual([])

@@ -163,9 +163,9 @@ describe('a connection that is replaced', () => {
     const idle = await startProcess({ listDueStreamLanes: () => Promise.resolve([]) })
     const taken: number[] = []
     const late: Partial<Store> = {
-      async takeHeads(...given) {
+      async leaseNextBatch(...given) {
         if (taken.length === 0) await idle.connect(endpoint)
-        const run = await builder.store.takeHeads(...given)
+        const run = await builder.store.leaseNextBatch(...given)
         taken.push(run.length)
         return run
       },
@@ -256,14 +256,14 @@ describe('an answer', () => {
   it('that came in time is not taken back by the silence that another process notes later', async () => {
     const endpoint = await woken()
     const [run] = [
-      await builder.store.takeHeads({ sessionId: endpoint.session.id, endpointId: endpoint.endpointId }, 1),
+      await builder.store.leaseNextBatch({ sessionId: endpoint.session.id, endpointId: endpoint.endpointId }, 1),
     ]
     const sent = run[0]!
     const process = await startProcess()
     await process.respond(endpoint.tenantId, { ...sent, attempt: 1 }, 200)
     const silence = { status: null, error: 'timedOut', body: '', retryAfterSeconds: null }
     const late = { delivery: sent, answer: silence, durationMs: 20_000, agoMs: 0 }
-    expect(await builder.store.recordAttempts({ sent: [late], unsent: [] }, 0.5, 1)).toEqual([])
+    expect(await builder.store.recordBatch({ sent: [late], unsent: [] }, 0.5, 1)).toEqual([])
     expect(await endpoint.attempts()).toEqual([{ number: 1, status: 200, error: null, open: false }])
     expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'succeeded' })
   })
@@ -273,7 +273,7 @@ describe('a lane', () => {
   it('is claimed by the first answer alone', async () => {
     const endpoint = await woken()
     const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
-    const [{ deliveryId } = { deliveryId: '' }] = await builder.store.takeHeads(lane, 1)
+    const [{ deliveryId } = { deliveryId: '' }] = await builder.store.leaseNextBatch(lane, 1)
     const claims = await Promise.all(
       Array.from({ length: 5 }, () => builder.store.claimExchange(endpoint.tenantId, deliveryId)),
     )
@@ -283,11 +283,11 @@ describe('a lane', () => {
   it('that was taken over is not moved any more by who had it', async () => {
     const endpoint = await woken()
     const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
-    const [delivery] = await builder.store.takeHeads(lane, 1)
+    const [delivery] = await builder.store.leaseNextBatch(lane, 1)
     await builder.store.takeOver(endpoint.tenantId, endpoint.endpointId, mint.id('con'))
     const failure = { status: 503, error: null, body: '', retryAfterSeconds: 600 }
     const late = { delivery: delivery!, answer: failure, durationMs: 1, agoMs: 0 }
-    await builder.store.recordAttempts({ sent: [late], unsent: [] }, 0.5, 1)
+    await builder.store.recordBatch({ sent: [late], unsent: [] }, 0.5, 1)
     expect(await builder.store.listDueStreamLanes([endpoint.endpointId])).toEqual([lane])
   })
 

@@ -223,7 +223,7 @@ describe('a recovery', () => {
     await tell('endpoint.test', 'whe_another')
     expect(await recover(session)).toMatchObject({ total: 3, queued: 1 })
     const lane = { sessionId: '', endpointId: session.endpointId! }
-    expect(await builder.store.takeHeads(lane, 10)).toMatchObject([{ eventId: wanted.eventId }])
+    expect(await builder.store.leaseNextBatch(lane, 10)).toMatchObject([{ eventId: wanted.eventId }])
   })
 
   it('locks no lane before a session, so that it meets nobody in a circle', async () => {

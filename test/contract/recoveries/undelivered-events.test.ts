@@ -94,7 +94,7 @@ describe('after a 410', () => {
       const session = await woken()
       await disable(session)
       await Promise.all([
-        builder.otherProcess().takeHeads({ sessionId: session.id, endpointId: session.endpointId! }, 1),
+        builder.otherProcess().leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 1),
         enable(session),
         builder.otherProcess().openWakes(),
       ])
@@ -255,12 +255,12 @@ describe('more held events than one transaction takes', () => {
     expect(numbers.map(({ sequence }) => sequence)).toEqual(
       numbers.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
     )
-    let run = await builder.store.takeHeads({ sessionId: session.id, endpointId: session.endpointId! }, 128)
+    let run = await builder.store.leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 128)
     let last = ''
     while (run.length > 0) {
       last = eventOf(run.at(-1)!).type
       const sent = run.map((delivery) => ({ delivery, answer: answered(204), durationMs: 0, agoMs: 0 }))
-      run = await builder.store.recordAttempts({ sent, unsent: [] }, 0.5, 128)
+      run = await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 128)
     }
     expect(last).toBe(finished)
     expect(await wakesOf(session)).toMatchObject([{ state: 'completed' }])

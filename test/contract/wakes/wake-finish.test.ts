@@ -39,14 +39,14 @@ describe('an event that comes behind session.events_finished', () => {
     await makeDue(session)
     // The first is acknowledged now, in one run with what came behind it.
     const lane = laneOf(session)
-    const run = await builder.store.takeHeads(lane, 128)
+    const run = await builder.store.leaseNextBatch(lane, 128)
     expect(typesOf(run)).toEqual([finished, ...taskEvents])
     const sent = run.map((delivery) => ({ delivery, answer: answered(204), durationMs: 0, agoMs: 0 }))
-    const next = await builder.store.recordAttempts({ sent, unsent: [] }, 0.5, 128)
+    const next = await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 128)
     expect(typesOf(next)).toEqual([finished])
     expect(await wakesOf(session)).toMatchObject([{ state: 'open', eventCount: 4 }])
     expect(await files(session)).toEqual(['awaited', 'awaited'])
-    await builder.store.recordAttempts(
+    await builder.store.recordBatch(
       { sent: next.map((delivery) => ({ delivery, answer: answered(204), durationMs: 0, agoMs: 0 })), unsent: [] },
       0.5,
       128,

@@ -1,23 +1,23 @@
 import type { DeliveryAnswer, DeliveryStore, LaneLease, OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 
-/* A lane's deliveries one by one, as runs of one. */
+/* A lane's deliveries one by one, as batches of one. */
 
 /** The delivery at the head alone, with its attempt written. */
 export async function takeNextDelivery(
-  store: Pick<DeliveryStore, 'takeHeads'>,
+  store: Pick<DeliveryStore, 'leaseNextBatch'>,
   lane: LaneLease,
 ): Promise<OutgoingDelivery | null> {
-  return (await store.takeHeads(lane, 1))[0] ?? null
+  return (await store.leaseNextBatch(lane, 1))[0] ?? null
 }
 
 /** Its answer; with `goOn`, the next delivery, alone. */
 export async function recordAttempt(
-  store: Pick<DeliveryStore, 'recordAttempts'>,
+  store: Pick<DeliveryStore, 'recordBatch'>,
   delivery: OutgoingDelivery,
   answer: DeliveryAnswer,
   random: number,
   goOn: boolean,
 ): Promise<OutgoingDelivery | null> {
   const sent = [{ delivery, answer, durationMs: 0, agoMs: 0 }]
-  return (await store.recordAttempts({ sent, unsent: [] }, random, goOn ? 1 : 0))[0] ?? null
+  return (await store.recordBatch({ sent, unsent: [] }, random, goOn ? 1 : 0))[0] ?? null
 }

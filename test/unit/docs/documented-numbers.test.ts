@@ -20,7 +20,7 @@ const documents = {
 }
 const numberIn = (file: string, pattern: RegExp) => Number(pattern.exec(text(file))?.[1])
 const laneCap = numberIn('prisma/schema.prisma', /model Lane \{.*? cap Int @default\((\d+)\)/)
-const runLength = numberIn('packages/core/src/deliveries/send-lane.ts', /runLength = (\d+)/)
+const batchLength = numberIn('packages/core/src/deliveries/send-lane.ts', /batchLength = (\d+)/)
 
 it.each<[keyof typeof documents, RegExp, number]>([
   ['README.md', /one of the tenant's (\d+) tasks in flight/, laneCap],
@@ -33,8 +33,8 @@ it.each<[keyof typeof documents, RegExp, number]>([
   ['README.md', /`httpMaximumConnectionsPerHost` \((\d+)\)/, defaultConfiguration.httpMaximumConnectionsPerHost],
   ['README.md', /begins while less than (\d+) % of a worker's places/, discretionaryShare * 100],
   ['ARCHITECTURE.md', /Discretionary tasks fill (\d+) %/, discretionaryShare * 100],
-  ['ARCHITECTURE.md', /A lane takes up to (\d+) deliveries at a time/, runLength],
-  ['CHANGELOG.md', /up to (\d+) events of a session/, runLength],
+  ['ARCHITECTURE.md', /A lane takes up to (\d+) deliveries at a time/, batchLength],
+  ['CHANGELOG.md', /up to (\d+) events of a session/, batchLength],
   ['ARCHITECTURE.md', /`memory-budget.ts`, (\d+) MiB/, defaultBudgetBytes / 2 ** 20],
   ['README.md', /Answer within (\d+) s/, deliveryTimeoutMs / 1000],
   ['README.md', /tried (\d+) times over three days/, attemptDelaysSeconds.length],

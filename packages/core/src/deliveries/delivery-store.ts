@@ -1,6 +1,9 @@
 import type { DecisionKind, DecisionReading } from '../decisions/rules/decision.ts'
 import type { DeliveryOrder } from './rules/receiver-directive.ts'
 
+/** A URL to POST to, or the connection that a stream's receiver keeps open; null: it has not opened any. */
+export type Destination = { url: string } | { connectionId: string | null }
+
 export interface OutgoingDelivery {
   wakeId: string | null
   laneEpoch: number
@@ -15,8 +18,7 @@ export interface OutgoingDelivery {
   attempts: number
   /** Of them, those made before the schedule began anew. */
   attemptsBefore: number
-  /** Null: it goes over the connection of a stream. */
-  url: string | null
+  destination: Destination
   /** What the event asks for; its answer is the delegate's decision. */
   decision: DecisionKind | null
   /** When it was taken by the database's clock, Unix ms. */
@@ -59,23 +61,26 @@ export interface LaneLease {
   endpointId: string
 }
 
+/** What became of a batch that was leased: those that were sent, in their order, and then those that were not tried. */
+export interface SentBatch {
+  /** All but the last of them are successes. */
+  sent: readonly SentDelivery[]
+  unsent: readonly OutgoingDelivery[]
+}
+
 export interface DeliveryStore {
   /** Lanes with something due, not leased, of endpoints that are called at their URL. */
   listDueLanes(limit: number): Promise<LaneLease[]>
   /**
-   * Leases the lane for {@link laneLeaseSeconds}, writes an attempt (intent) for each of its first deliveries, at most so
-   * many, and fixes their bodies. A question comes alone. Empty when there is nothing to do or another has the lane.
+   * Leases the lane for {@link laneLeaseSeconds}, writes an attempt ahead for each of its next deliveries, at most so many,
+   * and fixes their bodies. A question comes alone. Empty when there is nothing to do or another has the lane.
    * `connectionId`: they go over this connection; empty, too, when another has taken its endpoint over.
    */
-  takeHeads(lane: LaneLease, most: number, connectionId?: string): Promise<OutgoingDelivery[]>
+  leaseNextBatch(lane: LaneLease, most: number, connectionId?: string): Promise<OutgoingDelivery[]>
   /**
-   * What became of a run that was taken: `sent` in their order, all but the last of them successes, then those that were not
-   * tried, whose attempts are taken back; so is that of the last one if it failed by our own fault. `most`: so many are taken next in the same transaction; 0: the lane rests; null:
-   * it keeps its lease, as there is one between the two whose outcome nobody knows.
+   * Writes the results of what was sent and reverts the attempts of what was not; so is that of the last one if it failed by
+   * our own fault. `next`: at most so many are leased next in the same transaction; 0: the lane is unlocked; `keepLease`: it
+   * stays leased, as there is one between the two whose outcome nobody knows.
    */
-  recordAttempts(
-    run: { sent: readonly SentDelivery[]; unsent: readonly OutgoingDelivery[] },
-    random: number,
-    most: number | null,
-  ): Promise<OutgoingDelivery[]>
+  recordBatch(batch: SentBatch, random: number, next: number | 'keepLease'): Promise<OutgoingDelivery[]>
 }

@@ -8,11 +8,15 @@ import type { Log } from '../kernel/log.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './delivery-store.ts'
 import { bodyPatienceMs, deliveryTimeoutMs, isReceived, maxAnswerBytes } from './rules/retry-schedule.ts'
-import type { WebhookAnswer, WebhookSender } from './webhook-sender.ts'
+import type { WebhookAnswer, WebhookRequest, WebhookSender } from './webhook-sender.ts'
+
+/** Sends a delivery to where it goes. Throws the reason of `signal`. */
+export type SendDelivery = (delivery: OutgoingDelivery, request: DeliveryRequest) => Promise<WebhookAnswer>
+export type DeliveryRequest = Omit<WebhookRequest, 'url' | 'body'>
 
 export interface DeliveryPorts {
   store: DeliveryStore
-  sender: WebhookSender
+  send: SendDelivery
   hmac: HmacSha256
   clock: ClockWatch
   ed25519: SignEd25519
@@ -22,15 +26,23 @@ export interface DeliveryPorts {
   nowMs(): number
 }
 
-/** So many are taken at once: a crash may send them all again. */
-const runLength = 128
-/** No exchange of a run begins later. With the longest exchange behind it, that is within the lane's lease. */
-const runForMs = 5_000
+/** So many are leased at once: a crash may send them all again. */
+const batchLength = 128
+/** No exchange of a batch begins later. With the longest exchange behind it, that is within the lane's lease. */
+const batchForMs = 5_000
 /** An exchange in hand when the process stops may take so long; then it is left, and sent again when the lane's lease ends. */
-const farewellMs = 3_000
+const shutdownGraceMs = 3_000
 /** An answer is worth keeping while the database is away, as long as the lane is ours: another POST would be the price. */
 const recordEveryMs = 1_000
 const recordForMs = 25_000
+
+/** To their endpoints' URLs. */
+export function overHttp(sender: WebhookSender): SendDelivery {
+  return ({ destination, body }, request) => {
+    if (!('url' in destination)) throw new Error('the delivery goes over the connection of its receiver')
+    return sender.post({ url: destination.url, body, ...request })
+  }
+}
 
 /**
  * Sends a lane's deliveries one after the other until it is empty, has to wait or the process stops. Each attempt is
@@ -38,59 +50,65 @@ const recordForMs = 25_000
  * Answers whether anything was sent: a lane that may not be sent yet stays due, and need not be looked at again at once.
  */
 export async function deliverLane(ports: DeliveryPorts, lane: LaneLease, stopping: AbortSignal): Promise<boolean> {
-  const farewell = new AbortController()
+  const shutdown = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const onStop = () => {
-    timer = setTimeout(() => farewell.abort(), farewellMs)
+    timer = setTimeout(() => shutdown.abort(), shutdownGraceMs)
   }
   stopping.addEventListener('abort', onStop)
-  let hasSent = false
-  const sender: WebhookSender = {
-    post(request) {
-      hasSent = true
-      return ports.sender.post(request)
-    },
-  }
   try {
-    let run = stopping.aborted || ports.clock.isOff(ports.nowMs()) ? [] : await ports.store.takeHeads(lane, runLength)
-    while (run.length > 0) run = await deliverRun({ ...ports, sender }, run, stopping, farewell.signal)
+    if (stopping.aborted || ports.clock.isOff(ports.nowMs())) return false
+    let hasSent = false
+    let batch = await ports.store.leaseNextBatch(lane, batchLength)
+    while (batch.length > 0) {
+      const { sent, next } = await deliverBatch(ports, batch, stopping, shutdown.signal)
+      hasSent ||= sent
+      batch = next
+    }
+    return hasSent
   } finally {
     stopping.removeEventListener('abort', onStop)
     clearTimeout(timer)
   }
-  return hasSent
 }
 
-/** Attempts one after the other, to the first that does not succeed; the lane's next deliveries, if there are some to send. */
-async function deliverRun(
+type TimedDelivery = Omit<SentDelivery, 'agoMs'> & { endedMs: number }
+
+/**
+ * Attempts one after the other, to the first that does not succeed. `sent`: whether any was begun. `next`: what the lane
+ * has to send next.
+ */
+async function deliverBatch(
   ports: DeliveryPorts,
-  run: readonly OutgoingDelivery[],
+  batch: readonly OutgoingDelivery[],
   stopping: AbortSignal,
-  farewell: AbortSignal,
-): Promise<OutgoingDelivery[]> {
+  shutdown: AbortSignal,
+): Promise<{ sent: boolean; next: OutgoingDelivery[] }> {
   const { nowMs, log } = ports
-  const takenMs = nowMs()
+  const leasedMs = nowMs()
   // Receivers refuse a signature with a time that is not theirs.
-  if (!ports.clock.agrees(takenMs, run[0]!.takenAtMs)) {
-    await ports.store.recordAttempts({ sent: [], unsent: run }, ports.random(), 0)
-    return []
+  if (!ports.clock.agrees(leasedMs, batch[0]!.takenAtMs)) {
+    await ports.store.recordBatch({ sent: [], unsent: batch }, ports.random(), 0)
+    return { sent: false, next: [] }
   }
-  const sent: (Omit<SentDelivery, 'agoMs'> & { endedMs: number })[] = []
-  let left = 0
-  for (const delivery of run) {
+  const sent: TimedDelivery[] = []
+  const unsent = [...batch]
+  let isLeft = false
+  for (const delivery of batch) {
     const startedMs = nowMs()
-    if (sent.length > 0 && (stopping.aborted || startedMs > takenMs + runForMs)) break
+    if (sent.length > 0 && (stopping.aborted || startedMs > leasedMs + batchForMs)) break
+    unsent.shift()
     const { deliveryId, eventId, attempts: attempt } = delivery
     const headers = headersOf(ports, delivery)
-    const answer = await send(ports, delivery, headers, farewell).catch((error: unknown) => {
-      if (!farewell.aborted) throw error
+    const answer = await ports.send(delivery, requestOf(delivery, headers, shutdown)).catch((error: unknown) => {
+      if (!shutdown.aborted) throw error
       return null
     })
     const endedMs = nowMs()
     const durationMs = endedMs - startedMs
     if (answer === null) {
       log.info({ event: 'delivery.left', deliveryId, eventId, attempt, durationMs }, 'delivery left: the process stops')
-      left = 1
+      isLeft = true
       break
     }
     const checked = withChallenge(delivery, withDecision(ports, delivery, answer))
@@ -99,7 +117,8 @@ async function deliverRun(
     sent.push({ delivery, answer: checked, durationMs, endedMs, headers })
     if (!isReceived(answer) || answer.order) break
   }
-  return record(ports, sent, run.slice(sent.length + left), stopping, left > 0)
+  const next = await record(ports, { sent, unsent }, isLeft, stopping)
+  return { sent: sent.length > 0 || isLeft, next }
 }
 
 /** With what it decides, when a question was asked. */
@@ -121,20 +140,20 @@ function withChallenge({ challenge }: OutgoingDelivery, answer: SentDelivery['an
   return isMet ? answer : { ...answer, error: challengeMissed }
 }
 
+/** `isLeft`: the outcome of one between the two is not known, so that the lane stays leased. */
 async function record(
   { store, random, nowMs }: DeliveryPorts,
-  sent: readonly (Omit<SentDelivery, 'agoMs'> & { endedMs: number })[],
-  unsent: readonly OutgoingDelivery[],
-  stopping: AbortSignal,
+  { sent, unsent }: { sent: readonly TimedDelivery[]; unsent: readonly OutgoingDelivery[] },
   isLeft: boolean,
+  stopping: AbortSignal,
 ): Promise<OutgoingDelivery[]> {
   if (sent.length + unsent.length === 0) return []
   const until = nowMs() + recordForMs
   for (;;) {
     try {
       const now = nowMs()
-      const run = { sent: sent.map((each) => ({ ...each, agoMs: now - each.endedMs })), unsent }
-      return await store.recordAttempts(run, random(), isLeft ? null : stopping.aborted ? 0 : runLength)
+      const batch = { sent: sent.map((each) => ({ ...each, agoMs: now - each.endedMs })), unsent }
+      return await store.recordBatch(batch, random(), isLeft ? 'keepLease' : stopping.aborted ? 0 : batchLength)
     } catch (error) {
       if (!isUnavailable(error) || stopping.aborted || nowMs() > until) throw error
       await sleep(recordEveryMs, undefined, { signal: stopping }).catch(() => {})
@@ -150,14 +169,12 @@ function headersOf({ hmac, ed25519, nowMs }: DeliveryPorts, delivery: OutgoingDe
   return { ...delivery.headers, 'content-type': 'application/json', ...signed }
 }
 
-async function send(
-  { sender }: DeliveryPorts,
-  { url, body, decision, challenge }: OutgoingDelivery,
+function requestOf(
+  { decision, challenge }: OutgoingDelivery,
   headers: Record<string, string>,
-  farewell: AbortSignal,
-): Promise<WebhookAnswer> {
-  const limits = { timeoutMs: deliveryTimeoutMs, maxAnswerBytes, signal: farewell }
+  signal: AbortSignal,
+): DeliveryRequest {
   const needsBody = decision !== null || challenge !== null
-  // A stream's sender knows where to.
-  return sender.post({ url: url ?? '', headers, body, ...limits, ...(!needsBody && { bodyPatienceMs }) })
+  const limits = { timeoutMs: deliveryTimeoutMs, maxAnswerBytes, ...(!needsBody && { bodyPatienceMs }) }
+  return { headers, ...limits, signal }
 }

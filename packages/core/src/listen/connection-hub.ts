@@ -11,7 +11,7 @@ import { createExchangeWaits } from './pending-answers.ts'
 import { createDeliveryConnection, type DeliveryConnection } from './receiver-connection.ts'
 import { createStreamLane } from './stream-sender.ts'
 
-export interface DeliveryStreamPorts extends Omit<DeliveryPorts, 'store' | 'sender' | 'clock'> {
+export interface DeliveryStreamPorts extends Omit<DeliveryPorts, 'store' | 'send' | 'clock'> {
   store: DeliveryStore & ExchangeStore
   announcer: Announcer
   mint: Pick<Mint, 'id'>
@@ -72,9 +72,8 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
     receiver.lanes.add(key)
     try {
       const over = createStreamLane({ store, waits }, receiver.connectionId, receiver.connection, receiver.lost.signal)
-      await deliverLane({ ...ports, clock, ...over }, lane, stopping)
       // A lane that may not be sent yet stays due: not at once again.
-      if (over.hasSent()) handOutOne()
+      if (await deliverLane({ ...ports, clock, ...over }, lane, stopping)) handOutOne()
     } catch (error) {
       // The next look finds what is left.
       log.warn(

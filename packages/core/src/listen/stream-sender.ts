@@ -1,15 +1,11 @@
 import type { DeliveryStore, OutgoingDelivery } from '../deliveries/delivery-store.ts'
-import type { WebhookAnswer, WebhookSender } from '../deliveries/webhook-sender.ts'
+import type { DeliveryPorts } from '../deliveries/send-lane.ts'
+import type { WebhookAnswer } from '../deliveries/webhook-sender.ts'
 import type { ExchangeStore } from './connection-store.ts'
 import type { ExchangeWaits } from './pending-answers.ts'
 import type { DeliveryConnection } from './receiver-connection.ts'
 
-export interface StreamLane {
-  /** Whether anything was sent. */
-  hasSent(): boolean
-  store: DeliveryStore
-  sender: WebhookSender
-}
+export type StreamLane = Pick<DeliveryPorts, 'store' | 'send'>
 
 /**
  * What `deliverLane` needs to send a lane over a receiver's connection instead of by POSTs. One delivery is in hand at a
@@ -26,46 +22,39 @@ export function createStreamLane(
   let inHand: OutgoingDelivery | null = null
   let isRecorded = false
   let isTaken = false
-  let hasSent = false
-  const hold = (run: OutgoingDelivery[]) => {
-    inHand = run[0] ?? null
+  const hold = (batch: OutgoingDelivery[]) => {
+    inHand = batch[0] ?? null
     isRecorded = false
     isTaken = false
-    return run
+    return batch
   }
   return {
-    hasSent: () => hasSent,
     store: {
       ...store,
       // Whoever has gone away is sent nothing more, and nothing of it is charged.
-      takeHeads: async (lane) => hold(connection.isOpen() ? await store.takeHeads(lane, 1, connectionId) : []),
-      async recordAttempts(run, random, most) {
-        const goesOn = most !== null && most > 0 && connection.isOpen()
+      leaseNextBatch: async (lane) =>
+        hold(connection.isOpen() ? await store.leaseNextBatch(lane, 1, connectionId) : []),
+      async recordBatch(batch, random, next) {
+        const goesOn = next !== 'keepLease' && next > 0 && connection.isOpen()
         const { sessionId, endpointId } = inHand!
-        if (isRecorded) return hold(goesOn ? await store.takeHeads({ sessionId, endpointId }, 1, connectionId) : [])
+        if (isRecorded)
+          return hold(goesOn ? await store.leaseNextBatch({ sessionId, endpointId }, 1, connectionId) : [])
         // Whoever took over takes what is in hand; what was taken too late for that is given back. Neither is charged.
-        if (isTaken) return hold(await store.recordAttempts({ sent: [], unsent: [inHand!] }, random, 0))
-        return hold(await store.recordAttempts(run, random, most === null ? null : goesOn ? 1 : 0))
+        if (isTaken) return hold(await store.recordBatch({ sent: [], unsent: [inHand!] }, random, 0))
+        return hold(await store.recordBatch(batch, random, next === 'keepLease' ? next : goesOn ? 1 : 0))
       },
     },
-    sender: {
-      async post({ headers, timeoutMs, signal }) {
-        const delivery = inHand!
-        await store.noteHeaders(delivery, headers)
-        const answered = waits.wait(delivery, timeoutMs, lost, signal)
-        connection.deliver(delivery, headers)
-        hasSent = true
-        const end = await answered
-        isRecorded = end.kind === 'recorded'
-        isTaken = end.kind === 'taken'
-        if (end.kind === 'recorded') return noBody(end.status, null)
-        if (end.kind === 'taken') return noBody(null, 'another connection took over')
-        const seconds = timeoutMs / 1000
-        return noBody(
-          null,
-          connection.isOpen() ? `timedOut: no answer came in ${seconds} s` : 'the connection was lost',
-        )
-      },
+    async send(delivery, { headers, timeoutMs, signal }) {
+      await store.noteHeaders(delivery, headers)
+      const answered = waits.wait(delivery, timeoutMs, lost, signal)
+      connection.deliver(delivery, headers)
+      const end = await answered
+      isRecorded = end.kind === 'recorded'
+      isTaken = end.kind === 'taken'
+      if (end.kind === 'recorded') return noBody(end.status, null)
+      if (end.kind === 'taken') return noBody(null, 'another connection took over')
+      const seconds = timeoutMs / 1000
+      return noBody(null, connection.isOpen() ? `timedOut: no answer came in ${seconds} s` : 'the connection was lost')
     },
   }
 }

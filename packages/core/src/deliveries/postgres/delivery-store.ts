@@ -3,14 +3,14 @@ import type { DeliveryLane as LaneRow } from '../../database/generated/client.ts
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { DeliveryStore } from '../delivery-store.ts'
 import { listDueLanes } from './due-lanes.ts'
-import { intend } from './lease-batch.ts'
+import { startAttempts } from './lease-batch.ts'
 import { recordBatch } from './record-batch.ts'
 
 export function createDeliveryStore(ledger: Ledger): DeliveryStore {
   return {
     listDueLanes: (limit) => listDueLanes(ledger, limit),
 
-    takeHeads: (lane, most, connectionId) =>
+    leaseNextBatch: (lane, most, connectionId) =>
       ledger.transaction(async (tx) => {
         const row = await tx.first<LaneRow>(
           `select * from delivery_lane where session_id = $1 and endpoint_id = $2 and due_at <= clock_timestamp()
@@ -20,11 +20,11 @@ export function createDeliveryStore(ledger: Ledger): DeliveryStore {
         if (!row) return []
         // In a statement of its own: who takes over locks the lane first, so that it is seen here, or takes what we take.
         if (connectionId !== undefined && !(await hasEndpoint(tx, connectionId, row.endpointId))) return []
-        return intend(tx, row, most)
+        return startAttempts(tx, row, most)
       }),
 
-    recordAttempts: (run, random, most) =>
-      ledger.transaction(async (tx) => (await recordBatch(tx, run, random, most)) ?? []),
+    recordBatch: (batch, random, next) =>
+      ledger.transaction(async (tx) => (await recordBatch(tx, batch, random, next)) ?? []),
   }
 }
 

@@ -12,7 +12,7 @@ import type { LaneLease, OutgoingDelivery } from '../delivery-store.ts'
 import { laneLeaseSeconds } from '../rules/retry-schedule.ts'
 import { cancelStoppedLanes } from './cancel-disabled-lanes.ts'
 
-interface HeadRow {
+interface NextRow {
   id: string
   eventId: string
   wakeId: string | null
@@ -29,42 +29,52 @@ interface HeadRow {
 }
 
 /**
- * Writes an attempt for each of the lane's first deliveries, fixes their bodies and leases the lane for them, or lets the
- * lane rest. The lane's row is locked.
+ * Writes an attempt ahead for each of the lane's next deliveries, fixes their bodies and leases the lane for them, or unlocks
+ * it. The lane's row is locked.
  */
-export async function intend(tx: Tx, { sessionId, endpointId }: LaneLease, most: number): Promise<OutgoingDelivery[]> {
+export async function startAttempts(
+  tx: Tx,
+  { sessionId, endpointId }: LaneLease,
+  most: number,
+): Promise<OutgoingDelivery[]> {
   const lane = { sessionId, endpointId }
   const endpoint = await tx.first<
-    GateRow & { url: string | null; headersSealed: Uint8Array | null; unverified: boolean; secrets: Uint8Array[] }
+    GateRow & {
+      url: string | null
+      connectionId: string | null
+      headersSealed: Uint8Array | null
+      unverified: boolean
+      secrets: Uint8Array[]
+    }
   >(
-    `select url, next_probe_at, next_send_at, maximum_deliveries_per_second, headers_sealed,
+    `select url, connection_id, next_probe_at, next_send_at, maximum_deliveries_per_second, headers_sealed,
        ${unverified} as unverified, ${liveSecrets('endpoint.id')} as secrets from endpoint
      where id = $1 and state = 'enabled' and deleted_at is null`,
     [endpointId],
   )
-  const first = endpoint ? await firstOf(tx, lane, endpoint.unverified ? 1 : most) : []
+  const first = endpoint ? await nextOf(tx, lane, endpoint.unverified ? 1 : most) : []
   if (!endpoint) await cancelPending(tx, lane)
   if (!endpoint || first.length === 0) {
-    await restLane(tx, lane, null)
+    await scheduleLane(tx, lane, null)
     // The others need not come up one by one.
     if (!endpoint) await cancelStoppedLanes(tx, endpointId)
     return []
   }
   const passed = await passGate(tx, endpointId, endpoint, first.length)
   if (!passed) {
-    await releaseLane(tx, lane)
+    await unlockLane(tx, lane)
     return []
   }
-  const heads = first.slice(0, passed.count)
-  const bodies = heads.map((head) => bodyOf(tx.sealer, head))
-  const attemptIds = heads.map(() => tx.mint.id('att'))
+  const next = first.slice(0, passed.count)
+  const bodies = next.map((row) => bodyOf(tx.sealer, row))
+  const attemptIds = next.map(() => tx.mint.id('att'))
   const leased = await tx.first<{ epoch: number; dueAt: Date; takenAtMs: number }>(
     `with given as (
        select * from unnest($3::text[], $4::bytea[], $5::text[]) as given(delivery_id, body, attempt_id)
      ), counted as (
        update delivery set attempts = attempts + 1, body_sealed = given.body from given where id = given.delivery_id
        returning id, attempts, given.attempt_id
-     ), intended as (
+     ), started as (
        insert into delivery_attempt (id, delivery_id, number, started_at)
        select attempt_id, id, attempts, ${clockNow} from counted
      )
@@ -72,38 +82,38 @@ export async function intend(tx: Tx, { sessionId, endpointId }: LaneLease, most:
        lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
      where session_id = $1 and endpoint_id = $2
      returning epoch, due_at, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
-    [sessionId, endpointId, heads.map(({ id }) => id), bodies.map(({ sealed }) => sealed), attemptIds],
+    [sessionId, endpointId, next.map(({ id }) => id), bodies.map(({ sealed }) => sealed), attemptIds],
   )
   const secrets = endpoint.secrets.map((secret) => tx.sealer.unseal(secret, `secret:${endpointId}`))
   const headers = unsealEndpointHeaders(tx.sealer, endpointId, endpoint.headersSealed)
-  const run = heads.map(
-    (head, n): OutgoingDelivery => ({
+  const batch = next.map(
+    (row, n): OutgoingDelivery => ({
       ...lane,
       laneEpoch: leased!.epoch,
-      deliveryId: head.id,
-      wakeId: head.wakeId,
-      eventId: head.eventId,
-      webhookId: head.eventId,
+      deliveryId: row.id,
+      wakeId: row.wakeId,
+      eventId: row.eventId,
+      webhookId: row.eventId,
       challenge: null,
-      decision: decisionOf(head.type),
-      attempts: head.attempts + 1,
-      attemptsBefore: head.attemptsBefore,
+      decision: decisionOf(row.type),
+      attempts: row.attempts + 1,
+      attemptsBefore: row.attemptsBefore,
       takenAtMs: leased!.takenAtMs,
       isProbe: passed.isProbe,
-      url: endpoint.url,
+      destination: endpoint.url === null ? { connectionId: endpoint.connectionId } : { url: endpoint.url },
       secrets,
       headers,
       body: bodies[n]!.body,
     }),
   )
-  if (!endpoint.unverified) return run
+  if (!endpoint.unverified) return batch
   const challengeFor = (n: number) => challengeOf(tx.sealer, endpointId, attemptIds[n]!, leased!.dueAt)
-  return run.map((each, n) => ({ ...each, decision: null, ...challengeFor(n) }))
+  return batch.map((each, n) => ({ ...each, decision: null, ...challengeFor(n) }))
 }
 
 /** A question ends what goes before it: its answer is kept in a transaction of its own. */
-async function firstOf(tx: Sql, { sessionId, endpointId }: LaneLease, most: number): Promise<HeadRow[]> {
-  const rows = await tx.many<HeadRow>(
+async function nextOf(tx: Sql, { sessionId, endpointId }: LaneLease, most: number): Promise<NextRow[]> {
+  const rows = await tx.many<NextRow>(
     `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, d.position, e.type, e.data,
        case when e.session_id is not null then e.sequence end as sequence, e.tenant_sequence, e.created_at, s.identifier as session_identifier
      from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id
@@ -115,24 +125,24 @@ async function firstOf(tx: Sql, { sessionId, endpointId }: LaneLease, most: numb
 }
 
 /** As it was fixed by the first attempt, or now. */
-function bodyOf(sealer: Sealer, head: HeadRow): { body: string; sealed: Uint8Array } {
-  const context = `body:${head.id}`
-  if (head.bodySealed) return { body: sealer.unseal(head.bodySealed, context), sealed: head.bodySealed }
+function bodyOf(sealer: Sealer, row: NextRow): { body: string; sealed: Uint8Array } {
+  const context = `body:${row.id}`
+  if (row.bodySealed) return { body: sealer.unseal(row.bodySealed, context), sealed: row.bodySealed }
   const event = {
-    ...head,
-    id: head.eventId,
-    type: head.type as EventType,
-    sequence: head.sequence === null ? null : Number(head.sequence),
-    tenantSequence: Number(head.tenantSequence),
-    position: Number(head.position),
+    ...row,
+    id: row.eventId,
+    type: row.type as EventType,
+    sequence: row.sequence === null ? null : Number(row.sequence),
+    tenantSequence: Number(row.tenantSequence),
+    position: Number(row.position),
   }
-  const token = head.type === 'session.wake' && head.wakeId !== null ? completionToken(sealer, head.wakeId) : undefined
+  const token = row.type === 'session.wake' && row.wakeId !== null ? completionToken(sealer, row.wakeId) : undefined
   const body = JSON.stringify(envelope(event, token))
   return { body, sealed: sealer.seal(body, context) }
 }
 
-/** These were not tried after all. The lane's row is locked, and the lane is still of the epoch in which they were intended. */
-export async function takeBack(tx: Sql, unsent: readonly OutgoingDelivery[]): Promise<void> {
+/** These were not tried after all. The lane's row is locked, and the lane is still of the epoch in which they were started. */
+export async function revertAttempts(tx: Sql, unsent: readonly OutgoingDelivery[]): Promise<void> {
   if (unsent.length === 0) return
   await tx.run(
     `with given as (
@@ -147,7 +157,7 @@ export async function takeBack(tx: Sql, unsent: readonly OutgoingDelivery[]): Pr
 }
 
 /** Nothing is sent before `dueAt`, or `earliestAt` if the endpoint is hastened (hasten-lanes.ts); null: nothing is pending. */
-export async function restLane(
+export async function scheduleLane(
   tx: Sql,
   { sessionId, endpointId }: LaneLease,
   dueAt: Date | null,
@@ -161,7 +171,7 @@ export async function restLane(
 }
 
 /** It stays due, for whoever comes when its endpoint may be sent to. */
-async function releaseLane(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
+async function unlockLane(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
   await tx.run(
     `update delivery_lane set due_at = coalesce(due_at, ${clockNow}), lease_until = null
      where session_id = $1 and endpoint_id = $2`,

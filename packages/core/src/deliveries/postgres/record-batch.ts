@@ -10,7 +10,7 @@ import { hasRestingLanes, hastenLanes } from '../../ledger/hasten-lanes.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { abandonWake, completeFinishedWake, endForegroundLeases, finishWakeEvents } from '../../ledger/open-wake.ts'
 import { type LockedSession, lockSession } from '../../ledger/session-lock.ts'
-import type { DeliveryStore, OutgoingDelivery, SentDelivery } from '../delivery-store.ts'
+import type { OutgoingDelivery, SentBatch, SentDelivery } from '../delivery-store.ts'
 import {
   afterAttempt,
   afterOwnFault,
@@ -18,8 +18,8 @@ import {
   isReceived,
   reasonToDisable,
 } from '../rules/retry-schedule.ts'
-import { cancelPending, intend, restLane, takeBack } from './lease-batch.ts'
-import { type LoggedDelivery, loggable, type SettledRow, settle } from './record-attempts.ts'
+import { cancelPending, revertAttempts, scheduleLane, startAttempts } from './lease-batch.ts'
+import { type LoggedDelivery, loggable, type RecordedDelivery, recordResults } from './record-results.ts'
 
 interface EndpointState {
   kind: string
@@ -33,11 +33,11 @@ interface EndpointState {
 /** What is taken next; null: another has the lane, and only the attempts' results were written. */
 export async function recordBatch(
   tx: Tx,
-  run: Parameters<DeliveryStore['recordAttempts']>[0],
+  batch: SentBatch,
   random: number,
-  most: number | null,
+  next: number | 'keepLease',
 ): Promise<OutgoingDelivery[] | null> {
-  const { sent, unsent, verified } = withoutChallenge(run)
+  const { sent, unsent, verified } = withoutChallenge(batch)
   const last = sent.at(-1)
   const lane = last?.delivery ?? unsent[0]!
   // The session first: locks are taken in one order everywhere.
@@ -54,7 +54,7 @@ export async function recordBatch(
   if (!row) return null
   const current = row.epoch === lane.laneEpoch
   // What was not taken at an address that the endpoint has no more says nothing of the new one.
-  const hasMoved = last !== undefined && last.delivery.url !== row.url && !isReceived(last.answer)
+  const hasMoved = last !== undefined && urlOf(last.delivery) !== row.url && !isReceived(last.answer)
   const own = current && last && (hasMoved || last.answer.isOwnFault) ? last : null
   const charged = own ? sent.slice(0, -1) : sent
   const judged = charged.at(-1)
@@ -69,14 +69,14 @@ export async function recordBatch(
     const answer = loggable(tx.sealer, each.delivery, { ...each.answer, error })
     return { ...each, answer, outcome: current ? outcome : null }
   })
-  const settled = await settle(tx, logged)
+  const recorded = await recordResults(tx, logged)
   // Another has the lane, and has written attempts of its own.
   if (!current) return null
-  await takeBack(tx, own ? [own.delivery, ...unsent] : unsent)
-  if (verified) await markVerified(tx, verified)
+  await revertAttempts(tx, own ? [own.delivery, ...unsent] : unsent)
+  if (verified) await markVerified(tx, { ...verified, url: urlOf(verified) })
   const outcome = end?.outcome ?? succeeded
   const goesOn = outcome.kind === 'retry' || outcome.kind === 'gone'
-  const ended = goesOn ? settled.filter(({ id }) => id !== judged?.delivery.deliveryId) : settled
+  const ended = goesOn ? recorded.filter(({ id }) => id !== judged?.delivery.deliveryId) : recorded
   // The endpoint comes before the feed, also where it is not needed until later.
   if (own || reason !== null || row.isRated || !row.isWell)
     await tx.run('select 1 from endpoint where id = $1 for no key update', [lane.endpointId])
@@ -89,21 +89,21 @@ export async function recordBatch(
   }
   if (outcome.kind === 'retry') {
     const { atMs, earliestMs } = outcome
-    await restLane(tx, lane, new Date(atMs), earliestMs === null ? null : new Date(earliestMs))
+    await scheduleLane(tx, lane, new Date(atMs), earliestMs === null ? null : new Date(earliestMs))
     return []
   }
   if (reason !== null) await disableEndpoint(tx, lane.endpointId, reason)
   if (outcome.kind === 'gone') {
-    const wakeId = settled.at(-1)?.wakeId ?? null
+    const wakeId = recorded.at(-1)?.wakeId ?? null
     if (wakeId !== null) await abandonWake(tx, lane.sessionId, wakeId)
     // What is pending is canceled at once, so that it comes in the next wake and not by itself.
     await cancelPending(tx, lane)
-    await restLane(tx, lane, null)
+    await scheduleLane(tx, lane, null)
     return []
   }
-  if (most === null) return []
-  if (most > 0) return intend(tx, lane, most)
-  await restLane(tx, lane, now)
+  if (next === 'keepLease') return []
+  if (next > 0) return startAttempts(tx, lane, next)
+  await scheduleLane(tx, lane, now)
   return []
 }
 
@@ -123,9 +123,18 @@ function outcomeOf(
   return Promise.resolve({ outcome: afterAttempt(told, made, now.getTime(), random), error: answer.error })
 }
 
+/** Null: it goes over a connection. */
+function urlOf({ destination }: OutgoingDelivery): string | null {
+  return 'url' in destination ? destination.url : null
+}
+
 /** What follows from the end of deliveries: the wake's last word, the wake's end, or the end of what it leased. */
-async function acknowledge(tx: Tx, { row, configuration }: LockedSession, ended: readonly SettledRow[]): Promise<void> {
-  const isLast = ({ eventType }: SettledRow) => eventType === 'session.events_finished'
+async function acknowledge(
+  tx: Tx,
+  { row, configuration }: LockedSession,
+  ended: readonly RecordedDelivery[],
+): Promise<void> {
+  const isLast = ({ eventType }: RecordedDelivery) => eventType === 'session.events_finished'
   // Behind the last word too: what came after it may have been called off meanwhile.
   const wakes = new Set(ended.flatMap(({ wakeId }) => wakeId ?? []))
   for (const wakeId of wakes) await finishWakeEvents(tx, row.id, wakeId)
@@ -147,20 +156,15 @@ async function restAfterOwnFault(tx: Sql, delivery: OutgoingDelivery, until: Dat
     delivery.deliveryId,
     until,
   ])
-  await restLane(tx, delivery, until)
+  await scheduleLane(tx, delivery, until)
   await holdEndpoint(tx, delivery.endpointId, until)
 }
 
-/** A run as the lane has it: a challenge that was met is an attempt that was not made. */
-function withoutChallenge({ sent, unsent }: Run): Run & { verified: OutgoingDelivery | null } {
+/** A batch as the lane has it: a challenge that was met is an attempt that was not made. */
+function withoutChallenge({ sent, unsent }: SentBatch): SentBatch & { verified: OutgoingDelivery | null } {
   const [first] = sent
   if (!first || first.delivery.challenge === null || !isMet(first)) return { sent, unsent, verified: null }
   return { sent: sent.slice(1), unsent: [first.delivery, ...unsent], verified: first.delivery }
-}
-
-interface Run {
-  sent: readonly SentDelivery[]
-  unsent: readonly OutgoingDelivery[]
 }
 
 function isMet({ answer: { status, error } }: SentDelivery): boolean {

@@ -106,9 +106,17 @@ export function createExchangeStore(ledger: Ledger): ExchangeStore {
           open.attempts,
           beingRecorded,
         ])
-        const { type, elapsedMs, ...row } = open
+        const { type, elapsedMs, connectionId, ...row } = open
         const lease = { sessionId, endpointId, laneEpoch: leased!.epoch }
-        const sent = { url: null, secrets: [], headers: {}, body: '', isProbe: false, takenAtMs: 0, challenge: null }
+        const sent = {
+          destination: { connectionId },
+          secrets: [],
+          headers: {},
+          body: '',
+          isProbe: false,
+          takenAtMs: 0,
+          challenge: null,
+        }
         const about = { webhookId: row.eventId, decision: decisionOf(type) }
         const delivery: OutgoingDelivery = { ...row, ...lease, ...sent, ...about, deliveryId }
         return { delivery, elapsedMs }
@@ -167,13 +175,14 @@ async function takeLanes(tx: Sql, endpointId: string): Promise<void> {
 
 interface OpenAttempt extends Pick<DeliveryRow, 'wakeId' | 'eventId' | 'attempts' | 'attemptsBefore'> {
   type: string
+  connectionId: string | null
   elapsedMs: number
 }
 
 /** One that began longer ago than a lease lasts was left by a process that is gone. */
 function openAttempt(tx: Sql, deliveryId: string): Promise<OpenAttempt | null> {
   return tx.first<OpenAttempt>(
-    `select d.wake_id, d.event_id, d.attempts, d.attempts_before, e.type,
+    `select d.wake_id, d.event_id, d.attempts, d.attempts_before, e.type, p.connection_id,
        (extract(epoch from clock_timestamp() - a.started_at) * 1000)::float8 as elapsed_ms
      from delivery d join event e on e.id = d.event_id join endpoint p on p.id = d.endpoint_id
        join delivery_attempt a on a.delivery_id = d.id and a.number = d.attempts

@@ -32,14 +32,14 @@ export function loggable(
 export interface LoggedDelivery extends SentDelivery {
   outcome: DeliveryOutcome | null
 }
-export type SettledRow = Pick<DeliveryRow, 'id' | 'state' | 'wakeId' | 'eventId'> & { eventType: string }
+export type RecordedDelivery = Pick<DeliveryRow, 'id' | 'state' | 'wakeId' | 'eventId'> & { eventType: string }
 
 const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gone: 'failed' }
 
 /** The attempts' results, and what becomes of the deliveries, unless they were called off meanwhile; these in their order. */
-export async function settle(tx: Tx, sent: readonly LoggedDelivery[]): Promise<SettledRow[]> {
+export async function recordResults(tx: Tx, sent: readonly LoggedDelivery[]): Promise<RecordedDelivery[]> {
   if (sent.length === 0) return []
-  const rows = await tx.many<SettledRow>(
+  const rows = await tx.many<RecordedDelivery>(
     `with given as (
        select * from unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
          $8::float8[], $9::float8[], $10::bytea[], $11::text[])
