@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -150,23 +150,6 @@ describe('the walk through the API', () => {
 })
 
 describe('the documents', () => {
-  const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
-  const sources = '{packages,apps,bench,scripts,test,prisma,openapi,.ci}/**/*'
-  const exclude = (path: string) => path.includes('node_modules')
-  const files = globSync([sources, '*', '.*'], { cwd: root, exclude })
-
-  test.each(documents)('%s names and links only files that exist', (document) => {
-    const text = readFileSync(join(root, document), 'utf8')
-    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, path]) => path!)
-    const named = [...text.matchAll(/`([\w./-]+\.(?:ts|mjs|md|prisma|yml|sql))`/g)].map(([, path]) => path!)
-    const made = ['receiver.ts', 'verify-receipt.ts', 'migration.sql']
-    const wanted = [...links, ...named].filter((path) => !made.includes(path))
-    const missing = wanted.filter((path) => {
-      return !files.some((file) => file === path || file.endsWith(`/${path}`))
-    })
-    expect(missing).toEqual([])
-  })
-
   test('the README says of every reason why a task waits what can be done', () => {
     const rows = [...section('Why does my task wait?').matchAll(/^\| `(\w+)` \| .+ \| .+ \|$/gm)].map(
       ([, reason]) => reason!,

@@ -1,0 +1,27 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const folders = '{packages,apps,bench,scripts,test,prisma,openapi,docs,.ci}/**/*'
+const exclude = (path: string) => path.includes('node_modules')
+const files = globSync([folders, '*', '.*'], { cwd: root, exclude })
+const documents = files.filter((path) => path.endsWith('.md')).toSorted()
+/** What a reader of a document makes by following it. */
+const made = ['receiver.ts', 'verify-receipt.ts', 'migration.sql']
+
+it.each(documents)('%s links and names only files that exist', (document) => {
+  const text = readFileSync(join(root, document), 'utf8')
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)]
+    .map(([, path]) => join(dirname(document), path!).replace(/\/$/, ''))
+    .filter((path) => !files.includes(path))
+  const named = [...text.matchAll(/`(?:\.{1,2}\/)*([\w./-]+\.(?:ts|mjs|md|yml|sql)|[\w/]*schema\.prisma)`/g)]
+    .map(([, path]) => path!)
+    .filter((path) => !files.some((file) => file === path || file.endsWith(`/${path}`)))
+  expect([...links, ...named].filter((path) => !made.includes(path))).toEqual([])
+})
+
+it('the glossary and the documents of rooms are among them', () => {
+  expect(documents).toEqual(expect.arrayContaining(['docs/glossary.md', 'packages/core/src/database/README.md']))
+})
