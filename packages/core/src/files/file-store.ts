@@ -14,4 +14,8 @@ export interface FileStore {
     id: string,
     change: FileChange,
   ): Promise<{ kind: 'changed' | 'refused'; task: Task } | 'not_found' | 'key_taken'>
+  /** Gives the task the sole right to put its file at `key` (the whole object key). Repeating it is harmless. */
+  claimFileKey(taskId: string, key: string): Promise<'claimed' | 'taken'>
+  /** Gives up a claim on a key at which the task has put nothing. */
+  releaseFileKey(taskId: string, key: string): Promise<void>
 }

@@ -1,15 +1,13 @@
 import { AppError, found, notFound } from '../kernel/rules/errors.ts'
 import type { TaskFile } from '../tasks/rules/task.ts'
-import type { TaskChangeStore, TaskStore } from '../tasks/task-store.ts'
+import type { TaskStore } from '../tasks/task-store.ts'
 import type { ObjectStore } from '../transfer/storage/object-store.ts'
 import { clientFileKey, objectKeyRule } from '../transfer/storage/rules/object-key.ts'
 import type { FileStore } from './file-store.ts'
 import { fileThere } from './link-file.ts'
 
 export interface MoveFilePorts {
-  store: Pick<TaskStore, 'findTask'> &
-    Pick<FileStore, 'changeFile'> &
-    Pick<TaskChangeStore, 'claimFileKey' | 'releaseFileKey'>
+  store: Pick<TaskStore, 'findTask'> & FileStore
   objects: Pick<ObjectStore, 'copy' | 'remove'>
 }
 

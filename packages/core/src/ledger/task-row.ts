@@ -8,6 +8,7 @@ import type { TaskError } from '../tasks/rules/task-error.ts'
 import type { Transfer } from '../transfer/engine/download-state.ts'
 import type { Checksums, Expected } from '../transfer/engine/rules/expected.ts'
 import type { TaskResponse, Transaction } from '../transfer/http/rules/transaction.ts'
+import { settingsOfRow } from './setting-columns.ts'
 import { type WaitingRow, waitingFactsOf } from './waiting-reasons-sql.ts'
 
 /* What the generated type does not know of columns that only this code writes. */
@@ -109,14 +110,7 @@ export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'request
     deadline: row.deadline,
     latestStart: row.latestStart,
     preferredHours: row.waiting?.hours ?? null,
-    countOfBytesClientExpectsToSend: count(row.expectsToSend),
-    countOfBytesClientExpectsToReceive: count(row.expectsToReceive),
-    maximumBytes: count(row.maximumBytes),
-    expected: row.expected,
-    priority: row.priority,
-    taskDescription: row.taskDescription,
-    metadata: row.metadata,
-    destinationKey: row.destinationKey,
+    ...settingsOfRow(row),
     bytesReceived: Number(row.bytesReceived),
     bytesExpected: count(row.bytesExpected),
     bytesPerSecond: row.bytesPerSecond,

@@ -17,9 +17,7 @@ import { createExchangeStore } from '../listen/postgres/connection-store.ts'
 import { createRecoveryStore } from '../recoveries/postgres/recovery-store.ts'
 import { createSessionChores } from '../sessions/postgres/session-chores.ts'
 import { createSessionStore } from '../sessions/postgres/session-store.ts'
-import { createTaskChangeStore } from '../tasks/postgres/change-task.ts'
 import { expireResumeData } from '../tasks/postgres/resume-handover.ts'
-import { createSummaryStore } from '../tasks/postgres/summary-store.ts'
 import { createTaskStore } from '../tasks/postgres/task-store.ts'
 import { createTenantStore } from '../tenants/postgres/tenant-store.ts'
 import { createTimelineStore } from '../timeline/postgres/read-timeline.ts'
@@ -45,10 +43,8 @@ export function createStore(
     ...createEndpointStore(ledger),
     ...createSessionStore(ledger),
     ...createTaskStore(ledger),
-    ...createTaskChangeStore(ledger),
     ...createFileStore(ledger),
     ...createTimelineStore(ledger),
-    ...createSummaryStore(ledger),
     ...createFeedStore(ledger),
     ...createWakeStore(ledger),
     ...createDeliveryLogStore(ledger),

@@ -14,7 +14,7 @@ import type { RecoveryStore } from '../recoveries/recovery-store.ts'
 import type { SessionChores } from '../sessions/session-chores.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { TaskChores } from '../tasks/task-chores.ts'
-import type { SummaryStore, TaskChangeStore, TaskStore } from '../tasks/task-store.ts'
+import type { TaskStore } from '../tasks/task-store.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
 import type { TimelineStore } from '../timeline/timeline-store.ts'
 import type { TransferChores } from '../transfers/transfer-chores.ts'
@@ -29,8 +29,6 @@ export type Store = TenantStore &
   SessionStore &
   TaskStore &
   TimelineStore &
-  SummaryStore &
-  TaskChangeStore &
   FileStore &
   FeedStore &
   WakeStore &

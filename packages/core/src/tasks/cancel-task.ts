@@ -3,10 +3,10 @@ import type { Sealer } from '../kernel/sealer.ts'
 import type { ResumeDataUnavailableReason } from './rules/resume-data-unavailable.ts'
 import { writeResumeData } from './rules/resume-token.ts'
 import type { Task } from './rules/task.ts'
-import type { TaskChangeStore } from './task-store.ts'
+import type { TaskStore } from './task-store.ts'
 
 export interface CancelTaskPorts {
-  store: Pick<TaskChangeStore, 'cancelKeepingTransfer'>
+  store: Pick<TaskStore, 'cancelKeepingTransfer'>
   sealer: Pick<Sealer, 'sign'>
 }
 

@@ -2,11 +2,11 @@ import { AppError, type Fault, notFound, type ProblemCode } from '../kernel/rule
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
 import { checkUrl } from '../transfer/egress/rules/url-policy.ts'
 import type { Task } from './rules/task.ts'
-import type { TaskChange, TaskChangeStore } from './task-store.ts'
+import type { TaskChange, TaskStore } from './task-store.ts'
 import { checkMetadata } from './validate-task.ts'
 
 export interface ChangeTaskPorts {
-  store: Pick<TaskChangeStore, 'changeTask'>
+  store: Pick<TaskStore, 'changeTask'>
   egress: EgressPolicy
 }
 

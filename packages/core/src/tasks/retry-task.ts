@@ -7,6 +7,7 @@ import { refusal } from './create-tasks.ts'
 import { renewedRequest } from './rules/change-url.ts'
 import { isEnded, type Task } from './rules/task.ts'
 import { faultsOfRefused, TasksRefused } from './rules/task-rejections.ts'
+import { settingsOf } from './rules/task-settings.ts'
 import type { CreatedTasks, NewTask, TaskStore } from './task-store.ts'
 
 export interface RetryTaskPorts {
@@ -60,16 +61,9 @@ function sameTask(task: Task, id: string, url: string, nowMs: number): NewTask {
     request: renewedRequest(task.request, url),
     host: new URL(url).host,
     earliestBeginDate: begin !== null && begin.getTime() > nowMs ? begin : null,
-    countOfBytesClientExpectsToSend: task.countOfBytesClientExpectsToSend,
-    countOfBytesClientExpectsToReceive: task.countOfBytesClientExpectsToReceive,
-    maximumBytes: task.maximumBytes,
-    expected: task.expected,
-    priority: task.priority,
-    taskDescription: task.taskDescription,
-    metadata: task.metadata,
+    ...settingsOf(task),
     isDiscretionary: task.isDiscretionary,
     suspended: false,
-    destinationKey: task.destinationKey,
     resumes: { taskId: task.id, ifKept: true },
   }
 }

@@ -9,6 +9,7 @@ import { clientFileKey, objectKeyRule } from '../transfer/storage/rules/object-k
 import type { KeptTransfer } from './rules/resume-data.ts'
 import type { Task } from './rules/task.ts'
 import { taskLimits } from './rules/task-limits.ts'
+import { settingsOf, type TaskSettings } from './rules/task-settings.ts'
 import type { NewTask } from './task-store.ts'
 
 export interface PlanTaskPorts {
@@ -20,22 +21,17 @@ export interface PlanTaskPorts {
 type Given<T> = { [Field in keyof T]?: T[Field] | undefined }
 
 /** What a client says about a task, its shape already checked. Sizes are bytes, the date is RFC 3339. */
-export type GivenTask = Given<{
-  url: string
-  request: { url: string; headers?: Record<string, string> | undefined }
-  earliestBeginDate: string
-  countOfBytesClientExpectsToSend: number
-  countOfBytesClientExpectsToReceive: number
-  priority: number
-  taskDescription: string
-  metadata: Record<string, string>
-  isDiscretionary: boolean
-  suspended: boolean
-  maximumBytes: number
-  expected: Given<Expected>
-  resumeData: string
-  destinationKey: string
-}>
+export type GivenTask = Given<
+  { [Setting in Exclude<keyof TaskSettings, 'expected'>]: NonNullable<TaskSettings[Setting]> } & {
+    url: string
+    request: { url: string; headers?: Record<string, string> | undefined }
+    earliestBeginDate: string
+    isDiscretionary: boolean
+    suspended: boolean
+    expected: Given<Expected>
+    resumeData: string
+  }
+>
 
 /** A task that has ended and what resume data names of it. */
 export interface ResumedTask {
@@ -44,7 +40,6 @@ export interface ResumedTask {
 }
 
 const dayMs = 86_400_000
-const defaultPriority = 0.5
 
 /**
  * The task to be created, or every fault it has, each pointing below `pointer`. `resumed` is what its resume data speaks
@@ -72,16 +67,13 @@ export function planTask(
     request: { url, headers },
     host,
     earliestBeginDate: date,
-    countOfBytesClientExpectsToSend: given.countOfBytesClientExpectsToSend ?? null,
-    countOfBytesClientExpectsToReceive: given.countOfBytesClientExpectsToReceive ?? null,
-    maximumBytes: given.maximumBytes ?? resumed?.task.maximumBytes ?? null,
-    expected: normalise(given.expected) ?? resumed?.task.expected ?? null,
-    priority: given.priority ?? defaultPriority,
-    taskDescription: given.taskDescription ?? null,
-    metadata: given.metadata ?? {},
+    ...settingsOf({
+      ...given,
+      maximumBytes: given.maximumBytes ?? resumed?.task.maximumBytes,
+      expected: normalise(given.expected) ?? resumed?.task.expected,
+    }),
     isDiscretionary: given.isDiscretionary ?? null,
     suspended: given.suspended ?? false,
-    destinationKey: given.destinationKey ?? null,
     resumes: resumed?.kept ?? null,
   }
   return { task, faults: [] }

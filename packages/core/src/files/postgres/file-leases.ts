@@ -1,5 +1,5 @@
 import { clockNow, type Sql } from '../../database/database.ts'
-import { claimedGarbage } from '../../ledger/file-keys.ts'
+import { claimedGarbage, claimFileKey, releaseFileKey } from '../../ledger/file-keys.ts'
 import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
@@ -34,6 +34,8 @@ export function createFileStore(ledger: Ledger): FileStore {
         if (change.kind === 'release') await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
         return { kind: 'changed', task: taskOf(changed!, ledger.sealer) }
       }),
+    claimFileKey: (taskId, key) => claimFileKey(ledger, taskId, key),
+    releaseFileKey: (taskId, key) => releaseFileKey(ledger, taskId, key),
   }
 }
 

@@ -1,72 +1,45 @@
 import { announce } from '../../database/notify.ts'
 import { withdrawDecision } from '../../ledger/close-decision.ts'
-import { endTask } from '../../ledger/end-task.ts'
-import { claimFileKey, releaseFileKey } from '../../ledger/file-keys.ts'
-import { keepingTransfer, whyNotKept } from '../../ledger/keep-transfer.ts'
-import type { Ledger, Tx } from '../../ledger/ledger.ts'
+import type { Tx } from '../../ledger/ledger.ts'
 import { clock, type Patch, setColumns, sql } from '../../ledger/patch.ts'
 import { findTask, lockTask } from '../../ledger/read-task.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
-import { keptTransfer, sealRequest, type TaskRow, taskOf } from '../../ledger/task-row.ts'
+import { sealRequest, type TaskRow, taskOf } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
 import { renewedRequest } from '../rules/change-url.ts'
 import { isEnded } from '../rules/task.ts'
-import type { TaskChangeStore } from '../task-store.ts'
-import { canceledError } from './task-store.ts'
+import type { Interrupted, TaskChange } from '../task-store.ts'
 
-export function createTaskChangeStore(ledger: Ledger): TaskChangeStore {
-  return {
-    cancelKeepingTransfer: (tenantId, id) =>
-      ledger.transaction(async (tx) => {
-        const before = await lockTask(tx, tenantId, id)
-        if (!before) return 'not_found'
-        if (before.state === 'canceled') {
-          return { task: taskOf(before, ledger.sealer), kept: keptTransfer(before) ?? 'taskAlreadyEnded' }
-        }
-        const reason = await whyNotKept(tx, before, null)
-        const set: Patch = { error: canceledError, ...keepingTransfer(reason) }
-        const row = await transition(tx, 'cancel', { id, tenantId }, set)
-        if (!row) return 'ended'
-        await announce(tx, 'interrupted', { taskId: id })
-        return { task: await endTask(tx, row), kept: reason ?? keptTransfer(row)! }
+export async function changeTask(tx: Tx, tenantId: string, id: string, change: TaskChange): Promise<Interrupted> {
+  const before = await lockTask(tx, tenantId, id)
+  if (!before) return 'not_found'
+  if (change.url && isEnded(before.state)) return 'ended'
+  const request = change.url && renewedRequest(taskOf(before, tx.sealer).request, change.url.url)
+  await tx.run(
+    `with changed as (
+       update task set priority = coalesce($2, priority),
+         task_description = case when $8 then $3 else task_description end,
+         metadata = coalesce($4, metadata), request_sealed = coalesce($5, request_sealed), host = coalesce($6, host),
+         ${countStep}
+       where id = $1 returning id, steps
+     ), ${writingSteps('changed', 'changed', '$7')} select 1 from changed`,
+    [
+      id,
+      change.priority ?? null,
+      change.taskDescription ?? null,
+      change.metadata === undefined ? null : JSON.stringify(change.metadata),
+      request ? sealRequest(tx.sealer, id, request) : null,
+      change.url?.host ?? null,
+      JSON.stringify({
+        fields: Object.keys(change).filter((field) => change[field as keyof typeof change] !== undefined),
+        calledOff: change.url !== undefined && isCalledOff(before),
       }),
-
-    changeTask: (tenantId, id, change) =>
-      ledger.transaction(async (tx) => {
-        const before = await lockTask(tx, tenantId, id)
-        if (!before) return 'not_found'
-        if (change.url && isEnded(before.state)) return 'ended'
-        const request = change.url && renewedRequest(taskOf(before, ledger.sealer).request, change.url.url)
-        await tx.run(
-          `with changed as (
-             update task set priority = coalesce($2, priority),
-               task_description = case when $8 then $3 else task_description end,
-               metadata = coalesce($4, metadata), request_sealed = coalesce($5, request_sealed), host = coalesce($6, host),
-               ${countStep}
-             where id = $1 returning id, steps
-           ), ${writingSteps('changed', 'changed', '$7')} select 1 from changed`,
-          [
-            id,
-            change.priority ?? null,
-            change.taskDescription ?? null,
-            change.metadata === undefined ? null : JSON.stringify(change.metadata),
-            request ? sealRequest(ledger.sealer, id, request) : null,
-            change.url?.host ?? null,
-            JSON.stringify({
-              fields: Object.keys(change).filter((field) => change[field as keyof typeof change] !== undefined),
-              calledOff: change.url !== undefined && isCalledOff(before),
-            }),
-            change.taskDescription !== undefined,
-          ],
-        )
-        if (change.url) await beginAnew(tx, before)
-        return taskOf((await findTask(tx, tenantId, id))!, ledger.sealer)
-      }),
-
-    claimFileKey: (taskId, key) => claimFileKey(ledger, taskId, key),
-    releaseFileKey: (taskId, key) => releaseFileKey(ledger, taskId, key),
-  }
+      change.taskDescription !== undefined,
+    ],
+  )
+  if (change.url) await beginAnew(tx, before)
+  return taskOf((await findTask(tx, tenantId, id))!, tx.sealer)
 }
 
 /** A task that a worker has, and does not just put together. */

@@ -7,29 +7,38 @@ import type { SessionConfiguration } from '../../sessions/rules/session.ts'
 import type { NewTask } from '../task-store.ts'
 
 /** When a task may begin as things are, and when it does whatever the conditions (null: it is not discretionary, or not resumed). */
-export interface PlannedTask {
+interface Start {
   readyAt: Date
   latestStart: Date | null
+}
+
+export interface PlannedStart extends Start {
+  /** null: it is not resumed. */
+  deadline: Date | null
+  isDiscretionary: boolean
+  effectiveDiscretionary: boolean
 }
 
 /** The plans of new tasks. */
 export async function planNewTasks(
   tx: Sql,
   tenantId: string,
-  { isDiscretionary, timeoutIntervalForResource, preferredHours }: SessionConfiguration,
+  configuration: SessionConfiguration,
   tasks: readonly NewTask[],
   { now, clientIn, gates }: Admission,
-): Promise<PlannedTask[]> {
+): Promise<PlannedStart[]> {
   const { tenantHours, rates } = await readPlan(tx, tenantId, [...new Set(tasks.map(({ host }) => host))])
   return tasks.map((task, n) => {
     const startsAtMs = Math.max(now.getTime(), task.earliestBeginDate?.getTime() ?? 0)
     const readyAtMs = Math.max(startsAtMs, gates[n]?.getTime() ?? 0)
-    const discretionary = clientIn === 'background' || (task.isDiscretionary ?? isDiscretionary)
-    if (!discretionary || task.suspended) return { readyAt: new Date(readyAtMs), latestStart: null }
-    const deadlineMs = startsAtMs + timeoutIntervalForResource * 1000
-    const expectedBytes = task.countOfBytesClientExpectsToReceive
-    const plan = { readyAtMs, deadlineMs, expectedBytes }
-    return planned(preferredHours ?? tenantHours, plan, rates[task.host])
+    const deadlineMs = startsAtMs + configuration.timeoutIntervalForResource * 1000
+    const isDiscretionary = task.isDiscretionary ?? configuration.isDiscretionary
+    const effectiveDiscretionary = clientIn === 'background' || isDiscretionary
+    const deadline = task.suspended ? null : new Date(deadlineMs)
+    const how = { deadline, isDiscretionary, effectiveDiscretionary }
+    if (!effectiveDiscretionary || task.suspended) return { ...how, readyAt: new Date(readyAtMs), latestStart: null }
+    const plan = { readyAtMs, deadlineMs, expectedBytes: task.countOfBytesClientExpectsToReceive }
+    return { ...how, ...planned(configuration.preferredHours ?? tenantHours, plan, rates[task.host]) }
   })
 }
 
@@ -52,7 +61,7 @@ function planned(
   plan: { readyAtMs: number; deadlineMs: number; expectedBytes: number | null },
   rate: number | undefined,
   before: Date | null = null,
-): PlannedTask & { latestStart: Date } {
+): Start {
   const latest = before?.getTime() ?? latestStart(defaultDurationPolicy, plan, rate ?? null)
   return { readyAt: new Date(plannedStart(hours, plan.readyAtMs, latest)), latestStart: new Date(latest) }
 }

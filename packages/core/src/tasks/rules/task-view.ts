@@ -5,10 +5,11 @@ import { type Warning, warningsOf } from './file-warnings.ts'
 import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 import { isEnded, type PublicTaskState, publicState, type Task, type TaskFile } from './task.ts'
 import type { TaskError } from './task-error.ts'
+import { settingsOf, type TaskSettings } from './task-settings.ts'
 import { type WaitingFor, waitingFor } from './waiting-reason-text.ts'
 
 /** A task as JSON (api.md §2). Times are RFC 3339 with milliseconds, sizes bytes. */
-export interface TaskView {
+export interface TaskView extends Omit<TaskSettings, 'expected'> {
   id: string
   taskIdentifier: number
   sessionIdentifier: string
@@ -29,13 +30,6 @@ export interface TaskView {
   error: TaskErrorView | null
   warnings: Warning[]
   metrics: { transactions: Transaction[]; redirectCount: number }
-  priority: number
-  taskDescription: string | null
-  metadata: Record<string, string>
-  destinationKey: string | null
-  countOfBytesClientExpectsToSend: number | null
-  countOfBytesClientExpectsToReceive: number | null
-  maximumBytes: number | null
   createdAt: string
   resumedAt: string | null
   beganAt: string | null
@@ -71,6 +65,7 @@ export interface FileView {
 export function taskView(task: Task, nowMs: number): TaskView {
   const waiting = publicState(task.state) === 'waiting'
   const original = task.originalRequest ?? task.request
+  const { expected, ...settings } = settingsOf(task)
   return {
     id: task.id,
     taskIdentifier: task.taskIdentifier,
@@ -92,13 +87,7 @@ export function taskView(task: Task, nowMs: number): TaskView {
     error: task.error && errorView(task.error, task),
     warnings: warningsOf(task),
     metrics: { transactions: task.transactions, redirectCount: redirects(task.transactions) },
-    priority: task.priority,
-    taskDescription: task.taskDescription,
-    metadata: task.metadata,
-    destinationKey: task.destinationKey,
-    countOfBytesClientExpectsToSend: task.countOfBytesClientExpectsToSend,
-    countOfBytesClientExpectsToReceive: task.countOfBytesClientExpectsToReceive,
-    maximumBytes: task.maximumBytes,
+    ...settings,
     createdAt: task.createdAt.toISOString(),
     resumedAt: text(task.resumedAt),
     beganAt: text(task.beganAt),

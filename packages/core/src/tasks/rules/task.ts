@@ -1,7 +1,8 @@
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
-import type { Checksums, Expected } from '../../transfer/engine/rules/expected.ts'
+import type { Checksums } from '../../transfer/engine/rules/expected.ts'
 import type { TaskResponse, Transaction } from '../../transfer/http/rules/transaction.ts'
 import type { TaskError } from './task-error.ts'
+import type { TaskSettings } from './task-settings.ts'
 import type { WaitingFacts } from './waiting-reason.ts'
 
 /** As stored. Clients see `dispatched` as waiting and `completing` as running. */
@@ -68,7 +69,7 @@ export interface TaskFile {
   leaseExpiresAt: Date | null
 }
 
-export interface Task {
+export interface Task extends TaskSettings {
   id: string
   tenantId: string
   sessionId: string
@@ -97,15 +98,6 @@ export interface Task {
   latestStart: Date | null
   /** In force for its session; null: any time, or not looked up, because it does not wait. */
   preferredHours: PreferredHours | null
-  countOfBytesClientExpectsToSend: number | null
-  countOfBytesClientExpectsToReceive: number | null
-  maximumBytes: number | null
-  expected: Expected | null
-  priority: number
-  taskDescription: string | null
-  metadata: Record<string, string>
-  /** Where the client wants the file, below its prefix. */
-  destinationKey: string | null
   bytesReceived: number
   bytesExpected: number | null
   bytesPerSecond: number | null

@@ -1,0 +1,65 @@
+import { snakeCase } from '../../ledger/patch.ts'
+import { settingColumns } from '../../ledger/setting-columns.ts'
+import type { TaskRow } from '../../ledger/task-row.ts'
+import type { TaskSettings } from '../rules/task-settings.ts'
+import type { NewTask } from '../task-store.ts'
+import type { PlannedStart } from './plan-start.ts'
+
+/** A new task with what was decided for it. */
+export interface PlannedTask extends PlannedStart {
+  task: NewTask
+  /** Its number in the session. */
+  number: number
+  /** Until when the wake limiter gates it, and by what delay; null: it does not. */
+  gatedUntil: Date | null
+  gateDelaySeconds: number | null
+  /** When it is created. */
+  now: Date
+  asksBeforeBegin: boolean
+}
+
+interface NewColumn {
+  type: string
+  of(planned: PlannedTask): unknown
+}
+
+const column = (type: string, of: NewColumn['of']): NewColumn => ({ type, of })
+
+const columnsOfSettings = Object.fromEntries(
+  Object.entries(settingColumns).map(([setting, { column: name, type }]) => [
+    name,
+    column(type, ({ task }) => task[setting as keyof TaskSettings]),
+  ]),
+)
+
+/** What a new task's row has that is not the same for all that are created together; the rest is as the schema's defaults. */
+const newTaskColumns: Partial<Record<keyof TaskRow, NewColumn>> = {
+  id: column('text', ({ task }) => task.id),
+  taskIdentifier: column('int', ({ number }) => number),
+  host: column('text', ({ task }) => task.host),
+  state: column('text', ({ task }) => (task.suspended ? 'suspended' : 'waiting')),
+  due: column('boolean', ({ task, readyAt, now }) => !task.suspended && readyAt <= now),
+  readyAt: column('timestamptz', ({ readyAt }) => readyAt),
+  asksBeforeBegin: column('boolean', ({ asksBeforeBegin }) => asksBeforeBegin),
+  isDiscretionary: column('boolean', ({ isDiscretionary }) => isDiscretionary),
+  effectiveDiscretionary: column('boolean', ({ effectiveDiscretionary }) => effectiveDiscretionary),
+  earliestBeginDate: column('timestamptz', ({ task }) => task.earliestBeginDate),
+  gated: column('boolean', ({ gatedUntil }) => gatedUntil !== null),
+  gatedUntil: column('timestamptz', ({ gatedUntil }) => gatedUntil),
+  gateDelaySeconds: column('float8', ({ gateDelaySeconds }) => gateDelaySeconds),
+  deadline: column('timestamptz', ({ deadline }) => deadline),
+  latestStart: column('timestamptz', ({ latestStart }) => latestStart),
+  resumedAt: column('timestamptz', ({ task, now }) => (task.suspended ? null : now)),
+  ...columnsOfSettings,
+}
+
+const columns = Object.entries(newTaskColumns).map(([name, { type, of }]) => ({ name: snakeCase(name), type, of }))
+
+/** The list of the columns, and the same with their types. */
+export const newTaskColumnList = columns.map(({ name }) => name).join(', ')
+export const newTaskColumnTypes = columns.map(({ name, type }) => `${name} ${type}`).join(', ')
+
+/** Their values, for jsonb_to_recordset; what is null is left out. */
+export function newTaskRecord(planned: PlannedTask): Record<string, unknown> {
+  return Object.fromEntries(columns.map(({ name, of }) => [name, of(planned) ?? undefined]))
+}

@@ -1,0 +1,35 @@
+import type { Expected } from '../../transfer/engine/rules/expected.ts'
+
+/** What a client sets of a task and the task keeps as it is, under the same names wherever it is shown. */
+export interface TaskSettings {
+  /** 0 to 1. */
+  priority: number
+  taskDescription: string | null
+  metadata: Record<string, string>
+  /** Where the file is to be, below the tenant's prefix; a valid key. */
+  destinationKey: string | null
+  countOfBytesClientExpectsToSend: number | null
+  countOfBytesClientExpectsToReceive: number | null
+  maximumBytes: number | null
+  expected: Expected | null
+}
+
+/** Those of a task of which its client says nothing. */
+export const defaultSettings: Readonly<TaskSettings> = {
+  priority: 0.5,
+  taskDescription: null,
+  metadata: {},
+  destinationKey: null,
+  countOfBytesClientExpectsToSend: null,
+  countOfBytesClientExpectsToReceive: null,
+  maximumBytes: null,
+  expected: null,
+}
+
+type GivenSettings = { readonly [Setting in keyof TaskSettings]?: TaskSettings[Setting] | undefined }
+
+/** The settings among what is given; those that are missing are as in {@link defaultSettings}. */
+export function settingsOf(given: GivenSettings): TaskSettings {
+  const all = Object.entries(defaultSettings).map(([name, value]) => [name, given[name as keyof TaskSettings] ?? value])
+  return Object.fromEntries(all) as TaskSettings
+}
