@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { attemptDelaysSeconds, bodyPatienceMs, deliveryTimeoutMs } from '#core/deliveries/rules/retry-schedule.ts'
 import { bytesInFlightPerTenant, connectionsPerHost, discretionaryShare } from '#core/dispatch/rules/capacity.ts'
@@ -13,9 +14,12 @@ import { wakeDeadlineSeconds, wakeMaximumSeconds } from '#core/wakes/rules/wake.
 
 const text = (file: string) =>
   readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const roomDocuments = globSync('packages/*/{src/**/,}README.md', { cwd: root })
 const documents = {
   'README.md': text('README.md'),
-  'ARCHITECTURE.md': text('ARCHITECTURE.md'),
+  // What a room is about stands in its README.
+  ARCHITECTURE: ['ARCHITECTURE.md', ...roomDocuments].map(text).join(' '),
   'CHANGELOG.md': text('CHANGELOG.md'),
 }
 const numberIn = (file: string, pattern: RegExp) => Number(pattern.exec(text(file))?.[1])
@@ -24,39 +28,39 @@ const batchLength = numberIn('packages/core/src/deliveries/send-lane.ts', /batch
 
 it.each<[keyof typeof documents, RegExp, number]>([
   ['README.md', /one of the tenant's (\d+) tasks in flight/, laneCap],
-  ['ARCHITECTURE.md', /cap \((\d+) in flight\)/, laneCap],
+  ['ARCHITECTURE', /cap \((\d+) in flight\)/, laneCap],
   ['CHANGELOG.md', /(\d+) tasks and 64 GiB of expected bytes in flight per tenant/, laneCap],
   ['README.md', /that bring the (\d+) GiB it may expect at once/, bytesInFlightPerTenant / 2 ** 30],
-  ['ARCHITECTURE.md', /expected bytes \((\d+) GiB;/, bytesInFlightPerTenant / 2 ** 30],
+  ['ARCHITECTURE', /expected bytes \((\d+) GiB;/, bytesInFlightPerTenant / 2 ** 30],
   ['README.md', /or one of the (\d+) of all tenants/, connectionsPerHost],
-  ['ARCHITECTURE.md', /its host \((\d+) over all tenants/, connectionsPerHost],
+  ['ARCHITECTURE', /its host \((\d+) over all tenants/, connectionsPerHost],
   ['README.md', /`httpMaximumConnectionsPerHost` \((\d+)\)/, defaultConfiguration.httpMaximumConnectionsPerHost],
   ['README.md', /begins while less than (\d+) % of a worker's places/, discretionaryShare * 100],
-  ['ARCHITECTURE.md', /Discretionary tasks fill (\d+) %/, discretionaryShare * 100],
-  ['ARCHITECTURE.md', /A lane takes up to (\d+) deliveries at a time/, batchLength],
+  ['ARCHITECTURE', /Discretionary tasks fill (\d+) %/, discretionaryShare * 100],
+  ['ARCHITECTURE', /A lane takes up to (\d+) deliveries at a time/, batchLength],
   ['CHANGELOG.md', /up to (\d+) events of a session/, batchLength],
-  ['ARCHITECTURE.md', /`memory-budget.ts`, (\d+) MiB/, defaultBudgetBytes / 2 ** 20],
+  ['ARCHITECTURE', /`memory-budget.ts`, (\d+) MiB/, defaultBudgetBytes / 2 ** 20],
   ['README.md', /Answer within (\d+) s/, deliveryTimeoutMs / 1000],
   ['README.md', /tried (\d+) times over three days/, attemptDelaysSeconds.length],
-  ['ARCHITECTURE.md', /retried (\d+) times over 75 h 35 min/, attemptDelaysSeconds.length],
+  ['ARCHITECTURE', /retried (\d+) times over 75 h 35 min/, attemptDelaysSeconds.length],
   [
-    'ARCHITECTURE.md',
+    'ARCHITECTURE',
     /a question or a challenge is the answer itself, may take all of the (\d+) s/,
     deliveryTimeoutMs / 1000,
   ],
   ['README.md', /in growing pauses of up to (\d+) minutes/, health.probeCapMs / 60_000],
   ['README.md', /nobody completes expires after (\d+) minutes/, wakeDeadlineSeconds / 60],
-  ['ARCHITECTURE.md', /extends its wake, to (\d+) hours at most/, wakeMaximumSeconds / 3600],
+  ['ARCHITECTURE', /extends its wake, to (\d+) hours at most/, wakeMaximumSeconds / 3600],
   ['README.md', /at most (\d+) days back/, recoveryDays],
   ['README.md', /at most (\d+) times an hour/, acquisitionsPerHour],
   ['README.md', /The task waits for `decisionTimeout` \((\d+) s\)/, defaultConfiguration.decisionTimeout],
-  ['ARCHITECTURE.md', /until which it is kept \((\d+) h\)/, resumeDataHours],
-  ['ARCHITECTURE.md', /(\d+) redirects/, maxRedirects],
+  ['ARCHITECTURE', /until which it is kept \((\d+) h\)/, resumeDataHours],
+  ['ARCHITECTURE', /(\d+) redirects/, maxRedirects],
 ])('%s and the code agree on %s', (document, pattern, inCode) => {
   expect(pattern.exec(documents[document])?.[1]).toBe(String(inCode))
 })
 
-it('a body is waited for only a second, as ARCHITECTURE.md says', () => {
-  expect(documents['ARCHITECTURE.md']).toContain('A body is waited for only a second')
+it('a body is waited for only a second, as the documents say', () => {
+  expect(documents.ARCHITECTURE).toContain('A body is waited for only a second')
   expect(bodyPatienceMs).toBe(1_000)
 })
