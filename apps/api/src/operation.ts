@@ -24,7 +24,8 @@ export const tags = {
 /** Other than application/json. */
 type MediaType = 'application/octet-stream' | 'text/event-stream' | 'application/jose' | 'application/jwk-set+json'
 
-interface Told<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
+/** What a route says of itself for its schema, its access and the OpenAPI document. */
+export interface OperationSpec<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
   operationId: string
   tag: keyof typeof tags
   summary: string
@@ -33,8 +34,8 @@ interface Told<Params extends TSchema, Query extends TSchema, Body extends TSche
   params?: Params
   querystring?: Query
   body?: Body
-  /** By status; null: an answer without a body. */
-  answers: Record<
+  /** By status; null: a response without a body. */
+  responses: Record<
     number,
     { schema: TSchema | null; description: string; headers?: Record<string, TSchema>; mediaType?: MediaType }
   >
@@ -42,17 +43,17 @@ interface Told<Params extends TSchema, Query extends TSchema, Body extends TSche
   headers?: TSchema
   /** It creates something, and takes an Idempotency-Key (idempotency.ts). */
   creates?: true
-  /** Besides those that follow from the rest. */
+  /** Refusals besides those that follow from the rest. */
   problems?: ProblemCode[]
 }
 
-/** A route's schema and config: what is not said follows from what is (a body can be malformed, a key can be missing, …). */
+/** A route's schema and config. Refusals that any route of its kind can give are added (a body can be malformed, a key missing, …). */
 export function operation<
   const Params extends TSchema = TSchema,
   const Query extends TSchema = TSchema,
   const Body extends TSchema = TSchema,
->(told: Told<Params, Query, Body>) {
-  const { operationId, tag, summary, description, access, params, querystring, body, creates } = told
+>(spec: OperationSpec<Params, Query, Body>) {
+  const { operationId, tag, summary, description, access, params, querystring, body, creates } = spec
   const codes: ProblemCode[] = [
     // Even where nothing is asked for: a query that cannot be text is refused everywhere.
     'invalid_request',
@@ -61,7 +62,7 @@ export function operation<
     ...(params ? (['not_found'] as const) : []),
     ...(body ? (['request_timeout', 'body_too_large', 'unsupported_media_type'] as const) : []),
     ...(creates ? (['idempotency_key_in_use', 'idempotency_key_reused'] as const) : []),
-    ...(told.problems ?? []),
+    ...(spec.problems ?? []),
     'internal',
     'unavailable',
   ]
@@ -73,10 +74,10 @@ export function operation<
     ...(params ? { params } : {}),
     ...(querystring ? { querystring } : {}),
     ...(creates ? { headers: idempotencyHeaders } : {}),
-    ...(told.headers ? { headers: told.headers } : {}),
+    ...(spec.headers ? { headers: spec.headers } : {}),
     ...(body ? { body: ref(body) } : {}),
     security: access === 'anybody' ? [] : [{ [access === 'operator' ? 'operatorToken' : 'apiKey']: [] }],
-    response: { ...answersOf(told.answers, creates ? replayedHeaders : {}), ...problemsOf(codes) },
+    response: { ...responsesOf(spec.responses, creates ? replayedHeaders : {}), ...problemsOf(codes) },
   }
   return {
     schema: schema as unknown as Omit<typeof schema, 'body' | 'headers'> & {
@@ -88,9 +89,12 @@ export function operation<
   }
 }
 
-function answersOf(answers: Told<TSchema, TSchema, TSchema>['answers'], shared: Record<string, TSchema>) {
+function responsesOf(
+  responses: OperationSpec<TSchema, TSchema, TSchema>['responses'],
+  shared: Record<string, TSchema>,
+) {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { schema, description, headers, mediaType = 'application/json' }]) => {
+    Object.entries(responses).map(([status, { schema, description, headers, mediaType = 'application/json' }]) => {
       const all = { ...shared, ...headers }
       const named = Object.keys(all).length > 0 ? { headers: all } : {}
       if (schema === null) return [status, { type: 'null', description, ...named }]

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
-import { isReplay, type Once, type Replay } from '#core/kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay } from '#core/kernel/idempotent-request.ts'
 import type { Store } from '#core/runtime/store.ts'
 import type { CreatedTasks } from '#core/tasks/task-store.ts'
 import { type BuiltSession, made, newTask, type StoreBuilder } from '#support/builders/store-builder.ts'
@@ -16,15 +16,15 @@ const bodyOf = (created: CreatedTasks) =>
     typeof created === 'string' ? created : created.map(({ id, taskIdentifier }) => `${id} ${taskIdentifier}`).join(),
   )
 
-function request(session: BuiltSession, key: string, body = 'the body'): Once<CreatedTasks> {
-  const answer = (created: CreatedTasks) =>
+function request(session: BuiltSession, key: string, body = 'the body'): IdempotentRequest<CreatedTasks> {
+  const respond = (created: CreatedTasks) =>
     typeof created === 'string' ? null : { status: 201, body: bodyOf(created) }
-  return { scope: session.tenantId, key, fingerprint: () => hash(body), answer }
+  return { scope: session.tenantId, key, fingerprint: () => hash(body), respond }
 }
 
 /** Two tasks, with ids of their own each time, as a repeated request has them. */
-const create = (session: BuiltSession, once: Once<CreatedTasks>, store: Store = builder.store) =>
-  store.createTasks(session.tenantId, session.identifier, [newTask(), newTask()], once)
+const create = (session: BuiltSession, given: IdempotentRequest<CreatedTasks>, store: Store = builder.store) =>
+  store.createTasks(session.tenantId, session.identifier, [newTask(), newTask()], given)
 
 async function countTasks({ tenantId }: BuiltSession): Promise<number> {
   return Object.values(await builder.store.countTasks(tenantId)).reduce((sum, count) => sum + count, 0)
@@ -116,13 +116,13 @@ describe('a request with a key', () => {
     await expect(create(session, request(session, key), store)).rejects.toThrow('could not be sealed')
     expect(await countTasks(session)).toBe(0)
     expect(await isStored(key)).toBe(false)
-    const once = request(session, key)
-    const answer = () => {
+    const given = request(session, key)
+    const respond = () => {
       throw new Error('the answer could not be written')
     }
-    await expect(create(session, { ...once, answer })).rejects.toThrow('could not be written')
+    await expect(create(session, { ...given, respond })).rejects.toThrow('could not be written')
     expect(await countTasks(session)).toBe(0)
-    expect(made(await create(session, once))).toHaveLength(2)
+    expect(made(await create(session, given))).toHaveLength(2)
   })
 
   it('that created nothing leaves its key free', async () => {

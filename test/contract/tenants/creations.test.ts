@@ -15,7 +15,7 @@ describe('what is created besides tasks', () => {
       scope: tenantId,
       key: `${key}-${name}`,
       fingerprint: () => hash(name),
-      answer: (result: Result) => ({ status: 201, body: Buffer.from(JSON.stringify(result)) }),
+      respond: (result: Result) => ({ status: 201, body: Buffer.from(JSON.stringify(result)) }),
     })
     const apiKey = () => ({ name: 'a key', scopes: [], hash: randomBytes(32), expiresAt: null })
     const endpoint = () => ({ url: 'https://a.example.com/', eventTypes: [], secret: `whsec_${randomUUID()}` })

@@ -2,7 +2,8 @@ import { changeTenant, createApiKey, createTenant } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
-import { answerCreated } from '../idempotency.ts'
+import { respondCreated } from '../idempotency.ts'
+import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import {
   ChangedTenantSchema,
@@ -13,7 +14,7 @@ import {
   TenantPageSchema,
   TenantSchema,
 } from '../schemas/admin.ts'
-import { pageOf, pageQuery } from '../schemas/page.ts'
+import { pageOf } from '../schemas/page.ts'
 import { closed, id } from '../schemas/shapes.ts'
 import { createdKeyView, createdTenantView, pageView, tenantView } from '../views.ts'
 
@@ -25,17 +26,18 @@ const create = operation({
   access: 'operator',
   body: GivenTenantSchema,
   creates: true,
-  answers: { 201: { schema: CreatedTenantSchema, description: 'The tenant, and its first API key this once.' } },
+  responses: { 201: { schema: CreatedTenantSchema, description: 'The tenant, and its first API key this once.' } },
 })
 
-const list = operation({
+const list = listOperation({
   operationId: 'listTenants',
   tag: 'Operators',
   summary: 'List tenants',
   description: 'In the order of their creation.',
   access: 'operator',
-  querystring: pageQuery({}),
-  answers: { 200: { schema: TenantPageSchema, description: 'In the order of their creation.' } },
+  filters: {},
+  page: TenantPageSchema,
+  order: 'In the order of their creation.',
 })
 
 const params = Type.Object({ id: id('ten', 'tenant') }, closed)
@@ -48,7 +50,7 @@ const change = operation({
   access: 'operator',
   params,
   body: ChangedTenantSchema,
-  answers: { 200: { schema: TenantSchema, description: 'The tenant as it is now.' } },
+  responses: { 200: { schema: TenantSchema, description: 'The tenant as it is now.' } },
 })
 
 const createKey = operation({
@@ -60,12 +62,15 @@ const createKey = operation({
   params,
   body: GivenApiKeySchema,
   creates: true,
-  answers: { 201: { schema: CreatedApiKeySchema, description: 'The key, shown this once.' } },
+  responses: { 201: { schema: CreatedApiKeySchema, description: 'The key, shown this once.' } },
 })
 
 export function adminRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/admin/tenants', create, (request, reply) =>
-    answerCreated(deps, request, reply, createdTenantView, (once) => createTenant(deps, request.body.name, once)),
+    respondCreated(request, reply, {
+      create: (idempotent) => createTenant(deps, request.body.name, idempotent),
+      render: createdTenantView,
+    }),
   )
 
   app.get('/v1/admin/tenants', list, async (request) =>
@@ -77,8 +82,9 @@ export function adminRoutes(app: App, deps: ApiDeps): void {
   )
 
   app.post('/v1/admin/tenants/:id/api-keys', createKey, (request, reply) =>
-    answerCreated(deps, request, reply, createdKeyView, (once) =>
-      createApiKey(deps, request.params.id, request.body, once),
-    ),
+    respondCreated(request, reply, {
+      create: (idempotent) => createApiKey(deps, request.params.id, request.body, idempotent),
+      render: createdKeyView,
+    }),
   )
 }

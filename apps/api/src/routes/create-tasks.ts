@@ -3,7 +3,7 @@ import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { faultsOf } from '../http/validation.ts'
-import { answerCreated } from '../idempotency.ts'
+import { respondCreated } from '../idempotency.ts'
 import { operation } from '../operation.ts'
 import { CreatedBatchSchema, TaskSchema } from '../schemas/task.ts'
 import { GivenBatchSchema, GivenTaskSchema } from '../schemas/task-input.ts'
@@ -31,7 +31,7 @@ const create = operation({
   params: sessionParams,
   body: GivenTaskSchema,
   creates: true,
-  answers: { 201: { schema: TaskSchema, description: 'The task was created; unless suspended, it waits to run.' } },
+  responses: { 201: { schema: TaskSchema, description: 'The task was created; unless suspended, it waits to run.' } },
   problems: creationProblems,
 })
 
@@ -45,20 +45,17 @@ const batch = operation({
   params: sessionParams,
   body: GivenBatchSchema,
   creates: true,
-  answers: { 201: { schema: CreatedBatchSchema, description: 'All tasks were created.' } },
+  responses: { 201: { schema: CreatedBatchSchema, description: 'All tasks were created.' } },
   problems: creationProblems,
 })
 
 export function createTaskRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/sessions/:identifier/tasks', create, (request, reply) => {
     const tasks = [{ given: request.body, pointer: '' }]
-    return answerCreated(
-      deps,
-      request,
-      reply,
-      ([task]: Task[]) => newTaskView(task!),
-      (once) => createTasks(deps, tenantOf(request), request.params.identifier, tasks, once),
-    )
+    return respondCreated(request, reply, {
+      create: (idempotent) => createTasks(deps, tenantOf(request), request.params.identifier, tasks, idempotent),
+      render: ([task]: Task[]) => newTaskView(task!),
+    })
   })
 
   // Validation is attached, not thrown: the faults that only rules can see are listed together with the schema's.
@@ -74,13 +71,10 @@ export function createTaskRoutes(app: App, deps: ApiDeps): void {
     const sound = tasks.filter(({ pointer }) => !broken.has(pointer))
     // Before the creation, so that it is part of the answer that is kept for replays.
     const advice = await deps.store.readAdvice(tenantOf(request), params.identifier)
-    return answerCreated(
-      deps,
-      request,
-      reply,
-      (created: Task[]) => ({ tasks: created.map(newTaskView), advice }),
-      (once) => createTasks(deps, tenantOf(request), params.identifier, sound, once, faults),
-    )
+    return respondCreated(request, reply, {
+      create: (idempotent) => createTasks(deps, tenantOf(request), params.identifier, sound, idempotent, faults),
+      render: (created: Task[]) => ({ tasks: created.map(newTaskView), advice }),
+    })
   })
 }
 

@@ -3,27 +3,28 @@ import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
+import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { AttemptListSchema, DeliveryPageSchema, DeliverySchema, deliveryStates } from '../schemas/delivery.ts'
-import { pageOf, pageQuery } from '../schemas/page.ts'
+import { pageOf } from '../schemas/page.ts'
 import { closed, id, oneOf, sessionIdentifier } from '../schemas/shapes.ts'
 import { attemptView, deliveryView, pageView } from '../views.ts'
 
 const params = Type.Object({ id: id('dlv', 'delivery') }, closed)
 
-const list = operation({
+const list = listOperation({
   operationId: 'listDeliveries',
   tag: 'Deliveries',
   summary: 'List deliveries',
   description: 'Each is one event on its way to one endpoint. Filters narrow each other.',
-  access: 'read',
-  querystring: pageQuery({
+  filters: {
     endpoint: Type.Optional(id('whe', 'endpoint')),
     event: Type.Optional(id('evt', 'event')),
     state: Type.Optional(oneOf(deliveryStates)),
     session: Type.Optional(sessionIdentifier),
-  }),
-  answers: { 200: { schema: DeliveryPageSchema, description: 'In the order of their creation.' } },
+  },
+  page: DeliveryPageSchema,
+  order: 'In the order of their creation.',
   problems: ['not_found'],
 })
 
@@ -34,7 +35,7 @@ const get = operation({
   description: 'How far it is, and when it is tried next.',
   access: 'read',
   params,
-  answers: { 200: { schema: DeliverySchema, description: 'The delivery.' } },
+  responses: { 200: { schema: DeliverySchema, description: 'The delivery.' } },
 })
 
 const listAttempts = operation({
@@ -44,7 +45,7 @@ const listAttempts = operation({
   description: 'Each is one POST: its status, how long it took, and the first 16 KiB of the answer.',
   access: 'read',
   params,
-  answers: { 200: { schema: AttemptListSchema, description: 'All of them, the first one first.' } },
+  responses: { 200: { schema: AttemptListSchema, description: 'All of them, the first one first.' } },
 })
 
 const retry = operation({
@@ -55,7 +56,7 @@ const retry = operation({
     'Keeps its `webhook-id` and body. One that has ended goes to the end of its lane, behind what is pending for the same session and endpoint, with ten new attempts. A pending one is due at once, and with it what is before it.',
   access: 'write',
   params,
-  answers: { 202: { schema: DeliverySchema, description: 'It is pending.' } },
+  responses: { 202: { schema: DeliverySchema, description: 'It is pending.' } },
   problems: ['endpoint_disabled', 'decision_over'],
 })
 

@@ -2,7 +2,7 @@ import { enableEndpoint, rotateSecret, type SentTest, testEndpoint } from '@back
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
-import { answerCreated } from '../idempotency.ts'
+import { respondCreated } from '../idempotency.ts'
 import { eventExample } from '../openapi/event-example.ts'
 import { operation } from '../operation.ts'
 import {
@@ -27,7 +27,7 @@ const rotate = operation({
     'receivers can change over at any time. With `v1a` a new pair of keys is made; `publicKey` is its public one.',
   body: RotateSecretSchema,
   creates: true,
-  answers: { 200: { schema: ShownEndpointSchema, description: 'The endpoint, and its new secret this once.' } },
+  responses: { 200: { schema: ShownEndpointSchema, description: 'The endpoint, and its new secret this once.' } },
   problems: ['invalid_secret', 'too_many_secrets'],
 })
 
@@ -38,7 +38,7 @@ const enable = operation({
   description:
     'What it has not acknowledged comes in a new wake of each session, also when it is enabled already: `session.wake`, the events in their order, `session.events_finished`.',
   body: NothingSchema,
-  answers: { 200: { schema: EndpointSchema, description: 'The endpoint as it is now.' } },
+  responses: { 200: { schema: EndpointSchema, description: 'The endpoint as it is now.' } },
 })
 
 const test = operation({
@@ -50,20 +50,17 @@ const test = operation({
     '`type` it carries an example of such an event, which is never stored as one.',
   body: TestEndpointSchema,
   creates: true,
-  answers: { 202: { schema: SentTestSchema, description: 'It is on its way; the delivery tells what comes of it.' } },
+  responses: { 202: { schema: SentTestSchema, description: 'It is on its way; the delivery tells what comes of it.' } },
   problems: ['endpoint_disabled'],
 })
 
 export function endpointVerbRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/webhook-endpoints/:id/rotate-secret', rotate, (request, reply) =>
-    answerCreated(
-      deps,
-      request,
-      reply,
-      shownEndpointView,
-      (once) => rotateSecret(deps, tenantOf(request), request.params.id, request.body, once),
-      200,
-    ),
+    respondCreated(request, reply, {
+      create: (idempotent) => rotateSecret(deps, tenantOf(request), request.params.id, request.body, idempotent),
+      render: shownEndpointView,
+      status: 200,
+    }),
   )
 
   app.post('/v1/webhook-endpoints/:id/enable', enable, async (request) =>
@@ -73,13 +70,10 @@ export function endpointVerbRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/webhook-endpoints/:id/test', test, (request, reply) => {
     const { type } = request.body
     const example = type && eventExample(type)
-    return answerCreated(
-      deps,
-      request,
-      reply,
-      (sent: SentTest) => sent,
-      (once) => testEndpoint(deps, tenantOf(request), request.params.id, example, once),
-      202,
-    )
+    return respondCreated(request, reply, {
+      create: (idempotent) => testEndpoint(deps, tenantOf(request), request.params.id, example, idempotent),
+      render: (sent: SentTest) => sent,
+      status: 202,
+    })
   })
 }

@@ -3,7 +3,8 @@ import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
-import { answerCreated } from '../idempotency.ts'
+import { respondCreated } from '../idempotency.ts'
+import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import {
   ChangeEndpointSchema,
@@ -12,7 +13,7 @@ import {
   GivenEndpointSchema,
   ShownEndpointSchema,
 } from '../schemas/endpoint.ts'
-import { pageOf, pageQuery } from '../schemas/page.ts'
+import { pageOf } from '../schemas/page.ts'
 import { closed, id } from '../schemas/shapes.ts'
 import { endpointView, pageView, shownEndpointView } from '../views.ts'
 
@@ -26,18 +27,18 @@ const create = operation({
   access: 'write',
   body: GivenEndpointSchema,
   creates: true,
-  answers: { 201: { schema: ShownEndpointSchema, description: 'The endpoint, and its secret this once.' } },
+  responses: { 201: { schema: ShownEndpointSchema, description: 'The endpoint, and its secret this once.' } },
   problems: ['unsupported_url', 'destination_denied', 'forbidden_header', 'invalid_secret'],
 })
 
-const list = operation({
+const list = listOperation({
   operationId: 'listEndpoints',
   tag: 'Endpoints',
   summary: 'List webhook endpoints',
   description: 'Disabled ones included; deleted ones are not.',
-  access: 'read',
-  querystring: pageQuery({}),
-  answers: { 200: { schema: EndpointPageSchema, description: 'In the order of their creation.' } },
+  filters: {},
+  page: EndpointPageSchema,
+  order: 'In the order of their creation.',
 })
 
 const get = operation({
@@ -47,7 +48,7 @@ const get = operation({
   description: 'Secrets and the values of header fields are not shown.',
   access: 'read',
   params: endpointParams,
-  answers: { 200: { schema: EndpointSchema, description: 'The endpoint.' } },
+  responses: { 200: { schema: EndpointSchema, description: 'The endpoint.' } },
 })
 
 const change = operation({
@@ -60,7 +61,7 @@ const change = operation({
   access: 'write',
   params: endpointParams,
   body: ChangeEndpointSchema,
-  answers: { 200: { schema: EndpointSchema, description: 'The endpoint as it is now.' } },
+  responses: { 200: { schema: EndpointSchema, description: 'The endpoint as it is now.' } },
   problems: ['unsupported_url', 'destination_denied', 'forbidden_header'],
 })
 
@@ -71,15 +72,16 @@ const remove = operation({
   description: 'Refused while a session delivers to it. What is pending for it is called off.',
   access: 'write',
   params: endpointParams,
-  answers: { 204: { schema: null, description: 'It is gone.' } },
+  responses: { 204: { schema: null, description: 'It is gone.' } },
   problems: ['endpoint_in_use'],
 })
 
 export function endpointRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/webhook-endpoints', create, (request, reply) => {
-    return answerCreated(deps, request, reply, shownEndpointView, (once) =>
-      createEndpoint(deps, tenantOf(request), request.body, once),
-    )
+    return respondCreated(request, reply, {
+      create: (idempotent) => createEndpoint(deps, tenantOf(request), request.body, idempotent),
+      render: shownEndpointView,
+    })
   })
 
   app.get('/v1/webhook-endpoints', list, async (request) =>

@@ -35,7 +35,7 @@ A comment comes every 15 s. A reader that takes nothing for a minute is cut off.
       Type.String({ maxLength: 256, description: 'The last `id` that was read. It goes before `after`.' }),
     ),
   }),
-  answers: {
+  responses: {
     200: { schema: StreamMessageSchema, description: 'Messages, one after the other.', mediaType: 'text/event-stream' },
   },
   problems: ['not_found', 'too_many_streams'],

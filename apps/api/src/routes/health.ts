@@ -10,7 +10,7 @@ const live = operation({
   summary: 'Whether the process lives',
   description: 'Asks nothing else: a process that answers lives.',
   access: 'anybody',
-  answers: { 200: { schema: LiveSchema, description: 'It does.' } },
+  responses: { 200: { schema: LiveSchema, description: 'It does.' } },
   problems: ['invalid_request'],
 })
 
@@ -21,7 +21,7 @@ const ready = operation({
   description:
     '503 without the database. Without storage or the queue the service still takes tasks, so it is ready and names them in `degraded`.',
   access: 'anybody',
-  answers: { 200: { schema: ReadySchema, description: 'It can; `degraded` names what does not work.' } },
+  responses: { 200: { schema: ReadySchema, description: 'It can; `degraded` names what does not work.' } },
   problems: ['invalid_request'],
 })
 

@@ -25,7 +25,7 @@ const get = operation({
   description: 'Of a host for which you have a task. The counts are your own.',
   access: 'read',
   params,
-  answers: { 200: { schema: HostSchema, description: 'The host as it is now.' } },
+  responses: { 200: { schema: HostSchema, description: 'The host as it is now.' } },
 })
 
 export function hostRoutes(app: App, deps: ApiDeps): void {

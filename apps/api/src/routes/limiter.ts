@@ -12,7 +12,7 @@ const get = operation({
   summary: 'Get the wake limiter',
   description: 'By the database’s clock, with the policy that applies to the tenant.',
   access: 'read',
-  answers: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.' } },
+  responses: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.' } },
 })
 
 const enter = operation({
@@ -23,7 +23,7 @@ const enter = operation({
     'There is no delay while it holds: waiting tasks are released, and events are delivered as they happen, without a wake. At most 30 times an hour.',
   access: 'foreground',
   body: GivenForegroundSchema,
-  answers: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.', headers: rateLimitHeaders } },
+  responses: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.', headers: rateLimitHeaders } },
   problems: ['foreground_rate_limited'],
 })
 
@@ -33,7 +33,7 @@ const leave = operation({
   summary: 'End the foreground lease',
   description: 'Harmless when there is none.',
   access: 'foreground',
-  answers: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.' } },
+  responses: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.' } },
 })
 
 const simulate = operation({
@@ -44,7 +44,7 @@ const simulate = operation({
     "What the tenant's policy makes of a client, in virtual time and beginning without a delay. Its tasks are in one session, and it completes each wake at once. Nothing is changed.",
   access: 'read',
   body: GivenSimulationSchema,
-  answers: { 200: { schema: SimulationSchema, description: 'The same for the same request and policy.' } },
+  responses: { 200: { schema: SimulationSchema, description: 'The same for the same request and policy.' } },
 })
 
 export function limiterRoutes(app: App, deps: ApiDeps): void {

@@ -23,7 +23,7 @@ An endpoint has one connection. A new one takes over: the older one gets a \`clo
 again over the new one, with the same \`webhook-id\` and body. A comment comes every 15 s.`,
   access: 'write',
   params: Type.Object({ id: id('whe', 'endpoint') }, closed),
-  answers: {
+  responses: {
     200: {
       schema: ConnectMessageSchema,
       description: 'Messages, one after the other.',
@@ -41,7 +41,7 @@ const answer = operation({
   access: 'write',
   params: Type.Object({ id: id('dlv', 'delivery') }, closed),
   body: GivenAnswerSchema,
-  answers: { 204: { schema: null, description: 'It is recorded.' } },
+  responses: { 204: { schema: null, description: 'It is recorded.' } },
   problems: ['delivery_not_awaited'],
 })
 

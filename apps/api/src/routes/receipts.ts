@@ -18,7 +18,7 @@ const get = operation({
     'What was stored, from where and when, signed. It stays when the file is gone, and is the same text every time for as long as the signing key and `PUBLIC_URL` are.',
   access: 'read',
   params: taskParams,
-  answers: {
+  responses: {
     200: { schema: ReceiptSchema, description: 'The receipt, without a line end.', mediaType: 'application/jose' },
   },
   problems: ['receipt_not_available'],
@@ -30,7 +30,7 @@ const keys = operation({
   summary: 'Get the public keys that verify receipts',
   description: 'Retired keys stay in the set, because they go on to verify older receipts.',
   access: 'anybody',
-  answers: {
+  responses: {
     200: {
       schema: SigningKeysSchema,
       description: 'A JWK Set.',

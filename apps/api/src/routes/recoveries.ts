@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
-import { answerCreated } from '../idempotency.ts'
+import { respondCreated } from '../idempotency.ts'
 import { operation } from '../operation.ts'
 import { GivenRecoverySchema, RecoverySchema } from '../schemas/recovery.ts'
 import { closed, id } from '../schemas/shapes.ts'
@@ -19,7 +19,7 @@ const recover = operation({
   params: Type.Object({ id: id('whe', 'endpoint') }, closed),
   body: GivenRecoverySchema,
   creates: true,
-  answers: { 202: { schema: RecoverySchema, description: 'It has begun.' } },
+  responses: { 202: { schema: RecoverySchema, description: 'It has begun.' } },
   problems: ['endpoint_disabled', 'recovery_running'],
 })
 
@@ -30,19 +30,16 @@ const get = operation({
   description: 'A recovery goes on by itself, whatever process dies.',
   access: 'read',
   params: Type.Object({ id: id('whe', 'endpoint'), recoveryId: id('rec', 'recovery') }, closed),
-  answers: { 200: { schema: RecoverySchema, description: 'The recovery.' } },
+  responses: { 200: { schema: RecoverySchema, description: 'The recovery.' } },
 })
 
 export function recoveryRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/webhook-endpoints/:id/recover', recover, (request, reply) =>
-    answerCreated(
-      deps,
-      request,
-      reply,
-      recoveryView,
-      (once) => recoverEvents(deps, tenantOf(request), request.params.id, request.body, once),
-      202,
-    ),
+    respondCreated(request, reply, {
+      create: (idempotent) => recoverEvents(deps, tenantOf(request), request.params.id, request.body, idempotent),
+      render: recoveryView,
+      status: 202,
+    }),
   )
 
   app.get('/v1/webhook-endpoints/:id/recoveries/:recoveryId', get, async (request) => {

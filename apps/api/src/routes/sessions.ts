@@ -3,10 +3,11 @@ import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
+import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { AssociatedSessionSchema } from '../schemas/associated-session.ts'
 import { NothingSchema } from '../schemas/health.ts'
-import { pageOf, pageQuery } from '../schemas/page.ts'
+import { pageOf } from '../schemas/page.ts'
 import { PutSessionSchema, SessionPageSchema, SessionSchema } from '../schemas/session.ts'
 import { closed, sessionIdentifier } from '../schemas/shapes.ts'
 import { pageView, sessionView } from '../views.ts'
@@ -22,7 +23,7 @@ const put = operation({
   access: 'write',
   params: sessionParams,
   body: PutSessionSchema,
-  answers: {
+  responses: {
     200: { schema: AssociatedSessionSchema, description: 'The session was there already.' },
     201: { schema: AssociatedSessionSchema, description: 'The session was created.' },
   },
@@ -35,15 +36,15 @@ const put = operation({
   ],
 })
 
-const list = operation({
+const list = listOperation({
   operationId: 'listSessions',
   tag: 'Sessions',
   summary: 'List sessions',
   description:
     'In the order of their creation, invalidated ones too: an identifier that was used again is there more than once.',
-  access: 'read',
-  querystring: pageQuery({}),
-  answers: { 200: { schema: SessionPageSchema, description: 'In the order of their creation.' } },
+  filters: {},
+  page: SessionPageSchema,
+  order: 'In the order of their creation.',
 })
 
 const get = operation({
@@ -54,7 +55,7 @@ const get = operation({
   params: sessionParams,
   description:
     'Once it is invalidated, it is shown until its identifier is used again; the newest one of an identifier is meant.',
-  answers: { 200: { schema: SessionSchema, description: 'The session.' } },
+  responses: { 200: { schema: SessionSchema, description: 'The session.' } },
 })
 
 const finish = operation({
@@ -66,7 +67,7 @@ const finish = operation({
   access: 'write',
   params: sessionParams,
   body: NothingSchema,
-  answers: { 202: { schema: SessionSchema, description: 'The session, finishing or invalidated.' } },
+  responses: { 202: { schema: SessionSchema, description: 'The session, finishing or invalidated.' } },
 })
 
 const cancel = operation({
@@ -78,7 +79,7 @@ const cancel = operation({
   access: 'write',
   params: sessionParams,
   body: NothingSchema,
-  answers: { 202: { schema: SessionSchema, description: 'The session, finishing or invalidated.' } },
+  responses: { 202: { schema: SessionSchema, description: 'The session, finishing or invalidated.' } },
 })
 
 export function sessionRoutes(app: App, deps: ApiDeps): void {

@@ -17,7 +17,7 @@ const get = operation({
   summary: "Get a link to a task's file",
   description: 'The link is short-lived, serves the file with Range and needs no key.',
   access: 'read',
-  answers: {
+  responses: {
     200: {
       schema: Type.String({ format: 'binary' }),
       description: 'The bytes, where a client that follows the redirect arrives.',
@@ -39,7 +39,7 @@ const keep = operation({
   description: 'The file becomes permanent where it is. Repeating it is harmless.',
   access: 'write',
   body: NothingSchema,
-  answers: changed,
+  responses: changed,
   problems: ['file_not_available', 'file_gone'],
 })
 
@@ -51,7 +51,7 @@ const move = operation({
     'The key lies below the tenant’s prefix, and no other file is ever overwritten. The file becomes permanent.',
   access: 'write',
   body: MoveFileSchema,
-  answers: changed,
+  responses: changed,
   problems: ['file_not_available', 'file_gone', 'file_key_taken'],
 })
 
@@ -62,7 +62,7 @@ const renew = operation({
   description: 'The lease ends so many seconds from now, also if that is sooner than before.',
   access: 'write',
   body: RenewFileSchema,
-  answers: changed,
+  responses: changed,
   problems: ['file_not_available', 'file_gone'],
 })
 
@@ -73,7 +73,7 @@ const release = operation({
   description: 'Repeating it is harmless.',
   access: 'write',
   body: NothingSchema,
-  answers: changed,
+  responses: changed,
   problems: ['file_not_available', 'file_gone'],
 })
 

@@ -2,7 +2,7 @@ import { cancelProducingResumeData, changeTask, interruptTask, retryTask, type T
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
-import { answerCreated } from '../idempotency.ts'
+import { respondCreated } from '../idempotency.ts'
 import { operation } from '../operation.ts'
 import { TaskSchema } from '../schemas/task.ts'
 import { CanceledTaskSchema, CancelTaskSchema, ChangeTaskSchema, RetryTaskSchema } from '../schemas/task-verbs.ts'
@@ -18,7 +18,7 @@ const cancel = operation({
     'Repeating it is harmless. With `producingResumeData`, what was received is kept, and the resume data creates a task ' +
     'that takes it over; while it is kept, repeating the call gives the same resume data.',
   body: CancelTaskSchema,
-  answers: { 200: { schema: CanceledTaskSchema, description: 'The task as it is now.' } },
+  responses: { 200: { schema: CanceledTaskSchema, description: 'The task as it is now.' } },
   problems: ['task_already_ended'],
 })
 
@@ -30,7 +30,7 @@ const change = operation({
     'A new `url` is tried at once, from behind what is stored if its strong ETag is the same. A running attempt at the old ' +
     "one is called off and not charged. The task's headers stay if scheme, host and port do; otherwise they are dropped.",
   body: ChangeTaskSchema,
-  answers: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
+  responses: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
   problems: ['task_already_ended', 'unsupported_url', 'destination_denied'],
 })
 
@@ -44,7 +44,7 @@ const retry = operation({
     'the same. With `url`, for another URL: the headers stay if scheme, host and port do; otherwise they are dropped.',
   body: RetryTaskSchema,
   creates: true,
-  answers: { 201: { schema: TaskSchema, description: 'The new task; it waits to run.' } },
+  responses: { 201: { schema: TaskSchema, description: 'The new task; it waits to run.' } },
   problems: [
     'task_not_ended',
     'task_already_completed',
@@ -75,13 +75,10 @@ export function taskVerbRoutes(app: App, deps: ApiDeps): void {
   )
 
   app.post('/v1/tasks/:id/retry', retry, (request, reply) =>
-    answerCreated(
-      deps,
-      request,
-      reply,
-      // As it was when it was created: the same answer whenever it is written down.
-      (task: Task) => taskView(task, task.createdAt.getTime()),
-      (once) => retryTask(deps, tenantOf(request), request.params.id, request.body, once),
-    ),
+    respondCreated(request, reply, {
+      create: (idempotent) => retryTask(deps, tenantOf(request), request.params.id, request.body, idempotent),
+      // As it was when it was created: the same response whenever it is written down.
+      render: (task: Task) => taskView(task, task.createdAt.getTime()),
+    }),
   )
 }

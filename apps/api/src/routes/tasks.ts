@@ -10,9 +10,10 @@ import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
+import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { NothingSchema } from '../schemas/health.ts'
-import { pageOf, pageQuery } from '../schemas/page.ts'
+import { pageOf } from '../schemas/page.ts'
 import { closed, id, oneOf } from '../schemas/shapes.ts'
 import { TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
 import { metadataFilter } from '../schemas/task-input.ts'
@@ -32,25 +33,25 @@ const host = Type.Optional(
   }),
 )
 
-const listOfSession = operation({
+const listOfSession = listOperation({
   operationId: 'listSessionTasks',
   tag: 'Tasks',
   summary: "List a session's tasks",
   description: 'In the order of their numbers, ended ones included.',
-  access: 'read',
   params: sessionParams,
-  querystring: pageQuery({ state }),
-  answers: { 200: { schema: TaskPageSchema, description: 'By their numbers in the session.' } },
+  filters: { state },
+  page: TaskPageSchema,
+  order: 'By their numbers in the session.',
 })
 
-const list = operation({
+const list = listOperation({
   operationId: 'listTasks',
   tag: 'Tasks',
   summary: 'List tasks of all sessions',
   description: 'Filters narrow each other. What a waiting task waits for is looked up for the page.',
-  access: 'read',
-  querystring: pageQuery({ state, host, waitingFor, metadata: Type.Optional(metadataFilter) }),
-  answers: { 200: { schema: TaskPageSchema, description: 'In the order of their creation.' } },
+  filters: { state, host, waitingFor, metadata: Type.Optional(metadataFilter) },
+  page: TaskPageSchema,
+  order: 'In the order of their creation.',
 })
 
 const summary = operation({
@@ -59,7 +60,7 @@ const summary = operation({
   summary: 'Count tasks by state, and waiting ones by what they wait for',
   description: 'A task that waits for several things counts for each of them.',
   access: 'read',
-  answers: { 200: { schema: TaskSummarySchema, description: 'All tasks of the tenant.' } },
+  responses: { 200: { schema: TaskSummarySchema, description: 'All tasks of the tenant.' } },
 })
 
 const get = operation({
@@ -82,7 +83,7 @@ const get = operation({
     },
     closed,
   ),
-  answers: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
+  responses: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
 })
 
 const interruption = (verb: Exclude<InterruptVerb, 'cancel'>, summaryText: string) =>
@@ -94,7 +95,7 @@ const interruption = (verb: Exclude<InterruptVerb, 'cancel'>, summaryText: strin
     access: 'write',
     params: taskParams,
     body: NothingSchema,
-    answers: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
+    responses: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
     problems: ['task_already_ended'],
   })
 

@@ -16,7 +16,7 @@ const get = operation({
   access: 'read',
   params: taskParams,
   querystring: pageQuery({}),
-  answers: { 200: { schema: TimelineSchema, description: 'Oldest first.' } },
+  responses: { 200: { schema: TimelineSchema, description: 'Oldest first.' } },
 })
 
 export function timelineRoutes(app: App, deps: ApiDeps): void {

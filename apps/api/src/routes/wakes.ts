@@ -3,22 +3,23 @@ import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
+import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
-import { pageOf, pageQuery } from '../schemas/page.ts'
+import { pageOf } from '../schemas/page.ts'
 import { closed, id, sessionIdentifier } from '../schemas/shapes.ts'
 import { CompleteWakeSchema, ExtendWakeSchema, WakePageSchema, WakeSchema } from '../schemas/wake.ts'
 import { pageView, wakeView } from '../views.ts'
 
 const params = Type.Object({ id: id('wak', 'wake') }, closed)
 
-const list = operation({
+const list = listOperation({
   operationId: 'listWakes',
   tag: 'Wakes',
   summary: 'List wakes',
   description: 'A session has one open wake at most; completed and expired ones are listed too.',
-  access: 'read',
-  querystring: pageQuery({ session: Type.Optional(sessionIdentifier) }),
-  answers: { 200: { schema: WakePageSchema, description: 'In the order they were opened.' } },
+  filters: { session: Type.Optional(sessionIdentifier) },
+  page: WakePageSchema,
+  order: 'In the order they were opened.',
   problems: ['not_found'],
 })
 
@@ -29,7 +30,7 @@ const get = operation({
   description: 'Its state, its deadline, and the limiter’s delay after it.',
   access: 'read',
   params,
-  answers: { 200: { schema: WakeSchema, description: 'The wake.' } },
+  responses: { 200: { schema: WakeSchema, description: 'The wake.' } },
 })
 
 const complete = operation({
@@ -41,7 +42,7 @@ const complete = operation({
   access: 'write',
   params,
   body: CompleteWakeSchema,
-  answers: { 200: { schema: WakeSchema, description: 'The wake as it is now.' } },
+  responses: { 200: { schema: WakeSchema, description: 'The wake as it is now.' } },
   problems: ['invalid_completion_token', 'wake_expired'],
 })
 
@@ -53,7 +54,7 @@ const extend = operation({
   access: 'write',
   params,
   body: ExtendWakeSchema,
-  answers: { 200: { schema: WakeSchema, description: 'The wake with its deadline.' } },
+  responses: { 200: { schema: WakeSchema, description: 'The wake with its deadline.' } },
   problems: ['wake_closed', 'wake_expired'],
 })
 

@@ -1,18 +1,18 @@
-import type { Answer, Once, Replay } from '../kernel/idempotent-request.ts'
+import type { IdempotentRequest, Replay, StoredResponse } from '../kernel/idempotent-request.ts'
 import type { Sealer } from '../kernel/sealer.ts'
 import type { Database, Sql } from './database.ts'
 import type { IdempotencyKey as KeyRow } from './generated/client.ts'
 
-/** An answer is replayed for so long (api.md §1). */
+/** A response is replayed for so long. */
 const keptHours = 48
 
 /**
- * Does `work` in this transaction, unless a request with the same key has done it; its answer is stored with what it
+ * Does `work` in this transaction, unless a request with the same key has done it; its response is stored with what it
  * creates, so that there is never one without the other. `request` undefined: there is no key.
  */
 export async function once<Result>(
   tx: Sealing,
-  request: Once<Result> | undefined,
+  request: IdempotentRequest<Result> | undefined,
   work: () => Promise<Result>,
 ): Promise<Result | Replay> {
   if (request === undefined) return work()
@@ -24,15 +24,15 @@ export async function once<Result>(
   const since = await replayOf(tx, request)
   if (since) return since
   const result = await work()
-  const answer = request.answer(result)
-  if (answer) await remember(tx, request, answer)
+  const response = request.respond(result)
+  if (response) await remember(tx, request, response)
   return result
 }
 
-/** A transaction, and what seals the answers. */
+/** A transaction, and what seals the responses. */
 type Sealing = Sql & { sealer: Sealer }
 
-type Keyed = Omit<Once<never>, 'answer'>
+type Keyed = Omit<IdempotentRequest<never>, 'respond'>
 
 async function replayOf(tx: Sealing, request: Keyed): Promise<Replay | null> {
   const { scope, key } = request
@@ -56,7 +56,7 @@ async function tryLock(tx: Sql, { scope, key }: Keyed): Promise<boolean> {
 }
 
 /** In the place of one that is too old, which the sweep has not yet removed. */
-async function remember(tx: Sealing, request: Keyed, { status, body }: Answer): Promise<void> {
+async function remember(tx: Sealing, request: Keyed, { status, body }: StoredResponse): Promise<void> {
   const { scope, key } = request
   await tx.run(
     `insert into idempotency_key (scope, key, fingerprint, status, body, created_at)
@@ -67,23 +67,23 @@ async function remember(tx: Sealing, request: Keyed, { status, body }: Answer): 
   )
 }
 
-/** An answer may hold a secret that is shown only once. */
+/** A response may hold a secret that is shown only once. */
 function contextOf({ scope, key }: Keyed): string {
   return `idempotency:${scope} ${key}`
 }
 
-const answersAtOnce = 500
-const answersPerSweep = 10_000
+const responsesAtOnce = 500
+const responsesPerSweep = 10_000
 
-/** Answers that are no longer replayed. Some at a time, because that of a batch has a megabyte; the rest at the next sweep. */
+/** Responses that are no longer replayed. Some at a time, because that of a batch has a megabyte; the rest at the next sweep. */
 export async function forgetAnswers(database: Database): Promise<number> {
   let forgotten = 0
-  for (let last = answersAtOnce; last === answersAtOnce && forgotten < answersPerSweep; forgotten += last) {
+  for (let last = responsesAtOnce; last === responsesAtOnce && forgotten < responsesPerSweep; forgotten += last) {
     last = await database.run(
       `delete from idempotency_key where (scope, key) in (
          select scope, key from idempotency_key
          where created_at <= statement_timestamp() - interval '${keptHours} hours' limit $1 for update skip locked)`,
-      [answersAtOnce],
+      [responsesAtOnce],
     )
   }
   return forgotten

@@ -1,4 +1,4 @@
-import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders, secretFor } from './check-endpoint.ts'
@@ -41,7 +41,7 @@ export async function createEndpoint(
   { store, mint, webhookVerification, ...policy }: CreateEndpointPorts,
   tenantId: string,
   given: GivenEndpoint,
-  once: Once<ShownEndpoint> | undefined,
+  idempotent: IdempotentRequest<ShownEndpoint> | undefined,
 ): Promise<ShownEndpoint | Replay> {
   const { signatureScheme = 'v1', description = null, maximumDeliveriesPerSecond = null, verification } = given
   const url = urlOf(given, policy)
@@ -57,11 +57,11 @@ export async function createEndpoint(
   // Whoever connects to us with the tenant's key has asked for what comes.
   const requiresVerification = url !== null && (verification ? verification === 'challenge' : webhookVerification)
   const eventTypes = [...new Set(given.eventTypes ?? [])]
-  const tell = (endpoint: Endpoint) => ({ endpoint, secret: signing.publicKey ? null : signing.secret })
+  const resultOf = (endpoint: Endpoint) => ({ endpoint, secret: signing.publicKey ? null : signing.secret })
   const about = { url, eventTypes, description, headers, signatureScheme, maximumDeliveriesPerSecond }
   const made = { ...about, ...signing, requiresVerification }
-  const endpoint = await store.createEndpoint(tenantId, made, onceOf(once, tell))
-  return isReplay(endpoint) ? endpoint : tell(endpoint)
+  const endpoint = await store.createEndpoint(tenantId, made, withOutcome(idempotent, resultOf))
+  return isReplay(endpoint) ? endpoint : resultOf(endpoint)
 }
 
 /** Null for a stream, whose receiver connects to us. */

@@ -1,4 +1,4 @@
-import type { Once, Replay } from '../kernel/idempotent-request.ts'
+import type { IdempotentRequest, Replay } from '../kernel/idempotent-request.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { SignatureScheme } from './rules/signature.ts'
 
@@ -61,7 +61,11 @@ export interface SentTest {
 }
 export type WrittenTest = SentTest | 'not_found' | 'disabled'
 export interface EndpointStore {
-  createEndpoint(tenantId: string, endpoint: NewEndpoint, once?: Once<Endpoint>): Promise<Endpoint | Replay>
+  createEndpoint(
+    tenantId: string,
+    endpoint: NewEndpoint,
+    request?: IdempotentRequest<Endpoint>,
+  ): Promise<Endpoint | Replay>
   listEndpoints(tenantId: string, query: PageQuery): Promise<Page<Endpoint>>
   findEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
   deleteEndpoint(tenantId: string, id: string): Promise<'deleted' | 'in_use' | 'not_found'>
@@ -76,7 +80,7 @@ export interface EndpointStore {
     id: string,
     secret: NewSecret,
     overlapSeconds: number,
-    once?: Once<RotatedSecret>,
+    request?: IdempotentRequest<RotatedSecret>,
   ): Promise<RotatedSecret | Replay>
   /** Whatever it was disabled for is forgotten; harmless when it is not. null: no such endpoint. */
   enableEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
@@ -85,6 +89,6 @@ export interface EndpointStore {
     tenantId: string,
     id: string,
     data: Record<string, unknown>,
-    once?: Once<WrittenTest>,
+    request?: IdempotentRequest<WrittenTest>,
   ): Promise<WrittenTest | Replay>
 }

@@ -1,4 +1,4 @@
-import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import { secretFor } from './check-endpoint.ts'
@@ -23,18 +23,18 @@ export async function rotateSecret(
     overlapSeconds = secretOverlapSeconds.default,
     secret,
   }: { overlapSeconds?: number | undefined; secret?: string | undefined },
-  once: Once<ShownEndpoint> | undefined,
+  idempotent: IdempotentRequest<ShownEndpoint> | undefined,
 ): Promise<ShownEndpoint | Replay> {
   const before = await store.findEndpoint(tenantId, id)
   if (before === null) throw notFound('endpoint')
   // An endpoint keeps its scheme, so it is still this one.
   const signing = secretFor(mint, before.signatureScheme, secret)
-  const tell = (rotated: RotatedSecret) =>
+  const resultOf = (rotated: RotatedSecret) =>
     typeof rotated === 'string' ? null : { endpoint: rotated, secret: signing.publicKey ? null : signing.secret }
-  const rotated = await store.rotateSecret(tenantId, id, signing, overlapSeconds, onceOf(once, tell))
+  const rotated = await store.rotateSecret(tenantId, id, signing, overlapSeconds, withOutcome(idempotent, resultOf))
   if (isReplay(rotated)) return rotated
   if (rotated === 'not_found') throw notFound('endpoint')
-  const shown = tell(rotated)
+  const shown = resultOf(rotated)
   if (shown) return shown
   throw new AppError(
     'too_many_secrets',

@@ -1,5 +1,5 @@
 import type { EventType } from '../events/rules/event.ts'
-import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
 import { AppError, found, notFound } from '../kernel/rules/errors.ts'
 import type { Endpoint, EndpointStore, SentTest, WrittenTest } from './endpoint-store.ts'
 
@@ -22,11 +22,11 @@ export async function testEndpoint(
   tenantId: string,
   id: string,
   example: { type: EventType; data: Record<string, unknown> } | undefined,
-  once: Once<SentTest> | undefined,
+  idempotent: IdempotentRequest<SentTest> | undefined,
 ): Promise<SentTest | Replay> {
-  const tell = (written: WrittenTest) => (typeof written === 'string' ? null : written)
+  const resultOf = (written: WrittenTest) => (typeof written === 'string' ? null : written)
   const data = example === undefined ? {} : { example }
-  const sent = await store.testEndpoint(tenantId, id, data, onceOf(once, tell))
+  const sent = await store.testEndpoint(tenantId, id, data, withOutcome(idempotent, resultOf))
   if (isReplay(sent)) return sent
   if (sent === 'not_found') throw notFound('endpoint')
   if (sent === 'disabled') throw new AppError('endpoint_disabled', 'Nothing is sent to an endpoint that is disabled.')

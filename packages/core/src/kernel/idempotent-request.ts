@@ -1,38 +1,38 @@
-/** An answer as it leaves. A replay has the same bytes. */
-export interface Answer {
+/** A response as it is sent. A replay has the same bytes. */
+export interface StoredResponse {
   status: number
   body: Uint8Array
 }
 
-/** A request that creates something and has an Idempotency-Key (api.md §1). */
-export interface Once<Result> {
+/** A request that creates something and has an Idempotency-Key. */
+export interface IdempotentRequest<Result> {
   /** Whose key it is: a tenant's id, or what stands for the operators. Without spaces, as the key. */
   scope: string
   key: string
   /** SHA-256 of everything that makes the request what it is. Asked for only when the rules have found it sound. */
   fingerprint(): Uint8Array
-  /** What the client is told of it; null when nothing was created: then the key stays free. A pure function. */
-  answer(result: Result): Answer | null
+  /** The response about `result`; null when nothing was created: then the key stays free. A pure function. */
+  respond(result: Result): StoredResponse | null
 }
 
-/** Why a request with a key did nothing: it was answered before, it is being worked on, or the key was another request's. */
+/** Why a request with a key did nothing: it had a response before, it is still running, or the key was another request's. */
 export interface Replay {
-  replay: Answer | 'running' | 'reused'
+  replay: StoredResponse | 'running' | 'reused'
 }
 
 export function isReplay<Outcome>(outcome: Outcome | Replay): outcome is Replay {
   return typeof outcome === 'object' && outcome !== null && 'replay' in outcome
 }
 
-/** The request as a store's verb sees it, whose result is less than what the client is told. `tell` null: not created. */
-export function onceOf<Stored, Result>(
-  once: Once<Result> | undefined,
-  tell: (stored: Stored) => Result | null,
-): Once<Stored> | undefined {
-  if (once === undefined) return undefined
-  const answer = (stored: Stored) => {
-    const result = tell(stored)
-    return result === null ? null : once.answer(result)
+/** The same request for a store's verb, whose outcome is less than the response shows. `resultOf` null: nothing was created. */
+export function withOutcome<Outcome, Result>(
+  request: IdempotentRequest<Result> | undefined,
+  resultOf: (outcome: Outcome) => Result | null,
+): IdempotentRequest<Outcome> | undefined {
+  if (request === undefined) return undefined
+  const respond = (outcome: Outcome) => {
+    const result = resultOf(outcome)
+    return result === null ? null : request.respond(result)
   }
-  return { ...once, answer }
+  return { ...request, respond }
 }

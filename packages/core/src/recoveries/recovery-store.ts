@@ -1,4 +1,4 @@
-import type { Once, Replay } from '../kernel/idempotent-request.ts'
+import type { IdempotentRequest, Replay } from '../kernel/idempotent-request.ts'
 import type { RecoveryRange } from './rules/recovery-range.ts'
 
 /** A range of a tenant's events that is delivered again to an endpoint. */
@@ -28,7 +28,7 @@ export interface RecoveryStore {
     tenantId: string,
     endpointId: string,
     range: RecoveryRange,
-    once?: Once<StartedRecovery>,
+    request?: IdempotentRequest<StartedRecovery>,
   ): Promise<StartedRecovery | Replay>
   /** null: no such recovery of that endpoint. */
   findRecovery(tenantId: string, endpointId: string, id: string): Promise<Recovery | null>

@@ -1,5 +1,5 @@
 import { endpointDisabled } from '../deliveries/retry-delivery.ts'
-import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Recovery, RecoveryStore } from './recovery-store.ts'
 import { recoveryRange } from './rules/recovery-range.ts'
@@ -18,14 +18,14 @@ export async function recoverEvents(
   tenantId: string,
   endpointId: string,
   given: { since: string; until?: string | undefined },
-  once: Once<Recovery> | undefined,
+  idempotent: IdempotentRequest<Recovery> | undefined,
 ): Promise<Recovery | Replay> {
   const checked = recoveryRange(given, nowMs())
   if ('faults' in checked) {
     throw new AppError('invalid_request', 'The range cannot be recovered.', { errors: checked.faults })
   }
-  const tell = (started: Recovery | string) => (typeof started === 'string' ? null : started)
-  const started = await store.startRecovery(tenantId, endpointId, checked.range, onceOf(once, tell))
+  const resultOf = (started: Recovery | string) => (typeof started === 'string' ? null : started)
+  const started = await store.startRecovery(tenantId, endpointId, checked.range, withOutcome(idempotent, resultOf))
   if (isReplay(started)) return started
   if (started === 'not_found') throw notFound('endpoint')
   if (started === 'endpoint_disabled') throw endpointDisabled()

@@ -1,4 +1,4 @@
-import { type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
 import {
   AppError,
   type Fault,
@@ -36,7 +36,7 @@ export async function createTasks(
   tenantId: string,
   sessionIdentifier: string,
   tasks: TaskAt[],
-  once: Once<Task[]> | undefined,
+  idempotent: IdempotentRequest<Task[]> | undefined,
   known: Fault[] = [],
 ): Promise<Task[] | Replay> {
   const plans = []
@@ -54,7 +54,7 @@ export async function createTasks(
       tenantId,
       sessionIdentifier,
       plans.flatMap(({ task }) => task ?? []),
-      onceOf(once, (made: CreatedTasks) => (typeof made === 'string' ? null : made)),
+      withOutcome(idempotent, (made: CreatedTasks) => (typeof made === 'string' ? null : made)),
     )
     .catch((error: unknown) => {
       if (error instanceof TasksRefused) throw refusal(faultsOfRefused(error, (index) => tasks[index]!.pointer))

@@ -1,4 +1,4 @@
-import { type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, found } from '../kernel/rules/errors.ts'
 import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
@@ -28,7 +28,7 @@ export async function retryTask(
   tenantId: string,
   id: string,
   given: { url?: string | undefined },
-  once: Once<Task> | undefined,
+  idempotent: IdempotentRequest<Task> | undefined,
 ): Promise<Task | Replay> {
   const url = given.url === undefined ? null : checkUrl(given.url, egress)
   if (url && 'code' in url) throw refusal([{ pointer: '/url', ...url }])
@@ -40,7 +40,7 @@ export async function retryTask(
       tenantId,
       { id: task.sessionId },
       [sameTask(task, mint.id('tsk'), url?.url ?? task.request.url, nowMs())],
-      onceOf(once, (made: CreatedTasks) => (typeof made === 'string' ? null : made[0]!)),
+      withOutcome(idempotent, (made: CreatedTasks) => (typeof made === 'string' ? null : made[0]!)),
     )
     .catch((error: unknown) => {
       if (error instanceof TasksRefused) throw refusal(faultsOfRefused(error, () => ''))

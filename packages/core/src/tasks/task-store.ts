@@ -1,4 +1,4 @@
-import type { Once, Replay } from '../kernel/idempotent-request.ts'
+import type { IdempotentRequest, Replay } from '../kernel/idempotent-request.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { KeptTransfer } from './rules/resume-data.ts'
 import type { ResumeDataUnavailableReason } from './rules/resume-data-unavailable.ts'
@@ -59,7 +59,7 @@ export interface TaskStore {
     tenantId: string,
     session: SessionOfTasks,
     tasks: NewTask[],
-    once?: Once<CreatedTasks>,
+    request?: IdempotentRequest<CreatedTasks>,
   ): Promise<CreatedTasks | Replay>
   findTask(tenantId: string, id: string): Promise<Task | null>
   listTasks(tenantId: string, filter: TaskFilter, query: PageQuery): Promise<Page<Task>>

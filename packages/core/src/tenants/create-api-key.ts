@@ -1,4 +1,4 @@
-import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { ApiKey, CreatedApiKey, Scope, TenantStore } from './tenant-store.ts'
@@ -19,17 +19,17 @@ export async function createApiKey(
   { store, mint }: CreateApiKeyPorts,
   tenantId: string,
   given: { name: string; scopes: Scope[]; expiresAt?: string | undefined },
-  once: Once<NewKey> | undefined,
+  idempotent: IdempotentRequest<NewKey> | undefined,
 ): Promise<NewKey | Replay> {
   const expiresAt = given.expiresAt === undefined ? null : new Date(given.expiresAt)
   // A leap second is a valid RFC 3339 time, but not one that JavaScript or PostgreSQL can hold.
   if (expiresAt !== null && Number.isNaN(expiresAt.getTime())) throw badExpiry('The time cannot be represented.')
   const key = mint.apiKey()
   const { name, scopes } = given
-  const tell = (apiKey: CreatedApiKey): NewKey | null => (typeof apiKey === 'string' ? null : { apiKey, key })
+  const resultOf = (apiKey: CreatedApiKey): NewKey | null => (typeof apiKey === 'string' ? null : { apiKey, key })
   const stored = { name, scopes, hash: mint.hash(key), expiresAt }
   // The store looks at the clock, after it has looked for an earlier answer: that one stays the same as time goes by.
-  const apiKey = await store.createApiKey(tenantId, stored, onceOf(once, tell))
+  const apiKey = await store.createApiKey(tenantId, stored, withOutcome(idempotent, resultOf))
   if (apiKey === 'not_found') throw notFound('tenant')
   if (apiKey === 'expired') throw badExpiry('The time is not in the future.')
   return isReplay(apiKey) ? apiKey : { apiKey, key }

@@ -1,4 +1,4 @@
-import { isReplay, type Once, onceOf, type Replay } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { type CreatedTenant, scopes, type TenantStore } from './tenant-store.ts'
 
@@ -15,16 +15,16 @@ export async function createTenant(ports: CreateTenantPorts, name: string): Prom
 export async function createTenant(
   ports: CreateTenantPorts,
   name: string,
-  once: Once<NewTenant> | undefined,
+  idempotent: IdempotentRequest<NewTenant> | undefined,
 ): Promise<NewTenant | Replay>
 export async function createTenant(
   { store, mint }: CreateTenantPorts,
   name: string,
-  once?: Once<NewTenant>,
+  idempotent?: IdempotentRequest<NewTenant>,
 ): Promise<NewTenant | Replay> {
   const key = mint.apiKey()
   const first = { name: 'first key', scopes: [...scopes], hash: mint.hash(key), expiresAt: null }
-  const tell = (created: CreatedTenant): NewTenant => ({ ...created, key })
-  const created = await store.createTenant(name, first, onceOf(once, tell))
-  return isReplay(created) ? created : tell(created)
+  const resultOf = (created: CreatedTenant): NewTenant => ({ ...created, key })
+  const created = await store.createTenant(name, first, withOutcome(idempotent, resultOf))
+  return isReplay(created) ? created : resultOf(created)
 }

@@ -1,4 +1,4 @@
-import type { Once, Replay } from '../kernel/idempotent-request.ts'
+import type { IdempotentRequest, Replay } from '../kernel/idempotent-request.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { PreferredHours } from '../sessions/rules/preferred-hours.ts'
 import type { LimiterPolicy } from '../wakes/rules/wake-limiter.ts'
@@ -31,7 +31,11 @@ export interface Principal {
 }
 
 export interface TenantStore {
-  createTenant(name: string, key: NewApiKey, once?: Once<CreatedTenant>): Promise<CreatedTenant | Replay>
+  createTenant(
+    name: string,
+    key: NewApiKey,
+    request?: IdempotentRequest<CreatedTenant>,
+  ): Promise<CreatedTenant | Replay>
   listTenants(query: PageQuery): Promise<Page<Tenant>>
   /** What is not named stays as it is. null: no such tenant. */
   changeTenant(
@@ -41,7 +45,11 @@ export interface TenantStore {
       preferredHours?: PreferredHours | null | undefined
     },
   ): Promise<Tenant | null>
-  createApiKey(tenantId: string, key: NewApiKey, once?: Once<CreatedApiKey>): Promise<CreatedApiKey | Replay>
+  createApiKey(
+    tenantId: string,
+    key: NewApiKey,
+    request?: IdempotentRequest<CreatedApiKey>,
+  ): Promise<CreatedApiKey | Replay>
   /** null: unknown, revoked or expired. */
   findPrincipal(hash: Uint8Array): Promise<Principal | null>
   countTenants(): Promise<number>

@@ -1,0 +1,23 @@
+import type { TProperties, TSchema } from 'typebox'
+import { type OperationSpec, operation } from './operation.ts'
+import { pageQuery } from './schemas/page.ts'
+
+type Given<Params extends TSchema> = Pick<
+  OperationSpec<Params, TSchema, TSchema>,
+  'operationId' | 'tag' | 'summary' | 'description' | 'params' | 'problems'
+> & { access?: 'read' | 'operator' }
+
+/** A route that lists page by page, which needs `read` unless it is the operator's. `order`: what the client finds, and how sorted. */
+export function listOperation<const Filters extends TProperties, const Params extends TSchema = TSchema>({
+  filters,
+  page,
+  order,
+  ...spec
+}: Given<Params> & { filters: Filters; page: TSchema; order: string }) {
+  return operation({
+    access: 'read',
+    ...spec,
+    querystring: pageQuery(filters),
+    responses: { 200: { schema: page, description: order } },
+  })
+}
