@@ -27,6 +27,18 @@ const lookAgainMs = 25
 /** Places that become free within this time, at least, and lanes that end, are followed up in one round. */
 const leastGatheringMs = 20
 
+/*
+ * The rounds of the loop:
+ *
+ * - Whole: after announced work, at the next due time, or a second after the last one. Chores before, claims, delivery lanes,
+ *   chores after; then it asks when the next thing is due.
+ * - Slots only: slots have become free. It claims tasks.
+ * - Lanes only: lanes that sent something have ended. It hands out lanes that are due.
+ * - Looking again: something was left over. The next round comes in 25 ms, and is whole unless a slot or lane asked for it.
+ * - Database away: asking for the tasks that are already handed out failed. Nothing else is tried for a second.
+ * - Stopping: the loop ends after the round in hand.
+ */
+
 /** Why a round begins: announced work, free slots, ended delivery lanes. A round that nothing asked for is whole. */
 type Why = 'work' | 'places' | 'lanes'
 

@@ -4,7 +4,12 @@ import { masked } from '../../kernel/rules/masking.ts'
 import type { NextWake, Wake } from '../../wakes/rules/wake.ts'
 import type { PreferredHours } from './preferred-hours.ts'
 
-/** State: active → finishing → invalidated. */
+/**
+ * - `active`: takes tasks.
+ * - `finishing`: takes no new tasks. Those it has go on, or are canceled some at a time when the client asked for that.
+ * - `invalidated`: its last task has ended and its client has been told (see `hasEnded` in invalidation.ts).
+ *   `session.invalidated` was its last event. The identifier may be used for a new session.
+ */
 export const sessionStates = ['active', 'finishing', 'invalidated'] as const
 export type SessionState = (typeof sessionStates)[number]
 

@@ -5,7 +5,18 @@ import type { TaskError } from './task-error.ts'
 import type { TaskSettings } from './task-settings.ts'
 import type { WaitingFacts } from './waiting-reason.ts'
 
-/** As stored. Clients see `dispatched` as waiting and `completing` as running. */
+/**
+ * As stored. Clients see `dispatched` as waiting and `completing` as running.
+ *
+ * - `suspended`: made without being resumed, or stopped by the client. Nothing happens until it is resumed.
+ * - `waiting`: it is to run. `due` says that its own time has come; a dispatcher then claims it when there is room.
+ * - `dispatched`: claimed, with a lease of 8 s. Its hint is in the queue, and no worker has taken it yet.
+ * - `running`: a worker downloads it and renews the lease every second.
+ * - `completing`: finalized. All bytes are in storage, size and checksums are on record; the object is being completed.
+ * - `completed`, `failed`, `canceled`: ended, for good. The client has been told and nothing takes it back.
+ *
+ * A task leaves `dispatched`, `running` and `completing` with a higher epoch, which fences the worker that had it.
+ */
 export type TaskState =
   | 'suspended'
   | 'waiting'

@@ -1,3 +1,18 @@
+/*
+ * From a session's first pending event to the end of the wake that tells of it:
+ *
+ * - Nothing is owed: the session has no pending events, or its client reads the feed, or its endpoint is switched off.
+ * - Owed (`wake_due_at`): events are pending. The wake is due when the session has drained, or when its latency is over.
+ * - Open: a dispatcher has raised the limiter, written `session.wake` and queued the pending events behind it. What the session
+ *   writes from now on is delivered at once, as part of the wake.
+ * - Finished: none of its deliveries is pending, and `session.events_finished` is written. Another event takes this back.
+ * - Completed: the client said so, or its acknowledgement implied it. Files kept `untilReturn` are let go if the client
+ *   acknowledged all about them; the others get their lease.
+ * - Expired: the deadline came first. `wake.expired` goes out as part of it, and what was not acknowledged is sent again.
+ *
+ * A session has one open wake at most. In the foreground none is opened: events are delivered without one.
+ */
+
 /** How long a client has to collect what it was woken for, in seconds. */
 export const wakeDeadlineSeconds = 1800
 
