@@ -1,5 +1,6 @@
 // Which module may import which: per layer (rules, use cases, SQL) and, within a layer, per room. See ARCHITECTURE.md.
 const core = '^packages/core/src/'
+const transfer = '^packages/transfer/src/'
 
 /** The rooms, and the other rooms whose files of the same layer each may import. No layer has a circle. */
 const rooms = {
@@ -59,8 +60,8 @@ export default {
       name: 'rules-are-pure',
       comment: 'No clock, no random, no I/O, no npm: rules are functions of their arguments.',
       severity: 'error',
-      from: { path: `${core}.*/rules/` },
-      to: { pathNot: `${core}.*/rules/` },
+      from: { path: [`${core}.*/rules/`, `${transfer}(.*/rules/|rules\\.ts$)`] },
+      to: { pathNot: [`${core}.*/rules/`, `${transfer}(.*/rules/|rules\\.ts$)`] },
     },
     {
       name: 'use-cases-know-ports-and-rules',
@@ -68,7 +69,13 @@ export default {
       severity: 'warn',
       from: { path: `${core}${anyRoom}/${useCase}` },
       to: {
-        pathNot: [`${core}.*/rules/`, `${core}${anyRoom}/${useCase}`, `${core}kernel/[^/]+\\.ts$`, '^timers/promises$'],
+        pathNot: [
+          `${core}.*/rules/`,
+          `${core}${anyRoom}/${useCase}`,
+          `${core}kernel/[^/]+\\.ts$`,
+          `${transfer}(index|rules|storage/object-store)\\.ts$`,
+          '^timers/promises$',
+        ],
       },
     },
     {
@@ -99,27 +106,43 @@ export default {
     {
       name: 'transfer-knows-nobody',
       comment: 'No task, tenant, session or database: it downloads a URL into storage.',
-      severity: 'warn',
-      from: { path: `${core}transfer/` },
-      to: { path: core, pathNot: `${core}transfer/` },
+      severity: 'error',
+      from: { path: transfer },
+      to: { path: '^(packages|apps)/', pathNot: [transfer, '^packages/durable-files/src/index\\.ts$'] },
     },
     {
       name: 'http-is-lowest',
-      severity: 'warn',
-      from: { path: `${core}transfer/http/` },
-      to: { path: `${core}transfer/`, pathNot: `${core}transfer/http/` },
+      severity: 'error',
+      from: { path: `${transfer}http/` },
+      to: { path: transfer, pathNot: `${transfer}http/` },
     },
     {
       name: 'egress-on-http',
-      severity: 'warn',
-      from: { path: `${core}transfer/egress/` },
-      to: { path: `${core}transfer/`, pathNot: `${core}transfer/(egress|http)/` },
+      severity: 'error',
+      from: { path: `${transfer}egress/` },
+      to: { path: transfer, pathNot: `${transfer}(egress|http)/` },
     },
     {
       name: 'storage-on-http',
-      severity: 'warn',
-      from: { path: `${core}transfer/storage/` },
-      to: { path: `${core}transfer/`, pathNot: `${core}transfer/(storage|http)/` },
+      severity: 'error',
+      from: { path: `${transfer}storage/` },
+      to: { path: transfer, pathNot: `${transfer}(storage|http)/` },
+    },
+    {
+      name: 'engine-knows-the-port-of-storage',
+      comment: 'Whoever starts it chooses where the bytes go.',
+      severity: 'error',
+      from: { path: `${transfer}engine/` },
+      to: { path: `${transfer}storage/`, pathNot: `${transfer}storage/(object-store\\.ts$|rules/)` },
+    },
+    {
+      name: 'transfer-through-its-exports',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: transfer },
+      to: {
+        path: transfer,
+        pathNot: `${transfer}(index|rules|(http|egress)/index|storage/(object-store|disk/disk-object-store|s3/s3-object-store))\\.ts$`,
+      },
     },
     ...roomRules,
     {
@@ -183,8 +206,8 @@ export default {
         'One file opens sockets. What a tenant has chosen is dialled by the guard, our own storage by its writes. Nobody has an HTTP client.',
       severity: 'error',
       from: {
-        path: '^(packages/core|apps)/',
-        pathNot: [`${core}transfer/http/connection\\.ts$`, '^apps/standalone/src/demo'],
+        path: '^(packages/(core|transfer)|apps)/',
+        pathNot: [`${transfer}http/connection\\.ts$`, '^apps/standalone/src/demo'],
       },
       to: { path: '^(node:)?(http|https|http2|net|tls)$', dependencyTypes: ['core'] },
     },
@@ -192,26 +215,26 @@ export default {
       name: 'only-guard-and-storage-open-connections',
       severity: 'error',
       from: {
-        path: '^(packages/core|apps)/',
-        pathNot: `${core}transfer/(egress/(route|connect-proxy)|storage/s3/put-relay)\\.ts$`,
+        path: '^(packages/(core|transfer)|apps)/',
+        pathNot: `${transfer}(egress/(route|connect-proxy)|storage/s3/put-relay)\\.ts$`,
       },
-      to: { path: `${core}transfer/http/connection\\.ts$`, dependencyTypesNot: ['type-only'] },
+      to: { path: `${transfer}http/connection\\.ts$`, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-the-guard-takes-routes',
       comment: 'A route does not ask whether an address may be reached: the guard has.',
       severity: 'error',
       from: {
-        path: '^(packages/core|apps)/',
-        pathNot: `${core}transfer/egress/(guard|connect-proxy|route)\\.ts$`,
+        path: '^(packages/(core|transfer)|apps)/',
+        pathNot: `${transfer}egress/(guard|connect-proxy|route)\\.ts$`,
       },
-      to: { path: `${core}transfer/egress/(connect-proxy|route)\\.ts$`, dependencyTypesNot: ['type-only'] },
+      to: { path: `${transfer}egress/(connect-proxy|route)\\.ts$`, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-the-resolver-resolves',
       comment: 'Names that a tenant has chosen are resolved once per dial, and every answer is judged.',
       severity: 'error',
-      from: { path: '^(packages/core|apps)/', pathNot: `${core}transfer/egress/resolver\\.ts$` },
+      from: { path: '^(packages/(core|transfer)|apps)/', pathNot: `${transfer}egress/resolver\\.ts$` },
       to: { path: '^(node:)?dns(/promises)?$', dependencyTypes: ['core'] },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },

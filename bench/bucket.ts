@@ -6,8 +6,8 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3'
-import type { S3Config } from '#core/transfer/storage/s3/config.ts'
 import type { S3Address } from '#support/servers/s3.ts'
+import type { S3Config } from '#transfer/storage/s3/config.ts'
 import { digestOf } from './test-files.ts'
 
 export interface BucketAddress extends S3Address {

@@ -8,27 +8,28 @@ export interface Gate {
   tests: string[]
 }
 
-const source = 'packages/core/src'
+const core = 'packages/core/src'
+const transfer = 'packages/transfer/src'
 const unit = (name: string) => `test/unit/${name}.test.ts`
 const contract = (name: string) => `test/contract/${name}.test.ts`
 
 const of =
   (file: string, ...tests: string[]) =>
-  (name: string, line: string, instead: string): Gate => ({ name, file: `${source}/${file}`, line, instead, tests })
+  (name: string, line: string, instead: string): Gate => ({ name, file, line, instead, tests })
 
-const url = of('transfer/egress/rules/url-policy.ts', unit('egress/url-policy'))
-const policy = of('transfer/egress/rules/egress-policy.ts', unit('egress/egress-policy'), contract('egress/guard'))
-const port = of('transfer/egress/rules/port-policy.ts', unit('egress/url-policy'))
-const hosts = of('transfer/egress/rules/allowed-hosts.ts', unit('runtime/config'))
-const own = of('transfer/egress/rules/own-addresses.ts', unit('egress/own-addresses'))
-const headers = of('transfer/egress/rules/request-headers.ts', unit('egress/request-headers'))
-const address = of('transfer/egress/rules/address-class.ts', unit('egress/address-class'))
-const redirect = of('transfer/egress/rules/redirect.ts', unit('egress/redirect'))
-const guard = of('transfer/egress/guard.ts', contract('egress/guard'), contract('egress/guard-names'))
-const route = of('transfer/egress/route.ts', contract('egress/guard'), contract('egress/guard-tls'))
-const proxy = of('transfer/egress/connect-proxy.ts', contract('egress/connect-proxy'))
-const fetching = of('transfer/engine/http-source.ts', contract('engine/source-redirects'))
-const sending = of('deliveries/http/sender.ts', contract('deliveries/sender'))
+const url = of(`${transfer}/egress/rules/url-policy.ts`, unit('egress/url-policy'))
+const policy = of(`${transfer}/egress/rules/egress-policy.ts`, unit('egress/egress-policy'), contract('egress/guard'))
+const port = of(`${transfer}/egress/rules/port-policy.ts`, unit('egress/url-policy'))
+const hosts = of(`${transfer}/egress/rules/allowed-hosts.ts`, unit('runtime/config'))
+const own = of(`${transfer}/egress/rules/own-addresses.ts`, unit('egress/own-addresses'))
+const headers = of(`${transfer}/egress/rules/request-headers.ts`, unit('egress/request-headers'))
+const address = of(`${transfer}/egress/rules/address-class.ts`, unit('egress/address-class'))
+const redirect = of(`${transfer}/egress/rules/redirect.ts`, unit('egress/redirect'))
+const guard = of(`${transfer}/egress/guard.ts`, contract('egress/guard'), contract('egress/guard-names'))
+const route = of(`${transfer}/egress/route.ts`, contract('egress/guard'), contract('egress/guard-tls'))
+const proxy = of(`${transfer}/egress/connect-proxy.ts`, contract('egress/connect-proxy'))
+const fetching = of(`${transfer}/engine/http-source.ts`, contract('engine/source-redirects'))
+const sending = of(`${core}/deliveries/http/sender.ts`, contract('deliveries/sender'))
 
 /**
  * What is not here: `guard.check` of an address that the URL itself spells stands behind the URL gate, so no URL gets as far;
@@ -53,7 +54,7 @@ export const gates: readonly Gate[] = [
   url('look-alikes of plain letters', "isSpelledAs(label, writtenLabels[index] ?? '')", 'true'),
   url('https for webhooks', "policy.httpsOnly && url.protocol === 'http:'", 'false'),
 
-  of('transfer/egress/rules/url-policy.ts', unit('egress/egress-policy'))(
+  of(`${transfer}/egress/rules/url-policy.ts`, unit('egress/egress-policy'))(
     'names of our own',
     'policy.isOwn?.(host, port) ? ownRefusal : null',
     'null',
@@ -68,12 +69,12 @@ export const gates: readonly Gate[] = [
   hosts('every name', "host === '*'", 'false'),
   hosts('addresses as names', 'isAddress(name) || (hostname !== undefined && isAddress(hostname))', 'false'),
   hosts('whole top-level domains', "!name.includes('.') && !isInternalName(name)", 'false'),
-  of('transfer/egress/rules/allowed-hosts.ts', unit('egress/egress-policy'))(
+  of(`${transfer}/egress/rules/allowed-hosts.ts`, unit('egress/egress-policy'))(
     'exact names',
     'name === host)',
     'name.endsWith(host))',
   ),
-  of('transfer/egress/rules/allowed-hosts.ts', unit('egress/egress-policy'))(
+  of(`${transfer}/egress/rules/allowed-hosts.ts`, unit('egress/egress-policy'))(
     'dots of suffixes',
     'host.slice(1)',
     'host.slice(2)',
@@ -83,12 +84,12 @@ export const gates: readonly Gate[] = [
   own('loopback of localhost', 'isInside(host, loopback) || isUnspecified(host)', 'false'),
   own('ports of our own', 'place.port === null || place.port === port', 'true'),
 
-  of('runtime/find-own-addresses.ts', unit('egress/own-addresses'))(
+  of(`${core}/runtime/find-own-addresses.ts`, unit('egress/own-addresses'))(
     'public addresses of our own names',
     "classifyAddress(address, []) === 'denied'",
     'true',
   ),
-  of('transfer/egress/rules/request-headers.ts', contract('engine/source'))(
+  of(`${transfer}/egress/rules/request-headers.ts`, contract('engine/source'))(
     'conditions of stored requests',
     '!name.toLowerCase().startsWith(condition)',
     'true',
@@ -104,17 +105,17 @@ export const gates: readonly Gate[] = [
   address('IPv6 outside 2000::/3', '!within(address, globalUnicastIpv6)', 'false'),
   address('special IPv6 blocks', 'within(address, specialIpv6)', 'false'),
   address('mapped addresses', 'contains(mappedIpv4, address)) return within', 'false) return within'),
-  of('transfer/egress/rules/address-class.ts', unit('egress/egress-policy'))(
+  of(`${transfer}/egress/rules/address-class.ts`, unit('egress/egress-policy'))(
     'closed blocks',
     'isClosed(address, denied)',
     'false',
   ),
-  of('transfer/egress/rules/address-class.ts', unit('egress/egress-policy'))(
+  of(`${transfer}/egress/rules/address-class.ts`, unit('egress/egress-policy'))(
     'closed mapped addresses',
     'within(unmapped(address), denied)',
     'within(address, denied)',
   ),
-  of('transfer/egress/rules/address-class.ts', unit('egress/egress-policy'))(
+  of(`${transfer}/egress/rules/address-class.ts`, unit('egress/egress-policy'))(
     'closed carried addresses',
     ' || (carried !== null && within(carried, denied))',
     '',
@@ -124,7 +125,7 @@ export const gates: readonly Gate[] = [
   redirect('Location', "'code' in checked", "'code' in checked && false"),
   redirect('Location as it is written', '/[\\\\\\t]/.test(location)', 'false'),
   redirect('headers on the way to another origin', 'from.headers : {}', 'from.headers : from.headers'),
-  of('transfer/http/exchange.ts', contract('engine/source-lies'))(
+  of(`${transfer}/http/exchange.ts`, contract('engine/source-lies'))(
     'framing of interim answers',
     "if ('fault' in framing)",
     "if (head.status >= 200 && 'fault' in framing)",
@@ -149,7 +150,7 @@ export const gates: readonly Gate[] = [
   proxy('the checked address at the proxy', 'authority(address, target.port)', 'authority(target.host, target.port)'),
   proxy('certificates in a tunnel', 'tlsTo(target.host, address)', '{ rejectUnauthorized: false }'),
   proxy('refusals of the proxy', 'status >= 200 && status < 300', 'true'),
-  of('tasks/validate-task.ts', unit('tasks/validate-task'))(
+  of(`${core}/tasks/validate-task.ts`, unit('tasks/validate-task'))(
     'URLs of canceled tasks',
     "'code' in checked ? { faults",
     "'code' in checked && false ? { faults",

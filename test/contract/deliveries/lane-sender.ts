@@ -4,10 +4,10 @@ import { deliverLane, overHttp } from '#core/deliveries/send-lane.ts'
 import type { WebhookSender } from '#core/deliveries/webhook-sender.ts'
 import { type ClockWatch, createClockWatch } from '#core/kernel/clock-skew.ts'
 import { ed25519, hmacSha256 } from '#core/runtime/crypto.ts'
-import type { EgressProxy } from '#core/transfer/egress/connect-proxy.ts'
-import { createEgressGuard } from '#core/transfer/egress/guard.ts'
-import type { Lookup } from '#core/transfer/egress/resolver.ts'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
+import type { EgressProxy } from '#transfer/egress/connect-proxy.ts'
+import { createEgressGuard } from '#transfer/egress/guard.ts'
+import type { Lookup } from '#transfer/egress/resolver.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 
 /** How a worker gets to its receivers. */
 export interface Way {

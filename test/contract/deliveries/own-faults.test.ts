@@ -1,12 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { mint } from '#core/runtime/crypto.ts'
-import { createResolver } from '#core/transfer/egress/resolver.ts'
 import { createLanes } from '#support/builders/lanes.ts'
 import { made } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { startConnectProxy } from '#support/servers/connect-proxy.ts'
 import { type DnsAnswer, startDnsServer } from '#support/servers/dns-server.ts'
 import { freePort } from '#support/servers/free-port.ts'
+import { createResolver } from '#transfer/egress/resolver.ts'
 import { laneSender, type Way } from './lane-sender.ts'
 
 const builder = useStore()

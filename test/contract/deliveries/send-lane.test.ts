@@ -4,12 +4,12 @@ import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import { deliverLane, overHttp } from '#core/deliveries/send-lane.ts'
 import { createClockWatch } from '#core/kernel/clock-skew.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
-import { createEgressGuard } from '#core/transfer/egress/guard.ts'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { createLanes } from '#support/builders/lanes.ts'
 import { made } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { startReceiver } from '#support/receivers/receiver.ts'
+import { createEgressGuard } from '#transfer/egress/guard.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 
 const builder = useStore()
 

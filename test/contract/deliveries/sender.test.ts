@@ -4,13 +4,13 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import type { WebhookRequest } from '#core/deliveries/webhook-sender.ts'
-import { createEgressGuard } from '#core/transfer/egress/guard.ts'
-import type { Lookup } from '#core/transfer/egress/resolver.ts'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
 import { answer, type RawRequest, startRawOrigin } from '#support/origins/raw-origin.ts'
 import { freePort } from '#support/servers/free-port.ts'
+import { createEgressGuard } from '#transfer/egress/guard.ts'
+import type { Lookup } from '#transfer/egress/resolver.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0)
 const loopback = parseCidrs('127.0.0.1/32').cidrs

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { it } from 'vitest'
-import { classifyAddress } from '#core/transfer/egress/rules/address-class.ts'
 import { ipv4, ipv6, tables } from '#support/builders/random-addresses.ts'
+import { classifyAddress } from '#transfer/egress/rules/address-class.ts'
 
 // Here and not among the rules: it computes for many seconds.
 it("agrees with Node's block list on a million random addresses", () => {

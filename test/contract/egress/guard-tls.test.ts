@@ -7,9 +7,9 @@ import tlsDefaults, { connect, getCACertificates, setDefaultCACertificates, TLSS
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
-import { createEgressGuard } from '#core/transfer/egress/guard.ts'
 import { answering, bareServer, dial, faultOf, listen, loopback } from '#support/client/dial.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '#support/origins/certificates.ts'
+import { createEgressGuard } from '#transfer/egress/guard.ts'
 
 describe('the egress guard on https', () => {
   let authority: TestAuthority
@@ -139,10 +139,10 @@ describe('the egress guard on https', () => {
 })
 
 async function dialInOwnProcess(url: string, env: Record<string, string>): Promise<string> {
-  const core = (path: string) => new URL(`../../../packages/core/src/${path}`, import.meta.url).href
+  const transfer = (path: string) => new URL(`../../../packages/transfer/src/${path}`, import.meta.url).href
   const script = `
-    import { createEgressGuard } from ${JSON.stringify(core('transfer/egress/guard.ts'))}
-    import { parseCidrs } from ${JSON.stringify(core('transfer/egress/rules/address-class.ts'))}
+    import { createEgressGuard } from ${JSON.stringify(transfer('egress/guard.ts'))}
+    import { parseCidrs } from ${JSON.stringify(transfer('egress/rules/address-class.ts'))}
     const guard = createEgressGuard({ allowed: parseCidrs('127.0.0.1').cidrs, lookup: async () => ['127.0.0.1'] })
     const { signal } = new AbortController()
     await guard.dial(${JSON.stringify(url)}, { signal }).then(

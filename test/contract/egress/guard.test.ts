@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createEgressGuard } from '#core/transfer/egress/guard.ts'
-import type { Lookup } from '#core/transfer/egress/resolver.ts'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { answering, dial, failing, faultOf, listen, loopback, publicAddress } from '#support/client/dial.ts'
 import { freePort } from '#support/servers/free-port.ts'
+import { createEgressGuard } from '#transfer/egress/guard.ts'
+import type { Lookup } from '#transfer/egress/resolver.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 
 describe('the egress guard', () => {
   it('connects to an allowed address and writes nothing', async () => {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createResolver } from '#core/transfer/egress/resolver.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { startDnsServer } from '#support/servers/dns-server.ts'
+import { createResolver } from '#transfer/egress/resolver.ts'
 
 const name = 'files.example.com'
 const start = async () => {

@@ -3,10 +3,10 @@ import { deliverLane, overHttp } from '#core/deliveries/send-lane.ts'
 import type { NewEndpoint } from '#core/endpoints/endpoint-store.ts'
 import { createClockWatch } from '#core/kernel/clock-skew.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
-import { createEgressGuard } from '#core/transfer/egress/guard.ts'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { made, type StoreBuilder } from '#support/builders/store-builder.ts'
 import { startReceiver } from '#support/receivers/receiver.ts'
+import { createEgressGuard } from '#transfer/egress/guard.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 
 const egress = { allowed: parseCidrs('127.0.0.1/32').cidrs }
 const log = { info() {}, warn() {}, error() {} }

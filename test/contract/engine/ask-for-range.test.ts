@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createRangeAsker } from '#core/transfer/engine/ask-for-range.ts'
 import { transfersOf } from '#support/builders/engine.ts'
 import { lines, source } from '#support/client/source.ts'
 import { startHostileOrigin } from '#support/origins/hostile-origin.ts'
+import { createRangeAsker } from '#transfer/engine/ask-for-range.ts'
 
 describe('a CDN that answers 200 whenever there is an If-Range', () => {
   it('is asked without one from then on, also by those who asked at the same time', async () => {

@@ -3,13 +3,13 @@ import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'no
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
-import type { DownloadRequest } from '#core/transfer/engine/download-request.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { type EngineOptions, testEngine, transfersOf } from '#support/builders/engine.ts'
 import { chunked, lines } from '#support/client/source.ts'
 import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
+import type { DownloadRequest } from '#transfer/engine/download-request.ts'
 import { classOf, type RetryClass } from './retry-class.ts'
 
 const MiB = 1024 * 1024

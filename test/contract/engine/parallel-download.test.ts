@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type ObjectStore, StorageUnavailable, UploadGone } from '#core/transfer/storage/object-store.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { type Engine, type EngineOptions, openEngine, transfersOf } from '#support/builders/engine.ts'
 import { type Scenario, type Step, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import type { RawRequest } from '#support/origins/raw-origin.ts'
+import { type ObjectStore, StorageUnavailable, UploadGone } from '#transfer/storage/object-store.ts'
 
 const KiB = 1024
 const partSize = 4 * KiB

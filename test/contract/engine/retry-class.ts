@@ -1,6 +1,6 @@
 import { classOf as classOfFault, type RetryPolicy } from '#core/tasks/rules/retry-policy.ts'
 import type { RetryClass } from '#core/tasks/rules/task-error.ts'
-import type { TransferFault } from '#core/transfer/http/rules/transfer-error.ts'
+import type { TransferFault } from '#transfer/http/rules/transfer-error.ts'
 
 export type { RetryClass, RetryPolicy }
 

@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { chunksOf } from '#core/transfer/engine/body-chunks.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { chunked, errorOf, faultOf, get, lines, open, read, serve, sourceWith } from '#support/client/source.ts'
 import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
+import { chunksOf } from '#transfer/engine/body-chunks.ts'
 
 describe('the patience of the HTTP source', () => {
   const idleTimeoutMs = 200

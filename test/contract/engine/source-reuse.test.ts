@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createEgressGuard } from '#core/transfer/egress/guard.ts'
-import { createHttpSource } from '#core/transfer/engine/http-source.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { errorOf, lines, loopback, open, read, type source } from '#support/client/source.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
+import { createEgressGuard } from '#transfer/egress/guard.ts'
+import { createHttpSource } from '#transfer/engine/http-source.ts'
 
 const serving = async (script: Scenario | ((request: RawRequest) => Scenario)) => {
   const origin = await startHostileOrigin(script)

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createBufferPool } from '#core/transfer/http/buffer-pool.ts'
-import { openConnection } from '#core/transfer/http/connection.ts'
-import { createConnectionPool, type PoolLimits } from '#core/transfer/http/connection-pool.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { bareServer } from '#support/client/dial.ts'
+import { createBufferPool } from '#transfer/http/buffer-pool.ts'
+import { openConnection } from '#transfer/http/connection.ts'
+import { createConnectionPool, type PoolLimits } from '#transfer/http/connection-pool.ts'
 
 const poolWith = (limits: Partial<PoolLimits> = {}) => {
   const pool = createConnectionPool({ idleMs: 60_000, maxIdle: 10, ...limits })

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type BufferPool, createBufferPool } from '#core/transfer/http/buffer-pool.ts'
-import { type Connection, openConnection } from '#core/transfer/http/connection.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { makeCertificate } from '#support/origins/certificates.ts'
+import { type BufferPool, createBufferPool } from '#transfer/http/buffer-pool.ts'
+import { type Connection, openConnection } from '#transfer/http/connection.ts'
 
 const kinds = ['tcp', 'tls'] as const
 type Kind = (typeof kinds)[number]

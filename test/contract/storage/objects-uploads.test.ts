@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ObjectStore, type StoredPart, type Upload, UploadGone } from '#core/transfer/storage/object-store.ts'
 import { fileTwin, s3Twin, type Twin } from '#support/storage/object-stores.ts'
 import { putObject, putPart } from '#support/storage/put-object.ts'
+import { type ObjectStore, type StoredPart, type Upload, UploadGone } from '#transfer/storage/object-store.ts'
 
 const partBytes = 5 * 1024 * 1024
 const s3 = await s3Twin()

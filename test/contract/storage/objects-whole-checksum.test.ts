@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { UploadGone } from '#core/transfer/storage/object-store.ts'
-import { crc32Base64 } from '#core/transfer/storage/rules/crc.ts'
-import { createS3Objects } from '#core/transfer/storage/s3/s3-object-store.ts'
 import { testS3 } from '#support/servers/shared-servers.ts'
 import { putPart } from '#support/storage/put-object.ts'
+import { UploadGone } from '#transfer/storage/object-store.ts'
+import { crc32Base64 } from '#transfer/storage/rules/crc.ts'
+import { createS3Objects } from '#transfer/storage/s3/s3-object-store.ts'
 import { type ComparingManner, startComparingS3 } from './comparing-s3.ts'
 
 const s3 = await testS3()

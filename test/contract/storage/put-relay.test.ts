@@ -1,15 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createBufferPool } from '#core/transfer/http/buffer-pool.ts'
-import { StorageUnavailable, UploadGone } from '#core/transfer/storage/object-store.ts'
-import { createS3Writes } from '#core/transfer/storage/s3/put-relay.ts'
-import { createS3Objects } from '#core/transfer/storage/s3/s3-object-store.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { bareServer } from '#support/client/dial.ts'
 import { type Scenario, type Step, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
 import { freePort } from '#support/servers/free-port.ts'
 import { testS3 } from '#support/servers/shared-servers.ts'
+import { createBufferPool } from '#transfer/http/buffer-pool.ts'
+import { StorageUnavailable, UploadGone } from '#transfer/storage/object-store.ts'
+import { createS3Writes } from '#transfer/storage/s3/put-relay.ts'
+import { createS3Objects } from '#transfer/storage/s3/s3-object-store.ts'
 
 const KiB = 1024
 const body = Buffer.from('0123456789')

@@ -4,10 +4,10 @@ import { mint } from '#core/runtime/crypto.ts'
 import { retryTask } from '#core/tasks/retry-task.ts'
 import { readResumeData } from '#core/tasks/rules/resume-token.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
-import type { Transfer } from '#core/transfer/engine/download-state.ts'
 import type { FailedTransfer } from '#core/transfers/transfer-store.ts'
 import { facts, failure, made, newTask, part, transfer } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
+import type { Transfer } from '#transfer/engine/download-state.ts'
 
 const builder = useStore()
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Garbage } from '#core/files/rules/garbage.ts'
 import type { KeptTransfer } from '#core/tasks/rules/resume-data.ts'
 import { TasksRefused } from '#core/tasks/rules/task-rejections.ts'
-import type { Transfer } from '#core/transfer/engine/download-state.ts'
 import { type BuiltSession, facts, made, newTask, part, transfer } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
+import type { Transfer } from '#transfer/engine/download-state.ts'
 
 const builder = useStore()
 

@@ -2,14 +2,14 @@ import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
-import { createMemoryBudget } from '#core/transfer/engine/memory-budget.ts'
-import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
-import { crc32Base64 } from '#core/transfer/storage/rules/crc.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { facts, transfer } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { fileTwin, s3Twin, type Twin } from '#support/storage/object-stores.ts'
 import { putObject } from '#support/storage/put-object.ts'
+import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
+import type { ObjectStore } from '#transfer/storage/object-store.ts'
+import { crc32Base64 } from '#transfer/storage/rules/crc.ts'
 
 const s3 = await s3Twin()
 const twins = [await fileTwin(), ...(s3 ? [s3] : [])]

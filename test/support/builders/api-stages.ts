@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Lease } from '#core/tasks/rules/lease.ts'
-import type { TaskResponse } from '#core/transfer/http/rules/transaction.ts'
-import { claim } from '#support/builders/claim.ts'
+import type { TaskResponse } from '#transfer/http/rules/transaction.ts'
 import type { Answer, ApiUnderTest, TestTenant } from '../client/api.ts'
 import { putObject } from '../storage/put-object.ts'
+import { claim } from './claim.ts'
 import { facts, part, transfer } from './store-builder.ts'
 
 /** Brings things into the states that API tests begin with, by the same verbs as the workers. */

@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net'
 import fc from 'fast-check'
-import { parseIp } from '#core/transfer/egress/rules/ip.ts'
+import { parseIp } from '#transfer/egress/rules/ip.ts'
 
 const denied4 = [
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '168.63.129.16/32', '169.254.0.0/16'],

@@ -13,11 +13,11 @@ import type { GivenDelegate } from '#core/sessions/session-store.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import type { NewTask } from '#core/tasks/task-store.ts'
-import type { StoredFile, Transfer, TransferFacts } from '#core/transfer/engine/download-state.ts'
 import type { FailedTransfer, TransferJob } from '#core/transfers/transfer-store.ts'
 import { defaultLimiterPolicy, type LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
-import { claim } from '#support/builders/claim.ts'
+import type { StoredFile, Transfer, TransferFacts } from '#transfer/engine/download-state.ts'
 import { testDatabase } from '../servers/postgres.ts'
+import { claim } from './claim.ts'
 import { recordAttempt, takeNextDelivery } from './next-deliveries.ts'
 
 type Answer = Parameters<typeof recordAttempt>[2]

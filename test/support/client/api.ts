@@ -13,8 +13,8 @@ import { createSealer, ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts
 import { createOwnPlaces } from '#core/runtime/find-own-addresses.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import type { Store } from '#core/runtime/store.ts'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
-import { createFileObjects, type FileObjects } from '#core/transfer/storage/disk/disk-object-store.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
+import { createFileObjects, type FileObjects } from '#transfer/storage/disk/disk-object-store.ts'
 import { testDatabase } from '../servers/postgres.ts'
 import { createOpenapiCheck, type Document, type OpenapiCheck } from './openapi-check.ts'
 

@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
-import { createEgressGuard } from '#core/transfer/egress/guard.ts'
-import type { Lookup } from '#core/transfer/egress/resolver.ts'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
-import { chunksOf } from '#core/transfer/engine/body-chunks.ts'
-import { createHttpSource } from '#core/transfer/engine/http-source.ts'
-import type { SourceRequest, SourceResponse } from '#core/transfer/engine/source.ts'
+import { createEgressGuard } from '#transfer/egress/guard.ts'
+import type { Lookup } from '#transfer/egress/resolver.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
+import { chunksOf } from '#transfer/engine/body-chunks.ts'
+import { createHttpSource } from '#transfer/engine/http-source.ts'
+import type { SourceRequest, SourceResponse } from '#transfer/engine/source.ts'
 import { type RawRequest, startRawOrigin } from '../origins/raw-origin.ts'
 
 export const loopback = parseCidrs('127.0.0.1/32').cidrs

@@ -1,6 +1,6 @@
 import type { Runtime } from '#core/runtime/runtime.ts'
-import type { SourceResponse } from '#core/transfer/engine/source.ts'
-import type { Writing } from '#core/transfer/storage/object-store.ts'
+import type { SourceResponse } from '#transfer/engine/source.ts'
+import type { Writing } from '#transfer/storage/object-store.ts'
 
 /** The ports on which a worker's crash can leave something half done. */
 const tapped = ['store', 'objects', 'source', 'sender', 'queue'] as const

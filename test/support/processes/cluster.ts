@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { S3Config } from '#core/transfer/storage/s3/config.ts'
+import type { S3Config } from '#transfer/storage/s3/config.ts'
 import { eventually } from '../assertions/eventually.ts'
 import { type TestDatabase, testDatabase } from '../servers/postgres.ts'
 import { testRedis, testS3 } from '../servers/shared-servers.ts'

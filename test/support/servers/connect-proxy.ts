@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { EgressProxy } from '#core/transfer/egress/connect-proxy.ts'
+import type { EgressProxy } from '#transfer/egress/connect-proxy.ts'
 
 export interface ConnectRequest {
   /** What it is asked to connect to, "address:port". */

@@ -7,7 +7,7 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3'
-import type { S3Config } from '#core/transfer/storage/s3/config.ts'
+import type { S3Config } from '#transfer/storage/s3/config.ts'
 
 /** What is really in a bucket, whatever our rows say. */
 export interface Bucket {

@@ -1,10 +1,10 @@
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { contentDisposition } from '#core/transfer/http/rules/content-disposition.ts'
-import { createFileObjects, type FileLinkClaims } from '#core/transfer/storage/disk/disk-object-store.ts'
-import type { ObjectStore } from '#core/transfer/storage/object-store.ts'
-import { createS3Objects } from '#core/transfer/storage/s3/s3-object-store.ts'
+import { contentDisposition } from '#transfer/http/rules/content-disposition.ts'
+import { createFileObjects, type FileLinkClaims } from '#transfer/storage/disk/disk-object-store.ts'
+import type { ObjectStore } from '#transfer/storage/object-store.ts'
+import { createS3Objects } from '#transfer/storage/s3/s3-object-store.ts'
 import { testS3 } from '../servers/shared-servers.ts'
 
 /** What a client gets through a link. */

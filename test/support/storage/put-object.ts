@@ -1,4 +1,4 @@
-import type { ObjectSpec, ObjectStore, Upload, Writing } from '#core/transfer/storage/object-store.ts'
+import type { ObjectSpec, ObjectStore, Upload, Writing } from '#transfer/storage/object-store.ts'
 
 /** Stores bytes that are all there as an object. */
 export async function putObject(

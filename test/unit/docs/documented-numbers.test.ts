@@ -7,10 +7,10 @@ import { defaultEndpointHealthPolicy as health } from '#core/endpoints/rules/end
 import { recoveryDays } from '#core/recoveries/rules/recovery-range.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import { resumeDataHours } from '#core/tasks/rules/resume-data.ts'
-import { maxRedirects } from '#core/transfer/egress/rules/redirect.ts'
-import { defaultBudgetBytes } from '#core/transfer/engine/memory-budget.ts'
 import { acquisitionsPerHour } from '#core/wakes/rules/foreground-quota.ts'
 import { wakeDeadlineSeconds, wakeMaximumSeconds } from '#core/wakes/rules/wake.ts'
+import { maxRedirects } from '#transfer/egress/rules/redirect.ts'
+import { defaultBudgetBytes } from '#transfer/engine/memory-budget.ts'
 
 const text = (file: string) =>
   readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')

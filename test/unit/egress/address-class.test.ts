@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { classifyAddress, isInside, isSameAddress, parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
-import { classifyDestination } from '#core/transfer/egress/rules/egress-policy.ts'
-import { parseIp } from '#core/transfer/egress/rules/ip.ts'
 import { ipv4, ipv6, ipv6Text, tableOf, tables } from '#support/builders/random-addresses.ts'
+import { classifyAddress, isInside, isSameAddress, parseCidrs } from '#transfer/egress/rules/address-class.ts'
+import { classifyDestination } from '#transfer/egress/rules/egress-policy.ts'
+import { parseIp } from '#transfer/egress/rules/ip.ts'
 
 const allow = (text: string) => parseCidrs(text).cidrs
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
-import { isAllowedHost, parseAllowedHosts } from '#core/transfer/egress/rules/allowed-hosts.ts'
-import { classifyDestination, type EgressPolicy } from '#core/transfer/egress/rules/egress-policy.ts'
-import { checkUrl, type UrlPolicy } from '#core/transfer/egress/rules/url-policy.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
+import { isAllowedHost, parseAllowedHosts } from '#transfer/egress/rules/allowed-hosts.ts'
+import { classifyDestination, type EgressPolicy } from '#transfer/egress/rules/egress-policy.ts'
+import { checkUrl, type UrlPolicy } from '#transfer/egress/rules/url-policy.ts'
 
 const block = (text: string) => parseCidrs(text).cidrs
 const policy: EgressPolicy = { allowed: [], hosts: ['origin', '*.svc.cluster.local', 'files.example.com'] }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hostName } from '#core/transfer/egress/rules/host-name.ts'
+import { hostName } from '#transfer/egress/rules/host-name.ts'
 
 it.each([
   ['origin.example.com', 'origin.example.com'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '#core/runtime/config.ts'
 import { createOwnPlaces } from '#core/runtime/find-own-addresses.ts'
-import { isOwnPlace, type OwnPlace } from '#core/transfer/egress/rules/own-addresses.ts'
+import { isOwnPlace, type OwnPlace } from '#transfer/egress/rules/own-addresses.ts'
 
 const machine = ['127.0.0.1', '::1', '192.168.7.7', 'fd00::7', 'fe80::7']
 const isOwn = (host: string, port: number, ...places: OwnPlace[]) => isOwnPlace(host, port, places, machine)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
-import { nextHop } from '#core/transfer/egress/rules/redirect.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
+import { nextHop } from '#transfer/egress/rules/redirect.ts'
 
 const from = { url: 'https://files.example.com:8443/a/b?token=1', headers: { Authorization: 'secret' } }
 const next = (...locations: string[]) => nextHop(from, locations, { allowed: [] })

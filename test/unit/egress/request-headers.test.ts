@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkHeaders } from '#core/transfer/egress/rules/request-headers.ts'
+import { checkHeaders } from '#transfer/egress/rules/request-headers.ts'
 
 describe('the headers of a tenant', () => {
   it('may be any ordinary ones', () => {

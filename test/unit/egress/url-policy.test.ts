@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
-import { checkUrl, type UrlPolicy } from '#core/transfer/egress/rules/url-policy.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
+import { checkUrl, type UrlPolicy } from '#transfer/egress/rules/url-policy.ts'
 
 const open: UrlPolicy = { allowed: [] }
 const loopback = parseCidrs('127.0.0.0/8,::1/128').cidrs

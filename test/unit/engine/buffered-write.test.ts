@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { chunksOf } from '#core/transfer/engine/body-chunks.ts'
-import { openHeldWriting } from '#core/transfer/engine/buffered-write.ts'
-import { openWhen } from '#core/transfer/engine/deferred-write.ts'
-import { createMemoryBudget } from '#core/transfer/engine/memory-budget.ts'
-import { StorageUnavailable, type Writing } from '#core/transfer/storage/object-store.ts'
+import { chunksOf } from '#transfer/engine/body-chunks.ts'
+import { openHeldWriting } from '#transfer/engine/buffered-write.ts'
+import { openWhen } from '#transfer/engine/deferred-write.ts'
+import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
+import { StorageUnavailable, type Writing } from '#transfer/storage/object-store.ts'
 
 const signal = new AbortController().signal
 const KiB = 1024

@@ -6,7 +6,7 @@ import {
   mayOverlapParts,
   mostConnections,
   startGrowth,
-} from '#core/transfer/engine/rules/connection-growth.ts'
+} from '#transfer/engine/rules/connection-growth.ts'
 
 const measured = { bytesPerSecond: 100, remainingSeconds: 60 }
 const at = (connections: number, before: number | null, settled = false): Growth => ({ connections, before, settled })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createMemoryBudget } from '#core/transfer/engine/memory-budget.ts'
-import { type Chunk, inParts } from '#core/transfer/engine/part-assembler.ts'
+import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
+import { type Chunk, inParts } from '#transfer/engine/part-assembler.ts'
 
 async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<Chunk> {
   // Whoever is handed a chunk has it until it is released; then it is written over.

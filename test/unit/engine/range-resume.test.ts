@@ -1,11 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  isIdentity,
-  parseContentRange,
-  readRangeAnswer,
-  strongValidator,
-} from '#core/transfer/engine/rules/range-resume.ts'
+import { isIdentity, parseContentRange, readRangeAnswer, strongValidator } from '#transfer/engine/rules/range-resume.ts'
 
 const asked = { from: 100, total: 1000, validator: '"v1"' }
 const honest = { 'content-range': 'bytes 100-999/1000', 'content-length': '900', etag: '"v1"' }

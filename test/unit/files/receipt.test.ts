@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { receiptClaims } from '#core/files/rules/receipt.ts'
 import type { Task, TaskState } from '#core/tasks/rules/task.ts'
-import { checkUrl } from '#core/transfer/egress/rules/url-policy.ts'
 import { taskWith } from '#support/builders/task.ts'
+import { checkUrl } from '#transfer/egress/rules/url-policy.ts'
 
 const completed = (changes: Partial<Task> = {}) =>
   taskWith({

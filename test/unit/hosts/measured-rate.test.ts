@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { measuredFromBytes, measuredRate } from '#core/hosts/rules/measured-rate.ts'
-import type { Transaction } from '#core/transfer/http/rules/transaction.ts'
+import type { Transaction } from '#transfer/http/rules/transaction.ts'
 
 const moved = (countOfResponseBodyBytesReceived: number, responseEnd: string | null) =>
   ({ responseStart: '2026-11-23T12:00:00.000Z', responseEnd, countOfResponseBodyBytesReceived }) as Transaction

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type BodyFraming, bodyFraming, keepsAlive } from '#core/transfer/http/rules/body-framing.ts'
-import { parseHead, type ResponseHead } from '#core/transfer/http/rules/response-head.ts'
 import { lines } from '#support/client/source.ts'
+import { type BodyFraming, bodyFraming, keepsAlive } from '#transfer/http/rules/body-framing.ts'
+import { parseHead, type ResponseHead } from '#transfer/http/rules/response-head.ts'
 
 function head(status: number, ...fields: string[]): ResponseHead {
   return headOf('HTTP/1.1', status, fields)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createBufferPool } from '#core/transfer/http/buffer-pool.ts'
+import { createBufferPool } from '#transfer/http/buffer-pool.ts'
 
 const pool = () => createBufferPool({ bufferBytes: 100, smallBytes: 10, maxBytes: 250 })
 

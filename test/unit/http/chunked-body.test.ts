@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ChunkedFault, chunkedLimits, createChunkedDecoder } from '#core/transfer/http/rules/chunked-body.ts'
+import { ChunkedFault, chunkedLimits, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
 import { createAnswers } from './mutated-answers.ts'
 
 interface Decoded {

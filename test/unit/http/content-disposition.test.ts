@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contentDisposition } from '#core/transfer/http/rules/content-disposition.ts'
+import { contentDisposition } from '#transfer/http/rules/content-disposition.ts'
 
 describe('content disposition', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type MinimumRate, watchIdle } from '#core/transfer/http/idle-timeout.ts'
 import { eventually } from '#support/assertions/eventually.ts'
+import { type MinimumRate, watchIdle } from '#transfer/http/idle-timeout.ts'
 
 const idleTimeoutMs = 40
 const watching = (minimumRate?: MinimumRate) => {

@@ -1,6 +1,6 @@
-import { bodyFraming, keepsAlive } from '#core/transfer/http/rules/body-framing.ts'
-import { ChunkedFault, createChunkedDecoder } from '#core/transfer/http/rules/chunked-body.ts'
-import { headEnd, parseHead } from '#core/transfer/http/rules/response-head.ts'
+import { bodyFraming, keepsAlive } from '#transfer/http/rules/body-framing.ts'
+import { ChunkedFault, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
+import { headEnd, parseHead } from '#transfer/http/rules/response-head.ts'
 import type { ReadHead } from './llhttp.ts'
 
 /**

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { lines } from '#support/client/source.ts'
 import {
   headEnd,
   joinFields,
@@ -8,8 +9,7 @@ import {
   type ResponseHead,
   readBrokenHead,
   unfinishedHeadFault,
-} from '#core/transfer/http/rules/response-head.ts'
-import { lines } from '#support/client/source.ts'
+} from '#transfer/http/rules/response-head.ts'
 
 const ok = 'HTTP/1.1 200 OK'
 const bytesOf = (text: string) => Buffer.from(text, 'latin1')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseRetryAfter } from '#core/transfer/http/rules/retry-after.ts'
+import { parseRetryAfter } from '#transfer/http/rules/retry-after.ts'
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0)
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dictionaryBytes } from '#core/transfer/http/rules/structured-dictionary.ts'
+import { dictionaryBytes } from '#transfer/http/rules/structured-dictionary.ts'
 
 const entries = (field: string) => dictionaryBytes(field)?.map(({ key, base64 }) => `${key} ${base64}`) ?? null
 

@@ -1,7 +1,7 @@
 import { resolve, sep } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isObjectKey } from '#core/transfer/storage/rules/object-key.ts'
+import { isObjectKey } from '#transfer/storage/rules/object-key.ts'
 
 describe('object keys', () => {
   it.each([

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { warningCodes, warningsOf } from '#core/tasks/rules/file-warnings.ts'
 import type { Task, TaskFile } from '#core/tasks/rules/task.ts'
-import type { Expected } from '#core/transfer/engine/rules/expected.ts'
-import type { TaskResponse } from '#core/transfer/http/rules/transaction.ts'
 import { taskWith } from '#support/builders/task.ts'
+import type { Expected } from '#transfer/engine/rules/expected.ts'
+import type { TaskResponse } from '#transfer/http/rules/transaction.ts'
 
 const response: TaskResponse = {
   status: 200,

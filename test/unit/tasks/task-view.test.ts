@@ -7,10 +7,10 @@ import type { Task } from '#core/tasks/rules/task.ts'
 import { deadlineDetail, taskError } from '#core/tasks/rules/task-error.ts'
 import { taskLimits } from '#core/tasks/rules/task-limits.ts'
 import { taskInEvent, taskView, withoutQuery } from '#core/tasks/rules/task-view.ts'
-import { checkUrl } from '#core/transfer/egress/rules/url-policy.ts'
-import { suggestedFilename } from '#core/transfer/engine/rules/filename.ts'
-import type { Transaction } from '#core/transfer/http/rules/transaction.ts'
 import { taskWith } from '#support/builders/task.ts'
+import { checkUrl } from '#transfer/egress/rules/url-policy.ts'
+import { suggestedFilename } from '#transfer/engine/rules/filename.ts'
+import type { Transaction } from '#transfer/http/rules/transaction.ts'
 
 const now = Date.UTC(2026, 10, 22, 12)
 const transaction: Transaction = {

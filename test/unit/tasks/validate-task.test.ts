@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { planTask } from '#core/tasks/validate-task.ts'
-import { parseCidrs } from '#core/transfer/egress/rules/address-class.ts'
 import { taskWith } from '#support/builders/task.ts'
+import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 
 it('goes on from a canceled task only where the operator still lets it', () => {
   const task = taskWith({ request: { url: 'http://10.1.2.3/file', headers: {} } })

@@ -5,8 +5,8 @@ import type { WaitingReason } from '#core/tasks/rules/waiting-reason.ts'
 import { type StepKind, stepKinds, stepOfTransition, type TaskStep } from '#core/timeline/rules/task-step.ts'
 import { comparePlaces, type TimelineFacts, timelineOf } from '#core/timeline/rules/timeline.ts'
 import { timelineKinds } from '#core/timeline/rules/timeline-entry.ts'
-import type { Transaction } from '#core/transfer/http/rules/transaction.ts'
 import { taskWith } from '#support/builders/task.ts'
+import type { Transaction } from '#transfer/http/rules/transaction.ts'
 
 const created = taskWith().createdAt
 const moment = (seconds: number) => new Date(created.getTime() + seconds * 1000)

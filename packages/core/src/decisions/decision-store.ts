@@ -1,5 +1,5 @@
+import type { Challenge } from '@backhaul/transfer/rules'
 import type { Lease } from '../tasks/rules/lease.ts'
-import type { Challenge } from '../transfer/engine/rules/authentication-challenge.ts'
 import type { FailedTransfer } from '../transfers/transfer-store.ts'
 
 /** What a task's delegate decides. Each verb is one transaction for each task it touches. */

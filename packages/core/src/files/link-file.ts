@@ -1,7 +1,7 @@
+import type { ObjectStore } from '@backhaul/transfer/storage'
 import { AppError, found } from '../kernel/rules/errors.ts'
 import { type PublicTaskState, publicState, type Task, type TaskFile } from '../tasks/rules/task.ts'
 import type { TaskStore } from '../tasks/task-store.ts'
-import type { ObjectStore } from '../transfer/storage/object-store.ts'
 
 export interface LinkFilePorts {
   store: Pick<TaskStore, 'findTask'>

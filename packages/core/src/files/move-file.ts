@@ -1,10 +1,11 @@
+import { objectKeyRule } from '@backhaul/transfer/rules'
+import type { ObjectStore } from '@backhaul/transfer/storage'
 import { AppError, found, notFound } from '../kernel/rules/errors.ts'
 import type { TaskFile } from '../tasks/rules/task.ts'
 import type { TaskStore } from '../tasks/task-store.ts'
-import type { ObjectStore } from '../transfer/storage/object-store.ts'
-import { clientFileKey, objectKeyRule } from '../transfer/storage/rules/object-key.ts'
 import type { FileStore } from './file-store.ts'
 import { fileThere } from './link-file.ts'
+import { clientFileKey } from './rules/client-file-key.ts'
 
 export interface MoveFilePorts {
   store: Pick<TaskStore, 'findTask'> & FileStore

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../transfer/storage/object-store.ts'
+import type { ObjectStore } from '@backhaul/transfer/storage'
 import type { FileChores } from './file-chores.ts'
 import { garbageLeaseSeconds } from './rules/garbage.ts'
 

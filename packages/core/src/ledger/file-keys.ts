@@ -1,8 +1,8 @@
 import type { Sql } from '../database/database.ts'
+import { clientFileKey } from '../files/rules/client-file-key.ts'
 import type { Garbage } from '../files/rules/garbage.ts'
 import { type RefusedTask, TasksRefused } from '../tasks/rules/task-rejections.ts'
 import type { NewTask } from '../tasks/task-store.ts'
-import { clientFileKey } from '../transfer/storage/rules/object-key.ts'
 import { addGarbage } from './garbage.ts'
 import type { TaskRow } from './task-row.ts'
 

@@ -1,10 +1,10 @@
+import type { EgressPolicy } from '@backhaul/transfer/rules'
+import { parseRetryAfter } from '@backhaul/transfer/rules'
 import { readDeliveryOrder } from '../deliveries/rules/receiver-directive.ts'
 import { bodyTooLong, maxAnswerBytes } from '../deliveries/rules/retry-schedule.ts'
 import { withDecision } from '../deliveries/send-lane.ts'
 import type { WebhookAnswer } from '../deliveries/webhook-sender.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
-import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
-import { parseRetryAfter } from '../transfer/http/rules/retry-after.ts'
 import type { ExchangeStore } from './connection-store.ts'
 
 export interface RespondPorts {

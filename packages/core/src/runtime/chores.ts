@@ -1,7 +1,7 @@
+import type { ObjectStore } from '@backhaul/transfer/storage'
 import type { Chores } from '../dispatch/chore.ts'
 import type { Places } from '../dispatch/rules/capacity.ts'
 import { removeGarbage } from '../files/remove-garbage.ts'
-import type { ObjectStore } from '../transfer/storage/object-store.ts'
 import { wakesAtOnce } from '../wakes/rules/wake.ts'
 import type { Store } from './store.ts'
 

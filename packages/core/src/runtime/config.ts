@@ -1,9 +1,7 @@
-import type { EgressProxy } from '../transfer/egress/connect-proxy.ts'
-import { parseCidrs } from '../transfer/egress/rules/address-class.ts'
-import { parseAllowedHosts } from '../transfer/egress/rules/allowed-hosts.ts'
-import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
-import { parsePorts } from '../transfer/egress/rules/port-policy.ts'
-import type { S3Config } from '../transfer/storage/s3/config.ts'
+import type { EgressProxy } from '@backhaul/transfer/egress'
+import type { EgressPolicy } from '@backhaul/transfer/rules'
+import { parseAllowedHosts, parseCidrs, parsePorts } from '@backhaul/transfer/rules'
+import type { S3Config } from '@backhaul/transfer/storage/s3'
 import { type LogLevel, type Setting, type SettingName, type SettingValues, settingList, settings } from './settings.ts'
 
 export { type LogLevel, type Setting, settingList, settings } from './settings.ts'

@@ -1,8 +1,6 @@
 import { networkInterfaces } from 'node:os'
-import { lookUpOwnName } from '../transfer/egress/resolver.ts'
-import { classifyAddress } from '../transfer/egress/rules/address-class.ts'
-import { parseIp } from '../transfer/egress/rules/ip.ts'
-import { isOwnPlace, type OwnPlace } from '../transfer/egress/rules/own-addresses.ts'
+import { lookUpOwnName } from '@backhaul/transfer/egress'
+import { classifyAddress, isOwnPlace, type OwnPlace, parseIp } from '@backhaul/transfer/rules'
 import type { Config } from './config.ts'
 
 /** Where this process, the others of the installation and their servers can be reached, as far as this process knows. */

@@ -1,10 +1,10 @@
+import { checkHeaders } from '@backhaul/transfer/rules'
 import { decisionKinds } from '../decisions/rules/decision.ts'
 import { checkEndpointUrl, type EndpointPolicy } from '../endpoints/check-endpoint.ts'
 import type { EndpointStore } from '../endpoints/endpoint-store.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, type Fault } from '../kernel/rules/errors.ts'
 import type { Task } from '../tasks/rules/task.ts'
-import { checkHeaders } from '../transfer/egress/rules/request-headers.ts'
 import { refuseBadHours } from './check-preferred-hours.ts'
 import {
   type Delegate,

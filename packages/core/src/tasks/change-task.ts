@@ -1,6 +1,6 @@
+import type { EgressPolicy } from '@backhaul/transfer/rules'
+import { checkUrl } from '@backhaul/transfer/rules'
 import { AppError, type Fault, notFound, type ProblemCode } from '../kernel/rules/errors.ts'
-import type { EgressPolicy } from '../transfer/egress/rules/egress-policy.ts'
-import { checkUrl } from '../transfer/egress/rules/url-policy.ts'
 import type { Task } from './rules/task.ts'
 import type { TaskChange, TaskStore } from './task-store.ts'
 import { checkMetadata } from './validate-task.ts'

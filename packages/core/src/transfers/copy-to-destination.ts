@@ -1,6 +1,6 @@
-import type { StoredFile } from '../transfer/engine/download-state.ts'
-import type { ObjectStore } from '../transfer/storage/object-store.ts'
-import { clientFileKey } from '../transfer/storage/rules/object-key.ts'
+import type { StoredFile } from '@backhaul/transfer'
+import type { ObjectStore } from '@backhaul/transfer/storage'
+import { clientFileKey } from '../files/rules/client-file-key.ts'
 import type { TransferJob } from './transfer-store.ts'
 
 /**

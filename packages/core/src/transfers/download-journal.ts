@@ -1,7 +1,6 @@
+import type { DownloadJournal, DownloadState, TransferFacts } from '@backhaul/transfer'
 import { isUnavailable } from '../kernel/database-unavailable.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
-import type { DownloadJournal } from '../transfer/engine/download-journal.ts'
-import type { DownloadState, TransferFacts } from '../transfer/engine/download-state.ts'
 import { newestTransactions } from './rules/newest-transactions.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
 

@@ -1,5 +1,5 @@
+import type { DownloadRequest } from '@backhaul/transfer'
 import type { Lease } from '../tasks/rules/lease.ts'
-import type { DownloadRequest } from '../transfer/engine/download-request.ts'
 import type { TransferJob } from './transfer-store.ts'
 
 /** What the engine is asked for: a task's request in the frame of its session. */

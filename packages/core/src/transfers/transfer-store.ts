@@ -1,3 +1,6 @@
+import type { Progress, StoredFile, Transfer, TransferFacts } from '@backhaul/transfer'
+import type { SavedPart, TaskResponse, Transaction } from '@backhaul/transfer/rules'
+import type { Upload } from '@backhaul/transfer/storage'
 import type { Garbage } from '../files/rules/garbage.ts'
 import type { HostOutcome } from '../hosts/rules/host-health.ts'
 import type { SessionConfiguration } from '../sessions/rules/session.ts'
@@ -5,10 +8,6 @@ import type { Lease } from '../tasks/rules/lease.ts'
 import type { RetryReason } from '../tasks/rules/retry-policy.ts'
 import type { Task } from '../tasks/rules/task.ts'
 import type { TaskErrorName } from '../tasks/rules/task-error.ts'
-import type { Progress, StoredFile, Transfer, TransferFacts } from '../transfer/engine/download-state.ts'
-import type { SavedPart } from '../transfer/engine/rules/range-resume.ts'
-import type { TaskResponse, Transaction } from '../transfer/http/rules/transaction.ts'
-import type { Upload } from '../transfer/storage/object-store.ts'
 
 export interface TransferJob {
   task: Task

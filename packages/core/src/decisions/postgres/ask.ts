@@ -1,3 +1,4 @@
+import type { Challenge } from '@backhaul/transfer/rules'
 import { insertEvents, owe } from '../../ledger/append-events.ts'
 import { enqueue } from '../../ledger/enqueue-events.ts'
 import type { Tx } from '../../ledger/ledger.ts'
@@ -6,7 +7,6 @@ import { findTask } from '../../ledger/read-task.ts'
 import type { LockedSession } from '../../ledger/session-lock.ts'
 import { type TaskRow, taskOf } from '../../ledger/task-row.ts'
 import { taskInEvent } from '../../tasks/rules/task-view.ts'
-import type { Challenge } from '../../transfer/engine/rules/authentication-challenge.ts'
 import { type DecisionKind, decisionEvents } from '../rules/decision.ts'
 
 /** When a question that is asked now gets its fallback instead of an answer. */

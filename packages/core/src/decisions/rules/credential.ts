@@ -1,5 +1,5 @@
+import { checkHeaders, withoutConditions } from '@backhaul/transfer/rules'
 import { hasOnly, isObject } from '../../kernel/rules/json-object.ts'
-import { checkHeaders, withoutConditions } from '../../transfer/egress/rules/request-headers.ts'
 
 /** What a delegate answers an authentication challenge with. */
 export type Credential = { scheme: 'basic'; user: string; password: string } | { scheme: 'bearer'; token: string }

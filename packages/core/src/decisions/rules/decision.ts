@@ -1,8 +1,7 @@
+import type { EgressPolicy } from '@backhaul/transfer/rules'
+import { checkHeaders, checkUrl, refusalText } from '@backhaul/transfer/rules'
 import { maxAnswerBytes } from '../../deliveries/rules/retry-schedule.ts'
 import { hasOnly, isObject } from '../../kernel/rules/json-object.ts'
-import type { EgressPolicy } from '../../transfer/egress/rules/egress-policy.ts'
-import { checkHeaders } from '../../transfer/egress/rules/request-headers.ts'
-import { checkUrl, refusalText } from '../../transfer/egress/rules/url-policy.ts'
 import { type Credential, readCredential } from './credential.ts'
 
 /** What a delegate can be asked, in Apple's order; the event that asks it. */

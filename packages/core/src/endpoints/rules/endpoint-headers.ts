@@ -1,5 +1,5 @@
+import { checkHeaders, escapePointer } from '@backhaul/transfer/rules'
 import type { Fault } from '../../kernel/rules/errors.ts'
-import { checkHeaders, escapePointer } from '../../transfer/egress/rules/request-headers.ts'
 
 /** What says what the body is, and who sends it: a receiver must be able to rely on them. */
 const ours = new Set(['content-type', 'content-encoding', 'user-agent'])

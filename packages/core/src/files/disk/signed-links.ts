@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { FileLinkClaims, FileObjects } from '@backhaul/transfer/storage/disk'
 import type { Sealer } from '../../kernel/sealer.ts'
-import type { FileLinkClaims, FileObjects } from '../../transfer/storage/disk/disk-object-store.ts'
 
 const purpose = 'file-link'
 

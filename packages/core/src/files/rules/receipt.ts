@@ -1,5 +1,5 @@
+import type { Checksums } from '@backhaul/transfer/rules'
 import type { Task } from '../../tasks/rules/task.ts'
-import type { Checksums } from '../../transfer/engine/rules/expected.ts'
 
 /** The `typ` of a receipt's header: it says what was signed, so that nothing else passes for a receipt (RFC 8725 §3.11). */
 export const receiptType = 'backhaul-receipt+jwt'

@@ -1,5 +1,5 @@
+import type { Transaction } from '@backhaul/transfer/rules'
 import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
-import type { Transaction } from '../../transfer/http/rules/transaction.ts'
 import type { HostOutcome, HostScheme } from './host-health.ts'
 
 /** What says that nobody is there, as long as it comes before any answer. Not `dnsLookupFailed`, which may be our own trouble. */

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../transfer/http/rules/transaction.ts'
+import type { Transaction } from '@backhaul/transfer/rules'
 
 /** Less than this measures the way to a host rather than its rate. */
 export const measuredFromBytes = 1_048_576

@@ -1,5 +1,5 @@
-import type { SavedPart } from '../../transfer/engine/rules/range-resume.ts'
-import { strongValidator } from '../../transfer/engine/rules/range-resume.ts'
+import type { SavedPart } from '@backhaul/transfer/rules'
+import { strongValidator } from '@backhaul/transfer/rules'
 import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 import type { TaskState } from './task.ts'
 import type { TaskErrorName } from './task-error.ts'

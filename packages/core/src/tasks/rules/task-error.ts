@@ -1,4 +1,4 @@
-import type { TransferFaultName } from '../../transfer/http/rules/transfer-error.ts'
+import type { TransferFaultName } from '@backhaul/transfer/rules'
 import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 
 /**

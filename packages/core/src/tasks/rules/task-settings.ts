@@ -1,4 +1,4 @@
-import type { Expected } from '../../transfer/engine/rules/expected.ts'
+import type { Expected } from '@backhaul/transfer/rules'
 
 /** What a client sets of a task and the task keeps as it is, under the same names wherever it is shown. */
 export interface TaskSettings {

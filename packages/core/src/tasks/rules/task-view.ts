@@ -1,6 +1,6 @@
+import type { TaskResponse, Transaction } from '@backhaul/transfer/rules'
 import { maskValues } from '../../kernel/rules/masking.ts'
 import { plannedStart } from '../../sessions/rules/latest-start.ts'
-import type { TaskResponse, Transaction } from '../../transfer/http/rules/transaction.ts'
 import { type Warning, warningsOf } from './file-warnings.ts'
 import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 import { isEnded, type PublicTaskState, publicState, type Task, type TaskFile } from './task.ts'

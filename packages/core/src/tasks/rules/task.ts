@@ -1,6 +1,6 @@
+import type { Checksums, TaskResponse, Transaction } from '@backhaul/transfer/rules'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
-import type { Checksums } from '../../transfer/engine/rules/expected.ts'
-import type { TaskResponse, Transaction } from '../../transfer/http/rules/transaction.ts'
+
 import type { TaskError } from './task-error.ts'
 import type { TaskSettings } from './task-settings.ts'
 import type { WaitingFacts } from './waiting-reason.ts'

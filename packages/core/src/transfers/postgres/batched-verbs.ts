@@ -1,3 +1,5 @@
+import type { StoredFile, Transfer, TransferFacts } from '@backhaul/transfer'
+import type { SavedPart } from '@backhaul/transfer/rules'
 import type { Database } from '../../database/database.ts'
 import type { TransferPart as PartRow } from '../../database/generated/client.ts'
 import { recordAnswers } from '../../hosts/postgres/host-store.ts'
@@ -12,8 +14,6 @@ import { transitionAll } from '../../ledger/transition.ts'
 import { leaseEnd } from '../../ledger/worker-slots.ts'
 import { fullConfiguration } from '../../sessions/postgres/read-sessions.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
-import type { StoredFile, Transfer, TransferFacts } from '../../transfer/engine/download-state.ts'
-import type { SavedPart } from '../../transfer/engine/rules/range-resume.ts'
 import type { TransferJob } from '../transfer-store.ts'
 
 /* What every file passes, for many tasks in a statement or a transaction. The answers are in the order of what was asked. */

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../transfer/http/rules/transaction.ts'
+import type { Transaction } from '@backhaul/transfer/rules'
 
 /** Of a task that was tried often, the newest. */
 export const keptTransactions = 30

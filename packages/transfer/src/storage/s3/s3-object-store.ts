@@ -21,6 +21,8 @@ import { abortUploads, ifGone, listParts } from './multipart.ts'
 import { createPutSigner } from './presign.ts'
 import { createS3Writes } from './put-relay.ts'
 
+export type { S3Config } from './config.ts'
+
 /** The longest a presigned link can live (Signature Version 4): seven days. */
 const maxLinkSeconds = 604_800
 

@@ -12,12 +12,6 @@ export function isObjectKey(key: string): boolean {
   return key.split('/').every((part) => !['', '.', '..'].includes(part) && utf8Bytes(part) <= maxSegmentBytes)
 }
 
-/** The object key for a file at a client's own key; null when that cannot be one. */
-export function clientFileKey(tenantId: string, clientKey: string): string | null {
-  const key = `${tenantId}/files/${clientKey}`
-  return isObjectKey(key) ? key : null
-}
-
 /** What a client is told of a key that cannot be one. */
 export const objectKeyRule =
   'A key is a relative path: no empty, "." or ".." segment, no backslash, no control character, 1,024 bytes at most.'

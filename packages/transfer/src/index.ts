@@ -1,0 +1,11 @@
+/** Downloads a URL into storage, in attempts that take up what earlier ones left. */
+export { download } from './engine/download.ts'
+export type { Download, DownloadPorts } from './engine/download-context.ts'
+export { type DownloadJournal, DownloadSuperseded } from './engine/download-journal.ts'
+export type { DownloadRequest } from './engine/download-request.ts'
+export type { DownloadState, Progress, StoredFile, Transfer, TransferFacts } from './engine/download-state.ts'
+export { createHttpSource, type HttpSource, userAgent } from './engine/http-source.ts'
+export { createMemoryBudget, type MemoryBudget } from './engine/memory-budget.ts'
+export { type AttemptFacts, AttemptFailure } from './engine/rules/attempt-failure.ts'
+export type { Source } from './engine/source.ts'
+export { TransferFault, type TransferFaultName } from './http/rules/transfer-error.ts'
