@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { newTask } from '#support/builders/api-stages.ts'
 import { claim } from '#support/builders/claim.ts'
 import { challenge } from '#support/builders/decisions.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
 import { answered, failure } from '#support/builders/store-builder.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import type { TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
+const api = useApi()
 let tenant: TestTenant
 beforeAll(async () => {
-  api = await openApi()
   tenant = await api.tenant()
   const configuration = {
     delegate: { url: 'https://hooks.example.com/decisions' },
@@ -18,7 +18,6 @@ beforeAll(async () => {
   }
   await tenant.call('PUT', '/v1/sessions/decided', { configuration })
 })
-afterAll(() => api.close())
 
 const feed = async (type: string) => (await tenant.call('GET', `/v1/events?type=${type}`)).json.data
 const past = "clock_timestamp() - interval '1 ms'"

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { renderOpenapi } from '#api/openapi/openapi.ts'
-import { type ApiUnderTest, openApi } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
-beforeAll(async () => {
-  api = await openApi()
-})
-afterAll(() => api.close())
+const api = useApi()
 
 describe('the document', () => {
   it('is the same every time, whatever the server is made of', async () => {

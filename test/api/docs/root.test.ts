@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi } from '#support/client/api.ts'
+import { describe, expect, it } from 'vitest'
+import { useApi } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
-beforeAll(async () => {
-  api = await openApi()
-})
-afterAll(() => api.close())
+const api = useApi()
 
 describe('the address without a path', () => {
   it('leads a browser to the reference, by links that exist', async () => {

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { eventTypes } from '#core/events/rules/event.ts'
 import { succeeded } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import { openApi } from '#support/client/api.ts'
+import { useApi, useTenant } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
-let tenant: TestTenant
-beforeAll(async () => {
-  api = await openApi({ publicUrl: 'https://backhaul.example.com:8443' })
-})
-beforeEach(async () => {
-  tenant = await api.tenant()
-})
-afterAll(() => api.close())
+const api = useApi({ publicUrl: 'https://backhaul.example.com:8443' })
+const tenant = useTenant(api)
 
 const path = '/v1/webhook-endpoints'
 const url = 'https://hooks.example.com/a'

@@ -1,29 +1,24 @@
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
 import { claim } from '#support/builders/claim.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import { useApi, useTenant } from '#support/client/use-api.ts'
 import { type EventReader, followEvents } from '#support/receivers/event-reader.ts'
 
-let api: ApiUnderTest
 let url: string
-let tenant: TestTenant
 const readers: EventReader[] = []
 /** Added to the clock of the process, not to the database's. */
 let aheadMs = 0
+const api = useApi({ nowMs: () => Date.now() + aheadMs })
+const tenant = useTenant(api)
 beforeAll(async () => {
-  api = await openApi({ nowMs: () => Date.now() + aheadMs })
   await api.app.listen({ host: '127.0.0.1', port: 0 })
   url = `http://127.0.0.1:${(api.app.server.address() as AddressInfo).port}`
-})
-beforeEach(async () => {
-  tenant = await api.tenant()
 })
 afterEach(async () => {
   await Promise.all(readers.splice(0).map((reader) => reader.close()))
 })
-afterAll(() => api.close())
 
 async function follow(options: Parameters<typeof followEvents>[2] = {}, key = tenant.key): Promise<EventReader> {
   const reader = await followEvents(url, key, options)

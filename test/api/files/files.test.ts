@@ -1,21 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import type { TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 import { putObject } from '#support/storage/put-object.ts'
 
-let api: ApiUnderTest
 let tenant: TestTenant
 let id: string
 let nowMs = () => Date.now()
-beforeAll(async () => {
-  api = await openApi({ nowMs: () => nowMs() })
-})
+const api = useApi({ nowMs: () => nowMs() })
 beforeEach(async () => {
   nowMs = Date.now
   tenant = await api.tenant()
   id = await newTask(tenant, await newSession(tenant))
 })
-afterAll(() => api.close())
 
 const file = (verb: string, body?: unknown) => tenant.call('POST', `/v1/tasks/${id}/file/${verb}`, body)
 const link = () => tenant.call('GET', `/v1/tasks/${id}/file`)

@@ -1,23 +1,22 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { createLocalJWKSet, generateKeyPair, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import type { TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 
 const publicUrl = 'https://backhaul.example.com'
-let api: ApiUnderTest
 let tenant: TestTenant
 let session: string
 let id: string
+const api = useApi({ publicUrl })
 beforeAll(async () => {
-  api = await openApi({ publicUrl })
   tenant = await api.tenant()
 })
 beforeEach(async () => {
   session = await newSession(tenant)
   id = await newTask(tenant, session, { url: 'https://origin.example.com/data.bin?token=secret' })
 })
-afterAll(() => api.close())
 
 const receiptOf = (task: string) => tenant.call('GET', `/v1/tasks/${task}/receipt`)
 const published = async () => (await api.call('GET', '/.well-known/jwks.json')).json as JSONWebKeySet

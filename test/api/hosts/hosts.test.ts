@@ -1,19 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
 import { newSession, newTask } from '#support/builders/api-stages.ts'
 import { claim } from '#support/builders/claim.ts'
 import { failure } from '#support/builders/store-builder.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import type { TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
+const api = useApi()
 let tenant: TestTenant
 let session: string
 beforeAll(async () => {
-  api = await openApi()
   tenant = await api.tenant()
   session = await newSession(tenant)
 })
-afterAll(() => api.close())
 
 const read = (host: string, by = tenant) => by.call('GET', `/v1/hosts/${encodeURIComponent(host)}`)
 async function fail(url: string, hostOutcome: HostOutcome, by = tenant, into = session): Promise<void> {

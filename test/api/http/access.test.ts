@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
+import { operatorToken, type TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
+const api = useApi()
 let tenant: TestTenant
 beforeAll(async () => {
-  api = await openApi()
   tenant = await api.tenant()
 })
-afterAll(() => api.close())
 
 interface Route {
   method: string

@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { newSession } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
+import { operatorToken, type TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
+const api = useApi()
 let tenant: TestTenant
 let tasks: string
 beforeAll(async () => {
-  api = await openApi()
   tenant = await api.tenant()
   tasks = `/v1/sessions/${await newSession(tenant)}/tasks`
 })
-afterAll(() => api.close())
 
 const url = 'https://origin.example.com/'
 const faultsOf = async (body: object) => (await tenant.call('POST', tasks, body)).json.errors

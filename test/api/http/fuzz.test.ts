@@ -1,14 +1,14 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
+import { operatorToken, type TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 import { bodyOf, textOf } from './arbitrary-bodies.ts'
 
-let api: ApiUnderTest
+const api = useApi()
 let tenant: TestTenant
 let known: string[]
 beforeAll(async () => {
-  api = await openApi()
   tenant = await api.tenant()
   const session = await newSession(tenant, { delegate: { url: 'https://hooks.example.com/' } })
   const task = await newTask(tenant, session)
@@ -19,7 +19,6 @@ beforeAll(async () => {
   const waiting = await newTask(tenant, session)
   known = [session, task, waiting, openWake.id, configuration.delegate.endpointId, delivery.id, tenant.id]
 })
-afterAll(() => api.close())
 
 const bytes = fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 12 })
 const percent = bytes.map((values) => values.map((value) => `%${value.toString(16).padStart(2, '0')}`).join(''))

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { newSession, newTask } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
+import { operatorToken, type TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
+const api = useApi()
 let tenant: TestTenant
 let session: string
 let canceled: string
 let endpoint: string
 beforeAll(async () => {
-  api = await openApi()
   tenant = await api.tenant()
   session = await newSession(tenant)
   canceled = await newTask(tenant, session)
@@ -18,7 +18,6 @@ beforeAll(async () => {
   endpoint = (await tenant.call('POST', '/v1/webhook-endpoints', { url: 'https://hooks.example.com/recovered' })).json
     .id
 })
-afterAll(() => api.close())
 
 const url = 'https://origin.example.com/data.bin'
 /** Every operation that creates, with a right body. */

@@ -1,14 +1,13 @@
 import { DatabaseUnavailable, problems, StorageUnavailable } from '@backhaul/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
+const api = useApi()
 let tenant: TestTenant
 beforeAll(async () => {
-  api = await openApi()
   tenant = await api.tenant()
 })
-afterAll(() => api.close())
 
 const post = (payload: string, headers: Record<string, string> = {}) =>
   api.call('POST', '/v1/webhook-endpoints', { key: tenant.key, payload, headers })

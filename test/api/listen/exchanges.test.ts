@@ -1,35 +1,32 @@
 import { createPublicKey, verify } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { buildServer } from '#api/server.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { finish, newSession, newTask, succeeded } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 import { createClient } from '#support/client/client.ts'
+import { useApi, useTenant } from '#support/client/use-api.ts'
 import { connectEndpoint, type EventReader, type Message } from '#support/receivers/event-reader.ts'
 
-let api: ApiUnderTest
+const api = useApi()
 let url: string
-let tenant: TestTenant
+const tenant = useTenant(api)
 let endpoint: { id: string; secret: string }
 let session: string
 const readers: EventReader[] = []
 
 beforeAll(async () => {
-  api = await openApi()
   await api.app.listen({ host: '127.0.0.1', port: 0 })
   url = `http://127.0.0.1:${(api.app.server.address() as AddressInfo).port}`
 })
 beforeEach(async () => {
-  tenant = await api.tenant()
   endpoint = succeeded(await tenant.call('POST', '/v1/webhook-endpoints', { kind: 'stream' }))
   session = await newSession(tenant, { delegate: { endpointId: endpoint.id } })
 })
 afterEach(async () => {
   await Promise.all(readers.splice(0).map((reader) => reader.close()))
 })
-afterAll(() => api.close())
 
 async function connect(key = tenant.key, at = url, id = endpoint.id): Promise<EventReader> {
   const reader = await connectEndpoint(at, key, id)

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import { useApi, useTenant } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
-let tenant: TestTenant
+const api = useApi()
+const tenant = useTenant(api)
 let endpointId: string
-beforeAll(async () => {
-  api = await openApi()
-})
 beforeEach(async () => {
-  tenant = await api.tenant()
   const { json } = await tenant.call('POST', '/v1/webhook-endpoints', { url: 'https://hooks.example.com/' })
   endpointId = json.id
 })
-afterAll(() => api.close())
 
 const minute = 60_000
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString()

@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { newSession, newTask } from '#support/builders/api-stages.ts'
 import { claim } from '#support/builders/claim.ts'
-import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
+import { operatorToken, type TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
+const api = useApi()
 let tenant: TestTenant
 beforeAll(async () => {
-  api = await openApi()
   tenant = await api.tenant()
 })
-afterAll(() => api.close())
 
 const night = { timeZone: 'Europe/Berlin', windows: [{ days: ['mon', 'tue'], from: '22:00', to: '06:00' }] }
 /** Open for a minute, half a day from now. */

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { newTask } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import type { TestTenant } from '#support/client/api.ts'
+import { useApi } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
+const api = useApi()
 let tenant: TestTenant
 beforeAll(async () => {
-  api = await openApi()
   tenant = await api.tenant()
 })
-afterAll(() => api.close())
 
 const pull = { delegate: { kind: 'pull' } }
 const put = (identifier: string, configuration?: object) =>

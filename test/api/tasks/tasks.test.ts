@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import { useApi, useTenant } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
-let tenant: TestTenant
+const api = useApi()
+const tenant = useTenant(api)
 let session: string
-beforeAll(async () => {
-  api = await openApi()
-})
 beforeEach(async () => {
-  tenant = await api.tenant()
   session = await newSession(tenant)
 })
-afterAll(() => api.close())
 
 const create = (body: unknown) => tenant.call('POST', `/v1/sessions/${session}/tasks`, body)
 const stored = async () => (await tenant.call('GET', '/v1/tasks')).json.data.length

@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
+import { useApi, useTenant } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
-let tenant: TestTenant
-beforeAll(async () => {
-  api = await openApi()
-})
-beforeEach(async () => {
-  tenant = await api.tenant()
-})
-afterAll(() => api.close())
+const api = useApi()
+const tenant = useTenant(api)
 
 const timeline = async (id: string, query = '') => (await tenant.call('GET', `/v1/tasks/${id}/timeline${query}`)).json
 

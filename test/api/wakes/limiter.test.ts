@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
-import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
+import { operatorToken } from '#support/client/api.ts'
+import { useApi, useTenant } from '#support/client/use-api.ts'
 
-let api: ApiUnderTest
-let tenant: TestTenant
-beforeAll(async () => {
-  api = await openApi()
-})
-beforeEach(async () => {
-  tenant = await api.tenant()
-})
-afterAll(() => api.close())
+const api = useApi()
+const tenant = useTenant(api)
 
 const limiter = async () => (await tenant.call('GET', '/v1/limiter')).json
 const simulate = (body: unknown) => tenant.call('POST', '/v1/limiter/simulate', body)

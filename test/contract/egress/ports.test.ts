@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { checkUrl, type UrlPolicy } from '#core/transfer/egress/rules/url-policy.ts'
+import { checkUrl, type UrlPolicy } from '#transfer/egress/rules/url-policy.ts'
 
 const open: UrlPolicy = { allowed: [] }
 const isAccepted = (port: number) => !('code' in checkUrl(`http://example.com:${port}/`, open))

@@ -5,6 +5,7 @@ import { retryTask } from '#core/tasks/retry-task.ts'
 import { readResumeData } from '#core/tasks/rules/resume-token.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import type { FailedTransfer } from '#core/transfers/transfer-store.ts'
+import { makeDue } from '#support/builders/make-due.ts'
 import { facts, failure, made, newTask, part, transfer } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import type { Transfer } from '#transfer/engine/download-state.ts'
@@ -204,9 +205,7 @@ describe('the error of a task whose deadline has passed', () => {
   it.each(['waiting', 'dispatched', 'running'])('names the last fault of a %s task', async (state) => {
     const { task, lease } = await running()
     await builder.store.failAttempt(lease, failure(0))
-    await builder.database.run("update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
-      task.id,
-    ])
+    await makeDue(builder.database, task.id)
     if (state === 'dispatched') await builder.claim(task.id)
     if (state === 'running') await builder.begin(task.id)
     await pass(task.id)
@@ -218,9 +217,7 @@ describe('the error of a task whose deadline has passed', () => {
   it('names it too when the worker notices', async () => {
     const { task, lease } = await running()
     await builder.store.failAttempt(lease, failure(0))
-    await builder.database.run("update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
-      task.id,
-    ])
+    await makeDue(builder.database, task.id)
     const again = await builder.begin(task.id)
     await builder.store.failAttempt(again.lease, failure(null, { fault: 'deadline_exceeded', detail: 'too late' }))
     expect((await builder.find(task)).error?.detail).toBe(`too late; ${last}`)

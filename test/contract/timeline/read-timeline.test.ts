@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TimelineEntry } from '#core/timeline/rules/timeline-entry.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
+import { makeDue } from '#support/builders/make-due.ts'
 import { failure, storedFile, transfer, facts as whole } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 
@@ -24,10 +25,7 @@ describe('the timeline of a task', () => {
     const because = 'retryAfter' as const
     const response = { ...whole.response, status: 503 }
     await builder.store.failAttempt(first.lease, failure(1, { because, response }))
-    await builder.database.run(
-      "update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1",
-      [task.id],
-    )
+    await makeDue(builder.database, task.id)
     const { lease } = await builder.begin(task.id)
     await builder.store.giveBack(lease, 0)
     await builder.database.run('update task set due = true where id = $1', [task.id])

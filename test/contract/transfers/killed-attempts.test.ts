@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { testEngine } from '#support/builders/engine.ts'
+import { makeDue } from '#support/builders/make-due.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { lines } from '#support/client/source.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
@@ -33,9 +34,7 @@ it('an attempt whose worker is killed keeps the bytes that it has fetched in the
     (await builder.find(task)).transactions.map((each) => each.countOfResponseBodyBytesReceived)
   const more = { store: builder.store, announcer: { on: () => () => {} }, log: quiet, random: () => 0.5, workerId: 'w' }
   const run = async () => {
-    await builder.database.run("update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
-      task.id,
-    ])
+    await makeDue(builder.database, task.id)
     const lease = await builder.claim(task.id)
     return runTransfer({ ...engine.ports, ...more }, lease, new AbortController().signal)
   }

@@ -5,7 +5,9 @@ import type { TaskResponse } from '#transfer/http/rules/transaction.ts'
 import type { Answer, ApiUnderTest, TestTenant } from '../client/api.ts'
 import { putObject } from '../storage/put-object.ts'
 import { claim } from './claim.ts'
+import { makeDue } from './make-due.ts'
 import { facts, part, transfer } from './store-builder.ts'
+import { aTransaction } from './transaction.ts'
 
 /** Brings things into the states that API tests begin with, by the same verbs as the workers. */
 
@@ -29,36 +31,21 @@ export async function finish(
   bytes = 'the bytes',
   said: Partial<TaskResponse> = {},
 ): Promise<void> {
-  await api.database.run("update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
-    taskId,
-  ])
-  const leases = await claim(api.store, 1000)
-  const lease = leases.find((claimed) => claimed.taskId === taskId)
-  if (!lease) throw new Error('the task was not claimed')
-  for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
-  await api.store.beginTransfer(lease, 'worker')
+  const lease = await begin(api, taskId)
   const key = `${tenant.id}/tasks/${taskId}`
   const body = Buffer.from(bytes)
   await putObject(api.objects, { key, mimeType: 'text/plain' }, body)
   const sum = Buffer.alloc(4)
   sum.writeUInt32BE(crc32(body))
   const file = { key, bytes: body.length, checksums: { crc32: sum.toString('base64') } }
-  const transaction = {
+  const now = new Date().toISOString()
+  const transaction = aTransaction({
     url: 'https://origin.example.com/data.bin',
-    status: 200,
-    protocol: 'http/1.1',
-    remoteAddressClass: 'public' as const,
-    domainLookupStart: null,
-    domainLookupEnd: null,
-    connectStart: null,
-    secureConnectionStart: null,
-    connectEnd: null,
-    requestStart: new Date().toISOString(),
-    responseStart: new Date().toISOString(),
-    responseEnd: new Date().toISOString(),
+    requestStart: now,
+    responseStart: now,
+    responseEnd: now,
     countOfResponseBodyBytesReceived: body.length,
-    resumedFrom: null,
-  }
+  })
   const response = {
     status: 200,
     mimeType: 'text/html',
@@ -74,16 +61,20 @@ export async function finish(
 
 /** Takes a waiting task to where six of its nine bytes are stored, in two parts, and leaves it running. */
 export async function startParts(api: ApiUnderTest, taskId: string): Promise<Lease> {
-  await api.database.run("update task set due = true, ready_at = clock_timestamp() - interval '1 ms' where id = $1", [
-    taskId,
-  ])
+  const lease = await begin(api, taskId)
+  await api.store.startGeneration(lease, transfer(lease.epoch), facts)
+  for (const number of [1, 2]) await api.store.recordPart(lease, lease.epoch, part(number))
+  return lease
+}
+
+/** A worker begins this waiting task, and no other. */
+async function begin(api: ApiUnderTest, taskId: string): Promise<Lease> {
+  await makeDue(api.database, taskId)
   const leases = await claim(api.store, 1000)
   const lease = leases.find((claimed) => claimed.taskId === taskId)
   if (!lease) throw new Error('the task was not claimed')
   for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
   await api.store.beginTransfer(lease, 'worker')
-  await api.store.startGeneration(lease, transfer(lease.epoch), facts)
-  for (const number of [1, 2]) await api.store.recordPart(lease, lease.epoch, part(number))
   return lease
 }
 

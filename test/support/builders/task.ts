@@ -1,7 +1,7 @@
 import type { Task } from '#core/tasks/rules/task.ts'
 
 /** A task that was just created in the foreground and waits; `changes` say what is different. */
-export function taskWith(changes: Partial<Task> = {}): Task {
+export function aTask(changes: Partial<Task> = {}): Task {
   const createdAt = new Date('2026-11-22T12:00:00.000Z')
   return {
     id: 'tsk_01jd8zc7v9f1yb5v6m3k2x4w8q',

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { receiptClaims } from '#core/files/rules/receipt.ts'
 import type { Task, TaskState } from '#core/tasks/rules/task.ts'
-import { taskWith } from '#support/builders/task.ts'
+import { aTask } from '#support/builders/task.ts'
 import { checkUrl } from '#transfer/egress/rules/url-policy.ts'
 
 const completed = (changes: Partial<Task> = {}) =>
-  taskWith({
+  aTask({
     state: 'completed',
     request: { url: 'https://example.com/data.tar.gz?token=secret', headers: { authorization: 'secret' } },
     currentUrl: 'https://cdn.example.net:8443/a%20b/data.tar.gz?signature=secret',

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { measuredFromBytes, measuredRate } from '#core/hosts/rules/measured-rate.ts'
-import type { Transaction } from '#transfer/http/rules/transaction.ts'
+import { aTransaction } from '#support/builders/transaction.ts'
 
 const moved = (countOfResponseBodyBytesReceived: number, responseEnd: string | null) =>
-  ({ responseStart: '2026-11-23T12:00:00.000Z', responseEnd, countOfResponseBodyBytesReceived }) as Transaction
+  aTransaction({ responseStart: '2026-11-23T12:00:00.000Z', responseEnd, countOfResponseBodyBytesReceived })
 
 it('a rate is the bytes of a body over its time', () => {
   expect(measuredRate(moved(4 * measuredFromBytes, '2026-11-23T12:00:02.000Z'))).toBe(2 * measuredFromBytes)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { warningCodes, warningsOf } from '#core/tasks/rules/file-warnings.ts'
 import type { Task, TaskFile } from '#core/tasks/rules/task.ts'
-import { taskWith } from '#support/builders/task.ts'
+import { aTask } from '#support/builders/task.ts'
 import type { Expected } from '#transfer/engine/rules/expected.ts'
 import type { TaskResponse } from '#transfer/http/rules/transaction.ts'
 
@@ -23,7 +23,7 @@ const file: TaskFile = {
 const at = (url: string) => ({ url, headers: {} })
 const plain = 'https://example.com/download'
 const codes = (changes: Partial<Task>) =>
-  warningsOf(taskWith({ request: at(plain), response, file, ...changes })).map(({ code }) => code)
+  warningsOf(aTask({ request: at(plain), response, file, ...changes })).map(({ code }) => code)
 
 describe('a page instead of a file', () => {
   const names = (changes: Partial<Task>, said: Partial<TaskResponse> = {}) =>
@@ -72,7 +72,7 @@ describe('a page instead of a file', () => {
   })
 
   it('says what came and what the name ends in', () => {
-    const task = taskWith({ request: at('https://example.com/a.Tgz'), file })
+    const task = aTask({ request: at('https://example.com/a.Tgz'), file })
     expect(warningsOf({ ...task, response: { ...response, mimeType: 'text/html' } })).toEqual([
       {
         code: 'html_instead_of_file',
@@ -102,7 +102,7 @@ describe('an unexpected size', () => {
   })
 
   it('says both sizes', () => {
-    expect(warningsOf(taskWith({ request: at(plain), file, countOfBytesClientExpectsToReceive: 10 }))).toEqual([
+    expect(warningsOf(aTask({ request: at(plain), file, countOfBytesClientExpectsToReceive: 10 }))).toEqual([
       {
         code: 'unexpected_size',
         detail: 'the file has 1000 bytes, countOfBytesClientExpectsToReceive said 10',
@@ -154,7 +154,7 @@ describe('warnings', () => {
     fc.assert(
       fc.property(fc.webUrl(), text, mimeType, bytes, bytes, (url, suggestedFilename, mimeType, size, guess) => {
         const found = warningsOf(
-          taskWith({
+          aTask({
             request: at(url),
             response: { ...response, mimeType, suggestedFilename: `${suggestedFilename}.zip`, lengthVerified: false },
             file: { ...file, bytes: size },

@@ -7,28 +7,13 @@ import type { Task } from '#core/tasks/rules/task.ts'
 import { deadlineDetail, taskError } from '#core/tasks/rules/task-error.ts'
 import { taskLimits } from '#core/tasks/rules/task-limits.ts'
 import { taskInEvent, taskView, withoutQuery } from '#core/tasks/rules/task-view.ts'
-import { taskWith } from '#support/builders/task.ts'
+import { aTask } from '#support/builders/task.ts'
+import { aTransaction } from '#support/builders/transaction.ts'
 import { checkUrl } from '#transfer/egress/rules/url-policy.ts'
 import { suggestedFilename } from '#transfer/engine/rules/filename.ts'
-import type { Transaction } from '#transfer/http/rules/transaction.ts'
 
 const now = Date.UTC(2026, 10, 22, 12)
-const transaction: Transaction = {
-  url: 'https://example.com/a',
-  status: 302,
-  protocol: 'http/1.1',
-  remoteAddressClass: 'public',
-  domainLookupStart: null,
-  domainLookupEnd: null,
-  connectStart: null,
-  secureConnectionStart: null,
-  connectEnd: null,
-  requestStart: null,
-  responseStart: null,
-  responseEnd: null,
-  countOfResponseBodyBytesReceived: 0,
-  resumedFrom: null,
-}
+const transaction = aTransaction({ url: 'https://example.com/a', status: 302 })
 const utf8Bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
 const eventOf = (task: Task) =>
   envelope({
@@ -65,7 +50,7 @@ function largestTask(character: string): Task {
     return raw.length <= 8192 ? raw : `${raw.slice(0, 8192 - 13)}&token=secret`
   }
   const huge = Number.MAX_SAFE_INTEGER
-  return taskWith({
+  return aTask({
     sessionIdentifier: 's'.repeat(128),
     taskIdentifier: 2 ** 31 - 1,
     state: 'failed',
@@ -146,13 +131,13 @@ describe('a task in an event', () => {
 
   it('keeps a validator whole or not at all', () => {
     const seen = (etag: string) =>
-      taskInEvent(taskWith({ response: { ...largestTask('a').response!, etag } }), now).response?.etag
+      taskInEvent(aTask({ response: { ...largestTask('a').response!, etag } }), now).response?.etag
     expect(seen(`"${'a'.repeat(382)}"`)).toBe(`"${'a'.repeat(382)}"`)
     expect(seen(`"${'a'.repeat(383)}"`)).toBeNull()
   })
 
   it('has no query string, no fragment and no request header', () => {
-    const task = taskWith({
+    const task = aTask({
       request: {
         url: 'https://example.com/a?X-Amz-Signature=secret1',
         headers: { Authorization: 'Bearer secret2', 'X-Secret-Name': 'secret3' },
@@ -174,7 +159,7 @@ describe('a task in an event', () => {
       fc.property(part, part, part, (path, query, fragment) => {
         const checked = checkUrl(`https://example.com/${path}?secret${query}#${fragment}`, { allowed: [] })
         fc.pre('url' in checked)
-        const view = taskInEvent(taskWith({ request: { url: checked.url, headers: {} } }), now)
+        const view = taskInEvent(aTask({ request: { url: checked.url, headers: {} } }), now)
         for (const { url } of [view.originalRequest, view.currentRequest]) {
           expect(url).not.toContain('secret')
           expect(url).not.toMatch(/[?#]/)
@@ -184,7 +169,7 @@ describe('a task in an event', () => {
   })
 
   it('echoes what the client gave it to know the task by', () => {
-    const task = taskWith({ taskDescription: 'd', metadata: { orderId: '42' }, priority: 0.25 })
+    const task = aTask({ taskDescription: 'd', metadata: { orderId: '42' }, priority: 0.25 })
     expect(taskInEvent(task, now)).toMatchObject({
       taskDescription: 'd',
       metadata: { orderId: '42' },
@@ -209,17 +194,17 @@ describe('what the origin said, as the owner of a task sees it', () => {
     [{ ...said, lengthVerified: true }, true],
     [{ ...said, lengthVerified: false }, false],
   ])('always tells whether the length was verified: %j', (response, lengthVerified) => {
-    const task = taskWith({ response })
+    const task = aTask({ response })
     expect(taskView(task, now).response).toEqual({ ...said, lengthVerified })
     expect(taskInEvent(task, now).response).toEqual({ ...said, lengthVerified })
   })
 
   it('is null before there was an answer, and there is nothing to warn of', () => {
-    expect(taskView(taskWith(), now)).toMatchObject({ response: null, warnings: [] })
+    expect(taskView(aTask(), now)).toMatchObject({ response: null, warnings: [] })
   })
 
   it('warns, in events too', () => {
-    const task = taskWith({ response: { ...said, lengthVerified: false }, file, state: 'completed' })
+    const task = aTask({ response: { ...said, lengthVerified: false }, file, state: 'completed' })
     for (const view of [taskView(task, now), taskInEvent(task, now)])
       expect(view.warnings.map(({ code }) => code)).toEqual(['html_instead_of_file', 'length_not_verified'])
   })
@@ -239,7 +224,7 @@ describe('a URL without its query', () => {
 describe('a task as its owner sees it', () => {
   it('shows header names but never a value', () => {
     const view = taskView(
-      taskWith({ request: { url: 'https://example.com/?q', headers: { Authorization: 'secret' } } }),
+      aTask({ request: { url: 'https://example.com/?q', headers: { Authorization: 'secret' } } }),
       now,
     )
     expect(view.originalRequest).toEqual({ url: 'https://example.com/?q', headers: { Authorization: masked } })
@@ -250,7 +235,7 @@ describe('a task as its owner sees it', () => {
     ['dispatched', 'waiting'],
     ['completing', 'running'],
     ['failed', 'failed'],
-  ] as const)('shows %s as %s', (state, shown) => expect(taskView(taskWith({ state }), now).state).toBe(shown))
+  ] as const)('shows %s as %s', (state, shown) => expect(taskView(aTask({ state }), now).state).toBe(shown))
 
   it.each([
     [0, null, null, null],
@@ -260,7 +245,7 @@ describe('a task as its owner sees it', () => {
     [300, 200, 1, 0],
   ])('with %s of %s bytes is at %s, %s s from its end', (bytesReceived, bytesExpected, fraction, seconds) => {
     const bytesPerSecond = bytesExpected === 0 ? 0 : 15
-    const { progress } = taskView(taskWith({ bytesReceived, bytesExpected, bytesPerSecond }), now)
+    const { progress } = taskView(aTask({ bytesReceived, bytesExpected, bytesPerSecond }), now)
     expect(progress.fractionCompleted).toBe(fraction)
     expect(progress.estimatedSecondsRemaining).toBe(seconds)
     expect(progress.countOfBytesReceived).toBe(bytesReceived)
@@ -268,23 +253,23 @@ describe('a task as its owner sees it', () => {
 
   it('is planned for when it is ready, never for the past, and not at all once it runs', () => {
     const readyAt = new Date(now + 5000)
-    expect(taskView(taskWith({ readyAt }), now).plannedStart).toBe(readyAt.toISOString())
-    expect(taskView(taskWith({ readyAt: new Date(now - 5000) }), now).plannedStart).toBe(new Date(now).toISOString())
-    const running = taskView(taskWith({ state: 'running', readyAt, deadline: readyAt }), now)
+    expect(taskView(aTask({ readyAt }), now).plannedStart).toBe(readyAt.toISOString())
+    expect(taskView(aTask({ readyAt: new Date(now - 5000) }), now).plannedStart).toBe(new Date(now).toISOString())
+    const running = taskView(aTask({ state: 'running', readyAt, deadline: readyAt }), now)
     expect([running.plannedStart, running.latestStart, running.deadline]).toEqual([null, null, readyAt.toISOString()])
   })
 
   it('is planned for the next opening of its hours if it is discretionary, and no later than its latest start', () => {
     const preferredHours = { timeZone: 'UTC', windows: [{ from: '14:00', to: '15:00' }] }
     const planned = (changes: Partial<Task>) =>
-      Date.parse(taskView(taskWith({ effectiveDiscretionary: true, preferredHours, ...changes }), now).plannedStart!)
+      Date.parse(taskView(aTask({ effectiveDiscretionary: true, preferredHours, ...changes }), now).plannedStart!)
     expect(planned({ latestStart: new Date(now + 86_400_000) })).toBe(now + 2 * 3_600_000)
     expect(planned({ latestStart: new Date(now + 1_000) })).toBe(now + 1_000)
     expect(planned({ effectiveDiscretionary: false })).toBe(now)
     // It has been claimed, so its hours were open.
     expect(planned({ state: 'dispatched' })).toBe(now)
     const latestStart = new Date(now + 1_000)
-    expect(taskView(taskWith({ latestStart }), now).latestStart).toBe(latestStart.toISOString())
-    expect(taskView(taskWith({ deadline: latestStart }), now).latestStart).toBeNull()
+    expect(taskView(aTask({ latestStart }), now).latestStart).toBe(latestStart.toISOString())
+    expect(taskView(aTask({ deadline: latestStart }), now).latestStart).toBeNull()
   })
 })

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { planTask } from '#core/tasks/validate-task.ts'
-import { taskWith } from '#support/builders/task.ts'
+import { aTask } from '#support/builders/task.ts'
 import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 
 it('goes on from a canceled task only where the operator still lets it', () => {
-  const task = taskWith({ request: { url: 'http://10.1.2.3/file', headers: {} } })
+  const task = aTask({ request: { url: 'http://10.1.2.3/file', headers: {} } })
   const resumed = { task, kept: { taskId: task.id, generation: 1, until: new Date(0) } }
   const plan = (allowed: string) =>
     planTask(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { taskError } from '#core/tasks/rules/task-error.ts'
 import { type WaitingFacts, type WaitingReason, waitingReasons } from '#core/tasks/rules/waiting-reason.ts'
 import { waitingFor } from '#core/tasks/rules/waiting-reason-text.ts'
-import { taskWith } from '#support/builders/task.ts'
+import { aTask } from '#support/builders/task.ts'
 
 const at = new Date(Date.UTC(2026, 10, 22, 12))
 const later = new Date(at.getTime() + 60_000)
@@ -46,7 +46,7 @@ describe('what a task waits for', () => {
     ['delegateDecision', until, /delegate was asked/],
     ['capacity', undefined, /^it may run now and waits for a free worker$/],
   ] as const)('%s', (reason, time, detail) => {
-    const [said, ...more] = waitingFor(taskWith({ ...task, error, waiting: facts(reason) }))
+    const [said, ...more] = waitingFor(aTask({ ...task, error, waiting: facts(reason) }))
     expect(more).toEqual([])
     expect(said).toMatchObject({ reason, detail: expect.stringMatching(detail) })
     expect(said?.until).toBe(time)
@@ -54,7 +54,7 @@ describe('what a task waits for', () => {
 
   it('is said of every reason there is, in their order, whatever is known besides', () => {
     const unknown = { hostBlockedUntil: null, hostReason: null }
-    const bare = taskWith({ waiting: { ...facts(...waitingReasons.toReversed()), ...unknown } })
+    const bare = aTask({ waiting: { ...facts(...waitingReasons.toReversed()), ...unknown } })
     expect(waitingFor(bare).map(({ reason }) => reason)).toEqual(waitingReasons)
     for (const { detail, until } of waitingFor(bare)) {
       expect(detail).not.toMatch(/null|undefined|^$/)
@@ -64,16 +64,16 @@ describe('what a task waits for', () => {
 
   it('is a host that is being tried again once its time has passed', () => {
     const waiting = { ...facts('hostBackoff'), hostBlockedUntil: at }
-    const [said] = waitingFor(taskWith({ waiting }))
+    const [said] = waitingFor(aTask({ waiting }))
     expect(said).toEqual({ reason: 'hostBackoff', detail: expect.stringContaining('one request at a time tries it') })
   })
 
   it('is the service itself after a fault that is not charged to the task', () => {
-    const [said] = waitingFor(taskWith({ readyAt: later, waiting: facts('capacity') }))
+    const [said] = waitingFor(aTask({ readyAt: later, waiting: facts('capacity') }))
     expect(said).toEqual({ reason: 'capacity', until, detail: expect.stringContaining('could not carry on') })
   })
 
   it('is nothing for a task that does not wait', () => {
-    expect(waitingFor(taskWith({ state: 'running', earliestBeginDate: later }))).toEqual([])
+    expect(waitingFor(aTask({ state: 'running', earliestBeginDate: later }))).toEqual([])
   })
 })

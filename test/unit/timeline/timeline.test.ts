@@ -5,10 +5,11 @@ import type { WaitingReason } from '#core/tasks/rules/waiting-reason.ts'
 import { type StepKind, stepKinds, stepOfTransition, type TaskStep } from '#core/timeline/rules/task-step.ts'
 import { comparePlaces, type TimelineFacts, timelineOf } from '#core/timeline/rules/timeline.ts'
 import { timelineKinds } from '#core/timeline/rules/timeline-entry.ts'
-import { taskWith } from '#support/builders/task.ts'
+import { aTask } from '#support/builders/task.ts'
+import { aTransaction } from '#support/builders/transaction.ts'
 import type { Transaction } from '#transfer/http/rules/transaction.ts'
 
-const created = taskWith().createdAt
+const created = aTask().createdAt
 const moment = (seconds: number) => new Date(created.getTime() + seconds * 1000)
 const text = (seconds: number) => moment(seconds).toISOString()
 
@@ -16,7 +17,7 @@ function facts(changes: Partial<TimelineFacts> = {}): TimelineFacts {
   const steps = changes.steps ?? []
   return {
     at: created,
-    task: taskWith({ readyAt: moment(3600) }),
+    task: aTask({ readyAt: moment(3600) }),
     stepCount: steps.length,
     steps,
     events: [],
@@ -36,23 +37,8 @@ const step = (kind: StepKind, seconds: number, data: Record<string, unknown> = {
   kind,
   data,
 })
-const request = (changes: Partial<Transaction>): Transaction => ({
-  url: 'https://example.com/data.tar.gz',
-  status: 200,
-  protocol: 'http/1.1',
-  remoteAddressClass: 'public',
-  domainLookupStart: null,
-  domainLookupEnd: null,
-  connectStart: null,
-  secureConnectionStart: null,
-  connectEnd: null,
-  requestStart: text(2),
-  responseStart: null,
-  responseEnd: null,
-  countOfResponseBodyBytesReceived: 9,
-  resumedFrom: null,
-  ...changes,
-})
+const request = (changes: Partial<Transaction>) =>
+  aTransaction({ requestStart: text(2), countOfResponseBodyBytesReceived: 9, ...changes })
 
 describe('the beginning of a task', () => {
   it('says that the limiter let it go at once, and why', () => {
@@ -60,12 +46,12 @@ describe('the beginning of a task', () => {
       { at: text(0), kind: 'created', detail: expect.stringContaining('in the foreground as task 7') },
       { kind: 'admitted', detail: expect.stringContaining('in the foreground') },
     ])
-    const task = taskWith({ createdIn: 'background', readyAt: moment(1) })
+    const task = aTask({ createdIn: 'background', readyAt: moment(1) })
     expect(told({ task })[1]).toMatchObject({ kind: 'admitted', detail: expect.stringContaining('no delay') })
   })
 
   it('says that the limiter held it back until when, and the delay behind it', () => {
-    const task = taskWith({
+    const task = aTask({
       createdIn: 'background',
       gatedUntil: moment(48),
       gateDelaySeconds: 60,
@@ -80,7 +66,7 @@ describe('the beginning of a task', () => {
   })
 
   it('keeps the gate that the foreground has opened since', () => {
-    const task = taskWith({ createdIn: 'background', gatedUntil: null, readyAt: moment(60) })
+    const task = aTask({ createdIn: 'background', gatedUntil: null, readyAt: moment(60) })
     const steps = [step('released', 20, { gatedUntil: text(48), gateDelaySeconds: 60 })]
     expect(told({ task, steps })).toMatchObject([
       { kind: 'created' },
@@ -98,18 +84,18 @@ describe('the beginning of a task', () => {
     } as const
     const suspended = step('suspended', 5, { gatedUntil: text(48), gateDelaySeconds: 60 })
     const resumed = step('resumed', 40, { gatedUntil: text(90), gateDelaySeconds: 60, readyAt: text(90) })
-    expect(told({ task: taskWith(background), steps: [suspended, resumed] })).toMatchObject([
+    expect(told({ task: aTask(background), steps: [suspended, resumed] })).toMatchObject([
       { kind: 'created' },
       { kind: 'gated', until: text(48) },
       { kind: 'suspended', detail: expect.stringContaining('anew') },
       { kind: 'resumed', until: text(90), detail: expect.stringContaining('the client was woken 10 s ago') },
     ])
     const paused = [step('suspended', 5), step('resumed', 40, { gatedUntil: text(90), gateDelaySeconds: 60 })]
-    expect(told({ task: taskWith(background), steps: paused })[1]).toMatchObject({ kind: 'admitted' })
+    expect(told({ task: aTask(background), steps: paused })[1]).toMatchObject({ kind: 'admitted' })
   })
 
   it('says until when it asked to be held, and that it was created suspended', () => {
-    const task = taskWith({ earliestBeginDate: moment(90), readyAt: moment(90), resumedAt: null, state: 'suspended' })
+    const task = aTask({ earliestBeginDate: moment(90), readyAt: moment(90), resumedAt: null, state: 'suspended' })
     expect(told({ task })).toMatchObject([
       { kind: 'created', detail: expect.stringContaining('suspended') },
       { kind: 'held', until: text(90) },
@@ -117,7 +103,7 @@ describe('the beginning of a task', () => {
   })
 
   it('says when its time has come, though nobody has chosen it yet', () => {
-    const task = taskWith({ readyAt: moment(5) })
+    const task = aTask({ readyAt: moment(5) })
     expect(kinds({ task, at: moment(4) })).not.toContain('due')
     expect(told({ task, at: moment(5) }).at(-1)).toMatchObject({ at: text(5), kind: 'due' })
     const chosen = [step('dispatched', 6, { readyAt: text(5) }), step('leaseLost', 14, { state: 'dispatched' })]
@@ -218,7 +204,7 @@ it('what a task waits for at this moment comes last', () => {
     at: moment(9),
     workers: 1,
   }
-  const task = taskWith({ waiting, readyAt: moment(2), gatedUntil: moment(60) })
+  const task = aTask({ waiting, readyAt: moment(2), gatedUntil: moment(60) })
   expect(told({ task, at: moment(9) }).slice(-2)).toMatchObject([
     { at: text(9), kind: 'waiting', reason: 'wakeLimiter', until: text(60) },
     { at: text(9), kind: 'waiting', reason: 'capacity' },
@@ -234,7 +220,7 @@ describe('requests, the end and what was told of it', () => {
       request({ status: null, requestStart: text(5) }),
       request({ status: null, requestStart: null }),
     ]
-    const task = taskWith({ transactions, readyAt: moment(3600) })
+    const task = aTask({ transactions, readyAt: moment(3600) })
     expect(told({ task }).slice(2)).toMatchObject([
       { at: text(2), kind: 'requested', status: 503, bytes: 0 },
       { at: text(3), kind: 'requested', status: 206, offset: 5 },
@@ -262,12 +248,12 @@ describe('requests, the end and what was told of it', () => {
     ['failed', { error, attempts: 2 }, { error: 'badServerResponse', attempt: 2, detail: 'the origin answered 404' }],
     ['canceled', { error: canceled }, { detail: 'the delegate canceled the task' }],
   ] as const)('%s', (state, changes, entry) => {
-    const task = taskWith({ state, endedAt: moment(9), ...changes })
+    const task = aTask({ state, endedAt: moment(9), ...changes })
     expect(told({ task }).at(-1)).toMatchObject({ at: text(9), kind: state, ...entry })
   })
 
   it('events, deliveries and wakes are told in their order', () => {
-    const task = taskWith({ state: 'completed', endedAt: moment(9), attempts: 1, file })
+    const task = aTask({ state: 'completed', endedAt: moment(9), attempts: 1, file })
     const event = { id: 'evt_1', type: 'task.completed', at: moment(9) }
     const expired = { id: 'evt_2', type: 'file.expired', at: moment(90) }
     const delivery = { eventId: 'evt_1', attempts: 2, wakeId: 'wak_1' }
@@ -311,7 +297,7 @@ describe('requests, the end and what was told of it', () => {
     const steps = Array.from({ length: 100 }, (_, n) =>
       step(n % 2 === 0 ? 'dispatched' : 'leaseLost', 1, { readyAt: text(0) }),
     )
-    const places = timelineOf(facts({ steps, at: moment(5), task: taskWith() })).entries.map(({ place }) => place)
+    const places = timelineOf(facts({ steps, at: moment(5), task: aTask() })).entries.map(({ place }) => place)
     expect(new Set(places.map(String)).size).toBe(places.length)
     for (const [n, place] of places.slice(1).entries()) expect(comparePlaces(places[n]!, place)).toBeLessThan(0)
   })
