@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const usage = `Usage: npm test                    the checks of \`npm run check\`, then all tests
-       npm test -- <vitest arguments>   only these tests, without the checks, e.g. npm test -- test/unit
+       npm test -- <vitest arguments>   only these tests, without the checks, e.g. npm test -- --project unit
 
 Suites that need Redis or S3 take the first they find: TEST_REDIS_URL and TEST_S3_ENDPOINT, a Docker engine, programs on
 the PATH, Debian packages (installed when root). BACKHAUL_TEST_EMBEDDED_ONLY=1 leaves those suites out.`
