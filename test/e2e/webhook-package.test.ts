@@ -17,7 +17,7 @@ beforeAll(async () => {
   installed = join(project, 'node_modules/@backhaul/webhooks')
   await mkdir(installed, { recursive: true })
   await writeFile(join(project, 'package.json'), '{ "type": "module" }')
-  await run(process.execPath, ['scripts/build-webhooks.ts', '--out', installed])
+  await run(process.execPath, ['scripts/build-package.ts', 'webhooks', '--out', installed])
 })
 afterAll(() => rm(project, { recursive: true, force: true }))
 

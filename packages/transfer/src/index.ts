@@ -2,8 +2,16 @@
 export { download } from './engine/download.ts'
 export type { Download, DownloadPorts } from './engine/download-context.ts'
 export { type DownloadJournal, DownloadSuperseded } from './engine/download-journal.ts'
-export type { DownloadRequest } from './engine/download-request.ts'
-export type { DownloadState, Progress, StoredFile, Transfer, TransferFacts } from './engine/download-state.ts'
+export { type DownloadRequest, requestFor } from './engine/download-request.ts'
+export {
+  type DownloadState,
+  newProgress,
+  type Progress,
+  type StoredFile,
+  type Transfer,
+  type TransferFacts,
+} from './engine/download-state.ts'
+export { type FileJournal, openFileJournal } from './engine/file-journal.ts'
 export { createHttpSource, type HttpSource, userAgent } from './engine/http-source.ts'
 export { createMemoryBudget, type MemoryBudget } from './engine/memory-budget.ts'
 export { type AttemptFacts, AttemptFailure } from './engine/rules/attempt-failure.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DownloadJournal } from '#transfer/engine/download-journal.ts'
-import type { DownloadRequest } from '#transfer/engine/download-request.ts'
+import { type DownloadRequest, requestFor } from '#transfer/engine/download-request.ts'
 import type { DownloadState, Transfer, TransferFacts } from '#transfer/engine/download-state.ts'
 import type { SavedPart } from '#transfer/engine/rules/range-resume.ts'
 
@@ -70,17 +70,7 @@ export function createMemoryTransfers(
         .toSorted((a, b) => a.number - b.number)
         .map(({ number, offset, bytes, crc32, receipt }) => ({ number, offset, bytes, crc32, receipt }))
       return {
-        request: {
-          url,
-          headers: {},
-          connectionScope: 'test',
-          key: `test/${name}/${newest}`,
-          idleTimeoutMs: 10_000,
-          statusPolicy: 'fail',
-          expected: null,
-          maximumBytes: null,
-          ...changes,
-        },
+        request: requestFor({ url, key: `test/${name}/${newest}`, idleTimeoutMs: 10_000, ...changes }),
         state: { attempt: newest, transfer: structuredClone(transfer), parts, ...learned },
         journal: journalOf(newest),
       }

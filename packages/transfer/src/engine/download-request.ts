@@ -1,5 +1,7 @@
 import type { Expected } from './rules/expected.ts'
 
+const defaultIdleTimeoutMs = 60_000
+
 /** What is downloaded, where to, and what must hold for it. */
 export interface DownloadRequest {
   url: string
@@ -18,4 +20,17 @@ export interface DownloadRequest {
   expected: Expected | null
   /** A hard limit; null: none. */
   maximumBytes: number | null
+}
+
+/** A request with defaults: no headers, no limits, one scope, 60 s without a byte, and an error status fails it. */
+export function requestFor(given: Pick<DownloadRequest, 'url' | 'key'> & Partial<DownloadRequest>): DownloadRequest {
+  return {
+    headers: {},
+    connectionScope: '',
+    idleTimeoutMs: defaultIdleTimeoutMs,
+    statusPolicy: 'fail',
+    expected: null,
+    maximumBytes: null,
+    ...given,
+  }
 }

@@ -50,6 +50,10 @@ export interface Progress {
   transactions?: readonly Transaction[]
 }
 
+export function newProgress(): Progress {
+  return { bytesReceived: 0, bytesExpected: null, bytesPerSecond: null }
+}
+
 export interface TransferFacts {
   response: TaskResponse
   currentUrl: string
