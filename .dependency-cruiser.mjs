@@ -5,7 +5,7 @@ const transfer = '^packages/transfer/src/'
 /** The rooms, and the other rooms whose files of the same layer each may import. No layer has a circle. */
 const rooms = {
   decisions: { rules: ['deliveries'], useCases: [], sql: ['hosts'] },
-  deliveries: { rules: [], useCases: [], sql: ['decisions', 'endpoints'] },
+  deliveries: { rules: ['endpoints'], useCases: [], sql: ['decisions', 'endpoints'] },
   dispatch: { rules: [], useCases: ['deliveries', 'transfers'], sql: [] },
   endpoints: { rules: [], useCases: [], sql: [] },
   events: { rules: ['tasks'], useCases: ['tenants'], sql: ['sessions', 'wakes'] },

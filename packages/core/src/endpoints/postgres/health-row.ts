@@ -1,55 +1,35 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import type { Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
-import { isReceived } from '../../deliveries/rules/retry-schedule.ts'
-import {
-  type EndpointHealth,
-  type EndpointSign,
-  isGivenUp,
-  nextEndpointHealth,
-  defaultEndpointHealthPolicy as policy,
-} from '../rules/endpoint-health.ts'
-
-/** Of a delivery that got an answer, or certainly none, what says something of its endpoint. */
-export interface AttemptAtEndpoint {
-  delivery: { challenge: string | null; isProbe: boolean }
-  answer: { status: number | null; retryAfterSeconds: number | null }
-}
+import type { EndpointHealth } from '../rules/endpoint-health.ts'
 
 type HealthRow = Pick<EndpointRow, 'failures' | 'failingSince' | 'nextProbeAt'>
 
-/**
- * Writes what a run says of its endpoint. Answers why it is to be disabled, or null. An endpoint that `isWell` and takes
- * everything is not touched: its row is shared by all of its lanes. The lane is locked; the endpoint's row comes behind it.
- */
-export async function noteHealth(
+/** Locks the endpoint's row, which comes behind the lane's: it is shared by all of its lanes. Null: there is no such endpoint. */
+export async function lockHealth(
   tx: Sql,
   endpointId: string,
-  isWell: boolean,
-  sent: readonly AttemptAtEndpoint[],
-  random: number,
-): Promise<string | null> {
-  const signs = sent.map(signOf)
-  if (isWell && signs.every(({ kind }) => kind === 'succeeded')) return null
+): Promise<{ before: EndpointHealth; nowMs: number } | null> {
   const row = await tx.first<HealthRow & { now: Date }>(
     `select failures, failing_since, next_probe_at, ${clockNow} as now from endpoint where id = $1 for no key update`,
     [endpointId],
   )
-  if (!row) return null
-  const nowMs = row.now.getTime()
-  const before = healthOf(row)
-  const after = signs.reduce((health, sign) => nextEndpointHealth(policy, health, sign, nowMs, random), before)
-  if (after !== before)
-    await tx.run('update endpoint set failures = $2, failing_since = $3, next_probe_at = $4 where id = $1', [
-      endpointId,
-      after.failures,
-      dateOf(after.failingSinceMs),
-      dateOf(after.nextProbeAtMs),
-    ])
-  // What has only waited for the probe is due.
-  if (before.nextProbeAtMs !== null && after.nextProbeAtMs === null) await announce(tx, 'work')
-  const isCounted = after.failures > before.failures
-  return isCounted && isGivenUp(policy, after, nowMs) ? 'nothing but failures for five days' : null
+  return row && { before: healthOf(row), nowMs: row.now.getTime() }
+}
+
+/** `isProbed`: what has only waited for the probe is due. */
+export async function saveHealth(
+  tx: Sql,
+  endpointId: string,
+  { after, isProbed }: { after: EndpointHealth; isProbed: boolean },
+): Promise<void> {
+  await tx.run('update endpoint set failures = $2, failing_since = $3, next_probe_at = $4 where id = $1', [
+    endpointId,
+    after.failures,
+    dateOf(after.failingSinceMs),
+    dateOf(after.nextProbeAtMs),
+  ])
+  if (isProbed) await announce(tx, 'work')
 }
 
 /**
@@ -67,17 +47,6 @@ export async function resumeLanes(tx: Sql, endpointId: string): Promise<void> {
     [endpointId],
   )
   await announce(tx, 'work')
-}
-
-/** The receiver has taken an event. A challenge that was met is not recorded as an attempt. */
-export function isAcknowledged({ delivery: { challenge }, answer }: AttemptAtEndpoint): boolean {
-  return challenge === null && isReceived(answer)
-}
-
-function signOf(sent: AttemptAtEndpoint): EndpointSign {
-  const { status, retryAfterSeconds } = sent.answer
-  if (isAcknowledged(sent)) return { kind: 'succeeded' }
-  return { kind: 'failed', status, retryAfterSeconds, isProbe: sent.delivery.isProbe }
 }
 
 function healthOf({ failures, failingSince, nextProbeAt }: HealthRow): EndpointHealth {

@@ -66,6 +66,26 @@ export function nextEndpointHealth(
   return { ...counted, nextProbeAtMs: Math.max(nowMs + Math.round(restMs), asked ?? 0) }
 }
 
+/**
+ * The state after attempts in their order. `change` null: nothing changes; `isProbed`: a half-open one is open again.
+ * `reasonToDisable`: nobody is there any more, for people.
+ */
+export function healthAfter(
+  policy: EndpointHealthPolicy,
+  before: EndpointHealth,
+  signs: readonly EndpointSign[],
+  nowMs: number,
+  random: number,
+): { change: { after: EndpointHealth; isProbed: boolean } | null; reasonToDisable: string | null } {
+  const after = signs.reduce((health, sign) => nextEndpointHealth(policy, health, sign, nowMs, random), before)
+  const isProbed = before.nextProbeAtMs !== null && after.nextProbeAtMs === null
+  const isGone = after.failures > before.failures && isGivenUp(policy, after, nowMs)
+  return {
+    change: after === before ? null : { after, isProbed },
+    reasonToDisable: isGone ? 'nothing but failures for five days' : null,
+  }
+}
+
 export function isWell({ failures, failingSinceMs, nextProbeAtMs }: EndpointHealth): boolean {
   return failures === 0 && failingSinceMs === null && nextProbeAtMs === null
 }

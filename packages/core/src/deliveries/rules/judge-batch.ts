@@ -1,0 +1,226 @@
+import {
+  type EndpointHealth,
+  type EndpointSign,
+  healthAfter,
+  defaultEndpointHealthPolicy as policy,
+} from '../../endpoints/rules/endpoint-health.ts'
+import {
+  type AnswerToDelivery,
+  afterAttempt,
+  afterOwnFault,
+  type DeliveryOutcome,
+  isReceived,
+  reasonToDisable,
+} from './retry-schedule.ts'
+
+/** Of a delivery in a batch, what its judgement reads. */
+export interface JudgedDelivery {
+  deliveryId: string
+  laneEpoch: number
+  destination: { url: string } | { connectionId: string | null }
+  attempts: number
+  attemptsBefore: number
+  /** Sent in place of the event; null: it is the event. */
+  challenge: string | null
+  isProbe: boolean
+}
+
+/** A POST that got an answer, or certainly none. */
+export interface JudgedAttempt<D extends JudgedDelivery> {
+  delivery: D
+  answer: AnswerToDelivery & { error: string | null; isOwnFault?: true }
+}
+
+/** The rows of the lane and its endpoint, read when the lane was locked. */
+export interface LaneFacts {
+  /** Another than the batch's: another process has the lane by now. */
+  epoch: number
+  /** Other lanes of the endpoint wait for a retry that may come earlier. */
+  hasResting: boolean
+}
+export interface EndpointFacts {
+  kind: string
+  url: string | null
+  /** Its newest attempt succeeded, and it is not half-open. */
+  isWell: boolean
+  /** It takes so much a second, or nothing for a moment. */
+  isRated: boolean
+}
+
+/** Whom each attempt of a batch is charged to. */
+export interface ChargedBatch<S, D> {
+  /** The lane is still the batch's. */
+  isCurrent: boolean
+  /** A challenge that was met, which is an attempt that was not made. */
+  verified: D | null
+  /** The last one, if it failed by our own fault: it counts for nothing. */
+  ownFault: S | null
+  /** All others that were sent, the last of which decides what follows. */
+  charged: readonly S[]
+  /** Those whose attempts are reverted. */
+  unsent: readonly D[]
+  /** The endpoint's health may change, so that its row has to be read and locked. */
+  touchesHealth: boolean
+}
+
+export function chargeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>>(
+  batch: { sent: readonly S[]; unsent: readonly D[] },
+  lane: LaneFacts,
+  endpoint: EndpointFacts,
+): ChargedBatch<S, D> {
+  const [first] = batch.sent
+  const verified = first && first.delivery.challenge !== null && isMet(first) ? first.delivery : null
+  const sent = verified ? batch.sent.slice(1) : batch.sent
+  const isCurrent = (first?.delivery ?? batch.unsent[0]!).laneEpoch === lane.epoch
+  const last = sent.at(-1)
+  // A failure at the endpoint's previous URL does not count against its current one.
+  const hasMoved = last !== undefined && urlOf(last.delivery) !== endpoint.url && !isReceived(last.answer)
+  const ownFault = isCurrent && last && (hasMoved || last.answer.isOwnFault) ? last : null
+  const charged = ownFault ? sent.slice(0, -1) : sent
+  return {
+    isCurrent,
+    verified,
+    ownFault,
+    charged,
+    unsent: [...(ownFault ? [ownFault.delivery] : []), ...(verified ? [verified] : []), ...batch.unsent],
+    // A stream that fails is somebody who is at work on its receiver: nobody is spared by probing it.
+    touchesHealth:
+      isCurrent &&
+      charged.length > 0 &&
+      endpoint.kind === 'http' &&
+      !(endpoint.isWell && charged.every(isAcknowledged)),
+  }
+}
+
+/** What the judgement needs beside the lane: read behind its lock, in the order of locks. */
+export interface BatchFacts {
+  /** Null: it is not touched, or the endpoint is gone. `nowMs`: when its row was locked. */
+  health: { before: EndpointHealth; nowMs: number } | null
+  /** What follows for the question that was asked; null: none was. */
+  question: { outcome: DeliveryOutcome; error: string | null } | null
+  /** At most so many deliveries are leased next; 0: none; `keepLease`: the outcome of one behind these is not known. */
+  next: number | 'keepLease'
+}
+
+/** `outcome` null: another has the lane, and only the attempt's result is written. */
+export interface AttemptResult<S> {
+  sent: S
+  outcome: DeliveryOutcome | null
+  error: string | null
+}
+
+/** What becomes of the lane. */
+export type LaneVerdict<D> =
+  | { kind: 'leaseNext'; most: number }
+  | { kind: 'keepLease' }
+  | { kind: 'unlock' }
+  | { kind: 'retry'; atMs: number; earliestMs: number | null }
+  /** Nothing goes to the endpoint before then; the delivery was not tried. */
+  | { kind: 'ownFault'; delivery: D; untilMs: number }
+  /** The endpoint is disabled: what is pending is canceled. */
+  | { kind: 'gone' }
+
+export type Verdict<S, D> =
+  | { kind: 'fenced'; results: readonly AttemptResult<S>[] }
+  | {
+      kind: 'current'
+      results: readonly AttemptResult<S>[]
+      /** Their attempts were not made after all. */
+      reverted: readonly D[]
+      verified: D | null
+      /** To be written; null: it is as it was. `isProbed`: what has waited for the probe is due. */
+      health: { after: EndpointHealth; isProbed: boolean } | null
+      /** The delivery that has not ended, or only with its endpoint. */
+      ongoing: string | null
+      /** The endpoint's row is locked before the feed. */
+      locksEndpoint: boolean
+      /** The endpoint has acknowledged something: its other lanes come earlier. */
+      hastens: boolean
+      /** Why the endpoint is disabled; null: it is not. */
+      disables: string | null
+      lane: LaneVerdict<D>
+    }
+
+/** What follows from a batch. `random` is in [0, 1). */
+export function judgeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>>(
+  { isCurrent, verified, ownFault, charged, unsent }: ChargedBatch<S, D>,
+  lane: LaneFacts & BatchFacts,
+  endpoint: EndpointFacts,
+  nowMs: number,
+  random: number,
+): Verdict<S, D> {
+  if (!isCurrent) {
+    return { kind: 'fenced', results: charged.map((sent) => ({ sent, outcome: null, error: sent.answer.error })) }
+  }
+  const judged = charged.at(-1)
+  const signs = charged.map(signOf)
+  const health = lane.health && healthAfter(policy, lane.health.before, signs, lane.health.nowMs, random)
+  const reason = judged ? (reasonToDisable(judged.answer) ?? health?.reasonToDisable ?? null) : null
+  const end = judged
+    ? endOf(lane.question ?? ownEnd(judged, nowMs, random), reason)
+    : { outcome: succeeded, error: null }
+  const isOngoing = end.outcome.kind === 'retry' || end.outcome.kind === 'gone'
+  return {
+    kind: 'current',
+    results: charged.map((sent) => ({
+      sent,
+      ...(sent === judged ? end : { outcome: succeeded, error: sent.answer.error }),
+    })),
+    reverted: unsent,
+    verified,
+    health: health?.change ?? null,
+    ongoing: isOngoing && judged ? judged.delivery.deliveryId : null,
+    locksEndpoint: ownFault !== null || reason !== null || endpoint.isRated || !endpoint.isWell,
+    hastens: lane.hasResting && reason === null && charged.some(isAcknowledged),
+    disables: ownFault ? null : reason,
+    lane: ownFault
+      ? { kind: 'ownFault', delivery: ownFault.delivery, untilMs: afterOwnFault(nowMs, random) }
+      : laneAfter(end.outcome, lane.next),
+  }
+}
+
+const succeeded: DeliveryOutcome = { kind: 'succeeded' }
+
+interface End {
+  outcome: DeliveryOutcome
+  error: string | null
+}
+
+/** An endpoint that is disabled is tried no more. */
+function endOf(end: End, reason: string | null): End {
+  return end.outcome.kind === 'retry' && reason !== null ? { ...end, outcome: { kind: 'gone' } } : end
+}
+
+function ownEnd({ delivery, answer }: JudgedAttempt<JudgedDelivery>, nowMs: number, random: number): End {
+  const made = delivery.attempts - delivery.attemptsBefore
+  // A challenge that was met is not among what is charged: a 2xx is none here.
+  const charged = delivery.challenge !== null && answer.status !== 410 ? { ...answer, status: null } : answer
+  return { outcome: afterAttempt(charged, made, nowMs, random), error: answer.error }
+}
+
+function laneAfter(outcome: DeliveryOutcome, next: number | 'keepLease'): LaneVerdict<never> {
+  if (outcome.kind === 'retry') return outcome
+  if (outcome.kind === 'gone') return { kind: 'gone' }
+  if (next === 'keepLease') return { kind: 'keepLease' }
+  return next > 0 ? { kind: 'leaseNext', most: next } : { kind: 'unlock' }
+}
+
+/** The receiver has taken an event. A challenge that was met is not recorded as an attempt. */
+function isAcknowledged({ delivery: { challenge }, answer }: JudgedAttempt<JudgedDelivery>): boolean {
+  return challenge === null && isReceived(answer)
+}
+
+function signOf(sent: JudgedAttempt<JudgedDelivery>): EndpointSign {
+  const { status, retryAfterSeconds } = sent.answer
+  if (isAcknowledged(sent)) return { kind: 'succeeded' }
+  return { kind: 'failed', status, retryAfterSeconds, isProbe: sent.delivery.isProbe }
+}
+
+function isMet({ answer }: JudgedAttempt<JudgedDelivery>): boolean {
+  return isReceived(answer) && answer.error === null
+}
+
+/** Null: it goes over a connection. */
+export function urlOf({ destination }: Pick<JudgedDelivery, 'destination'>): string | null {
+  return 'url' in destination ? destination.url : null
+}
