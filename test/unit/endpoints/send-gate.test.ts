@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { laneLeaseSeconds } from '#core/deliveries/rules/retry-schedule.ts'
-import { admit, type EndpointGate, probePatienceMs } from '#core/endpoints/rules/send-gate.ts'
+import { admitDeliveries, type EndpointGate, probePatienceMs } from '#core/endpoints/rules/send-gate.ts'
 
 const now = Date.UTC(2026, 10, 25)
 const gateWith = (changes: Partial<EndpointGate> = {}): EndpointGate => ({
@@ -25,16 +25,16 @@ describe('the gate of an endpoint', () => {
     ['ten thousand a second: all', { maximumDeliveriesPerSecond: 10_000 }, 64, false],
     ['half-open with a rate: one probe', { nextProbeAtMs: now, maximumDeliveriesPerSecond: 100 }, 1, true],
   ])('%s', (_, changes, count, isProbe) => {
-    const admission = admit(gateWith(changes), now, 64)
+    const admission = admitDeliveries(gateWith(changes), now, 64)
     expect(admission && { count: admission.count, isProbe: admission.isProbe }).toEqual(
       count === null ? null : { count, isProbe },
     )
   })
 
   it('lets no second probe through while the first may still be on its way', () => {
-    const { gate } = admit(gateWith({ nextProbeAtMs: now }), now, 64)!
-    expect(admit(gate, now + laneLeaseSeconds * 1000, 64)).toBeNull()
-    expect(admit(gate, now + probePatienceMs, 64)).toMatchObject({ count: 1, isProbe: true })
+    const { gate } = admitDeliveries(gateWith({ nextProbeAtMs: now }), now, 64)!
+    expect(admitDeliveries(gate, now + laneLeaseSeconds * 1000, 64)).toBeNull()
+    expect(admitDeliveries(gate, now + probePatienceMs, 64)).toMatchObject({ count: 1, isProbe: true })
   })
 
   it('never lets more through than its rate, whoever asks for how many and when', () => {
@@ -46,7 +46,7 @@ describe('the gate of an endpoint', () => {
         const admitted: { atMs: number; count: number }[] = []
         for (const [passes, wanted] of asked) {
           nowMs += passes
-          const admission = admit(gate, nowMs, wanted)
+          const admission = admitDeliveries(gate, nowMs, wanted)
           if (!admission) continue
           expect(admission.count).toBeLessThanOrEqual(wanted)
           admitted.push({ atMs: nowMs, count: admission.count })

@@ -1,4 +1,4 @@
-import { found, recoverEvents } from '@backhaul/core'
+import { found, startRecovery } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -36,7 +36,7 @@ const get = operation({
 export function recoveryRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/webhook-endpoints/:id/recover', recover, (request, reply) =>
     respondCreated(request, reply, {
-      create: (idempotent) => recoverEvents(deps, tenantOf(request), request.params.id, request.body, idempotent),
+      create: (idempotent) => startRecovery(deps, tenantOf(request), request.params.id, request.body, idempotent),
       render: recoveryView,
       status: 202,
     }),

@@ -109,14 +109,14 @@ export async function completeFinishedWake(tx: Tx, sessionId: string, wakeId: st
        and not exists (select 1 from delivery where wake_id = $1 and state = 'pending')`,
     [wakeId],
   )
-  if (finished) await completeWake(tx, sessionId, wakeId)
+  if (finished) await completeLockedWake(tx, sessionId, wakeId)
 }
 
 /**
  * The client has done what it was woken for. Files that lived until its return are let go if it knew of them, and get the
  * lease that files have otherwise if it did not. The session's lock is held.
  */
-export async function completeWake(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
+export async function completeLockedWake(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   if (!(await closeWake(tx, wakeId, 'completed'))) return
   await endReturnLeases(tx, wakeId)
   await startReturnLeases(tx, wakeId)

@@ -23,7 +23,7 @@ export type StartedRecovery = Recovery | 'not_found' | 'endpoint_disabled' | 'ru
 
 /** Events that are delivered again, and how long they are kept for that. */
 export interface RecoveryStore {
-  /** Writes down what {@link recoverEvents} works off. One at a time for an endpoint. */
+  /** Writes down what {@link RecoveryStore.recoverEvents} works off. One at a time for an endpoint. */
   startRecovery(
     tenantId: string,
     endpointId: string,

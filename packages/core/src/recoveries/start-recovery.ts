@@ -4,7 +4,7 @@ import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Recovery, RecoveryStore } from './recovery-store.ts'
 import { recoveryRange } from './rules/recovery-range.ts'
 
-export interface RecoverEventsPorts {
+export interface StartRecoveryPorts {
   store: Pick<RecoveryStore, 'startRecovery'>
   nowMs(): number
 }
@@ -13,8 +13,8 @@ export interface RecoverEventsPorts {
  * Begins to deliver a range of events again, given in RFC 3339; a dispatcher goes on with it. Throws `invalid_request`,
  * `not_found`, `endpoint_disabled`, `recovery_running`.
  */
-export async function recoverEvents(
-  { store, nowMs }: RecoverEventsPorts,
+export async function startRecovery(
+  { store, nowMs }: StartRecoveryPorts,
   tenantId: string,
   endpointId: string,
   given: { since: string; until?: string | undefined },

@@ -7,12 +7,12 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import type { Delivery, DeliveryLogStore } from '../delivery-log-store.ts'
 import { unsealAttemptHeaders } from './attempt-headers.ts'
 import { deliveriesOfTenant, findDelivery } from './read-delivery.ts'
-import { retryDelivery } from './retry-delivery.ts'
+import { restartDelivery } from './retry-delivery.ts'
 
 export function createDeliveryLogStore(ledger: Ledger): DeliveryLogStore {
   return {
     findDelivery: (tenantId, id) => findDelivery(ledger, tenantId, id),
-    retryDelivery: (tenantId, id) => ledger.transaction((tx) => retryDelivery(tx, tenantId, id)),
+    retryDelivery: (tenantId, id) => ledger.transaction((tx) => restartDelivery(tx, tenantId, id)),
 
     async listDeliveries(tenantId, { endpointId, eventId, state, sessionIdentifier }, { limit, cursor }) {
       const after = decodeCursor(cursor, typeidShape) ?? ''

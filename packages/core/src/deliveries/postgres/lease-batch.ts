@@ -3,7 +3,7 @@ import { decisionOf } from '../../decisions/rules/decision.ts'
 import { unsealEndpointHeaders } from '../../endpoints/postgres/endpoint-row.ts'
 import { liveSecrets } from '../../endpoints/postgres/endpoint-secrets.ts'
 import { type GateRow, passGate } from '../../endpoints/postgres/send-gate-row.ts'
-import { challengeOf, unverified } from '../../endpoints/postgres/verify-endpoint.ts'
+import { endpointChallenge, unverified } from '../../endpoints/postgres/verify-endpoint.ts'
 import { type EventType, envelope } from '../../events/rules/event.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import type { Tx } from '../../ledger/ledger.ts'
@@ -107,7 +107,7 @@ export async function startAttempts(
     }),
   )
   if (!endpoint.unverified) return batch
-  const challengeFor = (n: number) => challengeOf(tx.sealer, endpointId, attemptIds[n]!, leased!.dueAt)
+  const challengeFor = (n: number) => endpointChallenge(tx.sealer, endpointId, attemptIds[n]!, leased!.dueAt)
   return batch.map((each, n) => ({ ...each, decision: null, ...challengeFor(n) }))
 }
 

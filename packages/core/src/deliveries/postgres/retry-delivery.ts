@@ -11,7 +11,7 @@ import { findDelivery } from './read-delivery.ts'
  * Sends one delivery again. What has ended goes to the end of its lane, with a schedule of its own and the body that it had:
  * its old place is behind the receiver, and what is on its way now must not be overtaken. What is pending is due at once.
  */
-export async function retryDelivery(tx: Sql, tenantId: string, id: string): Promise<RetriedDelivery> {
+export async function restartDelivery(tx: Sql, tenantId: string, id: string): Promise<RetriedDelivery> {
   const found = await tx.first<DeliveryRow>('select * from delivery where tenant_id = $1 and id = $2', [tenantId, id])
   if (!found) return 'not_found'
   const { sessionId, endpointId, eventId } = found

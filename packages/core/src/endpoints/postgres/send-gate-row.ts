@@ -1,7 +1,7 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import type { Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
-import { admit, type EndpointGate } from '../rules/send-gate.ts'
+import { admitDeliveries, type EndpointGate } from '../rules/send-gate.ts'
 
 export type GateRow = Pick<EndpointRow, 'nextProbeAt' | 'nextSendAt' | 'maximumDeliveriesPerSecond'>
 
@@ -22,7 +22,7 @@ export async function passGate(
      where id = $1 for no key update`,
     [endpointId],
   )
-  const admission = row && admit(gateOf(row), row.now.getTime(), wanted)
+  const admission = row && admitDeliveries(gateOf(row), row.now.getTime(), wanted)
   if (!admission) return null
   const { count, isProbe, gate } = admission
   await tx.run('update endpoint set next_probe_at = $2, next_send_at = $3 where id = $1', [

@@ -9,7 +9,7 @@ import { verificationBody } from '../rules/verification.ts'
 export const unverified = "(kind = 'http' and requires_verification and verified_at is null)"
 
 /** What is sent instead. Nobody can guess the challenge, and nothing needs to be kept: it follows from the attempt. */
-export function challengeOf(
+export function endpointChallenge(
   sealer: Sealer,
   endpointId: string,
   attemptId: string,

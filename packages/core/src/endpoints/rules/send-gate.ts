@@ -8,7 +8,7 @@ export interface EndpointGate {
 }
 
 /** So many may be sent now; `isProbe`: one, to see whether a half-open endpoint is there again. */
-export interface Admission {
+export interface GateAdmission {
   count: number
   isProbe: boolean
   /** The gate behind it. */
@@ -21,7 +21,7 @@ export const probePatienceMs = 45_000
 const sliceMs = 250
 
 /** How many of `wanted` (at least one) deliveries may be sent; null: none, for now. */
-export function admit(gate: EndpointGate, nowMs: number, wanted: number): Admission | null {
+export function admitDeliveries(gate: EndpointGate, nowMs: number, wanted: number): GateAdmission | null {
   const { nextProbeAtMs, nextSendAtMs, maximumDeliveriesPerSecond: perSecond } = gate
   if ((nextProbeAtMs ?? 0) > nowMs || (nextSendAtMs ?? 0) > nowMs) return null
   const isProbe = nextProbeAtMs !== null

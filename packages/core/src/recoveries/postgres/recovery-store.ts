@@ -6,7 +6,7 @@ import { sweepEvents } from '../../events/postgres/expire-events.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import type { Recovery, RecoveryStore, StartedRecovery } from '../recovery-store.ts'
 import { disorderSeconds, type RecoveryRange } from '../rules/recovery-range.ts'
-import { recoverEvents } from './run-recovery.ts'
+import { runRecoveries } from './run-recovery.ts'
 
 export function createRecoveryStore(ledger: Ledger, eventRetentionDays: number): RecoveryStore {
   return {
@@ -21,7 +21,7 @@ export function createRecoveryStore(ledger: Ledger, eventRetentionDays: number):
       return row && recoveryOf(row)
     },
 
-    recoverEvents: () => recoverEvents(ledger),
+    recoverEvents: () => runRecoveries(ledger),
     sweepEvents: () => sweepEvents(ledger, eventRetentionDays),
   }
 }

@@ -12,7 +12,7 @@ const batchEvents = 300
 const recoveriesAtOnce = 20
 
 /** Goes on with every recovery by one batch; whether there is more to do. Any number of processes may do this at once. */
-export async function recoverEvents(ledger: Ledger): Promise<boolean> {
+export async function runRecoveries(ledger: Ledger): Promise<boolean> {
   const running = await ledger.many<{ id: string }>(
     "select id from recovery where state = 'running' order by id limit $1",
     [recoveriesAtOnce],

@@ -3,7 +3,7 @@ import type { Sql } from '../../database/database.ts'
 import type { Wake as WakeRow } from '../../database/generated/client.ts'
 import { refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { completeWake } from '../../ledger/open-wake.ts'
+import { completeLockedWake } from '../../ledger/open-wake.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { wakeOf } from '../../ledger/wake-row.ts'
 import { extendedDeadlineMs } from '../rules/wake.ts'
@@ -41,7 +41,7 @@ export function createWakeStore(ledger: Ledger): WakeStore {
         const wake = await lockWake(tx, tenantId, id)
         if (wake === null) return null
         if (wake.state === 'expired') return 'expired'
-        await completeWake(tx, wake.sessionId, id)
+        await completeLockedWake(tx, wake.sessionId, id)
         return wakeOf((await readWake(tx, tenantId, id))!, wake.sessionIdentifier)
       }),
 
