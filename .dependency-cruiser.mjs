@@ -16,7 +16,7 @@ const rooms = {
   sessions: { rules: ['decisions', 'wakes'], useCases: ['endpoints'], sql: ['tasks', 'wakes', 'endpoints'] },
   tasks: { rules: ['sessions', 'dispatch'], useCases: [], sql: [] },
   tenants: { rules: [], useCases: ['sessions'], sql: [] },
-  timeline: { rules: ['decisions', 'tasks'], useCases: [], sql: [] },
+  timeline: { rules: ['decisions', 'events', 'tasks'], useCases: [], sql: [] },
   transfers: { rules: [], useCases: ['decisions', 'hosts'], sql: ['dispatch', 'hosts', 'sessions'] },
   wakes: { rules: [], useCases: ['tenants'], sql: [] },
 }

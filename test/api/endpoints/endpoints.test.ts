@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventTypes } from '#core/events/rules/event.ts'
+import { eventTypeNames } from '#core/events/rules/event.ts'
 import { succeeded } from '#support/builders/api-stages.ts'
 import { openApi } from '#support/client/api.ts'
 import { useApi, useTenant } from '#support/client/use-api.ts'
@@ -246,10 +246,10 @@ describe('testing an endpoint', () => {
 
   it('carries an example of any event, as its schema says, and stores no such event', async () => {
     const { id } = await create()
-    for (const type of eventTypes) succeeded(await test(id, { type }))
+    for (const type of eventTypeNames) succeeded(await test(id, { type }))
     const { data } = (await tenant.call('GET', '/v1/events')).json
-    expect(data.map((event: { type: string }) => event.type)).toEqual(eventTypes.map(() => 'endpoint.test'))
-    for (const [n, type] of eventTypes.entries()) {
+    expect(data.map((event: { type: string }) => event.type)).toEqual(eventTypeNames.map(() => 'endpoint.test'))
+    for (const [n, type] of eventTypeNames.entries()) {
       const { example } = data[n].data
       expect(example.type).toBe(type)
       const name = api.document.webhooks[type]!.post.requestBody!.content['application/json']!.schema.$ref

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { envelope, eventTypes } from '#core/events/rules/event.ts'
+import { decisionEvents } from '#core/decisions/rules/decision.ts'
+import { envelope, eventTypeNames, eventTypesWith, traitsOf } from '#core/events/rules/event.ts'
 
 const event = {
   id: 'evt_01jd8zc7v9f1yb5v6m3k2x4w8q',
@@ -33,7 +34,7 @@ describe('an envelope', () => {
     })
   })
 
-  it.each(eventTypes)('of %s has the completion token only if it is the wake', (type) => {
+  it.each(eventTypeNames)('of %s has the completion token only if it is the wake', (type) => {
     const { data } = envelope({ ...event, type }, 'the-token')
     expect('completionToken' in data).toBe(type === 'session.wake')
     expect(JSON.stringify(data).includes('the-token')).toBe(type === 'session.wake')
@@ -47,5 +48,22 @@ describe('an envelope', () => {
     const stored = { ...event, type: 'session.wake' as const, data: { eventCount: 1 } }
     envelope(stored, 'the-token')
     expect(stored.data).toEqual({ eventCount: 1 })
+  })
+})
+
+describe('the table of event types', () => {
+  it('lets an endpoint filter all but what frames a wake and what asks a question', () => {
+    const unfiltered = eventTypesWith(({ filterable }) => !filterable)
+    const frames = ['session.wake', 'session.events_finished', 'wake.expired']
+    expect(unfiltered.toSorted()).toEqual([...frames, ...Object.values(decisionEvents)].toSorted())
+    expect(eventTypesWith((traits) => traits.frames)).toEqual(frames)
+  })
+
+  it('wakes no client for a file that has expired', () => {
+    expect(eventTypesWith(({ wakes }) => !wakes)).toEqual(['file.expired'])
+  })
+
+  it('knows nothing of a type that a newer version has written', () => {
+    expect(traitsOf('task.teleported')).toBeNull()
   })
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { eventTypes } from '#core/events/rules/event.ts'
+import { eventTypeNames } from '#core/events/rules/event.ts'
 import { renderEventTypes } from '#scripts/event-types.ts'
 
 /** A document with one event of this schema. */
@@ -17,7 +17,7 @@ function documentWith(schema: object): string {
 describe('the types of the events', () => {
   it('name every event that the service has', () => {
     const rendered = renderEventTypes(readFileSync('openapi/openapi.json', 'utf8'))
-    for (const type of eventTypes) expect(rendered).toMatch(new RegExp(`^ {2}'${type}': \\w+Event$`, 'm'))
+    for (const type of eventTypeNames) expect(rendered).toMatch(new RegExp(`^ {2}'${type}': \\w+Event$`, 'm'))
     expect(rendered).toContain('\nexport type DelayedRequestAnswer = ContinueLoading | UseNewRequest | CancelLoading\n')
   })
 

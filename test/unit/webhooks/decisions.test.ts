@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { decisionOf, readDecision } from '#core/decisions/rules/decision.ts'
-import { eventTypes } from '#core/events/rules/event.ts'
+import { eventTypeNames } from '#core/events/rules/event.ts'
 import {
   asksForDecision,
   byType,
@@ -33,7 +33,7 @@ describe('the answers to decisions', () => {
     })
   })
 
-  it.each(eventTypes)('%s asks exactly when the service takes an answer', (type) => {
+  it.each(eventTypeNames)('%s asks exactly when the service takes an answer', (type) => {
     expect(asksForDecision(eventOf(type))).toBe(decisionOf(type) !== null)
   })
 })

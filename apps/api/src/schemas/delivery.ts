@@ -1,4 +1,4 @@
-import { eventTypes } from '@backhaul/core'
+import { eventTypeNames } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
 import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier, textMap } from './shapes.ts'
@@ -9,7 +9,7 @@ export const DeliverySchema = Type.Object(
   {
     id: id('dlv', 'delivery'),
     eventId: id('evt', 'event'),
-    eventType: oneOf(eventTypes),
+    eventType: oneOf(eventTypeNames),
     endpointId: id('whe', 'endpoint'),
     sessionIdentifier: nullable(sessionIdentifier, { description: 'Null: the event belongs to no session.' }),
     wakeId: nullable(id('wak', 'wake')),

@@ -1,4 +1,4 @@
-import { eventTypes, secretOverlapSeconds, signatureSchemes } from '@backhaul/core'
+import { eventTypeNames, secretOverlapSeconds, signatureSchemes } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
 import { closed, id, instant, nullable, oneOf, textMap } from './shapes.ts'
@@ -8,7 +8,7 @@ const fields = {
   kind: oneOf(['http', 'stream']),
   url: nullable(Type.String(), { description: 'Null for a stream.' }),
   description: nullable(Type.String()),
-  eventTypes: Type.Array(oneOf(eventTypes), { description: 'Empty: all.' }),
+  eventTypes: Type.Array(oneOf(eventTypeNames), { description: 'Empty: all.' }),
   state: oneOf(['enabled', 'disabled']),
   disabledReason: nullable(Type.String()),
   disabledAt: nullable(instant('Since when.')),
@@ -43,7 +43,7 @@ export const ShownEndpointSchema = Type.Object(
 
 /** What a client may also change later. */
 const changeable = {
-  eventTypes: Type.Array(oneOf(eventTypes), {
+  eventTypes: Type.Array(oneOf(eventTypeNames), {
     maxItems: 100,
     default: [],
     description: 'Empty: all. Wakes and decisions are always delivered.',
@@ -117,7 +117,7 @@ export const RotateSecretSchema = Type.Object(
 )
 
 export const TestEndpointSchema = Type.Object(
-  { type: Type.Optional(oneOf(eventTypes, { description: 'Of the event that an example is wanted of.' })) },
+  { type: Type.Optional(oneOf(eventTypeNames, { description: 'Of the event that an example is wanted of.' })) },
   { $id: 'TestEndpoint', ...closed },
 )
 

@@ -1,4 +1,4 @@
-import { eventTypes } from '@backhaul/core'
+import { type EventType, eventTypeNames } from '@backhaul/core'
 import { type TSchema, Type } from 'typebox'
 import { ChallengeSchema } from './decision.ts'
 import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier, union } from './shapes.ts'
@@ -128,7 +128,7 @@ export const eventSchemas = {
         endpointId: id('whe', 'endpoint that is tested'),
         example: Type.Optional(
           Type.Object(
-            { type: oneOf(eventTypes), data: Type.Object({}, { additionalProperties: true }) },
+            { type: oneOf(eventTypeNames), data: Type.Object({}, { additionalProperties: true }) },
             { description: 'What an event of the type that was asked for looks like.', ...closed },
           ),
         ),
@@ -139,7 +139,7 @@ export const eventSchemas = {
     { $id: 'EndpointTestEvent', description: 'Somebody asked for it, to see whether it arrives.' },
     ofTenant,
   ),
-} satisfies Record<(typeof eventTypes)[number], TSchema>
+} satisfies Record<EventType, TSchema>
 
 export const EventSchema = union(
   'Event',

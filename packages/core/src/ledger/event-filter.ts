@@ -1,24 +1,23 @@
-import { decisionEvents } from '../decisions/rules/decision.ts'
-import type { EventType } from '../events/rules/event.ts'
+import { type EventType, eventTypesWith } from '../events/rules/event.ts'
 
 /** A task waits for the answer, so a filter does not apply to them. */
-export const asking: readonly EventType[] = Object.values(decisionEvents)
+export const asking = eventTypesWith(({ filterable, frames }) => !filterable && !frames)
 
 /** They frame a wake, so an endpoint's filter does not apply to them. */
-export const framing: readonly EventType[] = ['session.wake', 'session.events_finished', 'wake.expired']
+export const framing = eventTypesWith(({ frames }) => frames)
 
 /**
  * What is never told in another wake than its own: a wake has frames of its own, and a question whose delivery has ended
  * without an answer gets its fallback.
  */
-export const ofOneWake: readonly EventType[] = [...framing, ...asking]
+export const ofOneWake = [...framing, ...asking]
 
 /** Not worth a wake: they go out with the next one. */
-export const idle: readonly EventType[] = ['file.expired']
+export const idle = eventTypesWith(({ wakes }) => !wakes)
 
 /** Whether an endpoint with this filter wants events of that type. */
 export function isWanted(eventTypes: readonly string[], type: string): boolean {
-  return eventTypes.length === 0 || eventTypes.includes(type) || (asking as readonly string[]).includes(type)
+  return eventTypes.length === 0 || eventTypes.includes(type) || asking.some((each) => each === type)
 }
 
 /** SQL: an endpoint with the filter `eventTypes` wants an event of that type. */
@@ -33,5 +32,5 @@ export function listOf(types: readonly EventType[]): string {
 
 /** Whether any of these events is worth waking a client for. */
 export function callForWake(events: readonly { type: string }[], eventTypes: readonly string[]): boolean {
-  return events.some(({ type }) => !(idle as readonly string[]).includes(type) && isWanted(eventTypes, type))
+  return events.some(({ type }) => !idle.some((each) => each === type) && isWanted(eventTypes, type))
 }

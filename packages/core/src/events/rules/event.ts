@@ -1,18 +1,47 @@
-/** Facts that are stored and delivered. */
-export const eventTypes = [
-  'task.finished_downloading',
-  'task.completed',
-  'session.wake',
-  'session.events_finished',
-  'session.invalidated',
-  'wake.expired',
-  'file.expired',
-  'task.will_begin_delayed_request',
-  'task.authentication_challenge',
-  'endpoint.disabled',
-  'endpoint.test',
-] as const
-export type EventType = (typeof eventTypes)[number]
+/** What has to be decided for a type of event. */
+export interface EventTraits {
+  /** A client is woken for it; otherwise it goes out with the next wake. */
+  wakes: boolean
+  /** An endpoint's filter applies to it. Not to what frames a wake, nor to a question, whose answer a task waits for. */
+  filterable: boolean
+  /** It frames a wake: another wake has frames of its own. */
+  frames: boolean
+  /** Which of the tenant's endpoints hear of it when it belongs to no session: all, all but the one it is about, only that one. */
+  ofTenant: 'all' | 'others' | 'one' | null
+  /** As what the timeline of its task has it. */
+  timeline: 'event' | 'fileExpired'
+}
+
+const ofTask = { wakes: true, filterable: true, frames: false, ofTenant: null, timeline: 'event' } as const
+const question = { ...ofTask, filterable: false } as const
+const frame = { ...ofTask, filterable: false, frames: true } as const
+
+/** Facts that are stored and delivered. A new type is one more row. */
+export const eventTypes = {
+  'task.finished_downloading': ofTask,
+  'task.completed': ofTask,
+  'session.wake': frame,
+  'session.events_finished': frame,
+  'session.invalidated': ofTask,
+  'wake.expired': frame,
+  'file.expired': { ...ofTask, wakes: false, ofTenant: 'all', timeline: 'fileExpired' },
+  'task.will_begin_delayed_request': question,
+  'task.authentication_challenge': question,
+  'endpoint.disabled': { ...ofTask, ofTenant: 'others' },
+  'endpoint.test': { ...ofTask, ofTenant: 'one' },
+} as const satisfies Record<string, EventTraits>
+export type EventType = keyof typeof eventTypes
+export const eventTypeNames = Object.keys(eventTypes) as EventType[]
+
+/** Null: a newer version has written it. */
+export function traitsOf(type: string): EventTraits | null {
+  return (eventTypes as Partial<Record<string, EventTraits>>)[type] ?? null
+}
+
+/** The types of which that is true. */
+export function eventTypesWith(test: (traits: EventTraits) => boolean): EventType[] {
+  return eventTypeNames.filter((type) => test(eventTypes[type]))
+}
 
 export interface Event {
   id: string

@@ -1,8 +1,8 @@
 import type { Sql } from '../../database/database.ts'
 import type { Event as EventRow } from '../../database/generated/client.ts'
-import type { EventType } from '../../events/rules/event.ts'
+import { traitsOf } from '../../events/rules/event.ts'
 import { noSession } from '../../ledger/append-tenant-event.ts'
-import { framing, isWanted } from '../../ledger/event-filter.ts'
+import { isWanted } from '../../ledger/event-filter.ts'
 
 /** An event that is to go to an endpoint. */
 export interface Undelivered {
@@ -46,7 +46,7 @@ export async function listUndelivered(
 interface Row {
   eventId: string
   sessionId: string | null
-  type: EventType
+  type: string
   held: boolean
   about: string | null
   deliveryId: string | null
@@ -66,10 +66,11 @@ function laneOf(
   // A held one waits for its wake, if there is to be one. A question whose time is over is asked by nobody.
   if (isOver || (held && (sessionId === null || ownSessions.get(sessionId)))) return null
   // A new wake has frames of its own.
-  if ((framing as readonly string[]).includes(type)) return null
+  if (traitsOf(type)?.frames) return null
   if (deliverySession !== null && !held) return state === 'failed' || state === 'canceled' ? deliverySession : null
   if (!isWanted(eventTypes, type)) return null
   if (sessionId !== null) return ownSessions.has(sessionId) ? sessionId : null
   // That an endpoint was disabled is told to the others. A test is for the one that asked.
-  return type === 'file.expired' || (type === 'endpoint.disabled' && about !== endpointId) ? noSession : null
+  const audience = traitsOf(type)?.ofTenant
+  return audience === 'all' || (audience === 'others' && about !== endpointId) ? noSession : null
 }

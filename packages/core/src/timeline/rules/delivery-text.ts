@@ -1,3 +1,4 @@
+import { type EventTraits, traitsOf } from '../../events/rules/event.ts'
 import type { Draft } from './timeline-entry.ts'
 
 export interface TaskEvent {
@@ -27,6 +28,11 @@ const told = {
   canceled: ['deliveryCanceled', 'it is not sent any more'],
 } as const
 
+const eventText = {
+  event: (type: string) => `${type} was written`,
+  fileExpired: () => "the file's lease ended, and the file was removed",
+} as const satisfies Record<EventTraits['timeline'], (type: string) => string>
+
 interface Told {
   events: TaskEvent[]
   deliveries: TaskDelivery[]
@@ -35,14 +41,10 @@ interface Told {
 
 /** Its events, their deliveries, and the wakes in which they were told. */
 export function telling({ events, deliveries, wakes }: Told): Draft[] {
-  const drafts: Draft[] = events.map(({ id, type, at }, n) => ({
-    at,
-    kind: type === 'file.expired' ? 'fileExpired' : 'event',
-    n,
-    eventId: id,
-    eventType: type,
-    detail: type === 'file.expired' ? "the file's lease ended, and the file was removed" : `${type} was written`,
-  }))
+  const drafts: Draft[] = events.map(({ id, type, at }, n) => {
+    const kind = traitsOf(type)?.timeline ?? 'event'
+    return { at, kind, n, eventId: id, eventType: type, detail: eventText[kind](type) }
+  })
   for (const [n, { id, eventId, state, attempts, endedAt, wakeId }] of deliveries.entries()) {
     if (state === 'pending' || endedAt === null) continue
     const [kind, what] = told[state]
