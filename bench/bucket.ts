@@ -6,7 +6,7 @@ import {
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3'
-import type { S3Address } from '#support/servers/s3.ts'
+import type { S3Address } from '#support/servers/s3-address.ts'
 import type { S3Config } from '#transfer/storage/s3/config.ts'
 import { digestOf } from './test-files.ts'
 

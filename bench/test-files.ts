@@ -1,6 +1,6 @@
 /** The files that the measures of transfers fetch. */
 import { createCipheriv, createHash } from 'node:crypto'
-import { open, truncate, writeFile } from 'node:fs/promises'
+import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export const MiB = 1024 * 1024
@@ -18,12 +18,14 @@ export async function makeFile(folder: string, name: string, bytes: number): Pro
   const stream = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16))
   const hash = createHash('sha256')
   const zeros = Buffer.alloc(4 * MiB)
-  await using file = await open(join(folder, name), 'w')
-  for (let offset = 0; offset < bytes; offset += zeros.length) {
-    const chunk = stream.update(zeros.subarray(0, Math.min(zeros.length, bytes - offset)))
-    hash.update(chunk)
-    await file.write(chunk)
+  function* chunks() {
+    for (let offset = 0; offset < bytes; offset += zeros.length) {
+      const chunk = stream.update(zeros.subarray(0, Math.min(zeros.length, bytes - offset)))
+      hash.update(chunk)
+      yield chunk
+    }
   }
+  await writeFile(join(folder, name), chunks())
   return { name, bytes, sha256: hash.digest('hex') }
 }
 

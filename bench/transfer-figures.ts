@@ -1,6 +1,6 @@
 /** What Backhaul's transfers are to reach, as ratios within one run of bench/transfer.ts, and whether they did. */
 import { GiB, median, sizeName } from './test-files.ts'
-import type { Run } from './transfer-peers.ts'
+import type { Run } from './transfer-run.ts'
 
 export const variants = {
   s3: 'to S3',

@@ -9,19 +9,14 @@ import { findProgram } from '#support/servers/server-process.ts'
 import type { Bucket } from './bucket.ts'
 import { measureOwn } from './own-child.ts'
 import type { ServiceStage } from './service-stage.ts'
-import { measureCommand, measureProcesses, type Spent } from './spent.ts'
+import { measureCommand, measureProcesses } from './spent.ts'
 import type { StaticOrigin } from './static-origin.ts'
 import { digestOf, type TestFile } from './test-files.ts'
 import { type EngineInput, engineFile, engineKey } from './transfer-engine.ts'
 import { type Contender, contenders, type Variant, variants } from './transfer-figures.ts'
+import type { Run } from './transfer-run.ts'
 import type { UploadInput } from './transfer-upload.ts'
 
-export interface Run extends Spent {
-  startCpuSeconds?: number
-  postgresSeconds?: number
-  /** What is really stored. */
-  digest(): Promise<{ bytes: number; sha256: string }>
-}
 export interface Entry {
   contender: Contender
   variant: Variant

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from './free-port.ts'
-import type { S3Address } from './s3.ts'
+import type { S3Address } from './s3-address.ts'
 import { findProgram, type ServerProcess, startProcess, type TestServer } from './server-process.ts'
 
 const run = promisify(execFile)

@@ -2,15 +2,8 @@ import { Wait } from 'testcontainers'
 import { aptInstall } from './apt.ts'
 import { cephPackages, hasCeph, startCeph } from './ceph.ts'
 import { startContainer } from './containers.ts'
+import type { S3Address } from './s3-address.ts'
 import type { TestServer } from './server-process.ts'
-
-/** Where an S3 server is. `bucket: null`: buckets can be made as needed. */
-export interface S3Address {
-  endpoint: string
-  region: string
-  credentials: { accessKeyId: string; secretAccessKey: string }
-  bucket: string | null
-}
 
 /** An S3 server: the given one (`TEST_S3_ENDPOINT` …), a container, Ceph's gateway, or that one from Debian packages. */
 export async function startS3(): Promise<TestServer<S3Address>> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { inject } from 'vitest'
 import type { S3Config } from '#transfer/storage/s3/config.ts'
-import type { S3Address } from './s3.ts'
+import type { S3Address } from './s3-address.ts'
 
 /** With `BACKHAUL_TEST_EMBEDDED_ONLY=1` there are no servers, and what needs one is skipped. */
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'

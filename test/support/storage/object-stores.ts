@@ -37,8 +37,9 @@ export async function fileTwin(): Promise<Twin> {
       const about = { disposition: contentDisposition(claims.filename), mimeType: claims.mimeType }
       if (!found) return { status: 404, body: Buffer.alloc(0), ...about }
       const [from, to] = range ?? [0, found.bytes - 1]
-      await using file = await open(found.path, 'r')
-      const { buffer } = await file.read(Buffer.alloc(to - from + 1), 0, to - from + 1, from)
+      const file = await open(found.path, 'r')
+      const reading = file.read(Buffer.alloc(to - from + 1), 0, to - from + 1, from)
+      const { buffer } = await reading.finally(() => file.close())
       return { status: range ? 206 : 200, body: buffer, ...about }
     },
     dispose: () => rm(directory, { recursive: true, force: true }),
