@@ -197,8 +197,7 @@ describe('a challenge', () => {
     const task = await builder.task(session)
     const { lease } = await builder.begin(task.id)
     await builder.store.giveBack(lease, 0)
-    const stale = { fault: 'userAuthenticationRequired', detail: '', retriable: true, retryInMs: null } as const
-    const fault = { ...stale, suspect: false, startOver: false, transactions: [], response: null }
+    const fault = failure(null, { fault: 'userAuthenticationRequired', detail: '' })
     expect(await builder.store.askForCredential(lease, fault, challenge)).toBe('lost')
     expect(await decisions.rows(session)).toEqual([])
   })

@@ -35,7 +35,7 @@ describe('a body', () => {
     expect(job.task.request).toEqual({ url, headers })
     expect(job.configuration.httpAdditionalHeaders).toEqual({ 'X-Session': secrets[1] })
     await builder.store.startGeneration(lease, transfer(1), { ...facts, currentUrl })
-    await builder.store.completeTask(lease, { ...storedFile(done!.id), facts: { ...facts, currentUrl } })
+    await builder.store.completeTask(lease, { ...storedFile(done!.id), facts: { ...facts, currentUrl } }, session.id)
     await builder.store.failAttempt((await builder.begin(failed!.id)).lease, failure(null))
     await builder.store.sealTransfer((await builder.begin(unfinished!.id)).lease, transfer(1), { ...facts, currentUrl })
     await builder.store.suspendTask(session.tenantId, unfinished!.id)

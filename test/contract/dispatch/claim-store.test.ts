@@ -76,9 +76,9 @@ describe('sharing', () => {
     const [first, ...others] = (await claim(builder.store, 50)) as [Lease, ...Lease[]]
     expect(others).toHaveLength(4)
     expect(await claim(builder.store, 50)).toEqual([])
-    await builder.store.beginTransfer(first, 'wrk_1')
+    const job = await builder.store.beginTransfer(first, 'wrk_1')
     expect(await claim(builder.store, 50)).toEqual([])
-    await builder.store.completeTask(first, storedFile(first.taskId))
+    await builder.store.completeTask(first, storedFile(first.taskId), job!.task.sessionId)
     expect(await claim(builder.store, 50)).toHaveLength(1)
   })
 

@@ -32,7 +32,7 @@ const taken = (index = 0) => [{ index, why: 'fileKeyTaken' }]
 async function complete(id: string, destinationKey: string): Promise<void> {
   const { lease } = await builder.begin(id)
   const stored = { ...storedFile(id), file: { ...storedFile(id).file, key: objectKey(destinationKey) } }
-  await builder.store.completeTask(lease, { ...stored, alsoAt: storedFile(id).file.key })
+  await builder.store.completeTask(lease, { ...stored, alsoAt: storedFile(id).file.key }, session.id)
 }
 async function sweep(id: string): Promise<Garbage[]> {
   await builder.database.run(
@@ -160,7 +160,7 @@ describe('a destination key', () => {
     const key = freshKey()
     const [id] = await create(key)
     const { lease } = await builder.begin(id!)
-    await builder.store.completeTask(lease, storedFile(id!))
+    await builder.store.completeTask(lease, storedFile(id!), session.id)
     const { file } = await builder.find({ tenantId: session.tenantId, id: id! })
     expect(file).toMatchObject({ state: 'permanent', key: storedFile(id!).file.key })
     expect(await outcome(create(key))).toBe('created')

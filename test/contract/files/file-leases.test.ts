@@ -272,7 +272,7 @@ describe('expiry', () => {
     const blocker = await builder.database.pool.connect()
     await blocker.query('begin')
     await blocker.query('select 1 from feed where tenant_id = $1 for update', [session.tenantId])
-    const completing = builder.store.completeTask(lease, storedFile(id))
+    const completing = builder.store.completeTask(lease, storedFile(id), session.id)
     const waits = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
     const waiting = async (count: number) => {
       while ((await builder.database.many(waits)).length < count) await new Promise((resolve) => setImmediate(resolve))

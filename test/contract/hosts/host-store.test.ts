@@ -143,7 +143,7 @@ describe('a success', () => {
     const { lease } = await builder.begin(id)
     const file = storedFile(id)
     file.facts = { ...file.facts, response: { ...file.facts.response, status: 503 } }
-    expect(await builder.store.completeTask(lease, file)).toBe(true)
+    expect(await builder.store.completeTask(lease, file, session.id)).toBe(true)
     expect(await stateOf()).toMatchObject({ failures: 1 })
   })
 })

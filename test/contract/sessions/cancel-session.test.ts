@@ -34,7 +34,7 @@ describe('canceling a session', () => {
     }
     expect(heard.toSorted()).toEqual([running!.id, claimed!.id].toSorted())
     expect(await shown(session)).toMatchObject({ state: 'invalidated', taskCounts: { canceled: 4, completed: 1 } })
-    expect(await builder.store.completeTask(lease, storedFile(running!.id))).toBe(false)
+    expect(await builder.store.completeTask(lease, storedFile(running!.id), session.id)).toBe(false)
     for (const task of [running, claimed, waiting, suspended])
       expect(await builder.find(task!)).toMatchObject({ state: 'canceled', error: { name: 'cancelled', code: -999 } })
     const events = await feedOf(session)
@@ -161,7 +161,7 @@ describe('ending tasks while the session is invalidated', () => {
         for (const { id } of tasks.slice(0, 4)) leases.push((await builder.begin(id)).lease)
         const { tenantId, identifier } = session
         const ends = [
-          ...leases.map((lease, n) => () => processes[n]!.completeTask(lease, storedFile(lease.taskId))),
+          ...leases.map((lease, n) => () => processes[n]!.completeTask(lease, storedFile(lease.taskId), session.id)),
           ...tasks.slice(3).map(
             ({ id }, n) =>
               () =>

@@ -272,7 +272,9 @@ describe('a process that dies in the middle', () => {
       expect(
         await untilDone(session, (store) => store.invalidateSession(session.tenantId, session.identifier, 'finish')),
       ).toBe(0)
-      expect(await untilDone(session, (store) => store.completeTask(lease, storedFile(id)))).toBeGreaterThan(0)
+      expect(
+        await untilDone(session, (store) => store.completeTask(lease, storedFile(id), session.id)),
+      ).toBeGreaterThan(0)
       expect(await untilDone(session, (store) => store.openWakes())).toBeGreaterThan(0)
       const last = 'session.events_finished'
       const lane = { sessionId: session.id, endpointId: session.endpointId! }

@@ -99,7 +99,7 @@ describe('a change and its events are one transaction', () => {
       ])
       const change = (store: StoreBuilder['store']): Promise<unknown> =>
         ({
-          completeTask: () => store.completeTask(lease!, storedFile(id)),
+          completeTask: () => store.completeTask(lease!, storedFile(id), session.id),
           failAttempt: () => store.failAttempt(lease!, failure(null)),
           cancelTask: () => store.cancelTask(tenantId, id),
           reap: () => store.reap(),

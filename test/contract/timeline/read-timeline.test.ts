@@ -34,7 +34,7 @@ describe('the timeline of a task', () => {
       sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true },
     })
     expect(await builder.store.sealTransfer(last.lease, sealed, whole)).toBe(true)
-    await builder.store.completeTask(last.lease, storedFile(task.id))
+    await builder.store.completeTask(last.lease, storedFile(task.id), session.id)
     await builder.store.openWakes()
     await builder.deliver(session)
 

@@ -61,7 +61,7 @@ describe('the reaper', () => {
       ['record an upload', () => store.recordUpload(stale, { key: 'k', uploadId: 'upload-9' }), false],
       ['record a part', () => store.recordPart(stale, 1, part(2)), false],
       ['seal', () => store.sealTransfer(stale, transfer(1), facts), false],
-      ['complete', () => store.completeTask(stale, storedFile(id)), false],
+      ['complete', () => store.completeTask(stale, storedFile(id), session.id), false],
       ['fail', () => store.failAttempt(stale, failure(null)), false],
       ['retry', () => store.failAttempt(stale, failure(1000)), false],
       ['give back', () => store.giveBack(stale, 0), false],
@@ -71,7 +71,7 @@ describe('the reaper', () => {
       async () => undefined,
       () => builder.begin(id).then(({ lease }) => store.recordPart(lease, 1, part(1))),
       () => store.sealTransfer({ taskId: id, epoch: stale.epoch + 2 }, transfer(1), facts),
-      () => store.completeTask({ taskId: id, epoch: stale.epoch + 2 }, storedFile(id)),
+      () => store.completeTask({ taskId: id, epoch: stale.epoch + 2 }, storedFile(id), session.id),
     ]
     for (const step of steps) {
       await step()
@@ -91,7 +91,7 @@ describe('the reaper', () => {
     await builder.store[interrupt](tenantId, id)
     const progress = { bytesReceived: 1, bytesExpected: 2, bytesPerSecond: 3 }
     expect(await builder.store.renewLease(lease, progress)).toBe(false)
-    expect(await builder.store.completeTask(lease, storedFile(id))).toBe(false)
+    expect(await builder.store.completeTask(lease, storedFile(id), session.id)).toBe(false)
   })
 
   it.each(['waiting', 'dispatched', 'running'])(
@@ -109,7 +109,7 @@ describe('the reaper', () => {
       expect(task.attempts).toBe(state === 'running' ? 1 : 0)
       const { data } = await builder.store.listEvents(tenantId, {}, { limit: 10 })
       expect(data.map(({ type }) => type)).toEqual(['task.completed'])
-      if (lease) expect(await builder.store.completeTask(lease, storedFile(id))).toBe(false)
+      if (lease) expect(await builder.store.completeTask(lease, storedFile(id), session.id)).toBe(false)
     },
   )
 
@@ -120,7 +120,7 @@ describe('the reaper', () => {
     await builder.store.sealTransfer(lease, transfer(1), facts)
     await builder.database.run("update task set deadline = clock_timestamp() - interval '1 ms' where id = $1", [id])
     expect(await builder.store.reap()).toBe(0)
-    expect(await builder.store.completeTask(lease, storedFile(id))).toBe(true)
+    expect(await builder.store.completeTask(lease, storedFile(id), session.id)).toBe(true)
   })
 
   it('several reapers at once return and fail each task once', async () => {

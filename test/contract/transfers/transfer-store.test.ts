@@ -111,7 +111,7 @@ describe('the next epoch', () => {
   })
 
   it('a new generation forgets the parts of the one before, which becomes garbage', async () => {
-    const { lease, garbage, parts, find } = await begun()
+    const { task, lease, garbage, parts, find } = await begun()
     await builder.store.startGeneration(lease, transfer(1), facts)
     await builder.store.recordPart(lease, 1, part(1))
     expect(await builder.store.startGeneration(lease, transfer(2), facts)).toBe(true)
@@ -120,7 +120,7 @@ describe('the next epoch', () => {
     expect(await find()).toMatchObject({ bytesReceived: 0, bytesExpected: 9 })
     const left = [1, 2].map((n) => ({ key: `tasks/${n}`, uploadId: `upload-${n}` }))
     expect(await garbage()).toEqual(left)
-    await builder.store.completeTask(lease, storedFile('x'))
+    await builder.store.completeTask(lease, storedFile('x'), task.sessionId)
     expect(await garbage()).toEqual(left)
     expect((await find()).file).toMatchObject({ key: 'files/x' })
   })
@@ -215,8 +215,8 @@ describe('completing', () => {
     await builder.store.startGeneration(lease, transfer(1), facts)
     await builder.store.recordPart(lease, 1, part(1))
     await builder.store.sealTransfer(lease, transfer(1), facts)
-    expect(await builder.store.completeTask(lease, { ...storedFile(task.id), inParts: true })).toBe(true)
-    expect(await builder.store.completeTask(lease, storedFile(task.id))).toBe(false)
+    expect(await builder.store.completeTask(lease, { ...storedFile(task.id), inParts: true }, session.id)).toBe(true)
+    expect(await builder.store.completeTask(lease, storedFile(task.id), session.id)).toBe(false)
     const done = await find()
     expect(done).toMatchObject({
       state: 'completed',

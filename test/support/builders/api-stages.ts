@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Lease } from '#core/tasks/rules/lease.ts'
+import type { TransferJob } from '#core/transfers/transfer-store.ts'
 import type { TaskResponse } from '#transfer/http/rules/transaction.ts'
 import type { Answer, ApiUnderTest, TestTenant } from '../client/api.ts'
 import { putObject } from '../storage/put-object.ts'
@@ -31,7 +32,7 @@ export async function finish(
   bytes = 'the bytes',
   said: Partial<TaskResponse> = {},
 ): Promise<void> {
-  const lease = await begin(api, taskId)
+  const { lease, job } = await begin(api, taskId)
   const key = `${tenant.id}/tasks/${taskId}`
   const body = Buffer.from(bytes)
   await putObject(api.objects, { key, mimeType: 'text/plain' }, body)
@@ -55,27 +56,28 @@ export async function finish(
     ...said,
   }
   const facts = { response, currentUrl: 'https://origin.example.com/data.bin', transactions: [transaction] }
-  if (!(await api.store.completeTask(lease, { file, facts, inParts: false })))
+  if (!(await api.store.completeTask(lease, { file, facts, inParts: false }, job.task.sessionId)))
     throw new Error('the task was not completed')
 }
 
 /** Takes a waiting task to where six of its nine bytes are stored, in two parts, and leaves it running. */
 export async function startParts(api: ApiUnderTest, taskId: string): Promise<Lease> {
-  const lease = await begin(api, taskId)
+  const { lease } = await begin(api, taskId)
   await api.store.startGeneration(lease, transfer(lease.epoch), facts)
   for (const number of [1, 2]) await api.store.recordPart(lease, lease.epoch, part(number))
   return lease
 }
 
 /** A worker begins this waiting task, and no other. */
-async function begin(api: ApiUnderTest, taskId: string): Promise<Lease> {
+async function begin(api: ApiUnderTest, taskId: string): Promise<{ lease: Lease; job: TransferJob }> {
   await makeDue(api.database, taskId)
   const leases = await claim(api.store, 1000)
   const lease = leases.find((claimed) => claimed.taskId === taskId)
   if (!lease) throw new Error('the task was not claimed')
   for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
-  await api.store.beginTransfer(lease, 'worker')
-  return lease
+  const job = await api.store.beginTransfer(lease, 'worker')
+  if (!job) throw new Error('the task was not begun')
+  return { lease, job }
 }
 
 export function succeeded(answer: Answer): Answer['json'] {

@@ -86,7 +86,7 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
       const at = key
         ? { file: { ...stored.file, key }, alsoAt: whole.key }
         : { file: { ...stored.file, key: whole.key } }
-      await store.completeTask(lease, { ...stored, ...at, inParts: true })
+      await store.completeTask(lease, { ...stored, ...at, inParts: true }, task.sessionId)
     }
   }
 

@@ -74,7 +74,7 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
   const database = connect()
   const store = createStore(database, mint, sealer, policy)
   const leases = new Map<string, Lease>()
-  const begun = new Map<string, Lease>()
+  const begun = new Map<string, { lease: Lease; sessionId: string }>()
 
   const builder: StoreBuilder = {
     store,
@@ -127,12 +127,14 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
       const lease = await builder.claim(taskId)
       const job = await store.beginTransfer(lease, 'wrk_test')
       if (!job) throw new Error('the task was not begun')
-      begun.set(taskId, lease)
+      begun.set(taskId, { lease, sessionId: job.task.sessionId })
       return { lease, job }
     },
     async complete(taskId) {
-      const lease = begun.get(taskId) ?? (await builder.begin(taskId)).lease
-      if (!(await store.completeTask(lease, storedFile(taskId)))) throw new Error('the task was not completed')
+      if (!begun.has(taskId)) await builder.begin(taskId)
+      const { lease, sessionId } = begun.get(taskId)!
+      if (!(await store.completeTask(lease, storedFile(taskId), sessionId)))
+        throw new Error('the task was not completed')
       begun.delete(taskId)
     },
     async find({ tenantId, id }) {
@@ -226,6 +228,7 @@ export function failure(retryInMs: number | null, changes: Partial<FailedTransfe
     startOver: false,
     transactions: [],
     response: null,
+    random: 0.5,
     ...changes,
   }
 }

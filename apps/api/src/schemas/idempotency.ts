@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 
-/** What creating requests may send, and what a replayed answer says of itself (api.md §1). */
+/** What creating requests may send, and what a replayed answer says of itself. */
 export const idempotencyHeaders = Type.Object({
   'Idempotency-Key': Type.Optional(
     Type.String({

@@ -45,7 +45,7 @@ export function waitingJoins(tenant: string): string {
 }
 
 /** One row is a reason and when it holds. What counts at this moment only counts for a task that could begin at it. */
-const holds: Partial<Record<WaitingReason, string>> = {
+const holds: Record<WaitingReason, string> = {
   discretionary: `t.state = 'waiting' and t.effective_discretionary and t.decision_until is null and (
       ${hours} is not null and t.ready_at > greatest(${now}, t.earliest_begin_date, t.gated_until, t.retry_at)
       or t.ready_at <= ${now} and (t.latest_start is null or t.latest_start > ${now})

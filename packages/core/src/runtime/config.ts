@@ -8,7 +8,7 @@ export { type LogLevel, type Setting, settingList, settings } from './settings.t
 
 export type ProcessKind = 'standalone' | 'api' | 'worker' | 'migrate'
 
-/** What a process of ours is told from outside. `null` is the mode "embedded" or "made by ourselves" (api.md §5). */
+/** What a process of ours is told from outside. `null` is the mode "embedded" or "made by ourselves". */
 export interface Config {
   readonly host: string
   /** 0: any free port. */

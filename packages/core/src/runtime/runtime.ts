@@ -73,7 +73,7 @@ const healthPatienceMs = 2_000
 const healthEveryMs = 1_000
 
 /**
- * Opens what is configured and embeds what is absent (api.md §5). Waits for a database that is not there yet, and says so.
+ * Opens what is configured and embeds what is absent. Waits for a database that is not there yet, and says so.
  * Releases everything again when it fails half-way.
  */
 export async function openRuntime(

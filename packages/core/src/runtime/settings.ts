@@ -1,7 +1,7 @@
 import { defaultLimiterPolicy } from '../wakes/rules/wake-limiter.ts'
 import { choice, flag, number, type SettingKind, text, whole } from './setting.ts'
 
-/** Every environment variable there is (api.md §5). `.env.example` and the README's table are generated from it. */
+/** Every environment variable there is. `.env.example` and the README's table are generated from it. */
 export const settings = {
   HOST: text({
     description: 'Address the HTTP server listens on',

@@ -195,6 +195,7 @@ async function settleFault(
     transactions: newestTransactions(task.transactions, error.transactions),
     response: error.response,
     ...(outcome ? { hostOutcome: outcome } : {}),
+    random: random(),
   }
   const failure =
     decision.kind === 'retry'

@@ -37,8 +37,8 @@ export interface TransferStore {
   recordPart(lease: Lease, generation: number, part: SavedPart): Promise<boolean>
   /** running → completing: from here on the next epoch asks storage, not the origin. */
   sealTransfer(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
-  /** With `sessionId`, what completes of the session at the same time shares a transaction. */
-  completeTask(lease: Lease, stored: StoredFile, sessionId?: string): Promise<boolean>
+  /** What completes of a session at the same time shares a transaction. */
+  completeTask(lease: Lease, stored: StoredFile, sessionId: string): Promise<boolean>
   /** The attempt failed at the origin's side. `retryInMs` null: for good. */
   failAttempt(lease: Lease, failure: FailedTransfer): Promise<boolean>
   /**
@@ -65,4 +65,6 @@ export interface FailedTransfer {
   response: TaskResponse | null
   /** What the attempt says of the task's host; absent: nothing. */
   hostOutcome?: HostOutcome
+  /** In [0, 1): spreads how long the host is left alone. */
+  random: number
 }

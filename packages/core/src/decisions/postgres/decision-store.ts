@@ -80,7 +80,7 @@ async function askForCredential(
   if (session.endpoint === null || given!.count >= credentialsPerTask) {
     const detail = given!.count === 0 ? failure.detail : `${failure.detail} to credential ${given!.count} of this task`
     if (!(await failTask(tx, { id, epoch }, { ...failure, detail }))) return 'lost'
-    await recordOutcome(tx, id, failure.hostOutcome)
+    await recordOutcome(tx, id, failure.hostOutcome, failure.random)
     return 'failed'
   }
   const row = await transition(
@@ -97,6 +97,6 @@ async function askForCredential(
   )
   if (!row) return 'lost'
   await appendDecision(tx, session, row, { kind: 'authenticationChallenge', challenge })
-  await recordOutcome(tx, id, failure.hostOutcome)
+  await recordOutcome(tx, id, failure.hostOutcome, failure.random)
   return 'asked'
 }

@@ -62,7 +62,7 @@ export interface Event {
   wakeId: string | null
 }
 
-/** The envelope of api.md §3, as the feed shows it and webhooks carry it. */
+/** The envelope of an event, as the feed shows it and webhooks carry it. */
 export interface Envelope {
   id: string
   type: EventType

@@ -53,17 +53,22 @@ export function createHostStore(database: Database): HostStore {
 /**
  * Writes down what an attempt said of its task's host. The last statement of its transaction: a host's row is locked after
  * everything else, and for as short as can be. An answer from a host that is well writes nothing and locks nothing.
- * Always true, for whoever has nothing else to say.
+ * `random` is in [0, 1).
  */
-export async function recordOutcome(tx: Sql, taskId: string, outcome: HostOutcome | undefined): Promise<true> {
-  if (!outcome) return true
+export async function recordOutcome(
+  tx: Sql,
+  taskId: string,
+  outcome: HostOutcome | undefined,
+  random: number,
+): Promise<void> {
+  if (!outcome) return
   const [row] = await tx.many<HostRow & { now: Date }>(outcome.kind === 'answered' ? lockIfUnwell : lockOrInsert, [
     taskId,
   ])
-  if (!row) return true
+  if (!row) return
   const health = healthOf(row)
-  const next = nextHostHealth(defaultHostHealthPolicy, health, outcome, row.now.getTime(), Math.random())
-  if (next === health) return true
+  const next = nextHostHealth(defaultHostHealthPolicy, health, outcome, row.now.getTime(), random)
+  if (next === health) return
   await tx.run(
     `update host_state set blocked_until = $2, half_open = $3, failures = $4, reason = $5, decided_at = $6,
        down_since = $7, fault = $8, fault_scheme = $9 where host = $1`,
@@ -79,12 +84,11 @@ export async function recordOutcome(tx: Sql, taskId: string, outcome: HostOutcom
       next.faultScheme,
     ],
   )
-  return true
 }
 
-/** The answer of this status was stored as a file. */
-export function recordAnswer(tx: Sql, taskId: string, status: number): Promise<true> {
-  return recordOutcome(tx, taskId, deliveredOutcome(status))
+/** The answer of this status was stored as a file. It never blocks the host, so nothing is left to chance. */
+export function recordAnswer(tx: Sql, taskId: string, status: number): Promise<void> {
+  return recordOutcome(tx, taskId, deliveredOutcome(status), 0)
 }
 
 /** The same of many, in the order of hosts. */

@@ -8,7 +8,7 @@ import type { TaskError } from './task-error.ts'
 import { settingsOf, type TaskSettings } from './task-settings.ts'
 import { type WaitingFor, waitingFor } from './waiting-reason-text.ts'
 
-/** A task as JSON (api.md §2). Times are RFC 3339 with milliseconds, sizes bytes. */
+/** A task as JSON. Times are RFC 3339 with milliseconds, sizes bytes. */
 export interface TaskView extends Omit<TaskSettings, 'expected'> {
   id: string
   taskIdentifier: number
@@ -136,7 +136,7 @@ export function fileView(file: TaskFile): FileView {
 /** What an origin may say of a resource is 16 KiB; an event keeps a tag that is as long as tags are, and dates that can be dates. */
 const eventLimits = { etagLength: 384, lastModifiedLength: 64 }
 
-/** As events carry it: no request header, no query string, and small whatever the client and the origin said (api.md §3: under 20 kB). */
+/** As events carry it: no request header, no query string, and small whatever the client and the origin said (under 20 kB). */
 export function taskInEvent(task: Task, nowMs: number): TaskView {
   const view = taskView(task, nowMs)
   return {

@@ -27,7 +27,7 @@ export type TaskState =
   | 'failed'
   | 'canceled'
 
-/** As the client sees it (api.md §2). */
+/** As the client sees it: the API's field `state`. */
 export const publicTaskStates = ['suspended', 'waiting', 'running', 'completed', 'failed', 'canceled'] as const
 export type PublicTaskState = (typeof publicTaskStates)[number]
 

@@ -1,6 +1,6 @@
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
 
-/** Why a waiting task has not begun (product.md §4). */
+/** Why a waiting task has not begun (the API's `waitingFor`). */
 export const waitingReasons = [
   'earliestBeginDate',
   'wakeLimiter',

@@ -75,7 +75,8 @@ export function createTransferStore(ledger: Ledger): TransferStore {
           ],
         )
         // A file that takes hours would leave its host half open for as long.
-        return recordAnswer(tx, taskId, facts.response.status)
+        await recordAnswer(tx, taskId, facts.response.status)
+        return true
       }),
 
     async recordUpload({ taskId, epoch }, { uploadId, isCompared }) {
@@ -93,13 +94,14 @@ export function createTransferStore(ledger: Ledger): TransferStore {
 
     sealTransfer: (held, transfer, facts) => seal({ ...held, transfer, facts }),
 
-    completeTask: (held, stored, sessionId = held.taskId) => complete({ ...held, ...stored, sessionId }),
+    completeTask: (held, stored, sessionId) => complete({ ...held, ...stored, sessionId }),
 
     failAttempt: ({ taskId, epoch }, failure) =>
       ledger.transaction(async (tx) => {
         if (failure.retryInMs === null) {
-          const failed = await failTask(tx, { id: taskId, epoch }, failure)
-          return failed && recordOutcome(tx, taskId, failure.hostOutcome)
+          if (!(await failTask(tx, { id: taskId, epoch }, failure))) return false
+          await recordOutcome(tx, taskId, failure.hostOutcome, failure.random)
+          return true
         }
         const row = await transition(
           tx,
@@ -118,7 +120,8 @@ export function createTransferStore(ledger: Ledger): TransferStore {
         // A retry behind the deadline would wait for nothing.
         if (row.deadline !== null && row.readyAt >= row.deadline) await giveUp(tx, row, failure)
         else if (failure.startOver) await discardTransfer(tx, row)
-        return recordOutcome(tx, taskId, failure.hostOutcome)
+        await recordOutcome(tx, taskId, failure.hostOutcome, failure.random)
+        return true
       }),
 
     async leaveBehind(taskId, left) {
