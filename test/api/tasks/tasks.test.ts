@@ -168,10 +168,10 @@ describe('creating a batch', () => {
   ])('lists the first hundred faults that %s finds, and says that there are more', async (_who, task, status, code) => {
     const tasks = Array.from({ length: 100 }, () => task)
     const hundred = await batch(tasks)
-    expect(hundred.json).toMatchObject({ status, code, detail: expect.stringMatching(/^There are 100 faults\./) })
+    expect(hundred.json).toMatchObject({ status, code, detail: '100 errors; nothing was created' })
     const { json } = await batch([...tasks, ...tasks])
     expect(json).toMatchObject({ status, code })
-    expect(json.detail).toMatch(/^There are more than 100 faults; the first 100 are listed\./)
+    expect(json.detail).toMatch(/^more than 100 errors, of which the first 100 are listed/)
     expect(json.errors).toEqual(hundred.json.errors)
     expect(await stored()).toBe(0)
   })

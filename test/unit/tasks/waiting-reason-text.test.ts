@@ -36,15 +36,19 @@ describe('what a task waits for', () => {
   }
   const error = taskError('badServerResponse', 'the origin answered 503', true)
   it.each([
-    ['earliestBeginDate', until, /asked not to begin before/],
+    ['earliestBeginDate', until, /^its earliestBeginDate has not come$/],
     ['wakeLimiter', until, /^the client was woken \d+(\.\d)? s ago; the delay is 60 s$/],
     ['discretionary', undefined, /discretionary/],
-    ['tenantCapacity', undefined, /^64 of the tenant's tasks are on their way, and 64 may be/],
-    ['hostCapacity', undefined, /^6 of the session's tasks are on their way to this host, .* is 6$/],
-    ['hostBackoff', until, /left alone until then, by all tenants: it answered 503/],
+    ['tenantCapacity', undefined, /^64 of 64 concurrent tasks in use$/],
+    [
+      'hostCapacity',
+      undefined,
+      /^6 of 6 concurrent tasks of the session at this host in use \(httpMaximumConnectionsPerHost\)$/,
+    ],
+    ['hostBackoff', until, /^backing off from this host until then, for all tenants: it answered 503/],
     ['retryBackoff', until, /^attempt 3 failed: the origin answered 503$/],
-    ['delegateDecision', until, /delegate was asked/],
-    ['capacity', undefined, /^it may run now and waits for a free worker$/],
+    ['delegateDecision', until, /^waiting for the delegate's decision$/],
+    ['capacity', undefined, /^ready; waiting for a free worker$/],
   ] as const)('%s', (reason, time, detail) => {
     const [said, ...more] = waitingFor(aTask({ ...task, error, waiting: facts(reason) }))
     expect(more).toEqual([])
@@ -70,7 +74,7 @@ describe('what a task waits for', () => {
 
   it('is the service itself after a fault that is not charged to the task', () => {
     const [said] = waitingFor(aTask({ readyAt: later, waiting: facts('capacity') }))
-    expect(said).toEqual({ reason: 'capacity', until, detail: expect.stringContaining('could not carry on') })
+    expect(said).toEqual({ reason: 'capacity', until, detail: expect.stringContaining('internal error') })
   })
 
   it('is nothing for a task that does not wait', () => {

@@ -40,7 +40,11 @@ export async function openAnnouncer(
     for (let connection: Connection | null = first; !closing.signal.aborted; ) {
       const error = await connection?.lost(closing.signal)
       if (closing.signal.aborted) return
-      if (connection) log.warn({ event: 'announcer.connection_lost', error }, 'lost the connection that listens')
+      if (connection)
+        log.warn(
+          { event: 'announcer.connection_lost', error },
+          'lost the database connection that listens for announcements',
+        )
       await sleep(retryMs, undefined, { signal: closing.signal }).catch(() => {})
       if (closing.signal.aborted) return
       connection = await listenOn().catch(() => null)

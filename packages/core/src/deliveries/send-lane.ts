@@ -107,7 +107,10 @@ async function deliverBatch(
     const endedMs = nowMs()
     const durationMs = endedMs - startedMs
     if (answer === null) {
-      log.info({ event: 'delivery.left', deliveryId, eventId, attempt, durationMs }, 'delivery left: the process stops')
+      log.info(
+        { event: 'delivery.left', deliveryId, eventId, attempt, durationMs },
+        'delivery interrupted: the process is stopping',
+      )
       isLeft = true
       break
     }

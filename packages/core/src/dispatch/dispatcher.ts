@@ -65,7 +65,7 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
     try {
       return await work()
     } catch (error) {
-      log.warn({ event: 'dispatch.step_failed', what, error }, 'dispatch is held up')
+      log.warn({ event: 'dispatch.step_failed', what, error }, 'a step of the dispatcher failed; it is tried again')
       return null
     } finally {
       // A database or storage that hangs makes each step long, but the loop goes on.

@@ -78,7 +78,7 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
       // The next look finds what is left.
       log.warn(
         { event: 'delivery_stream.lane_failed', error, endpointId: lane.endpointId },
-        'a lane was not sent over its connection',
+        'sending a delivery lane over its connection failed',
       )
     } finally {
       receiver.lanes.delete(key)
@@ -111,7 +111,10 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
     await handOut()
   }
   const warn = (error: unknown) =>
-    log.warn({ event: 'delivery_stream.watch_failed', error }, 'connections for deliveries not looked after')
+    log.warn(
+      { event: 'delivery_stream.watch_failed', error },
+      'checking the connections of stream endpoints failed; it is tried again',
+    )
   const lookOne = coalesce(() => look().catch(warn))
   const handOutOne = coalesce(() => handOut().catch(warn))
 

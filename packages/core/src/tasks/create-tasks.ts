@@ -81,6 +81,6 @@ export function refusal(faults: Fault[]): AppError {
   const first = faults[0]!
   const shared = faults.every(({ code }) => code === first.code)
   const code: ProblemCode = shared && first.code in problems ? (first.code as ProblemCode) : 'invalid_request'
-  const detail = faults.length === 1 ? first.detail : `${summaryOf(faults)} Nothing was created.`
+  const detail = faults.length === 1 ? first.detail : `${summaryOf(faults)}; nothing was created`
   return new AppError(code, detail, { errors: faults })
 }

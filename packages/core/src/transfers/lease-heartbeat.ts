@@ -44,7 +44,7 @@ export function startLeaseHeartbeat(
       if (!(await store.renewLease(lease, shown))) interrupt.abort(new Interruption('lost'))
     } catch (error) {
       // The database is away. The download goes on; every write compares the epoch when it is back.
-      log.warn({ event: 'transfer.lease_not_renewed', taskId: lease.taskId, error }, 'lease not renewed')
+      log.warn({ event: 'transfer.lease_not_renewed', taskId: lease.taskId, error }, 'the lease could not be renewed')
     }
   })
   const heartbeat = setInterval(renew, heartbeatMs)

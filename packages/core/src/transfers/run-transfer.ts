@@ -39,7 +39,7 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
   const startedMs = ports.nowMs()
   const job = await store.beginTransfer(lease, ports.workerId).catch(async (error: unknown) => {
     // It may have begun nevertheless.
-    log.warn({ event: 'transfer.not_begun', taskId: lease.taskId, error }, 'transfer not begun')
+    log.warn({ event: 'transfer.not_begun', taskId: lease.taskId, error }, 'the transfer could not be started')
     await offerBack(ports, lease, stopping)
     return null
   })
@@ -100,7 +100,7 @@ async function leaveBehind({ store, log }: TransferPorts, { task }: TransferJob,
     .catch((error: unknown) =>
       log.warn(
         { event: 'transfer.leftover_lost', taskId: task.id, error },
-        'what is left in storage is not written down',
+        'an orphaned object could not be recorded, and stays in storage',
       ),
     )
 }
@@ -111,7 +111,12 @@ async function measure({ store, log, nowMs }: TransferPorts, { task }: TransferJ
   if (rate === null) return
   await store
     .measureHost(new URL(task.request.url).host, rate, nowMs())
-    .catch((error: unknown) => log.warn({ event: 'transfer.rate_lost', taskId: task.id, error }, 'rate not kept'))
+    .catch((error: unknown) =>
+      log.warn(
+        { event: 'transfer.rate_lost', taskId: task.id, error },
+        'the measured rate of the host could not be stored',
+      ),
+    )
 }
 
 async function settleFailure(
@@ -130,10 +135,16 @@ async function settleFailure(
     }
     if (error instanceof Interruption) return await settleFault(ports, job, lease, deadlineExceeded)
     if (error instanceof TransferFault) return await settleFault(ports, job, lease, new AttemptFailure(error))
-    log.error({ event: 'transfer.own_fault', taskId: lease.taskId, error }, 'transfer stopped by a fault of our own')
+    log.error(
+      { event: 'transfer.own_fault', taskId: lease.taskId, error },
+      'the transfer stopped on an internal error, and the task waits again',
+    )
     return (await store.giveBack(lease, ownFaultPauseMs)) ? 'given back' : 'lost'
   } catch (unsettled) {
-    log.error({ event: 'transfer.not_settled', taskId: lease.taskId, error: unsettled }, 'transfer not settled')
+    log.error(
+      { event: 'transfer.not_settled', taskId: lease.taskId, error: unsettled },
+      'the result of the attempt could not be recorded',
+    )
     return await offerBack(ports, lease, stopping)
   }
 }

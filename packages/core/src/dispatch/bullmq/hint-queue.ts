@@ -19,7 +19,7 @@ export async function openHintQueue(
   let isClosing = false
   const complain = (error: unknown) => {
     // BullMQ leaves connections behind that notice the end of their server: nobody's trouble any more.
-    if (!isClosing) log.warn({ event: 'queue.trouble', error }, 'trouble with the hint queue')
+    if (!isClosing) log.warn({ event: 'queue.trouble', error }, 'the hint queue reported an error')
   }
   const backend = 'redisUrl' in where ? redisBackend(where.redisUrl) : await postgresBackend(where.databaseUrl)
   const tasks = backend.queue(taskQueue)
@@ -63,7 +63,7 @@ export async function openHintQueue(
           })
           worker.on('error', complain)
           worker.on('failed', (job, error) =>
-            log.error({ event: 'queue.hint_failed', hint: job?.id, error }, 'hint failed'),
+            log.error({ event: 'queue.hint_failed', hint: job?.id, error }, 'a job of the hint queue failed'),
           )
           return worker
         }

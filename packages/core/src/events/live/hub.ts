@@ -79,7 +79,7 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
   }
   const lookOne = coalesce(() =>
     look().catch((error: unknown) =>
-      log.warn({ event: 'event_stream.watch_failed', error }, 'streams not looked after'),
+      log.warn({ event: 'event_stream.watch_failed', error }, 'checking the event streams failed; it is tried again'),
     ),
   )
 

@@ -63,8 +63,8 @@ export const maxFaults = 100
 /** All of them in one sentence. */
 export function summaryOf(faults: readonly Fault[]): string {
   if (faults.length === 1) return faults[0]!.detail
-  if (faults.length <= maxFaults) return `There are ${faults.length} faults.`
-  return `There are more than ${maxFaults} faults; the first ${maxFaults} are listed.`
+  if (faults.length <= maxFaults) return `${faults.length} errors`
+  return `more than ${maxFaults} errors, of which the first ${maxFaults} are listed`
 }
 
 /** A refusal with a row in {@link problems}. `detail` is shown to the client, so it must not leak anything. */

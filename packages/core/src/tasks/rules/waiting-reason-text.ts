@@ -10,36 +10,36 @@ export interface WaitingFor {
   detail: string
 }
 
-type Said = Omit<WaitingFor, 'reason'>
+type ReasonText = Omit<WaitingFor, 'reason'>
 
-/** One row is a reason and what is said of it. */
-const said: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Said> = {
+/** What clients read about each reason. */
+const reasonText: Record<WaitingReason, (task: Task, facts: WaitingFacts) => ReasonText> = {
   earliestBeginDate: (task) => ({
     ...until(task.earliestBeginDate),
-    detail: 'the task asked not to begin before this time',
+    detail: 'its earliestBeginDate has not come',
   }),
   wakeLimiter: (task, { at }) => ({ ...until(task.gatedUntil), detail: gateDetail(at, task) }),
   discretionary: (task, { at }) =>
     task.readyAt > at
-      ? { ...until(task.readyAt), detail: 'it is discretionary, and the preferred hours begin then' }
-      : { detail: 'it is discretionary, and there is no spare capacity at the moment' },
+      ? { ...until(task.readyAt), detail: 'discretionary; the preferred hours begin then' }
+      : { detail: 'discretionary; there is no spare capacity at the moment' },
   tenantCapacity: (_task, { tenantInFlight, tenantCap }) => ({
     detail:
       tenantInFlight >= tenantCap
-        ? `${tenantInFlight} of the tenant's tasks are on their way, and ${tenantCap} may be at once`
-        : `${tenantInFlight} of the tenant's tasks are on their way, and bring as many bytes as may be expected at once`,
+        ? `${tenantInFlight} of ${tenantCap} concurrent tasks in use`
+        : `the ${tenantInFlight} concurrent tasks in use expect as many bytes as a tenant may at once`,
   }),
   hostCapacity: (_task, { hostInFlight, hostCap, fleetAtHost }) => ({
     detail:
       fleetAtHost >= connectionsPerHost
-        ? `${fleetAtHost} tasks of all tenants are on their way to this host, and ${connectionsPerHost} may be at once`
-        : `${hostInFlight} of the session's tasks are on their way to this host, and httpMaximumConnectionsPerHost is ${hostCap}`,
+        ? `${fleetAtHost} of ${connectionsPerHost} concurrent tasks at this host in use, by all tenants`
+        : `${hostInFlight} of ${hostCap} concurrent tasks of the session at this host in use (httpMaximumConnectionsPerHost)`,
   }),
   hostBackoff: (_task, { at, hostBlockedUntil, hostReason }) => {
     const why = hostReason === null ? '' : `: ${hostReason}`
     if (hostBlockedUntil === null || hostBlockedUntil <= at)
-      return { detail: `the host did not answer usably; one request at a time tries it again${why}` }
-    return { ...until(hostBlockedUntil), detail: `the host is left alone until then, by all tenants${why}` }
+      return { detail: `the host has failed; one request at a time tries it again${why}` }
+    return { ...until(hostBlockedUntil), detail: `backing off from this host until then, for all tenants${why}` }
   },
   retryBackoff: (task) => ({
     ...until(task.retryAt),
@@ -47,14 +47,14 @@ const said: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Said> = {
   }),
   delegateDecision: (task) => ({
     ...until(task.decisionUntil),
-    detail: 'the delegate was asked what to do with it and has not given a usable answer yet',
+    detail: "waiting for the delegate's decision",
   }),
-  // After a fault of our own no attempt is charged, but the task rests for a moment.
+  // After an internal error no attempt is charged, but the task pauses for a moment.
   capacity: (task, { at, workers }) => {
     if (task.readyAt > at)
-      return { ...until(task.readyAt), detail: 'the service could not carry on with it and will take it up again' }
+      return { ...until(task.readyAt), detail: 'the service had an internal error and retries then' }
     return {
-      detail: workers === 0 ? 'it may run now, but no worker is there' : 'it may run now and waits for a free worker',
+      detail: workers === 0 ? 'ready; no worker is available' : 'ready; waiting for a free worker',
     }
   },
 }
@@ -65,7 +65,7 @@ export function waitingFor(task: Task): WaitingFor[] {
   if (waiting === null) return []
   return waiting.reasons
     .toSorted((a, b) => waitingReasons.indexOf(a) - waitingReasons.indexOf(b))
-    .map((reason) => ({ reason, ...said[reason](task, waiting) }))
+    .map((reason) => ({ reason, ...reasonText[reason](task, waiting) }))
 }
 
 function until(time: Date | null): { until?: string } {
