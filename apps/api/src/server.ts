@@ -25,7 +25,7 @@ import { fileRoutes } from './routes/files.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { limiterRoutes } from './routes/limiter.ts'
-import { exchangeRoutes } from './routes/listen.ts'
+import { listenRoutes } from './routes/listen.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { receiptRoutes } from './routes/receipts.ts'
 import { recoveryRoutes } from './routes/recoveries.ts'
@@ -99,7 +99,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   endpointRoutes(app, deps)
   endpointVerbRoutes(app, deps)
   deliveryRoutes(app, deps)
-  exchangeRoutes(app, deps, stopping)
+  listenRoutes(app, deps, stopping)
   recoveryRoutes(app, deps)
   wakeRoutes(app, deps)
   limiterRoutes(app, deps)

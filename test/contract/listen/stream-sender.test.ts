@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
 import type { Announcer } from '#core/kernel/announcer.ts'
-import { respond } from '#core/listen/answer-delivery.ts'
-import { createDeliveryStreams, type OpenedConnection } from '#core/listen/connection-hub.ts'
+import { answerDelivery } from '#core/listen/answer-delivery.ts'
+import { createConnectionHub, type OpenedConnection } from '#core/listen/connection-hub.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import type { Store } from '#core/runtime/store.ts'
 import { eventually } from '#support/assertions/eventually.ts'
@@ -66,7 +66,7 @@ async function startProcess(verbs: Partial<Store> = {}, hearsAnswers = true) {
     random: () => 0.5,
     nowMs: Date.now,
   }
-  const streams = createDeliveryStreams(ports, stopping.signal)
+  const streams = createConnectionHub(ports, stopping.signal)
   onTestFinished(async () => {
     stopping.abort()
     await streams.settled()
@@ -79,7 +79,7 @@ async function startProcess(verbs: Partial<Store> = {}, hearsAnswers = true) {
       return { told: readAll(opened), closed: () => opened.closed() }
     },
     respond: (tenantId: string, { deliveryId }: Told, status: number) =>
-      respond(ports, tenantId, deliveryId, { status }),
+      answerDelivery(ports, tenantId, deliveryId, { status }),
   }
 }
 
@@ -114,7 +114,7 @@ describe('a process that dies', () => {
     const endpoint = await woken()
     const holding = await startProcess()
     const first = await nth((await holding.connect(endpoint)).told, 1)
-    const dying = await startProcess({ recordExchange: () => Promise.reject(new Error('killed')) })
+    const dying = await startProcess({ recordDeliveryAnswer: () => Promise.reject(new Error('killed')) })
     await expect(dying.respond(endpoint.tenantId, first, 204)).rejects.toThrow('killed')
     const open = (await endpoint.attempts())[0]!
     expect(open).toMatchObject({ status: null, open: true, error: expect.stringContaining('has ended') })
@@ -131,8 +131,8 @@ describe('a process that dies', () => {
     const { told } = await holding.connect(endpoint)
     const first = await nth(told, 1)
     const dying = await startProcess({
-      async recordExchange(sent, random) {
-        await builder.store.recordExchange(sent, random)
+      async recordDeliveryAnswer(sent, random) {
+        await builder.store.recordDeliveryAnswer(sent, random)
         throw new Error('killed')
       },
     })
@@ -206,8 +206,8 @@ describe('an answer', () => {
       const { told } = await holding.connect(endpoint)
       const first = await nth(told, 1)
       const answering = await startProcess({
-        async recordExchange(sent, random) {
-          const isCurrent = await builder.store.recordExchange(sent, random)
+        async recordDeliveryAnswer(sent, random) {
+          const isCurrent = await builder.store.recordDeliveryAnswer(sent, random)
           await nth(told, 2)
           if (who === 'another connection') await (await startProcess()).connect(endpoint)
           return isCurrent
@@ -223,9 +223,9 @@ describe('an answer', () => {
     const holding = await startProcess()
     const first = await nth((await holding.connect(endpoint)).told, 1)
     const answering = await startProcess({
-      async recordExchange(sent, random) {
+      async recordDeliveryAnswer(sent, random) {
         await builder.store.takeOver(endpoint.tenantId, endpoint.endpointId, mint.id('con'))
-        return builder.store.recordExchange(sent, random)
+        return builder.store.recordDeliveryAnswer(sent, random)
       },
     })
     const late = answering.respond(endpoint.tenantId, first, 204)
@@ -275,7 +275,7 @@ describe('a lane', () => {
     const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
     const [{ deliveryId } = { deliveryId: '' }] = await builder.store.leaseNextBatch(lane, 1)
     const claims = await Promise.all(
-      Array.from({ length: 5 }, () => builder.store.claimExchange(endpoint.tenantId, deliveryId)),
+      Array.from({ length: 5 }, () => builder.store.claimDelivery(endpoint.tenantId, deliveryId)),
     )
     expect(claims.filter((claim) => claim === 'not_awaited')).toHaveLength(4)
   })

@@ -1,5 +1,5 @@
 import { finished, Readable } from 'node:stream'
-import { createDeliveryStreams, respond } from '@backhaul/core'
+import { answerDelivery, createConnectionHub } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { principalOf, tenantOf } from '../auth.ts'
@@ -45,14 +45,14 @@ const answer = operation({
   problems: ['delivery_not_awaited'],
 })
 
-export function exchangeRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
-  const streams = createDeliveryStreams({ ...deps, log: app.log }, stopping)
+export function listenRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
+  const connections = createConnectionHub({ ...deps, log: app.log }, stopping)
   // What is in hand may be recorded before the database is closed.
-  app.addHook('onClose', () => streams.settled())
+  app.addHook('onClose', () => connections.settled())
 
   // Without a HEAD of its own making, which would take the endpoint over.
   app.get('/v1/webhook-endpoints/:id/connect', { ...connect, exposeHeadRoute: false }, async (request, reply) => {
-    const opened = await streams.open(principalOf(request), request.params.id)
+    const opened = await connections.open(principalOf(request), request.params.id)
     const text = Readable.from(opened.frames, { objectMode: false, highWaterMark: bufferBytes })
     // Not with the text, which would end only with its next word.
     finished(reply.raw, () => opened.closed())
@@ -68,7 +68,7 @@ export function exchangeRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): 
   })
 
   app.post('/v1/deliveries/:id/respond', answer, async (request, reply) => {
-    await respond(deps, tenantOf(request), request.params.id, request.body)
+    await answerDelivery(deps, tenantOf(request), request.params.id, request.body)
     return reply.code(204).send()
   })
 }

@@ -8,7 +8,7 @@ import * as event from './event.ts'
 import * as health from './health.ts'
 import * as host from './host.ts'
 import * as limiter from './limiter.ts'
-import * as exchange from './listen.ts'
+import * as listen from './listen.ts'
 import * as liveEvent from './live-event.ts'
 import * as preferredHours from './preferred-hours.ts'
 import * as problem from './problem.ts'
@@ -42,7 +42,7 @@ const modules = [
   liveEvent,
   endpoint,
   delivery,
-  exchange,
+  listen,
   verification,
   recovery,
 ]

@@ -5,10 +5,10 @@ import { bodyTooLong, maxAnswerBytes } from '../deliveries/rules/retry-schedule.
 import { withDecision } from '../deliveries/send-lane.ts'
 import type { WebhookAnswer } from '../deliveries/webhook-sender.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
-import type { ExchangeStore } from './connection-store.ts'
+import type { ConnectionStore } from './connection-store.ts'
 
-export interface RespondPorts {
-  store: Pick<ExchangeStore, 'claimExchange' | 'recordExchange'>
+export interface AnswerDeliveryPorts {
+  store: Pick<ConnectionStore, 'claimDelivery' | 'recordDeliveryAnswer'>
   egress: EgressPolicy
   random(): number
   nowMs(): number
@@ -29,20 +29,20 @@ export interface GivenAnswer {
  * Throws `not_found`, `delivery_not_awaited` when it is late, was given before, or another connection has the delivery, and
  * `invalid_request` for an error beside a status or a note without one.
  */
-export async function respond(
-  ports: RespondPorts,
+export async function answerDelivery(
+  ports: AnswerDeliveryPorts,
   tenantId: string,
   deliveryId: string,
   given: GivenAnswer,
 ): Promise<void> {
   const { store, random, nowMs } = ports
   const answer = answerOf(given, nowMs())
-  const exchange = await store.claimExchange(tenantId, deliveryId)
-  if (exchange === 'not_found') throw notFound('delivery')
-  if (exchange === 'not_awaited') throw notAwaited()
-  const { delivery, elapsedMs } = exchange
+  const claimed = await store.claimDelivery(tenantId, deliveryId)
+  if (claimed === 'not_found') throw notFound('delivery')
+  if (claimed === 'not_awaited') throw notAwaited()
+  const { delivery, elapsedMs } = claimed
   const sent = { delivery, answer: withDecision(ports, delivery, answer), durationMs: elapsedMs, agoMs: 0 }
-  if (!(await store.recordExchange(sent, random()))) throw notAwaited()
+  if (!(await store.recordDeliveryAnswer(sent, random()))) throw notAwaited()
 }
 
 function notAwaited(): AppError {

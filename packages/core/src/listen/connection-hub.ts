@@ -6,13 +6,13 @@ import { coalesce } from '../kernel/coalesce.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Principal } from '../tenants/tenant-store.ts'
-import type { ConnectionEnd, ExchangeStore, KeptConnection } from './connection-store.ts'
-import { createExchangeWaits } from './pending-answers.ts'
-import { createDeliveryConnection, type DeliveryConnection } from './receiver-connection.ts'
-import { createStreamLane } from './stream-sender.ts'
+import type { ConnectionEnd, ConnectionStore, KeptConnection } from './connection-store.ts'
+import { createPendingAnswers } from './pending-answers.ts'
+import { createReceiverConnection, type ReceiverConnection } from './receiver-connection.ts'
+import { createStreamSender } from './stream-sender.ts'
 
-export interface DeliveryStreamPorts extends Omit<DeliveryPorts, 'store' | 'send' | 'clock'> {
-  store: DeliveryStore & ExchangeStore
+export interface ConnectionHubPorts extends Omit<DeliveryPorts, 'store' | 'send' | 'clock'> {
+  store: DeliveryStore & ConnectionStore
   announcer: Announcer
   mint: Pick<Mint, 'id'>
 }
@@ -28,14 +28,14 @@ const patienceMs = 60_000
 const partingMs = 1_000
 
 export interface OpenedConnection {
-  frames: DeliveryConnection['frames']
+  frames: ReceiverConnection['frames']
   /** Aborted when the receiver takes nothing and its connection is to be dropped. */
   cut: AbortSignal
   /** The connection is closed. Harmless when said again. */
   closed(): void
 }
 
-export interface DeliveryStreams {
+export interface ConnectionHub {
   /**
    * Sends the deliveries of the tenant's stream endpoint over this connection from now on. Throws `not_found`,
    * `endpoint_not_a_stream`, `endpoint_disabled`, `too_many_streams`, `unavailable` (the process is stopping).
@@ -47,17 +47,17 @@ export interface DeliveryStreams {
 
 interface Receiver extends KeptConnection {
   tenantId: string
-  connection: DeliveryConnection
+  connection: ReceiverConnection
   cut: AbortController
   lost: AbortController
   lanes: Set<string>
 }
 
 /** All connections of this process over which deliveries go. Nothing runs while there is none. */
-export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: AbortSignal): DeliveryStreams {
+export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSignal): ConnectionHub {
   const { store, announcer, mint, log, nowMs } = ports
   const receivers = new Map<string, Receiver>()
-  const waits = createExchangeWaits(announcer)
+  const waits = createPendingAnswers(announcer)
   const clock = createClockWatch(log)
   const running = new Set<Promise<void>>()
   let stopWatching: (() => void) | null = null
@@ -71,7 +71,12 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
   const run = async (receiver: Receiver, lane: LaneLease, key: string) => {
     receiver.lanes.add(key)
     try {
-      const over = createStreamLane({ store, waits }, receiver.connectionId, receiver.connection, receiver.lost.signal)
+      const over = createStreamSender(
+        { store, waits },
+        receiver.connectionId,
+        receiver.connection,
+        receiver.lost.signal,
+      )
       // A lane that may not be sent yet stays due: not at once again.
       if (await deliverLane({ ...ports, clock, ...over }, lane, stopping)) handOutOne()
     } catch (error) {
@@ -151,7 +156,7 @@ export function createDeliveryStreams(ports: DeliveryStreamPorts, stopping: Abor
         endpointId,
         connectionId,
         keyId,
-        connection: createDeliveryConnection(nowMs),
+        connection: createReceiverConnection(nowMs),
         cut: new AbortController(),
         lost: new AbortController(),
         lanes: new Set(),

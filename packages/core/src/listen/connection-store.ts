@@ -11,13 +11,13 @@ export interface KeptConnection {
 }
 
 /** An attempt, by its delivery and its number there. */
-export interface OpenExchange {
+export interface PendingAttempt {
   deliveryId: string
   attempts: number
 }
 
 /* Deliveries over connections that receivers open, to any API process; each verb is one transaction. */
-export interface ExchangeStore {
+export interface ConnectionStore {
   /**
    * The endpoint's deliveries go over this connection from now on, and over no other. What another has in hand is taken from
    * it, and sent again without being charged; what waits for a retry is due at once, once a minute at most. `replaced`: the
@@ -33,20 +33,20 @@ export interface ExchangeStore {
   /** Lanes of these endpoints with something due, not leased; some of each. */
   listDueStreamLanes(endpointIds: readonly string[]): Promise<LaneLease[]>
   /** Keeps the header fields that an attempt is sent with for the log: who records its answer does not know them. */
-  noteHeaders(attempt: OpenExchange, headers: Record<string, string>): Promise<void>
+  noteHeaders(attempt: PendingAttempt, headers: Record<string, string>): Promise<void>
   /**
    * The attempt that waits for an answer, given to the caller alone: whoever waits for it can no longer record that none has
    * come. `elapsedMs`: since it began.
    */
-  claimExchange(
+  claimDelivery(
     tenantId: string,
     deliveryId: string,
   ): Promise<{ delivery: OutgoingDelivery; elapsedMs: number } | 'not_found' | 'not_awaited'>
   /** Those of these attempts whose answers are on record, with their status. */
-  findRecorded(attempts: readonly OpenExchange[]): Promise<(OpenExchange & { status: number | null })[]>
+  findRecorded(attempts: readonly PendingAttempt[]): Promise<(PendingAttempt & { status: number | null })[]>
   /**
    * Records the answer to a claimed attempt, and tells whoever waits for it. False: another connection has taken the
    * delivery over, and nothing follows from the answer. What becomes of the lane later changes nothing.
    */
-  recordExchange(sent: SentDelivery, random: number): Promise<boolean>
+  recordDeliveryAnswer(sent: SentDelivery, random: number): Promise<boolean>
 }

@@ -1,28 +1,28 @@
 import type { Announcer } from '../kernel/announcer.ts'
 import type { AnnouncementOf } from '../kernel/rules/announcement.ts'
-import type { OpenExchange } from './connection-store.ts'
+import type { PendingAttempt } from './connection-store.ts'
 
 /** What became of an attempt: it is on record with this status, or nobody answered. */
-export type ExchangeEnd = { kind: 'recorded'; status: number | null } | { kind: 'silence' | 'taken' }
+export type AttemptEnd = { kind: 'recorded'; status: number | null } | { kind: 'silence' | 'taken' }
 
 /** Attempts of this process that wait for their receivers' answers, which may come to any other process. */
-export interface ExchangeWaits {
+export interface PendingAnswers {
   /**
    * Resolves when the answer to that attempt is on record, `silence` after so long, `taken` when `lost` is aborted. Throws
    * the reason of `signal`.
    */
-  wait(attempt: OpenExchange, timeoutMs: number, lost: AbortSignal, signal: AbortSignal): Promise<ExchangeEnd>
+  wait(attempt: PendingAttempt, timeoutMs: number, lost: AbortSignal, signal: AbortSignal): Promise<AttemptEnd>
   /** Those that wait now: an announcement may have been lost. */
-  open(): OpenExchange[]
+  open(): PendingAttempt[]
   /** The answer to it is on record. */
-  recorded(attempt: OpenExchange, status: number | null): void
+  recorded(attempt: PendingAttempt, status: number | null): void
 }
 
 /** Listens only while something waits. */
-export function createExchangeWaits(announcer: Announcer): ExchangeWaits {
-  const waiting = new Map<string, { attempt: OpenExchange; recorded(status: number | null): void }>()
+export function createPendingAnswers(announcer: Announcer): PendingAnswers {
+  const waiting = new Map<string, { attempt: PendingAttempt; recorded(status: number | null): void }>()
   let forget: (() => void) | null = null
-  const recorded: ExchangeWaits['recorded'] = (attempt, status) => waiting.get(keyOf(attempt))?.recorded(status)
+  const recorded: PendingAnswers['recorded'] = (attempt, status) => waiting.get(keyOf(attempt))?.recorded(status)
   const hear = ({ deliveryId, attempt, status }: AnnouncementOf<'answered'>) =>
     recorded({ deliveryId, attempts: attempt }, status)
   return {
@@ -31,7 +31,7 @@ export function createExchangeWaits(announcer: Announcer): ExchangeWaits {
     async wait(attempt, timeoutMs, lost, signal) {
       signal.throwIfAborted()
       const key = keyOf(attempt)
-      const { promise, resolve, reject } = Promise.withResolvers<ExchangeEnd>()
+      const { promise, resolve, reject } = Promise.withResolvers<AttemptEnd>()
       const onLost = () => resolve({ kind: 'taken' })
       const onAbort = () => reject(signal.reason as Error)
       const timer = setTimeout(() => resolve({ kind: 'silence' }), timeoutMs)
@@ -56,6 +56,6 @@ export function createExchangeWaits(announcer: Announcer): ExchangeWaits {
   }
 }
 
-function keyOf({ deliveryId, attempts }: OpenExchange): string {
+function keyOf({ deliveryId, attempts }: PendingAttempt): string {
   return `${deliveryId}:${attempts}`
 }

@@ -14,7 +14,7 @@ const farewells: Record<ConnectionEnd, string> = {
 }
 
 /** The text of one receiver's connection: deliveries as they are sent, and a comment when there are none. */
-export interface DeliveryConnection {
+export interface ReceiverConnection {
   /** The text to send. Ask for more only when the receiver has taken what it was given. */
   frames: AsyncGenerator<string>
   isOpen(): boolean
@@ -25,7 +25,7 @@ export interface DeliveryConnection {
   end(reason?: ConnectionEnd): void
 }
 
-export function createDeliveryConnection(nowMs: () => number): DeliveryConnection {
+export function createReceiverConnection(nowMs: () => number): ReceiverConnection {
   let texts: string[] = []
   let givenAt: number | null = null
   let ended = false

@@ -1,24 +1,24 @@
 import type { DeliveryStore, OutgoingDelivery } from '../deliveries/delivery-store.ts'
 import type { DeliveryPorts } from '../deliveries/send-lane.ts'
 import type { WebhookAnswer } from '../deliveries/webhook-sender.ts'
-import type { ExchangeStore } from './connection-store.ts'
-import type { ExchangeWaits } from './pending-answers.ts'
-import type { DeliveryConnection } from './receiver-connection.ts'
+import type { ConnectionStore } from './connection-store.ts'
+import type { PendingAnswers } from './pending-answers.ts'
+import type { ReceiverConnection } from './receiver-connection.ts'
 
-export type StreamLane = Pick<DeliveryPorts, 'store' | 'send'>
+export type StreamSender = Pick<DeliveryPorts, 'store' | 'send'>
 
 /**
  * What `deliverLane` needs to send a lane over a receiver's connection instead of by POSTs. One delivery is in hand at a
  * time. Its answer is recorded by the process that gets it (answer-delivery.ts), so that it is on record when the receiver is told
  * so; only that none came is recorded from here.
  */
-export function createStreamLane(
-  { store, waits }: { store: DeliveryStore & Pick<ExchangeStore, 'noteHeaders'>; waits: ExchangeWaits },
+export function createStreamSender(
+  { store, waits }: { store: DeliveryStore & Pick<ConnectionStore, 'noteHeaders'>; waits: PendingAnswers },
   connectionId: string,
-  connection: DeliveryConnection,
+  connection: ReceiverConnection,
   /** Aborted when another connection has taken the lane over. */
   lost: AbortSignal,
-): StreamLane {
+): StreamSender {
   let inHand: OutgoingDelivery | null = null
   let isRecorded = false
   let isTaken = false

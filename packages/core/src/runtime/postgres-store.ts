@@ -13,7 +13,7 @@ import { createHostStore } from '../hosts/postgres/host-store.ts'
 import type { Mint } from '../kernel/ids.ts'
 import type { Sealer } from '../kernel/sealer.ts'
 import { createLedger } from '../ledger/ledger.ts'
-import { createExchangeStore } from '../listen/postgres/connection-store.ts'
+import { createConnectionStore } from '../listen/postgres/connection-store.ts'
 import { createRecoveryStore } from '../recoveries/postgres/recovery-store.ts'
 import { createSessionChores } from '../sessions/postgres/session-chores.ts'
 import { createSessionStore } from '../sessions/postgres/session-store.ts'
@@ -62,6 +62,6 @@ export function createStore(
     forgetAnswers: () => forgetAnswers(ledger),
     ...createDecisionStore(ledger),
     ...createDeliveryStore(ledger),
-    ...createExchangeStore(ledger),
+    ...createConnectionStore(ledger),
   }
 }

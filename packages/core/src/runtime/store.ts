@@ -9,7 +9,7 @@ import type { FileChores } from '../files/file-chores.ts'
 import type { FileStore } from '../files/file-store.ts'
 import type { HostStore } from '../hosts/host-store.ts'
 import type { AnswerChores } from '../kernel/answer-chores.ts'
-import type { ExchangeStore } from '../listen/connection-store.ts'
+import type { ConnectionStore } from '../listen/connection-store.ts'
 import type { RecoveryStore } from '../recoveries/recovery-store.ts'
 import type { SessionChores } from '../sessions/session-chores.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
@@ -46,4 +46,4 @@ export type Store = TenantStore &
   AnswerChores &
   DecisionStore &
   DeliveryStore &
-  ExchangeStore
+  ConnectionStore

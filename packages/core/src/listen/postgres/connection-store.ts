@@ -8,7 +8,7 @@ import { recordBatch } from '../../deliveries/postgres/record-batch.ts'
 import { loggedHeaders } from '../../deliveries/rules/attempt-log.ts'
 import { laneLeaseSeconds } from '../../deliveries/rules/retry-schedule.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import type { ConnectionEnd, ExchangeStore } from '../connection-store.ts'
+import type { ConnectionEnd, ConnectionStore } from '../connection-store.ts'
 
 /** As many lanes of an endpoint as are sent over HTTP at once. */
 const lanesPerEndpoint = 4
@@ -16,7 +16,7 @@ const lanesPerEndpoint = 4
 const beingRecorded = 'an answer came, but the process that was to record it has ended'
 const takenOver = 'another connection took over before an answer came'
 
-export function createExchangeStore(ledger: Ledger): ExchangeStore {
+export function createConnectionStore(ledger: Ledger): ConnectionStore {
   return {
     takeOver: (tenantId, endpointId, connectionId) =>
       ledger.transaction(async (tx) => {
@@ -78,7 +78,7 @@ export function createExchangeStore(ledger: Ledger): ExchangeStore {
       )
     },
 
-    claimExchange: (tenantId, deliveryId) =>
+    claimDelivery: (tenantId, deliveryId) =>
       ledger.transaction(async (tx) => {
         const found = await tx.first<Pick<DeliveryRow, 'sessionId' | 'endpointId'>>(
           'select session_id, endpoint_id from delivery where tenant_id = $1 and id = $2',
@@ -122,7 +122,7 @@ export function createExchangeStore(ledger: Ledger): ExchangeStore {
         return { delivery, elapsedMs }
       }),
 
-    recordExchange: (sent, random) =>
+    recordDeliveryAnswer: (sent, random) =>
       ledger.transaction(async (tx) => {
         if (!(await recordBatch(tx, { sent: [sent], unsent: [] }, random, 0))) return false
         const { delivery, answer } = sent
