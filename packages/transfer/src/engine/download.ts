@@ -5,11 +5,11 @@ import { type Download, type DownloadContext, type DownloadPorts, factsOf } from
 import { downloadInOrder } from './download-in-order.ts'
 import type { DownloadState, StoredFile, Transfer } from './download-state.ts'
 import { type Continued, openSource } from './open-source.ts'
+import { downloadInRanges } from './parallel-download.ts'
 import { AttemptFailure } from './rules/attempt-failure.ts'
 import { bytesOfRun, firstGap, isOnGrid, planParts } from './rules/part-plan.ts'
 import { defaultSizes } from './rules/part-size.ts'
 import { agreedParts, prefixOf, type SavedPart } from './rules/range-resume.ts'
-import { downloadInRanges } from './store-in-ranges.ts'
 import { openInOrderDigests } from './streaming-digests.ts'
 import { digestsWanted, verifyStored } from './verify-object.ts'
 

@@ -1,192 +1,165 @@
 import { TransferFault } from '../http/rules/transfer-error.ts'
-import { StorageUnavailable, type Writing } from '../storage/object-store.ts'
-import { openHeldWriting } from './buffered-write.ts'
+import { beginGeneration } from './begin-upload.ts'
 import { createTransferConnections } from './connection-allowance.ts'
-import { openWhen } from './deferred-write.ts'
-import type { DownloadContext } from './download-context.ts'
-import { DownloadSuperseded } from './download-journal.ts'
+import { type DownloadContext, type StoredBytes, transferOf } from './download-context.ts'
 import type { Transfer } from './download-state.ts'
+import { createPartWriter } from './part-writer.ts'
 import { relayRun } from './relay-range.ts'
 import { mayOverlapParts } from './rules/connection-growth.ts'
-import { bytesOfRun, firstGap, nextRun, type PartState, type PlannedPart, type Run } from './rules/part-plan.ts'
+import { combineCrc32 } from './rules/crc-combine.ts'
+import { bytesOfRun, type PlannedPart, planParts } from './rules/part-plan.ts'
 import type { SavedPart } from './rules/range-resume.ts'
+import { measure, measureEveryMs, startMeter } from './rules/rate-meter.ts'
+import {
+  type AskedRun,
+  changeRuns,
+  firstRun,
+  furtherRun,
+  isComplete,
+  type RunEvent,
+  startRuns,
+} from './rules/run-state.ts'
 import type { SourceResponse } from './source.ts'
+import { sealDownload } from './verify-object.ts'
 
-/** How often it is measured how quick the transfer is. What the first one says matters least, so it may be short. */
-const measureMs = 125
-const firstMeasureMs = 40
-/** Parts that fail in storage one after the other before the task is given back. */
-const maxStorageFailures = 4
-/** A part that takes the origin longer is kept in memory until it is there: storage gives up on requests that rest. */
-const patientSeconds = 60
-/** The rate is taken over so many measurements, ten seconds: when many transfers share a process, each comes in gusts. */
-const rateMeasurements = 80
-
-interface ActiveRun extends Run {
-  response: SourceResponse
+/**
+ * A file of known length whose ranges can be asked for: bytes go from the origin's sockets straight into storage, part by
+ * part, over one connection or several. Nothing is kept in memory; a part that fails is fetched again.
+ */
+export async function downloadInRanges(context: DownloadContext): Promise<StoredBytes> {
+  const { opened, ports } = context
+  const total = opened.total!
+  let transfer = transferOf(context)
+  if (!opened.isContinued) transfer = await beginGeneration(context, transfer, true)
+  const parts = await fetchParts(context, transfer, planParts(total, ports.sizes))
+  const crc32 = parts.reduce((sum, part) => combineCrc32(sum, part.crc32, part.bytes), 0)
+  return { transfer: await sealDownload(context, transfer, total, crc32), bytes: total, parts }
 }
 
 /**
  * Fetches the parts of `plan` that are not kept, over as many connections as help and are allowed, and resolves with all of
  * them. Throws what made it impossible: a fault of the origin once no connection is left, StorageUnavailable, DownloadSuperseded.
  */
-export async function relayRanges(
+async function fetchParts(
   context: DownloadContext,
   transfer: Transfer,
   plan: readonly PlannedPart[],
 ): Promise<SavedPart[]> {
-  const { ports, opened, state, journal, signal, progress, asker, digests } = context
-  const { objects, memory, nowMs } = ports
-  const states = plan.map((): PartState => 'missing')
-  const received = plan.map(() => 0)
-  const saved = new Map(context.kept.map((part) => [part.number, part]))
-  for (const { number } of context.kept) states[number - 1] = 'stored'
-  const runs = new Set<ActiveRun>()
+  const { opened, state, kept, signal, progress, asker, digests } = context
+  const { nowMs } = context.ports
   // What needs the file in order gets it over one connection, unless the order is broken already.
-  const mayGrow = opened.mayAskForMore && (!digests.isWanted || context.kept.length > 0)
+  const mayGrow = opened.mayAskForMore && (!digests.isWanted || kept.length > 0)
   const connections = createTransferConnections(context, { mayGrow, parts: plan.length })
   const course = { parts: plan.length, attempt: state.attempt }
-  let opening = 0
+  const writer = createPartWriter(context, transfer)
+  const saved = new Map(kept.map((part) => [part.number, part]))
+  const receivedBytes = plan.map(() => 0)
+  const responses = new Map<number, SourceResponse>()
+  /** Whatever is not a fault of the origin ends it all. */
+  const broken = new AbortController()
+  let runs = startRuns(
+    plan.length,
+    kept.map(({ number }) => number - 1),
+  )
+  let newestRun = 0
+  let meter = startMeter(nowMs())
+  let arrivedBytes = 0
   /** Runs, connections being opened, and parts that storage has not confirmed. */
   let pending = 0
-  let arrivedBytes = 0
-  let bytesPerSecond = 0
-  let measurements = 0
   /** Why no connection is left. */
   let originFault: TransferFault | null = null
-  let storageFailures = 0
-  let isPatient = false
   let isOver = false
-  let fatal: { error: unknown } | null = null
   let wake = () => {}
 
+  const change = (event: RunEvent) => {
+    runs = changeRuns(runs, event)
+  }
+  const activeRun = (id: number) => runs.active.find((run) => run.id === id)!
   const track = (promise: Promise<void>) => {
     pending += 1
     promise
-      .catch((error: unknown) => {
-        fatal ??= { error }
-      })
+      .catch((error: unknown) => broken.abort(error))
       .finally(() => {
         pending -= 1
         wake()
       })
   }
-
-  /** `before`: what is to be settled first. */
-  const open = (index: number, before: Promise<void>): Writing => {
-    const part = plan[index]!
-    const upload = { key: transfer.key, uploadId: transfer.uploadId! }
-    const openPart = () => objects.openPart(upload, part, signal)
-    const ownRate = bytesPerSecond / Math.max(1, runs.size)
-    const isSlow = ownRate > 0 && part.bytes / ownRate > patientSeconds
-    return openWhen(before, () =>
-      isPatient || isSlow ? openHeldWriting(openPart, part.bytes, memory, signal) : openPart(),
-    )
+  const forget = (index: number) => {
+    progress.bytesReceived -= receivedBytes[index]!
+    receivedBytes[index] = 0
   }
-
-  const lose = (index: number) => {
-    states[index] = 'missing'
-    progress.bytesReceived -= received[index]!
-    received[index] = 0
-  }
-
-  const confirm = async (index: number, writing: Writing, crc32: number) => {
-    const part = plan[index]!
-    try {
-      const receipt = await writing.stored
-      const row = { ...part, crc32, receipt }
-      if (!(await journal.recordPart(transfer.generation, row))) throw new DownloadSuperseded()
-      saved.set(part.number, row)
-      states[index] = 'stored'
-      storageFailures = 0
-    } catch (error) {
-      if (!(error instanceof StorageUnavailable)) throw error
-      isPatient = true
-      storageFailures += 1
-      if (storageFailures > maxStorageFailures) throw error
-      lose(index)
-    }
-  }
-
   /** A connection is not to be had, or no more: the others go on. */
-  const refused = (error: TransferFault) => {
-    connections.refused(runs.size)
-    if (runs.size === 0) originFault = error
+  const refused = (error: unknown) => {
+    if (!(error instanceof TransferFault)) throw error
+    connections.refused(runs.active.length)
+    if (runs.active.length === 0) originFault = error
   }
 
-  const relay = async (run: ActiveRun) => {
-    runs.add(run)
+  const confirm = async (index: number, stored: Promise<SavedPart | null>) => {
+    const part = await stored
+    change({ type: part ? 'store' : 'lose', index })
+    if (part) saved.set(part.number, part)
+    else forget(index)
+  }
+
+  const relay = async (id: number, response: SourceResponse) => {
+    change({ type: 'start', id })
+    responses.set(id, response)
     originFault = null
-    for (let index = run.next; index < run.end; index++) states[index] = 'underway'
     // A part of a run goes into storage only when the one before is settled, or the one before that: so a crash costs no
     // more than what is on its way.
     let [beforeLast, last] = [Promise.resolve(), Promise.resolve()]
     try {
-      await relayRun(run.response, run, {
+      await relayRun(response, activeRun(id).next, {
         plan,
-        open: (index) => open(index, mayOverlapParts(course, runs.size, !mayGrow) ? beforeLast : last),
+        end: () => activeRun(id).end,
+        open(index) {
+          const isOverlapping = mayOverlapParts(course, runs.active.length, !mayGrow)
+          const ownRate = meter.bytesPerSecond / Math.max(1, runs.active.length)
+          return writer.open(plan[index]!, ownRate, isOverlapping ? beforeLast : last)
+        },
         onBytes(index, offset, bytes) {
-          received[index]! += bytes.byteLength
+          receivedBytes[index]! += bytes.byteLength
           progress.bytesReceived += bytes.byteLength
           arrivedBytes += bytes.byteLength
           digests.add(offset, bytes)
         },
         onPart(index, writing, crc32) {
           beforeLast = last
-          last = confirm(index, writing, crc32)
+          last = confirm(index, writer.confirm(plan[index]!, writing, crc32))
           track(last)
+          change({ type: 'advance', id })
         },
       })
-      runs.delete(run)
+      change({ type: 'finish', id })
     } catch (error) {
-      runs.delete(run)
-      if (!(error instanceof TransferFault)) throw error
-      for (let index = run.next; index < run.end; index++) lose(index)
+      const { next, end } = activeRun(id)
+      change({ type: 'break', id })
+      for (let index = next; index < end; index++) forget(index)
       refused(error)
+    } finally {
+      responses.delete(id)
     }
   }
 
-  const openRun = async ({ run, from }: { run: Run; from: Run | null }) => {
-    opening += 1
-    if (from) from.end = run.next
-    for (let index = run.next; index < run.end; index++) states[index] = 'underway'
-    const giveBack = (error: TransferFault) => {
-      // One that has broken, or has come to its end meanwhile, takes nothing back.
-      const isAtWork = from !== null && from.next < from.end && [...runs].some((active) => active === from)
-      if (isAtWork && from.end === run.next) from.end = run.end
-      else for (let index = run.next; index < run.end; index++) states[index] = 'missing'
-      refused(error)
-    }
+  const open = async (run: AskedRun) => {
+    change({ type: 'ask', run })
     try {
       const asked = { ...bytesOfRun(plan, run), total: opened.total, validator: opened.validator! }
       const { answer, response } = await asker.askForRange(asked)
       context.transactions.push(...response.transactions)
-      if (answer.kind === 'range' && !isOver) {
-        track(relay({ ...run, response }))
-        return
-      }
+      if (answer.kind === 'range' && !isOver) return track(relay(run.id, response))
       response.discard()
-      giveBack(new TransferFault('networkConnectionLost', 'the origin did not go on with the file that it had begun'))
+      throw new TransferFault('networkConnectionLost', 'the origin did not go on with the file that it had begun')
     } catch (error) {
-      if (!(error instanceof TransferFault)) throw error
-      giveBack(error)
-    } finally {
-      opening -= 1
-    }
-  }
-
-  /** Others want the host too: those runs end that have most to do, behind the part that they are at. */
-  const shrink = () => {
-    const surplus = Math.max(0, runs.size - connections.allowed)
-    for (const run of [...runs].sort((a, b) => b.end - b.next - (a.end - a.next)).slice(0, surplus)) {
-      for (let index = run.next + 1; index < run.end; index++) states[index] = 'missing'
-      run.end = Math.min(run.end, run.next + 1)
+      change({ type: 'refuse', id: run.id })
+      refused(error)
     }
   }
 
   const rest = () =>
     new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, measurements === 0 ? firstMeasureMs : measureMs)
+      const timer = setTimeout(resolve, measureEveryMs(meter))
       wake = () => {
         clearTimeout(timer)
         resolve()
@@ -194,30 +167,27 @@ export async function relayRanges(
     })
 
   try {
-    track(relay({ ...firstGap(states)!, response: opened.response }))
-    let measuredAt = nowMs()
-    let arrivedBefore = 0
-    while (states.some((part) => part !== 'stored')) {
+    change({ type: 'ask', run: firstRun(runs, newestRun) })
+    track(relay(newestRun, opened.response))
+    while (!isComplete(runs)) {
       signal.throwIfAborted()
-      if (fatal) throw (fatal as { error: unknown }).error
+      broken.signal.throwIfAborted()
       if (originFault && pending === 0) throw originFault
-      const mayOpen = !originFault && runs.size + opening < connections.allowed
-      const next = mayOpen ? nextRun(states, [...runs]) : null
-      if (next) track(openRun(next))
-      else await rest()
-      const now = nowMs()
-      if (now - measuredAt < (measurements === 0 ? firstMeasureMs : measureMs)) continue
-      const newest = ((arrivedBytes - arrivedBefore) * 1000) / (now - measuredAt)
-      measurements += 1
-      bytesPerSecond += (newest - bytesPerSecond) / Math.min(measurements, rateMeasurements)
-      measuredAt = now
-      arrivedBefore = arrivedBytes
-      await connections.measured(newest, runs.size, opened.total! - progress.bytesReceived)
-      shrink()
+      const mayOpen = !originFault && runs.active.length + runs.asked.length < connections.allowed
+      const further = mayOpen ? furtherRun(runs, newestRun + 1) : null
+      if (further) {
+        newestRun = further.id
+        track(open(further))
+      } else await rest()
+      const measured = measure(meter, nowMs(), arrivedBytes)
+      if (!measured) continue
+      meter = measured.meter
+      await connections.measured(measured.newest, runs.active.length, opened.total! - progress.bytesReceived)
+      change({ type: 'shrink', allowed: connections.allowed })
     }
     return plan.map(({ number }) => saved.get(number)!)
   } finally {
     isOver = true
-    for (const { response } of runs) response.discard()
+    for (const response of responses.values()) response.discard()
   }
 }

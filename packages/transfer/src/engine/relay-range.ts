@@ -1,12 +1,14 @@
 import { crc32 } from 'node:zlib'
 import { TransferFault } from '../http/rules/transfer-error.ts'
 import type { Writing } from '../storage/object-store.ts'
-import type { PlannedPart, Run } from './rules/part-plan.ts'
+import type { PlannedPart } from './rules/part-plan.ts'
 import type { SourceResponse } from './source.ts'
 
 /** Where the bytes of a run go. */
 export interface RelayTarget {
   plan: readonly PlannedPart[]
+  /** The index behind its last part, which may be brought nearer meanwhile. */
+  end(): number
   /** Storage's side of a part, by its index. */
   open(index: number): Writing
   onBytes(index: number, offset: number, bytes: Uint8Array): void
@@ -15,16 +17,17 @@ export interface RelayTarget {
 }
 
 /**
- * Relays the answer's bytes into storage, part after part, until the run has come to its end, which may be brought nearer
- * meanwhile. Throws what the source throws; then the part at `run.next` and those behind it have not been fetched.
+ * Relays the answer's bytes into storage, part after part from the one at index `first`, until the run has come to its end.
+ * Throws what the source throws; then the parts that `onPart` was not called for have not been fetched.
  */
-export async function relayRun(response: SourceResponse, run: Run, target: RelayTarget): Promise<void> {
+export async function relayRun(response: SourceResponse, first: number, target: RelayTarget): Promise<void> {
   const { plan } = target
-  const askedEnd = run.end
-  let part = plan[run.next]!
+  const askedEnd = target.end()
+  let index = first
+  let part = plan[index]!
   let left = part.bytes
   let crc = 0
-  let writing = target.open(run.next)
+  let writing = target.open(index)
   let isOver = false
 
   const relay = (bytes: Uint8Array, release: () => void) => {
@@ -38,23 +41,23 @@ export async function relayRun(response: SourceResponse, run: Run, target: Relay
       const piece = rest.subarray(0, left)
       rest = rest.subarray(piece.byteLength)
       crc = crc32(piece, crc)
-      target.onBytes(run.next, part.offset + part.bytes - left, piece)
+      target.onBytes(index, part.offset + part.bytes - left, piece)
       left -= piece.byteLength
       users += 1
       writing.write(piece, done)
       if (left > 0) continue
-      target.onPart(run.next, writing, crc)
-      run.next += 1
-      isOver = run.next >= run.end
+      target.onPart(index, writing, crc)
+      index += 1
+      isOver = index >= target.end()
       if (isOver) continue
-      part = plan[run.next]!
+      part = plan[index]!
       left = part.bytes
       crc = 0
-      writing = target.open(run.next)
+      writing = target.open(index)
     }
     done()
     // What was asked for beyond the end is another run's now; and what nobody asked for may have no end.
-    if (isOver && (run.next < askedEnd || rest.byteLength > 0)) response.discard()
+    if (isOver && (index < askedEnd || rest.byteLength > 0)) response.discard()
   }
   try {
     await response.read(relay)

@@ -1,0 +1,55 @@
+import { StorageUnavailable, type Writing } from '../storage/object-store.ts'
+import { openHeldWriting } from './buffered-write.ts'
+import { openWhen } from './deferred-write.ts'
+import type { DownloadContext } from './download-context.ts'
+import { DownloadSuperseded } from './download-journal.ts'
+import type { Transfer } from './download-state.ts'
+import type { PlannedPart } from './rules/part-plan.ts'
+import type { SavedPart } from './rules/range-resume.ts'
+
+/** Parts that fail in storage one after the other before the download is given up. */
+const maxStorageFailures = 4
+/** A part that takes the origin longer is kept in memory until it is there: storage gives up on requests that rest. */
+const patientSeconds = 60
+
+/** The parts of one upload on their way into storage and into the journal. */
+export interface PartWriter {
+  /** Opens when `before` is settled. `bytesPerSecond` is what the part's connection brings; 0: not known. */
+  open(part: PlannedPart, bytesPerSecond: number, before: Promise<void>): Writing
+  /**
+   * The part once it is stored and written down; null when storage has failed and it is to be fetched again. Throws
+   * StorageUnavailable when that happens again and again, DownloadSuperseded.
+   */
+  confirm(part: PlannedPart, writing: Writing, crc32: number): Promise<SavedPart | null>
+}
+
+export function createPartWriter({ ports, journal, signal }: DownloadContext, transfer: Transfer): PartWriter {
+  const { objects, memory } = ports
+  const upload = { key: transfer.key, uploadId: transfer.uploadId! }
+  let failures = 0
+  /** Storage has failed once: parts are kept until they are whole. */
+  let isPatient = false
+  return {
+    open(part, bytesPerSecond, before) {
+      const openPart = () => objects.openPart(upload, part, signal)
+      const isSlow = bytesPerSecond > 0 && part.bytes / bytesPerSecond > patientSeconds
+      return openWhen(before, () =>
+        isPatient || isSlow ? openHeldWriting(openPart, part.bytes, memory, signal) : openPart(),
+      )
+    },
+    async confirm(part, writing, crc32) {
+      try {
+        const saved = { ...part, crc32, receipt: await writing.stored }
+        if (!(await journal.recordPart(transfer.generation, saved))) throw new DownloadSuperseded()
+        failures = 0
+        return saved
+      } catch (error) {
+        if (!(error instanceof StorageUnavailable)) throw error
+        isPatient = true
+        failures += 1
+        if (failures > maxStorageFailures) throw error
+        return null
+      }
+    },
+  }
+}
