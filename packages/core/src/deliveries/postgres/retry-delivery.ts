@@ -34,7 +34,7 @@ export async function restartDelivery(tx: Sql, tenantId: string, id: string): Pr
     await tx.run(`update delivery set next_attempt_at = ${clockNow} where id = $1`, [id])
     await tx.run(`update delivery_lane set due_at = ${clockNow} where session_id = $1 and endpoint_id = $2`, lane)
   } else {
-    // A lane that rests keeps its time: each look at it costs its head one of ten attempts.
+    // A lane that rests keeps its time: each look at it costs its next delivery one of ten attempts.
     await tx.run(
       `with lane as (
          update delivery_lane set last_position = last_position + 1, due_at = coalesce(due_at, ${clockNow})

@@ -3,7 +3,7 @@ import { announce } from '../../database/notify.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { verificationBody } from '../rules/verification.ts'
 
-/* A challenge is sent in place of the event at a lane's head, as an attempt of that delivery: so it has its intent, its schedule and its log. */
+/* A challenge is sent in place of a lane's next event, as an attempt of that delivery: written ahead, with its schedule and its log. */
 
 /** SQL: whether nothing may be sent to the endpoint before it has answered its challenge. */
 export const unverified = "(kind = 'http' and requires_verification and verified_at is null)"
