@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { testEngine, transfersOf } from '#support/builders/engine.ts'
+import { newProgress, testEngine, transfersOf } from '#support/builders/engine.ts'
 import { randomFrom } from '#support/builders/random-verbs.ts'
 import { lines } from '#support/client/source.ts'
 import { startHostileOrigin } from '#support/origins/hostile-origin.ts'
+import { download } from '#transfer/engine/download.ts'
 import { type ObjectStore, StorageUnavailable } from '#transfer/storage/object-store.ts'
 import { crc32Base64 } from '#transfer/storage/rules/crc.ts'
 import { type Lie, type LyingResource, lies, startLyingOrigin, type Version, versionOf } from './lying-origin.ts'
@@ -26,6 +27,32 @@ const version = (n: number, bytes: number): Version => ({
 })
 
 describe('a resume', () => {
+  it('is noted before its progress is shown, so that nobody is told of them in the wrong order', async () => {
+    const origin = await startLyingOrigin()
+    onTestFinished(() => origin.close())
+    const { ports, run } = await testEngine({ sizes })
+    const script: { lie: Lie; random: number }[] = [{ lie: 'reset', random: 0.55 }]
+    const resource: LyingResource = {
+      versions: [version(0, 20 * KiB)],
+      elsewhere: version(2, 20 * KiB),
+      next: () => script.shift() ?? { lie: 'honest', random: 0.5 },
+      current: 0,
+      served: new Set(),
+    }
+    const transfers = transfersOf(origin.serve(resource))
+    await run(transfers)
+    const { journal, ...begun } = transfers.begin()
+    const progress = newProgress()
+    const shown: number[] = []
+    const noteResumed = async () => {
+      shown.push(progress.bytesReceived)
+    }
+    const { signal } = new AbortController()
+    await download(ports, { ...begun, journal: { ...journal, noteResumed }, progress, signal })
+    expect(shown).toEqual([0])
+    expect(progress.bytesReceived).toBe(20 * KiB)
+  })
+
   /** Half of version 0 is kept; then the origin answers once with the lie, and is honest from then on. */
   const resumeAgainst = async (lie: Lie, kind: 'ranges' | 'stream') => {
     const origin = await startLyingOrigin()

@@ -37,11 +37,11 @@ export async function download(ports: DownloadPorts, attempt: Download): Promise
   }
   const keptBytes = context.kept.reduce((sum, part) => sum + part.bytes, 0)
   const { transactions } = context
-  Object.assign(progress, { bytesReceived: keptBytes, bytesExpected: opened.total, transactions })
   try {
-    // Whoever misses it has missed nothing that is kept.
+    // Before the progress that counts from there. A reader that misses it has missed nothing that is kept.
     if (keptBytes > 0)
       await journal.noteResumed({ offset: keptBytes, expectedTotalBytes: opened.total }).catch(() => {})
+    Object.assign(progress, { bytesReceived: keptBytes, bytesExpected: opened.total, transactions })
     const { transfer, bytes, parts } = isInRanges(context)
       ? await downloadInRanges(context)
       : await downloadInOrder(context)
