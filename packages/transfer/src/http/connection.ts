@@ -1,6 +1,7 @@
 import { type OnReadOpts, connect as openTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as openTls } from 'node:tls'
 import type { BufferPool } from './buffer-pool.ts'
+import { createReceiveBuffers, type Delivery } from './receive-buffers.ts'
 
 /** Takes what a connection reads. */
 export interface Reader {
@@ -35,102 +36,60 @@ export interface ConnectTo {
   tls?: ConnectionOptions
 }
 
-/** Of a connection: the one that is read into, and those whose bytes are still being written. */
-const maxBuffers = 4
-
 /** Begins to connect. Whoever opens it listens to its socket for `connect` or `secureConnect`, `error` and `close`. */
-export function openConnection({ host, port, tls }: ConnectTo, buffers: BufferPool): Connection {
-  /** What the socket reads into; only a read can exchange it. Over TLS it is never out. */
-  let landing = buffers.take()
-  let landingIsOut = false
-  let spare: Buffer | null = null
-  /** With the reader, the landing among them if it is. */
-  let out = 0
-  let pausedByReader = false
-  let resting = false
+export function openConnection({ host, port, tls }: ConnectTo, pool: BufferPool): Connection {
+  const buffers = createReceiveBuffers(pool, tls !== undefined)
   /** What is decided meanwhile is told to the socket by the callback's answer. */
   let inCallback = false
-  /**
-   * What came although it rests: TLS hands over every record of what it has read from the wire (64 KiB at most), also those
-   * behind the one at which it was told to stop. They all land in the same place, which is never the reader's then.
-   */
-  let late: Buffer[] = []
-  let closed = false
   let reader: Reader | null = null
   /** How it has ended; the reader is told when it has what came before. */
   let outcome: { error: Error | null } | null = null
   let isToldOf = false
 
-  const owned = () => out + (landingIsOut ? 0 : 1) + (spare ? 1 : 0)
-  const mayRead = () => !pausedByReader && !landingIsOut && (spare !== null || out === 0 || owned() < maxBuffers)
-  const hand = (chunk: Buffer, release: () => void) => {
+  const hand = ({ bytes, buffer }: Delivery) => {
     let isOut = true
-    out += 1
     inCallback = true
-    reader!.bytes(chunk, () => {
-      if (isOut) release()
+    reader!.bytes(bytes, () => {
+      if (!isOut) return
       isOut = false
+      buffers.onRelease(buffer)
+      settle()
     })
     inCallback = false
   }
   const settle = () => {
     if (inCallback) return
-    while (late.length > 0 && !pausedByReader && out < maxBuffers) {
+    while (buffers.mayDeliverKept()) {
       if (reader === null) return destroy(unasked())
-      hand(late.shift()!, releaseCopy)
+      hand(buffers.takeKept())
     }
     tellEnd()
-    if (late.length > 0 || resting !== mayRead()) return
-    resting = !resting
-    if (resting) socket.pause()
-    else socket.resume()
+    const order = buffers.settle()
+    if (order === 'pause') socket.pause()
+    else if (order === 'resume') socket.resume()
   }
   const tellEnd = () => {
-    if (outcome === null || isToldOf || late.length > 0) return
+    if (outcome === null || isToldOf || buffers.hasKept()) return
     isToldOf = true
     reader?.end(outcome.error)
   }
   const destroy = (error?: Error) => {
-    late = []
+    buffers.dropKept()
     socket.destroy(error)
     tellEnd()
   }
-  const release = (buffer: Buffer) => {
-    out -= 1
-    if (closed) buffers.give(buffer)
-    else if (buffer === landing) landingIsOut = false
-    else if (spare === null) spare = buffer
-    else buffers.give(buffer)
-    settle()
-  }
-  const releaseCopy = () => {
-    out -= 1
-    settle()
-  }
   const onread: OnReadOpts = {
-    buffer: () => landing,
-    callback(bytes, into) {
-      const buffer = into as Buffer
+    buffer: buffers.landing,
+    callback(bytes) {
       if (reader === null) {
         destroy(unasked())
         return false
       }
-      const chunk = buffer.subarray(0, bytes)
-      if (resting) {
-        if (!socket.destroyed) late.push(Buffer.from(chunk))
-        return false
-      }
-      // With this one, the next one and those that are out.
-      const next = spare ?? (out + 1 < maxBuffers ? buffers.tryTake() : null)
-      spare = null
-      if (next === null && tls) hand(Buffer.from(chunk), releaseCopy)
-      else {
-        if (next) landing = next
-        else landingIsOut = true
-        hand(chunk, () => release(buffer))
-      }
-      resting = !mayRead()
-      return !resting
+      if (socket.destroyed && buffers.isResting()) return false
+      const delivery = buffers.onChunk(bytes)
+      if (delivery === null) return false
+      hand(delivery)
+      return buffers.readsOn()
     },
   }
   const end = (error: Error | null) => {
@@ -144,34 +103,27 @@ export function openConnection({ host, port, tls }: ConnectTo, buffers: BufferPo
   socket.on('end', () => end(null))
   socket.on('error', end)
   socket.once('close', () => {
-    closed = true
-    if (spare) buffers.give(spare)
-    if (!landingIsOut) buffers.give(landing)
-    spare = null
+    buffers.close()
     end(lost())
   })
   return {
     socket,
     bytesReceived: () => socket.bytesRead,
-    isResting: () => resting,
+    isResting: buffers.isResting,
     setReader(next) {
       reader = next
       if (isToldOf) next?.end(outcome!.error)
     },
     pause() {
-      pausedByReader = true
+      buffers.pause()
       settle()
     },
     resume() {
-      pausedByReader = false
+      buffers.resume()
       settle()
     },
     destroy: () => destroy(),
   }
-}
-
-function unasked(): Error {
-  return new Error('bytes that nobody asked for')
 }
 
 /** Of a connection whose buffers are Node's own: what its reader may have at once. */
@@ -234,6 +186,10 @@ export function secureConnection(inner: Connection, tls: ConnectionOptions): Con
       inner.destroy()
     },
   }
+}
+
+function unasked(): Error {
+  return new Error('bytes that nobody asked for')
 }
 
 function lost(): Error {
