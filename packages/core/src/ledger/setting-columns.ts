@@ -18,13 +18,14 @@ export const settingColumns = {
 
 type SettingColumn = (typeof settingColumns)[keyof TaskSettings]['column']
 
-const columns = Object.entries(settingColumns)
+const columns = Object.entries(settingColumns) as [keyof TaskSettings, { column: SettingColumn }][]
 
 /** Sizes stay far below 2^53. */
 export function settingsOfRow(row: Readonly<Record<SettingColumn, unknown>>): TaskSettings {
-  const settings = columns.map(([setting, { column }]) => {
+  const settings: Partial<Record<keyof TaskSettings, unknown>> = {}
+  for (const [setting, { column }] of columns) {
     const value = row[column]
-    return [setting, typeof value === 'bigint' ? Number(value) : value]
-  })
-  return Object.fromEntries(settings) as TaskSettings
+    settings[setting] = typeof value === 'bigint' ? Number(value) : value
+  }
+  return settings as TaskSettings
 }

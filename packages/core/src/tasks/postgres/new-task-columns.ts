@@ -60,6 +60,25 @@ export const newTaskColumnList = columns.map(({ name }) => name).join(', ')
 export const newTaskColumnTypes = columns.map(({ name, type }) => `${name} ${type}`).join(', ')
 
 /** Their values, for jsonb_to_recordset; what is null is left out. */
-export function newTaskRecord(planned: PlannedTask): Record<string, unknown> {
-  return Object.fromEntries(columns.map(({ name, of }) => [name, of(planned) ?? undefined]))
+export function newTaskRecords(planned: readonly PlannedTask[]): Record<string, unknown>[] {
+  const text = dateTexts()
+  return planned.map((each) => {
+    const record: Record<string, unknown> = {}
+    for (const { name, of } of columns) {
+      const value = of(each)
+      if (value !== null) record[name] = value instanceof Date ? text(value) : value
+    }
+    return record
+  })
+}
+
+/** Many of the dates are the same, and writing them as JSON would cost more than all the rest. */
+function dateTexts(): (date: Date) => string {
+  const texts = new Map<number, string>()
+  return (date) => {
+    const ms = date.getTime()
+    const text = texts.get(ms) ?? date.toISOString()
+    texts.set(ms, text)
+    return text
+  }
 }
