@@ -17,7 +17,7 @@ const rooms = {
   tasks: { rules: ['sessions', 'dispatch'], useCases: [], sql: [] },
   tenants: { rules: [], useCases: ['sessions'], sql: [] },
   timeline: { rules: ['decisions', 'events', 'tasks'], useCases: [], sql: [] },
-  transfers: { rules: [], useCases: ['decisions', 'hosts'], sql: ['dispatch', 'hosts', 'sessions'] },
+  transfers: { rules: ['hosts', 'tasks'], useCases: ['decisions', 'hosts'], sql: ['dispatch', 'hosts', 'sessions'] },
   wakes: { rules: [], useCases: ['tenants'], sql: [] },
 }
 const anyRoom = `(${Object.keys(rooms).join('|')})`

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createClockWatch } from '#core/kernel/clock-skew.ts'
-import { clockOffset } from '#core/kernel/rules/clock-offset.ts'
+import { clockOffset, createClockWatch } from '#core/kernel/clock-skew.ts'
 
 const now = Date.UTC(2026, 10, 25)
 

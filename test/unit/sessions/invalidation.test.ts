@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Ending, hasEnded } from '#core/sessions/rules/invalidation.ts'
+import { type Ending, isSessionDone } from '#core/sessions/rules/session.ts'
 
 const done: Ending = {
   state: 'finishing',
@@ -25,7 +25,7 @@ describe('a finishing session', () => {
       false,
     ],
   ])('%s', (_name, changes, expected) => {
-    expect(hasEnded({ ...done, ...changes })).toBe(expected)
+    expect(isSessionDone({ ...done, ...changes })).toBe(expected)
   })
 
   it('alone can end, never with a task or an open wake', () => {
@@ -40,7 +40,7 @@ describe('a finishing session', () => {
     })
     fc.assert(
       fc.property(ending, (given) => {
-        if (hasEnded(given))
+        if (isSessionDone(given))
           expect(given).toMatchObject({ state: 'finishing', hasUnendedTasks: false, wakeIsOpen: false })
       }),
     )

@@ -1,6 +1,6 @@
 import type { Challenge } from '@backhaul/transfer/rules'
 import type { Lease } from '../tasks/rules/lease.ts'
-import type { FailedTransfer } from '../transfers/transfer-store.ts'
+import type { FailedTransfer } from '../transfers/rules/failed-transfer.ts'
 
 /** What a task's delegate decides. Each verb is one transaction for each task it touches. */
 export interface DecisionStore {

@@ -8,7 +8,7 @@ import { isLeftBehind } from './undelivered.ts'
  * They are locked before the endpoint, as everywhere, and in the order of their ids. One that ends while its lock is waited
  * for stays chosen: what it tells of its end is held, and not seen from here.
  */
-export async function enableEndpoint(tx: Sql, tenantId: string, id: string): Promise<void> {
+export async function enableAndRedeliver(tx: Sql, tenantId: string, id: string): Promise<void> {
   await tx.run(
     `with chosen as materialized (
        select id from session where id in (
@@ -43,7 +43,7 @@ export async function redeliverSession(tx: Sql, sessionId: string): Promise<void
      where s.id = $1 and p.state = 'disabled' and p.deleted_at is null`,
     [sessionId],
   )
-  if (disabled) return enableEndpoint(tx, disabled.tenantId, disabled.id)
+  if (disabled) return enableAndRedeliver(tx, disabled.tenantId, disabled.id)
   const marked = await tx.run(
     `update session s set redeliver = true, wake_due_at = least(s.wake_due_at, ${clockNow}) from endpoint p
      where s.id = $1 and p.id = s.endpoint_id and p.deleted_at is null

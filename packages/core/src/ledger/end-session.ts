@@ -1,4 +1,4 @@
-import { hasEnded } from '../sessions/rules/invalidation.ts'
+import { isSessionDone } from '../sessions/rules/session.ts'
 import { unendedStates } from '../tasks/rules/task.ts'
 import { appendWakeEvents, insertEvents } from './append-events.ts'
 import type { Ledger, Tx } from './ledger.ts'
@@ -24,7 +24,7 @@ export async function invalidateIfDone(tx: Tx, sessionId: string, wakeId: string
     unendedStates,
   ])
   const canBeWoken = endpoint !== null && isTold(session)
-  const ended = hasEnded({
+  const ended = isSessionDone({
     state: row.state,
     hasUnendedTasks: unended!.exists,
     wakeIsOpen: openWakeId !== null,

@@ -1,5 +1,5 @@
 import { deadlineDetail, taskError } from '../tasks/rules/task-error.ts'
-import type { FailedTransfer } from '../transfers/transfer-store.ts'
+import type { FailedTransfer } from '../transfers/rules/failed-transfer.ts'
 import { endTask } from './end-task.ts'
 import { keepingTransfer, whyNotKept } from './keep-transfer.ts'
 import type { Tx } from './ledger.ts'

@@ -2,7 +2,6 @@ import type { Sql } from '../database/database.ts'
 import { clientFileKey } from '../files/rules/client-file-key.ts'
 import type { Garbage } from '../files/rules/garbage.ts'
 import { type RefusedTask, TasksRefused } from '../tasks/rules/task-rejections.ts'
-import type { NewTask } from '../tasks/task-store.ts'
 import { addGarbage } from './garbage.ts'
 import type { TaskRow } from './task-row.ts'
 
@@ -13,7 +12,11 @@ import type { TaskRow } from './task-row.ts'
  */
 
 /** Claims the keys that new tasks want their files at. Throws TasksRefused when one is another task's. */
-export async function claimDestinations(tx: Sql, tenantId: string, tasks: readonly NewTask[]): Promise<void> {
+export async function claimDestinations(
+  tx: Sql,
+  tenantId: string,
+  tasks: readonly { id: string; destinationKey: string | null }[],
+): Promise<void> {
   const wanted = tasks.flatMap(({ id, destinationKey }, index) =>
     destinationKey === null ? [] : [{ id, index, key: clientFileKey(tenantId, destinationKey)! }],
   )

@@ -30,7 +30,7 @@ export function isPresent({ foregroundUntil, now }: { foregroundUntil: Date | nu
 }
 
 /** How tasks are created, or resumed before they have ever begun. */
-export interface Admission {
+export interface TaskAdmission {
   now: Date
   clientIn: 'foreground' | 'background'
   /** Until when each of them is gated; null: it is not. */
@@ -44,7 +44,7 @@ export async function admitTasks(
   tx: Sql,
   tenantId: string,
   tasks: readonly { suspended: boolean; earliestBeginDate: Date | null }[],
-): Promise<Admission> {
+): Promise<TaskAdmission> {
   const limiter = await lockLimiter(tx, tenantId)
   const { now, delaySeconds } = limiter
   if (isPresent(limiter)) return { now, clientIn: 'foreground', gates: tasks.map(() => null), delaySeconds }

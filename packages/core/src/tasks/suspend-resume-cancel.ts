@@ -1,4 +1,7 @@
 import { AppError, notFound } from '../kernel/rules/errors.ts'
+import type { Sealer } from '../kernel/sealer.ts'
+import type { ResumeDataUnavailableReason } from './rules/resume-data-unavailable.ts'
+import { writeResumeData } from './rules/resume-token.ts'
 import type { Task } from './rules/task.ts'
 import type { TaskStore } from './task-store.ts'
 
@@ -16,6 +19,36 @@ export async function interruptTask(
   interruption: InterruptVerb,
 ): Promise<Task> {
   const result = await store[`${interruption}Task`](tenantId, id)
+  return inTime(result)
+}
+
+export interface CancelTaskPorts {
+  store: Pick<TaskStore, 'cancelKeepingTransfer'>
+  sealer: Pick<Sealer, 'sign'>
+}
+
+export interface CanceledTask {
+  task: Task
+  resumeData: string | null
+  /** When there is none. */
+  reason: ResumeDataUnavailableReason | null
+}
+
+/**
+ * Apple's cancel(byProducingResumeData:): what was received is kept for a task made of the resume data. Repeating it gives
+ * the same answer for as long as it is kept. Throws `not_found`, `task_already_ended`.
+ */
+export async function cancelProducingResumeData(
+  { store, sealer }: CancelTaskPorts,
+  tenantId: string,
+  id: string,
+): Promise<CanceledTask> {
+  const { task, kept } = inTime(await store.cancelKeepingTransfer(tenantId, id))
+  if (typeof kept === 'string') return { task, resumeData: null, reason: kept }
+  return { task, resumeData: writeResumeData(sealer, tenantId, kept), reason: null }
+}
+
+function inTime<Result>(result: Result | 'not_found' | 'ended'): Result {
   if (result === 'not_found') throw notFound('task')
   if (result === 'ended') throw new AppError('task_already_ended', 'The task has already ended, and that is final.')
   return result

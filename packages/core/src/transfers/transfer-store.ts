@@ -1,13 +1,11 @@
 import type { Progress, StoredFile, Transfer, TransferFacts } from '@backhaul/transfer'
-import type { SavedPart, TaskResponse, Transaction } from '@backhaul/transfer/rules'
+import type { SavedPart } from '@backhaul/transfer/rules'
 import type { Upload } from '@backhaul/transfer/storage'
 import type { Garbage } from '../files/rules/garbage.ts'
-import type { HostOutcome } from '../hosts/rules/host-health.ts'
 import type { SessionConfiguration } from '../sessions/rules/session.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
-import type { RetryReason } from '../tasks/rules/retry-policy.ts'
 import type { Task } from '../tasks/rules/task.ts'
-import type { TaskErrorName } from '../tasks/rules/task-error.ts'
+import type { FailedTransfer } from './rules/failed-transfer.ts'
 
 export interface TransferJob {
   task: Task
@@ -49,22 +47,4 @@ export interface TransferStore {
   leaveBehind(taskId: string, left: Garbage): Promise<void>
   /** Back to waiting without charging an attempt: our own fault, or the worker is stopping. */
   giveBack(lease: Lease, inMs: number): Promise<boolean>
-}
-
-export interface FailedTransfer {
-  fault: TaskErrorName
-  detail: string
-  retriable: boolean
-  retryInMs: number | null
-  /** Why it is repeated just then. */
-  because?: RetryReason
-  suspect: boolean
-  startOver: boolean
-  transactions: Transaction[]
-  /** The answer that failed, when there was one. */
-  response: TaskResponse | null
-  /** What the attempt says of the task's host; absent: nothing. */
-  hostOutcome?: HostOutcome
-  /** In [0, 1): spreads how long the host is left alone. */
-  random: number
 }

@@ -2,7 +2,7 @@ import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import { clockNow } from '../../database/database.ts'
 import { once } from '../../database/idempotency-keys.ts'
 import { appendTenantEvent } from '../../ledger/append-tenant-event.ts'
-import { enableEndpoint } from '../../ledger/enable-endpoint.ts'
+import { enableAndRedeliver } from '../../ledger/enable-endpoint.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import type { EndpointStore, WrittenTest } from '../endpoint-store.ts'
 import { changeEndpoint } from './change-endpoint.ts'
@@ -64,7 +64,7 @@ export function createEndpointStore(ledger: Ledger): EndpointStore {
 
     enableEndpoint: (tenantId, id) =>
       ledger.transaction(async (tx) => {
-        await enableEndpoint(tx, tenantId, id)
+        await enableAndRedeliver(tx, tenantId, id)
         return readEndpoint(tx, tenantId, id)
       }),
 

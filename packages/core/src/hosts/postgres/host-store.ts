@@ -86,20 +86,20 @@ export async function recordOutcome(
   )
 }
 
-/** The answer of this status was stored as a file. It never blocks the host, so nothing is left to chance. */
-export function recordAnswer(tx: Sql, taskId: string, status: number): Promise<void> {
+/** The response of this status was stored as a file. It never blocks the host, so nothing is left to chance. */
+export function recordResponse(tx: Sql, taskId: string, status: number): Promise<void> {
   return recordOutcome(tx, taskId, deliveredOutcome(status), 0)
 }
 
 /** The same of many, in the order of hosts. */
-export async function recordAnswers(
+export async function recordResponses(
   tx: Sql,
-  answers: readonly { id: string; host: string; status: number }[],
+  responses: readonly { id: string; host: string; status: number }[],
 ): Promise<void> {
-  const told = new Map(answers.filter(({ status }) => deliveredOutcome(status)).map((answer) => [answer.host, answer]))
+  const told = new Map(responses.filter(({ status }) => deliveredOutcome(status)).map((each) => [each.host, each]))
   for (const host of [...told.keys()].toSorted()) {
     const { id, status } = told.get(host)!
-    await recordAnswer(tx, id, status)
+    await recordResponse(tx, id, status)
   }
 }
 

@@ -15,7 +15,7 @@ export interface HostView {
 }
 
 /** What all tenants share of a host, and one tenant's own tasks there. */
-export interface HostFacts {
+export interface HostStanding {
   health: HostHealth
   /** Measured, smoothed; null: not known yet. */
   bytesPerSecond: number | null
@@ -27,7 +27,7 @@ export interface HostFacts {
   waitingTasks: number
 }
 
-export function hostView(host: string, facts: HostFacts): HostView {
+export function hostView(host: string, facts: HostStanding): HostView {
   const { health, bytesPerSecond, nowMs, connections, waitingTasks } = facts
   const { reason, decidedAtMs, blockedUntilMs, downSinceMs } = health
   return {

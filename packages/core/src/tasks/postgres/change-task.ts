@@ -11,7 +11,7 @@ import { renewedRequest } from '../rules/change-url.ts'
 import { isEnded } from '../rules/task.ts'
 import type { Interrupted, TaskChange } from '../task-store.ts'
 
-export async function changeTask(tx: Tx, tenantId: string, id: string, change: TaskChange): Promise<Interrupted> {
+export async function applyTaskChange(tx: Tx, tenantId: string, id: string, change: TaskChange): Promise<Interrupted> {
   const before = await lockTask(tx, tenantId, id)
   if (!before) return 'not_found'
   if (change.url && isEnded(before.state)) return 'ended'

@@ -3,7 +3,7 @@ import { announce } from '../../database/notify.ts'
 import { claimDestinations } from '../../ledger/file-keys.ts'
 import { isKnownSession } from '../../ledger/find-session.ts'
 import type { Tx } from '../../ledger/ledger.ts'
-import { type Admission, admitTasks } from '../../ledger/limiter-row.ts'
+import { admitTasks, type TaskAdmission } from '../../ledger/limiter-row.ts'
 import { notingStates } from '../../ledger/notify-live.ts'
 import { snakeCase } from '../../ledger/patch.ts'
 import { completeLock, type LockedSession } from '../../ledger/session-lock.ts'
@@ -11,7 +11,7 @@ import type { SessionRow } from '../../ledger/session-row.ts'
 import { type JoinedTaskRow, sealRequest, taskWith } from '../../ledger/task-row.ts'
 import { waitingColumn, waitingJoins } from '../../ledger/waiting-reasons-sql.ts'
 import type { CreatedTasks, NewTask, SessionOfTasks } from '../task-store.ts'
-import { newTaskColumnList, newTaskColumnTypes, newTaskRecord, type PlannedTask } from './new-task-columns.ts'
+import { newTaskColumnList, newTaskColumnTypes, newTaskRecords, type PlannedTask } from './new-task-columns.ts'
 import { planNewTasks } from './plan-start.ts'
 import { handOver, lockKeptTransfers } from './resume-handover.ts'
 
@@ -54,7 +54,7 @@ async function lockActiveSession(
 async function planAll(
   tx: Tx,
   { row, configuration }: LockedSession,
-  admission: Admission,
+  admission: TaskAdmission,
   tasks: readonly NewTask[],
 ): Promise<PlannedTask[]> {
   const starts = await planNewTasks(tx, row.tenantId, configuration, tasks, admission)
@@ -80,11 +80,13 @@ type InsertedRow = Omit<JoinedTaskRow, 'requestSealed' | 'sessionIdentifier'>
 async function insertRows(
   tx: Tx,
   { row }: LockedSession,
-  { now, clientIn }: Admission,
+  { now, clientIn }: TaskAdmission,
   planned: readonly PlannedTask[],
 ): Promise<InsertedRow[]> {
   const requests = planned.map(({ task }) => sealRequest(tx.sealer, task.id, task.request))
-  const records = planned.map((each, n) => ({ ...newTaskRecord(each), request_bytes: requests[n]!.byteLength }))
+  const records = newTaskRecords(planned).map((record, n) =>
+    Object.assign(record, { request_bytes: requests[n]!.byteLength }),
+  )
   const rows = await tx.many<InsertedRow>(insertSql, [
     row.tenantId,
     row.id,

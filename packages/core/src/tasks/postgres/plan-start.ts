@@ -1,5 +1,5 @@
 import type { Sql } from '../../database/database.ts'
-import type { Admission } from '../../ledger/limiter-row.ts'
+import type { TaskAdmission } from '../../ledger/limiter-row.ts'
 import type { TaskRow } from '../../ledger/task-row.ts'
 import { defaultDurationPolicy, latestStart, plannedStart } from '../../sessions/rules/latest-start.ts'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
@@ -25,7 +25,7 @@ export async function planNewTasks(
   tenantId: string,
   configuration: SessionConfiguration,
   tasks: readonly NewTask[],
-  { now, clientIn, gates }: Admission,
+  { now, clientIn, gates }: TaskAdmission,
 ): Promise<PlannedStart[]> {
   const { tenantHours, rates } = await readPlan(tx, tenantId, [...new Set(tasks.map(({ host }) => host))])
   return tasks.map((task, n) => {

@@ -3,7 +3,7 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import { findTask } from '../../ledger/read-task.ts'
 import { taskOf } from '../../ledger/task-row.ts'
 import type { TaskStore } from '../task-store.ts'
-import { changeTask } from './change-task.ts'
+import { applyTaskChange } from './change-task.ts'
 import { insertTasks } from './insert-tasks.ts'
 import { countTasks, countWaiting, listTasks } from './list-tasks.ts'
 import { cancelKeepingTransfer, cancelTask, resumeTask, suspendTask } from './suspend-resume-cancel.ts'
@@ -23,6 +23,6 @@ export function createTaskStore(ledger: Ledger): TaskStore {
     resumeTask: (tenantId, id) => ledger.transaction((tx) => resumeTask(tx, tenantId, id)),
     cancelTask: (tenantId, id) => ledger.transaction((tx) => cancelTask(tx, tenantId, id)),
     cancelKeepingTransfer: (tenantId, id) => ledger.transaction((tx) => cancelKeepingTransfer(tx, tenantId, id)),
-    changeTask: (tenantId, id, change) => ledger.transaction((tx) => changeTask(tx, tenantId, id, change)),
+    changeTask: (tenantId, id, change) => ledger.transaction((tx) => applyTaskChange(tx, tenantId, id, change)),
   }
 }

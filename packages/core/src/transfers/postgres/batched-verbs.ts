@@ -2,7 +2,7 @@ import type { StoredFile, Transfer, TransferFacts } from '@backhaul/transfer'
 import type { SavedPart } from '@backhaul/transfer/rules'
 import type { Database } from '../../database/database.ts'
 import type { TransferPart as PartRow } from '../../database/generated/client.ts'
-import { recordAnswers } from '../../hosts/postgres/host-store.ts'
+import { recordResponses } from '../../hosts/postgres/host-store.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { endTasks } from '../../ledger/end-task.ts'
 import { addGarbage } from '../../ledger/garbage.ts'
@@ -92,7 +92,7 @@ export async function completeAll(tx: Tx, all: readonly Completion[]): Promise<b
   if (first) {
     const inOrder = completed.map(({ row }) => row)
     await endTasks(tx, first.row.sessionId, inOrder)
-    await recordAnswers(
+    await recordResponses(
       tx,
       completed.map(({ row, facts }) => ({ ...row, status: facts.response.status })),
     )

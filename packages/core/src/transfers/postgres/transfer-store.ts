@@ -3,7 +3,7 @@ import type { SavedPart } from '@backhaul/transfer/rules'
 import { gather } from '../../database/batch.ts'
 import type { Database } from '../../database/database.ts'
 import { useConnections } from '../../dispatch/postgres/connection-allowance.ts'
-import { recordAnswer, recordOutcome } from '../../hosts/postgres/host-store.ts'
+import { recordOutcome, recordResponse } from '../../hosts/postgres/host-store.ts'
 import type { Sealer } from '../../kernel/sealer.ts'
 import { failedAttempt, failTask } from '../../ledger/fail-task.ts'
 import { discardTransfer, leftovers, toGarbage } from '../../ledger/garbage.ts'
@@ -13,7 +13,8 @@ import { sealCurrentUrl, type TaskRow } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import { leaseEnd } from '../../ledger/worker-slots.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
-import type { FailedTransfer, TransferStore } from '../transfer-store.ts'
+import type { FailedTransfer } from '../rules/failed-transfer.ts'
+import type { TransferStore } from '../transfer-store.ts'
 import { type Beginning, beginAll, type Completion, completeAll, type Sealing, sealAll } from './batched-verbs.ts'
 import { noteResumed, notingProgress } from './live-progress.ts'
 
@@ -75,7 +76,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
           ],
         )
         // A file that takes hours would leave its host half open for as long.
-        await recordAnswer(tx, taskId, facts.response.status)
+        await recordResponse(tx, taskId, facts.response.status)
         return true
       }),
 

@@ -1,0 +1,23 @@
+import type { TaskResponse, Transaction } from '@backhaul/transfer/rules'
+import type { HostOutcome } from '../../hosts/rules/host-health.ts'
+import type { RetryReason } from '../../tasks/rules/retry-policy.ts'
+import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
+
+/** An attempt that has failed at the origin's side, and what follows from it. */
+export interface FailedTransfer {
+  fault: TaskErrorName
+  detail: string
+  retriable: boolean
+  retryInMs: number | null
+  /** Why it is repeated just then. */
+  because?: RetryReason
+  suspect: boolean
+  startOver: boolean
+  transactions: Transaction[]
+  /** The answer that failed, when there was one. */
+  response: TaskResponse | null
+  /** What the attempt says of the task's host; absent: nothing. */
+  hostOutcome?: HostOutcome
+  /** In [0, 1): spreads how long the host is left alone. */
+  random: number
+}
