@@ -11,7 +11,7 @@ import {
 
 /** Lanes sent at once; a lane is one session's deliveries, in order. */
 const laneConcurrency = 32
-/** Places beyond WORKER_CONCURRENCY for tenants that have nothing in flight, as a share of it. */
+/** Slots beyond WORKER_CONCURRENCY for tenants that have nothing in flight, as a share of it. */
 const reserveShare = 0.25
 /** With the database away an answer may be long in coming. The dispatcher holds nothing that has to be put down. */
 const farewellMs = 2_000
@@ -24,7 +24,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
   const { config, log, queue } = runtime
   const stopping = new AbortController()
   const workerId = runtime.mint.id('wrk')
-  const places = { regular: config.workerConcurrency, reserve: Math.ceil(config.workerConcurrency * reserveShare) }
+  const workerSlots = { regular: config.workerConcurrency, reserve: Math.ceil(config.workerConcurrency * reserveShare) }
   const clock = createClockWatch(log)
   const send = overHttp(runtime.sender)
   let running = 0
@@ -45,13 +45,13 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
         if (await deliverLane({ ...runtime, clock, send }, lane, stopping.signal)) laneSent()
       },
     },
-    { tasks: places.regular + places.reserve, lanes: laneConcurrency },
+    { tasks: workerSlots.regular + workerSlots.reserve, lanes: laneConcurrency },
   )
   const dispatching = dispatch(
     {
       ...runtime,
       workerId,
-      chores: dispatchChores(runtime, { workerId, places }),
+      chores: dispatchChores(runtime, { workerId, workerSlots }),
       running: () => running,
       cameRound,
       onSlotFreed: (listener) => {
@@ -61,7 +61,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
         laneSent = listener
       },
     },
-    places,
+    workerSlots,
     stopping.signal,
   )
   log.info({ event: 'worker.started', workerId, concurrency: config.workerConcurrency }, 'worker started')

@@ -166,11 +166,11 @@ describe('what a task waits for', () => {
       "select count(*)::int as count from task where state in ('dispatched', 'running', 'completing')",
     )
     const workers = Array.from({ length: inFlight!.count }, (_, n) => `wrk_${n}`)
-    // As many places for discretionary tasks as tasks are in flight, and one in reserve for tenants that have none.
-    for (const id of workers) await builder.store.reportPlaces(id, { ...places, reserve: 0 })
-    await builder.store.reportPlaces('wrk_reserve', places)
+    // As many slots for discretionary tasks as tasks are in flight, and one in reserve for tenants that have none.
+    for (const id of workers) await builder.store.reportSlots(id, { ...places, reserve: 0 })
+    await builder.store.reportSlots('wrk_reserve', places)
     const first = await builder.task(session, { host: host() })
-    // There are places, so it is about to begin; only if it does not, it lacks a worker.
+    // There are slots, so it is about to begin; only if it does not, it lacks a worker.
     expect(first.waiting?.reasons).toEqual([])
     expect((await builder.store.countWaiting(session.tenantId)).capacity).toBe(0)
     await builder.database.run("update task set ready_at = ready_at - interval '3 s' where id = $1", [first.id])
@@ -184,10 +184,10 @@ describe('what a task waits for', () => {
     )
     expect(await reasonsOf(second)).toEqual(['capacity'])
     // Every regular place is taken, for whomever.
-    for (const id of workers) await builder.store.withdrawPlaces(id)
+    for (const id of workers) await builder.store.withdrawSlots(id)
     await builder.database.run('update task set latest_start = null where id = $1', [second.id])
     expect((await reasonsOf(second)).toSorted()).toEqual(['capacity', 'discretionary'])
-    for (const id of [...workers, 'wrk_reserve']) await builder.store.withdrawPlaces(id)
+    for (const id of [...workers, 'wrk_reserve']) await builder.store.withdrawSlots(id)
     expect((await builder.find(second)).waiting?.workers).toBe(0)
   })
 

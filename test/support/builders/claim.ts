@@ -1,12 +1,12 @@
 import type { ClaimStore } from '#core/dispatch/claim-store.ts'
-import type { Vacancies } from '#core/dispatch/rules/capacity.ts'
+import type { FreeSlots } from '#core/dispatch/rules/capacity.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 
 /** One round of a dispatcher: marks what is due and claims up to `slots` of it, discretionary tasks as far as `spare` (all). */
 export async function claim(
   store: Pick<ClaimStore, 'promoteDue' | 'claimTasks'>,
   slots: number,
-  room: Partial<Omit<Vacancies, 'slots'>> = {},
+  room: Partial<Omit<FreeSlots, 'slots'>> = {},
 ): Promise<Lease[]> {
   return (await claimOnce(store, slots, room)).leases
 }
@@ -15,7 +15,7 @@ export async function claim(
 export async function claimOnce(
   store: Pick<ClaimStore, 'promoteDue' | 'claimTasks'>,
   slots: number,
-  { reserve = 0, spare = slots }: Partial<Omit<Vacancies, 'slots'>> = {},
+  { reserve = 0, spare = slots }: Partial<Omit<FreeSlots, 'slots'>> = {},
 ): Promise<{ leases: Lease[]; hasMore: boolean }> {
   await store.promoteDue()
   return slots + reserve === 0 ? { leases: [], hasMore: false } : store.claimTasks({ slots, reserve, spare })

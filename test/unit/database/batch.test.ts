@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gather } from '#core/database/batch.ts'
+import { batched } from '#core/database/batch.ts'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 
 interface Item {
@@ -11,7 +11,7 @@ interface Item {
 function stage(work: (ids: readonly string[]) => void = () => {}) {
   const batches: string[][] = []
   const gates: (() => void)[] = []
-  const call = gather(
+  const call = batched(
     ({ group = '' }: Item) => group,
     async (items) => {
       batches.push(items.map(({ taskId }) => taskId))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { allowedConnections, connectionsPerHost, hostRoom, vacancies } from '#core/dispatch/rules/capacity.ts'
+import { allowedConnections, connectionsPerHost, freeSlots, hostHeadroom } from '#core/dispatch/rules/capacity.ts'
 
 describe('vacancies', () => {
   test.each([
@@ -14,19 +14,19 @@ describe('vacancies', () => {
     { regular: 1, reserve: 1, taken: 0, wanted: [1, 1, 1] },
     { regular: 1, reserve: 1, taken: 1, wanted: [0, 1, 0] },
     { regular: 1, reserve: 1, taken: 2, wanted: [0, 0, 0] },
-  ])('with $taken of $regular places and $reserve in reserve taken: $wanted', ({ regular, reserve, taken, wanted }) => {
-    const { slots, reserve: left, spare } = vacancies({ regular, reserve }, taken)
+  ])('with $taken of $regular slots and $reserve in reserve taken: $wanted', ({ regular, reserve, taken, wanted }) => {
+    const { slots, reserve: left, spare } = freeSlots({ regular, reserve }, taken)
     expect([slots, left, spare]).toEqual(wanted)
   })
 
-  it('never lets discretionary tasks fill more slots than their share, nor none when idle, and nothing more than there are places', () => {
+  it('never lets discretionary tasks fill more slots than their share, nor none when idle, and nothing more than there are slots', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1024 }), fc.nat(256), fc.nat(1500), (regular, reserve, taken) => {
-        const { slots, spare, reserve: left } = vacancies({ regular, reserve }, taken)
+        const { slots, spare, reserve: left } = freeSlots({ regular, reserve }, taken)
         expect(spare).toBeLessThanOrEqual(slots)
         expect(taken + slots + left).toBeLessThanOrEqual(Math.max(taken, regular + reserve))
         if (spare > 0) expect(taken + spare).toBeLessThanOrEqual(Math.max(1, 0.7 * regular))
-        expect(vacancies({ regular, reserve }, 0).spare).toBeGreaterThan(0)
+        expect(freeSlots({ regular, reserve }, 0).spare).toBeGreaterThan(0)
       }),
     )
   })
@@ -42,7 +42,7 @@ describe('room at a host', () => {
     { facts: { blocked: false, halfOpen: true, inFlight: 0 }, wanted: 1 },
     { facts: { blocked: false, halfOpen: true, inFlight: 1 }, wanted: 0 },
   ])('is $wanted with $facts', ({ facts, wanted }) => {
-    expect(hostRoom(facts)).toBe(wanted)
+    expect(hostHeadroom(facts)).toBe(wanted)
   })
 })
 

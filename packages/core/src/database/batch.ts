@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gatheringMs } from '../kernel/rules/batch-delay.ts'
+import { batchDelayMs } from '../kernel/rules/batch-delay.ts'
 import { isDatabaseAway } from './database-errors.ts'
 
 /** So many share a transaction. */
@@ -13,7 +13,7 @@ const leastPauseMs = 10
  * the order of its items. When it fails, each is done again by itself, so that none fails because of another; but not
  * while the database is away.
  */
-export function gather<Item extends { taskId: string }, Answer>(
+export function batched<Item extends { taskId: string }, Answer>(
   group: (item: Item) => string,
   work: (items: readonly Item[]) => Promise<readonly Answer[]>,
 ): (item: Item) => Promise<Answer> {
@@ -38,7 +38,7 @@ export function gather<Item extends { taskId: string }, Answer>(
     while (calls.length > 0) {
       const from = performance.now()
       await settle(calls.splice(0, eachOnce(calls)))
-      await sleep(gatheringMs(performance.now() - from, leastPauseMs))
+      await sleep(batchDelayMs(performance.now() - from, leastPauseMs))
     }
     waiting.delete(name)
   }

@@ -1,10 +1,10 @@
 import type { Announcer } from '../kernel/announcer.ts'
 import type { Log } from '../kernel/log.ts'
-import { gatheringMs } from '../kernel/rules/batch-delay.ts'
+import { batchDelayMs } from '../kernel/rules/batch-delay.ts'
 import { createWakeup } from '../kernel/wakeup.ts'
 import type { Chore, Chores } from './chore.ts'
 import { type HandOutPorts, handOutLanes, handOutTasks } from './hand-out.ts'
-import type { Places } from './rules/capacity.ts'
+import type { WorkerSlots } from './rules/capacity.ts'
 import { isChoreDue } from './rules/chore-timing.ts'
 
 export interface DispatchPorts extends HandOutPorts {
@@ -24,8 +24,8 @@ export interface DispatchPorts extends HandOutPorts {
 const pollMs = 1_000
 /** What another dispatcher held, or what a round did not come to. */
 const lookAgainMs = 25
-/** Places that become free within this time, at least, and lanes that end, are followed up in one round. */
-const leastGatheringMs = 20
+/** Slots that become free within this time, at least, and lanes that end, are followed up in one round. */
+const leastBatchDelayMs = 20
 
 /*
  * The rounds of the loop:
@@ -40,18 +40,18 @@ const leastGatheringMs = 20
  */
 
 /** Why a round begins: announced work, free slots, ended delivery lanes. A round that nothing asked for is whole. */
-type Why = 'work' | 'places' | 'lanes'
+type Why = 'work' | 'slots' | 'lanes'
 
 const all: ReadonlySet<Why> = new Set(['work'] as const)
 
 /** Finds what is due and hands it out, until `stopping`. Any number of processes may do this at once. */
-export async function dispatch(ports: DispatchPorts, places: Places, stopping: AbortSignal): Promise<void> {
+export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, stopping: AbortSignal): Promise<void> {
   const { store, chores, announcer, log, nowMs } = ports
   const wakeup = createWakeup<Why>()
   const unlisten = announcer.on('work', () => wakeup.notify('work'))
   let tookMs = 0
-  const soonMs = () => gatheringMs(tookMs, leastGatheringMs)
-  ports.onSlotFreed(() => wakeup.notifyAfter('places', soonMs()))
+  const soonMs = () => batchDelayMs(tookMs, leastBatchDelayMs)
+  ports.onSlotFreed(() => wakeup.notifyAfter('slots', soonMs()))
   ports.onLaneSent(() => wakeup.notifyAfter('lanes', soonMs()))
   /** A place that has become free changes nothing but what may begin; a lane that has ended, nothing but what may be sent. */
   let why: ReadonlySet<Why> = all
@@ -88,13 +88,13 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
     if (isWhole) handedOut.clear()
     const dispatched = await step('asking the database', store.countDispatched)
     const handOut = async () =>
-      (await step('handing out tasks', () => handOutTasks(ports, places, dispatched!))) ?? false
+      (await step('handing out tasks', () => handOutTasks(ports, workerSlots, dispatched!))) ?? false
     let hasMore = false
     if (dispatched === null) {
       outageAt = nowMs()
       lookAt = nowMs() + pollMs
     } else if (!isWhole) {
-      if (why.has('places')) hasMore = await handOut()
+      if (why.has('slots')) hasMore = await handOut()
       if (why.has('lanes')) await step('handing out lanes', () => handOutLanes(ports, handedOut))
       tookMs = performance.now() - beganMs
     } else {
@@ -112,5 +112,5 @@ export async function dispatch(ports: DispatchPorts, places: Places, stopping: A
     why = reasons.size === 0 ? all : reasons
   }
   unlisten()
-  await step('withdrawing places', () => store.withdrawPlaces(ports.workerId))
+  await step('withdrawing slots', () => store.withdrawSlots(ports.workerId))
 }

@@ -3,7 +3,7 @@ import type { Lease } from '../tasks/rules/lease.ts'
 import type { TransferStore } from '../transfers/transfer-store.ts'
 import type { ClaimStore } from './claim-store.ts'
 import type { HintQueue } from './hint-queue.ts'
-import { type Places, vacancies } from './rules/capacity.ts'
+import { freeSlots, type WorkerSlots } from './rules/capacity.ts'
 
 export interface HandOutPorts {
   store: ClaimStore & Pick<DeliveryStore, 'listDueLanes'> & Pick<TransferStore, 'giveBack'>
@@ -16,15 +16,15 @@ const lanesAtOnce = 100
 /** What the queue did not take is offered again after this. */
 const queueRestMs = 1_000
 
-/** Claims what may begin for the places that are free and puts it into the queue; whether another round may soon find more. */
+/** Claims what may begin for the slots that are free and puts it into the queue; whether another round may soon find more. */
 export async function handOutTasks(
   { store, queue, running }: HandOutPorts,
-  places: Places,
+  workerSlots: WorkerSlots,
   dispatched: number,
 ): Promise<boolean> {
   await store.promoteDue()
-  // No more than there are places for: what waits in the queue would take the reserve from those it is for.
-  const free = vacancies(places, running() + dispatched)
+  // No more than there are slots for: what waits in the queue would take the reserve from those it is for.
+  const free = freeSlots(workerSlots, running() + dispatched)
   if (free.slots + free.reserve === 0) return false
   const { leases, hasMore } = await store.claimTasks(free)
   if (leases.length === 0) return hasMore

@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import { discretionaryPlaces, type Places } from '../dispatch/rules/capacity.ts'
+import { discretionarySlots, type WorkerSlots } from '../dispatch/rules/capacity.ts'
 
 /** How long a worker has a task without a sign of life. */
 const leaseSeconds = 15
@@ -11,15 +11,15 @@ export const leaseEnd = `clock_timestamp() + interval '${leaseSeconds} seconds'`
 export const workerSeenSeconds = 15
 
 /** Commits without waiting for the disk: it is said again in a moment. */
-export async function reportPlaces(database: Database, workerId: string, places: Places): Promise<void> {
+export async function reportSlots(database: Database, workerId: string, workerSlots: WorkerSlots): Promise<void> {
   await database.relaxed.run(
     `with gone as (delete from worker where seen_at < clock_timestamp() - interval '1 hour')
      insert into worker (id, regular, discretionary, reserve, seen_at) values ($1, $2, $3, $4, clock_timestamp())
      on conflict (id) do update set seen_at = excluded.seen_at`,
-    [workerId, places.regular, discretionaryPlaces(places), places.reserve],
+    [workerId, workerSlots.regular, discretionarySlots(workerSlots), workerSlots.reserve],
   )
 }
 
-export async function withdrawPlaces(database: Database, workerId: string): Promise<void> {
+export async function withdrawSlots(database: Database, workerId: string): Promise<void> {
   await database.relaxed.run('delete from worker where id = $1', [workerId])
 }

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '@backhaul/transfer/storage'
 import type { Chores } from '../dispatch/chore.ts'
-import type { Places } from '../dispatch/rules/capacity.ts'
+import type { WorkerSlots } from '../dispatch/rules/capacity.ts'
 import { removeGarbage } from '../files/remove-garbage.ts'
 import { wakesAtOnce } from '../wakes/rules/wake.ts'
 import type { Store } from './store.ts'
@@ -12,11 +12,11 @@ const reportMs = 5_000
 /** What every worker's dispatcher does besides handing out work, in its order. */
 export function dispatchChores(
   { store, objects, nowMs }: { store: Store; objects: ObjectStore; nowMs(): number },
-  { workerId, places }: { workerId: string; places: Places },
+  { workerId, workerSlots }: { workerId: string; workerSlots: WorkerSlots },
 ): Chores {
   return {
     before: [
-      { name: 'reporting places', everyMs: reportMs, run: () => store.reportPlaces(workerId, places) },
+      { name: 'reporting slots', everyMs: reportMs, run: () => store.reportSlots(workerId, workerSlots) },
       // First, so that what comes back goes out again at once.
       { name: 'reaping', everyMs: housekeepingMs, waitsAfterOutage: true, run: store.reap },
       { name: 'keeping to preferred hours', everyMs: housekeepingMs, run: store.holdClosedSessions },

@@ -1,7 +1,7 @@
 import type { Sql } from '../../database/database.ts'
 import type { LaneLease } from '../delivery-store.ts'
 
-/** So many lanes are sent at once, however many are due: a slow or dead receiver must not hold the places of the others. */
+/** So many lanes are sent at once, however many are due: a slow or dead receiver must not hold the slots of the others. */
 const lanesPerTenant = 8
 const lanesPerEndpoint = 4
 

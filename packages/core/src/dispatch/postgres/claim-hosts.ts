@@ -1,11 +1,11 @@
 import type { Sql } from '../../database/database.ts'
 import { hostsInFlight } from '../../ledger/in-flight.ts'
-import { hostRoom } from '../rules/capacity.ts'
+import { hostHeadroom } from '../rules/capacity.ts'
 
 /** How many more tasks may begin at each host, as it looks without its lock. */
 export async function glanceAtHosts(tx: Sql, hosts: readonly string[]): Promise<Map<string, number>> {
   if (hosts.length === 0) return new Map()
-  return new Map((await hostsInFlight(tx, hosts)).map((facts) => [facts.host, hostRoom(facts)]))
+  return new Map((await hostsInFlight(tx, hosts)).map((facts) => [facts.host, hostHeadroom(facts)]))
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/database.ts'
 import { type GroupInFlight, groupsInFlight, isInFlight } from '../../ledger/in-flight.ts'
-import { bytesInFlightPerTenant, type Vacancies } from '../rules/capacity.ts'
+import { bytesInFlightPerTenant, type FreeSlots } from '../rules/capacity.ts'
 import type { Lane } from '../rules/fair-share.ts'
 
 /** So many lanes are looked at together. */
@@ -32,7 +32,7 @@ export interface LanePage {
  */
 export async function lockLanes(
   tx: Sql,
-  room: Vacancies,
+  room: FreeSlots,
   after: LanePlace,
   held: readonly string[],
 ): Promise<LanePage> {

@@ -1,6 +1,6 @@
 import { clockNow } from '../../database/database.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { reportPlaces, withdrawPlaces } from '../../ledger/worker-slots.ts'
+import { reportSlots, withdrawSlots } from '../../ledger/worker-slots.ts'
 import type { ClaimStore } from '../claim-store.ts'
 import { createClaimer } from './claim-tasks.ts'
 import { promoteDue } from './promote-due.ts'
@@ -11,8 +11,8 @@ export function createClaimStore(ledger: Ledger): ClaimStore {
     promoteDue: () => promoteDue(ledger),
     claimTasks: (free) => claimer.claim(free),
 
-    reportPlaces: (workerId, places) => reportPlaces(ledger, workerId, places),
-    withdrawPlaces: (workerId) => withdrawPlaces(ledger, workerId),
+    reportSlots: (workerId, workerSlots) => reportSlots(ledger, workerId, workerSlots),
+    withdrawSlots: (workerId) => withdrawSlots(ledger, workerId),
 
     async countDispatched() {
       const row = await ledger.first<{ count: number }>(

@@ -1,7 +1,7 @@
 import type { Database, Sql } from '../../database/database.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
-import type { Vacancies } from '../rules/capacity.ts'
+import type { FreeSlots } from '../rules/capacity.ts'
 import { connectionKey, type Lane, type Room, type Share, shareSlots } from '../rules/fair-share.ts'
 import {
   beforeAllGroups,
@@ -24,7 +24,7 @@ const groupsPerRound = 256
 
 export interface Claimer {
   /** `hasMore`: something was left that might have run, because another dispatcher held it or it was not looked at yet. */
-  claim(free: Vacancies): Promise<{ leases: Lease[]; hasMore: boolean }>
+  claim(free: FreeSlots): Promise<{ leases: Lease[]; hasMore: boolean }>
 }
 
 interface ClaimLane extends Lane<ClaimCandidate> {
@@ -33,7 +33,7 @@ interface ClaimLane extends Lane<ClaimCandidate> {
   discretionaryToo: boolean
 }
 
-/** What a claim has found so far, and how it would share the free places among it. */
+/** What a claim has found so far, and how it would share the free slots among it. */
 interface Plan {
   lanes: ClaimLane[]
   inFlight: LanePage['inFlight']
@@ -52,7 +52,7 @@ export function createClaimer(database: Database): Claimer {
   /** By tenant, where the last look into its groups ended. */
   const groupsFrom = new Map<string, Group>()
 
-  async function claim(tx: Sql, free: Vacancies): Promise<{ leases: Lease[]; hasMore: boolean }> {
+  async function claim(tx: Sql, free: FreeSlots): Promise<{ leases: Lease[]; hasMore: boolean }> {
     // Every question is answered by the order of an index. Statistics that are older than a flood of tasks would have it
     // sorted.
     await tx.run(`set local enable_sort = off; set local enable_incremental_sort = off;
@@ -119,7 +119,7 @@ export function createClaimer(database: Database): Claimer {
   return { claim: (free) => database.transaction((tx) => claim(tx, free)) }
 }
 
-/** Shares the places anew, now that these candidates are known. */
+/** Shares the slots anew, now that these candidates are known. */
 async function replan(tx: Sql, plan: Plan, candidates: readonly ClaimCandidate[]): Promise<void> {
   const { open, lanes, inFlight, ceiling } = plan
   const running = new Map(inFlight.map((group) => [connectionKey(group), group.connections]))
@@ -133,7 +133,7 @@ async function replan(tx: Sql, plan: Plan, candidates: readonly ClaimCandidate[]
   plan.shares = shareSlots(lanes, open, ceiling)
 }
 
-async function readLanes(tx: Sql, lanes: LanePage['lanes'], room: Vacancies): Promise<ClaimLane[]> {
+async function readLanes(tx: Sql, lanes: LanePage['lanes'], room: FreeSlots): Promise<ClaimLane[]> {
   if (lanes.length === 0) return []
   const questions = lanes.map(({ tenantId, free, idle }) => ({
     tenantId,
@@ -160,11 +160,11 @@ function countOf(shares: readonly Share[]): number {
 }
 
 /** Once the slots are filled, idle lanes further behind have their turn in the next round. */
-function isFull(plan: readonly Share[], { slots, reserve }: Vacancies): boolean {
+function isFull(plan: readonly Share[], { slots, reserve }: FreeSlots): boolean {
   return countOf(plan) >= (slots > 0 ? slots : reserve)
 }
 
-function wantsMore({ tenantId, free, idle }: Lane, plan: readonly Share[], { slots }: Vacancies): boolean {
+function wantsMore({ tenantId, free, idle }: Lane, plan: readonly Share[], { slots }: FreeSlots): boolean {
   const taken = plan.find((share) => share.tenantId === tenantId)?.taken.length ?? 0
   return slots > 0 ? taken < free : idle && taken === 0
 }

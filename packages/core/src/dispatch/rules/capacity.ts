@@ -1,23 +1,23 @@
 /** Requests at once to one origin host, over all tenants and workers. */
 export const connectionsPerHost = 64
-/** Discretionary tasks begin while less than this share of a process's regular places is taken. */
+/** Discretionary tasks begin while less than this share of a process's regular slots is taken. */
 export const discretionaryShare = 0.7
 /** Bytes that a tenant's tasks in flight are still expected to bring, together: 64 GiB. A larger task goes alone. */
 export const bytesInFlightPerTenant = 64 * 2 ** 30
 
-/** Places for transfers in a process: for everybody, and beyond them for tenants that have nothing in flight. */
-export interface Places {
+/** Slots for transfers in a process: for everybody, and beyond them for tenants that have nothing in flight. */
+export interface WorkerSlots {
   regular: number
   reserve: number
 }
 
-/** How many of the regular places discretionary tasks may fill: at least one, or they would never begin. */
-export function discretionaryPlaces({ regular }: Places): number {
+/** How many of the regular slots discretionary tasks may fill: at least one, or they would never begin. */
+export function discretionarySlots({ regular }: WorkerSlots): number {
   return Math.max(1, Math.floor(regular * discretionaryShare))
 }
 
 /** How many tasks may begin now. */
-export interface Vacancies {
+export interface FreeSlots {
   slots: number
   /** Beyond the slots, for tenants that have nothing in flight, one each. */
   reserve: number
@@ -26,11 +26,11 @@ export interface Vacancies {
 }
 
 /**
- * What is free when `taken` transfers are in hand or on their way. Of the regular places discretionary tasks fill their
+ * What is free when `taken` transfers are in hand or on their way. Of the regular slots discretionary tasks fill their
  * share; the reserve is for a tenant's first task of any kind, so that nobody's work keeps it out.
  */
-export function vacancies({ regular, reserve }: Places, taken: number): Vacancies {
-  const discretionary = discretionaryPlaces({ regular, reserve })
+export function freeSlots({ regular, reserve }: WorkerSlots, taken: number): FreeSlots {
+  const discretionary = discretionarySlots({ regular, reserve })
   return {
     slots: Math.max(0, regular - taken),
     reserve: Math.max(0, regular + reserve - Math.max(taken, regular)),
@@ -47,7 +47,7 @@ export interface HostFacts {
 }
 
 /** How many more tasks may begin at a host. */
-export function hostRoom({ blocked, halfOpen, inFlight }: HostFacts): number {
+export function hostHeadroom({ blocked, halfOpen, inFlight }: HostFacts): number {
   if (blocked) return 0
   return Math.max(0, (halfOpen ? 1 : connectionsPerHost) - inFlight)
 }

@@ -1,4 +1,4 @@
-import type { Vacancies } from './capacity.ts'
+import type { FreeSlots } from './capacity.ts'
 
 /** A task that may begin now, as far as its own times are concerned. */
 export interface Candidate {
@@ -27,7 +27,7 @@ export interface Lane<Of extends Candidate = Candidate> {
   candidates: readonly Of[]
 }
 
-export interface Room extends Vacancies {
+export interface Room extends FreeSlots {
   /** How many more tasks may begin at each host; those not named are closed. */
   hosts: ReadonlyMap<string, number>
   /** The same for each session and host, by {@link connectionKey}. */

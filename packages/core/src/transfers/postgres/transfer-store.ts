@@ -1,6 +1,6 @@
 import type { TransferFacts } from '@backhaul/transfer'
 import type { SavedPart } from '@backhaul/transfer/rules'
-import { gather } from '../../database/batch.ts'
+import { batched } from '../../database/batch.ts'
 import type { Database } from '../../database/database.ts'
 import { useConnections } from '../../dispatch/postgres/connection-allowance.ts'
 import { recordOutcome, recordResponse } from '../../hosts/postgres/host-store.ts'
@@ -26,9 +26,9 @@ const after = (ms: number) =>
 export function createTransferStore(ledger: Ledger): TransferStore {
   // On the way of every file: what comes at the same time shares statements and, at the end, the wait for the disk.
   const together = () => ''
-  const begin = gather(together, (begun: readonly Beginning[]) => beginAll(ledger, begun))
-  const seal = gather(together, (sealed: readonly Sealing[]) => sealAll(ledger, sealed))
-  const complete = gather(
+  const begin = batched(together, (begun: readonly Beginning[]) => beginAll(ledger, begun))
+  const seal = batched(together, (sealed: readonly Sealing[]) => sealAll(ledger, sealed))
+  const complete = batched(
     ({ sessionId }: Completion) => sessionId,
     (completed) => ledger.transaction((tx) => completeAll(tx, completed)),
   )
