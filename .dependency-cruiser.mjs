@@ -3,7 +3,7 @@ const core = '^packages/core/src/'
 const transfer = '^packages/transfer/src/'
 
 /** The rooms, and the other rooms whose files of the same layer each may import. No layer has a circle. */
-const rooms = {
+export const rooms = {
   decisions: { rules: ['deliveries'], useCases: [], sql: ['hosts'] },
   deliveries: { rules: ['endpoints'], useCases: [], sql: ['decisions', 'endpoints'] },
   dispatch: { rules: [], useCases: ['deliveries', 'transfers'], sql: [] },
