@@ -50,7 +50,7 @@ it.each<[keyof typeof documents, RegExp, number]>([
   ['README.md', /at most (\d+) days back/, recoveryDays],
   ['README.md', /at most (\d+) times an hour/, acquisitionsPerHour],
   ['README.md', /The task waits for `decisionTimeout` \((\d+) s\)/, defaultConfiguration.decisionTimeout],
-  ['ARCHITECTURE', /until which it is kept \((\d+) h\)/, resumeDataHours],
+  ['ARCHITECTURE', /may keep its parts for (\d+) hours/, resumeDataHours],
   ['ARCHITECTURE', /(\d+) redirects/, maxRedirects],
 ])('%s and the code agree on %s', (document, pattern, inCode) => {
   expect(pattern.exec(documents[document])?.[1]).toBe(String(inCode))
