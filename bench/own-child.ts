@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Spent } from './spent.ts'
 
-export interface OwnReport extends Spent {
+interface OwnReport extends Spent {
   /** CPU until it was ready to begin: a worker pays it once, not per file. It is not in `cpuSeconds`. */
   startCpuSeconds: number
 }

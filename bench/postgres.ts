@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
 import { startDebianPostgres } from '#support/servers/debian-postgres.ts'
 
-export interface BenchPostgres {
+interface BenchPostgres {
   connectionString: string
   stop(): Promise<void>
 }

@@ -10,7 +10,7 @@ import { listening, operatorToken, type ServiceProcess, startProcess } from '#su
 import { startRedis } from '#support/servers/redis.ts'
 import { cpuOf, descendants } from './spent.ts'
 
-export interface Servers {
+interface Servers {
   /** A new, migrated database, and a part of Redis of its own. */
   newEnv(): Promise<Record<string, string>>
   /** CPU seconds of PostgreSQL so far. */

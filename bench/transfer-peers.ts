@@ -22,7 +22,7 @@ export interface Entry {
   variant: Variant
   run(file: TestFile): Promise<Run>
 }
-export interface Field {
+interface Field {
   entries: Entry[]
   /** Those that are not installed and cannot be. */
   absent: Contender[]
@@ -33,7 +33,7 @@ export interface Field {
   emptyDisk(): Promise<void>
 }
 
-export interface Arena {
+interface Arena {
   folder: string
   origin: StaticOrigin
   bucket: Bucket

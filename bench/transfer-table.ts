@@ -3,7 +3,7 @@ import { cpus, totalmem } from 'node:os'
 import { GiB, MiB, sizeName } from './test-files.ts'
 import { bases, contenders, type Row, type Verdict, variants } from './transfer-figures.ts'
 
-export interface Report {
+interface Report {
   rows: readonly Row[]
   verdicts: readonly Verdict[]
   runs: number

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Tally {
+interface Tally {
   url: string
   /** Resolves with the time (ms) when so many task.completed have come. */
   expect(completed: number): Promise<number>

@@ -13,7 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 const operatorsScope = 'operators'
 
 /** What a route does to create something, and how it shows it. */
-export interface Creation<Result> {
+interface Creation<Result> {
   create(idempotent: IdempotentRequest<Result> | undefined): Promise<Result | Replay>
   /** Pure: it is called in the transaction that creates, which may be tried again. */
   render(result: Result): unknown

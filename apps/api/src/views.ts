@@ -93,7 +93,7 @@ export function tenantView(tenant: Tenant): Static<typeof TenantSchema> {
   return { id, name, createdAt: createdAt.toISOString(), limiterPolicy, preferredHours }
 }
 
-export function apiKeyView({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiKey): Static<typeof ApiKeySchema> {
+function apiKeyView({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiKey): Static<typeof ApiKeySchema> {
   return {
     id,
     name,

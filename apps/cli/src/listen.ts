@@ -6,10 +6,10 @@ import { reconnectDelayMs } from './reconnect.ts'
 import { readServerSentEvents } from './server-sent-events.ts'
 import { CommandError } from './terminal.ts'
 
-export interface ListenPorts extends ExchangePorts {
+interface ListenPorts extends ExchangePorts {
   random(): number
 }
-export interface ListenOptions {
+interface ListenOptions {
   endpoint: { id: string }
   forwardTo: string
   session: string | undefined

@@ -10,7 +10,7 @@ import type { DemoService } from './demo-service.ts'
 import { judgeTask, judgeWake, sha256Hex } from './demo-verdict.ts'
 import { cross, size, table, tick } from './demo-words.ts'
 
-export interface Stage {
+interface Stage {
   service: Pick<DemoService, 'url' | 'adminToken'>
   origin: DemoOrigin
   receiver: DemoReceiver

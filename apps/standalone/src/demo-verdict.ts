@@ -5,7 +5,7 @@ import { resumedFrom, type Task } from './demo-client.ts'
 import type { DemoFile } from './demo-files.ts'
 import { byteNumber } from './demo-words.ts'
 
-export interface Verdict {
+interface Verdict {
   ok: boolean
   words: string
 }

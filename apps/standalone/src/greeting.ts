@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import type { Config } from '@backhaul/core'
 
 /** What the first words need to know of the configuration. */
-export type Kept = Pick<Config, 'dataDir' | 'databaseUrl' | 's3' | 'adminToken'>
+type Kept = Pick<Config, 'dataDir' | 'databaseUrl' | 's3' | 'adminToken'>
 
 /** What a person sees at the first start, the only time when the key can be shown. */
 export function firstWords(

@@ -7,7 +7,7 @@ const bsdExclusiveLock = 0x20
 const nonBlocking = 0x04
 const readWriteCreate = { linux: 0o2 | 0o100, bsd: 0x2 | 0x200 }
 
-export interface DirectoryLock {
+interface DirectoryLock {
   release(): Promise<void>
 }
 

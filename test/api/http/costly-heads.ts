@@ -1,6 +1,6 @@
 import type { OperationUnderTest } from './every-operation.ts'
 
-export interface CostlyHead {
+interface CostlyHead {
   why: string
   url: string
   headers: Record<string, string>

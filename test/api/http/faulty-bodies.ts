@@ -1,7 +1,7 @@
 import type { Document } from '#support/client/openapi-check.ts'
 import { resolveSchema, type Schema } from './body-schema.ts'
 
-export interface FaultyBody {
+interface FaultyBody {
   pointer: string
   why: string
   body: unknown

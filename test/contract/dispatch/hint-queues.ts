@@ -12,7 +12,7 @@ export const quiet = { info() {}, warn() {}, error() {} }
 
 type Where = Parameters<typeof openHintQueue>[0]
 /** A back-end whose network the suite can break. */
-export interface Home {
+interface Home {
   where: Where
   network: TcpProxy
   dispose(): Promise<void>

@@ -13,7 +13,7 @@ import {
   wake,
 } from '#core/wakes/rules/wake-limiter.ts'
 
-export interface Replayed {
+interface Replayed {
   state: LimiterState
   foregroundUntil: number | null
   wakes: number

@@ -92,10 +92,10 @@ export function transfersOf(
 
 export const newProgress = (): Progress => ({ bytesReceived: 0, bytesExpected: null, bytesPerSecond: null })
 
-export type Outcome = { stored: StoredFile; fault: null } | { stored: null; fault: TransferFault }
+type Outcome = { stored: StoredFile; fault: null } | { stored: null; fault: TransferFault }
 
 /** Faults of the origin only: whatever else is thrown is a fault of ours, and fails the test. */
-export async function outcomeOf(work: Promise<StoredFile>): Promise<Outcome> {
+async function outcomeOf(work: Promise<StoredFile>): Promise<Outcome> {
   try {
     return { stored: await work, fault: null }
   } catch (error) {

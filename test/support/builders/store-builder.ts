@@ -238,7 +238,7 @@ export function answered(status: number, changes: Partial<Answer> = {}): Answer 
   return { status, error: null, body: '', retryAfterSeconds: null, ...changes }
 }
 
-export interface SentEvent {
+interface SentEvent {
   id: string
   type: string
   sequence: number

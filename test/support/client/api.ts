@@ -20,7 +20,7 @@ import { createOpenapiCheck, type Document, type OpenapiCheck } from './openapi-
 
 export const operatorToken = 'operator-token-of-the-tests'
 
-export interface Call {
+interface Call {
   key?: string
   /** Sent as JSON. */
   body?: unknown

@@ -1,6 +1,6 @@
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
 
-export interface Answer<T> {
+interface Answer<T> {
   status: number
   headers: Headers
   body: T

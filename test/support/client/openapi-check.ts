@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import ajvFormats from 'ajv-formats'
 
-export interface CheckedAnswer {
+interface CheckedAnswer {
   statusCode: number
   headers: Record<string, unknown>
   body: string

@@ -14,12 +14,12 @@ const MiB = 1024 * 1024
 const partBytes = 5 * MiB
 
 /** One put; five parts that take a second and a half, so that leases are renewed; a file that is copied to a key of the client. */
-export const kinds = {
+const kinds = {
   small: { bytes: 100_000 },
   large: { bytes: 24 * MiB, bytesPerSecond: 16 * MiB },
   placed: { bytes: 6 * MiB },
 }
-export type Kind = keyof typeof kinds
+type Kind = keyof typeof kinds
 
 /** A cluster with an API and no worker yet, and tasks whose workers are going to fail. */
 export interface TransferStage {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** How one path of the origin behaves. */
-export interface Resource {
+interface Resource {
   bytes: number
   /** Another seed is another version: other bytes and another ETag. */
   seed?: string

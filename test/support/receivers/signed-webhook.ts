@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 
-export interface SignedWebhook {
+interface SignedWebhook {
   body: string
   headers: { 'webhook-id': string; 'webhook-timestamp': string; 'webhook-signature': string }
 }

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { EgressProxy } from '#transfer/egress/connect-proxy.ts'
 
-export interface ConnectRequest {
+interface ConnectRequest {
   /** What it is asked to connect to, "address:port". */
   target: string
   head: string
@@ -11,12 +11,12 @@ export interface ConnectRequest {
   index: number
   socket: Socket
 }
-export interface ConnectProxy extends EgressProxy {
+interface ConnectProxy extends EgressProxy {
   requests: ConnectRequest[]
   openConnections(): number
 }
 /** A tunnel to a port of 127.0.0.1, an answer as it is, or nothing: the script has the socket to itself. */
-export type ConnectAnswer = { port: number } | string | undefined
+type ConnectAnswer = { port: number } | string | undefined
 
 /** An HTTP proxy that knows nothing but CONNECT, and leads wherever the script says. */
 export async function startConnectProxy(script: (request: ConnectRequest) => ConnectAnswer): Promise<ConnectProxy> {

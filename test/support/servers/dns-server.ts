@@ -10,8 +10,8 @@ export type DnsAnswer =
   | 'nxdomain'
   | 'silence'
 
-export type Family = 'A' | 'AAAA'
-export interface DnsServer {
+type Family = 'A' | 'AAAA'
+interface DnsServer {
   /** "address:port", for the resolver. */
   address: string
   /** The answers of a name in turn, per family; the last one stays. `addresses` are told by family. A name without any is NXDOMAIN. */

@@ -31,7 +31,7 @@ export async function startRedis(): Promise<TestServer<string>> {
 }
 
 /** A Redis of the caller's own from the program on the PATH, for tests that stop or fill it. */
-export async function startRedisServer(): Promise<TestServer<string>> {
+async function startRedisServer(): Promise<TestServer<string>> {
   const directory = await mkdtemp(join(tmpdir(), 'backhaul-redis-'))
   const port = await freePort()
   const address = ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory]

@@ -8,7 +8,7 @@ import { createS3Objects } from '#transfer/storage/s3/s3-object-store.ts'
 import { testS3 } from '../servers/shared-servers.ts'
 
 /** What a client gets through a link. */
-export interface Served {
+interface Served {
   status: number
   body: Buffer
   disposition: string

@@ -2,7 +2,7 @@ import { randomFrom } from '#support/builders/random-verbs.ts'
 import { suspectBytes, suspectLineEnds, suspectLines, suspectWords } from './suspect-framing.ts'
 
 /** A valid answer (with interim answers before it, and a next one behind it), and what a reader must make of it. */
-export interface MadeAnswer {
+interface MadeAnswer {
   bytes: Buffer
   status: number
   /** Of the final answer; names in lower case. */

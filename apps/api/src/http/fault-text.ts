@@ -8,7 +8,7 @@ export interface SchemaFault extends FastifySchemaValidationError {
   parentSchema?: { properties?: Record<string, unknown>; anyOf?: { type?: string }[] }
 }
 
-export interface FaultText {
+interface FaultText {
   detail: string
   fix?: string
 }

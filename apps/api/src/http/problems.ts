@@ -23,7 +23,7 @@ const refusals: Record<string, { code: ProblemCode; detail: string }> = {
 }
 
 /** The refusal behind anything that is thrown. What nobody expected becomes `internal` and says nothing. */
-export function refusalOf(error: unknown): AppError {
+function refusalOf(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (error instanceof DatabaseUnavailable || error instanceof StorageUnavailable) {
     return new AppError('unavailable', 'A part of the service is away. Nothing was changed; try again soon.')

@@ -3,7 +3,7 @@ import { mapDatabaseFault } from './database-errors.ts'
 import { keepsSessions, withoutOptions } from './session-settings.ts'
 
 /** Where statements go, and where what needs a session of its own goes: listening, the queue, migrations. */
-export interface PostgresPlaces {
+interface PostgresPlaces {
   url: string
   directUrl: string
   /** `url` leads through a pooler in transaction mode. */

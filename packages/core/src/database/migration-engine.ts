@@ -15,7 +15,7 @@ type Engine = typeof import('@prisma/schema-engine-wasm/schema_engine_bg')
 /** The engine's glue code keeps its memory in module variables: there can be one instance in a process. */
 let loaded: Promise<Engine> | undefined
 
-export interface MigrationEngine {
+interface MigrationEngine {
   engine: SchemaEngine
   /** What the database said when the engine's first statement failed. The engine's own error does not tell. */
   failure(): unknown

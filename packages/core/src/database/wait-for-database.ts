@@ -12,7 +12,7 @@ export interface PatienceOptions {
   signal?: AbortSignal | undefined
 }
 /** Does `attempt` again while the database is away. */
-export type Patient = <T>(attempt: () => Promise<T>) => Promise<T>
+type Patient = <T>(attempt: () => Promise<T>) => Promise<T>
 
 const retryMs = 250
 

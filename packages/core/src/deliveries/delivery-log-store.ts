@@ -16,7 +16,7 @@ export interface Delivery {
   createdAt: Date
   endedAt: Date | null
 }
-export interface DeliveryFilter {
+interface DeliveryFilter {
   endpointId?: string | undefined
   eventId?: string | undefined
   state?: string | undefined

@@ -2,7 +2,7 @@ import type { DecisionKind, DecisionReading } from '../decisions/rules/decision.
 import type { DeliveryOrder } from './rules/receiver-directive.ts'
 
 /** A URL to POST to, or the connection that a stream's receiver keeps open; null: it has not opened any. */
-export type Destination = { url: string } | { connectionId: string | null }
+type Destination = { url: string } | { connectionId: string | null }
 
 export interface OutgoingDelivery {
   wakeId: string | null

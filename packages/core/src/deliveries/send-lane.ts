@@ -11,8 +11,8 @@ import { bodyPatienceMs, deliveryTimeoutMs, isReceived, maxAnswerBytes } from '.
 import type { WebhookAnswer, WebhookRequest, WebhookSender } from './webhook-sender.ts'
 
 /** Sends a delivery to where it goes. Throws the reason of `signal`. */
-export type SendDelivery = (delivery: OutgoingDelivery, request: DeliveryRequest) => Promise<WebhookAnswer>
-export type DeliveryRequest = Omit<WebhookRequest, 'url' | 'body'>
+type SendDelivery = (delivery: OutgoingDelivery, request: DeliveryRequest) => Promise<WebhookAnswer>
+type DeliveryRequest = Omit<WebhookRequest, 'url' | 'body'>
 
 export interface DeliveryPorts {
   store: DeliveryStore

@@ -2,7 +2,7 @@ import { AppError, notFound } from '../kernel/rules/errors.ts'
 import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders } from './check-endpoint.ts'
 import type { Endpoint, EndpointChange, EndpointStore } from './endpoint-store.ts'
 
-export interface ChangeEndpointPorts extends EndpointPolicy {
+interface ChangeEndpointPorts extends EndpointPolicy {
   store: Pick<EndpointStore, 'changeEndpoint'>
 }
 

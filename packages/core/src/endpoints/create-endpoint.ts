@@ -5,7 +5,7 @@ import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders, secretFor } fr
 import type { Endpoint, EndpointStore } from './endpoint-store.ts'
 import type { SignatureScheme } from './rules/signature.ts'
 
-export interface CreateEndpointPorts extends EndpointPolicy {
+interface CreateEndpointPorts extends EndpointPolicy {
   store: Pick<EndpointStore, 'createEndpoint'>
   mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>
   /** Whether an endpoint has to answer a challenge unless its tenant says otherwise. */
@@ -13,7 +13,7 @@ export interface CreateEndpointPorts extends EndpointPolicy {
 }
 
 /** An endpoint as a client gives it; an empty `eventTypes` means all. */
-export interface GivenEndpoint {
+interface GivenEndpoint {
   /** Default: http. */
   kind?: 'http' | 'stream' | undefined
   url?: string | undefined

@@ -6,7 +6,7 @@ import type { ShownEndpoint } from './create-endpoint.ts'
 import type { EndpointStore, RotatedSecret } from './endpoint-store.ts'
 import { maxLiveSecrets, secretOverlapSeconds } from './rules/secret-rotation.ts'
 
-export interface RotateSecretPorts {
+interface RotateSecretPorts {
   store: Pick<EndpointStore, 'findEndpoint' | 'rotateSecret'>
   mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>
 }

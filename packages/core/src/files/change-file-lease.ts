@@ -3,7 +3,7 @@ import type { TaskFile } from '../tasks/rules/task.ts'
 import type { FileStore } from './file-store.ts'
 import { fileThere } from './link-file.ts'
 
-export interface ChangeFilePorts {
+interface ChangeFilePorts {
   store: Pick<FileStore, 'changeFile'>
 }
 

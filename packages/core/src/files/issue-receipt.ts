@@ -5,7 +5,7 @@ import type { TaskStore } from '../tasks/task-store.ts'
 import type { ReceiptSigner } from './receipt-signer.ts'
 import { receiptClaims } from './rules/receipt.ts'
 
-export interface IssueReceiptPorts {
+interface IssueReceiptPorts {
   store: Pick<TaskStore, 'findTask'>
   receipts: Pick<ReceiptSigner, 'sign'>
   /** Where clients reach the service: the issuer. Null: not known. */

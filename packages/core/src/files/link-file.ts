@@ -3,7 +3,7 @@ import { AppError, found } from '../kernel/rules/errors.ts'
 import { type PublicTaskState, publicState, type Task, type TaskFile } from '../tasks/rules/task.ts'
 import type { TaskStore } from '../tasks/task-store.ts'
 
-export interface LinkFilePorts {
+interface LinkFilePorts {
   store: Pick<TaskStore, 'findTask'>
   objects: Pick<ObjectStore, 'link'>
 }

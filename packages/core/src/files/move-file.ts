@@ -7,7 +7,7 @@ import type { FileStore } from './file-store.ts'
 import { fileThere } from './link-file.ts'
 import { clientFileKey } from './rules/client-file-key.ts'
 
-export interface MoveFilePorts {
+interface MoveFilePorts {
   store: Pick<TaskStore, 'findTask'> & FileStore
   objects: Pick<ObjectStore, 'copy' | 'remove'>
 }

@@ -2,7 +2,7 @@ import type { ObjectStore } from '@backhaul/transfer/storage'
 import type { FileChores } from './file-chores.ts'
 import { garbageLeaseSeconds } from './rules/garbage.ts'
 
-export interface RemoveGarbagePorts {
+interface RemoveGarbagePorts {
   store: Pick<FileChores, 'leaseGarbage' | 'clearGarbage'>
   objects: Pick<ObjectStore, 'abort' | 'remove'>
   nowMs(): number

@@ -5,7 +5,7 @@ export interface Log {
 }
 
 /** `event` names what happened, for programs, and never changes; the message is for people. */
-export interface LogFields {
+interface LogFields {
   event: `${string}.${string}`
   [field: string]: unknown
 }

@@ -1,5 +1,5 @@
 /** A wake-up signal for one waiter. A notification sent while no one waits is kept for the next wait. */
-export interface Wakeup<Reason extends string> {
+interface Wakeup<Reason extends string> {
   notify(reason: Reason): void
   /** Notifies after `delayMs`. Until then, more calls with the same reason change nothing. */
   notifyAfter(reason: Reason, delayMs: number): void

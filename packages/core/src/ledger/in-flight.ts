@@ -32,7 +32,7 @@ export function groupsInFlight(sql: Sql, tenantIds: readonly string[]): Promise<
   )
 }
 
-export interface HostInFlight {
+interface HostInFlight {
   host: string
   /** It has a row in host_state. */
   known: boolean

@@ -5,7 +5,7 @@ import { isDocument, type TaskRow } from './task-row.ts'
 type Place = (value: unknown) => string
 
 /** SQL that computes a value, with the parameters that it needs. */
-export type Expression = (place: Place) => string
+type Expression = (place: Place) => string
 
 /** What a change of its state does not leave to its caller, and what never changes. */
 type Fixed = 'id' | 'tenantId' | 'sessionId' | 'taskIdentifier' | 'state' | 'epoch' | 'steps'

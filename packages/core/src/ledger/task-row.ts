@@ -52,7 +52,7 @@ export function isDocument(column: string): boolean {
 export type JoinedTaskRow = TaskRow & { sessionIdentifier: string; waiting: WaitingRow | null }
 
 /** What is sealed in `request_sealed`. */
-export interface TaskRequest {
+interface TaskRequest {
   url: string
   headers: Record<string, string>
 }

@@ -14,7 +14,7 @@ import type { TaskRow } from './task-row.ts'
 import { countStep, writingSteps } from './write-steps.ts'
 
 /** How the task's timeline names the change, and what it says besides the columns (ledger/write-steps.ts). */
-export interface Step {
+interface Step {
   kind: StepKind
   data: Record<string, unknown>
 }

@@ -7,14 +7,14 @@ import type { WebhookAnswer } from '../deliveries/webhook-sender.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { ConnectionStore } from './connection-store.ts'
 
-export interface AnswerDeliveryPorts {
+interface AnswerDeliveryPorts {
   store: Pick<ConnectionStore, 'claimDelivery' | 'recordDeliveryAnswer'>
   egress: EgressPolicy
   random(): number
   nowMs(): number
 }
 
-export interface GivenAnswer {
+interface GivenAnswer {
   /** Null: whoever it was for did not answer; `error` says why. */
   status: number | null
   error?: string | undefined

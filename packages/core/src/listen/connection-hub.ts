@@ -11,14 +11,14 @@ import { createPendingAnswers } from './pending-answers.ts'
 import { createReceiverConnection, type ReceiverConnection } from './receiver-connection.ts'
 import { createStreamSender } from './stream-sender.ts'
 
-export interface ConnectionHubPorts extends Omit<DeliveryPorts, 'store' | 'send' | 'clock'> {
+interface ConnectionHubPorts extends Omit<DeliveryPorts, 'store' | 'send' | 'clock'> {
   store: DeliveryStore & ConnectionStore
   announcer: Announcer
   mint: Pick<Mint, 'id'>
 }
 
 /** Of one tenant, in this process. */
-export const maxConnectionsPerTenant = 16
+const maxConnectionsPerTenant = 16
 const fullRetryAfterSeconds = 10
 const lanesPerConnection = 4
 /** What no announcement told of: answers whose announcement was lost, retries that have come due, another connection elsewhere, a key that was revoked. */
@@ -35,7 +35,7 @@ export interface OpenedConnection {
   closed(): void
 }
 
-export interface ConnectionHub {
+interface ConnectionHub {
   /**
    * Sends the deliveries of the tenant's stream endpoint over this connection from now on. Throws `not_found`,
    * `endpoint_not_a_stream`, `endpoint_disabled`, `too_many_streams`, `unavailable` (the process is stopping).

@@ -3,7 +3,7 @@ import type { AnnouncementOf } from '../kernel/rules/announcement.ts'
 import type { PendingAttempt } from './connection-store.ts'
 
 /** What became of an attempt: it is on record with this status, or nobody answered. */
-export type AttemptEnd = { kind: 'recorded'; status: number | null } | { kind: 'silence' | 'taken' }
+type AttemptEnd = { kind: 'recorded'; status: number | null } | { kind: 'silence' | 'taken' }
 
 /** Attempts of this process that wait for their receivers' answers, which may come to any other process. */
 export interface PendingAnswers {

@@ -5,7 +5,7 @@ import type { ConnectionStore } from './connection-store.ts'
 import type { PendingAnswers } from './pending-answers.ts'
 import type { ReceiverConnection } from './receiver-connection.ts'
 
-export type StreamSender = Pick<DeliveryPorts, 'store' | 'send'>
+type StreamSender = Pick<DeliveryPorts, 'store' | 'send'>
 
 /**
  * What `deliverLane` needs to send a lane over a receiver's connection instead of by POSTs. One delivery is in hand at a

@@ -4,7 +4,7 @@ import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Recovery, RecoveryStore } from './recovery-store.ts'
 import { recoveryRange } from './rules/recovery-range.ts'
 
-export interface StartRecoveryPorts {
+interface StartRecoveryPorts {
   store: Pick<RecoveryStore, 'startRecovery'>
   nowMs(): number
 }

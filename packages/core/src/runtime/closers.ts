@@ -1,7 +1,7 @@
 import type { Log } from '../kernel/log.ts'
 
 /** What was opened is closed backwards, and one failure does not spare the rest. */
-export interface Closers {
+interface Closers {
   /** Registers the closing of what was just opened, and passes it on. */
   opened<T>(name: string, thing: T, close: (thing: T) => Promise<unknown>): T
   closeAll(): Promise<void>

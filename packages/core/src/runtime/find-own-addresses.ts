@@ -4,7 +4,7 @@ import { classifyAddress, isOwnPlace, type OwnPlace, parseIp } from '@backhaul/t
 import type { Config } from './config.ts'
 
 /** Where this process, the others of the installation and their servers can be reached, as far as this process knows. */
-export interface OwnPlaces {
+interface OwnPlaces {
   add(place: OwnPlace): void
   isOwn(host: string, port: number): boolean
   /**

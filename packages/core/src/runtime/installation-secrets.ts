@@ -4,7 +4,7 @@ import { makeDirectory, readOrCreatePrivateFile } from '@backhaul/durable-files'
 import type { Config } from './config.ts'
 import { decodeEncryptionKey } from './config.ts'
 
-export interface InstallationSecrets {
+interface InstallationSecrets {
   adminToken: string
   encryptionKey: Uint8Array
   /** Made by this very call: the first start, when the token is worth printing. */

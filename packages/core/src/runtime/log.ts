@@ -6,7 +6,7 @@ export type Logger = Awaited<ReturnType<typeof createLogger>>
 /** Lines that could not be written are kept up to so many bytes, for when the disk has room again; then new ones are dropped. */
 const keptBytes = 1024 * 1024
 
-export interface LogOptions {
+interface LogOptions {
   /** For a person at a terminal, not for programs. */
   pretty?: boolean
   /** A file; without one, stdout. */

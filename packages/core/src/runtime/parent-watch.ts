@@ -1,5 +1,5 @@
 /** What is asked of `process`. */
-export interface Child {
+interface Child {
   readonly env: NodeJS.ProcessEnv
   readonly ppid: number
 }

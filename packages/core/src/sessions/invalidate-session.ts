@@ -2,7 +2,7 @@ import { found } from '../kernel/rules/errors.ts'
 import type { Session } from './rules/session.ts'
 import type { SessionStore } from './session-store.ts'
 
-export interface InvalidateSessionPorts {
+interface InvalidateSessionPorts {
   store: Pick<SessionStore, 'invalidateSession'>
 }
 

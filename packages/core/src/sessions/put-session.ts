@@ -16,7 +16,7 @@ import {
 } from './rules/session.ts'
 import type { GivenDelegate, SessionStore } from './session-store.ts'
 
-export interface PutSessionPorts extends EndpointPolicy {
+interface PutSessionPorts extends EndpointPolicy {
   store: Pick<SessionStore, 'putSession' | 'resumeDeliveries' | 'listOutstandingTasks'> &
     Pick<EndpointStore, 'findEndpoint'>
   mint: Pick<Mint, 'webhookSecret'>

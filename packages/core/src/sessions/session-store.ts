@@ -9,7 +9,7 @@ import type { SessionChores } from './session-chores.ts'
  * at most once for its key, and only with it answer with a Replay.
  */
 
-export type PutSessionResult =
+type PutSessionResult =
   | { kind: 'created'; session: Session; secret?: string }
   | { kind: 'exists'; session: Session }
   | { kind: 'no_such_endpoint' }

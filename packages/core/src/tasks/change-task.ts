@@ -5,7 +5,7 @@ import type { Task } from './rules/task.ts'
 import type { TaskChange, TaskStore } from './task-store.ts'
 import { checkMetadata } from './validate-task.ts'
 
-export interface ChangeTaskPorts {
+interface ChangeTaskPorts {
   store: Pick<TaskStore, 'changeTask'>
   egress: EgressPolicy
 }

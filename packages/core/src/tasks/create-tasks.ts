@@ -15,13 +15,13 @@ import { faultsOfRefused, TasksRefused } from './rules/task-rejections.ts'
 import type { CreatedTasks, TaskStore } from './task-store.ts'
 import { type GivenTask, type PlanTaskPorts, planTask, type ResumedTask } from './validate-task.ts'
 
-export interface CreateTasksPorts extends PlanTaskPorts {
+interface CreateTasksPorts extends PlanTaskPorts {
   store: Pick<TaskStore, 'createTasks' | 'findTask'>
   sealer: Pick<Sealer, 'sign'>
 }
 
 /** A task as it was given, and where in the request (JSON pointer). */
-export interface TaskAt {
+interface TaskAt {
   given: GivenTask
   pointer: string
 }

@@ -10,7 +10,7 @@ import { faultsOfRefused, TasksRefused } from './rules/task-rejections.ts'
 import { settingsOf } from './rules/task-settings.ts'
 import type { CreatedTasks, NewTask, TaskStore } from './task-store.ts'
 
-export interface RetryTaskPorts {
+interface RetryTaskPorts {
   store: Pick<TaskStore, 'findTask' | 'createTasks'>
   mint: Pick<Mint, 'id'>
   egress: EgressPolicy

@@ -7,7 +7,7 @@ import type { TaskStore } from './task-store.ts'
 
 export type InterruptVerb = 'suspend' | 'resume' | 'cancel'
 
-export interface InterruptTaskPorts {
+interface InterruptTaskPorts {
   store: Pick<TaskStore, `${InterruptVerb}Task`>
 }
 
@@ -22,12 +22,12 @@ export async function interruptTask(
   return inTime(result)
 }
 
-export interface CancelTaskPorts {
+interface CancelTaskPorts {
   store: Pick<TaskStore, 'cancelKeepingTransfer'>
   sealer: Pick<Sealer, 'sign'>
 }
 
-export interface CanceledTask {
+interface CanceledTask {
   task: Task
   resumeData: string | null
   /** When there is none. */

@@ -40,7 +40,7 @@ export interface TaskChange {
   url?: { url: string; host: string } | undefined
 }
 
-export type Found<T> = T | 'not_found'
+type Found<T> = T | 'not_found'
 
 /** `ended`: it comes too late, and nothing was changed. */
 export type Interrupted = Found<Task> | 'ended'

@@ -4,7 +4,7 @@ import { createWakeup } from '../kernel/wakeup.ts'
 import { isEnded, type Task } from './rules/task.ts'
 import type { TaskStore } from './task-store.ts'
 
-export interface WaitForTaskPorts {
+interface WaitForTaskPorts {
   store: Pick<TaskStore, 'findTask'>
   announcer: Announcer
 }

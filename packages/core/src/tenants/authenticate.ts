@@ -2,7 +2,7 @@ import type { Mint } from '../kernel/ids.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import type { Principal, Scope, TenantStore } from './tenant-store.ts'
 
-export interface AuthenticatePorts {
+interface AuthenticatePorts {
   store: Pick<TenantStore, 'findPrincipal'>
   mint: Pick<Mint, 'hash'>
 }

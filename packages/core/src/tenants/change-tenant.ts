@@ -3,7 +3,7 @@ import { refuseBadHours } from '../sessions/check-preferred-hours.ts'
 import type { PreferredHours } from '../sessions/rules/preferred-hours.ts'
 import type { Tenant, TenantLimiterPolicy, TenantStore } from './tenant-store.ts'
 
-export interface ChangeTenantPorts {
+interface ChangeTenantPorts {
   store: Pick<TenantStore, 'changeTenant'>
 }
 

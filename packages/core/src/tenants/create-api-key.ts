@@ -3,13 +3,13 @@ import type { Mint } from '../kernel/ids.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { ApiKey, CreatedApiKey, Scope, TenantStore } from './tenant-store.ts'
 
-export interface CreateApiKeyPorts {
+interface CreateApiKeyPorts {
   store: Pick<TenantStore, 'createApiKey'>
   mint: Pick<Mint, 'apiKey' | 'hash'>
 }
 
 /** `key` is shown this once: only its hash is stored. */
-export interface NewKey {
+interface NewKey {
   apiKey: ApiKey
   key: string
 }

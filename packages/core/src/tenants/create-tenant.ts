@@ -2,13 +2,13 @@ import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../k
 import type { Mint } from '../kernel/ids.ts'
 import { type CreatedTenant, scopes, type TenantStore } from './tenant-store.ts'
 
-export interface CreateTenantPorts {
+interface CreateTenantPorts {
   store: Pick<TenantStore, 'createTenant'>
   mint: Pick<Mint, 'apiKey' | 'hash'>
 }
 
 /** `key` is shown this once: only its hash is stored. */
-export type NewTenant = CreatedTenant & { key: string }
+type NewTenant = CreatedTenant & { key: string }
 
 /** A tenant and its first key, which has every scope. */
 export async function createTenant(ports: CreateTenantPorts, name: string): Promise<NewTenant>

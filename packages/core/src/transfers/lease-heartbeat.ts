@@ -7,7 +7,7 @@ import { Interruption } from './interruption.ts'
 import { newestTransactions } from './rules/newest-transactions.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
 
-export interface HeartbeatPorts {
+interface HeartbeatPorts {
   store: Pick<TransferStore, 'renewLease'>
   announcer: Announcer
   log: Pick<Log, 'warn'>

@@ -19,7 +19,7 @@ import { startLeaseHeartbeat } from './lease-heartbeat.ts'
 import { newestTransactions } from './rules/newest-transactions.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
 
-export interface TransferPorts extends DownloadPorts {
+interface TransferPorts extends DownloadPorts {
   store: TransferStore & Pick<HostStore, 'measureHost'> & Pick<DecisionStore, 'askForCredential'>
   announcer: Announcer
   log: Log

@@ -5,7 +5,7 @@ import { completionToken } from './rules/completion-token.ts'
 import type { Wake } from './rules/wake.ts'
 import type { WakeStore } from './wake-store.ts'
 
-export interface CompleteWakePorts {
+interface CompleteWakePorts {
   store: Pick<WakeStore, 'findWake' | 'completeWake'>
   sealer: Pick<Sealer, 'sign'>
 }

@@ -4,7 +4,7 @@ import type { Principal } from '../tenants/tenant-store.ts'
 import type { LimiterStore } from './limiter-store.ts'
 import type { LimiterReading } from './rules/limiter-view.ts'
 
-export interface EnterForegroundPorts {
+interface EnterForegroundPorts {
   store: Pick<LimiterStore, 'enterForeground'>
 }
 

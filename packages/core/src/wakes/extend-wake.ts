@@ -2,7 +2,7 @@ import { AppError, found } from '../kernel/rules/errors.ts'
 import type { Wake } from './rules/wake.ts'
 import type { WakeStore } from './wake-store.ts'
 
-export interface ExtendWakePorts {
+interface ExtendWakePorts {
   store: Pick<WakeStore, 'extendWake'>
 }
 

@@ -2,7 +2,7 @@ import { AppError, type Fault } from '../kernel/rules/errors.ts'
 import type { LimiterStore } from './limiter-store.ts'
 import { type ImpossibleStep, type SimulationStep, simulateChain, simulateLimiter } from './rules/limiter-simulation.ts'
 
-export interface SimulateWakesPorts {
+interface SimulateWakesPorts {
   store: Pick<LimiterStore, 'readLimiter'>
 }
 
@@ -19,7 +19,7 @@ export interface GivenSimulation {
   }[]
   chain?: { count: number; thinkSeconds: number; transferSeconds: number; aheadSeconds?: number | undefined }
 }
-export interface Simulation {
+interface Simulation {
   timeline?: { at: number; what: string; delaySeconds: number; gatedUntil?: number }[]
   delays?: number[]
 }

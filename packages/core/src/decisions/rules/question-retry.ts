@@ -29,7 +29,7 @@ export function afterAsking(
 }
 
 /** What came back for a question. */
-export interface QuestionAnswer extends AnswerToDelivery {
+interface QuestionAnswer extends AnswerToDelivery {
   error: string | null
   decision?: DecisionReading
 }

@@ -10,7 +10,7 @@ import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../webhook-se
 /** Receivers see little of us between two events: longer than this a connection is rarely needed again. */
 const idleConnections = { idleMs: 4_000, maxIdle: 64 }
 
-export interface HttpWebhookSender extends WebhookSender {
+interface HttpWebhookSender extends WebhookSender {
   /** Closes the connections that nobody uses. */
   close(): Promise<void>
 }

@@ -29,7 +29,7 @@ export function loggable(
 }
 
 /** `outcome` null: the lane is another's by now, and only the attempt's result is written. */
-export interface LoggedDelivery extends SentDelivery {
+interface LoggedDelivery extends SentDelivery {
   outcome: DeliveryOutcome | null
 }
 export type RecordedDelivery = Pick<DeliveryRow, 'id' | 'state' | 'wakeId' | 'eventId'> & { eventType: string }

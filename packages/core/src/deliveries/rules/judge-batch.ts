@@ -14,7 +14,7 @@ import {
 } from './retry-schedule.ts'
 
 /** Of a delivery in a batch, what its judgement reads. */
-export interface JudgedDelivery {
+interface JudgedDelivery {
   deliveryId: string
   laneEpoch: number
   destination: { url: string } | { connectionId: string | null }
@@ -26,7 +26,7 @@ export interface JudgedDelivery {
 }
 
 /** A POST that got an answer, or certainly none. */
-export interface JudgedAttempt<D extends JudgedDelivery> {
+interface JudgedAttempt<D extends JudgedDelivery> {
   delivery: D
   answer: AnswerToDelivery & { error: string | null; isOwnFault?: true }
 }
@@ -48,7 +48,7 @@ export interface EndpointFacts {
 }
 
 /** Whom each attempt of a batch is charged to. */
-export interface ChargedBatch<S, D> {
+interface ChargedBatch<S, D> {
   /** The lane is still the batch's. */
   isCurrent: boolean
   /** A challenge that was met, which is an attempt that was not made. */
@@ -93,7 +93,7 @@ export function chargeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>
 }
 
 /** What the judgement needs beside the lane: read behind its lock, in the order of locks. */
-export interface BatchFacts {
+interface BatchFacts {
   /** Null: it is not touched, or the endpoint is gone. `nowMs`: when its row was locked. */
   health: { before: EndpointHealth; nowMs: number } | null
   /** What follows for the question that was asked; null: none was. */
@@ -103,7 +103,7 @@ export interface BatchFacts {
 }
 
 /** `outcome` null: another has the lane, and only the attempt's result is written. */
-export interface AttemptResult<S> {
+interface AttemptResult<S> {
   sent: S
   outcome: DeliveryOutcome | null
   error: string | null
@@ -120,7 +120,7 @@ export type LaneVerdict<D> =
   /** The endpoint is disabled: what is pending is canceled. */
   | { kind: 'gone' }
 
-export type Verdict<S, D> =
+type Verdict<S, D> =
   | { kind: 'fenced'; results: readonly AttemptResult<S>[] }
   | {
       kind: 'current'

@@ -32,7 +32,7 @@ export type DeliveryOutcome =
   /** The endpoint is disabled: it is gone for good, or wants to get nothing more. */
   | { kind: 'gone' }
 
-export interface DeliveryRetry {
+interface DeliveryRetry {
   kind: 'retry'
   atMs: number
   /** It is tried from then on, should the endpoint acknowledge something meanwhile; null: that changes nothing. */

@@ -6,7 +6,7 @@ export interface Backend {
   worker<Data>(name: string, concurrency: number, process: (job: Job<Data>) => Promise<void>): BackendWorker
   end(): Promise<void>
 }
-export interface BackendQueue {
+interface BackendQueue {
   on(event: 'error', listener: (error: Error) => void): unknown
   addBulk(jobs: { name: string; data: unknown; opts: { jobId: string } }[]): Promise<unknown>
   getWaitingCount(): Promise<number>

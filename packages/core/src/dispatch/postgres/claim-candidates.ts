@@ -14,7 +14,7 @@ export interface ClaimCandidate extends Candidate {
 }
 
 /** Of one lane. */
-export interface CandidateQuestion {
+interface CandidateQuestion {
   tenantId: string
   /** How many of each kind: ordinary, discretionary, promoted. */
   take: number
@@ -59,7 +59,7 @@ export interface Group {
   sessionId: string
   host: string
 }
-export interface GroupQuestion {
+interface GroupQuestion {
   tenantId: string
   /** The scan goes on behind this one. */
   after: Group

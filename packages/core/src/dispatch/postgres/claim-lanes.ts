@@ -4,7 +4,7 @@ import { bytesInFlightPerTenant, type FreeSlots } from '../rules/capacity.ts'
 import type { Lane } from '../rules/fair-share.ts'
 
 /** So many lanes are looked at together. */
-export const lanesPerPage = 64
+const lanesPerPage = 64
 
 /** A place in the order of lanes. */
 export interface LanePlace {

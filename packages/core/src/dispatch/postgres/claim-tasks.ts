@@ -22,7 +22,7 @@ const pagesPerRound = 4
 /** Groups of one session and host that are looked into in a round, over all lanes. */
 const groupsPerRound = 256
 
-export interface Claimer {
+interface Claimer {
   /** `hasMore`: something was left that might have run, because another dispatcher held it or it was not looked at yet. */
   claim(free: FreeSlots): Promise<{ leases: Lease[]; hasMore: boolean }>
 }

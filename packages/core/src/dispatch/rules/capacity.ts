@@ -38,7 +38,7 @@ export function freeSlots({ regular, reserve }: WorkerSlots, taken: number): Fre
   }
 }
 
-export interface HostFacts {
+interface HostFacts {
   /** It asked for rest, or its circuit is open. */
   blocked: boolean
   /** Its circuit was open, and one request at a time tries it. */
@@ -52,7 +52,7 @@ export function hostHeadroom({ blocked, halfOpen, inFlight }: HostFacts): number
   return Math.max(0, (halfOpen ? 1 : connectionsPerHost) - inFlight)
 }
 
-export interface ConnectionsWanted {
+interface ConnectionsWanted {
   /** By a transfer, its first one among them. */
   wanted: number
   /** Those of other tasks at the host, and of them those of its session. */

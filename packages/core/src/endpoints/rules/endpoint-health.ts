@@ -16,7 +16,7 @@ export type EndpointSign =
   | { kind: 'succeeded' }
   | { kind: 'failed'; status: number | null; retryAfterSeconds: number | null; isProbe: boolean }
 
-export interface EndpointHealthPolicy {
+interface EndpointHealthPolicy {
   /** So many failures in a row make it half-open. */
   failuresToOpen: number
   /** The first rest between probes, and the longest that it doubles to. */

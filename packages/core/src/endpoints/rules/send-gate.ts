@@ -8,7 +8,7 @@ export interface EndpointGate {
 }
 
 /** So many may be sent now; `isProbe`: one, to see whether a half-open endpoint is there again. */
-export interface GateAdmission {
+interface GateAdmission {
   count: number
   isProbe: boolean
   /** The gate behind it. */

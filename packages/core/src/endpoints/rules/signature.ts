@@ -2,7 +2,7 @@
 export type HmacSha256 = (key: Uint8Array, text: string) => string
 /** Ed25519 signature (RFC 8032) of `text` by the private key that this seed of 32 bytes stands for, base64. */
 export type SignEd25519 = (seed: Uint8Array, text: string) => string
-export interface Signers {
+interface Signers {
   hmac: HmacSha256
   ed25519: SignEd25519
 }
@@ -37,7 +37,7 @@ export function webhookHeaders(
 }
 
 const prefixes = { secret: 'whsec_', privateKey: 'whsk_', publicKey: 'whpk_' }
-export const secretBytes = { least: 24, most: 64 }
+const secretBytes = { least: 24, most: 64 }
 const seedBytes = 32
 
 export function encodeSecret(bytes: Uint8Array): string {

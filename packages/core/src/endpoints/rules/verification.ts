@@ -1,7 +1,7 @@
 import { isObject } from '../../kernel/rules/json-object.ts'
 
 /** Asks a receiver whether it wants what would come. It is no event: nothing of it is stored or in the feed. */
-export const verificationType = 'endpoint.verification'
+const verificationType = 'endpoint.verification'
 
 /** Why an endpoint stays unverified although it has answered. */
 export const challengeMissed = 'the answer does not repeat the challenge as {"challenge": "…"}'

@@ -9,7 +9,7 @@ import { createEventStream, type EventStream } from './reader.ts'
 import type { FeedItem, StreamStore } from './stream-store.ts'
 import { addStreamTenant, type StreamTenant } from './tenant-channel.ts'
 
-export interface EventStreamPorts {
+interface EventStreamPorts {
   store: StreamStore & TaskLookup
   announcer: Announcer
   log: Pick<Log, 'warn'>
@@ -26,7 +26,7 @@ const checkKeysEveryMs = 20_000
 const patienceMs = 60_000
 const partingMs = 1_000
 
-export interface OpenedStream {
+interface OpenedStream {
   frames: EventStream['frames']
   /** Aborted when the reader takes nothing and its connection is to be dropped. */
   cut: AbortSignal

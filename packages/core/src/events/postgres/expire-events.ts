@@ -1,7 +1,7 @@
 import { clockNow, type Database } from '../../database/database.ts'
 
 /** A delivery that failed can be retried for so long, however short events are kept; longer if they are kept longer. */
-export const deadLetterDays = 30
+const deadLetterDays = 30
 
 const atOnce = 1_000
 const perSweep = 20_000

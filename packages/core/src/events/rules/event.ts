@@ -17,7 +17,7 @@ const question = { ...ofTask, filterable: false } as const
 const frame = { ...ofTask, filterable: false, frames: true } as const
 
 /** Facts that are stored and delivered. A new type is one more row. */
-export const eventTypes = {
+const eventTypes = {
   'task.finished_downloading': ofTask,
   'task.completed': ofTask,
   'session.wake': frame,
@@ -43,7 +43,7 @@ export function eventTypesWith(test: (traits: EventTraits) => boolean): EventTyp
   return eventTypeNames.filter((type) => test(eventTypes[type]))
 }
 
-export interface Event {
+interface Event {
   id: string
   type: EventType
   createdAt: Date

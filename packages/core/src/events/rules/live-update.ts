@@ -4,7 +4,7 @@ import { type ProgressView, progressView } from '../../tasks/rules/task-view.ts'
 import type { WaitingFor } from '../../tasks/rules/waiting-reason-text.ts'
 
 /** What the live stream carries besides the stored events. It is told once and never again: whoever misses it looks at the task. */
-export const liveNoteTypes = ['task.state', 'task.progress', 'task.resumed_at_offset'] as const
+const liveNoteTypes = ['task.state', 'task.progress', 'task.resumed_at_offset'] as const
 
 /** As the processes announce it to each other: ids and numbers only. */
 export type LiveNotice = { tenantId: string; sessionIdentifier: string; taskIds: string[] } & (

@@ -1,5 +1,5 @@
 /** How long a client waits before it connects again. */
-export const reconnectMs = 2_000
+const reconnectMs = 2_000
 
 /** One message (HTML, 9.2.5). JSON has no line breaks, and neither have ids and types. */
 export function message({ id, event, data }: { id?: string; event: string; data: unknown }): string {

@@ -10,7 +10,7 @@ export interface SigningKey {
   publicKey: PublicSigningKey
   privateJwk: Record<string, string>
 }
-export interface SigningKeyStore {
+interface SigningKeyStore {
   /** The newest key that is not retired. Where there is none, it is made: once, however many processes ask. */
   current(): Promise<SigningKey>
   /** All there are, newest first; retired ones among them, for what they have signed. */

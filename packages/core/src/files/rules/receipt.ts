@@ -5,7 +5,7 @@ import type { Task } from '../../tasks/rules/task.ts'
 export const receiptType = 'backhaul-receipt+jwt'
 
 /** What a receipt says (RFC 7519 §4), under the names that the task has for it. Times are RFC 3339 but for `iat`, sizes bytes. */
-export interface ReceiptClaims {
+interface ReceiptClaims {
   /** The service's address. Left out when it is not known: an issuer is a text or absent (RFC 7519 §4.1.1). */
   iss?: string
   /** The task's id. */

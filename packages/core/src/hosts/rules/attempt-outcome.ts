@@ -16,7 +16,7 @@ const connectionFaults: readonly TaskErrorName[] = [
 ]
 
 /** Whoever has less patience than this says nothing of the host when it runs out. Seconds. */
-export const honestPatienceSeconds = 30
+const honestPatienceSeconds = 30
 
 export interface HostAttempt {
   /** Of the task's URL. */

@@ -29,7 +29,7 @@ export type HostOutcome =
   | { kind: 'slowDown'; status: number; retryAfterSeconds: number | null }
   | { kind: 'unreachable'; fault: TaskErrorName; scheme: HostScheme }
 
-export interface HostHealthPolicy {
+interface HostHealthPolicy {
   /** What a host asks for is honoured up to this. */
   askedCapMs: number
   /** Without Retry-After: the first back-off, and the longest that it doubles to. */

@@ -99,7 +99,7 @@ export class AppError extends Error {
 }
 
 /** What clients address by an id or a name. */
-export type Thing =
+type Thing =
   | 'delivery'
   | 'endpoint'
   | 'event'

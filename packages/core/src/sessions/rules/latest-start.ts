@@ -1,6 +1,6 @@
 import { nextOpening, type PreferredHours } from './preferred-hours.ts'
 
-export interface DurationPolicy {
+interface DurationPolicy {
   /** Of a host that nobody has measured yet, bytes a second: slower than nearly all, so that a plan errs on the safe side. */
   defaultRate: number
   /** Of a task that does not say what it expects: larger than nearly all, for the same reason. */

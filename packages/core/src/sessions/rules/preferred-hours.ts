@@ -2,10 +2,10 @@ import type { Fault } from '../../kernel/rules/errors.ts'
 import { isTimeZone, wallClock } from './time-zone.ts'
 
 export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
-export type Weekday = (typeof weekdays)[number]
+type Weekday = (typeof weekdays)[number]
 
 /** By the clocks of a place. Open from `from`, and no longer at `to`. */
-export interface HoursWindow {
+interface HoursWindow {
   /** On which it begins; absent: every day. */
   days?: Weekday[]
   /** HH:MM. */

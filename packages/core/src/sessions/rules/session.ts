@@ -72,7 +72,7 @@ export function defaultsOf(version: number): typeof defaultConfiguration {
   return version < 2 ? { ...defaultConfiguration, wakeMaximumLatency: 60 } : defaultConfiguration
 }
 
-export interface Difference {
+interface Difference {
   /** JSON pointer into the configuration. */
   pointer: string
   stored: unknown

@@ -10,7 +10,7 @@ const atOnce = 100
 const generationTakenOver = 0
 
 /** A task that has ended, whose transfer goes to a new one. */
-export interface Handover {
+interface Handover {
   from: TaskRow
   to: NewTask
 }

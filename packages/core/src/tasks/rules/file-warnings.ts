@@ -2,7 +2,7 @@ import type { Task } from './task.ts'
 
 /** What speaks against a file although its transfer has succeeded. */
 export const warningCodes = ['html_instead_of_file', 'unexpected_size', 'length_not_verified'] as const
-export type WarningCode = (typeof warningCodes)[number]
+type WarningCode = (typeof warningCodes)[number]
 
 export interface Warning {
   code: WarningCode

@@ -37,7 +37,7 @@ export interface FailedAttempt {
 /** What made the next attempt come when it does: the origin's wish, our own back-off, or a clean start at once. */
 export type RetryReason = 'retryAfter' | 'backoff' | 'startOver'
 
-export type RetryDecision =
+type RetryDecision =
   | { kind: 'retry'; atMs: number; startOver: boolean; suspect: boolean; because: RetryReason }
   | { kind: 'fail'; retriable: boolean }
 

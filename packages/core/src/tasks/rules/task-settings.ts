@@ -15,7 +15,7 @@ export interface TaskSettings {
 }
 
 /** Those of a task of which its client says nothing. */
-export const defaultSettings: Readonly<TaskSettings> = {
+const defaultSettings: Readonly<TaskSettings> = {
   priority: 0.5,
   taskDescription: null,
   metadata: {},

@@ -38,13 +38,13 @@ export interface TaskView extends Omit<TaskSettings, 'expected'> {
 }
 
 /** As Apple's error carries NSURLSessionDownloadTaskResumeData. */
-export interface TaskErrorView extends TaskError {
+interface TaskErrorView extends TaskError {
   resumeData: string | null
   /** Of a task that has ended, when there is none. */
   resumeDataUnavailableReason?: ResumeDataUnavailableReason
 }
 
-export type ResponseView = Required<TaskResponse>
+type ResponseView = Required<TaskResponse>
 
 export interface ProgressView {
   countOfBytesReceived: number
@@ -54,7 +54,7 @@ export interface ProgressView {
   estimatedSecondsRemaining: number | null
 }
 
-export interface FileView {
+interface FileView {
   state: TaskFile['state']
   key: string
   bytes: number

@@ -40,7 +40,7 @@ export const timelineKinds = [
   'fileExpired',
   'waiting',
 ] as const
-export type TimelineKind = (typeof timelineKinds)[number]
+type TimelineKind = (typeof timelineKinds)[number]
 
 /** One thing that happened to a task, and why. Only the fields that its kind has. Times are RFC 3339. */
 export interface TimelineEntry {

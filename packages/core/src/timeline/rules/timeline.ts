@@ -28,14 +28,14 @@ export interface TimelineFacts {
   decisions: TaskDecision[]
 }
 
-export interface Timeline {
+interface Timeline {
   /** Oldest first. `place` is unique and sorts as they do. */
   entries: { place: TimelinePlace; entry: TimelineEntry }[]
   /** Steps in the middle that are no longer kept. */
   omittedSteps: number
 }
 /** Time in milliseconds, rank of the kind, number. */
-export type TimelinePlace = readonly [number, number, number]
+type TimelinePlace = readonly [number, number, number]
 
 /** Everything that is known to have happened to a task. */
 export function timelineOf(facts: TimelineFacts): Timeline {

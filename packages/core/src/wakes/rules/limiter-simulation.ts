@@ -28,7 +28,7 @@ export interface SimulationStep {
   earliestBeginAt: number | null
   suspended: boolean
 }
-export interface SimulatedMoment {
+interface SimulatedMoment {
   at: number
   what: SimulationStep['do'] | 'begin' | 'end' | 'wake' | 'deliver'
   delaySeconds: number
