@@ -7,7 +7,7 @@ import type { PreferredHours } from './preferred-hours.ts'
 /**
  * - `active`: takes tasks.
  * - `finishing`: takes no new tasks. Those it has go on, or are canceled some at a time when the client asked for that.
- * - `invalidated`: its last task has ended and its client has been told (see `hasEnded` in invalidation.ts).
+ * - `invalidated`: its last task has ended and its client has been told (see `isSessionDone` below).
  *   `session.invalidated` was its last event. The identifier may be used for a new session.
  */
 export const sessionStates = ['active', 'finishing', 'invalidated'] as const
