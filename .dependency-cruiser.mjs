@@ -33,7 +33,7 @@ const roomRules = Object.entries(rooms).flatMap(([room, allowed]) => [
   ].map(([layer, others, path]) => ({
     name: `${layer}-of-${room}`.replace(' ', '-'),
     comment: `The ${layer} of ${room} may import those of: ${others.join(', ') || 'no other room'}.`,
-    severity: 'warn',
+    severity: 'error',
     from: { path: `${core}${room}/${path}` },
     to: { path: `${core}${anyRoom}/${path}`, pathNot: `${core}(${[room, ...others].join('|')})/` },
   })),
@@ -41,14 +41,14 @@ const roomRules = Object.entries(rooms).flatMap(([room, allowed]) => [
     name: `adapters-of-${room}`,
     comment:
       'A port of their own room, rules, the ledger, the database; of the rooms whose SQL they may use, port types.',
-    severity: 'warn',
+    severity: 'error',
     from: { path: `${core}${room}/${adapters}/` },
     to: { path: `${core}${anyRoom}/${useCase}`, pathNot: `${core}(${[room, ...allowed.sql].join('|')})/` },
   },
   {
     name: `adapters-of-${room}-take-types-only`,
     comment: 'No use case of another room.',
-    severity: 'warn',
+    severity: 'error',
     from: { path: `${core}${room}/${adapters}/` },
     to: { path: `${core}${anyRoom}/${useCase}`, pathNot: `${core}${room}/`, dependencyTypesNot: ['type-only'] },
   },
@@ -66,7 +66,7 @@ export default {
     {
       name: 'use-cases-know-ports-and-rules',
       comment: 'And how to wait. What they need of a database or a server is a port of their room.',
-      severity: 'warn',
+      severity: 'error',
       from: { path: `${core}${anyRoom}/${useCase}` },
       to: {
         pathNot: [
@@ -81,25 +81,25 @@ export default {
     {
       name: 'ledger-on-database',
       comment: 'What every change writes: on the database and the rules, below every room.',
-      severity: 'warn',
+      severity: 'error',
       from: { path: `${core}ledger/` },
       to: { path: core, pathNot: `${core}(ledger/|database/|kernel/|.*/rules/)` },
     },
     {
       name: 'database-on-kernel',
-      severity: 'warn',
+      severity: 'error',
       from: { path: `${core}database/` },
       to: { path: core, pathNot: `${core}(database|kernel)/` },
     },
     {
       name: 'kernel-knows-nobody',
-      severity: 'warn',
+      severity: 'error',
       from: { path: `${core}kernel/` },
       to: { path: core, pathNot: `${core}kernel/` },
     },
     {
       name: 'only-runtime-knows-runtime',
-      severity: 'warn',
+      severity: 'error',
       from: { path: core, pathNot: `${core}(runtime/|index\\.ts$)` },
       to: { path: `${core}runtime/` },
     },
