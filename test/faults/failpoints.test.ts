@@ -19,7 +19,7 @@ const leftOut = [
   'store.countDispatched',
   'store.nextDueInMs',
   'store.listDueLanes',
-  'store.withdrawPlaces',
+  'store.withdrawSlots',
   'store.forgetHosts',
   'queue.consume',
 ]

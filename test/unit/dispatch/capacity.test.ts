@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { allowedConnections, connectionsPerHost, freeSlots, hostHeadroom } from '#core/dispatch/rules/capacity.ts'
 
-describe('vacancies', () => {
+describe('free slots', () => {
   test.each([
     { regular: 16, reserve: 4, taken: 0, wanted: [16, 4, 11] },
     { regular: 16, reserve: 4, taken: 10, wanted: [6, 4, 1] },
