@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Database, openDatabase } from '#core/database/database.ts'
 import { migrate } from '#core/database/migrate.ts'
 import { isReplay } from '#core/kernel/idempotent-request.ts'
-import { createSealer, mint } from '#core/runtime/crypto.ts'
+import { createEncryptor, mint } from '#core/runtime/crypto.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import type { Store } from '#core/runtime/store.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
@@ -33,7 +33,7 @@ export async function openStage(): Promise<Stage> {
   const postgres = await startPostgres(folder, { max_connections: '300' })
   await migrate(postgres.connectionString)
   const key = randomBytes(32)
-  const sealer = createSealer(key)
+  const encryptor = createEncryptor(key)
   const opened: Database[] = []
   const connect = () => {
     const database = openDatabase(postgres.connectionString)
@@ -41,7 +41,7 @@ export async function openStage(): Promise<Stage> {
     return database
   }
   const database = connect()
-  const storeOn = (on: Database) => createStore(on, mint, sealer, defaultLimiterPolicy)
+  const storeOn = (on: Database) => createStore(on, mint, encryptor, defaultLimiterPolicy)
   const store = storeOn(database)
   return {
     folder,

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openDatabase } from '#core/database/database.ts'
 import { migrate } from '#core/database/migrate.ts'
-import { createSealer, mint } from '#core/runtime/crypto.ts'
+import { createEncryptor, mint } from '#core/runtime/crypto.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
@@ -29,12 +29,12 @@ const server = await startEmbeddedPostgres({ dataDir: folder, log: console })
 await migrate(server.connectionString)
 const database = openDatabase(server.connectionString)
 // Rows are copied below, and what is sealed is bound to its row: here nothing is.
-const sealer = {
-  ...createSealer(randomBytes(32)),
+const encryptor = {
+  ...createEncryptor(randomBytes(32)),
   seal: (plain: string) => Buffer.from(plain),
-  unseal: (sealed: Uint8Array) => Buffer.from(sealed).toString(),
+  decrypt: (sealed: Uint8Array) => Buffer.from(sealed).toString(),
 }
-const store = createStore(database, mint, sealer, defaultLimiterPolicy)
+const store = createStore(database, mint, encryptor, defaultLimiterPolicy)
 
 try {
   for (const waiting of [1_000, 100_000]) {

@@ -1,11 +1,11 @@
 import type {
   Announcer,
   EgressPolicy,
+  Encryptor,
   HmacSha256,
   Mint,
   ObjectStore,
   ReceiptSigner,
-  Sealer,
   SignEd25519,
   Store,
 } from '@backhaul/core'
@@ -15,7 +15,7 @@ import type { FastifyBaseLogger } from 'fastify'
 export interface ApiDeps {
   store: Store
   objects: Pick<ObjectStore, 'link' | 'copy' | 'remove'>
-  sealer: Pick<Sealer, 'sign'>
+  encryptor: Pick<Encryptor, 'sign'>
   receipts: ReceiptSigner
   mint: Mint
   hmac: HmacSha256

@@ -21,7 +21,7 @@ export interface ForwardedAnswer {
 /** The service gives an exchange 20 s; ours is to be back before. */
 const patienceMs = 18_000
 /** As much as the service keeps. */
-const maxAnswerBytes = 16_384
+const maxResponseBytes = 16_384
 const maxErrorLength = 500
 
 /** POSTs a delivery as it came. Redirects are answers like any other, as they are for the service. */
@@ -55,14 +55,14 @@ async function readBeginning(response: Response): Promise<{ body: string; broken
       chunks.push(chunk)
       bytes += chunk.length
       // Leaving the loop closes the connection.
-      if (bytes > maxAnswerBytes) break
+      if (bytes > maxResponseBytes) break
     }
   } catch (error) {
     broken = error
   }
   return {
     body: Buffer.concat(chunks)
-      .subarray(0, maxAnswerBytes + 1)
+      .subarray(0, maxResponseBytes + 1)
       .toString('utf8'),
     broken,
   }

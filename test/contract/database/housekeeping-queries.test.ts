@@ -81,7 +81,7 @@ describe('what dispatchers look for again and again', () => {
   ]
   it.each(looks)('%s are found by reading a few pages, however much waits for its time', async (_, look) => {
     const pages = await pagesRead(builder.database, (explaining) =>
-      look(createStore(explaining, mint, builder.sealer, defaultLimiterPolicy)),
+      look(createStore(explaining, mint, builder.encryptor, defaultLimiterPolicy)),
     )
     expect(pages).toBeLessThan(30)
   })
@@ -93,7 +93,7 @@ it('finds when something is due next by reading a few pages, however much is due
   await builder.database.run(`update session set wake_due_at = ${past} where wake_due_at > clock_timestamp()`)
   await builder.database.run('vacuum analyze')
   const look = (explaining: Database) =>
-    createStore(explaining, mint, builder.sealer, defaultLimiterPolicy).nextDueInMs()
+    createStore(explaining, mint, builder.encryptor, defaultLimiterPolicy).nextDueInMs()
   expect(await pagesRead(builder.database, look)).toBeLessThan(30)
 })
 

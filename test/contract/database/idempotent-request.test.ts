@@ -108,11 +108,11 @@ describe('a request with a key', () => {
     const session = await builder.session(undefined, pull)
     const key = randomUUID()
     let sealed = 0
-    const seal: StoreBuilder['sealer']['seal'] = (plain, context) => {
+    const encrypt: StoreBuilder['encryptor']['encrypt'] = (plain, context) => {
       if (++sealed === 3) throw new Error('the answer could not be sealed')
-      return builder.sealer.seal(plain, context)
+      return builder.encryptor.encrypt(plain, context)
     }
-    const store = builder.storeWith({ sealer: { seal } })
+    const store = builder.storeWith({ encryptor: { encrypt } })
     await expect(create(session, request(session, key), store)).rejects.toThrow('could not be sealed')
     expect(await countTasks(session)).toBe(0)
     expect(await isStored(key)).toBe(false)

@@ -32,7 +32,7 @@ describe('a lane', () => {
     expect(await isDue(session)).toBe(false)
     expect(await deliveriesOf(session)).toMatchObject(Array(4).fill({ state: 'succeeded', attempts: 1 }))
     expect(eventOf(sent[0]!).data).toMatchObject({
-      completionToken: completionToken(builder.sealer, eventOf(sent[0]!).data.wakeId!),
+      completionToken: completionToken(builder.encryptor, eventOf(sent[0]!).data.wakeId!),
     })
   })
 

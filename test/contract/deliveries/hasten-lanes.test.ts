@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { migrationsFolder } from '#core/database/migrate.ts'
 import { migrationNames } from '#core/database/migration-engine.ts'
-import type { DeliveryAnswer } from '#core/deliveries/delivery-store.ts'
+import type { DeliveryResponse } from '#core/deliveries/delivery-store.ts'
 import { hastenedDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { waitForLock } from '#support/assertions/lock-waits.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
@@ -31,7 +31,7 @@ async function failing(
   session: BuiltSession,
   times: number,
   status: number | null,
-  changes: Partial<DeliveryAnswer> = {},
+  changes: Partial<DeliveryResponse> = {},
 ) {
   for (let n = 0; n < times; n++) {
     if (n > 0) await makeDue(session)
@@ -42,7 +42,7 @@ async function failing(
     [session.endpointId],
   )
 }
-const noAnswer = (status: number | null, changes: Partial<DeliveryAnswer> = {}): DeliveryAnswer => ({
+const noAnswer = (status: number | null, changes: Partial<DeliveryResponse> = {}): DeliveryResponse => ({
   status,
   error: status === null ? 'timedOut: The endpoint did not answer in time.' : null,
   body: '',

@@ -28,7 +28,7 @@ const request = (url: string, more: Partial<WebhookRequest> = {}): WebhookReques
   headers: { 'content-type': 'application/json' },
   body: '{}',
   timeoutMs: 10_000,
-  maxAnswerBytes: 16 * 1024,
+  maxResponseBytes: 16 * 1024,
   signal: new AbortController().signal,
   ...more,
 })
@@ -129,7 +129,7 @@ describe('the webhook sender', () => {
       pump()
       return undefined
     })
-    const endless = await post(receiver.url(), { maxAnswerBytes: 1000 })
+    const endless = await post(receiver.url(), { maxResponseBytes: 1000 })
     const note = 'The body is longer than 1000 bytes, and its rest was not read.'
     expect(endless).toMatchObject({ status: 200, error: null, body: 'x'.repeat(1000), note })
     await eventually('the connection is dropped', () => receiver.openConnections() === 0)
@@ -140,7 +140,7 @@ describe('the webhook sender', () => {
     const { body } = await post(zipped.url())
     expect(body).not.toContain('xx')
     const cut = await serve(() => answer(200, {}, 'aé'))
-    expect(await post(cut.url(), { maxAnswerBytes: 2 })).toMatchObject({ body: 'a\ufffd' })
+    expect(await post(cut.url(), { maxResponseBytes: 2 })).toMatchObject({ body: 'a\ufffd' })
   })
 
   it.each<[string, string]>([
@@ -273,7 +273,7 @@ describe('the status line', () => {
     const receiver = await serve(() => answer(200, {}, 'thanks'))
     expect(await post(receiver.url(), { bodyPatienceMs: 10_000 })).not.toHaveProperty('note')
     const full = await serve(({ socket }) => void socket.write(answer(200, {}, 'x'.repeat(1000))))
-    for (let n = 0; n < 2; n++) expect(await post(full.url(), { maxAnswerBytes: 1000 })).not.toHaveProperty('note')
+    for (let n = 0; n < 2; n++) expect(await post(full.url(), { maxResponseBytes: 1000 })).not.toHaveProperty('note')
     expect(full.connections()).toBe(1)
   })
 

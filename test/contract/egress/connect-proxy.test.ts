@@ -265,7 +265,7 @@ describe('the egress proxy', () => {
         headers: { a: 'b' },
         body: '{"a":1}',
         timeoutMs: 10_000,
-        maxAnswerBytes: 1024,
+        maxResponseBytes: 1024,
         signal: new AbortController().signal,
       })
 

@@ -68,7 +68,7 @@ async function start(
       (await read(await open(url, more, source))).toString(),
     async post(url: string, timeoutMs = 10_000) {
       const { signal } = new AbortController()
-      return await sender.post({ url, headers: {}, body: '{}', timeoutMs, maxAnswerBytes: 1024, signal })
+      return await sender.post({ url, headers: {}, body: '{}', timeoutMs, maxResponseBytes: 1024, signal })
     },
   }
 }

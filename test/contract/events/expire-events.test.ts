@@ -63,7 +63,7 @@ describe('events', () => {
 
   it.each([1, 365])('are kept for %d days when the operator says so', async (eventRetentionDays) => {
     const session = await delivered()
-    const store = createStore(builder.database, mint, builder.sealer, defaultLimiterPolicy, { eventRetentionDays })
+    const store = createStore(builder.database, mint, builder.encryptor, defaultLimiterPolicy, { eventRetentionDays })
     await age(session, eventRetentionDays - 1)
     await store.sweepEvents()
     expect(await feedOf(session)).toHaveLength(4)
@@ -110,7 +110,7 @@ describe('events', () => {
 describe('a dead letter', () => {
   it('can be retried for thirty days, however short events are kept, and is forgotten then', async () => {
     const session = await delivered()
-    const short: Store = createStore(builder.database, mint, builder.sealer, defaultLimiterPolicy, {
+    const short: Store = createStore(builder.database, mint, builder.encryptor, defaultLimiterPolicy, {
       eventRetentionDays: 1,
     })
     await fail(session)
@@ -127,7 +127,9 @@ describe('a dead letter', () => {
 
   it('is kept as long as events are, where that is longer: it counts as undelivered', async () => {
     const session = await delivered()
-    const long = createStore(builder.database, mint, builder.sealer, defaultLimiterPolicy, { eventRetentionDays: 365 })
+    const long = createStore(builder.database, mint, builder.encryptor, defaultLimiterPolicy, {
+      eventRetentionDays: 365,
+    })
     await fail(session)
     await age(session, 364)
     await long.sweepEvents()

@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '#core/database/database.ts'
 import { openReceiptSigner } from '#core/files/jose/receipt-signer.ts'
 import type { ReceiptSigner } from '#core/files/receipt-signer.ts'
-import { createSealer } from '#core/runtime/crypto.ts'
+import { createEncryptor } from '#core/runtime/crypto.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { type TestDatabase, testDatabase } from '#support/servers/postgres.ts'
 
-const sealer = createSealer(randomBytes(32))
+const encryptor = createEncryptor(randomBytes(32))
 let place: TestDatabase
 let opened: Database[]
 let database: Database
@@ -51,7 +51,7 @@ describe('the signing key', () => {
     await database.transaction(async (tx) => {
       // Nobody can write before all have seen that there is no key.
       await tx.run('lock table signing_key in exclusive mode')
-      starting = processes.map((process) => openReceiptSigner(process, sealer))
+      starting = processes.map((process) => openReceiptSigner(process, encryptor))
       await eventually('all of them wait', async () => (await countWaiting()) === processes.length)
     })
     const signers = await Promise.all(starting)
@@ -64,7 +64,7 @@ describe('the signing key', () => {
   })
 
   it('is published before anything is signed, without its private half', async () => {
-    const keys = await (await openReceiptSigner(database, sealer)).publicKeys()
+    const keys = await (await openReceiptSigner(database, encryptor)).publicKeys()
     expect(keys).toEqual([
       {
         kty: 'OKP',
@@ -78,29 +78,29 @@ describe('the signing key', () => {
   })
 
   it('is there after a restart, and only for who has the encryption key', async () => {
-    const before = await (await openReceiptSigner(database, sealer)).sign('a')
-    expect(await (await openReceiptSigner(connect(), sealer)).sign('a')).toBe(before)
-    await expect(openReceiptSigner(connect(), createSealer(randomBytes(32)))).rejects.toThrow()
+    const before = await (await openReceiptSigner(database, encryptor)).sign('a')
+    expect(await (await openReceiptSigner(connect(), encryptor)).sign('a')).toBe(before)
+    await expect(openReceiptSigner(connect(), createEncryptor(randomBytes(32)))).rejects.toThrow()
   })
 
   it('is in the database under seal, and nowhere in clear', async () => {
-    await openReceiptSigner(database, sealer)
+    await openReceiptSigner(database, encryptor)
     const [row] = await database.many<{ kid: string; privateSealed: Buffer; whole: string }>(
       'select kid, private_sealed, signing_key::text as whole from signing_key',
     )
     const { kid, privateSealed, whole } = row!
-    const { d, x } = JSON.parse(sealer.unseal(privateSealed, `signingKey:${kid}`)) as { d: string; x: string }
+    const { d, x } = JSON.parse(encryptor.decrypt(privateSealed, `signingKey:${kid}`)) as { d: string; x: string }
     const secret = Buffer.from(d, 'base64url')
     expect(secret).toHaveLength(32)
     const clear = [d, secret.toString('hex'), secret.toString('base64'), Buffer.from(d).toString('hex')]
     for (const text of clear) expect(whole).not.toContain(text)
     // The same look finds what is not sealed.
     expect(whole).toContain(x)
-    expect(() => sealer.unseal(privateSealed, 'signingKey:of-another')).toThrow()
+    expect(() => encryptor.decrypt(privateSealed, 'signingKey:of-another')).toThrow()
   })
 
   it('is the newest of those that are not retired', async () => {
-    const signer = await openReceiptSigner(database, sealer)
+    const signer = await openReceiptSigner(database, encryptor)
     const first = kidOf(await signer.sign('a'))
     await retireAll()
     const second = kidOf(await signer.sign('a'))
@@ -113,7 +113,7 @@ describe('the signing key', () => {
 
 describe('a retired key', () => {
   it('signs no more in any process, and what it has signed can still be verified', async () => {
-    const [one, other] = [await openReceiptSigner(database, sealer), await openReceiptSigner(connect(), sealer)]
+    const [one, other] = [await openReceiptSigner(database, encryptor), await openReceiptSigner(connect(), encryptor)]
     const old = await one.sign('old')
     await retireAll()
     const [first, second] = await Promise.all([one.sign('new'), other.sign('new')])

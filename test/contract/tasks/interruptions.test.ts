@@ -115,7 +115,7 @@ describe('a change and its events are one transaction', () => {
       const before = await everything()
       await expect(change(builder.storeWith({ mint: { id: breaks } }))).rejects.toThrow('died here')
       expect(await everything()).toEqual(before)
-      await expect(change(builder.storeWith({ sealer: { unseal: breaks } }))).rejects.toThrow('died here')
+      await expect(change(builder.storeWith({ encryptor: { decrypt: breaks } }))).rejects.toThrow('died here')
       expect(await everything()).toEqual(before)
       await change(builder.store)
       const [, , , events] = await everything()

@@ -50,7 +50,7 @@ describe('a task that fails after parts were stored', () => {
   it('keeps them for three days, and its error carries the resume data', async () => {
     const { task, begun, fail } = await running()
     const failed = await fail({ ...expired, response: { ...facts.response, status: 403, etag: null } })
-    const kept = readResumeData(builder.sealer, task.tenantId, failed.resumeData!)!
+    const kept = readResumeData(builder.encryptor, task.tenantId, failed.resumeData!)!
     expect(kept).toMatchObject({ taskId: task.id, generation: begun.generation })
     expect((kept.until.getTime() - Date.now()) / 86_400_000).toBeCloseTo(3, 1)
     expect(await rowOf(task.id)).toEqual({ transfer: begun, garbage: null, resumeUntil: kept.until })
@@ -173,7 +173,7 @@ describe('retrying a task that has kept its parts', () => {
   it('begins anew when a task made of the resume data was first, or the time is up', async () => {
     const taken = await running()
     const failed = await taken.fail(expired)
-    const resumes = readResumeData(builder.sealer, failed.tenantId, failed.resumeData!)
+    const resumes = readResumeData(builder.encryptor, failed.tenantId, failed.resumeData!)
     made(await builder.store.createTasks(failed.tenantId, taken.session.identifier, [newTask({ resumes })]))
     expect((await retry(failed)).bytesReceived).toBe(0)
     const late = await running()

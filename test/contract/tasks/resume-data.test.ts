@@ -184,8 +184,8 @@ describe('a task made of resume data', () => {
     const kept = await keep()
     const before = [await rowOf(task.id), await partsOf(task.id)]
     const dies = builder.storeWith({
-      sealer: {
-        seal: () => {
+      encryptor: {
+        encrypt: () => {
           throw new Error('the process died here')
         },
       },

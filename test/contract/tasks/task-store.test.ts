@@ -97,11 +97,11 @@ describe('creating tasks', () => {
     const twice = [newTask(), newTask(), newTask({ id: first.id })]
     await expect(builder.store.createTasks(tenantId, identifier, twice)).rejects.toThrow()
     let sealed = 0
-    const seal: StoreBuilder['sealer']['seal'] = (plain, context) => {
-      if (++sealed === 3) throw new Error('the sealer broke')
-      return builder.sealer.seal(plain, context)
+    const encrypt: StoreBuilder['encryptor']['encrypt'] = (plain, context) => {
+      if (++sealed === 3) throw new Error('the encryptor broke')
+      return builder.encryptor.encrypt(plain, context)
     }
-    const store = builder.storeWith({ sealer: { seal } })
+    const store = builder.storeWith({ encryptor: { encrypt } })
     await expect(store.createTasks(tenantId, identifier, [newTask(), newTask(), newTask()])).rejects.toThrow('broke')
     expect(await builder.store.countTasks(tenantId)).toMatchObject({ waiting: 1 })
     expect((await builder.task(session)).taskIdentifier).toBe(2)

@@ -174,7 +174,9 @@ describe('the steps of a task', () => {
     const dies = () => {
       throw new Error('the process died here')
     }
-    await expect(builder.storeWith({ sealer: { unseal: dies } }).suspendTask(task.tenantId, task.id)).rejects.toThrow()
+    await expect(
+      builder.storeWith({ encryptor: { decrypt: dies } }).suspendTask(task.tenantId, task.id),
+    ).rejects.toThrow()
     expect(await kinds(task)).toEqual(before)
   })
 

@@ -178,7 +178,7 @@ describe('more wakes that are owed than are opened in one go', () => {
     )
     await builder.database.run('vacuum analyze session')
     const look = (database: Database) =>
-      openOwedWakes(createLedger(database, mint, builder.sealer), defaultLimiterPolicy)
+      openOwedWakes(createLedger(database, mint, builder.encryptor), defaultLimiterPolicy)
     expect(await pagesRead(builder.database, look)).toBeLessThan(200)
   })
 })

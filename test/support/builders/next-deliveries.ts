@@ -1,4 +1,4 @@
-import type { DeliveryAnswer, DeliveryStore, LaneLease, OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
+import type { DeliveryResponse, DeliveryStore, LaneLease, OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 
 /* A lane's deliveries one by one, as batches of one. */
 
@@ -14,7 +14,7 @@ export async function takeNextDelivery(
 export async function recordAttempt(
   store: Pick<DeliveryStore, 'recordBatch'>,
   delivery: OutgoingDelivery,
-  answer: DeliveryAnswer,
+  answer: DeliveryResponse,
   random: number,
   goOn: boolean,
 ): Promise<OutgoingDelivery | null> {

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { openDatabase } from '#core/database/database.ts'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
+import type { Encryptor } from '#core/kernel/encryptor.ts'
 import { isReplay, type Replay } from '#core/kernel/idempotent-request.ts'
 import type { Mint } from '#core/kernel/ids.ts'
-import type { Sealer } from '#core/kernel/sealer.ts'
 import { createLedger, type Ledger } from '#core/ledger/ledger.ts'
-import { createSealer, mint } from '#core/runtime/crypto.ts'
+import { createEncryptor, mint } from '#core/runtime/crypto.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import type { Store } from '#core/runtime/store.ts'
 import { defaultConfiguration, type SessionConfiguration } from '#core/sessions/rules/session.ts'
@@ -41,11 +41,11 @@ export interface StoreBuilder {
   store: Store
   database: Ledger
   connectionString: string
-  sealer: Sealer
+  encryptor: Encryptor
   /** The same store as another process has it: with a pool of its own. */
   otherProcess(): Store
   /** A store on the same database whose mint or sealer differs, as one that fails in the middle of a transaction. */
-  storeWith(parts: { mint?: Partial<Mint>; sealer?: Partial<Sealer> }): Store
+  storeWith(parts: { mint?: Partial<Mint>; encryptor?: Partial<Encryptor> }): Store
   /** Its dispatch cap is out of the way unless given. */
   tenant(lane?: { cap?: number; weight?: number }): Promise<string>
   session(tenantId?: string, changes?: SessionChanges): Promise<BuiltSession>
@@ -65,15 +65,15 @@ export interface StoreBuilder {
 
 export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPolicy): Promise<StoreBuilder> {
   const { connectionString, drop } = await testDatabase()
-  const sealer = createSealer(randomBytes(32))
+  const encryptor = createEncryptor(randomBytes(32))
   const opened: Ledger[] = []
   const connect = () => {
-    const database = createLedger(openDatabase(connectionString), mint, sealer)
+    const database = createLedger(openDatabase(connectionString), mint, encryptor)
     opened.push(database)
     return database
   }
   const database = connect()
-  const store = createStore(database, mint, sealer, policy)
+  const store = createStore(database, mint, encryptor, policy)
   const leases = new Map<string, Lease>()
   const begun = new Map<string, { lease: Lease; sessionId: string }>()
 
@@ -81,9 +81,10 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
     store,
     database,
     connectionString,
-    sealer,
-    otherProcess: () => createStore(connect(), mint, sealer, policy),
-    storeWith: (parts) => createStore(database, { ...mint, ...parts.mint }, { ...sealer, ...parts.sealer }, policy),
+    encryptor,
+    otherProcess: () => createStore(connect(), mint, encryptor, policy),
+    storeWith: (parts) =>
+      createStore(database, { ...mint, ...parts.mint }, { ...encryptor, ...parts.encryptor }, policy),
 
     async tenant({ cap = 1_000_000, weight = 1 } = {}) {
       const key = { name: 'key', scopes: [], hash: randomBytes(32), expiresAt: null }

@@ -9,7 +9,7 @@ import { type Database, openDatabase } from '#core/database/database.ts'
 import { openAnnouncer } from '#core/database/listen.ts'
 import { createFileLinks } from '#core/files/disk/signed-links.ts'
 import { openReceiptSigner } from '#core/files/jose/receipt-signer.ts'
-import { createSealer, ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
+import { createEncryptor, ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { createOwnPlaces } from '#core/runtime/find-own-addresses.ts'
 import { createStore } from '#core/runtime/postgres-store.ts'
 import type { Store } from '#core/runtime/store.ts'
@@ -61,17 +61,17 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
   const { connectionString, drop } = await testDatabase()
   const directory = await mkdtemp(join(tmpdir(), 'backhaul-api-'))
   const database = openDatabase(connectionString)
-  const sealer = createSealer(randomBytes(32))
+  const encryptor = createEncryptor(randomBytes(32))
   const log = { info() {}, warn() {}, error() {} }
   const announcer = await openAnnouncer(connectionString, log)
-  const store = createStore(database, mint, sealer, { baseSeconds: 60, factor: 2, capSeconds: 21_600 })
-  const links = createFileLinks(sealer, null)
+  const store = createStore(database, mint, encryptor, { baseSeconds: 60, factor: 2, capSeconds: 21_600 })
+  const links = createFileLinks(encryptor, null)
   const objects = createFileObjects({ directory, signLink: links.sign })
   const deps: ApiDeps = {
     store,
     objects,
-    sealer,
-    receipts: await openReceiptSigner(database, sealer),
+    encryptor,
+    receipts: await openReceiptSigner(database, encryptor),
     mint,
     hmac: hmacSha256,
     ed25519,

@@ -5,7 +5,7 @@ import {
   attemptDelaysSeconds,
   deliveryTimeoutMs,
   hastenedDelaysSeconds,
-  maxAnswerBytes,
+  maxResponseBytes,
 } from '#core/deliveries/rules/retry-schedule.ts'
 
 const now = Date.UTC(2026, 10, 22)
@@ -123,6 +123,6 @@ describe('a delivery', () => {
   })
 
   it('is bounded in time and in what is read of the answer', () => {
-    expect([deliveryTimeoutMs, maxAnswerBytes]).toEqual([20_000, 16 * 1024])
+    expect([deliveryTimeoutMs, maxResponseBytes]).toEqual([20_000, 16 * 1024])
   })
 })

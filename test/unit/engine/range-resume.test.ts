@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isIdentity, parseContentRange, readRangeAnswer, strongValidator } from '#transfer/engine/rules/range-resume.ts'
+import {
+  isIdentity,
+  parseContentRange,
+  readRangeResponse,
+  strongValidator,
+} from '#transfer/engine/rules/range-resume.ts'
 
 const asked = { from: 100, total: 1000, validator: '"v1"' }
 const honest = { 'content-range': 'bytes 100-999/1000', 'content-length': '900', etag: '"v1"' }
@@ -8,7 +13,7 @@ const read = (
   status: number,
   headers: Record<string, string>,
   more: Partial<typeof asked> | { total: null } | { last: number } = {},
-) => readRangeAnswer({ ...asked, ...more }, { status, headers }).kind
+) => readRangeResponse({ ...asked, ...more }, { status, headers }).kind
 const without = (name: keyof typeof honest) =>
   Object.fromEntries(Object.entries(honest).filter(([key]) => key !== name))
 

@@ -2,34 +2,34 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeSecret } from '#core/endpoints/rules/signature.ts'
-import { createSealer, ed25519, hmacSha256, keyFingerprint, mint } from '#core/runtime/crypto.ts'
+import { createEncryptor, ed25519, hmacSha256, keyFingerprint, mint } from '#core/runtime/crypto.ts'
 
 const key = randomBytes(32)
-const sealer = createSealer(key)
+const encryptor = createEncryptor(key)
 const text = fc.string({ unit: 'binary' })
 
 describe('sealing', () => {
   it('gives back what was sealed, under the same key and context', () => {
     fc.assert(
       fc.property(text, text, (plain, context) => {
-        expect(createSealer(key).unseal(sealer.seal(plain, context), context)).toBe(plain)
+        expect(createEncryptor(key).decrypt(encryptor.encrypt(plain, context), context)).toBe(plain)
       }),
     )
   })
 
   it('gives bytes back as they were', () => {
     const bytes = randomBytes(100)
-    expect(sealer.unsealBytes(sealer.seal(bytes, 'c'), 'c')).toEqual(bytes)
+    expect(encryptor.decryptBytes(encryptor.encrypt(bytes, 'c'), 'c')).toEqual(bytes)
   })
 
   it('takes what a database driver gives back', () => {
-    expect(sealer.unseal(new Uint8Array(sealer.seal('héllo', 'c')), 'c')).toBe('héllo')
+    expect(encryptor.decrypt(new Uint8Array(encryptor.encrypt('héllo', 'c')), 'c')).toBe('héllo')
   })
 
   it('shows nothing of the text, and never the same twice', () => {
     const [one, two] = [
-      sealer.seal('a secret that is long enough', 'c'),
-      sealer.seal('a secret that is long enough', 'c'),
+      encryptor.encrypt('a secret that is long enough', 'c'),
+      encryptor.encrypt('a secret that is long enough', 'c'),
     ]
     expect(Buffer.from(one).includes('secret')).toBe(false)
     expect(Buffer.from(one).equals(Buffer.from(two))).toBe(false)
@@ -39,39 +39,44 @@ describe('sealing', () => {
     fc.assert(
       fc.property(text, text, text, (plain, context, other) => {
         fc.pre(context !== other)
-        expect(() => sealer.unseal(sealer.seal(plain, context), other)).toThrow()
+        expect(() => encryptor.decrypt(encryptor.encrypt(plain, context), other)).toThrow()
       }),
     )
   })
 
   it('does not open under another key', () => {
-    const sealed = sealer.seal('plain', 'c')
-    expect(() => createSealer(randomBytes(32)).unseal(sealed, 'c')).toThrow()
+    const sealed = encryptor.encrypt('plain', 'c')
+    expect(() => createEncryptor(randomBytes(32)).decrypt(sealed, 'c')).toThrow()
   })
 
   it('does not open when any byte is altered', () => {
-    const sealed = sealer.seal('a secret', 'c')
+    const sealed = encryptor.encrypt('a secret', 'c')
     for (let at = 0; at < sealed.byteLength; at++) {
       const altered = Uint8Array.from(sealed)
       altered[at]! ^= 1
-      expect(() => sealer.unseal(altered, 'c')).toThrow()
+      expect(() => encryptor.decrypt(altered, 'c')).toThrow()
     }
   })
 
   it.each(['', 'a secret'])('does not open when it is cut or lengthened: %j', (plain) => {
-    const sealed = sealer.seal(plain, 'c')
+    const sealed = encryptor.encrypt(plain, 'c')
     for (let length = 0; length < sealed.byteLength; length++)
-      expect(() => sealer.unseal(sealed.slice(0, length), 'c')).toThrow()
-    expect(() => sealer.unseal(Buffer.concat([sealed, Buffer.of(0)]), 'c')).toThrow()
+      expect(() => encryptor.decrypt(sealed.slice(0, length), 'c')).toThrow()
+    expect(() => encryptor.decrypt(Buffer.concat([sealed, Buffer.of(0)]), 'c')).toThrow()
   })
 })
 
 describe('signing', () => {
   it('is the same in every process of one key, and different for every purpose, text and key', () => {
-    expect(createSealer(key).sign('link', 'a')).toBe(sealer.sign('link', 'a'))
+    expect(createEncryptor(key).sign('link', 'a')).toBe(encryptor.sign('link', 'a'))
     const signatures = [
-      ...[sealer.sign('link', 'a'), sealer.sign('link', 'b'), sealer.sign('wake', 'a'), sealer.sign('wake', 'b')],
-      createSealer(randomBytes(32)).sign('link', 'a'),
+      ...[
+        encryptor.sign('link', 'a'),
+        encryptor.sign('link', 'b'),
+        encryptor.sign('wake', 'a'),
+        encryptor.sign('wake', 'b'),
+      ],
+      createEncryptor(randomBytes(32)).sign('link', 'a'),
     ]
     expect(new Set(signatures).size).toBe(5)
     for (const signature of signatures) expect(signature).toMatch(/^[\w-]{43}$/)

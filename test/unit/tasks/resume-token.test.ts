@@ -1,24 +1,24 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSealer } from '#core/runtime/crypto.ts'
+import { createEncryptor } from '#core/runtime/crypto.ts'
 import { whyNotResumable } from '#core/tasks/rules/resume-data.ts'
 import { resumeDataUnavailableReasons } from '#core/tasks/rules/resume-data-unavailable.ts'
 import { readResumeData, writeResumeData } from '#core/tasks/rules/resume-token.ts'
 
-const sealer = createSealer(randomBytes(32))
+const encryptor = createEncryptor(randomBytes(32))
 const kept = { taskId: 'tsk_01jd8zc7v9f1yb5v6m3k2x4w8q', generation: 3, until: new Date('2026-11-25T12:00:00.000Z') }
-const token = writeResumeData(sealer, 'ten_a', kept)
+const token = writeResumeData(encryptor, 'ten_a', kept)
 
 describe('resume data', () => {
   it('names what is kept, the same way every time', () => {
-    expect(readResumeData(sealer, 'ten_a', token)).toEqual(kept)
-    expect(writeResumeData(sealer, 'ten_a', { ...kept })).toBe(token)
+    expect(readResumeData(encryptor, 'ten_a', token)).toEqual(kept)
+    expect(writeResumeData(encryptor, 'ten_a', { ...kept })).toBe(token)
   })
 
   it("is nobody else's, and no other installation's", () => {
-    expect(readResumeData(sealer, 'ten_b', token)).toBeNull()
-    expect(readResumeData(createSealer(randomBytes(32)), 'ten_a', token)).toBeNull()
+    expect(readResumeData(encryptor, 'ten_b', token)).toBeNull()
+    expect(readResumeData(createEncryptor(randomBytes(32)), 'ten_a', token)).toBeNull()
   })
 
   it('is not read when a single character of it is another one, is missing or too much', () => {
@@ -28,7 +28,7 @@ describe('resume data', () => {
       fc.property(change, ([at, dropped, text]) => {
         const altered = token.slice(0, at) + text + token.slice(at + dropped)
         fc.pre(altered !== token)
-        expect(readResumeData(sealer, 'ten_a', altered)).toBeNull()
+        expect(readResumeData(encryptor, 'ten_a', altered)).toBeNull()
       }),
       { numRuns: 500 },
     )
@@ -37,7 +37,7 @@ describe('resume data', () => {
   it('is not made of anything at all', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
-        expect(readResumeData(sealer, 'ten_a', text)).toBeNull()
+        expect(readResumeData(encryptor, 'ten_a', text)).toBeNull()
       }),
     )
   })

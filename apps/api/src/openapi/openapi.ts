@@ -15,7 +15,7 @@ export async function renderOpenapi(): Promise<string> {
 const inertDeps: ApiDeps = {
   store: inert('store'),
   objects: inert('objects'),
-  sealer: inert('sealer'),
+  encryptor: inert('encryptor'),
   receipts: inert('receipts'),
   mint: inert('mint'),
   hmac: () => '',

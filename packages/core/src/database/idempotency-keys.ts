@@ -1,5 +1,5 @@
+import type { Encryptor } from '../kernel/encryptor.ts'
 import type { IdempotentRequest, Replay, StoredResponse } from '../kernel/idempotent-request.ts'
-import type { Sealer } from '../kernel/sealer.ts'
 import type { Database, Sql } from './database.ts'
 import type { IdempotencyKey as KeyRow } from './generated/client.ts'
 
@@ -30,7 +30,7 @@ export async function once<Result>(
 }
 
 /** A transaction, and what seals the responses. */
-type Sealing = Sql & { sealer: Sealer }
+type Sealing = Sql & { encryptor: Encryptor }
 
 type Keyed = Omit<IdempotentRequest<never>, 'respond'>
 
@@ -43,7 +43,7 @@ async function replayOf(tx: Sealing, request: Keyed): Promise<Replay | null> {
   )
   if (!row) return null
   if (Buffer.compare(row.fingerprint, request.fingerprint()) !== 0) return { replay: 'reused' }
-  return { replay: { status: row.status, body: tx.sealer.unsealBytes(row.body, contextOf(request)) } }
+  return { replay: { status: row.status, body: tx.encryptor.decryptBytes(row.body, contextOf(request)) } }
 }
 
 /** Only tried, never waited for, so it has no place in the order of locks. The seed keeps it apart from other names. */
@@ -63,7 +63,7 @@ async function remember(tx: Sealing, request: Keyed, { status, body }: StoredRes
      values ($1, $2, $3, $4, $5, clock_timestamp())
      on conflict (scope, key) do update set fingerprint = excluded.fingerprint, status = excluded.status,
        body = excluded.body, created_at = excluded.created_at`,
-    [scope, key, request.fingerprint(), status, tx.sealer.seal(body, contextOf(request))],
+    [scope, key, request.fingerprint(), status, tx.encryptor.encrypt(body, contextOf(request))],
   )
 }
 

@@ -32,7 +32,7 @@ export interface OutgoingDelivery {
   body: string
 }
 
-export interface DeliveryAnswer {
+export interface DeliveryResponse {
   status: number | null
   error: string | null
   body: string
@@ -48,7 +48,7 @@ export interface DeliveryAnswer {
 /** A POST that got an answer, or certainly none. */
 export interface SentDelivery {
   delivery: OutgoingDelivery
-  answer: DeliveryAnswer
+  answer: DeliveryResponse
   durationMs: number
   /** How long ago that was. */
   agoMs: number

@@ -7,11 +7,11 @@ import type { ClockWatch } from '../kernel/clock-skew.ts'
 import { isUnavailable } from '../kernel/database-unavailable.ts'
 import type { Log } from '../kernel/log.ts'
 import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './delivery-store.ts'
-import { bodyPatienceMs, deliveryTimeoutMs, isReceived, maxAnswerBytes } from './rules/retry-schedule.ts'
-import type { WebhookAnswer, WebhookRequest, WebhookSender } from './webhook-sender.ts'
+import { bodyPatienceMs, deliveryTimeoutMs, isReceived, maxResponseBytes } from './rules/retry-schedule.ts'
+import type { WebhookResponse, WebhookRequest, WebhookSender } from './webhook-sender.ts'
 
 /** Sends a delivery to where it goes. Throws the reason of `signal`. */
-type SendDelivery = (delivery: OutgoingDelivery, request: DeliveryRequest) => Promise<WebhookAnswer>
+type SendDelivery = (delivery: OutgoingDelivery, request: DeliveryRequest) => Promise<WebhookResponse>
 type DeliveryRequest = Omit<WebhookRequest, 'url' | 'body'>
 
 export interface DeliveryPorts {
@@ -128,7 +128,7 @@ async function deliverBatch(
 export function withDecision(
   { egress }: Pick<DeliveryPorts, 'egress'>,
   { decision }: Pick<OutgoingDelivery, 'decision'>,
-  answer: WebhookAnswer,
+  answer: WebhookResponse,
 ): SentDelivery['answer'] {
   if (decision === null || !isReceived(answer)) return answer
   const read = readDecision(decision, answer.body, egress)
@@ -178,6 +178,6 @@ function requestOf(
   signal: AbortSignal,
 ): DeliveryRequest {
   const needsBody = decision !== null || challenge !== null
-  const limits = { timeoutMs: deliveryTimeoutMs, maxAnswerBytes, ...(!needsBody && { bodyPatienceMs }) }
+  const limits = { timeoutMs: deliveryTimeoutMs, maxResponseBytes, ...(!needsBody && { bodyPatienceMs }) }
   return { headers, ...limits, signal }
 }

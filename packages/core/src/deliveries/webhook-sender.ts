@@ -2,7 +2,7 @@ import type { DeliveryOrder } from './rules/receiver-directive.ts'
 
 /** One webhook POST through the same guard: no redirects, nothing decompressed. */
 export interface WebhookSender {
-  post(request: WebhookRequest): Promise<WebhookAnswer>
+  post(request: WebhookRequest): Promise<WebhookResponse>
 }
 
 export interface WebhookRequest {
@@ -12,14 +12,14 @@ export interface WebhookRequest {
   /** For the whole exchange. */
   timeoutMs: number
   /** At most so much of the answer's body is read; a longer one is cut, not refused. */
-  maxAnswerBytes: number
+  maxResponseBytes: number
   /** So long the body is waited for when the head is there; absent: it is needed, and may take what is left of the time. */
   bodyPatienceMs?: number
   signal: AbortSignal
 }
 
 /** `status: null` when there was no status line; then `error` says why (never an internal address). */
-export interface WebhookAnswer {
+export interface WebhookResponse {
   status: number | null
   error: string | null
   body: string

@@ -29,7 +29,7 @@ export async function endTasks(tx: Tx, sessionId: string, rows: TaskRow[]): Prom
   }
   await endGates(tx, session.row.tenantId, rows.filter(({ gated }) => gated).length)
   const tasks = rows.map((row) =>
-    taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, tx.sealer),
+    taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, tx.encryptor),
   )
   const events = tasks.flatMap((task): NewEvent[] => {
     const data = { task: taskInEvent(task, session.now.getTime()) }

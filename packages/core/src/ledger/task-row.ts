@@ -2,7 +2,7 @@ import type { Transfer } from '@backhaul/transfer'
 import type { Checksums, Expected, TaskResponse, Transaction } from '@backhaul/transfer/rules'
 import type { Task as StoredTask } from '../database/generated/client.ts'
 import type { Garbage } from '../files/rules/garbage.ts'
-import type { Sealer } from '../kernel/sealer.ts'
+import type { Encryptor } from '../kernel/encryptor.ts'
 import type { KeptTransfer } from '../tasks/rules/resume-data.ts'
 import { writeResumeData } from '../tasks/rules/resume-token.ts'
 import type { FileState, Task, TaskState } from '../tasks/rules/task.ts'
@@ -57,16 +57,16 @@ interface TaskRequest {
   headers: Record<string, string>
 }
 
-export function sealRequest(sealer: Sealer, taskId: string, request: TaskRequest): Uint8Array {
-  return sealer.seal(JSON.stringify(request), `request:${taskId}`)
+export function encryptRequest(encryptor: Encryptor, taskId: string, request: TaskRequest): Uint8Array {
+  return encryptor.encrypt(JSON.stringify(request), `request:${taskId}`)
 }
 
-export function unsealRequest(sealer: Sealer, taskId: string, sealed: Uint8Array): TaskRequest {
-  return JSON.parse(sealer.unseal(sealed, `request:${taskId}`)) as TaskRequest
+export function decryptRequest(encryptor: Encryptor, taskId: string, sealed: Uint8Array): TaskRequest {
+  return JSON.parse(encryptor.decrypt(sealed, `request:${taskId}`)) as TaskRequest
 }
 
-export function sealCurrentUrl(sealer: Sealer, taskId: string, url: string): Uint8Array {
-  return sealer.seal(url, `currentUrl:${taskId}`)
+export function encryptCurrentUrl(encryptor: Encryptor, taskId: string, url: string): Uint8Array {
+  return encryptor.encrypt(url, `currentUrl:${taskId}`)
 }
 
 /** What a task keeps that has ended, until it is taken over or expires. */
@@ -79,12 +79,12 @@ export function keptTransfer({
   return { taskId: id, generation: transfer.generation, until: resumeUntil }
 }
 
-export function taskOf(row: JoinedTaskRow, sealer: Sealer): Task {
-  return taskWith(unsealRequest(sealer, row.id, row.requestSealed), row, sealer)
+export function taskOf(row: JoinedTaskRow, encryptor: Encryptor): Task {
+  return taskWith(decryptRequest(encryptor, row.id, row.requestSealed), row, encryptor)
 }
 
 /** A task whose request is known, so that its row may come without it. */
-export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'requestSealed'>, sealer: Sealer): Task {
+export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'requestSealed'>, encryptor: Encryptor): Task {
   const kept = keptTransfer(row)
   return {
     id: row.id,
@@ -95,8 +95,8 @@ export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'request
     state: row.state,
     epoch: row.epoch,
     request,
-    originalRequest: row.originalRequestSealed && unsealRequest(sealer, row.id, row.originalRequestSealed),
-    currentUrl: row.currentUrlSealed && sealer.unseal(row.currentUrlSealed, `currentUrl:${row.id}`),
+    originalRequest: row.originalRequestSealed && decryptRequest(encryptor, row.id, row.originalRequestSealed),
+    currentUrl: row.currentUrlSealed && encryptor.decrypt(row.currentUrlSealed, `currentUrl:${row.id}`),
     createdIn: row.createdIn,
     isDiscretionary: row.isDiscretionary,
     effectiveDiscretionary: row.effectiveDiscretionary,
@@ -128,7 +128,7 @@ export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'request
             leaseExpiresAt: row.fileLeaseExpiresAt,
           },
     error: row.error,
-    resumeData: kept && writeResumeData(sealer, row.tenantId, kept),
+    resumeData: kept && writeResumeData(encryptor, row.tenantId, kept),
     transactions: row.metrics ?? [],
     waiting: waitingFactsOf(row.waiting),
     createdAt: row.createdAt,

@@ -1,9 +1,9 @@
 import type { EgressPolicy } from '@backhaul/transfer/rules'
 import { parseRetryAfter } from '@backhaul/transfer/rules'
 import { readDeliveryOrder } from '../deliveries/rules/receiver-directive.ts'
-import { bodyTooLong, maxAnswerBytes } from '../deliveries/rules/retry-schedule.ts'
+import { bodyTooLong, maxResponseBytes } from '../deliveries/rules/retry-schedule.ts'
 import { withDecision } from '../deliveries/send-lane.ts'
-import type { WebhookAnswer } from '../deliveries/webhook-sender.ts'
+import type { WebhookResponse } from '../deliveries/webhook-sender.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { ConnectionStore } from './connection-store.ts'
 
@@ -52,7 +52,7 @@ function notAwaited(): AppError {
   )
 }
 
-function answerOf({ status, error, note, headers = {}, body = '' }: GivenAnswer, nowMs: number): WebhookAnswer {
+function answerOf({ status, error, note, headers = {}, body = '' }: GivenAnswer, nowMs: number): WebhookResponse {
   if (status === null) {
     if (note !== undefined) throw stray('/note', 'A note goes with a status: it is about the body of an answer.')
     return { status, error: error ?? 'no answer', body: '', retryAfterSeconds: null }
@@ -64,9 +64,9 @@ function answerOf({ status, error, note, headers = {}, body = '' }: GivenAnswer,
   const retryAfterSeconds = parseRetryAfter(field('retry-after'), nowMs)
   // As over HTTP, what is longer is cut, not refused.
   const bytes = Buffer.from(body)
-  const cut = bytes.length > maxAnswerBytes ? bodyTooLong(maxAnswerBytes) : undefined
+  const cut = bytes.length > maxResponseBytes ? bodyTooLong(maxResponseBytes) : undefined
   const torn = note ?? cut
-  const told = { status, error: null, body: bytes.subarray(0, maxAnswerBytes).toString('utf8'), retryAfterSeconds }
+  const told = { status, error: null, body: bytes.subarray(0, maxResponseBytes).toString('utf8'), retryAfterSeconds }
   return { ...told, ...(torn !== undefined && { note: torn }), ...(order && { order }) }
 }
 

@@ -1,6 +1,6 @@
 import type { DeliveryStore, OutgoingDelivery } from '../deliveries/delivery-store.ts'
 import type { DeliveryPorts } from '../deliveries/send-lane.ts'
-import type { WebhookAnswer } from '../deliveries/webhook-sender.ts'
+import type { WebhookResponse } from '../deliveries/webhook-sender.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import type { PendingAnswers } from './pending-answers.ts'
 import type { ReceiverConnection } from './receiver-connection.ts'
@@ -59,6 +59,6 @@ export function createStreamSender(
   }
 }
 
-function noBody(status: number | null, error: string | null): WebhookAnswer {
+function noBody(status: number | null, error: string | null): WebhookResponse {
   return { status, error, body: '', retryAfterSeconds: null }
 }

@@ -13,15 +13,16 @@ import {
 } from 'node:crypto'
 import { typeid } from 'typeid-js'
 import { encodeKeyPair, encodeSecret, type HmacSha256, type SignEd25519 } from '../endpoints/rules/signature.ts'
+import type { Encryptor } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
-import type { Sealer } from '../kernel/sealer.ts'
 
 const version = 1
 const nonceBytes = 12
 const tagBytes = 16
 
 /** `key` is 32 bytes. Key objects are made once: each use of plain bytes would cost several times the work itself. Sealed: version, nonce, tag, ciphertext; the context is authenticated with it (NIST SP 800-38D). */
-export function createSealer(key: Uint8Array): Sealer {
+export function createEncryptor(key: Uint8Array): Encryptor {
+  // The purposes are what the keys were derived for since the first release: they never change.
   const sealing = createSecretKey(derive(key, 'seal'))
   /** By purpose; there are few. */
   const signing = new Map<string, KeyObject>()
@@ -30,7 +31,7 @@ export function createSealer(key: Uint8Array): Sealer {
     signing.set(purpose, known)
     return known
   }
-  const unsealBytes = (sealed: Uint8Array, context: string): Buffer => {
+  const decryptBytes = (sealed: Uint8Array, context: string): Buffer => {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
     if (bytes[0] !== version) throw new Error('sealed by another version')
     const nonce = bytes.subarray(1, 1 + nonceBytes)
@@ -43,14 +44,14 @@ export function createSealer(key: Uint8Array): Sealer {
     return plain
   }
   return {
-    seal(plain, context) {
+    encrypt(plain, context) {
       const nonce = randomBytes(nonceBytes)
       const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(Buffer.from(context))
       const text = [cipher.update(plain as string, 'utf8'), cipher.final()]
       return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), ...text])
     },
-    unseal: (sealed, context) => unsealBytes(sealed, context).toString(),
-    unsealBytes,
+    decrypt: (sealed, context) => decryptBytes(sealed, context).toString(),
+    decryptBytes,
     sign(purpose, text) {
       return createHmac('sha256', signingKey(purpose)).update(text).digest('base64url')
     },

@@ -10,8 +10,8 @@ import { createStreamStore } from '../events/postgres/stream-store.ts'
 import { createFileChores } from '../files/postgres/file-chores.ts'
 import { createFileStore } from '../files/postgres/file-leases.ts'
 import { createHostStore } from '../hosts/postgres/host-store.ts'
+import type { Encryptor } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
-import type { Sealer } from '../kernel/sealer.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { createConnectionStore } from '../listen/postgres/connection-store.ts'
 import { createRecoveryStore } from '../recoveries/postgres/recovery-store.ts'
@@ -33,11 +33,11 @@ import type { Store } from './store.ts'
 export function createStore(
   database: Database,
   mint: Mint,
-  sealer: Sealer,
+  encryptor: Encryptor,
   policy: LimiterPolicy,
   { eventRetentionDays = 30 }: { eventRetentionDays?: number } = {},
 ): Store {
-  const ledger = createLedger(database, mint, sealer)
+  const ledger = createLedger(database, mint, encryptor)
   return {
     ...createTenantStore(ledger),
     ...createEndpointStore(ledger),

@@ -23,11 +23,11 @@ import { createFileLinks, type OpenedFile } from '../files/disk/signed-links.ts'
 import { openReceiptSigner } from '../files/jose/receipt-signer.ts'
 import type { ReceiptSigner } from '../files/receipt-signer.ts'
 import type { Announcer } from '../kernel/announcer.ts'
+import type { Encryptor } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
-import type { Sealer } from '../kernel/sealer.ts'
 import { createClosers } from './closers.ts'
 import type { Config } from './config.ts'
-import { createSealer, ed25519, hmacSha256, keyFingerprint, mint } from './crypto.ts'
+import { createEncryptor, ed25519, hmacSha256, keyFingerprint, mint } from './crypto.ts'
 import { createOwnPlaces } from './find-own-addresses.ts'
 import { installationSecrets } from './installation-secrets.ts'
 import type { Logger } from './log.ts'
@@ -44,7 +44,7 @@ export interface Runtime {
   source: Source
   sender: WebhookSender
   announcer: Announcer
-  sealer: Sealer
+  encryptor: Encryptor
   receipts: ReceiptSigner
   mint: Mint
   memory: MemoryBudget
@@ -105,13 +105,13 @@ export async function openRuntime(
     const queueAt = config.redisUrl === null ? { databaseUrl: directUrl } : { redisUrl: config.redisUrl }
     const queue = opened('queue', await patient(() => openHintQueue(queueAt, log)), (open) => open.close())
 
-    const sealer = createSealer(secrets.encryptionKey)
-    const store = createStore(database, mint, sealer, config.wakeDelay, config)
-    const receipts = await patient(() => openReceiptSigner(database, sealer))
+    const encryptor = createEncryptor(secrets.encryptionKey)
+    const store = createStore(database, mint, encryptor, config.wakeDelay, config)
+    const receipts = await patient(() => openReceiptSigner(database, encryptor))
     // Whoever had a lease in the embedded database was an earlier process on this DATA_DIR, and is gone.
     if (config.databaseUrl === null) await store.endLeases()
     const buffers = createBufferPool()
-    const { objects, openFile } = openObjects(config, sealer, nowMs)
+    const { objects, openFile } = openObjects(config, encryptor, nowMs)
     opened('storage', objects, (open) => open.close())
     await Promise.race([resolved, sleep(resolvePatienceMs, undefined, { ref: false })])
     const egress: EgressPolicy = { ...config.egress, isOwn: own.isOwn }
@@ -130,7 +130,7 @@ export async function openRuntime(
       source: opened('source', createHttpSource(guard), (open) => open.close()),
       sender: opened('sender', createWebhookSender(guard), (open) => open.close()),
       announcer,
-      sealer,
+      encryptor,
       receipts,
       mint,
       memory: createMemoryBudget(),
@@ -154,9 +154,9 @@ export async function openRuntime(
   }
 }
 
-function openObjects(config: Config, sealer: Sealer, nowMs: () => number): Pick<Runtime, 'objects' | 'openFile'> {
+function openObjects(config: Config, encryptor: Encryptor, nowMs: () => number): Pick<Runtime, 'objects' | 'openFile'> {
   if (config.s3) return { objects: createS3Objects(config.s3) }
-  const links = createFileLinks(sealer, config.publicUrl)
+  const links = createFileLinks(encryptor, config.publicUrl)
   const objects = createFileObjects({ directory: join(config.dataDir, 'files'), signLink: links.sign })
   return { objects, openFile: (token) => links.open(token, objects, nowMs()) }
 }

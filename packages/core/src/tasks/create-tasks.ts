@@ -1,3 +1,4 @@
+import type { Encryptor } from '../kernel/encryptor.ts'
 import { type IdempotentRequest, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
 import {
   AppError,
@@ -8,7 +9,6 @@ import {
   problems,
   summaryOf,
 } from '../kernel/rules/errors.ts'
-import type { Sealer } from '../kernel/sealer.ts'
 import { readResumeData } from './rules/resume-token.ts'
 import type { Task } from './rules/task.ts'
 import { faultsOfRefused, TasksRefused } from './rules/task-rejections.ts'
@@ -17,7 +17,7 @@ import { type GivenTask, type PlanTaskPorts, planTask, type ResumedTask } from '
 
 interface CreateTasksPorts extends PlanTaskPorts {
   store: Pick<TaskStore, 'createTasks' | 'findTask'>
-  sealer: Pick<Sealer, 'sign'>
+  encryptor: Pick<Encryptor, 'sign'>
 }
 
 /** A task as it was given, and where in the request (JSON pointer). */
@@ -67,11 +67,11 @@ export async function createTasks(
 
 /** The task that resume data speaks of; it has ended, so what is read of it stays so. null: there is none. */
 async function findResumed(
-  { store, sealer }: CreateTasksPorts,
+  { store, encryptor }: CreateTasksPorts,
   tenantId: string,
   token: string | undefined,
 ): Promise<ResumedTask | null> {
-  const kept = token === undefined ? null : readResumeData(sealer, tenantId, token)
+  const kept = token === undefined ? null : readResumeData(encryptor, tenantId, token)
   const task = kept && (await store.findTask(tenantId, kept.taskId))
   return task && { task, kept: kept! }
 }

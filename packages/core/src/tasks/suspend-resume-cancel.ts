@@ -1,5 +1,5 @@
+import type { Encryptor } from '../kernel/encryptor.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
-import type { Sealer } from '../kernel/sealer.ts'
 import type { ResumeDataUnavailableReason } from './rules/resume-data-unavailable.ts'
 import { writeResumeData } from './rules/resume-token.ts'
 import type { Task } from './rules/task.ts'
@@ -24,7 +24,7 @@ export async function interruptTask(
 
 interface CancelTaskPorts {
   store: Pick<TaskStore, 'cancelKeepingTransfer'>
-  sealer: Pick<Sealer, 'sign'>
+  encryptor: Pick<Encryptor, 'sign'>
 }
 
 interface CanceledTask {
@@ -39,13 +39,13 @@ interface CanceledTask {
  * the same answer for as long as it is kept. Throws `not_found`, `task_already_ended`.
  */
 export async function cancelProducingResumeData(
-  { store, sealer }: CancelTaskPorts,
+  { store, encryptor }: CancelTaskPorts,
   tenantId: string,
   id: string,
 ): Promise<CanceledTask> {
   const { task, kept } = inTime(await store.cancelKeepingTransfer(tenantId, id))
   if (typeof kept === 'string') return { task, resumeData: null, reason: kept }
-  return { task, resumeData: writeResumeData(sealer, tenantId, kept), reason: null }
+  return { task, resumeData: writeResumeData(encryptor, tenantId, kept), reason: null }
 }
 
 function inTime<Result>(result: Result | 'not_found' | 'ended'): Result {

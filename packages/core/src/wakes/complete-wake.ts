@@ -1,5 +1,5 @@
+import type { Encryptor } from '../kernel/encryptor.ts'
 import { AppError, found, notFound } from '../kernel/rules/errors.ts'
-import type { Sealer } from '../kernel/sealer.ts'
 import { wakeExpired } from './extend-wake.ts'
 import { completionToken } from './rules/completion-token.ts'
 import type { Wake } from './rules/wake.ts'
@@ -7,19 +7,19 @@ import type { WakeStore } from './wake-store.ts'
 
 interface CompleteWakePorts {
   store: Pick<WakeStore, 'findWake' | 'completeWake'>
-  sealer: Pick<Sealer, 'sign'>
+  encryptor: Pick<Encryptor, 'sign'>
 }
 
 /** Apple's completion handler. Repeating it is harmless. Throws `not_found`, `invalid_completion_token`, `wake_expired`. */
 export async function completeWake(
-  { store, sealer }: CompleteWakePorts,
+  { store, encryptor }: CompleteWakePorts,
   tenantId: string,
   id: string,
   token: string,
 ): Promise<Wake> {
   if ((await store.findWake(tenantId, id)) === null) throw notFound('wake')
   // Signed once more, so that how long the comparison takes says nothing about the token.
-  const same = sealer.sign('compare', token) === sealer.sign('compare', completionToken(sealer, id))
+  const same = encryptor.sign('compare', token) === encryptor.sign('compare', completionToken(encryptor, id))
   if (!same) {
     const detail = 'This is not the token that came with the wake.'
     throw new AppError('invalid_completion_token', detail, {

@@ -1,5 +1,5 @@
 import { type Connection, openConnection, secureConnection } from '../http/connection.ts'
-import { receiveAnswer, sendHead } from '../http/exchange.ts'
+import { receiveResponse, sendHead } from '../http/exchange.ts'
 import { codeOf, connectFault, tlsFault } from '../http/network-errors.ts'
 import { TransferFault } from '../http/rules/transfer-error.ts'
 import { EgressProxyError } from './connect-proxy-error.ts'
@@ -85,7 +85,7 @@ async function askForTunnel(
     const fields: [string, string][] = [['Host', to]]
     if (authorization !== null) fields.push(['Proxy-Authorization', authorization])
     sendHead(tunnel, { method: 'CONNECT', target: to, fields })
-    const answer = await receiveAnswer(tunnel, 'CONNECT').catch(() => {
+    const answer = await receiveResponse(tunnel, 'CONNECT').catch(() => {
       throw isSilent ? connectFault(silence()) : new EgressProxyError('The egress proxy broke its connection.')
     })
     refuse(answer.status)

@@ -1,5 +1,5 @@
 import type { DownloadRequest } from './download-request.ts'
-import { type RangeAnswer, readRangeAnswer } from './rules/range-resume.ts'
+import { type RangeResponse, readRangeResponse } from './rules/range-resume.ts'
 import type { Source, SourceResponse } from './source.ts'
 
 export interface AskedRange {
@@ -15,7 +15,7 @@ export interface AskedRange {
 /** Asks for a resource, always at the URL that was given: what it redirects to may be good for one time only. */
 export interface RangeAsker {
   askForAll(): Promise<SourceResponse>
-  askForRange(range: AskedRange): Promise<{ answer: RangeAnswer; response: SourceResponse }>
+  askForRange(range: AskedRange): Promise<{ answer: RangeResponse; response: SourceResponse }>
 }
 
 export function createRangeAsker(
@@ -33,7 +33,7 @@ export function createRangeAsker(
       ...request,
       range: { from, validator, ...(last === undefined ? {} : { last }) },
     })
-    return { answer: readRangeAnswer(asked, response), response }
+    return { answer: readRangeResponse(asked, response), response }
   }
   return {
     askForAll: () => source.open(request),

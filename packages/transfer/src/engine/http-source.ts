@@ -3,7 +3,7 @@ import type { DialStep } from '../egress/route.ts'
 import { type Hop, maxRedirects, nextHop, redirectStatuses } from '../egress/rules/redirect.ts'
 import { withoutConditions } from '../egress/rules/request-headers.ts'
 import { createConnectionPool } from '../http/connection-pool.ts'
-import { type ByteConsumer, type HttpAnswer, receiveAnswer, sendHead } from '../http/exchange.ts'
+import { type ByteConsumer, type HttpResponse, receiveResponse, sendHead } from '../http/exchange.ts'
 import type { MinimumRate } from '../http/idle-timeout.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
 import { TransferFault } from '../http/rules/transfer-error.ts'
@@ -96,7 +96,7 @@ async function followRedirects(course: Course, request: SourceRequest): Promise<
 }
 
 interface Asked extends Pick<Dialled, 'connection'> {
-  answer: HttpAnswer
+  answer: HttpResponse
   /** When the answer was read: the connection is kept, if it can be. */
   letGo(): void
 }
@@ -147,7 +147,7 @@ async function askOver(
     fields: [['Host', host], ...requestFields(hop, request)],
   })
   const limitMs = headIdleTimeouts * request.idleTimeoutMs
-  const answer = await attempt.within(limitMs, receiveAnswer(connection, 'GET')).catch((error: unknown) => {
+  const answer = await attempt.within(limitMs, receiveResponse(connection, 'GET')).catch((error: unknown) => {
     signal.removeEventListener('abort', onAbort)
     connection.destroy()
     throw error
@@ -167,7 +167,7 @@ async function askOver(
 }
 
 async function readBody(
-  answer: HttpAnswer,
+  answer: HttpResponse,
   attempt: Attempt,
   consumer: ByteConsumer,
   { onBytes, onEnd }: { onBytes(bytes: number): void; onEnd(): void },

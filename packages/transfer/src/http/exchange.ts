@@ -24,7 +24,7 @@ export interface HttpRequest {
 /** Takes a body's bytes; each chunk is the consumer's until it calls `release`, once. */
 export type ByteConsumer = (bytes: Uint8Array, release: () => void) => void
 
-export interface HttpAnswer {
+export interface HttpResponse {
   status: number
   version: '1.0' | '1.1'
   /** Lower-case names; repeated fields joined with ", ". */
@@ -41,11 +41,11 @@ export interface HttpAnswer {
   isReusable(): boolean
 }
 
-const maxInterimAnswers = 16
+const maxInformationalResponses = 16
 
 /** A head that is refused or has broken off, of which the status is known. The connection is closed. */
 export class BrokenHead extends TransferFault {
-  readonly known: Pick<HttpAnswer, 'status' | 'headers'>
+  readonly known: Pick<HttpResponse, 'status' | 'headers'>
   constructor({ fault, message }: TransferFault, known: BrokenHead['known']) {
     super(fault, message)
     this.known = known
@@ -64,10 +64,10 @@ export function sendHead({ socket }: Connection, { method, target, fields }: Htt
  * connection that is lost; BrokenHead where the status was clear all the same. The connection is then of no use, and is
  * closed by whoever opened it.
  */
-export function receiveAnswer(connection: Connection, method: HttpRequest['method']): Promise<HttpAnswer> {
+export function receiveResponse(connection: Connection, method: HttpRequest['method']): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     let held: Buffer | null = null
-    let interimAnswers = 0
+    let informationalResponses = 0
     const fail = (error: unknown, seen: Buffer | null) => {
       connection.setReader(null)
       const known = seen && readBrokenHead(seen.toString('latin1', 0, Math.min(seen.length, maxHeadBytes)))
@@ -106,7 +106,7 @@ export function receiveAnswer(connection: Connection, method: HttpRequest['metho
           if (head.status >= 200) return answer(head, framing, rest.subarray(end), release)
           if (head.status === 101) return refuse('The origin switches to a protocol that nobody asked for.')
           rest = rest.subarray(end)
-          if (++interimAnswers > maxInterimAnswers) return refuse('There are too many interim answers.')
+          if (++informationalResponses > maxInformationalResponses) return refuse('There are too many interim answers.')
           if (rest.length === 0) return release()
         }
       },

@@ -1,13 +1,13 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import type { Decision as DecisionRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import { closeDecision } from '../../ledger/close-decision.ts'
 import { endTask } from '../../ledger/end-task.ts'
 import { failTask } from '../../ledger/fail-task.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
-import { sealRequest, type TaskRow, unsealRequest } from '../../ledger/task-row.ts'
+import { decryptRequest, encryptRequest, type TaskRow } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import { taskError } from '../../tasks/rules/task-error.ts'
 import { withCredential } from '../rules/credential.ts'
@@ -25,18 +25,18 @@ export async function settleDecision(tx: Tx, { eventId, taskId }: { eventId: str
   // Since it was found it has been answered, or its endpoint is back.
   const isOver = session.endpoint === null || (decision?.expiresAt ?? session.now) <= session.now
   if (!decision || (decision.state === 'open' && !isOver)) return
-  const answer = decision.answerSealed === null ? null : unsealAnswer(tx.sealer, eventId, decision.answerSealed)
+  const answer = decision.answerSealed === null ? null : decryptAnswer(tx.encryptor, eventId, decision.answerSealed)
   const outcome = answer ? ('settled' as const) : ('timedOut' as const)
   await apply(tx, task, answer ?? fallback(decision))
   await closeDecision(tx, decision, outcome, answer?.disposition)
 }
 
-export function sealAnswer(sealer: Sealer, eventId: string, answer: DecisionAnswer): Uint8Array {
-  return sealer.seal(JSON.stringify(answer), `decision:${eventId}`)
+export function encryptAnswer(encryptor: Encryptor, eventId: string, answer: DecisionAnswer): Uint8Array {
+  return encryptor.encrypt(JSON.stringify(answer), `decision:${eventId}`)
 }
 
-function unsealAnswer(sealer: Sealer, eventId: string, sealed: Uint8Array): DecisionAnswer {
-  return JSON.parse(sealer.unseal(sealed, `decision:${eventId}`)) as DecisionAnswer
+function decryptAnswer(encryptor: Encryptor, eventId: string, sealed: Uint8Array): DecisionAnswer {
+  return JSON.parse(encryptor.decrypt(sealed, `decision:${eventId}`)) as DecisionAnswer
 }
 
 function fallback({ kind }: DecisionRow): DecisionAnswer | { disposition: 'unanswered' } {
@@ -54,17 +54,17 @@ async function apply(tx: Tx, task: TaskRow, answer: DecisionAnswer | { dispositi
       await goOn(tx, task)
       await tx.run(
         `update task set host = $2, request_sealed = $3, current_url_sealed = null, ${keepsOriginal} where id = $1`,
-        [task.id, answer.host, sealRequest(tx.sealer, task.id, answer.request)],
+        [task.id, answer.host, encryptRequest(tx.encryptor, task.id, answer.request)],
       )
       return
     case 'useCredential': {
-      const request = unsealRequest(tx.sealer, task.id, task.requestSealed)
+      const request = decryptRequest(tx.encryptor, task.id, task.requestSealed)
       const headers = withCredential(request.headers, answer.credential)
       if (headers === null) return refuse(tx, task, 'the request has no room for the credential')
       await goOn(tx, task)
       await tx.run(`update task set request_sealed = $2, ${keepsOriginal} where id = $1`, [
         task.id,
-        sealRequest(tx.sealer, task.id, { ...request, headers }),
+        encryptRequest(tx.encryptor, task.id, { ...request, headers }),
       ])
       return
     }

@@ -27,7 +27,7 @@ export async function appendDecision(
 ): Promise<void> {
   const { openWakeId, inForeground, now } = session
   const shown = await findTask(tx, row.tenantId, row.id)
-  const task = taskInEvent(taskOf(shown!, tx.sealer), now.getTime())
+  const task = taskInEvent(taskOf(shown!, tx.encryptor), now.getTime())
   const { kind, ...about } = asked
   const wakes = openWakeId === null && kind === 'authenticationChallenge' && !inForeground
   const held = openWakeId === null && (wakes || inForeground)

@@ -2,7 +2,7 @@ import type { Decision as DecisionRow } from '../../database/generated/client.ts
 import { announce } from '../../database/notify.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import type { DecisionAnswer } from '../rules/decision.ts'
-import { sealAnswer } from './apply-answer.ts'
+import { encryptAnswer } from './apply-answer.ts'
 
 /** When the question's fallback comes, Unix ms; null: it is not open. The session is locked. */
 export async function readQuestion(tx: Tx, eventId: string): Promise<number | null> {
@@ -18,7 +18,7 @@ export async function readQuestion(tx: Tx, eventId: string): Promise<number | nu
 export async function keepAnswer(tx: Tx, eventId: string, answer: DecisionAnswer): Promise<void> {
   await tx.run("update decision set state = 'answered', answer_sealed = $2 where event_id = $1", [
     eventId,
-    sealAnswer(tx.sealer, eventId, answer),
+    encryptAnswer(tx.encryptor, eventId, answer),
   ])
   await announce(tx, 'work')
 }

@@ -1,6 +1,6 @@
 import type { EgressPolicy } from '@backhaul/transfer/rules'
 import { checkHeaders, checkUrl, refusalText } from '@backhaul/transfer/rules'
-import { maxAnswerBytes } from '../../deliveries/rules/retry-schedule.ts'
+import { maxResponseBytes } from '../../deliveries/rules/retry-schedule.ts'
 import { hasOnly, isObject } from '../../kernel/rules/json-object.ts'
 import { type Credential, readCredential } from './credential.ts'
 
@@ -41,7 +41,7 @@ export function decisionOf(eventType: string): DecisionKind | null {
  * are our own: nothing of the answer is quoted, because it may hold a credential. Never throws.
  */
 export function readDecision(kind: DecisionKind, body: string, policy: EgressPolicy): DecisionReading {
-  if (Buffer.byteLength(body) >= maxAnswerBytes) return { unusable: 'the answer is 16 KiB or longer' }
+  if (Buffer.byteLength(body) >= maxResponseBytes) return { unusable: 'the answer is 16 KiB or longer' }
   const given = parse(body)
   if (!isObject(given)) return { unusable: 'the answer is not a JSON object' }
   const { disposition } = given

@@ -1,11 +1,11 @@
 import { userAgent } from '@backhaul/transfer'
 import type { Dialled, DialStep, EgressGuard } from '@backhaul/transfer/egress'
 import { EgressProxyError } from '@backhaul/transfer/egress'
-import { BrokenHead, createConnectionPool, type HttpAnswer, receiveAnswer, sendHead } from '@backhaul/transfer/http'
+import { BrokenHead, createConnectionPool, type HttpResponse, receiveResponse, sendHead } from '@backhaul/transfer/http'
 import { checkUrl, parseRetryAfter, refusalText, TransferFault } from '@backhaul/transfer/rules'
 import { readDeliveryOrder } from '../rules/receiver-directive.ts'
 import { bodyTooLong } from '../rules/retry-schedule.ts'
-import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../webhook-sender.ts'
+import type { WebhookRequest, WebhookResponse, WebhookSender } from '../webhook-sender.ts'
 
 /** Receivers see little of us between two events: longer than this a connection is rarely needed again. */
 const idleConnections = { idleMs: 4_000, maxIdle: 64 }
@@ -83,7 +83,7 @@ async function send(guard: EgressGuard, idle: Idle, request: WebhookRequest, onS
 }
 
 /** `note`: why the body is not whole. */
-type Told = Pick<HttpAnswer, 'status' | 'headers'> & { body: Buffer; note: string | null }
+type Told = Pick<HttpResponse, 'status' | 'headers'> & { body: Buffer; note: string | null }
 
 async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): Promise<Told> {
   const { url, headers, body, signal } = request
@@ -106,7 +106,7 @@ async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): 
     sendHead(connection, { method: 'POST', target: `${pathname}${search}`, fields })
     connection.socket.write(body)
     connection.socket.uncork()
-    const answer = await receiveAnswer(connection, 'POST')
+    const answer = await receiveResponse(connection, 'POST')
     const read = await readBody(answer, request)
     mayKeep = answer.isReusable()
     return { status: answer.status, headers: answer.headers, ...read }
@@ -125,8 +125,8 @@ async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): 
  * still come is worth neither a place nor the receiver's trouble.
  */
 async function readBody(
-  answer: HttpAnswer,
-  { maxAnswerBytes, bodyPatienceMs, signal }: WebhookRequest,
+  answer: HttpResponse,
+  { maxResponseBytes, bodyPatienceMs, signal }: WebhookRequest,
 ): Promise<Pick<Told, 'body' | 'note'>> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -135,10 +135,10 @@ async function readBody(
     if (bodyPatienceMs !== undefined) timer = setTimeout(() => resolve(tooSlow), bodyPatienceMs)
     answer
       .read((chunk, release) => {
-        if (bytes < maxAnswerBytes) chunks.push(Buffer.from(chunk))
+        if (bytes < maxResponseBytes) chunks.push(Buffer.from(chunk))
         bytes += chunk.length
         release()
-        if (bytes > maxAnswerBytes) resolve(bodyTooLong(maxAnswerBytes))
+        if (bytes > maxResponseBytes) resolve(bodyTooLong(maxResponseBytes))
       })
       .then(
         () => resolve(null),
@@ -146,7 +146,7 @@ async function readBody(
       )
   })
   clearTimeout(timer)
-  return { body: Buffer.concat(chunks).subarray(0, maxAnswerBytes), note }
+  return { body: Buffer.concat(chunks).subarray(0, maxResponseBytes), note }
 }
 
 const tooSlow = 'The body did not end in time.'
@@ -161,6 +161,6 @@ function timedOut(): TransferFault {
   return new TransferFault('timedOut', 'The endpoint did not answer in time.')
 }
 
-function noAnswer(error: string): WebhookAnswer {
+function noAnswer(error: string): WebhookResponse {
   return { status: null, error, body: '', retryAfterSeconds: null }
 }

@@ -1,10 +1,18 @@
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 
 /** The header fields of an attempt, masked (attempt-log.ts). Sealed too: what a tenant calls its own fields is its own business. */
-export function sealAttemptHeaders(sealer: Sealer, deliveryId: string, headers: Record<string, string>): Uint8Array {
-  return sealer.seal(JSON.stringify(headers), `attempt:${deliveryId}`)
+export function encryptAttemptHeaders(
+  encryptor: Encryptor,
+  deliveryId: string,
+  headers: Record<string, string>,
+): Uint8Array {
+  return encryptor.encrypt(JSON.stringify(headers), `attempt:${deliveryId}`)
 }
 
-export function unsealAttemptHeaders(sealer: Sealer, deliveryId: string, sealed: Uint8Array): Record<string, string> {
-  return JSON.parse(sealer.unseal(sealed, `attempt:${deliveryId}`)) as Record<string, string>
+export function decryptAttemptHeaders(
+  encryptor: Encryptor,
+  deliveryId: string,
+  sealed: Uint8Array,
+): Record<string, string> {
+  return JSON.parse(encryptor.decrypt(sealed, `attempt:${deliveryId}`)) as Record<string, string>
 }

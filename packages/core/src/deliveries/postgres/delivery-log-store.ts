@@ -5,7 +5,7 @@ import { notFound } from '../../kernel/rules/errors.ts'
 import { refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { Delivery, DeliveryLogStore } from '../delivery-log-store.ts'
-import { unsealAttemptHeaders } from './attempt-headers.ts'
+import { decryptAttemptHeaders } from './attempt-headers.ts'
 import { deliveriesOfTenant, findDelivery } from './read-delivery.ts'
 import { restartDelivery } from './retry-delivery.ts'
 
@@ -49,7 +49,7 @@ export function createDeliveryLogStore(ledger: Ledger): DeliveryLogStore {
           status,
           error,
           note,
-          requestHeaders: sealed && unsealAttemptHeaders(ledger.sealer, deliveryId, sealed),
+          requestHeaders: sealed && decryptAttemptHeaders(ledger.encryptor, deliveryId, sealed),
           responseBody,
         }),
       )

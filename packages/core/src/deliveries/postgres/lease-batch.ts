@@ -1,11 +1,11 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import { decisionOf } from '../../decisions/rules/decision.ts'
-import { unsealEndpointHeaders } from '../../endpoints/postgres/endpoint-row.ts'
+import { decryptEndpointHeaders } from '../../endpoints/postgres/endpoint-row.ts'
 import { liveSecrets } from '../../endpoints/postgres/endpoint-secrets.ts'
 import { type GateRow, passGate } from '../../endpoints/postgres/send-gate-row.ts'
 import { endpointChallenge, unverified } from '../../endpoints/postgres/verify-endpoint.ts'
 import { type EventType, envelope } from '../../events/rules/event.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { completionToken } from '../../wakes/rules/completion-token.ts'
 import type { LaneLease, OutgoingDelivery } from '../delivery-store.ts'
@@ -66,7 +66,7 @@ export async function startAttempts(
     return []
   }
   const next = first.slice(0, passed.count)
-  const bodies = next.map((row) => bodyOf(tx.sealer, row))
+  const bodies = next.map((row) => bodyOf(tx.encryptor, row))
   const attemptIds = next.map(() => tx.mint.id('att'))
   const leased = await tx.first<{ epoch: number; dueAt: Date; takenAtMs: number }>(
     `with given as (
@@ -84,8 +84,8 @@ export async function startAttempts(
      returning epoch, due_at, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
     [sessionId, endpointId, next.map(({ id }) => id), bodies.map(({ sealed }) => sealed), attemptIds],
   )
-  const secrets = endpoint.secrets.map((secret) => tx.sealer.unseal(secret, `secret:${endpointId}`))
-  const headers = unsealEndpointHeaders(tx.sealer, endpointId, endpoint.headersSealed)
+  const secrets = endpoint.secrets.map((secret) => tx.encryptor.decrypt(secret, `secret:${endpointId}`))
+  const headers = decryptEndpointHeaders(tx.encryptor, endpointId, endpoint.headersSealed)
   const batch = next.map(
     (row, n): OutgoingDelivery => ({
       ...lane,
@@ -107,7 +107,7 @@ export async function startAttempts(
     }),
   )
   if (!endpoint.unverified) return batch
-  const challengeFor = (n: number) => endpointChallenge(tx.sealer, endpointId, attemptIds[n]!, leased!.dueAt)
+  const challengeFor = (n: number) => endpointChallenge(tx.encryptor, endpointId, attemptIds[n]!, leased!.dueAt)
   return batch.map((each, n) => ({ ...each, decision: null, ...challengeFor(n) }))
 }
 
@@ -125,9 +125,9 @@ async function nextOf(tx: Sql, { sessionId, endpointId }: LaneLease, most: numbe
 }
 
 /** As it was fixed by the first attempt, or now. */
-function bodyOf(sealer: Sealer, row: NextRow): { body: string; sealed: Uint8Array } {
+function bodyOf(encryptor: Encryptor, row: NextRow): { body: string; sealed: Uint8Array } {
   const context = `body:${row.id}`
-  if (row.bodySealed) return { body: sealer.unseal(row.bodySealed, context), sealed: row.bodySealed }
+  if (row.bodySealed) return { body: encryptor.decrypt(row.bodySealed, context), sealed: row.bodySealed }
   const event = {
     ...row,
     id: row.eventId,
@@ -136,9 +136,9 @@ function bodyOf(sealer: Sealer, row: NextRow): { body: string; sealed: Uint8Arra
     tenantSequence: Number(row.tenantSequence),
     position: Number(row.position),
   }
-  const token = row.type === 'session.wake' && row.wakeId !== null ? completionToken(sealer, row.wakeId) : undefined
+  const token = row.type === 'session.wake' && row.wakeId !== null ? completionToken(encryptor, row.wakeId) : undefined
   const body = JSON.stringify(envelope(event, token))
-  return { body, sealed: sealer.seal(body, context) }
+  return { body, sealed: encryptor.encrypt(body, context) }
 }
 
 /** These were not tried after all. The lane's row is locked, and the lane is still of the epoch in which they were started. */

@@ -52,7 +52,7 @@ export async function recordBatch(
   const recorded = await recordResults(
     tx,
     verdict.results.map(({ sent, outcome, error }) => {
-      return { ...sent, answer: loggable(tx.sealer, sent.delivery, { ...sent.answer, error }), outcome }
+      return { ...sent, answer: loggable(tx.encryptor, sent.delivery, { ...sent.answer, error }), outcome }
     }),
   )
   // Another has the lane, and has written attempts of its own.

@@ -1,13 +1,13 @@
 import { clockNow } from '../../database/database.ts'
 import type { Delivery as DeliveryRow } from '../../database/generated/client.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import { masked } from '../../kernel/rules/masking.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { completionToken } from '../../wakes/rules/completion-token.ts'
-import type { DeliveryAnswer, OutgoingDelivery, SentDelivery } from '../delivery-store.ts'
+import type { DeliveryResponse, OutgoingDelivery, SentDelivery } from '../delivery-store.ts'
 import { loggedHeaders, loggedText } from '../rules/attempt-log.ts'
 import type { DeliveryOutcome } from '../rules/retry-schedule.ts'
-import { sealAttemptHeaders } from './attempt-headers.ts'
+import { encryptAttemptHeaders } from './attempt-headers.ts'
 
 /** Stands in the log for the answer to a question. */
 const notKept = '(not kept: it may hold a credential)'
@@ -17,13 +17,13 @@ const notKept = '(not kept: it may hold a credential)'
  * got would put there in clear.
  */
 export function loggable(
-  sealer: Sealer,
+  encryptor: Encryptor,
   { wakeId, decision }: OutgoingDelivery,
-  answer: DeliveryAnswer,
-): DeliveryAnswer {
+  answer: DeliveryResponse,
+): DeliveryResponse {
   const text = loggedText(answer.body)
   const told = decision === null ? text : text && notKept
-  const body = wakeId === null || told === '' ? told : told.replaceAll(completionToken(sealer, wakeId), masked)
+  const body = wakeId === null || told === '' ? told : told.replaceAll(completionToken(encryptor, wakeId), masked)
   const note = answer.note === undefined ? {} : { note: loggedText(answer.note) }
   return { ...answer, ...note, body, error: answer.error === null ? null : loggedText(answer.error) }
 }
@@ -69,7 +69,7 @@ export async function recordResults(tx: Tx, sent: readonly LoggedDelivery[]): Pr
       sent.map(({ agoMs }) => agoMs),
       sent.map(({ durationMs }) => durationMs),
       sent.map(({ delivery, headers }) =>
-        headers ? sealAttemptHeaders(tx.sealer, delivery.deliveryId, loggedHeaders(headers)) : null,
+        headers ? encryptAttemptHeaders(tx.encryptor, delivery.deliveryId, loggedHeaders(headers)) : null,
       ),
       sent.map(({ answer }) => answer.note ?? null),
     ],

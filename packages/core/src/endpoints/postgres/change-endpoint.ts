@@ -1,7 +1,7 @@
 import type { Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import type { Endpoint, EndpointChange } from '../endpoint-store.ts'
-import { lockEndpoint, readEndpoint, sealEndpointHeaders } from './endpoint-row.ts'
+import { encryptEndpointHeaders, lockEndpoint, readEndpoint } from './endpoint-row.ts'
 import { resumeLanes } from './health-row.ts'
 
 export async function changeEndpoint(
@@ -36,7 +36,7 @@ async function update(tx: Tx, row: EndpointRow, change: EndpointChange): Promise
       url,
       eventTypes,
       description,
-      headers === undefined ? row.headersSealed : sealEndpointHeaders(tx.sealer, row.id, headers),
+      headers === undefined ? row.headersSealed : encryptEndpointHeaders(tx.encryptor, row.id, headers),
       maximumDeliveriesPerSecond,
     ],
   )

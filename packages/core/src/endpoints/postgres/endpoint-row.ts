@@ -1,7 +1,7 @@
 import type { Sql } from '../../database/database.ts'
 import type { Endpoint as EndpointRow, EndpointSecret as SecretRow } from '../../database/generated/client.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import { maskValues } from '../../kernel/rules/masking.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import type { Endpoint } from '../endpoint-store.ts'
 
@@ -22,10 +22,10 @@ export async function readEndpoint(tx: Tx, tenantId: string, id: string): Promis
   )
   if (!row) return null
   const secrets = await tx.many<SecretRow>('select * from endpoint_secret where endpoint_id = $1', [id])
-  return endpointOf(tx.sealer, { ...row, secrets })
+  return endpointOf(tx.encryptor, { ...row, secrets })
 }
 
-export function endpointOf(sealer: Sealer, row: JoinedEndpointRow): Endpoint {
+export function endpointOf(encryptor: Encryptor, row: JoinedEndpointRow): Endpoint {
   const { id, url, eventTypes, disabledReason, disabledAt, description, failingSince, createdAt } = row
   // Every rotation has the others expire.
   const newest = row.secrets.find(({ expiresAt }) => expiresAt === null)
@@ -38,7 +38,7 @@ export function endpointOf(sealer: Sealer, row: JoinedEndpointRow): Endpoint {
     disabledReason,
     disabledAt,
     description,
-    headers: maskValues(unsealEndpointHeaders(sealer, id, row.headersSealed)),
+    headers: maskValues(decryptEndpointHeaders(encryptor, id, row.headersSealed)),
     signatureScheme: row.signatureScheme as Endpoint['signatureScheme'],
     publicKey: newest?.publicKey ?? null,
     secretHint: newest?.hint ?? '',
@@ -50,20 +50,20 @@ export function endpointOf(sealer: Sealer, row: JoinedEndpointRow): Endpoint {
 }
 
 /** Null: there are none. */
-export function sealEndpointHeaders(
-  sealer: Sealer,
+export function encryptEndpointHeaders(
+  encryptor: Encryptor,
   endpointId: string,
   headers: Record<string, string>,
 ): Uint8Array | null {
   if (Object.keys(headers).length === 0) return null
-  return sealer.seal(JSON.stringify(headers), `endpoint-headers:${endpointId}`)
+  return encryptor.encrypt(JSON.stringify(headers), `endpoint-headers:${endpointId}`)
 }
 
-export function unsealEndpointHeaders(
-  sealer: Sealer,
+export function decryptEndpointHeaders(
+  encryptor: Encryptor,
   endpointId: string,
   sealed: Uint8Array | null,
 ): Record<string, string> {
   if (sealed === null) return {}
-  return JSON.parse(sealer.unseal(sealed, `endpoint-headers:${endpointId}`)) as Record<string, string>
+  return JSON.parse(encryptor.decrypt(sealed, `endpoint-headers:${endpointId}`)) as Record<string, string>
 }

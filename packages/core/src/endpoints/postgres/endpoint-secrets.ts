@@ -18,7 +18,7 @@ export async function insertSecret(
   endpointId: string,
   { secret, publicKey = null }: NewSecret,
 ): Promise<SecretRow> {
-  const sealed = tx.sealer.seal(secret, `secret:${endpointId}`)
+  const sealed = tx.encryptor.encrypt(secret, `secret:${endpointId}`)
   const row = await tx.first<SecretRow>(
     `insert into endpoint_secret (id, endpoint_id, sealed, public_key, hint) values ($1, $2, $3, $4, $5) returning *`,
     [tx.mint.id('sec'), endpointId, sealed, publicKey, secretHint(publicKey ?? secret)],

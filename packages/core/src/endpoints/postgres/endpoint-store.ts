@@ -15,7 +15,7 @@ export function createEndpointStore(ledger: Ledger): EndpointStore {
   return {
     createEndpoint: (tenantId, endpoint, request) =>
       ledger.transaction((tx) =>
-        once(tx, request, async () => endpointOf(ledger.sealer, await insertEndpoint(tx, tenantId, endpoint))),
+        once(tx, request, async () => endpointOf(ledger.encryptor, await insertEndpoint(tx, tenantId, endpoint))),
       ),
 
     async listEndpoints(tenantId, { limit, cursor }) {
@@ -30,7 +30,7 @@ export function createEndpointStore(ledger: Ledger): EndpointStore {
         rows,
         limit,
         ({ id }) => id,
-        (row) => endpointOf(ledger.sealer, row),
+        (row) => endpointOf(ledger.encryptor, row),
       )
     },
 
@@ -39,7 +39,7 @@ export function createEndpointStore(ledger: Ledger): EndpointStore {
         where: { tenantId, id, deletedAt: null },
         include: { secrets: true },
       })
-      return row && endpointOf(ledger.sealer, row)
+      return row && endpointOf(ledger.encryptor, row)
     },
 
     deleteEndpoint: (tenantId, id) =>

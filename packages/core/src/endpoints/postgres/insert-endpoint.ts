@@ -1,7 +1,7 @@
 import type { Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import type { NewEndpoint } from '../endpoint-store.ts'
-import { type JoinedEndpointRow, sealEndpointHeaders } from './endpoint-row.ts'
+import { encryptEndpointHeaders, type JoinedEndpointRow } from './endpoint-row.ts'
 import { insertSecret } from './endpoint-secrets.ts'
 
 export async function insertEndpoint(tx: Tx, tenantId: string, endpoint: NewEndpoint): Promise<JoinedEndpointRow> {
@@ -17,7 +17,7 @@ export async function insertEndpoint(tx: Tx, tenantId: string, endpoint: NewEndp
       endpoint.url,
       endpoint.eventTypes,
       endpoint.description ?? null,
-      sealEndpointHeaders(tx.sealer, id, endpoint.headers ?? {}),
+      encryptEndpointHeaders(tx.encryptor, id, endpoint.headers ?? {}),
       endpoint.signatureScheme ?? 'v1',
       endpoint.maximumDeliveriesPerSecond ?? null,
       endpoint.requiresVerification ?? false,

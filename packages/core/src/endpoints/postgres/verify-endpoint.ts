@@ -1,6 +1,6 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import { announce } from '../../database/notify.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import { verificationBody } from '../rules/verification.ts'
 
 /* A challenge is sent in place of a lane's next event, as an attempt of that delivery: written ahead, with its schedule and its log. */
@@ -10,12 +10,12 @@ export const unverified = "(kind = 'http' and requires_verification and verified
 
 /** What is sent instead. Nobody can guess the challenge, and nothing needs to be kept: it follows from the attempt. */
 export function endpointChallenge(
-  sealer: Sealer,
+  encryptor: Encryptor,
   endpointId: string,
   attemptId: string,
   startedAt: Date,
 ): { webhookId: string; challenge: string; body: string } {
-  const challenge = sealer.sign('endpoint-challenge', attemptId)
+  const challenge = encryptor.sign('endpoint-challenge', attemptId)
   // The attempt's id: receivers that have seen a webhook-id answer without reading.
   return {
     webhookId: attemptId,

@@ -1,8 +1,8 @@
 import { decodeCursor, encodeCursor, typeidShape } from '../../database/cursor.ts'
 import type { Sql } from '../../database/database.ts'
 import type { Event as EventRow } from '../../database/generated/client.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import { AppError } from '../../kernel/rules/errors.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
 import { refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { completionToken } from '../../wakes/rules/completion-token.ts'
@@ -31,7 +31,7 @@ export function createFeedStore(ledger: Ledger): FeedStore {
       )
       await refuseUnknownSession(ledger, tenantId, filter.sessionIdentifier, rows)
       const last = rows.at(-1)?.tenantSequence ?? from
-      return { data: rows.map((row) => envelopeOf(row, ledger.sealer)), nextCursor: encodeCursor(String(last)) }
+      return { data: rows.map((row) => envelopeOf(row, ledger.encryptor)), nextCursor: encodeCursor(String(last)) }
     },
   }
 }
@@ -48,7 +48,7 @@ export async function sequenceAfter(sql: Sql, tenantId: string, after: string, p
   throw new AppError('invalid_request', detail, { errors: [{ pointer, code: 'cursor', detail }] })
 }
 
-export function envelopeOf(row: JoinedEvent, sealer: Sealer): Envelope {
+export function envelopeOf(row: JoinedEvent, encryptor: Encryptor): Envelope {
   return envelope(
     {
       id: row.id,
@@ -61,6 +61,6 @@ export function envelopeOf(row: JoinedEvent, sealer: Sealer): Envelope {
       data: row.data as Record<string, unknown>,
       wakeId: row.wakeId,
     },
-    row.wakeId === null ? undefined : completionToken(sealer, row.wakeId),
+    row.wakeId === null ? undefined : completionToken(encryptor, row.wakeId),
   )
 }

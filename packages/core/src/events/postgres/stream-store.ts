@@ -39,7 +39,7 @@ export function createStreamStore(ledger: Ledger): StreamStore {
       return rows.map((row) => ({
         position: Number(row.tenantSequence),
         cursor: encodeCursor(String(row.tenantSequence)),
-        event: envelopeOf(row, ledger.sealer),
+        event: envelopeOf(row, ledger.encryptor),
       }))
     },
 

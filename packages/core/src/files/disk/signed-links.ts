@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FileLinkClaims, FileObjects } from '@backhaul/transfer/storage/disk'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 
 const purpose = 'file-link'
 
@@ -15,11 +15,11 @@ export interface OpenedFile {
 }
 
 /** The service's own short-lived links to files on disk: claims and a signature over them, in one path segment. */
-export function createFileLinks(sealer: Pick<Sealer, 'sign'>, publicUrl: string | null) {
+export function createFileLinks(encryptor: Pick<Encryptor, 'sign'>, publicUrl: string | null) {
   return {
     sign(claims: FileLinkClaims): string {
       const payload = Buffer.from(JSON.stringify(claims)).toString('base64url')
-      return `${publicUrl ?? ''}/files/${payload}.${sealer.sign(purpose, payload)}`
+      return `${publicUrl ?? ''}/files/${payload}.${encryptor.sign(purpose, payload)}`
     },
     async open(
       token: string,
@@ -27,7 +27,7 @@ export function createFileLinks(sealer: Pick<Sealer, 'sign'>, publicUrl: string 
       nowMs: number,
     ): Promise<OpenedFile | 'expired' | 'invalid' | 'gone'> {
       const [payload = '', signature = '', ...rest] = token.split('.')
-      if (rest.length > 0 || !isEqual(signature, sealer.sign(purpose, payload))) return 'invalid'
+      if (rest.length > 0 || !isEqual(signature, encryptor.sign(purpose, payload))) return 'invalid'
       const { key, filename, mimeType, expiresAtMs } = JSON.parse(
         Buffer.from(payload, 'base64url').toString(),
       ) as FileLinkClaims

@@ -1,6 +1,6 @@
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import type { Database } from '../../database/database.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import { createSigningKeyStore, type SigningKey } from '../postgres/signing-keys.ts'
 import type { ReceiptSigner } from '../receipt-signer.ts'
 import { receiptType } from '../rules/receipt.ts'
@@ -12,8 +12,8 @@ const algorithm = 'EdDSA'
  * Receipts as compact JWS (RFC 7515 §7.1). The key is made here if there is none, so that it is published before anything
  * is signed with it. It is read for each receipt: one that is retired meanwhile signs no more, in any process.
  */
-export async function openReceiptSigner(database: Database, sealer: Sealer): Promise<ReceiptSigner> {
-  const keys = createSigningKeyStore(database, sealer, makeSigningKey)
+export async function openReceiptSigner(database: Database, encryptor: Encryptor): Promise<ReceiptSigner> {
+  const keys = createSigningKeyStore(database, encryptor, makeSigningKey)
   await keys.current()
   return {
     async sign(payload) {

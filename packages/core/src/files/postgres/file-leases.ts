@@ -19,7 +19,7 @@ export function createFileStore(ledger: Ledger): FileStore {
         )
         if (!row) return 'not_found'
         if (row.fileState !== 'temporary' && row.fileState !== 'permanent')
-          return { kind: 'refused', task: taskOf(row, ledger.sealer) }
+          return { kind: 'refused', task: taskOf(row, ledger.encryptor) }
         if (change.kind === 'moved' && change.key !== row.fileKey && (await isGarbage(tx, change.key)))
           return 'key_taken'
         const changed = await tx.first<JoinedTaskRow>(
@@ -32,7 +32,7 @@ export function createFileStore(ledger: Ledger): FileStore {
           [id, ...(await columns(change, row, () => databaseNow(tx))), row.sessionIdentifier],
         )
         if (change.kind === 'release') await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
-        return { kind: 'changed', task: taskOf(changed!, ledger.sealer) }
+        return { kind: 'changed', task: taskOf(changed!, ledger.encryptor) }
       }),
     claimFileKey: (taskId, key) => claimFileKey(ledger, taskId, key),
     releaseFileKey: (taskId, key) => releaseFileKey(ledger, taskId, key),

@@ -1,6 +1,6 @@
 import { clockNow, type Database, type Sql } from '../../database/database.ts'
 import type { SigningKey as StoredKey } from '../../database/generated/client.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import type { PublicSigningKey } from '../receipt-signer.ts'
 
 type SigningKeyRow = Omit<StoredKey, 'publicJwk'> & { publicJwk: PublicSigningKey }
@@ -19,14 +19,14 @@ interface SigningKeyStore {
 
 export function createSigningKeyStore(
   database: Database,
-  sealer: Sealer,
+  encryptor: Encryptor,
   make: () => Promise<SigningKey>,
 ): SigningKeyStore {
   return {
     async current() {
-      const row = (await newest(database)) ?? (await database.transaction((tx) => makeFirst(tx, sealer, make)))
+      const row = (await newest(database)) ?? (await database.transaction((tx) => makeFirst(tx, encryptor, make)))
       const publicKey = row.publicJwk
-      const privateJwk = JSON.parse(sealer.unseal(row.privateSealed, context(row.kid))) as Record<string, string>
+      const privateJwk = JSON.parse(encryptor.decrypt(row.privateSealed, context(row.kid))) as Record<string, string>
       return { publicKey, privateJwk }
     },
     async listPublic() {
@@ -43,7 +43,7 @@ function newest(sql: Sql): Promise<SigningKeyRow | null> {
 }
 
 /** There is no row to lock yet, so the name is locked; who waited for it finds the other's key. */
-async function makeFirst(tx: Sql, sealer: Sealer, make: () => Promise<SigningKey>): Promise<SigningKeyRow> {
+async function makeFirst(tx: Sql, encryptor: Encryptor, make: () => Promise<SigningKey>): Promise<SigningKeyRow> {
   await tx.run("select pg_advisory_xact_lock(hashtextextended('signing key', 0))")
   const other = await newest(tx)
   if (other !== null) return other
@@ -51,7 +51,7 @@ async function makeFirst(tx: Sql, sealer: Sealer, make: () => Promise<SigningKey
   const { kid } = publicKey
   const made = await tx.first<SigningKeyRow>(
     `insert into signing_key (kid, public_jwk, private_sealed, created_at) values ($1, $2, $3, ${clockNow}) returning *`,
-    [kid, publicKey, sealer.seal(JSON.stringify(privateJwk), context(kid))],
+    [kid, publicKey, encryptor.encrypt(JSON.stringify(privateJwk), context(kid))],
   )
   return made!
 }

@@ -3,7 +3,7 @@ import type { HostState as HostRow } from '../../database/generated/client.ts'
 import { failTask } from '../../ledger/fail-task.ts'
 import { isInFlight } from '../../ledger/in-flight.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
-import { unsealRequest } from '../../ledger/task-row.ts'
+import { decryptRequest } from '../../ledger/task-row.ts'
 import { givenUp, hostPatienceMs, verdictDetail } from '../rules/give-up-rule.ts'
 import type { HostScheme } from '../rules/host-health.ts'
 import { healthOf } from './host-store.ts'
@@ -47,7 +47,7 @@ async function giveUp(tx: Tx, id: string): Promise<boolean> {
   )
   if (!row) return false
   const health = healthOf(row)
-  const scheme = new URL(unsealRequest(tx.sealer, id, row.requestSealed).url).protocol.slice(0, -1) as HostScheme
+  const scheme = new URL(decryptRequest(tx.encryptor, id, row.requestSealed).url).protocol.slice(0, -1) as HostScheme
   if (!givenUp(health, { scheme, readySinceMs: row.readyAt.getTime() }, row.now.getTime())) return false
   const failure = { detail: verdictDetail(health), retriable: true, transactions: [], response: null }
   return failTask(tx, { id }, { fault: health.fault!, ...failure })

@@ -3,7 +3,7 @@ import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from '../../dat
 import { announce } from '../../database/notify.ts'
 import { decisionOf } from '../../decisions/rules/decision.ts'
 import type { LaneLease, OutgoingDelivery } from '../../deliveries/delivery-store.ts'
-import { sealAttemptHeaders } from '../../deliveries/postgres/attempt-headers.ts'
+import { encryptAttemptHeaders } from '../../deliveries/postgres/attempt-headers.ts'
 import { recordBatch } from '../../deliveries/postgres/record-batch.ts'
 import { loggedHeaders } from '../../deliveries/rules/attempt-log.ts'
 import { laneLeaseSeconds } from '../../deliveries/rules/retry-schedule.ts'
@@ -74,7 +74,7 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
     async noteHeaders({ deliveryId, attempts }, headers) {
       await ledger.run(
         'update delivery_attempt set request_headers_sealed = $3 where delivery_id = $1 and number = $2',
-        [deliveryId, attempts, sealAttemptHeaders(ledger.sealer, deliveryId, loggedHeaders(headers))],
+        [deliveryId, attempts, encryptAttemptHeaders(ledger.encryptor, deliveryId, loggedHeaders(headers))],
       )
     },
 

@@ -1,5 +1,5 @@
 import type { Wake as WakeRow } from '../../database/generated/client.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import { countBusy } from '../../ledger/drained.ts'
 import { isWantedSql, listOf, ofOneWake } from '../../ledger/event-filter.ts'
 import type { Tx } from '../../ledger/ledger.ts'
@@ -45,17 +45,17 @@ type ShownRow = SessionRow & {
 /** `where`: a condition on `s`, and what may follow it. */
 export async function readSessions(sql: Tx, where: string, params: unknown[]): Promise<Session[]> {
   const rows = await sql.many<ShownRow>(`select ${withAll} where ${where}`, params)
-  return rows.map((row) => sessionOf(row, sql.sealer))
+  return rows.map((row) => sessionOf(row, sql.encryptor))
 }
 
 /** The frozen configuration with its header values, for those who send or compare them. */
-export function fullConfiguration(row: SessionRow, sealer: Sealer): SessionConfiguration {
+export function fullConfiguration(row: SessionRow, encryptor: Encryptor): SessionConfiguration {
   if (row.headersSealed === null) return row.configuration
-  const headers = JSON.parse(sealer.unseal(row.headersSealed, `headers:${row.id}`)) as Record<string, string>
+  const headers = JSON.parse(encryptor.decrypt(row.headersSealed, `headers:${row.id}`)) as Record<string, string>
   return { ...row.configuration, httpAdditionalHeaders: headers }
 }
 
-function sessionOf(row: ShownRow, sealer: Sealer): Session {
+function sessionOf(row: ShownRow, encryptor: Encryptor): Session {
   const taskCounts = { suspended: 0, waiting: 0, running: 0, completed: 0, failed: 0, canceled: 0 }
   for (const [state, count] of Object.entries(row.taskCounts)) taskCounts[publicState(state as TaskState)] += count
   return {
@@ -63,7 +63,7 @@ function sessionOf(row: ShownRow, sealer: Sealer): Session {
     tenantId: row.tenantId,
     identifier: row.identifier,
     state: row.state,
-    configuration: fullConfiguration(row, sealer),
+    configuration: fullConfiguration(row, encryptor),
     defaultsVersion: row.defaultsVersion,
     createdAt: row.createdAt,
     taskCounts,

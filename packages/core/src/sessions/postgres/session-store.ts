@@ -49,7 +49,7 @@ export function createSessionStore(ledger: Ledger): SessionStore {
             tenantId,
             identifier,
             JSON.stringify(frozen),
-            ledger.sealer.seal(JSON.stringify(headers), `headers:${id}`),
+            ledger.encryptor.encrypt(JSON.stringify(headers), `headers:${id}`),
             delegate.endpointId,
             defaultsVersion,
           ],
@@ -85,7 +85,7 @@ export function createSessionStore(ledger: Ledger): SessionStore {
          where t.session_id = $1 and t.state = any($2) order by t.task_identifier limit $3`,
         [sessionId, unendedStates, limit],
       )
-      return rows.map((row) => taskOf(row, ledger.sealer))
+      return rows.map((row) => taskOf(row, ledger.encryptor))
     },
 
     async invalidateSession(tenantId, identifier, how) {

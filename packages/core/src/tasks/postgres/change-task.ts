@@ -4,7 +4,7 @@ import type { Tx } from '../../ledger/ledger.ts'
 import { clock, type Patch, setColumns, sql } from '../../ledger/patch.ts'
 import { findTask, lockTask } from '../../ledger/read-task.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
-import { sealRequest, type TaskRow, taskOf } from '../../ledger/task-row.ts'
+import { encryptRequest, type TaskRow, taskOf } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
 import { renewedRequest } from '../rules/change-url.ts'
@@ -15,7 +15,7 @@ export async function applyTaskChange(tx: Tx, tenantId: string, id: string, chan
   const before = await lockTask(tx, tenantId, id)
   if (!before) return 'not_found'
   if (change.url && isEnded(before.state)) return 'ended'
-  const request = change.url && renewedRequest(taskOf(before, tx.sealer).request, change.url.url)
+  const request = change.url && renewedRequest(taskOf(before, tx.encryptor).request, change.url.url)
   await tx.run(
     `with changed as (
        update task set priority = coalesce($2, priority),
@@ -29,7 +29,7 @@ export async function applyTaskChange(tx: Tx, tenantId: string, id: string, chan
       change.priority ?? null,
       change.taskDescription ?? null,
       change.metadata === undefined ? null : JSON.stringify(change.metadata),
-      request ? sealRequest(tx.sealer, id, request) : null,
+      request ? encryptRequest(tx.encryptor, id, request) : null,
       change.url?.host ?? null,
       JSON.stringify({
         fields: Object.keys(change).filter((field) => change[field as keyof typeof change] !== undefined),
@@ -39,7 +39,7 @@ export async function applyTaskChange(tx: Tx, tenantId: string, id: string, chan
     ],
   )
   if (change.url) await beginAnew(tx, before)
-  return taskOf((await findTask(tx, tenantId, id))!, tx.sealer)
+  return taskOf((await findTask(tx, tenantId, id))!, tx.encryptor)
 }
 
 /** A task that a worker has, and does not just put together. */

@@ -8,7 +8,7 @@ import { notingStates } from '../../ledger/notify-live.ts'
 import { snakeCase } from '../../ledger/patch.ts'
 import { completeLock, type LockedSession } from '../../ledger/session-lock.ts'
 import type { SessionRow } from '../../ledger/session-row.ts'
-import { type JoinedTaskRow, sealRequest, taskWith } from '../../ledger/task-row.ts'
+import { encryptRequest, type JoinedTaskRow, taskWith } from '../../ledger/task-row.ts'
 import { waitingColumn, waitingJoins } from '../../ledger/waiting-reasons-sql.ts'
 import type { CreatedTasks, NewTask, SessionOfTasks } from '../task-store.ts'
 import { newTaskColumnList, newTaskColumnTypes, newTaskRecords, type PlannedTask } from './new-task-columns.ts'
@@ -34,7 +34,7 @@ export async function insertTasks(
   const sessionIdentifier = session.row.identifier
   return rows
     .toSorted((a, b) => a.taskIdentifier - b.taskIdentifier)
-    .map((row, n) => taskWith(tasks[n]!.request, { ...row, ...resumed.get(row.id), sessionIdentifier }, tx.sealer))
+    .map((row, n) => taskWith(tasks[n]!.request, { ...row, ...resumed.get(row.id), sessionIdentifier }, tx.encryptor))
 }
 
 async function lockActiveSession(
@@ -83,7 +83,7 @@ async function insertRows(
   { now, clientIn }: TaskAdmission,
   planned: readonly PlannedTask[],
 ): Promise<InsertedRow[]> {
-  const requests = planned.map(({ task }) => sealRequest(tx.sealer, task.id, task.request))
+  const requests = planned.map(({ task }) => encryptRequest(tx.encryptor, task.id, task.request))
   const records = newTaskRecords(planned).map((record, n) =>
     Object.assign(record, { request_bytes: requests[n]!.byteLength }),
   )

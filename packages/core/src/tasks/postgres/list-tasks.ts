@@ -50,7 +50,7 @@ export async function listTasks(sql: Tx, tenantId: string, filter: TaskFilter, q
     rows,
     query.limit,
     (row) => (inSession ? String(row.taskIdentifier) : row.id),
-    (row): Task => taskOf(row, sql.sealer),
+    (row): Task => taskOf(row, sql.encryptor),
   )
 }
 

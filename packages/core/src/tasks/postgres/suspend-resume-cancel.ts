@@ -41,7 +41,7 @@ export async function suspendTask(tx: Tx, tenantId: string, id: string): Promise
   await withdrawDecision(tx, row, ['open'])
   await bringWakeForward(tx, session)
   await announce(tx, 'interrupted', { taskId: id })
-  return taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, tx.sealer)
+  return taskOf({ ...row, sessionIdentifier: session.row.identifier, waiting: null }, tx.encryptor)
 }
 
 export async function resumeTask(tx: Tx, tenantId: string, id: string): Promise<Interrupted> {
@@ -71,7 +71,7 @@ export async function resumeTask(tx: Tx, tenantId: string, id: string): Promise<
   await announce(tx, 'work')
   const session = await tx.first<SessionRow>('select * from session where id = $1', [row.sessionId])
   await planResumedTask(tx, row, session!.configuration)
-  return taskOf((await findTask(tx, tenantId, id))!, tx.sealer)
+  return taskOf((await findTask(tx, tenantId, id))!, tx.encryptor)
 }
 
 export async function cancelTask(tx: Tx, tenantId: string, id: string): Promise<Interrupted> {
@@ -87,7 +87,7 @@ export async function cancelKeepingTransfer(tx: Tx, tenantId: string, id: string
   const before = await lockTask(tx, tenantId, id)
   if (!before) return 'not_found'
   if (before.state === 'canceled') {
-    return { task: taskOf(before, tx.sealer), kept: keptTransfer(before) ?? 'taskAlreadyEnded' }
+    return { task: taskOf(before, tx.encryptor), kept: keptTransfer(before) ?? 'taskAlreadyEnded' }
   }
   const reason = await whyNotKept(tx, before, null)
   const set: Patch = { error: canceledByClient, ...keepingTransfer(reason) }
@@ -101,7 +101,7 @@ export async function cancelKeepingTransfer(tx: Tx, tenantId: string, id: string
 async function refused(tx: Tx, tenantId: string, id: string, same: readonly TaskState[]): Promise<Interrupted> {
   const row = await findTask(tx, tenantId, id)
   if (!row) return 'not_found'
-  return same.includes(row.state) ? taskOf(row, tx.sealer) : 'ended'
+  return same.includes(row.state) ? taskOf(row, tx.encryptor) : 'ended'
 }
 
 /** What the timeline keeps of a gate. */

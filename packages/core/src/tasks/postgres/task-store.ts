@@ -14,7 +14,7 @@ export function createTaskStore(ledger: Ledger): TaskStore {
       ledger.transaction((tx) => once(tx, request, () => insertTasks(tx, tenantId, session, tasks))),
     async findTask(tenantId, id) {
       const row = await findTask(ledger, tenantId, id)
-      return row ? taskOf(row, ledger.sealer) : null
+      return row ? taskOf(row, ledger.encryptor) : null
     },
     listTasks: (tenantId, filter, query) => listTasks(ledger, tenantId, filter, query),
     countTasks: (tenantId) => countTasks(ledger, tenantId),

@@ -39,7 +39,7 @@ export function createTimelineStore(ledger: Ledger): TimelineStore {
       ])
       const wakeIds = new Set([...events, ...deliveries].map(({ wakeId }) => wakeId).filter((wake) => wake !== null))
       const wakes = await ledger.many<TaskWake>('select * from wake where id = any($1) order by id', [[...wakeIds]])
-      const task = taskOf(row, ledger.sealer)
+      const task = taskOf(row, ledger.encryptor)
       const facts = {
         at: clock!.now,
         task,

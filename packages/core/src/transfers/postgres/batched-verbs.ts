@@ -3,13 +3,13 @@ import type { SavedPart } from '@backhaul/transfer/rules'
 import type { Database } from '../../database/database.ts'
 import type { TransferPart as PartRow } from '../../database/generated/client.ts'
 import { recordResponses } from '../../hosts/postgres/host-store.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import { endTasks } from '../../ledger/end-task.ts'
 import { addGarbage } from '../../ledger/garbage.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { clock, type Patch, rawSql, sql } from '../../ledger/patch.ts'
 import type { SessionRow } from '../../ledger/session-row.ts'
-import { sealCurrentUrl, type TaskRow, taskOf } from '../../ledger/task-row.ts'
+import { encryptCurrentUrl, type TaskRow, taskOf } from '../../ledger/task-row.ts'
 import { transitionAll } from '../../ledger/transition.ts'
 import { leaseEnd } from '../../ledger/worker-slots.ts'
 import { fullConfiguration } from '../../sessions/postgres/read-sessions.ts'
@@ -45,8 +45,8 @@ export async function beginAll(ledger: Ledger, begun: readonly Beginning[]): Pro
     if (session.canceling) return null
     const transfer = row.transfer
     return {
-      task: taskOf({ ...row, sessionIdentifier: session.identifier, waiting: null }, ledger.sealer),
-      configuration: fullConfiguration(session, ledger.sealer),
+      task: taskOf({ ...row, sessionIdentifier: session.identifier, waiting: null }, ledger.encryptor),
+      configuration: fullConfiguration(session, ledger.encryptor),
       transfer,
       parts: transfer ? await readParts(ledger, row.id, transfer.generation) : [],
       remainingMs: row.deadline && row.deadline.getTime() - session.now.getTime(),
@@ -64,7 +64,7 @@ export async function beginAll(ledger: Ledger, begun: readonly Beginning[]): Pro
 export async function sealAll(ledger: Ledger, sealed: readonly Sealing[]): Promise<boolean[]> {
   const given = leasesOf(sealed, ({ taskId, transfer, facts }) => ({
     transfer,
-    ...givenFactsOf(ledger.sealer, taskId, facts),
+    ...givenFactsOf(ledger.encryptor, taskId, facts),
   }))
   const rows = await transitionAll(ledger.relaxed, 'seal', given, {
     transfer: sql`value -> 'transfer'`,
@@ -77,7 +77,7 @@ export async function sealAll(ledger: Ledger, sealed: readonly Sealing[]): Promi
 
 /** Of one session. */
 export async function completeAll(tx: Tx, all: readonly Completion[]): Promise<boolean[]> {
-  const given = leasesOf(all, ({ taskId, file, facts }) => ({ ...file, ...givenFactsOf(tx.sealer, taskId, facts) }))
+  const given = leasesOf(all, ({ taskId, file, facts }) => ({ ...file, ...givenFactsOf(tx.encryptor, taskId, facts) }))
   const rows = await transitionAll(tx, 'complete', given, completion)
   const changed = new Map(rows.map((row) => [row.id, row]))
   const completed = all.flatMap((each) => {
@@ -131,8 +131,12 @@ const givenFacts: Patch = {
   currentUrlSealed: sql`decode(value ->> 'currentUrl', 'hex')`,
 }
 
-function givenFactsOf(sealer: Sealer, taskId: string, { response, currentUrl, transactions }: TransferFacts) {
-  return { response, transactions, currentUrl: Buffer.from(sealCurrentUrl(sealer, taskId, currentUrl)).toString('hex') }
+function givenFactsOf(encryptor: Encryptor, taskId: string, { response, currentUrl, transactions }: TransferFacts) {
+  return {
+    response,
+    transactions,
+    currentUrl: Buffer.from(encryptCurrentUrl(encryptor, taskId, currentUrl)).toString('hex'),
+  }
 }
 
 const retention = sql`(select configuration ->> 'fileRetention' from session where id = task.session_id)`

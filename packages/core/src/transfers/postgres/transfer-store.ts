@@ -4,12 +4,12 @@ import { batched } from '../../database/batch.ts'
 import type { Database } from '../../database/database.ts'
 import { useConnections } from '../../dispatch/postgres/connection-allowance.ts'
 import { recordOutcome, recordResponse } from '../../hosts/postgres/host-store.ts'
-import type { Sealer } from '../../kernel/sealer.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
 import { failedAttempt, failTask } from '../../ledger/fail-task.ts'
 import { discardTransfer, leftovers, toGarbage } from '../../ledger/garbage.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { sql } from '../../ledger/patch.ts'
-import { sealCurrentUrl, type TaskRow } from '../../ledger/task-row.ts'
+import { encryptCurrentUrl, type TaskRow } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import { leaseEnd } from '../../ledger/worker-slots.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
@@ -72,7 +72,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
             JSON.stringify(transfer),
             transfer.total,
             old ? toGarbage(before, ...leftovers(old)) : null,
-            ...factValues(ledger.sealer, taskId, facts),
+            ...factValues(ledger.encryptor, taskId, facts),
           ],
         )
         // A file that takes hours would leave its host half open for as long.
@@ -173,6 +173,10 @@ function factColumns(first: number): string {
   return `response = $${first}, current_url_sealed = $${first + 1}, metrics = $${first + 2}`
 }
 
-function factValues(sealer: Sealer, taskId: string, { response, currentUrl, transactions }: TransferFacts): unknown[] {
-  return [JSON.stringify(response), sealCurrentUrl(sealer, taskId, currentUrl), JSON.stringify(transactions)]
+function factValues(
+  encryptor: Encryptor,
+  taskId: string,
+  { response, currentUrl, transactions }: TransferFacts,
+): unknown[] {
+  return [JSON.stringify(response), encryptCurrentUrl(encryptor, taskId, currentUrl), JSON.stringify(transactions)]
 }

@@ -40,7 +40,7 @@ export function strongValidator(etag: string | undefined): string | null {
   return etag !== undefined && /^"[\x21\x23-\x7e\x80-\xff]+"$/.test(etag) ? etag : null
 }
 
-export type RangeAnswer =
+export type RangeResponse =
   /** The bytes asked for, of the version asked for. `total` is the whole resource's. */
   | { kind: 'range'; total: number }
   /** The whole resource, of the version asked for: who answers does not care for ranges, or not for If-Range. */
@@ -56,10 +56,10 @@ export type RangeAnswer =
  * asked for. One without the tag does not: it must repeat it (RFC 9110 §15.3.7), and who ignores If-Range leaves it out.
  * `last` absent: to the end.
  */
-export function readRangeAnswer(
+export function readRangeResponse(
   asked: { from: number; last?: number; total: number | null; validator: string },
   answer: { status: number; headers: Record<string, string> },
-): RangeAnswer {
+): RangeResponse {
   const { status, headers } = answer
   if (status === 200) {
     const same = headers.etag === asked.validator && isIdentity(headers['content-encoding'])

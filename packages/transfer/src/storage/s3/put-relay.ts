@@ -1,7 +1,7 @@
 import { type BufferPool, createBufferPool } from '../../http/buffer-pool.ts'
 import { type Connection, openConnection } from '../../http/connection.ts'
 import { createConnectionPool } from '../../http/connection-pool.ts'
-import { type HttpAnswer, receiveAnswer, sendHead } from '../../http/exchange.ts'
+import { type HttpResponse, receiveResponse, sendHead } from '../../http/exchange.ts'
 import { StorageUnavailable, UploadGone, type Writing } from '../object-store.ts'
 import { codeOf, receiptOf } from './errors.ts'
 
@@ -89,7 +89,7 @@ export function createS3Writes(buffers: BufferPool = createBufferPool(answerBuff
           target: `${url.pathname}${url.search}`,
           fields: [['Host', url.host], ['Content-Length', String(bytes)], ...fields],
         })
-        const answered = receiveAnswer(opened, 'PUT')
+        const answered = receiveResponse(opened, 'PUT')
         connection = opened
         for (const { chunk, release } of waiting) send(opened, chunk, release)
         waiting = []
@@ -136,7 +136,7 @@ export function createS3Writes(buffers: BufferPool = createBufferPool(answerBuff
 }
 
 /** What S3 says to a PUT: nothing, or what went wrong. */
-async function readText(answer: HttpAnswer): Promise<string> {
+async function readText(answer: HttpResponse): Promise<string> {
   let text = ''
   await answer.read((chunk, release) => {
     if (text.length < maxFaultBytes) text += Buffer.from(chunk).toString('latin1')
