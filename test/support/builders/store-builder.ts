@@ -44,7 +44,7 @@ export interface StoreBuilder {
   encryptor: Encryptor
   /** The same store as another process has it: with a pool of its own. */
   otherProcess(): Store
-  /** A store on the same database whose mint or sealer differs, as one that fails in the middle of a transaction. */
+  /** A store on the same database whose mint or encryptor differs, as one that fails in the middle of a transaction. */
   storeWith(parts: { mint?: Partial<Mint>; encryptor?: Partial<Encryptor> }): Store
   /** Its dispatch cap is out of the way unless given. */
   tenant(lane?: { cap?: number; weight?: number }): Promise<string>
