@@ -8,7 +8,7 @@ import { isUnavailable } from '../kernel/database-unavailable.ts'
 import type { Log } from '../kernel/log.ts'
 import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './delivery-store.ts'
 import { bodyPatienceMs, deliveryTimeoutMs, isReceived, maxResponseBytes } from './rules/retry-schedule.ts'
-import type { WebhookResponse, WebhookRequest, WebhookSender } from './webhook-sender.ts'
+import type { WebhookRequest, WebhookResponse, WebhookSender } from './webhook-sender.ts'
 
 /** Sends a delivery to where it goes. Throws the reason of `signal`. */
 type SendDelivery = (delivery: OutgoingDelivery, request: DeliveryRequest) => Promise<WebhookResponse>
