@@ -54,7 +54,7 @@ const agreeable: DownloadJournal = {
   recordUpload: async () => true,
   useConnections: async (wanted) => Math.min(wanted, defaultConfiguration.httpMaximumConnectionsPerHost),
   recordPart: async () => true,
-  seal: async () => true,
+  finalize: async () => true,
 }
 
 function requestOf({ url, name, sha256 }: Omit<EngineInput, 'to'>): DownloadRequest {

@@ -31,7 +31,7 @@ const database = openDatabase(server.connectionString)
 // Rows are copied below, and what is sealed is bound to its row: here nothing is.
 const encryptor = {
   ...createEncryptor(randomBytes(32)),
-  seal: (plain: string) => Buffer.from(plain),
+  encrypt: (plain: string) => Buffer.from(plain),
   decrypt: (sealed: Uint8Array) => Buffer.from(sealed).toString(),
 }
 const store = createStore(database, mint, encryptor, defaultLimiterPolicy)

@@ -33,7 +33,7 @@ const surelyFound = [
   'during objects.openPart:3',
   'after objects.openPart',
   'after store.recordPart',
-  'after store.sealTransfer',
+  'after store.finalizeTransfer',
   'before objects.complete',
   'after objects.complete',
   'during objects.openObject',

@@ -14,7 +14,7 @@ const points = [
   'during objects.openPart:3',
   'after store.recordPart',
   'before objects.complete',
-  'after store.sealTransfer',
+  'after store.finalizeTransfer',
   'during objects.openObject',
   'before objects.copy',
 ]

@@ -1,7 +1,7 @@
 import type { App } from './app.ts'
 
 /** Requests that are being answered may finish for so long. */
-const patienceMs = 5_000
+const shutdownGraceMs = 5_000
 
 /**
  * Aborted as soon as the server begins to close. Closing waits for open connections, so each is closed with its answer,
@@ -11,7 +11,7 @@ export function watchStopping(app: App): AbortSignal {
   const stopping = new AbortController()
   app.addHook('preClose', async () => {
     stopping.abort()
-    const timer = setTimeout(() => app.server.closeAllConnections(), patienceMs)
+    const timer = setTimeout(() => app.server.closeAllConnections(), shutdownGraceMs)
     app.server.once('close', () => clearTimeout(timer))
     if (!app.server.listening) clearTimeout(timer)
   })

@@ -1,6 +1,6 @@
 import { CommandError } from './terminal.ts'
 
-const patienceMs = 15_000
+const timeoutMs = 15_000
 
 /** An answer that is not 2xx, with the words of its problem document (RFC 9457). */
 export class ApiRefusal extends Error {
@@ -35,7 +35,7 @@ export function createApi(url: string, key: string): Api {
     async send<T>(method: string, path: string, body?: unknown) {
       const given =
         body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-      const response = await ask(path, { method, ...given, signal: AbortSignal.timeout(patienceMs) })
+      const response = await ask(path, { method, ...given, signal: AbortSignal.timeout(timeoutMs) })
       const text = await response.text()
       return (text === '' ? null : JSON.parse(text)) as T
     },

@@ -19,14 +19,14 @@ export interface ForwardedAnswer {
 }
 
 /** The service gives an exchange 20 s; ours is to be back before. */
-const patienceMs = 18_000
+const timeoutMs = 18_000
 /** As much as the service keeps. */
 const maxResponseBytes = 16_384
 const maxErrorLength = 500
 
 /** POSTs a delivery as it came. Redirects are answers like any other, as they are for the service. */
 export async function forward({ headers, body }: Delivery, target: string): Promise<ForwardedAnswer> {
-  const signal = AbortSignal.timeout(patienceMs)
+  const signal = AbortSignal.timeout(timeoutMs)
   const why = (error: unknown, late: string) => plain(signal.aborted ? late : reasonOf(error)).slice(0, maxErrorLength)
   try {
     const response = await fetch(target, {
@@ -41,7 +41,7 @@ export async function forward({ headers, body }: Delivery, target: string): Prom
     // The status is the answer, whatever becomes of the body.
     return broken === null ? told : { ...told, note: `The body broke off: ${why(broken, 'it did not end in time')}` }
   } catch (error) {
-    return { status: null, error: why(error, `no answer in ${patienceMs / 1000} s`) }
+    return { status: null, error: why(error, `no answer in ${timeoutMs / 1000} s`) }
   }
 }
 

@@ -17,7 +17,7 @@ const idleLimitMs = 60_000
 const cleanupLimitMs = 15_000
 
 const { stdout, stderr } = process
-const complain = (line: string) => void stderr.write(`${line}\n`)
+const printError = (line: string) => void stderr.write(`${line}\n`)
 
 /** Why the demo ends before its time. */
 class Ended extends Error {
@@ -63,15 +63,15 @@ async function demo(cleanup: AsyncDisposableStack, { happened }: Patience, signa
     const live = stdout.isTTY && process.env.TERM !== 'dumb'
     const progress = live ? progressBars(stdout) : progressLines(say)
     const faults = await tellStory({ service, origin, receiver, files: demoFiles, progress, say, happened, signal })
-    for (const fault of faults) complain(`${cross} ${fault}`)
+    for (const fault of faults) printError(`${cross} ${fault}`)
     if (faults.length > 0) throw new Error('not everything was as it should be')
     say(`\n${tick} ${pc.bold('Everything as it should be.')} Next: npm start, and README.md\n`)
     return 0
   } catch (error) {
     const why = signal.aborted ? signal.reason : error
-    complain(`\n${cross} The demo ${why instanceof Ended ? why.message : `failed: ${(why as Error).message}`}`)
+    printError(`\n${cross} The demo ${why instanceof Ended ? why.message : `failed: ${(why as Error).message}`}`)
     if (why instanceof GaveUp)
-      complain(`  Look at ${logs}, which stay, and at whether this machine has CPU and disk to spare.`)
+      printError(`  Look at ${logs}, which stay, and at whether this machine has CPU and disk to spare.`)
     return why instanceof Ended ? why.exitCode : 1
   }
 }
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
   const flags = readFlags(process.argv.slice(2))
   if (flags.kind === 'help') return void stdout.write(demoUsage)
   if (flags.kind === 'unknown') {
-    complain(`Unknown argument ${flags.flag}\n\n${demoUsage.trimEnd()}`)
+    printError(`Unknown argument ${flags.flag}\n\n${demoUsage.trimEnd()}`)
     process.exitCode = 2
     return
   }
@@ -109,13 +109,13 @@ async function main(): Promise<void> {
   let exitCode = await demo(cleanup, patience, ending.signal)
   patience.end()
   setTimeout(() => {
-    complain(`${cross} Could not clear everything away in time: look for ${join(tmpdir(), 'backhaul-demo-*')}`)
+    printError(`${cross} Could not clear everything away in time: look for ${join(tmpdir(), 'backhaul-demo-*')}`)
     process.exit(1)
   }, cleanupLimitMs)
   try {
     await cleanup.disposeAsync()
   } catch (error) {
-    complain(`${cross} Could not clear everything away: ${(error as Error).message}`)
+    printError(`${cross} Could not clear everything away: ${(error as Error).message}`)
     exitCode = 1
   }
   process.exit(exitCode)

@@ -14,7 +14,7 @@ const laneConcurrency = 32
 /** Slots beyond WORKER_CONCURRENCY for tenants that have nothing in flight, as a share of it. */
 const reserveShare = 0.25
 /** With the database away an answer may be long in coming. The dispatcher holds nothing that has to be put down. */
-const farewellMs = 2_000
+const shutdownGraceMs = 2_000
 
 /**
  * Dispatcher, transfers and deliveries on a runtime. Any number of workers may share one database. `cameRound` is called
@@ -69,7 +69,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
     async stop() {
       stopping.abort()
       await consumer.stop()
-      await Promise.race([dispatching, sleep(farewellMs, undefined, { ref: false })])
+      await Promise.race([dispatching, sleep(shutdownGraceMs, undefined, { ref: false })])
     },
   }
 }

@@ -29,7 +29,7 @@ const maxLogBytes = 4 * 1024 * 1024
 const logCheckMs = 60_000
 const restartDelayMs = 500
 /** Processes of a killed server need a moment to notice and leave their shared memory. */
-const leftoverPatienceMs = 15_000
+const leftoverTimeoutMs = 15_000
 
 /**
  * A PostgreSQL of our own, its files, log and password under `dataDir`; only this process may use the folder meanwhile.
@@ -88,7 +88,7 @@ async function openDataDir(dataDir: string): Promise<string> {
 async function startOnSomePort(cluster: Cluster, dataDir: string, logPath: string, settings: ServerSettings) {
   const portPath = join(dataDir, 'postgres-port')
   const lastPort = Number(await readIfThere(portPath)) || null
-  const until = performance.now() + leftoverPatienceMs
+  const until = performance.now() + leftoverTimeoutMs
   for (let port = lastPort ?? randomPort(), tries = 0; ; ) {
     try {
       const server = await startServer(cluster, { port, logPath, settings })

@@ -19,7 +19,7 @@ const refused = () => Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:543
 describe('patience with a database that is away', () => {
   it('tries again until it is there, and says meanwhile what is the matter', async () => {
     const said: { waitedSeconds: number; reason: string }[] = []
-    const patient = createPatience({ patienceMs: 30_000, sayEveryMs: 300, say: (waiting) => said.push(waiting) })
+    const patient = createPatience({ timeoutMs: 30_000, sayEveryMs: 300, say: (waiting) => said.push(waiting) })
     let attempts = 0
     const answer = await patient(async () => {
       if (said.length < 2 || attempts++ === 0) throw refused()
@@ -30,7 +30,7 @@ describe('patience with a database that is away', () => {
   })
 
   it('ends, with the reason and without an address; all attempts share the time', async () => {
-    const patient = createPatience({ patienceMs: 300 })
+    const patient = createPatience({ timeoutMs: 300 })
     const error = /^The database was not available for \d+ s \(ECONNREFUSED\)$/
     await expect(patient(() => Promise.reject(refused()))).rejects.toThrow(error)
     let attempts = 0
@@ -90,7 +90,7 @@ describe('a process that starts', () => {
     await other.connect()
     if (trouble === 'away') await network.cut()
     else await other.query('begin; select pg_advisory_xact_lock(7245361804)')
-    const opening = openRuntime(readConfig(env, 'api'), log, { patienceMs: 60_000, sayEveryMs: 300 })
+    const opening = openRuntime(readConfig(env, 'api'), log, { timeoutMs: 60_000, sayEveryMs: 300 })
     await eventually('it says so', () => words.length >= 2)
     expect(words.at(-1)!.reason).toBe(trouble === 'away' ? 'ECONNREFUSED' : 'another process is migrating it')
     if (trouble === 'away') await network.restore()
@@ -105,7 +105,7 @@ describe('a process that starts', () => {
   it('gives up in the end', async () => {
     const { network, env, dispose } = await startable()
     await network.cut()
-    const opening = openRuntime(readConfig(env, 'api'), await createLogger('silent'), { patienceMs: 400 })
+    const opening = openRuntime(readConfig(env, 'api'), await createLogger('silent'), { timeoutMs: 400 })
     await expect(opening).rejects.toThrow(/^The database was not available for \d+ s \(ECONNREFUSED\)$/)
     await dispose()
   })

@@ -37,7 +37,10 @@ describe('a body', () => {
     await builder.store.startGeneration(lease, transfer(1), { ...facts, currentUrl })
     await builder.store.completeTask(lease, { ...storedFile(done!.id), facts: { ...facts, currentUrl } }, session.id)
     await builder.store.failAttempt((await builder.begin(failed!.id)).lease, failure(null))
-    await builder.store.sealTransfer((await builder.begin(unfinished!.id)).lease, transfer(1), { ...facts, currentUrl })
+    await builder.store.finalizeTransfer((await builder.begin(unfinished!.id)).lease, transfer(1), {
+      ...facts,
+      currentUrl,
+    })
     await builder.store.suspendTask(session.tenantId, unfinished!.id)
     await builder.store.openWakes()
     const sent = await builder.deliver(session, ({ attempts }) => (attempts === 1 ? 500 : 204))

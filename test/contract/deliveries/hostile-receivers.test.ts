@@ -1,7 +1,7 @@
 import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { bodyPatienceMs, deliveryTimeoutMs } from '#core/deliveries/rules/retry-schedule.ts'
+import { bodyTimeoutMs, deliveryTimeoutMs } from '#core/deliveries/rules/retry-schedule.ts'
 import { mint } from '#core/runtime/crypto.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
@@ -289,7 +289,7 @@ describe('a receiver', () => {
     const receiver = await listen(({ body, socket }) => {
       if (!body.includes('will_begin_delayed_request')) return answer(204)
       socket.write(`${ok}Content-Length: 24\r\n\r\n`)
-      setTimeout(() => socket.write('{"disposition":"cancel"}'), bodyPatienceMs + 200)
+      setTimeout(() => socket.write('{"disposition":"cancel"}'), bodyTimeoutMs + 200)
       return undefined
     })
     const { session, rows, attempts } = await askedAt(receiver)

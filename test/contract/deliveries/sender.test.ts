@@ -271,7 +271,7 @@ describe('the status line', () => {
 
   it('is followed by a body that is whole, and then there is nothing to note', async () => {
     const receiver = await serve(() => answer(200, {}, 'thanks'))
-    expect(await post(receiver.url(), { bodyPatienceMs: 10_000 })).not.toHaveProperty('note')
+    expect(await post(receiver.url(), { bodyTimeoutMs: 10_000 })).not.toHaveProperty('note')
     const full = await serve(({ socket }) => void socket.write(answer(200, {}, 'x'.repeat(1000))))
     for (let n = 0; n < 2; n++) expect(await post(full.url(), { maxResponseBytes: 1000 })).not.toHaveProperty('note')
     expect(full.connections()).toBe(1)
@@ -282,7 +282,7 @@ describe('the status line', () => {
     ['a body without an end', 'HTTP/1.1 200 OK\r\n\r\nab'],
   ])('is enough: nobody waits longer than he has patience for %s', async (_, bytes) => {
     const receiver = await serve(({ socket }) => void socket.write(bytes))
-    expect(await post(receiver.url(), { bodyPatienceMs: 50 })).toMatchObject({
+    expect(await post(receiver.url(), { bodyTimeoutMs: 50 })).toMatchObject({
       status: 200,
       error: null,
       body: 'ab',
@@ -310,7 +310,7 @@ describe('the status line', () => {
       controller.abort(reason)
       return await pending
     }
-    expect(await stopped({ bodyPatienceMs: 10_000 })).toMatchObject({ status: 200, note: expect.any(String) })
+    expect(await stopped({ bodyTimeoutMs: 10_000 })).toMatchObject({ status: 200, note: expect.any(String) })
     expect(await stopped({})).toBe(reason)
   })
 })

@@ -65,7 +65,7 @@ describe('hosts', () => {
     expect(other).toBeDefined()
     await builder.store.beginTransfer(lease!, 'wrk_one')
     const sealed = { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true }
-    expect(await builder.store.sealTransfer(lease!, transfer(1, { uploadId: null, sealed }), facts)).toBe(true)
+    expect(await builder.store.finalizeTransfer(lease!, transfer(1, { uploadId: null, sealed }), facts)).toBe(true)
     expect(await claim(builder.store, 50)).toHaveLength(1)
     expect(await claim(builder.store, 50)).toEqual([])
   })

@@ -89,7 +89,7 @@ describe('a destination key', () => {
     const [id] = await create(key)
     const { lease } = await builder.begin(id!)
     const sealed = transfer(lease.epoch, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true } })
-    await builder.store.sealTransfer(lease, sealed, facts)
+    await builder.store.finalizeTransfer(lease, sealed, facts)
     await builder.store.cancelTask(session.tenantId, id!)
     expect(await outcome(create(key))).toEqual(taken())
     expect(await sweep(id!)).toContainEqual({ key: objectKey(key) })

@@ -103,7 +103,7 @@ describe('a new URL', () => {
     const sealed = await withTask()
     const begun = await builder.begin(sealed.task.id)
     await builder.store.startGeneration(begun.lease, transfer(begun.lease.epoch), facts)
-    await builder.store.sealTransfer(begun.lease, transfer(begun.lease.epoch), facts)
+    await builder.store.finalizeTransfer(begun.lease, transfer(begun.lease.epoch), facts)
     expect(await sealed.change({ url: renewed })).toMatchObject({ state: 'completing' })
     await builder.complete(sealed.task.id)
   })

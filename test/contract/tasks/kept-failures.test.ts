@@ -106,7 +106,7 @@ describe('a task that fails after parts were stored', () => {
   it('says allBytesReceived when the file was being put together', async () => {
     const { lease, begun, fail } = await running()
     const sealed = { bytes: 6, checksums: { crc32: 'y/Q5Jg==' }, verified: true }
-    await builder.store.sealTransfer(lease, { ...begun, sealed }, facts)
+    await builder.store.finalizeTransfer(lease, { ...begun, sealed }, facts)
     const failed = await fail({ fault: 'deadline_exceeded' })
     expect(failed.error).toMatchObject({ name: 'timedOut', resumeDataUnavailableReason: 'allBytesReceived' })
   })

@@ -82,7 +82,7 @@ describe('canceling with resume data', () => {
     const nothing = await running({}, 0)
     const noValidator = await running({ validator: null })
     const sealed = await running()
-    await builder.store.sealTransfer(
+    await builder.store.finalizeTransfer(
       sealed.lease,
       { ...sealed.begun, sealed: { bytes: 6, checksums: { crc32: 'y/Q5Jg==' }, verified: true } },
       facts,

@@ -182,7 +182,7 @@ describe('listing tasks', () => {
     await builder.begin(running!.id)
     const { lease } = await builder.begin(completing!.id)
     const sealed = transfer(1, { uploadId: null })
-    await builder.store.sealTransfer(lease, sealed, facts)
+    await builder.store.finalizeTransfer(lease, sealed, facts)
     await builder.store.cancelTask(session.tenantId, canceled!.id)
     const list = async (filter: TaskFilter) =>
       (await builder.store.listTasks(session.tenantId, filter, { limit: 50 })).data.map(({ id }) => id)

@@ -211,7 +211,7 @@ describe('what a task waits for', () => {
     const next = await builder.task(session, shared)
     expect(await reasonsOf(next)).toEqual(['hostCapacity'])
     const sealed = { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true }
-    await builder.store.sealTransfer(lease, transfer(lease.epoch, { uploadId: null, sealed }), facts)
+    await builder.store.finalizeTransfer(lease, transfer(lease.epoch, { uploadId: null, sealed }), facts)
     expect(await reasonsOf(next)).toEqual(['capacity'])
   })
 

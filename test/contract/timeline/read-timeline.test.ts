@@ -33,7 +33,7 @@ describe('the timeline of a task', () => {
     const sealed = transfer(last.lease.epoch, {
       sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true },
     })
-    expect(await builder.store.sealTransfer(last.lease, sealed, whole)).toBe(true)
+    expect(await builder.store.finalizeTransfer(last.lease, sealed, whole)).toBe(true)
     await builder.store.completeTask(last.lease, storedFile(task.id), session.id)
     await builder.store.openWakes()
     await builder.deliver(session)

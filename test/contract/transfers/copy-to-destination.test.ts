@@ -41,7 +41,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
       uploadId: null,
       sealed: { bytes: body.length, checksums, verified: true },
     })
-    await builder.store.sealTransfer(lease, whole, facts)
+    await builder.store.finalizeTransfer(lease, whole, facts)
     await putObject(objects, { key: own, mimeType: 'text/plain' }, body)
     return { task, lease, own, destination: `${task.tenantId}/files/${destinationKey}` }
   }

@@ -26,7 +26,7 @@ describe('the reaper', () => {
       const { id, tenantId } = await builder.task(session)
       const lease = await builder.claim(id)
       if (state !== 'dispatched') await builder.store.beginTransfer(lease, 'wrk_1')
-      if (state === 'completing') await builder.store.sealTransfer(lease, transfer(1), facts)
+      if (state === 'completing') await builder.store.finalizeTransfer(lease, transfer(1), facts)
       expect(await builder.store.reap()).toBe(0)
       await endLeases()
       expect(await builder.store.reap()).toBe(1)
@@ -60,7 +60,7 @@ describe('the reaper', () => {
       ['start a generation', () => store.startGeneration(stale, transfer(2), facts), false],
       ['record an upload', () => store.recordUpload(stale, { key: 'k', uploadId: 'upload-9' }), false],
       ['record a part', () => store.recordPart(stale, 1, part(2)), false],
-      ['seal', () => store.sealTransfer(stale, transfer(1), facts), false],
+      ['seal', () => store.finalizeTransfer(stale, transfer(1), facts), false],
       ['complete', () => store.completeTask(stale, storedFile(id), session.id), false],
       ['fail', () => store.failAttempt(stale, failure(null)), false],
       ['retry', () => store.failAttempt(stale, failure(1000)), false],
@@ -70,7 +70,7 @@ describe('the reaper', () => {
     const steps: (() => Promise<unknown>)[] = [
       async () => undefined,
       () => builder.begin(id).then(({ lease }) => store.recordPart(lease, 1, part(1))),
-      () => store.sealTransfer({ taskId: id, epoch: stale.epoch + 2 }, transfer(1), facts),
+      () => store.finalizeTransfer({ taskId: id, epoch: stale.epoch + 2 }, transfer(1), facts),
       () => store.completeTask({ taskId: id, epoch: stale.epoch + 2 }, storedFile(id), session.id),
     ]
     for (const step of steps) {
@@ -117,7 +117,7 @@ describe('the reaper', () => {
     const session = await builder.session(undefined, pull)
     const { id } = await builder.task(session)
     const { lease } = await builder.begin(id)
-    await builder.store.sealTransfer(lease, transfer(1), facts)
+    await builder.store.finalizeTransfer(lease, transfer(1), facts)
     await builder.database.run("update task set deadline = clock_timestamp() - interval '1 ms' where id = $1", [id])
     expect(await builder.store.reap()).toBe(0)
     expect(await builder.store.completeTask(lease, storedFile(id), session.id)).toBe(true)

@@ -56,7 +56,7 @@ export function createMemoryTransfers(
       ]
       return true
     },
-    async seal(sealed, facts) {
+    async finalize(sealed, facts) {
       if (attempt !== newest) return false
       transfer = structuredClone(sealed)
       learn(facts)

@@ -80,7 +80,7 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
     else if (course < 0.55 && job.configuration.delegateDecisions.length > 0)
       await store.askForCredential(lease, failure(null, { hostOutcome: { kind: 'answered' } }), challenge)
     else {
-      if (chance(0.7)) await store.sealTransfer(lease, { ...whole, sealed: { bytes: 9 } as never }, facts)
+      if (chance(0.7)) await store.finalizeTransfer(lease, { ...whole, sealed: { bytes: 9 } as never }, facts)
       const stored = storedFile(task.id)
       const key = task.destinationKey && clientFileKey(task.tenantId, task.destinationKey)
       const at = key

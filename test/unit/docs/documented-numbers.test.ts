@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { attemptDelaysSeconds, bodyPatienceMs, deliveryTimeoutMs } from '#core/deliveries/rules/retry-schedule.ts'
+import { attemptDelaysSeconds, bodyTimeoutMs, deliveryTimeoutMs } from '#core/deliveries/rules/retry-schedule.ts'
 import { bytesInFlightPerTenant, connectionsPerHost, discretionaryShare } from '#core/dispatch/rules/capacity.ts'
 import { defaultEndpointHealthPolicy as health } from '#core/endpoints/rules/endpoint-health.ts'
 import { recoveryDays } from '#core/recoveries/rules/recovery-range.ts'
@@ -58,5 +58,5 @@ it.each<[keyof typeof documents, RegExp, number]>([
 
 it('a body is waited for only a second, as the documents say', () => {
   expect(documents.ARCHITECTURE).toContain('A body is waited for only a second')
-  expect(bodyPatienceMs).toBe(1_000)
+  expect(bodyTimeoutMs).toBe(1_000)
 })

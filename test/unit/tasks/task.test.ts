@@ -22,7 +22,7 @@ const legal: Record<TaskTransition, Partial<Record<TaskState, TaskState>>> = {
   suspend: { waiting: 'suspended', dispatched: 'suspended', running: 'suspended', completing: 'suspended' },
   dispatch: { waiting: 'dispatched' },
   begin: { dispatched: 'running' },
-  seal: { running: 'completing' },
+  finalize: { running: 'completing' },
   giveBack: { dispatched: 'waiting', running: 'waiting', completing: 'waiting' },
   complete: { running: 'completed', completing: 'completed' },
   fail: { waiting: 'failed', dispatched: 'failed', running: 'failed', completing: 'failed' },

@@ -9,8 +9,8 @@ import { withSession } from './session-settings.ts'
 const retryMs = 1_000
 /** A connection whose other side has vanished without a word looks like one on which nothing is said: it is asked so often. */
 const probeMs = 5_000
-const patienceMs = 5_000
-const farewellMs = 1_000
+const timeoutMs = 5_000
+const shutdownGraceMs = 1_000
 
 /**
  * Listens on a connection of its own for as long as the process lives, and again after every loss of it. What was
@@ -76,8 +76,8 @@ async function openConnection(
   const client = new pg.Client({
     ...withSession(connectionString),
     keepAlive: true,
-    connectionTimeoutMillis: patienceMs,
-    query_timeout: patienceMs,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
   })
   const over = new AbortController()
   const ended = new Promise<void>((resolve) => client.once('end', resolve))
@@ -87,7 +87,7 @@ async function openConnection(
   const leave = async () => {
     client.off('notification', hear)
     void client.end().catch(() => {})
-    await Promise.race([ended, sleep(farewellMs, undefined, { ref: false })])
+    await Promise.race([ended, sleep(shutdownGraceMs, undefined, { ref: false })])
   }
   // Said again, it changes nothing, and is answered if anybody is there.
   const listen = () => client.query(`listen ${channel}`)

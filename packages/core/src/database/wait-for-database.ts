@@ -4,7 +4,7 @@ import { isDatabaseAway, refusalOf } from './database-errors.ts'
 
 export interface PatienceOptions {
   /** How long all attempts together may take; default a minute. */
-  patienceMs?: number
+  timeoutMs?: number
   /** How often `say` is told meanwhile; default every 5 s. */
   sayEveryMs?: number
   say?: (waiting: { waitedSeconds: number; reason: string }) => void
@@ -22,7 +22,7 @@ const retryMs = 250
  * has an end of its own. Throws DatabaseUnavailable when the time is over; whatever else is wrong at once.
  */
 export function createPatience(options: PatienceOptions = {}): Patient {
-  const { patienceMs = 60_000, sayEveryMs = 5_000, say = () => {}, signal } = options
+  const { timeoutMs = 60_000, sayEveryMs = 5_000, say = () => {}, signal } = options
   const from = performance.now()
   let saidAt = from
   const waitedSeconds = () => Math.round((performance.now() - from) / 1000)
@@ -43,7 +43,7 @@ export function createPatience(options: PatienceOptions = {}): Patient {
           const refusal = refusalOf(error)
           if (refusal !== null || !isDatabaseAway(error)) throw refusal ?? error
           reason = reasonOf(error)
-          if (performance.now() - from >= patienceMs)
+          if (performance.now() - from >= timeoutMs)
             throw new DatabaseUnavailable(error, `The database was not available for ${waitedSeconds()} s (${reason})`)
         }
         await sleep(retryMs, undefined, { signal })

@@ -7,7 +7,7 @@ import type { ClockWatch } from '../kernel/clock-skew.ts'
 import { isUnavailable } from '../kernel/database-unavailable.ts'
 import type { Log } from '../kernel/log.ts'
 import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './delivery-store.ts'
-import { bodyPatienceMs, deliveryTimeoutMs, isReceived, maxResponseBytes } from './rules/retry-schedule.ts'
+import { bodyTimeoutMs, deliveryTimeoutMs, isReceived, maxResponseBytes } from './rules/retry-schedule.ts'
 import type { WebhookRequest, WebhookResponse, WebhookSender } from './webhook-sender.ts'
 
 /** Sends a delivery to where it goes. Throws the reason of `signal`. */
@@ -178,6 +178,6 @@ function requestOf(
   signal: AbortSignal,
 ): DeliveryRequest {
   const needsBody = decision !== null || challenge !== null
-  const limits = { timeoutMs: deliveryTimeoutMs, maxResponseBytes, ...(!needsBody && { bodyPatienceMs }) }
+  const limits = { timeoutMs: deliveryTimeoutMs, maxResponseBytes, ...(!needsBody && { bodyTimeoutMs }) }
   return { headers, ...limits, signal }
 }

@@ -14,7 +14,7 @@ export interface WebhookRequest {
   /** At most so much of the answer's body is read; a longer one is cut, not refused. */
   maxResponseBytes: number
   /** So long the body is waited for when the head is there; absent: it is needed, and may take what is left of the time. */
-  bodyPatienceMs?: number
+  bodyTimeoutMs?: number
   signal: AbortSignal
 }
 

@@ -18,12 +18,12 @@ const maxUrlBytes = 2048
 /** The normalised URL of a webhook receiver. Throws the guard's refusal, pointing at `pointer`. */
 export function checkEndpointUrl(raw: string, { egress }: EndpointPolicy, pointer: string): string {
   const checked = checkUrl(raw, { ...egress, httpsOnly: true })
-  const refusal = 'code' in checked ? checked : complain(checked)
+  const refusal = 'code' in checked ? checked : refusalFor(checked)
   if (refusal === null) return (checked as CheckedUrl).url
   throw new AppError(refusal.code, refusal.detail, { errors: [{ pointer, ...refusal }] })
 }
 
-function complain({ url }: CheckedUrl): UrlRefusal | null {
+function refusalFor({ url }: CheckedUrl): UrlRefusal | null {
   if (url.length <= maxUrlBytes) return null
   return { code: 'unsupported_url', detail: `The URL of an endpoint has ${maxUrlBytes} bytes at most.` }
 }

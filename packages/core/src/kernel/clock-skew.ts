@@ -21,7 +21,7 @@ export interface ClockWatch {
 }
 
 const forgetMs = 10_000
-const complainMs = 60_000
+const logEveryMs = 60_000
 
 export function createClockWatch(log: Log): ClockWatch {
   let offAtMs: number | null = null
@@ -34,7 +34,7 @@ export function createClockWatch(log: Log): ClockWatch {
       const offsetMs = clockOffset(nowMs, databaseNowMs)
       offAtMs = offsetMs === null ? null : nowMs
       if (offsetMs === null) return true
-      if (!isWithin(nowMs, saidAtMs, complainMs)) {
+      if (!isWithin(nowMs, saidAtMs, logEveryMs)) {
         saidAtMs = nowMs
         log.error(
           { event: 'clock.off', offsetMs: Math.round(offsetMs) },

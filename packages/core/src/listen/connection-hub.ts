@@ -24,8 +24,8 @@ const lanesPerConnection = 4
 /** What no announcement told of: answers whose announcement was lost, retries that have come due, another connection elsewhere, a key that was revoked. */
 const lookEveryMs = 1_000
 /** Whoever takes nothing for so long is cut off; nothing is lost, it is sent again to who connects next. */
-const patienceMs = 60_000
-const partingMs = 1_000
+const untakenLimitMs = 60_000
+const closeGraceMs = 1_000
 
 export interface OpenedConnection {
   frames: ReceiverConnection['frames']
@@ -109,7 +109,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
       if (reason !== undefined) end(receiver, reason)
     }
     for (const { connection, cut } of receivers.values())
-      if (connection.untakenMs() > (connection.isOpen() ? patienceMs : partingMs)) cut.abort()
+      if (connection.untakenMs() > (connection.isOpen() ? untakenLimitMs : closeGraceMs)) cut.abort()
     const waiting = waits.open()
     if (waiting.length > 0)
       for (const { status, ...attempt } of await store.findRecorded(waiting)) waits.recorded(attempt, status)

@@ -67,8 +67,8 @@ export interface Runtime {
 
 /** Names of the service's own places: a name server that keeps silent delays no start for longer. */
 const resolveEveryMs = 60_000
-const resolvePatienceMs = 2_000
-const healthPatienceMs = 2_000
+const resolveTimeoutMs = 2_000
+const healthTimeoutMs = 2_000
 /** Anybody may ask; the answer costs a write to storage, so it is shared for a moment. */
 const healthEveryMs = 1_000
 
@@ -113,7 +113,7 @@ export async function openRuntime(
     const buffers = createBufferPool()
     const { objects, openFile } = openObjects(config, encryptor, nowMs)
     opened('storage', objects, (open) => open.close())
-    await Promise.race([resolved, sleep(resolvePatienceMs, undefined, { ref: false })])
+    await Promise.race([resolved, sleep(resolveTimeoutMs, undefined, { ref: false })])
     const egress: EgressPolicy = { ...config.egress, isOwn: own.isOwn }
     const guard = createEgressGuard({ ...egress, proxy: config.egressProxy, buffers })
     const parts = {
@@ -182,7 +182,7 @@ function sharedFor<T>(ms: number, nowMs: () => number, find: () => Promise<T>): 
 async function ask(name: string, check: () => Promise<unknown>): Promise<{ name: string; ok: boolean }> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer')), healthPatienceMs)
+    timer = setTimeout(() => reject(new Error('no answer')), healthTimeoutMs)
   })
   try {
     await Promise.race([check(), late])

@@ -6,7 +6,7 @@ import type { TransferJob, TransferStore } from './transfer-store.ts'
 
 type JournalStore = Pick<
   TransferStore,
-  'startGeneration' | 'recordUpload' | 'recordPart' | 'sealTransfer' | 'useConnections' | 'noteResumed'
+  'startGeneration' | 'recordUpload' | 'recordPart' | 'finalizeTransfer' | 'useConnections' | 'noteResumed'
 >
 
 /** The store as the engine's journal, bound to one epoch of a task. */
@@ -16,7 +16,7 @@ export function createDownloadJournal(store: JournalStore, { task }: TransferJob
     startGeneration: (transfer, facts) => store.startGeneration(lease, transfer, withEarlier(facts)),
     recordUpload: (upload) => store.recordUpload(lease, upload),
     recordPart: (generation, part) => store.recordPart(lease, generation, part),
-    seal: (transfer, facts) => store.sealTransfer(lease, transfer, withEarlier(facts)),
+    finalize: (transfer, facts) => store.finalizeTransfer(lease, transfer, withEarlier(facts)),
     async useConnections(wanted) {
       try {
         return (await store.useConnections(lease, wanted)) ?? 'superseded'

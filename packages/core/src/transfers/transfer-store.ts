@@ -34,7 +34,7 @@ export interface TransferStore {
   useConnections(lease: Lease, wanted: number): Promise<number | null>
   recordPart(lease: Lease, generation: number, part: SavedPart): Promise<boolean>
   /** running → completing: from here on the next epoch asks storage, not the origin. */
-  sealTransfer(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
+  finalizeTransfer(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
   /** What completes of a session at the same time shares a transaction. */
   completeTask(lease: Lease, stored: StoredFile, sessionId: string): Promise<boolean>
   /** The attempt failed at the origin's side. `retryInMs` null: for good. */

@@ -16,7 +16,7 @@ export interface EgressProxy {
   authorization: string | null
 }
 
-const proxyPatienceMs = 5_000
+const proxyTimeoutMs = 5_000
 
 /**
  * Through a tunnel of the proxy (CONNECT, RFC 9110 §9.3.6), for http and https alike. It is asked for the address that the
@@ -52,7 +52,7 @@ async function connectToProxy(
 ): Promise<Connection> {
   const connection = openConnection({ host, port }, buffers)
   const { socket } = connection
-  const impatience = setTimeout(() => socket.destroy(silence()), proxyPatienceMs)
+  const connectTimer = setTimeout(() => socket.destroy(silence()), proxyTimeoutMs)
   try {
     await opened(socket, 'connect', signal)
     // Where it is configured by its address; a name is for the system to resolve, as every name of our own servers.
@@ -63,7 +63,7 @@ async function connectToProxy(
     if (signal.aborted) throw signal.reason
     throw new EgressProxyError(`The egress proxy cannot be reached (${codeOf(error) || 'lost'}).`)
   } finally {
-    clearTimeout(impatience)
+    clearTimeout(connectTimer)
   }
 }
 
@@ -71,7 +71,7 @@ async function askForTunnel(
   tunnel: Connection,
   to: string,
   { authorization }: EgressProxy,
-  { signal, patienceMs }: RouteOptions,
+  { signal, connectTimeoutMs }: RouteOptions,
 ): Promise<void> {
   const onAbort = () => tunnel.destroy()
   signal.addEventListener('abort', onAbort, { once: true })
@@ -80,7 +80,7 @@ async function askForTunnel(
     isSilent = true
     tunnel.destroy()
   }
-  const impatience = patienceMs === null ? undefined : setTimeout(giveUp, patienceMs)
+  const connectTimer = connectTimeoutMs === null ? undefined : setTimeout(giveUp, connectTimeoutMs)
   try {
     const fields: [string, string][] = [['Host', to]]
     if (authorization !== null) fields.push(['Proxy-Authorization', authorization])
@@ -93,7 +93,7 @@ async function askForTunnel(
     // Neither TLS nor HTTP begins with the server: these are not the target's bytes.
     if (tunnel.socket.destroyed) throw new EgressProxyError('The egress proxy says more than it was asked.')
   } finally {
-    clearTimeout(impatience)
+    clearTimeout(connectTimer)
     signal.removeEventListener('abort', onAbort)
   }
 }

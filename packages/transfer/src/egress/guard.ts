@@ -45,7 +45,7 @@ const notAllowed: UrlRefusal = {
   fix: openings.resolved,
 }
 /** How long an address may keep silent while another one is left to try. */
-const patienceMs = 5000
+const connectTimeoutMs = 5000
 
 /**
  * String and name gate → resolve and check every address → connect to exactly one checked address → check the peer.
@@ -110,13 +110,13 @@ async function connectToFirst(
   candidates: readonly Candidate[],
   target: Target,
   route: Route,
-  how: Omit<RouteOptions, 'patienceMs'>,
+  how: Omit<RouteOptions, 'connectTimeoutMs'>,
 ): Promise<Dialled> {
   let failure: unknown
   for (const [index, { address, addressClass }] of candidates.entries()) {
     const isLast = index === candidates.length - 1
     try {
-      const connection = await route(address, target, { ...how, patienceMs: isLast ? null : patienceMs })
+      const connection = await route(address, target, { ...how, connectTimeoutMs: isLast ? null : connectTimeoutMs })
       return { connection, addressClass }
     } catch (error) {
       how.signal.throwIfAborted()

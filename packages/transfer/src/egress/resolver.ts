@@ -4,7 +4,7 @@ import { lookup, Resolver } from 'node:dns/promises'
 export type Lookup = (hostname: string, signal: AbortSignal) => Promise<readonly string[]>
 
 /** Of one query: how long a server has, and how often they are asked; c-ares doubles the time at every further try. */
-const patience = { timeout: 2_000, tries: 2 }
+const limits = { timeout: 2_000, tries: 2 }
 /** When one family has answered, the other may take so much longer (RFC 8305 §3, but patient: all answers are to be judged). */
 const stragglerMs = 1_000
 
@@ -19,13 +19,13 @@ const stragglerMs = 1_000
 export function createResolver(servers?: readonly string[]): Lookup {
   return async (hostname, signal) => {
     // A channel of its own, so that it can be cancelled alone, asks from a port of its own and sees changed settings.
-    const resolver = new Resolver(patience)
+    const resolver = new Resolver(limits)
     if (servers) resolver.setServers(servers)
     const cancel = () => resolver.cancel()
-    let impatience: NodeJS.Timeout | undefined
+    let stragglerTimer: NodeJS.Timeout | undefined
     const ask = async (query: Promise<string[]>) => {
       const addresses = await query
-      if (addresses.length > 0) impatience ??= setTimeout(cancel, stragglerMs)
+      if (addresses.length > 0) stragglerTimer ??= setTimeout(cancel, stragglerMs)
       return addresses
     }
     signal.addEventListener('abort', cancel, { once: true })
@@ -33,7 +33,7 @@ export function createResolver(servers?: readonly string[]): Lookup {
       // IPv4 first: where there is no way for IPv6, not everybody finds out at once.
       return joined(await Promise.allSettled([ask(resolver.resolve4(hostname)), ask(resolver.resolve6(hostname))]))
     } finally {
-      clearTimeout(impatience)
+      clearTimeout(stragglerTimer)
       signal.removeEventListener('abort', cancel)
     }
   }

@@ -19,7 +19,7 @@ export interface RouteOptions {
   onStep(step: DialStep): void
   buffers: BufferPool
   /** How long the address may keep silent; null: until the signal aborts. */
-  patienceMs: number | null
+  connectTimeoutMs: number | null
 }
 
 /**
@@ -31,7 +31,7 @@ export type Route = (address: string, target: Target, options: RouteOptions) => 
 export const directRoute: Route = async (
   address,
   { host, port, isSecure },
-  { signal, onStep, buffers, patienceMs },
+  { signal, onStep, buffers, connectTimeoutMs },
 ) => {
   const connection = openConnection(
     { host: address, port, ...(isSecure ? { tls: tlsTo(host, address) } : {}) },
@@ -39,9 +39,10 @@ export const directRoute: Route = async (
   )
   const { socket } = connection
   let isConnected = false
-  const impatience = patienceMs === null ? undefined : setTimeout(() => socket.destroy(silence()), patienceMs)
+  const connectTimer =
+    connectTimeoutMs === null ? undefined : setTimeout(() => socket.destroy(silence()), connectTimeoutMs)
   beforeAnybodySpeaks(socket, () => {
-    clearTimeout(impatience)
+    clearTimeout(connectTimer)
     isConnected = true
     if (checkPeer(socket, address) && isSecure) onStep('secureConnectionStart')
   })
@@ -53,7 +54,7 @@ export const directRoute: Route = async (
     if (signal.aborted) throw signal.reason
     throw error instanceof TransferFault ? error : isConnected && isSecure ? tlsFault(error) : connectFault(error)
   } finally {
-    clearTimeout(impatience)
+    clearTimeout(connectTimer)
   }
 }
 

@@ -15,7 +15,7 @@ export interface DownloadJournal {
   /** Storage has a part; one of the same number is replaced. */
   recordPart(generation: number, part: SavedPart): Promise<boolean>
   /** All bytes are known to be right: from here on the next attempt asks storage, not the origin. */
-  seal(transfer: Transfer, facts: TransferFacts): Promise<boolean>
+  finalize(transfer: Transfer, facts: TransferFacts): Promise<boolean>
   /** How many connections the download may use, of those it wants. 'unavailable': nobody can say now, so it keeps to those it has. */
   useConnections(wanted: number): Promise<number | 'superseded' | 'unavailable'>
   /** The download goes on behind what it has. For whoever watches: nothing depends on it. */

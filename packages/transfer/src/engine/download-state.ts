@@ -29,13 +29,13 @@ export interface Transfer {
   total: number | null
   mimeType: string
   /** Written before the object is completed: the next attempt asks storage instead of the origin. */
-  sealed: SealedBytes | null
+  sealed: FinalizedObject | null
   /** What the origin says of the whole file. */
   declared: DeclaredDigest[]
 }
 
 /** All bytes are in storage, and are as they should be. */
-export interface SealedBytes {
+export interface FinalizedObject {
   bytes: number
   checksums: Checksums
   /** False: a digest that is needed was not computed as the bytes came. */

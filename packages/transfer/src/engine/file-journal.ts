@@ -48,7 +48,7 @@ export async function openFileJournal(path: string): Promise<FileJournal> {
             (a, b) => a.number - b.number,
           ),
         }),
-      seal: (transfer, facts) => keep({ transfer, ...factsOf(facts) }),
+      finalize: (transfer, facts) => keep({ transfer, ...factsOf(facts) }),
       useConnections: async (wanted) => wanted,
       noteResumed: async () => {},
     },

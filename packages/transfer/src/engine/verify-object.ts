@@ -30,7 +30,7 @@ export async function sealDownload(
   const found = digests.found(bytes)
   const checksums = checkBytes(request.expected, transfer.declared, { bytes, crc32 }, found)
   const sealed = { ...transfer, sealed: { bytes, checksums, verified: found !== null } }
-  if (!(await journal.seal(sealed, factsOf(context)))) throw new DownloadSuperseded()
+  if (!(await journal.finalize(sealed, factsOf(context)))) throw new DownloadSuperseded()
   return sealed
 }
 

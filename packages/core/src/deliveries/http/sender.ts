@@ -39,7 +39,7 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
         const exchange = { ...request, url: checked.url, signal: controller.signal }
         const { status, headers, body, note } = await send(guard, idle, exchange, onStep)
         // What was asked for has not come, and the receiver is not to blame.
-        if (note !== null && request.bodyPatienceMs === undefined) request.signal.throwIfAborted()
+        if (note !== null && request.bodyTimeoutMs === undefined) request.signal.throwIfAborted()
         const retryAfterSeconds = parseRetryAfter(headers['retry-after'], now())
         const order = readDeliveryOrder(headers['webhook-delivery'])
         const text = body.toString('utf8')
@@ -126,13 +126,13 @@ async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): 
  */
 async function readBody(
   answer: HttpResponse,
-  { maxResponseBytes, bodyPatienceMs, signal }: WebhookRequest,
+  { maxResponseBytes, bodyTimeoutMs, signal }: WebhookRequest,
 ): Promise<Pick<Told, 'body' | 'note'>> {
   const chunks: Buffer[] = []
   let bytes = 0
   let timer: NodeJS.Timeout | undefined
   const note = await new Promise<string | null>((resolve) => {
-    if (bodyPatienceMs !== undefined) timer = setTimeout(() => resolve(tooSlow), bodyPatienceMs)
+    if (bodyTimeoutMs !== undefined) timer = setTimeout(() => resolve(tooSlow), bodyTimeoutMs)
     answer
       .read((chunk, release) => {
         if (bytes < maxResponseBytes) chunks.push(Buffer.from(chunk))

@@ -15,7 +15,7 @@ export const maxResponseBytes = 16_384
  * So long the body of an answer is waited for that has said with its head what it has to say. It is only for the log, and
  * the lane stands still meanwhile; but one that comes with its head, or a round trip behind it, saves the next connection.
  */
-export const bodyPatienceMs = 1_000
+export const bodyTimeoutMs = 1_000
 
 /** The note of an answer of which no more than so much was read. */
 export function bodyTooLong(maxBytes: number): string {

@@ -17,19 +17,19 @@ export async function openHintQueue(
   log: Log,
 ): Promise<HintQueue> {
   let isClosing = false
-  const complain = (error: unknown) => {
+  const logTrouble = (error: unknown) => {
     // BullMQ leaves connections behind that notice the end of their server: nobody's trouble any more.
     if (!isClosing) log.warn({ event: 'queue.trouble', error }, 'the hint queue reported an error')
   }
   const backend = 'redisUrl' in where ? redisBackend(where.redisUrl) : await postgresBackend(where.databaseUrl)
   const tasks = backend.queue(taskQueue)
   const lanes = backend.queue(laneQueue)
-  for (const queue of [tasks, lanes]) queue.on('error', complain)
+  for (const queue of [tasks, lanes]) queue.on('error', logTrouble)
   // Redis may be away; it is asked for when needed. The database is there, and must be: see keepStarting.
   if ('databaseUrl' in where) {
     await Promise.all([tasks.waitUntilReady(), lanes.waitUntilReady()]).catch(async (error) => {
       await Promise.allSettled([tasks, lanes].map((queue) => answered(queue.close())))
-      await answered(backend.end()).catch(complain)
+      await answered(backend.end()).catch(logTrouble)
       throw error
     })
   }
@@ -61,13 +61,13 @@ export async function openHintQueue(
             inHand.add(handled)
             await handled
           })
-          worker.on('error', complain)
+          worker.on('error', logTrouble)
           worker.on('failed', (job, error) =>
             log.error({ event: 'queue.hint_failed', hint: job?.id, error }, 'a job of the hint queue failed'),
           )
           return worker
         }
-        return keepStarting(make, stopping.signal, complain)
+        return keepStarting(make, stopping.signal, logTrouble)
       }
       const workers = [
         start(taskQueue, concurrency.tasks, handlers.task),
@@ -78,7 +78,7 @@ export async function openHintQueue(
           stopping.abort()
           const closed = Promise.all(workers)
           // BullMQ's farewell needs the queue, which may be away; the hints in hand do not.
-          await Promise.race([closed, settled(inHand).then(() => answered(closed))]).catch(complain)
+          await Promise.race([closed, settled(inHand).then(() => answered(closed))]).catch(logTrouble)
         },
       }
     },
@@ -88,7 +88,7 @@ export async function openHintQueue(
     async close() {
       isClosing = true
       await Promise.allSettled([tasks, lanes].map((queue) => answered(queue.close())))
-      await answered(backend.end()).catch(complain)
+      await answered(backend.end()).catch(logTrouble)
     },
   }
 }

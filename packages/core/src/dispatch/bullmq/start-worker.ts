@@ -8,7 +8,7 @@ import { type BackendWorker, reconnectMs } from './backend.ts'
 export async function keepStarting(
   make: () => Pick<BackendWorker, 'waitUntilReady' | 'run' | 'close'>,
   stopping: AbortSignal,
-  complain: (error: unknown) => void,
+  logTrouble: (error: unknown) => void,
 ): Promise<void> {
   while (!stopping.aborted) {
     const worker = make()
@@ -18,13 +18,13 @@ export async function keepStarting(
     try {
       const first = await Promise.race([worker.waitUntilReady(), stopped])
       if (first !== 'stopped') {
-        worker.run().catch(complain)
+        worker.run().catch(logTrouble)
         await stopped
       }
       return await worker.close()
     } catch (error) {
-      complain(error)
-      void worker.close().catch(complain)
+      logTrouble(error)
+      void worker.close().catch(logTrouble)
       await sleep(reconnectMs, undefined, { signal: stopping }).catch(() => {})
     }
   }

@@ -16,7 +16,7 @@ interface GateAdmission {
 }
 
 /** Longer than a lane's lease: a probe whose worker died is made up for then. */
-export const probePatienceMs = 45_000
+export const probeTimeoutMs = 45_000
 /** With a maximum, at most what falls into this time is sent at once. */
 const sliceMs = 250
 
@@ -32,7 +32,7 @@ export function admitDeliveries(gate: EndpointGate, nowMs: number, wanted: numbe
     isProbe,
     gate: {
       ...gate,
-      nextProbeAtMs: isProbe ? nowMs + probePatienceMs : null,
+      nextProbeAtMs: isProbe ? nowMs + probeTimeoutMs : null,
       nextSendAtMs: perSecond === null ? null : nowMs + Math.ceil((count / perSecond) * 1000),
     },
   }

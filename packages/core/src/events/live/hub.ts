@@ -23,8 +23,8 @@ const fullRetryAfterSeconds = 10
 const lookEveryMs = 2_000
 const checkKeysEveryMs = 20_000
 /** Whoever takes nothing for so long is cut off; nothing is lost, its `Last-Event-ID` leads on. */
-const patienceMs = 60_000
-const partingMs = 1_000
+const untakenLimitMs = 60_000
+const closeGraceMs = 1_000
 
 interface OpenedStream {
   frames: EventStream['frames']
@@ -63,7 +63,8 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
     reader.stream.end()
   }
   const cutWhoTakesNothing = () => {
-    for (const { stream, cut, ended } of readers) if (stream.untakenMs() > (ended ? partingMs : patienceMs)) cut.abort()
+    for (const { stream, cut, ended } of readers)
+      if (stream.untakenMs() > (ended ? closeGraceMs : untakenLimitMs)) cut.abort()
   }
   const checkKeys = async () => {
     if (nowMs() - keysCheckedAt < checkKeysEveryMs) return

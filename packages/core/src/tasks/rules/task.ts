@@ -40,7 +40,7 @@ export const taskTransitions = {
   suspend: { from: ['waiting', ...inFlight], to: 'suspended' },
   dispatch: { from: ['waiting'], to: 'dispatched' },
   begin: { from: ['dispatched'], to: 'running' },
-  seal: { from: ['running'], to: 'completing' },
+  finalize: { from: ['running'], to: 'completing' },
   /** The lease ended, the attempt failed or the worker is stopping. */
   giveBack: { from: inFlight, to: 'waiting' },
   complete: { from: ['running', 'completing'], to: 'completed' },

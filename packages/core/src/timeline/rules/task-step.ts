@@ -26,7 +26,7 @@ export const stepOfTransition: Record<TaskTransition, StepKind | null> = {
   suspend: 'suspended',
   dispatch: 'dispatched',
   begin: 'began',
-  seal: 'sealed',
+  finalize: 'sealed',
   giveBack: 'handedBack',
   complete: null,
   fail: null,

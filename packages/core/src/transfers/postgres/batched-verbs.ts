@@ -19,7 +19,7 @@ import type { TransferJob } from '../transfer-store.ts'
 /* What every file passes, for many tasks in a statement or a transaction. The answers are in the order of what was asked. */
 
 export type Beginning = Lease & { workerId: string }
-export type Sealing = Lease & { transfer: Transfer; facts: TransferFacts }
+export type Finalizing = Lease & { transfer: Transfer; facts: TransferFacts }
 export type Completion = Lease & StoredFile & { sessionId: string }
 
 export async function beginAll(ledger: Ledger, begun: readonly Beginning[]): Promise<(TransferJob | null)[]> {
@@ -61,12 +61,12 @@ export async function beginAll(ledger: Ledger, begun: readonly Beginning[]): Pro
   )
 }
 
-export async function sealAll(ledger: Ledger, sealed: readonly Sealing[]): Promise<boolean[]> {
+export async function finalizeAll(ledger: Ledger, sealed: readonly Finalizing[]): Promise<boolean[]> {
   const given = leasesOf(sealed, ({ taskId, transfer, facts }) => ({
     transfer,
     ...givenFactsOf(ledger.encryptor, taskId, facts),
   }))
-  const rows = await transitionAll(ledger.relaxed, 'seal', given, {
+  const rows = await transitionAll(ledger.relaxed, 'finalize', given, {
     transfer: sql`value -> 'transfer'`,
     ...givenFacts,
     leaseUntil: rawSql(leaseEnd),

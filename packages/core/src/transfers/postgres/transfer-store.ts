@@ -15,7 +15,14 @@ import { leaseEnd } from '../../ledger/worker-slots.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
 import type { FailedTransfer } from '../rules/failed-transfer.ts'
 import type { TransferStore } from '../transfer-store.ts'
-import { type Beginning, beginAll, type Completion, completeAll, type Sealing, sealAll } from './batched-verbs.ts'
+import {
+  type Beginning,
+  beginAll,
+  type Completion,
+  completeAll,
+  type Finalizing,
+  finalizeAll,
+} from './batched-verbs.ts'
 import { noteResumed, notingProgress } from './live-progress.ts'
 
 /** By the database's clock, which does not go on within a statement. */
@@ -27,7 +34,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
   // On the way of every file: what comes at the same time shares statements and, at the end, the wait for the disk.
   const together = () => ''
   const begin = batched(together, (begun: readonly Beginning[]) => beginAll(ledger, begun))
-  const seal = batched(together, (sealed: readonly Sealing[]) => sealAll(ledger, sealed))
+  const finalize = batched(together, (sealed: readonly Finalizing[]) => finalizeAll(ledger, sealed))
   const complete = batched(
     ({ sessionId }: Completion) => sessionId,
     (completed) => ledger.transaction((tx) => completeAll(tx, completed)),
@@ -93,7 +100,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
 
     recordPart: (held, generation, part) => recordPart(ledger, held, generation, part),
 
-    sealTransfer: (held, transfer, facts) => seal({ ...held, transfer, facts }),
+    finalizeTransfer: (held, transfer, facts) => finalize({ ...held, transfer, facts }),
 
     completeTask: (held, stored, sessionId) => complete({ ...held, ...stored, sessionId }),
 

@@ -8,8 +8,8 @@ export function parseAllowedHosts(text: string): { hosts: string[]; faults: stri
   return {
     hosts,
     faults: hosts.flatMap((host) => {
-      const complaint = complain(host)
-      return complaint === null ? [] : [`"${host}" ${complaint}`]
+      const fault = faultOf(host)
+      return fault === null ? [] : [`"${host}" ${fault}`]
     }),
   }
 }
@@ -19,7 +19,7 @@ export function isAllowedHost(name: string, hosts: readonly string[]): boolean {
   return hosts.some((host) => (host.startsWith('*.') ? name.endsWith(host.slice(1)) : name === host))
 }
 
-function complain(host: string): string | null {
+function faultOf(host: string): string | null {
   if (host === '*') return 'would open every name: list the names, or suffixes such as *.svc.cluster.local'
   const name = host.replace(/^\*\./, '')
   // In any spelling that a URL could have it in.

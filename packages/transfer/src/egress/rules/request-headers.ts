@@ -36,9 +36,9 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): HeaderF
   const seen = new Set<string>()
   for (const [name, value] of entries) {
     const lowerName = name.toLowerCase()
-    const complaint = seen.has(lowerName) ? repeated : complain(lowerName, value)
+    const found = seen.has(lowerName) ? repeated : judgeField(lowerName, value)
     seen.add(lowerName)
-    if (complaint !== null) faults.push({ pointer: `/${escapePointer(name)}`, code: 'forbidden_header', ...complaint })
+    if (found !== null) faults.push({ pointer: `/${escapePointer(name)}`, code: 'forbidden_header', ...found })
   }
   const bytes = entries.reduce((total, [name, value]) => total + name.length + value.length, 0)
   if (entries.length > maxHeaders) faults.push(tooMuch(`There are more than ${maxHeaders} headers.`))
@@ -54,14 +54,14 @@ export function withoutConditions(headers: Readonly<Record<string, string>>): Re
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.toLowerCase().startsWith(condition)))
 }
 
-type Complaint = Pick<HeaderFault, 'detail' | 'fix'>
+type FieldFault = Pick<HeaderFault, 'detail' | 'fix'>
 
-const repeated: Complaint = {
+const repeated: FieldFault = {
   detail: 'The header is there twice (names are case-insensitive).',
   fix: 'Join the values into one header.',
 }
 
-function complain(lowerName: string, value: string): Complaint | null {
+function judgeField(lowerName: string, value: string): FieldFault | null {
   if (!token.test(lowerName))
     return { detail: 'The header name is not a token (RFC 9110 §5.6.2).', fix: 'Use letters, digits and hyphens.' }
   if (forbiddenNames.has(lowerName) || forbiddenPrefixes.some((prefix) => lowerName.startsWith(prefix))) {
