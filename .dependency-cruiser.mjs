@@ -123,6 +123,12 @@ export default {
       to: { path: transfer, pathNot: `${transfer}(egress|http)/` },
     },
     {
+      name: 'source-on-egress',
+      severity: 'error',
+      from: { path: `${transfer}source/` },
+      to: { path: transfer, pathNot: `${transfer}(source|egress|http)/` },
+    },
+    {
       name: 'storage-on-http',
       severity: 'error',
       from: { path: `${transfer}storage/` },

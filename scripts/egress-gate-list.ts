@@ -28,7 +28,7 @@ const redirect = of(`${transfer}/egress/rules/redirect.ts`, unit('egress/redirec
 const guard = of(`${transfer}/egress/guard.ts`, contract('egress/guard'), contract('egress/guard-names'))
 const route = of(`${transfer}/egress/route.ts`, contract('egress/guard'), contract('egress/guard-tls'))
 const proxy = of(`${transfer}/egress/connect-proxy.ts`, contract('egress/connect-proxy'))
-const fetching = of(`${transfer}/engine/http-source.ts`, contract('engine/source-redirects'))
+const fetching = of(`${transfer}/source/http-source.ts`, contract('source/source-redirects'))
 const sending = of(`${core}/deliveries/http/sender.ts`, contract('deliveries/sender'))
 
 /**
@@ -89,7 +89,7 @@ export const gates: readonly Gate[] = [
     "classifyAddress(address, []) === 'denied'",
     'true',
   ),
-  of(`${transfer}/egress/rules/request-headers.ts`, contract('engine/source'))(
+  of(`${transfer}/egress/rules/request-headers.ts`, contract('source/source'))(
     'conditions of stored requests',
     '!name.toLowerCase().startsWith(condition)',
     'true',
@@ -125,7 +125,7 @@ export const gates: readonly Gate[] = [
   redirect('Location', "'code' in checked", "'code' in checked && false"),
   redirect('Location as it is written', '/[\\\\\\t]/.test(location)', 'false'),
   redirect('headers on the way to another origin', 'from.headers : {}', 'from.headers : from.headers'),
-  of(`${transfer}/http/exchange.ts`, contract('engine/source-lies'))(
+  of(`${transfer}/http/exchange.ts`, contract('source/source-lies'))(
     'framing of interim answers',
     "if ('fault' in framing)",
     "if (head.status >= 200 && 'fault' in framing)",

@@ -12,8 +12,8 @@ export {
   type TransferFacts,
 } from './engine/download-state.ts'
 export { type FileJournal, openFileJournal } from './engine/file-journal.ts'
-export { createHttpSource, type HttpSource, userAgent } from './engine/http-source.ts'
 export { createMemoryBudget, type MemoryBudget } from './engine/memory-budget.ts'
-export { type AttemptFacts, AttemptFailure } from './engine/rules/attempt-failure.ts'
-export type { Source } from './engine/source.ts'
 export { TransferFault, type TransferFaultName } from './http/rules/transfer-error.ts'
+export { createHttpSource, type HttpSource, userAgent } from './source/http-source.ts'
+export { type AttemptFacts, AttemptFailure } from './source/rules/attempt-failure.ts'
+export type { Source } from './source/source.ts'

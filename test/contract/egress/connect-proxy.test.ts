@@ -14,7 +14,7 @@ import { EgressProxyError } from '#transfer/egress/connect-proxy-error.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 import { chunksOf } from '#transfer/engine/body-chunks.ts'
-import { createHttpSource } from '#transfer/engine/http-source.ts'
+import { createHttpSource } from '#transfer/source/http-source.ts'
 
 const name = 'files.example.com'
 const guardWith = (proxy: EgressProxy, ...addresses: string[]) =>

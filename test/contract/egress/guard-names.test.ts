@@ -10,8 +10,8 @@ import { type DnsAnswer, startDnsServer } from '#support/servers/dns-server.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 import { createResolver } from '#transfer/egress/resolver.ts'
 import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
-import { createHttpSource } from '#transfer/engine/http-source.ts'
-import type { SourceRequest } from '#transfer/engine/source.ts'
+import { createHttpSource } from '#transfer/source/http-source.ts'
+import type { SourceRequest } from '#transfer/source/source.ts'
 
 /*
  * Names end to end: a name server that lies, the real resolver, the guard, the source and the sender. 127.0.0.2 stands for

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { DownloadJournal } from '#transfer/engine/download-journal.ts'
 import { type DownloadRequest, requestFor } from '#transfer/engine/download-request.ts'
 import type { DownloadState, Transfer, TransferFacts } from '#transfer/engine/download-state.ts'
-import type { SavedPart } from '#transfer/engine/rules/range-resume.ts'
+import type { SavedPart } from '#transfer/source/rules/range-resume.ts'
 
 export interface MemoryTransfers {
   /** The next attempt, with what earlier ones have left. Those before it are superseded. */

@@ -4,8 +4,8 @@ import { createEgressGuard } from '#transfer/egress/guard.ts'
 import type { Lookup } from '#transfer/egress/resolver.ts'
 import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 import { chunksOf } from '#transfer/engine/body-chunks.ts'
-import { createHttpSource } from '#transfer/engine/http-source.ts'
-import type { SourceRequest, SourceResponse } from '#transfer/engine/source.ts'
+import { createHttpSource } from '#transfer/source/http-source.ts'
+import type { SourceRequest, SourceResponse } from '#transfer/source/source.ts'
 import { type RawRequest, startRawOrigin } from '../origins/raw-origin.ts'
 
 export const loopback = parseCidrs('127.0.0.1/32').cidrs

@@ -1,5 +1,5 @@
 import type { Runtime } from '#core/runtime/runtime.ts'
-import type { SourceResponse } from '#transfer/engine/source.ts'
+import type { SourceResponse } from '#transfer/source/source.ts'
 import type { Writing } from '#transfer/storage/object-store.ts'
 
 /** The ports on which a worker's crash can leave something half done. */

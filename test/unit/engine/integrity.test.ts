@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import type { DigestAlgorithm } from '#transfer/engine/rules/declared-digests.ts'
 import type { Expected } from '#transfer/engine/rules/expected.ts'
 import { checkDeclared, checkDeclaredDigests, checkSize, checkWhole } from '#transfer/engine/rules/integrity.ts'
 import { TransferFault } from '#transfer/http/rules/transfer-error.ts'
+import type { DigestAlgorithm } from '#transfer/source/rules/declared-digests.ts'
 import { crc32Base64 } from '#transfer/storage/rules/crc.ts'
 
 const faultOf = (check: () => void): string | null => {

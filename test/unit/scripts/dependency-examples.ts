@@ -22,7 +22,7 @@ export const examples: readonly Example[] = [
       [core('tasks/rules/impure'), 'node:crypto'],
       [core('tasks/rules/impure'), core('kernel/log')],
       [core('kernel/rules/impure'), core('database/database')],
-      [transfer('engine/rules/impure'), transfer('engine/source')],
+      [transfer('engine/rules/impure'), transfer('source/source')],
     ],
     allowed: [
       [core('tasks/rules/pure'), core('kernel/rules/errors')],
@@ -86,8 +86,13 @@ export const examples: readonly Example[] = [
   },
   {
     rule: 'egress-on-http',
-    forbidden: [[transfer('egress/guard'), transfer('engine/source')]],
+    forbidden: [[transfer('egress/guard'), transfer('source/source')]],
     allowed: [[transfer('egress/guard'), transfer('http/buffer-pool')]],
+  },
+  {
+    rule: 'source-on-egress',
+    forbidden: [[transfer('source/http-source'), transfer('engine/download')]],
+    allowed: [[transfer('source/http-source'), transfer('egress/guard')]],
   },
   {
     rule: 'storage-on-http',
@@ -101,7 +106,7 @@ export const examples: readonly Example[] = [
   },
   {
     rule: 'transfer-through-its-exports',
-    forbidden: [[core('runtime/runtime'), transfer('engine/source')]],
+    forbidden: [[core('runtime/runtime'), transfer('source/source')]],
     allowed: [[core('runtime/runtime'), transfer('index')]],
   },
   {
@@ -167,7 +172,7 @@ export const examples: readonly Example[] = [
   },
   {
     rule: 'only-guard-and-storage-open-connections',
-    forbidden: [[transfer('engine/source'), transfer('http/connection')]],
+    forbidden: [[transfer('source/source'), transfer('http/connection')]],
     allowed: [
       [transfer('egress/route'), transfer('http/connection')],
       [transfer('storage/s3/put-relay'), transfer('http/connection')],
@@ -175,12 +180,12 @@ export const examples: readonly Example[] = [
   },
   {
     rule: 'only-the-guard-takes-routes',
-    forbidden: [[transfer('engine/source'), transfer('egress/route')]],
+    forbidden: [[transfer('source/source'), transfer('egress/route')]],
     allowed: [[transfer('egress/guard'), transfer('egress/route')]],
   },
   {
     rule: 'only-the-resolver-resolves',
-    forbidden: [[transfer('engine/source'), 'node:dns/promises']],
+    forbidden: [[transfer('source/source'), 'node:dns/promises']],
     allowed: [[transfer('egress/resolver'), 'node:dns/promises']],
   },
   {

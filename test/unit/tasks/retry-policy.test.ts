@@ -9,8 +9,8 @@ import {
   statusClass,
 } from '#core/tasks/rules/retry-policy.ts'
 import { type TaskErrorName, taskErrors } from '#core/tasks/rules/task-error.ts'
-import { statusFault } from '#transfer/engine/rules/status-fault.ts'
 import { parseRetryAfter } from '#transfer/http/rules/retry-after.ts'
+import { statusFault } from '#transfer/source/rules/status-fault.ts'
 
 const now = Date.UTC(2026, 10, 22)
 const policy = defaultRetryPolicy

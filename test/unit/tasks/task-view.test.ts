@@ -10,7 +10,7 @@ import { taskInEvent, taskView, withoutQuery } from '#core/tasks/rules/task-view
 import { aTask } from '#support/builders/task.ts'
 import { aTransaction } from '#support/builders/transaction.ts'
 import { checkUrl } from '#transfer/egress/rules/url-policy.ts'
-import { suggestedFilename } from '#transfer/engine/rules/filename.ts'
+import { suggestedFilename } from '#transfer/source/rules/filename.ts'
 
 const now = Date.UTC(2026, 10, 22, 12)
 const transaction = aTransaction({ url: 'https://example.com/a', status: 302 })

@@ -4,14 +4,12 @@ import { wakeDeadlineSeconds } from '../wakes/rules/wake.ts'
 import { type LimiterPolicy, wake } from '../wakes/rules/wake-limiter.ts'
 import { appendWakeEvents } from './append-events.ts'
 import { invalidateIfDone } from './end-session.ts'
-import { asking, listOf, ofOneWake } from './event-filter.ts'
+import { asking, isUndelivered, listOf, ofOneWake } from './event-filter.ts'
 import type { Tx } from './ledger.ts'
 import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from './limiter-row.ts'
 import { deliverHeld, enqueueHeld, lookAtHeld } from './pending-events.ts'
-import { redeliver } from './redeliver-wake.ts'
 import { completeLock, type LockedSession, lockSession } from './session-lock.ts'
 import type { SessionRow } from './session-row.ts'
-import { isUndelivered } from './undelivered.ts'
 
 /** One transaction: the limiter rises, the wake opens, and everything held goes out in it. A crash cannot raise it twice. */
 export async function openWake(tx: Tx, installation: LimiterPolicy, sessionId: string): Promise<void> {
@@ -189,4 +187,24 @@ export async function endForegroundLeases(tx: Sql, eventIds: readonly string[]):
        and id in (select task_id from event where id = any($1))`,
     [eventIds],
   )
+}
+
+/**
+ * What a wake that expired has left unacknowledged starts again at once, in its order: what had failed for good with a
+ * fresh schedule, once because a wake expires once, but for questions, whose time is over. The lane's lease stays: what is
+ * being sent is not sent twice.
+ */
+export async function redeliver(tx: Sql, { row, endpoint, now }: LockedSession, wakeId: string): Promise<void> {
+  if (endpoint === null) return
+  await tx.run(
+    `update delivery set state = 'pending', attempts_before = attempts, next_attempt_at = $2, ended_at = null
+     where wake_id = $1 and endpoint_id = $3 and state = 'failed'
+       and not exists (select 1 from decision where event_id = delivery.event_id)`,
+    [wakeId, now, endpoint.id],
+  )
+  await tx.run('update delivery_lane set due_at = $3 where session_id = $1 and endpoint_id = $2', [
+    row.id,
+    endpoint.id,
+    now,
+  ])
 }

@@ -1,5 +1,6 @@
-import type { Session } from '../database/generated/client.ts'
+import type { Session, Wake as WakeRow } from '../database/generated/client.ts'
 import type { SessionConfiguration, SessionState } from '../sessions/rules/session.ts'
+import type { Wake } from '../wakes/rules/wake.ts'
 
 /** What the generated type does not know of columns that only this code writes. */
 interface Shapes {
@@ -10,3 +11,11 @@ interface Shapes {
 
 /** A session as its row is read. */
 export type SessionRow = Omit<Session, keyof Shapes> & Shapes
+
+export function wakeOf(
+  row: Pick<WakeRow, 'id' | 'state' | 'openedAt' | 'deadline' | 'eventCount' | 'delayAfterSeconds'>,
+  sessionIdentifier: string,
+): Wake {
+  const { id, openedAt, deadline, eventCount, delayAfterSeconds } = row
+  return { id, sessionIdentifier, state: row.state as Wake['state'], openedAt, deadline, eventCount, delayAfterSeconds }
+}

@@ -78,3 +78,8 @@ export interface TaskStore {
    */
   changeTask(tenantId: string, id: string, change: TaskChange): Promise<Interrupted>
 }
+
+export interface TaskChores {
+  /** Makes garbage of what failed and canceled tasks had received and nobody has taken over in time. */
+  expireResumeData(): Promise<number>
+}

@@ -1,6 +1,6 @@
+import { type RangeResponse, readRangeResponse } from '../source/rules/range-resume.ts'
+import type { Source, SourceResponse } from '../source/source.ts'
 import type { DownloadRequest } from './download-request.ts'
-import { type RangeResponse, readRangeResponse } from './rules/range-resume.ts'
-import type { Source, SourceResponse } from './source.ts'
 
 export interface AskedRange {
   from: number

@@ -1,5 +1,5 @@
+import type { SourceResponse } from '../source/source.ts'
 import type { Chunk } from './part-assembler.ts'
-import type { SourceResponse } from './source.ts'
 
 /**
  * A body as something to iterate. Throws what reading throws; leaving it half-way drops the connection, and gives back what

@@ -1,4 +1,6 @@
 import type { Transaction } from '../http/rules/transaction.ts'
+import type { SavedPart } from '../source/rules/range-resume.ts'
+import type { Source } from '../source/source.ts'
 import type { ObjectStore, StoredPart } from '../storage/object-store.ts'
 import type { RangeAsker } from './ask-for-range.ts'
 import type { DownloadJournal } from './download-journal.ts'
@@ -7,8 +9,6 @@ import type { DownloadState, Progress, Transfer, TransferFacts } from './downloa
 import type { MemoryBudget } from './memory-budget.ts'
 import type { OpenedSource } from './open-source.ts'
 import type { TransferSizes } from './rules/part-size.ts'
-import type { SavedPart } from './rules/range-resume.ts'
-import type { Source } from './source.ts'
 import type { InOrderDigests } from './streaming-digests.ts'
 
 /** What all downloads of a process share. */

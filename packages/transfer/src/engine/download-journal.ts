@@ -1,6 +1,6 @@
+import type { SavedPart } from '../source/rules/range-resume.ts'
 import type { Upload } from '../storage/object-store.ts'
 import type { Transfer, TransferFacts } from './download-state.ts'
-import type { SavedPart } from './rules/range-resume.ts'
 
 /**
  * Where one attempt at one download writes down what it has done, durably, so that the next attempt can go on from there.

@@ -1,4 +1,7 @@
 import { TransferFault } from '../http/rules/transfer-error.ts'
+import type { SavedPart } from '../source/rules/range-resume.ts'
+import type { SourceResponse } from '../source/source.ts'
+import { combineCrc32 } from '../storage/rules/crc-combine.ts'
 import { beginGeneration } from './begin-upload.ts'
 import { createTransferConnections } from './connection-allowance.ts'
 import { type DownloadContext, type StoredBytes, transferOf } from './download-context.ts'
@@ -6,9 +9,7 @@ import type { Transfer } from './download-state.ts'
 import { createPartWriter } from './part-writer.ts'
 import { relayRun } from './relay-range.ts'
 import { mayOverlapParts } from './rules/connection-growth.ts'
-import { combineCrc32 } from './rules/crc-combine.ts'
 import { bytesOfRun, type PlannedPart, planParts } from './rules/part-plan.ts'
-import type { SavedPart } from './rules/range-resume.ts'
 import { measure, measureEveryMs, startMeter } from './rules/rate-meter.ts'
 import {
   type AskedRun,
@@ -19,7 +20,6 @@ import {
   type RunEvent,
   startRuns,
 } from './rules/run-state.ts'
-import type { SourceResponse } from './source.ts'
 import { sealDownload } from './verify-object.ts'
 
 /**

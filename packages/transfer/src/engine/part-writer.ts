@@ -1,3 +1,4 @@
+import type { SavedPart } from '../source/rules/range-resume.ts'
 import { StorageUnavailable, type Writing } from '../storage/object-store.ts'
 import { openHeldWriting } from './buffered-write.ts'
 import { openWhen } from './deferred-write.ts'
@@ -5,7 +6,6 @@ import type { DownloadContext } from './download-context.ts'
 import { DownloadSuperseded } from './download-journal.ts'
 import type { Transfer } from './download-state.ts'
 import type { PlannedPart } from './rules/part-plan.ts'
-import type { SavedPart } from './rules/range-resume.ts'
 
 /** Parts that fail in storage one after the other before the download is given up. */
 const maxStorageFailures = 4

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { TransferFault } from '../http/rules/transfer-error.ts'
+import type { SourceResponse } from '../source/source.ts'
 import type { Writing } from '../storage/object-store.ts'
 import type { PlannedPart } from './rules/part-plan.ts'
-import type { SourceResponse } from './source.ts'
 
 /** Where the bytes of a run go. */
 export interface RelayTarget {

@@ -1,5 +1,5 @@
+import type { DigestAlgorithm } from '../source/rules/declared-digests.ts'
 import { type FileHash, openFileHash } from './native-digests.ts'
-import type { DigestAlgorithm } from './rules/declared-digests.ts'
 
 export type FoundDigests = Partial<Record<DigestAlgorithm, string>>
 

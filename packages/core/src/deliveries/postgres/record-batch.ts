@@ -6,7 +6,6 @@ import { lockHealth, saveHealth } from '../../endpoints/postgres/health-row.ts'
 import { holdEndpoint } from '../../endpoints/postgres/send-gate-row.ts'
 import { markVerified } from '../../endpoints/postgres/verify-endpoint.ts'
 import { noSession } from '../../ledger/append-tenant-event.ts'
-import { hasRestingLanes, hastenLanes } from '../../ledger/hasten-lanes.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { abandonWake } from '../../ledger/open-wake.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
@@ -20,6 +19,7 @@ import {
   urlOf,
 } from '../rules/judge-batch.ts'
 import { acknowledge } from './acknowledge.ts'
+import { hasRestingLanes, hastenLanes } from './hasten-lanes.ts'
 import { cancelPending, revertAttempts, scheduleLane, startAttempts } from './lease-batch.ts'
 import { loggable, type RecordedDelivery, recordResults } from './record-results.ts'
 

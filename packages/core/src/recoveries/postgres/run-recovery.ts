@@ -3,8 +3,8 @@ import type { Event as EventRow, Recovery as RecoveryRow } from '../../database/
 import { inTurn } from '../../database/in-turn.ts'
 import { announce } from '../../database/notify.ts'
 import { noSession } from '../../ledger/append-tenant-event.ts'
+import { isUndelivered } from '../../ledger/event-filter.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
-import { isUndelivered } from '../../ledger/undelivered.ts'
 import { disorderSeconds } from '../rules/recovery-range.ts'
 import { listUndelivered, type Undelivered } from './undelivered-events.ts'
 

@@ -1,6 +1,6 @@
 import { seconds } from '../../kernel/rules/duration-text.ts'
 import type { RetryReason } from '../../tasks/rules/retry-policy.ts'
-import { type Gate, gateDetail } from '../../tasks/rules/wake-delay-text.ts'
+import { type Gate, gateDetail } from '../../tasks/rules/waiting-reason-text.ts'
 import type { StepKind, TaskStep } from './task-step.ts'
 import type { Draft } from './timeline-entry.ts'
 

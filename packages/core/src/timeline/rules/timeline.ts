@@ -1,7 +1,6 @@
 import type { DecisionKind } from '../../decisions/rules/decision.ts'
 import { isEnded, type Task } from '../../tasks/rules/task.ts'
-import { waitingFor } from '../../tasks/rules/waiting-reason-text.ts'
-import { type Gate, gateDetail } from '../../tasks/rules/wake-delay-text.ts'
+import { type Gate, gateDetail, waitingFor } from '../../tasks/rules/waiting-reason-text.ts'
 import { type TaskDelivery, type TaskEvent, type TaskWake, telling } from './delivery-text.ts'
 import { dueDetail, entriesOfStep, gateOfStep } from './step-text.ts'
 import type { TaskStep } from './task-step.ts'

@@ -5,7 +5,7 @@ import { refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { completeLockedWake } from '../../ledger/open-wake.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
-import { wakeOf } from '../../ledger/wake-row.ts'
+import { wakeOf } from '../../ledger/session-row.ts'
 import { extendedDeadlineMs } from '../rules/wake.ts'
 import type { WakeStore } from '../wake-store.ts'
 

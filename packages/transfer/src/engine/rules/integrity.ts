@@ -1,6 +1,6 @@
 import { TransferFault } from '../../http/rules/transfer-error.ts'
+import type { DeclaredDigest, DigestAlgorithm } from '../../source/rules/declared-digests.ts'
 import { crc32Base64, parseCrc32 } from '../../storage/rules/crc.ts'
-import type { DeclaredDigest, DigestAlgorithm } from './declared-digests.ts'
 import type { Checksums, Expected } from './expected.ts'
 
 /** What an answer's head already says against the client's limits. Throws the TransferFault. */

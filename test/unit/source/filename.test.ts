@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { suggestedFilename } from '#transfer/engine/rules/filename.ts'
+import { suggestedFilename } from '#transfer/source/rules/filename.ts'
 
 const url = 'https://example.com/files/report.pdf?token=secret'
 

@@ -1,6 +1,6 @@
-import { clockNow, type Sql } from '../database/database.ts'
-import { announce } from '../database/notify.ts'
-import { isLeftBehind } from './undelivered.ts'
+import { clockNow, type Sql } from '../../database/database.ts'
+import { announce } from '../../database/notify.ts'
+import { isLeftBehind } from '../../ledger/event-filter.ts'
 
 /**
  * The endpoint is there again: every session that has something for it that was not acknowledged tells it in a new wake.

@@ -4,7 +4,7 @@ import { errorOf, lines, loopback, open, read, type source } from '#support/clie
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
-import { createHttpSource } from '#transfer/engine/http-source.ts'
+import { createHttpSource } from '#transfer/source/http-source.ts'
 
 const serving = async (script: Scenario | ((request: RawRequest) => Scenario)) => {
   const origin = await startHostileOrigin(script)

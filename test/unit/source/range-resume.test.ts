@@ -5,7 +5,7 @@ import {
   parseContentRange,
   readRangeResponse,
   strongValidator,
-} from '#transfer/engine/rules/range-resume.ts'
+} from '#transfer/source/rules/range-resume.ts'
 
 const asked = { from: 100, total: 1000, validator: '"v1"' }
 const honest = { 'content-range': 'bytes 100-999/1000', 'content-length': '900', etag: '"v1"' }

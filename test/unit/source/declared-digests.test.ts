@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { declaredDigests } from '#transfer/engine/rules/declared-digests.ts'
+import { declaredDigests } from '#transfer/source/rules/declared-digests.ts'
 
 const digest = (algorithm: string, text = 'hello') => createHash(algorithm).update(text).digest()
 const base64 = (algorithm: string, text = 'hello') => digest(algorithm, text).toString('base64')

@@ -3,7 +3,7 @@ import { eventually } from '#support/assertions/eventually.ts'
 import { errorOf, faultOf, get, loopback, open, read, serve, sourceWith } from '#support/client/source.ts'
 import { answer } from '#support/origins/raw-origin.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
-import { createHttpSource } from '#transfer/engine/http-source.ts'
+import { createHttpSource } from '#transfer/source/http-source.ts'
 
 describe('the redirects of the HTTP source', () => {
   it.each([301, 302, 303, 307, 308])('are followed on status %i', async (status) => {

@@ -1,5 +1,5 @@
-import { clockNow, type Sql } from '../database/database.ts'
-import { announce } from '../database/notify.ts'
+import { clockNow, type Sql } from '../../database/database.ts'
+import { announce } from '../../database/notify.ts'
 
 /** The others come up with the next acknowledgements, of which these bring some. */
 const lanesAtOnce = 100

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { withCredential } from '#core/decisions/rules/credential.ts'
-import { challengeOf, parseChallenges } from '#transfer/engine/rules/authentication-challenge.ts'
+import { challengeOf, parseChallenges } from '#transfer/source/rules/authentication-challenge.ts'
 
 describe('the challenges of a field', () => {
   it.each([

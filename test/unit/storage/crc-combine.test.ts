@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { combineCrc32 } from '#transfer/engine/rules/crc-combine.ts'
 import { crc32Base64, parseCrc32 } from '#transfer/storage/rules/crc.ts'
+import { combineCrc32 } from '#transfer/storage/rules/crc-combine.ts'
 
 const uint32 = fc.integer({ min: 0, max: 0xffffffff })
 

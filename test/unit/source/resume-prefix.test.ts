@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { agreedParts, prefixOf, type SavedPart } from '#transfer/engine/rules/range-resume.ts'
+import { agreedParts, prefixOf, type SavedPart } from '#transfer/source/rules/range-resume.ts'
 
 const agreedPrefix = (saved: readonly SavedPart[], stored: Parameters<typeof agreedParts>[1]) =>
   prefixOf(agreedParts(saved, stored))
