@@ -229,7 +229,7 @@ describe('what a task waits for', () => {
     await builder.store.resumeTask(stranger.tenantId, stranger.id)
     expect(await reasonsOf(stranger)).toEqual(['hostCapacity'])
     expect(waitingFor(await builder.find(stranger))[0]?.detail).toBe(
-      '64 tasks of all tenants are on their way to this host, and 64 may be at once',
+      '64 of 64 concurrent tasks at this host in use, by all tenants',
     )
   })
 
