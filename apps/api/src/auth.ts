@@ -3,7 +3,7 @@ import { AppError, authenticate, type Principal, requireScope, type Scope } from
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { ApiDeps } from './deps.ts'
 
-/** Who may call a route: anybody, whoever holds ADMIN_TOKEN, or a tenant's key with that scope. */
+/** Who may call a route: anybody, the holder of ADMIN_TOKEN, or a tenant's key with that scope. */
 export type Access = 'anybody' | 'operator' | Scope
 
 declare module 'fastify' {

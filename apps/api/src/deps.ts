@@ -11,7 +11,7 @@ import type {
 } from '@backhaul/core'
 import type { FastifyBaseLogger } from 'fastify'
 
-/** Everything the API is built from. Whoever opens these closes them, after the server. */
+/** Everything the API is built from. The caller that opens these closes them, after the server. */
 export interface ApiDeps {
   store: Store
   objects: Pick<ObjectStore, 'link' | 'copy' | 'remove'>

@@ -15,7 +15,7 @@ export function fetchWebhooks(options: ReceiverOptions): (request: Request) => P
 }
 
 async function readBody({ bodyUsed, body }: Request): Promise<Uint8Array> {
-  // Whoever has read it first has what we would need.
+  // The body was read already, and can be read once.
   if (bodyUsed) throw new WebhookVerificationError('body_missing', 'The request had been read before.')
   return body === null ? new Uint8Array() : collectBody(body)
 }

@@ -6,7 +6,7 @@ export interface Signature {
   bytes: Uint8Array<ArrayBuffer>
 }
 
-/** Secrets rotate one at a time; whoever sends hundreds of signatures wants us to compute. */
+/** Secrets rotate one at a time; a request with hundreds of signatures only costs CPU. */
 const maximumSignatures = 16
 
 /** Those of a version that is known; others are for other receivers (Standard Webhooks §"Signature scheme"). */

@@ -43,7 +43,7 @@ function pairs(headers: GivenHeaders): readonly (readonly [string, unknown])[] {
   return [...headers].filter((pair) => Array.isArray(pair) && typeof pair[0] === 'string')
 }
 
-/** Node, and whoever follows RFC 9110 §5.3, joins repeated fields with a comma; no id, number or base64 has one of those. */
+/** Node, like everything that follows RFC 9110 §5.3, joins repeated fields with a comma; no id, number or base64 has one of those. */
 function isDuplicated(name: (typeof names)[number], values: readonly string[]): boolean {
   if (values.length > 1) return true
   const [value = ''] = values

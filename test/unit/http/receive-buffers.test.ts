@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BufferPool, createBufferPool } from '#transfer/http/buffer-pool.ts'
-import { createReceiveBuffers, type Delivery } from '#transfer/http/receive-buffers.ts'
+import { createReceiveBuffers, type ReceivedChunk } from '#transfer/http/receive-buffers.ts'
 
 const bufferBytes = 64
 
@@ -35,13 +35,13 @@ describe.each([false, true])('the buffers of a connection (TLS: %s)', (isSecure)
       fc.property(fc.integer({ min: 0, max: 8 }), steps, (large, taken) => {
         const pool = countedPool(large)
         const buffers = createReceiveBuffers(pool.buffers, isSecure)
-        const held: { delivery: Delivery; text: string }[] = []
+        const held: { delivery: ReceivedChunk; text: string }[] = []
         const landed: string[] = []
         const delivered: string[] = []
         let isPaused = false
         /** Of records that TLS has read from the wire before it rested. */
         let records = 0
-        const hand = (delivery: Delivery) => {
+        const hand = (delivery: ReceivedChunk) => {
           const text = delivery.bytes.toString('latin1')
           delivered.push(text)
           held.push({ delivery, text })

@@ -24,7 +24,7 @@ export function takeRequests(app: FastifyInstance): void {
     return value
   })
 
-  // Who is answered before the whole body came may go on to send it, in pieces that Node reads one by one to throw them away.
+  // A client that is answered before its whole body came may go on to send it, in pieces that Node reads one by one to throw them away.
   app.addHook('onSend', async ({ headers, raw }, reply) => {
     if (headers['transfer-encoding'] !== undefined && !raw.complete) reply.header('connection', 'close')
   })

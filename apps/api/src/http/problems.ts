@@ -81,7 +81,7 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
   }
 }
 
-/** What the fault's code says about mending it, unless whoever found it knew better. */
+/** What the fault's code says about mending it, unless the check that found it says something better. */
 function withFix(fault: Fault): Fault {
   const { code, fix = code in fixes ? fixes[code as ProblemCode] : undefined } = fault
   return fix === undefined ? fault : { ...fault, fix }

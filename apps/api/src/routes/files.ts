@@ -38,7 +38,7 @@ export function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFile']>)
   })
 }
 
-/** By our tag, which is strong; what is left of the conditions, dates and ranges, is for whoever sends the file. */
+/** By our tag, which is strong; what is left of the conditions, dates and ranges, is judged by the sender of the file. */
 function judge(headers: FastifyRequest['raw']['headers'], etag: string): ReturnType<typeof judgeConditions> {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers
   const ifRange = headers['if-range'] as string | undefined

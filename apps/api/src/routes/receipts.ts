@@ -7,7 +7,7 @@ import { operation } from '../operation.ts'
 import { ReceiptSchema, SigningKeysSchema } from '../schemas/receipt.ts'
 import { taskParams } from './tasks.ts'
 
-/** A new key is found by whoever looks again for one it does not know; until then an old set is no harm. */
+/** A verifier that meets an unknown key fetches the set again; until then an old set does no harm. */
 const keysMaxAgeSeconds = 300
 
 const get = operation({

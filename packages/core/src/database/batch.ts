@@ -9,7 +9,7 @@ const leastPauseMs = 10
 
 /**
  * Turns work that is cheaper for many tasks into a call for one: what comes while earlier calls of the same `group` are
- * being worked on is gathered and done together next, each task once. Who comes alone waits for nobody. `work` answers in
+ * being worked on is gathered and done together next, each task once. A single call runs immediately. `work` answers in
  * the order of its items. When it fails, each is done again by itself, so that none fails because of another; but not
  * while the database is away.
  */

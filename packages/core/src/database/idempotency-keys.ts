@@ -20,7 +20,7 @@ export async function once<Result>(
   const before = await replayOf(tx, request)
   if (before) return before
   if (!(await tryLock(tx, request))) return { replay: 'running' }
-  // Again, in a statement of its own: whoever had the lock may have committed since.
+  // Again, in a statement of its own: the request that had the lock may have committed since.
   const since = await replayOf(tx, request)
   if (since) return since
   const result = await work()

@@ -16,7 +16,7 @@ export interface OutgoingDelivery {
   /** The receiver has to repeat this before it gets events; null: it is an event. */
   challenge: string | null
   attempts: number
-  /** Of them, those made before the schedule began anew. */
+  /** Attempts made before the last manual retry; the schedule counts from there. */
   attemptsBefore: number
   destination: Destination
   /** What the event asks for; its answer is the delegate's decision. */

@@ -6,7 +6,7 @@ import type { NewSecret } from './endpoint-store.ts'
 import { checkEndpointHeaders } from './rules/endpoint-headers.ts'
 import { type SignatureScheme, secretComplaint } from './rules/signature.ts'
 
-/* What an endpoint may be, whoever makes or changes it. */
+/* What an endpoint may be, when it is made and when it is changed. */
 
 export interface EndpointPolicy {
   egress: EgressPolicy

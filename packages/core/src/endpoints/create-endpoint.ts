@@ -54,7 +54,7 @@ export async function createEndpoint(
   const headers = given.headers ?? {}
   refuseBadHeaders(headers)
   const signing = secretFor(mint, signatureScheme, given.secret)
-  // Whoever connects to us with the tenant's key has asked for what comes.
+  // A receiver that connects with the tenant's key has asked for the events.
   const requiresVerification = url !== null && (verification ? verification === 'challenge' : webhookVerification)
   const eventTypes = [...new Set(given.eventTypes ?? [])]
   const resultOf = (endpoint: Endpoint) => ({ endpoint, secret: signing.publicKey ? null : signing.secret })

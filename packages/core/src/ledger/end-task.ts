@@ -20,7 +20,7 @@ export async function endTask(tx: Tx, row: TaskRow): Promise<Task> {
 
 /** The same for several tasks of one session. */
 export async function endTasks(tx: Tx, sessionId: string, rows: TaskRow[]): Promise<Task[]> {
-  // Before the keys: whoever creates tasks holds the session when it claims them.
+  // Before the keys: creating tasks locks the session first, then claims keys.
   const session = await lockSession(tx, sessionId)
   for (const row of rows) {
     // What resume data speaks of stays where it is until it is taken over or expires.

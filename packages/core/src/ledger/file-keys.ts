@@ -28,7 +28,7 @@ export async function claimDestinations(
   if (refused.length > 0) throw new TasksRefused(refused)
 }
 
-/** Who has each key now. In the order of the keys, so that two transactions never wait for each other. */
+/** The task that has each key now. In the order of the keys, so that two transactions never wait for each other. */
 async function claim(tx: Sql, wanted: readonly { id: string; key: string }[]): Promise<Map<string, string>> {
   const keys = wanted.map(({ key }) => key)
   await tx.run(

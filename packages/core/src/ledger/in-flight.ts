@@ -4,7 +4,7 @@ import type { Sql } from '../database/database.ts'
 
 /** `task` is the name of its row. */
 export const isInFlight = (task: string) => `${task}.state in ('dispatched', 'running', 'completing')`
-/** Of these, what may hold connections to its host: a file that has come whole waits only for storage and its commit. */
+/** Of these, what may hold connections to its host: a fully received file waits only for storage and its commit. */
 export const isFetching = (task: string) => `${task}.state in ('dispatched', 'running')`
 /** What a task is still expected to bring, by what is known best. `task` is the name of its row. */
 export const bytesToCome = (task: string) =>

@@ -30,7 +30,7 @@ export function notingStates(source: string): string {
     ) these group by these.tenant_id, these.session_id, these.state, these.chunk`
 }
 
-/** The query that announces how far a tenant's feed is, to whoever reads its stream. */
+/** The query that announces how far a tenant's feed is, for the readers of its stream. */
 export function announcingEvents(tenantId: string, head: string, source: string): string {
   return `select ${notifying('events', { tenantId, head })}::text
     from ${source}, ${read(tenantId)}`

@@ -64,7 +64,7 @@ async function openLocked(tx: Tx, installation: LimiterPolicy, row: SessionRow):
  * deliveries were canceled with the endpoint: then nobody knows of it. The wake that is open behind this, or null.
  */
 async function holdUndelivered(tx: Sql, { row, endpoint, openWakeId }: LockedSession): Promise<string | null> {
-  // Whoever cancels what is pending has the lane.
+  // A transaction that cancels what is pending has locked the lane.
   const lane = [row.id, endpoint!.id]
   await tx.first('select 1 from delivery_lane where session_id = $1 and endpoint_id = $2 for update', lane)
   await tx.run(

@@ -7,7 +7,7 @@ const leaseSeconds = 15
 /** SQL: until when a worker has a task that has just given a sign of life. */
 export const leaseEnd = `clock_timestamp() + interval '${leaseSeconds} seconds'`
 
-/** Who has not reported for so long is taken for gone. */
+/** A worker that has not reported for so long is taken for gone. */
 export const workerSeenSeconds = 15
 
 /** Commits without waiting for the disk: it is said again in a moment. */

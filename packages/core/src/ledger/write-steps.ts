@@ -20,7 +20,7 @@ const kept: Record<StepKind, string> = {
   fileReleased: '',
 }
 
-/** Set by whoever changes a task and writes a step of it in the same statement. */
+/** To be set by a statement that changes a task and writes a step of it. */
 export const countStep = 'steps = steps + 1'
 
 /** On the way of every task, so they leave forgetting to the others: none of them comes twice without another between. */

@@ -15,7 +15,7 @@ interface AnswerDeliveryPorts {
 }
 
 interface GivenAnswer {
-  /** Null: whoever it was for did not answer; `error` says why. */
+  /** Null: the receiver behind the connection did not answer; `error` says why. */
   status: number | null
   error?: string | undefined
   /** Why the body is not whole. */

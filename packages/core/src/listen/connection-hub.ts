@@ -23,7 +23,7 @@ const fullRetryAfterSeconds = 10
 const lanesPerConnection = 4
 /** What no announcement told of: answers whose announcement was lost, retries that have come due, another connection elsewhere, a key that was revoked. */
 const lookEveryMs = 1_000
-/** Whoever takes nothing for so long is cut off; nothing is lost, it is sent again to who connects next. */
+/** A connection that takes nothing for so long is closed; nothing is lost, it is sent again over the next one. */
 const untakenLimitMs = 60_000
 const closeGraceMs = 1_000
 

@@ -31,7 +31,7 @@ export function createStreamSender(
   return {
     store: {
       ...store,
-      // Whoever has gone away is sent nothing more, and nothing of it is charged.
+      // A connection that has closed is sent nothing more, and nothing is charged.
       leaseNextBatch: async (lane) =>
         hold(connection.isOpen() ? await store.leaseNextBatch(lane, 1, connectionId) : []),
       async recordBatch(batch, random, next) {
@@ -39,7 +39,7 @@ export function createStreamSender(
         const { sessionId, endpointId } = inHand!
         if (isRecorded)
           return hold(goesOn ? await store.leaseNextBatch({ sessionId, endpointId }, 1, connectionId) : [])
-        // Whoever took over takes what is in hand; what was taken too late for that is given back. Neither is charged.
+        // The new connection takes what is in hand; what was leased too late for that is given back. Neither is charged.
         if (isTaken) return hold(await store.recordBatch({ sent: [], unsent: [inHand!] }, random, 0))
         return hold(await store.recordBatch(batch, random, next === 'keepLease' ? next : goesOn ? 1 : 0))
       },

@@ -108,7 +108,7 @@ export async function openRuntime(
     const encryptor = createEncryptor(secrets.encryptionKey)
     const store = createStore(database, mint, encryptor, config.wakeDelay, config)
     const receipts = await patient(() => openReceiptSigner(database, encryptor))
-    // Whoever had a lease in the embedded database was an earlier process on this DATA_DIR, and is gone.
+    // Leases in the embedded database are of an earlier process on this DATA_DIR, which is gone.
     if (config.databaseUrl === null) await store.endLeases()
     const buffers = createBufferPool()
     const { objects, openFile } = openObjects(config, encryptor, nowMs)

@@ -9,7 +9,7 @@ interface WaitForTaskPorts {
   announcer: Announcer
 }
 
-/** Announcements are hints: whoever misses one finds the fact by looking again. */
+/** Announcements are hints: a process that misses one finds the fact by looking again. */
 const recheckMs = 1000
 
 /** The task once it has ended, or as it is when `waitMs` are over or `signal` aborts. Throws `not_found`. */

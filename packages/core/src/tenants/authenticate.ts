@@ -8,7 +8,7 @@ interface AuthenticatePorts {
 }
 
 /**
- * Who holds this API key. `key` null: none was given.
+ * The holder of this API key. `key` null: none was given.
  * Missing, unknown, revoked and expired keys are the same `unauthorized`, so that none of them can be told apart.
  */
 export async function authenticate({ store, mint }: AuthenticatePorts, key: string | null): Promise<Principal> {

@@ -21,7 +21,7 @@ export interface TransferStore {
   beginTransfer(lease: Lease, workerId: string): Promise<TransferJob | null>
   /** Renews the lease and shows progress, which stays if the worker is killed; false when the lease is lost. */
   renewLease(lease: Lease, progress: Progress): Promise<boolean>
-  /** Tells whoever reads the live stream that the transfer goes on behind what it has; nothing is stored. */
+  /** Tells readers of the live stream that the transfer continues behind what it has; nothing is stored. */
   noteResumed(lease: Lease, resumed: { offset: number; expectedTotalBytes: number | null }): Promise<void>
   /** A new generation: forgets the parts of the one before, which becomes garbage. */
   startGeneration(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>

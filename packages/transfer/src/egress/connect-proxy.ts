@@ -1,6 +1,6 @@
 import { type Connection, openConnection, secureConnection } from '../http/connection.ts'
 import { receiveResponse, sendHead } from '../http/exchange.ts'
-import { codeOf, connectFault, tlsFault } from '../http/network-errors.ts'
+import { connectFault, systemCode, tlsFault } from '../http/network-errors.ts'
 import { TransferFault } from '../http/rules/transfer-error.ts'
 import { EgressProxyError } from './connect-proxy-error.ts'
 import { opened, type Route, type RouteOptions, silence, tlsTo } from './route.ts'
@@ -61,7 +61,7 @@ async function connectToProxy(
   } catch (error) {
     connection.destroy()
     if (signal.aborted) throw signal.reason
-    throw new EgressProxyError(`The egress proxy cannot be reached (${codeOf(error) || 'lost'}).`)
+    throw new EgressProxyError(`The egress proxy cannot be reached (${systemCode(error) || 'lost'}).`)
   } finally {
     clearTimeout(connectTimer)
   }

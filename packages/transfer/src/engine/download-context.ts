@@ -27,7 +27,7 @@ export interface Download {
   /** What earlier attempts have written down. */
   state: DownloadState
   journal: DownloadJournal
-  /** Kept current for whoever shows it. */
+  /** Kept current, to be shown. */
   progress: Progress
   signal: AbortSignal
 }

@@ -46,7 +46,7 @@ export async function openSource(
   nowMs: () => number,
 ): Promise<OpenedSource> {
   if (continued && earlier) {
-    // Whoever has taken over another one's bytes may expect something else of them.
+    // A download that took over another one's bytes may expect something else of them.
     checkDeclared(request, { total: transfer?.total ?? null, mimeType: earlier.mimeType })
     const { answer, response } = await asker.askForRange(continued)
     if (answer.kind === 'range')
@@ -73,7 +73,7 @@ function whole(request: DownloadRequest, response: SourceResponse, nowMs: () => 
     const facts = factsOf(response)
     checkDeclared(request, { total, mimeType: facts.mimeType })
     const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
-    // Who answers with a coding that was not asked for may give the bytes without it the same tag.
+    // A server that sends a coding that was not asked for may give the bytes without it the same tag.
     const isResumable = ranges !== 'none' && isIdentity(response.headers['content-encoding'])
     const validator = isResumable ? strongValidator(response.headers.etag) : null
     return {

@@ -1,6 +1,6 @@
 import type { MemoryAccount, MemoryBudget } from './memory-budget.ts'
 
-/** Bytes on loan: whoever has read them calls `release`. */
+/** Borrowed bytes: the reader calls `release` when it is done with them. */
 export interface Chunk {
   bytes: Uint8Array
   release(): void

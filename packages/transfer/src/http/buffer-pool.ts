@@ -7,7 +7,7 @@ export interface BufferPool {
   take(): Buffer
   /** A large one, to read on while the first is written; null when the process has enough of them out. */
   tryTake(): Buffer | null
-  /** Whoever has it gives it back once, and does not touch it again. */
+  /** The borrower gives it back once, and does not touch it again. */
   give(buffer: Buffer): void
 }
 

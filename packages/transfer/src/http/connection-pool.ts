@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 
-/** Connections that have nothing to do, to be used again by whoever wants the same (RFC 9112 §9.3). */
+/** Idle connections, to be used again for the same scope and origin (RFC 9112 §9.3). */
 export interface ConnectionPool<Kept extends { connection: Connection }> {
   /** One that was used for `key` before; null when there is none. */
   take(key: string): Kept | null

@@ -1,7 +1,7 @@
 import { type OnReadOpts, connect as openTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as openTls } from 'node:tls'
 import type { BufferPool } from './buffer-pool.ts'
-import { createReceiveBuffers, type Delivery } from './receive-buffers.ts'
+import { createReceiveBuffers, type ReceivedChunk } from './receive-buffers.ts'
 
 /** Takes what a connection reads. */
 export interface Reader {
@@ -22,7 +22,7 @@ export interface Connection {
   bytesReceived(): number
   /** It does not read, because its reader is not done with what it has, or has paused it. */
   isResting(): boolean
-  /** Who takes the bytes from now on. What comes while there is nobody was not asked for, and breaks the connection. */
+  /** The reader from now on. Bytes that come while there is none were not asked for, and break the connection. */
   setReader(reader: Reader | null): void
   pause(): void
   resume(): void
@@ -36,7 +36,7 @@ export interface ConnectTo {
   tls?: ConnectionOptions
 }
 
-/** Begins to connect. Whoever opens it listens to its socket for `connect` or `secureConnect`, `error` and `close`. */
+/** Begins to connect. The caller listens to its socket for `connect` or `secureConnect`, `error` and `close`. */
 export function openConnection({ host, port, tls }: ConnectTo, pool: BufferPool): Connection {
   const buffers = createReceiveBuffers(pool, tls !== undefined)
   /** What is decided meanwhile is told to the socket by the callback's answer. */
@@ -46,7 +46,7 @@ export function openConnection({ host, port, tls }: ConnectTo, pool: BufferPool)
   let outcome: { error: Error | null } | null = null
   let isToldOf = false
 
-  const hand = ({ bytes, buffer }: Delivery) => {
+  const hand = ({ bytes, buffer }: ReceivedChunk) => {
     let isOut = true
     inCallback = true
     reader!.bytes(bytes, () => {

@@ -62,7 +62,7 @@ export function sendHead({ socket }: Connection, { method, target, fields }: Htt
 /**
  * The next answer on a connection, interim ones left out. Throws TransferFault: an answer that is not plainly HTTP, or a
  * connection that is lost; BrokenHead where the status was clear all the same. The connection is then of no use, and is
- * closed by whoever opened it.
+ * closed by the caller that opened it.
  */
 export function receiveResponse(connection: Connection, method: HttpRequest['method']): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {

@@ -13,7 +13,7 @@ export interface IdleWatch {
   stop(): void
 }
 
-/** Whoever sends less than this, over so long, keeps a place for nothing. */
+/** An origin that sends less than this, over so long, occupies a slot for nothing. */
 export interface MinimumRate {
   bytesPerSecond: number
   windowMs: number

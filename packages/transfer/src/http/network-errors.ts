@@ -31,7 +31,7 @@ const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STRE
 
 /** Resolving the name failed. */
 export function lookupFault(error: unknown): TransferFault {
-  const code = codeOf(error)
+  const code = systemCode(error)
   return noSuchName.has(code)
     ? new TransferFault('cannotFindHost', 'The host name does not exist.')
     : new TransferFault('dnsLookupFailed', `The host name could not be resolved${inBrackets(code)}.`)
@@ -39,7 +39,7 @@ export function lookupFault(error: unknown): TransferFault {
 
 /** No TCP connection came about. */
 export function connectFault(error: unknown): TransferFault {
-  const code = codeOf(error)
+  const code = systemCode(error)
   if (lostConnection.has(code)) return exchangeFault(error)
   if (code === 'ETIMEDOUT') return new TransferFault('timedOut', 'The host did not take the connection in time.')
   return new TransferFault('cannotConnectToHost', `The host did not take the connection${inBrackets(code)}.`)
@@ -47,7 +47,7 @@ export function connectFault(error: unknown): TransferFault {
 
 /** The TLS handshake failed. A connection that breaks meanwhile is a lost one, worth repeating like any other. */
 export function tlsFault(error: unknown): TransferFault {
-  const code = codeOf(error)
+  const code = systemCode(error)
   if (lostConnection.has(code)) return exchangeFault(error)
   const certificateFault = certificateFaults[code]
   return certificateFault === undefined
@@ -58,14 +58,14 @@ export function tlsFault(error: unknown): TransferFault {
 /** The connection or the answer on it broke. llhttp's codes begin with HPE_. */
 export function exchangeFault(error: unknown): TransferFault {
   if (error instanceof TransferFault) return error
-  const code = codeOf(error)
+  const code = systemCode(error)
   return code.startsWith('HPE_')
     ? new TransferFault('cannotParseResponse', `The answer is not valid HTTP${inBrackets(code)}.`)
     : new TransferFault('networkConnectionLost', `The connection was lost${inBrackets(code)}.`)
 }
 
 /** The system's code of an error; empty when it has none. */
-export function codeOf(error: unknown): string {
+export function systemCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 

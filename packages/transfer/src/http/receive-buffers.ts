@@ -4,7 +4,7 @@ import type { BufferPool } from './buffer-pool.ts'
 const maxBuffers = 4
 
 /** Bytes for the reader. `buffer` goes back with them; null: they are a copy, which no pool waits for. */
-export interface Delivery {
+export interface ReceivedChunk {
   bytes: Buffer
   buffer: Buffer | null
 }
@@ -24,8 +24,8 @@ export interface ReceiveBuffers {
   /** What the next read goes into. */
   landing(): Buffer
   /** So many bytes have landed. Null: they are kept for later. */
-  onChunk(bytes: number): Delivery | null
-  onRelease(buffer: Delivery['buffer']): void
+  onChunk(bytes: number): ReceivedChunk | null
+  onRelease(buffer: ReceivedChunk['buffer']): void
   /** The reader wants nothing more for now, or goes on. */
   pause(): void
   resume(): void
@@ -37,7 +37,7 @@ export interface ReceiveBuffers {
   hasKept(): boolean
   /** Whether something that was kept may go to the reader now. */
   mayDeliverKept(): boolean
-  takeKept(): Delivery
+  takeKept(): ReceivedChunk
   /** What was kept is not wanted any more. */
   dropKept(): void
   /** The socket is closed: buffers go back to the pool, those of the reader when it has released them. */
@@ -49,7 +49,7 @@ export function createReceiveBuffers(pool: BufferPool, isSecure: boolean): Recei
   let landing = pool.take()
   let landingIsOut = false
   let spare: Buffer | null = null
-  /** With the reader, the landing among them if it is. */
+  /** Buffers that the reader has not released yet, including the read buffer. */
   let out = 0
   let kept: Buffer[] = []
   let isPaused = false

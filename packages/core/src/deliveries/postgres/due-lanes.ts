@@ -8,7 +8,7 @@ const lanesPerEndpoint = 4
 /**
  * Goes from endpoint to endpoint, not from lane to lane: one with ten thousand lanes costs no more than one with a few, and
  * one that rests (half-open, or at its rate) costs a step. A disabled one is listed with one lane: whoever takes it cancels what
- * is in all of them. It takes no place from those that are sent to. Streams are not listed: whoever has the connection sends.
+ * is in all of them. It takes no slot from those that are sent to. Streams are not listed: the process with the connection sends.
  */
 const dueLanes = `
   with recursive pending as (

@@ -56,7 +56,7 @@ export async function startAttempts(
   if (!endpoint) await cancelPending(tx, lane)
   if (!endpoint || first.length === 0) {
     await scheduleLane(tx, lane, null)
-    // The others need not come up one by one.
+    // Cancel the endpoint's other lanes now rather than as each comes due.
     if (!endpoint) await cancelStoppedLanes(tx, endpointId)
     return []
   }
@@ -170,7 +170,7 @@ export async function scheduleLane(
   )
 }
 
-/** It stays due, for whoever comes when its endpoint may be sent to. */
+/** It stays due: a worker takes it when its endpoint may be sent to. */
 async function unlockLane(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
   await tx.run(
     `update delivery_lane set due_at = coalesce(due_at, ${clockNow}), lease_until = null

@@ -2,7 +2,7 @@
 export interface ChoreTiming {
   /** Milliseconds from the beginning of one run to the next; 0: in every round. */
   everyMs: number
-  /** It takes something away from whoever could not keep it while the database was away, so it waits after an outage. */
+  /** It takes leases away, which could not be renewed while the database was away; so it waits after an outage. */
   waitsAfterOutage?: true
 }
 

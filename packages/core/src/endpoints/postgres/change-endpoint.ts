@@ -4,7 +4,7 @@ import type { Endpoint, EndpointChange } from '../endpoint-store.ts'
 import { encryptEndpointHeaders, lockEndpoint, readEndpoint } from './endpoint-row.ts'
 import { resumeLanes } from './health-row.ts'
 
-export async function changeEndpoint(
+export async function applyEndpointChange(
   tx: Tx,
   { tenantId, id }: { tenantId: string; id: string },
   change: EndpointChange,

@@ -26,7 +26,7 @@ export async function insertSecret(
   return row!
 }
 
-export async function rotateSecret(
+export async function replaceSecret(
   tx: Tx,
   given: { tenantId: string; id: string; secret: NewSecret; overlapSeconds: number },
 ): Promise<RotatedSecret> {

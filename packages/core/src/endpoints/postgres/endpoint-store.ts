@@ -4,10 +4,10 @@ import { once } from '../../database/idempotency-keys.ts'
 import { appendTenantEvent } from '../../ledger/append-tenant-event.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import type { EndpointStore, WrittenTest } from '../endpoint-store.ts'
-import { changeEndpoint } from './change-endpoint.ts'
+import { applyEndpointChange } from './change-endpoint.ts'
 import { enableAndRedeliver } from './enable-endpoint.ts'
 import { endpointOf, readEndpoint } from './endpoint-row.ts'
-import { rotateSecret } from './endpoint-secrets.ts'
+import { replaceSecret } from './endpoint-secrets.ts'
 import { insertEndpoint } from './insert-endpoint.ts'
 
 export function createEndpointStore(ledger: Ledger): EndpointStore {
@@ -57,10 +57,11 @@ export function createEndpointStore(ledger: Ledger): EndpointStore {
         return 'deleted'
       }),
 
-    changeEndpoint: (tenantId, id, change) => ledger.transaction((tx) => changeEndpoint(tx, { tenantId, id }, change)),
+    changeEndpoint: (tenantId, id, change) =>
+      ledger.transaction((tx) => applyEndpointChange(tx, { tenantId, id }, change)),
 
     rotateSecret: (tenantId, id, secret, overlapSeconds, request) =>
-      ledger.transaction((tx) => once(tx, request, () => rotateSecret(tx, { tenantId, id, secret, overlapSeconds }))),
+      ledger.transaction((tx) => once(tx, request, () => replaceSecret(tx, { tenantId, id, secret, overlapSeconds }))),
 
     enableEndpoint: (tenantId, id) =>
       ledger.transaction(async (tx) => {

@@ -49,7 +49,7 @@ export function decodeSecret(secret: string): Uint8Array | null {
   return secretComplaint(secret) === null ? Buffer.from(secret.slice(prefixes.secret.length), 'base64') : null
 }
 
-/** What is wrong with a secret, for whoever gave it, without a part of it; null: nothing. */
+/** What is wrong with a secret, in words that hold no part of it; null: nothing. */
 export function secretComplaint(secret: string): string | null {
   if (!secret.startsWith(prefixes.secret)) return `The secret does not begin with "${prefixes.secret}".`
   const text = secret.slice(prefixes.secret.length)

@@ -22,7 +22,7 @@ const fullRetryAfterSeconds = 10
 /** Announcements are hints: so often is the database asked whether there is more, once for all streams of the process. */
 const lookEveryMs = 2_000
 const checkKeysEveryMs = 20_000
-/** Whoever takes nothing for so long is cut off; nothing is lost, its `Last-Event-ID` leads on. */
+/** A reader that takes nothing for so long is disconnected; nothing is lost, it goes on with its `Last-Event-ID`. */
 const untakenLimitMs = 60_000
 const closeGraceMs = 1_000
 

@@ -20,7 +20,7 @@ export interface StreamTenant {
   places: number
   reach(head: number): void
   note(notice: LiveNotice): void
-  /** Reads the feed for a stream; whoever asks for the same at the same time gets the same answer. */
+  /** Reads the feed for a stream. Streams that ask for the same page at the same time share one query. */
   reader(sessionIdentifier: string | undefined): EventStreamSource['read']
   /** Until the returned function is called. */
   join(stream: EventStream, sessionIdentifier: string | undefined): () => void

@@ -60,7 +60,7 @@ function sweepOldEvents(database: Database, retentionDays: number): Promise<numb
     const locked = await tx.many<{ id: string }>('select id from event where id = any($1) for update skip locked', [
       old.map(({ id }) => id),
     ])
-    // Behind the locks, in a statement of its own: whoever starts a delivery again holds its event (retry-delivery.ts).
+    // Behind the locks, in a statement of its own: a retry of a delivery locks its event (retry-delivery.ts).
     await tx.run(
       `with gone as materialized (
          select e.id from event e where e.id = any($1) and ${settled}

@@ -10,7 +10,7 @@ import { healthOf } from './host-store.ts'
 
 const atOnce = 100
 
-/** Of a host `h`: whoever still fetches something there shows that it is not a matter of its name. */
+/** Of a host `h`: a task that still fetches something there shows that the name is not the problem. */
 const isDown = `h.fault is not null and h.half_open and h.blocked_until > statement_timestamp()
   and not exists (select 1 from task f where f.host = h.host and ${isInFlight('f')})`
 /** Of a task `t`. A decision is its delegate's to make. */

@@ -15,7 +15,7 @@ const connectionFaults: readonly TaskErrorName[] = [
   'serverCertificateNotYetValid',
 ]
 
-/** Whoever has less patience than this says nothing of the host when it runs out. Seconds. */
+/** An idle timeout below this many seconds says nothing of the host when it passes. */
 const honestPatienceSeconds = 30
 
 export interface HostAttempt {

@@ -1,6 +1,6 @@
 import { type HostHealth, type HostScheme, isBlocked } from './host-health.ts'
 
-/** So long must a host be down, and a task have been able to begin there. Milliseconds. */
+/** Minimum time (ms) the host must be down and the task ready before the task is failed. */
 export const hostPatienceMs = 120_000
 
 /**

@@ -57,7 +57,7 @@ export interface Fault {
   fix?: string
 }
 
-/** A client is told of so many faults of one request. Whoever looks for faults stops behind them. */
+/** The most faults of one request that are reported. Checks stop there. */
 export const maxFaults = 100
 
 /** All of them in one sentence. */

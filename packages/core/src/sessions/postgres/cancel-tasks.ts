@@ -48,7 +48,7 @@ export function cancelSomeTasks(ledger: Ledger, sessionId: string): Promise<numb
   })
 }
 
-/** Whoever has one is about to end, begin or change it; it is met again in the next round. */
+/** Locked ones are skipped: they are being ended, begun or changed, and are looked at again in the next round. */
 async function lockTasks(tx: Sql, sessionId: string, states: readonly TaskState[], limit: number): Promise<string[]> {
   const rows = await tx.many<{ id: string }>(
     'select id from task where session_id = $1 and state = any($2) limit $3 for update skip locked',

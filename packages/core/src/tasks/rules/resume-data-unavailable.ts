@@ -8,7 +8,7 @@ export const resumeDataUnavailableReasons = [
   'rangesNotSupported',
   /** Every byte had been received, and the file was being put together. */
   'allBytesReceived',
-  /** What was received is not what the client wants, whoever fetches the rest. */
+  /** What was received is not what the client wants, however the rest is fetched. */
   'contentRefused',
   /** It was canceled before without asking for resume data, or what was kept has been taken over or has expired. */
   'taskAlreadyEnded',

@@ -141,7 +141,7 @@ function givenFactsOf(encryptor: Encryptor, taskId: string, { response, currentU
 
 const retention = sql`(select configuration ->> 'fileRetention' from session where id = task.session_id)`
 
-/** Nobody returns from a wake that never comes. */
+/** Without wakes, `untilReturn` would never expire, so it becomes a lease. */
 const neverWakes = sql`(select configuration -> 'sessionSendsLaunchEvents' = 'false' or not exists (
     select 1 from endpoint where id = session.endpoint_id and state = 'enabled' and deleted_at is null)
   from session where id = task.session_id)`

@@ -58,7 +58,7 @@ export function createWakeStore(ledger: Ledger): WakeStore {
   }
 }
 
-/** Holds the session, as whoever writes events to the wake or closes it does. */
+/** Locks the session, as every change that writes events to the wake or closes it does. */
 async function lockWake(tx: Sql, tenantId: string, id: string): Promise<(JoinedWake & { now: Date }) | null> {
   const found = await readWake(tx, tenantId, id)
   if (!found) return null

@@ -59,7 +59,7 @@ export function keepsAlive(head: ResponseHead, framing: BodyFraming): boolean {
   return persists(head)
 }
 
-/** Who names a length or a coding where there is no body may send one all the same. */
+/** A server that names a length or a coding where there is no body may send one all the same. */
 function claimsBody({ status, fields }: ResponseHead): boolean {
   if (valuesOf(fields, 'transfer-encoding').length > 0) return true
   // RFC 9110 §8.6: the length of what has not changed.

@@ -14,7 +14,7 @@ export interface AttemptFacts {
 
 const nothing: AttemptFacts = { transactions: [], challenge: null, response: null }
 
-/** A failure with the facts of its attempt. Whoever knows more of the attempt wraps the failure again: it never changes. */
+/** A failure with the facts of its attempt. A layer that knows more of the attempt wraps the failure again: it never changes. */
 export class AttemptFailure extends TransferFault implements AttemptFacts {
   readonly transactions: AttemptFacts['transactions']
   readonly challenge: AttemptFacts['challenge']

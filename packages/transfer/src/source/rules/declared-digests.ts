@@ -112,7 +112,7 @@ function claimOf(algorithm: DigestAlgorithm | undefined, base64: string): Claim 
   return isWhole ? { algorithm, hex: bytes.toString('hex') } : null
 }
 
-/** Google's storage unpacks what is stored as gzip for whoever does not ask for gzip, and still gives the stored object's hash. */
+/** Google's storage unpacks objects stored as gzip for clients that do not ask for gzip, and still sends the stored object's hash. */
 function isTranscoded(headers: Headers): boolean {
   const sent = coding(headers['content-encoding'])
   const stored = headers['x-goog-stored-content-encoding']

@@ -92,7 +92,7 @@ async function copyInPieces(
   }
 }
 
-/** The source's key and version. A hash, since metadata is shown to whoever may read the copy. */
+/** The source's key and version. A hash, since everyone who may read the copy sees its metadata. */
 function markOf(from: Place, source: HeadObjectCommandOutput): string {
   return createHash('sha256').update(`${from.Key}\n${source.ETag}\n${source.ContentLength}`).digest('hex')
 }

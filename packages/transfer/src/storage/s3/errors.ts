@@ -12,7 +12,7 @@ export async function onS3<T>(work: () => Promise<T>, signal?: AbortSignal): Pro
   } catch (error) {
     if (signal?.aborted) throw signal.reason
     if (error instanceof UploadGone || error instanceof StorageUnavailable || error instanceof RangeError) throw error
-    const code = codeOf(error)
+    const code = storageCode(error)
     // InvalidPart: what our rows say was stored is not there, so the upload is of no use any more.
     if (code === 'NoSuchUpload' || code === 'InvalidPart') throw new UploadGone(`S3 answered ${code}`, { cause: error })
     throw new StorageUnavailable(`S3 failed: ${code}`, { cause: error })
@@ -39,7 +39,7 @@ export function isTaken(error: unknown): boolean {
 }
 
 /** S3's error code, a system error's code (`ECONNREFUSED`), the name of what broke, or the error's class. */
-export function codeOf(error: unknown): string {
+export function storageCode(error: unknown): string {
   if (error instanceof TransferFault) return error.fault
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name

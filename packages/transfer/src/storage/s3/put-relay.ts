@@ -3,9 +3,9 @@ import { type Connection, openConnection } from '../../http/connection.ts'
 import { createConnectionPool } from '../../http/connection-pool.ts'
 import { type HttpResponse, receiveResponse, sendHead } from '../../http/exchange.ts'
 import { StorageUnavailable, UploadGone, type Writing } from '../object-store.ts'
-import { codeOf, receiptOf } from './errors.ts'
+import { receiptOf, storageCode } from './errors.ts'
 
-/** A PUT that is signed already: whoever has its URL may do it. */
+/** A presigned PUT: its URL is all that it takes. */
 export interface PresignedPut {
   url: Promise<string>
   /** Content-Length. */
@@ -112,10 +112,10 @@ export function createS3Writes(buffers: BufferPool = createBufferPool(answerBuff
         .catch((error: unknown) => {
           if (signal?.aborted) throw signal.reason
           if (error instanceof StorageUnavailable || error instanceof UploadGone) throw error
-          throw new StorageUnavailable(`S3 failed: ${codeOf(error)}`, { cause: error })
+          throw new StorageUnavailable(`S3 failed: ${storageCode(error)}`, { cause: error })
         })
         .finally(end)
-      // Whoever has aborted it does not ask.
+      // An aborted write has no reader left.
       stored.catch(() => {})
       signal?.addEventListener('abort', abort, { once: true })
       if (signal?.aborted) abort()

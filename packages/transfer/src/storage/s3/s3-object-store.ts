@@ -100,7 +100,7 @@ export function createS3Objects(config: S3Config, answerBuffers?: BufferPool): O
         const command = new CompleteMultipartUploadCommand({ ...stored(upload), MultipartUpload: { Parts }, ...sum })
         await client.send(command, abortable(signal)).catch(async (error: unknown) => {
           if (isBadDigest(error)) {
-            // The parts are not what they were sent as: whoever looks for the upload must not find them again.
+            // The parts are not what they were sent as: a later attempt must not find the upload.
             await client.send(new AbortMultipartUploadCommand(stored(upload)))
             throw new UploadGone('S3 has other bytes than it was sent', { cause: error })
           }
