@@ -8,8 +8,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { isReplay } from '#core/kernel/idempotent-request.ts'
-import { mint } from '#core/runtime/crypto.ts'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
+import { newTask } from '#support/builders/store-builder.ts'
 import { startOrigin } from '#support/origins/origin.ts'
 import { newTenant, startStandalone } from '#support/processes/service.ts'
 import { openStage, quantile, type Stage } from './stage.ts'
@@ -77,23 +77,7 @@ async function createTasks({ store }: Stage, tenantId: string, url: string, coun
   const created = await store.createTasks(
     tenantId,
     'bench',
-    Array.from({ length: count }, () => ({
-      id: mint.id('tsk'),
-      request: { url, headers: {} },
-      host: new URL(url).host,
-      earliestBeginDate: null,
-      countOfBytesClientExpectsToSend: null,
-      countOfBytesClientExpectsToReceive: null,
-      maximumBytes: null,
-      expected: null,
-      priority: 0.5,
-      taskDescription: null,
-      metadata: {},
-      isDiscretionary: null,
-      suspended: false,
-      destinationKey: null,
-      resumes: null,
-    })),
+    Array.from({ length: count }, () => newTask({ request: { url, headers: {} }, host: new URL(url).host })),
   )
   if (typeof created === 'string' || isReplay(created)) throw new Error('the tasks were not created')
 }

@@ -1,16 +1,13 @@
-import { finished, Readable } from 'node:stream'
 import { createEventStreams, maxStreamsPerTenant } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { principalOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
+import { sendFrames } from '../http/send-frames.ts'
 import { operation } from '../operation.ts'
 import { StreamMessageSchema } from '../schemas/live-event.ts'
 import { closed, sessionIdentifier } from '../schemas/shapes.ts'
 import { withoutToken } from './events.ts'
-
-/** Of a stream's text that its reader has not taken; the rest stays in the database. Node's socket holds 64 KiB besides. */
-const bufferBytes = 16 * 1024
 
 const stream = operation({
   operationId: 'streamEvents',
@@ -52,19 +49,7 @@ export function eventStreamRoutes(app: App, deps: ApiDeps, stopping: AbortSignal
       { sessionIdentifier: session, ...startOf(request.headers['last-event-id'], after) },
       who.scopes.includes('write') ? (event) => event : withoutToken,
     )
-    const text = Readable.from(opened.frames, { objectMode: false, highWaterMark: bufferBytes })
-    // Not with the text, which would end only with its next word.
-    finished(reply.raw, () => opened.closed())
-    opened.cut.addEventListener('abort', () => text.destroy())
-    return reply
-      .headers({
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-        // The connection ends with the stream: nobody waits at a shutdown for another request on it.
-        connection: 'close',
-      })
-      .send(text)
+    return sendFrames(reply, opened)
   })
 }
 

@@ -1,15 +1,12 @@
-import { finished, Readable } from 'node:stream'
 import { answerDelivery, createConnectionHub } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { principalOf, tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
+import { sendFrames } from '../http/send-frames.ts'
 import { operation } from '../operation.ts'
 import { ConnectMessageSchema, GivenAnswerSchema } from '../schemas/listen.ts'
 import { closed, id } from '../schemas/shapes.ts'
-
-/** A delivery has up to 20 kB, and one is in hand for each lane. */
-const bufferBytes = 16 * 1024
 
 const connect = operation({
   operationId: 'connectEndpoint',
@@ -53,18 +50,7 @@ export function listenRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): vo
   // Without a HEAD of its own making, which would take the endpoint over.
   app.get('/v1/webhook-endpoints/:id/connect', { ...connect, exposeHeadRoute: false }, async (request, reply) => {
     const opened = await connections.open(principalOf(request), request.params.id)
-    const text = Readable.from(opened.frames, { objectMode: false, highWaterMark: bufferBytes })
-    // Not with the text, which would end only with its next word.
-    finished(reply.raw, () => opened.closed())
-    opened.cut.addEventListener('abort', () => text.destroy())
-    return reply
-      .headers({
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-        connection: 'close',
-      })
-      .send(text)
+    return sendFrames(reply, opened)
   })
 
   app.post('/v1/deliveries/:id/respond', answer, async (request, reply) => {

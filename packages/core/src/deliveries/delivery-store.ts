@@ -1,5 +1,5 @@
 import type { DecisionKind, DecisionReading } from '../decisions/rules/decision.ts'
-import type { DeliveryOrder } from './rules/receiver-directive.ts'
+import type { WebhookResponse } from './webhook-sender.ts'
 
 /** A URL to POST to, or the connection that a stream's receiver keeps open; null: it has not opened any. */
 type Destination = { url: string } | { connectionId: string | null }
@@ -32,15 +32,8 @@ export interface OutgoingDelivery {
   body: string
 }
 
-export interface DeliveryResponse {
-  status: number | null
-  error: string | null
-  body: string
-  retryAfterSeconds: number | null
-  /** As the sender has them. */
-  note?: string
-  order?: DeliveryOrder
-  isOwnFault?: true
+/** What came back, and what it decides. */
+export interface DeliveryResponse extends WebhookResponse {
   /** What a 2xx to a question says. */
   decision?: DecisionReading
 }
