@@ -5,7 +5,7 @@ import { retryTask } from '#core/tasks/retry-task.ts'
 import { readResumeData } from '#core/tasks/rules/resume-token.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import type { FailedTransfer } from '#core/transfers/rules/failed-transfer.ts'
-import { makeDue } from '#support/builders/make-due.ts'
+import { makeReady } from '#support/builders/make-due.ts'
 import { facts, failure, made, newTask, part, transfer } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import type { Transfer } from '#transfer/engine/download-state.ts'
@@ -205,7 +205,7 @@ describe('the error of a task whose deadline has passed', () => {
   it.each(['waiting', 'dispatched', 'running'])('names the last fault of a %s task', async (state) => {
     const { task, lease } = await running()
     await builder.store.failAttempt(lease, failure(0))
-    await makeDue(builder.database, task.id)
+    await makeReady(builder.database, task.id)
     if (state === 'dispatched') await builder.claim(task.id)
     if (state === 'running') await builder.begin(task.id)
     await pass(task.id)
@@ -217,7 +217,7 @@ describe('the error of a task whose deadline has passed', () => {
   it('names it too when the worker notices', async () => {
     const { task, lease } = await running()
     await builder.store.failAttempt(lease, failure(0))
-    await makeDue(builder.database, task.id)
+    await makeReady(builder.database, task.id)
     const again = await builder.begin(task.id)
     await builder.store.failAttempt(again.lease, failure(null, { fault: 'deadline_exceeded', detail: 'too late' }))
     expect((await builder.find(task)).error?.detail).toBe(`too late; ${last}`)

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { testEngine } from '#support/builders/engine.ts'
-import { makeDue } from '#support/builders/make-due.ts'
+import { makeReady } from '#support/builders/make-due.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { lines } from '#support/client/source.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
@@ -34,7 +34,7 @@ it('an attempt whose worker is killed keeps the bytes that it has fetched in the
     (await builder.find(task)).transactions.map((each) => each.countOfResponseBodyBytesReceived)
   const more = { store: builder.store, announcer: { on: () => () => {} }, log: quiet, random: () => 0.5, workerId: 'w' }
   const run = async () => {
-    await makeDue(builder.database, task.id)
+    await makeReady(builder.database, task.id)
     const lease = await builder.claim(task.id)
     return runTransfer({ ...engine.ports, ...more }, lease, new AbortController().signal)
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeDue } from '#support/builders/make-due.ts'
+import { makeReady } from '#support/builders/make-due.ts'
 import { facts, failure, part, storedFile, transfer } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 
@@ -246,7 +246,7 @@ describe('a failed attempt', () => {
     const error = { name: 'networkConnectionLost', code: -1005, detail: 'the connection was lost', retriable: true }
     expect(task).toMatchObject({ state: 'waiting', attempts: 1, suspectFailures: 1, cleanRestarts: 0, error })
     expect(task.retryAt).toEqual(task.readyAt)
-    await makeDue(builder.database, task.id)
+    await makeReady(builder.database, task.id)
     const job = await again()
     expect(job).toMatchObject({ transfer: transfer(1), parts: [part(1)], task: { retryAt: null } })
   })
@@ -294,7 +294,7 @@ describe('giving back', () => {
     expect(rested).toMatchObject({ state: 'waiting', attempts: 0, error: null, retryAt: null })
     expect(rested.readyAt.getTime()).toBeGreaterThan(Date.now() + 50_000)
     await expect(again()).rejects.toThrow('not claimed')
-    await makeDue(builder.database, rested.id)
+    await makeReady(builder.database, rested.id)
     expect((await again()).task.epoch).toBe(lease.epoch + 2)
   })
 })

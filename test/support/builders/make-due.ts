@@ -6,3 +6,8 @@ export async function makeDue(database: Pick<Database, 'run'>, taskId: string): 
     taskId,
   ])
 }
+
+/** Its time to be ready has come: a dispatcher marks it as due in its next round. */
+export async function makeReady(database: Pick<Database, 'run'>, taskId: string): Promise<void> {
+  await database.run("update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1", [taskId])
+}
