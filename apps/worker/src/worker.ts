@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createClockWatch,
-  deliverLane,
   dispatch,
   dispatchChores,
   overHttp,
   type Runtime,
   runTransfer,
+  sendDeliveryLane,
 } from '@backhaul/core'
 
 /** Lanes sent at once; a lane is one session's deliveries, in order. */
@@ -41,11 +41,11 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
           slotFreed()
         }
       },
-      async lane(lane) {
-        if (await deliverLane({ ...runtime, clock, send }, lane, stopping.signal)) laneSent()
+      async deliveryLane(lane) {
+        if (await sendDeliveryLane({ ...runtime, clock, send }, lane, stopping.signal)) laneSent()
       },
     },
-    { tasks: workerSlots.regular + workerSlots.reserve, lanes: laneConcurrency },
+    { tasks: workerSlots.regular + workerSlots.reserve, deliveryLanes: laneConcurrency },
   )
   const dispatching = dispatch(
     {
@@ -57,7 +57,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
       onSlotFreed: (listener) => {
         slotFreed = listener
       },
-      onLaneSent: (listener) => {
+      onDeliveryLaneSent: (listener) => {
         laneSent = listener
       },
     },

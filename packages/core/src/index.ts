@@ -6,7 +6,7 @@ export { type ObjectStore, StorageUnavailable } from '@backhaul/transfer/storage
 export { decisionKinds, decisionTimeoutLimits, dispositions } from './decisions/rules/decision.ts'
 export type { Delivery, DeliveryAttempt } from './deliveries/delivery-log-store.ts'
 export { retryDelivery } from './deliveries/retry-delivery.ts'
-export { deliverLane, overHttp } from './deliveries/send-lane.ts'
+export { overHttp, sendDeliveryLane } from './deliveries/send-delivery-lane.ts'
 export { dispatch } from './dispatch/dispatcher.ts'
 export { changeEndpoint } from './endpoints/change-endpoint.ts'
 export { createEndpoint, type ShownEndpoint } from './endpoints/create-endpoint.ts'

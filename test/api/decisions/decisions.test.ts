@@ -32,7 +32,7 @@ it('shows that a delayed task waits for its delegate, what was asked, and how it
   expect(event.data).toMatchObject({ wakeId: null, task: { id, waitingFor: task.waitingFor } })
 
   const [delivery] = (await tenant.call('GET', `/v1/deliveries?event=${event.id}`)).json.data
-  const [lane] = await api.store.listDueLanes(10)
+  const [lane] = await api.store.listDueDeliveryLanes(10)
   const question = await takeNextDelivery(api.store, lane!)
   const decision = { answer: { disposition: 'cancel' } } as const
   await recordAttempt(api.store, question!, answered(200, { body: '{"disposition": "cancel"}', decision }), 0.5, true)

@@ -31,7 +31,7 @@ describe('deliveries', () => {
     expect((await tenant.call('GET', '/v1/deliveries?state=failed')).json.data).toEqual([])
     expect((await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json).toEqual({ data: [] })
 
-    const lane = (await api.store.listDueLanes(10)).find((due) => due.endpointId === endpointId)!
+    const lane = (await api.store.listDueDeliveryLanes(10)).find((due) => due.endpointId === endpointId)!
     const head = (await takeNextDelivery(api.store, lane))!
     const answer = { status: 500, error: null, body: 'no', retryAfterSeconds: null }
     await recordAttempt(api.store, head, answer, 0.5, false)

@@ -98,7 +98,7 @@ describe('an endpoint of kind stream', () => {
 
   it('makes no attempt while nobody is connected, and no worker is given its lane', async () => {
     await wake()
-    expect(await api.store.listDueLanes(100)).toEqual([])
+    expect(await api.store.listDueDeliveryLanes(100)).toEqual([])
     expect(await deliveries()).toMatchObject([{ state: 'pending', attempts: 0 }, {}, {}])
     const reader = await connect()
     expect((await nth(reader, 1)).data.attempt).toBe(1)
@@ -203,7 +203,7 @@ describe('a connection', () => {
     await next.close()
     const third = await connect()
     await eventually('it is connected', () => third.comments.includes('connected'))
-    const lanes = await api.store.listDueStreamLanes([endpoint.id])
+    const lanes = await api.store.listDueStreamDeliveryLanes([endpoint.id])
     expect(lanes).toEqual([])
     expect(third.of('delivery')).toEqual([])
   })
@@ -308,7 +308,7 @@ describe('an answer', () => {
   it('to a delivery that goes to a URL is not awaited', async () => {
     session = await newSession(tenant, { delegate: { url: 'https://hooks.example.com/' } })
     await wake()
-    const [lane] = await api.store.listDueLanes(1_000)
+    const [lane] = await api.store.listDueDeliveryLanes(1_000)
     const [sent] = await api.store.leaseNextBatch(lane!, 1)
     const refused = await tenant.call('POST', `/v1/deliveries/${sent!.deliveryId}/respond`, { status: 204 })
     expect(refused).toMatchObject({ status: 409, json: { code: 'delivery_not_awaited' } })

@@ -66,8 +66,8 @@ async function fill(given: BuiltSession): Promise<void> {
 describe('what dispatchers look for again and again', () => {
   const looks: [string, (store: Store) => Promise<unknown>][] = [
     ['questions to be asked or settled', (store) => store.decide()],
-    ['lanes that are due', (store) => store.listDueLanes(100)],
-    ['lanes of streams that are due', (store) => store.listDueStreamLanes([session.endpointId!])],
+    ['lanes that are due', (store) => store.listDueDeliveryLanes(100)],
+    ['lanes of streams that are due', (store) => store.listDueStreamDeliveryLanes([session.endpointId!])],
     ['wakes that are owed or late', (store) => store.openWakes()],
     ['the next time at which something is due', (store) => store.nextDueInMs()],
     ['hours that have closed', (store) => store.holdClosedSessions()],

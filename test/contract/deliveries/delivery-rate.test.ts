@@ -34,7 +34,7 @@ async function work(store: StoreBuilder['store'], done: () => boolean): Promise<
   await eventually(
     'all is sent',
     async () => {
-      const lanes = await store.listDueLanes(100)
+      const lanes = await store.listDueDeliveryLanes(100)
       await Promise.all(lanes.map(send))
       return done()
     },
@@ -77,7 +77,7 @@ describe('an endpoint with a maximum rate', () => {
     const [taken] = await builder.store.leaseNextBatch(laneOf(sessions[0]!), 64)
     expect(taken).toBeDefined()
     expect(await builder.store.leaseNextBatch(laneOf(sessions[1]!), 64)).toEqual([])
-    const listed = (await builder.store.listDueLanes(1_000)).map((lane) => lane.endpointId)
+    const listed = (await builder.store.listDueDeliveryLanes(1_000)).map((lane) => lane.endpointId)
     expect(listed).not.toContain(endpointId)
     expect(listed).toContain(other.endpointId)
     const inMs = await builder.store.nextDueInMs()

@@ -17,7 +17,7 @@ const laneRow = (session: BuiltSession) =>
 const deliveriesOf = async ({ tenantId }: BuiltSession) =>
   (await builder.store.listDeliveries(tenantId, {}, { limit: 200 })).data
 const isDue = async (session: BuiltSession) =>
-  (await builder.store.listDueLanes(10_000)).some(({ sessionId }) => sessionId === session.id)
+  (await builder.store.listDueDeliveryLanes(10_000)).some(({ sessionId }) => sessionId === session.id)
 
 const taskEvents = ['task.finished_downloading', 'task.completed']
 

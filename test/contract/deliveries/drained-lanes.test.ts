@@ -31,9 +31,9 @@ async function startDispatching() {
   const counts = { rounds: 0, looks: 0 }
   const store: DispatchPorts['store'] = {
     ...builder.store,
-    listDueLanes(limit) {
+    listDueDeliveryLanes(limit) {
       counts.looks += 1
-      return builder.store.listDueLanes(limit)
+      return builder.store.listDueDeliveryLanes(limit)
     },
   }
   const counting: Chore = {
@@ -49,11 +49,11 @@ async function startDispatching() {
   const consumer = queue.consume(
     {
       task: async () => {},
-      async lane(lane) {
+      async deliveryLane(lane) {
         if (await send(lane)) laneSent()
       },
     },
-    { tasks: 1, lanes: 8 },
+    { tasks: 1, deliveryLanes: 8 },
   )
   const ports: DispatchPorts = {
     store,
@@ -66,7 +66,7 @@ async function startDispatching() {
     running: () => 0,
     cameRound() {},
     onSlotFreed() {},
-    onLaneSent: (listener) => {
+    onDeliveryLaneSent: (listener) => {
       laneSent = listener
     },
   }
@@ -122,7 +122,9 @@ describe('many lanes of one endpoint', () => {
     const [sending] = await builder.store.leaseNextBatch(lane, 1)
     expect(sending).toBeDefined()
     await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session.endpointId])
-    const [first] = (await builder.store.listDueLanes(100)).filter((each) => each.endpointId === session.endpointId)
+    const [first] = (await builder.store.listDueDeliveryLanes(100)).filter(
+      (each) => each.endpointId === session.endpointId,
+    )
     expect(await builder.store.leaseNextBatch(first!, 64)).toEqual([])
     expect(await states(session)).toEqual({ canceled: 101, pending: 149 })
     await startDispatching()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { listDueLanes } from '#core/deliveries/postgres/due-lanes.ts'
+import { listDueDeliveryLanes } from '#core/deliveries/postgres/due-delivery-lanes.ts'
 import { pagesRead } from '#support/assertions/pages-read.ts'
 import type { BuiltSession } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
@@ -17,10 +17,10 @@ const set = ({ endpointId }: BuiltSession, what: string) =>
 const inAnHour = "clock_timestamp() + interval '1 hour'"
 const anHourAgo = "clock_timestamp() - interval '1 hour'"
 const listed = async () => {
-  const lanes = await builder.store.listDueLanes(1_000)
+  const lanes = await builder.store.listDueDeliveryLanes(1_000)
   return ({ endpointId }: BuiltSession) => lanes.filter((lane) => lane.endpointId === endpointId).length
 }
-const lookPages = () => pagesRead(builder.database, (database) => listDueLanes(database, 100))
+const lookPages = () => pagesRead(builder.database, (database) => listDueDeliveryLanes(database, 100))
 
 describe('the lanes that are due', () => {
   it.each<[string, string, number]>([

@@ -194,7 +194,7 @@ describe('when an endpoint acknowledges something', () => {
       ))!.n
     await acknowledge(well!)
     expect(await due()).toBe(100)
-    const [lane] = (await builder.store.listDueLanes(10_000)).filter(
+    const [lane] = (await builder.store.listDueDeliveryLanes(10_000)).filter(
       ({ endpointId }) => endpointId === first!.endpointId,
     )
     await recordAttempt(builder.store, (await takeNextDelivery(builder.store, lane!))!, noAnswer(204), 0.5, false)

@@ -1,6 +1,6 @@
-import type { DeliveryStore, LaneLease } from '#core/deliveries/delivery-store.ts'
+import type { DeliveryLane, DeliveryStore } from '#core/deliveries/delivery-store.ts'
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
-import { deliverLane, overHttp } from '#core/deliveries/send-lane.ts'
+import { overHttp, sendDeliveryLane } from '#core/deliveries/send-delivery-lane.ts'
 import type { WebhookSender } from '#core/deliveries/webhook-sender.ts'
 import { type ClockWatch, createClockWatch } from '#core/kernel/clock-skew.ts'
 import { ed25519, hmacSha256 } from '#core/runtime/crypto.ts'
@@ -25,7 +25,7 @@ const quiet = new AbortController().signal
 export function laneSender(
   store: DeliveryStore,
   { timeoutMs, ...way }: Way = {},
-): (lane: LaneLease) => Promise<boolean> {
+): (lane: DeliveryLane) => Promise<boolean> {
   const real = createWebhookSender(createEgressGuard({ allowed, ...way }))
   const sender: WebhookSender = {
     post: (request) => real.post({ ...request, timeoutMs: timeoutMs ?? request.timeoutMs }),
@@ -42,5 +42,5 @@ export function laneSender(
     random: () => 0.5,
     nowMs: Date.now,
   }
-  return (lane) => deliverLane(ports, lane, quiet)
+  return (lane) => sendDeliveryLane(ports, lane, quiet)
 }

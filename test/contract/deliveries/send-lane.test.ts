@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { DeliveryStore } from '#core/deliveries/delivery-store.ts'
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
-import { deliverLane, overHttp } from '#core/deliveries/send-lane.ts'
+import { overHttp, sendDeliveryLane } from '#core/deliveries/send-delivery-lane.ts'
 import { createClockWatch } from '#core/kernel/clock-skew.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { createLanes } from '#support/builders/lanes.ts'
@@ -37,7 +37,7 @@ async function woken(tasks: number) {
     stopping = quiet,
     clock = createClockWatch(silent),
   } = {}) =>
-    deliverLane(
+    sendDeliveryLane(
       {
         store: { ...builder.store, ...store },
         send: overHttp(createWebhookSender(createEgressGuard({ allowed }))),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { beforeAllLanes, lockLanes } from '#core/dispatch/postgres/claim-lanes.ts'
+import { beforeAllQueues, lockTenantQueues } from '#core/dispatch/postgres/claim-tenant-queues.ts'
 import { connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { NewTask } from '#core/tasks/task-store.ts'
@@ -297,8 +297,8 @@ describe('lanes', () => {
     const { tenantId } = session
     const room = { slots: 1, reserve: 0, spare: 1 }
     await builder.database.transaction(async (tx) => {
-      expect((await lockLanes(tx, room, beforeAllLanes, [])).lanes).toMatchObject([{ tenantId }])
-      expect((await lockLanes(tx, room, beforeAllLanes, [tenantId])).lanes).toEqual([])
+      expect((await lockTenantQueues(tx, room, beforeAllQueues, [])).queues).toMatchObject([{ tenantId }])
+      expect((await lockTenantQueues(tx, room, beforeAllQueues, [tenantId])).queues).toEqual([])
     })
   })
 })

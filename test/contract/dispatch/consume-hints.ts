@@ -7,5 +7,5 @@ const hold = async (hint: object) => {
   console.log(JSON.stringify(hint))
   await new Promise(() => {})
 }
-queue.consume({ task: hold, lane: hold }, { tasks: 1, lanes: 1 })
+queue.consume({ task: hold, deliveryLane: hold }, { tasks: 1, deliveryLanes: 1 })
 setInterval(() => {}, 60_000)

@@ -52,7 +52,7 @@ describe.each(backends)('hints in trouble on $backend', ({ open }) => {
       try {
         const startedAt = Date.now()
         const lane = { sessionId: 'ses_1', endpointId: 'whe_1' }
-        const asked = [use.queue.check(), use.queue.addTasks([hint()]), use.queue.addLanes([lane])]
+        const asked = [use.queue.check(), use.queue.addTasks([hint()]), use.queue.addDeliveryLanes([lane])]
         const answers = await Promise.allSettled(asked)
         expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
         expect(Date.now() - startedAt).toBeLessThan(4_000)
@@ -92,7 +92,7 @@ describe.each(backends)('hints in trouble on $backend', ({ open }) => {
     }
     await passes(use.queue, taken)
     await eventually('a lane arrives', async () => {
-      await use.queue.addLanes([{ sessionId: 'ses_1', endpointId: 'whe_1' }])
+      await use.queue.addDeliveryLanes([{ sessionId: 'ses_1', endpointId: 'whe_1' }])
       return lanes.length > 0
     })
   })
@@ -139,8 +139,8 @@ describe.skipIf(embeddedOnly)('a Redis that is not there yet', () => {
     const queue = await openHintQueue({ redisUrl: redis.url }, quiet)
     const taken: Hint[] = []
     const consumer = queue.consume(
-      { task: async (each) => void taken.push(each), lane: async () => {} },
-      { tasks: 1, lanes: 1 },
+      { task: async (each) => void taken.push(each), deliveryLane: async () => {} },
+      { tasks: 1, deliveryLanes: 1 },
     )
     const given = { taskId: 'tsk_1', epoch: 1 }
     const startedAt = Date.now()

@@ -18,7 +18,7 @@ describe.each(backends)('hints on $backend', ({ open }) => {
       use.consume(from, async (each) => void taken.push(each), { lane })
     const given = many(60)
     await use.queue.addTasks(given)
-    await use.queue.addLanes([{ sessionId: 'ses_1', endpointId: 'whe_1' }])
+    await use.queue.addDeliveryLanes([{ sessionId: 'ses_1', endpointId: 'whe_1' }])
     await eventually('all have arrived', () => taken.length >= 60 && lanes.length >= 1)
     await passes(use.queue, taken)
     expect(ids(taken)).toEqual(ids(given))
@@ -34,7 +34,7 @@ describe.each(backends)('hints on $backend', ({ open }) => {
     const lane = { sessionId: `ses_${randomUUID()}`, endpointId: 'whe_1' }
     for (let time = 0; time < 3; time++) {
       await use.queue.addTasks([again, next])
-      await use.queue.addLanes([lane])
+      await use.queue.addDeliveryLanes([lane])
     }
     use.consume(use.queue, async (each) => void taken.push(each), {
       tasks: 1,
@@ -44,7 +44,7 @@ describe.each(backends)('hints on $backend', ({ open }) => {
     expect(taken.toSorted((a, b) => a.epoch - b.epoch)).toEqual([again, next])
     await eventually('it can be queued again', async () => {
       await use.queue.addTasks([again])
-      await use.queue.addLanes([lane])
+      await use.queue.addDeliveryLanes([lane])
       return taken.length >= 3 && lanes.length >= 2
     })
   })
@@ -62,13 +62,13 @@ describe.each(backends)('hints on $backend', ({ open }) => {
       atOnce--
     }
     for (const from of [use.queue, await use.another()]) use.consume(from, async () => {}, { lane: handle })
-    await use.queue.addLanes([lane])
+    await use.queue.addDeliveryLanes([lane])
     await eventually('it is in hand', () => times === 1)
-    await use.queue.addLanes([lane])
-    await use.queue.addLanes([lane])
+    await use.queue.addDeliveryLanes([lane])
+    await use.queue.addDeliveryLanes([lane])
     finish.shift()!()
     await eventually('it comes again', async () => {
-      await use.queue.addLanes([lane])
+      await use.queue.addDeliveryLanes([lane])
       return times >= 2
     })
     expect(most).toBe(1)

@@ -87,7 +87,7 @@ export function useHintQueue(open: () => Promise<Home>) {
     task: (hint: Hint) => Promise<void>,
     { tasks = 10, lane = async (_hint: { sessionId: string; endpointId: string }) => {} } = {},
   ): { stop(): Promise<void> } {
-    const consumer = from.consume({ task, lane }, { tasks, lanes: 2 })
+    const consumer = from.consume({ task, deliveryLane: lane }, { tasks, deliveryLanes: 2 })
     stops.push(consumer.stop)
     return consumer
   }

@@ -31,7 +31,7 @@ const endpointRow = ({ endpointId }: BuiltSession) =>
 const urlOf = async (session: BuiltSession) =>
   (await builder.store.findEndpoint(session.tenantId, session.endpointId!))!.url
 const listed = async (sessions: BuiltSession[]) => {
-  const lanes = await builder.store.listDueLanes(10_000)
+  const lanes = await builder.store.listDueDeliveryLanes(10_000)
   return sessions.filter(({ id }) => lanes.some(({ sessionId }) => sessionId === id)).length
 }
 const probeNow = ({ endpointId }: BuiltSession) =>

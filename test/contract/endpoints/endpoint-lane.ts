@@ -1,5 +1,5 @@
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
-import { deliverLane, overHttp } from '#core/deliveries/send-lane.ts'
+import { overHttp, sendDeliveryLane } from '#core/deliveries/send-delivery-lane.ts'
 import type { NewEndpoint } from '#core/endpoints/endpoint-store.ts'
 import { createClockWatch } from '#core/kernel/clock-skew.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
@@ -42,7 +42,7 @@ export async function openEndpointLane(builder: StoreBuilder, changes: Partial<N
       return written
     },
     send: (sessionId = '') =>
-      deliverLane(
+      sendDeliveryLane(
         { ...ports, random: () => 0.5, nowMs: Date.now },
         { sessionId, endpointId: id },
         new AbortController().signal,

@@ -126,7 +126,7 @@ describe('an endpoint that must be verified', () => {
         [lane.id],
       ),
     ).toEqual({ isSecond: true })
-    const due = await builder.store.listDueLanes(1_000)
+    const due = await builder.store.listDueDeliveryLanes(1_000)
     expect(due).toContainEqual({ sessionId: session.id, endpointId: lane.id })
     await lane.send(session.id)
     const ofSession = ['session.wake', 'task.finished_downloading', 'task.completed', 'session.events_finished']

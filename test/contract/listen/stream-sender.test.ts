@@ -160,7 +160,7 @@ describe('a connection that is replaced', () => {
 
   it('gets nothing more, though the newer one is of another process', async () => {
     const endpoint = await woken()
-    const idle = await startProcess({ listDueStreamLanes: () => Promise.resolve([]) })
+    const idle = await startProcess({ listDueStreamDeliveryLanes: () => Promise.resolve([]) })
     const taken: number[] = []
     const late: Partial<Store> = {
       async leaseNextBatch(...given) {
@@ -192,7 +192,7 @@ describe('a connection that is replaced', () => {
       return delivery!.attempts === delivery!.attemptsBefore || undefined
     })
     const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
-    expect(await builder.store.listDueStreamLanes([endpoint.endpointId])).toEqual([lane])
+    expect(await builder.store.listDueStreamDeliveryLanes([endpoint.endpointId])).toEqual([lane])
     expect(older.told).toHaveLength(1)
   })
 })
@@ -288,7 +288,7 @@ describe('a lane', () => {
     const failure = { status: 503, error: null, body: '', retryAfterSeconds: 600 }
     const late = { delivery: delivery!, answer: failure, durationMs: 1, agoMs: 0 }
     await builder.store.recordBatch({ sent: [late], unsent: [] }, 0.5, 1)
-    expect(await builder.store.listDueStreamLanes([endpoint.endpointId])).toEqual([lane])
+    expect(await builder.store.listDueStreamDeliveryLanes([endpoint.endpointId])).toEqual([lane])
   })
 
   it('is sent by one connection at a time, however many processes and workers look for work', async () => {
@@ -299,7 +299,7 @@ describe('a lane', () => {
     const newest = opened.at(-1)!
     for (let n = 1; n <= 4; n++) {
       await processes[0]!.respond(endpoint.tenantId, await nth(newest, n), 204)
-      expect(await builder.store.listDueLanes(100)).toEqual([])
+      expect(await builder.store.listDueDeliveryLanes(100)).toEqual([])
     }
     expect(new Set(newest.map(({ eventId }) => eventId)).size).toBe(4)
     expect((await endpoint.deliveries()).map(({ state }) => state)).toEqual(Array(4).fill('succeeded'))

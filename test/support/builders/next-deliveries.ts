@@ -1,11 +1,16 @@
-import type { DeliveryResponse, DeliveryStore, LaneLease, OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
+import type {
+  DeliveryLane,
+  DeliveryResponse,
+  DeliveryStore,
+  OutgoingDelivery,
+} from '#core/deliveries/delivery-store.ts'
 
 /* A lane's deliveries one by one, as batches of one. */
 
 /** The delivery at the head alone, with its attempt written. */
 export async function takeNextDelivery(
   store: Pick<DeliveryStore, 'leaseNextBatch'>,
-  lane: LaneLease,
+  lane: DeliveryLane,
 ): Promise<OutgoingDelivery | null> {
   return (await store.leaseNextBatch(lane, 1))[0] ?? null
 }

@@ -91,7 +91,7 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
   }
 
   async function deliver(calm: boolean): Promise<void> {
-    for (const lane of await store.listDueLanes(10)) {
+    for (const lane of await store.listDueDeliveryLanes(10)) {
       let next = await takeNextDelivery(store, lane)
       for (let n = 0; next && n < 20; n++) {
         if (!calm && chance(0.05)) break // The process dies; another has the lane after its lease.

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { catchUp, type Lane, type Room, shareSlots } from '#core/dispatch/rules/fair-share.ts'
+import { catchUp, type Room, shareSlots, type TenantQueue } from '#core/dispatch/rules/fair-share.ts'
 
 /** Tasks that nothing stands in the way of; each test takes from them as many as it says are due. */
 const plenty = Array.from({ length: 300 }, (_, n) => ({
@@ -10,8 +10,8 @@ const plenty = Array.from({ length: 300 }, (_, n) => ({
   discretionary: false,
   bytes: 0,
 }))
-type Changes = Partial<Omit<Lane, 'candidates' | 'bytesFree'>> & { due?: number }
-const lane = (tenantId: string, { due = 1e6, ...changes }: Changes = {}) => ({
+type Changes = Partial<Omit<TenantQueue, 'candidates' | 'bytesFree'>> & { due?: number }
+const queue = (tenantId: string, { due = 1e6, ...changes }: Changes = {}) => ({
   tenantId,
   vtime: 0,
   weight: 1,
@@ -22,8 +22,8 @@ const lane = (tenantId: string, { due = 1e6, ...changes }: Changes = {}) => ({
   candidates: due < plenty.length ? plenty.slice(0, due) : plenty,
   ...changes,
 })
-type TestLane = ReturnType<typeof lane>
-const ceilingOf = (lanes: readonly Lane[]) => Math.max(...lanes.map(({ vtime }) => vtime))
+type TestQueue = ReturnType<typeof queue>
+const ceilingOf = (queues: readonly TenantQueue[]) => Math.max(...queues.map(({ vtime }) => vtime))
 const unlimited = new Map([['h', Number.POSITIVE_INFINITY]])
 const connections = new Map([['s h', Number.POSITIVE_INFINITY]])
 const roomFor = (slots: number, reserve = 0): Room => ({
@@ -33,22 +33,22 @@ const roomFor = (slots: number, reserve = 0): Room => ({
   hosts: unlimited,
   connections,
 })
-const share = (lanes: readonly Lane[], slots: number, ceiling = ceilingOf(lanes), reserve = 0) =>
-  shareSlots(lanes, roomFor(slots, reserve), ceiling).map(({ taken, ...one }) => ({ ...one, take: taken.length }))
+const share = (queues: readonly TenantQueue[], slots: number, ceiling = ceilingOf(queues), reserve = 0) =>
+  shareSlots(queues, roomFor(slots, reserve), ceiling).map(({ taken, ...one }) => ({ ...one, take: taken.length }))
 
-/** As dispatch does it: the shares' virtual times are kept, and each round sees the largest of all lanes. */
-function simulate(lanes: TestLane[], rounds: number, slots: number): Map<string, number> {
-  const served = new Map(lanes.map(({ tenantId }) => [tenantId, 0]))
+/** As dispatch does it: the shares' virtual times are kept, and each round sees the largest of all tenant queues. */
+function simulate(queues: TestQueue[], rounds: number, slots: number): Map<string, number> {
+  const served = new Map(queues.map(({ tenantId }) => [tenantId, 0]))
   for (let round = 0; round < rounds; round++) {
-    for (const { tenantId, take, vtime } of share(lanes, slots)) {
-      lanes.find((one) => one.tenantId === tenantId)!.vtime = vtime
+    for (const { tenantId, take, vtime } of share(queues, slots)) {
+      queues.find((one) => one.tenantId === tenantId)!.vtime = vtime
       served.set(tenantId, served.get(tenantId)! + take)
     }
   }
   return served
 }
 
-const anyLanes = fc
+const anyQueues = fc
   .array(
     fc.record({
       vtime: fc.double({ min: 0, max: 1e6, noNaN: true }),
@@ -59,15 +59,15 @@ const anyLanes = fc
     }),
     { minLength: 1, maxLength: 12 },
   )
-  .map((lanes) => lanes.map((one, index) => lane(`t${index}`, one)))
+  .map((queues) => queues.map((one, index) => queue(`t${index}`, one)))
 const weights = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLength: 6 })
-const named = (given: number[]) => given.map((weight, index) => lane(`t${index}`, { weight }))
+const named = (given: number[]) => given.map((weight, index) => queue(`t${index}`, { weight }))
 
 describe('the reserve', () => {
   it('gives one task each to tenants with nothing in flight, and nothing to the others', () => {
-    const full = lane('full', { free: 40, due: 90 })
-    const capped = lane('capped', { idle: true, free: 0 })
-    const newcomers = ['a', 'b', 'c'].map((name, index) => lane(name, { idle: true, vtime: index }))
+    const full = queue('full', { free: 40, due: 90 })
+    const capped = queue('capped', { idle: true, free: 0 })
+    const newcomers = ['a', 'b', 'c'].map((name, index) => queue(name, { idle: true, vtime: index }))
     const given = share([full, capped, ...newcomers], 0, 2, 2)
     expect(given.map(({ tenantId, take }) => [tenantId, take])).toEqual([
       ['a', 1],
@@ -75,17 +75,17 @@ describe('the reserve', () => {
     ])
   })
 
-  it('adds at most its size, and only idle lanes that got nothing otherwise', () => {
+  it('adds at most its size, and only idle queues that got nothing otherwise', () => {
     fc.assert(
-      fc.property(anyLanes, fc.nat(20), fc.nat(8), (lanes, slots, reserve) => {
-        const without = new Map(share(lanes, slots).map(({ tenantId, take }) => [tenantId, take]))
-        const given = share(lanes, slots, ceilingOf(lanes), reserve)
+      fc.property(anyQueues, fc.nat(20), fc.nat(8), (queues, slots, reserve) => {
+        const without = new Map(share(queues, slots).map(({ tenantId, take }) => [tenantId, take]))
+        const given = share(queues, slots, ceilingOf(queues), reserve)
         const extra = given.filter(({ tenantId, take }) => take !== without.get(tenantId))
         expect(extra.length).toBeLessThanOrEqual(reserve)
         for (const { tenantId, take } of extra) {
           expect(take).toBe(1)
           expect(without.has(tenantId)).toBe(false)
-          expect(lanes.find((one) => one.tenantId === tenantId)).toMatchObject({ idle: true })
+          expect(queues.find((one) => one.tenantId === tenantId)).toMatchObject({ idle: true })
         }
       }),
     )
@@ -95,12 +95,12 @@ describe('the reserve', () => {
 describe('sharing slots', () => {
   it('never exceeds a cap, what is due, or the slots', () => {
     fc.assert(
-      fc.property(anyLanes, fc.nat(100), (lanes, slots) => {
-        const shares = share(lanes, slots)
+      fc.property(anyQueues, fc.nat(100), (queues, slots) => {
+        const shares = share(queues, slots)
         expect(shares.reduce((sum, { take }) => sum + take, 0)).toBeLessThanOrEqual(slots)
         expect(new Set(shares.map(({ tenantId }) => tenantId)).size).toBe(shares.length)
         for (const { tenantId, take } of shares) {
-          const { free, due } = lanes.find((one) => one.tenantId === tenantId)!
+          const { free, due } = queues.find((one) => one.tenantId === tenantId)!
           expect(take).toBeGreaterThan(0)
           expect(take).toBeLessThanOrEqual(free)
           expect(take).toBeLessThanOrEqual(due)
@@ -109,39 +109,39 @@ describe('sharing slots', () => {
     )
   })
 
-  it('leaves no slot unused that some lane could use', () => {
+  it('leaves no slot unused that some queue could use', () => {
     fc.assert(
-      fc.property(anyLanes, fc.nat(100), (lanes, slots) => {
-        const possible = lanes.reduce((sum, { free, due }) => sum + Math.max(0, Math.min(free, due)), 0)
-        expect(share(lanes, slots).reduce((sum, { take }) => sum + take, 0)).toBe(Math.min(slots, possible))
+      fc.property(anyQueues, fc.nat(100), (queues, slots) => {
+        const possible = queues.reduce((sum, { free, due }) => sum + Math.max(0, Math.min(free, due)), 0)
+        expect(share(queues, slots).reduce((sum, { take }) => sum + take, 0)).toBe(Math.min(slots, possible))
       }),
     )
   })
 
-  it('charges each lane its work over its weight, and no lane for being idle', () => {
+  it('charges each queue its work over its weight, and no queue for being idle', () => {
     fc.assert(
-      fc.property(anyLanes, fc.nat(100), (lanes, slots) => {
-        for (const { tenantId, take, vtime } of share(lanes, slots)) {
-          const before = lanes.find((one) => one.tenantId === tenantId)!
+      fc.property(anyQueues, fc.nat(100), (queues, slots) => {
+        for (const { tenantId, take, vtime } of share(queues, slots)) {
+          const before = queues.find((one) => one.tenantId === tenantId)!
           expect(vtime).toBeGreaterThan(before.vtime + (take / before.weight) * 0.999)
         }
       }),
     )
   })
 
-  it('gives a lone lane everything, wherever the others are', () => {
-    expect(share([lane('a', { vtime: 3 })], 50, 1e6)).toMatchObject([{ tenantId: 'a', take: 50 }])
-    expect(share([lane('a', { vtime: 1e6 }), lane('b', { due: 0 }), lane('c', { free: 0 })], 50)).toMatchObject([
+  it('gives a lone queue everything, wherever the others are', () => {
+    expect(share([queue('a', { vtime: 3 })], 50, 1e6)).toMatchObject([{ tenantId: 'a', take: 50 }])
+    expect(share([queue('a', { vtime: 1e6 }), queue('b', { due: 0 }), queue('c', { free: 0 })], 50)).toMatchObject([
       { tenantId: 'a', take: 50 },
     ])
   })
 
   it('gives nothing where there is nothing', () => {
     expect(share([], 10, 0)).toEqual([])
-    expect(share([lane('a')], 0)).toEqual([])
+    expect(share([queue('a')], 0)).toEqual([])
   })
 
-  it('serves backlogged lanes in proportion to their weights, to within a task and a turn of the lightest', () => {
+  it('serves backlogged queues in proportion to their weights, to within a task and a turn of the lightest', () => {
     fc.assert(
       fc.property(weights, fc.integer({ min: 1, max: 70 }), (given, slots) => {
         const rounds = Math.ceil(3000 / slots)
@@ -157,23 +157,23 @@ describe('sharing slots', () => {
   })
 
   it('keeps a weight of 100 against one of 1 when slots come free one by one', () => {
-    const served = simulate([lane('light'), lane('heavy', { weight: 100 })], 10_100, 1)
+    const served = simulate([queue('light'), queue('heavy', { weight: 100 })], 10_100, 1)
     expect(served.get('light')).toBeGreaterThan(98)
     expect(served.get('light')).toBeLessThan(102)
   })
 
   it('does not let a backlog’s length count', () => {
-    const served = simulate([lane('million', { due: 1e6 }), lane('few', { due: 64 })], 100, 64)
+    const served = simulate([queue('million', { due: 1e6 }), queue('few', { due: 64 })], 100, 64)
     expect(served.get('million')).toBe(served.get('few'))
   })
 
-  it('lets a lane that was idle for long catch up by no more than its allowance', () => {
+  it('lets a queue that was idle for long catch up by no more than its allowance', () => {
     expect(catchUp).toBe(16)
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 16 }), (others, slots) => {
-        const busy = Array.from({ length: others }, (_, index) => lane(`busy${index}`))
+        const busy = Array.from({ length: others }, (_, index) => queue(`busy${index}`))
         simulate(busy, Math.ceil(5000 / slots), slots)
-        const idle = lane('idle')
+        const idle = queue('idle')
         // Up to the first slot that goes to somebody else, one at a time.
         let ahead = 0
         for (;;) {
@@ -188,7 +188,7 @@ describe('sharing slots', () => {
     )
   })
 
-  it('bounds what an idle lane of any weight takes before the others have their share again', () => {
+  it('bounds what an idle queue of any weight takes before the others have their share again', () => {
     fc.assert(
       fc.property(
         weights,
@@ -198,7 +198,7 @@ describe('sharing slots', () => {
           const busy = named(given)
           simulate(busy, Math.ceil(5000 / slots), slots)
           const rounds = Math.ceil(2000 / slots)
-          const served = simulate([...busy, lane('idle', { weight })], rounds, slots)
+          const served = simulate([...busy, queue('idle', { weight })], rounds, slots)
           const total = given.reduce((sum, one) => sum + one, weight)
           const turn = weight / Math.min(...given, weight)
           const fair = (rounds * slots * weight) / total
@@ -215,9 +215,9 @@ describe('sharing slots', () => {
         fc.integer({ min: 1, max: 15 }),
         fc.integer({ min: 1, max: 64 }),
         (others, weight, slots) => {
-          const busy = Array.from({ length: others }, (_, index) => lane(`busy${index}`))
+          const busy = Array.from({ length: others }, (_, index) => queue(`busy${index}`))
           simulate(busy, Math.ceil((20 * others) / slots), slots)
-          expect(share([...busy, lane('newcomer', { weight, due: 1 })], 1)).toMatchObject([
+          expect(share([...busy, queue('newcomer', { weight, due: 1 })], 1)).toMatchObject([
             { tenantId: 'newcomer', take: 1 },
           ])
         },
@@ -225,12 +225,12 @@ describe('sharing slots', () => {
     )
   })
 
-  it('serves a newcomer within one slot a lane, whatever the weights', () => {
+  it('serves a newcomer within one slot a queue, whatever the weights', () => {
     fc.assert(
       fc.property(weights, fc.integer({ min: 1, max: 100 }), (given, weight) => {
         const busy = named(given)
         simulate(busy, 500, 8)
-        const shares = share([...busy, lane('newcomer', { weight, due: 1 })], given.length + 1)
+        const shares = share([...busy, queue('newcomer', { weight, due: 1 })], given.length + 1)
         expect(shares).toContainEqual(expect.objectContaining({ tenantId: 'newcomer', take: 1 }))
       }),
     )

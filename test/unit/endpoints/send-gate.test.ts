@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { laneLeaseSeconds } from '#core/deliveries/rules/retry-schedule.ts'
+import { deliveryLaneLeaseSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { admitDeliveries, type EndpointGate, probeTimeoutMs } from '#core/endpoints/rules/send-gate.ts'
 
 const now = Date.UTC(2026, 10, 25)
@@ -33,7 +33,7 @@ describe('the gate of an endpoint', () => {
 
   it('lets no second probe through while the first may still be on its way', () => {
     const { gate } = admitDeliveries(gateWith({ nextProbeAtMs: now }), now, 64)!
-    expect(admitDeliveries(gate, now + laneLeaseSeconds * 1000, 64)).toBeNull()
+    expect(admitDeliveries(gate, now + deliveryLaneLeaseSeconds * 1000, 64)).toBeNull()
     expect(admitDeliveries(gate, now + probeTimeoutMs, 64)).toMatchObject({ count: 1, isProbe: true })
   })
 

@@ -48,8 +48,8 @@ export interface DeliveryLogStore {
   /** null: no such delivery. */
   listAttempts(tenantId: string, deliveryId: string): Promise<DeliveryAttempt[] | null>
   /**
-   * What has ended becomes pending with a fresh schedule, at the end of its lane, with its body and webhook-id. What is
-   * pending is due now. Nothing is changed when it is refused.
+   * What has ended becomes pending with a fresh schedule, at the end of its delivery lane, with its body and
+   * webhook-id. What is pending is due now. Nothing is changed when it is refused.
    */
   retryDelivery(tenantId: string, id: string): Promise<RetriedDelivery>
 }

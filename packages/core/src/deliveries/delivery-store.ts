@@ -49,7 +49,7 @@ export interface SentDelivery {
   headers?: Record<string, string>
 }
 
-export interface LaneLease {
+export interface DeliveryLane {
   sessionId: string
   endpointId: string
 }
@@ -62,18 +62,19 @@ export interface SentBatch {
 }
 
 export interface DeliveryStore {
-  /** Lanes with something due, not leased, of endpoints that are called at their URL. */
-  listDueLanes(limit: number): Promise<LaneLease[]>
+  /** Delivery lanes with something due, not leased, of endpoints that are called at their URL. */
+  listDueDeliveryLanes(limit: number): Promise<DeliveryLane[]>
   /**
-   * Leases the lane for {@link laneLeaseSeconds}, writes an attempt ahead for each of its next deliveries, at most so many,
-   * and fixes their bodies. A question comes alone. Empty when there is nothing to do or another has the lane.
-   * `connectionId`: they go over this connection; empty, too, when another has taken its endpoint over.
+   * Leases the delivery lane for {@link deliveryLaneLeaseSeconds}, writes an attempt ahead for each of its next
+   * deliveries, at most so many, and fixes their bodies. A question comes alone. Empty when there is nothing to do or
+   * another has the delivery lane. `connectionId`: they go over this connection; empty, too, when another has taken its
+   * endpoint over.
    */
-  leaseNextBatch(lane: LaneLease, most: number, connectionId?: string): Promise<OutgoingDelivery[]>
+  leaseNextBatch(lane: DeliveryLane, most: number, connectionId?: string): Promise<OutgoingDelivery[]>
   /**
-   * Writes the results of what was sent and reverts the attempts of what was not; so is that of the last one if it failed by
-   * our own fault. `next`: at most so many are leased next in the same transaction; 0: the lane is unlocked; `keepLease`: it
-   * stays leased, as there is one between the two whose outcome nobody knows.
+   * Writes the results of what was sent and reverts the attempts of what was not; so is that of the last one if it
+   * failed by our own fault. `next`: at most so many are leased next in the same transaction; 0: the delivery lane is
+   * unlocked; `keepLease`: it stays leased, as there is one between the two whose outcome nobody knows.
    */
   recordBatch(batch: SentBatch, random: number, next: number | 'keepLease'): Promise<OutgoingDelivery[]>
 }

@@ -8,7 +8,7 @@ export interface Chore extends ChoreTiming {
   run(): Promise<unknown>
 }
 
-/** What every whole round does besides handing out tasks and lanes, each list in its order. */
+/** What every whole round does besides handing out tasks and delivery lanes, each list in its order. */
 export interface Chores {
   /** Before anything is handed out: what these bring back or decide may go out at once. */
   before: readonly Chore[]

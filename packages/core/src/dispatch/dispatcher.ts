@@ -3,7 +3,7 @@ import type { Log } from '../kernel/log.ts'
 import { batchDelayMs } from '../kernel/rules/batch-delay.ts'
 import { createWakeup } from '../kernel/wakeup.ts'
 import type { Chore, Chores } from './chore.ts'
-import { type HandOutPorts, handOutLanes, handOutTasks } from './hand-out.ts'
+import { type HandOutPorts, handOutDeliveryLanes, handOutTasks } from './hand-out.ts'
 import type { WorkerSlots } from './rules/capacity.ts'
 import { isChoreDue } from './rules/chore-timing.ts'
 
@@ -17,30 +17,31 @@ export interface DispatchPorts extends HandOutPorts {
   cameRound(): void
   /** Calls back whenever a place has become free. */
   onSlotFreed(listener: () => void): void
-  /** Calls back whenever a lane has ended of which something was sent: it has made room for others. */
-  onLaneSent(listener: () => void): void
+  /** Calls back whenever a delivery lane has ended of which something was sent: it has made room for others. */
+  onDeliveryLaneSent(listener: () => void): void
 }
 
 const pollMs = 1_000
 /** What another dispatcher held, or what a round did not come to. */
 const lookAgainMs = 25
-/** Slots that become free within this time, at least, and lanes that end, are followed up in one round. */
+/** Slots that become free within this time, at least, and delivery lanes that end, are followed up in one round. */
 const leastBatchDelayMs = 20
 
 /*
  * The rounds of the loop:
  *
- * - Whole: after announced work, at the next due time, or a second after the last one. Chores before, claims, delivery lanes,
- *   chores after; then it asks when the next thing is due.
+ * - Whole: after announced work, at the next due time, or a second after the last one. Chores before, claims, delivery
+ *   lanes, chores after; then it asks when the next thing is due.
  * - Slots only: slots have become free. It claims tasks.
- * - Lanes only: lanes that sent something have ended. It hands out lanes that are due.
- * - Looking again: something was left over. The next round comes in 25 ms, and is whole unless a slot or lane asked for it.
+ * - Delivery lanes only: delivery lanes that sent something have ended. It hands out delivery lanes that are due.
+ * - Looking again: something was left over. The next round comes in 25 ms, and is whole unless a slot or delivery lane
+ *   asked for it.
  * - Database away: asking for the tasks that are already handed out failed. Nothing else is tried for a second.
  * - Stopping: the loop ends after the round in hand.
  */
 
 /** Why a round begins: announced work, free slots, ended delivery lanes. A round that nothing asked for is whole. */
-type Why = 'work' | 'slots' | 'lanes'
+type Why = 'work' | 'slots' | 'deliveryLanes'
 
 const all: ReadonlySet<Why> = new Set(['work'] as const)
 
@@ -52,8 +53,11 @@ export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, s
   let tookMs = 0
   const soonMs = () => batchDelayMs(tookMs, leastBatchDelayMs)
   ports.onSlotFreed(() => wakeup.notifyAfter('slots', soonMs()))
-  ports.onLaneSent(() => wakeup.notifyAfter('lanes', soonMs()))
-  /** A place that has become free changes nothing but what may begin; a lane that has ended, nothing but what may be sent. */
+  ports.onDeliveryLaneSent(() => wakeup.notifyAfter('deliveryLanes', soonMs()))
+  /**
+   * A place that has become free changes nothing but what may begin; a delivery lane that has ended, nothing but what
+   * may be sent.
+   */
   let why: ReadonlySet<Why> = all
   /** Since the last whole round: most of them wait in the queue, and need not be put there again and again. */
   const handedOut = new Set<string>()
@@ -95,11 +99,12 @@ export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, s
       lookAt = nowMs() + pollMs
     } else if (!isWhole) {
       if (why.has('slots')) hasMore = await handOut()
-      if (why.has('lanes')) await step('handing out lanes', () => handOutLanes(ports, handedOut))
+      if (why.has('deliveryLanes'))
+        await step('handing out delivery lanes', () => handOutDeliveryLanes(ports, handedOut))
       tookMs = performance.now() - beganMs
     } else {
       const more = [await run(chores.before), await handOut()]
-      await step('handing out lanes', () => handOutLanes(ports, handedOut))
+      await step('handing out delivery lanes', () => handOutDeliveryLanes(ports, handedOut))
       more.push(await run(chores.after))
       hasMore = more.includes(true)
       lookAt = nowMs() + pollMs

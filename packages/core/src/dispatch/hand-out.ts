@@ -1,4 +1,4 @@
-import type { DeliveryStore, LaneLease } from '../deliveries/delivery-store.ts'
+import type { DeliveryLane, DeliveryStore } from '../deliveries/delivery-store.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
 import type { TransferStore } from '../transfers/transfer-store.ts'
 import type { ClaimStore } from './claim-store.ts'
@@ -6,7 +6,7 @@ import type { HintQueue } from './hint-queue.ts'
 import { freeSlots, type WorkerSlots } from './rules/capacity.ts'
 
 export interface HandOutPorts {
-  store: ClaimStore & Pick<DeliveryStore, 'listDueLanes'> & Pick<TransferStore, 'giveBack'>
+  store: ClaimStore & Pick<DeliveryStore, 'listDueDeliveryLanes'> & Pick<TransferStore, 'giveBack'>
   queue: HintQueue
   /** Transfers in hand in this process. */
   running(): number
@@ -43,10 +43,10 @@ async function giveBackAll(store: HandOutPorts['store'], leases: readonly Lease[
 }
 
 /** Puts the delivery lanes that have something due into the queue, but for those `handedOut` already, and notes them there. */
-export async function handOutLanes({ store, queue }: HandOutPorts, handedOut: Set<string>): Promise<void> {
-  const keyOf = ({ sessionId, endpointId }: LaneLease) => `${sessionId} ${endpointId}`
-  const lanes = (await store.listDueLanes(lanesAtOnce)).filter((lane) => !handedOut.has(keyOf(lane)))
+export async function handOutDeliveryLanes({ store, queue }: HandOutPorts, handedOut: Set<string>): Promise<void> {
+  const keyOf = ({ sessionId, endpointId }: DeliveryLane) => `${sessionId} ${endpointId}`
+  const lanes = (await store.listDueDeliveryLanes(lanesAtOnce)).filter((lane) => !handedOut.has(keyOf(lane)))
   if (lanes.length === 0) return
-  await queue.addLanes(lanes)
+  await queue.addDeliveryLanes(lanes)
   for (const lane of lanes) handedOut.add(keyOf(lane))
 }

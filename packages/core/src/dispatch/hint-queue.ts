@@ -1,14 +1,14 @@
 /** Hands claimed work to one of many processes. What it loses is found again by polling the truth. */
 export interface HintQueue {
   addTasks(leases: readonly { taskId: string; epoch: number }[]): Promise<void>
-  addLanes(lanes: readonly { sessionId: string; endpointId: string }[]): Promise<void>
+  addDeliveryLanes(lanes: readonly { sessionId: string; endpointId: string }[]): Promise<void>
   /** Calls back for every hint, so many at once; stopping waits for those in hand. */
   consume(
     handlers: {
       task(lease: { taskId: string; epoch: number }): Promise<void>
-      lane(lane: { sessionId: string; endpointId: string }): Promise<void>
+      deliveryLane(deliveryLane: { sessionId: string; endpointId: string }): Promise<void>
     },
-    concurrency: { tasks: number; lanes: number },
+    concurrency: { tasks: number; deliveryLanes: number },
   ): { stop(): Promise<void> }
   /** Resolves when the queue answers. */
   check(): Promise<void>

@@ -5,7 +5,7 @@ import { isWanted } from './event-filter.ts'
 import type { Tx } from './ledger.ts'
 import { announcingEvents } from './notify-live.ts'
 
-/** Stands for the session in the lanes of events that belong to none. */
+/** Stands for the session in the delivery lanes of events that belong to none. */
 export const noSession = ''
 
 interface TenantEvent {
@@ -32,8 +32,9 @@ export async function tellTenant(
 }
 
 /**
- * Writes an event that is about the tenant and belongs to no session, and delivers it to these endpoints, in lanes of their
- * own; the deliveries are in the order of the endpoints. Takes the feed's lock, then the lanes'.
+ * Writes an event that is about the tenant and belongs to no session, and delivers it to these endpoints, in delivery
+ * lanes of their own; the deliveries are in the order of the endpoints. Takes the feed's lock, then the delivery
+ * lanes'.
  */
 export async function appendTenantEvent(
   tx: Tx,

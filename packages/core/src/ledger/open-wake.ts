@@ -64,7 +64,7 @@ async function openLocked(tx: Tx, installation: LimiterPolicy, row: SessionRow):
  * deliveries were canceled with the endpoint: then nobody knows of it. The wake that is open behind this, or null.
  */
 async function holdUndelivered(tx: Sql, { row, endpoint, openWakeId }: LockedSession): Promise<string | null> {
-  // A transaction that cancels what is pending has locked the lane.
+  // A transaction that cancels what is pending has locked the delivery lane.
   const lane = [row.id, endpoint!.id]
   await tx.first('select 1 from delivery_lane where session_id = $1 and endpoint_id = $2 for update', lane)
   await tx.run(
@@ -191,8 +191,8 @@ export async function endForegroundLeases(tx: Sql, eventIds: readonly string[]):
 
 /**
  * What a wake that expired has left unacknowledged starts again at once, in its order: what had failed for good with a
- * fresh schedule, once because a wake expires once, but for questions, whose time is over. The lane's lease stays: what is
- * being sent is not sent twice.
+ * fresh schedule, once because a wake expires once, but for questions, whose time is over. The delivery lane's lease
+ * stays: what is being sent is not sent twice.
  */
 export async function redeliver(tx: Sql, { row, endpoint, now }: LockedSession, wakeId: string): Promise<void> {
   if (endpoint === null) return

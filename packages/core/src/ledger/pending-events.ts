@@ -22,8 +22,9 @@ export async function lookAtHeld(
 }
 
 /**
- * Puts what is held into the lane, in the order of its numbers, {@link heldAtOnce} at most. When there is more, the session
- * stays owed, so that a dispatcher goes on and what is written meanwhile is held behind it. Whether all of it went.
+ * Puts what is held into the delivery lane, in the order of its numbers, {@link heldAtOnce} at most. When there is
+ * more, the session stays owed, so that a dispatcher goes on and what is written meanwhile is held behind it. Whether
+ * all of it went.
  */
 export async function enqueueHeld(tx: Tx, session: LockedSession, wakeId: string | null): Promise<boolean> {
   const held = await tx.many<{ id: string }>(

@@ -4,7 +4,7 @@ import type { SessionRow } from './session-row.ts'
 
 /**
  * A session whose row this transaction holds. Whoever writes events holds it, so that numbers, wakes and deliveries of a
- * session are decided one after the other. Locks are always taken in the order lane, task, session,
+ * session are decided one after the other. Locks are always taken in the order tenant queue, task, session,
  * limiter, feed, delivery lane.
  */
 export interface LockedSession {

@@ -1,5 +1,5 @@
-import type { DeliveryStore, LaneLease } from '../deliveries/delivery-store.ts'
-import { type DeliveryPorts, deliverLane } from '../deliveries/send-lane.ts'
+import type { DeliveryLane, DeliveryStore } from '../deliveries/delivery-store.ts'
+import { type DeliveryPorts, sendDeliveryLane } from '../deliveries/send-delivery-lane.ts'
 import type { Announcer } from '../kernel/announcer.ts'
 import { createClockWatch } from '../kernel/clock-skew.ts'
 import { coalesce } from '../kernel/coalesce.ts'
@@ -68,7 +68,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
   }
   const open = () => [...receivers.values()].filter(({ connection }) => connection.isOpen())
 
-  const run = async (receiver: Receiver, lane: LaneLease, key: string) => {
+  const run = async (receiver: Receiver, lane: DeliveryLane, key: string) => {
     receiver.lanes.add(key)
     try {
       const over = createStreamSender(
@@ -77,8 +77,8 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
         receiver.connection,
         receiver.lost.signal,
       )
-      // A lane that may not be sent yet stays due: not at once again.
-      if (await deliverLane({ ...ports, clock, ...over }, lane, stopping)) handOutOne()
+      // A delivery lane that may not be sent yet stays due: not at once again.
+      if (await sendDeliveryLane({ ...ports, clock, ...over }, lane, stopping)) handOutOne()
     } catch (error) {
       // The next look finds what is left.
       log.warn(
@@ -92,7 +92,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
   const handOut = async () => {
     const free = open().filter(({ lanes }) => lanes.size < lanesPerConnection)
     if (free.length === 0 || stopping.aborted) return
-    const due = await store.listDueStreamLanes(free.map(({ endpointId }) => endpointId))
+    const due = await store.listDueStreamDeliveryLanes(free.map(({ endpointId }) => endpointId))
     for (const lane of due) {
       const receiver = free.find(({ endpointId }) => endpointId === lane.endpointId)
       const key = `${lane.sessionId} ${lane.endpointId}`

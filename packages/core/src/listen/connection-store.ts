@@ -1,4 +1,4 @@
-import type { LaneLease, OutgoingDelivery, SentDelivery } from '../deliveries/delivery-store.ts'
+import type { DeliveryLane, OutgoingDelivery, SentDelivery } from '../deliveries/delivery-store.ts'
 
 /** Why a connection of a stream endpoint is no longer used. */
 export type ConnectionEnd = 'replaced' | 'disabled' | 'deleted' | 'unauthorized'
@@ -30,8 +30,8 @@ export interface ConnectionStore {
   ): Promise<{ replaced: string | null } | 'not_found' | 'not_a_stream' | 'disabled'>
   /** Those of the connections that are not to be used any more, and why. */
   findEndedConnections(connections: readonly KeptConnection[]): Promise<Map<string, ConnectionEnd>>
-  /** Lanes of these endpoints with something due, not leased; some of each. */
-  listDueStreamLanes(endpointIds: readonly string[]): Promise<LaneLease[]>
+  /** Delivery lanes of these endpoints with something due, not leased; some of each. */
+  listDueStreamDeliveryLanes(endpointIds: readonly string[]): Promise<DeliveryLane[]>
   /** Keeps the header fields that an attempt is sent with for the log: who records its answer does not know them. */
   noteHeaders(attempt: PendingAttempt, headers: Record<string, string>): Promise<void>
   /**
@@ -46,7 +46,7 @@ export interface ConnectionStore {
   findRecorded(attempts: readonly PendingAttempt[]): Promise<(PendingAttempt & { status: number | null })[]>
   /**
    * Records the answer to a claimed attempt, and tells whoever waits for it. False: another connection has taken the
-   * delivery over, and nothing follows from the answer. What becomes of the lane later changes nothing.
+   * delivery over, and nothing follows from the answer. What becomes of the delivery lane later changes nothing.
    */
   recordDeliveryAnswer(sent: SentDelivery, random: number): Promise<boolean>
 }

@@ -1,5 +1,5 @@
 import type { DeliveryStore, OutgoingDelivery } from '../deliveries/delivery-store.ts'
-import type { DeliveryPorts } from '../deliveries/send-lane.ts'
+import type { DeliveryPorts } from '../deliveries/send-delivery-lane.ts'
 import type { WebhookResponse } from '../deliveries/webhook-sender.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import type { PendingAnswers } from './pending-answers.ts'
@@ -8,15 +8,15 @@ import type { ReceiverConnection } from './receiver-connection.ts'
 type StreamSender = Pick<DeliveryPorts, 'store' | 'send'>
 
 /**
- * What `deliverLane` needs to send a lane over a receiver's connection instead of by POSTs. One delivery is in hand at a
- * time. Its answer is recorded by the process that gets it (answer-delivery.ts), so that it is on record when the receiver is told
- * so; only that none came is recorded from here.
+ * What `sendDeliveryLane` needs to send a delivery lane over a receiver's connection instead of by POSTs. One delivery
+ * is in hand at a time. Its answer is recorded by the process that gets it (answer-delivery.ts), so that it is on
+ * record when the receiver is told so; only that none came is recorded from here.
  */
 export function createStreamSender(
   { store, waits }: { store: DeliveryStore & Pick<ConnectionStore, 'noteHeaders'>; waits: PendingAnswers },
   connectionId: string,
   connection: ReceiverConnection,
-  /** Aborted when another connection has taken the lane over. */
+  /** Aborted when another connection has taken the delivery lane over. */
   lost: AbortSignal,
 ): StreamSender {
   let inHand: OutgoingDelivery | null = null

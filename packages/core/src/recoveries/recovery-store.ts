@@ -33,8 +33,9 @@ export interface RecoveryStore {
   /** null: no such recovery of that endpoint. */
   findRecovery(tenantId: string, endpointId: string, id: string): Promise<Recovery | null>
   /**
-   * Goes on with every running recovery by one batch of events; whether there is more to do. Deliveries that failed or were
-   * canceled start again, and those that were never made are made: at the ends of their lanes. What succeeded stays.
+   * Goes on with every running recovery by one batch of events; whether there is more to do. Deliveries that failed or
+   * were canceled start again, and those that were never made are made: at the ends of their delivery lanes. What
+   * succeeded stays.
    */
   recoverEvents(): Promise<boolean>
   /**

@@ -2,13 +2,13 @@ import type { Sql } from '../../database/database.ts'
 import type { DeliveryLane as LaneRow } from '../../database/generated/client.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { DeliveryStore } from '../delivery-store.ts'
-import { listDueLanes } from './due-lanes.ts'
+import { listDueDeliveryLanes } from './due-delivery-lanes.ts'
 import { startAttempts } from './lease-batch.ts'
 import { recordBatch } from './record-batch.ts'
 
 export function createDeliveryStore(ledger: Ledger): DeliveryStore {
   return {
-    listDueLanes: (limit) => listDueLanes(ledger, limit),
+    listDueDeliveryLanes: (limit) => listDueDeliveryLanes(ledger, limit),
 
     leaseNextBatch: (lane, most, connectionId) =>
       ledger.transaction(async (tx) => {
@@ -18,7 +18,8 @@ export function createDeliveryStore(ledger: Ledger): DeliveryStore {
           [lane.sessionId, lane.endpointId],
         )
         if (!row) return []
-        // In a statement of its own: who takes over locks the lane first, so that it is seen here, or takes what we take.
+        // In a statement of its own: who takes over locks the delivery lane first, so that it is seen here, or takes
+        // what we take.
         if (connectionId !== undefined && !(await hasEndpoint(tx, connectionId, row.endpointId))) return []
         return startAttempts(tx, row, most)
       }),

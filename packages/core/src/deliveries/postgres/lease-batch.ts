@@ -8,9 +8,9 @@ import { type EventType, envelope } from '../../events/rules/event.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { completionToken } from '../../wakes/rules/completion-token.ts'
-import type { LaneLease, OutgoingDelivery } from '../delivery-store.ts'
-import { laneLeaseSeconds } from '../rules/retry-schedule.ts'
-import { cancelStoppedLanes } from './cancel-disabled-lanes.ts'
+import type { DeliveryLane, OutgoingDelivery } from '../delivery-store.ts'
+import { deliveryLaneLeaseSeconds } from '../rules/retry-schedule.ts'
+import { cancelDisabledDeliveryLanes } from './cancel-disabled-delivery-lanes.ts'
 
 interface NextRow {
   id: string
@@ -29,12 +29,12 @@ interface NextRow {
 }
 
 /**
- * Writes an attempt ahead for each of the lane's next deliveries, fixes their bodies and leases the lane for them, or unlocks
- * it. The lane's row is locked.
+ * Writes an attempt ahead for each of the delivery lane's next deliveries, fixes their bodies and leases the delivery
+ * lane for them, or unlocks it. The delivery lane's row is locked.
  */
 export async function startAttempts(
   tx: Tx,
-  { sessionId, endpointId }: LaneLease,
+  { sessionId, endpointId }: DeliveryLane,
   most: number,
 ): Promise<OutgoingDelivery[]> {
   const lane = { sessionId, endpointId }
@@ -55,14 +55,14 @@ export async function startAttempts(
   const first = endpoint ? await nextOf(tx, lane, endpoint.unverified ? 1 : most) : []
   if (!endpoint) await cancelPending(tx, lane)
   if (!endpoint || first.length === 0) {
-    await scheduleLane(tx, lane, null)
-    // Cancel the endpoint's other lanes now rather than as each comes due.
-    if (!endpoint) await cancelStoppedLanes(tx, endpointId)
+    await scheduleDeliveryLane(tx, lane, null)
+    // Cancel the endpoint's other delivery lanes now rather than as each comes due.
+    if (!endpoint) await cancelDisabledDeliveryLanes(tx, endpointId)
     return []
   }
   const passed = await passGate(tx, endpointId, endpoint, first.length)
   if (!passed) {
-    await unlockLane(tx, lane)
+    await unlockDeliveryLane(tx, lane)
     return []
   }
   const next = first.slice(0, passed.count)
@@ -79,7 +79,7 @@ export async function startAttempts(
        select attempt_id, id, attempts, ${clockNow} from counted
      )
      update delivery_lane set epoch = epoch + 1, due_at = ${clockNow}, earliest_at = null,
-       lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
+       lease_until = clock_timestamp() + interval '${deliveryLaneLeaseSeconds} seconds'
      where session_id = $1 and endpoint_id = $2
      returning epoch, due_at, (extract(epoch from clock_timestamp()) * 1000)::float8 as taken_at_ms`,
     [sessionId, endpointId, next.map(({ id }) => id), bodies.map(({ sealed }) => sealed), attemptIds],
@@ -112,7 +112,7 @@ export async function startAttempts(
 }
 
 /** A question ends what goes before it: its answer is kept in a transaction of its own. */
-async function nextOf(tx: Sql, { sessionId, endpointId }: LaneLease, most: number): Promise<NextRow[]> {
+async function nextOf(tx: Sql, { sessionId, endpointId }: DeliveryLane, most: number): Promise<NextRow[]> {
   const rows = await tx.many<NextRow>(
     `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, d.position, e.type, e.data,
        case when e.session_id is not null then e.sequence end as sequence, e.tenant_sequence, e.created_at, s.identifier as session_identifier
@@ -141,7 +141,10 @@ function bodyOf(encryptor: Encryptor, row: NextRow): { body: string; sealed: Uin
   return { body, sealed: encryptor.encrypt(body, context) }
 }
 
-/** These were not tried after all. The lane's row is locked, and the lane is still of the epoch in which they were started. */
+/**
+ * These were not tried after all. The delivery lane's row is locked, and the delivery lane is still of the epoch in
+ * which they were started.
+ */
 export async function revertAttempts(tx: Sql, unsent: readonly OutgoingDelivery[]): Promise<void> {
   if (unsent.length === 0) return
   await tx.run(
@@ -156,10 +159,13 @@ export async function revertAttempts(tx: Sql, unsent: readonly OutgoingDelivery[
   )
 }
 
-/** Nothing is sent before `dueAt`, or `earliestAt` if the endpoint is hastened (hasten-lanes.ts); null: nothing is pending. */
-export async function scheduleLane(
+/**
+ * Nothing is sent before `dueAt`, or `earliestAt` if the endpoint is hastened (hasten-delivery-lanes.ts); null: nothing
+ * is pending.
+ */
+export async function scheduleDeliveryLane(
   tx: Sql,
-  { sessionId, endpointId }: LaneLease,
+  { sessionId, endpointId }: DeliveryLane,
   dueAt: Date | null,
   earliestAt: Date | null = null,
 ): Promise<void> {
@@ -171,7 +177,7 @@ export async function scheduleLane(
 }
 
 /** It stays due: a worker takes it when its endpoint may be sent to. */
-async function unlockLane(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
+async function unlockDeliveryLane(tx: Sql, { sessionId, endpointId }: DeliveryLane): Promise<void> {
   await tx.run(
     `update delivery_lane set due_at = coalesce(due_at, ${clockNow}), lease_until = null
      where session_id = $1 and endpoint_id = $2`,
@@ -179,8 +185,8 @@ async function unlockLane(tx: Sql, { sessionId, endpointId }: LaneLease): Promis
   )
 }
 
-/** Its endpoint gets nothing more. The lane's row is locked. */
-export async function cancelPending(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<void> {
+/** Its endpoint gets nothing more. The delivery lane's row is locked. */
+export async function cancelPending(tx: Sql, { sessionId, endpointId }: DeliveryLane): Promise<void> {
   await tx.run(
     `update delivery set state = 'canceled', next_attempt_at = null, ended_at = ${clockNow}
      where session_id = $1 and endpoint_id = $2 and state = 'pending'`,

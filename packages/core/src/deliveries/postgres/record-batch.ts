@@ -9,24 +9,24 @@ import { noSession } from '../../ledger/append-tenant-event.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { abandonWake } from '../../ledger/open-wake.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
-import type { LaneLease, OutgoingDelivery, SentBatch, SentDelivery } from '../delivery-store.ts'
+import type { DeliveryLane, OutgoingDelivery, SentBatch, SentDelivery } from '../delivery-store.ts'
 import {
   chargeBatch,
+  type DeliveryLaneFacts,
+  type DeliveryLaneVerdict,
   type EndpointFacts,
   judgeBatch,
-  type LaneFacts,
-  type LaneVerdict,
   urlOf,
 } from '../rules/judge-batch.ts'
 import { acknowledge } from './acknowledge.ts'
-import { hasRestingLanes, hastenLanes } from './hasten-lanes.ts'
-import { cancelPending, revertAttempts, scheduleLane, startAttempts } from './lease-batch.ts'
+import { hasRestingDeliveryLanes, hastenDeliveryLanes } from './hasten-delivery-lanes.ts'
+import { cancelPending, revertAttempts, scheduleDeliveryLane, startAttempts } from './lease-batch.ts'
 import { loggable, type RecordedDelivery, recordResults } from './record-results.ts'
 
 /**
- * Reads what the judgement of a batch needs and writes what it says. Locks come in one order: the session, the lane, its
- * endpoint, the feed, lanes of other sessions. What is leased next; null: another has the lane, and only the attempts'
- * results were written.
+ * Reads what the judgement of a batch needs and writes what it says. Locks come in one order: the session, the delivery
+ * lane, its endpoint, the feed, delivery lanes of other sessions. What is leased next; null: another has the delivery
+ * lane, and only the attempts' results were written.
  */
 export async function recordBatch(
   tx: Tx,
@@ -37,7 +37,7 @@ export async function recordBatch(
   const lane = batch.sent.at(-1)?.delivery ?? batch.unsent[0]!
   const session = lane.sessionId === noSession ? null : await lockSession(tx, lane.sessionId)
   const now = session?.now ?? (await tx.first<{ now: Date }>(`select ${clockNow} as now`))!.now
-  const facts = await readLane(tx, lane)
+  const facts = await readDeliveryLane(tx, lane)
   if (!facts) return null
   const charge = chargeBatch<OutgoingDelivery, SentDelivery>(batch, facts, facts)
   const health = charge.touchesHealth ? await lockHealth(tx, lane.endpointId) : null
@@ -55,7 +55,7 @@ export async function recordBatch(
       return { ...sent, answer: loggable(tx.encryptor, sent.delivery, { ...sent.answer, error }), outcome }
     }),
   )
-  // Another has the lane, and has written attempts of its own.
+  // Another has the delivery lane, and has written attempts of its own.
   if (verdict.kind === 'fenced') return null
   await revertAttempts(tx, verdict.reverted)
   if (verdict.verified) await markVerified(tx, { ...verdict.verified, url: urlOf(verdict.verified) })
@@ -63,17 +63,20 @@ export async function recordBatch(
   if (verdict.locksEndpoint) await tx.run('select 1 from endpoint where id = $1 for no key update', [lane.endpointId])
   const ended = recorded.filter(({ id }) => id !== verdict.ongoing)
   if (session) await acknowledge(tx, session, ended)
-  // Lanes of other sessions come behind the feed.
-  if (verdict.hastens) await hastenLanes(tx, lane.endpointId)
+  // Delivery lanes of other sessions come behind the feed.
+  if (verdict.hastens) await hastenDeliveryLanes(tx, lane.endpointId)
   if (verdict.disables !== null) await disableEndpoint(tx, lane.endpointId, verdict.disables)
-  return applyToLane(tx, lane, verdict.lane, recorded, now)
+  return applyToDeliveryLane(tx, lane, verdict.lane, recorded, now)
 }
 
-function readLane(tx: Sql, { sessionId, endpointId }: LaneLease): Promise<(LaneFacts & EndpointFacts) | null> {
-  return tx.first<LaneFacts & EndpointFacts>(
+function readDeliveryLane(
+  tx: Sql,
+  { sessionId, endpointId }: DeliveryLane,
+): Promise<(DeliveryLaneFacts & EndpointFacts) | null> {
+  return tx.first<DeliveryLaneFacts & EndpointFacts>(
     `select l.epoch, p.kind, p.url, p.failing_since is null and p.next_probe_at is null as is_well,
        p.next_send_at is not null or p.maximum_deliveries_per_second is not null as is_rated,
-       ${hasRestingLanes} as has_resting
+       ${hasRestingDeliveryLanes} as has_resting
      from delivery_lane l join endpoint p on p.id = l.endpoint_id
      where session_id = $1 and endpoint_id = $2 for update of l`,
     [sessionId, endpointId],
@@ -86,10 +89,10 @@ async function judgeAsked(tx: Tx, { delivery, answer }: SentDelivery, now: Date,
   return judgeQuestion(answer, delivery.attempts, { nowMs: now.getTime(), expiresAtMs: expiresAt }, random)
 }
 
-async function applyToLane(
+async function applyToDeliveryLane(
   tx: Tx,
-  lane: LaneLease,
-  verdict: LaneVerdict<OutgoingDelivery>,
+  lane: DeliveryLane,
+  verdict: DeliveryLaneVerdict<OutgoingDelivery>,
   recorded: readonly RecordedDelivery[],
   now: Date,
 ): Promise<OutgoingDelivery[]> {
@@ -99,11 +102,11 @@ async function applyToLane(
     case 'keepLease':
       return []
     case 'unlock':
-      await scheduleLane(tx, lane, now)
+      await scheduleDeliveryLane(tx, lane, now)
       return []
     case 'retry': {
       const { atMs, earliestMs } = verdict
-      await scheduleLane(tx, lane, new Date(atMs), earliestMs === null ? null : new Date(earliestMs))
+      await scheduleDeliveryLane(tx, lane, new Date(atMs), earliestMs === null ? null : new Date(earliestMs))
       return []
     }
     case 'ownFault':
@@ -114,7 +117,7 @@ async function applyToLane(
       if (wakeId !== null) await abandonWake(tx, lane.sessionId, wakeId)
       // What is pending is canceled at once, so that it comes in the next wake and not by itself.
       await cancelPending(tx, lane)
-      await scheduleLane(tx, lane, null)
+      await scheduleDeliveryLane(tx, lane, null)
       return []
     }
   }
@@ -126,6 +129,6 @@ async function holdBack(tx: Sql, delivery: OutgoingDelivery, until: Date): Promi
     delivery.deliveryId,
     until,
   ])
-  await scheduleLane(tx, delivery, until)
+  await scheduleDeliveryLane(tx, delivery, until)
   await holdEndpoint(tx, delivery.endpointId, until)
 }

@@ -28,7 +28,7 @@ export function loggable(
   return { ...answer, ...note, body, error: answer.error === null ? null : loggedText(answer.error) }
 }
 
-/** `outcome` null: the lane is another's by now, and only the attempt's result is written. */
+/** `outcome` null: the delivery lane is another's by now, and only the attempt's result is written. */
 interface LoggedDelivery extends SentDelivery {
   outcome: DeliveryOutcome | null
 }

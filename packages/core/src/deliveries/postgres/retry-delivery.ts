@@ -8,8 +8,9 @@ import type { RetriedDelivery } from '../delivery-log-store.ts'
 import { findDelivery } from './read-delivery.ts'
 
 /**
- * Sends one delivery again. What has ended goes to the end of its lane, with a schedule of its own and the body that it had:
- * its old place is behind the receiver, and what is on its way now must not be overtaken. What is pending is due at once.
+ * Sends one delivery again. What has ended goes to the end of its delivery lane, with a schedule of its own and the
+ * body that it had: its old place is behind the receiver, and what is on its way now must not be overtaken. What is
+ * pending is due at once.
  */
 export async function restartDelivery(tx: Sql, tenantId: string, id: string): Promise<RetriedDelivery> {
   const found = await tx.first<DeliveryRow>('select * from delivery where tenant_id = $1 and id = $2', [tenantId, id])
@@ -34,7 +35,7 @@ export async function restartDelivery(tx: Sql, tenantId: string, id: string): Pr
     await tx.run(`update delivery set next_attempt_at = ${clockNow} where id = $1`, [id])
     await tx.run(`update delivery_lane set due_at = ${clockNow} where session_id = $1 and endpoint_id = $2`, lane)
   } else {
-    // A lane that rests keeps its time: each look at it costs its next delivery one of ten attempts.
+    // A delivery lane that rests keeps its time: each look at it costs its next delivery one of ten attempts.
     await tx.run(
       `with lane as (
          update delivery_lane set last_position = last_position + 1, due_at = coalesce(due_at, ${clockNow})

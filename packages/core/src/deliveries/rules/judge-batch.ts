@@ -31,11 +31,11 @@ interface JudgedAttempt<D extends JudgedDelivery> {
   answer: AnswerToDelivery & { error: string | null; isOwnFault?: true }
 }
 
-/** The rows of the lane and its endpoint, read when the lane was locked. */
-export interface LaneFacts {
-  /** Another than the batch's: another process has the lane by now. */
+/** The rows of the delivery lane and its endpoint, read when the delivery lane was locked. */
+export interface DeliveryLaneFacts {
+  /** Another than the batch's: another process has the delivery lane by now. */
   epoch: number
-  /** Other lanes of the endpoint wait for a retry that may come earlier. */
+  /** Other delivery lanes of the endpoint wait for a retry that may come earlier. */
   hasResting: boolean
 }
 export interface EndpointFacts {
@@ -49,7 +49,7 @@ export interface EndpointFacts {
 
 /** Whom each attempt of a batch is charged to. */
 interface ChargedBatch<S, D> {
-  /** The lane is still the batch's. */
+  /** The delivery lane is still the batch's. */
   isCurrent: boolean
   /** A challenge that was met, which is an attempt that was not made. */
   verified: D | null
@@ -65,7 +65,7 @@ interface ChargedBatch<S, D> {
 
 export function chargeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>>(
   batch: { sent: readonly S[]; unsent: readonly D[] },
-  lane: LaneFacts,
+  lane: DeliveryLaneFacts,
   endpoint: EndpointFacts,
 ): ChargedBatch<S, D> {
   const [first] = batch.sent
@@ -92,7 +92,7 @@ export function chargeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>
   }
 }
 
-/** What the judgement needs beside the lane: read behind its lock, in the order of locks. */
+/** What the judgement needs beside the delivery lane: read behind its lock, in the order of locks. */
 interface BatchFacts {
   /** Null: it is not touched, or the endpoint is gone. `nowMs`: when its row was locked. */
   health: { before: EndpointHealth; nowMs: number } | null
@@ -102,15 +102,15 @@ interface BatchFacts {
   next: number | 'keepLease'
 }
 
-/** `outcome` null: another has the lane, and only the attempt's result is written. */
+/** `outcome` null: another has the delivery lane, and only the attempt's result is written. */
 interface AttemptResult<S> {
   sent: S
   outcome: DeliveryOutcome | null
   error: string | null
 }
 
-/** What becomes of the lane. */
-export type LaneVerdict<D> =
+/** What becomes of the delivery lane. */
+export type DeliveryLaneVerdict<D> =
   | { kind: 'leaseNext'; most: number }
   | { kind: 'keepLease' }
   | { kind: 'unlock' }
@@ -134,17 +134,17 @@ type Verdict<S, D> =
       ongoing: string | null
       /** The endpoint's row is locked before the feed. */
       locksEndpoint: boolean
-      /** The endpoint has acknowledged something: its other lanes come earlier. */
+      /** The endpoint has acknowledged something: its other delivery lanes come earlier. */
       hastens: boolean
       /** Why the endpoint is disabled; null: it is not. */
       disables: string | null
-      lane: LaneVerdict<D>
+      lane: DeliveryLaneVerdict<D>
     }
 
 /** What follows from a batch. `random` is in [0, 1). */
 export function judgeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>>(
   { isCurrent, verified, ownFault, charged, unsent }: ChargedBatch<S, D>,
-  lane: LaneFacts & BatchFacts,
+  lane: DeliveryLaneFacts & BatchFacts,
   endpoint: EndpointFacts,
   nowMs: number,
   random: number,
@@ -198,7 +198,7 @@ function ownEnd({ delivery, answer }: JudgedAttempt<JudgedDelivery>, nowMs: numb
   return { outcome: afterAttempt(charged, made, nowMs, random), error: answer.error }
 }
 
-function laneAfter(outcome: DeliveryOutcome, next: number | 'keepLease'): LaneVerdict<never> {
+function laneAfter(outcome: DeliveryOutcome, next: number | 'keepLease'): DeliveryLaneVerdict<never> {
   if (outcome.kind === 'retry') return outcome
   if (outcome.kind === 'gone') return { kind: 'gone' }
   if (next === 'keepLease') return { kind: 'keepLease' }

@@ -8,12 +8,13 @@ export const attemptDelaysSeconds = [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_4
  */
 export const hastenedDelaysSeconds = [0, 0, 5, 15, 60, 300, 1800, 7200, 28_800, 86_400] as const
 /** Longer than a batch of deliveries may take, so that two workers never send the same one. */
-export const laneLeaseSeconds = 30
+export const deliveryLaneLeaseSeconds = 30
 export const deliveryTimeoutMs = 20_000
 export const maxResponseBytes = 16_384
 /**
- * So long the body of an answer is waited for that has said with its head what it has to say. It is only for the log, and
- * the lane stands still meanwhile; but one that comes with its head, or a round trip behind it, saves the next connection.
+ * So long the body of an answer is waited for that has said with its head what it has to say. It is only for the log,
+ * and the delivery lane stands still meanwhile; but one that comes with its head, or a round trip behind it, saves the
+ * next connection.
  */
 export const bodyTimeoutMs = 1_000
 

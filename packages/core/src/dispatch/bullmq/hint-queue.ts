@@ -42,8 +42,8 @@ export async function openHintQueue(
       }))
       await answered(tasks.addBulk(jobs))
     },
-    async addLanes(given) {
-      // The id keeps a lane from being queued twice.
+    async addDeliveryLanes(given) {
+      // The id keeps a delivery lane from being queued twice.
       const jobs = given.map((lane) => ({
         name: 'send',
         data: lane,
@@ -71,7 +71,7 @@ export async function openHintQueue(
       }
       const workers = [
         start(taskQueue, concurrency.tasks, handlers.task),
-        start(laneQueue, concurrency.lanes, handlers.lane),
+        start(laneQueue, concurrency.deliveryLanes, handlers.deliveryLane),
       ]
       return {
         async stop() {

@@ -13,7 +13,7 @@ export interface ClaimCandidate extends Candidate {
   connections: number
 }
 
-/** Of one lane. */
+/** Of one tenant queue. */
 interface CandidateQuestion {
   tenantId: string
   /** How many of each kind: ordinary, discretionary, promoted. */
@@ -34,22 +34,22 @@ const shown = `c.task_id, c.tenant_id, c.session_id, c.host, c.priority, c.ready
   c.effective_discretionary and coalesce(c.latest_start <= statement_timestamp(), false) as promoted,
   (s.configuration->>'httpMaximumConnectionsPerHost')::int as connections`
 
-/** The first of each lane. */
-export function firstCandidates(tx: Sql, lanes: readonly CandidateQuestion[]): Promise<ClaimCandidate[]> {
-  const ofLane = `from task t where t.tenant_id = l.tenant_id and ${isWaiting}`
+/** The first of each tenant queue. */
+export function firstCandidates(tx: Sql, queues: readonly CandidateQuestion[]): Promise<ClaimCandidate[]> {
+  const ofTenant = `from task t where t.tenant_id = l.tenant_id and ${isWaiting}`
   return tx.many<ClaimCandidate>(
     `select ${shown} from unnest($1::text[], $2::int[], $3::bool[]) as l(tenant_id, take, discretionary_too)
      cross join lateral (
-       (select ${taken} ${ofLane} and not t.effective_discretionary ${inOrder} limit l.take)
+       (select ${taken} ${ofTenant} and not t.effective_discretionary ${inOrder} limit l.take)
        union all
-       (select ${taken} ${ofLane} and t.effective_discretionary and l.discretionary_too ${inOrder} limit l.take)
+       (select ${taken} ${ofTenant} and t.effective_discretionary and l.discretionary_too ${inOrder} limit l.take)
        union all
-       (select ${taken} ${ofLane} and ${isPromoted} order by t.latest_start limit l.take)
+       (select ${taken} ${ofTenant} and ${isPromoted} order by t.latest_start limit l.take)
      ) c join session s on s.id = c.session_id`,
     [
-      lanes.map(({ tenantId }) => tenantId),
-      lanes.map(({ take }) => take),
-      lanes.map(({ discretionaryToo }) => discretionaryToo),
+      queues.map(({ tenantId }) => tenantId),
+      queues.map(({ take }) => take),
+      queues.map(({ discretionaryToo }) => discretionaryToo),
     ],
   )
 }
@@ -70,12 +70,12 @@ export const beforeAllGroups: Group = { sessionId: '', host: '' }
 const headsPerGroup = 8
 
 /**
- * The first tasks of each group, `groups` groups of every lane: finds what may run behind any number of tasks that may
- * not, by skipping from group to group in the index.
+ * The first tasks of each group, `groups` groups of every tenant queue: finds what may run behind any number of tasks
+ * that may not, by skipping from group to group in the index.
  */
 export async function headsOfGroups(
   tx: Sql,
-  lanes: readonly GroupQuestion[],
+  queues: readonly GroupQuestion[],
   groups: number,
 ): Promise<{ heads: ClaimCandidate[]; seen: (Group & { tenantId: string })[] }> {
   const nextGroup = (of: string) =>
@@ -101,10 +101,10 @@ export async function headsOfGroups(
      select ${shown}, c.group_tenant, c.group_session, c.group_host
      from c join session s on s.id = c.group_session order by c.place`,
     [
-      lanes.map(({ tenantId }) => tenantId),
-      lanes.map(({ after }) => after.sessionId),
-      lanes.map(({ after }) => after.host),
-      lanes.map(({ discretionaryToo }) => discretionaryToo),
+      queues.map(({ tenantId }) => tenantId),
+      queues.map(({ after }) => after.sessionId),
+      queues.map(({ after }) => after.host),
+      queues.map(({ discretionaryToo }) => discretionaryToo),
       groups,
     ],
   )

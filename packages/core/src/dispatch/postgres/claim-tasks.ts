@@ -2,7 +2,7 @@ import type { Database, Sql } from '../../database/database.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
 import type { FreeSlots } from '../rules/capacity.ts'
-import { connectionKey, type Lane, type Room, type Share, shareSlots } from '../rules/fair-share.ts'
+import { connectionKey, type Room, type Share, shareSlots, type TenantQueue } from '../rules/fair-share.ts'
 import {
   beforeAllGroups,
   byTurn,
@@ -12,14 +12,14 @@ import {
   headsOfGroups,
 } from './claim-candidates.ts'
 import { glanceAtHosts, lockHosts } from './claim-hosts.ts'
-import { beforeAllLanes, type LanePage, type LanePlace, lockLanes } from './claim-lanes.ts'
+import { beforeAllQueues, lockTenantQueues, type QueuePage, type QueuePlace } from './claim-tenant-queues.ts'
 
 /** A claimed task waits this long for a worker to take the hint; then it is claimed again. */
 const hintSeconds = 8
-/** Of a lane, besides as many as there are slots: some may have no room at their host. */
+/** Of a tenant queue, besides as many as there are slots: some may have no room at their host. */
 const extraCandidates = 16
 const pagesPerRound = 4
-/** Groups of one session and host that are looked into in a round, over all lanes. */
+/** Groups of one session and host that are looked into in a round, over all tenant queues. */
 const groupsPerRound = 256
 
 interface Claimer {
@@ -27,28 +27,28 @@ interface Claimer {
   claim(free: FreeSlots): Promise<{ leases: Lease[]; hasMore: boolean }>
 }
 
-interface ClaimLane extends Lane<ClaimCandidate> {
-  /** The lane has more than these candidates. */
+interface ClaimQueue extends TenantQueue<ClaimCandidate> {
+  /** The tenant queue has more than these candidates. */
   hasMore: boolean
   discretionaryToo: boolean
 }
 
 /** What a claim has found so far, and how it would share the free slots among it. */
 interface Plan {
-  lanes: ClaimLane[]
-  inFlight: LanePage['inFlight']
+  queues: ClaimQueue[]
+  inFlight: QueuePage['inFlight']
   open: Room & { hosts: Map<string, number>; connections: Map<string, number> }
   ceiling: number
   shares: Share<ClaimCandidate>[]
 }
 
 /**
- * Claims tasks for workers, exactly within all caps and without ever waiting for another dispatcher: it locks lanes, reads
- * the first tasks of each, shares the slots, locks the hosts that this would go to, and shares again what these allow.
- * Looking is bounded; what a round has not come to is where the next one goes on.
+ * Claims tasks for workers, exactly within all caps and without ever waiting for another dispatcher: it locks tenant
+ * queues, reads the first tasks of each, shares the slots, locks the hosts that this would go to, and shares again what
+ * these allow. Looking is bounded; what a round has not come to is where the next one goes on.
  */
 export function createClaimer(database: Database): Claimer {
-  let lanesFrom: LanePlace | null = null
+  let queuesFrom: QueuePlace | null = null
   /** By tenant, where the last look into its groups ended. */
   const groupsFrom = new Map<string, Group>()
 
@@ -58,28 +58,28 @@ export function createClaimer(database: Database): Claimer {
     await tx.run(`set local enable_sort = off; set local enable_incremental_sort = off;
       set local enable_seqscan = off; set local enable_bitmapscan = off`)
     const open = { ...free, hosts: new Map<string, number>(), connections: new Map<string, number>() }
-    const plan: Plan = { lanes: [], inFlight: [], open, ceiling: 0, shares: [] }
+    const plan: Plan = { queues: [], inFlight: [], open, ceiling: 0, shares: [] }
     let hasMore = false
 
-    let after: LanePlace | null = beforeAllLanes
+    let after: QueuePlace | null = beforeAllQueues
     for (let page = 0; page < pagesPerRound && after && !isFull(plan.shares, free); page++) {
-      if (page === 1 && lanesFrom && isBehind(lanesFrom, after)) after = lanesFrom
-      const held = plan.lanes.map(({ tenantId }) => tenantId)
-      const found: LanePage = await lockLanes(tx, free, after, held)
+      if (page === 1 && queuesFrom && isBehind(queuesFrom, after)) after = queuesFrom
+      const held = plan.queues.map(({ tenantId }) => tenantId)
+      const found: QueuePage = await lockTenantQueues(tx, free, after, held)
       hasMore ||= found.contended
       after = found.end
-      if (page > 0) lanesFrom = after
+      if (page > 0) queuesFrom = after
       plan.ceiling = Math.max(plan.ceiling, found.ceiling)
       plan.inFlight.push(...found.inFlight)
-      const added = await readLanes(tx, found.lanes, free)
-      plan.lanes.push(...added)
-      const candidates = added.flatMap((lane) => lane.candidates)
+      const added = await readQueues(tx, found.queues, free)
+      plan.queues.push(...added)
+      const candidates = added.flatMap((queue) => queue.candidates)
       await replan(tx, plan, candidates)
     }
-    if (plan.lanes.length === 0) return { leases: [], hasMore }
+    if (plan.queues.length === 0) return { leases: [], hasMore }
     const needy = isFull(plan.shares, free)
       ? []
-      : plan.lanes.filter((lane) => lane.hasMore && wantsMore(lane, plan.shares, free))
+      : plan.queues.filter((queue) => queue.hasMore && wantsMore(queue, plan.shares, free))
     if (!isFull(plan.shares, free) && after) hasMore = true
 
     if (needy.length > 0) {
@@ -92,26 +92,26 @@ export function createClaimer(database: Database): Claimer {
 
     const hosts = new Set(plan.shares.flatMap(({ taken }) => taken.map(({ host }) => host)))
     const exact: Room = { ...open, hosts: await lockHosts(tx, [...hosts].toSorted()) }
-    const leases = await dispatchAll(tx, shareSlots(plan.lanes, exact, plan.ceiling))
+    const leases = await dispatchAll(tx, shareSlots(plan.queues, exact, plan.ceiling))
     return { leases, hasMore: hasMore || leases.length < countOf(plan.shares) }
   }
 
-  async function lookIntoGroups(tx: Sql, needy: ClaimLane[]): Promise<{ heads: ClaimCandidate[]; hasMore: boolean }> {
+  async function lookIntoGroups(tx: Sql, needy: ClaimQueue[]): Promise<{ heads: ClaimCandidate[]; hasMore: boolean }> {
     const each = Math.max(8, Math.floor(groupsPerRound / needy.length))
     const chosen = needy.slice(0, Math.floor(groupsPerRound / each))
     let hasMore = chosen.length < needy.length
     const { heads, seen } = await headsOfGroups(
       tx,
-      chosen.map((lane) => ({ ...lane, after: groupsFrom.get(lane.tenantId) ?? beforeAllGroups })),
+      chosen.map((queue) => ({ ...queue, after: groupsFrom.get(queue.tenantId) ?? beforeAllGroups })),
       each,
     )
-    for (const lane of chosen) {
-      const groups = seen.filter(({ tenantId }) => tenantId === lane.tenantId)
+    for (const queue of chosen) {
+      const groups = seen.filter(({ tenantId }) => tenantId === queue.tenantId)
       if (groups.length === each) {
-        groupsFrom.set(lane.tenantId, groups.at(-1)!)
+        groupsFrom.set(queue.tenantId, groups.at(-1)!)
         hasMore = true
-      } else groupsFrom.delete(lane.tenantId)
-      lane.candidates = inTurn([...lane.candidates, ...heads.filter(({ tenantId }) => tenantId === lane.tenantId)])
+      } else groupsFrom.delete(queue.tenantId)
+      queue.candidates = inTurn([...queue.candidates, ...heads.filter(({ tenantId }) => tenantId === queue.tenantId)])
     }
     return { heads, hasMore }
   }
@@ -121,7 +121,7 @@ export function createClaimer(database: Database): Claimer {
 
 /** Shares the slots anew, now that these candidates are known. */
 async function replan(tx: Sql, plan: Plan, candidates: readonly ClaimCandidate[]): Promise<void> {
-  const { open, lanes, inFlight, ceiling } = plan
+  const { open, queues, inFlight, ceiling } = plan
   const running = new Map(inFlight.map((group) => [connectionKey(group), group.connections]))
   for (const candidate of candidates) {
     const key = connectionKey(candidate)
@@ -130,23 +130,23 @@ async function replan(tx: Sql, plan: Plan, candidates: readonly ClaimCandidate[]
   }
   const unknown = new Set(candidates.map(({ host }) => host).filter((host) => !open.hosts.has(host)))
   for (const [host, room] of await glanceAtHosts(tx, [...unknown])) open.hosts.set(host, room)
-  plan.shares = shareSlots(lanes, open, ceiling)
+  plan.shares = shareSlots(queues, open, ceiling)
 }
 
-async function readLanes(tx: Sql, lanes: LanePage['lanes'], room: FreeSlots): Promise<ClaimLane[]> {
-  if (lanes.length === 0) return []
-  const questions = lanes.map(({ tenantId, free, idle }) => ({
+async function readQueues(tx: Sql, queues: QueuePage['queues'], room: FreeSlots): Promise<ClaimQueue[]> {
+  if (queues.length === 0) return []
+  const questions = queues.map(({ tenantId, free, idle }) => ({
     tenantId,
     take: Math.min(free, room.slots + 1) + extraCandidates,
     discretionaryToo: room.spare > 0 || (room.reserve > 0 && idle),
   }))
   const candidates = await firstCandidates(tx, questions)
-  return lanes.map((lane, index) => {
+  return queues.map((queue, index) => {
     const { take, discretionaryToo } = questions[index]!
-    const own = candidates.filter(({ tenantId }) => tenantId === lane.tenantId)
+    const own = candidates.filter(({ tenantId }) => tenantId === queue.tenantId)
     const ordinary = own.filter(({ discretionary, promoted }) => !discretionary && !promoted).length
     const hasMore = ordinary >= take || own.length - ordinary >= take
-    return { ...lane, candidates: inTurn(own), hasMore, discretionaryToo }
+    return { ...queue, candidates: inTurn(own), hasMore, discretionaryToo }
   })
 }
 
@@ -159,17 +159,17 @@ function countOf(shares: readonly Share[]): number {
   return shares.reduce((sum, { taken }) => sum + taken.length, 0)
 }
 
-/** Once the slots are filled, idle lanes further behind have their turn in the next round. */
+/** Once the slots are filled, idle tenant queues further behind have their turn in the next round. */
 function isFull(plan: readonly Share[], { slots, reserve }: FreeSlots): boolean {
   return countOf(plan) >= (slots > 0 ? slots : reserve)
 }
 
-function wantsMore({ tenantId, free, idle }: Lane, plan: readonly Share[], { slots }: FreeSlots): boolean {
+function wantsMore({ tenantId, free, idle }: TenantQueue, plan: readonly Share[], { slots }: FreeSlots): boolean {
   const taken = plan.find((share) => share.tenantId === tenantId)?.taken.length ?? 0
   return slots > 0 ? taken < free : idle && taken === 0
 }
 
-function isBehind(a: LanePlace, b: LanePlace): boolean {
+function isBehind(a: QueuePlace, b: QueuePlace): boolean {
   return a.vtime > b.vtime || (a.vtime === b.vtime && a.tenantId > b.tenantId)
 }
 

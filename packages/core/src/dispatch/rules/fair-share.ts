@@ -12,7 +12,7 @@ export interface Candidate {
 }
 
 /** A tenant's place in dispatch, read under its lock. */
-export interface Lane<Of extends Candidate = Candidate> {
+export interface TenantQueue<Of extends Candidate = Candidate> {
   tenantId: string
   /** Work done so far over weight: the smallest is served next. */
   vtime: number
@@ -37,7 +37,7 @@ export interface Room extends FreeSlots {
 export interface Share<Of extends Candidate = Candidate> {
   tenantId: string
   vtime: number
-  /** In the lane's order, except that the inadmissible are left out. */
+  /** In the tenant queue's order, except that the inadmissible are left out. */
   taken: Of[]
 }
 
@@ -45,37 +45,45 @@ export function connectionKey({ sessionId, host }: Pick<Candidate, 'sessionId' |
   return `${sessionId} ${host}`
 }
 
-/** A lane that was idle catches up by at most this much work: enough to be served first, too little to shut others out. */
+/**
+ * A tenant queue that was idle catches up by at most this much work: enough to be served first, too little to shut
+ * others out.
+ */
 export const catchUp = 16
 
 /**
- * Weighted fair sharing over the lanes: each slot goes to the lane with the smallest virtual time that still has a task
- * for which there is room at its host, in its session, for its bytes, and for discretionary ones in the spare capacity. A
- * slot stays empty only when no lane has one. `ceiling` is the largest virtual time of any lane. The reserve goes to idle
- * lanes only, one each: a tenant that has filled every place with slow origins does not keep the others out.
+ * Weighted fair sharing over the tenant queues: each slot goes to the tenant queue with the smallest virtual time that
+ * still has a task for which there is room at its host, in its session, for its bytes, and for discretionary ones in
+ * the spare capacity. A slot stays empty only when no tenant queue has one. `ceiling` is the largest virtual time of
+ * any tenant queue. The reserve goes to idle tenant queues only, one each: a tenant that has filled every place with
+ * slow origins does not keep the others out.
  *
- * One task of the lightest lane moves the ceiling by 1/weight. A heavy lane is behind by as much without having been idle:
- * lifting it closer would take from it what its weight has earned.
+ * One task of the lightest tenant queue moves the ceiling by 1/weight. A heavy tenant queue is behind by as much
+ * without having been idle: lifting it closer would take from it what its weight has earned.
  */
-export function shareSlots<Of extends Candidate>(lanes: readonly Lane<Of>[], room: Room, ceiling: number): Share<Of>[] {
-  const step = 1 / Math.min(...lanes.map(({ weight }) => weight))
+export function shareSlots<Of extends Candidate>(
+  queues: readonly TenantQueue<Of>[],
+  room: Room,
+  ceiling: number,
+): Share<Of>[] {
+  const step = 1 / Math.min(...queues.map(({ weight }) => weight))
   const left = { hosts: new Map(room.hosts), connections: new Map(room.connections), discretionary: room.spare }
-  const turns = lanes.map((lane) => ({
-    lane,
-    vtime: Math.max(lane.vtime, ceiling - Math.max(catchUp / lane.weight, step)),
-    bytesFree: lane.bytesFree,
+  const turns = queues.map((queue) => ({
+    queue,
+    vtime: Math.max(queue.vtime, ceiling - Math.max(catchUp / queue.weight, step)),
+    bytesFree: queue.bytesFree,
     taken: [] as Of[],
     /** Room only shrinks: what was passed over stays inadmissible. */
     next: 0,
   }))
   type Turn = (typeof turns)[number]
-  const admits = ({ lane, taken, bytesFree }: Turn, candidate: Of) =>
+  const admits = ({ queue, taken, bytesFree }: Turn, candidate: Of) =>
     (!candidate.discretionary || left.discretionary > 0) &&
     (left.hosts.get(candidate.host) ?? 0) > 0 &&
     (left.connections.get(connectionKey(candidate)) ?? 0) > 0 &&
-    (candidate.bytes <= Math.max(0, bytesFree) || (lane.idle && taken.length === 0))
+    (candidate.bytes <= Math.max(0, bytesFree) || (queue.idle && taken.length === 0))
   const find = (turn: Turn): Of | undefined => {
-    const { candidates, free } = turn.lane
+    const { candidates, free } = turn.queue
     if (turn.taken.length >= free) return undefined
     for (; turn.next < candidates.length; turn.next++) {
       if (admits(turn, candidates[turn.next]!)) return candidates[turn.next]
@@ -88,7 +96,7 @@ export function shareSlots<Of extends Candidate>(lanes: readonly Lane<Of>[], roo
     left.connections.set(key, left.connections.get(key)! - 1)
     if (candidate.discretionary) left.discretionary -= 1
     turn.bytesFree -= candidate.bytes
-    turn.vtime += 1 / turn.lane.weight
+    turn.vtime += 1 / turn.queue.weight
     turn.next += 1
     turn.taken.push(candidate)
   }
@@ -106,7 +114,7 @@ export function shareSlots<Of extends Candidate>(lanes: readonly Lane<Of>[], roo
   // Of any kind: a tenant's first task is not kept waiting for capacity to spare either.
   left.discretionary = room.reserve
   let reserve = room.reserve
-  const newcomers = turns.filter(({ lane, taken }) => lane.idle && taken.length === 0)
+  const newcomers = turns.filter(({ queue, taken }) => queue.idle && taken.length === 0)
   for (const turn of newcomers.toSorted((a, b) => a.vtime - b.vtime)) {
     if (reserve === 0) break
     turn.next = 0
@@ -117,5 +125,5 @@ export function shareSlots<Of extends Candidate>(lanes: readonly Lane<Of>[], roo
   }
   return turns
     .filter(({ taken }) => taken.length > 0)
-    .map(({ lane, vtime, taken }) => ({ tenantId: lane.tenantId, vtime, taken }))
+    .map(({ queue, vtime, taken }) => ({ tenantId: queue.tenantId, vtime, taken }))
 }

@@ -2,7 +2,7 @@ import type { Endpoint as EndpointRow } from '../../database/generated/client.ts
 import type { Tx } from '../../ledger/ledger.ts'
 import type { Endpoint, EndpointChange } from '../endpoint-store.ts'
 import { encryptEndpointHeaders, lockEndpoint, readEndpoint } from './endpoint-row.ts'
-import { resumeLanes } from './health-row.ts'
+import { resumeDeliveryLanes } from './health-row.ts'
 
 export async function applyEndpointChange(
   tx: Tx,
@@ -14,7 +14,7 @@ export async function applyEndpointChange(
   if (change.url !== undefined && row.kind !== 'http') return 'no_url'
   await update(tx, row, change)
   // What rests after a failure rests because of the address that it had.
-  if (change.url !== undefined && change.url !== row.url) await resumeLanes(tx, id)
+  if (change.url !== undefined && change.url !== row.url) await resumeDeliveryLanes(tx, id)
   return (await readEndpoint(tx, tenantId, id))!
 }
 

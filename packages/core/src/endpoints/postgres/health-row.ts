@@ -5,7 +5,10 @@ import type { EndpointHealth } from '../rules/endpoint-health.ts'
 
 type HealthRow = Pick<EndpointRow, 'failures' | 'failingSince' | 'nextProbeAt'>
 
-/** Locks the endpoint's row, which comes behind the lane's: it is shared by all of its lanes. Null: there is no such endpoint. */
+/**
+ * Locks the endpoint's row, which comes behind the delivery lane's: it is shared by all of its delivery lanes. Null:
+ * there is no such endpoint.
+ */
 export async function lockHealth(
   tx: Sql,
   endpointId: string,
@@ -34,9 +37,9 @@ export async function saveHealth(
 
 /**
  * It is elsewhere: what rests after a failure is tried at once, at most every hour, so that a delivery that is never taken
- * does not use up its attempts. A lane that somebody has locked goes on anyway, or keeps its time.
+ * does not use up its attempts. A delivery lane that somebody has locked goes on anyway, or keeps its time.
  */
-export async function resumeLanes(tx: Sql, endpointId: string): Promise<void> {
+export async function resumeDeliveryLanes(tx: Sql, endpointId: string): Promise<void> {
   await tx.run(
     `update delivery_lane l set due_at = ${clockNow}, resumed_at = ${clockNow}
      from (select session_id, endpoint_id from delivery_lane

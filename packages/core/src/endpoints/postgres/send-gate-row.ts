@@ -6,8 +6,9 @@ import { admitDeliveries, type EndpointGate } from '../rules/send-gate.ts'
 export type GateRow = Pick<EndpointRow, 'nextProbeAt' | 'nextSendAt' | 'maximumDeliveriesPerSecond'>
 
 /**
- * How many of `wanted` deliveries (at least one) may be sent to an endpoint now, over all of its lanes; null: none. An
- * endpoint with nothing in its way is only read. The lane's row is locked; the endpoint's comes behind it.
+ * How many of `wanted` deliveries (at least one) may be sent to an endpoint now, over all of its delivery lanes; null:
+ * none. An endpoint with nothing in its way is only read. The delivery lane's row is locked; the endpoint's comes
+ * behind it.
  */
 export async function passGate(
   tx: Sql,

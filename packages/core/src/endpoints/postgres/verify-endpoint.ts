@@ -3,7 +3,10 @@ import { announce } from '../../database/notify.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { verificationBody } from '../rules/verification.ts'
 
-/* A challenge is sent in place of a lane's next event, as an attempt of that delivery: written ahead, with its schedule and its log. */
+/*
+ * A challenge is sent in place of a delivery lane's next event, as an attempt of that delivery: written ahead, with its
+ * schedule and its log.
+ */
 
 /** SQL: whether nothing may be sent to the endpoint before it has answered its challenge. */
 export const unverified = "(kind = 'http' and requires_verification and verified_at is null)"
@@ -26,7 +29,7 @@ export function endpointChallenge(
 
 /**
  * Events are sent from now on, unless the endpoint has moved meanwhile: what was to come behind a challenge that was missed
- * comes at once. The lane of the challenge is locked.
+ * comes at once. The delivery lane of the challenge is locked.
  */
 export async function markVerified(
   tx: Sql,
@@ -40,7 +43,7 @@ export async function markVerified(
   // The event itself has not been tried.
   await tx.run('update delivery set attempts_before = attempts where id = $1', [deliveryId])
   if (marked === 0) return
-  // Lanes that others hold look for themselves; nobody waits for them here.
+  // Delivery lanes that others hold look for themselves; nobody waits for them here.
   await tx.run(
     `update delivery_lane set due_at = ${clockNow} where (session_id, endpoint_id) in (
        select session_id, endpoint_id from delivery_lane

@@ -1,6 +1,6 @@
 /**
- * How an endpoint has taken what was sent to it, over all of its lanes. Only what the receiver is to blame for counts. Times
- * are Unix milliseconds.
+ * How an endpoint has taken what was sent to it, over all of its delivery lanes. Only what the receiver is to blame for
+ * counts. Times are Unix milliseconds.
  */
 export interface EndpointHealth {
   /** Attempts in a row that failed. */

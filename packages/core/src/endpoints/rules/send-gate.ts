@@ -1,4 +1,4 @@
-/** What keeps an endpoint's lanes from sending, over all workers. Times are Unix milliseconds. */
+/** What keeps an endpoint's delivery lanes from sending, over all workers. Times are Unix milliseconds. */
 export interface EndpointGate {
   /** See EndpointHealth. */
   nextProbeAtMs: number | null
@@ -15,7 +15,7 @@ interface GateAdmission {
   gate: EndpointGate
 }
 
-/** Longer than a lane's lease: a probe whose worker died is made up for then. */
+/** Longer than a delivery lane's lease: a probe whose worker died is made up for then. */
 export const probeTimeoutMs = 45_000
 /** With a maximum, at most what falls into this time is sent at once. */
 const sliceMs = 250

@@ -11,7 +11,10 @@ import { type Envelope, type EventType, envelope } from '../rules/event.ts'
 
 export type JoinedEvent = EventRow & { sessionIdentifier: string | null; position: bigint | null }
 
-/** SQL from select to where: events `e` as the feed shows them. One of the tenant's has a place in several lanes, so here it has none. */
+/**
+ * SQL from select to where: events `e` as the feed shows them. One of the tenant's has a place in several delivery
+ * lanes, so here it has none.
+ */
 export const joinedEvents = `select e.*, s.identifier as session_identifier, d.position from event e
   left join session s on s.id = e.session_id left join delivery d on d.event_id = e.id and d.session_id = e.session_id`
 

@@ -52,8 +52,8 @@ interface Event {
   /** Its number among all of the tenant's events. */
   tenantSequence: number
   /**
-   * Its place in the lane it is delivered in, which is the order of the deliveries: session.wake comes before what it tells
-   * of, though its numbers are higher. Null while it has none.
+   * Its place in the delivery lane it is delivered in, which is the order of the deliveries: session.wake comes before
+   * what it tells of, though its numbers are higher. Null while it has none.
    */
   position: number | null
   /** Null: it is about the tenant. */

@@ -2,15 +2,15 @@ import { clockNow, type Sql } from '../../database/database.ts'
 import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
 import { decisionOf } from '../../decisions/rules/decision.ts'
-import type { LaneLease, OutgoingDelivery } from '../../deliveries/delivery-store.ts'
+import type { DeliveryLane, OutgoingDelivery } from '../../deliveries/delivery-store.ts'
 import { encryptAttemptHeaders } from '../../deliveries/postgres/attempt-headers.ts'
 import { recordBatch } from '../../deliveries/postgres/record-batch.ts'
 import { loggedHeaders } from '../../deliveries/rules/attempt-log.ts'
-import { laneLeaseSeconds } from '../../deliveries/rules/retry-schedule.ts'
+import { deliveryLaneLeaseSeconds } from '../../deliveries/rules/retry-schedule.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { ConnectionEnd, ConnectionStore } from '../connection-store.ts'
 
-/** As many lanes of an endpoint as are sent over HTTP at once. */
+/** As many delivery lanes of an endpoint as are sent over HTTP at once. */
 const lanesPerEndpoint = 4
 
 const beingRecorded = 'an answer came, but the process that was to record it has ended'
@@ -27,7 +27,7 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
         if (!endpoint) return 'not_found'
         if (endpoint.kind !== 'stream') return 'not_a_stream'
         if (endpoint.state !== 'enabled') return 'disabled'
-        // Lanes before the endpoint, as where an answer disables it.
+        // Delivery lanes before the endpoint, as where an answer disables it.
         await takeLanes(tx, endpointId)
         const before = await tx.first<Pick<EndpointRow, 'connectionId'>>(
           'select connection_id from endpoint where id = $1 for no key update',
@@ -59,8 +59,8 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
       return new Map(rows.flatMap(({ id, reason }) => (reason === null ? [] : [[id, reason]])))
     },
 
-    listDueStreamLanes: (endpointIds) =>
-      ledger.many<LaneLease>(
+    listDueStreamDeliveryLanes: (endpointIds) =>
+      ledger.many<DeliveryLane>(
         `select due.session_id, due.endpoint_id from endpoint p cross join lateral (
            select session_id, endpoint_id from delivery_lane
            where endpoint_id = p.id and due_at <= statement_timestamp()
@@ -86,7 +86,8 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
         )
         if (!found) return 'not_found'
         const { sessionId, endpointId } = found
-        // First the lane, then what is in hand there, in a statement of its own: the previous holder of the lane may have ended it.
+        // First the delivery lane, then what is in hand there, in a statement of its own: the previous holder of the
+        // delivery lane may have ended it.
         const [lane] = await tx.many(
           `select 1 from delivery_lane where session_id = $1 and endpoint_id = $2 and lease_until > clock_timestamp()
            for update`,
@@ -96,7 +97,7 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
         if (!open) return 'not_awaited'
         const leased = await tx.first<{ epoch: number }>(
           `update delivery_lane set epoch = epoch + 1,
-             lease_until = clock_timestamp() + interval '${laneLeaseSeconds} seconds'
+             lease_until = clock_timestamp() + interval '${deliveryLaneLeaseSeconds} seconds'
            where session_id = $1 and endpoint_id = $2 returning epoch`,
           [sessionId, endpointId],
         )
@@ -187,7 +188,7 @@ function openAttempt(tx: Sql, deliveryId: string): Promise<OpenAttempt | null> {
      from delivery d join event e on e.id = d.event_id join endpoint p on p.id = d.endpoint_id
        join delivery_attempt a on a.delivery_id = d.id and a.number = d.attempts
      where d.id = $1 and p.kind = 'stream' and a.ended_at is null and a.error is null
-       and a.started_at > clock_timestamp() - interval '${laneLeaseSeconds} seconds'`,
+       and a.started_at > clock_timestamp() - interval '${deliveryLaneLeaseSeconds} seconds'`,
     [deliveryId],
   )
 }

@@ -50,7 +50,7 @@ async function recoverBatch(tx: Tx, id: string): Promise<boolean> {
   const inRange = batch.filter(({ createdAt }) => createdAt >= since && createdAt < until)
   const behind = until.getTime() + disorderSeconds * 1000
   const isEnd = batch.length < batchEvents || batch.some(({ createdAt }) => createdAt.getTime() > behind)
-  // Its end locks other sessions, which come before the lanes: so that is a transaction of its own.
+  // Its end locks other sessions, which come before the delivery lanes: so that is a transaction of its own.
   const done = isEnd && inRange.length === 0
   const wanted = await listUndelivered(tx, endpointId, endpoint.eventTypes, inRange)
   const ofTenant = wanted.filter(({ sessionId }) => sessionId === noSession)
@@ -91,7 +91,10 @@ async function callForWakes(tx: Sql, { endpointId, since, until }: RecoveryRow):
   await announce(tx, 'work')
 }
 
-/** Puts them at the ends of their lanes, in the order of their numbers; how many. The lanes' locks are taken in order. */
+/**
+ * Puts them at the ends of their delivery lanes, in the order of their numbers; how many. The delivery lanes' locks are
+ * taken in order.
+ */
 async function queue(tx: Tx, tenantId: string, endpointId: string, wanted: readonly Undelivered[]): Promise<number> {
   if (wanted.length === 0) return 0
   const queued = await tx.run(

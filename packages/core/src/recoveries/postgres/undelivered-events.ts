@@ -55,7 +55,7 @@ interface Row {
   isOver: boolean
 }
 
-/** The session whose lane it goes to; null: it does not go. */
+/** The session whose delivery lane it goes to; null: it does not go. */
 function laneOf(
   { sessionId, type, held, about, deliverySession, state, isOver }: Row,
   /** And whether they are owed a wake. */

@@ -1,45 +1,45 @@
 import type { Sql } from '../../database/database.ts'
 import { type GroupInFlight, groupsInFlight, isInFlight } from '../../ledger/in-flight.ts'
 import { bytesInFlightPerTenant, type FreeSlots } from '../rules/capacity.ts'
-import type { Lane } from '../rules/fair-share.ts'
+import type { TenantQueue } from '../rules/fair-share.ts'
 
-/** So many lanes are looked at together. */
-const lanesPerPage = 64
+/** So many tenant queues are looked at together. */
+const queuesPerPage = 64
 
-/** A place in the order of lanes. */
-export interface LanePlace {
+/** A place in the order of tenant queues. */
+export interface QueuePlace {
   vtime: number
   tenantId: string
 }
-export const beforeAllLanes: LanePlace = { vtime: Number.NEGATIVE_INFINITY, tenantId: '' }
+export const beforeAllQueues: QueuePlace = { vtime: Number.NEGATIVE_INFINITY, tenantId: '' }
 
-export interface LanePage {
-  lanes: Omit<Lane, 'candidates'>[]
+export interface QueuePage {
+  queues: Omit<TenantQueue, 'candidates'>[]
   inFlight: GroupInFlight[]
-  /** The largest virtual time of any lane. */
+  /** The largest virtual time of any tenant queue. */
   ceiling: number
   /** Another dispatcher held some of them. */
   contended: boolean
   /** Where the next page begins; null when there is none. */
-  end: LanePlace | null
+  end: QueuePlace | null
 }
 
 /**
- * Locks lanes that could take something, in the order of their virtual time, leaving out those that another dispatcher
- * holds. What is in flight is counted only then, in a statement of its own, which sees all that was committed before: so
- * caps are exact however many dispatchers there are. `held` are those that the caller has locked already: a lane may move
- * behind others before it is locked, and must not be met there again.
+ * Locks tenant queues that could take something, in the order of their virtual time, leaving out those that another
+ * dispatcher holds. What is in flight is counted only then, in a statement of its own, which sees all that was
+ * committed before: so caps are exact however many dispatchers there are. `held` are those that the caller has locked
+ * already: a tenant queue may move behind others before it is locked, and must not be met there again.
  */
-export async function lockLanes(
+export async function lockTenantQueues(
   tx: Sql,
   room: FreeSlots,
-  after: LanePlace,
+  after: QueuePlace,
   held: readonly string[],
-): Promise<LanePage> {
+): Promise<QueuePage> {
   // Not `exists`: with old statistics the planner would read all waiting tasks of all tenants into a hash.
   const waiting = (which = '') =>
     `(select true from task t where t.tenant_id = l.tenant_id and t.state = 'waiting' and t.due ${which} limit 1)`
-  const offered = await tx.many<LanePlace>(
+  const offered = await tx.many<QueuePlace>(
     `select l.tenant_id, l.vtime from lane l cross join lateral
        (select count(*) as count from task t where t.tenant_id = l.tenant_id and ${isInFlight('t')}) flight
      where (l.vtime, l.tenant_id) > ($1::float8, $2::text) and flight.count < least(l.cap, $3::int)
@@ -47,13 +47,13 @@ export async function lockLanes(
        and (${waiting('and not t.effective_discretionary')}
          or ($4::int > 0 or $5::int > 0 and flight.count = 0) and ${waiting()}
          or ${waiting('and t.effective_discretionary and t.latest_start <= statement_timestamp()')})
-     order by l.vtime, l.tenant_id limit ${lanesPerPage}`,
+     order by l.vtime, l.tenant_id limit ${queuesPerPage}`,
     // Without slots there is only the reserve, which is for those that have nothing in flight.
     [after.vtime, after.tenantId, room.slots > 0 ? 2 ** 31 - 1 : 1, room.spare, room.reserve, held],
   )
-  const end = offered.length === lanesPerPage ? offered.at(-1)! : null
-  if (offered.length === 0) return { lanes: [], inFlight: [], ceiling: 0, contended: false, end }
-  const locked = await tx.many<LanePlace & { weight: number; cap: number; ceiling: number }>(
+  const end = offered.length === queuesPerPage ? offered.at(-1)! : null
+  if (offered.length === 0) return { queues: [], inFlight: [], ceiling: 0, contended: false, end }
+  const locked = await tx.many<QueuePlace & { weight: number; cap: number; ceiling: number }>(
     `select l.tenant_id, l.vtime, l.weight, l.cap, (select max(vtime) from lane) as ceiling from lane l
      where l.tenant_id = any($1) order by l.vtime, l.tenant_id for update of l skip locked`,
     [offered.map(({ tenantId }) => tenantId)],
@@ -62,11 +62,11 @@ export async function lockLanes(
     tx,
     locked.map(({ tenantId }) => tenantId),
   )
-  const lanes = locked.map(({ tenantId, vtime, weight, cap }) => {
+  const queues = locked.map(({ tenantId, vtime, weight, cap }) => {
     const groups = inFlight.filter((group) => group.tenantId === tenantId)
     const count = groups.reduce((sum, group) => sum + group.count, 0)
     const bytes = groups.reduce((sum, group) => sum + group.bytes, 0)
     return { tenantId, vtime, weight, free: cap - count, idle: count === 0, bytesFree: bytesInFlightPerTenant - bytes }
   })
-  return { lanes, inFlight, ceiling: locked[0]?.ceiling ?? 0, contended: locked.length < offered.length, end }
+  return { queues, inFlight, ceiling: locked[0]?.ceiling ?? 0, contended: locked.length < offered.length, end }
 }

@@ -1,14 +1,18 @@
 import type { Sql } from '../../database/database.ts'
-import type { LaneLease } from '../delivery-store.ts'
+import type { DeliveryLane } from '../delivery-store.ts'
 
-/** So many lanes are sent at once, however many are due: a slow or dead receiver must not hold the slots of the others. */
+/**
+ * So many delivery lanes are sent at once, however many are due: a slow or dead receiver must not hold the slots of the
+ * others.
+ */
 const lanesPerTenant = 8
 const lanesPerEndpoint = 4
 
 /**
- * Goes from endpoint to endpoint, not from lane to lane: one with ten thousand lanes costs no more than one with a few, and
- * one that rests (half-open, or at its rate) costs a step. A disabled one is listed with one lane: whoever takes it cancels what
- * is in all of them. It takes no slot from those that are sent to. Streams are not listed: the process with the connection sends.
+ * Goes from endpoint to endpoint, not from delivery lane to delivery lane: one with ten thousand delivery lanes costs
+ * no more than one with a few, and one that rests (half-open, or at its rate) costs a step. A disabled one is listed
+ * with one delivery lane: whoever takes it cancels what is in all of them. It takes no slot from those that are sent
+ * to. Streams are not listed: the process with the connection sends.
  */
 const dueLanes = `
   with recursive pending as (
@@ -41,6 +45,6 @@ const dueLanes = `
   where is_stopped or of_tenant + coalesce((select sum(lanes) from busy where busy.tenant_id = due.tenant_id), 0) <= $2
   order by of_tenant, due_at limit $1`
 
-export function listDueLanes(database: Pick<Sql, 'many'>, limit: number): Promise<LaneLease[]> {
-  return database.many<LaneLease>(dueLanes, [limit, lanesPerTenant, lanesPerEndpoint])
+export function listDueDeliveryLanes(database: Pick<Sql, 'many'>, limit: number): Promise<DeliveryLane[]> {
+  return database.many<DeliveryLane>(dueLanes, [limit, lanesPerTenant, lanesPerEndpoint])
 }

@@ -6,7 +6,7 @@ import { answersChallenge, challengeMissed } from '../endpoints/rules/verificati
 import type { ClockWatch } from '../kernel/clock-skew.ts'
 import { isUnavailable } from '../kernel/database-unavailable.ts'
 import type { Log } from '../kernel/log.ts'
-import type { DeliveryStore, LaneLease, OutgoingDelivery, SentDelivery } from './delivery-store.ts'
+import type { DeliveryLane, DeliveryStore, OutgoingDelivery, SentDelivery } from './delivery-store.ts'
 import { bodyTimeoutMs, deliveryTimeoutMs, isReceived, maxResponseBytes } from './rules/retry-schedule.ts'
 import type { WebhookRequest, WebhookResponse, WebhookSender } from './webhook-sender.ts'
 
@@ -28,11 +28,19 @@ export interface DeliveryPorts {
 
 /** So many are leased at once: a crash may send them all again. */
 const batchLength = 128
-/** No exchange of a batch begins later. With the longest exchange behind it, that is within the lane's lease. */
+/**
+ * No exchange of a batch begins later. With the longest exchange behind it, that is within the delivery lane's lease.
+ */
 const batchForMs = 5_000
-/** An exchange in hand when the process stops may take so long; then it is left, and sent again when the lane's lease ends. */
+/**
+ * An exchange in hand when the process stops may take so long; then it is left, and sent again when the delivery lane's
+ * lease ends.
+ */
 const shutdownGraceMs = 3_000
-/** An answer is worth keeping while the database is away, as long as the lane is ours: another POST would be the price. */
+/**
+ * An answer is worth keeping while the database is away, as long as the delivery lane is ours: another POST would be
+ * the price.
+ */
 const recordEveryMs = 1_000
 const recordForMs = 25_000
 
@@ -45,11 +53,16 @@ export function overHttp(sender: WebhookSender): SendDelivery {
 }
 
 /**
- * Sends a lane's deliveries one after the other until it is empty, has to wait or the process stops. Each attempt is
- * written before its POST; if the process dies between the two, the same body is sent again under the same webhook-id.
- * Answers whether anything was sent: a lane that may not be sent yet stays due, and need not be looked at again at once.
+ * Sends a delivery lane's deliveries one after the other until it is empty, has to wait or the process stops. Each
+ * attempt is written before its POST; if the process dies between the two, the same body is sent again under the same
+ * webhook-id. Answers whether anything was sent: a delivery lane that may not be sent yet stays due, and need not be
+ * looked at again at once.
  */
-export async function deliverLane(ports: DeliveryPorts, lane: LaneLease, stopping: AbortSignal): Promise<boolean> {
+export async function sendDeliveryLane(
+  ports: DeliveryPorts,
+  lane: DeliveryLane,
+  stopping: AbortSignal,
+): Promise<boolean> {
   const shutdown = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const onStop = () => {
@@ -75,8 +88,8 @@ export async function deliverLane(ports: DeliveryPorts, lane: LaneLease, stoppin
 type TimedDelivery = Omit<SentDelivery, 'agoMs'> & { endedMs: number }
 
 /**
- * Attempts one after the other, to the first that does not succeed. `sent`: whether any was begun. `next`: what the lane
- * has to send next.
+ * Attempts one after the other, to the first that does not succeed. `sent`: whether any was begun. `next`: what the
+ * delivery lane has to send next.
  */
 async function deliverBatch(
   ports: DeliveryPorts,
@@ -143,7 +156,7 @@ function withChallenge({ challenge }: OutgoingDelivery, answer: SentDelivery['an
   return isMet ? answer : { ...answer, error: challengeMissed }
 }
 
-/** `isLeft`: the outcome of one between the two is not known, so that the lane stays leased. */
+/** `isLeft`: the outcome of one between the two is not known, so that the delivery lane stays leased. */
 async function record(
   { store, random, nowMs }: DeliveryPorts,
   { sent, unsent }: { sent: readonly TimedDelivery[]; unsent: readonly OutgoingDelivery[] },

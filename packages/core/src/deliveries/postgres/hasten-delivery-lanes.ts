@@ -4,16 +4,19 @@ import { announce } from '../../database/notify.ts'
 /** The others come up with the next acknowledgements, of which these bring some. */
 const lanesAtOnce = 100
 
-/** SQL: whether lanes of `l`'s endpoint wait for a retry after a fault that may be over. Mostly there are none. */
-export const hasRestingLanes = `exists (select 1 from delivery_lane resting
+/**
+ * SQL: whether delivery lanes of `l`'s endpoint wait for a retry after a fault that may be over. Mostly there are none.
+ */
+export const hasRestingDeliveryLanes = `exists (select 1 from delivery_lane resting
   where resting.endpoint_id = l.endpoint_id and resting.earliest_at is not null and resting.due_at is not null)`
 
 /**
- * The endpoint has acknowledged something: its lanes that wait after a fault on the way to it or in it are tried as soon as
- * their schedule for such a case allows (`planRetry`). Each waits anew when it fails again, so a lane that is never taken is
- * not tried with every acknowledgement. What somebody has locked is left to the next one.
+ * The endpoint has acknowledged something: its delivery lanes that wait after a fault on the way to it or in it are
+ * tried as soon as their schedule for such a case allows (`planRetry`). Each waits anew when it fails again, so a
+ * delivery lane that is never taken is not tried with every acknowledgement. What somebody has locked is left to the
+ * next one.
  */
-export async function hastenLanes(tx: Sql, endpointId: string): Promise<void> {
+export async function hastenDeliveryLanes(tx: Sql, endpointId: string): Promise<void> {
   await tx.run(
     `with resting as (
        select session_id, earliest_at from delivery_lane

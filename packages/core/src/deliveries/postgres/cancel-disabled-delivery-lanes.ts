@@ -5,10 +5,10 @@ import { announce } from '../../database/notify.ts'
 const lanesAtOnce = 100
 
 /**
- * Calls off what is pending at an endpoint that is disabled or deleted, some lanes at a time; an announcement brings the
- * next to it. Lanes that somebody sends or has locked are left to them, and to a later look.
+ * Calls off what is pending at an endpoint that is disabled or deleted, some delivery lanes at a time; an announcement
+ * brings the next to it. Delivery lanes that somebody sends or has locked are left to them, and to a later look.
  */
-export async function cancelStoppedLanes(tx: Sql, endpointId: string): Promise<void> {
+export async function cancelDisabledDeliveryLanes(tx: Sql, endpointId: string): Promise<void> {
   const locked = await tx.many<{ sessionId: string }>(
     `select session_id from delivery_lane where endpoint_id = $1 and due_at is not null
        and (lease_until is null or lease_until < clock_timestamp())
