@@ -24,7 +24,7 @@ const documents = {
 }
 const numberIn = (file: string, pattern: RegExp) => Number(pattern.exec(text(file))?.[1])
 const laneCap = numberIn('prisma/schema.prisma', /model Lane \{.*? cap Int @default\((\d+)\)/)
-const batchLength = numberIn('packages/core/src/deliveries/send-lane.ts', /batchLength = (\d+)/)
+const batchLength = numberIn('packages/core/src/deliveries/send-delivery-lane.ts', /batchLength = (\d+)/)
 
 it.each<[keyof typeof documents, RegExp, number]>([
   ['README.md', /one of the tenant's (\d+) tasks in flight/, laneCap],
