@@ -27,8 +27,8 @@ export async function plainDeliveries(receiver: FastReceiver, count: number): Pr
         'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
         'webhook-signature': webhook.sign(id, now, body),
       }
-      const answer = await fetch(receiver.url, { method: 'POST', headers, body })
-      await answer.text()
+      const response = await fetch(receiver.url, { method: 'POST', headers, body })
+      await response.text()
     }
   }
   await Promise.all(Array.from({ length: atOnce }, send))

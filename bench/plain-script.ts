@@ -28,9 +28,9 @@ const { promise: all, resolve: allDone } = Promise.withResolvers<void>()
 const worker = new Worker<{ url: string; key: string }>(
   name,
   async ({ data: { url, key } }) => {
-    const answer = await fetch(url)
-    if (!answer.ok || !answer.body) throw new Error(`${url}: ${answer.status}`)
-    await new Upload({ client, params: { Bucket: bucket, Key: key, Body: answer.body as never } }).done()
+    const response = await fetch(url)
+    if (!response.ok || !response.body) throw new Error(`${url}: ${response.status}`)
+    await new Upload({ client, params: { Bucket: bucket, Key: key, Body: response.body as never } }).done()
     const body = JSON.stringify({ type: 'file.stored', url, key })
     const told = await fetch(webhookUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
     await told.text()

@@ -102,7 +102,7 @@ export async function startOwnOrigin(folder: string): Promise<StaticOrigin> {
   const { files, cert, key, paths } = await prepare(folder)
   let sent = 0
   const serve: RequestListener = (request, response) =>
-    void answer(files, request, response, (bytes) => {
+    void respond(files, request, response, (bytes) => {
       sent += bytes
     }).catch(() => response.destroy())
   const [plain, tls] = [createServer(serve), createTlsServer({ cert, key }, serve)]
@@ -128,7 +128,7 @@ export async function startOwnOrigin(folder: string): Promise<StaticOrigin> {
   }
 }
 
-async function answer(
+async function respond(
   files: string,
   request: IncomingMessage,
   response: ServerResponse,

@@ -16,9 +16,9 @@ const { url, s3, key } = givenInput<UploadInput>()
 const { region, endpoint, credentials, bucket } = s3
 await reportWork(async () => {
   const client = new S3Client({ region, endpoint, credentials, forcePathStyle: true })
-  const answer = await fetch(url)
-  if (!answer.ok) throw new Error(`${answer.status}`)
-  const Body = Readable.fromWeb(answer.body as ReadableStream)
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`${response.status}`)
+  const Body = Readable.fromWeb(response.body as ReadableStream)
   await new Upload({ client, params: { Bucket: bucket, Key: key, Body } }).done()
   client.destroy()
 })

@@ -30,7 +30,7 @@ beforeAll(async () => {
     if (request.headers.authorization === expected) return void response.writeHead(200).end(body)
     response.writeHead(401, { 'www-authenticate': 'Basic realm="the vault", charset="UTF-8"' }).end('who are you?')
   }
-  origin.serve('/private', { bytes: 0, answer: guarded })
+  origin.serve('/private', { bytes: 0, respond: guarded })
   origin.serve('/old', { bytes: 1_000, seed: 'old' })
   origin.serve('/new', { bytes: 2_000, seed: 'new' })
 })
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 /** Answers what it is asked; every other event is only received. */
 function decideBy(decide: (event: ReceivedEvent) => unknown): void {
-  receiver.answer = (event) => {
+  receiver.respond = (event) => {
     if (event.type !== delayed && event.type !== challenged) return 204
     return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(decide(event)) }
   }
@@ -111,7 +111,7 @@ describe('an origin that wants a credential', () => {
     async (way) => {
       const other = await startOrigin()
       const redirect = (at: Origin, path: string, location: string) =>
-        at.serve(path, { bytes: 0, answer: (_, response) => void response.writeHead(302, { location }).end() })
+        at.serve(path, { bytes: 0, respond: (_, response) => void response.writeHead(302, { location }).end() })
       try {
         const there = redirect(other, '/there', `${origin.url}/private`)
         const url = way === 'there' ? there : redirect(origin, '/and-back', there)

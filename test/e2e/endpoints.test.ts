@@ -113,7 +113,7 @@ function verifies(publicKey: string, { headers, body }: Post): boolean {
 }
 
 test('where the operator wants it, a receiver is asked before its first event, and again at a new URL', async () => {
-  receiver.answer = ({ type, data }) =>
+  receiver.respond = ({ type, data }) =>
     type === 'endpoint.verification' ? { status: 200, body: JSON.stringify({ challenge: data.challenge }) } : 204
   const endpoint = await create({ verification: undefined })
   expect(endpoint.verification).toBe('pending')

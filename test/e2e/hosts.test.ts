@@ -40,7 +40,7 @@ const read = (by: Client, url: string) => by.ok<HostView>('GET', `/v1/hosts/${ne
 test('a host that asks one tenant for time is left alone for all, and is well again when it has answered', async () => {
   const url = origin.serve('/busy', {
     bytes: 0,
-    answer: (_request, response) => void response.writeHead(503, { 'retry-after': '600' }).end(),
+    respond: (_request, response) => void response.writeHead(503, { 'retry-after': '600' }).end(),
   })
   await create(client, url)
   const other = await tenant()
@@ -57,7 +57,7 @@ test('a host that names a short time is well again after it', async () => {
   let asked = 0
   const url = origin.serve('/short', {
     bytes: 0,
-    answer: (_request, response) => {
+    respond: (_request, response) => {
       asked += 1
       if (asked === 1) response.writeHead(503, { 'retry-after': '1' }).end()
       else response.writeHead(200).end('there')
@@ -104,7 +104,7 @@ test("while a host rests, another tenant's task for it does not begin, and then 
   const serve = (path: string, patience: boolean) =>
     origin.serve(path, {
       bytes: 0,
-      answer: (_request, response) => {
+      respond: (_request, response) => {
         const times = asked.get(path) ?? []
         asked.set(path, [...times, Date.now()])
         if (patience && times.length === 0) response.writeHead(503, { 'retry-after': '2' }).end()

@@ -112,7 +112,7 @@ describe('backhaul listen', () => {
   })
 
   test('carries the answer to a question back, and tells programs what happened', async () => {
-    target.answer = ({ type }) => {
+    target.respond = ({ type }) => {
       if (type !== 'task.will_begin_delayed_request') return 204
       return { status: 200, body: JSON.stringify({ disposition: 'cancel' }) }
     }

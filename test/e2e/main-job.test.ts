@@ -58,7 +58,7 @@ test('a batch is fetched, one signed wake tells of it in order, and every file c
     chunked: origin.serve('/chunked', { bytes: 6 * 1024 * 1024, chunked: true }),
     moved: origin.serve('/moved', {
       bytes: 0,
-      answer: (_, response) => void response.writeHead(302, { location: '/small' }).end(),
+      respond: (_, response) => void response.writeHead(302, { location: '/small' }).end(),
     }),
     missing: `${origin.url}/missing?token=secret`,
   }
@@ -228,7 +228,7 @@ test('Retry-After is honoured, and a task says that it waits for its next attemp
   let asked: number[] = []
   const url = origin.serve('/busy', {
     bytes: 10,
-    answer: (_, response) => {
+    respond: (_, response) => {
       asked.push(Date.now())
       if (asked.length === 1) response.writeHead(503, { 'retry-after': '2' }).end()
       else response.writeHead(200, { 'content-length': '2' }).end('ok')

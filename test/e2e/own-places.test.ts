@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import type { Client } from '#support/client/client.ts'
-import { answer, type RawOrigin, startRawOrigin } from '#support/origins/raw-origin.ts'
+import { type RawOrigin, rawResponse, startRawOrigin } from '#support/origins/raw-origin.ts'
 import { openProcessPair } from '#support/processes/process-pair.ts'
 import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
 
@@ -17,7 +17,9 @@ let target = ''
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'backhaul-own-places-'))
   service = await startStandalone(dataDir, { EGRESS_DENY_CIDRS: '127.7.0.0/16' })
-  origin = await startRawOrigin(({ path }) => (path === '/go' ? answer(302, { Location: target }) : answer(200)))
+  origin = await startRawOrigin(({ path }) =>
+    path === '/go' ? rawResponse(302, { Location: target }) : rawResponse(200),
+  )
   client = (await newTenant(service.url)).client
   await client.ok('PUT', '/v1/sessions/s', { configuration: { delegate: { kind: 'pull' } } })
 })
@@ -53,7 +55,7 @@ test('what else listens on the machine can be reached', async () => {
 })
 
 test('a worker of its own knows the API by PUBLIC_URL', async () => {
-  const api = await startRawOrigin(() => answer(200))
+  const api = await startRawOrigin(() => rawResponse(200))
   const pair = (await openProcessPair('PostgreSQL', { env: { PUBLIC_URL: new URL(api.url()).origin } }))!
   try {
     const [{ url }] = await Promise.all([pair.startApi(), pair.startWorker()])

@@ -30,8 +30,8 @@ test('suspending and resuming a running task from many sides never says that it 
   const { id } = await client.ok<TaskView>('POST', '/v1/sessions/verbs/tasks', { url })
   await eventually('it runs', async () => (await client.task(id)).state === 'running')
   const verbs = Array.from({ length: 120 }, (_, n) => (n % 2 === 0 ? 'suspend' : 'resume'))
-  const answers = await Promise.all(verbs.map((verb) => client.call('POST', `/v1/tasks/${id}/${verb}`)))
-  expect([...new Set(answers.map(({ status }) => status))]).toEqual([200])
+  const responses = await Promise.all(verbs.map((verb) => client.call('POST', `/v1/tasks/${id}/${verb}`)))
+  expect([...new Set(responses.map(({ status }) => status))]).toEqual([200])
   await client.ok('POST', `/v1/tasks/${id}/resume`)
   expect(await client.ended(id)).toMatchObject({ state: 'completed' })
   const file = Buffer.from(await (await client.file(id)).arrayBuffer())
@@ -57,7 +57,7 @@ test('a failed task tells what the origin answered, over every hop', async () =>
   await client.ok('PUT', '/v1/sessions/failed', { configuration: { delegate: { kind: 'pull' } } })
   const url = origin.serve('/moved', {
     bytes: 0,
-    answer: (_, response) => void response.writeHead(302, { location: '/missing' }).end(),
+    respond: (_, response) => void response.writeHead(302, { location: '/missing' }).end(),
   })
   const { id } = await client.ok<TaskView>('POST', '/v1/sessions/failed/tasks', { url })
   const task = await client.ended(id)

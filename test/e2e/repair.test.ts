@@ -29,7 +29,7 @@ test('a receiver that said it was gone gets everything it missed in a new wake, 
   const { client } = await newTenant(service.url)
   const receiver = await startReceiver()
   try {
-    receiver.answer = () => 410
+    receiver.respond = () => 410
     const since = new Date(Date.now() - 60_000).toISOString()
     const endpoint = await client.ok<{ id: string; secret: string }>('POST', '/v1/webhook-endpoints', {
       url: receiver.url,
@@ -52,7 +52,7 @@ test('a receiver that said it was gone gets everything it missed in a new wake, 
     await fetchOne('while-disabled')
     await client.ok('DELETE', '/v1/foreground')
 
-    receiver.answer = () => 204
+    receiver.respond = () => 204
     const early = await client.call<{ code: string }>('POST', `${path}/recover`, { since })
     expect([early.status, early.body.code]).toEqual([409, 'endpoint_disabled'])
     await client.ok('POST', `${path}/enable`, {})

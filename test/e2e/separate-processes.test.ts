@@ -85,7 +85,7 @@ describe.skipIf(embeddedOnly)('one API and two workers on PostgreSQL, Redis and 
       const url = origin.serve(path, { bytes, seed: 'signed', holdAfter: half })
       const { id } = await client.ok<TaskView>('POST', '/v1/sessions/links/tasks', { url })
       await eventually('a part is stored', async () => (await client.task(id)).progress.countOfBytesReceived > half - 1)
-      origin.serve(path, { bytes: 0, answer: (_, response) => void response.writeHead(403).end() })
+      origin.serve(path, { bytes: 0, respond: (_, response) => void response.writeHead(403).end() })
       return client.ended(id)
     }
     const bucket = openBucket(cluster.s3)

@@ -98,7 +98,7 @@ test('invalidate-and-cancel stops running transfers at once and cancels thousand
   const bytes = 64 * 1024 * 1024
   const url = origin.serve('/endless', {
     bytes,
-    answer: (_, response) => {
+    respond: (_, response) => {
       response.writeHead(200, { 'content-length': bytes })
       response.write('a beginning')
       response.on('close', () => left++)
@@ -109,8 +109,8 @@ test('invalidate-and-cancel stops running transfers at once and cancels thousand
   const later = { url, earliestBeginDate: new Date(Date.now() + 3_600_000).toISOString() }
   const tasks = Array<object>(1000).fill(later)
   for (let n = 0; n < 3; n++) await client.ok('POST', '/v1/sessions/bulk/tasks/batch', { tasks })
-  const answer = await client.call('POST', '/v1/sessions/bulk/invalidate-and-cancel')
-  expect(answer.status).toBe(202)
+  const accepted = await client.call('POST', '/v1/sessions/bulk/invalidate-and-cancel')
+  expect(accepted.status).toBe(202)
   expect(await client.task(running.id)).toMatchObject({ state: 'canceled', error: { name: 'cancelled' } })
   await eventually('its worker has hung up', () => left === 1)
   await invalidated(client, 'bulk')
@@ -154,7 +154,7 @@ test("a client that comes back has what failed sent again at once; a task's head
     const configuration = { delegate: { url: receiver.url }, httpAdditionalHeaders }
     await put(client, 'back', configuration)
     const url = origin.serve('/headers', { bytes: 10 })
-    receiver.answer = () => 503
+    receiver.respond = () => 503
     const { id } = await newTask(client, 'back', { request: { url, headers: { 'x-who': 'task' } } })
     await client.ended(id)
     expect(origin.requests.find(({ path }) => path === '/headers')!.headers).toMatchObject({
@@ -169,7 +169,7 @@ test("a client that comes back has what failed sent again at once; a task's head
         ({ attempts, nextAttemptAt }) => attempts === 2 && Date.parse(nextAttemptAt) > Date.now() + 60_000,
       )
     })
-    receiver.answer = () => 204
+    receiver.respond = () => 204
     const again = await put(client, 'back', configuration)
     expect(again).toMatchObject({ status: 200, body: { undeliveredEvents: 3, outstandingTasks: [] } })
     expect(JSON.stringify(again.body)).not.toContain('"session"')

@@ -110,8 +110,8 @@ test.each([
   const url = origin.serve(path, { bytes: 16 * MiB, holdAfter: 8 * MiB, ...resource })
   const { id } = await newTask(await newSession(), { url })
   await arrived(id, 6 * MiB)
-  const answer = await client.ok<Canceled>('POST', `/v1/tasks/${id}/cancel`, { producingResumeData: true })
-  expect(answer).toMatchObject({ resumeData: null, resumeDataUnavailableReason: reason })
+  const response = await client.ok<Canceled>('POST', `/v1/tasks/${id}/cancel`, { producingResumeData: true })
+  expect(response).toMatchObject({ resumeData: null, resumeDataUnavailableReason: reason })
 })
 
 test('a running task goes on at its renewed URL, from behind what is stored', async () => {
@@ -133,7 +133,7 @@ test('a task that waits for its next attempt tries a renewed URL at once', async
   const resting = await startOrigin()
   const url = resting.serve('/expired-link', {
     bytes: 0,
-    answer: (_, response) => void response.writeHead(503, { 'retry-after': '3600' }).end(),
+    respond: (_, response) => void response.writeHead(503, { 'retry-after': '3600' }).end(),
   })
   const { id } = await newTask(await newSession(), { url })
   await eventually('it waits', async () =>
@@ -172,7 +172,7 @@ async function expireMidway(path: string, seed: string) {
   const url = origin.serve(path, { bytes: 16 * MiB, seed, holdAfter: 8 * MiB })
   const { id } = await newTask(await newSession({ timeoutIntervalForRequest: 2 }), { url: `${url}?signature=1` })
   await arrived(id, 6 * MiB)
-  origin.serve(path, { bytes: 0, answer: (_, response) => void response.writeHead(403).end('the link has expired') })
+  origin.serve(path, { bytes: 0, respond: (_, response) => void response.writeHead(403).end('the link has expired') })
   return client.ended(id)
 }
 
@@ -210,7 +210,7 @@ test('a task whose deadline passes while it downloads names its last fault, and 
   let asked = 0
   const url = origin.serve('/never-whole', {
     bytes: 0,
-    answer: (_, response) => {
+    respond: (_, response) => {
       asked += 1
       // Whoever asks again waits until the deadline.
       if (asked > 1) return
@@ -239,7 +239,7 @@ test('every hop is measured', async () => {
   const target = origin.serve('/hop-end', { bytes: 1_000 })
   const url = origin.serve('/hop-start', {
     bytes: 0,
-    answer: (_, response) => void response.writeHead(302, { location: target }).end('elsewhere'),
+    respond: (_, response) => void response.writeHead(302, { location: target }).end('elsewhere'),
   })
   const { id } = await newTask(await newSession(), { url: `${url}?token=secret` })
   const { metrics } = await client.ended(id)
@@ -260,7 +260,7 @@ test('every hop is measured', async () => {
 test('with httpStatusPolicy "deliver", an error answer is a file like any other', async () => {
   const url = origin.serve('/gone', {
     bytes: 0,
-    answer: (_, response) => void response.writeHead(410, { 'content-type': 'text/plain' }).end('it is gone'),
+    respond: (_, response) => void response.writeHead(410, { 'content-type': 'text/plain' }).end('it is gone'),
   })
   const { id } = await newTask(await newSession({ httpStatusPolicy: 'deliver' }), { url })
   expect(await client.ended(id)).toMatchObject({ state: 'completed', error: null, response: { status: 410 } })
@@ -271,7 +271,7 @@ test('an origin that falls silent is asked again, and the task does not fail', a
   let asked = 0
   const url = origin.serve('/silent', {
     bytes: 0,
-    answer: (_, response) => {
+    respond: (_, response) => {
       asked += 1
       response.writeHead(200, { 'content-length': '2' })
       if (asked === 1) response.write('o')

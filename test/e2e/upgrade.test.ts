@@ -85,7 +85,7 @@ describe('a database of version 0.1.0 with rows in every table', () => {
     const [port, hook, lateHook] = [origin.url, receiver.url, late.url].map((url) => Number(new URL(url).port))
     const places: Record<string, number> = { 18080: port!, 18083: port!, 18081: hook!, 18082: lateHook! }
     const proxy = await startConnectProxy(({ target }) => ({ port: places[target.split(':')[1]!]! }))
-    receiver.answer = ({ type }) =>
+    receiver.respond = ({ type }) =>
       type === 'task.will_begin_delayed_request'
         ? { status: 200, headers: { 'content-type': 'application/json' }, body: '{"disposition":"continueLoading"}' }
         : 204

@@ -69,7 +69,7 @@ describe.skipIf(embeddedOnly)('a sender dies', () => {
   test('at every point that a delivery comes to: no event is lost, and only what nobody knows of is sent again', async () => {
     // Every sixth POST is refused at first.
     const refused = new Set<string>()
-    receiver.answer = ({ id }, post) => {
+    receiver.respond = ({ id }, post) => {
       if (post % 6 !== 0 || refused.has(id)) return 204
       refused.add(id)
       return 503

@@ -127,9 +127,9 @@ describe.concurrent('PostgreSQL', () => {
       const creator = (async () => {
         while (creating) {
           const url = origin.serve(`/acknowledged-${hints}-${number++}`, { bytes: 1_000 + number })
-          const answer = await client.call<TaskView>('POST', '/v1/sessions/cut/tasks', { url })
-          if (answer.status === 201) acknowledged.push(answer.body.id)
-          else expect(answer.status).toBe(503)
+          const response = await client.call<TaskView>('POST', '/v1/sessions/cut/tasks', { url })
+          if (response.status === 201) acknowledged.push(response.body.id)
+          else expect(response.status).toBe(503)
           await sleep(40)
         }
       })()

@@ -53,10 +53,14 @@ function createTasks(client: Client) {
   const done = (async () => {
     for (let n = 0; going; n++) {
       const url = origin.serve(`/small-${n}`, { bytes: 1_000 + n })
-      const answer = await client.call<TaskView & { code?: string }>('POST', '/v1/sessions/troubled/tasks', { url })
-      if (answer.status === 201) acknowledged.push(answer.body.id)
+      const response = await client.call<TaskView & { code?: string }>('POST', '/v1/sessions/troubled/tasks', { url })
+      if (response.status === 201) acknowledged.push(response.body.id)
       else
-        refusals.push({ status: answer.status, code: answer.body.code, retryAfter: answer.headers.get('retry-after') })
+        refusals.push({
+          status: response.status,
+          code: response.body.code,
+          retryAfter: response.headers.get('retry-after'),
+        })
       await sleep(20)
     }
   })()

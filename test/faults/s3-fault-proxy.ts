@@ -47,10 +47,10 @@ export async function startFaultProxy(endpoint: string): Promise<FaultProxy> {
     const onward = openRequest({ host: target.hostname, port: target.port, agent, method, path: url, headers })
     onward.on('error', () => request.socket.destroy())
     response.on('close', () => response.writableFinished || onward.destroy())
-    onward.on('response', (answer) => {
-      if (isLost) return void answer.resume().on('end', () => request.socket.destroy())
-      response.writeHead(answer.statusCode!, answer.rawHeaders)
-      answer.pipe(response)
+    onward.on('response', (upstreamResponse) => {
+      if (isLost) return void upstreamResponse.resume().on('end', () => request.socket.destroy())
+      response.writeHead(upstreamResponse.statusCode!, upstreamResponse.rawHeaders)
+      upstreamResponse.pipe(response)
     })
     request.pipe(onward)
   }

@@ -1,5 +1,5 @@
 import { type Api, ApiRefusal } from './api.ts'
-import { type Delivery, type ForwardedAnswer, forward } from './forward.ts'
+import { type Delivery, type ForwardedResponse, forward } from './forward.ts'
 import type { ForwardedEvent } from './lines.ts'
 
 export interface ExchangePorts {
@@ -8,7 +8,7 @@ export interface ExchangePorts {
 }
 
 /** So many answers are kept that could not be carried back. */
-const keptAnswers = 1_000
+const keptResponses = 1_000
 
 export interface Exchanges {
   /** Forwards a delivery and carries the answer back. Never throws. */
@@ -28,7 +28,7 @@ export function createExchanges(
   { forwardTo, session }: { forwardTo: string; session: string | undefined },
 ): Exchanges {
   const inHand = new Map<string, { cameAgain: boolean; done: Promise<void> }>()
-  const kept = new Map<string, ForwardedAnswer>()
+  const kept = new Map<string, ForwardedResponse>()
 
   const carry = async (delivery: Delivery): Promise<void> => {
     const { deliveryId, eventId, attempt } = delivery
@@ -36,24 +36,24 @@ export function createExchanges(
     const time = new Date()
     const startedMs = performance.now()
     const isWanted = session === undefined || of === session
-    const answer = kept.get(deliveryId) ?? (isWanted ? await forward(delivery, forwardTo) : { status: 204 })
+    const response = kept.get(deliveryId) ?? (isWanted ? await forward(delivery, forwardTo) : { status: 204 })
     const durationMs = performance.now() - startedMs
     if (isWanted) {
-      const { status, error = null } = answer
+      const { status, error = null } = response
       if (!kept.has(deliveryId))
         say.event({ time, type, eventId, deliveryId, attempt, session: of, status, error, durationMs })
     } else say.note(`${type} of ${of ?? 'no session'} was acknowledged and not forwarded`)
-    const back = await carryBack(deliveryId, answer)
+    const back = await carryBack(deliveryId, response)
     if (back === 'recorded') kept.delete(deliveryId)
-    else keep(deliveryId, answer)
+    else keep(deliveryId, response)
   }
 
-  const carryBack = async (deliveryId: string, answer: ForwardedAnswer): Promise<'recorded' | 'not recorded'> => {
+  const carryBack = async (deliveryId: string, response: ForwardedResponse): Promise<'recorded' | 'not recorded'> => {
     for (;;) {
       const hand = inHand.get(deliveryId)!
       hand.cameAgain = false
       try {
-        await api.send('POST', `/v1/deliveries/${deliveryId}/respond`, answer)
+        await api.send('POST', `/v1/deliveries/${deliveryId}/respond`, response)
         return 'recorded'
       } catch (error) {
         // It came over another connection while the answer was on its way.
@@ -65,12 +65,12 @@ export function createExchanges(
     }
   }
 
-  const keep = (deliveryId: string, answer: ForwardedAnswer) => {
-    const isReceived = answer.status !== null && answer.status >= 200 && answer.status < 300
+  const keep = (deliveryId: string, response: ForwardedResponse) => {
+    const isReceived = response.status !== null && response.status >= 200 && response.status < 300
     if (!isReceived) return
-    kept.set(deliveryId, answer)
+    kept.set(deliveryId, response)
     const [oldest] = kept.keys()
-    if (kept.size > keptAnswers) kept.delete(oldest!)
+    if (kept.size > keptResponses) kept.delete(oldest!)
   }
 
   return {

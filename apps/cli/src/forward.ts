@@ -10,7 +10,7 @@ export interface Delivery {
   body: string
 }
 /** `status` null: there was no answer, and `error` says why. `note`: why the body of one that there was is not whole. */
-export interface ForwardedAnswer {
+export interface ForwardedResponse {
   status: number | null
   error?: string
   note?: string
@@ -25,7 +25,7 @@ const maxResponseBytes = 16_384
 const maxErrorLength = 500
 
 /** POSTs a delivery as it came. Redirects are answers like any other, as they are for the service. */
-export async function forward({ headers, body }: Delivery, target: string): Promise<ForwardedAnswer> {
+export async function forward({ headers, body }: Delivery, target: string): Promise<ForwardedResponse> {
   const signal = AbortSignal.timeout(timeoutMs)
   const why = (error: unknown, late: string) => plain(signal.aborted ? late : reasonOf(error)).slice(0, maxErrorLength)
   try {

@@ -3,7 +3,7 @@ import { newTask } from '#support/builders/api-stages.ts'
 import { claim } from '#support/builders/claim.ts'
 import { challenge } from '#support/builders/decisions.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
-import { answered, failure } from '#support/builders/store-builder.ts'
+import { aResponse, failure } from '#support/builders/store-builder.ts'
 import type { TestTenant } from '#support/client/api.ts'
 import { useApi } from '#support/client/use-api.ts'
 
@@ -35,7 +35,7 @@ it('shows that a delayed task waits for its delegate, what was asked, and how it
   const [lane] = await api.store.listDueDeliveryLanes(10)
   const question = await takeNextDelivery(api.store, lane!)
   const decision = { answer: { disposition: 'cancel' } } as const
-  await recordAttempt(api.store, question!, answered(200, { body: '{"disposition": "cancel"}', decision }), 0.5, true)
+  await recordAttempt(api.store, question!, aResponse(200, { body: '{"disposition": "cancel"}', decision }), 0.5, true)
   await api.store.decide()
   expect((await tenant.call('GET', `/v1/tasks/${id}`)).json).toMatchObject({ state: 'canceled', waitingFor: [] })
   const { json: attempts } = await tenant.call('GET', `/v1/deliveries/${delivery.id}/attempts`)

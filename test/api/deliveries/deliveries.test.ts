@@ -33,8 +33,8 @@ describe('deliveries', () => {
 
     const lane = (await api.store.listDueDeliveryLanes(10)).find((due) => due.endpointId === endpointId)!
     const head = (await takeNextDelivery(api.store, lane))!
-    const answer = { status: 500, error: null, body: 'no', retryAfterSeconds: null }
-    await recordAttempt(api.store, head, answer, 0.5, false)
+    const response = { status: 500, error: null, body: 'no', retryAfterSeconds: null }
+    await recordAttempt(api.store, head, response, 0.5, false)
     const attempts = (await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json.data
     expect(attempts).toMatchObject([{ number: 1, status: 500, responseBody: 'no', error: null, requestHeaders: null }])
   })

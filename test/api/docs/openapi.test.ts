@@ -72,7 +72,8 @@ describe('the check that every API test goes through', () => {
   const live = { statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{"status":"ok"}' }
 
   it('finds a status, a media type, a field or a value that is not in the document', () => {
-    const check = (answer: Partial<typeof live>) => () => api.check.answer('GET', '/livez', { ...live, ...answer })
+    const check = (response: Partial<typeof live>) => () =>
+      api.check.response('GET', '/livez', { ...live, ...response })
     expect(check({})).not.toThrow()
     expect(check({ statusCode: 204 })).toThrow('not in the document')
     expect(check({ headers: { 'content-type': 'text/plain' } })).toThrow('came as text/plain')
@@ -83,7 +84,7 @@ describe('the check that every API test goes through', () => {
 
   it('finds a refusal that is no problem document, on any address', () => {
     const refusal = { statusCode: 404, headers: { 'content-type': 'application/problem+json' }, body: '{}' }
-    expect(() => api.check.answer('GET', '/nothing', refusal)).toThrow('required')
-    expect(() => api.check.answer('GET', '/nothing', { ...refusal, headers: {} })).toThrow('a refusal as')
+    expect(() => api.check.response('GET', '/nothing', refusal)).toThrow('required')
+    expect(() => api.check.response('GET', '/nothing', { ...refusal, headers: {} })).toThrow('a refusal as')
   })
 })

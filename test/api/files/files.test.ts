@@ -21,14 +21,14 @@ const served = async (headers: Record<string, string> = {}, method = 'GET') =>
 
 describe('before there is a file', () => {
   it('says so on every route', async () => {
-    const answers = [
+    const responses = [
       await link(),
       await file('keep'),
       await file('move', { key: 'a' }),
       await file('renew', { seconds: 60 }),
       await file('release'),
     ]
-    for (const { json } of answers) expect(json).toMatchObject({ status: 409, code: 'file_not_available' })
+    for (const { json } of responses) expect(json).toMatchObject({ status: 409, code: 'file_not_available' })
   })
 
   it('says whether there will be one', async () => {
@@ -151,13 +151,13 @@ describe('what becomes of a file', () => {
 
   it('is released for good, and repeating that is harmless', async () => {
     for (let n = 0; n < 2; n++) expect((await file('release')).json.state).toBe('released')
-    const answers = [
+    const responses = [
       await link(),
       await file('keep'),
       await file('renew', { seconds: 60 }),
       await file('move', { key: 'a' }),
     ]
-    for (const { json } of answers) expect(json).toMatchObject({ status: 410, code: 'file_gone' })
+    for (const { json } of responses) expect(json).toMatchObject({ status: 410, code: 'file_gone' })
   })
 
   it('moves to a key of the client, and repeating that is harmless', async () => {

@@ -62,16 +62,16 @@ describe('without a valid key', () => {
     ]
     for (const { method, path, scheme } of routes().filter((route) => route.scheme !== undefined)) {
       const url = fill(path)
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         authorizations.map((authorization) =>
           api.call(method, url, { headers: authorization === undefined ? {} : { authorization } }),
         ),
       )
-      for (const answer of answers) {
-        expect(answer.status, `${method} ${path}`).toBe(401)
-        expect(answer.headers['www-authenticate']).toBe('Bearer')
-        const { requestId: _one, ...problem } = answer.json
-        const { requestId: _other, ...first } = answers[0]!.json
+      for (const response of responses) {
+        expect(response.status, `${method} ${path}`).toBe(401)
+        expect(response.headers['www-authenticate']).toBe('Bearer')
+        const { requestId: _one, ...problem } = response.json
+        const { requestId: _other, ...first } = responses[0]!.json
         expect(problem).toEqual(first)
       }
       // The other side's key is no better than none.
@@ -81,8 +81,8 @@ describe('without a valid key', () => {
   })
 
   it('is found out before the body is looked at', async () => {
-    const answer = await api.call('POST', '/v1/sessions/x/tasks', { payload: '{broken' })
-    expect(answer.status).toBe(401)
+    const response = await api.call('POST', '/v1/sessions/x/tasks', { payload: '{broken' })
+    expect(response.status).toBe(401)
   })
 
   it('leaves the routes of the service open', async () => {

@@ -34,8 +34,8 @@ afterEach(async () => {
 async function exchange(bytes: string): Promise<{ status: number; body: string }> {
   const socket = connect(port, '127.0.0.1')
   socket.write(bytes)
-  const answer = await text(socket)
-  const [head = '', body = ''] = answer.split('\r\n\r\n')
+  const response = await text(socket)
+  const [head = '', body = ''] = response.split('\r\n\r\n')
   return { status: Number(head.split(' ')[1]), body }
 }
 
@@ -50,9 +50,9 @@ describe('what is not a request', () => {
       400,
     ],
   ])('is refused with a problem: %s', async (_what, bytes, status) => {
-    const answer = await exchange(bytes)
-    expect(answer.status).toBe(status)
-    api.check.component('Problem', JSON.parse(answer.body))
+    const response = await exchange(bytes)
+    expect(response.status).toBe(status)
+    api.check.component('Problem', JSON.parse(response.body))
   })
 
   it('is a body that never comes: the time is limited', async () => {
@@ -60,9 +60,9 @@ describe('what is not a request', () => {
     api.app.server.requestTimeout = 200
     const { key } = await api.tenant()
     const head = `POST /v1/webhook-endpoints HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json`
-    const answer = await exchange(`${head}\r\nContent-Length: 100\r\n\r\n{`)
-    expect(answer.status).toBe(408)
-    expect(JSON.parse(answer.body).code).toBe('request_timeout')
+    const response = await exchange(`${head}\r\nContent-Length: 100\r\n\r\n{`)
+    expect(response.status).toBe(408)
+    expect(JSON.parse(response.body).code).toBe('request_timeout')
   })
 })
 
@@ -81,9 +81,9 @@ describe('a request with two keys', () => {
       [good, 'authorization:'],
       [good, 'Accept: */*', 'authorization: Basic x'],
     ]) {
-      const answer = await exchange(`${head(...fields)}\r\n\r\n`)
-      expect([answer.status, JSON.parse(answer.body).code]).toEqual([400, 'invalid_request'])
-      api.check.component('Problem', JSON.parse(answer.body))
+      const response = await exchange(`${head(...fields)}\r\n\r\n`)
+      expect([response.status, JSON.parse(response.body).code]).toEqual([400, 'invalid_request'])
+      api.check.component('Problem', JSON.parse(response.body))
     }
   })
 })
@@ -118,8 +118,8 @@ describe('waiting for a task', () => {
 
   it('ends when the client goes away', async () => {
     const away = new AbortController()
-    const answer = fetch(`http://127.0.0.1:${port}${path}`, { ...authorized(), signal: away.signal })
-    const refused = expect(answer).rejects.toThrow()
+    const response = fetch(`http://127.0.0.1:${port}${path}`, { ...authorized(), signal: away.signal })
+    const refused = expect(response).rejects.toThrow()
     await eventually('the request waits', () => waiting === 1)
     away.abort()
     await refused
@@ -127,11 +127,11 @@ describe('waiting for a task', () => {
   })
 
   it('ends when the server stops, with the task as it is', async () => {
-    const answer = fetch(`http://127.0.0.1:${port}${path}`, authorized())
+    const response = fetch(`http://127.0.0.1:${port}${path}`, authorized())
     await eventually('the request waits', () => waiting === 1)
     closed = true
     await api.close()
-    expect(((await (await answer).json()) as { state: string }).state).toBe('waiting')
+    expect(((await (await response).json()) as { state: string }).state).toBe('waiting')
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'error')
   })

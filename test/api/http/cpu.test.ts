@@ -35,16 +35,16 @@ async function cost({ method, key }: OperationUnderTest, { url, headers, body }:
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
   let status = 0
   const ms = await threadCpuMs(async () => {
-    const answer = await api.app.inject({
+    const response = await api.app.inject({
       method: method as 'POST',
       url,
       headers: { authorization: `Bearer ${key}`, ...type, ...headers },
       ...sent,
       payloadAsStream: true,
     })
-    status = answer.statusCode
-    if (/^text\/event-stream/.test(String(answer.headers['content-type']))) answer.raw.res.destroy()
-    else await text(answer.stream())
+    status = response.statusCode
+    if (/^text\/event-stream/.test(String(response.headers['content-type']))) response.raw.res.destroy()
+    else await text(response.stream())
   })
   expect(status, `${method} ${url.slice(0, 200)}`).toBeLessThan(500)
   return ms
@@ -121,18 +121,18 @@ describe('a body in pieces of one byte each', () => {
     const send = async (count: number, head = `${right}Connection: close\r\n`) => {
       const request = Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n${pieces(count)}`)
       const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
-      let answer = ''
+      let response = ''
       const ms = await threadCpuMs(async () => {
-        socket.on('data', (data) => (answer += String(data))).write(request)
+        socket.on('data', (data) => (response += String(data))).write(request)
         await new Promise((resolve) => socket.once('close', resolve))
       })
-      return { ms, answer }
+      return { ms, response }
     }
-    expect((await send(10_000)).answer).toContain('/tasks')
-    const { ms, answer } = await send(4_000_000)
+    expect((await send(10_000)).response).toContain('/tasks')
+    const { ms, response } = await send(4_000_000)
     expect(await isOver(ms), `${ms} ms`).toBe(false)
     // It may be lost: the server closes while the client still sends.
-    if (answer !== '') expect(answer).toContain('more than 16384 pieces')
+    if (response !== '') expect(response).toContain('more than 16384 pieces')
     // What is answered before the body is read does not have it read to its end.
     const others = ['GET /livez HTTP/1.1\r\nHost: a\r\n', right.replace(key, 'unknown'), right.replace('json', 'xml')]
     for (const head of others) {

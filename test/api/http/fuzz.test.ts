@@ -68,8 +68,8 @@ describe('any request at all', () => {
             const url = path.replace(/\{[^}]+\}/, () => segment) + (search && `?${search}`)
             const sends = method !== 'get' && method !== 'delete'
             const headers = takesKey && idempotencyKey !== null ? { 'idempotency-key': idempotencyKey } : {}
-            const answer = await api.call(method.toUpperCase(), url, { key, headers, ...(sends ? { payload } : {}) })
-            expect(answer.status, answer.text).toBeLessThan(500)
+            const response = await api.call(method.toUpperCase(), url, { key, headers, ...(sends ? { payload } : {}) })
+            expect(response.status, response.text).toBeLessThan(500)
           }),
           { numRuns: 40 },
         )

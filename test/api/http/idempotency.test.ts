@@ -174,17 +174,21 @@ describe('an Idempotency-Key', () => {
     // Without the check of every answer, which would take longer than requests wait for a connection.
     const once = () => api.app.inject({ method: 'POST', url: `/v1/sessions/${at}/tasks`, headers, payload: { url } })
     const ask = async () => {
-      let answer = await once()
+      let response = await once()
       // What a busy machine turns away has changed nothing and is repeated, as clients do.
-      while (answer.statusCode === 503) answer = await once()
-      return answer
+      while (response.statusCode === 503) response = await once()
+      return response
     }
-    const answers = await Promise.all(Array.from({ length: 1000 }, ask))
-    const told = answers.map((answer) => (answer.statusCode === 201 ? answer.json().id : answer.json().code) as string)
+    const responses = await Promise.all(Array.from({ length: 1000 }, ask))
+    const told = responses.map(
+      (response) => (response.statusCode === 201 ? response.json().id : response.json().code) as string,
+    )
     const [id, ...others] = new Set(told.filter((outcome) => outcome !== 'idempotency_key_in_use'))
     expect(id).toContain('tsk_')
     expect(others).toEqual([])
-    const created = answers.filter((answer) => answer.statusCode === 201 && !answer.headers['idempotency-replayed'])
+    const created = responses.filter(
+      (response) => response.statusCode === 201 && !response.headers['idempotency-replayed'],
+    )
     expect(created).toHaveLength(1)
     expect((await tenant.call('GET', `/v1/sessions/${at}/tasks`)).json.data).toHaveLength(1)
   })

@@ -27,8 +27,8 @@ describe('a body that cannot be read', () => {
     ['a deep field', `{"url":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`, 400],
     ['a long one', JSON.stringify({ url: 'x'.repeat(1024 * 1024) }), 413],
   ])('is refused: %s', async (_what, payload, status) => {
-    const answer = await post(payload)
-    expect(answer.status).toBe(status)
+    const response = await post(payload)
+    expect(response.status).toBe(status)
     expect((await tenant.call('GET', '/v1/webhook-endpoints')).json.data).toEqual([])
   })
 
@@ -76,10 +76,10 @@ describe('an address', () => {
     ['POST', '/livez', 405],
     ['GET', '/v1/tasks/x/suspend', 405],
   ])('%s %s is answered with %d', async (method, url, status) => {
-    const answer = await api.call(method, url, { key: tenant.key })
-    expect(answer.status).toBe(status)
-    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
-    if (status === 405) expect(answer.headers.allow).toBeTruthy()
+    const response = await api.call(method, url, { key: tenant.key })
+    expect(response.status).toBe(status)
+    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/)
+    if (status === 405) expect(response.headers.allow).toBeTruthy()
   })
 
   it('that takes other methods names them', async () => {
@@ -111,11 +111,11 @@ describe('a problem', () => {
   })
 
   it('has the request id of its header, and no query in its instance', async () => {
-    const answer = await tenant.call('GET', '/v1/tasks?limit=0&secret=hidden-value')
-    expect(answer.json.requestId).toBe(answer.headers['x-request-id'])
-    expect(answer.json.instance).toBe('/v1/tasks')
+    const response = await tenant.call('GET', '/v1/tasks?limit=0&secret=hidden-value')
+    expect(response.json.requestId).toBe(response.headers['x-request-id'])
+    expect(response.json.instance).toBe('/v1/tasks')
     const other = await tenant.call('GET', '/v1/tasks')
-    expect(other.headers['x-request-id']).not.toBe(answer.headers['x-request-id'])
+    expect(other.headers['x-request-id']).not.toBe(response.headers['x-request-id'])
   })
 
   it('is answered by strict headers', async () => {
@@ -132,9 +132,9 @@ describe('a fault of ours', () => {
       publicUrl: 'https://b.example',
     })
     const { apiKey } = (await api.call('POST', '/v1/admin/tenants', { key: operatorToken, body: { name: 'x' } })).json
-    const answer = await broken.call('GET', '/v1/tasks', { key: apiKey })
+    const response = await broken.call('GET', '/v1/tasks', { key: apiKey })
     await broken.close()
-    return answer
+    return response
   }
 
   it('is 503 with Retry-After while the database or storage is away', async () => {

@@ -295,14 +295,14 @@ describe('an answer', () => {
   it('is taken once, from its tenant, for what is in hand', async () => {
     await wake()
     const [waiting] = await deliveries()
-    const answer = (id: string, by = tenant) => by.call('POST', `/v1/deliveries/${id}/respond`, { status: 204 })
-    expect(await answer(waiting.id)).toMatchObject({ status: 409, json: { code: 'delivery_not_awaited' } })
-    expect((await answer(api.deps.mint.id('dlv'))).status).toBe(404)
+    const respondTo = (id: string, by = tenant) => by.call('POST', `/v1/deliveries/${id}/respond`, { status: 204 })
+    expect(await respondTo(waiting.id)).toMatchObject({ status: 409, json: { code: 'delivery_not_awaited' } })
+    expect((await respondTo(api.deps.mint.id('dlv'))).status).toBe(404)
     await nth(await connect(), 1)
-    expect((await answer(waiting.id, await api.tenant())).status).toBe(404)
-    const all = await Promise.all(Array.from({ length: 5 }, () => answer(waiting.id)))
+    expect((await respondTo(waiting.id, await api.tenant())).status).toBe(404)
+    const all = await Promise.all(Array.from({ length: 5 }, () => respondTo(waiting.id)))
     expect(all.map(({ status }) => status).toSorted()).toEqual([204, 409, 409, 409, 409])
-    expect(await answer(waiting.id)).toMatchObject({ status: 409, json: { code: 'delivery_not_awaited' } })
+    expect(await respondTo(waiting.id)).toMatchObject({ status: 409, json: { code: 'delivery_not_awaited' } })
   })
 
   it('to a delivery that goes to a URL is not awaited', async () => {

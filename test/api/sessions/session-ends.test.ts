@@ -15,9 +15,9 @@ describe('ending a session', () => {
   it.each(verbs)('by %s answers 202 however often, also without a body', async (verb) => {
     const session = await newSession(tenant)
     for (const body of [undefined, {}, undefined]) {
-      const answer = await post(session, verb, body)
-      expect(answer.status).toBe(202)
-      expect(answer.json).toMatchObject({ identifier: session, state: 'invalidated' })
+      const response = await post(session, verb, body)
+      expect(response.status).toBe(202)
+      expect(response.json).toMatchObject({ identifier: session, state: 'invalidated' })
     }
     expect(await typesOf(session)).toEqual(['session.invalidated'])
   })

@@ -69,18 +69,18 @@ describe('creating a session', () => {
 
   it('needs a delegate', async () => {
     const before = await stored()
-    for (const answer of [await put('none'), await put('none', {}), await put('none', { delegate: {} })]) {
-      expect(answer.status).toBe(422)
-      expect(answer.json.code).toBe('delegate_required')
-      expect(answer.json.errors[0].pointer).toBe('/configuration/delegate')
+    for (const response of [await put('none'), await put('none', {}), await put('none', { delegate: {} })]) {
+      expect(response.status).toBe(422)
+      expect(response.json.code).toBe('delegate_required')
+      expect(response.json.errors[0].pointer).toBe('/configuration/delegate')
     }
     expect(await stored()).toBe(before)
   })
 
   it('takes exactly one kind of delegate', async () => {
-    const answer = await put('two', { delegate: { kind: 'pull', url: 'https://hooks.example.com/' } })
-    expect(answer.status).toBe(400)
-    expect(answer.json.errors[0]).toMatchObject({ pointer: '/configuration/delegate', code: 'oneOf' })
+    const response = await put('two', { delegate: { kind: 'pull', url: 'https://hooks.example.com/' } })
+    expect(response.status).toBe(400)
+    expect(response.json.errors[0]).toMatchObject({ pointer: '/configuration/delegate', code: 'oneOf' })
   })
 
   it('makes an endpoint for a URL, shows its secret once, and finds it again by URL or id', async () => {
@@ -152,9 +152,9 @@ describe('decisions of the delegate', () => {
     ['a client that is never woken', { ...called, sessionSendsLaunchEvents: false }],
   ])('cannot be asked of %s', async (_, configuration) => {
     const before = await stored()
-    const answer = await put('unasked', { ...configuration, delegateDecisions })
-    expect(answer.json).toMatchObject({ status: 422, code: 'delegate_required' })
-    expect(answer.json.errors[0].pointer).toBe('/configuration/delegateDecisions')
+    const response = await put('unasked', { ...configuration, delegateDecisions })
+    expect(response.json).toMatchObject({ status: 422, code: 'delegate_required' })
+    expect(response.json.errors[0].pointer).toBe('/configuration/delegateDecisions')
     expect(await stored()).toBe(before)
   })
 
@@ -164,29 +164,29 @@ describe('decisions of the delegate', () => {
     ['no time to decide', { decisionTimeout: 0.5 }, '/configuration/decisionTimeout'],
     ['too much time', { decisionTimeout: 86_401 }, '/configuration/decisionTimeout'],
   ])('are refused with %s', async (_, configuration, pointer) => {
-    const answer = await put('wrong', { ...called, ...configuration })
-    expect(answer.json).toMatchObject({ status: 400, code: 'invalid_request' })
-    expect(answer.json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
+    const response = await put('wrong', { ...called, ...configuration })
+    expect(response.json).toMatchObject({ status: 400, code: 'invalid_request' })
+    expect(response.json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
   })
 })
 
 describe('another configuration', () => {
   it('is a conflict that names each field, with secrets masked', async () => {
     await put('frozen', { ...pull, httpAdditionalHeaders: { 'X-A': 'first-secret' } })
-    const answer = await put('frozen', {
+    const response = await put('frozen', {
       delegate: { url: 'https://hooks.example.com/two' },
       isDiscretionary: true,
       httpAdditionalHeaders: { 'X-A': 'second-secret', 'X-B': 'third-secret' },
     })
-    expect(answer.status).toBe(409)
-    expect(answer.json.code).toBe('configuration_mismatch')
-    expect(answer.json.differences).toEqual([
+    expect(response.status).toBe(409)
+    expect(response.json.code).toBe('configuration_mismatch')
+    expect(response.json.differences).toEqual([
       { pointer: '/delegate', stored: { kind: 'pull' }, given: { url: 'https://hooks.example.com/two' } },
       { pointer: '/isDiscretionary', stored: false, given: true },
       { pointer: '/httpAdditionalHeaders/X-A', stored: '•••', given: '•••' },
       { pointer: '/httpAdditionalHeaders/X-B', stored: null, given: '•••' },
     ])
-    expect(answer.text).not.toMatch(/(first|second|third)-secret/)
+    expect(response.text).not.toMatch(/(first|second|third)-secret/)
   })
 
   it('is none when only defaults are written out', async () => {
@@ -224,9 +224,9 @@ describe('reading sessions', () => {
   })
 
   it.each(['a b', 'ä', 'x'.repeat(129), 'a%2Fb'])('refuses the identifier %s', async (identifier) => {
-    const answer = await tenant.call('PUT', `/v1/sessions/${encodeURI(identifier)}`, { configuration: pull })
-    expect(answer.status).toBe(400)
-    expect(answer.json.errors[0].pointer).toBe('/params/identifier')
+    const response = await tenant.call('PUT', `/v1/sessions/${encodeURI(identifier)}`, { configuration: pull })
+    expect(response.status).toBe(400)
+    expect(response.json.errors[0].pointer).toBe('/params/identifier')
   })
 
   it('takes the longest identifier there is', async () => {

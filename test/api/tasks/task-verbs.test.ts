@@ -63,9 +63,9 @@ describe('canceling with resume data', () => {
     expect(json).toMatchObject({ resumeData: null, resumeDataUnavailableReason: 'nothingReceived' })
     const plain = await newTask(tenant, session)
     for (const body of [undefined, {}, { producingResumeData: false }]) {
-      const answer = await post(plain, 'cancel', body)
-      expect(answer.json.resumeData).toBeNull()
-      expect(answer.json).not.toHaveProperty('resumeDataUnavailableReason')
+      const response = await post(plain, 'cancel', body)
+      expect(response.json.resumeData).toBeNull()
+      expect(response.json).not.toHaveProperty('resumeDataUnavailableReason')
     }
     const done = await newTask(tenant, session)
     await finish(api, tenant, done)
@@ -90,8 +90,8 @@ describe('canceling with resume data', () => {
       await refused(wrong, 'not ours')
     const stranger = await api.tenant()
     const theirs = await newSession(stranger)
-    const answer = await stranger.call('POST', `/v1/sessions/${theirs}/tasks`, { resumeData: fresh.resumeData })
-    expect(answer.json).toMatchObject({ code: 'invalid_resume_data', detail: expect.stringContaining('not ours') })
+    const response = await stranger.call('POST', `/v1/sessions/${theirs}/tasks`, { resumeData: fresh.resumeData })
+    expect(response.json).toMatchObject({ code: 'invalid_resume_data', detail: expect.stringContaining('not ours') })
     // The three days pass for the row and for the token alike.
     await api.database.run("update task set resume_until = clock_timestamp() - interval '1 s' where id = $1", [
       expired.id,
@@ -159,9 +159,9 @@ describe('changing a task', () => {
   ])('refuses %j: %i %s', async (body, status, code, pointer) => {
     const id = await newTask(tenant, session)
     const before = await tenant.call('GET', `/v1/tasks/${id}`)
-    const answer = await patch(id, body)
-    expect(answer).toMatchObject({ status, json: { code } })
-    expect(answer.json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
+    const response = await patch(id, body)
+    expect(response).toMatchObject({ status, json: { code } })
+    expect(response.json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
     expect({ ...(await tenant.call('GET', `/v1/tasks/${id}`)).json, plannedStart: null }).toEqual({
       ...before.json,
       plannedStart: null,
@@ -277,8 +277,8 @@ describe('retrying a task', () => {
   ])('refuses %j: %i %s', async (body, status, code, pointer) => {
     const id = await newTask(tenant, session)
     await post(id, 'cancel')
-    const answer = await post(id, 'retry', body)
-    expect(answer).toMatchObject({ status, json: { code, errors: [{ pointer }] } })
+    const response = await post(id, 'retry', body)
+    expect(response).toMatchObject({ status, json: { code, errors: [{ pointer }] } })
     expect(await stored()).toBe(1)
   })
 
@@ -301,8 +301,8 @@ describe('a destination key', () => {
     expect(status).toBe(409)
     expect(json).toMatchObject({ code: 'file_key_taken', errors: [{ pointer: '/destinationKey' }] })
     const batch = { tasks: [{ url }, { url, destinationKey }] }
-    const answer = await tenant.call('POST', `/v1/sessions/${session}/tasks/batch`, batch)
-    expect(answer.json).toMatchObject({ code: 'file_key_taken', errors: [{ pointer: '/tasks/1/destinationKey' }] })
+    const response = await tenant.call('POST', `/v1/sessions/${session}/tasks/batch`, batch)
+    expect(response.json).toMatchObject({ code: 'file_key_taken', errors: [{ pointer: '/tasks/1/destinationKey' }] })
     expect(await stored()).toBe(1)
     const moved = await newTask(tenant, session)
     await finish(api, tenant, moved)

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { forward } from '#cli/forward.ts'
-import { answer, startRawOrigin } from '#support/origins/raw-origin.ts'
+import { rawResponse, startRawOrigin } from '#support/origins/raw-origin.ts'
 import { freePort } from '#support/servers/free-port.ts'
 
 const delivery = { deliveryId: 'dlv_1', eventId: 'evt_1', attempt: 1, headers: {}, body: '{}' }
@@ -11,7 +11,7 @@ const said = async (bytes: string | Buffer) => {
 }
 
 it('carries back what the receiver answers', async () => {
-  const told = await said(answer(202, { 'Retry-After': '9' }, 'thanks'))
+  const told = await said(rawResponse(202, { 'Retry-After': '9' }, 'thanks'))
   expect(told).toMatchObject({ status: 202, body: 'thanks', headers: { 'retry-after': '9' } })
   expect(told).not.toHaveProperty('note')
 })

@@ -100,7 +100,7 @@ describe('a lock', () => {
 describe('a connection', () => {
   it('that all others use is waited for as long as a lock, not only as long as one may take to open', async () => {
     const watcher = openDatabase(home.connectionString)
-    const answers = await watcher.transaction(async (tx) => {
+    const results = await watcher.transaction(async (tx) => {
       await tx.run('lock table tenant in access exclusive mode')
       const all = Array.from({ length: 100 }, () => database.transaction((each) => each.run('select from tenant')))
       const settled = Promise.allSettled(all)
@@ -112,7 +112,7 @@ describe('a connection', () => {
       })
       return { settled }
     })
-    expect((await answers.settled).filter(({ status }) => status === 'rejected')).toEqual([])
+    expect((await results.settled).filter(({ status }) => status === 'rejected')).toEqual([])
     await watcher.close()
   })
 

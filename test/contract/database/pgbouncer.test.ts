@@ -98,14 +98,14 @@ describe.skipIf(embeddedOnly)('PgBouncer in transaction mode', () => {
     })
 
     test('more work at once than it has connections gets done, prepared by nobody', async () => {
-      const answers = await Promise.all(
+      const rows = await Promise.all(
         Array.from({ length: 200 }, (_, n) =>
           n % 2
             ? database.first<{ n: number }>('select $1::int as n', [n])
             : database.transaction((tx) => tx.first<{ n: number }>('select $1::int as n', [n])),
         ),
       )
-      expect(answers.map((row) => row!.n)).toEqual(answers.map((_, n) => n))
+      expect(rows.map((row) => row!.n)).toEqual(rows.map((_, n) => n))
       expect(await database.many('select name from pg_prepared_statements')).toEqual([])
     })
 

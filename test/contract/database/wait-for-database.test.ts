@@ -21,11 +21,11 @@ describe('patience with a database that is away', () => {
     const said: { waitedSeconds: number; reason: string }[] = []
     const patient = createPatience({ timeoutMs: 30_000, sayEveryMs: 300, say: (waiting) => said.push(waiting) })
     let attempts = 0
-    const answer = await patient(async () => {
+    const result = await patient(async () => {
       if (said.length < 2 || attempts++ === 0) throw refused()
       return 'there'
     })
-    expect(answer).toBe('there')
+    expect(result).toBe('there')
     expect(said.map(({ reason }) => reason)).toEqual(said.map(() => 'ECONNREFUSED'))
   })
 

@@ -6,7 +6,7 @@ import { claim } from '#support/builders/claim.ts'
 import { challenge, createDecisions } from '#support/builders/decisions.ts'
 import { recordAttempt } from '#support/builders/next-deliveries.ts'
 import {
-  answered as acknowledged,
+  aResponse as acknowledged,
   type BuiltSession,
   eventOf,
   facts,

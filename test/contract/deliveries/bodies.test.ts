@@ -5,13 +5,13 @@ import { useStore } from '#support/builders/use-store.ts'
 
 const builder = useStore()
 
-const { take, makeDue, answer, woken } = createLanes(builder)
+const { take, makeDue, respond, woken } = createLanes(builder)
 
 describe('a body', () => {
   it('is the same on every attempt, whatever becomes of the event, the session or the task', async () => {
     const session = await woken()
     const first = (await take(session))!
-    await answer(first, 500)
+    await respond(first, 500)
     await builder.database.run(
       `update event set wake_id = 'wak_other', type = 'file.expired', created_at = now(), data = '{"other": 1}'
        where session_id = $1`,

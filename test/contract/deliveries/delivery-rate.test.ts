@@ -48,7 +48,7 @@ describe('an endpoint with a maximum rate', () => {
     const { receiver, endpointId, sessions } = await sharing(4)
     await limit(endpointId, perSecond)
     const at: number[] = []
-    receiver.answer = () => {
+    receiver.respond = () => {
       at.push(performance.now())
       return 204
     }

@@ -3,12 +3,12 @@ import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { completionToken } from '#core/wakes/rules/completion-token.ts'
 import { createLanes } from '#support/builders/lanes.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
-import { answered, type BuiltSession, eventOf, typesOf } from '#support/builders/store-builder.ts'
+import { aResponse, type BuiltSession, eventOf, typesOf } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 
 const builder = useStore()
 
-const { laneOf, take, makeDue, endLaneLease, answer, woken } = createLanes(builder)
+const { laneOf, take, makeDue, endLaneLease, respond, woken } = createLanes(builder)
 const laneRow = (session: BuiltSession) =>
   builder.database.first<{ dueAt: Date | null; leaseUntil: Date | null; now: Date }>(
     'select *, clock_timestamp() as now from delivery_lane where session_id = $1',
@@ -56,7 +56,7 @@ describe('a lane', () => {
     for (let attempt = 1; attempt < 10; attempt++) {
       expect(head).toMatchObject({ attempts: attempt, eventId: head.eventId })
       bodies.add(head.body)
-      await answer(head, 500)
+      await respond(head, 500)
       const { dueAt, leaseUntil, now } = (await laneRow(session))!
       expect(leaseUntil).toBeNull()
       waits.push((dueAt!.getTime() - now.getTime()) / 1000)
@@ -70,7 +70,7 @@ describe('a lane', () => {
     bodies.add(head.body)
     expect(bodies.size).toBe(1)
     // The endpoint is half-open by now.
-    expect(await recordAttempt(builder.store, head, answered(500), 0.5, true)).toBeNull()
+    expect(await recordAttempt(builder.store, head, aResponse(500), 0.5, true)).toBeNull()
     await makeDue(session)
     expect(eventOf((await take(session))!)).toMatchObject({ type: 'task.finished_downloading' })
     const [first] = await deliveriesOf(session)
@@ -84,7 +84,7 @@ describe('a lane', () => {
   it('honours Retry-After and jitters what it planned', async () => {
     const waitAfter = async (changes: object, random: number) => {
       const session = await woken()
-      await answer((await take(session))!, 503, changes, random)
+      await respond((await take(session))!, 503, changes, random)
       const { dueAt, now } = (await laneRow(session))!
       return (dueAt!.getTime() - now.getTime()) / 1000
     }
@@ -136,8 +136,8 @@ describe('a lane', () => {
   it('takes an answer that is not text, and writes what can be written of it', async () => {
     const session = await woken()
     const delivery = (await take(session))!
-    const answer = answered(500, { body: 'a\0b\uD800', error: 'c\0' })
-    await recordAttempt(builder.store, delivery, answer, 0.5, true)
+    const response = aResponse(500, { body: 'a\0b\uD800', error: 'c\0' })
+    await recordAttempt(builder.store, delivery, response, 0.5, true)
     const attempts = await builder.store.listAttempts(session.tenantId, delivery.deliveryId)
     expect(attempts).toMatchObject([{ status: 500, responseBody: 'a\\u0000b\uFFFD', error: 'c\\u0000' }])
   })
@@ -166,14 +166,14 @@ describe('a lane’s lease', () => {
     expect(second).toMatchObject({ deliveryId, eventId, body, attempts: first.attempts + 1 })
     const before = [await laneRow(session), await deliveriesOf(session)].map((each) => ({ ...each, now: null }))
     for (const status of [204, 500, 410]) {
-      expect(await recordAttempt(builder.store, first, answered(status), 0.5, true)).toBeNull()
+      expect(await recordAttempt(builder.store, first, aResponse(status), 0.5, true)).toBeNull()
       const after = [await laneRow(session), await deliveriesOf(session)].map((each) => ({ ...each, now: null }))
       expect(after).toEqual(before)
     }
     const attempts = (await builder.store.listAttempts(session.tenantId, deliveryId))!
     expect(attempts.map(({ status }) => status)).toEqual([410, null])
     expect(await builder.store.findEndpoint(session.tenantId, session.endpointId!)).toMatchObject({ state: 'enabled' })
-    const next = await recordAttempt(builder.store, second, answered(204), 0.5, true)
+    const next = await recordAttempt(builder.store, second, aResponse(204), 0.5, true)
     expect(eventOf(next!).type).toBe('task.finished_downloading')
   })
 
@@ -181,7 +181,7 @@ describe('a lane’s lease', () => {
     const session = await woken()
     const head = (await take(session))!
     await endLaneLease(session)
-    await answer(head, 204)
+    await respond(head, 204)
     expect((await deliveriesOf(session))[0]).toMatchObject({ state: 'succeeded' })
   })
 })

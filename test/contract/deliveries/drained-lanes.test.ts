@@ -129,8 +129,8 @@ describe('many lanes of one endpoint', () => {
     expect(await states(session)).toEqual({ canceled: 101, pending: 149 })
     await startDispatching()
     await eventually('the rest is canceled', async () => (await states(session)).pending === 1)
-    const answer = { status: 204, error: null, body: '', retryAfterSeconds: null }
-    const sent = [{ delivery: sending!, answer, durationMs: 1, agoMs: 0 }]
+    const response = { status: 204, error: null, body: '', retryAfterSeconds: null }
+    const sent = [{ delivery: sending!, answer: response, durationMs: 1, agoMs: 0 }]
     expect(await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 64)).toEqual([])
     expect(await states(session)).toEqual({ canceled: 249, succeeded: 1 })
     const due = await builder.database.many(

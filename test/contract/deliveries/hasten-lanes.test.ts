@@ -14,7 +14,7 @@ import { addLanesWithEvents } from './many-lanes.ts'
 
 const builder = useStore()
 
-const { take, makeDue, answer, woken } = createLanes(builder)
+const { take, makeDue, respond, woken } = createLanes(builder)
 
 /** Sessions of one endpoint, each with an open wake. */
 async function sharing(count: number): Promise<BuiltSession[]> {
@@ -35,14 +35,14 @@ async function failing(
 ) {
   for (let n = 0; n < times; n++) {
     if (n > 0) await makeDue(session)
-    await recordAttempt(builder.store, (await take(session))!, noAnswer(status, changes), 0.5, false)
+    await recordAttempt(builder.store, (await take(session))!, responseOrTimeout(status, changes), 0.5, false)
   }
   await builder.database.run(
     'update endpoint set failures = 0, failing_since = null, next_probe_at = null where id = $1',
     [session.endpointId],
   )
 }
-const noAnswer = (status: number | null, changes: Partial<DeliveryResponse> = {}): DeliveryResponse => ({
+const responseOrTimeout = (status: number | null, changes: Partial<DeliveryResponse> = {}): DeliveryResponse => ({
   status,
   error: status === null ? 'timedOut: The endpoint did not answer in time.' : null,
   body: '',
@@ -59,7 +59,7 @@ const waits = async ({ id }: BuiltSession) =>
      where l.session_id = $1`,
     [id],
   ))!
-const acknowledge = async (session: BuiltSession) => answer((await take(session))!, 204)
+const acknowledge = async (session: BuiltSession) => respond((await take(session))!, 204)
 
 describe('when an endpoint acknowledges something', () => {
   it.each<[string, number | null]>([
@@ -129,8 +129,8 @@ describe('when an endpoint acknowledges something', () => {
       128,
     )
     const sent = [
-      { delivery: first!, answer: noAnswer(204), durationMs: 1, agoMs: 0 },
-      { delivery: second!, answer: noAnswer(500), durationMs: 1, agoMs: 0 },
+      { delivery: first!, answer: responseOrTimeout(204), durationMs: 1, agoMs: 0 },
+      { delivery: second!, answer: responseOrTimeout(500), durationMs: 1, agoMs: 0 },
     ]
     await builder.store.recordBatch({ sent, unsent }, 0.5, 0)
     expect((await waits(away!)).lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
@@ -172,7 +172,7 @@ describe('when an endpoint acknowledges something', () => {
         },
       },
     })
-    const run = { sent: [{ delivery: head, answer: noAnswer(204), durationMs: 1, agoMs: 0 }], unsent: [] }
+    const run = { sent: [{ delivery: head, answer: responseOrTimeout(204), durationMs: 1, agoMs: 0 }], unsent: [] }
     await expect(dying.recordBatch(run, 0.5, 128)).rejects.toThrow('killed')
     expect((await waits(away!)).lane).toBeGreaterThan(1_700)
     await builder.store.recordBatch(run, 0.5, 0)
@@ -197,7 +197,13 @@ describe('when an endpoint acknowledges something', () => {
     const [lane] = (await builder.store.listDueDeliveryLanes(10_000)).filter(
       ({ endpointId }) => endpointId === first!.endpointId,
     )
-    await recordAttempt(builder.store, (await takeNextDelivery(builder.store, lane!))!, noAnswer(204), 0.5, false)
+    await recordAttempt(
+      builder.store,
+      (await takeNextDelivery(builder.store, lane!))!,
+      responseOrTimeout(204),
+      0.5,
+      false,
+    )
     expect(await due()).toBe(200)
   })
 
@@ -213,7 +219,7 @@ describe('when an endpoint acknowledges something', () => {
     const { recording } = await builder.database.transaction(async (tx) => {
       // As whoever writes an event of the other session.
       await tx.run('select 1 from feed where tenant_id = $1 for update', [away!.tenantId])
-      const recording = answer(last, status)
+      const recording = respond(last, status)
       await waitForLock(builder.database)
       await tx.run('select 1 from delivery_lane where session_id = $1 for update nowait', [away!.id])
       return { recording }

@@ -9,7 +9,7 @@ import { createLanes } from '#support/builders/lanes.ts'
 import { made } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '#support/origins/certificates.ts'
-import { answer, type RawOrigin, type RawRequest, startRawOrigin } from '#support/origins/raw-origin.ts'
+import { type RawOrigin, type RawRequest, rawResponse, startRawOrigin } from '#support/origins/raw-origin.ts'
 import { laneSender, type Way } from './lane-sender.ts'
 
 const builder = useStore()
@@ -117,7 +117,7 @@ const dripping =
     return undefined
   }
 const late: Script = ({ socket }) => {
-  const timer = setTimeout(() => socket.end(answer(204)), 600)
+  const timer = setTimeout(() => socket.end(rawResponse(204)), 600)
   socket.on('close', () => clearTimeout(timer))
   return undefined
 }
@@ -136,8 +136,8 @@ const zipped = gzipSync('x'.repeat(1_000_000))
 
 describe('a receiver', () => {
   it.each<[string, Script, Verdict]>([
-    ['answers 410', () => answer(410), { status: 410, state: 'failed', endpoint: 'disabled' }],
-    ['answers 429', () => answer(429, { 'Retry-After': '9' }), { status: 429 }],
+    ['answers 410', () => rawResponse(410), { status: 410, state: 'failed', endpoint: 'disabled' }],
+    ['answers 429', () => rawResponse(429, { 'Retry-After': '9' }), { status: 429 }],
     ['answers with a status that there is not', () => 'HTTP/1.1 999 What\r\n\r\n', { error: 'cannotParseResponse' }],
     ['sends an interim answer and no other', () => 'HTTP/1.1 199 What\r\n\r\n', { error: 'networkConnectionLost' }],
     ['never answers', () => undefined, { error: 'timedOut' }],
@@ -204,8 +204,10 @@ describe('a receiver', () => {
   })
 
   it.each([300, 301, 302, 303, 304, 305, 307, 308, 399])('that answers %i is not followed', async (status) => {
-    const canary = await listen(() => answer(204))
-    const receiver = await listen(() => answer(status, { Location: canary.url('/elsewhere'), Connection: 'close' }))
+    const canary = await listen(() => rawResponse(204))
+    const receiver = await listen(() =>
+      rawResponse(status, { Location: canary.url('/elsewhere'), Connection: 'close' }),
+    )
     const { send, log } = await wakeTo(receiver.url('/hook'))
     await send()
     expect(await log()).toMatchObject({ state: 'pending', attempts: [{ status, error: null }] })
@@ -242,11 +244,11 @@ describe('a receiver', () => {
     'whose name leads to %s between two attempts is not reached there',
     async (address) => {
       const tls = makeCertificate({ subject: 'hooks.example.com', issuer: authority })
-      const receiver = await listen(() => answer(500, { Connection: 'close' }), { tls })
+      const receiver = await listen(() => rawResponse(500, { Connection: 'close' }), { tls })
       const isLocal = address === '127.0.0.2' || address === '::1'
-      const canary = isLocal ? await listen(() => answer(204), { host: address, port: receiver.port }) : null
-      const answers = [['127.0.0.1'], [address], ['127.0.0.1', address]]
-      const lookup = async () => answers.shift()!
+      const canary = isLocal ? await listen(() => rawResponse(204), { host: address, port: receiver.port }) : null
+      const addresses = [['127.0.0.1'], [address], ['127.0.0.1', address]]
+      const lookup = async () => addresses.shift()!
       const { send, again, log } = await wakeTo(`https://hooks.example.com:${receiver.port}/hook`, { lookup })
       await send()
       expect(receiver.connections()).toBe(1)
@@ -276,7 +278,7 @@ describe('a receiver', () => {
     ['two lengths', 'Content-Length: 30\r\nContent-Length: 30'],
   ])('that answers a question in %s has not decided, although all of it may be there', async (_, field) => {
     const receiver = await listen(({ body }) =>
-      body.includes('will_begin_delayed_request') ? `${ok}${field}\r\n\r\n{"disposition":"cancel"}` : answer(204),
+      body.includes('will_begin_delayed_request') ? `${ok}${field}\r\n\r\n{"disposition":"cancel"}` : rawResponse(204),
     )
     const { session, rows, attempts } = await askedAt(receiver)
     await laneSender(builder.store)(laneOf(session))
@@ -287,7 +289,7 @@ describe('a receiver', () => {
 
   it('that answers a question slowly is waited for, as no other is', async () => {
     const receiver = await listen(({ body, socket }) => {
-      if (!body.includes('will_begin_delayed_request')) return answer(204)
+      if (!body.includes('will_begin_delayed_request')) return rawResponse(204)
       socket.write(`${ok}Content-Length: 24\r\n\r\n`)
       setTimeout(() => socket.write('{"disposition":"cancel"}'), bodyTimeoutMs + 200)
       return undefined
@@ -300,7 +302,7 @@ describe('a receiver', () => {
 
   it('that answers a question with 10 MiB is told what is wrong, and nothing of it is kept', async () => {
     const receiver = await listen(({ body }) => {
-      if (!body.includes('will_begin_delayed_request')) return answer(204)
+      if (!body.includes('will_begin_delayed_request')) return rawResponse(204)
       const text = JSON.stringify({ disposition: 'continueLoading', padding: 'x'.repeat(10 * 1024 * 1024) })
       return `${ok}Content-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`
     })

@@ -8,7 +8,7 @@ import { createWakes } from '#support/builders/wakes.ts'
 
 const builder = useStore()
 
-const { take, makeDue, answer, woken } = createLanes(builder)
+const { take, makeDue, respond, woken } = createLanes(builder)
 const { feedOf } = createWakes(builder)
 const numbers = (sent: OutgoingDelivery[]) => sent.map((delivery) => eventOf(delivery).sequence)
 const isIn = async (session: BuiltSession, type: string) => (await feedOf(session)).some((event) => event.type === type)
@@ -27,7 +27,7 @@ async function failHead(session: BuiltSession): Promise<{ tried: OutgoingDeliver
     await makeDue(session)
     const head = (await take(session))!
     tried.push(head)
-    await answer(head, 500)
+    await respond(head, 500)
     if (head.attempts - head.attemptsBefore === attemptDelaysSeconds.length) return { tried, rests }
     rests.push((await restsFor(session))!)
   }
@@ -42,7 +42,7 @@ describe('the order of a session', () => {
     // Its wake is open: what follows is delivered as it happens.
     const [late] = await builder.tasks(session, {})
     await builder.complete(late!.id)
-    await answer(sent[0]!, 204)
+    await respond(sent[0]!, 204)
     await makeDue(session)
     sent.push(...(await builder.deliver(session)))
     const [wake, ...events] = sent
@@ -56,7 +56,7 @@ describe('the order of a session', () => {
   it('is kept behind a head that fails: nothing overtakes it while it has attempts left, whoever asks', async () => {
     const session = await woken()
     const first = (await take(session))!
-    await answer(first, 500)
+    await respond(first, 500)
     for (const store of [builder.store, builder.otherProcess()]) {
       expect(await store.leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 64)).toEqual([])
     }
@@ -83,7 +83,7 @@ describe('the order of a session', () => {
 
   it('has no longer rest than a day, whatever the receiver asks for', async () => {
     const session = await woken()
-    await answer((await take(session))!, 503, { retryAfterSeconds: 1e9 })
+    await respond((await take(session))!, 503, { retryAfterSeconds: 1e9 })
     expect(await restsFor(session)).toBeLessThanOrEqual(86_400)
   })
 
@@ -91,7 +91,7 @@ describe('the order of a session', () => {
     const tenantId = await builder.tenant()
     const stuck = await woken(await builder.session(tenantId))
     const other = await woken(await builder.session(tenantId))
-    await answer((await take(stuck))!, 500)
+    await respond((await take(stuck))!, 500)
     expect(await builder.deliver(other)).toHaveLength(4)
     expect(await builder.deliver(stuck)).toEqual([])
   })
@@ -104,7 +104,7 @@ describe('session.events_finished', () => {
       expect(await isIn(session, 'session.events_finished')).toBe(false)
       const head = (await take(session))!
       expect(eventOf(head).type).toBe(type)
-      await answer(head, 204)
+      await respond(head, 204)
       await makeDue(session)
     }
     expect(await isIn(session, 'session.events_finished')).toBe(true)
@@ -113,9 +113,9 @@ describe('session.events_finished', () => {
 
   it('waits for what is retried, and comes when that has failed for good', async () => {
     const session = await woken()
-    await answer((await take(session))!, 204)
+    await respond((await take(session))!, 204)
     await makeDue(session)
-    await answer((await take(session))!, 204)
+    await respond((await take(session))!, 204)
     const { tried } = await failHead(session)
     expect(eventOf(tried[0]!).type).toBe('task.completed')
     await makeDue(session)
@@ -125,7 +125,7 @@ describe('session.events_finished', () => {
   it('waits for what is started again while the wake is open, by hand or by a recovery', async () => {
     for (const again of ['retry', 'recover']) {
       const session = await woken()
-      await answer((await take(session))!, 204)
+      await respond((await take(session))!, 204)
       const { tried } = await failHead(session)
       if (again === 'retry') await builder.store.retryDelivery(session.tenantId, tried[0]!.deliveryId)
       else {

@@ -89,11 +89,11 @@ describe('a try that fails by our own fault', () => {
   it('takes back only itself: what was received before it in its run stays so', async () => {
     const session = await woken()
     const run = await builder.store.leaseNextBatch(laneOf(session), 64)
-    const answers = [
+    const responses = [
       { status: 204, error: null, body: '', retryAfterSeconds: null },
       { status: null, error: 'dnsLookupFailed', body: '', retryAfterSeconds: null, isOwnFault: true as const },
     ]
-    const sent = answers.map((answer, n) => ({ delivery: run[n]!, answer, durationMs: 1, agoMs: 0 }))
+    const sent = responses.map((response, n) => ({ delivery: run[n]!, answer: response, durationMs: 1, agoMs: 0 }))
     expect(await builder.store.recordBatch({ sent, unsent: run.slice(2) }, 0.5, 64)).toEqual([])
     const rows = await builder.database.many(
       'select state, attempts from delivery where session_id = $1 order by position',

@@ -10,7 +10,7 @@ import { useStore } from '#support/builders/use-store.ts'
 const builder = useStore()
 const decisions = createDecisions(builder)
 
-const { take, makeDue, answer, woken } = createLanes(builder)
+const { take, makeDue, respond, woken } = createLanes(builder)
 const deliveriesOf = async ({ tenantId }: BuiltSession) =>
   (await builder.store.listDeliveries(tenantId, {}, { limit: 200 })).data
 const ofType = async (session: BuiltSession, type: string) =>
@@ -27,7 +27,7 @@ async function failHead(session: BuiltSession): Promise<OutgoingDelivery> {
   for (;;) {
     await makeDue(session)
     const head = (await take(session))!
-    await answer(head, 500)
+    await respond(head, 500)
     if (head.attempts - head.attemptsBefore === attemptDelaysSeconds.length) return head
   }
 }
@@ -45,20 +45,20 @@ describe('a delivery that is sent again by hand', () => {
       await makeDue(session)
       const again = (await take(session))!
       expect([again.attempts, again.eventId, again.body]).toEqual([attempt, first.eventId, first.body])
-      await answer(again, 500)
+      await respond(again, 500)
       expect(await ofType(session, 'session.wake')).toMatchObject({ state: 'pending' })
     }
     await makeDue(session)
-    await answer((await take(session))!, 204)
+    await respond((await take(session))!, 204)
     expect(await ofType(session, 'session.wake')).toMatchObject({ state: 'succeeded', attempts: 20 })
   })
 
   it('goes to the end of its lane, and does not bring a lane that rests forward', async () => {
     const session = await woken()
-    await answer((await take(session))!, 204)
+    await respond((await take(session))!, 204)
     const delivered = await ofType(session, 'session.wake')
     await makeDue(session)
-    await answer((await take(session))!, 500)
+    await respond((await take(session))!, 500)
     const resting = await dueInMs(session)
     expect(await retry(session, delivered)).toMatchObject({ state: 'pending' })
     expect(await dueInMs(session)).toBeGreaterThan(resting - 2_000)
@@ -69,7 +69,7 @@ describe('a delivery that is sent again by hand', () => {
 
   it('is due at once when it is pending, in its place and without a new schedule', async () => {
     const session = await woken()
-    await answer((await take(session))!, 500)
+    await respond((await take(session))!, 500)
     const pending = await ofType(session, 'session.wake')
     expect(await dueInMs(session)).toBeGreaterThan(1_000)
     expect(await retry(session, pending)).toMatchObject({ state: 'pending', attempts: 1 })
@@ -122,7 +122,7 @@ describe('a delivery that is sent again by hand', () => {
     await decisions.delayed(session)
     await builder.store.decide()
     const question = await decisions.question(session)
-    await answer(question, 500)
+    await respond(question, 500)
     const asked = { id: question.deliveryId }
     expect(await retry(session, asked)).toMatchObject({ state: 'pending', attempts: 1 })
     await decisions.expire(session)

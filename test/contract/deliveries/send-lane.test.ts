@@ -66,7 +66,7 @@ it('a receiver that answers 500 once to session.events_finished is told of what 
   const { session, receiver, send } = await woken(1)
   const taskEvents = ['task.finished_downloading', 'task.completed']
   const finished = 'session.events_finished'
-  receiver.answer = (_event, post) => (post === 4 ? 500 : 204)
+  receiver.respond = (_event, post) => (post === 4 ? 500 : 204)
   await send()
   await builder.complete((await builder.task(session)).id)
   await makeDue(session)
@@ -112,7 +112,7 @@ describe('a lane with more than goes into a run', () => {
 
   it('stops at the first that fails: what is behind is not tried and not charged, and goes on with the same bytes', async () => {
     const { session, receiver, send, ids, attempts } = await woken(4)
-    receiver.answer = (_, post) => (post === 4 ? 503 : 204)
+    receiver.respond = (_, post) => (post === 4 ? 503 : 204)
     await send()
     expect(receiver.posts).toHaveLength(4)
     expect(await attempts()).toEqual([...once(3), { state: 'pending', attempts: 1, written: 1 }, ...untried(5)])
@@ -152,7 +152,7 @@ describe('a lane with more than goes into a run', () => {
   it('stops behind the exchange in hand when the process does', async () => {
     const { receiver, send, attempts } = await woken(4)
     const stopping = new AbortController()
-    receiver.answer = (_, post) => {
+    receiver.respond = (_, post) => {
       if (post === 3) stopping.abort()
       return 204
     }

@@ -6,7 +6,7 @@ import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import type { WebhookRequest } from '#core/deliveries/webhook-sender.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
-import { answer, type RawRequest, startRawOrigin } from '#support/origins/raw-origin.ts'
+import { type RawRequest, rawResponse, startRawOrigin } from '#support/origins/raw-origin.ts'
 import { freePort } from '#support/servers/free-port.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 import type { Lookup } from '#transfer/egress/resolver.ts'
@@ -36,7 +36,7 @@ const post = (url: string, more: Partial<WebhookRequest> = {}) => sender.post(re
 
 describe('the webhook sender', () => {
   it('posts the body byte for byte, with the headers it was given', async () => {
-    const receiver = await serve(() => answer(200, {}, 'thanks'))
+    const receiver = await serve(() => rawResponse(200, {}, 'thanks'))
     const body = '{"text":"größer 🦊\\u0000"}'
     const headers = { 'content-type': 'application/json', 'webhook-id': 'evt_1', 'webhook-signature': 'v1,a= v1,b=' }
     expect(await post(receiver.url('/hook?a=b'), { body, headers })).toEqual({
@@ -59,7 +59,7 @@ describe('the webhook sender', () => {
   })
 
   it('sends the next event to the same URL over the same connection, and none to another', async () => {
-    const receiver = await serve(({ socket }) => void socket.write(answer(200, {}, 'thanks')))
+    const receiver = await serve(({ socket }) => void socket.write(rawResponse(200, {}, 'thanks')))
     for (const path of ['/a', '/a', '/b']) expect((await post(receiver.url(path))).status).toBe(200)
     expect(receiver.requests.map(({ path }) => path)).toEqual(['/a', '/a', '/b'])
     expect(receiver.connections()).toBe(2)
@@ -69,7 +69,7 @@ describe('the webhook sender', () => {
     const receiver = await serve(({ socket, index }) => {
       // The second request is met with a connection that breaks without a word.
       if (index === 1) socket.resetAndDestroy()
-      else socket.write(answer(200, {}, 'thanks'))
+      else socket.write(rawResponse(200, {}, 'thanks'))
       return undefined
     })
     for (const body of ['{"n":1}', '{"n":2}']) expect((await post(receiver.url(), { body })).status).toBe(200)
@@ -78,7 +78,7 @@ describe('the webhook sender', () => {
   })
 
   it('keeps no connection on which more came than an answer', async () => {
-    const receiver = await serve(({ socket }) => void socket.write(`${answer(200, {}, 'thanks')}HTTP/1.1 200 OK`))
+    const receiver = await serve(({ socket }) => void socket.write(`${rawResponse(200, {}, 'thanks')}HTTP/1.1 200 OK`))
     for (let n = 0; n < 2; n++) expect((await post(receiver.url())).status).toBe(200)
     expect(receiver.connections()).toBe(2)
   })
@@ -86,7 +86,7 @@ describe('the webhook sender', () => {
   it.each([200, 204, 301, 302, 307, 308, 400, 410, 429, 500, 503])(
     'takes status %i for an answer and follows nothing',
     async (status) => {
-      const receiver = await serve(() => answer(status, { Location: '/elsewhere' }))
+      const receiver = await serve(() => rawResponse(status, { Location: '/elsewhere' }))
       expect(await post(receiver.url())).toMatchObject({ status, error: null })
       expect(receiver.requests).toHaveLength(1)
     },
@@ -99,7 +99,7 @@ describe('the webhook sender', () => {
     ['1e309', null],
     ['Sun, 22 Nov 2026 11:00:00 GMT', null],
   ])('reads Retry-After: %s', async (value, retryAfterSeconds) => {
-    const receiver = await serve(() => answer(503, { 'Retry-After': value }))
+    const receiver = await serve(() => rawResponse(503, { 'Retry-After': value }))
     expect(await post(receiver.url())).toMatchObject({ status: 503, retryAfterSeconds })
   })
 
@@ -108,7 +108,7 @@ describe('the webhook sender', () => {
     const before = getCACertificates('default')
     setDefaultCACertificates([...before, authority.cert])
     onTestFinished(() => setDefaultCACertificates(before))
-    const receiver = await serve(() => answer(202), {
+    const receiver = await serve(() => rawResponse(202), {
       tls: makeCertificate({ subject: 'hooks.example.com', issuer: authority }),
     })
     expect(await post(`https://hooks.example.com:${receiver.port}/`)).toMatchObject({ status: 202 })
@@ -136,10 +136,10 @@ describe('the webhook sender', () => {
   })
 
   it('decompresses nothing and survives text that is none', async () => {
-    const zipped = await serve(() => answer(200, { 'Content-Encoding': 'gzip' }, gzipSync('x'.repeat(1_000_000))))
+    const zipped = await serve(() => rawResponse(200, { 'Content-Encoding': 'gzip' }, gzipSync('x'.repeat(1_000_000))))
     const { body } = await post(zipped.url())
     expect(body).not.toContain('xx')
-    const cut = await serve(() => answer(200, {}, 'aé'))
+    const cut = await serve(() => rawResponse(200, {}, 'aé'))
     expect(await post(cut.url(), { maxResponseBytes: 2 })).toMatchObject({ body: 'a\ufffd' })
   })
 
@@ -239,8 +239,8 @@ describe('the status line', () => {
     async (status, what, rest) => {
       const line = `HTTP/1.1 ${status} Status${what.includes('LF') ? '' : '\r'}\n`
       const receiver = await serve(() => Buffer.from(line + rest, 'latin1'))
-      const answers = [await post(receiver.url()), await post(receiver.url())]
-      for (const each of answers)
+      const responses = [await post(receiver.url()), await post(receiver.url())]
+      for (const each of responses)
         expect(each).toMatchObject({ status, error: null, retryAfterSeconds: 9, note: expect.any(String) })
       expect(receiver.connections()).toBe(2)
       await eventually('no connection stays', () => receiver.openConnections() === 0)
@@ -270,9 +270,9 @@ describe('the status line', () => {
   })
 
   it('is followed by a body that is whole, and then there is nothing to note', async () => {
-    const receiver = await serve(() => answer(200, {}, 'thanks'))
+    const receiver = await serve(() => rawResponse(200, {}, 'thanks'))
     expect(await post(receiver.url(), { bodyTimeoutMs: 10_000 })).not.toHaveProperty('note')
-    const full = await serve(({ socket }) => void socket.write(answer(200, {}, 'x'.repeat(1000))))
+    const full = await serve(({ socket }) => void socket.write(rawResponse(200, {}, 'x'.repeat(1000))))
     for (let n = 0; n < 2; n++) expect(await post(full.url(), { maxResponseBytes: 1000 })).not.toHaveProperty('note')
     expect(full.connections()).toBe(1)
   })
@@ -317,7 +317,7 @@ describe('the status line', () => {
 
 describe('where the webhook sender goes', () => {
   it('is never plain http, but to an allowed address', async () => {
-    const receiver = await serve(() => answer(200))
+    const receiver = await serve(() => rawResponse(200))
     for (const url of [
       `http://hooks.example.com:${receiver.port}/`,
       'http://93.184.216.34/',
@@ -331,15 +331,15 @@ describe('where the webhook sender goes', () => {
 
   it('is never an address that is not allowed, whatever its name says from one attempt to the next', async () => {
     const canaries = [
-      await serve(() => answer(200), { host: '127.0.0.2' }),
-      await serve(() => answer(200), { host: '::1' }),
+      await serve(() => rawResponse(200), { host: '127.0.0.2' }),
+      await serve(() => rawResponse(200), { host: '::1' }),
     ]
     const denied = { status: null, error: expect.stringContaining('destination_denied') }
     for (const { port, url, connections } of canaries) {
       const address = url().includes('[') ? '::1' : '127.0.0.2'
       // Nobody listens at the allowed address: the first attempt may go there, and fails.
-      const answers = [['127.0.0.9'], [address], ['127.0.0.9', address]]
-      const rebinding = senderWith(async () => answers.shift() ?? [], parseCidrs('127.0.0.9/32').cidrs)
+      const addresses = [['127.0.0.9'], [address], ['127.0.0.9', address]]
+      const rebinding = senderWith(async () => addresses.shift() ?? [], parseCidrs('127.0.0.9/32').cidrs)
       expect(await rebinding.post(request(`https://hooks.example.com:${port}/`))).toMatchObject({
         error: expect.stringContaining('cannotConnectToHost'),
       })
@@ -358,7 +358,7 @@ describe('where the webhook sender goes', () => {
     }
   })
   it('may be a listed name over http, and is never the service itself', async () => {
-    const [receiver, service] = [await serve(() => answer(200)), await serve(() => answer(200))]
+    const [receiver, service] = [await serve(() => rawResponse(200)), await serve(() => rawResponse(200))]
     const isOwn = (host: string, port: number) => host === '127.0.0.1' && port === service.port
     const guard = createEgressGuard({ allowed: [], hosts: ['receiver'], isOwn, lookup: async () => ['127.0.0.1'] })
     const sender = createWebhookSender(guard)

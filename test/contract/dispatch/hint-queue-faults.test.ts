@@ -53,8 +53,8 @@ describe.each(backends)('hints in trouble on $backend', ({ open }) => {
         const startedAt = Date.now()
         const lane = { sessionId: 'ses_1', endpointId: 'whe_1' }
         const asked = [use.queue.check(), use.queue.addTasks([hint()]), use.queue.addDeliveryLanes([lane])]
-        const answers = await Promise.allSettled(asked)
-        expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+        const results = await Promise.allSettled(asked)
+        expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
         expect(Date.now() - startedAt).toBeLessThan(4_000)
         // Long enough for reconnecting to have become patient.
         await sleep(5_000)

@@ -83,12 +83,12 @@ const left: Record<string, string> = {
     select 1 from task where id = k.task_id and file_key = k.key and file_state in ('temporary', 'permanent'))`,
 }
 async function found(questions: Record<string, string>): Promise<Record<string, unknown[]>> {
-  const answers: Record<string, unknown[]> = {}
+  const findings: Record<string, unknown[]> = {}
   for (const [name, sql] of Object.entries(questions)) {
     const rows = await builder.database.many(sql)
-    if (rows.length > 0) answers[name] = rows.slice(0, 3)
+    if (rows.length > 0) findings[name] = rows.slice(0, 3)
   }
-  return answers
+  return findings
 }
 
 it('keeps every promise while everybody does everything at once, and comes to an end', async () => {

@@ -2,11 +2,11 @@ import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'nod
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { answering, bareServer, dial, faultOf, listen, publicAddress } from '#support/client/dial.ts'
+import { bareServer, dial, faultOf, listen, publicAddress, resolvingTo } from '#support/client/dial.ts'
 import { errorOf, open, read, serve } from '#support/client/source.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '#support/origins/certificates.ts'
 import { bytesOf } from '#support/origins/origin.ts'
-import { answer } from '#support/origins/raw-origin.ts'
+import { rawResponse } from '#support/origins/raw-origin.ts'
 import { startConnectProxy } from '#support/servers/connect-proxy.ts'
 import { freePort } from '#support/servers/free-port.ts'
 import type { EgressProxy } from '#transfer/egress/connect-proxy.ts'
@@ -18,7 +18,11 @@ import { createHttpSource } from '#transfer/source/http-source.ts'
 
 const name = 'files.example.com'
 const guardWith = (proxy: EgressProxy, ...addresses: string[]) =>
-  createEgressGuard({ allowed: [], proxy, lookup: answering(...(addresses.length > 0 ? addresses : [publicAddress])) })
+  createEgressGuard({
+    allowed: [],
+    proxy,
+    lookup: resolvingTo(...(addresses.length > 0 ? addresses : [publicAddress])),
+  })
 const secret = 'Basic dXNlcjpodW50ZXIy'
 
 describe('the egress proxy', () => {
@@ -96,11 +100,11 @@ describe('the egress proxy', () => {
     const isOwn = (host: string) => host === '10.0.0.5'
     const operators = { hosts: ['origin'], denied: parseCidrs('10.0.1.0/24').cidrs, isOwn }
     for (const address of ['169.254.169.254', '10.0.1.1', '10.0.0.5']) {
-      const guard = createEgressGuard({ allowed: [], proxy, lookup: answering(address), ...operators })
+      const guard = createEgressGuard({ allowed: [], proxy, lookup: resolvingTo(address), ...operators })
       expect(await faultOf(guard, 'http://origin/')).toMatchObject({ fault: 'destination_denied' })
     }
     expect(proxy.requests).toEqual([])
-    const guard = createEgressGuard({ allowed: [], proxy, lookup: answering('10.0.0.6'), ...operators })
+    const guard = createEgressGuard({ allowed: [], proxy, lookup: resolvingTo('10.0.0.6'), ...operators })
     await dial(guard, 'http://origin/')
     expect(proxy.requests.map(({ target }) => target)).toEqual(['10.0.0.6:80'])
   })
@@ -200,7 +204,7 @@ describe('the egress proxy', () => {
     }
 
     it('brings every byte, to a reader that keeps what it has for a while', async () => {
-      const { source, url, origin } = await start(() => answer(200, {}, body))
+      const { source, url, origin } = await start(() => rawResponse(200, {}, body))
       const response = await open(url, {}, source)
       const chunks: Buffer[] = []
       const owed: (() => void)[] = []
@@ -217,7 +221,7 @@ describe('the egress proxy', () => {
 
     it('reads no further than a reader that releases nothing', async () => {
       const { source, url, proxy } = await start(({ socket }) => {
-        socket.write(answer(200, {}, body))
+        socket.write(rawResponse(200, {}, body))
         return undefined
       })
       const response = await open(url, {}, source)
@@ -241,7 +245,7 @@ describe('the egress proxy', () => {
 
     it('keeps the tunnel for the next file of the same origin', async () => {
       const { source, url, proxy } = await start(({ socket, index }) => {
-        socket.write(answer(200, {}, `file ${index}`))
+        socket.write(rawResponse(200, {}, `file ${index}`))
         return undefined
       })
       for (const index of [0, 1, 2]) expect((await read(await open(url, {}, source))).toString()).toBe(`file ${index}`)
@@ -250,7 +254,7 @@ describe('the egress proxy', () => {
 
     it('notices a body that breaks off', async () => {
       const { source, url } = await start(({ socket }) => {
-        const whole = answer(200, {}, body)
+        const whole = rawResponse(200, {}, body)
         socket.write(whole.subarray(0, whole.length - 1), () => socket.destroy())
         return undefined
       })
@@ -270,7 +274,7 @@ describe('the egress proxy', () => {
       })
 
     it('carries them', async () => {
-      const receiver = await serve(() => answer(204), { tls: good() })
+      const receiver = await serve(() => rawResponse(204), { tls: good() })
       expect(await post(await startConnectProxy(() => receiver))).toMatchObject({ status: 204, error: null })
       expect(receiver.requests.map((request) => request.body)).toEqual(['{"a":1}'])
     })

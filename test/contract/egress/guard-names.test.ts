@@ -5,7 +5,7 @@ import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { errorOf, faultOf, open, read, serve } from '#support/client/source.ts'
 import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
-import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
+import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
 import { type DnsAnswer, startDnsServer } from '#support/servers/dns-server.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 import { createResolver } from '#transfer/egress/resolver.ts'
@@ -32,7 +32,7 @@ async function onOnePort<T>(listen: () => Promise<T>, tries = 20): Promise<T> {
 
 /** An origin at the allowed address, and canaries on the same port at every other address of this machine. */
 async function start(
-  script: (request: RawRequest) => string | Buffer | undefined = () => answer(200, {}, 'outside'),
+  script: (request: RawRequest) => string | Buffer | undefined = () => rawResponse(200, {}, 'outside'),
   options: { tls?: TlsOptions } = {},
 ) {
   const dns = await startDnsServer()
@@ -44,7 +44,9 @@ async function start(
   )
   const { origin, canaries } = await onOnePort(async () => {
     const origin = await serve(script, { ...options, host: outside })
-    const listening = [...addresses].map((host) => serve(() => answer(200, {}, 'inside'), { host, port: origin.port }))
+    const listening = [...addresses].map((host) =>
+      serve(() => rawResponse(200, {}, 'inside'), { host, port: origin.port }),
+    )
     return { origin, canaries: await Promise.all(listening) }
   })
   const guard = createEgressGuard({
@@ -97,7 +99,7 @@ describe('a name that a tenant has chosen', () => {
     ['SERVFAIL', 'servfail', 'dnsLookupFailed'],
   ])('that leads to %s is not reached, by downloads, redirects and webhooks alike', async (_, said, fault) => {
     const { dns, origin, inside, url, sourceOf, post } = await start(({ path }) =>
-      path === '/go' ? answer(302, { Location: url('/') }) : answer(200, {}, 'outside'),
+      path === '/go' ? rawResponse(302, { Location: url('/') }) : rawResponse(200, {}, 'outside'),
     )
     dns.say(name, said)
     dns.say('start.example.com', { addresses: [outside] })
@@ -151,7 +153,7 @@ describe('a name that a tenant has chosen', () => {
   })
 
   it('cannot change between redirects', async () => {
-    const { dns, url, inside, sourceOf, origin } = await start(() => answer(302, { Location: url('/next') }))
+    const { dns, url, inside, sourceOf, origin } = await start(() => rawResponse(302, { Location: url('/next') }))
     dns.say(name, { addresses: [outside] }, { addresses: ['127.0.0.1'] })
     expect(await faultOf(open(url('/first'), {}, sourceOf()))).toBe('destination_denied')
     expect([origin.requests.length, inside()]).toEqual([1, 0])
@@ -173,7 +175,7 @@ describe('a name that a tenant has chosen', () => {
     setDefaultCACertificates([...before, authority.cert])
     onTestFinished(() => setDefaultCACertificates(before))
     const tls = makeCertificate({ subject: name, issuer: authority })
-    const { dns, post, inside, origin } = await start(() => answer(204), { tls })
+    const { dns, post, inside, origin } = await start(() => rawResponse(204), { tls })
     dns.say(name, { addresses: [outside] }, { addresses: ['127.0.0.1'] }, { addresses: [outside, '::1'] })
     const hook = `https://${name}:${origin.port}/`
     expect(await post(hook)).toMatchObject({ status: 204, error: null })

@@ -7,7 +7,7 @@ import tlsDefaults, { connect, getCACertificates, setDefaultCACertificates, TLSS
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
-import { answering, bareServer, dial, faultOf, listen, loopback } from '#support/client/dial.ts'
+import { bareServer, dial, faultOf, listen, loopback, resolvingTo } from '#support/client/dial.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '#support/origins/certificates.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 
@@ -25,7 +25,7 @@ describe('the egress guard on https', () => {
 
   const dayMs = 24 * 3600 * 1000
   const good = () => makeCertificate({ subject: 'files.example.com', issuer: authority })
-  const guard = createEgressGuard({ allowed: loopback, lookup: answering('127.0.0.1') })
+  const guard = createEgressGuard({ allowed: loopback, lookup: resolvingTo('127.0.0.1') })
   const secure = async (tls: TlsOptions) => `https://files.example.com:${(await listen({ tls })).port}/`
 
   it('speaks TLS with a host it can trust, offering HTTP/1.1 only', async () => {

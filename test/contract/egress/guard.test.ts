@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
-import { answering, dial, failing, faultOf, listen, loopback, publicAddress } from '#support/client/dial.ts'
+import { dial, failing, faultOf, listen, loopback, publicAddress, resolvingTo } from '#support/client/dial.ts'
 import { freePort } from '#support/servers/free-port.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 import type { Lookup } from '#transfer/egress/resolver.ts'
@@ -32,8 +32,8 @@ describe('the egress guard', () => {
 
   it('judges anew at every dial, so that a name cannot move to a forbidden address between attempts', async () => {
     const origin = await listen()
-    const answers = [['127.0.0.1'], ['::1']]
-    const lookup = async () => answers.shift() ?? []
+    const addresses = [['127.0.0.1'], ['::1']]
+    const lookup = async () => addresses.shift() ?? []
     const guard = createEgressGuard({ allowed: parseCidrs('127.0.0.1/32').cidrs, lookup })
     await dial(guard, `http://files.example.com:${origin.port}/`)
     expect(await faultOf(guard, `http://files.example.com:${origin.port}/`)).toMatchObject({
@@ -58,11 +58,11 @@ describe('the egress guard', () => {
     for (const { port } of canaries) {
       for (const address of addresses) {
         const literal = address.includes(':') ? `[${address}]` : address
-        const byName = createEgressGuard({ allowed: [], lookup: answering(publicAddress, address) })
+        const byName = createEgressGuard({ allowed: [], lookup: resolvingTo(publicAddress, address) })
         for (const fault of [
           await faultOf(createEgressGuard({ allowed: [] }), `http://${literal}:${port}/`),
           await faultOf(
-            createEgressGuard({ allowed: [], lookup: answering(address) }),
+            createEgressGuard({ allowed: [], lookup: resolvingTo(address) }),
             `https://files.example.com:${port}/`,
           ),
           await faultOf(byName, `http://files.example.com:${port}/`),
@@ -98,7 +98,7 @@ describe('the egress guard', () => {
     const guard = createEgressGuard({
       allowed: [],
       hosts: ['origin', '*.svc.cluster.local'],
-      lookup: answering('127.0.0.1'),
+      lookup: resolvingTo('127.0.0.1'),
     })
     for (const name of ['origin', 'files.default.svc.cluster.local']) {
       const { socket, addressClass } = await dial(guard, `http://${name}:${origin.port}/`)
@@ -112,7 +112,7 @@ describe('the egress guard', () => {
     const metadata = createEgressGuard({
       allowed: [],
       hosts: ['origin'],
-      lookup: answering('127.0.0.1', '169.254.169.254'),
+      lookup: resolvingTo('127.0.0.1', '169.254.169.254'),
     })
     expect(await faultOf(metadata, `http://origin:${origin.port}/`)).toMatchObject({ fault: 'destination_denied' })
     expect(origin.connections()).toBe(2)
@@ -121,7 +121,7 @@ describe('the egress guard', () => {
   it('leaves a closed network alone, by address and by name, whatever is allowed', async () => {
     const origin = await listen()
     const denied = parseCidrs('127.0.0.1/32').cidrs
-    const guard = createEgressGuard({ allowed: loopback, denied, hosts: ['origin'], lookup: answering('127.0.0.1') })
+    const guard = createEgressGuard({ allowed: loopback, denied, hosts: ['origin'], lookup: resolvingTo('127.0.0.1') })
     for (const host of ['127.0.0.1', '[::ffff:127.0.0.1]', 'origin', 'files.example.com'])
       expect(await faultOf(guard, `http://${host}:${origin.port}/`)).toMatchObject({ fault: 'destination_denied' })
     expect(origin.connections()).toBe(0)
@@ -130,7 +130,7 @@ describe('the egress guard', () => {
   it('never reaches the service itself, by whatever name it is found', async () => {
     const [service, origin] = [await listen(), await listen()]
     const isOwn = (host: string, port: number) => host === '127.0.0.1' && port === service.port
-    const guard = createEgressGuard({ allowed: loopback, hosts: ['origin'], isOwn, lookup: answering('127.0.0.1') })
+    const guard = createEgressGuard({ allowed: loopback, hosts: ['origin'], isOwn, lookup: resolvingTo('127.0.0.1') })
     for (const host of ['127.0.0.1', 'origin', 'files.example.com'])
       expect(await faultOf(guard, `http://${host}:${service.port}/`)).toMatchObject({
         fault: 'destination_denied',
@@ -142,7 +142,7 @@ describe('the egress guard', () => {
 
   it('takes sixteen answers and refuses seventeen', async () => {
     const origin = await listen()
-    const many = (count: number) => answering(...Array.from({ length: count }, () => '127.0.0.1'))
+    const many = (count: number) => resolvingTo(...Array.from({ length: count }, () => '127.0.0.1'))
     const url = `http://files.example.com:${origin.port}/`
     await dial(createEgressGuard({ allowed: loopback, lookup: many(16) }), url)
     expect(await faultOf(createEgressGuard({ allowed: loopback, lookup: many(17) }), url)).toMatchObject({
@@ -153,7 +153,7 @@ describe('the egress guard', () => {
 
   it('refuses answers that are no plain addresses', async () => {
     for (const address of ['fe80::1%lo', '127.1', '', 'localhost', '/run/x.sock']) {
-      const guard = createEgressGuard({ allowed: parseCidrs('0.0.0.0/0,::/0').cidrs, lookup: answering(address) })
+      const guard = createEgressGuard({ allowed: parseCidrs('0.0.0.0/0,::/0').cidrs, lookup: resolvingTo(address) })
       expect(await faultOf(guard, 'http://files.example.com:8080/')).toMatchObject({ fault: 'destination_denied' })
     }
   })
@@ -172,7 +172,7 @@ describe('the egress guard', () => {
 
   it('cannot find a host whose name has no address', async () => {
     expect(
-      await faultOf(createEgressGuard({ allowed: [], lookup: answering() }), 'http://files.example.com/'),
+      await faultOf(createEgressGuard({ allowed: [], lookup: resolvingTo() }), 'http://files.example.com/'),
     ).toMatchObject({ fault: 'cannotFindHost' })
   })
 
@@ -184,13 +184,13 @@ describe('the egress guard', () => {
 
   it('tries the next address when one does not take the connection', async () => {
     const origin = await listen()
-    const guard = createEgressGuard({ allowed: loopback, lookup: answering('::1', '127.0.0.2', '127.0.0.1') })
+    const guard = createEgressGuard({ allowed: loopback, lookup: resolvingTo('::1', '127.0.0.2', '127.0.0.1') })
     const { socket } = await dial(guard, `http://files.example.com:${origin.port}/`)
     expect(socket.remoteAddress).toBe('127.0.0.1')
   })
 
   it('reports a refused connection without saying where', async () => {
-    const guard = createEgressGuard({ allowed: loopback, lookup: answering('127.0.0.2', '127.0.0.1') })
+    const guard = createEgressGuard({ allowed: loopback, lookup: resolvingTo('127.0.0.2', '127.0.0.1') })
     const error = await faultOf(guard, `http://files.example.com:${await freePort()}/`)
     expect(error).toMatchObject({ fault: 'cannotConnectToHost' })
     expect(`${error.message} ${JSON.stringify(error)}`).not.toContain('127.0.0')

@@ -208,14 +208,14 @@ describe('a test event', () => {
 describe('enabling', () => {
   it('has a disabled endpoint sent to again, as if nothing had been', async () => {
     const lane = await open()
-    lane.receiver.answer = () => 410
+    lane.receiver.respond = () => 410
     await lane.test()
     expect(await lane.read()).toMatchObject({ state: 'disabled', disabledReason: expect.stringContaining('410') })
     await builder.database.run(
       'update endpoint set disabled_at = clock_timestamp(), failing_since = clock_timestamp(), next_probe_at = clock_timestamp() where id = $1',
       [lane.id],
     )
-    lane.receiver.answer = () => 204
+    lane.receiver.respond = () => 204
     const enabled = await builder.store.enableEndpoint(lane.tenantId, lane.id)
     expect(enabled).toMatchObject({ state: 'enabled', disabledReason: null, disabledAt: null, failingSince: null })
     await lane.test()

@@ -6,7 +6,7 @@ import { useStore } from '#support/builders/use-store.ts'
 
 const builder = useStore()
 
-const { laneOf, take, makeDue, answer, woken } = createLanes(builder)
+const { laneOf, take, makeDue, respond, woken } = createLanes(builder)
 
 /** Sessions of one tenant with one endpoint, each with an open wake. */
 async function sharing(count: number): Promise<[BuiltSession, ...BuiltSession[]]> {
@@ -47,7 +47,7 @@ const pending = (sessions: BuiltSession[]) =>
 /** Three lanes fail one after the other. */
 async function broken(count: number) {
   const sessions = await sharing(count)
-  for (const session of sessions.slice(0, 3)) await answer((await take(session))!, 500)
+  for (const session of sessions.slice(0, 3)) await respond((await take(session))!, 500)
   return sessions
 }
 const eventsOf = async (tenantId: string) =>
@@ -60,14 +60,14 @@ describe('an endpoint that fails', () => {
   it('is well until the third failure in a row, and is not touched by what succeeds', async () => {
     const [one, two] = await sharing(2)
     const first = (await take(one))!
-    await answer(first, 204)
+    await respond(first, 204)
     expect(await endpointRow(one)).toMatchObject({ failures: 0, failingSince: null, nextProbeAt: null })
     for (const failures of [1, 2]) {
-      await answer((await take(one))!, 500)
+      await respond((await take(one))!, 500)
       await makeDue(one)
       expect(await endpointRow(one)).toMatchObject({ failures, failingSince: expect.any(Date), nextProbeAt: null })
     }
-    await answer((await take(two!))!, 204)
+    await respond((await take(two!))!, 204)
     expect(await endpointRow(one)).toMatchObject({ failures: 0, failingSince: null, nextProbeAt: null })
   })
 
@@ -85,7 +85,7 @@ describe('an endpoint that fails', () => {
     expect(more).toEqual([])
     expect(probe).toMatchObject({ isProbe: true, attempts: 1 })
     expect(await listed(sessions)).toBe(0)
-    await answer(probe!, 500)
+    await respond(probe!, 500)
     expect(await endpointRow(sessions[0])).toMatchObject({ failures: 4 })
     expect(await pending(waiting)).toMatchObject({ attempts: 1 })
   })
@@ -93,7 +93,7 @@ describe('an endpoint that fails', () => {
   it('lets its lanes go on at once when a probe succeeds, also those that rest after a failure', async () => {
     const sessions = await broken(6)
     await probeNow(sessions[0])
-    await answer((await take(sessions[5]!))!, 204)
+    await respond((await take(sessions[5]!))!, 204)
     expect(await endpointRow(sessions[0])).toMatchObject({ failures: 0, failingSince: null, nextProbeAt: null })
     // Four of an endpoint at once.
     expect(await listed(sessions)).toBe(4)
@@ -108,14 +108,14 @@ describe('an endpoint that fails', () => {
       return (await builder.database.first<{ rests: boolean }>(query, [session.id]))!.rests
     }
     await probeNow(sessions[0])
-    await answer((await take(sessions[3]!))!, 204)
+    await respond((await take(sessions[3]!))!, 204)
     expect(await restOf(sessions[0])).toBe(false)
     for (let n = 0; n < 3; n++) {
       await makeDue(sessions[0])
-      await answer((await take(sessions[0]))!, 500)
+      await respond((await take(sessions[0]))!, 500)
     }
     await probeNow(sessions[0])
-    await answer((await take(sessions[3]!))!, 204)
+    await respond((await take(sessions[3]!))!, 204)
     expect(await restOf(sessions[0])).toBe(true)
   })
 
@@ -139,7 +139,7 @@ describe('an endpoint that fails', () => {
     const sessions = await broken(4)
     await builder.store.resumeDeliveries(sessions[3]!.id)
     expect(await listed(sessions)).toBe(1)
-    await answer((await take(sessions[3]!))!, 500)
+    await respond((await take(sessions[3]!))!, 500)
     await builder.database.run(
       "update delivery_lane set due_at = clock_timestamp() - interval '1 ms' where session_id = $1",
       [sessions[3]!.id],
@@ -156,7 +156,7 @@ describe('an endpoint that fails', () => {
       await builder.store.changeEndpoint(session.tenantId, session.endpointId!, {
         url: 'https://client.example.com/new',
       })
-      await answer(delivery, status)
+      await respond(delivery, status)
       expect(await endpointRow(session)).toMatchObject({ state: 'enabled', failures: 0, failingSince: null })
       expect(await pending([session])).toMatchObject({ attempts: 0, lanes: 1 })
     },
@@ -199,13 +199,13 @@ describe('an endpoint that fails', () => {
       [sessions[0].endpointId],
     )
     await makeDue(sessions[0])
-    await answer((await take(sessions[0]))!, 500)
+    await respond((await take(sessions[0]))!, 500)
     expect(await endpointRow(sessions[0])).toMatchObject({ state: 'enabled' })
     await builder.database.run(`update endpoint set failing_since = ${fiveDaysAgo} where id = $1`, [
       sessions[0].endpointId,
     ])
     await makeDue(sessions[0])
-    await answer((await take(sessions[0]))!, 500)
+    await respond((await take(sessions[0]))!, 500)
     expect(await endpointRow(sessions[0])).toMatchObject({
       state: 'disabled',
       disabledReason: expect.stringContaining('five days'),
@@ -230,7 +230,7 @@ describe('what a receiver orders', () => {
     async (status, order, state, of) => {
       const session = await woken()
       const head = (await take(session))!
-      await answer(head, status, { order })
+      await respond(head, status, { order })
       expect(await endpointRow(session)).toMatchObject({ state })
       const row = await builder.database.first('select state, attempts from delivery where id = $1', [head.deliveryId])
       expect(row).toEqual({ state: of, attempts: 1 })
@@ -258,7 +258,7 @@ describe('the event of a disabled endpoint', () => {
     await builder.database.run("update endpoint set state = 'disabled' where id = $1", [disabled])
     const stranger = await woken()
     await builder.database.run("update endpoint set url = url || '?token=secret' where id = $1", [endpointId])
-    await answer((await take(session))!, status, changes)
+    await respond((await take(session))!, status, changes)
     const reason = (await endpointRow(session))!.disabledReason
     const url = expect.stringMatching(/^https:\/\/client\.example\.com\/[^?]*$/)
     expect(await eventsOf(tenantId)).toEqual([{ type: 'endpoint.disabled', data: { endpointId, url, reason } }])

@@ -41,7 +41,7 @@ const secondsToDue = async ({ id }: Lane) => {
 describe('an endpoint that must be verified', () => {
   it('is asked first, signed like any event, and gets its events as soon as it has answered', async () => {
     const lane = await open()
-    lane.receiver.answer = repeat
+    lane.receiver.respond = repeat
     const { eventId, deliveryId } = await lane.test()
     expect(lane.receiver.types()).toEqual([asked, 'endpoint.test'])
     lane.receiver.verifyAll(lane.secret)
@@ -54,16 +54,16 @@ describe('an endpoint that must be verified', () => {
     expect(lane.receiver.types()).toEqual([asked, 'endpoint.test', 'endpoint.test'])
   })
 
-  const misses: [string, Receiver['answer']][] = [
+  const misses: [string, Receiver['respond']][] = [
     ['only says that it has got it', () => 204],
     ['echoes', (event) => ({ status: 200, body: JSON.stringify(event) })],
     ['repeats another challenge', () => ({ status: 200, body: '{"challenge":"x"}' })],
     ['repeats it and fails', (event) => ({ status: 500, body: JSON.stringify({ challenge: challengeIn(event) }) })],
     ['sends it elsewhere', (event) => ({ status: 302, headers: { location: '/' }, body: JSON.stringify(event.data) })],
   ]
-  it.each(misses)('gets nothing else while it %s: the lane waits on the schedule', async (_, answer) => {
+  it.each(misses)('gets nothing else while it %s: the lane waits on the schedule', async (_, response) => {
     const lane = await open()
-    lane.receiver.answer = answer
+    lane.receiver.respond = response
     const { deliveryId } = await lane.test()
     for (let attempt = 1; attempt < 4; attempt++) {
       expect(lane.receiver.types()).toEqual(Array(attempt).fill(asked))
@@ -83,7 +83,7 @@ describe('an endpoint that must be verified', () => {
 
   it('is told in the log what was wrong', async () => {
     const lane = await open()
-    lane.receiver.answer = () => ({ status: 200, body: 'ok' })
+    lane.receiver.respond = () => ({ status: 200, body: 'ok' })
     const { deliveryId } = await lane.test()
     expect(await attemptsOf(lane, deliveryId)).toMatchObject([
       { status: 200, error: challengeMissed, responseBody: 'ok' },
@@ -92,7 +92,7 @@ describe('an endpoint that must be verified', () => {
 
   it('is not verified by a challenge in a body that breaks off', async () => {
     const lane = await open()
-    lane.receiver.answer = (event) => {
+    lane.receiver.respond = (event) => {
       const whole = repeat(event)
       const body = typeof whole === 'number' ? '' : whole.body
       return { status: 200, body, headers: { 'Content-Length': String(body.length + 1), Connection: 'close' } }
@@ -113,7 +113,7 @@ describe('an endpoint that must be verified', () => {
     await lane.send(session.id)
     await lane.test()
     expect(lane.receiver.types()).toEqual([asked, asked])
-    lane.receiver.answer = (event) => (event.type === 'endpoint.test' ? 500 : repeat(event))
+    lane.receiver.respond = (event) => (event.type === 'endpoint.test' ? 500 : repeat(event))
     await builder.database.run(
       "update delivery_lane set due_at = clock_timestamp() - interval '1 ms' where session_id = ''",
     )
@@ -137,9 +137,9 @@ describe('an endpoint that must be verified', () => {
     const lane = await open()
     await builder.store.testEndpoint(lane.tenantId, lane.id, {})
     const head = async () => (await builder.store.leaseNextBatch({ sessionId: '', endpointId: lane.id }, 1))[0]!
-    const answer = { status: 200, error: null, body: '', retryAfterSeconds: null }
+    const response = { status: 200, error: null, body: '', retryAfterSeconds: null }
     const met = (delivery: Awaited<ReturnType<typeof head>>) =>
-      builder.store.recordBatch({ sent: [{ delivery, answer, durationMs: 0, agoMs: 0 }], unsent: [] }, 0.5, 1)
+      builder.store.recordBatch({ sent: [{ delivery, answer: response, durationMs: 0, agoMs: 0 }], unsent: [] }, 0.5, 1)
     const late = await head()
     await builder.database.run(
       "update delivery_lane set lease_until = clock_timestamp() - interval '1 ms' where endpoint_id = $1",
@@ -159,7 +159,7 @@ describe('an endpoint that must be verified', () => {
 
   it('that is gone is disabled, as by an event', async () => {
     const lane = await open()
-    lane.receiver.answer = () => 410
+    lane.receiver.respond = () => 410
     await lane.test()
     expect(await lane.read()).toMatchObject({ state: 'disabled', verification: 'pending' })
   })
@@ -172,11 +172,11 @@ describe('an endpoint that must be verified', () => {
     await builder.store.decide()
     const question = 'task.will_begin_delayed_request'
     const disposition = { status: 200, body: '{"disposition":"continueLoading"}' }
-    lane.receiver.answer = () => disposition
+    lane.receiver.respond = () => disposition
     await lane.send(session.id)
     expect(lane.receiver.types()).toEqual([asked])
     expect(await decisions.course(session)).toEqual(['open'])
-    lane.receiver.answer = (event) => (event.type === question ? disposition : repeat(event))
+    lane.receiver.respond = (event) => (event.type === question ? disposition : repeat(event))
     await makeDue(lane)
     await lane.send(session.id)
     expect(lane.receiver.types()).toEqual([asked, asked, question])

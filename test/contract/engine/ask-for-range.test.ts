@@ -26,9 +26,9 @@ describe('a CDN that answers 200 whenever there is an If-Range', () => {
     const asker = createRangeAsker(source, request, new AbortController().signal)
     const ask = async (from: number) => {
       const asked = { from, last: from + 9, total: 100, validator: '"v1"' }
-      const { answer, response } = await asker.askForRange(asked)
+      const { answer: rangeResponse, response } = await asker.askForRange(asked)
       response.discard()
-      return answer
+      return rangeResponse
     }
     const range = { kind: 'range', total: 100 }
     expect(await Promise.all([ask(10), ask(20)])).toEqual([range, range])

@@ -8,7 +8,7 @@ import { type EngineOptions, testEngine, transfersOf } from '#support/builders/e
 import { chunked, lines } from '#support/client/source.ts'
 import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
-import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
+import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
 import type { DownloadRequest } from '#transfer/engine/download-request.ts'
 import { classOf, type RetryClass } from './retry-class.ts'
 
@@ -27,7 +27,10 @@ const redirecting =
   (hops: number) =>
   ({ path }: RawRequest): Scenario => {
     const hop = Number(path.slice(1))
-    return [{ send: hop < hops ? answer(302, { Location: `/${hop + 1}` }) : answer(200, {}, 'at last') }, 'end']
+    return [
+      { send: hop < hops ? rawResponse(302, { Location: `/${hop + 1}` }) : rawResponse(200, {}, 'at last') },
+      'end',
+    ]
   }
 
 interface Row {
@@ -105,7 +108,7 @@ const lies: Row[] = [
   ),
   {
     that: 'sends a part that nobody asked for',
-    does: send(answer(206, { 'Content-Range': 'bytes 0-4/10' }, 'parts')),
+    does: send(rawResponse(206, { 'Content-Range': 'bytes 0-4/10' }, 'parts')),
     ...{ fault: 'badServerResponse', retry: 'transient' },
   },
   ...(
@@ -118,7 +121,7 @@ const lies: Row[] = [
   ).map(
     ([field, value]): Row => ({
       that: `declares a wrong ${field}`,
-      does: send(answer(200, { [field]: value }, 'hello')),
+      does: send(rawResponse(200, { [field]: value }, 'hello')),
       // Once from the start (retry.ts), and then never again.
       ...{ fault: 'checksum_mismatch', retry: 'permanent' },
     }),
@@ -133,32 +136,32 @@ const lies: Row[] = [
   },
   {
     that: 'redirects in a circle',
-    does: [{ send: answer(302, { Location: '/' }) }, 'end'],
+    does: [{ send: rawResponse(302, { Location: '/' }) }, 'end'],
     ...{ fault: 'httpTooManyRedirects', retry: 'permanent' },
   },
   { that: 'redirects eleven times', does: redirecting(11), fault: 'httpTooManyRedirects', retry: 'permanent' },
   ...['-1', '1e309', 'Thu, 01 Jan 1970 00:00:00 GMT', 'soon'].map(
     (value): Row => ({
       that: `wants to be asked again in ${value}`,
-      does: send(answer(503, { 'Retry-After': value }, 'later')),
+      does: send(rawResponse(503, { 'Retry-After': value }, 'later')),
       ...{ fault: 'badServerResponse', retry: 'transient' },
     }),
   ),
   {
     that: 'shows a certificate that has expired',
-    does: send(answer(200, {}, 'hello')),
+    does: send(rawResponse(200, {}, 'hello')),
     tls: makeCertificate({ subject: 'files.example.com', issuer: authority, notAfter: new Date(Date.now() - 1000) }),
     ...{ fault: 'serverCertificateHasBadDate', retry: 'suspect' },
   },
   {
     that: 'shows a certificate of its own',
-    does: send(answer(200, {}, 'hello')),
+    does: send(rawResponse(200, {}, 'hello')),
     tls: makeCertificate({ subject: 'files.example.com' }),
     ...{ fault: 'serverCertificateHasUnknownRoot', retry: 'suspect' },
   },
   {
     that: 'shows the certificate of another host',
-    does: send(answer(200, {}, 'hello')),
+    does: send(rawResponse(200, {}, 'hello')),
     tls: makeCertificate({ subject: 'other.example.com', issuer: authority }),
     ...{ fault: 'serverCertificateUntrusted', retry: 'suspect' },
   },
@@ -217,7 +220,7 @@ describe('an origin that lies, seen from the engine', () => {
   })
 
   it.each([204, 205, 304])('and that puts a body into a %i gets none of it stored', async (status) => {
-    const { url } = await serving(send(answer(status, {}, 'body')))
+    const { url } = await serving(send(rawResponse(status, {}, 'body')))
     const engine = await testEngine()
     const { stored, fault } = await engine.run(transfersOf(url))
     if (status === 304) return expect(fault).toMatchObject({ fault: 'badServerResponse', status })

@@ -23,9 +23,9 @@ async function withFile(changes: SessionChanges = { delegate: { kind: 'pull' } }
     key: storedFile(id).file.key,
     fileOf: async () => (await builder.store.findTask(tenantId, id))!.file!,
     change: async (change: Parameters<typeof builder.store.changeFile>[2]) => {
-      const answer = await builder.store.changeFile(tenantId, id, change)
-      if (typeof answer === 'string') throw new Error(answer)
-      return { kind: answer.kind, ...answer.task.file! }
+      const outcome = await builder.store.changeFile(tenantId, id, change)
+      if (typeof outcome === 'string') throw new Error(outcome)
+      return { kind: outcome.kind, ...outcome.task.file! }
     },
     garbage: () => garbageOf(id),
     endLease: () =>
@@ -80,8 +80,8 @@ describe('a file', () => {
     const { id, session } = await withFile()
     expect(await builder.store.changeFile(await builder.tenant(), id, { kind: 'keep' })).toBe('not_found')
     const waiting = await builder.task(session)
-    const answer = await builder.store.changeFile(session.tenantId, waiting.id, { kind: 'keep' })
-    expect(answer).toMatchObject({ kind: 'refused', task: { file: null } })
+    const outcome = await builder.store.changeFile(session.tenantId, waiting.id, { kind: 'keep' })
+    expect(outcome).toMatchObject({ kind: 'refused', task: { file: null } })
   })
 
   it('is not moved to a key whose object a sweeper may be about to remove, not even back', async () => {

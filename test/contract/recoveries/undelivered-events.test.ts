@@ -3,7 +3,7 @@ import { heldAtOnce } from '#core/ledger/pending-events.ts'
 import { waitForLock } from '#support/assertions/lock-waits.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
 import { createLanes } from '#support/builders/lanes.ts'
-import { answered, type BuiltSession, eventOf, typesOf } from '#support/builders/store-builder.ts'
+import { aResponse, type BuiltSession, eventOf, typesOf } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
@@ -11,7 +11,7 @@ const builder = useStore()
 const decisions = createDecisions(builder)
 
 const { wakesOf, limiterOf } = createWakes(builder)
-const { woken, makeDue, take, answer } = createLanes(builder)
+const { woken, makeDue, take, respond } = createLanes(builder)
 const finished = 'session.events_finished'
 const taskEvents = ['task.finished_downloading', 'task.completed']
 const shown = async ({ tenantId, identifier }: BuiltSession) => (await builder.store.findSession(tenantId, identifier))!
@@ -244,7 +244,7 @@ describe('more held events than one transaction takes', () => {
     expect(await wakesOf(session)).toMatchObject([{ state: 'open', eventCount: heldAtOnce }])
     const first = (await take(session))!
     expect(eventOf(first)).toMatchObject({ type: 'session.wake', data: { eventCount: many + 2 } })
-    await answer(first, 204)
+    await respond(first, 204)
     await builder.store.openWakes()
     expect(await wakesOf(session)).toMatchObject([{ state: 'open', eventCount: many + 4 }])
     const numbers = await builder.database.many<{ sequence: number }>(
@@ -259,7 +259,7 @@ describe('more held events than one transaction takes', () => {
     let last = ''
     while (run.length > 0) {
       last = eventOf(run.at(-1)!).type
-      const sent = run.map((delivery) => ({ delivery, answer: answered(204), durationMs: 0, agoMs: 0 }))
+      const sent = run.map((delivery) => ({ delivery, answer: aResponse(204), durationMs: 0, agoMs: 0 }))
       run = await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 128)
     }
     expect(last).toBe(finished)

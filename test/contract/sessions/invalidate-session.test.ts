@@ -3,7 +3,7 @@ import { mint } from '#core/runtime/crypto.ts'
 import type { Store } from '#core/runtime/store.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
 import {
-  answered,
+  aResponse,
   type BuiltSession,
   eventOf,
   made,
@@ -286,7 +286,7 @@ describe('a process that dies in the middle', () => {
         for (let type = ''; type !== last; ) {
           const head = (await takeNextDelivery(builder.store, lane))!
           type = eventOf(head).type
-          await untilDone(session, (store) => recordAttempt(store, head, answered(204), 0.5, false))
+          await untilDone(session, (store) => recordAttempt(store, head, aResponse(204), 0.5, false))
         }
         const wake = await openWakeOf(session)
         if (end === 'completed')

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { chunked, errorOf, faultOf, get, lines, open, read, serve } from '#support/client/source.ts'
-import { answer } from '#support/origins/raw-origin.ts'
+import { rawResponse } from '#support/origins/raw-origin.ts'
 
 describe('an origin that lies', () => {
   it.each<[string, string | Buffer, TaskErrorName]>([
@@ -107,7 +107,7 @@ describe('an origin that lies', () => {
   })
 
   it.each([204, 205, 304])('cannot put a body into a %i', async (status) => {
-    const origin = await serve(() => answer(status, {}, 'body'))
+    const origin = await serve(() => rawResponse(status, {}, 'body'))
     const response = await open(origin.url())
     expect([response.status, (await read(response)).length]).toEqual([status, 0])
     expect(response.transactions[0]?.responseEnd).not.toBeNull()

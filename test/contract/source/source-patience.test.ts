@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { chunked, errorOf, faultOf, get, lines, open, read, serve, sourceWith } from '#support/client/source.ts'
-import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
+import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
 import { chunksOf } from '#transfer/engine/body-chunks.ts'
 
 describe('the patience of the HTTP source', () => {
@@ -61,7 +61,7 @@ describe('the patience of the HTTP source', () => {
 
   it('does not end while it is the reader who is slow', async () => {
     const body = Buffer.alloc(8 * 1024 * 1024, 'a')
-    const origin = await serve(() => answer(200, {}, body))
+    const origin = await serve(() => rawResponse(200, {}, body))
     const response = await open(origin.url(), { idleTimeoutMs })
     const pause = async () => {
       const startedAt = performance.now()
@@ -139,7 +139,7 @@ describe('the reader of the HTTP source', () => {
 
   it('leaves nothing behind on a signal that lives longer than the transfer', async () => {
     const origin = await serve(({ path }) =>
-      path === '/end' ? answer(200, {}, 'end') : answer(302, { Location: '/end' }),
+      path === '/end' ? rawResponse(200, {}, 'end') : rawResponse(302, { Location: '/end' }),
     )
     const { signal } = new AbortController()
     expect(await get(origin.url('/'), { signal })).toBe('end')

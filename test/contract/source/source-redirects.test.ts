@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { errorOf, faultOf, get, loopback, open, read, serve, sourceWith } from '#support/client/source.ts'
-import { answer } from '#support/origins/raw-origin.ts'
+import { rawResponse } from '#support/origins/raw-origin.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 import { createHttpSource } from '#transfer/source/http-source.ts'
 
 describe('the redirects of the HTTP source', () => {
   it.each([301, 302, 303, 307, 308])('are followed on status %i', async (status) => {
     const origin = await serve(({ path }) =>
-      path === '/end' ? answer(200, {}, 'end') : answer(status, { Location: 'end' }, 'moved'),
+      path === '/end' ? rawResponse(200, {}, 'end') : rawResponse(status, { Location: 'end' }, 'moved'),
     )
     const response = await open(origin.url('/start'), { headers: { 'X-Tenant': 'a' } })
     expect([response.url, (await read(response)).toString()]).toEqual([origin.url('/end'), 'end'])
@@ -20,20 +20,20 @@ describe('the redirects of the HTTP source', () => {
 
   it('are ten at most', async () => {
     const countdown = await serve(({ path }) =>
-      path === '/0' ? answer(200, {}, 'end') : answer(302, { Location: `/${Number(path.slice(1)) - 1}` }),
+      path === '/0' ? rawResponse(200, {}, 'end') : rawResponse(302, { Location: `/${Number(path.slice(1)) - 1}` }),
     )
     expect(await get(countdown.url('/10'))).toBe('end')
     expect(await faultOf(open(countdown.url('/11')))).toBe('httpTooManyRedirects')
-    const loop = await serve(() => answer(302, { Location: '/' }))
+    const loop = await serve(() => rawResponse(302, { Location: '/' }))
     expect(await faultOf(open(loop.url()))).toBe('httpTooManyRedirects')
     expect(loop.requests).toHaveLength(11)
     await eventually('no connection stays', () => loop.openConnections() === 0)
   })
 
   it('lose the headers of the tenant at another origin, also on the way back', async () => {
-    const other = await serve(() => answer(302, { Location: `${home.url('/end')}` }))
+    const other = await serve(() => rawResponse(302, { Location: `${home.url('/end')}` }))
     const home = await serve(({ path }) =>
-      path === '/end' ? answer(200) : answer(302, { Location: path === '/' ? '/same' : other.url('/') }),
+      path === '/end' ? rawResponse(200) : rawResponse(302, { Location: path === '/' ? '/same' : other.url('/') }),
     )
     await get(home.url('/'), { headers: { Authorization: 'secret', 'User-Agent': 'me' } })
     expect(home.requests.map(({ path, headers }) => [path, headers.authorization])).toEqual([
@@ -46,7 +46,9 @@ describe('the redirects of the HTTP source', () => {
   })
 
   it('still ask for the rest of the file', async () => {
-    const origin = await serve(({ path }) => (path === '/end' ? answer(206) : answer(302, { Location: '/end' })))
+    const origin = await serve(({ path }) =>
+      path === '/end' ? rawResponse(206) : rawResponse(302, { Location: '/end' }),
+    )
     await get(origin.url('/start'), { range: { from: 7, validator: '"v"' } })
     expect(origin.requests[1]?.headers).toMatchObject({ range: 'bytes=7-', 'if-range': '"v"' })
   })
@@ -61,8 +63,8 @@ describe('the redirects of the HTTP source', () => {
 
   it('never lead to an address that is not allowed', async () => {
     const canaries = [
-      await serve(() => answer(200), { host: '127.0.0.2' }),
-      await serve(() => answer(200), { host: '::1' }),
+      await serve(() => rawResponse(200), { host: '127.0.0.2' }),
+      await serve(() => rawResponse(200), { host: '::1' }),
     ]
     for (const canary of canaries) {
       const names: Record<string, string[]> = {
@@ -75,7 +77,7 @@ describe('the redirects of the HTTP source', () => {
         `http://localhost:${canary.port}/`,
         `http://0x7f.2:${canary.port}/`,
       ]) {
-        const origin = await serve(() => answer(302, { Location: target }))
+        const origin = await serve(() => rawResponse(302, { Location: target }))
         const error = await errorOf(
           open(
             `http://files.example.com:${origin.port}/`,
@@ -91,13 +93,13 @@ describe('the redirects of the HTTP source', () => {
   })
 
   it('never lead to the service itself, by address or by name', async () => {
-    const canary = await serve(() => answer(200))
+    const canary = await serve(() => rawResponse(200))
     const isOwn = (host: string, port: number) =>
       host === 'backhaul.example.com' || (host === '127.0.0.1' && port === canary.port)
     const guard = createEgressGuard({ allowed: loopback, isOwn, lookup: async () => ['127.0.0.1'] })
     const source = createHttpSource(guard)
     for (const target of [canary.url(), `http://files.example.com:${canary.port}/`, 'http://backhaul.example.com:9/']) {
-      const origin = await serve(() => answer(302, { Location: target }))
+      const origin = await serve(() => rawResponse(302, { Location: target }))
       expect(await faultOf(open(origin.url(), {}, source))).toBe('destination_denied')
       expect(origin.requests).toHaveLength(1)
     }
@@ -106,10 +108,10 @@ describe('the redirects of the HTTP source', () => {
   })
 
   it('are resolved anew, so that a name cannot become internal on the way', async () => {
-    const canary = await serve(() => answer(200), { host: '127.0.0.2' })
-    const origin = await serve(() => answer(302, { Location: `http://files.example.com:${canary.port}/` }))
-    const answers = [['127.0.0.1'], ['127.0.0.2']]
-    const rebinding = sourceWith(async () => answers.shift() ?? [])
+    const canary = await serve(() => rawResponse(200), { host: '127.0.0.2' })
+    const origin = await serve(() => rawResponse(302, { Location: `http://files.example.com:${canary.port}/` }))
+    const addresses = [['127.0.0.1'], ['127.0.0.2']]
+    const rebinding = sourceWith(async () => addresses.shift() ?? [])
     expect(await faultOf(open(`http://files.example.com:${origin.port}/`, {}, rebinding))).toBe('destination_denied')
     expect(canary.connections()).toBe(0)
   })
@@ -117,7 +119,7 @@ describe('the redirects of the HTTP source', () => {
   it.each(['http://user:word@HOST/', 'http://HOST/a b', 'http://HOST/\\x', 'http://HOST/\tx'])(
     'and kept connections spare no URL the gate: %j',
     async (raw) => {
-      const origin = await serve(({ socket }) => void socket.write(answer(200)))
+      const origin = await serve(({ socket }) => void socket.write(rawResponse(200)))
       await get(origin.url())
       expect(await faultOf(open(raw.replace('HOST', `127.0.0.1:${origin.port}`)))).toBe('unsupportedURL')
       expect(await get(origin.url('/again'))).toBe('')

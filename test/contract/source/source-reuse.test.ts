@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { errorOf, lines, loopback, open, read, type source } from '#support/client/source.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
-import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
+import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 import { createHttpSource } from '#transfer/source/http-source.ts'
 
@@ -23,8 +23,8 @@ const get = async (url: string, connectionScope: string, from: typeof source) =>
 describe('a connection whose answer was read', () => {
   it('serves the same tenant again, and no other tenant, host or port', async () => {
     const own = ownSource()
-    const origin = await serving([{ send: answer(200, {}, 'hello') }])
-    const other = await serving([{ send: answer(200, {}, 'other') }])
+    const origin = await serving([{ send: rawResponse(200, {}, 'hello') }])
+    const other = await serving([{ send: rawResponse(200, {}, 'other') }])
     for (let n = 0; n < 5; n++) expect(await get(origin.url(`/${n}`), 'ten_1', own)).toBe('hello')
     expect(origin.connections()).toBe(1)
     expect(await get(origin.url(), 'ten_2', own)).toBe('hello')
@@ -37,21 +37,21 @@ describe('a connection whose answer was read', () => {
 
   it('is not used by two at once', async () => {
     const own = ownSource()
-    const origin = await serving([{ waitMs: 50 }, { send: answer(200, {}, 'hello') }])
+    const origin = await serving([{ waitMs: 50 }, { send: rawResponse(200, {}, 'hello') }])
     await get(origin.url(), 'ten_1', own)
     await Promise.all([1, 2, 3].map(() => get(origin.url(), 'ten_1', own)))
     expect(origin.connections()).toBe(3)
   })
 
   it.each<[string, Scenario]>([
-    ['says that it closes', [{ send: answer(200, { Connection: 'close' }, 'hello') }]],
+    ['says that it closes', [{ send: rawResponse(200, { Connection: 'close' }, 'hello') }]],
     ['ends with the body', [{ send: `${lines('HTTP/1.1 200 OK')}hello` }, 'end']],
     ['is of HTTP/1.0', [{ send: `${lines('HTTP/1.0 200 OK', 'Content-Length: 5')}hello` }]],
     [
       'has bytes behind its body',
-      [{ send: `${answer(200, {}, 'hello')}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil` }],
+      [{ send: `${rawResponse(200, {}, 'hello')}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil` }],
     ],
-    ['gets bytes later', [{ send: answer(200, {}, 'hello') }, { waitMs: 20 }, { send: 'HTTP/1.1 200 OK\r\n' }]],
+    ['gets bytes later', [{ send: rawResponse(200, {}, 'hello') }, { waitMs: 20 }, { send: 'HTTP/1.1 200 OK\r\n' }]],
   ])('is closed when it %s', async (_, script) => {
     const own = ownSource()
     const origin = await serving(script)
@@ -64,7 +64,7 @@ describe('a connection whose answer was read', () => {
 
   it('is replaced, unnoticed, when the origin closes it just then', async () => {
     const own = ownSource()
-    const origin = await serving(({ index }) => (index === 1 ? ['reset'] : [{ send: answer(200, {}, 'hello') }]))
+    const origin = await serving(({ index }) => (index === 1 ? ['reset'] : [{ send: rawResponse(200, {}, 'hello') }]))
     for (let n = 0; n < 2; n++) expect(await get(origin.url(), 'ten_1', own)).toBe('hello')
     expect([origin.connections(), origin.requests.length]).toEqual([2, 3])
   })
@@ -73,7 +73,7 @@ describe('a connection whose answer was read', () => {
     const own = ownSource()
     const origin = await serving(({ index }) =>
       index === 0
-        ? [{ send: answer(200, {}, 'hello') }]
+        ? [{ send: rawResponse(200, {}, 'hello') }]
         : index === 1
           ? [{ send: 'HTTP/1.1 200' }, 'reset']
           : ['reset'],
@@ -89,7 +89,7 @@ describe('a connection whose answer was read', () => {
 
   it('is not kept when its answer was not read, or the source is closed', async () => {
     const own = ownSource()
-    const origin = await serving([{ send: answer(200, {}, 'hello') }])
+    const origin = await serving([{ send: rawResponse(200, {}, 'hello') }])
     ;(await open(origin.url(), { connectionScope: 'ten_1' }, own)).discard()
     await eventually('it is closed', () => origin.openConnections() === 0)
     await get(origin.url(), 'ten_1', own)
@@ -102,7 +102,7 @@ describe('a connection whose answer was read', () => {
 
   it('is closed when nobody uses it for a while', async () => {
     const own = ownSource()
-    const origin = await serving([{ send: answer(200, {}, 'hello') }])
+    const origin = await serving([{ send: rawResponse(200, {}, 'hello') }])
     await get(origin.url(), 'ten_1', own)
     expect(origin.openConnections()).toBe(1)
     await eventually('it is closed', () => origin.openConnections() === 0, { withinMs: 10_000 })

@@ -3,11 +3,11 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { get, lines, open, read, serve } from '#support/client/source.ts'
 import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
-import { answer } from '#support/origins/raw-origin.ts'
+import { rawResponse } from '#support/origins/raw-origin.ts'
 
 describe('the HTTP source', () => {
   it('fetches a file', async () => {
-    const origin = await serve(() => answer(200, { ETag: '"a"', 'X-Two': 'b', 'x-two': 'c' }, 'hello'))
+    const origin = await serve(() => rawResponse(200, { ETag: '"a"', 'X-Two': 'b', 'x-two': 'c' }, 'hello'))
     const response = await open(origin.url('/a/b?token=secret'))
     expect(response).toMatchObject({ url: origin.url('/a/b?token=secret'), status: 200 })
     expect(response.headers).toEqual({ 'content-length': '5', etag: '"a"', 'x-two': 'b, c' })
@@ -15,7 +15,7 @@ describe('the HTTP source', () => {
   })
 
   it('asks for the bytes as they are, and says who it is', async () => {
-    const origin = await serve(() => answer(200))
+    const origin = await serve(() => rawResponse(200))
     await get(origin.url('/a?b=c#fragment'))
     const { head, headers } = origin.requests[0]!
     expect(head).toMatch(/^GET \/a\?b=c HTTP\/1\.1\r\n/)
@@ -28,7 +28,7 @@ describe('the HTTP source', () => {
   })
 
   it("sends the tenant's headers, which replace its own Accept and User-Agent", async () => {
-    const origin = await serve(() => answer(200))
+    const origin = await serve(() => rawResponse(200))
     await get(origin.url(), {
       headers: { authorization: 'Bearer x', ACCEPT: 'text/html', 'user-agent': 'me/1', 'X-Latin': 'é' },
     })
@@ -41,13 +41,13 @@ describe('the HTTP source', () => {
   })
 
   it('sends no condition of a task that was made when they were still taken', async () => {
-    const origin = await serve(() => answer(200))
+    const origin = await serve(() => rawResponse(200))
     await get(origin.url(), { headers: { 'If-None-Match': '"a"', 'if-modified-since': 'x', 'X-A': 'b' } })
     expect(Object.keys(origin.requests[0]!.headers).filter((name) => /^if-|^x-a/.test(name))).toEqual(['x-a'])
   })
 
   it('resumes with Range and If-Range', async () => {
-    const origin = await serve(() => answer(206, { 'Content-Range': 'bytes 5-9/10' }, '56789'))
+    const origin = await serve(() => rawResponse(206, { 'Content-Range': 'bytes 5-9/10' }, '56789'))
     const response = await open(origin.url(), { range: { from: 5, validator: '"v1"' } })
     expect(origin.requests[0]?.headers).toMatchObject({ range: 'bytes=5-', 'if-range': '"v1"' })
     expect(response.transactions[0]?.resumedFrom).toBe(5)
@@ -56,7 +56,7 @@ describe('the HTTP source', () => {
 
   it('measures every step, without query or address', async () => {
     const origin = await serve(({ path }) =>
-      path === '/end' ? answer(200, {}, '12345') : answer(302, { Location: '/end' }),
+      path === '/end' ? rawResponse(200, {}, '12345') : rawResponse(302, { Location: '/end' }),
     )
     const response = await open(`http://files.example.com:${origin.port}/start?token=secret`)
     expect(response.transactions[1]).toMatchObject({ responseEnd: null, countOfResponseBodyBytesReceived: 0 })
@@ -96,7 +96,7 @@ describe('the HTTP source', () => {
     const before = getCACertificates('default')
     setDefaultCACertificates([...before, authority.cert])
     onTestFinished(() => setDefaultCACertificates(before))
-    const origin = await serve(() => answer(200, {}, 'secret'), {
+    const origin = await serve(() => rawResponse(200, {}, 'secret'), {
       tls: makeCertificate({ subject: 'files.example.com', issuer: authority }),
     })
     const response = await open(`https://files.example.com:${origin.port}/`)
@@ -128,7 +128,7 @@ describe('the HTTP source', () => {
   it.each([300, 305, 306, 400, 404, 416, 429, 500, 503])(
     'hands over status %i like any other answer',
     async (status) => {
-      const origin = await serve(() => answer(status, { Location: '/elsewhere', 'Retry-After': '7' }, 'why'))
+      const origin = await serve(() => rawResponse(status, { Location: '/elsewhere', 'Retry-After': '7' }, 'why'))
       const response = await open(origin.url())
       expect([response.status, response.headers['retry-after'], (await read(response)).toString()]).toEqual([
         status,

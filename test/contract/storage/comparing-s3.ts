@@ -48,9 +48,9 @@ export async function startComparingS3(endpoint: string, manner: ComparingManner
     }
     const { hostname, port } = target
     const { method, url: path, headers } = incoming
-    const forwarded = request({ hostname, port, method, path, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...echo })
-      answer.pipe(outgoing)
+    const forwarded = request({ hostname, port, method, path, headers }, (response) => {
+      outgoing.writeHead(response.statusCode ?? 502, { ...response.headers, ...echo })
+      response.pipe(outgoing)
     })
     forwarded.on('error', () => outgoing.destroy())
     forwarded.end(sent)

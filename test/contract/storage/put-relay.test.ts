@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { bareServer } from '#support/client/dial.ts'
 import { type Scenario, type Step, startHostileOrigin } from '#support/origins/hostile-origin.ts'
-import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
+import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
 import { freePort } from '#support/servers/free-port.ts'
 import { testS3 } from '#support/servers/shared-servers.ts'
 import { createBufferPool } from '#transfer/http/buffer-pool.ts'
@@ -13,7 +13,7 @@ import { createS3Objects } from '#transfer/storage/s3/s3-object-store.ts'
 
 const KiB = 1024
 const body = Buffer.from('0123456789')
-const stored = answer(200, { ETag: '"receipt"' })
+const stored = rawResponse(200, { ETag: '"receipt"' })
 
 /** A server that says anything, and a PUT to it. */
 const serving = async (script: Scenario | ((request: RawRequest) => Scenario)) => {
@@ -42,7 +42,7 @@ const failureOf = (work: Promise<unknown>) =>
     (error: unknown) => error as Error,
   )
 const fault = (status: number, code: string): Step => ({
-  send: answer(
+  send: rawResponse(
     status,
     {},
     `<?xml version="1.0"?>\n<Error><Code>${code}</Code><Message>/a/private/key</Message></Error>`,
@@ -65,7 +65,9 @@ describe('a PUT to S3', () => {
 
   it('goes over the connection of the one before, unless that was closed', async () => {
     const { server, put } = await serving(({ index }) =>
-      index === 2 ? [{ send: answer(200, { ETag: '"receipt"', Connection: 'close' }) }, 'end'] : [{ send: stored }],
+      index === 2
+        ? [{ send: rawResponse(200, { ETag: '"receipt"', Connection: 'close' }) }, 'end']
+        : [{ send: stored }],
     )
     for (let n = 0; n < 5; n++) expect(await put()).toBe('receipt')
     expect(server.connections()).toBe(2)
@@ -73,9 +75,9 @@ describe('a PUT to S3', () => {
 
   it.each<[string, Scenario, new (message: string) => Error, string]>([
     ['503', [fault(503, 'SlowDown')], StorageUnavailable, 'S3 failed: SlowDown'],
-    ['an error without a body', [{ send: answer(500) }], StorageUnavailable, 'S3 failed: 500'],
+    ['an error without a body', [{ send: rawResponse(500) }], StorageUnavailable, 'S3 failed: 500'],
     ['an upload that it does not know', [fault(404, 'NoSuchUpload')], UploadGone, 'S3 answered NoSuchUpload'],
-    ['a redirect', [{ send: answer(307, { Location: '/elsewhere' }) }], StorageUnavailable, 'S3 failed: 307'],
+    ['a redirect', [{ send: rawResponse(307, { Location: '/elsewhere' }) }], StorageUnavailable, 'S3 failed: 307'],
     ['something that is not HTTP', [{ send: 'SSH-2.0\r\n' }], StorageUnavailable, 'S3 failed: cannotParseResponse'],
     [
       'half an answer',
@@ -86,7 +88,7 @@ describe('a PUT to S3', () => {
     ['nothing', ['end'], StorageUnavailable, 'S3 failed: networkConnectionLost'],
     [
       'an error of great length',
-      [{ send: answer(500, {}, 'x'.repeat(1024 * KiB)) }],
+      [{ send: rawResponse(500, {}, 'x'.repeat(1024 * KiB)) }],
       StorageUnavailable,
       'S3 failed: 500',
     ],
@@ -102,7 +104,7 @@ describe('a PUT to S3', () => {
   it.each([403, 200])('fails when S3 answers %i before it has all of it', async (status) => {
     const port = await bareServer((socket) => {
       socket.on('error', () => {})
-      socket.once('data', () => socket.write(answer(status, { ETag: '"receipt"' })))
+      socket.once('data', () => socket.write(rawResponse(status, { ETag: '"receipt"' })))
     })
     const writing = createS3Writes().open({ url: Promise.resolve(`http://127.0.0.1:${port}/`), bytes: 100, fields: [] })
     writing.write(body, () => {})

@@ -16,8 +16,8 @@ describe('suspending, resuming and canceling', () => {
     const states = async (...verbs: ('suspendTask' | 'resumeTask' | 'cancelTask')[]) => {
       const found = []
       for (const verb of verbs) {
-        const answer = await store[verb](tenantId, id)
-        found.push(typeof answer === 'string' ? answer : answer.state)
+        const outcome = await store[verb](tenantId, id)
+        found.push(typeof outcome === 'string' ? outcome : outcome.state)
       }
       return found
     }
@@ -65,12 +65,12 @@ describe('suspending, resuming and canceling', () => {
     const session = await builder.session(undefined, pull)
     const { id, tenantId } = await builder.task(session)
     await builder.store.cancelTask(tenantId, id)
-    const answers = await Promise.all(
+    const outcomes = await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
         n % 2 === 0 ? builder.store.suspendTask(tenantId, id) : builder.store.cancelTask(tenantId, id),
       ),
     )
-    expect(answers.filter((answer) => answer === 'ended')).toHaveLength(50)
+    expect(outcomes.filter((outcome) => outcome === 'ended')).toHaveLength(50)
   })
 })
 

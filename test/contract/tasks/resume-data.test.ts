@@ -65,8 +65,8 @@ describe('canceling with resume data', () => {
 
   it('gives the same answer for as long as it is kept, also to many at once', async () => {
     const { cancel } = await running()
-    const answers = await Promise.all(Array.from({ length: 10 }, cancel))
-    for (const { kept } of answers) expect(kept).toEqual(answers[0]!.kept)
+    const outcomes = await Promise.all(Array.from({ length: 10 }, cancel))
+    for (const { kept } of outcomes) expect(kept).toEqual(outcomes[0]!.kept)
   })
 
   it('keeps what a suspended task or one between two attempts has received', async () => {

@@ -7,7 +7,7 @@ import { useStore } from '#support/builders/use-store.ts'
 import { lines } from '#support/client/source.ts'
 import { makeCertificate } from '#support/origins/certificates.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
-import { answer, type RawRequest } from '#support/origins/raw-origin.ts'
+import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
 
 /* What becomes of a task, in the real database, whose origin lies: who is asked again, how often, and who never. */
 
@@ -66,8 +66,8 @@ describe('a task whose origin', () => {
       { maximumBytes: 8 * MiB },
       'dataLengthExceedsMaximum',
     ],
-    ['redirects in a circle', [{ send: answer(302, { Location: '/' }) }], {}, 'httpTooManyRedirects'],
-    ['has nothing', [{ send: answer(404) }], {}, 'fileDoesNotExist'],
+    ['redirects in a circle', [{ send: rawResponse(302, { Location: '/' }) }], {}, 'httpTooManyRedirects'],
+    ['has nothing', [{ send: rawResponse(404) }], {}, 'fileDoesNotExist'],
   ])('%s fails with the first attempt', async (_, does, changes, name) => {
     const { states, task, engine } = await course(does, { attempts: 3, ...changes })
     expect(states).toEqual([`failed: ${name}`])
@@ -76,7 +76,7 @@ describe('a task whose origin', () => {
   })
 
   it('shows a certificate of its own fails with the fifth', async () => {
-    const { states, task, origin } = await course([{ send: answer(200, {}, 'hello') }], { attempts: 9, tls: true })
+    const { states, task, origin } = await course([{ send: rawResponse(200, {}, 'hello') }], { attempts: 9, tls: true })
     const name = 'serverCertificateHasUnknownRoot'
     expect(states).toEqual([...Array.from({ length: 4 }, () => `waiting: ${name}`), `failed: ${name}`])
     expect(task).toMatchObject({ attempts: 5, error: { retriable: true } })
@@ -84,7 +84,7 @@ describe('a task whose origin', () => {
   })
 
   it('declares a digest that its bytes do not have is asked once more, from the start, and no more', async () => {
-    const lie = answer(200, { 'Content-MD5': 'AAAAAAAAAAAAAAAAAAAAAA==', ETag: '"v1"' }, Buffer.alloc(2 * MiB))
+    const lie = rawResponse(200, { 'Content-MD5': 'AAAAAAAAAAAAAAAAAAAAAA==', ETag: '"v1"' }, Buffer.alloc(2 * MiB))
     const { states, engine, origin } = await course([{ send: lie }], { attempts: 9 })
     expect(states).toEqual(['waiting: checksum_mismatch', 'failed: checksum_mismatch'])
     expect(origin.requests.map(({ headers }) => headers.range)).toEqual([undefined, undefined])
@@ -103,7 +103,7 @@ describe('a task whose origin', () => {
         const status = from > 0 ? '206 Partial Content' : '200 OK'
         const head = lines(`HTTP/1.1 ${status}`, ...about, ...range, `Content-Length: ${rest.length}`)
         if (index === 0) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'stall']
-        if (index === 1) return [{ send: answer(503, { 'Retry-After': '-1' }) }]
+        if (index === 1) return [{ send: rawResponse(503, { 'Retry-After': '-1' }) }]
         if (index === 2) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'end']
         return [{ send: head }, { send: rest }]
       },

@@ -20,9 +20,9 @@ it('an attempt whose worker is killed keeps the bytes that it has fetched in the
     const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0)
     const rest = body.subarray(from)
     const range = from > 0 ? [`Content-Range: bytes ${from}-${body.length - 1}/${body.length}`] : []
-    const answer = { send: head(from > 0 ? '206 Partial Content' : '200 OK', rest.length, ...range) }
-    if (index < 2) return [answer, { send: rest.subarray(0, 6 * MiB - from / 2) }, 'stall']
-    return [answer, { send: rest }]
+    const responseHead = { send: head(from > 0 ? '206 Partial Content' : '200 OK', rest.length, ...range) }
+    if (index < 2) return [responseHead, { send: rest.subarray(0, 6 * MiB - from / 2) }, 'stall']
+    return [responseHead, { send: rest }]
   })
   onTestFinished(() => origin.close())
   const engine = await testEngine()

@@ -76,8 +76,8 @@ describe('the reaper', () => {
     for (const step of steps) {
       await step()
       const before = await everything()
-      for (const [name, verb, answer] of verbs) {
-        expect({ [name]: await verb() }).toEqual({ [name]: answer })
+      for (const [name, verb, outcome] of verbs) {
+        expect({ [name]: await verb() }).toEqual({ [name]: outcome })
         expect({ [name]: await everything() }).toEqual({ [name]: before })
       }
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { wakeDeadlineSeconds } from '#core/wakes/rules/wake.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
-import { answered, eventOf, typesOf } from '#support/builders/store-builder.ts'
+import { aResponse, eventOf, typesOf } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
@@ -23,7 +23,7 @@ describe('what a wake brings', () => {
       seen.push(eventOf(next).type)
       const finished = (await feedOf(session)).some(({ type }) => type === 'session.events_finished')
       expect(finished).toBe(seen.length > 5)
-      await recordAttempt(builder.store, next, answered(200), 0.5, false)
+      await recordAttempt(builder.store, next, aResponse(200), 0.5, false)
     }
     const taskEvents = ['task.finished_downloading', 'task.completed']
     expect(seen).toEqual(['session.wake', ...taskEvents, ...taskEvents, 'session.events_finished'])

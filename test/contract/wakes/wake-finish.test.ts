@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createLanes } from '#support/builders/lanes.ts'
-import { answered, type BuiltSession, eventOf, type SessionChanges, typesOf } from '#support/builders/store-builder.ts'
+import { aResponse, type BuiltSession, eventOf, type SessionChanges, typesOf } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { createWakes } from '#support/builders/wakes.ts'
 
@@ -41,13 +41,13 @@ describe('an event that comes behind session.events_finished', () => {
     const lane = laneOf(session)
     const run = await builder.store.leaseNextBatch(lane, 128)
     expect(typesOf(run)).toEqual([finished, ...taskEvents])
-    const sent = run.map((delivery) => ({ delivery, answer: answered(204), durationMs: 0, agoMs: 0 }))
+    const sent = run.map((delivery) => ({ delivery, answer: aResponse(204), durationMs: 0, agoMs: 0 }))
     const next = await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 128)
     expect(typesOf(next)).toEqual([finished])
     expect(await wakesOf(session)).toMatchObject([{ state: 'open', eventCount: 4 }])
     expect(await files(session)).toEqual(['awaited', 'awaited'])
     await builder.store.recordBatch(
-      { sent: next.map((delivery) => ({ delivery, answer: answered(204), durationMs: 0, agoMs: 0 })), unsent: [] },
+      { sent: next.map((delivery) => ({ delivery, answer: aResponse(204), durationMs: 0, agoMs: 0 })), unsent: [] },
       0.5,
       128,
     )

@@ -219,8 +219,8 @@ describe.each(Object.entries(adapters))('%s', (_, start) => {
     socket.write(
       `POST /hook HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: ${body.length}\r\n${[...lines, twice].join('\r\n')}\r\n\r\n${body}`,
     )
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 /)
+    const [response] = (await once(socket, 'data')) as [Buffer]
+    expect(response.toString()).toMatch(/^HTTP\/1\.1 400 /)
     expect(refused).toEqual(['header_duplicated'])
   })
 

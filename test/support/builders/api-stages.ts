@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { TransferJob } from '#core/transfers/transfer-store.ts'
 import type { TaskResponse } from '#transfer/http/rules/transaction.ts'
-import type { Answer, ApiUnderTest, TestTenant } from '../client/api.ts'
+import type { ApiResponse, ApiUnderTest, TestTenant } from '../client/api.ts'
 import { putObject } from '../storage/put-object.ts'
 import { claim } from './claim.ts'
 import { makeDue } from './make-due.ts'
@@ -80,7 +80,7 @@ async function begin(api: ApiUnderTest, taskId: string): Promise<{ lease: Lease;
   return { lease, job }
 }
 
-export function succeeded(answer: Answer): Answer['json'] {
-  if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`)
-  return answer.json
+export function succeeded(response: ApiResponse): ApiResponse['json'] {
+  if (response.status >= 300) throw new Error(`${response.status} ${response.text}`)
+  return response.json
 }

@@ -3,7 +3,7 @@ import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import type { NewTask } from '#core/tasks/task-store.ts'
 import { recordAttempt, takeNextDelivery } from './next-deliveries.ts'
-import { answered, type BuiltSession, failure, type SessionChanges, type StoreBuilder } from './store-builder.ts'
+import { aResponse, type BuiltSession, failure, type SessionChanges, type StoreBuilder } from './store-builder.ts'
 
 export const challenge = { status: 401, host: 'origin.example.com', schemes: ['basic'], realm: 'files' }
 const past = "clock_timestamp() - interval '1 ms'"
@@ -41,7 +41,7 @@ export function createDecisions(builder: Pick<StoreBuilder, 'store' | 'database'
     /** Takes what is sent up to the question, acknowledging what goes before it. */
     async question(session: BuiltSession): Promise<OutgoingDelivery> {
       let next = await decisions.take(session)
-      while (next && next.decision === null) next = await recordAttempt(builder.store, next, answered(204), 0.5, true)
+      while (next && next.decision === null) next = await recordAttempt(builder.store, next, aResponse(204), 0.5, true)
       if (!next) throw new Error('nothing was asked')
       return next
     },
@@ -50,7 +50,7 @@ export function createDecisions(builder: Pick<StoreBuilder, 'store' | 'database'
     answer(question: OutgoingDelivery, body: unknown, status = 200): Promise<OutgoingDelivery | null> {
       const text = typeof body === 'string' ? body : JSON.stringify(body)
       const decision = readDecision(question.decision!, text, { allowed: [] })
-      return recordAttempt(builder.store, question, answered(status, { body: text, decision }), 0.5, true)
+      return recordAttempt(builder.store, question, aResponse(status, { body: text, decision }), 0.5, true)
     },
 
     expire: (session: BuiltSession) =>

@@ -1,6 +1,6 @@
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { recordAttempt, takeNextDelivery } from './next-deliveries.ts'
-import { answered, type BuiltSession, type StoreBuilder } from './store-builder.ts'
+import { aResponse, type BuiltSession, type StoreBuilder } from './store-builder.ts'
 
 const past = "clock_timestamp() - interval '1 ms'"
 const laneOf = ({ id, endpointId }: BuiltSession) => ({ sessionId: id, endpointId: endpointId! })
@@ -22,8 +22,8 @@ export function createLanes(builder: StoreBuilder) {
     },
     endLaneLease: (session: BuiltSession) =>
       builder.database.run(`update delivery_lane set lease_until = ${past} where session_id = $1`, [session.id]),
-    answer: (delivery: OutgoingDelivery, status: number, changes = {}, random = 0.5) =>
-      recordAttempt(builder.store, delivery, answered(status, changes), random, false),
+    respond: (delivery: OutgoingDelivery, status: number, changes = {}, random = 0.5) =>
+      recordAttempt(builder.store, delivery, aResponse(status, changes), random, false),
 
     /** A session with an open wake that brings the events of one completed task. */
     async woken(given?: BuiltSession): Promise<BuiltSession> {

@@ -19,10 +19,10 @@ export async function takeNextDelivery(
 export async function recordAttempt(
   store: Pick<DeliveryStore, 'recordBatch'>,
   delivery: OutgoingDelivery,
-  answer: DeliveryResponse,
+  response: DeliveryResponse,
   random: number,
   goOn: boolean,
 ): Promise<OutgoingDelivery | null> {
-  const sent = [{ delivery, answer, durationMs: 0, agoMs: 0 }]
+  const sent = [{ delivery, answer: response, durationMs: 0, agoMs: 0 }]
   return (await store.recordBatch({ sent, unsent: [] }, random, goOn ? 1 : 0))[0] ?? null
 }

@@ -11,7 +11,7 @@ import { claim } from './claim.ts'
 import { challenge } from './decisions.ts'
 import { recordAttempt, takeNextDelivery } from './next-deliveries.ts'
 import {
-  answered,
+  aResponse,
   type BuiltSession,
   facts,
   failure,
@@ -102,7 +102,7 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
             ? { disposition: 'continueLoading' }
             : { disposition: 'useCredential', credential: { scheme: 'bearer', token: 'token' } }
         const decision = next.decision === null || failed ? {} : { decision: { answer } }
-        next = await recordAttempt(store, next, answered(failed ? 500 : 200, decision), random(), chance(0.8))
+        next = await recordAttempt(store, next, aResponse(failed ? 500 : 200, decision), random(), chance(0.8))
       }
     }
   }

@@ -149,7 +149,7 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
       while (next) {
         sent.push(next)
         // A receiver that echoes shows whether the log keeps what must not be in clear.
-        next = await recordAttempt(store, next, answered(status(next), { body: next.body }), 0.5, true)
+        next = await recordAttempt(store, next, aResponse(status(next), { body: next.body }), 0.5, true)
       }
       return sent
     },
@@ -235,7 +235,7 @@ export function failure(retryInMs: number | null, changes: Partial<FailedTransfe
   }
 }
 
-export function answered(status: number, changes: Partial<Answer> = {}): Answer {
+export function aResponse(status: number, changes: Partial<Answer> = {}): Answer {
   return { status, error: null, body: '', retryAfterSeconds: null, ...changes }
 }
 

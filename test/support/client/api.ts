@@ -28,7 +28,7 @@ interface Call {
   payload?: string
   headers?: Record<string, string>
 }
-export interface Answer {
+export interface ApiResponse {
   status: number
   headers: Record<string, unknown>
   text: string
@@ -38,7 +38,7 @@ export interface Answer {
 export interface TestTenant {
   id: string
   key: string
-  call(method: string, url: string, body?: unknown): Promise<Answer>
+  call(method: string, url: string, body?: unknown): Promise<ApiResponse>
 }
 export interface ApiUnderTest {
   app: Awaited<ReturnType<typeof buildServer>>
@@ -49,7 +49,7 @@ export interface ApiUnderTest {
   document: Document
   check: OpenapiCheck
   /** One request; its answer is held against the OpenAPI document. */
-  call(method: string, url: string, call?: Call): Promise<Answer>
+  call(method: string, url: string, call?: Call): Promise<ApiResponse>
   tenant(name?: string): Promise<TestTenant>
   /** A key of the tenant with just these scopes. */
   keyOf(tenantId: string, scopes: string[]): Promise<string>
@@ -108,7 +108,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
     const endless = /^text\/event-stream/.test(String(response.headers['content-type']))
     if (endless) response.raw.res.destroy()
     const read = endless ? '' : await text(response.stream())
-    check.answer(method, url, { statusCode: response.statusCode, headers: response.headers, body: read })
+    check.response(method, url, { statusCode: response.statusCode, headers: response.headers, body: read })
     const isJson = /json/.test(String(response.headers['content-type'])) && read !== ''
     return {
       status: response.statusCode,

@@ -1,6 +1,6 @@
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
 
-interface Answer<T> {
+interface ClientResponse<T> {
   status: number
   headers: Headers
   body: T
@@ -8,7 +8,7 @@ interface Answer<T> {
 
 /** A client of the HTTP API, as a user's code would be one. */
 export interface Client {
-  call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>>
+  call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<ClientResponse<T>>
   /** As `call`, but throws unless the answer is 2xx. */
   ok<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>
   task(id: string): Promise<TaskView>
@@ -22,7 +22,7 @@ export interface Client {
 
 export function createClient(url: string, key: string): Client {
   const authorization = `Bearer ${key}`
-  const call = async <T>(method: string, path: string, body?: unknown): Promise<Answer<T>> => {
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<ClientResponse<T>> => {
     const response = await fetch(url + path, {
       method,
       headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
@@ -32,9 +32,10 @@ export function createClient(url: string, key: string): Client {
     return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : null) as T }
   }
   const ok = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const answer = await call<T>(method, path, body)
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    return answer.body
+    const response = await call<T>(method, path, body)
+    if (response.status >= 300)
+      throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
+    return response.body
   }
   const client: Client = {
     call,

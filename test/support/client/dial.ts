@@ -30,7 +30,7 @@ export const faultOf = async (guard: EgressGuard, url: string, signal?: AbortSig
   )
   return error as { fault?: TaskErrorName; message: string }
 }
-export const answering =
+export const resolvingTo =
   (...addresses: string[]): Lookup =>
   async () =>
     addresses

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import ajvFormats from 'ajv-formats'
 
-interface CheckedAnswer {
+interface CheckedResponse {
   statusCode: number
   headers: Record<string, unknown>
   body: string
@@ -48,32 +48,32 @@ export function createOpenapiCheck(document: Document) {
     component: (name: string, value: unknown): void =>
       check({ $ref: `#/components/schemas/${name}` }, JSON.stringify(value), name),
 
-    answer(method: string, url: string, answer: CheckedAnswer): void {
+    response(method: string, url: string, response: CheckedResponse): void {
       const path = url.split('?', 1)[0]!
-      const what = `${method} ${path}: ${answer.statusCode}`
-      const mediaType = String(answer.headers['content-type'] ?? '').split(';')[0]!
+      const what = `${method} ${path}: ${response.statusCode}`
+      const mediaType = String(response.headers['content-type'] ?? '').split(';')[0]!
       const operation = find(method === 'HEAD' ? 'GET' : method, path)
       if (operation === undefined || method === 'HEAD') {
-        if (answer.statusCode >= 400 && method !== 'HEAD') {
+        if (response.statusCode >= 400 && method !== 'HEAD') {
           if (mediaType !== 'application/problem+json') throw new Error(`${what}: a refusal as ${mediaType}`)
-          check({ $ref: '#/components/schemas/Problem' }, answer.body, what)
+          check({ $ref: '#/components/schemas/Problem' }, response.body, what)
         }
         return
       }
-      const told = operation.responses[String(answer.statusCode)]
-      if (told === undefined) throw new Error(`${what} is not in the document: ${answer.body}`)
+      const told = operation.responses[String(response.statusCode)]
+      if (told === undefined) throw new Error(`${what} is not in the document: ${response.body}`)
       if (told.content === undefined) {
-        if (answer.body !== '') throw new Error(`${what} has a body: ${answer.body}`)
+        if (response.body !== '') throw new Error(`${what} has a body: ${response.body}`)
         return
       }
       const content = told.content[mediaType]
       if (content === undefined) throw new Error(`${what} came as ${mediaType}`)
       // Its messages are checked by whoever reads them.
       if (mediaType === 'text/event-stream') return
-      check(content.schema, /json$/.test(mediaType) ? answer.body : JSON.stringify(answer.body), what)
-      if (answer.statusCode >= 400) {
-        const { status } = JSON.parse(answer.body) as { status: number }
-        if (status !== answer.statusCode) throw new Error(`${what} says that it is a ${status}`)
+      check(content.schema, /json$/.test(mediaType) ? response.body : JSON.stringify(response.body), what)
+      if (response.statusCode >= 400) {
+        const { status } = JSON.parse(response.body) as { status: number }
+        if (status !== response.statusCode) throw new Error(`${what} says that it is a ${status}`)
       }
     },
   }

@@ -64,12 +64,12 @@ export async function openTransferStage(): Promise<TransferStage> {
    * the server takes away after 8 s, can keep a request waiting for longer than it may. Nothing was changed then.
    */
   const send = async (method: string, path: string, body: unknown) => {
-    const answered = async () => {
-      const answer = await client.call(method, path, body)
-      return answer.status !== 503 && answer
+    const sendOnce = async () => {
+      const response = await client.call(method, path, body)
+      return response.status !== 503 && response
     }
-    const answer = await eventually(`${method} ${path} is not answered 503`, answered, { everyMs: 1_000 })
-    expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300)
+    const response = await eventually(`${method} ${path} is not answered 503`, sendOnce, { everyMs: 1_000 })
+    expect(response.status, JSON.stringify(response.body)).toBeLessThan(300)
   }
 
   /** Each has a session of its own: its end is a wake, with deliveries. */

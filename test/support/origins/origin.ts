@@ -18,7 +18,7 @@ interface Resource {
   holdAfter?: number
   headers?: Record<string, string>
   /** Takes the whole answer over. */
-  answer?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+  respond?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 }
 
 export interface Origin {
@@ -83,7 +83,7 @@ export async function startOrigin(): Promise<Origin> {
     const resource = resources.get(path)
     response.on('error', () => {})
     if (!resource) return void response.writeHead(404).end('not here')
-    if (resource.answer) return void (await resource.answer(request, response))
+    if (resource.respond) return void (await resource.respond(request, response))
     const body = content(path)
     const etag = `"${createHash('sha1').update(body).digest('hex')}"`
     const { resumable = true, chunked = false, bytesPerSecond, holdAfter = Infinity, headers = {} } = resource

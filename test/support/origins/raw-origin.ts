@@ -54,8 +54,8 @@ export async function startRawOrigin(
         reset: () => void below.get(socket.remotePort)?.resetAndDestroy(),
       }
       requests.push(whole)
-      const answer = script(whole)
-      if (answer !== undefined) socket.end(answer)
+      const bytes = script(whole)
+      if (bytes !== undefined) socket.end(bytes)
     })
   }
   // Half-open, so that a script that stalls notices nothing and goes on stalling.
@@ -94,7 +94,7 @@ export async function startRawOrigin(
 }
 
 /** An answer with a Content-Length that fits. */
-export function answer(status: number, fields: Record<string, string> = {}, body: string | Buffer = ''): Buffer {
+export function rawResponse(status: number, fields: Record<string, string> = {}, body: string | Buffer = ''): Buffer {
   const all = { 'Content-Length': String(Buffer.byteLength(body)), ...fields }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
   return Buffer.concat([Buffer.from(`HTTP/1.1 ${status} Status\r\n${lines.join('')}\r\n`, 'latin1'), Buffer.from(body)])

@@ -18,7 +18,7 @@ export interface Receiver {
   /** Every POST as it came, repeats too. */
   posts: { headers: Record<string, string>; body: string; event: ReceivedEvent }[]
   /** What to answer to a POST; default 204. */
-  answer: (
+  respond: (
     event: ReceivedEvent,
     post: number,
   ) => number | { status: number; headers?: Record<string, string>; body?: string }
@@ -33,7 +33,7 @@ export interface Receiver {
 /** A tenant's webhook endpoint on loopback. */
 export async function startReceiver(port = 0): Promise<Receiver> {
   const posts: Receiver['posts'] = []
-  const receiver: Pick<Receiver, 'answer' | 'hold'> = { answer: () => 204, hold: async () => {} }
+  const receiver: Pick<Receiver, 'respond' | 'hold'> = { respond: () => 204, hold: async () => {} }
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -43,8 +43,8 @@ export async function startReceiver(port = 0): Promise<Receiver> {
       posts.push({ headers: request.headers as Record<string, string>, body, event })
       const post = posts.length
       await self.hold()
-      const answer = self.answer(event, post)
-      const { status, headers = {}, body: said } = typeof answer === 'number' ? { status: answer } : answer
+      const reply = self.respond(event, post)
+      const { status, headers = {}, body: said } = typeof reply === 'number' ? { status: reply } : reply
       response.writeHead(status, headers).end(said)
     })
   }).listen(port, '127.0.0.1')

@@ -16,10 +16,10 @@ interface ConnectProxy extends EgressProxy {
   openConnections(): number
 }
 /** A tunnel to a port of 127.0.0.1, an answer as it is, or nothing: the script has the socket to itself. */
-type ConnectAnswer = { port: number } | string | undefined
+type ConnectResponse = { port: number } | string | undefined
 
 /** An HTTP proxy that knows nothing but CONNECT, and leads wherever the script says. */
-export async function startConnectProxy(script: (request: ConnectRequest) => ConnectAnswer): Promise<ConnectProxy> {
+export async function startConnectProxy(script: (request: ConnectRequest) => ConnectResponse): Promise<ConnectProxy> {
   const requests: ConnectRequest[] = []
   const sockets = new Set<Socket>()
   const keep = (socket: Socket) => {
@@ -31,11 +31,11 @@ export async function startConnectProxy(script: (request: ConnectRequest) => Con
       const head = chunk.toString('latin1')
       const request = { target: head.split(' ')[1] ?? '', head, index: requests.length, socket: near }
       requests.push(request)
-      const answer = script(request)
-      if (typeof answer === 'string') near.end(answer)
-      if (typeof answer !== 'object') return
+      const response = script(request)
+      if (typeof response === 'string') near.end(response)
+      if (typeof response !== 'object') return
       near.pause()
-      const far = keep(connect(answer.port, '127.0.0.1'))
+      const far = keep(connect(response.port, '127.0.0.1'))
       far.once('connect', () => {
         near.write('HTTP/1.1 200 Connection established\r\n\r\n')
         near.pipe(far).pipe(near)

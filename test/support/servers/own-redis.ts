@@ -27,9 +27,9 @@ export async function startOwnRedis(): Promise<OwnRedis> {
       const socket = connect(port, '127.0.0.1', () => socket.write(`${command}\r\n`))
       socket.setTimeout(1_000, () => socket.destroy(new Error('no answer')))
       socket.once('error', reject)
-      socket.once('data', (answer) => {
+      socket.once('data', (reply) => {
         socket.destroy()
-        resolve(answer.toString().trim())
+        resolve(reply.toString().trim())
       })
     })
   const redis: OwnRedis = {

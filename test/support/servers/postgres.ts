@@ -11,9 +11,9 @@ export interface TestDatabase {
 
 /** A fresh database on the run's PostgreSQL, migrated unless `empty`. Takes tens of milliseconds. */
 export async function testDatabase({ empty = false } = {}): Promise<TestDatabase> {
-  const answer = await fetch(inject('postgresDesk'))
-  const server = await answer.text()
-  if (!answer.ok) throw new Error(server)
+  const response = await fetch(inject('postgresDesk'))
+  const server = await response.text()
+  if (!response.ok) throw new Error(server)
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const statement = async (sql: string) => {
     const client = new pg.Client({ connectionString: server })

@@ -55,10 +55,10 @@ function ping(port: number): Promise<void> {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
     socket.setTimeout(1_000, () => socket.destroy(new Error('no answer')))
     socket.once('error', reject)
-    socket.once('data', (answer) => {
+    socket.once('data', (reply) => {
       socket.destroy()
-      if (answer.toString().startsWith('+PONG')) resolve()
-      else reject(new Error(`Redis answered ${answer}`))
+      if (reply.toString().startsWith('+PONG')) resolve()
+      else reject(new Error(`Redis answered ${reply}`))
     })
   })
 }

@@ -21,9 +21,9 @@ export async function testS3(): Promise<S3Config | null> {
 }
 
 async function ask<Address>(server: string): Promise<Address> {
-  const answer = await fetch(`${inject('serverDesk')}/${server}`)
-  if (!answer.ok) throw new Error(await answer.text())
-  return (await answer.json()) as Address
+  const response = await fetch(`${inject('serverDesk')}/${server}`)
+  if (!response.ok) throw new Error(await response.text())
+  return (await response.json()) as Address
 }
 
 async function createBucket(config: Pick<S3Config, 'region' | 'credentials'> & { endpoint: string }): Promise<string> {

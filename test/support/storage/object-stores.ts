@@ -54,12 +54,12 @@ export async function s3Twin(): Promise<Twin | null> {
     name: 's3',
     open: () => createS3Objects(config),
     follow: async (link, range) => {
-      const answer = await fetch(link, range ? { headers: { Range: `bytes=${range[0]}-${range[1]}` } } : {})
+      const response = await fetch(link, range ? { headers: { Range: `bytes=${range[0]}-${range[1]}` } } : {})
       return {
-        status: answer.status,
-        body: Buffer.from(await answer.arrayBuffer()),
-        disposition: answer.headers.get('content-disposition') ?? '',
-        mimeType: answer.headers.get('content-type') ?? '',
+        status: response.status,
+        body: Buffer.from(await response.arrayBuffer()),
+        disposition: response.headers.get('content-disposition') ?? '',
+        mimeType: response.headers.get('content-type') ?? '',
       }
     },
     dispose: async () => {},

@@ -33,9 +33,9 @@ function stage(work: (ids: readonly string[]) => void = () => {}) {
 describe('what is gathered', () => {
   it('is done at once when it comes alone, and together when it comes meanwhile, each with its own answer', async () => {
     const { call, batches, until } = stage()
-    const answers = ['a', 'b', 'c'].map((taskId) => call({ taskId }))
+    const results = ['a', 'b', 'c'].map((taskId) => call({ taskId }))
     expect(batches).toEqual([['a']])
-    expect(await until(Promise.all(answers))).toEqual(['did a', 'did b', 'did c'])
+    expect(await until(Promise.all(results))).toEqual(['did a', 'did b', 'did c'])
     expect(batches).toEqual([['a'], ['b', 'c']])
   })
 
@@ -62,8 +62,8 @@ describe('what is gathered', () => {
     const { call, batches, until } = stage((ids) => {
       if (ids.includes('bad')) throw new Error('bad')
     })
-    const answers = await until(Promise.allSettled(['a', 'b', 'bad', 'c'].map((taskId) => call({ taskId }))))
-    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+    const results = await until(Promise.allSettled(['a', 'b', 'bad', 'c'].map((taskId) => call({ taskId }))))
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
     expect(batches).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']])
   })
 
@@ -71,8 +71,8 @@ describe('what is gathered', () => {
     const { call, batches, until } = stage(() => {
       throw new DatabaseUnavailable(null)
     })
-    const answers = await until(Promise.allSettled(['a', 'b', 'c'].map((taskId) => call({ taskId }))))
-    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    const results = await until(Promise.allSettled(['a', 'b', 'c'].map((taskId) => call({ taskId }))))
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
     expect(batches).toEqual([['a'], ['b', 'c']])
   })
 })

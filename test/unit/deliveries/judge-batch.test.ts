@@ -18,11 +18,11 @@ const delivery = (n: number, changes = {}) => ({
   ...changes,
 })
 type Delivery = ReturnType<typeof delivery>
-const answered = (to: Delivery, status: number | null, changes = {}) => ({
+const sentWith = (to: Delivery, status: number | null, changes = {}) => ({
   delivery: to,
   answer: { status, error: status === null ? 'timedOut' : null, retryAfterSeconds: null, ...changes },
 })
-type Sent = ReturnType<typeof answered>
+type Sent = ReturnType<typeof sentWith>
 
 const endpoint = { kind: 'http', url: url as string | null, isWell: true, isRated: false }
 const ids = (deliveries: readonly Delivery[]) => deliveries.map(({ deliveryId }) => deliveryId)
@@ -60,19 +60,19 @@ const outcomes = ({ results }: ReturnType<typeof judge>) => results.map(({ outco
 
 describe('a batch whose lane another has', () => {
   it('has its results written, and nothing follows from them', () => {
-    const verdict = judge([answered(delivery(1), 200), answered(delivery(2), 410)], [delivery(3)], { epoch: 8 })
+    const verdict = judge([sentWith(delivery(1), 200), sentWith(delivery(2), 410)], [delivery(3)], { epoch: 8 })
     expect(verdict.kind).toBe('fenced')
     expect(outcomes(verdict)).toEqual([null, null])
   })
 
   it('has its own fault written too', () => {
-    const verdict = judge([answered(delivery(1), null, { isOwnFault: true })], [], { epoch: 8 })
+    const verdict = judge([sentWith(delivery(1), null, { isOwnFault: true })], [], { epoch: 8 })
     expect(verdict).toMatchObject({ kind: 'fenced', results: [{ outcome: null, error: 'timedOut' }] })
   })
 })
 
 describe('what is sent next', () => {
-  const sent = [answered(delivery(1), 200), answered(delivery(2), 204)]
+  const sent = [sentWith(delivery(1), 200), sentWith(delivery(2), 204)]
 
   it.each([
     [128, { kind: 'leaseNext', most: 128 }],
@@ -87,7 +87,7 @@ describe('what is sent next', () => {
   })
 
   it('behind a failure waits for its retry, whatever is wanted', () => {
-    const failed = judgeCurrent([sent[0]!, answered(delivery(2), 503)], [delivery(3)])
+    const failed = judgeCurrent([sent[0]!, sentWith(delivery(2), 503)], [delivery(3)])
     expect(failed.lane).toEqual({ kind: 'retry', atMs: now + 5_000, earliestMs: now })
     expect(failed.ongoing).toBe('dlv_2')
     expect(outcomes(failed)).toEqual(['succeeded', 'retry'])
@@ -95,14 +95,14 @@ describe('what is sent next', () => {
   })
 
   it('behind a delivery that has failed for good goes on', () => {
-    const verdict = judgeCurrent([answered(delivery(1, { attempts: 10 }), 500)])
+    const verdict = judgeCurrent([sentWith(delivery(1, { attempts: 10 }), 500)])
     expect(outcomes(verdict)).toEqual(['failed'])
     expect(verdict).toMatchObject({ lane: { kind: 'leaseNext' }, ongoing: null })
   })
 
   it('counts the schedule from the last manual retry', () => {
     const again = delivery(1, { attempts: 11, attemptsBefore: 10 })
-    expect(judgeCurrent([answered(again, 500)]).lane).toMatchObject({ kind: 'retry', atMs: now + 5_000 })
+    expect(judgeCurrent([sentWith(again, 500)]).lane).toMatchObject({ kind: 'retry', atMs: now + 5_000 })
   })
 
   it('of nothing that was tried is as much as wanted, and nothing is charged', () => {
@@ -114,12 +114,12 @@ describe('what is sent next', () => {
 
 describe('a failure that is not the endpoint’s', () => {
   const ownFaults: [string, Sent, Given][] = [
-    ['by our own fault', answered(delivery(2), null, { isOwnFault: true }), {}],
-    ['at a URL that the endpoint has no more', answered(delivery(2), 410), { endpoint: { url: `${url}/new` } }],
+    ['by our own fault', sentWith(delivery(2), null, { isOwnFault: true }), {}],
+    ['at a URL that the endpoint has no more', sentWith(delivery(2), 410), { endpoint: { url: `${url}/new` } }],
   ]
 
   it.each(ownFaults)('%s is reverted, and nothing goes to the endpoint for a moment', (_, last, given) => {
-    const verdict = judgeCurrent([answered(delivery(1), 200), last], [delivery(3)], given)
+    const verdict = judgeCurrent([sentWith(delivery(1), 200), last], [delivery(3)], given)
     expect(outcomes(verdict)).toEqual(['succeeded'])
     expect(ids(verdict.reverted)).toEqual(['dlv_2', 'dlv_3'])
     expect(verdict.lane).toMatchObject({ kind: 'ownFault', delivery: { deliveryId: 'dlv_2' }, untilMs: now + 7_500 })
@@ -127,42 +127,42 @@ describe('a failure that is not the endpoint’s', () => {
   })
 
   it('is not one when the receiver has taken the delivery at the old URL', () => {
-    const verdict = judgeCurrent([answered(delivery(1), 200)], [], { endpoint: { url: `${url}/new` } })
+    const verdict = judgeCurrent([sentWith(delivery(1), 200)], [], { endpoint: { url: `${url}/new` } })
     expect(outcomes(verdict)).toEqual(['succeeded'])
     expect(verdict.lane).toEqual({ kind: 'leaseNext', most: 128 })
   })
 
   it('does not come of another connection of a stream', () => {
     const over = delivery(1, { destination: { connectionId: 'con_1' } })
-    const verdict = judgeCurrent([answered(over, 500)], [], { endpoint: { kind: 'stream', url: null } })
+    const verdict = judgeCurrent([sentWith(over, 500)], [], { endpoint: { kind: 'stream', url: null } })
     expect(verdict.lane.kind).toBe('retry')
   })
 })
 
 describe('the endpoint’s health', () => {
   it('is not read while it is well and takes everything', () => {
-    const all = [answered(delivery(1), 200)]
+    const all = [sentWith(delivery(1), 200)]
     expect(charge(all).touchesHealth).toBe(false)
     expect(charge(all, [], { endpoint: { isWell: false } }).touchesHealth).toBe(true)
-    expect(charge([answered(delivery(1), 500)]).touchesHealth).toBe(true)
-    expect(charge([answered(delivery(1), 500)], [], { epoch: 8 }).touchesHealth).toBe(false)
+    expect(charge([sentWith(delivery(1), 500)]).touchesHealth).toBe(true)
+    expect(charge([sentWith(delivery(1), 500)], [], { epoch: 8 }).touchesHealth).toBe(false)
   })
 
   it('is none of a stream’s', () => {
     const given: Given = { endpoint: { kind: 'stream', url: null } }
-    expect(charge([answered(delivery(1, { destination: { connectionId: null } }), 500)], [], given).touchesHealth).toBe(
+    expect(charge([sentWith(delivery(1, { destination: { connectionId: null } }), 500)], [], given).touchesHealth).toBe(
       false,
     )
   })
 
   it('counts a failure', () => {
     const after = { failures: 1, failingSinceMs: now, nextProbeAtMs: null }
-    expect(judgeCurrent([answered(delivery(1), 500)]).health).toEqual({ after, isProbed: false })
+    expect(judgeCurrent([sentWith(delivery(1), 500)]).health).toEqual({ after, isProbed: false })
   })
 
   it('is well again with the first success, and what has waited for the probe is due', () => {
     const health = { failures: 4, failingSinceMs: now - 60_000, nextProbeAtMs: now - 1 }
-    const probe = answered(delivery(1, { isProbe: true }), 200)
+    const probe = sentWith(delivery(1, { isProbe: true }), 200)
     const verdict = judgeCurrent([probe], [], { health, endpoint: { isWell: false } })
     expect(verdict.health).toEqual({ after: wellEndpoint, isProbed: true })
     expect(verdict.locksEndpoint).toBe(true)
@@ -170,7 +170,7 @@ describe('the endpoint’s health', () => {
 
   it('disables the endpoint after five days of nothing but failures', () => {
     const health = { failures: 40, failingSinceMs: now - 5 * day, nextProbeAtMs: null }
-    const verdict = judgeCurrent([answered(delivery(1), 500)], [], { health, endpoint: { isWell: false } })
+    const verdict = judgeCurrent([sentWith(delivery(1), 500)], [], { health, endpoint: { isWell: false } })
     expect(verdict.disables).toBe('nothing but failures for five days')
     expect(outcomes(verdict)).toEqual(['gone'])
     expect(verdict.lane).toEqual({ kind: 'gone' })
@@ -179,9 +179,9 @@ describe('the endpoint’s health', () => {
 
 describe('an answer that disables the endpoint', () => {
   it.each([
-    ['410', answered(delivery(1), 410), 'gone'],
-    ['a failure with webhook-delivery: disable', answered(delivery(1), 500, { order: 'disable' }), 'gone'],
-    ['a success with webhook-delivery: disable', answered(delivery(1), 200, { order: 'disable' }), 'succeeded'],
+    ['410', sentWith(delivery(1), 410), 'gone'],
+    ['a failure with webhook-delivery: disable', sentWith(delivery(1), 500, { order: 'disable' }), 'gone'],
+    ['a success with webhook-delivery: disable', sentWith(delivery(1), 200, { order: 'disable' }), 'succeeded'],
   ])('%s', (_, sent, outcome) => {
     const verdict = judgeCurrent([sent], [delivery(2)], { hasResting: true })
     expect(outcomes(verdict)).toEqual([outcome])
@@ -191,7 +191,7 @@ describe('an answer that disables the endpoint', () => {
   })
 
   it('ends what has no attempt left as failed, not as gone', () => {
-    const verdict = judgeCurrent([answered(delivery(1, { attempts: 10 }), 500)], [], {
+    const verdict = judgeCurrent([sentWith(delivery(1, { attempts: 10 }), 500)], [], {
       health: { failures: 40, failingSinceMs: now - 5 * day, nextProbeAtMs: null },
     })
     expect(outcomes(verdict)).toEqual(['failed'])
@@ -201,15 +201,15 @@ describe('an answer that disables the endpoint', () => {
 
 describe('other lanes of the endpoint', () => {
   it.each([
-    ['come earlier when it acknowledges something', [answered(delivery(1), 200)], true, true],
+    ['come earlier when it acknowledges something', [sentWith(delivery(1), 200)], true, true],
     [
       'come earlier when only the last of a batch fails',
-      [answered(delivery(1), 200), answered(delivery(2), 500)],
+      [sentWith(delivery(1), 200), sentWith(delivery(2), 500)],
       true,
       true,
     ],
-    ['keep their time when it takes nothing', [answered(delivery(1), 500)], true, false],
-    ['are not looked for when none waits', [answered(delivery(1), 200)], false, false],
+    ['keep their time when it takes nothing', [sentWith(delivery(1), 500)], true, false],
+    ['are not looked for when none waits', [sentWith(delivery(1), 200)], false, false],
   ] as const)('%s', (_, sent, hasResting, hastens) => {
     expect(judgeCurrent([...sent], [], { hasResting }).hastens).toBe(hastens)
   })
@@ -219,14 +219,14 @@ describe('a challenge', () => {
   const challenged = delivery(1, { challenge: 'abc' })
 
   it('that was met is an attempt that was not made, and what was to be sent comes next', () => {
-    const verdict = judgeCurrent([answered(challenged, 200)])
+    const verdict = judgeCurrent([sentWith(challenged, 200)])
     expect(verdict).toMatchObject({ results: [], verified: { deliveryId: 'dlv_1' }, lane: { kind: 'leaseNext' } })
     expect(ids(verdict.reverted)).toEqual(['dlv_1'])
   })
 
   it.each([
-    ['answered without it', answered(challenged, 200, { error: 'the answer does not repeat the challenge' })],
-    ['not answered', answered(challenged, null)],
+    ['answered without it', sentWith(challenged, 200, { error: 'the answer does not repeat the challenge' })],
+    ['not answered', sentWith(challenged, null)],
   ])('that was %s is tried again by the schedule, and acknowledges nothing', (_, sent) => {
     const verdict = judgeCurrent([sent], [], { hasResting: true })
     expect(verdict).toMatchObject({ verified: null, lane: { kind: 'retry' }, hastens: false })
@@ -234,14 +234,14 @@ describe('a challenge', () => {
   })
 
   it('that is answered with 410 disables the endpoint', () => {
-    expect(judgeCurrent([answered(challenged, 410)])).toMatchObject({ lane: { kind: 'gone' }, verified: null })
+    expect(judgeCurrent([sentWith(challenged, 410)])).toMatchObject({ lane: { kind: 'gone' }, verified: null })
   })
 })
 
 describe('a question', () => {
   it('has what follows from its own schedule', () => {
     const question = { outcome: { kind: 'retry', atMs: now + 1, earliestMs: null } as const, error: 'not usable: …' }
-    const verdict = judgeCurrent([answered(delivery(1), 200)], [], { question })
+    const verdict = judgeCurrent([sentWith(delivery(1), 200)], [], { question })
     expect(verdict.results).toMatchObject([question])
     expect(verdict.lane).toEqual(question.outcome)
   })

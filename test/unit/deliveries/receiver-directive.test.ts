@@ -31,9 +31,9 @@ describe('webhook-delivery in an answer', () => {
     [500, 'disable', 'gone', true],
     [410, 'disable', 'gone', true],
   ])('with %s and %s the delivery has %s; the endpoint is disabled: %s', (status, order, kind, isDisabled) => {
-    const answer = { status, retryAfterSeconds: null, order }
-    expect(afterAttempt(answer, 1, now, 0.5)).toEqual({ kind })
-    expect(reasonToDisable(answer) !== null).toBe(isDisabled)
+    const response = { status, retryAfterSeconds: null, order }
+    expect(afterAttempt(response, 1, now, 0.5)).toEqual({ kind })
+    expect(reasonToDisable(response) !== null).toBe(isDisabled)
   })
 
   it.each<[boolean, DeliveryOrder, string]>([

@@ -10,9 +10,9 @@ import {
 
 const now = Date.UTC(2026, 10, 22)
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
-const answerOf = (status: number | null, retryAfterSeconds: number | null = null) => ({ status, retryAfterSeconds })
-const delayAfter = (attempts: number, chance: number, answer = answerOf(500)) => {
-  const outcome = afterAttempt(answer, attempts, now, chance)
+const responseOf = (status: number | null, retryAfterSeconds: number | null = null) => ({ status, retryAfterSeconds })
+const delayAfter = (attempts: number, chance: number, response = responseOf(500)) => {
+  const outcome = afterAttempt(response, attempts, now, chance)
   return outcome.kind === 'retry' ? (outcome.atMs - now) / 1000 : outcome.kind
 }
 
@@ -42,19 +42,19 @@ describe('a delivery', () => {
   })
 
   it.each([200, 201, 202, 204, 226, 299])('succeeds with %d', (status) => {
-    expect(afterAttempt(answerOf(status), 10, now, 0)).toEqual({ kind: 'succeeded' })
+    expect(afterAttempt(responseOf(status), 10, now, 0)).toEqual({ kind: 'succeeded' })
   })
 
   it.each([null, 101, 199, 300, 301, 302, 303, 304, 307, 308, 400, 401, 404, 409, 429, 500, 503])(
     'fails its attempt with %s',
     (status) => {
-      expect(delayAfter(1, 0.5, answerOf(status))).toBe(5)
-      expect(delayAfter(10, 0.5, answerOf(status))).toBe('failed')
+      expect(delayAfter(1, 0.5, responseOf(status))).toBe(5)
+      expect(delayAfter(10, 0.5, responseOf(status))).toBe('failed')
     },
   )
 
   it.each([1, 5, 10])('ends for good with 410, also at attempt %d', (attempts) => {
-    expect(afterAttempt(answerOf(410, 60), attempts, now, 0)).toEqual({ kind: 'gone' })
+    expect(afterAttempt(responseOf(410, 60), attempts, now, 0)).toEqual({ kind: 'gone' })
   })
 
   it.each([
@@ -66,11 +66,11 @@ describe('a delivery', () => {
     [503, 1e9, 86_400],
     [503, Number.POSITIVE_INFINITY, 86_400],
   ])('waits after %d with Retry-After %d for %d s', (status, asked, seconds) => {
-    expect(delayAfter(1, 0.5, answerOf(status, asked))).toBe(seconds)
+    expect(delayAfter(1, 0.5, responseOf(status, asked))).toBe(seconds)
   })
 
   const earliestAfter = (attempts: number, status: number | null, asked: number | null = null, chance = 0.5) => {
-    const outcome = afterAttempt(answerOf(status, asked), attempts, now, chance)
+    const outcome = afterAttempt(responseOf(status, asked), attempts, now, chance)
     if (outcome.kind !== 'retry') return outcome.kind
     return outcome.earliestMs === null ? null : (outcome.earliestMs - now) / 1000
   }
@@ -105,18 +105,21 @@ describe('a delivery', () => {
   })
 
   it('never goes on later for being hastened, nor more than ten times, however often others are taken', () => {
-    const answers = fc.record({
+    const responses = fc.record({
       status: fc.option(fc.integer({ min: 200, max: 599 })),
       retryAfterSeconds: fc.option(fc.double({ min: -10, max: 1e6, noNaN: true })),
     })
     fc.assert(
-      fc.property(answers, fc.integer({ min: 1, max: 12 }), random, (answer, attempts, chance) => {
-        const outcome = afterAttempt(answer, attempts, now, chance)
+      fc.property(responses, fc.integer({ min: 1, max: 12 }), random, (response, attempts, chance) => {
+        const outcome = afterAttempt(response, attempts, now, chance)
         if (outcome.kind !== 'retry') return
         expect(attempts).toBeLessThan(10)
         if (outcome.earliestMs === null) return
         expect(outcome.earliestMs).toBeLessThanOrEqual(outcome.atMs)
-        const least = Math.max(hastenedDelaysSeconds[attempts]! * 0.8, Math.min(answer.retryAfterSeconds ?? 0, 86_400))
+        const least = Math.max(
+          hastenedDelaysSeconds[attempts]! * 0.8,
+          Math.min(response.retryAfterSeconds ?? 0, 86_400),
+        )
         expect(outcome.earliestMs - now).toBeGreaterThanOrEqual(Math.round(least * 1000) - 1)
       }),
     )

@@ -180,8 +180,8 @@ describe('the URL gate', () => {
     ...['[fd00:ec2::254]', '[2002:7f00:1::1]', '[2001:db8::1]'],
   ])('denies the address %s', (host) => {
     expect(codeOf(`http://${host}/`)).toBe('destination_denied')
-    const answer = checkUrl(`http://${host}/`, open)
-    expect(JSON.stringify(answer)).not.toMatch(/\d+\.\d+\.|::/)
+    const verdict = checkUrl(`http://${host}/`, open)
+    expect(JSON.stringify(verdict)).not.toMatch(/\d+\.\d+\.|::/)
   })
 
   it.each(['8.8.2056', '134744072', '0x8.8.8.8', '010.8.8.8', '８.8.8.8', '8.8.8.8.', '%38.8.8.8'])(

@@ -12,7 +12,7 @@ import {
 
 const at = Date.parse('2026-11-23T12:00:00.000Z')
 const dayMs = 86_400_000
-const answered: HostOutcome = { kind: 'answered' }
+const responded: HostOutcome = { kind: 'answered' }
 const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost', scheme: 'https' }
 const slow = (status: number, retryAfterSeconds: number | null = null): HostOutcome => ({
   kind: 'slowDown',
@@ -57,7 +57,7 @@ describe('a host that asks for time', () => {
 
   it('keeps its time when an earlier request ends well meanwhile', () => {
     const asked = history([slow(503, 30)]).health
-    expect(nextHostHealth(policy, asked, answered, at + 1_000, 0)).toBe(asked)
+    expect(nextHostHealth(policy, asked, responded, at + 1_000, 0)).toBe(asked)
   })
 
   it('is left alone for longer and longer when it does not say for how long, up to a minute', () => {
@@ -68,7 +68,7 @@ describe('a host that asks for time', () => {
   })
 
   it('begins with a short time again after an answer', () => {
-    expect(blockedSeconds(history([slow(503), [1, slow(503)], [2, answered], slow(503)]))).toBe(1)
+    expect(blockedSeconds(history([slow(503), [1, slow(503)], [2, responded], slow(503)]))).toBe(1)
   })
 
   it('is not asked by everybody at the same moment', () => {
@@ -83,7 +83,7 @@ describe('a host that asks for time', () => {
   it('slows nobody with a single 429 that names no time, but with the next', () => {
     expect(blockedSeconds(history([slow(429)]))).toBe(0)
     expect(blockedSeconds(history([slow(429), [1, slow(429)]]))).toBe(1)
-    expect(blockedSeconds(history([slow(429), answered, slow(429)]))).toBe(0)
+    expect(blockedSeconds(history([slow(429), responded, slow(429)]))).toBe(0)
   })
 })
 
@@ -100,7 +100,7 @@ describe('a circuit', () => {
   })
 
   it.each([
-    ['an answer', answered],
+    ['an answer', responded],
     ['a 503', slow(503, 1)],
     ['a 429', slow(429)],
   ])('counts from the beginning after %s', (_name, outcome) => {
@@ -111,7 +111,7 @@ describe('a circuit', () => {
   it('is half open when its time is up, and closes with the first answer', () => {
     const { health } = history(five)
     expect(hostStateName(health, at + 5_000)).toBe('halfOpen')
-    const closed = nextHostHealth(policy, health, answered, at + 6_000, 0)
+    const closed = nextHostHealth(policy, health, responded, at + 6_000, 0)
     expect(closed).toEqual({
       blockedUntilMs: null,
       halfOpen: false,
@@ -147,7 +147,7 @@ describe('a circuit', () => {
     })
     expect(then([7, refused], [1, reset])).toMatchObject({ ...first, fault: null, faultScheme: null })
     expect(then([7, reset], [1, refused])).toMatchObject({ ...first, fault: 'cannotConnectToHost' })
-    expect(then([7, refused], [1, answered], [5, refused])).toMatchObject({ downSinceMs: at + 13_000 })
+    expect(then([7, refused], [1, responded], [5, refused])).toMatchObject({ downSinceMs: at + 13_000 })
   })
 
   it('does not stay open for longer because of connections that began before', () => {
@@ -156,14 +156,14 @@ describe('a circuit', () => {
   })
 
   it('closes at once when a transfer that was under way ends well', () => {
-    const { health } = history([...five, [1, answered]])
+    const { health } = history([...five, [1, responded]])
     expect(health).toMatchObject({ blockedUntilMs: null, halfOpen: false, failures: 0 })
   })
 })
 
 describe('whatever happens', () => {
   const anyOutcome: fc.Arbitrary<HostOutcome> = fc.oneof(
-    fc.constant(answered),
+    fc.constant(responded),
     fc.constant(refused),
     fc.record({
       kind: fc.constant('slowDown' as const),

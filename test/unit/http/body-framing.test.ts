@@ -41,9 +41,9 @@ describe('a body', () => {
     ['a 304 with the coding of what did not change', head(304, chunked), { kind: 'none' }],
     ['an interim answer', head(103, 'Link: </a>'), { kind: 'none' }],
     ['an interim answer that says it has none', head(100, 'Content-Length: 0'), { kind: 'none' }],
-  ])('is framed by %s', (_, answer, framing) => {
-    expect(bodyFraming(answer, 'GET')).toEqual(framing)
-    expect(bodyFraming(answer, 'PUT')).toEqual(framing)
+  ])('is framed by %s', (_, response, framing) => {
+    expect(bodyFraming(response, 'GET')).toEqual(framing)
+    expect(bodyFraming(response, 'PUT')).toEqual(framing)
   })
 
   it('is none where a tunnel begins, and like any other where a proxy refuses one', () => {
@@ -94,8 +94,8 @@ describe('a body', () => {
     ['a length in an interim answer', head(103, 'Content-Length: 5'), 'An interim answer has a Content-Length.'],
     ['an interim answer that closes', head(103, 'Connection: close'), 'An interim answer ends the connection.'],
     ['an interim answer in HTTP/1.0', headOf('HTTP/1.0', 100, []), 'An interim answer ends the connection.'],
-  ])('is not understood with %s', (_, answer, fault) => {
-    expect(bodyFraming(answer, 'GET')).toEqual({ fault })
+  ])('is not understood with %s', (_, response, fault) => {
+    expect(bodyFraming(response, 'GET')).toEqual({ fault })
   })
 })
 
@@ -129,9 +129,9 @@ describe('a connection', () => {
     ['a 304 with a length', head(304, sized), true],
     ['a 304 with a coding', head(304, chunked), false],
     ['a 304 and the word to close it', head(304, 'Connection: close'), false],
-  ])('with %s is kept or not: %o', (_, answer, kept) => {
-    const framing = bodyFraming(answer, 'GET')
+  ])('with %s is kept or not: %o', (_, response, kept) => {
+    const framing = bodyFraming(response, 'GET')
     if ('fault' in framing) throw new Error(framing.fault)
-    expect(keepsAlive(answer, framing)).toBe(kept)
+    expect(keepsAlive(response, framing)).toBe(kept)
   })
 })

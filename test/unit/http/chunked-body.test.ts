@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ChunkedFault, chunkedLimits, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
-import { createAnswers } from './mutated-answers.ts'
+import { createResponses } from './mutated-responses.ts'
 
 interface Decoded {
   body: string
@@ -256,11 +256,11 @@ describe('a chunked body', () => {
       }),
       { numRuns: 5_000 },
     )
-    const answers = createAnswers(20_261_204)
+    const responses = createResponses(20_261_204)
     for (let n = 0; n < 3_000; n++) {
-      const { bytes } = answers.make()
-      const mutated = answers.mutate(bytes.subarray(bytes.indexOf('\r\n\r\n') + 4))
-      expect(decode(mutated, [1 + answers.below(5), 1 + answers.below(3)]), `${n}`).toEqual(decode(mutated))
+      const { bytes } = responses.make()
+      const mutated = responses.mutate(bytes.subarray(bytes.indexOf('\r\n\r\n') + 4))
+      expect(decode(mutated, [1 + responses.below(5), 1 + responses.below(3)]), `${n}`).toEqual(decode(mutated))
     }
   })
 })

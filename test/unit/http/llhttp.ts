@@ -26,7 +26,7 @@ export interface ReadHead {
   fields: [string, string][]
   keepsAlive: boolean
 }
-export interface ReadAnswers {
+export interface ReadResponses {
   heads: ReadHead[]
   /** Of all messages together. */
   body: Buffer
@@ -37,8 +37,8 @@ export interface ReadAnswers {
 }
 
 /** One connection as llhttp reads it, as strictly as Node lets it; `ended` is what the messages are after each push. */
-export function createLlhttp(): { read: ReadAnswers; push(bytes: Buffer): void; end(): void; close(): void } {
-  const read: ReadAnswers = { heads: [], body: Buffer.alloc(0), ended: 0, error: null }
+export function createLlhttp(): { read: ReadResponses; push(bytes: Buffer): void; end(): void; close(): void } {
+  const read: ReadResponses = { heads: [], body: Buffer.alloc(0), ended: 0, error: null }
   const parser = new HTTPParser()
   // Heads of any size: what is compared is what they mean.
   parser.initialize(HTTPParser.RESPONSE, {}, 1024 * 1024, HTTPParser.kLenientNone)

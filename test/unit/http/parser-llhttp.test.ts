@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createLlhttp, type ReadAnswers } from './llhttp.ts'
-import { createAnswers } from './mutated-answers.ts'
-import { type ParsedAnswer, parseAnswer } from './parsed-answers.ts'
+import { createLlhttp, type ReadResponses } from './llhttp.ts'
+import { createResponses } from './mutated-responses.ts'
+import { type ParsedResponse, parseResponse } from './parsed-responses.ts'
 
 /** `FUZZ_SEED` and `FUZZ_CASES` go on looking elsewhere. */
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_204)
@@ -9,10 +9,10 @@ const cases = Number(process.env.FUZZ_CASES ?? 30_000)
 
 describe('our parser beside llhttp', () => {
   it('reads valid answers as they were meant', () => {
-    const answers = createAnswers(seed)
+    const responses = createResponses(seed)
     for (let n = 0; n < 5_000; n++) {
-      const made = answers.make()
-      const parsed = parseAnswer(made.bytes)
+      const made = responses.make()
+      const parsed = parseResponse(made.bytes)
       const { status, fields } = parsed.heads.at(-1) ?? {}
       const seen = { result: parsed.result, status, fields, body: parsed.body, length: parsed.bytesRead }
       const { bytes, ...meant } = made
@@ -21,12 +21,12 @@ describe('our parser beside llhttp', () => {
   })
 
   it('accepts nothing that llhttp refuses, and reads the same in it', { timeout: 3_600_000 }, () => {
-    const answers = createAnswers(seed)
+    const responses = createResponses(seed)
     const seen = { whole: 0, unfinishedHead: 0, unfinishedBody: 0, refused: 0 }
     for (let n = 0; n < cases; n++) {
-      const { bytes } = answers.make()
-      const mutated = answers.chance(0.05) ? bytes : answers.mutate(bytes)
-      const parsed = parseAnswer(mutated)
+      const { bytes } = responses.make()
+      const mutated = responses.chance(0.05) ? bytes : responses.mutate(bytes)
+      const parsed = parseResponse(mutated)
       seen[parsed.result]++
       const problem = differenceFrom(parsed, mutated)
       if (problem !== null) expect.fail(`${problem}: ${told(n, mutated, parsed.fault)}`)
@@ -38,7 +38,7 @@ describe('our parser beside llhttp', () => {
 })
 
 /** Null, or what llhttp made otherwise of what we accepted. */
-function differenceFrom(parsed: ParsedAnswer, bytes: Buffer): string | null {
+function differenceFrom(parsed: ParsedResponse, bytes: Buffer): string | null {
   if (parsed.heads.length === 0) return null
   const final = parsed.heads.at(-1)!
   const llhttp = createLlhttp()
@@ -69,7 +69,7 @@ function differenceFrom(parsed: ParsedAnswer, bytes: Buffer): string | null {
   }
 }
 
-function compareHeads(parsed: ParsedAnswer, read: ReadAnswers): string | null {
+function compareHeads(parsed: ParsedResponse, read: ReadResponses): string | null {
   for (const [n, ours] of parsed.heads.entries()) {
     const theirs = read.heads[n]
     if (theirs === undefined) return `llhttp does not accept head ${n} (${read.error})`

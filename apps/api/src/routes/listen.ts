@@ -30,7 +30,7 @@ again over the new one, with the same \`webhook-id\` and body. A comment comes e
   problems: ['endpoint_not_a_stream', 'endpoint_disabled', 'too_many_streams'],
 })
 
-const answer = operation({
+const respond = operation({
   operationId: 'respondToDelivery',
   tag: 'Deliveries',
   summary: 'Answer a delivery that came over a connection',
@@ -53,7 +53,7 @@ export function listenRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): vo
     return sendFrames(reply, opened)
   })
 
-  app.post('/v1/deliveries/:id/respond', answer, async (request, reply) => {
+  app.post('/v1/deliveries/:id/respond', respond, async (request, reply) => {
     await answerDelivery(deps, tenantOf(request), request.params.id, request.body)
     return reply.code(204).send()
   })

@@ -13,13 +13,13 @@ const leastPauseMs = 10
  * the order of its items. When it fails, each is done again by itself, so that none fails because of another; but not
  * while the database is away.
  */
-export function batched<Item extends { taskId: string }, Answer>(
+export function batched<Item extends { taskId: string }, Result>(
   group: (item: Item) => string,
-  work: (items: readonly Item[]) => Promise<readonly Answer[]>,
-): (item: Item) => Promise<Answer> {
+  work: (items: readonly Item[]) => Promise<readonly Result[]>,
+): (item: Item) => Promise<Result> {
   interface Call {
     item: Item
-    resolve(answer: Answer): void
+    resolve(result: Result): void
     reject(error: unknown): void
   }
   /** By group, while something is being worked on: what waits for its turn. */
@@ -27,8 +27,8 @@ export function batched<Item extends { taskId: string }, Answer>(
 
   const settle = async (calls: readonly Call[]): Promise<void> => {
     try {
-      const answers = await work(calls.map(({ item }) => item))
-      for (const [n, { resolve }] of calls.entries()) resolve(answers[n]!)
+      const results = await work(calls.map(({ item }) => item))
+      for (const [n, { resolve }] of calls.entries()) resolve(results[n]!)
     } catch (error) {
       if (calls.length === 1 || isDatabaseAway(error)) for (const { reject } of calls) reject(error)
       else for (const call of calls) await settle([call])

@@ -67,10 +67,10 @@ async function runAlone(pool: pg.Pool, begin: string, query: pg.QueryConfig, val
   const client = await pool.connect()
   const ignore = () => {}
   client.on('error', ignore)
-  const answers = await Promise.allSettled([client.query(begin), client.query(query, values), client.query('COMMIT')])
+  const results = await Promise.allSettled([client.query(begin), client.query(query, values), client.query('COMMIT')])
   client.off('error', ignore)
-  const failed = answers.find((answer) => answer.status === 'rejected')
+  const failed = results.find((result) => result.status === 'rejected')
   client.release(failed !== undefined && isDatabaseAway(failed.reason))
   if (failed) throw failed.reason
-  return (answers[1] as PromiseFulfilledResult<pg.QueryResult>).value
+  return (results[1] as PromiseFulfilledResult<pg.QueryResult>).value
 }

@@ -113,13 +113,13 @@ async function deliverBatch(
     unsent.shift()
     const { deliveryId, eventId, attempts: attempt } = delivery
     const headers = headersOf(ports, delivery)
-    const answer = await ports.send(delivery, requestOf(delivery, headers, shutdown)).catch((error: unknown) => {
+    const response = await ports.send(delivery, requestOf(delivery, headers, shutdown)).catch((error: unknown) => {
       if (!shutdown.aborted) throw error
       return null
     })
     const endedMs = nowMs()
     const durationMs = endedMs - startedMs
-    if (answer === null) {
+    if (response === null) {
       log.info(
         { event: 'delivery.left', deliveryId, eventId, attempt, durationMs },
         'delivery interrupted: the process is stopping',
@@ -127,11 +127,11 @@ async function deliverBatch(
       isLeft = true
       break
     }
-    const checked = withChallenge(delivery, withDecision(ports, delivery, answer))
+    const checked = withChallenge(delivery, withDecision(ports, delivery, response))
     const { status, error, note } = checked
     log.info({ event: 'delivery.attempted', deliveryId, eventId, attempt, status, error, note, durationMs }, 'delivery')
     sent.push({ delivery, answer: checked, durationMs, endedMs, headers })
-    if (!isReceived(answer) || answer.order) break
+    if (!isReceived(response) || response.order) break
   }
   const next = await record(ports, { sent, unsent }, isLeft, stopping)
   return { sent: sent.length > 0 || isLeft, next }
@@ -141,19 +141,19 @@ async function deliverBatch(
 export function withDecision(
   { egress }: Pick<DeliveryPorts, 'egress'>,
   { decision }: Pick<OutgoingDelivery, 'decision'>,
-  answer: WebhookResponse,
+  response: WebhookResponse,
 ): SentDelivery['answer'] {
-  if (decision === null || !isReceived(answer)) return answer
-  const read = readDecision(decision, answer.body, egress)
+  if (decision === null || !isReceived(response)) return response
+  const read = readDecision(decision, response.body, egress)
   // What is there of it may say something else than all of it.
-  const isTorn = 'answer' in read && answer.note !== undefined
-  return { ...answer, decision: isTorn ? { unusable: 'the answer did not come whole' } : read }
+  const isTorn = 'answer' in read && response.note !== undefined
+  return { ...response, decision: isTorn ? { unusable: 'the answer did not come whole' } : read }
 }
 
-function withChallenge({ challenge }: OutgoingDelivery, answer: SentDelivery['answer']): SentDelivery['answer'] {
-  if (challenge === null || !isReceived(answer)) return answer
-  const isMet = answer.note === undefined && answersChallenge(answer.body, challenge)
-  return isMet ? answer : { ...answer, error: challengeMissed }
+function withChallenge({ challenge }: OutgoingDelivery, response: SentDelivery['answer']): SentDelivery['answer'] {
+  if (challenge === null || !isReceived(response)) return response
+  const isMet = response.note === undefined && answersChallenge(response.body, challenge)
+  return isMet ? response : { ...response, error: challengeMissed }
 }
 
 /** `isLeft`: the outcome of one between the two is not known, so that the delivery lane stays leased. */

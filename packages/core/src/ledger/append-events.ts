@@ -97,8 +97,8 @@ export async function bringWakeForward(tx: Sql, session: LockedSession): Promise
   if (session.row.wakeDueAt === null) return
   const { row, now } = session
   const busy = isBusy({ tenant: '$1', session: '$2' }, '$3::timestamptz')
-  const answer = await tx.first<{ busy: boolean }>(`select ${busy} as busy`, [row.tenantId, row.id, now])
-  await owe(tx, session, !answer!.busy)
+  const found = await tx.first<{ busy: boolean }>(`select ${busy} as busy`, [row.tenantId, row.id, now])
+  await owe(tx, session, !found!.busy)
 }
 
 /** Notes when the session's wake is owed; `drained`: now. */

@@ -36,12 +36,12 @@ export async function answerDelivery(
   given: GivenAnswer,
 ): Promise<void> {
   const { store, random, nowMs } = ports
-  const answer = answerOf(given, nowMs())
+  const response = answerOf(given, nowMs())
   const claimed = await store.claimDelivery(tenantId, deliveryId)
   if (claimed === 'not_found') throw notFound('delivery')
   if (claimed === 'not_awaited') throw notAwaited()
   const { delivery, elapsedMs } = claimed
-  const sent = { delivery, answer: withDecision(ports, delivery, answer), durationMs: elapsedMs, agoMs: 0 }
+  const sent = { delivery, answer: withDecision(ports, delivery, response), durationMs: elapsedMs, agoMs: 0 }
   if (!(await store.recordDeliveryAnswer(sent, random()))) throw notAwaited()
 }
 

@@ -154,8 +154,8 @@ async function offerBack({ store, nowMs }: TransferPorts, lease: Lease, stopping
   const until = nowMs() + offerForMs
   while (!stopping.aborted && nowMs() < until) {
     await sleep(offerEveryMs, undefined, { signal: stopping }).catch(() => {})
-    const answer = await store.giveBack(lease, 0).catch(() => null)
-    if (answer !== null) return answer ? 'given back' : 'lost'
+    const isGivenBack = await store.giveBack(lease, 0).catch(() => null)
+    if (isGivenBack !== null) return isGivenBack ? 'given back' : 'lost'
   }
   return 'left to the reaper'
 }

@@ -26,7 +26,7 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
     async post(request) {
       request.signal.throwIfAborted()
       const checked = checkUrl(request.url, { ...guard.policy, httpsOnly: true })
-      if ('code' in checked) return noAnswer(`${checked.code}: ${refusalText(checked)}`)
+      if ('code' in checked) return noResponse(`${checked.code}: ${refusalText(checked)}`)
       const controller = new AbortController()
       const onAbort = () => controller.abort(request.signal.reason)
       request.signal.addEventListener('abort', onAbort, { once: true })
@@ -48,9 +48,9 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
       } catch (error) {
         const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
         if (request.signal.aborted) throw reason
-        if (reason instanceof EgressProxyError) return { ...noAnswer(reason.message), isOwnFault: true }
+        if (reason instanceof EgressProxyError) return { ...noResponse(reason.message), isOwnFault: true }
         if (reason instanceof TransferFault) {
-          const none = noAnswer(`${reason.fault}: ${reason.message}`)
+          const none = noResponse(`${reason.fault}: ${reason.message}`)
           // Nobody has said that there is no such name: the name servers, or the way to them, are away.
           const isUnnamed = reason.fault === 'dnsLookupFailed' || (isResolving && controller.signal.aborted)
           return isUnnamed ? { ...none, isOwnFault: true } : none
@@ -106,10 +106,10 @@ async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): 
     sendHead(connection, { method: 'POST', target: `${pathname}${search}`, fields })
     connection.socket.write(body)
     connection.socket.uncork()
-    const answer = await receiveResponse(connection, 'POST')
-    const read = await readBody(answer, request)
-    mayKeep = answer.isReusable()
-    return { status: answer.status, headers: answer.headers, ...read }
+    const response = await receiveResponse(connection, 'POST')
+    const read = await readBody(response, request)
+    mayKeep = response.isReusable()
+    return { status: response.status, headers: response.headers, ...read }
   } catch (error) {
     if (!(error instanceof BrokenHead)) throw error
     return { ...error.known, body: Buffer.alloc(0), note: signal.aborted ? headTooSlow : headNote(error) }
@@ -125,7 +125,7 @@ async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): 
  * still come is worth neither a place nor the receiver's trouble.
  */
 async function readBody(
-  answer: HttpResponse,
+  response: HttpResponse,
   { maxResponseBytes, bodyTimeoutMs, signal }: WebhookRequest,
 ): Promise<Pick<Told, 'body' | 'note'>> {
   const chunks: Buffer[] = []
@@ -133,7 +133,7 @@ async function readBody(
   let timer: NodeJS.Timeout | undefined
   const note = await new Promise<string | null>((resolve) => {
     if (bodyTimeoutMs !== undefined) timer = setTimeout(() => resolve(tooSlow), bodyTimeoutMs)
-    answer
+    response
       .read((chunk, release) => {
         if (bytes < maxResponseBytes) chunks.push(Buffer.from(chunk))
         bytes += chunk.length
@@ -161,6 +161,6 @@ function timedOut(): TransferFault {
   return new TransferFault('timedOut', 'The endpoint did not answer in time.')
 }
 
-function noAnswer(error: string): WebhookResponse {
+function noResponse(error: string): WebhookResponse {
   return { status: null, error, body: '', retryAfterSeconds: null }
 }

@@ -19,13 +19,13 @@ const notKept = '(not kept: it may hold a credential)'
 export function loggable(
   encryptor: Encryptor,
   { wakeId, decision }: OutgoingDelivery,
-  answer: DeliveryResponse,
+  response: DeliveryResponse,
 ): DeliveryResponse {
-  const text = loggedText(answer.body)
+  const text = loggedText(response.body)
   const told = decision === null ? text : text && notKept
   const body = wakeId === null || told === '' ? told : told.replaceAll(completionToken(encryptor, wakeId), masked)
-  const note = answer.note === undefined ? {} : { note: loggedText(answer.note) }
-  return { ...answer, ...note, body, error: answer.error === null ? null : loggedText(answer.error) }
+  const note = response.note === undefined ? {} : { note: loggedText(response.note) }
+  return { ...response, ...note, body, error: response.error === null ? null : loggedText(response.error) }
 }
 
 /** `outcome` null: the delivery lane is another's by now, and only the attempt's result is written. */

@@ -118,14 +118,14 @@ function requests({ transactions }: Task): Draft[] {
     if (time === null) return []
     const at = new Date(time)
     const { status, url, resumedFrom, countOfResponseBodyBytesReceived: bytes } = transaction
-    const answer = status === null ? 'without an answer' : `answered with ${status}`
+    const response = status === null ? 'without an answer' : `answered with ${status}`
     const from = resumedFrom === null ? '' : ` from byte ${resumedFrom}`
     const asked: Draft = {
       at,
       kind: 'requested',
       n,
       bytes,
-      detail: `GET ${url}${from}, ${answer}; ${bytes} bytes of its body came`,
+      detail: `GET ${url}${from}, ${response}; ${bytes} bytes of its body came`,
     }
     if (status !== null) asked.status = status
     if (resumedFrom === null) return [asked]

@@ -2,7 +2,7 @@ import { randomFrom } from '#support/builders/random-verbs.ts'
 import { suspectBytes, suspectLineEnds, suspectLines, suspectWords } from './suspect-framing.ts'
 
 /** A valid answer (with interim answers before it, and a next one behind it), and what a reader must make of it. */
-interface MadeAnswer {
+interface MadeResponse {
   bytes: Buffer
   status: number
   /** Of the final answer; names in lower case. */
@@ -18,7 +18,7 @@ const names = ['ETag', 'Content-Type', 'Location', 'Set-Cookie', 'Upgrade', 'Tra
 const options = ['close', 'keep-alive', 'Keep-Alive, Upgrade', 'foo,CLOSE', 'upgrade', 'x', '', 'close\t, x', 'closed']
 const framingName = /^(content-length|transfer-encoding):/i
 
-export function createAnswers(seed: number) {
+export function createResponses(seed: number) {
   const random = randomFrom(seed)
   const below = (end: number) => Math.floor(random() * end)
   const chance = (share: number) => random() < share
@@ -65,7 +65,7 @@ export function createAnswers(seed: number) {
     return `${name}="${words}${chance(0.2) ? '\\a\\\t' : ''}"`
   }
 
-  function make(): MadeAnswer {
+  function make(): MadeResponse {
     let before = ''
     while (chance(0.1)) before += `HTTP/1.1 ${pick([100, 102, 103, 150])}${reason()}\r\n${lines(fieldsOfAll(2))}\r\n`
     const version = chance(0.85) ? '1.1' : '1.0'
@@ -86,15 +86,15 @@ export function createAnswers(seed: number) {
       if (framing !== 'close') fields.splice(below(fields.length + 1), 0, [anyCase('Content-Length'), `${body.length}`])
     }
     if (chance(0.3)) fields.splice(below(fields.length + 1), 0, [anyCase('Connection'), pick(options)])
-    const answer = `${before}HTTP/${version} ${status}${reason()}\r\n${lines(fields)}\r\n${framed}`
+    const response = `${before}HTTP/${version} ${status}${reason()}\r\n${lines(fields)}\r\n${framed}`
     const behind =
       framing === 'close' || chance(0.7) ? '' : pick(['HTTP/1.1 200 OK\r\n\r\n', 'GET / HTTP/1.1\r\n', '\r\n', 'x'])
     return {
-      bytes: bytesOf(answer + behind),
+      bytes: bytesOf(response + behind),
       status,
       fields: fields.map(([name, words]) => [name.toLowerCase(), words]),
       body,
-      length: answer.length,
+      length: response.length,
     }
   }
 

@@ -7,7 +7,7 @@ import type { ReadHead } from './llhttp.ts'
  * What our parser makes of an answer with the interim answers before it: `whole`, still to go on, or refused. `bytesRead`
  * is where the last message that it accepted ends.
  */
-export interface ParsedAnswer {
+export interface ParsedResponse {
   result: 'whole' | 'unfinishedHead' | 'unfinishedBody' | 'refused'
   heads: ReadHead[]
   body: Buffer
@@ -16,8 +16,8 @@ export interface ParsedAnswer {
   fault: string | null
 }
 
-export function parseAnswer(bytes: Buffer): ParsedAnswer {
-  const answer: ParsedAnswer = {
+export function parseResponse(bytes: Buffer): ParsedResponse {
+  const response: ParsedResponse = {
     result: 'refused',
     heads: [],
     body: Buffer.alloc(0),
@@ -25,11 +25,11 @@ export function parseAnswer(bytes: Buffer): ParsedAnswer {
     endsWithConnection: false,
     fault: null,
   }
-  const refused = (fault: string) => ({ ...answer, fault })
+  const refused = (fault: string) => ({ ...response, fault })
   for (;;) {
-    const rest = bytes.subarray(answer.bytesRead)
+    const rest = bytes.subarray(response.bytesRead)
     const end = headEnd(rest, rest.length, 0)
-    if (end < 0) return { ...answer, result: 'unfinishedHead' }
+    if (end < 0) return { ...response, result: 'unfinishedHead' }
     const head = parseHead(rest.toString('latin1', 0, end))
     if ('fault' in head) return refused(head.fault)
     const framing = bodyFraming(head, 'GET')
@@ -37,27 +37,27 @@ export function parseAnswer(bytes: Buffer): ParsedAnswer {
     if (head.status === 101) return refused('The caller refuses a 101.')
     const { version, status } = head
     const fields = head.fields.map(([name, value]): [string, string] => [name, value])
-    answer.heads.push({ version, status, fields, keepsAlive: keepsAlive(head, framing) })
-    answer.bytesRead += end
+    response.heads.push({ version, status, fields, keepsAlive: keepsAlive(head, framing) })
+    response.bytesRead += end
     const behind = rest.subarray(end)
     if (status < 200) continue
-    if (framing.kind === 'none') return { ...answer, result: 'whole' }
+    if (framing.kind === 'none') return { ...response, result: 'whole' }
     if (framing.kind === 'close') {
-      return { ...answer, result: 'whole', body: behind, bytesRead: bytes.length, endsWithConnection: true }
+      return { ...response, result: 'whole', body: behind, bytesRead: bytes.length, endsWithConnection: true }
     }
     if (framing.kind === 'length') {
       const body = behind.subarray(0, framing.bytes)
       const result = body.length === framing.bytes ? 'whole' : 'unfinishedBody'
-      return { ...answer, result, body, bytesRead: answer.bytesRead + body.length }
+      return { ...response, result, body, bytesRead: response.bytesRead + body.length }
     }
     const decoder = createChunkedDecoder()
     const runs: Uint8Array[] = []
     try {
-      answer.bytesRead += decoder.push(behind, (run) => runs.push(run))
+      response.bytesRead += decoder.push(behind, (run) => runs.push(run))
     } catch (error) {
       if (!(error instanceof ChunkedFault)) throw error
       return refused(error.message)
     }
-    return { ...answer, result: decoder.done ? 'whole' : 'unfinishedBody', body: Buffer.concat(runs) }
+    return { ...response, result: decoder.done ? 'whole' : 'unfinishedBody', body: Buffer.concat(runs) }
   }
 }
