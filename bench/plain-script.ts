@@ -1,7 +1,7 @@
 /**
  * The peer of small-files.ts: what one writes in an afternoon. BullMQ on Redis, fetch, lib-storage, a webhook for each
  * file; nothing is retried, checked, resumed or kept. A process of its own; what to do comes as JSON in JOB, and the one
- * line that it prints is the seconds from the first job to the last webhook's answer.
+ * line that it prints is the seconds from the first job to the last webhook's response.
  */
 import { S3Client } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'

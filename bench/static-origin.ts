@@ -23,7 +23,7 @@ export interface StaticOrigin {
   /** Addresses 127.0.0.1 to 127.0.0.8 with nginx, only the first without. */
   url(file: string, address?: string): string
   tlsUrl(file: string): string
-  /** Of all answers so far. nginx tells it when an answer has ended, Node while it goes on. */
+  /** Of all responses so far. nginx tells it when a response has ended, Node while it goes on. */
   bytesSent(): Promise<number>
   close(): Promise<void>
 }

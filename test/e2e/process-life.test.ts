@@ -124,7 +124,7 @@ test('nor do an API and a worker', async () => {
   expect([api, worker].flatMap((service) => troubles(service.output()))).toEqual([])
 })
 
-test("each request is one line with one id, the answer's; probes show at debug only", async () => {
+test("each request is one line with one id, the response's; probes show at debug only", async () => {
   const lines = async (level: string) => {
     const service = await startStandalone(await newFolder(), { LOG_LEVEL: level })
     cleanups.push(() => service.end('SIGKILL'))

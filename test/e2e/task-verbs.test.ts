@@ -257,7 +257,7 @@ test('every hop is measured', async () => {
   }
 })
 
-test('with httpStatusPolicy "deliver", an error answer is a file like any other', async () => {
+test('with httpStatusPolicy "deliver", an error response is a file like any other', async () => {
   const url = origin.serve('/gone', {
     bytes: 0,
     respond: (_, response) => void response.writeHead(410, { 'content-type': 'text/plain' }).end('it is gone'),

@@ -153,7 +153,7 @@ describe.concurrent('PostgreSQL', () => {
 
       await eventually('it is ready', async () => (await fetch(`${api.url}/readyz`)).status === 200)
       const readyAfter = seconds(backAt)
-      // What was not acknowledged may have been committed all the same: the answer was lost, not the task.
+      // What was not acknowledged may have been committed all the same: the response was lost, not the task.
       const known = [long!, ...dueMeanwhile, ...acknowledged]
       const created = await client.tasks('cut')
       const told = await toldEndings(client, 'cut', created.length, 60_000)

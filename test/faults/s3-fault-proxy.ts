@@ -12,11 +12,11 @@ export interface S3Call {
 }
 
 /**
- * `slowDown`: 503, not forwarded. `loseAnswer`: forwarded and answered, but the connection is cut instead of the answer.
+ * `slowDown`: 503, not forwarded. `loseResponse`: forwarded and answered, but the connection is cut instead of the response.
  * `errorInside`: 200 with an error in the body, not forwarded. `stall`: nothing is read or said any more. `cut`: the
  * connection breaks with the first bytes of the body. null: as if there were no proxy.
  */
-export type S3Fault = 'slowDown' | 'loseAnswer' | 'errorInside' | 'stall' | 'cut' | null
+export type S3Fault = 'slowDown' | 'loseResponse' | 'errorInside' | 'stall' | 'cut' | null
 
 /** A proxy in front of an S3 server that the service takes for the server itself. */
 export interface FaultProxy {
@@ -37,7 +37,7 @@ export async function startFaultProxy(endpoint: string): Promise<FaultProxy> {
     if (fault === 'cut') return void request.once('data', () => request.socket.destroy()).resume()
     if (fault === 'slowDown') return refuse(request, response, 503, 'SlowDown')
     if (fault === 'errorInside') return refuse(request, response, 200, 'InternalError')
-    forward(request, response, fault === 'loseAnswer')
+    forward(request, response, fault === 'loseResponse')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
 

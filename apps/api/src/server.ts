@@ -41,7 +41,7 @@ import { watchStopping } from './stopping.ts'
 export type { ApiDeps, OpenedFile } from './deps.ts'
 
 const bodyBytes = 1024 * 1024
-/** For a request to arrive whole, and for its head. Node swaps them when the head's is longer. Answers may take longer (`?wait=`). */
+/** For a request to arrive whole, and for its head. Node swaps them when the head's is longer. Responses may take longer (`?wait=`). */
 const requestTimeoutMs = 30_000
 const headersTimeoutMs = 15_000
 /** A link to a file on disk carries its key, name and type. */
@@ -66,7 +66,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setErrorHandler(answerProblem)
-  // Views name every field that leaves; tests hold every answer against its schema.
+  // Views name every field that leaves; tests hold every response against its schema.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
   for (const schema of namedSchemas) app.addSchema(schema)
   logRequests(app, deps)

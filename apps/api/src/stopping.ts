@@ -4,7 +4,7 @@ import type { App } from './app.ts'
 const shutdownGraceMs = 5_000
 
 /**
- * Aborted as soon as the server begins to close. Closing waits for open connections, so each is closed with its answer,
+ * Aborted as soon as the server begins to close. Closing waits for open connections, so each is closed with its response,
  * and those that bring no whole request in time are cut: Node stops watching its own limits once it is closing.
  */
 export function watchStopping(app: App): AbortSignal {

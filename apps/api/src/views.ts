@@ -104,7 +104,7 @@ function apiKeyView({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiKe
   }
 }
 
-/** `key` is shown in the answer that creates it, and nowhere else. */
+/** `key` is shown in the response that creates it, and nowhere else. */
 export function createdTenantView({ tenant, apiKey, key }: { tenant: Tenant; apiKey: ApiKey; key: string }) {
   return { tenant: tenantView(tenant), ...createdKeyView({ apiKey, key }) }
 }

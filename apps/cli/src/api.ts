@@ -2,7 +2,7 @@ import { CommandError } from './terminal.ts'
 
 const timeoutMs = 15_000
 
-/** An answer that is not 2xx, with the words of its problem document (RFC 9457). */
+/** A response that is not 2xx, with the words of its problem document (RFC 9457). */
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal'
   readonly status: number
@@ -20,7 +20,7 @@ export class ApiRefusal extends Error {
 /** The HTTP API with a key. Every call throws ApiRefusal, and what `fetch` throws when nobody is there. */
 export interface Api {
   send<T>(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<T>
-  /** An answer without an end; `signal` ends it. */
+  /** A response without an end; `signal` ends it. */
   stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
 }
 

@@ -7,11 +7,11 @@ export interface ExchangePorts {
   say: { event(event: ForwardedEvent): void; note(text: string): void }
 }
 
-/** So many answers are kept that could not be carried back. */
+/** So many responses are kept that could not be carried back. */
 const keptResponses = 1_000
 
 export interface Exchanges {
-  /** Forwards a delivery and carries the answer back. Never throws. */
+  /** Forwards a delivery and carries the response back. Never throws. */
   take(delivery: Delivery): void
   /** How many are. */
   inHand(): number
@@ -56,7 +56,7 @@ export function createExchanges(
         await api.send('POST', `/v1/deliveries/${deliveryId}/respond`, response)
         return 'recorded'
       } catch (error) {
-        // It came over another connection while the answer was on its way.
+        // It came over another connection while the response was on its way.
         if (hand.cameAgain) continue
         const why = error instanceof ApiRefusal ? error.message : 'the API was not there'
         say.note(`An answer was not taken; the delivery comes again (${deliveryId}: ${why})`)

@@ -9,7 +9,7 @@ export interface Delivery {
   /** The exact text that is signed. */
   body: string
 }
-/** `status` null: there was no answer, and `error` says why. `note`: why the body of one that there was is not whole. */
+/** `status` null: there was no response, and `error` says why. `note`: why the body of one that there was is not whole. */
 export interface ForwardedResponse {
   status: number | null
   error?: string
@@ -24,7 +24,7 @@ const timeoutMs = 18_000
 const maxResponseBytes = 16_384
 const maxErrorLength = 500
 
-/** POSTs a delivery as it came. Redirects are answers like any other, as they are for the service. */
+/** POSTs a delivery as it came. Redirects are responses like any other, as they are for the service. */
 export async function forward({ headers, body }: Delivery, target: string): Promise<ForwardedResponse> {
   const signal = AbortSignal.timeout(timeoutMs)
   const why = (error: unknown, late: string) => plain(signal.aborted ? late : reasonOf(error)).slice(0, maxErrorLength)
@@ -38,7 +38,7 @@ export async function forward({ headers, body }: Delivery, target: string): Prom
     })
     const { body: text, broken } = await readBeginning(response)
     const told = { status: response.status, headers: sendable(response.headers), body: plain(text) }
-    // The status is the answer, whatever becomes of the body.
+    // The status is the response, whatever becomes of the body.
     return broken === null ? told : { ...told, note: `The body broke off: ${why(broken, 'it did not end in time')}` }
   } catch (error) {
     return { status: null, error: why(error, `no answer in ${timeoutMs / 1000} s`) }

@@ -21,7 +21,7 @@ It uses an endpoint of kind "stream", which it makes once for this machine and t
 $XDG_STATE_HOME/backhaul (~/.local/state/backhaul). A session delivers to it when it is created with
 {"configuration": {"delegate": {"endpointId": "whe_…"}}}; the id is shown at the start.
 
-Each delivery is forwarded as it came, signed, and your answer decides as it would over HTTP: 2xx is received, anything else is tried
+Each delivery is forwarded as it came, signed, and your response decides as it would over HTTP: 2xx is received, anything else is tried
 again later, and the body of an answer to a question is the decision. A target that does not answer is a failed attempt. What
 happens while nobody listens comes as soon as somebody does.
 

@@ -19,7 +19,7 @@ export interface Task {
 
 /** All that a client needs: JSON over HTTP with a bearer key. */
 export interface Client {
-  /** Throws unless the answer is 2xx. */
+  /** Throws unless the response is 2xx. */
   send<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<T>
   /** The bytes of a completed task's file; `fetch` follows the redirect to the short-lived link. */
   file(taskId: string): Promise<Buffer>

@@ -13,7 +13,7 @@ import {
 const laneConcurrency = 32
 /** Slots beyond WORKER_CONCURRENCY for tenants that have nothing in flight, as a share of it. */
 const reserveShare = 0.25
-/** With the database away an answer may be long in coming. The dispatcher holds nothing that has to be put down. */
+/** With the database away a response may be long in coming. The dispatcher holds nothing that has to be put down. */
 const shutdownGraceMs = 2_000
 
 /**

@@ -129,7 +129,7 @@ export interface Task {
   earliestBeginDate: string | null
 }
 
-/** One request and its answer. */
+/** One request and its response. */
 export interface Transaction {
   /** Without its query. */
   url: string

@@ -44,7 +44,7 @@ async function fillFeed(): Promise<void> {
   )
 }
 
-/** What a stream has shown, from the raw bytes of its answer. */
+/** What a stream has shown, from the raw bytes of its response. */
 function countsIn(text: string): number[] {
   return [...text.matchAll(/"eventCount":(\d+)/g)].map(([, n]) => Number(n))
 }

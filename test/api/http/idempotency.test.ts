@@ -60,7 +60,7 @@ const everything = () =>
     (select count(*) from delivery) as deliveries, (select count(*) from recovery) as recoveries`)
 
 describe('an Idempotency-Key', () => {
-  it('is taken by every POST that answers 201, and by those that make what lies behind their answer', () => {
+  it('is taken by every POST that answers 201, and by those that make what lies behind their response', () => {
     const behind = ['rotateEndpointSecret', 'testEndpoint', 'recoverEvents']
     const all = Object.values(api.document.paths).flatMap(({ post }) =>
       post?.responses['201'] || behind.includes(post?.operationId ?? '') ? [post!] : [],
@@ -149,7 +149,7 @@ describe('an Idempotency-Key', () => {
     expect(created.headers).not.toHaveProperty('idempotency-replayed')
   })
 
-  it('answers 409 while the first request runs, and then with its answer', async () => {
+  it('answers 409 while the first request runs, and then with its response', async () => {
     const [reached, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const at = await newSession(tenant)
     const holding = api.database.transaction(async (tx) => {
@@ -171,7 +171,7 @@ describe('an Idempotency-Key', () => {
     const at = await newSession(tenant)
     const key = randomUUID()
     const headers = { authorization: `Bearer ${tenant.key}`, 'idempotency-key': key }
-    // Without the check of every answer, which would take longer than requests wait for a connection.
+    // Without the check of every response, which would take longer than requests wait for a connection.
     const once = () => api.app.inject({ method: 'POST', url: `/v1/sessions/${at}/tasks`, headers, payload: { url } })
     const ask = async () => {
       let response = await once()

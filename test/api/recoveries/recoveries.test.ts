@@ -35,7 +35,7 @@ describe('a recovery', () => {
     expect(types.toSorted()).toEqual(['session.wake', 'task.completed', 'task.finished_downloading'])
   })
 
-  it('is begun once for an Idempotency-Key, and its first answer is replayed', async () => {
+  it('is begun once for an Idempotency-Key, and its first response is replayed', async () => {
     const url = `/v1/webhook-endpoints/${endpointId}/recover`
     const headers = { 'idempotency-key': 'once' }
     const body = { since: ago(60 * minute) }

@@ -51,7 +51,7 @@ const isStored = async (key: string) =>
   (await builder.database.first('select 1 from idempotency_key where key = $1', [key])) !== null
 
 describe('a request with a key', () => {
-  it('is done once, and from then on gets the first answer', async () => {
+  it('is done once, and from then on gets the first response', async () => {
     const session = await builder.session(undefined, pull)
     const key = randomUUID()
     const first = await create(session, request(session, key))
@@ -134,7 +134,7 @@ describe('a request with a key', () => {
     expect(made(await create(session, request(session, key, 'another body')))).toHaveLength(2)
   })
 
-  it('gets the first answer even when the session takes no more tasks, and never touches the wake limiter', async () => {
+  it('gets the first response even when the session takes no more tasks, and never touches the wake limiter', async () => {
     const session = await builder.session()
     await builder.complete((await builder.task(session)).id)
     await builder.store.openWakes()
@@ -176,7 +176,7 @@ describe('after 48 hours', () => {
     expect(await countTasks(session)).toBe(4)
   })
 
-  it('the sweep removes the answer, and no younger one', async () => {
+  it('the sweep removes the response, and no younger one', async () => {
     const session = await builder.session(undefined, pull)
     const [old, young] = [randomUUID(), randomUUID()]
     for (const key of [old, young]) made(await create(session, request(session, key)))

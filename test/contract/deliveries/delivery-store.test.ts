@@ -94,7 +94,7 @@ describe('a lane', () => {
     expect(await waitAfter({}, 0.999)).toBeGreaterThan(5)
   })
 
-  it('is not ended by a failure of another kind: no answer at all is an attempt too', async () => {
+  it('is not ended by a failure of another kind: no response at all is an attempt too', async () => {
     const session = await woken()
     const head = (await take(session))!
     const nothing = { status: null, error: 'connection_reset', body: '', retryAfterSeconds: null }
@@ -133,7 +133,7 @@ describe('a lane', () => {
     expect(await comesBack()).toBe(true)
   })
 
-  it('takes an answer that is not text, and writes what can be written of it', async () => {
+  it('takes a response that is not text, and writes what can be written of it', async () => {
     const session = await woken()
     const delivery = (await take(session))!
     const response = aResponse(500, { body: 'a\0b\uD800', error: 'c\0' })
@@ -156,7 +156,7 @@ describe('a lane’s lease', () => {
     expect(leaseUntil!.getTime() - now.getTime()).toBeGreaterThan(25_000)
   })
 
-  it('ends: another sends the same body under the same id as the next attempt, and the late answer is only logged', async () => {
+  it('ends: another sends the same body under the same id as the next attempt, and the late response is only logged', async () => {
     const session = await woken()
     const first = (await take(session))!
     await endLaneLease(session)
@@ -177,7 +177,7 @@ describe('a lane’s lease', () => {
     expect(eventOf(next!).type).toBe('task.finished_downloading')
   })
 
-  it('that has ended still lets its answer count while nobody else has taken the lane', async () => {
+  it('that has ended still lets its response count while nobody else has taken the lane', async () => {
     const session = await woken()
     const head = (await take(session))!
     await endLaneLease(session)

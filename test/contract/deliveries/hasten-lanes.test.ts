@@ -253,7 +253,7 @@ describe('when an endpoint acknowledges something', () => {
 })
 
 describe('lanes of before the upgrade', () => {
-  it('that wait after no answer may be hastened, those that were answered and those that do not wait may not', async () => {
+  it('that wait after no response may be hastened, those that were answered and those that do not wait may not', async () => {
     const [silent, answered, idle] = await sharing(3)
     await failing(silent!, 3, null)
     await failing(answered!, 3, 500)

@@ -139,7 +139,11 @@ describe('a receiver', () => {
     ['answers 410', () => rawResponse(410), { status: 410, state: 'failed', endpoint: 'disabled' }],
     ['answers 429', () => rawResponse(429, { 'Retry-After': '9' }), { status: 429 }],
     ['answers with a status that there is not', () => 'HTTP/1.1 999 What\r\n\r\n', { error: 'cannotParseResponse' }],
-    ['sends an interim answer and no other', () => 'HTTP/1.1 199 What\r\n\r\n', { error: 'networkConnectionLost' }],
+    [
+      'sends an informational response and no other',
+      () => 'HTTP/1.1 199 What\r\n\r\n',
+      { error: 'networkConnectionLost' },
+    ],
     ['never answers', () => undefined, { error: 'timedOut' }],
     ['answers when the time is up', late, { error: 'timedOut' }],
     ['never ends its status line', dripping(`HTTP/1.1 200 ${'a'.repeat(10_000)}`), { error: 'timedOut' }],
@@ -161,7 +165,7 @@ describe('a receiver', () => {
     ['refuses with a body that breaks off', torn(404), { status: 404, note: 'lost' }],
     ['fails with a body that breaks off', torn(500), { status: 500, note: 'lost' }],
     [
-      'sends interim answers for ever',
+      'sends informational responses for ever',
       endless('', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1_000)),
       { error: 'cannotParseResponse' },
     ],
@@ -265,7 +269,7 @@ describe('a receiver', () => {
     },
   )
 
-  it('that asks for time is given it, also when its answer breaks off', async () => {
+  it('that asks for time is given it, also when its response breaks off', async () => {
     const receiver = await listen(() => 'HTTP/1.1 503 No\r\nRetry-After: 7200\r\nContent-Length: 10\r\n\r\nab')
     const { send, log, secondsToNext } = await wakeTo(receiver.url('/hook'))
     await send()

@@ -105,7 +105,7 @@ describe('a delivery that is sent again by hand', () => {
     expect(await builder.deliver(session)).toHaveLength(1)
   })
 
-  it('keeps a late answer of the attempt that was on its way', async () => {
+  it('keeps a late response of the attempt that was on its way', async () => {
     const session = await woken()
     const late = (await take(session))!
     await builder.database.run("update delivery set state = 'canceled', ended_at = now() where id = $1", [

@@ -77,14 +77,14 @@ describe('the webhook sender', () => {
     expect(receiver.connections()).toBe(2)
   })
 
-  it('keeps no connection on which more came than an answer', async () => {
+  it('keeps no connection on which more came than a response', async () => {
     const receiver = await serve(({ socket }) => void socket.write(`${rawResponse(200, {}, 'thanks')}HTTP/1.1 200 OK`))
     for (let n = 0; n < 2; n++) expect((await post(receiver.url())).status).toBe(200)
     expect(receiver.connections()).toBe(2)
   })
 
   it.each([200, 204, 301, 302, 307, 308, 400, 410, 429, 500, 503])(
-    'takes status %i for an answer and follows nothing',
+    'takes status %i for a response and follows nothing',
     async (status) => {
       const receiver = await serve(() => rawResponse(status, { Location: '/elsewhere' }))
       expect(await post(receiver.url())).toMatchObject({ status, error: null })
@@ -119,7 +119,7 @@ describe('the webhook sender', () => {
     expect(receiver.requests).toHaveLength(1)
   })
 
-  it('reads no more of an answer than it was told, and keeps the status', async () => {
+  it('reads no more of a response than it was told, and keeps the status', async () => {
     const receiver = await serve(({ socket }) => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
       const pump = () => {
@@ -146,7 +146,7 @@ describe('the webhook sender', () => {
   it.each<[string, string]>([
     ['nothing', ''],
     ['half a status line', 'HTTP/1.1 200 OK'],
-    ['an interim answer', 'HTTP/1.1 102 Processing\r\n\r\n'],
+    ['an informational response', 'HTTP/1.1 102 Processing\r\n\r\n'],
   ])('has no answer when the time is up after %s', async (_, bytes) => {
     const receiver = await serve(({ socket }) => void socket.write(bytes))
     expect(await post(receiver.url(), { timeoutMs: 100 })).toEqual({
@@ -158,7 +158,7 @@ describe('the webhook sender', () => {
     await eventually('no connection stays', () => receiver.openConnections() === 0)
   })
 
-  it('gives the whole exchange so much time, however busily the answer drips in', async () => {
+  it('gives the whole exchange so much time, however busily the response drips in', async () => {
     const receiver = await serve(({ socket }) => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
       const timer = setInterval(() => socket.write('a'), 10)
@@ -183,7 +183,7 @@ describe('the webhook sender', () => {
     ['a status of four digits', 'HTTP/1.1 2000 OK\r\n\r\n', 'cannotParseResponse'],
     ['a status that there is not', 'HTTP/1.1 600 OK\r\n\r\n', 'cannotParseResponse'],
     ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\n\r\n', 'cannotParseResponse'],
-    ['a thousand interim answers', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(1000), 'cannotParseResponse'],
+    ['a thousand informational responses', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(1000), 'cannotParseResponse'],
     ['half a status line', 'HTTP/1.1 200 OK', 'networkConnectionLost'],
     ['nothing, and closes', '', 'networkConnectionLost'],
   ])('has no answer when it gets %s', async (_, bytes, fault) => {
@@ -235,7 +235,7 @@ describe('the status line', () => {
       [200, 302, 404, 410, 503].map((status) => [status, what, rest] as const),
     ),
   )(
-    'decides: %i with %s is an answer, with its Retry-After, and the connection is not used again',
+    'decides: %i with %s is a response, with its Retry-After, and the connection is not used again',
     async (status, what, rest) => {
       const line = `HTTP/1.1 ${status} Status${what.includes('LF') ? '' : '\r'}\n`
       const receiver = await serve(() => Buffer.from(line + rest, 'latin1'))

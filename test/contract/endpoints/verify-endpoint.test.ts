@@ -133,7 +133,7 @@ describe('an endpoint that must be verified', () => {
     expect(lane.receiver.types().slice(4)).toEqual(ofSession)
   })
 
-  it('is not verified by an answer to another URL, or by one that comes late', async () => {
+  it('is not verified by a response to another URL, or by one that comes late', async () => {
     const lane = await open()
     await builder.store.testEndpoint(lane.tenantId, lane.id, {})
     const head = async () => (await builder.store.leaseNextBatch({ sessionId: '', endpointId: lane.id }, 1))[0]!

@@ -101,7 +101,7 @@ const lies: Row[] = [
       ['names a length and chunks', withLength(1, 'Transfer-Encoding: chunked'), '1\r\na\r\n0\r\n\r\n'],
       ['sends a huge chunk extension', chunked, `1;${'a'.repeat(64 * 1024)}\r\na\r\n0\r\n\r\n`],
       ['sends 17 KiB of headers', withLength(1, `X-A: ${'a'.repeat(17 * 1024)}`), 'a'],
-      ['sends a thousand interim answers', lines('HTTP/1.1 103 Early Hints').repeat(1000), withLength(0)],
+      ['sends a thousand informational responses', lines('HTTP/1.1 103 Early Hints').repeat(1000), withLength(0)],
     ] as const
   ).map(
     ([that, ...pieces]): Row => ({ that, does: send(...pieces), fault: 'cannotParseResponse', retry: 'transient' }),
@@ -209,7 +209,7 @@ describe('an origin that lies, seen from the engine', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(128 * MiB)
   })
 
-  it('and that puts bytes behind its body gets them into no file, nor into the next answer', async () => {
+  it('and that puts bytes behind its body gets them into no file, nor into the next response', async () => {
     const { origin, url } = await serving([{ send: `${withLength(5)}hello${withLength(8)}smuggled` }])
     const engine = await testEngine()
     for (const connections of [1, 2]) {

@@ -241,7 +241,7 @@ function answerOf(request: RawRequest, resource: LyingResource): Scenario {
     case 'shorter':
       return cut(truth(), random, 'end')
     case 'longer':
-      // At once: later they would come into the body of the next answer, whose bytes they are then, as far as anybody can see.
+      // At once: later they would come into the body of the next response, whose bytes they are then, as far as anybody can see.
       return [...truth().filter((step) => !(typeof step === 'object' && 'waitMs' in step)), { send: other.bytes }]
     case 'chunked':
       return inChunks(truth())

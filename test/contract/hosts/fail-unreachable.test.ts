@@ -221,7 +221,7 @@ describe('a host that is half open', () => {
     expect(again[0]!.taskId).not.toBe(lease!.taskId)
   })
 
-  it('is open for all as soon as a long transfer has its answer, not only when it ends', async () => {
+  it('is open for all as soon as a long transfer has its response, not only when it ends', async () => {
     await openCircuit()
     await many(3)
     await endRest()

@@ -49,7 +49,7 @@ async function woken() {
 }
 type Woken = Awaited<ReturnType<typeof woken>>
 
-/** A process of the API, with these verbs instead of the store's, which may not hear of answers. */
+/** A process of the API, with these verbs instead of the store's, which may not hear of responses. */
 async function startProcess(verbs: Partial<Store> = {}, hearsAnswers = true) {
   const announcer = await openAnnouncer(builder.connectionString, silent)
   const on: Announcer['on'] = (kind, heard) =>
@@ -110,7 +110,7 @@ describe('a process that dies', () => {
     expect((await endpoint.deliveries())[0]).toEqual({ state: 'pending', attempts: 2, attemptsBefore: 1 })
   })
 
-  it('before it has recorded an answer has not accepted it, and the log says so', async () => {
+  it('before it has recorded a response has not accepted it, and the log says so', async () => {
     const endpoint = await woken()
     const holding = await startProcess()
     const first = await nth((await holding.connect(endpoint)).told, 1)
@@ -125,7 +125,7 @@ describe('a process that dies', () => {
     expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'succeeded', attempts: 2 })
   })
 
-  it('right after it has recorded an answer has lost nothing: who waits goes on, though it has not heard of it', async () => {
+  it('right after it has recorded a response has lost nothing: who waits goes on, though it has not heard of it', async () => {
     const endpoint = await woken()
     const holding = await startProcess({}, false)
     const { told } = await holding.connect(endpoint)
@@ -197,7 +197,7 @@ describe('a connection that is replaced', () => {
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   it.each(['another connection', 'the one that waits for it'])(
     'that is on record was taken, though %s has gone on before its sender is told so',
     async (who) => {
@@ -270,7 +270,7 @@ describe('an answer', () => {
 })
 
 describe('a lane', () => {
-  it('is claimed by the first answer alone', async () => {
+  it('is claimed by the first response alone', async () => {
     const endpoint = await woken()
     const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
     const [{ deliveryId } = { deliveryId: '' }] = await builder.store.leaseNextBatch(lane, 1)

@@ -53,32 +53,32 @@ describe('an origin that lies', () => {
     ],
     ['switches protocols', lines('HTTP/1.1 101 Switching', 'Connection: upgrade', 'Upgrade: x'), 'cannotParseResponse'],
     [
-      'sends a thousand interim answers',
+      'sends a thousand informational responses',
       lines('HTTP/1.1 103 Early Hints', 'Link: </a>').repeat(1000),
       'cannotParseResponse',
     ],
     [
-      'frames an interim answer with a length',
+      'frames an informational response with a length',
       `${lines('HTTP/1.1 103 Early Hints', 'Content-Length: 5')}${lines('HTTP/1.1 200 OK', 'Content-Length: 0')}`,
       'cannotParseResponse',
     ],
     [
-      'frames an interim answer with chunks',
+      'frames an informational response with chunks',
       `${lines('HTTP/1.1 100 Continue', 'Transfer-Encoding: chunked')}${lines('HTTP/1.1 200 OK', 'Content-Length: 0')}`,
       'cannotParseResponse',
     ],
     [
-      'goes on after an interim answer that ends the connection',
+      'goes on after an informational response that ends the connection',
       `${lines('HTTP/1.1 102 Processing', 'Connection: close')}${lines('HTTP/1.1 200 OK', 'Content-Length: 0')}`,
       'cannotParseResponse',
     ],
     [
-      'sends an interim answer in HTTP/1.0',
+      'sends an informational response in HTTP/1.0',
       `${lines('HTTP/1.0 103 Early Hints')}${lines('HTTP/1.1 200 OK', 'Content-Length: 0')}`,
       'cannotParseResponse',
     ],
     [
-      'breaks a line of an interim answer',
+      'breaks a line of an informational response',
       `${lines('HTTP/1.1 103 Early Hints', 'Link : </a>')}${lines('HTTP/1.1 200 OK', 'Content-Length: 0')}`,
       'cannotParseResponse',
     ],
@@ -91,14 +91,14 @@ describe('an origin that lies', () => {
     ['sends less than it says', `${lines('HTTP/1.1 200 OK', 'Content-Length: 10')}short`, 'networkConnectionLost'],
     ['closes after half a head', 'HTTP/1.1 200 OK\r\nContent-', 'networkConnectionLost'],
     ['closes without a word', Buffer.alloc(0), 'networkConnectionLost'],
-    ['closes after an interim answer', lines('HTTP/1.1 103 Early Hints'), 'networkConnectionLost'],
+    ['closes after an informational response', lines('HTTP/1.1 103 Early Hints'), 'networkConnectionLost'],
   ])('and %s', async (_, bytes, fault) => {
     const origin = await serve(() => bytes)
     expect(await faultOf(get(origin.url()))).toBe(fault)
     await eventually('no connection stays', () => origin.openConnections() === 0)
   })
 
-  it('gets away with sixteen interim answers, a large head and bytes after the body', async () => {
+  it('gets away with sixteen informational responses, a large head and bytes after the body', async () => {
     const interim = lines('HTTP/1.1 103 Early Hints').repeat(15) + lines('HTTP/1.1 100 Continue')
     const head = lines('HTTP/1.1 200 OK', 'Content-Length: 5', `X-A: ${'a'.repeat(15 * 1024)}`)
     const origin = await serve(() => `${interim}${head}helloHTTP/1.1 500 Smuggled\r\nContent-Length: 0\r\n\r\n`)

@@ -20,7 +20,7 @@ const ownSource = () => {
 const get = async (url: string, connectionScope: string, from: typeof source) =>
   (await read(await open(url, { connectionScope }, from))).toString()
 
-describe('a connection whose answer was read', () => {
+describe('a connection whose response was read', () => {
   it('serves the same tenant again, and no other tenant, host or port', async () => {
     const own = ownSource()
     const origin = await serving([{ send: rawResponse(200, {}, 'hello') }])
@@ -69,7 +69,7 @@ describe('a connection whose answer was read', () => {
     expect([origin.connections(), origin.requests.length]).toEqual([2, 3])
   })
 
-  it('is not replaced when an answer had begun, or when it was a new one', async () => {
+  it('is not replaced when a response had begun, or when it was a new one', async () => {
     const own = ownSource()
     const origin = await serving(({ index }) =>
       index === 0
@@ -87,7 +87,7 @@ describe('a connection whose answer was read', () => {
     }
   })
 
-  it('is not kept when its answer was not read, or the source is closed', async () => {
+  it('is not kept when its response was not read, or the source is closed', async () => {
     const own = ownSource()
     const origin = await serving([{ send: rawResponse(200, {}, 'hello') }])
     ;(await open(origin.url(), { connectionScope: 'ten_1' }, own)).discard()

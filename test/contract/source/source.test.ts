@@ -126,7 +126,7 @@ describe('the HTTP source', () => {
   })
 
   it.each([300, 305, 306, 400, 404, 416, 429, 500, 503])(
-    'hands over status %i like any other answer',
+    'hands over status %i like any other response',
     async (status) => {
       const origin = await serve(() => rawResponse(status, { Location: '/elsewhere', 'Retry-After': '7' }, 'why'))
       const response = await open(origin.url())

@@ -57,7 +57,7 @@ describe.each(twins)('uploads in parts on $name', (twin: Twin) => {
     expect(await store.head(key)).toEqual({ bytes: partBytes + 7 })
   })
 
-  it('list more parts than one page of an answer holds', async () => {
+  it('list more parts than one page of a response holds', async () => {
     const upload = await store.begin(spec())
     const count = 1005
     for (let from = 1; from <= count; from += 50) {

@@ -80,7 +80,7 @@ describe('a PUT to S3', () => {
     ['a redirect', [{ send: rawResponse(307, { Location: '/elsewhere' }) }], StorageUnavailable, 'S3 failed: 307'],
     ['something that is not HTTP', [{ send: 'SSH-2.0\r\n' }], StorageUnavailable, 'S3 failed: cannotParseResponse'],
     [
-      'half an answer',
+      'half a response',
       [{ send: 'HTTP/1.1 200 OK\r\nContent-' }, 'reset'],
       StorageUnavailable,
       'S3 failed: networkConnectionLost',

@@ -109,7 +109,7 @@ describe.each(Object.entries(ways))('a task that waits for %s', (name, arrange) 
 })
 
 describe('what a task waits for', () => {
-  it('is shown in the answer that creates it', async () => {
+  it('is shown in the response that creates it', async () => {
     const session = await builder.session(undefined, pull)
     const created = await builder.tasks(session, {}, { earliestBeginDate: later() }, { suspended: true })
     expect(created.map(({ waiting }) => waiting?.reasons)).toEqual([['capacity'], ['earliestBeginDate'], undefined])

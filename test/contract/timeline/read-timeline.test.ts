@@ -180,7 +180,7 @@ describe('the steps of a task', () => {
     expect(await kinds(task)).toEqual(before)
   })
 
-  it('are bounded: the first and the newest are kept, and the answer says how many are not', async () => {
+  it('are bounded: the first and the newest are kept, and the response says how many are not', async () => {
     const { tenantId, id } = await builder.task(await builder.session(undefined, pull))
     for (let n = 0; n < 260; n++) {
       await builder.store.suspendTask(tenantId, id)

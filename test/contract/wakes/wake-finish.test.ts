@@ -32,7 +32,7 @@ async function files({ id }: BuiltSession): Promise<string[]> {
 }
 
 describe('an event that comes behind session.events_finished', () => {
-  it('while its answer is out is followed by another one, which completes the wake', async () => {
+  it('while its response is out is followed by another one, which completes the wake', async () => {
     const session = await open()
     expect(await send(session, finished)).toEqual(['session.wake', ...taskEvents, finished])
     await completeOne(session)

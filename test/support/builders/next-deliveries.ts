@@ -15,7 +15,7 @@ export async function takeNextDelivery(
   return (await store.leaseNextBatch(lane, 1))[0] ?? null
 }
 
-/** Its answer; with `goOn`, the next delivery, alone. */
+/** Its response; with `goOn`, the next delivery, alone. */
 export async function recordAttempt(
   store: Pick<DeliveryStore, 'recordBatch'>,
   delivery: OutgoingDelivery,

@@ -1,6 +1,6 @@
 import type { Transaction } from '#transfer/http/rules/transaction.ts'
 
-/** A request whose answer was 200 and had no bytes yet; `changes` say what is different. */
+/** A request whose response was 200 and had no bytes yet; `changes` say what is different. */
 export function aTransaction(changes: Partial<Transaction> = {}): Transaction {
   return {
     url: 'https://example.com/data.tar.gz',

@@ -48,7 +48,7 @@ export interface ApiUnderTest {
   deps: ApiDeps
   document: Document
   check: OpenapiCheck
-  /** One request; its answer is held against the OpenAPI document. */
+  /** One request; its response is held against the OpenAPI document. */
   call(method: string, url: string, call?: Call): Promise<ApiResponse>
   tenant(name?: string): Promise<TestTenant>
   /** A key of the tenant with just these scopes. */
@@ -94,7 +94,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
   const call: ApiUnderTest['call'] = async (method, url, { key, body, payload, headers = {} } = {}) => {
     const sent = payload ?? (body === undefined ? undefined : JSON.stringify(body))
     const response = await app.inject({
-      // An answer without an end is there when its head is: then it is left.
+      // A response without an end is there when its head is: then it is left.
       payloadAsStream: true,
       method: method as 'GET',
       url,

@@ -9,7 +9,7 @@ interface ClientResponse<T> {
 /** A client of the HTTP API, as a user's code would be one. */
 export interface Client {
   call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<ClientResponse<T>>
-  /** As `call`, but throws unless the answer is 2xx. */
+  /** As `call`, but throws unless the response is 2xx. */
   ok<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>
   task(id: string): Promise<TaskView>
   /** The task once it has ended. */

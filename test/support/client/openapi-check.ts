@@ -21,7 +21,7 @@ export interface Document {
   webhooks: Record<string, { post: Operation }>
 }
 
-/** Holds answers against the OpenAPI document: status, media type and body. What it throws names the difference. */
+/** Holds responses against the OpenAPI document: status, media type and body. What it throws names the difference. */
 export function createOpenapiCheck(document: Document) {
   // `example` and the document around the schemas are not JSON Schema; formats and types are checked all the same.
   const ajv = new Ajv2020({ strict: false, allErrors: true })

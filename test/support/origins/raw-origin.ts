@@ -93,7 +93,7 @@ export async function startRawOrigin(
   }
 }
 
-/** An answer with a Content-Length that fits. */
+/** A response with a Content-Length that fits. */
 export function rawResponse(status: number, fields: Record<string, string> = {}, body: string | Buffer = ''): Buffer {
   const all = { 'Content-Length': String(Buffer.byteLength(body)), ...fields }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)

@@ -15,7 +15,7 @@ interface ConnectProxy extends EgressProxy {
   requests: ConnectRequest[]
   openConnections(): number
 }
-/** A tunnel to a port of 127.0.0.1, an answer as it is, or nothing: the script has the socket to itself. */
+/** A tunnel to a port of 127.0.0.1, a response as it is, or nothing: the script has the socket to itself. */
 type ConnectResponse = { port: number } | string | undefined
 
 /** An HTTP proxy that knows nothing but CONNECT, and leads wherever the script says. */

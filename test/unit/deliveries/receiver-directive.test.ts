@@ -5,7 +5,7 @@ import { afterAttempt, reasonToDisable } from '#core/deliveries/rules/retry-sche
 
 const now = Date.UTC(2026, 10, 25)
 
-describe('webhook-delivery in an answer', () => {
+describe('webhook-delivery in a response', () => {
   it.each<[string | undefined, DeliveryOrder | null]>([
     [undefined, null],
     ['', null],

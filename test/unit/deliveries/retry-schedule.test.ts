@@ -125,7 +125,7 @@ describe('a delivery', () => {
     )
   })
 
-  it('is bounded in time and in what is read of the answer', () => {
+  it('is bounded in time and in what is read of the response', () => {
     expect([deliveryTimeoutMs, maxResponseBytes]).toEqual([20_000, 16 * 1024])
   })
 })

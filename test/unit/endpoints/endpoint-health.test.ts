@@ -53,7 +53,7 @@ describe('the health of an endpoint', () => {
     ['a negative Retry-After', 0, failed({ status: 503, retryAfterSeconds: -1 }), null],
     ['one 503 without', 0, failed({ status: 503 }), null],
     ['one 500 with Retry-After, which is about one delivery', 0, failed({ retryAfterSeconds: 60 }), null],
-    ['a probe whose answer asks for more', 3, failed({ retryAfterSeconds: 60, isProbe: true }), 60_000],
+    ['a probe whose response asks for more', 3, failed({ retryAfterSeconds: 60, isProbe: true }), 60_000],
     ['what began before and asks for more', 3, failed({ status: 503, retryAfterSeconds: 60 }), 60_000],
     ['what began before and asks for less', 3, failed({ status: 503, retryAfterSeconds: 1 }), 5_000],
     ['what began before', 3, failed(), 5_000],

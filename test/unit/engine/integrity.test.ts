@@ -23,7 +23,7 @@ const checksums = {
   md5: hex('md5', 'hello'),
 }
 
-describe('what the head of an answer declares', () => {
+describe('what the head of a response declares', () => {
   const declared = (
     expected: Expected | null,
     total: number | null,

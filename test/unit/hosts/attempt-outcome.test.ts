@@ -20,17 +20,17 @@ describe('a failed attempt', () => {
     ['timedOut'],
     ['secureConnectionFailed'],
     ['serverCertificateUntrusted'],
-  ] as const)('with %s before any answer says that nobody is there', (fault) => {
+  ] as const)('with %s before any response says that nobody is there', (fault) => {
     expect(hostOutcome(attempt({ fault }))).toEqual({ kind: 'unreachable', fault, scheme: 'https' })
   })
 
   it.each(['dnsLookupFailed', 'deadline_exceeded', 'destination_denied', 'cannotParseResponse'] as const)(
-    'with %s before any answer says nothing',
+    'with %s before any response says nothing',
     (fault) => expect(hostOutcome(attempt({ fault }))).toBeUndefined(),
   )
 
   it.each(['networkConnectionLost', 'timedOut', 'length_mismatch', 'cannotParseResponse'] as const)(
-    'with %s behind the head of an answer says that somebody is there',
+    'with %s behind the head of a response says that somebody is there',
     (fault) => expect(hostOutcome(attempt({ fault, hops: [hop(200)] }))).toEqual({ kind: 'answered' }),
   )
 
@@ -69,7 +69,7 @@ describe('a tenant does not close a host for the others', () => {
   })
 })
 
-describe('an answer that was stored', () => {
+describe('a response that was stored', () => {
   it('says that somebody is there, unless it asks for time', () => {
     expect(deliveredOutcome(200)).toEqual({ kind: 'answered' })
     expect(deliveredOutcome(404)).toEqual({ kind: 'answered' })

@@ -51,7 +51,7 @@ describe('whatever happens at a host', () => {
   const anyOutcome: fc.Arbitrary<HostOutcome> = fc.oneof(
     fc.constant<HostOutcome>({ kind: 'answered' }),
     fc.constant<HostOutcome>({ kind: 'slowDown', status: 503, retryAfterSeconds: 60 }),
-    // Mostly these: an answer among them begins the count anew.
+    // Mostly these: a response among them begins the count anew.
     {
       weight: 20,
       arbitrary: fc.record({

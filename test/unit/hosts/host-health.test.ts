@@ -67,7 +67,7 @@ describe('a host that asks for time', () => {
     expect(lengths).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
   })
 
-  it('begins with a short time again after an answer', () => {
+  it('begins with a short time again after a response', () => {
     expect(blockedSeconds(history([slow(503), [1, slow(503)], [2, responded], slow(503)]))).toBe(1)
   })
 
@@ -100,7 +100,7 @@ describe('a circuit', () => {
   })
 
   it.each([
-    ['an answer', responded],
+    ['a response', responded],
     ['a 503', slow(503, 1)],
     ['a 429', slow(429)],
   ])('counts from the beginning after %s', (_name, outcome) => {
@@ -108,7 +108,7 @@ describe('a circuit', () => {
     expect(health).toMatchObject({ failures: 1, halfOpen: false })
   })
 
-  it('is half open when its time is up, and closes with the first answer', () => {
+  it('is half open when its time is up, and closes with the first response', () => {
     const { health } = history(five)
     expect(hostStateName(health, at + 5_000)).toBe('halfOpen')
     const closed = nextHostHealth(policy, health, responded, at + 6_000, 0)
@@ -197,13 +197,13 @@ describe('whatever happens', () => {
     )
   })
 
-  it('an answer always leaves the circuit closed', () => {
+  it('a response always leaves the circuit closed', () => {
     checkSteps((_before, now, outcome) => {
       if (outcome.kind === 'answered') expect(now).toMatchObject({ halfOpen: false, failures: 0 })
     })
   })
 
-  it('a host is down as long as failures are counted, and any answer clears what they said', () => {
+  it('a host is down as long as failures are counted, and any response clears what they said', () => {
     checkSteps((before, now, outcome) => {
       expect(now.downSinceMs === null).toBe(now.failures === 0)
       expect(now.fault === null).toBe(now.faultScheme === null)
@@ -213,7 +213,7 @@ describe('whatever happens', () => {
     })
   })
 
-  it('trouble never ends a block sooner, and an answer never makes one longer', () => {
+  it('trouble never ends a block sooner, and a response never makes one longer', () => {
     checkSteps((before, now, outcome) => {
       const [was, is] = [before.blockedUntilMs ?? 0, now.blockedUntilMs ?? 0]
       if (outcome.kind === 'answered') expect(is).toBeLessThanOrEqual(was)
@@ -221,7 +221,7 @@ describe('whatever happens', () => {
     })
   })
 
-  it('a circuit is open only after five failures, and a block that is not a circuit’s was asked for by an answer', () => {
+  it('a circuit is open only after five failures, and a block that is not a circuit’s was asked for by a response', () => {
     checkSteps((before, now, outcome, nowMs) => {
       if (now.halfOpen) expect(now.failures).toBeGreaterThanOrEqual(policy.failuresToOpen)
       if (!isBlocked(before, nowMs) && isBlocked(now, nowMs) && !now.halfOpen) expect(outcome.kind).toBe('slowDown')

@@ -39,8 +39,8 @@ describe('a body', () => {
     ['a 304', head(304), { kind: 'none' }],
     ['a 304 with the length of what did not change', head(304, 'Content-Length: 4'), { kind: 'none' }],
     ['a 304 with the coding of what did not change', head(304, chunked), { kind: 'none' }],
-    ['an interim answer', head(103, 'Link: </a>'), { kind: 'none' }],
-    ['an interim answer that says it has none', head(100, 'Content-Length: 0'), { kind: 'none' }],
+    ['an informational response', head(103, 'Link: </a>'), { kind: 'none' }],
+    ['an informational response that says it has none', head(100, 'Content-Length: 0'), { kind: 'none' }],
   ])('is framed by %s', (_, response, framing) => {
     expect(bodyFraming(response, 'GET')).toEqual(framing)
     expect(bodyFraming(response, 'PUT')).toEqual(framing)
@@ -90,7 +90,7 @@ describe('a body', () => {
     ['almost chunks', head(200, 'Transfer-Encoding: xchunked'), coding],
     ['chunks in HTTP/1.0', headOf('HTTP/1.0', 200, [chunked]), codingIn10],
     ['chunks in a 204', head(204, chunked), codingOfNothing],
-    ['chunks in an interim answer', head(103, chunked), codingOfNothing],
+    ['chunks in an informational response', head(103, chunked), codingOfNothing],
     ['a length in an interim answer', head(103, 'Content-Length: 5'), 'An interim answer has a Content-Length.'],
     ['an interim answer that closes', head(103, 'Connection: close'), 'An interim answer ends the connection.'],
     ['an interim answer in HTTP/1.0', headOf('HTTP/1.0', 100, []), 'An interim answer ends the connection.'],

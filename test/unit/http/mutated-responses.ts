@@ -1,14 +1,14 @@
 import { randomFrom } from '#support/builders/random-verbs.ts'
 import { suspectBytes, suspectLineEnds, suspectLines, suspectWords } from './suspect-framing.ts'
 
-/** A valid answer (with interim answers before it, and a next one behind it), and what a reader must make of it. */
+/** A valid response (with informational responses before it, and a next one behind it), and what a reader must make of it. */
 interface MadeResponse {
   bytes: Buffer
   status: number
-  /** Of the final answer; names in lower case. */
+  /** Of the final response; names in lower case. */
   fields: [string, string][]
   body: Buffer
-  /** Where the answer ends. */
+  /** Where the response ends. */
   length: number
 }
 
@@ -33,7 +33,7 @@ export function createResponses(seed: number) {
   const field = (): [string, string] => [chance(0.5) ? pick(names) : text(tokenChars, 1, 6), value()]
   const fieldsOfAll = (most: number) =>
     Array.from({ length: below(most + 1) }, field).filter(
-      // Chance may write what says how the answer is framed.
+      // Chance may write what says how the response is framed.
       ([name]) => !/^(content-length|transfer-encoding|(proxy-)?connection)$/i.test(name),
     )
   const lines = (fields: readonly [string, string][]) =>

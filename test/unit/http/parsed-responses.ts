@@ -4,7 +4,7 @@ import { headEnd, parseHead } from '#transfer/http/rules/response-head.ts'
 import type { ReadHead } from './llhttp.ts'
 
 /**
- * What our parser makes of an answer with the interim answers before it: `whole`, still to go on, or refused. `bytesRead`
+ * What our parser makes of a response with the informational responses before it: `whole`, still to go on, or refused. `bytesRead`
  * is where the last message that it accepted ends.
  */
 export interface ParsedResponse {

@@ -8,7 +8,7 @@ const seed = Number(process.env.FUZZ_SEED ?? 20_261_204)
 const cases = Number(process.env.FUZZ_CASES ?? 30_000)
 
 describe('our parser beside llhttp', () => {
-  it('reads valid answers as they were meant', () => {
+  it('reads valid responses as they were meant', () => {
     const responses = createResponses(seed)
     for (let n = 0; n < 5_000; n++) {
       const made = responses.make()

@@ -24,7 +24,7 @@ const blank = 'There is white space between the name of a field and its colon.'
 const unfinished = 'The head of the answer does not end with one blank line.'
 const tab = 'There is a tab in a field that frames the body.'
 
-describe('the head of an answer', () => {
+describe('the head of a response', () => {
   it('is read with everything that is said in it', () => {
     const head = parseHead(
       lines('HTTP/1.1 206 Partial Content', 'ETag:"a"', 'Set-Cookie: a=b', 'SET-COOKIE: c', 'X-A:'),
@@ -44,7 +44,7 @@ describe('the head of an answer', () => {
   it.each<[string, string, Partial<ResponseHead>]>([
     ['no fields', lines(ok), { version: '1.1', status: 200, fields: [] }],
     ['HTTP/1.0', lines('HTTP/1.0 404 Not Found'), { version: '1.0', status: 404 }],
-    ['an interim answer', lines('HTTP/1.1 103 Early Hints'), { status: 103 }],
+    ['an informational response', lines('HTTP/1.1 103 Early Hints'), { status: 103 }],
     ['the lowest status', lines('HTTP/1.1 100 Continue'), { status: 100 }],
     ['the highest status', lines('HTTP/1.1 599 ?'), { status: 599 }],
     ['an empty reason', lines('HTTP/1.1 200 '), { status: 200 }],
@@ -145,7 +145,7 @@ describe('the head of an answer', () => {
     expect('fault' in inName).toBe(!/[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(code)) && code !== 58)
   })
 
-  it('tells nothing of the answer in a fault', () => {
+  it('tells nothing of the response in a fault', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
         const head = parseHead(lines(ok, `secret-${text}`))

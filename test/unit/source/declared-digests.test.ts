@@ -14,7 +14,7 @@ const dog = { hex: '0a72a4df', base64: 'CnKk3w==' }
 const of = (headers: Record<string, string>, status = 200) =>
   declaredDigests({ status, headers }).map(({ algorithm, hex, source }) => `${source} ${algorithm} ${hex}`)
 
-describe('the digests that an answer declares', () => {
+describe('the digests that a response declares', () => {
   it.each([
     ['repr-digest', `sha-256=:${sha256}:`, [`Repr-Digest sha256 ${hex('sha256')}`]],
     [
@@ -117,7 +117,7 @@ describe('the digests that an answer declares', () => {
     [206, ['Repr-Digest', 'Digest', 'x-goog-hash']],
     [203, []],
     [404, []],
-  ])('of an answer with status %d are those of the whole: %j', (status, sources) => {
+  ])('of a response with status %d are those of the whole: %j', (status, sources) => {
     expect(declaredDigests({ status, headers: all }).map(({ source }) => source)).toEqual(sources)
   })
 

@@ -17,7 +17,7 @@ const read = (
 const without = (name: keyof typeof honest) =>
   Object.fromEntries(Object.entries(honest).filter(([key]) => key !== name))
 
-describe('the answer to a resumed request', () => {
+describe('the response to a resumed request', () => {
   it('goes on when everything fits', () => {
     expect(read(206, honest)).toBe('range')
     expect(read(206, honest, { total: null })).toBe('range')

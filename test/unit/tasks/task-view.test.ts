@@ -199,7 +199,7 @@ describe('what the origin said, as the owner of a task sees it', () => {
     expect(taskInEvent(task, now).response).toEqual({ ...said, lengthVerified })
   })
 
-  it('is null before there was an answer, and there is nothing to warn of', () => {
+  it('is null before there was a response, and there is nothing to warn of', () => {
     expect(taskView(aTask(), now)).toMatchObject({ response: null, warnings: [] })
   })
 

@@ -212,7 +212,7 @@ it('what a task waits for at this moment comes last', () => {
 })
 
 describe('requests, the end and what was told of it', () => {
-  it('a request is told with its answer, and one that went on with its offset', () => {
+  it('a request is told with its response, and one that went on with its offset', () => {
     const transactions = [
       request({ status: 503, countOfResponseBodyBytesReceived: 0 }),
       request({ status: 206, resumedFrom: 5, requestStart: text(3) }),

@@ -52,7 +52,7 @@ export const fixes: Record<ProblemCode, string> = {
     'Wait for the time in Retry-After. Take longer leases (300 s at most) rather than many, and only while a user is looking.',
   recovery_running:
     'Wait until it has ended: GET /v1/webhook-endpoints/{id}/recoveries/{recoveryId} shows how far it is.',
-  idempotency_key_in_use: 'Ask again in a moment: the answer of the first request is then replayed.',
+  idempotency_key_in_use: 'Ask again in a moment: the response of the first request is then replayed.',
   too_many_streams: 'Close a stream, or share one: it shows all sessions of the tenant. Else wait for Retry-After.',
   headers_too_large: 'Send fewer or shorter header fields.',
   internal: 'Try again; if it stays, tell the operator the request id.',

@@ -26,7 +26,7 @@ const create = operation({
   tag: 'Tasks',
   summary: 'Create a task',
   description:
-    'One request for one URL, resumed at once unless `suspended`. It is stored when the answer comes: whatever dies afterwards, the task goes on.',
+    'One request for one URL, resumed at once unless `suspended`. It is stored when the response comes: whatever dies afterwards, the task goes on.',
   access: 'write',
   params: sessionParams,
   body: GivenTaskSchema,
@@ -69,7 +69,7 @@ export function createTaskRoutes(app: App, deps: ApiDeps): void {
     if (broken.has('/tasks') || faults.length > maxFaults) throw refused
     const tasks = request.body.tasks.map((given, index) => ({ given, pointer: `/tasks/${index}` }))
     const sound = tasks.filter(({ pointer }) => !broken.has(pointer))
-    // Before the creation, so that it is part of the answer that is kept for replays.
+    // Before the creation, so that it is part of the response that is kept for replays.
     const advice = await deps.store.readAdvice(tenantOf(request), params.identifier)
     return respondCreated(request, reply, {
       create: (idempotent) => createTasks(deps, tenantOf(request), params.identifier, sound, idempotent, faults),

@@ -23,7 +23,7 @@ const create = operation({
   operationId: 'createEndpoint',
   tag: 'Endpoints',
   summary: 'Create a webhook endpoint',
-  description: 'Its secret is shown in this answer and never again.',
+  description: 'Its secret is shown in this response and never again.',
   access: 'write',
   body: GivenEndpointSchema,
   creates: true,

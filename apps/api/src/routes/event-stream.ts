@@ -40,7 +40,7 @@ A comment comes every 15 s. A reader that takes nothing for a minute is cut off.
 
 export function eventStreamRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
   const streams = createEventStreams({ ...deps, log: app.log }, stopping)
-  // Without a HEAD of its own making, which would read the answer to its end.
+  // Without a HEAD of its own making, which would read the response to its end.
   app.get('/v1/events/stream', { ...stream, exposeHeadRoute: false }, async (request, reply) => {
     const { session, after } = request.query
     const who = principalOf(request)

@@ -68,7 +68,7 @@ const get = operation({
   tag: 'Tasks',
   summary: 'Get a task, or wait for its end',
   description:
-    'With `wait` the answer comes when the task has ended, or after so many seconds with the task as it is then.',
+    'With `wait` the response comes when the task has ended, or after so many seconds with the task as it is then.',
   access: 'read',
   params: taskParams,
   querystring: Type.Object(

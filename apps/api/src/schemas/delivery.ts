@@ -36,7 +36,7 @@ export const AttemptSchema = Type.Object(
     }),
     note: nullable(Type.String(), {
       description:
-        'What was wrong with the rest of an answer whose status counts: its body broke off, was longer than 16 KiB or did not come in time, or its head was malformed.',
+        'What was wrong with the rest of a response whose status counts: its body broke off, was longer than 16 KiB or did not come in time, or its head was malformed.',
     }),
     requestHeaders: nullable(
       textMap({ description: 'What it was sent with; signatures and header fields of your own are masked.' }),

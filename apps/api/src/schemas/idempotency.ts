@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 
-/** What creating requests may send, and what a replayed answer says of itself. */
+/** What creating requests may send, and what a replayed response says of itself. */
 export const idempotencyHeaders = Type.Object({
   'Idempotency-Key': Type.Optional(
     Type.String({
@@ -8,7 +8,7 @@ export const idempotencyHeaders = Type.Object({
       maxLength: 255,
       pattern: '^[!-~]+$',
       description:
-        'Makes repeating harmless: for 48 hours the same key with the same body gets the first answer again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.',
+        'Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.',
     }),
   ),
 })
@@ -16,6 +16,6 @@ export const idempotencyHeaders = Type.Object({
 export const replayedHeaders = {
   'Idempotency-Replayed': Type.String({
     enum: ['true'],
-    description: 'Only on a replay: this is the answer that the first request with this Idempotency-Key got.',
+    description: 'Only on a replay: this is the response that the first request with this Idempotency-Key got.',
   }),
 }

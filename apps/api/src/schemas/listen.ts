@@ -30,7 +30,7 @@ export const ConnectMessageSchema = union<TSchema>('ConnectMessage', [DeliveryMe
 export const GivenAnswerSchema = Type.Object(
   {
     status: nullable(Type.Integer({ minimum: 200, maximum: 599 }), {
-      description: 'As an HTTP receiver would have answered. Null: there was no answer, and `error` says why.',
+      description: 'As an HTTP receiver would have answered. Null: there was no response, and `error` says why.',
     }),
     headers: Type.Optional(textMap({ maxProperties: 200, description: '`Retry-After` is honoured.' })),
     body: Type.Optional(

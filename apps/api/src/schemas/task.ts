@@ -39,7 +39,7 @@ export const TransactionSchema = Type.Object(
     countOfResponseBodyBytesReceived: byteCount('Bytes of the body that arrived.'),
     resumedFrom: nullable(byteCount('The offset it resumed from; null for a whole request.')),
   },
-  { $id: 'Transaction', description: 'One request and its answer.', ...closed },
+  { $id: 'Transaction', description: 'One request and its response.', ...closed },
 )
 
 export const resumeDataUnavailableReason = (why: string) =>
