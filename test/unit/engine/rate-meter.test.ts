@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { measure, measureEveryMs, type RateMeter, startMeter } from '#transfer/engine/rules/rate-meter.ts'
+import { measure, measureEveryMs, type RateMeter, rateOfEach, startMeter } from '#transfer/engine/rules/rate-meter.ts'
 
 const measured = (meter: RateMeter, nowMs: number, bytes: number) => measure(meter, nowMs, bytes)!
 
@@ -27,6 +27,11 @@ describe('the rate of a download', () => {
     expect(meter.bytesPerSecond).toBeCloseTo(40_500)
     meter = measured(meter, 81_000, bytes + 120_500).meter
     expect(meter.bytesPerSecond).toBeCloseTo(41_500)
+  })
+
+  it('is shared by the connections', () => {
+    const meter = { ...startMeter(0), bytesPerSecond: 600 }
+    expect([0, 1, 3].map((connections) => rateOfEach(meter, connections))).toEqual([600, 600, 200])
   })
 
   it('lies between the slowest and the quickest measurement', () => {

@@ -24,11 +24,13 @@ const two: RunState = {
     { id: 1, next: 5, end: 8 },
   ],
   asked: [],
+  isCutOff: false,
 }
 const asking: RunState = {
   parts: partsOf('uuuuuuuu'),
   active: [{ id: 0, next: 1, end: 5 }],
   asked: [{ id: 1, next: 5, end: 8, from: 0 }],
+  isCutOff: false,
 }
 
 describe('the runs of a file', () => {
@@ -54,7 +56,7 @@ describe('the runs of a file', () => {
     ],
     [
       'asking for a gap puts its parts under way',
-      { parts: partsOf('usmm'), active: [{ id: 0, next: 0, end: 1 }], asked: [] },
+      { ...two, parts: partsOf('usmm'), active: [{ id: 0, next: 0, end: 1 }] },
       { type: 'ask', run: { id: 1, next: 2, end: 4, from: null } },
       'usuu',
       [[0, 1]],
@@ -137,6 +139,23 @@ describe('the runs of a file', () => {
     expect(lettersOf(after)).toBe(parts)
     expect(after.active.map(({ next, end }) => [next, end])).toEqual(active)
     expect(before).toEqual(copy)
+  })
+
+  test.each<[string, RunState, RunEvent, boolean]>([
+    ['when the only connection breaks', { ...two, active: two.active.slice(0, 1) }, { type: 'break', id: 0 }, true],
+    ['not when one of two breaks', two, { type: 'break', id: 0 }, false],
+    ['when one is refused and there is no other', { ...asking, active: [] }, { type: 'refuse', id: 1 }, true],
+    ['not when one is refused beside another', asking, { type: 'refuse', id: 1 }, false],
+    [
+      'not when the last one finishes',
+      { ...two, active: [{ id: 0, next: 5, end: 5 }] },
+      { type: 'finish', id: 0 },
+      false,
+    ],
+    ['until one begins that was asked for before', { ...asking, isCutOff: true }, { type: 'start', id: 1 }, false],
+    ['also when storage confirms a part', { ...two, active: [], isCutOff: true }, { type: 'store', index: 0 }, true],
+  ])('are cut off %s', (_, before, event, isCutOff) => {
+    expect(changeRuns(before, event).isCutOff).toBe(isCutOff)
   })
 
   it('fetch every part once at a time, and all in the end, whatever happens', () => {

@@ -23,6 +23,11 @@ export function measureEveryMs({ measurements }: RateMeter): number {
   return measurements === 0 ? firstMeasureMs : measureMs
 }
 
+/** What each of so many connections brings. Bytes a second. */
+export function rateOfEach({ bytesPerSecond }: RateMeter, connections: number): number {
+  return bytesPerSecond / Math.max(1, connections)
+}
+
 /** `bytes` have come in all. `newest` is the rate since the last measurement, in bytes a second. Null: it is too early. */
 export function measure(meter: RateMeter, nowMs: number, bytes: number): { meter: RateMeter; newest: number } | null {
   const elapsedMs = nowMs - meter.atMs

@@ -19,6 +19,8 @@ export interface RunState {
   parts: readonly PartState[]
   active: readonly ActiveRun[]
   asked: readonly AskedRun[]
+  /** The last connection was lost or refused, and none has begun since: no other is opened. */
+  isCutOff: boolean
 }
 
 export type RunEvent =
@@ -46,6 +48,7 @@ export function startRuns(parts: number, stored: readonly number[]): RunState {
     parts: Array.from({ length: parts }, (_, index) => (there.has(index) ? 'stored' : 'missing')),
     active: [],
     asked: [],
+    isCutOff: false,
   }
 }
 
@@ -66,21 +69,27 @@ export function furtherRun({ parts, active }: RunState, id: number): AskedRun | 
   return { id, ...found.run, from: from?.id ?? null }
 }
 
+export function activeRun({ active }: RunState, id: number): ActiveRun {
+  return find(active, id)
+}
+
 export function changeRuns(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'ask': {
       const { run } = event
       return {
+        ...state,
         parts: withParts(state.parts, run.next, run.end, 'underway'),
         active: changed(state.active, run.from, () => ({ end: run.next })),
         asked: [...state.asked, run],
       }
     }
     case 'refuse':
-      return giveBack(state, find(state.asked, event.id))
+      return cutOffIfIdle(giveBack(state, find(state.asked, event.id)))
     case 'start': {
       const { id, next, end } = find(state.asked, event.id)
-      return { ...state, active: [...state.active, { id, next, end }], asked: without(state.asked, id) }
+      const active = [...state.active, { id, next, end }]
+      return { ...state, active, asked: without(state.asked, id), isCutOff: false }
     }
     case 'advance':
       return { ...state, active: changed(state.active, event.id, ({ next }) => ({ next: next + 1 })) }
@@ -88,11 +97,11 @@ export function changeRuns(state: RunState, event: RunEvent): RunState {
       return { ...state, active: without(state.active, event.id) }
     case 'break': {
       const { next, end } = find(state.active, event.id)
-      return {
+      return cutOffIfIdle({
         ...state,
         parts: withParts(state.parts, next, end, 'missing'),
         active: without(state.active, event.id),
-      }
+      })
     }
     case 'shrink':
       return shrink(state, event.allowed)
@@ -112,17 +121,19 @@ function giveBack(state: RunState, { id, from, next, end }: AskedRun): RunState 
   return { ...state, asked, parts: withParts(state.parts, next, end, 'missing') }
 }
 
+function cutOffIfIdle(state: RunState): RunState {
+  return { ...state, isCutOff: state.active.length === 0 }
+}
+
 function shrink(state: RunState, allowed: number): RunState {
   const surplus = Math.max(0, state.active.length - allowed)
   const ended = state.active.toSorted((a, b) => b.end - b.next - (a.end - a.next)).slice(0, surplus)
-  return ended.reduce<RunState>(
-    ({ parts, active, asked }, { id, next, end }) => ({
-      parts: withParts(parts, next + 1, end, 'missing'),
-      active: changed(active, id, () => ({ end: Math.min(end, next + 1) })),
-      asked,
-    }),
-    state,
-  )
+  let { parts, active } = state
+  for (const { id, next, end } of ended) {
+    parts = withParts(parts, next + 1, end, 'missing')
+    active = changed(active, id, () => ({ end: Math.min(end, next + 1) }))
+  }
+  return { ...state, parts, active }
 }
 
 function withParts(parts: readonly PartState[], from: number, to: number, state: PartState): readonly PartState[] {

@@ -1,0 +1,118 @@
+import { TransferFault } from '../http/rules/transfer-error.ts'
+import type { SavedPart } from '../source/rules/range-resume.ts'
+import type { SourceResponse } from '../source/source.ts'
+import type { BackgroundWork } from './background-work.ts'
+import type { TransferConnections } from './connection-allowance.ts'
+import type { DownloadContext } from './download-context.ts'
+import type { PartWriter } from './part-writer.ts'
+import type { ReceivedBytes } from './received-bytes.ts'
+import { type RelayTarget, relayRun } from './relay-range.ts'
+import { mayOverlapParts } from './rules/connection-growth.ts'
+import { bytesOfRun, type PlannedPart } from './rules/part-plan.ts'
+import { type RateMeter, rateOfEach } from './rules/rate-meter.ts'
+import { type AskedRun, activeRun, changeRuns, type RunEvent, type RunState } from './rules/run-state.ts'
+
+/** A download in ranges: what its loop and the runs on its connections share. */
+export interface ParallelDownload {
+  readonly context: DownloadContext
+  readonly plan: readonly PlannedPart[]
+  /** False: it keeps to one connection. */
+  readonly mayGrow: boolean
+  readonly connections: TransferConnections
+  readonly writer: PartWriter
+  readonly received: ReceivedBytes
+  readonly work: BackgroundWork
+  /** Stored parts, kept ones included, by number. */
+  readonly saved: Map<number, SavedPart>
+  /** Those being read, by run. */
+  readonly responses: Map<number, SourceResponse>
+  runs: RunState
+  meter: RateMeter
+  /** Why the last connection was lost or refused. */
+  lastRefusal: TransferFault | null
+  /** A response that comes from now on is discarded. */
+  isOver: boolean
+}
+
+export function change(download: ParallelDownload, event: RunEvent): void {
+  download.runs = changeRuns(download.runs, event)
+}
+
+/** Opens a connection for a run and starts to relay it. Throws what is no fault of the origin. */
+export async function askForRun(download: ParallelDownload, run: AskedRun): Promise<void> {
+  const { context, plan, work } = download
+  const { opened, asker, transactions } = context
+  change(download, { type: 'ask', run })
+  try {
+    const asked = { ...bytesOfRun(plan, run), total: opened.total, validator: opened.validator! }
+    const { answer, response } = await asker.askForRange(asked)
+    transactions.push(...response.transactions)
+    if (answer.kind === 'range' && !download.isOver) return work.track(relayResponse(download, run.id, response))
+    response.discard()
+    throw new TransferFault('networkConnectionLost', 'the origin did not go on with the file that it had begun')
+  } catch (error) {
+    change(download, { type: 'refuse', id: run.id })
+    noteRefusal(download, error)
+  }
+}
+
+/** Relays the bytes of run `id`, which was asked for, until it ends or breaks. Throws what is no fault of the origin. */
+export async function relayResponse(download: ParallelDownload, id: number, response: SourceResponse): Promise<void> {
+  const { responses, received } = download
+  change(download, { type: 'start', id })
+  responses.set(id, response)
+  try {
+    await relayRun(response, activeRun(download.runs, id).next, targetOf(download, id))
+    change(download, { type: 'finish', id })
+  } catch (error) {
+    const { next, end } = activeRun(download.runs, id)
+    change(download, { type: 'break', id })
+    received.forget(next, end)
+    noteRefusal(download, error)
+  } finally {
+    responses.delete(id)
+  }
+}
+
+/** Where the bytes of a run go: each part into storage, and into the digests in passing. */
+function targetOf(download: ParallelDownload, id: number): RelayTarget {
+  const { context, plan, mayGrow, writer, received, work } = download
+  const course = { parts: plan.length, attempt: context.state.attempt }
+  // A part of a run goes into storage only when the one before is settled, or the one before that: so a crash costs no
+  // more than what is on its way.
+  let [beforeLast, last] = [Promise.resolve(), Promise.resolve()]
+  return {
+    plan,
+    end: () => activeRun(download.runs, id).end,
+    open(index) {
+      const connections = download.runs.active.length
+      const isOverlapping = mayOverlapParts(course, connections, !mayGrow)
+      const ownRate = rateOfEach(download.meter, connections)
+      return writer.open(plan[index]!, ownRate, isOverlapping ? beforeLast : last)
+    },
+    onBytes(index, offset, bytes) {
+      received.add(index, bytes.byteLength)
+      context.digests.add(offset, bytes)
+    },
+    onPart(index, writing, crc32) {
+      beforeLast = last
+      last = settlePart(download, index, writer.confirm(plan[index]!, writing, crc32))
+      work.track(last)
+      change(download, { type: 'advance', id })
+    },
+  }
+}
+
+async function settlePart(download: ParallelDownload, index: number, stored: Promise<SavedPart | null>): Promise<void> {
+  const part = await stored
+  change(download, { type: part ? 'store' : 'lose', index })
+  if (part) download.saved.set(part.number, part)
+  else download.received.forget(index, index + 1)
+}
+
+/** A connection is not to be had, or no more: the others go on. */
+function noteRefusal(download: ParallelDownload, error: unknown): void {
+  if (!(error instanceof TransferFault)) throw error
+  download.connections.refused(download.runs.active.length)
+  download.lastRefusal = error
+}
