@@ -1,0 +1,92 @@
+import type { BufferPool } from './buffer-pool.ts'
+import { createReaderSlot, lost, type Receiving, unasked } from './reader.ts'
+import { createReceiveBuffers, type ReceivedChunk } from './receive-buffers.ts'
+
+/** What receiving does to its socket. */
+export interface PausableSocket {
+  readonly destroyed: boolean
+  pause(): unknown
+  resume(): unknown
+  destroy(error?: Error): unknown
+}
+
+/** Receiving from a socket that reads into buffers of ours, and what the socket must call. */
+export interface BufferedReceiving extends Receiving {
+  /** The socket's `onread`: `callback` says whether to read on. */
+  readonly onread: { buffer: () => Buffer; callback: (bytes: number) => boolean }
+  /** The other side has ended (null), or the socket failed. */
+  end(error: Error | null): void
+  close(): void
+  /** Destroys the socket. The reader gets nothing more of what came. */
+  destroy(error?: Error): void
+}
+
+/** Hands what lands in the buffers to the reader, and lets the socket rest while there is no buffer. `socket` is made afterwards. */
+export function createBufferedReceiving(
+  pool: BufferPool,
+  isSecure: boolean,
+  socket: () => PausableSocket,
+): BufferedReceiving {
+  const buffers = createReceiveBuffers(pool, isSecure)
+  const slot = createReaderSlot(() => !buffers.hasKept())
+  /** What is decided during a callback reaches the socket by the callback's result. */
+  let inCallback = false
+
+  const deliver = ({ bytes, buffer }: ReceivedChunk) => {
+    let isOut = true
+    inCallback = true
+    slot.reader()!.bytes(bytes, () => {
+      if (!isOut) return
+      isOut = false
+      buffers.onRelease(buffer)
+      settle()
+    })
+    inCallback = false
+  }
+  const settle = () => {
+    if (inCallback) return
+    while (buffers.mayDeliverKept()) {
+      if (slot.reader() === null) return destroy(unasked())
+      deliver(buffers.takeKept())
+    }
+    slot.reportEnd()
+    const order = buffers.settle()
+    if (order === 'pause') socket().pause()
+    else if (order === 'resume') socket().resume()
+  }
+  const destroy = (error?: Error) => {
+    buffers.dropKept()
+    socket().destroy(error)
+    slot.reportEnd()
+  }
+  const callback = (bytes: number) => {
+    if (slot.reader() === null) {
+      destroy(unasked())
+      return false
+    }
+    if (buffers.isResting() && socket().destroyed) return false
+    const chunk = buffers.onChunk(bytes)
+    if (chunk === null) return false
+    deliver(chunk)
+    return buffers.readsOn()
+  }
+  return {
+    onread: { buffer: buffers.landing, callback },
+    end: slot.end,
+    close() {
+      buffers.close()
+      slot.end(lost())
+    },
+    destroy,
+    isResting: buffers.isResting,
+    setReader: slot.set,
+    pause() {
+      buffers.pause()
+      settle()
+    },
+    resume() {
+      buffers.resume()
+      settle()
+    },
+  }
+}
