@@ -127,8 +127,8 @@ export const gates: readonly Gate[] = [
   redirect('headers on the way to another origin', 'from.headers : {}', 'from.headers : from.headers'),
   of(`${transfer}/http/exchange.ts`, contract('source/source-lies'))(
     'framing of interim answers',
-    "if ('fault' in framing)",
-    "if (head.status >= 200 && 'fault' in framing)",
+    "if ('error' in framing)",
+    "if (head.status >= 200 && 'error' in framing)",
   ),
   fetching('number of redirects', 'transactions.length > maxRedirects', 'false'),
   fetching('URLs over kept connections', 'guard.check(hop.url)', ''),

@@ -13,7 +13,7 @@ export {
 } from './engine/download-state.ts'
 export { type FileJournal, openFileJournal } from './engine/file-journal.ts'
 export { createMemoryBudget, type MemoryBudget } from './engine/memory-budget.ts'
-export { TransferFault, type TransferFaultName } from './http/rules/transfer-error.ts'
+export { TransferError, type TransferErrorName } from './http/rules/transfer-error.ts'
 export { createHttpSource, type HttpSource, userAgent } from './source/http-source.ts'
 export { type AttemptFacts, AttemptFailure } from './source/rules/attempt-failure.ts'
 export type { Source } from './source/source.ts'

@@ -2,7 +2,7 @@ import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'nod
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { bareServer, dial, faultOf, listen, publicAddress, resolvingTo } from '#support/client/dial.ts'
+import { bareServer, dial, failureOf, listen, publicAddress, resolvingTo } from '#support/client/dial.ts'
 import { errorOf, open, read, serve } from '#support/client/source.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '#support/origins/certificates.ts'
 import { bytesOf } from '#support/origins/origin.ts'
@@ -78,11 +78,11 @@ describe('the egress proxy', () => {
     expect(steps).toEqual([
       ...['domainLookupStart', 'domainLookupEnd', 'connectStart', 'secureConnectionStart', 'connectEnd'],
     ])
-    expect(await faultOf(guardWith(proxy), 'https://other.example.com/')).toMatchObject({
-      fault: 'serverCertificateUntrusted',
+    expect(await failureOf(guardWith(proxy), 'https://other.example.com/')).toMatchObject({
+      failure: 'serverCertificateUntrusted',
     })
-    expect(await faultOf(guardWith(proxy), `https://${publicAddress}/`)).toMatchObject({
-      fault: 'serverCertificateUntrusted',
+    expect(await failureOf(guardWith(proxy), `https://${publicAddress}/`)).toMatchObject({
+      failure: 'serverCertificateUntrusted',
     })
   })
 
@@ -96,12 +96,12 @@ describe('the egress proxy', () => {
       [guardWith(proxy, publicAddress, '::1'), `http://${name}/`],
       [guardWith(proxy), 'http://localhost/'],
     ] as const)
-      expect(await faultOf(guard, url)).toMatchObject({ fault: 'destination_denied' })
+      expect(await failureOf(guard, url)).toMatchObject({ failure: 'destination_denied' })
     const isOwn = (host: string) => host === '10.0.0.5'
     const operators = { hosts: ['origin'], denied: parseCidrs('10.0.1.0/24').cidrs, isOwn }
     for (const address of ['169.254.169.254', '10.0.1.1', '10.0.0.5']) {
       const guard = createEgressGuard({ allowed: [], proxy, lookup: resolvingTo(address), ...operators })
-      expect(await faultOf(guard, 'http://origin/')).toMatchObject({ fault: 'destination_denied' })
+      expect(await failureOf(guard, 'http://origin/')).toMatchObject({ failure: 'destination_denied' })
     }
     expect(proxy.requests).toEqual([])
     const guard = createEgressGuard({ allowed: [], proxy, lookup: resolvingTo('10.0.0.6'), ...operators })
@@ -115,10 +115,10 @@ describe('the egress proxy', () => {
     ['502 Bad Gateway', 'cannotConnectToHost'],
     ['503 Service Unavailable', 'cannotConnectToHost'],
     ['504 Gateway Timeout', 'cannotConnectToHost'],
-  ])("that answers %s tells of the target: %s, the task's own failure", async (status, fault) => {
+  ])("that answers %s tells of the target: %s, the task's own failure", async (status, failure) => {
     const proxy = await startConnectProxy(() => `HTTP/1.1 ${status}\r\nContent-Length: 4\r\n\r\nsquid`)
-    const error = await faultOf(guardWith(proxy), `https://${name}/`)
-    expect(error).toMatchObject({ fault })
+    const error = await failureOf(guardWith(proxy), `https://${name}/`)
+    expect(error).toMatchObject({ failure })
     expect(error.message).not.toContain(publicAddress)
     await eventually('the connection is gone', () => proxy.openConnections() === 0)
   })
@@ -130,28 +130,28 @@ describe('the egress proxy', () => {
     ['nonsense', 'SSH-2.0-OpenSSH_9.2\r\n\r\n'],
     ['nothing', ''],
     ['more than it was asked', 'HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n'],
-  ])('that answers %s is a fault of our own', async (_, said) => {
+  ])('that answers %s is a failure of our own', async (_, said) => {
     const proxy = await startConnectProxy(() => said)
-    const error = await faultOf(guardWith({ ...proxy, authorization: secret }), `https://${name}/`)
+    const error = await failureOf(guardWith({ ...proxy, authorization: secret }), `https://${name}/`)
     expect(error).toBeInstanceOf(EgressProxyError)
     expect(`${error.message} ${JSON.stringify(error)}`).not.toMatch(/93\.184|127\.0\.0\.1|Basic|hunter2/)
     await eventually('the connection is gone', () => proxy.openConnections() === 0)
   })
 
-  it('that is not there is a fault of our own', async () => {
+  it('that is not there is a failure of our own', async () => {
     const proxy = { host: '127.0.0.1', port: await freePort(), authorization: null }
     const guard = guardWith(proxy, publicAddress, '93.184.216.35')
-    expect(await faultOf(guard, `http://${name}/`)).toBeInstanceOf(EgressProxyError)
+    expect(await failureOf(guard, `http://${name}/`)).toBeInstanceOf(EgressProxyError)
     expect(await errorOf(open(`http://${name}/`, {}, createHttpSource(guard)))).toBeInstanceOf(EgressProxyError)
   })
 
-  it('is asked for the next address when it did not reach one, but not when it is itself at fault', async () => {
+  it('is asked for the next address when it did not reach one, but not when it has failed itself', async () => {
     const origin = await listen()
     const proxy = await startConnectProxy(({ index }) => (index === 0 ? 'HTTP/1.1 502 Bad Gateway\r\n\r\n' : origin))
     await dial(guardWith(proxy, publicAddress, '93.184.216.35'), `http://${name}/`)
     expect(proxy.requests.map(({ target }) => target)).toEqual([`${publicAddress}:80`, '93.184.216.35:80'])
     const broken = await startConnectProxy(() => 'HTTP/1.1 407 Authenticate\r\n\r\n')
-    await faultOf(guardWith(broken, publicAddress, '93.184.216.35'), `http://${name}/`)
+    await failureOf(guardWith(broken, publicAddress, '93.184.216.35'), `http://${name}/`)
     expect(broken.requests).toHaveLength(1)
   })
 
@@ -160,7 +160,7 @@ describe('the egress proxy', () => {
     const origin = await listen()
     for (const proxy of [await startConnectProxy(() => undefined), await startConnectProxy(() => origin)]) {
       const controller = new AbortController()
-      const work = faultOf(guardWith(proxy), `https://${name}/`, controller.signal)
+      const work = failureOf(guardWith(proxy), `https://${name}/`, controller.signal)
       await eventually('the CONNECT', () => proxy.requests.length === 1)
       controller.abort(reason)
       expect(await work).toBe(reason)
@@ -168,14 +168,14 @@ describe('the egress proxy', () => {
     }
   })
 
-  it('leads to the same faults of TLS', async () => {
+  it('leads to the same failures of TLS', async () => {
     const strangers = await listen({ tls: makeCertificate({ subject: name }) })
-    expect(await faultOf(guardWith(await startConnectProxy(() => strangers)), `https://${name}/`)).toMatchObject({
-      fault: 'serverCertificateHasUnknownRoot',
+    expect(await failureOf(guardWith(await startConnectProxy(() => strangers)), `https://${name}/`)).toMatchObject({
+      failure: 'serverCertificateHasUnknownRoot',
     })
     const port = await bareServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
     const proxy = await startConnectProxy(() => ({ port }))
-    expect(await faultOf(guardWith(proxy), `https://${name}/`)).toMatchObject({ fault: 'networkConnectionLost' })
+    expect(await failureOf(guardWith(proxy), `https://${name}/`)).toMatchObject({ failure: 'networkConnectionLost' })
     await eventually('the connection is gone', () => proxy.openConnections() === 0)
   })
 
@@ -239,7 +239,7 @@ describe('the egress proxy', () => {
       expect(bytes).toBeLessThanOrEqual(1024 * 1024)
       response.discard()
       for (const release of late) release()
-      expect(await errorOf(work)).toMatchObject({ fault: 'cancelled' })
+      expect(await errorOf(work)).toMatchObject({ failure: 'cancelled' })
       await eventually('the connection is gone', () => proxy.openConnections() === 0)
     })
 
@@ -258,7 +258,7 @@ describe('the egress proxy', () => {
         socket.write(whole.subarray(0, whole.length - 1), () => socket.destroy())
         return undefined
       })
-      expect(await errorOf(read(await open(url, {}, source)))).toMatchObject({ fault: 'networkConnectionLost' })
+      expect(await errorOf(read(await open(url, {}, source)))).toMatchObject({ failure: 'networkConnectionLost' })
     })
   })
 

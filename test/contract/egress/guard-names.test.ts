@@ -3,7 +3,7 @@ import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'no
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { errorOf, faultOf, open, read, serve } from '#support/client/source.ts'
+import { errorOf, failureOf, open, read, serve } from '#support/client/source.ts'
 import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
 import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
 import { type DnsAnswer, startDnsServer } from '#support/servers/dns-server.ts'
@@ -97,7 +97,7 @@ describe('a name that a tenant has chosen', () => {
     ['no such name', 'nxdomain', 'cannotFindHost'],
     ['no address', { addresses: [] }, 'cannotFindHost'],
     ['SERVFAIL', 'servfail', 'dnsLookupFailed'],
-  ])('that leads to %s is not reached, by downloads, redirects and webhooks alike', async (_, said, fault) => {
+  ])('that leads to %s is not reached, by downloads, redirects and webhooks alike', async (_, said, failure) => {
     const { dns, origin, inside, url, sourceOf, post } = await start(({ path }) =>
       path === '/go' ? rawResponse(302, { Location: url('/') }) : rawResponse(200, {}, 'outside'),
     )
@@ -107,9 +107,9 @@ describe('a name that a tenant has chosen', () => {
       await errorOf(open(url(), {}, sourceOf())),
       await errorOf(open(`http://start.example.com:${origin.port}/go`, {}, sourceOf())),
     ]
-    expect(errors.map((error) => error?.fault)).toEqual([fault, fault])
+    expect(errors.map((error) => error?.failure)).toEqual([failure, failure])
     const posted = await post(`https://${name}:${origin.port}/`)
-    expect(posted).toMatchObject({ status: null, error: expect.stringContaining(fault) })
+    expect(posted).toMatchObject({ status: null, error: expect.stringContaining(failure) })
     for (const text of [posted.error, ...errors.map((error) => error?.message)])
       expect(text).not.toMatch(/127\.0\.0|169\.254|::|db\.internal/)
     expect([inside(), origin.requests.map(({ path }) => path)]).toEqual([0, ['/go']])
@@ -129,7 +129,7 @@ describe('a name that a tenant has chosen', () => {
     for (const host of ['origin', 'files.default.svc.cluster.local'])
       expect((await read(await open(`http://${host}:${origin.port}/`, {}, source))).toString()).toBe('outside')
     for (const host of ['metadata.svc.cluster.local', 'other', outside])
-      expect(await faultOf(open(`http://${host}:${origin.port}/`, {}, source))).toBe('destination_denied')
+      expect(await failureOf(open(`http://${host}:${origin.port}/`, {}, source))).toBe('destination_denied')
     expect(dns.questions('other', 'A')).toBe(0)
   })
 
@@ -137,7 +137,7 @@ describe('a name that a tenant has chosen', () => {
     const { dns, url, addresses, inside, sourceOf, post, origin } = await start()
     for (const address of addresses) {
       dns.say(name, { addresses: [address] })
-      expect([address, await faultOf(open(url(), {}, sourceOf()))]).toEqual([address, 'destination_denied'])
+      expect([address, await failureOf(open(url(), {}, sourceOf()))]).toEqual([address, 'destination_denied'])
       expect(await post(`https://${name}:${origin.port}/`)).toMatchObject({
         error: expect.stringContaining('destination_denied'),
       })
@@ -155,7 +155,7 @@ describe('a name that a tenant has chosen', () => {
   it('cannot change between redirects', async () => {
     const { dns, url, inside, sourceOf, origin } = await start(() => rawResponse(302, { Location: url('/next') }))
     dns.say(name, { addresses: [outside] }, { addresses: ['127.0.0.1'] })
-    expect(await faultOf(open(url('/first'), {}, sourceOf()))).toBe('destination_denied')
+    expect(await failureOf(open(url('/first'), {}, sourceOf()))).toBe('destination_denied')
     expect([origin.requests.length, inside()]).toEqual([1, 0])
   })
 
@@ -164,8 +164,10 @@ describe('a name that a tenant has chosen', () => {
     dns.say(name, { addresses: [outside] }, { addresses: ['127.0.0.1'] })
     const source = sourceOf()
     expect(await get(url(), {}, source)).toBe('outside')
-    expect(await faultOf(open(url(), {}, source))).toBe('destination_denied')
-    expect(await faultOf(open(url(), { range: { from: 3, validator: '"v"' } }, sourceOf()))).toBe('destination_denied')
+    expect(await failureOf(open(url(), {}, source))).toBe('destination_denied')
+    expect(await failureOf(open(url(), { range: { from: 3, validator: '"v"' } }, sourceOf()))).toBe(
+      'destination_denied',
+    )
     expect(inside()).toBe(0)
   })
 
@@ -187,7 +189,7 @@ describe('a name that a tenant has chosen', () => {
   it('costs no more than the idle timeout when nobody says anything about it', async () => {
     const { dns, url, sourceOf, post, origin, inside } = await start()
     dns.say(name, 'silence')
-    expect(await faultOf(open(url(), { idleTimeoutMs: 200 }, sourceOf()))).toBe('timedOut')
+    expect(await failureOf(open(url(), { idleTimeoutMs: 200 }, sourceOf()))).toBe('timedOut')
     expect((await post(`https://${name}:${origin.port}/`, 200)).error).toContain('timedOut')
     expect([dns.questions(name), origin.connections(), inside()]).toEqual([2, 0, 0])
   })
@@ -195,7 +197,7 @@ describe('a name that a tenant has chosen', () => {
   it('that fails for now is reached when the name server is back', async () => {
     const { dns, get, url, sourceOf } = await start()
     dns.say(name, 'servfail')
-    expect(await faultOf(open(url(), {}, sourceOf()))).toBe('dnsLookupFailed')
+    expect(await failureOf(open(url(), {}, sourceOf()))).toBe('dnsLookupFailed')
     dns.say(name, { addresses: [outside] })
     await eventually('the file', async () => (await get(url())) === 'outside')
   })

@@ -7,7 +7,7 @@ import tlsDefaults, { connect, getCACertificates, setDefaultCACertificates, TLSS
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
-import { bareServer, dial, faultOf, listen, loopback, resolvingTo } from '#support/client/dial.ts'
+import { bareServer, dial, failureOf, listen, loopback, resolvingTo } from '#support/client/dial.ts'
 import { makeAuthority, makeCertificate, type TestAuthority } from '#support/origins/certificates.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 
@@ -57,7 +57,7 @@ describe('the egress guard on https', () => {
     const forAddress = await listen({ tls: makeCertificate({ subject: '127.0.0.1', issuer: authority }) })
     await dial(guard, forAddress.url())
     const forAnother = await listen({ tls: makeCertificate({ subject: '127.0.0.2', issuer: authority }) })
-    expect(await faultOf(guard, forAnother.url())).toMatchObject({ fault: 'serverCertificateUntrusted' })
+    expect(await failureOf(guard, forAnother.url())).toMatchObject({ failure: 'serverCertificateUntrusted' })
   })
 
   it.each<[string, () => TlsOptions, TaskErrorName]>([
@@ -92,10 +92,10 @@ describe('the egress guard on https', () => {
       () => makeCertificate({ subject: 'other.example.com', issuer: authority }),
       'serverCertificateUntrusted',
     ],
-  ])('refuses a certificate that is %s, whatever the environment says', async (_, tls, fault) => {
+  ])('refuses a certificate that is %s, whatever the environment says', async (_, tls, failure) => {
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
-    const error = await faultOf(guard, await secure(tls()))
-    expect(error).toMatchObject({ fault })
+    const error = await failureOf(guard, await secure(tls()))
+    expect(error).toMatchObject({ failure })
     expect(error.message).not.toMatch(/127\.0\.0\.1|other\.example/)
   })
 
@@ -110,7 +110,7 @@ describe('the egress guard on https', () => {
       await once(client, 'secureConnect')
       expect(client.getProtocol()).toBe(maxVersion)
       client.destroy()
-      expect(await faultOf(guard, old)).toMatchObject({ fault: 'secureConnectionFailed' })
+      expect(await failureOf(guard, old)).toMatchObject({ failure: 'secureConnectionFailed' })
     }
     await dial(guard, await secure({ ...good(), maxVersion: 'TLSv1.2' }))
   })
@@ -127,14 +127,16 @@ describe('the egress guard on https', () => {
 
   it('refuses a host that speaks no TLS', async () => {
     const port = await bareServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
-    expect(await faultOf(guard, `https://files.example.com:${port}/`)).toMatchObject({
-      fault: 'secureConnectionFailed',
+    expect(await failureOf(guard, `https://files.example.com:${port}/`)).toMatchObject({
+      failure: 'secureConnectionFailed',
     })
   })
 
   it('reports a connection that breaks in the handshake as lost, which is worth repeating', async () => {
     const port = await bareServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
-    expect(await faultOf(guard, `https://files.example.com:${port}/`)).toMatchObject({ fault: 'networkConnectionLost' })
+    expect(await failureOf(guard, `https://files.example.com:${port}/`)).toMatchObject({
+      failure: 'networkConnectionLost',
+    })
   })
 })
 
@@ -147,7 +149,7 @@ async function dialInOwnProcess(url: string, env: Record<string, string>): Promi
     const { signal } = new AbortController()
     await guard.dial(${JSON.stringify(url)}, { signal }).then(
       ({ connection }) => { connection.destroy(); console.log('connected') },
-      (error) => console.log(error.fault),
+      (error) => console.log(error.failure),
     )`
   const child = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env })
   return child.stdout.trim()

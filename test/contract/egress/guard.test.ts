@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
-import { dial, failing, faultOf, listen, loopback, publicAddress, resolvingTo } from '#support/client/dial.ts'
+import { dial, failing, failureOf, listen, loopback, publicAddress, resolvingTo } from '#support/client/dial.ts'
 import { freePort } from '#support/servers/free-port.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 import type { Lookup } from '#transfer/egress/resolver.ts'
@@ -36,8 +36,8 @@ describe('the egress guard', () => {
     const lookup = async () => addresses.shift() ?? []
     const guard = createEgressGuard({ allowed: parseCidrs('127.0.0.1/32').cidrs, lookup })
     await dial(guard, `http://files.example.com:${origin.port}/`)
-    expect(await faultOf(guard, `http://files.example.com:${origin.port}/`)).toMatchObject({
-      fault: 'destination_denied',
+    expect(await failureOf(guard, `http://files.example.com:${origin.port}/`)).toMatchObject({
+      failure: 'destination_denied',
     })
     expect(origin.connections()).toBe(1)
   })
@@ -59,16 +59,16 @@ describe('the egress guard', () => {
       for (const address of addresses) {
         const literal = address.includes(':') ? `[${address}]` : address
         const byName = createEgressGuard({ allowed: [], lookup: resolvingTo(publicAddress, address) })
-        for (const fault of [
-          await faultOf(createEgressGuard({ allowed: [] }), `http://${literal}:${port}/`),
-          await faultOf(
+        for (const failure of [
+          await failureOf(createEgressGuard({ allowed: [] }), `http://${literal}:${port}/`),
+          await failureOf(
             createEgressGuard({ allowed: [], lookup: resolvingTo(address) }),
             `https://files.example.com:${port}/`,
           ),
-          await faultOf(byName, `http://files.example.com:${port}/`),
+          await failureOf(byName, `http://files.example.com:${port}/`),
         ]) {
-          expect(fault).toMatchObject({ fault: 'destination_denied' })
-          expect(fault.message).not.toContain(address)
+          expect(failure).toMatchObject({ failure: 'destination_denied' })
+          expect(failure.message).not.toContain(address)
         }
       }
     }
@@ -80,7 +80,7 @@ describe('the egress guard', () => {
     const lookup = async () => [['127.0.0.1'], []][lookups++] ?? []
     const guard = createEgressGuard({ allowed: loopback, lookup })
     for (const name of ['localhost', 'db.internal', 'intranet', 'metadata.google.internal', 'api.svc']) {
-      expect(await faultOf(guard, `http://${name}:8080/`)).toMatchObject({ fault: 'destination_denied' })
+      expect(await failureOf(guard, `http://${name}:8080/`)).toMatchObject({ failure: 'destination_denied' })
     }
     for (const url of [
       'ftp://example.com/',
@@ -88,7 +88,7 @@ describe('the egress guard', () => {
       'http://example.com:25/',
       'http://example.com\\@x/',
     ]) {
-      expect(await faultOf(guard, url)).toMatchObject({ fault: 'unsupportedURL' })
+      expect(await failureOf(guard, url)).toMatchObject({ failure: 'unsupportedURL' })
     }
     expect(lookups).toBe(0)
   })
@@ -105,16 +105,19 @@ describe('the egress guard', () => {
       expect([socket.remoteAddress, addressClass]).toEqual(['127.0.0.1', 'private'])
     }
     for (const host of ['127.0.0.1', 'files.example.com', 'other', 'db.internal']) {
-      const fault = await faultOf(guard, `http://${host}:${origin.port}/`)
-      expect(fault).toMatchObject({ fault: 'destination_denied', message: expect.stringContaining('EGRESS_ALLOW_') })
-      expect(fault.message).not.toContain('127.0.0')
+      const failure = await failureOf(guard, `http://${host}:${origin.port}/`)
+      expect(failure).toMatchObject({
+        failure: 'destination_denied',
+        message: expect.stringContaining('EGRESS_ALLOW_'),
+      })
+      expect(failure.message).not.toContain('127.0.0')
     }
     const metadata = createEgressGuard({
       allowed: [],
       hosts: ['origin'],
       lookup: resolvingTo('127.0.0.1', '169.254.169.254'),
     })
-    expect(await faultOf(metadata, `http://origin:${origin.port}/`)).toMatchObject({ fault: 'destination_denied' })
+    expect(await failureOf(metadata, `http://origin:${origin.port}/`)).toMatchObject({ failure: 'destination_denied' })
     expect(origin.connections()).toBe(2)
   })
 
@@ -123,7 +126,7 @@ describe('the egress guard', () => {
     const denied = parseCidrs('127.0.0.1/32').cidrs
     const guard = createEgressGuard({ allowed: loopback, denied, hosts: ['origin'], lookup: resolvingTo('127.0.0.1') })
     for (const host of ['127.0.0.1', '[::ffff:127.0.0.1]', 'origin', 'files.example.com'])
-      expect(await faultOf(guard, `http://${host}:${origin.port}/`)).toMatchObject({ fault: 'destination_denied' })
+      expect(await failureOf(guard, `http://${host}:${origin.port}/`)).toMatchObject({ failure: 'destination_denied' })
     expect(origin.connections()).toBe(0)
   })
 
@@ -132,8 +135,8 @@ describe('the egress guard', () => {
     const isOwn = (host: string, port: number) => host === '127.0.0.1' && port === service.port
     const guard = createEgressGuard({ allowed: loopback, hosts: ['origin'], isOwn, lookup: resolvingTo('127.0.0.1') })
     for (const host of ['127.0.0.1', 'origin', 'files.example.com'])
-      expect(await faultOf(guard, `http://${host}:${service.port}/`)).toMatchObject({
-        fault: 'destination_denied',
+      expect(await failureOf(guard, `http://${host}:${service.port}/`)).toMatchObject({
+        failure: 'destination_denied',
         message: expect.stringContaining('this service itself'),
       })
     await dial(guard, origin.url())
@@ -145,8 +148,8 @@ describe('the egress guard', () => {
     const many = (count: number) => resolvingTo(...Array.from({ length: count }, () => '127.0.0.1'))
     const url = `http://files.example.com:${origin.port}/`
     await dial(createEgressGuard({ allowed: loopback, lookup: many(16) }), url)
-    expect(await faultOf(createEgressGuard({ allowed: loopback, lookup: many(17) }), url)).toMatchObject({
-      fault: 'destination_denied',
+    expect(await failureOf(createEgressGuard({ allowed: loopback, lookup: many(17) }), url)).toMatchObject({
+      failure: 'destination_denied',
     })
     expect(origin.connections()).toBe(1)
   })
@@ -154,7 +157,7 @@ describe('the egress guard', () => {
   it('refuses answers that are no plain addresses', async () => {
     for (const address of ['fe80::1%lo', '127.1', '', 'localhost', '/run/x.sock']) {
       const guard = createEgressGuard({ allowed: parseCidrs('0.0.0.0/0,::/0').cidrs, lookup: resolvingTo(address) })
-      expect(await faultOf(guard, 'http://files.example.com:8080/')).toMatchObject({ fault: 'destination_denied' })
+      expect(await failureOf(guard, 'http://files.example.com:8080/')).toMatchObject({ failure: 'destination_denied' })
     }
   })
 
@@ -164,22 +167,25 @@ describe('the egress guard', () => {
     ['EAI_AGAIN', 'dnsLookupFailed'],
     ['ESERVFAIL', 'dnsLookupFailed'],
     ['ETIMEOUT', 'dnsLookupFailed'],
-  ])('reports %s as %s', async (code, fault) => {
-    const error = await faultOf(createEgressGuard({ allowed: [], lookup: failing(code) }), 'http://files.example.com/')
-    expect(error).toMatchObject({ fault })
+  ])('reports %s as %s', async (code, failure) => {
+    const error = await failureOf(
+      createEgressGuard({ allowed: [], lookup: failing(code) }),
+      'http://files.example.com/',
+    )
+    expect(error).toMatchObject({ failure })
     expect(error.message).not.toContain('10.0.0.1')
   })
 
   it('cannot find a host whose name has no address', async () => {
     expect(
-      await faultOf(createEgressGuard({ allowed: [], lookup: resolvingTo() }), 'http://files.example.com/'),
-    ).toMatchObject({ fault: 'cannotFindHost' })
+      await failureOf(createEgressGuard({ allowed: [], lookup: resolvingTo() }), 'http://files.example.com/'),
+    ).toMatchObject({ failure: 'cannotFindHost' })
   })
 
   it('asks the system for addresses when it is given no resolver', async () => {
     // `.invalid` never exists (RFC 6761 §6.4); without a network the name server cannot say so.
-    const error = await faultOf(createEgressGuard({ allowed: [] }), 'http://no-such-host.invalid/')
-    expect(['cannotFindHost', 'dnsLookupFailed']).toContain(error.fault)
+    const error = await failureOf(createEgressGuard({ allowed: [] }), 'http://no-such-host.invalid/')
+    expect(['cannotFindHost', 'dnsLookupFailed']).toContain(error.failure)
   })
 
   it('tries the next address when one does not take the connection', async () => {
@@ -191,8 +197,8 @@ describe('the egress guard', () => {
 
   it('reports a refused connection without saying where', async () => {
     const guard = createEgressGuard({ allowed: loopback, lookup: resolvingTo('127.0.0.2', '127.0.0.1') })
-    const error = await faultOf(guard, `http://files.example.com:${await freePort()}/`)
-    expect(error).toMatchObject({ fault: 'cannotConnectToHost' })
+    const error = await failureOf(guard, `http://files.example.com:${await freePort()}/`)
+    expect(error).toMatchObject({ failure: 'cannotConnectToHost' })
     expect(`${error.message} ${JSON.stringify(error)}`).not.toContain('127.0.0')
   })
 
@@ -200,7 +206,7 @@ describe('the egress guard', () => {
     // Linux takes 0.0.0.0 for 127.0.0.1: a real case of a peer that is not the one that was asked for.
     const origin = await listen()
     const guard = createEgressGuard({ allowed: parseCidrs('0.0.0.0/32').cidrs })
-    expect(await faultOf(guard, `https://0.0.0.0:${origin.port}/`)).toMatchObject({ fault: 'destination_denied' })
+    expect(await failureOf(guard, `https://0.0.0.0:${origin.port}/`)).toMatchObject({ failure: 'destination_denied' })
     await eventually('the connection is gone', () => origin.connections() === 1 && origin.openConnections() === 0)
     expect(origin.bytesReceived()).toBe(0)
   })
@@ -226,12 +232,12 @@ describe('the egress guard', () => {
       isCancelled = () => signal.aborted
       return new Promise(() => {})
     }
-    expect(await faultOf(createEgressGuard({ allowed: loopback }), silent.url(), AbortSignal.abort(reason))).toBe(
+    expect(await failureOf(createEgressGuard({ allowed: loopback }), silent.url(), AbortSignal.abort(reason))).toBe(
       reason,
     )
 
     const resolving = new AbortController()
-    const unresolved = faultOf(
+    const unresolved = failureOf(
       createEgressGuard({ allowed: loopback, lookup: never }),
       'http://files.example.com/',
       resolving.signal,
@@ -241,7 +247,7 @@ describe('the egress guard', () => {
     expect(isCancelled()).toBe(true)
 
     const handshaking = new AbortController()
-    const unsecured = faultOf(
+    const unsecured = failureOf(
       createEgressGuard({ allowed: loopback }),
       silent.url().replace('http:', 'https:'),
       handshaking.signal,

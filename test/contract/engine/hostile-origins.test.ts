@@ -37,7 +37,7 @@ interface Row {
   /** "An origin that …" */
   that: string
   does: Scenario | ((request: RawRequest) => Scenario)
-  fault: TaskErrorName
+  failure: TaskErrorName
   retry: RetryClass
   request?: Partial<DownloadRequest>
   engine?: EngineOptions
@@ -48,24 +48,24 @@ const lies: Row[] = [
   {
     that: 'drips its head',
     does: [{ send: 'HTTP/1.1 200 OK\r\nX-A: ' }, { drip: 'a', everyMs: 40 }],
-    ...{ fault: 'timedOut', retry: 'transient', request: impatient },
+    ...{ failure: 'timedOut', retry: 'transient', request: impatient },
   },
   {
     that: 'says nothing at all',
     does: ['stall'],
-    ...{ fault: 'timedOut', retry: 'transient', request: impatient },
+    ...{ failure: 'timedOut', retry: 'transient', request: impatient },
   },
   {
     that: 'sends next to nothing for ever',
     does: [{ send: withLength(10_000) }, { drip: 'a', everyMs: 40 }],
-    ...{ fault: 'timedOut', retry: 'transient', request: impatient },
+    ...{ failure: 'timedOut', retry: 'transient', request: impatient },
     engine: { minimumRate: { bytesPerSecond: 64, windowMs: 500 } },
   },
   ...[false, true].map(
     (isResumable): Row => ({
       that: `stalls after 1 MiB of a file that ${isResumable ? 'could' : 'could not'} be resumed`,
       does: [{ send: isResumable ? resumable(20 * MiB) : withLength(20 * MiB) }, { send: Buffer.alloc(MiB) }, 'stall'],
-      ...{ fault: 'timedOut', retry: 'transient', request: impatient },
+      ...{ failure: 'timedOut', retry: 'transient', request: impatient },
     }),
   ),
   ...[
@@ -75,25 +75,25 @@ const lies: Row[] = [
     ([kind, head, piece]): Row => ({
       that: `has an endless body ${kind}`,
       does: [{ send: head }, { endless: piece }],
-      ...{ fault: 'dataLengthExceedsMaximum', retry: 'permanent', request: { maximumBytes: 64 * MiB } },
+      ...{ failure: 'dataLengthExceedsMaximum', retry: 'permanent', request: { maximumBytes: 64 * MiB } },
     }),
   ),
   {
     that: 'announces more than is wanted',
     does: [{ send: resumable(2 ** 40) }, { endless: Buffer.alloc(64 * 1024) }],
-    ...{ fault: 'dataLengthExceedsMaximum', retry: 'permanent', request: { maximumBytes: 64 * MiB } },
+    ...{ failure: 'dataLengthExceedsMaximum', retry: 'permanent', request: { maximumBytes: 64 * MiB } },
   },
   ...[false, true].map(
     (isResumable): Row => ({
       that: `sends less than it says of a file that ${isResumable ? 'could' : 'could not'} be resumed`,
       does: [{ send: isResumable ? resumable(2 * MiB) : withLength(2 * MiB) }, { send: Buffer.alloc(MiB) }, 'end'],
-      ...{ fault: 'networkConnectionLost', retry: 'transient' },
+      ...{ failure: 'networkConnectionLost', retry: 'transient' },
     }),
   ),
   {
     that: 'never ends its chunks',
     does: [...send(chunked, '1\r\na\r\n'), 'end'],
-    ...{ fault: 'networkConnectionLost', retry: 'transient' },
+    ...{ failure: 'networkConnectionLost', retry: 'transient' },
   },
   ...(
     [
@@ -104,12 +104,12 @@ const lies: Row[] = [
       ['sends a thousand informational responses', lines('HTTP/1.1 103 Early Hints').repeat(1000), withLength(0)],
     ] as const
   ).map(
-    ([that, ...pieces]): Row => ({ that, does: send(...pieces), fault: 'cannotParseResponse', retry: 'transient' }),
+    ([that, ...pieces]): Row => ({ that, does: send(...pieces), failure: 'cannotParseResponse', retry: 'transient' }),
   ),
   {
     that: 'sends a part that nobody asked for',
     does: send(rawResponse(206, { 'Content-Range': 'bytes 0-4/10' }, 'parts')),
-    ...{ fault: 'badServerResponse', retry: 'transient' },
+    ...{ failure: 'badServerResponse', retry: 'transient' },
   },
   ...(
     [
@@ -123,7 +123,7 @@ const lies: Row[] = [
       that: `declares a wrong ${field}`,
       does: send(rawResponse(200, { [field]: value }, 'hello')),
       // Once from the start (retry.ts), and then never again.
-      ...{ fault: 'checksum_mismatch', retry: 'permanent' },
+      ...{ failure: 'checksum_mismatch', retry: 'permanent' },
     }),
   ),
   {
@@ -132,38 +132,38 @@ const lies: Row[] = [
       withLength(2 * MiB, 'ETag: "v1"', `Content-MD5: ${createHash('md5').update('other').digest('base64')}`),
       Buffer.alloc(2 * MiB),
     ),
-    ...{ fault: 'checksum_mismatch', retry: 'permanent' },
+    ...{ failure: 'checksum_mismatch', retry: 'permanent' },
   },
   {
     that: 'redirects in a circle',
     does: [{ send: rawResponse(302, { Location: '/' }) }, 'end'],
-    ...{ fault: 'httpTooManyRedirects', retry: 'permanent' },
+    ...{ failure: 'httpTooManyRedirects', retry: 'permanent' },
   },
-  { that: 'redirects eleven times', does: redirecting(11), fault: 'httpTooManyRedirects', retry: 'permanent' },
+  { that: 'redirects eleven times', does: redirecting(11), failure: 'httpTooManyRedirects', retry: 'permanent' },
   ...['-1', '1e309', 'Thu, 01 Jan 1970 00:00:00 GMT', 'soon'].map(
     (value): Row => ({
       that: `wants to be asked again in ${value}`,
       does: send(rawResponse(503, { 'Retry-After': value }, 'later')),
-      ...{ fault: 'badServerResponse', retry: 'transient' },
+      ...{ failure: 'badServerResponse', retry: 'transient' },
     }),
   ),
   {
     that: 'shows a certificate that has expired',
     does: send(rawResponse(200, {}, 'hello')),
     tls: makeCertificate({ subject: 'files.example.com', issuer: authority, notAfter: new Date(Date.now() - 1000) }),
-    ...{ fault: 'serverCertificateHasBadDate', retry: 'suspect' },
+    ...{ failure: 'serverCertificateHasBadDate', retry: 'suspect' },
   },
   {
     that: 'shows a certificate of its own',
     does: send(rawResponse(200, {}, 'hello')),
     tls: makeCertificate({ subject: 'files.example.com' }),
-    ...{ fault: 'serverCertificateHasUnknownRoot', retry: 'suspect' },
+    ...{ failure: 'serverCertificateHasUnknownRoot', retry: 'suspect' },
   },
   {
     that: 'shows the certificate of another host',
     does: send(rawResponse(200, {}, 'hello')),
     tls: makeCertificate({ subject: 'other.example.com', issuer: authority }),
-    ...{ fault: 'serverCertificateUntrusted', retry: 'suspect' },
+    ...{ failure: 'serverCertificateUntrusted', retry: 'suspect' },
   },
   ...(
     [
@@ -181,7 +181,7 @@ const lies: Row[] = [
       (tls): Row => ({
         that: `resets ${when}${tls ? ', over TLS' : ''}`,
         does: [...send(...pieces), 'reset'],
-        ...{ fault: 'networkConnectionLost', retry: 'transient' },
+        ...{ failure: 'networkConnectionLost', retry: 'transient' },
         ...(tls ? { tls } : {}),
       }),
     ),
@@ -195,13 +195,13 @@ const serving = async (does: Row['does'], tls?: TlsOptions) => {
 }
 
 describe('an origin that lies, seen from the engine', () => {
-  it.each(lies)('and that $that: $fault, $retry', async ({ does, fault, retry, request, tls, ...row }) => {
+  it.each(lies)('and that $that: $failure, $retry', async ({ does, failure, retry, request, tls, ...row }) => {
     const { origin, url } = await serving(does, tls)
     const engine = await testEngine(row.engine)
     const before = process.memoryUsage().rss
     const outcome = await engine.run(transfersOf(url, request))
-    expect([outcome.fault?.fault, classOf(outcome.fault)]).toEqual([fault, retry])
-    expect(outcome.fault?.retryAfterSeconds).toBeUndefined()
+    expect([outcome.error?.failure, classOf(outcome.error)]).toEqual([failure, retry])
+    expect(outcome.error?.retryAfterSeconds).toBeUndefined()
     expect(await engine.objectNames()).toEqual([])
     await engine.source.close()
     await eventually('no connection stays', () => origin.openConnections() === 0)
@@ -222,8 +222,8 @@ describe('an origin that lies, seen from the engine', () => {
   it.each([204, 205, 304])('and that puts a body into a %i gets none of it stored', async (status) => {
     const { url } = await serving(send(rawResponse(status, {}, 'body')))
     const engine = await testEngine()
-    const { stored, fault } = await engine.run(transfersOf(url))
-    if (status === 304) return expect(fault).toMatchObject({ fault: 'badServerResponse', status })
+    const { stored, error } = await engine.run(transfersOf(url))
+    if (status === 304) return expect(error).toMatchObject({ failure: 'badServerResponse', status })
     expect(await engine.bytesOf(stored!)).toEqual(Buffer.alloc(0))
   })
 
@@ -248,9 +248,9 @@ describe('an origin that lies, seen from the engine', () => {
   ])('and that suggests the name %j gets a harmless one kept', async (name) => {
     const field = `Content-Disposition: attachment; filename="${name}"`
     const { url } = await serving(send(withLength(5, field), 'hello'))
-    const { stored, fault } = await (await testEngine()).run(transfersOf(`${url}fallback.bin`))
+    const { stored, error } = await (await testEngine()).run(transfersOf(`${url}fallback.bin`))
     // A NUL in a field is no HTTP.
-    if (name.includes('\0')) return expect(fault?.fault).toBe('cannotParseResponse')
+    if (name.includes('\0')) return expect(error?.failure).toBe('cannotParseResponse')
     const kept = stored!.facts.response.suggestedFilename!
     expect(kept).not.toMatch(/[/\\\p{Cc}]|^\.*$/u)
     expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(255)

@@ -67,8 +67,8 @@ const engineWith = async (options: EngineOptions = {}) => {
 }
 const fetchAll = async (engine: Engine, url: string, connections?: (wanted: number) => number) => {
   const transfers = transfersOf(url, {}, connections)
-  const { stored, fault } = await engine.run(transfers)
-  expect(fault).toBeNull()
+  const { stored, error } = await engine.run(transfers)
+  expect(error).toBeNull()
   expect((await engine.bytesOf(stored!)).equals(body)).toBe(true)
   return transfers
 }
@@ -180,8 +180,8 @@ describe.concurrent('a file in ranges', () => {
       (whole) => [{ send: head(whole, false) }, ...slowly(whole).slice(0, 50), 'reset'],
     )
     const transfers = transfersOf(url)
-    const { fault } = await (await engineWith()).run(transfers)
-    expect(fault?.fault).toBe('networkConnectionLost')
+    const { error } = await (await engineWith()).run(transfers)
+    expect(error?.failure).toBe('networkConnectionLost')
     expect(transfers.kept().parts.length).toBeGreaterThan(20)
   })
 
@@ -229,7 +229,7 @@ describe.concurrent('a file in ranges', () => {
   it.each([
     ['takes nothing at all', () => new StorageUnavailable('gone')],
     ['has forgotten the upload', () => new UploadGone('gone')],
-  ])('is given up when storage %s, which is no fault of the origin', async (_, error) => {
+  ])('is given up when storage %s, which is no failure of the origin', async (_, error) => {
     const { origin, url } = await serving((range) => granted(range, true))
     const engine = await engineWith({ around: failing(() => true, error) })
     await expect(engine.run(transfersOf(url))).rejects.toThrow('gone')

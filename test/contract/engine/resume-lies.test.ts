@@ -68,7 +68,7 @@ describe('a resume', () => {
     }
     const transfers = transfersOf(origin.serve(resource))
     script.push(kind === 'ranges' ? { lie: 'reset', random: 0.55 } : { lie: 'chunkedReset', random: 0.55 })
-    expect((await engine.run(transfers)).fault?.fault).toBe('networkConnectionLost')
+    expect((await engine.run(transfers)).error?.failure).toBe('networkConnectionLost')
     expect(transfers.kept().parts.length).toBeGreaterThan(1)
     expect(transfers.kept().transfer?.total).toBe(kind === 'ranges' ? 20 * KiB : null)
     const generation = transfers.kept().transfer?.generation
@@ -81,7 +81,7 @@ describe('a resume', () => {
     expect(found?.name).toBeDefined()
     expect(outcome.stored!.file.checksums.crc32).toBe(crc32Base64(crc32(bytes)))
     return {
-      first: first.fault?.fault ?? 'stored',
+      first: first.error?.failure ?? 'stored',
       version: found!.name,
       isContinued: transfers.kept().transfer?.generation === generation,
       requests: origin.requests.length - 1,
@@ -163,7 +163,7 @@ describe('a file that came in a coding which nobody asked for', () => {
       onTestFinished(() => origin.close())
       const engine = await testEngine({ sizes })
       const transfers = transfersOf(origin.url())
-      expect((await engine.run(transfers)).fault?.fault).toBe('networkConnectionLost')
+      expect((await engine.run(transfers)).error?.failure).toBe('networkConnectionLost')
       const { stored } = await engine.run(transfers)
       expect((await engine.bytesOf(stored!)).equals(bytes)).toBe(true)
     },
@@ -188,7 +188,7 @@ describe(`${resumesWanted} random resumes against lying origins`, () => {
       around: (objects) => hiccuping(objects, () => isStorageBad()),
     })
     const counts = { resumes: 0, continued: 0, stored: 0, spliced: 0, stuck: 0, requests: 0 }
-    const faults = new Map<string, number>()
+    const failures = new Map<string, number>()
 
     const course = async (courseSeed: number) => {
       const random = randomFrom(courseSeed)
@@ -238,10 +238,10 @@ describe(`${resumesWanted} random resumes against lying origins`, () => {
           await engine.files.remove(outcome.stored.file.key)
           return
         }
-        faults.set(outcome.fault.fault, (faults.get(outcome.fault.fault) ?? 0) + 1)
+        failures.set(outcome.error.failure, (failures.get(outcome.error.failure) ?? 0) + 1)
         if (isHonest) {
           counts.stuck += 1
-          console.error(`stuck: seed ${courseSeed}: ${outcome.fault.message}`)
+          console.error(`stuck: seed ${courseSeed}: ${outcome.error.message}`)
         }
         // Some transactions did not come through; so what is kept has gaps.
         if (random() < 0.3) transfers.forget(() => random() < 0.3)
@@ -260,7 +260,7 @@ describe(`${resumesWanted} random resumes against lying origins`, () => {
     )
     counts.requests = origin.requests.length
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-    console.log(`seed ${seed}: ${courses} courses in ${seconds} s`, counts, Object.fromEntries(faults))
+    console.log(`seed ${seed}: ${courses} courses in ${seconds} s`, counts, Object.fromEntries(failures))
     expect({ spliced: counts.spliced, stuck: counts.stuck }).toEqual({ spliced: 0, stuck: 0 })
     // Otherwise nothing was tried.
     expect(counts.continued).toBeGreaterThan(resumesWanted / 4)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { chunked, errorOf, faultOf, get, lines, open, read, serve } from '#support/client/source.ts'
+import { chunked, errorOf, failureOf, get, lines, open, read, serve } from '#support/client/source.ts'
 import { rawResponse } from '#support/origins/raw-origin.ts'
 
 describe('an origin that lies', () => {
@@ -92,9 +92,9 @@ describe('an origin that lies', () => {
     ['closes after half a head', 'HTTP/1.1 200 OK\r\nContent-', 'networkConnectionLost'],
     ['closes without a word', Buffer.alloc(0), 'networkConnectionLost'],
     ['closes after an informational response', lines('HTTP/1.1 103 Early Hints'), 'networkConnectionLost'],
-  ])('and %s', async (_, bytes, fault) => {
+  ])('and %s', async (_, bytes, failure) => {
     const origin = await serve(() => bytes)
-    expect(await faultOf(get(origin.url()))).toBe(fault)
+    expect(await failureOf(get(origin.url()))).toBe(failure)
     await eventually('no connection stays', () => origin.openConnections() === 0)
   })
 
@@ -125,7 +125,7 @@ describe('an origin that lies', () => {
       socket.write(bytes, () => socket.resetAndDestroy())
       return undefined
     })
-    expect(await faultOf(get(origin.url()))).toBe('networkConnectionLost')
+    expect(await failureOf(get(origin.url()))).toBe('networkConnectionLost')
   })
 
   it('has sent the bytes before the break', async () => {
@@ -138,7 +138,7 @@ describe('an origin that lies', () => {
         release()
       }),
     )
-    expect([Buffer.concat(received).toString(), failure?.fault]).toEqual(['short', 'networkConnectionLost'])
+    expect([Buffer.concat(received).toString(), failure?.failure]).toEqual(['short', 'networkConnectionLost'])
     expect(response.transactions[0]).toMatchObject({
       countOfResponseBodyBytesReceived: 5,
       responseEnd: expect.any(String),

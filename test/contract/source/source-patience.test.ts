@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
-import { chunked, errorOf, faultOf, get, lines, open, read, serve, sourceWith } from '#support/client/source.ts'
+import { chunked, errorOf, failureOf, get, lines, open, read, serve, sourceWith } from '#support/client/source.ts'
 import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
 import { chunksOf } from '#transfer/engine/body-chunks.ts'
 
@@ -25,17 +25,17 @@ describe('the patience of the HTTP source', () => {
     ]) {
       const origin = await serve(({ socket }) => void socket.write(bytes))
       const startedAt = performance.now()
-      expect(await faultOf(get(origin.url(), { idleTimeoutMs }))).toBe('timedOut')
+      expect(await failureOf(get(origin.url(), { idleTimeoutMs }))).toBe('timedOut')
       expect(performance.now() - startedAt).toBeGreaterThanOrEqual(idleTimeoutMs - 5)
       await eventually('no connection stays', () => origin.openConnections() === 0)
     }
     const silent = await serve(() => undefined)
-    expect(await faultOf(open(silent.url().replace('http:', 'https:'), { idleTimeoutMs }))).toBe('timedOut')
+    expect(await failureOf(open(silent.url().replace('http:', 'https:'), { idleTimeoutMs }))).toBe('timedOut')
   })
 
   it('ends when the name server is silent', async () => {
     const never = sourceWith(() => new Promise(() => {}))
-    expect(await faultOf(open('http://files.example.com/', { idleTimeoutMs }, never))).toBe('timedOut')
+    expect(await failureOf(open('http://files.example.com/', { idleTimeoutMs }, never))).toBe('timedOut')
   })
 
   it('is renewed by every byte of a body, be it only of its framing', async () => {
@@ -56,7 +56,7 @@ describe('the patience of the HTTP source', () => {
 
   it('ends with a head that drips in for ever', async () => {
     const origin = await serve(dripping('HTTP/1.1 200 OK\r\nX-A: ', 'a', idleTimeoutMs / 5))
-    expect(await faultOf(open(origin.url(), { idleTimeoutMs }))).toBe('timedOut')
+    expect(await failureOf(open(origin.url(), { idleTimeoutMs }))).toBe('timedOut')
   })
 
   it('does not end while it is the reader who is slow', async () => {
@@ -143,7 +143,7 @@ describe('the reader of the HTTP source', () => {
     )
     const { signal } = new AbortController()
     expect(await get(origin.url('/'), { signal })).toBe('end')
-    expect(await faultOf(open('http://127.0.0.2/', { signal }))).toBe('destination_denied')
+    expect(await failureOf(open('http://127.0.0.2/', { signal }))).toBe('destination_denied')
     const unread = await open(origin.url('/end'), { signal })
     unread.discard()
     expect(getEventListeners(signal, 'abort')).toEqual([])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
-import { errorOf, faultOf, get, loopback, open, read, serve, sourceWith } from '#support/client/source.ts'
+import { errorOf, failureOf, get, loopback, open, read, serve, sourceWith } from '#support/client/source.ts'
 import { rawResponse } from '#support/origins/raw-origin.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 import { createHttpSource } from '#transfer/source/http-source.ts'
@@ -23,9 +23,9 @@ describe('the redirects of the HTTP source', () => {
       path === '/0' ? rawResponse(200, {}, 'end') : rawResponse(302, { Location: `/${Number(path.slice(1)) - 1}` }),
     )
     expect(await get(countdown.url('/10'))).toBe('end')
-    expect(await faultOf(open(countdown.url('/11')))).toBe('httpTooManyRedirects')
+    expect(await failureOf(open(countdown.url('/11')))).toBe('httpTooManyRedirects')
     const loop = await serve(() => rawResponse(302, { Location: '/' }))
-    expect(await faultOf(open(loop.url()))).toBe('httpTooManyRedirects')
+    expect(await failureOf(open(loop.url()))).toBe('httpTooManyRedirects')
     expect(loop.requests).toHaveLength(11)
     await eventually('no connection stays', () => loop.openConnections() === 0)
   })
@@ -57,7 +57,7 @@ describe('the redirects of the HTTP source', () => {
     'lead nowhere with %j',
     async (field) => {
       const origin = await serve(() => `HTTP/1.1 302 Found\r\n${field}Content-Length: 0\r\n\r\n`)
-      expect(await faultOf(open(origin.url()))).toBe('redirectToNonExistentLocation')
+      expect(await failureOf(open(origin.url()))).toBe('redirectToNonExistentLocation')
     },
   )
 
@@ -85,7 +85,7 @@ describe('the redirects of the HTTP source', () => {
             sourceWith(async (name) => names[name] ?? []),
           ),
         )
-        expect(error?.fault).toBe('destination_denied')
+        expect(error?.failure).toBe('destination_denied')
         expect(error?.message).not.toMatch(/127|::1|inside|localhost/)
       }
       expect(canary.connections()).toBe(0)
@@ -100,7 +100,7 @@ describe('the redirects of the HTTP source', () => {
     const source = createHttpSource(guard)
     for (const target of [canary.url(), `http://files.example.com:${canary.port}/`, 'http://backhaul.example.com:9/']) {
       const origin = await serve(() => rawResponse(302, { Location: target }))
-      expect(await faultOf(open(origin.url(), {}, source))).toBe('destination_denied')
+      expect(await failureOf(open(origin.url(), {}, source))).toBe('destination_denied')
       expect(origin.requests).toHaveLength(1)
     }
     expect(canary.connections()).toBe(0)
@@ -112,7 +112,7 @@ describe('the redirects of the HTTP source', () => {
     const origin = await serve(() => rawResponse(302, { Location: `http://files.example.com:${canary.port}/` }))
     const addresses = [['127.0.0.1'], ['127.0.0.2']]
     const rebinding = sourceWith(async () => addresses.shift() ?? [])
-    expect(await faultOf(open(`http://files.example.com:${origin.port}/`, {}, rebinding))).toBe('destination_denied')
+    expect(await failureOf(open(`http://files.example.com:${origin.port}/`, {}, rebinding))).toBe('destination_denied')
     expect(canary.connections()).toBe(0)
   })
 
@@ -121,7 +121,7 @@ describe('the redirects of the HTTP source', () => {
     async (raw) => {
       const origin = await serve(({ socket }) => void socket.write(rawResponse(200)))
       await get(origin.url())
-      expect(await faultOf(open(raw.replace('HOST', `127.0.0.1:${origin.port}`)))).toBe('unsupportedURL')
+      expect(await failureOf(open(raw.replace('HOST', `127.0.0.1:${origin.port}`)))).toBe('unsupportedURL')
       expect(await get(origin.url('/again'))).toBe('')
       expect([origin.requests.length, origin.connections()]).toEqual([2, 1])
     },

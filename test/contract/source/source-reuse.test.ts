@@ -81,7 +81,7 @@ describe('a connection whose response was read', () => {
     await get(origin.url(), 'ten_1', own)
     for (const requests of [2, 3]) {
       expect(await errorOf(open(origin.url(), { connectionScope: 'ten_1' }, own))).toMatchObject({
-        fault: 'networkConnectionLost',
+        failure: 'networkConnectionLost',
       })
       expect(origin.requests).toHaveLength(requests)
     }

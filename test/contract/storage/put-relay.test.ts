@@ -41,7 +41,7 @@ const failureOf = (work: Promise<unknown>) =>
     () => null,
     (error: unknown) => error as Error,
   )
-const fault = (status: number, code: string): Step => ({
+const failure = (status: number, code: string): Step => ({
   send: rawResponse(
     status,
     {},
@@ -74,9 +74,9 @@ describe('a PUT to S3', () => {
   })
 
   it.each<[string, Scenario, new (message: string) => Error, string]>([
-    ['503', [fault(503, 'SlowDown')], StorageUnavailable, 'S3 failed: SlowDown'],
+    ['503', [failure(503, 'SlowDown')], StorageUnavailable, 'S3 failed: SlowDown'],
     ['an error without a body', [{ send: rawResponse(500) }], StorageUnavailable, 'S3 failed: 500'],
-    ['an upload that it does not know', [fault(404, 'NoSuchUpload')], UploadGone, 'S3 answered NoSuchUpload'],
+    ['an upload that it does not know', [failure(404, 'NoSuchUpload')], UploadGone, 'S3 answered NoSuchUpload'],
     ['a redirect', [{ send: rawResponse(307, { Location: '/elsewhere' }) }], StorageUnavailable, 'S3 failed: 307'],
     ['something that is not HTTP', [{ send: 'SSH-2.0\r\n' }], StorageUnavailable, 'S3 failed: cannotParseResponse'],
     [

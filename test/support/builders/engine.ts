@@ -12,7 +12,7 @@ import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
 import type { TransferSizes } from '#transfer/engine/rules/part-size.ts'
 import { type BufferPool, createBufferPool } from '#transfer/http/buffer-pool.ts'
 import type { MinimumRate } from '#transfer/http/idle-timeout.ts'
-import { TransferFault } from '#transfer/http/rules/transfer-error.ts'
+import { TransferError } from '#transfer/http/rules/transfer-error.ts'
 import { createHttpSource } from '#transfer/source/http-source.ts'
 import { createFileObjects } from '#transfer/storage/disk/disk-object-store.ts'
 import type { ObjectStore } from '#transfer/storage/object-store.ts'
@@ -92,14 +92,14 @@ export function transfersOf(
 
 export const newProgress = (): Progress => ({ bytesReceived: 0, bytesExpected: null, bytesPerSecond: null })
 
-type Outcome = { stored: StoredFile; fault: null } | { stored: null; fault: TransferFault }
+type Outcome = { stored: StoredFile; error: null } | { stored: null; error: TransferError }
 
-/** Faults of the origin only: whatever else is thrown is a fault of ours, and fails the test. */
+/** Failures of the origin only: whatever else is thrown is a failure of ours, and fails the test. */
 async function outcomeOf(work: Promise<StoredFile>): Promise<Outcome> {
   try {
-    return { stored: await work, fault: null }
+    return { stored: await work, error: null }
   } catch (error) {
-    if (error instanceof TransferFault) return { stored: null, fault: error }
+    if (error instanceof TransferError) return { stored: null, error }
     throw error
   }
 }

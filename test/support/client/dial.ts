@@ -23,12 +23,12 @@ export const dial = async (guard: EgressGuard, url: string, signal = new AbortCo
   onTestFinished(() => void dialled.connection.destroy())
   return { ...dialled, socket: dialled.connection.socket, steps }
 }
-export const faultOf = async (guard: EgressGuard, url: string, signal?: AbortSignal) => {
+export const failureOf = async (guard: EgressGuard, url: string, signal?: AbortSignal) => {
   const error: unknown = await dial(guard, url, signal).then(
     () => null,
     (error: unknown) => error,
   )
-  return error as { fault?: TaskErrorName; message: string }
+  return error as { failure?: TaskErrorName; message: string }
 }
 export const resolvingTo =
   (...addresses: string[]): Lookup =>

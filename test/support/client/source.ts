@@ -44,8 +44,8 @@ export const errorOf = async (work: Promise<unknown>) =>
   (await work.then(
     () => null,
     (error: unknown) => error,
-  )) as { fault?: TaskErrorName; message: string } | null
-export const faultOf = async (work: Promise<unknown>) => (await errorOf(work))?.fault
+  )) as { failure?: TaskErrorName; message: string } | null
+export const failureOf = async (work: Promise<unknown>) => (await errorOf(work))?.failure
 
 export const lines = (...head: string[]) => `${head.join('\r\n')}\r\n\r\n`
 export const chunked = lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked')

@@ -167,8 +167,8 @@ describe('what the operator allows', () => {
   })
 
   it('reads blocks and single addresses, and names every entry that is neither', () => {
-    expect(parseCidrs('')).toEqual({ cidrs: [], faults: [] })
-    expect(parseCidrs(' 127.0.0.1 , ::1/128,').faults).toEqual([])
+    expect(parseCidrs('')).toEqual({ cidrs: [], errors: [] })
+    expect(parseCidrs(' 127.0.0.1 , ::1/128,').errors).toEqual([])
     expect(parseCidrs('127.0.0.1,::1').cidrs.map(({ prefix }) => prefix)).toEqual([32, 128])
     const bad = [
       '10.0.0.0/33',
@@ -180,10 +180,10 @@ describe('what the operator allows', () => {
       '10.0.0.0/-1',
       'fe80::1%eth0/64',
     ]
-    const { cidrs, faults } = parseCidrs(`10.0.0.0/8,${bad.join(',')}`)
+    const { cidrs, errors } = parseCidrs(`10.0.0.0/8,${bad.join(',')}`)
     expect(cidrs).toHaveLength(1)
-    expect(faults).toHaveLength(bad.length)
-    for (const [index, entry] of bad.entries()) expect(faults[index]).toContain(`"${entry}"`)
+    expect(errors).toHaveLength(bad.length)
+    for (const [index, entry] of bad.entries()) expect(errors[index]).toContain(`"${entry}"`)
   })
 
   it('takes a block whose network has bits beyond its prefix for the whole block', () => {

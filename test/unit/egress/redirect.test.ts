@@ -42,7 +42,7 @@ describe('the next hop of a redirect', () => {
     ['a port out of range', ['https://example.com:65536/']],
     ['a zone id', ['http://[fe80::1%25eth0]/']],
   ])('leads nowhere with %s', (_, locations) => {
-    expect(nextHop(from, locations, { allowed: [] })).toMatchObject({ fault: 'redirectToNonExistentLocation' })
+    expect(nextHop(from, locations, { allowed: [] })).toMatchObject({ failure: 'redirectToNonExistentLocation' })
   })
 
   it('takes the same Location said twice for one', () => {
@@ -97,7 +97,7 @@ describe('the next hop of a redirect', () => {
       Buffer.from(text).toString('latin1'),
     ),
   ])('is denied when it is %s', (location) => {
-    expect(next(location)).toMatchObject({ fault: 'destination_denied' })
+    expect(next(location)).toMatchObject({ failure: 'destination_denied' })
   })
 
   it('may be an address that the operator allows', () => {

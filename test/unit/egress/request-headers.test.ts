@@ -49,9 +49,9 @@ describe('the headers of a tenant', () => {
   it.each(['a\r\nX-Evil: b', 'a\nb', 'a\rb', 'a\0b', '\x01', '\x7f', '\x85', '€', '\ud800'])(
     'may not have %j for a value',
     (value) => {
-      const faults = checkHeaders({ 'X-Test': value })
-      expect(faults).toEqual([expect.objectContaining({ pointer: '/X-Test' })])
-      expect(JSON.stringify(faults)).not.toContain('Evil')
+      const errors = checkHeaders({ 'X-Test': value })
+      expect(errors).toEqual([expect.objectContaining({ pointer: '/X-Test' })])
+      expect(JSON.stringify(errors)).not.toContain('Evil')
     },
   )
 
@@ -73,9 +73,9 @@ describe('the headers of a tenant', () => {
     expect(checkHeaders({ 'X-Test': 'a', 'x-tEST': 'b' })).toEqual([expect.objectContaining({ pointer: '/x-tEST' })])
   })
 
-  it('are pointed at with JSON pointers, each fault on its own', () => {
-    const faults = checkHeaders({ 'a/b~c': 'x', Host: 'x', 'X-Fine': 'x', Range: 'x' })
-    expect(faults.map(({ pointer }) => pointer)).toEqual(['/a~1b~0c', '/Host', '/Range'])
+  it('are pointed at with JSON pointers, each error on its own', () => {
+    const errors = checkHeaders({ 'a/b~c': 'x', Host: 'x', 'X-Fine': 'x', Range: 'x' })
+    expect(errors.map(({ pointer }) => pointer)).toEqual(['/a~1b~0c', '/Host', '/Range'])
   })
 
   it('may be named like members of Object.prototype', () => {

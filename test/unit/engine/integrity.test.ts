@@ -3,16 +3,16 @@ import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Expected } from '#transfer/engine/rules/expected.ts'
 import { checkDeclared, checkDeclaredDigests, checkSize, checkWhole } from '#transfer/engine/rules/integrity.ts'
-import { TransferFault } from '#transfer/http/rules/transfer-error.ts'
+import { TransferError } from '#transfer/http/rules/transfer-error.ts'
 import type { DigestAlgorithm } from '#transfer/source/rules/declared-digests.ts'
 import { crc32Base64 } from '#transfer/storage/rules/crc.ts'
 
-const faultOf = (check: () => void): string | null => {
+const failureOf = (check: () => void): string | null => {
   try {
     check()
     return null
   } catch (error) {
-    if (error instanceof TransferFault) return error.fault
+    if (error instanceof TransferError) return error.failure
     throw error
   }
 }
@@ -29,7 +29,7 @@ describe('what the head of a response declares', () => {
     total: number | null,
     mimeType: string | null,
     maximumBytes: number | null = null,
-  ) => faultOf(() => checkDeclared({ maximumBytes, expected }, { total, mimeType }))
+  ) => failureOf(() => checkDeclared({ maximumBytes, expected }, { total, mimeType }))
 
   it('passes where nothing was asked for', () => expect(declared(null, 5, null)).toBeNull())
   it('passes where it says nothing of the length', () => expect(declared({ bytes: 5 }, null, null, 5)).toBeNull())
@@ -38,34 +38,36 @@ describe('what the head of a response declares', () => {
     [5, null],
     [6, 'dataLengthExceedsMaximum'],
     [0, null],
-  ])('of %d bytes against a maximum of 5: %s', (total, fault) => expect(declared(null, total, null, 5)).toBe(fault))
+  ])('of %d bytes against a maximum of 5: %s', (total, failure) => expect(declared(null, total, null, 5)).toBe(failure))
 
   it.each([
     [5, null],
     [4, 'length_mismatch'],
     [0, 'length_mismatch'],
-  ])('of %d bytes where 5 are expected: %s', (total, fault) => expect(declared({ bytes: 5 }, total, null)).toBe(fault))
+  ])('of %d bytes where 5 are expected: %s', (total, failure) =>
+    expect(declared({ bytes: 5 }, total, null)).toBe(failure),
+  )
 
   it.each([
     ['application/gzip', null],
     ['Application/GZIP', null],
     ['text/html', 'mime_type_mismatch'],
     [null, 'mime_type_mismatch'],
-  ])('of the type %s against the expected ones: %s', (type, fault) => {
-    expect(declared({ mimeTypes: ['text/csv', 'application/GZip'] }, null, type)).toBe(fault)
+  ])('of the type %s against the expected ones: %s', (type, failure) => {
+    expect(declared({ mimeTypes: ['text/csv', 'application/GZip'] }, null, type)).toBe(failure)
   })
 })
 
 describe('the size while bytes arrive', () => {
   it('has a hard limit, if any', () => {
-    expect(faultOf(() => checkSize(10, 10))).toBeNull()
-    expect(faultOf(() => checkSize(10, 11))).toBe('dataLengthExceedsMaximum')
-    expect(faultOf(() => checkSize(null, 1e15))).toBeNull()
+    expect(failureOf(() => checkSize(10, 10))).toBeNull()
+    expect(failureOf(() => checkSize(10, 11))).toBe('dataLengthExceedsMaximum')
+    expect(failureOf(() => checkSize(null, 1e15))).toBeNull()
   })
 })
 
 describe('the whole file', () => {
-  const whole = (expected: Expected | null, bytes = 5) => faultOf(() => checkWhole(expected, bytes, checksums))
+  const whole = (expected: Expected | null, bytes = 5) => failureOf(() => checkWhole(expected, bytes, checksums))
 
   it.each([
     null,
@@ -88,10 +90,10 @@ describe('the whole file', () => {
     [{ crc32: crc32Base64(crc32('hullo')) }, 'checksum_mismatch'],
     [{ ...checksums, md5: hex('md5', 'hullo') }, 'checksum_mismatch'],
     [{ crc32: 'nonsense' }, 'checksum_mismatch'],
-  ] as [Expected, string][])('does not pass with %j', (expected, fault) => expect(whole(expected)).toBe(fault))
+  ] as [Expected, string][])('does not pass with %j', (expected, failure) => expect(whole(expected)).toBe(failure))
 
   it('does not pass when a digest that was asked for is not there', () => {
-    expect(faultOf(() => checkWhole({ sha256: checksums.sha256 }, 5, { crc32: checksums.crc32 }))).toBe(
+    expect(failureOf(() => checkWhole({ sha256: checksums.sha256 }, 5, { crc32: checksums.crc32 }))).toBe(
       'checksum_mismatch',
     )
   })
@@ -108,7 +110,7 @@ describe('what the origin declares of the whole file', () => {
     // Nobody has computed it.
     [declares(['sha512', hex('sha512', 'other'), 'Digest']), own],
     [declares(['sha256', own.sha256, 'Digest']), {}],
-  ])('fits: %j', (declared, found) => expect(faultOf(() => checkDeclaredDigests(declared, found))).toBeNull())
+  ])('fits: %j', (declared, found) => expect(failureOf(() => checkDeclaredDigests(declared, found))).toBeNull())
 
   it.each([
     ['sha256', 'SHA-256', 'Repr-Digest'],
@@ -120,12 +122,12 @@ describe('what the origin declares of the whole file', () => {
     const declared = declares(['md5', own.md5, 'Digest'], [algorithm, 'aa', source])
     const check = () => checkDeclaredDigests(declared, { ...own, [algorithm]: algorithm === 'md5' ? own.md5 : 'bb' })
     const found = algorithm === 'md5' ? own.md5 : 'bb'
-    expect(faultOf(check)).toBe('checksum_mismatch')
+    expect(failureOf(check)).toBe('checksum_mismatch')
     expect(check).toThrow(`the file's ${name} is ${found}, the origin declares aa (${source})`)
   })
 
   it('does not fit when one of two fields says something else', () => {
     const declared = declares(['sha256', own.sha256, 'Repr-Digest'], ['sha256', hex('sha256', 'other'), 'Digest'])
-    expect(faultOf(() => checkDeclaredDigests(declared, own))).toBe('checksum_mismatch')
+    expect(failureOf(() => checkDeclaredDigests(declared, own))).toBe('checksum_mismatch')
   })
 })

@@ -8,7 +8,7 @@ function head(status: number, ...fields: string[]): ResponseHead {
 }
 function headOf(version: string, status: number, fields: readonly string[]): ResponseHead {
   const parsed = parseHead(lines(`${version} ${status} Any`, ...fields))
-  if ('fault' in parsed) throw new Error(parsed.fault)
+  if ('error' in parsed) throw new Error(parsed.error)
   return parsed
 }
 
@@ -94,8 +94,8 @@ describe('a body', () => {
     ['a length in an interim answer', head(103, 'Content-Length: 5'), 'An interim answer has a Content-Length.'],
     ['an interim answer that closes', head(103, 'Connection: close'), 'An interim answer ends the connection.'],
     ['an interim answer in HTTP/1.0', headOf('HTTP/1.0', 100, []), 'An interim answer ends the connection.'],
-  ])('is not understood with %s', (_, response, fault) => {
-    expect(bodyFraming(response, 'GET')).toEqual({ fault })
+  ])('is not understood with %s', (_, response, error) => {
+    expect(bodyFraming(response, 'GET')).toEqual({ error })
   })
 })
 
@@ -131,7 +131,7 @@ describe('a connection', () => {
     ['a 304 and the word to close it', head(304, 'Connection: close'), false],
   ])('with %s is kept or not: %o', (_, response, kept) => {
     const framing = bodyFraming(response, 'GET')
-    if ('fault' in framing) throw new Error(framing.fault)
+    if ('error' in framing) throw new Error(framing.error)
     expect(keepsAlive(response, framing)).toBe(kept)
   })
 })

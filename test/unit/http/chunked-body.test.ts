@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ChunkedFault, chunkedLimits, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
+import { ChunkedError, chunkedLimits, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
 import { createResponses } from './mutated-responses.ts'
 
 interface Decoded {
@@ -8,18 +8,18 @@ interface Decoded {
   /** Where the body ends, of all bytes that were pushed. */
   read: number
   done: boolean
-  fault: string | null
+  error: string | null
 }
 
 /** Pushes the bytes in pieces of these sizes, over and over. */
 function decode(bytes: Buffer, sizes: readonly number[] = [bytes.length], limits = chunkedLimits): Decoded {
   const decoder = createChunkedDecoder(limits)
   const runs: Uint8Array[] = []
-  const decoded = (fault: string | null) => ({
+  const decoded = (error: string | null) => ({
     body: Buffer.concat(runs).toString('latin1'),
-    read: fault === null ? read : 0,
+    read: error === null ? read : 0,
     done: decoder.done,
-    fault,
+    error,
   })
   let read = 0
   try {
@@ -32,7 +32,7 @@ function decode(bytes: Buffer, sizes: readonly number[] = [bytes.length], limits
     }
     return decoded(null)
   } catch (error) {
-    if (!(error instanceof ChunkedFault)) throw error
+    if (!(error instanceof ChunkedError)) throw error
     return decoded(error.message)
   }
 }
@@ -82,7 +82,7 @@ describe('a chunked body', () => {
     ],
     ['a hundred thousand chunks of one byte', a.repeat(100_000) + end, 'a'.repeat(100_000)],
   ])('may have %s', (_, text, body) => {
-    expect(decodeText(text)).toEqual({ body, read: text.length, done: true, fault: null })
+    expect(decodeText(text)).toEqual({ body, read: text.length, done: true, error: null })
   })
 
   it.each([
@@ -155,19 +155,19 @@ describe('a chunked body', () => {
       trailerBytes,
     ],
     ['a trailer without an end', `${a}0\r\nX: ${'a'.repeat(chunkedLimits.maxTrailerBytes)}`, 'a', trailerBytes],
-  ])('must not have %s', (_, text, body, fault) => {
-    expect(decodeText(text)).toEqual({ body, read: 0, done: false, fault })
+  ])('must not have %s', (_, text, body, error) => {
+    expect(decodeText(text)).toEqual({ body, read: 0, done: false, error })
   })
 
   it('may have the largest size, and no body of memory for it', () => {
     const start = '10000000000\r\nabc'
-    expect(decodeText(start)).toEqual({ body: 'abc', read: start.length, done: false, fault: null })
+    expect(decodeText(start)).toEqual({ body: 'abc', read: start.length, done: false, error: null })
   })
 
   it('must not be mostly framing', () => {
     const chunk = `${'1'.padStart(16, '0')}\r\na\r\n`
-    const { body, fault } = decodeText(chunk.repeat(100_000))
-    expect(fault).toBe(overhead)
+    const { body, error } = decodeText(chunk.repeat(100_000))
+    expect(error).toBe(overhead)
     const framing = body.length * (chunk.length - 1)
     const allowed = chunkedLimits.maxOverheadBytes + chunkedLimits.maxOverheadPerBodyByte * body.length
     expect(framing).toBeLessThanOrEqual(allowed)
@@ -176,20 +176,20 @@ describe('a chunked body', () => {
 
   it('may be mostly framing for as long as the limits say', () => {
     const limits = { ...chunkedLimits, maxOverheadBytes: 10, maxOverheadPerBodyByte: 5 }
-    expect(decodeText(a.repeat(1_000) + end, limits).fault).toBeNull()
-    expect(decodeText(`1;a\r\na\r\n`.repeat(10), limits).fault).toBe(overhead)
+    expect(decodeText(a.repeat(1_000) + end, limits).error).toBeNull()
+    expect(decodeText(`1;a\r\na\r\n`.repeat(10), limits).error).toBe(overhead)
   })
 
   it.each([end, `${a}${end}`, `${a}0;x\r\nX: a\r\n\r\n`])('has no end before the last byte of %j', (text) => {
     for (let length = 0; length < text.length; length++) {
-      expect(decodeText(text.slice(0, length))).toMatchObject({ done: false, fault: null, read: length })
+      expect(decodeText(text.slice(0, length))).toMatchObject({ done: false, error: null, read: length })
     }
     expect(decodeText(text).done).toBe(true)
   })
 
   it('leaves what is behind it', () => {
     const text = `${a}${end}`
-    expect(decodeText(`${text}HTTP/1.1 200 OK\r\n`)).toEqual({ body: 'a', read: text.length, done: true, fault: null })
+    expect(decodeText(`${text}HTTP/1.1 200 OK\r\n`)).toEqual({ body: 'a', read: text.length, done: true, error: null })
     const decoder = createChunkedDecoder()
     decoder.push(Buffer.from(text), () => {})
     expect(decoder.push(Buffer.from(text), () => expect.fail('more data'))).toBe(0)
@@ -198,7 +198,7 @@ describe('a chunked body', () => {
   it('stays refused once it was', () => {
     const decoder = createChunkedDecoder()
     const push = (text: string) => () => decoder.push(Buffer.from(text), () => expect.fail('data'))
-    expect(push('x')).toThrow(ChunkedFault)
+    expect(push('x')).toThrow(ChunkedError)
     expect(push(`${a}${end}`)).toThrow(size)
     expect(decoder.done).toBe(false)
   })
@@ -237,7 +237,7 @@ describe('a chunked body', () => {
           body: Buffer.concat(pieces.map(({ data }) => data)).toString('latin1'),
           read: body.length,
           done: true,
-          fault: null,
+          error: null,
         })
       }),
       { numRuns: 1_000 },

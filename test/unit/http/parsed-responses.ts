@@ -1,5 +1,5 @@
 import { bodyFraming, keepsAlive } from '#transfer/http/rules/body-framing.ts'
-import { ChunkedFault, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
+import { ChunkedError, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
 import { headEnd, parseHead } from '#transfer/http/rules/response-head.ts'
 import type { ReadHead } from './llhttp.ts'
 
@@ -13,7 +13,7 @@ export interface ParsedResponse {
   body: Buffer
   bytesRead: number
   endsWithConnection: boolean
-  fault: string | null
+  error: string | null
 }
 
 export function parseResponse(bytes: Buffer): ParsedResponse {
@@ -23,17 +23,17 @@ export function parseResponse(bytes: Buffer): ParsedResponse {
     body: Buffer.alloc(0),
     bytesRead: 0,
     endsWithConnection: false,
-    fault: null,
+    error: null,
   }
-  const refused = (fault: string) => ({ ...response, fault })
+  const refused = (error: string) => ({ ...response, error })
   for (;;) {
     const rest = bytes.subarray(response.bytesRead)
     const end = headEnd(rest, rest.length, 0)
     if (end < 0) return { ...response, result: 'unfinishedHead' }
     const head = parseHead(rest.toString('latin1', 0, end))
-    if ('fault' in head) return refused(head.fault)
+    if ('error' in head) return refused(head.error)
     const framing = bodyFraming(head, 'GET')
-    if ('fault' in framing) return refused(framing.fault)
+    if ('error' in framing) return refused(framing.error)
     if (head.status === 101) return refused('The caller refuses a 101.')
     const { version, status } = head
     const fields = head.fields.map(([name, value]): [string, string] => [name, value])
@@ -55,7 +55,7 @@ export function parseResponse(bytes: Buffer): ParsedResponse {
     try {
       response.bytesRead += decoder.push(behind, (run) => runs.push(run))
     } catch (error) {
-      if (!(error instanceof ChunkedFault)) throw error
+      if (!(error instanceof ChunkedError)) throw error
       return refused(error.message)
     }
     return { ...response, result: decoder.done ? 'whole' : 'unfinishedBody', body: Buffer.concat(runs) }

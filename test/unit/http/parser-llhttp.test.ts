@@ -16,7 +16,7 @@ describe('our parser beside llhttp', () => {
       const { status, fields } = parsed.heads.at(-1) ?? {}
       const seen = { result: parsed.result, status, fields, body: parsed.body, length: parsed.bytesRead }
       const { bytes, ...meant } = made
-      expect(seen, told(n, bytes, parsed.fault)).toEqual({ result: 'whole', ...meant })
+      expect(seen, told(n, bytes, parsed.error)).toEqual({ result: 'whole', ...meant })
     }
   })
 
@@ -29,7 +29,7 @@ describe('our parser beside llhttp', () => {
       const parsed = parseResponse(mutated)
       seen[parsed.result]++
       const problem = differenceFrom(parsed, mutated)
-      if (problem !== null) expect.fail(`${problem}: ${told(n, mutated, parsed.fault)}`)
+      if (problem !== null) expect.fail(`${problem}: ${told(n, mutated, parsed.error)}`)
     }
     // A comparison in which nothing was accepted, or nothing refused, would say nothing.
     for (const [result, times] of Object.entries(seen)) expect(times, result).toBeGreaterThan(cases / 200)
@@ -84,6 +84,6 @@ function compareHeads(parsed: ParsedResponse, read: ReadResponses): string | nul
   return read.heads.length > parsed.heads.length ? 'llhttp reads one more head' : null
 }
 
-function told(n: number, bytes: Buffer, fault: string | null): string {
-  return `case ${n} of seed ${seed}: ${JSON.stringify(bytes.toString('latin1'))} (${fault ?? 'accepted'})`
+function told(n: number, bytes: Buffer, error: string | null): string {
+  return `case ${n} of seed ${seed}: ${JSON.stringify(bytes.toString('latin1'))} (${error ?? 'accepted'})`
 }

@@ -8,7 +8,7 @@ import {
   parseHead,
   type ResponseHead,
   readBrokenHead,
-  unfinishedHeadFault,
+  unfinishedHeadError,
 } from '#transfer/http/rules/response-head.ts'
 
 const ok = 'HTTP/1.1 200 OK'
@@ -64,7 +64,7 @@ describe('the head of a response', () => {
   ])('may have %s', (_, text, expected) => {
     expect(parseHead(text)).toMatchObject(expected)
     expect(headEnd(bytesOf(text), text.length, 0)).toBe(text.length)
-    expect(unfinishedHeadFault(bytesOf(text), text.length - 1, 0)).toBeNull()
+    expect(unfinishedHeadError(bytesOf(text), text.length - 1, 0)).toBeNull()
   })
 
   it.each([
@@ -132,24 +132,24 @@ describe('the head of a response', () => {
       lines(ok, `X: ${'a'.repeat(maxHeadBytes - lines(ok, 'X: ').length + 1)}`),
       `The head of the answer is longer than ${maxHeadBytes} bytes.`,
     ],
-  ])('must not have %s', (_, text, fault) => {
-    expect(parseHead(text)).toEqual({ fault })
+  ])('must not have %s', (_, text, error) => {
+    expect(parseHead(text)).toEqual({ error })
   })
 
   it.each(Array.from({ length: 256 }, (_, code) => code))('has byte %i in a value only if it is no control', (code) => {
     const allowed = code === 9 || (code >= 32 && code !== 127)
     const head = parseHead(lines(ok, `X: a${String.fromCharCode(code)}b`))
-    expect('fault' in head).toBe(!allowed)
+    expect('error' in head).toBe(!allowed)
     // RFC 9110 §5.6.2.
     const inName = parseHead(lines(ok, `X${String.fromCharCode(code)}: b`))
-    expect('fault' in inName).toBe(!/[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(code)) && code !== 58)
+    expect('error' in inName).toBe(!/[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(code)) && code !== 58)
   })
 
-  it('tells nothing of the response in a fault', () => {
+  it('tells nothing of the response in a error', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
         const head = parseHead(lines(ok, `secret-${text}`))
-        if ('fault' in head) expect(head.fault).not.toContain('secret')
+        if ('error' in head) expect(head.error).not.toContain('secret')
       }),
     )
   })
@@ -197,33 +197,33 @@ describe('a head that has not ended', () => {
       `${ok}\r\nX: ${'a'.repeat(maxHeadBytes)}`,
       `The head of the answer is longer than ${maxHeadBytes} bytes.`,
     ],
-  ])('is given up for %s', (_, text, fault) => {
-    expect(unfinishedHeadFault(bytesOf(text), text.length, 0)).toBe(fault)
+  ])('is given up for %s', (_, text, error) => {
+    expect(unfinishedHeadError(bytesOf(text), text.length, 0)).toBe(error)
   })
 
   it.each(['', 'H', 'HTTP/1.', 'HTTP/1.1', 'HTTP/1.0 ', `${ok}\r`, `${ok}\r\n`, `${ok}\r\nX: a\r\n\r`])(
     'may go on behind %j',
     (text) => {
-      expect(unfinishedHeadFault(bytesOf(`${text}\n\n`), text.length, 0)).toBeNull()
+      expect(unfinishedHeadError(bytesOf(`${text}\n\n`), text.length, 0)).toBeNull()
     },
   )
 
   it('is given up for an LF at the very beginning of what came last', () => {
     const text = `${ok}\n`
-    expect(unfinishedHeadFault(bytesOf(text), text.length, text.length - 1)).not.toBeNull()
-    expect(unfinishedHeadFault(bytesOf(`${ok}\r\n`), ok.length + 2, ok.length + 1)).toBeNull()
+    expect(unfinishedHeadError(bytesOf(text), text.length, text.length - 1)).not.toBeNull()
+    expect(unfinishedHeadError(bytesOf(`${ok}\r\n`), ok.length + 2, ok.length + 1)).toBeNull()
   })
 
   it('is given up with the last byte that a head may have', () => {
     const text = `${ok}\r\nX: ${'a'.repeat(maxHeadBytes)}`
-    expect(unfinishedHeadFault(bytesOf(text), maxHeadBytes - 1, 0)).toBeNull()
-    expect(unfinishedHeadFault(bytesOf(text), maxHeadBytes, 0)).not.toBeNull()
+    expect(unfinishedHeadError(bytesOf(text), maxHeadBytes - 1, 0)).toBeNull()
+    expect(unfinishedHeadError(bytesOf(text), maxHeadBytes, 0)).not.toBeNull()
   })
 
   it('is never given up before a head that is good', () => {
     const good = lines(ok, 'X: a', 'Y:')
     for (let length = 0; length < good.length; length++) {
-      expect(unfinishedHeadFault(bytesOf(good), length, 0), `${length}`).toBeNull()
+      expect(unfinishedHeadError(bytesOf(good), length, 0), `${length}`).toBeNull()
     }
   })
 })

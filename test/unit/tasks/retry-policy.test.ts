@@ -10,7 +10,7 @@ import {
 } from '#core/tasks/rules/retry-policy.ts'
 import { type TaskErrorName, taskErrors } from '#core/tasks/rules/task-error.ts'
 import { parseRetryAfter } from '#transfer/http/rules/retry-after.ts'
-import { statusFault } from '#transfer/source/rules/status-fault.ts'
+import { statusFailure } from '#transfer/source/rules/status-failure.ts'
 
 const now = Date.UTC(2026, 10, 22)
 const policy = defaultRetryPolicy
@@ -30,13 +30,13 @@ describe('the class of a failure', () => {
     '%d fails at once',
     (status) => {
       expect(statusClass(status)).toBe('permanent')
-      expect(decide({ fault: statusFault(status), status })).toEqual({ kind: 'fail', retriable: false })
+      expect(decide({ fault: statusFailure(status), status })).toEqual({ kind: 'fail', retriable: false })
     },
   )
 
   it.each([408, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599])('%d is tried again', (status) => {
     expect(statusClass(status)).toBe('transient')
-    expect(decide({ fault: statusFault(status), status, attempts: 1000 })).toMatchObject({
+    expect(decide({ fault: statusFailure(status), status, attempts: 1000 })).toMatchObject({
       kind: 'retry',
       suspect: false,
     })
@@ -170,5 +170,5 @@ describe('an error status', () => {
     [410, 'fileDoesNotExist'],
     [500, 'badServerResponse'],
     [429, 'badServerResponse'],
-  ])('%d is called %s', (status, name) => expect(statusFault(status)).toBe(name))
+  ])('%d is called %s', (status, name) => expect(statusFailure(status)).toBe(name))
 })

@@ -119,11 +119,11 @@ function fault(setting: Setting, value: string): string {
   return `${setting.name} must be ${setting.expected}${shown}`
 }
 
-/** Lists, of which each wrong entry is a fault. */
+/** Lists, of which each wrong entry is an error. */
 function readEgress(values: SettingValues, faults: string[]): Config['egress'] {
-  const read = <T extends { faults: string[] }>(name: SettingName, parse: (text: string) => T): T => {
+  const read = <T extends { errors: string[] }>(name: SettingName, parse: (text: string) => T): T => {
     const list = parse(String(values[name]))
-    faults.push(...list.faults.map((fault) => `${name}: ${fault}`))
+    faults.push(...list.errors.map((error) => `${name}: ${error}`))
     return list
   }
   return {

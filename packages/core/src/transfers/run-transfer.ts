@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DownloadPorts, Progress, StoredFile } from '@backhaul/transfer'
 import { DownloadSuperseded, download } from '@backhaul/transfer'
-import { type AttemptFacts, AttemptFailure, TransferFault } from '@backhaul/transfer/rules'
+import { type AttemptFacts, AttemptFailure, TransferError } from '@backhaul/transfer/rules'
 import type { DecisionStore } from '../decisions/decision-store.ts'
 import type { HostStore } from '../hosts/host-store.ts'
 import { hostOutcome } from '../hosts/rules/attempt-outcome.ts'
@@ -133,8 +133,8 @@ async function settleFailure(
     if (error instanceof Interruption && error.why === 'stopping') {
       return (await store.giveBack(lease, 0)) ? 'given back' : 'lost'
     }
-    if (error instanceof Interruption) return await settleFault(ports, job, lease, deadlineExceeded)
-    if (error instanceof TransferFault) return await settleFault(ports, job, lease, new AttemptFailure(error))
+    if (error instanceof Interruption) return await chargeFailure(ports, job, lease, deadlineExceeded)
+    if (error instanceof TransferError) return await chargeFailure(ports, job, lease, new AttemptFailure(error))
     log.error(
       { event: 'transfer.own_fault', taskId: lease.taskId, error },
       'the transfer stopped on an internal error, and the task waits again',
@@ -162,28 +162,28 @@ async function offerBack({ store, nowMs }: TransferPorts, lease: Lease, stopping
 
 /** Why an attempt is charged to the task: what the origin did, or that the task's time is over. */
 interface ChargedFailure extends AttemptFacts {
-  fault: TaskErrorName
+  failure: TaskErrorName
   message: string
   status?: number | undefined
   retryAfterSeconds?: number | undefined
 }
 
 const deadlineExceeded: ChargedFailure = {
-  fault: 'deadline_exceeded',
+  failure: 'deadline_exceeded',
   message: 'the task did not finish within timeoutIntervalForResource',
   transactions: [],
   challenge: null,
   response: null,
 }
 
-async function settleFault(
+async function chargeFailure(
   { store, random, nowMs }: TransferPorts,
   { task, configuration }: TransferJob,
   lease: Lease,
   error: ChargedFailure,
 ): Promise<string> {
   const attempt = {
-    fault: error.fault,
+    fault: error.failure,
     status: error.status,
     retryAfterSeconds: error.retryAfterSeconds,
     attempts: task.attempts + 1,
@@ -201,7 +201,7 @@ async function settleFault(
   const now = nowMs()
   const decision = afterFailure(defaultRetryPolicy, attempt, now, random())
   const common = {
-    fault: error.fault,
+    fault: error.failure,
     detail: error.message,
     transactions: newestTransactions(task.transactions, error.transactions),
     response: error.response,
@@ -220,7 +220,7 @@ async function settleFault(
         }
       : {
           ...common,
-          retriable: decision.retriable || error.fault === 'deadline_exceeded',
+          retriable: decision.retriable || error.failure === 'deadline_exceeded',
           retryInMs: null,
           suspect: false,
           startOver: false,

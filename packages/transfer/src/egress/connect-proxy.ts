@@ -1,7 +1,7 @@
 import { type Connection, openConnection, secureConnection } from '../http/connection.ts'
 import { receiveResponse, sendHead } from '../http/exchange.ts'
-import { connectFault, systemCode, tlsFault } from '../http/network-errors.ts'
-import { TransferFault } from '../http/rules/transfer-error.ts'
+import { connectError, systemCode, tlsError } from '../http/network-errors.ts'
+import { TransferError } from '../http/rules/transfer-error.ts'
 import { EgressProxyError } from './connect-proxy-error.ts'
 import { opened, type Route, type RouteOptions, silence, tlsTo } from './route.ts'
 import { isSameAddress } from './rules/address-class.ts'
@@ -24,7 +24,7 @@ const proxyTimeoutMs = 5_000
  * name of the URL, so the proxy sees neither request nor answer of https.
  *
  * 403 is the operator's rule about the destination: `destination_denied`. A 5xx is about the target, which the proxy did not
- * reach: `cannotConnectToHost`. Anything else, and a proxy that is not there, is a fault of our own: EgressProxyError.
+ * reach: `cannotConnectToHost`. Anything else, and a proxy that is not there, is a failure of our own: EgressProxyError.
  */
 export function throughProxy(proxy: EgressProxy): Route {
   return async (address, target, options) => {
@@ -36,7 +36,7 @@ export function throughProxy(proxy: EgressProxy): Route {
       onStep('secureConnectionStart')
       const secure = secureConnection(tunnel, tlsTo(target.host, address))
       await opened(secure.socket, 'secureConnect', signal).catch((error: unknown) => {
-        throw error instanceof TransferFault ? error : tlsFault(error)
+        throw error instanceof TransferError ? error : tlsError(error)
       })
       return secure
     } catch (error) {
@@ -86,7 +86,7 @@ async function askForTunnel(
     if (authorization !== null) fields.push(['Proxy-Authorization', authorization])
     sendHead(tunnel, { method: 'CONNECT', target: to, fields })
     const answer = await receiveResponse(tunnel, 'CONNECT').catch(() => {
-      throw isSilent ? connectFault(silence()) : new EgressProxyError('The egress proxy broke its connection.')
+      throw isSilent ? connectError(silence()) : new EgressProxyError('The egress proxy broke its connection.')
     })
     refuse(answer.status)
     await answer.read(() => {})
@@ -101,12 +101,12 @@ async function askForTunnel(
 function refuse(status: number): void {
   if (status >= 200 && status < 300) return
   if (status === 403)
-    throw new TransferFault(
+    throw new TransferError(
       'destination_denied',
       "The egress proxy (EGRESS_PROXY_URL) does not let this destination through: an operator changes the proxy's rules.",
     )
   if (status >= 500)
-    throw new TransferFault('cannotConnectToHost', `The egress proxy did not reach the host (${status}).`)
+    throw new TransferError('cannotConnectToHost', `The egress proxy did not reach the host (${status}).`)
   throw new EgressProxyError(
     status === 407
       ? 'The egress proxy does not accept the user and password of EGRESS_PROXY_URL (407).'

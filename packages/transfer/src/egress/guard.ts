@@ -1,7 +1,7 @@
 import { type BufferPool, createBufferPool } from '../http/buffer-pool.ts'
 import type { Connection } from '../http/connection.ts'
-import { lookupFault } from '../http/network-errors.ts'
-import { TransferFault } from '../http/rules/transfer-error.ts'
+import { lookupError } from '../http/network-errors.ts'
+import { TransferError } from '../http/rules/transfer-error.ts'
 import { type EgressProxy, throughProxy } from './connect-proxy.ts'
 import { createResolver, type Lookup } from './resolver.ts'
 import { type DialStep, directRoute, type Route, type RouteOptions, type Target } from './route.ts'
@@ -25,11 +25,11 @@ export interface Dialled {
 /** The only one who opens connections to addresses that a tenant has chosen. */
 export interface EgressGuard {
   readonly policy: EgressPolicy
-  /** What can be said of a URL without resolving its name: throws TransferFault (destination_denied, unsupportedURL). */
+  /** What can be said of a URL without resolving its name: throws TransferError (destination_denied, unsupportedURL). */
   check(url: string): void
   /**
-   * Throws TransferFault: destination_denied, unsupportedURL, or how resolving, connecting or TLS failed. Throws
-   * EgressProxyError when the operator's proxy is at fault.
+   * Throws TransferError: destination_denied, unsupportedURL, or how resolving, connecting or TLS failed. Throws
+   * EgressProxyError when the operator's proxy is to blame.
    */
   dial(url: string, options: DialOptions): Promise<Dialled>
 }
@@ -97,10 +97,10 @@ async function resolve(
   if (parseIp(host) !== null) return [check(host)]
   onStep('domainLookupStart')
   const addresses = await untilAborted(lookup(host, signal), signal).catch((error: unknown) => {
-    throw signal.aborted ? signal.reason : lookupFault(error)
+    throw signal.aborted ? signal.reason : lookupError(error)
   })
   onStep('domainLookupEnd')
-  if (addresses.length === 0) throw new TransferFault('cannotFindHost', 'The host name has no address.')
+  if (addresses.length === 0) throw new TransferError('cannotFindHost', 'The host name has no address.')
   if (addresses.length > maxAddresses) throw refusal(tooMany)
   // One bad address condemns the name: which one the next lookup would put first is up to its owner.
   return addresses.map((address) => check(address))
@@ -120,7 +120,7 @@ async function connectToFirst(
       return { connection, addressClass }
     } catch (error) {
       how.signal.throwIfAborted()
-      if (!(error instanceof TransferFault)) throw error
+      if (!(error instanceof TransferError)) throw error
       failure = error
     }
   }
@@ -135,7 +135,7 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   })
 }
 
-function refusal(refused: UrlRefusal): TransferFault {
-  const fault = refused.code === 'destination_denied' ? 'destination_denied' : 'unsupportedURL'
-  return new TransferFault(fault, refusalText(refused))
+function refusal(refused: UrlRefusal): TransferError {
+  const failure = refused.code === 'destination_denied' ? 'destination_denied' : 'unsupportedURL'
+  return new TransferError(failure, refusalText(refused))
 }

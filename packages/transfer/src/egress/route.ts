@@ -1,7 +1,7 @@
 import type { BufferPool } from '../http/buffer-pool.ts'
 import { type Connection, type ConnectTo, openConnection } from '../http/connection.ts'
-import { connectFault, tlsFault } from '../http/network-errors.ts'
-import { TransferFault } from '../http/rules/transfer-error.ts'
+import { connectError, tlsError } from '../http/network-errors.ts'
+import { TransferError } from '../http/rules/transfer-error.ts'
 import { isSameAddress } from './rules/address-class.ts'
 import { parseIp } from './rules/ip.ts'
 
@@ -23,7 +23,7 @@ export interface RouteOptions {
 }
 
 /**
- * Connects to one checked address of a target, with TLS where it is secure. Throws TransferFault, the reason of an abort,
+ * Connects to one checked address of a target, with TLS where it is secure. Throws TransferError, the reason of an abort,
  * or another error when it is the way out that fails.
  */
 export type Route = (address: string, target: Target, options: RouteOptions) => Promise<Connection>
@@ -52,7 +52,7 @@ export const directRoute: Route = async (
   } catch (error) {
     connection.destroy()
     if (signal.aborted) throw signal.reason
-    throw error instanceof TransferFault ? error : isConnected && isSecure ? tlsFault(error) : connectFault(error)
+    throw error instanceof TransferError ? error : isConnected && isSecure ? tlsError(error) : connectError(error)
   } finally {
     clearTimeout(connectTimer)
   }
@@ -85,7 +85,7 @@ export function checkPeer(socket: Connection['socket'], address: string): boolea
   if (socket.remoteAddress === undefined) socket.destroy(lost())
   else if (!isSameAddress(socket.remoteAddress, address))
     socket.destroy(
-      new TransferFault('destination_denied', 'The connection led to another address than the checked one.'),
+      new TransferError('destination_denied', 'The connection led to another address than the checked one.'),
     )
   return !socket.destroyed
 }
@@ -117,5 +117,5 @@ export function silence(): Error {
 }
 
 function lost(): Error {
-  return new TransferFault('networkConnectionLost', 'The connection was lost.')
+  return new TransferError('networkConnectionLost', 'The connection was lost.')
 }

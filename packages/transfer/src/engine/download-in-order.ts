@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { TransferFault } from '../http/rules/transfer-error.ts'
+import { TransferError } from '../http/rules/transfer-error.ts'
 import type { StoredPart } from '../storage/object-store.ts'
 import { combineCrc32 } from '../storage/rules/crc-combine.ts'
 import { beginGeneration } from './begin-upload.ts'
@@ -54,7 +54,7 @@ export async function downloadInOrder(context: DownloadContext): Promise<StoredB
     offset += bytes
     if (!last) continue
     if (total !== null && offset !== total)
-      throw new TransferFault('networkConnectionLost', `the body ended after ${offset} of ${total} bytes`)
+      throw new TransferError('networkConnectionLost', `the body ended after ${offset} of ${total} bytes`)
     transfer = await sealDownload(context, transfer, offset, crc)
     if (single) await writeWhole(() => objects.openObject({ key, mimeType }, bytes, signal), pieces, signal)
   }

@@ -1,4 +1,4 @@
-import { TransferFault } from '../http/rules/transfer-error.ts'
+import { TransferError } from '../http/rules/transfer-error.ts'
 import { AttemptFailure } from '../source/rules/attempt-failure.ts'
 import { agreedParts, prefixOf, type SavedPart } from '../source/rules/range-resume.ts'
 import { type ObjectStore, StorageUnavailable, type Upload, UploadGone } from '../storage/object-store.ts'
@@ -15,7 +15,7 @@ import { digestsWanted, verifyStored } from './verify-object.ts'
 
 /**
  * URL → storage, one attempt: takes up what an earlier attempt left, part by part, and ends with the object complete in
- * storage. `progress` is kept current. Throws TransferFault (AttemptFailure once there was a request), DownloadSuperseded,
+ * storage. `progress` is kept current. Throws TransferError (AttemptFailure once there was a request), DownloadSuperseded,
  * StorageUnavailable, and the signal's reason.
  */
 export async function download(ports: DownloadPorts, attempt: Download): Promise<StoredFile> {
@@ -52,7 +52,7 @@ export async function download(ports: DownloadPorts, attempt: Download): Promise
     const checksums = await verifyStored(ports, request.expected, transfer, signal)
     return { file: { key: transfer.key, bytes, checksums }, facts: factsOf(context), inParts: parts !== null }
   } catch (error) {
-    if (!(error instanceof TransferFault)) throw error
+    if (!(error instanceof TransferError)) throw error
     const known = new AttemptFailure(error)
     throw new AttemptFailure(known, { transactions, response: known.response ?? facts })
   } finally {

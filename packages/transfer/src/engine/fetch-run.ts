@@ -1,4 +1,4 @@
-import { TransferFault } from '../http/rules/transfer-error.ts'
+import { TransferError } from '../http/rules/transfer-error.ts'
 import type { SavedPart } from '../source/rules/range-resume.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { BackgroundWork } from './background-work.ts'
@@ -29,7 +29,7 @@ export interface ParallelDownload {
   runs: RunState
   meter: RateMeter
   /** Why the last connection was lost or refused. */
-  lastRefusal: TransferFault | null
+  lastRefusal: TransferError | null
   /** A response that comes from now on is discarded. */
   isOver: boolean
 }
@@ -38,7 +38,7 @@ export function change(download: ParallelDownload, event: RunEvent): void {
   download.runs = changeRuns(download.runs, event)
 }
 
-/** Opens a connection for a run and starts to relay it. Throws what is no fault of the origin. */
+/** Opens a connection for a run and starts to relay it. Throws what is no failure of the origin. */
 export async function askForRun(download: ParallelDownload, run: AskedRun): Promise<void> {
   const { context, plan, work } = download
   const { opened, asker, transactions } = context
@@ -49,14 +49,14 @@ export async function askForRun(download: ParallelDownload, run: AskedRun): Prom
     transactions.push(...response.transactions)
     if (answer.kind === 'range' && !download.isOver) return work.track(relayResponse(download, run.id, response))
     response.discard()
-    throw new TransferFault('networkConnectionLost', 'the origin did not go on with the file that it had begun')
+    throw new TransferError('networkConnectionLost', 'the origin did not go on with the file that it had begun')
   } catch (error) {
     change(download, { type: 'refuse', id: run.id })
     noteRefusal(download, error)
   }
 }
 
-/** Relays the bytes of run `id`, which was asked for, until it ends or breaks. Throws what is no fault of the origin. */
+/** Relays the bytes of run `id`, which was asked for, until it ends or breaks. Throws what is no failure of the origin. */
 export async function relayResponse(download: ParallelDownload, id: number, response: SourceResponse): Promise<void> {
   const { responses, received } = download
   change(download, { type: 'start', id })
@@ -112,7 +112,7 @@ async function settlePart(download: ParallelDownload, index: number, stored: Pro
 
 /** A connection is not to be had, or no more: the others go on. */
 function noteRefusal(download: ParallelDownload, error: unknown): void {
-  if (!(error instanceof TransferFault)) throw error
+  if (!(error instanceof TransferError)) throw error
   download.connections.refused(download.runs.active.length)
   download.lastRefusal = error
 }

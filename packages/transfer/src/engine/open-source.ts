@@ -1,12 +1,12 @@
 import { parseRetryAfter } from '../http/rules/retry-after.ts'
 import type { TaskResponse } from '../http/rules/transaction.ts'
-import { TransferFault } from '../http/rules/transfer-error.ts'
+import { TransferError } from '../http/rules/transfer-error.ts'
 import { AttemptFailure } from '../source/rules/attempt-failure.ts'
 import { type Challenge, challengeOf } from '../source/rules/authentication-challenge.ts'
 import { type DeclaredDigest, declaredDigests } from '../source/rules/declared-digests.ts'
 import { suggestedFilename } from '../source/rules/filename.ts'
 import { isIdentity, strongValidator } from '../source/rules/range-resume.ts'
-import { statusFault } from '../source/rules/status-fault.ts'
+import { statusFailure } from '../source/rules/status-failure.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { RangeAsker } from './ask-for-range.ts'
 import type { DownloadRequest } from './download-request.ts'
@@ -88,7 +88,7 @@ function whole(request: DownloadRequest, response: SourceResponse, nowMs: () => 
     }
   } catch (error) {
     response.discard()
-    if (!(error instanceof TransferFault)) throw error
+    if (!(error instanceof TransferError)) throw error
     throw new AttemptFailure(error, {
       transactions: response.transactions,
       response: factsOf(response),
@@ -118,11 +118,11 @@ function factsOf({ status, headers, url, isLengthVerified }: SourceResponse): Ta
 function checkStatus({ status, headers }: SourceResponse, policy: 'fail' | 'deliver', nowMs: number): void {
   // A part that nobody asked for is not the resource, whatever the policy.
   if (status === 206)
-    throw new TransferFault('badServerResponse', 'the origin sent a part that was not asked for', { status })
+    throw new TransferError('badServerResponse', 'the origin sent a part that was not asked for', { status })
   if (policy === 'deliver' || (status >= 200 && status < 300)) return
   const retryAfterSeconds = parseRetryAfter(headers['retry-after'], nowMs)
   const more = retryAfterSeconds === null ? { status } : { status, retryAfterSeconds }
-  throw new TransferFault(statusFault(status), `the origin answered ${status}`, more)
+  throw new TransferError(statusFailure(status), `the origin answered ${status}`, more)
 }
 
 /** The resource's length. A transfer coding has no declared one (RFC 9112 §6.3). */

@@ -30,7 +30,7 @@ export async function downloadInRanges(context: DownloadContext): Promise<Stored
 
 /**
  * Fetches the parts of `plan` that are not kept, over as many connections as help and are allowed, and resolves with all of
- * them. Throws what made it impossible: a fault of the origin once no connection is left, StorageUnavailable, DownloadSuperseded.
+ * them. Throws what made it impossible: a failure of the origin once no connection is left, StorageUnavailable, DownloadSuperseded.
  */
 async function fetchParts(
   context: DownloadContext,

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { TransferFault } from '../http/rules/transfer-error.ts'
+import { TransferError } from '../http/rules/transfer-error.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { Writing } from '../storage/object-store.ts'
 import type { PlannedPart } from './rules/part-plan.ts'
@@ -61,7 +61,7 @@ export async function relayRun(response: SourceResponse, first: number, target: 
   }
   try {
     await response.read(relay)
-    if (!isOver) throw new TransferFault('networkConnectionLost', 'the body ended too early')
+    if (!isOver) throw new TransferError('networkConnectionLost', 'the body ended too early')
   } catch (error) {
     if (isOver) return
     writing.abort()

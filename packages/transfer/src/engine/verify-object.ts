@@ -18,7 +18,7 @@ export function digestsWanted(expected: Expected | null, declared: readonly Decl
 }
 
 /**
- * Writes down that the bytes are known to be as they should: from here on the next attempt asks storage, not the origin. Digests that could not be computed as the bytes came are left to {@link verifyStored}. Throws TransferFault.
+ * Writes down that the bytes are known to be as they should: from here on the next attempt asks storage, not the origin. Digests that could not be computed as the bytes came are left to {@link verifyStored}. Throws TransferError.
  */
 export async function sealDownload(
   context: DownloadContext,
@@ -36,7 +36,7 @@ export async function sealDownload(
 
 /**
  * The checksums of the whole object. When a crash or the order of the bytes has kept a digest from being computed that is
- * needed, the object is read again. Throws TransferFault, StorageUnavailable.
+ * needed, the object is read again. Throws TransferError, StorageUnavailable.
  */
 export async function verifyStored(
   { objects }: Pick<DownloadPorts, 'objects'>,

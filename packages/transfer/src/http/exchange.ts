@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts'
-import { exchangeFault } from './network-errors.ts'
+import { exchangeError } from './network-errors.ts'
 import { type BodyFraming, bodyFraming, type HttpMethod, keepsAlive } from './rules/body-framing.ts'
-import { ChunkedFault, createChunkedDecoder } from './rules/chunked-body.ts'
+import { ChunkedError, createChunkedDecoder } from './rules/chunked-body.ts'
 import {
   headEnd,
   joinFields,
@@ -9,9 +9,9 @@ import {
   parseHead,
   type ResponseHead,
   readBrokenHead,
-  unfinishedHeadFault,
+  unfinishedHeadError,
 } from './rules/response-head.ts'
-import { TransferFault } from './rules/transfer-error.ts'
+import { TransferError } from './rules/transfer-error.ts'
 
 export interface HttpRequest {
   method: HttpMethod
@@ -34,7 +34,7 @@ export interface HttpResponse {
   framing: BodyFraming['kind']
   /**
    * Hands the body over as it comes, once; until then the connection rests. Resolves when the body is whole by its own
-   * framing. Throws TransferFault.
+   * framing. Throws TransferError.
    */
   read(consumer: ByteConsumer): Promise<void>
   /** The body has been read, and another request may go over the connection. */
@@ -44,10 +44,10 @@ export interface HttpResponse {
 const maxInformationalResponses = 16
 
 /** A head that is refused or has broken off, of which the status is known. The connection is closed. */
-export class BrokenHead extends TransferFault {
+export class BrokenHead extends TransferError {
   readonly known: Pick<HttpResponse, 'status' | 'headers'>
-  constructor({ fault, message }: TransferFault, known: BrokenHead['known']) {
-    super(fault, message)
+  constructor({ failure, message }: TransferError, known: BrokenHead['known']) {
+    super(failure, message)
     this.known = known
   }
 }
@@ -60,7 +60,7 @@ export function sendHead({ socket }: Connection, { method, target, fields }: Htt
 }
 
 /**
- * The next answer on a connection, interim ones left out. Throws TransferFault: an answer that is not plainly HTTP, or a
+ * The next answer on a connection, interim ones left out. Throws TransferError: an answer that is not plainly HTTP, or a
  * connection that is lost; BrokenHead where the status was clear all the same. The connection is then of no use, and is
  * closed by the caller that opened it.
  */
@@ -72,8 +72,8 @@ export function receiveResponse(connection: Connection, method: HttpRequest['met
       connection.setReader(null)
       const known = seen && readBrokenHead(seen.toString('latin1', 0, Math.min(seen.length, maxHeadBytes)))
       connection.destroy()
-      const fault = exchangeFault(error)
-      reject(known ? new BrokenHead(fault, { status: known.status, headers: joinFields(known.fields) }) : fault)
+      const failure = exchangeError(error)
+      reject(known ? new BrokenHead(failure, { status: known.status, headers: joinFields(known.fields) }) : failure)
     }
     connection.setReader({
       bytes(chunk, release) {
@@ -85,24 +85,24 @@ export function receiveResponse(connection: Connection, method: HttpRequest['met
         }
         const from = held ? Math.max(0, held.length - 3) : 0
         held = null
-        const refuse = (fault: string) => {
-          fail(unreadable(fault), rest)
+        const refuse = (error: string) => {
+          fail(unreadable(error), rest)
           release()
         }
         for (let seen = from; ; seen = 0) {
           const end = headEnd(rest, rest.length, seen)
           if (end < 0) {
-            const fault = unfinishedHeadFault(rest, rest.length, seen)
-            if (fault !== null) return refuse(fault)
+            const error = unfinishedHeadError(rest, rest.length, seen)
+            if (error !== null) return refuse(error)
             // Its own copy: the buffer goes on being read into.
             held = Buffer.from(rest)
             return release()
           }
           const head = parseHead(rest.toString('latin1', 0, end))
-          if ('fault' in head) return refuse(head.fault)
+          if ('error' in head) return refuse(head.error)
           // Of interim answers too: one that claims a body is understood in two ways.
           const framing = bodyFraming(head, method)
-          if ('fault' in framing) return refuse(framing.fault)
+          if ('error' in framing) return refuse(framing.error)
           if (head.status >= 200) return answer(head, framing, rest.subarray(end), release)
           if (head.status === 101) return refuse('The origin switches to a protocol that nobody asked for.')
           rest = rest.subarray(end)
@@ -157,7 +157,7 @@ function createBody(connection: Connection, framing: BodyFraming, first: { rest:
         const fail = (error: unknown) => {
           if (settled) return
           connection.destroy()
-          settle(() => reject(error instanceof ChunkedFault ? unreadable(error.message) : exchangeFault(error)))
+          settle(() => reject(error instanceof ChunkedError ? unreadable(error.message) : exchangeError(error)))
         }
         const finish = (excess: boolean) => {
           whole = !excess && framing.kind !== 'close'
@@ -228,10 +228,10 @@ function createTaker(
   }
 }
 
-function lost(): TransferFault {
-  return new TransferFault('networkConnectionLost', 'The connection was lost.')
+function lost(): TransferError {
+  return new TransferError('networkConnectionLost', 'The connection was lost.')
 }
 
-function unreadable(detail: string): TransferFault {
-  return new TransferFault('cannotParseResponse', detail)
+function unreadable(detail: string): TransferError {
+  return new TransferError('cannotParseResponse', detail)
 }

@@ -1,7 +1,7 @@
-import { TransferFault, type TransferFaultName } from './rules/transfer-error.ts'
+import { TransferError, type TransferErrorName } from './rules/transfer-error.ts'
 
 /** Node's and OpenSSL's codes for a certificate that cannot be trusted, and Apple's name for each. */
-const certificateFaults: Record<string, TransferFaultName> = {
+const certificateFailures: Record<string, TransferErrorName> = {
   CERT_HAS_EXPIRED: 'serverCertificateHasBadDate',
   CERT_NOT_YET_VALID: 'serverCertificateNotYetValid',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'serverCertificateHasUnknownRoot',
@@ -25,43 +25,43 @@ const noSuchName = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA', 
 const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
 
 /*
- * System messages name addresses ("connect ECONNREFUSED 10.0.0.1:80"), so none of these faults carries the message or the
+ * System messages name addresses ("connect ECONNREFUSED 10.0.0.1:80"), so none of these failures carries the message or the
  * error itself: only the code.
  */
 
 /** Resolving the name failed. */
-export function lookupFault(error: unknown): TransferFault {
+export function lookupError(error: unknown): TransferError {
   const code = systemCode(error)
   return noSuchName.has(code)
-    ? new TransferFault('cannotFindHost', 'The host name does not exist.')
-    : new TransferFault('dnsLookupFailed', `The host name could not be resolved${inBrackets(code)}.`)
+    ? new TransferError('cannotFindHost', 'The host name does not exist.')
+    : new TransferError('dnsLookupFailed', `The host name could not be resolved${inBrackets(code)}.`)
 }
 
 /** No TCP connection came about. */
-export function connectFault(error: unknown): TransferFault {
+export function connectError(error: unknown): TransferError {
   const code = systemCode(error)
-  if (lostConnection.has(code)) return exchangeFault(error)
-  if (code === 'ETIMEDOUT') return new TransferFault('timedOut', 'The host did not take the connection in time.')
-  return new TransferFault('cannotConnectToHost', `The host did not take the connection${inBrackets(code)}.`)
+  if (lostConnection.has(code)) return exchangeError(error)
+  if (code === 'ETIMEDOUT') return new TransferError('timedOut', 'The host did not take the connection in time.')
+  return new TransferError('cannotConnectToHost', `The host did not take the connection${inBrackets(code)}.`)
 }
 
 /** The TLS handshake failed. A connection that breaks meanwhile is a lost one, worth repeating like any other. */
-export function tlsFault(error: unknown): TransferFault {
+export function tlsError(error: unknown): TransferError {
   const code = systemCode(error)
-  if (lostConnection.has(code)) return exchangeFault(error)
-  const certificateFault = certificateFaults[code]
-  return certificateFault === undefined
-    ? new TransferFault('secureConnectionFailed', `No secure connection could be made${inBrackets(code)}.`)
-    : new TransferFault(certificateFault, `The certificate of the host cannot be trusted${inBrackets(code)}.`)
+  if (lostConnection.has(code)) return exchangeError(error)
+  const certificateFailure = certificateFailures[code]
+  return certificateFailure === undefined
+    ? new TransferError('secureConnectionFailed', `No secure connection could be made${inBrackets(code)}.`)
+    : new TransferError(certificateFailure, `The certificate of the host cannot be trusted${inBrackets(code)}.`)
 }
 
 /** The connection or the answer on it broke. llhttp's codes begin with HPE_. */
-export function exchangeFault(error: unknown): TransferFault {
-  if (error instanceof TransferFault) return error
+export function exchangeError(error: unknown): TransferError {
+  if (error instanceof TransferError) return error
   const code = systemCode(error)
   return code.startsWith('HPE_')
-    ? new TransferFault('cannotParseResponse', `The answer is not valid HTTP${inBrackets(code)}.`)
-    : new TransferFault('networkConnectionLost', `The connection was lost${inBrackets(code)}.`)
+    ? new TransferError('cannotParseResponse', `The answer is not valid HTTP${inBrackets(code)}.`)
+    : new TransferError('networkConnectionLost', `The connection was lost${inBrackets(code)}.`)
 }
 
 /** The system's code of an error; empty when it has none. */

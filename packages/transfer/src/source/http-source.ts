@@ -6,7 +6,7 @@ import { createConnectionPool } from '../http/connection-pool.ts'
 import { type ByteConsumer, type HttpResponse, receiveResponse, sendHead } from '../http/exchange.ts'
 import type { MinimumRate } from '../http/idle-timeout.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
-import { TransferFault } from '../http/rules/transfer-error.ts'
+import { TransferError } from '../http/rules/transfer-error.ts'
 import { AttemptFailure } from './rules/attempt-failure.ts'
 import type { Source, SourceRequest, SourceResponse } from './source.ts'
 import { type Attempt, startAttempt } from './source-attempt.ts'
@@ -39,7 +39,7 @@ export function createHttpSource(
       } catch (error) {
         const reason: unknown = attempt.signal.aborted ? attempt.signal.reason : error
         attempt.end()
-        throw reason instanceof TransferFault ? new AttemptFailure(reason, { transactions }) : reason
+        throw reason instanceof TransferError ? new AttemptFailure(reason, { transactions }) : reason
       }
     },
     close: async () => idle.close(),
@@ -87,10 +87,10 @@ async function followRedirects(course: Course, request: SourceRequest): Promise<
     connection.destroy()
     transaction.responseEnd = new Date(course.now()).toISOString()
     if (transactions.length > maxRedirects) {
-      throw new TransferFault('httpTooManyRedirects', `There were more than ${maxRedirects} redirects.`)
+      throw new TransferError('httpTooManyRedirects', `There were more than ${maxRedirects} redirects.`)
     }
     const next = nextHop(hop, answer.locations, guard.policy)
-    if ('fault' in next) throw new TransferFault(next.fault, next.detail, { status: answer.status })
+    if ('failure' in next) throw new TransferError(next.failure, next.detail, { status: answer.status })
     hop = next
   }
 }

@@ -1,5 +1,5 @@
 import { type IdleWatch, type MinimumRate, watchIdle } from '../http/idle-timeout.ts'
-import { TransferFault } from '../http/rules/transfer-error.ts'
+import { TransferError } from '../http/rules/transfer-error.ts'
 import type { SourceRequest } from './source.ts'
 
 /** Joins "the caller has had enough" and "the origin was silent for too long" into one signal, until the body has ended. */
@@ -18,7 +18,7 @@ export function startAttempt(
 ): Attempt {
   signal.throwIfAborted()
   const controller = new AbortController()
-  const timeOut = () => controller.abort(new TransferFault('timedOut', 'The origin sent nothing for too long.'))
+  const timeOut = () => controller.abort(new TransferError('timedOut', 'The origin sent nothing for too long.'))
   const onAbort = () => controller.abort(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
   const idle = watchIdle(idleTimeoutMs, timeOut, minimumRate)
@@ -32,7 +32,7 @@ export function startAttempt(
     end() {
       idle.stop()
       signal.removeEventListener('abort', onAbort)
-      controller.abort(new TransferFault('cancelled', 'The answer is no longer wanted.'))
+      controller.abort(new TransferError('cancelled', 'The answer is no longer wanted.'))
     },
   }
 }

@@ -2,7 +2,7 @@ import type { Transaction } from '../http/rules/transaction.ts'
 
 /** Where bytes come from: HTTP(S) behind the egress guard, redirects followed by our own loop with every hop guarded. */
 export interface Source {
-  /** The answer after redirects, its body not yet read. Throws TransferFault. An abort of `signal` throws its reason. */
+  /** The answer after redirects, its body not yet read. Throws TransferError. An abort of `signal` throws its reason. */
   open(request: SourceRequest): Promise<SourceResponse>
 }
 
@@ -35,7 +35,7 @@ export interface SourceResponse {
   /**
    * Hands over the body as it comes, once: each chunk is the consumer's until it calls `release`, and the sender is paused
    * while too many are out. Chunked decoding is done, content codings are not. Resolves when the body is whole by its own
-   * framing; throws TransferFault, or the signal's reason.
+   * framing; throws TransferError, or the signal's reason.
    */
   read(consumer: (bytes: Uint8Array, release: () => void) => void): Promise<void>
   /** Drops the connection without reading on. Harmless at any time. */

@@ -72,7 +72,7 @@ export interface LinkOptions {
   mimeType: string
 }
 
-/** Storage could not do it now: our fault, never the task's. */
+/** Storage could not do it now: our own failure, never the task's. */
 export class StorageUnavailable extends Error {
   override readonly name = 'StorageUnavailable'
 }

@@ -2,7 +2,7 @@ import { userAgent } from '@backhaul/transfer'
 import type { Dialled, DialStep, EgressGuard } from '@backhaul/transfer/egress'
 import { EgressProxyError } from '@backhaul/transfer/egress'
 import { BrokenHead, createConnectionPool, type HttpResponse, receiveResponse, sendHead } from '@backhaul/transfer/http'
-import { checkUrl, parseRetryAfter, refusalText, TransferFault } from '@backhaul/transfer/rules'
+import { checkUrl, parseRetryAfter, refusalText, TransferError } from '@backhaul/transfer/rules'
 import { readDeliveryOrder } from '../rules/receiver-directive.ts'
 import { bodyTooLong } from '../rules/retry-schedule.ts'
 import type { WebhookRequest, WebhookResponse, WebhookSender } from '../webhook-sender.ts'
@@ -49,10 +49,10 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
         const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
         if (request.signal.aborted) throw reason
         if (reason instanceof EgressProxyError) return { ...noResponse(reason.message), isOwnFault: true }
-        if (reason instanceof TransferFault) {
-          const none = noResponse(`${reason.fault}: ${reason.message}`)
+        if (reason instanceof TransferError) {
+          const none = noResponse(`${reason.failure}: ${reason.message}`)
           // Nobody has said that there is no such name: the name servers, or the way to them, are away.
-          const isUnnamed = reason.fault === 'dnsLookupFailed' || (isResolving && controller.signal.aborted)
+          const isUnnamed = reason.failure === 'dnsLookupFailed' || (isResolving && controller.signal.aborted)
           return isUnnamed ? { ...none, isOwnFault: true } : none
         }
         throw reason
@@ -152,13 +152,13 @@ async function readBody(
 const tooSlow = 'The body did not end in time.'
 const headTooSlow = 'The head of the answer did not end in time.'
 
-function headNote({ fault, message }: BrokenHead): string {
-  const what = fault === 'cannotParseResponse' ? 'is malformed' : 'broke off'
+function headNote({ failure, message }: BrokenHead): string {
+  const what = failure === 'cannotParseResponse' ? 'is malformed' : 'broke off'
   return `The head of the answer ${what}: ${message}`
 }
 
-function timedOut(): TransferFault {
-  return new TransferFault('timedOut', 'The endpoint did not answer in time.')
+function timedOut(): TransferError {
+  return new TransferError('timedOut', 'The endpoint did not answer in time.')
 }
 
 function noResponse(error: string): WebhookResponse {

@@ -1,4 +1,4 @@
-import type { TransferFaultName } from '@backhaul/transfer/rules'
+import type { TransferErrorName } from '@backhaul/transfer/rules'
 import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 
 /**
@@ -45,7 +45,7 @@ export const taskErrors = {
   /** timeoutIntervalForResource has passed before the task could finish. */
   deadline_exceeded: { domain: apple, code: -1001, class: 'permanent' },
 } as const satisfies Record<
-  TransferFaultName | 'cannotDecodeContentData' | 'deadline_exceeded',
+  TransferErrorName | 'cannotDecodeContentData' | 'deadline_exceeded',
   { domain: string; code: number; class: RetryClass }
 >
 

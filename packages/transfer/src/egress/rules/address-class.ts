@@ -91,12 +91,12 @@ export function isSameAddress(a: string, b: string): boolean {
   return first !== null && second !== null && first.family === second.family && first.value === second.value
 }
 
-/** The settings EGRESS_ALLOW_CIDRS and EGRESS_DENY_CIDRS: blocks or single addresses, separated by commas. One fault for every bad entry, naming it. */
-export function parseCidrs(text: string): { cidrs: Cidr[]; faults: string[] } {
+/** The settings EGRESS_ALLOW_CIDRS and EGRESS_DENY_CIDRS: blocks or single addresses, separated by commas. One error for every bad entry, naming it. */
+export function parseCidrs(text: string): { cidrs: Cidr[]; errors: string[] } {
   const parsed = listEntries(text).map((entry) => ({ entry, block: parseCidr(entry) }))
   return {
     cidrs: parsed.flatMap(({ block }) => (block === null ? [] : [block])),
-    faults: parsed.flatMap(({ entry, block }) =>
+    errors: parsed.flatMap(({ entry, block }) =>
       block === null ? [`"${entry}" is not a CIDR block (such as 10.0.0.0/8 or fd00::/8)`] : [],
     ),
   }

@@ -2,14 +2,14 @@ import { isDomainName, isInternalName } from './host-name.ts'
 import { parseIp } from './ip.ts'
 import { listEntries } from './list-entries.ts'
 
-/** The setting EGRESS_ALLOW_HOSTS: names, and `*.suffix` for all names below one. One fault for every bad entry, naming it. */
-export function parseAllowedHosts(text: string): { hosts: string[]; faults: string[] } {
+/** The setting EGRESS_ALLOW_HOSTS: names, and `*.suffix` for all names below one. One error for every bad entry, naming it. */
+export function parseAllowedHosts(text: string): { hosts: string[]; errors: string[] } {
   const hosts = listEntries(text).map((entry) => entry.toLowerCase())
   return {
     hosts,
-    faults: hosts.flatMap((host) => {
-      const fault = faultOf(host)
-      return fault === null ? [] : [`"${host}" ${fault}`]
+    errors: hosts.flatMap((host) => {
+      const error = errorOf(host)
+      return error === null ? [] : [`"${host}" ${error}`]
     }),
   }
 }
@@ -19,7 +19,7 @@ export function isAllowedHost(name: string, hosts: readonly string[]): boolean {
   return hosts.some((host) => (host.startsWith('*.') ? name.endsWith(host.slice(1)) : name === host))
 }
 
-function faultOf(host: string): string | null {
+function errorOf(host: string): string | null {
   if (host === '*') return 'would open every name: list the names, or suffixes such as *.svc.cluster.local'
   const name = host.replace(/^\*\./, '')
   // In any spelling that a URL could have it in.

@@ -17,19 +17,19 @@ const badPorts = new Set([
 const serverPorts = new Set([2375, 2376, 3306, 5432, 6379, 9200, 11_211, 27_017])
 
 /** What is wrong with a port, unless the operator has opened it; 0 is none. */
-export function portFault(port: number, opened: ReadonlySet<number>): 'otherProtocol' | 'server' | null {
+export function portRefusal(port: number, opened: ReadonlySet<number>): 'otherProtocol' | 'server' | null {
   if (port !== 0 && opened.has(port)) return null
   if (badPorts.has(port)) return 'otherProtocol'
   return serverPorts.has(port) ? 'server' : null
 }
 
-/** The setting EGRESS_ALLOW_PORTS: numbers, separated by commas. One fault for every bad entry, naming it. */
-export function parsePorts(text: string): { ports: ReadonlySet<number>; faults: string[] } {
+/** The setting EGRESS_ALLOW_PORTS: numbers, separated by commas. One error for every bad entry, naming it. */
+export function parsePorts(text: string): { ports: ReadonlySet<number>; errors: string[] } {
   const entries = listEntries(text)
   const isPort = (entry: string) => /^[1-9]\d{0,4}$/.test(entry) && Number(entry) <= 65_535
   return {
     ports: new Set(entries.filter(isPort).map(Number)),
-    faults: entries.filter((entry) => !isPort(entry)).map((entry) => `"${entry}" is not a port (from 1 to 65535)`),
+    errors: entries.filter((entry) => !isPort(entry)).map((entry) => `"${entry}" is not a port (from 1 to 65535)`),
   }
 }
 

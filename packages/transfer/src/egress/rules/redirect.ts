@@ -1,4 +1,4 @@
-import type { TransferFaultName } from '../../http/rules/transfer-error.ts'
+import type { TransferErrorName } from '../../http/rules/transfer-error.ts'
 import type { EgressPolicy } from './egress-policy.ts'
 import { checkUrl, refusalText } from './url-policy.ts'
 
@@ -9,7 +9,7 @@ export interface Hop {
   headers: Readonly<Record<string, string>>
 }
 export interface RefusedHop {
-  fault: Extract<TransferFaultName, 'redirectToNonExistentLocation' | 'destination_denied'>
+  failure: Extract<TransferErrorName, 'redirectToNonExistentLocation' | 'destination_denied'>
   detail: string
 }
 
@@ -30,13 +30,13 @@ export function nextHop(from: Hop, locations: readonly string[], policy: EgressP
   const checked = checkUrl(/[\\\t]/.test(location) ? location : written, policy)
   if ('code' in checked) {
     const detail = `The redirect leads to a URL that is not allowed. ${refusalText(checked)}`
-    return { fault: 'destination_denied', detail }
+    return { failure: 'destination_denied', detail }
   }
   return { url: checked.url, headers: new URL(from.url).origin === checked.origin ? from.headers : {} }
 }
 
 const unusable: RefusedHop = {
-  fault: 'redirectToNonExistentLocation',
+  failure: 'redirectToNonExistentLocation',
   detail: 'The origin redirects without saying where to.',
 }
 

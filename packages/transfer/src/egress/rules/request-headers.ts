@@ -19,7 +19,7 @@ const forbiddenPrefixes = [
 ]
 
 /** What is wrong with a header: where (JSON pointer, RFC 6901), what, and how to mend it. */
-export interface HeaderFault {
+export interface HeaderError {
   pointer: string
   code: 'forbidden_header'
   detail: string
@@ -27,23 +27,23 @@ export interface HeaderFault {
 }
 
 /**
- * The faults of a tenant's request headers; empty when they can be sent as they are. Pointers are relative to the object
+ * The errors of a tenant's request headers; empty when they can be sent as they are. Pointers are relative to the object
  * that holds the headers. Values are never quoted: they may be secrets.
  */
-export function checkHeaders(headers: Readonly<Record<string, string>>): HeaderFault[] {
+export function checkHeaders(headers: Readonly<Record<string, string>>): HeaderError[] {
   const entries = Object.entries(headers)
-  const faults: HeaderFault[] = []
+  const errors: HeaderError[] = []
   const seen = new Set<string>()
   for (const [name, value] of entries) {
     const lowerName = name.toLowerCase()
     const found = seen.has(lowerName) ? repeated : judgeField(lowerName, value)
     seen.add(lowerName)
-    if (found !== null) faults.push({ pointer: `/${escapePointer(name)}`, code: 'forbidden_header', ...found })
+    if (found !== null) errors.push({ pointer: `/${escapePointer(name)}`, code: 'forbidden_header', ...found })
   }
   const bytes = entries.reduce((total, [name, value]) => total + name.length + value.length, 0)
-  if (entries.length > maxHeaders) faults.push(tooMuch(`There are more than ${maxHeaders} headers.`))
-  if (bytes > maxHeaderBytes) faults.push(tooMuch(`The headers are longer than ${maxHeaderBytes} bytes in total.`))
-  return faults
+  if (entries.length > maxHeaders) errors.push(tooMuch(`There are more than ${maxHeaders} headers.`))
+  if (bytes > maxHeaderBytes) errors.push(tooMuch(`The headers are longer than ${maxHeaderBytes} bytes in total.`))
+  return errors
 }
 
 /**
@@ -54,14 +54,14 @@ export function withoutConditions(headers: Readonly<Record<string, string>>): Re
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.toLowerCase().startsWith(condition)))
 }
 
-type FieldFault = Pick<HeaderFault, 'detail' | 'fix'>
+type FieldError = Pick<HeaderError, 'detail' | 'fix'>
 
-const repeated: FieldFault = {
+const repeated: FieldError = {
   detail: 'The header is there twice (names are case-insensitive).',
   fix: 'Join the values into one header.',
 }
 
-function judgeField(lowerName: string, value: string): FieldFault | null {
+function judgeField(lowerName: string, value: string): FieldError | null {
   if (!token.test(lowerName))
     return { detail: 'The header name is not a token (RFC 9110 §5.6.2).', fix: 'Use letters, digits and hyphens.' }
   if (forbiddenNames.has(lowerName) || forbiddenPrefixes.some((prefix) => lowerName.startsWith(prefix))) {
@@ -75,7 +75,7 @@ function judgeField(lowerName: string, value: string): FieldFault | null {
   return null
 }
 
-function tooMuch(detail: string): HeaderFault {
+function tooMuch(detail: string): HeaderError {
   return { pointer: '', code: 'forbidden_header', detail, fix: 'Send fewer or shorter headers.' }
 }
 

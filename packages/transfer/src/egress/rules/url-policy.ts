@@ -3,7 +3,7 @@ import { isAllowedHost } from './allowed-hosts.ts'
 import { classifyDestination, type EgressPolicy, openings } from './egress-policy.ts'
 import { isDomainName, isInternalName, isLocalhost } from './host-name.ts'
 import { parseIp } from './ip.ts'
-import { portFault, portOf } from './port-policy.ts'
+import { portOf, portRefusal } from './port-policy.ts'
 
 export interface UrlPolicy extends EgressPolicy {
   /** For webhook endpoints: plain http only where the host is an address in `allowed`, or a name in `hosts`. */
@@ -84,10 +84,10 @@ function checkText(raw: string): { host: string } | UrlRefusal {
 }
 
 function checkPort(port: number, { ports = new Set() }: UrlPolicy): UrlRefusal | null {
-  const fault = portFault(port, ports)
-  if (fault === 'otherProtocol')
+  const refused = portRefusal(port, ports)
+  if (refused === 'otherProtocol')
     return unsupported('The port belongs to another protocol (Fetch standard, "bad port").', openings.port)
-  return fault === 'server' ? denied('The port is one that databases and their like have.', openings.port) : null
+  return refused === 'server' ? denied('The port is one that databases and their like have.', openings.port) : null
 }
 
 /** `written` is the raw host in lower case, `canonical` what the URL parser made of it. */

@@ -1,9 +1,9 @@
-import { TransferFault } from '../../http/rules/transfer-error.ts'
+import { TransferError } from '../../http/rules/transfer-error.ts'
 import type { DeclaredDigest, DigestAlgorithm } from '../../source/rules/declared-digests.ts'
 import { crc32Base64, parseCrc32 } from '../../storage/rules/crc.ts'
 import type { Checksums, Expected } from './expected.ts'
 
-/** What an answer's head already says against the client's limits. Throws the TransferFault. */
+/** What an answer's head already says against the client's limits. Throws the TransferError. */
 export function checkDeclared(
   limits: { maximumBytes: number | null; expected: Expected | null },
   declared: { total: number | null; mimeType: string | null },
@@ -11,26 +11,26 @@ export function checkDeclared(
   const { maximumBytes, expected } = limits
   if (declared.total !== null) checkSize(maximumBytes, declared.total)
   if (declared.total !== null && expected?.bytes !== undefined && declared.total !== expected.bytes)
-    throw new TransferFault(
+    throw new TransferError(
       'length_mismatch',
       `the origin declares ${declared.total} bytes, ${expected.bytes} were expected`,
     )
   const allowed = expected?.mimeTypes
   if (allowed && !allowed.some((type) => type.toLowerCase() === (declared.mimeType ?? '').toLowerCase()))
-    throw new TransferFault('mime_type_mismatch', `the origin sent ${declared.mimeType ?? 'no media type'}`)
+    throw new TransferError('mime_type_mismatch', `the origin sent ${declared.mimeType ?? 'no media type'}`)
 }
 
 /** Called as bytes arrive: `maximumBytes` is a hard limit. */
 export function checkSize(maximumBytes: number | null, bytes: number): void {
   if (maximumBytes !== null && bytes > maximumBytes)
-    throw new TransferFault('dataLengthExceedsMaximum', `the file is larger than maximumBytes (${maximumBytes})`)
+    throw new TransferError('dataLengthExceedsMaximum', `the file is larger than maximumBytes (${maximumBytes})`)
 }
 
-/** The whole file against what the client expects. Throws the TransferFault. */
+/** The whole file against what the client expects. Throws the TransferError. */
 export function checkWhole(expected: Expected | null, bytes: number, checksums: Checksums): void {
   if (!expected) return
   if (expected.bytes !== undefined && expected.bytes !== bytes)
-    throw new TransferFault('length_mismatch', `the file has ${bytes} bytes, ${expected.bytes} were expected`)
+    throw new TransferError('length_mismatch', `the file has ${bytes} bytes, ${expected.bytes} were expected`)
   const pairs: [string, string | undefined, string | undefined][] = [
     ['SHA-256', expected.sha256?.toLowerCase(), checksums.sha256],
     ['MD5', expected.md5?.toLowerCase(), checksums.md5],
@@ -38,7 +38,7 @@ export function checkWhole(expected: Expected | null, bytes: number, checksums: 
   ]
   for (const [name, wanted, found] of pairs)
     if (wanted !== undefined && wanted !== found)
-      throw new TransferFault('checksum_mismatch', `the file's ${name} is ${found}, ${wanted} was expected`)
+      throw new TransferError('checksum_mismatch', `the file's ${name} is ${found}, ${wanted} was expected`)
 }
 
 const algorithmNames: Record<DigestAlgorithm, string> = {
@@ -51,7 +51,7 @@ const algorithmNames: Record<DigestAlgorithm, string> = {
 
 /**
  * The whole file against what the origin declared of it, as far as it was computed (`found`: lower-case hex at full length; what is
- * not in it is not checked). Throws the TransferFault.
+ * not in it is not checked). Throws the TransferError.
  */
 export function checkDeclaredDigests(
   declared: readonly DeclaredDigest[],
@@ -60,7 +60,7 @@ export function checkDeclaredDigests(
   for (const { algorithm, hex, source } of declared) {
     const own = found[algorithm]
     if (own !== undefined && own !== hex)
-      throw new TransferFault(
+      throw new TransferError(
         'checksum_mismatch',
         `the file's ${algorithmNames[algorithm]} is ${own}, the origin declares ${hex} (${source})`,
       )

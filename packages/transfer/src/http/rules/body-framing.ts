@@ -11,7 +11,7 @@ const emptyStatuses = new Set([204, 205, 304])
 /** Far beyond every file, and exact as a number. */
 const contentLength = /^\d{1,15}$/
 
-const faults = {
+const errors = {
   lengths: 'The answer has more than one Content-Length.',
   length: 'The Content-Length of the answer is not a number.',
   both: 'The answer has a Content-Length and a Transfer-Encoding.',
@@ -23,27 +23,27 @@ const faults = {
 }
 
 /**
- * How the body of the answer ends (RFC 9112 §6.3), or the fault when two readers could disagree about it. HEAD, for which
+ * How the body of the answer ends (RFC 9112 §6.3), or the error when two readers could disagree about it. HEAD, for which
  * the method would matter too, is never sent. A 101 is left to the caller.
  */
-export function bodyFraming(head: ResponseHead, method: HttpMethod): BodyFraming | { fault: string } {
+export function bodyFraming(head: ResponseHead, method: HttpMethod): BodyFraming | { error: string } {
   const { fields, status, version } = head
   const [length, ...moreLengths] = valuesOf(fields, 'content-length')
   const codings = valuesOf(fields, 'transfer-encoding')
   const isInterim = status < 200
-  if (moreLengths.length > 0) return { fault: faults.lengths }
-  if (length !== undefined && !contentLength.test(length)) return { fault: faults.length }
-  if (length !== undefined && codings.length > 0) return { fault: faults.both }
+  if (moreLengths.length > 0) return { error: errors.lengths }
+  if (length !== undefined && !contentLength.test(length)) return { error: errors.length }
+  if (length !== undefined && codings.length > 0) return { error: errors.both }
   if (codings.length > 0) {
     // §6.1 forbids all three to a server; who sends them anyway is not understood by everybody in the same way.
-    if (version === '1.0') return { fault: faults.codingIn10 }
-    if (isInterim || status === 204) return { fault: faults.codingOfNothing }
-    if (codings.length > 1 || codings[0]?.toLowerCase() !== 'chunked') return { fault: faults.coding }
+    if (version === '1.0') return { error: errors.codingIn10 }
+    if (isInterim || status === 204) return { error: errors.codingOfNothing }
+    if (codings.length > 1 || codings[0]?.toLowerCase() !== 'chunked') return { error: errors.coding }
   }
   if (isInterim) {
     // Another head must follow: it would be somebody's body, or come when the connection is already closed.
-    if (length !== undefined && Number(length) > 0) return { fault: faults.interimLength }
-    return persists(head) ? { kind: 'none' } : { fault: faults.interimLast }
+    if (length !== undefined && Number(length) > 0) return { error: errors.interimLength }
+    return persists(head) ? { kind: 'none' } : { error: errors.interimLast }
   }
   // §6.3 rule 2: what follows belongs to the tunnel, whatever the head says.
   if (method === 'CONNECT' && status < 300) return { kind: 'none' }

@@ -26,14 +26,14 @@ export const chunkedLimits: Readonly<ChunkedLimits> = {
 }
 
 /** The message is a sentence for the client and repeats nothing of the answer. */
-export class ChunkedFault extends Error {}
+export class ChunkedError extends Error {}
 
 /** Takes the chunks out of a chunked body (RFC 9112 §7.1) as its bytes come. */
 export interface ChunkedDecoder {
   /**
    * Takes the next bytes. Calls `onData` with every run of body bytes, a part of `bytes` and no copy; what is before a
-   * fault is told, too. Returns how many bytes belong to the body and its framing: fewer than all only when it is done.
-   * Throws ChunkedFault, then and at every later call.
+   * error is told, too. Returns how many bytes belong to the body and its framing: fewer than all only when it is done.
+   * Throws ChunkedError, then and at every later call.
    */
   push(bytes: Uint8Array, onData: (data: Uint8Array) => void): number
   /** Whether the last chunk, the trailers and the final CR LF have been read. */
@@ -55,7 +55,7 @@ type Place =
   | 'trailer'
   | 'done'
 
-const faults = {
+const errors = {
   size: 'The size of a chunk is malformed.',
   tooLarge: 'The size of a chunk is beyond every file.',
   extension: 'The extension of a chunk is malformed.',
@@ -81,10 +81,10 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
   let bodyBytes = 0
   let trailerBytes = 0
   let trailerLine = ''
-  let fault: ChunkedFault | null = null
+  let error: ChunkedError | null = null
 
   function push(bytes: Uint8Array, onData: (data: Uint8Array) => void): number {
-    if (fault !== null) throw fault
+    if (error !== null) throw error
     let at = 0
     while (at < bytes.length && place !== 'done') {
       if (place === 'data') {
@@ -104,29 +104,29 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
     switch (place) {
       case 'size':
         if (isHexDigit(byte)) return takeSizeDigit(byte)
-        return sizeDigits === 0 ? refuse(faults.size) : endSizeOrExtension(byte, faults.size)
+        return sizeDigits === 0 ? refuse(errors.size) : endSizeOrExtension(byte, errors.size)
       case 'extensionName':
         if (isToken(byte)) return takeExtensionByte(place)
-        if (wordBytes === 0) return refuse(faults.extension)
-        return byte === 61 ? beginWord('extensionValue') : endSizeOrExtension(byte, faults.extension)
+        if (wordBytes === 0) return refuse(errors.extension)
+        return byte === 61 ? beginWord('extensionValue') : endSizeOrExtension(byte, errors.extension)
       case 'extensionValue':
         if (isToken(byte)) return takeExtensionByte(place)
-        if (wordBytes > 0) return endSizeOrExtension(byte, faults.extension)
-        return byte === 34 ? beginWord('quoted') : refuse(faults.extension)
+        if (wordBytes > 0) return endSizeOrExtension(byte, errors.extension)
+        return byte === 34 ? beginWord('quoted') : refuse(errors.extension)
       case 'quoted':
         if (byte === 34) return beginWord('behindQuoted')
         if (byte === 92) return beginWord('escaped')
-        return isValueByte(byte) ? takeExtensionByte(place) : refuse(faults.extension)
+        return isValueByte(byte) ? takeExtensionByte(place) : refuse(errors.extension)
       case 'escaped':
-        return isValueByte(byte) ? beginWord('quoted') : refuse(faults.extension)
+        return isValueByte(byte) ? beginWord('quoted') : refuse(errors.extension)
       case 'behindQuoted':
-        return endSizeOrExtension(byte, faults.extension)
+        return endSizeOrExtension(byte, errors.extension)
       case 'sizeEnd':
-        return byte === 10 ? beginChunk() : refuse(faults.lineEnd)
+        return byte === 10 ? beginChunk() : refuse(errors.lineEnd)
       case 'dataCr':
-        return byte === 13 ? 'dataLf' : refuse(faults.dataEnd)
+        return byte === 13 ? 'dataLf' : refuse(errors.dataEnd)
       case 'dataLf':
-        return byte === 10 ? endChunk() : refuse(faults.lineEnd)
+        return byte === 10 ? endChunk() : refuse(errors.lineEnd)
       case 'trailer':
         return takeTrailerByte(byte)
       case 'data':
@@ -137,13 +137,13 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
 
   function takeSizeDigit(byte: number): Place {
     size = size * 16 + (byte <= 57 ? byte - 48 : (byte | 32) - 87)
-    return ++sizeDigits > limits.maxSizeDigits || size > limits.maxChunkBytes ? refuse(faults.tooLarge) : 'size'
+    return ++sizeDigits > limits.maxSizeDigits || size > limits.maxChunkBytes ? refuse(errors.tooLarge) : 'size'
   }
 
   /** What may come behind a size or an extension. White space is refused: not everybody skips it (RFC 9112 §7.1.1). */
   function endSizeOrExtension(byte: number, otherwise: string): Place {
     if (byte === 13) return 'sizeEnd'
-    return byte === 59 ? beginWord('extensionName') : refuse(byte === 10 ? faults.lineEnd : otherwise)
+    return byte === 59 ? beginWord('extensionName') : refuse(byte === 10 ? errors.lineEnd : otherwise)
   }
 
   function beginWord(next: Place): Place {
@@ -162,14 +162,14 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
     extensionBytes++
     extensionBytesInAll++
     if (extensionBytes > limits.maxExtensionBytes || extensionBytesInAll > limits.maxExtensionBytesInAll) {
-      refuse(faults.extensionBytes)
+      refuse(errors.extensionBytes)
     }
   }
 
   function beginChunk(): Place {
     // The size, the extensions, and two line ends.
     overheadBytes += sizeDigits + extensionBytes + 4
-    if (overheadBytes > limits.maxOverheadBytes + limits.maxOverheadPerBodyByte * bodyBytes) refuse(faults.overhead)
+    if (overheadBytes > limits.maxOverheadBytes + limits.maxOverheadPerBodyByte * bodyBytes) refuse(errors.overhead)
     bodyBytes += size
     bytesLeft = size
     return size === 0 ? 'trailer' : 'data'
@@ -184,20 +184,20 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
 
   /** Trailers are read like fields and dropped: they must not change what the head said, least of all the framing (RFC 9110 §6.5.1). */
   function takeTrailerByte(byte: number): Place {
-    if (++trailerBytes > limits.maxTrailerBytes) return refuse(faults.trailerBytes)
+    if (++trailerBytes > limits.maxTrailerBytes) return refuse(errors.trailerBytes)
     trailerLine += String.fromCharCode(byte)
     if (byte !== 10) return 'trailer'
     if (trailerLine === '\r\n') return 'done'
     const line = parseField(trailerLine, 0)
-    if ('fault' in line) return refuse(line.fault)
-    if (framesBody(line.field)) return refuse(faults.framingTrailer)
+    if ('error' in line) return refuse(line.error)
+    if (framesBody(line.field)) return refuse(errors.framingTrailer)
     trailerLine = ''
     return 'trailer'
   }
 
   function refuse(reason: string): never {
-    fault = new ChunkedFault(reason)
-    throw fault
+    error = new ChunkedError(reason)
+    throw error
   }
 
   return {

@@ -25,21 +25,21 @@ export function isBlank(code: number): boolean {
 }
 
 /** Reads the field line that begins at `from`; `next` is the index behind its CRLF. RFC 9112 §5, without everything that it merely tolerates. */
-export function parseField(text: string, from: number): { field: Field; next: number } | { fault: string } {
+export function parseField(text: string, from: number): { field: Field; next: number } | { error: string } {
   let colon = from
   while (isToken(text.charCodeAt(colon))) colon++
   const behindName = text.charCodeAt(colon)
   if (behindName !== 58) {
     // A blank here folds a line into the one before (§5.2) or hides the name from others (§5.1).
-    if (isBlank(behindName)) return { fault: colon === from ? faults.folded : faults.blankBeforeColon }
-    return { fault: faults.name }
+    if (isBlank(behindName)) return { error: colon === from ? errors.folded : errors.blankBeforeColon }
+    return { error: errors.name }
   }
-  if (colon === from) return { fault: faults.name }
+  if (colon === from) return { error: errors.name }
   let start = colon + 1
   while (isBlank(text.charCodeAt(start))) start++
   let end = start
   while (isValueByte(text.charCodeAt(end))) end++
-  if (text.charCodeAt(end) !== 13 || text.charCodeAt(end + 1) !== 10) return { fault: faults.value }
+  if (text.charCodeAt(end) !== 13 || text.charCodeAt(end + 1) !== 10) return { error: errors.value }
   const next = end + 2
   while (end > start && isBlank(text.charCodeAt(end - 1))) end--
   return { field: [text.slice(from, colon).toLowerCase(), text.slice(start, end)], next }
@@ -57,7 +57,7 @@ export function valuesOf(fields: readonly Field[], name: string): string[] {
   return values
 }
 
-const faults = {
+const errors = {
   folded: 'A line of fields begins with white space.',
   blankBeforeColon: 'There is white space between the name of a field and its colon.',
   name: 'The name of a field is not a token.',

@@ -14,7 +14,7 @@ export const maxHeadBytes = 16 * 1024
 
 const versions = { 'HTTP/1.1 ': '1.1', 'HTTP/1.0 ': '1.0' } as const
 const versionBytes = 9
-const faults = {
+const errors = {
   version: 'The answer is not HTTP/1.1.',
   status: 'The status line of the answer is malformed.',
   statusRange: 'The status of the answer is none of HTTP.',
@@ -45,41 +45,41 @@ export function headEnd(bytes: Uint8Array, length: number, from: number): number
  * Why the first `length` bytes will never be a head, as far as that can be said before its end has come: something that
  * does not speak HTTP may say nothing more and keep the connection. Null while they may become one.
  */
-export function unfinishedHeadFault(bytes: Uint8Array, length: number, from: number): string | null {
-  if (length >= maxHeadBytes) return faults.tooLong
+export function unfinishedHeadError(bytes: Uint8Array, length: number, from: number): string | null {
+  if (length >= maxHeadBytes) return errors.tooLong
   const start = String.fromCharCode(...bytes.subarray(0, Math.min(length, versionBytes)))
-  if (!Object.keys(versions).some((version) => version.startsWith(start))) return faults.version
+  if (!Object.keys(versions).some((version) => version.startsWith(start))) return errors.version
   for (let at = from; at < length; at++) {
-    if (bytes[at] === 10 && bytes[at - 1] !== 13) return faults.lineFeed
+    if (bytes[at] === 10 && bytes[at - 1] !== 13) return errors.lineFeed
   }
   return null
 }
 
 /**
- * Reads a whole head with its blank line, one character a byte. The fault is a sentence for the client and repeats nothing
+ * Reads a whole head with its blank line, one character a byte. The error is a sentence for the client and repeats nothing
  * of the answer. Everything that recipients are known to understand in two ways is refused: this is a client, it may.
  */
-export function parseHead(text: string): ResponseHead | { fault: string } {
-  if (text.length > maxHeadBytes) return { fault: faults.tooLong }
+export function parseHead(text: string): ResponseHead | { error: string } {
+  if (text.length > maxHeadBytes) return { error: errors.tooLong }
   const version = versions[text.slice(0, versionBytes) as keyof typeof versions]
-  if (version === undefined) return { fault: faults.version }
+  if (version === undefined) return { error: errors.version }
   const status = digits(text, versionBytes, 3)
   let at = versionBytes + 3
   if (text.charCodeAt(at) === 32) while (isValueByte(text.charCodeAt(at))) at++
-  if (status < 0 || !isLineEnd(text, at)) return { fault: faults.status }
-  if (status < 100 || status > 599) return { fault: faults.statusRange }
+  if (status < 0 || !isLineEnd(text, at)) return { error: errors.status }
+  if (status < 100 || status > 599) return { error: errors.statusRange }
   at += 2
   const fields: Field[] = []
   while (!isLineEnd(text, at)) {
-    if (at >= text.length) return { fault: faults.unfinished }
+    if (at >= text.length) return { error: errors.unfinished }
     const line = parseField(text, at)
-    if ('fault' in line) return line
+    if ('error' in line) return line
     // White space to RFC 9110 §5.6.3, but known readers (llhttp is one) then take the body for unframed.
-    if (framesBody(line.field) && text.slice(at, line.next).includes('\t')) return { fault: faults.tab }
+    if (framesBody(line.field) && text.slice(at, line.next).includes('\t')) return { error: errors.tab }
     fields.push(line.field)
     at = line.next
   }
-  if (at + 2 !== text.length) return { fault: faults.unfinished }
+  if (at + 2 !== text.length) return { error: errors.unfinished }
   return { version, status, fields }
 }
 

@@ -1,5 +1,5 @@
 /** Why a transfer can fail at the other side: Apple's names (NSURLError.h) where they fit, our own in snake_case. */
-export type TransferFaultName =
+export type TransferErrorName =
   | 'cancelled'
   | 'timedOut'
   | 'unsupportedURL'
@@ -31,20 +31,20 @@ export type TransferFaultName =
   | 'mime_type_mismatch'
 
 /** A failure at the other side. Anything else that is thrown is a failure of our own. */
-export class TransferFault extends Error {
-  override readonly name: string = 'TransferFault'
-  readonly fault: TransferFaultName
+export class TransferError extends Error {
+  override readonly name: string = 'TransferError'
+  readonly failure: TransferErrorName
   /** The origin's status, when it answered. */
   readonly status: number | undefined
   /** Seconds the origin asked us to wait (Retry-After), as it said it. */
   readonly retryAfterSeconds: number | undefined
   constructor(
-    fault: TransferFaultName,
+    failure: TransferErrorName,
     detail: string,
     more: { status?: number | undefined; retryAfterSeconds?: number | undefined; cause?: unknown } = {},
   ) {
     super(detail, more.cause === undefined ? undefined : { cause: more.cause })
-    this.fault = fault
+    this.failure = failure
     this.status = more.status
     this.retryAfterSeconds = more.retryAfterSeconds
   }

@@ -1,5 +1,5 @@
 import type { TaskResponse, Transaction } from '../../http/rules/transaction.ts'
-import { TransferFault } from '../../http/rules/transfer-error.ts'
+import { TransferError } from '../../http/rules/transfer-error.ts'
 import type { Challenge } from './authentication-challenge.ts'
 
 /** What is known of an attempt that failed. */
@@ -15,15 +15,15 @@ export interface AttemptFacts {
 const nothing: AttemptFacts = { transactions: [], challenge: null, response: null }
 
 /** A failure with the facts of its attempt. A layer that knows more of the attempt wraps the failure again: it never changes. */
-export class AttemptFailure extends TransferFault implements AttemptFacts {
+export class AttemptFailure extends TransferError implements AttemptFacts {
   readonly transactions: AttemptFacts['transactions']
   readonly challenge: AttemptFacts['challenge']
   readonly response: AttemptFacts['response']
-  constructor(failure: TransferFault, more: Partial<AttemptFacts> = {}) {
-    const { status, retryAfterSeconds } = failure
-    super(failure.fault, failure.message, { status, retryAfterSeconds, cause: failure })
+  constructor(error: TransferError, more: Partial<AttemptFacts> = {}) {
+    const { status, retryAfterSeconds } = error
+    super(error.failure, error.message, { status, retryAfterSeconds, cause: error })
     const { transactions, challenge, response } = {
-      ...(failure instanceof AttemptFailure ? failure : nothing),
+      ...(error instanceof AttemptFailure ? error : nothing),
       ...more,
     }
     this.transactions = transactions

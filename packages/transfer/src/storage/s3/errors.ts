@@ -1,5 +1,5 @@
 import { S3ServiceException } from '@aws-sdk/client-s3'
-import { TransferFault } from '../../http/rules/transfer-error.ts'
+import { TransferError } from '../../http/rules/transfer-error.ts'
 import { StorageUnavailable, UploadGone } from '../object-store.ts'
 
 /**
@@ -40,7 +40,7 @@ export function isTaken(error: unknown): boolean {
 
 /** S3's error code, a system error's code (`ECONNREFUSED`), the name of what broke, or the error's class. */
 export function storageCode(error: unknown): string {
-  if (error instanceof TransferFault) return error.fault
+  if (error instanceof TransferError) return error.failure
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

@@ -22,7 +22,7 @@ export interface S3Writes {
 /** S3 may take its time to confirm, but not for ever. */
 const silenceMs = 60_000
 const idleConnections = { idleMs: 3_000, maxIdle: 128 }
-const maxFaultBytes = 16 * 1024
+const maxErrorBytes = 16 * 1024
 /** What S3 answers to a PUT is short. */
 const answerBuffers = { bufferBytes: 16 * 1024, smallBytes: 4 * 1024, maxBytes: 1024 * 1024 }
 
@@ -139,7 +139,7 @@ export function createS3Writes(buffers: BufferPool = createBufferPool(answerBuff
 async function readText(answer: HttpResponse): Promise<string> {
   let text = ''
   await answer.read((chunk, release) => {
-    if (text.length < maxFaultBytes) text += Buffer.from(chunk).toString('latin1')
+    if (text.length < maxErrorBytes) text += Buffer.from(chunk).toString('latin1')
     release()
   })
   return text

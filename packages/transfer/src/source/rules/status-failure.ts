@@ -1,7 +1,7 @@
-import type { TransferFaultName } from '../../http/rules/transfer-error.ts'
+import type { TransferErrorName } from '../../http/rules/transfer-error.ts'
 
 /** Apple's name for an HTTP error status (the mapping its own loaders use). */
-export function statusFault(status: number): TransferFaultName {
+export function statusFailure(status: number): TransferErrorName {
   if (status === 401 || status === 407) return 'userAuthenticationRequired'
   if (status === 403) return 'noPermissionsToReadFile'
   if (status === 404 || status === 410) return 'fileDoesNotExist'
