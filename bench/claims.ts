@@ -74,7 +74,7 @@ async function pile(stage: Stage, count: number) {
   await stage.tasks(tenant, count, 20)
   return {
     get: () => client.task(id),
-    claim: async () => putBack(stage, await claim(stage.store, 16)),
+    claim: async () => putBack(stage, await claim(stage.stores, 16)),
     /** All but eight tasks are for hosts that rest. */
     async shut() {
       await stage.database.run(
@@ -146,10 +146,10 @@ async function race(stage: Stage): Promise<void> {
   const ids = new Set<string>()
   const total = tenants * Math.ceil(tasks / tenants)
   const dispatcher = async () => {
-    const store = stage.anotherStore()
+    const stores = stage.otherProcess()
     let inHand: string[] = []
     while (claimed < total) {
-      const leases = await claim(store, Number(values.slots))
+      const leases = await claim(stores, Number(values.slots))
       claimed += leases.length
       for (const { taskId } of leases) ids.add(taskId)
       // What was claimed stays in flight for one more round, so that the caps are full.

@@ -73,8 +73,8 @@ async function measure(stage: Stage, url: string): Promise<number[]> {
   return began
 }
 
-async function createTasks({ store }: Stage, tenantId: string, url: string, count: number): Promise<void> {
-  const created = await store.createTasks(
+async function createTasks({ stores }: Stage, tenantId: string, url: string, count: number): Promise<void> {
+  const created = await stores.tasks.createTasks(
     tenantId,
     'bench',
     Array.from({ length: count }, () => newTask({ request: { url, headers: {} }, host: new URL(url).host })),

@@ -7,8 +7,8 @@ import { type Database, openDatabase } from '#core/database/database.ts'
 import { migrate } from '#core/database/migrate.ts'
 import { isReplay } from '#core/kernel/idempotent-request.ts'
 import { createEncryptor, mint } from '#core/runtime/crypto.ts'
-import { createStore } from '#core/runtime/postgres-store.ts'
-import type { Store } from '#core/runtime/store.ts'
+import { createStores } from '#core/runtime/postgres-stores.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { startPostgres } from './postgres.ts'
@@ -18,9 +18,9 @@ export interface Stage {
   /** For processes on the same database: DATABASE_URL, ENCRYPTION_KEY. */
   env: Record<string, string>
   database: Database
-  store: Store
+  stores: Stores
   /** As another process has it. */
-  anotherStore(): Store
+  otherProcess(): Stores
   /** A tenant with one session that pulls. */
   tenant(lane: { cap: number; connections: number }): Promise<{ tenantId: string; sessionId: string }>
   /** Waiting tasks that are due, nothing but rows; host number n % `hosts`, beginning with `prefix`. */
@@ -41,8 +41,8 @@ export async function openStage(): Promise<Stage> {
     return database
   }
   const database = connect()
-  const storeOn = (on: Database) => createStore(on, mint, encryptor, defaultLimiterPolicy)
-  const store = storeOn(database)
+  const storesOn = (on: Database) => createStores(on, mint, encryptor, defaultLimiterPolicy)
+  const stores = storesOn(database)
   return {
     folder,
     env: {
@@ -51,10 +51,10 @@ export async function openStage(): Promise<Stage> {
       DATA_DIR: join(folder, 'data'),
     },
     database,
-    store,
-    anotherStore: () => storeOn(connect()),
+    stores,
+    otherProcess: () => storesOn(connect()),
     async tenant({ cap, connections }) {
-      const made = await store.createTenant('tenant', {
+      const made = await stores.tenants.createTenant('tenant', {
         name: 'key',
         scopes: [],
         hash: randomBytes(32),
@@ -63,7 +63,7 @@ export async function openStage(): Promise<Stage> {
       if (isReplay(made)) throw new Error('it is a replay')
       const tenantId = made.tenant.id
       await database.run('update lane set cap = $2 where tenant_id = $1', [tenantId, cap])
-      const put = await store.putSession(tenantId, 'bench', {
+      const put = await stores.sessions.putSession(tenantId, 'bench', {
         ...defaultConfiguration,
         delegate: { kind: 'pull' },
         httpMaximumConnectionsPerHost: connections,

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { openDatabase } from '#core/database/database.ts'
 import { migrate } from '#core/database/migrate.ts'
 import { createEncryptor, mint } from '#core/runtime/crypto.ts'
-import { createStore } from '#core/runtime/postgres-store.ts'
+import { createStores } from '#core/runtime/postgres-stores.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
@@ -34,19 +34,19 @@ const encryptor = {
   encrypt: (plain: string) => Buffer.from(plain),
   decrypt: (sealed: Uint8Array) => Buffer.from(sealed).toString(),
 }
-const store = createStore(database, mint, encryptor, defaultLimiterPolicy)
+const stores = createStores(database, mint, encryptor, defaultLimiterPolicy)
 
 try {
   for (const waiting of [1_000, 100_000]) {
     const { tenantId, id, claimed } = await tenantWith(waiting)
     const page = { limit: 50 }
     const figures = {
-      'one task': await median(200, () => store.findTask(tenantId, id)),
-      'a page of 50': await median(50, () => store.listTasks(tenantId, {}, page)),
+      'one task': await median(200, () => stores.tasks.findTask(tenantId, id)),
+      'a page of 50': await median(50, () => stores.tasks.listTasks(tenantId, {}, page)),
       'a page of 50 that wait for tenantCapacity': await median(50, () =>
-        store.listTasks(tenantId, { waitingFor: 'tenantCapacity' }, page),
+        stores.tasks.listTasks(tenantId, { waitingFor: 'tenantCapacity' }, page),
       ),
-      'the summary of reasons': await median(5, () => store.countWaiting(tenantId)),
+      'the summary of reasons': await median(5, () => stores.tasks.countWaiting(tenantId)),
     }
     console.log(`${waiting} waiting tasks, ${claimed} in flight; median`)
     for (const [name, ms] of Object.entries(figures))
@@ -61,12 +61,12 @@ try {
 /** A tenant whose lane is full, with so many tasks behind it. */
 async function tenantWith(waiting: number) {
   const key = { name: 'key', scopes: [], hash: randomBytes(32), expiresAt: null }
-  const created = await store.createTenant('bench', key)
+  const created = await stores.tenants.createTenant('bench', key)
   if ('replay' in created) throw new Error('replayed')
   const tenantId = created.tenant.id
-  await store.putSession(tenantId, 'bench', { ...defaultConfiguration, delegate: { kind: 'pull' } })
+  await stores.sessions.putSession(tenantId, 'bench', { ...defaultConfiguration, delegate: { kind: 'pull' } })
   const id = mint.id('tsk')
-  await store.createTasks(tenantId, 'bench', [
+  await stores.tasks.createTasks(tenantId, 'bench', [
     {
       id,
       request: { url: 'https://origin.example.com/data.bin', headers: {} },
@@ -93,7 +93,7 @@ async function tenantWith(waiting: number) {
       [id, from, Math.min(from + 4_999, waiting)],
     )
   await database.run('vacuum analyze task')
-  const claimed = (await claim(store, 64)).length
+  const claimed = (await claim(stores, 64)).length
   return { tenantId, id, claimed }
 }
 

@@ -18,10 +18,13 @@ const tasksInSession = 12
 const points = [
   'before queue.addLanes',
   'after queue.addLanes',
-  'after store.openWakes',
-  ...[1, 2, 3].map((n) => `after store.leaseNextBatch:${n}`),
+  'after stores.wakes.openWakes',
+  ...[1, 2, 3].map((n) => `after stores.deliveries.leaseNextBatch:${n}`),
   ...[1, 2, 3, 5, 8, 12, 13].flatMap((n) => [`before sender.post:${n}`, `after sender.post:${n}`]),
-  ...[1, 2, 3].flatMap((n) => [`before store.recordBatch:${n}`, `after store.recordBatch:${n}`]),
+  ...[1, 2, 3].flatMap((n) => [
+    `before stores.deliveries.recordBatch:${n}`,
+    `after stores.deliveries.recordBatch:${n}`,
+  ]),
 ]
 
 describe.skipIf(embeddedOnly)('a sender dies', () => {

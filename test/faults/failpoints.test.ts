@@ -13,39 +13,39 @@ const workersAtOnce = 8
 const readyOfEach = 1
 
 /** These happen once for each part: the first is unlike those behind it. */
-const perPart = ['objects.openPart', 'store.recordPart']
+const perPart = ['objects.openPart', 'stores.transfers.recordPart']
 /** They change nothing, or belong to other work than a transfer's. */
 const leftOut = [
-  'store.countDispatched',
-  'store.nextDueInMs',
-  'store.listDueLanes',
-  'store.withdrawSlots',
-  'store.forgetHosts',
+  'stores.dispatch.countDispatched',
+  'stores.dispatch.nextDueInMs',
+  'stores.deliveries.listDueDeliveryLanes',
+  'stores.dispatch.withdrawSlots',
+  'stores.hosts.forgetHosts',
   'queue.consume',
 ]
 /** The sweeper's verbs, in their order. They have a test of their own. */
-const sweeping = ['store.leaseGarbage', 'objects.abort', 'objects.remove', 'store.clearGarbage']
+const sweeping = ['stores.files.leaseGarbage', 'objects.abort', 'objects.remove', 'stores.files.clearGarbage']
 /** That the search for points finds these proves that it searches. */
 const surelyFound = [
-  'after store.beginTransfer',
-  'after store.startGeneration',
+  'after stores.transfers.beginTransfer',
+  'after stores.transfers.startGeneration',
   'after objects.begin',
   'during objects.openPart:3',
   'after objects.openPart',
-  'after store.recordPart',
-  'after store.finalizeTransfer',
+  'after stores.transfers.recordPart',
+  'after stores.transfers.finalizeTransfer',
   'before objects.complete',
   'after objects.complete',
   'during objects.openObject',
   'after objects.openObject',
   'after objects.copy',
-  'after store.noteResumed',
+  'after stores.transfers.noteResumed',
   'after sender.post',
 ]
 
 const verbOf = (point: string) => point.split(' ')[1]!
-/** A crash before a commit is one behind the commit before it: of the store only what follows its verbs is a point. */
-const isPoint = (point: string) => !leftOut.includes(verbOf(point)) && !point.startsWith('before store.')
+/** A crash before a commit is one behind the commit before it: of the stores only what follows their verbs is a point. */
+const isPoint = (point: string) => !leftOut.includes(verbOf(point)) && !point.startsWith('before stores.')
 const withLater = (point: string) => (perPart.includes(verbOf(point)) ? [point, `${point}:3`] : [point])
 
 describe.skipIf(embeddedOnly)('a worker dies', () => {
@@ -72,7 +72,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
       }
     }
     // The first worker comes to what there is; those behind it add what only happens after a death.
-    plan(['after store.completeTask'])
+    plan(['after stores.transfers.completeTask'])
     let alive: KilledWorker[] = []
     while (waiting.length > 0 || alive.length > 0) {
       while (alive.length < workersAtOnce && waiting.length > 0)

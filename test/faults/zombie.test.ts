@@ -12,9 +12,9 @@ const points = [
   'before objects.begin',
   'after objects.begin',
   'during objects.openPart:3',
-  'after store.recordPart',
+  'after stores.transfers.recordPart',
   'before objects.complete',
-  'after store.finalizeTransfer',
+  'after stores.transfers.finalizeTransfer',
   'during objects.openObject',
   'before objects.copy',
 ]

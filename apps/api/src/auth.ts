@@ -15,7 +15,7 @@ declare module 'fastify' {
   }
 }
 
-type AuthDeps = Pick<ApiDeps, 'store' | 'mint' | 'adminToken'>
+type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminToken'>
 
 /** Checks every request before its body is read. A route below `/v1` that does not say who may call it cannot be made. */
 export function guard(app: FastifyInstance, deps: AuthDeps): void {

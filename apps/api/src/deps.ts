@@ -7,13 +7,13 @@ import type {
   ObjectStore,
   ReceiptSigner,
   SignEd25519,
-  Store,
+  Stores,
 } from '@backhaul/core'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** Everything the API is built from. The caller that opens these closes them, after the server. */
 export interface ApiDeps {
-  store: Store
+  stores: Stores
   objects: Pick<ObjectStore, 'link' | 'copy' | 'remove'>
   encryptor: Pick<Encryptor, 'sign'>
   receipts: ReceiptSigner

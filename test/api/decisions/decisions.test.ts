@@ -25,18 +25,18 @@ const past = "clock_timestamp() - interval '1 ms'"
 it('shows that a delayed task waits for its delegate, what was asked, and how it went, but not the answer', async () => {
   const id = await newTask(tenant, 'decided', { earliestBeginDate: new Date(Date.now() + 60_000).toISOString() })
   await api.database.run(`update task set ready_at = ${past}, earliest_begin_date = ${past} where id = $1`, [id])
-  await api.store.decide()
+  await api.stores.decisions.decide()
   const { json: task } = await tenant.call('GET', `/v1/tasks/${id}`)
   expect(task).toMatchObject({ state: 'waiting', waitingFor: [{ reason: 'delegateDecision' }] })
   const [event] = await feed('task.will_begin_delayed_request')
   expect(event.data).toMatchObject({ wakeId: null, task: { id, waitingFor: task.waitingFor } })
 
   const [delivery] = (await tenant.call('GET', `/v1/deliveries?event=${event.id}`)).json.data
-  const [lane] = await api.store.listDueDeliveryLanes(10)
-  const question = await takeNextDelivery(api.store, lane!)
+  const [lane] = await api.stores.deliveries.listDueDeliveryLanes(10)
+  const question = await takeNextDelivery(api.stores, lane!)
   const decision = { answer: { disposition: 'cancel' } } as const
-  await recordAttempt(api.store, question!, aResponse(200, { body: '{"disposition": "cancel"}', decision }), 0.5, true)
-  await api.store.decide()
+  await recordAttempt(api.stores, question!, aResponse(200, { body: '{"disposition": "cancel"}', decision }), 0.5, true)
+  await api.stores.decisions.decide()
   expect((await tenant.call('GET', `/v1/tasks/${id}`)).json).toMatchObject({ state: 'canceled', waitingFor: [] })
   const { json: attempts } = await tenant.call('GET', `/v1/deliveries/${delivery.id}/attempts`)
   expect(attempts.data).toMatchObject([
@@ -47,9 +47,9 @@ it('shows that a delayed task waits for its delegate, what was asked, and how it
 it('shows what an origin wants to see', async () => {
   const id = await newTask(tenant, 'decided')
   await api.database.run(`update task set ready_at = ${past}, gated_until = null where id = $1`, [id])
-  const lease = (await claim(api.store, 10)).find(({ taskId }) => taskId === id)!
-  await api.store.beginTransfer(lease, 'wrk_test')
-  await api.store.askForCredential(lease, failure(null, { fault: 'userAuthenticationRequired' }), challenge)
+  const lease = (await claim(api.stores, 10)).find(({ taskId }) => taskId === id)!
+  await api.stores.transfers.beginTransfer(lease, 'wrk_test')
+  await api.stores.decisions.askForCredential(lease, failure(null, { fault: 'userAuthenticationRequired' }), challenge)
   const [event] = await feed('task.authentication_challenge')
   expect(event.data).toMatchObject({ challenge, task: { id, attempts: 1, state: 'waiting' } })
   const { json } = await tenant.call('GET', `/v1/tasks/${id}`)

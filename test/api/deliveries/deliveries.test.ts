@@ -10,7 +10,7 @@ const tenant = useTenant(api)
 async function woken() {
   const session = await newSession(tenant, { delegate: { url: 'https://hooks.example.com/' } })
   for (let n = 0; n < 2; n++) await finish(api, tenant, await newTask(tenant, session))
-  await api.store.openWakes()
+  await api.stores.wakes.openWakes()
   const { json } = await tenant.call('GET', `/v1/sessions/${session}`)
   return { session, wake: json.openWake }
 }
@@ -31,10 +31,10 @@ describe('deliveries', () => {
     expect((await tenant.call('GET', '/v1/deliveries?state=failed')).json.data).toEqual([])
     expect((await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json).toEqual({ data: [] })
 
-    const lane = (await api.store.listDueDeliveryLanes(10)).find((due) => due.endpointId === endpointId)!
-    const head = (await takeNextDelivery(api.store, lane))!
+    const lane = (await api.stores.deliveries.listDueDeliveryLanes(10)).find((due) => due.endpointId === endpointId)!
+    const head = (await takeNextDelivery(api.stores, lane))!
     const response = { status: 500, error: null, body: 'no', retryAfterSeconds: null }
-    await recordAttempt(api.store, head, response, 0.5, false)
+    await recordAttempt(api.stores, head, response, 0.5, false)
     const attempts = (await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json.data
     expect(attempts).toMatchObject([{ number: 1, status: 500, responseBody: 'no', error: null, requestHeaders: null }])
   })

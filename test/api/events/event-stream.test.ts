@@ -45,10 +45,10 @@ function checkMessages(reader: EventReader): void {
 
 /** Takes a task to a worker. */
 async function begin(taskId: string) {
-  const leases = await claim(api.store, 1_000)
+  const leases = await claim(api.stores, 1_000)
   const lease = leases.find((claimed) => claimed.taskId === taskId)!
-  for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
-  await api.store.beginTransfer(lease, 'worker')
+  for (const other of leases) if (other !== lease) await api.stores.transfers.giveBack(other, 0)
+  await api.stores.transfers.beginTransfer(lease, 'worker')
   return lease
 }
 
@@ -137,7 +137,7 @@ describe('the stream of events', () => {
     const reading = await follow({}, await api.keyOf(tenant.id, ['read']))
     const writing = await follow()
     await finish(api, tenant, await newTask(tenant, session))
-    await api.store.openWakes()
+    await api.stores.wakes.openWakes()
     const token = async (reader: EventReader) =>
       (await eventually('the wake has come', () => reader.of('session.wake')[0])).data.data.completionToken
     expect(await token(writing)).toBeTypeOf('string')
@@ -194,7 +194,7 @@ describe('what is live', () => {
     const id = await newTask(tenant, session, { suspended: true })
     await tenant.call('POST', `/v1/tasks/${id}/resume`, {})
     const lease = await begin(id)
-    await api.store.giveBack(lease, 0)
+    await api.stores.transfers.giveBack(lease, 0)
     await finish(api, tenant, id)
     const states = ['suspended', 'waiting', 'running', 'waiting', 'running', 'completed']
     await eventually('all have come', () => reader.of('task.state').length >= states.length)
@@ -228,7 +228,7 @@ describe('what is live', () => {
     const { id } = json.tasks[0]
     await begin(id)
     await api.database.run("update task set lease_until = clock_timestamp() - interval '1 ms' where id = $1", [id])
-    await api.store.reap()
+    await api.stores.transfers.reap()
     const states = () => reader.of('task.state').flatMap(({ data }) => (data.taskId === id ? data.state : []))
     await eventually('it waits again', () => states().length === 3)
     expect(states()).toEqual(['waiting', 'running', 'waiting'])
@@ -240,12 +240,16 @@ describe('what is live', () => {
     const reader = await follow()
     const leases = [await begin(one), await begin(other)]
     const startedAt = Date.now()
-    await api.store.noteResumed(leases[0]!, { offset: 50, expectedTotalBytes: 1_000 })
+    await api.stores.transfers.noteResumed(leases[0]!, { offset: 50, expectedTotalBytes: 1_000 })
     for (let n = 1; n <= 50; n++)
       for (const lease of leases)
-        await api.store.renewLease(lease, { bytesReceived: 10 * n, bytesExpected: 1_000, bytesPerSecond: 100 })
+        await api.stores.transfers.renewLease(lease, {
+          bytesReceived: 10 * n,
+          bytesExpected: 1_000,
+          bytesPerSecond: 100,
+        })
     const tookMs = Date.now() - startedAt
-    await api.store.giveBack(leases[1]!, 0)
+    await api.stores.transfers.giveBack(leases[1]!, 0)
     await eventually('all is heard', () => reader.of('task.state').at(-1)?.data.state === 'waiting')
     expect(reader.of('task.resumed_at_offset').map(({ data }) => data)).toEqual([
       { taskId: one, sessionIdentifier: session, offset: 50, expectedTotalBytes: 1_000 },
@@ -303,10 +307,10 @@ describe('places', () => {
     const tenants = await Promise.all(Array.from({ length: 5 }, () => api.tenant()))
     const opened = await Promise.all(tenants.flatMap(({ key }) => Array.from({ length: 12 }, () => follow({}, key))))
     for (const reader of opened) await eventually('it is connected', () => reader.lastId() !== null)
-    const { holdStreams, readFeed } = api.store
+    const { holdStreams, readFeed } = api.stores.events
     const looks: (readonly string[])[] = []
     let reads = 0
-    Object.assign(api.store, {
+    Object.assign(api.stores.events, {
       holdStreams: (ids: readonly string[]) => {
         looks.push(ids)
         return holdStreams(ids)
@@ -317,7 +321,7 @@ describe('places', () => {
       },
     })
     await eventually('it was looked twice', () => looks.length >= 2, { withinMs: 30_000 })
-    Object.assign(api.store, { holdStreams, readFeed })
+    Object.assign(api.stores.events, { holdStreams, readFeed })
     for (const ids of looks) expect(ids).toEqual(expect.arrayContaining(tenants.map(({ id }) => id)))
     expect(reads).toBe(0)
   })

@@ -12,7 +12,7 @@ type Named = { id: string; type: string; sequence: number }
 async function woken() {
   const session = await newSession(tenant, { delegate: { url: 'https://hooks.example.com/' } })
   for (let n = 0; n < 2; n++) await finish(api, tenant, await newTask(tenant, session))
-  await api.store.openWakes()
+  await api.stores.wakes.openWakes()
   const { json } = await tenant.call('GET', `/v1/sessions/${session}`)
   return { session, wake: json.openWake }
 }

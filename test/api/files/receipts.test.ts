@@ -87,7 +87,7 @@ describe('the receipt of a completed task', () => {
       "update task set file_lease_expires_at = clock_timestamp() - interval '1 second' where id = $1",
       [id],
     )
-    await api.store.expireFiles()
+    await api.stores.files.expireFiles()
     expect((await tenant.call('GET', `/v1/tasks/${id}`)).json.file.state).toBe('expired')
     expect((await receiptOf(id)).text).toBe(text)
   })

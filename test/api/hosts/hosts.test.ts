@@ -17,11 +17,11 @@ beforeAll(async () => {
 const read = (host: string, by = tenant) => by.call('GET', `/v1/hosts/${encodeURIComponent(host)}`)
 async function fail(url: string, hostOutcome: HostOutcome, by = tenant, into = session): Promise<void> {
   const id = await newTask(by, into, { url })
-  const leases = await claim(api.store, 1_000)
+  const leases = await claim(api.stores, 1_000)
   const lease = leases.find(({ taskId }) => taskId === id)!
-  for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
-  await api.store.beginTransfer(lease, 'worker')
-  expect(await api.store.failAttempt(lease, failure(3_600_000, { hostOutcome }))).toBe(true)
+  for (const other of leases) if (other !== lease) await api.stores.transfers.giveBack(other, 0)
+  await api.stores.transfers.beginTransfer(lease, 'worker')
+  expect(await api.stores.transfers.failAttempt(lease, failure(3_600_000, { hostOutcome }))).toBe(true)
 }
 const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost', scheme: 'https' }
 
@@ -47,7 +47,7 @@ describe('a host', () => {
     const other = await api.tenant()
     await newTask(other, await newSession(other), { url: 'https://busy.example.com/b' })
     await fail('https://busy.example.com/a', { kind: 'slowDown', status: 503, retryAfterSeconds: 600 })
-    await api.store.measureHost('busy.example.com', 2_000_000, 0)
+    await api.stores.hosts.measureHost('busy.example.com', 2_000_000, 0)
     const { json } = await read('busy.example.com', other)
     expect(json).toMatchObject({
       state: 'backingOff',

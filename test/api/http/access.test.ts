@@ -44,7 +44,7 @@ describe('without a valid key', () => {
     const expiresAt = new Date(Date.now() + 60_000)
     const expired = api.deps.mint.apiKey()
     const hash = api.deps.mint.hash(expired)
-    await api.store.createApiKey(tenant.id, { name: 'short', scopes: ['read', 'write'], hash, expiresAt })
+    await api.stores.tenants.createApiKey(tenant.id, { name: 'short', scopes: ['read', 'write'], hash, expiresAt })
     await api.database.run(
       "update api_key set expires_at = clock_timestamp() - interval '1 second' where name = 'short'",
     )
@@ -124,7 +124,7 @@ describe("another tenant's things", () => {
     const identifier = await newSession(tenant, { delegate: { url: 'https://hooks.example.com/mine' } })
     const done = await newTask(tenant, identifier)
     await finish(api, tenant, done)
-    await api.store.openWakes()
+    await api.stores.wakes.openWakes()
     const session = (await tenant.call('GET', `/v1/sessions/${identifier}`)).json
     const [delivery] = (await tenant.call('GET', '/v1/deliveries')).json.data
     const [wake] = (await tenant.call('GET', '/v1/events?type=session.wake')).json.data

@@ -61,7 +61,7 @@ export async function openOperations(): Promise<{
   const session = await newSession(tenant, { delegate: { url: 'https://hooks.example.com/' } })
   const task = await newTask(tenant, session)
   await finish(api, tenant, task)
-  await api.store.openWakes()
+  await api.stores.wakes.openWakes()
   const { openWake, configuration } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
   const [delivery] = (await tenant.call('GET', '/v1/deliveries')).json.data
   const ids: Record<string, string> = {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   const session = await newSession(tenant, { delegate: { url: 'https://hooks.example.com/' } })
   const task = await newTask(tenant, session)
   await finish(api, tenant, task)
-  await api.store.openWakes()
+  await api.stores.wakes.openWakes()
   const { openWake, configuration } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
   const [delivery] = (await tenant.call('GET', '/v1/deliveries')).json.data
   const waiting = await newTask(tenant, session)

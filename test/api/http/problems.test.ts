@@ -128,7 +128,7 @@ describe('a problem', () => {
 describe('a fault of ours', () => {
   const failing = async (error: Error) => {
     const broken = await openApi({
-      store: { ...api.store, listTasks: () => Promise.reject(error) },
+      stores: { ...api.stores, tasks: { ...api.stores.tasks, listTasks: () => Promise.reject(error) } },
       publicUrl: 'https://b.example',
     })
     const { apiKey } = (await api.call('POST', '/v1/admin/tenants', { key: operatorToken, body: { name: 'x' } })).json

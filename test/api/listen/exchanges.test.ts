@@ -37,7 +37,7 @@ async function connect(key = tenant.key, at = url, id = endpoint.id): Promise<Ev
 /** A wake that brings four deliveries: its begin, two of a task, and its end. */
 async function wake(): Promise<void> {
   await finish(api, tenant, await newTask(tenant, session))
-  await api.store.openWakes()
+  await api.stores.wakes.openWakes()
 }
 const respond = ({ data }: Message, answer: object) =>
   tenant.call('POST', `/v1/deliveries/${data.deliveryId}/respond`, answer)
@@ -98,7 +98,7 @@ describe('an endpoint of kind stream', () => {
 
   it('makes no attempt while nobody is connected, and no worker is given its lane', async () => {
     await wake()
-    expect(await api.store.listDueDeliveryLanes(100)).toEqual([])
+    expect(await api.stores.deliveries.listDueDeliveryLanes(100)).toEqual([])
     expect(await deliveries()).toMatchObject([{ state: 'pending', attempts: 0 }, {}, {}])
     const reader = await connect()
     expect((await nth(reader, 1)).data.attempt).toBe(1)
@@ -203,7 +203,7 @@ describe('a connection', () => {
     await next.close()
     const third = await connect()
     await eventually('it is connected', () => third.comments.includes('connected'))
-    const lanes = await api.store.listDueStreamDeliveryLanes([endpoint.id])
+    const lanes = await api.stores.listen.listDueStreamDeliveryLanes([endpoint.id])
     expect(lanes).toEqual([])
     expect(third.of('delivery')).toEqual([])
   })
@@ -308,8 +308,8 @@ describe('an answer', () => {
   it('to a delivery that goes to a URL is not awaited', async () => {
     session = await newSession(tenant, { delegate: { url: 'https://hooks.example.com/' } })
     await wake()
-    const [lane] = await api.store.listDueDeliveryLanes(1_000)
-    const [sent] = await api.store.leaseNextBatch(lane!, 1)
+    const [lane] = await api.stores.deliveries.listDueDeliveryLanes(1_000)
+    const [sent] = await api.stores.deliveries.leaseNextBatch(lane!, 1)
     const refused = await tenant.call('POST', `/v1/deliveries/${sent!.deliveryId}/respond`, { status: 204 })
     expect(refused).toMatchObject({ status: 409, json: { code: 'delivery_not_awaited' } })
   })
@@ -376,13 +376,13 @@ describe('an answer', () => {
     const client = createClient(url, tenant.key)
     const task = await newTask(tenant, delayed, { earliestBeginDate: new Date(Date.now() + 300).toISOString() })
     await eventually('it is asked', async () => {
-      await api.store.decide()
+      await api.stores.decisions.decide()
       return reader.of('delivery').length > 0
     })
     const question = await nth(reader, 1)
     expect(JSON.parse(question.data.body).type).toBe('task.will_begin_delayed_request')
     await respond(question, { status: 200, body: JSON.stringify({ disposition: 'cancel' }) })
-    await api.store.decide()
+    await api.stores.decisions.decide()
     expect((await client.task(task)).state).toBe('canceled')
   })
 })

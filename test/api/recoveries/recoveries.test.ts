@@ -22,14 +22,14 @@ describe('a recovery', () => {
     await setState('disabled')
     await finish(api, tenant, await newTask(tenant, session))
     await setState('enabled')
-    await api.store.openWakes()
+    await api.stores.wakes.openWakes()
     const { status, json } = await recover({ since: ago(60 * minute) })
     expect([status, json]).toMatchObject([202, { endpointId, state: 'running', total: 2, examined: 0, endedAt: null }])
     const url = `/v1/webhook-endpoints/${endpointId}/recoveries/${json.id}`
     expect((await tenant.call('GET', url)).json).toEqual(json)
-    while (await api.store.recoverEvents());
+    while (await api.stores.recoveries.recoverEvents());
     expect((await tenant.call('GET', url)).json).toMatchObject({ state: 'completed', examined: 2, queued: 2 })
-    await api.store.openWakes()
+    await api.stores.wakes.openWakes()
     const { data } = (await tenant.call('GET', `/v1/deliveries?endpoint=${endpointId}&state=pending`)).json
     const types = data.map(({ eventType }: { eventType: string }) => eventType)
     expect(types.toSorted()).toEqual(['session.wake', 'task.completed', 'task.finished_downloading'])

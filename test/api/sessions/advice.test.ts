@@ -38,8 +38,8 @@ describe('advice', () => {
     for (let n = 0; n < 6; n++) {
       expect((await session(identifier)).advice).toEqual([])
       await finish(api, tenant, await newTask(tenant, identifier))
-      await api.store.openWakes()
-      await api.store.completeWake(tenant.id, (await session(identifier)).openWake.id)
+      await api.stores.wakes.openWakes()
+      await api.stores.wakes.completeWake(tenant.id, (await session(identifier)).openWake.id)
     }
     const said = [expect.stringMatching(/^6 of the session's last 6 wakes told of a single task/)]
     expect((await session(identifier)).advice).toEqual(said)

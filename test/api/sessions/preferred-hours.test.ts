@@ -91,7 +91,7 @@ describe('the plan of a task', () => {
     expect(Date.parse(json.plannedStart)).toBeGreaterThan(Date.parse(json.createdAt) + 10 * 3_600_000)
     expect(Date.parse(json.deadline) - Date.parse(json.latestStart)).toBe(60_000)
     expect(json.waitingFor).toMatchObject([{ reason: 'discretionary', until: json.plannedStart }])
-    await claim(api.store, 0)
+    await claim(api.stores, 0)
     const later = (await tenant.call('GET', `/v1/tasks/${json.id}`)).json
     expect([later.plannedStart, later.latestStart]).toEqual([json.plannedStart, json.latestStart])
   })
@@ -103,7 +103,7 @@ describe('the plan of a task', () => {
     const soon = await planned()
     await patch({ preferredHours: far() }, other.id)
     expect(await planned()).toBeGreaterThan(soon + 10 * 3_600_000)
-    await api.store.holdClosedSessions()
+    await api.stores.sessions.holdClosedSessions()
     await patch({ preferredHours: null }, other.id)
     expect(await planned()).toBeLessThan(soon + 3_600_000)
   })

@@ -98,7 +98,7 @@ describe('coming back to a session', () => {
       'update session set wake_due_at = clock_timestamp() - make_interval(secs => 0.001) where identifier = $1',
       [session],
     )
-    await api.store.openWakes()
+    await api.stores.wakes.openWakes()
     const { status, json } = await back(session)
     expect(status).toBe(200)
     expect(json.outstandingTasks.map(({ id }: { id: string }) => id)).toEqual(outstanding)

@@ -43,7 +43,7 @@ describe('canceling with resume data', () => {
       taskDescription: 'again',
       progress: { countOfBytesReceived: 6, countOfBytesExpectedToReceive: 9 },
     })
-    const found = (await api.store.findTask(tenant.id, task.id))!
+    const found = (await api.stores.tasks.findTask(tenant.id, task.id))!
     expect(found).toMatchObject({ request, expected: { sha256: 'a'.repeat(64) } })
     const again = await post(id, 'cancel', { producingResumeData: true })
     expect(again.json).toMatchObject({ resumeData: null, resumeDataUnavailableReason: 'taskAlreadyEnded' })
@@ -53,7 +53,7 @@ describe('canceling with resume data', () => {
     const { resumeData } = await canceled({ expected: { bytes: 9 } })
     const { json } = await create({ resumeData, maximumBytes: 2000, expected: { mimeTypes: ['text/plain'] } })
     expect(json.maximumBytes).toBe(2000)
-    const { expected } = (await api.store.findTask(tenant.id, json.id))!
+    const { expected } = (await api.stores.tasks.findTask(tenant.id, json.id))!
     expect(expected).toEqual({ mimeTypes: ['text/plain'] })
   })
 
@@ -199,7 +199,7 @@ describe('retrying a task', () => {
     expect(json.id).not.toBe(old.id)
     const { request: _, expected, ...shown } = given
     expect(json).toMatchObject({ ...shown, taskIdentifier: 2, state: 'waiting', sessionIdentifier: session })
-    expect(await api.store.findTask(tenant.id, json.id)).toMatchObject({ request, expected })
+    expect(await api.stores.tasks.findTask(tenant.id, json.id)).toMatchObject({ request, expected })
     expect((await tenant.call('GET', `/v1/tasks/${old.id}`)).json.state).toBe('canceled')
   })
 
@@ -242,7 +242,7 @@ describe('retrying a task', () => {
     const { json: old } = await create({ request: { url: `${url}?signature=1`, headers: request.headers } })
     const lease = await startParts(api, old.id)
     const fault = { fault: 'noPermissionsToReadFile', detail: 'the origin answered 403', retriable: false } as const
-    await api.store.failAttempt(lease, failure(null, fault))
+    await api.stores.transfers.failAttempt(lease, failure(null, fault))
     const { error } = (await tenant.call('GET', `/v1/tasks/${old.id}`)).json
     expect(error).toMatchObject({ code: -1102, resumeData: expect.stringMatching(/^[\w-]+\.[\w-]+$/) })
     expect(error).not.toHaveProperty('resumeDataUnavailableReason')
@@ -253,7 +253,7 @@ describe('retrying a task', () => {
     expect(first.status).toBe(201)
     expect(again.text).toBe(first.text)
     expect(first.json).toMatchObject({ originalRequest: { url: fresh }, progress: { countOfBytesReceived: 6 } })
-    expect((await api.store.findTask(tenant.id, first.json.id))!.request.headers).toEqual(request.headers)
+    expect((await api.stores.tasks.findTask(tenant.id, first.json.id))!.request.headers).toEqual(request.headers)
     expect((await tenant.call('GET', `/v1/tasks/${old.id}`)).json.error).toMatchObject({
       resumeData: null,
       resumeDataUnavailableReason: 'taskAlreadyEnded',
@@ -266,7 +266,7 @@ describe('retrying a task', () => {
     const { json: old } = await create({ request })
     await post(old.id, 'cancel')
     const { json } = await post(old.id, 'retry', { url: 'https://elsewhere.example.com/a' })
-    expect((await api.store.findTask(tenant.id, json.id))!.request.headers).toEqual({})
+    expect((await api.stores.tasks.findTask(tenant.id, json.id))!.request.headers).toEqual({})
   })
 
   it.each([

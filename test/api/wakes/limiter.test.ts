@@ -13,14 +13,14 @@ const simulate = (body: unknown) => tenant.call('POST', '/v1/limiter/simulate', 
 async function woken(session?: string): Promise<string> {
   const identifier = session ?? (await newSession(tenant, { delegate: { url: 'https://hooks.example.com/' } }))
   await finish(api, tenant, await newTask(tenant, identifier))
-  await api.store.openWakes()
+  await api.stores.wakes.openWakes()
   return identifier
 }
 
 /** The wake has been completed. */
 async function complete(session: string): Promise<void> {
   const { openWake } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
-  await api.store.completeWake(tenant.id, openWake.id)
+  await api.stores.wakes.completeWake(tenant.id, openWake.id)
 }
 
 const atRest = {

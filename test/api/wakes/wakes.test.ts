@@ -16,7 +16,7 @@ interface OpenWake {
 async function woken(): Promise<OpenWake> {
   const session = await newSession(tenant, { delegate: { url: 'https://hooks.example.com/' } })
   await finish(api, tenant, await newTask(tenant, session))
-  await api.store.openWakes()
+  await api.stores.wakes.openWakes()
   const { openWake } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
   const { data } = (await tenant.call('GET', `/v1/events?session=${session}&type=session.wake`)).json
   return {
@@ -68,7 +68,7 @@ describe('extending a wake', () => {
     const late = await woken()
     await passDeadline(late)
     expect((await extend(late, 60)).json).toMatchObject({ status: 409, code: 'wake_expired' })
-    await api.store.openWakes()
+    await api.stores.wakes.openWakes()
     expect((await extend(late, 60)).json).toMatchObject({ status: 409, code: 'wake_expired' })
     const stranger = await api.tenant()
     for (const wake of [done, late])
@@ -82,7 +82,7 @@ describe('completing a wake', () => {
     await passDeadline(wake)
     expect((await complete(wake)).json).toMatchObject({ status: 409, code: 'wake_expired' })
     expect(await stateOf(wake)).toBe('open')
-    await api.store.openWakes()
+    await api.stores.wakes.openWakes()
     expect(await stateOf(wake)).toBe('expired')
     expect((await complete(wake)).json).toMatchObject({ status: 409, code: 'wake_expired' })
     const { json } = await tenant.call('GET', '/v1/deliveries?state=pending')

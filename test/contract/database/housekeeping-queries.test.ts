@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '#core/database/database.ts'
 import { mint } from '#core/runtime/crypto.ts'
-import { createStore } from '#core/runtime/postgres-store.ts'
-import type { Store } from '#core/runtime/store.ts'
+import { createStores } from '#core/runtime/postgres-stores.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { pagesRead } from '#support/assertions/pages-read.ts'
 import type { BuiltSession } from '#support/builders/store-builder.ts'
@@ -64,24 +64,24 @@ async function fill(given: BuiltSession): Promise<void> {
 }
 
 describe('what dispatchers look for again and again', () => {
-  const looks: [string, (store: Store) => Promise<unknown>][] = [
-    ['questions to be asked or settled', (store) => store.decide()],
-    ['lanes that are due', (store) => store.listDueDeliveryLanes(100)],
-    ['lanes of streams that are due', (store) => store.listDueStreamDeliveryLanes([session.endpointId!])],
-    ['wakes that are owed or late', (store) => store.openWakes()],
-    ['the next time at which something is due', (store) => store.nextDueInMs()],
-    ['hours that have closed', (store) => store.holdClosedSessions()],
-    ['sessions to be canceled', (store) => store.cancelTasks()],
-    ['sessions that could have ended', (store) => store.invalidateSessions()],
-    ['files whose lease has ended', (store) => store.expireFiles()],
-    ['resume data that is kept no longer', (store) => store.expireResumeData()],
-    ['answers that are replayed no longer', (store) => store.forgetAnswers()],
-    ['events and dead letters that are kept no longer', (store) => store.sweepEvents()],
-    ['garbage', (store) => store.leaseGarbage()],
+  const looks: [string, (stores: Stores) => Promise<unknown>][] = [
+    ['questions to be asked or settled', (stores) => stores.decisions.decide()],
+    ['lanes that are due', (stores) => stores.deliveries.listDueDeliveryLanes(100)],
+    ['lanes of streams that are due', (stores) => stores.listen.listDueStreamDeliveryLanes([session.endpointId!])],
+    ['wakes that are owed or late', (stores) => stores.wakes.openWakes()],
+    ['the next time at which something is due', (stores) => stores.dispatch.nextDueInMs()],
+    ['hours that have closed', (stores) => stores.sessions.holdClosedSessions()],
+    ['sessions to be canceled', (stores) => stores.sessions.cancelTasks()],
+    ['sessions that could have ended', (stores) => stores.sessions.invalidateSessions()],
+    ['files whose lease has ended', (stores) => stores.files.expireFiles()],
+    ['resume data that is kept no longer', (stores) => stores.tasks.expireResumeData()],
+    ['answers that are replayed no longer', (stores) => stores.idempotency.forgetAnswers()],
+    ['events and dead letters that are kept no longer', (stores) => stores.recoveries.sweepEvents()],
+    ['garbage', (stores) => stores.files.leaseGarbage()],
   ]
   it.each(looks)('%s are found by reading a few pages, however much waits for its time', async (_, look) => {
     const pages = await pagesRead(builder.database, (explaining) =>
-      look(createStore(explaining, mint, builder.encryptor, defaultLimiterPolicy)),
+      look(createStores(explaining, mint, builder.encryptor, defaultLimiterPolicy)),
     )
     expect(pages).toBeLessThan(30)
   })
@@ -93,7 +93,7 @@ it('finds when something is due next by reading a few pages, however much is due
   await builder.database.run(`update session set wake_due_at = ${past} where wake_due_at > clock_timestamp()`)
   await builder.database.run('vacuum analyze')
   const look = (explaining: Database) =>
-    createStore(explaining, mint, builder.encryptor, defaultLimiterPolicy).nextDueInMs()
+    createStores(explaining, mint, builder.encryptor, defaultLimiterPolicy).dispatch.nextDueInMs()
   expect(await pagesRead(builder.database, look)).toBeLessThan(30)
 })
 
@@ -125,8 +125,8 @@ it('comes to a file whose lease has ended behind any number of those whose compl
   )
   const states: (string | undefined)[] = []
   for (let sweep = 0; sweep < 3; sweep++) {
-    await builder.store.expireFiles()
-    states.push((await builder.store.findTask(tenantId, id))!.file?.state)
+    await builder.stores.files.expireFiles()
+    states.push((await builder.stores.tasks.findTask(tenantId, id))!.file?.state)
   }
   expect(states).toEqual(['temporary', 'temporary', 'expired'])
   expect((await builder.find(first)).file?.state).toBe('temporary')

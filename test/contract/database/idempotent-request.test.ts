@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { type IdempotentRequest, isReplay, type Replay } from '#core/kernel/idempotent-request.ts'
-import type { Store } from '#core/runtime/store.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import type { CreatedTasks } from '#core/tasks/task-store.ts'
 import { type BuiltSession, made, newTask, type StoreBuilder } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
@@ -23,11 +23,11 @@ function request(session: BuiltSession, key: string, body = 'the body'): Idempot
 }
 
 /** Two tasks, with ids of their own each time, as a repeated request has them. */
-const create = (session: BuiltSession, given: IdempotentRequest<CreatedTasks>, store: Store = builder.store) =>
-  store.createTasks(session.tenantId, session.identifier, [newTask(), newTask()], given)
+const create = (session: BuiltSession, given: IdempotentRequest<CreatedTasks>, stores: Stores = builder.stores) =>
+  stores.tasks.createTasks(session.tenantId, session.identifier, [newTask(), newTask()], given)
 
 async function countTasks({ tenantId }: BuiltSession): Promise<number> {
-  return Object.values(await builder.store.countTasks(tenantId)).reduce((sum, count) => sum + count, 0)
+  return Object.values(await builder.stores.tasks.countTasks(tenantId)).reduce((sum, count) => sum + count, 0)
 }
 
 /** As a client does it that a busy service has turned away: nothing was changed, so it asks again. */
@@ -62,12 +62,12 @@ describe('a request with a key', () => {
 
   it('is done once however many come at once, through any number of processes', async () => {
     const session = await builder.session(undefined, pull)
-    const stores = Array.from({ length: 4 }, () => builder.otherProcess())
-    await Promise.all(stores.map((store) => store.countTasks(session.tenantId)))
+    const processes = Array.from({ length: 4 }, () => builder.otherProcess())
+    await Promise.all(processes.map((stores) => stores.tasks.countTasks(session.tenantId)))
     const key = randomUUID()
     const outcomes = await Promise.all(
       Array.from({ length: 1000 }, (_, n) =>
-        heard(() => create(session, request(session, key), stores[n % stores.length]!)),
+        heard(() => create(session, request(session, key), processes[n % processes.length]!)),
       ),
     )
     const [first, ...more] = outcomes.filter((outcome) => !isReplay(outcome))
@@ -78,8 +78,8 @@ describe('a request with a key', () => {
     for (const other of others) expect([told, { replay: 'running' }]).toContainEqual(other)
     expect(await countTasks(session)).toBe(2)
     // Afterwards they are not even in each other's way.
-    const late = await Promise.all(stores.map((store) => create(session, request(session, key), store)))
-    expect(late).toEqual(stores.map(() => told))
+    const late = await Promise.all(processes.map((stores) => create(session, request(session, key), stores)))
+    expect(late).toEqual(processes.map(() => told))
   })
 
   it('finds that it is running while it is, without waiting', async () => {
@@ -93,7 +93,9 @@ describe('a request with a key', () => {
       await goOn.promise
     })
     await reached.promise
-    const both = [builder.store, builder.otherProcess()].map((store) => create(session, request(session, key), store))
+    const both = [builder.stores, builder.otherProcess()].map((stores) =>
+      create(session, request(session, key), stores),
+    )
     // One waits for the session, and the other one does not.
     expect(await Promise.race(both)).toEqual({ replay: 'running' })
     const other = create(session, request(session, randomUUID()))
@@ -112,8 +114,8 @@ describe('a request with a key', () => {
       if (++sealed === 3) throw new Error('the answer could not be sealed')
       return builder.encryptor.encrypt(plain, context)
     }
-    const store = builder.storeWith({ encryptor: { encrypt } })
-    await expect(create(session, request(session, key), store)).rejects.toThrow('could not be sealed')
+    const stores = builder.storesWith({ encryptor: { encrypt } })
+    await expect(create(session, request(session, key), stores)).rejects.toThrow('could not be sealed')
     expect(await countTasks(session)).toBe(0)
     expect(await isStored(key)).toBe(false)
     const given = request(session, key)
@@ -137,7 +139,7 @@ describe('a request with a key', () => {
   it('gets the first response even when the session takes no more tasks, and never touches the wake limiter', async () => {
     const session = await builder.session()
     await builder.complete((await builder.task(session)).id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const limiter = () => builder.database.first('select * from limiter where tenant_id = $1', [session.tenantId])
     const key = randomUUID()
     const first = await create(session, request(session, key))
@@ -182,17 +184,17 @@ describe('after 48 hours', () => {
     for (const key of [old, young]) made(await create(session, request(session, key)))
     await age(old, '48 hours')
     await age(young, '47 hours 59 minutes')
-    expect(await builder.store.forgetAnswers()).toBe(1)
+    expect(await builder.stores.idempotency.forgetAnswers()).toBe(1)
     expect([await isStored(old), await isStored(young)]).toEqual([false, true])
-    expect(await builder.store.forgetAnswers()).toBe(0)
+    expect(await builder.stores.idempotency.forgetAnswers()).toBe(0)
   })
 
   it('the sweep removes many, also when several sweep', async () => {
     const insert = `insert into idempotency_key (scope, key, fingerprint, status, body, created_at)
       select 'many', n::text, '', 201, '', now() - interval '3 days' from generate_series(1, 1700) n`
     await builder.database.run(insert)
-    const sweeps = await Promise.all(Array.from({ length: 3 }, () => builder.store.forgetAnswers()))
-    await builder.store.forgetAnswers()
+    const sweeps = await Promise.all(Array.from({ length: 3 }, () => builder.stores.idempotency.forgetAnswers()))
+    await builder.stores.idempotency.forgetAnswers()
     expect(sweeps.reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(500)
     expect(await builder.database.first("select 1 from idempotency_key where scope = 'many'")).toBeNull()
   })

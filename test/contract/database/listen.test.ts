@@ -43,9 +43,9 @@ describe('announcements', () => {
     const before = heard.work
     const [one, two, three] = await builder.tasks(session, {}, {}, {})
     await eventually('the tasks are work', () => heard.work > before)
-    await builder.store.suspendTask(session.tenantId, one!.id)
-    await builder.store.cancelTask(session.tenantId, one!.id)
-    await builder.store.failAttempt((await builder.begin(two!.id)).lease, failure(null))
+    await builder.stores.tasks.suspendTask(session.tenantId, one!.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, one!.id)
+    await builder.stores.transfers.failAttempt((await builder.begin(two!.id)).lease, failure(null))
     await builder.complete(three!.id)
     await eventually('the last one has ended', () => heard.ended.includes(three!.id))
     expect(heard.ended).toEqual([one, two, three].map((task) => task!.id))
@@ -73,9 +73,9 @@ describe('announcements', () => {
     const breaks = () => {
       throw new Error('the process died here')
     }
-    const failing = builder.storeWith({ mint: { id: breaks } }).cancelTask(session.tenantId, broken!.id)
+    const failing = builder.storesWith({ mint: { id: breaks } }).tasks.cancelTask(session.tenantId, broken!.id)
     await expect(failing).rejects.toThrow('died here')
-    await builder.store.cancelTask(session.tenantId, whole!.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, whole!.id)
     await eventually('the other one is heard of', () => heard.ended.includes(whole!.id))
     expect(heard.ended).not.toContain(broken!.id)
     expect(heard.interrupted).not.toContain(broken!.id)
@@ -86,10 +86,10 @@ describe('announcements', () => {
     const [one, two] = await builder.tasks(session, {}, {})
     const ended: string[] = []
     const forget = announcer.on('ended', ({ taskId }) => ended.push(taskId))
-    await builder.store.cancelTask(session.tenantId, one!.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, one!.id)
     await eventually('the first is heard of', () => ended.length > 0)
     forget()
-    await builder.store.cancelTask(session.tenantId, two!.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, two!.id)
     await eventually('others hear of the second', () => heard.ended.includes(two!.id))
     expect(ended).toEqual([one!.id])
   })
@@ -101,7 +101,7 @@ describe('announcements', () => {
     expect(now[0]!.pid).not.toBe(lost)
     const session = await builder.session()
     const { id } = await builder.task(session)
-    await builder.store.cancelTask(session.tenantId, id)
+    await builder.stores.tasks.cancelTask(session.tenantId, id)
     await eventually('it is heard of', () => heard.ended.includes(id))
   })
 

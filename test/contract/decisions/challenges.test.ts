@@ -23,12 +23,12 @@ const decisions = createDecisions(builder)
 const asks = 'task.authentication_challenge'
 const basic = { disposition: 'useCredential', credential: { scheme: 'basic', user: 'ann', password: 'hunter2' } }
 const bearer = { disposition: 'useCredential', credential: { scheme: 'bearer', token: 't0ken' } }
-const wakes = async ({ tenantId }: BuiltSession) => (await builder.store.readLimiter(tenantId)).wakesLastHour
+const wakes = async ({ tenantId }: BuiltSession) => (await builder.stores.wakes.readLimiter(tenantId)).wakesLastHour
 async function answered(session: BuiltSession, body: unknown): Promise<void> {
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
   let next = await decisions.answer(await decisions.question(session), body)
-  while (next) next = await recordAttempt(builder.store, next, acknowledged(204), 0.5, true)
-  await builder.store.decide()
+  while (next) next = await recordAttempt(builder.stores, next, acknowledged(204), 0.5, true)
+  await builder.stores.decisions.decide()
 }
 
 describe('a challenge', () => {
@@ -37,7 +37,7 @@ describe('a challenge', () => {
     await builder.complete((await builder.task(session)).id)
     const task = await decisions.challenged(session)
     expect(await wakes(session)).toBe(0)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(await wakes(session)).toBe(1)
     const sent = await builder.deliver(session)
     expect(typesOf(sent)).toEqual(['session.wake', 'task.finished_downloading', 'task.completed', asks])
@@ -49,35 +49,38 @@ describe('a challenge', () => {
     const session = await decisions.session()
     await builder.complete((await builder.task(session)).id)
     await decisions.challenged(session)
-    await builder.store.openWakes()
-    const first = await builder.store.leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 32)
+    await builder.stores.wakes.openWakes()
+    const first = await builder.stores.deliveries.leaseNextBatch(
+      { sessionId: session.id, endpointId: session.endpointId! },
+      32,
+    )
     expect(typesOf(first)).toEqual(['session.wake', 'task.finished_downloading', 'task.completed'])
     const sent = first.map((delivery) => ({ delivery, answer: acknowledged(204), durationMs: 1, agoMs: 0 }))
-    expect(typesOf(await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 32))).toEqual([asks])
+    expect(typesOf(await builder.stores.deliveries.recordBatch({ sent, unsent: [] }, 0.5, 32))).toEqual([asks])
   })
 
   it('is nothing that the client could do better: advice on wakes does not count it', async () => {
     const session = await decisions.session()
     await decisions.challenged(session)
-    await builder.store.openWakes()
-    const { wakesLastHour, singleTaskWakesLastHour } = await builder.store.readLimiter(session.tenantId)
+    await builder.stores.wakes.openWakes()
+    const { wakesLastHour, singleTaskWakesLastHour } = await builder.stores.wakes.readLimiter(session.tenantId)
     expect({ wakesLastHour, singleTaskWakesLastHour }).toEqual({ wakesLastHour: 1, singleTaskWakesLastHour: 0 })
   })
 
   it('is delivered in the open wake, which does not raise the limiter again', async () => {
     const session = await decisions.session()
     await builder.complete((await builder.task(session)).id)
-    await builder.store.openWakes()
-    const { openWake } = (await builder.store.findSession(session.tenantId, session.identifier))!
+    await builder.stores.wakes.openWakes()
+    const { openWake } = (await builder.stores.sessions.findSession(session.tenantId, session.identifier))!
     await decisions.challenged(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(await wakes(session)).toBe(1)
     expect(await decisions.question(session)).toMatchObject({ wakeId: openWake!.id })
   })
 
   it('is asked at once in the foreground, without a wake', async () => {
     const session = await decisions.session()
-    await builder.store.enterForeground(session.tenantId, 'key_1', 60)
+    await builder.stores.wakes.enterForeground(session.tenantId, 'key_1', 60)
     await decisions.challenged(session)
     expect(await decisions.question(session)).toMatchObject({ decision: 'authenticationChallenge', wakeId: null })
     expect(await wakes(session)).toBe(0)
@@ -87,15 +90,15 @@ describe('a challenge', () => {
     const session = await decisions.session()
     const { id } = await builder.task(session)
     const { lease } = await builder.begin(id)
-    await builder.store.startGeneration(lease, transfer(lease.epoch), facts)
-    await builder.store.recordPart(lease, lease.epoch, part(1))
-    await builder.store.giveBack(lease, 0)
-    const task = await builder.store.findTask(session.tenantId, id)
+    await builder.stores.transfers.startGeneration(lease, transfer(lease.epoch), facts)
+    await builder.stores.transfers.recordPart(lease, lease.epoch, part(1))
+    await builder.stores.transfers.giveBack(lease, 0)
+    const task = await builder.stores.tasks.findTask(session.tenantId, id)
     expect(await decisions.challenge(task!)).toBe('asked')
     const waiting = await builder.find(task!)
     expect(waiting).toMatchObject({ state: 'waiting', attempts: 1 })
     expect(waitingFor(waiting)).toMatchObject([{ reason: 'delegateDecision' }])
-    expect((await claim(builder.store, 10_000)).map(({ taskId }) => taskId)).not.toContain(id)
+    expect((await claim(builder.stores, 10_000)).map(({ taskId }) => taskId)).not.toContain(id)
     await answered(session, basic)
     const { job } = await builder.begin(id)
     expect(job).toMatchObject({ task: { attempts: 1 }, transfer: { generation: lease.epoch }, parts: [{ number: 1 }] })
@@ -114,7 +117,7 @@ describe('a challenge', () => {
   it('leaves no credential in clear anywhere in the database', async () => {
     const session = await decisions.session()
     await decisions.challenged(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const dump = async () => {
       const tables = ['decision', 'delivery', 'delivery_attempt', 'event', 'task', 'session', 'wake']
       const rows = tables.map((table) => builder.database.many(`select to_jsonb(t)::text as row from ${table} t`))
@@ -122,7 +125,7 @@ describe('a challenge', () => {
     }
     await decisions.answer(await decisions.question(session), basic)
     const found = [await dump()]
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     found.push(await dump())
     const encoded = ['hunter2', Buffer.from('ann:hunter2').toString('base64'), Buffer.from('hunter2').toString('hex')]
     for (const text of found) {
@@ -150,10 +153,10 @@ describe('a challenge', () => {
   it('that nobody answers in time fails the task', async () => {
     const session = await decisions.session()
     const task = await decisions.challenged(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
     await decisions.expire(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await builder.find(task)).toMatchObject({
       state: 'failed',
       error: { code: -1013, detail: 'the delegate gave no credential in time' },
@@ -166,14 +169,14 @@ describe('a challenge', () => {
     const session = await decisions.session()
     const task = await builder.task(session)
     const { lease } = await builder.begin(task.id)
-    await builder.store.startGeneration(lease, transfer(lease.epoch), facts)
-    await builder.store.recordPart(lease, lease.epoch, part(1))
-    await builder.store.giveBack(lease, 0)
+    await builder.stores.transfers.startGeneration(lease, transfer(lease.epoch), facts)
+    await builder.stores.transfers.recordPart(lease, lease.epoch, part(1))
+    await builder.stores.transfers.giveBack(lease, 0)
     await decisions.challenge(task)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await decisions.question(session)
     await decisions.expire(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await builder.find(task)).toMatchObject({ state: 'failed', resumeData: expect.any(String) })
   })
 
@@ -196,20 +199,20 @@ describe('a challenge', () => {
     const session = await decisions.session()
     const task = await builder.task(session)
     const { lease } = await builder.begin(task.id)
-    await builder.store.giveBack(lease, 0)
+    await builder.stores.transfers.giveBack(lease, 0)
     const fault = failure(null, { fault: 'userAuthenticationRequired', detail: '' })
-    expect(await builder.store.askForCredential(lease, fault, challenge)).toBe('lost')
+    expect(await builder.stores.decisions.askForCredential(lease, fault, challenge)).toBe('lost')
     expect(await decisions.rows(session)).toEqual([])
   })
 
   it('that was withdrawn before its wake opened is not put, and wakes nobody', async () => {
     const session = await decisions.session()
     const task = await decisions.challenged(session)
-    await builder.store.suspendTask(session.tenantId, task.id)
-    await builder.store.openWakes()
+    await builder.stores.tasks.suspendTask(session.tenantId, task.id)
+    await builder.stores.wakes.openWakes()
     expect(await wakes(session)).toBe(0)
     expect(await decisions.take(session)).toBeNull()
-    await builder.store.resumeTask(session.tenantId, task.id)
+    await builder.stores.tasks.resumeTask(session.tenantId, task.id)
     expect(await decisions.challenge(task)).toBe('asked')
     expect(await decisions.course(session)).toEqual(['withdrawn', 'open'])
   })
@@ -219,13 +222,13 @@ describe('a challenge', () => {
     for (const isAnswered of [false, true]) {
       const session = await decisions.session()
       const task = await decisions.challenged(session)
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
       const question = await decisions.question(session)
       if (isAnswered) await decisions.answer(question, basic)
-      const changed = await builder.store.changeTask(session.tenantId, task.id, elsewhere)
+      const changed = await builder.stores.tasks.changeTask(session.tenantId, task.id, elsewhere)
       expect(changed).toMatchObject({ state: 'waiting', decisionUntil: null })
       if (!isAnswered) await decisions.answer(question, basic)
-      await builder.store.decide()
+      await builder.stores.decisions.decide()
       expect(await decisions.course(session)).toEqual(['withdrawn'])
       const { job } = await builder.begin(task.id)
       expect(job.task.request).toEqual({ url: elsewhere.url.url, headers: {} })
@@ -244,20 +247,20 @@ describe('a challenge', () => {
     )
     const hostOutcome = { kind: 'answered' } as const
     const asked = failure(null, { fault: 'userAuthenticationRequired', detail: 'the origin answered 401', hostOutcome })
-    expect(await builder.store.askForCredential(lease, asked, challenge)).toBe('asked')
+    expect(await builder.stores.decisions.askForCredential(lease, asked, challenge)).toBe('asked')
     const state = await builder.database.first('select half_open, failures from host_state where host = $1', [host])
     expect(state).toEqual({ halfOpen: false, failures: 0 })
   })
 
   it('that ends behind a delivery which rests after a failure does not have that one sent before its time', async () => {
     const session = await decisions.session()
-    await builder.store.enterForeground(session.tenantId, 'key_1', 60)
+    await builder.stores.wakes.enterForeground(session.tenantId, 'key_1', 60)
     await builder.complete((await builder.task(session)).id)
     await builder.deliver(session, () => 500)
     const dueAt = () => builder.database.first('select due_at from delivery_lane where session_id = $1', [session.id])
     const rests = await dueAt()
     const task = await decisions.challenged(session)
-    await builder.store.cancelTask(session.tenantId, task.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, task.id)
     expect(await decisions.course(session)).toEqual(['withdrawn'])
     expect(await dueAt()).toEqual(rests)
   })
@@ -265,17 +268,17 @@ describe('a challenge', () => {
   it('that nobody answered is not put again when its wake expires', async () => {
     const session = await decisions.session({ wakeCompletion: 'explicit' })
     const task = await decisions.challenged(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const question = await decisions.question(session)
     await decisions.expire(session)
     let next = await decisions.answer(question, 'nothing of use')
-    while (next) next = await recordAttempt(builder.store, next, acknowledged(204), 0.5, true)
-    await builder.store.decide()
+    while (next) next = await recordAttempt(builder.stores, next, acknowledged(204), 0.5, true)
+    await builder.stores.decisions.decide()
     expect(await builder.find(task)).toMatchObject({ state: 'failed' })
     const late =
       "update wake set deadline = clock_timestamp() - make_interval(secs => 0.001) where session_id = $1 and state = 'open'"
     await builder.database.run(late, [session.id])
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(typesOf(await builder.deliver(session))).toEqual(['task.completed', 'wake.expired'])
   })
 
@@ -283,18 +286,18 @@ describe('a challenge', () => {
     const session = await decisions.session()
     const tasks = await builder.tasks(session, ...Array.from({ length: 12 }, () => ({})))
     for (const task of tasks) await decisions.challenge(task)
-    await builder.store.openWakes()
-    const stores = [builder.store, builder.otherProcess(), builder.otherProcess()]
+    await builder.stores.wakes.openWakes()
+    const processes = [builder.stores, builder.otherProcess(), builder.otherProcess()]
     let next: OutgoingDelivery | null = await decisions.question(session)
     for (let n = 0; next?.decision; n++) {
       const answering: Promise<OutgoingDelivery | null> = decisions.answer(
         next,
         n % 3 === 0 ? { disposition: 'cancel' } : bearer,
       )
-      await Promise.all(stores.map((store) => store.decide()))
+      await Promise.all(processes.map((stores) => stores.decisions.decide()))
       next = await answering
     }
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     const states = await Promise.all(tasks.map(async (task) => (await builder.find(task)).state))
     expect(states.toSorted()).toEqual([...Array(4).fill('canceled'), ...Array(8).fill('waiting')])
     expect((await decisions.course(session)).toSorted()).toEqual([

@@ -11,13 +11,13 @@ const builder = useStore()
 const decisions = createDecisions(builder)
 
 const asks = 'task.will_begin_delayed_request'
-const claims = async ({ id }: Task) => (await claim(builder.store, 10_000)).some(({ taskId }) => taskId === id)
+const claims = async ({ id }: Task) => (await claim(builder.stores, 10_000)).some(({ taskId }) => taskId === id)
 const reasons = async (task: Task) =>
   waitingFor(await builder.find(task)).map(({ reason, until }) => ({ reason, until }))
 async function asked(changes = {}): Promise<{ session: BuiltSession; task: Task }> {
   const session = await decisions.session(changes)
   const task = await decisions.delayed(session)
-  await builder.store.decide()
+  await builder.stores.decisions.decide()
   return { session, task }
 }
 
@@ -25,11 +25,11 @@ describe('a delayed task', () => {
   it('is not begun but asked about, once its time has come, and waits for the answer', async () => {
     const session = await decisions.session()
     const task = await builder.task(session, { earliestBeginDate: new Date(Date.now() + 3_600_000) })
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await decisions.rows(session)).toEqual([])
     const come = await decisions.delayed(session)
     expect(await claims(come)).toBe(false)
-    await Promise.all([builder.store, builder.otherProcess()].map((store) => store.decide()))
+    await Promise.all([builder.stores, builder.otherProcess()].map((stores) => stores.decisions.decide()))
     expect(await claims(come)).toBe(false)
     const { decisionUntil } = await builder.find(come)
     expect(decisionUntil!.getTime() - Date.now()).toBeGreaterThan(250_000)
@@ -50,16 +50,16 @@ describe('a delayed task', () => {
     const windows = [{ from: clock(5), to: clock(7) }]
     const session = await decisions.session({ isDiscretionary: true, preferredHours: { timeZone: 'UTC', windows } })
     const task = await decisions.delayed(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await decisions.rows(session)).toEqual([])
     expect((await builder.find(task)).readyAt.getTime() - Date.now()).toBeGreaterThan(3 * 3_600_000)
     const come =
       'update task set ready_at = clock_timestamp() - make_interval(secs => 0.001), latest_start = clock_timestamp() - make_interval(secs => 0.001) where id = $1'
     await builder.database.run(come, [task.id])
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await decisions.course(session)).toEqual(['open'])
     await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
   })
 
@@ -67,11 +67,11 @@ describe('a delayed task', () => {
     const session = await decisions.session({ wakeMaximumLatency: 600 })
     await decisions.delayed(session)
     await builder.complete((await builder.task(session)).id)
-    const wakes = async () => (await builder.store.readLimiter(session.tenantId)).wakesLastHour
-    await builder.store.openWakes()
+    const wakes = async () => (await builder.stores.wakes.readLimiter(session.tenantId)).wakesLastHour
+    await builder.stores.wakes.openWakes()
     expect(await wakes()).toBe(0)
-    await builder.store.decide()
-    await builder.store.openWakes()
+    await builder.stores.decisions.decide()
+    await builder.stores.wakes.openWakes()
     expect(await wakes()).toBe(1)
   })
 
@@ -82,11 +82,11 @@ describe('a delayed task', () => {
       request: { url: 'https://origin.example.com/old' },
     })
     const url = { url: 'https://origin.example.com/newest', host: 'origin.example.com' }
-    await builder.store.changeTask(session.tenantId, task.id, { url })
-    await builder.store.decide()
+    await builder.stores.tasks.changeTask(session.tenantId, task.id, { url })
+    await builder.stores.decisions.decide()
     expect(await decisions.course(session)).toEqual(['withdrawn', 'open'])
     await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
     expect((await builder.find(task)).request.url).toBe(url.url)
   })
@@ -97,7 +97,7 @@ describe('a delayed task', () => {
   ])('%s is none', async (_, changes) => {
     const session = await decisions.session()
     const task = await builder.task(session, changes)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
     expect(await decisions.rows(session)).toEqual([])
   })
@@ -105,7 +105,7 @@ describe('a delayed task', () => {
   it('is not asked about in a session that does not want it', async () => {
     const session = await decisions.session({ delegateDecisions: ['authenticationChallenge'] })
     const task = await decisions.delayed(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
   })
 
@@ -113,10 +113,10 @@ describe('a delayed task', () => {
     const { session, task } = await asked()
     expect(await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })).toBeNull()
     expect(await claims(task)).toBe(false)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     const { lease } = await builder.begin(task.id)
-    await builder.store.giveBack(lease, 0)
-    await builder.store.decide()
+    await builder.stores.transfers.giveBack(lease, 0)
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
     expect(await decisions.course(session)).toEqual(['settled: continueLoading'])
     expect((await decisions.rows(session))[0]!.answerSealed).toBeNull()
@@ -128,31 +128,35 @@ describe('a delayed task', () => {
     const task = await decisions.delayed(session, {
       request: { url: 'https://origin.example.com/old?token=1', headers: { 'X-Old': 'x' } },
     })
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     const request = { url: 'https://mirror.example.net:8443/new', headers: { 'X-New': 'y' } }
     await decisions.answer(await decisions.question(session), { disposition: 'useNewRequest', request })
-    const before = await builder.store.readLimiter(session.tenantId)
-    await builder.store.decide()
-    expect((await builder.store.readLimiter(session.tenantId)).state).toEqual(before.state)
+    const before = await builder.stores.wakes.readLimiter(session.tenantId)
+    await builder.stores.decisions.decide()
+    expect((await builder.stores.wakes.readLimiter(session.tenantId)).state).toEqual(before.state)
     const { job } = await builder.begin(task.id)
     expect(job.task).toMatchObject({ request, gatedUntil: null, decisionUntil: null })
     expect(taskView(job.task, Date.now())).toMatchObject({
       originalRequest: { url: 'https://origin.example.com/old?token=1', headers: { 'X-Old': '•••' } },
       currentRequest: { url: request.url },
     })
-    const byHost = await builder.store.listTasks(session.tenantId, { host: 'mirror.example.net:8443' }, { limit: 5 })
+    const byHost = await builder.stores.tasks.listTasks(
+      session.tenantId,
+      { host: 'mirror.example.net:8443' },
+      { limit: 5 },
+    )
     expect(byHost.data.map(({ id }) => id)).toEqual([task.id])
   })
 
   it('is canceled when its delegate says so, with Apple’s error', async () => {
     const { session, task } = await asked()
     await decisions.answer(await decisions.question(session), { disposition: 'cancel' })
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await builder.find(task)).toMatchObject({
       state: 'canceled',
       error: { code: -999, name: 'cancelled', detail: 'the delegate canceled the task' },
     })
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(typesOf(await builder.deliver(session))).toContain('task.completed')
     expect(await decisions.course(session)).toEqual(['settled: cancel'])
   })
@@ -162,10 +166,10 @@ describe('a delayed task', () => {
     const question = await decisions.question(session)
     await decisions.answer(question, 'no idea', 500)
     await decisions.expire(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
     expect(await decisions.course(session)).toEqual(['timedOut'])
-    const { data } = await builder.store.listDeliveries(session.tenantId, {}, { limit: 5 })
+    const { data } = await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 5 })
     expect(data).toMatchObject([{ state: 'canceled', nextAttemptAt: null, attempts: 1 }])
     expect(await decisions.take(session)).toBeNull()
   })
@@ -173,10 +177,10 @@ describe('a delayed task', () => {
   it('begins at once when its endpoint is gone', async () => {
     const { session, task } = await asked()
     await decisions.answer(await decisions.question(session), '', 410)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
     const next = await decisions.delayed(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await claims(next)).toBe(true)
     expect(await decisions.course(session)).toEqual(['timedOut'])
   })
@@ -189,9 +193,9 @@ describe('a delayed task', () => {
   it('is asked about in the wake that is open', async () => {
     const session = await decisions.session()
     await builder.complete((await builder.task(session)).id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await decisions.delayed(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     const question = await decisions.question(session)
     expect(question.wakeId).not.toBeNull()
     const finished = await decisions.answer(question, { disposition: 'continueLoading' })
@@ -201,31 +205,31 @@ describe('a delayed task', () => {
   it('never keeps a wake from finishing longer than there is time for the answer', async () => {
     const session = await decisions.session()
     await builder.complete((await builder.task(session)).id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await decisions.delayed(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     await decisions.answer(await decisions.question(session), '', 500)
     await decisions.expire(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(typesOf(await builder.deliver(session))).toEqual(['session.events_finished'])
   })
 
   it('is asked about in the foreground behind what is still held', async () => {
     const session = await decisions.session()
     await builder.complete((await builder.task(session)).id)
-    await builder.store.enterForeground(session.tenantId, 'key_1', 60)
+    await builder.stores.wakes.enterForeground(session.tenantId, 'key_1', 60)
     await decisions.delayed(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     const sent = typesOf(await builder.deliver(session))
     expect(sent).toEqual(['task.finished_downloading', 'task.completed', asks])
-    expect((await builder.store.readLimiter(session.tenantId)).wakesLastHour).toBe(0)
+    expect((await builder.stores.wakes.readLimiter(session.tenantId)).wakesLastHour).toBe(0)
   })
 
   it('leaves the limiter alone', async () => {
     const { session } = await asked()
-    await builder.store.openWakes()
-    expect((await builder.store.readLimiter(session.tenantId)).wakesLastHour).toBe(0)
-    expect((await builder.store.findSession(session.tenantId, session.identifier))!.openWake).toBeNull()
+    await builder.stores.wakes.openWakes()
+    expect((await builder.stores.wakes.readLimiter(session.tenantId)).wakesLastHour).toBe(0)
+    expect((await builder.stores.sessions.findSession(session.tenantId, session.identifier))!.openWake).toBeNull()
   })
 })
 
@@ -233,21 +237,21 @@ describe('an interrupted question', () => {
   it('is withdrawn by a suspension, and asked again after the task was resumed', async () => {
     const { session, task } = await asked()
     const question = await decisions.question(session)
-    await builder.store.suspendTask(session.tenantId, task.id)
+    await builder.stores.tasks.suspendTask(session.tenantId, task.id)
     expect(await decisions.course(session)).toEqual(['withdrawn'])
     await decisions.answer(question, { disposition: 'cancel' })
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect((await builder.find(task)).state).toBe('suspended')
-    const [attempt] = (await builder.store.listAttempts(session.tenantId, question.deliveryId))!
+    const [attempt] = (await builder.stores.deliveries.listAttempts(session.tenantId, question.deliveryId))!
     expect(attempt).toMatchObject({ status: 200, error: 'nobody waits for this answer any more' })
-    const { data } = await builder.store.listDeliveries(session.tenantId, {}, { limit: 5 })
+    const { data } = await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 5 })
     expect(data).toMatchObject([{ state: 'canceled' }])
 
-    await builder.store.resumeTask(session.tenantId, task.id)
-    await builder.store.decide()
+    await builder.stores.tasks.resumeTask(session.tenantId, task.id)
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(false)
     await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
     expect(await decisions.course(session)).toEqual(['withdrawn', 'settled: continueLoading'])
   })
@@ -256,28 +260,28 @@ describe('an interrupted question', () => {
     const { session, task } = await asked()
     const request = { url: 'https://mirror.example.net/new' }
     await decisions.answer(await decisions.question(session), { disposition: 'useNewRequest', request })
-    await builder.store.suspendTask(session.tenantId, task.id)
-    await builder.store.decide()
+    await builder.stores.tasks.suspendTask(session.tenantId, task.id)
+    await builder.stores.decisions.decide()
     expect(await builder.find(task)).toMatchObject({ state: 'suspended', request })
-    await builder.store.resumeTask(session.tenantId, task.id)
-    await builder.store.decide()
+    await builder.stores.tasks.resumeTask(session.tenantId, task.id)
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
   })
 
   it('ends with the task: canceled by the client, or past its deadline', async () => {
     const first = await asked()
-    await builder.store.cancelTask(first.session.tenantId, first.task.id)
+    await builder.stores.tasks.cancelTask(first.session.tenantId, first.task.id)
     const second = await asked()
     await builder.database.run("update task set deadline = clock_timestamp() - interval '1 ms' where id = $1", [
       second.task.id,
     ])
-    await builder.store.reap()
+    await builder.stores.transfers.reap()
     expect(await builder.find(second.task)).toMatchObject({ state: 'failed', error: { code: -1001 } })
     for (const { session } of [first, second]) {
       expect(await decisions.course(session)).toEqual(['withdrawn'])
-      const { data } = await builder.store.listDeliveries(session.tenantId, {}, { limit: 5 })
+      const { data } = await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 5 })
       expect(data[0]).toMatchObject({ eventType: asks, state: 'canceled' })
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
       expect(typesOf(await builder.deliver(session))).not.toContain(asks)
     }
   })
@@ -289,7 +293,7 @@ describe('an answer', () => {
     const question = await decisions.question(session)
     const request = { url: 'https://10.0.0.1/', headers: { Authorization: 'hunter2' } }
     expect(await decisions.answer(question, { disposition: 'useNewRequest', request })).toBeNull()
-    const attempts = await builder.store.listAttempts(session.tenantId, question.deliveryId)
+    const attempts = await builder.stores.deliveries.listAttempts(session.tenantId, question.deliveryId)
     expect(attempts).toMatchObject([
       {
         status: 200,
@@ -310,7 +314,7 @@ describe('an answer', () => {
     const again = await decisions.question(session)
     expect(again).toMatchObject({ eventId: question.eventId, body: question.body, attempts: 2 })
     await decisions.answer(again, { disposition: 'continueLoading' })
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
   })
 
@@ -319,7 +323,7 @@ describe('an answer', () => {
     const question = await decisions.question(session)
     await decisions.expire(session)
     await decisions.answer(question, { disposition: 'cancel' })
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
     expect(await decisions.course(session)).toEqual(['timedOut'])
   })
@@ -332,7 +336,9 @@ describe('an answer', () => {
     await decisions.answer(first, { disposition: 'cancel' })
     expect(await decisions.course(session)).toEqual(['open'])
     await decisions.answer(second, { disposition: 'continueLoading' })
-    await Promise.all([builder.store, builder.otherProcess(), builder.otherProcess()].map((store) => store.decide()))
+    await Promise.all(
+      [builder.stores, builder.otherProcess(), builder.otherProcess()].map((stores) => stores.decisions.decide()),
+    )
     expect(await claims(task)).toBe(true)
     expect(await decisions.course(session)).toEqual(['settled: continueLoading'])
   })
@@ -341,7 +347,7 @@ describe('an answer', () => {
     const { session, task } = await asked()
     await decisions.answer(await decisions.question(session), { disposition: 'cancel' })
     let crashes = 0
-    const crashing = builder.storeWith({
+    const crashing = builder.storesWith({
       mint: {
         id() {
           crashes += 1
@@ -349,12 +355,12 @@ describe('an answer', () => {
         },
       },
     })
-    await expect(crashing.decide()).rejects.toThrow('crash')
+    await expect(crashing.decisions.decide()).rejects.toThrow('crash')
     expect(crashes).toBeGreaterThan(0)
     expect(await builder.find(task)).toMatchObject({ state: 'waiting' })
     expect(await decisions.course(session)).toEqual(['answered'])
     await decisions.expire(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await builder.find(task)).toMatchObject({ state: 'canceled' })
   })
 })

@@ -34,15 +34,19 @@ describe('a body', () => {
     const { lease, job } = await builder.begin(done!.id)
     expect(job.task.request).toEqual({ url, headers })
     expect(job.configuration.httpAdditionalHeaders).toEqual({ 'X-Session': secrets[1] })
-    await builder.store.startGeneration(lease, transfer(1), { ...facts, currentUrl })
-    await builder.store.completeTask(lease, { ...storedFile(done!.id), facts: { ...facts, currentUrl } }, session.id)
-    await builder.store.failAttempt((await builder.begin(failed!.id)).lease, failure(null))
-    await builder.store.finalizeTransfer((await builder.begin(unfinished!.id)).lease, transfer(1), {
+    await builder.stores.transfers.startGeneration(lease, transfer(1), { ...facts, currentUrl })
+    await builder.stores.transfers.completeTask(
+      lease,
+      { ...storedFile(done!.id), facts: { ...facts, currentUrl } },
+      session.id,
+    )
+    await builder.stores.transfers.failAttempt((await builder.begin(failed!.id)).lease, failure(null))
+    await builder.stores.transfers.finalizeTransfer((await builder.begin(unfinished!.id)).lease, transfer(1), {
       ...facts,
       currentUrl,
     })
-    await builder.store.suspendTask(session.tenantId, unfinished!.id)
-    await builder.store.openWakes()
+    await builder.stores.tasks.suspendTask(session.tenantId, unfinished!.id)
+    await builder.stores.wakes.openWakes()
     const sent = await builder.deliver(session, ({ attempts }) => (attempts === 1 ? 500 : 204))
     await makeDue(session)
     sent.push(...(await builder.deliver(session)))

@@ -19,7 +19,9 @@ async function sharing(sessions: number) {
   onTestFinished(() => receiver.close())
   const tenantId = await builder.tenant()
   const secret = mint.webhookSecret()
-  const { id } = made(await builder.store.createEndpoint(tenantId, { url: receiver.url, eventTypes: [], secret }))
+  const { id } = made(
+    await builder.stores.endpoints.createEndpoint(tenantId, { url: receiver.url, eventTypes: [], secret }),
+  )
   const built: BuiltSession[] = []
   for (let n = 0; n < sessions; n++) {
     const session = await builder.session(tenantId, { delegate: { endpointId: id } })
@@ -29,12 +31,12 @@ async function sharing(sessions: number) {
 }
 
 /** A worker that sends whatever is due, until `done`. */
-async function work(store: StoreBuilder['store'], done: () => boolean): Promise<void> {
-  const send = laneSender(store)
+async function work(stores: StoreBuilder['stores'], done: () => boolean): Promise<void> {
+  const send = laneSender(stores)
   await eventually(
     'all is sent',
     async () => {
-      const lanes = await store.listDueDeliveryLanes(100)
+      const lanes = await stores.deliveries.listDueDeliveryLanes(100)
       await Promise.all(lanes.map(send))
       return done()
     },
@@ -54,8 +56,8 @@ describe('an endpoint with a maximum rate', () => {
     }
     // session.wake, two events and session.events_finished each.
     const isDone = () => at.length >= sessions.length * 4
-    const workers = [builder.store, builder.otherProcess(), builder.otherProcess()]
-    await Promise.all(workers.map((store) => work(store, isDone)))
+    const workers = [builder.stores, builder.otherProcess(), builder.otherProcess()]
+    await Promise.all(workers.map((stores) => work(stores, isDone)))
     expect(at).toHaveLength(16)
     // What is sent at once falls into a quarter of a second: a window may see one such slice more.
     const slice = Math.floor(perSecond / 4)
@@ -74,24 +76,24 @@ describe('an endpoint with a maximum rate', () => {
     const { endpointId, sessions } = await sharing(2)
     const other = await sharing(1)
     await limit(endpointId, 0.1)
-    const [taken] = await builder.store.leaseNextBatch(laneOf(sessions[0]!), 64)
+    const [taken] = await builder.stores.deliveries.leaseNextBatch(laneOf(sessions[0]!), 64)
     expect(taken).toBeDefined()
-    expect(await builder.store.leaseNextBatch(laneOf(sessions[1]!), 64)).toEqual([])
-    const listed = (await builder.store.listDueDeliveryLanes(1_000)).map((lane) => lane.endpointId)
+    expect(await builder.stores.deliveries.leaseNextBatch(laneOf(sessions[1]!), 64)).toEqual([])
+    const listed = (await builder.stores.deliveries.listDueDeliveryLanes(1_000)).map((lane) => lane.endpointId)
     expect(listed).not.toContain(endpointId)
     expect(listed).toContain(other.endpointId)
-    const inMs = await builder.store.nextDueInMs()
+    const inMs = await builder.stores.dispatch.nextDueInMs()
     expect(inMs).toBeLessThanOrEqual(10_000)
     await limit(endpointId, null)
     await builder.database.run("update endpoint set next_send_at = clock_timestamp() - interval '1 ms' where id = $1", [
       endpointId,
     ])
-    expect(await builder.store.leaseNextBatch(laneOf(sessions[1]!), 64)).not.toEqual([])
+    expect(await builder.stores.deliveries.leaseNextBatch(laneOf(sessions[1]!), 64)).not.toEqual([])
   })
 
   it('takes no more of a lane than its rate allows at once', async () => {
     const { endpointId, sessions } = await sharing(1)
     await limit(endpointId, 8)
-    expect(await builder.store.leaseNextBatch(laneOf(sessions[0]!), 64)).toHaveLength(2)
+    expect(await builder.stores.deliveries.leaseNextBatch(laneOf(sessions[0]!), 64)).toHaveLength(2)
   })
 })

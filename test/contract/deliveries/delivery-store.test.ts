@@ -15,9 +15,9 @@ const laneRow = (session: BuiltSession) =>
     [session.id],
   )
 const deliveriesOf = async ({ tenantId }: BuiltSession) =>
-  (await builder.store.listDeliveries(tenantId, {}, { limit: 200 })).data
+  (await builder.stores.deliveries.listDeliveries(tenantId, {}, { limit: 200 })).data
 const isDue = async (session: BuiltSession) =>
-  (await builder.store.listDueDeliveryLanes(10_000)).some(({ sessionId }) => sessionId === session.id)
+  (await builder.stores.deliveries.listDueDeliveryLanes(10_000)).some(({ sessionId }) => sessionId === session.id)
 
 const taskEvents = ['task.finished_downloading', 'task.completed']
 
@@ -70,12 +70,12 @@ describe('a lane', () => {
     bodies.add(head.body)
     expect(bodies.size).toBe(1)
     // The endpoint is half-open by now.
-    expect(await recordAttempt(builder.store, head, aResponse(500), 0.5, true)).toBeNull()
+    expect(await recordAttempt(builder.stores, head, aResponse(500), 0.5, true)).toBeNull()
     await makeDue(session)
     expect(eventOf((await take(session))!)).toMatchObject({ type: 'task.finished_downloading' })
     const [first] = await deliveriesOf(session)
     expect(first).toMatchObject({ state: 'failed', attempts: 10, nextAttemptAt: null })
-    const attempts = (await builder.store.listAttempts(session.tenantId, first!.id))!
+    const attempts = (await builder.stores.deliveries.listAttempts(session.tenantId, first!.id))!
     expect(attempts.map(({ number, status }) => [number, status])).toEqual(
       Array.from({ length: 10 }, (_, n) => [n + 1, 500]),
     )
@@ -98,8 +98,8 @@ describe('a lane', () => {
     const session = await woken()
     const head = (await take(session))!
     const nothing = { status: null, error: 'connection_reset', body: '', retryAfterSeconds: null }
-    await recordAttempt(builder.store, head, nothing, 0.5, true)
-    const [attempt] = (await builder.store.listAttempts(session.tenantId, head.deliveryId))!
+    await recordAttempt(builder.stores, head, nothing, 0.5, true)
+    const [attempt] = (await builder.stores.deliveries.listAttempts(session.tenantId, head.deliveryId))!
     expect(attempt).toMatchObject({ status: null, error: 'connection_reset', responseBody: '' })
     expect(attempt!.durationMs).toBeGreaterThanOrEqual(0)
   })
@@ -110,7 +110,7 @@ describe('a lane', () => {
     const other = { ...(await builder.session(session.tenantId, shared)), endpointId: session.endpointId }
     await woken(other)
     expect(await builder.deliver(session, () => 410)).toHaveLength(1)
-    const endpoint = await builder.store.findEndpoint(session.tenantId, session.endpointId!)
+    const endpoint = await builder.stores.endpoints.findEndpoint(session.tenantId, session.endpointId!)
     expect(endpoint).toMatchObject({ state: 'disabled', disabledReason: expect.stringContaining('410') })
     expect(await builder.deliver(other)).toEqual([])
     const states = (await deliveriesOf(session)).map(({ state }) => state)
@@ -124,7 +124,7 @@ describe('a lane', () => {
     const comesBack = async () => {
       await builder.deliver(session, () => 500)
       expect(await isDue(session)).toBe(false)
-      await builder.store.resumeDeliveries(session.id)
+      await builder.stores.sessions.resumeDeliveries(session.id)
       return isDue(session)
     }
     expect(await comesBack()).toBe(true)
@@ -137,8 +137,8 @@ describe('a lane', () => {
     const session = await woken()
     const delivery = (await take(session))!
     const response = aResponse(500, { body: 'a\0b\uD800', error: 'c\0' })
-    await recordAttempt(builder.store, delivery, response, 0.5, true)
-    const attempts = await builder.store.listAttempts(session.tenantId, delivery.deliveryId)
+    await recordAttempt(builder.stores, delivery, response, 0.5, true)
+    const attempts = await builder.stores.deliveries.listAttempts(session.tenantId, delivery.deliveryId)
     expect(attempts).toMatchObject([{ status: 500, responseBody: 'a\\u0000b\uFFFD', error: 'c\\u0000' }])
   })
 })
@@ -146,8 +146,8 @@ describe('a lane', () => {
 describe('a lane’s lease', () => {
   it('is one sender’s at a time, however many ask', async () => {
     const session = await woken()
-    const stores = Array.from({ length: 5 }, () => builder.otherProcess())
-    const taken = await Promise.all(stores.map((store) => takeNextDelivery(store, laneOf(session))))
+    const processes = Array.from({ length: 5 }, () => builder.otherProcess())
+    const taken = await Promise.all(processes.map((stores) => takeNextDelivery(stores, laneOf(session))))
     expect(taken.filter((delivery) => delivery !== null)).toHaveLength(1)
     expect(await take(session)).toBeNull()
     expect(await isDue(session)).toBe(false)
@@ -166,14 +166,16 @@ describe('a lane’s lease', () => {
     expect(second).toMatchObject({ deliveryId, eventId, body, attempts: first.attempts + 1 })
     const before = [await laneRow(session), await deliveriesOf(session)].map((each) => ({ ...each, now: null }))
     for (const status of [204, 500, 410]) {
-      expect(await recordAttempt(builder.store, first, aResponse(status), 0.5, true)).toBeNull()
+      expect(await recordAttempt(builder.stores, first, aResponse(status), 0.5, true)).toBeNull()
       const after = [await laneRow(session), await deliveriesOf(session)].map((each) => ({ ...each, now: null }))
       expect(after).toEqual(before)
     }
-    const attempts = (await builder.store.listAttempts(session.tenantId, deliveryId))!
+    const attempts = (await builder.stores.deliveries.listAttempts(session.tenantId, deliveryId))!
     expect(attempts.map(({ status }) => status)).toEqual([410, null])
-    expect(await builder.store.findEndpoint(session.tenantId, session.endpointId!)).toMatchObject({ state: 'enabled' })
-    const next = await recordAttempt(builder.store, second, aResponse(204), 0.5, true)
+    expect(await builder.stores.endpoints.findEndpoint(session.tenantId, session.endpointId!)).toMatchObject({
+      state: 'enabled',
+    })
+    const next = await recordAttempt(builder.stores, second, aResponse(204), 0.5, true)
     expect(eventOf(next!).type).toBe('task.finished_downloading')
   })
 

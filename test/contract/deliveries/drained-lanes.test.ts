@@ -29,11 +29,13 @@ async function startDispatching() {
   const queue = await openHintQueue({ databaseUrl }, log)
   const stopping = new AbortController()
   const counts = { rounds: 0, looks: 0 }
-  const store: DispatchPorts['store'] = {
-    ...builder.store,
-    listDueDeliveryLanes(limit) {
-      counts.looks += 1
-      return builder.store.listDueDeliveryLanes(limit)
+  const stores: DispatchPorts['stores'] = {
+    ...builder.stores,
+    deliveries: {
+      listDueDeliveryLanes(limit) {
+        counts.looks += 1
+        return builder.stores.deliveries.listDueDeliveryLanes(limit)
+      },
     },
   }
   const counting: Chore = {
@@ -41,10 +43,10 @@ async function startDispatching() {
     everyMs: 0,
     run() {
       counts.rounds += 1
-      return builder.store.openWakes()
+      return builder.stores.wakes.openWakes()
     },
   }
-  const send = laneSender(builder.store)
+  const send = laneSender(builder.stores)
   let laneSent = () => {}
   const consumer = queue.consume(
     {
@@ -56,7 +58,7 @@ async function startDispatching() {
     { tasks: 1, deliveryLanes: 8 },
   )
   const ports: DispatchPorts = {
-    store,
+    stores,
     queue,
     announcer,
     log,
@@ -86,7 +88,9 @@ async function sessionWithReceiver() {
   onTestFinished(() => receiver.close())
   const tenantId = await builder.tenant()
   const secret = mint.webhookSecret()
-  const { id } = made(await builder.store.createEndpoint(tenantId, { url: receiver.url, eventTypes: [], secret }))
+  const { id } = made(
+    await builder.stores.endpoints.createEndpoint(tenantId, { url: receiver.url, eventTypes: [], secret }),
+  )
   const session = await builder.session(tenantId, { delegate: { endpointId: id } })
   return { ...session, endpointId: id }
 }
@@ -119,19 +123,19 @@ describe('many lanes of one endpoint', () => {
     const session = await sessionWithReceiver()
     await addLanesWithEvents(builder, session, 250)
     const lane = { sessionId: `${session.id}-7`, endpointId: session.endpointId }
-    const [sending] = await builder.store.leaseNextBatch(lane, 1)
+    const [sending] = await builder.stores.deliveries.leaseNextBatch(lane, 1)
     expect(sending).toBeDefined()
     await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session.endpointId])
-    const [first] = (await builder.store.listDueDeliveryLanes(100)).filter(
+    const [first] = (await builder.stores.deliveries.listDueDeliveryLanes(100)).filter(
       (each) => each.endpointId === session.endpointId,
     )
-    expect(await builder.store.leaseNextBatch(first!, 64)).toEqual([])
+    expect(await builder.stores.deliveries.leaseNextBatch(first!, 64)).toEqual([])
     expect(await states(session)).toEqual({ canceled: 101, pending: 149 })
     await startDispatching()
     await eventually('the rest is canceled', async () => (await states(session)).pending === 1)
     const response = { status: 204, error: null, body: '', retryAfterSeconds: null }
     const sent = [{ delivery: sending!, answer: response, durationMs: 1, agoMs: 0 }]
-    expect(await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 64)).toEqual([])
+    expect(await builder.stores.deliveries.recordBatch({ sent, unsent: [] }, 0.5, 64)).toEqual([])
     expect(await states(session)).toEqual({ canceled: 249, succeeded: 1 })
     const due = await builder.database.many(
       'select 1 from delivery_lane where endpoint_id = $1 and (due_at is not null or lease_until is not null)',

@@ -17,7 +17,7 @@ const set = ({ endpointId }: BuiltSession, what: string) =>
 const inAnHour = "clock_timestamp() + interval '1 hour'"
 const anHourAgo = "clock_timestamp() - interval '1 hour'"
 const listed = async () => {
-  const lanes = await builder.store.listDueDeliveryLanes(1_000)
+  const lanes = await builder.stores.deliveries.listDueDeliveryLanes(1_000)
   return ({ endpointId }: BuiltSession) => lanes.filter((lane) => lane.endpointId === endpointId).length
 }
 const lookPages = () => pagesRead(builder.database, (database) => listDueDeliveryLanes(database, 100))

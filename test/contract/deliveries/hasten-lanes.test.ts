@@ -35,7 +35,7 @@ async function failing(
 ) {
   for (let n = 0; n < times; n++) {
     if (n > 0) await makeDue(session)
-    await recordAttempt(builder.store, (await take(session))!, responseOrTimeout(status, changes), 0.5, false)
+    await recordAttempt(builder.stores, (await take(session))!, responseOrTimeout(status, changes), 0.5, false)
   }
   await builder.database.run(
     'update endpoint set failures = 0, failing_since = null, next_probe_at = null where id = $1',
@@ -124,7 +124,7 @@ describe('when an endpoint acknowledges something', () => {
   it('what is in the same run before a failure counts, and does not hasten the failure itself', async () => {
     const [away, well] = await sharing(2)
     await failing(away!, 3, null)
-    const [first, second, ...unsent] = await builder.store.leaseNextBatch(
+    const [first, second, ...unsent] = await builder.stores.deliveries.leaseNextBatch(
       { sessionId: well!.id, endpointId: well!.endpointId! },
       128,
     )
@@ -132,7 +132,7 @@ describe('when an endpoint acknowledges something', () => {
       { delivery: first!, answer: responseOrTimeout(204), durationMs: 1, agoMs: 0 },
       { delivery: second!, answer: responseOrTimeout(500), durationMs: 1, agoMs: 0 },
     ]
-    await builder.store.recordBatch({ sent, unsent }, 0.5, 0)
+    await builder.stores.deliveries.recordBatch({ sent, unsent }, 0.5, 0)
     expect((await waits(away!)).lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
     expect(await waits(well!)).toMatchObject({ lane: expect.any(Number), earliestAt: expect.any(Date) })
     expect((await waits(well!)).lane).toBeGreaterThan(3)
@@ -154,7 +154,7 @@ describe('when an endpoint acknowledges something', () => {
       endpointId: well!.endpointId,
     }
     await decisions.delayed(asking)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     await failing(asking, 3, null)
     expect((await waits(asking)).lane).toBeGreaterThan(25)
     await acknowledge(well!)
@@ -165,7 +165,7 @@ describe('when an endpoint acknowledges something', () => {
     const [away, well] = await sharing(2)
     await failing(away!, 3, null)
     const head = (await take(well!))!
-    const dying = builder.storeWith({
+    const dying = builder.storesWith({
       mint: {
         id: () => {
           throw new Error('killed')
@@ -173,9 +173,9 @@ describe('when an endpoint acknowledges something', () => {
       },
     })
     const run = { sent: [{ delivery: head, answer: responseOrTimeout(204), durationMs: 1, agoMs: 0 }], unsent: [] }
-    await expect(dying.recordBatch(run, 0.5, 128)).rejects.toThrow('killed')
+    await expect(dying.deliveries.recordBatch(run, 0.5, 128)).rejects.toThrow('killed')
     expect((await waits(away!)).lane).toBeGreaterThan(1_700)
-    await builder.store.recordBatch(run, 0.5, 0)
+    await builder.stores.deliveries.recordBatch(run, 0.5, 0)
     expect((await waits(away!)).lane).toBeLessThanOrEqual(hastenedDelaysSeconds[3])
   })
 
@@ -194,12 +194,12 @@ describe('when an endpoint acknowledges something', () => {
       ))!.n
     await acknowledge(well!)
     expect(await due()).toBe(100)
-    const [lane] = (await builder.store.listDueDeliveryLanes(10_000)).filter(
+    const [lane] = (await builder.stores.deliveries.listDueDeliveryLanes(10_000)).filter(
       ({ endpointId }) => endpointId === first!.endpointId,
     )
     await recordAttempt(
-      builder.store,
-      (await takeNextDelivery(builder.store, lane!))!,
+      builder.stores,
+      (await takeNextDelivery(builder.stores, lane!))!,
       responseOrTimeout(204),
       0.5,
       false,

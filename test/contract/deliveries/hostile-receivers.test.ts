@@ -39,13 +39,15 @@ async function listen(
 async function wakeTo(url: string, way: Way = {}) {
   const tenantId = await builder.tenant()
   const secret = mint.webhookSecret()
-  const { id: endpointId } = made(await builder.store.createEndpoint(tenantId, { url, eventTypes: [], secret }))
+  const { id: endpointId } = made(
+    await builder.stores.endpoints.createEndpoint(tenantId, { url, eventTypes: [], secret }),
+  )
   const session = await woken({
     ...(await builder.session(tenantId, { delegate: { endpointId } })),
     endpointId,
     secret,
   })
-  const send = laneSender(builder.store, way)
+  const send = laneSender(builder.stores, way)
   return {
     send: () => send(laneOf(session)),
     again: async () => {
@@ -53,14 +55,14 @@ async function wakeTo(url: string, way: Way = {}) {
       await send(laneOf(session))
     },
     async secondsToNext() {
-      const { data } = await builder.store.listDeliveries(tenantId, {}, { limit: 10 })
+      const { data } = await builder.stores.deliveries.listDeliveries(tenantId, {}, { limit: 10 })
       return (data[0]!.nextAttemptAt!.getTime() - Date.now()) / 1000
     },
     async log() {
-      const { data } = await builder.store.listDeliveries(tenantId, {}, { limit: 10 })
+      const { data } = await builder.stores.deliveries.listDeliveries(tenantId, {}, { limit: 10 })
       const first = data[0]!
-      const endpoint = await builder.store.findEndpoint(tenantId, endpointId)
-      const attempts = (await builder.store.listAttempts(tenantId, first.id))!
+      const endpoint = await builder.stores.endpoints.findEndpoint(tenantId, endpointId)
+      const attempts = (await builder.stores.deliveries.listAttempts(tenantId, first.id))!
       return {
         state: first.state,
         endpoint: endpoint!.state,
@@ -77,11 +79,11 @@ async function askedAt(receiver: RawOrigin) {
   const tenantId = await builder.tenant()
   const secret = mint.webhookSecret()
   const endpoint = { url: receiver.url('/hook'), eventTypes: [], secret }
-  const { id: endpointId } = made(await builder.store.createEndpoint(tenantId, endpoint))
+  const { id: endpointId } = made(await builder.stores.endpoints.createEndpoint(tenantId, endpoint))
   const session = { ...(await decisions.session({ delegate: { endpointId } }, tenantId)), endpointId, secret }
   await decisions.delayed(session)
-  await builder.store.decide()
-  await builder.store.openWakes()
+  await builder.stores.decisions.decide()
+  await builder.stores.wakes.openWakes()
   return {
     session,
     rows: () => decisions.rows(session),
@@ -285,7 +287,7 @@ describe('a receiver', () => {
       body.includes('will_begin_delayed_request') ? `${ok}${field}\r\n\r\n{"disposition":"cancel"}` : rawResponse(204),
     )
     const { session, rows, attempts } = await askedAt(receiver)
-    await laneSender(builder.store)(laneOf(session))
+    await laneSender(builder.stores)(laneOf(session))
     expect(await attempts()).toMatchObject([{ status: 200, error: expect.stringMatching(/^not usable/) }])
     expect((await attempts())[0]!.note).not.toBeNull()
     expect(await rows()).toMatchObject([{ state: 'open', answerSealed: null }])
@@ -299,7 +301,7 @@ describe('a receiver', () => {
       return undefined
     })
     const { session, rows, attempts } = await askedAt(receiver)
-    await laneSender(builder.store)(laneOf(session))
+    await laneSender(builder.stores)(laneOf(session))
     expect(await attempts()).toMatchObject([{ status: 200, error: null, note: null }])
     expect(await rows()).toMatchObject([{ state: 'answered' }])
   })
@@ -311,7 +313,7 @@ describe('a receiver', () => {
       return `${ok}Content-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`
     })
     const { session, rows, attempts } = await askedAt(receiver)
-    await laneSender(builder.store)(laneOf(session))
+    await laneSender(builder.stores)(laneOf(session))
     expect(await attempts()).toEqual([
       {
         status: 200,

@@ -37,7 +37,7 @@ describe('the order of a session', () => {
   it('is that of its numbers, also for what happens while the wake is open', async () => {
     const session = await builder.session()
     for (const { id } of await builder.tasks(session, {}, {}, {})) await builder.complete(id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const sent = [(await take(session))!]
     // Its wake is open: what follows is delivered as it happens.
     const [late] = await builder.tasks(session, {})
@@ -57,8 +57,10 @@ describe('the order of a session', () => {
     const session = await woken()
     const first = (await take(session))!
     await respond(first, 500)
-    for (const store of [builder.store, builder.otherProcess()]) {
-      expect(await store.leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 64)).toEqual([])
+    for (const stores of [builder.stores, builder.otherProcess()]) {
+      expect(
+        await stores.deliveries.leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 64),
+      ).toEqual([])
     }
     await builder.complete((await builder.task(session)).id)
     expect(await restsFor(session)).toBeGreaterThan(1)
@@ -127,12 +129,12 @@ describe('session.events_finished', () => {
       const session = await woken()
       await respond((await take(session))!, 204)
       const { tried } = await failHead(session)
-      if (again === 'retry') await builder.store.retryDelivery(session.tenantId, tried[0]!.deliveryId)
+      if (again === 'retry') await builder.stores.deliveries.retryDelivery(session.tenantId, tried[0]!.deliveryId)
       else {
         const range = { since: new Date(Date.now() - 60_000), until: null }
-        await builder.store.startRecovery(session.tenantId, session.endpointId!, range)
-        while (await builder.store.recoverEvents());
-        await builder.store.openWakes()
+        await builder.stores.recoveries.startRecovery(session.tenantId, session.endpointId!, range)
+        while (await builder.stores.recoveries.recoverEvents());
+        await builder.stores.wakes.openWakes()
       }
       await makeDue(session)
       const types = typesOf(await builder.deliver(session))

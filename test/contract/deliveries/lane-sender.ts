@@ -23,7 +23,7 @@ const quiet = new AbortController().signal
 
 /** A worker's way of sending lanes, over real sockets; of all addresses that are not public only 127.0.0.1 is allowed. */
 export function laneSender(
-  store: DeliveryStore,
+  stores: { deliveries: DeliveryStore },
   { timeoutMs, ...way }: Way = {},
 ): (lane: DeliveryLane) => Promise<boolean> {
   const real = createWebhookSender(createEgressGuard({ allowed, ...way }))
@@ -32,7 +32,7 @@ export function laneSender(
   }
   const clock: ClockWatch = createClockWatch(log)
   const ports = {
-    store,
+    stores,
     send: overHttp(sender),
     clock,
     log,

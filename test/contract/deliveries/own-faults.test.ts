@@ -32,13 +32,15 @@ async function tried(way: Way) {
   const tenantId = await builder.tenant()
   const secret = mint.webhookSecret()
   const url = `https://${host}/hook`
-  const { id: endpointId } = made(await builder.store.createEndpoint(tenantId, { url, eventTypes: [], secret }))
+  const { id: endpointId } = made(
+    await builder.stores.endpoints.createEndpoint(tenantId, { url, eventTypes: [], secret }),
+  )
   const session = await woken({
     ...(await builder.session(tenantId, { delegate: { endpointId } })),
     endpointId,
     secret,
   })
-  await laneSender(builder.store, way)(laneOf(session))
+  await laneSender(builder.stores, way)(laneOf(session))
   const row = await builder.database.first<{ failures: number; isHeld: boolean; inMs: number }>(
     `select p.failures, p.next_send_at is not null as is_held,
        (extract(epoch from l.due_at - clock_timestamp()) * 1000)::float8 as in_ms
@@ -71,7 +73,7 @@ describe('a try that fails by our own fault', () => {
     const { endpointId, tenantId } = session
     const other = { ...(await builder.session(tenantId, { delegate: { endpointId: endpointId! } })), endpointId }
     await woken(other)
-    expect(await builder.store.leaseNextBatch(laneOf(other), 64)).toEqual([])
+    expect(await builder.stores.deliveries.leaseNextBatch(laneOf(other), 64)).toEqual([])
   })
 
   it.each<[string, () => Promise<Way>]>([
@@ -88,13 +90,13 @@ describe('a try that fails by our own fault', () => {
 
   it('takes back only itself: what was received before it in its run stays so', async () => {
     const session = await woken()
-    const run = await builder.store.leaseNextBatch(laneOf(session), 64)
+    const run = await builder.stores.deliveries.leaseNextBatch(laneOf(session), 64)
     const responses = [
       { status: 204, error: null, body: '', retryAfterSeconds: null },
       { status: null, error: 'dnsLookupFailed', body: '', retryAfterSeconds: null, isOwnFault: true as const },
     ]
     const sent = responses.map((response, n) => ({ delivery: run[n]!, answer: response, durationMs: 1, agoMs: 0 }))
-    expect(await builder.store.recordBatch({ sent, unsent: run.slice(2) }, 0.5, 64)).toEqual([])
+    expect(await builder.stores.deliveries.recordBatch({ sent, unsent: run.slice(2) }, 0.5, 64)).toEqual([])
     const rows = await builder.database.many(
       'select state, attempts from delivery where session_id = $1 order by position',
       [session.id],

@@ -12,10 +12,11 @@ const decisions = createDecisions(builder)
 
 const { take, makeDue, respond, woken } = createLanes(builder)
 const deliveriesOf = async ({ tenantId }: BuiltSession) =>
-  (await builder.store.listDeliveries(tenantId, {}, { limit: 200 })).data
+  (await builder.stores.deliveries.listDeliveries(tenantId, {}, { limit: 200 })).data
 const ofType = async (session: BuiltSession, type: string) =>
   (await deliveriesOf(session)).find(({ eventType }) => eventType === type)!
-const retry = ({ tenantId }: BuiltSession, { id }: Pick<Delivery, 'id'>) => builder.store.retryDelivery(tenantId, id)
+const retry = ({ tenantId }: BuiltSession, { id }: Pick<Delivery, 'id'>) =>
+  builder.stores.deliveries.retryDelivery(tenantId, id)
 const dueInMs = async ({ id }: BuiltSession) =>
   (await builder.database.first<{ ms: number }>(
     `select extract(epoch from due_at - clock_timestamp())::float8 * 1000 as ms from delivery_lane where session_id = $1`,
@@ -100,8 +101,10 @@ describe('a delivery that is sent again by hand', () => {
     const session = await woken()
     await builder.deliver(session)
     const last = await ofType(session, 'task.completed')
-    const stores = [builder.store, builder.otherProcess()]
-    await Promise.all(Array.from({ length: 10 }, (_, n) => stores[n % 2]!.retryDelivery(session.tenantId, last.id)))
+    const processes = [builder.stores, builder.otherProcess()]
+    await Promise.all(
+      Array.from({ length: 10 }, (_, n) => processes[n % 2]!.deliveries.retryDelivery(session.tenantId, last.id)),
+    )
     expect(await builder.deliver(session)).toHaveLength(1)
   })
 
@@ -112,7 +115,7 @@ describe('a delivery that is sent again by hand', () => {
       late.deliveryId,
     ])
     await retry(session, { id: late.deliveryId })
-    await builder.store.recordBatch({ sent: [], unsent: [late] }, 0.5, 0)
+    await builder.stores.deliveries.recordBatch({ sent: [], unsent: [late] }, 0.5, 0)
     const sent = await builder.deliver(session)
     expect(sent.at(-2)).toMatchObject({ deliveryId: late.deliveryId, attempts: 1, attemptsBefore: 0 })
   })
@@ -120,14 +123,14 @@ describe('a delivery that is sent again by hand', () => {
   it('is refused when it asks what is settled or whose time is over, and asks again before', async () => {
     const session = await decisions.session()
     await decisions.delayed(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     const question = await decisions.question(session)
     await respond(question, 500)
     const asked = { id: question.deliveryId }
     expect(await retry(session, asked)).toMatchObject({ state: 'pending', attempts: 1 })
     await decisions.expire(session)
     expect(await retry(session, asked)).toBe('decision_over')
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await retry(session, asked)).toBe('decision_over')
     expect((await deliveriesOf(session)).find(({ id }) => id === asked.id)).toMatchObject({ state: 'canceled' })
   })
@@ -136,7 +139,7 @@ describe('a delivery that is sent again by hand', () => {
     const session = await woken()
     await builder.deliver(session)
     const last = await ofType(session, 'task.completed')
-    expect(await builder.store.retryDelivery(await builder.tenant(), last.id)).toBe('not_found')
+    expect(await builder.stores.deliveries.retryDelivery(await builder.tenant(), last.id)).toBe('not_found')
     for (const change of ["state = 'disabled'", "state = 'enabled', deleted_at = now()"]) {
       await builder.database.run(`update endpoint set ${change} where id = $1`, [session.endpointId])
       expect(await retry(session, last)).toBe('endpoint_disabled')

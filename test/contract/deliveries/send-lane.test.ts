@@ -24,22 +24,24 @@ async function woken(tasks: number) {
   onTestFinished(() => receiver.close())
   const tenantId = await builder.tenant()
   const secret = mint.webhookSecret()
-  const endpoint = made(await builder.store.createEndpoint(tenantId, { url: receiver.url, eventTypes: [], secret }))
+  const endpoint = made(
+    await builder.stores.endpoints.createEndpoint(tenantId, { url: receiver.url, eventTypes: [], secret }),
+  )
   const delegate = { delegate: { endpointId: endpoint.id } }
   const session = { ...(await builder.session(tenantId, delegate)), endpointId: endpoint.id, secret }
   for (const { id } of await builder.tasks(session, ...Array.from({ length: tasks }, () => ({})))) {
     await builder.complete(id)
   }
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
   const send = ({
-    store = {} as Partial<DeliveryStore>,
+    verbs = {} as Partial<DeliveryStore>,
     nowMs = Date.now,
     stopping = quiet,
     clock = createClockWatch(silent),
   } = {}) =>
     sendDeliveryLane(
       {
-        store: { ...builder.store, ...store },
+        stores: { deliveries: { ...builder.stores.deliveries, ...verbs } },
         send: overHttp(createWebhookSender(createEgressGuard({ allowed }))),
         hmac: hmacSha256,
         clock,
@@ -73,7 +75,7 @@ it('a receiver that answers 500 once to session.events_finished is told of what 
   await send()
   expect(receiver.types()).toEqual(['session.wake', ...taskEvents, finished, finished, ...taskEvents, finished])
   expect(receiver.posts[4]!.body).toBe(receiver.posts[3]!.body)
-  const { data } = await builder.store.listWakes(session.tenantId, {}, { limit: 10 })
+  const { data } = await builder.stores.wakes.listWakes(session.tenantId, {}, { limit: 10 })
   expect(data).toMatchObject([{ state: 'completed', eventCount: 4 }])
   receiver.verifyAll(session.secret)
 })
@@ -97,9 +99,9 @@ describe('a lane with more than goes into a run', () => {
   it('leaves the header fields of each attempt in the log as they came to the receiver, but for the signature', async () => {
     const { session, receiver, send } = await woken(1)
     await send()
-    const { data } = await builder.store.listDeliveries(session.tenantId, {}, { limit: 10 })
+    const { data } = await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 10 })
     for (const [n, { headers }] of receiver.posts.entries()) {
-      const [attempt] = (await builder.store.listAttempts(session.tenantId, data[n]!.id))!
+      const [attempt] = (await builder.stores.deliveries.listAttempts(session.tenantId, data[n]!.id))!
       expect(attempt!.requestHeaders).toEqual({
         'content-type': 'application/json',
         'webhook-id': headers['webhook-id'],
@@ -131,10 +133,10 @@ describe('a lane with more than goes into a run', () => {
     let now = Date.now()
     const runs: number[] = []
     await send({
-      store: {
+      verbs: {
         async recordBatch(run, random, most) {
           runs.push(run.sent.length)
-          const next = await builder.store.recordBatch(run, random, most)
+          const next = await builder.stores.deliveries.recordBatch(run, random, most)
           // The database's clock is as quick as ours.
           return next.map((delivery) => ({ ...delivery, takenAtMs: now }))
         },
@@ -201,7 +203,7 @@ describe('a worker that dies between the POSTs and their record', () => {
 
   it('has sent nothing that is not sent again, under the same ids, with the same bytes and in the same order', async () => {
     const { session, receiver, send, ids, attempts } = await woken(4)
-    await expect(send({ store: dying })).rejects.toThrow('killed')
+    await expect(send({ verbs: dying })).rejects.toThrow('killed')
     const before = receiver.posts.map(({ body }) => body)
     expect(before).toHaveLength(9)
     await send()
@@ -217,12 +219,12 @@ describe('a worker that dies between the POSTs and their record', () => {
 
   it('and comes back late is only logged, and takes nothing back from who has the lane', async () => {
     const { session, attempts } = await woken(2)
-    const late = await builder.store.leaseNextBatch(laneOf(session), 32)
+    const late = await builder.stores.deliveries.leaseNextBatch(laneOf(session), 32)
     await endLaneLease(session)
-    const current = await builder.otherProcess().leaseNextBatch(laneOf(session), 32)
+    const current = await builder.otherProcess().deliveries.leaseNextBatch(laneOf(session), 32)
     const sent = [{ delivery: late[0]!, answer: { status: 410, error: null, body: '', retryAfterSeconds: null } }]
     const run = { sent: sent.map((each) => ({ ...each, durationMs: 1, agoMs: 0 })), unsent: late.slice(1) }
-    expect(await builder.store.recordBatch(run, 0.5, 32)).toEqual([])
+    expect(await builder.stores.deliveries.recordBatch(run, 0.5, 32)).toEqual([])
     expect(await attempts()).toEqual(Array(5).fill({ state: 'pending', attempts: 2, written: 2 }))
     expect(current.map(({ attempts: number }) => number)).toEqual(Array(5).fill(2))
   })

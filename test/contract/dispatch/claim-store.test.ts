@@ -29,13 +29,13 @@ async function tenantsOf(leases: Lease[]): Promise<Record<string, number>> {
 describe('sharing', () => {
   it('a lone tenant fills all slots', async () => {
     await tenantWith(60)
-    expect(await claim(builder.store, 50)).toHaveLength(50)
-    expect(await builder.store.countDispatched()).toBe(50)
+    expect(await claim(builder.stores, 50)).toHaveLength(50)
+    expect(await builder.stores.dispatch.countDispatched()).toBe(50)
   })
 
   it('nothing is claimed without slots', async () => {
     await tenantWith(1)
-    expect(await claim(builder.store, 0)).toEqual([])
+    expect(await claim(builder.stores, 0)).toEqual([])
   })
 
   it('caps are exact and no task is claimed twice in an epoch, with eight dispatchers at once', async () => {
@@ -54,9 +54,9 @@ describe('sharing', () => {
       )
       over.push(...rows.filter(({ count, cap }) => count > cap))
     }
-    const dispatcher = async (store: ClaimStore) => {
+    const dispatcher = async (stores: { dispatch: ClaimStore }) => {
       while (claimed.length < total) {
-        const leases = await claim(store, 40)
+        const leases = await claim(stores, 40)
         claimed.push(...leases)
         await watch()
         // The work is done at once, so that there is room again.
@@ -73,20 +73,20 @@ describe('sharing', () => {
 
   it('a cap is filled, and filled again only when something in flight has left', async () => {
     await tenantWith(20, { cap: 5 })
-    const [first, ...others] = (await claim(builder.store, 50)) as [Lease, ...Lease[]]
+    const [first, ...others] = (await claim(builder.stores, 50)) as [Lease, ...Lease[]]
     expect(others).toHaveLength(4)
-    expect(await claim(builder.store, 50)).toEqual([])
-    const job = await builder.store.beginTransfer(first, 'wrk_1')
-    expect(await claim(builder.store, 50)).toEqual([])
-    await builder.store.completeTask(first, storedFile(first.taskId), job!.task.sessionId)
-    expect(await claim(builder.store, 50)).toHaveLength(1)
+    expect(await claim(builder.stores, 50)).toEqual([])
+    const job = await builder.stores.transfers.beginTransfer(first, 'wrk_1')
+    expect(await claim(builder.stores, 50)).toEqual([])
+    await builder.stores.transfers.completeTask(first, storedFile(first.taskId), job!.task.sessionId)
+    expect(await claim(builder.stores, 50)).toHaveLength(1)
   })
 
   it('work is shared by weight in the long run', async () => {
     const light = await tenantWith(400, { weight: 1 })
     const heavy = await tenantWith(400, { weight: 3 })
     const claimed: Lease[] = []
-    for (let round = 0; round < 80; round++) claimed.push(...(await claim(builder.store, 5)))
+    for (let round = 0; round < 80; round++) claimed.push(...(await claim(builder.stores, 5)))
     const share = await tenantsOf(claimed)
     expect(share[light.tenantId]! + share[heavy.tenantId]!).toBe(400)
     expect(share[heavy.tenantId]! / share[light.tenantId]!).toBeCloseTo(3, 0)
@@ -96,19 +96,19 @@ describe('sharing', () => {
 
   it("another tenant's first task is in the next claim, however long a queue is before it", async () => {
     await tenantWith(5000)
-    for (let round = 0; round < 5; round++) expect(await claim(builder.store, 20)).toHaveLength(20)
+    for (let round = 0; round < 5; round++) expect(await claim(builder.stores, 20)).toHaveLength(20)
     const newcomer = await tenantWith(1)
-    const next = await claim(builder.store, 1)
+    const next = await claim(builder.stores, 1)
     expect(await tenantsOf(next)).toEqual({ [newcomer.tenantId]: 1 })
   })
 
   it('a tenant that comes back after a long rest catches up a little and shuts nobody out', async () => {
     const rested = await tenantWith(1)
-    await claim(builder.store, 1)
+    await claim(builder.stores, 1)
     const busy = await tenantWith(400)
-    for (let round = 0; round < 10; round++) await claim(builder.store, 20)
+    for (let round = 0; round < 10; round++) await claim(builder.stores, 20)
     await builder.tasks(rested, ...many(200))
-    const share = await tenantsOf(await claim(builder.store, 40))
+    const share = await tenantsOf(await claim(builder.stores, 40))
     expect(share[busy.tenantId]).toBeGreaterThanOrEqual(10)
     expect(share[rested.tenantId]).toBeGreaterThanOrEqual(20)
   })
@@ -133,7 +133,7 @@ describe('order and time', () => {
       later!.id,
     ])
     const order: string[] = []
-    for (let round = 0; round < 4; round++) order.push(...(await claim(builder.store, 1)).map(({ taskId }) => taskId))
+    for (let round = 0; round < 4; round++) order.push(...(await claim(builder.stores, 1)).map(({ taskId }) => taskId))
     expect(order).toEqual([urgent!.id, later!.id, middle!.id, low!.id])
   })
 
@@ -142,19 +142,19 @@ describe('order and time', () => {
     const priorities = Array.from({ length: 200 }, (_, n) => ((n * 37) % 200) / 200)
     const tasks = await builder.tasks(session, ...priorities.map((priority) => ({ priority })))
     const wanted = tasks.toSorted((a, b) => b.priority - a.priority).map(({ id }) => id)
-    expect((await claim(builder.store, 200)).map(({ taskId }) => taskId)).toEqual(wanted)
+    expect((await claim(builder.stores, 200)).map(({ taskId }) => taskId)).toEqual(wanted)
   })
 
   it("nothing is claimed before its time by the database's clock, and then soon", async () => {
     const session = await builder.session(undefined, pull)
     const begins = Array.from({ length: 20 }, (_, n) => ({ earliestBeginDate: new Date(Date.now() + 100 + n * 20) }))
     await builder.tasks(session, ...begins)
-    expect(await builder.store.nextDueInMs()).toBeLessThanOrEqual(100)
+    expect(await builder.stores.dispatch.nextDueInMs()).toBeLessThanOrEqual(100)
     let claimed = 0
     await eventually(
       'all are claimed',
       async () => {
-        claimed += (await claim(builder.store, 100)).length
+        claimed += (await claim(builder.stores, 100)).length
         const early = await builder.database.many(
           "select id from task where state = 'dispatched' and ready_at > clock_timestamp()",
         )
@@ -170,10 +170,10 @@ describe('order and time', () => {
   })
 
   it('the wait until the next due thing is told', async () => {
-    expect(await builder.store.nextDueInMs()).toBeNull()
+    expect(await builder.stores.dispatch.nextDueInMs()).toBeNull()
     const session = await builder.session(undefined, pull)
     await builder.task(session, { earliestBeginDate: new Date(Date.now() + 60_000) })
-    const waitMs = (await builder.store.nextDueInMs())!
+    const waitMs = (await builder.stores.dispatch.nextDueInMs())!
     expect(waitMs).toBeGreaterThan(50_000)
     expect(waitMs).toBeLessThanOrEqual(60_000)
   })

@@ -38,56 +38,58 @@ describe('hosts', () => {
   it('a session has no more tasks in flight at a host than it allows; another session has its own', async () => {
     const narrow = await newSession({ httpMaximumConnectionsPerHost: 3 })
     await builder.tasks(narrow, ...many(20, { host: 'a.example.com' }), ...many(2, { host: 'b.example.com' }))
-    const first = await claim(builder.store, 50)
+    const first = await claim(builder.stores, 50)
     expect(await hostsOf(first)).toEqual({ 'a.example.com': 3, 'b.example.com': 2 })
-    expect(await claim(builder.store, 50)).toEqual([])
+    expect(await claim(builder.stores, 50)).toEqual([])
     const other = await builder.session(narrow.tenantId, wide)
     await builder.tasks(other, ...many(5, { host: 'a.example.com' }))
-    expect(await claim(builder.store, 50)).toHaveLength(5)
+    expect(await claim(builder.stores, 50)).toHaveLength(5)
     await end(first)
-    expect(await hostsOf(await claim(builder.store, 50))).toEqual({ 'a.example.com': 3 })
+    expect(await hostsOf(await claim(builder.stores, 50))).toEqual({ 'a.example.com': 3 })
   })
 
   it('all tenants together have no more tasks in flight at a host than the fleet’s cap', async () => {
     for (let tenant = 0; tenant < 3; tenant++)
       await builder.tasks(await newSession(), ...many(40, { host: 'a.example.com' }))
-    const first = await claim(builder.store, 200)
+    const first = await claim(builder.stores, 200)
     expect(first).toHaveLength(connectionsPerHost)
-    expect(await claim(builder.store, 200)).toEqual([])
+    expect(await claim(builder.stores, 200)).toEqual([])
     await end(first.slice(0, 7))
-    expect(await claim(builder.store, 200)).toHaveLength(7)
+    expect(await claim(builder.stores, 200)).toHaveLength(7)
   })
 
   it('a file that has come whole holds no connection: another may begin at its host', async () => {
     const session = await newSession({ httpMaximumConnectionsPerHost: 2 })
     await builder.tasks(session, ...many(5, { host: 'a.example.com' }))
-    const [lease, other] = await claim(builder.store, 50)
+    const [lease, other] = await claim(builder.stores, 50)
     expect(other).toBeDefined()
-    await builder.store.beginTransfer(lease!, 'wrk_one')
+    await builder.stores.transfers.beginTransfer(lease!, 'wrk_one')
     const sealed = { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true }
-    expect(await builder.store.finalizeTransfer(lease!, transfer(1, { uploadId: null, sealed }), facts)).toBe(true)
-    expect(await claim(builder.store, 50)).toHaveLength(1)
-    expect(await claim(builder.store, 50)).toEqual([])
+    expect(
+      await builder.stores.transfers.finalizeTransfer(lease!, transfer(1, { uploadId: null, sealed }), facts),
+    ).toBe(true)
+    expect(await claim(builder.stores, 50)).toHaveLength(1)
+    expect(await claim(builder.stores, 50)).toEqual([])
   })
 
   it('nothing begins at a host that rests, and the end of its rest is the next thing due', async () => {
     await builder.tasks(await newSession(), ...many(3, { host: 'a.example.com' }))
     await rest('a.example.com', 30)
-    expect(await claim(builder.store, 10)).toEqual([])
-    expect(await builder.store.nextDueInMs()).toBeGreaterThan(20_000)
-    expect(await builder.store.nextDueInMs()).toBeLessThanOrEqual(30_000)
+    expect(await claim(builder.stores, 10)).toEqual([])
+    expect(await builder.stores.dispatch.nextDueInMs()).toBeGreaterThan(20_000)
+    expect(await builder.stores.dispatch.nextDueInMs()).toBeLessThanOrEqual(30_000)
     await rest('a.example.com', -1)
-    expect(await claim(builder.store, 10)).toHaveLength(3)
+    expect(await claim(builder.stores, 10)).toHaveLength(3)
   })
 
   it('one task at a time tries a host whose circuit is half open', async () => {
     await builder.tasks(await newSession(), ...many(3, { host: 'a.example.com' }))
     await rest('a.example.com', null, true)
-    const probe = await claim(builder.store, 10)
+    const probe = await claim(builder.stores, 10)
     expect(probe).toHaveLength(1)
-    expect(await claim(builder.store, 10)).toEqual([])
+    expect(await claim(builder.stores, 10)).toEqual([])
     await end(probe)
-    expect(await claim(builder.store, 10)).toHaveLength(1)
+    expect(await claim(builder.stores, 10)).toHaveLength(1)
   })
 })
 
@@ -98,7 +100,7 @@ describe('what may run behind what may not', () => {
     await builder.tasks(session, ...many(300, { host: 'a.example.com', priority: 1 }))
     await builder.tasks(session, ...many(10, { host: 'b.example.com', priority: 0 }))
     const claimed: Lease[] = []
-    for (let round = 0; round < 2; round++) claimed.push(...(await claim(builder.store, 10 - claimed.length)))
+    for (let round = 0; round < 2; round++) claimed.push(...(await claim(builder.stores, 10 - claimed.length)))
     expect(await hostsOf(claimed)).toEqual({ 'b.example.com': 10 })
   })
 
@@ -107,8 +109,8 @@ describe('what may run behind what may not', () => {
     const hosts = Array.from({ length: 400 }, (_, n) => `a${n}.example.com`)
     for (const host of hosts) await rest(host, 60)
     await builder.tasks(session, ...hosts.map((host) => ({ host, priority: 1 })), { host: 'z.example.com' })
-    expect(await claimOnce(builder.store, 5)).toEqual({ leases: [], hasMore: true })
-    expect(await hostsOf(await claim(builder.store, 5))).toEqual({ 'z.example.com': 1 })
+    expect(await claimOnce(builder.stores, 5)).toEqual({ leases: [], hasMore: true })
+    expect(await hostsOf(await claim(builder.stores, 5))).toEqual({ 'z.example.com': 1 })
   })
 
   it('is found behind more tenants than one round looks at', async () => {
@@ -130,7 +132,7 @@ describe('what may run behind what may not', () => {
     await builder.database.run('update lane set vtime = 9 where tenant_id = $1', [last.tenantId])
     let rounds = 0
     for (let again = true; again; rounds++) {
-      const { leases, hasMore } = await claimOnce(builder.store, 5)
+      const { leases, hasMore } = await claimOnce(builder.stores, 5)
       if (leases.length > 0) return expect(rounds).toBeLessThanOrEqual(2)
       again = hasMore
     }
@@ -146,11 +148,11 @@ describe('discretionary tasks', () => {
     await builder.database.run('update task set effective_discretionary = false where id = any($1)', [
       ordinary.map(({ id }) => id),
     ])
-    const claimed = await claim(builder.store, 10, { spare: 2 })
+    const claimed = await claim(builder.stores, 10, { spare: 2 })
     expect(claimed.slice(0, 3).map(({ taskId }) => taskId)).toEqual(ordinary.map(({ id }) => id))
     expect(claimed).toHaveLength(5)
-    expect(await claim(builder.store, 10, { spare: 0 })).toEqual([])
-    expect(await claim(builder.store, 10)).toHaveLength(8)
+    expect(await claim(builder.stores, 10, { spare: 0 })).toEqual([])
+    expect(await claim(builder.stores, 10)).toHaveLength(8)
   })
 
   it('need no spare capacity once their latest start has come, and are then first among equals', async () => {
@@ -164,19 +166,19 @@ describe('discretionary tasks', () => {
       second!.id,
     ])
     await builder.database.run('update task set effective_discretionary = false where id = $1', [first!.id])
-    const claimed = await claim(builder.store, 10, { spare: 0 })
+    const claimed = await claim(builder.stores, 10, { spare: 0 })
     expect(claimed.map(({ taskId }) => taskId)).toEqual([late!.id, first!.id, later!.id])
-    expect(await claim(builder.store, 10)).toMatchObject([{ taskId: second!.id }])
+    expect(await claim(builder.stores, 10)).toMatchObject([{ taskId: second!.id }])
   })
 
   it('of a tenant with nothing in flight may begin in the reserve', async () => {
     await builder.tasks(await newSession(), ...many(5))
-    await claim(builder.store, 2)
+    await claim(builder.stores, 2)
     const newcomer = await newSession()
     const [task] = await builder.tasks(newcomer, ...many(2))
     const room = { spare: 0, reserve: 3 }
-    expect(await claim(builder.store, 0, room)).toMatchObject([{ taskId: task!.id }])
-    expect(await claim(builder.store, 0, room)).toEqual([])
+    expect(await claim(builder.stores, 0, room)).toMatchObject([{ taskId: task!.id }])
+    expect(await claim(builder.stores, 0, room)).toEqual([])
   })
 })
 
@@ -186,24 +188,24 @@ describe('expected bytes', () => {
   it('in flight are bounded for each tenant, without holding up what is small', async () => {
     const session = await newSession()
     const [big, , small, unknown] = await builder.tasks(session, expecting(40), expecting(40), expecting(20), {})
-    const claimed = await claim(builder.store, 10)
+    const claimed = await claim(builder.stores, 10)
     expect(claimed.map(({ taskId }) => taskId)).toEqual([big!.id, small!.id, unknown!.id])
     // What has arrived is no longer expected.
     await builder.database.run(
       'update task set bytes_expected = $2::int8, bytes_received = $2::int8 - 1 where id = $1',
       [big!.id, 40 * gibibyte],
     )
-    expect(await claim(builder.store, 10)).toHaveLength(1)
+    expect(await claim(builder.stores, 10)).toHaveLength(1)
   })
 
   it('beyond the bound go alone', async () => {
     const session = await newSession()
     const [first, second] = await builder.tasks(session, expecting(100), expecting(100))
-    const alone = await claim(builder.store, 10)
+    const alone = await claim(builder.stores, 10)
     expect(alone).toMatchObject([{ taskId: first!.id }])
-    expect(await claim(builder.store, 10)).toEqual([])
+    expect(await claim(builder.stores, 10)).toEqual([])
     await end(alone)
-    expect(await claim(builder.store, 10)).toMatchObject([{ taskId: second!.id }])
+    expect(await claim(builder.stores, 10)).toMatchObject([{ taskId: second!.id }])
   })
 })
 
@@ -217,9 +219,9 @@ describe('what somebody else holds', () => {
     await rest('a.example.com', null)
     await builder.database.transaction(async (tx) => {
       await tx.many(lock)
-      expect(await claimOnce(builder.store, 10)).toEqual({ leases: [], hasMore: true })
+      expect(await claimOnce(builder.stores, 10)).toEqual({ leases: [], hasMore: true })
     })
-    expect(await claim(builder.store, 10)).toHaveLength(1)
+    expect(await claim(builder.stores, 10)).toHaveLength(1)
   })
 })
 
@@ -250,13 +252,13 @@ describe('eight dispatchers', () => {
     const claimed: string[] = []
     let fullest = 0
     const dispatcher = async () => {
-      const store = builder.otherProcess()
+      const stores = builder.otherProcess()
       let inHand: Lease[] = []
       while (claimed.length < total) {
-        const leases = await claim(store, 50)
+        const leases = await claim(stores, 50)
         claimed.push(...leases.map(({ taskId }) => taskId))
         await watch()
-        fullest = Math.max(fullest, await builder.store.countDispatched())
+        fullest = Math.max(fullest, await builder.stores.dispatch.countDispatched())
         // What was claimed stays in flight until the next claim, so that excess would be seen.
         await end(inHand)
         inHand = leases
@@ -284,7 +286,7 @@ describe('tasks with a begin date', () => {
       "update task set due = false, ready_at = clock_timestamp() - interval '1 ms' where id = $1",
       [task.id],
     )
-    const claimed = await claim(builder.store, 10)
+    const claimed = await claim(builder.stores, 10)
     expect(claimed.map(({ taskId }) => taskId)).toContain(task.id)
     expect(claimed).toHaveLength(10)
   })

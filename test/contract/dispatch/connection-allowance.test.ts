@@ -15,7 +15,8 @@ const running = async (count: number, { cap = 100, session }: { cap?: number; se
   for (const { id } of tasks) leases.push((await builder.begin(id)).lease)
   return { host, session: given, leases, tasks }
 }
-const use = (lease: { taskId: string; epoch: number }, wanted: number) => builder.store.useConnections(lease, wanted)
+const use = (lease: { taskId: string; epoch: number }, wanted: number) =>
+  builder.stores.transfers.useConnections(lease, wanted)
 
 describe('the connections of a running task', () => {
   it('are as many as it wants, within the cap of its session, over all of its tasks', async () => {

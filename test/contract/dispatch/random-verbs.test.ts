@@ -100,11 +100,11 @@ it('keeps every promise while everybody does everything at once, and comes to an
     sessions.push(await builder.session(tenantId, { ...short, fileRetention: 'untilReturn' }))
     sessions.push(await builder.session(tenantId, { ...short, delegate: { kind: 'pull' } }))
   }
-  const stores = [builder.store, builder.otherProcess(), builder.otherProcess()]
+  const processes = [builder.stores, builder.otherProcess(), builder.otherProcess()]
   const until = Date.now() + forMs
   await Promise.all(
     Array.from({ length: actors }, async (_, n) => {
-      const actor = createActor(builder, stores[n % stores.length]!, sessions, randomFrom(seed + n))
+      const actor = createActor(builder, processes[n % processes.length]!, sessions, randomFrom(seed + n))
       while (Date.now() < until) await actor.step()
     }),
   )
@@ -113,10 +113,10 @@ it('keeps every promise while everybody does everything at once, and comes to an
   for (const { tenantId, id } of await builder.database.many<{ tenantId: string; id: string }>(
     "select tenant_id, id from task where state = 'suspended'",
   ))
-    await builder.store.resumeTask(tenantId, id)
+    await builder.stores.tasks.resumeTask(tenantId, id)
   for (const [n, { tenantId, identifier }] of sessions.entries())
-    await builder.store.invalidateSession(tenantId, identifier, n % 2 === 0 ? 'finish' : 'cancel')
-  const calm = createActor(builder, builder.store, sessions, randomFrom(seed))
+    await builder.stores.sessions.invalidateSession(tenantId, identifier, n % 2 === 0 ? 'finish' : 'cancel')
+  const calm = createActor(builder, builder.stores, sessions, randomFrom(seed))
   for (let n = 0; n < ticks && Object.keys(await found(left)).length > 0; n++) {
     await passTime()
     await calm.tick()

@@ -17,7 +17,7 @@ async function open(changes: Partial<NewEndpoint> = {}) {
 type Lane = Awaited<ReturnType<typeof open>>
 
 const rotate = (lane: Lane, overlapSeconds: number, signing = { secret: mint.webhookSecret() }) =>
-  builder.store.rotateSecret(lane.tenantId, lane.id, signing, overlapSeconds)
+  builder.stores.endpoints.rotateSecret(lane.tenantId, lane.id, signing, overlapSeconds)
 /** Time goes by for what was rotated out. */
 const later = (seconds: number) =>
   builder.database.run('update endpoint_secret set expires_at = expires_at - make_interval(secs => $1)', [seconds])
@@ -43,7 +43,7 @@ describe("an endpoint's own headers", () => {
       expect(Buffer.from(headers['x-team']!, 'latin1').toString('latin1')).toBe('billing é')
     }
     lane.receiver.verifyAll(lane.secret)
-    await builder.store.changeEndpoint(lane.tenantId, lane.id, { headers: { 'X-Team': 'sales' } })
+    await builder.stores.endpoints.changeEndpoint(lane.tenantId, lane.id, { headers: { 'X-Team': 'sales' } })
     await lane.test()
     expect(lane.receiver.posts[2]!.headers).toMatchObject({ 'x-team': 'sales' })
     expect(lane.receiver.posts[2]!.headers).not.toHaveProperty('authorization')
@@ -61,8 +61,8 @@ describe("an endpoint's own headers", () => {
 describe('a change', () => {
   it('of the URL has the events that wait sent there', async () => {
     const [lane, other] = [await open(), await open()]
-    const written = await builder.store.testEndpoint(lane.tenantId, lane.id, {})
-    await builder.store.changeEndpoint(lane.tenantId, lane.id, { url: other.receiver.url })
+    const written = await builder.stores.endpoints.testEndpoint(lane.tenantId, lane.id, {})
+    await builder.stores.endpoints.changeEndpoint(lane.tenantId, lane.id, { url: other.receiver.url })
     await lane.send()
     expect(lane.receiver.posts).toEqual([])
     expect(other.receiver.posts.map(({ event }) => event.id)).toEqual([(written as { eventId: string }).eventId])
@@ -74,7 +74,7 @@ describe('a change', () => {
       builder.database.run('update endpoint set failing_since = clock_timestamp() where id = $1', [lane.id])
     const change = async (body: object) => {
       await fail()
-      await builder.store.changeEndpoint(lane.tenantId, lane.id, body)
+      await builder.stores.endpoints.changeEndpoint(lane.tenantId, lane.id, body)
       return (await lane.read()).failingSince
     }
     expect(await change({ url: lane.receiver.url, description: 'the same' })).not.toBeNull()
@@ -137,7 +137,7 @@ describe('a rotation', () => {
     const lane = await open()
     const secrets = Array.from({ length: 3 }, () => mint.webhookSecret())
     await Promise.all(
-      secrets.map((secret) => builder.otherProcess().rotateSecret(lane.tenantId, lane.id, { secret }, 60)),
+      secrets.map((secret) => builder.otherProcess().endpoints.rotateSecret(lane.tenantId, lane.id, { secret }, 60)),
     )
     const rows = await builder.database.many(
       'select id from endpoint_secret where endpoint_id = $1 and expires_at is null',
@@ -181,27 +181,27 @@ describe('a test event', () => {
     const lane = await open({ eventTypes: ['session.wake'] })
     const { url } = lane.receiver
     const secret = mint.webhookSecret()
-    await builder.store.createEndpoint(lane.tenantId, { url, eventTypes: [], secret })
+    await builder.stores.endpoints.createEndpoint(lane.tenantId, { url, eventTypes: [], secret })
     const example = { type: 'task.completed', data: { a: 1 } }
     const { eventId, deliveryId } = await lane.test({ example })
     expect(lane.receiver.posts.map(({ event }) => event)).toMatchObject([
       { id: eventId, type: 'endpoint.test', sessionIdentifier: null, data: { endpointId: lane.id, example } },
     ])
-    const { data } = await builder.store.listDeliveries(lane.tenantId, {}, { limit: 10 })
+    const { data } = await builder.stores.deliveries.listDeliveries(lane.tenantId, {}, { limit: 10 })
     expect(data).toMatchObject([{ id: deliveryId, eventId, endpointId: lane.id, state: 'succeeded' }])
-    const events = await builder.store.listEvents(lane.tenantId, {}, { limit: 10 })
+    const events = await builder.stores.events.listEvents(lane.tenantId, {}, { limit: 10 })
     expect(events.data.map(({ type }) => type)).toEqual(['endpoint.test'])
   })
 
   it('is not written for an endpoint that is disabled, deleted or another tenant’s', async () => {
     const lane = await open()
-    const test = (tenantId = lane.tenantId) => builder.store.testEndpoint(tenantId, lane.id, {})
+    const test = (tenantId = lane.tenantId) => builder.stores.endpoints.testEndpoint(tenantId, lane.id, {})
     expect(await test(await builder.tenant())).toBe('not_found')
     await builder.database.run("update endpoint set state = 'disabled' where id = $1", [lane.id])
     expect(await test()).toBe('disabled')
-    await builder.store.deleteEndpoint(lane.tenantId, lane.id)
+    await builder.stores.endpoints.deleteEndpoint(lane.tenantId, lane.id)
     expect(await test()).toBe('not_found')
-    expect((await builder.store.listEvents(lane.tenantId, {}, { limit: 10 })).data).toEqual([])
+    expect((await builder.stores.events.listEvents(lane.tenantId, {}, { limit: 10 })).data).toEqual([])
   })
 })
 
@@ -216,7 +216,7 @@ describe('enabling', () => {
       [lane.id],
     )
     lane.receiver.respond = () => 204
-    const enabled = await builder.store.enableEndpoint(lane.tenantId, lane.id)
+    const enabled = await builder.stores.endpoints.enableEndpoint(lane.tenantId, lane.id)
     expect(enabled).toMatchObject({ state: 'enabled', disabledReason: null, disabledAt: null, failingSince: null })
     await lane.test()
     expect(lane.receiver.posts).toHaveLength(2)
@@ -226,8 +226,8 @@ describe('enabling', () => {
     const lane = await open()
     await builder.database.run('update endpoint set failing_since = clock_timestamp() where id = $1', [lane.id])
     const before = await lane.read()
-    expect(await builder.store.enableEndpoint(lane.tenantId, lane.id)).toEqual(before)
+    expect(await builder.stores.endpoints.enableEndpoint(lane.tenantId, lane.id)).toEqual(before)
     expect(before.failingSince).not.toBeNull()
-    expect(await builder.store.enableEndpoint(await builder.tenant(), lane.id)).toBeNull()
+    expect(await builder.stores.endpoints.enableEndpoint(await builder.tenant(), lane.id)).toBeNull()
   })
 })

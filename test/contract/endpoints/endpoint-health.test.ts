@@ -29,9 +29,9 @@ const endpointRow = ({ endpointId }: BuiltSession) =>
     now: Date
   }>('select *, clock_timestamp() as now from endpoint where id = $1', [endpointId])
 const urlOf = async (session: BuiltSession) =>
-  (await builder.store.findEndpoint(session.tenantId, session.endpointId!))!.url
+  (await builder.stores.endpoints.findEndpoint(session.tenantId, session.endpointId!))!.url
 const listed = async (sessions: BuiltSession[]) => {
-  const lanes = await builder.store.listDueDeliveryLanes(10_000)
+  const lanes = await builder.stores.deliveries.listDueDeliveryLanes(10_000)
   return sessions.filter(({ id }) => lanes.some(({ sessionId }) => sessionId === id)).length
 }
 const probeNow = ({ endpointId }: BuiltSession) =>
@@ -79,8 +79,8 @@ describe('an endpoint that fails', () => {
     for (const session of waiting) expect(await take(session)).toBeNull()
     await probeNow(sessions[0])
     expect(await listed(sessions)).toBe(1)
-    const stores = waiting.map(() => builder.otherProcess())
-    const probes = await Promise.all(waiting.map((session, n) => takeNextDelivery(stores[n]!, laneOf(session))))
+    const processes = waiting.map(() => builder.otherProcess())
+    const probes = await Promise.all(waiting.map((session, n) => takeNextDelivery(processes[n]!, laneOf(session))))
     const [probe, ...more] = probes.filter((head) => head !== null)
     expect(more).toEqual([])
     expect(probe).toMatchObject({ isProbe: true, attempts: 1 })
@@ -131,20 +131,20 @@ describe('an endpoint that fails', () => {
   it('is probed at once for a client that comes back', async () => {
     const sessions = await broken(3)
     expect(await listed(sessions)).toBe(0)
-    await builder.store.resumeDeliveries(sessions[0].id)
+    await builder.stores.sessions.resumeDeliveries(sessions[0].id)
     expect(await listed(sessions)).toBe(1)
   })
 
   it('is probed at once for a client whose lane has only waited for the probe, once a minute', async () => {
     const sessions = await broken(4)
-    await builder.store.resumeDeliveries(sessions[3]!.id)
+    await builder.stores.sessions.resumeDeliveries(sessions[3]!.id)
     expect(await listed(sessions)).toBe(1)
     await respond((await take(sessions[3]!))!, 500)
     await builder.database.run(
       "update delivery_lane set due_at = clock_timestamp() - interval '1 ms' where session_id = $1",
       [sessions[3]!.id],
     )
-    await builder.store.resumeDeliveries(sessions[3]!.id)
+    await builder.stores.sessions.resumeDeliveries(sessions[3]!.id)
     expect(await listed(sessions)).toBe(0)
   })
 
@@ -153,7 +153,7 @@ describe('an endpoint that fails', () => {
     async (status) => {
       const [session] = await sharing(1)
       const delivery = (await take(session))!
-      await builder.store.changeEndpoint(session.tenantId, session.endpointId!, {
+      await builder.stores.endpoints.changeEndpoint(session.tenantId, session.endpointId!, {
         url: 'https://client.example.com/new',
       })
       await respond(delivery, status)
@@ -165,8 +165,8 @@ describe('an endpoint that fails', () => {
   it('is probed at once for whoever retries a delivery by hand, but never twice at a time', async () => {
     const sessions = await broken(4)
     const retry = async () => {
-      const [delivery] = (await builder.store.listDeliveries(sessions[0].tenantId, {}, { limit: 1 })).data
-      await builder.store.retryDelivery(sessions[0].tenantId, delivery!.id)
+      const [delivery] = (await builder.stores.deliveries.listDeliveries(sessions[0].tenantId, {}, { limit: 1 })).data
+      await builder.stores.deliveries.retryDelivery(sessions[0].tenantId, delivery!.id)
       return listed(sessions)
     }
     expect(await retry()).toBe(1)
@@ -177,9 +177,12 @@ describe('an endpoint that fails', () => {
   it('is well at another URL, where all of it goes at once, but not for another change', async () => {
     const [session, ...others] = await broken(4)
     const { tenantId, endpointId } = session!
-    await builder.store.changeEndpoint(tenantId, endpointId!, { description: 'mine', url: (await urlOf(session!))! })
+    await builder.stores.endpoints.changeEndpoint(tenantId, endpointId!, {
+      description: 'mine',
+      url: (await urlOf(session!))!,
+    })
     expect(await listed([session!, ...others])).toBe(0)
-    await builder.store.changeEndpoint(tenantId, endpointId!, { url: 'https://client.example.com/moved' })
+    await builder.stores.endpoints.changeEndpoint(tenantId, endpointId!, { url: 'https://client.example.com/moved' })
     expect(await endpointRow(session!)).toMatchObject({ failures: 0, failingSince: null, nextProbeAt: null })
     expect(await listed([session!, ...others])).toBe(4)
   })
@@ -187,7 +190,7 @@ describe('an endpoint that fails', () => {
   it('begins anew when it is enabled', async () => {
     const [session] = await broken(3)
     await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session!.endpointId])
-    await builder.store.enableEndpoint(session!.tenantId, session!.endpointId!)
+    await builder.stores.endpoints.enableEndpoint(session!.tenantId, session!.endpointId!)
     expect(await endpointRow(session!)).toMatchObject({ failures: 0, failingSince: null, nextProbeAt: null })
   })
 
@@ -249,8 +252,9 @@ describe('the event of a disabled endpoint', () => {
     const { tenantId, endpointId } = session
     const other = async (eventTypes: string[]) => {
       const url = 'https://other.example.com/hook?token=secret'
-      return made(await builder.store.createEndpoint(tenantId, { url, eventTypes, secret: `whsec_${'a'.repeat(32)}` }))
-        .id
+      return made(
+        await builder.stores.endpoints.createEndpoint(tenantId, { url, eventTypes, secret: `whsec_${'a'.repeat(32)}` }),
+      ).id
     }
     const wants = [await other([]), await other(['task.completed', 'endpoint.disabled'])]
     const wantsNot = await other(['task.completed'])
@@ -268,14 +272,14 @@ describe('the event of a disabled endpoint', () => {
       [[...wants, wantsNot, disabled, endpointId, stranger.endpointId]],
     )
     expect(lanes.map((lane) => lane.endpointId).toSorted()).toEqual(wants.toSorted())
-    const told = await takeNextDelivery(builder.store, { sessionId: '', endpointId: wants[0]! })
+    const told = await takeNextDelivery(builder.stores, { sessionId: '', endpointId: wants[0]! })
     expect(eventOf(told!)).toMatchObject({ type: 'endpoint.disabled', data: { endpointId } })
   })
 
   it('is written once, and with the change or not at all', async () => {
     const session = await woken()
     const head = (await take(session))!
-    const failing = builder.storeWith({
+    const failing = builder.storesWith({
       mint: {
         id: (prefix) => {
           if (prefix === 'evt') throw new Error('killed')
@@ -285,10 +289,10 @@ describe('the event of a disabled endpoint', () => {
     })
     const sent = [{ delivery: head, answer: { status: 410, error: null, body: '', retryAfterSeconds: null } }]
     const run = { sent: sent.map((each) => ({ ...each, durationMs: 0, agoMs: 0 })), unsent: [] }
-    await expect(failing.recordBatch(run, 0.5, 0)).rejects.toThrow('killed')
+    await expect(failing.deliveries.recordBatch(run, 0.5, 0)).rejects.toThrow('killed')
     expect(await endpointRow(session)).toMatchObject({ state: 'enabled' })
-    await builder.store.recordBatch(run, 0.5, 0)
-    await builder.store.recordBatch(run, 0.5, 0)
+    await builder.stores.deliveries.recordBatch(run, 0.5, 0)
+    await builder.stores.deliveries.recordBatch(run, 0.5, 0)
     expect(await eventsOf(session.tenantId)).toHaveLength(1)
   })
 })

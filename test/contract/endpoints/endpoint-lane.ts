@@ -18,9 +18,9 @@ export async function openEndpointLane(builder: StoreBuilder, changes: Partial<N
   const tenantId = await builder.tenant()
   const secret = mint.webhookSecret()
   const given = { url: receiver.url, eventTypes: [], secret, ...changes }
-  const { id } = made(await builder.store.createEndpoint(tenantId, given))
+  const { id } = made(await builder.stores.endpoints.createEndpoint(tenantId, given))
   const ports = {
-    store: builder.store,
+    stores: builder.stores,
     send: overHttp(sender),
     hmac: hmacSha256,
     ed25519,
@@ -33,10 +33,10 @@ export async function openEndpointLane(builder: StoreBuilder, changes: Partial<N
     tenantId,
     secret,
     receiver,
-    read: async () => (await builder.store.findEndpoint(tenantId, id))!,
+    read: async () => (await builder.stores.endpoints.findEndpoint(tenantId, id))!,
     /** Writes a test event and sends what waits for the endpoint and belongs to no session. */
     async test(data: Record<string, unknown> = {}) {
-      const written = made(await builder.store.testEndpoint(tenantId, id, data))
+      const written = made(await builder.stores.endpoints.testEndpoint(tenantId, id, data))
       if (typeof written === 'string') throw new Error(written)
       await this.send()
       return written

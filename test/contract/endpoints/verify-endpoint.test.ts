@@ -27,9 +27,9 @@ const makeDue = ({ id }: Lane) =>
     [id],
   )
 const deliveriesOf = async ({ tenantId }: Lane) =>
-  (await builder.store.listDeliveries(tenantId, {}, { limit: 10 })).data
+  (await builder.stores.deliveries.listDeliveries(tenantId, {}, { limit: 10 })).data
 const attemptsOf = async (lane: Lane, deliveryId: string) =>
-  (await builder.store.listAttempts(lane.tenantId, deliveryId))!
+  (await builder.stores.deliveries.listAttempts(lane.tenantId, deliveryId))!
 const secondsToDue = async ({ id }: Lane) => {
   const row = await builder.database.first<{ seconds: number }>(
     'select extract(epoch from due_at - clock_timestamp())::float8 as seconds from delivery_lane where endpoint_id = $1',
@@ -109,7 +109,7 @@ describe('an endpoint that must be verified', () => {
     const session = await builder.session(lane.tenantId, { delegate: { endpointId: lane.id } })
     const task = await builder.task(session)
     await builder.complete(task.id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await lane.send(session.id)
     await lane.test()
     expect(lane.receiver.types()).toEqual([asked, asked])
@@ -126,7 +126,7 @@ describe('an endpoint that must be verified', () => {
         [lane.id],
       ),
     ).toEqual({ isSecond: true })
-    const due = await builder.store.listDueDeliveryLanes(1_000)
+    const due = await builder.stores.deliveries.listDueDeliveryLanes(1_000)
     expect(due).toContainEqual({ sessionId: session.id, endpointId: lane.id })
     await lane.send(session.id)
     const ofSession = ['session.wake', 'task.finished_downloading', 'task.completed', 'session.events_finished']
@@ -135,11 +135,16 @@ describe('an endpoint that must be verified', () => {
 
   it('is not verified by a response to another URL, or by one that comes late', async () => {
     const lane = await open()
-    await builder.store.testEndpoint(lane.tenantId, lane.id, {})
-    const head = async () => (await builder.store.leaseNextBatch({ sessionId: '', endpointId: lane.id }, 1))[0]!
+    await builder.stores.endpoints.testEndpoint(lane.tenantId, lane.id, {})
+    const head = async () =>
+      (await builder.stores.deliveries.leaseNextBatch({ sessionId: '', endpointId: lane.id }, 1))[0]!
     const response = { status: 200, error: null, body: '', retryAfterSeconds: null }
     const met = (delivery: Awaited<ReturnType<typeof head>>) =>
-      builder.store.recordBatch({ sent: [{ delivery, answer: response, durationMs: 0, agoMs: 0 }], unsent: [] }, 0.5, 1)
+      builder.stores.deliveries.recordBatch(
+        { sent: [{ delivery, answer: response, durationMs: 0, agoMs: 0 }], unsent: [] },
+        0.5,
+        1,
+      )
     const late = await head()
     await builder.database.run(
       "update delivery_lane set lease_until = clock_timestamp() - interval '1 ms' where endpoint_id = $1",
@@ -149,7 +154,7 @@ describe('an endpoint that must be verified', () => {
     expect(current.challenge).not.toBe(late.challenge)
     expect(await met(late)).toEqual([])
     expect((await lane.read()).verification).toBe('pending')
-    await builder.store.changeEndpoint(lane.tenantId, lane.id, { url: `${lane.receiver.url}/other` })
+    await builder.stores.endpoints.changeEndpoint(lane.tenantId, lane.id, { url: `${lane.receiver.url}/other` })
     const [next] = await met(current)
     expect(next).toMatchObject({ challenge: expect.any(String), destination: { url: `${lane.receiver.url}/other` } })
     expect((await lane.read()).verification).toBe('pending')
@@ -169,7 +174,7 @@ describe('an endpoint that must be verified', () => {
     const decisions = createDecisions(builder)
     const session = await decisions.session({ delegate: { endpointId: lane.id } }, lane.tenantId)
     await decisions.delayed(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     const question = 'task.will_begin_delayed_request'
     const disposition = { status: 200, body: '{"disposition":"continueLoading"}' }
     lane.receiver.respond = () => disposition

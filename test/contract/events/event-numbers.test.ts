@@ -11,7 +11,7 @@ const { feedOf } = createWakes(builder)
 const { woken, makeDue } = createLanes(builder)
 /** What is sent now, as it is sent. */
 async function send(session: BuiltSession): Promise<Envelope[]> {
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
   await makeDue(session)
   return (await builder.deliver(session)).map(({ body }) => JSON.parse(body))
 }
@@ -44,7 +44,7 @@ describe('an event’s numbers', () => {
     const numbersOf = (events: readonly Envelope[]) =>
       events.map(({ id, sequence, tenantSequence, position }) => ({ id, sequence, tenantSequence, position }))
     expect(numbersOf(feed)).toEqual(numbersOf(byNumber))
-    const streamed = await builder.store.readFeed(session.tenantId, undefined, 0, 100)
+    const streamed = await builder.stores.events.readFeed(session.tenantId, undefined, 0, 100)
     expect(streamed.map(({ event }) => event)).toEqual([...feed, ...(await feedOf(pulled))])
     expect(positions(await feedOf(pulled))).toEqual([null, null])
   })
@@ -60,7 +60,7 @@ describe('an event’s numbers', () => {
       (JSON.parse(body) as Envelope).type === 'task.completed' ? 410 : 204,
     )
     expect(gone.map(({ body }) => (JSON.parse(body) as Envelope).position)).toEqual([1, 2, 3])
-    await builder.store.enableEndpoint(session.tenantId, session.endpointId!)
+    await builder.stores.endpoints.enableEndpoint(session.tenantId, session.endpointId!)
     const again = await send(session)
     expect(again.map(({ type, sequence, position }) => [type, sequence, position])).toEqual([
       ['session.wake', 4, 4],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { mint } from '#core/runtime/crypto.ts'
-import { createStore } from '#core/runtime/postgres-store.ts'
-import type { Store } from '#core/runtime/store.ts'
+import { createStores } from '#core/runtime/postgres-stores.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
@@ -23,7 +23,7 @@ async function age({ tenantId }: BuiltSession, days: number): Promise<void> {
   )
 }
 const feedOf = async ({ tenantId }: BuiltSession, after?: string) =>
-  (await builder.store.listEvents(tenantId, {}, { limit: 100, after })).data
+  (await builder.stores.events.listEvents(tenantId, {}, { limit: 100, after })).data
 const typesIn = async (session: BuiltSession) => (await feedOf(session)).map(({ type }) => type)
 const rowsOf = async ({ tenantId }: BuiltSession) =>
   (await builder.database.first<{ events: number; deliveries: number; attempts: number }>(
@@ -53,32 +53,32 @@ describe('events', () => {
   it('are kept for thirty days, and then forgotten with their deliveries and attempts', async () => {
     const session = await delivered()
     await age(session, 29)
-    await builder.store.sweepEvents()
+    await builder.stores.recoveries.sweepEvents()
     expect(await rowsOf(session)).toEqual({ events: 4, deliveries: 4, attempts: 4 })
     await age(session, 1)
-    await builder.store.sweepEvents()
+    await builder.stores.recoveries.sweepEvents()
     expect(await rowsOf(session)).toEqual({ events: 0, deliveries: 0, attempts: 0 })
     expect(await orphans()).toEqual([])
   })
 
   it.each([1, 365])('are kept for %d days when the operator says so', async (eventRetentionDays) => {
     const session = await delivered()
-    const store = createStore(builder.database, mint, builder.encryptor, defaultLimiterPolicy, { eventRetentionDays })
+    const stores = createStores(builder.database, mint, builder.encryptor, defaultLimiterPolicy, { eventRetentionDays })
     await age(session, eventRetentionDays - 1)
-    await store.sweepEvents()
+    await stores.recoveries.sweepEvents()
     expect(await feedOf(session)).toHaveLength(4)
     await age(session, 1)
-    await store.sweepEvents()
+    await stores.recoveries.sweepEvents()
     expect(await feedOf(session)).toEqual([])
   })
 
   it('that were read before go on with the oldest that is kept, from any cursor', async () => {
     const session = await delivered()
-    const { nextCursor } = await builder.store.listEvents(session.tenantId, {}, { limit: 1 })
+    const { nextCursor } = await builder.stores.events.listEvents(session.tenantId, {}, { limit: 1 })
     await age(session, 31)
     const gone = (await feedOf(session))[1]!.id
     await builder.complete((await builder.task(session)).id)
-    await builder.store.sweepEvents()
+    await builder.stores.recoveries.sweepEvents()
     expect((await feedOf(session, nextCursor!)).map(({ sequence }) => sequence)).toEqual([5, 6])
     await expect(feedOf(session, gone)).rejects.toMatchObject({ errors: [{ pointer: '/query/after' }] })
   })
@@ -91,18 +91,18 @@ describe('events', () => {
     await builder.complete((await builder.task(held)).id)
     const asking = await decisions.session()
     await decisions.delayed(asking)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     await decisions.question(asking)
     await builder.database.run("update delivery set state = 'canceled' where tenant_id = $1", [asking.tenantId])
     const all = [pending, open, held, asking]
     for (const session of all) await age(session, 40)
     const before = await Promise.all(all.map(typesIn))
     expect(before.map(({ length }) => length)).toEqual([3, 4, 2, 1])
-    await builder.store.sweepEvents()
+    await builder.stores.recoveries.sweepEvents()
     expect(await Promise.all(all.map(typesIn))).toEqual(before)
     await builder.deliver(pending)
     await age(pending, 40)
-    await builder.store.sweepEvents()
+    await builder.stores.recoveries.sweepEvents()
     expect(await typesIn(pending)).toEqual([])
   })
 })
@@ -110,32 +110,32 @@ describe('events', () => {
 describe('a dead letter', () => {
   it('can be retried for thirty days, however short events are kept, and is forgotten then', async () => {
     const session = await delivered()
-    const short: Store = createStore(builder.database, mint, builder.encryptor, defaultLimiterPolicy, {
+    const short: Stores = createStores(builder.database, mint, builder.encryptor, defaultLimiterPolicy, {
       eventRetentionDays: 1,
     })
     await fail(session)
     await age(session, 29)
-    await short.sweepEvents()
+    await short.recoveries.sweepEvents()
     expect(await typesIn(session)).toEqual(['task.completed'])
-    const [dead] = (await builder.store.listDeliveries(session.tenantId, {}, { limit: 10 })).data
-    expect(await builder.store.listAttempts(session.tenantId, dead!.id)).toHaveLength(1)
+    const [dead] = (await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 10 })).data
+    expect(await builder.stores.deliveries.listAttempts(session.tenantId, dead!.id)).toHaveLength(1)
     await age(session, 1)
-    await short.sweepEvents()
+    await short.recoveries.sweepEvents()
     expect(await rowsOf(session)).toEqual({ events: 0, deliveries: 0, attempts: 0 })
     expect(await orphans()).toEqual([])
   })
 
   it('is kept as long as events are, where that is longer: it counts as undelivered', async () => {
     const session = await delivered()
-    const long = createStore(builder.database, mint, builder.encryptor, defaultLimiterPolicy, {
+    const long = createStores(builder.database, mint, builder.encryptor, defaultLimiterPolicy, {
       eventRetentionDays: 365,
     })
     await fail(session)
     await age(session, 364)
-    await long.sweepEvents()
+    await long.recoveries.sweepEvents()
     expect(await rowsOf(session)).toEqual({ events: 4, deliveries: 4, attempts: 4 })
     await age(session, 1)
-    await long.sweepEvents()
+    await long.recoveries.sweepEvents()
     expect(await rowsOf(session)).toEqual({ events: 0, deliveries: 0, attempts: 0 })
   })
 
@@ -143,10 +143,10 @@ describe('a dead letter', () => {
     const sweepers = [builder.otherProcess(), builder.otherProcess()]
     for (let round = 0; round < 12; round++) {
       const session = await delivered()
-      const succeeded = (await builder.store.listDeliveries(session.tenantId, {}, { limit: 10 })).data[2]!
+      const succeeded = (await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 10 })).data[2]!
       await age(session, 31)
-      const swept = sweepers.map((store) => store.sweepEvents())
-      const retried = await builder.store.retryDelivery(session.tenantId, succeeded.id)
+      const swept = sweepers.map((stores) => stores.recoveries.sweepEvents())
+      const retried = await builder.stores.deliveries.retryDelivery(session.tenantId, succeeded.id)
       await Promise.all(swept)
       const there = retried === 'not_found' ? { events: 0, deliveries: 0, attempts: 0 } : { deliveries: 1, attempts: 1 }
       expect(await rowsOf(session)).toMatchObject(there)
@@ -157,16 +157,16 @@ describe('a dead letter', () => {
 
   it('whose retry has begun is left by the sweep, and one that the sweep has is not retried', async () => {
     const session = await delivered()
-    const [first] = (await builder.store.listDeliveries(session.tenantId, {}, { limit: 10 })).data
+    const [first] = (await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 10 })).data
     await age(session, 31)
     const holder = await builder.database.pool.connect()
     await holder.query('begin')
     await holder.query('select 1 from event where id = $1 for key share', [first!.eventId])
-    await builder.store.sweepEvents()
+    await builder.stores.recoveries.sweepEvents()
     expect(await feedOf(session)).toMatchObject([{ id: first!.eventId }])
     await holder.query('commit; begin')
     await holder.query('delete from event where id = $1', [first!.eventId])
-    const retried = builder.store.retryDelivery(session.tenantId, first!.id)
+    const retried = builder.stores.deliveries.retryDelivery(session.tenantId, first!.id)
     await eventually('the retry waits', () =>
       builder.database
         .first(
@@ -195,8 +195,10 @@ describe('the sweep', () => {
        from feed, generate_series(1, 2500) as n`,
       [session.tenantId],
     )
-    await Promise.all([builder.store, builder.otherProcess(), builder.otherProcess()].map((each) => each.sweepEvents()))
-    await builder.store.sweepEvents()
+    await Promise.all(
+      [builder.stores, builder.otherProcess(), builder.otherProcess()].map((each) => each.recoveries.sweepEvents()),
+    )
+    await builder.stores.recoveries.sweepEvents()
     expect(await typesIn(session)).toEqual(['task.finished_downloading', 'task.completed'])
   })
 })

@@ -17,7 +17,7 @@ async function readAll(
   let after: string | undefined
   for (;;) {
     const last = done()
-    const { data, nextCursor } = await builder.store.listEvents(tenantId, filter, { limit, after })
+    const { data, nextCursor } = await builder.stores.events.listEvents(tenantId, filter, { limit, after })
     read.push(...data)
     after = nextCursor!
     if (last && data.length === 0) return read
@@ -38,16 +38,16 @@ describe('the feed', () => {
     )
     let writing = sessions.length + 1
     const writers = sessions.map(async (session) => {
-      const store = builder.otherProcess()
+      const stores = builder.otherProcess()
       const ids = await withTasks(session, 30)
       await Promise.all(
         ids.map(async (id, n) => {
-          if (n % 3 === 0) await store.cancelTask(tenantId, id)
+          if (n % 3 === 0) await stores.tasks.cancelTask(tenantId, id)
           else {
             // Some of the writes are rolled back after they had their numbers.
-            const broken = builder.storeWith({ mint: { id: breakAfter(1) } })
-            await broken.cancelTask(tenantId, id).catch(() => undefined)
-            await store.cancelTask(tenantId, id)
+            const broken = builder.storesWith({ mint: { id: breakAfter(1) } })
+            await broken.tasks.cancelTask(tenantId, id).catch(() => undefined)
+            await stores.tasks.cancelTask(tenantId, id)
           }
         }),
       )
@@ -55,7 +55,7 @@ describe('the feed', () => {
     })
     const waking = (async () => {
       for (let round = 0; round < 20; round++) {
-        await builder.store.openWakes()
+        await builder.stores.wakes.openWakes()
         await Promise.all(sessions.map((session) => builder.deliver(session)))
       }
       writing -= 1
@@ -82,19 +82,19 @@ describe('the feed', () => {
     const [slow, quick] = await withTasks(session, 2)
     const other = await builder.session(tenantId)
     const [elsewhere] = await withTasks(other, 1)
-    await builder.store.cancelTask(tenantId, quick!)
+    await builder.stores.tasks.cancelTask(tenantId, quick!)
     const first = await readAll(tenantId)
     expect(first).toHaveLength(1)
     // A transaction that has its number and has not committed.
     const writer = await builder.database.pool.connect()
     await writer.query('begin')
     await writer.query('update feed set last_sequence = last_sequence + 1 where tenant_id = $1', [tenantId])
-    const waiting = builder.store.cancelTask(tenantId, elsewhere!)
+    const waiting = builder.stores.tasks.cancelTask(tenantId, elsewhere!)
     expect(idsOf(await readAll(tenantId))).toEqual(idsOf(first))
     await writer.query('rollback')
     writer.release()
     await waiting
-    await builder.store.cancelTask(tenantId, slow!)
+    await builder.stores.tasks.cancelTask(tenantId, slow!)
     expect((await readAll(tenantId)).slice(0, 1)).toEqual(first)
     expect(await readAll(tenantId)).toHaveLength(3)
   })
@@ -116,7 +116,7 @@ describe('the feed', () => {
     await written.promise
     const others = [
       builder.database.transaction((tx) => appendTenantEvent(tx, tenantId, event('waiting'), [])),
-      builder.otherProcess().cancelTask(tenantId, canceled!),
+      builder.otherProcess().tasks.cancelTask(tenantId, canceled!),
     ]
     await eventually('both wait for the number', async () => {
       const row = await builder.database.first<{ waiting: number }>(
@@ -125,11 +125,11 @@ describe('the feed', () => {
       )
       return row!.waiting === 2
     })
-    const before = await builder.store.listEvents(tenantId, {}, { limit: 10 })
+    const before = await builder.stores.events.listEvents(tenantId, {}, { limit: 10 })
     expect(before.data).toEqual([])
     release.resolve()
     await Promise.all(others)
-    const { data } = await builder.store.listEvents(tenantId, {}, { limit: 10, after: before.nextCursor! })
+    const { data } = await builder.stores.events.listEvents(tenantId, {}, { limit: 10, after: before.nextCursor! })
     expect(data).toHaveLength(3)
     expect(data[0]!.id).toBe(await late)
     expect(new Set(data.map(({ type }) => type))).toEqual(new Set(['endpoint.test', 'task.completed']))
@@ -147,22 +147,22 @@ describe('the feed', () => {
     const type = 'task.completed'
     const ofType = await readAll(tenantId, { filter: { type }, limit: 1 })
     expect(idsOf(ofType)).toEqual(idsOf(all.filter((event) => event.type === type)))
-    const after = await builder.store.listEvents(tenantId, {}, { limit: 3, after: all[2]!.id })
+    const after = await builder.stores.events.listEvents(tenantId, {}, { limit: 3, after: all[2]!.id })
     expect(idsOf(after.data)).toEqual(idsOf(all.slice(3, 6)))
-    expect((await builder.store.listEvents(await builder.tenant(), {}, { limit: 10 })).data).toEqual([])
+    expect((await builder.stores.events.listEvents(await builder.tenant(), {}, { limit: 10 })).data).toEqual([])
   })
 
   it('is continued by a cursor even from an empty page, and refuses one that it never gave', async () => {
     const session = await builder.session()
     const { tenantId } = session
-    const { nextCursor } = await builder.store.listEvents(tenantId, {}, { limit: 10 })
+    const { nextCursor } = await builder.stores.events.listEvents(tenantId, {}, { limit: 10 })
     const [id] = await withTasks(session, 1)
-    await builder.store.cancelTask(tenantId, id!)
-    const page = await builder.store.listEvents(tenantId, {}, { limit: 10, after: nextCursor! })
+    await builder.stores.tasks.cancelTask(tenantId, id!)
+    const page = await builder.stores.events.listEvents(tenantId, {}, { limit: 10, after: nextCursor! })
     expect(page.data).toHaveLength(1)
     const stranger = await builder.tenant()
     for (const after of ['???', page.data[0]!.id]) {
-      const listed = builder.store.listEvents(stranger, {}, { limit: 10, after })
+      const listed = builder.stores.events.listEvents(stranger, {}, { limit: 10, after })
       await expect(listed).rejects.toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/query/after' }] })
     }
   })
@@ -175,23 +175,24 @@ describe('the lists beside it', () => {
     for (const session of sessions) {
       const [id] = await withTasks(session, 1)
       const { lease } = await builder.begin(id!)
-      await builder.store.failAttempt(lease, failure(null))
-      await builder.store.openWakes()
+      await builder.stores.transfers.failAttempt(lease, failure(null))
+      await builder.stores.wakes.openWakes()
       await builder.deliver(session)
     }
     const [one, other] = sessions as [BuiltSession, BuiltSession]
-    const first = await builder.store.listWakes(tenantId, {}, { limit: 1 })
-    const second = await builder.store.listWakes(tenantId, {}, { limit: 1, cursor: first.nextCursor! })
+    const first = await builder.stores.wakes.listWakes(tenantId, {}, { limit: 1 })
+    const second = await builder.stores.wakes.listWakes(tenantId, {}, { limit: 1, cursor: first.nextCursor! })
     expect([...first.data, ...second.data].map(({ sessionIdentifier }) => sessionIdentifier)).toEqual([
       one.identifier,
       other.identifier,
     ])
     expect(second.nextCursor).toBeNull()
     const filter = { sessionIdentifier: other.identifier }
-    expect((await builder.store.listWakes(tenantId, filter, { limit: 5 })).data).toEqual(second.data)
-    expect(await builder.store.findWake(tenantId, first.data[0]!.id)).toEqual(first.data[0])
+    expect((await builder.stores.wakes.listWakes(tenantId, filter, { limit: 5 })).data).toEqual(second.data)
+    expect(await builder.stores.wakes.findWake(tenantId, first.data[0]!.id)).toEqual(first.data[0])
 
-    const list = async (by: object, who = tenantId) => (await builder.store.listDeliveries(who, by, { limit: 4 })).data
+    const list = async (by: object, who = tenantId) =>
+      (await builder.stores.deliveries.listDeliveries(who, by, { limit: 4 })).data
     expect(await list({ endpointId: one.endpointId! })).toHaveLength(3)
     expect(await list({ state: 'pending' })).toEqual([])
     const [delivery] = await list({ endpointId: other.endpointId!, state: 'succeeded' })
@@ -200,9 +201,9 @@ describe('the lists beside it', () => {
 
     const stranger = await builder.tenant()
     expect(await list({}, stranger)).toEqual([])
-    expect(await builder.store.findWake(stranger, first.data[0]!.id)).toBeNull()
-    expect(await builder.store.listAttempts(stranger, delivery!.id)).toBeNull()
-    expect(await builder.store.listAttempts(tenantId, delivery!.id)).toHaveLength(1)
+    expect(await builder.stores.wakes.findWake(stranger, first.data[0]!.id)).toBeNull()
+    expect(await builder.stores.deliveries.listAttempts(stranger, delivery!.id)).toBeNull()
+    expect(await builder.stores.deliveries.listAttempts(tenantId, delivery!.id)).toHaveLength(1)
   })
 })
 

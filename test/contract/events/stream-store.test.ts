@@ -24,11 +24,12 @@ describe('while a tenant has readers', () => {
   it('announcements stay far below what the database takes at once, however many tasks they are of', async () => {
     const tenantId = await builder.tenant()
     const identifier = 'x'.repeat(128)
-    await builder.store.putSession(tenantId, identifier, {
-      ...(await builder.store.findSession(tenantId, (await builder.session(tenantId)).identifier))!.configuration,
+    await builder.stores.sessions.putSession(tenantId, identifier, {
+      ...(await builder.stores.sessions.findSession(tenantId, (await builder.session(tenantId)).identifier))!
+        .configuration,
       delegate: { kind: 'pull' },
     })
-    await builder.store.holdStreams([tenantId])
+    await builder.stores.events.holdStreams([tenantId])
     const session = { tenantId, identifier, id: '', endpointId: null, secret: null }
     const states = Array.from({ length: 1_000 }, (_, n) => ({ suspended: n % 2 === 0 }))
     const tasks = await builder.tasks(session, ...states)
@@ -48,28 +49,28 @@ describe('while a tenant has readers', () => {
 
   it('the announced place of the feed is one that can be read up to', async () => {
     const session = await builder.session()
-    await builder.store.holdStreams([session.tenantId])
+    await builder.stores.events.holdStreams([session.tenantId])
     const tasks = await builder.tasks(session, {}, {}, {})
     for (const { id } of tasks) await builder.complete(id)
     const mine = () => heads.filter(({ tenantId }) => tenantId === session.tenantId).map(({ head }) => head)
     await eventually('all is announced', () => mine().length === 3)
     expect(mine()).toEqual([2, 4, 6])
-    const items = await builder.store.readFeed(session.tenantId, undefined, 0, 100)
+    const items = await builder.stores.events.readFeed(session.tenantId, undefined, 0, 100)
     expect(items.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5, 6])
-    expect(await builder.store.holdStreams([session.tenantId])).toEqual(new Map([[session.tenantId, 6]]))
+    expect(await builder.stores.events.holdStreams([session.tenantId])).toEqual(new Map([[session.tenantId, 6]]))
   })
 
   it('what is rolled back is not announced', async () => {
     const session = await builder.session()
-    await builder.store.holdStreams([session.tenantId])
+    await builder.stores.events.holdStreams([session.tenantId])
     const [broken, whole] = await builder.tasks(session, {}, {})
     const breaks = () => {
       throw new Error('the process died here')
     }
-    await expect(builder.storeWith({ mint: { id: breaks } }).cancelTask(session.tenantId, broken!.id)).rejects.toThrow(
-      'died here',
-    )
-    await builder.store.cancelTask(session.tenantId, whole!.id)
+    await expect(
+      builder.storesWith({ mint: { id: breaks } }).tasks.cancelTask(session.tenantId, broken!.id),
+    ).rejects.toThrow('died here')
+    await builder.stores.tasks.cancelTask(session.tenantId, whole!.id)
     const canceled = () =>
       notes.flatMap(({ notice }) => (notice.type === 'task.state' && notice.state === 'canceled' ? notice.taskIds : []))
     await eventually('the other is heard of', () => canceled().includes(whole!.id))
@@ -80,24 +81,24 @@ describe('while a tenant has readers', () => {
     const [tenantId, other] = [await builder.tenant(), await builder.tenant()]
     const until = (id: string) =>
       builder.database.first<{ until: Date }>('select until from stream_lease where tenant_id = $1', [id])
-    await builder.store.holdStreams([tenantId])
+    await builder.stores.events.holdStreams([tenantId])
     const first = await until(tenantId)
-    await builder.store.holdStreams([tenantId])
+    await builder.stores.events.holdStreams([tenantId])
     expect(await until(tenantId)).toEqual(first)
     await builder.database.run("update stream_lease set until = clock_timestamp() - interval '1 second'")
     const session = await builder.session(tenantId)
     const before = notes.length
     const { id } = await builder.task(session)
-    await builder.store.cancelTask(tenantId, id)
-    await builder.store.holdStreams([other])
-    await builder.store.cancelTask(other, (await builder.task(await builder.session(other))).id)
+    await builder.stores.tasks.cancelTask(tenantId, id)
+    await builder.stores.events.holdStreams([other])
+    await builder.stores.tasks.cancelTask(other, (await builder.task(await builder.session(other))).id)
     await eventually('the other is heard of', () => notes.length > before)
     expect(notes.slice(before).every(({ notice }) => notice.tenantId === other)).toBe(true)
     await builder.database.run(
       "update stream_lease set until = clock_timestamp() - interval '2 minutes' where tenant_id = $1",
       [tenantId],
     )
-    await builder.store.holdStreams([other])
+    await builder.stores.events.holdStreams([other])
     expect(await until(tenantId)).toBeNull()
   })
 })

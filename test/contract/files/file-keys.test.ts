@@ -17,7 +17,7 @@ const objectKey = (destinationKey: string) => `${session.tenantId}/files/${desti
 
 async function create(...destinationKeys: (string | null)[]): Promise<string[]> {
   const tasks = destinationKeys.map((destinationKey) => newTask({ destinationKey }))
-  const created = made(await builder.store.createTasks(session.tenantId, session.identifier, tasks))
+  const created = made(await builder.stores.tasks.createTasks(session.tenantId, session.identifier, tasks))
   if (typeof created === 'string') throw new Error(created)
   return created.map(({ id }) => id)
 }
@@ -32,15 +32,15 @@ const taken = (index = 0) => [{ index, why: 'fileKeyTaken' }]
 async function complete(id: string, destinationKey: string): Promise<void> {
   const { lease } = await builder.begin(id)
   const stored = { ...storedFile(id), file: { ...storedFile(id).file, key: objectKey(destinationKey) } }
-  await builder.store.completeTask(lease, { ...stored, alsoAt: storedFile(id).file.key }, session.id)
+  await builder.stores.transfers.completeTask(lease, { ...stored, alsoAt: storedFile(id).file.key }, session.id)
 }
 async function sweep(id: string): Promise<Garbage[]> {
   await builder.database.run(
     "update task set garbage_lease_until = null, ended_at = ended_at - interval '1 minute' where id = $1",
     [id],
   )
-  const garbage = (await builder.store.leaseGarbage()).find(({ taskId }) => taskId === id)?.garbage ?? []
-  await builder.store.clearGarbage(id, garbage)
+  const garbage = (await builder.stores.files.leaseGarbage()).find(({ taskId }) => taskId === id)?.garbage ?? []
+  await builder.stores.files.clearGarbage(id, garbage)
   return garbage
 }
 
@@ -80,7 +80,7 @@ describe('a destination key', () => {
   it('is free again at once when the task fails or is canceled before its file was put together', async () => {
     const key = freshKey()
     const [id] = await create(key)
-    await builder.store.cancelTask(session.tenantId, id!)
+    await builder.stores.tasks.cancelTask(session.tenantId, id!)
     expect(await outcome(create(key))).toBe('created')
   })
 
@@ -89,8 +89,8 @@ describe('a destination key', () => {
     const [id] = await create(key)
     const { lease } = await builder.begin(id!)
     const sealed = transfer(lease.epoch, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true } })
-    await builder.store.finalizeTransfer(lease, sealed, facts)
-    await builder.store.cancelTask(session.tenantId, id!)
+    await builder.stores.transfers.finalizeTransfer(lease, sealed, facts)
+    await builder.stores.tasks.cancelTask(session.tenantId, id!)
     expect(await outcome(create(key))).toEqual(taken())
     expect(await sweep(id!)).toContainEqual({ key: objectKey(key) })
     expect(await outcome(create(key))).toBe('created')
@@ -100,7 +100,7 @@ describe('a destination key', () => {
     const key = freshKey()
     const [id] = await create(key)
     await complete(id!, key)
-    await builder.store.changeFile(session.tenantId, id!, { kind: 'release' })
+    await builder.stores.files.changeFile(session.tenantId, id!, { kind: 'release' })
     expect(await outcome(create(key))).toEqual(taken())
     await sweep(id!)
     expect(await outcome(create(key))).toBe('created')
@@ -110,13 +110,13 @@ describe('a destination key', () => {
     const [from, to] = [freshKey(), freshKey()]
     const [id, other] = await create(from, to)
     await complete(id!, from)
-    const { store } = builder
-    expect(await store.claimFileKey(id!, objectKey(to))).toBe('taken')
-    await store.cancelTask(session.tenantId, other!)
-    expect(await store.claimFileKey(id!, objectKey(to))).toBe('claimed')
-    expect(await store.claimFileKey(id!, objectKey(to))).toBe('claimed')
+    const { stores } = builder
+    expect(await stores.files.claimFileKey(id!, objectKey(to))).toBe('taken')
+    await stores.tasks.cancelTask(session.tenantId, other!)
+    expect(await stores.files.claimFileKey(id!, objectKey(to))).toBe('claimed')
+    expect(await stores.files.claimFileKey(id!, objectKey(to))).toBe('claimed')
     expect(await outcome(create(to))).toEqual(taken())
-    await store.changeFile(session.tenantId, id!, { kind: 'moved', key: objectKey(to) })
+    await stores.files.changeFile(session.tenantId, id!, { kind: 'moved', key: objectKey(to) })
     expect(await outcome(create(from))).toEqual(taken())
     await sweep(id!)
     expect(await outcome(create(from))).toBe('created')
@@ -132,10 +132,10 @@ describe('a destination key', () => {
     const both = await builder.database.transaction(async (tx) => {
       await tx.run('select 1 from session where id = $1 for update', [session.id])
       const creating = outcome(
-        builder.store.createTasks(session.tenantId, session.identifier, [newTask({ destinationKey: key })]),
+        builder.stores.tasks.createTasks(session.tenantId, session.identifier, [newTask({ destinationKey: key })]),
       )
       await waitForLock(builder.database)
-      const canceling = builder.store.cancelTask(session.tenantId, id!)
+      const canceling = builder.stores.tasks.cancelTask(session.tenantId, id!)
       await waitForLock(builder.database, 2)
       return { creating, canceling }
     })
@@ -150,8 +150,8 @@ describe('a destination key', () => {
     const [id] = await create(from)
     await complete(id!, from)
     await sweep(id!)
-    await builder.store.claimFileKey(id!, objectKey(to))
-    await builder.store.changeFile(session.tenantId, id!, { kind: 'release' })
+    await builder.stores.files.claimFileKey(id!, objectKey(to))
+    await builder.stores.files.changeFile(session.tenantId, id!, { kind: 'release' })
     expect(await sweep(id!)).toEqual([{ key: objectKey(from) }, { key: objectKey(to) }])
     expect(await outcome(create(to))).toBe('created')
   })
@@ -160,7 +160,7 @@ describe('a destination key', () => {
     const key = freshKey()
     const [id] = await create(key)
     const { lease } = await builder.begin(id!)
-    await builder.store.completeTask(lease, storedFile(id!), session.id)
+    await builder.stores.transfers.completeTask(lease, storedFile(id!), session.id)
     const { file } = await builder.find({ tenantId: session.tenantId, id: id! })
     expect(file).toMatchObject({ state: 'permanent', key: storedFile(id!).file.key })
     expect(await outcome(create(key))).toBe('created')

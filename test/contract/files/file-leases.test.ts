@@ -21,9 +21,9 @@ async function withFile(changes: SessionChanges = { delegate: { kind: 'pull' } }
     session,
     id,
     key: storedFile(id).file.key,
-    fileOf: async () => (await builder.store.findTask(tenantId, id))!.file!,
-    change: async (change: Parameters<typeof builder.store.changeFile>[2]) => {
-      const outcome = await builder.store.changeFile(tenantId, id, change)
+    fileOf: async () => (await builder.stores.tasks.findTask(tenantId, id))!.file!,
+    change: async (change: Parameters<typeof builder.stores.files.changeFile>[2]) => {
+      const outcome = await builder.stores.files.changeFile(tenantId, id, change)
       if (typeof outcome === 'string') throw new Error(outcome)
       return { kind: outcome.kind, ...outcome.task.file! }
     },
@@ -39,7 +39,7 @@ async function withFile(changes: SessionChanges = { delegate: { kind: 'pull' } }
 /** What a sweeper would be given of the task's garbage. */
 async function garbageOf(id: string): Promise<Garbage[] | undefined> {
   await builder.database.run('update task set garbage_lease_until = null where id = $1', [id])
-  return (await builder.store.leaseGarbage()).find(({ taskId }) => taskId === id)?.garbage
+  return (await builder.stores.files.leaseGarbage()).find(({ taskId }) => taskId === id)?.garbage
 }
 
 describe('a file', () => {
@@ -78,9 +78,9 @@ describe('a file', () => {
 
   it('is not another tenant’s, and not there before the task has completed', async () => {
     const { id, session } = await withFile()
-    expect(await builder.store.changeFile(await builder.tenant(), id, { kind: 'keep' })).toBe('not_found')
+    expect(await builder.stores.files.changeFile(await builder.tenant(), id, { kind: 'keep' })).toBe('not_found')
     const waiting = await builder.task(session)
-    const outcome = await builder.store.changeFile(session.tenantId, waiting.id, { kind: 'keep' })
+    const outcome = await builder.stores.files.changeFile(session.tenantId, waiting.id, { kind: 'keep' })
     expect(outcome).toMatchObject({ kind: 'refused', task: { file: null } })
   })
 
@@ -90,7 +90,7 @@ describe('a file', () => {
     for (const to of ['files/x', 'files/y']) await first.change({ kind: 'moved', key: to })
     for (const file of [first, other])
       await expect(file.change({ kind: 'moved', key: 'files/x' })).rejects.toThrow('key_taken')
-    await builder.store.clearGarbage(first.id, (await first.garbage())!)
+    await builder.stores.files.clearGarbage(first.id, (await first.garbage())!)
     expect(await other.change({ kind: 'moved', key: 'files/x' })).toMatchObject({ kind: 'changed', key: 'files/x' })
   })
 
@@ -102,14 +102,14 @@ describe('a file', () => {
 
 describe('expiry', () => {
   const typesIn = async ({ tenantId }: BuiltSession) =>
-    (await builder.store.listEvents(tenantId, {}, { limit: 100 })).data.map(({ type }) => type)
+    (await builder.stores.events.listEvents(tenantId, {}, { limit: 100 })).data.map(({ type }) => type)
 
   it('takes a temporary file when its lease has ended and tells so once', async () => {
     const { session, fileOf, endLease, garbage, change, key } = await withFile()
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect(await fileOf()).toMatchObject({ state: 'temporary' })
     await endLease()
-    await Promise.all(Array.from({ length: 4 }, () => builder.otherProcess().expireFiles()))
+    await Promise.all(Array.from({ length: 4 }, () => builder.otherProcess().files.expireFiles()))
     expect(await fileOf()).toMatchObject({ state: 'expired' })
     expect(await garbage()).toEqual([{ key }])
     expect(await change({ kind: 'keep' })).toMatchObject({ kind: 'refused', state: 'expired' })
@@ -123,13 +123,13 @@ describe('expiry', () => {
       await builder.session(session.tenantId, { eventTypes: ['file.expired'] }),
       await builder.session(session.tenantId, { eventTypes: ['task.completed'] }),
     ]
-    await builder.store.invalidateSession(session.tenantId, session.identifier, 'finish')
+    await builder.stores.sessions.invalidateSession(session.tenantId, session.identifier, 'finish')
     await endLease()
-    await Promise.all(Array.from({ length: 3 }, () => builder.otherProcess().expireFiles()))
-    const { data } = await builder.store.listEvents(session.tenantId, { type: 'file.expired' }, { limit: 10 })
+    await Promise.all(Array.from({ length: 3 }, () => builder.otherProcess().files.expireFiles()))
+    const { data } = await builder.stores.events.listEvents(session.tenantId, { type: 'file.expired' }, { limit: 10 })
     expect(data).toMatchObject([{ sessionIdentifier: null, sequence: null, data: { taskId: id, wakeId: null } }])
     const lane = (endpointId: string | null) =>
-      builder.store.leaseNextBatch({ sessionId: '', endpointId: endpointId! }, 10)
+      builder.stores.deliveries.leaseNextBatch({ sessionId: '', endpointId: endpointId! }, 10)
     for (const { endpointId } of [all, some]) {
       const [told, ...more] = await lane(endpointId)
       expect(more).toEqual([])
@@ -145,7 +145,7 @@ describe('expiry', () => {
     const { change, fileOf, endLease } = await withFile()
     await change({ kind: 'keep' })
     await endLease()
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect(await fileOf()).toMatchObject({ state: 'permanent' })
   })
 
@@ -153,11 +153,11 @@ describe('expiry', () => {
     const { session, fileOf, endLease } = await withFile({})
     await endLease()
     const stays = async () => {
-      await builder.store.expireFiles()
+      await builder.stores.files.expireFiles()
       expect(await fileOf()).toMatchObject({ state: 'temporary' })
     }
     await stays()
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await stays()
     await builder.deliver(session, (delivery) => (eventOf(delivery).type === 'task.completed' ? 500 : 204))
     await stays()
@@ -166,7 +166,7 @@ describe('expiry', () => {
       [session.id],
     )
     await builder.deliver(session)
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect(await fileOf()).toMatchObject({ state: 'expired' })
   })
 
@@ -184,32 +184,32 @@ describe('expiry', () => {
     },
     'is held because the endpoint is disabled': async (session) => {
       await builder.database.run("update endpoint set state = 'disabled' where id = $1", [session.endpointId])
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
     },
   }
   it.each(Object.keys(unacknowledged))(
     'never comes while the completion %s, as long as events are kept',
     async (how) => {
       const { session, fileOf, endLease } = await withFile({})
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
       await unacknowledged[how]!(session)
       await endLease()
-      await builder.store.expireFiles()
+      await builder.stores.files.expireFiles()
       expect(await fileOf()).toMatchObject({ state: 'temporary' })
       await builder.database.run(
         "update event set created_at = created_at - interval '30 days' where session_id = $1",
         [session.id],
       )
-      await builder.store.expireFiles()
+      await builder.stores.files.expireFiles()
       expect(await fileOf()).toMatchObject({ state: 'expired' })
     },
   )
 
   it('comes in the end for a file whose events the endpoint does not want', async () => {
     const { session, fileOf, endLease } = await withFile({ eventTypes: ['session.invalidated'] })
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await endLease()
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect(await fileOf()).toMatchObject({ state: 'expired' })
     expect(session.endpointId).not.toBeNull()
   })
@@ -219,38 +219,38 @@ describe('expiry', () => {
     const later = await builder.task(session, { suspended: true })
     const files = [await withFile({}, session), await withFile({}, session), await withFile({}, session)]
     const [gone, kept, renewed] = files as [(typeof files)[0], (typeof files)[0], (typeof files)[0]]
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await builder.deliver(session)
     await kept.change({ kind: 'keep' })
     await renewed.change({ kind: 'renew', seconds: 100 })
     const states = async () => Promise.all(files.map(async ({ fileOf }) => (await fileOf()).state))
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect(await states()).toEqual(['temporary', 'permanent', 'temporary'])
-    const { data } = await builder.store.listWakes(session.tenantId, {}, { limit: 10 })
-    await builder.store.completeWake(session.tenantId, data[0]!.id)
-    await builder.store.expireFiles()
+    const { data } = await builder.stores.wakes.listWakes(session.tenantId, {}, { limit: 10 })
+    await builder.stores.wakes.completeWake(session.tenantId, data[0]!.id)
+    await builder.stores.files.expireFiles()
     expect(await states()).toEqual(['expired', 'permanent', 'temporary'])
     expect(await gone.fileOf()).toMatchObject({ state: 'expired' })
     // One that comes later belongs to the next wake.
-    await builder.store.resumeTask(session.tenantId, later.id)
+    await builder.stores.tasks.resumeTask(session.tenantId, later.id)
     await builder.complete(later.id)
-    await builder.store.completeWake(session.tenantId, data[0]!.id)
-    await builder.store.expireFiles()
+    await builder.stores.wakes.completeWake(session.tenantId, data[0]!.id)
+    await builder.stores.files.expireFiles()
     expect((await builder.find(later)).file).toMatchObject({ state: 'temporary' })
   })
 
   it('never comes for an untilReturn file while the wake that brought it is open, also when its lease was renewed and has ended', async () => {
     const session = await builder.session(undefined, { fileRetention: 'untilReturn', wakeCompletion: 'explicit' })
     const { fileOf, change, endLease } = await withFile({}, session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await builder.deliver(session)
     await change({ kind: 'renew', seconds: 1 })
     await endLease()
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect(await fileOf()).toMatchObject({ state: 'temporary' })
-    const { data } = await builder.store.listWakes(session.tenantId, {}, { limit: 10 })
-    await builder.store.completeWake(session.tenantId, data[0]!.id)
-    await builder.store.expireFiles()
+    const { data } = await builder.stores.wakes.listWakes(session.tenantId, {}, { limit: 10 })
+    await builder.stores.wakes.completeWake(session.tenantId, data[0]!.id)
+    await builder.stores.files.expireFiles()
     expect(await fileOf()).toMatchObject({ state: 'expired' })
   })
 
@@ -264,30 +264,30 @@ describe('expiry', () => {
   it('is the one that files have otherwise for one whose event was just being written to the wake when the client completed it', async () => {
     const session = await builder.session(undefined, { fileRetention: 'untilReturn', wakeCompletion: 'explicit' })
     await withFile({}, session)
-    await builder.store.openWakes()
-    const { data } = await builder.store.listWakes(session.tenantId, {}, { limit: 10 })
+    await builder.stores.wakes.openWakes()
+    const { data } = await builder.stores.wakes.listWakes(session.tenantId, {}, { limit: 10 })
     const { id } = await builder.task(session)
     const { lease } = await builder.begin(id)
     // Somebody has the tenant's feed: the completion has the session, and waits for it.
     const blocker = await builder.database.pool.connect()
     await blocker.query('begin')
     await blocker.query('select 1 from feed where tenant_id = $1 for update', [session.tenantId])
-    const completing = builder.store.completeTask(lease, storedFile(id), session.id)
+    const completing = builder.stores.transfers.completeTask(lease, storedFile(id), session.id)
     const waits = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
     const waiting = async (count: number) => {
       while ((await builder.database.many(waits)).length < count) await new Promise((resolve) => setImmediate(resolve))
     }
     await waiting(1)
     let returned = false
-    const returning = builder.store.completeWake(session.tenantId, data[0]!.id).then(() => (returned = true))
+    const returning = builder.stores.wakes.completeWake(session.tenantId, data[0]!.id).then(() => (returned = true))
     while (!returned && (await builder.database.many(waits)).length < 2)
       await new Promise((resolve) => setImmediate(resolve))
     await blocker.query('commit')
     blocker.release()
     await Promise.all([completing, returning])
     await builder.deliver(session)
-    await builder.store.expireFiles()
-    const task = (await builder.store.findTask(session.tenantId, id)) as Task
+    await builder.stores.files.expireFiles()
+    const task = (await builder.stores.tasks.findTask(session.tenantId, id)) as Task
     expect(task.file).toMatchObject({ state: 'temporary', leaseExpiresAt: expect.any(Date) })
   })
 })
@@ -296,7 +296,7 @@ describe('garbage', () => {
   it('is leased to one sweeper at a time', async () => {
     const { id, change } = await withFile()
     await change({ kind: 'release' })
-    const leased = await Promise.all(Array.from({ length: 8 }, () => builder.store.leaseGarbage()))
+    const leased = await Promise.all(Array.from({ length: 8 }, () => builder.stores.files.leaseGarbage()))
     expect(leased.flat().filter(({ taskId }) => taskId === id)).toHaveLength(1)
   })
 
@@ -306,9 +306,9 @@ describe('garbage', () => {
     const listed = (await garbage())!
     expect(listed).toEqual([{ key }])
     await change({ kind: 'release' })
-    await builder.store.clearGarbage(id, listed)
+    await builder.stores.files.clearGarbage(id, listed)
     expect(await garbage()).toEqual([{ key }, { key: 'files/c' }])
-    await builder.store.clearGarbage(id, (await garbage())!)
+    await builder.stores.files.clearGarbage(id, (await garbage())!)
     expect(await garbage()).toBeUndefined()
   })
 
@@ -316,11 +316,11 @@ describe('garbage', () => {
     const session = await builder.session(undefined, { delegate: { kind: 'pull' } })
     const { id, tenantId } = await builder.task(session)
     const { lease } = await builder.begin(id)
-    await builder.store.startGeneration(lease, transfer(1), facts)
-    await builder.store.startGeneration(lease, transfer(2), facts)
+    await builder.stores.transfers.startGeneration(lease, transfer(1), facts)
+    await builder.stores.transfers.startGeneration(lease, transfer(2), facts)
     const garbage = () => garbageOf(id)
     expect(await garbage()).toBeUndefined()
-    await builder.store.cancelTask(tenantId, id)
+    await builder.stores.tasks.cancelTask(tenantId, id)
     expect(await garbage()).toBeUndefined()
     await builder.database.run("update task set ended_at = ended_at - interval '1 minute' where id = $1", [id])
     expect(await garbage()).toEqual([1, 2].map((n) => ({ key: `tasks/${n}`, uploadId: `upload-${n}` })))

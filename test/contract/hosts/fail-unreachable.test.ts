@@ -30,7 +30,7 @@ async function openCircuit(fault: TaskErrorName = 'cannotConnectToHost', scheme:
 async function fails(hostOutcome: HostOutcome): Promise<void> {
   const { id } = await builder.task(session, { host })
   const { lease } = await builder.begin(id)
-  expect(await builder.store.failAttempt(lease, failure(null, { hostOutcome }))).toBe(true)
+  expect(await builder.stores.transfers.failAttempt(lease, failure(null, { hostOutcome }))).toBe(true)
 }
 /** As if so much more time had passed for all who wait. */
 async function pass(seconds: number): Promise<void> {
@@ -61,11 +61,11 @@ describe('at a host where nobody is', () => {
     const tasks = await many(50)
     const other = await builder.task(session)
     await pass(60)
-    expect(await builder.store.reap()).toBe(0)
+    expect(await builder.stores.transfers.reap()).toBe(0)
     await pass(60)
     const later = await builder.task(session, { host })
     await builder.database.run("update task set ready_at = ready_at - interval '1 hour' where id = $1", [other.id])
-    expect(await builder.store.reap()).toBe(50)
+    expect(await builder.stores.transfers.reap()).toBe(50)
     for (const task of tasks) {
       expect(await builder.find(task)).toMatchObject({
         state: 'failed',
@@ -92,13 +92,13 @@ describe('at a host where nobody is', () => {
   it('those that were being fetched keep what they have received', async () => {
     const task = await builder.task(session, { host })
     const { lease } = await builder.begin(task.id)
-    await builder.store.startGeneration(lease, transfer(lease.epoch), facts)
-    await builder.store.recordPart(lease, lease.epoch, part(1))
-    await builder.store.giveBack(lease, 3_600_000)
+    await builder.stores.transfers.startGeneration(lease, transfer(lease.epoch), facts)
+    await builder.stores.transfers.recordPart(lease, lease.epoch, part(1))
+    await builder.stores.transfers.giveBack(lease, 3_600_000)
     await openCircuit()
     await builder.database.run('update task set due = true, ready_at = clock_timestamp() where id = $1', [task.id])
     await pass(120)
-    expect(await builder.store.reap()).toBe(1)
+    expect(await builder.stores.transfers.reap()).toBe(1)
     expect(await builder.find(task)).toMatchObject({ state: 'failed', resumeData: expect.any(String) })
   })
 
@@ -106,9 +106,9 @@ describe('at a host where nobody is', () => {
     await openCircuit()
     await many(30)
     await pass(120)
-    const counts = await Promise.all(Array.from({ length: 3 }, () => builder.otherProcess().reap()))
+    const counts = await Promise.all(Array.from({ length: 3 }, () => builder.otherProcess().transfers.reap()))
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(30)
-    const { data } = await builder.store.listEvents(session.tenantId, {}, { limit: 100 })
+    const { data } = await builder.stores.events.listEvents(session.tenantId, {}, { limit: 100 })
     expect(data).toHaveLength(35)
   })
 
@@ -121,9 +121,9 @@ describe('at a host where nobody is', () => {
     await openCircuit('cannotFindHost')
     const single = await builder.task(session, { host })
     await pass(120)
-    expect(await builder.store.reap()).toBe(100)
+    expect(await builder.stores.transfers.reap()).toBe(100)
     expect(await builder.find(single)).toMatchObject({ state: 'failed', error: { name: 'cannotFindHost' } })
-    expect(await builder.store.reap()).toBe(51)
+    expect(await builder.stores.transfers.reap()).toBe(51)
     host = first
     expect(await waiting()).toBe(0)
   })
@@ -134,7 +134,7 @@ describe('at a host where nobody is', () => {
       await openCircuit(fault)
       const task = await builder.task(session, { host })
       await pass(3_600)
-      expect(await builder.store.reap()).toBe(0)
+      expect(await builder.stores.transfers.reap()).toBe(0)
       await stillWaits(task)
     },
   )
@@ -144,7 +144,7 @@ describe('at a host where nobody is', () => {
     const request = { url: `http://${host}/file`, headers: {} }
     const plain = await builder.task(session, { host, request })
     await pass(120)
-    expect(await builder.store.reap()).toBe(0)
+    expect(await builder.stores.transfers.reap()).toBe(0)
     await stillWaits(plain)
   })
 
@@ -153,14 +153,14 @@ describe('at a host where nobody is', () => {
     const tasks = await many(3)
     await pass(3_600)
     await endRest()
-    expect(await builder.store.reap()).toBe(0)
-    const [lease, ...more] = await claim(builder.store, 100)
+    expect(await builder.stores.transfers.reap()).toBe(0)
+    const [lease, ...more] = await claim(builder.stores, 100)
     expect([lease !== undefined, more]).toEqual([true, []])
-    await builder.store.beginTransfer(lease!, 'wrk_1')
-    expect(await builder.store.reap()).toBe(0)
+    await builder.stores.transfers.beginTransfer(lease!, 'wrk_1')
+    expect(await builder.stores.transfers.reap()).toBe(0)
     const hostOutcome: HostOutcome = { kind: 'unreachable', fault: 'cannotFindHost', scheme: 'https' }
-    await builder.store.failAttempt(lease!, failure(1_000, { hostOutcome }))
-    expect(await builder.store.reap()).toBe(2)
+    await builder.stores.transfers.failAttempt(lease!, failure(1_000, { hostOutcome }))
+    expect(await builder.stores.transfers.reap()).toBe(2)
     const states = await Promise.all(tasks.map((task) => builder.find(task)))
     expect(states.map(({ state }) => state).toSorted()).toEqual(['failed', 'failed', 'waiting'])
     expect(states.find(({ state }) => state === 'waiting')!.id).toBe(lease!.taskId)
@@ -172,7 +172,7 @@ describe('at a host where nobody is', () => {
     await openCircuit()
     const task = await builder.task(session, { host })
     await pass(3_600)
-    expect(await builder.store.reap()).toBe(0)
+    expect(await builder.stores.transfers.reap()).toBe(0)
     await stillWaits(task)
   })
 
@@ -184,20 +184,20 @@ describe('at a host where nobody is', () => {
       asked!.id,
     ])
     await builder.database.run('update task set due = false where id = $1', [putOff!.id])
-    expect(await builder.store.reap()).toBe(0)
+    expect(await builder.stores.transfers.reap()).toBe(0)
     await stillWaits(asked!)
     await stillWaits(putOff!)
     expect(await builder.find(suspended!)).toMatchObject({ state: 'suspended' })
     await builder.database.run('update task set decision_until = null, due = true where host = $1', [host])
-    expect(await builder.store.reap()).toBe(2)
+    expect(await builder.stores.transfers.reap()).toBe(2)
   })
 })
 
 describe('a host that is half open', () => {
   it.each<[string, (task: Task) => Promise<unknown>]>([
-    ['is suspended', ({ tenantId, id }) => builder.store.suspendTask(tenantId, id)],
-    ['is canceled', ({ tenantId, id }) => builder.store.cancelTask(tenantId, id)],
-    ['is handed back', ({ id, epoch }) => builder.store.giveBack({ taskId: id, epoch }, 3_600_000)],
+    ['is suspended', ({ tenantId, id }) => builder.stores.tasks.suspendTask(tenantId, id)],
+    ['is canceled', ({ tenantId, id }) => builder.stores.tasks.cancelTask(tenantId, id)],
+    ['is handed back', ({ id, epoch }) => builder.stores.transfers.giveBack({ taskId: id, epoch }, 3_600_000)],
     [
       'is lost with its worker',
       async ({ id }) => {
@@ -205,18 +205,18 @@ describe('a host that is half open', () => {
           "update task set lease_until = clock_timestamp() - interval '1 ms', priority = 0 where id = $1",
           [id],
         )
-        expect(await builder.store.reap()).toBe(1)
+        expect(await builder.stores.transfers.reap()).toBe(1)
       },
     ],
   ])('is tried by the next task when the one that tried it %s', async (_name, interrupt) => {
     await openCircuit()
     const tasks = await many(2)
     await endRest()
-    const [lease] = await claim(builder.store, 100)
-    await builder.store.beginTransfer(lease!, 'wrk_1')
-    expect(await claim(builder.store, 100)).toEqual([])
+    const [lease] = await claim(builder.stores, 100)
+    await builder.stores.transfers.beginTransfer(lease!, 'wrk_1')
+    expect(await claim(builder.stores, 100)).toEqual([])
     await interrupt(await builder.find(tasks.find(({ id }) => id === lease!.taskId)!))
-    const again = await claim(builder.store, 100)
+    const again = await claim(builder.stores, 100)
     expect(again).toHaveLength(1)
     expect(again[0]!.taskId).not.toBe(lease!.taskId)
   })
@@ -225,10 +225,10 @@ describe('a host that is half open', () => {
     await openCircuit()
     await many(3)
     await endRest()
-    const [lease] = await claim(builder.store, 100)
-    await builder.store.beginTransfer(lease!, 'wrk_1')
-    await builder.store.startGeneration(lease!, transfer(lease!.epoch), facts)
+    const [lease] = await claim(builder.stores, 100)
+    await builder.stores.transfers.beginTransfer(lease!, 'wrk_1')
+    await builder.stores.transfers.startGeneration(lease!, transfer(lease!.epoch), facts)
     expect(await stateOf()).toMatchObject({ failures: 0, halfOpen: false, downSince: null, fault: null })
-    expect(await claim(builder.store, 100)).toHaveLength(2)
+    expect(await claim(builder.stores, 100)).toHaveLength(2)
   })
 })

@@ -29,7 +29,7 @@ const asked = (retryAfterSeconds: number): HostOutcome => ({ kind: 'slowDown', s
 async function attempt(hostOutcome: HostOutcome, retryInMs: number | null = 60_000): Promise<boolean> {
   const { id } = await builder.task(session, { host })
   const { lease } = await builder.begin(id)
-  return builder.store.failAttempt(lease, failure(retryInMs, { hostOutcome }))
+  return builder.stores.transfers.failAttempt(lease, failure(retryInMs, { hostOutcome }))
 }
 async function success(): Promise<void> {
   const { id } = await builder.task(session, { host })
@@ -66,7 +66,7 @@ describe('a failed attempt', () => {
     const { id } = await builder.task(other, { host })
     const { lease } = await builder.begin(id)
     expect(await stateOf()).toMatchObject({ failures: 4, halfOpen: false })
-    await builder.store.failAttempt(lease, failure(1_000, { hostOutcome: refused }))
+    await builder.stores.transfers.failAttempt(lease, failure(1_000, { hostOutcome: refused }))
     expect(await stateOf()).toMatchObject({ failures: 5, halfOpen: true })
   })
 
@@ -80,8 +80,8 @@ describe('a failed attempt', () => {
     const { id } = await builder.task(session, { host })
     const { lease } = await builder.begin(id)
     const stale = { ...lease, epoch: lease.epoch - 1 }
-    expect(await builder.store.failAttempt(stale, failure(1_000, { hostOutcome: asked(30) }))).toBe(false)
-    expect(await builder.store.failAttempt(stale, failure(null, { hostOutcome: asked(30) }))).toBe(false)
+    expect(await builder.stores.transfers.failAttempt(stale, failure(1_000, { hostOutcome: asked(30) }))).toBe(false)
+    expect(await builder.stores.transfers.failAttempt(stale, failure(null, { hostOutcome: asked(30) }))).toBe(false)
     expect((await stateOf())?.reason ?? null).toBeNull()
   })
 
@@ -89,7 +89,9 @@ describe('a failed attempt', () => {
     const tasks = await builder.tasks(session, { host }, { host }, { host }, { host })
     const leases = []
     for (const { id } of tasks) leases.push((await builder.begin(id)).lease)
-    await Promise.all(leases.map((lease) => builder.store.failAttempt(lease, failure(1_000, { hostOutcome: refused }))))
+    await Promise.all(
+      leases.map((lease) => builder.stores.transfers.failAttempt(lease, failure(1_000, { hostOutcome: refused }))),
+    )
     expect(await stateOf()).toMatchObject({ failures: 4, halfOpen: false })
   })
 })
@@ -143,26 +145,26 @@ describe('a success', () => {
     const { lease } = await builder.begin(id)
     const file = storedFile(id)
     file.facts = { ...file.facts, response: { ...file.facts.response, status: 503 } }
-    expect(await builder.store.completeTask(lease, file, session.id)).toBe(true)
+    expect(await builder.stores.transfers.completeTask(lease, file, session.id)).toBe(true)
     expect(await stateOf()).toMatchObject({ failures: 1 })
   })
 })
 
 describe('the rate of a host', () => {
   it('is the first measurement, then smoothed, from each process every few seconds', async () => {
-    await builder.store.measureHost(host, 1_000_000, 0)
-    await builder.store.measureHost(host, 9_000_000, 4_999)
+    await builder.stores.hosts.measureHost(host, 1_000_000, 0)
+    await builder.stores.hosts.measureHost(host, 9_000_000, 4_999)
     expect(await stateOf()).toMatchObject({ bytesPerSecond: 1_000_000, reason: null })
-    await builder.store.measureHost(host, 2_000_000, 5_000)
+    await builder.stores.hosts.measureHost(host, 2_000_000, 5_000)
     expect(await stateOf()).toMatchObject({ bytesPerSecond: 1_250_000 })
-    await builder.otherProcess().measureHost(host, 1_250_000, 0)
+    await builder.otherProcess().hosts.measureHost(host, 1_250_000, 0)
     expect(await stateOf()).toMatchObject({ bytesPerSecond: 1_250_000 })
   })
 
   it('leaves what was decided alone', async () => {
     await attempt(asked(60))
     const before = await stateOf()
-    await builder.store.measureHost(host, 1_000_000, 0)
+    await builder.stores.hosts.measureHost(host, 1_000_000, 0)
     expect(await stateOf()).toEqual({ ...before, bytesPerSecond: 1_000_000 })
   })
 })
@@ -170,10 +172,10 @@ describe('the rate of a host', () => {
 describe('a host that nobody needs', () => {
   it('is forgotten after a day', async () => {
     await attempt(refused, null)
-    await builder.store.forgetHosts()
+    await builder.stores.hosts.forgetHosts()
     expect(await stateOf()).not.toBeNull()
     await pass(86_401)
-    await builder.store.forgetHosts()
+    await builder.stores.hosts.forgetHosts()
     expect(await stateOf()).toBeNull()
   })
 
@@ -186,7 +188,7 @@ describe('a host that nobody needs', () => {
     await builder.database.run("update host_state set decided_at = decided_at - interval '2 days' where host = $1", [
       host,
     ])
-    await builder.store.forgetHosts()
+    await builder.stores.hosts.forgetHosts()
     expect(await stateOf(waitedFor)).not.toBeNull()
     expect(await stateOf()).not.toBeNull()
   })
@@ -199,8 +201,8 @@ describe('what a tenant reads of a host', () => {
     const [first] = await builder.tasks(own, { host }, { host, earliestBeginDate: new Date(Date.now() + 60_000) })
     await builder.begin(first!.id)
     await builder.task(session, { host })
-    await builder.store.measureHost(host, 1_000_000, 0)
-    expect(await builder.store.readHost(tenantId, host)).toMatchObject({
+    await builder.stores.hosts.measureHost(host, 1_000_000, 0)
+    expect(await builder.stores.hosts.readHost(tenantId, host)).toMatchObject({
       health: { blockedUntilMs: null, halfOpen: false, failures: 0, reason: null },
       bytesPerSecond: 1_000_000,
       connections: 1,
@@ -210,10 +212,10 @@ describe('what a tenant reads of a host', () => {
 
   it('is there for a host without a state, and not for one without a task', async () => {
     await builder.task(session, { host })
-    expect(await builder.store.readHost(session.tenantId, host)).toMatchObject({
+    expect(await builder.stores.hosts.readHost(session.tenantId, host)).toMatchObject({
       bytesPerSecond: null,
       waitingTasks: 1,
     })
-    expect(await builder.store.readHost(await builder.tenant(), host)).toBeNull()
+    expect(await builder.stores.hosts.readHost(await builder.tenant(), host)).toBeNull()
   })
 })

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
+import type { DeliveryStore } from '#core/deliveries/delivery-store.ts'
 import type { Announcer } from '#core/kernel/announcer.ts'
 import { answerDelivery } from '#core/listen/answer-delivery.ts'
 import { createConnectionHub, type OpenedConnection } from '#core/listen/connection-hub.ts'
+import type { ConnectionStore } from '#core/listen/connection-store.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
-import type { Store } from '#core/runtime/store.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { made } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
@@ -25,13 +26,13 @@ interface Told {
 async function woken() {
   const tenantId = await builder.tenant()
   const secret = mint.webhookSecret()
-  const endpoint = made(await builder.store.createEndpoint(tenantId, { url: null, eventTypes: [], secret }))
+  const endpoint = made(await builder.stores.endpoints.createEndpoint(tenantId, { url: null, eventTypes: [], secret }))
   const session = await builder.session(tenantId, { delegate: { endpointId: endpoint.id } })
   const { id } = await builder.task(session)
   await builder.complete(id)
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
   const key = { name: 'key', scopes: ['write' as const], hash: randomBytes(32), expiresAt: null }
-  const apiKey = made(await builder.store.createApiKey(tenantId, key))
+  const apiKey = made(await builder.stores.tenants.createApiKey(tenantId, key))
   if (typeof apiKey === 'string') throw new Error(apiKey)
   const keyId = apiKey.id
   const attempts = () =>
@@ -49,14 +50,23 @@ async function woken() {
 }
 type Woken = Awaited<ReturnType<typeof woken>>
 
-/** A process of the API, with these verbs instead of the store's, which may not hear of responses. */
-async function startProcess(verbs: Partial<Store> = {}, hearsAnswers = true) {
+interface Verbs {
+  deliveries?: Partial<DeliveryStore>
+  listen?: Partial<ConnectionStore>
+}
+
+/** A process of the API, with these verbs instead of its stores', which may not hear of responses. */
+async function startProcess(verbs: Verbs = {}, hearsAnswers = true) {
+  const own = builder.otherProcess()
   const announcer = await openAnnouncer(builder.connectionString, silent)
   const on: Announcer['on'] = (kind, heard) =>
     kind === 'answered' && !hearsAnswers ? () => {} : announcer.on(kind, heard)
   const stopping = new AbortController()
   const ports = {
-    store: { ...builder.otherProcess(), ...verbs },
+    stores: {
+      deliveries: { ...own.deliveries, ...verbs.deliveries },
+      listen: { ...own.listen, ...verbs.listen },
+    },
     announcer: { on },
     mint,
     hmac: hmacSha256,
@@ -114,7 +124,7 @@ describe('a process that dies', () => {
     const endpoint = await woken()
     const holding = await startProcess()
     const first = await nth((await holding.connect(endpoint)).told, 1)
-    const dying = await startProcess({ recordDeliveryAnswer: () => Promise.reject(new Error('killed')) })
+    const dying = await startProcess({ listen: { recordDeliveryAnswer: () => Promise.reject(new Error('killed')) } })
     await expect(dying.respond(endpoint.tenantId, first, 204)).rejects.toThrow('killed')
     const open = (await endpoint.attempts())[0]!
     expect(open).toMatchObject({ status: null, open: true, error: expect.stringContaining('has ended') })
@@ -131,9 +141,11 @@ describe('a process that dies', () => {
     const { told } = await holding.connect(endpoint)
     const first = await nth(told, 1)
     const dying = await startProcess({
-      async recordDeliveryAnswer(sent, random) {
-        await builder.store.recordDeliveryAnswer(sent, random)
-        throw new Error('killed')
+      listen: {
+        async recordDeliveryAnswer(sent, random) {
+          await builder.stores.listen.recordDeliveryAnswer(sent, random)
+          throw new Error('killed')
+        },
       },
     })
     await expect(dying.respond(endpoint.tenantId, first, 204)).rejects.toThrow('killed')
@@ -145,7 +157,7 @@ describe('a process that dies', () => {
 
 describe('a connection that is replaced', () => {
   /** Does not see who has taken over. */
-  const blind = { findEndedConnections: () => Promise.resolve(new Map()) }
+  const blind = { listen: { findEndedConnections: () => Promise.resolve(new Map()) } }
 
   it('gets nothing more, though its process has not seen yet that it is', async () => {
     const endpoint = await woken()
@@ -160,17 +172,17 @@ describe('a connection that is replaced', () => {
 
   it('gets nothing more, though the newer one is of another process', async () => {
     const endpoint = await woken()
-    const idle = await startProcess({ listDueStreamDeliveryLanes: () => Promise.resolve([]) })
+    const idle = await startProcess({ listen: { listDueStreamDeliveryLanes: () => Promise.resolve([]) } })
     const taken: number[] = []
-    const late: Partial<Store> = {
+    const late: Partial<DeliveryStore> = {
       async leaseNextBatch(...given) {
         if (taken.length === 0) await idle.connect(endpoint)
-        const run = await builder.store.leaseNextBatch(...given)
+        const run = await builder.stores.deliveries.leaseNextBatch(...given)
         taken.push(run.length)
         return run
       },
     }
-    const older = await (await startProcess({ ...blind, ...late })).connect(endpoint)
+    const older = await (await startProcess({ ...blind, deliveries: late })).connect(endpoint)
     // The second time, the newer one has been there from the beginning.
     expect(await eventually('the older one looked for work twice', () => taken.length > 1 && taken)).toEqual([0, 0])
     expect(older.told).toEqual([])
@@ -192,7 +204,7 @@ describe('a connection that is replaced', () => {
       return delivery!.attempts === delivery!.attemptsBefore || undefined
     })
     const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
-    expect(await builder.store.listDueStreamDeliveryLanes([endpoint.endpointId])).toEqual([lane])
+    expect(await builder.stores.listen.listDueStreamDeliveryLanes([endpoint.endpointId])).toEqual([lane])
     expect(older.told).toHaveLength(1)
   })
 })
@@ -206,11 +218,13 @@ describe('a response', () => {
       const { told } = await holding.connect(endpoint)
       const first = await nth(told, 1)
       const answering = await startProcess({
-        async recordDeliveryAnswer(sent, random) {
-          const isCurrent = await builder.store.recordDeliveryAnswer(sent, random)
-          await nth(told, 2)
-          if (who === 'another connection') await (await startProcess()).connect(endpoint)
-          return isCurrent
+        listen: {
+          async recordDeliveryAnswer(sent, random) {
+            const isCurrent = await builder.stores.listen.recordDeliveryAnswer(sent, random)
+            await nth(told, 2)
+            if (who === 'another connection') await (await startProcess()).connect(endpoint)
+            return isCurrent
+          },
         },
       })
       await answering.respond(endpoint.tenantId, first, 204)
@@ -223,9 +237,11 @@ describe('a response', () => {
     const holding = await startProcess()
     const first = await nth((await holding.connect(endpoint)).told, 1)
     const answering = await startProcess({
-      async recordDeliveryAnswer(sent, random) {
-        await builder.store.takeOver(endpoint.tenantId, endpoint.endpointId, mint.id('con'))
-        return builder.store.recordDeliveryAnswer(sent, random)
+      listen: {
+        async recordDeliveryAnswer(sent, random) {
+          await builder.stores.listen.takeOver(endpoint.tenantId, endpoint.endpointId, mint.id('con'))
+          return builder.stores.listen.recordDeliveryAnswer(sent, random)
+        },
       },
     })
     const late = answering.respond(endpoint.tenantId, first, 204)
@@ -256,14 +272,17 @@ describe('a response', () => {
   it('that came in time is not taken back by the silence that another process notes later', async () => {
     const endpoint = await woken()
     const [run] = [
-      await builder.store.leaseNextBatch({ sessionId: endpoint.session.id, endpointId: endpoint.endpointId }, 1),
+      await builder.stores.deliveries.leaseNextBatch(
+        { sessionId: endpoint.session.id, endpointId: endpoint.endpointId },
+        1,
+      ),
     ]
     const sent = run[0]!
     const process = await startProcess()
     await process.respond(endpoint.tenantId, { ...sent, attempt: 1 }, 200)
     const silence = { status: null, error: 'timedOut', body: '', retryAfterSeconds: null }
     const late = { delivery: sent, answer: silence, durationMs: 20_000, agoMs: 0 }
-    expect(await builder.store.recordBatch({ sent: [late], unsent: [] }, 0.5, 1)).toEqual([])
+    expect(await builder.stores.deliveries.recordBatch({ sent: [late], unsent: [] }, 0.5, 1)).toEqual([])
     expect(await endpoint.attempts()).toEqual([{ number: 1, status: 200, error: null, open: false }])
     expect((await endpoint.deliveries())[0]).toMatchObject({ state: 'succeeded' })
   })
@@ -273,9 +292,9 @@ describe('a lane', () => {
   it('is claimed by the first response alone', async () => {
     const endpoint = await woken()
     const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
-    const [{ deliveryId } = { deliveryId: '' }] = await builder.store.leaseNextBatch(lane, 1)
+    const [{ deliveryId } = { deliveryId: '' }] = await builder.stores.deliveries.leaseNextBatch(lane, 1)
     const claims = await Promise.all(
-      Array.from({ length: 5 }, () => builder.store.claimDelivery(endpoint.tenantId, deliveryId)),
+      Array.from({ length: 5 }, () => builder.stores.listen.claimDelivery(endpoint.tenantId, deliveryId)),
     )
     expect(claims.filter((claim) => claim === 'not_awaited')).toHaveLength(4)
   })
@@ -283,12 +302,12 @@ describe('a lane', () => {
   it('that was taken over is not moved any more by who had it', async () => {
     const endpoint = await woken()
     const lane = { sessionId: endpoint.session.id, endpointId: endpoint.endpointId }
-    const [delivery] = await builder.store.leaseNextBatch(lane, 1)
-    await builder.store.takeOver(endpoint.tenantId, endpoint.endpointId, mint.id('con'))
+    const [delivery] = await builder.stores.deliveries.leaseNextBatch(lane, 1)
+    await builder.stores.listen.takeOver(endpoint.tenantId, endpoint.endpointId, mint.id('con'))
     const failure = { status: 503, error: null, body: '', retryAfterSeconds: 600 }
     const late = { delivery: delivery!, answer: failure, durationMs: 1, agoMs: 0 }
-    await builder.store.recordBatch({ sent: [late], unsent: [] }, 0.5, 1)
-    expect(await builder.store.listDueStreamDeliveryLanes([endpoint.endpointId])).toEqual([lane])
+    await builder.stores.deliveries.recordBatch({ sent: [late], unsent: [] }, 0.5, 1)
+    expect(await builder.stores.listen.listDueStreamDeliveryLanes([endpoint.endpointId])).toEqual([lane])
   })
 
   it('is sent by one connection at a time, however many processes and workers look for work', async () => {
@@ -299,7 +318,7 @@ describe('a lane', () => {
     const newest = opened.at(-1)!
     for (let n = 1; n <= 4; n++) {
       await processes[0]!.respond(endpoint.tenantId, await nth(newest, n), 204)
-      expect(await builder.store.listDueDeliveryLanes(100)).toEqual([])
+      expect(await builder.stores.deliveries.listDueDeliveryLanes(100)).toEqual([])
     }
     expect(new Set(newest.map(({ eventId }) => eventId)).size).toBe(4)
     expect((await endpoint.deliveries()).map(({ state }) => state)).toEqual(Array(4).fill('succeeded'))

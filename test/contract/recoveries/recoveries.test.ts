@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { clockNow } from '#core/database/database.ts'
 import { appendTenantEvent } from '#core/ledger/append-tenant-event.ts'
 import type { Recovery } from '#core/recoveries/recovery-store.ts'
-import type { Store } from '#core/runtime/store.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { waitForLock } from '#support/assertions/lock-waits.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
@@ -22,24 +22,26 @@ const setEndpoint = ({ endpointId }: BuiltSession, state: 'enabled' | 'disabled'
 
 async function start(session: BuiltSession, range: { since?: Date; until?: Date } = {}): Promise<Recovery> {
   const { since = hourAgo(), until = null } = range
-  const started = made(await builder.store.startRecovery(session.tenantId, session.endpointId!, { since, until }))
+  const started = made(
+    await builder.stores.recoveries.startRecovery(session.tenantId, session.endpointId!, { since, until }),
+  )
   if (typeof started === 'string') throw new Error(started)
   return started
 }
 const find = async (recovery: Recovery, { tenantId }: BuiltSession) =>
-  (await builder.store.findRecovery(tenantId, recovery.endpointId, recovery.id))!
-async function workOff(store: Store = builder.store): Promise<void> {
-  while (await store.recoverEvents());
+  (await builder.stores.recoveries.findRecovery(tenantId, recovery.endpointId, recovery.id))!
+async function workOff(stores: Stores = builder.stores): Promise<void> {
+  while (await stores.recoveries.recoverEvents());
 }
 /** Until the wake that it leads to is open. */
 async function recover(session: BuiltSession, range = {}): Promise<Recovery> {
   const recovery = await start(session, range)
   await workOff()
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
   return find(recovery, session)
 }
 const deliveriesOf = async ({ tenantId }: BuiltSession, filter = {}) =>
-  (await builder.store.listDeliveries(tenantId, filter, { limit: 200 })).data
+  (await builder.stores.deliveries.listDeliveries(tenantId, filter, { limit: 200 })).data
 const countDeliveries = async ({ id }: BuiltSession) =>
   (await builder.database.first<{ count: number; events: number; positions: number }>(
     `select count(*)::int as count, count(distinct event_id)::int as events, count(distinct position)::int as positions
@@ -71,7 +73,7 @@ async function dieInTheMiddle(session: BuiltSession): Promise<void> {
   try {
     await holder.query('begin')
     await holder.query('select 1 from event where session_id = $1 for no key update', [session.id])
-    const dying = builder.otherProcess().recoverEvents()
+    const dying = builder.otherProcess().recoveries.recoverEvents()
     const died = expect(dying).rejects.toThrow()
     const { pid } = await eventually('the batch waits for an event', async () => {
       const waiting = await builder.database.first<{ pid: number }>(
@@ -92,7 +94,7 @@ describe('a recovery', () => {
   it('brings what failed or was canceled, and what the endpoint never got, in a new wake and in the order of the events', async () => {
     const session = await builder.session()
     for (const { id } of await builder.tasks(session, {}, {})) await builder.complete(id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const before = await builder.deliver(session, (delivery) =>
       eventOf(delivery).type === 'task.completed' ? 410 : 204,
     )
@@ -120,15 +122,15 @@ describe('a recovery', () => {
     await missed(session, 1_000)
     const recovery = await start(session)
     expect(await find(recovery, session)).toMatchObject({ state: 'running', total: 1_000, examined: 0, queued: 0 })
-    expect(await builder.store.recoverEvents()).toBe(true)
+    expect(await builder.stores.recoveries.recoverEvents()).toBe(true)
     const partly = await find(recovery, session)
     expect(partly.examined).toBeGreaterThan(0)
     expect(partly.examined).toBeLessThan(1_000)
     expect(partly.queued).toBe(partly.examined)
-    await Promise.all([builder.store, builder.otherProcess(), builder.otherProcess()].map(workOff))
+    await Promise.all([builder.stores, builder.otherProcess(), builder.otherProcess()].map(workOff))
     await workOff()
     expect(await find(recovery, session)).toMatchObject({ state: 'completed', examined: 1_000, queued: 1_000 })
-    await Promise.all([builder.store.openWakes(), builder.otherProcess().openWakes()])
+    await Promise.all([builder.stores.wakes.openWakes(), builder.otherProcess().wakes.openWakes()])
     expect(await countDeliveries(session)).toEqual({ count: 1_001, events: 1_001, positions: 1_001 })
     const sequences = await builder.database.many<{ sequence: bigint }>(
       `select e.sequence from delivery d join event e on e.id = d.event_id
@@ -146,14 +148,14 @@ describe('a recovery', () => {
     await dieInTheMiddle(session)
     expect(await find(recovery, session)).toMatchObject({ examined: 0, queued: 0 })
     expect(await countHeld(session)).toBe(0)
-    await builder.store.recoverEvents()
+    await builder.stores.recoveries.recoverEvents()
     const partly = await find(recovery, session)
     await dieInTheMiddle(session)
     expect(await find(recovery, session)).toEqual(partly)
     await workOff()
     expect(await find(recovery, session)).toMatchObject({ state: 'completed', queued: 700 })
     expect(await countHeld(session)).toBe(700)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(await countDeliveries(session)).toEqual({ count: 705, events: 705, positions: 705 })
   })
 
@@ -206,10 +208,10 @@ describe('a recovery', () => {
   it('does not ask a question again whose time is over', async () => {
     const session = await decisions.session()
     await decisions.delayed(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     await decisions.question(session)
     await decisions.expire(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await deliveriesOf(session, { state: 'canceled' })).toHaveLength(1)
     expect(await recover(session)).toMatchObject({ queued: 0 })
   })
@@ -223,7 +225,7 @@ describe('a recovery', () => {
     await tell('endpoint.test', 'whe_another')
     expect(await recover(session)).toMatchObject({ total: 3, queued: 1 })
     const lane = { sessionId: '', endpointId: session.endpointId! }
-    expect(await builder.store.leaseNextBatch(lane, 10)).toMatchObject([{ eventId: wanted.eventId }])
+    expect(await builder.stores.deliveries.leaseNextBatch(lane, 10)).toMatchObject([{ eventId: wanted.eventId }])
   })
 
   it('locks no lane before a session, so that it meets nobody in a circle', async () => {
@@ -240,7 +242,7 @@ describe('a recovery', () => {
     await tell([])
     const recovery = await start(first)
     // Those of the session whose lock is had below.
-    await builder.store.recoverEvents()
+    await builder.stores.recoveries.recoverEvents()
     const { working } = await builder.database.transaction(async (tx) => {
       // As whoever tells the tenant of a file of that session.
       await tx.run('select 1 from session where id = $1 for update', [first.id])
@@ -270,21 +272,21 @@ describe('a recovery', () => {
     await missed(session, 400)
     const { tenantId, endpointId } = session
     const range = { since: hourAgo(), until: null }
-    const stores = [builder.store, builder.otherProcess()]
+    const processes = [builder.stores, builder.otherProcess()]
     const started = await Promise.all(
-      Array.from({ length: 6 }, (_, n) => stores[n % 2]!.startRecovery(tenantId, endpointId!, range)),
+      Array.from({ length: 6 }, (_, n) => processes[n % 2]!.recoveries.startRecovery(tenantId, endpointId!, range)),
     )
     expect(started.filter((each) => each === 'running')).toHaveLength(5)
     const recovery = started.find((each): each is Recovery => typeof each === 'object' && 'id' in each)!
-    expect(await builder.store.recoverEvents()).toBe(true)
+    expect(await builder.stores.recoveries.recoverEvents()).toBe(true)
     await setEndpoint(session, 'disabled')
     await workOff()
     expect(await find(recovery, session)).toMatchObject({ state: 'canceled', examined: 300, endedAt: expect.any(Date) })
-    expect(await builder.store.startRecovery(tenantId, endpointId!, range)).toBe('endpoint_disabled')
+    expect(await builder.stores.recoveries.startRecovery(tenantId, endpointId!, range)).toBe('endpoint_disabled')
     await builder.database.run('update endpoint set deleted_at = now() where id = $1', [endpointId])
-    expect(await builder.store.startRecovery(tenantId, endpointId!, range)).toBe('not_found')
+    expect(await builder.stores.recoveries.startRecovery(tenantId, endpointId!, range)).toBe('not_found')
     const stranger = await builder.tenant()
-    expect(await builder.store.startRecovery(stranger, endpointId!, range)).toBe('not_found')
-    expect(await builder.store.findRecovery(stranger, endpointId!, recovery.id)).toBeNull()
+    expect(await builder.stores.recoveries.startRecovery(stranger, endpointId!, range)).toBe('not_found')
+    expect(await builder.stores.recoveries.findRecovery(stranger, endpointId!, recovery.id)).toBeNull()
   })
 })

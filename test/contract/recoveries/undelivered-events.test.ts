@@ -14,12 +14,14 @@ const { wakesOf, limiterOf } = createWakes(builder)
 const { woken, makeDue, take, respond } = createLanes(builder)
 const finished = 'session.events_finished'
 const taskEvents = ['task.finished_downloading', 'task.completed']
-const shown = async ({ tenantId, identifier }: BuiltSession) => (await builder.store.findSession(tenantId, identifier))!
+const shown = async ({ tenantId, identifier }: BuiltSession) =>
+  (await builder.stores.sessions.findSession(tenantId, identifier))!
 const undelivered = async (session: BuiltSession) => (await shown(session)).undeliveredEvents
 const completeOne = async (session: BuiltSession) => builder.complete((await builder.task(session)).id)
-const enable = ({ tenantId, endpointId }: BuiltSession) => builder.store.enableEndpoint(tenantId, endpointId!)
+const enable = ({ tenantId, endpointId }: BuiltSession) =>
+  builder.stores.endpoints.enableEndpoint(tenantId, endpointId!)
 const send = async (session: BuiltSession) => {
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
   await makeDue(session)
   return builder.deliver(session)
 }
@@ -32,12 +34,12 @@ const disable = (session: BuiltSession) =>
 describe('after a 410', () => {
   const back: Record<string, (session: BuiltSession) => Promise<unknown>> = {
     'enabling the endpoint': enable,
-    'the same PUT': ({ id }) => builder.store.resumeDeliveries(id),
+    'the same PUT': ({ id }) => builder.stores.sessions.resumeDeliveries(id),
     'enabling and recovering': async (session) => {
       await enable(session)
       const since = new Date(Date.now() - 3_600_000)
-      await builder.store.startRecovery(session.tenantId, session.endpointId!, { since, until: null })
-      while (await builder.store.recoverEvents());
+      await builder.stores.recoveries.startRecovery(session.tenantId, session.endpointId!, { since, until: null })
+      while (await builder.stores.recoveries.recoverEvents());
     },
   }
   it.each(Object.keys(back))('%s brings all that was not acknowledged in one new wake, framed', async (how) => {
@@ -94,9 +96,9 @@ describe('after a 410', () => {
       const session = await woken()
       await disable(session)
       await Promise.all([
-        builder.otherProcess().leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 1),
+        builder.otherProcess().deliveries.leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 1),
         enable(session),
-        builder.otherProcess().openWakes(),
+        builder.otherProcess().wakes.openWakes(),
       ])
       await builder.database.run('update delivery_lane set lease_until = null where session_id = $1', [session.id])
       const sent = typesOf(await send(session))
@@ -114,7 +116,7 @@ describe('after a 410', () => {
     const { invalidating, enabling } = await builder.database.transaction(async (tx) => {
       // The end has the session and waits for the feed; enabling has read what is to be told, and waits for the session.
       await tx.run('select 1 from feed where tenant_id = $1 for update', [session.tenantId])
-      const invalidating = builder.store.invalidateSession(session.tenantId, session.identifier, 'finish')
+      const invalidating = builder.stores.sessions.invalidateSession(session.tenantId, session.identifier, 'finish')
       await waitForLock(builder.database)
       const enabling = enable(session)
       await waitForLock(builder.database, 2)
@@ -130,7 +132,7 @@ describe('after a 410', () => {
     const session = await builder.session()
     await disable(session)
     await completeOne(session)
-    const ended = await builder.store.invalidateSession(session.tenantId, session.identifier, 'finish')
+    const ended = await builder.stores.sessions.invalidateSession(session.tenantId, session.identifier, 'finish')
     expect(ended).toMatchObject({ state: 'invalidated', undeliveredEvents: 3 })
     await enable(session)
     expect(typesOf(await send(session))).toEqual(['session.wake', ...taskEvents, 'session.invalidated', finished])
@@ -145,10 +147,10 @@ describe('what has failed for good', () => {
     expect(typesOf(await send(session))).toEqual([])
     await builder.database.run("update wake set state = 'completed' where session_id = $1", [session.id])
     expect(await undelivered(session)).toBe(1)
-    await builder.store.resumeDeliveries(session.id)
+    await builder.stores.sessions.resumeDeliveries(session.id)
     expect(typesOf(await send(session))).toEqual(['session.wake', 'task.completed', finished])
     expect(await undelivered(session)).toBe(0)
-    await builder.store.resumeDeliveries(session.id)
+    await builder.stores.sessions.resumeDeliveries(session.id)
     expect(await send(session)).toEqual([])
     expect(await wakesOf(session)).toHaveLength(2)
   })
@@ -157,7 +159,7 @@ describe('what has failed for good', () => {
     const session = await woken(await builder.session(undefined, { wakeCompletion: 'explicit' }))
     const sent = await builder.deliver(session)
     await builder.database.run("update delivery set state = 'failed' where id = $1", [sent[1]!.deliveryId])
-    await builder.store.resumeDeliveries(session.id)
+    await builder.stores.sessions.resumeDeliveries(session.id)
     await completeOne(session)
     expect(typesOf(await send(session))).toEqual(['task.finished_downloading', ...taskEvents, finished])
     expect(await wakesOf(session)).toHaveLength(1)
@@ -171,16 +173,20 @@ describe('what has failed for good', () => {
       "update limiter set foreground_until = clock_timestamp() + interval '1 minute' where tenant_id = $1",
       [session.tenantId],
     )
-    await builder.store.resumeDeliveries(session.id)
+    await builder.stores.sessions.resumeDeliveries(session.id)
     expect(typesOf(await send(session))).toEqual(['task.finished_downloading'])
   })
 
   it('and is retried by hand does not come again', async () => {
     const session = await woken()
     await goAway(session, 'task.completed')
-    const { data } = await builder.store.listDeliveries(session.tenantId, { state: 'failed' }, { limit: 10 })
+    const { data } = await builder.stores.deliveries.listDeliveries(
+      session.tenantId,
+      { state: 'failed' },
+      { limit: 10 },
+    )
     await enable(session)
-    await builder.store.retryDelivery(session.tenantId, data[0]!.id)
+    await builder.stores.deliveries.retryDelivery(session.tenantId, data[0]!.id)
     expect(typesOf(await send(session))).toEqual(['task.completed'])
     expect(await undelivered(session)).toBe(0)
   })
@@ -191,7 +197,7 @@ describe('undelivered is not', () => {
     for (const changes of [{ delegate: { kind: 'pull' } }, { sessionSendsLaunchEvents: false }] as const) {
       const session = await builder.session(undefined, changes)
       await completeOne(session)
-      await builder.store.resumeDeliveries(session.id)
+      await builder.stores.sessions.resumeDeliveries(session.id)
       expect(await shown(session)).toMatchObject({ undeliveredEvents: 0, heldEvents: 0, nextWake: null })
     }
     const narrow = await builder.session(undefined, { eventTypes: ['session.invalidated'] })
@@ -202,12 +208,12 @@ describe('undelivered is not', () => {
   it('a question that was called off', async () => {
     const session = await decisions.session()
     await decisions.delayed(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     await decisions.question(session)
     await decisions.expire(session)
-    await builder.store.decide()
+    await builder.stores.decisions.decide()
     expect(await undelivered(session)).toBe(0)
-    await builder.store.resumeDeliveries(session.id)
+    await builder.stores.sessions.resumeDeliveries(session.id)
     expect(await send(session)).toEqual([])
   })
 
@@ -216,7 +222,7 @@ describe('undelivered is not', () => {
     const first = await builder.task(session)
     await builder.begin((await builder.task(session)).id)
     await builder.complete(first.id)
-    await builder.store.resumeDeliveries(session.id)
+    await builder.stores.sessions.resumeDeliveries(session.id)
     expect(await send(session)).toEqual([])
     expect(await shown(session)).toMatchObject({ heldEvents: 2, nextWake: { when: 'drained', outstanding: 1 } })
   })
@@ -239,13 +245,13 @@ describe('more held events than one transaction takes', () => {
        from feed, numbered, generate_series(1, $3::int) as n`,
       [session.tenantId, session.id, many],
     )
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await completeOne(session)
     expect(await wakesOf(session)).toMatchObject([{ state: 'open', eventCount: heldAtOnce }])
     const first = (await take(session))!
     expect(eventOf(first)).toMatchObject({ type: 'session.wake', data: { eventCount: many + 2 } })
     await respond(first, 204)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(await wakesOf(session)).toMatchObject([{ state: 'open', eventCount: many + 4 }])
     const numbers = await builder.database.many<{ sequence: number }>(
       `select e.sequence::int as sequence from delivery d join event e on e.id = d.event_id
@@ -255,12 +261,15 @@ describe('more held events than one transaction takes', () => {
     expect(numbers.map(({ sequence }) => sequence)).toEqual(
       numbers.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
     )
-    let run = await builder.store.leaseNextBatch({ sessionId: session.id, endpointId: session.endpointId! }, 128)
+    let run = await builder.stores.deliveries.leaseNextBatch(
+      { sessionId: session.id, endpointId: session.endpointId! },
+      128,
+    )
     let last = ''
     while (run.length > 0) {
       last = eventOf(run.at(-1)!).type
       const sent = run.map((delivery) => ({ delivery, answer: aResponse(204), durationMs: 0, agoMs: 0 }))
-      run = await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 128)
+      run = await builder.stores.deliveries.recordBatch({ sent, unsent: [] }, 0.5, 128)
     }
     expect(last).toBe(finished)
     expect(await wakesOf(session)).toMatchObject([{ state: 'completed' }])

@@ -8,10 +8,10 @@ import { useStore } from '#support/builders/use-store.ts'
 const builder = useStore()
 
 const cancel = ({ tenantId, identifier }: BuiltSession) =>
-  builder.store.invalidateSession(tenantId, identifier, 'cancel')
-const shown = ({ tenantId, identifier }: BuiltSession) => builder.store.findSession(tenantId, identifier)
+  builder.stores.sessions.invalidateSession(tenantId, identifier, 'cancel')
+const shown = ({ tenantId, identifier }: BuiltSession) => builder.stores.sessions.findSession(tenantId, identifier)
 const feedOf = async ({ tenantId, identifier }: BuiltSession, limit = 100) =>
-  (await builder.store.listEvents(tenantId, { sessionIdentifier: identifier }, { limit })).data
+  (await builder.stores.events.listEvents(tenantId, { sessionIdentifier: identifier }, { limit })).data
 const pull = { delegate: { kind: 'pull' } } as const
 
 describe('canceling a session', () => {
@@ -34,7 +34,7 @@ describe('canceling a session', () => {
     }
     expect(heard.toSorted()).toEqual([running!.id, claimed!.id].toSorted())
     expect(await shown(session)).toMatchObject({ state: 'invalidated', taskCounts: { canceled: 4, completed: 1 } })
-    expect(await builder.store.completeTask(lease, storedFile(running!.id), session.id)).toBe(false)
+    expect(await builder.stores.transfers.completeTask(lease, storedFile(running!.id), session.id)).toBe(false)
     for (const task of [running, claimed, waiting, suspended])
       expect(await builder.find(task!)).toMatchObject({ state: 'canceled', error: { name: 'cancelled', code: -999 } })
     const events = await feedOf(session)
@@ -48,7 +48,7 @@ describe('canceling a session', () => {
   it('ends the gates of its tasks in the limiter', async () => {
     const session = await builder.session()
     await builder.complete((await builder.task(session)).id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await builder.tasks(session, {}, {}, {})
     const gated = () =>
       builder.database.first('select gated_live from limiter where tenant_id = $1', [session.tenantId])
@@ -61,7 +61,7 @@ describe('canceling a session', () => {
     const session = await builder.session()
     await builder.tasks(session, {}, {}, {})
     await cancel(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(typesOf(await builder.deliver(session))).toEqual([
       'session.wake',
       ...Array(3).fill('task.completed'),
@@ -74,10 +74,10 @@ describe('canceling a session', () => {
     const session = await builder.session()
     await builder.tasks(session, ...Array.from({ length: 600 }, () => ({ suspended: true })))
     await cancel(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect((await shown(session))!).toMatchObject({ openWake: null, state: 'finishing' })
-    while ((await builder.store.cancelTasks()) > 0);
-    await builder.store.openWakes()
+    while ((await builder.stores.sessions.cancelTasks()) > 0);
+    await builder.stores.wakes.openWakes()
     expect((await shown(session))!.openWake).toMatchObject({ state: 'open', eventCount: 600 })
   })
 
@@ -85,10 +85,10 @@ describe('canceling a session', () => {
     const session = await builder.session(undefined, pull)
     await builder.tasks(session, ...Array.from({ length: 600 }, () => ({})))
     const { taskCounts } = (await cancel(session))!
-    const leases = await claim(builder.store, 20)
+    const leases = await claim(builder.stores, 20)
     expect(leases).toHaveLength(20)
-    for (const lease of leases) expect(await builder.store.beginTransfer(lease, 'wrk_test')).toBeNull()
-    while ((await builder.store.cancelTasks()) > 0);
+    for (const lease of leases) expect(await builder.stores.transfers.beginTransfer(lease, 'wrk_test')).toBeNull()
+    while ((await builder.stores.sessions.cancelTasks()) > 0);
     expect(taskCounts.canceled).toBeLessThan(600)
     expect(await shown(session)).toMatchObject({ state: 'invalidated', taskCounts: { canceled: 600 } })
   })
@@ -107,17 +107,17 @@ describe('canceling a session', () => {
       client.release()
     }
     // It was not announced as others are, so that only the mark tells that the session has drained.
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect((await shown(session))!.openWake).toBeNull()
-    await builder.store.cancelTasks()
-    await builder.store.openWakes()
+    await builder.stores.sessions.cancelTasks()
+    await builder.stores.wakes.openWakes()
     expect((await shown(session))!.openWake).toMatchObject({ state: 'open' })
   })
 
   it('of a finishing session cancels what it waited for', async () => {
     const session = await builder.session(undefined, pull)
     await builder.task(session, { suspended: true })
-    await builder.store.invalidateSession(session.tenantId, session.identifier, 'finish')
+    await builder.stores.sessions.invalidateSession(session.tenantId, session.identifier, 'finish')
     expect(await cancel(session)).toMatchObject({ state: 'invalidated', taskCounts: { canceled: 1 } })
   })
 
@@ -132,11 +132,11 @@ describe('canceling a session', () => {
     expect(first!.taskCounts.canceled).toBeLessThan(count)
     // Whoever began is gone; two others find the mark.
     await Promise.all(
-      [builder.otherProcess(), builder.otherProcess()].map(async (store) => {
-        while ((await store.cancelTasks()) > 0);
+      [builder.otherProcess(), builder.otherProcess()].map(async (stores) => {
+        while ((await stores.sessions.cancelTasks()) > 0);
       }),
     )
-    await builder.store.cancelTasks()
+    await builder.stores.sessions.cancelTasks()
     expect(await shown(session)).toMatchObject({ state: 'invalidated', taskCounts: { canceled: count, waiting: 0 } })
     const told = await builder.database.first(
       `select count(distinct task_id)::int as tasks, count(*)::int as events, max(sequence)::int as last,
@@ -161,23 +161,25 @@ describe('ending tasks while the session is invalidated', () => {
         for (const { id } of tasks.slice(0, 4)) leases.push((await builder.begin(id)).lease)
         const { tenantId, identifier } = session
         const ends = [
-          ...leases.map((lease, n) => () => processes[n]!.completeTask(lease, storedFile(lease.taskId), session.id)),
+          ...leases.map(
+            (lease, n) => () => processes[n]!.transfers.completeTask(lease, storedFile(lease.taskId), session.id),
+          ),
           ...tasks.slice(3).map(
             ({ id }, n) =>
               () =>
-                processes[n]!.cancelTask(tenantId, id),
+                processes[n]!.tasks.cancelTask(tenantId, id),
           ),
-          () => processes[0]!.invalidateSession(tenantId, identifier, how),
-          () => processes[1]!.invalidateSession(tenantId, identifier, 'finish'),
-          () => processes[2]!.openWakes(),
-          () => processes[3]!.cancelTasks(),
+          () => processes[0]!.sessions.invalidateSession(tenantId, identifier, how),
+          () => processes[1]!.sessions.invalidateSession(tenantId, identifier, 'finish'),
+          () => processes[2]!.wakes.openWakes(),
+          () => processes[3]!.sessions.cancelTasks(),
         ]
         const turned = [...ends.slice(round % ends.length), ...ends.slice(0, round % ends.length)]
         await Promise.all(turned.map((end) => end()))
-        await builder.store.cancelTasks()
+        await builder.stores.sessions.cancelTasks()
         if (round % 2 === 1)
           for (let wake = 0; wake < 3; wake++) {
-            await builder.store.openWakes()
+            await builder.stores.wakes.openWakes()
             await builder.deliver(session)
           }
         const events = await feedOf(session)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { mint } from '#core/runtime/crypto.ts'
-import type { Store } from '#core/runtime/store.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
 import {
   aResponse,
@@ -16,20 +16,20 @@ import { useStore } from '#support/builders/use-store.ts'
 const builder = useStore()
 
 const invalidate = async ({ tenantId, identifier }: BuiltSession, how: 'finish' | 'cancel' = 'finish') =>
-  (await builder.store.invalidateSession(tenantId, identifier, how))!
+  (await builder.stores.sessions.invalidateSession(tenantId, identifier, how))!
 const stateOf = async ({ tenantId, identifier }: BuiltSession) =>
-  (await builder.store.findSession(tenantId, identifier))!.state
+  (await builder.stores.sessions.findSession(tenantId, identifier))!.state
 const feedOf = async ({ tenantId, identifier }: BuiltSession) =>
-  (await builder.store.listEvents(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
+  (await builder.stores.events.listEvents(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
 const feedTypes = async (session: BuiltSession) => (await feedOf(session)).map(({ type }) => type)
 const limiterOf = ({ tenantId }: BuiltSession) =>
   builder.database.first('select delay_seconds, last_wake_at from limiter where tenant_id = $1', [tenantId])
 const openWakeOf = async ({ tenantId, identifier }: BuiltSession) =>
-  (await builder.store.findSession(tenantId, identifier))!.openWake
+  (await builder.stores.sessions.findSession(tenantId, identifier))!.openWake
 const expireWakes = async (session: BuiltSession) => {
   const late = "update wake set deadline = clock_timestamp() - interval '1 ms' where session_id = $1 and state = 'open'"
   await builder.database.run(late, [session.id])
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
 }
 const pull = { delegate: { kind: 'pull' } } as const
 const taskEvents = ['task.finished_downloading', 'task.completed']
@@ -51,7 +51,7 @@ describe('a session without tasks', () => {
   it('tells its endpoint without a wake, and the limiter stays low', async () => {
     const session = await builder.session()
     expect(await invalidate(session)).toMatchObject({ state: 'invalidated', undeliveredEvents: 1 })
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const sent = await builder.deliver(session)
     expect(typesOf(sent)).toEqual(['session.invalidated'])
     expect(eventOf(sent[0]!).data.wakeId).toBeNull()
@@ -76,10 +76,10 @@ describe('a finishing session', () => {
     await builder.begin(running!.id)
     expect(await invalidate(session)).toMatchObject({ state: 'finishing' })
     const { tenantId, identifier } = session
-    expect(await builder.store.createTasks(tenantId, identifier, [newTask()])).toBe('invalidated')
+    expect(await builder.stores.tasks.createTasks(tenantId, identifier, [newTask()])).toBe('invalidated')
     await builder.complete(running!.id)
     expect(await stateOf(session)).toBe('finishing')
-    await builder.store.resumeTask(tenantId, suspended!.id)
+    await builder.stores.tasks.resumeTask(tenantId, suspended!.id)
     await builder.complete(suspended!.id)
     expect(await stateOf(session)).toBe('invalidated')
     expect(await feedTypes(session)).toEqual([...taskEvents, ...taskEvents, 'session.invalidated'])
@@ -89,10 +89,10 @@ describe('a finishing session', () => {
     const session = await builder.session(undefined, pull)
     const [one, other] = await builder.tasks(session, {}, {})
     await invalidate(session)
-    await builder.store.cancelTask(session.tenantId, one!.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, one!.id)
     const late = "update task set deadline = clock_timestamp() - interval '1 ms' where id = $1"
     await builder.database.run(late, [other!.id])
-    await builder.store.reap()
+    await builder.stores.transfers.reap()
     expect(await stateOf(session)).toBe('invalidated')
     expect(await feedTypes(session)).toEqual(['task.completed', 'task.completed', 'session.invalidated'])
   })
@@ -103,7 +103,7 @@ describe('a finishing session', () => {
     await invalidate(session)
     await builder.complete(task.id)
     expect(await stateOf(session)).toBe('finishing')
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(await stateOf(session)).toBe('finishing')
     const wake = await openWakeOf(session)
     const sent = await builder.deliver(session)
@@ -111,7 +111,7 @@ describe('a finishing session', () => {
     expect(new Set(sent.map((delivery) => eventOf(delivery).data.wakeId))).toEqual(new Set([wake!.id]))
     expect(await stateOf(session)).toBe('invalidated')
     expect(await limiterOf(session)).toMatchObject({ delaySeconds: 60 })
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(await builder.deliver(session)).toEqual([])
   })
 
@@ -119,13 +119,13 @@ describe('a finishing session', () => {
     const session = await builder.session(undefined, { wakeCompletion: 'explicit' })
     const task = await builder.task(session)
     await builder.complete(task.id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     // It becomes finishing while the wake is open.
     expect(await invalidate(session)).toMatchObject({ state: 'finishing' })
     await builder.deliver(session)
     expect(await stateOf(session)).toBe('finishing')
     const wake = (await openWakeOf(session))!
-    await builder.store.completeWake(session.tenantId, wake.id)
+    await builder.stores.wakes.completeWake(session.tenantId, wake.id)
     expect(await stateOf(session)).toBe('invalidated')
     expect(typesOf(await builder.deliver(session))).toEqual(['session.invalidated'])
     expect((await feedOf(session)).at(-1)).toMatchObject({ type: 'session.invalidated', data: { wakeId: wake.id } })
@@ -136,7 +136,7 @@ describe('a finishing session', () => {
     const task = await builder.task(session)
     await invalidate(session)
     await builder.complete(task.id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await expireWakes(session)
     expect(await stateOf(session)).toBe('invalidated')
     expect((await feedTypes(session)).slice(-2)).toEqual(['wake.expired', 'session.invalidated'])
@@ -149,7 +149,7 @@ describe('a finishing session', () => {
     const task = await builder.task(session)
     await invalidate(session)
     await builder.complete(task.id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await builder.deliver(session, () => 410)
     expect(await stateOf(session)).toBe('invalidated')
     expect((await feedTypes(session)).at(-1)).toBe('session.invalidated')
@@ -164,10 +164,10 @@ describe('a finishing session', () => {
         const task = await builder.task(session)
         await invalidate(session)
         await builder.complete(task.id)
-        if (session === open) await builder.store.openWakes()
+        if (session === open) await builder.stores.wakes.openWakes()
         await builder.database.run(`update endpoint set ${change} where id = $1`, [session.endpointId])
       }
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
       expect(await stateOf(owed)).toBe('invalidated')
       expect(await feedTypes(owed)).toEqual([...taskEvents, 'session.invalidated'])
       expect(await stateOf(open)).toBe('finishing')
@@ -183,8 +183,8 @@ describe('a finishing session', () => {
     const task = await builder.task(owed)
     await invalidate(owed)
     await builder.complete(task.id)
-    await builder.store.enterForeground(tenantId, 'key', 60)
-    await builder.store.openWakes()
+    await builder.stores.wakes.enterForeground(tenantId, 'key', 60)
+    await builder.stores.wakes.openWakes()
     const live = await builder.session(tenantId)
     const other = await builder.task(live)
     await invalidate(live)
@@ -202,11 +202,11 @@ describe('a finishing session', () => {
     const session = await builder.session(undefined, { fileLeaseSeconds: 3600 })
     const task = await builder.task(session)
     await builder.complete(task.id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await builder.deliver(session)
     const expired = "update task set file_lease_expires_at = clock_timestamp() - interval '1 ms' where id = $1"
     await builder.database.run(expired, [task.id])
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect(await builder.deliver(session)).toEqual([])
     await invalidate(session)
     expect(typesOf(await builder.deliver(session))).toEqual(['file.expired', 'session.invalidated'])
@@ -219,7 +219,7 @@ describe('a finishing session', () => {
     await invalidate(session)
     const expired = "update task set file_lease_expires_at = clock_timestamp() - interval '1 ms' where id = $1"
     await builder.database.run(expired, [task.id])
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect((await builder.find(task)).file).toMatchObject({ state: 'expired' })
     expect((await feedTypes(session)).at(-1)).toBe('session.invalidated')
   })
@@ -227,10 +227,10 @@ describe('a finishing session', () => {
   it('that could have ended is found by those who keep house', async () => {
     const session = await builder.session(undefined, pull)
     await builder.database.run("update session set state = 'finishing' where id = $1", [session.id])
-    expect(await builder.store.invalidateSessions()).toBeGreaterThan(0)
+    expect(await builder.stores.sessions.invalidateSessions()).toBeGreaterThan(0)
     expect(await stateOf(session)).toBe('invalidated')
     expect(await feedTypes(session)).toEqual(['session.invalidated'])
-    expect(await builder.store.invalidateSessions()).toBe(0)
+    expect(await builder.stores.sessions.invalidateSessions()).toBe(0)
   })
 })
 
@@ -242,16 +242,16 @@ describe('a process that dies in the middle', () => {
       if (++ids === n) throw new Error('died')
       return mint.id(prefix)
     }
-    return builder.storeWith({ mint: { id } })
+    return builder.storesWith({ mint: { id } })
   }
 
   /** Tries `work` with a store that dies ever later, until it gets through; how often it died. */
-  async function untilDone(session: BuiltSession, work: (store: Store) => Promise<unknown>): Promise<number> {
+  async function untilDone(session: BuiltSession, work: (stores: Stores) => Promise<unknown>): Promise<number> {
     const { tenantId, identifier } = session
     const look = async () => ({
-      session: await builder.store.findSession(tenantId, identifier),
+      session: await builder.stores.sessions.findSession(tenantId, identifier),
       events: await feedOf(session),
-      deliveries: (await builder.store.listDeliveries(tenantId, {}, { limit: 100 })).data.length,
+      deliveries: (await builder.stores.deliveries.listDeliveries(tenantId, {}, { limit: 100 })).data.length,
     })
     for (let deaths = 0; ; deaths++) {
       const before = await look()
@@ -270,27 +270,31 @@ describe('a process that dies in the middle', () => {
       const { id } = await builder.task(session)
       const { lease } = await builder.begin(id)
       expect(
-        await untilDone(session, (store) => store.invalidateSession(session.tenantId, session.identifier, 'finish')),
+        await untilDone(session, (stores) =>
+          stores.sessions.invalidateSession(session.tenantId, session.identifier, 'finish'),
+        ),
       ).toBe(0)
       expect(
-        await untilDone(session, (store) => store.completeTask(lease, storedFile(id), session.id)),
+        await untilDone(session, (stores) => stores.transfers.completeTask(lease, storedFile(id), session.id)),
       ).toBeGreaterThan(0)
-      expect(await untilDone(session, (store) => store.openWakes())).toBeGreaterThan(0)
+      expect(await untilDone(session, (stores) => stores.wakes.openWakes())).toBeGreaterThan(0)
       const last = 'session.events_finished'
       const lane = { sessionId: session.id, endpointId: session.endpointId! }
       if (end === 'expired') {
         const late = "update wake set deadline = clock_timestamp() - interval '1 ms' where session_id = $1"
         await builder.database.run(late, [session.id])
-        expect(await untilDone(session, (store) => store.openWakes())).toBeGreaterThan(0)
+        expect(await untilDone(session, (stores) => stores.wakes.openWakes())).toBeGreaterThan(0)
       } else {
         for (let type = ''; type !== last; ) {
-          const head = (await takeNextDelivery(builder.store, lane))!
+          const head = (await takeNextDelivery(builder.stores, lane))!
           type = eventOf(head).type
-          await untilDone(session, (store) => recordAttempt(store, head, aResponse(204), 0.5, false))
+          await untilDone(session, (stores) => recordAttempt(stores, head, aResponse(204), 0.5, false))
         }
         const wake = await openWakeOf(session)
         if (end === 'completed')
-          expect(await untilDone(session, (store) => store.completeWake(session.tenantId, wake!.id))).toBeGreaterThan(0)
+          expect(
+            await untilDone(session, (stores) => stores.wakes.completeWake(session.tenantId, wake!.id)),
+          ).toBeGreaterThan(0)
       }
       expect(await stateOf(session)).toBe('invalidated')
       expect((await feedTypes(session)).filter((type) => type === 'session.invalidated')).toHaveLength(1)
@@ -301,7 +305,7 @@ describe('a process that dies in the middle', () => {
 
   it('leaves all or nothing of a call that ends the session', async () => {
     const session = await builder.session()
-    const call = (store: Store) => store.invalidateSession(session.tenantId, session.identifier, 'cancel')
+    const call = (stores: Stores) => stores.sessions.invalidateSession(session.tenantId, session.identifier, 'cancel')
     expect(await untilDone(session, call)).toBe(2)
     expect(await stateOf(session)).toBe('invalidated')
   })
@@ -313,31 +317,30 @@ describe('its identifier', () => {
     const { tenantId, identifier } = session
     const task = await builder.task(session)
     await invalidate(session, 'cancel')
-    const listed = () => builder.store.listTasks(tenantId, { sessionIdentifier: identifier }, { limit: 10 })
+    const listed = () => builder.stores.tasks.listTasks(tenantId, { sessionIdentifier: identifier }, { limit: 10 })
     expect((await listed()).data.map(({ id }) => id)).toEqual([task.id])
-    expect(await builder.store.putSession(tenantId, identifier, null)).toEqual({ kind: 'delegate_required' })
-    const { configuration } = (await builder.store.findSession(tenantId, identifier))!
-    const again = made(await builder.store.putSession(tenantId, identifier, configuration))
+    expect(await builder.stores.sessions.putSession(tenantId, identifier, null)).toEqual({ kind: 'delegate_required' })
+    const { configuration } = (await builder.stores.sessions.findSession(tenantId, identifier))!
+    const again = made(await builder.stores.sessions.putSession(tenantId, identifier, configuration))
     if (again.kind !== 'created') throw new Error(again.kind)
-    expect(await builder.store.findSession(tenantId, identifier)).toMatchObject({
+    expect(await builder.stores.sessions.findSession(tenantId, identifier)).toMatchObject({
       id: again.session.id,
       state: 'active',
     })
     expect((await listed()).data).toEqual([])
     const [other] = await builder.tasks({ ...session, id: again.session.id }, {})
     expect(other!.taskIdentifier).toBe(1)
-    await builder.store.invalidateSession(tenantId, identifier, 'cancel')
-    expect(await builder.store.findSession(tenantId, identifier)).toMatchObject({ id: again.session.id })
-    expect((await builder.store.listSessions(tenantId, { limit: 10 })).data.map(({ state }) => state)).toEqual([
-      'invalidated',
-      'invalidated',
-    ])
+    await builder.stores.sessions.invalidateSession(tenantId, identifier, 'cancel')
+    expect(await builder.stores.sessions.findSession(tenantId, identifier)).toMatchObject({ id: again.session.id })
+    expect(
+      (await builder.stores.sessions.listSessions(tenantId, { limit: 10 })).data.map(({ state }) => state),
+    ).toEqual(['invalidated', 'invalidated'])
   })
 
   it('of another tenant is not known', async () => {
     const session = await builder.session(undefined, pull)
     const stranger = await builder.tenant()
-    expect(await builder.store.invalidateSession(stranger, session.identifier, 'cancel')).toBeNull()
+    expect(await builder.stores.sessions.invalidateSession(stranger, session.identifier, 'cancel')).toBeNull()
     expect(await stateOf(session)).toBe('active')
   })
 })

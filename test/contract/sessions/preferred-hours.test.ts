@@ -29,8 +29,8 @@ const discretionary = { delegate: { kind: 'pull' }, isDiscretionary: true } as c
 const session = (changes: SessionChanges = {}, tenantId?: string) =>
   builder.session(tenantId, { ...discretionary, ...changes })
 const prefer = (tenantId: string, preferredHours: PreferredHours | null) =>
-  builder.store.changeTenant(tenantId, { limiterPolicy: {}, preferredHours })
-const claimed = async () => (await claim(builder.store, 10_000)).map(({ taskId }) => taskId)
+  builder.stores.tenants.changeTenant(tenantId, { limiterPolicy: {}, preferredHours })
+const claimed = async () => (await claim(builder.stores, 10_000)).map(({ taskId }) => taskId)
 const row = async ({ id }: Pick<Task, 'id'>) =>
   (await builder.database.first<{ due: boolean; readyAt: Date; latestStart: Date | null }>(
     'select due, ready_at, latest_start from task where id = $1',
@@ -48,7 +48,7 @@ describe('a discretionary task', () => {
     expect(await row(task)).toMatchObject({ due: false })
     expect(await claimed()).toEqual([])
     expect(await row(task)).toMatchObject({ due: false, readyAt: opens(5) })
-    expect(await builder.store.nextDueInMs()).toBeGreaterThan(3 * hourMs)
+    expect(await builder.stores.dispatch.nextDueInMs()).toBeGreaterThan(3 * hourMs)
     await builder.database.run('update tenant set preferred_hours = $2 where id = $1', [
       tenantId,
       JSON.stringify(open()),
@@ -89,7 +89,7 @@ describe('a discretionary task', () => {
   it('is held again after a failed attempt', async () => {
     const task = await builder.task(await session({ preferredHours: open() }))
     const { lease } = await builder.begin(task.id)
-    await builder.store.giveBack(lease, 0)
+    await builder.stores.transfers.giveBack(lease, 0)
     await builder.database.run(`update session set configuration = jsonb_set(configuration, '{preferredHours}', $1)`, [
       JSON.stringify(shut()),
     ])
@@ -101,7 +101,7 @@ describe('a discretionary task', () => {
 describe('hours hold back', () => {
   it('nothing that is not discretionary', async () => {
     const made = await session({ preferredHours: shut() })
-    await builder.store.enterForeground(made.tenantId, 'key', 60)
+    await builder.stores.wakes.enterForeground(made.tenantId, 'key', 60)
     const [plain] = await builder.tasks(made, { isDiscretionary: false }, {})
     expect(await claimed()).toEqual([plain!.id])
     expect(await builder.find(plain!)).toMatchObject({ latestStart: null })
@@ -128,20 +128,20 @@ describe('hours that close', () => {
       `update session set configuration = jsonb_set(configuration, '{preferredHours}', $2) where id = $1`,
       [made.id, JSON.stringify(to)],
     )
-  const markDue = () => claim(builder.store, 0)
+  const markDue = () => claim(builder.stores, 0)
 
   it('hold what is due and has not begun, until they open again', async () => {
     const made = await session({ preferredHours: open() })
     const [running, ...waiting] = await builder.tasks(made, { priority: 1 }, {}, {})
     await markDue()
-    expect(await claim(builder.store, 1)).toMatchObject([{ taskId: running!.id }])
-    expect(await builder.store.holdClosedSessions()).toBe(0)
+    expect(await claim(builder.stores, 1)).toMatchObject([{ taskId: running!.id }])
+    expect(await builder.stores.sessions.holdClosedSessions()).toBe(0)
     await close(made, shut())
-    expect(await builder.store.holdClosedSessions()).toBe(2)
+    expect(await builder.stores.sessions.holdClosedSessions()).toBe(2)
     expect(await held(waiting)).toBe(2)
     expect(await row(waiting[0]!)).toMatchObject({ readyAt: opens(5) })
     expect(await builder.find(running!)).toMatchObject({ state: 'dispatched' })
-    expect(await builder.store.holdClosedSessions()).toBe(0)
+    expect(await builder.stores.sessions.holdClosedSessions()).toBe(0)
   })
 
   it('of a tenant hold the tasks of its sessions, but for those with hours of their own', async () => {
@@ -151,7 +151,7 @@ describe('hours that close', () => {
     const stranger = await builder.task(await session())
     await markDue()
     await prefer(tenantId, shut())
-    expect(await builder.store.holdClosedSessions()).toBe(1)
+    expect(await builder.stores.sessions.holdClosedSessions()).toBe(1)
     expect(await Promise.all([...tasks, stranger].map(row))).toMatchObject([
       { due: false },
       { due: true },
@@ -168,7 +168,7 @@ describe('hours that close', () => {
       [late!.id],
     )
     await close(made, shut())
-    expect(await builder.store.holdClosedSessions()).toBe(1)
+    expect(await builder.stores.sessions.holdClosedSessions()).toBe(1)
     expect(await row(late!)).toMatchObject({ due: true })
     const { readyAt, latestStart } = await row(early!)
     expect(readyAt).toEqual(latestStart)
@@ -200,7 +200,10 @@ describe('hours that close', () => {
     for (let batch = 0; batch < 3; batch++) await builder.tasks(made, ...Array.from({ length: 1_000 }, () => ({})))
     for (let round = 0; round < 2; round++) await markDue()
     await close(made, shut())
-    const held = [await builder.store.holdClosedSessions(), await builder.store.holdClosedSessions()]
+    const held = [
+      await builder.stores.sessions.holdClosedSessions(),
+      await builder.stores.sessions.holdClosedSessions(),
+    ]
     expect(held).toEqual([2_000, 1_000])
   })
 })
@@ -222,7 +225,7 @@ describe('hours that an operator changes', () => {
     const tenantId = await builder.tenant()
     const given = shut()
     expect(await prefer(tenantId, given)).toMatchObject({ preferredHours: given })
-    const tenant = await builder.store.changeTenant(tenantId, { limiterPolicy: { baseSeconds: 1 } })
+    const tenant = await builder.stores.tenants.changeTenant(tenantId, { limiterPolicy: { baseSeconds: 1 } })
     expect(tenant).toMatchObject({ preferredHours: given })
   })
 })
@@ -232,7 +235,7 @@ describe('the latest start', () => {
   const minuteMs = 60_000
 
   it('is planned by the expected bytes and the rate of the host when the task is created', async () => {
-    await builder.store.measureHost('quick.example.com', 10_000_000, 0)
+    await builder.stores.hosts.measureHost('quick.example.com', 10_000_000, 0)
     const tasks = await builder.tasks(
       await session(),
       { host: 'quick.example.com', countOfBytesClientExpectsToReceive: 6_000_000_000 },
@@ -258,11 +261,13 @@ describe('the latest start', () => {
     const made = await session({ preferredHours: shut() })
     const task = await builder.task(made, { suspended: true, countOfBytesClientExpectsToReceive: 0 })
     expect(task).toMatchObject({ latestStart: null, deadline: null })
-    const resumed = (await builder.store.resumeTask(made.tenantId, task.id)) as Task
+    const resumed = (await builder.stores.tasks.resumeTask(made.tenantId, task.id)) as Task
     expect(resumed.deadline!.getTime() - resumed.latestStart!.getTime()).toBe(minuteMs)
     expect(resumed.preferredHours).toEqual(shut())
-    await builder.store.suspendTask(made.tenantId, task.id)
-    expect(await builder.store.resumeTask(made.tenantId, task.id)).toMatchObject({ latestStart: resumed.latestStart })
+    await builder.stores.tasks.suspendTask(made.tenantId, task.id)
+    expect(await builder.stores.tasks.resumeTask(made.tenantId, task.id)).toMatchObject({
+      latestStart: resumed.latestStart,
+    })
     expect(await builder.find(task)).toMatchObject({ latestStart: resumed.latestStart, preferredHours: shut() })
   })
 })

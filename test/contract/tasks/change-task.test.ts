@@ -13,7 +13,7 @@ async function withTask(changes = {}) {
   const session = await builder.session(undefined, pull)
   const task = await builder.task(session, changes)
   const change = async (given: TaskChange) => {
-    const result = await builder.store.changeTask(session.tenantId, task.id, given)
+    const result = await builder.stores.tasks.changeTask(session.tenantId, task.id, given)
     if (typeof result === 'string') throw new Error(result)
     return result
   }
@@ -33,17 +33,17 @@ describe('changing a task', () => {
       metadata: { a: '1' },
     })
     expect(await change({ metadata: { b: '2' } })).toMatchObject({ priority: 1, metadata: { b: '2' } })
-    await builder.store.cancelTask(session.tenantId, task.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, task.id)
     const changed = await change({ taskDescription: 'after', metadata: {} })
     expect(changed).toMatchObject({ state: 'canceled', priority: 1, taskDescription: 'after', metadata: {} })
-    expect(await builder.store.changeTask(await builder.tenant(), task.id, { priority: 0 })).toBe('not_found')
+    expect(await builder.stores.tasks.changeTask(await builder.tenant(), task.id, { priority: 0 })).toBe('not_found')
   })
 
   it('lets a task of higher priority go first', async () => {
     const session = await builder.session(undefined, pull)
     const [first, second] = await builder.tasks(session, {}, {})
-    await builder.store.changeTask(session.tenantId, second!.id, { priority: 0.9 })
-    const leases = await claim(builder.store, 1_000)
+    await builder.stores.tasks.changeTask(session.tenantId, second!.id, { priority: 0.9 })
+    const leases = await claim(builder.stores, 1_000)
     const order = leases.map(({ taskId }) => taskId).filter((id) => id === first!.id || id === second!.id)
     expect(order).toEqual([second!.id, first!.id])
   })
@@ -59,13 +59,13 @@ describe('a new URL', () => {
     const moved = await change({ url: elsewhere })
     expect(moved.request).toEqual({ url: elsewhere.url, headers: {} })
     const filter = { host: 'other.example.com' }
-    expect((await builder.store.listTasks(moved.tenantId, filter, { limit: 10 })).data).toHaveLength(1)
+    expect((await builder.stores.tasks.listTasks(moved.tenantId, filter, { limit: 10 })).data).toHaveLength(1)
   })
 
   it('is tried at once instead of after the back-off, but never before the begin date or the gate', async () => {
     const { task, change } = await withTask()
     const { lease } = await builder.begin(task.id)
-    await builder.store.failAttempt(lease, failure(3_600_000, { suspect: true }))
+    await builder.stores.transfers.failAttempt(lease, failure(3_600_000, { suspect: true }))
     const changed = await change({ url: renewed })
     expect(changed).toMatchObject({ state: 'waiting', retryAt: null, suspectFailures: 0, attempts: 1 })
     const { job } = await builder.begin(task.id)
@@ -85,11 +85,11 @@ describe('a new URL', () => {
   it('takes a running attempt from its worker without charging it, and keeps the parts', async () => {
     const { task, change } = await withTask()
     const { lease } = await builder.begin(task.id)
-    await builder.store.startGeneration(lease, transfer(lease.epoch), facts)
-    await builder.store.recordPart(lease, lease.epoch, part(1))
+    await builder.stores.transfers.startGeneration(lease, transfer(lease.epoch), facts)
+    await builder.stores.transfers.recordPart(lease, lease.epoch, part(1))
     expect(await change({ url: renewed })).toMatchObject({ state: 'waiting', attempts: 0, currentUrl: null })
     // What the old URL answers decides nothing any more.
-    expect(await builder.store.failAttempt(lease, failure(null))).toBe(false)
+    expect(await builder.stores.transfers.failAttempt(lease, failure(null))).toBe(false)
     const again = await builder.begin(task.id)
     expect(again.job).toMatchObject({ transfer: transfer(lease.epoch), parts: [part(1)] })
     expect(again.job.task.request.url).toBe(renewed.url)
@@ -99,11 +99,11 @@ describe('a new URL', () => {
     const claimed = await withTask()
     const lease = await builder.claim(claimed.task.id)
     expect(await claimed.change({ url: renewed })).toMatchObject({ state: 'waiting' })
-    expect(await builder.store.beginTransfer(lease, 'wrk_test')).toBeNull()
+    expect(await builder.stores.transfers.beginTransfer(lease, 'wrk_test')).toBeNull()
     const sealed = await withTask()
     const begun = await builder.begin(sealed.task.id)
-    await builder.store.startGeneration(begun.lease, transfer(begun.lease.epoch), facts)
-    await builder.store.finalizeTransfer(begun.lease, transfer(begun.lease.epoch), facts)
+    await builder.stores.transfers.startGeneration(begun.lease, transfer(begun.lease.epoch), facts)
+    await builder.stores.transfers.finalizeTransfer(begun.lease, transfer(begun.lease.epoch), facts)
     expect(await sealed.change({ url: renewed })).toMatchObject({ state: 'completing' })
     await builder.complete(sealed.task.id)
   })
@@ -111,13 +111,13 @@ describe('a new URL', () => {
   it('stays suspended with a suspended task', async () => {
     const { change, task, session } = await withTask({ suspended: true })
     expect(await change({ url: renewed })).toMatchObject({ state: 'suspended', deadline: null })
-    await builder.store.resumeTask(session.tenantId, task.id)
+    await builder.stores.tasks.resumeTask(session.tenantId, task.id)
     expect((await builder.begin(task.id)).job.task.request.url).toBe(renewed.url)
   })
 
   it('comes too late for a task that has ended, and then changes nothing else either', async () => {
     const { change, task, session } = await withTask({ priority: 0.25 })
-    await builder.store.cancelTask(session.tenantId, task.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, task.id)
     await expect(change({ url: renewed, priority: 1 })).rejects.toThrow('ended')
     expect(await builder.find(task)).toMatchObject({ priority: 0.25, request: task.request })
   })

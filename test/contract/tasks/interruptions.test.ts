@@ -12,11 +12,11 @@ describe('suspending, resuming and canceling', () => {
     const session = await builder.session(undefined, pull)
     const { tenantId } = session
     const { id } = await builder.task(session)
-    const { store } = builder
+    const { stores } = builder
     const states = async (...verbs: ('suspendTask' | 'resumeTask' | 'cancelTask')[]) => {
       const found = []
       for (const verb of verbs) {
-        const outcome = await store[verb](tenantId, id)
+        const outcome = await stores.tasks[verb](tenantId, id)
         found.push(typeof outcome === 'string' ? outcome : outcome.state)
       }
       return found
@@ -34,8 +34,8 @@ describe('suspending, resuming and canceling', () => {
       'ended',
     ])
     const stranger = await builder.tenant()
-    expect(await store.cancelTask(stranger, id)).toBe('not_found')
-    const { data } = await store.listEvents(tenantId, {}, { limit: 10 })
+    expect(await stores.tasks.cancelTask(stranger, id)).toBe('not_found')
+    const { data } = await stores.events.listEvents(tenantId, {}, { limit: 10 })
     expect(data).toMatchObject([{ type: 'task.completed', data: { task: { id, error: { name: 'cancelled' } } } }])
   })
 
@@ -43,12 +43,14 @@ describe('suspending, resuming and canceling', () => {
     const session = await builder.session(undefined, pull)
     const earliestBeginDate = new Date(Date.now() + 60_000)
     const later = await builder.task(session, { suspended: true, earliestBeginDate })
-    expect(await builder.store.resumeTask(session.tenantId, later.id)).toMatchObject({ readyAt: earliestBeginDate })
+    expect(await builder.stores.tasks.resumeTask(session.tenantId, later.id)).toMatchObject({
+      readyAt: earliestBeginDate,
+    })
     const retrying = await builder.task(session)
     const { lease } = await builder.begin(retrying.id)
-    await builder.store.failAttempt(lease, failure(60_000))
-    await builder.store.suspendTask(session.tenantId, retrying.id)
-    const resumed = (await builder.store.resumeTask(session.tenantId, retrying.id)) as Task
+    await builder.stores.transfers.failAttempt(lease, failure(60_000))
+    await builder.stores.tasks.suspendTask(session.tenantId, retrying.id)
+    const resumed = (await builder.stores.tasks.resumeTask(session.tenantId, retrying.id)) as Task
     expect(resumed.readyAt).toEqual(resumed.retryAt)
     expect(resumed.readyAt.getTime()).toBeGreaterThan(Date.now() + 50_000)
   })
@@ -57,17 +59,20 @@ describe('suspending, resuming and canceling', () => {
     const session = await builder.session(undefined, pull)
     const { id, tenantId } = await builder.task(session)
     const { lease } = await builder.begin(id)
-    await builder.store.renewLease(lease, { bytesReceived: 4, bytesExpected: 9, bytesPerSecond: 100 })
-    expect(await builder.store.suspendTask(tenantId, id)).toMatchObject({ bytesReceived: 4, bytesPerSecond: null })
+    await builder.stores.transfers.renewLease(lease, { bytesReceived: 4, bytesExpected: 9, bytesPerSecond: 100 })
+    expect(await builder.stores.tasks.suspendTask(tenantId, id)).toMatchObject({
+      bytesReceived: 4,
+      bytesPerSecond: null,
+    })
   })
 
   it('a hundred refusals at once do not run out of connections', async () => {
     const session = await builder.session(undefined, pull)
     const { id, tenantId } = await builder.task(session)
-    await builder.store.cancelTask(tenantId, id)
+    await builder.stores.tasks.cancelTask(tenantId, id)
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
-        n % 2 === 0 ? builder.store.suspendTask(tenantId, id) : builder.store.cancelTask(tenantId, id),
+        n % 2 === 0 ? builder.stores.tasks.suspendTask(tenantId, id) : builder.stores.tasks.cancelTask(tenantId, id),
       ),
     )
     expect(outcomes.filter((outcome) => outcome === 'ended')).toHaveLength(50)
@@ -97,13 +102,13 @@ describe('a change and its events are one transaction', () => {
         id,
         past,
       ])
-      const change = (store: StoreBuilder['store']): Promise<unknown> =>
+      const change = (stores: StoreBuilder['stores']): Promise<unknown> =>
         ({
-          completeTask: () => store.completeTask(lease!, storedFile(id), session.id),
-          failAttempt: () => store.failAttempt(lease!, failure(null)),
-          cancelTask: () => store.cancelTask(tenantId, id),
-          reap: () => store.reap(),
-          retry: () => store.failAttempt(lease!, failure(1000)),
+          completeTask: () => stores.transfers.completeTask(lease!, storedFile(id), session.id),
+          failAttempt: () => stores.transfers.failAttempt(lease!, failure(null)),
+          cancelTask: () => stores.tasks.cancelTask(tenantId, id),
+          reap: () => stores.transfers.reap(),
+          retry: () => stores.transfers.failAttempt(lease!, failure(1000)),
         })[verb]()
       const everything = () =>
         Promise.all([
@@ -113,11 +118,11 @@ describe('a change and its events are one transaction', () => {
           builder.database.many('select * from event where session_id = $1', [session.id]),
         ])
       const before = await everything()
-      await expect(change(builder.storeWith({ mint: { id: breaks } }))).rejects.toThrow('died here')
+      await expect(change(builder.storesWith({ mint: { id: breaks } }))).rejects.toThrow('died here')
       expect(await everything()).toEqual(before)
-      await expect(change(builder.storeWith({ encryptor: { decrypt: breaks } }))).rejects.toThrow('died here')
+      await expect(change(builder.storesWith({ encryptor: { decrypt: breaks } }))).rejects.toThrow('died here')
       expect(await everything()).toEqual(before)
-      await change(builder.store)
+      await change(builder.stores)
       const [, , , events] = await everything()
       expect(events.length).toBeGreaterThan(0)
     },

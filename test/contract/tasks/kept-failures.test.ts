@@ -18,10 +18,11 @@ async function running(changes: Partial<Transfer> = {}, parts = 2) {
   const task = await builder.task(session)
   const { lease } = await builder.begin(task.id)
   const begun = transfer(lease.epoch, changes)
-  await builder.store.startGeneration(lease, begun, facts)
-  for (let number = 1; number <= parts; number++) await builder.store.recordPart(lease, begun.generation, part(number))
+  await builder.stores.transfers.startGeneration(lease, begun, facts)
+  for (let number = 1; number <= parts; number++)
+    await builder.stores.transfers.recordPart(lease, begun.generation, part(number))
   const fail = async (changes: Partial<FailedTransfer> = {}) => {
-    await builder.store.failAttempt(lease, failure(null, changes))
+    await builder.stores.transfers.failAttempt(lease, failure(null, changes))
     return builder.find(task)
   }
   return { session, task, lease, begun, fail }
@@ -33,10 +34,10 @@ const rowOf = async (id: string) =>
     'select transfer, garbage, resume_until from task where id = $1',
     [id],
   ))!
-const retry = async (task: Task, store = builder.store, url?: string) =>
+const retry = async (task: Task, stores = builder.stores, url?: string) =>
   made(
     await retryTask(
-      { store, mint, nowMs: Date.now, egress: { allowed: [] } },
+      { stores, mint, nowMs: Date.now, egress: { allowed: [] } },
       task.tenantId,
       task.id,
       { url },
@@ -61,7 +62,10 @@ describe('a task that fails after parts were stored', () => {
 
   it('keeps them when its next attempt would come after the deadline', async () => {
     const { task, lease, begun } = await running()
-    await builder.store.failAttempt(lease, failure(8 * 86_400_000, { response: { ...facts.response, status: 503 } }))
+    await builder.stores.transfers.failAttempt(
+      lease,
+      failure(8 * 86_400_000, { response: { ...facts.response, status: 503 } }),
+    )
     const failed = await builder.find(task)
     expect(failed).toMatchObject({ state: 'failed', response: facts.response, resumeData: expect.any(String) })
     expect(await rowOf(task.id)).toMatchObject({ transfer: begun, garbage: null })
@@ -69,9 +73,9 @@ describe('a task that fails after parts were stored', () => {
 
   it.each(['running', 'waiting'])('keeps them when its deadline passes while it is %s', async (state) => {
     const { task, lease, begun } = await running()
-    if (state === 'waiting') await builder.store.failAttempt(lease, failure(10_000))
+    if (state === 'waiting') await builder.stores.transfers.failAttempt(lease, failure(10_000))
     await pass(task.id)
-    await builder.store.reap()
+    await builder.stores.transfers.reap()
     expect(await rowOf(task.id)).toMatchObject({ transfer: begun, garbage: null })
     expect((await builder.find(task)).resumeData).not.toBeNull()
   })
@@ -85,7 +89,7 @@ describe('a task that fails after parts were stored', () => {
   it('carries the resume data in its last event, as GET shows it', async () => {
     const { session, fail } = await running()
     const { resumeData } = await fail(expired)
-    const { data } = await builder.store.listEvents(session.tenantId, {}, { limit: 10 })
+    const { data } = await builder.stores.events.listEvents(session.tenantId, {}, { limit: 10 })
     expect(data).toMatchObject([{ type: 'task.completed', data: { task: { error: { resumeData } } } }])
     expect(resumeData).not.toBeNull()
   })
@@ -106,7 +110,7 @@ describe('a task that fails after parts were stored', () => {
   it('says allBytesReceived when the file was being put together', async () => {
     const { lease, begun, fail } = await running()
     const sealed = { bytes: 6, checksums: { crc32: 'y/Q5Jg==' }, verified: true }
-    await builder.store.finalizeTransfer(lease, { ...begun, sealed }, facts)
+    await builder.stores.transfers.finalizeTransfer(lease, { ...begun, sealed }, facts)
     const failed = await fail({ fault: 'deadline_exceeded' })
     expect(failed.error).toMatchObject({ name: 'timedOut', resumeDataUnavailableReason: 'allBytesReceived' })
   })
@@ -114,11 +118,11 @@ describe('a task that fails after parts were stored', () => {
   it('becomes garbage when the time is up', async () => {
     const { task, begun, fail } = await running()
     await fail(expired)
-    await builder.store.expireResumeData()
+    await builder.stores.tasks.expireResumeData()
     expect((await rowOf(task.id)).garbage).toBeNull()
     const late = "update task set resume_until = clock_timestamp() - interval '1 ms' where id = $1"
     await builder.database.run(late, [task.id])
-    expect(await builder.store.expireResumeData()).toBe(1)
+    expect(await builder.stores.tasks.expireResumeData()).toBe(1)
     const garbage = [{ key: begun.key, uploadId: begun.uploadId }]
     expect(await rowOf(task.id)).toEqual({ transfer: null, resumeUntil: null, garbage })
     expect((await builder.find(task)).resumeData).toBeNull()
@@ -128,27 +132,27 @@ describe('a task that fails after parts were stored', () => {
     const { task, begun, fail } = await running()
     const failed = await fail(expired)
     const left = { key: begun.key, uploadId: null }
-    await builder.store.leaveBehind(task.id, left)
+    await builder.stores.transfers.leaveBehind(task.id, left)
     await retry(failed)
-    await builder.store.leaveBehind(task.id, left)
+    await builder.stores.transfers.leaveBehind(task.id, left)
     expect((await rowOf(task.id)).garbage).toBeNull()
     const other = await running()
     await other.fail({ fault: 'length_mismatch' })
-    await builder.store.leaveBehind(other.task.id, { key: 'late', uploadId: null })
+    await builder.stores.transfers.leaveBehind(other.task.id, { key: 'late', uploadId: null })
     expect((await rowOf(other.task.id)).garbage).toContainEqual({ key: 'late', uploadId: null })
   })
 
   it('keeps all or nothing when the process dies in between', async () => {
     const { task, lease } = await running()
     const before = await rowOf(task.id)
-    const dies = builder.storeWith({
+    const dies = builder.storesWith({
       mint: {
         id: () => {
           throw new Error('the process died here')
         },
       },
     })
-    await expect(dies.failAttempt(lease, failure(null, expired))).rejects.toThrow('died here')
+    await expect(dies.transfers.failAttempt(lease, failure(null, expired))).rejects.toThrow('died here')
     expect(await rowOf(task.id)).toEqual(before)
     expect((await builder.find(task)).state).toBe('running')
   })
@@ -159,7 +163,7 @@ describe('retrying a task that has kept its parts', () => {
     const { task, begun, fail } = await running()
     const failed = await fail(expired)
     const url = 'https://origin.example.com/data.bin?signature=2'
-    const again = await retry(failed, builder.store, url)
+    const again = await retry(failed, builder.stores, url)
     expect(again).toMatchObject({ request: { url }, bytesReceived: 6, bytesExpected: 9, response: facts.response })
     expect((await builder.begin(again.id)).job).toMatchObject({
       transfer: { ...begun, generation: 0 },
@@ -174,7 +178,7 @@ describe('retrying a task that has kept its parts', () => {
     const taken = await running()
     const failed = await taken.fail(expired)
     const resumes = readResumeData(builder.encryptor, failed.tenantId, failed.resumeData!)
-    made(await builder.store.createTasks(failed.tenantId, taken.session.identifier, [newTask({ resumes })]))
+    made(await builder.stores.tasks.createTasks(failed.tenantId, taken.session.identifier, [newTask({ resumes })]))
     expect((await retry(failed)).bytesReceived).toBe(0)
     const late = await running()
     const old = await late.fail(expired)
@@ -184,15 +188,15 @@ describe('retrying a task that has kept its parts', () => {
 
   it('goes on from what was canceled with resume data too', async () => {
     const { task } = await running()
-    await builder.store.cancelKeepingTransfer(task.tenantId, task.id)
+    await builder.stores.tasks.cancelKeepingTransfer(task.tenantId, task.id)
     expect((await retry(await builder.find(task))).bytesReceived).toBe(6)
   })
 
   it('gives the parts to one of many who come at once', async () => {
     const { fail, begun } = await running()
     const failed = await fail(expired)
-    const stores = [builder.store, builder.otherProcess()]
-    const tasks = await Promise.all(Array.from({ length: 8 }, (_, n) => retry(failed, stores[n % 2]!)))
+    const processes = [builder.stores, builder.otherProcess()]
+    const tasks = await Promise.all(Array.from({ length: 8 }, (_, n) => retry(failed, processes[n % 2]!)))
     expect(tasks.map(({ bytesReceived }) => bytesReceived).toSorted()).toEqual([0, 0, 0, 0, 0, 0, 0, 6])
     const rows = await Promise.all(tasks.map(({ id }) => rowOf(id)))
     expect(rows.filter((row) => row.transfer?.key === begun.key)).toHaveLength(1)
@@ -204,29 +208,32 @@ describe('the error of a task whose deadline has passed', () => {
 
   it.each(['waiting', 'dispatched', 'running'])('names the last fault of a %s task', async (state) => {
     const { task, lease } = await running()
-    await builder.store.failAttempt(lease, failure(0))
+    await builder.stores.transfers.failAttempt(lease, failure(0))
     await makeReady(builder.database, task.id)
     if (state === 'dispatched') await builder.claim(task.id)
     if (state === 'running') await builder.begin(task.id)
     await pass(task.id)
-    await builder.store.reap()
+    await builder.stores.transfers.reap()
     const { error } = await builder.find(task)
     expect(error).toMatchObject({ name: 'timedOut', detail: expect.stringContaining(last) })
   })
 
   it('names it too when the worker notices', async () => {
     const { task, lease } = await running()
-    await builder.store.failAttempt(lease, failure(0))
+    await builder.stores.transfers.failAttempt(lease, failure(0))
     await makeReady(builder.database, task.id)
     const again = await builder.begin(task.id)
-    await builder.store.failAttempt(again.lease, failure(null, { fault: 'deadline_exceeded', detail: 'too late' }))
+    await builder.stores.transfers.failAttempt(
+      again.lease,
+      failure(null, { fault: 'deadline_exceeded', detail: 'too late' }),
+    )
     expect((await builder.find(task)).error?.detail).toBe(`too late; ${last}`)
   })
 
   it('says nothing of attempts when none has failed', async () => {
     const { task } = await running()
     await pass(task.id)
-    await builder.store.reap()
+    await builder.stores.transfers.reap()
     expect((await builder.find(task)).error?.detail).not.toContain('attempt')
   })
 })

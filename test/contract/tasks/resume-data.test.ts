@@ -16,10 +16,11 @@ async function running(changes: Partial<Transfer> = {}, parts = 2) {
   const task = await builder.task(session)
   const { lease } = await builder.begin(task.id)
   const begun = transfer(lease.epoch, changes)
-  await builder.store.startGeneration(lease, begun, facts)
-  for (let number = 1; number <= parts; number++) await builder.store.recordPart(lease, begun.generation, part(number))
+  await builder.stores.transfers.startGeneration(lease, begun, facts)
+  for (let number = 1; number <= parts; number++)
+    await builder.stores.transfers.recordPart(lease, begun.generation, part(number))
   const cancel = async () => {
-    const result = await builder.store.cancelKeepingTransfer(session.tenantId, task.id)
+    const result = await builder.stores.tasks.cancelKeepingTransfer(session.tenantId, task.id)
     if (typeof result === 'string') throw new Error(result)
     return result
   }
@@ -27,9 +28,9 @@ async function running(changes: Partial<Transfer> = {}, parts = 2) {
   return { session, task, lease, begun, cancel, keep }
 }
 
-const resume = async (session: BuiltSession, resumes: KeptTransfer, store = builder.store) => {
+const resume = async (session: BuiltSession, resumes: KeptTransfer, stores = builder.stores) => {
   const task = newTask({ resumes })
-  const created = made(await store.createTasks(session.tenantId, session.identifier, [task]))
+  const created = made(await stores.tasks.createTasks(session.tenantId, session.identifier, [task]))
   if (typeof created === 'string') throw new Error(created)
   return created[0]!
 }
@@ -57,8 +58,10 @@ describe('canceling with resume data', () => {
     const days = ((kept as KeptTransfer).until.getTime() - Date.now()) / 86_400_000
     expect(days).toBeGreaterThan(2.99)
     expect(days).toBeLessThan(3.01)
-    expect(await builder.store.recordPart(lease, begun.generation, part(3))).toBe(false)
-    expect(await builder.store.renewLease(lease, { bytesReceived: 9, bytesExpected: 9, bytesPerSecond: 1 })).toBe(false)
+    expect(await builder.stores.transfers.recordPart(lease, begun.generation, part(3))).toBe(false)
+    expect(
+      await builder.stores.transfers.renewLease(lease, { bytesReceived: 9, bytesExpected: 9, bytesPerSecond: 1 }),
+    ).toBe(false)
     expect(await rowOf(task.id)).toMatchObject({ transfer: begun, garbage: null })
     expect(await partsOf(task.id)).toHaveLength(2)
   })
@@ -71,10 +74,10 @@ describe('canceling with resume data', () => {
 
   it('keeps what a suspended task or one between two attempts has received', async () => {
     const waiting = await running()
-    await builder.store.giveBack(waiting.lease, 60_000)
+    await builder.stores.transfers.giveBack(waiting.lease, 60_000)
     expect(await waiting.keep()).toMatchObject({ taskId: waiting.task.id })
     const suspended = await running()
-    await builder.store.suspendTask(suspended.session.tenantId, suspended.task.id)
+    await builder.stores.tasks.suspendTask(suspended.session.tenantId, suspended.task.id)
     expect(await suspended.keep()).toMatchObject({ taskId: suspended.task.id })
   })
 
@@ -82,7 +85,7 @@ describe('canceling with resume data', () => {
     const nothing = await running({}, 0)
     const noValidator = await running({ validator: null })
     const sealed = await running()
-    await builder.store.finalizeTransfer(
+    await builder.stores.transfers.finalizeTransfer(
       sealed.lease,
       { ...sealed.begun, sealed: { bytes: 6, checksums: { crc32: 'y/Q5Jg==' }, verified: true } },
       facts,
@@ -100,18 +103,18 @@ describe('canceling with resume data', () => {
     }
     const untagged = await running({ validator: null })
     const response = { ...facts.response, etag: null }
-    await builder.store.startGeneration(untagged.lease, untagged.begun, { ...facts, response })
+    await builder.stores.transfers.startGeneration(untagged.lease, untagged.begun, { ...facts, response })
     expect((await untagged.cancel()).kept).toBe('noStrongValidator')
   })
 
   it('comes too late for what was canceled without it, has completed or has failed', async () => {
     const plain = await running()
-    await builder.store.cancelTask(plain.session.tenantId, plain.task.id)
+    await builder.stores.tasks.cancelTask(plain.session.tenantId, plain.task.id)
     expect((await plain.cancel()).kept).toBe('taskAlreadyEnded')
     const done = await running()
     await builder.complete(done.task.id)
     await expect(done.cancel()).rejects.toThrow('ended')
-    expect(await builder.store.cancelKeepingTransfer(await builder.tenant(), plain.task.id)).toBe('not_found')
+    expect(await builder.stores.tasks.cancelKeepingTransfer(await builder.tenant(), plain.task.id)).toBe('not_found')
   })
 })
 
@@ -126,9 +129,9 @@ describe('a task made of resume data', () => {
     expect(job.transfer).toEqual({ ...begun, generation: 0 })
     expect(job.parts).toEqual([part(1), part(2)])
     expect(lease.epoch).toBeGreaterThan(0)
-    expect(await builder.store.recordPart(lease, 0, part(3))).toBe(true)
+    expect(await builder.stores.transfers.recordPart(lease, 0, part(3))).toBe(true)
     // Another version of the resource: what was taken over is the new task's garbage, never the old one's.
-    await builder.store.startGeneration(lease, transfer(lease.epoch, { key: 'new' }), facts)
+    await builder.stores.transfers.startGeneration(lease, transfer(lease.epoch, { key: 'new' }), facts)
     expect((await rowOf(resumed.id)).garbage).toEqual([{ key: begun.key, uploadId: begun.uploadId }])
     expect(await partsOf(resumed.id)).toEqual([])
     expect((await rowOf(task.id)).garbage).toBeNull()
@@ -139,7 +142,7 @@ describe('a task made of resume data', () => {
     let kept = await keep()
     for (let round = 0; round < 3; round++) {
       const { id } = await resume(session, kept)
-      const result = await builder.store.cancelKeepingTransfer(session.tenantId, id)
+      const result = await builder.stores.tasks.cancelKeepingTransfer(session.tenantId, id)
       if (typeof result === 'string') throw new Error(result)
       kept = result.kept as KeptTransfer
       expect(kept).toMatchObject({ taskId: id, generation: 0 })
@@ -153,17 +156,17 @@ describe('a task made of resume data', () => {
     const { session, keep, task } = await running()
     const kept = await keep()
     const twice = [newTask({ resumes: kept }), newTask({ resumes: kept })]
-    const batch = builder.store.createTasks(session.tenantId, session.identifier, twice)
+    const batch = builder.stores.tasks.createTasks(session.tenantId, session.identifier, twice)
     expect(await whyRefused(batch)).toEqual([{ index: 1, why: 'resumeDataUsed' }])
     expect((await rowOf(task.id)).transfer).not.toBeNull()
-    const stores = [builder.store, builder.otherProcess()]
+    const processes = [builder.stores, builder.otherProcess()]
     const tries = await Promise.all(
-      Array.from({ length: 8 }, (_, n) => whyRefused(resume(session, kept, stores[n % 2]!))),
+      Array.from({ length: 8 }, (_, n) => whyRefused(resume(session, kept, processes[n % 2]!))),
     )
     expect(tries.filter((outcome) => outcome === 'created')).toHaveLength(1)
     for (const outcome of tries)
       if (outcome !== 'created') expect(outcome).toEqual([{ index: 0, why: 'resumeDataUsed' }])
-    const { data } = await builder.store.listTasks(session.tenantId, {}, { limit: 10 })
+    const { data } = await builder.stores.tasks.listTasks(session.tenantId, {}, { limit: 10 })
     expect(data).toHaveLength(2)
   })
 
@@ -183,7 +186,7 @@ describe('a task made of resume data', () => {
     const { session, keep, task } = await running()
     const kept = await keep()
     const before = [await rowOf(task.id), await partsOf(task.id)]
-    const dies = builder.storeWith({
+    const dies = builder.storesWith({
       encryptor: {
         encrypt: () => {
           throw new Error('the process died here')
@@ -200,11 +203,11 @@ describe('what nobody takes over', () => {
   it('becomes garbage when the time is up, and not before', async () => {
     const { session, keep, task, begun } = await running()
     const kept = await keep()
-    await builder.store.expireResumeData()
+    await builder.stores.tasks.expireResumeData()
     expect((await rowOf(task.id)).transfer).toEqual(begun)
     await expire(task.id)
-    expect(await builder.store.expireResumeData()).toBe(1)
-    expect(await builder.store.expireResumeData()).toBe(0)
+    expect(await builder.stores.tasks.expireResumeData()).toBe(1)
+    expect(await builder.stores.tasks.expireResumeData()).toBe(0)
     expect(await rowOf(task.id)).toEqual({
       transfer: null,
       resumeUntil: null,
@@ -221,7 +224,7 @@ describe('what nobody takes over', () => {
       const kept = await keep()
       await expire(task.id)
       const [, outcome] = await Promise.all([
-        builder.store.expireResumeData(),
+        builder.stores.tasks.expireResumeData(),
         whyRefused(resume(session, kept, other)),
       ])
       const { garbage } = await rowOf(task.id)

@@ -13,7 +13,7 @@ async function allPages(tenantId: string, filter: TaskFilter, limit: number): Pr
   const found: Task[] = []
   let query: PageQuery = { limit }
   for (;;) {
-    const { data, nextCursor } = await builder.store.listTasks(tenantId, filter, query)
+    const { data, nextCursor } = await builder.stores.tasks.listTasks(tenantId, filter, query)
     found.push(...data)
     expect(data.length).toBeLessThanOrEqual(limit)
     if (nextCursor === null) return found
@@ -62,7 +62,7 @@ describe('creating tasks', () => {
     const session = await builder.session(undefined, { ...pull, timeoutIntervalForResource: 60 })
     const task = await builder.task(session, { suspended: true, isDiscretionary: false })
     expect(task).toMatchObject({ state: 'suspended', deadline: null, resumedAt: null, isDiscretionary: false })
-    const resumed = (await builder.store.resumeTask(session.tenantId, task.id)) as Task
+    const resumed = (await builder.stores.tasks.resumeTask(session.tenantId, task.id)) as Task
     expect(resumed.state).toBe('waiting')
     expect(resumed.deadline!.getTime()).toBeCloseTo(resumed.resumedAt!.getTime() + 60_000, -1)
   })
@@ -74,11 +74,11 @@ describe('creating tasks', () => {
     await builder.database.run("update task set created_at = created_at - interval '1 day' where session_id = $1", [
       session.id,
     ])
-    const resume = async (id: string) => (await builder.store.resumeTask(session.tenantId, id)) as Task
+    const resume = async (id: string) => (await builder.stores.tasks.resumeTask(session.tenantId, id)) as Task
     const first = await resume(now!.id)
     expect(first.deadline!.getTime()).toBeGreaterThan(Date.now() + 50_000)
     expect((await resume(later!.id)).deadline).toEqual(new Date(earliestBeginDate.getTime() + 60_000))
-    await builder.store.suspendTask(session.tenantId, now!.id)
+    await builder.stores.tasks.suspendTask(session.tenantId, now!.id)
     expect(await resume(now!.id)).toMatchObject({ deadline: first.deadline, resumedAt: first.resumedAt })
   })
 
@@ -87,7 +87,7 @@ describe('creating tasks', () => {
     const ids = await builder.tasks(session, ...Array.from({ length: 1000 }, (_, n) => ({ taskDescription: `${n}` })))
     expect(ids.map(({ taskIdentifier }) => taskIdentifier)).toEqual(ids.map((_, n) => n + 1))
     expect(ids.map(({ taskDescription }) => taskDescription)).toEqual(ids.map((_, n) => `${n}`))
-    expect(await builder.store.countTasks(session.tenantId)).toMatchObject({ waiting: 1000 })
+    expect(await builder.stores.tasks.countTasks(session.tenantId)).toMatchObject({ waiting: 1000 })
   })
 
   it('creates all or none', async () => {
@@ -95,15 +95,17 @@ describe('creating tasks', () => {
     const first = await builder.task(session)
     const { tenantId, identifier } = session
     const twice = [newTask(), newTask(), newTask({ id: first.id })]
-    await expect(builder.store.createTasks(tenantId, identifier, twice)).rejects.toThrow()
+    await expect(builder.stores.tasks.createTasks(tenantId, identifier, twice)).rejects.toThrow()
     let sealed = 0
     const encrypt: StoreBuilder['encryptor']['encrypt'] = (plain, context) => {
       if (++sealed === 3) throw new Error('the encryptor broke')
       return builder.encryptor.encrypt(plain, context)
     }
-    const store = builder.storeWith({ encryptor: { encrypt } })
-    await expect(store.createTasks(tenantId, identifier, [newTask(), newTask(), newTask()])).rejects.toThrow('broke')
-    expect(await builder.store.countTasks(tenantId)).toMatchObject({ waiting: 1 })
+    const stores = builder.storesWith({ encryptor: { encrypt } })
+    await expect(stores.tasks.createTasks(tenantId, identifier, [newTask(), newTask(), newTask()])).rejects.toThrow(
+      'broke',
+    )
+    expect(await builder.stores.tasks.countTasks(tenantId)).toMatchObject({ waiting: 1 })
     expect((await builder.task(session)).taskIdentifier).toBe(2)
   })
 
@@ -138,18 +140,20 @@ describe('creating tasks', () => {
 
   it("a session that is not there, or another tenant's, is not found", async () => {
     const session = await builder.session(undefined, pull)
-    expect(await builder.store.createTasks(session.tenantId, 'another', [newTask()])).toBe('not_found')
-    expect(await builder.store.createTasks(await builder.tenant(), session.identifier, [newTask()])).toBe('not_found')
+    expect(await builder.stores.tasks.createTasks(session.tenantId, 'another', [newTask()])).toBe('not_found')
+    expect(await builder.stores.tasks.createTasks(await builder.tenant(), session.identifier, [newTask()])).toBe(
+      'not_found',
+    )
   })
 
   it('a session that finishes takes no more, nor does one that is invalidated', async () => {
     const session = await builder.session(undefined, pull)
     const { tenantId, identifier } = session
     await builder.database.run("update session set state = 'finishing' where id = $1", [session.id])
-    expect(await builder.store.createTasks(tenantId, identifier, [newTask()])).toBe('invalidated')
+    expect(await builder.stores.tasks.createTasks(tenantId, identifier, [newTask()])).toBe('invalidated')
     await builder.database.run("update session set state = 'invalidated' where id = $1", [session.id])
-    expect(await builder.store.createTasks(tenantId, identifier, [newTask()])).toBe('invalidated')
-    expect(await builder.store.countTasks(tenantId)).toMatchObject({ waiting: 0 })
+    expect(await builder.stores.tasks.createTasks(tenantId, identifier, [newTask()])).toBe('invalidated')
+    expect(await builder.stores.tasks.countTasks(tenantId)).toMatchObject({ waiting: 0 })
   })
 })
 
@@ -182,10 +186,10 @@ describe('listing tasks', () => {
     await builder.begin(running!.id)
     const { lease } = await builder.begin(completing!.id)
     const sealed = transfer(1, { uploadId: null })
-    await builder.store.finalizeTransfer(lease, sealed, facts)
-    await builder.store.cancelTask(session.tenantId, canceled!.id)
+    await builder.stores.transfers.finalizeTransfer(lease, sealed, facts)
+    await builder.stores.tasks.cancelTask(session.tenantId, canceled!.id)
     const list = async (filter: TaskFilter) =>
-      (await builder.store.listTasks(session.tenantId, filter, { limit: 50 })).data.map(({ id }) => id)
+      (await builder.stores.tasks.listTasks(session.tenantId, filter, { limit: 50 })).data.map(({ id }) => id)
     expect(await list({ state: 'suspended' })).toEqual([suspended!.id])
     expect(await list({ state: 'waiting' })).toEqual([waiting!.id, dispatched!.id])
     expect(await list({ state: 'running' })).toEqual([running!.id, completing!.id])
@@ -193,7 +197,7 @@ describe('listing tasks', () => {
     expect(await list({ state: 'failed' })).toEqual([])
     expect(await list({ host: 'b.example.com:8443' })).toEqual([waiting!.id, canceled!.id])
     expect(await list({ host: 'b.example.com:8443', state: 'waiting' })).toEqual([waiting!.id])
-    expect(await builder.store.countTasks(session.tenantId)).toEqual({
+    expect(await builder.stores.tasks.countTasks(session.tenantId)).toEqual({
       suspended: 1,
       waiting: 2,
       running: 2,
@@ -214,11 +218,11 @@ describe('listing tasks', () => {
     const filters = [{ sessionIdentifier: identifier }, {}]
     const cursors: string[] = []
     for (const filter of filters)
-      cursors.push((await builder.store.listTasks(tenantId, filter, { limit: 1 })).nextCursor!)
+      cursors.push((await builder.stores.tasks.listTasks(tenantId, filter, { limit: 1 })).nextCursor!)
     const refusal = { code: 'invalid_request', errors: [{ pointer: '/query/cursor' }] }
-    const listed = builder.store.listTasks(tenantId, filters[0]!, { limit: 1, cursor: cursorOf(cursors) })
+    const listed = builder.stores.tasks.listTasks(tenantId, filters[0]!, { limit: 1, cursor: cursorOf(cursors) })
     await expect(listed).rejects.toMatchObject(refusal)
-    const swapped = builder.store.listTasks(tenantId, {}, { limit: 1, cursor: cursors[0]! })
+    const swapped = builder.stores.tasks.listTasks(tenantId, {}, { limit: 1, cursor: cursors[0]! })
     await expect(swapped).rejects.toMatchObject(refusal)
   })
 })

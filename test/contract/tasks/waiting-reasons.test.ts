@@ -24,13 +24,13 @@ const ways: Record<WaitingReason, () => Promise<Task>> = {
   async wakeLimiter() {
     const session = await builder.session()
     await builder.complete((await builder.task(session)).id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     return builder.task(session)
   },
   async retryBackoff() {
     const task = await builder.task(await builder.session(undefined, pull))
     const { lease } = await builder.begin(task.id)
-    await builder.store.failAttempt(lease, failure(60_000))
+    await builder.stores.transfers.failAttempt(lease, failure(60_000))
     return task
   },
   async tenantCapacity() {
@@ -72,7 +72,7 @@ const rowOf = async ({ id }: Task) =>
   (await builder.database.first<{ host: string }>('select host from task where id = $1', [id]))!
 const reasonsOf = async (task: Task) => (await builder.find(task)).waiting?.reasons ?? []
 const list = async (tenantId: string, waitingFor: WaitingReason) =>
-  (await builder.store.listTasks(tenantId, { waitingFor }, { limit: 200 })).data.map(({ id }) => id)
+  (await builder.stores.tasks.listTasks(tenantId, { waitingFor }, { limit: 200 })).data.map(({ id }) => id)
 
 describe.each(Object.entries(ways))('a task that waits for %s', (name, arrange) => {
   const reason = name as WaitingReason
@@ -87,21 +87,21 @@ describe.each(Object.entries(ways))('a task that waits for %s', (name, arrange) 
 
   it('is found by it, and counted', async () => {
     const { tenantId, id } = task
-    const counts = await builder.store.countWaiting(tenantId)
+    const counts = await builder.stores.tasks.countWaiting(tenantId)
     for (const other of waitingReasons) {
       const found = await list(tenantId, other)
       expect(found.includes(id), other).toBe(other === reason)
       expect(counts[other]).toBe(found.length)
     }
-    const { data } = await builder.store.listTasks(tenantId, {}, { limit: 200 })
+    const { data } = await builder.stores.tasks.listTasks(tenantId, {}, { limit: 200 })
     expect(data.find((listed) => listed.id === id)?.waiting?.reasons).toEqual([reason])
   })
 
   it('says nothing once it is suspended, and all again when it is resumed', async () => {
     const { tenantId, id } = task
-    expect((await builder.store.suspendTask(tenantId, id)) as Task).toMatchObject({ waiting: null })
+    expect((await builder.stores.tasks.suspendTask(tenantId, id)) as Task).toMatchObject({ waiting: null })
     expect(await list(tenantId, reason)).not.toContain(id)
-    const resumed = (await builder.store.resumeTask(tenantId, id)) as Task
+    const resumed = (await builder.stores.tasks.resumeTask(tenantId, id)) as Task
     // A challenge was withdrawn: the origin is asked again first.
     const expected = reason === 'delegateDecision' ? 'capacity' : reason
     expect(resumed).toMatchObject({ waiting: { reasons: [expected] } })
@@ -139,9 +139,9 @@ describe('what a task waits for', () => {
     const task = await builder.task(session)
     const lease = await builder.claim(task.id)
     expect(await reasonsOf(task)).toEqual(['capacity'])
-    await builder.store.beginTransfer(lease, 'wrk_test')
+    await builder.stores.transfers.beginTransfer(lease, 'wrk_test')
     expect((await builder.find(task)).waiting).toBeNull()
-    await builder.store.cancelTask(task.tenantId, task.id)
+    await builder.stores.tasks.cancelTask(task.tenantId, task.id)
     expect((await builder.find(task)).waiting).toBeNull()
   })
 
@@ -167,12 +167,12 @@ describe('what a task waits for', () => {
     )
     const workers = Array.from({ length: inFlight!.count }, (_, n) => `wrk_${n}`)
     // As many slots for discretionary tasks as tasks are in flight, and one in reserve for tenants that have none.
-    for (const id of workers) await builder.store.reportSlots(id, { ...places, reserve: 0 })
-    await builder.store.reportSlots('wrk_reserve', places)
+    for (const id of workers) await builder.stores.dispatch.reportSlots(id, { ...places, reserve: 0 })
+    await builder.stores.dispatch.reportSlots('wrk_reserve', places)
     const first = await builder.task(session, { host: host() })
     // There are slots, so it is about to begin; only if it does not, it lacks a worker.
     expect(first.waiting?.reasons).toEqual([])
-    expect((await builder.store.countWaiting(session.tenantId)).capacity).toBe(0)
+    expect((await builder.stores.tasks.countWaiting(session.tenantId)).capacity).toBe(0)
     await builder.database.run("update task set ready_at = ready_at - interval '3 s' where id = $1", [first.id])
     expect(await reasonsOf(first)).toEqual(['capacity'])
     await builder.begin(first.id)
@@ -184,10 +184,10 @@ describe('what a task waits for', () => {
     )
     expect(await reasonsOf(second)).toEqual(['capacity'])
     // Every regular place is taken, for whomever.
-    for (const id of workers) await builder.store.withdrawSlots(id)
+    for (const id of workers) await builder.stores.dispatch.withdrawSlots(id)
     await builder.database.run('update task set latest_start = null where id = $1', [second.id])
     expect((await reasonsOf(second)).toSorted()).toEqual(['capacity', 'discretionary'])
-    for (const id of [...workers, 'wrk_reserve']) await builder.store.withdrawSlots(id)
+    for (const id of [...workers, 'wrk_reserve']) await builder.stores.dispatch.withdrawSlots(id)
     expect((await builder.find(second)).waiting?.workers).toBe(0)
   })
 
@@ -198,7 +198,7 @@ describe('what a task waits for', () => {
       builder.task(session, { host: host(), countOfBytesClientExpectsToReceive: bytes })
     const alone = await bringing(3 * half)
     expect(await reasonsOf(alone)).toEqual(['capacity'])
-    await builder.store.suspendTask(session.tenantId, alone.id)
+    await builder.stores.tasks.suspendTask(session.tenantId, alone.id)
     await builder.begin((await bringing(half)).id)
     expect(await reasonsOf(await bringing(half))).toEqual(['capacity'])
     expect(await reasonsOf(await bringing(half + 1))).toEqual(['tenantCapacity'])
@@ -211,7 +211,7 @@ describe('what a task waits for', () => {
     const next = await builder.task(session, shared)
     expect(await reasonsOf(next)).toEqual(['hostCapacity'])
     const sealed = { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true }
-    await builder.store.finalizeTransfer(lease, transfer(lease.epoch, { uploadId: null, sealed }), facts)
+    await builder.stores.transfers.finalizeTransfer(lease, transfer(lease.epoch, { uploadId: null, sealed }), facts)
     expect(await reasonsOf(next)).toEqual(['capacity'])
   })
 
@@ -224,9 +224,9 @@ describe('what a task waits for', () => {
     await builder.begin(tasks[0]!.id)
     const stranger = await builder.task(await builder.session(undefined, wide), shared)
     expect(await reasonsOf(stranger)).toEqual(['capacity'])
-    await builder.store.suspendTask(stranger.tenantId, stranger.id)
+    await builder.stores.tasks.suspendTask(stranger.tenantId, stranger.id)
     await builder.begin((await builder.task(session, shared)).id)
-    await builder.store.resumeTask(stranger.tenantId, stranger.id)
+    await builder.stores.tasks.resumeTask(stranger.tenantId, stranger.id)
     expect(await reasonsOf(stranger)).toEqual(['hostCapacity'])
     expect(waitingFor(await builder.find(stranger))[0]?.detail).toBe(
       '64 of 64 concurrent tasks at this host in use, by all tenants',
@@ -241,7 +241,7 @@ describe('what a task waits for', () => {
     const found: string[] = []
     let cursor: string | undefined
     do {
-      const page = await builder.store.listTasks(
+      const page = await builder.stores.tasks.listTasks(
         session.tenantId,
         { waitingFor: 'earliestBeginDate' },
         { limit: 3, cursor },
@@ -250,6 +250,9 @@ describe('what a task waits for', () => {
       cursor = page.nextCursor ?? undefined
     } while (cursor !== undefined)
     expect(found).toEqual(held.toSorted())
-    expect(await builder.store.countWaiting(session.tenantId)).toMatchObject({ earliestBeginDate: 10, capacity: 10 })
+    expect(await builder.stores.tasks.countWaiting(session.tenantId)).toMatchObject({
+      earliestBeginDate: 10,
+      capacity: 10,
+    })
   })
 })

@@ -19,11 +19,11 @@ describe('what is created besides tasks', () => {
     })
     const apiKey = () => ({ name: 'a key', scopes: [], hash: randomBytes(32), expiresAt: null })
     const endpoint = () => ({ url: 'https://a.example.com/', eventTypes: [], secret: `whsec_${randomUUID()}` })
-    const { store } = builder
+    const { stores } = builder
     const verbs = [
-      () => store.createTenant('twice', apiKey(), once('tenant')),
-      () => store.createApiKey(tenantId, apiKey(), once('key')),
-      () => store.createEndpoint(tenantId, endpoint(), once('endpoint')),
+      () => stores.tenants.createTenant('twice', apiKey(), once('tenant')),
+      () => stores.tenants.createApiKey(tenantId, apiKey(), once('key')),
+      () => stores.endpoints.createEndpoint(tenantId, endpoint(), once('endpoint')),
     ]
     for (const verb of verbs) {
       const first = made<unknown>(await verb())
@@ -42,9 +42,9 @@ describe('what is created besides tasks', () => {
     const tenantId = await builder.tenant()
     const [past] = await builder.database.many<{ at: Date }>("select clock_timestamp() - interval '1 ms' as at")
     const expired = { name: 'late', scopes: [], hash: randomBytes(32), expiresAt: past!.at }
-    expect(await builder.store.createApiKey(tenantId, expired)).toBe('expired')
+    expect(await builder.stores.tenants.createApiKey(tenantId, expired)).toBe('expired')
     const sound = { ...expired, expiresAt: null }
-    expect(await builder.store.createApiKey('ten_unknown', sound)).toBe('not_found')
+    expect(await builder.stores.tenants.createApiKey('ten_unknown', sound)).toBe('not_found')
     expect(await builder.database.first("select 1 from api_key where name = 'late'")).toBeNull()
   })
 })

@@ -10,7 +10,7 @@ const builder = useStore()
 const pull = { delegate: { kind: 'pull' } } as const
 
 async function read({ tenantId, id }: { tenantId: string; id: string }, limit = 1000) {
-  return (await builder.store.readTimeline(tenantId, id, { limit }))!
+  return (await builder.stores.timeline.readTimeline(tenantId, id, { limit }))!
 }
 const kinds = async (task: { tenantId: string; id: string }) => (await read(task)).data.map(({ kind }) => kind)
 const find = (entries: TimelineEntry[], kind: string) => entries.find((entry) => entry.kind === kind)!
@@ -19,23 +19,23 @@ describe('the timeline of a task', () => {
   it('tells the way of one that was interrupted, failed an attempt, and completed in the end', async () => {
     const session = await builder.session()
     const task = await builder.task(session)
-    await builder.store.suspendTask(task.tenantId, task.id)
-    await builder.store.resumeTask(task.tenantId, task.id)
+    await builder.stores.tasks.suspendTask(task.tenantId, task.id)
+    await builder.stores.tasks.resumeTask(task.tenantId, task.id)
     const first = await builder.begin(task.id)
     const because = 'retryAfter' as const
     const response = { ...whole.response, status: 503 }
-    await builder.store.failAttempt(first.lease, failure(1, { because, response }))
+    await builder.stores.transfers.failAttempt(first.lease, failure(1, { because, response }))
     await makeDue(builder.database, task.id)
     const { lease } = await builder.begin(task.id)
-    await builder.store.giveBack(lease, 0)
+    await builder.stores.transfers.giveBack(lease, 0)
     await builder.database.run('update task set due = true where id = $1', [task.id])
     const last = await builder.begin(task.id)
     const sealed = transfer(last.lease.epoch, {
       sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true },
     })
-    expect(await builder.store.finalizeTransfer(last.lease, sealed, whole)).toBe(true)
-    await builder.store.completeTask(last.lease, storedFile(task.id), session.id)
-    await builder.store.openWakes()
+    expect(await builder.stores.transfers.finalizeTransfer(last.lease, sealed, whole)).toBe(true)
+    await builder.stores.transfers.completeTask(last.lease, storedFile(task.id), session.id)
+    await builder.stores.wakes.openWakes()
     await builder.deliver(session)
 
     const { data } = await read(task)
@@ -74,7 +74,7 @@ describe('the timeline of a task', () => {
     const [asked] = (await read(task)).data.filter(({ kind }) => kind === 'attemptFailed')
     expect(asked).toMatchObject({ attempt: 1, error: 'userAuthenticationRequired' })
     expect(asked!.detail).toMatch(/answered 401; the delegate is asked for a credential$/)
-    await builder.store.invalidateSession(session.tenantId, session.identifier, 'cancel')
+    await builder.stores.sessions.invalidateSession(session.tenantId, session.identifier, 'cancel')
     const { detail } = find((await read(task)).data, 'canceled')
     expect(detail).toBe('the client invalidated the session and canceled its tasks')
   })
@@ -84,10 +84,10 @@ describe('the timeline of a task', () => {
     await builder.begin(task.id)
     const end = "update task set lease_until = clock_timestamp() - interval '1 second' where id = $1"
     await builder.database.run(end, [task.id])
-    await builder.store.reap()
+    await builder.stores.transfers.reap()
     await builder.claim(task.id)
     await builder.database.run(end, [task.id])
-    await builder.store.reap()
+    await builder.stores.transfers.reap()
     const lost = (await read(task)).data.filter(({ kind }) => kind === 'leaseLost')
     expect(lost).toMatchObject([{ workerId: 'wrk_test' }, { detail: expect.stringContaining('no worker took it up') }])
   })
@@ -95,14 +95,14 @@ describe('the timeline of a task', () => {
   it('tells how long the limiter held it back, and that the foreground released it', async () => {
     const session = await builder.session()
     await builder.complete((await builder.task(session)).id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const gated = await builder.task(session)
     const until = gated.gatedUntil!.toISOString()
     expect(find((await read(gated)).data, 'gated')).toMatchObject({
       until,
       detail: expect.stringMatching(/the client was woken [\d.]+ s ago; the delay is 60 s/),
     })
-    await builder.store.enterForeground(session.tenantId, 'key_x', 60)
+    await builder.stores.wakes.enterForeground(session.tenantId, 'key_x', 60)
     const { data } = await read(gated)
     expect(data.map(({ kind }) => kind).toSorted()).toEqual(['created', 'due', 'gated', 'released', 'waiting'])
     expect(find(data, 'gated')).toMatchObject({ until })
@@ -116,7 +116,7 @@ describe('the timeline of a task', () => {
       origin: 'https://elsewhere.example.com',
       host: 'elsewhere.example.com',
     }
-    await builder.store.changeTask(task.tenantId, task.id, { priority: 1, url })
+    await builder.stores.tasks.changeTask(task.tenantId, task.id, { priority: 1, url })
     const { data } = await read(task)
     expect(find(data, 'changed').detail).toBe(
       'the client changed priority, url; the attempt in hand was called off, and is not charged',
@@ -128,7 +128,7 @@ describe('the timeline of a task', () => {
     const session = await builder.session(undefined, { delegateDecisions: ['authenticationChallenge'] })
     const task = await createDecisions(builder).challenged(session)
     expect(find((await read(task)).data, 'waiting')).toMatchObject({ reason: 'delegateDecision' })
-    await builder.store.suspendTask(task.tenantId, task.id)
+    await builder.stores.tasks.suspendTask(task.tenantId, task.id)
     const { data } = await read(task)
     expect(find(data, 'attemptFailed').detail).toBe(
       'attempt 1 failed: the origin answered 401; the delegate is asked for a credential',
@@ -140,12 +140,12 @@ describe('the timeline of a task', () => {
   it('tells what became of its file', async () => {
     const task = await builder.task(await builder.session(undefined, pull))
     await builder.complete(task.id)
-    const { store } = builder
+    const { stores } = builder
     const { tenantId, id } = task
-    await store.changeFile(tenantId, id, { kind: 'renew', seconds: 60 })
-    await store.changeFile(tenantId, id, { kind: 'moved', key: 'elsewhere' })
-    await store.changeFile(tenantId, id, { kind: 'keep' })
-    await store.changeFile(tenantId, id, { kind: 'release' })
+    await stores.files.changeFile(tenantId, id, { kind: 'renew', seconds: 60 })
+    await stores.files.changeFile(tenantId, id, { kind: 'moved', key: 'elsewhere' })
+    await stores.files.changeFile(tenantId, id, { kind: 'keep' })
+    await stores.files.changeFile(tenantId, id, { kind: 'release' })
     const ended = await kinds(task)
     expect(ended.slice(-4)).toEqual(['fileRenewed', 'fileMoved', 'fileKept', 'fileReleased'])
     const expiring = await builder.task(await builder.session(undefined, pull))
@@ -154,13 +154,13 @@ describe('the timeline of a task', () => {
       "update task set file_lease_expires_at = clock_timestamp() - interval '1 s' where id = $1",
       [expiring.id],
     )
-    await store.expireFiles()
+    await stores.files.expireFiles()
     expect((await kinds(expiring)).at(-1)).toBe('fileExpired')
   })
 
   it('is nothing for another tenant', async () => {
     const task = await builder.task(await builder.session(undefined, pull))
-    expect(await builder.store.readTimeline(await builder.tenant(), task.id, { limit: 10 })).toBeNull()
+    expect(await builder.stores.timeline.readTimeline(await builder.tenant(), task.id, { limit: 10 })).toBeNull()
   })
 })
 
@@ -170,12 +170,12 @@ describe('the steps of a task', () => {
     const task = await builder.task(session)
     const { lease } = await builder.begin(task.id)
     const before = await kinds(task)
-    expect(await builder.store.giveBack({ ...lease, epoch: lease.epoch - 1 }, 0)).toBe(false)
+    expect(await builder.stores.transfers.giveBack({ ...lease, epoch: lease.epoch - 1 }, 0)).toBe(false)
     const dies = () => {
       throw new Error('the process died here')
     }
     await expect(
-      builder.storeWith({ encryptor: { decrypt: dies } }).suspendTask(task.tenantId, task.id),
+      builder.storesWith({ encryptor: { decrypt: dies } }).tasks.suspendTask(task.tenantId, task.id),
     ).rejects.toThrow()
     expect(await kinds(task)).toEqual(before)
   })
@@ -183,8 +183,8 @@ describe('the steps of a task', () => {
   it('are bounded: the first and the newest are kept, and the response says how many are not', async () => {
     const { tenantId, id } = await builder.task(await builder.session(undefined, pull))
     for (let n = 0; n < 260; n++) {
-      await builder.store.suspendTask(tenantId, id)
-      await builder.store.resumeTask(tenantId, id)
+      await builder.stores.tasks.suspendTask(tenantId, id)
+      await builder.stores.tasks.resumeTask(tenantId, id)
     }
     const rows = await builder.database.many<{ number: number }>(
       'select number from task_step where task_id = $1 order by number',
@@ -205,7 +205,7 @@ describe('the steps of a task', () => {
     )
     for (let n = 0; n < 3; n++) {
       const { lease } = await builder.begin(id)
-      await builder.store.giveBack(lease, 0)
+      await builder.stores.transfers.giveBack(lease, 0)
       await builder.database.run('update task set due = true where id = $1', [id])
     }
     const row = await builder.database.first('select count(*)::int as count from task_step where task_id = $1', [id])
@@ -215,14 +215,14 @@ describe('the steps of a task', () => {
   it('come in pages that miss nothing and repeat nothing', async () => {
     const { tenantId, id } = await builder.task(await builder.session(undefined, pull))
     for (let n = 0; n < 10; n++) {
-      await builder.store.suspendTask(tenantId, id)
-      await builder.store.resumeTask(tenantId, id)
+      await builder.stores.tasks.suspendTask(tenantId, id)
+      await builder.stores.tasks.resumeTask(tenantId, id)
     }
     const { data: all } = await read({ tenantId, id })
     const paged: TimelineEntry[] = []
     let cursor: string | undefined
     do {
-      const page = (await builder.store.readTimeline(tenantId, id, { limit: 3, cursor }))!
+      const page = (await builder.stores.timeline.readTimeline(tenantId, id, { limit: 3, cursor }))!
       expect(page.data.length).toBeLessThanOrEqual(3)
       paged.push(...page.data)
       cursor = page.nextCursor ?? undefined
@@ -232,7 +232,7 @@ describe('the steps of a task', () => {
     expect(now).toMatchObject({ kind: 'waiting', reason: 'capacity' })
     expect([...paged.slice(0, -1), { ...now, at: asOfThen.at }]).toEqual(all)
     expect(all.length).toBeGreaterThan(20)
-    const garbled = builder.store.readTimeline(tenantId, id, { limit: 3, cursor: 'x' })
+    const garbled = builder.stores.timeline.readTimeline(tenantId, id, { limit: 3, cursor: 'x' })
     await expect(garbled).rejects.toMatchObject({ code: 'invalid_request' })
   })
 })

@@ -41,15 +41,15 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
       uploadId: null,
       sealed: { bytes: body.length, checksums, verified: true },
     })
-    await builder.store.finalizeTransfer(lease, whole, facts)
+    await builder.stores.transfers.finalizeTransfer(lease, whole, facts)
     await putObject(objects, { key: own, mimeType: 'text/plain' }, body)
     return { task, lease, own, destination: `${task.tenantId}/files/${destinationKey}` }
   }
   /** A worker as they all are, but for an origin: nothing is fetched any more. */
-  const work = (lease: Lease, store = builder.store) =>
+  const work = (lease: Lease, stores = builder.stores) =>
     runTransfer(
       {
-        store,
+        stores,
         objects,
         memory: createMemoryBudget(),
         source: { open: () => Promise.reject(new Error('there is nothing to fetch')) },
@@ -68,15 +68,15 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
   }
   /** Removes what a sweeper would. */
   async function sweep(id: string): Promise<void> {
-    const { garbage } = (await builder.store.leaseGarbage()).find(({ taskId }) => taskId === id)!
+    const { garbage } = (await builder.stores.files.leaseGarbage()).find(({ taskId }) => taskId === id)!
     for (const { key } of garbage) await objects.remove(key)
-    await builder.store.clearGarbage(id, garbage)
+    await builder.stores.files.clearGarbage(id, garbage)
   }
 
   it('is placed again by the next worker when the first one died behind the copy, and stays when the rest is swept', async () => {
     const { task, lease, own, destination } = await sealed()
     expect(await objects.copy(own, destination)).toBe(true)
-    await builder.store.giveBack(lease, 0)
+    await builder.stores.transfers.giveBack(lease, 0)
     await work(await builder.claim(task.id))
     const { file, state } = await builder.find(task)
     expect({ state, file }).toMatchObject({ state: 'completed', file: { key: destination, state: 'permanent' } })
@@ -87,10 +87,10 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
 
   it('is not placed by a worker that comes back when all is over', async () => {
     const { task, lease, own, destination } = await sealed()
-    await builder.store.giveBack(lease, 0)
+    await builder.stores.transfers.giveBack(lease, 0)
     await work(await builder.claim(task.id))
     await sweep(task.id)
-    await builder.store.changeFile(task.tenantId, task.id, { kind: 'release' })
+    await builder.stores.files.changeFile(task.tenantId, task.id, { kind: 'release' })
     await sweep(task.id)
     await expect(objects.copy(own, destination)).rejects.toThrow()
     expect(await objects.head(destination)).toBeNull()
@@ -99,7 +99,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
   it('stays in its own place when something else lies at the destination, which is left alone', async () => {
     const { task, lease, own, destination } = await sealed()
     await putObject(objects, { key: destination, mimeType: 'text/plain' }, Buffer.from('not ours'))
-    await builder.store.giveBack(lease, 0)
+    await builder.stores.transfers.giveBack(lease, 0)
     await work(await builder.claim(task.id))
     expect((await builder.find(task)).file).toMatchObject({ key: own, state: 'permanent' })
     expect(await contents(destination)).toBe('not ours')

@@ -40,7 +40,7 @@ const course = async (
     const ports = {
       ...engine.ports,
       ...{
-        store: builder.store,
+        stores: builder.stores,
         announcer: { on: () => () => {} },
         log: quiet,
         random: () => 0.5,

@@ -32,7 +32,13 @@ it('an attempt whose worker is killed keeps the bytes that it has fetched in the
   })
   const fetched = async () =>
     (await builder.find(task)).transactions.map((each) => each.countOfResponseBodyBytesReceived)
-  const more = { store: builder.store, announcer: { on: () => () => {} }, log: quiet, random: () => 0.5, workerId: 'w' }
+  const more = {
+    stores: builder.stores,
+    announcer: { on: () => () => {} },
+    log: quiet,
+    random: () => 0.5,
+    workerId: 'w',
+  }
   const run = async () => {
     await makeReady(builder.database, task.id)
     const lease = await builder.claim(task.id)

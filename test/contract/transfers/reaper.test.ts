@@ -25,16 +25,16 @@ describe('the reaper', () => {
       const session = await builder.session(undefined, pull)
       const { id, tenantId } = await builder.task(session)
       const lease = await builder.claim(id)
-      if (state !== 'dispatched') await builder.store.beginTransfer(lease, 'wrk_1')
-      if (state === 'completing') await builder.store.finalizeTransfer(lease, transfer(1), facts)
-      expect(await builder.store.reap()).toBe(0)
+      if (state !== 'dispatched') await builder.stores.transfers.beginTransfer(lease, 'wrk_1')
+      if (state === 'completing') await builder.stores.transfers.finalizeTransfer(lease, transfer(1), facts)
+      expect(await builder.stores.transfers.reap()).toBe(0)
       await endLeases()
-      expect(await builder.store.reap()).toBe(1)
-      const task = await builder.store.findTask(tenantId, id)
+      expect(await builder.stores.transfers.reap()).toBe(1)
+      const task = await builder.stores.tasks.findTask(tenantId, id)
       expect(task).toMatchObject({ state: 'waiting', epoch: lease.epoch + 1, attempts: 0 })
       const again = await builder.claim(id)
       expect(again.epoch).toBe(lease.epoch + 2)
-      expect((await builder.store.beginTransfer(again, 'wrk_2'))?.transfer ?? null).toEqual(
+      expect((await builder.stores.transfers.beginTransfer(again, 'wrk_2'))?.transfer ?? null).toEqual(
         state === 'completing' ? transfer(1) : null,
       )
     },
@@ -44,34 +44,38 @@ describe('the reaper', () => {
     const session = await builder.session(undefined, pull)
     const { id } = await builder.task(session)
     const { lease: stale } = await builder.begin(id)
-    await builder.store.startGeneration(stale, transfer(1), facts)
-    await builder.store.recordPart(stale, 1, part(1))
+    await builder.stores.transfers.startGeneration(stale, transfer(1), facts)
+    await builder.stores.transfers.recordPart(stale, 1, part(1))
     await endLeases()
-    await builder.store.reap()
-    const { store } = builder
+    await builder.stores.transfers.reap()
+    const { stores } = builder
     const everything = async () => ({
       task: await rowOf(id),
       parts: await builder.database.many('select * from transfer_part'),
       events: await builder.database.many('select * from event'),
     })
     const verbs: [string, () => Promise<unknown>, unknown][] = [
-      ['begin', () => store.beginTransfer(stale, 'wrk_1'), null],
-      ['renew', () => store.renewLease(stale, { bytesReceived: 1, bytesExpected: 2, bytesPerSecond: 3 }), false],
-      ['start a generation', () => store.startGeneration(stale, transfer(2), facts), false],
-      ['record an upload', () => store.recordUpload(stale, { key: 'k', uploadId: 'upload-9' }), false],
-      ['record a part', () => store.recordPart(stale, 1, part(2)), false],
-      ['seal', () => store.finalizeTransfer(stale, transfer(1), facts), false],
-      ['complete', () => store.completeTask(stale, storedFile(id), session.id), false],
-      ['fail', () => store.failAttempt(stale, failure(null)), false],
-      ['retry', () => store.failAttempt(stale, failure(1000)), false],
-      ['give back', () => store.giveBack(stale, 0), false],
+      ['begin', () => stores.transfers.beginTransfer(stale, 'wrk_1'), null],
+      [
+        'renew',
+        () => stores.transfers.renewLease(stale, { bytesReceived: 1, bytesExpected: 2, bytesPerSecond: 3 }),
+        false,
+      ],
+      ['start a generation', () => stores.transfers.startGeneration(stale, transfer(2), facts), false],
+      ['record an upload', () => stores.transfers.recordUpload(stale, { key: 'k', uploadId: 'upload-9' }), false],
+      ['record a part', () => stores.transfers.recordPart(stale, 1, part(2)), false],
+      ['seal', () => stores.transfers.finalizeTransfer(stale, transfer(1), facts), false],
+      ['complete', () => stores.transfers.completeTask(stale, storedFile(id), session.id), false],
+      ['fail', () => stores.transfers.failAttempt(stale, failure(null)), false],
+      ['retry', () => stores.transfers.failAttempt(stale, failure(1000)), false],
+      ['give back', () => stores.transfers.giveBack(stale, 0), false],
     ]
     // In every state that the next epoch can be in.
     const steps: (() => Promise<unknown>)[] = [
       async () => undefined,
-      () => builder.begin(id).then(({ lease }) => store.recordPart(lease, 1, part(1))),
-      () => store.finalizeTransfer({ taskId: id, epoch: stale.epoch + 2 }, transfer(1), facts),
-      () => store.completeTask({ taskId: id, epoch: stale.epoch + 2 }, storedFile(id), session.id),
+      () => builder.begin(id).then(({ lease }) => stores.transfers.recordPart(lease, 1, part(1))),
+      () => stores.transfers.finalizeTransfer({ taskId: id, epoch: stale.epoch + 2 }, transfer(1), facts),
+      () => stores.transfers.completeTask({ taskId: id, epoch: stale.epoch + 2 }, storedFile(id), session.id),
     ]
     for (const step of steps) {
       await step()
@@ -88,10 +92,10 @@ describe('the reaper', () => {
     const session = await builder.session(undefined, pull)
     const { id, tenantId } = await builder.task(session)
     const { lease } = await builder.begin(id)
-    await builder.store[interrupt](tenantId, id)
+    await builder.stores.tasks[interrupt](tenantId, id)
     const progress = { bytesReceived: 1, bytesExpected: 2, bytesPerSecond: 3 }
-    expect(await builder.store.renewLease(lease, progress)).toBe(false)
-    expect(await builder.store.completeTask(lease, storedFile(id), session.id)).toBe(false)
+    expect(await builder.stores.transfers.renewLease(lease, progress)).toBe(false)
+    expect(await builder.stores.transfers.completeTask(lease, storedFile(id), session.id)).toBe(false)
   })
 
   it.each(['waiting', 'dispatched', 'running'])(
@@ -100,16 +104,16 @@ describe('the reaper', () => {
       const session = await builder.session(undefined, pull)
       const { id, tenantId } = await builder.task(session)
       const lease = state === 'waiting' ? null : await builder.claim(id)
-      if (lease && state === 'running') await builder.store.beginTransfer(lease, 'wrk_1')
+      if (lease && state === 'running') await builder.stores.transfers.beginTransfer(lease, 'wrk_1')
       await builder.database.run("update task set deadline = clock_timestamp() - interval '1 ms' where id = $1", [id])
-      expect(await builder.store.reap()).toBe(1)
-      const task = (await builder.store.findTask(tenantId, id))!
+      expect(await builder.stores.transfers.reap()).toBe(1)
+      const task = (await builder.stores.tasks.findTask(tenantId, id))!
       expect(task).toMatchObject({ state: 'failed', error: { name: 'timedOut', code: -1001, retriable: true } })
       // Only what was begun was an attempt.
       expect(task.attempts).toBe(state === 'running' ? 1 : 0)
-      const { data } = await builder.store.listEvents(tenantId, {}, { limit: 10 })
+      const { data } = await builder.stores.events.listEvents(tenantId, {}, { limit: 10 })
       expect(data.map(({ type }) => type)).toEqual(['task.completed'])
-      if (lease) expect(await builder.store.completeTask(lease, storedFile(id), session.id)).toBe(false)
+      if (lease) expect(await builder.stores.transfers.completeTask(lease, storedFile(id), session.id)).toBe(false)
     },
   )
 
@@ -117,25 +121,25 @@ describe('the reaper', () => {
     const session = await builder.session(undefined, pull)
     const { id } = await builder.task(session)
     const { lease } = await builder.begin(id)
-    await builder.store.finalizeTransfer(lease, transfer(1), facts)
+    await builder.stores.transfers.finalizeTransfer(lease, transfer(1), facts)
     await builder.database.run("update task set deadline = clock_timestamp() - interval '1 ms' where id = $1", [id])
-    expect(await builder.store.reap()).toBe(0)
-    expect(await builder.store.completeTask(lease, storedFile(id), session.id)).toBe(true)
+    expect(await builder.stores.transfers.reap()).toBe(0)
+    expect(await builder.stores.transfers.completeTask(lease, storedFile(id), session.id)).toBe(true)
   })
 
   it('several reapers at once return and fail each task once', async () => {
     const session = await tenantWith(200)
-    await claim(builder.store, 200)
+    await claim(builder.stores, 200)
     await endLeases()
     await builder.database.run(
       "update task set deadline = clock_timestamp() - interval '1 ms' where task_identifier % 10 = 0",
     )
-    await Promise.all(Array.from({ length: 5 }, () => builder.otherProcess().reap()))
-    await builder.store.reap()
-    expect(await builder.store.countTasks(session.tenantId)).toMatchObject({ waiting: 180, failed: 20 })
+    await Promise.all(Array.from({ length: 5 }, () => builder.otherProcess().transfers.reap()))
+    await builder.stores.transfers.reap()
+    expect(await builder.stores.tasks.countTasks(session.tenantId)).toMatchObject({ waiting: 180, failed: 20 })
     const epochs = await builder.database.many("select distinct epoch from task where state = 'waiting'")
     expect(epochs).toEqual([{ epoch: 2 }])
-    const { data } = await builder.store.listEvents(session.tenantId, {}, { limit: 100 })
+    const { data } = await builder.stores.events.listEvents(session.tenantId, {}, { limit: 100 })
     expect(data).toHaveLength(20)
   })
 })

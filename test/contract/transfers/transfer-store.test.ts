@@ -39,13 +39,13 @@ describe('a worker', () => {
 
   it('begins a claimed task once', async () => {
     const { lease } = await begun()
-    expect(await builder.store.beginTransfer(lease, 'wrk_2')).toBeNull()
+    expect(await builder.stores.transfers.beginTransfer(lease, 'wrk_2')).toBeNull()
   })
 
   it('renews its lease and shows progress, also while the transfer is completing', async () => {
     const { task, lease, find } = await begun()
     const renew = (bytesReceived: number) =>
-      builder.store.renewLease(lease, { bytesReceived, bytesExpected: 9, bytesPerSecond: 1.5 })
+      builder.stores.transfers.renewLease(lease, { bytesReceived, bytesExpected: 9, bytesPerSecond: 1.5 })
     const shorten = () =>
       builder.database.run("update task set lease_until = clock_timestamp() + interval '1 s' where id = $1", [task.id])
     for (const bytesReceived of [3, 6]) {
@@ -59,7 +59,7 @@ describe('a worker', () => {
       // Columns round to the millisecond.
       expect(row!.left).toBeLessThan(15.001)
       expect(await find()).toMatchObject({ bytesReceived, bytesExpected: 9, bytesPerSecond: 1.5 })
-      if (bytesReceived === 3) await builder.store.finalizeTransfer(lease, transfer(lease.epoch), facts)
+      if (bytesReceived === 3) await builder.stores.transfers.finalizeTransfer(lease, transfer(lease.epoch), facts)
     }
   })
 })
@@ -67,11 +67,11 @@ describe('a worker', () => {
 describe('the next epoch', () => {
   it('takes up the transfer with its parts in order, a part stored twice once', async () => {
     const { lease, again } = await begun()
-    const { store } = builder
-    await store.startGeneration(lease, transfer(1), facts)
+    const { stores } = builder
+    await stores.transfers.startGeneration(lease, transfer(1), facts)
     for (const each of [part(2), part(1), { ...part(1), receipt: 'renewed' }])
-      expect(await store.recordPart(lease, 1, each)).toBe(true)
-    await store.giveBack(lease, 0)
+      expect(await stores.transfers.recordPart(lease, 1, each)).toBe(true)
+    await stores.transfers.giveBack(lease, 0)
     const job = await again()
     expect(job.transfer).toEqual(transfer(1))
     expect(job.parts).toEqual([{ ...part(1), receipt: 'renewed' }, part(2)])
@@ -81,12 +81,12 @@ describe('the next epoch', () => {
   it('finds what was sealed, with its parts', async () => {
     const { lease, again } = await begun()
     const sealed = transfer(1, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true } })
-    await builder.store.startGeneration(lease, transfer(1), facts)
-    await builder.store.recordPart(lease, 1, part(1))
-    expect(await builder.store.finalizeTransfer(lease, sealed, facts)).toBe(true)
-    expect(await builder.store.recordPart(lease, 1, part(2))).toBe(false)
-    expect(await builder.store.startGeneration(lease, transfer(2), facts)).toBe(false)
-    await builder.store.giveBack(lease, 0)
+    await builder.stores.transfers.startGeneration(lease, transfer(1), facts)
+    await builder.stores.transfers.recordPart(lease, 1, part(1))
+    expect(await builder.stores.transfers.finalizeTransfer(lease, sealed, facts)).toBe(true)
+    expect(await builder.stores.transfers.recordPart(lease, 1, part(2))).toBe(false)
+    expect(await builder.stores.transfers.startGeneration(lease, transfer(2), facts)).toBe(false)
+    await builder.stores.transfers.giveBack(lease, 0)
     const job = await again()
     expect(job.transfer).toEqual(sealed)
     expect(job.parts).toEqual([part(1)])
@@ -94,16 +94,16 @@ describe('the next epoch', () => {
 
   it('takes up the upload that has begun for it, and leaves a key behind where one may have begun', async () => {
     const { lease, again, garbage } = await begun()
-    const { store } = builder
-    await store.startGeneration(lease, transfer(1, { uploadId: null }), facts)
-    expect(await store.recordUpload(lease, { key: 'k', uploadId: 'upload-1' })).toBe(true)
-    await store.giveBack(lease, 0)
+    const { stores } = builder
+    await stores.transfers.startGeneration(lease, transfer(1, { uploadId: null }), facts)
+    expect(await stores.transfers.recordUpload(lease, { key: 'k', uploadId: 'upload-1' })).toBe(true)
+    await stores.transfers.giveBack(lease, 0)
     const job = await again()
     expect(job.transfer).toEqual(transfer(1))
-    expect(await store.recordUpload(lease, { key: 'k', uploadId: 'upload-of-a-zombie' })).toBe(false)
+    expect(await stores.transfers.recordUpload(lease, { key: 'k', uploadId: 'upload-of-a-zombie' })).toBe(false)
     const now = { taskId: lease.taskId, epoch: job.task.epoch }
-    await store.startGeneration(now, transfer(2, { uploadId: null }), facts)
-    await store.startGeneration(now, transfer(3), facts)
+    await stores.transfers.startGeneration(now, transfer(2, { uploadId: null }), facts)
+    await stores.transfers.startGeneration(now, transfer(3), facts)
     expect(await garbage()).toEqual([
       { key: 'tasks/1', uploadId: 'upload-1' },
       { key: 'tasks/2', uploadId: null },
@@ -112,15 +112,15 @@ describe('the next epoch', () => {
 
   it('a new generation forgets the parts of the one before, which becomes garbage', async () => {
     const { task, lease, garbage, parts, find } = await begun()
-    await builder.store.startGeneration(lease, transfer(1), facts)
-    await builder.store.recordPart(lease, 1, part(1))
-    expect(await builder.store.startGeneration(lease, transfer(2), facts)).toBe(true)
-    expect(await builder.store.startGeneration(lease, transfer(3, { uploadId: null }), facts)).toBe(true)
+    await builder.stores.transfers.startGeneration(lease, transfer(1), facts)
+    await builder.stores.transfers.recordPart(lease, 1, part(1))
+    expect(await builder.stores.transfers.startGeneration(lease, transfer(2), facts)).toBe(true)
+    expect(await builder.stores.transfers.startGeneration(lease, transfer(3, { uploadId: null }), facts)).toBe(true)
     expect(await parts()).toEqual([])
     expect(await find()).toMatchObject({ bytesReceived: 0, bytesExpected: 9 })
     const left = [1, 2].map((n) => ({ key: `tasks/${n}`, uploadId: `upload-${n}` }))
     expect(await garbage()).toEqual(left)
-    await builder.store.completeTask(lease, storedFile('x'), task.sessionId)
+    await builder.stores.transfers.completeTask(lease, storedFile('x'), task.sessionId)
     expect(await garbage()).toEqual(left)
     expect((await find()).file).toMatchObject({ key: 'files/x' })
   })
@@ -133,7 +133,7 @@ describe('workers that come at the same time', () => {
     const leases = []
     for (const { id } of tasks) leases.push(await builder.claim(id))
     const asked = [...leases, ...leases, ...leases]
-    const jobs = await Promise.all(asked.map((lease) => builder.store.beginTransfer(lease, 'wrk_1')))
+    const jobs = await Promise.all(asked.map((lease) => builder.stores.transfers.beginTransfer(lease, 'wrk_1')))
     const begun = jobs.flatMap((job) => job?.task.id ?? [])
     expect(begun.toSorted()).toEqual(tasks.map(({ id }) => id).toSorted())
   })
@@ -143,9 +143,9 @@ describe('workers that come at the same time', () => {
     const tasks = await builder.tasks(session, {}, {}, {}, {}, {})
     const leases = []
     for (const { id } of tasks) leases.push((await builder.begin(id)).lease)
-    await builder.store.giveBack(leases[3]!, 0)
+    await builder.stores.transfers.giveBack(leases[3]!, 0)
     const completed = await Promise.all(
-      leases.map((lease) => builder.store.completeTask(lease, storedFile(lease.taskId), session.id)),
+      leases.map((lease) => builder.stores.transfers.completeTask(lease, storedFile(lease.taskId), session.id)),
     )
     expect(completed).toEqual([true, true, true, false, true])
     const found = await Promise.all(tasks.map((task) => builder.find(task)))
@@ -172,7 +172,11 @@ describe('workers that come at the same time', () => {
     const completed = await Promise.allSettled(
       leases.map((lease, n) => {
         const stored = storedFile(lease.taskId)
-        return builder.store.completeTask(lease, n === 2 ? { ...stored, facts: unwritable } : stored, session.id)
+        return builder.stores.transfers.completeTask(
+          lease,
+          n === 2 ? { ...stored, facts: unwritable } : stored,
+          session.id,
+        )
       }),
     )
     expect(completed.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
@@ -186,25 +190,25 @@ describe('a worker that has lost its task', () => {
 
   it('leaves behind what is neither the file nor what the task goes on with', async () => {
     const { session, task, lease, again, garbage } = await begun()
-    const { store } = builder
-    await store.giveBack(lease, 0)
+    const { stores } = builder
+    await stores.transfers.giveBack(lease, 0)
     const { epoch } = (await again()).task
     const heir = { taskId: task.id, epoch }
-    await store.startGeneration(heir, transfer(2), facts)
-    await store.leaveBehind(task.id, left(2))
+    await stores.transfers.startGeneration(heir, transfer(2), facts)
+    await stores.transfers.leaveBehind(task.id, left(2))
     expect(await garbage()).toBeNull()
-    await store.leaveBehind(task.id, left(1))
+    await stores.transfers.leaveBehind(task.id, left(1))
     expect(await garbage()).toEqual([left(1)])
-    await store.finalizeTransfer(heir, transfer(2), facts)
-    await store.completeTask(heir, storedFile('2'), session.id)
-    for (const each of [{ key: 'files/2', uploadId: null }, left(3)]) await store.leaveBehind(task.id, each)
+    await stores.transfers.finalizeTransfer(heir, transfer(2), facts)
+    await stores.transfers.completeTask(heir, storedFile('2'), session.id)
+    for (const each of [{ key: 'files/2', uploadId: null }, left(3)]) await stores.transfers.leaveBehind(task.id, each)
     expect(await garbage()).toEqual([left(1), left(3)])
   })
 
   it('leaves nothing behind when it was canceled: another task may go on with that', async () => {
     const { task, garbage } = await begun()
     await builder.database.run("update task set state = 'canceled' where id = $1", [task.id])
-    await builder.store.leaveBehind(task.id, left(1))
+    await builder.stores.transfers.leaveBehind(task.id, left(1))
     expect(await garbage()).toBeNull()
   })
 })
@@ -212,11 +216,13 @@ describe('a worker that has lost its task', () => {
 describe('completing', () => {
   it('reports the file, drops the parts and tells both events in order', async () => {
     const { session, task, lease, parts, find } = await begun({ fileRetention: 'lease', fileLeaseSeconds: 60 })
-    await builder.store.startGeneration(lease, transfer(1), facts)
-    await builder.store.recordPart(lease, 1, part(1))
-    await builder.store.finalizeTransfer(lease, transfer(1), facts)
-    expect(await builder.store.completeTask(lease, { ...storedFile(task.id), inParts: true }, session.id)).toBe(true)
-    expect(await builder.store.completeTask(lease, storedFile(task.id), session.id)).toBe(false)
+    await builder.stores.transfers.startGeneration(lease, transfer(1), facts)
+    await builder.stores.transfers.recordPart(lease, 1, part(1))
+    await builder.stores.transfers.finalizeTransfer(lease, transfer(1), facts)
+    expect(
+      await builder.stores.transfers.completeTask(lease, { ...storedFile(task.id), inParts: true }, session.id),
+    ).toBe(true)
+    expect(await builder.stores.transfers.completeTask(lease, storedFile(task.id), session.id)).toBe(false)
     const done = await find()
     expect(done).toMatchObject({
       state: 'completed',
@@ -230,7 +236,7 @@ describe('completing', () => {
     })
     expect(done.file!.leaseExpiresAt!.getTime()).toBeCloseTo(done.endedAt!.getTime() + 60_000, -1)
     expect(await parts()).toEqual([])
-    const { data } = await builder.store.listEvents(session.tenantId, {}, { limit: 10 })
+    const { data } = await builder.stores.events.listEvents(session.tenantId, {}, { limit: 10 })
     expect(data.map(({ type }) => type)).toEqual(['task.finished_downloading', 'task.completed'])
     expect(data[1]!.data).toMatchObject({ task: { id: task.id, state: 'completed', error: null } })
   })
@@ -239,9 +245,9 @@ describe('completing', () => {
 describe('a failed attempt', () => {
   it('waits for its next try and is charged; what was stored is kept', async () => {
     const { lease, find, again } = await begun()
-    await builder.store.startGeneration(lease, transfer(1), facts)
-    await builder.store.recordPart(lease, 1, part(1))
-    expect(await builder.store.failAttempt(lease, failure(60_000, { suspect: true }))).toBe(true)
+    await builder.stores.transfers.startGeneration(lease, transfer(1), facts)
+    await builder.stores.transfers.recordPart(lease, 1, part(1))
+    expect(await builder.stores.transfers.failAttempt(lease, failure(60_000, { suspect: true }))).toBe(true)
     const task = await find()
     const error = { name: 'networkConnectionLost', code: -1005, detail: 'the connection was lost', retriable: true }
     expect(task).toMatchObject({ state: 'waiting', attempts: 1, suspectFailures: 1, cleanRestarts: 0, error })
@@ -253,9 +259,9 @@ describe('a failed attempt', () => {
 
   it('that has to start over leaves nothing behind but garbage', async () => {
     const { lease, find, again, garbage, parts } = await begun()
-    await builder.store.startGeneration(lease, transfer(1), facts)
-    await builder.store.recordPart(lease, 1, part(1))
-    await builder.store.failAttempt(lease, failure(0, { startOver: true }))
+    await builder.stores.transfers.startGeneration(lease, transfer(1), facts)
+    await builder.stores.transfers.recordPart(lease, 1, part(1))
+    await builder.stores.transfers.failAttempt(lease, failure(0, { startOver: true }))
     expect(await find()).toMatchObject({ cleanRestarts: 1, bytesReceived: 0 })
     expect(await garbage()).toEqual([{ key: 'tasks/1', uploadId: 'upload-1' }])
     expect(await parts()).toEqual([])
@@ -264,8 +270,8 @@ describe('a failed attempt', () => {
 
   it('whose next try would come after the deadline is the last', async () => {
     const { session, lease, find, garbage } = await begun({ timeoutIntervalForResource: 30 })
-    await builder.store.startGeneration(lease, transfer(1), facts)
-    expect(await builder.store.failAttempt(lease, failure(31_000))).toBe(true)
+    await builder.stores.transfers.startGeneration(lease, transfer(1), facts)
+    expect(await builder.stores.transfers.failAttempt(lease, failure(31_000))).toBe(true)
     expect(await find()).toMatchObject({
       state: 'failed',
       attempts: 1,
@@ -273,13 +279,13 @@ describe('a failed attempt', () => {
       error: { name: 'networkConnectionLost', retriable: true, detail: expect.stringContaining('deadline') },
     })
     expect(await garbage()).toHaveLength(1)
-    const { data } = await builder.store.listEvents(session.tenantId, {}, { limit: 10 })
+    const { data } = await builder.stores.events.listEvents(session.tenantId, {}, { limit: 10 })
     expect(data.map(({ type }) => type)).toEqual(['task.completed'])
   })
 
   it('for good ends the task', async () => {
     const { lease, find } = await begun()
-    await builder.store.failAttempt(lease, failure(null, { fault: 'fileDoesNotExist', retriable: false }))
+    await builder.stores.transfers.failAttempt(lease, failure(null, { fault: 'fileDoesNotExist', retriable: false }))
     const task = await find()
     expect(task).toMatchObject({ state: 'failed', attempts: 1, error: { code: -1100, retriable: false }, file: null })
     expect(task.endedAt).not.toBeNull()
@@ -289,7 +295,7 @@ describe('a failed attempt', () => {
 describe('giving back', () => {
   it('charges nothing, and the task rests as long as it was told', async () => {
     const { lease, find, again } = await begun()
-    expect(await builder.store.giveBack(lease, 60_000)).toBe(true)
+    expect(await builder.stores.transfers.giveBack(lease, 60_000)).toBe(true)
     const rested = await find()
     expect(rested).toMatchObject({ state: 'waiting', attempts: 0, error: null, retryAt: null })
     expect(rested.readyAt.getTime()).toBeGreaterThan(Date.now() + 50_000)

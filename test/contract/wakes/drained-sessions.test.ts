@@ -18,7 +18,8 @@ const rest = (taskId: string, seconds: number) =>
      on conflict (host) do update set blocked_until = excluded.blocked_until`,
     [taskId],
   )
-const shown = async ({ tenantId, identifier }: BuiltSession) => (await builder.store.findSession(tenantId, identifier))!
+const shown = async ({ tenantId, identifier }: BuiltSession) =>
+  (await builder.stores.sessions.findSession(tenantId, identifier))!
 
 /** A session that holds the events of one task while another, which is returned, is due. */
 async function withOneDue(session: BuiltSession): Promise<string> {
@@ -32,7 +33,7 @@ async function withOneDue(session: BuiltSession): Promise<string> {
 
 /** Goes through some sessions. */
 async function look(): Promise<void> {
-  await builder.store.bringWakesForward()
+  await builder.stores.wakes.bringWakesForward()
 }
 
 describe('a session whose tasks take hours', () => {
@@ -78,18 +79,18 @@ describe('a session whose tasks take hours', () => {
 const changes: Record<string, [busy: boolean, change: (id: string) => Promise<unknown>]> = {
   'is retried in 59 s': [
     true,
-    async (id) => builder.store.failAttempt((await builder.begin(id)).lease, failure(59_000)),
+    async (id) => builder.stores.transfers.failAttempt((await builder.begin(id)).lease, failure(59_000)),
   ],
   'is retried in two minutes': [
     false,
-    async (id) => builder.store.failAttempt((await builder.begin(id)).lease, failure(120_000)),
+    async (id) => builder.stores.transfers.failAttempt((await builder.begin(id)).lease, failure(120_000)),
   ],
   'is due at a host that rests for 30 s': [true, (id) => rest(id, 30)],
   'is due at a host that rests for two minutes': [false, (id) => rest(id, 120)],
   'is retried in a moment, at a host that rests for two minutes': [
     false,
     async (id) => {
-      await builder.store.failAttempt((await builder.begin(id)).lease, failure(1_000))
+      await builder.stores.transfers.failAttempt((await builder.begin(id)).lease, failure(1_000))
       await rest(id, 120)
     },
   ],

@@ -5,8 +5,8 @@ import { useStore } from '#support/builders/use-store.ts'
 
 const builder = useStore()
 
-const enter = ({ tenantId }: { tenantId: string }) => builder.store.enterForeground(tenantId, 'key_test', 60)
-const leave = ({ tenantId }: { tenantId: string }) => builder.store.leaveForeground(tenantId, 'key_test')
+const enter = ({ tenantId }: { tenantId: string }) => builder.stores.wakes.enterForeground(tenantId, 'key_test', 60)
+const leave = ({ tenantId }: { tenantId: string }) => builder.stores.wakes.leaveForeground(tenantId, 'key_test')
 const endLease = ({ tenantId }: { tenantId: string }) =>
   builder.database.run(
     "update limiter set foreground_until = clock_timestamp() - interval '1 ms' where tenant_id = $1",
@@ -17,16 +17,16 @@ const endFileLeases = ({ id }: BuiltSession) =>
     "update task set file_lease_expires_at = clock_timestamp() - interval '1 ms' where session_id = $1",
     [id],
   )
-const limiterOf = ({ tenantId }: { tenantId: string }) => builder.store.readLimiter(tenantId)
+const limiterOf = ({ tenantId }: { tenantId: string }) => builder.stores.wakes.readLimiter(tenantId)
 const wakesOf = async ({ tenantId, identifier }: BuiltSession) =>
-  (await builder.store.listWakes(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
+  (await builder.stores.wakes.listWakes(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
 const wakeIdsOf = (sent: Parameters<typeof eventOf>[0][]) => sent.map((delivery) => eventOf(delivery).data.wakeId)
 
 /** A session that was woken, and has been told everything. */
 async function woken(): Promise<BuiltSession> {
   const session = await builder.session()
   await builder.complete((await builder.task(session)).id)
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
   await builder.deliver(session)
   return session
 }
@@ -44,7 +44,7 @@ describe('events in the foreground', () => {
       expect(typesOf(sent)).toEqual(taskEvents)
       expect(wakeIdsOf(sent)).toEqual([null, null])
     }
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(await wakesOf(session)).toEqual([])
     expect((await limiterOf(session)).state).toMatchObject({ delaySeconds: 0, lastWakeAt: null })
   })
@@ -55,7 +55,7 @@ describe('events in the foreground', () => {
     await builder.complete(first!.id)
     await enter(session)
     await builder.complete(second!.id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const sent = await builder.deliver(session)
     expect(sent.map((delivery) => eventOf(delivery).sequence)).toEqual([1, 2, 3, 4])
     expect(await wakesOf(session)).toEqual([])
@@ -67,10 +67,10 @@ describe('events in the foreground', () => {
     await builder.complete(first!.id)
     await builder.begin(other!.id)
     await enter(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(typesOf(await builder.deliver(session))).toEqual(taskEvents)
     await endLease(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(await wakesOf(session)).toEqual([])
   })
 
@@ -84,7 +84,7 @@ describe('events in the foreground', () => {
     let opening: Promise<unknown> = Promise.resolve()
     await builder.database.transaction(async (tx) => {
       await tx.run('select 1 from limiter where tenant_id = $1 for update', [session.tenantId])
-      opening = builder.store.openWakes()
+      opening = builder.stores.wakes.openWakes()
       // It has found the session, and waits for the limiter.
       await eventually('the session is locked', async () => {
         const free = await builder.database.many('select 1 from session where id = $1 for update skip locked', [
@@ -103,23 +103,23 @@ describe('events in the foreground', () => {
   it('with those that are not worth a wake among them', async () => {
     const session = await woken()
     await endFileLeases(session)
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect(await builder.deliver(session)).toEqual([])
     await enter(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(typesOf(await builder.deliver(session))).toEqual(['file.expired'])
   })
 
   it('but those that are not worth a wake open none when the lease ends before they are sent', async () => {
     const session = await woken()
     await endFileLeases(session)
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     await enter(session)
     await endLease(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(await wakesOf(session)).toHaveLength(1)
     await builder.complete((await builder.task(session)).id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(typesOf(await builder.deliver(session))).toContain('file.expired')
   })
 
@@ -133,7 +133,7 @@ describe('events in the foreground', () => {
     await end(session)
     await builder.complete(task.id)
     expect(await builder.deliver(session)).toEqual([])
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(typesOf(await builder.deliver(session))).toEqual(['session.wake', ...taskEvents, 'session.events_finished'])
     expect((await limiterOf(session)).state.delaySeconds).toBe(60)
   })
@@ -141,7 +141,7 @@ describe('events in the foreground', () => {
   it('go out in the wake that is open', async () => {
     const session = await builder.session(undefined, { wakeCompletion: 'explicit' })
     await builder.complete((await builder.task(session)).id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await enter(session)
     await builder.complete((await builder.task(session)).id)
     const sent = await builder.deliver(session)
@@ -155,7 +155,7 @@ describe('events in the foreground', () => {
       const session = await builder.session(undefined, changes)
       await enter(session)
       await builder.complete((await builder.task(session)).id)
-      expect((await builder.store.listDeliveries(session.tenantId, {}, { limit: 10 })).data).toEqual([])
+      expect((await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 10 })).data).toEqual([])
     }
   })
 
@@ -164,10 +164,10 @@ describe('events in the foreground', () => {
     await enter(session)
     const { id } = await builder.task(session)
     await builder.complete(id)
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect((await builder.find({ id, tenantId: session.tenantId })).file?.state).toBe('temporary')
     await builder.deliver(session)
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     expect((await builder.find({ id, tenantId: session.tenantId })).file?.state).toBe('expired')
   })
 })

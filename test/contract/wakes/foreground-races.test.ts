@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '#core/runtime/store.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import type { LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { claim } from '#support/builders/claim.ts'
 import { type BuiltSession, failure, newTask } from '#support/builders/store-builder.ts'
@@ -32,46 +32,46 @@ const action = fc.record({
 })
 type Action = typeof action extends fc.Arbitrary<infer Value> ? Value : never
 
-async function act(store: Store, worker: string, sessions: BuiltSession[], { do: what, ...given }: Action) {
+async function act(stores: Stores, worker: string, sessions: BuiltSession[], { do: what, ...given }: Action) {
   const session = sessions[given.session]!
   const { tenantId } = session
-  const waiting = async () => (await store.listTasks(tenantId, { state: 'waiting' }, { limit: 200 })).data.at(-1)
+  const waiting = async () => (await stores.tasks.listTasks(tenantId, { state: 'waiting' }, { limit: 200 })).data.at(-1)
   switch (what) {
     case 'create':
-      await store.createTasks(
+      await stores.tasks.createTasks(
         tenantId,
         session.identifier,
         Array.from({ length: given.count }, () => newTask()),
       )
       return
     case 'work':
-      return work(store, worker, given.count * 2)
+      return work(stores, worker, given.count * 2)
     case 'wake':
-      return store.openWakes()
+      return stores.wakes.openWakes()
     case 'deliver':
       await builder.deliver(session)
       return
     case 'enter':
-      return store.enterForeground(tenantId, 'key_test', given.ttlSeconds)
+      return stores.wakes.enterForeground(tenantId, 'key_test', given.ttlSeconds)
     case 'leave':
-      return store.leaveForeground(tenantId, 'key_test')
+      return stores.wakes.leaveForeground(tenantId, 'key_test')
     case 'cancel': {
       const task = await waiting()
-      return task && store.cancelTask(tenantId, task.id)
+      return task && stores.tasks.cancelTask(tenantId, task.id)
     }
     case 'suspend': {
       const task = await waiting()
       if (!task) return
-      await store.suspendTask(tenantId, task.id)
-      return store.resumeTask(tenantId, task.id)
+      await stores.tasks.suspendTask(tenantId, task.id)
+      return stores.tasks.resumeTask(tenantId, task.id)
     }
   }
 }
 
-async function work(store: Store, worker: string, slots: number): Promise<void> {
-  for (const lease of await claim(store, slots)) {
-    await store.beginTransfer(lease, worker)
-    await store.failAttempt(lease, failure(null))
+async function work(stores: Stores, worker: string, slots: number): Promise<void> {
+  for (const lease of await claim(stores, slots)) {
+    await stores.transfers.beginTransfer(lease, worker)
+    await stores.transfers.failAttempt(lease, failure(null))
   }
 }
 
@@ -86,8 +86,8 @@ const delivered = (tenantId: string) =>
 
 describe('a client that comes and goes while everything else happens', () => {
   it('leaves a limiter that its transitions explain, no task before its gate, and every event told once in order', async () => {
-    const stores = Array.from({ length: 6 }, () => builder.otherProcess())
-    const plans = fc.sample(fc.array(action, { minLength: 40, maxLength: 40 }), { numRuns: 4 * stores.length })
+    const processes = Array.from({ length: 6 }, () => builder.otherProcess())
+    const plans = fc.sample(fc.array(action, { minLength: 40, maxLength: 40 }), { numRuns: 4 * processes.length })
     let [wakes, gated, acquisitions] = [0, 0, 0]
     for (let run = 0; run < 4; run++) {
       const tenantId = await builder.tenant()
@@ -95,15 +95,15 @@ describe('a client that comes and goes while everything else happens', () => {
         Array.from({ length: 4 }, () => builder.session(tenantId, { wakeMaximumLatency: 0.1 })),
       )
       await Promise.all(
-        stores.map(async (store, n) => {
-          for (const each of plans[run * stores.length + n]!) await act(store, `wrk_${n}`, sessions, each)
+        processes.map(async (stores, n) => {
+          for (const each of plans[run * processes.length + n]!) await act(stores, `wrk_${n}`, sessions, each)
         }),
       )
       // The rest comes to its end in the background: gates open by themselves.
       for (;;) {
-        const { waiting, running } = await builder.store.countTasks(tenantId)
-        await work(builder.store, 'wrk_last', 1000)
-        await builder.store.openWakes()
+        const { waiting, running } = await builder.stores.tasks.countTasks(tenantId)
+        await work(builder.stores, 'wrk_last', 1000)
+        await builder.stores.wakes.openWakes()
         for (const session of sessions) await builder.deliver(session)
         const owed = await builder.database.many(
           'select id from session where tenant_id = $1 and wake_due_at is not null',
@@ -113,10 +113,10 @@ describe('a client that comes and goes while everything else happens', () => {
       }
 
       const replayed = await log.replay(tenantId)
-      const { state, foregroundUntil } = await builder.store.readLimiter(tenantId)
+      const { state, foregroundUntil } = await builder.stores.wakes.readLimiter(tenantId)
       expect({ state, foregroundUntil }).toEqual({ state: replayed.state, foregroundUntil: replayed.foregroundUntil })
       expect(state.gatedLive).toBe(0)
-      expect((await builder.store.listWakes(tenantId, {}, { limit: 200 })).data).toHaveLength(replayed.wakes)
+      expect((await builder.stores.wakes.listWakes(tenantId, {}, { limit: 200 })).data).toHaveLength(replayed.wakes)
       expect(replayed.acquisitions).toBeLessThanOrEqual(30)
 
       const begun = await builder.database.many<{ id: string; beganAt: Date }>(

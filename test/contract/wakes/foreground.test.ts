@@ -7,15 +7,15 @@ import { useStore } from '#support/builders/use-store.ts'
 const builder = useStore()
 
 const enter = ({ tenantId }: { tenantId: string }, ttlSeconds = 60) =>
-  builder.store.enterForeground(tenantId, 'key_test', ttlSeconds)
-const leave = ({ tenantId }: { tenantId: string }) => builder.store.leaveForeground(tenantId, 'key_test')
-const limiterOf = ({ tenantId }: { tenantId: string }) => builder.store.readLimiter(tenantId)
+  builder.stores.wakes.enterForeground(tenantId, 'key_test', ttlSeconds)
+const leave = ({ tenantId }: { tenantId: string }) => builder.stores.wakes.leaveForeground(tenantId, 'key_test')
+const limiterOf = ({ tenantId }: { tenantId: string }) => builder.stores.wakes.readLimiter(tenantId)
 
 /** A session whose tenant was woken just now: what is created next is gated. */
 async function woken(): Promise<BuiltSession> {
   const session = await builder.session()
   await builder.complete((await builder.task(session)).id)
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
   await builder.deliver(session)
   return session
 }
@@ -33,7 +33,7 @@ describe('going to the foreground', () => {
       {},
     )
     await builder.begin(running!.id)
-    await builder.store.cancelTask(session.tenantId, canceled!.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, canceled!.id)
     expect((await limiterOf(session)).state).toMatchObject({ delaySeconds: 60, gatedLive: 3 })
     const before = await builder.find(running!)
     const entered = await enter(session)
@@ -46,9 +46,9 @@ describe('going to the foreground', () => {
     expect((await builder.find(running!)).readyAt).toEqual(before.readyAt)
     expect((await builder.find(canceled!)).gatedUntil).not.toBeNull()
     const { tenantId } = session
-    expect(await builder.store.resumeTask(tenantId, suspended!.id)).toMatchObject({ gatedUntil: null })
+    expect(await builder.stores.tasks.resumeTask(tenantId, suspended!.id)).toMatchObject({ gatedUntil: null })
     await builder.database.run('select pg_sleep(0.001)')
-    const claimed = (await claim(builder.store, 100)).map(({ taskId }) => taskId)
+    const claimed = (await claim(builder.stores, 100)).map(({ taskId }) => taskId)
     expect(claimed.toSorted()).toEqual([plain!.id, suspended!.id].toSorted())
     // Their ends are no gated ends any more.
     await builder.complete(running!.id)
@@ -58,7 +58,7 @@ describe('going to the foreground', () => {
   it('keeps a retry to its time', async () => {
     const session = await woken()
     const task = await builder.task(session)
-    await builder.store.failAttempt((await builder.begin(task.id)).lease, failure(60_000))
+    await builder.stores.transfers.failAttempt((await builder.begin(task.id)).lease, failure(60_000))
     const { readyAt } = await builder.find(task)
     await enter(session)
     expect(await builder.find(task)).toMatchObject({ readyAt, retryAt: readyAt, gatedUntil: null })
@@ -108,9 +108,9 @@ describe('going to the foreground', () => {
 
   it('is possible 30 times an hour, exactly, however many ask at once', async () => {
     const session = await builder.session()
-    const stores = Array.from({ length: 4 }, () => builder.otherProcess())
+    const processes = Array.from({ length: 4 }, () => builder.otherProcess())
     const asked = await Promise.all(
-      Array.from({ length: 60 }, (_, n) => stores[n % 4]!.enterForeground(session.tenantId, 'key_test', 1)),
+      Array.from({ length: 60 }, (_, n) => processes[n % 4]!.wakes.enterForeground(session.tenantId, 'key_test', 1)),
     )
     expect(asked.filter(({ kind }) => kind === 'foreground')).toHaveLength(30)
     const { foregroundUntil } = await limiterOf(session)
@@ -144,7 +144,7 @@ describe('the reading of the limiter', () => {
     const session = await builder.session()
     for (const count of [1, 2, 1]) {
       for (const { id } of await builder.tasks(session, ...Array(count).fill({}))) await builder.complete(id)
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
       await builder.deliver(session)
     }
     expect(await limiterOf(session)).toMatchObject({ wakesLastHour: 3, singleTaskWakesLastHour: 2 })

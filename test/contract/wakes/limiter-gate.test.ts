@@ -24,7 +24,7 @@ async function stateOf({ tenantId }: { tenantId: string }): Promise<LimiterState
   return limiterOf(row!)
 }
 async function delayOf({ tenantId }: { tenantId: string }): Promise<number> {
-  const { state, at } = await builder.store.readLimiter(tenantId)
+  const { state, at } = await builder.stores.wakes.readLimiter(tenantId)
   return effectiveDelay(state, at)
 }
 /** Lets time pass for a tenant: everything that is stored of its limiter and its waiting tasks is so much longer ago. */
@@ -47,7 +47,7 @@ async function collect({ tenantId }: { tenantId: string }): Promise<void> {
     "select id from wake where tenant_id = $1 and state = 'open'",
     [tenantId],
   )
-  for (const { id } of open) await builder.store.completeWake(tenantId, id)
+  for (const { id } of open) await builder.stores.wakes.completeWake(tenantId, id)
 }
 const ahead = (seconds: number) => new Date(Date.now() + seconds * 1000)
 
@@ -55,7 +55,7 @@ const ahead = (seconds: number) => new Date(Date.now() + seconds * 1000)
 async function woken(session?: BuiltSession): Promise<BuiltSession> {
   const built = session ?? (await builder.session())
   await builder.complete((await builder.task(built)).id)
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
   return built
 }
 
@@ -80,7 +80,7 @@ describe('the gate of a task', () => {
     const session = await builder.session()
     const { id, tenantId } = await builder.task(session, { suspended: true })
     await woken(session)
-    const resumed = await builder.store.resumeTask(tenantId, id)
+    const resumed = await builder.stores.tasks.resumeTask(tenantId, id)
     const gate = new Date(gateUntil(await stateOf(session))!)
     expect(resumed).toMatchObject({ state: 'waiting', gatedUntil: gate, readyAt: gate, gateDelaySeconds: 3600 })
     expect((await stateOf(session)).gatedLive).toBe(1)
@@ -89,9 +89,9 @@ describe('the gate of a task', () => {
   it('is not passed by a task that was suspended before it began', async () => {
     const session = await builder.session()
     const { id, tenantId } = await builder.task(session, { earliestBeginDate: ahead(60) })
-    await builder.store.suspendTask(tenantId, id)
+    await builder.stores.tasks.suspendTask(tenantId, id)
     await woken(session)
-    expect(await builder.store.resumeTask(tenantId, id)).toMatchObject({ gatedUntil: expect.any(Date) })
+    expect(await builder.stores.tasks.resumeTask(tenantId, id)).toMatchObject({ gatedUntil: expect.any(Date) })
     expect((await stateOf(session)).gatedLive).toBe(1)
   })
 
@@ -99,9 +99,9 @@ describe('the gate of a task', () => {
     const session = await builder.session()
     const { id, tenantId } = await builder.task(session)
     await builder.begin(id)
-    await builder.store.suspendTask(tenantId, id)
+    await builder.stores.tasks.suspendTask(tenantId, id)
     await woken(session)
-    expect(await builder.store.resumeTask(tenantId, id)).toMatchObject({ gatedUntil: null })
+    expect(await builder.stores.tasks.resumeTask(tenantId, id)).toMatchObject({ gatedUntil: null })
     expect((await stateOf(session)).gatedLive).toBe(0)
   })
 
@@ -113,21 +113,21 @@ describe('the gate of a task', () => {
     expect(await delayOf(session)).toBe(3600)
     await pass(session, 10)
     expect(await delayOf(session)).toBe(0)
-    expect(await builder.store.resumeTask(tenantId, id)).toMatchObject({ gatedUntil: null })
+    expect(await builder.stores.tasks.resumeTask(tenantId, id)).toMatchObject({ gatedUntil: null })
   })
 
   it('is given up by suspending: nothing stands for it, and resuming decides anew', async () => {
     const session = await woken()
     const { id, tenantId } = await builder.task(session)
-    expect(await builder.store.suspendTask(tenantId, id)).toMatchObject({ gatedUntil: null })
+    expect(await builder.stores.tasks.suspendTask(tenantId, id)).toMatchObject({ gatedUntil: null })
     expect(await stateOf(session)).toMatchObject({ gatedLive: 0, lastGatedEndAt: null })
-    await builder.store.suspendTask(tenantId, id)
+    await builder.stores.tasks.suspendTask(tenantId, id)
     expect((await stateOf(session)).gatedLive).toBe(0)
-    expect(await builder.store.resumeTask(tenantId, id)).toMatchObject({ gatedUntil: expect.any(Date) })
-    await builder.store.resumeTask(tenantId, id)
+    expect(await builder.stores.tasks.resumeTask(tenantId, id)).toMatchObject({ gatedUntil: expect.any(Date) })
+    await builder.stores.tasks.resumeTask(tenantId, id)
     expect((await stateOf(session)).gatedLive).toBe(1)
-    await builder.store.suspendTask(tenantId, id)
-    await builder.store.cancelTask(tenantId, id)
+    await builder.stores.tasks.suspendTask(tenantId, id)
+    await builder.stores.tasks.cancelTask(tenantId, id)
     expect(await stateOf(session)).toMatchObject({ gatedLive: 0, lastGatedEndAt: null })
     await pass(session, 3600)
     expect(await delayOf(session)).toBe(0)
@@ -139,11 +139,11 @@ describe('the gate of a task', () => {
     await builder.begin(id)
     await pass(session, 3600)
     expect(await delayOf(session)).toBe(3600)
-    await builder.store.suspendTask(tenantId, id)
+    await builder.stores.tasks.suspendTask(tenantId, id)
     expect(await delayOf(session)).toBe(3600)
     await pass(session, 3600)
     expect(await delayOf(session)).toBe(0)
-    await builder.store.resumeTask(tenantId, id)
+    await builder.stores.tasks.resumeTask(tenantId, id)
     expect([await delayOf(session), (await stateOf(session)).gatedLive]).toEqual([0, 0])
   })
 
@@ -151,16 +151,16 @@ describe('the gate of a task', () => {
     const session = await builder.session()
     const { id, tenantId } = await builder.task(session, { suspended: true })
     await woken(session)
-    await builder.store.enterForeground(tenantId, 'key_1', 300)
-    expect(await builder.store.resumeTask(tenantId, id)).toMatchObject({ gatedUntil: null })
+    await builder.stores.wakes.enterForeground(tenantId, 'key_1', 300)
+    expect(await builder.stores.tasks.resumeTask(tenantId, id)).toMatchObject({ gatedUntil: null })
   })
 
   it('is told with its figures, when it is met and when it was given up', async () => {
     const session = await woken()
     const { id, tenantId } = await builder.task(session)
-    await builder.store.suspendTask(tenantId, id)
-    await builder.store.resumeTask(tenantId, id)
-    const { data } = (await builder.store.readTimeline(tenantId, id, { limit: 100 }))!
+    await builder.stores.tasks.suspendTask(tenantId, id)
+    await builder.stores.tasks.resumeTask(tenantId, id)
+    const { data } = (await builder.stores.timeline.readTimeline(tenantId, id, { limit: 100 }))!
     const figures = /the client was woken \d+(\.\d)? s ago; the delay is 3600 s/
     expect(data.slice(0, 4)).toMatchObject([
       { kind: 'created' },
@@ -186,12 +186,12 @@ describe('a nightly client', () => {
       expect(gatedUntil).toBeNull()
       await pass(session, aheadSeconds + 1)
       await builder.complete(id)
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
       delays.push((await stateOf(session)).delaySeconds)
       await collect(session)
     }
     expect(delays).toEqual(Array(nights).fill(baseSeconds))
-    expect((await builder.store.listWakes(tenantId, {}, { limit: 100 })).data).toHaveLength(nights)
+    expect((await builder.stores.wakes.listWakes(tenantId, {}, { limit: 100 })).data).toHaveLength(nights)
   })
 })
 
@@ -222,14 +222,14 @@ it('counts exactly the gated tasks that wait or run, whatever is done to them, s
         { suspended: random() < 0.4, earliestBeginDate: random() < 0.4 ? ahead(random() * 300) : null },
         {},
       ),
-    () => some(['waiting', 'running'], (id) => builder.store.suspendTask(tenantId, id)),
-    () => some(['suspended'], (id) => builder.store.resumeTask(tenantId, id)),
-    () => some(['waiting', 'running', 'suspended'], (id) => builder.store.cancelTask(tenantId, id)),
+    () => some(['waiting', 'running'], (id) => builder.stores.tasks.suspendTask(tenantId, id)),
+    () => some(['suspended'], (id) => builder.stores.tasks.resumeTask(tenantId, id)),
+    () => some(['waiting', 'running', 'suspended'], (id) => builder.stores.tasks.cancelTask(tenantId, id)),
     () => some(['waiting'], begin),
-    () => some(['waiting'], async (id) => builder.store.failAttempt(await begin(id), failure(1))),
+    () => some(['waiting'], async (id) => builder.stores.transfers.failAttempt(await begin(id), failure(1))),
     () => some(['waiting'], async (id) => (await begin(id)) && builder.complete(id)),
     () => some(['running'], (id) => builder.complete(id)),
-    () => builder.store.openWakes(),
+    () => builder.stores.wakes.openWakes(),
     () => collect(session),
     async () => {
       await woken(other)
@@ -238,9 +238,9 @@ it('counts exactly the gated tasks that wait or run, whatever is done to them, s
     () => pass(session, random() * 120),
     async () => {
       if (random() < 0.7) return
-      await builder.store.enterForeground(tenantId, 'key_1', 300)
+      await builder.stores.wakes.enterForeground(tenantId, 'key_1', 300)
       await builder.tasks(session, {}, { suspended: true })
-      await builder.store.leaveForeground(tenantId, 'key_1')
+      await builder.stores.wakes.leaveForeground(tenantId, 'key_1')
     },
   ]
   let gates = 0

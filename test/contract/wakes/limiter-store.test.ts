@@ -29,7 +29,7 @@ async function woken(tenantId?: string): Promise<BuiltSession> {
   const session = await builder.session(tenantId)
   const { id } = await builder.task(session)
   await builder.complete(id)
-  await builder.store.openWakes()
+  await builder.stores.wakes.openWakes()
   return session
 }
 
@@ -41,37 +41,41 @@ describe('one tenant’s limiter', () => {
         builder.session(tenantId, { wakeCompletion: n % 2 ? 'implied' : 'explicit' }),
       ),
     )
-    const stores = Array.from({ length: 4 }, () => builder.otherProcess())
-    await Promise.all(stores.map((store) => store.countTasks(tenantId)))
+    const processes = Array.from({ length: 4 }, () => builder.otherProcess())
+    await Promise.all(processes.map((stores) => stores.tasks.countTasks(tenantId)))
     await woken(tenantId)
     const creating = Array.from({ length: 50 }, async (_, n) => {
-      const store = stores[n % stores.length]!
+      const stores = processes[n % processes.length]!
       const { identifier } = sessions[n % sessions.length]!
       const created = made(
-        await store.createTasks(tenantId, identifier, [newTask(), newTask(), newTask({ suspended: true })]),
+        await stores.tasks.createTasks(tenantId, identifier, [newTask(), newTask(), newTask({ suspended: true })]),
       )
       if (typeof created === 'string') throw new Error(created)
-      await store.cancelTask(tenantId, created[2]!.id)
-      await store.openWakes()
+      await stores.tasks.cancelTask(tenantId, created[2]!.id)
+      await stores.wakes.openWakes()
     })
     let created = false
     const finished = async () => {
       const all = created
-      const { waiting, running } = await builder.store.countTasks(tenantId)
+      const { waiting, running } = await builder.stores.tasks.countTasks(tenantId)
       return all && waiting + running === 0
     }
-    const working = stores.map(async (store, n) => {
+    const working = processes.map(async (stores, n) => {
       let round = 0
       while (!(await finished())) {
-        for (const lease of await claim(store, 7)) {
-          await store.beginTransfer(lease, `wrk_${n}`)
-          await store.failAttempt(lease, failure(null))
+        for (const lease of await claim(stores, 7)) {
+          await stores.transfers.beginTransfer(lease, `wrk_${n}`)
+          await stores.transfers.failAttempt(lease, failure(null))
         }
-        await store.openWakes()
+        await stores.wakes.openWakes()
         const session = sessions[round++ % sessions.length]!
         await builder.deliver(session)
-        const { data } = await store.listWakes(tenantId, { sessionIdentifier: session.identifier }, { limit: 100 })
-        await Promise.all(data.map(({ id }) => store.completeWake(tenantId, id)))
+        const { data } = await stores.wakes.listWakes(
+          tenantId,
+          { sessionIdentifier: session.identifier },
+          { limit: 100 },
+        )
+        await Promise.all(data.map(({ id }) => stores.wakes.completeWake(tenantId, id)))
       }
     })
     await Promise.all(creating)
@@ -83,7 +87,7 @@ describe('one tenant’s limiter', () => {
     expect(gated).toBeGreaterThan(0)
     expect(ends).toBe(gated)
     expect(wakes).toBeGreaterThan(1)
-    expect(wakes).toBe((await builder.store.listWakes(tenantId, {}, { limit: 200 })).data.length)
+    expect(wakes).toBe((await builder.stores.wakes.listWakes(tenantId, {}, { limit: 200 })).data.length)
   })
 
   it('gates what is created after a wake, all of it until the same moment and not a moment longer', async () => {
@@ -97,7 +101,7 @@ describe('one tenant’s limiter', () => {
     await eventually(
       'the gate opens',
       async () => {
-        claimed += (await claim(builder.store, 10)).length
+        claimed += (await claim(builder.stores, 10)).length
         const [row] = await builder.database.many<{ open: boolean }>('select clock_timestamp() >= $1 as open', [gate])
         if (claimed > 0) expect(row!.open).toBe(true)
         return claimed > 0
@@ -109,19 +113,19 @@ describe('one tenant’s limiter', () => {
 
   const ends: Record<string, (id: string, tenantId: string) => Promise<unknown>> = {
     completes: (id) => builder.complete(id),
-    fails: async (id) => builder.store.failAttempt((await builder.begin(id)).lease, failure(null)),
-    'is canceled': (id, tenantId) => builder.store.cancelTask(tenantId, id),
-    'is canceled with resume data': (id, tenantId) => builder.store.cancelKeepingTransfer(tenantId, id),
+    fails: async (id) => builder.stores.transfers.failAttempt((await builder.begin(id)).lease, failure(null)),
+    'is canceled': (id, tenantId) => builder.stores.tasks.cancelTask(tenantId, id),
+    'is canceled with resume data': (id, tenantId) => builder.stores.tasks.cancelKeepingTransfer(tenantId, id),
     'is canceled with its session': async (id, tenantId) => {
-      const { sessionIdentifier } = (await builder.store.findTask(tenantId, id))!
-      await builder.store.invalidateSession(tenantId, sessionIdentifier, 'cancel')
+      const { sessionIdentifier } = (await builder.stores.tasks.findTask(tenantId, id))!
+      await builder.stores.sessions.invalidateSession(tenantId, sessionIdentifier, 'cancel')
     },
     'times out': async (id) => {
       await builder.database.run('update task set deadline = created_at where id = $1', [id])
-      await builder.store.reap()
+      await builder.stores.transfers.reap()
     },
     'retries behind its deadline': async (id) =>
-      builder.store.failAttempt((await builder.begin(id)).lease, failure(10 * 86_400_000)),
+      builder.stores.transfers.failAttempt((await builder.begin(id)).lease, failure(10 * 86_400_000)),
   }
   it.each(Object.keys(ends))('counts the end of a gated task that %s', async (how) => {
     const session = await woken()
@@ -139,9 +143,9 @@ describe('one tenant’s limiter', () => {
     const session = await woken()
     const { id, tenantId } = await builder.task(session)
     const before = await stateOf(tenantId)
-    await builder.store.failAttempt((await builder.begin(id)).lease, failure(1))
+    await builder.stores.transfers.failAttempt((await builder.begin(id)).lease, failure(1))
     expect(await stateOf(tenantId)).toEqual(before)
-    const retried = (await builder.store.findTask(tenantId, id))!
+    const retried = (await builder.stores.tasks.findTask(tenantId, id))!
     expect(retried.readyAt).toEqual(retried.retryAt)
   })
 

@@ -14,16 +14,16 @@ describe('what a wake brings', () => {
     const session = await builder.session(undefined, { wakeCompletion: 'explicit' })
     const tasks = await builder.tasks(session, {}, {})
     for (const { id } of tasks) await builder.complete(id)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const lane = { sessionId: session.id, endpointId: session.endpointId! }
     const seen: string[] = []
     for (;;) {
-      const next = await takeNextDelivery(builder.store, lane)
+      const next = await takeNextDelivery(builder.stores, lane)
       if (!next) break
       seen.push(eventOf(next).type)
       const finished = (await feedOf(session)).some(({ type }) => type === 'session.events_finished')
       expect(finished).toBe(seen.length > 5)
-      await recordAttempt(builder.store, next, aResponse(200), 0.5, false)
+      await recordAttempt(builder.stores, next, aResponse(200), 0.5, false)
     }
     const taskEvents = ['task.finished_downloading', 'task.completed']
     expect(seen).toEqual(['session.wake', ...taskEvents, ...taskEvents, 'session.events_finished'])
@@ -32,7 +32,7 @@ describe('what a wake brings', () => {
   it('how many events follow, the endpoint’s filter applied, but never to what frames the wake', async () => {
     const session = await builder.session(undefined, { eventTypes: ['task.completed'] })
     await withOneCompleted(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const sent = await builder.deliver(session)
     expect(typesOf(sent)).toEqual(['session.wake', 'task.completed', 'session.events_finished'])
     expect(eventOf(sent[0]!).data).toMatchObject({ eventCount: 1, delayAfterSeconds: 60 })
@@ -45,7 +45,7 @@ describe('what a wake brings', () => {
   it('what happens while it is open goes out in it, in one wake', async () => {
     const session = await builder.session(undefined, { wakeCompletion: 'explicit' })
     await withOneCompleted(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await withOneCompleted(session)
     expect(await owedWakes(session)).toHaveLength(1)
     const sent = await builder.deliver(session)
@@ -64,7 +64,7 @@ describe('a wake ends', () => {
       [2, 120],
     ] as const) {
       await withOneCompleted(session)
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
       const sent = await builder.deliver(session, (delivery) =>
         eventOf(delivery).type === 'session.events_finished' ? 500 : 204,
       )
@@ -81,14 +81,14 @@ describe('a wake ends', () => {
   it('explicit, when the client says so and not before; repeating it is harmless', async () => {
     const session = await builder.session(undefined, { wakeCompletion: 'explicit' })
     await withOneCompleted(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await builder.deliver(session)
     const [wake] = await wakesOf(session)
     expect(wake).toMatchObject({ state: 'open' })
     const { tenantId } = session
-    expect(await builder.store.completeWake(await builder.tenant(), wake!.id)).toBeNull()
-    expect(await builder.store.completeWake(tenantId, wake!.id)).toMatchObject({ state: 'completed' })
-    expect(await builder.store.completeWake(tenantId, wake!.id)).toMatchObject({ state: 'completed' })
+    expect(await builder.stores.wakes.completeWake(await builder.tenant(), wake!.id)).toBeNull()
+    expect(await builder.stores.wakes.completeWake(tenantId, wake!.id)).toMatchObject({ state: 'completed' })
+    expect(await builder.stores.wakes.completeWake(tenantId, wake!.id)).toMatchObject({ state: 'completed' })
     await withOneCompleted(session)
     expect(await owedWakes(session)).toHaveLength(2)
   })
@@ -96,12 +96,12 @@ describe('a wake ends', () => {
   it('at its deadline, which is told; what was not acknowledged is still sent, and the next wake can open', async () => {
     const session = await builder.session()
     await withOneCompleted(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     const [wake] = await wakesOf(session)
     expect(wake!.deadline.getTime() - wake!.openedAt.getTime()).toBe(wakeDeadlineSeconds * 1000)
     const expire = "update wake set deadline = clock_timestamp() - interval '1 ms' where id = $1"
     await builder.database.run(expire, [wake!.id])
-    await Promise.all(Array.from({ length: 5 }, () => builder.otherProcess().openWakes()))
+    await Promise.all(Array.from({ length: 5 }, () => builder.otherProcess().wakes.openWakes()))
     expect(await wakesOf(session)).toMatchObject([{ state: 'expired' }])
     await withOneCompleted(session)
     expect(await owedWakes(session)).toMatchObject([{ state: 'expired' }, { state: 'open' }])
@@ -127,22 +127,22 @@ describe('no wake', () => {
     expect(await owedWakes(session)).toEqual([])
     expect(await limiterOf(session)).toMatchObject({ delaySeconds: 0, lastWakeAt: null })
     expect((await feedOf(session)).map(({ type }) => type)).toEqual(['task.finished_downloading', 'task.completed'])
-    const deliveries = await builder.store.listDeliveries(session.tenantId, {}, { limit: 10 })
+    const deliveries = await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 10 })
     expect(deliveries.data).toEqual([])
   })
 
   it('for a file that expired: its event goes out with the next one', async () => {
     const session = await builder.session()
     await withOneCompleted(session)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     await builder.deliver(session)
     const expire = "update task set file_lease_expires_at = clock_timestamp() - interval '1 ms' where session_id = $1"
     await builder.database.run(expire, [session.id])
-    await builder.store.expireFiles()
+    await builder.stores.files.expireFiles()
     const suspended = await builder.task(session)
-    await builder.store.suspendTask(session.tenantId, suspended.id)
+    await builder.stores.tasks.suspendTask(session.tenantId, suspended.id)
     expect(await owedWakes(session)).toHaveLength(1)
-    await builder.store.cancelTask(session.tenantId, suspended.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, suspended.id)
     expect(await owedWakes(session)).toHaveLength(2)
     expect(typesOf(await builder.deliver(session))).toEqual([
       'session.wake',

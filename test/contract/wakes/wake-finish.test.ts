@@ -39,14 +39,14 @@ describe('an event that comes behind session.events_finished', () => {
     await makeDue(session)
     // The first is acknowledged now, in one run with what came behind it.
     const lane = laneOf(session)
-    const run = await builder.store.leaseNextBatch(lane, 128)
+    const run = await builder.stores.deliveries.leaseNextBatch(lane, 128)
     expect(typesOf(run)).toEqual([finished, ...taskEvents])
     const sent = run.map((delivery) => ({ delivery, answer: aResponse(204), durationMs: 0, agoMs: 0 }))
-    const next = await builder.store.recordBatch({ sent, unsent: [] }, 0.5, 128)
+    const next = await builder.stores.deliveries.recordBatch({ sent, unsent: [] }, 0.5, 128)
     expect(typesOf(next)).toEqual([finished])
     expect(await wakesOf(session)).toMatchObject([{ state: 'open', eventCount: 4 }])
     expect(await files(session)).toEqual(['awaited', 'awaited'])
-    await builder.store.recordBatch(
+    await builder.stores.deliveries.recordBatch(
       { sent: next.map((delivery) => ({ delivery, answer: aResponse(204), durationMs: 0, agoMs: 0 })), unsent: [] },
       0.5,
       128,
@@ -66,9 +66,9 @@ describe('an event that comes behind session.events_finished', () => {
   it('is followed by another one when it was sent before, and by hand', async () => {
     const session = await open()
     await send(session, finished)
-    const { data } = await builder.store.listDeliveries(session.tenantId, {}, { limit: 10 })
+    const { data } = await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 10 })
     const told = data.find(({ eventType }) => eventType === 'task.completed')!
-    await builder.store.retryDelivery(session.tenantId, told.id)
+    await builder.stores.deliveries.retryDelivery(session.tenantId, told.id)
     expect(await send(session)).toEqual([finished, 'task.completed', finished])
     expect(await wakesOf(session)).toMatchObject([{ state: 'completed' }])
   })
@@ -93,7 +93,7 @@ describe('an event that comes behind session.events_finished', () => {
     await completeOne(session)
     expect(await send(session)).toEqual([...taskEvents, finished])
     const [wake] = await wakesOf(session)
-    await builder.store.completeWake(session.tenantId, wake!.id)
+    await builder.stores.wakes.completeWake(session.tenantId, wake!.id)
     expect(await files(session)).toEqual(['returned', 'returned'])
   })
 
@@ -101,7 +101,7 @@ describe('an event that comes behind session.events_finished', () => {
     const session = await open({ wakeCompletion: 'explicit', eventTypes: ['task.finished_downloading'] })
     expect(await send(session)).toEqual(['session.wake', 'task.finished_downloading', finished])
     const [suspended] = await builder.tasks(session, { suspended: true })
-    await builder.store.cancelTask(session.tenantId, suspended!.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, suspended!.id)
     expect(await send(session)).toEqual([])
   })
 })
@@ -112,7 +112,7 @@ describe('completing a wake returns', () => {
     await send(session)
     await completeOne(session)
     const [wake] = await wakesOf(session)
-    await builder.store.completeWake(session.tenantId, wake!.id)
+    await builder.stores.wakes.completeWake(session.tenantId, wake!.id)
     expect(await files(session)).toEqual(['returned', 'leased'])
     // It goes out all the same, and the file is there.
     expect(await send(session)).toEqual(taskEvents)
@@ -125,7 +125,7 @@ describe('completing a wake returns', () => {
     await completeOne(session)
     await send(session, finished)
     const [wake] = await wakesOf(session)
-    await builder.store.completeWake(session.tenantId, wake!.id)
+    await builder.stores.wakes.completeWake(session.tenantId, wake!.id)
     expect(await files(session)).toEqual(['returned', 'leased'])
   })
 

@@ -62,14 +62,16 @@ describe('a wake is owed', () => {
     'is due': async () => undefined,
     'is claimed': (id) => builder.claim(id),
     'is running': (id) => builder.begin(id),
-    'will be retried': async (id) => builder.store.failAttempt((await builder.begin(id)).lease, failure(60_000)),
-    'rests after a fault of our own': async (id) => builder.store.giveBack((await builder.begin(id)).lease, 5_000),
+    'will be retried': async (id) =>
+      builder.stores.transfers.failAttempt((await builder.begin(id)).lease, failure(60_000)),
+    'rests after a fault of our own': async (id) =>
+      builder.stores.transfers.giveBack((await builder.begin(id)).lease, 5_000),
     'was returned by the reaper': async (id) => {
       await builder.begin(id)
       await builder.database.run("update task set lease_until = clock_timestamp() - interval '1 ms' where id = $1", [
         id,
       ])
-      await builder.store.reap()
+      await builder.stores.transfers.reap()
     },
   }
   it.each(Object.keys(busy))('not while another task %s', async (state) => {
@@ -77,9 +79,9 @@ describe('a wake is owed', () => {
     const [first, other] = await builder.tasks(session, {}, {})
     const { lease } = await builder.begin(first!.id)
     await busy[state]!(other!.id)
-    await builder.store.failAttempt(lease, failure(null))
+    await builder.stores.transfers.failAttempt(lease, failure(null))
     expect(await owedWakes(session)).toEqual([])
-    await builder.store.cancelTask(session.tenantId, other!.id)
+    await builder.stores.tasks.cancelTask(session.tenantId, other!.id)
     expect(await owedWakes(session)).toHaveLength(1)
   })
 
@@ -87,7 +89,7 @@ describe('a wake is owed', () => {
     const session = await builder.session()
     const [other] = await withOneCompleted(session, 1)
     await builder.begin(other!)
-    await builder.store[verb](session.tenantId, other!)
+    await builder.stores.tasks[verb](session.tenantId, other!)
     expect(await owedWakes(session)).toHaveLength(1)
   })
 
@@ -96,7 +98,7 @@ describe('a wake is owed', () => {
     for (const session of sessions) {
       const [one, two] = await builder.tasks(session, {}, {})
       const leases = [(await builder.begin(one!.id)).lease, (await builder.begin(two!.id)).lease]
-      await Promise.all(leases.map((lease) => builder.store.failAttempt(lease, failure(null))))
+      await Promise.all(leases.map((lease) => builder.stores.transfers.failAttempt(lease, failure(null))))
       expect(await owedWakes(session)).toMatchObject([{ eventCount: 2 }])
     }
   })
@@ -107,7 +109,7 @@ describe('a wake is owed', () => {
     for (const delaySeconds of [60, 120, 240]) {
       const session = await builder.session(tenantId)
       await withOneCompleted(session)
-      await Promise.all(processes.map((store) => store.openWakes()))
+      await Promise.all(processes.map((stores) => stores.wakes.openWakes()))
       expect(await owedWakes(session)).toMatchObject([{ delayAfterSeconds: delaySeconds }])
       expect(await limiterOf(session)).toMatchObject({ delaySeconds })
       const wakes = (await feedOf(session)).filter(({ type }) => type === 'session.wake')
@@ -120,13 +122,13 @@ describe('more wakes that are owed than are opened in one go', () => {
   const countOpen = async ({ tenantId }: BuiltSession) =>
     (await builder.database.many("select 1 from wake where tenant_id = $1 and state = 'open'", [tenantId])).length
   const openAll = async () => {
-    while ((await builder.store.openWakes()) >= wakesAtOnce);
+    while ((await builder.stores.wakes.openWakes()) >= wakesAtOnce);
   }
 
   it('are all opened by looking again', async () => {
     const session = await builder.session()
     await addOwed(session, 2 * wakesAtOnce + 20)
-    await builder.store.openWakes()
+    await builder.stores.wakes.openWakes()
     expect(await countOpen(session)).toBe(wakesAtOnce)
     await openAll()
     expect(await countOpen(session)).toBe(2 * wakesAtOnce + 20)
@@ -150,7 +152,7 @@ describe('more wakes that are owed than are opened in one go', () => {
         "update limiter set foreground_until = clock_timestamp() + interval '1 minute' where tenant_id = $1",
         [foreground.tenantId],
       )
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
       expect(await wakesOf(background)).toMatchObject([{ state: 'open' }])
       expect(await builder.deliver(foreground)).toHaveLength(2)
       await openAll()
@@ -164,7 +166,7 @@ describe('more wakes that are owed than are opened in one go', () => {
     await builder.database.run('update session set last_sequence = 0 where tenant_id = $1', [broken.tenantId])
     const session = await builder.session()
     await withOneCompleted(session)
-    await expect(builder.store.openWakes()).rejects.toThrow('duplicate key')
+    await expect(builder.stores.wakes.openWakes()).rejects.toThrow('duplicate key')
     expect(await wakesOf(session)).toMatchObject([{ state: 'open' }])
     await builder.database.run('update session set wake_due_at = null where tenant_id = $1', [broken.tenantId])
   })

@@ -56,26 +56,26 @@ export async function finish(
     ...said,
   }
   const facts = { response, currentUrl: 'https://origin.example.com/data.bin', transactions: [transaction] }
-  if (!(await api.store.completeTask(lease, { file, facts, inParts: false }, job.task.sessionId)))
+  if (!(await api.stores.transfers.completeTask(lease, { file, facts, inParts: false }, job.task.sessionId)))
     throw new Error('the task was not completed')
 }
 
 /** Takes a waiting task to where six of its nine bytes are stored, in two parts, and leaves it running. */
 export async function startParts(api: ApiUnderTest, taskId: string): Promise<Lease> {
   const { lease } = await begin(api, taskId)
-  await api.store.startGeneration(lease, transfer(lease.epoch), facts)
-  for (const number of [1, 2]) await api.store.recordPart(lease, lease.epoch, part(number))
+  await api.stores.transfers.startGeneration(lease, transfer(lease.epoch), facts)
+  for (const number of [1, 2]) await api.stores.transfers.recordPart(lease, lease.epoch, part(number))
   return lease
 }
 
 /** A worker begins this waiting task, and no other. */
 async function begin(api: ApiUnderTest, taskId: string): Promise<{ lease: Lease; job: TransferJob }> {
   await makeDue(api.database, taskId)
-  const leases = await claim(api.store, 1000)
+  const leases = await claim(api.stores, 1000)
   const lease = leases.find((claimed) => claimed.taskId === taskId)
   if (!lease) throw new Error('the task was not claimed')
-  for (const other of leases) if (other !== lease) await api.store.giveBack(other, 0)
-  const job = await api.store.beginTransfer(lease, 'worker')
+  for (const other of leases) if (other !== lease) await api.stores.transfers.giveBack(other, 0)
+  const job = await api.stores.transfers.beginTransfer(lease, 'worker')
   if (!job) throw new Error('the task was not begun')
   return { lease, job }
 }

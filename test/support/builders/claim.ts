@@ -4,19 +4,19 @@ import type { Lease } from '#core/tasks/rules/lease.ts'
 
 /** One round of a dispatcher: marks what is due and claims up to `slots` of it, discretionary tasks as far as `spare` (all). */
 export async function claim(
-  store: Pick<ClaimStore, 'promoteDue' | 'claimTasks'>,
+  stores: { dispatch: Pick<ClaimStore, 'promoteDue' | 'claimTasks'> },
   slots: number,
   room: Partial<Omit<FreeSlots, 'slots'>> = {},
 ): Promise<Lease[]> {
-  return (await claimOnce(store, slots, room)).leases
+  return (await claimOnce(stores, slots, room)).leases
 }
 
 /** The same, and whether another round may soon find more. */
 export async function claimOnce(
-  store: Pick<ClaimStore, 'promoteDue' | 'claimTasks'>,
+  stores: { dispatch: Pick<ClaimStore, 'promoteDue' | 'claimTasks'> },
   slots: number,
   { reserve = 0, spare = slots }: Partial<Omit<FreeSlots, 'slots'>> = {},
 ): Promise<{ leases: Lease[]; hasMore: boolean }> {
-  await store.promoteDue()
-  return slots + reserve === 0 ? { leases: [], hasMore: false } : store.claimTasks({ slots, reserve, spare })
+  await stores.dispatch.promoteDue()
+  return slots + reserve === 0 ? { leases: [], hasMore: false } : stores.dispatch.claimTasks({ slots, reserve, spare })
 }

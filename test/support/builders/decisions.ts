@@ -9,7 +9,7 @@ export const challenge = { status: 401, host: 'origin.example.com', schemes: ['b
 const past = "clock_timestamp() - interval '1 ms'"
 
 /** What brings tasks to the questions that their delegate is asked, and through them. */
-export function createDecisions(builder: Pick<StoreBuilder, 'store' | 'database' | 'session' | 'task' | 'begin'>) {
+export function createDecisions(builder: Pick<StoreBuilder, 'stores' | 'database' | 'session' | 'task' | 'begin'>) {
   const decisions = {
     session: (changes: SessionChanges = {}, tenantId?: string): Promise<BuiltSession> =>
       builder.session(tenantId, { delegateDecisions: decisionKinds, ...changes }),
@@ -32,16 +32,16 @@ export function createDecisions(builder: Pick<StoreBuilder, 'store' | 'database'
     async challenge(task: Task): Promise<'asked' | 'failed' | 'lost'> {
       const { lease } = await builder.begin(task.id)
       const fault = failure(null, { fault: 'userAuthenticationRequired', detail: 'the origin answered 401' })
-      return builder.store.askForCredential(lease, fault, challenge)
+      return builder.stores.decisions.askForCredential(lease, fault, challenge)
     },
 
     take: ({ id, endpointId }: BuiltSession): Promise<OutgoingDelivery | null> =>
-      takeNextDelivery(builder.store, { sessionId: id, endpointId: endpointId! }),
+      takeNextDelivery(builder.stores, { sessionId: id, endpointId: endpointId! }),
 
     /** Takes what is sent up to the question, acknowledging what goes before it. */
     async question(session: BuiltSession): Promise<OutgoingDelivery> {
       let next = await decisions.take(session)
-      while (next && next.decision === null) next = await recordAttempt(builder.store, next, aResponse(204), 0.5, true)
+      while (next && next.decision === null) next = await recordAttempt(builder.stores, next, aResponse(204), 0.5, true)
       if (!next) throw new Error('nothing was asked')
       return next
     },
@@ -50,7 +50,7 @@ export function createDecisions(builder: Pick<StoreBuilder, 'store' | 'database'
     answer(question: OutgoingDelivery, body: unknown, status = 200): Promise<OutgoingDelivery | null> {
       const text = typeof body === 'string' ? body : JSON.stringify(body)
       const decision = readDecision(question.decision!, text, { allowed: [] })
-      return recordAttempt(builder.store, question, aResponse(status, { body: text, decision }), 0.5, true)
+      return recordAttempt(builder.stores, question, aResponse(status, { body: text, decision }), 0.5, true)
     },
 
     expire: (session: BuiltSession) =>

@@ -10,7 +10,7 @@ export function createLanes(builder: StoreBuilder) {
   return {
     laneOf,
     /** The delivery at the head, with its attempt written. */
-    take: (session: BuiltSession) => takeNextDelivery(builder.store, laneOf(session)),
+    take: (session: BuiltSession) => takeNextDelivery(builder.stores, laneOf(session)),
     /** The lane's time has come, and that of its endpoint. */
     async makeDue(session: BuiltSession): Promise<void> {
       await builder.database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id])
@@ -23,14 +23,14 @@ export function createLanes(builder: StoreBuilder) {
     endLaneLease: (session: BuiltSession) =>
       builder.database.run(`update delivery_lane set lease_until = ${past} where session_id = $1`, [session.id]),
     respond: (delivery: OutgoingDelivery, status: number, changes = {}, random = 0.5) =>
-      recordAttempt(builder.store, delivery, aResponse(status, changes), random, false),
+      recordAttempt(builder.stores, delivery, aResponse(status, changes), random, false),
 
     /** A session with an open wake that brings the events of one completed task. */
     async woken(given?: BuiltSession): Promise<BuiltSession> {
       const session = given ?? (await builder.session())
       const { id } = await builder.task(session)
       await builder.complete(id)
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
       return session
     },
   }

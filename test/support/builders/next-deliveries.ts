@@ -9,20 +9,20 @@ import type {
 
 /** The delivery at the head alone, with its attempt written. */
 export async function takeNextDelivery(
-  store: Pick<DeliveryStore, 'leaseNextBatch'>,
+  stores: { deliveries: Pick<DeliveryStore, 'leaseNextBatch'> },
   lane: DeliveryLane,
 ): Promise<OutgoingDelivery | null> {
-  return (await store.leaseNextBatch(lane, 1))[0] ?? null
+  return (await stores.deliveries.leaseNextBatch(lane, 1))[0] ?? null
 }
 
 /** Its response; with `goOn`, the next delivery, alone. */
 export async function recordAttempt(
-  store: Pick<DeliveryStore, 'recordBatch'>,
+  stores: { deliveries: Pick<DeliveryStore, 'recordBatch'> },
   delivery: OutgoingDelivery,
   response: DeliveryResponse,
   random: number,
   goOn: boolean,
 ): Promise<OutgoingDelivery | null> {
   const sent = [{ delivery, answer: response, durationMs: 0, agoMs: 0 }]
-  return (await store.recordBatch({ sent, unsent: [] }, random, goOn ? 1 : 0))[0] ?? null
+  return (await stores.deliveries.recordBatch({ sent, unsent: [] }, random, goOn ? 1 : 0))[0] ?? null
 }

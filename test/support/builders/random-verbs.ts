@@ -2,7 +2,7 @@ import { type DecisionAnswer, decisionKinds } from '#core/decisions/rules/decisi
 import { clientFileKey } from '#core/files/rules/client-file-key.ts'
 import { AppError } from '#core/kernel/rules/errors.ts'
 import { mint } from '#core/runtime/crypto.ts'
-import type { Store } from '#core/runtime/store.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import { retryTask } from '#core/tasks/retry-task.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
@@ -34,7 +34,12 @@ export function randomFrom(seed: number): () => number {
 }
 
 /** One who calls verbs at random, as many at once do; what a verb throws that no caller of it expects is thrown. */
-export function createActor({ database }: StoreBuilder, store: Store, sessions: BuiltSession[], random: () => number) {
+export function createActor(
+  { database }: StoreBuilder,
+  stores: Stores,
+  sessions: BuiltSession[],
+  random: () => number,
+) {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!
   const chance = (share: number) => random() < share
   const host = () => `host-${Math.floor(random() * 3)}.random.example.com`
@@ -47,7 +52,7 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
     return rows.length === 0 ? null : pick(rows)
   }
   const create = (session: BuiltSession, changes: Partial<Parameters<typeof newTask>[0]> = {}) =>
-    store.createTasks(
+    stores.tasks.createTasks(
       session.tenantId,
       session.identifier,
       Array.from({ length: 1 + Math.floor(random() * 3) }, (_, n) =>
@@ -64,35 +69,37 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
 
   /** What a worker does with a task that it was given. */
   async function work(lease: Lease, calm: boolean): Promise<void> {
-    const job = await store.beginTransfer(lease, 'wrk_random')
+    const job = await stores.transfers.beginTransfer(lease, 'wrk_random')
     if (!job) return
     const { task } = job
     const generation = job.transfer?.generation ?? lease.epoch
     const whole = transfer(generation, { key: `tasks/${task.id}/${generation}` })
-    if (!job.transfer) await store.startGeneration(lease, whole, facts)
-    await store.recordPart(lease, generation, part(1))
+    if (!job.transfer) await stores.transfers.startGeneration(lease, whole, facts)
+    await stores.transfers.recordPart(lease, generation, part(1))
     const course = calm ? 1 : random()
-    if (course < 0.15) await store.failAttempt(lease, failure(random() * 100, { startOver: chance(0.3) }))
-    else if (course < 0.22) await store.failAttempt(lease, failure(null, { hostOutcome: { kind: 'answered' } }))
-    else if (course < 0.35) await store.giveBack(lease, random() * 50)
+    if (course < 0.15) await stores.transfers.failAttempt(lease, failure(random() * 100, { startOver: chance(0.3) }))
+    else if (course < 0.22)
+      await stores.transfers.failAttempt(lease, failure(null, { hostOutcome: { kind: 'answered' } }))
+    else if (course < 0.35) await stores.transfers.giveBack(lease, random() * 50)
     else if (course < 0.4)
       return // Its lease ends.
     else if (course < 0.55 && job.configuration.delegateDecisions.length > 0)
-      await store.askForCredential(lease, failure(null, { hostOutcome: { kind: 'answered' } }), challenge)
+      await stores.decisions.askForCredential(lease, failure(null, { hostOutcome: { kind: 'answered' } }), challenge)
     else {
-      if (chance(0.7)) await store.finalizeTransfer(lease, { ...whole, sealed: { bytes: 9 } as never }, facts)
+      if (chance(0.7))
+        await stores.transfers.finalizeTransfer(lease, { ...whole, sealed: { bytes: 9 } as never }, facts)
       const stored = storedFile(task.id)
       const key = task.destinationKey && clientFileKey(task.tenantId, task.destinationKey)
       const at = key
         ? { file: { ...stored.file, key }, alsoAt: whole.key }
         : { file: { ...stored.file, key: whole.key } }
-      await store.completeTask(lease, { ...stored, ...at, inParts: true }, task.sessionId)
+      await stores.transfers.completeTask(lease, { ...stored, ...at, inParts: true }, task.sessionId)
     }
   }
 
   async function deliver(calm: boolean): Promise<void> {
-    for (const lane of await store.listDueDeliveryLanes(10)) {
-      let next = await takeNextDelivery(store, lane)
+    for (const lane of await stores.deliveries.listDueDeliveryLanes(10)) {
+      let next = await takeNextDelivery(stores, lane)
       for (let n = 0; next && n < 20; n++) {
         if (!calm && chance(0.05)) break // The process dies; another has the lane after its lease.
         const failed = !calm && chance(0.2)
@@ -102,7 +109,7 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
             ? { disposition: 'continueLoading' }
             : { disposition: 'useCredential', credential: { scheme: 'bearer', token: 'token' } }
         const decision = next.decision === null || failed ? {} : { decision: { answer } }
-        next = await recordAttempt(store, next, aResponse(failed ? 500 : 200, decision), random(), chance(0.8))
+        next = await recordAttempt(stores, next, aResponse(failed ? 500 : 200, decision), random(), chance(0.8))
       }
     }
   }
@@ -115,55 +122,56 @@ export function createActor({ database }: StoreBuilder, store: Store, sessions: 
   const clientVerbs: (() => Promise<unknown>)[] = [
     () => create(pick(sessions)),
     () => create(pick(sessions)),
-    onTask((tenantId, id) => store.suspendTask(tenantId, id)),
-    onTask((tenantId, id) => store.resumeTask(tenantId, id)),
-    onTask((tenantId, id) => store.cancelTask(tenantId, id)),
+    onTask((tenantId, id) => stores.tasks.suspendTask(tenantId, id)),
+    onTask((tenantId, id) => stores.tasks.resumeTask(tenantId, id)),
+    onTask((tenantId, id) => stores.tasks.cancelTask(tenantId, id)),
     onTask(async (tenantId, id) => {
-      const canceled = await store.cancelKeepingTransfer(tenantId, id)
+      const canceled = await stores.tasks.cancelKeepingTransfer(tenantId, id)
       if (typeof canceled === 'string' || typeof canceled.kept === 'string' || chance(0.3)) return
       await create(pick(sessions.filter((session) => session.tenantId === tenantId)), { resumes: canceled.kept })
     }),
-    onTask((tenantId, id) => store.changeTask(tenantId, id, { url: url(), priority: random() })),
+    onTask((tenantId, id) => stores.tasks.changeTask(tenantId, id, { url: url(), priority: random() })),
     onTask((tenantId, id) =>
-      retryTask({ store, mint, egress: { allowed: [] }, nowMs: Date.now }, tenantId, id, {}, undefined),
+      retryTask({ stores, mint, egress: { allowed: [] }, nowMs: Date.now }, tenantId, id, {}, undefined),
     ),
-    onTask((tenantId, id) => store.changeFile(tenantId, id, { kind: chance(0.5) ? 'keep' : 'release' })),
-    () => store.enterForeground(pick(sessions).tenantId, 'key_1', 1),
-    () => store.leaveForeground(pick(sessions).tenantId, 'key_1'),
+    onTask((tenantId, id) => stores.files.changeFile(tenantId, id, { kind: chance(0.5) ? 'keep' : 'release' })),
+    () => stores.wakes.enterForeground(pick(sessions).tenantId, 'key_1', 1),
+    () => stores.wakes.leaveForeground(pick(sessions).tenantId, 'key_1'),
     async () => {
       if (chance(0.93)) return
       const { tenantId, identifier } = pick(sessions)
-      await store.invalidateSession(tenantId, identifier, chance(0.5) ? 'cancel' : 'finish')
+      await stores.sessions.invalidateSession(tenantId, identifier, chance(0.5) ? 'cancel' : 'finish')
     },
     async () => {
       const open = await database.many<{ id: string; tenantId: string }>("select * from wake where state = 'open'")
-      if (open.length > 0) await store.completeWake(pick(open).tenantId, pick(open).id)
+      if (open.length > 0) await stores.wakes.completeWake(pick(open).tenantId, pick(open).id)
     },
     async () => {
       const session = pick(sessions)
       const delegate = session.endpointId === null ? ({ kind: 'pull' } as const) : { endpointId: session.endpointId }
       const delegateDecisions = session.endpointId === null ? [] : decisionKinds
       const configuration = { ...defaultConfiguration, delegate, delegateDecisions, fileLeaseSeconds: 1 }
-      const put = await store.putSession(session.tenantId, session.identifier, configuration)
+      const put = await stores.sessions.putSession(session.tenantId, session.identifier, configuration)
       if (put.kind === 'created') sessions.push({ ...session, id: put.session.id })
     },
   ]
   const housekeeping: ((calm: boolean) => Promise<unknown>)[] = [
     async (calm) => {
-      const leases = await claim(store, 20)
+      const leases = await claim(stores, 20)
       await Promise.all(leases.map((lease) => work(lease, calm)))
     },
     deliver,
-    () => store.decide(),
-    () => store.cancelTasks(),
-    () => store.reap(),
-    () => store.openWakes(),
-    () => store.expireFiles(),
-    () => store.expireResumeData(),
-    () => store.invalidateSessions(),
-    () => store.holdClosedSessions(),
+    () => stores.decisions.decide(),
+    () => stores.sessions.cancelTasks(),
+    () => stores.transfers.reap(),
+    () => stores.wakes.openWakes(),
+    () => stores.files.expireFiles(),
+    () => stores.tasks.expireResumeData(),
+    () => stores.sessions.invalidateSessions(),
+    () => stores.sessions.holdClosedSessions(),
     async () => {
-      for (const { taskId, garbage } of await store.leaseGarbage()) await store.clearGarbage(taskId, garbage)
+      for (const { taskId, garbage } of await stores.files.leaseGarbage())
+        await stores.files.clearGarbage(taskId, garbage)
     },
   ]
   return {

@@ -6,8 +6,8 @@ import { isReplay, type Replay } from '#core/kernel/idempotent-request.ts'
 import type { Mint } from '#core/kernel/ids.ts'
 import { createLedger, type Ledger } from '#core/ledger/ledger.ts'
 import { createEncryptor, mint } from '#core/runtime/crypto.ts'
-import { createStore } from '#core/runtime/postgres-store.ts'
-import type { Store } from '#core/runtime/store.ts'
+import { createStores } from '#core/runtime/postgres-stores.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import { defaultConfiguration, type SessionConfiguration } from '#core/sessions/rules/session.ts'
 import type { GivenDelegate } from '#core/sessions/session-store.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
@@ -36,16 +36,16 @@ export type SessionChanges = Partial<Omit<SessionConfiguration, 'delegate'>> & {
   eventTypes?: string[]
 }
 
-/** A store on a database of its own, and what brings things into the states that tests begin with, by the store's verbs. */
+/** The stores on a database of their own, and what brings things into the states that tests begin with, by the stores' verbs. */
 export interface StoreBuilder {
-  store: Store
+  stores: Stores
   database: Ledger
   connectionString: string
   encryptor: Encryptor
-  /** The same store as another process has it: with a pool of its own. */
-  otherProcess(): Store
-  /** A store on the same database whose mint or encryptor differs, as one that fails in the middle of a transaction. */
-  storeWith(parts: { mint?: Partial<Mint>; encryptor?: Partial<Encryptor> }): Store
+  /** The same stores as another process has them: with a pool of its own. */
+  otherProcess(): Stores
+  /** Stores on the same database whose mint or encryptor differs, as one that fails in the middle of a transaction. */
+  storesWith(parts: { mint?: Partial<Mint>; encryptor?: Partial<Encryptor> }): Stores
   /** Its dispatch cap is out of the way unless given. */
   tenant(lane?: { cap?: number; weight?: number }): Promise<string>
   session(tenantId?: string, changes?: SessionChanges): Promise<BuiltSession>
@@ -73,22 +73,22 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
     return database
   }
   const database = connect()
-  const store = createStore(database, mint, encryptor, policy)
+  const stores = createStores(database, mint, encryptor, policy)
   const leases = new Map<string, Lease>()
   const begun = new Map<string, { lease: Lease; sessionId: string }>()
 
   const builder: StoreBuilder = {
-    store,
+    stores,
     database,
     connectionString,
     encryptor,
-    otherProcess: () => createStore(connect(), mint, encryptor, policy),
-    storeWith: (parts) =>
-      createStore(database, { ...mint, ...parts.mint }, { ...encryptor, ...parts.encryptor }, policy),
+    otherProcess: () => createStores(connect(), mint, encryptor, policy),
+    storesWith: (parts) =>
+      createStores(database, { ...mint, ...parts.mint }, { ...encryptor, ...parts.encryptor }, policy),
 
     async tenant({ cap = 1_000_000, weight = 1 } = {}) {
       const key = { name: 'key', scopes: [], hash: randomBytes(32), expiresAt: null }
-      const { tenant } = made(await store.createTenant('tenant', key))
+      const { tenant } = made(await stores.tenants.createTenant('tenant', key))
       await database.run('update lane set cap = $2, weight = $3 where tenant_id = $1', [tenant.id, cap, weight])
       return tenant.id
     },
@@ -98,8 +98,9 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
       const identifier = `session-${randomUUID()}`
       const secret = delegate ? null : mint.webhookSecret()
       const url = `https://client.example.com/${randomUUID()}`
-      const endpoint = secret === null ? null : made(await store.createEndpoint(tenantId, { url, eventTypes, secret }))
-      const result = await store.putSession(tenantId, identifier, {
+      const endpoint =
+        secret === null ? null : made(await stores.endpoints.createEndpoint(tenantId, { url, eventTypes, secret }))
+      const result = await stores.sessions.putSession(tenantId, identifier, {
         ...defaultConfiguration,
         ...changes,
         delegate: delegate ?? { endpointId: endpoint!.id },
@@ -109,7 +110,7 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
     },
 
     async tasks(session, ...changes) {
-      const created = made(await store.createTasks(session.tenantId, session.identifier, changes.map(newTask)))
+      const created = made(await stores.tasks.createTasks(session.tenantId, session.identifier, changes.map(newTask)))
       if (typeof created === 'string') throw new Error(created)
       return created
     },
@@ -119,7 +120,7 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
       const ungate =
         "update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1 and state = 'waiting' and gated"
       await database.run(ungate, [taskId])
-      for (const lease of await claim(store, 10_000)) leases.set(lease.taskId, lease)
+      for (const lease of await claim(stores, 10_000)) leases.set(lease.taskId, lease)
       const lease = leases.get(taskId)
       if (!lease) throw new Error('the task was not claimed')
       leases.delete(taskId)
@@ -127,7 +128,7 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
     },
     async begin(taskId) {
       const lease = await builder.claim(taskId)
-      const job = await store.beginTransfer(lease, 'wrk_test')
+      const job = await stores.transfers.beginTransfer(lease, 'wrk_test')
       if (!job) throw new Error('the task was not begun')
       begun.set(taskId, { lease, sessionId: job.task.sessionId })
       return { lease, job }
@@ -135,21 +136,21 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
     async complete(taskId) {
       if (!begun.has(taskId)) await builder.begin(taskId)
       const { lease, sessionId } = begun.get(taskId)!
-      if (!(await store.completeTask(lease, storedFile(taskId), sessionId)))
+      if (!(await stores.transfers.completeTask(lease, storedFile(taskId), sessionId)))
         throw new Error('the task was not completed')
       begun.delete(taskId)
     },
     async find({ tenantId, id }) {
-      return (await store.findTask(tenantId, id))!
+      return (await stores.tasks.findTask(tenantId, id))!
     },
 
     async deliver({ id: sessionId, endpointId }, status = () => 204) {
       const sent: OutgoingDelivery[] = []
-      let next = await takeNextDelivery(store, { sessionId, endpointId: endpointId! })
+      let next = await takeNextDelivery(stores, { sessionId, endpointId: endpointId! })
       while (next) {
         sent.push(next)
         // A receiver that echoes shows whether the log keeps what must not be in clear.
-        next = await recordAttempt(store, next, aResponse(status(next), { body: next.body }), 0.5, true)
+        next = await recordAttempt(stores, next, aResponse(status(next), { body: next.body }), 0.5, true)
       }
       return sent
     },

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import type { LimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { openStoreBuilder, type StoreBuilder } from './store-builder.ts'
 
-/** A store for all tests of a file (or of the `describe` that it is called in), opened before the first and closed behind the last. */
+/** The stores for all tests of a file (or of the `describe` that it is called in), opened before the first and closed behind the last. */
 export function useStore(policy?: LimiterPolicy): StoreBuilder {
   const builder = {} as StoreBuilder
   beforeAll(async () => void Object.assign(builder, await openStoreBuilder(policy)))
@@ -10,7 +10,7 @@ export function useStore(policy?: LimiterPolicy): StoreBuilder {
   return builder
 }
 
-/** A store for each test: where what others do at the same time would be counted. */
+/** The stores for each test: where what others do at the same time would be counted. */
 export function useStorePerTest(policy?: LimiterPolicy): StoreBuilder {
   const builder = {} as StoreBuilder
   beforeEach(async () => void Object.assign(builder, await openStoreBuilder(policy)))

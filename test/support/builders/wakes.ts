@@ -4,18 +4,18 @@ import type { BuiltSession, StoreBuilder } from './store-builder.ts'
 /** What tests of wakes ask a store. */
 export function createWakes(builder: StoreBuilder) {
   const wakesOf = async ({ tenantId, identifier }: BuiltSession): Promise<Wake[]> =>
-    (await builder.store.listWakes(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
+    (await builder.stores.wakes.listWakes(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
   return {
     wakesOf,
 
     /** Opens what is owed; the session's wakes. */
     async owedWakes(session: BuiltSession): Promise<Wake[]> {
-      await builder.store.openWakes()
+      await builder.stores.wakes.openWakes()
       return wakesOf(session)
     },
 
     feedOf: async ({ tenantId, identifier }: BuiltSession) =>
-      (await builder.store.listEvents(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data,
+      (await builder.stores.events.listEvents(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data,
 
     limiterOf: ({ tenantId }: BuiltSession) =>
       builder.database.first<{ delaySeconds: number; lastWakeAt: Date | null; gatedLive: number }>(

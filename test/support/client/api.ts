@@ -11,8 +11,8 @@ import { createFileLinks } from '#core/files/disk/signed-links.ts'
 import { openReceiptSigner } from '#core/files/jose/receipt-signer.ts'
 import { createEncryptor, ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { createOwnPlaces } from '#core/runtime/find-own-addresses.ts'
-import { createStore } from '#core/runtime/postgres-store.ts'
-import type { Store } from '#core/runtime/store.ts'
+import { createStores } from '#core/runtime/postgres-stores.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 import { createFileObjects, type FileObjects } from '#transfer/storage/disk/disk-object-store.ts'
 import { testDatabase } from '../servers/postgres.ts'
@@ -42,7 +42,7 @@ export interface TestTenant {
 }
 export interface ApiUnderTest {
   app: Awaited<ReturnType<typeof buildServer>>
-  store: Store
+  stores: Stores
   database: Database
   objects: FileObjects
   deps: ApiDeps
@@ -64,11 +64,11 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
   const encryptor = createEncryptor(randomBytes(32))
   const log = { info() {}, warn() {}, error() {} }
   const announcer = await openAnnouncer(connectionString, log)
-  const store = createStore(database, mint, encryptor, { baseSeconds: 60, factor: 2, capSeconds: 21_600 })
+  const stores = createStores(database, mint, encryptor, { baseSeconds: 60, factor: 2, capSeconds: 21_600 })
   const links = createFileLinks(encryptor, null)
   const objects = createFileObjects({ directory, signLink: links.sign })
   const deps: ApiDeps = {
-    store,
+    stores,
     objects,
     encryptor,
     receipts: await openReceiptSigner(database, encryptor),
@@ -120,7 +120,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
 
   return {
     app,
-    store,
+    stores,
     database,
     objects,
     deps,

@@ -2,16 +2,18 @@ import type { Runtime } from '#core/runtime/runtime.ts'
 import type { SourceResponse } from '#transfer/source/source.ts'
 import type { Writing } from '#transfer/storage/object-store.ts'
 
-/** The ports on which a worker's crash can leave something half done. */
-const tapped = ['store', 'objects', 'source', 'sender', 'queue'] as const
+/** The ports, beside the stores, on which a worker's crash can leave something half done. */
+const tapped = ['objects', 'source', 'sender', 'queue'] as const
 
 /**
  * The runtime with its ports tapped: `reach` hears of every moment by name, `<before|during|after> <port>.<verb>`, before
- * anything that comes behind it happens. Calls that found nothing to do (false, null, 0, no rows) have no `after`.
+ * anything that comes behind it happens. A store is called `stores.<room>`. Calls that found nothing to do (false, null, 0,
+ * no rows) have no `after`.
  */
 export function withFailpoints(runtime: Runtime, reach: (point: string) => void): Runtime {
   const ports = tapped.map((name) => [name, tap(name, runtime[name], reach)])
-  return { ...runtime, ...Object.fromEntries(ports) }
+  const stores = Object.entries(runtime.stores).map(([room, store]) => [room, tap(`stores.${room}`, store, reach)])
+  return { ...runtime, ...Object.fromEntries(ports), stores: Object.fromEntries(stores) }
 }
 
 function tap<Port extends object>(name: string, port: Port, reach: (point: string) => void): Port {

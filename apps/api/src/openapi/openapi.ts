@@ -13,7 +13,7 @@ export async function renderOpenapi(): Promise<string> {
 
 /** Nothing is opened: routes can be described without being called. */
 const inertDeps: ApiDeps = {
-  store: inert('store'),
+  stores: inert('stores'),
   objects: inert('objects'),
   encryptor: inert('encryptor'),
   receipts: inert('receipts'),

@@ -74,7 +74,7 @@ export function adminRoutes(app: App, deps: ApiDeps): void {
   )
 
   app.get('/v1/admin/tenants', list, async (request) =>
-    pageView(await deps.store.listTenants(pageOf(request.query)), tenantView),
+    pageView(await deps.stores.tenants.listTenants(pageOf(request.query)), tenantView),
   )
 
   app.patch('/v1/admin/tenants/:id', change, async (request) =>

@@ -70,7 +70,7 @@ export function createTaskRoutes(app: App, deps: ApiDeps): void {
     const tasks = request.body.tasks.map((given, index) => ({ given, pointer: `/tasks/${index}` }))
     const sound = tasks.filter(({ pointer }) => !broken.has(pointer))
     // Before the creation, so that it is part of the response that is kept for replays.
-    const advice = await deps.store.readAdvice(tenantOf(request), params.identifier)
+    const advice = await deps.stores.sessions.readAdvice(tenantOf(request), params.identifier)
     return respondCreated(request, reply, {
       create: (idempotent) => createTasks(deps, tenantOf(request), params.identifier, sound, idempotent, faults),
       render: (created: Task[]) => ({ tasks: created.map(newTaskView), advice }),

@@ -64,11 +64,14 @@ export function deliveryRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/deliveries', list, async (request) => {
     const { endpoint, event, state, session } = request.query
     const filter = { endpointId: endpoint, eventId: event, state, sessionIdentifier: session }
-    return pageView(await deps.store.listDeliveries(tenantOf(request), filter, pageOf(request.query)), deliveryView)
+    return pageView(
+      await deps.stores.deliveries.listDeliveries(tenantOf(request), filter, pageOf(request.query)),
+      deliveryView,
+    )
   })
 
   app.get('/v1/deliveries/:id', get, async (request) => {
-    const delivery = found('delivery', await deps.store.findDelivery(tenantOf(request), request.params.id))
+    const delivery = found('delivery', await deps.stores.deliveries.findDelivery(tenantOf(request), request.params.id))
     return deliveryView(delivery)
   })
 
@@ -78,7 +81,7 @@ export function deliveryRoutes(app: App, deps: ApiDeps): void {
   })
 
   app.get('/v1/deliveries/:id/attempts', listAttempts, async (request) => {
-    const attempts = found('delivery', await deps.store.listAttempts(tenantOf(request), request.params.id))
+    const attempts = found('delivery', await deps.stores.deliveries.listAttempts(tenantOf(request), request.params.id))
     return { data: attempts.map(attemptView) }
   })
 }

@@ -85,11 +85,11 @@ export function endpointRoutes(app: App, deps: ApiDeps): void {
   })
 
   app.get('/v1/webhook-endpoints', list, async (request) =>
-    pageView(await deps.store.listEndpoints(tenantOf(request), pageOf(request.query)), endpointView),
+    pageView(await deps.stores.endpoints.listEndpoints(tenantOf(request), pageOf(request.query)), endpointView),
   )
 
   app.get('/v1/webhook-endpoints/:id', get, async (request) => {
-    const endpoint = found('endpoint', await deps.store.findEndpoint(tenantOf(request), request.params.id))
+    const endpoint = found('endpoint', await deps.stores.endpoints.findEndpoint(tenantOf(request), request.params.id))
     return endpointView(endpoint)
   })
 

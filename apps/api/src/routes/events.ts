@@ -30,7 +30,7 @@ export function eventRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/events', list, async (request) => {
     const { session, type, after } = request.query
     const query = { limit: pageOf(request.query).limit, after }
-    const page = await deps.store.listEvents(tenantOf(request), { sessionIdentifier: session, type }, query)
+    const page = await deps.stores.events.listEvents(tenantOf(request), { sessionIdentifier: session, type }, query)
     if (request.principal?.scopes.includes('write')) return page
     return { ...page, data: page.data.map(withoutToken) }
   })

@@ -31,7 +31,7 @@ const get = operation({
 export function hostRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/hosts/:host', get, async (request) => {
     const host = hostName(request.params.host)
-    const facts = host === null ? null : await deps.store.readHost(tenantOf(request), host)
+    const facts = host === null ? null : await deps.stores.hosts.readHost(tenantOf(request), host)
     if (host === null || facts === null) throw new AppError('not_found', 'You have no task for this host.')
     return hostView(host, facts)
   })

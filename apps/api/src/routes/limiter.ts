@@ -48,7 +48,7 @@ const simulate = operation({
 })
 
 export function limiterRoutes(app: App, deps: ApiDeps): void {
-  app.get('/v1/limiter', get, async (request) => limiterView(await deps.store.readLimiter(tenantOf(request))))
+  app.get('/v1/limiter', get, async (request) => limiterView(await deps.stores.wakes.readLimiter(tenantOf(request))))
 
   app.post('/v1/foreground', enter, async (request, reply) => {
     const { limiter, rateLimit } = await enterForeground(deps, principalOf(request), request.body.ttlSeconds)
@@ -58,7 +58,7 @@ export function limiterRoutes(app: App, deps: ApiDeps): void {
 
   app.delete('/v1/foreground', leave, async (request) => {
     const { tenantId, keyId } = principalOf(request)
-    return limiterView(await deps.store.leaveForeground(tenantId, keyId))
+    return limiterView(await deps.stores.wakes.leaveForeground(tenantId, keyId))
   })
 
   app.post('/v1/limiter/simulate', simulate, async (request) => simulateWakes(deps, tenantOf(request), request.body))

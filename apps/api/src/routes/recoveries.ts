@@ -44,7 +44,7 @@ export function recoveryRoutes(app: App, deps: ApiDeps): void {
 
   app.get('/v1/webhook-endpoints/:id/recoveries/:recoveryId', get, async (request) => {
     const { id, recoveryId } = request.params
-    const recovery = found('recovery', await deps.store.findRecovery(tenantOf(request), id, recoveryId))
+    const recovery = found('recovery', await deps.stores.recoveries.findRecovery(tenantOf(request), id, recoveryId))
     return recoveryView(recovery)
   })
 }

@@ -101,11 +101,14 @@ export function sessionRoutes(app: App, deps: ApiDeps): void {
   })
 
   app.get('/v1/sessions', list, async (request) =>
-    pageView(await deps.store.listSessions(tenantOf(request), pageOf(request.query)), sessionView),
+    pageView(await deps.stores.sessions.listSessions(tenantOf(request), pageOf(request.query)), sessionView),
   )
 
   app.get('/v1/sessions/:identifier', get, async (request) => {
-    const session = found('session', await deps.store.findSession(tenantOf(request), request.params.identifier))
+    const session = found(
+      'session',
+      await deps.stores.sessions.findSession(tenantOf(request), request.params.identifier),
+    )
     return sessionView(session)
   })
 

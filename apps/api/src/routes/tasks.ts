@@ -104,22 +104,22 @@ export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void
     const { identifier } = request.params
     const tenantId = tenantOf(request)
     const filter = { sessionIdentifier: identifier, state: request.query.state }
-    const page = await deps.store.listTasks(tenantId, filter, pageOf(request.query))
+    const page = await deps.stores.tasks.listTasks(tenantId, filter, pageOf(request.query))
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })
 
   app.get('/v1/tasks', list, async (request) => {
     const { state, host, waitingFor, metadata } = request.query
     const filter = { state, host: host?.toLowerCase(), waitingFor, metadata }
-    const page = await deps.store.listTasks(tenantOf(request), filter, pageOf(request.query))
+    const page = await deps.stores.tasks.listTasks(tenantOf(request), filter, pageOf(request.query))
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })
 
   app.get('/v1/tasks/summary', summary, async (request) => {
     const tenantId = tenantOf(request)
     const [taskCounts, waitingFor] = await Promise.all([
-      deps.store.countTasks(tenantId),
-      deps.store.countWaiting(tenantId),
+      deps.stores.tasks.countTasks(tenantId),
+      deps.stores.tasks.countWaiting(tenantId),
     ])
     return { taskCounts, waitingFor }
   })

@@ -23,7 +23,7 @@ export function timelineRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/tasks/:id/timeline', get, async (request) => {
     const timeline = found(
       'task',
-      await deps.store.readTimeline(tenantOf(request), request.params.id, pageOf(request.query)),
+      await deps.stores.timeline.readTimeline(tenantOf(request), request.params.id, pageOf(request.query)),
     )
     return timeline
   })

@@ -61,11 +61,11 @@ const extend = operation({
 export function wakeRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/wakes', list, async (request) => {
     const filter = { sessionIdentifier: request.query.session }
-    return pageView(await deps.store.listWakes(tenantOf(request), filter, pageOf(request.query)), wakeView)
+    return pageView(await deps.stores.wakes.listWakes(tenantOf(request), filter, pageOf(request.query)), wakeView)
   })
 
   app.get('/v1/wakes/:id', get, async (request) => {
-    const wake = found('wake', await deps.store.findWake(tenantOf(request), request.params.id))
+    const wake = found('wake', await deps.stores.wakes.findWake(tenantOf(request), request.params.id))
     return wakeView(wake)
   })
 

@@ -3,11 +3,11 @@ import type { Delivery, DeliveryLogStore } from './delivery-log-store.ts'
 
 /** Sends one delivery again. Throws `not_found`, `endpoint_disabled`, `decision_over`. */
 export async function retryDelivery(
-  { store }: { store: Pick<DeliveryLogStore, 'retryDelivery'> },
+  { stores }: { stores: { deliveries: Pick<DeliveryLogStore, 'retryDelivery'> } },
   tenantId: string,
   id: string,
 ): Promise<Delivery> {
-  const retried = await store.retryDelivery(tenantId, id)
+  const retried = await stores.deliveries.retryDelivery(tenantId, id)
   if (retried === 'not_found') throw notFound('delivery')
   if (retried === 'endpoint_disabled') throw endpointDisabled()
   if (retried === 'decision_over') {

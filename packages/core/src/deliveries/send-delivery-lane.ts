@@ -15,7 +15,7 @@ type SendDelivery = (delivery: OutgoingDelivery, request: DeliveryRequest) => Pr
 type DeliveryRequest = Omit<WebhookRequest, 'url' | 'body'>
 
 export interface DeliveryPorts {
-  store: DeliveryStore
+  stores: { deliveries: DeliveryStore }
   send: SendDelivery
   hmac: HmacSha256
   clock: ClockWatch
@@ -72,7 +72,7 @@ export async function sendDeliveryLane(
   try {
     if (stopping.aborted || ports.clock.isOff(ports.nowMs())) return false
     let hasSent = false
-    let batch = await ports.store.leaseNextBatch(lane, batchLength)
+    let batch = await ports.stores.deliveries.leaseNextBatch(lane, batchLength)
     while (batch.length > 0) {
       const { sent, next } = await deliverBatch(ports, batch, stopping, shutdown.signal)
       hasSent ||= sent
@@ -101,7 +101,7 @@ async function deliverBatch(
   const leasedMs = nowMs()
   // Receivers refuse a signature with a time that is not theirs.
   if (!ports.clock.agrees(leasedMs, batch[0]!.takenAtMs)) {
-    await ports.store.recordBatch({ sent: [], unsent: batch }, ports.random(), 0)
+    await ports.stores.deliveries.recordBatch({ sent: [], unsent: batch }, ports.random(), 0)
     return { sent: false, next: [] }
   }
   const sent: TimedDelivery[] = []
@@ -158,7 +158,7 @@ function withChallenge({ challenge }: OutgoingDelivery, response: SentDelivery['
 
 /** `isLeft`: the outcome of one between the two is not known, so that the delivery lane stays leased. */
 async function record(
-  { store, random, nowMs }: DeliveryPorts,
+  { stores, random, nowMs }: DeliveryPorts,
   { sent, unsent }: { sent: readonly TimedDelivery[]; unsent: readonly OutgoingDelivery[] },
   isLeft: boolean,
   stopping: AbortSignal,
@@ -169,7 +169,11 @@ async function record(
     try {
       const now = nowMs()
       const batch = { sent: sent.map((each) => ({ ...each, agoMs: now - each.endedMs })), unsent }
-      return await store.recordBatch(batch, random(), isLeft ? 'keepLease' : stopping.aborted ? 0 : batchLength)
+      return await stores.deliveries.recordBatch(
+        batch,
+        random(),
+        isLeft ? 'keepLease' : stopping.aborted ? 0 : batchLength,
+      )
     } catch (error) {
       if (!isUnavailable(error) || stopping.aborted || nowMs() > until) throw error
       await sleep(recordEveryMs, undefined, { signal: stopping }).catch(() => {})

@@ -47,7 +47,7 @@ const all: ReadonlySet<Why> = new Set(['work'] as const)
 
 /** Finds what is due and hands it out, until `stopping`. Any number of processes may do this at once. */
 export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, stopping: AbortSignal): Promise<void> {
-  const { store, chores, announcer, log, nowMs } = ports
+  const { stores, chores, announcer, log, nowMs } = ports
   const wakeup = createWakeup<Why>()
   const unlisten = announcer.on('work', () => wakeup.notify('work'))
   let tookMs = 0
@@ -90,7 +90,7 @@ export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, s
     const beganMs = performance.now()
     const isWhole = why.has('work')
     if (isWhole) handedOut.clear()
-    const dispatched = await step('asking the database', store.countDispatched)
+    const dispatched = await step('asking the database', stores.dispatch.countDispatched)
     const handOut = async () =>
       (await step('handing out tasks', () => handOutTasks(ports, workerSlots, dispatched!))) ?? false
     let hasMore = false
@@ -108,7 +108,7 @@ export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, s
       more.push(await run(chores.after))
       hasMore = more.includes(true)
       lookAt = nowMs() + pollMs
-      const dueInMs = await step('planning', store.nextDueInMs)
+      const dueInMs = await step('planning', stores.dispatch.nextDueInMs)
       lookAt = nowMs() + Math.min(pollMs, dueInMs ?? pollMs)
     }
     ports.cameRound()
@@ -117,5 +117,5 @@ export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, s
     why = reasons.size === 0 ? all : reasons
   }
   unlisten()
-  await step('withdrawing slots', () => store.withdrawSlots(ports.workerId))
+  await step('withdrawing slots', () => stores.dispatch.withdrawSlots(ports.workerId))
 }

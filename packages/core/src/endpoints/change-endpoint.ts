@@ -3,7 +3,7 @@ import { checkEndpointUrl, type EndpointPolicy, refuseBadHeaders } from './check
 import type { Endpoint, EndpointChange, EndpointStore } from './endpoint-store.ts'
 
 interface ChangeEndpointPorts extends EndpointPolicy {
-  store: Pick<EndpointStore, 'changeEndpoint'>
+  stores: { endpoints: Pick<EndpointStore, 'changeEndpoint'> }
 }
 
 /**
@@ -11,14 +11,14 @@ interface ChangeEndpointPorts extends EndpointPolicy {
  * `invalid_request` for a stream's URL.
  */
 export async function changeEndpoint(
-  { store, ...policy }: ChangeEndpointPorts,
+  { stores, ...policy }: ChangeEndpointPorts,
   tenantId: string,
   id: string,
   given: Omit<EndpointChange, 'headers'> & { headers?: Record<string, string> | null | undefined },
 ): Promise<Endpoint> {
   const { url, eventTypes, headers } = given
   if (headers) refuseBadHeaders(headers)
-  const endpoint = await store.changeEndpoint(tenantId, id, {
+  const endpoint = await stores.endpoints.changeEndpoint(tenantId, id, {
     ...given,
     url: url === undefined ? undefined : checkEndpointUrl(url, policy, '/url'),
     eventTypes: eventTypes && [...new Set(eventTypes)],

@@ -6,7 +6,7 @@ import type { Endpoint, EndpointStore } from './endpoint-store.ts'
 import type { SignatureScheme } from './rules/signature.ts'
 
 interface CreateEndpointPorts extends EndpointPolicy {
-  store: Pick<EndpointStore, 'createEndpoint'>
+  stores: { endpoints: Pick<EndpointStore, 'createEndpoint'> }
   mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>
   /** Whether an endpoint has to answer a challenge unless its tenant says otherwise. */
   webhookVerification: boolean
@@ -38,7 +38,7 @@ export interface ShownEndpoint {
  * for a challenge to a stream.
  */
 export async function createEndpoint(
-  { store, mint, webhookVerification, ...policy }: CreateEndpointPorts,
+  { stores, mint, webhookVerification, ...policy }: CreateEndpointPorts,
   tenantId: string,
   given: GivenEndpoint,
   idempotent: IdempotentRequest<ShownEndpoint> | undefined,
@@ -60,7 +60,7 @@ export async function createEndpoint(
   const resultOf = (endpoint: Endpoint) => ({ endpoint, secret: signing.publicKey ? null : signing.secret })
   const about = { url, eventTypes, description, headers, signatureScheme, maximumDeliveriesPerSecond }
   const made = { ...about, ...signing, requiresVerification }
-  const endpoint = await store.createEndpoint(tenantId, made, withOutcome(idempotent, resultOf))
+  const endpoint = await stores.endpoints.createEndpoint(tenantId, made, withOutcome(idempotent, resultOf))
   return isReplay(endpoint) ? endpoint : resultOf(endpoint)
 }
 

@@ -7,7 +7,7 @@ import type { EndpointStore, RotatedSecret } from './endpoint-store.ts'
 import { maxLiveSecrets, secretOverlapSeconds } from './rules/secret-rotation.ts'
 
 interface RotateSecretPorts {
-  store: Pick<EndpointStore, 'findEndpoint' | 'rotateSecret'>
+  stores: { endpoints: Pick<EndpointStore, 'findEndpoint' | 'rotateSecret'> }
   mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>
 }
 
@@ -16,7 +16,7 @@ interface RotateSecretPorts {
  * and `too_many_secrets` while more would sign than may.
  */
 export async function rotateSecret(
-  { store, mint }: RotateSecretPorts,
+  { stores, mint }: RotateSecretPorts,
   tenantId: string,
   id: string,
   {
@@ -25,13 +25,19 @@ export async function rotateSecret(
   }: { overlapSeconds?: number | undefined; secret?: string | undefined },
   idempotent: IdempotentRequest<ShownEndpoint> | undefined,
 ): Promise<ShownEndpoint | Replay> {
-  const before = await store.findEndpoint(tenantId, id)
+  const before = await stores.endpoints.findEndpoint(tenantId, id)
   if (before === null) throw notFound('endpoint')
   // An endpoint keeps its scheme, so it is still this one.
   const signing = secretFor(mint, before.signatureScheme, secret)
   const resultOf = (rotated: RotatedSecret) =>
     typeof rotated === 'string' ? null : { endpoint: rotated, secret: signing.publicKey ? null : signing.secret }
-  const rotated = await store.rotateSecret(tenantId, id, signing, overlapSeconds, withOutcome(idempotent, resultOf))
+  const rotated = await stores.endpoints.rotateSecret(
+    tenantId,
+    id,
+    signing,
+    overlapSeconds,
+    withOutcome(idempotent, resultOf),
+  )
   if (isReplay(rotated)) return rotated
   if (rotated === 'not_found') throw notFound('endpoint')
   const shown = resultOf(rotated)

@@ -5,11 +5,11 @@ import type { Endpoint, EndpointStore, SentTest, WrittenTest } from './endpoint-
 
 /** Sends to it again. Harmless when it is enabled; throws `not_found`. */
 export async function enableEndpoint(
-  { store }: { store: Pick<EndpointStore, 'enableEndpoint'> },
+  { stores }: { stores: { endpoints: Pick<EndpointStore, 'enableEndpoint'> } },
   tenantId: string,
   id: string,
 ): Promise<Endpoint> {
-  const endpoint = found('endpoint', await store.enableEndpoint(tenantId, id))
+  const endpoint = found('endpoint', await stores.endpoints.enableEndpoint(tenantId, id))
   return endpoint
 }
 
@@ -18,7 +18,7 @@ export async function enableEndpoint(
  * `endpoint_disabled`.
  */
 export async function testEndpoint(
-  { store }: { store: Pick<EndpointStore, 'testEndpoint'> },
+  { stores }: { stores: { endpoints: Pick<EndpointStore, 'testEndpoint'> } },
   tenantId: string,
   id: string,
   example: { type: EventType; data: Record<string, unknown> } | undefined,
@@ -26,7 +26,7 @@ export async function testEndpoint(
 ): Promise<SentTest | Replay> {
   const resultOf = (written: WrittenTest) => (typeof written === 'string' ? null : written)
   const data = example === undefined ? {} : { example }
-  const sent = await store.testEndpoint(tenantId, id, data, withOutcome(idempotent, resultOf))
+  const sent = await stores.endpoints.testEndpoint(tenantId, id, data, withOutcome(idempotent, resultOf))
   if (isReplay(sent)) return sent
   if (sent === 'not_found') throw notFound('endpoint')
   if (sent === 'disabled') throw new AppError('endpoint_disabled', 'Nothing is sent to an endpoint that is disabled.')

@@ -4,7 +4,7 @@ import type { FileStore } from './file-store.ts'
 import { fileThere } from './link-file.ts'
 
 interface ChangeFilePorts {
-  store: Pick<FileStore, 'changeFile'>
+  stores: { files: Pick<FileStore, 'changeFile'> }
 }
 
 /**
@@ -12,12 +12,12 @@ interface ChangeFilePorts {
  * Throws `not_found`, `file_not_available`, `file_gone`.
  */
 export async function changeFile(
-  { store }: ChangeFilePorts,
+  { stores }: ChangeFilePorts,
   tenantId: string,
   id: string,
   change: { kind: 'keep' } | { kind: 'release' } | { kind: 'renew'; seconds: number },
 ): Promise<TaskFile> {
-  const result = await store.changeFile(tenantId, id, change)
+  const result = await stores.files.changeFile(tenantId, id, change)
   if (result === 'not_found' || result === 'key_taken') throw notFound('task')
   const { kind, task } = result
   const releasedBefore = change.kind === 'release' && task.file?.state === 'released'

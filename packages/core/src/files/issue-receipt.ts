@@ -6,7 +6,7 @@ import type { ReceiptSigner } from './receipt-signer.ts'
 import { receiptClaims } from './rules/receipt.ts'
 
 interface IssueReceiptPorts {
-  store: Pick<TaskStore, 'findTask'>
+  stores: { tasks: Pick<TaskStore, 'findTask'> }
   receipts: Pick<ReceiptSigner, 'sign'>
   /** Where clients reach the service: the issuer. Null: not known. */
   publicUrl: string | null
@@ -17,11 +17,11 @@ interface IssueReceiptPorts {
  * do not change, and are written in one way only. Throws `not_found`, `receipt_not_available`.
  */
 export async function issueReceipt(
-  { store, receipts, publicUrl }: IssueReceiptPorts,
+  { stores, receipts, publicUrl }: IssueReceiptPorts,
   tenantId: string,
   id: string,
 ): Promise<string> {
-  const task = found('task', await store.findTask(tenantId, id))
+  const task = found('task', await stores.tasks.findTask(tenantId, id))
   const claims = receiptClaims(task, publicUrl)
   if (claims === null) throw new AppError('receipt_not_available', `The task is ${publicState(task.state)}.`)
   return receipts.sign(canonicalJson(claims))

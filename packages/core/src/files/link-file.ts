@@ -4,7 +4,7 @@ import { type PublicTaskState, publicState, type Task, type TaskFile } from '../
 import type { TaskStore } from '../tasks/task-store.ts'
 
 interface LinkFilePorts {
-  store: Pick<TaskStore, 'findTask'>
+  stores: { tasks: Pick<TaskStore, 'findTask'> }
   objects: Pick<ObjectStore, 'link'>
 }
 
@@ -12,8 +12,8 @@ interface LinkFilePorts {
 const linkSeconds = 300
 
 /** A short-lived link to the task's file. Throws `not_found`, `file_not_available`, `file_gone`. */
-export async function linkFile({ store, objects }: LinkFilePorts, tenantId: string, id: string): Promise<string> {
-  const task = found('task', await store.findTask(tenantId, id))
+export async function linkFile({ stores, objects }: LinkFilePorts, tenantId: string, id: string): Promise<string> {
+  const task = found('task', await stores.tasks.findTask(tenantId, id))
   const file = fileThere(task)
   return objects.link(file.key, {
     expiresInSeconds: linkSeconds,

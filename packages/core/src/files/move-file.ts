@@ -8,7 +8,7 @@ import { fileThere } from './link-file.ts'
 import { clientFileKey } from './rules/client-file-key.ts'
 
 interface MoveFilePorts {
-  store: Pick<TaskStore, 'findTask'> & FileStore
+  stores: { tasks: Pick<TaskStore, 'findTask'>; files: FileStore }
   objects: Pick<ObjectStore, 'copy' | 'remove'>
 }
 
@@ -19,28 +19,28 @@ interface MoveFilePorts {
  * Throws `not_found`, `invalid_request`, `file_not_available`, `file_gone`, `file_key_taken`.
  */
 export async function moveFile(
-  { store, objects }: MoveFilePorts,
+  { stores, objects }: MoveFilePorts,
   tenantId: string,
   id: string,
   clientKey: string,
 ): Promise<TaskFile> {
-  const task = found('task', await store.findTask(tenantId, id))
+  const task = found('task', await stores.tasks.findTask(tenantId, id))
   const key = clientFileKey(tenantId, clientKey)
   if (key === null) throw notAKey()
   const file = fileThere(task)
-  if ((await store.claimFileKey(id, key)) === 'taken') throw keyTaken()
+  if ((await stores.files.claimFileKey(id, key)) === 'taken') throw keyTaken()
   if (file.key !== key && !(await objects.copy(file.key, key))) {
-    await store.releaseFileKey(id, key)
+    await stores.files.releaseFileKey(id, key)
     throw keyTaken()
   }
-  const result = await store.changeFile(tenantId, id, { kind: 'moved', key })
+  const result = await stores.files.changeFile(tenantId, id, { kind: 'moved', key })
   if (result === 'not_found') throw notFound('task')
   // What was there is being removed; our copy goes with it.
   if (result === 'key_taken') throw keyTaken()
   // Released in the meantime: nobody would ever find the copy. Only our own copy can be at the key, or `copy` had refused.
   if (result.kind === 'refused' && file.key !== key) {
     await objects.remove(key)
-    await store.releaseFileKey(id, key)
+    await stores.files.releaseFileKey(id, key)
   }
   return fileThere(result.task)
 }

@@ -8,7 +8,7 @@ import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { ConnectionStore } from './connection-store.ts'
 
 interface AnswerDeliveryPorts {
-  store: Pick<ConnectionStore, 'claimDelivery' | 'recordDeliveryAnswer'>
+  stores: { listen: Pick<ConnectionStore, 'claimDelivery' | 'recordDeliveryAnswer'> }
   egress: EgressPolicy
   random(): number
   nowMs(): number
@@ -35,14 +35,14 @@ export async function answerDelivery(
   deliveryId: string,
   given: GivenAnswer,
 ): Promise<void> {
-  const { store, random, nowMs } = ports
+  const { stores, random, nowMs } = ports
   const response = answerOf(given, nowMs())
-  const claimed = await store.claimDelivery(tenantId, deliveryId)
+  const claimed = await stores.listen.claimDelivery(tenantId, deliveryId)
   if (claimed === 'not_found') throw notFound('delivery')
   if (claimed === 'not_awaited') throw notAwaited()
   const { delivery, elapsedMs } = claimed
   const sent = { delivery, answer: withDecision(ports, delivery, response), durationMs: elapsedMs, agoMs: 0 }
-  if (!(await store.recordDeliveryAnswer(sent, random()))) throw notAwaited()
+  if (!(await stores.listen.recordDeliveryAnswer(sent, random()))) throw notAwaited()
 }
 
 function notAwaited(): AppError {

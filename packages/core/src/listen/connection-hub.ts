@@ -11,8 +11,8 @@ import { createPendingAnswers } from './pending-answers.ts'
 import { createReceiverConnection, type ReceiverConnection } from './receiver-connection.ts'
 import { createStreamSender } from './stream-sender.ts'
 
-interface ConnectionHubPorts extends Omit<DeliveryPorts, 'store' | 'send' | 'clock'> {
-  store: DeliveryStore & ConnectionStore
+interface ConnectionHubPorts extends Omit<DeliveryPorts, 'stores' | 'send' | 'clock'> {
+  stores: { deliveries: DeliveryStore; listen: ConnectionStore }
   announcer: Announcer
   mint: Pick<Mint, 'id'>
 }
@@ -55,7 +55,7 @@ interface Receiver extends KeptConnection {
 
 /** All connections of this process over which deliveries go. Nothing runs while there is none. */
 export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSignal): ConnectionHub {
-  const { store, announcer, mint, log, nowMs } = ports
+  const { stores, announcer, mint, log, nowMs } = ports
   const receivers = new Map<string, Receiver>()
   const waits = createPendingAnswers(announcer)
   const clock = createClockWatch(log)
@@ -72,7 +72,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
     receiver.lanes.add(key)
     try {
       const over = createStreamSender(
-        { store, waits },
+        { stores, waits },
         receiver.connectionId,
         receiver.connection,
         receiver.lost.signal,
@@ -92,7 +92,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
   const handOut = async () => {
     const free = open().filter(({ lanes }) => lanes.size < lanesPerConnection)
     if (free.length === 0 || stopping.aborted) return
-    const due = await store.listDueStreamDeliveryLanes(free.map(({ endpointId }) => endpointId))
+    const due = await stores.listen.listDueStreamDeliveryLanes(free.map(({ endpointId }) => endpointId))
     for (const lane of due) {
       const receiver = free.find(({ endpointId }) => endpointId === lane.endpointId)
       const key = `${lane.sessionId} ${lane.endpointId}`
@@ -103,7 +103,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
   }
   const look = async () => {
     const asked = open()
-    const ended = await store.findEndedConnections(asked)
+    const ended = await stores.listen.findEndedConnections(asked)
     for (const receiver of asked) {
       const reason = ended.get(receiver.connectionId)
       if (reason !== undefined) end(receiver, reason)
@@ -112,7 +112,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
       if (connection.untakenMs() > (connection.isOpen() ? untakenLimitMs : closeGraceMs)) cut.abort()
     const waiting = waits.open()
     if (waiting.length > 0)
-      for (const { status, ...attempt } of await store.findRecorded(waiting)) waits.recorded(attempt, status)
+      for (const { status, ...attempt } of await stores.listen.findRecorded(waiting)) waits.recorded(attempt, status)
     await handOut()
   }
   const warn = (error: unknown) =>
@@ -161,7 +161,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
         lost: new AbortController(),
         lanes: new Set(),
       }
-      const taken = await store.takeOver(tenantId, endpointId, connectionId)
+      const taken = await stores.listen.takeOver(tenantId, endpointId, connectionId)
       if (typeof taken === 'string') throw refused(taken)
       receivers.set(connectionId, receiver)
       // Not with the next look: until then it would be handed what has just been taken from it. The database says which is

@@ -5,7 +5,12 @@ import type { ConnectionStore } from './connection-store.ts'
 import type { PendingAnswers } from './pending-answers.ts'
 import type { ReceiverConnection } from './receiver-connection.ts'
 
-type StreamSender = Pick<DeliveryPorts, 'store' | 'send'>
+interface StreamSenderPorts {
+  stores: { deliveries: DeliveryStore; listen: Pick<ConnectionStore, 'noteHeaders'> }
+  waits: PendingAnswers
+}
+
+type StreamSender = Pick<DeliveryPorts, 'stores' | 'send'>
 
 /**
  * What `sendDeliveryLane` needs to send a delivery lane over a receiver's connection instead of by POSTs. One delivery
@@ -13,7 +18,7 @@ type StreamSender = Pick<DeliveryPorts, 'store' | 'send'>
  * record when the receiver is told so; only that none came is recorded from here.
  */
 export function createStreamSender(
-  { store, waits }: { store: DeliveryStore & Pick<ConnectionStore, 'noteHeaders'>; waits: PendingAnswers },
+  { stores, waits }: StreamSenderPorts,
   connectionId: string,
   connection: ReceiverConnection,
   /** Aborted when another connection has taken the delivery lane over. */
@@ -29,23 +34,27 @@ export function createStreamSender(
     return batch
   }
   return {
-    store: {
-      ...store,
-      // A connection that has closed is sent nothing more, and nothing is charged.
-      leaseNextBatch: async (lane) =>
-        hold(connection.isOpen() ? await store.leaseNextBatch(lane, 1, connectionId) : []),
-      async recordBatch(batch, random, next) {
-        const goesOn = next !== 'keepLease' && next > 0 && connection.isOpen()
-        const { sessionId, endpointId } = inHand!
-        if (isRecorded)
-          return hold(goesOn ? await store.leaseNextBatch({ sessionId, endpointId }, 1, connectionId) : [])
-        // The new connection takes what is in hand; what was leased too late for that is given back. Neither is charged.
-        if (isTaken) return hold(await store.recordBatch({ sent: [], unsent: [inHand!] }, random, 0))
-        return hold(await store.recordBatch(batch, random, next === 'keepLease' ? next : goesOn ? 1 : 0))
+    stores: {
+      deliveries: {
+        ...stores.deliveries,
+        // A connection that has closed is sent nothing more, and nothing is charged.
+        leaseNextBatch: async (lane) =>
+          hold(connection.isOpen() ? await stores.deliveries.leaseNextBatch(lane, 1, connectionId) : []),
+        async recordBatch(batch, random, next) {
+          const goesOn = next !== 'keepLease' && next > 0 && connection.isOpen()
+          const { sessionId, endpointId } = inHand!
+          if (isRecorded)
+            return hold(
+              goesOn ? await stores.deliveries.leaseNextBatch({ sessionId, endpointId }, 1, connectionId) : [],
+            )
+          // The new connection takes what is in hand; what was leased too late for that is given back. Neither is charged.
+          if (isTaken) return hold(await stores.deliveries.recordBatch({ sent: [], unsent: [inHand!] }, random, 0))
+          return hold(await stores.deliveries.recordBatch(batch, random, next === 'keepLease' ? next : goesOn ? 1 : 0))
+        },
       },
     },
     async send(delivery, { headers, timeoutMs, signal }) {
-      await store.noteHeaders(delivery, headers)
+      await stores.listen.noteHeaders(delivery, headers)
       const answered = waits.wait(delivery, timeoutMs, lost, signal)
       connection.deliver(delivery, headers)
       const end = await answered

@@ -5,7 +5,7 @@ import type { Recovery, RecoveryStore } from './recovery-store.ts'
 import { recoveryRange } from './rules/recovery-range.ts'
 
 interface StartRecoveryPorts {
-  store: Pick<RecoveryStore, 'startRecovery'>
+  stores: { recoveries: Pick<RecoveryStore, 'startRecovery'> }
   nowMs(): number
 }
 
@@ -14,7 +14,7 @@ interface StartRecoveryPorts {
  * `not_found`, `endpoint_disabled`, `recovery_running`.
  */
 export async function startRecovery(
-  { store, nowMs }: StartRecoveryPorts,
+  { stores, nowMs }: StartRecoveryPorts,
   tenantId: string,
   endpointId: string,
   given: { since: string; until?: string | undefined },
@@ -25,7 +25,12 @@ export async function startRecovery(
     throw new AppError('invalid_request', 'The range cannot be recovered.', { errors: checked.faults })
   }
   const resultOf = (started: Recovery | string) => (typeof started === 'string' ? null : started)
-  const started = await store.startRecovery(tenantId, endpointId, checked.range, withOutcome(idempotent, resultOf))
+  const started = await stores.recoveries.startRecovery(
+    tenantId,
+    endpointId,
+    checked.range,
+    withOutcome(idempotent, resultOf),
+  )
   if (isReplay(started)) return started
   if (started === 'not_found') throw notFound('endpoint')
   if (started === 'endpoint_disabled') throw endpointDisabled()

@@ -31,14 +31,14 @@ import { createEncryptor, ed25519, hmacSha256, keyFingerprint, mint } from './cr
 import { createOwnPlaces } from './find-own-addresses.ts'
 import { installationSecrets } from './installation-secrets.ts'
 import type { Logger } from './log.ts'
-import { createStore } from './postgres-store.ts'
-import type { Store } from './store.ts'
+import { createStores } from './postgres-stores.ts'
+import type { Stores } from './stores.ts'
 
 /** Everything a process of ours stands on, opened once. Processes differ only in what they start on it. */
 export interface Runtime {
   config: Config
   log: Logger
-  store: Store
+  stores: Stores
   queue: HintQueue
   objects: ObjectStore
   source: Source
@@ -106,10 +106,10 @@ export async function openRuntime(
     const queue = opened('queue', await patient(() => openHintQueue(queueAt, log)), (open) => open.close())
 
     const encryptor = createEncryptor(secrets.encryptionKey)
-    const store = createStore(database, mint, encryptor, config.wakeDelay, config)
+    const stores = createStores(database, mint, encryptor, config.wakeDelay, config)
     const receipts = await patient(() => openReceiptSigner(database, encryptor))
     // Leases in the embedded database are of an earlier process on this DATA_DIR, which is gone.
-    if (config.databaseUrl === null) await store.endLeases()
+    if (config.databaseUrl === null) await stores.dispatch.endLeases()
     const buffers = createBufferPool()
     const { objects, openFile } = openObjects(config, encryptor, nowMs)
     opened('storage', objects, (open) => open.close())
@@ -124,7 +124,7 @@ export async function openRuntime(
     return {
       config,
       log,
-      store,
+      stores,
       queue,
       objects,
       source: opened('source', createHttpSource(guard), (open) => open.close()),
@@ -139,7 +139,7 @@ export async function openRuntime(
       egress,
       listensAt: own.add,
       adminToken: secrets.adminToken,
-      isNew: (await store.countTenants()) === 0,
+      isNew: (await stores.tenants.countTenants()) === 0,
       nowMs,
       random: Math.random,
       health: sharedFor(healthEveryMs, nowMs, () =>

@@ -3,16 +3,16 @@ import type { Session } from './rules/session.ts'
 import type { SessionStore } from './session-store.ts'
 
 interface InvalidateSessionPorts {
-  store: Pick<SessionStore, 'invalidateSession'>
+  stores: { sessions: Pick<SessionStore, 'invalidateSession'> }
 }
 
 /** Apple's finishTasksAndInvalidate and invalidateAndCancel. Repeating either is harmless. Throws `not_found`. */
 export async function invalidateSession(
-  { store }: InvalidateSessionPorts,
+  { stores }: InvalidateSessionPorts,
   tenantId: string,
   identifier: string,
   how: 'finish' | 'cancel',
 ): Promise<Session> {
-  const session = found('session', await store.invalidateSession(tenantId, identifier, how))
+  const session = found('session', await stores.sessions.invalidateSession(tenantId, identifier, how))
   return session
 }

@@ -17,14 +17,16 @@ import {
 import type { GivenDelegate, SessionStore } from './session-store.ts'
 
 interface PutSessionPorts extends EndpointPolicy {
-  store: Pick<SessionStore, 'putSession' | 'resumeDeliveries' | 'listOutstandingTasks'> &
-    Pick<EndpointStore, 'findEndpoint'>
+  stores: {
+    sessions: Pick<SessionStore, 'putSession' | 'resumeDeliveries' | 'listOutstandingTasks'>
+    endpoints: Pick<EndpointStore, 'findEndpoint'>
+  }
   mint: Pick<Mint, 'webhookSecret'>
   /** Whether an endpoint that is made has to answer a challenge. */
   webhookVerification: boolean
 }
 
-type DelegatePorts = Omit<PutSessionPorts, 'store'>
+type DelegatePorts = Omit<PutSessionPorts, 'stores'>
 
 /** What a client gives; what it leaves out has its default. */
 export type GivenConfiguration = {
@@ -49,24 +51,24 @@ const outstandingAtOnce = 200
  * Throws `delegate_required`, `configuration_mismatch` (with `differences`), the guard's and the headers' refusals.
  */
 export async function putSession(
-  { store, ...ports }: PutSessionPorts,
+  { stores, ...ports }: PutSessionPorts,
   tenantId: string,
   identifier: string,
   given: GivenConfiguration | undefined,
 ): Promise<PutSession> {
   const configuration = given === undefined ? null : fill(given, ports)
-  const result = await store.putSession(tenantId, identifier, configuration)
+  const result = await stores.sessions.putSession(tenantId, identifier, configuration)
   switch (result.kind) {
     case 'created':
       return { session: result.session, created: true, outstandingTasks: [], secret: result.secret ?? null }
     case 'exists':
       if (given !== undefined)
-        await compare(store, tenantId, result.session, fill(given, ports, defaultsOf(result.session.defaultsVersion)))
-      await store.resumeDeliveries(result.session.id)
+        await compare(stores, tenantId, result.session, fill(given, ports, defaultsOf(result.session.defaultsVersion)))
+      await stores.sessions.resumeDeliveries(result.session.id)
       return {
         session: result.session,
         created: false,
-        outstandingTasks: await store.listOutstandingTasks(result.session.id, outstandingAtOnce),
+        outstandingTasks: await stores.sessions.listOutstandingTasks(result.session.id, outstandingAtOnce),
         secret: null,
       }
     case 'no_such_endpoint':
@@ -127,12 +129,12 @@ function checkAskable({ delegateDecisions, delegate, sessionSendsLaunchEvents }:
 
 /** The delegate is compared by the endpoint it leads to: a URL and the id of its endpoint are the same. */
 async function compare(
-  store: Pick<EndpointStore, 'findEndpoint'>,
+  stores: { endpoints: Pick<EndpointStore, 'findEndpoint'> },
   tenantId: string,
   { configuration: stored }: Session,
   given: Filled,
 ): Promise<void> {
-  const same = await leadsTo(store, tenantId, stored.delegate, given.delegate)
+  const same = await leadsTo(stores, tenantId, stored.delegate, given.delegate)
   const found = differences(stored, { ...given, delegate: stored.delegate })
   const shown = 'url' in given.delegate ? { url: given.delegate.url } : given.delegate
   if (!same) found.unshift({ pointer: '/delegate', stored: stored.delegate, given: shown })
@@ -145,14 +147,14 @@ async function compare(
 }
 
 async function leadsTo(
-  store: Pick<EndpointStore, 'findEndpoint'>,
+  stores: { endpoints: Pick<EndpointStore, 'findEndpoint'> },
   tenantId: string,
   stored: Delegate,
   given: GivenDelegate,
 ): Promise<boolean> {
   if ('kind' in stored || 'kind' in given) return 'kind' in stored && 'kind' in given
   if ('endpointId' in given) return given.endpointId === stored.endpointId
-  return (await store.findEndpoint(tenantId, stored.endpointId))?.url === given.url
+  return (await stores.endpoints.findEndpoint(tenantId, stored.endpointId))?.url === given.url
 }
 
 function delegateRequired(pointer: string, detail: string): AppError {

@@ -6,7 +6,7 @@ import type { TaskChange, TaskStore } from './task-store.ts'
 import { checkMetadata } from './validate-task.ts'
 
 interface ChangeTaskPorts {
-  store: Pick<TaskStore, 'changeTask'>
+  stores: { tasks: Pick<TaskStore, 'changeTask'> }
   egress: EgressPolicy
 }
 
@@ -15,7 +15,7 @@ interface ChangeTaskPorts {
  * Throws `not_found`, `task_already_ended` (only for a URL), `unsupported_url`, `destination_denied`, `invalid_request`.
  */
 export async function changeTask(
-  { store, egress }: ChangeTaskPorts,
+  { stores, egress }: ChangeTaskPorts,
   tenantId: string,
   id: string,
   given: Omit<TaskChange, 'url'> & { url?: string | undefined },
@@ -24,7 +24,7 @@ export async function changeTask(
   const faults: Fault[] = checkMetadata(given.metadata)
   if (url && 'code' in url) faults.push({ pointer: '/url', ...url })
   if (faults.length > 0 || (url && 'code' in url)) throw refusal(faults)
-  const result = await store.changeTask(tenantId, id, { ...given, url })
+  const result = await stores.tasks.changeTask(tenantId, id, { ...given, url })
   if (result === 'not_found') throw notFound('task')
   if (result === 'ended') throw new AppError('task_already_ended', 'The task has ended: its URL is used no more.')
   return result

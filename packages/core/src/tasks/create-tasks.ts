@@ -16,7 +16,7 @@ import type { CreatedTasks, TaskStore } from './task-store.ts'
 import { type GivenTask, type PlanTaskPorts, planTask, type ResumedTask } from './validate-task.ts'
 
 interface CreateTasksPorts extends PlanTaskPorts {
-  store: Pick<TaskStore, 'createTasks' | 'findTask'>
+  stores: { tasks: Pick<TaskStore, 'createTasks' | 'findTask'> }
   encryptor: Pick<Encryptor, 'sign'>
 }
 
@@ -49,7 +49,7 @@ export async function createTasks(
     if (faults.length > maxFaults) break
   }
   if (faults.length > 0) throw refusal(faults)
-  const created = await ports.store
+  const created = await ports.stores.tasks
     .createTasks(
       tenantId,
       sessionIdentifier,
@@ -67,12 +67,12 @@ export async function createTasks(
 
 /** The task that resume data speaks of; it has ended, so what is read of it stays so. null: there is none. */
 async function findResumed(
-  { store, encryptor }: CreateTasksPorts,
+  { stores, encryptor }: CreateTasksPorts,
   tenantId: string,
   token: string | undefined,
 ): Promise<ResumedTask | null> {
   const kept = token === undefined ? null : readResumeData(encryptor, tenantId, token)
-  const task = kept && (await store.findTask(tenantId, kept.taskId))
+  const task = kept && (await stores.tasks.findTask(tenantId, kept.taskId))
   return task && { task, kept: kept! }
 }
 

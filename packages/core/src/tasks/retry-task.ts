@@ -11,7 +11,7 @@ import { settingsOf } from './rules/task-settings.ts'
 import type { CreatedTasks, NewTask, TaskStore } from './task-store.ts'
 
 interface RetryTaskPorts {
-  store: Pick<TaskStore, 'findTask' | 'createTasks'>
+  stores: { tasks: Pick<TaskStore, 'findTask' | 'createTasks'> }
   mint: Pick<Mint, 'id'>
   egress: EgressPolicy
   nowMs(): number
@@ -24,7 +24,7 @@ interface RetryTaskPorts {
  * `session_invalidated`, `file_key_taken`, and for the URL `unsupported_url`, `destination_denied`.
  */
 export async function retryTask(
-  { store, mint, egress, nowMs }: RetryTaskPorts,
+  { stores, mint, egress, nowMs }: RetryTaskPorts,
   tenantId: string,
   id: string,
   given: { url?: string | undefined },
@@ -32,10 +32,10 @@ export async function retryTask(
 ): Promise<Task | Replay> {
   const url = given.url === undefined ? null : checkUrl(given.url, egress)
   if (url && 'code' in url) throw refusal([{ pointer: '/url', ...url }])
-  const task = found('task', await store.findTask(tenantId, id))
+  const task = found('task', await stores.tasks.findTask(tenantId, id))
   if (!isEnded(task.state)) throw new AppError('task_not_ended', 'The task goes on by itself until it has ended.')
   if (task.state === 'completed') throw new AppError('task_already_completed', 'The task has its file.')
-  const created = await store
+  const created = await stores.tasks
     .createTasks(
       tenantId,
       { id: task.sessionId },

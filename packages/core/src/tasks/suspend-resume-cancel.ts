@@ -8,22 +8,22 @@ import type { TaskStore } from './task-store.ts'
 export type InterruptVerb = 'suspend' | 'resume' | 'cancel'
 
 interface InterruptTaskPorts {
-  store: Pick<TaskStore, `${InterruptVerb}Task`>
+  stores: { tasks: Pick<TaskStore, `${InterruptVerb}Task`> }
 }
 
 /** Apple's three verbs. Repeating one is harmless. Throws `not_found`, `task_already_ended`. */
 export async function interruptTask(
-  { store }: InterruptTaskPorts,
+  { stores }: InterruptTaskPorts,
   tenantId: string,
   id: string,
   interruption: InterruptVerb,
 ): Promise<Task> {
-  const result = await store[`${interruption}Task`](tenantId, id)
+  const result = await stores.tasks[`${interruption}Task`](tenantId, id)
   return inTime(result)
 }
 
 interface CancelTaskPorts {
-  store: Pick<TaskStore, 'cancelKeepingTransfer'>
+  stores: { tasks: Pick<TaskStore, 'cancelKeepingTransfer'> }
   encryptor: Pick<Encryptor, 'sign'>
 }
 
@@ -39,11 +39,11 @@ interface CanceledTask {
  * the same answer for as long as it is kept. Throws `not_found`, `task_already_ended`.
  */
 export async function cancelProducingResumeData(
-  { store, encryptor }: CancelTaskPorts,
+  { stores, encryptor }: CancelTaskPorts,
   tenantId: string,
   id: string,
 ): Promise<CanceledTask> {
-  const { task, kept } = inTime(await store.cancelKeepingTransfer(tenantId, id))
+  const { task, kept } = inTime(await stores.tasks.cancelKeepingTransfer(tenantId, id))
   if (typeof kept === 'string') return { task, resumeData: null, reason: kept }
   return { task, resumeData: writeResumeData(encryptor, tenantId, kept), reason: null }
 }

@@ -5,7 +5,7 @@ import { isEnded, type Task } from './rules/task.ts'
 import type { TaskStore } from './task-store.ts'
 
 interface WaitForTaskPorts {
-  store: Pick<TaskStore, 'findTask'>
+  stores: { tasks: Pick<TaskStore, 'findTask'> }
   announcer: Announcer
 }
 
@@ -14,13 +14,13 @@ const recheckMs = 1000
 
 /** The task once it has ended, or as it is when `waitMs` are over or `signal` aborts. Throws `not_found`. */
 export async function waitForTask(
-  { store, announcer }: WaitForTaskPorts,
+  { stores, announcer }: WaitForTaskPorts,
   tenantId: string,
   id: string,
   { waitMs, signal }: { waitMs: number; signal: AbortSignal },
 ): Promise<Task> {
   const find = async () => {
-    const task = found('task', await store.findTask(tenantId, id))
+    const task = found('task', await stores.tasks.findTask(tenantId, id))
     return task
   }
   if (waitMs <= 0) return find()

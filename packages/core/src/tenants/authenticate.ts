@@ -3,7 +3,7 @@ import { AppError } from '../kernel/rules/errors.ts'
 import type { Principal, Scope, TenantStore } from './tenant-store.ts'
 
 interface AuthenticatePorts {
-  store: Pick<TenantStore, 'findPrincipal'>
+  stores: { tenants: Pick<TenantStore, 'findPrincipal'> }
   mint: Pick<Mint, 'hash'>
 }
 
@@ -11,8 +11,8 @@ interface AuthenticatePorts {
  * The holder of this API key. `key` null: none was given.
  * Missing, unknown, revoked and expired keys are the same `unauthorized`, so that none of them can be told apart.
  */
-export async function authenticate({ store, mint }: AuthenticatePorts, key: string | null): Promise<Principal> {
-  const principal = key === null ? null : await store.findPrincipal(mint.hash(key))
+export async function authenticate({ stores, mint }: AuthenticatePorts, key: string | null): Promise<Principal> {
+  const principal = key === null ? null : await stores.tenants.findPrincipal(mint.hash(key))
   if (principal === null) throw new AppError('unauthorized', 'Send a valid API key as "Authorization: Bearer bh_…".')
   return principal
 }

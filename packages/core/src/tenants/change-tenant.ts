@@ -4,7 +4,7 @@ import type { PreferredHours } from '../sessions/rules/preferred-hours.ts'
 import type { Tenant, TenantLimiterPolicy, TenantStore } from './tenant-store.ts'
 
 interface ChangeTenantPorts {
-  store: Pick<TenantStore, 'changeTenant'>
+  stores: { tenants: Pick<TenantStore, 'changeTenant'> }
 }
 
 type GivenPolicy = { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined }
@@ -20,14 +20,14 @@ const installations: TenantLimiterPolicy = { baseSeconds: null, factor: null, ca
  * is any time. Throws `not_found`, `invalid_request`.
  */
 export async function changeTenant(
-  { store }: ChangeTenantPorts,
+  { stores }: ChangeTenantPorts,
   id: string,
   { limiterPolicy = {}, preferredHours }: GivenChange,
 ): Promise<Tenant> {
   refuseBadHours(preferredHours, '/preferredHours')
   const tenant = found(
     'tenant',
-    await store.changeTenant(id, { limiterPolicy: limiterPolicy ?? installations, preferredHours }),
+    await stores.tenants.changeTenant(id, { limiterPolicy: limiterPolicy ?? installations, preferredHours }),
   )
   return tenant
 }

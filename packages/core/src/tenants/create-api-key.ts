@@ -4,7 +4,7 @@ import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { ApiKey, CreatedApiKey, Scope, TenantStore } from './tenant-store.ts'
 
 interface CreateApiKeyPorts {
-  store: Pick<TenantStore, 'createApiKey'>
+  stores: { tenants: Pick<TenantStore, 'createApiKey'> }
   mint: Pick<Mint, 'apiKey' | 'hash'>
 }
 
@@ -16,7 +16,7 @@ interface NewKey {
 
 /** A further key of a tenant. Throws `not_found`, and `invalid_request` for one that would be expired from the start. */
 export async function createApiKey(
-  { store, mint }: CreateApiKeyPorts,
+  { stores, mint }: CreateApiKeyPorts,
   tenantId: string,
   given: { name: string; scopes: Scope[]; expiresAt?: string | undefined },
   idempotent: IdempotentRequest<NewKey> | undefined,
@@ -29,7 +29,7 @@ export async function createApiKey(
   const resultOf = (apiKey: CreatedApiKey): NewKey | null => (typeof apiKey === 'string' ? null : { apiKey, key })
   const stored = { name, scopes, hash: mint.hash(key), expiresAt }
   // The store looks at the clock, after it has looked for an earlier answer: that one stays the same as time goes by.
-  const apiKey = await store.createApiKey(tenantId, stored, withOutcome(idempotent, resultOf))
+  const apiKey = await stores.tenants.createApiKey(tenantId, stored, withOutcome(idempotent, resultOf))
   if (apiKey === 'not_found') throw notFound('tenant')
   if (apiKey === 'expired') throw badExpiry('The time is not in the future.')
   return isReplay(apiKey) ? apiKey : { apiKey, key }

@@ -3,7 +3,7 @@ import type { Mint } from '../kernel/ids.ts'
 import { type CreatedTenant, scopes, type TenantStore } from './tenant-store.ts'
 
 interface CreateTenantPorts {
-  store: Pick<TenantStore, 'createTenant'>
+  stores: { tenants: Pick<TenantStore, 'createTenant'> }
   mint: Pick<Mint, 'apiKey' | 'hash'>
 }
 
@@ -18,13 +18,13 @@ export async function createTenant(
   idempotent: IdempotentRequest<NewTenant> | undefined,
 ): Promise<NewTenant | Replay>
 export async function createTenant(
-  { store, mint }: CreateTenantPorts,
+  { stores, mint }: CreateTenantPorts,
   name: string,
   idempotent?: IdempotentRequest<NewTenant>,
 ): Promise<NewTenant | Replay> {
   const key = mint.apiKey()
   const first = { name: 'first key', scopes: [...scopes], hash: mint.hash(key), expiresAt: null }
   const resultOf = (created: CreatedTenant): NewTenant => ({ ...created, key })
-  const created = await store.createTenant(name, first, withOutcome(idempotent, resultOf))
+  const created = await stores.tenants.createTenant(name, first, withOutcome(idempotent, resultOf))
   return isReplay(created) ? created : resultOf(created)
 }

@@ -10,23 +10,27 @@ type JournalStore = Pick<
 >
 
 /** The store as the engine's journal, bound to one epoch of a task. */
-export function createDownloadJournal(store: JournalStore, { task }: TransferJob, lease: Lease): DownloadJournal {
+export function createDownloadJournal(
+  stores: { transfers: JournalStore },
+  { task }: TransferJob,
+  lease: Lease,
+): DownloadJournal {
   const withEarlier = (facts: TransferFacts) => withEarlierTransactions(task, facts)
   return {
-    startGeneration: (transfer, facts) => store.startGeneration(lease, transfer, withEarlier(facts)),
-    recordUpload: (upload) => store.recordUpload(lease, upload),
-    recordPart: (generation, part) => store.recordPart(lease, generation, part),
-    finalize: (transfer, facts) => store.finalizeTransfer(lease, transfer, withEarlier(facts)),
+    startGeneration: (transfer, facts) => stores.transfers.startGeneration(lease, transfer, withEarlier(facts)),
+    recordUpload: (upload) => stores.transfers.recordUpload(lease, upload),
+    recordPart: (generation, part) => stores.transfers.recordPart(lease, generation, part),
+    finalize: (transfer, facts) => stores.transfers.finalizeTransfer(lease, transfer, withEarlier(facts)),
     async useConnections(wanted) {
       try {
-        return (await store.useConnections(lease, wanted)) ?? 'superseded'
+        return (await stores.transfers.useConnections(lease, wanted)) ?? 'superseded'
       } catch (error) {
         // The bytes go on while the database is away.
         if (isUnavailable(error)) return 'unavailable'
         throw error
       }
     },
-    noteResumed: (resumed) => store.noteResumed(lease, resumed),
+    noteResumed: (resumed) => stores.transfers.noteResumed(lease, resumed),
   }
 }
 

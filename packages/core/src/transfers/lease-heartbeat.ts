@@ -8,7 +8,7 @@ import { newestTransactions } from './rules/newest-transactions.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
 
 interface HeartbeatPorts {
-  store: Pick<TransferStore, 'renewLease'>
+  stores: { transfers: Pick<TransferStore, 'renewLease'> }
   announcer: Announcer
   log: Pick<Log, 'warn'>
 }
@@ -22,7 +22,7 @@ const maxTimerMs = 2 ** 31 - 1
  * function when the transfer has ended.
  */
 export function startLeaseHeartbeat(
-  { store, announcer, log }: HeartbeatPorts,
+  { stores, announcer, log }: HeartbeatPorts,
   job: TransferJob,
   lease: Lease,
   progress: Progress,
@@ -41,7 +41,7 @@ export function startLeaseHeartbeat(
         ...progress,
         ...(transactions && { transactions: newestTransactions(job.task.transactions, transactions) }),
       }
-      if (!(await store.renewLease(lease, shown))) interrupt.abort(new Interruption('lost'))
+      if (!(await stores.transfers.renewLease(lease, shown))) interrupt.abort(new Interruption('lost'))
     } catch (error) {
       // The database is away. The download goes on; every write compares the epoch when it is back.
       log.warn({ event: 'transfer.lease_not_renewed', taskId: lease.taskId, error }, 'the lease could not be renewed')

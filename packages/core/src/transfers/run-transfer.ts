@@ -20,7 +20,11 @@ import { newestTransactions } from './rules/newest-transactions.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
 
 interface TransferPorts extends DownloadPorts {
-  store: TransferStore & Pick<HostStore, 'measureHost'> & Pick<DecisionStore, 'askForCredential'>
+  stores: {
+    transfers: TransferStore
+    hosts: Pick<HostStore, 'measureHost'>
+    decisions: Pick<DecisionStore, 'askForCredential'>
+  }
   announcer: Announcer
   log: Log
   random(): number
@@ -35,9 +39,9 @@ const offerForMs = 60_000
 
 /** Works on a claimed task until it has ended, failed an attempt or is no longer ours. Never throws. */
 export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: AbortSignal): Promise<void> {
-  const { store, log } = ports
+  const { stores, log } = ports
   const startedMs = ports.nowMs()
-  const job = await store.beginTransfer(lease, ports.workerId).catch(async (error: unknown) => {
+  const job = await stores.transfers.beginTransfer(lease, ports.workerId).catch(async (error: unknown) => {
     // It may have begun nevertheless.
     log.warn({ event: 'transfer.not_begun', taskId: lease.taskId, error }, 'the transfer could not be started')
     await offerBack(ports, lease, stopping)
@@ -56,13 +60,13 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
     const whole = await download(ports, {
       request: downloadRequest(job, lease),
       state: downloadState(job, lease),
-      journal: createDownloadJournal(store, job, lease),
+      journal: createDownloadJournal(stores, job, lease),
       progress,
       signal: interrupt.signal,
     })
     const file = { ...whole, facts: withEarlierTransactions(job.task, whole.facts) }
     const stored = await placeFile(ports, job, file, interrupt.signal)
-    outcome = (await store.completeTask(lease, stored, job.task.sessionId)) ? 'completed' : 'lost'
+    outcome = (await stores.transfers.completeTask(lease, stored, job.task.sessionId)) ? 'completed' : 'lost'
     if (outcome === 'completed') await measure(ports, job, stored)
   } catch (error) {
     outcome = await settleFailure(
@@ -93,9 +97,9 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
 }
 
 /** A process that was stopped for long may write to storage after a sweeper has been there. */
-async function leaveBehind({ store, log }: TransferPorts, { task }: TransferJob, { epoch }: Lease) {
+async function leaveBehind({ stores, log }: TransferPorts, { task }: TransferJob, { epoch }: Lease) {
   const left = { key: generationKey(task, epoch), uploadId: null }
-  await store
+  await stores.transfers
     .leaveBehind(task.id, left)
     .catch((error: unknown) =>
       log.warn(
@@ -106,10 +110,10 @@ async function leaveBehind({ store, log }: TransferPorts, { task }: TransferJob,
 }
 
 /** How quick the task's host was, for planning. The task has ended already: a measurement that is lost is no harm. */
-async function measure({ store, log, nowMs }: TransferPorts, { task }: TransferJob, { facts }: StoredFile) {
+async function measure({ stores, log, nowMs }: TransferPorts, { task }: TransferJob, { facts }: StoredFile) {
   const rate = measuredRate(facts.transactions.at(-1))
   if (rate === null) return
-  await store
+  await stores.hosts
     .measureHost(new URL(task.request.url).host, rate, nowMs())
     .catch((error: unknown) =>
       log.warn(
@@ -126,12 +130,12 @@ async function settleFailure(
   error: unknown,
   stopping: AbortSignal,
 ): Promise<string> {
-  const { store, log } = ports
+  const { stores, log } = ports
   if (error instanceof DownloadSuperseded) return 'lost'
   if (error instanceof Interruption && error.why === 'lost') return 'lost'
   try {
     if (error instanceof Interruption && error.why === 'stopping') {
-      return (await store.giveBack(lease, 0)) ? 'given back' : 'lost'
+      return (await stores.transfers.giveBack(lease, 0)) ? 'given back' : 'lost'
     }
     if (error instanceof Interruption) return await chargeFailure(ports, job, lease, deadlineExceeded)
     if (error instanceof TransferError) return await chargeFailure(ports, job, lease, new AttemptFailure(error))
@@ -139,7 +143,7 @@ async function settleFailure(
       { event: 'transfer.own_fault', taskId: lease.taskId, error },
       'the transfer stopped on an internal error, and the task waits again',
     )
-    return (await store.giveBack(lease, ownFaultPauseMs)) ? 'given back' : 'lost'
+    return (await stores.transfers.giveBack(lease, ownFaultPauseMs)) ? 'given back' : 'lost'
   } catch (unsettled) {
     log.error(
       { event: 'transfer.not_settled', taskId: lease.taskId, error: unsettled },
@@ -150,11 +154,11 @@ async function settleFailure(
 }
 
 /** Back to waiting as soon as the database is there again. Sooner than the reaper, which lets everybody renew first. */
-async function offerBack({ store, nowMs }: TransferPorts, lease: Lease, stopping: AbortSignal): Promise<string> {
+async function offerBack({ stores, nowMs }: TransferPorts, lease: Lease, stopping: AbortSignal): Promise<string> {
   const until = nowMs() + offerForMs
   while (!stopping.aborted && nowMs() < until) {
     await sleep(offerEveryMs, undefined, { signal: stopping }).catch(() => {})
-    const isGivenBack = await store.giveBack(lease, 0).catch(() => null)
+    const isGivenBack = await stores.transfers.giveBack(lease, 0).catch(() => null)
     if (isGivenBack !== null) return isGivenBack ? 'given back' : 'lost'
   }
   return 'left to the reaper'
@@ -177,7 +181,7 @@ const deadlineExceeded: ChargedFailure = {
 }
 
 async function chargeFailure(
-  { store, random, nowMs }: TransferPorts,
+  { stores, random, nowMs }: TransferPorts,
   { task, configuration }: TransferJob,
   lease: Lease,
   error: ChargedFailure,
@@ -227,9 +231,9 @@ async function chargeFailure(
         }
   const { challenge } = error
   if (challenge !== null && configuration.delegateDecisions.includes('authenticationChallenge')) {
-    const asked = await store.askForCredential(lease, failure, challenge)
+    const asked = await stores.decisions.askForCredential(lease, failure, challenge)
     return asked === 'asked' ? `asks for a credential: ${error.message}` : asked
   }
-  if (!(await store.failAttempt(lease, failure))) return 'lost'
+  if (!(await stores.transfers.failAttempt(lease, failure))) return 'lost'
   return decision.kind === 'retry' ? `will retry: ${error.message}` : `failed: ${error.message}`
 }

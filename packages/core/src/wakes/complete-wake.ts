@@ -6,18 +6,18 @@ import type { Wake } from './rules/wake.ts'
 import type { WakeStore } from './wake-store.ts'
 
 interface CompleteWakePorts {
-  store: Pick<WakeStore, 'findWake' | 'completeWake'>
+  stores: { wakes: Pick<WakeStore, 'findWake' | 'completeWake'> }
   encryptor: Pick<Encryptor, 'sign'>
 }
 
 /** Apple's completion handler. Repeating it is harmless. Throws `not_found`, `invalid_completion_token`, `wake_expired`. */
 export async function completeWake(
-  { store, encryptor }: CompleteWakePorts,
+  { stores, encryptor }: CompleteWakePorts,
   tenantId: string,
   id: string,
   token: string,
 ): Promise<Wake> {
-  if ((await store.findWake(tenantId, id)) === null) throw notFound('wake')
+  if ((await stores.wakes.findWake(tenantId, id)) === null) throw notFound('wake')
   // Signed once more, so that how long the comparison takes says nothing about the token.
   const same = encryptor.sign('compare', token) === encryptor.sign('compare', completionToken(encryptor, id))
   if (!same) {
@@ -26,7 +26,7 @@ export async function completeWake(
       errors: [{ pointer: '/completionToken', code: 'invalid_completion_token', detail }],
     })
   }
-  const wake = found('wake', await store.completeWake(tenantId, id))
+  const wake = found('wake', await stores.wakes.completeWake(tenantId, id))
   if (wake === 'expired') throw wakeExpired()
   return wake
 }

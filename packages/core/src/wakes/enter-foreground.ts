@@ -5,16 +5,16 @@ import type { LimiterStore } from './limiter-store.ts'
 import type { LimiterReading } from './rules/limiter-view.ts'
 
 interface EnterForegroundPorts {
-  store: Pick<LimiterStore, 'enterForeground'>
+  stores: { wakes: Pick<LimiterStore, 'enterForeground'> }
 }
 
 /** The client says that a user is looking, for so many seconds. Throws `foreground_rate_limited`. */
 export async function enterForeground(
-  { store }: EnterForegroundPorts,
+  { stores }: EnterForegroundPorts,
   { tenantId, keyId }: Principal,
   ttlSeconds: number,
 ): Promise<{ limiter: LimiterReading; rateLimit: RateLimit }> {
-  const entered = await store.enterForeground(tenantId, keyId, ttlSeconds)
+  const entered = await stores.wakes.enterForeground(tenantId, keyId, ttlSeconds)
   if (entered.kind === 'foreground') return entered
   const { quota, moreInSeconds } = entered.rateLimit
   const detail = `A tenant may take ${quota} foreground leases in an hour, renewals among them, and has taken ${quota}; the next one is possible in ${moreInSeconds} s.`

@@ -3,17 +3,17 @@ import type { Wake } from './rules/wake.ts'
 import type { WakeStore } from './wake-store.ts'
 
 interface ExtendWakePorts {
-  store: Pick<WakeStore, 'extendWake'>
+  stores: { wakes: Pick<WakeStore, 'extendWake'> }
 }
 
 /** The client needs longer: `seconds` from now, 12 hours in all. Throws `not_found`, `wake_closed`, `wake_expired`. */
 export async function extendWake(
-  { store }: ExtendWakePorts,
+  { stores }: ExtendWakePorts,
   tenantId: string,
   id: string,
   seconds: number,
 ): Promise<Wake> {
-  const wake = found('wake', await store.extendWake(tenantId, id, seconds))
+  const wake = found('wake', await stores.wakes.extendWake(tenantId, id, seconds))
   if (wake === 'completed')
     throw new AppError('wake_closed', 'The wake has been completed; there is nothing to extend.')
   if (wake === 'expired') throw wakeExpired()

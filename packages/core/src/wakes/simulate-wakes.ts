@@ -3,7 +3,7 @@ import type { LimiterStore } from './limiter-store.ts'
 import { type ImpossibleStep, type SimulationStep, simulateChain, simulateLimiter } from './rules/limiter-simulation.ts'
 
 interface SimulateWakesPorts {
-  store: Pick<LimiterStore, 'readLimiter'>
+  stores: { wakes: Pick<LimiterStore, 'readLimiter'> }
 }
 
 /** What is to be simulated, its shape already checked: one of the two. Times are seconds. */
@@ -26,13 +26,13 @@ interface Simulation {
 
 /** What the tenant's limiter would do about a client, beginning with no delay. Nothing is changed. Throws `invalid_request`. */
 export async function simulateWakes(
-  { store }: SimulateWakesPorts,
+  { stores }: SimulateWakesPorts,
   tenantId: string,
   { pattern, chain }: GivenSimulation,
 ): Promise<Simulation> {
   if ((pattern === undefined) === (chain === undefined))
     throw refusal({ pointer: '', code: 'oneOf', detail: 'Give exactly one of pattern and chain.' })
-  const { policy } = await store.readLimiter(tenantId)
+  const { policy } = await stores.wakes.readLimiter(tenantId)
   if (chain !== undefined) {
     const { count, thinkSeconds, transferSeconds, aheadSeconds = 0 } = chain
     const times = { thinkMs: ms(thinkSeconds), transferMs: ms(transferSeconds), aheadMs: ms(aheadSeconds) }

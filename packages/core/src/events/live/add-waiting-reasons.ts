@@ -15,7 +15,7 @@ const lookedUpAtOnce = 4
  * is away: the state is told in any case.
  */
 export async function explainWaiting(
-  { store, nowMs }: { store: TaskLookup; nowMs(): number },
+  { stores, nowMs }: { stores: { tasks: TaskLookup }; nowMs(): number },
   tenantId: string,
   notes: LiveNote[],
 ): Promise<LiveNote[]> {
@@ -23,7 +23,7 @@ export async function explainWaiting(
   return Promise.all(
     notes.map(async (note) => {
       if (note.type !== 'task.state' || note.state !== 'waiting') return note
-      const task = await store.findTask(tenantId, note.taskId).catch(() => null)
+      const task = await stores.tasks.findTask(tenantId, note.taskId).catch(() => null)
       const { waitingFor = [] } = task === null ? {} : taskView(task, nowMs())
       return waitingFor.length === 0 ? note : { ...note, waitingFor }
     }),

@@ -10,7 +10,7 @@ import type { FeedItem, StreamStore } from './stream-store.ts'
 import { addStreamTenant, type StreamTenant } from './tenant-channel.ts'
 
 interface EventStreamPorts {
-  store: StreamStore & TaskLookup
+  stores: { events: StreamStore; tasks: TaskLookup }
   announcer: Announcer
   log: Pick<Log, 'warn'>
   nowMs(): number
@@ -52,7 +52,7 @@ interface Reader {
 
 /** All streams of a process. Nothing runs, and nobody is asked for announcements, while there is none. */
 export function createEventStreams(ports: EventStreamPorts, stopping: AbortSignal): EventStreams {
-  const { store, announcer, log, nowMs } = ports
+  const { stores, announcer, log, nowMs } = ports
   const tenants = new Map<string, StreamTenant>()
   const readers = new Set<Reader>()
   let stopWatching: (() => void) | null = null
@@ -69,12 +69,12 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
   const checkKeys = async () => {
     if (nowMs() - keysCheckedAt < checkKeysEveryMs) return
     const asked = [...readers]
-    const valid = await store.listReadingKeys([...new Set(asked.map(({ keyId }) => keyId))])
+    const valid = await stores.events.listReadingKeys([...new Set(asked.map(({ keyId }) => keyId))])
     for (const reader of asked) if (!valid.has(reader.keyId)) end(reader)
     keysCheckedAt = nowMs()
   }
   const look = async () => {
-    const heads = await store.holdStreams([...tenants.keys()])
+    const heads = await stores.events.holdStreams([...tenants.keys()])
     for (const [tenantId, head] of heads) tenants.get(tenantId)?.reach(head)
     await checkKeys()
   }
@@ -118,7 +118,7 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
   return {
     async open({ tenantId, keyId }, from, view) {
       if (stopping.aborted) throw new AppError('unavailable', 'The service is stopping. Connect again.')
-      const tenant = tenants.get(tenantId) ?? addStreamTenant(tenants, tenantId, store, nowMs)
+      const tenant = tenants.get(tenantId) ?? addStreamTenant(tenants, tenantId, stores, nowMs)
       if (tenant.places >= maxStreamsPerTenant)
         throw new AppError('too_many_streams', `${maxStreamsPerTenant} streams are open. Close one first.`, {
           retryAfterSeconds: fullRetryAfterSeconds,
@@ -127,8 +127,8 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
       watch()
       try {
         // Before the place to start from is found: from there on, everything is announced.
-        const heads = await store.holdStreams([tenantId])
-        const start = found('session', await store.findFeedStart(tenantId, from))
+        const heads = await stores.events.holdStreams([tenantId])
+        const start = found('session', await stores.events.findFeedStart(tenantId, from))
         tenant.reach(heads.get(tenantId) ?? 0)
         const { sessionIdentifier } = from
         const read = tenant.reader(sessionIdentifier)

@@ -31,7 +31,7 @@ export interface StreamTenant {
 export function addStreamTenant(
   tenants: Map<string, StreamTenant>,
   id: string,
-  store: Pick<StreamStore, 'readFeed'> & TaskLookup,
+  stores: { events: Pick<StreamStore, 'readFeed'>; tasks: TaskLookup },
   nowMs: () => number,
 ): StreamTenant {
   const streams = new Map<EventStream, string | undefined>()
@@ -76,7 +76,7 @@ export function addStreamTenant(
       // One after the other, so that what is looked up is not overtaken by what came later.
       turn = turn.then(async () => {
         const notes = liveNotes(notice)
-        for (const note of turns <= unhurriedTurns ? await explainWaiting({ store, nowMs }, id, notes) : notes)
+        for (const note of turns <= unhurriedTurns ? await explainWaiting({ stores, nowMs }, id, notes) : notes)
           show(note)
         turns -= 1
       })
@@ -84,7 +84,8 @@ export function addStreamTenant(
     reader: (session) => (after, upTo, limit) => {
       // With what it must reach: a reading that began before that was written may not show it.
       const key = `${after}:${upTo}:${session ?? ''}`
-      const reading = reads.get(key) ?? store.readFeed(id, session, after, limit).finally(() => reads.delete(key))
+      const reading =
+        reads.get(key) ?? stores.events.readFeed(id, session, after, limit).finally(() => reads.delete(key))
       reads.set(key, reading)
       return reading
     },

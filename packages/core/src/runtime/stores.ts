@@ -22,27 +22,22 @@ import type { LimiterStore } from '../wakes/limiter-store.ts'
 import type { WakeChores } from '../wakes/wake-chores.ts'
 import type { WakeStore } from '../wakes/wake-store.ts'
 
-export type Store = TenantStore &
-  LimiterStore &
-  EndpointStore &
-  SessionStore &
-  TaskStore &
-  TimelineStore &
-  FileStore &
-  FeedStore &
-  WakeStore &
-  DeliveryLogStore &
-  RecoveryStore &
-  HostStore &
-  StreamStore &
-  TransferStore &
-  ClaimStore &
-  SessionChores &
-  WakeChores &
-  FileChores &
-  TransferChores &
-  TaskChores &
-  AnswerChores &
-  DecisionStore &
-  DeliveryStore &
-  ConnectionStore
+/** The rooms' ports to the database. A use case declares the rooms and verbs that it uses (README.md). */
+export interface Stores {
+  tenants: TenantStore
+  sessions: SessionStore & SessionChores
+  tasks: TaskStore & TaskChores
+  timeline: TimelineStore
+  hosts: HostStore
+  dispatch: ClaimStore
+  transfers: TransferStore & TransferChores
+  files: FileStore & FileChores
+  events: FeedStore & StreamStore
+  wakes: WakeStore & LimiterStore & WakeChores
+  decisions: DecisionStore
+  endpoints: EndpointStore
+  deliveries: DeliveryStore & DeliveryLogStore
+  listen: ConnectionStore
+  recoveries: RecoveryStore
+  idempotency: AnswerChores
+}

@@ -27,41 +27,37 @@ import { createLimiterStore } from '../wakes/postgres/limiter-store.ts'
 import { createWakeChores } from '../wakes/postgres/wake-chores.ts'
 import { createWakeStore } from '../wakes/postgres/wake-store.ts'
 import type { LimiterPolicy } from '../wakes/rules/wake-limiter.ts'
-import type { Store } from './store.ts'
+import type { Stores } from './stores.ts'
 
 /** The truth: every verb one transaction. Events are kept for so many days. */
-export function createStore(
+export function createStores(
   database: Database,
   mint: Mint,
   encryptor: Encryptor,
   policy: LimiterPolicy,
   { eventRetentionDays = 30 }: { eventRetentionDays?: number } = {},
-): Store {
+): Stores {
   const ledger = createLedger(database, mint, encryptor)
   return {
-    ...createTenantStore(ledger),
-    ...createEndpointStore(ledger),
-    ...createSessionStore(ledger),
-    ...createTaskStore(ledger),
-    ...createFileStore(ledger),
-    ...createTimelineStore(ledger),
-    ...createFeedStore(ledger),
-    ...createWakeStore(ledger),
-    ...createDeliveryLogStore(ledger),
-    ...createRecoveryStore(ledger, eventRetentionDays),
-    ...createHostStore(ledger),
-    ...createStreamStore(ledger),
-    ...createLimiterStore(ledger, policy),
-    ...createTransferStore(ledger),
-    ...createClaimStore(ledger),
-    ...createSessionChores(ledger),
-    ...createWakeChores(ledger, policy),
-    ...createFileChores(ledger, eventRetentionDays),
-    reap: () => reap(ledger),
-    expireResumeData: () => expireResumeData(ledger),
-    forgetAnswers: () => forgetAnswers(ledger),
-    ...createDecisionStore(ledger),
-    ...createDeliveryStore(ledger),
-    ...createConnectionStore(ledger),
+    tenants: createTenantStore(ledger),
+    sessions: { ...createSessionStore(ledger), ...createSessionChores(ledger) },
+    tasks: { ...createTaskStore(ledger), expireResumeData: () => expireResumeData(ledger) },
+    timeline: createTimelineStore(ledger),
+    hosts: createHostStore(ledger),
+    dispatch: createClaimStore(ledger),
+    transfers: { ...createTransferStore(ledger), reap: () => reap(ledger) },
+    files: { ...createFileStore(ledger), ...createFileChores(ledger, eventRetentionDays) },
+    events: { ...createFeedStore(ledger), ...createStreamStore(ledger) },
+    wakes: {
+      ...createWakeStore(ledger),
+      ...createLimiterStore(ledger, policy),
+      ...createWakeChores(ledger, policy),
+    },
+    decisions: createDecisionStore(ledger),
+    endpoints: createEndpointStore(ledger),
+    deliveries: { ...createDeliveryStore(ledger), ...createDeliveryLogStore(ledger) },
+    listen: createConnectionStore(ledger),
+    recoveries: createRecoveryStore(ledger, eventRetentionDays),
+    idempotency: { forgetAnswers: () => forgetAnswers(ledger) },
   }
 }
