@@ -5,7 +5,7 @@ import { createEgressGuard } from '#transfer/egress/guard.ts'
 import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
 import { download } from '#transfer/engine/download.ts'
 import type { DownloadJournal } from '#transfer/engine/download-journal.ts'
-import type { DownloadRequest } from '#transfer/engine/download-request.ts'
+import { type DownloadRequest, requestFor } from '#transfer/engine/download-request.ts'
 import type { DownloadState } from '#transfer/engine/download-state.ts'
 import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
 import { createHttpSource } from '#transfer/source/http-source.ts'
@@ -58,16 +58,8 @@ const agreeable: DownloadJournal = {
 }
 
 function requestOf({ url, name, sha256 }: Omit<EngineInput, 'to'>): DownloadRequest {
-  return {
-    url,
-    headers: {},
-    connectionScope: name,
-    key: engineKey(name),
-    idleTimeoutMs: defaultConfiguration.timeoutIntervalForRequest * 1000,
-    statusPolicy: defaultConfiguration.httpStatusPolicy,
-    expected: sha256 === undefined ? null : { sha256 },
-    maximumBytes: null,
-  }
+  const expected = sha256 === undefined ? null : { sha256 }
+  return requestFor({ url, connectionScope: name, key: engineKey(name), expected })
 }
 
 if (process.argv[1] === import.meta.filename) await main(givenInput<EngineInput>())

@@ -10,6 +10,7 @@ export { checkHeaders, escapePointer, withoutConditions } from './egress/rules/r
 export { type CheckedUrl, checkUrl, refusalText, type UrlRefusal } from './egress/rules/url-policy.ts'
 export type { Checksums, Expected } from './engine/rules/expected.ts'
 export { contentDisposition } from './http/rules/content-disposition.ts'
+export { type ResponseNote, responseNoteCodes } from './http/rules/response-note.ts'
 export { parseRetryAfter } from './http/rules/retry-after.ts'
 export type { TaskResponse, Transaction } from './http/rules/transaction.ts'
 export { TransferError, type TransferErrorName } from './http/rules/transfer-error.ts'

@@ -54,6 +54,8 @@ export interface TaskResponse {
   suggestedFilename: string
   etag: string | null
   lastModified: string | null
+  /** The content coding of the stored bytes; null: none. */
+  contentEncoding: string | null
   /** False: the body ended with its connection and nothing else, so nothing proves that it is whole. */
   lengthVerified: boolean
 }
@@ -159,7 +161,7 @@ export interface WaitingFor {
 
 /** What speaks against a file although its transfer has succeeded. */
 export interface Warning {
-  code: 'html_instead_of_file' | 'unexpected_size' | 'length_not_verified'
+  code: 'html_instead_of_file' | 'unexpected_size' | 'length_not_verified' | 'lenient_head' | 'no_content' | 'unexpected_status' | 'content_encoded' | 'validator_unstable' | 'ranges_unusable' | 'redirect_credentials_dropped'
   detail: string
 }
 

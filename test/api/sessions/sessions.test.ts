@@ -29,6 +29,9 @@ describe('creating a session', () => {
       httpMaximumConnectionsPerHost: 6,
       httpAdditionalHeaders: {},
       httpStatusPolicy: 'fail',
+      retryStatuses: [],
+      resumeWithoutValidator: 'never',
+      contentDecoding: 'keep',
       wakeMaximumLatency: null,
       wakeCompletion: 'implied',
       delegateDecisions: [],
@@ -39,6 +42,37 @@ describe('creating a session', () => {
     const again = await put('defaults', pull)
     expect(again.status).toBe(200)
     expect(again.json).toEqual(created.json)
+  })
+
+  it('made before there was a setting is found by the words that made it, and shows the default', async () => {
+    await put('older', pull)
+    await api.database.run(
+      `update session set configuration = configuration - '{retryStatuses,resumeWithoutValidator,contentDecoding}'::text[]
+       where identifier = 'older'`,
+    )
+    const again = await put('older', pull)
+    expect([again.status, again.json.configuration]).toMatchObject([
+      200,
+      { retryStatuses: [], resumeWithoutValidator: 'never', contentDecoding: 'keep' },
+    ])
+  })
+
+  it.each([
+    [{ retryStatuses: [200] }, '/configuration/retryStatuses/0'],
+    [{ retryStatuses: [600] }, '/configuration/retryStatuses/0'],
+    [{ retryStatuses: [404.5] }, '/configuration/retryStatuses/0'],
+    [{ retryStatuses: ['404'] }, '/configuration/retryStatuses/0'],
+    [{ retryStatuses: [404, 404] }, '/configuration/retryStatuses'],
+    [{ retryStatuses: Array.from({ length: 33 }, (_, n) => 400 + n) }, '/configuration/retryStatuses'],
+    [{ retryStatuses: 404 }, '/configuration/retryStatuses'],
+    [{ resumeWithoutValidator: 'always' }, '/configuration/resumeWithoutValidator'],
+    [{ resumeWithoutValidator: true }, '/configuration/resumeWithoutValidator'],
+    [{ contentDecoding: 'gzip' }, '/configuration/contentDecoding'],
+    [{ contentDecoding: null }, '/configuration/contentDecoding'],
+  ])('refuses %j with a pointer and a sentence', async (setting, pointer) => {
+    const refused = await put('refused', { ...pull, ...setting })
+    expect(refused.status).toBe(400)
+    expect(refused.json.errors[0]).toMatchObject({ pointer, detail: expect.stringMatching(/\.$/) })
   })
 
   it('made before a default changed is found by the words that made it', async () => {

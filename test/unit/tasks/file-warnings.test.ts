@@ -4,6 +4,7 @@ import { warningCodes, warningsOf } from '#core/tasks/rules/file-warnings.ts'
 import type { Task, TaskFile } from '#core/tasks/rules/task.ts'
 import { aTask } from '#support/builders/task.ts'
 import type { Expected } from '#transfer/engine/rules/expected.ts'
+import { responseNoteCodes } from '#transfer/http/rules/response-note.ts'
 import type { TaskResponse } from '#transfer/http/rules/transaction.ts'
 
 const response: TaskResponse = {
@@ -123,9 +124,10 @@ describe('a length that nothing verified', () => {
 })
 
 describe('warnings', () => {
+  const notes = responseNoteCodes.map((code) => ({ code, detail: 'It was odd.' }))
   const everything: Partial<Task> = {
     request: at('https://example.com/a.zip'),
-    response: { ...response, mimeType: 'text/html', lengthVerified: false },
+    response: { ...response, mimeType: 'text/html', lengthVerified: false, notes },
     countOfBytesClientExpectsToReceive: 1,
   }
 
@@ -138,11 +140,11 @@ describe('warnings', () => {
 
   it.each([
     [{}, warningCodes],
-    [{ sha256: 'a' }, []],
-    [{ md5: 'a' }, []],
-    [{ crc32: 'a' }, []],
-    [{ bytes: 1000 }, ['html_instead_of_file']],
-    [{ mimeTypes: ['text/html'] }, ['unexpected_size', 'length_not_verified']],
+    [{ sha256: 'a' }, responseNoteCodes],
+    [{ md5: 'a' }, responseNoteCodes],
+    [{ crc32: 'a' }, responseNoteCodes],
+    [{ bytes: 1000 }, ['html_instead_of_file', ...responseNoteCodes]],
+    [{ mimeTypes: ['text/html'] }, ['unexpected_size', 'length_not_verified', ...responseNoteCodes]],
   ] as [Expected, string[]][])('do not doubt what was checked: %j', (expected, left) => {
     expect(codes({ ...everything, expected })).toEqual(left)
   })

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { envelope } from '#core/events/rules/event.ts'
 import { masked } from '#core/kernel/rules/masking.ts'
-import { warningCodes } from '#core/tasks/rules/file-warnings.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { deadlineDetail, taskError } from '#core/tasks/rules/task-error.ts'
 import { taskLimits } from '#core/tasks/rules/task-limits.ts'
@@ -10,6 +9,7 @@ import { taskInEvent, taskView, withoutQuery } from '#core/tasks/rules/task-view
 import { aTask } from '#support/builders/task.ts'
 import { aTransaction } from '#support/builders/transaction.ts'
 import { checkUrl } from '#transfer/egress/rules/url-policy.ts'
+import { maxNoteLength, maxNotes, responseNoteCodes } from '#transfer/http/rules/response-note.ts'
 import { suggestedFilename } from '#transfer/source/rules/filename.ts'
 
 const now = Date.UTC(2026, 10, 22, 12)
@@ -80,6 +80,8 @@ function largestTask(character: string): Task {
       etag: `"${'\xff'.repeat(16_000)}"`,
       lastModified: '\xff'.repeat(16_000),
       lengthVerified: false,
+      contentEncoding: 'x'.repeat(64),
+      notes: responseNoteCodes.slice(0, maxNotes).map((code) => ({ code, detail: 'x'.repeat(maxNoteLength) })),
     },
     file: {
       state: 'temporary',
@@ -108,7 +110,7 @@ describe('a task in an event', () => {
     'stays under 20 kB with the largest legal inputs, filled with %j',
     (character) => {
       const task = largestTask(character)
-      expect(taskInEvent(task, now).warnings.map(({ code }) => code)).toEqual(warningCodes)
+      expect(taskInEvent(task, now).warnings).toHaveLength(3 + maxNotes)
       expect(utf8Bytes(task.metadata)).toBeGreaterThan(taskLimits.metadataBytes - 60)
       expect(utf8Bytes(eventOf(task))).toBeLessThan(20_000)
     },
@@ -190,14 +192,18 @@ describe('what the origin said, as the owner of a task sees it', () => {
   } as const
 
   it.each([
-    [said, true],
-    [{ ...said, lengthVerified: true }, true],
-    [{ ...said, lengthVerified: false }, false],
-  ])('always tells whether the length was verified: %j', (response, lengthVerified) => {
-    const task = aTask({ response })
-    expect(taskView(task, now).response).toEqual({ ...said, lengthVerified })
-    expect(taskInEvent(task, now).response).toEqual({ ...said, lengthVerified })
-  })
+    [said, true, null],
+    [{ ...said, lengthVerified: true }, true, null],
+    [{ ...said, lengthVerified: false }, false, null],
+    [{ ...said, contentEncoding: 'gzip' }, true, 'gzip'],
+  ])(
+    'always tells whether the length was verified, and the coding: %j',
+    (response, lengthVerified, contentEncoding) => {
+      const task = aTask({ response })
+      expect(taskView(task, now).response).toEqual({ ...said, lengthVerified, contentEncoding })
+      expect(taskInEvent(task, now).response).toEqual({ ...said, lengthVerified, contentEncoding })
+    },
+  )
 
   it('is null before there was a response, and there is nothing to warn of', () => {
     expect(taskView(aTask(), now)).toMatchObject({ response: null, warnings: [] })

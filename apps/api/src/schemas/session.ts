@@ -51,6 +51,23 @@ const settings = {
     default: defaults.httpStatusPolicy,
     description: 'What a 4xx or 5xx answer is: a failure, or a file like any other.',
   }),
+  retryStatuses: Type.Array(Type.Integer({ minimum: 400, maximum: 599 }), {
+    uniqueItems: true,
+    maxItems: 32,
+    default: defaults.retryStatuses,
+    description:
+      'Statuses that are retried with back-off until the deadline although they are final otherwise, such as 403 and 404 where objects appear late.',
+  }),
+  resumeWithoutValidator: oneOf(['never', 'compare'], {
+    default: defaults.resumeWithoutValidator,
+    description:
+      'What a retry does where the origin gives nothing that identifies a version of the file (a strong ETag, or a strong Last-Modified). `never`: it begins anew. `compare`: it fetches the stored parts again, compares them with what is stored, and stores only what follows.',
+  }),
+  contentDecoding: oneOf(['keep', 'decode'], {
+    default: defaults.contentDecoding,
+    description:
+      'What is stored of a body in a content coding that nobody asked for. `keep`: its bytes as they are, see `response.contentEncoding`. `decode`: what gzip, deflate, br or zstd make of them; such a download cannot be resumed.',
+  }),
   wakeMaximumLatency: nullable(seconds(0, 86_400, {}), {
     default: defaults.wakeMaximumLatency,
     description:

@@ -78,6 +78,7 @@ export const ResponseSchema = Type.Object(
     suggestedFilename: text(),
     etag: nullable(text()),
     lastModified: nullable(text()),
+    contentEncoding: nullable(text(), { description: 'The content coding of the stored bytes; null: none.' }),
     lengthVerified: Type.Boolean({
       description: 'False: the body ended with its connection and nothing else, so nothing proves that it is whole.',
     }),

@@ -11,6 +11,8 @@ export function downloadRequest({ task, configuration }: TransferJob, { epoch }:
     key: generationKey(task, epoch),
     idleTimeoutMs: configuration.timeoutIntervalForRequest * 1000,
     statusPolicy: configuration.httpStatusPolicy,
+    resumeWithoutValidator: configuration.resumeWithoutValidator,
+    contentDecoding: configuration.contentDecoding,
     expected: task.expected,
     maximumBytes: task.maximumBytes,
   }

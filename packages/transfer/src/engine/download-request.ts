@@ -17,6 +17,10 @@ export interface DownloadRequest {
   idleTimeoutMs: number
   /** Whether an error status fails the download, or its body is the file. */
   statusPolicy: 'fail' | 'deliver'
+  /** What an attempt does with stored parts that no validator identifies: begin anew, or fetch them again and compare. */
+  resumeWithoutValidator: 'never' | 'compare'
+  /** Whether a body in a content coding is stored as it is, or decoded. */
+  contentDecoding: 'keep' | 'decode'
   expected: Expected | null
   /** A hard limit; null: none. */
   maximumBytes: number | null
@@ -29,6 +33,8 @@ export function requestFor(given: Pick<DownloadRequest, 'url' | 'key'> & Partial
     connectionScope: '',
     idleTimeoutMs: defaultIdleTimeoutMs,
     statusPolicy: 'fail',
+    resumeWithoutValidator: 'never',
+    contentDecoding: 'keep',
     expected: null,
     maximumBytes: null,
     ...given,

@@ -8,7 +8,7 @@ import { wakeOf } from '../../ledger/session-row.ts'
 import { publicState, type TaskState } from '../../tasks/rules/task.ts'
 import { nextWake } from '../../wakes/rules/wake.ts'
 import { type AdviceFigures, sessionAdvice } from '../rules/advice.ts'
-import type { Session, SessionConfiguration } from '../rules/session.ts'
+import { defaultsOf, type Session, type SessionConfiguration } from '../rules/session.ts'
 import { figuresOfSession } from './advice-figures.ts'
 
 /** SQL between select and where: sessions with all that is shown of them. One statement, so that it shows one moment. */
@@ -49,9 +49,11 @@ export async function readSessions(sql: Tx, where: string, params: unknown[]): P
 
 /** The frozen configuration with its header values, for those who send or compare them. */
 export function fullConfiguration(row: SessionRow, encryptor: Encryptor): SessionConfiguration {
-  if (row.headersSealed === null) return row.configuration
+  // A setting that is newer than the session has its default.
+  const configuration = { ...defaultsOf(row.defaultsVersion), ...row.configuration }
+  if (row.headersSealed === null) return configuration
   const headers = JSON.parse(encryptor.decrypt(row.headersSealed, `headers:${row.id}`)) as Record<string, string>
-  return { ...row.configuration, httpAdditionalHeaders: headers }
+  return { ...configuration, httpAdditionalHeaders: headers }
 }
 
 function sessionOf(row: ShownRow, encryptor: Encryptor): Session {

@@ -34,6 +34,15 @@ export interface SessionConfiguration {
   httpMaximumConnectionsPerHost: number
   httpAdditionalHeaders: Record<string, string>
   httpStatusPolicy: 'fail' | 'deliver'
+  /** Statuses (400 to 599) that are retried although they are final otherwise: objects that appear late. */
+  retryStatuses: number[]
+  /**
+   * What an attempt does with stored parts that no validator identifies. `never`: it begins anew. `compare`: it fetches them again,
+   * compares them with what is stored, and stores only what follows.
+   */
+  resumeWithoutValidator: 'never' | 'compare'
+  /** `decode`: a body in a content coding (gzip, deflate, br, zstd) is stored decoded. */
+  contentDecoding: 'keep' | 'decode'
   /** How long an event is held at most before the client is woken; null: until the session drains. */
   wakeMaximumLatency: number | null
   wakeCompletion: 'implied' | 'explicit'
@@ -53,6 +62,9 @@ export const defaultConfiguration: Omit<SessionConfiguration, 'delegate'> = {
   httpMaximumConnectionsPerHost: 6,
   httpAdditionalHeaders: {},
   httpStatusPolicy: 'fail',
+  retryStatuses: [],
+  resumeWithoutValidator: 'never',
+  contentDecoding: 'keep',
   wakeMaximumLatency: null,
   wakeCompletion: 'implied',
   delegateDecisions: [],

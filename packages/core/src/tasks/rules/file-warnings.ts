@@ -1,7 +1,13 @@
+import { responseNoteCodes } from '@backhaul/transfer/rules'
 import type { Task } from './task.ts'
 
 /** What speaks against a file although its transfer has succeeded. */
-export const warningCodes = ['html_instead_of_file', 'unexpected_size', 'length_not_verified'] as const
+export const warningCodes = [
+  'html_instead_of_file',
+  'unexpected_size',
+  'length_not_verified',
+  ...responseNoteCodes,
+] as const
 type WarningCode = (typeof warningCodes)[number]
 
 export interface Warning {
@@ -30,13 +36,18 @@ const pageTypes: ReadonlySet<string> = new Set(['text/html', xhtml])
 const toleratedExcess = 0.1
 
 /**
- * What speaks against a task's file; empty for most, and for a task without one: its error says what is wrong. What the client
- * has had checked (`expected`) is not doubted again.
+ * What speaks against a task's file; empty for most, and for a task without one: its error says what is wrong. What was odd
+ * about the response comes last. What the client has had checked (`expected`) is not doubted again.
  */
 export function warningsOf(task: WarnedTask): Warning[] {
   const { expected } = task
-  if (expected?.sha256 !== undefined || expected?.md5 !== undefined || expected?.crc32 !== undefined) return []
-  return [htmlInsteadOfFile(task), unexpectedSize(task), lengthNotVerified(task)].filter((warning) => warning !== null)
+  if (task.file === null) return []
+  const notes = [...(task.response?.notes ?? [])]
+  if (expected?.sha256 !== undefined || expected?.md5 !== undefined || expected?.crc32 !== undefined) return notes
+  const doubts = [htmlInsteadOfFile(task), unexpectedSize(task), lengthNotVerified(task)].filter(
+    (warning) => warning !== null,
+  )
+  return [...doubts, ...notes]
 }
 
 /** A login page, a page that says "not found" with a 200, a page about the file: the usual ways to lose a file. */

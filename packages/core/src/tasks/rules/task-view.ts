@@ -29,7 +29,7 @@ export interface TaskView extends Omit<TaskSettings, 'expected'> {
   file: FileView | null
   error: TaskErrorView | null
   warnings: Warning[]
-  metrics: { transactions: Transaction[]; redirectCount: number }
+  metrics: { transactions: Omit<Transaction, 'notes'>[]; redirectCount: number }
   createdAt: string
   resumedAt: string | null
   beganAt: string | null
@@ -44,7 +44,7 @@ interface TaskErrorView extends TaskError {
   resumeDataUnavailableReason?: ResumeDataUnavailableReason
 }
 
-type ResponseView = Required<TaskResponse>
+type ResponseView = Required<Omit<TaskResponse, 'notes'>>
 
 export interface ProgressView {
   countOfBytesReceived: number
@@ -86,7 +86,7 @@ export function taskView(task: Task, nowMs: number): TaskView {
     file: task.file && fileView(task.file),
     error: task.error && errorView(task.error, task),
     warnings: warningsOf(task),
-    metrics: { transactions: task.transactions, redirectCount: redirects(task.transactions) },
+    metrics: { transactions: task.transactions.map(withoutNotes), redirectCount: redirects(task.transactions) },
     ...settings,
     createdAt: task.createdAt.toISOString(),
     resumedAt: text(task.resumedAt),
@@ -124,8 +124,13 @@ function errorView(error: TaskError, { state, resumeData }: Task): TaskErrorView
   return { resumeDataUnavailableReason: 'taskAlreadyEnded', ...error, resumeData }
 }
 
-function responseView(response: TaskResponse): ResponseView {
-  return { ...response, lengthVerified: response.lengthVerified ?? true }
+/** What was odd about it is among the task's warnings. */
+function responseView({ notes: _, ...response }: TaskResponse): ResponseView {
+  return {
+    ...response,
+    lengthVerified: response.lengthVerified ?? true,
+    contentEncoding: response.contentEncoding ?? null,
+  }
 }
 
 export function fileView(file: TaskFile): FileView {
@@ -146,6 +151,11 @@ export function taskInEvent(task: Task, nowMs: number): TaskView {
     response: view.response && responseInEvent(view.response),
     metrics: { transactions: [], redirectCount: view.metrics.redirectCount },
   }
+}
+
+/** The timeline tells them. */
+function withoutNotes({ notes: _, ...transaction }: Transaction): Omit<Transaction, 'notes'> {
+  return transaction
 }
 
 /** Half a validator would be a wrong one, so what is too long is left out. */

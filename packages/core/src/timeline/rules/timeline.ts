@@ -117,15 +117,19 @@ function requests({ transactions }: Task): Draft[] {
     const time = transaction.requestStart ?? transaction.responseStart ?? transaction.responseEnd
     if (time === null) return []
     const at = new Date(time)
-    const { status, url, resumedFrom, countOfResponseBodyBytesReceived: bytes } = transaction
-    const response = status === null ? 'without an answer' : `answered with ${status}`
+    const { status, url, resumedFrom, countOfResponseBodyBytesReceived: bytes, notes = [] } = transaction
+    const response = status === null ? 'without an response' : `responseed with ${status}`
     const from = resumedFrom === null ? '' : ` from byte ${resumedFrom}`
     const asked: Draft = {
       at,
       kind: 'requested',
       n,
       bytes,
-      detail: `GET ${url}${from}, ${response}; ${bytes} bytes of its body came`,
+      detail: [
+        `GET ${url}${from}, ${response}`,
+        `${bytes} bytes of its body came`,
+        ...notes.map(({ detail }) => detail),
+      ].join('; '),
     }
     if (status !== null) asked.status = status
     if (resumedFrom === null) return [asked]

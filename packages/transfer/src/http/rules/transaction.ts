@@ -1,3 +1,5 @@
+import type { ResponseNote } from './response-note.ts'
+
 /** One request and its answer (Apple: URLSessionTaskTransactionMetrics). Times are RFC 3339; null where the step did not happen. */
 export interface Transaction {
   /** Without its query, which may hold credentials. */
@@ -17,6 +19,8 @@ export interface Transaction {
   countOfResponseBodyBytesReceived: number
   /** The offset this request resumed from; null for a whole request. */
   resumedFrom: number | null
+  /** What was odd about the response, for the timeline. Absent: nothing. */
+  notes?: readonly ResponseNote[]
 }
 
 /** What the origin said of the resource. */
@@ -28,4 +32,8 @@ export interface TaskResponse {
   lastModified: string | null
   /** False: the body ended with its connection, by nothing else (RFC 9112 §6.3). Absent: true. */
   lengthVerified?: boolean
+  /** The content coding of the stored bytes, in lower case (RFC 9110 §8.4). Absent or null: none. */
+  contentEncoding?: string | null
+  /** What was odd about it. Absent: nothing. */
+  notes?: readonly ResponseNote[]
 }
