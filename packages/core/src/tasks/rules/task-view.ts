@@ -139,7 +139,7 @@ export function fileView(file: TaskFile): FileView {
 }
 
 /** What an origin may say of a resource is 16 KiB; an event keeps a tag that is as long as tags are, and dates that can be dates. */
-const eventLimits = { etagLength: 384, lastModifiedLength: 64 }
+const eventLimits = { etagLength: 240, lastModifiedLength: 64 }
 
 /** As events carry it: no request header, no query string, and small whatever the client and the origin said (under 20 kB). */
 export function taskInEvent(task: Task, nowMs: number): TaskView {

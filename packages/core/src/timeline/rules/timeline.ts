@@ -118,7 +118,7 @@ function requests({ transactions }: Task): Draft[] {
     if (time === null) return []
     const at = new Date(time)
     const { status, url, resumedFrom, countOfResponseBodyBytesReceived: bytes, notes = [] } = transaction
-    const response = status === null ? 'without an response' : `responseed with ${status}`
+    const response = status === null ? 'without an answer' : `answered with ${status}`
     const from = resumedFrom === null ? '' : ` from byte ${resumedFrom}`
     const asked: Draft = {
       at,

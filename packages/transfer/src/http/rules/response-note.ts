@@ -21,7 +21,9 @@ export const responseNoteCodes = [
 
 /** Events carry the notes, and stay under 20 kB (Standard Webhooks). */
 export const maxNoteLength = 100
-export const maxNotes = 4
+export const maxNotes = 3
+/** Of a content coding that is shown. */
+export const maxCodingLength = 32
 
 export interface ResponseNote {
   code: (typeof responseNoteCodes)[number]
