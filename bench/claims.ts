@@ -8,8 +8,8 @@ import { connectionsPerHost } from '#core/dispatch/rules/capacity.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import { claim } from '#support/builders/claim.ts'
 import { listening, newTenant, operatorToken, startProcess } from '#support/processes/service.ts'
+import { type DispatchFixture, openDispatchFixture, quantile } from './dispatch-fixture.ts'
 import { postgresOption, postgresUsage } from './postgres.ts'
-import { openStage, quantile, type Stage } from './stage.ts'
 
 const usage =
   'Usage: node bench/claims.ts [--tasks 100000] [--dispatchers 8] [--slots 64] [--tenants 100] [--hosts 40] [--part piles|race|both]' +
@@ -34,21 +34,21 @@ const tasks = Math.min(Number(values.tasks), 1_000_000)
 const few = 1_000
 const repeats = 200
 
-if (values.part !== 'race') await onStage((small) => onStage((large) => comparePiles(small, large)))
-if (values.part !== 'piles') await onStage(race)
+if (values.part !== 'race') await withFixture((small) => withFixture((large) => comparePiles(small, large)))
+if (values.part !== 'piles') await withFixture(race)
 
-async function onStage(work: (stage: Stage) => Promise<void>): Promise<void> {
-  const stage = await openStage()
+async function withFixture(work: (fixture: DispatchFixture) => Promise<void>): Promise<void> {
+  const fixture = await openDispatchFixture()
   try {
-    await work(stage)
+    await work(fixture)
   } finally {
-    await stage.close()
+    await fixture.close()
   }
 }
 
 /** What one round, and one task, cost when many wait. Taken by turns, so that whatever else the machine does hits both. */
-async function comparePiles(...stages: [Stage, Stage]): Promise<void> {
-  const [small, large] = (await Promise.all([pile(stages[0], few), pile(stages[1], tasks)])) as [Pile, Pile]
+async function comparePiles(...fixtures: [DispatchFixture, DispatchFixture]): Promise<void> {
+  const [small, large] = (await Promise.all([pile(fixtures[0], few), pile(fixtures[1], tasks)])) as [Pile, Pile]
   try {
     console.log(`median of ${repeats} with ${few} and with ${tasks} waiting tasks`)
     await compare('claim of 16, one tenant', small.claim, large.claim, 16)
@@ -62,26 +62,26 @@ async function comparePiles(...stages: [Stage, Stage]): Promise<void> {
 
 type Pile = Awaited<ReturnType<typeof pile>>
 
-async function pile(stage: Stage, count: number) {
-  const api = startProcess('apps/api/src/main.ts', { ...stage.env, PORT: '0', ADMIN_TOKEN: operatorToken })
+async function pile(fixture: DispatchFixture, count: number) {
+  const api = startProcess('apps/api/src/main.ts', { ...fixture.env, PORT: '0', ADMIN_TOKEN: operatorToken })
   const { client } = await newTenant(await listening(api))
   await client.ok('PUT', '/v1/sessions/shown', { configuration: { delegate: { kind: 'pull' } } })
   const { id } = await client.ok<{ id: string }>('POST', '/v1/sessions/shown/tasks', {
     url: 'https://shown.example.com/',
     earliestBeginDate: new Date(Date.now() + 86_400_000).toISOString(),
   })
-  const tenant = await stage.tenant({ cap: 1000, connections: 1000 })
-  await stage.tasks(tenant, count, 20)
+  const tenant = await fixture.tenant({ cap: 1000, connections: 1000 })
+  await fixture.tasks(tenant, count, 20)
   return {
     get: () => client.task(id),
-    claim: async () => putBack(stage, await claim(stage.stores, 16)),
+    claim: async () => putBack(fixture, await claim(fixture.stores, 16)),
     /** All but eight tasks are for hosts that rest. */
     async shut() {
-      await stage.database.run(
+      await fixture.database.run(
         `insert into host_state (host, blocked_until) select host, clock_timestamp() + interval '1 day' from task group by host
          on conflict (host) do update set blocked_until = excluded.blocked_until`,
       )
-      await stage.tasks(tenant, 8, 1, 'behind')
+      await fixture.tasks(tenant, 8, 1, 'behind')
     },
     end: () => api.end('SIGTERM'),
   }
@@ -110,18 +110,18 @@ async function compare(
 }
 
 /** Waiting again, as if nothing had been. */
-async function putBack({ database }: Stage, leases: Lease[]): Promise<number> {
+async function putBack({ database }: DispatchFixture, leases: Lease[]): Promise<number> {
   return database.run("update task set state = 'waiting', due = true, lease_until = null where id = any($1)", [
     leases.map(({ taskId }) => taskId),
   ])
 }
 
 /** Every cap at once, under eight dispatchers. */
-async function race(stage: Stage): Promise<void> {
+async function race(fixture: DispatchFixture): Promise<void> {
   const tenants = Number(values.tenants)
   for (let n = 0; n < tenants; n++) {
-    const tenant = await stage.tenant({ cap: 4 + (n % 13), connections: 1 + (n % 4) })
-    await stage.tasks(tenant, Math.ceil(tasks / tenants), Number(values.hosts))
+    const tenant = await fixture.tenant({ cap: 4 + (n % 13), connections: 1 + (n % 4) })
+    await fixture.tasks(tenant, Math.ceil(tasks / tenants), Number(values.hosts))
   }
   const flying = "t.state in ('dispatched', 'running', 'completing')"
   const worst = { tenant: 0, host: 0, session: 0 }
@@ -129,7 +129,7 @@ async function race(stage: Stage): Promise<void> {
   let done = false
   const check = async () => {
     while (!done) {
-      const rows = await stage.database.many<{ what: keyof typeof worst; used: number }>(
+      const rows = await fixture.database.many<{ what: keyof typeof worst; used: number }>(
         `select 'tenant' as what, max(used)::float8 as used from (select count(*)::float8 / l.cap as used
            from task t join lane l using (tenant_id) where ${flying} group by t.tenant_id, l.cap) a
          union all select 'host', max(used) from (select count(*)::float8 / ${connectionsPerHost} as used
@@ -146,14 +146,14 @@ async function race(stage: Stage): Promise<void> {
   const ids = new Set<string>()
   const total = tenants * Math.ceil(tasks / tenants)
   const dispatcher = async () => {
-    const stores = stage.otherProcess()
+    const stores = fixture.otherProcess()
     let inHand: string[] = []
     while (claimed < total) {
       const leases = await claim(stores, Number(values.slots))
       claimed += leases.length
       for (const { taskId } of leases) ids.add(taskId)
       // What was claimed stays in flight for one more round, so that the caps are full.
-      await stage.database.run("update task set state = 'canceled' where id = any($1)", [inHand])
+      await fixture.database.run("update task set state = 'canceled' where id = any($1)", [inHand])
       inHand = leases.map(({ taskId }) => taskId)
     }
   }

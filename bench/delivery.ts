@@ -13,7 +13,7 @@ import { newTenant } from '#support/processes/service.ts'
 import { type Opening, runMeasure } from './closing.ts'
 import { type DeadReceiver, type FastReceiver, startDeadReceiver, startFastReceiver } from './delivery-receivers.ts'
 import { plainDeliveries } from './plain-deliveries.ts'
-import { type ServiceStage, startServers, startService } from './service-stage.ts'
+import { type ServiceFixture, startServers, startService } from './service-fixture.ts'
 
 const { values } = parseArgs({
   options: {
@@ -63,20 +63,20 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
   const [receiver, dead] = [await startFastReceiver(), await startDeadReceiver()]
   closes(() => receiver.close())
   closes(() => dead.close())
-  const stage = { service, database, receiver, dead }
+  const context = { service, database, receiver, dead }
 
   const ours: number[] = []
   const plain: number[] = []
   for (let run = 1; run <= runs; run++) {
     plain.push(await plainDeliveries(receiver, deliveries))
-    ours.push(await throughput(stage, run))
+    ours.push(await throughput(context, run))
     console.log(`${run}/${runs}: plain loop ${plain.at(-1)!.toFixed(0)}/s, Backhaul ${ours.at(-1)!.toFixed(0)}/s`)
   }
   const worker = await service.startWorker()
   closes(() => worker.end('SIGTERM'))
-  const alone = await latencies(stage, 'alone')
-  const held = await fillDead(stage)
-  const beside = await latencies(stage, 'beside')
+  const alone = await latencies(context, 'alone')
+  const held = await fillDead(context)
+  const beside = await latencies(context, 'beside')
   const share = beside.p99 / alone.p99
   const [perSecond, plainPerSecond] = [median(ours), median(plain)]
 
@@ -113,15 +113,15 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
   return rows.every(([, , , reached]) => reached)
 }
 
-interface Stage {
-  service: ServiceStage
+interface BenchContext {
+  service: ServiceFixture
   database: pg.Client
   receiver: FastReceiver
   dead: DeadReceiver
 }
 
 /** Of a backlog that was there when the worker started. */
-async function throughput({ service, receiver }: Stage, run: number): Promise<number> {
+async function throughput({ service, receiver }: BenchContext, run: number): Promise<number> {
   const { client } = await foregroundTenant(service)
   const names = await newSessions(client, receiver.url, `backlog-${run}`, sessions)
   const ids = await suspended(client, names, deliveries)
@@ -139,14 +139,14 @@ interface Latency {
 }
 
 /** One slow moment of the machine decides a round's p99: the median of several rounds counts. */
-async function latencies(stage: Stage, name: string): Promise<Latency> {
+async function latencies(context: BenchContext, name: string): Promise<Latency> {
   const rounds: Latency[] = []
-  for (let round = 1; round <= runs; round++) rounds.push(await latency(stage, `${name}-${round}`))
+  for (let round = 1; round <= runs; round++) rounds.push(await latency(context, `${name}-${round}`))
   return { p50: median(rounds.map(({ p50 }) => p50)), p99: median(rounds.map(({ p99 }) => p99)) }
 }
 
 /** Of events that come one by one, evenly over four sessions. */
-async function latency({ service, database, receiver }: Stage, name: string): Promise<Latency> {
+async function latency({ service, database, receiver }: BenchContext, name: string): Promise<Latency> {
   const { client, tenantId } = await foregroundTenant(service)
   const names = await newSessions(client, receiver.url, name, 4)
   const count = seconds * rate
@@ -180,7 +180,7 @@ async function latency({ service, database, receiver }: Stage, name: string): Pr
 }
 
 /** How many events wait for the dead endpoint. */
-async function fillDead({ service, database, dead }: Stage): Promise<number> {
+async function fillDead({ service, database, dead }: BenchContext): Promise<number> {
   const { client, tenantId } = await foregroundTenant(service)
   const names = await newSessions(client, dead.url, 'dead', Math.ceil(waiting / batch))
   await suspended(client, names, waiting)
@@ -198,7 +198,7 @@ async function fillDead({ service, database, dead }: Stage): Promise<number> {
 }
 
 /** As its client is in the foreground, events go out as they happen. */
-async function foregroundTenant(service: ServiceStage): Promise<{ client: Client; tenantId: string }> {
+async function foregroundTenant(service: ServiceFixture): Promise<{ client: Client; tenantId: string }> {
   const { client, tenantId } = await newTenant(service.url)
   await client.ok('POST', '/v1/foreground', { ttlSeconds: 300 })
   return { client, tenantId }

@@ -12,7 +12,7 @@ import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { newTask } from '#support/builders/store-builder.ts'
 import { startOrigin } from '#support/origins/origin.ts'
 import { newTenant, startStandalone } from '#support/processes/service.ts'
-import { openStage, quantile, type Stage } from './stage.ts'
+import { type DispatchFixture, openDispatchFixture, quantile } from './dispatch-fixture.ts'
 
 const usage = 'Usage: node bench/first-task.ts [--tasks 90000] [--newcomers 20]'
 const { values } = parseArgs({
@@ -35,31 +35,31 @@ const silence = createServer(() => {}).listen(0, '127.0.0.1')
 await once(silence, 'listening')
 const silent = `http://127.0.0.1:${(silence.address() as AddressInfo).port}/`
 for (const [name, url] of Object.entries({ quick, silent })) {
-  const stage = await openStage()
+  const fixture = await openDispatchFixture()
   try {
-    const ms = await measure(stage, url)
+    const ms = await measure(fixture, url)
     console.log(
       `${name.padEnd(7)} origin, ${tasks} waiting: the first task of each of ${newcomers} other tenants began after p50 ${quantile(ms, 0.5)} ms, at most ${Math.max(...ms)} ms`,
     )
     if (Math.max(...ms) > 1_000) process.exitCode = 1
   } finally {
-    await stage.close()
+    await fixture.close()
   }
 }
 silence.closeAllConnections()
 silence.close()
 await origin.close()
 
-async function measure(stage: Stage, url: string): Promise<number[]> {
-  const crowd = await stage.tenant({ cap: 64, connections: 64 })
-  for (let left = tasks; left > 0; left -= 1_000) await createTasks(stage, crowd.tenantId, url, Math.min(left, 1_000))
-  const service = await startStandalone(`${stage.folder}/service`, {
-    ...stage.env,
-    DATA_DIR: `${stage.folder}/service`,
+async function measure(fixture: DispatchFixture, url: string): Promise<number[]> {
+  const crowd = await fixture.tenant({ cap: 64, connections: 64 })
+  for (let left = tasks; left > 0; left -= 1_000) await createTasks(fixture, crowd.tenantId, url, Math.min(left, 1_000))
+  const service = await startStandalone(`${fixture.folder}/service`, {
+    ...fixture.env,
+    DATA_DIR: `${fixture.folder}/service`,
   })
   const began: number[] = []
   try {
-    while ((await running(stage)) === 0) await new Promise((resolve) => setTimeout(resolve, 100))
+    while ((await running(fixture)) === 0) await new Promise((resolve) => setTimeout(resolve, 100))
     for (let n = 0; n < newcomers; n++) {
       const { client } = await newTenant(service.url)
       await client.ok('PUT', '/v1/sessions/first', { configuration: { delegate: { kind: 'pull' } } })
@@ -73,7 +73,7 @@ async function measure(stage: Stage, url: string): Promise<number[]> {
   return began
 }
 
-async function createTasks({ stores }: Stage, tenantId: string, url: string, count: number): Promise<void> {
+async function createTasks({ stores }: DispatchFixture, tenantId: string, url: string, count: number): Promise<void> {
   const created = await stores.tasks.createTasks(
     tenantId,
     'bench',
@@ -82,7 +82,7 @@ async function createTasks({ stores }: Stage, tenantId: string, url: string, cou
   if (typeof created === 'string' || isReplay(created)) throw new Error('the tasks were not created')
 }
 
-async function running({ database }: Stage): Promise<number> {
+async function running({ database }: DispatchFixture): Promise<number> {
   return (await database.first<{ count: number }>("select count(*)::int as count from task where state = 'running'"))!
     .count
 }

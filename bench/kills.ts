@@ -8,7 +8,7 @@ import { newTenant } from '#support/processes/service.ts'
 import { startS3 } from '#support/servers/s3.ts'
 import { openBucket } from './bucket.ts'
 import { type Opening, runMeasure } from './closing.ts'
-import { startServers, startService } from './service-stage.ts'
+import { startServers, startService } from './service-fixture.ts'
 import { startOwnOrigin } from './static-origin.ts'
 import { digestOf, MiB, makeFile, parseSize, sizeName } from './test-files.ts'
 

@@ -11,8 +11,8 @@ import { newTenant } from '#support/processes/service.ts'
 import { startS3 } from '#support/servers/s3.ts'
 import { type Bucket, openBucket } from './bucket.ts'
 import { type Opening, runMeasure } from './closing.ts'
-import { type ServiceStage, startServers, startService } from './service-stage.ts'
-import { peakOf, quiet } from './spent.ts'
+import { peakOf, quiet } from './resource-usage.ts'
+import { type ServiceFixture, startServers, startService } from './service-fixture.ts'
 import { type StaticOrigin, startStaticOrigin } from './static-origin.ts'
 import { GiB, MiB, makeSparseFile, sizeName } from './test-files.ts'
 
@@ -59,7 +59,7 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
   return large && many
 }
 
-async function measureLarge(service: ServiceStage, origin: StaticOrigin, bucket: Bucket): Promise<boolean> {
+async function measureLarge(service: ServiceFixture, origin: StaticOrigin, bucket: Bucket): Promise<boolean> {
   const peakWith = async (bytes: number): Promise<number> => {
     const name = `${sizeName(bytes).replace(' ', '-')}.bin`
     await makeSparseFile(origin.folder, name, bytes)
@@ -81,7 +81,7 @@ async function measureLarge(service: ServiceStage, origin: StaticOrigin, bucket:
   return ten <= sameShare * one && ten <= maxPeakBytes
 }
 
-async function measureMany(service: ServiceStage, origin: StaticOrigin): Promise<boolean> {
+async function measureMany(service: ServiceFixture, origin: StaticOrigin): Promise<boolean> {
   const tenants = Math.ceil(transfers / perTenant)
   for (let n = 0; n < transfers; n++) await makeSparseFile(origin.folder, `small-${n}.bin`, smallBytes)
   const worker = await service.startWorker({ WORKER_CONCURRENCY: String(transfers) })
@@ -126,7 +126,7 @@ async function measureMany(service: ServiceStage, origin: StaticOrigin): Promise
 }
 
 /** A tenant of its own with a session that lets a host have all the connections it takes. */
-async function newSession(service: ServiceStage): Promise<{ client: Client; tenantId: string }> {
+async function newSession(service: ServiceFixture): Promise<{ client: Client; tenantId: string }> {
   const { client, tenantId } = await newTenant(service.url)
   const configuration = { delegate: { kind: 'pull' }, httpMaximumConnectionsPerHost: 64 }
   await client.ok('PUT', '/v1/sessions/memory', { configuration })

@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Spent } from './spent.ts'
+import type { ResourceUsage } from './resource-usage.ts'
 
-interface OwnReport extends Spent {
+interface OwnReport extends ResourceUsage {
   /** CPU until it was ready to begin: a worker pays it once, not per file. It is not in `cpuSeconds`. */
   startCpuSeconds: number
 }
@@ -14,10 +14,10 @@ export async function reportWork(work: () => Promise<void>): Promise<void> {
   const { user, system } = process.cpuUsage()
   const from = performance.now()
   await work()
-  const spent = process.cpuUsage({ user, system })
+  const usage = process.cpuUsage({ user, system })
   const report: OwnReport = {
     wallSeconds: (performance.now() - from) / 1000,
-    cpuSeconds: (spent.user + spent.system) / 1e6,
+    cpuSeconds: (usage.user + usage.system) / 1e6,
     peakBytes: process.resourceUsage().maxRSS * 1024,
     startCpuSeconds: (user + system) / 1e6,
   }

@@ -8,8 +8,8 @@ import { aptInstall } from '#support/servers/apt.ts'
 import { findProgram } from '#support/servers/server-process.ts'
 import type { Bucket } from './bucket.ts'
 import { measureOwn } from './own-child.ts'
-import type { ServiceStage } from './service-stage.ts'
-import { measureCommand, measureProcesses } from './spent.ts'
+import { measureCommand, measureProcesses } from './resource-usage.ts'
+import type { ServiceFixture } from './service-fixture.ts'
 import type { StaticOrigin } from './static-origin.ts'
 import { digestOf, type TestFile } from './test-files.ts'
 import { type EngineInput, engineFile, engineKey } from './transfer-engine.ts'
@@ -37,8 +37,8 @@ interface Arena {
   folder: string
   origin: StaticOrigin
   bucket: Bucket
-  toS3: ServiceStage
-  toDisk: ServiceStage
+  toS3: ServiceFixture
+  toDisk: ServiceFixture
   postgresSeconds(): number
 }
 
@@ -150,7 +150,7 @@ const forAll = (run: RunOne) => ({ s3: run, sha256: run, tls: run, disk: run })
 
 /** From the client's POST until its waiting GET says that the task has ended. */
 async function throughService(
-  service: ServiceStage,
+  service: ServiceFixture,
   postgresSeconds: () => number,
   task: { url: string; expected?: object },
 ): Promise<Run> {
@@ -159,13 +159,13 @@ async function throughService(
   await client.ok('PUT', '/v1/sessions/bench', { configuration: { delegate: { kind: 'pull' } } })
   let id = ''
   const before = postgresSeconds()
-  const spent = await measureProcesses(service.pids(), async () => {
+  const usage = await measureProcesses(service.pids(), async () => {
     ;({ id } = await client.ok<{ id: string }>('POST', '/v1/sessions/bench/tasks', task))
     const ended = await client.ended(id)
     if (ended.state !== 'completed') throw new Error(JSON.stringify(ended.error))
   })
   return {
-    ...spent,
+    ...usage,
     postgresSeconds: postgresSeconds() - before,
     digest: async () => digestOf((await client.file(id)).body as unknown as AsyncIterable<Uint8Array>),
   }

@@ -1,7 +1,7 @@
-import type { Spent } from './spent.ts'
+import type { ResourceUsage } from './resource-usage.ts'
 
 /** What one contender cost for one file. */
-export interface Run extends Spent {
+export interface Run extends ResourceUsage {
   startCpuSeconds?: number
   postgresSeconds?: number
   /** What is really stored. */

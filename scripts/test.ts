@@ -27,7 +27,7 @@ const report = join(folder, 'report.json')
 const tested = run('vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args)
 const { passed, failed, skipped } = counts()
 rmSync(folder, { recursive: true })
-if (!checked) console.log('\n`npm run check` found faults: see above')
+if (!checked) console.log('\n`npm run check` found errors: see above')
 const left = skipped > 0 ? `, ${skipped} skipped` : ''
 console.log(`\n${passed} passed, ${failed + (checked ? 0 : 1)} failed${left}`)
 process.exit(checked && tested ? 0 : 1)

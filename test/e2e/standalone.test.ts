@@ -167,14 +167,14 @@ test('a read-only DATA_DIR is said in one line, with 1', async ({ skip }) => {
   })
 })
 
-test('a faulty environment is refused whole, with every fault in a line', async () => {
-  const faulty = { DATA_DIR: await newFolder(), PORT: 'http', LOG_LEVEL: 'loud', WORKER_CONCURRENCY: '0' }
-  const { code, lines } = await runToEnd({ ...faulty, S3_ACCESS_KEY_ID: 'key-without-secret' })
+test('an invalid environment is refused as a whole, with every error on a line', async () => {
+  const misconfigured = { DATA_DIR: await newFolder(), PORT: 'http', LOG_LEVEL: 'loud', WORKER_CONCURRENCY: '0' }
+  const { code, lines } = await runToEnd({ ...misconfigured, S3_ACCESS_KEY_ID: 'key-without-secret' })
   expect(code).toBe(1)
   expect(lines[0]).toMatch(/^Backhaul cannot start, its environment has faults:/)
   const named = lines.slice(1).map((line) => /^ {2}- (\w+) /.exec(line)?.[1])
   expect(named).toEqual(expect.arrayContaining(['PORT', 'LOG_LEVEL', 'WORKER_CONCURRENCY', 'S3_SECRET_ACCESS_KEY']))
-  expect(await readdir(faulty.DATA_DIR)).toEqual([])
+  expect(await readdir(misconfigured.DATA_DIR)).toEqual([])
 })
 
 test('--help explains it, anything else it does not know is refused with 2', () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { expectPostedOnce, reportedCompletions } from '#support/assertions/reported-completions.ts'
 import { type KilledWorker, startKilledWorker } from '#support/faults/killed-worker.ts'
-import { openTransferStage, type TransferStage } from '#support/faults/transfer-stage.ts'
+import { openTransferFixture, type TransferFixture } from '#support/faults/transfer-fixture.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 
@@ -49,12 +49,12 @@ const isPoint = (point: string) => !leftOut.includes(verbOf(point)) && !point.st
 const withLater = (point: string) => (perPart.includes(verbOf(point)) ? [point, `${point}:3`] : [point])
 
 describe.skipIf(embeddedOnly)('a worker dies', () => {
-  let stage: TransferStage
+  let fixture: TransferFixture
   beforeAll(async () => {
-    stage = await openTransferStage()
+    fixture = await openTransferFixture()
   })
   afterAll(async () => {
-    await stage?.close()
+    await fixture?.close()
   })
 
   test('at every point that a transfer comes to: each file arrives whole, once, and nothing else is left', async ({
@@ -76,8 +76,8 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     let alive: KilledWorker[] = []
     while (waiting.length > 0 || alive.length > 0) {
       while (alive.length < workersAtOnce && waiting.length > 0)
-        alive.push(startKilledWorker(stage.cluster, waiting.shift()!))
-      await stage.keepReady(readyOfEach)
+        alive.push(startKilledWorker(fixture.cluster, waiting.shift()!))
+      await fixture.keepReady(readyOfEach)
       for (const worker of alive) {
         if (worker.isThere()) driven.add(worker.point)
         plan(worker.reached())
@@ -86,9 +86,9 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
       await sleep(50)
     }
     const drivenAt = Date.now()
-    const heir = await stage.cluster.startWorker({ WORKER_CONCURRENCY: '8' })
+    const heir = await fixture.cluster.startWorker({ WORKER_CONCURRENCY: '8' })
     onTestFinished(async () => void (await heir.end('SIGTERM')))
-    const ids = await stage.allEnded(120_000)
+    const ids = await fixture.allEnded(120_000)
     const seconds = [drivenAt - beganAt, Date.now() - drivenAt].map((ms) => (ms / 1000).toFixed(0))
     console.log(
       `${driven.size} points and ${ids.length} tasks in ${seconds[0]} s, what was left over in ${seconds[1]} s`,
@@ -96,20 +96,20 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     expect([...driven].toSorted()).toEqual([...planned].toSorted())
     expect([...driven]).toEqual(expect.arrayContaining(surelyFound))
 
-    await stage.expectRightFiles()
-    expect(await reportedCompletions(stage.client)).toEqual(ids)
-    expectPostedOnce(stage.receiver, ids)
+    await fixture.expectRightFiles()
+    expect(await reportedCompletions(fixture.client)).toEqual(ids)
+    expectPostedOnce(fixture.receiver, ids)
     // A sweeper that died here has a lease of two minutes.
-    await stage.rows('update task set garbage_lease_until = null')
-    await stage.expectNothingElse()
+    await fixture.rows('update task set garbage_lease_until = null')
+    await fixture.expectNothingElse()
   })
 
   test('while it sweeps: the next one removes what is left, upload and object, however often', async () => {
-    const { cluster, rows, bucket } = stage
+    const { cluster, rows, bucket } = fixture
     const points = sweeping.flatMap((verb) => [`before ${verb}`, `after ${verb}`]).filter(isPoint)
-    await stage.create('small')
+    await fixture.create('small')
     const first = await cluster.startWorker()
-    await stage.allEnded(60_000)
+    await fixture.allEnded(60_000)
     await first.end('SIGTERM')
     const upload = await bucket.begin('left/behind/1')
     await rows(
@@ -126,7 +126,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
       await rows('update task set garbage_lease_until = null')
     }
     const heir = await cluster.startWorker()
-    await stage.expectNothingElse()
+    await fixture.expectNothingElse()
     await eventually('nothing is known to be left', async () => {
       return (await rows('select id from task where garbage is not null')).length === 0
     })

@@ -70,7 +70,7 @@ function createTasks(client: Client) {
     async stop() {
       going = false
       await done
-      // Whoever was refused was told to come again, and that the fault is not theirs.
+      // Whoever was refused was told to come again, and that the error is not the client's.
       for (const refusal of refusals)
         expect(refusal).toMatchObject({ status: 503, code: 'unavailable', retryAfter: '5' })
     },

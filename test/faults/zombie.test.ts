@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { expectPostedOnce, reportedCompletions } from '#support/assertions/reported-completions.ts'
 import { startKilledWorker } from '#support/faults/killed-worker.ts'
-import { openTransferStage, type TransferStage } from '#support/faults/transfer-stage.ts'
+import { openTransferFixture, type TransferFixture } from '#support/faults/transfer-fixture.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 
@@ -20,34 +20,34 @@ const points = [
 ]
 
 describe.skipIf(embeddedOnly)('workers are stopped for longer than their leases', () => {
-  let stage: TransferStage
+  let fixture: TransferFixture
   beforeAll(async () => {
-    stage = await openTransferStage()
+    fixture = await openTransferFixture()
   })
   afterAll(async () => {
-    await stage?.close()
+    await fixture?.close()
   })
 
   const truth = async () => ({
-    tasks: await stage.rows(
+    tasks: await fixture.rows(
       `select id, state, epoch, attempts, ended_at, bytes_received, transfer, file_key, file_bytes, file_checksums
        from task order by id`,
     ),
-    parts: await stage.rows('select * from transfer_part'),
-    events: await stage.rows('select id, type, task_id from event order by id'),
-    objects: await stage.bucket.objects(),
+    parts: await fixture.rows('select * from transfer_part'),
+    events: await fixture.rows('select id, type, task_id from event order by id'),
+    objects: await fixture.bucket.objects(),
   })
 
   test('and another one does their work: when they go on they change nothing, and leave nothing behind', async () => {
-    const zombies = points.map((point) => startKilledWorker(stage.cluster, point, { signal: 'SIGSTOP' }))
+    const zombies = points.map((point) => startKilledWorker(fixture.cluster, point, { signal: 'SIGSTOP' }))
     while (!zombies.every((zombie) => zombie.isThere())) {
-      await stage.keepReady(2)
+      await fixture.keepReady(2)
       await sleep(50)
     }
-    const heir = await stage.cluster.startWorker({ WORKER_CONCURRENCY: '8' })
-    const ids = await stage.allEnded(120_000)
-    await stage.expectRightFiles()
-    await stage.expectNothingElse()
+    const heir = await fixture.cluster.startWorker({ WORKER_CONCURRENCY: '8' })
+    const ids = await fixture.allEnded(120_000)
+    await fixture.expectRightFiles()
+    await fixture.expectNothingElse()
     const before = await truth()
 
     for (const zombie of zombies) zombie.wake()
@@ -56,10 +56,10 @@ describe.skipIf(embeddedOnly)('workers are stopped for longer than their leases'
         output().includes('"outcome":"lost"'),
       )
     await Promise.all(zombies.map(({ end }) => end('SIGTERM')))
-    await stage.expectNothingElse()
+    await fixture.expectNothingElse()
     expect(await truth()).toEqual(before)
-    expect(await reportedCompletions(stage.client)).toEqual(ids)
-    expectPostedOnce(stage.receiver, ids)
+    expect(await reportedCompletions(fixture.client)).toEqual(ids)
+    expectPostedOnce(fixture.receiver, ids)
     await heir.end('SIGTERM')
   })
 })

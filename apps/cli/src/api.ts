@@ -56,9 +56,9 @@ interface Problem {
 async function refusalOf(response: Response): Promise<ApiRefusal> {
   const text = await response.text().catch(() => '')
   const { code = '', detail, title, errors = [] } = problemIn(text)
-  const faults = errors.map((fault) => `\n  ${fault.pointer}: ${fault.detail}`).join('')
+  const details = errors.map((error) => `\n  ${error.pointer}: ${error.detail}`).join('')
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-  const words = `${response.status} ${title ?? response.statusText}${detail === undefined ? '' : `: ${detail}`}${faults}`
+  const words = `${response.status} ${title ?? response.statusText}${detail === undefined ? '' : `: ${detail}`}${details}`
   return new ApiRefusal(response.status, code, words, Number.isFinite(seconds) ? seconds * 1000 : null)
 }
 

@@ -10,7 +10,7 @@ import type { DemoService } from './demo-service.ts'
 import { judgeTask, judgeWake, sha256Hex } from './demo-verdict.ts'
 import { cross, size, table, tick } from './demo-words.ts'
 
-interface Stage {
+interface DemoContext {
   service: Pick<DemoService, 'url' | 'adminToken'>
   origin: DemoOrigin
   receiver: DemoReceiver
@@ -26,22 +26,22 @@ const session = 'demo'
 const pollMs = 200
 
 /** The whole story, over HTTP as a user's code would do it. Returns what was not as it should be, a sentence each. */
-export async function tellStory(stage: Stage): Promise<string[]> {
-  const { say } = stage
-  const client = await register(stage)
-  const created = await createTasks(stage, client)
+export async function tellStory(context: DemoContext): Promise<string[]> {
+  const { say } = context
+  const client = await register(context)
+  const created = await createTasks(context, client)
   say(`\nDownloading ${created.length} files. The client could go away now; this one stays to watch.\n`)
-  const tasks = await watch(stage, client, created.length)
+  const tasks = await watch(context, client, created.length)
   say('\nThe session has drained, so the client is woken, once, with everything that happened:\n')
-  const events = await collectWake(stage)
+  const events = await collectWake(context)
   say('\nEvery file fetched back through GET /v1/tasks/{id}/file and compared with the original:\n')
-  const faults = [...(await compare(stage, client, tasks)), ...judgeWake(events, tasks)]
-  await sumUp(stage, client, tasks, events)
-  return faults
+  const failures = [...(await compare(context, client, tasks)), ...judgeWake(events, tasks)]
+  await sumUp(context, client, tasks, events)
+  return failures
 }
 
 /** The operator makes a tenant; the tenant names its webhook endpoint and makes a session. */
-async function register({ service, receiver, say, signal }: Stage): Promise<Client> {
+async function register({ service, receiver, say, signal }: DemoContext): Promise<Client> {
   const operator = createClient(service.url, service.adminToken, signal)
   const { apiKey } = await operator.send<{ apiKey: string }>('POST', '/v1/admin/tenants', { name: 'demo' })
   say(`${tick} POST /v1/admin/tenants             the operator makes a tenant with an API key`)
@@ -56,7 +56,7 @@ async function register({ service, receiver, say, signal }: Stage): Promise<Clie
   return client
 }
 
-async function createTasks({ files, origin, say }: Stage, client: Client): Promise<Task[]> {
+async function createTasks({ files, origin, say }: DemoContext, client: Client): Promise<Task[]> {
   const given = files.map(({ name, expectSha256 }) => ({
     url: origin.urlOf(name),
     taskDescription: name,
@@ -70,7 +70,7 @@ async function createTasks({ files, origin, say }: Stage, client: Client): Promi
 }
 
 /** Asks again and again until every task has ended. A client in production would wait for the wake instead. */
-async function watch({ progress, happened, signal }: Stage, client: Client, count: number): Promise<Task[]> {
+async function watch({ progress, happened, signal }: DemoContext, client: Client, count: number): Promise<Task[]> {
   let seen = ''
   try {
     for (;;) {
@@ -94,7 +94,7 @@ function notEnded(tasks: readonly Task[]): string {
 }
 
 /** Everything the receiver gets until the wake's events are finished. */
-async function collectWake({ receiver, say }: Stage): Promise<WebhookEvent[]> {
+async function collectWake({ receiver, say }: DemoContext): Promise<WebhookEvent[]> {
   const events: WebhookEvent[] = []
   for await (const event of receiver.events) {
     events.push(event)
@@ -109,24 +109,29 @@ function about(event: WebhookEvent): string {
   return 'task' in event.data ? (event.data.task.taskDescription ?? '') : ''
 }
 
-async function compare({ files, origin, say }: Stage, client: Client, tasks: readonly Task[]): Promise<string[]> {
+async function compare({ files, origin, say }: DemoContext, client: Client, tasks: readonly Task[]): Promise<string[]> {
   const rows = [['file', 'size', 'attempts', 'checksum', '  verdict']]
-  const faults: string[] = []
+  const failures: string[] = []
   for (const file of files) {
     const task = tasks.find(({ taskDescription }) => taskDescription === file.name)!
     const fetched = task.state === 'completed' ? await client.file(task.id) : null
     const { ok, words } = judgeTask(file, task, origin.contentOf(file.name), fetched)
-    if (!ok) faults.push(`${file.name}: ${words}`)
+    if (!ok) failures.push(`${file.name}: ${words}`)
     const { sha256, crc32 } = task.file?.checksums ?? {}
     const checksum = sha256 ? `sha256 ${sha256.slice(0, 8)}…` : crc32 ? `crc32 ${crc32}` : '–'
     const bytes = task.file ? size(task.file.bytes) : '–'
     rows.push([file.name, bytes, String(task.attempts), checksum, `${ok ? tick : cross} ${words}`])
   }
   say(table(rows))
-  return faults
+  return failures
 }
 
-async function sumUp({ say, signal }: Stage, client: Client, tasks: readonly Task[], events: readonly WebhookEvent[]) {
+async function sumUp(
+  { say, signal }: DemoContext,
+  client: Client,
+  tasks: readonly Task[],
+  events: readonly WebhookEvent[],
+) {
   const bytes = tasks.reduce((sum, { file }) => sum + (file?.bytes ?? 0), 0)
   const began = Math.min(...tasks.flatMap(({ beganAt }) => (beganAt ? [Date.parse(beganAt)] : [])))
   const seconds = (Math.max(...tasks.map(({ endedAt }) => Date.parse(endedAt!))) - began) / 1000

@@ -62,9 +62,9 @@ async function demo(cleanup: AsyncDisposableStack, { happened }: Patience, signa
 
     const live = stdout.isTTY && process.env.TERM !== 'dumb'
     const progress = live ? progressBars(stdout) : progressLines(say)
-    const faults = await tellStory({ service, origin, receiver, files: demoFiles, progress, say, happened, signal })
-    for (const fault of faults) printError(`${cross} ${fault}`)
-    if (faults.length > 0) throw new Error('not everything was as it should be')
+    const failures = await tellStory({ service, origin, receiver, files: demoFiles, progress, say, happened, signal })
+    for (const failure of failures) printError(`${cross} ${failure}`)
+    if (failures.length > 0) throw new Error('not everything was as it should be')
     say(`\n${tick} ${pc.bold('Everything as it should be.')} Next: npm start, and README.md\n`)
     return 0
   } catch (error) {

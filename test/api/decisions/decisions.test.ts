@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import { newTask } from '#support/builders/api-stages.ts'
+import { newTask } from '#support/builders/api-fixtures.ts'
 import { claim } from '#support/builders/claim.ts'
 import { challenge } from '#support/builders/decisions.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { eventTypeNames } from '#core/events/rules/event.ts'
-import { succeeded } from '#support/builders/api-stages.ts'
+import { succeeded } from '#support/builders/api-fixtures.ts'
 import { openApi } from '#support/client/api.ts'
 import { useApi, useTenant } from '#support/client/use-api.ts'
 
@@ -163,7 +163,7 @@ describe('changing an endpoint', () => {
     const { secret: _, ...before } = await create()
     const { json } = await change(before.id, { description: 'new', ...body })
     expect(json).toMatchObject({ status, code })
-    expect(json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
+    expect(json.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer)
     expect(await read(before.id)).toEqual(before)
   })
 

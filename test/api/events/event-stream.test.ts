@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
-import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { claim } from '#support/builders/claim.ts'
 import { useApi, useTenant } from '#support/client/use-api.ts'
 import { type EventReader, followEvents } from '#support/receivers/event-reader.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { warningCodes } from '#core/tasks/rules/file-warnings.ts'
-import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { useApi, useTenant } from '#support/client/use-api.ts'
 
 const api = useApi()

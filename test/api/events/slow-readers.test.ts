@@ -2,7 +2,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
-import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 import { followEvents, ignoreEvents } from '#support/receivers/event-reader.ts'
 

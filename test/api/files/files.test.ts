@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import type { TestTenant } from '#support/client/api.ts'
 import { useApi } from '#support/client/use-api.ts'
 import { putObject } from '#support/storage/put-object.ts'

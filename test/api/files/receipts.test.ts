@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { createLocalJWKSet, generateKeyPair, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import type { TestTenant } from '#support/client/api.ts'
 import { useApi } from '#support/client/use-api.ts'
 

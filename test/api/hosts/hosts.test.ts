@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { HostOutcome } from '#core/hosts/rules/host-health.ts'
-import { newSession, newTask } from '#support/builders/api-stages.ts'
+import { newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { claim } from '#support/builders/claim.ts'
 import { failure } from '#support/builders/store-builder.ts'
 import type { TestTenant } from '#support/client/api.ts'

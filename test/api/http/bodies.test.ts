@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApiUnderTest } from '#support/client/api.ts'
 import { type OperationUnderTest, openOperations, rightBodies } from './every-operation.ts'
-import { faultyBodies } from './faulty-bodies.ts'
+import { invalidBodies } from './invalid-bodies.ts'
 
 let api: ApiUnderTest
 let operations: OperationUnderTest[]
@@ -31,12 +31,12 @@ describe('every field of every body', () => {
       const { method, path, key, $ref } = operations.find((operation) => operation.name === name)!
       const before = await everything()
       let tried = 0
-      for (const { pointer, body, why } of faultyBodies(api.document, $ref!, rightBodies[name]!)) {
+      for (const { pointer, body, why } of invalidBodies(api.document, $ref!, rightBodies[name]!)) {
         const { status, json } = await api.call(method, path, { key, body })
         expect(status, `${pointer} ${why}`).toBe(400)
         expect(json.code).toBe('invalid_request')
         expect(
-          json.errors.map((fault: { pointer: string }) => fault.pointer),
+          json.errors.map((error: { pointer: string }) => error.pointer),
           why,
         ).toContain(pointer)
         tried += 1

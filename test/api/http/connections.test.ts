@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Announcer } from '#core/kernel/announcer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { newSession, newTask } from '#support/builders/api-stages.ts'
+import { newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api.ts'
 
 let api: ApiUnderTest

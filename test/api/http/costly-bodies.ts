@@ -1,6 +1,6 @@
 import type { Document } from '#support/client/openapi-check.ts'
 import { resolveSchema, type Schema } from './body-schema.ts'
-import { withValue } from './faulty-bodies.ts'
+import { withValue } from './invalid-bodies.ts'
 
 export interface CostlyBody {
   why: string

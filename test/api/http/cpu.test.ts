@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newSession } from '#support/builders/api-stages.ts'
+import { newSession } from '#support/builders/api-fixtures.ts'
 import type { ApiUnderTest, TestTenant } from '#support/client/api.ts'
 import { type CostlyBody, costlyBodies, costlyTexts } from './costly-bodies.ts'
 import { costlyHeads, costlyParameter } from './costly-heads.ts'
@@ -29,7 +29,7 @@ interface Request {
   body?: string
 }
 
-/** The CPU that a request costs, in milliseconds. It is answered, and not with a fault of ours. */
+/** The CPU that a request costs, in milliseconds. Fails unless it gets a response, and not one of 500 or more. */
 async function cost({ method, key }: OperationUnderTest, { url, headers, body }: Request): Promise<number> {
   const sent = body === undefined ? {} : { payload: Buffer.from(body) }
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
@@ -76,7 +76,7 @@ function distinct<T>(all: readonly T[], of: (each: T) => string): T[] {
 const sizeOf = ({ name }: OperationUnderTest) => (name === 'createTasks' ? 4 : 1) * 1024 * 1024
 
 describe('a request costs less than 250 ms of CPU', () => {
-  // One reader of JSON serves all operations; of a batch, the faults are taken instead of thrown.
+  // One reader of JSON serves all operations; of a batch, the errors are attached instead of thrown.
   it.each(['createTask', 'createTasks'])('whatever the text of its body is: %s', async (name) => {
     const operation = operations.find((each) => each.name === name)!
     expect(await overBudget(operation, requestsOf(operation, costlyTexts(sizeOf(operation))))).toEqual([])

@@ -1,4 +1,4 @@
-import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
 import type { Operation } from '#support/client/openapi-check.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { operatorToken, type TestTenant } from '#support/client/api.ts'
 import { useApi } from '#support/client/use-api.ts'
 import { bodyOf, textOf } from './arbitrary-bodies.ts'
@@ -62,7 +62,7 @@ describe('any request at all', () => {
         })
         await fc.assert(
           fc.asyncProperty(request, async ({ idempotencyKey, segment, query, payload }) => {
-            // Waiting is no fault, but a test has no time for it.
+            // Waiting is allowed, but a test has no time for it.
             const pairs = Object.entries(query).filter(([name, value]) => name !== 'wait' || !/^\d/.test(value))
             const search = pairs.map(([name, value]) => `${name}=${value}`).join('&')
             const url = path.replace(/\{[^}]+\}/, () => segment) + (search && `?${search}`)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
-import { newSession, newTask } from '#support/builders/api-stages.ts'
+import { newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { operatorToken, type TestTenant } from '#support/client/api.ts'
 import { useApi } from '#support/client/use-api.ts'
 

@@ -51,7 +51,7 @@ describe('a body that cannot be read', () => {
   ])('is refused for %s', async (_what, payload, pointer) => {
     const { status, json } = await post(payload)
     expect(status).toBe(400)
-    expect(json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
+    expect(json.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer)
   })
 
   it('may be JSON with a charset, and nothing at all where nothing is required', async () => {
@@ -125,7 +125,7 @@ describe('a problem', () => {
   })
 })
 
-describe('a fault of ours', () => {
+describe('an internal error', () => {
   const failing = async (error: Error) => {
     const broken = await openApi({
       stores: { ...api.stores, tasks: { ...api.stores.tasks, listTasks: () => Promise.reject(error) } },

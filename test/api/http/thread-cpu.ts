@@ -14,7 +14,7 @@ const referenceText = JSON.stringify(Array.from({ length: 20_000 }, (_, n) => ({
 /** What that costs on a core of the kind that budgets of CPU are written for. */
 const referenceMs = 8
 
-/** How much slower this core is than that, at this moment; at least 1. One that is slow or shared is no fault of a request. */
+/** How much slower this core is than that, at this moment; at least 1. A slow or shared core is not charged to the request. */
 export async function slowness(): Promise<number> {
   const tries: number[] = []
   for (let n = 0; n < 5; n++) tries.push(await threadCpuMs(async () => void JSON.stringify(JSON.parse(referenceText))))

@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { buildServer } from '#api/server.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { finish, newSession, newTask, succeeded } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask, succeeded } from '#support/builders/api-fixtures.ts'
 import { createClient } from '#support/client/client.ts'
 import { useApi, useTenant } from '#support/client/use-api.ts'
 import { connectEndpoint, type EventReader, type Message } from '#support/receivers/event-reader.ts'
@@ -287,7 +287,7 @@ describe('an answer', () => {
     const first = await nth(reader, 1)
     const refused = await respond(first, answer)
     expect(refused).toMatchObject({ status: 400, json: { code: 'invalid_request' } })
-    expect(refused.json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
+    expect(refused.json.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer)
     expect(await attempts(first)).toMatchObject([{ endedAt: null }])
     expect((await respond(first, { status: 204 })).status).toBe(204)
   })

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newSession, newTask } from '#support/builders/api-stages.ts'
+import { newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { claim } from '#support/builders/claim.ts'
 import { operatorToken, type TestTenant } from '#support/client/api.ts'
 import { useApi } from '#support/client/use-api.ts'

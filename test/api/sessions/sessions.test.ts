@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newTask } from '#support/builders/api-stages.ts'
+import { newTask } from '#support/builders/api-fixtures.ts'
 import type { TestTenant } from '#support/client/api.ts'
 import { useApi } from '#support/client/use-api.ts'
 
@@ -200,7 +200,7 @@ describe('decisions of the delegate', () => {
   ])('are refused with %s', async (_, configuration, pointer) => {
     const response = await put('wrong', { ...called, ...configuration })
     expect(response.json).toMatchObject({ status: 400, code: 'invalid_request' })
-    expect(response.json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
+    expect(response.json.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer)
   })
 })
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { finish, newSession, newTask, startParts, succeeded } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask, startParts, succeeded } from '#support/builders/api-fixtures.ts'
 import { failure } from '#support/builders/store-builder.ts'
 import { useApi, useTenant } from '#support/client/use-api.ts'
 
@@ -102,7 +102,7 @@ describe('canceling with resume data', () => {
     succeeded(await create({ resumeData: fresh.resumeData }))
   })
 
-  it('works in a batch, where each fault has its place and none is used up', async () => {
+  it('works in a batch, where each error has its place and none is used up', async () => {
     const [one, two] = [await canceled(), await canceled()]
     const batch = (tasks: unknown) => tenant.call('POST', `/v1/sessions/${session}/tasks/batch`, { tasks })
     const twice = [{ resumeData: one.resumeData }, { url }, { resumeData: one.resumeData }]
@@ -161,7 +161,7 @@ describe('changing a task', () => {
     const before = await tenant.call('GET', `/v1/tasks/${id}`)
     const response = await patch(id, body)
     expect(response).toMatchObject({ status, json: { code } })
-    expect(response.json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
+    expect(response.json.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer)
     expect({ ...(await tenant.call('GET', `/v1/tasks/${id}`)).json, plannedStart: null }).toEqual({
       ...before.json,
       plannedStart: null,
@@ -241,8 +241,8 @@ describe('retrying a task', () => {
   it('goes on at another URL from what the failed one keeps, and shows where from', async () => {
     const { json: old } = await create({ request: { url: `${url}?signature=1`, headers: request.headers } })
     const lease = await startParts(api, old.id)
-    const fault = { fault: 'noPermissionsToReadFile', detail: 'the origin answered 403', retriable: false } as const
-    await api.stores.transfers.failAttempt(lease, failure(null, fault))
+    const failed = { fault: 'noPermissionsToReadFile', detail: 'the origin answered 403', retriable: false } as const
+    await api.stores.transfers.failAttempt(lease, failure(null, failed))
     const { error } = (await tenant.call('GET', `/v1/tasks/${old.id}`)).json
     expect(error).toMatchObject({ code: -1102, resumeData: expect.stringMatching(/^[\w-]+\.[\w-]+$/) })
     expect(error).not.toHaveProperty('resumeDataUnavailableReason')
@@ -358,6 +358,6 @@ describe('filtering by metadata', () => {
   ])('refuses ?%s', async (query, pointer) => {
     const { status, json } = await tenant.call('GET', `/v1/tasks?${query}`)
     expect(status).toBe(400)
-    expect(json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
+    expect(json.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer)
   })
 })

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { useApi, useTenant } from '#support/client/use-api.ts'
 
 const api = useApi()
@@ -115,7 +115,7 @@ describe('creating a task', () => {
     const { status, json } = await create(body)
     expect(status).toBe(code === 'invalid_request' ? 400 : 422)
     expect(json.code).toBe(code)
-    expect(json.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer)
+    expect(json.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer)
     expect(await stored()).toBe(0)
   })
 
@@ -137,7 +137,7 @@ describe('creating a batch', () => {
     expect(json.tasks[999].originalRequest.url).toBe(`${url}?n=999`)
   })
 
-  it('lists every fault of every task, of schema and rules alike, and creates nothing', async () => {
+  it('lists every error of every task, of schema and rules alike, and creates nothing', async () => {
     const { status, json } = await batch([
       { url },
       { url: 'ftp://example.com/' },
@@ -148,8 +148,8 @@ describe('creating a batch', () => {
     ])
     expect(status).toBe(400)
     expect(json.code).toBe('invalid_request')
-    const faults = json.errors.map(({ pointer, code }: { pointer: string; code: string }) => `${pointer} ${code}`)
-    expect(faults.toSorted()).toEqual([
+    const errors = json.errors.map(({ pointer, code }: { pointer: string; code: string }) => `${pointer} ${code}`)
+    expect(errors.toSorted()).toEqual([
       '/tasks/1/url unsupported_url',
       '/tasks/2/colour additionalProperties',
       '/tasks/2/priority type',
@@ -165,7 +165,7 @@ describe('creating a batch', () => {
   it.each([
     ['the schema', { url, priority: 'high' }, 400, 'invalid_request'],
     ['the rules', { url: 'ftp://a.example/' }, 422, 'unsupported_url'],
-  ])('lists the first hundred faults that %s finds, and says that there are more', async (_who, task, status, code) => {
+  ])('lists the first hundred errors that %s finds, and says that there are more', async (_who, task, status, code) => {
     const tasks = Array.from({ length: 100 }, () => task)
     const hundred = await batch(tasks)
     expect(hundred.json).toMatchObject({ status, code, detail: '100 errors; nothing was created' })
@@ -176,7 +176,7 @@ describe('creating a batch', () => {
     expect(await stored()).toBe(0)
   })
 
-  it('answers with the code that all faults share', async () => {
+  it('answers with the code that all errors share', async () => {
     const { status, json } = await batch([{ url: 'ftp://a.example/' }, { url }, { url: 'gopher://a.example/' }])
     expect(status).toBe(422)
     expect(json.code).toBe('unsupported_url')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { useApi, useTenant } from '#support/client/use-api.ts'
 
 const api = useApi()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { finish, newSession, newTask } from '#support/builders/api-stages.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { operatorToken } from '#support/client/api.ts'
 import { useApi, useTenant } from '#support/client/use-api.ts'
 
@@ -255,7 +255,7 @@ describe('the simulator', () => {
   ])('refuses what it cannot do (%#)', async (body, pointer) => {
     const { status, json } = await simulate(body)
     expect(status).toBe(400)
-    expect(json.errors.map((fault: { pointer: string }) => fault.pointer)).toEqual([pointer])
+    expect(json.errors.map((error: { pointer: string }) => error.pointer)).toEqual([pointer])
   })
 })
 

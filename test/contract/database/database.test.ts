@@ -120,12 +120,12 @@ describe('a connection', () => {
     const silent = createServer((socket) => socket.on('error', () => {}))
     await once(silent.listen(0, '127.0.0.1'), 'listening')
     const away = openDatabase(`postgres://127.0.0.1:${(silent.address() as AddressInfo).port}/none`)
-    const fault = await away.many('select 1').then(
+    const failure = await away.many('select 1').then(
       () => new Error('it answered'),
       (error: Error) => error,
     )
-    expect(fault).toBeInstanceOf(DatabaseUnavailable)
-    expect(fault.cause).toMatchObject({ message: 'timeout expired' })
+    expect(failure).toBeInstanceOf(DatabaseUnavailable)
+    expect(failure.cause).toMatchObject({ message: 'timeout expired' })
     await away.close()
     silent.close()
   })

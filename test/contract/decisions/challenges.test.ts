@@ -111,7 +111,7 @@ describe('a challenge', () => {
     await answered(session, basic)
     const headers = { 'X-A': 'b', Authorization: `Basic ${Buffer.from('ann:hunter2').toString('base64')}` }
     expect((await builder.begin(task.id)).job.task.request).toEqual({ ...request, headers })
-    expect(await decisions.course(session)).toEqual(['settled: useCredential'])
+    expect(await decisions.states(session)).toEqual(['settled: useCredential'])
   })
 
   it('leaves no credential in clear anywhere in the database', async () => {
@@ -161,7 +161,7 @@ describe('a challenge', () => {
       state: 'failed',
       error: { code: -1013, detail: 'the delegate gave no credential in time' },
     })
-    expect(await decisions.course(session)).toEqual(['timedOut'])
+    expect(await decisions.states(session)).toEqual(['timedOut'])
     expect(typesOf(await builder.deliver(session))).toEqual(['task.completed', 'session.events_finished'])
   })
 
@@ -200,8 +200,8 @@ describe('a challenge', () => {
     const task = await builder.task(session)
     const { lease } = await builder.begin(task.id)
     await builder.stores.transfers.giveBack(lease, 0)
-    const fault = failure(null, { fault: 'userAuthenticationRequired', detail: '' })
-    expect(await builder.stores.decisions.askForCredential(lease, fault, challenge)).toBe('lost')
+    const failed = failure(null, { fault: 'userAuthenticationRequired', detail: '' })
+    expect(await builder.stores.decisions.askForCredential(lease, failed, challenge)).toBe('lost')
     expect(await decisions.rows(session)).toEqual([])
   })
 
@@ -214,7 +214,7 @@ describe('a challenge', () => {
     expect(await decisions.take(session)).toBeNull()
     await builder.stores.tasks.resumeTask(session.tenantId, task.id)
     expect(await decisions.challenge(task)).toBe('asked')
-    expect(await decisions.course(session)).toEqual(['withdrawn', 'open'])
+    expect(await decisions.states(session)).toEqual(['withdrawn', 'open'])
   })
 
   it('that is open or just answered ends with a new URL: a credential for one origin never goes to another', async () => {
@@ -229,7 +229,7 @@ describe('a challenge', () => {
       expect(changed).toMatchObject({ state: 'waiting', decisionUntil: null })
       if (!isAnswered) await decisions.answer(question, basic)
       await builder.stores.decisions.decide()
-      expect(await decisions.course(session)).toEqual(['withdrawn'])
+      expect(await decisions.states(session)).toEqual(['withdrawn'])
       const { job } = await builder.begin(task.id)
       expect(job.task.request).toEqual({ url: elsewhere.url.url, headers: {} })
     }
@@ -261,7 +261,7 @@ describe('a challenge', () => {
     const rests = await dueAt()
     const task = await decisions.challenged(session)
     await builder.stores.tasks.cancelTask(session.tenantId, task.id)
-    expect(await decisions.course(session)).toEqual(['withdrawn'])
+    expect(await decisions.states(session)).toEqual(['withdrawn'])
     expect(await dueAt()).toEqual(rests)
   })
 
@@ -300,7 +300,7 @@ describe('a challenge', () => {
     await builder.stores.decisions.decide()
     const states = await Promise.all(tasks.map(async (task) => (await builder.find(task)).state))
     expect(states.toSorted()).toEqual([...Array(4).fill('canceled'), ...Array(8).fill('waiting')])
-    expect((await decisions.course(session)).toSorted()).toEqual([
+    expect((await decisions.states(session)).toSorted()).toEqual([
       ...Array(4).fill('settled: cancel'),
       ...Array(8).fill('settled: useCredential'),
     ])

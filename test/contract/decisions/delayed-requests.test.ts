@@ -42,7 +42,7 @@ describe('a delayed task', () => {
       type: asks,
       data: { wakeId: null, task: { id: come.id, waitingFor: [{ reason: 'delegateDecision' }] } },
     })
-    expect(await decisions.course(session)).toEqual(['open'])
+    expect(await decisions.states(session)).toEqual(['open'])
   })
 
   it('that keeps to hours is asked about when they open, not while it could not begin', async () => {
@@ -57,7 +57,7 @@ describe('a delayed task', () => {
       'update task set ready_at = clock_timestamp() - make_interval(secs => 0.001), latest_start = clock_timestamp() - make_interval(secs => 0.001) where id = $1'
     await builder.database.run(come, [task.id])
     await builder.stores.decisions.decide()
-    expect(await decisions.course(session)).toEqual(['open'])
+    expect(await decisions.states(session)).toEqual(['open'])
     await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
     await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
@@ -84,7 +84,7 @@ describe('a delayed task', () => {
     const url = { url: 'https://origin.example.com/newest', host: 'origin.example.com' }
     await builder.stores.tasks.changeTask(session.tenantId, task.id, { url })
     await builder.stores.decisions.decide()
-    expect(await decisions.course(session)).toEqual(['withdrawn', 'open'])
+    expect(await decisions.states(session)).toEqual(['withdrawn', 'open'])
     await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
     await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
@@ -118,7 +118,7 @@ describe('a delayed task', () => {
     await builder.stores.transfers.giveBack(lease, 0)
     await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
-    expect(await decisions.course(session)).toEqual(['settled: continueLoading'])
+    expect(await decisions.states(session)).toEqual(['settled: continueLoading'])
     expect((await decisions.rows(session))[0]!.answerSealed).toBeNull()
   })
 
@@ -158,7 +158,7 @@ describe('a delayed task', () => {
     })
     await builder.stores.wakes.openWakes()
     expect(typesOf(await builder.deliver(session))).toContain('task.completed')
-    expect(await decisions.course(session)).toEqual(['settled: cancel'])
+    expect(await decisions.states(session)).toEqual(['settled: cancel'])
   })
 
   it('begins without an answer when the time for it is over, and what was left of asking is called off', async () => {
@@ -168,7 +168,7 @@ describe('a delayed task', () => {
     await decisions.expire(session)
     await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
-    expect(await decisions.course(session)).toEqual(['timedOut'])
+    expect(await decisions.states(session)).toEqual(['timedOut'])
     const { data } = await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 5 })
     expect(data).toMatchObject([{ state: 'canceled', nextAttemptAt: null, attempts: 1 }])
     expect(await decisions.take(session)).toBeNull()
@@ -182,7 +182,7 @@ describe('a delayed task', () => {
     const next = await decisions.delayed(session)
     await builder.stores.decisions.decide()
     expect(await claims(next)).toBe(true)
-    expect(await decisions.course(session)).toEqual(['timedOut'])
+    expect(await decisions.states(session)).toEqual(['timedOut'])
   })
 
   it('is asked about although the endpoint filters its events', async () => {
@@ -238,7 +238,7 @@ describe('an interrupted question', () => {
     const { session, task } = await asked()
     const question = await decisions.question(session)
     await builder.stores.tasks.suspendTask(session.tenantId, task.id)
-    expect(await decisions.course(session)).toEqual(['withdrawn'])
+    expect(await decisions.states(session)).toEqual(['withdrawn'])
     await decisions.answer(question, { disposition: 'cancel' })
     await builder.stores.decisions.decide()
     expect((await builder.find(task)).state).toBe('suspended')
@@ -253,7 +253,7 @@ describe('an interrupted question', () => {
     await decisions.answer(await decisions.question(session), { disposition: 'continueLoading' })
     await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
-    expect(await decisions.course(session)).toEqual(['withdrawn', 'settled: continueLoading'])
+    expect(await decisions.states(session)).toEqual(['withdrawn', 'settled: continueLoading'])
   })
 
   it('whose answer was recorded before a suspension is still decided by it', async () => {
@@ -278,7 +278,7 @@ describe('an interrupted question', () => {
     await builder.stores.transfers.reap()
     expect(await builder.find(second.task)).toMatchObject({ state: 'failed', error: { code: -1001 } })
     for (const { session } of [first, second]) {
-      expect(await decisions.course(session)).toEqual(['withdrawn'])
+      expect(await decisions.states(session)).toEqual(['withdrawn'])
       const { data } = await builder.stores.deliveries.listDeliveries(session.tenantId, {}, { limit: 5 })
       expect(data[0]).toMatchObject({ eventType: asks, state: 'canceled' })
       await builder.stores.wakes.openWakes()
@@ -325,7 +325,7 @@ describe('an answer', () => {
     await decisions.answer(question, { disposition: 'cancel' })
     await builder.stores.decisions.decide()
     expect(await claims(task)).toBe(true)
-    expect(await decisions.course(session)).toEqual(['timedOut'])
+    expect(await decisions.states(session)).toEqual(['timedOut'])
   })
 
   it('counts once: a second one, of a sender that had lost the lane, is only logged', async () => {
@@ -334,13 +334,13 @@ describe('an answer', () => {
     await builder.database.run('update delivery_lane set lease_until = null where session_id = $1', [session.id])
     const second = await decisions.question(session)
     await decisions.answer(first, { disposition: 'cancel' })
-    expect(await decisions.course(session)).toEqual(['open'])
+    expect(await decisions.states(session)).toEqual(['open'])
     await decisions.answer(second, { disposition: 'continueLoading' })
     await Promise.all(
       [builder.stores, builder.otherProcess(), builder.otherProcess()].map((stores) => stores.decisions.decide()),
     )
     expect(await claims(task)).toBe(true)
-    expect(await decisions.course(session)).toEqual(['settled: continueLoading'])
+    expect(await decisions.states(session)).toEqual(['settled: continueLoading'])
   })
 
   it('survives a crash on the way to its effect', async () => {
@@ -358,7 +358,7 @@ describe('an answer', () => {
     await expect(crashing.decisions.decide()).rejects.toThrow('crash')
     expect(crashes).toBeGreaterThan(0)
     expect(await builder.find(task)).toMatchObject({ state: 'waiting' })
-    expect(await decisions.course(session)).toEqual(['answered'])
+    expect(await decisions.states(session)).toEqual(['answered'])
     await decisions.expire(session)
     await builder.stores.decisions.decide()
     expect(await builder.find(task)).toMatchObject({ state: 'canceled' })

@@ -63,7 +63,7 @@ const acknowledge = async (session: BuiltSession) => respond((await take(session
 
 describe('when an endpoint acknowledges something', () => {
   it.each<[string, number | null]>([
-    ['a network fault or a time-out', null],
+    ['a network failure or a timeout', null],
     ['500', 500],
     ['503', 503],
   ])('what waits half an hour after %s is tried within seconds', async (_, status) => {

@@ -261,10 +261,10 @@ describe('a receiver', () => {
       await again()
       await again()
       const { attempts, state } = await log()
-      const course = attempts
+      const outcomes = attempts
         .toSorted((a, b) => a.number - b.number)
         .map(({ status, error }) => status ?? error!.split(':')[0])
-      expect(course).toEqual([500, 'destination_denied', 'destination_denied'])
+      expect(outcomes).toEqual([500, 'destination_denied', 'destination_denied'])
       expect(JSON.stringify(attempts)).not.toContain(address)
       expect(state).toBe('pending')
       expect([receiver.connections(), canary?.connections() ?? 0]).toEqual([1, 0])

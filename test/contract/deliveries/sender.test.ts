@@ -186,9 +186,9 @@ describe('the webhook sender', () => {
     ['a thousand informational responses', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(1000), 'cannotParseResponse'],
     ['half a status line', 'HTTP/1.1 200 OK', 'networkConnectionLost'],
     ['nothing, and closes', '', 'networkConnectionLost'],
-  ])('has no answer when it gets %s', async (_, bytes, fault) => {
+  ])('has no answer when it gets %s', async (_, bytes, error) => {
     const receiver = await serve(() => bytes)
-    expect(await post(receiver.url())).toMatchObject({ status: null, error: expect.stringContaining(fault) })
+    expect(await post(receiver.url())).toMatchObject({ status: null, error: expect.stringContaining(error) })
   })
 
   it('says that nobody listens, not where', async () => {

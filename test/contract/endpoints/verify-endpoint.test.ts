@@ -180,11 +180,11 @@ describe('an endpoint that must be verified', () => {
     lane.receiver.respond = () => disposition
     await lane.send(session.id)
     expect(lane.receiver.types()).toEqual([asked])
-    expect(await decisions.course(session)).toEqual(['open'])
+    expect(await decisions.states(session)).toEqual(['open'])
     lane.receiver.respond = (event) => (event.type === question ? disposition : repeat(event))
     await makeDue(lane)
     await lane.send(session.id)
     expect(lane.receiver.types()).toEqual([asked, asked, question])
-    expect(await decisions.course(session)).toEqual(['answered'])
+    expect(await decisions.states(session)).toEqual(['answered'])
   })
 })

@@ -19,8 +19,8 @@ const many = (count: number) => builder.tasks(session, ...Array.from({ length: c
 const stateOf = () => builder.database.first<HostState>('select * from host_state where host = $1', [host])
 
 /** One task at a time is tried at the host and fails, until the circuit is open; for longer than any test takes. */
-async function openCircuit(fault: TaskErrorName = 'cannotConnectToHost', scheme: 'http' | 'https' = 'https') {
-  for (let count = 0; count < 5; count++) await fails({ kind: 'unreachable', fault, scheme })
+async function openCircuit(error: TaskErrorName = 'cannotConnectToHost', scheme: 'http' | 'https' = 'https') {
+  for (let count = 0; count < 5; count++) await fails({ kind: 'unreachable', fault: error, scheme })
   expect(await stateOf()).toMatchObject({ failures: 5, halfOpen: true })
   await builder.database.run(
     "update host_state set blocked_until = blocked_until + interval '1 hour' where host = $1",
@@ -130,8 +130,8 @@ describe('at a host where nobody is', () => {
 
   it.each<TaskErrorName>(['timedOut', 'networkConnectionLost'])(
     'tasks go on waiting when the newest failure is %s, which may pass',
-    async (fault) => {
-      await openCircuit(fault)
+    async (error) => {
+      await openCircuit(error)
       const task = await builder.task(session, { host })
       await pass(3_600)
       expect(await builder.stores.transfers.reap()).toBe(0)

@@ -206,7 +206,7 @@ describe('retrying a task that has kept its parts', () => {
 describe('the error of a task whose deadline has passed', () => {
   const last = 'the last attempt to fail: networkConnectionLost, the connection was lost'
 
-  it.each(['waiting', 'dispatched', 'running'])('names the last fault of a %s task', async (state) => {
+  it.each(['waiting', 'dispatched', 'running'])('names the last error of a %s task', async (state) => {
     const { task, lease } = await running()
     await builder.stores.transfers.failAttempt(lease, failure(0))
     await makeReady(builder.database, task.id)

@@ -39,8 +39,8 @@ describe('the timeline of a task', () => {
     await builder.deliver(session)
 
     const { data } = await read(task)
-    const course = data.map(({ kind }) => kind).filter((kind) => kind !== 'due')
-    expect(course.slice(0, 15)).toEqual([
+    const kinds = data.map(({ kind }) => kind).filter((kind) => kind !== 'due')
+    expect(kinds.slice(0, 15)).toEqual([
       'created',
       'admitted',
       'suspended',
@@ -57,7 +57,7 @@ describe('the timeline of a task', () => {
       'completed',
       'event',
     ])
-    expect(course.slice(15)).toEqual(['event', 'wakeOpened', 'delivered', 'delivered', 'wakeCompleted'])
+    expect(kinds.slice(15)).toEqual(['event', 'wakeOpened', 'delivered', 'delivered', 'wakeCompleted'])
     expect(find(data, 'attemptFailed')).toMatchObject({ attempt: 1, error: 'networkConnectionLost', status: 503 })
     expect(find(data, 'attemptFailed').detail).toContain('as the origin asked with Retry-After')
     expect(find(data, 'began')).toMatchObject({ attempt: 1, workerId: 'wrk_test' })

@@ -17,7 +17,7 @@ const MiB = 1024 * 1024
 const quiet = { info() {}, warn() {}, error() {} }
 
 /** Runs the task again and again, without the waiting in between, until it has ended or `attempts` are over. */
-const course = async (
+const runAttempts = async (
   does: Scenario | ((request: RawRequest) => Scenario),
   { attempts, tls, ...changes }: Partial<Pick<Task, 'maximumBytes'>> & { attempts: number; tls?: boolean },
 ) => {
@@ -69,14 +69,17 @@ describe('a task whose origin', () => {
     ['redirects in a circle', [{ send: rawResponse(302, { Location: '/' }) }], {}, 'httpTooManyRedirects'],
     ['has nothing', [{ send: rawResponse(404) }], {}, 'fileDoesNotExist'],
   ])('%s fails with the first attempt', async (_, does, changes, name) => {
-    const { states, task, engine } = await course(does, { attempts: 3, ...changes })
+    const { states, task, engine } = await runAttempts(does, { attempts: 3, ...changes })
     expect(states).toEqual([`failed: ${name}`])
     expect(task).toMatchObject({ attempts: 1, file: null, error: { retriable: false } })
     expect(await engine.objectNames()).toEqual([])
   })
 
   it('shows a certificate of its own fails with the fifth', async () => {
-    const { states, task, origin } = await course([{ send: rawResponse(200, {}, 'hello') }], { attempts: 9, tls: true })
+    const { states, task, origin } = await runAttempts([{ send: rawResponse(200, {}, 'hello') }], {
+      attempts: 9,
+      tls: true,
+    })
     const name = 'serverCertificateHasUnknownRoot'
     expect(states).toEqual([...Array.from({ length: 4 }, () => `waiting: ${name}`), `failed: ${name}`])
     expect(task).toMatchObject({ attempts: 5, error: { retriable: true } })
@@ -85,7 +88,7 @@ describe('a task whose origin', () => {
 
   it('declares a digest that its bytes do not have is asked once more, from the start, and no more', async () => {
     const lie = rawResponse(200, { 'Content-MD5': 'AAAAAAAAAAAAAAAAAAAAAA==', ETag: '"v1"' }, Buffer.alloc(2 * MiB))
-    const { states, engine, origin } = await course([{ send: lie }], { attempts: 9 })
+    const { states, engine, origin } = await runAttempts([{ send: lie }], { attempts: 9 })
     expect(states).toEqual(['waiting: checksum_mismatch', 'failed: checksum_mismatch'])
     expect(origin.requests.map(({ headers }) => headers.range)).toEqual([undefined, undefined])
     expect(await engine.objectNames()).toEqual([])
@@ -95,7 +98,7 @@ describe('a task whose origin', () => {
     const body = Buffer.alloc(17 * MiB)
     for (let at = 0; at < body.length; at += 4) body.writeUInt32LE(at, at)
     const about = ['ETag: "v1"', 'Accept-Ranges: bytes']
-    const { states, task, engine, origin } = await course(
+    const { states, task, engine, origin } = await runAttempts(
       ({ index, headers }) => {
         const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0)
         const rest = body.subarray(from)

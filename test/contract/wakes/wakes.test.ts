@@ -64,7 +64,7 @@ describe('a wake is owed', () => {
     'is running': (id) => builder.begin(id),
     'will be retried': async (id) =>
       builder.stores.transfers.failAttempt((await builder.begin(id)).lease, failure(60_000)),
-    'rests after a fault of our own': async (id) =>
+    'rests after an internal error': async (id) =>
       builder.stores.transfers.giveBack((await builder.begin(id)).lease, 5_000),
     'was returned by the reaper': async (id) => {
       await builder.begin(id)

@@ -31,8 +31,8 @@ export function createDecisions(builder: Pick<StoreBuilder, 'stores' | 'database
     },
     async challenge(task: Task): Promise<'asked' | 'failed' | 'lost'> {
       const { lease } = await builder.begin(task.id)
-      const fault = failure(null, { fault: 'userAuthenticationRequired', detail: 'the origin answered 401' })
-      return builder.stores.decisions.askForCredential(lease, fault, challenge)
+      const failed = failure(null, { fault: 'userAuthenticationRequired', detail: 'the origin answered 401' })
+      return builder.stores.decisions.askForCredential(lease, failed, challenge)
     },
 
     take: ({ id, endpointId }: BuiltSession): Promise<OutgoingDelivery | null> =>
@@ -67,7 +67,7 @@ export function createDecisions(builder: Pick<StoreBuilder, 'stores' | 'database
         [session.id],
       ),
     /** The decisions' states and dispositions. */
-    async course(session: BuiltSession): Promise<string[]> {
+    async states(session: BuiltSession): Promise<string[]> {
       const rows = await decisions.rows(session)
       return rows.map(({ state, disposition }) => (disposition === null ? state : `${state}: ${disposition}`))
     },

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeText, inspectJson, jsonLimits } from '#api/http/strict-json.ts'
 
-const faultOf = (json: string): { pointer: string; code: string } | null => {
+const errorOf = (json: string): { pointer: string; code: string } | null => {
   try {
     inspectJson(json)
     return null
@@ -10,7 +10,7 @@ const faultOf = (json: string): { pointer: string; code: string } | null => {
     return (error as { errors: { pointer: string; code: string }[] }).errors[0]!
   }
 }
-const pointerOf = (json: string) => faultOf(json)?.pointer ?? null
+const pointerOf = (json: string) => errorOf(json)?.pointer ?? null
 const { depth, entries, values } = jsonLimits
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
 const items = (count: number) => `[${Array(count).fill('1').join(',')}]`
@@ -49,19 +49,19 @@ describe('a JSON body', () => {
       '',
     ],
   ])('may have so many %s and no more', (_what, right, wrong, code, pointer) => {
-    expect(faultOf(right)).toBeNull()
-    expect(faultOf(wrong)).toMatchObject({ code, pointer })
-    expect(faultOf(wrong.slice(0, -1))).toMatchObject({ code, pointer })
+    expect(errorOf(right)).toBeNull()
+    expect(errorOf(wrong)).toMatchObject({ code, pointer })
+    expect(errorOf(wrong.slice(0, -1))).toMatchObject({ code, pointer })
   })
 
   it('counts what is outside of texts only', () => {
-    expect(faultOf(JSON.stringify(['['.repeat(99), ','.repeat(values + 1), '\\"['.repeat(99), '\\']))).toBeNull()
+    expect(errorOf(JSON.stringify(['['.repeat(99), ','.repeat(values + 1), '\\"['.repeat(99), '\\']))).toBeNull()
   })
 
   it('that is not JSON is left to the parser', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('"', '\\', '{', '}', '[', ']', ',', ':', 'a') }), (text) => {
-        expect(['duplicate', 'maxDepth', undefined]).toContain(faultOf(text)?.code)
+        expect(['duplicate', 'maxDepth', undefined]).toContain(errorOf(text)?.code)
       }),
     )
   })

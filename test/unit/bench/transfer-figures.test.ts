@@ -6,12 +6,12 @@ const runs = (
   size: number,
   variant: Variant,
   contender: Contender,
-  ...spent: [wall: number, cpu: number][]
+  ...usages: [wall: number, cpu: number][]
 ): Measured => ({
   size,
   variant,
   contender,
-  runs: spent.map(([wallSeconds, cpuSeconds]) => ({
+  runs: usages.map(([wallSeconds, cpuSeconds]) => ({
     wallSeconds,
     cpuSeconds,
     peakBytes: 1,

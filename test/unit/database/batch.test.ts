@@ -8,7 +8,7 @@ interface Item {
 }
 
 /** Work that goes on when it is let; what it was given, batch by batch. */
-function stage(work: (ids: readonly string[]) => void = () => {}) {
+function setUp(work: (ids: readonly string[]) => void = () => {}) {
   const batches: string[][] = []
   const gates: (() => void)[] = []
   const call = batched(
@@ -32,7 +32,7 @@ function stage(work: (ids: readonly string[]) => void = () => {}) {
 
 describe('what is gathered', () => {
   it('is done at once when it comes alone, and together when it comes meanwhile, each with its own answer', async () => {
-    const { call, batches, until } = stage()
+    const { call, batches, until } = setUp()
     const results = ['a', 'b', 'c'].map((taskId) => call({ taskId }))
     expect(batches).toEqual([['a']])
     expect(await until(Promise.all(results))).toEqual(['did a', 'did b', 'did c'])
@@ -40,26 +40,26 @@ describe('what is gathered', () => {
   })
 
   it('has each task once: a second call for one waits for the next turn', async () => {
-    const { call, batches, until } = stage()
+    const { call, batches, until } = setUp()
     await until(Promise.all(['a', 'b', 'c', 'b', 'd'].map((taskId) => call({ taskId }))))
     expect(batches).toEqual([['a'], ['b', 'c'], ['b', 'd']])
   })
 
   it('is bounded', async () => {
-    const { call, batches, until } = stage()
+    const { call, batches, until } = setUp()
     await until(Promise.all(Array.from({ length: 200 }, (_, n) => call({ taskId: String(n) }))))
     expect(batches.map(({ length }) => length)).toEqual([1, 64, 64, 64, 7])
   })
 
   it('does not wait for another group', () => {
-    const { call, batches } = stage()
+    const { call, batches } = setUp()
     void call({ taskId: 'a', group: 'one' })
     void call({ taskId: 'b', group: 'two' })
     expect(batches).toEqual([['a'], ['b']])
   })
 
   it('fails alone when it fails: the others are done', async () => {
-    const { call, batches, until } = stage((ids) => {
+    const { call, batches, until } = setUp((ids) => {
       if (ids.includes('bad')) throw new Error('bad')
     })
     const results = await until(Promise.allSettled(['a', 'b', 'bad', 'c'].map((taskId) => call({ taskId }))))
@@ -68,7 +68,7 @@ describe('what is gathered', () => {
   })
 
   it('fails together, and once, while the database is away', async () => {
-    const { call, batches, until } = stage(() => {
+    const { call, batches, until } = setUp(() => {
       throw new DatabaseUnavailable(null)
     })
     const results = await until(Promise.allSettled(['a', 'b', 'c'].map((taskId) => call({ taskId }))))

@@ -65,7 +65,7 @@ describe('a batch whose lane another has', () => {
     expect(outcomes(verdict)).toEqual([null, null])
   })
 
-  it('has its own fault written too', () => {
+  it('records an internal error too', () => {
     const verdict = judge([sentWith(delivery(1), null, { isOwnFault: true })], [], { epoch: 8 })
     expect(verdict).toMatchObject({ kind: 'fenced', results: [{ outcome: null, error: 'timedOut' }] })
   })
@@ -114,7 +114,7 @@ describe('what is sent next', () => {
 
 describe('a failure that is not the endpoint’s', () => {
   const ownFaults: [string, Sent, Given][] = [
-    ['by our own fault', sentWith(delivery(2), null, { isOwnFault: true }), {}],
+    ['by an internal error', sentWith(delivery(2), null, { isOwnFault: true }), {}],
     ['at a URL that the endpoint has no more', sentWith(delivery(2), 410), { endpoint: { url: `${url}/new` } }],
   ]
 

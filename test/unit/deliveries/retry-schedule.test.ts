@@ -83,7 +83,7 @@ describe('a delivery', () => {
   })
 
   it.each<[string, number | null, boolean]>([
-    ['a network fault or a time-out', null, true],
+    ['a network failure or a timeout', null, true],
     ['500', 500, true],
     ['502', 502, true],
     ['503', 503, true],

@@ -60,10 +60,13 @@ describe('what a transfer may have on its way', () => {
     { parts: 64, attempt: 6, connections: 1, overlapping: 0 },
     { parts: 13, attempt: 2, connections: 1, overlapping: 0 },
     { parts: 6, attempt: 99, connections: 1, overlapping: 0 },
-  ])('is $connections connections for $parts parts in attempt $attempt', ({ connections, overlapping, ...course }) => {
-    expect(mostConnections(course)).toBe(connections)
-    for (const used of [1, 2, 3, 6]) expect(mayOverlapParts(course, used, false)).toBe(used <= overlapping)
-  })
+  ])(
+    'is $connections connections for $parts parts in attempt $attempt',
+    ({ connections, overlapping, ...transfer }) => {
+      expect(mostConnections(transfer)).toBe(connections)
+      for (const used of [1, 2, 3, 6]) expect(mayOverlapParts(transfer, used, false)).toBe(used <= overlapping)
+    },
+  )
 
   it('is always a second part when there is one connection for good', () => {
     expect(mayOverlapParts({ parts: 2, attempt: 9 }, 1, true)).toBe(true)

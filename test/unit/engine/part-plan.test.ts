@@ -103,9 +103,12 @@ describe('what an idle connection takes', () => {
   })
 
   it('leaves every part with one run, until all parts have been taken', () => {
-    const courses = fc.record({ parts: fc.integer({ min: 1, max: 60 }), picks: fc.array(fc.nat(), { maxLength: 200 }) })
+    const sequences = fc.record({
+      parts: fc.integer({ min: 1, max: 60 }),
+      picks: fc.array(fc.nat(), { maxLength: 200 }),
+    })
     fc.assert(
-      fc.property(courses, ({ parts, picks }) => {
+      fc.property(sequences, ({ parts, picks }) => {
         const states = statesOf('m'.repeat(parts))
         const runs: { next: number; end: number }[] = []
         const fetched = new Array<number>(parts).fill(0)

@@ -20,18 +20,18 @@ describe('a failed attempt', () => {
     ['timedOut'],
     ['secureConnectionFailed'],
     ['serverCertificateUntrusted'],
-  ] as const)('with %s before any response says that nobody is there', (fault) => {
-    expect(hostOutcome(attempt({ fault }))).toEqual({ kind: 'unreachable', fault, scheme: 'https' })
+  ] as const)('with %s before any response says that nobody is there', (error) => {
+    expect(hostOutcome(attempt({ fault: error }))).toEqual({ kind: 'unreachable', fault: error, scheme: 'https' })
   })
 
   it.each(['dnsLookupFailed', 'deadline_exceeded', 'destination_denied', 'cannotParseResponse'] as const)(
     'with %s before any response says nothing',
-    (fault) => expect(hostOutcome(attempt({ fault }))).toBeUndefined(),
+    (error) => expect(hostOutcome(attempt({ fault: error }))).toBeUndefined(),
   )
 
   it.each(['networkConnectionLost', 'timedOut', 'length_mismatch', 'cannotParseResponse'] as const)(
     'with %s behind the head of a response says that somebody is there',
-    (fault) => expect(hostOutcome(attempt({ fault, hops: [hop(200)] }))).toEqual({ kind: 'answered' }),
+    (error) => expect(hostOutcome(attempt({ fault: error, hops: [hop(200)] }))).toEqual({ kind: 'answered' }),
   )
 
   it.each([400, 401, 403, 404, 410, 416, 500, 502, 504])('with a %i says that somebody is there', (status) => {

@@ -134,7 +134,7 @@ describe('a circuit', () => {
     expect(lengths).toEqual(waits)
   })
 
-  it('is down since the first failure of the row, with the fault of the newest', () => {
+  it('is down since the first failure of the row, with the error of the newest', () => {
     const reset: HostOutcome = { kind: 'unreachable', fault: 'networkConnectionLost', scheme: 'https' }
     const unknownName: HostOutcome = { kind: 'unreachable', fault: 'cannotFindHost', scheme: 'http' }
     const then = (...outcomes: [number, HostOutcome][]) => history(outcomes).health
@@ -171,7 +171,7 @@ describe('whatever happens', () => {
       retryAfterSeconds: fc.option(fc.nat({ max: Number.MAX_SAFE_INTEGER })),
     }),
   )
-  const course = fc.array(
+  const sequences = fc.array(
     fc.tuple(fc.nat({ max: 100_000_000 }), anyOutcome, fc.double({ min: 0, max: 0.999, noNaN: true })),
     {
       maxLength: 40,
@@ -179,7 +179,7 @@ describe('whatever happens', () => {
   )
   const checkSteps = (check: (before: HostHealth, now: HostHealth, outcome: HostOutcome, nowMs: number) => void) =>
     fc.assert(
-      fc.property(course, (steps) => {
+      fc.property(sequences, (steps) => {
         let health = unknownHost
         let nowMs = at
         for (const [waitMs, outcome, random] of steps) {

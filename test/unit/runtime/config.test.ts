@@ -5,7 +5,7 @@ type Env = Record<string, string | undefined>
 const key = Buffer.alloc(32, 7)
 const separate: Env = { DATABASE_URL: 'postgresql://u:p@db/backhaul', S3_BUCKET: 'files' }
 
-function faults(env: Env, kind: ProcessKind = 'standalone'): readonly string[] {
+function problems(env: Env, kind: ProcessKind = 'standalone'): readonly string[] {
   try {
     readConfig(env, kind)
     return []
@@ -64,7 +64,7 @@ describe('what is absent decides the mode', () => {
     ],
     ['migrate', { DATABASE_URL: separate.DATABASE_URL }, []],
   ])('%s with %j: %j', (kind, env, expected) => {
-    const found = faults(env, kind)
+    const found = problems(env, kind)
     expect(found).toHaveLength(expected.length)
     expected.forEach((start, index) => {
       expect(found[index]).toMatch(new RegExp(`^${start}`))
@@ -142,7 +142,7 @@ describe('values', () => {
   })
 })
 
-describe('faults', () => {
+describe('errors', () => {
   it.each([
     ['HOST', 'http://x/'],
     ['PORT', '65536'],
@@ -212,7 +212,7 @@ describe('faults', () => {
     ['EVENT_RETENTION_DAYS', '1.5'],
     ['LOG_LEVEL', 'loud'],
   ])('%s=%s is named', (name, value) => {
-    const found = faults({ S3_BUCKET: 'files', [name]: value })
+    const found = problems({ S3_BUCKET: 'files', [name]: value })
     expect(found).toHaveLength(1)
     expect(found[0]).toMatch(new RegExp(`^${name}\\b`))
   })
@@ -223,11 +223,11 @@ describe('faults', () => {
     [{ S3_ENDPOINT: 'http://s3' }, /^S3_BUCKET is required/],
     [{ WAKE_DELAY_CAP_SECONDS: '59' }, /^WAKE_DELAY_CAP_SECONDS must not be less/],
   ])('%j does not go together', (env, expected) => {
-    expect(faults(env)).toEqual([expect.stringMatching(expected)])
+    expect(problems(env)).toEqual([expect.stringMatching(expected)])
   })
 
   it('are listed all at once', () => {
-    const found = faults({ PORT: 'x', LOG_LEVEL: 'x', ENCRYPTION_KEY: 'x', WAKE_DELAY_FACTOR: 'x' }, 'worker')
+    const found = problems({ PORT: 'x', LOG_LEVEL: 'x', ENCRYPTION_KEY: 'x', WAKE_DELAY_FACTOR: 'x' }, 'worker')
     expect(found.map((line) => line.split(' ')[0])).toEqual(
       expect.arrayContaining(['PORT', 'LOG_LEVEL', 'ENCRYPTION_KEY', 'WAKE_DELAY_FACTOR', 'DATABASE_URL', 'S3_BUCKET']),
     )
@@ -235,7 +235,7 @@ describe('faults', () => {
   })
 
   it('are one for every wrong entry of a list', () => {
-    const found = faults({
+    const found = problems({
       EGRESS_ALLOW_HOSTS: '*, origin, 10.0.0.1, *.org',
       EGRESS_ALLOW_PORTS: '80,many,0',
       EGRESS_ALLOW_CIDRS: 'x',
@@ -253,14 +253,14 @@ describe('faults', () => {
   })
 
   it('say what was there, but never a secret', () => {
-    expect(faults({ PORT: 'eighty' })[0]).toContain('"eighty"')
+    expect(problems({ PORT: 'eighty' })[0]).toContain('"eighty"')
     const secrets = settingList.filter(({ secret }) => secret).map(({ name }) => name)
     expect(secrets).toEqual(
       expect.arrayContaining(['DATABASE_URL', 'REDIS_URL', 'ADMIN_TOKEN', 'ENCRYPTION_KEY', 'EGRESS_PROXY_URL']),
     )
     const env = Object.fromEntries(secrets.map((name) => [name, 'hush hush']))
-    expect(faults(env).length).toBeGreaterThan(4)
-    expect(faults(env).join()).not.toContain('hush')
+    expect(problems(env).length).toBeGreaterThan(4)
+    expect(problems(env).join()).not.toContain('hush')
   })
 })
 

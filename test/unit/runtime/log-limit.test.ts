@@ -5,7 +5,7 @@ import { createLogLimit } from '#core/runtime/log-limit.ts'
 const [info, warn, error] = [30, 40, 50]
 const away = { error: new DatabaseUnavailable('gone') }
 
-describe('log lines about a lasting fault', () => {
+describe('log lines about a lasting failure', () => {
   it('are written once in ten seconds, and the next one says how many were left out', () => {
     let now = 0
     const limit = createLogLimit(() => now)

@@ -45,13 +45,13 @@ describe('the class of a failure', () => {
   it.each([
     ...['cannotFindHost', 'cannotConnectToHost', 'secureConnectionFailed', 'serverCertificateHasBadDate'],
     ...['serverCertificateUntrusted', 'serverCertificateHasUnknownRoot', 'serverCertificateNotYetValid'],
-  ] as TaskErrorName[])('%s is suspect: it fails at the fifth time', (fault) => {
+  ] as TaskErrorName[])('%s is suspect: it fails at the fifth time', (error) => {
     for (const before of [0, 1, 2, 3])
-      expect(decide({ fault, attempts: before + 1, suspectFailures: before })).toMatchObject({
+      expect(decide({ fault: error, attempts: before + 1, suspectFailures: before })).toMatchObject({
         kind: 'retry',
         suspect: true,
       })
-    expect(decide({ fault, attempts: 5, suspectFailures: 4 })).toEqual({ kind: 'fail', retriable: true })
+    expect(decide({ fault: error, attempts: 5, suspectFailures: 4 })).toEqual({ kind: 'fail', retriable: true })
   })
 
   it('does not count transient failures among the suspect ones', () => {
@@ -60,16 +60,19 @@ describe('the class of a failure', () => {
 
   it.each(['timedOut', 'networkConnectionLost', 'dnsLookupFailed', 'cannotParseResponse'] as TaskErrorName[])(
     '%s is tried again for as long as there is time',
-    (fault) => {
-      expect(decide({ fault, attempts: 10_000, suspectFailures: 4 })).toMatchObject({ kind: 'retry', suspect: false })
+    (error) => {
+      expect(decide({ fault: error, attempts: 10_000, suspectFailures: 4 })).toMatchObject({
+        kind: 'retry',
+        suspect: false,
+      })
     },
   )
 
   it.each([
     ...['destination_denied', 'unsupportedURL', 'dataLengthExceedsMaximum', 'mime_type_mismatch', 'cancelled'],
     ...['httpTooManyRedirects', 'redirectToNonExistentLocation', 'deadline_exceeded'],
-  ] as TaskErrorName[])('%s fails at once', (fault) => {
-    expect(decide({ fault })).toEqual({ kind: 'fail', retriable: false })
+  ] as TaskErrorName[])('%s fails at once', (error) => {
+    expect(decide({ fault: error })).toEqual({ kind: 'fail', retriable: false })
   })
 
   it('is the refusal’s own where it came with a redirect’s status', () => {
@@ -77,17 +80,17 @@ describe('the class of a failure', () => {
     expect(classOf('badServerResponse', 206)).toBe('transient')
   })
 
-  it('is known for every fault', () => {
-    for (const fault of Object.keys(taskErrors) as TaskErrorName[])
-      expect(['permanent', 'suspect', 'transient']).toContain(classOf(fault))
+  it('is known for every error', () => {
+    for (const error of Object.keys(taskErrors) as TaskErrorName[])
+      expect(['permanent', 'suspect', 'transient']).toContain(classOf(error))
   })
 })
 
 describe('wrong bytes', () => {
-  it.each(['checksum_mismatch', 'length_mismatch'] as const)('%s is worth one clean restart, at once', (fault) => {
-    const decision = decide({ fault, attempts: 9 })
+  it.each(['checksum_mismatch', 'length_mismatch'] as const)('%s is worth one clean restart, at once', (error) => {
+    const decision = decide({ fault: error, attempts: 9 })
     expect(decision).toEqual({ kind: 'retry', atMs: now, startOver: true, suspect: false, because: 'startOver' })
-    expect(decide({ fault, restartedClean: true })).toEqual({ kind: 'fail', retriable: false })
+    expect(decide({ fault: error, restartedClean: true })).toEqual({ kind: 'fail', retriable: false })
   })
 })
 
@@ -149,8 +152,8 @@ describe('the back-off', () => {
         fc.nat(10),
         fc.boolean(),
         random,
-        (fault, status, retryAfterSeconds, attempts, suspectFailures, restartedClean, chance) => {
-          const attempt = { fault, status, retryAfterSeconds, attempts, suspectFailures, restartedClean }
+        (error, status, retryAfterSeconds, attempts, suspectFailures, restartedClean, chance) => {
+          const attempt = { fault: error, status, retryAfterSeconds, attempts, suspectFailures, restartedClean }
           const decision = afterFailure(policy, attempt, now, chance)
           if (decision.kind === 'fail') return
           expect(decision.atMs).toBeGreaterThanOrEqual(decision.startOver ? now : now + 100)

@@ -72,7 +72,7 @@ describe('what a task waits for', () => {
     expect(said).toEqual({ reason: 'hostBackoff', detail: expect.stringContaining('one request at a time tries it') })
   })
 
-  it('is the service itself after a fault that is not charged to the task', () => {
+  it('is the service itself after an error that is not charged to the task', () => {
     const [said] = waitingFor(aTask({ readyAt: later, waiting: facts('capacity') }))
     expect(said).toEqual({ reason: 'capacity', until, detail: expect.stringContaining('internal error') })
   })

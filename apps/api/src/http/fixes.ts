@@ -2,7 +2,7 @@ import type { ProblemCode } from '@backhaul/core'
 
 /** What to do about it, for every refusal there is. */
 export const fixes: Record<ProblemCode, string> = {
-  invalid_request: 'Mend what `errors` points at: each fault has a JSON pointer and a sentence.',
+  invalid_request: 'Correct what `errors` points at: each error has a JSON pointer and a sentence.',
   unauthorized: 'Send a key that exists, has not been revoked and has not expired: Authorization: Bearer bh_….',
   forbidden: 'Use a key with the scope that the detail names. Scopes do not imply each other.',
   not_found: 'Check the address, the id and the key: what belongs to another tenant does not exist for you.',

@@ -12,25 +12,25 @@ interface Place {
  * Walks with a stack of its own, so that depth is no danger.
  */
 export function requirePlainText(root: unknown, prefix: string): void {
-  const faults: Fault[] = []
+  const errors: Fault[] = []
   const stack: Place[] = [{ value: root, name: '', parent: null }]
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     const { value, name } = place
-    if (!isPlain(name) || (typeof value === 'string' && !isPlain(value))) faults.push(faultAt(place, prefix))
+    if (!isPlain(name) || (typeof value === 'string' && !isPlain(value))) errors.push(errorAt(place, prefix))
     if (typeof value !== 'object' || value === null) continue
     for (const key of Object.keys(value)) {
       stack.push({ value: (value as Record<string, unknown>)[key], name: key, parent: place })
     }
-    if (faults.length > maxFaults) break
+    if (errors.length > maxFaults) break
   }
-  if (faults.length > 0) throw new AppError('invalid_request', faults[0]!.detail, { errors: faults })
+  if (errors.length > 0) throw new AppError('invalid_request', errors[0]!.detail, { errors })
 }
 
 function isPlain(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
 
-function faultAt(place: Place, prefix: string): Fault {
+function errorAt(place: Place, prefix: string): Fault {
   const names: string[] = []
   for (let at: Place | null = place; at?.parent; at = at.parent) names.unshift(at.name)
   return {

@@ -37,7 +37,7 @@ function refusalOf(error: unknown): AppError {
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new AppError('invalid_request', 'The request could not be read.')
   }
-  return new AppError('internal', 'The fault was logged; the request id leads to it.')
+  return new AppError('internal', 'The error was logged; the request id leads to it.')
 }
 
 /** RFC 9457. `path` without its query, which may hold anything; `base` is where the client reaches us, '' where that is not known. */
@@ -51,7 +51,7 @@ export function problemDocument(error: AppError, about: { requestId: string; pat
     instance: about.path,
     code: error.code,
     requestId: about.requestId,
-    // Where there are faults, each of them has its own.
+    // With `errors`, each of them has a fix of its own.
     ...(error.errors.length > 0 ? { errors: error.errors.map(withFix) } : { fix: fixes[error.code] }),
     ...error.extensions,
   }
@@ -81,10 +81,10 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
   }
 }
 
-/** What the fault's code says about mending it, unless the check that found it says something better. */
-function withFix(fault: Fault): Fault {
-  const { code, fix = code in fixes ? fixes[code as ProblemCode] : undefined } = fault
-  return fix === undefined ? fault : { ...fault, fix }
+/** Adds the fix that belongs to the error's code, unless the check that found the error gave a better one. */
+function withFix(fieldError: Fault): Fault {
+  const { code, fix = code in fixes ? fixes[code as ProblemCode] : undefined } = fieldError
+  return fix === undefined ? fieldError : { ...fieldError, fix }
 }
 
 /** What the client called us by, if that is a host: only its own answer says so. */

@@ -3,10 +3,10 @@ import { _, type Ajv, type CodeKeywordDefinition } from 'ajv'
 import { Type } from 'ajv/dist/compile/util.js'
 import type { FastifyServerOptions } from 'fastify'
 
-/** Ajv tells up to three things of one fault, of which validation.ts keeps one: so many are more than {@link maxFaults} faults. */
+/** Ajv reports one error in up to three entries, of which validation.ts keeps one: this many entries are more than {@link maxFaults} errors. */
 const maxErrors = 4 * maxFaults
 
-/** How schemas are applied: every fault is found, up to a number of them, and nothing is changed. */
+/** How schemas are applied: all errors are found, up to a limit, and the input is not changed. */
 export const schemaValidation: FastifyServerOptions['ajv'] = {
   customOptions: {
     keywords: ['exactlyOneOf'],
@@ -27,7 +27,7 @@ export const schemaValidation: FastifyServerOptions['ajv'] = {
 const maxTimeLength = 64
 
 /**
- * Ajv's `items`, but that it does not look at further items when there are more faults than a client is told. Ajv would
+ * Ajv's `items`, but that it does not look at further items when there are more errors than a client is told. Ajv would
  * collect those of all items, and copy what it has so far for each.
  */
 const boundedItems: CodeKeywordDefinition = {

@@ -2,7 +2,7 @@ import { createTasks, maxFaults, type ProblemCode, type Task, taskView } from '@
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
-import { faultsOf } from '../http/validation.ts'
+import { fieldErrorsOf } from '../http/validation.ts'
 import { respondCreated } from '../idempotency.ts'
 import { operation } from '../operation.ts'
 import { CreatedBatchSchema, TaskSchema } from '../schemas/task.ts'
@@ -40,7 +40,7 @@ const batch = operation({
   tag: 'Tasks',
   summary: 'Create up to a thousand tasks',
   description:
-    'All of them are created or none; the faults of all tasks are listed with their indices, the first 100 of them.',
+    'All of them are created or none; the errors of all tasks are listed with their indices, the first 100 of them.',
   access: 'write',
   params: sessionParams,
   body: GivenBatchSchema,
@@ -58,21 +58,21 @@ export function createTaskRoutes(app: App, deps: ApiDeps): void {
     })
   })
 
-  // Validation is attached, not thrown: the faults that only rules can see are listed together with the schema's.
+  // Validation is attached, not thrown: the errors that only rules can find are listed together with the schema's.
   const options = { ...batch, bodyLimit: batchBytes, attachValidation: true }
   app.post('/v1/sessions/:identifier/tasks/batch', options, async (request, reply) => {
     const { validationError: refused, params } = request
     if (refused && (refused.validationContext !== 'body' || !Array.isArray(request.body?.tasks))) throw refused
-    const faults = refused ? faultsOf(refused.validation, 'body') : []
-    const broken = new Set(faults.map(({ pointer }) => pointer.split('/', 3).join('/')))
-    // With more faults than that, not all tasks were looked at.
-    if (broken.has('/tasks') || faults.length > maxFaults) throw refused
+    const errors = refused ? fieldErrorsOf(refused.validation, 'body') : []
+    const broken = new Set(errors.map(({ pointer }) => pointer.split('/', 3).join('/')))
+    // With more errors than that, not all tasks were looked at.
+    if (broken.has('/tasks') || errors.length > maxFaults) throw refused
     const tasks = request.body.tasks.map((given, index) => ({ given, pointer: `/tasks/${index}` }))
     const sound = tasks.filter(({ pointer }) => !broken.has(pointer))
     // Before the creation, so that it is part of the response that is kept for replays.
     const advice = await deps.stores.sessions.readAdvice(tenantOf(request), params.identifier)
     return respondCreated(request, reply, {
-      create: (idempotent) => createTasks(deps, tenantOf(request), params.identifier, sound, idempotent, faults),
+      create: (idempotent) => createTasks(deps, tenantOf(request), params.identifier, sound, idempotent, errors),
       render: (created: Task[]) => ({ tasks: created.map(newTaskView), advice }),
     })
   })

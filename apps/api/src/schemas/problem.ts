@@ -8,7 +8,7 @@ export const FaultSchema = Type.Object(
       description:
         'Where: a JSON pointer (RFC 6901) into the body, or `/query/…`, `/params/…`, `/headers/…` for what was not in the body.',
     }),
-    code: Type.String({ description: 'What kind of fault: a problem code, or the rule that was broken.' }),
+    code: Type.String({ description: 'What kind of error: a problem code, or the rule that was broken.' }),
     detail: Type.String(),
     fix: Type.Optional(Type.String({ description: 'How to mend it.' })),
   },
@@ -37,7 +37,7 @@ export const ProblemSchema = Type.Object(
     errors: Type.Optional(
       Type.Array(ref(FaultSchema), {
         maxItems: maxFaults,
-        description: `Every fault of the request; with more than ${maxFaults}, the first ones.`,
+        description: `Every error of the request; with more than ${maxFaults}, the first ones.`,
       }),
     ),
     differences: Type.Optional(

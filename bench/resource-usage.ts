@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 
-export interface Spent {
+export interface ResourceUsage {
   wallSeconds: number
   /** User and system. */
   cpuSeconds: number
@@ -14,7 +14,7 @@ export interface Spent {
 const peakEveryMs = 20
 
 /** Runs a line of bash with nothing of our environment but PATH and HOME. Throws with its output when it fails. */
-export async function measureCommand(line: string, env: Record<string, string> = {}): Promise<Spent> {
+export async function measureCommand(line: string, env: Record<string, string> = {}): Promise<ResourceUsage> {
   const { PATH = '', HOME = '' } = process.env
   // bash's `times` has what getrusage(2) says of all children that were waited for, a pipeline's and theirs too.
   const script = `set -o pipefail\n${line}\nstatus=$?\ntimes >&3\nexit $status`
@@ -46,7 +46,7 @@ export async function measureCommand(line: string, env: Record<string, string> =
 }
 
 /** What running processes spend while `work` runs, with their peaks begun anew. */
-export async function measureProcesses(pids: readonly number[], work: () => Promise<void>): Promise<Spent> {
+export async function measureProcesses(pids: readonly number[], work: () => Promise<void>): Promise<ResourceUsage> {
   // proc(5): writing 5 to clear_refs makes the peak what is resident now.
   for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, '5')
   const cpu = () => pids.reduce((sum, pid) => sum + cpuOf(pid), 0)

@@ -1,22 +1,22 @@
 import type { Document } from '#support/client/openapi-check.ts'
 import { resolveSchema, type Schema } from './body-schema.ts'
 
-interface FaultyBody {
+interface InvalidBody {
   pointer: string
   why: string
   body: unknown
 }
 
 /** Bodies that are `right` but for one thing, which is where `pointer` says: made from the schema, so none is forgotten. */
-export function* faultyBodies(document: Document, $ref: string, right: object): Generator<FaultyBody> {
+export function* invalidBodies(document: Document, $ref: string, right: object): Generator<InvalidBody> {
   const resolve = (schema: Schema): Schema => resolveSchema(document, schema)
 
-  function* inside(given: Schema, path: string[]): Generator<FaultyBody> {
+  function* inside(given: Schema, path: string[]): Generator<InvalidBody> {
     const branches = (given.anyOf as Schema[] | undefined)?.map(resolve) ?? []
     const nullable = branches.some(({ type }) => type === 'null')
     const schema = branches.find(({ type }) => type !== 'null') ?? resolve(given)
     const pointer = path.map((name) => `/${name}`).join('')
-    const put = (value: unknown, why: string): FaultyBody => ({ pointer, why, body: withValue(right, path, value) })
+    const put = (value: unknown, why: string): InvalidBody => ({ pointer, why, body: withValue(right, path, value) })
     for (const value of wrongTypes(schema))
       if (!(nullable && value === null)) yield put(value, `is ${JSON.stringify(value)}`)
     for (const [value, why] of outOfBounds(schema)) yield put(value, why)

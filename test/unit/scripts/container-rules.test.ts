@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type ContainerFiles, containerFaults } from '#scripts/container-promises.ts'
+import { brokenContainerRules, type ContainerFiles } from '#scripts/container-rules.ts'
 
 const root = new URL('../../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
@@ -23,7 +23,7 @@ function newFolder(): string {
 
 describe('the promises of the containers', () => {
   it('are kept', () => {
-    expect(containerFaults(files)).toEqual([])
+    expect(brokenContainerRules(files)).toEqual([])
   })
 
   it.each<[keyof ContainerFiles, string, string, string]>([
@@ -61,15 +61,17 @@ describe('the promises of the containers', () => {
     ['dockerignore', '**/.env*\n', '', '.env* would be in the image'],
     ['dockerignore', '!.env.example\n', '', 'takes out .env.example'],
     ['dockerignore', 'docker-compose*.yml\n', '', 'docker-compose*.yml would be in the image'],
-  ])('in %s, %j instead of %j breaks one', (name, from, to, fault) => {
+  ])('in %s, %j instead of %j breaks one', (name, from, to, sentence) => {
     expect(files[name]).toContain(from)
-    const faults = containerFaults({ ...files, [name]: files[name].replace(from, () => to) })
-    expect(faults.join('\n')).toContain(fault)
+    const sentences = brokenContainerRules({ ...files, [name]: files[name].replace(from, () => to) })
+    expect(sentences.join('\n')).toContain(sentence)
   })
 
   it('bind the image to the version and to the Node of package.json', () => {
-    const faults = containerFaults({ ...files, version: '0.2.0', nodeVersion: '24.22.0' })
-    expect(faults.join('\n')).toMatch(/not based on node:24.22-slim[\s\S]*another version than package.json \(0.2.0\)/)
+    const sentences = brokenContainerRules({ ...files, version: '0.2.0', nodeVersion: '24.22.0' })
+    expect(sentences.join('\n')).toMatch(
+      /not based on node:24.22-slim[\s\S]*another version than package.json \(0.2.0\)/,
+    )
   })
 })
 

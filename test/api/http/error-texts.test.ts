@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newSession } from '#support/builders/api-stages.ts'
+import { newSession } from '#support/builders/api-fixtures.ts'
 import { operatorToken, type TestTenant } from '#support/client/api.ts'
 import { useApi } from '#support/client/use-api.ts'
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 
 const url = 'https://origin.example.com/'
-const faultsOf = async (body: object) => (await tenant.call('POST', tasks, body)).json.errors
+const errorsOf = async (body: object) => (await tenant.call('POST', tasks, body)).json.errors
 
 describe('one mistake', () => {
   it.each([
@@ -40,8 +40,8 @@ describe('one mistake', () => {
     [{ url, priority: 'high' }, { detail: 'The value must be a number.' }],
     [{ url, expected: [] }, { detail: 'The value must be an object.' }],
     [{}, { pointer: '', code: 'oneOf', fix: expect.stringContaining('{"url": "https://…"}') }],
-  ])('is told in one sentence, with its remedy: %j', async (body, fault) => {
-    expect(await faultsOf(body)).toEqual([expect.objectContaining(fault)])
+  ])('is told in one sentence, with its remedy: %j', async (body, error) => {
+    expect(await errorsOf(body)).toEqual([expect.objectContaining(error)])
   })
 
   it('is one of what may also be null', async () => {
@@ -73,10 +73,10 @@ describe('a refused creation', () => {
     ['format', { url, expected: { crc32: '12345678'.replace('1', '!') } }],
     ['maxBytes', { url, metadata: Object.fromEntries(Array.from({ length: 16 }, (_, n) => [n, 'é'.repeat(200)])) }],
   ])('says how to mend %s', async (code, body) => {
-    for (const fault of await faultsOf(body)) expect(fault).toMatchObject({ code, fix: expect.stringMatching(/\w/) })
+    for (const error of await errorsOf(body)) expect(error).toMatchObject({ code, fix: expect.stringMatching(/\w/) })
   })
 
-  it('says so where nothing in the body is at fault', async () => {
+  it('says so where nothing in the body is wrong', async () => {
     const unknown = await tenant.call('POST', '/v1/sessions/nobody/tasks', { url })
     expect(unknown.json).toMatchObject({ code: 'not_found', fix: expect.stringMatching(/\w/) })
     const session = await newSession(tenant)

@@ -2,13 +2,13 @@ import type { FastifySchemaValidationError } from 'fastify'
 import { didYouMean } from './did-you-mean.ts'
 
 /** As the validator tells it (`verbose`): with the value, and with the schema that it broke. */
-export interface SchemaFault extends FastifySchemaValidationError {
+export interface SchemaError extends FastifySchemaValidationError {
   propertyName?: string
   data?: unknown
   parentSchema?: { properties?: Record<string, unknown>; anyOf?: { type?: string }[] }
 }
 
-interface FaultText {
+interface ErrorText {
   detail: string
   fix?: string
 }
@@ -16,9 +16,9 @@ interface FaultText {
 /** RFC 3339 without its end. */
 const withoutZone = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?$/
 
-/** One sentence for one fault, and how to mend it where that is plain. */
-export function faultText(fault: SchemaFault, orNull: boolean): FaultText {
-  const { keyword, params, message, propertyName, parentSchema, data } = fault
+/** One sentence for one error, and how to correct it where that is plain. */
+export function errorText(error: SchemaError, orNull: boolean): ErrorText {
+  const { keyword, params, message, propertyName, parentSchema, data } = error
   if (propertyName !== undefined) return { detail: `The name ${message ?? 'is not valid'}.` }
   switch (keyword) {
     case 'additionalProperties': {
@@ -49,7 +49,7 @@ function meant(given: string, names: readonly string[]): { fix?: string } {
   return name === null ? {} : { fix: `Did you mean ${JSON.stringify(name)}?` }
 }
 
-function timeText(data: unknown): FaultText {
+function timeText(data: unknown): ErrorText {
   if (typeof data === 'string' && data.length <= 40 && withoutZone.test(data)) {
     const detail = 'The time has no time zone.'
     return { detail, fix: `End it with Z or an offset: ${JSON.stringify(`${data.replace(' ', 'T')}Z`)} is UTC.` }

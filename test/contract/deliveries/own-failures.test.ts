@@ -56,7 +56,7 @@ async function tried(way: Way) {
   return { ...row!, ...counted!, session }
 }
 
-describe('a try that fails by our own fault', () => {
+describe('a try that fails by an internal error', () => {
   it.each<[string, () => Promise<Way>]>([
     ['the name servers are in trouble (SERVFAIL)', () => named('servfail')],
     ['the name servers keep silent', () => named('silence')],

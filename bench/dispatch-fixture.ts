@@ -13,7 +13,7 @@ import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import { defaultLimiterPolicy } from '#core/wakes/rules/wake-limiter.ts'
 import { startPostgres } from './postgres.ts'
 
-export interface Stage {
+export interface DispatchFixture {
   folder: string
   /** For processes on the same database: DATABASE_URL, ENCRYPTION_KEY. */
   env: Record<string, string>
@@ -28,7 +28,7 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function openStage(): Promise<Stage> {
+export async function openDispatchFixture(): Promise<DispatchFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'backhaul-bench-'))
   const postgres = await startPostgres(folder, { max_connections: '300' })
   await migrate(postgres.connectionString)

@@ -8,7 +8,7 @@ import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { listening, operatorToken, type ServiceProcess, startProcess } from '#support/processes/service.ts'
 import { startRedis } from '#support/servers/redis.ts'
-import { cpuOf, descendants } from './spent.ts'
+import { cpuOf, descendants } from './resource-usage.ts'
 
 interface Servers {
   /** A new, migrated database, and a part of Redis of its own. */
@@ -45,7 +45,7 @@ export async function startServers(folder: string): Promise<Servers> {
   }
 }
 
-export interface ServiceStage {
+export interface ServiceFixture {
   url: string
   databaseUrl: string
   dataDir: string
@@ -60,7 +60,7 @@ export async function startService(
   servers: Servers,
   folder: string,
   env: Record<string, string>,
-): Promise<ServiceStage> {
+): Promise<ServiceFixture> {
   const dataDir = join(folder, randomUUID())
   await mkdir(dataDir)
   const database = await servers.newEnv()

@@ -42,24 +42,24 @@ const leastTimeoutSeconds = 30
 const leastSeaweed = 4.47
 
 /** A sentence for every promise that is broken. */
-export function containerFaults(files: ContainerFiles): string[] {
+export function brokenContainerRules(files: ContainerFiles): string[] {
   const compose = parse(files.compose, { merge: true }) as Compose
   return [
     ...Object.entries(compose.services).flatMap(([name, service]) =>
-      serviceFaults(name, service).map((fault) => `docker-compose.yml: ${name} ${fault}`),
+      brokenServiceRules(name, service).map((sentence) => `docker-compose.yml: ${name} ${sentence}`),
     ),
-    ...[...buildFaults(compose), ...networkFaults(compose), ...secretFaults(files.compose)].map(
-      (fault) => `docker-compose.yml: ${fault}`,
+    ...[...brokenBuildRules(compose), ...brokenNetworkRules(compose), ...brokenSecretRules(files.compose)].map(
+      (sentence) => `docker-compose.yml: ${sentence}`,
     ),
-    ...imageFaults(files).map((fault) => `Dockerfile: ${fault}`),
-    ...ignoreFaults(files.dockerignore).map((fault) => `.dockerignore: ${fault}`),
+    ...brokenImageRules(files).map((sentence) => `Dockerfile: ${sentence}`),
+    ...brokenIgnoreRules(files.dockerignore).map((sentence) => `.dockerignore: ${sentence}`),
   ]
 }
 
 type Rule = readonly [isKept: boolean, fault: string]
-const broken = (rules: readonly Rule[]): string[] => rules.flatMap(([isKept, fault]) => (isKept ? [] : [fault]))
+const broken = (rules: readonly Rule[]): string[] => rules.flatMap(([isKept, sentence]) => (isKept ? [] : [sentence]))
 
-function serviceFaults(name: string, service: Service): string[] {
+function brokenServiceRules(name: string, service: Service): string[] {
   const { test, timeout } = service.healthcheck ?? {}
   const options = service.logging?.options ?? {}
   return broken([
@@ -83,7 +83,7 @@ function seconds(text = '0s'): number {
   return Number(number) * (unit === 'm' ? 60 : 1)
 }
 
-function buildFaults({ services }: Compose): string[] {
+function brokenBuildRules({ services }: Compose): string[] {
   const mine = ours.map((name) => services[name] ?? {})
   const builders = mine.filter(({ build }) => build !== undefined)
   const s3 = services.s3 ?? {}
@@ -107,7 +107,7 @@ function buildFaults({ services }: Compose): string[] {
   ])
 }
 
-function networkFaults({ services, networks }: Compose): string[] {
+function brokenNetworkRules({ services, networks }: Compose): string[] {
   const back = networks?.back
   const subnet = back?.ipam?.config[0]?.subnet ?? 'none'
   const has = (name: string, network: string) => services[name]?.networks?.includes(network) === true
@@ -122,7 +122,7 @@ function networkFaults({ services, networks }: Compose): string[] {
   ])
 }
 
-function secretFaults(compose: string): string[] {
+function brokenSecretRules(compose: string): string[] {
   return secrets.flatMap((name) =>
     broken([
       [new RegExp(`\\$\\{${name}:\\?[^}]+make-env`).test(compose), `does not say what to do without ${name}`],
@@ -131,7 +131,7 @@ function secretFaults(compose: string): string[] {
   )
 }
 
-function imageFaults({ dockerfile, version, nodeVersion }: ContainerFiles): string[] {
+function brokenImageRules({ dockerfile, version, nodeVersion }: ContainerFiles): string[] {
   const node = `node:${nodeVersion.split('.').slice(0, 2).join('.')}-slim`
   const bases = [...dockerfile.matchAll(/^FROM (node\S*)/gm)].map(([, base]) => base)
   const final = dockerfile.slice(dockerfile.lastIndexOf('\nFROM ')).replaceAll('\\\n', ' ')
@@ -157,7 +157,7 @@ function imageFaults({ dockerfile, version, nodeVersion }: ContainerFiles): stri
 const ignored = ['**/node_modules', '**/generated', '**/data', '**/.env*', '**/*.md', '.git', 'test', 'bench']
 const ignoredOverrides = ['docker-compose*.yml', 'compose*.yml']
 
-function ignoreFaults(dockerignore: string): string[] {
+function brokenIgnoreRules(dockerignore: string): string[] {
   const lines = dockerignore.split('\n')
   return broken([
     ...[...ignored, ...ignoredOverrides].map((line): Rule => [lines.includes(line), `${line} would be in the image`]),

@@ -21,7 +21,7 @@ const kinds = {
 type Kind = keyof typeof kinds
 
 /** A cluster with an API and no worker yet, and tasks whose workers are going to fail. */
-export interface TransferStage {
+export interface TransferFixture {
   cluster: Cluster
   bucket: Bucket
   origin: Origin
@@ -43,7 +43,7 @@ export interface TransferStage {
   close(): Promise<void>
 }
 
-export async function openTransferStage(): Promise<TransferStage> {
+export async function openTransferFixture(): Promise<TransferFixture> {
   const settings = { WAKE_DELAY_BASE_SECONDS: '0', WORKER_CONCURRENCY: '1' }
   const [cluster, origin, receiver] = await Promise.all([
     testCluster(settings) as Promise<Cluster>,
