@@ -190,8 +190,8 @@ describe(`${resumesWanted} random resumes against lying origins`, () => {
     const counts = { resumes: 0, continued: 0, stored: 0, spliced: 0, stuck: 0, requests: 0 }
     const failures = new Map<string, number>()
 
-    const course = async (courseSeed: number) => {
-      const random = randomFrom(courseSeed)
+    const runScenario = async (scenarioSeed: number) => {
+      const random = randomFrom(scenarioSeed)
       const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!
       const isSameLength = random() < 0.5
       const length = () => 1 + Math.floor(random() * maxBytes)
@@ -233,7 +233,7 @@ describe(`${resumesWanted} random resumes against lying origins`, () => {
           if (!isRight) {
             counts.spliced += 1
             const lengths = resource.versions.map(({ bytes: { length } }) => length)
-            console.error(`not one version: seed ${courseSeed}, ${bytes.length} bytes of ${lengths}`, told, validator)
+            console.error(`not one version: seed ${scenarioSeed}, ${bytes.length} bytes of ${lengths}`, told, validator)
           }
           await engine.files.remove(outcome.stored.file.key)
           return
@@ -241,7 +241,7 @@ describe(`${resumesWanted} random resumes against lying origins`, () => {
         failures.set(outcome.error.failure, (failures.get(outcome.error.failure) ?? 0) + 1)
         if (isHonest) {
           counts.stuck += 1
-          console.error(`stuck: seed ${courseSeed}: ${outcome.error.message}`)
+          console.error(`stuck: seed ${scenarioSeed}: ${outcome.error.message}`)
         }
         // Some transactions did not come through; so what is kept has gaps.
         if (random() < 0.3) transfers.forget(() => random() < 0.3)
@@ -251,16 +251,16 @@ describe(`${resumesWanted} random resumes against lying origins`, () => {
 
     const storageLuck = randomFrom(seed)
     isStorageBad = () => storageLuck() < 0.01
-    let courses = 0
+    let scenarios = 0
     const startedAt = performance.now()
     await Promise.all(
       Array.from({ length: atOnce }, async () => {
-        while (counts.resumes < resumesWanted) await course(seed + courses++)
+        while (counts.resumes < resumesWanted) await runScenario(seed + scenarios++)
       }),
     )
     counts.requests = origin.requests.length
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-    console.log(`seed ${seed}: ${courses} courses in ${seconds} s`, counts, Object.fromEntries(failures))
+    console.log(`seed ${seed}: ${scenarios} courses in ${seconds} s`, counts, Object.fromEntries(failures))
     expect({ spliced: counts.spliced, stuck: counts.stuck }).toEqual({ spliced: 0, stuck: 0 })
     // Otherwise nothing was tried.
     expect(counts.continued).toBeGreaterThan(resumesWanted / 4)
