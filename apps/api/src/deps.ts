@@ -5,6 +5,7 @@ import type {
   HmacSha256,
   Mint,
   ObjectStore,
+  OpenedFile,
   ReceiptSigner,
   SignEd25519,
   Stores,
@@ -35,13 +36,4 @@ export interface ApiDeps {
   health(): Promise<{ name: string; ok: boolean }[]>
   /** When files are on disk: what a signed link of ours leads to. Absent with S3, whose links lead elsewhere. */
   openFile?: (token: string) => Promise<OpenedFile | 'expired' | 'invalid' | 'gone'>
-}
-export interface OpenedFile {
-  /** Absolute. */
-  path: string
-  bytes: number
-  /** Strong: the same tag, the same bytes. */
-  etag: string
-  filename: string
-  mimeType: string
 }

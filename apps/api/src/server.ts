@@ -38,7 +38,7 @@ import { timelineRoutes } from './routes/timeline.ts'
 import { wakeRoutes } from './routes/wakes.ts'
 import { watchStopping } from './stopping.ts'
 
-export type { ApiDeps, OpenedFile } from './deps.ts'
+export type { ApiDeps } from './deps.ts'
 
 const bodyBytes = 1024 * 1024
 /** For a request to arrive whole, and for its head. Node swaps them when the head's is longer. Responses may take longer (`?wait=`). */

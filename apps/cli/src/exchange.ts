@@ -1,5 +1,5 @@
 import { type Api, ApiRefusal } from './api.ts'
-import { type Delivery, type ForwardedResponse, forward } from './forward.ts'
+import { type ForwardedResponse, forward, type IncomingDelivery } from './forward.ts'
 import type { ForwardedEvent } from './lines.ts'
 
 export interface ExchangePorts {
@@ -12,7 +12,7 @@ const keptResponses = 1_000
 
 export interface Exchanges {
   /** Forwards a delivery and carries the response back. Never throws. */
-  take(delivery: Delivery): void
+  take(delivery: IncomingDelivery): void
   /** How many are. */
   inHand(): number
   /** Resolves when nothing is. */
@@ -30,7 +30,7 @@ export function createExchanges(
   const inHand = new Map<string, { cameAgain: boolean; done: Promise<void> }>()
   const kept = new Map<string, ForwardedResponse>()
 
-  const carry = async (delivery: Delivery): Promise<void> => {
+  const carry = async (delivery: IncomingDelivery): Promise<void> => {
     const { deliveryId, eventId, attempt } = delivery
     const { type, session: of } = readEvent(delivery.body)
     const time = new Date()

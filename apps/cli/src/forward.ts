@@ -1,7 +1,7 @@
 import { reasonOf } from './api.ts'
 
 /** A delivery as it comes over the connection. */
-export interface Delivery {
+export interface IncomingDelivery {
   deliveryId: string
   eventId: string
   attempt: number
@@ -25,7 +25,7 @@ const maxResponseBytes = 16_384
 const maxErrorLength = 500
 
 /** POSTs a delivery as it came. Redirects are responses like any other, as they are for the service. */
-export async function forward({ headers, body }: Delivery, target: string): Promise<ForwardedResponse> {
+export async function forward({ headers, body }: IncomingDelivery, target: string): Promise<ForwardedResponse> {
   const signal = AbortSignal.timeout(timeoutMs)
   const why = (error: unknown, late: string) => plain(signal.aborted ? late : reasonOf(error)).slice(0, maxErrorLength)
   try {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Api, ApiRefusal, commandErrorOf, isFinal, reasonOf } from './api.ts'
 import { createExchanges, type ExchangePorts, type Exchanges } from './exchange.ts'
-import type { Delivery } from './forward.ts'
+import type { IncomingDelivery } from './forward.ts'
 import { reconnectDelayMs } from './reconnect.ts'
 import { readServerSentEvents } from './server-sent-events.ts'
 import { CommandError } from './terminal.ts'
@@ -65,7 +65,7 @@ async function connection(
     onOpen()
     for await (const { event, data } of readServerSentEvents(body, () => timer.refresh())) {
       if (event === 'closed') throw new CommandError((JSON.parse(data) as { detail: string }).detail)
-      if (event === 'delivery' && !stopping.aborted) exchanges.take(JSON.parse(data) as Delivery)
+      if (event === 'delivery' && !stopping.aborted) exchanges.take(JSON.parse(data) as IncomingDelivery)
     }
     return 'the service ended it'
   } finally {

@@ -4,7 +4,7 @@ import { CommandError } from './terminal.ts'
 
 export type StreamEndpoint = KeptEndpoint
 
-interface ShownEndpoint {
+interface EndpointResponse {
   id: string
   state: 'enabled' | 'disabled'
   disabledReason: string | null
@@ -42,16 +42,16 @@ export async function streamEndpoint(
 }
 
 /** Another tenant's endpoint is not there (404). */
-async function find(api: Api, id: string): Promise<ShownEndpoint | null> {
+async function find(api: Api, id: string): Promise<EndpointResponse | null> {
   try {
-    return await api.send<ShownEndpoint>('GET', `/v1/webhook-endpoints/${id}`)
+    return await api.send<EndpointResponse>('GET', `/v1/webhook-endpoints/${id}`)
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 404) return null
     throw error
   }
 }
 
-function disabled({ id, disabledReason }: ShownEndpoint): CommandError {
+function disabled({ id, disabledReason }: EndpointResponse): CommandError {
   const why = disabledReason === null ? '' : ` (${disabledReason})`
   return new CommandError(`${id} is disabled${why}. Enable it: POST /v1/webhook-endpoints/${id}/enable`)
 }

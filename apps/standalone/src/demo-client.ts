@@ -1,5 +1,5 @@
 /** What the demo reads of a task; `/openapi.json` has all of it. */
-export interface Task {
+export interface DemoTask {
   id: string
   taskDescription: string | null
   state: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled'
@@ -41,11 +41,11 @@ export function createClient(baseUrl: string, key: string, signal: AbortSignal):
   }
 }
 
-export function hasEnded(task: Task): boolean {
+export function hasEnded(task: DemoTask): boolean {
   return task.endedAt !== null
 }
 
 /** The offset a transfer went on from after it had been interrupted. */
-export function resumedFrom(task: Task): number | null {
+export function resumedFrom(task: DemoTask): number | null {
   return task.metrics.transactions.findLast(({ resumedFrom }) => resumedFrom !== null)?.resumedFrom ?? null
 }

@@ -1,17 +1,17 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import pc from 'picocolors'
-import { hasEnded, type Task } from './demo-client.ts'
+import { type DemoTask, hasEnded } from './demo-client.ts'
 import { cross, describe, tick } from './demo-words.ts'
 
 /** Shows the tasks as they are now; called again and again. */
-export interface ProgressView {
-  show(tasks: readonly Task[]): void
+export interface ProgressDisplay {
+  show(tasks: readonly DemoTask[]): void
   /** Gives the terminal back. Harmless when repeated. */
   close(): void
 }
 
 /** A bar per task on a terminal. */
-export function progressBars(stream: NodeJS.WritableStream): ProgressView {
+export function progressBars(stream: NodeJS.WritableStream): ProgressDisplay {
   const multibar = new MultiBar({
     stream,
     format: '  {name} {bar} {mark} {what}',
@@ -50,7 +50,7 @@ export function progressBars(stream: NodeJS.WritableStream): ProgressView {
 }
 
 /** A line per change of state, for logs and pipes. */
-export function progressLines(say: (line: string) => void): ProgressView {
+export function progressLines(say: (line: string) => void): ProgressDisplay {
   const known = new Map<string, string>()
   return {
     show(tasks) {

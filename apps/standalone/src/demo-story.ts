@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebhookEvent } from '@backhaul/webhooks'
 import pc from 'picocolors'
-import { type Client, createClient, hasEnded, type Task } from './demo-client.ts'
+import { type Client, createClient, type DemoTask, hasEnded } from './demo-client.ts'
 import type { DemoFile } from './demo-files.ts'
 import type { DemoOrigin } from './demo-origin.ts'
-import type { ProgressView } from './demo-progress.ts'
+import type { ProgressDisplay } from './demo-progress.ts'
 import type { DemoReceiver } from './demo-receiver.ts'
 import type { DemoService } from './demo-service.ts'
 import { judgeTask, judgeWake, sha256Hex } from './demo-verdict.ts'
@@ -15,7 +15,7 @@ interface DemoContext {
   origin: DemoOrigin
   receiver: DemoReceiver
   files: readonly DemoFile[]
-  progress: ProgressView
+  progress: ProgressDisplay
   say(line: string): void
   /** Called with a few words whenever something has moved on. */
   happened(what: string): void
@@ -56,13 +56,13 @@ async function register({ service, receiver, say, signal }: DemoContext): Promis
   return client
 }
 
-async function createTasks({ files, origin, say }: DemoContext, client: Client): Promise<Task[]> {
+async function createTasks({ files, origin, say }: DemoContext, client: Client): Promise<DemoTask[]> {
   const given = files.map(({ name, expectSha256 }) => ({
     url: origin.urlOf(name),
     taskDescription: name,
     ...(expectSha256 ? { expected: { sha256: sha256Hex(origin.contentOf(name)!) } } : {}),
   }))
-  const { tasks } = await client.send<{ tasks: Task[] }>('POST', `/v1/sessions/${session}/tasks/batch`, {
+  const { tasks } = await client.send<{ tasks: DemoTask[] }>('POST', `/v1/sessions/${session}/tasks/batch`, {
     tasks: given,
   })
   say(`${tick} POST /v1/sessions/${session}/tasks/batch  ${tasks.length} downloads, all or none accepted`)
@@ -70,11 +70,11 @@ async function createTasks({ files, origin, say }: DemoContext, client: Client):
 }
 
 /** Asks again and again until every task has ended. A client in production would wait for the wake instead. */
-async function watch({ progress, happened, signal }: DemoContext, client: Client, count: number): Promise<Task[]> {
+async function watch({ progress, happened, signal }: DemoContext, client: Client, count: number): Promise<DemoTask[]> {
   let seen = ''
   try {
     for (;;) {
-      const { data } = await client.send<{ data: Task[] }>('GET', `/v1/sessions/${session}/tasks?limit=200`)
+      const { data } = await client.send<{ data: DemoTask[] }>('GET', `/v1/sessions/${session}/tasks?limit=200`)
       const now = JSON.stringify(data.map(({ id, state, attempts, progress }) => [id, state, attempts, progress]))
       if (now !== seen) happened(`progress; not ended: ${notEnded(data)}`)
       seen = now
@@ -87,7 +87,7 @@ async function watch({ progress, happened, signal }: DemoContext, client: Client
   }
 }
 
-function notEnded(tasks: readonly Task[]): string {
+function notEnded(tasks: readonly DemoTask[]): string {
   return (
     tasks.flatMap((task) => (hasEnded(task) ? [] : [`${task.taskDescription} (${task.state})`])).join(', ') || 'none'
   )
@@ -109,7 +109,11 @@ function about(event: WebhookEvent): string {
   return 'task' in event.data ? (event.data.task.taskDescription ?? '') : ''
 }
 
-async function compare({ files, origin, say }: DemoContext, client: Client, tasks: readonly Task[]): Promise<string[]> {
+async function compare(
+  { files, origin, say }: DemoContext,
+  client: Client,
+  tasks: readonly DemoTask[],
+): Promise<string[]> {
   const rows = [['file', 'size', 'attempts', 'checksum', '  verdict']]
   const failures: string[] = []
   for (const file of files) {
@@ -129,7 +133,7 @@ async function compare({ files, origin, say }: DemoContext, client: Client, task
 async function sumUp(
   { say, signal }: DemoContext,
   client: Client,
-  tasks: readonly Task[],
+  tasks: readonly DemoTask[],
   events: readonly WebhookEvent[],
 ) {
   const bytes = tasks.reduce((sum, { file }) => sum + (file?.bytes ?? 0), 0)

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { WebhookEvent } from '@backhaul/webhooks'
-import { resumedFrom, type Task } from './demo-client.ts'
+import { type DemoTask, resumedFrom } from './demo-client.ts'
 import type { DemoFile } from './demo-files.ts'
 import { byteNumber } from './demo-words.ts'
 
-interface Verdict {
+interface TaskVerdict {
   ok: boolean
   words: string
 }
 
 /** Whether a task ended as it should, given what the origin serves and what came back out of the service. */
-export function judgeTask(file: DemoFile, task: Task, content: Buffer | null, fetched: Buffer | null): Verdict {
+export function judgeTask(file: DemoFile, task: DemoTask, content: Buffer | null, fetched: Buffer | null): TaskVerdict {
   if (content === null) {
     const right = task.state === 'failed' && task.error?.name === 'fileDoesNotExist' && task.file === null
     const name = task.error?.name ?? 'no error'
@@ -36,7 +36,7 @@ export function judgeTask(file: DemoFile, task: Task, content: Buffer | null, fe
 }
 
 /** One wake, opened first and finished last, with the last word on every task in between. */
-export function judgeWake(events: readonly WebhookEvent[], tasks: readonly Task[]): string[] {
+export function judgeWake(events: readonly WebhookEvent[], tasks: readonly DemoTask[]): string[] {
   const completed = new Set(events.flatMap((event) => (event.type === 'task.completed' ? [event.data.task.id] : [])))
   return [
     ...(events[0]?.type === 'session.wake' ? [] : ['the first event was not session.wake']),
@@ -56,6 +56,6 @@ function crc32Base64(content: Buffer): string {
   return bytes.toString('base64')
 }
 
-function wrong(words: string): Verdict {
+function wrong(words: string): TaskVerdict {
   return { ok: false, words }
 }

@@ -1,5 +1,5 @@
 import pc from 'picocolors'
-import { resumedFrom, type Task } from './demo-client.ts'
+import { type DemoTask, resumedFrom } from './demo-client.ts'
 
 export const tick = pc.green('✓')
 export const cross = pc.red('✗')
@@ -15,7 +15,7 @@ export function byteNumber(bytes: number): string {
 }
 
 /** A task's state in a word, and what there is to say about it. */
-export function describe(task: Task): { word: string; detail: string } {
+export function describe(task: DemoTask): { word: string; detail: string } {
   const { countOfBytesReceived: received, countOfBytesExpectedToReceive: expected, bytesPerSecond } = task.progress
   switch (task.state) {
     case 'completed': {

@@ -3,8 +3,8 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import { demoFiles } from './demo-files.ts'
+import { createIdleTimeout, type IdleTimeout } from './demo-idle-timeout.ts'
 import { startOrigin } from './demo-origin.ts'
-import { createPatience, type Patience } from './demo-patience.ts'
 import { progressBars, progressLines } from './demo-progress.ts'
 import { startReceiver } from './demo-receiver.ts'
 import { openService } from './demo-service.ts'
@@ -36,7 +36,7 @@ class GaveUp extends Ended {
 }
 
 /** Sets the stage and tells the story. Registers with `cleanup` whatever it opens. Returns the exit code. */
-async function demo(cleanup: AsyncDisposableStack, { happened }: Patience, signal: AbortSignal): Promise<number> {
+async function demo(cleanup: AsyncDisposableStack, { happened }: IdleTimeout, signal: AbortSignal): Promise<number> {
   const say = (line: string) => {
     stdout.write(`${line}\n`)
     happened(line.trim())
@@ -103,11 +103,11 @@ async function main(): Promise<void> {
   process.on('uncaughtException', endWith)
   // The reader of a pipe may have gone (`npm run demo | head`).
   stdout.on('error', endWith)
-  const patience = createPatience(idleLimitMs, (last) => endWith(new GaveUp(last)))
+  const idleTimeout = createIdleTimeout(idleLimitMs, (last) => endWith(new GaveUp(last)))
   // Cleared away backwards; one failure does not spare the rest.
   const cleanup = new AsyncDisposableStack()
-  let exitCode = await demo(cleanup, patience, ending.signal)
-  patience.end()
+  let exitCode = await demo(cleanup, idleTimeout, ending.signal)
+  idleTimeout.end()
   setTimeout(() => {
     printError(`${cross} Could not clear everything away in time: look for ${join(tmpdir(), 'backhaul-demo-*')}`)
     process.exit(1)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createPatience } from '#standalone/demo-patience.ts'
+import { createIdleTimeout } from '#standalone/demo-idle-timeout.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -10,7 +10,7 @@ afterEach(() => {
 
 test('the demo gives up when nothing has happened for the limit, and says what was last', () => {
   const gaveUp: string[] = []
-  const patience = createPatience(60_000, (last) => gaveUp.push(last))
+  const patience = createIdleTimeout(60_000, (last) => gaveUp.push(last))
   for (let minutes = 0; minutes < 10; minutes += 1) {
     vi.advanceTimersByTime(59_000)
     patience.happened(`step ${minutes}`)
@@ -22,7 +22,7 @@ test('the demo gives up when nothing has happened for the limit, and says what w
 
 test('it does not give up after its end', () => {
   const gaveUp: string[] = []
-  createPatience(60_000, (last) => gaveUp.push(last)).end()
+  createIdleTimeout(60_000, (last) => gaveUp.push(last)).end()
   vi.advanceTimersByTime(120_000)
   expect(gaveUp).toEqual([])
 })

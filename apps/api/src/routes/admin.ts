@@ -14,7 +14,7 @@ import {
   TenantPageSchema,
   TenantSchema,
 } from '../schemas/admin.ts'
-import { pageOf } from '../schemas/page.ts'
+import { pageRequestOf } from '../schemas/page.ts'
 import { closed, id } from '../schemas/shapes.ts'
 import { createdKeyView, createdTenantView, pageView, tenantView } from '../views.ts'
 
@@ -74,7 +74,7 @@ export function adminRoutes(app: App, deps: ApiDeps): void {
   )
 
   app.get('/v1/admin/tenants', list, async (request) =>
-    pageView(await deps.stores.tenants.listTenants(pageOf(request.query)), tenantView),
+    pageView(await deps.stores.tenants.listTenants(pageRequestOf(request.query)), tenantView),
   )
 
   app.patch('/v1/admin/tenants/:id', change, async (request) =>

@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { AttemptListSchema, DeliveryPageSchema, DeliverySchema, deliveryStates } from '../schemas/delivery.ts'
-import { pageOf } from '../schemas/page.ts'
+import { pageRequestOf } from '../schemas/page.ts'
 import { closed, id, oneOf, sessionIdentifier } from '../schemas/shapes.ts'
 import { attemptView, deliveryView, pageView } from '../views.ts'
 
@@ -65,7 +65,7 @@ export function deliveryRoutes(app: App, deps: ApiDeps): void {
     const { endpoint, event, state, session } = request.query
     const filter = { endpointId: endpoint, eventId: event, state, sessionIdentifier: session }
     return pageView(
-      await deps.stores.deliveries.listDeliveries(tenantOf(request), filter, pageOf(request.query)),
+      await deps.stores.deliveries.listDeliveries(tenantOf(request), filter, pageRequestOf(request.query)),
       deliveryView,
     )
   })

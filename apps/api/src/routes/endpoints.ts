@@ -13,7 +13,7 @@ import {
   GivenEndpointSchema,
   ShownEndpointSchema,
 } from '../schemas/endpoint.ts'
-import { pageOf } from '../schemas/page.ts'
+import { pageRequestOf } from '../schemas/page.ts'
 import { closed, id } from '../schemas/shapes.ts'
 import { endpointView, pageView, shownEndpointView } from '../views.ts'
 
@@ -85,7 +85,7 @@ export function endpointRoutes(app: App, deps: ApiDeps): void {
   })
 
   app.get('/v1/webhook-endpoints', list, async (request) =>
-    pageView(await deps.stores.endpoints.listEndpoints(tenantOf(request), pageOf(request.query)), endpointView),
+    pageView(await deps.stores.endpoints.listEndpoints(tenantOf(request), pageRequestOf(request.query)), endpointView),
   )
 
   app.get('/v1/webhook-endpoints/:id', get, async (request) => {

@@ -5,7 +5,7 @@ import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
 import { EventFeedSchema } from '../schemas/event.ts'
-import { feedQuery, pageOf } from '../schemas/page.ts'
+import { feedQuery, pageRequestOf } from '../schemas/page.ts'
 import { oneOf, sessionIdentifier } from '../schemas/shapes.ts'
 
 const list = operation({
@@ -29,7 +29,7 @@ export function withoutToken(event: Envelope): Envelope {
 export function eventRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/events', list, async (request) => {
     const { session, type, after } = request.query
-    const query = { limit: pageOf(request.query).limit, after }
+    const query = { limit: pageRequestOf(request.query).limit, after }
     const page = await deps.stores.events.listEvents(tenantOf(request), { sessionIdentifier: session, type }, query)
     if (request.principal?.scopes.includes('write')) return page
     return { ...page, data: page.data.map(withoutToken) }

@@ -7,7 +7,7 @@ import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { AssociatedSessionSchema } from '../schemas/associated-session.ts'
 import { NothingSchema } from '../schemas/health.ts'
-import { pageOf } from '../schemas/page.ts'
+import { pageRequestOf } from '../schemas/page.ts'
 import { PutSessionSchema, SessionPageSchema, SessionSchema } from '../schemas/session.ts'
 import { closed, sessionIdentifier } from '../schemas/shapes.ts'
 import { pageView, sessionView } from '../views.ts'
@@ -101,7 +101,7 @@ export function sessionRoutes(app: App, deps: ApiDeps): void {
   })
 
   app.get('/v1/sessions', list, async (request) =>
-    pageView(await deps.stores.sessions.listSessions(tenantOf(request), pageOf(request.query)), sessionView),
+    pageView(await deps.stores.sessions.listSessions(tenantOf(request), pageRequestOf(request.query)), sessionView),
   )
 
   app.get('/v1/sessions/:identifier', get, async (request) => {

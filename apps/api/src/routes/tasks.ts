@@ -13,7 +13,7 @@ import type { ApiDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { NothingSchema } from '../schemas/health.ts'
-import { pageOf } from '../schemas/page.ts'
+import { pageRequestOf } from '../schemas/page.ts'
 import { closed, id, oneOf } from '../schemas/shapes.ts'
 import { TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
 import { metadataFilter } from '../schemas/task-input.ts'
@@ -104,14 +104,14 @@ export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void
     const { identifier } = request.params
     const tenantId = tenantOf(request)
     const filter = { sessionIdentifier: identifier, state: request.query.state }
-    const page = await deps.stores.tasks.listTasks(tenantId, filter, pageOf(request.query))
+    const page = await deps.stores.tasks.listTasks(tenantId, filter, pageRequestOf(request.query))
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })
 
   app.get('/v1/tasks', list, async (request) => {
     const { state, host, waitingFor, metadata } = request.query
     const filter = { state, host: host?.toLowerCase(), waitingFor, metadata }
-    const page = await deps.stores.tasks.listTasks(tenantOf(request), filter, pageOf(request.query))
+    const page = await deps.stores.tasks.listTasks(tenantOf(request), filter, pageRequestOf(request.query))
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })
 

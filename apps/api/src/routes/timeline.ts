@@ -3,7 +3,7 @@ import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
-import { pageOf, pageQuery } from '../schemas/page.ts'
+import { pageQuery, pageRequestOf } from '../schemas/page.ts'
 import { TimelineSchema } from '../schemas/timeline.ts'
 import { taskParams } from './tasks.ts'
 
@@ -23,7 +23,7 @@ export function timelineRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/tasks/:id/timeline', get, async (request) => {
     const timeline = found(
       'task',
-      await deps.stores.timeline.readTimeline(tenantOf(request), request.params.id, pageOf(request.query)),
+      await deps.stores.timeline.readTimeline(tenantOf(request), request.params.id, pageRequestOf(request.query)),
     )
     return timeline
   })

@@ -5,7 +5,7 @@ import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
-import { pageOf } from '../schemas/page.ts'
+import { pageRequestOf } from '../schemas/page.ts'
 import { closed, id, sessionIdentifier } from '../schemas/shapes.ts'
 import { CompleteWakeSchema, ExtendWakeSchema, WakePageSchema, WakeSchema } from '../schemas/wake.ts'
 import { pageView, wakeView } from '../views.ts'
@@ -61,7 +61,10 @@ const extend = operation({
 export function wakeRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/wakes', list, async (request) => {
     const filter = { sessionIdentifier: request.query.session }
-    return pageView(await deps.stores.wakes.listWakes(tenantOf(request), filter, pageOf(request.query)), wakeView)
+    return pageView(
+      await deps.stores.wakes.listWakes(tenantOf(request), filter, pageRequestOf(request.query)),
+      wakeView,
+    )
   })
 
   app.get('/v1/wakes/:id', get, async (request) => {

@@ -33,7 +33,7 @@ export function feedQuery<const T extends TProperties>(filters: T) {
 }
 
 /** What a store takes, from what a query says. */
-export function pageOf(query: { limit?: number; cursor?: string }) {
+export function pageRequestOf(query: { limit?: number; cursor?: string }) {
   return { limit: query.limit ?? defaultLimit, cursor: query.cursor }
 }
 
