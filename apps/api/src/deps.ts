@@ -32,8 +32,8 @@ export interface ApiDeps {
   log: FastifyBaseLogger | false
   nowMs(): number
   random(): number
-  /** What the service stands on, each part asked now. Without the database it is not ready; the rest degrades it. */
+  /** The health of each dependency, checked now. Without the database the service is not ready; without another it is degraded. */
   health(): Promise<{ name: string; ok: boolean }[]>
-  /** When files are on disk: what a signed link of ours leads to. Absent with S3, whose links lead elsewhere. */
+  /** Resolves a signed link to a file on disk. Absent with S3, whose links lead to S3. */
   openFile?: (token: string) => Promise<OpenedFile | 'expired' | 'invalid' | 'gone'>
 }

@@ -9,15 +9,15 @@ import {
 } from '@backhaul/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** Operators share one token, and so their keys. No tenant's id is like it. */
+/** The owner of the operators' keys, who share one token. It differs from every tenant id. */
 const operatorsScope = 'operators'
 
-/** What a route does to create something, and how it shows it. */
+/** How a route creates something and renders it. */
 interface Creation<Result> {
   create(idempotent: IdempotentRequest<Result> | undefined): Promise<Result | Replay>
-  /** Pure: it is called in the transaction that creates, which may be tried again. */
+  /** Must be pure: it is called inside the creating transaction, which may be retried. */
   render(result: Result): unknown
-  /** Default 201. 202: it has only begun; 200: it is in something that was there. */
+  /** The status; default 201. 202 when the work has only begun, 200 when it became part of something that existed. */
   status?: 200 | 201 | 202
 }
 
@@ -30,7 +30,7 @@ export async function respondCreated<Result>(
   reply: FastifyReply,
   { create, render, status = 201 }: Creation<Result>,
 ): Promise<FastifyReply> {
-  // Of a large batch it is megabytes, so it is written and encoded once for the transaction and the client.
+  // The body of a large batch is megabytes, so it is serialized once for both the transaction and the client.
   let last: { result: Result; response: StoredResponse } | undefined
   const respond = (result: Result): StoredResponse => {
     if (last?.result !== result)
@@ -46,10 +46,10 @@ export async function respondCreated<Result>(
 
 function keyOf(request: FastifyRequest): Omit<IdempotentRequest<never>, 'respond'> | undefined {
   const { headers, method, routeOptions, params, body, principal } = request
-  // The route's schema has seen it: once, and of visible ASCII.
+  // The route's schema has checked that the key occurs once and is visible ASCII.
   const key = headers['idempotency-key'] as string | undefined
   if (key === undefined) return undefined
-  // Pattern and parameters rather than the path, which can be escaped in several ways.
+  // Use the route's pattern and parameters: a path can be escaped in several ways.
   const text = () => canonicalJson([method, routeOptions.url, params, body])
   const fingerprint = () => createHash('sha256').update(text()).digest()
   return { scope: principal?.tenantId ?? operatorsScope, key, fingerprint }

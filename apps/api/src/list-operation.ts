@@ -7,7 +7,7 @@ type Given<Params extends TSchema> = Pick<
   'operationId' | 'tag' | 'summary' | 'description' | 'params' | 'problems'
 > & { access?: 'read' | 'operator' }
 
-/** A route that lists page by page, which needs `read` unless it is the operator's. `order`: what the client finds, and how sorted. */
+/** A route that lists page by page. It requires the scope `read` unless it is the operator's. `order` describes content and sorting. */
 export function listOperation<const Filters extends TProperties, const Params extends TSchema = TSchema>({
   filters,
   page,

@@ -5,7 +5,7 @@ import { idempotencyHeaders, replayedHeaders } from './schemas/idempotency.ts'
 import { ProblemSchema } from './schemas/problem.ts'
 import { ref } from './schemas/shapes.ts'
 
-/** What operations are grouped by. */
+/** The groups of operations in the document. */
 export const tags = {
   Sessions: 'Named groups of tasks, each with one frozen configuration.',
   Tasks: 'One request for one URL each.',
@@ -24,7 +24,7 @@ export const tags = {
 /** Other than application/json. */
 type MediaType = 'application/octet-stream' | 'text/event-stream' | 'application/jose' | 'application/jwk-set+json'
 
-/** What a route says of itself for its schema, its access and the OpenAPI document. */
+/** A route's description, for its schema, its access and the OpenAPI document. */
 export interface OperationSpec<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
   operationId: string
   tag: keyof typeof tags
@@ -41,13 +41,13 @@ export interface OperationSpec<Params extends TSchema, Query extends TSchema, Bo
   >
   /** Request headers with a meaning of their own. */
   headers?: TSchema
-  /** It creates something, and takes an Idempotency-Key (idempotency.ts). */
+  /** Whether the operation creates something and takes an Idempotency-Key (idempotency.ts). */
   creates?: true
-  /** Refusals besides those that follow from the rest. */
+  /** Problem codes besides those that follow from the other fields. */
   problems?: ProblemCode[]
 }
 
-/** A route's schema and config. Refusals that any route of its kind can give are added (a body can be malformed, a key missing, …). */
+/** A route's schema and config, with the refusals that every route of its kind can give (malformed body, missing key, …). */
 export function operation<
   const Params extends TSchema = TSchema,
   const Query extends TSchema = TSchema,
@@ -55,7 +55,7 @@ export function operation<
 >(spec: OperationSpec<Params, Query, Body>) {
   const { operationId, tag, summary, description, access, params, querystring, body, creates } = spec
   const codes: ProblemCode[] = [
-    // Even where nothing is asked for: a query that cannot be text is refused everywhere.
+    // Always present, so that a query that is not well-formed text is refused by every route.
     'invalid_request',
     ...(access === 'anybody' ? [] : (['unauthorized'] as const)),
     ...(access === 'anybody' || access === 'operator' ? [] : (['forbidden'] as const)),

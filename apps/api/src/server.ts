@@ -41,10 +41,10 @@ import { watchStopping } from './stopping.ts'
 export type { ApiDeps } from './deps.ts'
 
 const bodyBytes = 1024 * 1024
-/** For a request to arrive whole, and for its head. Node swaps them when the head's is longer. Responses may take longer (`?wait=`). */
+/** Timeouts for receiving a whole request and its head. Node swaps them when the head's is longer. Responses may take longer (`?wait=`). */
 const requestTimeoutMs = 30_000
 const headersTimeoutMs = 15_000
-/** A link to a file on disk carries its key, name and type. */
+/** The path limit: a link to a file on disk contains its key, name and type. */
 const maxParamLength = 8192
 
 /** The HTTP server, not yet listening. Closing it ends waiting requests and lets the others finish. */
@@ -66,7 +66,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setErrorHandler(answerProblem)
-  // Views name every field that leaves; tests hold every response against its schema.
+  // No serialization by schema: views name every field, and tests check every response against its schema.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
   for (const schema of namedSchemas) app.addSchema(schema)
   logRequests(app, deps)
@@ -115,10 +115,10 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   await docsRoutes(app, () => app.swagger())
 }
 
-/** What is asked every few seconds says nothing new: at debug. */
+/** Health checks come every few seconds, so they are logged at debug. */
 const probes: readonly unknown[] = ['/livez', '/readyz']
 
-/** One wide line per request: the route's pattern, never the URL. The child logger adds the request's id. */
+/** Writes one log line per request, with the route's pattern and never the URL. The child logger adds the request id. */
 function logRequests(app: App, { nowMs }: Pick<ApiDeps, 'nowMs'>): void {
   const startedAt = new WeakMap<object, number>()
   app.addHook('onRequest', async (request, reply) => {

@@ -1,11 +1,11 @@
 import type { App } from './app.ts'
 
-/** Requests that are being answered may finish for so long. */
+/** The time that running requests have to finish (ms). */
 const shutdownGraceMs = 5_000
 
 /**
  * Aborted as soon as the server begins to close. Closing waits for open connections, so each is closed with its response,
- * and those that bring no whole request in time are cut: Node stops watching its own limits once it is closing.
+ * and connections that send no complete request in time are cut: Node stops enforcing its own timeouts once it is closing.
  */
 export function watchStopping(app: App): AbortSignal {
   const stopping = new AbortController()

@@ -20,7 +20,7 @@ import type { RecoverySchema } from './schemas/recovery.ts'
 import type { SessionSchema } from './schemas/session.ts'
 import type { NextWakeSchema, WakeSchema } from './schemas/wake.ts'
 
-/** How things look from outside: only named fields leave, times as RFC 3339 with milliseconds. */
+/** The views of the API: only named fields are shown, times in RFC 3339 with milliseconds. */
 
 export function pageView<From, To>({ data, nextCursor }: Page<From>, view: (item: From) => To): Page<To> {
   return { data: data.map(view), nextCursor }
@@ -73,7 +73,7 @@ export function endpointView(endpoint: Endpoint): Static<typeof EndpointSchema> 
     disabledReason,
     disabledAt: text(endpoint.disabledAt),
     secretHint,
-    // They come masked from the store.
+    // The store has masked them.
     headers,
     signatureScheme,
     publicKey,
@@ -104,7 +104,7 @@ function apiKeyView({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiKe
   }
 }
 
-/** `key` is shown in the response that creates it, and nowhere else. */
+/** `key` is shown in the creating response and nowhere else. */
 export function createdTenantView({ tenant, apiKey, key }: { tenant: Tenant; apiKey: ApiKey; key: string }) {
   return { tenant: tenantView(tenant), ...createdKeyView({ apiKey, key }) }
 }

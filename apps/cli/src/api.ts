@@ -2,12 +2,12 @@ import { CommandError } from './terminal.ts'
 
 const timeoutMs = 15_000
 
-/** A response that is not 2xx, with the words of its problem document (RFC 9457). */
+/** A response that is not 2xx, with the text of its problem document (RFC 9457). */
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal'
   readonly status: number
   readonly code: string
-  /** When to ask again, in ms; null: that is not known. */
+  /** The delay before a retry, in ms; null when unknown. */
   readonly retryAfterMs: number | null
   constructor(status: number, code: string, message: string, retryAfterMs: number | null) {
     super(message)
@@ -17,7 +17,7 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** The HTTP API with a key. Every call throws ApiRefusal, and what `fetch` throws when nobody is there. */
+/** The HTTP API with a key. Calls throw ApiRefusal for a response that is not 2xx, and the error of `fetch` when there is none. */
 export interface Api {
   send<T>(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<T>
   /** A response without an end; `signal` ends it. */
@@ -66,26 +66,26 @@ function problemIn(text: string): Problem {
   try {
     return JSON.parse(text) as Problem
   } catch {
-    // Somebody on the way has answered.
+    // The response is from a proxy on the way.
     return {}
   }
 }
 
-/** Whether it will be the same when asked again. */
+/** Whether a retry would give the same result. */
 export function isFinal(error: unknown): error is ApiRefusal {
   return (
     error instanceof ApiRefusal && error.status >= 400 && error.status < 500 && ![408, 425, 429].includes(error.status)
   )
 }
 
-/** What ends a command that cannot go on. A refused request body means that it was called wrongly. */
+/** The error that ends a command. A refused request body means that the command was called wrongly. */
 export function commandErrorOf(error: unknown): CommandError {
   if (error instanceof CommandError) return error
   if (error instanceof ApiRefusal) return new CommandError(error.message, error.status === 400 ? 2 : 1)
   return new CommandError(`the API cannot be reached: ${reasonOf(error)}`)
 }
 
-/** Why `fetch` failed, which it tells only in the error's cause. */
+/** Why `fetch` failed: the message of the error's cause. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error

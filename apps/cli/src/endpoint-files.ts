@@ -4,16 +4,16 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { CommandError } from './terminal.ts'
 
-/** An endpoint that this machine has made, as it is kept. */
+/** An endpoint that was created on this machine, as stored in its file. */
 export interface KeptEndpoint {
   id: string
   secret: string
 }
 
 export interface EndpointFiles {
-  /** Those made at this API, oldest first. They may belong to several tenants: a file does not know. */
+  /** The endpoints created at this API, oldest first. They may belong to several tenants; a file does not name the tenant. */
   list(): Promise<KeptEndpoint[]>
-  /** Makes sure that `keep` can write. */
+  /** Checks that `keep` can write. */
   prepare(): Promise<void>
   keep(endpoint: KeptEndpoint): Promise<void>
 }
@@ -42,7 +42,7 @@ export function endpointFiles(env: Record<string, string | undefined>, apiUrl: s
       const aside = `${path}.${randomUUID()}`
       await attempt(path, async () => {
         await writeFile(aside, `${JSON.stringify({ apiUrl, id, secret })}\n`, { mode: 0o600, flag: 'wx', flush: true })
-        // In one step: nobody ever reads half of it.
+        // The rename is atomic, so that no reader sees half a file.
         await rename(aside, path)
       })
     },
@@ -53,7 +53,7 @@ interface EndpointFile extends KeptEndpoint {
   apiUrl: string
 }
 
-/** Null for what is not ours to understand. */
+/** Null for a file with other content. */
 async function read(path: string): Promise<EndpointFile | null> {
   try {
     const file = JSON.parse(await readFile(path, 'utf8')) as Partial<EndpointFile> | null

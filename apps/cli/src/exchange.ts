@@ -7,15 +7,15 @@ export interface ExchangePorts {
   say: { event(event: ForwardedEvent): void; note(text: string): void }
 }
 
-/** So many responses are kept that could not be carried back. */
+/** The maximum of kept responses that could not be carried back. */
 const keptResponses = 1_000
 
 export interface Exchanges {
   /** Forwards a delivery and carries the response back. Never throws. */
   take(delivery: IncomingDelivery): void
-  /** How many are. */
+  /** The number of deliveries in progress. */
   inHand(): number
-  /** Resolves when nothing is. */
+  /** Resolves when no delivery is in progress. */
   settled(): Promise<void>
 }
 

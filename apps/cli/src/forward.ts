@@ -1,15 +1,15 @@
 import { reasonOf } from './api.ts'
 
-/** A delivery as it comes over the connection. */
+/** A delivery as received over the connection. */
 export interface IncomingDelivery {
   deliveryId: string
   eventId: string
   attempt: number
   headers: Record<string, string>
-  /** The exact text that is signed. */
+  /** The exact signed text. */
   body: string
 }
-/** `status` null: there was no response, and `error` says why. `note`: why the body of one that there was is not whole. */
+/** `status` is null when there was no response, and `error` says why. `note` says why the body of a response is incomplete. */
 export interface ForwardedResponse {
   status: number | null
   error?: string
@@ -18,9 +18,9 @@ export interface ForwardedResponse {
   body?: string
 }
 
-/** The service gives an exchange 20 s; ours is to be back before. */
+/** Shorter than the 20 s that the service waits, so that the response is back in time. */
 const timeoutMs = 18_000
-/** As much as the service keeps. */
+/** The service keeps as many bytes. */
 const maxResponseBytes = 16_384
 const maxErrorLength = 500
 
@@ -38,14 +38,14 @@ export async function forward({ headers, body }: IncomingDelivery, target: strin
     })
     const { body: text, broken } = await readBeginning(response)
     const told = { status: response.status, headers: sendable(response.headers), body: plain(text) }
-    // The status is the response, whatever becomes of the body.
+    // The status decides, even if reading the body fails.
     return broken === null ? told : { ...told, note: `The body broke off: ${why(broken, 'it did not end in time')}` }
   } catch (error) {
     return { status: null, error: why(error, `no answer in ${timeoutMs / 1000} s`) }
   }
 }
 
-/** A little more than the service keeps, so that it sees that there was more. */
+/** A little more than the service keeps, so that it notices a longer body. */
 async function readBeginning(response: Response): Promise<{ body: string; broken: unknown }> {
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -68,14 +68,14 @@ async function readBeginning(response: Response): Promise<{ body: string; broken
   }
 }
 
-/** A cookie is nothing that the service has use for. */
+/** The service has no use for cookies. */
 function sendable(headers: Headers): Record<string, string> {
   return Object.fromEntries(
     [...headers].filter(([name]) => name !== 'set-cookie').map(([name, value]) => [name, plain(value)]),
   )
 }
 
-/** JSON texts that the service takes have no NUL. */
+/** Removes NUL, which the service refuses in JSON texts. */
 function plain(text: string): string {
   return text.replaceAll('\0', '\uFFFD').toWellFormed()
 }

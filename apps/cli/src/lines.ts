@@ -1,4 +1,4 @@
-/** What became of a delivery here. */
+/** The outcome of forwarding a delivery. */
 export interface ForwardedEvent {
   time: Date
   type: string
@@ -13,14 +13,14 @@ export interface ForwardedEvent {
   durationMs: number
 }
 
-/** For people. */
+/** The line for people. */
 export function textLine({ time, type, session, status, error, durationMs }: ForwardedEvent): string {
   const clock = time.toTimeString().slice(0, 8)
   const outcome = status === null ? `no answer: ${oneLine(error ?? '')}` : String(status)
   return `${clock}  ${type.padEnd(30)}  ${(session ?? '-').padEnd(20)}  ${outcome}  ${Math.round(durationMs)} ms`
 }
 
-/** For programs. */
+/** The line for programs (JSON). */
 export function jsonLine(event: ForwardedEvent): string {
   return JSON.stringify({ ...event, durationMs: Math.round(event.durationMs) })
 }

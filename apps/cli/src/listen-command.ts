@@ -61,7 +61,7 @@ export function listenCommand(terminal: Terminal): Command {
       if (!apiKey) throw new CommandError('give --api-key or BACKHAUL_API_KEY', 2)
       const { forwardTo } = options
       if (forwardTo === undefined && !options.printSecret) throw new CommandError('give --forward-to <url>', 2)
-      // From the environment it has not been read yet.
+      // A value from the environment has not been parsed yet.
       const apiUrl = apiUrlOf(options.apiUrl)
       const api = createApi(apiUrl, apiKey)
       const files = endpointFiles(env, apiUrl)
@@ -103,7 +103,7 @@ function apiUrlOf(text: string): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }
 
-/** `localhost:3000` is one too. */
+/** Accepts `localhost:3000` too. */
 function httpUrl(text: string): URL | null {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`)
   return url !== null && /^https?:$/.test(url.protocol) ? url : null

@@ -15,12 +15,12 @@ interface ListenOptions {
   session: string | undefined
 }
 
-/** The service says something every 15 s: a connection on which nothing comes for so long is dead. */
+/** The service sends a comment at least every 15 s, so a connection that is silent for this long is dead. */
 const silenceMs = 45_000
 
 /**
- * Forwards deliveries until `stopping`, over one connection after the other, and ends when what is in hand is answered.
- * Throws CommandError when it is refused.
+ * Forwards deliveries until `stopping`, over one connection after the other, and ends when those in progress are answered.
+ * Throws CommandError when the service refuses it.
  */
 export async function listen(ports: ListenPorts, options: ListenOptions, stopping: AbortSignal): Promise<void> {
   const { api, say, random } = ports
@@ -49,7 +49,7 @@ export async function listen(ports: ListenPorts, options: ListenOptions, stoppin
   }
 }
 
-/** One connection, to its end; why it ended. Throws CommandError when the service says that it is no longer to be used. */
+/** Runs one connection to its end and returns why it ended. Throws CommandError when the service says not to reconnect. */
 async function connection(
   api: Api,
   endpointId: string,

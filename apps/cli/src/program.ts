@@ -19,7 +19,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
-    // Help that was asked for is no error, and has been shown.
+    // Requested help is not an error and has been printed.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode
     if (!(error instanceof CommandError)) throw error
     stderr(`backhaul: ${error.message}\n`)

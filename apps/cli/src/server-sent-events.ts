@@ -3,7 +3,7 @@ export interface ServerSentEvent {
   data: string
 }
 
-/** The messages of a stream (HTML, 9.2.6). `heard` is called for everything that comes, comments too. */
+/** The messages of an event stream (HTML, 9.2.6). `heard` is called for everything received, comments included. */
 export async function* readServerSentEvents(
   body: ReadableStream<Uint8Array>,
   heard: () => void,
@@ -12,7 +12,7 @@ export async function* readServerSentEvents(
   let data: string[] = []
   for await (const line of linesOf(body, heard)) {
     if (line === '') {
-      // Without data it is no message, whatever its type.
+      // A message without data is not dispatched.
       if (data.length > 0) yield { event: event || 'message', data: data.join('\n') }
       event = ''
       data = []
@@ -24,7 +24,7 @@ export async function* readServerSentEvents(
   }
 }
 
-/** What comes behind the last line break is not whole, and is dropped. */
+/** The text after the last line break is an incomplete line and is dropped. */
 async function* linesOf(body: ReadableStream<Uint8Array>, heard: () => void): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let rest = ''

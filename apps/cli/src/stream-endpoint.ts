@@ -13,8 +13,8 @@ interface EndpointResponse {
 }
 
 /**
- * The stream endpoint of this machine and the key's tenant, made when there is none. With `eventTypes` it gets no others
- * from now on (empty: all); null: as it is. Throws CommandError.
+ * Finds or creates the stream endpoint of this machine and the key's tenant. With `eventTypes` it gets only those
+ * from now on (empty: all); with null the types stay as they are. Throws CommandError.
  */
 export async function streamEndpoint(
   { api, files, stderr }: { api: Api; files: EndpointFiles; stderr(text: string): void },
@@ -41,7 +41,7 @@ export async function streamEndpoint(
   }
 }
 
-/** Another tenant's endpoint is not there (404). */
+/** Null when the endpoint belongs to another tenant (404). */
 async function find(api: Api, id: string): Promise<EndpointResponse | null> {
   try {
     return await api.send<EndpointResponse>('GET', `/v1/webhook-endpoints/${id}`)
@@ -56,7 +56,7 @@ function disabled({ id, disabledReason }: EndpointResponse): CommandError {
   return new CommandError(`${id} is disabled${why}. Enable it: POST /v1/webhook-endpoints/${id}/enable`)
 }
 
-/** A hint has the first and the last characters of its secret. */
+/** Compares with a hint, which is the first and the last characters of a secret. */
 function isOf(secret: string, hint: string): boolean {
   const [first = '', last = ''] = hint.split('…')
   return secret.startsWith(first) && secret.endsWith(last)

@@ -1,15 +1,15 @@
-/** What a command has of the process that it runs in. */
+/** The parts of its process that a command uses. */
 export interface Terminal {
   env: Record<string, string | undefined>
-  /** Data. */
+  /** Writes data to stdout. */
   stdout(text: string): void
-  /** Everything else. */
+  /** Writes everything else to stderr. */
   stderr(text: string): void
-  /** Aborted when the user wants it to end. */
+  /** Aborted when the user ends the command. */
   stopping: AbortSignal
 }
 
-/** What ends a command with a sentence on stderr. `exitCode` 1: refused or impossible; 2: it was called wrongly. */
+/** The error that ends a command with a sentence on stderr. `exitCode` 1: refused or impossible; 2: called wrongly. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly exitCode: 1 | 2

@@ -1,4 +1,4 @@
-/** What the demo reads of a task; `/openapi.json` has all of it. */
+/** The fields of a task that the demo reads; `/openapi.json` describes all of them. */
 export interface DemoTask {
   id: string
   taskDescription: string | null
@@ -17,7 +17,7 @@ export interface DemoTask {
   endedAt: string | null
 }
 
-/** All that a client needs: JSON over HTTP with a bearer key. */
+/** A complete client: JSON over HTTP with a bearer key. */
 export interface Client {
   /** Throws unless the response is 2xx. */
   send<T>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<T>
@@ -45,7 +45,7 @@ export function hasEnded(task: DemoTask): boolean {
   return task.endedAt !== null
 }
 
-/** The offset a transfer went on from after it had been interrupted. */
+/** The offset from which an interrupted transfer was resumed. */
 export function resumedFrom(task: DemoTask): number | null {
   return task.metrics.transactions.findLast(({ resumedFrom }) => resumedFrom !== null)?.resumedFrom ?? null
 }

@@ -1,20 +1,20 @@
 const KiB = 1024
 const MiB = 1024 * KiB
 
-/** A file of the demo's origin, and what is difficult about it. */
+/** A file of the demo's origin, with the difficulties of downloading it. */
 export interface DemoFile {
   name: string
   /** Null: the origin does not have it. */
   bytes: number | null
-  /** How fast the origin sends it; without it, as fast as it can. */
+  /** The origin's rate for this file; absent: as fast as possible. */
   bytesPerSecond?: number
   /** Sent without a Content-Length. */
   noLength?: true
-  /** Asked for under another path, which redirects. */
+  /** Requested by another path, which redirects. */
   moved?: true
-  /** The client says beforehand what the SHA-256 has to be. */
+  /** The client states the expected SHA-256 in the task. */
   expectSha256?: true
-  /** The first connection is cut when so many bytes have been sent. */
+  /** The first connection is cut after this many bytes. */
   cutAfterBytes?: number
 }
 

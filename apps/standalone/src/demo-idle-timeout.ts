@@ -1,11 +1,11 @@
-/** Gives up only when nothing happens any more: a slow machine takes the time that it needs. */
+/** A timeout that restarts with every progress, so that a slow machine has the time that it needs. */
 export interface IdleTimeout {
-  /** Something has; in a few words. */
+  /** Reports progress, in a few words. */
   happened(what: string): void
   end(): void
 }
 
-/** Calls `onIdle` with what happened last, once nothing has happened for `limitMs`. */
+/** Calls `onIdle` with the last reported progress after `limitMs` without any. */
 export function createIdleTimeout(limitMs: number, onIdle: (last: string) => void): IdleTimeout {
   let last = 'the start'
   const timer = setTimeout(() => onIdle(last), limitMs)

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DemoFile } from './demo-files.ts'
 
 export interface DemoOrigin {
-  /** Where a client asks for the file. */
+  /** The URL at which a client requests the file. */
   urlOf(name: string): string
   /** What the origin serves under that name; null when it has no such file. */
   contentOf(name: string): Buffer | null
@@ -26,7 +26,7 @@ interface Served {
 
 const chunkBytes = 64 * 1024
 
-/** A web server on loopback with random files: strong ETags, ranges, and the difficulties that the files ask for. */
+/** A web server on loopback with random files, strong ETags, ranges, and the files' difficulties. */
 export async function startOrigin(files: readonly DemoFile[]): Promise<DemoOrigin> {
   const served = new Map(files.flatMap((file) => (file.bytes === null ? [] : [[file.name, serve(file, file.bytes)]])))
   const server = createServer((request, response) => {
@@ -59,7 +59,7 @@ async function send(one: Served, request: IncomingMessage, response: ServerRespo
   const { content, etag, file } = one
   let [from, to] = [0, content.length]
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
-  // RFC 9110 §13.1.5: a range counts only while the version is still the one that If-Range names.
+  // RFC 9110 §13.1.5: a range counts only for the version that If-Range names.
   if (range && (request.headers['if-range'] ?? etag) === etag) {
     from = Number(range[1])
     to = range[2] ? Math.min(Number(range[2]) + 1, to) : to
@@ -68,7 +68,7 @@ async function send(one: Served, request: IncomingMessage, response: ServerRespo
   }
   response.setHeader('etag', etag).setHeader('accept-ranges', 'bytes')
   if (!file.noLength) response.setHeader('content-length', to - from)
-  // A client that goes away, and the cut itself, end the pipeline with an error.
+  // A disconnected client and the cut itself end the pipeline with an error.
   await pipeline(Readable.from(chunks(one, from, to)), response).catch(() => {})
 }
 
@@ -85,7 +85,7 @@ async function* chunks(one: Served, from: number, to: number): AsyncGenerator<Bu
   }
 }
 
-/** Waits until so many more bytes may go out; all connections of a file share its rate. */
+/** Waits until this many more bytes may be sent; all connections of a file share its rate. */
 function createPace(bytesPerSecond = Infinity): (bytes: number) => Promise<void> {
   let freeAtMs = 0
   return async (bytes) => {

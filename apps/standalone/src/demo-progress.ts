@@ -6,7 +6,7 @@ import { cross, describe, tick } from './demo-words.ts'
 /** Shows the tasks as they are now; called again and again. */
 export interface ProgressDisplay {
   show(tasks: readonly DemoTask[]): void
-  /** Gives the terminal back. Harmless when repeated. */
+  /** Restores the terminal. May be called repeatedly. */
   close(): void
 }
 
@@ -19,7 +19,7 @@ export function progressBars(stream: NodeJS.WritableStream): ProgressDisplay {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
-    // Signals are the demo's own to handle.
+    // The demo handles signals itself.
     gracefulExit: false,
   })
   const bars = new Map<string, SingleBar>()
@@ -29,11 +29,11 @@ export function progressBars(stream: NodeJS.WritableStream): ProgressDisplay {
       for (const task of tasks) {
         const { word, detail } = describe(task)
         const { countOfBytesReceived: received, countOfBytesExpectedToReceive: expected } = task.progress
-        // The count is written about once a second, and 0 in between: a bar does not go back for that.
+        // The service writes the count about once a second and shows 0 in between; a bar never goes back.
         if (task.state === 'running' && received === 0 && bars.has(task.id)) continue
         const mark = hasEnded(task) ? (task.state === 'completed' ? tick : cross) : ' '
         const what = task.state === 'running' || task.state === 'completed' ? detail : `${word}  ${pc.dim(detail)}`
-        // Without a known length the bar stays empty until everything is there.
+        // Without a known length the bar stays empty until the file is complete.
         const [value, total] = task.state === 'completed' ? [1, 1] : expected ? [received, expected] : [0, 1]
         const payload = { name: (task.taskDescription ?? task.id).padEnd(11), mark, what }
         const bar = bars.get(task.id) ?? multibar.create(total, value, payload)

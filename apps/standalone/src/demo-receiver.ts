@@ -8,7 +8,7 @@ export interface DemoReceiver {
   url: string
   /** The endpoint's secret, known once the endpoint has been created. */
   useSecret(secret: string): void
-  /** Every event whose signature is good, as it comes. Fails at the first that is not, and when the signal aborts. */
+  /** Every event as it arrives. Fails at the first with an invalid signature, and when the signal aborts. */
   events: ReadableStream<WebhookEvent>
   close(): Promise<void>
 }

@@ -8,12 +8,12 @@ export interface DemoService {
   stop(): Promise<void>
 }
 
-/** What `npm start` runs, in this process and with everything in `dataDir`, its log as well. The environment has no say in it. */
+/** Runs the service of `npm start` in this process, with all data and the log in `dataDir`. The environment is ignored. */
 export async function openService(dataDir: string): Promise<DemoService> {
   const settings = {
     DATA_DIR: dataDir,
     PORT: '0',
-    // The origin and the receiver of the demo are on loopback, where downloads and webhooks may not go otherwise.
+    // The demo's origin and receiver are on loopback, which downloads and webhooks may not reach by default.
     EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
   }
   const config = readConfig(settings, 'standalone')

@@ -17,7 +17,7 @@ interface DemoContext {
   files: readonly DemoFile[]
   progress: ProgressDisplay
   say(line: string): void
-  /** Called with a few words whenever something has moved on. */
+  /** Called with a few words at every progress. */
   happened(what: string): void
   signal: AbortSignal
 }
@@ -25,7 +25,7 @@ interface DemoContext {
 const session = 'demo'
 const pollMs = 200
 
-/** The whole story, over HTTP as a user's code would do it. Returns what was not as it should be, a sentence each. */
+/** Runs the whole demo over HTTP, as a user's code would. Returns a sentence for each failed check. */
 export async function tellStory(context: DemoContext): Promise<string[]> {
   const { say } = context
   const client = await register(context)
@@ -40,7 +40,7 @@ export async function tellStory(context: DemoContext): Promise<string[]> {
   return failures
 }
 
-/** The operator makes a tenant; the tenant names its webhook endpoint and makes a session. */
+/** As the operator creates a tenant; as the tenant creates a webhook endpoint and a session. */
 async function register({ service, receiver, say, signal }: DemoContext): Promise<Client> {
   const operator = createClient(service.url, service.adminToken, signal)
   const { apiKey } = await operator.send<{ apiKey: string }>('POST', '/v1/admin/tenants', { name: 'demo' })
@@ -69,7 +69,7 @@ async function createTasks({ files, origin, say }: DemoContext, client: Client):
   return tasks
 }
 
-/** Asks again and again until every task has ended. A client in production would wait for the wake instead. */
+/** Polls until every task has ended. A client in production would wait for the wake instead. */
 async function watch({ progress, happened, signal }: DemoContext, client: Client, count: number): Promise<DemoTask[]> {
   let seen = ''
   try {
@@ -93,7 +93,7 @@ function notEnded(tasks: readonly DemoTask[]): string {
   )
 }
 
-/** Everything the receiver gets until the wake's events are finished. */
+/** The events that the receiver gets until the wake's events are finished. */
 async function collectWake({ receiver, say }: DemoContext): Promise<WebhookEvent[]> {
   const events: WebhookEvent[] = []
   for await (const event of receiver.events) {
@@ -147,7 +147,7 @@ async function sumUp(
   say('  before that has passed waits for it.')
 }
 
-/** Our 2xx to session.events_finished has completed the wake (`wakeCompletion: "implied"`). */
+/** The receiver's 2xx to session.events_finished has completed the wake (`wakeCompletion: "implied"`). */
 async function completedWake(signal: AbortSignal, client: Client, id: string): Promise<{ delayAfterSeconds: number }> {
   for (;;) {
     const wake = await client.send<{ state: string; delayAfterSeconds: number }>('GET', `/v1/wakes/${id}`)

@@ -10,7 +10,7 @@ interface TaskVerdict {
   words: string
 }
 
-/** Whether a task ended as it should, given what the origin serves and what came back out of the service. */
+/** Checks a task's end against the file that the origin serves and the bytes that the service returned. */
 export function judgeTask(file: DemoFile, task: DemoTask, content: Buffer | null, fetched: Buffer | null): TaskVerdict {
   if (content === null) {
     const right = task.state === 'failed' && task.error?.name === 'fileDoesNotExist' && task.file === null
@@ -35,7 +35,7 @@ export function judgeTask(file: DemoFile, task: DemoTask, content: Buffer | null
   return { ok: true, words: ['identical', ...remarks].join(', ') }
 }
 
-/** One wake, opened first and finished last, with the last word on every task in between. */
+/** Checks that there was one wake, opened first and finished last, with the final event of every task in between. */
 export function judgeWake(events: readonly WebhookEvent[], tasks: readonly DemoTask[]): string[] {
   const completed = new Set(events.flatMap((event) => (event.type === 'task.completed' ? [event.data.task.id] : [])))
   return [
@@ -49,7 +49,7 @@ export function sha256Hex(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
-/** As S3 writes it: base64 of the four big-endian bytes. */
+/** The CRC-32 in S3's format: base64 of the four big-endian bytes. */
 function crc32Base64(content: Buffer): string {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE(crc32(content))

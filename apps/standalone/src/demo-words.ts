@@ -4,7 +4,7 @@ import { type DemoTask, resumedFrom } from './demo-client.ts'
 export const tick = pc.green('✓')
 export const cross = pc.red('✗')
 
-/** Bytes for people: `10.0 KiB`, `24.0 MiB`. */
+/** A size for people: `10.0 KiB`, `24.0 MiB`. */
 export function size(bytes: number): string {
   const [value, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KiB'] : [bytes / (1024 * 1024), 'MiB']
   return `${value.toFixed(1)} ${unit}`
@@ -14,7 +14,7 @@ export function byteNumber(bytes: number): string {
   return `byte ${bytes.toLocaleString('en')}`
 }
 
-/** A task's state in a word, and what there is to say about it. */
+/** A task's state in a word, and a short remark about it. */
 export function describe(task: DemoTask): { word: string; detail: string } {
   const { countOfBytesReceived: received, countOfBytesExpectedToReceive: expected, bytesPerSecond } = task.progress
   switch (task.state) {

@@ -19,7 +19,7 @@ const cleanupLimitMs = 15_000
 const { stdout, stderr } = process
 const printError = (line: string) => void stderr.write(`${line}\n`)
 
-/** Why the demo ends before its time. */
+/** The reason for an early end of the demo. */
 class Ended extends Error {
   readonly exitCode: number
   constructor(message: string, exitCode: number) {
@@ -28,14 +28,14 @@ class Ended extends Error {
   }
 }
 
-/** Nothing moves any more: what there is to look at stays. */
+/** There was no progress for too long. The data folder stays for inspection. */
 class GaveUp extends Ended {
   constructor(last: string) {
     super(`gave up: nothing has happened for ${idleLimitMs / 1000} s. The last was: ${last}`, 1)
   }
 }
 
-/** Sets the stage and tells the story. Registers with `cleanup` whatever it opens. Returns the exit code. */
+/** Starts service, origin and receiver and runs the demo. Registers what it opens with `cleanup`. Returns the exit code. */
 async function demo(cleanup: AsyncDisposableStack, { happened }: IdleTimeout, signal: AbortSignal): Promise<number> {
   const say = (line: string) => {
     stdout.write(`${line}\n`)
@@ -76,7 +76,7 @@ async function demo(cleanup: AsyncDisposableStack, { happened }: IdleTimeout, si
   }
 }
 
-/** The promise goes on, but is not waited for any longer. */
+/** Stops waiting for the promise, which itself goes on. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     signal.throwIfAborted()
@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   }
   const ending = new AbortController()
   const endWith = (reason: Error) => ending.abort(reason)
-  // Repeated signals change nothing: Ctrl-C under npm comes twice, from the terminal and from npm.
+  // Repeated signals are ignored: under npm, Ctrl-C comes twice, from the terminal and from npm.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () =>
       endWith(new Ended('was interrupted; it clears everything away.', 128 + constants.signals[name])),
@@ -104,7 +104,7 @@ async function main(): Promise<void> {
   // The reader of a pipe may have gone (`npm run demo | head`).
   stdout.on('error', endWith)
   const idleTimeout = createIdleTimeout(idleLimitMs, (last) => endWith(new GaveUp(last)))
-  // Cleared away backwards; one failure does not spare the rest.
+  // Cleanup runs in reverse order; one failure does not skip the rest.
   const cleanup = new AsyncDisposableStack()
   let exitCode = await demo(cleanup, idleTimeout, ending.signal)
   idleTimeout.end()

@@ -1,4 +1,4 @@
-/** `--help` (or `-h`) is all there is: everything else is configured by the environment. */
+/** The only flag is `--help` (or `-h`); the environment configures everything else. */
 export function readFlags(args: readonly string[]): { kind: 'run' | 'help' } | { kind: 'unknown'; flag: string } {
   const unknown = args.find((flag) => flag !== '--help' && flag !== '-h')
   if (unknown !== undefined) return { kind: 'unknown', flag: unknown }

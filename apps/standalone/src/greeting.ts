@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path'
 import type { Config } from '@backhaul/core'
 
-/** What the first words need to know of the configuration. */
+/** The part of the configuration that the greeting needs. */
 type Kept = Pick<Config, 'dataDir' | 'databaseUrl' | 's3' | 'adminToken'>
 
-/** What a person sees at the first start, the only time when the key can be shown. */
+/** The greeting of the first start, the only time when the key can be shown. */
 export function firstWords(
   kept: Kept,
   { url, adminToken, apiKey }: { url: string; adminToken: string; apiKey: string },

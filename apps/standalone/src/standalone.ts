@@ -2,7 +2,7 @@ import { startApi } from '@backhaul/api'
 import type { Runtime, Stop } from '@backhaul/core'
 import { startWorker } from '@backhaul/worker'
 
-/** The whole service in one process: the API and a worker on one runtime. */
+/** Runs the whole service in one process: the API and a worker on one runtime. */
 export async function startStandalone(runtime: Runtime): Promise<{ url: string; stop: Stop }> {
   const api = await startApi(runtime)
   const worker = startWorker(runtime)

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises'
 const beatEveryMs = 5_000
 
 /**
- * Writes `path` now and then, at most every 5 s, whenever the returned function is called: its age tells a health check
- * how long ago that was. Rejects when the file cannot be written at all. Null: nothing is written.
+ * The returned function writes `path`, at most every 5 s: the file's age tells a health check
+ * how long ago it was called. Rejects when the file cannot be written at all. With a null path nothing is written.
  */
 export async function startHeartbeat(path: string | null, nowMs: () => number): Promise<() => void> {
   if (path === null) return () => {}
@@ -13,7 +13,7 @@ export async function startHeartbeat(path: string | null, nowMs: () => number): 
   return () => {
     if (nowMs() - lastMs < beatEveryMs) return
     lastMs = nowMs()
-    // The health check sees that it grows old.
+    // The health check notices that the file grows old.
     writeFile(path, '').catch(() => {})
   }
 }

@@ -9,16 +9,16 @@ import {
   sendDeliveryLane,
 } from '@backhaul/core'
 
-/** Lanes sent at once; a lane is one session's deliveries, in order. */
+/** Delivery lanes sent at once; a delivery lane is one session's deliveries, in order. */
 const laneConcurrency = 32
 /** Slots beyond WORKER_CONCURRENCY for tenants that have nothing in flight, as a share of it. */
 const reserveShare = 0.25
-/** With the database away a response may be long in coming. The dispatcher holds nothing that has to be put down. */
+/** The wait for the dispatcher at shutdown (ms). Without the database its query may hang, and it holds nothing that must be released. */
 const shutdownGraceMs = 2_000
 
 /**
- * Dispatcher, transfers and deliveries on a runtime. Any number of workers may share one database. `cameRound` is called
- * whenever the dispatcher has, about once a second at least.
+ * Runs dispatcher, transfers and deliveries on a runtime. Any number of workers may share one database. `cameRound` is called
+ * after each round of the dispatcher, at least about once a second.
  */
 export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): Promise<void> } {
   const { config, log, queue } = runtime

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 
 /**
  * `name[key]=value` as members of `name`, where the schema has an object of that name (OpenAPI's style `deepObject`).
- * Everything else stays as it is, which the schema then refuses: another form of brackets, a key that is given twice.
+ * Everything else is left unchanged for the schema to refuse: other forms of brackets, a key that is given twice.
  */
 export function readDeepObjects({ query, routeOptions }: FastifyRequest): void {
   const schema = routeOptions.schema?.querystring as { properties?: Record<string, { type?: string }> } | undefined
@@ -17,7 +17,7 @@ export function readDeepObjects({ query, routeOptions }: FastifyRequest): void {
       members.push([key, values[field]])
       delete values[field]
     }
-    // `fromEntries` defines its members, so that `__proto__` is one like any other.
+    // `fromEntries` defines members, so that `__proto__` is an ordinary one.
     if (members.length > 0) values[name] = Object.fromEntries(members)
   }
 }

@@ -1,7 +1,7 @@
-/** Longer names are no typing errors, and comparing them would cost. */
+/** Longer names are not compared: they are hardly typing errors, and comparing them is expensive. */
 const maxLength = 40
 
-/** The name that was probably meant: the same in another spelling (`earliest_begin_date`), or a few letters off; null: none is near. */
+/** The name that was probably meant: spelled in another style (`earliest_begin_date`) or a few letters off. Null when none is near. */
 export function didYouMean(given: string, names: readonly string[]): string | null {
   if (given.length > maxLength) return null
   const letters = plain(given)
@@ -19,7 +19,7 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 
-/** Letters to add, drop, replace or swap with their neighbour (optimal string alignment); null: more than `most`. */
+/** The edit distance (optimal string alignment: add, drop, replace, swap with a neighbour). Null above `most`. */
 function editDistance(a: string, b: string, most: number): number | null {
   if (Math.abs(a.length - b.length) > most) return null
   let before: number[] = []

@@ -1,7 +1,7 @@
 import type { FastifySchemaValidationError } from 'fastify'
 import { didYouMean } from './did-you-mean.ts'
 
-/** As the validator tells it (`verbose`): with the value, and with the schema that it broke. */
+/** An error of the validator (`verbose`), with the value and the schema that it broke. */
 export interface SchemaError extends FastifySchemaValidationError {
   propertyName?: string
   data?: unknown
@@ -13,7 +13,7 @@ interface ErrorText {
   fix?: string
 }
 
-/** RFC 3339 without its end. */
+/** An RFC 3339 time without its zone. */
 const withoutZone = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?$/
 
 /** One sentence for one error, and how to correct it where that is plain. */

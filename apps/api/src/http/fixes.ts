@@ -1,6 +1,6 @@
 import type { ProblemCode } from '@backhaul/core'
 
-/** What to do about it, for every refusal there is. */
+/** The advice for each problem code. */
 export const fixes: Record<ProblemCode, string> = {
   invalid_request: 'Correct what `errors` points at: each error has a JSON pointer and a sentence.',
   unauthorized: 'Send a key that exists, has not been revoked and has not expired: Authorization: Bearer bh_….',

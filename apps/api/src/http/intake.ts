@@ -5,26 +5,26 @@ import { requirePlainText } from './plain-text.ts'
 import { readBody } from './read-body.ts'
 import { decodeText, inspectJson } from './strict-json.ts'
 
-/** How requests are read, before schemas see them: JSON only, no body is `{}`, and numbers in a query are numbers. */
+/** Reads requests before their schemas apply: JSON only, an absent body becomes `{}`, numbers in a query become numbers. */
 export function takeRequests(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   // `__proto__` and `constructor.prototype` are refused, not dropped.
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
     const body = await readBody(payload, request.routeOptions.bodyLimit)
-    // Many clients send the header with every POST, also when there is nothing to say.
+    // Many clients send Content-Type with every POST, even without a body.
     if (body.length === 0) return undefined
     const text = decodeText(body)
     inspectJson(text)
     const value = await new Promise((resolve, reject) => {
       parseJson(request, text, (error, parsed) => (error === null ? resolve(parsed) : reject(error)))
     })
-    // Only an escape brings into a text what UTF-8 and JSON do not hold.
+    // Only escapes can put characters into a text that UTF-8 and JSON cannot hold.
     if (text.includes('\\u')) requirePlainText(value, '')
     return value
   })
 
-  // A client that is answered before its whole body came may go on to send it, in pieces that Node reads one by one to throw them away.
+  // A client that gets its response before its body has arrived may keep sending, and Node would read and discard it chunk by chunk.
   app.addHook('onSend', async ({ headers, raw }, reply) => {
     if (headers['transfer-encoding'] !== undefined && !raw.complete) reply.header('connection', 'close')
   })
@@ -33,12 +33,12 @@ export function takeRequests(app: FastifyInstance): void {
     if (request.body === undefined && request.routeOptions.schema?.body) request.body = {}
     readNumbers(request)
     readDeepObjects(request)
-    // Parameters of the path have patterns of their own.
+    // Path parameters have their own patterns.
     requirePlainText(request.query, '/query')
   })
 }
 
-/** Where the schema wants a number and the text is one. Everything else stays a text, which the schema then refuses. */
+/** Converts texts where the schema requires a number. A text that is not a number stays, and the schema refuses it. */
 function readNumbers({ query, routeOptions }: FastifyRequest): void {
   const schema = routeOptions.schema?.querystring as { properties?: Record<string, { type?: string }> } | undefined
   const values = query as Record<string, unknown>

@@ -2,7 +2,7 @@ import { AppError } from '@backhaul/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pathOf } from './problems.ts'
 
-/** Answers what no route answers: 405 with Allow where the path takes other methods (RFC 9110 §15.5.6), otherwise 404. */
+/** Handles requests without a route: 405 with Allow where the path takes other methods (RFC 9110 §15.5.6), otherwise 404. */
 export function refuseUnknown(app: FastifyInstance): void {
   const byPattern = new Map<string, { pattern: RegExp; methods: Set<string> }>()
   app.addHook('onRoute', ({ url, method }) => {

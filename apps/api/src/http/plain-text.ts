@@ -9,7 +9,7 @@ interface Place {
 
 /**
  * Refuses texts (names and values, at any depth) that PostgreSQL or UTF-8 cannot hold: NUL and lone surrogates.
- * Walks with a stack of its own, so that depth is no danger.
+ * Uses an explicit stack, so that nesting cannot overflow the call stack.
  */
 export function requirePlainText(root: unknown, prefix: string): void {
   const errors: Fault[] = []

@@ -11,10 +11,10 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { fixes } from './fixes.ts'
 import { validationRefusal } from './validation.ts'
 
-/** How long a client should stay away while something of ours is down. */
+/** The Retry-After of a response while a dependency is down. */
 const retryAfterSeconds = 5
 
-/** What Fastify refuses before a handler sees it. */
+/** The problem codes for refusals by Fastify itself. */
 const refusals: Record<string, { code: ProblemCode; detail: string }> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send the body as application/json.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_request', detail: 'The body is not JSON, or has a forbidden key.' },
@@ -22,7 +22,7 @@ const refusals: Record<string, { code: ProblemCode; detail: string }> = {
   FST_ERR_MAX_PARAM_LENGTH: { code: 'not_found', detail: 'There is nothing at such a long path.' },
 }
 
-/** The refusal behind anything that is thrown. What nobody expected becomes `internal` and says nothing. */
+/** The refusal for any thrown value. An unexpected one becomes `internal`, whose text reveals nothing. */
 function refusalOf(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (error instanceof DatabaseUnavailable || error instanceof StorageUnavailable) {
@@ -40,7 +40,7 @@ function refusalOf(error: unknown): AppError {
   return new AppError('internal', 'The error was logged; the request id leads to it.')
 }
 
-/** RFC 9457. `path` without its query, which may hold anything; `base` is where the client reaches us, '' where that is not known. */
+/** A problem document (RFC 9457). `path` is without its query, which may hold anything; `base` is the service's URL for the client, '' when unknown. */
 export function problemDocument(error: AppError, about: { requestId: string; path: string; base: string }) {
   const { status, title } = problems[error.code]
   return {
@@ -57,18 +57,18 @@ export function problemDocument(error: AppError, about: { requestId: string; pat
   }
 }
 
-/** Fastify's error handler: every refusal and every surprise leaves through here. */
+/** Fastify's error handler, for expected refusals and unexpected errors alike. */
 export function createProblemHandler({ publicUrl }: { publicUrl: string | null }) {
   return function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = refusalOf(error)
     const { status } = problems[refusal.code]
-    // What was refused on purpose, such as while the process stops, is no surprise.
+    // Intended refusals, such as during shutdown, are not logged as errors.
     if (status >= 500 && error !== refusal) request.log.error({ event: 'request.failed', err: error }, 'request failed')
     if (status === 401) reply.header('www-authenticate', 'Bearer')
     const waitSeconds = refusal.retryAfterSeconds ?? (status === 503 ? retryAfterSeconds : null)
     if (waitSeconds !== null) reply.header('retry-after', waitSeconds)
     if (refusal.rateLimit) reply.headers(rateLimitFields(refusal.rateLimit))
-    // The size of the file, for a range outside of it (RFC 9110 §15.5.17).
+    // A range outside the file is told the file's size (RFC 9110 §15.5.17).
     const contentRange = (error as { headers?: Record<string, string> }).headers?.['Content-Range']
     if (status === 416 && contentRange !== undefined) reply.header('content-range', contentRange)
     const about = { requestId: request.id, path: pathOf(request.url), base: publicUrl ?? ownBase(request) }
@@ -87,7 +87,7 @@ function withFix(fieldError: Fault): Fault {
   return fix === undefined ? fieldError : { ...fieldError, fix }
 }
 
-/** What the client called us by, if that is a host: only its own answer says so. */
+/** The service's URL by the Host of the request, if it is a valid host. Only that client's response contains it. */
 function ownBase({ protocol, host }: FastifyRequest): string {
   return /^[A-Za-z0-9._[\]:-]{1,255}$/.test(host ?? '') ? `${protocol}://${host}` : ''
 }

@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream'
 import { AppError } from '@backhaul/core'
 
 /**
- * Node hands over each chunk (RFC 9112 §7.1) by itself, be it a single byte, and each takes microseconds and memory of its
+ * Node delivers each chunk (RFC 9112 §7.1) separately, even a single byte, and each costs microseconds and memory of its
  * own. The largest body has this many in chunks of 256 bytes.
  */
 const maxPieces = 16_384
 
-/** The bytes of a body. Throws `body_too_large`, `invalid_request`; what has not come by then is not read. */
+/** Reads the bytes of a body. Throws `body_too_large` or `invalid_request` without reading the rest. */
 export function readBody(payload: Readable, maxBytes: number): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const pieces: Buffer[] = []

@@ -23,7 +23,7 @@ export const schemaValidation: FastifyServerOptions['ajv'] = {
   },
 }
 
-/** The format's own check splits the text at every "t", however long it is. */
+/** Limits the length first: the format's own check splits the text at every "t", however long the text is. */
 const maxTimeLength = 64
 
 /**

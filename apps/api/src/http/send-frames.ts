@@ -1,9 +1,9 @@
 import { finished, Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 
-/** A stream of text that goes on until its client or the service ends it. */
+/** A text stream that lasts until its client or the service ends it. */
 interface OpenedFrames {
-  /** Server-sent events, taken as the socket has room for them. */
+  /** Server-sent events, pulled while the socket has room for them. */
   frames: AsyncIterable<string>
   /** Aborted when the connection is to be closed at once. */
   cut: AbortSignal
@@ -11,13 +11,13 @@ interface OpenedFrames {
   closed(): void
 }
 
-/** Of a stream's text that its reader has not taken; the rest stays in the database. Node's socket holds 64 KiB besides. */
+/** The maximum of buffered text that a reader has not taken; the rest stays in the database. Node's socket buffers 64 KiB more. */
 const bufferBytes = 16 * 1024
 
-/** Answers with server-sent events (WHATWG HTML §9.2) for as long as the connection lasts. */
+/** Responds with server-sent events (WHATWG HTML §9.2) for as long as the connection lasts. */
 export function sendFrames(reply: FastifyReply, { frames, cut, closed }: OpenedFrames) {
   const text = Readable.from(frames, { objectMode: false, highWaterMark: bufferBytes })
-  // Not with the text, which would end only with its next word.
+  // Watch the response, not the text: the text would notice a closed connection only at its next chunk.
   finished(reply.raw, () => closed())
   cut.addEventListener('abort', () => text.destroy())
   return reply
@@ -25,7 +25,7 @@ export function sendFrames(reply: FastifyReply, { frames, cut, closed }: OpenedF
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
-      // The connection ends with the stream: nobody waits at a shutdown for another request on it.
+      // Close the connection with the stream, so that a shutdown does not wait for another request on it.
       connection: 'close',
     })
     .send(text)

@@ -1,7 +1,7 @@
 import { AppError, type ProblemCode, problems } from '@backhaul/core'
 import { problemDocument } from './problems.ts'
 
-/** What Node's parser refuses before there is a request; everything else is not HTTP. */
+/** The problem codes for errors of Node's HTTP parser before there is a request; any other error is not HTTP. */
 const codes: Record<string, ProblemCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -13,7 +13,7 @@ interface Connection {
   destroy(): unknown
 }
 
-/** Fastify's clientErrorHandler: the same problem documents, written by hand because nothing else can write them here. */
+/** Fastify's clientErrorHandler: writes the same problem documents to the raw socket, because there is no response object. */
 export function createSocketRefusal(options: { publicUrl: string | null; newRequestId(): string }) {
   return (error: Error & { code?: string }, socket: Connection): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) {

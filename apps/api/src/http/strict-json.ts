@@ -3,15 +3,15 @@ import { AppError, taskLimits } from '@backhaul/core'
 import { pointerTo } from './json-pointer.ts'
 
 /**
- * What no body has more of, whatever its schema says. Everything that looks at a body costs time for each of its values,
- * so this is counted before it is parsed.
+ * Limits for every body, whatever its schema allows. Each step that reads a body takes time for each of its values,
+ * so they are counted before it is parsed.
  */
 export const jsonLimits = {
-  /** Arrays and objects in each other. */
+  /** Nesting of arrays and objects. */
   depth: 16,
   /** Items of one array, or members of one object. */
   entries: taskLimits.batch,
-  /** In all. */
+  /** Values in total. */
   values: 65_536,
 }
 
@@ -24,9 +24,9 @@ export function decodeText(body: Buffer): string {
 
 /** An array or object that is not closed yet. */
 interface Container {
-  /** Null: an array. */
+  /** Null in an array. */
   names: Set<string> | null
-  /** Of the member that is being read. */
+  /** The name of the member that is being read. */
   name: string
   index: number
   atName: boolean
@@ -37,7 +37,7 @@ const [openArray, closeArray, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d
 
 /**
  * Refuses what is beyond {@link jsonLimits}, and an object that has a name twice: readers disagree on which one counts
- * (RFC 8259 §4), so a check and what it was to guard could see different values. Text that is not JSON may pass.
+ * (RFC 8259 §4), so a check and the code that it protects could see different values. Text that is not JSON may pass.
  */
 export function inspectJson(json: string): void {
   const open: Container[] = []
@@ -88,7 +88,7 @@ function next(top: Container, open: readonly Container[]): void {
   throw refusal(open.slice(0, -1), `There are more than ${jsonLimits.entries} ${what}.`, code!)
 }
 
-/** Where the string that begins at `at` has its closing quote. */
+/** The index of the closing quote of the string that begins at `at`. */
 function endOfString(json: string, at: number): number {
   let end = at
   do {
@@ -98,7 +98,7 @@ function endOfString(json: string, at: number): number {
   return end
 }
 
-/** After an odd number of backslashes. */
+/** True after an odd number of backslashes. */
 function isEscaped(json: string, at: number): boolean {
   let first = at
   while (json.charCodeAt(first - 1) === backslash) first -= 1

@@ -12,10 +12,10 @@ export function validationRefusal(errors: FastifySchemaValidationError[], contex
   return new AppError('invalid_request', summaryOf(fieldErrors), { errors: fieldErrors })
 }
 
-/** One more than a client is told at most, if there are as many: then not everything was looked at (schema-validation.ts). */
+/** At most one more error than a client is told; that many means that validation stopped early (schema-validation.ts). */
 export function fieldErrorsOf(errors: FastifySchemaValidationError[], context: string): Fault[] {
   const prefix = context === 'body' ? '' : context === 'querystring' ? '/query' : `/${context}`
-  // Of what may be null, the validator tells three things: what is wrong, that it is not null, and that it is neither.
+  // For a nullable value the validator reports three errors: the real one, "not null", and "neither of both".
   const unions = new Set(errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath))
   const isRepeated = ({ keyword, instancePath, params }: SchemaError) =>
     keyword === 'propertyNames' || keyword === 'anyOf' || (unions.has(instancePath) && params.type === 'null')

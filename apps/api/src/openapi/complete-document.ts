@@ -6,7 +6,7 @@ interface Schema {
   description?: string
   required?: string[]
   properties?: Record<string, Schema>
-  /** Of an object's fields exactly one is given: for each, the name of the component that the object is then. */
+  /** For an object of which exactly one field is given: the component's name by field. */
   exactlyOneOf?: Record<string, string>
   oneOf?: Schema[]
 }
@@ -21,7 +21,7 @@ interface Document {
   components?: { schemas?: Schemas }
 }
 
-/** What the route schemas say and the plugin does not: optional bodies, examples, queries that hold objects, and choices. */
+/** Adds what the route schemas contain and the plugin leaves out: optional bodies, examples, objects in queries, and choices. */
 export function completeDocument<T extends object>(document: T): T {
   const { paths = {}, components: { schemas = {} } = {} } = document as Document
   for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
@@ -34,7 +34,7 @@ export function completeDocument<T extends object>(document: T): T {
   return document
 }
 
-/** A body without required fields may be left out altogether (intake.ts); the plugin takes every body for required. */
+/** Marks bodies without required fields as optional (intake.ts); the plugin marks every body as required. */
 function completeBody({ requestBody }: Operation, schemas: Schemas): void {
   const content = requestBody?.content['application/json']
   const name = content?.schema.$ref?.split('/').at(-1)
@@ -54,7 +54,7 @@ function completeQuery({ parameters = [] }: Operation): void {
 }
 
 /**
- * Rules of our own check which field is given, with one sentence for a mistake; so routes have one flat object. Generators
+ * The rules check which field is given, with one sentence for an error, so routes have one flat object. Generators
  * are told more by a union of closed objects, each with the field that makes it and those that all of them may have.
  */
 function writeChoice(name: string, schema: Schema, choices: Record<string, string>, schemas: Schemas): void {

@@ -8,7 +8,7 @@ import { completeDocument } from './complete-document.ts'
 
 const verificationType = 'endpoint.verification'
 
-/** What asks for an answer with a body. */
+/** The events whose receiver answers with a body. */
 const answers: Record<string, { schema: object; description: string }> = {
   ...Object.fromEntries(
     Object.entries(answerSchemas).map(([type, schema]) => [type, { schema, description: 'The decision.' }]),
@@ -24,7 +24,7 @@ Times are RFC 3339 UTC, durations are seconds unless the name says otherwise, si
 
 /** The document around the routes. Everything in it is fixed, so the same routes give the same bytes. */
 export const swaggerOptions: FastifyDynamicSwaggerOptions = {
-  // OpenAPI 3.1 has it, and generators tell the members of a union apart by it.
+  // Part of OpenAPI 3.1; generators tell the members of a union apart by it.
   convertConstToEnum: false,
   openapi: {
     openapi: '3.1.0',
@@ -50,10 +50,10 @@ export const swaggerOptions: FastifyDynamicSwaggerOptions = {
   refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => String(json.$id ?? `def-${index}`) },
 }
 
-/** Routes refer to these by name. */
+/** The components that routes refer to by name. */
 export const namedSchemas = components
 
-/** Standard Webhooks: what is POSTed to an endpoint, by event type. */
+/** The Standard Webhooks requests to an endpoint, by event type. */
 function webhooks() {
   const header = (name: string, text: string) => ({
     in: 'header' as const,

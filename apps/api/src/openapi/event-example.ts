@@ -16,7 +16,7 @@ interface Schema {
   minimum?: number
 }
 
-/** What the data of an event of that type looks like: every field there is, filled in by its schema. */
+/** Example data of an event type: every field, filled in by its schema. */
 export function eventExample(type: EventType): { type: EventType; data: Record<string, unknown> } {
   const { data } = (eventSchemas[type] as Schema).properties!
   return { type, data: exampleOf(data!) as Record<string, unknown> }

@@ -11,7 +11,7 @@ export async function renderOpenapi(): Promise<string> {
   }
 }
 
-/** Nothing is opened: routes can be described without being called. */
+/** Dependencies that are never used: routes are described, not called. */
 const inertDeps: ApiDeps = {
   stores: inert('stores'),
   objects: inert('objects'),

@@ -6,7 +6,7 @@ const task = {
   expected: { mimeTypes: ['application/gzip'] },
 }
 
-/** A right body for every schema of a request, by the schema's name. */
+/** A valid body for every request schema, by the schema's name. */
 export const requestExamples: Record<string, object> = {
   Nothing: {},
   PutSession: {

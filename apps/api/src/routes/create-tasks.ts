@@ -9,7 +9,7 @@ import { CreatedBatchSchema, TaskSchema } from '../schemas/task.ts'
 import { GivenBatchSchema, GivenTaskSchema } from '../schemas/task-input.ts'
 import { sessionParams } from './sessions.ts'
 
-/** A thousand tasks with everything that may be said about them. */
+/** Enough for a thousand tasks with every field. */
 const batchBytes = 4 * 1024 * 1024
 
 const creationProblems: ProblemCode[] = [
@@ -78,7 +78,7 @@ export function createTaskRoutes(app: App, deps: ApiDeps): void {
   })
 }
 
-/** As it was when it was created, by the database's clock: the same answer whenever it is written down. */
+/** The task as of its creation, by the database's clock, so that every replay has the same bytes. */
 function newTaskView(task: Task) {
   return taskView(task, task.createdAt.getTime())
 }

@@ -1,7 +1,7 @@
 import apiReference from '@scalar/fastify-api-reference'
 import type { App } from '../app.ts'
 
-/** The page is one script of its own and its styles; it asks nobody but this server. */
+/** The page is one script with its styles and loads nothing from other servers. */
 const pagePolicy = [
   "default-src 'none'",
   "script-src 'self' 'unsafe-inline'",

@@ -40,7 +40,7 @@ A comment comes every 15 s. A reader that takes nothing for a minute is cut off.
 
 export function eventStreamRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
   const streams = createEventStreams({ ...deps, log: app.log }, stopping)
-  // Without a HEAD of its own making, which would read the response to its end.
+  // No automatic HEAD route: it would read the response to its end.
   app.get('/v1/events/stream', { ...stream, exposeHeadRoute: false }, async (request, reply) => {
     const { session, after } = request.query
     const who = principalOf(request)
@@ -53,7 +53,7 @@ export function eventStreamRoutes(app: App, deps: ApiDeps, stopping: AbortSignal
   })
 }
 
-/** An empty header is what a client says that has not read anything yet. */
+/** A client that has read nothing yet may send an empty header. */
 function startOf(lastEventId: string | string[] | undefined, after: string | undefined) {
   if (lastEventId) return { after: String(lastEventId), pointer: '/headers/last-event-id' }
   return { after, pointer: '/query/after' }

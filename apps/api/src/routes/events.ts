@@ -20,7 +20,7 @@ const list = operation({
   problems: ['not_found'],
 })
 
-/** A wake's token completes it, so it is for those who may write. */
+/** Removes a wake's token, for keys without the scope `write`: the token completes the wake. */
 export function withoutToken(event: Envelope): Envelope {
   const { completionToken: _, ...data } = event.data
   return { ...event, data }

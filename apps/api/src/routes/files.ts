@@ -6,7 +6,7 @@ import type { App } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
 import { closed } from '../schemas/shapes.ts'
 
-/** Links to files on disk. They carry their own proof, so they need no key; they are given out, never guessed. */
+/** Signed links to files on disk. The signature authorizes the request, so no key is required. */
 export function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFile']>): void {
   const params = Type.Object({ token: Type.String() }, closed)
   app.get('/files/:token', { schema: { params, hide: true } }, async (request, reply) => {
@@ -26,7 +26,7 @@ export function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFile']>)
       .type(file.mimeType)
       .header('content-disposition', contentDisposition(file.filename))
       .header('cache-control', 'private, no-store')
-      // A tenant's bytes are never a document of ours, whatever a browser makes of them.
+      // The browser must never treat a tenant's bytes as a document of this origin.
       .header('content-security-policy', "default-src 'none'; sandbox")
     return reply.sendFile(basename(file.path), dirname(file.path), {
       contentType: false,
@@ -38,11 +38,11 @@ export function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFile']>)
   })
 }
 
-/** By our tag, which is strong; what is left of the conditions, dates and ranges, is judged by the sender of the file. */
+/** Evaluates the conditions on the (strong) tag; the module that sends the file evaluates dates and ranges. */
 function judge(headers: FastifyRequest['raw']['headers'], etag: string): ReturnType<typeof judgeConditions> {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers
   const ifRange = headers['if-range'] as string | undefined
-  // RFC 9110 §13.1.3, §13.1.4: a tag takes the place of a date.
+  // RFC 9110 §13.1.3, §13.1.4: a condition on the tag replaces one on the date.
   if (ifMatch !== undefined) delete headers['if-unmodified-since']
   if (ifNoneMatch !== undefined) delete headers['if-modified-since']
   for (const name of ['if-match', 'if-none-match', 'if-range']) delete headers[name]

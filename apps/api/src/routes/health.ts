@@ -31,7 +31,7 @@ export function healthRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): vo
   app.get('/readyz', ready, async () => {
     if (stopping.aborted) throw new AppError('unavailable', 'This process is stopping.')
     const down = (await deps.health()).filter(({ ok }) => !ok).map(({ name }) => name)
-    // Nothing can be promised without it; everything else can wait in it.
+    // Nothing can be accepted without the database; with it, everything else can wait.
     if (down.includes('database')) throw new AppError('unavailable', 'The database is away.')
     return { status: 'ok', degraded: down }
   })

@@ -44,10 +44,10 @@ const respond = operation({
 
 export function listenRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
   const connections = createConnectionHub({ ...deps, log: app.log }, stopping)
-  // What is in hand may be recorded before the database is closed.
+  // Deliveries in progress are recorded before the database is closed.
   app.addHook('onClose', () => connections.settled())
 
-  // Without a HEAD of its own making, which would take the endpoint over.
+  // No automatic HEAD route: it would take over the endpoint's connection.
   app.get('/v1/webhook-endpoints/:id/connect', { ...connect, exposeHeadRoute: false }, async (request, reply) => {
     const opened = await connections.open(principalOf(request), request.params.id)
     return sendFrames(reply, opened)

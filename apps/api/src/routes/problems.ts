@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { fixes } from '../http/fixes.ts'
 
-/** The addresses that problems have as their `type` (RFC 9457 §3.1.1). */
+/** The URLs that problems have as their `type` (RFC 9457 §3.1.1). */
 export function problemRoutes(app: App): void {
   const params = Type.Object({ code: Type.String() })
   app.get('/problems/:code', { schema: { params, hide: true } }, async (request, reply) => {

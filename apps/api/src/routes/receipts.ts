@@ -7,7 +7,7 @@ import { operation } from '../operation.ts'
 import { ReceiptSchema, SigningKeysSchema } from '../schemas/receipt.ts'
 import { taskParams } from './tasks.ts'
 
-/** A verifier that meets an unknown key fetches the set again; until then an old set does no harm. */
+/** Caching is safe: a verifier that meets an unknown key fetches the set again. */
 const keysMaxAgeSeconds = 300
 
 const get = operation({

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 
-/** Where everything else is described (RFC 8631). */
+/** The Link header to the API's description (RFC 8631). */
 const links =
   '</openapi.json>; rel="service-desc"; type="application/json", </docs>; rel="service-doc"; type="text/html"'
 

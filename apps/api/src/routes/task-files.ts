@@ -80,7 +80,7 @@ const release = operation({
 export function taskFileRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/tasks/:id/file', get, async (request, reply) => {
     const link = await linkFile(deps, tenantOf(request), request.params.id)
-    // Files on disk are served by ourselves, below the address that clients know.
+    // Files on disk are served by this service, below the URL that clients use.
     const location = link.startsWith('/') ? `${deps.publicUrl ?? ''}${link}` : link
     return reply.header('cache-control', 'no-store').redirect(location, 302)
   })

@@ -77,7 +77,7 @@ export function taskVerbRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/tasks/:id/retry', retry, (request, reply) =>
     respondCreated(request, reply, {
       create: (idempotent) => retryTask(deps, tenantOf(request), request.params.id, request.body, idempotent),
-      // As it was when it was created: the same response whenever it is written down.
+      // The task as of its creation, so that every replay has the same bytes.
       render: (task: Task) => taskView(task, task.createdAt.getTime()),
     }),
   )

@@ -7,7 +7,7 @@ import { closed, id, instant, nullable, oneOf, ref } from './shapes.ts'
 const name = Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })
 const secretKey = Type.String({ description: 'The key itself (`bh_…`). Shown this once.' })
 
-/** A year, in seconds: a longer delay is a mistake, and what is too long for a date is no delay. */
+/** The maximum delay, a year in seconds: a longer one is a mistake and may exceed the range of dates. */
 const longest = 31_536_000
 const ownOrNull = (minimum: number, maximum: number, description: string) =>
   nullable(Type.Number({ minimum, maximum }), { description: `${description} Null: the installation's.` })

@@ -81,7 +81,7 @@ export const AuthenticationChallengeAnswerSchema = union(
   'disposition',
 )
 
-/** What a receiver answers to an event that asks, by its type. */
+/** The schemas of decisions, by the type of the event that asks. */
 export const answerSchemas = {
   'task.will_begin_delayed_request': DelayedRequestAnswerSchema,
   'task.authentication_challenge': AuthenticationChallengeAnswerSchema,

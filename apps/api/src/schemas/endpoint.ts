@@ -41,7 +41,7 @@ export const ShownEndpointSchema = Type.Object(
   { $id: 'ShownEndpoint', ...closed },
 )
 
-/** What a client may also change later. */
+/** The fields that a client may also change later. */
 const changeable = {
   eventTypes: Type.Array(oneOf(eventTypeNames), {
     maxItems: 100,

@@ -12,7 +12,7 @@ const ofTenant = {
   sessionIdentifier: Type.Null({ description: 'It belongs to no session.' }),
   sequence: Type.Null({ description: 'It belongs to no session.' }),
 }
-/** Of the tenant once the session has ended. */
+/** As `ofTenant` once the session has ended, before that as `ofSession`. */
 const ofEither = { sessionIdentifier: nullable(sessionIdentifier), sequence: nullable(sequence) }
 const order = {
   tenantSequence: Type.Integer({
@@ -46,7 +46,7 @@ const envelopeOf = (
 const taskData = Type.Object({ task: ref(TaskSchema), wakeId }, closed)
 const noData = Type.Object({ wakeId }, closed)
 
-/** Every event that is delivered, by its type: the envelope as it is POSTed. */
+/** The envelopes of all delivered events, by type, as they are POSTed. */
 export const eventSchemas = {
   'task.finished_downloading': envelopeOf(oneOf(['task.finished_downloading']), taskData, {
     $id: 'TaskFinishedDownloadingEvent',

@@ -9,5 +9,5 @@ export const ReadySchema = Type.Object(
   },
   { $id: 'Ready', ...closed },
 )
-/** Takes an empty object, or nothing at all. */
+/** An empty object or no body. */
 export const NothingSchema = Type.Object({}, { $id: 'Nothing', description: 'No fields.', ...closed })

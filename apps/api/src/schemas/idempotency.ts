@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 
-/** What creating requests may send, and what a replayed response says of itself. */
+/** The Idempotency-Key of creating requests, and the header of a replayed response. */
 export const idempotencyHeaders = Type.Object({
   'Idempotency-Key': Type.Optional(
     Type.String({

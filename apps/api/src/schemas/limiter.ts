@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { closed, instant, nullable, oneOf, ref } from './shapes.ts'
 
 const seconds = (description: string) => Type.Number({ minimum: 0, description: `${description} Seconds.` })
-/** Ten years: what is virtual may be long. */
+/** Ten years: virtual time may be long. */
 const longest = 315_360_000
 const virtual = (description: string) => Type.Number({ minimum: 0, maximum: longest, description })
 

@@ -32,7 +32,7 @@ export function feedQuery<const T extends TProperties>(filters: T) {
   )
 }
 
-/** What a store takes, from what a query says. */
+/** A query's page, as stores take it. */
 export function pageRequestOf(query: { limit?: number; cursor?: string }) {
   return { limit: query.limit ?? defaultLimit, cursor: query.cursor }
 }

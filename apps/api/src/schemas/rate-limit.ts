@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 
-/** What responses of a limited call say of its quota. */
+/** The headers of a rate-limited response. */
 export const rateLimitHeaders = {
   'RateLimit-Policy': Type.String({ description: 'The quota: `"name";q=<calls>;w=<seconds>`.' }),
   RateLimit: Type.String({

@@ -15,7 +15,7 @@ const maxHeaders = 64
 const seconds = (minimum: number, maximum: number, options: TSchemaOptions) =>
   Type.Number({ minimum, maximum, ...options })
 
-/** What the configuration is made of, besides the delegate. */
+/** The fields of the configuration besides the delegate. */
 const settings = {
   isDiscretionary: Type.Boolean({
     default: defaults.isDiscretionary,

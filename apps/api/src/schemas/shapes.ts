@@ -1,16 +1,16 @@
 import { type Static, type TLiteralValue, type TSchema, type TSchemaOptions, Type } from 'typebox'
 
-/** A reference to a named component, typed as what it refers to. */
+/** A reference to a named component, with the component's type. */
 export function ref<T extends TSchema>(schema: T) {
   return Type.Unsafe<Static<T>>(Type.Ref((schema as { $id?: string }).$id ?? ''))
 }
 
-/** `null` besides what the schema allows. */
+/** The schema or `null`. */
 export function nullable<T extends TSchema>(schema: T, options: TSchemaOptions = {}) {
   return Type.Unsafe<Static<T> | null>({ ...options, anyOf: [schema, { type: 'null' }] } as TSchema)
 }
 
-/** With its type named: generators see none in a bare `enum`. A single value is a `const`, by which unions can be told apart. */
+/** An enum with its type, which generators do not infer from a bare `enum`. A single value becomes a `const`, which discriminates unions. */
 export function oneOf<const T extends readonly Extract<TLiteralValue, string>[]>(
   values: T,
   options: TSchemaOptions = {},
@@ -19,7 +19,7 @@ export function oneOf<const T extends readonly Extract<TLiteralValue, string>[]>
   return Type.Unsafe<T[number]>({ ...options, type: 'string', ...allowed } as TSchema)
 }
 
-/** One of these objects; `by` names the field whose value tells which (OpenAPI's discriminator), where there is one. */
+/** One of these objects; `by` is the field that discriminates them (OpenAPI's discriminator), if there is one. */
 export function union<T extends TSchema>($id: string, members: readonly T[], options: TSchemaOptions, by?: string) {
   const discriminator = by === undefined ? {} : { discriminator: { propertyName: by, mapping: mappingOf(members, by) } }
   return Type.Unsafe<Static<T>>({ $id, ...options, oneOf: members.map(ref), ...discriminator } as unknown as TSchema)
@@ -43,7 +43,7 @@ export function byteCount(description: string, minimum = 0) {
   return Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description })
 }
 
-/** Names and texts by name. */
+/** An object of names and texts. */
 export function textMap(options: TSchemaOptions, value: TSchema = Type.String()) {
   return Type.Unsafe<Record<string, string>>({ ...options, type: 'object', additionalProperties: value } as TSchema)
 }
