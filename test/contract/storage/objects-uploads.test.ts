@@ -159,7 +159,7 @@ describe.each(twins)('uploads in parts on $name', (twin: Twin) => {
     await expect(putObject(store, spec(), Buffer.from('x'), signal)).rejects.toThrow('given up')
     await expect(store.begin(spec(), signal)).rejects.toThrow('given up')
     await expect(putPart(store, upload, { number: 2, offset: 1 }, Buffer.from('x'), signal)).rejects.toThrow('given up')
-    await expect(store.complete(upload, [part], signal)).rejects.toThrow('given up')
+    await expect(store.complete(upload, [part], { signal })).rejects.toThrow('given up')
     expect(await store.head(key)).toBeNull()
     expect(await store.listParts(upload)).toEqual([part])
     await store.abort(upload)

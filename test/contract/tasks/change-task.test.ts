@@ -100,12 +100,12 @@ describe('a new URL', () => {
     const lease = await builder.claim(claimed.task.id)
     expect(await claimed.change({ url: renewed })).toMatchObject({ state: 'waiting' })
     expect(await builder.stores.transfers.beginTransfer(lease, 'wrk_test')).toBeNull()
-    const sealed = await withTask()
-    const begun = await builder.begin(sealed.task.id)
+    const finalized = await withTask()
+    const begun = await builder.begin(finalized.task.id)
     await builder.stores.transfers.startGeneration(begun.lease, transfer(begun.lease.epoch), facts)
     await builder.stores.transfers.finalizeTransfer(begun.lease, transfer(begun.lease.epoch), facts)
-    expect(await sealed.change({ url: renewed })).toMatchObject({ state: 'completing' })
-    await builder.complete(sealed.task.id)
+    expect(await finalized.change({ url: renewed })).toMatchObject({ state: 'completing' })
+    await builder.complete(finalized.task.id)
   })
 
   it('stays suspended with a suspended task', async () => {

@@ -84,13 +84,13 @@ describe('canceling with resume data', () => {
   it('says why there is none, and then leaves nothing but garbage', async () => {
     const nothing = await running({}, 0)
     const noValidator = await running({ validator: null })
-    const sealed = await running()
+    const finalized = await running()
     await builder.stores.transfers.finalizeTransfer(
-      sealed.lease,
-      { ...sealed.begun, sealed: { bytes: 6, checksums: { crc32: 'y/Q5Jg==' }, verified: true } },
+      finalized.lease,
+      { ...finalized.begun, sealed: { bytes: 6, checksums: { crc32: 'y/Q5Jg==' }, verified: true } },
       facts,
     )
-    const reasons = { nothingReceived: nothing, rangesNotSupported: noValidator, allBytesReceived: sealed }
+    const reasons = { nothingReceived: nothing, rangesNotSupported: noValidator, allBytesReceived: finalized }
     for (const [reason, { cancel, task, begun }] of Object.entries(reasons)) {
       expect((await cancel()).kept).toBe(reason)
       expect(await rowOf(task.id)).toEqual({

@@ -185,8 +185,8 @@ describe('listing tasks', () => {
     await builder.claim(dispatched!.id)
     await builder.begin(running!.id)
     const { lease } = await builder.begin(completing!.id)
-    const sealed = transfer(1, { uploadId: null })
-    await builder.stores.transfers.finalizeTransfer(lease, sealed, facts)
+    const finalized = transfer(1, { uploadId: null })
+    await builder.stores.transfers.finalizeTransfer(lease, finalized, facts)
     await builder.stores.tasks.cancelTask(session.tenantId, canceled!.id)
     const list = async (filter: TaskFilter) =>
       (await builder.stores.tasks.listTasks(session.tenantId, filter, { limit: 50 })).data.map(({ id }) => id)

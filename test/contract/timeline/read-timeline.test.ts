@@ -30,10 +30,10 @@ describe('the timeline of a task', () => {
     await builder.stores.transfers.giveBack(lease, 0)
     await builder.database.run('update task set due = true where id = $1', [task.id])
     const last = await builder.begin(task.id)
-    const sealed = transfer(last.lease.epoch, {
+    const finalized = transfer(last.lease.epoch, {
       sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true },
     })
-    expect(await builder.stores.transfers.finalizeTransfer(last.lease, sealed, whole)).toBe(true)
+    expect(await builder.stores.transfers.finalizeTransfer(last.lease, finalized, whole)).toBe(true)
     await builder.stores.transfers.completeTask(last.lease, storedFile(task.id), session.id)
     await builder.stores.wakes.openWakes()
     await builder.deliver(session)

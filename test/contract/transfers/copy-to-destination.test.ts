@@ -30,7 +30,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
   })
 
   /** A task whose file is whole in storage, at the key of its generation, and not yet completed. */
-  async function sealed(): Promise<{ task: Task; lease: Lease; own: string; destination: string }> {
+  async function finalized(): Promise<{ task: Task; lease: Lease; own: string; destination: string }> {
     const session = await builder.session(undefined, { delegate: { kind: 'pull' } })
     const task = await builder.task(session, { destinationKey })
     const { lease } = await builder.begin(task.id)
@@ -74,7 +74,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
   }
 
   it('is placed again by the next worker when the first one died behind the copy, and stays when the rest is swept', async () => {
-    const { task, lease, own, destination } = await sealed()
+    const { task, lease, own, destination } = await finalized()
     expect(await objects.copy(own, destination)).toBe(true)
     await builder.stores.transfers.giveBack(lease, 0)
     await work(await builder.claim(task.id))
@@ -86,7 +86,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
   })
 
   it('is not placed by a worker that comes back when all is over', async () => {
-    const { task, lease, own, destination } = await sealed()
+    const { task, lease, own, destination } = await finalized()
     await builder.stores.transfers.giveBack(lease, 0)
     await work(await builder.claim(task.id))
     await sweep(task.id)
@@ -97,7 +97,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
   })
 
   it('stays in its own place when something else lies at the destination, which is left alone', async () => {
-    const { task, lease, own, destination } = await sealed()
+    const { task, lease, own, destination } = await finalized()
     await putObject(objects, { key: destination, mimeType: 'text/plain' }, Buffer.from('not ours'))
     await builder.stores.transfers.giveBack(lease, 0)
     await work(await builder.claim(task.id))

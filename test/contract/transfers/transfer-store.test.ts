@@ -78,17 +78,17 @@ describe('the next epoch', () => {
     expect(job.task).toMatchObject({ response: facts.response, currentUrl: facts.currentUrl, attempts: 0 })
   })
 
-  it('finds what was sealed, with its parts', async () => {
+  it('finds what was finalized, with its parts', async () => {
     const { lease, again } = await begun()
-    const sealed = transfer(1, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true } })
+    const finalized = transfer(1, { sealed: { bytes: 9, checksums: { crc32: 'y/Q5Jg==' }, verified: true } })
     await builder.stores.transfers.startGeneration(lease, transfer(1), facts)
     await builder.stores.transfers.recordPart(lease, 1, part(1))
-    expect(await builder.stores.transfers.finalizeTransfer(lease, sealed, facts)).toBe(true)
+    expect(await builder.stores.transfers.finalizeTransfer(lease, finalized, facts)).toBe(true)
     expect(await builder.stores.transfers.recordPart(lease, 1, part(2))).toBe(false)
     expect(await builder.stores.transfers.startGeneration(lease, transfer(2), facts)).toBe(false)
     await builder.stores.transfers.giveBack(lease, 0)
     const job = await again()
-    expect(job.transfer).toEqual(sealed)
+    expect(job.transfer).toEqual(finalized)
     expect(job.parts).toEqual([part(1)])
   })
 

@@ -42,9 +42,9 @@ export function createMemoryTransfers(
       learn(facts)
       return true
     },
-    async recordUpload({ uploadId, isCompared }) {
+    async recordUpload({ uploadId, integrity }) {
       if (attempt !== newest || !transfer) return false
-      transfer = { ...transfer, uploadId, isCompared }
+      transfer = { ...transfer, uploadId, integrity }
       return true
     },
     useConnections: async (wanted) => (attempt === newest ? connections(wanted) : 'superseded'),
@@ -56,9 +56,9 @@ export function createMemoryTransfers(
       ]
       return true
     },
-    async finalize(sealed, facts) {
+    async finalize(finalized, facts) {
       if (attempt !== newest) return false
-      transfer = structuredClone(sealed)
+      transfer = structuredClone(finalized)
       learn(facts)
       return true
     },

@@ -80,7 +80,7 @@ describe('the public state', () => {
       for (const stored of storedStates(state)) expect(publicState(stored)).toBe(state)
   })
 
-  it('shows claims as waiting and sealed transfers as running', () => {
+  it('shows claims as waiting and finalized transfers as running', () => {
     expect([publicState('dispatched'), publicState('completing')]).toEqual(['waiting', 'running'])
   })
 })

@@ -22,5 +22,5 @@ export async function beginGeneration(
     await objects.abort(upload)
     throw new DownloadSuperseded()
   }
-  return { ...transfer, uploadId: upload.uploadId, isCompared: upload.isCompared }
+  return { ...transfer, uploadId: upload.uploadId, integrity: upload.integrity }
 }

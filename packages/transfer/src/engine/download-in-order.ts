@@ -9,7 +9,7 @@ import { DownloadSuperseded } from './download-journal.ts'
 import { inParts } from './part-assembler.ts'
 import { checkSize } from './rules/integrity.ts'
 import { defaultSizes } from './rules/part-size.ts'
-import { sealDownload } from './verify-object.ts'
+import { finalizeDownload } from './verify-object.ts'
 import { writeWhole } from './write-with-retry.ts'
 
 /**
@@ -40,7 +40,7 @@ export async function downloadInOrder(context: DownloadContext): Promise<StoredB
     }
     crc = combineCrc32(crc, partCrc, bytes)
     const single = last && number === 1
-    // A file of one part needs no row before it is sealed, unless an earlier generation has to make room.
+    // A file of one part needs no row before it is finalized, unless an earlier generation has to make room.
     if (number === 1 && (!single || state.transfer)) transfer = await beginGeneration(context, transfer, !single)
     const { key, uploadId, mimeType } = transfer
     // An empty last part happens only when nothing was left to fetch.
@@ -55,7 +55,7 @@ export async function downloadInOrder(context: DownloadContext): Promise<StoredB
     if (!last) continue
     if (total !== null && offset !== total)
       throw new TransferError('networkConnectionLost', `the body ended after ${offset} of ${total} bytes`)
-    transfer = await sealDownload(context, transfer, offset, crc)
+    transfer = await finalizeDownload(context, transfer, offset, crc)
     if (single) await writeWhole(() => objects.openObject({ key, mimeType }, bytes, signal), pieces, signal)
   }
   progress.bytesReceived = offset

@@ -22,13 +22,13 @@ export interface Transfer {
   generation: number
   key: string
   uploadId: string | null
-  /** As storage said when the upload began. */
-  isCompared?: boolean | undefined
+  /** The upload's integrity token, which storage gave when it began. */
+  integrity?: string | undefined
   /** Strong ETag, or null: cannot be resumed. */
   validator: string | null
   total: number | null
   mimeType: string
-  /** Written before the object is completed: the next attempt asks storage instead of the origin. */
+  /** Null until it is finalized, which is recorded before the object is completed: the next attempt asks storage instead of the origin. */
   sealed: FinalizedObject | null
   /** What the origin says of the whole file. */
   declared: DeclaredDigest[]

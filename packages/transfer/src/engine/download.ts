@@ -20,7 +20,7 @@ import { digestsWanted, verifyStored } from './verify-object.ts'
  */
 export async function download(ports: DownloadPorts, attempt: Download): Promise<StoredFile> {
   const { request, state, journal, progress, signal } = attempt
-  const finished = await settleSealed(ports, attempt)
+  const finished = await settleFinalized(ports, attempt)
   if (finished) return finished
   const asker = createRangeAsker(ports.source, request, signal)
   const kept = await keptParts(ports, state)
@@ -46,7 +46,7 @@ export async function download(ports: DownloadPorts, attempt: Download): Promise
       ? await downloadInRanges(context)
       : await downloadInOrder(context)
     if (parts) {
-      await ports.objects.complete(uploadOf(transfer), [...parts], signal)
+      await ports.objects.complete(uploadOf(transfer), [...parts], { crc32: transfer.sealed!.checksums.crc32, signal })
       await confirm(ports.objects, transfer.key, bytes)
     }
     const checksums = await verifyStored(ports, request.expected, transfer, signal)
@@ -86,8 +86,8 @@ function continuation({ transfer }: DownloadState, kept: readonly SavedPart[], s
   return { ...bytesOfRun(plan, gap), total, validator }
 }
 
-/** An earlier attempt sealed the transfer and then died: storage knows whether the object is there. */
-async function settleSealed(
+/** An earlier attempt finalized the transfer and then died: storage knows whether the object is there. */
+async function settleFinalized(
   ports: DownloadPorts,
   { request, state, signal }: Pick<Download, 'request' | 'state' | 'signal'>,
 ): Promise<StoredFile | null> {
@@ -97,7 +97,7 @@ async function settleSealed(
   const { key, uploadId, sealed } = transfer
   if (uploadId !== null && (await objects.head(key)) === null) {
     try {
-      await objects.complete(uploadOf(transfer), parts)
+      await objects.complete(uploadOf(transfer), parts, { crc32: sealed.checksums.crc32 })
     } catch (error) {
       if (!(error instanceof UploadGone)) throw error
     }
@@ -108,8 +108,8 @@ async function settleSealed(
   return { file: { key, bytes: sealed.bytes, checksums }, facts, inParts: uploadId !== null }
 }
 
-function uploadOf({ key, uploadId, isCompared, sealed }: Transfer): Upload {
-  return { key, uploadId: uploadId!, isCompared, ...(sealed ? { crc32: sealed.checksums.crc32 } : {}) }
+function uploadOf({ key, uploadId, integrity }: Transfer): Upload {
+  return { key, uploadId: uploadId!, integrity }
 }
 
 /** Success is never reported for bytes that are not in storage. */

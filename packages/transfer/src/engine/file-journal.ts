@@ -40,8 +40,8 @@ export async function openFileJournal(path: string): Promise<FileJournal> {
     state,
     journal: {
       startGeneration: (transfer, facts) => keep({ transfer, parts: [], ...factsOf(facts) }),
-      recordUpload: ({ uploadId, isCompared }) =>
-        keep({ transfer: { ...(now.transfer as Transfer), uploadId, isCompared } }),
+      recordUpload: ({ uploadId, integrity }) =>
+        keep({ transfer: { ...(now.transfer as Transfer), uploadId, integrity } }),
       recordPart: (_generation, part) =>
         keep({
           parts: [...now.parts.filter(({ number }) => number !== part.number), part].sort(

@@ -12,7 +12,7 @@ import { nextStep } from './rules/next-step.ts'
 import { type PlannedPart, planParts } from './rules/part-plan.ts'
 import { measure, measureEveryMs, startMeter } from './rules/rate-meter.ts'
 import { firstRun, startRuns } from './rules/run-state.ts'
-import { sealDownload } from './verify-object.ts'
+import { finalizeDownload } from './verify-object.ts'
 
 /**
  * A file of known length whose ranges can be asked for: bytes go from the origin's sockets straight into storage, part by
@@ -25,7 +25,7 @@ export async function downloadInRanges(context: DownloadContext): Promise<Stored
   if (!opened.isContinued) transfer = await beginGeneration(context, transfer, true)
   const parts = await fetchParts(context, transfer, planParts(total, ports.sizes))
   const crc32 = parts.reduce((sum, part) => combineCrc32(sum, part.crc32, part.bytes), 0)
-  return { transfer: await sealDownload(context, transfer, total, crc32), bytes: total, parts }
+  return { transfer: await finalizeDownload(context, transfer, total, crc32), bytes: total, parts }
 }
 
 /**

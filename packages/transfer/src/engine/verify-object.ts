@@ -20,7 +20,7 @@ export function digestsWanted(expected: Expected | null, declared: readonly Decl
 /**
  * Writes down that the bytes are known to be as they should: from here on the next attempt asks storage, not the origin. Digests that could not be computed as the bytes came are left to {@link verifyStored}. Throws TransferError.
  */
-export async function sealDownload(
+export async function finalizeDownload(
   context: DownloadContext,
   transfer: Transfer,
   bytes: number,
@@ -29,9 +29,9 @@ export async function sealDownload(
   const { request, journal, digests } = context
   const found = digests.found(bytes)
   const checksums = checkBytes(request.expected, transfer.declared, { bytes, crc32 }, found)
-  const sealed = { ...transfer, sealed: { bytes, checksums, verified: found !== null } }
-  if (!(await journal.finalize(sealed, factsOf(context)))) throw new DownloadSuperseded()
-  return sealed
+  const finalized = { ...transfer, sealed: { bytes, checksums, verified: found !== null } }
+  if (!(await journal.finalize(finalized, factsOf(context)))) throw new DownloadSuperseded()
+  return finalized
 }
 
 /**

@@ -9,7 +9,7 @@ export interface ObjectStore {
   /** What storage has of an upload, ascending; null when it does not know the upload (completed, aborted, never begun). */
   listParts(upload: Upload): Promise<StoredPart[] | null>
   /** Makes the parts, which follow each other without a gap, the object. Throws UploadGone when storage does not know the upload (then `head` decides whether it was completed). */
-  complete(upload: Upload, parts: StoredPart[], signal?: AbortSignal): Promise<void>
+  complete(upload: Upload, parts: StoredPart[], options?: CompleteOptions): Promise<void>
   /** Forgets an upload and its parts; `uploadId` null: every one that has begun at the key. Harmless when it is gone. */
   abort(upload: { key: string; uploadId: string | null }): Promise<void>
   /** The object's bytes, in order. */
@@ -54,10 +54,14 @@ export interface ObjectSpec {
 export interface Upload {
   key: string
   uploadId: string
-  /** Storage compares the whole with its CRC-32 when it is completed. */
-  isCompared?: boolean | undefined
-  /** Of the whole, base64; for completing. */
-  crc32?: string
+  /** How the store protects the whole object's bytes. It understands this token itself; others keep it with the upload. */
+  integrity?: string | undefined
+}
+
+export interface CompleteOptions {
+  /** Of the whole, base64. A store that can compare the object with it does, and throws UploadGone when they differ. */
+  crc32?: string | undefined
+  signal?: AbortSignal | undefined
 }
 
 export interface StoredPart {

@@ -61,8 +61,8 @@ export async function beginAll(ledger: Ledger, begun: readonly Beginning[]): Pro
   )
 }
 
-export async function finalizeAll(ledger: Ledger, sealed: readonly Finalizing[]): Promise<boolean[]> {
-  const given = leasesOf(sealed, ({ taskId, transfer, facts }) => ({
+export async function finalizeAll(ledger: Ledger, finalizing: readonly Finalizing[]): Promise<boolean[]> {
+  const given = leasesOf(finalizing, ({ taskId, transfer, facts }) => ({
     transfer,
     ...givenFactsOf(ledger.encryptor, taskId, facts),
   }))
@@ -72,7 +72,7 @@ export async function finalizeAll(ledger: Ledger, sealed: readonly Finalizing[])
     leaseUntil: rawSql(leaseEnd),
   })
   const changed = new Set(rows.map(({ id }) => id))
-  return sealed.map(({ taskId }) => changed.has(taskId))
+  return finalizing.map(({ taskId }) => changed.has(taskId))
 }
 
 /** Of one session. */

@@ -34,7 +34,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
   // On the way of every file: what comes at the same time shares statements and, at the end, the wait for the disk.
   const together = () => ''
   const begin = batched(together, (begun: readonly Beginning[]) => beginAll(ledger, begun))
-  const finalize = batched(together, (sealed: readonly Finalizing[]) => finalizeAll(ledger, sealed))
+  const finalize = batched(together, (finalizing: readonly Finalizing[]) => finalizeAll(ledger, finalizing))
   const complete = batched(
     ({ sessionId }: Completion) => sessionId,
     (completed) => ledger.transaction((tx) => completeAll(tx, completed)),
@@ -87,11 +87,11 @@ export function createTransferStore(ledger: Ledger): TransferStore {
         return true
       }),
 
-    async recordUpload({ taskId, epoch }, { uploadId, isCompared }) {
+    async recordUpload({ taskId, epoch }, { uploadId, integrity }) {
       const touched = await ledger.relaxed.run(
         `update task set transfer = transfer || $3, lease_until = ${leaseEnd}
          where id = $1 and epoch = $2 and state = 'running'`,
-        [taskId, epoch, JSON.stringify({ uploadId, isCompared })],
+        [taskId, epoch, JSON.stringify({ uploadId, integrity })],
       )
       return touched === 1
     },

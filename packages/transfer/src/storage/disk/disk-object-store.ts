@@ -62,7 +62,7 @@ export function createFileObjects(options: {
         if (error instanceof UploadGone) return null
         throw error
       }),
-    complete: (upload, parts, signal) =>
+    complete: (upload, parts, { signal } = {}) =>
       onDisk(async () => {
         const target = pathOf(upload.key)
         if (parts.length === 0) throw new RangeError('an upload is completed from at least one part')

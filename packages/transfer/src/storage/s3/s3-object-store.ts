@@ -25,6 +25,8 @@ export type { S3Config } from './config.ts'
 
 /** The longest a presigned link can live (Signature Version 4): seven days. */
 const maxLinkSeconds = 604_800
+/** The integrity token of an upload whose whole S3 compares with a CRC-32. */
+const comparedWithCrc32 = 'crc32'
 
 /**
  * The object store in an S3 bucket. A receipt is the part's ETag.
@@ -83,19 +85,19 @@ export function createS3Objects(config: S3Config, answerBuffers?: BufferPool): O
         const { UploadId, $metadata } = await client.send(command, abortable(signal))
         // Of a try whose answer was lost there is an upload too.
         if (($metadata.attempts ?? 1) > 1) await abortUploads(client, at(object.key), UploadId)
-        return { key: object.key, uploadId: UploadId!, isCompared }
+        return { key: object.key, uploadId: UploadId!, integrity: isCompared ? comparedWithCrc32 : undefined }
       }, signal),
     openPart: (upload, { number, bytes }, signal) => putPart(stored(upload), number, { bytes, signal }),
     listParts: (upload) => onS3(async () => await listParts(client, stored(upload))).catch(ifGone(null)),
-    complete: (upload, parts, signal) =>
+    complete: (upload, parts, { crc32, signal } = {}) =>
       onS3(async () => {
         if (parts.length === 0) throw new RangeError('an upload is completed from at least one part')
         const Parts = parts
           .toSorted((a, b) => a.number - b.number)
           .map((part) => ({ PartNumber: part.number, ETag: `"${part.receipt}"` }))
         const sum =
-          upload.isCompared && upload.crc32 !== undefined
-            ? { ChecksumCRC32: upload.crc32, ChecksumType: wholeCrc32.ChecksumType }
+          upload.integrity === comparedWithCrc32 && crc32 !== undefined
+            ? { ChecksumCRC32: crc32, ChecksumType: wholeCrc32.ChecksumType }
             : {}
         const command = new CompleteMultipartUploadCommand({ ...stored(upload), MultipartUpload: { Parts }, ...sum })
         await client.send(command, abortable(signal)).catch(async (error: unknown) => {
