@@ -26,7 +26,7 @@ describe('a CDN that answers 200 whenever there is an If-Range', () => {
     const asker = createRangeAsker(source, request, new AbortController().signal)
     const ask = async (from: number) => {
       const asked = { from, last: from + 9, total: 100, validator: '"v1"' }
-      const { answer: rangeResponse, response } = await asker.askForRange(asked)
+      const { meaning: rangeResponse, response } = await asker.askForRange(asked)
       response.discard()
       return rangeResponse
     }

@@ -138,11 +138,11 @@ describe.each(kinds)('a connection over %s', (kind) => {
       },
       end() {},
     })
-    await eventually('it rests', () => connection.isResting())
+    await eventually('it rests', () => connection.isPaused())
     const before = bytes
     held.shift()!()
     await eventually('it reads on', () => bytes > before)
-    await eventually('it rests again', () => connection.isResting())
+    await eventually('it rests again', () => connection.isPaused())
     expect(pool.most()).toBeLessThanOrEqual(4)
     expect(bytes).toBeLessThan(1024 * KiB)
   })

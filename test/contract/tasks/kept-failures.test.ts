@@ -132,13 +132,13 @@ describe('a task that fails after parts were stored', () => {
     const { task, begun, fail } = await running()
     const failed = await fail(expired)
     const left = { key: begun.key, uploadId: null }
-    await builder.stores.transfers.leaveBehind(task.id, left)
+    await builder.stores.transfers.recordOrphan(task.id, left)
     await retry(failed)
-    await builder.stores.transfers.leaveBehind(task.id, left)
+    await builder.stores.transfers.recordOrphan(task.id, left)
     expect((await rowOf(task.id)).garbage).toBeNull()
     const other = await running()
     await other.fail({ fault: 'length_mismatch' })
-    await builder.stores.transfers.leaveBehind(other.task.id, { key: 'late', uploadId: null })
+    await builder.stores.transfers.recordOrphan(other.task.id, { key: 'late', uploadId: null })
     expect((await rowOf(other.task.id)).garbage).toContainEqual({ key: 'late', uploadId: null })
   })
 

@@ -195,20 +195,20 @@ describe('a worker that has lost its task', () => {
     const { epoch } = (await again()).task
     const heir = { taskId: task.id, epoch }
     await stores.transfers.startGeneration(heir, transfer(2), facts)
-    await stores.transfers.leaveBehind(task.id, left(2))
+    await stores.transfers.recordOrphan(task.id, left(2))
     expect(await garbage()).toBeNull()
-    await stores.transfers.leaveBehind(task.id, left(1))
+    await stores.transfers.recordOrphan(task.id, left(1))
     expect(await garbage()).toEqual([left(1)])
     await stores.transfers.finalizeTransfer(heir, transfer(2), facts)
     await stores.transfers.completeTask(heir, storedFile('2'), session.id)
-    for (const each of [{ key: 'files/2', uploadId: null }, left(3)]) await stores.transfers.leaveBehind(task.id, each)
+    for (const each of [{ key: 'files/2', uploadId: null }, left(3)]) await stores.transfers.recordOrphan(task.id, each)
     expect(await garbage()).toEqual([left(1), left(3)])
   })
 
   it('leaves nothing behind when it was canceled: another task may go on with that', async () => {
     const { task, garbage } = await begun()
     await builder.database.run("update task set state = 'canceled' where id = $1", [task.id])
-    await builder.stores.transfers.leaveBehind(task.id, left(1))
+    await builder.stores.transfers.recordOrphan(task.id, left(1))
     expect(await garbage()).toBeNull()
   })
 })

@@ -53,12 +53,12 @@ describe('a body', () => {
     }
   })
 
-  const lengths = 'The answer has more than one Content-Length.'
-  const length = 'The Content-Length of the answer is not a number.'
-  const both = 'The answer has a Content-Length and a Transfer-Encoding.'
-  const coding = 'The answer has a Transfer-Encoding other than chunked.'
-  const codingIn10 = 'The answer has a Transfer-Encoding in HTTP/1.0.'
-  const codingOfNothing = 'An answer that has no body has a Transfer-Encoding.'
+  const lengths = 'The response has more than one Content-Length.'
+  const length = 'The Content-Length of the response is not a number.'
+  const both = 'The response has a Content-Length and a Transfer-Encoding.'
+  const coding = 'The response has a Transfer-Encoding other than chunked.'
+  const codingIn10 = 'The response has a Transfer-Encoding in HTTP/1.0.'
+  const codingOfNothing = 'A response that has no body has a Transfer-Encoding.'
   it.each<[string, ResponseHead, string]>([
     ['two lengths', head(200, 'Content-Length: 1', 'Content-Length: 2'), lengths],
     ['two equal lengths', head(200, 'Content-Length: 5', 'content-length: 5'), lengths],
@@ -91,9 +91,21 @@ describe('a body', () => {
     ['chunks in HTTP/1.0', headOf('HTTP/1.0', 200, [chunked]), codingIn10],
     ['chunks in a 204', head(204, chunked), codingOfNothing],
     ['chunks in an informational response', head(103, chunked), codingOfNothing],
-    ['a length in an interim answer', head(103, 'Content-Length: 5'), 'An interim answer has a Content-Length.'],
-    ['an interim answer that closes', head(103, 'Connection: close'), 'An interim answer ends the connection.'],
-    ['an interim answer in HTTP/1.0', headOf('HTTP/1.0', 100, []), 'An interim answer ends the connection.'],
+    [
+      'a length in an informational response',
+      head(103, 'Content-Length: 5'),
+      'An informational response has a Content-Length.',
+    ],
+    [
+      'an informational response that closes',
+      head(103, 'Connection: close'),
+      'An informational response ends the connection.',
+    ],
+    [
+      'an informational response in HTTP/1.0',
+      headOf('HTTP/1.0', 100, []),
+      'An informational response ends the connection.',
+    ],
   ])('is not understood with %s', (_, response, error) => {
     expect(bodyFraming(response, 'GET')).toEqual({ error })
   })

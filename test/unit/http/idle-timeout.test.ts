@@ -4,7 +4,7 @@ import { type MinimumRate, watchIdle } from '#transfer/http/idle-timeout.ts'
 
 const idleTimeoutMs = 40
 const watching = (minimumRate?: MinimumRate) => {
-  const state = { bytes: 0, isResting: false, idle: 0 }
+  const state = { bytes: 0, isPaused: false, idle: 0 }
   const watch = watchIdle(
     idleTimeoutMs,
     () => {
@@ -13,7 +13,7 @@ const watching = (minimumRate?: MinimumRate) => {
     minimumRate,
   )
   onTestFinished(watch.stop)
-  watch.watch({ bytesReceived: () => state.bytes, isResting: () => state.isResting })
+  watch.watch({ bytesReceived: () => state.bytes, isPaused: () => state.isPaused })
   return { state, watch }
 }
 /** Until so many idle timeouts have passed, while something is done all the time. */
@@ -35,13 +35,13 @@ describe('the watch for silence', () => {
   it('is put off by every byte and every sign of life, and by our own rest', async () => {
     for (const act of ['byte', 'sign', 'rest'] as const) {
       const { state, watch } = watching()
-      if (act === 'rest') state.isResting = true
+      if (act === 'rest') state.isPaused = true
       await during(8, () => {
         if (act === 'byte') state.bytes += 1
         if (act === 'sign') watch.reset()
       })
       expect(state.idle).toBe(0)
-      state.isResting = false
+      state.isPaused = false
       await eventually('it calls in the end', () => state.idle === 1, { everyMs: 5 })
     }
   })
@@ -62,7 +62,7 @@ describe('the watch for silence', () => {
 
   it('does not count the time in which we rest into the minimum rate', async () => {
     const { state } = watching({ bytesPerSecond: 1000, windowMs: 100 })
-    state.isResting = true
+    state.isPaused = true
     await during(8, () => {
       state.bytes += 1
     })

@@ -47,21 +47,21 @@ describe.each([false, true])('the buffers of a connection (TLS: %s)', (isSecure)
           held.push({ delivery, text })
         }
         const settle = () => {
-          while (buffers.mayDeliverKept()) hand(buffers.takeKept())
-          const resting = buffers.isResting()
+          while (buffers.mayDeliverOverflow()) hand(buffers.takeOverflow())
+          const resting = buffers.isPaused()
           const order = buffers.settle()
           if (order !== null) expect(order).toBe(resting ? 'resume' : 'pause')
         }
         const read = (luck: number) => {
-          if (buffers.isResting() && (!isSecure || records === 0)) return
-          if (buffers.isResting()) records -= 1
+          if (buffers.isPaused() && (!isSecure || records === 0)) return
+          if (buffers.isPaused()) records -= 1
           else records = 3
-          const target = buffers.landing()
+          const target = buffers.readBuffer()
           const text = `${landed.length}`.padStart(4, '0').repeat(1 + (luck % 4))
           target.write(text, 'latin1')
           landed.push(text)
           const delivery = buffers.onChunk(text.length)
-          if (!delivery) return expect(buffers.isResting()).toBe(true)
+          if (!delivery) return expect(buffers.isPaused()).toBe(true)
           hand(delivery)
           buffers.readsOn()
         }
@@ -82,15 +82,15 @@ describe.each([false, true])('the buffers of a connection (TLS: %s)', (isSecure)
           // What the reader has does not change under it.
           for (const { delivery, text } of held) expect(delivery.bytes.toString('latin1')).toBe(text)
           expect(pool.out()).toBeLessThanOrEqual(4)
-          if (isPaused) expect(buffers.isResting()).toBe(true)
-          else if (held.length === 0) expect(buffers.isResting() || buffers.hasKept()).toBe(false)
+          if (isPaused) expect(buffers.isPaused()).toBe(true)
+          else if (held.length === 0) expect(buffers.isPaused() || buffers.hasOverflow()).toBe(false)
         }
         isPaused = false
         buffers.resume()
         settle()
         while (held.length > 0) release(0)
         expect(delivered).toEqual(landed)
-        expect(buffers.isResting()).toBe(false)
+        expect(buffers.isPaused()).toBe(false)
         read(0)
         buffers.close()
         buffers.close()
@@ -103,15 +103,15 @@ describe.each([false, true])('the buffers of a connection (TLS: %s)', (isSecure)
 
   it('are exchanged while the pool has some, so that reading goes on while the reader is slow', () => {
     const buffers = createReceiveBuffers(countedPool(8).buffers, isSecure)
-    const first = buffers.landing()
+    const first = buffers.readBuffer()
     const delivery = buffers.onChunk(10)!
     expect(delivery.buffer).toBe(first)
     expect(buffers.readsOn()).toBe(true)
-    expect(buffers.landing()).not.toBe(first)
+    expect(buffers.readBuffer()).not.toBe(first)
     buffers.onRelease(delivery.buffer)
     buffers.onChunk(10)
     // Not another one of the pool: the one that came back.
-    expect(buffers.landing()).toBe(first)
+    expect(buffers.readBuffer()).toBe(first)
   })
 })
 
@@ -119,7 +119,7 @@ describe('a connection that gets no second buffer', () => {
   it('hands over the one it has and rests until it is back, without TLS', () => {
     const buffers = createReceiveBuffers(countedPool(0).buffers, false)
     const { buffer } = buffers.onChunk(10)!
-    expect(buffer).toBe(buffers.landing())
+    expect(buffer).toBe(buffers.readBuffer())
     expect(buffers.readsOn()).toBe(false)
     buffers.onRelease(buffer)
     expect(buffers.settle()).toBe('resume')
@@ -134,8 +134,8 @@ describe('a connection that gets no second buffer', () => {
     expect(copies.map(({ buffer }) => buffer)).toEqual([null, null, null])
     expect(copies.map(({ goesOn }) => goesOn)).toEqual([true, true, false])
     expect(buffers.onChunk(10)).toBeNull()
-    expect([buffers.hasKept(), buffers.mayDeliverKept()]).toEqual([true, true])
+    expect([buffers.hasOverflow(), buffers.mayDeliverOverflow()]).toEqual([true, true])
     buffers.pause()
-    expect(buffers.mayDeliverKept()).toBe(false)
+    expect(buffers.mayDeliverOverflow()).toBe(false)
   })
 })

@@ -14,14 +14,14 @@ import {
 const ok = 'HTTP/1.1 200 OK'
 const bytesOf = (text: string) => Buffer.from(text, 'latin1')
 
-const statusLine = 'The status line of the answer is malformed.'
-const version = 'The answer is not HTTP/1.1.'
-const range = 'The status of the answer is none of HTTP.'
+const statusLine = 'The status line of the response is malformed.'
+const version = 'The response is not HTTP/1.1.'
+const range = 'The status of the response is none of HTTP.'
 const name = 'The name of a field is not a token.'
 const value = 'The value of a field has a control character, or its line does not end with CR LF.'
 const folded = 'A line of fields begins with white space.'
 const blank = 'There is white space between the name of a field and its colon.'
-const unfinished = 'The head of the answer does not end with one blank line.'
+const unfinished = 'The head of the response does not end with one blank line.'
 const tab = 'There is a tab in a field that frames the body.'
 
 describe('the head of a response', () => {
@@ -130,7 +130,7 @@ describe('the head of a response', () => {
     [
       'one byte too many',
       lines(ok, `X: ${'a'.repeat(maxHeadBytes - lines(ok, 'X: ').length + 1)}`),
-      `The head of the answer is longer than ${maxHeadBytes} bytes.`,
+      `The head of the response is longer than ${maxHeadBytes} bytes.`,
     ],
   ])('must not have %s', (_, text, error) => {
     expect(parseHead(text)).toEqual({ error })
@@ -195,7 +195,7 @@ describe('a head that has not ended', () => {
     [
       'too many bytes',
       `${ok}\r\nX: ${'a'.repeat(maxHeadBytes)}`,
-      `The head of the answer is longer than ${maxHeadBytes} bytes.`,
+      `The head of the response is longer than ${maxHeadBytes} bytes.`,
     ],
   ])('is given up for %s', (_, text, error) => {
     expect(unfinishedHeadError(bytesOf(text), text.length, 0)).toBe(error)

@@ -13,7 +13,7 @@ export async function addGarbage(tx: Sql, taskId: string, more: readonly Garbage
 }
 
 /** What an unfinished transfer leaves in storage: an object or an upload, even one whose id was not written down any more. */
-export function leftovers(transfer: { key: string; uploadId: string | null } | null): Garbage[] {
+export function orphansOf(transfer: { key: string; uploadId: string | null } | null): Garbage[] {
   if (!transfer) return []
   return [{ key: transfer.key, uploadId: transfer.uploadId }]
 }
@@ -23,7 +23,7 @@ export async function discardTransfer(tx: Sql, row: TaskRow): Promise<void> {
   if (!row.transfer) return
   await tx.run('update task set garbage = $2, transfer = null, bytes_received = 0 where id = $1', [
     row.id,
-    toGarbage(row, ...leftovers(row.transfer)),
+    toGarbage(row, ...orphansOf(row.transfer)),
   ])
   await tx.run('delete from transfer_part where task_id = $1', [row.id])
 }

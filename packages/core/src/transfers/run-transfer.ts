@@ -80,7 +80,7 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
     stopHeartbeat()
   }
   const { id, tenantId } = job.task
-  if (outcome === 'lost') await leaveBehind(ports, job, lease)
+  if (outcome === 'lost') await recordOrphan(ports, job, lease)
   const durationMs = ports.nowMs() - startedMs
   log.info(
     {
@@ -97,10 +97,10 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
 }
 
 /** A process that was stopped for long may write to storage after a sweeper has been there. */
-async function leaveBehind({ stores, log }: TransferPorts, { task }: TransferJob, { epoch }: Lease) {
-  const left = { key: generationKey(task, epoch), uploadId: null }
+async function recordOrphan({ stores, log }: TransferPorts, { task }: TransferJob, { epoch }: Lease) {
+  const orphan = { key: generationKey(task, epoch), uploadId: null }
   await stores.transfers
-    .leaveBehind(task.id, left)
+    .recordOrphan(task.id, orphan)
     .catch((error: unknown) =>
       log.warn(
         { event: 'transfer.leftover_lost', taskId: task.id, error },

@@ -40,11 +40,11 @@ export interface TransferStore {
   /** The attempt failed at the origin's side. `retryInMs` null: for good. */
   failAttempt(lease: Lease, failure: FailedTransfer): Promise<boolean>
   /**
-   * What a worker may have left in storage that has lost its task. Swept once the task has ended, unless the task goes on
-   * with it, has it as its file, was canceled, or failed with resume data: then whoever ended it has written down what was
+   * An object that a worker without a lease may have left in storage. It is swept once the task has ended, unless the task goes on
+   * with it, has it as its file, was canceled, or failed with resume data: then the end has recorded what was
    * there, and another task may go on with it.
    */
-  leaveBehind(taskId: string, left: Garbage): Promise<void>
+  recordOrphan(taskId: string, orphan: Garbage): Promise<void>
   /** Back to waiting without charging an attempt: our own fault, or the worker is stopping. */
   giveBack(lease: Lease, inMs: number): Promise<boolean>
 }

@@ -21,7 +21,7 @@ const proxyTimeoutMs = 5_000
 /**
  * Through a tunnel of the proxy (CONNECT, RFC 9110 §9.3.6), for http and https alike. It is asked for the address that the
  * guard has checked, not for the name: whatever it would resolve the name to, nobody asks it. TLS is spoken inside, with the
- * name of the URL, so the proxy sees neither request nor answer of https.
+ * name of the URL, so the proxy sees neither request nor response of https.
  *
  * 403 is the operator's rule about the destination: `destination_denied`. A 5xx is about the target, which the proxy did not
  * reach: `cannotConnectToHost`. Anything else, and a proxy that is not there, is a failure of our own: EgressProxyError.
@@ -85,11 +85,11 @@ async function askForTunnel(
     const fields: [string, string][] = [['Host', to]]
     if (authorization !== null) fields.push(['Proxy-Authorization', authorization])
     sendHead(tunnel, { method: 'CONNECT', target: to, fields })
-    const answer = await receiveResponse(tunnel, 'CONNECT').catch(() => {
+    const response = await receiveResponse(tunnel, 'CONNECT').catch(() => {
       throw isSilent ? connectError(silence()) : new EgressProxyError('The egress proxy broke its connection.')
     })
-    refuse(answer.status)
-    await answer.read(() => {})
+    refuse(response.status)
+    await response.read(() => {})
     // Neither TLS nor HTTP begins with the server: these are not the target's bytes.
     if (tunnel.socket.destroyed) throw new EgressProxyError('The egress proxy says more than it was asked.')
   } finally {

@@ -113,7 +113,7 @@ export function opened(
 }
 
 export function silence(): Error {
-  return Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })
+  return Object.assign(new Error('no response'), { code: 'ETIMEDOUT' })
 }
 
 function lost(): Error {

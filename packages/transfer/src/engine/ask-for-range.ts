@@ -15,7 +15,7 @@ export interface AskedRange {
 /** Asks for a resource, always at the URL that was given: what it redirects to may be good for one time only. */
 export interface RangeAsker {
   askForAll(): Promise<SourceResponse>
-  askForRange(range: AskedRange): Promise<{ answer: RangeResponse; response: SourceResponse }>
+  askForRange(range: AskedRange): Promise<{ meaning: RangeResponse; response: SourceResponse }>
 }
 
 export function createRangeAsker(
@@ -33,15 +33,15 @@ export function createRangeAsker(
       ...request,
       range: { from, validator, ...(last === undefined ? {} : { last }) },
     })
-    return { answer: readRangeResponse(asked, response), response }
+    return { meaning: readRangeResponse(asked, response), response }
   }
   return {
     askForAll: () => source.open(request),
     async askForRange(asked) {
       const withIfRange = ifRangeHelps
       const first = await ask(asked, withIfRange)
-      if (first.answer.kind !== 'wholeOfSame' || !withIfRange) return first
-      // Once more without it; the answer's own tag then tells the version.
+      if (first.meaning.kind !== 'wholeOfSame' || !withIfRange) return first
+      // Once more without it; the response's own tag then tells the version.
       first.response.discard()
       ifRangeHelps = false
       return await ask(asked, false)

@@ -4,7 +4,7 @@ import type { Transfer } from './download-state.ts'
 
 /**
  * A new generation; with an upload of its own if it comes `inParts`. The key is written down before an upload begins there:
- * one whose id is lost, with the process or with storage's answer, is found by its key and swept.
+ * one whose id is lost, with the process or with storage's response, is found by its key and swept.
  * Throws DownloadSuperseded, StorageUnavailable.
  */
 export async function beginGeneration(

@@ -7,7 +7,7 @@ import type { Chunk } from './part-assembler.ts'
  */
 export async function* chunksOf(response: Pick<SourceResponse, 'read' | 'discard'>): AsyncGenerator<Chunk> {
   const arrived: Chunk[] = []
-  let lent: Chunk | null = null
+  let borrowed: Chunk | null = null
   let isOver = false
   let isLeft = false
   let failure: { error: unknown } | null = null
@@ -29,9 +29,9 @@ export async function* chunksOf(response: Pick<SourceResponse, 'read' | 'discard
     for (;;) {
       const next = arrived.shift()
       if (next) {
-        lent = next
+        borrowed = next
         yield next
-        lent = null
+        borrowed = null
       } else if (failure) throw (failure as { error: unknown }).error
       else if (isOver) return
       else
@@ -42,7 +42,7 @@ export async function* chunksOf(response: Pick<SourceResponse, 'read' | 'discard
   } finally {
     isLeft = true
     if (!isOver) response.discard()
-    lent?.release()
+    borrowed?.release()
     for (const { release } of arrived) release()
   }
 }

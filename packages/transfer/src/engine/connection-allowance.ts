@@ -24,7 +24,7 @@ export function createTransferConnections(
   let allowed = 1
   let growth = startGrowth
   let askedAt = nowMs()
-  /** The last answer was no: it is not asked again at every measurement. */
+  /** The last request for one more was denied: it is not repeated at every measurement. */
   let isDenied = false
   const ask = async (wanted: number) => {
     askedAt = nowMs()

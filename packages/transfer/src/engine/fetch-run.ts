@@ -45,9 +45,9 @@ export async function askForRun(download: ParallelDownload, run: AskedRun): Prom
   change(download, { type: 'ask', run })
   try {
     const asked = { ...bytesOfRun(plan, run), total: opened.total, validator: opened.validator! }
-    const { answer, response } = await asker.askForRange(asked)
+    const { meaning, response } = await asker.askForRange(asked)
     transactions.push(...response.transactions)
-    if (answer.kind === 'range' && !download.isOver) return work.track(relayResponse(download, run.id, response))
+    if (meaning.kind === 'range' && !download.isOver) return work.track(relayResponse(download, run.id, response))
     response.discard()
     throw new TransferError('networkConnectionLost', 'the origin did not go on with the file that it had begun')
   } catch (error) {
@@ -77,7 +77,7 @@ export async function relayResponse(download: ParallelDownload, id: number, resp
 /** Where the bytes of a run go: each part into storage, and into the digests in passing. */
 function targetOf(download: ParallelDownload, id: number): RelayTarget {
   const { context, plan, mayGrow, writer, received, work } = download
-  const course = { parts: plan.length, attempt: context.state.attempt }
+  const profile = { parts: plan.length, attempt: context.state.attempt }
   // A part of a run goes into storage only when the one before is settled, or the one before that: so a crash costs no
   // more than what is on its way.
   let [beforeLast, last] = [Promise.resolve(), Promise.resolve()]
@@ -86,7 +86,7 @@ function targetOf(download: ParallelDownload, id: number): RelayTarget {
     end: () => activeRun(download.runs, id).end,
     open(index) {
       const connections = download.runs.active.length
-      const isOverlapping = mayOverlapParts(course, connections, !mayGrow)
+      const isOverlapping = mayOverlapParts(profile, connections, !mayGrow)
       const ownRate = rateOfEach(download.meter, connections)
       return writer.open(plan[index]!, ownRate, isOverlapping ? beforeLast : last)
     },

@@ -15,7 +15,7 @@ import { checkDeclared } from './rules/integrity.ts'
 
 export interface OpenedSource {
   response: SourceResponse
-  /** Where in the file the answer's bytes begin. */
+  /** Where in the file the response's bytes begin. */
   from: number
   /** It is of the version whose parts are there already; otherwise it is the whole resource, and they are worth nothing. */
   isContinued: boolean
@@ -48,19 +48,19 @@ export async function openSource(
   if (continued && earlier) {
     // A download that took over another one's bytes may expect something else of them.
     checkDeclared(request, { total: transfer?.total ?? null, mimeType: earlier.mimeType })
-    const { answer, response } = await asker.askForRange(continued)
-    if (answer.kind === 'range')
+    const { meaning, response } = await asker.askForRange(continued)
+    if (meaning.kind === 'range')
       return {
         response,
         from: continued.from,
         isContinued: true,
-        total: answer.total,
+        total: meaning.total,
         validator: continued.validator,
         mayAskForMore: true,
         facts: earlier,
         declared: declaredDigests(response),
       }
-    if (answer.kind !== 'unusable') return whole(request, response, nowMs)
+    if (meaning.kind !== 'unusable') return whole(request, response, nowMs)
     response.discard()
   }
   return whole(request, await asker.askForAll(), nowMs)

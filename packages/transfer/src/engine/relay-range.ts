@@ -17,7 +17,7 @@ export interface RelayTarget {
 }
 
 /**
- * Relays the answer's bytes into storage, part after part from the one at index `first`, until the run has come to its end.
+ * Relays the response's bytes into storage, part after part from the one at index `first`, until the run has come to its end.
  * Throws what the source throws; then the parts that `onPart` was not called for have not been fetched.
  */
 export async function relayRun(response: SourceResponse, first: number, target: RelayTarget): Promise<void> {

@@ -28,7 +28,7 @@ export function createBufferedReceiving(
   socket: () => PausableSocket,
 ): BufferedReceiving {
   const buffers = createReceiveBuffers(pool, isSecure)
-  const slot = createReaderSlot(() => !buffers.hasKept())
+  const slot = createReaderSlot(() => !buffers.hasOverflow())
   /** What is decided during a callback reaches the socket by the callback's result. */
   let inCallback = false
 
@@ -45,9 +45,9 @@ export function createBufferedReceiving(
   }
   const settle = () => {
     if (inCallback) return
-    while (buffers.mayDeliverKept()) {
+    while (buffers.mayDeliverOverflow()) {
       if (slot.reader() === null) return destroy(unasked())
-      deliver(buffers.takeKept())
+      deliver(buffers.takeOverflow())
     }
     slot.reportEnd()
     const order = buffers.settle()
@@ -55,7 +55,7 @@ export function createBufferedReceiving(
     else if (order === 'resume') socket().resume()
   }
   const destroy = (error?: Error) => {
-    buffers.dropKept()
+    buffers.dropOverflow()
     socket().destroy(error)
     slot.reportEnd()
   }
@@ -64,21 +64,21 @@ export function createBufferedReceiving(
       destroy(unasked())
       return false
     }
-    if (buffers.isResting() && socket().destroyed) return false
+    if (buffers.isPaused() && socket().destroyed) return false
     const chunk = buffers.onChunk(bytes)
     if (chunk === null) return false
     deliver(chunk)
     return buffers.readsOn()
   }
   return {
-    onread: { buffer: buffers.landing, callback },
+    onread: { buffer: buffers.readBuffer, callback },
     end: slot.end,
     close() {
       buffers.close()
       slot.end(lost())
     },
     destroy,
-    isResting: buffers.isResting,
+    isPaused: buffers.isPaused,
     setReader: slot.set,
     pause() {
       buffers.pause()

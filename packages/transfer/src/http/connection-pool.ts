@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 export interface ConnectionPool<Kept extends { connection: Connection }> {
   /** One that was used for `key` before; null when there is none. */
   take(key: string): Kept | null
-  /** One whose last answer has been read. It is closed when nobody takes it in time. */
+  /** One whose last response has been read. It is closed when nobody takes it in time. */
   keep(key: string, kept: Kept): void
   close(): void
 }

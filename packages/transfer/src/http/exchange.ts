@@ -60,8 +60,8 @@ export function sendHead({ socket }: Connection, { method, target, fields }: Htt
 }
 
 /**
- * The next answer on a connection, interim ones left out. Throws TransferError: an answer that is not plainly HTTP, or a
- * connection that is lost; BrokenHead where the status was clear all the same. The connection is then of no use, and is
+ * The next response on a connection, informational (1xx) ones left out. Throws TransferError: a response that is not plainly
+ * HTTP, or a connection that is lost; BrokenHead where the status was clear all the same. The connection is then of no use, and is
  * closed by the caller that opened it.
  */
 export function receiveResponse(connection: Connection, method: HttpRequest['method']): Promise<HttpResponse> {
@@ -100,19 +100,20 @@ export function receiveResponse(connection: Connection, method: HttpRequest['met
           }
           const head = parseHead(rest.toString('latin1', 0, end))
           if ('error' in head) return refuse(head.error)
-          // Of interim answers too: one that claims a body is understood in two ways.
+          // Of informational responses too: one that claims a body is understood in two ways.
           const framing = bodyFraming(head, method)
           if ('error' in framing) return refuse(framing.error)
-          if (head.status >= 200) return answer(head, framing, rest.subarray(end), release)
+          if (head.status >= 200) return respond(head, framing, rest.subarray(end), release)
           if (head.status === 101) return refuse('The origin switches to a protocol that nobody asked for.')
           rest = rest.subarray(end)
-          if (++informationalResponses > maxInformationalResponses) return refuse('There are too many interim answers.')
+          if (++informationalResponses > maxInformationalResponses)
+            return refuse('There are too many informational responses.')
           if (rest.length === 0) return release()
         }
       },
       end: (error) => fail(error ?? lost(), held),
     })
-    const answer = (head: ResponseHead, framing: BodyFraming, rest: Buffer, release: () => void) => {
+    const respond = (head: ResponseHead, framing: BodyFraming, rest: Buffer, release: () => void) => {
       connection.pause()
       const body = createBody(connection, framing, { rest, release })
       resolve({

@@ -1,7 +1,7 @@
 /** What is watched: how much has come so far, and whether it is us who do not read. */
 export interface Watched {
   bytesReceived(): number
-  isResting(): boolean
+  isPaused(): boolean
 }
 
 /** Notices that nothing has come for a while, or next to nothing for long. */
@@ -21,7 +21,7 @@ export interface MinimumRate {
 export const defaultMinimumRate: MinimumRate = { bytesPerSecond: 64, windowMs: 120_000 }
 
 const ticksPerTimeout = 4
-const nothing: Watched = { bytesReceived: () => 0, isResting: () => false }
+const nothing: Watched = { bytesReceived: () => 0, isPaused: () => false }
 
 /**
  * Calls `onIdle` once when no byte has come for `idleTimeoutMs` (and at most a quarter longer), or less than the
@@ -42,7 +42,7 @@ export function watchIdle(
   const ticksPerWindow = Math.ceil(windowMs / tickMs)
   const leastInWindow = (bytesPerSecond * ticksPerWindow * tickMs) / 1000
   const timer = setInterval(() => {
-    if (watched.isResting()) {
+    if (watched.isPaused()) {
       reset()
       return
     }

@@ -55,12 +55,12 @@ export function tlsError(error: unknown): TransferError {
     : new TransferError(certificateFailure, `The certificate of the host cannot be trusted${inBrackets(code)}.`)
 }
 
-/** The connection or the answer on it broke. llhttp's codes begin with HPE_. */
+/** The connection or the response on it broke. llhttp's codes begin with HPE_. */
 export function exchangeError(error: unknown): TransferError {
   if (error instanceof TransferError) return error
   const code = systemCode(error)
   return code.startsWith('HPE_')
-    ? new TransferError('cannotParseResponse', `The answer is not valid HTTP${inBrackets(code)}.`)
+    ? new TransferError('cannotParseResponse', `The response is not valid HTTP${inBrackets(code)}.`)
     : new TransferError('networkConnectionLost', `The connection was lost${inBrackets(code)}.`)
 }
 

@@ -9,7 +9,7 @@ export interface Reader {
 /** The reading side of a connection. */
 export interface Receiving {
   /** It does not read, because its reader has not released what it has, or has paused it. */
-  isResting(): boolean
+  isPaused(): boolean
   /** The reader from now on. Bytes that come while there is none were not asked for, and break the connection. */
   setReader(reader: Reader | null): void
   pause(): void

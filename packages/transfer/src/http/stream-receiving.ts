@@ -8,11 +8,11 @@ const maxHeldBytes = 256 * 1024
 export function receiveFromStream(stream: Duplex): Receiving {
   const slot = createReaderSlot()
   let held = 0
-  let isPaused = false
+  let isPausedByReader = false
   const settle = () => {
-    const shouldRest = isPaused || held >= maxHeldBytes
-    if (shouldRest === stream.isPaused()) return
-    if (shouldRest) stream.pause()
+    const shouldPause = isPausedByReader || held >= maxHeldBytes
+    if (shouldPause === stream.isPaused()) return
+    if (shouldPause) stream.pause()
     else stream.resume()
   }
   stream.on('data', (chunk: Buffer) => {
@@ -32,14 +32,14 @@ export function receiveFromStream(stream: Duplex): Receiving {
   stream.on('error', slot.end)
   stream.once('close', () => slot.end(lost()))
   return {
-    isResting: () => stream.isPaused(),
+    isPaused: () => stream.isPaused(),
     setReader: slot.set,
     pause() {
-      isPaused = true
+      isPausedByReader = true
       settle()
     },
     resume() {
-      isPaused = false
+      isPausedByReader = false
       settle()
     },
   }

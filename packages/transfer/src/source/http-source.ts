@@ -22,7 +22,7 @@ export interface HttpSource extends Source {
 }
 
 /**
- * The source behind the guard. A connection whose answer was read to its end serves another request of the same scope to
+ * The source behind the guard. A connection whose response was read to its end serves another request of the same scope to
  * the same origin. `now` (Unix ms) stamps the transactions.
  */
 export function createHttpSource(
@@ -46,7 +46,7 @@ export function createHttpSource(
   }
 }
 
-interface Course {
+interface RequestContext {
   guard: EgressGuard
   idle: ReturnType<typeof createConnectionPool<Dialled>>
   now: () => number
@@ -54,22 +54,22 @@ interface Course {
   transactions: Transaction[]
 }
 
-async function followRedirects(course: Course, request: SourceRequest): Promise<SourceResponse> {
-  const { guard, attempt, transactions } = course
+async function followRedirects(context: RequestContext, request: SourceRequest): Promise<SourceResponse> {
+  const { guard, attempt, transactions } = context
   let hop: Hop = request
   for (;;) {
     const transaction = newTransaction(hop.url, request.range?.from ?? null)
     transactions.push(transaction)
-    const { answer, connection, letGo } = await ask(course, hop, request, transaction)
-    if (!redirectStatuses.has(answer.status)) {
-      const { status, headers } = answer
+    const { response, connection, letGo } = await ask(context, hop, request, transaction)
+    if (!redirectStatuses.has(response.status)) {
+      const { status, headers } = response
       const read = (consumer: ByteConsumer) =>
-        readBody(answer, attempt, consumer, {
+        readBody(response, attempt, consumer, {
           onBytes: (bytes) => {
             transaction.countOfResponseBodyBytesReceived += bytes
           },
           onEnd: () => {
-            transaction.responseEnd = new Date(course.now()).toISOString()
+            transaction.responseEnd = new Date(context.now()).toISOString()
             letGo()
           },
         })
@@ -79,53 +79,58 @@ async function followRedirects(course: Course, request: SourceRequest): Promise<
         status,
         headers,
         transactions,
-        isLengthVerified: answer.framing !== 'close',
+        isLengthVerified: response.framing !== 'close',
         read,
         discard: () => attempt.end(),
       }
     }
     connection.destroy()
-    transaction.responseEnd = new Date(course.now()).toISOString()
+    transaction.responseEnd = new Date(context.now()).toISOString()
     if (transactions.length > maxRedirects) {
       throw new TransferError('httpTooManyRedirects', `There were more than ${maxRedirects} redirects.`)
     }
-    const next = nextHop(hop, answer.locations, guard.policy)
-    if ('failure' in next) throw new TransferError(next.failure, next.detail, { status: answer.status })
+    const next = nextHop(hop, response.locations, guard.policy)
+    if ('failure' in next) throw new TransferError(next.failure, next.detail, { status: response.status })
     hop = next
   }
 }
 
 interface Asked extends Pick<Dialled, 'connection'> {
-  answer: HttpResponse
-  /** When the answer was read: the connection is kept, if it can be. */
+  response: HttpResponse
+  /** When the response was read: the connection is kept, if it can be. */
   letGo(): void
 }
 
 /** One request, over a connection that was kept or a new one. */
-async function ask(course: Course, hop: Hop, request: SourceRequest, transaction: Transaction): Promise<Asked> {
-  const { idle, guard, attempt } = course
+async function ask(
+  context: RequestContext,
+  hop: Hop,
+  request: SourceRequest,
+  transaction: Transaction,
+): Promise<Asked> {
+  const { idle, guard, attempt } = context
   guard.check(hop.url)
   const place = `${request.connectionScope} ${new URL(hop.url).origin}`
   const kept = idle.take(place)
   if (kept) {
     // A server may close a connection just as it is used again; a GET is then asked once more (RFC 9112 §9.3.1).
     const before = kept.connection.bytesReceived()
-    const asked = await askOver(course, kept, place, hop, request, transaction).catch((error: unknown) => {
+    const asked = await askOver(context, kept, place, hop, request, transaction).catch((error: unknown) => {
       if (attempt.signal.aborted || kept.connection.bytesReceived() > before) throw error
       return null
     })
     if (asked) return asked
   }
   const onStep = (step: DialStep) => {
-    transaction[step] = new Date(course.now()).toISOString()
+    transaction[step] = new Date(context.now()).toISOString()
     attempt.idle.reset()
   }
   const dialled = await guard.dial(hop.url, { signal: attempt.signal, onStep })
-  return await askOver(course, dialled, place, hop, request, transaction)
+  return await askOver(context, dialled, place, hop, request, transaction)
 }
 
 async function askOver(
-  { attempt, idle, now }: Course,
+  { attempt, idle, now }: RequestContext,
   dialled: Dialled,
   place: string,
   hop: Hop,
@@ -147,27 +152,27 @@ async function askOver(
     fields: [['Host', host], ...requestFields(hop, request)],
   })
   const limitMs = headIdleTimeouts * request.idleTimeoutMs
-  const answer = await attempt.within(limitMs, receiveResponse(connection, 'GET')).catch((error: unknown) => {
+  const response = await attempt.within(limitMs, receiveResponse(connection, 'GET')).catch((error: unknown) => {
     signal.removeEventListener('abort', onAbort)
     connection.destroy()
     throw error
   })
   transaction.responseStart = new Date(now()).toISOString()
-  transaction.status = answer.status
-  transaction.protocol = `http/${answer.version}`
+  transaction.status = response.status
+  transaction.protocol = `http/${response.version}`
   return {
-    answer,
+    response,
     connection,
     letGo() {
       signal.removeEventListener('abort', onAbort)
-      if (answer.isReusable()) idle.keep(place, dialled)
+      if (response.isReusable()) idle.keep(place, dialled)
       else connection.destroy()
     },
   }
 }
 
 async function readBody(
-  answer: HttpResponse,
+  response: HttpResponse,
   attempt: Attempt,
   consumer: ByteConsumer,
   { onBytes, onEnd }: { onBytes(bytes: number): void; onEnd(): void },
@@ -175,7 +180,7 @@ async function readBody(
   try {
     attempt.signal.throwIfAborted()
     attempt.idle.reset()
-    await answer.read((bytes, release) => {
+    await response.read((bytes, release) => {
       onBytes(bytes.length)
       consumer(bytes, release)
     })

@@ -32,7 +32,7 @@ export function startAttempt(
     end() {
       idle.stop()
       signal.removeEventListener('abort', onAbort)
-      controller.abort(new TransferError('cancelled', 'The answer is no longer wanted.'))
+      controller.abort(new TransferError('cancelled', 'The response is no longer wanted.'))
     },
   }
 }

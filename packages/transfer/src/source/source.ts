@@ -2,7 +2,7 @@ import type { Transaction } from '../http/rules/transaction.ts'
 
 /** Where bytes come from: HTTP(S) behind the egress guard, redirects followed by our own loop with every hop guarded. */
 export interface Source {
-  /** The answer after redirects, its body not yet read. Throws TransferError. An abort of `signal` throws its reason. */
+  /** The response after redirects, its body not yet read. Throws TransferError. An abort of `signal` throws its reason. */
   open(request: SourceRequest): Promise<SourceResponse>
 }
 
@@ -17,7 +17,7 @@ export interface SourceRequest {
    * it is (RFC 9110 §13.1.5, §14.2).
    */
   range?: { from: number; last?: number; validator: string | null }
-  /** No byte for so long: timedOut. Covers resolving, connecting, TLS and the answer's head too. */
+  /** No byte for so long: timedOut. Covers resolving, connecting, TLS and the response's head too. */
   idleTimeoutMs: number
   signal: AbortSignal
 }

@@ -6,7 +6,7 @@ import { useConnections } from '../../dispatch/postgres/connection-allowance.ts'
 import { recordOutcome, recordResponse } from '../../hosts/postgres/host-store.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { failedAttempt, failTask } from '../../ledger/fail-task.ts'
-import { discardTransfer, leftovers, toGarbage } from '../../ledger/garbage.ts'
+import { discardTransfer, orphansOf, toGarbage } from '../../ledger/garbage.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { sql } from '../../ledger/patch.ts'
 import { encryptCurrentUrl, type TaskRow } from '../../ledger/task-row.ts'
@@ -78,7 +78,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
             taskId,
             JSON.stringify(transfer),
             transfer.total,
-            old ? toGarbage(before, ...leftovers(old)) : null,
+            old ? toGarbage(before, ...orphansOf(old)) : null,
             ...factValues(ledger.encryptor, taskId, facts),
           ],
         )
@@ -132,13 +132,13 @@ export function createTransferStore(ledger: Ledger): TransferStore {
         return true
       }),
 
-    async leaveBehind(taskId, left) {
+    async recordOrphan(taskId, orphan) {
       await ledger.run(
         `update task set garbage = coalesce(garbage, '[]') || $2
          where id = $1 and state <> 'canceled' and file_key is distinct from $3
            and (state <> 'failed' or error -> 'resumeDataUnavailableReason' is not null)
            and (transfer ->> 'key') is distinct from $3`,
-        [taskId, JSON.stringify([left]), left.key],
+        [taskId, JSON.stringify([orphan]), orphan.key],
       )
     },
 

@@ -12,7 +12,7 @@ const forbiddenNames = new Set([
   ...['content-length', 'range', 'accept-encoding', 'forwarded', 'via', 'x-real-ip'],
   ...['x-google-metadata-request'],
 ])
-/** RFC 9110 §13.1: whether there is an answer at all, and which, is for the service to ask. */
+/** RFC 9110 §13.1: whether there is a response at all, and which, is for the service to ask. */
 const condition = 'if-'
 const forbiddenPrefixes = [
   ...[condition, 'proxy-', 'x-forwarded-', 'metadata', 'x-aws-ec2-metadata-', 'x-aliyun-ecs-metadata-'],

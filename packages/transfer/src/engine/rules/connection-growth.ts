@@ -28,15 +28,15 @@ export interface Measurement {
   remainingSeconds: number
 }
 
-/** What the file and its course allow at most. */
-export interface Course {
+/** What the file and its profile allow at most. */
+export interface DownloadProfile {
   /** Of the whole file. */
   parts: number
   /** 1 when nobody has interrupted the download. */
   attempt: number
 }
 
-export function mostConnections({ parts, attempt }: Course): number {
+export function mostConnections({ parts, attempt }: DownloadProfile): number {
   const most = connectionsByAttempt[attempt - 1] ?? connectionsByAttempt.at(-1)!
   return Math.max(1, Math.min(most, Math.ceil(parts / (partsPerConnection * attempt))))
 }
@@ -45,9 +45,9 @@ export function mostConnections({ parts, attempt }: Course): number {
  * Whether a connection goes on with the next part while storage confirms the one before, rather than resting, when there are
  * so many: as long as that leaves no more parts on their way than there may be connections. `isOnly`: there will be no other.
  */
-export function mayOverlapParts(course: Course, connections: number, isOnly: boolean): boolean {
-  const { parts, attempt } = course
-  return isOnly || (attempt === 1 && parts >= partsToOverlap) || 2 * connections <= mostConnections(course)
+export function mayOverlapParts(profile: DownloadProfile, connections: number, isOnly: boolean): boolean {
+  const { parts, attempt } = profile
+  return isOnly || (attempt === 1 && parts >= partsToOverlap) || 2 * connections <= mostConnections(profile)
 }
 
 /** Whether to add a connection. What ends in a moment is left alone. */

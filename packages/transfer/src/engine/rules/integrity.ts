@@ -3,7 +3,7 @@ import type { DeclaredDigest, DigestAlgorithm } from '../../source/rules/declare
 import { crc32Base64, parseCrc32 } from '../../storage/rules/crc.ts'
 import type { Checksums, Expected } from './expected.ts'
 
-/** What an answer's head already says against the client's limits. Throws the TransferError. */
+/** What a response's head already says against the client's limits. Throws the TransferError. */
 export function checkDeclared(
   limits: { maximumBytes: number | null; expected: Expected | null },
   declared: { total: number | null; mimeType: string | null },

@@ -6,24 +6,24 @@ export type BodyFraming = { kind: 'none' } | { kind: 'length'; bytes: number } |
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'CONNECT'
 
-/** RFC 9112 §6.3: these answers end with their head. RFC 9110 §15.3.6: a 205 has no content either. */
+/** RFC 9112 §6.3: these responses end with their head. RFC 9110 §15.3.6: a 205 has no content either. */
 const emptyStatuses = new Set([204, 205, 304])
 /** Far beyond every file, and exact as a number. */
 const contentLength = /^\d{1,15}$/
 
 const errors = {
-  lengths: 'The answer has more than one Content-Length.',
-  length: 'The Content-Length of the answer is not a number.',
-  both: 'The answer has a Content-Length and a Transfer-Encoding.',
-  coding: 'The answer has a Transfer-Encoding other than chunked.',
-  codingIn10: 'The answer has a Transfer-Encoding in HTTP/1.0.',
-  codingOfNothing: 'An answer that has no body has a Transfer-Encoding.',
-  interimLength: 'An interim answer has a Content-Length.',
-  interimLast: 'An interim answer ends the connection.',
+  lengths: 'The response has more than one Content-Length.',
+  length: 'The Content-Length of the response is not a number.',
+  both: 'The response has a Content-Length and a Transfer-Encoding.',
+  coding: 'The response has a Transfer-Encoding other than chunked.',
+  codingIn10: 'The response has a Transfer-Encoding in HTTP/1.0.',
+  codingOfNothing: 'A response that has no body has a Transfer-Encoding.',
+  interimLength: 'An informational response has a Content-Length.',
+  interimLast: 'An informational response ends the connection.',
 }
 
 /**
- * How the body of the answer ends (RFC 9112 §6.3), or the error when two readers could disagree about it. HEAD, for which
+ * How the body of the response ends (RFC 9112 §6.3), or the error when two readers could disagree about it. HEAD, for which
  * the method would matter too, is never sent. A 101 is left to the caller.
  */
 export function bodyFraming(head: ResponseHead, method: HttpMethod): BodyFraming | { error: string } {
@@ -52,7 +52,7 @@ export function bodyFraming(head: ResponseHead, method: HttpMethod): BodyFraming
   return length === undefined ? { kind: 'close' } : { kind: 'length', bytes: Number(length) }
 }
 
-/** Whether the connection may carry another request behind this answer (RFC 9112 §9.3). When in doubt, it may not. */
+/** Whether the connection may carry another request behind this response (RFC 9112 §9.3). When in doubt, it may not. */
 export function keepsAlive(head: ResponseHead, framing: BodyFraming): boolean {
   if (framing.kind === 'close' || head.status === 101) return false
   if (framing.kind === 'none' && claimsBody(head)) return false

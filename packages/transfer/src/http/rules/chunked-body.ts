@@ -25,7 +25,7 @@ export const chunkedLimits: Readonly<ChunkedLimits> = {
   maxTrailerBytes: 16 * 1024,
 }
 
-/** The message is a sentence for the client and repeats nothing of the answer. */
+/** The message is a sentence for the client and repeats nothing of the response. */
 export class ChunkedError extends Error {}
 
 /** Takes the chunks out of a chunked body (RFC 9112 §7.1) as its bytes come. */

@@ -1,6 +1,6 @@
 import { type Field, framesBody, isValueByte, parseField } from './header-fields.ts'
 
-/** The head of an answer (RFC 9112 §4, §5). */
+/** The head of a response (RFC 9112 §4, §5). */
 export interface ResponseHead {
   version: '1.0' | '1.1'
   /** 100 to 599. */
@@ -15,13 +15,13 @@ export const maxHeadBytes = 16 * 1024
 const versions = { 'HTTP/1.1 ': '1.1', 'HTTP/1.0 ': '1.0' } as const
 const versionBytes = 9
 const errors = {
-  version: 'The answer is not HTTP/1.1.',
-  status: 'The status line of the answer is malformed.',
-  statusRange: 'The status of the answer is none of HTTP.',
+  version: 'The response is not HTTP/1.1.',
+  status: 'The status line of the response is malformed.',
+  statusRange: 'The status of the response is none of HTTP.',
   lineFeed: 'A line of the head ends without CR LF.',
-  tooLong: `The head of the answer is longer than ${maxHeadBytes} bytes.`,
+  tooLong: `The head of the response is longer than ${maxHeadBytes} bytes.`,
   tab: 'There is a tab in a field that frames the body.',
-  unfinished: 'The head of the answer does not end with one blank line.',
+  unfinished: 'The head of the response does not end with one blank line.',
 }
 
 /**
@@ -57,7 +57,7 @@ export function unfinishedHeadError(bytes: Uint8Array, length: number, from: num
 
 /**
  * Reads a whole head with its blank line, one character a byte. The error is a sentence for the client and repeats nothing
- * of the answer. Everything that recipients are known to understand in two ways is refused: this is a client, it may.
+ * of the response. Everything that recipients are known to understand in two ways is refused: this is a client, it may.
  */
 export function parseHead(text: string): ResponseHead | { error: string } {
   if (text.length > maxHeadBytes) return { error: errors.tooLong }

@@ -1,6 +1,6 @@
 import type { ResponseNote } from './response-note.ts'
 
-/** One request and its answer (Apple: URLSessionTaskTransactionMetrics). Times are RFC 3339; null where the step did not happen. */
+/** One request and its response (Apple: URLSessionTaskTransactionMetrics). Times are RFC 3339; null where the step did not happen. */
 export interface Transaction {
   /** Without its query, which may hold credentials. */
   url: string

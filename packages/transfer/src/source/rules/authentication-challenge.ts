@@ -65,7 +65,7 @@ function unquoted(value: string): string {
   return value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value
 }
 
-/** What to ask the delegate about an answer of 401 or 407. */
+/** What to ask the delegate about a response of 401 or 407. */
 export function challengeOf(status: number, headers: Readonly<Record<string, string>>, host: string): Challenge {
   const found = parseChallenges(headers[status === 407 ? 'proxy-authenticate' : 'www-authenticate'])
   return {

@@ -14,7 +14,7 @@ type Headers = Readonly<Record<string, string>>
 type Claim = Pick<DeclaredDigest, 'algorithm' | 'hex'>
 interface DigestField {
   source: string
-  /** What it is a digest of. Of `content`: of what this answer carries, so that a part's tells nothing of the whole. */
+  /** What it is a digest of. Of `content`: of what this response carries, so that a part's tells nothing of the whole. */
   of: 'representation' | 'content'
   /** What it claims; malformed and unknown claims are left out. */
   read(value: string, headers: Headers): (Claim | null)[]
@@ -38,7 +38,7 @@ const ofGoogle = new Map<string, DigestAlgorithm>([
 ])
 
 /**
- * Nothing is ever decoded here: what is stored has the answer's Content-Encoding still on it. So have a representation (RFC 9530
+ * Nothing is ever decoded here: what is stored has the response's Content-Encoding still on it. So have a representation (RFC 9530
  * §3) and an instance (RFC 3230 §4.2), and the content all the more; their digests fit what is stored, whatever the coding.
  */
 const fields: readonly DigestField[] = [
@@ -56,7 +56,7 @@ const fields: readonly DigestField[] = [
   ...(['crc32', 'crc32c', 'sha256'] as const).map(
     (algorithm): DigestField => ({
       source: `x-amz-checksum-${algorithm}`,
-      // Of an answer that is one of the object's parts, S3 gives the part's.
+      // Of a response that is one of the object's parts, S3 gives the part's.
       of: 'content',
       // COMPOSITE is a checksum of the parts' checksums; older servers tell it only by the suffix `-<parts>`, which is no base64.
       read: (value, headers) =>
@@ -66,12 +66,12 @@ const fields: readonly DigestField[] = [
 ]
 
 /**
- * The digests of the *whole representation* that an answer's head declares, `headers` with lower-case names and repeated fields
+ * The digests of the *whole representation* that a response's head declares, `headers` with lower-case names and repeated fields
  * joined by ", ". They are a favour, not a contract: what is malformed, unknown or contradicts itself within a field is ignored.
  * Fields that contradict each other all stay: then one of them will not fit, and rightly so.
  */
-export function declaredDigests(answer: { status: number; headers: Headers }): DeclaredDigest[] {
-  const { status, headers } = answer
+export function declaredDigests(response: { status: number; headers: Headers }): DeclaredDigest[] {
+  const { status, headers } = response
   if (status !== 200 && status !== 206) return []
   return fields.flatMap(({ source, of, read }) => {
     const value = headers[source.toLowerCase()]

@@ -52,15 +52,15 @@ export type RangeResponse =
   | { kind: 'error' }
 
 /**
- * What the answer to a request for a range means. A 206 counts only when range, total, length and tag are exactly what was
+ * What the response to a request for a range means. A 206 counts only when range, total, length and tag are exactly what was
  * asked for. One without the tag does not: it must repeat it (RFC 9110 §15.3.7), and who ignores If-Range leaves it out.
  * `last` absent: to the end.
  */
 export function readRangeResponse(
   asked: { from: number; last?: number; total: number | null; validator: string },
-  answer: { status: number; headers: Record<string, string> },
+  response: { status: number; headers: Record<string, string> },
 ): RangeResponse {
-  const { status, headers } = answer
+  const { status, headers } = response
   if (status === 200) {
     const same = headers.etag === asked.validator && isIdentity(headers['content-encoding'])
     return { kind: same ? 'wholeOfSame' : 'whole' }
@@ -81,7 +81,7 @@ export function readRangeResponse(
   return fits ? { kind: 'range', total: range.total! } : { kind: 'unusable' }
 }
 
-/** A chunked answer declares no length. */
+/** A chunked response declares no length. */
 function isLength(contentLength: string | undefined, bytes: number): boolean {
   return contentLength === undefined || (/^\d{1,15}$/.test(contentLength) && Number(contentLength) === bytes)
 }

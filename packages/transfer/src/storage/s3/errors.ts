@@ -19,7 +19,7 @@ export async function onS3<T>(work: () => Promise<T>, signal?: AbortSignal): Pro
   }
 }
 
-/** A 404 with one of these codes. The answer to HEAD has no body to name one: there the SDK says NotFound. */
+/** A 404 with one of these codes. The response to HEAD has no body to name one: there the SDK says NotFound. */
 export function isAbsent(error: unknown, codes: readonly string[] = ['NotFound']): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404 && codes.includes(error.name)
 }

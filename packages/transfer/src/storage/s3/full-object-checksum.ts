@@ -29,17 +29,17 @@ export async function comparesWholeCrc32(
   const right = crc32(body)
   // Of one name, so that what a process leaves behind that dies here is removed by the next one.
   await abortUploads(client, { Bucket, Key })
-  const answer = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...wholeCrc32 }))
-  const upload = { Bucket, Key, UploadId: answer.UploadId! }
+  const response = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...wholeCrc32 }))
+  const upload = { Bucket, Key, UploadId: response.UploadId! }
   try {
-    if (answer.ChecksumType !== 'FULL_OBJECT' || answer.ChecksumAlgorithm !== 'CRC32') return false
+    if (response.ChecksumType !== 'FULL_OBJECT' || response.ChecksumAlgorithm !== 'CRC32') return false
     const Parts = [{ PartNumber: 1, ETag: `"${await putPart(upload, body)}"` }]
     const complete = async (crc: number) => {
       const sum = { ChecksumCRC32: crc32Base64(crc), ChecksumType: wholeCrc32.ChecksumType }
       await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts }, ...sum }))
     }
-    const isRefused = await complete(right ^ 1).then(() => false, isAnswer)
-    return isRefused && (await complete(right).then(() => true, isNoAnswer))
+    const isRefused = await complete(right ^ 1).then(() => false, isRefusal)
+    return isRefused && (await complete(right).then(() => true, isNoRefusal))
   } finally {
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
     await client.send(new DeleteObjectCommand({ Bucket, Key })).catch(() => {})
@@ -47,13 +47,13 @@ export async function comparesWholeCrc32(
 }
 
 /** S3 has said no, rather than nothing, and not because somebody else tries the same at this moment. */
-function isAnswer(error: unknown): true {
+function isRefusal(error: unknown): true {
   if (error instanceof S3ServiceException && error.name === 'NoSuchUpload') throw error
   if (error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 500) < 500) return true
   throw error
 }
 
-function isNoAnswer(error: unknown): false {
-  isAnswer(error)
+function isNoRefusal(error: unknown): false {
+  isRefusal(error)
   return false
 }

@@ -24,13 +24,13 @@ const silenceMs = 60_000
 const idleConnections = { idleMs: 3_000, maxIdle: 128 }
 const maxErrorBytes = 16 * 1024
 /** What S3 answers to a PUT is short. */
-const answerBuffers = { bufferBytes: 16 * 1024, smallBytes: 4 * 1024, maxBytes: 1024 * 1024 }
+const responseBuffers = { bufferBytes: 16 * 1024, smallBytes: 4 * 1024, maxBytes: 1024 * 1024 }
 
 /**
  * Bodies of objects and parts, from our buffers into S3's sockets. The SDK would sign and copy every byte in streams; these
  * go to addresses that it has signed, with the payload unsigned (TLS and our checksums look after it).
  */
-export function createS3Writes(buffers: BufferPool = createBufferPool(answerBuffers)): S3Writes {
+export function createS3Writes(buffers: BufferPool = createBufferPool(responseBuffers)): S3Writes {
   const idle = createConnectionPool<{ connection: Connection }>(idleConnections)
 
   async function connect(url: URL): Promise<Connection> {
@@ -89,22 +89,22 @@ export function createS3Writes(buffers: BufferPool = createBufferPool(answerBuff
           target: `${url.pathname}${url.search}`,
           fields: [['Host', url.host], ['Content-Length', String(bytes)], ...fields],
         })
-        const answered = receiveResponse(opened, 'PUT')
+        const received = receiveResponse(opened, 'PUT')
         connection = opened
         for (const { chunk, release } of waiting) send(opened, chunk, release)
         waiting = []
         socket.uncork()
-        const answer = await answered
-        const text = await readText(answer)
+        const response = await received
+        const text = await readText(response)
         socket.setTimeout(0)
         socket.off('timeout', onSilence)
-        if (answer.status === 200 && left === 0) {
-          if (answer.isReusable()) idle.keep(url.origin, { connection: opened })
+        if (response.status === 200 && left === 0) {
+          if (response.isReusable()) idle.keep(url.origin, { connection: opened })
           else opened.destroy()
-          return receiptOf(answer.headers.etag)
+          return receiptOf(response.headers.etag)
         }
         opened.destroy()
-        const code = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1] ?? String(answer.status)
+        const code = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1] ?? String(response.status)
         if (code === 'NoSuchUpload') throw new UploadGone(`S3 answered ${code}`)
         throw new StorageUnavailable(`S3 failed: ${code}`)
       }
@@ -136,9 +136,9 @@ export function createS3Writes(buffers: BufferPool = createBufferPool(answerBuff
 }
 
 /** What S3 says to a PUT: nothing, or what went wrong. */
-async function readText(answer: HttpResponse): Promise<string> {
+async function readText(response: HttpResponse): Promise<string> {
   let text = ''
-  await answer.read((chunk, release) => {
+  await response.read((chunk, release) => {
     if (text.length < maxErrorBytes) text += Buffer.from(chunk).toString('latin1')
     release()
   })

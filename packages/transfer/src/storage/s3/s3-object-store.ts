@@ -32,9 +32,9 @@ const comparedWithCrc32 = 'crc32'
  * The object store in an S3 bucket. A receipt is the part's ETag.
  * S3's limits: 10,000 parts, each but the last from 5 MiB to 5 GiB.
  */
-export function createS3Objects(config: S3Config, answerBuffers?: BufferPool): ObjectStore {
+export function createS3Objects(config: S3Config, responseBuffers?: BufferPool): ObjectStore {
   const Bucket = config.bucket
-  const writes = createS3Writes(answerBuffers)
+  const writes = createS3Writes(responseBuffers)
   const client = connect(config, config.endpoint)
   // A signature covers the host, so links for another address need a client of that address. It never connects.
   const linkClient = connect(config, config.publicEndpoint ?? config.endpoint)
@@ -61,7 +61,7 @@ export function createS3Objects(config: S3Config, answerBuffers?: BufferPool): O
       writing.write(body, () => {})
       return await writing.stored
     })
-    // Without an answer there is no knowing: then it is asked again, by the next one.
+    // Without a response there is no knowing: then it is asked again, by the next one.
     return compares.catch(() => {
       compares = null
       return false
@@ -83,7 +83,7 @@ export function createS3Objects(config: S3Config, answerBuffers?: BufferPool): O
           ...(isCompared ? wholeCrc32 : {}),
         })
         const { UploadId, $metadata } = await client.send(command, abortable(signal))
-        // Of a try whose answer was lost there is an upload too.
+        // Of a try whose response was lost there is an upload too.
         if (($metadata.attempts ?? 1) > 1) await abortUploads(client, at(object.key), UploadId)
         return { key: object.key, uploadId: UploadId!, integrity: isCompared ? comparedWithCrc32 : undefined }
       }, signal),
