@@ -75,7 +75,7 @@ describe('what dispatchers look for again and again', () => {
     ['sessions that could have ended', (stores) => stores.sessions.invalidateSessions()],
     ['files whose lease has ended', (stores) => stores.files.expireFiles()],
     ['resume data that is kept no longer', (stores) => stores.tasks.expireResumeData()],
-    ['answers that are replayed no longer', (stores) => stores.idempotency.forgetAnswers()],
+    ['responses that are replayed no longer', (stores) => stores.idempotency.forgetResponses()],
     ['events and dead letters that are kept no longer', (stores) => stores.recoveries.sweepEvents()],
     ['garbage', (stores) => stores.files.leaseGarbage()],
   ]

@@ -1,4 +1,4 @@
-import type { IdempotentRequest, Replay } from '../kernel/idempotent-request.ts'
+import type { IdempotentRequest, Replay } from '../idempotency/idempotent-request.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { SignatureScheme } from './rules/signature.ts'
 

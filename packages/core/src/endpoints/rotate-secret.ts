@@ -1,4 +1,4 @@
-import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../idempotency/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import { secretFor } from './check-endpoint.ts'

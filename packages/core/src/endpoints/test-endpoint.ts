@@ -1,5 +1,5 @@
 import type { EventType } from '../events/rules/event.ts'
-import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../idempotency/idempotent-request.ts'
 import { AppError, found, notFound } from '../kernel/rules/errors.ts'
 import type { Endpoint, EndpointStore, SentTest, WrittenTest } from './endpoint-store.ts'
 

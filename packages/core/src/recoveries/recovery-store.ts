@@ -1,4 +1,4 @@
-import type { IdempotentRequest, Replay } from '../kernel/idempotent-request.ts'
+import type { IdempotentRequest, Replay } from '../idempotency/idempotent-request.ts'
 import type { RecoveryRange } from './rules/recovery-range.ts'
 
 /** A range of a tenant's events that is delivered again to an endpoint. */

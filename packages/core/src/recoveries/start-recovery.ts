@@ -1,5 +1,5 @@
 import { endpointDisabled } from '../deliveries/retry-delivery.ts'
-import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../idempotency/idempotent-request.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Recovery, RecoveryStore } from './recovery-store.ts'
 import { recoveryRange } from './rules/recovery-range.ts'

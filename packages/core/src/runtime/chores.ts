@@ -40,7 +40,7 @@ export function dispatchChores(
       { name: 'ending sessions', everyMs: sweepMs, run: stores.sessions.invalidateSessions },
       { name: 'expiring files', everyMs: sweepMs, run: stores.files.expireFiles },
       { name: 'expiring resume data', everyMs: sweepMs, run: stores.tasks.expireResumeData },
-      { name: 'forgetting answers', everyMs: sweepMs, run: stores.idempotency.forgetAnswers },
+      { name: 'forgetting responses', everyMs: sweepMs, run: stores.idempotency.forgetResponses },
       { name: 'sweeping events', everyMs: sweepMs, run: stores.recoveries.sweepEvents },
       { name: 'forgetting hosts', everyMs: sweepMs, run: stores.hosts.forgetHosts },
       { name: 'removing garbage', everyMs: sweepMs, run: () => removeGarbage({ stores, objects, nowMs }) },

@@ -1,5 +1,4 @@
 import type { Database } from '../database/database.ts'
-import { forgetAnswers } from '../database/idempotency-keys.ts'
 import { createDecisionStore } from '../decisions/postgres/decision-store.ts'
 import { createDeliveryLogStore } from '../deliveries/postgres/delivery-log-store.ts'
 import { createDeliveryStore } from '../deliveries/postgres/delivery-store.ts'
@@ -10,6 +9,7 @@ import { createStreamStore } from '../events/postgres/stream-store.ts'
 import { createFileChores } from '../files/postgres/file-chores.ts'
 import { createFileStore } from '../files/postgres/file-leases.ts'
 import { createHostStore } from '../hosts/postgres/host-store.ts'
+import { forgetResponses } from '../idempotency/postgres/idempotency-keys.ts'
 import type { Encryptor } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { createLedger } from '../ledger/ledger.ts'
@@ -58,6 +58,6 @@ export function createStores(
     deliveries: { ...createDeliveryStore(ledger), ...createDeliveryLogStore(ledger) },
     listen: createConnectionStore(ledger),
     recoveries: createRecoveryStore(ledger, eventRetentionDays),
-    idempotency: { forgetAnswers: () => forgetAnswers(ledger) },
+    idempotency: { forgetResponses: () => forgetResponses(ledger) },
   }
 }

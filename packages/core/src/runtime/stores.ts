@@ -8,7 +8,7 @@ import type { StreamStore } from '../events/live/stream-store.ts'
 import type { FileChores } from '../files/file-chores.ts'
 import type { FileStore } from '../files/file-store.ts'
 import type { HostStore } from '../hosts/host-store.ts'
-import type { AnswerChores } from '../kernel/answer-chores.ts'
+import type { IdempotencyChores } from '../idempotency/idempotency-chores.ts'
 import type { ConnectionStore } from '../listen/connection-store.ts'
 import type { RecoveryStore } from '../recoveries/recovery-store.ts'
 import type { SessionChores } from '../sessions/session-chores.ts'
@@ -39,5 +39,5 @@ export interface Stores {
   deliveries: DeliveryStore & DeliveryLogStore
   listen: ConnectionStore
   recoveries: RecoveryStore
-  idempotency: AnswerChores
+  idempotency: IdempotencyChores
 }

@@ -1,5 +1,5 @@
+import { type IdempotentRequest, type Replay, withOutcome } from '../idempotency/idempotent-request.ts'
 import type { Encryptor } from '../kernel/encryptor.ts'
-import { type IdempotentRequest, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
 import {
   AppError,
   type Fault,

@@ -1,6 +1,6 @@
 import type { EgressPolicy } from '@backhaul/transfer/rules'
 import { checkUrl } from '@backhaul/transfer/rules'
-import { type IdempotentRequest, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, type Replay, withOutcome } from '../idempotency/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, found } from '../kernel/rules/errors.ts'
 import { refusal } from './create-tasks.ts'

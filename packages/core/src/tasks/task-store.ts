@@ -1,4 +1,4 @@
-import type { IdempotentRequest, Replay } from '../kernel/idempotent-request.ts'
+import type { IdempotentRequest, Replay } from '../idempotency/idempotent-request.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { KeptTransfer } from './rules/resume-data.ts'
 import type { ResumeDataUnavailableReason } from './rules/resume-data-unavailable.ts'

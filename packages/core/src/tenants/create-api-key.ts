@@ -1,4 +1,4 @@
-import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../kernel/idempotent-request.ts'
+import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../idempotency/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { ApiKey, CreatedApiKey, Scope, TenantStore } from './tenant-store.ts'

@@ -1,6 +1,6 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import { clockNow } from '../../database/database.ts'
-import { once } from '../../database/idempotency-keys.ts'
+import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import { appendTenantEvent } from '../../ledger/append-tenant-event.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import type { EndpointStore, WrittenTest } from '../endpoint-store.ts'

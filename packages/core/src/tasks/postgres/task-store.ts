@@ -1,4 +1,4 @@
-import { once } from '../../database/idempotency-keys.ts'
+import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { findTask } from '../../ledger/read-task.ts'
 import { taskOf } from '../../ledger/task-row.ts'

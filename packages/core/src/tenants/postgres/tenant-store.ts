@@ -5,7 +5,7 @@ import type {
   Prisma,
   Tenant as TenantRow,
 } from '../../database/generated/client.ts'
-import { once } from '../../database/idempotency-keys.ts'
+import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { changeTenantHours } from '../../ledger/preferred-hours-sql.ts'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'

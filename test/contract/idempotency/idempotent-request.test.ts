@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { type IdempotentRequest, isReplay, type Replay } from '#core/idempotency/idempotent-request.ts'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
-import { type IdempotentRequest, isReplay, type Replay } from '#core/kernel/idempotent-request.ts'
 import type { Stores } from '#core/runtime/stores.ts'
 import type { CreatedTasks } from '#core/tasks/task-store.ts'
 import { type BuiltSession, made, newTask, type StoreBuilder } from '#support/builders/store-builder.ts'
@@ -184,17 +184,17 @@ describe('after 48 hours', () => {
     for (const key of [old, young]) made(await create(session, request(session, key)))
     await age(old, '48 hours')
     await age(young, '47 hours 59 minutes')
-    expect(await builder.stores.idempotency.forgetAnswers()).toBe(1)
+    expect(await builder.stores.idempotency.forgetResponses()).toBe(1)
     expect([await isStored(old), await isStored(young)]).toEqual([false, true])
-    expect(await builder.stores.idempotency.forgetAnswers()).toBe(0)
+    expect(await builder.stores.idempotency.forgetResponses()).toBe(0)
   })
 
   it('the sweep removes many, also when several sweep', async () => {
     const insert = `insert into idempotency_key (scope, key, fingerprint, status, body, created_at)
       select 'many', n::text, '', 201, '', now() - interval '3 days' from generate_series(1, 1700) n`
     await builder.database.run(insert)
-    const sweeps = await Promise.all(Array.from({ length: 3 }, () => builder.stores.idempotency.forgetAnswers()))
-    await builder.stores.idempotency.forgetAnswers()
+    const sweeps = await Promise.all(Array.from({ length: 3 }, () => builder.stores.idempotency.forgetResponses()))
+    await builder.stores.idempotency.forgetResponses()
     expect(sweeps.reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(500)
     expect(await builder.database.first("select 1 from idempotency_key where scope = 'many'")).toBeNull()
   })

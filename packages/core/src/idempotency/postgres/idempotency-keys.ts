@@ -1,7 +1,7 @@
-import type { Encryptor } from '../kernel/encryptor.ts'
-import type { IdempotentRequest, Replay, StoredResponse } from '../kernel/idempotent-request.ts'
-import type { Database, Sql } from './database.ts'
-import type { IdempotencyKey as KeyRow } from './generated/client.ts'
+import type { Database, Sql } from '../../database/database.ts'
+import type { IdempotencyKey as KeyRow } from '../../database/generated/client.ts'
+import type { Encryptor } from '../../kernel/encryptor.ts'
+import type { IdempotentRequest, Replay, StoredResponse } from '../idempotent-request.ts'
 
 /** A response is replayed for so long. */
 const keptHours = 48
@@ -76,7 +76,7 @@ const responsesAtOnce = 500
 const responsesPerSweep = 10_000
 
 /** Responses that are no longer replayed. Some at a time, because that of a batch has a megabyte; the rest at the next sweep. */
-export async function forgetAnswers(database: Database): Promise<number> {
+export async function forgetResponses(database: Database): Promise<number> {
   let forgotten = 0
   for (let last = responsesAtOnce; last === responsesAtOnce && forgotten < responsesPerSweep; forgotten += last) {
     last = await database.run(
