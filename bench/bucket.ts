@@ -1,4 +1,4 @@
-/** A bucket of the measures' own on the S3 server, and a look at what is in it. */
+/** A bucket for the benches on the S3 server, and its content. */
 import {
   CreateBucketCommand,
   DeleteObjectsCommand,
@@ -14,14 +14,14 @@ export interface BucketAddress extends S3Address {
   bucket: string
 }
 export interface Bucket {
-  /** For the report. */
+  /** The name of the server, for the report. */
   server: string
   address: BucketAddress
-  /** As the object store of the service has it. */
+  /** The configuration for the service's object store. */
   config: S3Config
-  /** As the service's processes have it. */
+  /** The environment for the service's processes. */
   env: Record<string, string>
-  /** What is really there. */
+  /** The objects in the bucket. */
   digest(key: string): Promise<{ bytes: number; sha256: string }>
   empty(): Promise<void>
   close(): void
@@ -62,7 +62,7 @@ export async function openBucket(server: S3Address): Promise<Bucket> {
 
 async function serverName(endpoint: string): Promise<string> {
   const { headers } = await fetch(endpoint)
-  // Ceph does not say its name, but numbers its transactions like nobody else.
+  // Ceph does not send a Server field, but its request ids have a form of their own.
   const isCeph = headers.get('x-amz-request-id')?.startsWith('tx0') === true
   return isCeph ? "Ceph's S3 gateway" : (headers.get('server') ?? 'an S3 server')
 }

@@ -46,7 +46,7 @@ async function withFixture(work: (fixture: DispatchFixture) => Promise<void>): P
   }
 }
 
-/** What one round, and one task, cost when many wait. Taken by turns, so that whatever else the machine does hits both. */
+/** The cost of one round and of one task when many wait. Measured alternately, so that other load on the machine hits both. */
 async function comparePiles(...fixtures: [DispatchFixture, DispatchFixture]): Promise<void> {
   const [small, large] = (await Promise.all([pile(fixtures[0], few), pile(fixtures[1], tasks)])) as [Pile, Pile]
   try {
@@ -75,7 +75,7 @@ async function pile(fixture: DispatchFixture, count: number) {
   return {
     get: () => client.task(id),
     claim: async () => putBack(fixture, await claim(fixture.stores, 16)),
-    /** All but eight tasks are for hosts that rest. */
+    /** All but eight tasks are for hosts that are backing off. */
     async shut() {
       await fixture.database.run(
         `insert into host_state (host, blocked_until) select host, clock_timestamp() + interval '1 day' from task group by host
@@ -87,7 +87,7 @@ async function pile(fixture: DispatchFixture, count: number) {
   }
 }
 
-/** `expected` is how many leases each run must bring. */
+/** `expected` is the number of leases that each run must return. */
 async function compare(
   name: string,
   small: () => Promise<unknown>,
@@ -109,14 +109,14 @@ async function compare(
   console.log(`${name.padEnd(48)} ${cell(few)} ${cell(many)}   ${(many / few).toFixed(2)} ×`)
 }
 
-/** Waiting again, as if nothing had been. */
+/** Returns the tasks to their state before the claim. */
 async function putBack({ database }: DispatchFixture, leases: Lease[]): Promise<number> {
   return database.run("update task set state = 'waiting', due = true, lease_until = null where id = any($1)", [
     leases.map(({ taskId }) => taskId),
   ])
 }
 
-/** Every cap at once, under eight dispatchers. */
+/** Checks all caps at once, under eight dispatchers. */
 async function race(fixture: DispatchFixture): Promise<void> {
   const tenants = Number(values.tenants)
   for (let n = 0; n < tenants; n++) {

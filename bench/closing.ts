@@ -1,16 +1,16 @@
-/** How a measure opens what it needs, and leaves nothing behind. */
+/** Runs a bench and closes all that it has opened. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 export interface Opening {
-  /** A temporary folder of its own. */
+  /** A temporary folder for this bench. */
   folder: string
-  /** What closes the thing that was just opened; run backwards. */
+  /** Registers a close function; they run in reverse order. */
   closes(close: () => unknown): void
 }
 
-/** Runs a measure; the exit code says whether it reached what it is to reach. A signal ends it too, and closes what it has opened. */
+/** Runs a bench. The exit code says whether it met its targets. A signal ends it too, and everything opened is closed. */
 export async function runMeasure(name: string, measure: (opening: Opening) => Promise<boolean>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), `backhaul-${name}-`))
   const closing: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })]

@@ -1,11 +1,11 @@
-/** What processes have cost: CPU seconds, user and system, from Linux' /proc. Elsewhere everything is 0. */
+/** CPU seconds of processes, user and system, from Linux' /proc. On other systems all values are 0. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 interface Process {
   pid: number
   parent: number
   name: string
-  /** Its own, and those of children that have ended. */
+  /** Of the process and of its children that have ended. */
   seconds: number
 }
 
@@ -42,7 +42,7 @@ function readAll(): Process[] {
       const name = stat.slice(stat.indexOf('(') + 1, end)
       return [{ pid: Number(pid), parent: Number(fields[1]), name, seconds: ticks / ticksPerSecond }]
     } catch {
-      // It has just ended.
+      // The process has just ended.
       return []
     }
   })

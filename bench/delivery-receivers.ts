@@ -1,11 +1,11 @@
-/** Webhook receivers for bench/delivery.ts: one that costs as little as can be, and one that is dead. */
+/** Webhook receivers for bench/delivery.ts: one of minimal cost, and one that is dead. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 
 export interface FastReceiver {
   url: string
-  /** Resolves when so many POSTs have come, with the times (ms) of the first and the last. */
+  /** Resolves after this many POSTs with the times (ms) of the first and the last. */
   expect(posts: number): Promise<{ first: number; last: number }>
   close(): void
 }
@@ -46,7 +46,7 @@ export interface DeadReceiver {
   close(): void
 }
 
-/** It takes connections and never says anything. */
+/** Accepts connections and never responds. */
 export async function startDeadReceiver(): Promise<DeadReceiver> {
   const sockets = new Set<Socket>()
   const server = createTcpServer((socket) => {

@@ -120,7 +120,7 @@ interface BenchContext {
   dead: DeadReceiver
 }
 
-/** Of a backlog that was there when the worker started. */
+/** The throughput with a backlog that existed when the worker started. */
 async function throughput({ service, receiver }: BenchContext, run: number): Promise<number> {
   const { client } = await foregroundTenant(service)
   const names = await newSessions(client, receiver.url, `backlog-${run}`, sessions)
@@ -138,14 +138,14 @@ interface Latency {
   p99: number
 }
 
-/** One slow moment of the machine decides a round's p99: the median of several rounds counts. */
+/** The median of several rounds, because one slow moment of the machine decides a round's p99. */
 async function latencies(context: BenchContext, name: string): Promise<Latency> {
   const rounds: Latency[] = []
   for (let round = 1; round <= runs; round++) rounds.push(await latency(context, `${name}-${round}`))
   return { p50: median(rounds.map(({ p50 }) => p50)), p99: median(rounds.map(({ p99 }) => p99)) }
 }
 
-/** Of events that come one by one, evenly over four sessions. */
+/** The latency of events that occur one by one, evenly over four sessions. */
 async function latency({ service, database, receiver }: BenchContext, name: string): Promise<Latency> {
   const { client, tenantId } = await foregroundTenant(service)
   const names = await newSessions(client, receiver.url, name, 4)
@@ -179,7 +179,7 @@ async function latency({ service, database, receiver }: BenchContext, name: stri
   }
 }
 
-/** How many events wait for the dead endpoint. */
+/** Creates the dead endpoint's backlog; returns the number of waiting events. */
 async function fillDead({ service, database, dead }: BenchContext): Promise<number> {
   const { client, tenantId } = await foregroundTenant(service)
   const names = await newSessions(client, dead.url, 'dead', Math.ceil(waiting / batch))
@@ -197,7 +197,7 @@ async function fillDead({ service, database, dead }: BenchContext): Promise<numb
   }
 }
 
-/** As its client is in the foreground, events go out as they happen. */
+/** A session whose client is in the foreground, so that events are sent as they occur. */
 async function foregroundTenant(service: ServiceFixture): Promise<{ client: Client; tenantId: string }> {
   const { client, tenantId } = await newTenant(service.url)
   await client.ok('POST', '/v1/foreground', { ttlSeconds: 300 })
@@ -210,7 +210,7 @@ async function newSessions(client: Client, url: string, prefix: string, count: n
   return names
 }
 
-/** So many tasks that nobody begins, evenly over the sessions. */
+/** Creates this many tasks that are never begun, evenly over the sessions. */
 async function suspended(client: Client, names: readonly string[], count: number): Promise<string[]> {
   const ids: string[] = []
   for (const [n, name] of names.entries()) {

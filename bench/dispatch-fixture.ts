@@ -1,4 +1,4 @@
-/** What the benches of dispatch stand on: a PostgreSQL of their own, tenants, and tasks by the ten thousand. */
+/** The fixture for benches of dispatch: a PostgreSQL, tenants, and tens of thousands of tasks. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,15 +15,15 @@ import { startPostgres } from './postgres.ts'
 
 export interface DispatchFixture {
   folder: string
-  /** For processes on the same database: DATABASE_URL, ENCRYPTION_KEY. */
+  /** The environment for processes on the same database: DATABASE_URL, ENCRYPTION_KEY. */
   env: Record<string, string>
   database: Database
   stores: Stores
   /** As another process has it. */
   otherProcess(): Stores
-  /** A tenant with one session that pulls. */
+  /** A tenant with one session whose delegate is `pull`. */
   tenant(lane: { cap: number; connections: number }): Promise<{ tenantId: string; sessionId: string }>
-  /** Waiting tasks that are due, nothing but rows; host number n % `hosts`, beginning with `prefix`. */
+  /** Inserts waiting tasks that are due. Task n is at host n % `hosts`, whose name begins with `prefix`. */
   tasks(of: { tenantId: string; sessionId: string }, count: number, hosts: number, prefix?: string): Promise<void>
   close(): Promise<void>
 }

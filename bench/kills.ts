@@ -26,7 +26,7 @@ if (values.help) {
   process.exit(0)
 }
 const maxFetched = 1.5
-/** A killed worker's lease must end first (15 s), and a busy machine be borne. */
+/** Includes the time for a killed worker's lease to end (15 s) and slack for a busy machine. */
 const patienceMs = 120_000
 const bytes = parseSize(values.size)
 const moments = killMoments(Number(values.kills), bytes, Number(values.seed))
@@ -35,7 +35,7 @@ await runMeasure('kills', measure)
 
 async function measure({ folder, closes }: Opening): Promise<boolean> {
   console.log(`${sizeName(bytes)}, ${moments.length} kills, --seed ${values.seed}`)
-  // Ours, because it knows at any moment what it has sent.
+  // Node's origin, because it knows at any moment how much it has sent.
   const origin = await startOwnOrigin(folder)
   closes(() => origin.close())
   const file = await makeFile(origin.folder, 'file.bin', bytes)
@@ -79,8 +79,8 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
 }
 
 /**
- * How many bytes each worker may have fetched when it is killed: the gaps between random places of the file. Together they
- * are less than the file, so that every kill meets the transfer before it has ended.
+ * The number of bytes after which each worker is killed: the gaps between random offsets of the file. Their sum is
+ * less than the file, so that every kill comes before the transfer has ended.
  */
 function killMoments(kills: number, bytes: number, seed: number): number[] {
   const random = randomFrom(seed)
@@ -88,7 +88,7 @@ function killMoments(kills: number, bytes: number, seed: number): number[] {
   return places.map((place, n) => place - (places[n - 1] ?? 0))
 }
 
-/** Mulberry32: numbers from 0 to 1 that only the seed decides. */
+/** Mulberry32: pseudo-random numbers from 0 to 1, determined by the seed. */
 function randomFrom(seed: number): () => number {
   let state = seed
   return () => {

@@ -31,14 +31,14 @@ if (values.help) {
   process.exit(0)
 }
 const maxPeakBytes = 512 * MiB
-/** Peaks of equal work differ by so much: garbage is collected at its own time. */
+/** Peaks of equal work differ by this much, because the time of garbage collection varies. */
 const sameShare = 1.1
 const transfers = Number(values.transfers)
 const smallBytes = 64 * MiB
-/** A host takes 64 connections at once, a tenant has as many in flight: with one tenant for each host, fifty of both are free. */
+/** A host and a tenant each allow 64 connections at once, so fifty fit with one tenant per host. */
 const perTenant = 50
 const patienceMs = 900_000
-/** When storage begins to get rid of what was removed. */
+/** The delay after which storage begins to delete removed objects. */
 const removalMs = 7_000
 
 await runMeasure('memory', measure)
@@ -125,12 +125,12 @@ async function measureMany(service: ServiceFixture, origin: StaticOrigin): Promi
   return peak <= maxPeakBytes && most >= 0.95 * transfers
 }
 
-/** A tenant of its own with a session that lets a host have all the connections it takes. */
+/** A new tenant with a session that allows all of a host's connections. */
 async function newSession(service: ServiceFixture): Promise<{ client: Client; tenantId: string }> {
   const { client, tenantId } = await newTenant(service.url)
   const configuration = { delegate: { kind: 'pull' }, httpMaximumConnectionsPerHost: 64 }
   await client.ok('PUT', '/v1/sessions/memory', { configuration })
-  // What is created in the background is discretionary, and gets no more than 70 % of a worker's places.
+  // Tasks created in the background are discretionary and get at most 70 % of a worker's slots.
   await client.ok('POST', '/v1/foreground', { ttlSeconds: 300 })
   return { client, tenantId }
 }

@@ -1,15 +1,15 @@
-/** What a measured Node program of ours says of itself, and how it is run. */
+/** Runs a Node program of this repository as a child that reports its own resource usage. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ResourceUsage } from './resource-usage.ts'
 
 interface OwnReport extends ResourceUsage {
-  /** CPU until it was ready to begin: a worker pays it once, not per file. It is not in `cpuSeconds`. */
+  /** CPU seconds of the start-up, which a worker pays once and not per file. Not included in `cpuSeconds`. */
   startCpuSeconds: number
 }
 
-/** In the child: runs the work and prints what it took, from here on. The peak is the whole process's. */
+/** In the child: runs the work and prints its resource usage. The peak is the whole process's. */
 export async function reportWork(work: () => Promise<void>): Promise<void> {
   const { user, system } = process.cpuUsage()
   const from = performance.now()
@@ -24,7 +24,7 @@ export async function reportWork(work: () => Promise<void>): Promise<void> {
   process.stdout.write(`${JSON.stringify(report)}\n`)
 }
 
-/** In the child: what it was given. */
+/** In the child: its arguments. */
 export function givenInput<Input>(): Input {
   return JSON.parse(process.argv[2]!) as Input
 }

@@ -1,11 +1,11 @@
-/** The peer of bench/delivery.ts: signed POSTs, a few at once, with nothing written down before or behind them. */
+/** The baseline of bench/delivery.ts: signed POSTs, a few at once, without any records. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import type { FastReceiver } from './delivery-receivers.ts'
 
 const atOnce = 8
 
-/** How many a second. */
+/** Deliveries per second. */
 export async function plainDeliveries(receiver: FastReceiver, count: number): Promise<number> {
   const webhook = new Webhook(`whsec_${randomBytes(32).toString('base64')}`)
   const came = receiver.expect(count)

@@ -1,4 +1,4 @@
-/** What a program costs: wall time, CPU, peak memory. Linux only. */
+/** The resource usage of a program: wall time, CPU, peak memory. Linux only. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ export interface ResourceUsage {
 
 const peakEveryMs = 20
 
-/** Runs a line of bash with nothing of our environment but PATH and HOME. Throws with its output when it fails. */
+/** Runs a line of bash with only PATH and HOME of the environment. Throws with its output when it fails. */
 export async function measureCommand(line: string, env: Record<string, string> = {}): Promise<ResourceUsage> {
   const { PATH = '', HOME = '' } = process.env
   // bash's `times` has what getrusage(2) says of all children that were waited for, a pipeline's and theirs too.
@@ -45,7 +45,7 @@ export async function measureCommand(line: string, env: Record<string, string> =
   }
 }
 
-/** What running processes spend while `work` runs, with their peaks begun anew. */
+/** The resource usage of running processes during `work`. Resets their peaks first. */
 export async function measureProcesses(pids: readonly number[], work: () => Promise<void>): Promise<ResourceUsage> {
   // proc(5): writing 5 to clear_refs makes the peak what is resident now.
   for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, '5')
@@ -87,7 +87,7 @@ export function descendants(pid: number): number[] {
 }
 
 /**
- * Waits until nobody uses much of the machine, so that what an earlier run left behind is not the next one's; false when
+ * Waits until the machine is nearly idle, so that the after-effects of one run are not charged to the next; false when
  * that is not so after `withinMs`.
  */
 export async function quiet(withinMs: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** The service as it runs in earnest, for the measures of transfers: API and worker as processes, PostgreSQL, Redis. */
+/** The service as in production, for benches of transfers: API and worker as processes, PostgreSQL, Redis. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ export interface ServiceFixture {
   url: string
   databaseUrl: string
   dataDir: string
-  /** Of API and workers that run. */
+  /** The pids of the API and of running workers. */
   pids(): number[]
   startWorker(env?: Record<string, string>): Promise<ServiceProcess>
   close(): Promise<void>

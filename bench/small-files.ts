@@ -138,10 +138,10 @@ async function measure(): Promise<void> {
 
   async function backhaul(run: string): Promise<Run> {
     const { client, key, tenantId } = await newTenant(url, run)
-    // As for the script, every file is told of as soon as it is stored: the client is in the foreground, and waits.
+    // As in the script, every file is reported as soon as it is stored: the client is in the foreground and waits.
     await client.ok('POST', '/v1/foreground', { ttlSeconds: 300 })
     const sessions = Array.from({ length: Math.ceil(files / batch) }, (_, n) => `${run}-${n}`)
-    // What is measured is the service, not politeness towards its one origin.
+    // Raise the limits per host: the bench has only one origin.
     const configuration = { delegate: { url: tally.url }, httpMaximumConnectionsPerHost: 64 }
     for (const session of sessions) await client.ok('PUT', `/v1/sessions/${session}`, { configuration })
     const readers = await Promise.all(Array.from({ length: streams }, () => followEvents(url, key)))
@@ -156,7 +156,7 @@ async function measure(): Promise<void> {
     )
     const toldAt = await told
     const cpu = since(before)
-    // The same clock, as everything is on this machine.
+    // All processes are on this machine, so they share its clock.
     const last = await database.first<{ at: Date; failed: number }>(
       "select max(ended_at) as at, count(*) filter (where state <> 'completed')::int as failed from task where tenant_id = $1",
       [tenantId],

@@ -1,4 +1,4 @@
-/** Where the measures of transfers fetch from: files of a folder over HTTP and TLS, by nginx, or by Node where there is none. */
+/** The origin for benches of transfers: serves a folder over HTTP and TLS, by nginx, or by Node where nginx is missing. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
@@ -18,12 +18,12 @@ export interface StaticOrigin {
   name: string
   /** Put files here. */
   folder: string
-  /** Path of the authority's certificate, for whoever fetches by {@link tlsUrl}. */
+  /** The path of the authority's certificate, for clients of {@link tlsUrl}. */
   authorityPath: string
   /** Addresses 127.0.0.1 to 127.0.0.8 with nginx, only the first without. */
   url(file: string, address?: string): string
   tlsUrl(file: string): string
-  /** Of all responses so far. nginx tells it when a response has ended, Node while it goes on. */
+  /** Body bytes of all responses so far. nginx counts a response when it has ended, Node while it is sent. */
   bytesSent(): Promise<number>
   close(): Promise<void>
 }
@@ -56,7 +56,7 @@ async function startNginx(folder: string): Promise<StaticOrigin> {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   const log = join(folder, 'access.log')
   const conf = join(folder, 'nginx.conf')
-  // One process, so that it dies with us. Several addresses are several hosts to us.
+  // One process, so that it ends with this one. The service treats several addresses as several hosts.
   await writeFile(
     conf,
     `daemon off;
@@ -159,7 +159,7 @@ async function respond(
   response.end()
 }
 
-/** Resolves when more can be written, or never will. */
+/** Resolves when more can be written, or when the response has closed. */
 function writable(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {

@@ -31,7 +31,7 @@ async function main({ url, name, to, sha256 }: EngineInput): Promise<void> {
     's3' in to ? createS3Objects(to.s3) : createFileObjects({ directory: to.directory, signLink: () => '' })
   const source = createHttpSource(createEgressGuard({ allowed: parseCidrs('127.0.0.0/8').cidrs }))
   const state: DownloadState = { attempt: 1, transfer: null, parts: [], response: null, currentUrl: null }
-  // The first upload of a process asks storage once what it compares: a worker pays that once too.
+  // The first upload of a process tests once which checksums storage compares; a worker pays that once too.
   if ('s3' in to) await objects.abort(await objects.begin({ key: engineKey('first'), mimeType: 'text/plain' }))
   await reportWork(async () => {
     const ports = { objects, source, memory: createMemoryBudget(), nowMs: Date.now }
@@ -47,7 +47,7 @@ async function main({ url, name, to, sha256 }: EngineInput): Promise<void> {
   await objects.close()
 }
 
-/** The journal of a download that nobody interrupts: each write succeeds. */
+/** The journal of a download without interruptions: each write succeeds. */
 const agreeable: DownloadJournal = {
   noteResumed: async () => {},
   startGeneration: async () => true,

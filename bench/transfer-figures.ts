@@ -1,4 +1,4 @@
-/** What Backhaul's transfers are to reach, as ratios within one run of bench/transfer.ts, and whether they did. */
+/** The targets of Backhaul's transfers, as ratios within one run of bench/transfer.ts, and their check. */
 import { GiB, median, sizeName } from './test-files.ts'
 import type { Run } from './transfer-run.ts'
 
@@ -30,7 +30,7 @@ export interface Row {
   peakBytes: number
   startCpuSeconds: number | null
   postgresSeconds: number | null
-  /** Of the base's throughput, and of its CPU; null when there is no base. */
+  /** Ratios to the base's throughput and CPU; null without a base. */
   speed: number | null
   cpu: number | null
 }
@@ -54,7 +54,7 @@ export const figures: readonly Figure[] = [
   { size: GiB, variant: 'disk', contender: 'service', minSpeed: 1.0 },
 ]
 
-/** Who is 1.00 in each variant. rclone has no SHA-256 to check: what it does without is the measure. */
+/** The contender that is 1.00 in each variant. rclone cannot check a SHA-256, so its run without the check is the base. */
 export const bases: Record<Variant, { variant: Variant; contender: Contender }> = {
   s3: { variant: 's3', contender: 'rclone' },
   sha256: { variant: 's3', contender: 'rclone' },

@@ -1,4 +1,4 @@
-/** Who takes part in bench/transfer.ts: other people's programs, and Backhaul as engine and as service. */
+/** The contenders of bench/transfer.ts: other programs, and Backhaul as engine and as service. */
 import { execFileSync } from 'node:child_process'
 import { createReadStream, existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
@@ -24,7 +24,7 @@ export interface Entry {
 }
 interface Field {
   entries: Entry[]
-  /** Those that are not installed and cannot be. */
+  /** Contenders that are not installed and cannot be. */
   absent: Contender[]
   /** "rclone 1.60.1", and so on. */
   versions: string[]
@@ -44,7 +44,7 @@ interface Arena {
 
 const packages = { rclone: 'rclone', aws: 'awscli', aria2c: 'aria2', curl: 'curl' } as const
 
-/** Installs what is missing where that is possible. `wanted` limits who takes part. */
+/** Installs missing programs where possible. `wanted` selects the contenders. */
 export async function openField(arena: Arena, wanted: (contender: Contender) => boolean): Promise<Field> {
   const { folder, origin, bucket } = arena
   const programs: Partial<Record<keyof typeof packages, string>> = {}
@@ -125,7 +125,7 @@ export async function openField(arena: Arena, wanted: (contender: Contender) => 
 
   const names = (Object.keys(contenders) as Contender[]).filter(wanted)
   return {
-    // By variant, so that those who are compared run one after the other.
+    // By variant, so that contenders that are compared run one after the other.
     entries: (Object.keys(variants) as Variant[]).flatMap((variant) =>
       names.flatMap((contender) => {
         const run = runs[contender][variant]
@@ -144,17 +144,17 @@ export async function openField(arena: Arena, wanted: (contender: Contender) => 
 }
 
 type RunOne = (file: TestFile, variant: Variant) => Promise<Run>
-/** Of a file that lies in the clear and of one behind TLS. */
+/** The URLs of a file over HTTP and over TLS. */
 const forBoth = (run: RunOne) => ({ s3: run, tls: run })
 const forAll = (run: RunOne) => ({ s3: run, sha256: run, tls: run, disk: run })
 
-/** From the client's POST until its waiting GET says that the task has ended. */
+/** Measures from the client's POST until its waiting GET returns the ended task. */
 async function throughService(
   service: ServiceFixture,
   postgresSeconds: () => number,
   task: { url: string; expected?: object },
 ): Promise<Run> {
-  // Of a tenant that was never woken: nothing holds its tasks back.
+  // A new tenant has had no wakes, so the wake limiter does not delay its tasks.
   const { client } = await newTenant(service.url)
   await client.ok('PUT', '/v1/sessions/bench', { configuration: { delegate: { kind: 'pull' } } })
   let id = ''
@@ -171,7 +171,7 @@ async function throughService(
   }
 }
 
-/** A wrapper of a version manager may stand before the real program on the PATH, and costs a start of its own. */
+/** Skips a version manager's wrapper on the PATH, which would cost a process start of its own. */
 function program(name: string): string | null {
   const own = ['/usr/bin', '/usr/local/bin'].map((folder) => join(folder, name)).find((path) => existsSync(path))
   return own ?? findProgram(name)
@@ -188,7 +188,7 @@ function s3ForRclone({ address }: Bucket, config: string): Record<string, string
     FORCE_PATH_STYLE: 'true',
   }
   const ofRemote = Object.entries(remote).map(([name, value]) => [`RCLONE_CONFIG_S3_${name}`, value])
-  // The bucket is there: it need not be looked for each time.
+  // The bucket exists: skip the check for it.
   return { RCLONE_CONFIG: config, RCLONE_S3_NO_CHECK_BUCKET: 'true', ...Object.fromEntries(ofRemote) }
 }
 

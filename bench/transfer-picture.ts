@@ -32,7 +32,7 @@ const style = `
     .rule { stroke: #30363d }
   }`
 
-/** Of the rows of one size. Bars have one scale each, so that lengths can be compared over the whole picture. */
+/** The bars of one size. Throughput and CPU have one scale each, so that lengths can be compared over the whole picture. */
 export function transferPicture(rows: readonly Row[], about: { size: string; notes: readonly string[] }): string {
   const all = groups(rows)
   const speed = ({ size, wallSeconds }: Row) => size / MiB / wallSeconds

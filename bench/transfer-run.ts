@@ -1,9 +1,9 @@
 import type { ResourceUsage } from './resource-usage.ts'
 
-/** What one contender cost for one file. */
+/** One contender's resource usage for one file. */
 export interface Run extends ResourceUsage {
   startCpuSeconds?: number
   postgresSeconds?: number
-  /** What is really stored. */
+  /** The stored bytes. */
   digest(): Promise<{ bytes: number; sha256: string }>
 }

@@ -42,7 +42,7 @@ export function groups(rows: readonly Row[]): { title: string; rows: Row[] }[] {
   }
 }
 
-/** As a row is called in a group: the base of another variant does less. */
+/** A row's name in a group; marks the base of another variant, which does less work. */
 export function labelOf(row: Row, title: string): string {
   return `${contenders[row.contender]}${title.endsWith(variants[row.variant]) ? '' : ', unchecked'}`
 }

@@ -48,7 +48,7 @@ const peers = chosen(values.peers, contenders) as Contender[]
 const kinds = chosen(values.variants, variants) as Variant[]
 const everything = !values.quick && sizes.includes(GiB) && isAll(peers, contenders) && isAll(kinds, variants)
 
-/** Storage gets rid of what was removed in the background, beginning up to this long afterwards (Ceph's settings in the tests). */
+/** Storage deletes removed objects in the background and begins within this time (Ceph's settings in the tests). */
 const removalMs = 7_000
 const quietWithinMs = 20_000
 
@@ -78,7 +78,7 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
   )
   for (const name of field.absent) console.log(`${contenders[name]}: not installed, left out`)
 
-  // Storage makes its pools at the first use, and our processes compile: that is nobody's figure.
+  // Warm-up: storage creates its pools at the first use and processes compile, which is charged to no contender.
   const warmUp = await makeFile(origin.folder, 'warm-up.bin', 64 * MiB)
   for (const { run } of field.entries.filter(({ variant }) => kinds.includes(variant))) await run(warmUp)
   await field.emptyBucket()
@@ -103,7 +103,7 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
           const { bytes, sha256 } = await run.digest()
           if (bytes !== file.bytes || sha256 !== file.sha256) throw new Error(`${what}: other bytes are stored`)
         }
-        // What lies in the page cache makes the kernel look for memory elsewhere: the next one would pay for it.
+        // Drop the file from the page cache: otherwise the kernel would reclaim memory during the next run.
         if (entry.variant === 'disk') await field.emptyDisk()
       }
       await field.emptyBucket()
@@ -142,7 +142,7 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
   return verdicts.every(({ reached }) => reached ?? !everything)
 }
 
-/** With their numbers; within each variant another one begins in every round, as those before leave work to storage. */
+/** The contenders with their numbers. Each round begins with another one, because the earlier ones leave work to storage. */
 function inTurn(entries: readonly Entry[], round: number): [number, Entry][] {
   const kinds = new Set(entries.map(({ variant }) => variant))
   return [...kinds].flatMap((kind) => {

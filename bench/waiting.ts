@@ -28,7 +28,7 @@ const folder = await mkdtemp(join(tmpdir(), 'backhaul-bench-'))
 const server = await startEmbeddedPostgres({ dataDir: folder, log: console })
 await migrate(server.connectionString)
 const database = openDatabase(server.connectionString)
-// Rows are copied below, and what is sealed is bound to its row: here nothing is.
+// Rows are copied below. Encrypted values are bound to their row, so nothing is encrypted here.
 const encryptor = {
   ...createEncryptor(randomBytes(32)),
   encrypt: (plain: string) => Buffer.from(plain),
@@ -58,7 +58,7 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** A tenant whose lane is full, with so many tasks behind it. */
+/** A tenant whose queue is at its cap, with this many tasks waiting. */
 async function tenantWith(waiting: number) {
   const key = { name: 'key', scopes: [], hash: randomBytes(32), expiresAt: null }
   const created = await stores.tenants.createTenant('bench', key)

@@ -1,11 +1,11 @@
-/** A webhook receiver that costs as little as can be: it counts, and looks at nothing but the type. */
+/** A webhook receiver of minimal cost: it counts events by type and checks nothing. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 interface Tally {
   url: string
-  /** Resolves with the time (ms) when so many task.completed have come. */
+  /** Resolves with the time (ms) of this many task.completed events. */
   expect(completed: number): Promise<number>
   close(): void
 }

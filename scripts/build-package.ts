@@ -1,6 +1,6 @@
 /**
- * Writes what is published of a package: JavaScript and declarations, since Node strips no types below `node_modules`.
- * Packages of ours that it depends on are built into it (`bundleDependencies`), so that it can be installed alone.
+ * Writes the published form of a package: JavaScript and declarations, since Node strips no types below `node_modules`.
+ * Workspace packages that it depends on are bundled (`bundleDependencies`), so that it can be installed alone.
  * `node scripts/build-package.ts <name>`, `--out <folder>`: default packages/<name>/dist. Then `npm pack` or `npm publish`
  * that folder.
  */
@@ -39,7 +39,7 @@ async function build(name: string, out: string): Promise<void> {
   await copyFile(join(root, 'LICENSE'), join(out, 'LICENSE'))
 }
 
-/** Against the declarations of our packages, as they have been built, and not against their sources. */
+/** Compiles against the built declarations of workspace packages, not against their sources. */
 async function compile(source: string, out: string, own: readonly string[]): Promise<void> {
   const typescript = createRequire(import.meta.url).resolve('typescript/package.json')
   const { bin } = JSON.parse(await readFile(typescript, 'utf8')) as { bin: { tsc: string } }

@@ -1,4 +1,4 @@
-/** Holds docker-compose.yml, the Dockerfile and .dockerignore to their promises. Exits with 1 naming those that are broken. */
+/** Checks docker-compose.yml, the Dockerfile and .dockerignore against the rules. Exits with 1 and names the broken ones. */
 import { readFileSync } from 'node:fs'
 import { brokenContainerRules } from './container-rules.ts'
 

@@ -1,4 +1,4 @@
-/** Run while the image is built: fails when its node_modules hold what only development needs, or have grown too large. */
+/** Runs while the image is built. Fails when its node_modules contain development dependencies or are too large. */
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,11 +1,11 @@
-/** What docker-compose.yml, the Dockerfile and .dockerignore promise, checked as text: no engine is needed for it. */
+/** Rules for docker-compose.yml, the Dockerfile and .dockerignore, checked as text without a container engine. */
 import { parse } from 'yaml'
 
 export interface ContainerFiles {
   compose: string
   dockerfile: string
   dockerignore: string
-  /** Of package.json: the image's label and its Node follow it. */
+  /** Both versions of package.json: the image's label and its Node must match. */
   version: string
   nodeVersion: string
 }
@@ -35,13 +35,13 @@ interface Compose {
 
 const ours = ['api', 'worker', 'migrate']
 const servers = ['postgres', 'redis', 's3']
-/** What somebody who knows this file must not know too. */
+/** Settings whose values must not be in the file. */
 const secrets = ['ADMIN_TOKEN', 'ENCRYPTION_KEY', 'POSTGRES_PASSWORD', 'S3_SECRET_ACCESS_KEY']
-/** Docker kills a health check that takes longer, and a loaded machine is no reason for that. */
+/** Docker kills a health check that takes longer, which must not happen on a loaded machine. */
 const leastTimeoutSeconds = 30
 const leastSeaweed = 4.47
 
-/** A sentence for every promise that is broken. */
+/** A sentence for every broken rule. */
 export function brokenContainerRules(files: ContainerFiles): string[] {
   const compose = parse(files.compose, { merge: true }) as Compose
   return [

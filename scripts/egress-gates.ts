@@ -26,7 +26,7 @@ for (const gate of wanted) {
 console.log(`${wanted.length} gates, ${unnoticed} not noticed, ${Math.round((Date.now() - startedMs) / 1000)} s`)
 process.exit(broken !== null || unnoticed > 0 ? 1 : 0)
 
-/** The name of a test that fails; null when none does. */
+/** The name of a failing test, or null. */
 async function firstFailure(tests: string[], gate: Gate | null): Promise<string | null> {
   const vitest = await startVitest(
     'test',
@@ -45,7 +45,7 @@ async function firstFailure(tests: string[], gate: Gate | null): Promise<string 
   )
   const modules = vitest.state.getTestModules()
   const failed = modules.flatMap((module) => [...module.children.allTests('failed')])
-  // A file that could not be run at all is no test that noticed anything.
+  // A file that failed to load does not count as a test that noticed the missing check.
   const errors = modules.flatMap((module) => module.errors())
   await vitest.close()
   if (errors.length > 0 || modules.length !== tests.length)

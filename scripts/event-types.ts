@@ -1,4 +1,4 @@
-/** As much of JSON Schema as our documents use; anything else is refused, so that no type says less than its schema. */
+/** The subset of JSON Schema that the OpenAPI document uses. Anything else is refused, so that no type is weaker than its schema. */
 interface Schema {
   $ref?: string
   description?: string

@@ -1,5 +1,5 @@
 /**
- * Writes what is derived from something else: Prisma's client, `.env.example`, the README's table of settings, the
+ * Writes the generated files: Prisma's client, `.env.example`, the README's table of settings, the
  * OpenAPI document, the types of the events.
  * `--client`: the client only (after an install). `--check`: changes nothing and exits 1 naming what is stale.
  */
@@ -16,7 +16,7 @@ const { values } = parseArgs({ options: { client: { type: 'boolean' }, check: { 
 if (!values.check) await generateClient()
 if (!values.client) await writeDocuments(values.check ?? false)
 
-/** Prisma would download a schema engine that generating does not use; any program will do in its place. */
+/** Stands in for the schema engine, which Prisma would download and generating does not use. */
 async function generateClient(): Promise<void> {
   const prisma = createRequire(import.meta.url).resolve('prisma/package.json')
   const { bin } = JSON.parse(await readFile(prisma, 'utf8'))

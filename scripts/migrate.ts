@@ -1,4 +1,4 @@
-/** Brings the database named by DATABASE_URL to this version's schema. */
+/** Migrates the database of DATABASE_URL to this version's schema. */
 import { parseArgs } from 'node:util'
 import { findPostgres } from '#core/database/connection-urls.ts'
 import { migrate } from '#core/database/migrate.ts'

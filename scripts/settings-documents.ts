@@ -1,10 +1,10 @@
-/** What people read about the settings, written from the table the programs read (config-schema.ts). */
+/** Generates the documents about settings from the table that the programs read (config-schema.ts). */
 import { type Setting, settingList } from '#core/runtime/settings.ts'
 
 const opening = '<!-- settings -->'
 const closing = '<!-- /settings -->'
 
-/** A file in which everything is commented out, so that copying it changes nothing. */
+/** The content of `.env.example`. All lines are comments, so that copying it changes nothing. */
 export function envExample(): string {
   const head = '# Everything is optional for `npm start`. Written by `npm run generate`.\n'
   return (

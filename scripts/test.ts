@@ -35,7 +35,7 @@ process.exit(checked && tested ? 0 : 1)
 function counts(): { passed: number; failed: number; skipped: number } {
   try {
     const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'))
-    // A suite that could not even be set up is a failure too.
+    // A suite whose set-up failed counts as a failure too.
     return {
       passed: numPassedTests,
       failed: numFailedTests + (tested || numFailedTests > 0 ? 0 : 1),

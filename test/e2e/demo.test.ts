@@ -34,7 +34,7 @@ test('the demo shows downloads, a verified wake and every file byte for byte, an
   const { demo, folder, ended } = await startDemo()
   await ended
   const output = demo.output()
-  expect(output).toMatch(/✓ Everything as it should be/)
+  expect(output).toMatch(/✓ All checks passed/)
   expect(demo.child.exitCode).toBe(0)
   const lines = output.split('\n')
   expect(lines[0]).toMatch(/^Backhaul: background downloads/)

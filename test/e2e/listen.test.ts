@@ -167,7 +167,7 @@ describe('backhaul listen', () => {
     const { endpointId, cli, secret } = await listen()
     await service.end('SIGKILL')
     service = await start()
-    await eventually('it has connected again', () => cli.stderr().includes('Connected again'))
+    await eventually('it has connected again', () => cli.stderr().includes('Reconnected'))
     await newSession('restarted', endpointId)
     await newTask('restarted')
     await eventually('all has come', () => target.types().length === 4)
@@ -188,7 +188,7 @@ describe('backhaul listen', () => {
       await eventually('the first is in hand', () => target.posts.length === 1)
       await network.cut()
       await network.restore()
-      await eventually('it has connected again', () => cli.stderr().includes('Connected again'))
+      await eventually('it has connected again', () => cli.stderr().includes('Reconnected'))
       held.resolve()
       await eventually('all has come', () => target.types().length === 4, { withinMs: 120_000 })
       expect(target.types()).toEqual(story)
@@ -298,7 +298,7 @@ describe.skipIf(embeddedOnly)('beside two workers', () => {
       if (n === 2) {
         await api.end('SIGKILL')
         await cluster.startApi(String(port))
-        await eventually('it has connected again', () => cli.stderr().includes('Connected again'))
+        await eventually('it has connected again', () => cli.stderr().includes('Reconnected'))
       }
     }
     const completed = () => target.types().filter((type) => type === 'task.completed')

@@ -59,7 +59,7 @@ export function createExchanges(
         // It came over another connection while the response was on its way.
         if (hand.cameAgain) continue
         const why = error instanceof ApiRefusal ? error.message : 'the API was not there'
-        say.note(`An answer was not taken; the delivery comes again (${deliveryId}: ${why})`)
+        say.note(`A response was not accepted; its delivery will be sent again (${deliveryId}: ${why})`)
         return 'not recorded'
       }
     }

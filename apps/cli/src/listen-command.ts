@@ -58,9 +58,10 @@ export function listenCommand(terminal: Terminal): Command {
     .addHelpText('after', examples)
     .action(async (options: Options) => {
       const apiKey = options.apiKey ?? env.BACKHAUL_API_KEY
-      if (!apiKey) throw new CommandError('give --api-key or BACKHAUL_API_KEY', 2)
+      if (!apiKey) throw new CommandError('the API key is missing: give --api-key or set BACKHAUL_API_KEY', 2)
       const { forwardTo } = options
-      if (forwardTo === undefined && !options.printSecret) throw new CommandError('give --forward-to <url>', 2)
+      if (forwardTo === undefined && !options.printSecret)
+        throw new CommandError('the target is missing: give --forward-to <url>', 2)
       // A value from the environment has not been parsed yet.
       const apiUrl = apiUrlOf(options.apiUrl)
       const api = createApi(apiUrl, apiKey)

@@ -30,7 +30,7 @@ export async function listen(ports: ListenPorts, options: ListenOptions, stoppin
     while (!stopping.aborted) {
       let waitMs: number | null = null
       const why = await connection(api, options.endpoint.id, exchanges, stopping, () => {
-        if (failures > 0) say.note('Connected again.')
+        if (failures > 0) say.note('Reconnected.')
         failures = 0
       }).catch((error: unknown) => {
         if (isFinal(error) || error instanceof CommandError) throw commandErrorOf(error)
@@ -40,11 +40,11 @@ export async function listen(ports: ListenPorts, options: ListenOptions, stoppin
       if (stopping.aborted) break
       failures += 1
       const delayMs = Math.max(waitMs ?? 0, reconnectDelayMs(failures, random()))
-      say.note(`The connection has ended (${why}). Again in ${(delayMs / 1000).toFixed(1)} s; nothing is lost.`)
+      say.note(`The connection ended (${why}). Reconnecting in ${(delayMs / 1000).toFixed(1)} s; nothing is lost.`)
       await sleep(delayMs, undefined, { signal: stopping }).catch(() => {})
     }
   } finally {
-    if (exchanges.inHand() > 0) say.note(`Ending, once ${exchanges.inHand()} in hand are answered.`)
+    if (exchanges.inHand() > 0) say.note(`Stopping when ${exchanges.inHand()} deliveries in progress are answered.`)
     await exchanges.settled()
   }
 }

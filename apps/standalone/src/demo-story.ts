@@ -30,7 +30,7 @@ export async function tellStory(context: DemoContext): Promise<string[]> {
   const { say } = context
   const client = await register(context)
   const created = await createTasks(context, client)
-  say(`\nDownloading ${created.length} files. The client could go away now; this one stays to watch.\n`)
+  say(`\nDownloading ${created.length} files. The client could disconnect now; this one stays to show the progress.\n`)
   const tasks = await watch(context, client, created.length)
   say('\nThe session has drained, so the client is woken, once, with everything that happened:\n')
   const events = await collectWake(context)
@@ -143,8 +143,8 @@ async function sumUp(
   const wake = await completedWake(signal, client, woken?.data.wakeId ?? '')
   say(`\n  ${size(bytes)} in ${seconds.toFixed(1)} s (${size(bytes / seconds)}/s; the origin is slow on purpose)`)
   say(`  1 wake, ${events.length} webhooks, every signature verified`)
-  say(`  The wake limiter's delay is ${wake.delayAfterSeconds} s now: what the client creates in the background`)
-  say('  before that has passed waits for it.')
+  say(`  The wake limiter's delay is ${wake.delayAfterSeconds} s now: a task that the client creates in the background`)
+  say('  before it has passed waits for it.')
 }
 
 /** The receiver's 2xx to session.events_finished has completed the wake (`wakeCompletion: "implied"`). */

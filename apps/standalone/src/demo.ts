@@ -31,7 +31,7 @@ class Ended extends Error {
 /** There was no progress for too long. The data folder stays for inspection. */
 class GaveUp extends Ended {
   constructor(last: string) {
-    super(`gave up: nothing has happened for ${idleLimitMs / 1000} s. The last was: ${last}`, 1)
+    super(`gave up: no progress for ${idleLimitMs / 1000} s. The last was: ${last}`, 1)
   }
 }
 
@@ -65,7 +65,7 @@ async function demo(cleanup: AsyncDisposableStack, { happened }: IdleTimeout, si
     const failures = await tellStory({ service, origin, receiver, files: demoFiles, progress, say, happened, signal })
     for (const failure of failures) printError(`${cross} ${failure}`)
     if (failures.length > 0) throw new Error('not everything was as it should be')
-    say(`\n${tick} ${pc.bold('Everything as it should be.')} Next: npm start, and README.md\n`)
+    say(`\n${tick} ${pc.bold('All checks passed.')} Next: npm start, and README.md\n`)
     return 0
   } catch (error) {
     const why = signal.aborted ? signal.reason : error
