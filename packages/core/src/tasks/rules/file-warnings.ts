@@ -8,7 +8,7 @@ export const warningCodes = [
   'length_not_verified',
   ...responseNoteCodes,
 ] as const
-type WarningCode = (typeof warningCodes)[number]
+export type WarningCode = (typeof warningCodes)[number]
 
 export interface Warning {
   code: WarningCode

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TaskView } from '#core/tasks/rules/task-view.ts'
+import { eventually } from '#support/assertions/eventually.ts'
+import type { Client } from '#support/client/client.ts'
+import { type HostileOrigin, startHostileOrigin } from '#support/origins/hostile-origin.ts'
+import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
+import type { WildRow } from './wild-origins/row.ts'
+import { statuses } from './wild-origins/statuses.ts'
+
+/** Origins as there are in the web, each with what becomes of a task there: bytes on the wire → the end of the task. */
+const tables: Record<string, WildRow[]> = { statuses }
+const rows = Object.values(tables).flat()
+
+interface Try {
+  origin: HostileOrigin
+  taskId: string
+}
+let dataDir: string
+let service: Service
+let client: Client
+const tries = new Map<WildRow, Try>()
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'backhaul-wild-'))
+  service = await startStandalone(dataDir, { WORKER_CONCURRENCY: '64' })
+  ;({ client } = await newTenant(service.url))
+  const sessions = new Map<string, string>()
+  for (const row of rows) {
+    const wanted = JSON.stringify(row.session ?? {})
+    const session = sessions.get(wanted) ?? `wild-${sessions.size}`
+    if (!sessions.has(wanted)) {
+      sessions.set(wanted, session)
+      const configuration = { delegate: { kind: 'pull' }, timeoutIntervalForRequest: 5, ...row.session }
+      await client.ok('PUT', `/v1/sessions/${session}`, { configuration })
+    }
+    // A port of its own: hosts are judged by their behaviour.
+    const origin = await startHostileOrigin((request) => {
+      const steps = typeof row.does === 'function' ? row.does(request) : row.does
+      return typeof steps === 'string' ? [{ send: steps }, 'end'] : steps
+    })
+    const url = origin.url(row.path ?? '/data')
+    // All at once: most of the time they wait for their next attempt.
+    const { id } = await client.ok<TaskView>('POST', `/v1/sessions/${session}/tasks`, { url, ...row.task })
+    tries.set(row, { origin, taskId: id })
+  }
+})
+
+afterAll(async () => {
+  await Promise.all([service?.end('SIGTERM'), ...[...tries.values()].map(({ origin }) => origin.close())])
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+describe.each(Object.entries(tables))('%s: an origin that', (_, table) => {
+  it.each(table.map((row) => [row.that, row] as const))('%s', async (_, row) => {
+    const { origin, taskId } = tries.get(row)!
+    const { becomes } = row
+    if (becomes.state === 'waiting') {
+      const task = await eventually(
+        `${becomes.attempts} attempts were made`,
+        async () => {
+          const now = await client.task(taskId)
+          return now.attempts >= becomes.attempts || now.endedAt !== null ? now : undefined
+        },
+        { withinMs: 120_000 },
+      )
+      expect(task.endedAt, JSON.stringify(task.error)).toBeNull()
+      if (becomes.error) expect(task.error?.name).toBe(becomes.error)
+      return
+    }
+    const task = await client.ended(taskId)
+    const { state, error, attempts } = task
+    expect({ state, error: error?.name }, JSON.stringify(error)).toEqual({
+      state: becomes.state,
+      error: becomes.state === 'failed' ? becomes.error : undefined,
+    })
+    if (becomes.state === 'failed' && becomes.detail) expect(error?.detail).toMatch(becomes.detail)
+    if (becomes.attempts !== undefined) expect(attempts).toBe(becomes.attempts)
+    if (row.requests !== undefined) expect(origin.requests).toHaveLength(row.requests)
+    if (becomes.state === 'failed') return
+    expect(task.warnings.map(({ code }) => code)).toEqual(becomes.warnings ?? [])
+    const stored = Buffer.from(await (await client.file(taskId)).arrayBuffer())
+    const wanted = Buffer.from(becomes.stored as string, 'latin1')
+    expect(stored.equals(wanted), `${stored.length} bytes: ${stored.toString('latin1', 0, 200)}`).toBe(true)
+  })
+})
+
+it('every row has a name of its own', () => {
+  expect(new Set(rows.map(({ that }) => that)).size).toBe(rows.length)
+})
