@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 /**
  * Waits for a fact: asks `check` until it gives something other than undefined or false. An error that it throws counts as
  * "not yet" and is the cause of the failure when `withinMs` has passed. A round counts as `everyMs`, however long it takes:
- * where the machine has no time for us, it has none for what we wait for either.
+ * on a busy machine both this check and the awaited work are slow.
  */
 export async function eventually<T>(
   what: string,

@@ -1,7 +1,7 @@
 import type { Sql } from '#core/database/database.ts'
 import { eventually } from './eventually.ts'
 
-/** Until so many transactions of the database wait for a lock. */
+/** Waits until this many transactions of the database wait for a lock. */
 export function waitForLock(sql: Sql, count = 1): Promise<unknown> {
   return eventually(`${count} wait for a lock`, async () => {
     const waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"

@@ -3,7 +3,7 @@ import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import type { Client } from '../client/client.ts'
 import type { Receiver } from '../receivers/receiver.ts'
 
-/** The ids of all tasks whose end the tenant's feed tells of, one for each telling, sorted. */
+/** The task ids of all completion events in the tenant's feed, with repeats, sorted. */
 export async function reportedCompletions(client: Client): Promise<string[]> {
   const told: string[] = []
   for (let after = ''; ; ) {

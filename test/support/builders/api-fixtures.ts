@@ -10,7 +10,7 @@ import { makeDue } from './make-due.ts'
 import { facts, part, transfer } from './store-builder.ts'
 import { aTransaction } from './transaction.ts'
 
-/** Brings things into the states that API tests begin with, by the same verbs as the workers. */
+/** Creates the states that API tests begin with, by the same verbs as the workers. */
 
 export async function newSession(tenant: TestTenant, configuration: object = {}): Promise<string> {
   const identifier = `s-${randomUUID()}`
@@ -24,7 +24,7 @@ export async function newTask(tenant: TestTenant, session: string, more: object 
   return succeeded(await tenant.call('POST', `/v1/sessions/${session}/tasks`, body)).id
 }
 
-/** Takes a waiting task through a transfer: `bytes` are in storage and the task is completed. `said`: what the origin said otherwise. */
+/** Takes a waiting task through a transfer: `bytes` are in storage and the task is completed. `said` changes fields of the origin's response. */
 export async function finish(
   api: ApiUnderTest,
   tenant: TestTenant,
@@ -60,7 +60,7 @@ export async function finish(
     throw new Error('the task was not completed')
 }
 
-/** Takes a waiting task to where six of its nine bytes are stored, in two parts, and leaves it running. */
+/** Runs a waiting task until six of its nine bytes are stored in two parts, and leaves it running. */
 export async function startParts(api: ApiUnderTest, taskId: string): Promise<Lease> {
   const { lease } = await begin(api, taskId)
   await api.stores.transfers.startGeneration(lease, transfer(lease.epoch), facts)
@@ -68,7 +68,7 @@ export async function startParts(api: ApiUnderTest, taskId: string): Promise<Lea
   return lease
 }
 
-/** A worker begins this waiting task, and no other. */
+/** Begins this waiting task, and no other, as a worker does. */
 async function begin(api: ApiUnderTest, taskId: string): Promise<{ lease: Lease; job: TransferJob }> {
   await makeDue(api.database, taskId)
   const leases = await claim(api.stores, 1000)

@@ -11,7 +11,7 @@ export async function claim(
   return (await claimOnce(stores, slots, room)).leases
 }
 
-/** The same, and whether another round may soon find more. */
+/** Like `claim`, and whether another round may soon find more. */
 export async function claimOnce(
   stores: { dispatch: Pick<ClaimStore, 'promoteDue' | 'claimTasks'> },
   slots: number,

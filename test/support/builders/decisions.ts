@@ -8,7 +8,7 @@ import { aResponse, type BuiltSession, failure, type SessionChanges, type StoreB
 export const challenge = { status: 401, host: 'origin.example.com', schemes: ['basic'], realm: 'files' }
 const past = "clock_timestamp() - interval '1 ms'"
 
-/** What brings tasks to the questions that their delegate is asked, and through them. */
+/** Brings tasks to the point where their delegate is asked, and answers for it. */
 export function createDecisions(builder: Pick<StoreBuilder, 'stores' | 'database' | 'session' | 'task' | 'begin'>) {
   const decisions = {
     session: (changes: SessionChanges = {}, tenantId?: string): Promise<BuiltSession> =>
@@ -23,7 +23,7 @@ export function createDecisions(builder: Pick<StoreBuilder, 'stores' | 'database
       return task
     },
 
-    /** A task whose origin has answered 401. */
+    /** A task whose origin has responded with 401. */
     async challenged(session: BuiltSession, changes: Partial<NewTask> = {}): Promise<Task> {
       const task = await builder.task(session, changes)
       await decisions.challenge(task)
@@ -38,7 +38,7 @@ export function createDecisions(builder: Pick<StoreBuilder, 'stores' | 'database
     take: ({ id, endpointId }: BuiltSession): Promise<OutgoingDelivery | null> =>
       takeNextDelivery(builder.stores, { sessionId: id, endpointId: endpointId! }),
 
-    /** Takes what is sent up to the question, acknowledging what goes before it. */
+    /** Takes deliveries up to the question and acknowledges those before it. */
     async question(session: BuiltSession): Promise<OutgoingDelivery> {
       let next = await decisions.take(session)
       while (next && next.decision === null) next = await recordAttempt(builder.stores, next, aResponse(204), 0.5, true)
@@ -46,7 +46,7 @@ export function createDecisions(builder: Pick<StoreBuilder, 'stores' | 'database
       return next
     },
 
-    /** The receiver's 200 with this body. */
+    /** Records the receiver's 200 with this body. */
     answer(question: OutgoingDelivery, body: unknown, status = 200): Promise<OutgoingDelivery | null> {
       const text = typeof body === 'string' ? body : JSON.stringify(body)
       const decision = readDecision(question.decision!, text, { allowed: [] })

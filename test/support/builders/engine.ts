@@ -21,10 +21,10 @@ import { createMemoryTransfers, type MemoryTransfers } from './memory-transfers.
 export interface EngineOptions {
   sizes?: TransferSizes
   memoryBytes?: number
-  /** Where its files are. */
+  /** The folder of its files. */
   directory?: string
   minimumRate?: MinimumRate
-  /** Something between the engine and storage. */
+  /** Wraps the object store. */
   around?: (objects: ObjectStore) => ObjectStore
 }
 
@@ -51,11 +51,11 @@ export async function openEngine(options: EngineOptions = {}) {
     files,
     source,
     buffersOut: buffers.out,
-    /** One attempt: what is stored then, or why it is not. */
+    /** Runs one attempt and returns what was stored, or why nothing was. */
     async run(transfers: MemoryTransfers, { signal = new AbortController().signal } = {}) {
       return await outcomeOf(download(ports, { ...transfers.begin(), progress: newProgress(), signal }))
     },
-    /** Names of the files below the objects: whatever looks stored. */
+    /** The names of all files below the objects' folder. */
     async objectNames(): Promise<string[]> {
       const entries = await readdir(join(directory, 'objects'), { recursive: true, withFileTypes: true }).catch(
         () => [],

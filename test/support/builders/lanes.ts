@@ -5,13 +5,13 @@ import { aResponse, type BuiltSession, type StoreBuilder } from './store-builder
 const past = "clock_timestamp() - interval '1 ms'"
 const laneOf = ({ id, endpointId }: BuiltSession) => ({ sessionId: id, endpointId: endpointId! })
 
-/** What tests of deliveries do to the lanes of a store. */
+/** Helpers for tests of delivery lanes. */
 export function createLanes(builder: StoreBuilder) {
   return {
     laneOf,
     /** The delivery at the head, with its attempt written. */
     take: (session: BuiltSession) => takeNextDelivery(builder.stores, laneOf(session)),
-    /** The lane's time has come, and that of its endpoint. */
+    /** Makes the lane and its endpoint due. */
     async makeDue(session: BuiltSession): Promise<void> {
       await builder.database.run(`update delivery_lane set due_at = ${past} where session_id = $1`, [session.id])
       await builder.database.run(

@@ -5,19 +5,19 @@ import type { DownloadState, Transfer, TransferFacts } from '#transfer/engine/do
 import type { SavedPart } from '#transfer/source/rules/range-resume.ts'
 
 export interface MemoryTransfers {
-  /** The next attempt, with what earlier ones have left. Those before it are superseded. */
+  /** Begins the next attempt, with what earlier ones have kept. It supersedes them. */
   begin(): { request: DownloadRequest; state: DownloadState; journal: DownloadJournal }
-  /** What is kept now. */
+  /** The generation and parts that are kept now. */
   kept(): { transfer: Transfer | null; parts: readonly SavedPart[] }
-  /** Forgets the rows of parts, as if their transaction had not come through. */
+  /** Drops the rows of parts, as if their transaction had failed. */
   forget(isForgotten: (part: SavedPart) => boolean): void
 }
 
 /**
- * One download's journal in memory: for thousands of downloads, where the engine is tried and not the database.
+ * One download's journal in memory, for tests of the engine with thousands of downloads.
  * It keeps what the port promises to the engine (an attempt that is superseded writes nothing; a new generation forgets the
  * parts of the one before; a part's row replaces the one of its number; parts of another generation are not handed out). The
- * suite of the one in the database is test/contract/transfers/transfer-store.test.ts.
+ * journal in the database is tested by test/contract/transfers/transfer-store.test.ts.
  */
 export function createMemoryTransfers(
   url: string,

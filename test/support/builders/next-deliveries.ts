@@ -15,7 +15,7 @@ export async function takeNextDelivery(
   return (await stores.deliveries.leaseNextBatch(lane, 1))[0] ?? null
 }
 
-/** Its response; with `goOn`, the next delivery, alone. */
+/** Records the response to a delivery. With `goOn` it also takes the lane's next delivery, alone. */
 export async function recordAttempt(
   stores: { deliveries: Pick<DeliveryStore, 'recordBatch'> },
   delivery: OutgoingDelivery,

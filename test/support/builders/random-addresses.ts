@@ -20,7 +20,7 @@ const denied6 = [
     '3fff::/20',
   ],
 ]
-/** Whether a block of the table has the address: decided by Node's own code. */
+/** Whether a block of the table contains the address, by Node's own code. */
 export const tableOf = (blocks: string[], family: 'ipv4' | 'ipv6') => {
   const table = new BlockList()
   for (const block of blocks) {
@@ -29,7 +29,7 @@ export const tableOf = (blocks: string[], family: 'ipv4' | 'ipv6') => {
   }
   return (address: string) => table.check(address, family)
 }
-/** What is denied, written down a second time. Two tables: Node would match IPv4 addresses against IPv6 blocks in their mapped form. */
+/** The denied blocks, listed independently. Two tables, because Node matches IPv4 addresses against IPv6 blocks in their mapped form. */
 export const tables = { ipv4: tableOf(denied4, 'ipv4'), ipv6: tableOf(denied6, 'ipv6') }
 
 const ipv4Text = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
@@ -38,7 +38,7 @@ export const ipv6Text = (value: bigint) =>
 export const ipv4 = fc
   .oneof(
     fc.nat(0xffff_ffff),
-    // Near the blocks, of which chance alone would hardly meet the small ones: one with a bit changed, or none.
+    // An address of a block with at most one bit changed: random addresses would hardly ever be near the small blocks.
     fc.tuple(fc.constantFrom(...denied4), fc.nat(32), fc.nat(0xff)).map(([block, bit, rest]) => {
       const network = Number(parseIp(block.split('/')[0] ?? '')?.value ?? 0n)
       return network ^ (bit < 32 ? 1 << bit : 0) ^ rest
@@ -49,7 +49,7 @@ export const ipv6 = fc
   .oneof(
     fc.bigInt(0n, 2n ** 128n - 1n),
     fc.bigInt(0n, 2n ** 125n - 1n).map((bits) => (1n << 125n) | bits),
-    // Near the blocks: the leading 48 bits of one, changed in a bit or two.
+    // The leading 48 bits of a block, with one or two bits changed.
     fc
       .tuple(fc.constantFrom(...denied6, '2606:4700::/32'), fc.nat(47), fc.bigInt(0n, 2n ** 80n - 1n))
       .map(([block, bit, rest]) => {

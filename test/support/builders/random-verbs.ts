@@ -22,7 +22,7 @@ import {
   transfer,
 } from './store-builder.ts'
 
-/** Numbers in [0, 1) that follow from the seed (mulberry32). */
+/** Pseudo-random numbers in [0, 1), determined by the seed (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed
   return () => {
@@ -33,7 +33,7 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
-/** One who calls verbs at random, as many at once do; what a verb throws that no caller of it expects is thrown. */
+/** A caller of random verbs, of which many run at once. Throws errors that no caller of the verb expects. */
 export function createActor(
   { database }: StoreBuilder,
   stores: Stores,
@@ -67,7 +67,7 @@ export function createActor(
       ),
     )
 
-  /** What a worker does with a task that it was given. */
+  /** Acts as a worker with a claimed task. */
   async function work(lease: Lease, calm: boolean): Promise<void> {
     const job = await stores.transfers.beginTransfer(lease, 'wrk_random')
     if (!job) return
@@ -101,7 +101,7 @@ export function createActor(
     for (const lane of await stores.deliveries.listDueDeliveryLanes(10)) {
       let next = await takeNextDelivery(stores, lane)
       for (let n = 0; next && n < 20; n++) {
-        if (!calm && chance(0.05)) break // The process dies; another has the lane after its lease.
+        if (!calm && chance(0.05)) break // The process dies; another takes the lane when its lease has ended.
         const failed = !calm && chance(0.2)
         const answer: DecisionAnswer = chance(0.3)
           ? { disposition: 'cancel' }
@@ -175,7 +175,7 @@ export function createActor(
     },
   ]
   return {
-    /** One verb of a client or of a process of the service. */
+    /** Calls one verb of a client or of a process of the service. */
     async step(): Promise<void> {
       try {
         await (chance(0.55) ? pick(clientVerbs)() : pick(housekeeping)(false))
@@ -183,7 +183,7 @@ export function createActor(
         if (!(error instanceof TasksRefused || error instanceof AppError)) throw error
       }
     },
-    /** Everything that the service does by itself, once, and nothing goes wrong. */
+    /** Runs all background work of the service once, without failures. */
     async tick(): Promise<void> {
       for (const each of housekeeping) await each(true)
     },

@@ -32,11 +32,11 @@ export interface BuiltSession {
 }
 export type SessionChanges = Partial<Omit<SessionConfiguration, 'delegate'>> & {
   delegate?: GivenDelegate
-  /** Of the endpoint that is made; empty: all. */
+  /** The event types of the created endpoint; empty: all. */
   eventTypes?: string[]
 }
 
-/** The stores on a database of their own, and what brings things into the states that tests begin with, by the stores' verbs. */
+/** The stores on a database of their own, and helpers that create the states that tests begin with, by the stores' verbs. */
 export interface StoreBuilder {
   stores: Stores
   database: Ledger
@@ -46,19 +46,19 @@ export interface StoreBuilder {
   otherProcess(): Stores
   /** Stores on the same database whose mint or encryptor differs, as one that fails in the middle of a transaction. */
   storesWith(parts: { mint?: Partial<Mint>; encryptor?: Partial<Encryptor> }): Stores
-  /** Its dispatch cap is out of the way unless given. */
+  /** Its dispatch cap is unlimited unless given. */
   tenant(lane?: { cap?: number; weight?: number }): Promise<string>
   session(tenantId?: string, changes?: SessionChanges): Promise<BuiltSession>
   tasks(session: BuiltSession, ...changes: Partial<NewTask>[]): Promise<Task[]>
   task(session: BuiltSession, changes?: Partial<NewTask>): Promise<Task>
-  /** Claims all that is due, and with it this task, for which the wake limiter's gate is opened. */
+  /** Claims all due tasks, among them this one, whose wake delay is ended first. */
   claim(taskId: string): Promise<Lease>
   /** Claims and begins. */
   begin(taskId: string): Promise<{ lease: Lease; job: TransferJob }>
   /** Claims and begins unless that is done, and completes with a file of nine bytes. */
   complete(taskId: string): Promise<void>
   find(task: Pick<Task, 'tenantId' | 'id'>): Promise<Task>
-  /** Sends what is due now of a session, answered with 204 or so; what was sent, in order. */
+  /** Sends a session's due deliveries, with the given responses (default 204); returns them in order. */
   deliver(session: BuiltSession, status?: (delivery: OutgoingDelivery) => number): Promise<OutgoingDelivery[]>
   close(): Promise<void>
 }
@@ -149,7 +149,7 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
       let next = await takeNextDelivery(stores, { sessionId, endpointId: endpointId! })
       while (next) {
         sent.push(next)
-        // A receiver that echoes shows whether the log keeps what must not be in clear.
+        // The receiver echoes the headers, so that tests see whether the log keeps secrets in the clear.
         next = await recordAttempt(stores, next, aResponse(status(next), { body: next.body }), 0.5, true)
       }
       return sent
@@ -162,13 +162,13 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
   return builder
 }
 
-/** What a verb did; without an Idempotency-Key it never answers with a replay. */
+/** The result of a creating verb; without an Idempotency-Key it is never a replay. */
 export function made<Outcome>(outcome: Outcome | Replay): Outcome {
   if (isReplay(outcome)) throw new Error('it is a replay')
   return outcome
 }
 
-/** At a host of its own unless one is given, so that what hosts allow is out of the way. */
+/** A new task, at a host of its own unless one is given, so that limits of hosts do not apply. */
 export function newTask(changes: Partial<NewTask> = {}): NewTask {
   const id = mint.id('tsk')
   return {
@@ -220,7 +220,7 @@ export function part(number: number) {
   return { number, offset: (number - 1) * 3, bytes: 3, crc32: 7, receipt: `receipt-${number}` }
 }
 
-/** A failed attempt that will be repeated after `retryInMs`; null: for good. */
+/** A failed attempt that will be retried after `retryInMs`; null: final. */
 export function failure(retryInMs: number | null, changes: Partial<FailedTransfer> = {}): FailedTransfer {
   return {
     fault: 'networkConnectionLost',

@@ -10,7 +10,7 @@ export function useStore(policy?: LimiterPolicy): StoreBuilder {
   return builder
 }
 
-/** The stores for each test: where what others do at the same time would be counted. */
+/** The stores for each test, for tests that other tests' rows would disturb. */
 export function useStorePerTest(policy?: LimiterPolicy): StoreBuilder {
   const builder = {} as StoreBuilder
   beforeEach(async () => void Object.assign(builder, await openStoreBuilder(policy)))

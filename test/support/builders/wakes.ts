@@ -1,14 +1,14 @@
 import type { Wake } from '#core/wakes/rules/wake.ts'
 import type { BuiltSession, StoreBuilder } from './store-builder.ts'
 
-/** What tests of wakes ask a store. */
+/** Helpers for tests of wakes. */
 export function createWakes(builder: StoreBuilder) {
   const wakesOf = async ({ tenantId, identifier }: BuiltSession): Promise<Wake[]> =>
     (await builder.stores.wakes.listWakes(tenantId, { sessionIdentifier: identifier }, { limit: 100 })).data
   return {
     wakesOf,
 
-    /** Opens what is owed; the session's wakes. */
+    /** Opens owed wakes and returns the session's wakes. */
     async owedWakes(session: BuiltSession): Promise<Wake[]> {
       await builder.stores.wakes.openWakes()
       return wakesOf(session)
@@ -23,7 +23,7 @@ export function createWakes(builder: StoreBuilder) {
         [tenantId],
       ),
 
-    /** So many sessions like the given one, each of which holds an event and is owed a wake for longer than all others. */
+    /** Creates sessions like the given one, each with a pending event and a wake owed for longer than those of all others. */
     async addOwed({ id, tenantId }: BuiltSession, count: number): Promise<void> {
       await builder.database.run(
         `with numbered as (

@@ -24,7 +24,7 @@ interface Call {
   key?: string
   /** Sent as JSON. */
   body?: unknown
-  /** Sent as it is. */
+  /** Sent unchanged. */
   payload?: string
   headers?: Record<string, string>
 }
@@ -48,7 +48,7 @@ export interface ApiUnderTest {
   deps: ApiDeps
   document: Document
   check: OpenapiCheck
-  /** One request; its response is held against the OpenAPI document. */
+  /** Sends one request and checks the response against the OpenAPI document. */
   call(method: string, url: string, call?: Call): Promise<ApiResponse>
   tenant(name?: string): Promise<TestTenant>
   /** A key of the tenant with just these scopes. */
@@ -56,7 +56,7 @@ export interface ApiUnderTest {
   close(): Promise<void>
 }
 
-/** The API on a database, files and announcements of its own, all real. Listens only when a test lets it. */
+/** The API on a real database, files and announcements of its own. Listens only when a test starts it. */
 export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnderTest> {
   const { connectionString, drop } = await testDatabase()
   const directory = await mkdtemp(join(tmpdir(), 'backhaul-api-'))
@@ -94,7 +94,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
   const call: ApiUnderTest['call'] = async (method, url, { key, body, payload, headers = {} } = {}) => {
     const sent = payload ?? (body === undefined ? undefined : JSON.stringify(body))
     const response = await app.inject({
-      // A response without an end is there when its head is: then it is left.
+      // An endless response counts as received when its head has arrived; then the connection is closed.
       payloadAsStream: true,
       method: method as 'GET',
       url,

@@ -21,7 +21,7 @@ export interface Document {
   webhooks: Record<string, { post: Operation }>
 }
 
-/** Holds responses against the OpenAPI document: status, media type and body. What it throws names the difference. */
+/** Checks responses against the OpenAPI document: status, media type and body. Its errors name the difference. */
 export function createOpenapiCheck(document: Document) {
   // `example` and the document around the schemas are not JSON Schema; formats and types are checked all the same.
   const ajv = new Ajv2020({ strict: false, allErrors: true })
@@ -37,14 +37,14 @@ export function createOpenapiCheck(document: Document) {
       throw new Error(`${what} does not match its schema: ${ajv.errorsText(validate.errors)}\n${text}`)
   }
   const find = (method: string, path: string): Operation | undefined => {
-    // A fixed path comes before one with a parameter in its place.
+    // A fixed path precedes one with a parameter in its place.
     const names = Object.keys(document.paths).toSorted((a, b) => a.split('{').length - b.split('{').length)
     const name = names.find((template) => patternOf(template).test(path))
     return name === undefined ? undefined : document.paths[name]![method.toLowerCase()]
   }
 
   return {
-    /** Whether `value` is what a component says. */
+    /** Checks a value against a component's schema. */
     component: (name: string, value: unknown): void =>
       check({ $ref: `#/components/schemas/${name}` }, JSON.stringify(value), name),
 
@@ -68,7 +68,7 @@ export function createOpenapiCheck(document: Document) {
       }
       const content = told.content[mediaType]
       if (content === undefined) throw new Error(`${what} came as ${mediaType}`)
-      // Its messages are checked by whoever reads them.
+      // The readers of the stream check its messages.
       if (mediaType === 'text/event-stream') return
       check(content.schema, /json$/.test(mediaType) ? response.body : JSON.stringify(response.body), what)
       if (response.statusCode >= 400) {
@@ -85,7 +85,7 @@ function patternOf(template: string): RegExp {
   return new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`)
 }
 
-/** References of the document, from outside of it. */
+/** Makes references into the document absolute. */
 function absolute(schema: object): object {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi#/')) as object
 }

@@ -5,7 +5,7 @@ import type { Origin } from '../origins/origin.ts'
 import type { Receiver } from '../receivers/receiver.ts'
 import type { Client } from './client.ts'
 
-/** So many tasks from their creation to the acknowledgement of the last webhook. */
+/** Runs this many tasks from their creation to the acknowledgement of the last webhook. */
 export async function tellShortStory(
   { client, origin, receiver }: { client: Client; origin: Origin; receiver: Receiver },
   { session = 'story', tasks = 5 } = {},

@@ -10,7 +10,7 @@ export function useApi(overrides: Partial<ApiDeps> = {}): ApiUnderTest {
   return api
 }
 
-/** A new tenant for each test. */
+/** Creates a new tenant for each test. */
 export function useTenant(api: ApiUnderTest): TestTenant {
   const tenant = {} as TestTenant
   beforeEach(async () => void Object.assign(tenant, await api.tenant()))

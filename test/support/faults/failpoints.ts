@@ -6,7 +6,7 @@ import type { Writing } from '#transfer/storage/object-store.ts'
 const tapped = ['objects', 'source', 'sender', 'queue'] as const
 
 /**
- * The runtime with its ports tapped: `reach` hears of every moment by name, `<before|during|after> <port>.<verb>`, before
+ * The runtime with wrapped ports: `reach` is called with every point's name, `<before|during|after> <port>.<verb>`, before
  * anything that comes behind it happens. A store is called `stores.<room>`. Calls that found nothing to do (false, null, 0,
  * no rows) have no `after`.
  */
@@ -47,7 +47,7 @@ function tapWriting(call: string, writing: Writing, announced: number, reach: (p
     reach(`after ${call}`)
     return receipt
   })
-  // Whoever has aborted it does not ask.
+  // A call that was aborted reaches no point.
   stored.catch(() => {})
   return {
     stored,
@@ -61,7 +61,7 @@ function tapWriting(call: string, writing: Writing, announced: number, reach: (p
   }
 }
 
-/** `during`: bytes of the body have come, which nobody has had yet. */
+/** `during`: bytes of the body have arrived and were not handed over yet. */
 function tapResponse(name: string, response: SourceResponse, reach: (point: string) => void): SourceResponse {
   return {
     ...response,

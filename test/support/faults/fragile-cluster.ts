@@ -10,7 +10,7 @@ import { type OwnRedis, startOwnRedis } from '../servers/own-redis.ts'
 import { testDatabase } from '../servers/postgres.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
-/** The API and workers as separate processes on a shared folder, with a database and a Redis that can be taken from them. */
+/** The API and workers as separate processes on a shared folder, with a database and a Redis that can fail. */
 export interface FragileCluster {
   database: TcpProxy
   /** Null: hints go through the database. */
@@ -70,7 +70,7 @@ export async function completedIn(client: Client, session: string): Promise<numb
   return taskCounts.completed!
 }
 
-/** Waits until so many tasks have completed; the ids of all whose end the feed tells of, one for each telling. */
+/** Waits until this many tasks have completed; returns the task ids of all completion events in the feed, with repeats. */
 export async function toldEndings(client: Client, session: string, tasks: number, withinMs: number): Promise<string[]> {
   await eventually('every task has completed', async () => (await completedIn(client, session)) === tasks, {
     withinMs,

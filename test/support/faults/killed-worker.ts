@@ -1,12 +1,12 @@
 import type { Cluster } from '../processes/cluster.ts'
 import type { ServiceProcess } from '../processes/service.ts'
 
-/** A worker that dies, or stops, at one point; an ordinary one until it comes there. */
+/** A worker that is killed, or stopped, at one failpoint, and works normally until then. */
 export interface KilledWorker {
   point: string
-  /** Whether it has come to its point. Throws when it ended otherwise, or nobody has come there in `patienceMs`. */
+  /** Waits until it has reached its failpoint. Throws when it ended otherwise, or has not reached it within `patienceMs`. */
   isThere(): boolean
-  /** Every point that it has come to so far. */
+  /** All points that it has reached so far. */
   reached(): string[]
   output(): string
   /** SIGCONT. */

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** A stretch of network in front of a server, which can fail. */
+/** A network in front of a server that can be made to fail. */
 export interface TcpProxy {
   port: number
   /** Breaks every connection and refuses new ones. */
   cut(): Promise<void>
-  /** Nothing gets through any more and nobody is told. Connections that are open now stay silent for ever. */
+  /** Drops all traffic silently. Connections that are open now stay silent for ever. */
   stall(): void
   /** New connections work again. */
   restore(): Promise<void>

@@ -29,16 +29,16 @@ export interface TransferFixture {
   client: Client
   rows<T extends object>(sql: string): Promise<T[]>
   create(kind: Kind): Promise<void>
-  /** Sees to it that there are so many tasks of each kind that no worker has touched. */
+  /** Creates tasks until there are this many of each kind that no worker has touched. */
   keepReady(ofEach: number): Promise<void>
   /** Resolves with the tasks' ids, sorted, once all have ended and everything is delivered. */
   allEnded(withinMs: number): Promise<string[]>
   /**
-   * Right bytes in every object, no attempt charged to a task but the one that succeeded, and where parts were on record, a
-   * successor went on behind them.
+   * Expects the right bytes in every object, no attempt charged to a task but the one that succeeded, and, where parts were on record, a
+   * successor that continued behind them.
    */
   expectRightFiles(): Promise<void>
-  /** Nothing in the bucket but the files, once sweepers have been there. */
+  /** Expects nothing in the bucket but the files, after the sweepers have run. */
   expectNothingElse(): Promise<void>
   close(): Promise<void>
 }
@@ -60,7 +60,7 @@ export async function openTransferFixture(): Promise<TransferFixture> {
   const rows = async <T extends object>(sql: string) => (await database.query<T>(sql)).rows
 
   /**
-   * As a client does it that is told to try again: workers that stop one after the other, each in a transaction whose locks
+   * Retries after 503, as a client does: workers that stop one after the other, each in a transaction whose locks
    * the server takes away after 8 s, can keep a request waiting for longer than it may. Nothing was changed then.
    */
   const send = async (method: string, path: string, body: unknown) => {
@@ -72,7 +72,7 @@ export async function openTransferFixture(): Promise<TransferFixture> {
     expect(response.status, JSON.stringify(response.body)).toBeLessThan(300)
   }
 
-  /** Each has a session of its own: its end is a wake, with deliveries. */
+  /** Each task has a session of its own, so that its end is a wake with deliveries. */
   const create = async (kind: Kind) => {
     const name = `${kind}-${created.size}`
     created.set(name, kind)

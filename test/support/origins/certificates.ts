@@ -10,7 +10,7 @@ interface CertificateWish {
   subject: string
   notBefore?: Date
   notAfter?: Date
-  /** Signed by this one; by itself when absent. */
+  /** The issuer; absent: self-signed. */
   issuer?: TestAuthority
   isAuthority?: boolean
 }

@@ -3,19 +3,19 @@ import type { TlsOptions } from 'node:tls'
 import { type RawOrigin, type RawRequest, startRawOrigin } from './raw-origin.ts'
 
 /**
- * What an origin does with a request, step by step. After the last step it waits for the next request on the connection.
- * `drip`, `endless` and `stall` never come to an end by themselves.
+ * The steps of an origin's response. After the last step it waits for the next request on the connection.
+ * `drip`, `endless` and `stall` never end by themselves.
  */
 export type Step =
   | { send: string | Buffer }
   | { drip: string; everyMs: number }
-  /** The same bytes again and again, as fast as they are taken. */
+  /** Repeats the same bytes for ever, as fast as they are read. */
   | { endless: string | Buffer }
   | { waitMs: number }
   | 'stall'
-  /** FIN behind what was sent. */
+  /** Sends FIN after the data. */
   | 'end'
-  /** RST. */
+  /** Sends RST. */
   | 'reset'
 export type Scenario = readonly Step[]
 
@@ -23,7 +23,7 @@ export interface HostileOrigin extends RawOrigin {
   bytesSent(): number
 }
 
-/** Plays a scenario per request: the same one each time, or one that is made from the request. */
+/** Plays a scenario per request: always the same one, or one computed from the request. */
 export async function startHostileOrigin(
   script: Scenario | ((request: RawRequest) => Scenario),
   options: { tls?: TlsOptions } = {},
@@ -49,7 +49,7 @@ async function play({ socket, reset }: RawRequest, steps: Scenario, onSent: (byt
     if (socket.destroyed || step === 'stall') return
     if (step === 'end') return void socket.end()
     if (step === 'reset') {
-      // What was sent goes out first.
+      // Flush what was sent first.
       await new Promise<void>((resolve) => void socket.write('', () => resolve()))
       return reset()
     }

@@ -7,17 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** How one path of the origin behaves. */
 interface Resource {
   bytes: number
-  /** Another seed is another version: other bytes and another ETag. */
+  /** The seed determines the version: its bytes and its ETag. */
   seed?: string
   /** Strong ETag and ranges; default true. */
   resumable?: boolean
   /** No Content-Length. */
   chunked?: boolean
   bytesPerSecond?: number
-  /** Sends so much of the body and then nothing more, until the client goes away. */
+  /** Sends this much of the body and then stalls until the client disconnects. */
   holdAfter?: number
   headers?: Record<string, string>
-  /** Takes the whole answer over. */
+  /** Writes the whole response instead. */
   respond?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 }
 
@@ -35,7 +35,7 @@ export interface Origin {
 
 const contents = new Map<string, Buffer>()
 
-/** Bytes that only the seed decides, the same in every process. */
+/** Bytes determined by the seed, the same in every process. */
 export function bytesOf(seed: string, bytes: number): Buffer {
   const name = `${seed}:${bytes}`
   const known = contents.get(name)
@@ -44,7 +44,7 @@ export function bytesOf(seed: string, bytes: number): Buffer {
   let block: Buffer = createHash('sha512').update(name).digest()
   for (let offset = 0; offset < bytes; offset += block.length) {
     block.copy(buffer, offset)
-    // A cheap step between blocks: what matters is that no two parts of a file are alike.
+    // A cheap step between blocks is enough: no two parts of a file may be equal.
     block = offset % 65_536 === 0 ? createHash('sha512').update(block).digest() : rotate(block, offset)
   }
   contents.set(name, buffer)
@@ -57,7 +57,7 @@ function rotate(block: Buffer, offset: number): Buffer {
   return next
 }
 
-/** Resolves when more can be written, or never will. */
+/** Resolves when more can be written, or when the response has closed. */
 function writable(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {

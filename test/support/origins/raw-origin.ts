@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 
 export interface RawRequest {
-  /** Request line and fields, as they came. */
+  /** Request line and fields, as received. */
   head: string
   body: string
   /** Lower-case names; a repeated field joined with ", ". */
@@ -15,12 +15,12 @@ export interface RawRequest {
   /** Resets the connection, also below TLS. */
   reset(): void
 }
-/** A TCP server that can say anything. */
+/** A TCP server that can send any bytes. */
 export interface RawOrigin {
   port: number
   /** With the address as host. */
   url(path?: string): string
-  /** Every request whose head and body have come, in order. */
+  /** Every request whose head and body have arrived, in order. */
   requests: RawRequest[]
   connections(): number
   openConnections(): number
@@ -28,7 +28,7 @@ export interface RawOrigin {
   close(): Promise<void>
 }
 
-/** Answers every request with what `script` returns, and closes; with nothing returned, the script has the socket to itself. */
+/** Responds to every request with the bytes that `script` returns, and closes. When it returns nothing, the script uses the socket itself. */
 export async function startRawOrigin(
   script: (request: RawRequest) => string | Buffer | undefined,
   options: { host?: string; port?: number; tls?: TlsOptions } = {},
@@ -93,7 +93,7 @@ export async function startRawOrigin(
   }
 }
 
-/** A response with a Content-Length that fits. */
+/** A response with the right Content-Length. */
 export function rawResponse(status: number, fields: Record<string, string> = {}, body: string | Buffer = ''): Buffer {
   const all = { 'Content-Length': String(Buffer.byteLength(body)), ...fields }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)

@@ -10,12 +10,12 @@ export interface Cluster {
   database: TestDatabase
   env: Record<string, string>
   s3: S3Config
-  /** Any program with the cluster's environment; it may still be on its way. */
+  /** Starts any program with the cluster's environment, without waiting for it. */
   start(entry: string, env?: Record<string, string>): ServiceProcess
   startApi(port?: string): Promise<Service>
   /** Resolves when the worker has started to take work. */
   startWorker(env?: Record<string, string>): Promise<ServiceProcess>
-  /** Kills what still runs. */
+  /** Kills all processes that still run. */
   dispose(): Promise<void>
 }
 

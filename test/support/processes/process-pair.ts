@@ -7,12 +7,12 @@ import { type TestDatabase, testDatabase } from '../servers/postgres.ts'
 import { testRedis } from '../servers/shared-servers.ts'
 import { listening, operatorToken, type Service, type ServiceProcess, startProcess } from './service.ts'
 
-/** API and worker as processes of their own, with files in a folder that they share. */
+/** API and worker as separate processes with files in a shared folder. */
 export interface ProcessPair {
   databaseUrl: string
   startApi(): Promise<Service>
   startWorker(): Promise<ServiceProcess>
-  /** Kills what still runs. */
+  /** Kills all processes that still run. */
   dispose(): Promise<void>
 }
 

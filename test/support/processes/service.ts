@@ -10,13 +10,13 @@ export const operatorToken = 'operator-token-of-the-tests-0123456789'
 
 export interface ServiceProcess {
   child: ChildProcess
-  /** Everything it has written so far. */
+  /** Its output so far. */
   output(): string
   /** Sends a signal and waits until the process is gone; its exit code, null when a signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Runs a main file as a user's shell would: with these variables and no others of ours. */
+/** Runs a main file as a user's shell would: with these variables and none of the test run's. */
 export function startProcess(entry: string, env: Record<string, string>): ServiceProcess {
   const child = spawn(process.execPath, [entry], { cwd: root, env: { ...userEnvironment, ...env } })
   let output = ''
@@ -36,7 +36,7 @@ export function startProcess(entry: string, env: Record<string, string>): Servic
   }
 }
 
-/** Resolves with the address it listens on; fails with its output when it ends before. */
+/** Resolves with the address it listens on; rejects with its output when it ends earlier. */
 export async function listening(service: ServiceProcess, withinMs = 60_000): Promise<string> {
   return eventually(
     'the service listens',

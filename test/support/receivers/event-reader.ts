@@ -9,14 +9,14 @@ export interface Message {
 }
 export interface EventReader {
   response: Response
-  /** What has come so far; comments are counted apart. */
+  /** The messages so far; comments are counted separately. */
   messages: Message[]
   comments: string[]
-  /** As an EventSource would send it when it connects again. */
+  /** The Last-Event-ID, as an EventSource would send it when it reconnects. */
   lastId(): string | null
   of(event: string): Message[]
   stored(): Message[]
-  /** Resolves when the stream has ended; how it did. */
+  /** Resolves with how the stream ended. */
   ended: Promise<'whole' | 'cut'>
   close(): Promise<void>
 }
@@ -86,7 +86,7 @@ async function follow(url: string, key: string, lastEventId: string | null): Pro
   }
 }
 
-/** A client that asks for a stream and reads nothing of it until it is told to. */
+/** A client that requests a stream and reads nothing until told to. */
 export async function ignoreEvents(url: string, key: string, query = ''): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)

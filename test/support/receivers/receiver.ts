@@ -15,14 +15,14 @@ export interface ReceivedEvent {
 }
 export interface Receiver {
   url: string
-  /** Every POST as it came, repeats too. */
+  /** Every POST as received, repeats included. */
   posts: { headers: Record<string, string>; body: string; event: ReceivedEvent }[]
-  /** What to answer to a POST; default 204. */
+  /** The response to a POST; default 204. */
   respond: (
     event: ReceivedEvent,
     post: number,
   ) => number | { status: number; headers?: Record<string, string>; body?: string }
-  /** What to wait for before a POST is answered; default: nothing. */
+  /** Awaited before the response is sent; default: nothing. */
   hold: () => Promise<void>
   /** Throws unless every POST so far carries a good signature. */
   verifyAll(secret: string): void

@@ -21,7 +21,7 @@ export async function startCeph(): Promise<TestServer<S3Address>> {
   const directory = await mkdtemp(join(tmpdir(), 'backhaul-ceph-'))
   const daemons: ServerProcess[] = []
   const stop = async () => {
-    // The gateway first, the monitor last: nobody waits for someone who is gone.
+    // Stop the gateway first and the monitor last, so that no process waits for one that is gone.
     for (const daemon of daemons.toReversed()) await daemon.stop()
     await rm(directory, { recursive: true, force: true })
   }
@@ -58,7 +58,7 @@ async function bringUp(directory: string, daemons: ServerProcess[]): Promise<S3A
   const ask = (...command: string[]) => tool('ceph', ['-c', conf, '--connect-timeout', '10', ...command])
   await monitor.ready('the monitor registers a store', () => ask('osd', 'new', osdId), 30_000)
   await tool('ceph-osd', ['-c', conf, '-i', '0', '--mkfs', '--osd-uuid', osdId])
-  // We place the store on the map. Left to itself it may ask for that before it knows the cluster's id, and give up.
+  // Place the store on the map: by itself it may try that before it knows the cluster's id, and give up.
   await ask('osd', 'crush', 'add', 'osd.0', '1', 'root=default', 'host=localhost')
   const osd = daemon('ceph-osd', ['-i', '0'])
   await osd.ready('the store is up', async () => /\b1 up\b/.test(await ask('osd', 'stat')), 30_000)

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import type { EgressProxy } from '#transfer/egress/connect-proxy.ts'
 
 interface ConnectRequest {
-  /** What it is asked to connect to, "address:port". */
+  /** The requested target, "address:port". */
   target: string
   head: string
   /** From 0. */
@@ -15,10 +15,10 @@ interface ConnectProxy extends EgressProxy {
   requests: ConnectRequest[]
   openConnections(): number
 }
-/** A tunnel to a port of 127.0.0.1, a response as it is, or nothing: the script has the socket to itself. */
+/** A tunnel to a port of 127.0.0.1, the bytes of a response, or nothing: then the script uses the socket itself. */
 type ConnectResponse = { port: number } | string | undefined
 
-/** An HTTP proxy that knows nothing but CONNECT, and leads wherever the script says. */
+/** An HTTP proxy that supports only CONNECT and connects to the target that the script returns. */
 export async function startConnectProxy(script: (request: ConnectRequest) => ConnectResponse): Promise<ConnectProxy> {
   const requests: ConnectRequest[] = []
   const sockets = new Set<Socket>()

@@ -17,7 +17,7 @@ export async function startContainer<Address>(
   const starting = prepare(new Container(image).withExposedPorts(port).withStartupTimeout(startMs)).start()
   const started = await within(startMs, starting)
   if (started === null) {
-    // It may still come up after we have stopped waiting: nobody would stop it then.
+    // The container may still start after the timeout, so stop it when it does.
     starting.then((late) => late.stop()).catch(() => {})
     return null
   }
@@ -27,7 +27,7 @@ export async function startContainer<Address>(
   }
 }
 
-/** The outcome, or null when it fails or takes longer. */
+/** The result, or null when the promise rejects or takes longer. */
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T | null> {
   const { promise: late, resolve } = Promise.withResolvers<null>()
   const timer = setTimeout(() => resolve(null), limitMs)

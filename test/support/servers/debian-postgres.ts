@@ -99,7 +99,7 @@ export async function runAsServerUser(program: string, args: readonly string[]):
   await run(command, all, { cwd: tmpdir() })
 }
 
-/** Servers of this kind refuse to run as root. The one that starts dies with us. */
+/** PostgreSQL refuses to run as root. The server ends with this process. */
 export function asServerUser(command: string, args: readonly string[]): [string, string[]] {
   if (userInfo().uid !== 0) return [command, [...args]]
   const leash = ['--reuid', 'postgres', '--regid', 'postgres', '--clear-groups', '--pdeathsig', 'SIGKILL']

@@ -1,10 +1,10 @@
 import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
 
-/** What a name server says to one question. */
+/** A name server's answer to one question. */
 export type DnsAnswer =
   | { addresses: string[]; cname?: string }
-  /** Only the alias, and nothing about where it leads. */
+  /** Only the alias, without the addresses of its target. */
   | { cname: string }
   | 'servfail'
   | 'nxdomain'
@@ -26,7 +26,7 @@ interface DnsServer {
 const types = { A: 1, CNAME: 5, AAAA: 28 } as const
 const codes = { servfail: 2, nxdomain: 3 } as const
 
-/** A name server on loopback (RFC 1035 over UDP). It never speaks first, and knows no other question than A and AAAA. */
+/** A name server on loopback (RFC 1035 over UDP), for questions of A and AAAA only. */
 export async function startDnsServer(): Promise<DnsServer> {
   const said = new Map<string, DnsAnswer[]>()
   const asked = new Map<string, number>()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 const tmpfs = 0x01021994
 const roomBytes = 4 * 1024 ** 3
 
-/** Where temporary files are kept in memory, when there is such a place with room enough; otherwise the usual folder. */
+/** A folder in memory for temporary files, if there is one with enough space; otherwise the usual folder. */
 export async function memoryFolder(): Promise<string> {
   const path = '/dev/shm'
   const found = await statfs(path).catch(() => null)

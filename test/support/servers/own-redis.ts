@@ -3,10 +3,10 @@ import { aptInstall } from './apt.ts'
 import { freePort } from './free-port.ts'
 import { findProgram, type ServerProcess, startProcess } from './server-process.ts'
 
-/** A Redis of the caller's own, always on the same port. It keeps nothing: each start is an empty one. */
+/** A Redis of the caller's own, always on the same port. It persists nothing: each start is empty. */
 export interface OwnRedis {
   url: string
-  /** Sends one command without arguments and resolves with the first line of the answer. */
+  /** Sends one command without arguments and resolves with the first line of the reply. */
   ask(command: 'PING' | 'FLUSHALL'): Promise<string>
   /** Kills it. */
   stop(): Promise<void>

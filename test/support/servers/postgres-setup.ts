@@ -18,7 +18,7 @@ declare module 'vitest' {
   }
 }
 
-/** The migrated database that test databases are copies of. Nobody may be connected to it. */
+/** The migrated template of all test databases. No session may be connected to it. */
 export const templateDatabase = 'template_backhaul'
 
 /** One PostgreSQL for the whole run, the given one (`TEST_DATABASE_URL`) or an embedded one, started by whichever test file asks first: a run of unit tests waits for none. */
@@ -50,7 +50,7 @@ async function startServer(): Promise<{ connectionString: string; stop(): Promis
   await removeLeftovers(folder)
   const dataDir = await mkdtemp(join(folder, prefix))
   const log = { info: () => {}, error: console.error }
-  // Nothing here outlives the run, so nothing needs to reach the disk.
+  // The data does not outlive the run, so it need not reach the disk.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' }
   const server = await startEmbeddedPostgres({ dataDir, log, settings })
   const stop = async () => {
@@ -92,7 +92,7 @@ async function removeLeftovers(folder: string): Promise<void> {
     if (!name.startsWith(prefix)) continue
     const dataDir = join(folder, name)
     const made = await stat(dataDir).catch(() => null)
-    // Another run may just have made it, and not locked it yet.
+    // Another run may have created it a moment ago and not locked it yet.
     if (made === null || Date.now() - made.birthtimeMs < 60_000) continue
     const lock = await lockDirectory(dataDir).catch(() => null)
     if (lock === null) continue

@@ -29,7 +29,7 @@ export async function testDatabase({ empty = false } = {}): Promise<TestDatabase
   }
   return {
     connectionString: url.href,
-    // While autovacuum is at it, which we may not end, it cannot be dropped.
+    // The database cannot be dropped while autovacuum, which may not be ended, works on it.
     drop: async () => void (await eventually('the database is dropped', dropped)),
   }
 }

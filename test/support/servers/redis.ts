@@ -7,7 +7,7 @@ import { startContainer } from './containers.ts'
 import { freePort } from './free-port.ts'
 import { findProgram, startProcess, type TestServer } from './server-process.ts'
 
-/** As in production: nothing is evicted, everything is written down. */
+/** As in production: nothing is evicted, everything is persisted. */
 const settings = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction']
 
 /** A Redis: the given one (`TEST_REDIS_URL`, `REDIS_URL`), a container, `redis-server`, or that program from a Debian package. */

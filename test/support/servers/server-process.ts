@@ -20,7 +20,7 @@ export interface ServerProcess {
 
 const keptLogBytes = 4_000
 
-/** Starts a server in the foreground of a child process. It dies with us, however we die (Linux). */
+/** Starts a server in the foreground of a child process, which ends when this process ends in any way (Linux). */
 export function startProcess(command: string, args: readonly string[]): ServerProcess {
   const leash = process.platform === 'linux' ? findProgram('setpriv') : null
   const child = leash

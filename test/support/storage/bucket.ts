@@ -9,13 +9,13 @@ import {
 } from '@aws-sdk/client-s3'
 import type { S3Config } from '#transfer/storage/s3/config.ts'
 
-/** What is really in a bucket, whatever our rows say. */
+/** The actual content of a bucket. */
 export interface Bucket {
   /** By key, sorted; another write of the same bytes is another time. */
   objects(): Promise<{ key: string; etag: string; writtenAt: string }[]>
   /** Multipart uploads that are neither completed nor aborted. */
   uploads(): Promise<{ key: string; uploadId: string }[]>
-  /** Begins an upload that nobody knows of; its id. */
+  /** Begins an upload of which no row knows; returns its id. */
   begin(key: string): Promise<string>
   abort(upload: { key: string; uploadId: string }): Promise<void>
   sha256(key: string): Promise<string>

@@ -7,7 +7,7 @@ import type { ObjectStore } from '#transfer/storage/object-store.ts'
 import { createS3Objects } from '#transfer/storage/s3/s3-object-store.ts'
 import { testS3 } from '../servers/shared-servers.ts'
 
-/** What a client gets through a link. */
+/** The response that a client gets through a link. */
 interface Served {
   status: number
   body: Buffer

@@ -1,6 +1,6 @@
 import type { ObjectSpec, ObjectStore, Upload, Writing } from '#transfer/storage/object-store.ts'
 
-/** Stores bytes that are all there as an object. */
+/** Stores bytes as an object. */
 export async function putObject(
   objects: ObjectStore,
   object: ObjectSpec,
@@ -10,7 +10,7 @@ export async function putObject(
   await fill(objects.openObject(object, body.byteLength, signal), body)
 }
 
-/** The same as a part; storage's receipt. */
+/** Stores bytes as a part; returns storage's receipt. */
 export async function putPart(
   objects: ObjectStore,
   upload: Upload,
@@ -22,7 +22,7 @@ export async function putPart(
 }
 
 async function fill(writing: Writing, body: Uint8Array): Promise<string> {
-  // In pieces, as it comes from a socket.
+  // In pieces, as from a socket.
   for (let at = 0; at < body.byteLength; at += 65_536) writing.write(body.subarray(at, at + 65_536), () => {})
   return await writing.stored
 }
