@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** The demo with a folder for temporary files of its own, so that whatever it leaves behind is seen. */
+/** Runs the demo with its own folder for temporary files, so that the test sees files that it leaves behind. */
 async function startDemo(): Promise<{ demo: ServiceProcess; folder: string; ended: Promise<unknown> }> {
   const folder = await mkdtemp(join(tmpdir(), 'backhaul-demo-test-'))
   cleanups.push(() => rm(folder, { recursive: true, force: true }))

@@ -78,7 +78,7 @@ test('standardwebhooks and svix accept every delivery before, during and after a
     const post = await arrived(before.id)
     expect(accepts(after.secret, post)).toBe(true)
     const isOld = accepts(before.secret, post)
-    // Whatever was sent whole within the overlap is signed with both; whatever was begun behind it, with the new one alone.
+    // A request sent completely within the overlap is signed with both; one begun after it, with the new secret only.
     if (Date.now() < rotation.fromMs + overlapSeconds * 1_000) expect(isOld).toBe(true)
     if (sentMs > rotatedMs + overlapSeconds * 1_000) expect(isOld).toBe(false)
     seen[isOld ? 'during' : 'after'] += 1

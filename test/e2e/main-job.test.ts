@@ -239,7 +239,7 @@ test('Retry-After is honoured, and a task says that it waits for its next attemp
     const task = await client.task(id)
     return task.attempts === 1 && task
   })
-  // Not only this task: nobody goes to a host that asked for rest.
+  // A host that asked for a pause gets no requests of any task, so this one waits for the host too.
   expect(waiting).toMatchObject({
     state: 'waiting',
     waitingFor: [{ reason: 'hostBackoff' }, { reason: 'retryBackoff' }],

@@ -212,7 +212,7 @@ test('a task whose deadline passes while it downloads names its last fault, and 
     bytes: 0,
     respond: (_, response) => {
       asked += 1
-      // Whoever asks again waits until the deadline.
+      // Further requests get no response until the deadline.
       if (asked > 1) return
       response.writeHead(200, { 'content-length': 16 * MiB, etag: '"1"', 'accept-ranges': 'bytes' })
       response.write(Buffer.alloc(6 * MiB), () => setTimeout(() => response.destroy(), 500))

@@ -92,7 +92,7 @@ describe.skipIf(embeddedOnly)('a sender dies', () => {
     expect(points.length).toBeGreaterThanOrEqual(25)
 
     const heir = await cluster.startWorker()
-    // A dead sender's lane has a lease of half a minute; and what was refused behind an attempt that nobody knows of waits
+    // A dead sender's lane has a lease of half a minute; a delivery that was refused behind an attempt without a row waits
     // for five.
     await eventually(
       'everything is delivered',

@@ -9,7 +9,7 @@ const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 
 /** Workers that are alive at once. Each dies at a point of its own; then the next one begins. */
 const workersAtOnce = 8
-/** Of each kind so many tasks that nobody has touched are kept ready. */
+/** The number of untouched tasks of each kind that are kept ready. */
 const readyOfEach = 1
 
 /** These happen once for each part: the first is unlike those behind it. */
@@ -117,7 +117,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
          garbage = '[{"key":"left/behind/1","uploadId":"${upload}"},{"key":"left/behind/2","uploadId":null}]'
        where id = (select min(id) from task)`,
     )
-    // Of this one nobody has the id.
+    // The id of this upload is not on record.
     await bucket.begin('left/behind/2')
     for (const point of points) {
       const worker = startKilledWorker(cluster, point)

@@ -70,7 +70,7 @@ function createTasks(client: Client) {
     async stop() {
       going = false
       await done
-      // Whoever was refused was told to come again, and that the error is not the client's.
+      // Refused clients were told to retry, and that the error is not theirs.
       for (const refusal of refusals)
         expect(refusal).toMatchObject({ status: 503, code: 'unavailable', retryAfter: '5' })
     },

@@ -72,7 +72,7 @@ describe.skipIf(embeddedOnly)('a worker is killed at random moments of one trans
       console.log(`killed after ${(fetched / MiB).toFixed(1)} MiB, of which ${(kept / MiB).toFixed(1)} are kept`)
       expect(kept).toBeGreaterThanOrEqual(0)
       expect(fetched - kept).toBeLessThanOrEqual(perKill)
-      // Nobody is left who has the lease; it would take 15 s to end.
+      // No living worker has the lease, which would take 15 s to end.
       await database.query("update task set lease_until = clock_timestamp() - interval '1 ms'")
     }
     await cluster.startWorker()

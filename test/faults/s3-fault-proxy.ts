@@ -21,7 +21,7 @@ export type S3Fault = 'slowDown' | 'loseResponse' | 'errorInside' | 'stall' | 'c
 /** A proxy in front of an S3 server that the service takes for the server itself. */
 export interface FaultProxy {
   endpoint: string
-  /** Asked about every request; whatever it awaits happens before the request is forwarded. */
+  /** Called for every request, which is forwarded when the returned promise has resolved. */
   decide: (call: S3Call) => S3Fault | Promise<S3Fault>
   close(): Promise<void>
 }

@@ -27,7 +27,7 @@ afterEach(async () => {
   if (!closed) await api.close()
 })
 
-/** More than the network holds for one who does not read. */
+/** More than the network buffers for a client that does not read. */
 const many = 3_000
 const fromTheFirst = `after=${Buffer.from('0').toString('base64url')}`
 

@@ -22,7 +22,7 @@ const receiptOf = (task: string) => tenant.call('GET', `/v1/tasks/${task}/receip
 const published = async () => (await api.call('GET', '/.well-known/jwks.json')).json as JSONWebKeySet
 const asReceipt = { algorithms: ['EdDSA'], typ: 'backhaul-receipt+jwt', issuer: publicUrl }
 
-/** As somebody does it who has no library for it (RFC 7515 §5.2, RFC 8037 §3.1). */
+/** Verifies without a library (RFC 7515 §5.2, RFC 8037 §3.1). */
 async function verifiedByHand(receipt: string): Promise<unknown> {
   const [header = '', payload = '', signature = ''] = receipt.split('.')
   const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string }

@@ -12,7 +12,7 @@ const times = (size: number, each: string): string =>
 /** Letters that are all different: some readers look for each one among those before. */
 const letters = String.fromCodePoint(...Array.from({ length: 8000 }, (_, n) => 0x4e00 + n))
 
-/** Bodies of `size` bytes that cost a reader of JSON the most, whatever is done with the value. */
+/** Bodies of `size` bytes that are the most expensive for a JSON parser, independent of the use of the value. */
 export function* costlyTexts(size: number): Generator<CostlyBody> {
   const half = Math.floor(size / 2)
   yield { why: 'arrays in each other', text: '['.repeat(half) + ']'.repeat(half) }

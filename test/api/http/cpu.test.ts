@@ -8,7 +8,7 @@ import { costlyHeads, costlyParameter } from './costly-heads.ts'
 import { type OperationUnderTest, openOperations, rightBodies } from './every-operation.ts'
 import { slowness, threadCpuMs } from './thread-cpu.ts'
 
-/** What any request may cost, in milliseconds of CPU: for so long nobody else is served. */
+/** The CPU limit for any request, in milliseconds: no other request is served meanwhile. */
 const budgetMs = 250
 const isOver = async (ms: number) => ms >= budgetMs && ms >= budgetMs * (await slowness())
 
@@ -93,7 +93,7 @@ describe('a request costs less than 250 ms of CPU', () => {
     expect(over).toEqual([])
   })
 
-  // By method and by who may call: what looks at a head before the operation does differs by no more.
+  // One operation per method and access rule is enough: the code that reads a head differs by nothing else.
   it('whatever its address and its head are', async () => {
     const over = []
     for (const operation of distinct(operations, ({ method, told }) => `${method} ${JSON.stringify(told.security)}`))

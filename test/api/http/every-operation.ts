@@ -41,9 +41,9 @@ export interface OperationUnderTest {
   method: string
   /** As the document has it, with names in braces. */
   template: string
-  /** Of something that is there. */
+  /** A path of an existing resource. */
   path: string
-  /** Of a caller who may. */
+  /** A key that is allowed to call it. */
   key: string
   told: Operation
   /** Of the body's schema, if it takes one. */

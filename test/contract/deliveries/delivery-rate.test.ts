@@ -30,7 +30,7 @@ async function sharing(sessions: number) {
   return { receiver, endpointId: id, sessions: built }
 }
 
-/** A worker that sends whatever is due, until `done`. */
+/** A worker that sends due deliveries until `done`. */
 async function work(stores: StoreBuilder['stores'], done: () => boolean): Promise<void> {
   const send = laneSender(stores)
   await eventually(

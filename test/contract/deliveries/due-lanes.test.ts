@@ -30,7 +30,7 @@ describe('the lanes that are due', () => {
     ['has had as much as its rate allows', `next_send_at = ${inAnHour}`, 0],
     ['may have more again', `next_send_at = ${anHourAgo}`, 4],
     ['is to be probed, but has had as much', `next_probe_at = ${anHourAgo}, next_send_at = ${inAnHour}`, 0],
-    // Whoever takes it cancels what is in all of them.
+    // One is enough: the worker that takes it cancels the deliveries of all of them.
     ['is disabled', `state = 'disabled', next_send_at = ${inAnHour}`, 1],
     ['is deleted', `deleted_at = clock_timestamp(), next_probe_at = ${inAnHour}`, 1],
   ])('of an endpoint that %s are listed as far as may be', async (_, what, count) => {

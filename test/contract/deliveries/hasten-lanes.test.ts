@@ -217,7 +217,7 @@ describe('when an endpoint acknowledges something', () => {
     await failing(away!, 3, null)
     const last = (await take(well!))!
     const { recording } = await builder.database.transaction(async (tx) => {
-      // As whoever writes an event of the other session.
+      // Take the lock of a writer of the other session's events.
       await tx.run('select 1 from feed where tenant_id = $1 for update', [away!.tenantId])
       const recording = respond(last, status)
       await waitForLock(builder.database)

@@ -337,7 +337,7 @@ describe('where the webhook sender goes', () => {
     const denied = { status: null, error: expect.stringContaining('destination_denied') }
     for (const { port, url, connections } of canaries) {
       const address = url().includes('[') ? '::1' : '127.0.0.2'
-      // Nobody listens at the allowed address: the first attempt may go there, and fails.
+      // No server listens at the allowed address: the first attempt may connect there and fails.
       const addresses = [['127.0.0.9'], [address], ['127.0.0.9', address]]
       const rebinding = senderWith(async () => addresses.shift() ?? [], parseCidrs('127.0.0.9/32').cidrs)
       expect(await rebinding.post(request(`https://hooks.example.com:${port}/`))).toMatchObject({

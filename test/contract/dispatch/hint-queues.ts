@@ -95,7 +95,7 @@ export function useHintQueue(open: () => Promise<Home>) {
   return use
 }
 
-/** Whatever is still queued has been handled when a hint that came after it is. */
+/** Waits until everything queued so far has been handled: until a hint that was added afterwards is. */
 export async function passes(from: HintQueue, taken: Hint[]): Promise<void> {
   const last = hint()
   const isLast = ({ taskId }: Hint) => taskId === last.taskId

@@ -11,7 +11,7 @@ const ticks = 60
 
 const builder = useStore({ baseSeconds: 0.2, factor: 2, capSeconds: 0.4 })
 
-/** Whatever waits for a time has it come; leases end. */
+/** Ends all waiting times and leases. */
 async function passTime(): Promise<void> {
   const past = "clock_timestamp() - interval '1 ms'"
   for (const sql of [

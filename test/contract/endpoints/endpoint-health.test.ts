@@ -215,7 +215,7 @@ describe('an endpoint that fails', () => {
       disabledAt: expect.any(Date),
       nextProbeAt: null,
     })
-    // Whoever takes one cancels what is in all of them.
+    // Taking one cancels the deliveries of all of them.
     expect(await listed(sessions)).toBe(1)
     expect(await take(sessions[1]!)).toBeNull()
     expect(await pending(sessions)).toMatchObject({ lanes: 0 })

@@ -1,13 +1,13 @@
 import { type HostileOrigin, type Scenario, type Step, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import type { RawRequest } from '#support/origins/raw-origin.ts'
 
-/** One version of a resource: bytes that are nobody else's at any place, and the tag that it goes by. */
+/** One version of a resource: its tag, and bytes that differ from every other version's at every offset. */
 export interface Version {
   name: string
   etag: string | null
   lastModified: string
   bytes: Buffer
-  /** It was sent in this coding, which nobody asked for. */
+  /** The content coding of the response, which was not requested. */
   coding?: string
 }
 
@@ -57,7 +57,7 @@ export interface LyingResource {
   versions: readonly Version[]
   /** What is at the place that a redirect leads to. */
   elsewhere: Version
-  /** How to answer the next request; whoever has nothing more to say is honest. */
+  /** The lies for the next requests; further requests get honest responses. */
   next(): { lie: Lie; random: number }
   current: number
   /** Every version of which bytes were sent. */
@@ -207,7 +207,7 @@ function answerOf(request: RawRequest, resource: LyingResource): Scenario {
         ? truth()
         : part({
             'Content-Range': `bytes ${range.first}-${range.last}/${range.last + 1 + Math.floor(random * length * 2)}`,
-            // To the end: who lies about the length then, under the same tag, cannot be found out.
+            // An open range gets another tag: a lie about its length under the same tag cannot be detected.
             ETag: request.headers.range?.endsWith('-') ? other.etag : version.etag,
           })
     case 'noContentRange206':

@@ -93,7 +93,7 @@ describe('a resume', () => {
   const startsOver = { version: 'version 0', isContinued: false }
   it.each<[Lie, Partial<Awaited<ReturnType<typeof resumeAgainst>>>]>([
     ['honest', { ...goesOn, first: 'stored', requests: 1 }],
-    // Whoever ignores If-Range and says what it is ignores nothing that matters.
+    // Harmless: it ignores If-Range, but its response names the version.
     ['ignoresIfRange', { ...goesOn, first: 'stored', requests: 1 }],
     ['newVersion', { version: 'version 1', isContinued: false, first: 'stored', requests: 1 }],
     // Asked once more without If-Range.
@@ -173,7 +173,7 @@ describe('a file that came in a coding which nobody asked for', () => {
 /** 2,000 take half a minute on a busy core, which is enough for every day; BACKHAUL_TEST_RESUMES=10000 two more. */
 const resumesWanted = Number(process.env.BACKHAUL_TEST_RESUMES ?? 2_000)
 const atOnce = 32
-/** Where it is there, a file system in memory: here nobody waits for a disk. */
+/** A file system in memory, where there is one, so that the test does not wait for a disk. */
 const inMemory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 describe(`${resumesWanted} random resumes against lying origins`, () => {

@@ -49,7 +49,7 @@ describe('the signing key', () => {
     const processes = Array.from({ length: 8 }, () => connect())
     let starting: Promise<ReceiptSigner>[] = []
     await database.transaction(async (tx) => {
-      // Nobody can write before all have seen that there is no key.
+      // The lock keeps all from writing until all have seen that there is no key.
       await tx.run('lock table signing_key in exclusive mode')
       starting = processes.map((process) => openReceiptSigner(process, encryptor))
       await eventually('all of them wait', async () => (await countWaiting()) === processes.length)

@@ -32,7 +32,7 @@ async function fails(hostOutcome: HostOutcome): Promise<void> {
   const { lease } = await builder.begin(id)
   expect(await builder.stores.transfers.failAttempt(lease, failure(null, { hostOutcome }))).toBe(true)
 }
-/** As if so much more time had passed for all who wait. */
+/** Moves the host's and the tasks' times into the past by so many seconds. */
 async function pass(seconds: number): Promise<void> {
   await builder.database.run(
     'update host_state set down_since = down_since - make_interval(secs => $2) where host = $1',

@@ -39,7 +39,7 @@ const connect = (kind: Kind, port: number, buffers: BufferPool) => {
   onTestFinished(() => connection.destroy())
   return connection
 }
-/** A pool that counts: whatever it gives out must come back once, and only once. */
+/** A counting pool: each buffer must be returned exactly once. */
 const countedPool = (maxBytes: number) => {
   const pool = createBufferPool({ bufferBytes: 64 * KiB, smallBytes: 16 * KiB, maxBytes })
   const out = new Set<Buffer>()

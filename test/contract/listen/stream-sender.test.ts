@@ -156,7 +156,7 @@ describe('a process that dies', () => {
 })
 
 describe('a connection that is replaced', () => {
-  /** Does not see who has taken over. */
+  /** A process that does not notice that another connection has taken over. */
   const blind = { listen: { findEndedConnections: () => Promise.resolve(new Map()) } }
 
   it('gets nothing more, though its process has not seen yet that it is', async () => {

@@ -51,7 +51,7 @@ const countDeliveries = async ({ id }: BuiltSession) =>
 const countHeld = async ({ id }: BuiltSession) =>
   (await builder.database.many('select 1 from event where session_id = $1 and held', [id])).length
 
-/** Events of the session that nobody has seen, written while its endpoint is disabled, as fast as SQL can. */
+/** Inserts undelivered events of the session by SQL, as if its endpoint had been disabled when they occurred. */
 async function missed(session: BuiltSession, count: number): Promise<void> {
   await builder.database.run(
     `with feed as (
@@ -244,7 +244,7 @@ describe('a recovery', () => {
     // Those of the session whose lock is had below.
     await builder.stores.recoveries.recoverEvents()
     const { working } = await builder.database.transaction(async (tx) => {
-      // As whoever tells the tenant of a file of that session.
+      // Take the lock of a writer of events of that session.
       await tx.run('select 1 from session where id = $1 for update', [first.id])
       const working = workOff()
       await waitForLock(builder.database)

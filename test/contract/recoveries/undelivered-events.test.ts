@@ -71,7 +71,7 @@ describe('after a 410', () => {
     const idle = await builder.session(gone.tenantId, { delegate: { endpointId: gone.endpointId! } })
     idle.endpointId = gone.endpointId
     await goAway(gone, 'session.wake')
-    // Whoever comes to its lane cancels what is pending there.
+    // The worker that takes its lane cancels the pending deliveries there.
     expect(await take(other)).toBeNull()
     await completeOne(other)
     await completeOne(idle)

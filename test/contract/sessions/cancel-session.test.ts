@@ -130,7 +130,7 @@ describe('canceling a session', () => {
     expect(first!.state).toBe('finishing')
     expect(first!.taskCounts.canceled).toBeGreaterThan(0)
     expect(first!.taskCounts.canceled).toBeLessThan(count)
-    // Whoever began is gone; two others find the mark.
+    // The process that began has died; two others continue at its mark.
     await Promise.all(
       [builder.otherProcess(), builder.otherProcess()].map(async (stores) => {
         while ((await stores.sessions.cancelTasks()) > 0);

@@ -9,7 +9,7 @@ import { crc32 } from 'node:zlib'
  */
 export type ComparingManner = 'compares' | 'onlyEchoes' | 'wantsPartsToo' | 'silent'
 
-/** Gives a real S3 server that knows nothing of such checksums what `manner` says. Whatever it does not refuse goes through. */
+/** Adds the comparison of checksums, in the given `manner`, to a real S3 server without it. Other requests pass through. */
 export async function startComparingS3(endpoint: string, manner: ComparingManner) {
   const target = new URL(endpoint)
   const uploads = new Map<string, Map<number, Buffer>>()

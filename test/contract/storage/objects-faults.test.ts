@@ -20,7 +20,7 @@ const key = 'tenants/ten_1/a-private-name'
 const upload = { key, uploadId: 'upload' }
 const part = { number: 1, bytes: 1, receipt: 'd41d8cd98f00b204e9800998ecf8427e' }
 
-/** As whoever has all the bytes does. */
+/** Writes an object whose bytes are all in memory. */
 const write = (open: () => Writing) => writeWhole(open, [Buffer.from('x')], new AbortController().signal)
 
 const calls: [string, (store: ObjectStore) => Promise<unknown>][] = [
@@ -48,7 +48,7 @@ const s3At = (port: number) => {
   onTestFinished(() => store.close())
   return store
 }
-/** An S3 server that says whatever it likes. */
+/** An S3 server with scripted responses. */
 const lyingS3 = async (listener: RequestListener) => {
   const server = createServer((request, response) => {
     request.resume().on('end', () => listener(request, response))

@@ -9,7 +9,7 @@ import { makeCertificate } from '#support/origins/certificates.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
 
-/* What becomes of a task, in the real database, whose origin lies: who is asked again, how often, and who never. */
+/* The fate of a task, in the real database, whose origin lies: which origins are retried, how often, and which never. */
 
 const builder = useStore()
 
@@ -34,7 +34,7 @@ const runAttempts = async (
       "update task set ready_at = clock_timestamp() - interval '1 ms' where id = $1 and state = 'waiting'",
       [created.id],
     )
-    // A host that answers 503 rests; here nobody waits.
+    // After a 503 the host is backing off; the test does not wait for it.
     await builder.database.run('update host_state set blocked_until = null where blocked_until is not null')
     const lease = await builder.claim(created.id)
     const ports = {

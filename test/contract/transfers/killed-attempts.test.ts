@@ -44,7 +44,7 @@ it('an attempt whose worker is killed keeps the bytes that it has fetched in the
     const lease = await builder.claim(task.id)
     return runTransfer({ ...engine.ports, ...more }, lease, new AbortController().signal)
   }
-  /** As the reaper finds it: nothing more is written by whoever had it. */
+  /** Takes the task from its worker, as the reaper does: the later writes of the worker change nothing. */
   const kill = () =>
     builder.database.run(
       "update task set state = 'waiting', due = true, epoch = epoch + 1, lease_until = null, worker_id = null where id = $1",

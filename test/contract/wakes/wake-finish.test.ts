@@ -77,7 +77,7 @@ describe('an event that comes behind session.events_finished', () => {
     const session = await open()
     await send(session, finished)
     await completeOne(session)
-    // As a question is that nobody has to answer any more.
+    // Cancel it, as happens to a question that is withdrawn.
     await builder.database.run(
       `update delivery d set state = 'canceled', ended_at = clock_timestamp() from event e
        where e.id = d.event_id and d.session_id = $1 and d.state = 'pending' and e.type <> '${finished}'`,

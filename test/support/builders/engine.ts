@@ -94,7 +94,7 @@ export const newProgress = (): Progress => ({ bytesReceived: 0, bytesExpected: n
 
 type Outcome = { stored: StoredFile; error: null } | { stored: null; error: TransferError }
 
-/** Failures of the origin only: whatever else is thrown is a failure of ours, and fails the test. */
+/** Failures of the origin only: any other error is internal and fails the test. */
 async function outcomeOf(work: Promise<StoredFile>): Promise<Outcome> {
   try {
     return { stored: await work, error: null }

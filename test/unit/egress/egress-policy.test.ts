@@ -105,7 +105,7 @@ describe('a network that the operator has closed', () => {
       detail: 'The operator has closed this address.',
       fix: expect.stringContaining('EGRESS_DENY_CIDRS'),
     })
-    // Which private networks are there is nobody's business.
+    // The message must not reveal which private networks exist.
     expect(refusalOf('http://10.1.2.3/', open)).toEqual(refusalOf('http://10.1.2.3/', {}))
   })
 })

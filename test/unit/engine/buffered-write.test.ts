@@ -122,7 +122,7 @@ describe('a write that is opened later', () => {
 
 describe('a write that is held', () => {
   const roomy = createMemoryBudget()
-  /** One in which nobody gets anything, until the four who may go beyond it are done. */
+  /** A budget without free memory, whose four overdrafts are in use. */
   const full = () => {
     const memory = createMemoryBudget(0)
     const before = Array.from({ length: 4 }, () => memory.open())

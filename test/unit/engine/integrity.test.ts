@@ -107,7 +107,7 @@ describe('what the origin declares of the whole file', () => {
   it.each([
     [declares(), own],
     [declares(['sha256', own.sha256, 'Repr-Digest'], ['md5', own.md5, 'Content-MD5']), own],
-    // Nobody has computed it.
+    // This digest was not computed.
     [declares(['sha512', hex('sha512', 'other'), 'Digest']), own],
     [declares(['sha256', own.sha256, 'Digest']), {}],
   ])('fits: %j', (declared, found) => expect(failureOf(() => checkDeclaredDigests(declared, found))).toBeNull())

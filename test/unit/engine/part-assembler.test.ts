@@ -4,7 +4,7 @@ import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
 import { type Chunk, inParts } from '#transfer/engine/part-assembler.ts'
 
 async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<Chunk> {
-  // Whoever is handed a chunk has it until it is released; then it is written over.
+  // A chunk is valid until it is released; then its buffer is overwritten.
   for (const bytes of chunks.map((chunk) => Uint8Array.from(chunk))) yield { bytes, release: () => bytes.fill(0) }
 }
 

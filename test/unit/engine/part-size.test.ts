@@ -6,7 +6,7 @@ const MiB = 2 ** 20
 const GiB = 2 ** 30
 const { minPartBytes, maxParts, maxObjectBytes } = s3Limits
 
-/** The parts of `bytes` bytes where nobody knew their number beforehand. */
+/** The parts of a body of `bytes` bytes whose length was unknown in advance. */
 function partsOfUnknown(bytes: number): number {
   let number = 0
   for (let rest = bytes; rest > 0; number++) rest -= partBytes(null, number + 1)

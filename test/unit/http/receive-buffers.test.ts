@@ -5,7 +5,7 @@ import { createReceiveBuffers, type ReceivedChunk } from '#transfer/http/receive
 
 const bufferBytes = 64
 
-/** Whatever it gives out must come back once, and only once. */
+/** Each buffer of the pool must be returned exactly once. */
 function countedPool(large: number) {
   const pool = createBufferPool({ bufferBytes, smallBytes: 16, maxBytes: large * bufferBytes })
   const out = new Set<Buffer>()

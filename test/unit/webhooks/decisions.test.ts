@@ -67,7 +67,7 @@ describe('handlers by type', () => {
     byType({ 'task.will_begin_delayed_request': () => useCredential({ token: 'abc' }) })
     // @ts-expect-error: there is no such event.
     byType({ 'task.complete': () => {} })
-    // @ts-expect-error: nobody is asked for the answer to a challenge.
+    // @ts-expect-error: handlers are not asked for the answer to a challenge.
     byType({ 'endpoint.verification': () => {} })
   })
 })
