@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { heldAtOnce } from '#core/ledger/pending-events.ts'
+import { pendingAtOnce } from '#core/ledger/pending-events.ts'
 import { waitForLock } from '#support/assertions/lock-waits.ts'
 import { createDecisions } from '#support/builders/decisions.ts'
 import { createLanes } from '#support/builders/lanes.ts'
@@ -232,7 +232,7 @@ describe('more held events than one transaction takes', () => {
   it('come in one wake, in their order and behind them what is written meanwhile', async () => {
     const session = await builder.session()
     await completeOne(session)
-    const many = heldAtOnce + 500
+    const many = pendingAtOnce + 500
     await builder.database.run(
       `with feed as (
          update feed set last_sequence = last_sequence + $3 where tenant_id = $1 returning last_sequence - $3 as before
@@ -247,7 +247,7 @@ describe('more held events than one transaction takes', () => {
     )
     await builder.stores.wakes.openWakes()
     await completeOne(session)
-    expect(await wakesOf(session)).toMatchObject([{ state: 'open', eventCount: heldAtOnce }])
+    expect(await wakesOf(session)).toMatchObject([{ state: 'open', eventCount: pendingAtOnce }])
     const first = (await take(session))!
     expect(eventOf(first)).toMatchObject({ type: 'session.wake', data: { eventCount: many + 2 } })
     await respond(first, 204)

@@ -50,7 +50,7 @@ describe('a session whose tasks take hours', () => {
     expect(await shown(session)).toMatchObject({
       heldEvents: 2,
       nextWake: { when: 'drained', at: null, outstanding: 2 },
-      advice: [expect.stringContaining('events have been held for 5 h')],
+      advice: [expect.stringContaining('events have been pending for 5 h')],
     })
     await builder.complete(running!)
     expect(await owedWakes(session)).toEqual([])

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type AdviceFigures, adviceThresholds as at, sessionAdvice } from '#core/sessions/rules/advice.ts'
 
-const none: AdviceFigures = { wakes: 0, singleTaskWakes: 0, busiestHost: null, expectations: null, heldSeconds: null }
+const none: AdviceFigures = {
+  wakes: 0,
+  singleTaskWakes: 0,
+  busiestHost: null,
+  expectations: null,
+  pendingSeconds: null,
+}
 const advice = (changes: Partial<AdviceFigures>) => sessionAdvice({ ...none, ...changes })
 const host = (tasks: number, meanBytes: number) => advice({ busiestHost: { host: 'a.example.com', tasks, meanBytes } })
 const expected = (tasks: number, medianRatio: number) => advice({ expectations: { tasks, medianRatio } })
@@ -53,10 +59,10 @@ describe('a session’s advice', () => {
 
   it.each([
     [3_599, undefined],
-    [3_600, 'events have been held for 1 h'],
-    [27_000, 'events have been held for 7.5 h'],
-  ])('events that have been held for %i s: %s', (heldSeconds, said) => {
-    const [first] = advice({ heldSeconds })
+    [3_600, 'events have been pending for 1 h'],
+    [27_000, 'events have been pending for 7.5 h'],
+  ])('events that have been pending for %i s: %s', (pendingSeconds, said) => {
+    const [first] = advice({ pendingSeconds })
     if (said === undefined) expect(first).toBeUndefined()
     else expect(first).toContain(said)
   })
@@ -69,7 +75,7 @@ describe('a session’s advice', () => {
         singleTaskWakes: 8,
         busiestHost,
         expectations: { tasks: 99, medianRatio: 9 },
-        heldSeconds: 9e3,
+        pendingSeconds: 9e3,
       }),
     ).toHaveLength(4)
   })

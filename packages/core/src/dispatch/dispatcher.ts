@@ -22,7 +22,7 @@ export interface DispatchPorts extends HandOutPorts {
 }
 
 const pollMs = 1_000
-/** What another dispatcher held, or what a round did not come to. */
+/** Delay before looking again for work that another dispatcher had locked or that a round did not come to. */
 const lookAgainMs = 25
 /** Slots that become free within this time, at least, and delivery lanes that end, are followed up in one round. */
 const leastBatchDelayMs = 20

@@ -8,7 +8,7 @@ import { enqueue } from './enqueue-events.ts'
 import { callForWake } from './event-filter.ts'
 import type { Tx } from './ledger.ts'
 import { announcingEvents } from './notify-live.ts'
-import { deliverHeld } from './pending-events.ts'
+import { deliverPending } from './pending-events.ts'
 import { isTold, type LockedSession } from './session-lock.ts'
 
 export interface NewEvent {
@@ -18,9 +18,9 @@ export interface NewEvent {
 }
 
 /**
- * Writes events of a session whose lock is held, and what follows from them in the same transaction: deliveries when a
+ * Writes events of a locked session, and what follows from them in the same transaction: deliveries when a
  * wake is open or the client is in the foreground, otherwise a wake that is owed. A client that pulls gets neither. What
- * comes while the endpoint is switched off is held until it is enabled. `ended`: tasks whose end to announce.
+ * comes while the endpoint is disabled stays pending until it is enabled. `ended`: tasks whose end to announce.
  */
 export async function appendEvents(
   tx: Tx,
@@ -31,15 +31,15 @@ export async function appendEvents(
   const { row, endpoint, openWakeId } = session
   // Into an open wake, but behind what it has still to take.
   const isOpen = endpoint !== null && openWakeId !== null && row.wakeDueAt === null
-  const held = isTold(session) && !isOpen
-  const { ids, drained } = await insertEvents(tx, session, events, held, ended)
+  const isPending = isTold(session) && !isOpen
+  const { ids, drained } = await insertEvents(tx, session, events, isPending, ended)
   if (isOpen) await enqueue(tx, session, openWakeId, ids)
-  if (!held || endpoint === null || openWakeId !== null) return
-  if (session.inForeground) await deliverHeld(tx, session)
+  if (!isPending || endpoint === null || openWakeId !== null) return
+  if (session.inForeground) await deliverPending(tx, session)
   else if (callForWake(events, endpoint.eventTypes)) await owe(tx, session, drained)
 }
 
-/** Events that belong to one wake, whatever its state, or (null) to none: delivered at once and never held. */
+/** Events that belong to one wake, whatever its state, or (null) to none: delivered at once and never pending. */
 export async function appendWakeEvents(
   tx: Tx,
   session: LockedSession,
@@ -50,12 +50,12 @@ export async function appendWakeEvents(
   await enqueue(tx, session, wakeId, ids)
 }
 
-/** One statement, because the session's and the feed's locks are held meanwhile by everybody who waits for them. */
+/** One statement, to keep the session and the feed locked for as short as possible. */
 export async function insertEvents(
   tx: Tx,
   session: LockedSession,
   events: NewEvent[],
-  held: boolean,
+  isPending: boolean,
   ended: string[],
 ): Promise<{ ids: string[]; drained: boolean }> {
   const { row, now } = session
@@ -85,14 +85,17 @@ export async function insertEvents(
       events.map(({ type }) => type),
       events.map(({ data }) => JSON.stringify(data)),
       now,
-      held,
+      isPending,
       ended.map((taskId) => encode({ kind: 'ended', taskId })),
     ],
   )
   return { ids, drained: !written!.busy }
 }
 
-/** A change that wrote no event can drain the session too: then the wake that is owed comes forward. The session's lock is held. */
+/**
+ * A change that wrote no event can drain the session too: then the wake that is owed comes forward. The session is
+ * locked.
+ */
 export async function bringWakeForward(tx: Sql, session: LockedSession): Promise<void> {
   if (session.row.wakeDueAt === null) return
   const { row, now } = session

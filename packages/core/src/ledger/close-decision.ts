@@ -6,7 +6,7 @@ import type { TaskRow } from './task-row.ts'
 
 /**
  * Nobody waits for an answer any more: what is left of asking is called off, and the deliveries behind it go on. The
- * locks of the task and the session are held.
+ * task and the session are locked.
  */
 export async function closeDecision(
   tx: Tx,
@@ -38,7 +38,7 @@ export async function closeDecision(
 
 /**
  * The task has ended, was suspended or has another URL: nobody is asked any more about what it was. A delayed task that
- * comes back is asked about again. The caller has changed the task and holds its session.
+ * comes back is asked about again. The caller has changed the task and locked its session.
  */
 export async function withdrawDecision(
   tx: Tx,

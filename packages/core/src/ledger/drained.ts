@@ -7,7 +7,7 @@ import { hoursInForce } from './preferred-hours-sql.ts'
  * does not hold a wake back.
  */
 
-/** SQL: the task's host is left alone beyond the time that a wake is held back. */
+/** SQL: the task's host is left alone for longer than a wake may be delayed. */
 const hostRests = (host: string, now: string) =>
   `exists (select 1 from host_state h where h.host = ${host}
      and h.blocked_until > ${now} + interval '${drainedSeconds} seconds')`
@@ -28,8 +28,9 @@ const isReturning = (now: string) =>
      select 1 from session s join tenant n on n.id = s.tenant_id where s.id = t.session_id and ${hoursInForce} is not null))`
 
 /**
- * SQL: a task of the session holds its wake back. Whoever writes an event asks, so it is a few steps down indexes, however
- * many tasks wait: those that are due are looked at host by host (task_claim_group). `now` must be no volatile function.
+ * SQL: a task of the session delays its wake. This runs with every event that is written, so it is a few steps down
+ * indexes, however many tasks wait: those that are due are looked at host by host (task_claim_group). `now` must be no
+ * volatile function.
  */
 export function isBusy({ tenant, session }: { tenant: string; session: string }, now: string): string {
   const due = `t.tenant_id = ${tenant} and t.session_id = ${session} and t.state = 'waiting' and t.due`
@@ -46,7 +47,7 @@ export function isBusy({ tenant, session }: { tenant: string; session: string },
     or exists (select 1 from task t where t.session_id = ${session} and ${isReturning(now)}))`
 }
 
-/** SQL: how many tasks hold the session's wake back. For people: it reads them all. */
+/** SQL: how many tasks delay the session's wake. For people: it reads them all. */
 export function countBusy(session: string, now: string): string {
   return `(select count(*)::int from task t where t.session_id = ${session} and (${isInFlight}
     or t.state = 'waiting' and t.due and not ${hostRests('t.host', now)}

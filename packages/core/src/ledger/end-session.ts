@@ -2,7 +2,7 @@ import { isSessionDone } from '../sessions/rules/session.ts'
 import { unendedStates } from '../tasks/rules/task.ts'
 import { appendWakeEvents, insertEvents } from './append-events.ts'
 import type { Ledger, Tx } from './ledger.ts'
-import { deliverHeld } from './pending-events.ts'
+import { deliverPending } from './pending-events.ts'
 import { isTold, lockSession } from './session-lock.ts'
 
 const atOnce = 50
@@ -34,7 +34,7 @@ export async function invalidateIfDone(tx: Tx, sessionId: string, wakeId: string
   })
   if (!ended) return
   // What was not worth a wake, or needs none in the foreground, goes before.
-  if (canBeWoken && !(await deliverHeld(tx, session))) return
+  if (canBeWoken && !(await deliverPending(tx, session))) return
   const last = { type: 'session.invalidated', data: {} } as const
   if (canBeWoken) await appendWakeEvents(tx, session, wakeId, [last])
   else await insertEvents(tx, session, [last], isTold(session), [])

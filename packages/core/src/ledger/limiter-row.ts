@@ -39,7 +39,7 @@ export interface TaskAdmission {
   delaySeconds: number
 }
 
-/** Saved; the lock is held until commit. One that stays suspended is admitted when it is resumed. */
+/** Saves it; the row stays locked until commit. One that stays suspended is admitted when it is resumed. */
 export async function admitTasks(
   tx: Sql,
   tenantId: string,

@@ -7,11 +7,14 @@ import { invalidateIfDone } from './end-session.ts'
 import { asking, isUndelivered, listOf, ofOneWake } from './event-filter.ts'
 import type { Tx } from './ledger.ts'
 import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from './limiter-row.ts'
-import { deliverHeld, enqueueHeld, lookAtHeld } from './pending-events.ts'
+import { deliverPending, enqueuePending, readPending } from './pending-events.ts'
 import { completeLock, type LockedSession, lockSession } from './session-lock.ts'
 import type { SessionRow } from './session-row.ts'
 
-/** One transaction: the limiter rises, the wake opens, and everything held goes out in it. A crash cannot raise it twice. */
+/**
+ * One transaction: the limiter rises, the wake opens, and all pending events go out in it. A crash cannot raise it
+ * twice.
+ */
 export async function openWake(tx: Tx, installation: LimiterPolicy, sessionId: string): Promise<void> {
   const row = await tx.first<SessionRow>(
     'select * from session where id = $1 and wake_due_at is not null for update skip locked',
@@ -31,18 +34,18 @@ async function openLocked(tx: Tx, installation: LimiterPolicy, row: SessionRow):
   // The foreground lease has ended since the session was found.
   if (!inForeground && row.wakeDueAt! > limiter.now) return
   await tx.run('update session set wake_due_at = null, redeliver = false where id = $1', [sessionId])
-  // Nobody can be woken: the events stay held until the endpoint is enabled.
+  // There is no endpoint to wake: the events stay pending until it is enabled.
   if (session.endpoint === null) return
   const openWakeId = row.redeliver ? await holdUndelivered(tx, session) : session.openWakeId
   if (openWakeId !== null) {
-    if (await enqueueHeld(tx, session, openWakeId)) await finishWakeEvents(tx, sessionId, openWakeId)
+    if (await enqueuePending(tx, session, openWakeId)) await finishWakeEvents(tx, sessionId, openWakeId)
     return
   }
   if (inForeground) {
-    await deliverHeld(tx, session)
+    await deliverPending(tx, session)
     return
   }
-  const { wanted: eventCount, callsForWake } = await lookAtHeld(tx, session)
+  const { wanted: eventCount, callsForWake } = await readPending(tx, session)
   if (!callsForWake) return
 
   const raised = wake(policyOf(limiter, installation), limiterOf(limiter), limiter.now.getTime())
@@ -56,7 +59,7 @@ async function openLocked(tx: Tx, installation: LimiterPolicy, row: SessionRow):
   )
   const data = { eventCount, deadline: deadline.toISOString(), delayAfterSeconds: raised.delaySeconds }
   await appendWakeEvents(tx, session, id, [{ type: 'session.wake', data }])
-  await enqueueHeld(tx, session, id)
+  await enqueuePending(tx, session, id)
 }
 
 /**
@@ -84,7 +87,10 @@ async function holdUndelivered(tx: Sql, { row, endpoint, openWakeId }: LockedSes
   return null
 }
 
-/** After the last event of a wake was acknowledged: session.events_finished, again if more came behind the one before. The session's lock is held. */
+/**
+ * After the last event of a wake was acknowledged: session.events_finished, again if more came behind the one before.
+ * The session is locked.
+ */
 export async function finishWakeEvents(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   const ready = await tx.run(
     `update wake set finished = true where id = $1 and state = 'open' and not finished
@@ -99,7 +105,7 @@ export async function finishWakeEvents(tx: Tx, sessionId: string, wakeId: string
 
 /**
  * The client has acknowledged session.events_finished, which completes the wake, unless something came behind it in the
- * meantime: then it is told again. The session's lock is held.
+ * meantime: then it is told again. The session is locked.
  */
 export async function completeFinishedWake(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   const finished = await tx.first(
@@ -112,7 +118,7 @@ export async function completeFinishedWake(tx: Tx, sessionId: string, wakeId: st
 
 /**
  * The client has done what it was woken for. Files that lived until its return are let go if it knew of them, and get the
- * lease that files have otherwise if it did not. The session's lock is held.
+ * lease that files have otherwise if it did not. The session is locked.
  */
 export async function completeLockedWake(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   if (!(await closeWake(tx, wakeId, 'completed'))) return
@@ -121,7 +127,7 @@ export async function completeLockedWake(tx: Tx, sessionId: string, wakeId: stri
   await invalidateIfDone(tx, sessionId, wakeId)
 }
 
-/** The endpoint is gone for good: nobody will complete the wake. The session's lock is held. */
+/** The endpoint is gone for good: nobody will complete the wake. The session is locked. */
 export async function abandonWake(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   if (!(await closeWake(tx, wakeId, 'expired'))) return
   await startReturnLeases(tx, wakeId)

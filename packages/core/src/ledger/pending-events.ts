@@ -5,35 +5,35 @@ import { idle, isWantedSql, listOf } from './event-filter.ts'
 import type { Tx } from './ledger.ts'
 import type { LockedSession } from './session-lock.ts'
 
-/** In one transaction, which has the tenant's feed. */
-export const heldAtOnce = 2_000
+/** Events per transaction: it bounds the time for which the tenant's feed is locked. */
+export const pendingAtOnce = 2_000
 
-/** How many of the events that a session holds its endpoint wants, and whether any of them is worth a wake. */
-export async function lookAtHeld(
+/** How many of the session's pending events its endpoint wants, and whether any of them is worth a wake. */
+export async function readPending(
   tx: Sql,
   { row, endpoint }: LockedSession,
 ): Promise<{ wanted: number; callsForWake: boolean }> {
-  const held = await tx.first<{ wanted: number; callsForWake: boolean | null }>(
+  const pending = await tx.first<{ wanted: number; callsForWake: boolean | null }>(
     `select count(*)::int as wanted, bool_or(type not in (${listOf(idle)})) as calls_for_wake from event
      where session_id = $1 and held and ${isWantedSql('$2::text[]', 'type')}`,
     [row.id, endpoint?.eventTypes ?? []],
   )
-  return { wanted: held!.wanted, callsForWake: held!.callsForWake ?? false }
+  return { wanted: pending!.wanted, callsForWake: pending!.callsForWake ?? false }
 }
 
 /**
- * Puts what is held into the delivery lane, in the order of its numbers, {@link heldAtOnce} at most. When there is
- * more, the session stays owed, so that a dispatcher goes on and what is written meanwhile is held behind it. Whether
- * all of it went.
+ * Puts pending events into the delivery lane, in the order of their numbers, {@link pendingAtOnce} at most. When there
+ * are more, the session stays owed a wake, so that a dispatcher goes on and what is written meanwhile stays pending
+ * behind them. Returns whether all of them went.
  */
-export async function enqueueHeld(tx: Tx, session: LockedSession, wakeId: string | null): Promise<boolean> {
-  const held = await tx.many<{ id: string }>(
+export async function enqueuePending(tx: Tx, session: LockedSession, wakeId: string | null): Promise<boolean> {
+  const pending = await tx.many<{ id: string }>(
     'select id from event where session_id = $1 and held order by sequence limit $2',
-    [session.row.id, heldAtOnce + 1],
+    [session.row.id, pendingAtOnce + 1],
   )
-  const some = held.slice(0, heldAtOnce).map(({ id }) => id)
+  const some = pending.slice(0, pendingAtOnce).map(({ id }) => id)
   await enqueue(tx, session, wakeId, some)
-  const isAll = some.length === held.length
+  const isAll = some.length === pending.length
   await tx.run('update session set wake_due_at = $2 where id = $1 and wake_due_at is distinct from $2', [
     session.row.id,
     isAll ? null : session.now,
@@ -42,7 +42,7 @@ export async function enqueueHeld(tx: Tx, session: LockedSession, wakeId: string
   return isAll
 }
 
-/** The client is in the foreground: what is held goes out now, in its order and without a wake. Whether all of it went. */
-export function deliverHeld(tx: Tx, session: LockedSession): Promise<boolean> {
-  return enqueueHeld(tx, session, null)
+/** Delivers the pending events now, in their order and without a wake. Returns whether all of them went. */
+export function deliverPending(tx: Tx, session: LockedSession): Promise<boolean> {
+  return enqueuePending(tx, session, null)
 }

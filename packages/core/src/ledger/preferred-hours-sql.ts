@@ -3,7 +3,7 @@ import { startAt } from '../sessions/rules/latest-start.ts'
 import { nextOpening, type PreferredHours } from '../sessions/rules/preferred-hours.ts'
 import { countStep, writingSteps } from './write-steps.ts'
 
-const heldAtOnce = 2_000
+const deferredAtOnce = 2_000
 const replannedAtOnce = 2_000
 
 /** The hours that hold for the tasks of a session of a tenant, which SQL knows by these names; SQL null: any time. */
@@ -87,7 +87,7 @@ export async function holdClosedSessions(database: Database): Promise<number> {
     .filter(({ opens }) => opens.getTime() > now)
   if (closed.length === 0) return 0
   return database.run(
-    `with held as (
+    `with deferred as (
        update task set due = false, ready_at = least(closed.opens, task.latest_start), ${countStep}
        from unnest($1::text[], $2::timestamptz[]) as closed (id, opens)
        where closed.id = task.session_id and task.id in (
@@ -96,9 +96,9 @@ export async function holdClosedSessions(database: Database): Promise<number> {
            and t.effective_discretionary and (t.latest_start is null or t.latest_start > clock_timestamp())
          limit $3 for update of t skip locked)
        returning task.id, task.ready_at, task.steps
-     ), ${writingSteps('held', 'putOff')}
-     select 1 from held`,
-    [closed.map(({ id }) => id), closed.map(({ opens }) => opens), heldAtOnce],
+     ), ${writingSteps('deferred', 'putOff')}
+     select 1 from deferred`,
+    [closed.map(({ id }) => id), closed.map(({ opens }) => opens), deferredAtOnce],
   )
 }
 

@@ -3,9 +3,9 @@ import type { SessionConfiguration } from '../sessions/rules/session.ts'
 import type { SessionRow } from './session-row.ts'
 
 /**
- * A session whose row this transaction holds. Whoever writes events holds it, so that numbers, wakes and deliveries of a
- * session are decided one after the other. Locks are always taken in the order tenant queue, task, session,
- * limiter, feed, delivery lane.
+ * A session whose row this transaction has locked. Events are written only under this lock, so that numbers, wakes and
+ * deliveries of a session are decided one after the other. Locks are always taken in the order tenant queue, task,
+ * session, limiter, feed, delivery lane.
  */
 export interface LockedSession {
   row: SessionRow

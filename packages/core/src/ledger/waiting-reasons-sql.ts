@@ -45,7 +45,7 @@ export function waitingJoins(tenant: string): string {
 }
 
 /** One row is a reason and when it holds. What counts at this moment only counts for a task that could begin at it. */
-const holds: Record<WaitingReason, string> = {
+const reasonConditions: Record<WaitingReason, string> = {
   discretionary: `t.state = 'waiting' and t.effective_discretionary and t.decision_until is null and (
       ${hours} is not null and t.ready_at > greatest(${now}, t.earliest_begin_date, t.gated_until, t.retry_at)
       or t.ready_at <= ${now} and (t.latest_start is null or t.latest_start > ${now})
@@ -70,7 +70,7 @@ const otherwise = `case when places.workers > 0 and t.ready_at between ${now} - 
 
 /** The reasons of a waiting task, `text[]`; none: it is about to begin. */
 export const waitingReasonsOf = `coalesce(nullif(array_remove(array[
-    ${Object.entries(holds)
+    ${Object.entries(reasonConditions)
       .map(([reason, when]) => `case when ${when} then '${reason}' end`)
       .join(',\n    ')}
   ], null), '{}'), ${otherwise})`

@@ -40,7 +40,8 @@ export interface RecoveryStore {
   recoverEvents(): Promise<boolean>
   /**
    * Forgets failed deliveries after 30 days, and events that are older than they are kept, with their deliveries and
-   * attempts; how many events. Never what is pending, held or has failed since, or what an unended task or an open wake needs.
+   * attempts; how many events. Never what is pending or has failed since, or what an unended task or an open wake
+   * needs.
    */
   sweepEvents(): Promise<number>
 }

@@ -5,7 +5,7 @@ export interface LimiterStore {
   readLimiter(tenantId: string): Promise<LimiterReading>
   /**
    * Takes or renews the foreground lease, for `ttlSeconds` from now: the delay is 0, every gated task is released and
-   * held events go out. `limited`: too many were taken in the last hour, and nothing is changed.
+   * pending events go out. `limited`: too many were taken in the last hour, and nothing is changed.
    */
   enterForeground(
     tenantId: string,

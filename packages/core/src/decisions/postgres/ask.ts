@@ -2,7 +2,7 @@ import type { Challenge } from '@backhaul/transfer/rules'
 import { insertEvents, owe } from '../../ledger/append-events.ts'
 import { enqueue } from '../../ledger/enqueue-events.ts'
 import type { Tx } from '../../ledger/ledger.ts'
-import { deliverHeld } from '../../ledger/pending-events.ts'
+import { deliverPending } from '../../ledger/pending-events.ts'
 import { findTask } from '../../ledger/read-task.ts'
 import type { LockedSession } from '../../ledger/session-lock.ts'
 import { type TaskRow, taskOf } from '../../ledger/task-row.ts'
@@ -16,8 +16,8 @@ export function expiryOf({ now, configuration }: LockedSession): Date {
 
 /**
  * Asks the delegate about a task (as it is while it waits for the answer), in the transaction that made it wait. The
- * event goes out at once: in the open wake, or in the foreground behind what is still held. Otherwise a challenge opens a
- * wake, since the client is needed, and a delayed request is sent without one.
+ * event goes out at once: in the open wake, or in the foreground behind the events that are still pending. Otherwise a
+ * challenge opens a wake, since the client is needed, and a delayed request is sent without one.
  */
 export async function appendDecision(
   tx: Tx,
@@ -30,15 +30,15 @@ export async function appendDecision(
   const task = taskInEvent(taskOf(shown!, tx.encryptor), now.getTime())
   const { kind, ...about } = asked
   const wakes = openWakeId === null && kind === 'authenticationChallenge' && !inForeground
-  const held = openWakeId === null && (wakes || inForeground)
+  const isPending = openWakeId === null && (wakes || inForeground)
   const event = { type: decisionEvents[kind], taskId: row.id, data: { task, ...about } }
-  const { ids } = await insertEvents(tx, session, [event], held, [])
+  const { ids } = await insertEvents(tx, session, [event], isPending, [])
   await tx.run(
     `insert into decision (event_id, tenant_id, session_id, task_id, kind, state, asked_at, expires_at)
      values ($1, $2, $3, $4, $5, 'open', $6, $7)`,
     [ids[0], row.tenantId, row.sessionId, row.id, kind, now, row.decisionUntil],
   )
   if (wakes) await owe(tx, session, true)
-  else if (held) await deliverHeld(tx, session)
+  else if (isPending) await deliverPending(tx, session)
   else await enqueue(tx, session, openWakeId, ids)
 }

@@ -1,7 +1,7 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import { announce } from '../../database/notify.ts'
 
-/** At once: locks are held meanwhile. */
+/** Delivery lanes per transaction: it bounds the time for which they are locked. */
 const lanesAtOnce = 100
 
 /**

@@ -9,8 +9,8 @@ export async function glanceAtHosts(tx: Sql, hosts: readonly string[]): Promise<
 }
 
 /**
- * The same, exactly, for those hosts whose row no other dispatcher holds; the rest is left out. Rows that are missing are
- * made. Locks are taken in the order of names, and what is in flight is counted in a statement behind them.
+ * The same, exactly, for those hosts whose row no other dispatcher has locked; the rest is left out. Rows that are
+ * missing are made. Locks are taken in the order of names, and what is in flight is counted in a statement behind them.
  */
 export async function lockHosts(tx: Sql, hosts: readonly string[]): Promise<Map<string, number>> {
   if (hosts.length === 0) return new Map()

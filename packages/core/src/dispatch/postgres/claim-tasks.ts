@@ -23,7 +23,10 @@ const pagesPerRound = 4
 const groupsPerRound = 256
 
 interface Claimer {
-  /** `hasMore`: something was left that might have run, because another dispatcher held it or it was not looked at yet. */
+  /**
+   * `hasMore`: something was left that might have run, because another dispatcher had locked it or it was not looked at
+   * yet.
+   */
   claim(free: FreeSlots): Promise<{ leases: Lease[]; hasMore: boolean }>
 }
 
@@ -64,8 +67,8 @@ export function createClaimer(database: Database): Claimer {
     let after: QueuePlace | null = beforeAllQueues
     for (let page = 0; page < pagesPerRound && after && !isFull(plan.shares, free); page++) {
       if (page === 1 && queuesFrom && isBehind(queuesFrom, after)) after = queuesFrom
-      const held = plan.queues.map(({ tenantId }) => tenantId)
-      const found: QueuePage = await lockTenantQueues(tx, free, after, held)
+      const locked = plan.queues.map(({ tenantId }) => tenantId)
+      const found: QueuePage = await lockTenantQueues(tx, free, after, locked)
       hasMore ||= found.contended
       after = found.end
       if (page > 0) queuesFrom = after

@@ -18,7 +18,7 @@ export interface QueuePage {
   inFlight: GroupInFlight[]
   /** The largest virtual time of any tenant queue. */
   ceiling: number
-  /** Another dispatcher held some of them. */
+  /** Another dispatcher had locked some of them. */
   contended: boolean
   /** Where the next page begins; null when there is none. */
   end: QueuePlace | null
@@ -26,15 +26,15 @@ export interface QueuePage {
 
 /**
  * Locks tenant queues that could take something, in the order of their virtual time, leaving out those that another
- * dispatcher holds. What is in flight is counted only then, in a statement of its own, which sees all that was
- * committed before: so caps are exact however many dispatchers there are. `held` are those that the caller has locked
- * already: a tenant queue may move behind others before it is locked, and must not be met there again.
+ * dispatcher has locked. What is in flight is counted only then, in a statement of its own, which sees all that was
+ * committed before: so caps are exact however many dispatchers there are. `alreadyLocked` are those that the caller has
+ * locked already: a tenant queue may move behind others before it is locked, and must not be met there again.
  */
 export async function lockTenantQueues(
   tx: Sql,
   room: FreeSlots,
   after: QueuePlace,
-  held: readonly string[],
+  alreadyLocked: readonly string[],
 ): Promise<QueuePage> {
   // Not `exists`: with old statistics the planner would read all waiting tasks of all tenants into a hash.
   const waiting = (which = '') =>
@@ -49,7 +49,7 @@ export async function lockTenantQueues(
          or ${waiting('and t.effective_discretionary and t.latest_start <= statement_timestamp()')})
      order by l.vtime, l.tenant_id limit ${queuesPerPage}`,
     // Without slots there is only the reserve, which is for those that have nothing in flight.
-    [after.vtime, after.tenantId, room.slots > 0 ? 2 ** 31 - 1 : 1, room.spare, room.reserve, held],
+    [after.vtime, after.tenantId, room.slots > 0 ? 2 ** 31 - 1 : 1, room.spare, room.reserve, alreadyLocked],
   )
   const end = offered.length === queuesPerPage ? offered.at(-1)! : null
   if (offered.length === 0) return { queues: [], inFlight: [], ceiling: 0, contended: false, end }

@@ -6,7 +6,7 @@ import { isLeftBehind } from '../../ledger/event-filter.ts'
  * The endpoint is there again: every session that has something for it that was not acknowledged tells it in a new wake.
  * All of its sessions are looked at by a dispatcher, because others may be canceling what is pending at this very moment.
  * They are locked before the endpoint, as everywhere, and in the order of their ids. One that ends while its lock is waited
- * for stays chosen: what it tells of its end is held, and not seen from here.
+ * for stays chosen: what it tells of its end is pending, and not seen from here.
  */
 export async function enableAndRedeliver(tx: Sql, tenantId: string, id: string): Promise<void> {
   await tx.run(
@@ -35,7 +35,7 @@ export async function enableAndRedeliver(tx: Sql, tenantId: string, id: string):
 
 /**
  * The session's client is there again, and with it its endpoint: what was not acknowledged is told in a new wake. What is
- * held for a wake that is owed goes on waiting for it.
+ * pending for a wake that is owed goes on waiting for it.
  */
 export async function redeliverSession(tx: Sql, sessionId: string): Promise<void> {
   const disabled = await tx.first<{ tenantId: string; id: string }>(

@@ -2,7 +2,7 @@ import { createWakeup } from '../../kernel/wakeup.ts'
 import { heartbeat, message, opening } from '../rules/sse-frames.ts'
 import type { FeedItem } from './stream-store.ts'
 
-/** An event has up to 20 kB; so much of the feed is held for a reader at most. */
+/** An event has up to 20 kB; so much of the feed is buffered for a reader at most. */
 const pageSize = 32
 const heartbeatMs = 15_000
 /** A batch creates up to 1,000 tasks at once, each of which is a note. */

@@ -7,9 +7,9 @@ const atOnce = 1_000
 const perSweep = 20_000
 
 /**
- * SQL: nobody needs an event `e` any more. What is pending or held is still to be told unless its endpoint is switched off, what failed can be retried, an open
- * wake is delivered again when it expires, and an unended task may be waiting for the answer. Each is looked up for the few
- * old events (`offset 0`): a join could read all tasks.
+ * SQL: nobody needs an event `e` any more. A pending event or delivery is still to be delivered unless its endpoint is
+ * disabled, what failed can be retried, an open wake is delivered again when it expires, and an unended task may be
+ * waiting for the answer. Each is looked up for the few old events (`offset 0`): a join could read all tasks.
  */
 const settled = `(not e.held or not exists (
     select 1 from session s join endpoint p on p.id = s.endpoint_id

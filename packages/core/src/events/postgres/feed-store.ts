@@ -24,7 +24,8 @@ export function createFeedStore(ledger: Ledger): FeedStore {
   return {
     async listEvents(tenantId, filter, { limit, after }) {
       const from = after === undefined ? 0n : await sequenceAfter(ledger, tenantId, after, '/query/after')
-      // Numbers are given under the feed's lock, held until commit: a number that is visible has none missing before it.
+      // Numbers are given while the feed is locked, which it is until commit: a number that is visible has none missing
+      // before it.
       const rows = await ledger.many<JoinedEvent>(
         `${joinedEvents}
          where e.tenant_id = $1 and e.tenant_sequence > $2

@@ -47,7 +47,7 @@ export function createStreamStore(ledger: Ledger): StreamStore {
       const rows = await ledger.relaxed.many<{ tenantId: string; lastSequence: bigint }>(
         `with gone as (
            delete from stream_lease where until < clock_timestamp() - interval '1 minute' and tenant_id <> all($1)
-         ), held as (
+         ), kept as (
            insert into stream_lease (tenant_id, until)
            select id, clock_timestamp() + make_interval(secs => $2) from unnest($1::text[]) as id order by id
            on conflict (tenant_id) do update set until = excluded.until

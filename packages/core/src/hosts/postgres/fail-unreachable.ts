@@ -38,7 +38,7 @@ export async function giveUpHosts(ledger: Ledger): Promise<number> {
   return count
 }
 
-/** Looks again with the task held: the host may have answered meanwhile, or the task be on its way there. */
+/** Looks again with the task locked: the host may have answered meanwhile, or the task be on its way there. */
 async function giveUp(tx: Tx, id: string): Promise<boolean> {
   const row = await tx.first<HostRow & { readyAt: Date; requestSealed: Uint8Array; now: Date }>(
     `select h.*, t.ready_at, t.request_sealed, ${clockNow} as now from task t join host_state h on h.host = t.host

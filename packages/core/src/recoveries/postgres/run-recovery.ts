@@ -55,7 +55,7 @@ async function recoverBatch(tx: Tx, id: string): Promise<boolean> {
   const wanted = await listUndelivered(tx, endpointId, endpoint.eventTypes, inRange)
   const ofTenant = wanted.filter(({ sessionId }) => sessionId === noSession)
   const ofSessions = wanted.filter(({ sessionId }) => sessionId !== noSession)
-  const queued = (await queue(tx, tenantId, endpointId, ofTenant)) + (await hold(tx, ofSessions))
+  const queued = (await queue(tx, tenantId, endpointId, ofTenant)) + (await makePending(tx, ofSessions))
   if (done) await callForWakes(tx, recovery)
   await tx.run(
     `update recovery set position = $2, examined = examined + $3, queued = queued + $4,
@@ -67,13 +67,13 @@ async function recoverBatch(tx: Tx, id: string): Promise<boolean> {
 }
 
 /** They wait for the wake that the end of the recovery opens. Their sessions are locked. */
-function hold(tx: Sql, wanted: readonly Undelivered[]): Promise<number> {
+function makePending(tx: Sql, wanted: readonly Undelivered[]): Promise<number> {
   return tx.run('update event set held = true where id = any($1)', [wanted.map(({ eventId }) => eventId)])
 }
 
 /**
- * One wake for all that was found of a session, when all of it has been found. What is only held for a wake that is owed
- * waits for it. Sessions are locked in the order of their ids.
+ * One wake for all that was found of a session, when all of it has been found. What is only pending for a wake that is
+ * owed waits for it. Sessions are locked in the order of their ids.
  */
 async function callForWakes(tx: Sql, { endpointId, since, until }: RecoveryRow): Promise<void> {
   await tx.run(

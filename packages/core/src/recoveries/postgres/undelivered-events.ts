@@ -29,7 +29,7 @@ export async function listUndelivered(
   const ownSessions = new Map(own.filter(({ sends }) => sends).map(({ id, isOwed }) => [id, isOwed]))
   // In a statement of its own, behind the locks. The events themselves are locked against the sweep (expire-events.ts).
   const rows = await tx.many<Row>(
-    `select e.id as event_id, e.session_id, e.type, e.held, e.data ->> 'endpointId' as about,
+    `select e.id as event_id, e.session_id, e.type, e.held as is_pending, e.data ->> 'endpointId' as about,
        d.id as delivery_id, d.session_id as delivery_session, d.state,
        exists (select 1 from decision where event_id = e.id
          and (state <> 'open' or expires_at <= clock_timestamp())) as is_over
@@ -47,7 +47,7 @@ interface Row {
   eventId: string
   sessionId: string | null
   type: string
-  held: boolean
+  isPending: boolean
   about: string | null
   deliveryId: string | null
   deliverySession: string | null
@@ -57,17 +57,17 @@ interface Row {
 
 /** The session whose delivery lane it goes to; null: it does not go. */
 function laneOf(
-  { sessionId, type, held, about, deliverySession, state, isOver }: Row,
+  { sessionId, type, isPending, about, deliverySession, state, isOver }: Row,
   /** And whether they are owed a wake. */
   ownSessions: ReadonlyMap<string, boolean>,
   endpointId: string,
   eventTypes: readonly string[],
 ): string | null {
-  // A held one waits for its wake, if there is to be one. A question whose time is over is asked by nobody.
-  if (isOver || (held && (sessionId === null || ownSessions.get(sessionId)))) return null
+  // A pending one waits for its wake, if there is to be one. A question whose time is over is asked by nobody.
+  if (isOver || (isPending && (sessionId === null || ownSessions.get(sessionId)))) return null
   // A new wake has frames of its own.
   if (traitsOf(type)?.frames) return null
-  if (deliverySession !== null && !held) return state === 'failed' || state === 'canceled' ? deliverySession : null
+  if (deliverySession !== null && !isPending) return state === 'failed' || state === 'canceled' ? deliverySession : null
   if (!isWanted(eventTypes, type)) return null
   if (sessionId !== null) return ownSessions.has(sessionId) ? sessionId : null
   // That an endpoint was disabled is told to the others. A test is for the one that asked.

@@ -23,7 +23,7 @@ export const figuresOfSession = `(
     'wakes', (select count(*) from woken),
     'singleTaskWakes', (select count(*) from woken w where ${tellsOfOneTask}),
     'busiestHost', (select host from busiest),
-    'heldSeconds', case when s.wake_due_at is not null then (
+    'pendingSeconds', case when s.wake_due_at is not null then (
       select extract(epoch from clock_timestamp() - created_at)::float8 from event
       where session_id = s.id and held order by sequence limit 1) end,
     'expectations', (select json_build_object('tasks', tasks, 'medianRatio', ratio) from expectation where ratio is not null)))`

@@ -9,7 +9,7 @@ import { transitionAll } from '../../ledger/transition.ts'
 import { inFlightStates, type TaskState, unendedStates } from '../../tasks/rules/task.ts'
 import { taskError } from '../../tasks/rules/task-error.ts'
 
-/** One transaction holds the tenant's feed for so many tasks. */
+/** Tasks per transaction: it bounds the time for which the tenant's feed is locked. */
 const tasksAtOnce = 250
 const sessionsAtOnce = 10
 

@@ -7,8 +7,8 @@ export interface AdviceFigures {
   busiestHost: { host: string; tasks: number; meanBytes: number } | null
   /** Of these tasks, those that said how many bytes they expect: the middle one's ratio of expected to received. */
   expectations: { tasks: number; medianRatio: number } | null
-  /** How long the oldest of the events has been held that wait for the wake that is owed; null: none is. */
-  heldSeconds: number | null
+  /** How long the oldest of the pending events of a session that is owed a wake has waited; null: no wake is owed. */
+  pendingSeconds: number | null
 }
 
 /** How far the figures look back at most. */
@@ -25,18 +25,18 @@ export const adviceThresholds = {
   expectations: 10,
   /** Expected over received, either way. */
   expectationFactor: 4,
-  heldSeconds: 3_600,
+  pendingSeconds: 3_600,
 } as const
 
 /** How the client could work better with the service, each with the figures that say so. Empty when it works well. */
 export function sessionAdvice(figures: AdviceFigures): string[] {
-  return [...wakesAdvice(figures), ...tinyAdvice(figures), ...expectationAdvice(figures), ...heldAdvice(figures)]
+  return [...wakesAdvice(figures), ...tinyAdvice(figures), ...expectationAdvice(figures), ...pendingAdvice(figures)]
 }
 
-function heldAdvice({ heldSeconds }: AdviceFigures): string[] {
-  if (heldSeconds === null || heldSeconds < adviceThresholds.heldSeconds) return []
+function pendingAdvice({ pendingSeconds }: AdviceFigures): string[] {
+  if (pendingSeconds === null || pendingSeconds < adviceThresholds.pendingSeconds) return []
   return [
-    `events have been held for ${Number((heldSeconds / 3600).toFixed(1))} h, because tasks of the session run, are due or are about to be retried: read them with GET /v1/events, or give such sessions a wakeMaximumLatency, so that they are told in between.`,
+    `events have been pending for ${Number((pendingSeconds / 3600).toFixed(1))} h, because tasks of the session run, are due or are about to be retried: read them with GET /v1/events, or give such sessions a wakeMaximumLatency, so that they are told in between.`,
   ]
 }
 

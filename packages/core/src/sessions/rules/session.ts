@@ -43,7 +43,7 @@ export interface SessionConfiguration {
   resumeWithoutValidator: 'never' | 'compare'
   /** `decode`: a body in a content coding (gzip, deflate, br, zstd) is stored decoded. */
   contentDecoding: 'keep' | 'decode'
-  /** How long an event is held at most before the client is woken; null: until the session drains. */
+  /** How long an event is pending at most before the client is woken; null: until the session drains. */
   wakeMaximumLatency: number | null
   wakeCompletion: 'implied' | 'explicit'
   delegateDecisions: DecisionKind[]

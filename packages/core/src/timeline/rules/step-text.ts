@@ -16,8 +16,8 @@ const said: Record<StepKind, (step: TaskStep) => Told> = {
   },
   resumed: (step) => {
     const gate = gateOfStep(step)
-    const held = gate.gatedUntil === null ? '' : `; the wake limiter holds it back: ${gateDetail(step.at, gate)}`
-    return { ...waits(step.at, step.data), detail: `the client resumed it${held}` }
+    const delay = gate.gatedUntil === null ? '' : `; the wake limiter holds it back: ${gateDetail(step.at, gate)}`
+    return { ...waits(step.at, step.data), detail: `the client resumed it${delay}` }
   },
   released: () => ({
     detail: "the client came to the foreground: the wake limiter's delay is 0, and its gate is open",

@@ -101,8 +101,8 @@ export async function completeAll(tx: Tx, all: readonly Completion[]): Promise<b
 }
 
 /** In the order of their ids, in which every such statement locks them. */
-function leasesOf<Held extends Lease>(held: readonly Held[], value: (held: Held) => unknown) {
-  const inOrder = held.toSorted((a, b) => (a.taskId < b.taskId ? -1 : 1))
+function leasesOf<Given extends Lease>(leases: readonly Given[], value: (lease: Given) => unknown) {
+  const inOrder = leases.toSorted((a, b) => (a.taskId < b.taskId ? -1 : 1))
   return {
     ids: inOrder.map(({ taskId }) => taskId),
     epochs: inOrder.map(({ epoch }) => epoch),

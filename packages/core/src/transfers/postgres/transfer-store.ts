@@ -40,7 +40,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
     (completed) => ledger.transaction((tx) => completeAll(tx, completed)),
   )
   return {
-    beginTransfer: (held, workerId) => begin({ ...held, workerId }),
+    beginTransfer: (lease, workerId) => begin({ ...lease, workerId }),
 
     async renewLease({ taskId, epoch }, { bytesReceived, bytesExpected, bytesPerSecond, transactions }) {
       const touched = await ledger.relaxed.run(
@@ -60,7 +60,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
       return touched === 1
     },
 
-    noteResumed: (held, resumed) => noteResumed(ledger, held, resumed),
+    noteResumed: (lease, resumed) => noteResumed(ledger, lease, resumed),
 
     startGeneration: ({ taskId, epoch }, transfer, facts) =>
       ledger.transaction(async (tx) => {
@@ -96,13 +96,13 @@ export function createTransferStore(ledger: Ledger): TransferStore {
       return touched === 1
     },
 
-    useConnections: (held, wanted) => useConnections(ledger, held, wanted),
+    useConnections: (lease, wanted) => useConnections(ledger, lease, wanted),
 
-    recordPart: (held, generation, part) => recordPart(ledger, held, generation, part),
+    recordPart: (lease, generation, part) => recordPart(ledger, lease, generation, part),
 
-    finalizeTransfer: (held, transfer, facts) => finalize({ ...held, transfer, facts }),
+    finalizeTransfer: (lease, transfer, facts) => finalize({ ...lease, transfer, facts }),
 
-    completeTask: (held, stored, sessionId) => complete({ ...held, ...stored, sessionId }),
+    completeTask: (lease, stored, sessionId) => complete({ ...lease, ...stored, sessionId }),
 
     failAttempt: ({ taskId, epoch }, failure) =>
       ledger.transaction(async (tx) => {
@@ -142,9 +142,9 @@ export function createTransferStore(ledger: Ledger): TransferStore {
       )
     },
 
-    giveBack: (held, inMs) =>
+    giveBack: (lease, inMs) =>
       ledger.transaction(async (tx) => {
-        const which = { id: held.taskId, epoch: held.epoch }
+        const which = { id: lease.taskId, epoch: lease.epoch }
         const row = await transition(tx, 'giveBack', which, { due: false, readyAt: after(inMs) })
         return !!row
       }),

@@ -61,9 +61,10 @@ async function acquisitions(tx: Sql, tenantId: string): Promise<number[]> {
 }
 
 /**
- * The tenant's queue, so that no dispatcher claims meanwhile; its gated tasks; and the sessions that hold events, which
- * are marked for delivery. All before the limiter, as the order of locks wants it: what is gated in between is released
- * with the others, and only a change of that very task at that very moment could meet a deadlock, which is run again.
+ * The tenant's queue, so that no dispatcher claims meanwhile; its gated tasks; and the sessions with pending events,
+ * which are marked for delivery. All before the limiter, as the order of locks wants it: what is gated in between is
+ * released with the others, and only a change of that very task at that very moment could meet a deadlock, which is run
+ * again.
  */
 async function lockWhatIsReleased(tx: Sql, tenantId: string): Promise<void> {
   await tx.run('select 1 from lane where tenant_id = $1 for update', [tenantId])

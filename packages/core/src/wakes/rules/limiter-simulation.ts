@@ -76,8 +76,8 @@ export function simulateLimiter(
       ...(gatedUntil === null ? {} : { gatedUntil }),
     })
 
-  /** Events of tasks that have ended: told at once in the foreground, otherwise held for a wake. */
-  const hold = () => {
+  /** Events of tasks that have ended: told at once in the foreground, otherwise pending until a wake. */
+  const deferToWake = () => {
     const drained = groups.every((group) => group.state !== 'running')
     wakeAt = wakeDue({ drained, dueAtMs: wakeAt }, wakeMaximumLatencySeconds, now)
   }
@@ -90,7 +90,7 @@ export function simulateLimiter(
     if (group.gated) state = gatedEnd(state, now, group.tasks)
     tell('end')
     if (present) tell('deliver')
-    else hold()
+    else deferToWake()
   }
   /** Created or resumed: what has begun before goes on, anything else is admitted. Until when it is gated. */
   const resume = (group: Group): number | null => {
@@ -152,7 +152,7 @@ export function simulateLimiter(
     suspend() {
       for (const group of groups) if (group.state !== 'suspended') suspend(group)
       tell('suspend')
-      if (wakeAt !== null) hold()
+      if (wakeAt !== null) deferToWake()
     },
     resume() {
       const gates = groups.filter((group) => group.state === 'suspended').map(resume)

@@ -26,9 +26,9 @@ export const drainedSeconds = 60
 export const whenDrainedMs = Date.UTC(9999, 0, 1)
 
 /**
- * When the wake of a session that holds events is owed: at once when the session has drained (no task runs, is due, or
- * begins again within {@link drainedSeconds}), else `latencySeconds` after the first event was held; null: not before it
- * has drained. `dueAtMs`: when it was owed before, if it was.
+ * When the wake of a session with pending events is owed: at once when the session has drained (no task runs, is due,
+ * or begins again within {@link drainedSeconds}), else `latencySeconds` after its first pending event; null: not before
+ * it has drained. `dueAtMs`: when it was owed before, if it was.
  */
 export function wakeDue(
   { drained, dueAtMs }: { drained: boolean; dueAtMs: number | null },
@@ -39,12 +39,12 @@ export function wakeDue(
   return drained ? Math.min(latest, nowMs) : latest
 }
 
-/** What the next wake of a session that holds events waits for. */
+/** What the next wake of a session with pending events waits for. */
 export interface NextWake {
   /** latency: it opens at `at` even if tasks are outstanding. */
   when: 'drained' | 'latency'
   at: Date | null
-  /** Tasks that hold it back. */
+  /** Tasks that delay it. */
   outstanding: number
 }
 
