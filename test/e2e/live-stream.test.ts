@@ -116,7 +116,7 @@ describe.each(embeddedOnly ? (['PostgreSQL'] as const) : (['PostgreSQL', 'Redis'
       const after = await followEvents(api.url, key, { lastEventId: before.lastId() })
       await eventually('what happened meanwhile has come', () => after.stored().length === 2, { withinMs: 60_000 })
       await after.close()
-      expect(worker.output()).not.toContain('transfer.own_fault')
+      expect(worker.output()).not.toContain('transfer.internal_error')
     })
   },
 )

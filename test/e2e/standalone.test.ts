@@ -171,7 +171,7 @@ test('an invalid environment is refused as a whole, with every error on a line',
   const misconfigured = { DATA_DIR: await newFolder(), PORT: 'http', LOG_LEVEL: 'loud', WORKER_CONCURRENCY: '0' }
   const { code, lines } = await runToEnd({ ...misconfigured, S3_ACCESS_KEY_ID: 'key-without-secret' })
   expect(code).toBe(1)
-  expect(lines[0]).toMatch(/^Backhaul cannot start, its environment has faults:/)
+  expect(lines[0]).toMatch(/^Backhaul cannot start, its environment has errors:/)
   const named = lines.slice(1).map((line) => /^ {2}- (\w+) /.exec(line)?.[1])
   expect(named).toEqual(expect.arrayContaining(['PORT', 'LOG_LEVEL', 'WORKER_CONCURRENCY', 'S3_SECRET_ACCESS_KEY']))
   expect(await readdir(misconfigured.DATA_DIR)).toEqual([])

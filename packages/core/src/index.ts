@@ -39,12 +39,12 @@ export type { Page } from './kernel/page.ts'
 export { canonicalJson } from './kernel/rules/canonical-json.ts'
 export {
   AppError,
-  type Fault,
   found,
-  maxFaults,
+  maxReportedErrors,
   notFound,
   type ProblemCode,
   problems,
+  type RequestError,
   summaryOf,
 } from './kernel/rules/errors.ts'
 export { maskValues } from './kernel/rules/masking.ts'

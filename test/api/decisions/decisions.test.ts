@@ -49,7 +49,11 @@ it('shows what an origin wants to see', async () => {
   await api.database.run(`update task set ready_at = ${past}, gated_until = null where id = $1`, [id])
   const lease = (await claim(api.stores, 10)).find(({ taskId }) => taskId === id)!
   await api.stores.transfers.beginTransfer(lease, 'wrk_test')
-  await api.stores.decisions.askForCredential(lease, failure(null, { fault: 'userAuthenticationRequired' }), challenge)
+  await api.stores.decisions.askForCredential(
+    lease,
+    failure(null, { errorName: 'userAuthenticationRequired' }),
+    challenge,
+  )
   const [event] = await feed('task.authentication_challenge')
   expect(event.data).toMatchObject({ challenge, task: { id, attempts: 1, state: 'waiting' } })
   const { json } = await tenant.call('GET', `/v1/tasks/${id}`)

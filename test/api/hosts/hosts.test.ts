@@ -23,7 +23,7 @@ async function fail(url: string, hostOutcome: HostOutcome, by = tenant, into = s
   await api.stores.transfers.beginTransfer(lease, 'worker')
   expect(await api.stores.transfers.failAttempt(lease, failure(3_600_000, { hostOutcome }))).toBe(true)
 }
-const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost', scheme: 'https' }
+const refused: HostOutcome = { kind: 'unreachable', errorName: 'cannotConnectToHost', scheme: 'https' }
 
 describe('a host', () => {
   it('is healthy until something happens, with the counts of the tenant alone', async () => {

@@ -241,7 +241,11 @@ describe('retrying a task', () => {
   it('goes on at another URL from what the failed one keeps, and shows where from', async () => {
     const { json: old } = await create({ request: { url: `${url}?signature=1`, headers: request.headers } })
     const lease = await startParts(api, old.id)
-    const failed = { fault: 'noPermissionsToReadFile', detail: 'the origin answered 403', retriable: false } as const
+    const failed = {
+      errorName: 'noPermissionsToReadFile',
+      detail: 'the origin answered 403',
+      retriable: false,
+    } as const
     await api.stores.transfers.failAttempt(lease, failure(null, failed))
     const { error } = (await tenant.call('GET', `/v1/tasks/${old.id}`)).json
     expect(error).toMatchObject({ code: -1102, resumeData: expect.stringMatching(/^[\w-]+\.[\w-]+$/) })

@@ -200,7 +200,7 @@ describe('a challenge', () => {
     const task = await builder.task(session)
     const { lease } = await builder.begin(task.id)
     await builder.stores.transfers.giveBack(lease, 0)
-    const failed = failure(null, { fault: 'userAuthenticationRequired', detail: '' })
+    const failed = failure(null, { errorName: 'userAuthenticationRequired', detail: '' })
     expect(await builder.stores.decisions.askForCredential(lease, failed, challenge)).toBe('lost')
     expect(await decisions.rows(session)).toEqual([])
   })
@@ -246,7 +246,11 @@ describe('a challenge', () => {
       [host],
     )
     const hostOutcome = { kind: 'answered' } as const
-    const asked = failure(null, { fault: 'userAuthenticationRequired', detail: 'the origin answered 401', hostOutcome })
+    const asked = failure(null, {
+      errorName: 'userAuthenticationRequired',
+      detail: 'the origin answered 401',
+      hostOutcome,
+    })
     expect(await builder.stores.decisions.askForCredential(lease, asked, challenge)).toBe('asked')
     const state = await builder.database.first('select half_open, failures from host_state where host = $1', [host])
     expect(state).toEqual({ halfOpen: false, failures: 0 })

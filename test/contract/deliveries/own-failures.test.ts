@@ -93,7 +93,7 @@ describe('a try that fails by an internal error', () => {
     const run = await builder.stores.deliveries.leaseNextBatch(laneOf(session), 64)
     const responses = [
       { status: 204, error: null, body: '', retryAfterSeconds: null },
-      { status: null, error: 'dnsLookupFailed', body: '', retryAfterSeconds: null, isOwnFault: true as const },
+      { status: null, error: 'dnsLookupFailed', body: '', retryAfterSeconds: null, isInternalError: true as const },
     ]
     const sent = responses.map((response, n) => ({ delivery: run[n]!, answer: response, durationMs: 1, agoMs: 0 }))
     expect(await builder.stores.deliveries.recordBatch({ sent, unsent: run.slice(2) }, 0.5, 64)).toEqual([])

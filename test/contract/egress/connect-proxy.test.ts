@@ -284,7 +284,7 @@ describe('the egress proxy', () => {
       expect(await post(proxy)).toMatchObject({
         status: null,
         error: 'The egress proxy cannot be reached (ECONNREFUSED).',
-        isOwnFault: true,
+        isInternalError: true,
       })
     })
   })

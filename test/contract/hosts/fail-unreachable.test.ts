@@ -20,7 +20,7 @@ const stateOf = () => builder.database.first<HostState>('select * from host_stat
 
 /** One task at a time is tried at the host and fails, until the circuit is open; for longer than any test takes. */
 async function openCircuit(error: TaskErrorName = 'cannotConnectToHost', scheme: 'http' | 'https' = 'https') {
-  for (let count = 0; count < 5; count++) await fails({ kind: 'unreachable', fault: error, scheme })
+  for (let count = 0; count < 5; count++) await fails({ kind: 'unreachable', errorName: error, scheme })
   expect(await stateOf()).toMatchObject({ failures: 5, halfOpen: true })
   await builder.database.run(
     "update host_state set blocked_until = blocked_until + interval '1 hour' where host = $1",
@@ -158,7 +158,7 @@ describe('at a host where nobody is', () => {
     expect([lease !== undefined, more]).toEqual([true, []])
     await builder.stores.transfers.beginTransfer(lease!, 'wrk_1')
     expect(await builder.stores.transfers.reap()).toBe(0)
-    const hostOutcome: HostOutcome = { kind: 'unreachable', fault: 'cannotFindHost', scheme: 'https' }
+    const hostOutcome: HostOutcome = { kind: 'unreachable', errorName: 'cannotFindHost', scheme: 'https' }
     await builder.stores.transfers.failAttempt(lease!, failure(1_000, { hostOutcome }))
     expect(await builder.stores.transfers.reap()).toBe(2)
     const states = await Promise.all(tasks.map((task) => builder.find(task)))

@@ -22,7 +22,7 @@ const version = async () =>
     'select xmin::text || xmax::text as version from host_state where host = $1',
     [host],
   ))!.version
-const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost', scheme: 'https' }
+const refused: HostOutcome = { kind: 'unreachable', errorName: 'cannotConnectToHost', scheme: 'https' }
 const asked = (retryAfterSeconds: number): HostOutcome => ({ kind: 'slowDown', status: 503, retryAfterSeconds })
 
 /** One attempt of a new task at the host. */

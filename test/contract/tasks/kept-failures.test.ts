@@ -27,7 +27,7 @@ async function running(changes: Partial<Transfer> = {}, parts = 2) {
   }
   return { session, task, lease, begun, fail }
 }
-const expired = { fault: 'noPermissionsToReadFile', detail: 'the origin answered 403', retriable: false } as const
+const expired = { errorName: 'noPermissionsToReadFile', detail: 'the origin answered 403', retriable: false } as const
 
 const rowOf = async (id: string) =>
   (await builder.database.first<{ transfer: Transfer | null; garbage: Garbage[] | null; resumeUntil: Date | null }>(
@@ -82,7 +82,7 @@ describe('a task that fails after parts were stored', () => {
 
   it('keeps them when their checksum is wrong, which may be the client’s mistake', async () => {
     const { task, begun, fail } = await running()
-    expect((await fail({ fault: 'checksum_mismatch' })).resumeData).not.toBeNull()
+    expect((await fail({ errorName: 'checksum_mismatch' })).resumeData).not.toBeNull()
     expect(await rowOf(task.id)).toMatchObject({ transfer: begun, garbage: null })
   })
 
@@ -97,8 +97,8 @@ describe('a task that fails after parts were stored', () => {
   it.each([
     ['nothingReceived', {}, 0, expired],
     ['rangesNotSupported', { validator: null }, 2, expired],
-    ['contentRefused', {}, 2, { fault: 'length_mismatch' }],
-    ['contentRefused', {}, 2, { fault: 'dataLengthExceedsMaximum' }],
+    ['contentRefused', {}, 2, { errorName: 'length_mismatch' }],
+    ['contentRefused', {}, 2, { errorName: 'dataLengthExceedsMaximum' }],
   ] as const)('says %s when nothing is kept, and leaves garbage', async (reason, changes, parts, fault) => {
     const { task, begun, fail } = await running(changes, parts)
     const failed = await fail(fault)
@@ -111,7 +111,7 @@ describe('a task that fails after parts were stored', () => {
     const { lease, begun, fail } = await running()
     const sealed = { bytes: 6, checksums: { crc32: 'y/Q5Jg==' }, verified: true }
     await builder.stores.transfers.finalizeTransfer(lease, { ...begun, sealed }, facts)
-    const failed = await fail({ fault: 'deadline_exceeded' })
+    const failed = await fail({ errorName: 'deadline_exceeded' })
     expect(failed.error).toMatchObject({ name: 'timedOut', resumeDataUnavailableReason: 'allBytesReceived' })
   })
 
@@ -137,7 +137,7 @@ describe('a task that fails after parts were stored', () => {
     await builder.stores.transfers.recordOrphan(task.id, left)
     expect((await rowOf(task.id)).garbage).toBeNull()
     const other = await running()
-    await other.fail({ fault: 'length_mismatch' })
+    await other.fail({ errorName: 'length_mismatch' })
     await builder.stores.transfers.recordOrphan(other.task.id, { key: 'late', uploadId: null })
     expect((await rowOf(other.task.id)).garbage).toContainEqual({ key: 'late', uploadId: null })
   })
@@ -225,7 +225,7 @@ describe('the error of a task whose deadline has passed', () => {
     const again = await builder.begin(task.id)
     await builder.stores.transfers.failAttempt(
       again.lease,
-      failure(null, { fault: 'deadline_exceeded', detail: 'too late' }),
+      failure(null, { errorName: 'deadline_exceeded', detail: 'too late' }),
     )
     expect((await builder.find(task)).error?.detail).toBe(`too late; ${last}`)
   })

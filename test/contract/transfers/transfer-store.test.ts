@@ -285,7 +285,10 @@ describe('a failed attempt', () => {
 
   it('for good ends the task', async () => {
     const { lease, find } = await begun()
-    await builder.stores.transfers.failAttempt(lease, failure(null, { fault: 'fileDoesNotExist', retriable: false }))
+    await builder.stores.transfers.failAttempt(
+      lease,
+      failure(null, { errorName: 'fileDoesNotExist', retriable: false }),
+    )
     const task = await find()
     expect(task).toMatchObject({ state: 'failed', attempts: 1, error: { code: -1100, retriable: false }, file: null })
     expect(task.endedAt).not.toBeNull()

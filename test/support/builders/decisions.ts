@@ -31,7 +31,7 @@ export function createDecisions(builder: Pick<StoreBuilder, 'stores' | 'database
     },
     async challenge(task: Task): Promise<'asked' | 'failed' | 'lost'> {
       const { lease } = await builder.begin(task.id)
-      const failed = failure(null, { fault: 'userAuthenticationRequired', detail: 'the origin answered 401' })
+      const failed = failure(null, { errorName: 'userAuthenticationRequired', detail: 'the origin answered 401' })
       return builder.stores.decisions.askForCredential(lease, failed, challenge)
     },
 

@@ -223,7 +223,7 @@ export function part(number: number) {
 /** A failed attempt that will be retried after `retryInMs`; null: final. */
 export function failure(retryInMs: number | null, changes: Partial<FailedTransfer> = {}): FailedTransfer {
   return {
-    fault: 'networkConnectionLost',
+    errorName: 'networkConnectionLost',
     detail: 'the connection was lost',
     retriable: true,
     retryInMs,

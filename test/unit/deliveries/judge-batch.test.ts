@@ -66,7 +66,7 @@ describe('a batch whose lane another has', () => {
   })
 
   it('records an internal error too', () => {
-    const verdict = judge([sentWith(delivery(1), null, { isOwnFault: true })], [], { epoch: 8 })
+    const verdict = judge([sentWith(delivery(1), null, { isInternalError: true })], [], { epoch: 8 })
     expect(verdict).toMatchObject({ kind: 'fenced', results: [{ outcome: null, error: 'timedOut' }] })
   })
 })
@@ -113,16 +113,20 @@ describe('what is sent next', () => {
 })
 
 describe('a failure that is not the endpoint’s', () => {
-  const ownFaults: [string, Sent, Given][] = [
-    ['by an internal error', sentWith(delivery(2), null, { isOwnFault: true }), {}],
+  const internalErrors: [string, Sent, Given][] = [
+    ['by an internal error', sentWith(delivery(2), null, { isInternalError: true }), {}],
     ['at a URL that the endpoint has no more', sentWith(delivery(2), 410), { endpoint: { url: `${url}/new` } }],
   ]
 
-  it.each(ownFaults)('%s is reverted, and nothing goes to the endpoint for a moment', (_, last, given) => {
+  it.each(internalErrors)('%s is reverted, and nothing goes to the endpoint for a moment', (_, last, given) => {
     const verdict = judgeCurrent([sentWith(delivery(1), 200), last], [delivery(3)], given)
     expect(outcomes(verdict)).toEqual(['succeeded'])
     expect(ids(verdict.reverted)).toEqual(['dlv_2', 'dlv_3'])
-    expect(verdict.lane).toMatchObject({ kind: 'ownFault', delivery: { deliveryId: 'dlv_2' }, untilMs: now + 7_500 })
+    expect(verdict.lane).toMatchObject({
+      kind: 'internalError',
+      delivery: { deliveryId: 'dlv_2' },
+      untilMs: now + 7_500,
+    })
     expect(verdict).toMatchObject({ health: null, disables: null, locksEndpoint: true })
   })
 

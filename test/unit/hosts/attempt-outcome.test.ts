@@ -6,7 +6,7 @@ const hop = (status: number | null, at = host) => ({ url: `https://${at}/file`, 
 const attempt = (changes: Partial<HostAttempt>): HostAttempt => ({
   host,
   scheme: 'https',
-  fault: 'badServerResponse',
+  errorName: 'badServerResponse',
   hops: [hop(null)],
   patienceSeconds: 60,
   ...changes,
@@ -21,17 +21,21 @@ describe('a failed attempt', () => {
     ['secureConnectionFailed'],
     ['serverCertificateUntrusted'],
   ] as const)('with %s before any response says that nobody is there', (error) => {
-    expect(hostOutcome(attempt({ fault: error }))).toEqual({ kind: 'unreachable', fault: error, scheme: 'https' })
+    expect(hostOutcome(attempt({ errorName: error }))).toEqual({
+      kind: 'unreachable',
+      errorName: error,
+      scheme: 'https',
+    })
   })
 
   it.each(['dnsLookupFailed', 'deadline_exceeded', 'destination_denied', 'cannotParseResponse'] as const)(
     'with %s before any response says nothing',
-    (error) => expect(hostOutcome(attempt({ fault: error }))).toBeUndefined(),
+    (error) => expect(hostOutcome(attempt({ errorName: error }))).toBeUndefined(),
   )
 
   it.each(['networkConnectionLost', 'timedOut', 'length_mismatch', 'cannotParseResponse'] as const)(
     'with %s behind the head of a response says that somebody is there',
-    (error) => expect(hostOutcome(attempt({ fault: error, hops: [hop(200)] }))).toEqual({ kind: 'answered' }),
+    (error) => expect(hostOutcome(attempt({ errorName: error, hops: [hop(200)] }))).toEqual({ kind: 'answered' }),
   )
 
   it.each([400, 401, 403, 404, 410, 416, 500, 502, 504])('with a %i says that somebody is there', (status) => {
@@ -49,7 +53,7 @@ describe('a failed attempt', () => {
 describe('a tenant does not close a host for the others', () => {
   it('by a redirect to a place where nobody is', () => {
     const hops = [hop(302), hop(null, 'dead.example.net')]
-    expect(hostOutcome(attempt({ fault: 'cannotConnectToHost', hops }))).toEqual({ kind: 'answered' })
+    expect(hostOutcome(attempt({ errorName: 'cannotConnectToHost', hops }))).toEqual({ kind: 'answered' })
   })
 
   it('by a redirect to a place that asks for time', () => {
@@ -64,8 +68,8 @@ describe('a tenant does not close a host for the others', () => {
   })
 
   it('by having no patience', () => {
-    expect(hostOutcome(attempt({ fault: 'timedOut', patienceSeconds: 1 }))).toBeUndefined()
-    expect(hostOutcome(attempt({ fault: 'timedOut', patienceSeconds: 30 }))).toMatchObject({ kind: 'unreachable' })
+    expect(hostOutcome(attempt({ errorName: 'timedOut', patienceSeconds: 1 }))).toBeUndefined()
+    expect(hostOutcome(attempt({ errorName: 'timedOut', patienceSeconds: 30 }))).toMatchObject({ kind: 'unreachable' })
   })
 })
 

@@ -17,8 +17,8 @@ const down: HostHealth = {
   halfOpen: true,
   failures: 7,
   downSinceMs: at - 2 * minute,
-  fault: 'cannotFindHost',
-  faultScheme: 'https',
+  errorName: 'cannotFindHost',
+  errorScheme: 'https',
   reason: '7 connections in a row failed: cannotFindHost',
   decidedAtMs: at - 1_000,
 }
@@ -31,7 +31,7 @@ describe('a task that waits for a host', () => {
     ['waits while the host is not down for so long', false, { downSinceMs: at - 2 * minute + 1 }, {}],
     ['waits while it could not begin for so long', false, {}, { readySinceMs: at - 2 * minute + 1 }],
     ['waits when it is not ready yet', false, {}, { readySinceMs: at + minute }],
-    ['waits when the newest failure is one that passes', false, { fault: null, faultScheme: null }, {}],
+    ['waits when the newest failure is one that passes', false, { errorName: null, errorScheme: null }, {}],
     ['waits when nobody has tried its scheme last', false, {}, { scheme: 'http' }],
     ['waits when the host asked for the time itself', false, { halfOpen: false }, {}],
     ['waits for the try that is owed when the circuit is half open', false, { blockedUntilMs: at }, {}],
@@ -56,7 +56,7 @@ describe('whatever happens at a host', () => {
       weight: 20,
       arbitrary: fc.record({
         kind: fc.constant('unreachable' as const),
-        fault: fc.constantFrom('cannotFindHost' as const, 'secureConnectionFailed' as const, 'timedOut' as const),
+        errorName: fc.constantFrom('cannotFindHost' as const, 'secureConnectionFailed' as const, 'timedOut' as const),
         scheme: fc.constantFrom('http' as const, 'https' as const),
       }),
     },
@@ -81,7 +81,7 @@ describe('whatever happens at a host', () => {
           expect(row.length).toBeGreaterThanOrEqual(defaultHostHealthPolicy.failuresToOpen)
           expect(nowMs - row[0]!.at).toBeGreaterThanOrEqual(hostPatienceMs)
           expect(row.at(-1)!.outcome).toMatchObject({ scheme: 'https' })
-          expect(row.at(-1)!.outcome).not.toMatchObject({ fault: 'timedOut' })
+          expect(row.at(-1)!.outcome).not.toMatchObject({ errorName: 'timedOut' })
         }
       }),
       { numRuns: 500 },
@@ -90,7 +90,7 @@ describe('whatever happens at a host', () => {
   })
 
   it('at one where every try is refused, the verdict is there within three minutes of the first', () => {
-    const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost', scheme: 'https' }
+    const refused: HostOutcome = { kind: 'unreachable', errorName: 'cannotConnectToHost', scheme: 'https' }
     let health = unknownHost
     let nowMs = at
     const isGivenUp = () => givenUp(health, { scheme: 'https', readySinceMs: at }, nowMs)

@@ -13,7 +13,7 @@ import {
 const at = Date.parse('2026-11-23T12:00:00.000Z')
 const dayMs = 86_400_000
 const responded: HostOutcome = { kind: 'answered' }
-const refused: HostOutcome = { kind: 'unreachable', fault: 'cannotConnectToHost', scheme: 'https' }
+const refused: HostOutcome = { kind: 'unreachable', errorName: 'cannotConnectToHost', scheme: 'https' }
 const slow = (status: number, retryAfterSeconds: number | null = null): HostOutcome => ({
   kind: 'slowDown',
   status,
@@ -117,8 +117,8 @@ describe('a circuit', () => {
       halfOpen: false,
       failures: 0,
       downSinceMs: null,
-      fault: null,
-      faultScheme: null,
+      errorName: null,
+      errorScheme: null,
       reason: 'it answered again',
       decidedAtMs: at + 6_000,
     })
@@ -135,18 +135,18 @@ describe('a circuit', () => {
   })
 
   it('is down since the first failure of the row, with the error of the newest', () => {
-    const reset: HostOutcome = { kind: 'unreachable', fault: 'networkConnectionLost', scheme: 'https' }
-    const unknownName: HostOutcome = { kind: 'unreachable', fault: 'cannotFindHost', scheme: 'http' }
+    const reset: HostOutcome = { kind: 'unreachable', errorName: 'networkConnectionLost', scheme: 'https' }
+    const unknownName: HostOutcome = { kind: 'unreachable', errorName: 'cannotFindHost', scheme: 'http' }
     const then = (...outcomes: [number, HostOutcome][]) => history(outcomes).health
     const first = { downSinceMs: at + 7_000 }
-    expect(then([7, refused])).toMatchObject({ ...first, fault: 'cannotConnectToHost', faultScheme: 'https' })
+    expect(then([7, refused])).toMatchObject({ ...first, errorName: 'cannotConnectToHost', errorScheme: 'https' })
     expect(then([7, refused], [1, unknownName])).toMatchObject({
       ...first,
-      fault: 'cannotFindHost',
-      faultScheme: 'http',
+      errorName: 'cannotFindHost',
+      errorScheme: 'http',
     })
-    expect(then([7, refused], [1, reset])).toMatchObject({ ...first, fault: null, faultScheme: null })
-    expect(then([7, reset], [1, refused])).toMatchObject({ ...first, fault: 'cannotConnectToHost' })
+    expect(then([7, refused], [1, reset])).toMatchObject({ ...first, errorName: null, errorScheme: null })
+    expect(then([7, reset], [1, refused])).toMatchObject({ ...first, errorName: 'cannotConnectToHost' })
     expect(then([7, refused], [1, responded], [5, refused])).toMatchObject({ downSinceMs: at + 13_000 })
   })
 
@@ -206,9 +206,9 @@ describe('whatever happens', () => {
   it('a host is down as long as failures are counted, and any response clears what they said', () => {
     checkSteps((before, now, outcome) => {
       expect(now.downSinceMs === null).toBe(now.failures === 0)
-      expect(now.fault === null).toBe(now.faultScheme === null)
+      expect(now.errorName === null).toBe(now.errorScheme === null)
       if (outcome.kind !== 'unreachable' && now !== before)
-        expect(now).toMatchObject({ downSinceMs: null, fault: null })
+        expect(now).toMatchObject({ downSinceMs: null, errorName: null })
       if (before.failures > 0 && now.failures > 0) expect(now.downSinceMs).toBe(before.downSinceMs)
     })
   })

@@ -29,7 +29,7 @@ describe('the range of a recovery', () => {
     ['wrong in all ways', { since: days(40), until: days(50) }, ['/since minimum', '/until minimum']],
   ])('is refused %s', (_, given: { since: string; until?: string }, expected) => {
     const checked = recoveryRange(given, now)
-    const errors = 'faults' in checked ? checked.faults : []
+    const errors = 'errors' in checked ? checked.errors : []
     expect(errors.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual(expected)
   })
 })

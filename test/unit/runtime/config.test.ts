@@ -11,8 +11,8 @@ function problems(env: Env, kind: ProcessKind = 'standalone'): readonly string[]
     return []
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError)
-    expect((error as ConfigError).message).toBe((error as ConfigError).faults.join('\n'))
-    return (error as ConfigError).faults
+    expect((error as ConfigError).message).toBe((error as ConfigError).errors.join('\n'))
+    return (error as ConfigError).errors
   }
 }
 

@@ -31,7 +31,7 @@ const events = [
   'transfer.leftover_lost',
   'transfer.not_begun',
   'transfer.not_settled',
-  'transfer.own_fault',
+  'transfer.internal_error',
   'transfer.rate_lost',
   'worker.started',
 ]

@@ -45,7 +45,7 @@ describe('resume data', () => {
 
 describe('what a task has received that ends', () => {
   const transfer = { validator: '"1"', sealed: null }
-  const some = { state: 'running', transfer, parts: [{ number: 1 }], etag: '"1"', fault: null } as const
+  const some = { state: 'running', transfer, parts: [{ number: 1 }], etag: '"1"', errorName: null } as const
 
   it.each([
     [some, null],
@@ -56,13 +56,13 @@ describe('what a task has received that ends', () => {
     [{ ...some, transfer: { ...transfer, validator: null }, etag: null }, 'noStrongValidator'],
     [{ ...some, transfer: { ...transfer, validator: null }, etag: 'W/"1"' }, 'noStrongValidator'],
     [{ ...some, transfer: { ...transfer, validator: null } }, 'rangesNotSupported'],
-    [{ ...some, fault: 'noPermissionsToReadFile' }, null],
-    [{ ...some, fault: 'deadline_exceeded' }, null],
-    [{ ...some, fault: 'mime_type_mismatch' }, null],
-    [{ ...some, fault: 'deadline_exceeded', parts: [] }, 'nothingReceived'],
-    [{ ...some, fault: 'checksum_mismatch' }, null],
-    [{ ...some, fault: 'length_mismatch' }, 'contentRefused'],
-    [{ ...some, fault: 'dataLengthExceedsMaximum' }, 'contentRefused'],
+    [{ ...some, errorName: 'noPermissionsToReadFile' }, null],
+    [{ ...some, errorName: 'deadline_exceeded' }, null],
+    [{ ...some, errorName: 'mime_type_mismatch' }, null],
+    [{ ...some, errorName: 'deadline_exceeded', parts: [] }, 'nothingReceived'],
+    [{ ...some, errorName: 'checksum_mismatch' }, null],
+    [{ ...some, errorName: 'length_mismatch' }, 'contentRefused'],
+    [{ ...some, errorName: 'dataLengthExceedsMaximum' }, 'contentRefused'],
     [{ ...some, state: 'completing' }, 'allBytesReceived'],
     [{ ...some, state: 'waiting', transfer: { ...transfer, sealed: {} } }, 'allBytesReceived'],
   ] as const)('%j: %s', (task, reason) => {

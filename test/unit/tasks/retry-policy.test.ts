@@ -16,7 +16,7 @@ const now = Date.UTC(2026, 10, 22)
 const policy = defaultRetryPolicy
 const dayMs = 86_400_000
 const first: FailedAttempt = {
-  fault: 'networkConnectionLost',
+  errorName: 'networkConnectionLost',
   attempts: 1,
   suspectFailures: 0,
   restartedClean: false,
@@ -30,13 +30,13 @@ describe('the class of a failure', () => {
     '%d fails at once',
     (status) => {
       expect(statusClass(status)).toBe('permanent')
-      expect(decide({ fault: statusFailure(status), status })).toEqual({ kind: 'fail', retriable: false })
+      expect(decide({ errorName: statusFailure(status), status })).toEqual({ kind: 'fail', retriable: false })
     },
   )
 
   it.each([408, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599])('%d is tried again', (status) => {
     expect(statusClass(status)).toBe('transient')
-    expect(decide({ fault: statusFailure(status), status, attempts: 1000 })).toMatchObject({
+    expect(decide({ errorName: statusFailure(status), status, attempts: 1000 })).toMatchObject({
       kind: 'retry',
       suspect: false,
     })
@@ -47,21 +47,21 @@ describe('the class of a failure', () => {
     ...['serverCertificateUntrusted', 'serverCertificateHasUnknownRoot', 'serverCertificateNotYetValid'],
   ] as TaskErrorName[])('%s is suspect: it fails at the fifth time', (error) => {
     for (const before of [0, 1, 2, 3])
-      expect(decide({ fault: error, attempts: before + 1, suspectFailures: before })).toMatchObject({
+      expect(decide({ errorName: error, attempts: before + 1, suspectFailures: before })).toMatchObject({
         kind: 'retry',
         suspect: true,
       })
-    expect(decide({ fault: error, attempts: 5, suspectFailures: 4 })).toEqual({ kind: 'fail', retriable: true })
+    expect(decide({ errorName: error, attempts: 5, suspectFailures: 4 })).toEqual({ kind: 'fail', retriable: true })
   })
 
   it('does not count transient failures among the suspect ones', () => {
-    expect(decide({ fault: 'cannotFindHost', attempts: 100, suspectFailures: 3 })).toMatchObject({ kind: 'retry' })
+    expect(decide({ errorName: 'cannotFindHost', attempts: 100, suspectFailures: 3 })).toMatchObject({ kind: 'retry' })
   })
 
   it.each(['timedOut', 'networkConnectionLost', 'dnsLookupFailed', 'cannotParseResponse'] as TaskErrorName[])(
     '%s is tried again for as long as there is time',
     (error) => {
-      expect(decide({ fault: error, attempts: 10_000, suspectFailures: 4 })).toMatchObject({
+      expect(decide({ errorName: error, attempts: 10_000, suspectFailures: 4 })).toMatchObject({
         kind: 'retry',
         suspect: false,
       })
@@ -72,7 +72,7 @@ describe('the class of a failure', () => {
     ...['destination_denied', 'unsupportedURL', 'dataLengthExceedsMaximum', 'mime_type_mismatch', 'cancelled'],
     ...['httpTooManyRedirects', 'redirectToNonExistentLocation', 'deadline_exceeded'],
   ] as TaskErrorName[])('%s fails at once', (error) => {
-    expect(decide({ fault: error })).toEqual({ kind: 'fail', retriable: false })
+    expect(decide({ errorName: error })).toEqual({ kind: 'fail', retriable: false })
   })
 
   it('is the refusal’s own where it came with a redirect’s status', () => {
@@ -88,15 +88,15 @@ describe('the class of a failure', () => {
 
 describe('wrong bytes', () => {
   it.each(['checksum_mismatch', 'length_mismatch'] as const)('%s is worth one clean restart, at once', (error) => {
-    const decision = decide({ fault: error, attempts: 9 })
+    const decision = decide({ errorName: error, attempts: 9 })
     expect(decision).toEqual({ kind: 'retry', atMs: now, startOver: true, suspect: false, because: 'startOver' })
-    expect(decide({ fault: error, restartedClean: true })).toEqual({ kind: 'fail', retriable: false })
+    expect(decide({ errorName: error, restartedClean: true })).toEqual({ kind: 'fail', retriable: false })
   })
 })
 
 describe('Retry-After', () => {
   const at = (retryAfterSeconds: number | undefined) => {
-    const decision = decide({ fault: 'badServerResponse', status: 503, retryAfterSeconds }, 0.5)
+    const decision = decide({ errorName: 'badServerResponse', status: 503, retryAfterSeconds }, 0.5)
     return decision.kind === 'retry' ? decision.atMs - now : null
   }
   const unasked = backoffMs(policy, 1, 0.5)
@@ -153,7 +153,7 @@ describe('the back-off', () => {
         fc.boolean(),
         random,
         (error, status, retryAfterSeconds, attempts, suspectFailures, restartedClean, chance) => {
-          const attempt = { fault: error, status, retryAfterSeconds, attempts, suspectFailures, restartedClean }
+          const attempt = { errorName: error, status, retryAfterSeconds, attempts, suspectFailures, restartedClean }
           const decision = afterFailure(policy, attempt, now, chance)
           if (decision.kind === 'fail') return
           expect(decision.atMs).toBeGreaterThanOrEqual(decision.startOver ? now : now + 100)

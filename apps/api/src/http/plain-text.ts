@@ -1,4 +1,4 @@
-import { AppError, type Fault, maxFaults } from '@backhaul/core'
+import { AppError, maxReportedErrors, type RequestError } from '@backhaul/core'
 import { pointerTo } from './json-pointer.ts'
 
 interface Place {
@@ -12,7 +12,7 @@ interface Place {
  * Uses an explicit stack, so that nesting cannot overflow the call stack.
  */
 export function requirePlainText(root: unknown, prefix: string): void {
-  const errors: Fault[] = []
+  const errors: RequestError[] = []
   const stack: Place[] = [{ value: root, name: '', parent: null }]
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     const { value, name } = place
@@ -21,7 +21,7 @@ export function requirePlainText(root: unknown, prefix: string): void {
     for (const key of Object.keys(value)) {
       stack.push({ value: (value as Record<string, unknown>)[key], name: key, parent: place })
     }
-    if (errors.length > maxFaults) break
+    if (errors.length > maxReportedErrors) break
   }
   if (errors.length > 0) throw new AppError('invalid_request', errors[0]!.detail, { errors })
 }
@@ -30,7 +30,7 @@ function isPlain(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
 
-function errorAt(place: Place, prefix: string): Fault {
+function errorAt(place: Place, prefix: string): RequestError {
   const names: string[] = []
   for (let at: Place | null = place; at?.parent; at = at.parent) names.unshift(at.name)
   return {

@@ -1,9 +1,9 @@
 import {
   AppError,
   DatabaseUnavailable,
-  type Fault,
   type ProblemCode,
   problems,
+  type RequestError,
   rateLimitFields,
   StorageUnavailable,
 } from '@backhaul/core'
@@ -82,7 +82,7 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
 }
 
 /** Adds the fix that belongs to the error's code, unless the check that found the error gave a better one. */
-function withFix(fieldError: Fault): Fault {
+function withFix(fieldError: RequestError): RequestError {
   const { code, fix = code in fixes ? fixes[code as ProblemCode] : undefined } = fieldError
   return fix === undefined ? fieldError : { ...fieldError, fix }
 }

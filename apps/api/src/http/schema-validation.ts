@@ -1,10 +1,10 @@
-import { maxFaults } from '@backhaul/core'
+import { maxReportedErrors } from '@backhaul/core'
 import { _, type Ajv, type CodeKeywordDefinition } from 'ajv'
 import { Type } from 'ajv/dist/compile/util.js'
 import type { FastifyServerOptions } from 'fastify'
 
-/** Ajv reports one error in up to three entries, of which validation.ts keeps one: this many entries are more than {@link maxFaults} errors. */
-const maxErrors = 4 * maxFaults
+/** Ajv reports one error in up to three entries, of which validation.ts keeps one: this many entries are more than {@link maxReportedErrors} errors. */
+const maxErrors = 4 * maxReportedErrors
 
 /** How schemas are applied: all errors are found, up to a limit, and the input is not changed. */
 export const schemaValidation: FastifyServerOptions['ajv'] = {

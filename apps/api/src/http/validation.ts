@@ -1,4 +1,4 @@
-import { AppError, type Fault, maxFaults, notFound, summaryOf } from '@backhaul/core'
+import { AppError, maxReportedErrors, notFound, type RequestError, summaryOf } from '@backhaul/core'
 import type { FastifySchemaValidationError } from 'fastify'
 import { errorText, type SchemaError } from './error-text.ts'
 import { pointerTo } from './json-pointer.ts'
@@ -13,7 +13,7 @@ export function validationRefusal(errors: FastifySchemaValidationError[], contex
 }
 
 /** At most one more error than a client is told; that many means that validation stopped early (schema-validation.ts). */
-export function fieldErrorsOf(errors: FastifySchemaValidationError[], context: string): Fault[] {
+export function fieldErrorsOf(errors: FastifySchemaValidationError[], context: string): RequestError[] {
   const prefix = context === 'body' ? '' : context === 'querystring' ? '/query' : `/${context}`
   // For a nullable value the validator reports three errors: the real one, "not null", and "neither of both".
   const unions = new Set(errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath))
@@ -21,7 +21,7 @@ export function fieldErrorsOf(errors: FastifySchemaValidationError[], context: s
     keyword === 'propertyNames' || keyword === 'anyOf' || (unions.has(instancePath) && params.type === 'null')
   return errors
     .filter((error) => !isRepeated(error))
-    .slice(0, maxFaults + 1)
+    .slice(0, maxReportedErrors + 1)
     .map((error) => {
       const pointer = pointerTo(memberOf(error), `${prefix}${error.instancePath}`)
       return { pointer, code: error.keyword, ...errorText(error, unions.has(error.instancePath)) }

@@ -1,4 +1,4 @@
-import { createTasks, maxFaults, type ProblemCode, type Task, taskView } from '@backhaul/core'
+import { createTasks, maxReportedErrors, type ProblemCode, type Task, taskView } from '@backhaul/core'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -66,7 +66,7 @@ export function createTaskRoutes(app: App, deps: ApiDeps): void {
     const errors = refused ? fieldErrorsOf(refused.validation, 'body') : []
     const broken = new Set(errors.map(({ pointer }) => pointer.split('/', 3).join('/')))
     // With more errors than that, not all tasks were looked at.
-    if (broken.has('/tasks') || errors.length > maxFaults) throw refused
+    if (broken.has('/tasks') || errors.length > maxReportedErrors) throw refused
     const tasks = request.body.tasks.map((given, index) => ({ given, pointer: `/tasks/${index}` }))
     const sound = tasks.filter(({ pointer }) => !broken.has(pointer))
     // Before the creation, so that it is part of the response that is kept for replays.

@@ -1,4 +1,4 @@
-import { maxFaults, type ProblemCode, problems } from '@backhaul/core'
+import { maxReportedErrors, type ProblemCode, problems } from '@backhaul/core'
 import { Type } from 'typebox'
 import { closed, oneOf, ref } from './shapes.ts'
 
@@ -36,8 +36,8 @@ export const ProblemSchema = Type.Object(
     fix: Type.Optional(Type.String({ description: 'What to do about it, where no `errors` say so.' })),
     errors: Type.Optional(
       Type.Array(ref(FaultSchema), {
-        maxItems: maxFaults,
-        description: `Every error of the request; with more than ${maxFaults}, the first ones.`,
+        maxItems: maxReportedErrors,
+        description: `Every error of the request; with more than ${maxReportedErrors}, the first ones.`,
       }),
     ),
     differences: Type.Optional(

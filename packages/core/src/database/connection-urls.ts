@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { mapDatabaseFault } from './database-errors.ts'
+import { mapDatabaseError } from './database-errors.ts'
 import { keepsSessions, withoutOptions } from './session-settings.ts'
 
 /** Where statements go, and where what needs a session of its own goes: listening, the queue, migrations. */
@@ -39,7 +39,7 @@ async function identify(connectionString: string): Promise<string> {
     )
     return `${rows[0].started} ${rows[0].name}`
   } catch (error) {
-    throw mapDatabaseFault(error)
+    throw mapDatabaseError(error)
   } finally {
     await client.end().catch(() => {})
   }

@@ -49,13 +49,13 @@ interface PrismaMeta {
 }
 
 /** `error`, or {@link DatabaseUnavailable} in its place. */
-export function mapDatabaseFault(error: unknown): unknown {
+export function mapDatabaseError(error: unknown): unknown {
   return isDatabaseAway(error) && !(error instanceof DatabaseUnavailable) ? new DatabaseUnavailable(error) : error
 }
 
 /** For `.catch`: the one way in which failures of plain SQL and of Prisma's client reach callers. */
-export function throwDatabaseFault(error: unknown): never {
-  throw mapDatabaseFault(error)
+export function throwDatabaseError(error: unknown): never {
+  throw mapDatabaseError(error)
 }
 
 /** Two transactions were in each other's way; the same again will do (SQLSTATE class 40). */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
-import { isConflict, isDatabaseAway, mapDatabaseFault, throwDatabaseFault } from './database-errors.ts'
+import { isConflict, isDatabaseAway, mapDatabaseError, throwDatabaseError } from './database-errors.ts'
 import { openPool, type StatementPool } from './pool.ts'
 import { createPrismaClient, type ExtendedPrismaClient } from './prisma-client.ts'
 
@@ -81,7 +81,7 @@ function sqlOn(client: Pick<pg.ClientBase, 'query'>, { keepsStatements }: Statem
   const query = (text: string, params: readonly unknown[]) =>
     client
       .query<unknown[]>({ text, values: [...params], rowMode: 'array', ...(keepsStatements ? prepared(text) : {}) })
-      .catch(throwDatabaseFault)
+      .catch(throwDatabaseError)
   const many: Sql['many'] = async <Row>(sql: string, params: readonly unknown[] = []) => {
     const { rows, fields } = await query(sql, params)
     const names = fields.map((field) => camelCase(field.name))
@@ -124,7 +124,7 @@ async function transaction<T>(pool: StatementPool, work: (tx: Sql) => Promise<T>
 }
 
 async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promise<T>): Promise<T> {
-  const client = await on.pool.connect().catch(throwDatabaseFault)
+  const client = await on.pool.connect().catch(throwDatabaseError)
   // Without a listener, a connection that breaks while `work` does something else would end the process.
   const ignore = () => {}
   client.on('error', ignore)
@@ -138,7 +138,7 @@ async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promi
     broken = isDatabaseAway(error)
     // A connection that cannot even roll back is closed, which rolls back.
     if (!broken) await client.query('ROLLBACK').catch(() => (broken = true))
-    throw mapDatabaseFault(error)
+    throw mapDatabaseError(error)
   } finally {
     client.off('error', ignore)
     client.release(broken)

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
-import { mapDatabaseFault } from './database-errors.ts'
+import { mapDatabaseError } from './database-errors.ts'
 import { everything, migrationNames, openMigrationEngine, readMigrations } from './migration-engine.ts'
 import { withSession } from './session-settings.ts'
 
@@ -26,7 +26,7 @@ export async function migrate(
   try {
     return { applied: await applyMissing(pool, migrationsDir) }
   } catch (error) {
-    throw mapDatabaseFault(error)
+    throw mapDatabaseError(error)
   } finally {
     await pool.end()
   }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { mapDatabaseFault } from './database-errors.ts'
+import { mapDatabaseError } from './database-errors.ts'
 
 export type Settings = Readonly<Record<string, string | number>>
 
@@ -56,7 +56,7 @@ export async function keepsSessions(connectionString: string): Promise<boolean> 
     return rows[0].enable_seqscan === 'off'
   } catch (error) {
     if (error instanceof Error && /unsupported startup parameter/.test(error.message)) return false
-    throw mapDatabaseFault(error)
+    throw mapDatabaseError(error)
   } finally {
     await client.end().catch(() => {})
   }

@@ -72,8 +72,8 @@ export interface DeliveryStore {
    */
   leaseNextBatch(lane: DeliveryLane, most: number, connectionId?: string): Promise<OutgoingDelivery[]>
   /**
-   * Writes the results of what was sent and reverts the attempts of what was not; so is that of the last one if it
-   * failed by our own fault. `next`: at most so many are leased next in the same transaction; 0: the delivery lane is
+   * Writes the results of what was sent and reverts the attempts of what was not; that of the last one too if it failed
+   * with an internal error. `next`: at most so many are leased next in the same transaction; 0: the delivery lane is
    * unlocked; `keepLease`: it stays leased, as there is one between the two whose outcome nobody knows.
    */
   recordBatch(batch: SentBatch, random: number, next: number | 'keepLease'): Promise<OutgoingDelivery[]>

@@ -28,6 +28,6 @@ export interface WebhookResponse {
   note?: string
   /** What the receiver orders. */
   order?: DeliveryOrder
-  /** There was no answer by our own fault: it says nothing of the receiver. */
-  isOwnFault?: true
+  /** There was no answer because of an internal error, which says nothing of the receiver. */
+  isInternalError?: true
 }

@@ -1,7 +1,7 @@
 import type { EgressPolicy } from '@backhaul/transfer/rules'
 import { type CheckedUrl, checkUrl, type UrlRefusal } from '@backhaul/transfer/rules'
 import type { Mint } from '../kernel/ids.ts'
-import { AppError, type Fault } from '../kernel/rules/errors.ts'
+import { AppError, type RequestError } from '../kernel/rules/errors.ts'
 import type { NewSecret } from './endpoint-store.ts'
 import { checkEndpointHeaders } from './rules/endpoint-headers.ts'
 import { type SignatureScheme, secretComplaint } from './rules/signature.ts'
@@ -28,13 +28,13 @@ function refusalFor({ url }: CheckedUrl): UrlRefusal | null {
   return { code: 'unsupported_url', detail: `The URL of an endpoint has ${maxUrlBytes} bytes at most.` }
 }
 
-/** Throws `forbidden_header` with every fault. */
+/** Throws `forbidden_header` with every error. */
 export function refuseBadHeaders(headers: Readonly<Record<string, string>>): void {
-  const faults = checkEndpointHeaders(headers).map(
-    (fault): Fault => ({ ...fault, pointer: `/headers${fault.pointer}` }),
+  const errors = checkEndpointHeaders(headers).map(
+    (error): RequestError => ({ ...error, pointer: `/headers${error.pointer}` }),
   )
-  const [first] = faults
-  if (first) throw new AppError('forbidden_header', first.detail, { errors: faults })
+  const [first] = errors
+  if (first) throw new AppError('forbidden_header', first.detail, { errors })
 }
 
 /**

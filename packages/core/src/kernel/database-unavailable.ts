@@ -3,7 +3,10 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof Error && error.name === 'DatabaseUnavailable'
 }
 
-/** The database could not be reached or went away: our fault, never a task's or a tenant's. Says nothing about where it is. */
+/**
+ * The database could not be reached or went away: an internal error, never a task's or a tenant's. Says nothing about
+ * where it is.
+ */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable'
   constructor(cause: unknown, message = 'The database is not available') {

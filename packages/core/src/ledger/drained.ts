@@ -2,9 +2,9 @@ import { drainedSeconds } from '../wakes/rules/wake.ts'
 import { hoursInForce } from './preferred-hours-sql.ts'
 
 /*
- * A session has drained when none of its tasks runs, is due, or begins again within a minute by a retry, by a rest after a
- * fault of our own or by its host. What waits for its begin date, the gate, preferred hours, a decision or a later retry
- * does not hold a wake back.
+ * A session has drained when none of its tasks runs, is due, or begins again within a minute by a retry, by a pause
+ * after an internal error or by its host's. What waits for its begin date, the gate, preferred hours, a decision or a
+ * later retry does not hold a wake back.
  */
 
 /** SQL: the task's host is left alone for longer than a wake may be delayed. */

@@ -7,14 +7,14 @@ import { type Patch, sql } from './patch.ts'
 import type { TaskRow } from './task-row.ts'
 import { transition } from './transition.ts'
 
-type Failure = Pick<FailedTransfer, 'fault' | 'detail' | 'retriable' | 'transactions' | 'response'>
+type Failure = Pick<FailedTransfer, 'errorName' | 'detail' | 'retriable' | 'transactions' | 'response'>
 
 /** What a failed attempt leaves on a task that goes on. What is kept goes with what the origin said when it was received. */
-export function failedAttempt({ fault, detail, retriable, transactions, response }: Failure): Patch {
+export function failedAttempt({ errorName, detail, retriable, transactions, response }: Failure): Patch {
   return {
     due: false,
     attempts: sql`attempts + 1`,
-    error: taskError(fault, detail, retriable),
+    error: taskError(errorName, detail, retriable),
     metrics: transactions,
     response: sql`case when transfer is null then coalesce(${response}, response) else response end`,
   }
@@ -34,10 +34,10 @@ export async function failTask(
     [id, epoch ?? null],
   )
   if (!before) return false
-  const reason = await whyNotKept(tx, before, failure.fault)
-  const { fault, detail } = failure
-  const last = fault === 'deadline_exceeded' ? before.error : null
-  const error = taskError(fault, deadlineDetail(detail, last), failure.retriable)
+  const reason = await whyNotKept(tx, before, failure.errorName)
+  const { errorName, detail } = failure
+  const last = errorName === 'deadline_exceeded' ? before.error : null
+  const error = taskError(errorName, deadlineDetail(detail, last), failure.retriable)
   const row = await transition(
     tx,
     'fail',

@@ -5,11 +5,11 @@ import type { TaskErrorName } from '../tasks/rules/task-error.ts'
 import { type Patch, rawSql } from './patch.ts'
 import type { TaskRow } from './task-row.ts'
 
-/** Why a task that is about to end can keep nothing, or null; its row is locked. `fault` null: it is canceled. */
+/** Why a task that is about to end can keep nothing, or null; its row is locked. `errorName` null: it is canceled. */
 export async function whyNotKept(
   tx: Sql,
   row: TaskRow,
-  fault: TaskErrorName | null,
+  errorName: TaskErrorName | null,
 ): Promise<ResumeDataUnavailableReason | null> {
   const { state, transfer } = row
   // In a statement of its own, behind the lock: a part that was just being recorded is there.
@@ -21,7 +21,7 @@ export async function whyNotKept(
           [row.id, transfer.generation],
         )
   const etag = row.response?.etag ?? null
-  return whyNotResumable({ fault, state, transfer, parts, etag })
+  return whyNotResumable({ errorName, state, transfer, parts, etag })
 }
 
 const whileResumable = rawSql(`${clockNow} + interval '${resumeDataHours} hours'`)

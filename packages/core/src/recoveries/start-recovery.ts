@@ -21,8 +21,8 @@ export async function startRecovery(
   idempotent: IdempotentRequest<Recovery> | undefined,
 ): Promise<Recovery | Replay> {
   const checked = recoveryRange(given, nowMs())
-  if ('faults' in checked) {
-    throw new AppError('invalid_request', 'The range cannot be recovered.', { errors: checked.faults })
+  if ('errors' in checked) {
+    throw new AppError('invalid_request', 'The range cannot be recovered.', { errors: checked.errors })
   }
   const resultOf = (started: Recovery | string) => (typeof started === 'string' ? null : started)
   const started = await stores.recoveries.startRecovery(

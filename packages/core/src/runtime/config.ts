@@ -38,28 +38,28 @@ export interface Config {
 /** Everything that is wrong with the environment, a line each. Never holds the value of a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
-  readonly faults: readonly string[]
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'))
-    this.faults = faults
+  readonly errors: readonly string[]
+  constructor(errors: readonly string[]) {
+    super(errors.join('\n'))
+    this.errors = errors
   }
 }
 
 /**
  * The configuration of a process of `kind`, out of its environment. Variables it does not know are ignored, empty ones
- * count as absent. Throws {@link ConfigError} with every fault there is.
+ * count as absent. Throws {@link ConfigError} with every error there is.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>, kind: ProcessKind): Config {
-  const faults: string[] = []
+  const errors: string[] = []
   const raw = (name: SettingName) => env[name]?.trim() || undefined
-  const given = Object.fromEntries(settingList.map((setting) => [setting.name, readSetting(setting, raw, faults)]))
+  const given = Object.fromEntries(settingList.map((setting) => [setting.name, readSetting(setting, raw, errors)]))
   const values = given as SettingValues
   /** A further test of a value that has the right shape. */
   const checked = <T>(name: SettingName, read: (value: string) => T | null): T | null => {
     const value = values[name]
     if (typeof value !== 'string') return null
     const result = read(value)
-    if (result === null) faults.push(fault(settingList.find((setting) => setting.name === name)!, value))
+    if (result === null) errors.push(error(settingList.find((setting) => setting.name === name)!, value))
     return result
   }
 
@@ -70,13 +70,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     databaseUrl: checked('DATABASE_URL', readDatabaseUrl),
     databaseDirectUrl: checked('DATABASE_DIRECT_URL', readDatabaseUrl),
     redisUrl: checked('REDIS_URL', (value) => readUrl(value, /^rediss?:$/)),
-    s3: readS3(values, checked, faults),
+    s3: readS3(values, checked, errors),
     dataDir: values.DATA_DIR,
     adminToken: values.ADMIN_TOKEN ?? null,
     encryptionKey: checked('ENCRYPTION_KEY', decodeEncryptionKey),
     workerConcurrency: values.WORKER_CONCURRENCY,
     workerHeartbeatFile: values.WORKER_HEARTBEAT_FILE ?? null,
-    egress: readEgress(values, faults),
+    egress: readEgress(values, errors),
     egressProxy: checked('EGRESS_PROXY_URL', readProxy),
     webhookVerification: values.WEBHOOK_VERIFICATION === 'on',
     wakeDelay: {
@@ -88,14 +88,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     logLevel: values.LOG_LEVEL,
   }
   if (config.wakeDelay.capSeconds < config.wakeDelay.baseSeconds)
-    faults.push('WAKE_DELAY_CAP_SECONDS must not be less than WAKE_DELAY_BASE_SECONDS')
+    errors.push('WAKE_DELAY_CAP_SECONDS must not be less than WAKE_DELAY_BASE_SECONDS')
   if (config.databaseDirectUrl !== null && !raw('DATABASE_URL'))
-    faults.push('DATABASE_URL is required with DATABASE_DIRECT_URL')
+    errors.push('DATABASE_URL is required with DATABASE_DIRECT_URL')
   else if (kind !== 'standalone' && !raw('DATABASE_URL'))
-    faults.push(`DATABASE_URL is required: only \`npm start\` brings a PostgreSQL of its own`)
+    errors.push(`DATABASE_URL is required: only \`npm start\` brings a PostgreSQL of its own`)
   if ((kind === 'api' || kind === 'worker') && !raw('S3_BUCKET') && !raw('DATA_DIR'))
-    faults.push('S3_BUCKET is required, or a DATA_DIR that the API and the workers share')
-  if (faults.length > 0) throw new ConfigError(faults)
+    errors.push('S3_BUCKET is required, or a DATA_DIR that the API and the workers share')
+  if (errors.length > 0) throw new ConfigError(errors)
   return config
 }
 
@@ -105,25 +105,25 @@ export function decodeEncryptionKey(text: string): Uint8Array | null {
   return encoding === null ? null : new Uint8Array(Buffer.from(text, encoding))
 }
 
-function readSetting(setting: Setting, raw: (name: SettingName) => string | undefined, faults: string[]): unknown {
+function readSetting(setting: Setting, raw: (name: SettingName) => string | undefined, errors: string[]): unknown {
   const kind = settings[setting.name]
   const text = raw(setting.name)
   if (text === undefined) return kind.default
   const value = kind.read(text)
-  if (value === undefined) faults.push(fault(setting, text))
+  if (value === undefined) errors.push(error(setting, text))
   return value ?? kind.default
 }
 
-function fault(setting: Setting, value: string): string {
+function error(setting: Setting, value: string): string {
   const shown = setting.secret ? '' : `, not ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`
   return `${setting.name} must be ${setting.expected}${shown}`
 }
 
-/** Lists, of which each wrong entry is an error. */
-function readEgress(values: SettingValues, faults: string[]): Config['egress'] {
+/** Lists, of which each wrong entry is a error. */
+function readEgress(values: SettingValues, errors: string[]): Config['egress'] {
   const read = <T extends { errors: string[] }>(name: SettingName, parse: (text: string) => T): T => {
     const list = parse(String(values[name]))
-    faults.push(...list.errors.map((error) => `${name}: ${error}`))
+    errors.push(...list.errors.map((error) => `${name}: ${error}`))
     return list
   }
   return {
@@ -136,15 +136,15 @@ function readEgress(values: SettingValues, faults: string[]): Config['egress'] {
 
 type Checked = <T>(name: SettingName, read: (value: string) => T | null) => T | null
 
-function readS3(values: SettingValues, checked: Checked, faults: string[]): S3Config | null {
+function readS3(values: SettingValues, checked: Checked, errors: string[]): S3Config | null {
   const http = (value: string) => readUrl(value, /^https?:$/, { bare: true })
   const endpoint = checked('S3_ENDPOINT', http)
   const publicEndpoint = checked('S3_PUBLIC_ENDPOINT', http) ?? endpoint
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey, S3_BUCKET: bucket } = values
-  if (accessKeyId && !secretAccessKey) faults.push('S3_SECRET_ACCESS_KEY is required with S3_ACCESS_KEY_ID')
-  if (secretAccessKey && !accessKeyId) faults.push('S3_ACCESS_KEY_ID is required with S3_SECRET_ACCESS_KEY')
+  if (accessKeyId && !secretAccessKey) errors.push('S3_SECRET_ACCESS_KEY is required with S3_ACCESS_KEY_ID')
+  if (secretAccessKey && !accessKeyId) errors.push('S3_ACCESS_KEY_ID is required with S3_SECRET_ACCESS_KEY')
   if (bucket === undefined) {
-    if (values.S3_ENDPOINT || accessKeyId) faults.push('S3_BUCKET is required with S3_ENDPOINT or S3_ACCESS_KEY_ID')
+    if (values.S3_ENDPOINT || accessKeyId) errors.push('S3_BUCKET is required with S3_ENDPOINT or S3_ACCESS_KEY_ID')
     return null
   }
   return {

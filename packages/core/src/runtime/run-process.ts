@@ -86,7 +86,7 @@ async function startProcess(
 
 function explain(error: unknown): string {
   if (error instanceof ConfigError)
-    return `Backhaul cannot start, its environment has faults:\n${error.faults.map((fault) => `  - ${fault}`).join('\n')}`
+    return `Backhaul cannot start, its environment has errors:\n${error.errors.map((each) => `  - ${each}`).join('\n')}`
   if (!(error instanceof Error)) return `Backhaul cannot start: ${String(error)}`
   const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string }
   if (code === 'EADDRINUSE') return `Backhaul cannot start: ${address}:${port} is in use; set PORT to another one`

@@ -3,7 +3,7 @@ import { decisionKinds } from '../decisions/rules/decision.ts'
 import { checkEndpointUrl, type EndpointPolicy } from '../endpoints/check-endpoint.ts'
 import type { EndpointStore } from '../endpoints/endpoint-store.ts'
 import type { Mint } from '../kernel/ids.ts'
-import { AppError, type Fault } from '../kernel/rules/errors.ts'
+import { AppError, type RequestError } from '../kernel/rules/errors.ts'
 import type { Task } from '../tasks/rules/task.ts'
 import { refuseBadHours } from './check-preferred-hours.ts'
 import {
@@ -90,11 +90,11 @@ function fill(given: GivenConfiguration, ports: DelegatePorts, defaults = defaul
   // In one order, so that the same set is the same configuration.
   configuration.delegateDecisions = decisionKinds.filter((kind) => configuration.delegateDecisions.includes(kind))
   checkAskable(configuration)
-  const faults = checkHeaders(configuration.httpAdditionalHeaders).map(
-    (fault): Fault => ({ ...fault, pointer: `${at}/httpAdditionalHeaders${fault.pointer}` }),
+  const errors = checkHeaders(configuration.httpAdditionalHeaders).map(
+    (error): RequestError => ({ ...error, pointer: `${at}/httpAdditionalHeaders${error.pointer}` }),
   )
-  const [first] = faults
-  if (first) throw new AppError('forbidden_header', first.detail, { errors: faults })
+  const [first] = errors
+  if (first) throw new AppError('forbidden_header', first.detail, { errors })
   refuseBadHours(configuration.preferredHours, `${at}/preferredHours`)
   return configuration
 }

@@ -1,6 +1,6 @@
 import type { EgressPolicy } from '@backhaul/transfer/rules'
 import { checkUrl } from '@backhaul/transfer/rules'
-import { AppError, type Fault, notFound, type ProblemCode } from '../kernel/rules/errors.ts'
+import { AppError, notFound, type ProblemCode, type RequestError } from '../kernel/rules/errors.ts'
 import type { Task } from './rules/task.ts'
 import type { TaskChange, TaskStore } from './task-store.ts'
 import { checkMetadata } from './validate-task.ts'
@@ -21,17 +21,17 @@ export async function changeTask(
   given: Omit<TaskChange, 'url'> & { url?: string | undefined },
 ): Promise<Task> {
   const url = given.url === undefined ? undefined : checkUrl(given.url, egress)
-  const faults: Fault[] = checkMetadata(given.metadata)
-  if (url && 'code' in url) faults.push({ pointer: '/url', ...url })
-  if (faults.length > 0 || (url && 'code' in url)) throw refusal(faults)
+  const errors: RequestError[] = checkMetadata(given.metadata)
+  if (url && 'code' in url) errors.push({ pointer: '/url', ...url })
+  if (errors.length > 0 || (url && 'code' in url)) throw refusal(errors)
   const result = await stores.tasks.changeTask(tenantId, id, { ...given, url })
   if (result === 'not_found') throw notFound('task')
   if (result === 'ended') throw new AppError('task_already_ended', 'The task has ended: its URL is used no more.')
   return result
 }
 
-function refusal(faults: Fault[]): AppError {
-  const url = faults.length === 1 && faults[0]!.pointer === '/url'
-  const code = url ? (faults[0]!.code as ProblemCode) : 'invalid_request'
-  return new AppError(code, faults[0]!.detail, { errors: faults })
+function refusal(errors: RequestError[]): AppError {
+  const url = errors.length === 1 && errors[0]!.pointer === '/url'
+  const code = url ? (errors[0]!.code as ProblemCode) : 'invalid_request'
+  return new AppError(code, errors[0]!.detail, { errors })
 }

@@ -2,16 +2,16 @@ import { type IdempotentRequest, type Replay, withOutcome } from '../idempotency
 import type { Encryptor } from '../kernel/encryptor.ts'
 import {
   AppError,
-  type Fault,
-  maxFaults,
+  maxReportedErrors,
   notFound,
   type ProblemCode,
   problems,
+  type RequestError,
   summaryOf,
 } from '../kernel/rules/errors.ts'
 import { readResumeData } from './rules/resume-token.ts'
 import type { Task } from './rules/task.ts'
-import { faultsOfRefused, TasksRefused } from './rules/task-rejections.ts'
+import { errorsOfRejections, TasksRefused } from './rules/task-rejections.ts'
 import type { CreatedTasks, TaskStore } from './task-store.ts'
 import { type GivenTask, type PlanTaskPorts, planTask, type ResumedTask } from './validate-task.ts'
 
@@ -27,8 +27,8 @@ interface TaskAt {
 }
 
 /**
- * Creates all of the tasks or none. `known` are faults that were found before, of other tasks of the same request.
- * Throws the faults of all tasks at once (with the code they share, otherwise `invalid_request`), `not_found`,
+ * Creates all of the tasks or none. `known` are errors that were found before, of other tasks of the same request.
+ * Throws the errors of all tasks at once (with the code they share, otherwise `invalid_request`), `not_found`,
  * `session_invalidated`, `file_key_taken`.
  */
 export async function createTasks(
@@ -37,18 +37,18 @@ export async function createTasks(
   sessionIdentifier: string,
   tasks: TaskAt[],
   idempotent: IdempotentRequest<Task[]> | undefined,
-  known: Fault[] = [],
+  known: RequestError[] = [],
 ): Promise<Task[] | Replay> {
   const plans = []
-  const faults = [...known]
+  const errors = [...known]
   for (const { given, pointer } of tasks) {
     const resumed = await findResumed(ports, tenantId, given.resumeData)
     const plan = planTask(ports, given, pointer, { tenantId, resumed })
     plans.push(plan)
-    faults.push(...plan.faults)
-    if (faults.length > maxFaults) break
+    errors.push(...plan.errors)
+    if (errors.length > maxReportedErrors) break
   }
-  if (faults.length > 0) throw refusal(faults)
+  if (errors.length > 0) throw refusal(errors)
   const created = await ports.stores.tasks
     .createTasks(
       tenantId,
@@ -57,7 +57,7 @@ export async function createTasks(
       withOutcome(idempotent, (made: CreatedTasks) => (typeof made === 'string' ? null : made)),
     )
     .catch((error: unknown) => {
-      if (error instanceof TasksRefused) throw refusal(faultsOfRefused(error, (index) => tasks[index]!.pointer))
+      if (error instanceof TasksRefused) throw refusal(errorsOfRejections(error, (index) => tasks[index]!.pointer))
       throw error
     })
   if (created === 'not_found') throw notFound('session')
@@ -76,11 +76,11 @@ async function findResumed(
   return task && { task, kept: kept! }
 }
 
-/** With the code that all faults share, otherwise `invalid_request`. */
-export function refusal(faults: Fault[]): AppError {
-  const first = faults[0]!
-  const shared = faults.every(({ code }) => code === first.code)
+/** With the code that all errors share, otherwise `invalid_request`. */
+export function refusal(errors: RequestError[]): AppError {
+  const first = errors[0]!
+  const shared = errors.every(({ code }) => code === first.code)
   const code: ProblemCode = shared && first.code in problems ? (first.code as ProblemCode) : 'invalid_request'
-  const detail = faults.length === 1 ? first.detail : `${summaryOf(faults)}; nothing was created`
-  return new AppError(code, detail, { errors: faults })
+  const detail = errors.length === 1 ? first.detail : `${summaryOf(errors)}; nothing was created`
+  return new AppError(code, detail, { errors })
 }

@@ -6,7 +6,7 @@ import { AppError, found } from '../kernel/rules/errors.ts'
 import { refusal } from './create-tasks.ts'
 import { renewedRequest } from './rules/change-url.ts'
 import { isEnded, type Task } from './rules/task.ts'
-import { faultsOfRefused, TasksRefused } from './rules/task-rejections.ts'
+import { errorsOfRejections, TasksRefused } from './rules/task-rejections.ts'
 import { settingsOf } from './rules/task-settings.ts'
 import type { CreatedTasks, NewTask, TaskStore } from './task-store.ts'
 
@@ -43,7 +43,7 @@ export async function retryTask(
       withOutcome(idempotent, (made: CreatedTasks) => (typeof made === 'string' ? null : made[0]!)),
     )
     .catch((error: unknown) => {
-      if (error instanceof TasksRefused) throw refusal(faultsOfRefused(error, () => ''))
+      if (error instanceof TasksRefused) throw refusal(errorsOfRejections(error, () => ''))
       throw error
     })
   if (created === 'not_found' || created === 'invalidated') {

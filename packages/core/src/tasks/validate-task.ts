@@ -2,7 +2,7 @@ import type { EgressPolicy, Expected } from '@backhaul/transfer/rules'
 import { checkHeaders, checkUrl, objectKeyRule, parseCrc32 } from '@backhaul/transfer/rules'
 import { clientFileKey } from '../files/rules/client-file-key.ts'
 import type { Mint } from '../kernel/ids.ts'
-import type { Fault } from '../kernel/rules/errors.ts'
+import type { RequestError } from '../kernel/rules/errors.ts'
 import type { KeptTransfer } from './rules/resume-data.ts'
 import type { Task } from './rules/task.ts'
 import { taskLimits } from './rules/task-limits.ts'
@@ -39,26 +39,26 @@ export interface ResumedTask {
 const dayMs = 86_400_000
 
 /**
- * The task to be created, or every fault it has, each pointing below `pointer`. `resumed` is what its resume data speaks
- * of; null when it speaks of nothing that this tenant has.
+ * The task to be created, or every error it has, each pointing below `pointer`. `resumed` is what its resume data
+ * speaks of; null when it speaks of nothing that this tenant has.
  */
 export function planTask(
   { mint, egress, nowMs }: PlanTaskPorts,
   given: GivenTask,
   pointer: string,
   { tenantId, resumed }: { tenantId: string; resumed: ResumedTask | null },
-): { task: NewTask | null; faults: Fault[] } {
-  const { url, headers, host, faults: requestFaults } = checkRequest(given, resumed, egress)
-  const { date, faults: dateFaults } = checkDate(given.earliestBeginDate, nowMs())
+): { task: NewTask | null; errors: RequestError[] } {
+  const { url, headers, host, errors: requestErrors } = checkRequest(given, resumed, egress)
+  const { date, errors: dateErrors } = checkDate(given.earliestBeginDate, nowMs())
   const own = [
-    ...requestFaults,
-    ...dateFaults,
+    ...requestErrors,
+    ...dateErrors,
     ...checkMetadata(given.metadata),
     ...checkExpected(given.expected),
     ...checkDestination(given.destinationKey, tenantId),
   ]
-  const faults = own.map((fault): Fault => ({ ...fault, pointer: pointer + fault.pointer }))
-  if (faults.length > 0) return { task: null, faults }
+  const errors = own.map((error): RequestError => ({ ...error, pointer: pointer + error.pointer }))
+  if (errors.length > 0) return { task: null, errors }
   const task: NewTask = {
     id: mint.id('tsk'),
     request: { url, headers },
@@ -73,7 +73,7 @@ export function planTask(
     suspended: given.suspended ?? false,
     resumes: resumed?.kept ?? null,
   }
-  return { task, faults: [] }
+  return { task, errors: [] }
 }
 
 function checkRequest(given: GivenTask, resumed: ResumedTask | null, egress: EgressPolicy) {
@@ -82,15 +82,15 @@ function checkRequest(given: GivenTask, resumed: ResumedTask | null, egress: Egr
     const detail = 'Give exactly one of url, request and resumeData.'
     const fix =
       'A URL is enough: {"url": "https://…"}. With headers it is {"request": {"url": "https://…", "headers": {…}}}.'
-    return { ...nothing, faults: [{ pointer: '', code: 'oneOf', detail, fix }] }
+    return { ...nothing, errors: [{ pointer: '', code: 'oneOf', detail, fix }] }
   }
   if (given.resumeData !== undefined) return { ...nothing, ...checkResumed(resumed, egress) }
   const raw = given.request?.url ?? given.url ?? ''
   const headers = given.request?.headers ?? {}
-  const faults = checkHeaders(headers).map((fault) => ({ ...fault, pointer: `/request/headers${fault.pointer}` }))
+  const errors = checkHeaders(headers).map((error) => ({ ...error, pointer: `/request/headers${error.pointer}` }))
   const checked = checkUrl(raw, egress)
-  if (!('code' in checked)) return { ...checked, headers, faults }
-  return { ...nothing, faults: [{ pointer: given.request ? '/request/url' : '/url', ...checked }, ...faults] }
+  if (!('code' in checked)) return { ...checked, headers, errors }
+  return { ...nothing, errors: [{ pointer: given.request ? '/request/url' : '/url', ...checked }, ...errors] }
 }
 
 /** The request was checked when it came, but the operator may have closed an address range since. */
@@ -98,39 +98,39 @@ function checkResumed(resumed: ResumedTask | null, egress: EgressPolicy) {
   const pointer = '/resumeData'
   if (resumed === null) {
     const detail = 'The resume data is not ours: it was altered, or made for somebody else or by another service.'
-    return { faults: [{ pointer, code: 'invalid_resume_data', detail }] }
+    return { errors: [{ pointer, code: 'invalid_resume_data', detail }] }
   }
   const { url, headers } = resumed.task.request
   const checked = checkUrl(url, egress)
-  return 'code' in checked ? { faults: [{ pointer, ...checked }] } : { ...checked, headers, faults: [] }
+  return 'code' in checked ? { errors: [{ pointer, ...checked }] } : { ...checked, headers, errors: [] }
 }
 
 const dateFix = `Give a time between now and ${taskLimits.beginAheadDays} days from now, or none: the task then begins as soon as it can.`
 
 /** A date in the past is as good as none: the promise is "not before". */
-function checkDate(text: string | undefined, nowMs: number): { date: Date | null; faults: Fault[] } {
-  if (text === undefined) return { date: null, faults: [] }
+function checkDate(text: string | undefined, nowMs: number): { date: Date | null; errors: RequestError[] } {
+  if (text === undefined) return { date: null, errors: [] }
   const date = new Date(text)
-  const fault = (code: string, detail: string) => ({
+  const error = (code: string, detail: string) => ({
     date: null,
-    faults: [{ pointer: '/earliestBeginDate', code, detail, fix: dateFix }],
+    errors: [{ pointer: '/earliestBeginDate', code, detail, fix: dateFix }],
   })
   // A leap second is a valid RFC 3339 time, but not one that JavaScript or PostgreSQL can hold.
-  if (Number.isNaN(date.getTime())) return fault('date-time', 'The time cannot be represented.')
-  if (date.getTime() < 0) return fault('minimum', 'The time lies before 1970.')
+  if (Number.isNaN(date.getTime())) return error('date-time', 'The time cannot be represented.')
+  if (date.getTime() < 0) return error('minimum', 'The time lies before 1970.')
   if (date.getTime() > nowMs + taskLimits.beginAheadDays * dayMs) {
-    return fault('maximum', `The time is more than ${taskLimits.beginAheadDays} days away.`)
+    return error('maximum', `The time is more than ${taskLimits.beginAheadDays} days away.`)
   }
-  return { date, faults: [] }
+  return { date, errors: [] }
 }
 
-function checkDestination(key: string | undefined, tenantId: string): Fault[] {
+function checkDestination(key: string | undefined, tenantId: string): RequestError[] {
   if (key === undefined || clientFileKey(tenantId, key) !== null) return []
   const fix = 'Give a relative path such as "backups/data.tar.gz".'
   return [{ pointer: '/destinationKey', code: 'format', detail: objectKeyRule, fix }]
 }
 
-export function checkMetadata(metadata: Record<string, string> | undefined): Fault[] {
+export function checkMetadata(metadata: Record<string, string> | undefined): RequestError[] {
   const bytes = Buffer.byteLength(JSON.stringify(metadata ?? {}))
   if (bytes <= taskLimits.metadataBytes) return []
   const detail = `The metadata is ${bytes} bytes long as JSON; ${taskLimits.metadataBytes} are allowed.`
@@ -138,7 +138,7 @@ export function checkMetadata(metadata: Record<string, string> | undefined): Fau
   return [{ pointer: '/metadata', code: 'maxBytes', detail, fix }]
 }
 
-function checkExpected(expected: Given<Expected> | undefined): Fault[] {
+function checkExpected(expected: Given<Expected> | undefined): RequestError[] {
   if (expected?.crc32 === undefined || parseCrc32(expected.crc32) !== null) return []
   const detail = 'The CRC-32 is neither base64 of four bytes nor eight hexadecimal digits.'
   const fix = 'Hexadecimal: "cbf43926"; base64: "y/Q5Jg==".'

@@ -31,8 +31,8 @@ interface TransferPorts extends DownloadPorts {
   workerId: string
 }
 
-/** After a fault of our own: long enough not to hammer what is down, short enough to be back soon after it. */
-const ownFaultPauseMs = 5_000
+/** Pause after an internal error: long enough not to hammer what is down, short enough to be back soon after it. */
+const internalErrorPauseMs = 5_000
 /** While the database is away, a task is offered back to it so often and so long; later the reaper has it. */
 const offerEveryMs = 1_000
 const offerForMs = 60_000
@@ -140,10 +140,10 @@ async function settleFailure(
     if (error instanceof Interruption) return await chargeFailure(ports, job, lease, deadlineExceeded)
     if (error instanceof TransferError) return await chargeFailure(ports, job, lease, new AttemptFailure(error))
     log.error(
-      { event: 'transfer.own_fault', taskId: lease.taskId, error },
+      { event: 'transfer.internal_error', taskId: lease.taskId, error },
       'the transfer stopped on an internal error, and the task waits again',
     )
-    return (await stores.transfers.giveBack(lease, ownFaultPauseMs)) ? 'given back' : 'lost'
+    return (await stores.transfers.giveBack(lease, internalErrorPauseMs)) ? 'given back' : 'lost'
   } catch (unsettled) {
     log.error(
       { event: 'transfer.not_settled', taskId: lease.taskId, error: unsettled },
@@ -187,7 +187,7 @@ async function chargeFailure(
   error: ChargedFailure,
 ): Promise<string> {
   const attempt = {
-    fault: error.failure,
+    errorName: error.failure,
     status: error.status,
     retryAfterSeconds: error.retryAfterSeconds,
     attempts: task.attempts + 1,
@@ -205,7 +205,7 @@ async function chargeFailure(
   const now = nowMs()
   const decision = afterFailure(defaultRetryPolicy, attempt, now, random())
   const common = {
-    fault: error.failure,
+    errorName: error.failure,
     detail: error.message,
     transactions: newestTransactions(task.transactions, error.transactions),
     response: error.response,

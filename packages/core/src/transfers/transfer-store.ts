@@ -45,6 +45,6 @@ export interface TransferStore {
    * there, and another task may go on with it.
    */
   recordOrphan(taskId: string, orphan: Garbage): Promise<void>
-  /** Back to waiting without charging an attempt: our own fault, or the worker is stopping. */
+  /** Back to waiting without charging an attempt: after an internal error, or when the worker is stopping. */
   giveBack(lease: Lease, inMs: number): Promise<boolean>
 }

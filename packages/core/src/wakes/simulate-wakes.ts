@@ -1,4 +1,4 @@
-import { AppError, type Fault } from '../kernel/rules/errors.ts'
+import { AppError, type RequestError } from '../kernel/rules/errors.ts'
 import type { LimiterStore } from './limiter-store.ts'
 import { type ImpossibleStep, type SimulationStep, simulateChain, simulateLimiter } from './rules/limiter-simulation.ts'
 
@@ -39,7 +39,7 @@ export async function simulateWakes(
     return { delays: simulateChain(policy, { count, ...times }) }
   }
   const simulated = simulateLimiter(policy, pattern!.map(stepOf))
-  if ('impossible' in simulated) throw refusal(faultOf(simulated.impossible))
+  if ('impossible' in simulated) throw refusal(errorOf(simulated.impossible))
   return {
     timeline: simulated.timeline.map(({ at, what, delaySeconds, gatedUntil }) => ({
       at: at / 1000,
@@ -67,14 +67,14 @@ function stepOf(given: NonNullable<GivenSimulation['pattern']>[number], index: n
   }
 }
 
-function faultOf({ index, code }: ImpossibleStep): Fault {
+function errorOf({ index, code }: ImpossibleStep): RequestError {
   if (code === 'order')
     return { pointer: `/pattern/${index}`, code, detail: 'The step before it is later: give steps in their order.' }
   return { pointer: `/pattern/${index}/afterPreviousWake`, code, detail: 'No wake comes before this step.' }
 }
 
-function refusal(fault: Fault): AppError {
-  return new AppError('invalid_request', fault.detail, { errors: [fault] })
+function refusal(error: RequestError): AppError {
+  return new AppError('invalid_request', error.detail, { errors: [error] })
 }
 
 function ms(seconds: number): number {

@@ -86,7 +86,7 @@ async function goOn(tx: Sql, { id }: TaskRow): Promise<void> {
 }
 
 async function refuse(tx: Tx, task: TaskRow, why: string): Promise<void> {
-  const failure = { fault: 'userAuthenticationRequired', detail: why, retriable: true } as const
+  const failure = { errorName: 'userAuthenticationRequired', detail: why, retriable: true } as const
   await tx.run('update task set decision_until = null where id = $1', [task.id])
   await failTask(tx, { id: task.id }, { ...failure, transactions: [], response: null })
 }

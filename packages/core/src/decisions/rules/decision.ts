@@ -68,8 +68,8 @@ function readNewRequest(given: Record<string, unknown>, policy: EgressPolicy): D
     return { unusable: '/request/headers is not an object of strings' }
   const checked = checkUrl(url, policy)
   if ('code' in checked) return { unusable: `/request/url: ${refusalText(checked)}` }
-  const [fault] = checkHeaders(headers as Record<string, string>)
-  if (fault) return { unusable: `/request/headers: ${fault.detail}` }
+  const [error] = checkHeaders(headers as Record<string, string>)
+  if (error) return { unusable: `/request/headers: ${error.detail}` }
   const replaced = { url: checked.url, headers: headers as Record<string, string> }
   return { answer: { disposition: 'useNewRequest', request: replaced, host: checked.host } }
 }

@@ -48,12 +48,12 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
       } catch (error) {
         const reason: unknown = controller.signal.aborted ? controller.signal.reason : error
         if (request.signal.aborted) throw reason
-        if (reason instanceof EgressProxyError) return { ...noResponse(reason.message), isOwnFault: true }
+        if (reason instanceof EgressProxyError) return { ...noResponse(reason.message), isInternalError: true }
         if (reason instanceof TransferError) {
           const none = noResponse(`${reason.failure}: ${reason.message}`)
           // Nobody has said that there is no such name: the name servers, or the way to them, are away.
           const isUnnamed = reason.failure === 'dnsLookupFailed' || (isResolving && controller.signal.aborted)
-          return isUnnamed ? { ...none, isOwnFault: true } : none
+          return isUnnamed ? { ...none, isInternalError: true } : none
         }
         throw reason
       } finally {

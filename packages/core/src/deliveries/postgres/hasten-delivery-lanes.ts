@@ -5,13 +5,14 @@ import { announce } from '../../database/notify.ts'
 const lanesAtOnce = 100
 
 /**
- * SQL: whether delivery lanes of `l`'s endpoint wait for a retry after a fault that may be over. Mostly there are none.
+ * SQL: whether delivery lanes of `l`'s endpoint wait for a retry after a failure that may be over. Mostly there are
+ * none.
  */
 export const hasRestingDeliveryLanes = `exists (select 1 from delivery_lane resting
   where resting.endpoint_id = l.endpoint_id and resting.earliest_at is not null and resting.due_at is not null)`
 
 /**
- * The endpoint has acknowledged something: its delivery lanes that wait after a fault on the way to it or in it are
+ * The endpoint has acknowledged something: its delivery lanes that wait after a failure on the way to it or in it are
  * tried as soon as their schedule for such a case allows (`planRetry`). Each waits anew when it fails again, so a
  * delivery lane that is never taken is not tried with every acknowledgement. What somebody has locked is left to the
  * next one.

@@ -109,7 +109,7 @@ async function applyToDeliveryLane(
       await scheduleDeliveryLane(tx, lane, new Date(atMs), earliestMs === null ? null : new Date(earliestMs))
       return []
     }
-    case 'ownFault':
+    case 'internalError':
       await holdBack(tx, verdict.delivery, new Date(verdict.untilMs))
       return []
     case 'gone': {

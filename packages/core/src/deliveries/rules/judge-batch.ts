@@ -7,10 +7,10 @@ import {
 import {
   type AnswerToDelivery,
   afterAttempt,
-  afterOwnFault,
   type DeliveryOutcome,
   isReceived,
   reasonToDisable,
+  retryAfterInternalErrorMs,
 } from './retry-schedule.ts'
 
 /** Of a delivery in a batch, what its judgement reads. */
@@ -28,7 +28,7 @@ interface JudgedDelivery {
 /** A POST that got an answer, or certainly none. */
 interface JudgedAttempt<D extends JudgedDelivery> {
   delivery: D
-  answer: AnswerToDelivery & { error: string | null; isOwnFault?: true }
+  answer: AnswerToDelivery & { error: string | null; isInternalError?: true }
 }
 
 /** The rows of the delivery lane and its endpoint, read when the delivery lane was locked. */
@@ -53,8 +53,8 @@ interface ChargedBatch<S, D> {
   isCurrent: boolean
   /** A challenge that was met, which is an attempt that was not made. */
   verified: D | null
-  /** The last one, if it failed by our own fault: it counts for nothing. */
-  ownFault: S | null
+  /** The last one, if it failed with an internal error: it counts for nothing. */
+  internalError: S | null
   /** All others that were sent, the last of which decides what follows. */
   charged: readonly S[]
   /** Those whose attempts are reverted. */
@@ -75,14 +75,14 @@ export function chargeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>
   const last = sent.at(-1)
   // A failure at the endpoint's previous URL does not count against its current one.
   const hasMoved = last !== undefined && urlOf(last.delivery) !== endpoint.url && !isReceived(last.answer)
-  const ownFault = isCurrent && last && (hasMoved || last.answer.isOwnFault) ? last : null
-  const charged = ownFault ? sent.slice(0, -1) : sent
+  const internalError = isCurrent && last && (hasMoved || last.answer.isInternalError) ? last : null
+  const charged = internalError ? sent.slice(0, -1) : sent
   return {
     isCurrent,
     verified,
-    ownFault,
+    internalError,
     charged,
-    unsent: [...(ownFault ? [ownFault.delivery] : []), ...(verified ? [verified] : []), ...batch.unsent],
+    unsent: [...(internalError ? [internalError.delivery] : []), ...(verified ? [verified] : []), ...batch.unsent],
     // A stream that fails is somebody who is at work on its receiver: nobody is spared by probing it.
     touchesHealth:
       isCurrent &&
@@ -116,7 +116,7 @@ export type DeliveryLaneVerdict<D> =
   | { kind: 'unlock' }
   | { kind: 'retry'; atMs: number; earliestMs: number | null }
   /** Nothing goes to the endpoint before then; the delivery was not tried. */
-  | { kind: 'ownFault'; delivery: D; untilMs: number }
+  | { kind: 'internalError'; delivery: D; untilMs: number }
   /** The endpoint is disabled: what is pending is canceled. */
   | { kind: 'gone' }
 
@@ -143,7 +143,7 @@ type Verdict<S, D> =
 
 /** What follows from a batch. `random` is in [0, 1). */
 export function judgeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>>(
-  { isCurrent, verified, ownFault, charged, unsent }: ChargedBatch<S, D>,
+  { isCurrent, verified, internalError, charged, unsent }: ChargedBatch<S, D>,
   lane: DeliveryLaneFacts & BatchFacts,
   endpoint: EndpointFacts,
   nowMs: number,
@@ -170,11 +170,11 @@ export function judgeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>>
     verified,
     health: health?.change ?? null,
     ongoing: isOngoing && judged ? judged.delivery.deliveryId : null,
-    locksEndpoint: ownFault !== null || reason !== null || endpoint.isRated || !endpoint.isWell,
+    locksEndpoint: internalError !== null || reason !== null || endpoint.isRated || !endpoint.isWell,
     hastens: lane.hasResting && reason === null && charged.some(isAcknowledged),
-    disables: ownFault ? null : reason,
-    lane: ownFault
-      ? { kind: 'ownFault', delivery: ownFault.delivery, untilMs: afterOwnFault(nowMs, random) }
+    disables: internalError ? null : reason,
+    lane: internalError
+      ? { kind: 'internalError', delivery: internalError.delivery, untilMs: retryAfterInternalErrorMs(nowMs, random) }
       : laneAfter(end.outcome, lane.next),
   }
 }

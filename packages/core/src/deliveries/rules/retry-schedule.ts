@@ -62,9 +62,9 @@ export function afterAttempt(
 }
 
 /**
- * A retry that is planned for so many seconds after the `attempts`-th attempt. A fault on the way to the receiver (no answer)
- * or in it (5xx) may be over before that; a 4xx or a redirect says that this delivery is not wanted, whatever happens to
- * others. What the receiver asks for itself (Retry-After) holds in any case.
+ * A retry that is planned for so many seconds after the `attempts`-th attempt. A failure on the way to the receiver (no
+ * answer) or in it (5xx) may be over before that; a 4xx or a redirect says that this delivery is not wanted, whatever
+ * happens to others. What the receiver asks for itself (Retry-After) holds in any case.
  */
 export function planRetry(
   { status, retryAfterSeconds }: AnswerToDelivery,
@@ -92,7 +92,7 @@ export function reasonToDisable({ status, order }: AnswerToDelivery): string | n
   return order === 'disable' ? 'the receiver ordered it (webhook-delivery: disable)' : null
 }
 
-/** When what failed by our own fault is tried again: soon, but not by everybody at once. `random` is in [0, 1). */
-export function afterOwnFault(nowMs: number, random: number): number {
+/** Retry time (Unix ms) after an internal error: soon, but not for all deliveries at once. `random` is in [0, 1). */
+export function retryAfterInternalErrorMs(nowMs: number, random: number): number {
   return nowMs + Math.round(5_000 * (1 + random))
 }

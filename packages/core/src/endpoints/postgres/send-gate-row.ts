@@ -46,7 +46,7 @@ export async function probeNow(sql: Sql, endpointIds: readonly string[]): Promis
   )
 }
 
-/** Nothing goes to the endpoint before: for no fault of its own. */
+/** Nothing goes to the endpoint before this time. The reason is ours, so its health stays as it is. */
 export async function holdEndpoint(tx: Sql, endpointId: string, until: Date): Promise<void> {
   await tx.run('update endpoint set next_send_at = greatest(next_send_at, $2) where id = $1', [endpointId, until])
 }

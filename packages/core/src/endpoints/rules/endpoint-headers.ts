@@ -1,5 +1,5 @@
 import { checkHeaders, escapePointer } from '@backhaul/transfer/rules'
-import type { Fault } from '../../kernel/rules/errors.ts'
+import type { RequestError } from '../../kernel/rules/errors.ts'
 
 /** What says what the body is, and who sends it: a receiver must be able to rely on them. */
 const ours = new Set(['content-type', 'content-encoding', 'user-agent'])
@@ -7,20 +7,20 @@ const ours = new Set(['content-type', 'content-encoding', 'user-agent'])
 const ourPrefix = 'webhook-'
 
 /**
- * The faults of an endpoint's static headers: those of any request header, and names that the sender sets itself. Pointers
- * are relative to the object that holds the headers; values are never quoted.
+ * The errors of an endpoint's static headers: those of any request header, and names that the sender sets itself.
+ * Pointers are relative to the object that holds the headers; values are never quoted.
  */
-export function checkEndpointHeaders(headers: Readonly<Record<string, string>>): Fault[] {
+export function checkEndpointHeaders(headers: Readonly<Record<string, string>>): RequestError[] {
   const reserved = Object.keys(headers).filter((name) => isOurs(name.toLowerCase()))
-  const faults = reserved.map(
-    (name): Fault => ({
+  const errors = reserved.map(
+    (name): RequestError => ({
       pointer: `/${escapePointer(name)}`,
       code: 'forbidden_header',
       detail: 'The service sets this header on every delivery itself.',
       fix: 'Leave the header out.',
     }),
   )
-  return [...checkHeaders(headers), ...faults]
+  return [...checkHeaders(headers), ...errors]
 }
 
 function isOurs(lowerName: string): boolean {

@@ -50,5 +50,5 @@ async function giveUp(tx: Tx, id: string): Promise<boolean> {
   const scheme = new URL(decryptRequest(tx.encryptor, id, row.requestSealed).url).protocol.slice(0, -1) as HostScheme
   if (!givenUp(health, { scheme, readySinceMs: row.readyAt.getTime() }, row.now.getTime())) return false
   const failure = { detail: verdictDetail(health), retriable: true, transactions: [], response: null }
-  return failTask(tx, { id }, { fault: health.fault!, ...failure })
+  return failTask(tx, { id }, { errorName: health.errorName!, ...failure })
 }

@@ -80,8 +80,8 @@ export async function recordOutcome(
       next.reason,
       date(next.decidedAtMs),
       date(next.downSinceMs),
-      next.fault,
-      next.faultScheme,
+      next.errorName,
+      next.errorScheme,
     ],
   )
 }
@@ -139,8 +139,8 @@ export function healthOf(row: Omit<HostRow, 'host' | 'bytesPerSecond'>): HostHea
     halfOpen,
     failures,
     downSinceMs: downSince?.getTime() ?? null,
-    fault: fault as TaskErrorName | null,
-    faultScheme: faultScheme as HostScheme | null,
+    errorName: fault as TaskErrorName | null,
+    errorScheme: faultScheme as HostScheme | null,
     reason,
     decidedAtMs: decidedAt?.getTime() ?? null,
   }

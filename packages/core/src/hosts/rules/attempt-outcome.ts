@@ -3,7 +3,7 @@ import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
 import type { HostOutcome, HostScheme } from './host-health.ts'
 
 /** What says that nobody is there, as long as it comes before any answer. Not `dnsLookupFailed`, which may be our own trouble. */
-const connectionFaults: readonly TaskErrorName[] = [
+const connectionErrors: readonly TaskErrorName[] = [
   'cannotFindHost',
   'cannotConnectToHost',
   'networkConnectionLost',
@@ -23,7 +23,7 @@ export interface HostAttempt {
   host: string
   /** The same. */
   scheme: HostScheme
-  fault: TaskErrorName
+  errorName: TaskErrorName
   status?: number | undefined
   retryAfterSeconds?: number | undefined
   /** The attempt's own requests: one for every hop. */
@@ -37,16 +37,16 @@ export interface HostAttempt {
  * a redirect to another place, a path that is broken or a client without patience does not close it for everybody.
  */
 export function hostOutcome(attempt: HostAttempt): HostOutcome | undefined {
-  const { host, scheme, fault, status, hops } = attempt
+  const { host, scheme, errorName, status, hops } = attempt
   const first = hops[0]
   const last = hops.at(-1)
   if (asksForTime(status) && (last === undefined || new URL(last.url).host === host)) {
     return { kind: 'slowDown', status, retryAfterSeconds: attempt.retryAfterSeconds ?? null }
   }
   if (status !== undefined || (first && first.status !== null)) return { kind: 'answered' }
-  if (!connectionFaults.includes(fault)) return undefined
-  if (fault === 'timedOut' && attempt.patienceSeconds < honestPatienceSeconds) return undefined
-  return { kind: 'unreachable', fault, scheme }
+  if (!connectionErrors.includes(errorName)) return undefined
+  if (errorName === 'timedOut' && attempt.patienceSeconds < honestPatienceSeconds) return undefined
+  return { kind: 'unreachable', errorName, scheme }
 }
 
 /** What a stored answer says of its host: with `httpStatusPolicy: "deliver"` it may be any. */

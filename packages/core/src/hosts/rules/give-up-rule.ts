@@ -15,13 +15,13 @@ export function givenUp(
   task: { scheme: HostScheme; readySinceMs: number },
   nowMs: number,
 ): boolean {
-  const { halfOpen, downSinceMs, fault, faultScheme } = health
+  const { halfOpen, downSinceMs, errorName, errorScheme } = health
   if (!halfOpen || !isBlocked(health, nowMs) || downSinceMs === null) return false
-  if (fault === null || faultScheme !== task.scheme) return false
+  if (errorName === null || errorScheme !== task.scheme) return false
   return nowMs - Math.max(downSinceMs, task.readySinceMs) >= hostPatienceMs
 }
 
 /** For people: no tenant and no address in it. */
-export function verdictDetail({ failures, fault }: HostHealth): string {
-  return `the host could not be reached: ${failures} connections in a row failed, the newest with ${fault}; this task was not tried once more`
+export function verdictDetail({ failures, errorName }: HostHealth): string {
+  return `the host could not be reached: ${failures} connections in a row failed, the newest with ${errorName}; this task was not tried once more`
 }

@@ -13,9 +13,9 @@ export interface HostHealth {
   /** When the first of these failures came; null: it answered since, or was never asked. */
   downSinceMs: number | null
   /** What the newest of them says if it is suspect, as a mistyped name is; null: nothing, or what passes with time. */
-  fault: TaskErrorName | null
-  /** Of the request that found the fault: on http and https two servers may be behind one name. */
-  faultScheme: HostScheme | null
+  errorName: TaskErrorName | null
+  /** Scheme of the request that failed: http and https of one name may be two servers. */
+  errorScheme: HostScheme | null
   /** What decided last, a sentence for people: no tenant and no address in it. */
   reason: string | null
   decidedAtMs: number | null
@@ -27,7 +27,7 @@ export type HostScheme = 'http' | 'https'
 export type HostOutcome =
   | { kind: 'answered' }
   | { kind: 'slowDown'; status: number; retryAfterSeconds: number | null }
-  | { kind: 'unreachable'; fault: TaskErrorName; scheme: HostScheme }
+  | { kind: 'unreachable'; errorName: TaskErrorName; scheme: HostScheme }
 
 interface HostHealthPolicy {
   /** What a host asks for is honoured up to this. */
@@ -52,7 +52,7 @@ export const defaultHostHealthPolicy: HostHealthPolicy = {
 }
 
 /** It is there, as far as is known. */
-const reached = { failures: 0, downSinceMs: null, fault: null, faultScheme: null } as const
+const reached = { failures: 0, downSinceMs: null, errorName: null, errorScheme: null } as const
 
 export const unknownHost: HostHealth = {
   blockedUntilMs: null,
@@ -123,19 +123,19 @@ function slowedDown(
 function unreachable(
   policy: HostHealthPolicy,
   health: HostHealth,
-  { fault, scheme }: { fault: TaskErrorName; scheme: HostScheme },
+  { errorName, scheme }: { errorName: TaskErrorName; scheme: HostScheme },
   nowMs: number,
 ): HostHealth {
   if (isBlocked(health, nowMs)) return health
   const failures = health.failures + 1
-  const reason = `${failures} connection${failures === 1 ? '' : 's in a row'} failed: ${fault}`
-  const suspect = classOf(fault) === 'suspect'
+  const reason = `${failures} connection${failures === 1 ? '' : 's in a row'} failed: ${errorName}`
+  const suspect = classOf(errorName) === 'suspect'
   const counted = {
     ...health,
     failures,
     downSinceMs: health.downSinceMs ?? nowMs,
-    fault: suspect ? fault : null,
-    faultScheme: suspect ? scheme : null,
+    errorName: suspect ? errorName : null,
+    errorScheme: suspect ? scheme : null,
     reason,
     decidedAtMs: nowMs,
   }

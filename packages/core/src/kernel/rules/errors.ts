@@ -49,29 +49,29 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
-/** One fault of a request: where (JSON pointer, RFC 6901), what, and how to mend it. */
-export interface Fault {
+/** One error of a request: where (JSON pointer, RFC 6901), what, and how to mend it. */
+export interface RequestError {
   pointer: string
   code: string
   detail: string
   fix?: string
 }
 
-/** The most faults of one request that are reported. Checks stop there. */
-export const maxFaults = 100
+/** The most errors of one request that are reported. Checks stop there. */
+export const maxReportedErrors = 100
 
 /** All of them in one sentence. */
-export function summaryOf(faults: readonly Fault[]): string {
-  if (faults.length === 1) return faults[0]!.detail
-  if (faults.length <= maxFaults) return `${faults.length} errors`
-  return `more than ${maxFaults} errors, of which the first ${maxFaults} are listed`
+export function summaryOf(errors: readonly RequestError[]): string {
+  if (errors.length === 1) return errors[0]!.detail
+  if (errors.length <= maxReportedErrors) return `${errors.length} errors`
+  return `more than ${maxReportedErrors} errors, of which the first ${maxReportedErrors} are listed`
 }
 
 /** A refusal with a row in {@link problems}. `detail` is shown to the client, so it must not leak anything. */
 export class AppError extends Error {
   readonly code: ProblemCode
-  /** {@link maxFaults} of them at most. */
-  readonly errors: Fault[]
+  /** {@link maxReportedErrors} of them at most. */
+  readonly errors: RequestError[]
   /** Members added to the problem document (RFC 9457 §3.2). */
   readonly extensions: Record<string, unknown>
   /** When it makes sense to ask again (RFC 9110 §10.2.3); null: that is not known. */
@@ -82,7 +82,7 @@ export class AppError extends Error {
     code: ProblemCode,
     detail: string,
     more: {
-      errors?: Fault[]
+      errors?: RequestError[]
       extensions?: Record<string, unknown>
       retryAfterSeconds?: number
       rateLimit?: RateLimit
@@ -91,7 +91,7 @@ export class AppError extends Error {
     super(detail)
     this.name = 'AppError'
     this.code = code
-    this.errors = more.errors?.slice(0, maxFaults) ?? []
+    this.errors = more.errors?.slice(0, maxReportedErrors) ?? []
     this.extensions = more.extensions ?? {}
     this.retryAfterSeconds = more.retryAfterSeconds ?? null
     this.rateLimit = more.rateLimit ?? null

@@ -1,4 +1,4 @@
-import type { Fault } from '../../kernel/rules/errors.ts'
+import type { RequestError } from '../../kernel/rules/errors.ts'
 
 /** Events are recovered so many days back. */
 export const recoveryDays = 30
@@ -19,25 +19,25 @@ export interface RecoveryRange {
   until: Date | null
 }
 
-/** The range of a recovery, given in RFC 3339, or every fault it has. */
+/** The range of a recovery, given in RFC 3339, or all of its errors. */
 export function recoveryRange(
   given: { since: string; until?: string | undefined },
   nowMs: number,
-): { range: RecoveryRange } | { faults: Fault[] } {
+): { range: RecoveryRange } | { errors: RequestError[] } {
   const since = new Date(given.since)
   const until = given.until === undefined ? null : new Date(given.until)
-  const faults = [...faultsOf(since, '/since', nowMs), ...(until ? faultsOf(until, '/until', nowMs) : [])]
+  const errors = [...errorsIn(since, '/since', nowMs), ...(until ? errorsIn(until, '/until', nowMs) : [])]
   if (since.getTime() < nowMs - recoveryDays * dayMs - leewayMs) {
     const detail = `The time is more than ${recoveryDays} days ago.`
-    faults.push({ pointer: '/since', code: 'minimum', detail })
+    errors.push({ pointer: '/since', code: 'minimum', detail })
   }
   if (until && until <= since) {
-    faults.push({ pointer: '/until', code: 'minimum', detail: 'The end of the range is not later than its beginning.' })
+    errors.push({ pointer: '/until', code: 'minimum', detail: 'The end of the range is not later than its beginning.' })
   }
-  return faults.length > 0 ? { faults } : { range: { since, until } }
+  return errors.length > 0 ? { errors } : { range: { since, until } }
 }
 
-function faultsOf(date: Date, pointer: string, nowMs: number): Fault[] {
+function errorsIn(date: Date, pointer: string, nowMs: number): RequestError[] {
   // A leap second is a valid RFC 3339 time, but not one that JavaScript or PostgreSQL can hold.
   if (Number.isNaN(date.getTime())) return [{ pointer, code: 'date-time', detail: 'The time cannot be represented.' }]
   if (date.getTime() <= nowMs + leewayMs) return []

@@ -1,4 +1,4 @@
-import type { Fault } from '../../kernel/rules/errors.ts'
+import type { RequestError } from '../../kernel/rules/errors.ts'
 import { isTimeZone, wallClock } from './time-zone.ts'
 
 export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
@@ -26,23 +26,23 @@ const dayMs = 86_400_000
 const daysAhead = 15
 
 /** What a schema cannot say: that the zone exists, and that no window is empty. Pointers are below `pointer`. */
-export function checkPreferredHours({ timeZone, windows }: PreferredHours, pointer: string): Fault[] {
-  const faults: Fault[] = []
+export function checkPreferredHours({ timeZone, windows }: PreferredHours, pointer: string): RequestError[] {
+  const errors: RequestError[] = []
   if (!isTimeZone(timeZone)) {
     const fix = 'Use a name of the IANA database, like Europe/Berlin.'
-    faults.push({ pointer: `${pointer}/timeZone`, code: 'timeZone', detail: 'There is no such time zone.', fix })
+    errors.push({ pointer: `${pointer}/timeZone`, code: 'timeZone', detail: 'There is no such time zone.', fix })
   }
   windows.forEach(({ from, to }, index) => {
     if (from !== to) return
     const detail = 'The window ends when it begins, so it never opens.'
-    faults.push({
+    errors.push({
       pointer: `${pointer}/windows/${index}/to`,
       code: 'neverOpens',
       detail,
       fix: 'For a day: 00:00 to 24:00.',
     })
   })
-  return faults
+  return errors
 }
 
 export function isOpen({ timeZone, windows }: PreferredHours, atMs: number): boolean {

@@ -19,19 +19,19 @@ export interface KeptTransfer {
  * page of another type (a login, where a signed link has expired). After a wrong digest the client may have been wrong, and
  * takes the parts over with another `expected`, or the origin is, and has another ETag when it is right again.
  */
-const contentFaults: readonly TaskErrorName[] = ['length_mismatch', 'dataLengthExceedsMaximum']
+const contentErrors: readonly TaskErrorName[] = ['length_mismatch', 'dataLengthExceedsMaximum']
 
 /** Why what a task has received cannot be taken up by another one; null when it can. */
 export function whyNotResumable(task: {
   /** Why it fails; null: it is canceled. */
-  fault: TaskErrorName | null
+  errorName: TaskErrorName | null
   state: TaskState
   transfer: { validator: string | null; sealed: unknown } | null
   parts: readonly Pick<SavedPart, 'number'>[]
   /** The answer's tag as the origin sent it. */
   etag: string | null
 }): Exclude<ResumeDataUnavailableReason, 'taskAlreadyEnded'> | null {
-  if (task.fault !== null && contentFaults.includes(task.fault)) return 'contentRefused'
+  if (task.errorName !== null && contentErrors.includes(task.errorName)) return 'contentRefused'
   if (task.state === 'completing' || task.transfer?.sealed) return 'allBytesReceived'
   if (task.transfer !== null && task.transfer.validator === null) {
     return strongValidator(task.etag ?? undefined) === null ? 'noStrongValidator' : 'rangesNotSupported'

@@ -23,7 +23,7 @@ export function statusClass(status: number): RetryClass {
 }
 
 export interface FailedAttempt {
-  fault: TaskErrorName
+  errorName: TaskErrorName
   status?: number | undefined
   retryAfterSeconds?: number | undefined
   /** Attempts so far, this one included. */
@@ -41,8 +41,8 @@ type RetryDecision =
   | { kind: 'retry'; atMs: number; startOver: boolean; suspect: boolean; because: RetryReason }
   | { kind: 'fail'; retriable: boolean }
 
-export function classOf(fault: TaskErrorName, status?: number): RetryClass {
-  return status !== undefined && status >= 400 ? statusClass(status) : taskErrors[fault].class
+export function classOf(errorName: TaskErrorName, status?: number): RetryClass {
+  return status !== undefined && status >= 400 ? statusClass(status) : taskErrors[errorName].class
 }
 
 /**
@@ -55,10 +55,10 @@ export function afterFailure(
   nowMs: number,
   random: number,
 ): RetryDecision {
-  const mismatch = attempt.fault === 'checksum_mismatch' || attempt.fault === 'length_mismatch'
+  const mismatch = attempt.errorName === 'checksum_mismatch' || attempt.errorName === 'length_mismatch'
   if (mismatch && !attempt.restartedClean)
     return { kind: 'retry', atMs: nowMs, startOver: true, suspect: false, because: 'startOver' }
-  const retryClass = classOf(attempt.fault, attempt.status)
+  const retryClass = classOf(attempt.errorName, attempt.status)
   if (retryClass === 'permanent') return { kind: 'fail', retriable: false }
   const suspect = retryClass === 'suspect'
   if (suspect && attempt.suspectFailures + 1 >= policy.suspectAttempts) return { kind: 'fail', retriable: true }

@@ -1,4 +1,4 @@
-import type { Fault, ProblemCode } from '../../kernel/rules/errors.ts'
+import type { ProblemCode, RequestError } from '../../kernel/rules/errors.ts'
 
 /** A task that cannot be created as things stand, by its place among those given. */
 export interface RefusedTask {
@@ -34,8 +34,8 @@ const refusals = {
   },
 } as const satisfies Record<RefusedTask['why'], { member: string; code: ProblemCode; detail: string }>
 
-/** As the faults that a client is told of. `pointerOf` says where each task was given. */
-export function faultsOfRefused({ refused }: TasksRefused, pointerOf: (index: number) => string): Fault[] {
+/** As the errors that a client is told of. `pointerOf` says where each task was given. */
+export function errorsOfRejections({ refused }: TasksRefused, pointerOf: (index: number) => string): RequestError[] {
   return refused.map(({ index, why }) => {
     const { member, code, detail } = refusals[why]
     return { pointer: pointerOf(index) + member, code, detail }

@@ -28,7 +28,7 @@ export async function reap(ledger: Ledger): Promise<number> {
         tx,
         { id },
         {
-          fault: 'deadline_exceeded',
+          errorName: 'deadline_exceeded',
           detail: 'the task did not finish within timeoutIntervalForResource',
           retriable: true,
           transactions: [],

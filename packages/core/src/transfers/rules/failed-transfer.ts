@@ -5,7 +5,7 @@ import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
 
 /** An attempt that has failed at the origin's side, and what follows from it. */
 export interface FailedTransfer {
-  fault: TaskErrorName
+  errorName: TaskErrorName
   detail: string
   retriable: boolean
   retryInMs: number | null
