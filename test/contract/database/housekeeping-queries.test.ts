@@ -77,7 +77,7 @@ describe('what dispatchers look for again and again', () => {
     ['resume data that is kept no longer', (stores) => stores.tasks.expireResumeData()],
     ['responses that are replayed no longer', (stores) => stores.idempotency.forgetResponses()],
     ['events and dead letters that are kept no longer', (stores) => stores.recoveries.sweepEvents()],
-    ['garbage', (stores) => stores.files.leaseGarbage()],
+    ['garbage', (stores) => stores.files.leaseOrphans()],
   ]
   it.each(looks)('%s are found by reading a few pages, however much waits for its time', async (_, look) => {
     const pages = await pagesRead(builder.database, (explaining) =>

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Garbage } from '#core/files/rules/garbage.ts'
+import type { OrphanedObject } from '#core/files/rules/orphaned-object.ts'
 import { TasksRefused } from '#core/tasks/rules/task-rejections.ts'
 import { waitForLock } from '#support/assertions/lock-waits.ts'
 import { type BuiltSession, facts, made, newTask, storedFile, transfer } from '#support/builders/store-builder.ts'
@@ -34,14 +34,14 @@ async function complete(id: string, destinationKey: string): Promise<void> {
   const stored = { ...storedFile(id), file: { ...storedFile(id).file, key: objectKey(destinationKey) } }
   await builder.stores.transfers.completeTask(lease, { ...stored, alsoAt: storedFile(id).file.key }, session.id)
 }
-async function sweep(id: string): Promise<Garbage[]> {
+async function sweep(id: string): Promise<OrphanedObject[]> {
   await builder.database.run(
     "update task set garbage_lease_until = null, ended_at = ended_at - interval '1 minute' where id = $1",
     [id],
   )
-  const garbage = (await builder.stores.files.leaseGarbage()).find(({ taskId }) => taskId === id)?.garbage ?? []
-  await builder.stores.files.clearGarbage(id, garbage)
-  return garbage
+  const orphans = (await builder.stores.files.leaseOrphans()).find(({ taskId }) => taskId === id)?.orphans ?? []
+  await builder.stores.files.clearOrphans(id, orphans)
+  return orphans
 }
 
 describe('a destination key', () => {

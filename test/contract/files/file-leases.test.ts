@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Garbage } from '#core/files/rules/garbage.ts'
+import type { OrphanedObject } from '#core/files/rules/orphaned-object.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import {
   type BuiltSession,
@@ -37,9 +37,9 @@ async function withFile(changes: SessionChanges = { delegate: { kind: 'pull' } }
 }
 
 /** What a sweeper would be given of the task's garbage. */
-async function garbageOf(id: string): Promise<Garbage[] | undefined> {
+async function garbageOf(id: string): Promise<OrphanedObject[] | undefined> {
   await builder.database.run('update task set garbage_lease_until = null where id = $1', [id])
-  return (await builder.stores.files.leaseGarbage()).find(({ taskId }) => taskId === id)?.garbage
+  return (await builder.stores.files.leaseOrphans()).find(({ taskId }) => taskId === id)?.orphans
 }
 
 describe('a file', () => {
@@ -90,7 +90,7 @@ describe('a file', () => {
     for (const to of ['files/x', 'files/y']) await first.change({ kind: 'moved', key: to })
     for (const file of [first, other])
       await expect(file.change({ kind: 'moved', key: 'files/x' })).rejects.toThrow('key_taken')
-    await builder.stores.files.clearGarbage(first.id, (await first.garbage())!)
+    await builder.stores.files.clearOrphans(first.id, (await first.garbage())!)
     expect(await other.change({ kind: 'moved', key: 'files/x' })).toMatchObject({ kind: 'changed', key: 'files/x' })
   })
 
@@ -296,7 +296,7 @@ describe('garbage', () => {
   it('is leased to one sweeper at a time', async () => {
     const { id, change } = await withFile()
     await change({ kind: 'release' })
-    const leased = await Promise.all(Array.from({ length: 8 }, () => builder.stores.files.leaseGarbage()))
+    const leased = await Promise.all(Array.from({ length: 8 }, () => builder.stores.files.leaseOrphans()))
     expect(leased.flat().filter(({ taskId }) => taskId === id)).toHaveLength(1)
   })
 
@@ -306,9 +306,9 @@ describe('garbage', () => {
     const listed = (await garbage())!
     expect(listed).toEqual([{ key }])
     await change({ kind: 'release' })
-    await builder.stores.files.clearGarbage(id, listed)
+    await builder.stores.files.clearOrphans(id, listed)
     expect(await garbage()).toEqual([{ key }, { key: 'files/c' }])
-    await builder.stores.files.clearGarbage(id, (await garbage())!)
+    await builder.stores.files.clearOrphans(id, (await garbage())!)
     expect(await garbage()).toBeUndefined()
   })
 

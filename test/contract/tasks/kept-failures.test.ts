@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Garbage } from '#core/files/rules/garbage.ts'
+import type { OrphanedObject } from '#core/files/rules/orphaned-object.ts'
 import { mint } from '#core/runtime/crypto.ts'
 import { retryTask } from '#core/tasks/retry-task.ts'
 import { readResumeData } from '#core/tasks/rules/resume-token.ts'
@@ -30,10 +30,11 @@ async function running(changes: Partial<Transfer> = {}, parts = 2) {
 const expired = { errorName: 'noPermissionsToReadFile', detail: 'the origin answered 403', retriable: false } as const
 
 const rowOf = async (id: string) =>
-  (await builder.database.first<{ transfer: Transfer | null; garbage: Garbage[] | null; resumeUntil: Date | null }>(
-    'select transfer, garbage, resume_until from task where id = $1',
-    [id],
-  ))!
+  (await builder.database.first<{
+    transfer: Transfer | null
+    garbage: OrphanedObject[] | null
+    resumeUntil: Date | null
+  }>('select transfer, garbage, resume_until from task where id = $1', [id]))!
 const retry = async (task: Task, stores = builder.stores, url?: string) =>
   made(
     await retryTask(

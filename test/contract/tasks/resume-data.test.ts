@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Garbage } from '#core/files/rules/garbage.ts'
+import type { OrphanedObject } from '#core/files/rules/orphaned-object.ts'
 import type { KeptTransfer } from '#core/tasks/rules/resume-data.ts'
 import { TasksRefused } from '#core/tasks/rules/task-rejections.ts'
 import { type BuiltSession, facts, made, newTask, part, transfer } from '#support/builders/store-builder.ts'
@@ -40,10 +40,11 @@ const whyRefused = (work: Promise<unknown>) =>
     (error: unknown) => (error instanceof TasksRefused ? error.refused : Promise.reject(error)),
   )
 const rowOf = async (id: string) =>
-  (await builder.database.first<{ transfer: Transfer | null; garbage: Garbage[] | null; resumeUntil: Date | null }>(
-    'select transfer, garbage, resume_until from task where id = $1',
-    [id],
-  ))!
+  (await builder.database.first<{
+    transfer: Transfer | null
+    garbage: OrphanedObject[] | null
+    resumeUntil: Date | null
+  }>('select transfer, garbage, resume_until from task where id = $1', [id]))!
 const partsOf = (id: string) =>
   builder.database.many('select generation, number from transfer_part where task_id = $1 order by number', [id])
 const expire = (id: string) =>

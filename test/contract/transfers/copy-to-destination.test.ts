@@ -68,9 +68,9 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
   }
   /** Removes what a sweeper would. */
   async function sweep(id: string): Promise<void> {
-    const { garbage } = (await builder.stores.files.leaseGarbage()).find(({ taskId }) => taskId === id)!
-    for (const { key } of garbage) await objects.remove(key)
-    await builder.stores.files.clearGarbage(id, garbage)
+    const { orphans } = (await builder.stores.files.leaseOrphans()).find(({ taskId }) => taskId === id)!
+    for (const { key } of orphans) await objects.remove(key)
+    await builder.stores.files.clearOrphans(id, orphans)
   }
 
   it('is placed again by the next worker when the first one died behind the copy, and stays when the rest is swept', async () => {

@@ -170,8 +170,8 @@ export function createActor(
     () => stores.sessions.invalidateSessions(),
     () => stores.sessions.holdClosedSessions(),
     async () => {
-      for (const { taskId, garbage } of await stores.files.leaseGarbage())
-        await stores.files.clearGarbage(taskId, garbage)
+      for (const { taskId, orphans } of await stores.files.leaseOrphans())
+        await stores.files.clearOrphans(taskId, orphans)
     },
   ]
   return {

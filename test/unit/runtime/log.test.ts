@@ -28,7 +28,7 @@ const events = [
   'server.listening',
   'transfer.ended',
   'transfer.lease_not_renewed',
-  'transfer.leftover_lost',
+  'transfer.orphan_lost',
   'transfer.not_begun',
   'transfer.not_settled',
   'transfer.internal_error',

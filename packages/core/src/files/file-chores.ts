@@ -1,9 +1,9 @@
-import type { Garbage } from './rules/garbage.ts'
+import type { OrphanedObject } from './rules/orphaned-object.ts'
 
 export interface FileChores {
   /** Expires temporary files whose lease has ended and whose completion has been delivered. */
   expireFiles(): Promise<number>
-  /** Tasks with garbage, some at a time, leased to the caller for {@link garbageLeaseSeconds}. */
-  leaseGarbage(): Promise<{ taskId: string; garbage: Garbage[] }[]>
-  clearGarbage(taskId: string, garbage: Garbage[]): Promise<void>
+  /** Tasks with orphaned objects, some at a time, leased to the caller for {@link orphanLeaseSeconds}. */
+  leaseOrphans(): Promise<{ taskId: string; orphans: OrphanedObject[] }[]>
+  clearOrphans(taskId: string, orphans: OrphanedObject[]): Promise<void>
 }

@@ -13,10 +13,10 @@ interface MoveFilePorts {
 }
 
 /**
- * Puts the file at the client's key under the tenant's prefix, for good. The key is claimed, then the copy comes, and the
- * old object becomes garbage in the transaction that names the new one, so that a crash in between loses nothing and the
- * call can be repeated.
- * Throws `not_found`, `invalid_request`, `file_not_available`, `file_gone`, `file_key_taken`.
+ * Puts the file at the client's key under the tenant's prefix, for good. The key is claimed, then the copy comes, and
+ * the old object is recorded as orphaned in the transaction that names the new one, so that a crash in between loses
+ * nothing and the call can be repeated. Throws `not_found`, `invalid_request`, `file_not_available`, `file_gone`,
+ * `file_key_taken`.
  */
 export async function moveFile(
   { stores, objects }: MoveFilePorts,

@@ -1,14 +1,14 @@
 import type { Sql } from '../database/database.ts'
 import { clientFileKey } from '../files/rules/client-file-key.ts'
-import type { Garbage } from '../files/rules/garbage.ts'
+import type { OrphanedObject } from '../files/rules/orphaned-object.ts'
 import { type RefusedTask, TasksRefused } from '../tasks/rules/task-rejections.ts'
-import { addGarbage } from './garbage.ts'
+import { recordOrphans } from './orphans.ts'
 import type { TaskRow } from './task-row.ts'
 
 /*
- * Only the task that has claimed a client's key puts an object there. A claim is made before anything lies at the key and
- * goes when nothing does any more: with the garbage that is removed there. So two files never meet at one key, and no
- * sweeper removes another file than the one it was sent for.
+ * Only the task that has claimed a client's key puts an object there. A claim is made before anything lies at the key
+ * and goes when nothing does any more: with the orphaned object that is removed there. So two files never meet at one
+ * key, and no sweeper removes another file than the one it was sent for.
  */
 
 /** Claims the keys that new tasks want their files at. Throws TasksRefused when one is another task's. */
@@ -50,17 +50,23 @@ export async function releaseFileKey(tx: Sql, taskId: string, key: string): Prom
   await tx.run('delete from file_key where task_id = $1 and key = $2', [taskId, key])
 }
 
-/** Every key at which something of the task may lie, as garbage. Its claims go with it (`releaseClearedKeys`). */
-export async function claimedGarbage(tx: Sql, taskId: string, but: string | null = null): Promise<Garbage[]> {
+/**
+ * Every key at which something of the task may lie, as orphaned objects. Its claims go with it (`releaseClearedKeys`).
+ */
+export async function orphansAtClaimedKeys(
+  tx: Sql,
+  taskId: string,
+  but: string | null = null,
+): Promise<OrphanedObject[]> {
   return tx.many<{ key: string }>(
     'select key from file_key where task_id = $1 and key is distinct from $2 order by key',
     [taskId, but],
   )
 }
 
-/** The garbage at these keys has been removed. */
-export async function releaseClearedKeys(tx: Sql, taskId: string, garbage: readonly Garbage[]): Promise<void> {
-  const keys = garbage.map(({ key }) => key)
+/** Releases the claims of keys whose orphaned objects have been removed. */
+export async function releaseClearedKeys(tx: Sql, taskId: string, orphans: readonly OrphanedObject[]): Promise<void> {
+  const keys = orphans.map(({ key }) => key)
   await tx.run('delete from file_key where task_id = $1 and key = any($2)', [taskId, keys])
 }
 
@@ -71,7 +77,7 @@ export async function releaseClearedKeys(tx: Sql, taskId: string, garbage: reado
 export async function giveUpKeys(tx: Sql, row: TaskRow): Promise<void> {
   if (row.destinationKey === null) return
   if (row.transfer?.sealed) {
-    await addGarbage(tx, row.id, await claimedGarbage(tx, row.id))
+    await recordOrphans(tx, row.id, await orphansAtClaimedKeys(tx, row.id))
   } else await tx.run('delete from file_key where task_id = $1', [row.id])
 }
 

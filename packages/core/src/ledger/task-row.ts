@@ -1,7 +1,7 @@
 import type { Transfer } from '@backhaul/transfer'
 import type { Checksums, Expected, TaskResponse, Transaction } from '@backhaul/transfer/rules'
 import type { Task as StoredTask } from '../database/generated/client.ts'
-import type { Garbage } from '../files/rules/garbage.ts'
+import type { OrphanedObject } from '../files/rules/orphaned-object.ts'
 import type { Encryptor } from '../kernel/encryptor.ts'
 import type { KeptTransfer } from '../tasks/rules/resume-data.ts'
 import { writeResumeData } from '../tasks/rules/resume-token.ts'
@@ -25,7 +25,7 @@ interface Documents {
   response: TaskResponse | null
   error: TaskError | null
   metrics: Transaction[] | null
-  garbage: Garbage[] | null
+  garbage: OrphanedObject[] | null
   fileChecksums: Checksums | null
 }
 

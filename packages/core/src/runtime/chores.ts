@@ -1,7 +1,7 @@
 import type { ObjectStore } from '@backhaul/transfer/storage'
 import type { Chores } from '../dispatch/chore.ts'
 import type { WorkerSlots } from '../dispatch/rules/capacity.ts'
-import { removeGarbage } from '../files/remove-garbage.ts'
+import { removeOrphans } from '../files/remove-orphans.ts'
 import { wakesAtOnce } from '../wakes/rules/wake.ts'
 import type { Stores } from './stores.ts'
 
@@ -43,7 +43,7 @@ export function dispatchChores(
       { name: 'forgetting responses', everyMs: sweepMs, run: stores.idempotency.forgetResponses },
       { name: 'sweeping events', everyMs: sweepMs, run: stores.recoveries.sweepEvents },
       { name: 'forgetting hosts', everyMs: sweepMs, run: stores.hosts.forgetHosts },
-      { name: 'removing garbage', everyMs: sweepMs, run: () => removeGarbage({ stores, objects, nowMs }) },
+      { name: 'removing orphaned objects', everyMs: sweepMs, run: () => removeOrphans({ stores, objects, nowMs }) },
     ],
   }
 }

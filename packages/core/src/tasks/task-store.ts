@@ -80,6 +80,6 @@ export interface TaskStore {
 }
 
 export interface TaskChores {
-  /** Makes garbage of what failed and canceled tasks had received and nobody has taken over in time. */
+  /** Orphans the parts of failed and canceled tasks that no new task took over in time. */
   expireResumeData(): Promise<number>
 }

@@ -103,7 +103,7 @@ async function recordOrphan({ stores, log }: TransferPorts, { task }: TransferJo
     .recordOrphan(task.id, orphan)
     .catch((error: unknown) =>
       log.warn(
-        { event: 'transfer.leftover_lost', taskId: task.id, error },
+        { event: 'transfer.orphan_lost', taskId: task.id, error },
         'an orphaned object could not be recorded, and stays in storage',
       ),
     )

@@ -1,7 +1,7 @@
 import type { Progress, StoredFile, Transfer, TransferFacts } from '@backhaul/transfer'
 import type { SavedPart } from '@backhaul/transfer/rules'
 import type { Upload } from '@backhaul/transfer/storage'
-import type { Garbage } from '../files/rules/garbage.ts'
+import type { OrphanedObject } from '../files/rules/orphaned-object.ts'
 import type { SessionConfiguration } from '../sessions/rules/session.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
 import type { Task } from '../tasks/rules/task.ts'
@@ -23,7 +23,7 @@ export interface TransferStore {
   renewLease(lease: Lease, progress: Progress): Promise<boolean>
   /** Tells readers of the live stream that the transfer continues behind what it has; nothing is stored. */
   noteResumed(lease: Lease, resumed: { offset: number; expectedTotalBytes: number | null }): Promise<void>
-  /** A new generation: forgets the parts of the one before, which becomes garbage. */
+  /** Begins a new generation: forgets the parts of the one before, which is orphaned. */
   startGeneration(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
   /** The upload that has begun for it. */
   recordUpload(lease: Lease, upload: Upload): Promise<boolean>
@@ -44,7 +44,7 @@ export interface TransferStore {
    * with it, has it as its file, was canceled, or failed with resume data: then the end has recorded what was
    * there, and another task may go on with it.
    */
-  recordOrphan(taskId: string, orphan: Garbage): Promise<void>
+  recordOrphan(taskId: string, orphan: OrphanedObject): Promise<void>
   /** Back to waiting without charging an attempt: after an internal error, or when the worker is stopping. */
   giveBack(lease: Lease, inMs: number): Promise<boolean>
 }

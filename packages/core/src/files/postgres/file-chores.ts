@@ -1,7 +1,7 @@
 import { releaseClearedKeys } from '../../ledger/file-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { FileChores } from '../file-chores.ts'
-import { expireFiles, type LookedAtFile, leaseGarbage } from './sweep-files.ts'
+import { expireFiles, type LookedAtFile, leaseOrphans } from './sweep-files.ts'
 
 export function createFileChores(ledger: Ledger, eventRetentionDays: number): FileChores {
   let lastFile: LookedAtFile | null = null
@@ -11,14 +11,14 @@ export function createFileChores(ledger: Ledger, eventRetentionDays: number): Fi
       lastFile = last
       return expired
     },
-    leaseGarbage: () => leaseGarbage(ledger),
-    clearGarbage: (taskId, garbage) =>
+    leaseOrphans: () => leaseOrphans(ledger),
+    clearOrphans: (taskId, orphans) =>
       ledger.transaction(async (tx) => {
         const cleared = await tx.run(
           'update task set garbage = null, garbage_lease_until = null where id = $1 and garbage = $2',
-          [taskId, JSON.stringify(garbage)],
+          [taskId, JSON.stringify(orphans)],
         )
-        if (cleared === 1) await releaseClearedKeys(tx, taskId, garbage)
+        if (cleared === 1) await releaseClearedKeys(tx, taskId, orphans)
       }),
   }
 }

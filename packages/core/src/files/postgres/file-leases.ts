@@ -1,7 +1,7 @@
 import { clockNow, type Sql } from '../../database/database.ts'
-import { claimedGarbage, claimFileKey, releaseFileKey } from '../../ledger/file-keys.ts'
-import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
+import { claimFileKey, orphansAtClaimedKeys, releaseFileKey } from '../../ledger/file-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { recordOrphans, withOrphans } from '../../ledger/orphans.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
 import type { StepKind } from '../../timeline/rules/task-step.ts'
@@ -20,7 +20,7 @@ export function createFileStore(ledger: Ledger): FileStore {
         if (!row) return 'not_found'
         if (row.fileState !== 'temporary' && row.fileState !== 'permanent')
           return { kind: 'refused', task: taskOf(row, ledger.encryptor) }
-        if (change.kind === 'moved' && change.key !== row.fileKey && (await isGarbage(tx, change.key)))
+        if (change.kind === 'moved' && change.key !== row.fileKey && (await isOrphaned(tx, change.key)))
           return 'key_taken'
         const changed = await tx.first<JoinedTaskRow>(
           `with changed as (
@@ -31,7 +31,7 @@ export function createFileStore(ledger: Ledger): FileStore {
            select * from changed`,
           [id, ...(await columns(change, row, () => databaseNow(tx))), row.sessionIdentifier],
         )
-        if (change.kind === 'release') await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
+        if (change.kind === 'release') await recordOrphans(tx, id, await orphansAtClaimedKeys(tx, id, row.fileKey))
         return { kind: 'changed', task: taskOf(changed!, ledger.encryptor) }
       }),
     claimFileKey: (taskId, key) => claimFileKey(ledger, taskId, key),
@@ -53,18 +53,18 @@ async function columns(change: FileChange, row: JoinedTaskRow, now: () => Promis
     case 'keep':
       return ['permanent', key, null, null]
     case 'release':
-      return ['released', key, null, toGarbage(row, { key })]
+      return ['released', key, null, withOrphans(row, { key })]
     case 'renew':
       // A permanent file has no lease to renew; asking for one is harmless.
       if (row.fileState === 'permanent') return ['permanent', key, null, null]
       return ['temporary', key, new Date((await now()).getTime() + change.seconds * 1000), null]
     case 'moved':
-      return ['permanent', change.key, null, change.key === key ? null : toGarbage(row, { key })]
+      return ['permanent', change.key, null, change.key === key ? null : withOrphans(row, { key })]
   }
 }
 
 /** A sweeper may be about to remove what lies at the key, or has just done so. */
-async function isGarbage(tx: Sql, key: string): Promise<boolean> {
+async function isOrphaned(tx: Sql, key: string): Promise<boolean> {
   const found = await tx.first('select 1 from task where garbage is not null and garbage @> $1 limit 1', [
     JSON.stringify([{ key }]),
   ])

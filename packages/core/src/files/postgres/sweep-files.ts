@@ -3,12 +3,12 @@ import { inTurn } from '../../database/in-turn.ts'
 import { appendEvents } from '../../ledger/append-events.ts'
 import { tellTenant } from '../../ledger/append-tenant-event.ts'
 import { isUndelivered, isWantedSql } from '../../ledger/event-filter.ts'
-import { claimedGarbage } from '../../ledger/file-keys.ts'
-import { addGarbage, toGarbage } from '../../ledger/garbage.ts'
+import { orphansAtClaimedKeys } from '../../ledger/file-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { recordOrphans, withOrphans } from '../../ledger/orphans.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import type { TaskRow } from '../../ledger/task-row.ts'
-import { type Garbage, garbageLeaseSeconds } from '../rules/garbage.ts'
+import { type OrphanedObject, orphanLeaseSeconds } from '../rules/orphaned-object.ts'
 
 const atOnce = 100
 
@@ -33,8 +33,9 @@ export interface LookedAtFile {
 }
 
 /**
- * Expires temporary files whose lease has ended, never while their completion is undelivered. The bytes go with the garbage.
- * Some are looked at, in the order of their ends, from behind `after` on; `last`: where to go on, or null after the last of all.
+ * Expires temporary files whose lease has ended, never while their completion is undelivered. The sweeper of orphaned
+ * objects removes the bytes. Some are looked at, in the order of their ends, from behind `after` on; `last`: where to
+ * go on, or null after the last of all.
  */
 export async function expireFiles(
   ledger: Ledger,
@@ -71,9 +72,9 @@ function expireFile(ledger: Ledger, id: string): Promise<void> {
       [id],
     )
     if (!row) return
-    const garbage = toGarbage(row, { key: row.fileKey! })
-    await tx.run("update task set file_state = 'expired', garbage = $2 where id = $1", [id, garbage])
-    await addGarbage(tx, id, await claimedGarbage(tx, id, row.fileKey))
+    const orphans = withOrphans(row, { key: row.fileKey! })
+    await tx.run("update task set file_state = 'expired', garbage = $2 where id = $1", [id, orphans])
+    await recordOrphans(tx, id, await orphansAtClaimedKeys(tx, id, row.fileKey))
     const session = await lockSession(tx, row.sessionId)
     const event = { type: 'file.expired', taskId: id, data: { taskId: id } } as const
     // session.invalidated is the last event of a session.
@@ -84,12 +85,12 @@ function expireFile(ledger: Ledger, id: string): Promise<void> {
 
 /**
  * Leases what can be removed from storage to one sweeper. An unended task's is left alone, and a canceled one's for a
- * while: its worker may still be at it. While a key is garbage, no file is moved to it (store-files.ts), so that what a
- * sweeper removes is never a newer file of the same key.
+ * while: its worker may still be at it. While an orphaned object lies at a key, no file is moved to it
+ * (file-leases.ts), so that what a sweeper removes is never a newer file of the same key.
  */
-export async function leaseGarbage(database: Database): Promise<{ taskId: string; garbage: Garbage[] }[]> {
+export async function leaseOrphans(database: Database): Promise<{ taskId: string; orphans: OrphanedObject[] }[]> {
   const rows = await database.many<{ id: string; garbage: unknown }>(
-    `update task set garbage_lease_until = clock_timestamp() + interval '${garbageLeaseSeconds} seconds'
+    `update task set garbage_lease_until = clock_timestamp() + interval '${orphanLeaseSeconds} seconds'
      where id in (
        select id from task where garbage is not null and ended_at is not null
          and (state = 'completed' or ended_at < clock_timestamp() - interval '20 seconds')
@@ -98,5 +99,5 @@ export async function leaseGarbage(database: Database): Promise<{ taskId: string
      returning id, garbage`,
     [atOnce],
   )
-  return rows.map(({ id, garbage }) => ({ taskId: id, garbage: garbage as Garbage[] }))
+  return rows.map(({ id, garbage }) => ({ taskId: id, orphans: garbage as OrphanedObject[] }))
 }

@@ -1,5 +1,5 @@
 import type { Database, Sql } from '../../database/database.ts'
-import { discardTransfer } from '../../ledger/garbage.ts'
+import { discardTransfer } from '../../ledger/orphans.ts'
 import { keptTransfer, type TaskRow } from '../../ledger/task-row.ts'
 import { type RefusedTask, TasksRefused } from '../rules/task-rejections.ts'
 import type { NewTask } from '../task-store.ts'
@@ -46,7 +46,7 @@ export async function lockKeptTransfers(tx: Sql, tenantId: string, tasks: readon
 
 /**
  * Moves the transfer and its parts from the task that has ended to the new one. The object keeps its key, which from now
- * on only the new task knows, so that only what ends or replaces that one can make garbage of it. The new tasks' rows as
+ * on only the new task knows, so that only what ends or replaces that one can orphan it. The new tasks' rows as
  * they are now.
  */
 export async function handOver(tx: Sql, handovers: readonly Handover[]): Promise<Map<string, TaskRow>> {
@@ -75,7 +75,7 @@ export async function handOver(tx: Sql, handovers: readonly Handover[]): Promise
   return resumed
 }
 
-/** What was kept of failed and canceled tasks and nobody took over in time becomes garbage. */
+/** Orphans the parts of failed and canceled tasks that no new task took over in time. */
 export async function expireResumeData(database: Database): Promise<number> {
   const due = 'resume_until <= statement_timestamp()'
   const ended = await database.many<{ id: string }>(`select id from task where ${due} limit $1`, [atOnce])

@@ -5,8 +5,8 @@ import type { TransferPart as PartRow } from '../../database/generated/client.ts
 import { recordResponses } from '../../hosts/postgres/host-store.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { endTasks } from '../../ledger/end-task.ts'
-import { addGarbage } from '../../ledger/garbage.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
+import { recordOrphans } from '../../ledger/orphans.ts'
 import { clock, type Patch, rawSql, sql } from '../../ledger/patch.ts'
 import type { SessionRow } from '../../ledger/session-row.ts'
 import { encryptCurrentUrl, type TaskRow, taskOf } from '../../ledger/task-row.ts'
@@ -86,7 +86,7 @@ export async function completeAll(tx: Tx, all: readonly Completion[]): Promise<b
   })
   for (const { taskId, inParts, alsoAt } of completed) {
     if (inParts) await tx.run('delete from transfer_part where task_id = $1', [taskId])
-    if (alsoAt !== undefined) await addGarbage(tx, taskId, [{ key: alsoAt }])
+    if (alsoAt !== undefined) await recordOrphans(tx, taskId, [{ key: alsoAt }])
   }
   const [first] = completed
   if (first) {

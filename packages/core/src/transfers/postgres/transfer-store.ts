@@ -6,8 +6,8 @@ import { useConnections } from '../../dispatch/postgres/connection-allowance.ts'
 import { recordOutcome, recordResponse } from '../../hosts/postgres/host-store.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { failedAttempt, failTask } from '../../ledger/fail-task.ts'
-import { discardTransfer, orphansOf, toGarbage } from '../../ledger/garbage.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
+import { discardTransfer, orphansOf, withOrphans } from '../../ledger/orphans.ts'
 import { sql } from '../../ledger/patch.ts'
 import { encryptCurrentUrl, type TaskRow } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
@@ -78,7 +78,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
             taskId,
             JSON.stringify(transfer),
             transfer.total,
-            old ? toGarbage(before, ...orphansOf(old)) : null,
+            old ? withOrphans(before, ...orphansOf(old)) : null,
             ...factValues(ledger.encryptor, taskId, facts),
           ],
         )
