@@ -152,8 +152,8 @@ export const gates: readonly Gate[] = [
   proxy('refusals of the proxy', 'status >= 200 && status < 300', 'true'),
   of(`${core}/tasks/validate-task.ts`, unit('tasks/validate-task'))(
     'URLs of canceled tasks',
-    "'code' in checked ? { faults",
-    "'code' in checked && false ? { faults",
+    "'code' in checked ? { errors",
+    "'code' in checked && false ? { errors",
   ),
   sending('URLs of webhooks', "'code' in checked", "'code' in checked && false"),
 ]

@@ -27,11 +27,11 @@ const events = [
   'request.failed',
   'server.listening',
   'transfer.ended',
+  'transfer.internal_error',
   'transfer.lease_not_renewed',
-  'transfer.orphan_lost',
   'transfer.not_begun',
   'transfer.not_settled',
-  'transfer.internal_error',
+  'transfer.orphan_lost',
   'transfer.rate_lost',
   'worker.started',
 ]

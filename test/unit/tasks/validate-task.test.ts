@@ -13,11 +13,11 @@ it('goes on from a canceled task only where the operator still lets it', () => {
       '/tasks/0',
       { tenantId: task.tenantId, resumed },
     )
-  expect(plan('10.0.0.0/8')).toMatchObject({ task: { request: { url: 'http://10.1.2.3/file' } }, faults: [] })
+  expect(plan('10.0.0.0/8')).toMatchObject({ task: { request: { url: 'http://10.1.2.3/file' } }, errors: [] })
   const closed = plan('')
   expect(closed).toMatchObject({
     task: null,
-    faults: [{ pointer: '/tasks/0/resumeData', code: 'destination_denied' }],
+    errors: [{ pointer: '/tasks/0/resumeData', code: 'destination_denied' }],
   })
   expect(JSON.stringify(closed)).not.toContain('10.1')
 })
