@@ -1,5 +1,5 @@
 # One image for every process of Backhaul. There is no build: Node runs the TypeScript as it is; only Prisma's client is made.
-# `npm run check` holds this file to its promises (scripts/container-rules.ts).
+# `npm run check` checks this file against scripts/container-rules.ts.
 
 FROM node:24.21-slim AS manifests
 WORKDIR /app

@@ -35,7 +35,7 @@ it.each<[keyof typeof documents, RegExp, number]>([
   ['README.md', /or one of the (\d+) of all tenants/, connectionsPerHost],
   ['ARCHITECTURE', /its host \((\d+) over all tenants/, connectionsPerHost],
   ['README.md', /`httpMaximumConnectionsPerHost` \((\d+)\)/, defaultConfiguration.httpMaximumConnectionsPerHost],
-  ['README.md', /begins while less than (\d+) % of a worker's places/, discretionaryShare * 100],
+  ['README.md', /begins while less than (\d+) % of a worker's slots/, discretionaryShare * 100],
   ['ARCHITECTURE', /Discretionary tasks fill (\d+) %/, discretionaryShare * 100],
   ['ARCHITECTURE', /an attempt ahead for up to (\d+) deliveries/, batchLength],
   ['CHANGELOG.md', /up to (\d+) events of a session/, batchLength],
