@@ -56,7 +56,7 @@ export function brokenContainerRules(files: ContainerFiles): string[] {
   ]
 }
 
-type Rule = readonly [isKept: boolean, fault: string]
+type Rule = readonly [isKept: boolean, sentence: string]
 const broken = (rules: readonly Rule[]): string[] => rules.flatMap(([isKept, sentence]) => (isKept ? [] : [sentence]))
 
 function brokenServiceRules(name: string, service: Service): string[] {
