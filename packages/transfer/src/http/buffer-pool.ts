@@ -1,22 +1,22 @@
 /**
- * Buffers that sockets read into, for the whole process: however many transfers there are, large ones stay within `maxBytes`
- * together. Beyond that a connection reads into a small one.
+ * The buffers that the sockets of a process read into. However many transfers there are, the large buffers stay within
+ * `maxBytes` together; beyond that a connection reads into a small one.
  */
 export interface BufferPool {
-  /** A connection's first buffer: always there. */
+  /** A connection's first buffer. It is always granted, if need be a small one. */
   take(): Buffer
-  /** A large one, to read on while the first is written; null when the process has enough of them out. */
+  /** A large buffer, to read on while the first is written; null when the process has enough in use. */
   tryTake(): Buffer | null
-  /** The borrower gives it back once, and does not touch it again. */
+  /** Gives a buffer back. The borrower calls it once and does not touch the buffer again. */
   give(buffer: Buffer): void
 }
 
 export interface BufferLimits {
-  /** Of a large buffer: what a single read can bring. */
+  /** Size of a large buffer, which is the most that a single read can bring. */
   bufferBytes: number
-  /** Of a buffer for a connection that gets no large one. */
+  /** Size of the buffer of a connection that gets no large one. */
   smallBytes: number
-  /** Of all large buffers, in use or kept for the next connection. */
+  /** Size of all large buffers together, in use or kept for the next connection. */
   maxBytes: number
 }
 
@@ -38,14 +38,14 @@ export function createBufferPool({
   const tryTake = () => {
     if ((largeOut + 1) * bufferBytes > maxBytes) return null
     largeOut += 1
-    // Not from Node's own pool: these are handed to the system for reading.
+    // Not from Node's own pool, because the system reads into these buffers.
     return idle.pop() ?? Buffer.allocUnsafeSlow(bufferBytes)
   }
   return {
     take: () => tryTake() ?? Buffer.allocUnsafeSlow(smallBytes),
     tryTake,
     give(buffer) {
-      // Small ones cost next to nothing to make again.
+      // Small buffers are dropped: making one costs next to nothing.
       if (buffer.byteLength < bufferBytes) return
       largeOut -= 1
       idle.push(buffer)

@@ -2,7 +2,7 @@ import type { BufferPool } from './buffer-pool.ts'
 import { createReaderSlot, lost, type Receiving, unasked } from './reader.ts'
 import { createReceiveBuffers, type ReceivedChunk } from './receive-buffers.ts'
 
-/** What receiving does to its socket. */
+/** The part of a socket that receiving controls. */
 export interface PausableSocket {
   readonly destroyed: boolean
   pause(): unknown
@@ -10,7 +10,7 @@ export interface PausableSocket {
   destroy(error?: Error): unknown
 }
 
-/** Receiving from a socket that reads into buffers of ours, and what the socket must call. */
+/** The reading side of a socket that reads into buffers of ours, with the functions that the socket must call. */
 export interface BufferedReceiving extends Receiving {
   /** The socket's `onread`: `callback` says whether to read on. */
   readonly onread: { buffer: () => Buffer; callback: (bytes: number) => boolean }
@@ -21,7 +21,10 @@ export interface BufferedReceiving extends Receiving {
   destroy(error?: Error): void
 }
 
-/** Hands what lands in the buffers to the reader, and lets the socket rest while there is no buffer. `socket` is made afterwards. */
+/**
+ * Delivers what was read into the buffers to the reader, and pauses the socket while no buffer is free. `socket` is a function
+ * because a socket is made with its buffers, so it does not exist yet.
+ */
 export function createBufferedReceiving(
   pool: BufferPool,
   isSecure: boolean,
@@ -29,7 +32,7 @@ export function createBufferedReceiving(
 ): BufferedReceiving {
   const buffers = createReceiveBuffers(pool, isSecure)
   const slot = createReaderSlot(() => !buffers.hasOverflow())
-  /** What is decided during a callback reaches the socket by the callback's result. */
+  /** During a callback of `onread`, its result tells the socket whether to read on; nothing else may. */
   let inCallback = false
 
   const deliver = ({ bytes, buffer }: ReceivedChunk) => {

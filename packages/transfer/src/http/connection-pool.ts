@@ -1,16 +1,16 @@
 import type { Connection } from './connection.ts'
 
-/** Idle connections, to be used again for the same scope and origin (RFC 9112 §9.3). */
+/** Idle connections that are reused for the same scope and origin (RFC 9112 §9.3). */
 export interface ConnectionPool<Kept extends { connection: Connection }> {
-  /** One that was used for `key` before; null when there is none. */
+  /** A connection that was used for `key` before; null when there is none. */
   take(key: string): Kept | null
-  /** One whose last response has been read. It is closed when nobody takes it in time. */
+  /** Keeps a connection whose last response has been read. It is closed when it is not taken within `idleMs`. */
   keep(key: string, kept: Kept): void
   close(): void
 }
 
 export interface PoolLimits {
-  /** Shorter than any server's own patience, so that a request hardly ever meets a connection that is just being closed. */
+  /** Shorter than the idle timeout of any server, so that a request hardly ever meets a connection that is just being closed. */
   idleMs: number
   maxIdle: number
 }
@@ -24,7 +24,7 @@ export function createConnectionPool<Kept extends { connection: Connection }>({
   let closed = false
   return {
     take(key) {
-      // One that is just being closed has not said so yet.
+      // A destroyed socket stays in the list until its close event.
       const found = idle.get(key)?.findLast(({ kept }) => !kept.connection.socket.destroyed)
       found?.forget()
       return found?.kept ?? null

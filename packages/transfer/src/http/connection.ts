@@ -6,13 +6,13 @@ import type { Receiving } from './reader.ts'
 import { receiveFromStream } from './stream-receiving.ts'
 
 /**
- * A socket whose bytes land in buffers of ours (`onread`) instead of a stream, which is as cheap as receiving gets in Node,
- * plain and over TLS. It reads ahead while there are buffers, and rests while its reader is slow to release them.
+ * A socket, plain or TLS, that reads into buffers of ours (`onread`) instead of a stream, which is the cheapest way to receive
+ * in Node. It reads ahead while buffers are free, and is paused while its reader is slow to release them.
  */
 export interface Connection extends Receiving {
-  /** For connecting, writing and closing. What it reads goes to the reader only. */
+  /** For connecting, writing and closing. The bytes that it reads go to the reader only. */
   readonly socket: Socket
-  /** As they came over the wire, encrypted or not. */
+  /** Bytes as they came over the wire, encrypted or not. */
   bytesReceived(): number
   /** Harmless at any time. */
   destroy(): void
@@ -39,7 +39,7 @@ export function openConnection({ host, port, tls }: ConnectTo, pool: BufferPool)
 
 /**
  * TLS inside a connection that is open and has no reader, such as a proxy's tunnel; destroying one destroys the other.
- * Node reads a socket on top of another one as a stream only: its bytes come in buffers that are not the pool's.
+ * Node reads a socket on top of another one only as a stream, so its bytes come in buffers that are not the pool's.
  */
 export function secureConnection(inner: Connection, tls: ConnectionOptions): Connection {
   const socket = openTls({ ...tls, socket: inner.socket })

@@ -15,26 +15,26 @@ import { TransferError } from './rules/transfer-error.ts'
 
 export interface HttpRequest {
   method: HttpMethod
-  /** Path and query; of CONNECT, address and port. */
+  /** Path and query, or for CONNECT address and port. */
   target: string
-  /** All of them, Host too. */
+  /** All fields, Host included. */
   fields: readonly (readonly [name: string, value: string])[]
 }
 
-/** Takes a body's bytes; each chunk is the consumer's until it calls `release`, once. */
+/** Takes a body's bytes. Each chunk is the consumer's until it calls `release`, once. */
 export type ByteConsumer = (bytes: Uint8Array, release: () => void) => void
 
 export interface HttpResponse {
   status: number
   version: '1.0' | '1.1'
-  /** Lower-case names; repeated fields joined with ", ". */
+  /** Names are in lower case; repeated fields are joined with ", ". */
   headers: Record<string, string>
-  /** Every Location field: several are no list but a contradiction. */
+  /** All Location fields, kept apart because several of them are a contradiction and not a list. */
   locations: readonly string[]
   framing: BodyFraming['kind']
   /**
-   * Hands the body over as it comes, once; until then the connection rests. Resolves when the body is whole by its own
-   * framing. Throws TransferError.
+   * Delivers the body as it comes; to be called once. Until then the connection is paused. Resolves when the body is complete
+   * by its own framing. Throws TransferError.
    */
   read(consumer: ByteConsumer): Promise<void>
   /** The body has been read, and another request may go over the connection. */
@@ -43,7 +43,7 @@ export interface HttpResponse {
 
 const maxInformationalResponses = 16
 
-/** A head that is refused or has broken off, of which the status is known. The connection is closed. */
+/** A response head that is refused or broke off, but whose status is known. The connection is closed. */
 export class BrokenHead extends TransferError {
   readonly known: Pick<HttpResponse, 'status' | 'headers'>
   constructor({ failure, message }: TransferError, known: BrokenHead['known']) {
@@ -60,9 +60,9 @@ export function sendHead({ socket }: Connection, { method, target, fields }: Htt
 }
 
 /**
- * The next response on a connection, informational (1xx) ones left out. Throws TransferError: a response that is not plainly
- * HTTP, or a connection that is lost; BrokenHead where the status was clear all the same. The connection is then of no use, and is
- * closed by the caller that opened it.
+ * Receives the next response on a connection; informational (1xx) responses are skipped. Throws TransferError when the response
+ * is not plainly HTTP or the connection is lost, BrokenHead when the status was clear all the same. The connection is then of
+ * no use, and the caller that opened it closes it.
  */
 export function receiveResponse(connection: Connection, method: HttpRequest['method']): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
@@ -94,13 +94,13 @@ export function receiveResponse(connection: Connection, method: HttpRequest['met
           if (end < 0) {
             const error = unfinishedHeadError(rest, rest.length, seen)
             if (error !== null) return refuse(error)
-            // Its own copy: the buffer goes on being read into.
+            // A copy, because the buffer will be read into again.
             held = Buffer.from(rest)
             return release()
           }
           const head = parseHead(rest.toString('latin1', 0, end))
           if ('error' in head) return refuse(head.error)
-          // Of informational responses too: one that claims a body is understood in two ways.
+          // Checked for informational responses too: one that claims a body can be understood in two ways.
           const framing = bodyFraming(head, method)
           if ('error' in framing) return refuse(framing.error)
           if (head.status >= 200) return respond(head, framing, rest.subarray(end), release)
@@ -129,10 +129,10 @@ export function receiveResponse(connection: Connection, method: HttpRequest['met
   })
 }
 
-/** The body behind a head, of which `first` came with it. */
+/** The body behind a head. `first` are the bytes that came with the head. */
 function createBody(connection: Connection, framing: BodyFraming, first: { rest: Buffer; release: () => void }) {
   let whole = false
-  // Nobody reads yet: the connection rests, but it can still end. The buffer goes back to where it came from then.
+  // There is no reader yet and the connection is paused, but it can still end. Then the buffer goes back to its owner.
   connection.setReader({
     bytes: (_, release) => {
       release()
@@ -164,7 +164,7 @@ function createBody(connection: Connection, framing: BodyFraming, first: { rest:
           whole = !excess && framing.kind !== 'close'
           if (!whole) connection.destroy()
           settle(resolve)
-          // So that it is noticed when it ends, or sends what nobody asked for.
+          // Reading goes on, to notice an end of the connection or bytes that were not asked for.
           connection.resume()
         }
         const bytes = (chunk: Buffer, release: () => void) => {
@@ -179,7 +179,7 @@ function createBody(connection: Connection, framing: BodyFraming, first: { rest:
           if (framing.kind === 'close' && error === null) finish(false)
           else fail(error ?? lost())
         }
-        // A short body has come with the head, whole, and so perhaps has the end of the connection.
+        // A short body may have come with the head, and even the end of the connection.
         if (framing.kind === 'none' || first.rest.length > 0 || (framing.kind === 'length' && framing.bytes === 0))
           bytes(first.rest, first.release)
         else first.release()
@@ -190,7 +190,7 @@ function createBody(connection: Connection, framing: BodyFraming, first: { rest:
   }
 }
 
-/** Finds the body's bytes in what comes. Null while it is not whole; then how many bytes of the last chunk belonged to it. */
+/** Finds the body's bytes in the chunks. Returns null until the body is complete, then how many bytes of the last chunk belong to it. */
 function createTaker(
   framing: BodyFraming,
   consumer: ByteConsumer,

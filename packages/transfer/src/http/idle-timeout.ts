@@ -1,19 +1,19 @@
-/** What is watched: how much has come so far, and whether it is us who do not read. */
+/** The reading side that is watched. */
 export interface Watched {
   bytesReceived(): number
   isPaused(): boolean
 }
 
-/** Notices that nothing has come for a while, or next to nothing for long. */
+/** Notices that no byte has come for a while, or hardly any for long. */
 export interface IdleWatch {
-  /** Counts these bytes from now on; also a sign of life. */
+  /** Counts these bytes from now on. Also counts as activity. */
   watch(watched: Watched): void
-  /** A sign of life that is no byte (a step of the dial). */
+  /** Reports activity other than bytes, such as a step of the dial. */
   reset(): void
   stop(): void
 }
 
-/** An origin that sends less than this, over so long, occupies a slot for nothing. */
+/** An origin that sends less than `bytesPerSecond` over `windowMs` occupies a slot for nothing. */
 export interface MinimumRate {
   bytesPerSecond: number
   windowMs: number
@@ -25,8 +25,8 @@ const nothing: Watched = { bytesReceived: () => 0, isPaused: () => false }
 
 /**
  * Calls `onIdle` once when no byte has come for `idleTimeoutMs` (and at most a quarter longer), or less than the
- * minimum rate asks for. While it is us who do not read, no time passes. It counts quiet ticks
- * rather than comparing times, so that a process that was stopped for a minute (SIGSTOP) does not blame the origin.
+ * minimum rate asks for. Time in which we have paused reading does not count. It counts ticks without bytes rather than comparing
+ * times, so that a process that was stopped for a minute (SIGSTOP) does not blame the origin.
  */
 export function watchIdle(
   idleTimeoutMs: number,
@@ -61,7 +61,7 @@ export function watchIdle(
     clearInterval(timer)
     onIdle()
   }, tickMs)
-  // The tick under way is shorter than a full one, so it must not count.
+  // The current tick is shorter than a full one, so it must not count.
   const reset = () => {
     quietTicks = -1
     windowTicks = -1

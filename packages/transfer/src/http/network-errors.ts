@@ -20,7 +20,7 @@ const certificateFailures: Record<string, TransferErrorName> = {
   PATH_LENGTH_EXCEEDED: 'serverCertificateUntrusted',
 }
 
-/** The name server said there is no such name, rather than failing to say anything. */
+/** Codes with which the name server said that there is no such name. All others mean that it said nothing. */
 const noSuchName = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA', 'EBADNAME'])
 const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
 
@@ -37,7 +37,7 @@ export function lookupError(error: unknown): TransferError {
     : new TransferError('dnsLookupFailed', `The host name could not be resolved${inBrackets(code)}.`)
 }
 
-/** No TCP connection came about. */
+/** The TCP connection failed. */
 export function connectError(error: unknown): TransferError {
   const code = systemCode(error)
   if (lostConnection.has(code)) return exchangeError(error)
@@ -45,7 +45,7 @@ export function connectError(error: unknown): TransferError {
   return new TransferError('cannotConnectToHost', `The host did not take the connection${inBrackets(code)}.`)
 }
 
-/** The TLS handshake failed. A connection that breaks meanwhile is a lost one, worth repeating like any other. */
+/** The TLS handshake failed. A connection that breaks during it counts as lost, which is worth repeating. */
 export function tlsError(error: unknown): TransferError {
   const code = systemCode(error)
   if (lostConnection.has(code)) return exchangeError(error)

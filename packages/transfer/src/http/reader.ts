@@ -2,32 +2,32 @@
 export interface Reader {
   /** The bytes are the reader's until it calls `release`. */
   bytes(chunk: Buffer, release: () => void): void
-  /** The other side has ended (null), or the connection broke. Nothing comes behind it. */
+  /** The other side has ended (null), or the connection broke. No bytes come afterwards. */
   end(error: Error | null): void
 }
 
 /** The reading side of a connection. */
 export interface Receiving {
-  /** It does not read, because its reader has not released what it has, or has paused it. */
+  /** Nothing is read, because the reader has not released what it has or has called `pause`. */
   isPaused(): boolean
-  /** The reader from now on. Bytes that come while there is none were not asked for, and break the connection. */
+  /** Sets the reader from now on. Bytes that come while there is none were not asked for, and break the connection. */
   setReader(reader: Reader | null): void
   pause(): void
   resume(): void
 }
 
-/** The reader that a connection has at the moment, and how the connection has ended. */
+/** A connection's current reader, and how the connection has ended. */
 export interface ReaderSlot {
   reader(): Reader | null
   /** A reader that is set after the end was reported is told of it at once. */
   set(next: Reader | null): void
   /** The connection has ended. Only the first call counts. */
   end(error: Error | null): void
-  /** Reports the end to the reader, once, if it has come and the reader has had everything before it. */
+  /** Reports the end to the reader, once, if the connection has ended and the reader has got everything before the end. */
   reportEnd(): void
 }
 
-/** `hasAll`: the reader has had everything that came. */
+/** `hasAll`: the reader has got everything that came. */
 export function createReaderSlot(hasAll: () => boolean = () => true): ReaderSlot {
   let reader: Reader | null = null
   let outcome: { error: Error | null } | null = null

@@ -1,51 +1,52 @@
 import type { BufferPool } from './buffer-pool.ts'
 
-/** Of a connection: the one that is read into, and those that the reader has. */
+/** Most buffers of a connection: the read buffer, a spare one, and those in use by the reader. */
 const maxBuffers = 4
 
-/** Bytes for the reader. `buffer` goes back with them; null: they are a copy, which no pool waits for. */
+/** Bytes for the reader. `buffer` is given back when they are released; null: the bytes are a copy. */
 export interface ReceivedChunk {
   bytes: Buffer
   buffer: Buffer | null
 }
 
 /**
- * The buffers of one connection, without its socket: where a read lands, what the reader gets, and whether to read on.
+ * The buffers of one connection, as a state machine without the socket: which buffer the next read goes into, what the reader
+ * gets, and whether to read on.
  *
- * - *Reading*: the read buffer is exchanged at each read for the spare one or one of the pool, so that the reader keeps what
- *   it has while the next read lands elsewhere.
- * - *Out of buffers*: there is no other to land in. Plain: the reader gets the read buffer itself, and reading rests until it
- *   is back. TLS: the reader gets a copy, and the read buffer stays.
- * - *Resting*: the reader has paused, or has as much as it may have. Nothing is read; but TLS hands over every record of what it
- *   has read from the wire (64 KiB at most), also those behind the one at which it was told to stop. They land in the same
- *   place, which is never the reader's then, and are kept as copies until the reader takes them.
+ * - *Reading*: each read exchanges the read buffer for the spare one or one of the pool, so that the reader keeps its bytes
+ *   while the next read goes into another buffer.
+ * - *Out of buffers*: no other buffer is free. Plain: the reader gets the read buffer itself, and reading is paused until the
+ *   buffer is back. TLS: the reader gets a copy, and the read buffer stays.
+ * - *Paused*: the reader has paused, or has as much as it may have. Nothing is read. But TLS delivers every record that it has
+ *   already read from the wire (64 KiB at most), also those behind the one at which it was told to stop. They go into the read
+ *   buffer, which is never in use then, and are kept as copies (the overflow) until the reader takes them.
  */
 export interface ReceiveBuffers {
-  /** What the next read goes into. */
+  /** The buffer that the next read goes into. */
   readBuffer(): Buffer
-  /** So many bytes have landed. Null: they are kept for later. */
+  /** A read brought `bytes` bytes. Null: they went into the overflow. */
   onChunk(bytes: number): ReceivedChunk | null
   onRelease(buffer: ReceivedChunk['buffer']): void
-  /** The reader wants nothing more for now, or goes on. */
+  /** The reader wants no more bytes until `resume`. */
   pause(): void
   resume(): void
-  /** After a delivery: whether the socket reads on. It rests otherwise. */
+  /** To be called after a delivery: whether the socket reads on or is paused. */
   readsOn(): boolean
-  /** What the socket is to be told; null: nothing. */
+  /** The call that the socket needs; null: none. */
   settle(): 'pause' | 'resume' | null
   isPaused(): boolean
   hasOverflow(): boolean
-  /** Whether something that was kept may go to the reader now. */
+  /** Whether the reader may get a chunk of the overflow now. */
   mayDeliverOverflow(): boolean
   takeOverflow(): ReceivedChunk
-  /** What was kept is not wanted any more. */
+  /** Forgets the overflow. */
   dropOverflow(): void
-  /** The socket is closed: buffers go back to the pool, those of the reader when it has released them. */
+  /** The socket is closed. Buffers go back to the pool, those in use when they are released. */
   close(): void
 }
 
 export function createReceiveBuffers(pool: BufferPool, isSecure: boolean): ReceiveBuffers {
-  /** Only a read can exchange it. Over TLS it is never out. */
+  /** Only a read exchanges it. Over TLS it is never in use by the reader. */
   let readBuffer = pool.take()
   let isReadBufferInUse = false
   let spare: Buffer | null = null
@@ -68,7 +69,7 @@ export function createReceiveBuffers(pool: BufferPool, isSecure: boolean): Recei
         overflow.push(Buffer.from(chunk))
         return null
       }
-      // With this one, the next one and those that are out.
+      // The buffers then owned: this one, the next one and those in use.
       const next = spare ?? (inUse + 1 < maxBuffers ? pool.tryTake() : null)
       spare = null
       inUse += 1

@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream'
 import { createReaderSlot, lost, type Receiving, unasked } from './reader.ts'
 
-/** What the reader may have at once. */
+/** The most that the reader may have at once. */
 const maxHeldBytes = 256 * 1024
 
-/** Receiving from a stream, whose buffers are Node's own. */
+/** The reading side of a stream, whose buffers are Node's own. */
 export function receiveFromStream(stream: Duplex): Receiving {
   const slot = createReaderSlot()
   let held = 0

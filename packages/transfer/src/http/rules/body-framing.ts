@@ -1,14 +1,14 @@
 import { valuesOf } from './header-fields.ts'
 import type { ResponseHead } from './response-head.ts'
 
-/** How a body ends: there is none, after so many bytes, with its last chunk, or with the connection. */
+/** How the end of a body is found: there is no body, it has a length, it has a last chunk, or the connection ends. */
 export type BodyFraming = { kind: 'none' } | { kind: 'length'; bytes: number } | { kind: 'chunked' } | { kind: 'close' }
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'CONNECT'
 
 /** RFC 9112 §6.3: these responses end with their head. RFC 9110 §15.3.6: a 205 has no content either. */
 const emptyStatuses = new Set([204, 205, 304])
-/** Far beyond every file, and exact as a number. */
+/** Beyond the size of any file, and still an exact number. */
 const contentLength = /^\d{1,15}$/
 
 const errors = {
@@ -35,13 +35,13 @@ export function bodyFraming(head: ResponseHead, method: HttpMethod): BodyFraming
   if (length !== undefined && !contentLength.test(length)) return { error: errors.length }
   if (length !== undefined && codings.length > 0) return { error: errors.both }
   if (codings.length > 0) {
-    // §6.1 forbids all three to a server; who sends them anyway is not understood by everybody in the same way.
+    // §6.1 forbids all three to a server; recipients differ in how they understand them.
     if (version === '1.0') return { error: errors.codingIn10 }
     if (isInterim || status === 204) return { error: errors.codingOfNothing }
     if (codings.length > 1 || codings[0]?.toLowerCase() !== 'chunked') return { error: errors.coding }
   }
   if (isInterim) {
-    // Another head must follow: it would be somebody's body, or come when the connection is already closed.
+    // Another head must follow. It would be taken for a body, or would come after the connection was closed.
     if (length !== undefined && Number(length) > 0) return { error: errors.interimLength }
     return persists(head) ? { kind: 'none' } : { error: errors.interimLast }
   }
@@ -62,7 +62,7 @@ export function keepsAlive(head: ResponseHead, framing: BodyFraming): boolean {
 /** A server that names a length or a coding where there is no body may send one all the same. */
 function claimsBody({ status, fields }: ResponseHead): boolean {
   if (valuesOf(fields, 'transfer-encoding').length > 0) return true
-  // RFC 9110 §8.6: the length of what has not changed.
+  // RFC 9110 §8.6: this is the length of the representation that has not changed.
   if (status === 304) return false
   const [length] = valuesOf(fields, 'content-length')
   // Unlike a 204, a 205 without a length ends with the connection for a reader who only knows RFC 9112 §6.3.

@@ -2,16 +2,16 @@ import { framesBody, isHexDigit, isToken, isValueByte, parseField } from './head
 
 export interface ChunkedLimits {
   maxChunkBytes: number
-  /** Of a chunk's size with its leading zeros. */
+  /** Digits of a chunk's size, leading zeros included. */
   maxSizeDigits: number
-  /** Of the extensions of one chunk, from the first semicolon to before the CR. */
+  /** Bytes of the extensions of one chunk, from the first semicolon to before the CR. */
   maxExtensionBytes: number
-  /** Of the extensions of all chunks. */
+  /** Bytes of the extensions of all chunks. */
   maxExtensionBytesInAll: number
-  /** Of sizes, extensions and line ends: so many, and so many for each byte of the body; a body must not be mere framing. */
+  /** Bytes of sizes, extensions and line ends: a fixed number, and some for each byte of the body. A body must not be mere framing. */
   maxOverheadBytes: number
   maxOverheadPerBodyByte: number
-  /** Of all trailer fields with their line ends. */
+  /** Bytes of all trailer fields with their line ends. */
   maxTrailerBytes: number
 }
 
@@ -31,8 +31,8 @@ export class ChunkedError extends Error {}
 /** Takes the chunks out of a chunked body (RFC 9112 §7.1) as its bytes come. */
 export interface ChunkedDecoder {
   /**
-   * Takes the next bytes. Calls `onData` with every run of body bytes, a part of `bytes` and no copy; what is before a
-   * error is told, too. Returns how many bytes belong to the body and its framing: fewer than all only when it is done.
+   * Takes the next bytes. Calls `onData` with every run of body bytes, as a view of `bytes`, also with those before an error.
+   * Returns how many bytes belong to the body and its framing: fewer than all only when it is done.
    * Throws ChunkedError, then and at every later call.
    */
   push(bytes: Uint8Array, onData: (data: Uint8Array) => void): number
@@ -40,7 +40,7 @@ export interface ChunkedDecoder {
   readonly done: boolean
 }
 
-/** What the next byte is part of. */
+/** The element of the framing that the next byte is part of. */
 type Place =
   | 'size'
   | 'extensionName'
@@ -71,9 +71,9 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
   let place: Place = 'size'
   let size = 0
   let sizeDigits = 0
-  /** Of the chunk's data. */
+  /** Bytes of the chunk's data that are still to come. */
   let bytesLeft = 0
-  /** Of the name or value that an extension is in. */
+  /** Length so far of the name or value within an extension. */
   let wordBytes = 0
   let extensionBytes = 0
   let extensionBytesInAll = 0
@@ -140,7 +140,7 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
     return ++sizeDigits > limits.maxSizeDigits || size > limits.maxChunkBytes ? refuse(errors.tooLarge) : 'size'
   }
 
-  /** What may come behind a size or an extension. White space is refused: not everybody skips it (RFC 9112 §7.1.1). */
+  /** The bytes that may follow a size or an extension. White space is refused, because recipients differ in skipping it (RFC 9112 §7.1.1). */
   function endSizeOrExtension(byte: number, otherwise: string): Place {
     if (byte === 13) return 'sizeEnd'
     return byte === 59 ? beginWord('extensionName') : refuse(byte === 10 ? errors.lineEnd : otherwise)
