@@ -4,15 +4,15 @@ import type { DownloadRequest } from './download-request.ts'
 
 export interface AskedRange {
   from: number
-  /** Absent: to the end. */
+  /** The last byte, included. Absent: to the end. */
   last?: number
-  /** Of the whole resource. */
+  /** Length of the whole resource. Null: not known. */
   total: number | null
   /** A strong ETag. */
   validator: string
 }
 
-/** Asks for a resource, always at the URL that was given: what it redirects to may be good for one time only. */
+/** Requests a resource, always at the URL that was given, because the target of a redirect may work only once. */
 export interface RangeAsker {
   askForAll(): Promise<SourceResponse>
   askForRange(range: AskedRange): Promise<{ meaning: RangeResponse; response: SourceResponse }>
@@ -41,7 +41,7 @@ export function createRangeAsker(
       const withIfRange = ifRangeHelps
       const first = await ask(asked, withIfRange)
       if (first.meaning.kind !== 'wholeOfSame' || !withIfRange) return first
-      // Once more without it; the response's own tag then tells the version.
+      // Asked once more without it; then the response's own tag tells the version.
       first.response.discard()
       ifRangeHelps = false
       return await ask(asked, false)

@@ -3,8 +3,8 @@ import { DownloadSuperseded } from './download-journal.ts'
 import type { Transfer } from './download-state.ts'
 
 /**
- * A new generation; with an upload of its own if it comes `inParts`. The key is written down before an upload begins there:
- * one whose id is lost, with the process or with storage's response, is found by its key and swept.
+ * Begins a new generation, with an upload of its own if it comes `inParts`. The key is recorded before an upload begins there, so
+ * that an upload whose id is lost with the process or with storage's response is found by its key and swept.
  * Throws DownloadSuperseded, StorageUnavailable.
  */
 export async function beginGeneration(
@@ -18,7 +18,7 @@ export async function beginGeneration(
   if (!inParts) return transfer
   const upload = await objects.begin(transfer, signal)
   if (!(await journal.recordUpload(upload))) {
-    // Nobody else knows it, and the sweeper may have been here already.
+    // No record has this upload, and the sweeper may have been here already.
     await objects.abort(upload)
     throw new DownloadSuperseded()
   }

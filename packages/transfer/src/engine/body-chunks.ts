@@ -2,7 +2,7 @@ import type { SourceResponse } from '../source/source.ts'
 import type { Chunk } from './part-assembler.ts'
 
 /**
- * A body as something to iterate. Throws what reading throws; leaving it half-way drops the connection, and gives back what
+ * Makes a body iterable. Throws what reading throws. Leaving the loop early closes the connection and releases the chunks that
  * the caller has not released.
  */
 export async function* chunksOf(response: Pick<SourceResponse, 'read' | 'discard'>): AsyncGenerator<Chunk> {

@@ -3,8 +3,8 @@ import type { MemoryBudget } from './memory-budget.ts'
 import { writeWhole } from './write-with-retry.ts'
 
 /**
- * Keeps bytes in memory until all that were announced are there, and writes them then: storage does not wait with an open
- * request for an origin that is slow, and gives it up.
+ * Keeps bytes in memory until all announced bytes are there, and only then writes them. Storage would give up an open request
+ * that waits for a slow origin.
  */
 export function openHeldWriting(
   open: () => Writing,
@@ -14,7 +14,7 @@ export function openHeldWriting(
 ): Writing {
   const account = memory.open()
   const pieces: Uint8Array[] = []
-  /** What waits for memory: it goes back when the write ends before. */
+  /** Releases of the chunks that wait for memory, to be called when the write ends before they get it. */
   const waiting = new Set<() => void>()
   let isOver = false
   let left = bytes

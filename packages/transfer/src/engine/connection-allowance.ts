@@ -2,19 +2,19 @@ import type { DownloadContext } from './download-context.ts'
 import { DownloadSuperseded } from './download-journal.ts'
 import { grow, mostConnections, startGrowth } from './rules/connection-growth.ts'
 
-/** How often it is asked whether the connections may be kept. */
+/** How often the journal is asked whether the connections may be kept. */
 const askEveryMs = 1_000
 
-/** How many connections a transfer may use at this moment. */
+/** The number of connections that a download may use at the moment. */
 export interface TransferConnections {
   readonly allowed: number
-  /** After a measurement with `used` connections: one more may be allowed, or fewer are. Throws DownloadSuperseded. */
+  /** Reports a measurement with `used` connections. Afterwards one more may be allowed, or fewer. Throws DownloadSuperseded. */
   measured(bytesPerSecond: number, used: number, remainingBytes: number): Promise<void>
-  /** The origin did not want another one, or dropped one: no more than the `used` ones that are left. */
+  /** Reports that the origin refused or dropped a connection. From now on only the `used` ones that are left are allowed. */
   refused(used: number): void
 }
 
-/** One, and more while that makes the transfer quicker and nobody else wants them. `mayGrow` false: one. */
+/** Allows one connection, and more while that makes the download quicker and the journal grants them. `mayGrow` false: one. */
 export function createTransferConnections(
   { ports, state, journal }: Pick<DownloadContext, 'ports' | 'state' | 'journal'>,
   { mayGrow, parts }: { mayGrow: boolean; parts: number },

@@ -1,6 +1,6 @@
 import type { Writing } from '../storage/object-store.ts'
 
-/** Opens a writing when `ready` has resolved; until then it keeps what it is given, without releasing it. */
+/** Opens a write when `ready` has resolved. Until then it keeps the bytes that it is given, without releasing them. */
 export function openWhen(ready: Promise<unknown>, open: () => Writing): Writing {
   let writing: Writing | null = null
   let isOver = false

@@ -11,12 +11,12 @@ import type { OpenedSource } from './open-source.ts'
 import type { TransferSizes } from './rules/part-size.ts'
 import type { InOrderDigests } from './streaming-digests.ts'
 
-/** What all downloads of a process share. */
+/** The parts of the process that all downloads share. */
 export interface DownloadPorts {
   objects: ObjectStore
   source: Source
   memory: MemoryBudget
-  /** How files are cut; absent: as S3 wants it. */
+  /** How files are cut into parts; absent: within S3's limits. */
   sizes?: TransferSizes
   nowMs(): number
 }
@@ -24,34 +24,34 @@ export interface DownloadPorts {
 /** One attempt at one download. */
 export interface Download {
   request: DownloadRequest
-  /** What earlier attempts have written down. */
+  /** The record of earlier attempts. */
   state: DownloadState
   journal: DownloadJournal
-  /** Kept current, to be shown. */
+  /** Kept current, for display. */
   progress: Progress
   signal: AbortSignal
 }
 
-/** An attempt once the origin has answered. */
+/** An attempt once the origin has sent a response. */
 export interface DownloadContext extends Download {
   ports: DownloadPorts
   asker: RangeAsker
   opened: OpenedSource
-  /** Parts that earlier attempts left and that stay, ascending. */
+  /** Parts of earlier attempts that are kept, ascending. */
   kept: readonly SavedPart[]
   digests: InOrderDigests
-  /** Of this attempt, as they come. */
+  /** The requests of this attempt so far. */
   transactions: Transaction[]
 }
 
-/** What is in storage once a way of storing has come to its end: one object, or parts to be put together. */
+/** The bytes in storage when all have come: one object, or parts that have yet to be completed. */
 export interface StoredBytes {
   transfer: Transfer
   bytes: number
   parts: readonly StoredPart[] | null
 }
 
-/** The transfer that goes on, or a new generation. */
+/** The transfer that is continued, or a new generation. */
 export function transferOf({
   request,
   state,

@@ -13,8 +13,8 @@ import { finalizeDownload } from './verify-object.ts'
 import { writeWhole } from './write-with-retry.ts'
 
 /**
- * One stream, part after part through memory: for files that are small, of unknown length or could not be asked for again.
- * A part goes into storage only when it is there, so that neither a slow origin nor a hiccup of storage spoils it.
+ * Downloads one stream, part after part through memory. It is for files that are small, of unknown length, or cannot be asked for
+ * again. A part goes into storage only when it is complete, so that neither a slow origin nor a failure of storage spoils it.
  */
 export async function downloadInOrder(context: DownloadContext): Promise<StoredBytes> {
   const { ports, state, journal, progress, opened, digests, signal } = context
@@ -25,7 +25,7 @@ export async function downloadInOrder(context: DownloadContext): Promise<StoredB
   const parts: StoredPart[] = [...prefix]
   let crc = prefix.reduce((sum, part) => combineCrc32(sum, part.crc32, part.bytes), 0)
   let offset = opened.from
-  // Parts of a length that was unknown at first keep to its steps.
+  // A download whose length was unknown at first keeps to the part sizes of unknown lengths.
   const sizeOf = (number: number) => sizes.partBytes(opened.isContinued ? null : total, number)
 
   for await (const part of inParts(counted(context), prefix.length + 1, sizeOf, memory)) {

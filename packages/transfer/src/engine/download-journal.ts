@@ -3,26 +3,25 @@ import type { Upload } from '../storage/object-store.ts'
 import type { Transfer, TransferFacts } from './download-state.ts'
 
 /**
- * Where one attempt at one download writes down what it has done, durably, so that the next attempt can go on from there.
- * Each verb is atomic. `false` and 'superseded' say that another attempt has begun meanwhile: nothing was written, and this
- * one stops.
+ * The durable record of one attempt at one download, from which the next attempt continues. Each verb is atomic. `false` and
+ * 'superseded' mean that another attempt has begun: nothing was written, and this attempt stops.
  */
 export interface DownloadJournal {
-  /** The download begins anew: the parts of the transfer before are worth nothing. */
+  /** The download begins anew. The parts of the previous transfer are worthless. */
   startGeneration(transfer: Transfer, facts: TransferFacts): Promise<boolean>
-  /** The upload that has begun for it. */
+  /** An upload has begun for the transfer. */
   recordUpload(upload: Upload): Promise<boolean>
-  /** Storage has a part; one of the same number is replaced. */
+  /** Storage has confirmed a part. A recorded part of the same number is replaced. */
   recordPart(generation: number, part: SavedPart): Promise<boolean>
-  /** All bytes are known to be right: from here on the next attempt asks storage, not the origin. */
+  /** All bytes are stored and verified. From here on the next attempt asks storage, not the origin. */
   finalize(transfer: Transfer, facts: TransferFacts): Promise<boolean>
-  /** How many connections the download may use, of those it wants. 'unavailable': nobody can say now, so it keeps to those it has. */
+  /** The number of connections, up to `wanted`, that the download may use. 'unavailable': not known now, so it keeps those it has. */
   useConnections(wanted: number): Promise<number | 'superseded' | 'unavailable'>
-  /** The download goes on behind what it has. For whoever watches: nothing depends on it. */
+  /** The download continues behind its stored bytes. For observers only: nothing depends on it. */
   noteResumed(resumed: { offset: number; expectedTotalBytes: number | null }): Promise<void>
 }
 
-/** Another attempt has taken the download over. Not a failure: nobody is charged for it. */
+/** Another attempt has taken the download over. This is not a failure and is charged to nobody. */
 export class DownloadSuperseded extends Error {
   override readonly name = 'DownloadSuperseded'
   constructor() {

@@ -2,18 +2,18 @@ import type { Expected } from './rules/expected.ts'
 
 const defaultIdleTimeoutMs = 60_000
 
-/** What is downloaded, where to, and what must hold for it. */
+/** The URL, the object to store it as, and the conditions of a download. */
 export interface DownloadRequest {
   url: string
   headers: Record<string, string>
-  /** Connections are used again for requests of the same scope only. */
+  /** A connection is reused only for requests of the same scope. */
   connectionScope: string
   /**
-   * The object's key when this attempt begins the download anew. One of its own for each attempt, where an earlier one may
-   * still be writing.
+   * The object's key if this attempt begins the download anew. Where an earlier attempt may still be writing, each attempt needs
+   * a key of its own.
    */
   key: string
-  /** No byte for so long: timedOut. */
+  /** After this time without a byte the attempt fails with timedOut. */
   idleTimeoutMs: number
   /** Whether an error status fails the download, or its body is the file. */
   statusPolicy: 'fail' | 'deliver'
@@ -22,7 +22,7 @@ export interface DownloadRequest {
   /** Whether a body in a content coding is stored as it is, or decoded. */
   contentDecoding: 'keep' | 'decode'
   expected: Expected | null
-  /** A hard limit; null: none. */
+  /** A hard limit on the file's size; null: none. */
   maximumBytes: number | null
 }
 

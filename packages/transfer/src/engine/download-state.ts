@@ -5,18 +5,18 @@ import type { Checksums } from './rules/expected.ts'
 
 /** Where a download stands when an attempt begins. */
 export interface DownloadState {
-  /** Which attempt it is, from 1. One that was interrupted often is careful with connections. */
+  /** The number of the attempt, from 1. Later attempts use fewer connections. */
   attempt: number
   transfer: Transfer | null
-  /** Of the transfer's generation, ascending. */
+  /** The stored parts of the transfer's generation, ascending. */
   parts: SavedPart[]
-  /** What the origin said of the transfer. */
+  /** The origin's response that began the transfer. */
   response: TaskResponse | null
   /** The URL after redirects. */
   currentUrl: string | null
 }
 
-/** What the bytes of an unfinished download belong to. */
+/** The version of the resource, and its place in storage, that the bytes of an unfinished download belong to. */
 export interface Transfer {
   /** The attempt in which it began; a new one is begun for every version of the resource. */
   generation: number
@@ -24,21 +24,24 @@ export interface Transfer {
   uploadId: string | null
   /** The upload's integrity token, which storage gave when it began. */
   integrity?: string | undefined
-  /** Strong ETag, or null: cannot be resumed. */
+  /** A strong ETag; null: the transfer cannot be resumed. */
   validator: string | null
   total: number | null
   mimeType: string
-  /** Null until it is finalized, which is recorded before the object is completed: the next attempt asks storage instead of the origin. */
+  /**
+   * Null until the transfer is finalized. That is recorded before the object is completed, so that the next attempt asks storage
+   * instead of the origin. Stored rows have had this name from the beginning.
+   */
   sealed: FinalizedObject | null
-  /** What the origin says of the whole file. */
+  /** The digests that the origin declares for the whole file. */
   declared: DeclaredDigest[]
 }
 
-/** All bytes are in storage, and are as they should be. */
+/** All bytes are in storage and are the expected ones. */
 export interface FinalizedObject {
   bytes: number
   checksums: Checksums
-  /** False: a digest that is needed was not computed as the bytes came. */
+  /** False: a digest that is needed could not be computed as the bytes came. */
   verified: boolean
 }
 
@@ -46,7 +49,7 @@ export interface Progress {
   bytesReceived: number
   bytesExpected: number | null
   bytesPerSecond: number | null
-  /** The attempt's requests with what they have brought so far; absent: none yet. */
+  /** The attempt's requests with the bytes they have brought so far; absent: none yet. */
   transactions?: readonly Transaction[]
 }
 
@@ -57,16 +60,16 @@ export function newProgress(): Progress {
 export interface TransferFacts {
   response: TaskResponse
   currentUrl: string
-  /** Of this attempt. */
+  /** The requests of this attempt. */
   transactions: readonly Transaction[]
 }
 
-/** What a transfer has left in storage. */
+/** The file that a download has stored. */
 export interface StoredFile {
   file: { key: string; bytes: number; checksums: Checksums }
   facts: TransferFacts
-  /** It was stored in parts, whose rows can go. */
+  /** The file was stored in parts, whose records can be deleted. */
   inParts: boolean
-  /** Another key that the file has also, and can lose once the download is completed. */
+  /** A second key of the same file, which can be removed once the download is completed. */
   alsoAt?: string
 }

@@ -12,12 +12,12 @@ import type { Source, SourceRequest, SourceResponse } from './source.ts'
 import { type Attempt, startAttempt } from './source-attempt.ts'
 
 export const userAgent = 'Backhaul/0.1'
-/** A head that drips in resets the idle timer for ever: after so many idle timeouts it must be whole. */
+/** A head that comes byte by byte resets the idle timer for ever, so it must be complete after this many idle timeouts. */
 const headIdleTimeouts = 5
 const idleConnections = { idleMs: 4_000, maxIdle: 128 }
 
 export interface HttpSource extends Source {
-  /** Closes the connections that nobody uses. */
+  /** Closes the idle connections. */
   close(): Promise<void>
 }
 
@@ -73,7 +73,7 @@ async function followRedirects(context: RequestContext, request: SourceRequest):
             letGo()
           },
         })
-      // Until somebody reads, silence is ours and not the origin's: the connection rests.
+      // Until the body is read the connection is paused, so silence is not the origin's.
       return {
         url: hop.url,
         status,
@@ -97,11 +97,11 @@ async function followRedirects(context: RequestContext, request: SourceRequest):
 
 interface Asked extends Pick<Dialled, 'connection'> {
   response: HttpResponse
-  /** When the response was read: the connection is kept, if it can be. */
+  /** To be called when the response has been read. Keeps the connection if it can be reused. */
   letGo(): void
 }
 
-/** One request, over a connection that was kept or a new one. */
+/** Sends one request, over a connection that was kept or a new one. */
 async function ask(
   context: RequestContext,
   hop: Hop,

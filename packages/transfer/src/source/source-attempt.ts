@@ -2,13 +2,13 @@ import { type IdleWatch, type MinimumRate, watchIdle } from '../http/idle-timeou
 import { TransferError } from '../http/rules/transfer-error.ts'
 import type { SourceRequest } from './source.ts'
 
-/** Joins "the caller has had enough" and "the origin was silent for too long" into one signal, until the body has ended. */
+/** Joins the caller's signal and the idle timeout into one signal, until the body has ended. */
 export interface Attempt {
   signal: AbortSignal
   idle: IdleWatch
-  /** The result of `work`, unless it takes longer than `limitMs`: then the attempt has timed out. */
+  /** Resolves as `work` does. The attempt times out when that takes longer than `limitMs`. */
   within<T>(limitMs: number, work: Promise<T>): Promise<T>
-  /** Lets go of everything; the connection too, unless it is to be used again. */
+  /** Releases everything, the connection included unless it is to be used again. */
   end(): void
 }
 

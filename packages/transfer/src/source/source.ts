@@ -1,23 +1,23 @@
 import type { Transaction } from '../http/rules/transaction.ts'
 
-/** Where bytes come from: HTTP(S) behind the egress guard, redirects followed by our own loop with every hop guarded. */
+/** Opens URLs over HTTP(S) behind the egress guard. Our own loop follows redirects, and every hop passes the guard. */
 export interface Source {
-  /** The response after redirects, its body not yet read. Throws TransferError. An abort of `signal` throws its reason. */
+  /** Resolves with the response after redirects, before its body is read. Throws TransferError. An abort of `signal` throws its reason. */
   open(request: SourceRequest): Promise<SourceResponse>
 }
 
 export interface SourceRequest {
   url: string
-  /** Connections are used again for requests of the same scope only. */
+  /** A connection is reused only for requests of the same scope. */
   connectionScope: string
-  /** Dropped for good on a redirect to another scheme, host or port. */
+  /** Dropped for all further hops on a redirect to another scheme, host or port. */
   headers: Record<string, string>
   /**
-   * Ask for these bytes (`last` included; absent: to the end) if the resource is still the one of `validator`; null: whatever
-   * it is (RFC 9110 §13.1.5, §14.2).
+   * The bytes to ask for (`last` included; absent: to the end) if the resource still has `validator`; null: in any case
+   * (RFC 9110 §13.1.5, §14.2).
    */
   range?: { from: number; last?: number; validator: string | null }
-  /** No byte for so long: timedOut. Covers resolving, connecting, TLS and the response's head too. */
+  /** After this time without a byte the request fails with timedOut. Resolving, connecting, TLS and the response's head count too. */
   idleTimeoutMs: number
   signal: AbortSignal
 }
@@ -28,16 +28,16 @@ export interface SourceResponse {
   status: number
   /** Lower-case names; repeated fields joined with ", ". */
   headers: Record<string, string>
-  /** One for every hop, this one last; the last one's body times are filled in when the body has ended. */
+  /** One for every hop, the final one last. Its body times are filled in when the body has ended. */
   transactions: Transaction[]
   /** False: the body ends with the connection, so nothing proves that it is whole (RFC 9112 §6.3). */
   isLengthVerified: boolean
   /**
-   * Hands over the body as it comes, once: each chunk is the consumer's until it calls `release`, and the sender is paused
-   * while too many are out. Chunked decoding is done, content codings are not. Resolves when the body is whole by its own
-   * framing; throws TransferError, or the signal's reason.
+   * Delivers the body as it comes; to be called once. Each chunk is the consumer's until it calls `release`, and the sender is
+   * paused while too many are in use. Chunked framing is decoded, content codings are not. Resolves when the body is complete by
+   * its own framing. Throws TransferError, or the signal's reason.
    */
   read(consumer: (bytes: Uint8Array, release: () => void) => void): Promise<void>
-  /** Drops the connection without reading on. Harmless at any time. */
+  /** Closes the connection without reading on. Harmless at any time. */
   discard(): void
 }

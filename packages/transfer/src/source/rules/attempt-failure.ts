@@ -2,13 +2,13 @@ import type { TaskResponse, Transaction } from '../../http/rules/transaction.ts'
 import { TransferError } from '../../http/rules/transfer-error.ts'
 import type { Challenge } from './authentication-challenge.ts'
 
-/** What is known of an attempt that failed. */
+/** The facts known of an attempt that failed. */
 export interface AttemptFacts {
-  /** Its requests, as far as it came. */
+  /** The requests that it sent. */
   readonly transactions: readonly Transaction[]
-  /** What the origin wants to see; only of the host that was asked, since no other one gets a credential. */
+  /** The credential that the origin asks for. Only the host of the task's URL can ask, since no other host gets one. */
   readonly challenge: Challenge | null
-  /** The response that was the failure, or broke off. */
+  /** The response that failed or broke off. */
   readonly response: TaskResponse | null
 }
 

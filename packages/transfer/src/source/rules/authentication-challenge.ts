@@ -1,12 +1,12 @@
-/** What an origin wants to see before it answers, as the delegate is told of it. */
+/** An origin's request for a credential, in the form in which the delegate is asked. */
 export interface Challenge {
   /** 401 or 407. */
   status: number
-  /** With its port unless it is the scheme's. */
+  /** With its port unless that is the scheme's default. */
   host: string
-  /** In lower case, in the origin's order; empty when its header is missing or not understood. */
+  /** Schemes in lower case, in the origin's order; empty when its header is missing or not understood. */
   schemes: string[]
-  /** Of the first scheme that has one. */
+  /** The realm of the first scheme that has one. */
   realm: string | null
 }
 
@@ -18,14 +18,14 @@ const maxRealmLength = 256
 const token = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
 const quoted = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"'
 const parameter = `(${token})[ \\t]*=[ \\t]*(${token}|${quoted})`
-/** Between commas: a scheme, perhaps with its first parameter or its one token68, or a further parameter. */
+/** An element between commas: a scheme, perhaps with its first parameter or its one token68, or a further parameter. */
 const element = /(?:[^",]|"(?:[^"\\]|\\.)*")+/y
 const schemeElement = new RegExp(`^(${token})(?: +(?:${parameter}|[A-Za-z0-9\\-._~+/]+=*))?$`)
 const parameterElement = new RegExp(`^${parameter}$`)
 
 /**
  * The challenges in a WWW-Authenticate or Proxy-Authenticate field (RFC 9110 §11.6.1), several fields joined by commas.
- * What does not follow the grammar is no challenge at all: empty. Bounded, whatever the origin sends.
+ * Empty when the field does not follow the grammar. The result is bounded, whatever the origin sends.
  */
 export function parseChallenges(field: string | undefined): { scheme: string; realm: string | null }[] {
   const found: { scheme: string; realm: string | null }[] = []
@@ -41,7 +41,7 @@ export function parseChallenges(field: string | undefined): { scheme: string; re
   return found
 }
 
-/** What stands between the commas that are in no quotes; null when the quotes do not close or it is too long. */
+/** The elements between commas outside of quotes; null when a quote does not close or the field is too long. */
 function elements(field: string): string[] | null {
   if (field.length > maxFieldLength) return null
   const found: string[] = []
@@ -65,7 +65,7 @@ function unquoted(value: string): string {
   return value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value
 }
 
-/** What to ask the delegate about a response of 401 or 407. */
+/** The challenge of a response with status 401 or 407. */
 export function challengeOf(status: number, headers: Readonly<Record<string, string>>, host: string): Challenge {
   const found = parseChallenges(headers[status === 407 ? 'proxy-authenticate' : 'www-authenticate'])
   return {

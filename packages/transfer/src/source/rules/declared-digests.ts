@@ -6,7 +6,7 @@ export interface DeclaredDigest {
   algorithm: DigestAlgorithm
   /** Lower case, at full length. */
   hex: string
-  /** The field's name as users know it. */
+  /** The name of the field that declares it, as users know it. */
   source: string
 }
 
@@ -14,13 +14,13 @@ type Headers = Readonly<Record<string, string>>
 type Claim = Pick<DeclaredDigest, 'algorithm' | 'hex'>
 interface DigestField {
   source: string
-  /** What it is a digest of. Of `content`: of what this response carries, so that a part's tells nothing of the whole. */
+  /** The subject of the digest. `content` is the body of this response, so the digest of a part says nothing of the whole. */
   of: 'representation' | 'content'
-  /** What it claims; malformed and unknown claims are left out. */
+  /** The digests in the field; malformed and unknown ones are left out. */
   read(value: string, headers: Headers): (Claim | null)[]
 }
 
-/** Longer than any honest one. */
+/** Longer than any honest field. */
 const maxFieldLength = 4096
 const digestBytes = { crc32: 4, crc32c: 4, md5: 16, sha256: 32, sha512: 64 } as const satisfies Record<
   DigestAlgorithm,
@@ -38,8 +38,9 @@ const ofGoogle = new Map<string, DigestAlgorithm>([
 ])
 
 /**
- * Nothing is ever decoded here: what is stored has the response's Content-Encoding still on it. So have a representation (RFC 9530
- * §3) and an instance (RFC 3230 §4.2), and the content all the more; their digests fit what is stored, whatever the coding.
+ * The fields that are read, and the subject of each. Nothing is decoded here: the stored bytes still have the response's
+ * Content-Encoding. The same is true of a representation (RFC 9530 §3), of an instance (RFC 3230 §4.2) and of the content, so their
+ * digests fit the stored bytes whatever the coding.
  */
 const fields: readonly DigestField[] = [
   { source: 'Repr-Digest', of: 'representation', read: fromDictionary },
@@ -56,7 +57,7 @@ const fields: readonly DigestField[] = [
   ...(['crc32', 'crc32c', 'sha256'] as const).map(
     (algorithm): DigestField => ({
       source: `x-amz-checksum-${algorithm}`,
-      // Of a response that is one of the object's parts, S3 gives the part's.
+      // S3 declares the part's checksum in a response that is one of the object's parts.
       of: 'content',
       // COMPOSITE is a checksum of the parts' checksums; older servers tell it only by the suffix `-<parts>`, which is no base64.
       read: (value, headers) =>
@@ -67,8 +68,8 @@ const fields: readonly DigestField[] = [
 
 /**
  * The digests of the *whole representation* that a response's head declares, `headers` with lower-case names and repeated fields
- * joined by ", ". They are a favour, not a contract: what is malformed, unknown or contradicts itself within a field is ignored.
- * Fields that contradict each other all stay: then one of them will not fit, and rightly so.
+ * joined by ", ". Malformed and unknown digests, and those that contradict another one of the same field, are ignored: to declare
+ * digests is optional. Of fields that contradict each other all stay, so that the file fails with one of them.
  */
 export function declaredDigests(response: { status: number; headers: Headers }): DeclaredDigest[] {
   const { status, headers } = response

@@ -41,7 +41,7 @@ function clean(name: string | undefined): string | undefined {
     .join('')
     .trim()
   if (safe === '' || /^\.+$/.test(safe)) return undefined
-  // The cut may leave half a surrogate pair, or a space at the end.
+  // Cutting may leave half a surrogate pair, or a space at the end.
   return safe
     .slice(0, maxLength)
     .replace(/[\ud800-\udbff]$/, '')

@@ -1,4 +1,4 @@
-/** A part that both our rows and storage have. */
+/** A part that both the journal and storage have. */
 export interface SavedPart {
   number: number
   offset: number
@@ -7,7 +7,7 @@ export interface SavedPart {
   receipt: string
 }
 
-/** The parts that rows and storage agree on, ascending: only such are kept. `stored` is what storage lists. */
+/** The parts that journal and storage agree on, ascending. Only these are kept. `stored` is what storage lists. */
 export function agreedParts<Part extends SavedPart>(
   saved: readonly Part[],
   stored: readonly { number: number; bytes: number; receipt: string }[],
@@ -21,7 +21,7 @@ export function agreedParts<Part extends SavedPart>(
     .toSorted((a, b) => a.number - b.number)
 }
 
-/** Of ascending parts, those from the first byte on that follow each other. */
+/** The parts that follow each other without a gap from the first byte on. `parts` are ascending. */
 export function prefixOf<Part extends SavedPart>(parts: readonly Part[]): Part[] {
   let offset = 0
   const gap = parts.findIndex((part, index) => {
@@ -34,7 +34,7 @@ export function prefixOf<Part extends SavedPart>(parts: readonly Part[]): Part[]
 
 /**
  * The validator to resume with: a strong ETag (RFC 9110 §8.8.3, §13.1.5). Dates and weak tags do not prove the same bytes,
- * and an empty tag, though it is well-formed, tells no two versions apart.
+ * and an empty tag, though well-formed, distinguishes no versions.
  */
 export function strongValidator(etag: string | undefined): string | null {
   return etag !== undefined && /^"[\x21\x23-\x7e\x80-\xff]+"$/.test(etag) ? etag : null
@@ -43,17 +43,18 @@ export function strongValidator(etag: string | undefined): string | null {
 export type RangeResponse =
   /** The bytes asked for, of the version asked for. `total` is the whole resource's. */
   | { kind: 'range'; total: number }
-  /** The whole resource, of the version asked for: who answers does not care for ranges, or not for If-Range. */
+  /** The whole resource, of the version asked for: the server ignores ranges, or If-Range. */
   | { kind: 'wholeOfSame' }
   /** The whole resource, perhaps another version. */
   | { kind: 'whole' }
-  /** Not usable: drop it. */
+  /** Not usable; it is to be discarded. */
   | { kind: 'unusable' }
   | { kind: 'error' }
 
 /**
  * What the response to a request for a range means. A 206 counts only when range, total, length and tag are exactly what was
- * asked for. One without the tag does not: it must repeat it (RFC 9110 §15.3.7), and who ignores If-Range leaves it out.
+ * asked for. A 206 without the tag does not count: a server must repeat the tag (RFC 9110 §15.3.7), and one that ignores If-Range
+ * leaves it out.
  * `last` absent: to the end.
  */
 export function readRangeResponse(
