@@ -14,8 +14,8 @@ import { openInOrderDigests } from './streaming-digests.ts'
 import { digestsWanted, verifyStored } from './verify-object.ts'
 
 /**
- * URL → storage, one attempt: takes up what an earlier attempt left, part by part, and ends with the object complete in
- * storage. `progress` is kept current. Throws TransferError (AttemptFailure once there was a request), DownloadSuperseded,
+ * One attempt at a download from a URL into storage. It continues from the parts of earlier attempts and ends with a complete
+ * object in storage. `progress` is kept current. Throws TransferError (AttemptFailure once there was a request), DownloadSuperseded,
  * StorageUnavailable, and the signal's reason.
  */
 export async function download(ports: DownloadPorts, attempt: Download): Promise<StoredFile> {
@@ -38,7 +38,7 @@ export async function download(ports: DownloadPorts, attempt: Download): Promise
   const keptBytes = context.kept.reduce((sum, part) => sum + part.bytes, 0)
   const { transactions } = context
   try {
-    // Before the progress that counts from there. A reader that misses it has missed nothing that is kept.
+    // Before the progress that counts from there. A failure is ignored, because nothing depends on this note.
     if (keptBytes > 0)
       await journal.noteResumed({ offset: keptBytes, expectedTotalBytes: opened.total }).catch(() => {})
     Object.assign(progress, { bytesReceived: keptBytes, bytesExpected: opened.total, transactions })
@@ -60,19 +60,19 @@ export async function download(ports: DownloadPorts, attempt: Download): Promise
   }
 }
 
-/** Its bytes can be asked for again, and lie on a grid of parts. */
+/** Whether the bytes can be asked for again and are worth cutting into a grid of parts. */
 function isInRanges({ opened, state, ports }: DownloadContext): boolean {
   if (opened.isContinued) return state.transfer!.total !== null
   return opened.validator !== null && opened.total !== null && opened.total > (ports.sizes ?? defaultSizes).smallBytes
 }
 
-/** The parts that earlier attempts left, as far as journal and storage agree; of a stream only the beginning. */
+/** The parts of earlier attempts on which journal and storage agree. Where the length is unknown, only those without a gap. */
 async function keptParts({ objects, sizes }: DownloadPorts, { transfer, parts }: DownloadState): Promise<SavedPart[]> {
   if (!transfer?.uploadId || transfer.validator === null || parts.length === 0) return []
   const agreed = agreedParts(parts, (await objects.listParts({ key: transfer.key, uploadId: transfer.uploadId })) ?? [])
   if (transfer.total === null) return prefixOf(agreed)
   const onGrid = agreed.filter((part) => isOnGrid(transfer.total!, part, sizes))
-  // With everything stored there is nothing to ask for; the last part is fetched again, which proves the version.
+  // When every part is stored, the last one is fetched again, which proves the version.
   return onGrid.length === planParts(transfer.total, sizes).length ? onGrid.slice(0, -1) : onGrid
 }
 
@@ -112,7 +112,7 @@ function uploadOf({ key, uploadId, integrity }: Transfer): Upload {
   return { key, uploadId: uploadId!, integrity }
 }
 
-/** Success is never reported for bytes that are not in storage. */
+/** Looks that the object is in storage, so that success is never reported for bytes that are not there. */
 async function confirm(objects: ObjectStore, key: string, bytes: number): Promise<void> {
   const object = await objects.head(key)
   if (object?.bytes !== bytes) throw new StorageUnavailable('storage does not have the object it acknowledged')

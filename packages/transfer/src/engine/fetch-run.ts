@@ -12,7 +12,7 @@ import { bytesOfRun, type PlannedPart } from './rules/part-plan.ts'
 import { type RateMeter, rateOfEach } from './rules/rate-meter.ts'
 import { type AskedRun, activeRun, changeRuns, type RunEvent, type RunState } from './rules/run-state.ts'
 
-/** A download in ranges: what its loop and the runs on its connections share. */
+/** A download in ranges: the values that its loop and the runs on its connections share. */
 export interface ParallelDownload {
   readonly context: DownloadContext
   readonly plan: readonly PlannedPart[]
@@ -24,7 +24,7 @@ export interface ParallelDownload {
   readonly work: BackgroundWork
   /** Stored parts, kept ones included, by number. */
   readonly saved: Map<number, SavedPart>
-  /** Those being read, by run. */
+  /** The responses that are being read, by run. */
   readonly responses: Map<number, SourceResponse>
   runs: RunState
   meter: RateMeter
@@ -38,7 +38,7 @@ export function change(download: ParallelDownload, event: RunEvent): void {
   download.runs = changeRuns(download.runs, event)
 }
 
-/** Opens a connection for a run and starts to relay it. Throws what is no failure of the origin. */
+/** Opens a connection for a run and starts to relay it. Throws every error that is not the origin's. */
 export async function askForRun(download: ParallelDownload, run: AskedRun): Promise<void> {
   const { context, plan, work } = download
   const { opened, asker, transactions } = context
@@ -56,7 +56,7 @@ export async function askForRun(download: ParallelDownload, run: AskedRun): Prom
   }
 }
 
-/** Relays the bytes of run `id`, which was asked for, until it ends or breaks. Throws what is no failure of the origin. */
+/** Relays the bytes of run `id`, which was asked for, until it ends or breaks. Throws every error that is not the origin's. */
 export async function relayResponse(download: ParallelDownload, id: number, response: SourceResponse): Promise<void> {
   const { responses, received } = download
   change(download, { type: 'start', id })
@@ -74,12 +74,12 @@ export async function relayResponse(download: ParallelDownload, id: number, resp
   }
 }
 
-/** Where the bytes of a run go: each part into storage, and into the digests in passing. */
+/** Sends the bytes of a run into storage, part by part, and into the digests. */
 function targetOf(download: ParallelDownload, id: number): RelayTarget {
   const { context, plan, mayGrow, writer, received, work } = download
   const profile = { parts: plan.length, attempt: context.state.attempt }
-  // A part of a run goes into storage only when the one before is settled, or the one before that: so a crash costs no
-  // more than what is on its way.
+  // A part of a run goes into storage only when the part before it is settled, or the one before that, so that a crash costs
+  // only the parts on their way.
   let [beforeLast, last] = [Promise.resolve(), Promise.resolve()]
   return {
     plan,
@@ -110,7 +110,7 @@ async function settlePart(download: ParallelDownload, index: number, stored: Pro
   else download.received.forget(index, index + 1)
 }
 
-/** A connection is not to be had, or no more: the others go on. */
+/** A connection was refused or lost. The others continue. */
 function noteRefusal(download: ParallelDownload, error: unknown): void {
   if (!(error instanceof TransferError)) throw error
   download.connections.refused(download.runs.active.length)

@@ -4,19 +4,19 @@ import { makeDirectory, readIfThere, replacePrivateFile } from '@backhaul/durabl
 import type { DownloadJournal } from './download-journal.ts'
 import type { DownloadState, Transfer, TransferFacts } from './download-state.ts'
 
-/** Where a download stands, and the journal in which this attempt writes on. */
+/** The state of a download, and the journal for the attempt that begins. */
 export interface FileJournal {
   state: DownloadState
   journal: DownloadJournal
-  /** The download is complete, or not wanted any more. */
+  /** Removes the file, when the download is complete or no longer wanted. */
   remove(): Promise<void>
 }
 
 const untouched: DownloadState = { attempt: 0, transfer: null, parts: [], response: null, currentUrl: null }
 
 /**
- * The journal of one download in a file: whoever opens it begins the next attempt. It is for one process at a time and does
- * not notice another one. Each verb replaces the file as a whole, durably. Throws what the file system throws.
+ * Opens the journal of one download in a file, which begins the next attempt. It is for one process at a time and does not
+ * notice another one. Each verb replaces the whole file, durably. Throws what the file system throws.
  */
 export async function openFileJournal(path: string): Promise<FileJournal> {
   await makeDirectory(dirname(path))
@@ -25,7 +25,7 @@ export async function openFileJournal(path: string): Promise<FileJournal> {
   const state = { ...before, attempt: before.attempt + 1 }
   let now: DownloadState = state
   let written: Promise<void> = Promise.resolve()
-  /** One after the other: the newest state is the last to be written. */
+  /** Writes run one after the other, so that the newest state is written last. */
   const keep = async (change: Partial<DownloadState>): Promise<true> => {
     now = { ...now, ...change }
     const text = JSON.stringify(now)

@@ -1,29 +1,29 @@
 /**
- * Memory for parts that cannot go into storage as they come, because their length is not known or the origin is too slow:
- * for the whole process, so that it stays flat however many transfers there are.
+ * The memory for parts that cannot go into storage as they come, because their length is not known or the origin is too slow.
+ * There is one budget for the process, so that memory stays bounded however many downloads there are.
  */
 export interface MemoryBudget {
   open(): MemoryAccount
 }
 export interface MemoryAccount {
-  /** Calls back when so many more bytes may be held: at once, or when others have given some back; in the order of the calls. */
+  /** Calls `granted` when `bytes` more may be held, at once or when other accounts have released some; in the order of the calls. */
   take(bytes: number, granted: () => void): void
-  /** Everything is given back. What still waits is not called back. */
+  /** Releases everything. Calls that still wait are never granted. */
   close(): void
 }
 
 const MiB = 1024 * 1024
 export const defaultBudgetBytes = 128 * MiB
 /**
- * So many of those that wait are served beyond the budget, those that hold most first: they are nearest to the end of their
- * part and to giving it all back. Otherwise parts that are all half full would wait for each other.
+ * The number of waiting accounts that are served beyond the budget. Those that hold most come first, because they are nearest to
+ * the end of their part and to releasing it. Otherwise parts that are all half full would wait for each other.
  */
 const servedBeyond = 4
-/** Of every part, not counted: small files never wait for large ones. */
+/** The first bytes of every part, which are not counted, so that small files never wait for large ones. */
 const freeBytes = MiB / 4
 
 interface Holder {
-  /** Beyond what is free. */
+  /** Bytes held beyond the free ones. */
   held: number
   wants: { bytes: number; granted: () => void }[]
   isBeyond: boolean

@@ -8,14 +8,14 @@ export interface FileHash {
   hex(): string
 }
 
-/** The hashes are OpenSSL's. Of CRCs Node has only the CRC-32 (zlib's), so that CRC-32C is hash-wasm's. */
+/** The hashes are OpenSSL's. The only CRC in Node is the CRC-32 (zlib's), so CRC-32C is hash-wasm's. */
 export async function openFileHash(algorithm: 'crc32c' | 'sha256' | 'sha512' | 'md5'): Promise<FileHash> {
   if (algorithm === 'crc32c') return await openCrc32c()
   const hash = createHash(algorithm)
   return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') }
 }
 
-/** Each has a WebAssembly instance to itself until its end. Making one takes as long as 100 KB take, so they are used again. */
+/** Each checksum has a WebAssembly instance to itself until it ends. Making one costs as much as hashing 100 KB, so they are reused. */
 const idle: IHasher[] = []
 
 async function openCrc32c(): Promise<FileHash> {

@@ -15,9 +15,9 @@ import { checkDeclared } from './rules/integrity.ts'
 
 export interface OpenedSource {
   response: SourceResponse
-  /** Where in the file the response's bytes begin. */
+  /** The offset in the file at which the response's bytes begin. */
   from: number
-  /** It is of the version whose parts are there already; otherwise it is the whole resource, and they are worth nothing. */
+  /** True: the response is of the version whose parts are stored. False: it is the whole resource, and those parts are worthless. */
   isContinued: boolean
   /** Length of the whole resource; null when the origin does not say. */
   total: number | null
@@ -28,10 +28,10 @@ export interface OpenedSource {
   declared: DeclaredDigest[]
 }
 
-/** What is asked for first: bytes of the version that parts are kept of. */
+/** The bytes that are asked for first, of the version whose parts are kept. */
 export interface Continued {
   from: number
-  /** Absent: to the end. */
+  /** The last byte, included. Absent: to the end. */
   last?: number
   total: number | null
   validator: string
@@ -97,7 +97,7 @@ function whole(request: DownloadRequest, response: SourceResponse, nowMs: () => 
   }
 }
 
-/** After a redirect to another origin there is none: neither headers nor a credential go there. */
+/** The challenge of a response; null after a redirect to another origin, which gets neither headers nor a credential. */
 function challengeTo(request: DownloadRequest, { status, headers, transactions }: SourceResponse): Challenge | null {
   const { origin, host } = new URL(request.url)
   const stayed = transactions.every(({ url }) => new URL(url).origin === origin)
@@ -116,7 +116,7 @@ function factsOf({ status, headers, url, isLengthVerified }: SourceResponse): Ta
 }
 
 function checkStatus({ status, headers }: SourceResponse, policy: 'fail' | 'deliver', nowMs: number): void {
-  // A part that nobody asked for is not the resource, whatever the policy.
+  // A part that was not asked for is not the resource, whatever the policy.
   if (status === 206)
     throw new TransferError('badServerResponse', 'the origin sent a part that was not asked for', { status })
   if (policy === 'deliver' || (status >= 200 && status < 300)) return
@@ -125,7 +125,7 @@ function checkStatus({ status, headers }: SourceResponse, policy: 'fail' | 'deli
   throw new TransferError(statusFailure(status), `the origin answered ${status}`, more)
 }
 
-/** The resource's length. A transfer coding has no declared one (RFC 9112 §6.3). */
+/** The resource's declared length. With a transfer coding there is none (RFC 9112 §6.3). */
 function contentLength({ headers, status }: SourceResponse): number | null {
   if (status === 204 || status === 205 || status === 304) return 0
   const text = headers['content-length']

@@ -15,8 +15,8 @@ import { firstRun, startRuns } from './rules/run-state.ts'
 import { finalizeDownload } from './verify-object.ts'
 
 /**
- * A file of known length whose ranges can be asked for: bytes go from the origin's sockets straight into storage, part by
- * part, over one connection or several. Nothing is kept in memory; a part that fails is fetched again.
+ * Downloads a file of known length whose ranges can be asked for. Bytes go from the origin's sockets straight into storage, part
+ * by part, over one connection or several. Nothing is kept in memory; a part that fails is fetched again.
  */
 export async function downloadInRanges(context: DownloadContext): Promise<StoredBytes> {
   const { opened, ports } = context
@@ -29,8 +29,8 @@ export async function downloadInRanges(context: DownloadContext): Promise<Stored
 }
 
 /**
- * Fetches the parts of `plan` that are not kept, over as many connections as help and are allowed, and resolves with all of
- * them. Throws what made it impossible: a failure of the origin once no connection is left, StorageUnavailable, DownloadSuperseded.
+ * Fetches the parts of `plan` that are not kept, over as many connections as help and are allowed. Resolves with all parts, kept
+ * ones included. Throws the origin's TransferError once no connection is left, StorageUnavailable, DownloadSuperseded.
  */
 async function fetchParts(
   context: DownloadContext,
@@ -64,7 +64,7 @@ async function fetchParts(
 
 function startDownload(context: DownloadContext, transfer: Transfer, plan: readonly PlannedPart[]): ParallelDownload {
   const { opened, kept, progress, digests, ports } = context
-  // What needs the file in order gets it over one connection, unless the order is broken already.
+  // Digests need the file in order, over one connection, unless the order is broken already.
   const mayGrow = opened.mayAskForMore && (!digests.isWanted || kept.length > 0)
   const stored = kept.map(({ number }) => number - 1)
   return {

@@ -15,8 +15,8 @@ export interface AssembledPart {
 }
 
 /**
- * Cuts a stream into parts that are held in memory, each until the next one is asked for; while the process has no memory for
- * more, the stream waits. `partBytes(n)` is the size of part n; the last one is what is left, empty only when the stream is.
+ * Cuts a stream into parts that are held in memory, each until the next one is asked for. While the memory budget is used up, the
+ * stream waits. `partBytes(n)` is the size of part n. The last part is the rest, which is empty only when the stream is.
  */
 export async function* inParts(
   chunks: AsyncIterable<Chunk>,
@@ -31,7 +31,7 @@ export async function* inParts(
   try {
     for await (const chunk of chunks) {
       for (let rest = chunk.bytes; rest.byteLength > 0; ) {
-        // A full part goes out only when more follows: only then is it known not to be the last.
+        // A full part is yielded only when more bytes follow, because only then is it known not to be the last.
         if (bytes === partBytes(number)) {
           yield { number, bytes, pieces, last: false }
           account.close()

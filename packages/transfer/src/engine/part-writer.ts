@@ -7,18 +7,18 @@ import { DownloadSuperseded } from './download-journal.ts'
 import type { Transfer } from './download-state.ts'
 import type { PlannedPart } from './rules/part-plan.ts'
 
-/** Parts that fail in storage one after the other before the download is given up. */
+/** The number of parts in a row that may fail in storage. One more, and the download is given up. */
 const maxStorageFailures = 4
-/** A part that takes the origin longer is kept in memory until it is there: storage gives up on requests that rest. */
+/** A part that takes the origin longer is kept in memory until it is complete, because storage gives up idle requests. */
 const patientSeconds = 60
 
-/** The parts of one upload on their way into storage and into the journal. */
+/** Writes the parts of one upload into storage and the journal. */
 export interface PartWriter {
-  /** Opens when `before` is settled. `bytesPerSecond` is what the part's connection brings; 0: not known. */
+  /** The write opens when `before` is settled. `bytesPerSecond` is the rate of the part's connection; 0: not known. */
   open(part: PlannedPart, bytesPerSecond: number, before: Promise<void>): Writing
   /**
-   * The part once it is stored and written down; null when storage has failed and it is to be fetched again. Throws
-   * StorageUnavailable when that happens again and again, DownloadSuperseded.
+   * Resolves with the part once it is stored and recorded; null when storage has failed and the part must be fetched again.
+   * Throws StorageUnavailable when storage fails repeatedly, DownloadSuperseded.
    */
   confirm(part: PlannedPart, writing: Writing, crc32: number): Promise<SavedPart | null>
 }
@@ -27,7 +27,7 @@ export function createPartWriter({ ports, journal, signal }: DownloadContext, tr
   const { objects, memory } = ports
   const upload = { key: transfer.key, uploadId: transfer.uploadId! }
   let failures = 0
-  /** Storage has failed once: parts are kept until they are whole. */
+  /** Storage has failed before, so parts are kept in memory until they are complete. */
   let isPatient = false
   return {
     open(part, bytesPerSecond, before) {

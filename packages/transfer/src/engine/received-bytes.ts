@@ -2,10 +2,10 @@ import type { Progress } from './download-state.ts'
 
 /** The bytes that have come for each part, as the download's progress shows them. */
 export interface ReceivedBytes {
-  /** In all, those of lost parts too: for measuring the rate. */
+  /** All bytes so far, those of lost parts included, for measuring the rate. */
   arrived(): number
   add(index: number, bytes: number): void
-  /** The parts from `index` to before `end` are lost and will come again: the progress goes back by what had come of them. */
+  /** The parts from `index` to before `end` are lost and will be fetched again. The progress goes back by their bytes. */
   forget(index: number, end: number): void
 }
 

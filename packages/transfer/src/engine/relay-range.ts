@@ -4,12 +4,12 @@ import type { SourceResponse } from '../source/source.ts'
 import type { Writing } from '../storage/object-store.ts'
 import type { PlannedPart } from './rules/part-plan.ts'
 
-/** Where the bytes of a run go. */
+/** The receiving side of a run's bytes. */
 export interface RelayTarget {
   plan: readonly PlannedPart[]
-  /** The index behind its last part, which may be brought nearer meanwhile. */
+  /** The index behind the run's last part. It can become smaller while the run is relayed. */
   end(): number
-  /** Storage's side of a part, by its index. */
+  /** Opens the write of a part, by its index. */
   open(index: number): Writing
   onBytes(index: number, offset: number, bytes: Uint8Array): void
   /** All bytes of the part have been handed to storage, which has not confirmed them yet. */
@@ -18,7 +18,7 @@ export interface RelayTarget {
 
 /**
  * Relays the response's bytes into storage, part after part from the one at index `first`, until the run has come to its end.
- * Throws what the source throws; then the parts that `onPart` was not called for have not been fetched.
+ * Throws what the source throws. Then the parts for which `onPart` was not called have not been fetched.
  */
 export async function relayRun(response: SourceResponse, first: number, target: RelayTarget): Promise<void> {
   const { plan } = target
@@ -56,7 +56,7 @@ export async function relayRun(response: SourceResponse, first: number, target: 
       writing = target.open(index)
     }
     done()
-    // What was asked for beyond the end is another run's now; and what nobody asked for may have no end.
+    // The bytes asked for beyond the end are another run's now, and bytes that were not asked for may have no end.
     if (isOver && (index < askedEnd || rest.byteLength > 0)) response.discard()
   }
   try {

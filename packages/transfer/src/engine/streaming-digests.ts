@@ -3,9 +3,9 @@ import { type FileHash, openFileHash } from './native-digests.ts'
 
 export type FoundDigests = Partial<Record<DigestAlgorithm, string>>
 
-/** Digests of a file whose bytes come in their order; who meets them in another one has to read the file again. */
+/** Digests of a file whose bytes come in order. When they do not, the stored file has to be read again. */
 export interface InOrderDigests {
-  /** There is something to compute, so the order matters. */
+  /** Whether there is a digest to compute, so that the order matters. */
   readonly isWanted: boolean
   add(offset: number, bytes: Uint8Array): void
   /** Lower-case hex; null when some of the `total` bytes did not come, or not in order. */

@@ -18,7 +18,8 @@ export function digestsWanted(expected: Expected | null, declared: readonly Decl
 }
 
 /**
- * Writes down that the bytes are known to be as they should: from here on the next attempt asks storage, not the origin. Digests that could not be computed as the bytes came are left to {@link verifyStored}. Throws TransferError.
+ * Checks the bytes and records that all of them are in storage. From here on the next attempt asks storage, not the origin.
+ * Digests that could not be computed as the bytes came are left to {@link verifyStored}. Throws TransferError, DownloadSuperseded.
  */
 export async function finalizeDownload(
   context: DownloadContext,
@@ -35,8 +36,8 @@ export async function finalizeDownload(
 }
 
 /**
- * The checksums of the whole object. When a crash or the order of the bytes has kept a digest from being computed that is
- * needed, the object is read again. Throws TransferError, StorageUnavailable.
+ * Resolves with the checksums of the whole object. When a crash or the order of the bytes has prevented a digest that is needed,
+ * the object is read again. Throws TransferError, StorageUnavailable.
  */
 export async function verifyStored(
   { objects }: Pick<DownloadPorts, 'objects'>,
@@ -58,7 +59,7 @@ export async function verifyStored(
   return checkBytes(expected, declared, { bytes, crc32: crc }, again.found(offset))
 }
 
-/** `found` null: what needs the whole file in order is left out. */
+/** `found` null: checks of digests that need the file in order are left out. */
 function checkBytes(
   expected: Expected | null,
   declared: readonly DeclaredDigest[],

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StorageUnavailable, type Writing } from '../storage/object-store.ts'
 
-/** How long it rests before another try. */
+/** The pauses before further tries. */
 const restsMs = [100, 500, 2_000]
 
 /**
- * Writes bytes that are all there, and again when storage hiccups: the receipt. Throws what the last try threw.
+ * Writes complete bytes, again when storage fails for a moment. Resolves with the receipt. Throws what the last try threw.
  */
 export async function writeWhole(
   open: () => Writing,

@@ -1,38 +1,38 @@
-/** How many connections a transfer uses, decided anew with every measurement. */
+/** The number of connections that a download uses. It is decided anew with every measurement. */
 export interface Growth {
   connections: number
-  /** Bytes a second with one connection fewer; null: there was none. */
+  /** Bytes per second with one connection fewer; null: there was always one. */
   before: number | null
-  /** One more did not help, or the origin would not have it. */
+  /** True: one more did not help, or the origin refused it. */
   settled: boolean
 }
 
 /**
- * By the attempt. More than six is what download managers are blocked for. Who was interrupted will be again,
- * and each time what is on its way is lost: less and less is.
+ * The most connections, by attempt. Servers block download managers that use more than six. A download that was interrupted will
+ * probably be interrupted again, which loses the parts on their way, so later attempts have fewer.
  */
 const connectionsByAttempt = [6, 3, 2] as const
-/** So many parts for each, times the attempt, or crashes would cost a good part of the file. */
+/** Parts of the file for each connection, times the attempt. With fewer, crashes would cost a good part of the file. */
 const partsPerConnection = 12
-/** So many parts, and another one on its way costs a crash next to nothing. */
+/** From this number of parts on, one more part on its way costs next to nothing in a crash. */
 const partsToOverlap = 24
-/** A further connection must bring so much more, or the last one was one too many. */
+/** The factor by which a further connection must raise the rate to be worth it. */
 const worthIt = 1.1
 
 export const startGrowth: Growth = { connections: 1, before: null, settled: false }
 
 export interface Measurement {
-  /** With the connections there are. */
+  /** The rate with the present connections. */
   bytesPerSecond: number
-  /** To the end of the file, at this rate. */
+  /** The time to the end of the file at this rate. */
   remainingSeconds: number
 }
 
-/** What the file and its profile allow at most. */
+/** The properties of a download that limit its connections. */
 export interface DownloadProfile {
-  /** Of the whole file. */
+  /** Parts of the whole file. */
   parts: number
-  /** 1 when nobody has interrupted the download. */
+  /** 1 when the download has not been interrupted. */
   attempt: number
 }
 
@@ -42,15 +42,15 @@ export function mostConnections({ parts, attempt }: DownloadProfile): number {
 }
 
 /**
- * Whether a connection goes on with the next part while storage confirms the one before, rather than resting, when there are
- * so many: as long as that leaves no more parts on their way than there may be connections. `isOnly`: there will be no other.
+ * Whether each of `connections` connections continues with the next part while storage confirms the one before, rather than
+ * pausing. It may as long as no more parts are on their way than there may be connections. `isOnly`: there will be no other.
  */
 export function mayOverlapParts(profile: DownloadProfile, connections: number, isOnly: boolean): boolean {
   const { parts, attempt } = profile
   return isOnly || (attempt === 1 && parts >= partsToOverlap) || 2 * connections <= mostConnections(profile)
 }
 
-/** Whether to add a connection. What ends in a moment is left alone. */
+/** Whether to add a connection. A download that ends within a second gets none. */
 export function grow(growth: Growth, measured: Measurement, most: number): { add: boolean; growth: Growth } {
   const { connections, before, settled } = growth
   const { bytesPerSecond, remainingSeconds } = measured

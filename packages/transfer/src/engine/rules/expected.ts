@@ -1,4 +1,4 @@
-/** What the client says the bytes must be; every given member is checked. */
+/** The client's conditions on the file. Every given member is checked. */
 export interface Expected {
   bytes?: number
   /** Hex. */

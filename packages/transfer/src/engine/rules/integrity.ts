@@ -3,7 +3,7 @@ import type { DeclaredDigest, DigestAlgorithm } from '../../source/rules/declare
 import { crc32Base64, parseCrc32 } from '../../storage/rules/crc.ts'
 import type { Checksums, Expected } from './expected.ts'
 
-/** What a response's head already says against the client's limits. Throws the TransferError. */
+/** Checks the head of a response against the client's limits. Throws TransferError. */
 export function checkDeclared(
   limits: { maximumBytes: number | null; expected: Expected | null },
   declared: { total: number | null; mimeType: string | null },
@@ -20,13 +20,13 @@ export function checkDeclared(
     throw new TransferError('mime_type_mismatch', `the origin sent ${declared.mimeType ?? 'no media type'}`)
 }
 
-/** Called as bytes arrive: `maximumBytes` is a hard limit. */
+/** To be called as bytes arrive, because `maximumBytes` is a hard limit. Throws TransferError. */
 export function checkSize(maximumBytes: number | null, bytes: number): void {
   if (maximumBytes !== null && bytes > maximumBytes)
     throw new TransferError('dataLengthExceedsMaximum', `the file is larger than maximumBytes (${maximumBytes})`)
 }
 
-/** The whole file against what the client expects. Throws the TransferError. */
+/** Checks the whole file against the client's conditions. Throws TransferError. */
 export function checkWhole(expected: Expected | null, bytes: number, checksums: Checksums): void {
   if (!expected) return
   if (expected.bytes !== undefined && expected.bytes !== bytes)
@@ -50,8 +50,8 @@ const algorithmNames: Record<DigestAlgorithm, string> = {
 }
 
 /**
- * The whole file against what the origin declared of it, as far as it was computed (`found`: lower-case hex at full length; what is
- * not in it is not checked). Throws the TransferError.
+ * Checks the whole file against the digests that the origin declared, as far as they were computed. `found` is in lower-case hex at
+ * full length; a digest that is not in it is not checked. Throws TransferError.
  */
 export function checkDeclaredDigests(
   declared: readonly DeclaredDigest[],

@@ -1,24 +1,24 @@
 import { type AskedRun, furtherRun, isComplete, type RunState } from './run-state.ts'
 
-/** What a download in ranges does next. */
+/** The next action of a download in ranges. */
 export type NextStep =
-  /** Every part is stored. */
+  /** To end: every part is stored. */
   | { do: 'end' }
-  /** A connection is opened for a run. */
+  /** To open a connection for a run. */
   | { do: 'open'; run: AskedRun }
-  /** Until work that is under way ends, or the rate is measured again. */
+  /** To wait until work under way ends or the rate is measured again. */
   | { do: 'wait' }
-  /** The last connection is lost, and nothing is under way that could still bring one. */
+  /** To give up: the last connection is lost, and no work is under way that could bring another. */
   | { do: 'giveUp' }
 
 export interface Means {
-  /** Connections that may be used at once. */
+  /** The number of connections that may be used at once. */
   allowed: number
-  /** Runs, connections being opened, and parts that storage has not confirmed. */
+  /** The number of runs, connections being opened, and parts that storage has not confirmed. */
   pending: number
 }
 
-/** `id` is that of the run that may be opened. */
+/** `id` is the id for a run that is opened. */
 export function nextStep(runs: RunState, id: number, { allowed, pending }: Means): NextStep {
   if (isComplete(runs)) return { do: 'end' }
   if (runs.isCutOff) return { do: pending === 0 ? 'giveUp' : 'wait' }

@@ -27,14 +27,14 @@ export function bytesOfRun(plan: readonly PlannedPart[], { next, end }: Run): { 
 
 /** Parts from `next` to before `end` (indexes), being fetched by one request. */
 export interface Run {
-  /** The one whose bytes are coming. */
+  /** The part whose bytes are coming. */
   next: number
   end: number
 }
 
 export type PartState = 'missing' | 'underway' | 'stored'
 
-/** The first parts that follow each other and nobody fetches; null when there are none. */
+/** The first missing parts that follow each other; null when none is missing. */
 export function firstGap(states: readonly PartState[]): Run | null {
   const next = states.indexOf('missing')
   if (next < 0) return null
@@ -43,8 +43,8 @@ export function firstGap(states: readonly PartState[]): Run | null {
 }
 
 /**
- * What an idle connection takes: a gap, or else the rear half of what the run that has most left has not begun. Null when
- * nothing is worth it: a request costs a round trip, and what was on its way to the run it is taken from is lost.
+ * The run for a further connection: the first gap, or else the rear half of the parts that the longest run has not begun. Null when
+ * none is worth it: a request costs a round trip, and the bytes on their way to the run that is shortened are lost.
  */
 export function nextRun(states: readonly PartState[], runs: readonly Run[]): { run: Run; from: Run | null } | null {
   const gap = firstGap(states)

@@ -3,24 +3,24 @@ const MiB = 1024 * 1024
 /** S3's limits on multipart uploads (Amazon S3 User Guide, "Multipart upload limits"). */
 export const s3Limits = { minPartBytes: 5 * MiB, maxParts: 10_000, maxObjectBytes: 5 * 1024 * 1024 * MiB }
 
-/** A part's size where the length is not known: it grows with the number, so that ten thousand reach 5 TiB. */
+/** Part sizes where the file's length is not known. They grow with the part's number, so that ten thousand parts reach 5 TiB. */
 const unknownLengthSteps = [
   { parts: 1_000, bytes: 8 * MiB },
   { parts: 3_000, bytes: 64 * MiB },
   { parts: 10_000, bytes: 768 * MiB },
 ] as const
 
-/** How files are cut. */
+/** The sizes by which files are cut into parts. */
 export interface TransferSizes {
   /** As {@link partBytes}. */
   partBytes(total: number | null, number: number): number
-  /** A file up to here is one put, out of memory. Bytes. */
+  /** The largest file that is written in one put, from memory. Bytes. */
   smallBytes: number
 }
 
 /**
- * The size of part `number` (from 1) in bytes; `total` is the file's, null when it is not known. A part is what a crash can
- * cost each connection, so it is as small as the limits allow and its overhead bears: a sixty-fourth of the file
+ * The size of part `number` (from 1) in bytes; `total` is the file's, null when it is not known. A crash can
+ * cost each connection a part, so it is as small as the limits allow and its overhead bears: a sixty-fourth of the file
  * between 5 and 16 MiB, which is enough up to 156 GiB, then a ten-thousandth of it (525 MiB at 5 TiB). Where the length is not
  * known it is 8 MiB up to 7.8 GiB, 64 MiB up to 132 GiB and 768 MiB from there on.
  */

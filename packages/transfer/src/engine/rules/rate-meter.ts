@@ -1,34 +1,34 @@
-/** How quick a download is, measured again and again. */
+/** The rate of a download, from repeated measurements. */
 export interface RateMeter {
-  /** Over the newest measurements. 0 before the first. */
+  /** Mean over the newest measurements; 0 before the first. */
   bytesPerSecond: number
   measurements: number
-  /** When the last measurement was taken, and what had come until then. */
+  /** The time of the last measurement, and the bytes that had come until then. */
   atMs: number
   bytes: number
 }
 
-/** What the first measurement says matters least, so it may be short. */
+/** The first measurement matters least, so it may be short. */
 const measureMs = 125
 const firstMeasureMs = 40
-/** The rate is taken over so many measurements, ten seconds: when many downloads share a process, each comes in gusts. */
+/** Measurements in the mean: ten seconds, because the bytes of each download come in gusts when many share a process. */
 const averagedMeasurements = 80
 
 export function startMeter(nowMs: number): RateMeter {
   return { bytesPerSecond: 0, measurements: 0, atMs: nowMs, bytes: 0 }
 }
 
-/** From one measurement to the next. Milliseconds. */
+/** The time from one measurement to the next. Milliseconds. */
 export function measureEveryMs({ measurements }: RateMeter): number {
   return measurements === 0 ? firstMeasureMs : measureMs
 }
 
-/** What each of so many connections brings. Bytes a second. */
+/** The mean rate of each of `connections` connections. Bytes per second. */
 export function rateOfEach({ bytesPerSecond }: RateMeter, connections: number): number {
   return bytesPerSecond / Math.max(1, connections)
 }
 
-/** `bytes` have come in all. `newest` is the rate since the last measurement, in bytes a second. Null: it is too early. */
+/** `bytes` is the total so far. `newest` is the rate since the last measurement, in bytes per second. Null: it is too early. */
 export function measure(meter: RateMeter, nowMs: number, bytes: number): { meter: RateMeter; newest: number } | null {
   const elapsedMs = nowMs - meter.atMs
   if (elapsedMs < measureEveryMs(meter)) return null

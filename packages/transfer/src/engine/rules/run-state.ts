@@ -7,19 +7,19 @@ export interface ActiveRun extends Run {
   id: number
 }
 
-/** A run that a connection has been opened for, and that the origin has not answered yet. */
+/** A run that has been requested, before the origin's response. */
 export interface AskedRun extends Run {
   id: number
-  /** The active run whose rear half it takes; null: it fills a gap. */
+  /** The active run of which it takes the rear half; null: it fills a gap. */
   from: number | null
 }
 
 export interface RunState {
-  /** By the index of the part in the plan. */
+  /** States by the index of the part in the plan. */
   parts: readonly PartState[]
   active: readonly ActiveRun[]
   asked: readonly AskedRun[]
-  /** The last connection was lost or refused, and none has begun since: no other is opened. */
+  /** True: the last connection was lost or refused, and none has begun since. Then no other is opened. */
   isCutOff: boolean
 }
 
@@ -28,7 +28,7 @@ export type RunEvent =
   | { type: 'ask'; run: AskedRun }
   /** The origin does not grant what was asked for. */
   | { type: 'refuse'; id: number }
-  /** The origin has answered: the run's bytes are coming. */
+  /** The origin's response has come, and the run's bytes follow. */
   | { type: 'start'; id: number }
   /** All bytes of the run's part have been handed to storage. */
   | { type: 'advance'; id: number }
@@ -36,12 +36,12 @@ export type RunEvent =
   | { type: 'finish'; id: number }
   /** The connection is lost, with the part that was coming and those behind it. */
   | { type: 'break'; id: number }
-  /** No more than so many connections may be used: the runs that have most to do end behind their part. */
+  /** Only `allowed` connections may be used. The runs with most parts left end behind their present part. */
   | { type: 'shrink'; allowed: number }
   /** Storage has confirmed a part, or has lost it. */
   | { type: 'store' | 'lose'; index: number }
 
-/** Nothing is fetched yet; `stored` are the indexes of the parts that are there. */
+/** The state before anything is fetched. `stored` are the indexes of the parts that are stored already. */
 export function startRuns(parts: number, stored: readonly number[]): RunState {
   const there = new Set(stored)
   return {
@@ -56,12 +56,12 @@ export function isComplete({ parts }: RunState): boolean {
   return parts.every((part) => part === 'stored')
 }
 
-/** What the first connection fetches. There must be something to fetch. */
+/** The run of the first connection. At least one part must be missing. */
 export function firstRun({ parts }: RunState, id: number): AskedRun {
   return { id, ...firstGap(parts)!, from: null }
 }
 
-/** What a further connection is to fetch; null: nothing is worth one. */
+/** The run of a further connection; null: none is worth it. */
 export function furtherRun({ parts, active }: RunState, id: number): AskedRun | null {
   const found = nextRun(parts, active)
   if (!found) return null
@@ -112,7 +112,7 @@ export function changeRuns(state: RunState, event: RunEvent): RunState {
   }
 }
 
-/** To the run it was taken from, which goes on then. One that has broken, or is at its end meanwhile, takes nothing back. */
+/** Gives the parts back to the run from which they were taken, unless that run has broken or ended. Then they are missing. */
 function giveBack(state: RunState, { id, from, next, end }: AskedRun): RunState {
   const asked = without(state.asked, id)
   const giver = state.active.find((run) => run.id === from)
