@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { batchDelayMs } from '../kernel/rules/batch-delay.ts'
 import { isDatabaseAway } from './database-errors.ts'
 
-/** So many share a transaction. */
+/** Calls that share a transaction, at most. */
 const mostAtOnce = 64
 /** Between two batches of a group; longer when they take longer. */
 const leastPauseMs = 10
 
 /**
- * Turns work that is cheaper for many tasks into a call for one: what comes while earlier calls of the same `group` are
- * being worked on is gathered and done together next, each task once. A single call runs immediately. `work` answers in
- * the order of its items. When it fails, each is done again by itself, so that none fails because of another; but not
- * while the database is away.
+ * Makes one call of work that is cheaper for many tasks. Calls that arrive while earlier ones of the same `group` run
+ * are collected and done together next, each task once. A single call runs immediately. `work` returns results in the
+ * order of its items. When a batch fails, each item is done again by itself, so that none fails because of another; but
+ * not while the database is away.
  */
 export function batched<Item extends { taskId: string }, Result>(
   group: (item: Item) => string,
@@ -22,7 +22,7 @@ export function batched<Item extends { taskId: string }, Result>(
     resolve(result: Result): void
     reject(error: unknown): void
   }
-  /** By group, while something is being worked on: what waits for its turn. */
+  /** By group, while a batch of it runs: the calls that wait for the next one. */
   const waiting = new Map<string, Call[]>()
 
   const settle = async (calls: readonly Call[]): Promise<void> => {

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { mapDatabaseError } from './database-errors.ts'
 import { keepsSessions, withoutOptions } from './session-settings.ts'
 
-/** Where statements go, and where what needs a session of its own goes: listening, the queue, migrations. */
+/** Where statements go, and where work that needs a session of its own goes: listening, the queue, migrations. */
 interface PostgresPlaces {
   url: string
   directUrl: string
@@ -11,8 +11,8 @@ interface PostgresPlaces {
 }
 
 /**
- * Looks at what is configured. Refuses, in one sentence, a pooler without a direct address beside it, a direct address that
- * is none, and two that lead to different databases. Throws DatabaseUnavailable when one does not answer.
+ * Checks the configured URLs. Refuses, in one sentence, a pooler without a direct address beside it, a direct address
+ * that is a pooler's, and two that lead to different databases. Throws DatabaseUnavailable when one does not answer.
  */
 export async function findPostgres(url: string, directUrl: string | null): Promise<PostgresPlaces> {
   const pooled = !(await keepsSessions(url))

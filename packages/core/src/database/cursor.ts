@@ -1,7 +1,7 @@
 import type { Page } from '../kernel/page.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 
-/** A cursor is the last row's sort key, wrapped so that nobody builds on its inside. */
+/** A cursor is the last row's sort key, encoded so that clients do not depend on its content. */
 export function encodeCursor(key: string): string {
   return Buffer.from(key).toString('base64url')
 }

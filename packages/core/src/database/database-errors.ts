@@ -1,13 +1,12 @@
 import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 
 /**
- * SQLSTATE: connection exceptions, shutdowns, insufficient resources (disk, memory, connections), trouble with the system
- * under the server, a session cut for idling, a standby, what took too long, mostly for a lock (Appendix A of PostgreSQL's
- * manual).
+ * SQLSTATE: connection exceptions, shutdowns, insufficient resources (disk, memory, connections), system errors under
+ * the server, an idle session's timeout, a standby, statement and lock timeouts (Appendix A of PostgreSQL's manual).
  */
 const sqlStates = /^(08...|53...|57P0.|58...|25P0[34]|25006|55P03|57014)$/
 const socketErrors = /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/
-/** SQLSTATE: we are not let in, or the database is not there. Only an operator can mend that. */
+/** SQLSTATE: login refused, or no such database. Only an operator can mend that. */
 const refusals = /^(28...|3D000)$/
 /** Prisma's: refused, unreachable, not there, timed out, closed, no free connection. */
 const prismaErrors = /^(P1000|P1001|P1002|P1003|P1008|P1011|P1017|P2024|P2037)$/
@@ -19,7 +18,7 @@ const driverMessages =
 /** A migration has changed the table that a connection's prepared statement reads. On a new connection it will do. */
 const outdatedPlan = 'cached plan must not change result type'
 
-/** Whether `error` means that the database is away, as opposed to a refusal of what was asked. */
+/** Whether `error` means that the database is away. A refusal of the statement does not. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true
   if (!(error instanceof Error)) return false
@@ -37,13 +36,13 @@ function codesOf(error: Error): string[] {
   return behind === undefined ? [code] : [code, behind]
 }
 
-/** The server's error, when it does not let us in at all: to wait for it would help nobody. */
+/** The server's error when it refuses the connection for good, so that waiting is of no use. */
 export function refusalOf(error: unknown): unknown {
   const cause = error instanceof DatabaseUnavailable ? error.cause : error
   return refusals.test(String((cause as { code?: unknown }).code)) ? cause : null
 }
 
-/** Where Prisma keeps the SQLSTATE of what it has no code of its own for. */
+/** Where Prisma keeps the SQLSTATE of errors for which it has no code. */
 interface PrismaMeta {
   driverAdapterError?: { cause?: { originalCode?: string } }
 }
@@ -58,7 +57,7 @@ export function throwDatabaseError(error: unknown): never {
   throw mapDatabaseError(error)
 }
 
-/** Two transactions were in each other's way; the same again will do (SQLSTATE class 40). */
+/** Two transactions conflicted; trying again succeeds (SQLSTATE class 40). */
 export function isConflict(error: unknown): boolean {
   return error instanceof Error && /^(40001|40P01)$/.test(String((error as { code?: unknown }).code))
 }

@@ -8,8 +8,8 @@ import { createPrismaClient, type ExtendedPrismaClient } from './prisma-client.t
 export { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 
 /**
- * The database's clock for what is stored. Columns keep milliseconds and round: half of them would lie in the future, and
- * what is due now would not be due for a moment.
+ * The database's clock for stored times. Columns keep milliseconds and round: half of the times would lie in the
+ * future, and a row that is due now would not be due for a moment.
  */
 export const clockNow = "date_trunc('milliseconds', clock_timestamp())"
 
@@ -28,8 +28,8 @@ export interface Sql {
 }
 export interface Database extends Sql {
   /**
-   * Statements whose commit does not wait for the disk: for what a crash of the database may take back, because it is only
-   * a step on the way (a lease, progress, a part). Later commits that do wait make earlier ones durable too.
+   * Statements whose commit does not wait for the disk. For steps on the way (a lease, progress, a part), which a crash
+   * of the database may take back. Later commits that do wait make earlier ones durable too.
    */
   relaxed: Sql
   pool: pg.Pool
@@ -99,10 +99,13 @@ function sqlOn(client: Pick<pg.ClientBase, 'query'>, { keepsStatements }: Statem
 }
 
 const statementNames = new Map<string, { name: string }>()
-/** More than there are statements. What comes beyond is not prepared, so that no mistake can fill the server's memory. */
+/** More than there are statements. Further ones are not prepared, so that no mistake can fill the server's memory. */
 const maxStatements = 2_000
 
-/** Its name as a prepared statement: planning costs more than most of ours cost to run. Several in one text have none. */
+/**
+ * Its name as a prepared statement: planning most statements costs more than running them. A text with several
+ * statements has none.
+ */
 function prepared(text: string): { name?: string } {
   const known = statementNames.get(text)
   if (known) return known
