@@ -1,8 +1,8 @@
 import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 
 /**
- * Does all of it, one after the other. What fails keeps nothing that comes behind it from being tried, unless the database is
- * away. Throws the first failure when all was tried.
+ * Runs all works one after the other. One that fails does not keep later ones from being tried, unless the database is
+ * away. Throws the first error when all were tried.
  */
 export async function inTurn(works: readonly (() => Promise<unknown>)[]): Promise<void> {
   const failures: unknown[] = []

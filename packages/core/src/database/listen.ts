@@ -7,14 +7,14 @@ import { channel } from './notify.ts'
 import { withSession } from './session-settings.ts'
 
 const retryMs = 1_000
-/** A connection whose other side has vanished without a word looks like one on which nothing is said: it is asked so often. */
+/** Interval of probes: a connection whose other side has vanished silently looks like an idle one. */
 const probeMs = 5_000
 const timeoutMs = 5_000
 const shutdownGraceMs = 1_000
 
 /**
- * Listens on a connection of its own for as long as the process lives, and again after every loss of it. What was
- * announced meanwhile is found by polling. Rejects when it cannot listen at first.
+ * Listens on a connection of its own for as long as the process lives, and again after every loss of it. Polling finds
+ * what was announced meanwhile. Rejects when it cannot listen at first.
  */
 export async function openAnnouncer(
   connectionString: string,
@@ -31,7 +31,7 @@ export async function openAnnouncer(
   }
   const listenOn = async () => {
     const connection = await openConnection(connectionString, hear)
-    // Something may have been announced while nobody listened.
+    // An announcement may have been missed while the connection was lost.
     tell({ kind: 'work' })
     tell({ kind: 'missed' })
     return connection
@@ -89,7 +89,7 @@ async function openConnection(
     void client.end().catch(() => {})
     await Promise.race([ended, sleep(shutdownGraceMs, undefined, { ref: false })])
   }
-  // Said again, it changes nothing, and is answered if anybody is there.
+  // Listening again changes nothing, and shows that the server still answers.
   const listen = () => client.query(`listen ${channel}`)
   try {
     await client.connect()

@@ -8,9 +8,9 @@ import { withSession } from './session-settings.ts'
 /** The repository's own, in the layout of Prisma's command line. */
 export const migrationsFolder = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url))
 
-/** Any number, the same in every process: who migrates holds the advisory lock on it. */
+/** An arbitrary number, the same in every process: migrating takes the advisory lock on it. */
 const lockKey = '7245361804'
-/** A server that is there opens a connection within this. */
+/** Timeout of opening a connection: a running server needs less. */
 const openTimeoutMs = 3_000
 
 /**
@@ -32,7 +32,7 @@ export async function migrate(
   }
 }
 
-/** A pool, because that is what the engine's adapter takes; of one connection, which is in a transaction all its life. */
+/** A pool, because the engine's adapter takes one. Its single connection is in a transaction all its life. */
 function singleTransactionPool(connectionString: string): pg.Pool {
   let opened = false
   const pool = new pg.Pool({

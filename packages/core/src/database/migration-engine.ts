@@ -17,7 +17,7 @@ let loaded: Promise<Engine> | undefined
 
 interface MigrationEngine {
   engine: SchemaEngine
-  /** What the database said when the engine's first statement failed. The engine's own error does not tell. */
+  /** The database's error on the engine's first statement. The engine's own error does not include it. */
   failure(): unknown
 }
 
@@ -47,7 +47,7 @@ async function load(): Promise<Engine> {
 const charOid = 18
 const textOid = 25
 
-/** What the adapter lacks for the engine's purposes. */
+/** Adds the features that the engine needs and the adapter lacks. */
 function mendAdapter(factory: PrismaPg) {
   let failure: unknown
   const mend = (adapter: Awaited<ReturnType<PrismaPg['connect']>>) => {
@@ -116,5 +116,5 @@ export async function readMigrations(migrationsDir: string, names: readonly stri
   }
 }
 
-/** Nothing is managed by anybody else. */
+/** No table is managed outside the migrations. */
 export const everything = { externalTables: [], externalEnums: [] }

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { isDatabaseAway } from './database-errors.ts'
 import { inTransaction, type Settings, withoutOptions, withSession } from './session-settings.ts'
 
-/** A pool, and what is particular to it when the sessions behind it are not ours. */
+/** A pool, and how to use it when a pooler owns the server's sessions. */
 export interface StatementPool {
   pool: pg.Pool
   /** How a transaction begins. */
@@ -12,12 +12,12 @@ export interface StatementPool {
 }
 
 const statementTimeoutMs = 20_000
-/** A server that is there opens a connection within this. */
+/** Timeout of opening a connection: a running server needs less. */
 const openTimeoutMs = 3_000
 const limits = {
   max: 20,
-  // For the pool this is how long to wait for a connection that others use, and they may all wait for one row's lock:
-  // whoever waits behind them has as long as they.
+  // The pool's timeout for a free connection. The connections in use may all wait for one row's lock, so waiting for
+  // them takes as long.
   connectionTimeoutMillis: statementTimeoutMs,
   // Ours is a little longer than the server's: it ends the wait on a connection whose other side is gone.
   query_timeout: 22_000,
@@ -26,13 +26,14 @@ const limits = {
 /** The server's own limits. */
 const timeouts = {
   statement_timeout: statementTimeoutMs,
-  // A process that was stopped in the middle of a transaction loses it before those who wait for its locks give up.
+  // A process that stops in the middle of a transaction loses it before the transactions that wait for its locks time
+  // out.
   idle_in_transaction_session_timeout: 8_000,
 }
 /** A transaction is about things that it names: one plan is as good for any of them as for another. */
 const genericPlans = { plan_cache_mode: 'force_generic_plan' }
 
-/** The pool's wait is not the client's: what does not open is given up long before. */
+/** The pool's timeout is not the client's: a connection that does not open fails much sooner. */
 class Client extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     super({ ...config, connectionTimeoutMillis: openTimeoutMs })
@@ -47,7 +48,7 @@ export function openPool(
 ): StatementPool {
   const open = (session: pg.PoolConfig) => {
     const pool = new pg.Pool({ ...limits, Client, types, ...session })
-    // An idle connection broke. The next query finds out what is the matter.
+    // An idle connection broke. The next query reports the error.
     return pool.on('error', () => {})
   }
   if (!pooled) {

@@ -11,8 +11,8 @@ const always = { jit: 'off' }
 const openTimeoutMs = 3_000
 
 /**
- * How a connection is opened whose session has these settings: what pg takes for `connectionString` and `options`. Settings
- * that the URL itself asks for (`?options=-c …`) stay, unless ours say otherwise: pg would let them replace ours.
+ * The options of pg (`connectionString`, `options`) that open a session with these settings. Settings that the URL
+ * itself asks for (`?options=-c …`) stay, unless ours differ: pg would let them replace ours.
  */
 export function withSession(
   connectionString: string,
@@ -42,9 +42,9 @@ export function inTransaction(settings: Settings): string {
 }
 
 /**
- * Whether the URL leads to sessions of PostgreSQL that are ours while connected, or through a pooler that gives a server's
- * session to each transaction: such a one refuses or ignores the options with which a connection is opened. Throws
- * DatabaseUnavailable when nobody answers.
+ * Whether the URL leads to sessions of PostgreSQL that are ours while connected, or through a pooler that gives a
+ * server's session to each transaction: such a one refuses or ignores the options with which a connection is opened.
+ * Throws DatabaseUnavailable when there is no answer.
  */
 export async function keepsSessions(connectionString: string): Promise<boolean> {
   const settings = withSession(connectionString, { enable_seqscan: 'off' })

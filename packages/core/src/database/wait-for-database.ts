@@ -17,9 +17,9 @@ type Patient = <T>(attempt: () => Promise<T>) => Promise<T>
 const retryMs = 250
 
 /**
- * What a process that starts needs of the database may not be there yet: the server is being started, or another process
- * migrates it. Everything done with one patience shares its time. Each attempt leaves nothing behind when it fails, and
- * has an end of its own. Throws DatabaseUnavailable when the time is over; whatever else is wrong at once.
+ * Waits for what a starting process needs of the database: the server may be starting, or another process may be
+ * migrating it. All attempts of one patience share its time. An attempt must leave nothing behind when it fails, and
+ * must end by itself. Throws DatabaseUnavailable when the time is over, and any other error at once.
  */
 export function createPatience(options: PatienceOptions = {}): Patient {
   const { timeoutMs = 60_000, sayEveryMs = 5_000, say = () => {}, signal } = options
@@ -54,7 +54,7 @@ export function createPatience(options: PatienceOptions = {}): Patient {
   }
 }
 
-/** In words that name no address: those of sockets do. */
+/** The reason without addresses, which errors of sockets contain. */
 function reasonOf(error: unknown): string {
   const { code, message } = (error instanceof DatabaseUnavailable ? error.cause : error) as {
     code?: string

@@ -30,9 +30,11 @@ export interface DeliveryAttempt {
   durationMs: number | null
   status: number | null
   error: string | null
-  /** What was wrong with the rest of an answer whose status counts. */
+  /** Why the rest of a response was unusable although its status counts. */
   note: string | null
-  /** What it was sent with, signatures and the tenant's own fields masked; null while its outcome is not known. */
+  /**
+   * Header fields of the request, signatures and the tenant's own fields masked; null while the outcome is not known.
+   */
   requestHeaders: Record<string, string> | null
   /** Its beginning, control characters escaped. */
   responseBody: string | null
@@ -48,8 +50,8 @@ export interface DeliveryLogStore {
   /** null: no such delivery. */
   listAttempts(tenantId: string, deliveryId: string): Promise<DeliveryAttempt[] | null>
   /**
-   * What has ended becomes pending with a fresh schedule, at the end of its delivery lane, with its body and
-   * webhook-id. What is pending is due now. Nothing is changed when it is refused.
+   * A delivery that has ended becomes pending with a fresh schedule, at the end of its delivery lane, with its body and
+   * webhook-id. A pending one is due now. Nothing is changed when it is refused.
    */
   retryDelivery(tenantId: string, id: string): Promise<RetriedDelivery>
 }

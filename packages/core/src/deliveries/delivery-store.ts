@@ -19,7 +19,7 @@ export interface OutgoingDelivery {
   /** Attempts made before the last manual retry; the schedule counts from there. */
   attemptsBefore: number
   destination: Destination
-  /** What the event asks for; its answer is the delegate's decision. */
+  /** The decision that the event asks for; its answer is the delegate's. */
   decision: DecisionKind | null
   /** When it was taken by the database's clock, Unix ms. */
   takenAtMs: number
@@ -32,13 +32,13 @@ export interface OutgoingDelivery {
   body: string
 }
 
-/** What came back, and what it decides. */
+/** The response, and the decision in it. */
 export interface DeliveryResponse extends WebhookResponse {
-  /** What a 2xx to a question says. */
+  /** The reading of a 2xx response to a question. */
   decision?: DecisionReading
 }
 
-/** A POST that got an answer, or certainly none. */
+/** A POST that got a response, or certainly none. */
 export interface SentDelivery {
   delivery: OutgoingDelivery
   answer: DeliveryResponse
@@ -54,7 +54,7 @@ export interface DeliveryLane {
   endpointId: string
 }
 
-/** What became of a batch that was leased: those that were sent, in their order, and then those that were not tried. */
+/** The result of a leased batch: deliveries that were sent, in their order, and then those that were not tried. */
 export interface SentBatch {
   /** All but the last of them are successes. */
   sent: readonly SentDelivery[]
@@ -66,15 +66,15 @@ export interface DeliveryStore {
   listDueDeliveryLanes(limit: number): Promise<DeliveryLane[]>
   /**
    * Leases the delivery lane for {@link deliveryLaneLeaseSeconds}, writes an attempt ahead for each of its next
-   * deliveries, at most so many, and fixes their bodies. A question comes alone. Empty when there is nothing to do or
-   * another has the delivery lane. `connectionId`: they go over this connection; empty, too, when another has taken its
-   * endpoint over.
+   * deliveries, `most` at most, and fixes their bodies. A question comes alone. Empty when there is nothing to do or
+   * another process has the delivery lane. `connectionId`: they go over this connection; empty, too, when another has
+   * taken its endpoint over.
    */
   leaseNextBatch(lane: DeliveryLane, most: number, connectionId?: string): Promise<OutgoingDelivery[]>
   /**
-   * Writes the results of what was sent and reverts the attempts of what was not; that of the last one too if it failed
-   * with an internal error. `next`: at most so many are leased next in the same transaction; 0: the delivery lane is
-   * unlocked; `keepLease`: it stays leased, as there is one between the two whose outcome nobody knows.
+   * Writes the results of sent deliveries and reverts the attempts of unsent ones; that of the last sent one too if it
+   * failed with an internal error. `next`: how many are leased next in the same transaction, at most; 0: the delivery
+   * lane is unlocked; `keepLease`: it stays leased, as the outcome of a delivery between the two is not known.
    */
   recordBatch(batch: SentBatch, random: number, next: number | 'keepLease'): Promise<OutgoingDelivery[]>
 }

@@ -10,7 +10,7 @@ import type { DeliveryLane, DeliveryStore, OutgoingDelivery, SentDelivery } from
 import { bodyTimeoutMs, deliveryTimeoutMs, isReceived, maxResponseBytes } from './rules/retry-schedule.ts'
 import type { WebhookRequest, WebhookResponse, WebhookSender } from './webhook-sender.ts'
 
-/** Sends a delivery to where it goes. Throws the reason of `signal`. */
+/** Sends a delivery to its destination. Throws the reason of `signal`. */
 type SendDelivery = (delivery: OutgoingDelivery, request: DeliveryRequest) => Promise<WebhookResponse>
 type DeliveryRequest = Omit<WebhookRequest, 'url' | 'body'>
 
@@ -26,25 +26,26 @@ export interface DeliveryPorts {
   nowMs(): number
 }
 
-/** So many are leased at once: a crash may send them all again. */
+/** Deliveries leased at once; a crash may send them all again. */
 const batchLength = 128
 /**
- * No exchange of a batch begins later. With the longest exchange behind it, that is within the delivery lane's lease.
+ * The last exchange of a batch begins within this. With the longest exchange behind it, that is within the delivery
+ * lane's lease.
  */
 const batchForMs = 5_000
 /**
- * An exchange in hand when the process stops may take so long; then it is left, and sent again when the delivery lane's
- * lease ends.
+ * Time that an exchange in hand has when the process stops; then it is abandoned, and sent again when the delivery
+ * lane's lease ends.
  */
 const shutdownGraceMs = 3_000
 /**
- * An answer is worth keeping while the database is away, as long as the delivery lane is ours: another POST would be
- * the price.
+ * Interval of retries while the database is away, as long as the delivery lane is ours: a result that is not recorded
+ * costs another POST.
  */
 const recordEveryMs = 1_000
 const recordForMs = 25_000
 
-/** To their endpoints' URLs. */
+/** Sends deliveries to their endpoints' URLs. */
 export function overHttp(sender: WebhookSender): SendDelivery {
   return ({ destination, body }, request) => {
     if (!('url' in destination)) throw new Error('the delivery goes over the connection of its receiver')
@@ -55,7 +56,7 @@ export function overHttp(sender: WebhookSender): SendDelivery {
 /**
  * Sends a delivery lane's deliveries one after the other until it is empty, has to wait or the process stops. Each
  * attempt is written before its POST; if the process dies between the two, the same body is sent again under the same
- * webhook-id. Answers whether anything was sent: a delivery lane that may not be sent yet stays due, and need not be
+ * webhook-id. Returns whether anything was sent: a delivery lane that may not be sent yet stays due, and need not be
  * looked at again at once.
  */
 export async function sendDeliveryLane(
@@ -88,8 +89,8 @@ export async function sendDeliveryLane(
 type TimedDelivery = Omit<SentDelivery, 'agoMs'> & { endedMs: number }
 
 /**
- * Attempts one after the other, to the first that does not succeed. `sent`: whether any was begun. `next`: what the
- * delivery lane has to send next.
+ * Makes attempts one after the other, up to the first that does not succeed. `sent`: whether any was begun. `next`: the
+ * deliveries to send next.
  */
 async function deliverBatch(
   ports: DeliveryPorts,
@@ -99,7 +100,7 @@ async function deliverBatch(
 ): Promise<{ sent: boolean; next: OutgoingDelivery[] }> {
   const { nowMs, log } = ports
   const leasedMs = nowMs()
-  // Receivers refuse a signature with a time that is not theirs.
+  // Receivers refuse a signature whose time differs too much from theirs.
   if (!ports.clock.agrees(leasedMs, batch[0]!.takenAtMs)) {
     await ports.stores.deliveries.recordBatch({ sent: [], unsent: batch }, ports.random(), 0)
     return { sent: false, next: [] }
@@ -137,7 +138,7 @@ async function deliverBatch(
   return { sent: sent.length > 0 || isLeft, next }
 }
 
-/** With what it decides, when a question was asked. */
+/** Adds the decision to the response when a question was asked. */
 export function withDecision(
   { egress }: Pick<DeliveryPorts, 'egress'>,
   { decision }: Pick<OutgoingDelivery, 'decision'>,
@@ -145,7 +146,7 @@ export function withDecision(
 ): SentDelivery['answer'] {
   if (decision === null || !isReceived(response)) return response
   const read = readDecision(decision, response.body, egress)
-  // What is there of it may say something else than all of it.
+  // A truncated body may say something else than the whole one.
   const isTorn = 'answer' in read && response.note !== undefined
   return { ...response, decision: isTorn ? { unusable: 'the answer did not come whole' } : read }
 }
@@ -156,7 +157,7 @@ function withChallenge({ challenge }: OutgoingDelivery, response: SentDelivery['
   return isMet ? response : { ...response, error: challengeMissed }
 }
 
-/** `isLeft`: the outcome of one between the two is not known, so that the delivery lane stays leased. */
+/** `isLeft`: the outcome of a delivery between the two is not known, so the delivery lane stays leased. */
 async function record(
   { stores, random, nowMs }: DeliveryPorts,
   { sent, unsent }: { sent: readonly TimedDelivery[]; unsent: readonly OutgoingDelivery[] },

@@ -1,6 +1,6 @@
 import type { ChoreTiming } from './rules/chore-timing.ts'
 
-/** Work that some process is to do again and again. The dispatcher runs it and knows nothing of it. */
+/** Work to be done again and again by some process. The dispatcher runs it and does not know what it is. */
 export interface Chore extends ChoreTiming {
   /** For the log. */
   name: string
@@ -8,9 +8,12 @@ export interface Chore extends ChoreTiming {
   run(): Promise<unknown>
 }
 
-/** What every whole round does besides handing out tasks and delivery lanes, each list in its order. */
+/** The chores of a whole round, each list in its order. */
 export interface Chores {
-  /** Before anything is handed out: what these bring back or decide may go out at once. */
+  /**
+   * Before tasks and delivery lanes are handed out: what these chores bring back or decide may go out in the same
+   * round.
+   */
   before: readonly Chore[]
   after: readonly Chore[]
 }

@@ -9,7 +9,10 @@ export interface ClaimStore {
    * another round may soon find more.
    */
   claimTasks(free: FreeSlots): Promise<{ leases: Lease[]; hasMore: boolean }>
-  /** Tells those who explain what tasks wait for that this process fetches, and how much at once. Repeated every few seconds. */
+  /**
+   * Reports that this process runs transfers, and its slots; waiting reasons are derived from it. Repeated every few
+   * seconds.
+   */
   reportSlots(workerId: string, workerSlots: WorkerSlots): Promise<void>
   /** The process takes no more tasks. */
   withdrawSlots(workerId: string): Promise<void>
@@ -17,6 +20,6 @@ export interface ClaimStore {
   countDispatched(): Promise<number>
   /** Milliseconds until something is due (0: now), or null when nothing is planned. */
   nextDueInMs(): Promise<number | null>
-  /** Ends every lease at once: for a database that no other process can have, so that nobody is left who holds one. */
+  /** Ends every lease at once: for a database that no other process can use, so that no lease is in use. */
   endLeases(): Promise<void>
 }

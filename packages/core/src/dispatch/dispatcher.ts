@@ -15,9 +15,9 @@ export interface DispatchPorts extends HandOutPorts {
   workerId: string
   /** Called after each round, whether or not the database answered. */
   cameRound(): void
-  /** Calls back whenever a place has become free. */
+  /** Calls back whenever a slot has become free. */
   onSlotFreed(listener: () => void): void
-  /** Calls back whenever a delivery lane has ended of which something was sent: it has made room for others. */
+  /** Calls back whenever a delivery lane that sent something has ended, so that its slot is free. */
   onDeliveryLaneSent(listener: () => void): void
 }
 
@@ -54,17 +54,14 @@ export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, s
   const soonMs = () => batchDelayMs(tookMs, leastBatchDelayMs)
   ports.onSlotFreed(() => wakeup.notifyAfter('slots', soonMs()))
   ports.onDeliveryLaneSent(() => wakeup.notifyAfter('deliveryLanes', soonMs()))
-  /**
-   * A place that has become free changes nothing but what may begin; a delivery lane that has ended, nothing but what
-   * may be sent.
-   */
+  /** A free slot only affects which tasks may begin; an ended delivery lane only which deliveries may be sent. */
   let why: ReadonlySet<Why> = all
-  /** Since the last whole round: most of them wait in the queue, and need not be put there again and again. */
+  /** Handed out since the last whole round: most of them still wait in the queue, and need not be added again. */
   const handedOut = new Set<string>()
   const ranAt = new Map<Chore, number>()
   let outageAt: number | null = null
   let lookAt = 0
-  /** One failing does not keep the others from their work. */
+  /** A failing step does not keep the others from running. */
   const step = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
     try {
       return await work()
@@ -76,7 +73,7 @@ export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, s
       ports.cameRound()
     }
   }
-  /** Whether one of them has more to do. */
+  /** Returns whether one of them has more to do. */
   const run = async (list: readonly Chore[]): Promise<boolean> => {
     let hasMore = false
     for (const chore of list) {

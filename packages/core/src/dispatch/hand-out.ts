@@ -17,17 +17,17 @@ export interface HandOutPorts {
 }
 
 const lanesAtOnce = 100
-/** What the queue did not take is offered again after this. */
+/** Hints that the queue did not take are offered again after this. */
 const queueRestMs = 1_000
 
-/** Claims what may begin for the slots that are free and puts it into the queue; whether another round may soon find more. */
+/** Claims tasks for the free slots and puts them into the queue. Returns whether another round may soon find more. */
 export async function handOutTasks(
   { stores, queue, running }: HandOutPorts,
   workerSlots: WorkerSlots,
   dispatched: number,
 ): Promise<boolean> {
   await stores.dispatch.promoteDue()
-  // No more than there are slots for: what waits in the queue would take the reserve from those it is for.
+  // No more than there are slots: tasks waiting in the queue would take the reserve from the tenants it is for.
   const free = freeSlots(workerSlots, running() + dispatched)
   if (free.slots + free.reserve === 0) return false
   const { leases, hasMore } = await stores.dispatch.claimTasks(free)
@@ -35,7 +35,7 @@ export async function handOutTasks(
   try {
     await queue.addTasks(leases)
   } catch (error) {
-    // Whatever of it the queue took after all is stale by this. What cannot be given back is found by the reaper.
+    // Hints that the queue took after all are stale then. The reaper finds tasks that cannot be given back.
     await giveBackAll(stores, leases)
     throw error
   }
@@ -46,7 +46,7 @@ async function giveBackAll(stores: HandOutPorts['stores'], leases: readonly Leas
   await Promise.allSettled(leases.map((lease) => stores.transfers.giveBack(lease, queueRestMs)))
 }
 
-/** Puts the delivery lanes that have something due into the queue, but for those `handedOut` already, and notes them there. */
+/** Puts due delivery lanes into the queue, except those in `handedOut`, and adds them there. */
 export async function handOutDeliveryLanes({ stores, queue }: HandOutPorts, handedOut: Set<string>): Promise<void> {
   const keyOf = ({ sessionId, endpointId }: DeliveryLane) => `${sessionId} ${endpointId}`
   const lanes = (await stores.deliveries.listDueDeliveryLanes(lanesAtOnce)).filter(

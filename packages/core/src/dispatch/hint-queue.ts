@@ -1,8 +1,8 @@
-/** Hands claimed work to one of many processes. What it loses is found again by polling the truth. */
+/** Hands claimed work to one of many processes. Lost hints are found again by polling the database. */
 export interface HintQueue {
   addTasks(leases: readonly { taskId: string; epoch: number }[]): Promise<void>
   addDeliveryLanes(lanes: readonly { sessionId: string; endpointId: string }[]): Promise<void>
-  /** Calls back for every hint, so many at once; stopping waits for those in hand. */
+  /** Calls back for every hint, up to `concurrency` at once; stopping waits for those in hand. */
   consume(
     handlers: {
       task(lease: { taskId: string; epoch: number }): Promise<void>

@@ -7,7 +7,7 @@ interface ChangeEndpointPorts extends EndpointPolicy {
 }
 
 /**
- * What is not given stays as it is; null takes it away. Throws `not_found`, the guard's refusals, `forbidden_header`, and
+ * Members that are not given stay; null removes one. Throws `not_found`, the guard's refusals, `forbidden_header`, and
  * `invalid_request` for a stream's URL.
  */
 export async function changeEndpoint(

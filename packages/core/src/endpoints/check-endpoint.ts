@@ -6,7 +6,7 @@ import type { NewSecret } from './endpoint-store.ts'
 import { checkEndpointHeaders } from './rules/endpoint-headers.ts'
 import { type SignatureScheme, secretComplaint } from './rules/signature.ts'
 
-/* What an endpoint may be, when it is made and when it is changed. */
+/* Checks of an endpoint's members, for creating and for changing one. */
 
 export interface EndpointPolicy {
   egress: EgressPolicy
@@ -38,8 +38,8 @@ export function refuseBadHeaders(headers: Readonly<Record<string, string>>): voi
 }
 
 /**
- * What an endpoint of that scheme signs with: what was given, or something new. Private keys are always made here. Throws
- * `invalid_secret`.
+ * The signing secret or key of an endpoint of that scheme: the given one, or a new one. Private keys are always made
+ * here. Throws `invalid_secret`.
  */
 export function secretFor(
   mint: Pick<Mint, 'webhookSecret' | 'webhookKeyPair'>,

@@ -27,7 +27,7 @@ interface GivenEndpoint {
   verification?: 'none' | 'challenge' | undefined
 }
 
-/** `secret` is shown this once; null: it is a private key, and nobody else's. */
+/** `secret` is shown only in this response; null: it is a private key, which is never shown. */
 export interface ShownEndpoint {
   endpoint: Endpoint
   secret: string | null

@@ -17,9 +17,9 @@ export interface Endpoint {
   /** Static header fields of every POST, their values masked. */
   headers: Record<string, string>
   signatureScheme: SignatureScheme
-  /** `whpk_…`, what verifies `v1a`. */
+  /** `whpk_…`, which verifies `v1a`. */
   publicKey: string | null
-  /** Of the newest secret, or public key. */
+  /** Hint of the newest secret, or public key. */
   secretHint: string
   maximumDeliveriesPerSecond: number | null
   /** Whether it must answer a challenge before its first event, and has. */
@@ -28,7 +28,7 @@ export interface Endpoint {
   failingSince: Date | null
   createdAt: Date
 }
-/** What signs: `whsec_…` alone, or `whsk_…` with its public key. Sealed by the store. */
+/** The signing secret `whsec_…`, or the key `whsk_…` with its public key. Encrypted by the store. */
 export interface NewSecret {
   secret: string
   publicKey?: string | null
@@ -53,7 +53,7 @@ export interface EndpointChange {
   headers?: Record<string, string> | undefined
   maximumDeliveriesPerSecond?: number | null | undefined
 }
-/** Its endpoint, or why there is no new one. */
+/** The endpoint, or why there is no new secret. */
 export type RotatedSecret = Endpoint | 'not_found' | 'too_many'
 export interface SentTest {
   eventId: string
@@ -69,11 +69,11 @@ export interface EndpointStore {
   listEndpoints(tenantId: string, query: PageQuery): Promise<Page<Endpoint>>
   findEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
   deleteEndpoint(tenantId: string, id: string): Promise<'deleted' | 'in_use' | 'not_found'>
-  /** At another URL it has to answer its challenge again, and has not failed yet. `no_url`: it is a stream. */
+  /** At another URL it has to answer its challenge again, and its health is reset. `no_url`: it is a stream. */
   changeEndpoint(tenantId: string, id: string, change: EndpointChange): Promise<Endpoint | 'not_found' | 'no_url'>
   /**
-   * The new secret signs from now on; those that were there for so many more seconds at most, and what no longer signs is
-   * forgotten. `too_many`: more would sign at once than may.
+   * The new secret signs from now on; those before it for so many more seconds at most, and secrets that no longer sign
+   * are removed. `too_many`: more would sign at once than may.
    */
   rotateSecret(
     tenantId: string,
@@ -82,7 +82,7 @@ export interface EndpointStore {
     overlapSeconds: number,
     request?: IdempotentRequest<RotatedSecret>,
   ): Promise<RotatedSecret | Replay>
-  /** Whatever it was disabled for is forgotten; harmless when it is not. null: no such endpoint. */
+  /** Enables it and resets its health; harmless when it is enabled. null: no such endpoint. */
   enableEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
   /** Writes `endpoint.test` with this data and delivers it to the endpoint alone, whatever its filter. */
   testEndpoint(

@@ -3,7 +3,7 @@ import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../i
 import { AppError, found, notFound } from '../kernel/rules/errors.ts'
 import type { Endpoint, EndpointStore, SentTest, WrittenTest } from './endpoint-store.ts'
 
-/** Sends to it again. Harmless when it is enabled; throws `not_found`. */
+/** Enables the endpoint. Harmless when it is enabled; throws `not_found`. */
 export async function enableEndpoint(
   { stores }: { stores: { endpoints: Pick<EndpointStore, 'enableEndpoint'> } },
   tenantId: string,

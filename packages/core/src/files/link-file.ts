@@ -31,7 +31,7 @@ const noFile: Record<PublicTaskState, string> = {
   canceled: 'The task was canceled, so it will never have a file. Retry it: POST /v1/tasks/{id}/retry.',
 }
 
-/** The file, as long as there is one. Throws `file_not_available`, `file_gone`. */
+/** The file of a task that still has one. Throws `file_not_available`, `file_gone`. */
 export function fileThere({ file, state }: Task): TaskFile {
   if (file === null) throw new AppError('file_not_available', noFile[publicState(state)])
   if (file.state === 'released' || file.state === 'expired') {

@@ -35,9 +35,10 @@ export async function moveFile(
   }
   const result = await stores.files.changeFile(tenantId, id, { kind: 'moved', key })
   if (result === 'not_found') throw notFound('task')
-  // What was there is being removed; our copy goes with it.
+  // The sweeper is removing the object at that key, and our copy with it.
   if (result === 'key_taken') throw keyTaken()
-  // Released in the meantime: nobody would ever find the copy. Only our own copy can be at the key, or `copy` had refused.
+  // Released in the meantime: the copy would never be found. Only our own copy can be at the key, or `copy` had
+  // refused.
   if (result.kind === 'refused' && file.key !== key) {
     await objects.remove(key)
     await stores.files.releaseFileKey(id, key)

@@ -2,7 +2,7 @@
 export interface ReceiptSigner {
   /** A compact JWS over `payload`, by the newest key that is not retired. The same payload and key give the same bytes. */
   sign(payload: string): Promise<string>
-  /** What verifies receipts: every key that has ever signed, newest first. */
+  /** The keys that verify receipts: every key that has ever signed, newest first. */
   publicKeys(): Promise<PublicSigningKey[]>
 }
 

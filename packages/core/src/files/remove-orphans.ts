@@ -11,7 +11,7 @@ interface RemoveOrphansPorts {
 /** Removes objects and uploads from storage that no task needs, some at a time. */
 export async function removeOrphans({ stores, objects, nowMs }: RemoveOrphansPorts): Promise<void> {
   const leased = await stores.files.leaseOrphans()
-  // Well before the lease ends: what another sweeper has freed may hold a new file by then.
+  // Well before the lease ends: a key that another sweeper has freed may hold a new file by then.
   const until = nowMs() + (orphanLeaseSeconds * 1000) / 2
   for (const { taskId, orphans } of leased) {
     for (const { key, uploadId } of orphans) {

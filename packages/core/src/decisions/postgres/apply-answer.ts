@@ -75,7 +75,7 @@ async function apply(tx: Tx, task: TaskRow, answer: DecisionAnswer | { dispositi
   }
 }
 
-/** Due at once, unless something else than the decision holds it back. */
+/** Makes the task due at once, unless it also waits for something else. */
 async function goOn(tx: Sql, { id }: TaskRow): Promise<void> {
   await tx.run(
     `update task set decision_until = null,

@@ -9,7 +9,7 @@ import { type TaskRow, taskOf } from '../../ledger/task-row.ts'
 import { taskInEvent } from '../../tasks/rules/task-view.ts'
 import { type DecisionKind, decisionEvents } from '../rules/decision.ts'
 
-/** When a question that is asked now gets its fallback instead of an answer. */
+/** When the fallback replaces the answer to a question that is asked now. */
 export function expiryOf({ now, configuration }: LockedSession): Date {
   return new Date(now.getTime() + configuration.decisionTimeout * 1000)
 }

@@ -12,7 +12,7 @@ export async function readQuestion(tx: Tx, eventId: string): Promise<number | nu
 }
 
 /**
- * Keeps a usable answer with the attempt that brought it. It takes effect in a transaction of its own (apply-answer.ts),
+ * Stores a usable answer with its delivery attempt. It takes effect in a transaction of its own (apply-answer.ts),
  * because the task would have to be locked before the session, which is already locked.
  */
 export async function keepAnswer(tx: Tx, eventId: string, answer: DecisionAnswer): Promise<void> {

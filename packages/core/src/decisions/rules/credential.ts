@@ -1,7 +1,7 @@
 import { checkHeaders, withoutConditions } from '@backhaul/transfer/rules'
 import { hasOnly, isObject } from '../../kernel/rules/json-object.ts'
 
-/** What a delegate answers an authentication challenge with. */
+/** A delegate's answer to an authentication challenge. */
 export type Credential = { scheme: 'basic'; user: string; password: string } | { scheme: 'bearer'; token: string }
 
 const maxLength = 4096

@@ -4,7 +4,7 @@ import { maxResponseBytes } from '../../deliveries/rules/retry-schedule.ts'
 import { hasOnly, isObject } from '../../kernel/rules/json-object.ts'
 import { type Credential, readCredential } from './credential.ts'
 
-/** What a delegate can be asked, in Apple's order; the event that asks it. */
+/** The questions to a delegate, in Apple's order, with the events that ask them. */
 export const decisionEvents = {
   delayedRequest: 'task.will_begin_delayed_request',
   authenticationChallenge: 'task.authentication_challenge',
@@ -15,7 +15,7 @@ export const decisionKinds = Object.keys(decisionEvents) as DecisionKind[]
 /** Seconds. */
 export const decisionTimeoutLimits = { minimum: 1, maximum: 86_400 } as const
 
-/** A task gets so many credentials; the challenge after that fails it. */
+/** Credentials per task, at most; the challenge after that fails it. */
 export const credentialsPerTask = 3
 
 export const dispositions = {
@@ -37,8 +37,8 @@ export function decisionOf(eventType: string): DecisionKind | null {
 }
 
 /**
- * What a receiver's answer says, or why it cannot be used. A new request passes what the first one has passed. The texts
- * are our own: nothing of the answer is quoted, because it may hold a credential. Never throws.
+ * The decision in a receiver's answer, or why it cannot be used. A new request passes the checks that the first one
+ * passed. The texts are our own: nothing of the answer is quoted, because it may hold a credential. Never throws.
  */
 export function readDecision(kind: DecisionKind, body: string, policy: EgressPolicy): DecisionReading {
   if (Buffer.byteLength(body) >= maxResponseBytes) return { unusable: 'the answer is 16 KiB or longer' }

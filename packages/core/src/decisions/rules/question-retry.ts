@@ -10,8 +10,8 @@ import type { DecisionAnswer, DecisionReading } from './decision.ts'
 export const askingDelaysSeconds = [0, 5, 15, 30, 60] as const
 
 /**
- * What follows an attempt to ask for a decision: it has succeeded only with an answer that can be used. It is repeated as
- * long as there is time before the fallback. `random` is in [0, 1).
+ * The retry after an attempt to ask for a decision. Only a usable answer is a success. It is repeated as long as there
+ * is time before the fallback. `random` is in [0, 1).
  */
 export function afterAsking(
   answer: AnswerToDelivery,
@@ -28,15 +28,15 @@ export function afterAsking(
   return retry.atMs < times.expiresAtMs ? retry : { kind: 'failed' }
 }
 
-/** What came back for a question. */
+/** The receiver's response to a question. */
 interface QuestionAnswer extends AnswerToDelivery {
   error: string | null
   decision?: DecisionReading
 }
 
 /**
- * What follows for a question, and the answer that is kept. `error` says why an answer is of no use. `expiresAtMs` null:
- * nobody waits for it. `random` is in [0, 1).
+ * The outcome of a question, and the answer that is kept. `error` says why an answer cannot be used. `expiresAtMs`
+ * null: the question is not open any more. `random` is in [0, 1).
  */
 export function judgeQuestion(
   answer: QuestionAnswer,

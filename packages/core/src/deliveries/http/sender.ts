@@ -7,18 +7,19 @@ import { readDeliveryOrder } from '../rules/receiver-directive.ts'
 import { bodyTooLong } from '../rules/retry-schedule.ts'
 import type { WebhookRequest, WebhookResponse, WebhookSender } from '../webhook-sender.ts'
 
-/** Receivers see little of us between two events: longer than this a connection is rarely needed again. */
+/** Deliveries to one receiver are far apart: a connection is rarely used again after this time. */
 const idleConnections = { idleMs: 4_000, maxIdle: 64 }
 
 interface HttpWebhookSender extends WebhookSender {
-  /** Closes the connections that nobody uses. */
+  /** Closes idle connections. */
   close(): Promise<void>
 }
 
 /**
- * POSTs behind the guard. Redirects are answers like any other; nothing is decompressed. The status line is the answer: what
- * is wrong behind it is noted, and no reason to send again what the receiver says it has. A connection whose answer was read
- * whole is kept for the next event to the same URL. `now` (Unix ms) reads Retry-After dates.
+ * POSTs behind the guard. Redirects are responses like any other; nothing is decompressed. The status line decides: an
+ * error in the rest of the response is noted, and is no reason to send the event again, because the receiver has taken
+ * it. A connection whose response was read whole is kept for the next event to the same URL. `now` (Unix ms) reads
+ * Retry-After dates.
  */
 export function createWebhookSender(guard: EgressGuard, now: () => number = Date.now): HttpWebhookSender {
   const idle = createConnectionPool<Dialled>(idleConnections)
@@ -38,7 +39,7 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
       try {
         const exchange = { ...request, url: checked.url, signal: controller.signal }
         const { status, headers, body, note } = await send(guard, idle, exchange, onStep)
-        // What was asked for has not come, and the receiver is not to blame.
+        // The body that was asked for has not come, and the receiver is not to blame.
         if (note !== null && request.bodyTimeoutMs === undefined) request.signal.throwIfAborted()
         const retryAfterSeconds = parseRetryAfter(headers['retry-after'], now())
         const order = readDeliveryOrder(headers['webhook-delivery'])
@@ -51,7 +52,7 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
         if (reason instanceof EgressProxyError) return { ...noResponse(reason.message), isInternalError: true }
         if (reason instanceof TransferError) {
           const none = noResponse(`${reason.failure}: ${reason.message}`)
-          // Nobody has said that there is no such name: the name servers, or the way to them, are away.
+          // No name server has said that the name does not exist: they, or the way to them, are away.
           const isUnnamed = reason.failure === 'dnsLookupFailed' || (isResolving && controller.signal.aborted)
           return isUnnamed ? { ...none, isInternalError: true } : none
         }
@@ -121,8 +122,8 @@ async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): 
 }
 
 /**
- * As much of the body as may be kept and comes in time. The connection is closed where that is not all of it: what would
- * still come is worth neither a place nor the receiver's trouble.
+ * Reads as much of the body as may be kept and comes in time. The connection is closed when that is not all of it: the
+ * rest is not worth a slot or the receiver's work.
  */
 async function readBody(
   response: HttpResponse,

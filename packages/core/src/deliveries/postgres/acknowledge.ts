@@ -3,14 +3,14 @@ import { completeFinishedWake, endForegroundLeases, finishWakeEvents } from '../
 import type { LockedSession } from '../../ledger/session-lock.ts'
 import type { RecordedDelivery } from './record-results.ts'
 
-/** What follows from the end of deliveries: the wake's last word, the wake's end, or the end of what it leased. */
+/** Applies the end of deliveries: the last event of the wake, the wake's end, or the end of the leases of its files. */
 export async function acknowledge(
   tx: Tx,
   { row, configuration }: LockedSession,
   ended: readonly RecordedDelivery[],
 ): Promise<void> {
   const isLast = ({ eventType }: RecordedDelivery) => eventType === 'session.events_finished'
-  // Behind the last word too: what came after it may have been called off meanwhile.
+  // After the last event of the wake too: what came after it may have been canceled meanwhile.
   const wakes = new Set(ended.flatMap(({ wakeId }) => wakeId ?? []))
   for (const wakeId of wakes) await finishWakeEvents(tx, row.id, wakeId)
   const received = ended.filter(({ state }) => state === 'succeeded')

@@ -1,6 +1,9 @@
 import type { Encryptor } from '../../kernel/encryptor.ts'
 
-/** The header fields of an attempt, masked (attempt-log.ts). Sealed too: what a tenant calls its own fields is its own business. */
+/**
+ * The header fields of an attempt, masked (attempt-log.ts). Encrypted too: the names of a tenant's own fields are
+ * private.
+ */
 export function encryptAttemptHeaders(
   encryptor: Encryptor,
   deliveryId: string,

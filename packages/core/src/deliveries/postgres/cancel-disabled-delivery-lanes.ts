@@ -5,8 +5,8 @@ import { announce } from '../../database/notify.ts'
 const lanesAtOnce = 100
 
 /**
- * Calls off what is pending at an endpoint that is disabled or deleted, some delivery lanes at a time; an announcement
- * brings the next to it. Delivery lanes that somebody sends or has locked are left to them, and to a later look.
+ * Cancels the pending deliveries of an endpoint that is disabled or deleted, some delivery lanes at a time; an
+ * announcement brings the next ones up. Delivery lanes that are being sent or are locked are left for a later look.
  */
 export async function cancelDisabledDeliveryLanes(tx: Sql, endpointId: string): Promise<void> {
   const locked = await tx.many<{ sessionId: string }>(

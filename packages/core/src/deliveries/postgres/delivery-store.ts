@@ -18,8 +18,8 @@ export function createDeliveryStore(ledger: Ledger): DeliveryStore {
           [lane.sessionId, lane.endpointId],
         )
         if (!row) return []
-        // In a statement of its own: who takes over locks the delivery lane first, so that it is seen here, or takes
-        // what we take.
+        // In a statement of its own: a connection that takes over locks the delivery lane first, so it is seen here, or
+        // takes over what is leased here.
         if (connectionId !== undefined && !(await hasEndpoint(tx, connectionId, row.endpointId))) return []
         return startAttempts(tx, row, most)
       }),

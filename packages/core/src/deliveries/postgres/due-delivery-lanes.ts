@@ -1,18 +1,15 @@
 import type { Sql } from '../../database/database.ts'
 import type { DeliveryLane } from '../delivery-store.ts'
 
-/**
- * So many delivery lanes are sent at once, however many are due: a slow or dead receiver must not hold the slots of the
- * others.
- */
+/** Delivery lanes sent at the same time, at most: a slow or dead receiver must not take the slots of the others. */
 const lanesPerTenant = 8
 const lanesPerEndpoint = 4
 
 /**
  * Goes from endpoint to endpoint, not from delivery lane to delivery lane: one with ten thousand delivery lanes costs
- * no more than one with a few, and one that rests (half-open, or at its rate) costs a step. A disabled one is listed
- * with one delivery lane: whoever takes it cancels what is in all of them. It takes no slot from those that are sent
- * to. Streams are not listed: the process with the connection sends.
+ * no more than one with a few, and one that is backing off (half-open, or at its rate) costs a step. A disabled one is
+ * listed with one delivery lane: taking it cancels the pending deliveries of all of them. It takes no slot from living
+ * endpoints. Streams are not listed: the process with the connection sends.
  */
 const dueLanes = `
   with recursive pending as (

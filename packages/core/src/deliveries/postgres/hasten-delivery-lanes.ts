@@ -1,7 +1,7 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import { announce } from '../../database/notify.ts'
 
-/** The others come up with the next acknowledgements, of which these bring some. */
+/** Delivery lanes per acknowledgement, at most; the acknowledgements that these bring take the next ones. */
 const lanesAtOnce = 100
 
 /**
@@ -12,10 +12,10 @@ export const hasRestingDeliveryLanes = `exists (select 1 from delivery_lane rest
   where resting.endpoint_id = l.endpoint_id and resting.earliest_at is not null and resting.due_at is not null)`
 
 /**
- * The endpoint has acknowledged something: its delivery lanes that wait after a failure on the way to it or in it are
+ * After an acknowledgement by the endpoint, its delivery lanes that wait after a failure on the way to it or in it are
  * tried as soon as their schedule for such a case allows (`planRetry`). Each waits anew when it fails again, so a
- * delivery lane that is never taken is not tried with every acknowledgement. What somebody has locked is left to the
- * next one.
+ * delivery lane that is never taken is not tried with every acknowledgement. Locked ones are left to the next
+ * acknowledgement.
  */
 export async function hastenDeliveryLanes(tx: Sql, endpointId: string): Promise<void> {
   await tx.run(

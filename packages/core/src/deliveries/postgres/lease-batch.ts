@@ -111,7 +111,7 @@ export async function startAttempts(
   return batch.map((each, n) => ({ ...each, decision: null, ...challengeFor(n) }))
 }
 
-/** A question ends what goes before it: its answer is kept in a transaction of its own. */
+/** A question ends the batch before it: its answer is stored in a transaction of its own. */
 async function nextOf(tx: Sql, { sessionId, endpointId }: DeliveryLane, most: number): Promise<NextRow[]> {
   const rows = await tx.many<NextRow>(
     `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, d.position, e.type, e.data,
@@ -142,8 +142,8 @@ function bodyOf(encryptor: Encryptor, row: NextRow): { body: string; sealed: Uin
 }
 
 /**
- * These were not tried after all. The delivery lane's row is locked, and the delivery lane is still of the epoch in
- * which they were started.
+ * Reverts attempts that were not made. The delivery lane's row is locked, and its epoch is still the one in which they
+ * were started.
  */
 export async function revertAttempts(tx: Sql, unsent: readonly OutgoingDelivery[]): Promise<void> {
   if (unsent.length === 0) return
@@ -176,7 +176,7 @@ export async function scheduleDeliveryLane(
   )
 }
 
-/** It stays due: a worker takes it when its endpoint may be sent to. */
+/** It stays due: a worker takes it when the send gate allows. */
 async function unlockDeliveryLane(tx: Sql, { sessionId, endpointId }: DeliveryLane): Promise<void> {
   await tx.run(
     `update delivery_lane set due_at = coalesce(due_at, ${clockNow}), lease_until = null
@@ -185,7 +185,7 @@ async function unlockDeliveryLane(tx: Sql, { sessionId, endpointId }: DeliveryLa
   )
 }
 
-/** Its endpoint gets nothing more. The delivery lane's row is locked. */
+/** Cancels the pending deliveries; nothing more goes to the endpoint. The delivery lane's row is locked. */
 export async function cancelPending(tx: Sql, { sessionId, endpointId }: DeliveryLane): Promise<void> {
   await tx.run(
     `update delivery set state = 'canceled', next_attempt_at = null, ended_at = ${clockNow}

@@ -24,9 +24,9 @@ import { cancelPending, revertAttempts, scheduleDeliveryLane, startAttempts } fr
 import { loggable, type RecordedDelivery, recordResults } from './record-results.ts'
 
 /**
- * Reads what the judgement of a batch needs and writes what it says. Locks come in one order: the session, the delivery
- * lane, its endpoint, the feed, delivery lanes of other sessions. What is leased next; null: another has the delivery
- * lane, and only the attempts' results were written.
+ * Reads what `judgeBatch` needs and writes its verdict. Order of locks: the session, the delivery lane, its endpoint,
+ * the feed, delivery lanes of other sessions. Returns the deliveries leased next; null: another process has the
+ * delivery lane, and only the attempts' results were written.
  */
 export async function recordBatch(
   tx: Tx,
@@ -55,7 +55,7 @@ export async function recordBatch(
       return { ...sent, answer: loggable(tx.encryptor, sent.delivery, { ...sent.answer, error }), outcome }
     }),
   )
-  // Another has the delivery lane, and has written attempts of its own.
+  // Another process has the delivery lane, and has written attempts of its own.
   if (verdict.kind === 'fenced') return null
   await revertAttempts(tx, verdict.reverted)
   if (verdict.verified) await markVerified(tx, { ...verdict.verified, url: urlOf(verdict.verified) })
@@ -83,7 +83,7 @@ function readDeliveryLane(
   )
 }
 
-/** What follows for a question by what came back. */
+/** The outcome of a question, by the response to it. */
 async function judgeAsked(tx: Tx, { delivery, answer }: SentDelivery, now: Date, random: number) {
   const expiresAt = await readQuestion(tx, delivery.eventId)
   return judgeQuestion(answer, delivery.attempts, { nowMs: now.getTime(), expiresAtMs: expiresAt }, random)
@@ -115,7 +115,7 @@ async function applyToDeliveryLane(
     case 'gone': {
       const wakeId = recorded.at(-1)?.wakeId ?? null
       if (wakeId !== null) await abandonWake(tx, lane.sessionId, wakeId)
-      // What is pending is canceled at once, so that it comes in the next wake and not by itself.
+      // Pending deliveries are canceled at once, so that their events come in the next wake and not by themselves.
       await cancelPending(tx, lane)
       await scheduleDeliveryLane(tx, lane, null)
       return []
@@ -123,7 +123,7 @@ async function applyToDeliveryLane(
   }
 }
 
-/** Nothing of the endpoint's goes out for a moment: what kept us from this receiver would keep us from it again. */
+/** Pauses the endpoint for a moment: the internal error would happen again. */
 async function holdBack(tx: Sql, delivery: OutgoingDelivery, until: Date): Promise<void> {
   await tx.run("update delivery set next_attempt_at = $2 where id = $1 and state = 'pending'", [
     delivery.deliveryId,

@@ -9,12 +9,12 @@ import { loggedHeaders, loggedText } from '../rules/attempt-log.ts'
 import type { DeliveryOutcome } from '../rules/retry-schedule.ts'
 import { encryptAttemptHeaders } from './attempt-headers.ts'
 
-/** Stands in the log for the answer to a question. */
+/** Replaces the answer to a question in the log. */
 const notKept = '(not kept: it may hold a credential)'
 
 /**
- * What of an answer goes into the log: text that can be shown, and no token of a wake, which a receiver that echoes what it
- * got would put there in clear.
+ * The part of a response that goes into the log: printable text without the wake's token, which a receiver that echoes
+ * its request would put there in clear.
  */
 export function loggable(
   encryptor: Encryptor,
@@ -36,7 +36,7 @@ export type RecordedDelivery = Pick<DeliveryRow, 'id' | 'state' | 'wakeId' | 'ev
 
 const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gone: 'failed' }
 
-/** The attempts' results, and what becomes of the deliveries, unless they were called off meanwhile; these in their order. */
+/** Writes the attempts' results and the new states of the deliveries, in order, unless they were canceled meanwhile. */
 export async function recordResults(tx: Tx, sent: readonly LoggedDelivery[]): Promise<RecordedDelivery[]> {
   if (sent.length === 0) return []
   const rows = await tx.many<RecordedDelivery>(

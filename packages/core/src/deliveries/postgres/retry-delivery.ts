@@ -8,9 +8,9 @@ import type { RetriedDelivery } from '../delivery-log-store.ts'
 import { findDelivery } from './read-delivery.ts'
 
 /**
- * Sends one delivery again. What has ended goes to the end of its delivery lane, with a schedule of its own and the
- * body that it had: its old place is behind the receiver, and what is on its way now must not be overtaken. What is
- * pending is due at once.
+ * Sends one delivery again. One that has ended goes to the end of its delivery lane, with a schedule of its own and the
+ * body that it had: the receiver is past its old place, and deliveries in flight must not be overtaken. A pending one
+ * is due at once.
  */
 export async function restartDelivery(tx: Sql, tenantId: string, id: string): Promise<RetriedDelivery> {
   const found = await tx.first<DeliveryRow>('select * from delivery where tenant_id = $1 and id = $2', [tenantId, id])
@@ -46,13 +46,13 @@ export async function restartDelivery(tx: Sql, tenantId: string, id: string): Pr
        from lane where id = $3`,
       [...lane, id],
     )
-    // In an open wake the last word follows again behind it.
+    // In an open wake the wake's last event follows it again.
     await tx.run(
       `update wake w set finished = false from delivery d join event e on e.id = d.event_id
        where d.id = $1 and w.id = d.wake_id and w.state = 'open' and e.type <> 'session.events_finished'`,
       [id],
     )
-    // It does not wait for the next wake any more.
+    // The event is not pending any more.
     await tx.run('update event set held = false where id = $1 and held', [eventId])
   }
   await probeNow(tx, [endpointId])

@@ -1,11 +1,11 @@
 import { masked } from '../../kernel/rules/masking.ts'
 
-/** Fields that we make ourselves and that prove nothing. All others are the tenant's, and may hold a credential. */
+/** Fields that the service sets and that prove nothing. All others are the tenant's, and may hold a credential. */
 const shown = new Set(['content-type', 'user-agent', 'webhook-id', 'webhook-timestamp'])
 
 /**
- * The header fields of an attempt as its log keeps them. A signature is masked, because within its five minutes whoever
- * reads the log could send the event in our name (Standard Webhooks, "replay attacks"); its scheme stays.
+ * The header fields of an attempt as its log keeps them. A signature is masked, because a reader of the log could send
+ * the event in our name within its five minutes (Standard Webhooks, "replay attacks"); its scheme stays.
  */
 export function loggedHeaders(sent: Record<string, string>): Record<string, string> {
   const fields = Object.entries(sent).map(([given, value]) => {
@@ -16,14 +16,17 @@ export function loggedHeaders(sent: Record<string, string>): Record<string, stri
   return Object.fromEntries(fields) as Record<string, string>
 }
 
-/** Line feeds and tabs stay. The rest is C0, DEL, C1, and what turns the direction of writing (Trojan Source, CVE-2021-42574). */
+/**
+ * Line feeds and tabs stay. The rest is C0, DEL, C1, and characters that change the direction of writing (Trojan
+ * Source, CVE-2021-42574).
+ */
 const unprintable =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
 /**
- * Text from outside as the log keeps it: what a terminal would obey or a reader would not see is written as `\u001b`, and
- * half a surrogate pair becomes U+FFFD, because PostgreSQL takes neither NUL nor that.
+ * Text from outside as the log keeps it. Characters that control a terminal or are invisible are written as `\u001b`,
+ * and half a surrogate pair becomes U+FFFD, because PostgreSQL accepts neither NUL nor that.
  */
 export function loggedText(text: string): string {
   return text.toWellFormed().replaceAll(unprintable, (character) => {

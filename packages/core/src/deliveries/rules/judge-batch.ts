@@ -13,7 +13,7 @@ import {
   retryAfterInternalErrorMs,
 } from './retry-schedule.ts'
 
-/** Of a delivery in a batch, what its judgement reads. */
+/** The members of a delivery that the judgement of its batch reads. */
 interface JudgedDelivery {
   deliveryId: string
   laneEpoch: number
@@ -25,7 +25,7 @@ interface JudgedDelivery {
   isProbe: boolean
 }
 
-/** A POST that got an answer, or certainly none. */
+/** A POST that got a response, or certainly none. */
 interface JudgedAttempt<D extends JudgedDelivery> {
   delivery: D
   answer: AnswerToDelivery & { error: string | null; isInternalError?: true }
@@ -33,7 +33,7 @@ interface JudgedAttempt<D extends JudgedDelivery> {
 
 /** The rows of the delivery lane and its endpoint, read when the delivery lane was locked. */
 export interface DeliveryLaneFacts {
-  /** Another than the batch's: another process has the delivery lane by now. */
+  /** Differs from the batch's when another process has the delivery lane by now. */
   epoch: number
   /** Other delivery lanes of the endpoint wait for a retry that may come earlier. */
   hasResting: boolean
@@ -43,21 +43,21 @@ export interface EndpointFacts {
   url: string | null
   /** Its newest attempt succeeded, and it is not half-open. */
   isWell: boolean
-  /** It takes so much a second, or nothing for a moment. */
+  /** It has a maximum rate, or is paused. */
   isRated: boolean
 }
 
-/** Whom each attempt of a batch is charged to. */
+/** What each attempt of a batch is charged to. */
 interface ChargedBatch<S, D> {
   /** The delivery lane is still the batch's. */
   isCurrent: boolean
-  /** A challenge that was met, which is an attempt that was not made. */
+  /** A challenge that was met; its attempt is reverted. */
   verified: D | null
   /** The last one, if it failed with an internal error: it counts for nothing. */
   internalError: S | null
-  /** All others that were sent, the last of which decides what follows. */
+  /** All other sent deliveries; the last one decides the outcome. */
   charged: readonly S[]
-  /** Those whose attempts are reverted. */
+  /** Deliveries whose attempts are reverted. */
   unsent: readonly D[]
   /** The endpoint's health may change, so that its row has to be read and locked. */
   touchesHealth: boolean
@@ -83,7 +83,7 @@ export function chargeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>
     internalError,
     charged,
     unsent: [...(internalError ? [internalError.delivery] : []), ...(verified ? [verified] : []), ...batch.unsent],
-    // A stream that fails is somebody who is at work on its receiver: nobody is spared by probing it.
+    // A failing stream is a receiver that is being worked on: probing it spares it nothing.
     touchesHealth:
       isCurrent &&
       charged.length > 0 &&
@@ -92,24 +92,26 @@ export function chargeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>
   }
 }
 
-/** What the judgement needs beside the delivery lane: read behind its lock, in the order of locks. */
+/** Facts that the judgement needs beside the delivery lane: read under its lock, in the order of locks. */
 interface BatchFacts {
   /** Null: it is not touched, or the endpoint is gone. `nowMs`: when its row was locked. */
   health: { before: EndpointHealth; nowMs: number } | null
-  /** What follows for the question that was asked; null: none was. */
+  /** The outcome of the question; null: none was asked. */
   question: { outcome: DeliveryOutcome; error: string | null } | null
-  /** At most so many deliveries are leased next; 0: none; `keepLease`: the outcome of one behind these is not known. */
+  /**
+   * How many deliveries are leased next, at most; 0: none; `keepLease`: the outcome of one behind these is not known.
+   */
   next: number | 'keepLease'
 }
 
-/** `outcome` null: another has the delivery lane, and only the attempt's result is written. */
+/** `outcome` null: another process has the delivery lane, and only the attempt's result is written. */
 interface AttemptResult<S> {
   sent: S
   outcome: DeliveryOutcome | null
   error: string | null
 }
 
-/** What becomes of the delivery lane. */
+/** The next state of the delivery lane. */
 export type DeliveryLaneVerdict<D> =
   | { kind: 'leaseNext'; most: number }
   | { kind: 'keepLease' }
@@ -117,7 +119,7 @@ export type DeliveryLaneVerdict<D> =
   | { kind: 'retry'; atMs: number; earliestMs: number | null }
   /** Nothing goes to the endpoint before then; the delivery was not tried. */
   | { kind: 'internalError'; delivery: D; untilMs: number }
-  /** The endpoint is disabled: what is pending is canceled. */
+  /** The endpoint is disabled: pending deliveries are canceled. */
   | { kind: 'gone' }
 
 type Verdict<S, D> =
@@ -125,12 +127,12 @@ type Verdict<S, D> =
   | {
       kind: 'current'
       results: readonly AttemptResult<S>[]
-      /** Their attempts were not made after all. */
+      /** Deliveries whose attempts are reverted. */
       reverted: readonly D[]
       verified: D | null
-      /** To be written; null: it is as it was. `isProbed`: what has waited for the probe is due. */
+      /** To be written; null: unchanged. `isProbed`: deliveries that waited for the probe are due. */
       health: { after: EndpointHealth; isProbed: boolean } | null
-      /** The delivery that has not ended, or only with its endpoint. */
+      /** The delivery that has not ended, or ends only because the endpoint is disabled. */
       ongoing: string | null
       /** The endpoint's row is locked before the feed. */
       locksEndpoint: boolean
@@ -141,7 +143,7 @@ type Verdict<S, D> =
       lane: DeliveryLaneVerdict<D>
     }
 
-/** What follows from a batch. `random` is in [0, 1). */
+/** The verdict on a batch. `random` is in [0, 1). */
 export function judgeBatch<D extends JudgedDelivery, S extends JudgedAttempt<D>>(
   { isCurrent, verified, internalError, charged, unsent }: ChargedBatch<S, D>,
   lane: DeliveryLaneFacts & BatchFacts,
@@ -186,14 +188,14 @@ interface End {
   error: string | null
 }
 
-/** An endpoint that is disabled is tried no more. */
+/** Nothing is retried at a disabled endpoint. */
 function endOf(end: End, reason: string | null): End {
   return end.outcome.kind === 'retry' && reason !== null ? { ...end, outcome: { kind: 'gone' } } : end
 }
 
 function ownEnd({ delivery, answer }: JudgedAttempt<JudgedDelivery>, nowMs: number, random: number): End {
   const made = delivery.attempts - delivery.attemptsBefore
-  // A challenge that was met is not among what is charged: a 2xx is none here.
+  // Challenges that were met are not among the charged attempts: here a 2xx is a missed one.
   const charged = delivery.challenge !== null && answer.status !== 410 ? { ...answer, status: null } : answer
   return { outcome: afterAttempt(charged, made, nowMs, random), error: answer.error }
 }

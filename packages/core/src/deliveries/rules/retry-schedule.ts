@@ -3,8 +3,9 @@ import type { DeliveryOrder } from './receiver-directive.ts'
 /** Seconds between attempts (Standard Webhooks, "deliverability"): 10 attempts over 75 h 35 min. */
 export const attemptDelaysSeconds = [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const
 /**
- * The same when the endpoint has acknowledged something else behind the failure, so that it is known to be there: at once at
- * first, then ever later. A delivery that is never taken has its ten attempts in a day and a half then, not in a few seconds.
+ * The delays when the endpoint has acknowledged something since the failure, so that it is known to be up: at once at
+ * first, then ever later. A delivery that is never taken has its ten attempts in a day and a half then, not in a few
+ * seconds.
  */
 export const hastenedDelaysSeconds = [0, 0, 5, 15, 60, 300, 1800, 7200, 28_800, 86_400] as const
 /** Longer than a batch of deliveries may take, so that two workers never send the same one. */
@@ -12,13 +13,12 @@ export const deliveryLaneLeaseSeconds = 30
 export const deliveryTimeoutMs = 20_000
 export const maxResponseBytes = 16_384
 /**
- * So long the body of an answer is waited for that has said with its head what it has to say. It is only for the log,
- * and the delivery lane stands still meanwhile; but one that comes with its head, or a round trip behind it, saves the
- * next connection.
+ * Timeout for the body of a response whose status already decides. The body is only for the log, and the delivery lane
+ * waits meanwhile; but a body that comes with its head, or a round trip later, saves the next connection.
  */
 export const bodyTimeoutMs = 1_000
 
-/** The note of an answer of which no more than so much was read. */
+/** The note of a response whose body was read up to the limit only. */
 export function bodyTooLong(maxBytes: number): string {
   return `The body is longer than ${maxBytes} bytes, and its rest was not read.`
 }
@@ -30,13 +30,13 @@ export type DeliveryOutcome =
   | { kind: 'succeeded' }
   | DeliveryRetry
   | { kind: 'failed' }
-  /** The endpoint is disabled: it is gone for good, or wants to get nothing more. */
+  /** The endpoint is disabled: it is gone for good, or wants no more deliveries. */
   | { kind: 'gone' }
 
 interface DeliveryRetry {
   kind: 'retry'
   atMs: number
-  /** It is tried from then on, should the endpoint acknowledge something meanwhile; null: that changes nothing. */
+  /** Earliest retry if the endpoint acknowledges something meanwhile; null: an acknowledgement changes nothing. */
   earliestMs: number | null
 }
 
@@ -46,7 +46,7 @@ export interface AnswerToDelivery {
   order?: DeliveryOrder
 }
 
-/** What follows an attempt's answer, which is its status, whatever becomes of its body. Success is 2xx only; `random` is in [0, 1). */
+/** The outcome of an attempt, by its status, whatever its body. Success is 2xx only; `random` is in [0, 1). */
 export function afterAttempt(
   answer: AnswerToDelivery,
   attempts: number,
@@ -62,9 +62,9 @@ export function afterAttempt(
 }
 
 /**
- * A retry that is planned for so many seconds after the `attempts`-th attempt. A failure on the way to the receiver (no
- * answer) or in it (5xx) may be over before that; a 4xx or a redirect says that this delivery is not wanted, whatever
- * happens to others. What the receiver asks for itself (Retry-After) holds in any case.
+ * Plans a retry so many seconds after the `attempts`-th attempt. A failure on the way to the receiver (no response) or
+ * in it (5xx) may be over before that; a 4xx or a redirect says that this delivery is not wanted, so other
+ * acknowledgements change nothing. Retry-After counts in any case.
  */
 export function planRetry(
   { status, retryAfterSeconds }: AnswerToDelivery,
@@ -86,7 +86,7 @@ export function isReceived({ status }: Pick<AnswerToDelivery, 'status'>): boolea
   return status !== null && status >= 200 && status < 300
 }
 
-/** Why an answer disables the endpoint at once, for people; null: it does not. */
+/** Why a response disables the endpoint at once, for people; null: it does not. */
 export function reasonToDisable({ status, order }: AnswerToDelivery): string | null {
   if (status === 410) return 'the receiver answered 410 Gone'
   return order === 'disable' ? 'the receiver ordered it (webhook-delivery: disable)' : null

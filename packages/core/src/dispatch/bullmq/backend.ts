@@ -1,6 +1,8 @@
 import type { Job } from 'bullmq'
 
-/** Where BullMQ keeps its hints, and as much of its queues and workers as we use: their types differ by backend. */
+/**
+ * BullMQ's storage of hints, and the part of its queues and workers that is used here: their types differ by backend.
+ */
 export interface Backend {
   queue(name: string): BackendQueue
   worker<Data>(name: string, concurrency: number, process: (job: Job<Data>) => Promise<void>): BackendWorker
@@ -21,10 +23,10 @@ export interface BackendWorker {
   close(): Promise<void>
 }
 
-/** The dispatcher goes on without the queue: a lease brings the task back. So nobody waits longer for an answer. */
+/** Timeout of calls to the queue. The dispatcher goes on without the queue: a lease brings the task back. */
 export const timeoutMs = 2_000
 export const reconnectMs = 1_000
-/** A connection on which an answer is overdue is given up. Longer than a consumer's wait for news. */
+/** A connection without a reply for this long is closed. Longer than a consumer's blocking wait. */
 export const silenceMs = 5_000
 
 /** A worker killed with a hint in hand is noticed within seven seconds (defaults: a minute, and the second time the job would fail for good). */
@@ -34,6 +36,6 @@ export const workerOptions = {
   stalledInterval: 2_000,
   maxStalledCount: 1_000_000,
   runRetryDelay: 1_000,
-  // Seconds. A consumer that waits for news looks by itself so often: what waits behind a silent connection is found.
+  // Seconds. A waiting consumer looks by itself this often, so hints behind a silent connection are found.
   drainDelay: 2,
 }

@@ -18,7 +18,7 @@ export async function openHintQueue(
 ): Promise<HintQueue> {
   let isClosing = false
   const logTrouble = (error: unknown) => {
-    // BullMQ leaves connections behind that notice the end of their server: nobody's trouble any more.
+    // BullMQ leaves connections open that report the end of their server; after closing, that is no error.
     if (!isClosing) log.warn({ event: 'queue.trouble', error }, 'the hint queue reported an error')
   }
   const backend = 'redisUrl' in where ? redisBackend(where.redisUrl) : await postgresBackend(where.databaseUrl)
@@ -77,7 +77,7 @@ export async function openHintQueue(
         async stop() {
           stopping.abort()
           const closed = Promise.all(workers)
-          // BullMQ's farewell needs the queue, which may be away; the hints in hand do not.
+          // BullMQ's close needs the queue, which may be away; the hints in hand do not.
           await Promise.race([closed, settled(inHand).then(() => answered(closed))]).catch(logTrouble)
         },
       }
@@ -93,7 +93,7 @@ export async function openHintQueue(
   }
 }
 
-/** Rejects when the answer is not there in time; it may still come, and do what was asked. */
+/** Rejects when there is no reply in time; the call may still take effect. */
 async function answered<T>(answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { withSession } from '../../database/session-settings.ts'
 import { type Backend, silenceMs, timeoutMs, workerOptions } from './backend.ts'
 
-/** The one BullMQ expects on a pool that it is given. */
+/** The schema that BullMQ expects on a pool that it is given. */
 const schema = 'bullmq'
 
 /** Hints in BullMQ's own tables in the given PostgreSQL (schema `bullmq`). Migrates them; throws when the database is away. */
@@ -21,7 +21,7 @@ export async function postgresBackend(connectionString: string): Promise<Backend
     connectionTimeoutMillis: timeoutMs,
     query_timeout: silenceMs,
   })
-  // BullMQ holds connections on which nobody listens for errors: one that broke then would end the process.
+  // BullMQ keeps connections without an error listener: one that broke would end the process.
   pool.on('connect', (client) => void client.on('error', () => {}))
   // Each queue and worker listens to the pool.
   pool.setMaxListeners(0)

@@ -2,7 +2,7 @@ import type { Sql } from '../../database/database.ts'
 import { bytesToCome } from '../../ledger/in-flight.ts'
 import type { Candidate } from '../rules/fair-share.ts'
 
-/** A candidate with what decides its turn. */
+/** A candidate with the columns that decide its turn. */
 export interface ClaimCandidate extends Candidate {
   tenantId: string
   /** Discretionary, and its latest start has come. */
@@ -13,7 +13,7 @@ export interface ClaimCandidate extends Candidate {
   connections: number
 }
 
-/** Of one tenant queue. */
+/** Which candidates of one tenant queue are read. */
 interface CandidateQuestion {
   tenantId: string
   /** How many of each kind: ordinary, discretionary, promoted. */
@@ -34,7 +34,7 @@ const shown = `c.task_id, c.tenant_id, c.session_id, c.host, c.priority, c.ready
   c.effective_discretionary and coalesce(c.latest_start <= statement_timestamp(), false) as promoted,
   (s.configuration->>'httpMaximumConnectionsPerHost')::int as connections`
 
-/** The first of each tenant queue. */
+/** The first candidates of each tenant queue. */
 export function firstCandidates(tx: Sql, queues: readonly CandidateQuestion[]): Promise<ClaimCandidate[]> {
   const ofTenant = `from task t where t.tenant_id = l.tenant_id and ${isWaiting}`
   return tx.many<ClaimCandidate>(
@@ -66,12 +66,12 @@ interface GroupQuestion {
   discretionaryToo: boolean
 }
 export const beforeAllGroups: Group = { sessionId: '', host: '' }
-/** So many tasks of a group at once. */
+/** Tasks of a group read at once. */
 const headsPerGroup = 8
 
 /**
- * The first tasks of each group, `groups` groups of every tenant queue: finds what may run behind any number of tasks
- * that may not, by skipping from group to group in the index.
+ * The first tasks of each group, `groups` groups of every tenant queue. Finds tasks that may begin behind any number of
+ * tasks that may not, by skipping from group to group in the index.
  */
 export async function headsOfGroups(
   tx: Sql,

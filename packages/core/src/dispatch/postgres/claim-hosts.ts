@@ -2,15 +2,15 @@ import type { Sql } from '../../database/database.ts'
 import { hostsInFlight } from '../../ledger/in-flight.ts'
 import { hostHeadroom } from '../rules/capacity.ts'
 
-/** How many more tasks may begin at each host, as it looks without its lock. */
+/** How many more tasks may begin at each host, read without locks. */
 export async function glanceAtHosts(tx: Sql, hosts: readonly string[]): Promise<Map<string, number>> {
   if (hosts.length === 0) return new Map()
   return new Map((await hostsInFlight(tx, hosts)).map((facts) => [facts.host, hostHeadroom(facts)]))
 }
 
 /**
- * The same, exactly, for those hosts whose row no other dispatcher has locked; the rest is left out. Rows that are
- * missing are made. Locks are taken in the order of names, and what is in flight is counted in a statement behind them.
+ * The exact numbers for those hosts whose row no other dispatcher has locked; the rest is left out. Missing rows are
+ * inserted. Locks are taken in the order of names, and tasks in flight are counted in a statement behind them.
  */
 export async function lockHosts(tx: Sql, hosts: readonly string[]): Promise<Map<string, number>> {
   if (hosts.length === 0) return new Map()

@@ -16,7 +16,7 @@ import { beforeAllQueues, lockTenantQueues, type QueuePage, type QueuePlace } fr
 
 /** A claimed task waits this long for a worker to take the hint; then it is claimed again. */
 const hintSeconds = 8
-/** Of a tenant queue, besides as many as there are slots: some may have no room at their host. */
+/** Candidates per tenant queue beyond the number of slots: some may have no headroom at their host. */
 const extraCandidates = 16
 const pagesPerRound = 4
 /** Groups of one session and host that are looked into in a round, over all tenant queues. */
@@ -36,7 +36,7 @@ interface ClaimQueue extends TenantQueue<ClaimCandidate> {
   discretionaryToo: boolean
 }
 
-/** What a claim has found so far, and how it would share the free slots among it. */
+/** The candidates found so far, and how the free slots would be shared among them. */
 interface Plan {
   queues: ClaimQueue[]
   inFlight: QueuePage['inFlight']
@@ -47,8 +47,8 @@ interface Plan {
 
 /**
  * Claims tasks for workers, exactly within all caps and without ever waiting for another dispatcher: it locks tenant
- * queues, reads the first tasks of each, shares the slots, locks the hosts that this would go to, and shares again what
- * these allow. Looking is bounded; what a round has not come to is where the next one goes on.
+ * queues, reads the first tasks of each, shares the slots, locks the hosts of that plan, and shares again within their
+ * headroom. The search is bounded; the next round goes on where this one ended.
  */
 export function createClaimer(database: Database): Claimer {
   let queuesFrom: QueuePlace | null = null
@@ -176,7 +176,7 @@ function isBehind(a: QueuePlace, b: QueuePlace): boolean {
   return a.vtime > b.vtime || (a.vtime === b.vtime && a.tenantId > b.tenantId)
 }
 
-/** waiting → dispatched. What somebody changes at this moment is left to him. */
+/** waiting → dispatched. Tasks that another transaction has locked are left out. */
 async function dispatchAll(tx: Sql, shares: readonly Share[]): Promise<Lease[]> {
   if (shares.length === 0) return []
   return tx.many<Lease>(

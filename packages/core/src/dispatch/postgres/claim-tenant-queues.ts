@@ -3,7 +3,7 @@ import { type GroupInFlight, groupsInFlight, isInFlight } from '../../ledger/in-
 import { bytesInFlightPerTenant, type FreeSlots } from '../rules/capacity.ts'
 import type { TenantQueue } from '../rules/fair-share.ts'
 
-/** So many tenant queues are looked at together. */
+/** Tenant queues looked at together. */
 const queuesPerPage = 64
 
 /** A place in the order of tenant queues. */
@@ -25,8 +25,8 @@ export interface QueuePage {
 }
 
 /**
- * Locks tenant queues that could take something, in the order of their virtual time, leaving out those that another
- * dispatcher has locked. What is in flight is counted only then, in a statement of its own, which sees all that was
+ * Locks tenant queues that could take a slot, in the order of their virtual time, leaving out those that another
+ * dispatcher has locked. Tasks in flight are counted only then, in a statement of its own, which sees all that was
  * committed before: so caps are exact however many dispatchers there are. `alreadyLocked` are those that the caller has
  * locked already: a tenant queue may move behind others before it is locked, and must not be met there again.
  */

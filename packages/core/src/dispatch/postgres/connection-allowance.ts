@@ -4,8 +4,8 @@ import type { Lease } from '../../tasks/rules/lease.ts'
 import { allowedConnections } from '../rules/capacity.ts'
 
 /**
- * Writes down how many connections a running task has to its host, as many as `wanted` if the caps allow. Claims count them,
- * and hold the host's row while they do: behind its lock the count is exact here too. Null: the lease is lost.
+ * Records how many connections a running task has to its host, up to `wanted` within the caps. Claims count them, and
+ * lock the host's row while they do: behind that lock the count is exact here too. Null: the lease is lost.
  */
 export function useConnections(database: Database, { taskId, epoch }: Lease, wanted: number): Promise<number | null> {
   return database.transaction(async (tx) => {

@@ -2,19 +2,19 @@ import type { Database } from '../../database/database.ts'
 import { hoursInForce, promotePlanned } from '../../ledger/preferred-hours-sql.ts'
 
 const promotedAtOnce = 2_000
-/** Of each tenant, when more tasks become due at once than one round marks. */
+/** Tasks per tenant, when more tasks become due at once than one round marks. */
 const eachTenant = 50
 
-/** Of a task `t`. Those that their delegate is asked about, or is to be, begin when that is decided. */
+/** SQL condition on a task `t`. Tasks with an open decision, or one to be asked, begin when it is decided. */
 const isReady = `t.state = 'waiting' and not t.due and not t.asks_before_begin and t.decision_until is null
   and t.ready_at <= statement_timestamp()`
 
 /**
- * Selects the ids of waiting tasks whose time has come: the oldest `$1`, and when there are more than that, the oldest of
- * every tenant too, up to another `$1`. So a tenant whose million tasks have one begin date delays nobody else's.
+ * Selects the ids of waiting tasks whose time has come: the oldest `$1`, and when there are more than that, the oldest
+ * of every tenant too, up to another `$1`. So a tenant with a million tasks of one begin date delays no other tenant.
  *
- * By the statement's time, which never lies ahead of the clock and can be looked up in an index: the clock's own would have
- * to be compared with every task that is still to come.
+ * Uses the statement's time, which never lies ahead of the clock and can be looked up in an index: the clock's own
+ * would have to be compared with every future task.
  */
 const becomingDue = `
   with oldest as (

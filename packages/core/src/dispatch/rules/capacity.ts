@@ -2,10 +2,13 @@
 export const connectionsPerHost = 64
 /** Discretionary tasks begin while less than this share of a process's regular slots is taken. */
 export const discretionaryShare = 0.7
-/** Bytes that a tenant's tasks in flight are still expected to bring, together: 64 GiB. A larger task goes alone. */
+/** Bytes still expected of a tenant's tasks in flight, together: 64 GiB. A larger task runs alone. */
 export const bytesInFlightPerTenant = 64 * 2 ** 30
 
-/** Slots for transfers in a process: for everybody, and beyond them for tenants that have nothing in flight. */
+/**
+ * Slots for transfers in a process: regular ones for all tenants, and reserved ones for tenants that have nothing in
+ * flight.
+ */
 export interface WorkerSlots {
   regular: number
   reserve: number
@@ -21,13 +24,13 @@ export interface FreeSlots {
   slots: number
   /** Beyond the slots, for tenants that have nothing in flight, one each. */
   reserve: number
-  /** So many of the slots may go to discretionary tasks. */
+  /** How many of the slots may go to discretionary tasks. */
   spare: number
 }
 
 /**
- * What is free when `taken` transfers are in hand or on their way. Of the regular slots discretionary tasks fill their
- * share; the reserve is for a tenant's first task of any kind, so that nobody's work keeps it out.
+ * The free slots when `taken` transfers are in hand or on their way. Discretionary tasks fill their share of the
+ * regular slots; the reserve is for a tenant's first task of any kind, so that other tenants' work cannot keep it out.
  */
 export function freeSlots({ regular, reserve }: WorkerSlots, taken: number): FreeSlots {
   const discretionary = discretionarySlots({ regular, reserve })
@@ -39,7 +42,7 @@ export function freeSlots({ regular, reserve }: WorkerSlots, taken: number): Fre
 }
 
 interface HostFacts {
-  /** It asked for rest, or its circuit is open. */
+  /** It asked for a pause (Retry-After), or its circuit is open. */
   blocked: boolean
   /** Its circuit was open, and one request at a time tries it. */
   halfOpen: boolean
@@ -53,20 +56,20 @@ export function hostHeadroom({ blocked, halfOpen, inFlight }: HostFacts): number
 }
 
 interface ConnectionsWanted {
-  /** By a transfer, its first one among them. */
+  /** Connections that a transfer wants, its first one included. */
   wanted: number
-  /** Those of other tasks at the host, and of them those of its session. */
+  /** Connections of other tasks at the host, and of those the session's own. */
   atHost: number
   ofSession: number
   /** httpMaximumConnectionsPerHost. */
   sessionCap: number
   /** Tasks that could begin there. */
   someoneWaits: boolean
-  /** It asked for rest, or its circuit is not closed. */
+  /** It asked for a pause (Retry-After), or its circuit is not closed. */
   isUnwell: boolean
 }
 
-/** How many connections a running transfer may have: its first one always, more only while nobody else wants them. */
+/** How many connections a running transfer may have: its first one always, more only while no other task wants them. */
 export function allowedConnections({ wanted, atHost, ofSession, sessionCap, ...host }: ConnectionsWanted): number {
   if (host.someoneWaits || host.isUnwell) return 1
   return Math.max(1, Math.min(wanted, connectionsPerHost - atHost, sessionCap - ofSession))

@@ -7,7 +7,7 @@ export interface Candidate {
   host: string
   /** Its latest start has not come: it needs spare capacity. */
   discretionary: boolean
-  /** Expected, and not there yet. */
+  /** Bytes expected that have not arrived yet. */
   bytes: number
 }
 
@@ -46,8 +46,7 @@ export function connectionKey({ sessionId, host }: Pick<Candidate, 'sessionId' |
 }
 
 /**
- * A tenant queue that was idle catches up by at most this much work: enough to be served first, too little to shut
- * others out.
+ * The work by which an idle tenant queue catches up, at most: enough to be served first, too little to shut others out.
  */
 export const catchUp = 16
 
@@ -73,7 +72,7 @@ export function shareSlots<Of extends Candidate>(
     vtime: Math.max(queue.vtime, ceiling - Math.max(catchUp / queue.weight, step)),
     bytesFree: queue.bytesFree,
     taken: [] as Of[],
-    /** Room only shrinks: what was passed over stays inadmissible. */
+    /** Headroom only shrinks: a task that was passed over stays inadmissible. */
     next: 0,
   }))
   type Turn = (typeof turns)[number]
@@ -111,7 +110,7 @@ export function shareSlots<Of extends Candidate>(
     if (!first) break
     take(first.turn, first.candidate)
   }
-  // Of any kind: a tenant's first task is not kept waiting for capacity to spare either.
+  // Also discretionary ones: a tenant's first task does not wait for spare capacity.
   left.discretionary = room.reserve
   let reserve = room.reserve
   const newcomers = turns.filter(({ queue, taken }) => queue.idle && taken.length === 0)

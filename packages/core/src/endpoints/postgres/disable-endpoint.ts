@@ -7,9 +7,8 @@ import { withoutQuery } from '../../tasks/rules/task-view.ts'
 const type: EventType = 'endpoint.disabled'
 
 /**
- * Nothing goes to the endpoint any more; what is pending there is canceled when the first of its delivery lanes comes
- * up, which is at once. The tenant is told in the feed and at its other endpoints. Does nothing when it is disabled
- * already.
+ * Disables the endpoint. Its pending deliveries are canceled when the first of its delivery lanes comes up, which is at
+ * once. The tenant is told in the feed and at its other endpoints. Does nothing when it is disabled already.
  */
 export async function disableEndpoint(tx: Tx, endpointId: string, reason: string): Promise<void> {
   const disabled = await tx.first<{ tenantId: string; url: string | null }>(
@@ -23,8 +22,7 @@ export async function disableEndpoint(tx: Tx, endpointId: string, reason: string
   // A query may hold a secret of the receiver, and this goes to other receivers.
   const data = { endpointId, url: url === null ? null : withoutQuery(url), reason }
   await tellTenant(tx, tenantId, { type, data }, { butNot: endpointId })
-  // Delivery lanes of other sessions come behind the feed. One that somebody has locked is found when its own time has
-  // come.
+  // Delivery lanes of other sessions come behind the feed. A locked one comes up at its own time.
   await tx.run(
     `update delivery_lane l set due_at = ${clockNow}
      from (select session_id from delivery_lane where endpoint_id = $1 and due_at > clock_timestamp()

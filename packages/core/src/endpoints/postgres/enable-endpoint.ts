@@ -3,10 +3,10 @@ import { announce } from '../../database/notify.ts'
 import { isLeftBehind } from '../../ledger/event-filter.ts'
 
 /**
- * The endpoint is there again: every session that has something for it that was not acknowledged tells it in a new wake.
- * All of its sessions are looked at by a dispatcher, because others may be canceling what is pending at this very moment.
- * They are locked before the endpoint, as everywhere, and in the order of their ids. One that ends while its lock is waited
- * for stays chosen: what it tells of its end is pending, and not seen from here.
+ * Enables the endpoint: every session with unacknowledged events for it delivers them in a new wake. A dispatcher looks
+ * at all of its sessions, because another process may be canceling their pending deliveries at this moment. They are
+ * locked before the endpoint, as everywhere, and in the order of their ids. A session that ends while its lock is
+ * waited for stays chosen: its last events are pending, which cannot be seen from here.
  */
 export async function enableAndRedeliver(tx: Sql, tenantId: string, id: string): Promise<void> {
   await tx.run(
@@ -34,8 +34,8 @@ export async function enableAndRedeliver(tx: Sql, tenantId: string, id: string):
 }
 
 /**
- * The session's client is there again, and with it its endpoint: what was not acknowledged is told in a new wake. What is
- * pending for a wake that is owed goes on waiting for it.
+ * The session's `PUT` shows that its client, and so its endpoint, is up again: unacknowledged events are delivered in a
+ * new wake. Events that are pending for a wake that is owed go on waiting for it.
  */
 export async function redeliverSession(tx: Sql, sessionId: string): Promise<void> {
   const disabled = await tx.first<{ tenantId: string; id: string }>(

@@ -12,7 +12,7 @@ export function liveSecrets(endpointId: string): string {
     where endpoint_id = ${endpointId} and (expires_at is null or expires_at > clock_timestamp()) order by id)`
 }
 
-/** It signs from now on, until it is told otherwise. */
+/** Adds a secret that signs from now on, until it is retired. */
 export async function insertSecret(
   tx: Tx,
   endpointId: string,

@@ -20,7 +20,7 @@ export async function lockHealth(
   return row && { before: healthOf(row), nowMs: row.now.getTime() }
 }
 
-/** `isProbed`: what has only waited for the probe is due. */
+/** `isProbed`: deliveries that only waited for the probe are due. */
 export async function saveHealth(
   tx: Sql,
   endpointId: string,
@@ -36,8 +36,8 @@ export async function saveHealth(
 }
 
 /**
- * It is elsewhere: what rests after a failure is tried at once, at most every hour, so that a delivery that is never taken
- * does not use up its attempts. A delivery lane that somebody has locked goes on anyway, or keeps its time.
+ * After a change of URL, deliveries that wait after a failure are tried at once, at most every hour, so that a delivery
+ * that is never taken does not use up its attempts. A locked delivery lane goes on anyway, or keeps its time.
  */
 export async function resumeDeliveryLanes(tx: Sql, endpointId: string): Promise<void> {
   await tx.run(

@@ -33,7 +33,7 @@ export async function endpointForUrl(
   url: string,
   { newSecret, requiresVerification = false }: { newSecret: string; requiresVerification?: boolean },
 ): Promise<{ id: string; created: boolean }> {
-  // Two at once must not make two.
+  // Two requests at once must not create two endpoints.
   await tx.run("select pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))", [tenantId, url])
   const found = await tx.first<{ id: string }>(
     `select id from endpoint where tenant_id = $1 and url = $2 and state = 'enabled' and deleted_at is null order by id limit 1 for share`,

@@ -36,7 +36,7 @@ export async function passGate(
   return { count, isProbe }
 }
 
-/** Somebody asks for it: half-open endpoints are probed at once, unless something of theirs is on its way. */
+/** Probes half-open endpoints at once, unless a delivery to them is in flight. */
 export async function probeNow(sql: Sql, endpointIds: readonly string[]): Promise<void> {
   await sql.run(
     `update endpoint set next_probe_at = ${clockNow}

@@ -11,7 +11,7 @@ import { verificationBody } from '../rules/verification.ts'
 /** SQL: whether nothing may be sent to the endpoint before it has answered its challenge. */
 export const unverified = "(kind = 'http' and requires_verification and verified_at is null)"
 
-/** What is sent instead. Nobody can guess the challenge, and nothing needs to be kept: it follows from the attempt. */
+/** The challenge that is sent instead. It cannot be guessed, and need not be stored: it is derived from the attempt. */
 export function endpointChallenge(
   encryptor: Encryptor,
   endpointId: string,
@@ -28,8 +28,8 @@ export function endpointChallenge(
 }
 
 /**
- * Events are sent from now on, unless the endpoint has moved meanwhile: what was to come behind a challenge that was missed
- * comes at once. The delivery lane of the challenge is locked.
+ * Events are sent from now on, unless the endpoint has moved meanwhile: deliveries that wait behind a missed challenge
+ * are due at once. The challenge's delivery lane is locked.
  */
 export async function markVerified(
   tx: Sql,
@@ -43,7 +43,7 @@ export async function markVerified(
   // The event itself has not been tried.
   await tx.run('update delivery set attempts_before = attempts where id = $1', [deliveryId])
   if (marked === 0) return
-  // Delivery lanes that others hold look for themselves; nobody waits for them here.
+  // Locked delivery lanes see it by themselves; they are not waited for here.
   await tx.run(
     `update delivery_lane set due_at = ${clockNow} where (session_id, endpoint_id) in (
        select session_id, endpoint_id from delivery_lane

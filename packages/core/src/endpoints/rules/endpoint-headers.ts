@@ -1,7 +1,7 @@
 import { checkHeaders, escapePointer } from '@backhaul/transfer/rules'
 import type { RequestError } from '../../kernel/rules/errors.ts'
 
-/** What says what the body is, and who sends it: a receiver must be able to rely on them. */
+/** Fields that describe the body and the sender: a receiver must be able to rely on them. */
 const ours = new Set(['content-type', 'content-encoding', 'user-agent'])
 /** Standard Webhooks §"Webhook headers". */
 const ourPrefix = 'webhook-'

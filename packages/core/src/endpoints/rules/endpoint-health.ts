@@ -1,6 +1,6 @@
 /**
- * How an endpoint has taken what was sent to it, over all of its delivery lanes. Only what the receiver is to blame for
- * counts. Times are Unix milliseconds.
+ * The health of an endpoint, over all of its delivery lanes. Only failures that the receiver is to blame for count.
+ * Times are Unix milliseconds.
  */
 export interface EndpointHealth {
   /** Attempts in a row that failed. */
@@ -11,20 +11,20 @@ export interface EndpointHealth {
   nextProbeAtMs: number | null
 }
 
-/** What an attempt says of the endpoint. `isProbe`: it was let through a half-open one. */
+/** The sign that an attempt gives of the endpoint. `isProbe`: it was let through a half-open one. */
 export type EndpointSign =
   | { kind: 'succeeded' }
   | { kind: 'failed'; status: number | null; retryAfterSeconds: number | null; isProbe: boolean }
 
 interface EndpointHealthPolicy {
-  /** So many failures in a row make it half-open. */
+  /** Failures in a row that make it half-open. */
   failuresToOpen: number
-  /** The first rest between probes, and the longest that it doubles to. */
+  /** The first delay between probes, and the longest that it doubles to. */
   probeMs: number
   probeCapMs: number
-  /** What the receiver asks for (Retry-After) is honoured up to this; its delivery waits longer, if so asked. */
+  /** Retry-After counts up to this for the endpoint; its delivery waits longer, if so asked. */
   askedCapMs: number
-  /** Nothing but failures for so long: nobody is there. */
+  /** Time with nothing but failures after which the endpoint is disabled. */
   giveUpMs: number
 }
 
@@ -39,7 +39,7 @@ export const defaultEndpointHealthPolicy: EndpointHealthPolicy = {
 export const wellEndpoint: EndpointHealth = { failures: 0, failingSinceMs: null, nextProbeAtMs: null }
 
 const jitter = 0.2
-/** With these a Retry-After is about all that is sent (RFC 6585 §4, RFC 9110 §15.6.4). */
+/** With these statuses, Retry-After is about all deliveries to the endpoint (RFC 6585 §4, RFC 9110 §15.6.4). */
 const overloaded = [429, 503]
 
 /** The state after an attempt; the same object when nothing changes. `random` is in [0, 1). */
@@ -68,7 +68,7 @@ export function nextEndpointHealth(
 
 /**
  * The state after attempts in their order. `change` null: nothing changes; `isProbed`: a half-open one is open again.
- * `reasonToDisable`: nobody is there any more, for people.
+ * `reasonToDisable`: why the endpoint is considered gone, for people.
  */
 export function healthAfter(
   policy: EndpointHealthPolicy,

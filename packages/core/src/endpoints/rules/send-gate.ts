@@ -7,7 +7,7 @@ export interface EndpointGate {
   maximumDeliveriesPerSecond: number | null
 }
 
-/** So many may be sent now; `isProbe`: one, to see whether a half-open endpoint is there again. */
+/** How many may be sent now; `isProbe`: one, to see whether a half-open endpoint is up again. */
 interface GateAdmission {
   count: number
   isProbe: boolean
@@ -15,9 +15,9 @@ interface GateAdmission {
   gate: EndpointGate
 }
 
-/** Longer than a delivery lane's lease: a probe whose worker died is made up for then. */
+/** Longer than a delivery lane's lease: then a probe whose worker died is replaced. */
 export const probeTimeoutMs = 45_000
-/** With a maximum, at most what falls into this time is sent at once. */
+/** With a maximum rate, a batch is at most what the rate allows in this time. */
 const sliceMs = 250
 
 /** How many of `wanted` (at least one) deliveries may be sent; null: none, for now. */

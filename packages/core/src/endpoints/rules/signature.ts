@@ -11,7 +11,10 @@ interface Signers {
 export const signatureSchemes = ['v1', 'v1a'] as const
 export type SignatureScheme = (typeof signatureSchemes)[number]
 
-/** What is signed (Standard Webhooks §"Signature scheme"): id, timestamp in whole seconds and body, joined by full stops. */
+/**
+ * The signed content (Standard Webhooks §"Signature scheme"): id, timestamp in whole seconds and body, joined by full
+ * stops.
+ */
 export function signedContent(id: string, timestampSeconds: number, body: string): string {
   return `${id}.${timestampSeconds}.${body}`
 }
@@ -49,7 +52,7 @@ export function decodeSecret(secret: string): Uint8Array | null {
   return secretComplaint(secret) === null ? Buffer.from(secret.slice(prefixes.secret.length), 'base64') : null
 }
 
-/** What is wrong with a secret, in words that hold no part of it; null: nothing. */
+/** Why a secret is invalid, in words that contain no part of it; null: it is valid. */
 export function secretComplaint(secret: string): string | null {
   if (!secret.startsWith(prefixes.secret)) return `The secret does not begin with "${prefixes.secret}".`
   const text = secret.slice(prefixes.secret.length)

@@ -1,6 +1,9 @@
 import { isObject } from '../../kernel/rules/json-object.ts'
 
-/** Asks a receiver whether it wants what would come. It is no event: nothing of it is stored or in the feed. */
+/**
+ * Type of the request that asks a receiver whether it wants the events. It is no event: it is neither stored nor in the
+ * feed.
+ */
 const verificationType = 'endpoint.verification'
 
 /** Why an endpoint stays unverified although it has answered. */
@@ -15,8 +18,8 @@ export function verificationBody(
 }
 
 /**
- * Whether the body of a 2xx is JSON whose `challenge` is the one that was sent. It stands elsewhere than in what was sent,
- * so a server that only echoes does not pass. Never throws.
+ * Whether the body of a 2xx is JSON whose `challenge` is the one that was sent. Its place differs from that in the
+ * request, so a server that only echoes does not pass. Never throws.
  */
 export function answersChallenge(body: string, challenge: string): boolean {
   try {

@@ -2,17 +2,17 @@ import type { Task } from '../../tasks/rules/task.ts'
 import { taskView } from '../../tasks/rules/task-view.ts'
 import type { LiveNote } from '../rules/live-update.ts'
 
-/** The tasks that announcements are about, as they are now. */
+/** Looks up the present state of tasks that announcements name. */
 export interface TaskLookup {
   findTask(tenantId: string, id: string): Promise<Task | null>
 }
 
-/** More tasks than that are not looked up for one announcement: who creates a batch is told why they wait in the answer. */
+/** Tasks looked up for one announcement, at most: the client that creates a batch gets the reasons in the response. */
 const lookedUpAtOnce = 4
 
 /**
- * The notes, with the reasons why a task waits if it still does. Only for a few at a time, and without them when the database
- * is away: the state is told in any case.
+ * Adds the waiting reasons of tasks that still wait. Only for a few at a time, and not while the database is away: the
+ * state is sent in any case.
  */
 export async function explainWaiting(
   { stores, nowMs }: { stores: { tasks: TaskLookup }; nowMs(): number },

@@ -16,13 +16,15 @@ interface EventStreamPorts {
   nowMs(): number
 }
 
-/** Of one tenant, in this process. */
+/** Streams of one tenant in this process, at most. */
 export const maxStreamsPerTenant = 16
 const fullRetryAfterSeconds = 10
-/** Announcements are hints: so often is the database asked whether there is more, once for all streams of the process. */
+/**
+ * Announcements are hints: the database is asked this often whether there is more, once for all streams of the process.
+ */
 const lookEveryMs = 2_000
 const checkKeysEveryMs = 20_000
-/** A reader that takes nothing for so long is disconnected; nothing is lost, it goes on with its `Last-Event-ID`. */
+/** A reader that takes nothing for this long is disconnected; nothing is lost, it goes on with its `Last-Event-ID`. */
 const untakenLimitMs = 60_000
 const closeGraceMs = 1_000
 
@@ -50,7 +52,7 @@ interface Reader {
   ended: boolean
 }
 
-/** All streams of a process. Nothing runs, and nobody is asked for announcements, while there is none. */
+/** All streams of a process. Without a stream nothing runs and no announcements are requested. */
 export function createEventStreams(ports: EventStreamPorts, stopping: AbortSignal): EventStreams {
   const { stores, announcer, log, nowMs } = ports
   const tenants = new Map<string, StreamTenant>()

@@ -2,12 +2,12 @@ import { createWakeup } from '../../kernel/wakeup.ts'
 import { heartbeat, message, opening } from '../rules/sse-frames.ts'
 import type { FeedItem } from './stream-store.ts'
 
-/** An event has up to 20 kB; so much of the feed is buffered for a reader at most. */
+/** Events buffered for a reader, at most; an event has up to 20 kB. */
 const pageSize = 32
 const heartbeatMs = 15_000
 /** A batch creates up to 1,000 tasks at once, each of which is a note. */
 const keptNotes = 1_200
-/** A reader that has taken nothing for so long hears nothing that is live: it would be old when it came. */
+/** A reader that has taken nothing for this long gets no live notes: they would be stale on arrival. */
 const liveWithinMs = 1_000
 /** While the database is away. */
 const retryMs = 1_000
@@ -21,7 +21,10 @@ export interface EventStreamSource {
   nowMs(): number
 }
 
-/** One reader's stream. What is stored waits in the database until the reader takes it; what is live waits for nobody. */
+/**
+ * One reader's stream. Stored events wait in the database until the reader takes them; live notes are dropped when it
+ * does not keep up.
+ */
 export interface EventStream {
   /** The text to send. Ask for more only when the reader has taken what it was given. */
   frames: AsyncGenerator<string>
@@ -31,7 +34,7 @@ export interface EventStream {
   note(text: string): void
   /** For how long the reader has not taken what was given last, in ms; 0: it waits for more. */
   untakenMs(): number
-  /** No more text, as soon as the reader has taken what it was given. */
+  /** Ends the stream as soon as the reader has taken the text it was given. */
   end(): void
 }
 
@@ -59,7 +62,7 @@ export function createEventStream({ start, read, view, nowMs }: EventStreamSourc
       yield* give(message({ id: cursor, event: event.type, data: view(event) }))
       position = item.position
     }
-    // What is left out belongs to other sessions.
+    // The events left out belong to other sessions.
     if (items.length < pageSize) position = Math.max(position, upTo)
   }
 

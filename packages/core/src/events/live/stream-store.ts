@@ -18,8 +18,11 @@ export interface StreamStore {
   ): Promise<{ position: number; cursor: string } | null>
   /** The events behind a position, in order. Fewer than `limit`: there are no more before the feed's newest one. */
   readFeed(tenantId: string, sessionIdentifier: string | undefined, after: number, limit: number): Promise<FeedItem[]>
-  /** Says that these tenants' streams are read for the next while, and tells the position of each one's newest event. */
+  /**
+   * Leases these tenants' streams, so that their events are announced, and returns the position of each tenant's newest
+   * event.
+   */
   holdStreams(tenantIds: readonly string[]): Promise<Map<string, number>>
-  /** Which of these keys may still read. */
+  /** The keys among these that may still read. */
   listReadingKeys(keyIds: readonly string[]): Promise<Set<string>>
 }

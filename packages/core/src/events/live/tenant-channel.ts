@@ -4,27 +4,27 @@ import { explainWaiting, type TaskLookup } from './add-waiting-reasons.ts'
 import type { EventStream, EventStreamSource } from './reader.ts'
 import type { FeedItem, StreamStore } from './stream-store.ts'
 
-/** Readers are told at most so often that there is more: events that come fast are read many at a time. */
+/** Interval at which readers are told of more events, at least: events that come fast are read many at a time. */
 const tellEveryMs = 100
 /** Tasks whose last progress is remembered before those that are long past are forgotten. */
 const rememberedTasks = 1_000
-/** When so many announcements wait for their turn, no more of them is looked up. */
+/** When this many announcements wait for their turn, further ones are not looked up. */
 const unhurriedTurns = 8
-/** And when so many do, the next ones are dropped. */
+/** When this many wait, further ones are dropped. */
 const maxTurns = 1_000
 
-/** What the streams of one tenant share in a process: where its feed is, and what is read of it at this moment. */
+/** State that the streams of one tenant share in a process: the position of its feed, and the pages being read. */
 export interface StreamTenant {
   id: string
-  /** Taken by open streams, and by those that are being opened. */
+  /** Places taken by open streams, and by those that are being opened. */
   places: number
   reach(head: number): void
   note(notice: LiveNotice): void
   /** Reads the feed for a stream. Streams that ask for the same page at the same time share one query. */
   reader(sessionIdentifier: string | undefined): EventStreamSource['read']
-  /** Until the returned function is called. */
+  /** Adds the stream until the returned function is called. */
   join(stream: EventStream, sessionIdentifier: string | undefined): () => void
-  /** Nobody is there any more. */
+  /** Called when the tenant's last stream has ended. */
   forget(): void
 }
 
@@ -73,7 +73,7 @@ export function addStreamTenant(
     note(notice) {
       if (turns >= maxTurns) return
       turns += 1
-      // One after the other, so that what is looked up is not overtaken by what came later.
+      // One after the other, so that later announcements do not overtake ones that are being looked up.
       turn = turn.then(async () => {
         const notes = liveNotes(notice)
         for (const note of turns <= unhurriedTurns ? await explainWaiting({ stores, nowMs }, id, notes) : notes)

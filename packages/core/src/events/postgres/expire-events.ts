@@ -1,14 +1,14 @@
 import { clockNow, type Database } from '../../database/database.ts'
 
-/** A delivery that failed can be retried for so long, however short events are kept; longer if they are kept longer. */
+/** How long a failed delivery can be retried, however short events are kept; longer if they are kept longer. */
 const deadLetterDays = 30
 
 const atOnce = 1_000
 const perSweep = 20_000
 
 /**
- * SQL: nobody needs an event `e` any more. A pending event or delivery is still to be delivered unless its endpoint is
- * disabled, what failed can be retried, an open wake is delivered again when it expires, and an unended task may be
+ * SQL: event `e` is not needed any more. A pending event or delivery is still to be delivered unless its endpoint is
+ * disabled, a failed one can be retried, an open wake is delivered again when it expires, and an unended task may be
  * waiting for the answer. Each is looked up for the few old events (`offset 0`): a join could read all tasks.
  */
 const settled = `(not e.held or not exists (
@@ -18,7 +18,10 @@ const settled = `(not e.held or not exists (
   and not exists (select 1 from task where id = e.task_id and ended_at is null offset 0)
   and not exists (select 1 from wake where id = e.wake_id and state = 'open' offset 0)`
 
-/** Forgets dead letters, and then what is older than events are kept; how many events. Some at a time, the rest at the next sweep. */
+/**
+ * Removes dead letters, and then events older than the retention; returns how many events. Some at a time, the rest at
+ * the next sweep.
+ */
 export async function sweepEvents(database: Database, retentionDays: number): Promise<number> {
   for (let swept = 0, last = atOnce; last === atOnce && swept < perSweep; swept += last) {
     last = await sweepDeadLetters(database, Math.max(deadLetterDays, retentionDays))
@@ -31,7 +34,7 @@ export async function sweepEvents(database: Database, retentionDays: number): Pr
   return swept
 }
 
-/** Locked rows are looked at again: one that is being retried at this moment is left. */
+/** Locked rows are checked again: a delivery that is being retried at this moment stays. */
 function sweepDeadLetters(database: Database, days: number): Promise<number> {
   return database.run(
     `with dead as materialized (

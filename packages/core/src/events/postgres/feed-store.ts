@@ -12,8 +12,8 @@ import { type Envelope, type EventType, envelope } from '../rules/event.ts'
 export type JoinedEvent = EventRow & { sessionIdentifier: string | null; position: bigint | null }
 
 /**
- * SQL from select to where: events `e` as the feed shows them. One of the tenant's has a place in several delivery
- * lanes, so here it has none.
+ * SQL from select to where: events `e` as the feed shows them. An event of the tenant has a position in several
+ * delivery lanes, so here it has none.
  */
 export const joinedEvents = `select e.*, s.identifier as session_identifier, d.position from event e
   left join session s on s.id = e.session_id left join delivery d on d.event_id = e.id and d.session_id = e.session_id`
@@ -40,7 +40,7 @@ export function createFeedStore(ledger: Ledger): FeedStore {
   }
 }
 
-/** Where to go on: a cursor of the feed, or the id of an event. */
+/** The sequence of a position in the feed: a cursor, or the id of an event. */
 export async function sequenceAfter(sql: Sql, tenantId: string, after: string, pointer: string): Promise<bigint> {
   if (!typeidShape.test(after)) return BigInt(decodeCursor(after, sequenceShape, pointer)!)
   const event = await sql.first<Pick<EventRow, 'tenantSequence'>>(

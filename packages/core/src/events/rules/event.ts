@@ -1,14 +1,16 @@
-/** What has to be decided for a type of event. */
+/** The properties of a type of event. */
 export interface EventTraits {
-  /** A client is woken for it; otherwise it goes out with the next wake. */
+  /** It wakes the client; otherwise it goes out with the next wake. */
   wakes: boolean
-  /** An endpoint's filter applies to it. Not to what frames a wake, nor to a question, whose answer a task waits for. */
+  /**
+   * An endpoint's filter applies to it. Not to the frames of a wake, nor to a question, for whose answer a task waits.
+   */
   filterable: boolean
   /** It frames a wake: another wake has frames of its own. */
   frames: boolean
-  /** Which of the tenant's endpoints hear of it when it belongs to no session: all, all but the one it is about, only that one. */
+  /** The endpoints that get it when it belongs to no session: all, all but the one it is about, or only that one. */
   ofTenant: 'all' | 'others' | 'one' | null
-  /** As what the timeline of its task has it. */
+  /** Its kind in the timeline of its task. */
   timeline: 'event' | 'fileExpired'
 }
 
@@ -38,7 +40,7 @@ export function traitsOf(type: string): EventTraits | null {
   return (eventTypes as Partial<Record<string, EventTraits>>)[type] ?? null
 }
 
-/** The types of which that is true. */
+/** The types whose traits pass the test. */
 export function eventTypesWith(test: (traits: EventTraits) => boolean): EventType[] {
   return eventTypeNames.filter((type) => test(eventTypes[type]))
 }
@@ -52,8 +54,8 @@ interface Event {
   /** Its number among all of the tenant's events. */
   tenantSequence: number
   /**
-   * Its place in the delivery lane it is delivered in, which is the order of the deliveries: session.wake comes before
-   * what it tells of, though its numbers are higher. Null while it has none.
+   * Its place in its delivery lane, which is the order of the deliveries: session.wake comes before the events it
+   * announces, though its numbers are higher. Null while it has none.
    */
   position: number | null
   /** Null: it is about the tenant. */

@@ -3,7 +3,7 @@ import type { PublicTaskState } from '../../tasks/rules/task.ts'
 import { type ProgressView, progressView } from '../../tasks/rules/task-view.ts'
 import type { WaitingFor } from '../../tasks/rules/waiting-reason-text.ts'
 
-/** What the live stream carries besides the stored events. It is sent once: a reader that misses it reads the task. */
+/** Notes of the live stream beside the stored events. A note is sent once: a reader that misses it reads the task. */
 const liveNoteTypes = ['task.state', 'task.progress', 'task.resumed_at_offset'] as const
 
 /** As the processes announce it to each other: ids and numbers only. */

@@ -14,5 +14,5 @@ export function opening(id: string): string {
 /** The first words where there is no place to go on from. */
 export const connectedComment = `: connected\nretry: ${reconnectMs}\n\n`
 
-/** Something to send when there is nothing to say, so that nobody on the way takes the connection for dead. */
+/** A comment sent while there are no events, so that proxies do not close the connection as idle. */
 export const heartbeat = ': still here\n\n'

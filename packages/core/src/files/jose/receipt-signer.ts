@@ -5,12 +5,12 @@ import { createSigningKeyStore, type SigningKey } from '../postgres/signing-keys
 import type { ReceiptSigner } from '../receipt-signer.ts'
 import { receiptType } from '../rules/receipt.ts'
 
-/** What libraries know Ed25519 by (RFC 8037 §3.1); its newer name (RFC 9864) is still known to few. */
+/** The name of Ed25519 in libraries (RFC 8037 §3.1); few know its newer name (RFC 9864). */
 const algorithm = 'EdDSA'
 
 /**
- * Receipts as compact JWS (RFC 7515 §7.1). The key is made here if there is none, so that it is published before anything
- * is signed with it. It is read for each receipt: one that is retired meanwhile signs no more, in any process.
+ * Receipts as compact JWS (RFC 7515 §7.1). Makes the key if there is none, so that it is published before it signs
+ * anything. The key is read for each receipt: one that is retired meanwhile signs no more, in any process.
  */
 export async function openReceiptSigner(database: Database, encryptor: Encryptor): Promise<ReceiptSigner> {
   const keys = createSigningKeyStore(database, encryptor, makeSigningKey)

@@ -63,7 +63,7 @@ async function columns(change: FileChange, row: JoinedTaskRow, now: () => Promis
   }
 }
 
-/** A sweeper may be about to remove what lies at the key, or has just done so. */
+/** Whether a sweeper may be about to remove the object at the key, or has just done so. */
 async function isOrphaned(tx: Sql, key: string): Promise<boolean> {
   const found = await tx.first('select 1 from task where garbage is not null and garbage @> $1 limit 1', [
     JSON.stringify([{ key }]),

@@ -42,7 +42,7 @@ function newest(sql: Sql): Promise<SigningKeyRow | null> {
   )
 }
 
-/** There is no row to lock yet, so the name is locked; who waited for it finds the other's key. */
+/** There is no row to lock yet, so the name is locked; a process that waited for it finds the other's key. */
 async function makeFirst(tx: Sql, encryptor: Encryptor, make: () => Promise<SigningKey>): Promise<SigningKeyRow> {
   await tx.run("select pg_advisory_xact_lock(hashtextextended('signing key', 0))")
   const other = await newest(tx)

@@ -12,10 +12,13 @@ import { type OrphanedObject, orphanLeaseSeconds } from '../rules/orphaned-objec
 
 const atOnce = 100
 
-/** Of files whose lease has ended; those that are to be told of stay, however many they are. */
+/** Files whose lease has ended, looked at once; those with undelivered completions stay, however many they are. */
 const filesLookedAtOnce = 1_000
 
-/** SQL: the client has not acknowledged what it is told of the task's completion, or has not returned from it. After so many days ($2) it never will. */
+/**
+ * SQL: the client has not acknowledged the events of the task's completion, or has not returned from their wake. After
+ * so many days ($2) it never will.
+ */
 const undelivered = `exists (
   select 1 from event e join session s on s.id = e.session_id join endpoint p on p.id = s.endpoint_id
     left join delivery d on d.event_id = e.id
@@ -84,9 +87,9 @@ function expireFile(ledger: Ledger, id: string): Promise<void> {
 }
 
 /**
- * Leases what can be removed from storage to one sweeper. An unended task's is left alone, and a canceled one's for a
- * while: its worker may still be at it. While an orphaned object lies at a key, no file is moved to it
- * (file-leases.ts), so that what a sweeper removes is never a newer file of the same key.
+ * Leases orphaned objects to one sweeper. An unended task's are left, and a canceled one's for a while: its worker may
+ * still be writing. While an orphaned object lies at a key, no file is moved to it (file-leases.ts), so that a sweeper
+ * never removes a newer file of the same key.
  */
 export async function leaseOrphans(database: Database): Promise<{ taskId: string; orphans: OrphanedObject[] }[]> {
   const rows = await database.many<{ id: string; garbage: unknown }>(

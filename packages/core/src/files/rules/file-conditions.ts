@@ -6,15 +6,16 @@ export interface FileConditions {
 }
 
 /**
- * What a request gets of a file whose strong entity tag is `etag` (RFC 9110 §13.2.2): nothing, because it wanted another
- * version (`failed`, 412) or has this one (`unchanged`, 304); the `whole` file, because its range is of another version; or
- * what it asks for. A date in If-Range names no version for certain (§13.1.5), so it gets the whole file too.
+ * The response to a request for a file whose strong entity tag is `etag` (RFC 9110 §13.2.2): nothing, because it wanted
+ * another version (`failed`, 412) or has this one (`unchanged`, 304); the `whole` file, because its range is of another
+ * version; or what it asks for. A date in If-Range names no version for certain (§13.1.5), so it gets the whole file
+ * too.
  */
 export function judgeConditions(
   { ifMatch, ifNoneMatch, ifRange }: FileConditions,
   etag: string,
 ): 'failed' | 'unchanged' | 'whole' | 'asked' {
-  // A weak tag is none where every byte counts (§8.8.3.2).
+  // A weak tag does not match where every byte counts (§8.8.3.2).
   if (ifMatch !== undefined && !isNamed(ifMatch, etag)) return 'failed'
   if (ifNoneMatch !== undefined && isNamed(ifNoneMatch.replaceAll('W/"', '"'), etag)) return 'unchanged'
   return ifRange === undefined || ifRange.trim() === etag ? 'asked' : 'whole'

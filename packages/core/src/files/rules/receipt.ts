@@ -4,7 +4,10 @@ import type { Task } from '../../tasks/rules/task.ts'
 /** The `typ` of a receipt's header: it says what was signed, so that nothing else passes for a receipt (RFC 8725 §3.11). */
 export const receiptType = 'backhaul-receipt+jwt'
 
-/** What a receipt says (RFC 7519 §4), under the names that the task has for it. Times are RFC 3339 but for `iat`, sizes bytes. */
+/**
+ * The claims of a receipt (RFC 7519 §4), under the names that the task has for them. Times are RFC 3339 but for `iat`,
+ * sizes bytes.
+ */
 interface ReceiptClaims {
   /** The service's address. Left out when it is not known: an issuer is a text or absent (RFC 7519 §4.1.1). */
   iss?: string
@@ -16,10 +19,10 @@ interface ReceiptClaims {
   sessionIdentifier: string
   /** As the client gave it, without its query. */
   url: string
-  /** What answered in the end: after redirects, and after a new request if there was one. Without its query. */
+  /** The URL of the final response: after redirects, and after a new request if there was one. Without its query. */
   finalUrl: string
   response: { status: number; etag: string | null; lastModified: string | null }
-  /** As it was stored, whatever has become of it. */
+  /** As it was stored, even if it has been moved or removed since. */
   file: { bytes: number; checksums: Checksums }
   createdAt: string
   beganAt: string | null

@@ -10,16 +10,16 @@ import { healthOf } from './host-store.ts'
 
 const atOnce = 100
 
-/** Of a host `h`: a task that still fetches something there shows that the name is not the problem. */
+/** SQL condition on a host `h`. A task that still downloads from it shows that the name is right. */
 const isDown = `h.fault is not null and h.half_open and h.blocked_until > statement_timestamp()
   and not exists (select 1 from task f where f.host = h.host and ${isInFlight('f')})`
-/** Of a task `t`. A decision is its delegate's to make. */
+/** SQL condition on a task `t`. A task with an open decision is left to its delegate. */
 const couldBegin = "t.state = 'waiting' and t.due and t.decision_until is null"
 const patience = `interval '${hostPatienceMs} ms'`
 
 /**
- * Fails tasks that wait for a host that is given up; how many. Those that have waited longest at each host come first, so
- * that a million at one host does not keep another's from their answer.
+ * Fails tasks that wait for an unreachable host; returns how many. Those that have waited longest at each host come
+ * first, so that a million at one host do not delay another's.
  */
 export async function giveUpHosts(ledger: Ledger): Promise<number> {
   const candidates = await ledger.many<{ id: string }>(

@@ -11,9 +11,9 @@ import {
   nextHostHealth,
 } from '../rules/host-health.ts'
 
-/** What a new measurement weighs against those before it. */
+/** Weight of a new measurement against those before it. */
 const newestWeight = 0.25
-/** A process measures the same host this often; what comes between is not written. */
+/** Interval of measurements of a host in a process; others in between are dropped. */
 const measureEveryMs = 5_000
 const measuredHosts = 1_000
 const forgottenAtOnce = 1_000
@@ -51,8 +51,8 @@ export function createHostStore(database: Database): HostStore {
 }
 
 /**
- * Writes down what an attempt said of its task's host. The last statement of its transaction: a host's row is locked after
- * everything else, and for as short as can be. An answer from a host that is well writes nothing and locks nothing.
+ * Records the outcome of an attempt at its task's host. The last statement of its transaction: a host's row is locked
+ * after everything else, and as briefly as possible. A response from a healthy host writes nothing and locks nothing.
  * `random` is in [0, 1).
  */
 export async function recordOutcome(
@@ -91,7 +91,7 @@ export function recordResponse(tx: Sql, taskId: string, status: number): Promise
   return recordOutcome(tx, taskId, deliveredOutcome(status), 0)
 }
 
-/** The same of many, in the order of hosts. */
+/** Records the responses of many tasks, in the order of hosts. */
 export async function recordResponses(
   tx: Sql,
   responses: readonly { id: string; host: string; status: number }[],

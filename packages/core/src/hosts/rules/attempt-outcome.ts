@@ -2,7 +2,10 @@ import type { Transaction } from '@backhaul/transfer/rules'
 import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
 import type { HostOutcome, HostScheme } from './host-health.ts'
 
-/** What says that nobody is there, as long as it comes before any answer. Not `dnsLookupFailed`, which may be our own trouble. */
+/**
+ * Errors that show an unreachable host, if they come before any response. Not `dnsLookupFailed`, which may be our own
+ * resolver's.
+ */
 const connectionErrors: readonly TaskErrorName[] = [
   'cannotFindHost',
   'cannotConnectToHost',
@@ -19,22 +22,23 @@ const connectionErrors: readonly TaskErrorName[] = [
 const honestPatienceSeconds = 30
 
 export interface HostAttempt {
-  /** Of the task's URL. */
+  /** Host of the task's URL. */
   host: string
-  /** The same. */
+  /** Scheme of the task's URL. */
   scheme: HostScheme
   errorName: TaskErrorName
   status?: number | undefined
   retryAfterSeconds?: number | undefined
   /** The attempt's own requests: one for every hop. */
   hops: readonly Pick<Transaction, 'url' | 'status'>[]
-  /** How long the client lets the host be silent. */
+  /** The client's idle timeout. */
   patienceSeconds: number
 }
 
 /**
- * What a failed attempt says of the host that the task names; undefined: nothing. Only what that very host did counts, so that
- * a redirect to another place, a path that is broken or a client without patience does not close it for everybody.
+ * The outcome of a failed attempt for the host that the task names; undefined: nothing follows. Only responses and
+ * failures of that very host count, so that a redirect elsewhere, a broken path or a client with a short timeout does
+ * not close it for all.
  */
 export function hostOutcome(attempt: HostAttempt): HostOutcome | undefined {
   const { host, scheme, errorName, status, hops } = attempt
@@ -49,7 +53,7 @@ export function hostOutcome(attempt: HostAttempt): HostOutcome | undefined {
   return { kind: 'unreachable', errorName, scheme }
 }
 
-/** What a stored answer says of its host: with `httpStatusPolicy: "deliver"` it may be any. */
+/** The outcome of a stored response for its host: with `httpStatusPolicy: "deliver"` it may have any status. */
 export function deliveredOutcome(status: number): HostOutcome | undefined {
   return asksForTime(status) ? undefined : { kind: 'answered' }
 }

@@ -4,11 +4,12 @@ import { type HostHealth, type HostScheme, isBlocked } from './host-health.ts'
 export const hostPatienceMs = 120_000
 
 /**
- * Whether a task that waits for a host fails with what the others found there (product rule: a typing error is reported in
- * minutes). Each would have to fail by itself otherwise, and behind an open circuit their turns come minutes apart.
+ * Whether a task that waits for a host fails with the error that others got there, so that a mistyped name is reported
+ * in minutes. Otherwise each task would have to fail by itself, and behind an open circuit their turns come minutes
+ * apart.
  *
- * Only while the circuit is open: then the newest try has just failed. When its time is up, the next one is owed first.
- * What passes with time (a silence, a lost connection) is waited for until the deadline.
+ * Only while the circuit is open: then the newest try has just failed. When the block is over, the next try is owed
+ * first. Errors that pass with time (a silence, a lost connection) are waited for until the deadline.
  */
 export function givenUp(
   health: HostHealth,

@@ -2,8 +2,8 @@ import { classOf } from '../../tasks/rules/retry-policy.ts'
 import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
 
 /**
- * One politeness state per host, shared by all tenants. While a host is blocked nobody begins there. `halfOpen` says that
- * its circuit is the reason: behind the block, one request at a time tries the host. Times are Unix milliseconds.
+ * One politeness state per host, shared by all tenants. While a host is blocked no task begins there. `halfOpen`: its
+ * circuit is the reason, and after the block one request at a time tries the host. Times are Unix milliseconds.
  */
 export interface HostHealth {
   blockedUntilMs: number | null
@@ -12,30 +12,32 @@ export interface HostHealth {
   failures: number
   /** When the first of these failures came; null: it answered since, or was never asked. */
   downSinceMs: number | null
-  /** What the newest of them says if it is suspect, as a mistyped name is; null: nothing, or what passes with time. */
+  /**
+   * The newest failure's error if it is suspect, as of a mistyped name; null: there is none, or it passes with time.
+   */
   errorName: TaskErrorName | null
   /** Scheme of the request that failed: http and https of one name may be two servers. */
   errorScheme: HostScheme | null
-  /** What decided last, a sentence for people: no tenant and no address in it. */
+  /** The reason for the newest change, a sentence for people: no tenant and no address in it. */
   reason: string | null
   decidedAtMs: number | null
 }
 
 export type HostScheme = 'http' | 'https'
 
-/** What an attempt says of the host. */
+/** The outcome of an attempt for the host. */
 export type HostOutcome =
   | { kind: 'answered' }
   | { kind: 'slowDown'; status: number; retryAfterSeconds: number | null }
   | { kind: 'unreachable'; errorName: TaskErrorName; scheme: HostScheme }
 
 interface HostHealthPolicy {
-  /** What a host asks for is honoured up to this. */
+  /** Retry-After counts up to this. */
   askedCapMs: number
   /** Without Retry-After: the first back-off, and the longest that it doubles to. */
   backoffMs: number
   backoffCapMs: number
-  /** So many connections in a row that fail open the circuit. */
+  /** Failed connections in a row that open the circuit. */
   failuresToOpen: number
   /** The first time that it stays open, and the longest that it doubles to. */
   openMs: number
@@ -51,7 +53,7 @@ export const defaultHostHealthPolicy: HostHealthPolicy = {
   openCapMs: 600_000,
 }
 
-/** It is there, as far as is known. */
+/** The state of a host that was reached. */
 const reached = { failures: 0, downSinceMs: null, errorName: null, errorScheme: null } as const
 
 export const unknownHost: HostHealth = {
@@ -80,7 +82,7 @@ export function nextHostHealth(
   }
 }
 
-/** It is there: the circuit closes. What the host itself asked for is kept until its time has passed. */
+/** A response closes the circuit. The host's own Retry-After is kept until its time has passed. */
 function answered(health: HostHealth, nowMs: number): HostHealth {
   const asked = isBlocked(health, nowMs) && !health.halfOpen
   if (!needsAnswer(health) || (asked && health.failures === 0)) return health
@@ -89,7 +91,10 @@ function answered(health: HostHealth, nowMs: number): HostHealth {
   return { blockedUntilMs, halfOpen: false, ...reached, reason, decidedAtMs: nowMs }
 }
 
-/** An answer all the same: the circuit closes, and everybody waits until the later of what was and what is asked for. */
+/**
+ * A 429 or 503 is a response too: the circuit closes, and all tasks wait until the later of the present block and the
+ * one asked for.
+ */
 function slowedDown(
   policy: HostHealthPolicy,
   health: HostHealth,
@@ -119,7 +124,7 @@ function slowedDown(
   return until(Math.round(ceiling * (0.5 + 0.5 * random)), `${status} without Retry-After`)
 }
 
-/** While a host is blocked, what fails there began before: it neither counts nor makes the block longer. */
+/** Failures of attempts that began before the block neither count nor make the block longer. */
 function unreachable(
   policy: HostHealthPolicy,
   health: HostHealth,

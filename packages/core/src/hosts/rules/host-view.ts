@@ -14,7 +14,7 @@ export interface HostView {
   waitingTasks: number
 }
 
-/** What all tenants share of a host, and one tenant's own tasks there. */
+/** The state of a host that all tenants share, and one tenant's own tasks there. */
 export interface HostStanding {
   health: HostHealth
   /** Measured, smoothed; null: not known yet. */

@@ -3,12 +3,12 @@ import type { IdempotencyKey as KeyRow } from '../../database/generated/client.t
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import type { IdempotentRequest, Replay, StoredResponse } from '../idempotent-request.ts'
 
-/** A response is replayed for so long. */
+/** How long a response is replayed. */
 const keptHours = 48
 
 /**
- * Does `work` in this transaction, unless a request with the same key has done it; its response is stored with what it
- * creates, so that there is never one without the other. `request` undefined: there is no key.
+ * Does `work` in this transaction, unless a request with the same key has done it. The response is stored in the
+ * transaction of `work`, so that there is never one without the other. `request` undefined: there is no key.
  */
 export async function once<Result>(
   tx: Sealing,
@@ -29,7 +29,7 @@ export async function once<Result>(
   return result
 }
 
-/** A transaction, and what seals the responses. */
+/** A transaction, and the encryptor of responses. */
 type Sealing = Sql & { encryptor: Encryptor }
 
 type Keyed = Omit<IdempotentRequest<never>, 'respond'>
@@ -55,7 +55,7 @@ async function tryLock(tx: Sql, { scope, key }: Keyed): Promise<boolean> {
   return row!.had
 }
 
-/** In the place of one that is too old, which the sweep has not yet removed. */
+/** Replaces one that is too old and that the sweep has not yet removed. */
 async function remember(tx: Sealing, request: Keyed, { status, body }: StoredResponse): Promise<void> {
   const { scope, key } = request
   await tx.run(
