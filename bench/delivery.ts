@@ -41,7 +41,7 @@ const [waiting, runs] = [Number(values.waiting), Number(values.runs)]
 const limits = { perSecond: 300, p50Ms: 100, p99Ms: 1_000, besideDead: 1.2 }
 const sessions = 8
 const batch = 1_000
-const patienceMs = 180_000
+const waitTimeoutMs = 180_000
 
 const heading = `# Deliveries
 
@@ -159,7 +159,7 @@ async function latency({ service, database, receiver }: BenchContext, name: stri
       await client.ok('POST', `/v1/tasks/${id}/cancel`)
     }),
   )
-  const until = performance.now() + patienceMs
+  const until = performance.now() + waitTimeoutMs
   for (;;) {
     const { rows } = await database.query<{ ms: number }>(
       `select extract(epoch from a.started_at - e.created_at)::float8 * 1000 as ms
@@ -185,7 +185,7 @@ async function fillDead({ service, database, dead }: BenchContext): Promise<numb
   const names = await newSessions(client, dead.url, 'dead', Math.ceil(waiting / batch))
   await suspended(client, names, waiting)
   for (const name of names) await client.ok('POST', `/v1/sessions/${name}/invalidate-and-cancel`)
-  const until = performance.now() + patienceMs
+  const until = performance.now() + waitTimeoutMs
   for (;;) {
     const { rows } = await database.query<{ count: number }>(
       `select count(*)::int as count from delivery where tenant_id = $1 and state = 'pending'`,

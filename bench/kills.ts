@@ -27,7 +27,7 @@ if (values.help) {
 }
 const maxFetched = 1.5
 /** Includes the time for a killed worker's lease to end (15 s) and slack for a busy machine. */
-const patienceMs = 120_000
+const waitTimeoutMs = 120_000
 const bytes = parseSize(values.size)
 const moments = killMoments(Number(values.kills), bytes, Number(values.seed))
 
@@ -54,7 +54,7 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
   for (const [n, moment] of moments.entries()) {
     const before = await origin.bytesSent()
     const worker = await service.startWorker()
-    const until = performance.now() + patienceMs
+    const until = performance.now() + waitTimeoutMs
     while ((await origin.bytesSent()) - before < moment) {
       if (performance.now() > until) throw new Error(`the transfer does not go on:\n${worker.output()}`)
       await sleep(1)

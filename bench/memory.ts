@@ -37,7 +37,7 @@ const transfers = Number(values.transfers)
 const smallBytes = 64 * MiB
 /** A host and a tenant each allow 64 connections at once, so fifty fit with one tenant per host. */
 const perTenant = 50
-const patienceMs = 900_000
+const waitTimeoutMs = 900_000
 /** The delay after which storage begins to delete removed objects. */
 const removalMs = 7_000
 
@@ -99,7 +99,7 @@ async function measureMany(service: ServiceFixture, origin: StaticOrigin): Promi
   const database = new pg.Client({ connectionString: service.databaseUrl })
   await database.connect()
   const samples: number[] = []
-  const until = performance.now() + patienceMs
+  const until = performance.now() + waitTimeoutMs
   for (let done = 0; done < transfers; await sleep(250)) {
     const { rows } = await database.query<{ running: number; completed: number; failed: number }>(
       `select count(*) filter (where state = 'running')::int as running,

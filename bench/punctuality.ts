@@ -28,7 +28,7 @@ const tasks = Math.min(Number(values.tasks), 1_000)
 const withinMs = Number(values.seconds) * 1_000
 /** From the batch to the first begin date, so that all of them are dated when it is created. */
 const leadMs = 5_000
-const patienceMs = 60_000
+const waitTimeoutMs = 60_000
 
 const folder = await mkdtemp(join(tmpdir(), 'backhaul-bench-'))
 const origin = await startOrigin()
@@ -45,7 +45,7 @@ await client.ok('POST', '/v1/sessions/dates/tasks/batch', {
     earliestBeginDate: new Date(from + Math.floor(Math.random() * withinMs)).toISOString(),
   })),
 })
-const until = from + withinMs + patienceMs
+const until = from + withinMs + waitTimeoutMs
 let ended: TaskView[] = []
 while (ended.length < tasks && Date.now() < until) {
   await new Promise((resolve) => setTimeout(resolve, Math.max(2_000, from + withinMs - Date.now())))

@@ -26,7 +26,7 @@ const usage = `Usage: npx -c 'node bench/transfer.ts' [options]
   --variants a,b       of ${Object.keys(variants).join(', ')}
   --results folder     bench/results
   --quick              64 MiB, one round, nothing written
-A choice of peers, variants or sizes judges only what it measures.`
+With --peers, --variants or --sizes only the measured figures are judged.`
 const { values } = parseArgs({
   options: {
     sizes: { type: 'string' },

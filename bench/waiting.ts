@@ -1,5 +1,5 @@
 /**
- * What it costs to say what tasks wait for, with 1,000 and with 100,000 waiting tasks of one tenant: one task, a page, a
+ * Measures the cost of finding waiting reasons, with 1,000 and with 100,000 waiting tasks of one tenant: one task, a page, a
  * filtered page and the summary, on an embedded PostgreSQL, without HTTP.
  */
 
@@ -19,7 +19,7 @@ import { claim } from '#support/builders/claim.ts'
 
 if (parseArgs({ options: { help: { type: 'boolean', short: 'h' } } }).values.help) {
   console.log(
-    "Usage: npx -c 'node bench/waiting.ts'\nWhat it costs to say what tasks wait for, with 1,000 and with 100,000 waiting tasks.",
+    "Usage: npx -c 'node bench/waiting.ts'\nMeasures the cost of finding waiting reasons, with 1,000 and with 100,000 waiting tasks.",
   )
   process.exit(0)
 }

@@ -16,6 +16,6 @@ const modules = join(folder, 'node_modules')
 const bytes = readdirSync(modules, { recursive: true, encoding: 'utf8' })
   .map((name) => lstatSync(join(modules, name)))
   .reduce((sum, found) => sum + (found.isFile() ? found.size : 0), 0)
-if (unneeded.length > 0) console.error(`not needed in production, but there: ${unneeded.join(', ')}`)
+if (unneeded.length > 0) console.error(`not needed in production, but installed: ${unneeded.join(', ')}`)
 if (bytes > maxBytes) console.error(`the modules have ${bytes} bytes, and at most ${maxBytes} are allowed`)
 process.exitCode = unneeded.length > 0 || bytes > maxBytes ? 1 : 0

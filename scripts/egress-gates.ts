@@ -16,14 +16,14 @@ if (lost.length > 0) process.exit(1)
 
 const startedMs = Date.now()
 const broken = await firstFailure([...new Set(wanted.flatMap(({ tests }) => tests))], null)
-if (broken !== null) console.log(`With every gate in its place, this fails: ${broken}`)
+if (broken !== null) console.log(`With all checks in place, this test fails: ${broken}`)
 let unnoticed = 0
 for (const gate of wanted) {
   const noticed = await firstFailure(gate.tests, gate)
   console.log(noticed === null ? `NOT NOTICED: ${gate.name}` : `${gate.name}: ${noticed}`)
   if (noticed === null) unnoticed += 1
 }
-console.log(`${wanted.length} gates, ${unnoticed} not noticed, ${Math.round((Date.now() - startedMs) / 1000)} s`)
+console.log(`${wanted.length} checks, ${unnoticed} not noticed, ${Math.round((Date.now() - startedMs) / 1000)} s`)
 process.exit(broken !== null || unnoticed > 0 ? 1 : 0)
 
 /** The name of a failing test, or null. */

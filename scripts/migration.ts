@@ -13,8 +13,8 @@ import { everything, migrationNames, openMigrationEngine, readMigrations } from 
 import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
 
 const usage = `Usage: npm run migration -- <name>      write prisma/migrations/<time>_<name> from prisma/schema.prisma
-       npm run migration -- --rewrite   write the newest one again (before it is released), keeping its hand-written end
-       npm run migration -- --check     exit 1 when the schema has something the migrations lack`
+       npm run migration -- --rewrite   rewrite the newest one (before it is released) and keep its hand-written end
+       npm run migration -- --check     exit 1 when the schema has a change that no migration makes`
 
 const schemaPath = fileURLToPath(new URL('../prisma/schema.prisma', import.meta.url))
 /** --rewrite keeps the text after this line. Prisma's engine does not see partial indexes, so it leaves them alone. */
@@ -39,10 +39,11 @@ const newest = all.at(-1)
 if (values.rewrite && newest === undefined) throw new Error('There is no migration to write again')
 const script = await difference(values.rewrite ? all.slice(0, -1) : all)
 if (values.check) {
-  if (script !== null) console.error(`prisma/migrations lacks what follows: npm run migration -- <name>\n\n${script}`)
+  if (script !== null)
+    console.error(`prisma/migrations lacks the change below: npm run migration -- <name>\n\n${script}`)
   process.exitCode = script === null ? 0 : 1
 } else if (values.rewrite) await write(newest!, (script ?? '') + (await handWritten(newest!)))
-else if (script === null) console.log('The migrations already bring about the whole schema.')
+else if (script === null) console.log('The migrations are up to date with the schema.')
 else await write(`${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`, script)
 
 /** The SQL from `migrations` to the schema, or null when there is none. */

@@ -101,13 +101,13 @@ test('the rate of a host is measured by what it sends', async () => {
 
 test("while a host rests, another tenant's task for it does not begin, and then it does", async () => {
   const asked = new Map<string, number[]>()
-  const serve = (path: string, patience: boolean) =>
+  const serve = (path: string, asksForPause: boolean) =>
     origin.serve(path, {
       bytes: 0,
       respond: (_request, response) => {
         const times = asked.get(path) ?? []
         asked.set(path, [...times, Date.now()])
-        if (patience && times.length === 0) response.writeHead(503, { 'retry-after': '2' }).end()
+        if (asksForPause && times.length === 0) response.writeHead(503, { 'retry-after': '2' }).end()
         else response.writeHead(200).end('there')
       },
     })

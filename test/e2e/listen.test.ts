@@ -206,7 +206,7 @@ describe('backhaul listen', () => {
     await newTask('ending')
     await eventually('the first is in hand', () => target.posts.length === 1)
     const ended = cli.end('SIGINT')
-    await eventually('it is about to end', () => cli.stderr().includes('Ending'))
+    await eventually('it is about to end', () => cli.stderr().includes('Stopping'))
     held.resolve()
     expect(await ended).toBe(0)
     const { data } = await client.ok<{ data: object[] }>('GET', `/v1/deliveries?endpoint=${endpointId}`)

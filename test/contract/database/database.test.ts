@@ -75,14 +75,14 @@ describe('a lock', () => {
   const lockTenants = 'lock table tenant in access exclusive mode'
 
   it('that is held too long is a database that is away, for whoever waits for it', async () => {
-    const impatient = openDatabase(`${home.connectionString}?statement_timeout=200`)
+    const withShortTimeout = openDatabase(`${home.connectionString}?statement_timeout=200`)
     await database.transaction(async (tx) => {
       await tx.run(lockTenants)
-      await expect(impatient.many('select * from tenant')).rejects.toThrow(DatabaseUnavailable)
-      await expect(impatient.prisma.tenant.findMany()).rejects.toThrow(DatabaseUnavailable)
+      await expect(withShortTimeout.many('select * from tenant')).rejects.toThrow(DatabaseUnavailable)
+      await expect(withShortTimeout.prisma.tenant.findMany()).rejects.toThrow(DatabaseUnavailable)
     })
-    expect(await impatient.many('select 1 as one')).toEqual([{ one: 1 }])
-    await impatient.close()
+    expect(await withShortTimeout.many('select 1 as one')).toEqual([{ one: 1 }])
+    await withShortTimeout.close()
   })
 
   it('of a process that was stopped in the middle is taken away before those who wait for it give up', async () => {

@@ -19,7 +19,7 @@ beforeAll(() => setDefaultCACertificates([...certificates, authority.cert]))
 afterAll(() => setDefaultCACertificates(certificates))
 
 const send = (...pieces: (string | Buffer)[]): Scenario => pieces.map((piece) => ({ send: piece }))
-const impatient = { idleTimeoutMs: 200 }
+const shortTimeout = { idleTimeoutMs: 200 }
 const withLength = (bytes: number, ...fields: string[]) =>
   lines('HTTP/1.1 200 OK', `Content-Length: ${bytes}`, ...fields)
 const resumable = (bytes: number) => withLength(bytes, 'ETag: "v1"', 'Accept-Ranges: bytes')
@@ -48,24 +48,24 @@ const lies: Row[] = [
   {
     that: 'drips its head',
     does: [{ send: 'HTTP/1.1 200 OK\r\nX-A: ' }, { drip: 'a', everyMs: 40 }],
-    ...{ failure: 'timedOut', retry: 'transient', request: impatient },
+    ...{ failure: 'timedOut', retry: 'transient', request: shortTimeout },
   },
   {
     that: 'says nothing at all',
     does: ['stall'],
-    ...{ failure: 'timedOut', retry: 'transient', request: impatient },
+    ...{ failure: 'timedOut', retry: 'transient', request: shortTimeout },
   },
   {
     that: 'sends next to nothing for ever',
     does: [{ send: withLength(10_000) }, { drip: 'a', everyMs: 40 }],
-    ...{ failure: 'timedOut', retry: 'transient', request: impatient },
+    ...{ failure: 'timedOut', retry: 'transient', request: shortTimeout },
     engine: { minimumRate: { bytesPerSecond: 64, windowMs: 500 } },
   },
   ...[false, true].map(
     (isResumable): Row => ({
       that: `stalls after 1 MiB of a file that ${isResumable ? 'could' : 'could not'} be resumed`,
       does: [{ send: isResumable ? resumable(20 * MiB) : withLength(20 * MiB) }, { send: Buffer.alloc(MiB) }, 'stall'],
-      ...{ failure: 'timedOut', retry: 'transient', request: impatient },
+      ...{ failure: 'timedOut', retry: 'transient', request: shortTimeout },
     }),
   ),
   ...[

@@ -53,11 +53,11 @@ describe('the pool of idle connections', () => {
     small.keep('a', late)
     expect(late.connection.socket.destroyed).toBe(true)
 
-    const impatient = poolWith({ idleMs: 50 })
+    const withShortTimeout = poolWith({ idleMs: 50 })
     const idle = await open()
-    impatient.keep('a', idle)
+    withShortTimeout.keep('a', idle)
     await eventually('it is closed', () => idle.connection.socket.destroyed, { everyMs: 5 })
-    expect(impatient.take('a')).toBeNull()
+    expect(withShortTimeout.take('a')).toBeNull()
   })
 
   it('gives out none that is closed, is just being closed, or was sent something', async () => {

@@ -4,7 +4,7 @@ import type { ServiceProcess } from '../processes/service.ts'
 /** A worker that is killed, or stopped, at one failpoint, and works normally until then. */
 export interface KilledWorker {
   point: string
-  /** Waits until it has reached its failpoint. Throws when it ended otherwise, or has not reached it within `patienceMs`. */
+  /** Waits until it has reached its failpoint. Throws when it ended otherwise, or has not reached it within `timeoutMs`. */
   isThere(): boolean
   /** All points that it has reached so far. */
   reached(): string[]
@@ -18,7 +18,7 @@ export interface KilledWorker {
 export function startKilledWorker(
   cluster: Cluster,
   point: string,
-  { signal = 'SIGKILL', patienceMs = 600_000 }: { signal?: 'SIGKILL' | 'SIGSTOP'; patienceMs?: number } = {},
+  { signal = 'SIGKILL', timeoutMs = 600_000 }: { signal?: 'SIGKILL' | 'SIGSTOP'; timeoutMs?: number } = {},
 ): KilledWorker {
   const env = { FAILPOINT: point, FAILPOINT_SIGNAL: signal }
   const { child, output, end } = cluster.start('test/support/faults/failpoint-worker.ts', env)
@@ -30,7 +30,7 @@ export function startKilledWorker(
       const isThere = /^is at /m.test(output())
       if (isThere && (signal === 'SIGSTOP' || isGone())) return true
       if (isGone()) throw new Error(`"${point}" ended otherwise:\n${output()}`)
-      if (Date.now() - startedAt > patienceMs) throw new Error(`nobody came to "${point}":\n${output()}`)
+      if (Date.now() - startedAt > timeoutMs) throw new Error(`nobody came to "${point}":\n${output()}`)
       return false
     },
     reached: () => [...output().matchAll(/^reached (.*)$/gm)].map(([, name]) => name!),

@@ -40,6 +40,6 @@ const install = (packages: readonly string[]) => aptGet(['install', '-y', '--no-
 
 async function aptGet(args: readonly string[]): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const patience = ['-o', 'DPkg::Lock::Timeout=120']
-  await run('apt-get', [...patience, ...args], { env, timeout: installMs, maxBuffer: 64 * 1024 * 1024 })
+  const retryOptions = ['-o', 'DPkg::Lock::Timeout=120']
+  await run('apt-get', [...retryOptions, ...args], { env, timeout: installMs, maxBuffer: 64 * 1024 * 1024 })
 }

@@ -94,7 +94,7 @@ describe('scripts/check-modules.ts', () => {
 
   it('names packages that only development needs', () => {
     const installed = { 'node_modules/needed': 10, 'node_modules/@a/tool': 10, 'node_modules/peer': 10 }
-    const stderr = 'not needed in production, but there: node_modules/@a/tool, node_modules/peer'
+    const stderr = 'not needed in production, but installed: node_modules/@a/tool, node_modules/peer'
     expect(check(lock, installed)).toEqual({ status: 1, stderr })
   })
 

@@ -10,10 +10,10 @@ afterEach(() => {
 
 test('the demo gives up when nothing has happened for the limit, and says what was last', () => {
   const gaveUp: string[] = []
-  const patience = createIdleTimeout(60_000, (last) => gaveUp.push(last))
+  const idleTimeout = createIdleTimeout(60_000, (last) => gaveUp.push(last))
   for (let minutes = 0; minutes < 10; minutes += 1) {
     vi.advanceTimersByTime(59_000)
-    patience.happened(`step ${minutes}`)
+    idleTimeout.happened(`step ${minutes}`)
   }
   expect(gaveUp).toEqual([])
   vi.advanceTimersByTime(60_000)
