@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { expectPostedOnce, reportedCompletions } from '#support/assertions/reported-completions.ts'
 import type { Client } from '#support/client/client.ts'
+import type { Failpoint } from '#support/faults/failpoints.ts'
 import { type KilledWorker, startKilledWorker } from '#support/faults/killed-worker.ts'
 import { type Cluster, testCluster } from '#support/processes/cluster.ts'
 import { newTenant } from '#support/processes/service.ts'
@@ -15,13 +16,13 @@ const workersAtOnce = 6
 const tasksInSession = 12
 
 /** Where senders die: at the n-th time that they come there. */
-const points = [
-  'before queue.addLanes',
-  'after queue.addLanes',
+const points: Failpoint[] = [
+  'before queue.addDeliveryLanes',
+  'after queue.addDeliveryLanes',
   'after stores.wakes.openWakes',
-  ...[1, 2, 3].map((n) => `after stores.deliveries.leaseNextBatch:${n}`),
-  ...[1, 2, 3, 5, 8, 12, 13].flatMap((n) => [`before sender.post:${n}`, `after sender.post:${n}`]),
-  ...[1, 2, 3].flatMap((n) => [
+  ...[1, 2, 3].map((n): Failpoint => `after stores.deliveries.leaseNextBatch:${n}`),
+  ...[1, 2, 3, 5, 8, 12, 13].flatMap((n): Failpoint[] => [`before sender.post:${n}`, `after sender.post:${n}`]),
+  ...[1, 2, 3].flatMap((n): Failpoint[] => [
     `before stores.deliveries.recordBatch:${n}`,
     `after stores.deliveries.recordBatch:${n}`,
   ]),

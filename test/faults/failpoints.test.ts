@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { expectPostedOnce, reportedCompletions } from '#support/assertions/reported-completions.ts'
+import type { Failpoint, TappedVerb } from '#support/faults/failpoints.ts'
 import { type KilledWorker, startKilledWorker } from '#support/faults/killed-worker.ts'
 import { openTransferFixture, type TransferFixture } from '#support/faults/transfer-fixture.ts'
 
@@ -13,20 +14,25 @@ const workersAtOnce = 8
 const readyOfEach = 1
 
 /** These happen once for each part: the first is unlike those behind it. */
-const perPart = ['objects.openPart', 'stores.transfers.recordPart']
+const perPart: string[] = ['objects.openPart', 'stores.transfers.recordPart'] satisfies TappedVerb[]
 /** They change nothing, or belong to other work than a transfer's. */
-const leftOut = [
+const leftOut: string[] = [
   'stores.dispatch.countDispatched',
   'stores.dispatch.nextDueInMs',
   'stores.deliveries.listDueDeliveryLanes',
   'stores.dispatch.withdrawSlots',
   'stores.hosts.forgetHosts',
   'queue.consume',
-]
+] satisfies TappedVerb[]
 /** The sweeper's verbs, in their order. They have a test of their own. */
-const sweeping = ['stores.files.leaseGarbage', 'objects.abort', 'objects.remove', 'stores.files.clearGarbage']
+const sweeping: string[] = [
+  'stores.files.leaseOrphans',
+  'objects.abort',
+  'objects.remove',
+  'stores.files.clearOrphans',
+] satisfies TappedVerb[]
 /** That the search for points finds these proves that it searches. */
-const surelyFound = [
+const surelyFound: Failpoint[] = [
   'after stores.transfers.beginTransfer',
   'after stores.transfers.startGeneration',
   'after objects.begin',

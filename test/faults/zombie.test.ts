@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { expectPostedOnce, reportedCompletions } from '#support/assertions/reported-completions.ts'
+import type { Failpoint } from '#support/faults/failpoints.ts'
 import { startKilledWorker } from '#support/faults/killed-worker.ts'
 import { openTransferFixture, type TransferFixture } from '#support/faults/transfer-fixture.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 
 /** Where a worker is stopped. When it goes on, what it is about to do has been done by another one, and swept behind. */
-const points = [
+const points: Failpoint[] = [
   'before objects.begin',
   'after objects.begin',
   'during objects.openPart:3',

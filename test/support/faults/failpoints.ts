@@ -1,9 +1,18 @@
 import type { Runtime } from '#core/runtime/runtime.ts'
+import type { Stores } from '#core/runtime/stores.ts'
 import type { SourceResponse } from '#transfer/source/source.ts'
 import type { Writing } from '#transfer/storage/object-store.ts'
 
 /** The ports, beside the stores, on which a worker's crash can leave something half done. */
 const tapped = ['objects', 'source', 'sender', 'queue'] as const
+
+/** Named in a test, so that the compiler finds a verb that has another name by now. */
+export type TappedVerb =
+  | { [Room in keyof Stores]: `stores.${Room}.${keyof Stores[Room] & string}` }[keyof Stores]
+  | { [Port in (typeof tapped)[number]]: `${Port}.${keyof Runtime[Port] & string}` }[(typeof tapped)[number]]
+type Moment = `${'before' | 'during' | 'after'} ${TappedVerb}`
+/** `:n`: when a worker comes there for the n-th time. */
+export type Failpoint = Moment | `${Moment}:${number}`
 
 /**
  * The runtime with wrapped ports: `reach` is called with every point's name, `<before|during|after> <port>.<verb>`, before
