@@ -6,7 +6,7 @@ export interface StoredResponse {
 
 /** A request that creates something and has an Idempotency-Key. */
 export interface IdempotentRequest<Result> {
-  /** Whose key it is: a tenant's id, or what stands for the operators. Without spaces, as the key. */
+  /** The owner of the key: a tenant's id, or a fixed word for operators. Without spaces, as the key. */
   scope: string
   key: string
   /** SHA-256 of everything that makes the request what it is. Asked for only when the rules have found it sound. */

@@ -18,9 +18,9 @@ export interface NewEvent {
 }
 
 /**
- * Writes events of a locked session, and what follows from them in the same transaction: deliveries when a
- * wake is open or the client is in the foreground, otherwise a wake that is owed. A client that pulls gets neither. What
- * comes while the endpoint is disabled stays pending until it is enabled. `ended`: tasks whose end to announce.
+ * Writes events of a locked session, and their consequences in the same transaction: deliveries when a wake is open or
+ * the client is in the foreground, otherwise a wake that is owed. A client that pulls gets neither. Events that come
+ * while the endpoint is disabled stay pending until it is enabled. `ended`: tasks whose end to announce.
  */
 export async function appendEvents(
   tx: Tx,
@@ -29,7 +29,7 @@ export async function appendEvents(
   ended: string[] = [],
 ): Promise<void> {
   const { row, endpoint, openWakeId } = session
-  // Into an open wake, but behind what it has still to take.
+  // Into an open wake, but behind the pending events that it has not taken yet.
   const isOpen = endpoint !== null && openWakeId !== null && row.wakeDueAt === null
   const isPending = isTold(session) && !isOpen
   const { ids, drained } = await insertEvents(tx, session, events, isPending, ended)

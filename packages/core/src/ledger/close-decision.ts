@@ -5,8 +5,8 @@ import { finishWakeEvents } from './open-wake.ts'
 import type { TaskRow } from './task-row.ts'
 
 /**
- * Nobody waits for an answer any more: what is left of asking is called off, and the deliveries behind it go on. The
- * task and the session are locked.
+ * Closes a question to which no answer is awaited any more: its pending delivery is canceled, and the deliveries behind
+ * it go on. The task and the session are locked.
  */
 export async function closeDecision(
   tx: Tx,
@@ -25,7 +25,7 @@ export async function closeDecision(
     [eventId],
   )
   if (!called) return
-  // What is behind goes on; what is before keeps the time that it rests until.
+  // Deliveries behind it go on; one before it keeps its due time.
   await tx.run(
     `update delivery_lane l set due_at = least(l.due_at, coalesce(
        (select d.next_attempt_at from delivery d where d.session_id = l.session_id and d.endpoint_id = l.endpoint_id
@@ -37,8 +37,8 @@ export async function closeDecision(
 }
 
 /**
- * The task has ended, was suspended or has another URL: nobody is asked any more about what it was. A delayed task that
- * comes back is asked about again. The caller has changed the task and locked its session.
+ * The task has ended, was suspended or has another URL: its open question is closed. A delayed task that comes back is
+ * asked about again. The caller has changed the task and locked its session.
  */
 export async function withdrawDecision(
   tx: Tx,

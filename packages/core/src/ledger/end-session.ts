@@ -33,7 +33,7 @@ export async function invalidateIfDone(tx: Tx, sessionId: string, wakeId: string
     inForeground,
   })
   if (!ended) return
-  // What was not worth a wake, or needs none in the foreground, goes before.
+  // Pending events that were not worth a wake, or need none in the foreground, are delivered first.
   if (canBeWoken && !(await deliverPending(tx, session))) return
   const last = { type: 'session.invalidated', data: {} } as const
   if (canBeWoken) await appendWakeEvents(tx, session, wakeId, [last])
@@ -45,7 +45,7 @@ export async function invalidateIfDone(tx: Tx, sessionId: string, wakeId: string
   )
 }
 
-/** Ends the sessions that could have ended, whatever kept them from it; how many were looked at. */
+/** Ends sessions that could have ended already, whatever kept them from it; returns how many were looked at. */
 export async function invalidateFinished(ledger: Ledger): Promise<number> {
   const done = await ledger.many<{ id: string }>(
     `select s.id from session s where s.state = 'finishing' and s.wake_due_at is null

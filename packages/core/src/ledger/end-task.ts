@@ -12,18 +12,21 @@ import { discardTransfer } from './orphans.ts'
 import { lockSession } from './session-lock.ts'
 import { type TaskRow, taskOf } from './task-row.ts'
 
-/** What every ending writes in the transaction that ended the task: the limiter, the events and what follows from them. */
+/**
+ * Writes the consequences of every ending in the transaction that ended the task: the limiter, the events and their
+ * deliveries.
+ */
 export async function endTask(tx: Tx, row: TaskRow): Promise<Task> {
   const [task] = await endTasks(tx, row.sessionId, [row])
   return task!
 }
 
-/** The same for several tasks of one session. */
+/** The same as `ended`, for several tasks of one session. */
 export async function endTasks(tx: Tx, sessionId: string, rows: TaskRow[]): Promise<Task[]> {
   // Before the keys: creating tasks locks the session first, then claims keys.
   const session = await lockSession(tx, sessionId)
   for (const row of rows) {
-    // What resume data speaks of stays where it is until it is taken over or expires.
+    // Parts that resume data names stay where they are until they are taken over or expire.
     if (row.resumeUntil === null) await discardTransfer(tx, row)
     await (row.state === 'completed' ? settleKeys(tx, row) : giveUpKeys(tx, row))
   }

@@ -7,8 +7,8 @@ export const asking = eventTypesWith(({ filterable, frames }) => !filterable && 
 export const framing = eventTypesWith(({ frames }) => frames)
 
 /**
- * What is never told in another wake than its own: a wake has frames of its own, and a question whose delivery has ended
- * without an answer gets its fallback.
+ * Types that are never delivered in another wake than their own: a wake has frames of its own, and a question whose
+ * delivery has ended without an answer gets its fallback.
  */
 export const ofOneWake = [...framing, ...asking]
 
@@ -35,7 +35,7 @@ export function callForWake(events: readonly { type: string }[], eventTypes: rea
   return events.some(({ type }) => !idle.some((each) => each === type) && isWanted(eventTypes, type))
 }
 
-/** SQL: a delivery that has ended without being acknowledged: it failed for good, or its endpoint was switched off. */
+/** SQL: a delivery that has ended without being acknowledged: it failed for good, or its endpoint was disabled. */
 export function isUndelivered(delivery: string): string {
   return `${delivery}.state in ('failed', 'canceled')`
 }

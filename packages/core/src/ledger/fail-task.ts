@@ -9,7 +9,10 @@ import { transition } from './transition.ts'
 
 type Failure = Pick<FailedTransfer, 'errorName' | 'detail' | 'retriable' | 'transactions' | 'response'>
 
-/** What a failed attempt leaves on a task that goes on. What is kept goes with what the origin said when it was received. */
+/**
+ * The columns that a failed attempt sets on a task that goes on. Kept parts keep the response with which they were
+ * received.
+ */
 export function failedAttempt({ errorName, detail, retriable, transactions, response }: Failure): Patch {
   return {
     due: false,
@@ -21,8 +24,8 @@ export function failedAttempt({ errorName, detail, retriable, transactions, resp
 }
 
 /**
- * Ends a task in failure, and keeps what it has received for a task that goes on from there if that makes sense. Its
- * deadline can pass while it waits: an attempt is charged only when one is being made.
+ * Ends a task in failure, and keeps its parts for a task that resumes it if that is possible. Its deadline can pass
+ * while it waits: an attempt is charged only when one is being made.
  */
 export async function failTask(
   tx: Tx,
@@ -46,7 +49,7 @@ export async function failTask(
       attempts: sql`attempts + case when state in ('running', 'completing') then 1 else 0 end`,
       error: reason === null ? error : { ...error, resumeDataUnavailableReason: reason },
       metrics: sql`coalesce(${failure.transactions.length > 0 ? JSON.stringify(failure.transactions) : null}, metrics)`,
-      // What is kept goes with what the origin said of the resource, not with its last refusal.
+      // Kept parts go with the origin's response for the resource, not with its last refusal.
       response: sql`coalesce(${reason === null ? null : failure.response}, response)`,
       ...keepingTransfer(reason),
     },

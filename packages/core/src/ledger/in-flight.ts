@@ -1,12 +1,15 @@
 import type { Sql } from '../database/database.ts'
 
-/* What is in flight, counted from partial indexes: there are no counters that could drift. */
+/* Tasks in flight, counted from partial indexes: there are no counters that could drift. */
 
 /** `task` is the name of its row. */
 export const isInFlight = (task: string) => `${task}.state in ('dispatched', 'running', 'completing')`
-/** Of these, what may hold connections to its host: a fully received file waits only for storage and its commit. */
+/**
+ * SQL: the tasks in flight that may have connections to their host: a fully received file waits only for storage and
+ * its commit.
+ */
 export const isFetching = (task: string) => `${task}.state in ('dispatched', 'running')`
-/** What a task is still expected to bring, by what is known best. `task` is the name of its row. */
+/** SQL: bytes that a task is still expected to receive, by the best known size. `task` is the name of its row. */
 export const bytesToCome = (task: string) =>
   `greatest(coalesce(${task}.bytes_expected, ${task}.expects_to_receive, 0) - ${task}.bytes_received, 0)`
 
@@ -16,7 +19,7 @@ export interface GroupInFlight {
   sessionId: string
   host: string
   count: number
-  /** Of those that fetch, together. */
+  /** Connections of the downloading tasks, together. */
   connections: number
   /** Expected, and not there yet. */
   bytes: number
@@ -42,7 +45,7 @@ interface HostInFlight {
   inFlight: number
 }
 
-/** The politeness state of hosts and what is in flight there, over all tenants. */
+/** The politeness state of hosts and the tasks in flight there, over all tenants. */
 export function hostsInFlight(sql: Sql, hosts: readonly string[]): Promise<HostInFlight[]> {
   return sql.many<HostInFlight>(
     `select given.host, h.host is not null as known, coalesce(h.blocked_until > clock_timestamp(), false) as blocked,

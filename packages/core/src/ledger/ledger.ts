@@ -2,13 +2,13 @@ import type { Database, Sql } from '../database/database.ts'
 import type { Encryptor } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
 
-/** One transaction, with what changes need beside SQL: ids for new rows, and the sealing of secret columns. */
+/** One transaction, with ids for new rows and the encryption of secret columns. */
 export interface Tx extends Sql {
   mint: Mint
   encryptor: Encryptor
 }
 
-/** The database as rooms use it: every change is made in a transaction that carries what it needs. */
+/** The database as rooms use it: every change is made in a transaction with ids and encryption. */
 export interface Ledger extends Database, Tx {
   /** As {@link Database.transaction}. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>

@@ -11,8 +11,8 @@ const read = (tenantId: string) =>
   `stream_lease where stream_lease.tenant_id = ${tenantId} and stream_lease.until > clock_timestamp()`
 
 /**
- * A column for the RETURNING of a statement that changes rows of `task`: it announces what is said of each, in the same
- * commit, if anybody reads the tenant's stream. When nobody does it costs the look at one small index.
+ * A column for the RETURNING of a statement that changes rows of `task`: it announces each row's change in the same
+ * commit, if the tenant's stream has a reader. Without one it costs a look into one small index.
  */
 export function notingTask(members: LiveMembers): string {
   return `(select ${notify(members, 'task.tenant_id', 'task.session_id', 'json_build_array(task.id)')}

@@ -63,11 +63,12 @@ async function openLocked(tx: Tx, installation: LimiterPolicy, row: SessionRow):
 }
 
 /**
- * What has ended at the endpoint without being acknowledged waits for the next wake. One that is open stays so, unless its
- * deliveries were canceled with the endpoint: then nobody knows of it. The wake that is open behind this, or null.
+ * Unacknowledged events whose deliveries have ended at the endpoint wait for the next wake. An open wake stays open,
+ * unless its deliveries were canceled with the endpoint: then the client does not know of it. Returns the wake that is
+ * still open, or null.
  */
 async function holdUndelivered(tx: Sql, { row, endpoint, openWakeId }: LockedSession): Promise<string | null> {
-  // A transaction that cancels what is pending has locked the delivery lane.
+  // A transaction that cancels pending deliveries has locked the delivery lane.
   const lane = [row.id, endpoint!.id]
   await tx.first('select 1 from delivery_lane where session_id = $1 and endpoint_id = $2 for update', lane)
   await tx.run(
@@ -117,8 +118,8 @@ export async function completeFinishedWake(tx: Tx, sessionId: string, wakeId: st
 }
 
 /**
- * The client has done what it was woken for. Files that lived until its return are let go if it knew of them, and get the
- * lease that files have otherwise if it did not. The session is locked.
+ * Completes a wake. Files that lived until the client's return are released if it knew of them, and get the usual lease
+ * if it did not. The session is locked.
  */
 export async function completeLockedWake(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   if (!(await closeWake(tx, wakeId, 'completed'))) return
@@ -127,7 +128,7 @@ export async function completeLockedWake(tx: Tx, sessionId: string, wakeId: stri
   await invalidateIfDone(tx, sessionId, wakeId)
 }
 
-/** The endpoint is gone for good: nobody will complete the wake. The session is locked. */
+/** Abandons the wake of an endpoint that is gone for good: it will not be completed. The session is locked. */
 export async function abandonWake(tx: Tx, sessionId: string, wakeId: string): Promise<void> {
   if (!(await closeWake(tx, wakeId, 'expired'))) return
   await startReturnLeases(tx, wakeId)
@@ -185,7 +186,7 @@ async function endReturnLeases(tx: Sql, wakeId: string): Promise<void> {
   )
 }
 
-/** In the foreground there is no wake to complete: the client returns when it acknowledges what it was told of the file. */
+/** In the foreground there is no wake to complete: the client returns when it acknowledges the events of the file. */
 export async function endForegroundLeases(tx: Sql, eventIds: readonly string[]): Promise<void> {
   await tx.run(
     `update task set file_lease_expires_at = ${clockNow}
@@ -196,9 +197,9 @@ export async function endForegroundLeases(tx: Sql, eventIds: readonly string[]):
 }
 
 /**
- * What a wake that expired has left unacknowledged starts again at once, in its order: what had failed for good with a
- * fresh schedule, once because a wake expires once, but for questions, whose time is over. The delivery lane's lease
- * stays: what is being sent is not sent twice.
+ * Sends the unacknowledged events of an expired wake again at once, in their order: failed ones with a fresh schedule,
+ * once because a wake expires once, except questions, whose time is over. The delivery lane's lease stays, so that
+ * deliveries being sent are not sent twice.
  */
 export async function redeliver(tx: Sql, { row, endpoint, now }: LockedSession, wakeId: string): Promise<void> {
   if (endpoint === null) return

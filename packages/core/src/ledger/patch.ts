@@ -7,10 +7,10 @@ type Place = (value: unknown) => string
 /** SQL that computes a value, with the parameters that it needs. */
 type Expression = (place: Place) => string
 
-/** What a change of its state does not leave to its caller, and what never changes. */
+/** Columns that a change of state sets by itself, and columns that never change. */
 type Fixed = 'id' | 'tenantId' | 'sessionId' | 'taskIdentifier' | 'state' | 'epoch' | 'steps'
 
-/** What a change sets of a task: each column to a value, or to what SQL computes from the row as it was. */
+/** The columns that a change sets: each to a value, or to an SQL expression over the row before the change. */
 export type Patch = { readonly [Column in Exclude<keyof TaskRow, Fixed>]?: TaskRow[Column] | Expression }
 
 /** Interpolated values become parameters, so that the text is the same for all of them: statements are prepared by it. */

@@ -74,8 +74,8 @@ function hasDue(session: string): string {
 }
 
 /**
- * Puts discretionary tasks off whose hours have closed since they were due, unless their latest start has come. Some at a
- * time, so that nobody waits for it: the rest at the next call. How many.
+ * Defers discretionary tasks whose hours have closed since they were due, unless their latest start has come. Some at a
+ * time, so that locks are short: the rest at the next call. Returns how many.
  */
 export async function holdClosedSessions(database: Database): Promise<number> {
   const sessions = await database.many<{ id: string; hours: PreferredHours }>(sessionsWithHours)

@@ -12,7 +12,7 @@ export function findTask(sql: Sql, tenantId: string, id: string): Promise<Joined
   )
 }
 
-/** Locked until the end of the transaction; what it waits for is not looked up. */
+/** Reads the task and locks it until the end of the transaction, without its waiting reasons. */
 export function lockTask(tx: Sql, tenantId: string, id: string): Promise<JoinedTaskRow | null> {
   return tx.first<JoinedTaskRow>(
     `select t.*, s.identifier as session_identifier, null as waiting from task t join session s on s.id = t.session_id

@@ -15,11 +15,11 @@ export interface LockedSession {
   openWakeId: string | null
   /** The client holds a foreground lease. It may be given back or taken at this moment: the limiter's lock is another one. */
   inForeground: boolean
-  /** Where events are sent; null when the client pulls them or the endpoint is switched off. */
+  /** Where events are sent; null when the client pulls them or the endpoint is disabled. */
   endpoint: { id: string; eventTypes: string[] } | null
 }
 
-/** Its events go to an endpoint, also if that is switched off: nobody reads them from the feed alone. */
+/** Its events go to an endpoint, also if that is disabled: they are not only read from the feed. */
 export function isTold({ row, configuration }: LockedSession): boolean {
   return row.endpointId !== null && configuration.sessionSendsLaunchEvents
 }

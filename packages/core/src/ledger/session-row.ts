@@ -2,7 +2,7 @@ import type { Session, Wake as WakeRow } from '../database/generated/client.ts'
 import type { SessionConfiguration, SessionState } from '../sessions/rules/session.ts'
 import type { Wake } from '../wakes/rules/wake.ts'
 
-/** What the generated type does not know of columns that only this code writes. */
+/** The types of jsonb columns that only this code writes, which the generated type does not know. */
 interface Shapes {
   state: SessionState
   /** The values of its headers are sealed apart. */

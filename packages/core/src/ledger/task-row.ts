@@ -10,14 +10,14 @@ import type { TaskError } from '../tasks/rules/task-error.ts'
 import { settingsOfRow } from './setting-columns.ts'
 import { type WaitingRow, waitingFactsOf } from './waiting-reasons-sql.ts'
 
-/* What the generated type does not know of columns that only this code writes. */
+/* The types of columns that only this code writes, which the generated type does not know. */
 
 interface Words {
   state: TaskState
   createdIn: Task['createdIn']
   fileState: FileState | null
 }
-/** Of the columns of type jsonb. */
+/** The types of the jsonb columns. */
 interface Documents {
   expected: Expected | null
   metadata: Record<string, string>
@@ -48,10 +48,10 @@ export function isDocument(column: string): boolean {
   return Object.hasOwn(documents, column)
 }
 
-/** A task's row with the identifier of its session, and what it waits for if it waits. */
+/** A task's row with the identifier of its session, and its waiting reasons if it waits. */
 export type JoinedTaskRow = TaskRow & { sessionIdentifier: string; waiting: WaitingRow | null }
 
-/** What is sealed in `request_sealed`. */
+/** The content of the encrypted column `request_sealed`. */
 interface TaskRequest {
   url: string
   headers: Record<string, string>
@@ -69,7 +69,7 @@ export function encryptCurrentUrl(encryptor: Encryptor, taskId: string, url: str
   return encryptor.encrypt(url, `currentUrl:${taskId}`)
 }
 
-/** What a task keeps that has ended, until it is taken over or expires. */
+/** The parts that an ended task keeps, until they are taken over or expire. */
 export function keptTransfer({
   id,
   transfer,

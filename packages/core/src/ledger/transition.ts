@@ -13,13 +13,13 @@ import { assignments, type Patch } from './patch.ts'
 import type { TaskRow } from './task-row.ts'
 import { countStep, writingSteps } from './write-steps.ts'
 
-/** How the task's timeline names the change, and what it says besides the columns (ledger/write-steps.ts). */
+/** The step's kind in the task's timeline, and its data besides the columns (ledger/write-steps.ts). */
 interface Step {
   kind: StepKind
   data: Record<string, unknown>
 }
 
-/** What a change is made to: the task of that name, if it is the tenant's and still of the epoch (when these are given). */
+/** The task to be changed: the one of that id, if it is the tenant's and still of the epoch (when these are given). */
 interface Which {
   id: string
   tenantId?: string
@@ -47,7 +47,10 @@ export async function transition(
   return row
 }
 
-/** Of many tasks: each with its own epoch, and with a value of its own (JSON), which expressions call `given.value`. */
+/**
+ * Tasks to be changed: each with its own epoch, and with a value of its own (JSON), which expressions call
+ * `given.value`.
+ */
 interface WhichOfMany {
   ids: readonly string[]
   tenantId?: string
@@ -55,7 +58,7 @@ interface WhichOfMany {
   values?: readonly unknown[]
 }
 
-/** The same for many tasks at once; the rows of those that were changed, in no order. */
+/** The same change for many tasks at once; the rows of those that were changed, in no order. */
 export async function transitionAll(
   tx: Sql,
   name: TaskTransition,
@@ -82,7 +85,10 @@ export async function transitionAll(
   )
 }
 
-/** What follows from the new state, whatever the change. Out of a worker's hands the epoch rises, which fences that worker. */
+/**
+ * The columns that follow from the new state, whatever the change. When a task leaves a worker the epoch rises, which
+ * fences that worker.
+ */
 function arrival(to: TaskState): string {
   const leaves = ', epoch = epoch + 1, worker_id = null, lease_until = null, bytes_per_second = null'
   const ends = `, ended_at = ${clockNow}, retry_at = null`

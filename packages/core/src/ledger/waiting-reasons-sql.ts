@@ -5,8 +5,8 @@ import { hoursOf } from './preferred-hours-sql.ts'
 import { workerSeenSeconds } from './worker-slots.ts'
 
 /*
- * The one place that decides what a task waits for. Views, the list's filter and the summary all use it, so that none says
- * what the others do not. It is SQL because the summary asks it of every waiting task. `t` is the task.
+ * The only place that decides what a task waits for. Views, the list's filter and the summary all use it, so that they
+ * agree. It is SQL because the summary evaluates it for every waiting task. `t` is the task.
  */
 
 /** The database's clock, the same for the whole statement. */
@@ -17,8 +17,8 @@ const hours = hoursOf('ws', 'wn')
 const ready = `t.state = 'waiting' and t.decision_until is null and t.ready_at <= ${now}`
 
 /**
- * What a task may wait for besides itself. `tenant` is the parameter with the tenant's id: what is in flight is counted
- * once for the statement, from the index of what is in flight, however many tasks wait.
+ * SQL: the other rows that a task may wait for. `tenant` is the parameter with the tenant's id: tasks in flight are
+ * counted once for the statement, from their index, however many tasks wait.
  */
 export function waitingJoins(tenant: string): string {
   return `
@@ -44,7 +44,7 @@ export function waitingJoins(tenant: string): string {
     left join host_state hs on hs.host = t.host`
 }
 
-/** One row is a reason and when it holds. What counts at this moment only counts for a task that could begin at it. */
+/** A reason and its condition in each row. Conditions of the moment count only for a task that could begin now. */
 const reasonConditions: Record<WaitingReason, string> = {
   discretionary: `t.state = 'waiting' and t.effective_discretionary and t.decision_until is null and (
       ${hours} is not null and t.ready_at > greatest(${now}, t.earliest_begin_date, t.gated_until, t.retry_at)
@@ -61,10 +61,10 @@ const reasonConditions: Record<WaitingReason, string> = {
   capacity: `${ready} and fleet.count >= places.regular + case when tenant_flight.count = 0 then places.reserve else 0 end`,
 }
 
-/** So long a task that nothing holds back is just about to begin; after that it has waited for a worker. */
+/** Seconds for which a task without another reason is just about to begin; after that it waits for a worker. */
 const aboutToBegin = "interval '2 seconds'"
 
-/** What nothing holds back waits for a worker, unless it has only just become due and there are places. */
+/** A task without another reason waits for a worker, unless it has only just become due and slots are free. */
 const otherwise = `case when places.workers > 0 and t.ready_at between ${now} - ${aboutToBegin} and ${now}
     then '{}'::text[] else array['capacity'] end`
 

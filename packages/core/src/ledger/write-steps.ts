@@ -1,7 +1,7 @@
 import { clockNow } from '../database/database.ts'
 import { keptSteps, type StepKind } from '../timeline/rules/task-step.ts'
 
-/** What a kind keeps, of the task's columns after the change. */
+/** The columns of the task after the change that a kind of step keeps. */
 const kept: Record<StepKind, string> = {
   suspended: '',
   resumed: "'readyAt', ready_at",
@@ -27,9 +27,9 @@ export const countStep = 'steps = steps + 1'
 const onTheWay: readonly StepKind[] = ['dispatched', 'began', 'sealed']
 
 /**
- * Common table expressions behind the change itself: one step for each row of `changed`, which has `id`, `steps` (see
- * {@link countStep}) and what the kind keeps. They are part of the statement that makes the change, so there is never one
- * without the other, and cost no round trip. `more`: a parameter with further data as JSON.
+ * Common table expressions after the change itself: one step for each row of `changed`, which has `id`, `steps` (see
+ * {@link countStep}) and the columns that the kind keeps. They are part of the statement that makes the change, so
+ * there is never one without the other, and they cost no round trip. `more`: a parameter with further data as JSON.
  */
 export function writingSteps(changed: string, kind: StepKind, more?: string): string {
   const data = `jsonb_build_object(${kept[kind]})${more === undefined ? '' : ` || coalesce(${more}::jsonb, '{}')`}`

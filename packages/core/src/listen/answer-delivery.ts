@@ -25,8 +25,8 @@ interface GivenAnswer {
 }
 
 /**
- * Records what a receiver answered to a delivery that came over its connection: what follows is the same as after a POST.
- * Throws `not_found`, `delivery_not_awaited` when it is late, was given before, or another connection has the delivery, and
+ * Records a receiver's answer to a delivery over its connection, with the same consequences as after a POST. Throws
+ * `not_found`, `delivery_not_awaited` when it is late, was given before, or another connection has the delivery, and
  * `invalid_request` for an error beside a status or a note without one.
  */
 export async function answerDelivery(
@@ -62,7 +62,7 @@ function answerOf({ status, error, note, headers = {}, body = '' }: GivenAnswer,
   const field = (wanted: string) => Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
   const order = readDeliveryOrder(field('webhook-delivery'))
   const retryAfterSeconds = parseRetryAfter(field('retry-after'), nowMs)
-  // As over HTTP, what is longer is cut, not refused.
+  // As over HTTP, longer text is cut, not refused.
   const bytes = Buffer.from(body)
   const cut = bytes.length > maxResponseBytes ? bodyTooLong(maxResponseBytes) : undefined
   const torn = note ?? cut

@@ -17,11 +17,14 @@ interface ConnectionHubPorts extends Omit<DeliveryPorts, 'stores' | 'send' | 'cl
   mint: Pick<Mint, 'id'>
 }
 
-/** Of one tenant, in this process. */
+/** Connections of one tenant in this process, at most. */
 const maxConnectionsPerTenant = 16
 const fullRetryAfterSeconds = 10
 const lanesPerConnection = 4
-/** What no announcement told of: answers whose announcement was lost, retries that have come due, another connection elsewhere, a key that was revoked. */
+/**
+ * Finds what no announcement reported: answers whose announcement was lost, retries that have come due, another
+ * connection elsewhere, a revoked key.
+ */
 const lookEveryMs = 1_000
 /** A connection that takes nothing for so long is closed; nothing is lost, it is sent again over the next one. */
 const untakenLimitMs = 60_000
@@ -80,7 +83,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
       // A delivery lane that may not be sent yet stays due: not at once again.
       if (await sendDeliveryLane({ ...ports, clock, ...over }, lane, stopping)) handOutOne()
     } catch (error) {
-      // The next look finds what is left.
+      // The next look finds the rest.
       log.warn(
         { event: 'delivery_stream.lane_failed', error, endpointId: lane.endpointId },
         'sending a delivery lane over its connection failed',
@@ -164,8 +167,8 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
       const taken = await stores.listen.takeOver(tenantId, endpointId, connectionId)
       if (typeof taken === 'string') throw refused(taken)
       receivers.set(connectionId, receiver)
-      // Not with the next look: until then it would be handed what has just been taken from it. The database says which is
-      // older, not the order in which we hear of it.
+      // At once, not with the next look: until then it would be handed deliveries that were just taken from it. The
+      // database decides which connection is older, not the order of announcements.
       const older = receivers.get(taken.replaced ?? '')
       if (older) end(older, 'replaced')
       watch()

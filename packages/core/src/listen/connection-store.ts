@@ -3,7 +3,7 @@ import type { DeliveryLane, OutgoingDelivery, SentDelivery } from '../deliveries
 /** Why a connection of a stream endpoint is no longer used. */
 export type ConnectionEnd = 'replaced' | 'disabled' | 'deleted' | 'unauthorized'
 
-/** A connection that a receiver keeps open, and who opened it. */
+/** A connection that a receiver keeps open, and the key that opened it. */
 export interface KeptConnection {
   connectionId: string
   endpointId: string
@@ -19,9 +19,9 @@ export interface PendingAttempt {
 /* Deliveries over connections that receivers open, to any API process; each verb is one transaction. */
 export interface ConnectionStore {
   /**
-   * The endpoint's deliveries go over this connection from now on, and over no other. What another has in hand is taken from
-   * it, and sent again without being charged; what waits for a retry is due at once, once a minute at most. `replaced`: the
-   * connection that had the endpoint before, which may be closed by now.
+   * The endpoint's deliveries go over this connection from now on, and over no other. Deliveries in hand of another
+   * connection are taken from it, and sent again without being charged; those that wait for a retry are due at once,
+   * once a minute at most. `replaced`: the connection that had the endpoint before, which may be closed by now.
    */
   takeOver(
     tenantId: string,
@@ -32,11 +32,11 @@ export interface ConnectionStore {
   findEndedConnections(connections: readonly KeptConnection[]): Promise<Map<string, ConnectionEnd>>
   /** Delivery lanes of these endpoints with something due, not leased; some of each. */
   listDueStreamDeliveryLanes(endpointIds: readonly string[]): Promise<DeliveryLane[]>
-  /** Keeps the header fields that an attempt is sent with for the log: who records its answer does not know them. */
+  /** Stores the header fields of an attempt for the log: the process that records its answer does not know them. */
   noteHeaders(attempt: PendingAttempt, headers: Record<string, string>): Promise<void>
   /**
-   * The attempt that waits for an answer, given to the caller alone: whoever waits for it can no longer record that none has
-   * come. `elapsedMs`: since it began.
+   * Claims the attempt that waits for an answer: its sender can no longer record that none has come. `elapsedMs`: since
+   * it began.
    */
   claimDelivery(
     tenantId: string,
@@ -45,8 +45,8 @@ export interface ConnectionStore {
   /** Those of these attempts whose answers are on record, with their status. */
   findRecorded(attempts: readonly PendingAttempt[]): Promise<(PendingAttempt & { status: number | null })[]>
   /**
-   * Records the answer to a claimed attempt, and tells whoever waits for it. False: another connection has taken the
-   * delivery over, and nothing follows from the answer. What becomes of the delivery lane later changes nothing.
+   * Records the answer to a claimed attempt, and notifies its sender. False: another connection has taken the delivery
+   * over, and the answer has no consequences. Later changes of the delivery lane do not matter.
    */
   recordDeliveryAnswer(sent: SentDelivery, random: number): Promise<boolean>
 }

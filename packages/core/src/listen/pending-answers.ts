@@ -2,7 +2,7 @@ import type { Announcer } from '../kernel/announcer.ts'
 import type { AnnouncementOf } from '../kernel/rules/announcement.ts'
 import type { PendingAttempt } from './connection-store.ts'
 
-/** What became of an attempt: it is on record with this status, or nobody answered. */
+/** The outcome of an attempt: it is recorded with this status, or there was no answer. */
 type AttemptEnd = { kind: 'recorded'; status: number | null } | { kind: 'silence' | 'taken' }
 
 /** Attempts of this process that wait for their receivers' answers, which may come to any other process. */

@@ -5,7 +5,7 @@ import type { ConnectionEnd } from './connection-store.ts'
 
 const heartbeatMs = 15_000
 
-/** What a receiver is told of why its connection ends. */
+/** The text that tells a receiver why its connection ends. */
 const farewells: Record<ConnectionEnd, string> = {
   replaced: 'Another connection of this endpoint has been opened. Deliveries go there.',
   disabled: 'The endpoint has been disabled.',

@@ -13,9 +13,9 @@ interface StreamSenderPorts {
 type StreamSender = Pick<DeliveryPorts, 'stores' | 'send'>
 
 /**
- * What `sendDeliveryLane` needs to send a delivery lane over a receiver's connection instead of by POSTs. One delivery
- * is in hand at a time. Its answer is recorded by the process that gets it (answer-delivery.ts), so that it is on
- * record when the receiver is told so; only that none came is recorded from here.
+ * The ports of `sendDeliveryLane` for sending over a receiver's connection instead of by POSTs. One delivery is in hand
+ * at a time. Its answer is recorded by the process that gets it (answer-delivery.ts), so that it is recorded before the
+ * receiver gets its response; only a missing answer is recorded from here.
  */
 export function createStreamSender(
   { stores, waits }: StreamSenderPorts,
@@ -47,7 +47,8 @@ export function createStreamSender(
             return hold(
               goesOn ? await stores.deliveries.leaseNextBatch({ sessionId, endpointId }, 1, connectionId) : [],
             )
-          // The new connection takes what is in hand; what was leased too late for that is given back. Neither is charged.
+          // The new connection takes the delivery in hand; deliveries leased too late for that are given back. Neither
+          // is charged.
           if (isTaken) return hold(await stores.deliveries.recordBatch({ sent: [], unsent: [inHand!] }, random, 0))
           return hold(await stores.deliveries.recordBatch(batch, random, next === 'keepLease' ? next : goesOn ? 1 : 0))
         },

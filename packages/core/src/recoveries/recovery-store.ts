@@ -11,7 +11,7 @@ export interface Recovery {
   until: Date
   /** Events in the range when it began. */
   total: number
-  /** Of them, looked at so far. */
+  /** How many of them have been looked at. */
   examined: number
   /** Deliveries that were started again or made. */
   queued: number
@@ -23,7 +23,7 @@ export type StartedRecovery = Recovery | 'not_found' | 'endpoint_disabled' | 'ru
 
 /** Events that are delivered again, and how long they are kept for that. */
 export interface RecoveryStore {
-  /** Writes down what {@link RecoveryStore.recoverEvents} works off. One at a time for an endpoint. */
+  /** Records a recovery for {@link RecoveryStore.recoverEvents} to run. One at a time for an endpoint. */
   startRecovery(
     tenantId: string,
     endpointId: string,
@@ -33,15 +33,13 @@ export interface RecoveryStore {
   /** null: no such recovery of that endpoint. */
   findRecovery(tenantId: string, endpointId: string, id: string): Promise<Recovery | null>
   /**
-   * Goes on with every running recovery by one batch of events; whether there is more to do. Deliveries that failed or
-   * were canceled start again, and those that were never made are made: at the ends of their delivery lanes. What
-   * succeeded stays.
+   * Runs one batch of events of every running recovery; returns whether there is more to do. Deliveries that failed or
+   * were canceled start again, and missing ones are made: at the ends of their delivery lanes. Successful ones stay.
    */
   recoverEvents(): Promise<boolean>
   /**
-   * Forgets failed deliveries after 30 days, and events that are older than they are kept, with their deliveries and
-   * attempts; how many events. Never what is pending or has failed since, or what an unended task or an open wake
-   * needs.
+   * Removes failed deliveries after 30 days, and events older than the retention, with their deliveries and attempts;
+   * returns how many events. Never what is pending or has failed since, or what an unended task or an open wake needs.
    */
   sweepEvents(): Promise<number>
 }

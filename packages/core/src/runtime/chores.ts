@@ -9,7 +9,7 @@ const housekeepingMs = 1_000
 const sweepMs = 15_000
 const reportMs = 5_000
 
-/** What every worker's dispatcher does besides handing out work, in its order. */
+/** The chores of every worker's dispatcher, in their order. */
 export function dispatchChores(
   { stores, objects, nowMs }: { stores: Stores; objects: ObjectStore; nowMs(): number },
   { workerId, workerSlots }: { workerId: string; workerSlots: WorkerSlots },
@@ -17,11 +17,11 @@ export function dispatchChores(
   return {
     before: [
       { name: 'reporting slots', everyMs: reportMs, run: () => stores.dispatch.reportSlots(workerId, workerSlots) },
-      // First, so that what comes back goes out again at once.
+      // First, so that tasks brought back can be claimed in the same round.
       { name: 'reaping', everyMs: housekeepingMs, waitsAfterOutage: true, run: stores.transfers.reap },
       { name: 'keeping to preferred hours', everyMs: housekeepingMs, run: stores.sessions.holdClosedSessions },
       { name: 'looking for drained sessions', everyMs: housekeepingMs, run: stores.wakes.bringWakesForward },
-      // What is decided may begin at once.
+      // Decided tasks may begin in the same round.
       { name: 'deciding', everyMs: 0, run: stores.decisions.decide },
       // Before tasks go out, so that none does that is about to be canceled.
       { name: 'canceling tasks', everyMs: 0, run: stores.sessions.cancelTasks },

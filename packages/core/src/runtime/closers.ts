@@ -1,8 +1,8 @@
 import type { Log } from '../kernel/log.ts'
 
-/** What was opened is closed backwards, and one failure does not spare the rest. */
+/** Closes resources in reverse order of opening; a failure does not keep the others from being closed. */
 interface Closers {
-  /** Registers the closing of what was just opened, and passes it on. */
+  /** Registers the closing of a resource that was just opened, and returns the resource. */
   opened<T>(name: string, thing: T, close: (thing: T) => Promise<unknown>): T
   closeAll(): Promise<void>
 }

@@ -22,7 +22,7 @@ const tagBytes = 16
 
 /** `key` is 32 bytes. Key objects are made once: each use of plain bytes would cost several times the work itself. Sealed: version, nonce, tag, ciphertext; the context is authenticated with it (NIST SP 800-38D). */
 export function createEncryptor(key: Uint8Array): Encryptor {
-  // The purposes are what the keys were derived for since the first release: they never change.
+  // The keys have been derived for these purposes since the first release: the purposes never change.
   const sealing = createSecretKey(derive(key, 'seal'))
   /** By purpose; there are few. */
   const signing = new Map<string, KeyObject>()
@@ -58,7 +58,7 @@ export function createEncryptor(key: Uint8Array): Encryptor {
   }
 }
 
-/** What processes compare to know that they share a key, without showing it. */
+/** A fingerprint that processes compare to know that they share a key, without showing it. */
 export function keyFingerprint(key: Uint8Array): string {
   return Buffer.from(derive(key, 'fingerprint')).toString('hex')
 }
@@ -81,7 +81,7 @@ export const mint: Mint = {
 export const hmacSha256: HmacSha256 = (key, text) =>
   createHmac('sha256', createSecretKey(key)).update(text, 'utf8').digest('base64')
 
-/** What comes before the seed in the only form of a private key that needs no public one (RFC 8410 §7, PKCS #8). */
+/** The bytes before the seed in the only form of a private key that needs no public one (RFC 8410 §7, PKCS #8). */
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 export const ed25519: SignEd25519 = (seed, text) => {

@@ -8,7 +8,7 @@ interface OwnPlaces {
   add(place: OwnPlace): void
   isOwn(host: string, port: number): boolean
   /**
-   * Looks up where the names lead now, and what addresses this machine has. A name that cannot be resolved keeps its last
+   * Resolves the names again and reads this machine's addresses. A name that cannot be resolved keeps its last
    * addresses. Never throws.
    */
   resolve(): Promise<void>
@@ -18,8 +18,9 @@ type Addresses = Pick<Config, 'publicUrl' | 'host' | 'port' | 'databaseUrl' | 'r
   Partial<Pick<Config, 'databaseDirectUrl'>>
 
 /**
- * Begins with what the configuration says: PUBLIC_URL, HOST and PORT (which a worker shares with the API that may run beside
- * it), and the servers that are not meant to answer clients. Storage is not among them: its presigned links are good sources.
+ * Begins with the configuration: PUBLIC_URL, HOST and PORT (which a worker shares with the API that may run beside it),
+ * and the servers that are not meant to answer clients. Storage is not among them: its presigned links are good
+ * sources.
  */
 export function createOwnPlaces(config: Addresses, lookup = lookUpOwnName): OwnPlaces {
   const { host, port, egressProxy } = config

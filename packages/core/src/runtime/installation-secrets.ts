@@ -12,8 +12,8 @@ interface InstallationSecrets {
 }
 
 /**
- * What the configuration gives; what it does not is made once and kept in DATA_DIR (mode 600), the same for every process
- * that shares the folder. Errors: DATA_DIR cannot be written, or a kept key is damaged.
+ * Takes secrets from the configuration; missing ones are made once and kept in DATA_DIR (mode 600), the same for every
+ * process that shares the folder. Errors: DATA_DIR cannot be written, or a kept key is damaged.
  */
 export async function installationSecrets(
   config: Pick<Config, 'dataDir' | 'adminToken' | 'encryptionKey'>,

@@ -4,11 +4,11 @@ const everyMs = 10_000
 const warn = 40
 
 /**
- * Decides about each log line before it is written: of those that say the same of a lasting failure one is written in
- * ten seconds, and the next one tells how many were left out. The same are lines of one level with one message (and one
- * `what`, which names the step). They say it of a lasting failure when they carry an error and are warnings, or the
- * error says that something of ours is away. What nobody expected is written each time, because its request id leads to
- * it.
+ * Decides about each log line before it is written. Of equal lines about a lasting failure one is written in ten
+ * seconds, and the next one tells how many were left out. Lines are equal if they have one level and one message (and
+ * one `what`, which names the step). They are about a lasting failure if they carry an error and are warnings, or the
+ * error says that a server of the service is away. Unexpected errors are written each time, because the request id
+ * leads to them.
  */
 export function createLogLimit(nowMs: () => number) {
   const lines = new Map<string, { atMs: number; omitted: number }>()

@@ -35,7 +35,7 @@ export async function createLogger(level: string, { pretty = false, path }: LogO
         write.apply(this, [counted, message, ...rest] as never)
       },
     },
-    // Of libraries that write to this log, above all Fastify. Every call of ours names its own.
+    // For libraries that write to this log, above all Fastify. Every call of ours names its own event.
     mixin: () => ({ event: 'library' }),
   }
   return pino(options, pretty ? await readable(destination) : destination)

@@ -1,4 +1,4 @@
-/** What is asked of `process`. */
+/** The members of `process` that are used here. */
 interface Child {
   readonly env: NodeJS.ProcessEnv
   readonly ppid: number
@@ -7,10 +7,10 @@ interface Child {
 const lookEveryMs = 1_000
 
 /**
- * Calls `onGone` once npm, which has started this process as its own child, is gone: killed, it could not pass anything on,
- * and the service would stay behind with its port and DATA_DIR, unseen. npm says what it runs in `npm_lifecycle_script`, and
- * our scripts begin with `exec`, so that no shell is in between. Whoever is started otherwise may outlive its parent:
- * by systemd or Docker, with nohup, in the background of a shell.
+ * Calls `onGone` once npm, which has started this process as its own child, is gone. A killed npm passes no signal on,
+ * and the service would go on running unseen with its port and DATA_DIR. npm says what it runs in
+ * `npm_lifecycle_script`, and our scripts begin with `exec`, so that no shell is in between. A process that was started
+ * otherwise may outlive its parent: by systemd or Docker, with nohup, in the background of a shell.
  */
 export function watchParent(child: Child, onGone: () => void): void {
   if (!child.env.npm_lifecycle_script?.startsWith('exec ')) return

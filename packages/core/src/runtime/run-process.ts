@@ -3,7 +3,7 @@ import { createLogger, type Logger } from './log.ts'
 import { watchParent } from './parent-watch.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 
-/** What a main file hands over of `process`. */
+/** The members of `process` that a main file passes on. */
 export interface HostProcess {
   readonly env: NodeJS.ProcessEnv
   readonly ppid: number
@@ -20,20 +20,20 @@ interface Output {
 /** One Ctrl-C can arrive twice, from the terminal and from npm: only a later signal means impatience. */
 const sameSignalMs = 1_000
 
-/** How to stop what was started. */
+/** Stops what the process has started. */
 export type Stop = () => Promise<void>
 
 /**
- * The life of a process: read the environment, open the runtime, start, and stop in order at the first signal, or when the
- * npm that has started it is gone; a second signal ends it at once, and so does one while it waits for its database. What
- * keeps it from starting is told in plain lines on stderr, exit code 1, with nothing left open.
+ * Runs a process: reads the environment, opens the runtime, starts, and stops in order at the first signal, or when the
+ * npm that has started it is gone. A second signal ends it at once, and so does one while it waits for its database. An
+ * error at the start is printed in plain lines on stderr, exit code 1, with nothing left open.
  */
 export async function runProcess(
   host: HostProcess,
   kind: ProcessKind,
   start: (runtime: Runtime) => Promise<Stop>,
 ): Promise<void> {
-  // Nobody may be reading any more, or the disk may be full: no reason to end.
+  // The reader may be gone, or the disk may be full: no reason to end.
   host.stdout.on('error', () => {})
   host.stderr.on('error', () => {})
   const stopping = new AbortController()

@@ -34,7 +34,7 @@ import type { Logger } from './log.ts'
 import { createStores } from './postgres-stores.ts'
 import type { Stores } from './stores.ts'
 
-/** Everything a process of ours stands on, opened once. Processes differ only in what they start on it. */
+/** Everything a process stands on, opened once. Processes differ only in what they start on it. */
 export interface Runtime {
   config: Config
   log: Logger
@@ -50,7 +50,7 @@ export interface Runtime {
   memory: MemoryBudget
   hmac: HmacSha256
   ed25519: SignEd25519
-  /** What may be reached from here; what {@link listensAt} is told is not. */
+  /** The egress policy; addresses given to {@link listensAt} are denied. */
   egress: EgressPolicy
   listensAt(place: OwnPlace): void
   adminToken: string
@@ -58,9 +58,9 @@ export interface Runtime {
   isNew: boolean
   nowMs(): number
   random(): number
-  /** What the service stands on, each part asked now. */
+  /** Checks the servers that the service needs, each asked now. */
   health(): Promise<{ name: string; ok: boolean }[]>
-  /** What a link to a file on disk leads to; absent with S3, whose links lead elsewhere. */
+  /** Opens the target of a link to a file on disk; absent with S3, whose links lead elsewhere. */
   openFile?: (token: string) => Promise<OpenedFile | 'expired' | 'invalid' | 'gone'>
   close(): Promise<void>
 }
@@ -161,7 +161,7 @@ function openObjects(config: Config, encryptor: Encryptor, nowMs: () => number):
   return { objects, openFile: (token) => links.open(token, objects, nowMs()) }
 }
 
-/** All processes on one database must share one key: another would write what the first cannot read. */
+/** All processes on one database must share one key: otherwise one could not read what another has written. */
 async function agreeOnKey(database: Database, key: Uint8Array): Promise<void> {
   const own = keyFingerprint(key)
   await database.run('insert into installation (id, key_fingerprint) values (1, $1) on conflict do nothing', [own])
@@ -170,7 +170,7 @@ async function agreeOnKey(database: Database, key: Uint8Array): Promise<void> {
     throw new Error('ENCRYPTION_KEY is not the one that this database was written with: give every process the same')
 }
 
-/** All who ask within the time get the same answer. */
+/** All calls within the time get the same result. */
 function sharedFor<T>(ms: number, nowMs: () => number, find: () => Promise<T>): () => Promise<T> {
   let last: { at: number; answer: Promise<T> } | undefined
   return () => {

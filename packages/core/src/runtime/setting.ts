@@ -1,7 +1,7 @@
-/** What a variable of the environment says about itself besides its type. */
+/** The facts of an environment variable besides its type. */
 interface Facts {
   description: string
-  /** What a right value looks like, for "PORT must be …". */
+  /** What a valid value looks like, for "PORT must be …". */
   expected: string
   unit?: string
   /** Its value never appears in a message. */

@@ -28,7 +28,7 @@ interface PutSessionPorts extends EndpointPolicy {
 
 type DelegatePorts = Omit<PutSessionPorts, 'stores'>
 
-/** What a client gives; what it leaves out has its default. */
+/** The members that a client gives; missing ones have their defaults. */
 export type GivenConfiguration = {
   [Field in keyof typeof defaultConfiguration]?: SessionConfiguration[Field] | undefined
 } & { delegate?: { kind?: 'pull' | undefined; endpointId?: string | undefined; url?: string | undefined } | undefined }
@@ -36,9 +36,9 @@ export type GivenConfiguration = {
 export interface PutSession {
   session: Session
   created: boolean
-  /** Of a session that was found: the tasks that have not ended, by their numbers, {@link outstandingAtOnce} at most. */
+  /** The unended tasks of a session that was found, by their numbers, {@link outstandingAtOnce} at most. */
   outstandingTasks: Task[]
-  /** Of the endpoint that was made for the session's URL; shown this once. */
+  /** The secret of the endpoint that was made for the session's URL; shown only in this response. */
   secret: string | null
 }
 

@@ -29,9 +29,9 @@ export interface SessionStore {
     configuration: (Omit<SessionConfiguration, 'delegate'> & { delegate: GivenDelegate }) | null,
   ): Promise<PutSessionResult>
   /**
-   * Apple's reassociation: a client that is back gets what waits for it at once, not at the next planned attempt. At most
-   * once a minute, so that a client that comes back again and again does not use up the attempts. What has ended without
-   * being acknowledged comes in a new wake; its endpoint is enabled if it was disabled.
+   * Apple's reassociation: a client that is back gets its waiting deliveries at once, not at the next planned attempt.
+   * At most once a minute, so that a client that comes back again and again does not use up the attempts.
+   * Unacknowledged events whose deliveries have ended come in a new wake; its endpoint is enabled if it was disabled.
    */
   resumeDeliveries(sessionId: string): Promise<void>
   /** Tasks that have not ended, by their numbers. */

@@ -11,8 +11,8 @@ interface ChangeTaskPorts {
 }
 
 /**
- * Changes what may be changed of a task. A new URL passes every check of the first and is tried at once.
- * Throws `not_found`, `task_already_ended` (only for a URL), `unsupported_url`, `destination_denied`, `invalid_request`.
+ * Changes the members of a task that may change. A new URL passes every check of the first and is tried at once. Throws
+ * `not_found`, `task_already_ended` (only for a URL), `unsupported_url`, `destination_denied`, `invalid_request`.
  */
 export async function changeTask(
   { stores, egress }: ChangeTaskPorts,

@@ -65,7 +65,7 @@ export async function createTasks(
   return created
 }
 
-/** The task that resume data speaks of; it has ended, so what is read of it stays so. null: there is none. */
+/** The task that resume data names; it has ended, so its row stays as it is read. null: there is none. */
 async function findResumed(
   { stores, encryptor }: CreateTasksPorts,
   tenantId: string,

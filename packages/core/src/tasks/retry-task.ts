@@ -18,10 +18,11 @@ interface RetryTaskPorts {
 }
 
 /**
- * A new task with the request and the settings of one that has failed or was canceled, in the same session; with `url` for
- * another URL. It goes on from what the old one keeps, unless another has taken that. What the old one was told by an ending
- * is final, so that it can be read before the transaction. Throws `not_found`, `task_not_ended`, `task_already_completed`,
- * `session_invalidated`, `file_key_taken`, and for the URL `unsupported_url`, `destination_denied`.
+ * Creates a task with the request and the settings of one that has failed or was canceled, in the same session; with
+ * `url` for another URL. It resumes from the parts that the old one keeps, unless another task has taken them. The old
+ * task has ended and does not change, so it can be read before the transaction. Throws `not_found`, `task_not_ended`,
+ * `task_already_completed`, `session_invalidated`, `file_key_taken`, and for the URL `unsupported_url`,
+ * `destination_denied`.
  */
 export async function retryTask(
   { stores, mint, egress, nowMs }: RetryTaskPorts,

@@ -35,8 +35,8 @@ interface CanceledTask {
 }
 
 /**
- * Apple's cancel(byProducingResumeData:): what was received is kept for a task made of the resume data. Repeating it gives
- * the same answer for as long as it is kept. Throws `not_found`, `task_already_ended`.
+ * Apple's cancel(byProducingResumeData:): the parts are kept for a task made of the resume data. Repeating it returns
+ * the same resume data for as long as they are kept. Throws `not_found`, `task_already_ended`.
  */
 export async function cancelProducingResumeData(
   { stores, encryptor }: CancelTaskPorts,

@@ -9,27 +9,29 @@ import type { WaitingReason } from './rules/waiting-reason.ts'
 export interface NewTask extends TaskSettings {
   id: string
   request: { url: string; headers: Record<string, string> }
-  /** Of the URL, with its port unless it is the scheme's. */
+  /** The URL's host, with its port unless it is the scheme's. */
   host: string
   earliestBeginDate: Date | null
   /** null: the session's. */
   isDiscretionary: boolean | null
   suspended: boolean
-  /** What it takes over: just this, or else it is not created; or what that task keeps, if it keeps anything. */
+  /**
+   * The parts it takes over: exactly these, or else it is not created; or those that the task keeps, if it keeps any.
+   */
   resumes: KeptTransfer | { taskId: string; ifKept: true } | null
 }
 
 export interface TaskFilter {
   sessionIdentifier?: string | undefined
   state?: PublicTaskState | undefined
-  /** Of the original URL, as in {@link NewTask}. */
+  /** Host of the original URL, as in {@link NewTask}. */
   host?: string | undefined
   waitingFor?: WaitingReason | undefined
   /** All of these are in the task's metadata. */
   metadata?: Record<string, string> | undefined
 }
 
-/** What can be changed of a task that was created; what is not named stays as it is. */
+/** The members of a task that can change; missing ones stay. */
 export interface TaskChange {
   priority?: number | undefined
   /** null: none any more. */
@@ -70,10 +72,10 @@ export interface TaskStore {
   cancelTask(tenantId: string, id: string): Promise<Interrupted>
   /** How many tasks wait for each reason; a task that waits for two counts for both. */
   countWaiting(tenantId: string): Promise<Record<WaitingReason, number>>
-  /** Cancels it and keeps what it has received, or tells why that cannot be. Repeating it is harmless. */
+  /** Cancels it and keeps its parts, or returns why that cannot be. Repeating it is harmless. */
   cancelKeepingTransfer(tenantId: string, id: string): Promise<CanceledKeeping>
   /**
-   * A new URL is tried at once, from what is stored: a running attempt at the old one is called off and not charged.
+   * A new URL is tried at once, from the stored parts: a running attempt at the old one is stopped and not charged.
    * `ended`: nothing was changed, because a new URL comes too late.
    */
   changeTask(tenantId: string, id: string, change: TaskChange): Promise<Interrupted>

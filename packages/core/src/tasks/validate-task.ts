@@ -17,7 +17,7 @@ export interface PlanTaskPorts {
 
 type Given<T> = { [Field in keyof T]?: T[Field] | undefined }
 
-/** What a client says about a task, its shape already checked. Sizes are bytes, the date is RFC 3339. */
+/** A task as a client gives it, its shape already checked. Sizes are bytes, the date is RFC 3339. */
 export type GivenTask = Given<
   { [Setting in Exclude<keyof TaskSettings, 'expected'>]: NonNullable<TaskSettings[Setting]> } & {
     url: string
@@ -30,7 +30,7 @@ export type GivenTask = Given<
   }
 >
 
-/** A task that has ended and what resume data names of it. */
+/** An ended task and the parts of it that resume data names. */
 export interface ResumedTask {
   task: Task
   kept: KeptTransfer
@@ -39,8 +39,8 @@ export interface ResumedTask {
 const dayMs = 86_400_000
 
 /**
- * The task to be created, or every error it has, each pointing below `pointer`. `resumed` is what its resume data
- * speaks of; null when it speaks of nothing that this tenant has.
+ * The task to be created, or all of its errors, each pointing below `pointer`. `resumed` is the subject of its resume
+ * data; null when the tenant has no such task.
  */
 export function planTask(
   { mint, egress, nowMs }: PlanTaskPorts,

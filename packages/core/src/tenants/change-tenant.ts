@@ -16,7 +16,7 @@ interface GivenChange {
 const installations: TenantLimiterPolicy = { baseSeconds: null, factor: null, capSeconds: null }
 
 /**
- * What is not named stays as it is; `limiterPolicy` null, or a field of it, is the installation's, `preferredHours` null
+ * Members that are not given stay; `limiterPolicy` null, or a field of it, is the installation's, `preferredHours` null
  * is any time. Throws `not_found`, `invalid_request`.
  */
 export async function changeTenant(

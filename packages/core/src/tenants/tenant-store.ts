@@ -37,7 +37,7 @@ export interface TenantStore {
     request?: IdempotentRequest<CreatedTenant>,
   ): Promise<CreatedTenant | Replay>
   listTenants(query: PageQuery): Promise<Page<Tenant>>
-  /** What is not named stays as it is. null: no such tenant. */
+  /** Members that are not given stay. null: no such tenant. */
   changeTenant(
     id: string,
     change: {

@@ -3,8 +3,8 @@ import type { TimelineEntry } from './rules/timeline-entry.ts'
 
 export interface TimelineStore {
   /**
-   * What happened to a task, oldest first; `omittedSteps` in its middle are no longer kept. It is read row by row, not
-   * as of one moment. null: no such task.
+   * A task's timeline, oldest first; `omittedSteps` in its middle are no longer kept. It is read row by row, not as of
+   * one moment. null: no such task.
    */
   readTimeline(
     tenantId: string,

@@ -4,10 +4,9 @@ import { clientFileKey } from '../files/rules/client-file-key.ts'
 import type { TransferJob } from './transfer-store.ts'
 
 /**
- * Copies a finished file to the key that the client wants, which the task has claimed; both keys are told to the
- * transaction that completes it. Whoever finds the task after a crash in between copies again, which is harmless. When
- * storage has something at the key that is not ours, the file stays where it is. Throws StorageUnavailable, and the
- * signal's reason.
+ * Copies a finished file to its destination key, which the task has claimed; the transaction that completes the task
+ * gets both keys. After a crash in between, the next worker copies again, which is harmless. When storage has something
+ * at the key that is not ours, the file stays where it is. Throws StorageUnavailable, and the signal's reason.
  */
 export async function placeFile(
   { objects }: { objects: Pick<ObjectStore, 'copy'> },

@@ -2,7 +2,7 @@ import type { DownloadRequest } from '@backhaul/transfer'
 import type { Lease } from '../tasks/rules/lease.ts'
 import type { TransferJob } from './transfer-store.ts'
 
-/** What the engine is asked for: a task's request in the frame of its session. */
+/** The engine's request for a task, with its session's configuration. */
 export function downloadRequest({ task, configuration }: TransferJob, { epoch }: Lease): DownloadRequest {
   return {
     url: task.request.url,
@@ -18,12 +18,12 @@ export function downloadRequest({ task, configuration }: TransferJob, { epoch }:
   }
 }
 
-/** Where a generation that begins in this epoch has its bytes: whatever a stopped process still writes is elsewhere. */
+/** The object key of a generation that begins in this epoch: a stopped process still writes to another key. */
 export function generationKey({ tenantId, id }: Pick<TransferJob['task'], 'tenantId' | 'id'>, epoch: number): string {
   return `${tenantId}/tasks/${id}/${epoch}`
 }
 
-/** Session headers first; a task's header of the same name wins, whatever its case. */
+/** Session headers first; a task's header of the same name replaces one, ignoring case. */
 function mergeHeaders(session: Record<string, string>, task: Record<string, string>): Record<string, string> {
   const own = new Set(Object.keys(task).map((name) => name.toLowerCase()))
   const rest = Object.entries(session).filter(([name]) => !own.has(name.toLowerCase()))

@@ -164,7 +164,7 @@ async function offerBack({ stores, nowMs }: TransferPorts, lease: Lease, stoppin
   return 'left to the reaper'
 }
 
-/** Why an attempt is charged to the task: what the origin did, or that the task's time is over. */
+/** Why an attempt is charged to the task: the origin's failure, or the end of the task's time. */
 interface ChargedFailure extends AttemptFacts {
   failure: TaskErrorName
   message: string

@@ -35,7 +35,7 @@ export interface TransferStore {
   recordPart(lease: Lease, generation: number, part: SavedPart): Promise<boolean>
   /** running → completing: from here on the next epoch asks storage, not the origin. */
   finalizeTransfer(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>
-  /** What completes of a session at the same time shares a transaction. */
+  /** Completions of a session at the same time share a transaction. */
   completeTask(lease: Lease, stored: StoredFile, sessionId: string): Promise<boolean>
   /** The attempt failed at the origin's side. `retryInMs` null: for good. */
   failAttempt(lease: Lease, failure: FailedTransfer): Promise<boolean>

@@ -6,7 +6,7 @@ interface SimulateWakesPorts {
   stores: { wakes: Pick<LimiterStore, 'readLimiter'> }
 }
 
-/** What is to be simulated, its shape already checked: one of the two. Times are seconds. */
+/** The steps to simulate, their shape already checked: one of the two members. Times are seconds. */
 export interface GivenSimulation {
   pattern?: {
     do: SimulationStep['do']
@@ -24,7 +24,9 @@ interface Simulation {
   delays?: number[]
 }
 
-/** What the tenant's limiter would do about a client, beginning with no delay. Nothing is changed. Throws `invalid_request`. */
+/**
+ * Simulates the tenant's limiter for a client, beginning with no delay. Nothing is changed. Throws `invalid_request`.
+ */
 export async function simulateWakes(
   { stores }: SimulateWakesPorts,
   tenantId: string,

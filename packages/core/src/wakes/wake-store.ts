@@ -1,7 +1,7 @@
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { Wake } from './rules/wake.ts'
 
-/** What a client does about its wakes. One whose deadline has passed has expired, also before that was written down. */
+/** A client's verbs on its wakes. A wake whose deadline has passed has expired, also before that was recorded. */
 export interface WakeStore {
   listWakes(tenantId: string, filter: { sessionIdentifier?: string | undefined }, query: PageQuery): Promise<Page<Wake>>
   findWake(tenantId: string, id: string): Promise<Wake | null>

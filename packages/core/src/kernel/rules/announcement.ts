@@ -1,4 +1,6 @@
-/** What a process tells all others, through the database. Ids and numbers only: a payload has at most 8,000 bytes. */
+/**
+ * What a process announces to all others through the database. Ids and numbers only: a payload has at most 8,000 bytes.
+ */
 export type Announcement =
   /** Look for due work. */
   | { kind: 'work' }
@@ -15,7 +17,7 @@ export type Announcement =
   /** Never sent: a process tells itself that it may have missed any of the others. */
   | { kind: 'missed' }
 
-/** What happened to tasks, for the tenant's live stream (events/rules/live-update.ts). */
+/** Changes of tasks, for the tenant's live stream (events/rules/live-update.ts). */
 export interface Notice {
   type: string
   tenantId: string
@@ -23,7 +25,7 @@ export interface Notice {
 
 export type AnnouncementKind = Announcement['kind']
 export type AnnouncementOf<Kind extends AnnouncementKind> = Extract<Announcement, { kind: Kind }>
-/** What an announcement says besides its kind. */
+/** The members of an announcement besides its kind. */
 export type MembersOf<Kind extends AnnouncementKind> = Omit<AnnouncementOf<Kind>, 'kind'>
 
 export const announcementKinds = [

@@ -49,7 +49,7 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
-/** One error of a request: where (JSON pointer, RFC 6901), what, and how to mend it. */
+/** One error of a request: where it is (JSON pointer, RFC 6901), what it is, and how to fix it. */
 export interface RequestError {
   pointer: string
   code: string
@@ -98,7 +98,7 @@ export class AppError extends Error {
   }
 }
 
-/** What clients address by an id or a name. */
+/** The kinds of things that clients address by an id or a name. */
 type Thing =
   | 'delivery'
   | 'endpoint'
@@ -116,7 +116,7 @@ export function notFound(thing: Thing): AppError {
   return new AppError('not_found', `There is no such ${thing}.`)
 }
 
-/** What a store has found. Throws `not_found` for null. */
+/** The row that a store has found. Throws `not_found` for null. */
 export function found<Value>(thing: Thing, value: Value | null): Value {
   if (value === null) throw notFound(thing)
   return value

@@ -1,4 +1,4 @@
-/** What stands for a secret wherever it is shown. */
+/** The text shown in place of a secret. */
 export const masked = '•••'
 
 export function maskValues(headers: Record<string, string>): Record<string, string> {

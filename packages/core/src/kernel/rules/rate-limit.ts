@@ -1,6 +1,6 @@
 /** How much of a quota is left (draft-ietf-httpapi-ratelimit-headers). */
 export interface RateLimit {
-  /** Of the quota: token characters only. */
+  /** The quota's name: token characters only. */
   name: string
   quota: number
   windowSeconds: number

@@ -86,7 +86,7 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
         )
         if (!found) return 'not_found'
         const { sessionId, endpointId } = found
-        // First the delivery lane, then what is in hand there, in a statement of its own: the previous holder of the
+        // First the delivery lane, then its attempt in hand, in a statement of its own: the previous owner of the
         // delivery lane may have ended it.
         const [lane] = await tx.many(
           `select 1 from delivery_lane where session_id = $1 and endpoint_id = $2 and lease_until > clock_timestamp()
@@ -144,8 +144,8 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
 }
 
 /**
- * What is in hand is taken from the connection that has it: its attempt ends, and counts for nothing. A connection that breaks again and
- * again must not use up the attempts.
+ * Takes the delivery in hand from the connection that has it: its attempt ends, and counts for nothing. A connection
+ * that breaks again and again must not use up the attempts.
  */
 async function takeLanes(tx: Sql, endpointId: string): Promise<void> {
   await tx.run(

@@ -41,7 +41,7 @@ async function startRecovery(
   if (endpoint.state !== 'enabled') return 'endpoint_disabled'
   const running = "select 1 from recovery where endpoint_id = $1 and state = 'running'"
   if (await tx.first(running, [endpointId])) return 'running'
-  // Without an end, what was written in this very millisecond belongs to it.
+  // Without an end, events of this very millisecond are included.
   const row = await tx.first<RecoveryRow>(
     `with range as (select $4::timestamptz as since, coalesce($5::timestamptz, ${clockNow} + interval '1 ms') as until)
      insert into recovery (id, tenant_id, endpoint_id, since, until, created_at, position, total)

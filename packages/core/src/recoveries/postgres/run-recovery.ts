@@ -26,7 +26,10 @@ export async function runRecoveries(ledger: Ledger): Promise<boolean> {
   return more
 }
 
-/** What is queued and how far that went are one transaction: dying in it repeats nothing and leaves nothing out. */
+/**
+ * The queued deliveries and the recovery's progress are one transaction: a crash repeats nothing and leaves nothing
+ * out.
+ */
 async function recoverBatch(tx: Tx, id: string): Promise<boolean> {
   const recovery = await tx.first<RecoveryRow>(
     "select * from recovery where id = $1 and state = 'running' for update skip locked",
@@ -72,8 +75,8 @@ function makePending(tx: Sql, wanted: readonly Undelivered[]): Promise<number> {
 }
 
 /**
- * One wake for all that was found of a session, when all of it has been found. What is only pending for a wake that is
- * owed waits for it. Sessions are locked in the order of their ids.
+ * Makes one wake due for each session, when all of its events have been found. Events that are only pending for a wake
+ * that is owed wait for it. Sessions are locked in the order of their ids.
  */
 async function callForWakes(tx: Sql, { endpointId, since, until }: RecoveryRow): Promise<void> {
   await tx.run(

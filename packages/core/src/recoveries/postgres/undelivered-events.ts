@@ -12,7 +12,10 @@ export interface Undelivered {
   deliveryId: string | null
 }
 
-/** Those that failed, were canceled or never went to the endpoint. Their sessions stay locked: who writes their events waits. */
+/**
+ * Events that failed, were canceled or never went to the endpoint. Their sessions stay locked, so new events of them
+ * wait.
+ */
 export async function listUndelivered(
   tx: Sql,
   endpointId: string,
@@ -63,7 +66,7 @@ function laneOf(
   endpointId: string,
   eventTypes: readonly string[],
 ): string | null {
-  // A pending one waits for its wake, if there is to be one. A question whose time is over is asked by nobody.
+  // A pending event waits for its wake, if there is to be one. A question whose time is over is not asked again.
   if (isOver || (isPending && (sessionId === null || ownSessions.get(sessionId)))) return null
   // A new wake has frames of its own.
   if (traitsOf(type)?.frames) return null

@@ -28,7 +28,7 @@ export const figuresOfSession = `(
       where session_id = s.id and held order by sequence limit 1) end,
     'expectations', (select json_build_object('tasks', tasks, 'medianRatio', ratio) from expectation where ratio is not null)))`
 
-/** What to tell a client of its newest live session with this identifier. */
+/** The advice for a client about its newest live session with this identifier. */
 export async function readAdvice(sql: Sql, tenantId: string, identifier: string): Promise<string[]> {
   const row = await sql.first<{ figures: AdviceFigures }>(
     `select ${figuresOfSession} as figures from session s

@@ -41,13 +41,13 @@ type ShownRow = SessionRow & {
   wakeId: string | null
 } & Pick<WakeRow, 'openedAt' | 'deadline' | 'eventCount' | 'delayAfterSeconds'>
 
-/** `where`: a condition on `s`, and what may follow it. */
+/** `where`: a condition on `s`, and optional clauses after it. */
 export async function readSessions(sql: Tx, where: string, params: unknown[]): Promise<Session[]> {
   const rows = await sql.many<ShownRow>(`select ${withAll} where ${where}`, params)
   return rows.map((row) => sessionOf(row, sql.encryptor))
 }
 
-/** The frozen configuration with its header values, for those who send or compare them. */
+/** The frozen configuration with its header values, for sending or comparing them. */
 export function fullConfiguration(row: SessionRow, encryptor: Encryptor): SessionConfiguration {
   // A setting that is newer than the session has its default.
   const configuration = { ...defaultsOf(row.defaultsVersion), ...row.configuration }

@@ -29,7 +29,7 @@ export function createSessionStore(ledger: Ledger): SessionStore {
         const existing = await live(tx, tenantId, identifier)
         if (existing) return { kind: 'exists', session: existing }
         if (!configuration) return { kind: 'delegate_required' }
-        // One at a time makes it: what the others would make beside it, an endpoint, must not stay.
+        // Only one request at a time creates it: an endpoint that another would create beside it must not stay.
         await tx.run("select pg_advisory_xact_lock(hashtextextended('session ' || $1 || ' ' || $2, 0))", [
           tenantId,
           identifier,
@@ -131,7 +131,7 @@ async function markSession(
   )
   if (marked === 0) return id
   await invalidateIfDone(tx, id)
-  // Whatever becomes of this process: others go on with the canceling.
+  // If this process dies, others go on with the canceling.
   if (how === 'cancel') await announce(tx, 'work')
   return id
 }

@@ -1,11 +1,11 @@
-/** What a session's recent wakes and tasks come to. */
+/** Figures of a session's recent wakes and tasks. */
 export interface AdviceFigures {
   /** The newest wakes of the last day, {@link sample}.wakes at most; and how many of them told of a single task. */
   wakes: number
   singleTaskWakes: number
   /** The host that most of the tasks completed in the last hour came from ({@link sample}.tasks at most); null without any. */
   busiestHost: { host: string; tasks: number; meanBytes: number } | null
-  /** Of these tasks, those that said how many bytes they expect: the middle one's ratio of expected to received. */
+  /** Of the tasks that said how many bytes they expect: the median ratio of expected to received. */
   expectations: { tasks: number; medianRatio: number } | null
   /** How long the oldest of the pending events of a session that is owed a wake has waited; null: no wake is owed. */
   pendingSeconds: number | null
@@ -16,9 +16,9 @@ export const sample = { wakes: 8, tasks: 2_000 } as const
 
 /** From where on something is worth saying. */
 export const adviceThresholds = {
-  /** So many wakes for one task each are no habit yet. */
+  /** Wakes for one task each that are no habit yet. */
   singleTaskWakes: 6,
-  /** Of the wakes that were looked at. */
+  /** The wakes looked at, at most. */
   singleTaskShare: 0.75,
   tinyTasks: 1_000,
   tinyBytes: 16_384,

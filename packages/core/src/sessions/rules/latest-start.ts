@@ -1,9 +1,12 @@
 import { nextOpening, type PreferredHours } from './preferred-hours.ts'
 
 interface DurationPolicy {
-  /** Of a host that nobody has measured yet, bytes a second: slower than nearly all, so that a plan errs on the safe side. */
+  /**
+   * Rate of a host that was never measured, bytes a second: slower than nearly all, so that a plan errs on the safe
+   * side.
+   */
   defaultRate: number
-  /** Of a task that does not say what it expects: larger than nearly all, for the same reason. */
+  /** Size of a task that does not say what it expects: larger than nearly all, for the same reason. */
   defaultBytes: number
   /** Kept for a second attempt: so long at least, and half as long as the transfer itself. */
   marginMs: number
@@ -38,7 +41,7 @@ export function plannedStart(hours: PreferredHours | null, readyAtMs: number, la
   return hours === null ? readyAtMs : startAt(nextOpening(hours, readyAtMs), readyAtMs, latestStartMs)
 }
 
-/** The same with an opening that is known already, not before `readyAtMs`. */
+/** The latest start with a known opening of the preferred hours, not before `readyAtMs`. */
 export function startAt(openingMs: number, readyAtMs: number, latestStartMs: number | null): number {
   return Math.max(readyAtMs, Math.min(openingMs, latestStartMs ?? openingMs))
 }

@@ -25,7 +25,10 @@ const dayMs = 86_400_000
 /** Clocks that go forward may skip a window once; the week after it is there. */
 const daysAhead = 15
 
-/** What a schema cannot say: that the zone exists, and that no window is empty. Pointers are below `pointer`. */
+/**
+ * The checks that a schema cannot make: that the zone exists, and that no window is empty. Pointers are below
+ * `pointer`.
+ */
 export function checkPreferredHours({ timeZone, windows }: PreferredHours, pointer: string): RequestError[] {
   const errors: RequestError[] = []
   if (!isTimeZone(timeZone)) {
@@ -70,7 +73,7 @@ export function nextOpening(hours: PreferredHours, fromMs: number): number {
   // From the day before: where the clocks went back over midnight, yesterday comes again.
   for (let day = -1; day <= daysAhead; day++) {
     const date = midnight + day * dayMs
-    // Nothing of this day or a later one comes before what has been found.
+    // Later windows of this day or of later days cannot come before the one found.
     if (date - 2 * dayMs > earliest) break
     const [before, behind] = [date - dayMs, date + 2 * dayMs]
     const [old, young] = [offsetAt(before), offsetAt(behind)]

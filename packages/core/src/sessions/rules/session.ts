@@ -77,8 +77,8 @@ export const defaultConfiguration: Omit<SessionConfiguration, 'delegate'> = {
 export const defaultsVersion = 2
 
 /**
- * What a client left out when it made a session, by the version of the defaults then: a client that comes back after an
- * upgrade with the same words means the same configuration.
+ * The defaults for members that a client left out, by the version of the defaults when the session was created: a
+ * client that comes back after an upgrade with the same request means the same configuration.
  */
 export function defaultsOf(version: number): typeof defaultConfiguration {
   return version < 2 ? { ...defaultConfiguration, wakeMaximumLatency: 60 } : defaultConfiguration
@@ -96,7 +96,7 @@ export function differences(stored: SessionConfiguration, given: SessionConfigur
   const found: Difference[] = []
   for (const field of Object.keys(defaultConfiguration) as (keyof typeof defaultConfiguration)[]) {
     if (field === 'httpAdditionalHeaders') continue
-    // Of equal JSON, whatever the order in which the database gives it back.
+    // Equal JSON, whatever the order of members in which the database returns it.
     if (canonicalJson(stored[field]) !== canonicalJson(given[field]))
       found.push({ pointer: `/${field}`, stored: stored[field], given: given[field] })
   }
@@ -128,7 +128,7 @@ export interface Session {
   identifier: string
   state: SessionState
   configuration: SessionConfiguration
-  /** Of the defaults that it was filled up with. */
+  /** The version of the defaults that filled it up. */
   defaultsVersion: number
   createdAt: Date
   taskCounts: Record<'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled', number>
@@ -142,7 +142,7 @@ export interface Session {
   advice: string[]
 }
 
-/** What decides whether a session that takes no new tasks has come to its end. */
+/** The facts that decide whether a session that takes no new tasks has ended. */
 export interface Ending {
   state: SessionState
   /** Suspended tasks are among them: they have not ended. */

@@ -2,7 +2,7 @@
 const formats = new Map<string, Intl.DateTimeFormat>()
 const keptFormats = 1_000
 
-/** What the clocks of a place show, as if they were UTC's: Unix milliseconds. */
+/** The local time of a zone, written as if it were UTC: Unix milliseconds. */
 export function wallClock(timeZone: string, atMs: number): number {
   const second = Math.floor(atMs / 1000) * 1000
   const shown: Record<string, number> = {}

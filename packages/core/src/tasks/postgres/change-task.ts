@@ -48,9 +48,9 @@ function isCalledOff({ state }: Pick<TaskRow, 'state'>): boolean {
 }
 
 /**
- * The next attempt at another URL is due as soon as the task may run. One that is being made is taken from its worker, so
- * that what the old URL answers decides nothing any more; its parts stay. With every byte received there is nothing to ask.
- * Nor does what the delegate was asked about the old URL, answered or not: a credential was meant for that origin alone.
+ * The next attempt, at the new URL, is due as soon as the task may run. A running one is taken from its worker, so that
+ * a response of the old URL decides nothing any more; its parts stay. With every byte received there is nothing to
+ * request. An open or answered question about the old URL is closed: a credential was meant for that origin alone.
  */
 async function beginAnew(tx: Tx, task: TaskRow): Promise<void> {
   const { id, state } = task

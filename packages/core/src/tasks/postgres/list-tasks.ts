@@ -19,7 +19,7 @@ export async function listTasks(sql: Tx, tenantId: string, filter: TaskFilter, q
   const after = decodeCursor(query.cursor, inSession ? numberShape : typeidShape)
   const { waitingFor } = filter
   const order = inSession ? 't.task_identifier' : 't.id'
-  // The page first: what its tasks wait for is looked up for them alone, unless it decides which they are.
+  // The page first: waiting reasons are looked up only for its tasks, unless the filter needs them.
   const rows = await sql.many<JoinedTaskRow>(
     `with page as materialized (
      select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id

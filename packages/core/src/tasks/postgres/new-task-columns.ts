@@ -5,12 +5,12 @@ import type { TaskSettings } from '../rules/task-settings.ts'
 import type { NewTask } from '../task-store.ts'
 import type { PlannedStart } from './plan-start.ts'
 
-/** A new task with what was decided for it. */
+/** A new task with the values that were decided for it. */
 export interface PlannedTask extends PlannedStart {
   task: NewTask
   /** Its number in the session. */
   number: number
-  /** Until when the wake limiter gates it, and by what delay; null: it does not. */
+  /** Until when the wake limiter delays it, and the delay; null: it does not. */
   gatedUntil: Date | null
   gateDelaySeconds: number | null
   /** When it is created. */
@@ -32,7 +32,7 @@ const columnsOfSettings = Object.fromEntries(
   ]),
 )
 
-/** What a new task's row has that is not the same for all that are created together; the rest is as the schema's defaults. */
+/** The columns of a new task that differ between tasks created together; the rest has the schema's defaults. */
 const newTaskColumns: Partial<Record<keyof TaskRow, NewColumn>> = {
   id: column('text', ({ task }) => task.id),
   taskIdentifier: column('int', ({ number }) => number),

@@ -6,7 +6,9 @@ import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
 import type { SessionConfiguration } from '../../sessions/rules/session.ts'
 import type { NewTask } from '../task-store.ts'
 
-/** When a task may begin as things are, and when it does whatever the conditions (null: it is not discretionary, or not resumed). */
+/**
+ * When a task may begin under present conditions, and its latest start (null: it is not discretionary, or not resumed).
+ */
 interface Start {
   readyAt: Date
   latestStart: Date | null
@@ -67,8 +69,8 @@ function planned(
 }
 
 /**
- * The tenant's hours and the rates of hosts as far as they are known, in one statement. Who changes the hours waits for
- * this transaction, and so finds its tasks when planning them anew.
+ * The tenant's hours and the known rates of hosts, in one statement. A change of the hours waits for this transaction,
+ * and so finds its tasks when planning them anew.
  */
 async function readPlan(tx: Sql, tenantId: string, hosts: string[]) {
   const row = await tx.first<{ tenantHours: PreferredHours | null; rates: Record<string, number> }>(

@@ -16,8 +16,9 @@ interface Handover {
 }
 
 /**
- * Locks what these tasks are to take over, before any session is locked. Throws TasksRefused when resume data has expired
- * or was used, by another request or twice in this one; a retry takes what is there, and begins anew otherwise.
+ * Locks the ended tasks whose parts these tasks take over, before any session is locked. Throws TasksRefused when
+ * resume data has expired or was used, by another request or twice in this one; a retry takes the parts that are there,
+ * and begins anew otherwise.
  */
 export async function lockKeptTransfers(tx: Sql, tenantId: string, tasks: readonly NewTask[]): Promise<Handover[]> {
   const claims = tasks.flatMap((task, index) => (task.resumes ? [{ task, index, claim: task.resumes }] : []))
@@ -45,9 +46,9 @@ export async function lockKeptTransfers(tx: Sql, tenantId: string, tasks: readon
 }
 
 /**
- * Moves the transfer and its parts from the task that has ended to the new one. The object keeps its key, which from now
- * on only the new task knows, so that only what ends or replaces that one can orphan it. The new tasks' rows as
- * they are now.
+ * Moves the transfer and its parts from the ended task to the new one. The object keeps its key, which from now on only
+ * the new task knows, so that only what ends or replaces that one can orphan it. Returns the new tasks' rows after the
+ * change.
  */
 export async function handOver(tx: Sql, handovers: readonly Handover[]): Promise<Map<string, TaskRow>> {
   const resumed = new Map<string, TaskRow>()

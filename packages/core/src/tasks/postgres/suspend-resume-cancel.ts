@@ -82,7 +82,7 @@ export async function cancelTask(tx: Tx, tenantId: string, id: string): Promise<
   return endTask(tx, row)
 }
 
-/** Cancels it and keeps what it has received, or tells why that cannot be. */
+/** Cancels it and keeps its parts, or returns why that cannot be. */
 export async function cancelKeepingTransfer(tx: Tx, tenantId: string, id: string): Promise<CanceledKeeping> {
   const before = await lockTask(tx, tenantId, id)
   if (!before) return 'not_found'
@@ -97,14 +97,16 @@ export async function cancelKeepingTransfer(tx: Tx, tenantId: string, id: string
   return { task: await endTask(tx, row), kept: reason ?? keptTransfer(row)! }
 }
 
-/** A refused change: the task as it is now, unless it has ended. `same` is what repeating leaves in peace. */
+/**
+ * A refused change: returns the task as it is, unless it has ended. `same` is the state in which repeating is harmless.
+ */
 async function refused(tx: Tx, tenantId: string, id: string, same: readonly TaskState[]): Promise<Interrupted> {
   const row = await findTask(tx, tenantId, id)
   if (!row) return 'not_found'
   return same.includes(row.state) ? taskOf(row, tx.encryptor) : 'ended'
 }
 
-/** What the timeline keeps of a gate. */
+/** The data of a wake delay in the timeline. */
 function gateOf({ gatedUntil, gateDelaySeconds }: JoinedTaskRow) {
   return { gatedUntil, gateDelaySeconds }
 }

@@ -1,7 +1,7 @@
 import { responseNoteCodes } from '@backhaul/transfer/rules'
 import type { Task } from './task.ts'
 
-/** What speaks against a file although its transfer has succeeded. */
+/** Warnings about a file although its transfer has succeeded. */
 export const warningCodes = [
   'html_instead_of_file',
   'unexpected_size',
@@ -36,8 +36,8 @@ const pageTypes: ReadonlySet<string> = new Set(['text/html', xhtml])
 const toleratedExcess = 0.1
 
 /**
- * What speaks against a task's file; empty for most, and for a task without one: its error says what is wrong. What was odd
- * about the response comes last. What the client has had checked (`expected`) is not doubted again.
+ * The warnings about a task's file; empty for most, and for a task without a file: its error says what is wrong.
+ * Members that the client had checked (`expected`) are not doubted again.
  */
 export function warningsOf(task: WarnedTask): Warning[] {
   const { expected } = task

@@ -8,9 +8,9 @@ export const resumeDataUnavailableReasons = [
   'rangesNotSupported',
   /** Every byte had been received, and the file was being put together. */
   'allBytesReceived',
-  /** What was received is not what the client wants, however the rest is fetched. */
+  /** The received bytes are not what the client wants, however the rest is downloaded. */
   'contentRefused',
-  /** It was canceled before without asking for resume data, or what was kept has been taken over or has expired. */
+  /** It was canceled before without asking for resume data, or its parts have been taken over or have expired. */
   'taskAlreadyEnded',
 ] as const
 export type ResumeDataUnavailableReason = (typeof resumeDataUnavailableReasons)[number]

@@ -4,10 +4,10 @@ import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 import type { TaskState } from './task.ts'
 import type { TaskErrorName } from './task-error.ts'
 
-/** How long what a failed or canceled task has received is kept for a task that goes on from there. */
+/** How long the parts of a failed or canceled task are kept for a task that resumes it. */
 export const resumeDataHours = 72
 
-/** What resume data names: what a task has received that has ended, and how long it is kept. */
+/** The subject of resume data: the parts of an ended task, and until when they are kept. */
 export interface KeptTransfer {
   taskId: string
   generation: number
@@ -21,7 +21,7 @@ export interface KeptTransfer {
  */
 const contentErrors: readonly TaskErrorName[] = ['length_mismatch', 'dataLengthExceedsMaximum']
 
-/** Why what a task has received cannot be taken up by another one; null when it can. */
+/** Why another task cannot take the parts over; null when it can. */
 export function whyNotResumable(task: {
   /** Why it fails; null: it is canceled. */
   errorName: TaskErrorName | null

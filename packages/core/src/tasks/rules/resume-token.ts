@@ -1,7 +1,7 @@
 import type { TextSigner } from '../../kernel/rules/text-signer.ts'
 import type { KeptTransfer } from './resume-data.ts'
 
-/** The token a client holds: what it names, signed for this tenant. The same one however often it is asked for. */
+/** Resume data as a token: the ids it names, signed for this tenant. The same token however often it is asked for. */
 export function writeResumeData(signer: TextSigner, tenantId: string, kept: KeptTransfer): string {
   const payload = Buffer.from(JSON.stringify([kept.taskId, kept.generation, kept.until.getTime()])).toString(
     'base64url',
@@ -9,7 +9,10 @@ export function writeResumeData(signer: TextSigner, tenantId: string, kept: Kept
   return `${payload}.${signature(signer, tenantId, payload)}`
 }
 
-/** What a token names; null when this service did not write it, or for another tenant. Whether it still holds, the store knows. */
+/**
+ * The ids in a token; null when this service did not write it, or for another tenant. Whether its parts are still kept,
+ * the store knows.
+ */
 export function readResumeData(signer: TextSigner, tenantId: string, token: string): KeptTransfer | null {
   const [payload = '', given = '', ...rest] = token.split('.')
   // Signed once more, so that how long the comparison takes says nothing about the signature.

@@ -34,7 +34,9 @@ export interface FailedAttempt {
   restartedClean: boolean
 }
 
-/** What made the next attempt come when it does: the origin's wish, our own back-off, or a clean start at once. */
+/**
+ * The reason for the time of the next attempt: the origin's Retry-After, our own back-off, or a clean start at once.
+ */
 export type RetryReason = 'retryAfter' | 'backoff' | 'startOver'
 
 type RetryDecision =
@@ -46,8 +48,8 @@ export function classOf(errorName: TaskErrorName, status?: number): RetryClass {
 }
 
 /**
- * What to do after a failed attempt. Exponential with full jitter; `random` is in [0, 1).
- * The resource deadline is the caller's: a retry planned behind it becomes a failure there.
+ * The decision after a failed attempt. Exponential back-off with full jitter; `random` is in [0, 1). The resource
+ * deadline is the caller's: a retry planned behind it becomes a failure there.
  */
 export function afterFailure(
   policy: RetryPolicy,

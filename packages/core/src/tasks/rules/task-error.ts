@@ -10,7 +10,10 @@ export type RetryClass = 'permanent' | 'suspect' | 'transient'
 const apple = 'NSURLErrorDomain'
 const own = 'BackhaulErrorDomain'
 
-/** Why a task can fail: whatever fails a transfer, and more. Apple's numbers and names (NSURLError.h) where they fit, our own in snake_case. */
+/**
+ * The errors of tasks: those of transfers, and more. Apple's numbers and names (NSURLError.h) where they fit, our own
+ * in snake_case.
+ */
 export const taskErrors = {
   cancelled: { domain: apple, code: -999, class: 'permanent' },
   timedOut: { domain: apple, code: -1001, class: 'transient' },
@@ -58,7 +61,7 @@ export interface TaskError {
   name: string
   retriable: boolean
   detail: string
-  /** Of a task that failed: why nothing was kept of it. */
+  /** Why nothing was kept of a failed task. */
   resumeDataUnavailableReason?: ResumeDataUnavailableReason
 }
 

@@ -1,6 +1,6 @@
 import type { Expected } from '@backhaul/transfer/rules'
 
-/** What a client sets of a task and the task keeps as it is, under the same names wherever it is shown. */
+/** Settings that a client gives and the task keeps unchanged, under the same names wherever it is shown. */
 export interface TaskSettings {
   /** 0 to 1. */
   priority: number
@@ -28,7 +28,7 @@ const defaultSettings: Readonly<TaskSettings> = {
 
 type GivenSettings = { readonly [Setting in keyof TaskSettings]?: TaskSettings[Setting] | undefined }
 
-/** The settings among what is given; those that are missing are as in {@link defaultSettings}. */
+/** The settings among the given members; missing ones are as in {@link defaultSettings}. */
 export function settingsOf(given: GivenSettings): TaskSettings {
   const all = Object.entries(defaultSettings).map(([name, value]) => [name, given[name as keyof TaskSettings] ?? value])
   return Object.fromEntries(all) as TaskSettings

@@ -40,7 +40,7 @@ export interface TaskView extends Omit<TaskSettings, 'expected'> {
 /** As Apple's error carries NSURLSessionDownloadTaskResumeData. */
 interface TaskErrorView extends TaskError {
   resumeData: string | null
-  /** Of a task that has ended, when there is none. */
+  /** Why an ended task has no resume data. */
   resumeDataUnavailableReason?: ResumeDataUnavailableReason
 }
 
@@ -138,10 +138,16 @@ export function fileView(file: TaskFile): FileView {
   return { state, key, bytes, checksums, leaseExpiresAt: text(leaseExpiresAt) }
 }
 
-/** What an origin may say of a resource is 16 KiB; an event keeps a tag that is as long as tags are, and dates that can be dates. */
+/**
+ * An origin's description of a resource may have 16 KiB; an event keeps a tag of usual length, and dates that can be
+ * dates.
+ */
 const eventLimits = { etagLength: 240, lastModifiedLength: 64 }
 
-/** As events carry it: no request header, no query string, and small whatever the client and the origin said (under 20 kB). */
+/**
+ * The task as events carry it: no request header, no query string, and small whatever the client and the origin sent
+ * (under 20 kB).
+ */
 export function taskInEvent(task: Task, nowMs: number): TaskView {
   const view = taskView(task, nowMs)
   return {
@@ -158,7 +164,7 @@ function withoutNotes({ notes: _, ...transaction }: Transaction): Omit<Transacti
   return transaction
 }
 
-/** Half a validator would be a wrong one, so what is too long is left out. */
+/** A truncated validator would be a wrong one, so one that is too long is left out. */
 function responseInEvent(response: ResponseView): ResponseView {
   return {
     ...response,

@@ -34,7 +34,7 @@ export type PublicTaskState = (typeof publicTaskStates)[number]
 const unended = ['suspended', 'waiting', 'dispatched', 'running', 'completing'] as const
 const inFlight = ['dispatched', 'running', 'completing'] as const
 
-/** Everything that can happen to a task. What is not here is illegal; every change is a compare-and-set on `from`. */
+/** All transitions of a task. Any other is illegal; every change is a compare-and-set on `from`. */
 export const taskTransitions = {
   resume: { from: ['suspended'], to: 'waiting' },
   suspend: { from: ['waiting', ...inFlight], to: 'suspended' },
@@ -118,7 +118,7 @@ export interface Task extends TaskSettings {
   response: TaskResponse | null
   file: TaskFile | null
   error: TaskError | null
-  /** The token for what it keeps since it has failed or was canceled; null: it keeps nothing. */
+  /** Resume data: the token for the parts that it keeps since it has failed or was canceled; null: it keeps nothing. */
   resumeData: string | null
   transactions: Transaction[]
   /** Null for a task that does not wait. */

@@ -12,7 +12,7 @@ export interface WaitingFor {
 
 type ReasonText = Omit<WaitingFor, 'reason'>
 
-/** What clients read about each reason. */
+/** The text of each reason, for clients. */
 const reasonText: Record<WaitingReason, (task: Task, facts: WaitingFacts) => ReasonText> = {
   earliestBeginDate: (task) => ({
     ...until(task.earliestBeginDate),

@@ -14,7 +14,9 @@ export const waitingReasons = [
 ] as const
 export type WaitingReason = (typeof waitingReasons)[number]
 
-/** What was found of a waiting task and of what it waits for, at one moment. The reasons are decided where they are found. */
+/**
+ * Facts about a waiting task and what it waits for, read at one moment. The SQL that reads them decides the reasons.
+ */
 export interface WaitingFacts {
   at: Date
   reasons: WaitingReason[]
@@ -28,7 +30,7 @@ export interface WaitingFacts {
   /** Processes that fetch. */
   workers: number
   hostBlockedUntil: Date | null
-  /** What the host did that it is left alone. */
+  /** Why the host is backing off. */
   hostReason: string | null
   /** When the discretionary tasks of the session may begin; null: at any time. */
   hours: PreferredHours | null

@@ -13,7 +13,7 @@ const placeShape = /^\d{1,15}\.\d{1,3}\.\d{1,10}$/
 /** A task has three events; their deliveries can be repeated by hand. */
 const toldAtMost = 200
 
-/** The rows that tell of a task, each found by the task's id or by what was found so. */
+/** The rows of a task's timeline, each found by the task's id or through a row found so. */
 export function createTimelineStore(ledger: Ledger): TimelineStore {
   return {
     async readTimeline(tenantId, id, { limit, cursor }) {

@@ -8,7 +8,7 @@ export const dueDetail = 'it may run from here on'
 
 type Told = Omit<Draft, 'at' | 'kind' | 'n'>
 
-/** One row is a kind of step and what is said of it. */
+/** The text of each kind of step. */
 const said: Record<StepKind, (step: TaskStep) => Told> = {
   suspended: ({ data }) => {
     const gate = 'gatedUntil' in data ? '; when it is resumed, the wake limiter decides about it anew' : ''
@@ -78,7 +78,7 @@ export function gateOfStep({ data }: TaskStep): Gate {
   return { gatedUntil: time(data.gatedUntil), gateDelaySeconds: number(data.gateDelaySeconds) }
 }
 
-/** What follows a failed attempt when it is no retry by itself. */
+/** The consequence of a failed attempt that is not simply retried. */
 export const asksDelegate = 'asksDelegate'
 
 const reasons: Record<RetryReason, string> = {

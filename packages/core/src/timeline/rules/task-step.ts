@@ -1,6 +1,6 @@
 import type { TaskTransition } from '../../tasks/rules/task.ts'
 
-/** What happens to a task and its row does not keep: it is written down when it happens (ledger/write-steps.ts). */
+/** Facts about a task that its row does not keep: they are written when they happen (ledger/write-steps.ts). */
 export const stepKinds = [
   'suspended',
   'resumed',
@@ -33,7 +33,7 @@ export const stepOfTransition: Record<TaskTransition, StepKind | null> = {
   cancel: null,
 }
 
-/** So many steps of a task are kept: the first ones, which say how it began, and the newest. */
+/** Steps kept per task: the first ones, which say how it began, and the newest. */
 export const keptSteps = { first: 50, newest: 450 }
 
 export interface TaskStep {

@@ -65,7 +65,7 @@ export function comparePlaces(a: TimelinePlace, b: TimelinePlace): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2]
 }
 
-/** Created, and what the wake limiter and the begin date made of it. */
+/** The creation, with the effect of the wake limiter and the begin date. */
 function beginning({ task, steps }: TimelineFacts): Draft[] {
   const { createdAt: at, createdIn, taskIdentifier, sessionIdentifier, earliestBeginDate } = task
   const suspended = task.resumedAt === null || task.resumedAt > at
@@ -98,14 +98,14 @@ function beginning({ task, steps }: TimelineFacts): Draft[] {
   return drafts
 }
 
-/** What released it or took its gate away has kept the gate; a task that was resumed before that had none. */
+/** A step that released it or ended its wake delay has kept the delay; a task that was resumed before that had none. */
 function gateAtCreation(task: Task, steps: readonly TaskStep[]): Gate {
   const first = steps.find(({ data }) => 'gatedUntil' in data)
   if (first === undefined) return task
   return first.kind === 'resumed' ? { gatedUntil: null, gateDelaySeconds: null } : gateOfStep(first)
 }
 
-/** Its time has come, and nobody has chosen it yet. What was chosen says itself when its time had come. */
+/** Its time has come, and it is not claimed yet. A claimed task's step has the time at which it was due. */
 function dueNow({ task, stepCount, at }: TimelineFacts): Draft[] {
   if (task.state !== 'waiting' || task.readyAt > at) return []
   return [{ at: task.readyAt, kind: 'due', n: 2 * stepCount + 1, detail: dueDetail }]
@@ -149,7 +149,7 @@ const fallbacks: Record<DecisionKind, string> = {
   authenticationChallenge: 'no usable answer came in time: it fails',
 }
 
-/** What its delegate was asked, and what came of it. */
+/** The questions to its delegate, and their outcomes. */
 function deciding({ kind, state, disposition, askedAt, expiresAt, settledAt }: TaskDecision, n: number): Draft[] {
   const asked: Draft = { at: askedAt, kind: 'asked', n, until: expiresAt.toISOString(), detail: questions[kind] }
   if (settledAt === null) return [asked]
@@ -162,7 +162,7 @@ function deciding({ kind, state, disposition, askedAt, expiresAt, settledAt }: T
   return [asked, { at: settledAt, kind: 'decided', n, detail }]
 }
 
-/** Last of all, what it waits for at this moment. */
+/** Last, what the task waits for at this moment. */
 function waitingNow({ task, at }: TimelineFacts): Draft[] {
   return waitingFor(task).map(({ reason, detail, until }, n) => ({
     at,

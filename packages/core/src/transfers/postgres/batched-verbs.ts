@@ -16,7 +16,10 @@ import { fullConfiguration } from '../../sessions/postgres/read-sessions.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
 import type { TransferJob } from '../transfer-store.ts'
 
-/* What every file passes, for many tasks in a statement or a transaction. The answers are in the order of what was asked. */
+/*
+ * The verbs that every file passes, for many tasks in a statement or a transaction. Results are in the order of the
+ * calls.
+ */
 
 export type Beginning = Lease & { workerId: string }
 export type Finalizing = Lease & { transfer: Transfer; facts: TransferFacts }
@@ -75,7 +78,7 @@ export async function finalizeAll(ledger: Ledger, finalizing: readonly Finalizin
   return finalizing.map(({ taskId }) => changed.has(taskId))
 }
 
-/** Of one session. */
+/** Completions of one session. */
 export async function completeAll(tx: Tx, all: readonly Completion[]): Promise<boolean[]> {
   const given = leasesOf(all, ({ taskId, file, facts }) => ({ ...file, ...givenFactsOf(tx.encryptor, taskId, facts) }))
   const rows = await transitionAll(tx, 'complete', given, completion)

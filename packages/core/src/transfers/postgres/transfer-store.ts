@@ -29,9 +29,9 @@ import { noteResumed, notingProgress } from './live-progress.ts'
 const after = (ms: number) =>
   sql`date_trunc('milliseconds', statement_timestamp()) + make_interval(secs => ${ms / 1000})`
 
-/** A worker's verbs. Each compares the epoch: false or null means that the task is somebody else's now. */
+/** A worker's verbs. Each compares the epoch: false or null means that the task has left the worker. */
 export function createTransferStore(ledger: Ledger): TransferStore {
-  // On the way of every file: what comes at the same time shares statements and, at the end, the wait for the disk.
+  // Every file passes these: calls at the same time share statements and, at the end, the wait for the disk.
   const together = () => ''
   const begin = batched(together, (begun: readonly Beginning[]) => beginAll(ledger, begun))
   const finalize = batched(together, (finalizing: readonly Finalizing[]) => finalizeAll(ledger, finalizing))

@@ -3,7 +3,7 @@ import type { HostOutcome } from '../../hosts/rules/host-health.ts'
 import type { RetryReason } from '../../tasks/rules/retry-policy.ts'
 import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
 
-/** An attempt that has failed at the origin's side, and what follows from it. */
+/** An attempt that has failed at the origin's side, and its consequences. */
 export interface FailedTransfer {
   errorName: TaskErrorName
   detail: string
@@ -16,7 +16,7 @@ export interface FailedTransfer {
   transactions: Transaction[]
   /** The answer that failed, when there was one. */
   response: TaskResponse | null
-  /** What the attempt says of the task's host; absent: nothing. */
+  /** The outcome for the task's host; absent: nothing follows. */
   hostOutcome?: HostOutcome
   /** In [0, 1): spreads how long the host is left alone. */
   random: number

@@ -1,9 +1,9 @@
 import type { Transaction } from '@backhaul/transfer/rules'
 
-/** Of a task that was tried often, the newest. */
+/** Requests kept of a task, at most; the newest ones. */
 const keptTransactions = 30
 
-/** What is kept of a task's requests: those of earlier epochs with those of this one, the newest. */
+/** The newest requests of a task: those of earlier epochs and of this one. */
 export function newestTransactions(earlier: readonly Transaction[], own: readonly Transaction[]): Transaction[] {
   return [...earlier, ...own].slice(-keptTransactions)
 }

@@ -30,7 +30,7 @@ export function createLimiterStore(database: Database, installation: LimiterPoli
         await saveLimiter(tx, tenantId, foreground(limiterOf(limiter)))
         await tx.run('update limiter set foreground_until = $2 where tenant_id = $1', [tenantId, until])
         await log(tx, tenantId, keyId, 'acquired', limiter.now, until)
-        // In a statement of its own: it sees whatever was gated before the limiter's lock was had.
+        // In a statement of its own: it sees all tasks gated before the limiter was locked.
         await tx.run(releaseGated, [tenantId, limiter.now])
         await announce(tx, 'work')
         const limiterNow = await read(tx, installation, tenantId)

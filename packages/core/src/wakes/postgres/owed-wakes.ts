@@ -9,16 +9,17 @@ import { lockSession } from '../../ledger/session-lock.ts'
 import { wakesAtOnce } from '../rules/wake.ts'
 import type { LimiterPolicy } from '../rules/wake-limiter.ts'
 
-/** Of each tenant, when more wakes are due than one look takes. */
+/** Wakes per tenant, when more wakes are due than one look takes. */
 const eachTenant = 5
 const lookedAtOnce = 500
 
 /**
- * The sessions whose wake is due: the oldest `$1`, and when there are more than that, the oldest of every tenant too, up to
- * another `$1`, so that a tenant whose thousands are due at once delays nobody else's. And up to `$1` of those that are owed
- * one while their client is in the foreground: that is due now, and goes out without a wake.
+ * The sessions whose wake is due: the oldest `$1`, and when there are more than that, the oldest of every tenant too,
+ * up to another `$1`, so that a tenant with thousands due at once delays no other tenant. And up to `$1` of those that
+ * are owed one while their client is in the foreground: that is due now, and goes out without a wake.
  *
- * By the statement's time, which can be looked up in an index; what is found is judged by the clock, behind its lock.
+ * Uses the statement's time, which can be looked up in an index; the sessions found are checked by the clock, behind
+ * their locks.
  */
 const owedWakes = `
   with oldest as (
@@ -59,9 +60,9 @@ export async function openOwedWakes(ledger: Ledger, policy: LimiterPolicy): Prom
 }
 
 /**
- * A session can drain by what nobody tells it: a retry that is planned for later, a host that rests, hours that have closed.
- * So those that are owed a wake are looked at, some at a time and one after the other by their ids: whose wake is due comes
- * forward. The last one that was looked at, or null after the last of all.
+ * A session can drain without a change that is noticed: a retry that is planned for later, a host that is backing off,
+ * hours that have closed. This looks at sessions that are owed a wake, some at a time in the order of their ids, and
+ * brings due wakes forward. Returns the last session looked at, or null after the last of all.
  */
 export async function bringWakesForward(database: Database, after: string | null): Promise<string | null> {
   const looked = await database.many<{ id: string; busy: boolean }>(

@@ -8,7 +8,10 @@ export const acquisitionsPerHour = 30
 
 const hourMs = 3_600_000
 
-/** What is left of the leases of an hour; with none left, one can be taken again in `moreInSeconds`. `takenAt`: when it took leases. */
+/**
+ * The rest of the leases of an hour; with none left, one can be taken again in `moreInSeconds`. `takenAt`: when leases
+ * were taken.
+ */
 export function acquisitionsLeft(takenAt: readonly number[], now: number): RateLimit {
   const counted = takenAt
     .filter((at) => at > now - hourMs)

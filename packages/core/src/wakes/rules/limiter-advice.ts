@@ -1,6 +1,6 @@
 import { effectiveDelay, type LimiterPolicy, type LimiterState } from './wake-limiter.ts'
 
-/** So many wakes for one task each are no habit yet. */
+/** Wakes for one task each that are no habit yet. */
 const toleratedSingleTaskWakes = 5
 
 /** How the client could work better with the limiter, with the figures that say so. Empty when it works well. */

@@ -14,7 +14,7 @@ import {
 /** As sessions have it unless configured otherwise. */
 const wakeMaximumLatencySeconds = null
 
-/** What the client does. Suspending and resuming is done to all of its tasks that can be. */
+/** The client's steps. Suspending and resuming apply to all of its tasks that allow it. */
 export const simulatedVerbs = ['create', 'suspend', 'resume', 'foreground', 'background'] as const
 
 /** Times are virtual milliseconds from 0. A step without `at` comes so long after the wake that the ones before it lead to. */
@@ -22,7 +22,7 @@ export interface SimulationStep {
   do: (typeof simulatedVerbs)[number]
   at: number | null
   afterPreviousWake: number | null
-  /** Of what is created. */
+  /** Settings of the created tasks. */
   tasks: number
   transferMs: number
   earliestBeginAt: number | null
@@ -49,13 +49,13 @@ interface Group {
   gated: boolean
   /** When a waiting one begins, or a running one ends. */
   nextAt: number
-  /** What is left of its transfer while it does not run. */
+  /** The rest of its transfer while it does not run. */
   leftMs: number
 }
 
 /**
- * What the limiter does about a client that has one session, completes each wake at once and is in the background unless
- * it says otherwise. The very functions that the service uses, in virtual time: the same steps always give the same answer.
+ * Simulates the limiter for a client that has one session, completes each wake at once and is in the background unless
+ * it says otherwise. It uses the functions of the service, in virtual time: the same steps always give the same result.
  */
 export function simulateLimiter(
   policy: LimiterPolicy,
@@ -92,7 +92,10 @@ export function simulateLimiter(
     if (present) tell('deliver')
     else deferToWake()
   }
-  /** Created or resumed: what has begun before goes on, anything else is admitted. Until when it is gated. */
+  /**
+   * Begins tasks that were created or resumed: those that have begun before go on, others are admitted. Returns until
+   * when they are gated.
+   */
   const resume = (group: Group): number | null => {
     if (group.hasBegun) {
       Object.assign(group, { state: 'running', nextAt: now + group.leftMs })

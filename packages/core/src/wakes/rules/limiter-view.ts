@@ -15,7 +15,7 @@ export interface LimiterReading {
   policy: LimiterPolicy
   foregroundUntil: number | null
   wakesLastHour: number
-  /** Of these wakes, the ones that told of one task only. */
+  /** How many of these wakes were for one task only. */
   singleTaskWakesLastHour: number
 }
 

@@ -67,8 +67,8 @@ export function admit(
 }
 
 /**
- * A gated task is suspended and gated no more, so that no delay stands for a task that nobody resumes. One that has not
- * begun is admitted anew when it is resumed. One that has begun never is; its suspension counts like its end.
+ * Suspending a gated task ends its wake delay, so that no delay belongs to a task that is never resumed. One that has
+ * not begun is admitted anew when it is resumed. One that has begun never is; its suspension counts like its end.
  */
 export function suspendGated(state: LimiterState, at: number, hasBegun: boolean, count = 1): LimiterState {
   const ended = gatedEnd(state, at, count)

@@ -1,7 +1,7 @@
 /*
  * From a session's first pending event to the end of the wake that tells of it:
  *
- * - Nothing is owed: the session has no pending events, or its client reads the feed, or its endpoint is switched off.
+ * - Nothing is owed: the session has no pending events, or its client reads the feed, or its endpoint is disabled.
  * - Owed (`wake_due_at`): events are pending. The wake is due when the session has drained, or when its latency is over.
  * - Open: a dispatcher has raised the limiter, written `session.wake` and queued the pending events behind it. What the session
  *   writes from now on is delivered at once, as part of the wake.
@@ -13,10 +13,10 @@
  * A session has one open wake at most. In the foreground none is opened: events are delivered without one.
  */
 
-/** How long a client has to collect what it was woken for, in seconds. */
+/** Time (s) in which a client has to work on a wake and complete it. */
 export const wakeDeadlineSeconds = 1800
 
-/** So many owed wakes are opened before somebody looks for more. */
+/** Owed wakes opened before looking for more. */
 export const wakesAtOnce = 50
 
 /** A task that begins again within so many seconds, after a failed attempt or when its host may be asked, holds a wake back. */
