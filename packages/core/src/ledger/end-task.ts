@@ -21,7 +21,7 @@ export async function endTask(tx: Tx, row: TaskRow): Promise<Task> {
   return task!
 }
 
-/** The same as `ended`, for several tasks of one session. */
+/** Writes the consequences of the endings of several tasks of one session. */
 export async function endTasks(tx: Tx, sessionId: string, rows: TaskRow[]): Promise<Task[]> {
   // Before the keys: creating tasks locks the session first, then claims keys.
   const session = await lockSession(tx, sessionId)
