@@ -10,7 +10,7 @@ import { openWhole } from './whole-object.ts'
 
 const readBytes = 256 * 1024
 
-/** What a link promises; `signLink` makes it a path that only this installation can have made. */
+/** The content of a link. `signLink` makes it a path that only this installation can make. */
 export interface FileLinkClaims {
   key: string
   filename: string
@@ -26,7 +26,7 @@ export interface FileObjects extends ObjectStore {
 /**
  * The object store under a directory: `objects/<key>` and `uploads/<uploadId>/`. What a call has stored survives a power
  * cut once the call has returned. Several processes may share the directory.
- * A file system cannot hold an object below another one: there `copy` finds something else in the way.
+ * A file system cannot hold an object below another one, so there `copy` reports that another object is in the way.
  */
 export function createFileObjects(options: {
   directory: string
@@ -112,8 +112,8 @@ export function createFileObjects(options: {
 }
 
 /**
- * A second name of the same file: link(2) never overwrites, and needs no space. The names are independent from then on,
- * because an object's bytes are never changed, only replaced as a whole.
+ * Gives the file a second name: link(2) never overwrites, and needs no space. The names are independent afterwards, because an
+ * object's bytes are never changed, only replaced as a whole.
  */
 async function copyFile(from: string, to: string): Promise<boolean> {
   const source = await statOrNull(from)
@@ -129,7 +129,7 @@ async function copyFile(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** An object is never changed, only replaced by another file: which it is, and when it was written, tell its versions apart. */
+/** The ETag of an object. An object is never changed, only replaced by another file, so the inode and the time of writing identify its version. */
 function etagOf({ ino, size, mtimeMs }: { ino: number; size: number; mtimeMs: number }): string {
   return `"${[ino, size, Math.round(mtimeMs * 1_000)].map((part) => part.toString(36)).join('-')}"`
 }

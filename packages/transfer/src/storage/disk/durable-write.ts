@@ -18,7 +18,7 @@ export async function ensureDirectory(directory: string): Promise<void> {
   for (let made = directory; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
 }
 
-/** Writes a file that is not there yet, or writes it anew, and syncs it (not the directory). */
+/** Writes or replaces a file and syncs it, but not its directory. */
 export async function writeSynced(path: string, body: Uint8Array | string): Promise<void> {
   const handle = await open(path, 'w', 0o600)
   await closing(handle, async () => {
@@ -27,7 +27,7 @@ export async function writeSynced(path: string, body: Uint8Array | string): Prom
   })
 }
 
-/** Works with an open file and closes it, whatever happens. */
+/** Runs `work` on an open file and closes the file in any case. */
 export async function closing<T>(file: FileHandle, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -36,7 +36,7 @@ export async function closing<T>(file: FileHandle, work: () => Promise<T>): Prom
   }
 }
 
-/** Puts `source` at `target` by rename or link. A neighbour's {@link prune} may take the directory away in between: again, then. */
+/** Puts `source` at `target` by rename or link. Tries again when another process's {@link prune} has removed the directory in between. */
 export async function place(source: string, target: string, how: typeof rename | typeof link): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -57,7 +57,7 @@ export async function removeWithin(root: string, path: string): Promise<void> {
   await prune(root, dirname(path))
 }
 
-/** A directory that somebody has pruned in the meantime has no names left to lose. */
+/** Syncs a directory. One that was pruned in the meantime has no names left to lose. */
 async function syncNames(directory: string): Promise<void> {
   await syncDirectory(directory).catch((error: unknown) => {
     if (errorCode(error) !== 'ENOENT') throw error
@@ -72,7 +72,7 @@ async function prune(root: string, directory: string): Promise<void> {
   }
 }
 
-/** Removes what a process that died while it wrote a whole file aside has left. No write lasts a day. */
+/** Removes the temporary files of processes that died while writing. No write lasts a day. */
 export async function removeAbandoned(asideDirectory: string, nowMs: number): Promise<void> {
   for (const name of await readdir(asideDirectory)) {
     if (!name.startsWith('put-')) continue

@@ -1,7 +1,7 @@
 import { StorageUnavailable } from '../object-store.ts'
 import { errorCode } from './durable-write.ts'
 
-/** Whatever the file system refuses is storage's failure; its own message would show paths, so it is only the cause. */
+/** Maps every error of the file system to StorageUnavailable. Its own message would show paths, so it is only the cause. */
 export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -7,7 +7,7 @@ import { closing, ensureDirectory, errorCode, place, writeSynced } from './durab
 import { openFileWrite } from './part-file.ts'
 
 // An upload is a directory: `key`, the object's, `data`, the bytes at their offsets, and one small record per part, named by its number and
-// written after the part's bytes are synced. So a record never speaks of bytes that a power cut could take away.
+// written after the part's bytes are synced. Therefore a power cut cannot lose the bytes of a record.
 // The upload exists as long as `data` does; completing it takes `data` away in one step.
 
 interface Part extends StoredPart {
@@ -42,13 +42,13 @@ export async function uploadsFor(uploads: string, key: string): Promise<string[]
   return found
 }
 
-/** Where an upload is. Throws UploadGone for an id that we cannot have made. */
+/** The directory of an upload. Throws UploadGone for an id that we cannot have made. */
 export function uploadDirectory(uploads: string, uploadId: string): string {
   if (!/^[0-9a-f-]{36}$/.test(uploadId)) throw new UploadGone('not an upload id')
   return join(uploads, uploadId)
 }
 
-/** Writes a part to its offset. The receipt is a random name: what is written again under the number has another one. */
+/** Writes a part to its offset. The receipt is a random name, so a part that is written again has another receipt. */
 export function openPart(directory: string, part: PartSpec, signal?: AbortSignal): Writing {
   const record = join(directory, String(part.number))
   return openFileWrite(
@@ -57,7 +57,7 @@ export function openPart(directory: string, part: PartSpec, signal?: AbortSignal
       offset: part.offset,
       async open() {
         const data = await openData(directory)
-        // The old record must be gone for good before the bytes that it speaks of change.
+        // The old record must be durably gone before its bytes change.
         if (await exists(record)) {
           await rm(record, { force: true })
           await syncDirectory(directory)

@@ -3,15 +3,15 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Writing } from '../object-store.ts'
 import { onDisk } from './errors.ts'
 
-/** What a write on disk is made of. */
+/** The steps of a write on disk. */
 export interface FileWrite {
   bytes: number
-  /** Where in the file its first byte goes. */
+  /** The offset of the first byte in the file. */
   offset: number
   open(): Promise<FileHandle>
-  /** All bytes are written: makes them durable, under this receipt, and closes the file. */
+  /** Called when all bytes are written. Makes them durable, closes the file, and returns the receipt. */
   settle(file: FileHandle, receipt: string): Promise<void>
-  /** It failed, or is not wanted: closes the file, and leaves nothing behind that would be counted. */
+  /** Called when the write failed or was aborted. Closes the file, and leaves nothing that counts as stored. */
   undo(file: FileHandle): Promise<void>
 }
 

@@ -5,7 +5,7 @@ import type { Writing } from '../object-store.ts'
 import { closing, ensureDirectory, place } from './durable-write.ts'
 import { openFileWrite } from './part-file.ts'
 
-/** Writes a whole file aside, then lets it appear at `target` in one step, replacing what was there. */
+/** Writes a whole file to a temporary name, then moves it to `target` in one step, replacing a file there. */
 export function openWhole(asideDirectory: string, target: string, bytes: number, signal?: AbortSignal): Writing {
   const aside = join(asideDirectory, `put-${randomUUID()}`)
   return openFileWrite(

@@ -1,6 +1,6 @@
 /**
  * CRC-32 (ISO-HDLC, as zlib and S3 compute it) of two runs of bytes from the CRCs of each and the length of the second.
- * Costs next to nothing for a length that was asked for before.
+ * A length that was used before costs next to nothing.
  *
  * To append bytes is to multiply by x^(8 × their number) and to add, over GF(2), modulo the polynomial. The CRC's bits are
  * reflected, and its start and final mask are all ones: for such a CRC the masks cancel out.

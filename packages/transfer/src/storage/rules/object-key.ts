@@ -1,4 +1,4 @@
-/** S3 limits a key's UTF-8 form; file systems limit a segment's. Both twins keep both, so that a key fits either. */
+/** S3 limits the bytes of a key, file systems those of a segment. Both implementations keep both limits, so that a key fits either. */
 const maxKeyBytes = 1024
 const maxSegmentBytes = 255
 
@@ -12,7 +12,7 @@ export function isObjectKey(key: string): boolean {
   return key.split('/').every((part) => !['', '.', '..'].includes(part) && utf8Bytes(part) <= maxSegmentBytes)
 }
 
-/** What a client is told of a key that cannot be one. */
+/** The rule in words, for clients. */
 export const objectKeyRule =
   'A key is a relative path: no empty, "." or ".." segment, no backslash, no control character, 1,024 bytes at most.'
 

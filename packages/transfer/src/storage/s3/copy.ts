@@ -13,7 +13,7 @@ import {
 import { isAbsent, isTaken } from './errors.ts'
 
 /**
- * CopyObject takes up to 5 GiB, but answers only when it is done: smaller pieces stay within our time limits.
+ * CopyObject takes up to 5 GiB, but responds only when it is done. Smaller pieces stay within our time limits.
  * 10,000 of them are more than the largest object.
  */
 const maxPieceBytes = 1024 ** 3
@@ -24,9 +24,8 @@ interface Place {
 }
 
 /**
- * Copies an object within S3; `false` when something else is at `to`. Every copy carries a mark of the very object it was
- * made from, so that a repetition knows its own work. Servers without conditional writes are protected by the look
- * beforehand only.
+ * Copies an object within S3; `false` when another object is at `to`. Every copy is marked with the source's version, so that a
+ * repetition recognises its own copy. On servers without conditional writes, only a look beforehand protects an object at `to`.
  */
 export async function copyObject(
   client: S3Client,
@@ -92,7 +91,7 @@ async function copyInPieces(
   }
 }
 
-/** The source's key and version. A hash, since everyone who may read the copy sees its metadata. */
+/** The source's key and version, hashed, because all readers of the copy see its metadata. */
 function markOf(from: Place, source: HeadObjectCommandOutput): string {
   return createHash('sha256').update(`${from.Key}\n${source.ETag}\n${source.ContentLength}`).digest('hex')
 }

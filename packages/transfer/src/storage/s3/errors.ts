@@ -3,8 +3,8 @@ import { TransferError } from '../../http/rules/transfer-error.ts'
 import { StorageUnavailable, UploadGone } from '../object-store.ts'
 
 /**
- * Runs calls to S3 and says what became of them in the port's words. The SDK has already repeated what is worth repeating,
- * and turned a 200 with an error inside into an error. Messages carry S3's error code only: no key, no address.
+ * Runs calls to S3 and maps their errors to the port's. The SDK has already retried them where that helps, and has turned a 200
+ * with an error inside into an error. Messages carry S3's error code only: no key, no address.
  */
 export async function onS3<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
@@ -13,7 +13,7 @@ export async function onS3<T>(work: () => Promise<T>, signal?: AbortSignal): Pro
     if (signal?.aborted) throw signal.reason
     if (error instanceof UploadGone || error instanceof StorageUnavailable || error instanceof RangeError) throw error
     const code = storageCode(error)
-    // InvalidPart: what our rows say was stored is not there, so the upload is of no use any more.
+    // InvalidPart: a recorded part is not in storage, so the upload is of no use any more.
     if (code === 'NoSuchUpload' || code === 'InvalidPart') throw new UploadGone(`S3 answered ${code}`, { cause: error })
     throw new StorageUnavailable(`S3 failed: ${code}`, { cause: error })
   }
@@ -38,14 +38,14 @@ export function isTaken(error: unknown): boolean {
   return error instanceof S3ServiceException && [409, 412].includes(error.$metadata.httpStatusCode ?? 0)
 }
 
-/** S3's error code, a system error's code (`ECONNREFUSED`), the name of what broke, or the error's class. */
+/** S3's error code, a system error's code (`ECONNREFUSED`), the failure of a transfer, or the error's class. */
 export function storageCode(error: unknown): string {
   if (error instanceof TransferError) return error.failure
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
-/** An ETag without its quotes, which not every server sends alike: the receipt of a part. */
+/** The receipt of a part: its ETag without the quotes, which not every server sends. */
 export function receiptOf(etag: string | undefined): string {
   return (etag ?? '').replaceAll('"', '')
 }

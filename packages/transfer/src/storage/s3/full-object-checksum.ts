@@ -12,13 +12,13 @@ import { abortUploads } from './multipart.ts'
 
 const Key = 'probe'
 
-/** What an upload is begun with whose parts bring no checksums, but whose whole has one (S3: "full object" checksum). */
+/** Parameters of an upload whose parts have no checksums but whose whole has one (S3: "full object" checksum). */
 export const wholeCrc32 = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const
 
 /**
- * Whether this S3 compares an object that came in parts with the CRC-32 of the whole. Servers differ in what they say, take
- * and check, so it is tried with an object of one byte: only one that refuses a wrong checksum and takes the right one
- * does. Throws when S3 cannot be reached.
+ * Whether this S3 compares an object that came in parts with the CRC-32 of the whole. Servers differ in what they report, accept
+ * and check, so it is tried with an object of one byte. Only a server that refuses a wrong checksum and accepts the right one
+ * compares. Throws when S3 cannot be reached.
  */
 export async function comparesWholeCrc32(
   client: S3Client,
@@ -27,7 +27,7 @@ export async function comparesWholeCrc32(
 ): Promise<boolean> {
   const body = Buffer.from('x')
   const right = crc32(body)
-  // Of one name, so that what a process leaves behind that dies here is removed by the next one.
+  // The name is fixed, so that the next process removes the upload of one that died here.
   await abortUploads(client, { Bucket, Key })
   const response = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...wholeCrc32 }))
   const upload = { Bucket, Key, UploadId: response.UploadId! }
@@ -46,7 +46,7 @@ export async function comparesWholeCrc32(
   }
 }
 
-/** S3 has said no, rather than nothing, and not because somebody else tries the same at this moment. */
+/** True when S3 has refused. Throws when it has not responded, or when another process tries the same at this moment. */
 function isRefusal(error: unknown): true {
   if (error instanceof S3ServiceException && error.name === 'NoSuchUpload') throw error
   if (error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 500) < 500) return true

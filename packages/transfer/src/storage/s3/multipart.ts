@@ -7,7 +7,7 @@ import {
 import { type StoredPart, UploadGone } from '../object-store.ts'
 import { isAbsent, onS3, receiptOf } from './errors.ts'
 
-/** Our own loop: the SDK's paginator goes on for as long as there is a marker, and Ceph sends one with the last page too. */
+/** The loop is our own because the SDK's paginator continues while there is a marker, and Ceph sends one with the last page too. */
 export async function listParts(client: S3Client, upload: { Bucket: string; Key: string; UploadId: string }) {
   const parts: StoredPart[] = []
   try {
@@ -26,13 +26,17 @@ export async function listParts(client: S3Client, upload: { Bucket: string; Key:
 }
 
 /**
- * Aborts every upload at a key, but for one. The key is its own prefix and comes before all longer ones, so that one page
- * has them (and MinIO lists uploads only where the prefix is the whole key).
+ * Aborts every upload at a key but `except`. The key is its own prefix and sorts before all longer ones, so that one page has its
+ * uploads (and MinIO lists uploads only where the prefix is the whole key).
  */
-export async function abortUploads(client: S3Client, { Bucket, Key }: { Bucket: string; Key: string }, but?: string) {
+export async function abortUploads(
+  client: S3Client,
+  { Bucket, Key }: { Bucket: string; Key: string },
+  except?: string,
+) {
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key }))
   for (const { Key: found, UploadId } of Uploads) {
-    if (found !== Key || UploadId === but) continue
+    if (found !== Key || UploadId === except) continue
     await onS3(() => client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))).catch(ifGone(undefined))
   }
 }

@@ -1,15 +1,15 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl, S3RequestPresigner } from '@aws-sdk/s3-request-presigner'
 
-/** Within this a PUT must begin. */
+/** The time within which a PUT must begin. */
 const putSeconds = 3_600
 
 /** The signed address of a PUT of `key`, which `query` makes a part of an upload. */
 export type SignPut = (key: string, query?: Readonly<Record<string, string>>) => Promise<string>
 
 /**
- * Signs with the SDK's signer, but without its way from a command to a request, which costs five times as much and for a
- * bucket always says the same: it is asked once, for an example.
+ * Signs with the SDK's signer, but without its conversion from a command to a request. That costs five times as much and always
+ * gives the same address for a bucket, so it is done once, for an example.
  */
 export function createPutSigner(client: S3Client, bucket: string): SignPut {
   const presigner = new S3RequestPresigner({ ...client.config })

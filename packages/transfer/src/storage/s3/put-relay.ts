@@ -5,7 +5,7 @@ import { type HttpResponse, receiveResponse, sendHead } from '../../http/exchang
 import { StorageUnavailable, UploadGone, type Writing } from '../object-store.ts'
 import { receiptOf, storageCode } from './errors.ts'
 
-/** A presigned PUT: its URL is all that it takes. */
+/** A presigned PUT. Its URL holds the credentials. */
 export interface PresignedPut {
   url: Promise<string>
   /** Content-Length. */
@@ -14,21 +14,21 @@ export interface PresignedPut {
 }
 
 export interface S3Writes {
-  /** Begins the PUT at once; its body is whatever is written. */
+  /** Begins the PUT at once. The written bytes are its body. */
   open(put: PresignedPut, signal?: AbortSignal): Writing
   close(): void
 }
 
-/** S3 may take its time to confirm, but not for ever. */
+/** S3 may take this long to confirm a PUT. */
 const silenceMs = 60_000
 const idleConnections = { idleMs: 3_000, maxIdle: 128 }
 const maxErrorBytes = 16 * 1024
-/** What S3 answers to a PUT is short. */
+/** Small buffers, because the response to a PUT is short. */
 const responseBuffers = { bufferBytes: 16 * 1024, smallBytes: 4 * 1024, maxBytes: 1024 * 1024 }
 
 /**
- * Bodies of objects and parts, from our buffers into S3's sockets. The SDK would sign and copy every byte in streams; these
- * go to addresses that it has signed, with the payload unsigned (TLS and our checksums look after it).
+ * Sends the bodies of objects and parts from our buffers into S3's sockets. The SDK would sign and copy every byte in streams. These
+ * bodies go to addresses that it has signed, with an unsigned payload, which TLS and our checksums protect.
  */
 export function createS3Writes(buffers: BufferPool = createBufferPool(responseBuffers)): S3Writes {
   const idle = createConnectionPool<{ connection: Connection }>(idleConnections)
@@ -82,7 +82,7 @@ export function createS3Writes(buffers: BufferPool = createBufferPool(responseBu
         const { socket } = opened
         const onSilence = () => socket.destroy(new Error('S3 is silent'))
         socket.setTimeout(silenceMs, onSilence)
-        // Head and what is there of the body in one packet.
+        // The head and the bytes that wait go out in one packet.
         socket.cork()
         sendHead(opened, {
           method: 'PUT',
@@ -135,7 +135,7 @@ export function createS3Writes(buffers: BufferPool = createBufferPool(responseBu
   }
 }
 
-/** What S3 says to a PUT: nothing, or what went wrong. */
+/** The body of S3's response to a PUT: empty, or an error. */
 async function readText(response: HttpResponse): Promise<string> {
   let text = ''
   await response.read((chunk, release) => {

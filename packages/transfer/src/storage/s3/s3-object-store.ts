@@ -44,7 +44,7 @@ export function createS3Objects(config: S3Config, responseBuffers?: BufferPool):
     return { Bucket, Key: key }
   }
   const stored = (upload: Upload) => {
-    // Without an id, storing a part would be storing an object.
+    // A PUT without an upload id would store an object instead of a part.
     if (upload.uploadId === '') throw new UploadGone('not an upload id')
     return { ...at(upload.key), UploadId: upload.uploadId }
   }
@@ -53,7 +53,7 @@ export function createS3Objects(config: S3Config, responseBuffers?: BufferPool):
     const url = signPut(upload.Key, { partNumber: String(partNumber), uploadId: upload.UploadId })
     return writes.open({ url, bytes: put.bytes, fields: [] }, put.signal)
   }
-  /** Asked once, by the first upload. */
+  /** Set by the first upload. */
   let compares: Promise<boolean> | null = null
   const comparesCrc32 = () => {
     compares ??= comparesWholeCrc32(client, Bucket, async (upload, body) => {
@@ -61,7 +61,7 @@ export function createS3Objects(config: S3Config, responseBuffers?: BufferPool):
       writing.write(body, () => {})
       return await writing.stored
     })
-    // Without a response there is no knowing: then it is asked again, by the next one.
+    // When S3 did not respond it is not known, and the next upload asks again.
     return compares.catch(() => {
       compares = null
       return false
@@ -83,7 +83,7 @@ export function createS3Objects(config: S3Config, responseBuffers?: BufferPool):
           ...(isCompared ? wholeCrc32 : {}),
         })
         const { UploadId, $metadata } = await client.send(command, abortable(signal))
-        // Of a try whose response was lost there is an upload too.
+        // A try whose response was lost has begun an upload too.
         if (($metadata.attempts ?? 1) > 1) await abortUploads(client, at(object.key), UploadId)
         return { key: object.key, uploadId: UploadId!, integrity: isCompared ? comparedWithCrc32 : undefined }
       }, signal),
@@ -102,11 +102,11 @@ export function createS3Objects(config: S3Config, responseBuffers?: BufferPool):
         const command = new CompleteMultipartUploadCommand({ ...stored(upload), MultipartUpload: { Parts }, ...sum })
         await client.send(command, abortable(signal)).catch(async (error: unknown) => {
           if (isBadDigest(error)) {
-            // The parts are not what they were sent as: a later attempt must not find the upload.
+            // The stored bytes are not those that were sent, so a later attempt must not find the upload.
             await client.send(new AbortMultipartUploadCommand(stored(upload)))
             throw new UploadGone('S3 has other bytes than it was sent', { cause: error })
           }
-          // Ceph answers 500 for an upload that it does not know: ask what it does know.
+          // Ceph responds with 500 for an upload that it does not know, so the list of parts decides.
           if (isServerFailure(error) && (await listParts(client, stored(upload)).catch(() => [])) === null)
             throw new UploadGone('S3 does not know the upload', { cause: error })
           throw error
@@ -173,13 +173,13 @@ function connect(config: S3Config, endpoint: string | null): S3Client {
     forcePathStyle: config.forcePathStyle,
     ...(endpoint === null ? {} : { endpoint }),
     ...(config.credentials ? { credentials: config.credentials } : {}),
-    // Bodies do not go through the SDK, and what it would add to a presigned PUT is a checksum of nothing.
+    // Bodies do not go through the SDK, and to a presigned PUT it would add the checksum of an empty body.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 3,
     requestHandler: {
       connectionTimeout: 5_000,
-      // A socket may be silent while storage puts the parts together, but not for ever.
+      // Storage sends nothing while it puts the parts together.
       socketTimeout: 60_000,
       requestTimeout: 600_000,
       throwOnRequestTimeout: true,
