@@ -1,12 +1,12 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Somebody may remove an empty directory above at the same moment, but not for ever. */
+/** Another process may remove an empty directory above at the same moment, but not for ever. */
 const maxAttempts = 10
 
 /**
- * Makes a directory with those above it that are missing, for the owner only; the topmost one that was made, undefined
- * when it was there. Node's own recursive mkdir never comes back where directories cannot be made at all, as in /proc.
+ * Makes a directory and the missing ones above it, for the owner only. Returns the topmost one that was made, undefined when the
+ * directory existed. Node's own recursive mkdir never returns where directories cannot be made at all, as in /proc.
  */
 export async function makeDirectory(directory: string): Promise<string | undefined> {
   let first: string | undefined
@@ -23,7 +23,7 @@ export async function makeDirectory(directory: string): Promise<string | undefin
   return first
 }
 
-/** null: made. */
+/** Null: the directory was made. */
 async function tryToMake(directory: string): Promise<NodeJS.ErrnoException | null> {
   try {
     await mkdir(directory, { mode: 0o700 })

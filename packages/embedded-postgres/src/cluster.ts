@@ -6,14 +6,14 @@ import { platform } from 'node:process'
 import { readOrCreatePrivateFile, syncDirectory } from '@backhaul/durable-files'
 import { binaries, type ServerUser, serverEnvironment, serverUser } from './binaries.ts'
 
-/** A folder of database files, the programs for it and whom they run as. */
+/** A folder of database files, with the programs for it and the user that they run as. */
 export interface Cluster {
   directory: string
   programs: string
   user: ServerUser | null
-  /** Of the role `backhaul`, the only one that can log in. */
+  /** The password of the role `backhaul`, the only one that can log in. */
   password: string
-  /** The cluster knows another one: its file was lost. */
+  /** True: the password's file was lost, so the cluster still has another password. */
   passwordIsNew: boolean
 }
 
@@ -30,8 +30,8 @@ export function ownDirectory(cluster: Pick<Cluster, 'directory'>): string {
 }
 
 /**
- * The cluster under `dataDir`, made when there is none. It is made aside and renamed when whole, so a kill at any moment
- * leaves either a cluster or rubbish that the next call removes. The caller holds the lock on `dataDir`.
+ * Opens the cluster under `dataDir`, and makes it when there is none. It is made under a temporary name and renamed when complete,
+ * so a kill at any moment leaves either a cluster or rubbish that the next call removes. The caller holds the lock on `dataDir`.
  */
 export async function openCluster(dataDir: string): Promise<Cluster> {
   const directory = join(dataDir, 'postgres')
@@ -66,7 +66,7 @@ async function create(cluster: Cluster, dataDir: string): Promise<void> {
   await syncDirectory(dataDir)
 }
 
-/** In single-user mode: no server, no login. */
+/** Runs SQL in single-user mode: no server, no login. */
 async function runSql(cluster: Cluster, statements: string[]): Promise<void> {
   const flags = ['--single', '-D', ownDirectory(cluster), '-c', 'exit_on_error=on', '-c', 'log_checkpoints=off']
   await run(cluster, 'postgres', [...flags, 'postgres'], statements.map((statement) => `${statement}\n`).join(''))

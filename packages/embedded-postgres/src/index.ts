@@ -7,7 +7,7 @@ import { type Cluster, database, openCluster, resetPassword, role } from './clus
 import { lockDirectory } from './directory-lock.ts'
 import { type Server, type ServerSettings, startServer, stopLeftServer } from './server.ts'
 
-/** Where it reports what it did without being asked. `event` never changes; the message is for people. */
+/** Receives reports of what it did on its own. `event` never changes; the message is for people. */
 export interface PostgresLog {
   info(fields: PostgresLogFields, message: string): void
   error(fields: PostgresLogFields, message: string): void
@@ -21,7 +21,7 @@ export interface PostgresLogFields {
 
 export interface EmbeddedPostgres {
   connectionString: string
-  /** Shuts the server down and gives DATA_DIR free. Harmless when repeated. */
+  /** Shuts the server down and unlocks DATA_DIR. Harmless when repeated. */
   stop(): Promise<void>
 }
 
@@ -32,8 +32,8 @@ const restartDelayMs = 500
 const leftoverTimeoutMs = 15_000
 
 /**
- * A PostgreSQL of our own, its files, log and password under `dataDir`; only this process may use the folder meanwhile.
- * A server that a killed process left behind is stopped first, and one that dies is started again on the same port.
+ * Starts a PostgreSQL server with its files, log and password under `dataDir`, which only this process may use meanwhile. A server
+ * that a killed process has left running is stopped first, and one that dies is started again on the same port.
  * Errors: one sentence each (folder in use or not writable, no binaries for this system, the server's own last word).
  */
 export async function startEmbeddedPostgres(options: {
@@ -84,7 +84,7 @@ async function openDataDir(dataDir: string): Promise<string> {
   }
 }
 
-/** The port of last time when it is free, else any. Below Linux' ephemeral range, so that no client socket sits on it. */
+/** The port of the last start when it is free, else any port below Linux' ephemeral range, where no client socket can be. */
 async function startOnSomePort(cluster: Cluster, dataDir: string, logPath: string, settings: ServerSettings) {
   const portPath = join(dataDir, 'postgres-port')
   const lastPort = Number(await readIfThere(portPath)) || null
@@ -108,7 +108,7 @@ function randomPort(): number {
   return randomInt(20_000, 32_768)
 }
 
-/** Starts the server again whenever it ends without being asked to. Returns how to ask. */
+/** Starts the server again whenever it ends on its own. Returns the function that ends it. */
 function keepRunning(
   first: Server,
   log: Pick<PostgresLog, 'error'>,

@@ -85,7 +85,7 @@ function isEnded(child: { exitCode: number | null; signalCode: string | null }):
   return child.exitCode !== null || child.signalCode !== null
 }
 
-/** What pg_ctl looks at too: line 1 is the server's pid, line 8 its state (PostgreSQL's src/include/utils/pidfile.h). */
+/** Reads the pid file as pg_ctl does: line 1 is the server's pid, line 8 its state (PostgreSQL's src/include/utils/pidfile.h). */
 async function isReady(cluster: Cluster, pid: number): Promise<boolean> {
   const lines = (await readPidFile(cluster)).split('\n')
   return Number(lines[0]) === pid && lines[7]?.trim() === 'ready'
@@ -96,8 +96,8 @@ function readPidFile(cluster: Folder): Promise<string> {
 }
 
 /**
- * Ends the server that a killed process of ours has left behind; what was committed stays. A pid file that a reboot has
- * left, whose number now belongs to another process, is removed. Returns the pid of the server it stopped.
+ * Ends the server that a killed process of ours has left running; committed data stays. A pid file from before a reboot, whose number
+ * now belongs to another process, is removed. Returns the pid of the server it stopped.
  */
 export async function stopLeftServer(cluster: Folder): Promise<number | null> {
   const pid = Math.abs(Number.parseInt(await readPidFile(cluster), 10))
@@ -110,7 +110,7 @@ export async function stopLeftServer(cluster: Folder): Promise<number | null> {
   return null
 }
 
-/** Whether process `pid` works in the cluster's folder: a server does, whatever pid file says so. */
+/** Whether process `pid` works in the cluster's folder, as its server does. */
 async function isServerOf(cluster: Folder, pid: number): Promise<boolean> {
   if (platform !== 'linux') return commandOf(pid).includes(ownDirectory(cluster))
   const [there, here] = await Promise.all([stat(`/proc/${pid}/cwd`).catch(() => null), stat(cluster.directory)])

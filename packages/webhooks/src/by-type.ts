@@ -3,7 +3,7 @@ import type { Decisions } from './decisions.ts'
 import type { WebhookEvents } from './events.generated.ts'
 import type { Delivery, EventHandler } from './receive.ts'
 
-/** A handler for some types of events. Those that ask must be answered; events of other types are accepted as they are. */
+/** Handlers by type of event. A handler of an event that asks must return an answer. Events of other types are accepted. */
 export type HandlersByType = {
   [Type in HandledEvent['type']]?: (event: WebhookEvents[Type], delivery: Delivery) => ReplyTo<Type>
 }

@@ -1,9 +1,9 @@
 import type { EndpointVerification, EndpointVerificationAnswer, WebhookEvent } from './events.generated.ts'
 
-/** What handlers get: no challenge, which the receivers answer themselves. */
+/** The events that handlers get. The receivers answer challenges themselves. */
 export type HandledEvent = Exclude<WebhookEvent, EndpointVerification>
 
-/** Whether it only asks if the endpoint wants what would come; nothing has happened. */
+/** Whether the event only asks if the endpoint wants webhooks; nothing has happened. */
 export function isChallenge(event: WebhookEvent): event is EndpointVerification {
   return event.type === 'endpoint.verification'
 }

@@ -1,9 +1,9 @@
 import { WebhookVerificationError } from './verification-error.ts'
 
-/** A request body that is larger is refused, in bytes. No event comes near it. */
+/** The largest request body that is accepted. Bytes. No event comes near it. */
 export const maximumBodyBytes = 1024 * 1024
 
-/** All chunks in one. Throws `body_too_large` as soon as that is certain, and reads no further. */
+/** Joins all chunks. Throws `body_too_large` as soon as that is certain, and reads no further. */
 export async function collectBody(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const collected: Uint8Array[] = []
   let length = 0

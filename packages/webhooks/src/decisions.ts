@@ -7,7 +7,7 @@ import type {
   WebhookEvents,
 } from './events.generated.ts'
 
-/** The events that ask, and what is answered to each. */
+/** The events that ask for a decision, and the answer to each. */
 export interface Decisions {
   'task.will_begin_delayed_request': DelayedRequestAnswer
   'task.authentication_challenge': AuthenticationChallengeAnswer
@@ -19,7 +19,7 @@ const decisionTypes: readonly string[] = [
   'task.authentication_challenge',
 ] satisfies (keyof Decisions)[]
 
-/** Whether the event wants a decision as the answer. */
+/** Whether the event asks for a decision. */
 export function asksForDecision(event: WebhookEvent): event is WebhookEvents[keyof Decisions] {
   return decisionTypes.includes(event.type)
 }
@@ -41,7 +41,7 @@ export function useCredential(
   return { disposition: 'useCredential', credential: credential satisfies Credential }
 }
 
-/** The task is canceled. An answer to both. */
+/** The task is canceled. An answer to both events. */
 export function cancel(): { disposition: 'cancel' } {
   return { disposition: 'cancel' }
 }

@@ -1,7 +1,7 @@
 import { collectBody } from './collect-body.ts'
 import { checkOptions, onlyPost, type ReceiverOptions, receive, type WebhookReply } from './receive.ts'
 
-/** What is used of Node's IncomingMessage, and of the requests that Express and others make of it. */
+/** The used part of Node's IncomingMessage, and of the requests that Express and others make of it. */
 export interface NodeRequest extends AsyncIterable<unknown> {
   method?: string | undefined
   headers: Record<string, string | string[] | undefined>
@@ -12,15 +12,15 @@ export interface NodeRequest extends AsyncIterable<unknown> {
   rawBody?: unknown
 }
 
-/** What is used of Node's ServerResponse. */
+/** The used part of Node's ServerResponse. */
 export interface NodeResponse {
   writeHead(status: number, headers: Record<string, string>): { end(body?: string): unknown }
 }
 
 /**
  * A handler for Express (4 and 5), Connect, and `http.createServer`. Reads the body itself when no parser has; a raw one
- * (`express.raw`, `express.text`) is taken; a parsed one is refused with the reason. What `onEvent` and `seen` throw goes to
- * `next`, or is answered with 500 where there is none.
+ * (`express.raw`, `express.text`) is taken; a parsed one is refused with the reason. Errors of `onEvent` and `seen` go to `next`,
+ * or lead to a 500 where there is none.
  */
 export function expressWebhooks(
   options: ReceiverOptions,
@@ -42,7 +42,7 @@ async function rawBodyOf(request: NodeRequest): Promise<unknown> {
   const { body, rawBody } = request
   if (typeof body === 'string' || body instanceof Uint8Array) return body
   if (rawBody instanceof Uint8Array) return rawBody
-  // Express 4 leaves an empty object where a parser did not feel responsible.
+  // Express 4 leaves an empty object where no parser took the body.
   return request.readableDidRead ? body : collectBody(request as AsyncIterable<Uint8Array>)
 }
 

@@ -1,7 +1,7 @@
 import { maximumBodyBytes } from './collect-body.ts'
 import { checkOptions, type ReceiverOptions, receive } from './receive.ts'
 
-/** What is used of a Fastify instance. */
+/** The used part of a Fastify instance. */
 export interface FastifyLike {
   removeAllContentTypeParsers(): void
   addContentTypeParser(
@@ -24,13 +24,13 @@ export interface FastifyReplyLike {
 }
 
 export interface FastifyWebhooksOptions extends ReceiverOptions {
-  /** Where the webhooks come in. Default: `/`, below the prefix that the plugin is registered with. */
+  /** The path of the webhooks. Default: `/`, below the prefix that the plugin is registered with. */
   path?: string
 }
 
 /**
  * A Fastify plugin with one route. Only this route gets raw bodies: a plugin's content type parsers are its own
- * (Fastify, "Encapsulation"). What `onEvent` and `seen` throw goes to Fastify's error handler.
+ * (Fastify, "Encapsulation"). Errors of `onEvent` and `seen` go to Fastify's error handler.
  */
 export async function fastifyWebhooks(fastify: FastifyLike, options: FastifyWebhooksOptions): Promise<void> {
   checkOptions(options)

@@ -3,8 +3,8 @@ import { checkOptions, onlyPost, type ReceiverOptions, receive, type WebhookRepl
 import { WebhookVerificationError } from './verification-error.ts'
 
 /**
- * A receiver for the Fetch API: Hono, Next.js route handlers, Cloudflare Workers, Deno, Bun. Rejects with what `onEvent` and
- * `seen` throw; the runtime answers 500 then, and the event comes again.
+ * A receiver for the Fetch API: Hono, Next.js route handlers, Cloudflare Workers, Deno, Bun. Rejects with the errors of
+ * `onEvent` and `seen`; then the runtime responds with 500, and the event comes again.
  */
 export function fetchWebhooks(options: ReceiverOptions): (request: Request) => Promise<Response> {
   checkOptions(options)

@@ -2,7 +2,7 @@ import { WebhookVerificationError } from './verification-error.ts'
 
 export type RawBody = string | Uint8Array | ArrayBuffer
 
-/** The bytes that were signed. Throws a `body_…` error for anything that is not a raw body. */
+/** Returns the bytes that were signed. Throws a `body_…` error for anything that is not a raw body. */
 export function bodyBytes(body: RawBody): Uint8Array {
   const bytes = toBytes(body)
   if (bytes.length === 0) throw new WebhookVerificationError('body_empty')
@@ -21,7 +21,7 @@ function toBytes(body: unknown): Uint8Array {
   )
 }
 
-/** A promise, a stream of Node or WHATWG, or a WHATWG request. */
+/** Whether the value is a promise, a stream of Node or WHATWG, or a WHATWG request. */
 function isUnread(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return false
   return ['then', 'pipe', 'getReader', 'arrayBuffer'].some(
@@ -39,7 +39,7 @@ export function likelyOriginals(body: Uint8Array): Uint8Array[] {
   return [...originals].map((original) => new TextEncoder().encode(original))
 }
 
-/** Undefined when it is not JSON in UTF-8. */
+/** Parses JSON in UTF-8; undefined when it is not. */
 export function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))

@@ -7,7 +7,7 @@ import { type GivenHeaders, readHeaders } from './signed-headers.ts'
 import { unwrap } from './unwrap.ts'
 import { WebhookVerificationError } from './verification-error.ts'
 
-/** About this delivery of the event. */
+/** Facts about this delivery of the event. */
 export interface Delivery {
   /** The same on every delivery of the event. */
   webhookId: string
@@ -15,7 +15,7 @@ export interface Delivery {
   attemptedAt: Date
 }
 
-/** What is done with an event. What it returns is sent as the answer; a decision for events that ask, otherwise nothing. */
+/** Handles an event. The result is sent as the answer: a decision for events that ask, otherwise nothing. */
 export type EventHandler = (
   event: HandledEvent,
   delivery: Delivery,
@@ -23,39 +23,39 @@ export type EventHandler = (
 ) => Decision | undefined | void | Promise<Decision | undefined | void>
 
 export interface ReceiverOptions {
-  /** Or a function, when it is not known at the start or can change. */
+  /** A secret or several, or a function when they are not known at the start or can change. */
   secret: Secrets | (() => Secrets | Promise<Secrets>)
   /**
    * Called for every verified event, and awaited: 2xx means that you have it. Store or queue it and return; Backhaul waits 20 s.
-   * What it throws goes the way of errors in your framework (500), and the event comes again.
+   * Its errors are handled by your framework (500), and the event comes again.
    * The challenge of an endpoint that must be verified is no event, and answered without it.
    */
   onEvent: EventHandler
   /**
-   * Whether the event with this id has been handled already; then it is accepted and not handed on. It only asks: remember the
-   * id where the event takes effect, in the same transaction. Not asked for events that want a decision, since those need their
-   * answer each time.
+   * Whether the event with this id has been handled already. Then it is accepted without calling `onEvent`. It must not remember the
+   * id: do that where the event takes effect, in the same transaction. It is not called for events that ask for a decision, because
+   * each delivery of those needs its answer.
    */
   seen?: (webhookId: string) => boolean | Promise<boolean>
-  /** Called with the reason when a request is refused. For your log; the answer says the same. */
+  /** Called with the reason when a request is refused, for your log. The response says the same. */
   onRefused?: (error: WebhookVerificationError) => void
   /** How far the clocks may be apart, in seconds. Default 300. */
   toleranceSeconds?: number
 }
 
-/** An HTTP answer, for the adapters. */
+/** An HTTP response, for the adapters. */
 export interface WebhookReply {
   status: number
   headers: Record<string, string>
   body: string | null
 }
 
-/** Secrets that are known at the start are checked at the start: throws WebhookVerificationError. */
+/** Throws WebhookVerificationError at once when a secret that is known at the start is unusable. */
 export function checkOptions({ secret }: ReceiverOptions): void {
   if (typeof secret !== 'function') readSecrets(secret)
 }
 
-/** One delivery from its bytes to its answer. Rejects only with what the user's own functions throw. */
+/** Turns the bytes of one delivery into its response. Rejects only with errors of the user's own functions. */
 export async function receive(
   options: ReceiverOptions,
   headers: GivenHeaders,
@@ -71,7 +71,7 @@ export async function receive(
     onRefused?.(error)
     return refusal(error)
   }
-  // The signature has shown who asks, and having verified it is the proof that is wanted: no handler knows better.
+  // The signature has shown who asks, and to verify it is the proof that is wanted, so no handler is called.
   if (isChallenge(event)) return replyWith(repeatChallenge(event))
   const { id: webhookId, timestamp } = readHeaders(headers)
   if (seen && !asksForDecision(event) && (await seen(webhookId))) return accepted

@@ -17,9 +17,9 @@ const kinds = {
   whpk_: { scheme: 'v1a', minimumBytes: 32, maximumBytes: 32 },
 } as const satisfies Record<string, { scheme: SignatureScheme; minimumBytes: number; maximumBytes: number }>
 
-/** At least one key. Throws a `secret_…` error for the first secret that is none. */
+/** Parses secrets into at least one key. Throws a `secret_…` error for the first secret that is none. */
 export function readSecrets(secrets: Secrets): VerificationKey[] {
-  // Users without TypeScript, and environment variables that are not set.
+  // For users without TypeScript, and environment variables that are not set.
   const given: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets]
   if (given.length === 0) throw new WebhookVerificationError('secret_missing', 'The list of secrets is empty.')
   return given.map(readSecret)

@@ -6,17 +6,17 @@ export interface Signature {
   bytes: Uint8Array<ArrayBuffer>
 }
 
-/** Secrets rotate one at a time; a request with hundreds of signatures only costs CPU. */
+/** The most signatures that are looked at. Secrets rotate one at a time, and hundreds of signatures would only cost CPU. */
 const maximumSignatures = 16
 
-/** Those of a version that is known; others are for other receivers (Standard Webhooks §"Signature scheme"). */
+/** The signatures of a known version. Others are for other receivers (Standard Webhooks §"Signature scheme"). */
 export function readSignatures(signatures: readonly string[]): Signature[] {
   return signatures
     .flatMap((signature): Signature[] => {
       const comma = signature.indexOf(',')
       const scheme = signature.slice(0, comma)
       if (scheme !== 'v1' && scheme !== 'v1a') return []
-      // What is no base64 is a signature of a known version, which matches nothing.
+      // A signature of a known version that is not base64 matches nothing.
       return [{ scheme, bytes: decodeBase64(signature.slice(comma + 1)) ?? new Uint8Array() }]
     })
     .slice(0, maximumSignatures)
@@ -54,7 +54,7 @@ const matchers: Record<SignatureScheme, Matcher> = {
   },
 }
 
-/** `crypto.subtle.verify` is no help here: in older versions of Node it stops at the first difference (CVE-2026-21713). */
+/** Compares in constant time. `crypto.subtle.verify` is not used: in older versions of Node it stops at the first difference (CVE-2026-21713). */
 function equalInConstantTime(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false
   let difference = 0
@@ -62,7 +62,7 @@ function equalInConstantTime(one: Uint8Array, other: Uint8Array): boolean {
   return difference === 0
 }
 
-/** What is signed: id, timestamp and body, joined by full stops. */
+/** The signed content: id, timestamp and body, joined by full stops. */
 export function signedContent(id: string, timestamp: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const head = new TextEncoder().encode(`${id}.${timestamp}.`)
   const content = new Uint8Array(head.length + body.length)

@@ -8,13 +8,13 @@ export type GivenHeaders =
 export interface SignedHeaders {
   id: string
   timestamp: string
-  /** Each as it stands in the header: `v1,…`. */
+  /** Each as in the header: `v1,…`. */
   signatures: string[]
 }
 
 const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const
 
-/** The three headers of Standard Webhooks. Throws `header_missing` with their names, or `header_duplicated`. */
+/** Reads the three headers of Standard Webhooks. Throws `header_missing` with their names, or `header_duplicated`. */
 export function readHeaders(headers: GivenHeaders): SignedHeaders {
   const found = collect(headers)
   const missing = names.filter((name) => !found.get(name)?.some((value) => value !== ''))
@@ -39,11 +39,11 @@ function collect(headers: GivenHeaders): Map<string, string[]> {
 function pairs(headers: GivenHeaders): readonly (readonly [string, unknown])[] {
   if (typeof headers !== 'object' || headers === null) return []
   if (!(Symbol.iterator in headers)) return Object.entries(headers)
-  // What is no pair of strings is no header: a flat list, say.
+  // An element that is no pair of strings is no header, as in a flat list.
   return [...headers].filter((pair) => Array.isArray(pair) && typeof pair[0] === 'string')
 }
 
-/** Node, like everything that follows RFC 9110 §5.3, joins repeated fields with a comma; no id, number or base64 has one of those. */
+/** Repeated fields come joined with a comma (RFC 9110 §5.3, as in Node), which no id, number or base64 contains. */
 function isDuplicated(name: (typeof names)[number], values: readonly string[]): boolean {
   if (values.length > 1) return true
   const [value = ''] = values

@@ -13,9 +13,8 @@ export interface UnwrapOptions {
 }
 
 /**
- * Verifies a delivery after Standard Webhooks and gives the event. Asynchronous, because Web Crypto is, and that is what every
- * runtime has. The type of the event is what this version of the service sends: treat types that you do not know as nothing to
- * do. Throws WebhookVerificationError when the delivery cannot be believed, TypeError for options that make no sense.
+ * Verifies a delivery by Standard Webhooks and returns the event. It is asynchronous because Web Crypto, which every runtime has, is.
+ * The type covers the events that this version of the service sends: ignore events of types that you do not know. Throws WebhookVerificationError when the delivery cannot be believed, TypeError for options that make no sense.
  */
 export async function unwrap(
   rawBody: RawBody,
@@ -34,7 +33,7 @@ export async function unwrap(
 }
 
 function checkTimestamp(timestamp: string, { toleranceSeconds = 300, now = new Date() }: UnwrapOptions): void {
-  // NaN compares as false with everything, and would let everything pass.
+  // Every comparison with NaN is false, so NaN would let every timestamp pass.
   if (typeof toleranceSeconds !== 'number' || !(toleranceSeconds >= 0))
     throw new TypeError('toleranceSeconds is a number of seconds, 0 or more')
   if (!(now instanceof Date) || Number.isNaN(now.getTime())) throw new TypeError('now is a Date')

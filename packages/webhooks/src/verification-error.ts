@@ -1,6 +1,6 @@
 /**
- * Every reason why a webhook is not believed. `status` is what the adapters answer: 400 when the message is at fault, 500 when
- * the receiver itself is set up wrongly. Backhaul sends again after both, so nothing is lost while you mend it.
+ * Every reason why a webhook is not believed. `status` is the adapters' response: 400 when the message is wrong, 500 when the receiver
+ * itself is set up wrongly. Backhaul sends again after both, so nothing is lost while you fix it.
  */
 export const verificationErrors = {
   body_missing: {
@@ -116,11 +116,11 @@ export type VerificationErrorCode = keyof typeof verificationErrors
 export class WebhookVerificationError extends Error {
   override readonly name = 'WebhookVerificationError'
   readonly code: VerificationErrorCode
-  /** What to answer: 400 or 413 when the message is at fault, 500 when the receiver is set up wrongly. */
+  /** The status to respond with: 400 or 413 when the message is wrong, 500 when the receiver is set up wrongly. */
   readonly status: number
   readonly title: string
 
-  /** `seen`: what was found in this case, as a sentence. */
+  /** `seen` says what was found in this case, as a sentence. */
   constructor(code: VerificationErrorCode, seen?: string) {
     const { status, title, fix } = verificationErrors[code]
     super(`${title}. ${seen === undefined ? '' : `${seen} `}${fix}`)

@@ -1,5 +1,5 @@
 /**
- * The operator's proxy itself fails, whatever the target: nothing that a task could be charged with. Names neither target nor
+ * The operator's proxy itself has failed, whatever the target. No task is charged for it. The message names neither target nor
  * secret.
  */
 export class EgressProxyError extends Error {

@@ -7,9 +7,9 @@ import { opened, type Route, type RouteOptions, silence, tlsTo } from './route.t
 import { isSameAddress } from './rules/address-class.ts'
 import { parseIp } from './rules/ip.ts'
 
-/** An operator's HTTP proxy for everything that goes out (EGRESS_PROXY_URL). */
+/** An operator's HTTP proxy for all outgoing connections (EGRESS_PROXY_URL). */
 export interface EgressProxy {
-  /** A name or an address, which the guard's rules do not apply to: it is the operator's. */
+  /** A name or an address. The guard's rules do not apply to it, because the operator has chosen it. */
   host: string
   port: number
   /** The value of Proxy-Authorization. */
@@ -19,12 +19,12 @@ export interface EgressProxy {
 const proxyTimeoutMs = 5_000
 
 /**
- * Through a tunnel of the proxy (CONNECT, RFC 9110 §9.3.6), for http and https alike. It is asked for the address that the
- * guard has checked, not for the name: whatever it would resolve the name to, nobody asks it. TLS is spoken inside, with the
+ * The route through a tunnel of the proxy (CONNECT, RFC 9110 §9.3.6), for http and https alike. The proxy is asked for the address
+ * that the guard has checked and never for the name, so its own resolving does not matter. TLS runs inside the tunnel, with the
  * name of the URL, so the proxy sees neither request nor response of https.
  *
- * 403 is the operator's rule about the destination: `destination_denied`. A 5xx is about the target, which the proxy did not
- * reach: `cannotConnectToHost`. Anything else, and a proxy that is not there, is a failure of our own: EgressProxyError.
+ * A 403 is the operator's rule about the destination: `destination_denied`. A 5xx says that the proxy did not reach the target:
+ * `cannotConnectToHost`. Any other response, and a proxy that is not there, is a failure of our own: EgressProxyError.
  */
 export function throughProxy(proxy: EgressProxy): Route {
   return async (address, target, options) => {
@@ -55,7 +55,7 @@ async function connectToProxy(
   const connectTimer = setTimeout(() => socket.destroy(silence()), proxyTimeoutMs)
   try {
     await opened(socket, 'connect', signal)
-    // Where it is configured by its address; a name is for the system to resolve, as every name of our own servers.
+    // For a proxy that is configured by its address. The system resolves a name, as it does every name of our own servers.
     if (parseIp(host) !== null && !isSameAddress(socket.remoteAddress ?? '', host)) throw new Error('another peer')
     return connection
   } catch (error) {
@@ -90,7 +90,7 @@ async function askForTunnel(
     })
     refuse(response.status)
     await response.read(() => {})
-    // Neither TLS nor HTTP begins with the server: these are not the target's bytes.
+    // Neither in TLS nor in HTTP does the server send first, so these bytes are not the target's.
     if (tunnel.socket.destroyed) throw new EgressProxyError('The egress proxy says more than it was asked.')
   } finally {
     clearTimeout(connectTimer)

@@ -22,10 +22,10 @@ export interface Dialled {
   addressClass: AddressClass
 }
 
-/** The only one who opens connections to addresses that a tenant has chosen. */
+/** The only way to open a connection to an address that a tenant has chosen. */
 export interface EgressGuard {
   readonly policy: EgressPolicy
-  /** What can be said of a URL without resolving its name: throws TransferError (destination_denied, unsupportedURL). */
+  /** Checks a URL as far as possible without resolving its name. Throws TransferError (destination_denied, unsupportedURL). */
   check(url: string): void
   /**
    * Throws TransferError: destination_denied, unsupportedURL, or how resolving, connecting or TLS failed. Throws
@@ -44,12 +44,12 @@ const notAllowed: UrlRefusal = {
   detail: 'The host leads to an address that is not allowed.',
   fix: openings.resolved,
 }
-/** How long an address may keep silent while another one is left to try. */
+/** The time limit of an address while another one is left to try. */
 const connectTimeoutMs = 5000
 
 /**
- * String and name gate → resolve and check every address → connect to exactly one checked address → check the peer.
- * The name is resolved once per dial and never again, so there is nothing to rebind. The way out is direct or the operator's
+ * Checks the URL's string and name, resolves the name and checks every address, connects to exactly one checked address, and
+ * checks the peer. The name is resolved once per dial and never again, so there is nothing to rebind. The way out is direct or the operator's
  * `proxy`; variables such as HTTPS_PROXY and NO_PROXY change nothing.
  */
 export function createEgressGuard(
@@ -102,7 +102,7 @@ async function resolve(
   onStep('domainLookupEnd')
   if (addresses.length === 0) throw new TransferError('cannotFindHost', 'The host name has no address.')
   if (addresses.length > maxAddresses) throw refusal(tooMany)
-  // One bad address condemns the name: which one the next lookup would put first is up to its owner.
+  // One denied address is enough to refuse the name, because its owner decides which address the next lookup returns first.
   return addresses.map((address) => check(address))
 }
 

@@ -1,24 +1,24 @@
 import { lookup, Resolver } from 'node:dns/promises'
 
-/** Every address of a name. Rejects with a `code` as Node's resolver does; of no use after an abort. */
+/** Resolves with every address of a name. Rejects with a `code` as Node's resolver does. After an abort its outcome is meaningless. */
 export type Lookup = (hostname: string, signal: AbortSignal) => Promise<readonly string[]>
 
-/** Of one query: how long a server has, and how often they are asked; c-ares doubles the time at every further try. */
+/** Limits of one query: the time for a server, and the number of tries; c-ares doubles the time at every further try. */
 const limits = { timeout: 2_000, tries: 2 }
-/** When one family has answered, the other may take so much longer (RFC 8305 §3, but patient: all answers are to be judged). */
+/** The extra time for the other address family when one has been answered. Longer than in RFC 8305 §3, because all addresses are checked. */
 const stragglerMs = 1_000
 
 /**
  * Asks the system's name servers, or `servers` ("address:port"), for A and AAAA by c-ares. `dns.lookup` is not used: it
- * takes a thread of four that files need too, for as long as a name server keeps silent, and cannot be cancelled. Neither
- * /etc/hosts nor search domains are looked at: they name this machine's neighbours, and a tenant has chosen the name.
+ * takes one of the four threads that files need too while it waits for a name server, and cannot be cancelled. /etc/hosts
+ * and search domains are not used: they name this machine's neighbours, and a tenant has chosen the name.
  *
- * CNAMEs are followed without being judged: the answer does not show them, and what counts is the addresses at their end.
- * Nothing is remembered. Every dial has answers of its own; connections that are used again save most lookups.
+ * CNAMEs are followed without a check, because the DNS answer does not show them and only the addresses at their end matter.
+ * There is no cache. Every dial resolves for itself; reused connections save most lookups.
  */
 export function createResolver(servers?: readonly string[]): Lookup {
   return async (hostname, signal) => {
-    // A channel of its own, so that it can be cancelled alone, asks from a port of its own and sees changed settings.
+    // Each lookup has its own channel, so that it can be cancelled alone, uses its own port and sees changed settings.
     const resolver = new Resolver(limits)
     if (servers) resolver.setServers(servers)
     const cancel = () => resolver.cancel()
@@ -30,7 +30,7 @@ export function createResolver(servers?: readonly string[]): Lookup {
     }
     signal.addEventListener('abort', cancel, { once: true })
     try {
-      // IPv4 first: where there is no way for IPv6, not everybody finds out at once.
+      // IPv4 comes first, because without an IPv6 route a connection may take long to fail.
       return joined(await Promise.allSettled([ask(resolver.resolve4(hostname)), ask(resolver.resolve6(hostname))]))
     } finally {
       clearTimeout(stragglerTimer)
@@ -40,7 +40,7 @@ export function createResolver(servers?: readonly string[]): Lookup {
 }
 
 /**
- * Every address of a name that the operator has chosen, as the service's own connections resolve it: with the hosts file and
+ * Resolves a name that the operator has chosen to every address, as the service's own connections do: with the hosts file and
  * search domains.
  */
 export async function lookUpOwnName(hostname: string): Promise<string[]> {
@@ -53,6 +53,6 @@ function joined(answers: readonly PromiseSettledResult<string[]>[]): string[] {
   if (addresses.length > 0 || reasons.length === 0) return addresses
   const says = (code: string) => (reason: unknown) =>
     reason instanceof Error && 'code' in reason && reason.code === code
-  // "No such name" is about both families, "no such record" about one: then it depends on what became of the other.
+  // "No such name" is about both families. "No such record" is about one, so the result of the other decides.
   throw reasons.find(says('ENOTFOUND')) ?? reasons.find((reason) => !says('ENODATA')(reason)) ?? reasons[0]
 }

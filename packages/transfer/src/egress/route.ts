@@ -9,7 +9,7 @@ import { parseIp } from './rules/ip.ts'
 export type DialStep = 'domainLookupStart' | 'domainLookupEnd' | 'connectStart' | 'secureConnectionStart' | 'connectEnd'
 
 export interface Target {
-  /** As the URL has it: what a certificate must be for. */
+  /** The host as the URL has it, which a certificate must be for. */
   host: string
   port: number
   isSecure: boolean
@@ -18,13 +18,13 @@ export interface RouteOptions {
   signal: AbortSignal
   onStep(step: DialStep): void
   buffers: BufferPool
-  /** How long the address may keep silent; null: until the signal aborts. */
+  /** The time limit of connecting and TLS; null: until the signal aborts. */
   connectTimeoutMs: number | null
 }
 
 /**
  * Connects to one checked address of a target, with TLS where it is secure. Throws TransferError, the reason of an abort,
- * or another error when it is the way out that fails.
+ * or another error when the route itself fails.
  */
 export type Route = (address: string, target: Target, options: RouteOptions) => Promise<Connection>
 
@@ -59,7 +59,7 @@ export const directRoute: Route = async (
 }
 
 /**
- * Of every TLS connection to the outside, whatever the process's defaults are. Roots are Node's own and those of
+ * The options of every outgoing TLS connection, whatever the process's defaults are. Roots are Node's own and those of
  * NODE_EXTRA_CA_CERTS, which only an operator can set.
  */
 export function tlsTo(host: string, address: string): NonNullable<ConnectTo['tls']> {
@@ -68,19 +68,19 @@ export function tlsTo(host: string, address: string): NonNullable<ConnectTo['tls
     // RFC 6066 §3: no server name for an address; the certificate is then checked against the address that is dialled.
     ...(parseIp(host) === null ? { servername: host } : {}),
     ALPNProtocols: ['http/1.1'],
-    // Also against `--tls-min-v1.0`.
+    // Set explicitly, so that `--tls-min-v1.0` has no effect.
     minVersion: 'TLSv1.2',
-    // Also against NODE_TLS_REJECT_UNAUTHORIZED.
+    // Set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect.
     rejectUnauthorized: true,
   }
 }
 
-/** Hears of the connection first: with TLS, the first word is said by the next listener. */
+/** Calls `listener` before the other listeners to `connect`, of which TLS's writes the first byte. */
 export function beforeAnybodySpeaks(socket: Connection['socket'], listener: () => void): void {
   socket.prependOnceListener('connect', listener)
 }
 
-/** Whether the connection leads where it was meant to; it is destroyed otherwise. */
+/** Whether the connection leads to the checked address. It is destroyed otherwise. */
 export function checkPeer(socket: Connection['socket'], address: string): boolean {
   if (socket.remoteAddress === undefined) socket.destroy(lost())
   else if (!isSameAddress(socket.remoteAddress, address))

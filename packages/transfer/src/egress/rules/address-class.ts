@@ -8,7 +8,7 @@ export interface Cidr {
   prefix: number
 }
 
-/** 'private' is what would be denied, had the operator not allowed it (EGRESS_ALLOW_CIDRS). */
+/** 'private' is an address that is allowed only because the operator has opened it (EGRESS_ALLOW_CIDRS). */
 export type AddressClass = 'public' | 'private'
 
 /** IANA's IPv4 special-purpose registry (RFC 6890 and its updates), whole, also where it says "globally reachable". */
@@ -55,14 +55,14 @@ const embeddings = [
   { block: cidr('2002::/16'), shift: 80n, inverted: false }, // 6to4, RFC 3056
   { block: cidr('2001::/32'), shift: 0n, inverted: true }, // Teredo, RFC 4380 §4
 ]
-/** This machine, as it speaks to itself: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
+/** Loopback addresses of this machine: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
 export const loopback = blocks('127.0.0.0/8', '::1/128')
 const mappedIpv4 = cidr('::ffff:0:0/96')
 const ipv4Bits = 0xffff_ffffn
 
 /**
  * Whether the service may connect to `ip`. Text that is not an address, or has a zone id, is denied. An IPv4-mapped
- * address is denied unless its IPv4 address is allowed; of the other forms that carry an IPv4 address both must be open. `denied` closes whatever is open otherwise.
+ * address is denied unless its IPv4 address is allowed; of the other forms that carry an IPv4 address both must be open. `denied` closes addresses that are open otherwise.
  */
 export function classifyAddress(
   ip: string,
@@ -79,7 +79,7 @@ export function isInside(ip: string, allowed: readonly Cidr[]): boolean {
   return address !== null && isAllowed(address, allowed)
 }
 
-/** The address that a text spells, IPv4-mapped ones as the IPv4 address they stand for; null: none. */
+/** Parses an address. An IPv4-mapped one becomes its IPv4 address. Null: the text is no address. */
 export function plainAddress(text: string): Ip | null {
   const address = parseIp(text)
   return address === null ? null : unmapped(address)
@@ -124,7 +124,7 @@ function isClosed(address: Ip, denied: readonly Cidr[]): boolean {
   return within(unmapped(address), denied) || (carried !== null && within(carried, denied))
 }
 
-/** The IPv4 address that an IPv4-mapped one stands for (RFC 4291 §2.5.5.2); every other one as it is. */
+/** The IPv4 address of an IPv4-mapped one (RFC 4291 §2.5.5.2). Other addresses are returned unchanged. */
 function unmapped(address: Ip): Ip {
   return contains(mappedIpv4, address) ? { family: 4, value: address.value & ipv4Bits } : address
 }
@@ -159,7 +159,7 @@ function parseCidr(entry: string): Cidr | null {
   const width = widthOf(address.family)
   const prefix = match[2] === undefined ? width : Number(match[2])
   if (prefix > width) return null
-  // A block of mapped addresses is the block of their IPv4 addresses: mapped ones are decided by those alone.
+  // A block of mapped addresses is the block of their IPv4 addresses, which alone decide about mapped ones.
   if (prefix >= mappedIpv4.prefix && contains(mappedIpv4, address)) {
     return { family: 4, network: address.value & ipv4Bits, prefix: prefix - mappedIpv4.prefix }
   }
@@ -174,7 +174,7 @@ function asIp({ family, network }: Cidr): Ip {
   return { family, value: network }
 }
 
-/** Blocks that are written down in the code. */
+/** Parses blocks that are constants of this file. */
 export function blocks(...entries: string[]): Cidr[] {
   return entries.map(cidr)
 }

@@ -22,7 +22,7 @@ export function isAllowedHost(name: string, hosts: readonly string[]): boolean {
 function errorOf(host: string): string | null {
   if (host === '*') return 'would open every name: list the names, or suffixes such as *.svc.cluster.local'
   const name = host.replace(/^\*\./, '')
-  // In any spelling that a URL could have it in.
+  // Any spelling that a URL could have is accepted.
   const hostname = URL.parse(`http://${name}/`)?.hostname
   if (isAddress(name) || (hostname !== undefined && isAddress(hostname)))
     return 'is an address: addresses are opened with EGRESS_ALLOW_CIDRS'

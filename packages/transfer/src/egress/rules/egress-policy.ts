@@ -1,7 +1,7 @@
 import { type AddressClass, blocks, type Cidr, classifyAddress } from './address-class.ts'
 import { isAllowedHost } from './allowed-hosts.ts'
 
-/** What the operator has opened and closed, and what is the service's own; what is absent opens and closes nothing. */
+/** What the operator has opened and closed, and the service's own addresses. An absent member opens and closes nothing. */
 export interface EgressPolicy {
   /** EGRESS_ALLOW_CIDRS: addresses that may be reached although they are not public. Opens no names. */
   readonly allowed: readonly Cidr[]
@@ -15,7 +15,7 @@ export interface EgressPolicy {
   readonly isOwn?: (host: string, port: number) => boolean
 }
 
-/** How what was refused could be opened; the last sentences of a refusal. They name settings, never what they hold. */
+/** How an operator could open what was refused: the last sentences of a refusal. They name settings, never their values. */
 export const openings = {
   address: 'An operator opens private addresses with EGRESS_ALLOW_CIDRS; EGRESS_DENY_CIDRS closes addresses.',
   closed: 'Use another address, or ask the operator to take it out of EGRESS_DENY_CIDRS.',
@@ -28,13 +28,13 @@ export const openings = {
 } as const
 
 /**
- * Where a name of EGRESS_ALLOW_HOSTS may lead: RFC 1918, RFC 6598 (pods of some clouds), RFC 4193, and a neighbour on the
- * same machine. Nothing else that is special: an internal name server may say more than its operator has thought of.
+ * The special addresses to which a name of EGRESS_ALLOW_HOSTS may lead: RFC 1918, RFC 6598 (pods of some clouds), RFC 4193, and
+ * loopback. No others, because an internal name server may return more than its operator has thought of.
  */
 const privateBlocks = blocks(
   ...['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1/128', 'fc00::/7'],
 )
-/** Metadata services among them, which hand out a machine's credentials: Alibaba, AWS, Google. Others are link-local. */
+/** Metadata services within those blocks, which hand out a machine's credentials: Alibaba, AWS, Google. Others are link-local. */
 const metadataBlocks = blocks('100.100.100.200/32', 'fd00:ec2::/32', 'fd20:ce::/32')
 
 export interface Destination {
@@ -45,8 +45,8 @@ export interface Destination {
 }
 
 /**
- * Whether the service may connect there. An address must be open by itself, or by the name that led to it. Nobody is told
- * which closed addresses are the service's own.
+ * Whether the service may connect to an address. It must be open by itself, or by the name that led to it. The refusal does not
+ * tell which closed addresses are the service's own.
  */
 export function classifyDestination(destination: Destination, policy: EgressPolicy): AddressClass | 'denied' | 'own' {
   const addressClass = classifyWithName(destination, policy)

@@ -1,13 +1,13 @@
 /**
- * A host as tasks have it: in lower case, international names in their ASCII form, the port unless it is https's own.
- * Null for what cannot be the host of a URL.
+ * A host in the form that tasks have: in lower case, international names in their ASCII form, the port unless it is that of https.
+ * Null: the text cannot be the host of a URL.
  */
 export function hostName(text: string): string | null {
   if (/[/?#@\\\s\p{Cc}]/u.test(text) || !URL.canParse(`https://${text}`)) return null
   return new URL(`https://${text}`).host
 }
 
-/** DNS: RFC 1035 §2.3.4. */
+/** The limit of DNS: RFC 1035 §2.3.4. */
 const maxNameLength = 253
 /** Letters, digits, hyphens in between (RFC 1123 §2.1), and the underscore that real names have. */
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/

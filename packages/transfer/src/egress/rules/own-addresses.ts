@@ -1,6 +1,6 @@
 import { isInside, loopback, plainAddress } from './address-class.ts'
 
-/** Where the service itself, or a server that is its own, can be reached. */
+/** An address at which the service itself, or one of its own servers, can be reached. */
 export interface OwnPlace {
   /** A name in lower case or an address; 0.0.0.0 and :: are every address of this machine, localhost its loopback ones. */
   host: string
@@ -25,7 +25,7 @@ function leadsTo(host: string, place: string, machine: readonly string[]): boole
   if (place === 'localhost') return isInside(host, loopback) || isUnspecified(host)
   if (own === null) return false
   if (isUnspecified(place)) return isHere(host, machine)
-  // A system takes the unspecified address for one of its own.
+  // Systems connect to themselves for the unspecified address.
   if (isUnspecified(host)) return isHere(place, machine)
   return address.family === own.family && address.value === own.value
 }

@@ -11,12 +11,12 @@ const badPorts = new Set([
 ])
 
 /**
- * Servers that hold data, or command a machine, and often ask nobody who they are: Docker, MySQL, PostgreSQL, Redis,
- * Elasticsearch, memcached, MongoDB. Those of SSH, Telnet and mail are bad ports already.
+ * Ports of servers that hold data or control a machine, often without authentication: Docker, MySQL, PostgreSQL, Redis,
+ * Elasticsearch, memcached, MongoDB. SSH, Telnet and mail are bad ports already.
  */
 const serverPorts = new Set([2375, 2376, 3306, 5432, 6379, 9200, 11_211, 27_017])
 
-/** What is wrong with a port, unless the operator has opened it; 0 is none. */
+/** Why a port is refused; null: it is not, or the operator has opened it. Port 0 cannot be opened. */
 export function portRefusal(port: number, opened: ReadonlySet<number>): 'otherProtocol' | 'server' | null {
   if (port !== 0 && opened.has(port)) return null
   if (badPorts.has(port)) return 'otherProtocol'

@@ -19,13 +19,13 @@ export const maxRedirects = 10
 
 const absolute = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i
 
-/** Where a redirect leads, given its Location fields as they came (one character per byte). */
+/** The next hop of a redirect, from its Location fields as they came (one character per byte). */
 export function nextHop(from: Hop, locations: readonly string[], policy: EgressPolicy): Hop | RefusedHop {
   const [location, ...others] = new Set(locations)
   if (location === undefined || location === '' || others.length > 0) return unusable
   const encoded = encodeLoose(location)
   if (!URL.canParse(encoded, from.url)) return unusable
-  // An absolute Location is judged as it is written; what is relative gets its host from a URL that was judged before.
+  // An absolute Location is checked as it is written. A relative one has the host of a URL that was checked before.
   const written = absolute.test(encoded) ? withScheme(encoded, from.url) : new URL(encoded, from.url).href
   const checked = checkUrl(/[\\\t]/.test(location) ? location : written, policy)
   if ('code' in checked) {

@@ -12,13 +12,13 @@ const forbiddenNames = new Set([
   ...['content-length', 'range', 'accept-encoding', 'forwarded', 'via', 'x-real-ip'],
   ...['x-google-metadata-request'],
 ])
-/** RFC 9110 §13.1: whether there is a response at all, and which, is for the service to ask. */
+/** Conditional requests (RFC 9110 §13.1). Only the service may make them, because they decide which response comes. */
 const condition = 'if-'
 const forbiddenPrefixes = [
   ...[condition, 'proxy-', 'x-forwarded-', 'metadata', 'x-aws-ec2-metadata-', 'x-aliyun-ecs-metadata-'],
 ]
 
-/** What is wrong with a header: where (JSON pointer, RFC 6901), what, and how to mend it. */
+/** An error in a header, with its place (JSON pointer, RFC 6901) and how to fix it. */
 export interface HeaderError {
   pointer: string
   code: 'forbidden_header'
@@ -47,8 +47,8 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): HeaderE
 }
 
 /**
- * Without the conditions that requests carry which were made while they were still taken: a 304 is no file, and only a
- * resume may depend on one.
+ * Removes conditions, which requests of earlier versions may still carry: a 304 is no file, and only a resume may use a
+ * condition.
  */
 export function withoutConditions(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.toLowerCase().startsWith(condition)))

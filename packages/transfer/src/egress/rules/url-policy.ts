@@ -9,7 +9,7 @@ export interface UrlPolicy extends EgressPolicy {
   /** For webhook endpoints: plain http only where the host is an address in `allowed`, or a name in `hosts`. */
   httpsOnly?: boolean
 }
-/** As it will be requested: normalised, without a fragment. */
+/** The URL that will be requested: normalised, without a fragment. */
 export interface CheckedUrl {
   url: string
   origin: string
@@ -27,14 +27,14 @@ const maxUrlBytes = 8192
 /** In UTF-16: two units for each character that a name (RFC 1035 §2.3.4) can have. The parser's time for a longer international one grows with its square. */
 const maxWrittenName = 2 * 253
 
-/** What the WHATWG parser would silently drop or turn into something else. */
+/** Characters that the WHATWG parser would silently drop or replace. */
 const rewritten = /[\p{Cc}\p{Z}\p{Cf}\\]/u
 const shape = /^(https?):\/\/([^/?#]+)/i
 const hostAndPort = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/
 
 /**
- * The gate every URL passes before a name is resolved: what the string says, and what the name or address is. The raw text
- * must mean to every reader what it means to the parser, so anything the parser would tidy up is refused.
+ * Checks every URL before a name is resolved: its string, and its name or address. The raw text must mean the same to every reader
+ * as to the parser, so a URL that the parser would change is refused.
  */
 export function checkUrl(raw: string, policy: UrlPolicy): CheckedUrl | UrlRefusal {
   const text = checkText(raw)
@@ -57,7 +57,7 @@ export const ownRefusal: UrlRefusal = {
   fix: 'Use another one: no setting opens it.',
 }
 
-/** In one text, for where there is no place for the fix. */
+/** The refusal and its fix in one text. */
 export function refusalText({ detail, fix }: UrlRefusal): string {
   return fix === undefined ? detail : `${detail} ${fix}`
 }
@@ -131,7 +131,7 @@ function isOpened(host: string, { allowed, hosts = [] }: UrlPolicy): boolean {
   return isInside(host, allowed) || isAllowedHost(host, hosts)
 }
 
-/** Plain labels stand for themselves; others must be true international ones, not look-alikes of plain ones (full-width digits). */
+/** A plain label must be written plainly. Others must be true international ones, not look-alikes of plain ones (full-width digits). */
 function isSpelledAs(label: string, written: string): boolean {
   return label === written || (label.startsWith('xn--') && /[^\p{ASCII}]/u.test(written))
 }
