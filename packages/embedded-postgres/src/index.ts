@@ -84,7 +84,7 @@ async function openDataDir(dataDir: string): Promise<string> {
   }
 }
 
-/** The port of the last start when it is free, else any port below Linux' ephemeral range, where no client socket can be. */
+/** Starts the server on the port of the last start when that is free, else on any port below Linux' ephemeral range, where no client socket can be. */
 async function startOnSomePort(cluster: Cluster, dataDir: string, logPath: string, settings: ServerSettings) {
   const portPath = join(dataDir, 'postgres-port')
   const lastPort = Number(await readIfThere(portPath)) || null

@@ -85,7 +85,7 @@ function isEnded(child: { exitCode: number | null; signalCode: string | null }):
   return child.exitCode !== null || child.signalCode !== null
 }
 
-/** Reads the pid file as pg_ctl does: line 1 is the server's pid, line 8 its state (PostgreSQL's src/include/utils/pidfile.h). */
+/** Whether the server takes connections. As for pg_ctl, line 1 of the pid file is its pid, line 8 its state (PostgreSQL's src/include/utils/pidfile.h). */
 async function isReady(cluster: Cluster, pid: number): Promise<boolean> {
   const lines = (await readPidFile(cluster)).split('\n')
   return Number(lines[0]) === pid && lines[7]?.trim() === 'ready'
