@@ -13,7 +13,7 @@ export interface WebhookRequest {
   timeoutMs: number
   /** At most so much of the answer's body is read; a longer one is cut, not refused. */
   maxResponseBytes: number
-  /** So long the body is waited for when the head is there; absent: it is needed, and may take what is left of the time. */
+  /** Timeout for the body once the head is there; absent: the body is needed, and may take the rest of the time. */
   bodyTimeoutMs?: number
   signal: AbortSignal
 }
@@ -24,9 +24,9 @@ export interface WebhookResponse {
   error: string | null
   body: string
   retryAfterSeconds: number | null
-  /** What is wrong with the rest of an answer whose status counts: `body` is not whole. */
+  /** Why `body` is not whole although the response's status counts. */
   note?: string
-  /** What the receiver orders. */
+  /** The receiver's order. */
   order?: DeliveryOrder
   /** There was no answer because of an internal error, which says nothing of the receiver. */
   isInternalError?: true

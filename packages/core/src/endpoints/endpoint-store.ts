@@ -44,7 +44,7 @@ export interface NewEndpoint extends NewSecret {
   maximumDeliveriesPerSecond?: number | null
   requiresVerification?: boolean
 }
-/** What is not there stays as it is. */
+/** Members that are not given stay. */
 export interface EndpointChange {
   url?: string | undefined
   eventTypes?: string[] | undefined

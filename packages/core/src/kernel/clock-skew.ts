@@ -12,7 +12,7 @@ export function clockOffset(nowMs: number, databaseNowMs: number): number | null
   return Math.abs(offsetMs) > mostMs ? offsetMs : null
 }
 
-/** What a process knows of its own clock, by what the database's said. */
+/** What a process knows of its own clock, compared with the database's. */
 export interface ClockWatch {
   /** Compares the two; false: nothing can be signed by this one. Says so at most once a minute. */
   agrees(nowMs: number, databaseNowMs: number): boolean

@@ -1,6 +1,6 @@
 /**
- * Coalesces calls: `work` never runs twice at once, and any number of calls during a run cause exactly one more run. `work`
- * must not reject; nobody waits for it.
+ * Coalesces calls: `work` never runs twice at once, and any number of calls during a run cause exactly one more run.
+ * `work` must not reject; its promise is not awaited.
  */
 export function coalesce(work: () => Promise<void>): () => void {
   let isRunning = false

@@ -28,7 +28,7 @@ export interface ConnectionStore {
     endpointId: string,
     connectionId: string,
   ): Promise<{ replaced: string | null } | 'not_found' | 'not_a_stream' | 'disabled'>
-  /** Those of the connections that are not to be used any more, and why. */
+  /** The connections among these that must not be used any more, and why. */
   findEndedConnections(connections: readonly KeptConnection[]): Promise<Map<string, ConnectionEnd>>
   /** Delivery lanes of these endpoints with something due, not leased; some of each. */
   listDueStreamDeliveryLanes(endpointIds: readonly string[]): Promise<DeliveryLane[]>
@@ -42,7 +42,7 @@ export interface ConnectionStore {
     tenantId: string,
     deliveryId: string,
   ): Promise<{ delivery: OutgoingDelivery; elapsedMs: number } | 'not_found' | 'not_awaited'>
-  /** Those of these attempts whose answers are on record, with their status. */
+  /** The attempts among these whose answers are recorded, with their status. */
   findRecorded(attempts: readonly PendingAttempt[]): Promise<(PendingAttempt & { status: number | null })[]>
   /**
    * Records the answer to a claimed attempt, and notifies its sender. False: another connection has taken the delivery

@@ -12,7 +12,7 @@ export interface PendingAnswers {
    * the reason of `signal`.
    */
   wait(attempt: PendingAttempt, timeoutMs: number, lost: AbortSignal, signal: AbortSignal): Promise<AttemptEnd>
-  /** Those that wait now: an announcement may have been lost. */
+  /** The attempts that wait now: an announcement may have been lost. */
   open(): PendingAttempt[]
   /** The answer to it is on record. */
   recorded(attempt: PendingAttempt, status: number | null): void

@@ -69,7 +69,7 @@ export interface Runtime {
 const resolveEveryMs = 60_000
 const resolveTimeoutMs = 2_000
 const healthTimeoutMs = 2_000
-/** Anybody may ask; the answer costs a write to storage, so it is shared for a moment. */
+/** The endpoint needs no key and costs a write to storage, so its result is shared for a moment. */
 const healthEveryMs = 1_000
 
 /**

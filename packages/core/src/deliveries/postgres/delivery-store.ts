@@ -1,5 +1,5 @@
 import type { Sql } from '../../database/database.ts'
-import type { DeliveryLane as LaneRow } from '../../database/generated/client.ts'
+import type { DeliveryLane as DeliveryLaneRow } from '../../database/generated/client.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { DeliveryStore } from '../delivery-store.ts'
 import { listDueDeliveryLanes } from './due-delivery-lanes.ts'
@@ -12,7 +12,7 @@ export function createDeliveryStore(ledger: Ledger): DeliveryStore {
 
     leaseNextBatch: (lane, most, connectionId) =>
       ledger.transaction(async (tx) => {
-        const row = await tx.first<LaneRow>(
+        const row = await tx.first<DeliveryLaneRow>(
           `select * from delivery_lane where session_id = $1 and endpoint_id = $2 and due_at <= clock_timestamp()
              and (lease_until is null or lease_until < clock_timestamp()) for update skip locked`,
           [lane.sessionId, lane.endpointId],

@@ -19,7 +19,9 @@ export function signedContent(id: string, timestampSeconds: number, body: string
   return `${id}.${timestampSeconds}.${body}`
 }
 
-/** The three headers of a delivery. One signature for every live secret or key, so that a rotation breaks nobody. */
+/**
+ * The three headers of a delivery. One signature for every live secret or key, so that a rotation breaks no receiver.
+ */
 export function webhookHeaders(
   { hmac, ed25519 }: Signers,
   secrets: readonly string[],

@@ -26,7 +26,7 @@ export async function openReceiptSigner(database: Database, encryptor: Encryptor
   }
 }
 
-/** Named by its RFC 7638 thumbprint, so that anybody can tell that a name and a key belong together. */
+/** Named by its RFC 7638 thumbprint, so that it can be checked that a name and a key belong together. */
 async function makeSigningKey(): Promise<SigningKey> {
   const pair = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true })
   const { x = '', d = '' } = await exportJWK(pair.privateKey)

@@ -117,7 +117,7 @@ function slowedDown(
   }
   // Attempts that began before the block say nothing new.
   if (isBlocked(health, nowMs)) return health.halfOpen ? until(0, `${status} without Retry-After`) : health
-  // A 429 is often meant for one client alone: once, it slows nobody; the block that it leaves has no length.
+  // A 429 is often meant for one client alone: a single one slows no task; the block that it leaves has no length.
   if (status === 429 && health.blockedUntilMs === null) return until(0, '429 without Retry-After, once')
   const before = health.halfOpen ? 0 : (health.blockedUntilMs ?? 0) - (health.decidedAtMs ?? health.blockedUntilMs ?? 0)
   const ceiling = Math.min(Math.max(policy.backoffMs, before * 2), policy.backoffCapMs)

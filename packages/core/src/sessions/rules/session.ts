@@ -134,7 +134,7 @@ export interface Session {
   taskCounts: Record<'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled', number>
   openWake: Wake | null
   undeliveredEvents: number
-  /** Those that wait for the next wake. */
+  /** The pending events. */
   heldEvents: number
   /** Null: no wake is owed. */
   nextWake: NextWake | null

@@ -14,7 +14,7 @@ export interface TaskSettings {
   expected: Expected | null
 }
 
-/** Those of a task of which its client says nothing. */
+/** The settings of a task for which its client gives none. */
 const defaultSettings: Readonly<TaskSettings> = {
   priority: 0.5,
   taskDescription: null,

@@ -124,7 +124,7 @@ function errorView(error: TaskError, { state, resumeData }: Task): TaskErrorView
   return { resumeDataUnavailableReason: 'taskAlreadyEnded', ...error, resumeData }
 }
 
-/** What was odd about it is among the task's warnings. */
+/** Doubts about it are among the task's warnings. */
 function responseView({ notes: _, ...response }: TaskResponse): ResponseView {
   return {
     ...response,

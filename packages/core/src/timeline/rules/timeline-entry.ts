@@ -47,7 +47,7 @@ export interface TimelineEntry {
   at: string
   kind: TimelineKind
   detail: string
-  /** What it waits for now. */
+  /** The waiting reason at this moment. */
   reason?: WaitingReason
   /** Until when the task, or its file, was then to stay as it was. */
   until?: string
