@@ -195,12 +195,12 @@ describe('an Idempotency-Key', () => {
 
   it('answers as at first, however the task and the time go on', async () => {
     const key = randomUUID()
-    const body = { url, earliestBeginDate: new Date(Date.now() + 200).toISOString() }
+    const body = { url, earliestBeginDate: new Date(Date.now() + 3_000).toISOString() }
     const first = await postTask(key, body)
     expect(first.json.waitingFor).toMatchObject([{ reason: 'earliestBeginDate' }])
     await tenant.call('POST', `/v1/tasks/${first.json.id}/cancel`)
     expect((await postTask(key, body)).text).toBe(first.text)
-    const until = new Date(Date.now() + 300).toISOString()
+    const until = new Date(Date.now() + 3_000).toISOString()
     const keys = `/v1/admin/tenants/${tenant.id}/api-keys`
     const brief = JSON.stringify({ name: 'brief', scopes: ['read'], expiresAt: until })
     const created = await post(keys, operatorToken, brief, key)
