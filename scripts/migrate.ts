@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { findPostgres } from '#core/database/connection-urls.ts'
 import { migrate } from '#core/database/migrate.ts'
-import { createPatience } from '#core/database/wait-for-database.ts'
+import { createDatabaseWait } from '#core/database/wait-for-database.ts'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { ConfigError, readConfig } from '#core/runtime/config.ts'
 
@@ -18,11 +18,11 @@ else process.exitCode = await main()
 async function main(): Promise<number> {
   try {
     const { databaseUrl, databaseDirectUrl } = readConfig(process.env, 'migrate')
-    const patient = createPatience({
+    const waitForDatabase = createDatabaseWait({
       say: ({ waitedSeconds, reason }) => console.log(`waiting for the database since ${waitedSeconds} s: ${reason}`),
     })
-    const { directUrl } = await patient(() => findPostgres(databaseUrl!, databaseDirectUrl))
-    const { applied } = await patient(() => migrate(directUrl))
+    const { directUrl } = await waitForDatabase(() => findPostgres(databaseUrl!, databaseDirectUrl))
+    const { applied } = await waitForDatabase(() => migrate(directUrl))
     for (const name of applied) console.log(`applied ${name}`)
     if (applied.length === 0) console.log('The database is up to date.')
     return 0

@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest'
 import { DatabaseUnavailable } from '#core/database/database.ts'
 import { migrate, migrationsFolder } from '#core/database/migrate.ts'
 import { migrationNames } from '#core/database/migration-engine.ts'
-import { createPatience } from '#core/database/wait-for-database.ts'
+import { createDatabaseWait } from '#core/database/wait-for-database.ts'
 import { testDatabase } from '#support/servers/postgres.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -44,8 +44,8 @@ it('builds the schema in an empty database, once', async () => {
 
 it('may be run by several processes at once: one applies, the others find it done', async () => {
   const { connectionString } = await emptyDatabase()
-  const patient = createPatience()
-  const runs = await Promise.all([1, 2, 3].map(() => patient(() => migrate(connectionString))))
+  const waitForDatabase = createDatabaseWait()
+  const runs = await Promise.all([1, 2, 3].map(() => waitForDatabase(() => migrate(connectionString))))
   expect(runs.flatMap(({ applied }) => applied)).toEqual(await migrationNames(migrationsFolder))
 })
 

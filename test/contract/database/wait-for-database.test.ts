@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { createPatience } from '#core/database/wait-for-database.ts'
+import { createDatabaseWait } from '#core/database/wait-for-database.ts'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { readConfig } from '#core/runtime/config.ts'
 import { createLogger } from '#core/runtime/log.ts'
@@ -16,12 +16,16 @@ import { testDatabase } from '#support/servers/postgres.ts'
 
 const refused = () => Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:5432'), { code: 'ECONNREFUSED' })
 
-describe('patience with a database that is away', () => {
+describe('databaseWait with a database that is away', () => {
   it('tries again until it is there, and says meanwhile what is the matter', async () => {
     const said: { waitedSeconds: number; reason: string }[] = []
-    const patient = createPatience({ timeoutMs: 30_000, sayEveryMs: 300, say: (waiting) => said.push(waiting) })
+    const waitForDatabase = createDatabaseWait({
+      timeoutMs: 30_000,
+      sayEveryMs: 300,
+      say: (waiting) => said.push(waiting),
+    })
     let attempts = 0
-    const result = await patient(async () => {
+    const result = await waitForDatabase(async () => {
       if (said.length < 2 || attempts++ === 0) throw refused()
       return 'there'
     })
@@ -30,25 +34,25 @@ describe('patience with a database that is away', () => {
   })
 
   it('ends, with the reason and without an address; all attempts share the time', async () => {
-    const patient = createPatience({ timeoutMs: 300 })
+    const waitForDatabase = createDatabaseWait({ timeoutMs: 300 })
     const error = /^The database was not available for \d+ s \(ECONNREFUSED\)$/
-    await expect(patient(() => Promise.reject(refused()))).rejects.toThrow(error)
+    await expect(waitForDatabase(() => Promise.reject(refused()))).rejects.toThrow(error)
     let attempts = 0
     const refuse = async () => {
       attempts++
       throw refused()
     }
-    await expect(patient(refuse)).rejects.toThrow(error)
+    await expect(waitForDatabase(refuse)).rejects.toThrow(error)
     expect(attempts).toBe(1)
   })
 
   it('is for nothing else, and ends when it is told to', async () => {
-    const patient = createPatience()
-    await expect(patient(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug')
+    const waitForDatabase = createDatabaseWait()
+    await expect(waitForDatabase(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug')
     const password = Object.assign(new Error('password authentication failed'), { code: '28P01' })
     for (const error of [password, new DatabaseUnavailable(password)])
-      await expect(patient(() => Promise.reject(error))).rejects.toBe(password)
-    const impatient = createPatience({ signal: AbortSignal.timeout(50) })
+      await expect(waitForDatabase(() => Promise.reject(error))).rejects.toBe(password)
+    const impatient = createDatabaseWait({ signal: AbortSignal.timeout(50) })
     await expect(impatient(() => Promise.reject(refused()))).rejects.toThrow(/abort|timeout/i)
   })
 })

@@ -16,7 +16,7 @@ const openTimeoutMs = 3_000
 /**
  * Brings the database to the state of the folder's migrations, in one transaction: all that were missing, or none.
  * Any number of processes may do so at once. Errors: DatabaseUnavailable also while another process migrates (see
- * createPatience); the database's own when a migration fails.
+ * createDatabaseWait); the database's own when a migration fails.
  */
 export async function migrate(
   connectionString: string,

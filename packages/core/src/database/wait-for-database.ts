@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 import { isDatabaseAway, refusalOf } from './database-errors.ts'
 
-export interface PatienceOptions {
+export interface DatabaseWaitOptions {
   /** How long all attempts together may take; default a minute. */
   timeoutMs?: number
   /** How often `say` is told meanwhile; default every 5 s. */
@@ -12,16 +12,16 @@ export interface PatienceOptions {
   signal?: AbortSignal | undefined
 }
 /** Does `attempt` again while the database is away. */
-type Patient = <T>(attempt: () => Promise<T>) => Promise<T>
+type DatabaseWait = <T>(attempt: () => Promise<T>) => Promise<T>
 
 const retryMs = 250
 
 /**
  * Waits for what a starting process needs of the database: the server may be starting, or another process may be
- * migrating it. All attempts of one patience share its time. An attempt must leave nothing behind when it fails, and
+ * migrating it. All attempts of one wait share its time. An attempt must leave nothing behind when it fails, and
  * must end by itself. Throws DatabaseUnavailable when the time is over, and any other error at once.
  */
-export function createPatience(options: PatienceOptions = {}): Patient {
+export function createDatabaseWait(options: DatabaseWaitOptions = {}): DatabaseWait {
   const { timeoutMs = 60_000, sayEveryMs = 5_000, say = () => {}, signal } = options
   const from = performance.now()
   let saidAt = from

@@ -6,7 +6,7 @@ import type { ConnectionEnd } from './connection-store.ts'
 const heartbeatMs = 15_000
 
 /** The text that tells a receiver why its connection ends. */
-const farewells: Record<ConnectionEnd, string> = {
+const endReasons: Record<ConnectionEnd, string> = {
   replaced: 'Another connection of this endpoint has been opened. Deliveries go there.',
   disabled: 'The endpoint has been disabled.',
   deleted: 'The endpoint has been deleted.',
@@ -63,7 +63,7 @@ export function createReceiverConnection(nowMs: () => number): ReceiverConnectio
     end(reason) {
       if (ended) return
       ended = true
-      if (reason !== undefined) texts = [message({ event: 'closed', data: { reason, detail: farewells[reason] } })]
+      if (reason !== undefined) texts = [message({ event: 'closed', data: { reason, detail: endReasons[reason] } })]
       wakeup.notify('end')
     },
   }

@@ -13,7 +13,7 @@ import { findPostgres } from '../database/connection-urls.ts'
 import { type Database, openDatabase } from '../database/database.ts'
 import { openAnnouncer } from '../database/listen.ts'
 import { migrate } from '../database/migrate.ts'
-import { createPatience, type PatienceOptions } from '../database/wait-for-database.ts'
+import { createDatabaseWait, type DatabaseWaitOptions } from '../database/wait-for-database.ts'
 import { createWebhookSender } from '../deliveries/http/sender.ts'
 import type { WebhookSender } from '../deliveries/webhook-sender.ts'
 import { openHintQueue } from '../dispatch/bullmq/hint-queue.ts'
@@ -79,7 +79,7 @@ const healthEveryMs = 1_000
 export async function openRuntime(
   config: Config,
   log: Logger,
-  patience: Omit<PatienceOptions, 'say'> = {},
+  databaseWait: Omit<DatabaseWaitOptions, 'say'> = {},
 ): Promise<Runtime> {
   const closers = createClosers(log)
   const { opened } = closers
@@ -94,20 +94,22 @@ export async function openRuntime(
     const ownNames = setInterval(() => void own.resolve(), resolveEveryMs).unref()
     opened('own places', ownNames, async (timer) => clearInterval(timer))
     const resolved = own.resolve()
-    const say: PatienceOptions['say'] = (waiting) =>
+    const say: DatabaseWaitOptions['say'] = (waiting) =>
       log.warn({ event: 'database.awaited', ...waiting }, 'waiting for the database')
-    const patient = createPatience({ ...patience, say })
-    const { url, directUrl, pooled } = await patient(() => findPostgres(databaseUrl, config.databaseDirectUrl))
-    await patient(() => migrate(directUrl))
+    const waitForDatabase = createDatabaseWait({ ...databaseWait, say })
+    const { url, directUrl, pooled } = await waitForDatabase(() => findPostgres(databaseUrl, config.databaseDirectUrl))
+    await waitForDatabase(() => migrate(directUrl))
     const database = opened('database', openDatabase(url, { pooled }), (open) => open.close())
-    await patient(() => agreeOnKey(database, secrets.encryptionKey))
-    const announcer = opened('announcer', await patient(() => openAnnouncer(directUrl, log)), (open) => open.close())
+    await waitForDatabase(() => agreeOnKey(database, secrets.encryptionKey))
+    const announcer = opened('announcer', await waitForDatabase(() => openAnnouncer(directUrl, log)), (open) =>
+      open.close(),
+    )
     const queueAt = config.redisUrl === null ? { databaseUrl: directUrl } : { redisUrl: config.redisUrl }
-    const queue = opened('queue', await patient(() => openHintQueue(queueAt, log)), (open) => open.close())
+    const queue = opened('queue', await waitForDatabase(() => openHintQueue(queueAt, log)), (open) => open.close())
 
     const encryptor = createEncryptor(secrets.encryptionKey)
     const stores = createStores(database, mint, encryptor, config.wakeDelay, config)
-    const receipts = await patient(() => openReceiptSigner(database, encryptor))
+    const receipts = await waitForDatabase(() => openReceiptSigner(database, encryptor))
     // Leases in the embedded database are of an earlier process on this DATA_DIR, which is gone.
     if (config.databaseUrl === null) await stores.dispatch.endLeases()
     const buffers = createBufferPool()
