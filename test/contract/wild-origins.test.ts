@@ -7,11 +7,12 @@ import { eventually } from '#support/assertions/eventually.ts'
 import type { Client } from '#support/client/client.ts'
 import { type HostileOrigin, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
+import { names } from './wild-origins/names.ts'
 import type { WildRow } from './wild-origins/row.ts'
 import { statuses } from './wild-origins/statuses.ts'
 
 /** Origins as there are in the web, each with what becomes of a task there: bytes on the wire → the end of the task. */
-const tables: Record<string, WildRow[]> = { statuses }
+const tables: Record<string, WildRow[]> = { statuses, names }
 const rows = Object.values(tables).flat()
 
 interface Try {
@@ -80,6 +81,7 @@ describe.each(Object.entries(tables))('%s: an origin that', (_, table) => {
     if (becomes.attempts !== undefined) expect(attempts).toBe(becomes.attempts)
     if (row.requests !== undefined) expect(origin.requests).toHaveLength(row.requests)
     if (becomes.state === 'failed') return
+    if (becomes.response) expect(task.response).toMatchObject(becomes.response)
     expect(task.warnings.map(({ code }) => code)).toEqual(becomes.warnings ?? [])
     const stored = Buffer.from(await (await client.file(taskId)).arrayBuffer())
     const wanted = Buffer.from(becomes.stored as string, 'latin1')

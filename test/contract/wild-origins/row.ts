@@ -1,5 +1,6 @@
 import type { WarningCode } from '#core/tasks/rules/file-warnings.ts'
 import type { TaskErrorName } from '#core/tasks/rules/task-error.ts'
+import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import type { Scenario } from '#support/origins/hostile-origin.ts'
 import type { RawRequest } from '#support/origins/raw-origin.ts'
 
@@ -24,6 +25,8 @@ interface Completed {
   stored: string | Buffer
   warnings?: WarningCode[]
   attempts?: number
+  /** Members of the task's `response`. */
+  response?: Partial<NonNullable<TaskView['response']>>
 }
 interface Failed {
   state: 'failed'

@@ -1,35 +1,68 @@
+import { type DispositionParameter, dispositionParameters } from './disposition-parameters.ts'
+import { decodeWords } from './encoded-words.ts'
+import { decodeRaw, decodeText, percentDecode } from './text-charsets.ts'
+
 const maxLength = 255
 
-/** A file name for people (Apple: suggestedFilename): from Content-Disposition (RFC 6266, RFC 8187), else the URL's last segment. */
+/**
+ * A file name for people (Apple: suggestedFilename): from Content-Disposition as browsers read it, else the URL's last segment. The
+ * field has one character a byte. `filename*` (RFC 8187) comes before a name in sections (RFC 2231 §3), and that before `filename`.
+ */
 export function suggestedFilename(contentDisposition: string | undefined, url: string): string {
+  const parameters = dispositionParameters(contentDisposition ?? '')
   return (
-    clean(extended(contentDisposition)) ?? clean(plain(contentDisposition)) ?? clean(lastSegment(url)) ?? 'download'
+    firstName(parameters, 'filename*', extended) ??
+    clean(inSections(parameters)) ??
+    firstName(parameters, 'filename', plain) ??
+    clean(lastSegment(url)) ??
+    'download'
   )
 }
 
-function extended(header: string | undefined): string | undefined {
-  const match = /(?:^|;)\s*filename\*\s*=\s*(utf-8|iso-8859-1)'[^']*'([^\s;]+)/i.exec(header ?? '')
-  if (!match) return undefined
-  if (match[1]!.toLowerCase() === 'iso-8859-1')
-    return match[2]!.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return decode(match[2]!)
+function firstName(
+  parameters: readonly DispositionParameter[],
+  name: string,
+  read: (value: string) => string | undefined,
+): string | undefined {
+  const first = parameters.find((parameter) => parameter.name === name)
+  return first && clean(read(first.value))
 }
 
-function plain(header: string | undefined): string | undefined {
-  const match = /(?:^|;)\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/i.exec(header ?? '')
-  return match ? (match[1]?.replace(/\\(.)/g, '$1') ?? match[2]) : undefined
+/** RFC 8187 §3.2.1: charset'language'text. */
+function extended(value: string): string | undefined {
+  const [, charset, text] = /^([^']*)'[^']*'(.*)$/s.exec(value) ?? []
+  const bytes = text === undefined ? undefined : percentDecode(text)
+  return charset === undefined || bytes === undefined ? undefined : decodeText(charset, bytes)
+}
+
+function plain(value: string): string {
+  return decodeWords(decodeRaw(value))
+}
+
+/** RFC 2231 §3: filename*0, filename*1 and so on, and with a star behind the number in %-escapes. The first one names the charset. */
+function inSections(parameters: readonly DispositionParameter[]): string | undefined {
+  const values = new Map(parameters.toReversed().map(({ name, value }) => [name, value]))
+  let charset: string | undefined
+  let bytes = ''
+  for (let number = 0; ; number++) {
+    const escaped = values.get(`filename*${number}*`)
+    let text = escaped ?? values.get(`filename*${number}`)
+    if (text === undefined) break
+    if (escaped !== undefined) {
+      const named = number === 0 ? /^([^']*)'[^']*'(.*)$/s.exec(escaped) : null
+      if (named) [, charset, text] = named
+      text = percentDecode(text!)
+      if (text === undefined) return undefined
+    }
+    bytes += text
+  }
+  if (bytes === '') return undefined
+  return charset ? decodeText(charset, bytes) : plain(bytes)
 }
 
 function lastSegment(url: string): string | undefined {
-  return decode(new URL(url).pathname.split('/').at(-1) ?? '')
-}
-
-function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
+  const bytes = percentDecode(new URL(url).pathname.split('/').at(-1) ?? '')
+  return bytes === undefined ? undefined : decodeText('utf-8', bytes)
 }
 
 /** The last path segment, without control characters, line breaks or what file systems refuse; undefined when nothing is left. */
