@@ -70,7 +70,7 @@ export interface TaskError {
   detail: string
   /** Of a task that has ended and whose parts are kept (72 hours): opaque, creates one task that goes on from there, as `retry` does. */
   resumeData: string | null
-  /** Of a task that has ended: why nothing is kept of it. `nothingReceived`: not one part is stored yet (a part is 5 MiB or more). `noStrongValidator`: the origin sent no strong ETag. `rangesNotSupported`: the origin serves no ranges. `allBytesReceived`: the file was just being put together. `contentRefused`: what came is not what was expected, or more than `maximumBytes`. `taskAlreadyEnded`: the task was canceled without resume data, or what was kept has been taken over or has expired. */
+  /** Of a task that has ended: why nothing is kept of it. `nothingReceived`: not one part is stored yet (a part is 5 MiB or more). `noStrongValidator`: the origin sent neither a strong ETag nor a strong Last-Modified. `rangesNotSupported`: the origin serves no ranges. `allBytesReceived`: the file was just being put together. `contentRefused`: what came is not what was expected, or more than `maximumBytes`. `taskAlreadyEnded`: the task was canceled without resume data, or what was kept has been taken over or has expired. */
   resumeDataUnavailableReason?: 'nothingReceived' | 'noStrongValidator' | 'rangesNotSupported' | 'allBytesReceived' | 'contentRefused' | 'taskAlreadyEnded'
 }
 

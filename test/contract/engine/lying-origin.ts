@@ -6,6 +6,8 @@ export interface Version {
   name: string
   etag: string | null
   lastModified: string
+  /** When its responses are made; absent: they do not say, so that `lastModified` proves nothing. */
+  date?: string
   bytes: Buffer
   /** The content coding of the response, which was not requested. */
   coding?: string
@@ -103,6 +105,7 @@ function about(version: Version) {
     'Accept-Ranges': 'bytes',
     ETag: version.etag,
     'Last-Modified': version.lastModified,
+    Date: version.date,
     'Content-Encoding': version.coding,
   }
 }
@@ -142,7 +145,8 @@ function bodySteps({ pauseMs }: LyingResource, bytes: Buffer): Step[] {
 function honest(request: RawRequest, resource: LyingResource, version: Version, fields = {}): Scenario {
   const range = rangeOf(request, version)
   const condition = request.headers['if-range']
-  const applies = range !== null && (condition === undefined || condition === version.etag)
+  const current = version.etag ?? version.lastModified
+  const applies = range !== null && (condition === undefined || condition === current)
   return applies ? partOf(resource, version, range, fields) : wholeOf(resource, version, fields)
 }
 
@@ -207,8 +211,9 @@ function answerOf(request: RawRequest, resource: LyingResource): Scenario {
         ? truth()
         : part({
             'Content-Range': `bytes ${range.first}-${range.last}/${range.last + 1 + Math.floor(random * length * 2)}`,
-            // An open range gets another tag: a lie about its length under the same tag cannot be detected.
+            // An open range gets another validator: a lie about its length under the same one cannot be detected.
             ETag: request.headers.range?.endsWith('-') ? other.etag : version.etag,
+            'Last-Modified': request.headers.range?.endsWith('-') ? other.lastModified : version.lastModified,
           })
     case 'noContentRange206':
       return part({ 'Content-Range': null })

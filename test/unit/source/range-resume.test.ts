@@ -5,6 +5,7 @@ import {
   parseContentRange,
   readRangeResponse,
   strongValidator,
+  validatorOf,
 } from '#transfer/source/rules/range-resume.ts'
 
 const asked = { from: 100, total: 1000, validator: '"v1"' }
@@ -179,6 +180,68 @@ describe('the validator', () => {
     ...['Sun, 22 Nov 2026 12:00:00 GMT', '""'],
   ])('is not %j', (etag) => {
     expect(strongValidator(etag)).toBeNull()
+  })
+})
+
+describe('a Last-Modified as validator', () => {
+  const modified = 'Tue, 24 Nov 2026 12:00:00 GMT'
+  const later = 'Tue, 24 Nov 2026 12:00:01 GMT'
+  const dated = { 'last-modified': modified, date: later }
+
+  it('is strong when the response was made a second later or more', () => {
+    expect(validatorOf(dated)).toBe(modified)
+    expect(validatorOf({ ...dated, date: 'Wed, 25 Nov 2026 12:00:00 GMT' })).toBe(modified)
+  })
+
+  it('gives way to a strong tag, and says nothing beside a weak one', () => {
+    expect(validatorOf({ ...dated, etag: '"v1"' })).toBe('"v1"')
+    expect(validatorOf({ ...dated, etag: 'W/"v1"' })).toBeNull()
+    expect(validatorOf({ ...dated, etag: 'w/"v1"' })).toBeNull()
+    // What is no tag, or tells no versions apart, is as none.
+    for (const etag of ['v1', '""', '']) expect(validatorOf({ ...dated, etag })).toBe(modified)
+  })
+
+  it.each<[string, Record<string, string>]>([
+    ['was made in the same second', { date: modified }],
+    ['was made before', { date: 'Tue, 24 Nov 2026 11:59:59 GMT' }],
+    ['has no time that anybody can read', { date: 'now' }],
+    ['has two times', { date: `${later}, ${later}` }],
+    ['has two dates', { 'last-modified': `${modified}, ${modified}` }],
+    ['has a date of the wrong weekday', { 'last-modified': 'Mon, 24 Nov 2026 12:00:00 GMT' }],
+    ['has a date in an old form', { 'last-modified': 'Tue Nov 24 12:00:00 2026' }],
+    ['has a date in another zone', { 'last-modified': 'Tue, 24 Nov 2026 12:00:00 UTC' }],
+    ['has a date in ISO 8601', { 'last-modified': '2026-11-24T12:00:00Z' }],
+    ['has a date that no month has', { 'last-modified': 'Tue, 31 Nov 2026 12:00:00 GMT' }],
+    ['has an empty date', { 'last-modified': '' }],
+    ['has the zero of Unix as its date', { 'last-modified': 'Thu, 01 Jan 1970 00:00:00 GMT' }],
+    ['has the zero of DOS as its date', { 'last-modified': 'Tue, 01 Jan 1980 00:00:00 GMT' }],
+  ])('is none when the response %s', (_, changed) => {
+    expect(validatorOf({ ...dated, ...changed })).toBeNull()
+  })
+
+  it('is none without the time of the response', () => {
+    expect(validatorOf({ 'last-modified': modified })).toBeNull()
+    expect(validatorOf({ date: later })).toBeNull()
+    expect(validatorOf({})).toBeNull()
+  })
+
+  it('goes on with a 206 that repeats it, and with no other', () => {
+    const byDate = { ...asked, validator: modified }
+    const { etag: _, ...rest } = honest
+    const meaning = (status: number, headers: Record<string, string>) =>
+      readRangeResponse(byDate, { status, headers: { ...rest, ...headers } }).kind
+    expect(meaning(206, { 'last-modified': modified })).toBe('range')
+    expect(meaning(206, {})).toBe('unusable')
+    expect(meaning(206, { 'last-modified': later })).toBe('unusable')
+    expect(meaning(206, { etag: modified })).toBe('unusable')
+    expect(meaning(206, { 'last-modified': modified, 'content-range': 'bytes 100-999/1001' })).toBe('unusable')
+    expect(meaning(200, { 'last-modified': modified })).toBe('wholeOfSame')
+    expect(meaning(200, { 'last-modified': later })).toBe('whole')
+    expect(meaning(200, {})).toBe('whole')
+  })
+
+  it('is not what a response with the same date proves to one that was begun with a tag', () => {
+    expect(read(206, { ...without('etag'), 'last-modified': modified })).toBe('unusable')
   })
 })
 

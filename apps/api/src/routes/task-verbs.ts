@@ -27,7 +27,7 @@ const change = operation({
   operationId: 'changeTask',
   summary: 'Change a task, or renew its URL',
   description:
-    'A new `url` is tried at once, from behind what is stored if its strong ETag is the same. A running attempt at the old ' +
+    'A new `url` is tried at once, from behind what is stored if its validator is the same. A running attempt at the old ' +
     "one is called off and not charged. The task's headers stay if scheme, host and port do; otherwise they are dropped.",
   body: ChangeTaskSchema,
   responses: { 200: { schema: TaskSchema, description: 'The task as it is now.' } },
@@ -40,7 +40,7 @@ const retry = operation({
   summary: 'Create the same task again',
   description:
     'For a task that failed or was canceled: a new one in its session, with its request and settings. What the old one ' +
-    'keeps (see `error.resumeData`) goes to the first that asks for it, and is fetched on from if the strong ETag is still ' +
+    'keeps (see `error.resumeData`) goes to the first that asks for it, and is fetched on from if the validator is still ' +
     'the same. With `url`, for another URL: the headers stay if scheme, host and port do; otherwise they are dropped.',
   body: RetryTaskSchema,
   creates: true,

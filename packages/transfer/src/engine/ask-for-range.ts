@@ -8,7 +8,7 @@ export interface AskedRange {
   last?: number
   /** Length of the whole resource. Null: not known. */
   total: number | null
-  /** A strong ETag. */
+  /** A strong ETag or Last-Modified. */
   validator: string
 }
 

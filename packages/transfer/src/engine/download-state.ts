@@ -24,7 +24,7 @@ export interface Transfer {
   uploadId: string | null
   /** The upload's integrity token, which storage gave when it began. */
   integrity?: string | undefined
-  /** A strong ETag; null: the transfer cannot be resumed. */
+  /** A strong ETag or Last-Modified (`validatorOf`); null: the transfer cannot be resumed. */
   validator: string | null
   total: number | null
   mimeType: string

@@ -5,7 +5,7 @@ import { AttemptFailure } from '../source/rules/attempt-failure.ts'
 import { type Challenge, challengeOf } from '../source/rules/authentication-challenge.ts'
 import { type DeclaredDigest, declaredDigests } from '../source/rules/declared-digests.ts'
 import { suggestedFilename } from '../source/rules/filename.ts'
-import { isIdentity, strongValidator } from '../source/rules/range-resume.ts'
+import { isIdentity, validatorOf } from '../source/rules/range-resume.ts'
 import { statusFailure } from '../source/rules/status-failure.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { RangeAsker } from './ask-for-range.ts'
@@ -75,7 +75,7 @@ function whole(request: DownloadRequest, response: SourceResponse, nowMs: () => 
     const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
     // A server that sends a coding that was not asked for may give the bytes without it the same tag.
     const isResumable = ranges !== 'none' && isIdentity(response.headers['content-encoding'])
-    const validator = isResumable ? strongValidator(response.headers.etag) : null
+    const validator = isResumable ? validatorOf(response.headers) : null
     return {
       response,
       from: 0,

@@ -2,7 +2,7 @@
 export const resumeDataUnavailableReasons = [
   /** Not one part has been stored yet. */
   'nothingReceived',
-  /** The origin gave no strong ETag, without which nothing proves that the file is still the same one. */
+  /** The origin gave neither a strong ETag nor a strong Last-Modified, without which nothing proves that the file is still the same one. */
   'noStrongValidator',
   /** The origin said that it serves no ranges. */
   'rangesNotSupported',

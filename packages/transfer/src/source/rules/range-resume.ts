@@ -32,12 +32,45 @@ export function prefixOf<Part extends SavedPart>(parts: readonly Part[]): Part[]
   return gap < 0 ? [...parts] : parts.slice(0, gap)
 }
 
+/** Servers whose files all have a made-up date (Unix's zero, the first day of DOS) give versions no date of their own. */
+const firstRealDate = Date.UTC(1980, 0, 2)
+
 /**
- * The validator to resume with: a strong ETag (RFC 9110 §8.8.3, §13.1.5). Dates and weak tags do not prove the same bytes,
- * and an empty tag, though well-formed, distinguishes no versions.
+ * The validator to resume with: a strong ETag, or a strong Last-Modified where the response has no tag (RFC 9110 §13.1.5). The two
+ * are told apart by the quote that a tag begins with. Null: nothing proves that a later response has the same bytes.
  */
+export function validatorOf(headers: Readonly<Record<string, string>>): string | null {
+  const { etag, 'last-modified': lastModified, date } = headers
+  // A weak tag says that the bytes may differ, whatever the date.
+  if (etag !== undefined && /^w\//i.test(etag)) return null
+  return strongValidator(etag) ?? strongDate(lastModified, date)
+}
+
+/** A strong ETag (RFC 9110 §8.8.3). An empty tag, though well-formed, distinguishes no versions. */
 export function strongValidator(etag: string | undefined): string | null {
   return etag !== undefined && /^"[\x21\x23-\x7e\x80-\xff]+"$/.test(etag) ? etag : null
+}
+
+/**
+ * A Last-Modified that is strong, because the response was made at least a second later (RFC 9110 §8.8.2.2). Servers compare it
+ * character by character, so only the preferred form of a date counts.
+ */
+function strongDate(lastModified: string | undefined, date: string | undefined): string | null {
+  const modifiedMs = dateMs(lastModified)
+  const madeMs = dateMs(date)
+  if (modifiedMs === null || madeMs === null || modifiedMs < firstRealDate) return null
+  return madeMs - modifiedMs >= 1000 ? lastModified! : null
+}
+
+/** An IMF-fixdate (RFC 9110 §5.6.7), which is what `toUTCString` writes. */
+function dateMs(text: string | undefined): number | null {
+  const ms = Date.parse(text ?? '')
+  return !Number.isNaN(ms) && new Date(ms).toUTCString() === text ? ms : null
+}
+
+/** Whether a response says that it is of the version that the validator names. */
+function isOfVersion(validator: string, headers: Readonly<Record<string, string>>): boolean {
+  return validator === (validator.startsWith('"') ? headers.etag : headers['last-modified'])
 }
 
 export type RangeResponse =
@@ -52,9 +85,9 @@ export type RangeResponse =
   | { kind: 'error' }
 
 /**
- * What the response to a request for a range means. A 206 counts only when range, total, length and tag are exactly what was
+ * What the response to a request for a range means. A 206 counts only when range, total, length and validator are exactly what was
  * asked for. A 206 without the tag does not count: a server must repeat the tag (RFC 9110 §15.3.7), and one that ignores If-Range
- * leaves it out.
+ * leaves it out. The same goes for the date, which servers need not repeat: nothing else would tell its version.
  * `last` absent: to the end.
  */
 export function readRangeResponse(
@@ -63,7 +96,7 @@ export function readRangeResponse(
 ): RangeResponse {
   const { status, headers } = response
   if (status === 200) {
-    const same = headers.etag === asked.validator && isIdentity(headers['content-encoding'])
+    const same = isOfVersion(asked.validator, headers) && isIdentity(headers['content-encoding'])
     return { kind: same ? 'wholeOfSame' : 'whole' }
   }
   if (status === 416) return { kind: 'unusable' }
@@ -75,7 +108,7 @@ export function readRangeResponse(
     range.total !== null &&
     range.last === (asked.last ?? range.total - 1) &&
     (asked.total === null || range.total === asked.total) &&
-    headers.etag === asked.validator &&
+    isOfVersion(asked.validator, headers) &&
     isLength(headers['content-length'], range.last - range.first + 1) &&
     !headers['content-type']?.toLowerCase().startsWith('multipart/byteranges') &&
     isIdentity(headers['content-encoding'])
