@@ -29,6 +29,7 @@ const guard = of(`${transfer}/egress/guard.ts`, contract('egress/guard'), contra
 const route = of(`${transfer}/egress/route.ts`, contract('egress/guard'), contract('egress/guard-tls'))
 const proxy = of(`${transfer}/egress/connect-proxy.ts`, contract('egress/connect-proxy'))
 const fetching = of(`${transfer}/source/http-source.ts`, contract('source/source-redirects'))
+const cookies = of(`${transfer}/source/chain-cookies.ts`, contract('source/source-cookies'))
 const sending = of(`${core}/deliveries/http/sender.ts`, contract('deliveries/sender'))
 
 /**
@@ -37,7 +38,7 @@ const sending = of(`${core}/deliveries/http/sender.ts`, contract('deliveries/sen
  * API's intake are held by test/api (tasks, sessions, events), which need a database.
  */
 export const gates: readonly Gate[] = [
-  url('length of a URL', 'Buffer.byteLength(raw) > maxUrlBytes', 'false'),
+  url('length of a URL', 'Buffer.byteLength(raw) > maxBytes', 'false'),
   url('what the parser would tidy up', '!raw.isWellFormed() || rewritten.test(raw)', 'false'),
   url('schemes', '/^(https?):', '/^(\\w+):'),
   url('user names', "authority.includes('@')", 'false'),
@@ -123,14 +124,33 @@ export const gates: readonly Gate[] = [
   address('carried addresses', "carried === null || classify(carried, allowed) !== 'denied'", 'true'),
 
   redirect('Location', "'code' in checked", "'code' in checked && false"),
-  redirect('Location as it is written', '/[\\\\\\t]/.test(location)', 'false'),
-  redirect('headers on the way to another origin', 'from.headers : {}', 'from.headers : from.headers'),
+  redirect('Location as it is written', 'scheme === null', 'true'),
+  redirect('length of a Location', 'location.length > maxLocationBytes', 'false'),
+  redirect('user names for other hosts', 'parsed.hostname === base.hostname', 'true'),
+  redirect(
+    'headers on the way to another origin',
+    'from.headers : thoseThatGoAlong(from.headers)',
+    'from.headers : from.headers',
+  ),
+  redirect('headers that go along', 'goAlong.has(name.toLowerCase())', 'true'),
+  redirect('other hosts than that of an upgrade', 'from.hostname !== to.hostname || ', ''),
+  redirect('the way down from https', "from.protocol !== 'http:' || ", ''),
+  redirect('other ports than those of an upgrade', 'from.port === to.port || portOf(from) === portOf(to)', 'true'),
   of(`${transfer}/http/exchange.ts`, contract('source/source-lies'))(
     'framing of interim answers',
     "if ('error' in framing)",
     "if (head.status >= 200 && 'error' in framing)",
   ),
   fetching('number of redirects', 'transactions.length > maxRedirects', 'false'),
+  fetching(
+    'cookies of one chain',
+    'const cookies = createChainCookies()',
+    'const cookies = (globalThis.c ??= createChainCookies())',
+  ),
+  cookies('cookies of public suffixes', 'rejectPublicSuffixes: true', 'rejectPublicSuffixes: false'),
+  cookies('length of cookies that are set', 'field.length <= limits.setCookieLength', 'true'),
+  cookies('number of cookies that are set', 'setCookies.slice(0, limits.fieldsOfResponse)', 'setCookies'),
+  cookies('length of cookies that are sent', 'next.length <= limits.cookieLength', 'true'),
   fetching('URLs over kept connections', 'guard.check(hop.url)', ''),
 
   guard('URLs at the dial', "'code' in checked", "'code' in checked && false"),

@@ -9,7 +9,7 @@ import type { AddressClass } from './rules/address-class.ts'
 import { classifyDestination, type EgressPolicy, openings } from './rules/egress-policy.ts'
 import { parseIp } from './rules/ip.ts'
 import { portOf } from './rules/port-policy.ts'
-import { checkUrl, ownRefusal, refusalText, type UrlRefusal } from './rules/url-policy.ts'
+import { checkUrl, maxDialledBytes, ownRefusal, refusalText, type UrlRefusal } from './rules/url-policy.ts'
 
 export interface DialOptions {
   /** An abort ends the dial at once, throwing the reason. Later aborts do not touch the connection. */
@@ -58,7 +58,7 @@ export function createEgressGuard(
   const { lookup = createResolver(), buffers = createBufferPool(), proxy = null, ...policy } = options
   const route = proxy === null ? directRoute : throughProxy(proxy)
   const gate = (url: string): URL => {
-    const checked = checkUrl(url, policy)
+    const checked = checkUrl(url, policy, maxDialledBytes)
     if ('code' in checked) throw refusal(checked)
     return new URL(checked.url)
   }

@@ -1,15 +1,23 @@
+import type { ResponseNote } from '../../http/rules/response-note.ts'
 import type { TransferErrorName } from '../../http/rules/transfer-error.ts'
 import type { EgressPolicy } from './egress-policy.ts'
-import { checkUrl, refusalText } from './url-policy.ts'
+import { cleanLocation, maxLocationBytes, withoutUserInformation } from './location.ts'
+import { portOf } from './port-policy.ts'
+import { checkUrl, maxDialledBytes, refusalText } from './url-policy.ts'
 
 /** One request on the way to the resource. */
 export interface Hop {
   url: string
-  /** The tenant's headers; empty for good once a redirect has led to another scheme, host or port. */
+  /** The tenant's headers; once a redirect has led to another origin, only those that go along to any. */
   headers: Readonly<Record<string, string>>
+}
+export interface NextHop extends Hop {
+  /** What was odd about the redirect. */
+  note?: ResponseNote
 }
 export interface RefusedHop {
   failure: Extract<TransferErrorName, 'redirectToNonExistentLocation' | 'destination_denied'>
+  /** Says what is wrong with the target, and never names an address. */
   detail: string
 }
 
@@ -17,34 +25,58 @@ export interface RefusedHop {
 export const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 export const maxRedirects = 10
 
-const absolute = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i
+/** They say who asks, and for what. All others may be credentials, or mean something to the first origin alone. */
+const goAlong = new Set(['user-agent', 'accept', 'accept-language'])
+const absolute = /^(?:([a-z][a-z0-9+.-]*):|\/\/)/i
 
-/** The next hop of a redirect, from its Location fields as they came (one character per byte). */
-export function nextHop(from: Hop, locations: readonly string[], policy: EgressPolicy): Hop | RefusedHop {
+/**
+ * The next hop of a redirect, from its Location fields as they came (one character per byte). The URL that is checked is the one
+ * that will be requested. Headers that were dropped stay dropped, also on the way back to the first origin: another one has chosen
+ * that request.
+ */
+export function nextHop(from: Hop, locations: readonly string[], policy: EgressPolicy): NextHop | RefusedHop {
   const [location, ...others] = new Set(locations)
-  if (location === undefined || location === '' || others.length > 0) return unusable
-  const encoded = encodeLoose(location)
-  if (!URL.canParse(encoded, from.url)) return unusable
+  if (location === undefined || location === '') return leadsNowhere('The origin redirects without saying where to.')
+  if (others.length > 0) return leadsNowhere('The origin redirects to several places at once.')
+  if (location.length > maxLocationBytes) return denied(`It is longer than ${maxLocationBytes} bytes.`)
+  const cleaned = cleanLocation(location)
+  const base = new URL(from.url)
+  const parsed = URL.parse(cleaned, from.url)
+  if (parsed === null) return leadsNowhere('The origin redirects to what is not a valid URL.')
+  if (!/^https?:$/.test(parsed.protocol)) return denied('Its scheme is neither http nor https.')
+
+  const drops = (parsed.username !== '' || parsed.password !== '') && parsed.hostname === base.hostname
+  const target = drops ? withoutUserInformation(cleaned) : cleaned
   // An absolute Location is checked as it is written. A relative one has the host of a URL that was checked before.
-  const written = absolute.test(encoded) ? withScheme(encoded, from.url) : new URL(encoded, from.url).href
-  const checked = checkUrl(/[\\\t]/.test(location) ? location : written, policy)
-  if ('code' in checked) {
-    const detail = `The redirect leads to a URL that is not allowed. ${refusalText(checked)}`
-    return { failure: 'destination_denied', detail }
-  }
-  return { url: checked.url, headers: new URL(from.url).origin === checked.origin ? from.headers : {} }
+  const scheme = absolute.exec(target)
+  const written = scheme === null ? new URL(target, base).href : scheme[1] ? target : `${base.protocol}${target}`
+  const checked = checkUrl(written, policy, maxDialledBytes)
+  if ('code' in checked) return denied(refusalText(checked))
+  const to = new URL(checked.url)
+  const headers = isSameOrigin(base, to) ? from.headers : thoseThatGoAlong(from.headers)
+  return { url: checked.url, headers, ...(drops ? { note: credentialsDropped } : {}) }
 }
 
-const unusable: RefusedHop = {
-  failure: 'redirectToNonExistentLocation',
-  detail: 'The origin redirects without saying where to.',
+/** An upgrade from http to https on the same host is the same origin, at the default ports or at one and the same. */
+function isSameOrigin(from: URL, to: URL): boolean {
+  if (from.origin === to.origin) return true
+  if (from.hostname !== to.hostname || from.protocol !== 'http:' || to.protocol !== 'https:') return false
+  return from.port === to.port || portOf(from) === portOf(to)
 }
 
-/** Spaces and bytes above ASCII are not allowed in a URL but common in Location; browsers encode them. */
-function encodeLoose(location: string): string {
-  return location.replace(/[ \x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
+function thoseThatGoAlong(headers: Hop['headers']): Hop['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => goAlong.has(name.toLowerCase())))
 }
 
-function withScheme(location: string, base: string): string {
-  return location.startsWith('//') ? `${new URL(base).protocol}${location}` : location
+const credentialsDropped: ResponseNote = {
+  code: 'redirect_credentials_dropped',
+  detail: 'A redirect had a user name or password in its target; they were left out.',
+}
+
+function leadsNowhere(detail: string): RefusedHop {
+  return { failure: 'redirectToNonExistentLocation', detail }
+}
+
+function denied(reason: string): RefusedHop {
+  return { failure: 'destination_denied', detail: `The redirect leads to a URL that is not allowed. ${reason}` }
 }

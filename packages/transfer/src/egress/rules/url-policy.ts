@@ -3,6 +3,7 @@ import { isAllowedHost } from './allowed-hosts.ts'
 import { classifyDestination, type EgressPolicy, openings } from './egress-policy.ts'
 import { isDomainName, isInternalName, isLocalhost } from './host-name.ts'
 import { parseIp } from './ip.ts'
+import { maxLocationBytes } from './location.ts'
 import { portOf, portRefusal } from './port-policy.ts'
 
 export interface UrlPolicy extends EgressPolicy {
@@ -23,7 +24,10 @@ export interface UrlRefusal {
   fix?: string
 }
 
+/** Of a URL that a client gives. */
 const maxUrlBytes = 8192
+/** Of a URL that is requested: the longest Location, each byte of it encoded, behind an origin. */
+export const maxDialledBytes = 4 * maxLocationBytes
 /** In UTF-16: two units for each character that a name (RFC 1035 §2.3.4) can have. The parser's time for a longer international one grows with its square. */
 const maxWrittenName = 2 * 253
 
@@ -36,8 +40,8 @@ const hostAndPort = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/
  * Checks every URL before a name is resolved: its string, and its name or address. The raw text must mean the same to every reader
  * as to the parser, so a URL that the parser would change is refused.
  */
-export function checkUrl(raw: string, policy: UrlPolicy): CheckedUrl | UrlRefusal {
-  const text = checkText(raw)
+export function checkUrl(raw: string, policy: UrlPolicy, maxBytes = maxUrlBytes): CheckedUrl | UrlRefusal {
+  const text = checkText(raw, maxBytes)
   if ('code' in text) return text
   const url = parseUrl(raw)
   if (url === null) return unsupported('The URL is not valid.')
@@ -62,9 +66,9 @@ export function refusalText({ detail, fix }: UrlRefusal): string {
   return fix === undefined ? detail : `${detail} ${fix}`
 }
 
-function checkText(raw: string): { host: string } | UrlRefusal {
-  if (Buffer.byteLength(raw) > maxUrlBytes) {
-    return unsupported(`The URL is longer than ${maxUrlBytes} bytes.`)
+function checkText(raw: string, maxBytes: number): { host: string } | UrlRefusal {
+  if (Buffer.byteLength(raw) > maxBytes) {
+    return unsupported(`The URL is longer than ${maxBytes} bytes.`)
   }
   if (!raw.isWellFormed() || rewritten.test(raw)) {
     return unsupported(
