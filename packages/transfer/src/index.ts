@@ -14,6 +14,7 @@ export {
 export { type FileJournal, openFileJournal } from './engine/file-journal.ts'
 export { createMemoryBudget, type MemoryBudget } from './engine/memory-budget.ts'
 export { TransferError, type TransferErrorName } from './http/rules/transfer-error.ts'
-export { createHttpSource, type HttpSource, userAgent } from './source/http-source.ts'
+export { createHttpSource, type HttpSource, type HttpSourceOptions } from './source/http-source.ts'
 export { type AttemptFacts, AttemptFailure } from './source/rules/attempt-failure.ts'
+export { userAgent } from './source/rules/user-agent.ts'
 export type { Source } from './source/source.ts'

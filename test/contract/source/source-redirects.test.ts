@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { errorOf, failureOf, get, loopback, open, read, serve, sourceWith } from '#support/client/source.ts'
 import { rawResponse } from '#support/origins/raw-origin.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
 import { createHttpSource } from '#transfer/source/http-source.ts'
+
+const manifest = JSON.parse(await readFile('packages/transfer/package.json', 'utf8')) as { version: string }
 
 describe('the redirects of the HTTP source', () => {
   it.each([301, 302, 303, 307, 308])('are followed on status %i', async (status) => {
@@ -30,19 +33,40 @@ describe('the redirects of the HTTP source', () => {
     await eventually('no connection stays', () => loop.openConnections() === 0)
   })
 
-  it('lose the headers of the tenant at another origin, also on the way back', async () => {
+  it('lose the headers of the tenant at another origin but for three, also on the way back', async () => {
     const other = await serve(() => rawResponse(302, { Location: `${home.url('/end')}` }))
     const home = await serve(({ path }) =>
       path === '/end' ? rawResponse(200) : rawResponse(302, { Location: path === '/' ? '/same' : other.url('/') }),
     )
-    await get(home.url('/'), { headers: { Authorization: 'secret', 'User-Agent': 'me' } })
-    expect(home.requests.map(({ path, headers }) => [path, headers.authorization])).toEqual([
-      ['/', 'secret'],
-      ['/same', 'secret'],
-      ['/end', undefined],
+    const three = { 'User-Agent': 'me', Accept: 'image/*', 'Accept-Language': 'de' }
+    await get(home.url('/'), { headers: { Authorization: 'secret', Cookie: 'a=b', ...three } })
+    const seen = [...home.requests.slice(0, 2), ...other.requests, ...home.requests.slice(2)].map(
+      ({ headers }) => headers,
+    )
+    expect(seen.map(({ authorization, cookie }) => [authorization, cookie])).toEqual([
+      ['secret', 'a=b'],
+      ['secret', 'a=b'],
+      [undefined, undefined],
+      [undefined, undefined],
     ])
-    expect(other.requests[0]?.headers).not.toHaveProperty('authorization')
-    expect(home.requests[2]?.headers['user-agent']).toMatch(/^Backhaul/)
+    for (const headers of seen)
+      expect(headers).toMatchObject({ 'user-agent': 'me', accept: 'image/*', 'accept-language': 'de' })
+  })
+
+  it('say who asks, and for anything, where the tenant does not', async () => {
+    const origin = await serve(() => rawResponse(200, { Connection: 'close' }))
+    await get(origin.url())
+    const named = createHttpSource(createEgressGuard({ allowed: loopback }), {
+      userAgent: 'Fetcher/2 (+https://a.example/)',
+    })
+    await read(await open(origin.url(), {}, named))
+    await read(await open(origin.url(), { headers: { 'user-agent': 'me', ACCEPT: 'image/*' } }, named))
+    await named.close()
+    expect(origin.requests.map(({ headers }) => [headers['user-agent'], headers.accept])).toEqual([
+      [`Backhaul/${manifest.version}`, '*/*'],
+      ['Fetcher/2 (+https://a.example/)', '*/*'],
+      ['me', 'image/*'],
+    ])
   })
 
   it('still ask for the rest of the file', async () => {
@@ -60,6 +84,29 @@ describe('the redirects of the HTTP source', () => {
       expect(await failureOf(open(origin.url()))).toBe('redirectToNonExistentLocation')
     },
   )
+
+  it('may have user information for the same host, which is left out and noted', async () => {
+    const origin = await serve(({ path }) =>
+      path === '/end'
+        ? rawResponse(200)
+        : rawResponse(302, { Location: origin.url(path === '/' ? '/again' : '/end').replace('//', '//user:word@') }),
+    )
+    const response = await open(origin.url('/'))
+    await read(response)
+    expect(response.url).toBe(origin.url('/end'))
+    expect(response.notes).toEqual([{ code: 'redirect_credentials_dropped', detail: expect.any(String) }])
+    expect(response.transactions.map(({ notes }) => notes?.length)).toEqual([1, 1, undefined])
+    for (const { head } of origin.requests) expect(head).not.toMatch(/user:|word|authorization/i)
+  })
+
+  it('may have 64 KiB', async () => {
+    const origin = await serve(({ path }) =>
+      path === '/'
+        ? rawResponse(302, { Location: `/?${'a'.repeat(10_000)}` })
+        : rawResponse(200, {}, String(path.length)),
+    )
+    expect(await get(origin.url())).toBe('10002')
+  })
 
   it('never lead to an address that is not allowed', async () => {
     const canaries = [

@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts'
 import { exchangeError } from './network-errors.ts'
 import { type BodyFraming, bodyFraming, type HttpMethod, keepsAlive } from './rules/body-framing.ts'
 import { ChunkedError, createChunkedDecoder } from './rules/chunked-body.ts'
+import { valuesOf } from './rules/header-fields.ts'
 import {
   headEnd,
   joinFields,
@@ -31,6 +32,8 @@ export interface HttpResponse {
   headers: Record<string, string>
   /** All Location fields, kept apart because several of them are a contradiction and not a list. */
   locations: readonly string[]
+  /** All Set-Cookie fields, which cannot be joined (RFC 6265 §3). */
+  setCookies: readonly string[]
   framing: BodyFraming['kind']
   /**
    * Delivers the body as it comes; to be called once. Until then the connection is paused. Resolves when the body is complete
@@ -120,7 +123,8 @@ export function receiveResponse(connection: Connection, method: HttpRequest['met
         status: head.status,
         version: head.version,
         headers: joinFields(head.fields),
-        locations: head.fields.filter(([name]) => name === 'location').map(([, value]) => value),
+        locations: valuesOf(head.fields, 'location'),
+        setCookies: valuesOf(head.fields, 'set-cookie'),
         framing: framing.kind,
         read: body.read,
         isReusable: () => body.isWhole() && keepsAlive(head, framing),

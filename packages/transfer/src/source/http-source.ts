@@ -1,20 +1,32 @@
 import type { Dialled, EgressGuard } from '../egress/guard.ts'
 import type { DialStep } from '../egress/route.ts'
 import { type Hop, maxRedirects, nextHop, redirectStatuses } from '../egress/rules/redirect.ts'
-import { withoutConditions } from '../egress/rules/request-headers.ts'
 import { createConnectionPool } from '../http/connection-pool.ts'
 import { type ByteConsumer, type HttpResponse, receiveResponse, sendHead } from '../http/exchange.ts'
 import type { MinimumRate } from '../http/idle-timeout.ts'
+import { type ResponseNote, withNote } from '../http/rules/response-note.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
+import { type ChainCookies, createChainCookies } from './chain-cookies.ts'
 import { AttemptFailure } from './rules/attempt-failure.ts'
+import { requestFields } from './rules/request-fields.ts'
+import { userAgent as ownUserAgent } from './rules/user-agent.ts'
 import type { Source, SourceRequest, SourceResponse } from './source.ts'
 import { type Attempt, startAttempt } from './source-attempt.ts'
 
-export const userAgent = 'Backhaul/0.1'
 /** A head that comes byte by byte resets the idle timer for ever, so it must be complete after this many idle timeouts. */
 const headIdleTimeouts = 5
+/** Characters of a hop's URL that are kept of each. */
+const maxShownUrl = 8_192
 const idleConnections = { idleMs: 4_000, maxIdle: 128 }
+
+export interface HttpSourceOptions {
+  /** Unix ms, stamps the transactions. */
+  now?: () => number
+  minimumRate?: MinimumRate
+  /** Sent where a request brings no User-Agent; null or absent: Backhaul and its version. */
+  userAgent?: string | null
+}
 
 export interface HttpSource extends Source {
   /** Closes the idle connections. */
@@ -23,19 +35,21 @@ export interface HttpSource extends Source {
 
 /**
  * The source behind the guard. A connection whose response was read to its end serves another request of the same scope to
- * the same origin. `now` (Unix ms) stamps the transactions.
+ * the same origin.
  */
 export function createHttpSource(
   guard: EgressGuard,
-  { now = Date.now, minimumRate }: { now?: () => number; minimumRate?: MinimumRate } = {},
+  { now = Date.now, minimumRate, userAgent: wantedUserAgent }: HttpSourceOptions = {},
 ): HttpSource {
   const idle = createConnectionPool<Dialled>(idleConnections)
+  const userAgent = wantedUserAgent ?? ownUserAgent
   return {
     async open(request) {
       const attempt = startAttempt(request, minimumRate)
       const transactions: Transaction[] = []
       try {
-        return await followRedirects({ guard, idle, now, attempt, transactions }, request)
+        const cookies = createChainCookies()
+        return await followRedirects({ guard, idle, now, userAgent, attempt, transactions, cookies }, request)
       } catch (error) {
         const reason: unknown = attempt.signal.aborted ? attempt.signal.reason : error
         attempt.end()
@@ -50,13 +64,16 @@ interface RequestContext {
   guard: EgressGuard
   idle: ReturnType<typeof createConnectionPool<Dialled>>
   now: () => number
+  userAgent: string
   attempt: Attempt
   transactions: Transaction[]
+  cookies: ChainCookies
 }
 
 async function followRedirects(context: RequestContext, request: SourceRequest): Promise<SourceResponse> {
-  const { guard, attempt, transactions } = context
+  const { guard, attempt, transactions, cookies } = context
   let hop: Hop = request
+  let notes: readonly ResponseNote[] = []
   for (;;) {
     const transaction = newTransaction(hop.url, request.range?.from ?? null)
     transactions.push(transaction)
@@ -80,6 +97,7 @@ async function followRedirects(context: RequestContext, request: SourceRequest):
         headers,
         transactions,
         isLengthVerified: response.framing !== 'close',
+        ...(notes.length > 0 && { notes }),
         read,
         discard: () => attempt.end(),
       }
@@ -91,6 +109,11 @@ async function followRedirects(context: RequestContext, request: SourceRequest):
     }
     const next = nextHop(hop, response.locations, guard.policy)
     if ('failure' in next) throw new TransferError(next.failure, next.detail, { status: response.status })
+    if (next.note) {
+      transaction.notes = withNote(transaction.notes ?? [], next.note)
+      notes = withNote(notes, next.note)
+    }
+    await cookies.take(hop.url, response.setCookies)
     hop = next
   }
 }
@@ -130,7 +153,7 @@ async function ask(
 }
 
 async function askOver(
-  { attempt, idle, now }: RequestContext,
+  { attempt, idle, now, userAgent, cookies }: RequestContext,
   dialled: Dialled,
   place: string,
   hop: Hop,
@@ -146,11 +169,8 @@ async function askOver(
   transaction.remoteAddressClass = addressClass
   attempt.idle.watch(connection)
   transaction.requestStart = new Date(now()).toISOString()
-  sendHead(connection, {
-    method: 'GET',
-    target: `${pathname}${search}`,
-    fields: [['Host', host], ...requestFields(hop, request)],
-  })
+  const fields = requestFields({ hop, range: request.range, userAgent, cookies: cookies.fieldFor(hop.url) })
+  sendHead(connection, { method: 'GET', target: `${pathname}${search}`, fields: [['Host', host], ...fields] })
   const limitMs = headIdleTimeouts * request.idleTimeoutMs
   const response = await attempt.within(limitMs, receiveResponse(connection, 'GET')).catch((error: unknown) => {
     signal.removeEventListener('abort', onAbort)
@@ -192,22 +212,10 @@ async function readBody(
   }
 }
 
-function requestFields({ headers }: Hop, { range }: SourceRequest): [string, string][] {
-  const own: [string, string][] = [['Accept-Encoding', 'identity']]
-  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
-  if (!given.has('accept')) own.push(['Accept', '*/*'])
-  if (!given.has('user-agent')) own.push(['User-Agent', userAgent])
-  if (range) {
-    own.push(['Range', `bytes=${range.from}-${range.last ?? ''}`])
-    if (range.validator !== null) own.push(['If-Range', range.validator])
-  }
-  return [...own, ...Object.entries(withoutConditions(headers))]
-}
-
 function newTransaction(url: string, resumedFrom: number | null): Transaction {
   const { origin, pathname } = new URL(url)
   return {
-    url: `${origin}${pathname}`,
+    url: `${origin}${pathname}`.slice(0, maxShownUrl),
     status: null,
     protocol: 'http/1.1',
     remoteAddressClass: null,

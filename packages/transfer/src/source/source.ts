@@ -1,3 +1,4 @@
+import type { ResponseNote } from '../http/rules/response-note.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
 
 /** Opens URLs over HTTP(S) behind the egress guard. Our own loop follows redirects, and every hop passes the guard. */
@@ -10,7 +11,10 @@ export interface SourceRequest {
   url: string
   /** A connection is reused only for requests of the same scope. */
   connectionScope: string
-  /** Dropped for all further hops on a redirect to another scheme, host or port. */
+  /**
+   * On a redirect to another origin all but User-Agent, Accept and Accept-Language are dropped for good. An upgrade from http to
+   * https on the same host is no other origin.
+   */
   headers: Record<string, string>
   /**
    * The bytes to ask for (`last` included; absent: to the end) if the resource still has `validator`; null: in any case
@@ -32,6 +36,8 @@ export interface SourceResponse {
   transactions: Transaction[]
   /** False: the body ends with the connection, so nothing proves that it is whole (RFC 9112 §6.3). */
   isLengthVerified: boolean
+  /** What was odd on the way. Absent: nothing. */
+  notes?: readonly ResponseNote[]
   /**
    * Delivers the body as it comes; to be called once. Each chunk is the consumer's until it calls `release`, and the sender is
    * paused while too many are in use. Chunked framing is decoded, content codings are not. Resolves when the body is complete by
