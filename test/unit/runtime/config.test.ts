@@ -25,6 +25,7 @@ describe('what is absent decides the mode', () => {
       databaseUrl: null,
       databaseDirectUrl: null,
       redisUrl: null,
+      userAgent: null,
       s3: null,
       dataDir: './data',
       adminToken: null,
@@ -89,13 +90,14 @@ describe('values', () => {
         ...{ EGRESS_ALLOW_HOSTS: 'Origin, *.svc.cluster.local', EGRESS_ALLOW_PORTS: '6379,9200' },
         EGRESS_DENY_CIDRS: '10.1.2.0/24',
         ...{ WAKE_DELAY_CAP_SECONDS: '9', LOG_LEVEL: 'silent', WEBHOOK_VERIFICATION: 'on' },
-        EVENT_RETENTION_DAYS: '365',
+        ...{ EVENT_RETENTION_DAYS: '365', USER_AGENT: 'Example-Fetcher/2.0 (+https://example.com/bot)' },
       },
       'standalone',
     )
     expect(config).toMatchObject({
       webhookVerification: true,
       eventRetentionDays: 365,
+      userAgent: 'Example-Fetcher/2.0 (+https://example.com/bot)',
       ...{ host: '::1', port: 0, publicUrl: 'https://example.com/backhaul', dataDir: '/var/data' },
       ...{ databaseUrl: 'postgres:///backhaul?host=/run/postgresql', redisUrl: 'rediss://:p@cache:6380/1' },
       s3: {
@@ -166,6 +168,7 @@ describe('errors', () => {
     ['ENCRYPTION_KEY', key.subarray(1).toString('base64')],
     ['ENCRYPTION_KEY', 'z'.repeat(64)],
     ['WORKER_CONCURRENCY', '0'],
+    ...['two  spaces', 'a\tb', 'a\r\nHost: b', 'Bücher/1', 'a'.repeat(257)].map((text) => ['USER_AGENT', text]),
     ['EGRESS_ALLOW_CIDRS', '10.0.0.0/33'],
     ['EGRESS_DENY_CIDRS', 'postgres'],
     ['EGRESS_DENY_CIDRS', '172.30.0.0/33'],

@@ -29,6 +29,8 @@ export interface Config {
   readonly workerHeartbeatFile: string | null
   readonly egress: Required<Omit<EgressPolicy, 'isOwn'>>
   readonly egressProxy: EgressProxy | null
+  /** Of downloads whose client gives none; null: the product and its version. */
+  readonly userAgent: string | null
   /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
   readonly webhookVerification: boolean
   readonly wakeDelay: { readonly baseSeconds: number; readonly factor: number; readonly capSeconds: number }
@@ -78,6 +80,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     workerHeartbeatFile: values.WORKER_HEARTBEAT_FILE ?? null,
     egress: readEgress(values, errors),
     egressProxy: checked('EGRESS_PROXY_URL', readProxy),
+    userAgent: values.USER_AGENT ?? null,
     webhookVerification: values.WEBHOOK_VERIFICATION === 'on',
     wakeDelay: {
       baseSeconds: values.WAKE_DELAY_BASE_SECONDS,

@@ -129,7 +129,7 @@ export async function openRuntime(
       stores,
       queue,
       objects,
-      source: opened('source', createHttpSource(guard), (open) => open.close()),
+      source: opened('source', createHttpSource(guard, { userAgent: config.userAgent }), (open) => open.close()),
       sender: opened('sender', createWebhookSender(guard), (open) => open.close()),
       announcer,
       encryptor,

@@ -137,6 +137,12 @@ export const settings = {
     secret: true,
     absent: 'they go out directly',
   }),
+  USER_AGENT: text({
+    description: 'User-Agent of downloads whose client gives none',
+    expected: 'up to 256 visible ASCII characters, with single spaces between words',
+    pattern: /^(?=.{1,256}$)[\x21-\x7e]+(?: [\x21-\x7e]+)*$/,
+    absent: '`Backhaul/` and the version',
+  }),
   WEBHOOK_VERIFICATION: choice(['off', 'on'], {
     description:
       'Whether new webhook endpoints must answer a challenge before their first event, unless their tenant says otherwise',
