@@ -8,17 +8,21 @@ import type { Client } from '#support/client/client.ts'
 import { type HostileOrigin, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
 import { names } from './wild-origins/names.ts'
-import type { WildRow } from './wild-origins/row.ts'
+import { redirects } from './wild-origins/redirects.ts'
+import type { Answer, WildRow } from './wild-origins/row.ts'
 import { statuses } from './wild-origins/statuses.ts'
 
 /** Origins as there are in the web, each with what becomes of a task there: bytes on the wire → the end of the task. */
-const tables: Record<string, WildRow[]> = { statuses, names }
+const tables: Record<string, WildRow[]> = { statuses, names, redirects }
 const rows = Object.values(tables).flat()
 
 interface Try {
   origin: HostileOrigin
+  elsewhere: HostileOrigin | undefined
   taskId: string
 }
+
+const stepsOf = (answer: Answer) => (typeof answer === 'string' ? [{ send: answer }, 'end' as const] : answer)
 let dataDir: string
 let service: Service
 let client: Client
@@ -38,19 +42,28 @@ beforeAll(async () => {
       await client.ok('PUT', `/v1/sessions/${session}`, { configuration })
     }
     // A port of its own: hosts are judged by their behaviour.
-    const origin = await startHostileOrigin((request) => {
-      const steps = typeof row.does === 'function' ? row.does(request) : row.does
-      return typeof steps === 'string' ? [{ send: steps }, 'end'] : steps
-    })
+    const { does, elsewhere: second } = row
+    const origin: HostileOrigin = await startHostileOrigin((request) =>
+      stepsOf(typeof does === 'function' ? does(request, elsewhere?.url('') ?? '') : does),
+    )
+    const elsewhere =
+      second &&
+      (await startHostileOrigin(
+        (request) => stepsOf(typeof second.does === 'function' ? second.does(request, origin.url('')) : second.does),
+        second.host === undefined ? {} : { host: second.host },
+      ))
     const url = origin.url(row.path ?? '/data')
     // All at once: most of the time they wait for their next attempt.
     const { id } = await client.ok<TaskView>('POST', `/v1/sessions/${session}/tasks`, { url, ...row.task })
-    tries.set(row, { origin, taskId: id })
+    tries.set(row, { origin, elsewhere, taskId: id })
   }
 })
 
 afterAll(async () => {
-  await Promise.all([service?.end('SIGTERM'), ...[...tries.values()].map(({ origin }) => origin.close())])
+  await Promise.all([
+    service?.end('SIGTERM'),
+    ...[...tries.values()].flatMap(({ origin, elsewhere }) => [origin.close(), elsewhere?.close()]),
+  ])
   await rm(dataDir, { recursive: true, force: true })
 })
 

@@ -4,12 +4,17 @@ import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import type { Scenario } from '#support/origins/hostile-origin.ts'
 import type { RawRequest } from '#support/origins/raw-origin.ts'
 
+/** Text: these bytes for every request, one character a byte, and then the end of the connection. */
+export type Answer = string | Scenario
+
 /** One origin that is odd, and what becomes of a task that asks it. */
 export interface WildRow {
   /** "An origin that …"; unique. */
   that: string
-  /** Text: these bytes for every request, one character a byte, and then the end of the connection. */
-  does: string | Scenario | ((request: RawRequest) => string | Scenario)
+  /** `elsewhere` is the URL of the second origin. */
+  does: Answer | ((request: RawRequest, elsewhere: string) => Answer)
+  /** A second origin: at another port of the same host, or at another host, which is an address of the loopback too. */
+  elsewhere?: { host?: string; does: Answer | ((request: RawRequest, first: string) => Answer) }
   session?: Record<string, unknown>
   task?: Record<string, unknown>
   /** Of the URL that is asked for. */

@@ -26,7 +26,7 @@ export interface HostileOrigin extends RawOrigin {
 /** Plays a scenario per request: always the same one, or one computed from the request. */
 export async function startHostileOrigin(
   script: Scenario | ((request: RawRequest) => Scenario),
-  options: { tls?: TlsOptions } = {},
+  options: { host?: string; tls?: TlsOptions } = {},
 ): Promise<HostileOrigin> {
   let sent = 0
   const origin = await startRawOrigin((request) => {
