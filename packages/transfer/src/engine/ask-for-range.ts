@@ -1,5 +1,8 @@
+import type { Transaction } from '../http/rules/transaction.ts'
+import { AttemptFailure } from '../source/rules/attempt-failure.ts'
+import { refusesIfRange } from '../source/rules/range-refusal.ts'
 import { type RangeResponse, readRangeResponse } from '../source/rules/range-resume.ts'
-import type { Source, SourceResponse } from '../source/source.ts'
+import type { Source, SourceRequest, SourceResponse } from '../source/source.ts'
 import type { DownloadRequest } from './download-request.ts'
 
 export interface AskedRange {
@@ -12,10 +15,18 @@ export interface AskedRange {
   validator: string
 }
 
+export interface AskedResponse {
+  meaning: RangeResponse
+  response: SourceResponse
+}
+
 /** Requests a resource, always at the URL that was given, because the target of a redirect may work only once. */
 export interface RangeAsker {
+  /** All requests so far, those that failed included. */
+  readonly transactions: Transaction[]
   askForAll(): Promise<SourceResponse>
-  askForRange(range: AskedRange): Promise<{ meaning: RangeResponse; response: SourceResponse }>
+  /** `atMostMs` without a byte, and the request has timed out; absent: the download's idle timeout. */
+  askForRange(range: AskedRange, atMostMs?: number): Promise<AskedResponse>
 }
 
 export function createRangeAsker(
@@ -24,27 +35,40 @@ export function createRangeAsker(
   signal: AbortSignal,
 ): RangeAsker {
   const request = { url, headers, connectionScope, idleTimeoutMs, signal }
-  /** Some CDNs answer 200 whenever there is an If-Range, also when the tag is the right one. */
+  const transactions: Transaction[] = []
+  /** Some servers answer 200, 400 or 412 whenever there is an If-Range, also when the tag is the right one. */
   let ifRangeHelps = true
-  const ask = async (asked: AskedRange, withIfRange: boolean) => {
+  const open = async (more: Partial<SourceRequest> = {}) => {
+    try {
+      const response = await source.open({ ...request, ...more })
+      transactions.push(...response.transactions)
+      return response
+    } catch (error) {
+      if (error instanceof AttemptFailure) transactions.push(...error.transactions)
+      throw error
+    }
+  }
+  const ask = async (asked: AskedRange, withIfRange: boolean, atMostMs = idleTimeoutMs): Promise<AskedResponse> => {
     const { from, last } = asked
     const validator = withIfRange ? asked.validator : null
-    const response = await source.open({
-      ...request,
+    const response = await open({
       range: { from, validator, ...(last === undefined ? {} : { last }) },
+      idleTimeoutMs: Math.min(idleTimeoutMs, atMostMs),
     })
     return { meaning: readRangeResponse(asked, response), response }
   }
   return {
-    askForAll: () => source.open(request),
-    async askForRange(asked) {
+    transactions,
+    askForAll: () => open(),
+    async askForRange(asked, atMostMs) {
       const withIfRange = ifRangeHelps
-      const first = await ask(asked, withIfRange)
-      if (first.meaning.kind !== 'wholeOfSame' || !withIfRange) return first
+      const first = await ask(asked, withIfRange, atMostMs)
+      const isIgnored = first.meaning.kind === 'wholeOfSame'
+      if (!withIfRange || !(isIgnored || refusesIfRange(first.response.status))) return first
       // Asked once more without it; then the response's own tag tells the version.
       first.response.discard()
       ifRangeHelps = false
-      return await ask(asked, false)
+      return await ask(asked, false, atMostMs)
     },
   }
 }

@@ -41,7 +41,7 @@ export interface DownloadContext extends Download {
   kept: readonly SavedPart[]
   digests: InOrderDigests
   /** The requests of this attempt so far. */
-  transactions: Transaction[]
+  transactions: readonly Transaction[]
 }
 
 /** The bytes in storage when all have come: one object, or parts that have yet to be completed. */
@@ -67,6 +67,7 @@ export function transferOf({
     mimeType: opened.facts.mimeType ?? 'application/octet-stream',
     declared: opened.declared,
     sealed: null,
+    ...(opened.areRangesUnusable ? { areRangesUnusable: true } : {}),
   }
 }
 

@@ -35,6 +35,8 @@ export interface Transfer {
   sealed: FinalizedObject | null
   /** The digests that the origin declares for the whole file. */
   declared: DeclaredDigest[]
+  /** The origin answers requests for a range with something else, so none are sent there. Absent: false. */
+  areRangesUnusable?: boolean
 }
 
 /** All bytes are in storage and are the expected ones. */

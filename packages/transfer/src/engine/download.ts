@@ -2,11 +2,11 @@ import { TransferError } from '../http/rules/transfer-error.ts'
 import { AttemptFailure } from '../source/rules/attempt-failure.ts'
 import { agreedParts, prefixOf, type SavedPart } from '../source/rules/range-resume.ts'
 import { type ObjectStore, StorageUnavailable, type Upload, UploadGone } from '../storage/object-store.ts'
-import { createRangeAsker } from './ask-for-range.ts'
+import { type AskedRange, createRangeAsker } from './ask-for-range.ts'
 import { type Download, type DownloadContext, type DownloadPorts, factsOf } from './download-context.ts'
 import { downloadInOrder } from './download-in-order.ts'
 import type { DownloadState, StoredFile, Transfer } from './download-state.ts'
-import { type Continued, openSource } from './open-source.ts'
+import { openSource } from './open-source.ts'
 import { downloadInRanges } from './parallel-download.ts'
 import { bytesOfRun, firstGap, isOnGrid, planParts } from './rules/part-plan.ts'
 import { defaultSizes } from './rules/part-size.ts'
@@ -24,7 +24,11 @@ export async function download(ports: DownloadPorts, attempt: Download): Promise
   if (finished) return finished
   const asker = createRangeAsker(ports.source, request, signal)
   const kept = await keptParts(ports, state)
-  const opened = await openSource(asker, request, state, continuation(state, kept, ports.sizes), ports.nowMs)
+  const { transactions } = asker
+  const range = continuation(state, kept, ports.sizes)
+  const opened = await openSource(asker, request, state, range, ports.nowMs).catch((error: unknown) => {
+    throw error instanceof TransferError ? new AttemptFailure(error, { transactions }) : error
+  })
   const { response, facts } = opened
   const context: DownloadContext = {
     ...attempt,
@@ -33,10 +37,9 @@ export async function download(ports: DownloadPorts, attempt: Download): Promise
     opened,
     kept: opened.isContinued ? kept : [],
     digests: await openInOrderDigests(digestsWanted(request.expected, opened.declared)),
-    transactions: response.transactions,
+    transactions,
   }
   const keptBytes = context.kept.reduce((sum, part) => sum + part.bytes, 0)
-  const { transactions } = context
   try {
     // Before the progress that counts from there. A failure is ignored, because nothing depends on this note.
     if (keptBytes > 0)
@@ -76,7 +79,11 @@ async function keptParts({ objects, sizes }: DownloadPorts, { transfer, parts }:
   return onGrid.length === planParts(transfer.total, sizes).length ? onGrid.slice(0, -1) : onGrid
 }
 
-function continuation({ transfer }: DownloadState, kept: readonly SavedPart[], sizes = defaultSizes): Continued | null {
+function continuation(
+  { transfer }: DownloadState,
+  kept: readonly SavedPart[],
+  sizes = defaultSizes,
+): AskedRange | null {
   if (kept.length === 0 || transfer?.validator == null) return null
   const { total, validator } = transfer
   if (total === null) return { from: kept.reduce((sum, part) => sum + part.bytes, 0), total, validator }

@@ -41,12 +41,11 @@ export function change(download: ParallelDownload, event: RunEvent): void {
 /** Opens a connection for a run and starts to relay it. Throws every error that is not the origin's. */
 export async function askForRun(download: ParallelDownload, run: AskedRun): Promise<void> {
   const { context, plan, work } = download
-  const { opened, asker, transactions } = context
+  const { opened, asker } = context
   change(download, { type: 'ask', run })
   try {
     const asked = { ...bytesOfRun(plan, run), total: opened.total, validator: opened.validator! }
     const { meaning, response } = await asker.askForRange(asked)
-    transactions.push(...response.transactions)
     if (meaning.kind === 'range' && !download.isOver) return work.track(relayResponse(download, run.id, response))
     response.discard()
     throw new TransferError('networkConnectionLost', 'the origin did not go on with the file that it had begun')

@@ -1,3 +1,4 @@
+import { type ResponseNote, withNote } from '../http/rules/response-note.ts'
 import { parseRetryAfter } from '../http/rules/retry-after.ts'
 import type { TaskResponse } from '../http/rules/transaction.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
@@ -5,10 +6,12 @@ import { AttemptFailure } from '../source/rules/attempt-failure.ts'
 import { type Challenge, challengeOf } from '../source/rules/authentication-challenge.ts'
 import { type DeclaredDigest, declaredDigests } from '../source/rules/declared-digests.ts'
 import { suggestedFilename } from '../source/rules/filename.ts'
+import { mediaType } from '../source/rules/media-type.ts'
 import { isIdentity, validatorOf } from '../source/rules/range-resume.ts'
 import { statusFailure } from '../source/rules/status-failure.ts'
 import type { SourceResponse } from '../source/source.ts'
-import type { RangeAsker } from './ask-for-range.ts'
+import type { AskedRange, RangeAsker } from './ask-for-range.ts'
+import { askToContinue } from './ask-to-continue.ts'
 import type { DownloadRequest } from './download-request.ts'
 import type { DownloadState } from './download-state.ts'
 import { checkDeclared } from './rules/integrity.ts'
@@ -24,57 +27,67 @@ export interface OpenedSource {
   validator: string | null
   /** Other ranges of the same version may be asked for while this one is read. */
   mayAskForMore: boolean
+  /** The origin answers requests for a range with something else, now or in an earlier attempt. */
+  areRangesUnusable: boolean
   facts: TaskResponse
   declared: DeclaredDigest[]
 }
 
-/** The bytes that are asked for first, of the version whose parts are kept. */
-export interface Continued {
-  from: number
-  /** The last byte, included. Absent: to the end. */
-  last?: number
-  total: number | null
-  validator: string
+const rangesUnusable: ResponseNote = {
+  code: 'ranges_unusable',
+  detail: 'The origin answers requests for a range with something else, so it is asked for the whole file.',
 }
 
-/** Asks the origin, for a range if parts are kept; one that it does not grant exactly becomes the whole resource. */
+/**
+ * Asks the origin, for a range if parts are kept: `continued` are the bytes asked for first, of their version. A range that it does
+ * not grant exactly becomes the whole resource.
+ */
 export async function openSource(
   asker: RangeAsker,
   request: DownloadRequest,
-  { transfer, response: earlier }: DownloadState,
-  continued: Continued | null,
+  { transfer, response: earlier, currentUrl }: DownloadState,
+  continued: AskedRange | null,
   nowMs: () => number,
 ): Promise<OpenedSource> {
-  if (continued && earlier) {
-    // A download that took over another one's bytes may expect something else of them.
-    checkDeclared(request, { total: transfer?.total ?? null, mimeType: earlier.mimeType })
-    const { meaning, response } = await asker.askForRange(continued)
-    if (meaning.kind === 'range')
-      return {
-        response,
-        from: continued.from,
-        isContinued: true,
-        total: meaning.total,
-        validator: continued.validator,
-        mayAskForMore: true,
-        facts: earlier,
-        declared: declaredDigests(response),
-      }
-    if (meaning.kind !== 'unusable') return whole(request, response, nowMs)
-    response.discard()
-  }
-  return whole(request, await asker.askForAll(), nowMs)
+  const areRangesUnusable = transfer?.areRangesUnusable ?? false
+  if (!continued || !earlier) return whole(request, await asker.askForAll(), areRangesUnusable, nowMs)
+  // A download that took over another one's bytes may expect something else of them.
+  checkDeclared(request, { total: transfer?.total ?? null, mimeType: earlier.mimeType })
+  const begun = { url: currentUrl ?? request.url, mimeType: earlier.mimeType }
+  const continuation = await askToContinue(asker, continued, begun)
+  const { response } = continuation
+  if (continuation.kind === 'range')
+    return {
+      response,
+      from: continued.from,
+      isContinued: true,
+      total: continuation.total,
+      validator: continued.validator,
+      mayAskForMore: true,
+      areRangesUnusable: false,
+      facts: earlier,
+      declared: declaredDigests(response),
+    }
+  const asked = response.transactions.at(-1)
+  if (asked && continuation.areRangesUnusable) asked.notes = withNote(asked.notes ?? [], rangesUnusable)
+  return whole(request, response, continuation.areRangesUnusable, nowMs)
 }
 
-function whole(request: DownloadRequest, response: SourceResponse, nowMs: () => number): OpenedSource {
+function whole(
+  request: DownloadRequest,
+  response: SourceResponse,
+  areRangesUnusable: boolean,
+  nowMs: () => number,
+): OpenedSource {
   try {
     checkStatus(response, request.statusPolicy, nowMs())
     const total = contentLength(response)
-    const facts = factsOf(response)
+    const own = factsOf(response)
+    const facts = areRangesUnusable ? { ...own, notes: withNote(own.notes ?? [], rangesUnusable) } : own
     checkDeclared(request, { total, mimeType: facts.mimeType })
     const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
     // A server that sends a coding that was not asked for may give the bytes without it the same tag.
-    const isResumable = ranges !== 'none' && isIdentity(response.headers['content-encoding'])
+    const isResumable = !areRangesUnusable && ranges !== 'none' && isIdentity(response.headers['content-encoding'])
     const validator = isResumable ? validatorOf(response.headers) : null
     return {
       response,
@@ -83,6 +96,7 @@ function whole(request: DownloadRequest, response: SourceResponse, nowMs: () => 
       total,
       validator,
       mayAskForMore: validator !== null && ranges === 'bytes' && response.status === 200,
+      areRangesUnusable,
       facts,
       declared: declaredDigests(response),
     }
@@ -132,9 +146,4 @@ function contentLength({ headers, status }: SourceResponse): number | null {
   const text = headers['content-length']
   if (text === undefined || headers['transfer-encoding'] !== undefined || !/^\d{1,15}$/.test(text)) return null
   return Number(text)
-}
-
-function mediaType(contentType: string | undefined): string | null {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase()
-  return type && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type.slice(0, 127) : null
 }

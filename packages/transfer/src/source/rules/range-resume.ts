@@ -80,9 +80,12 @@ export type RangeResponse =
   | { kind: 'wholeOfSame' }
   /** The whole resource, perhaps another version. */
   | { kind: 'whole' }
-  /** Not usable; it is to be discarded. */
+  /** A range that does not fit, or none (416): the whole resource is to be asked for. */
   | { kind: 'unusable' }
-  | { kind: 'error' }
+  /** 429 or 503, which says nothing of ranges. */
+  | { kind: 'busy' }
+  /** Anything else. It may be the request for a range that the origin cannot deal with. */
+  | { kind: 'refused' }
 
 /**
  * What the response to a request for a range means. A 206 counts only when range, total, length and validator are exactly what was
@@ -100,7 +103,8 @@ export function readRangeResponse(
     return { kind: same ? 'wholeOfSame' : 'whole' }
   }
   if (status === 416) return { kind: 'unusable' }
-  if (status !== 206) return { kind: status < 300 ? 'unusable' : 'error' }
+  if (status === 429 || status === 503) return { kind: 'busy' }
+  if (status !== 206) return { kind: 'refused' }
   const range = parseContentRange(headers['content-range'])
   const fits =
     range !== null &&
