@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { warningCodes } from '#core/tasks/rules/file-warnings.ts'
 import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { useApi, useTenant } from '#support/client/use-api.ts'
 
@@ -54,10 +53,16 @@ describe('the event feed', () => {
     const session = await newSession(tenant)
     const id = await newTask(tenant, session, { countOfBytesClientExpectsToReceive: 5 })
     expect((await tenant.call('GET', `/v1/tasks/${id}`)).json.warnings).toEqual([])
-    await finish(api, tenant, id, 'the bytes', { lengthVerified: false })
+    const notes = [{ code: 'lenient_head' as const, detail: 'The head was read leniently.' }]
+    await finish(api, tenant, id, 'the bytes', { lengthVerified: false, notes })
     const shown = (await tenant.call('GET', `/v1/tasks/${id}`)).json
     expect(shown.response.lengthVerified).toBe(false)
-    expect(shown.warnings.map(({ code }: { code: string }) => code)).toEqual(warningCodes)
+    expect(shown.warnings.map(({ code }: { code: string }) => code)).toEqual([
+      'html_instead_of_file',
+      'unexpected_size',
+      'length_not_verified',
+      'lenient_head',
+    ])
     const { data } = (await tenant.call('GET', '/v1/events')).json
     expect(data.map((event: { data: { task: object } }) => event.data.task)).toMatchObject([
       { response: { lengthVerified: false }, warnings: shown.warnings },
