@@ -134,7 +134,7 @@ export const gates: readonly Gate[] = [
   ),
   redirect('headers that go along', 'goAlong.has(name.toLowerCase())', 'true'),
   redirect('other hosts than that of an upgrade', 'from.hostname !== to.hostname || ', ''),
-  redirect('the way down from https', "from.protocol !== 'http:' || ", ''),
+  redirect('the way down from https', "to.protocol !== 'https:'", 'false'),
   redirect('other ports than those of an upgrade', 'from.port === to.port || portOf(from) === portOf(to)', 'true'),
   of(`${transfer}/http/exchange.ts`, contract('source/source-lies'))(
     'framing of interim answers',
@@ -142,12 +142,11 @@ export const gates: readonly Gate[] = [
     "if (head.status >= 200 && 'error' in framing)",
   ),
   fetching('number of redirects', 'transactions.length > maxRedirects', 'false'),
-  fetching(
+  of(`${transfer}/source/http-source.ts`, contract('source/source-cookies'))(
     'cookies of one chain',
     'const cookies = createChainCookies()',
     'const cookies = (globalThis.c ??= createChainCookies())',
   ),
-  cookies('cookies of public suffixes', 'rejectPublicSuffixes: true', 'rejectPublicSuffixes: false'),
   cookies('length of cookies that are set', 'field.length <= limits.setCookieLength', 'true'),
   cookies('number of cookies that are set', 'setCookies.slice(0, limits.fieldsOfResponse)', 'setCookies'),
   cookies('length of cookies that are sent', 'next.length <= limits.cookieLength', 'true'),

@@ -1,6 +1,6 @@
 import type { Dialled, EgressGuard } from '../egress/guard.ts'
 import type { DialStep } from '../egress/route.ts'
-import { type Hop, maxRedirects, nextHop, redirectStatuses } from '../egress/rules/redirect.ts'
+import { deniedRedirect, type Hop, maxRedirects, nextHop, redirectStatuses } from '../egress/rules/redirect.ts'
 import { createConnectionPool } from '../http/connection-pool.ts'
 import { type ByteConsumer, type HttpResponse, receiveResponse, sendHead } from '../http/exchange.ts'
 import type { MinimumRate } from '../http/idle-timeout.ts'
@@ -77,7 +77,11 @@ async function followRedirects(context: RequestContext, request: SourceRequest):
   for (;;) {
     const transaction = newTransaction(hop.url, request.range?.from ?? null)
     transactions.push(transaction)
-    const { response, connection, letGo } = await ask(context, hop, request, transaction)
+    const { response, connection, letGo } = await ask(context, hop, request, transaction).catch((error: unknown) => {
+      const isDenied = error instanceof TransferError && error.failure === 'destination_denied'
+      // Its name has led to a closed address. Without this the task's own host would seem to be meant.
+      throw isDenied && hop !== request ? new TransferError(error.failure, deniedRedirect(error.message)) : error
+    })
     if (!redirectStatuses.has(response.status)) {
       const { status, headers } = response
       const read = (consumer: ByteConsumer) =>

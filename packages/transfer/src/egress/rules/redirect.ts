@@ -60,7 +60,7 @@ export function nextHop(from: Hop, locations: readonly string[], policy: EgressP
 /** An upgrade from http to https on the same host is the same origin, at the default ports or at one and the same. */
 function isSameOrigin(from: URL, to: URL): boolean {
   if (from.origin === to.origin) return true
-  if (from.hostname !== to.hostname || from.protocol !== 'http:' || to.protocol !== 'https:') return false
+  if (from.hostname !== to.hostname || to.protocol !== 'https:') return false
   return from.port === to.port || portOf(from) === portOf(to)
 }
 
@@ -78,5 +78,10 @@ function leadsNowhere(detail: string): RefusedHop {
 }
 
 function denied(reason: string): RefusedHop {
-  return { failure: 'destination_denied', detail: `The redirect leads to a URL that is not allowed. ${reason}` }
+  return { failure: 'destination_denied', detail: deniedRedirect(reason) }
+}
+
+/** The sentences for a client whose task was redirected to where it may not go. */
+export function deniedRedirect(reason: string): string {
+  return `The redirect leads to a URL that is not allowed. ${reason}`
 }
