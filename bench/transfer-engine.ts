@@ -52,6 +52,7 @@ const agreeable: DownloadJournal = {
   noteResumed: async () => {},
   startGeneration: async () => true,
   recordUpload: async () => true,
+  noteSecondRefused: async () => {},
   useConnections: async (wanted) => Math.min(wanted, defaultConfiguration.httpMaximumConnectionsPerHost),
   recordPart: async () => true,
   finalize: async () => true,

@@ -62,6 +62,41 @@ describe('the connections of a running task', () => {
     expect(await use(leases[0]!, 4)).toBe(4)
   })
 
+  it('are one for everybody for an hour after the host has refused a second', async () => {
+    const { host, leases } = await running(2)
+    expect(await use(leases[1]!, 3)).toBe(3)
+    expect(await use(leases[0]!, 4)).toBe(4)
+    await builder.stores.transfers.noteSecondRefused(leases[0]!, host)
+    const connections = () => builder.database.first('select connections from task where id = $1', [leases[0]!.taskId])
+    expect(await connections()).toEqual({ connections: 1 })
+    expect(await use(leases[0]!, 4)).toBe(1)
+    expect(await use(leases[1]!, 3)).toBe(1)
+    // It is no pause: others begin there.
+    const [next] = await builder.tasks(await builder.session(), { host })
+    const { lease } = await builder.begin(next!.id)
+    expect(await use(lease, 2)).toBe(1)
+    const { left } = (await builder.database.first<{ left: number }>(
+      `select extract(epoch from single_connection_until - clock_timestamp())::float8 as left from host_state
+       where host = $1`,
+      [host],
+    ))!
+    expect(left).toBeGreaterThan(3_500)
+    expect(left).toBeLessThanOrEqual(3_600)
+    await builder.database.run('update host_state set single_connection_until = clock_timestamp() where host = $1', [
+      host,
+    ])
+    expect(await use(leases[1]!, 3)).toBe(3)
+  })
+
+  it('are one for the download alone that a redirect’s target has refused a second, or whose lease is lost', async () => {
+    const { leases } = await running(2)
+    const [one, other] = [leases[0]!, leases[1]!]
+    await builder.stores.transfers.noteSecondRefused(one, 'elsewhere.example.com')
+    await builder.stores.transfers.noteSecondRefused({ ...one, epoch: one.epoch - 1 }, 'elsewhere.example.com')
+    expect(await use(other, 4)).toBe(4)
+    expect(await builder.database.first("select 1 from host_state where host = 'elsewhere.example.com'")).toBeNull()
+  })
+
   it('are counted by whoever claims, and no more when the task has ended', async () => {
     const { host, leases, session } = await running(1, { cap: 4 })
     expect(await use(leases[0]!, 4)).toBe(4)

@@ -165,13 +165,23 @@ describe.concurrent('a file in ranges', () => {
       (range) => [{ send: head(range, true, ['ETag: "v2"']) }, { send: Buffer.alloc(range.last - range.first + 1) }],
     ],
     ['nothing', () => ['reset']],
-  ])('goes on with one connection when the origin answers a second one with %s', async (_, further) => {
+  ])('goes on with one connection when the origin answers a second one with %s', async (how, further) => {
     const { origin, url, furtherAsked } = await serving(further)
-    await fetchAll(await engineWith(), url)
+    const transfers = await fetchAll(await engineWith(), url)
     // Asked once, or once more without If-Range, and never again.
     expect(furtherAsked()).toBeGreaterThan(0)
     expect(furtherAsked()).toBeLessThanOrEqual(2)
     expect(origin.connections()).toBeLessThanOrEqual(3)
+    // What has to do with the range and not with the connection is nothing to remember of the host.
+    const isRemembered = ['429', '503', 'nothing'].includes(how)
+    expect(transfers.secondsRefused).toEqual(isRemembered ? [new URL(url).host] : [])
+  })
+
+  it('says nothing of a second connection when it is the third that is refused', async () => {
+    const { url, furtherAsked } = await serving((range) => (range.index === 1 ? granted(range, true) : ['reset']))
+    const transfers = await fetchAll(await engineWith(), url)
+    expect(furtherAsked()).toBeGreaterThan(0)
+    expect(transfers.secondsRefused).toEqual([])
   })
 
   it('ends with what was lost when the last connection is lost, and keeps what it has', async () => {

@@ -179,6 +179,21 @@ describe('a host that nobody needs', () => {
     expect(await stateOf()).toBeNull()
   })
 
+  it('is kept while it is remembered for refusing a second connection', async () => {
+    await success()
+    await builder.database.run(
+      "update host_state set single_connection_until = clock_timestamp() + interval '1 minute' where host = $1",
+      [host],
+    )
+    await builder.stores.hosts.forgetHosts()
+    expect(await stateOf()).not.toBeNull()
+    await builder.database.run('update host_state set single_connection_until = clock_timestamp() where host = $1', [
+      host,
+    ])
+    await builder.stores.hosts.forgetHosts()
+    expect(await stateOf()).toBeNull()
+  })
+
   it('is kept while a task for it has not ended, and while it is blocked', async () => {
     await attempt(refused, 60_000)
     await pass(86_401)

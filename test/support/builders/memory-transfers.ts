@@ -9,6 +9,8 @@ export interface MemoryTransfers {
   begin(): { request: DownloadRequest; state: DownloadState; journal: DownloadJournal }
   /** The generation and parts that are kept now. */
   kept(): { transfer: Transfer | null; parts: readonly SavedPart[] }
+  /** The hosts that have refused a second connection, as often as the engine has said so. */
+  secondsRefused: readonly string[]
   /** Drops the rows of parts, as if their transaction had failed. */
   forget(isForgotten: (part: SavedPart) => boolean): void
 }
@@ -26,6 +28,7 @@ export function createMemoryTransfers(
 ): MemoryTransfers {
   const name = randomUUID()
   let newest = 0
+  const secondsRefused: string[] = []
   let transfer: Transfer | null = null
   let rows: (SavedPart & { generation: number })[] = []
   let learned: Pick<DownloadState, 'response' | 'currentUrl'> = { response: null, currentUrl: null }
@@ -35,6 +38,9 @@ export function createMemoryTransfers(
   }
   const journalOf = (attempt: number): DownloadJournal => ({
     noteResumed: async () => {},
+    noteSecondRefused: async (by) => {
+      secondsRefused.push(by)
+    },
     async startGeneration(next, facts) {
       if (attempt !== newest) return false
       transfer = structuredClone(next)
@@ -76,6 +82,7 @@ export function createMemoryTransfers(
       }
     },
     kept: () => ({ transfer, parts: partsNow() }),
+    secondsRefused,
     forget(isForgotten) {
       rows = rows.filter((row) => !isForgotten(row))
     },

@@ -47,7 +47,15 @@ describe('room at a host', () => {
 })
 
 describe('the connections of a transfer', () => {
-  const free = { wanted: 4, atHost: 0, ofSession: 0, sessionCap: 6, someoneWaits: false, isUnwell: false }
+  const free = {
+    wanted: 4,
+    atHost: 0,
+    ofSession: 0,
+    sessionCap: 6,
+    someoneWaits: false,
+    isUnwell: false,
+    refusesSecond: false,
+  }
   test.each([
     { changes: {}, wanted: 4 },
     { changes: { wanted: 1 }, wanted: 1 },
@@ -58,6 +66,7 @@ describe('the connections of a transfer', () => {
     { changes: { atHost: connectionsPerHost + 5 }, wanted: 1 },
     { changes: { someoneWaits: true }, wanted: 1 },
     { changes: { isUnwell: true }, wanted: 1 },
+    { changes: { refusesSecond: true }, wanted: 1 },
   ])('are $wanted with $changes', ({ changes, wanted }) => {
     expect(allowedConnections({ ...free, ...changes })).toBe(wanted)
   })

@@ -5,11 +5,21 @@ import {
   grow,
   mayOverlapParts,
   mostConnections,
+  refusesConnection,
   startGrowth,
 } from '#transfer/engine/rules/connection-growth.ts'
 
 const measured = { bytesPerSecond: 100, remainingSeconds: 60 }
 const at = (connections: number, before: number | null, settled = false): Growth => ({ connections, before, settled })
+
+it.each([
+  ...(['networkConnectionLost', 'cannotConnectToHost', 'timedOut'] as const).map((name) => [name, true] as const),
+  ...(
+    ['cannotParseResponse', 'secureConnectionFailed', 'dnsLookupFailed', 'destination_denied', 'cancelled'] as const
+  ).map((name) => [name, false] as const),
+])('%s may be meant for one connection alone: %s', (failure, isRefusal) => {
+  expect(refusesConnection(failure)).toBe(isRefusal)
+})
 
 describe('another connection', () => {
   test.each<[string, Growth, Partial<typeof measured>, boolean, Growth]>([

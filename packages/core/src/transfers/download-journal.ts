@@ -6,7 +6,13 @@ import type { TransferJob, TransferStore } from './transfer-store.ts'
 
 type JournalStore = Pick<
   TransferStore,
-  'startGeneration' | 'recordUpload' | 'recordPart' | 'finalizeTransfer' | 'useConnections' | 'noteResumed'
+  | 'startGeneration'
+  | 'recordUpload'
+  | 'recordPart'
+  | 'finalizeTransfer'
+  | 'useConnections'
+  | 'noteSecondRefused'
+  | 'noteResumed'
 >
 
 /** The store as the engine's journal, bound to one epoch of a task. */
@@ -30,6 +36,7 @@ export function createDownloadJournal(
         throw error
       }
     },
+    noteSecondRefused: (by) => stores.transfers.noteSecondRefused(lease, by),
     noteResumed: (resumed) => stores.transfers.noteResumed(lease, resumed),
   }
 }

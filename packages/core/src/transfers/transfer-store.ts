@@ -29,9 +29,14 @@ export interface TransferStore {
   recordUpload(lease: Lease, upload: Upload): Promise<boolean>
   /**
    * How many connections to the task's host it may use, of those it wants: within the caps of session and host over all
-   * workers, and one only while other tasks wait for that host. Null: the lease is lost.
+   * workers, and one only while other tasks wait for that host, or when it has refused a second lately. Null: the lease is lost.
    */
   useConnections(lease: Lease, wanted: number): Promise<number | null>
+  /**
+   * It keeps one connection, because `refusedBy` (host and port) has refused a second. If that is the task's host, every task has one
+   * there for an hour.
+   */
+  noteSecondRefused(lease: Lease, refusedBy: string): Promise<void>
   recordPart(lease: Lease, generation: number, part: SavedPart): Promise<boolean>
   /** running → completing: from here on the next epoch asks storage, not the origin. */
   finalizeTransfer(lease: Lease, transfer: Transfer, facts: TransferFacts): Promise<boolean>

@@ -17,6 +17,11 @@ export interface DownloadJournal {
   finalize(transfer: Transfer, facts: TransferFacts): Promise<boolean>
   /** The number of connections, up to `wanted`, that the download may use. 'unavailable': not known now, so it keeps those it has. */
   useConnections(wanted: number): Promise<number | 'superseded' | 'unavailable'>
+  /**
+   * The origin `by` (host and port) has refused a second connection, so the download keeps one, and others should begin there with
+   * one. Nothing of this download depends on it.
+   */
+  noteSecondRefused(by: string): Promise<void>
   /** The download continues behind its stored bytes. For observers only: nothing depends on it. */
   noteResumed(resumed: { offset: number; expectedTotalBytes: number | null }): Promise<void>
 }

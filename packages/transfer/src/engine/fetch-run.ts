@@ -1,4 +1,5 @@
 import { TransferError } from '../http/rules/transfer-error.ts'
+import { type AttemptFacts, AttemptFailure } from '../source/rules/attempt-failure.ts'
 import type { SavedPart } from '../source/rules/range-resume.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { BackgroundWork } from './background-work.ts'
@@ -7,7 +8,7 @@ import type { DownloadContext } from './download-context.ts'
 import type { PartWriter } from './part-writer.ts'
 import type { ReceivedBytes } from './received-bytes.ts'
 import { type RelayTarget, relayRun } from './relay-range.ts'
-import { mayOverlapParts } from './rules/connection-growth.ts'
+import { mayOverlapParts, refusesConnection } from './rules/connection-growth.ts'
 import { bytesOfRun, type PlannedPart } from './rules/part-plan.ts'
 import { type RateMeter, rateOfEach } from './rules/rate-meter.ts'
 import { type AskedRun, activeRun, changeRuns, type RunEvent, type RunState } from './rules/run-state.ts'
@@ -30,12 +31,15 @@ export interface ParallelDownload {
   meter: RateMeter
   /** Why the last connection was lost or refused. */
   lastRefusal: TransferError | null
+  /** There was more than one connection. */
+  hadSeveral: boolean
   /** A response that comes from now on is discarded. */
   isOver: boolean
 }
 
 export function change(download: ParallelDownload, event: RunEvent): void {
   download.runs = changeRuns(download.runs, event)
+  if (download.runs.active.length > 1) download.hadSeveral = true
 }
 
 /** Opens a connection for a run and starts to relay it. Throws every error that is not the origin's. */
@@ -48,8 +52,10 @@ export async function askForRun(download: ParallelDownload, run: AskedRun): Prom
     const { meaning, response } = await asker.askForRange(asked)
     if (meaning.kind === 'range' && !download.isOver) return work.track(relayResponse(download, run.id, response))
     response.discard()
+    if (meaning.kind === 'busy') noteSecondRefused(download, response)
     throw new TransferError('networkConnectionLost', 'the origin did not go on with the file that it had begun')
   } catch (error) {
+    if (error instanceof AttemptFailure && refusesConnection(error.failure)) noteSecondRefused(download, error)
     change(download, { type: 'refuse', id: run.id })
     noteRefusal(download, error)
   }
@@ -107,6 +113,15 @@ async function settlePart(download: ParallelDownload, index: number, stored: Pro
   change(download, { type: part ? 'store' : 'lose', index })
   if (part) download.saved.set(part.number, part)
   else download.received.forget(index, index + 1)
+}
+
+/** The journal remembers an origin that refuses a second connection while it serves the first. Of a third that is no news. */
+function noteSecondRefused(download: ParallelDownload, { transactions }: Pick<AttemptFacts, 'transactions'>): void {
+  const { runs, hadSeveral, isOver, context, work } = download
+  const asked = transactions.at(-1)
+  if (runs.active.length !== 1 || hadSeveral || isOver || !asked) return
+  // A failure is ignored, because nothing depends on this note.
+  work.track(context.journal.noteSecondRefused(new URL(asked.url).host).catch(() => {}))
 }
 
 /** A connection was refused or lost. The others continue. */

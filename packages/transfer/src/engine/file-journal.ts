@@ -50,6 +50,7 @@ export async function openFileJournal(path: string): Promise<FileJournal> {
         }),
       finalize: (transfer, facts) => keep({ transfer, ...factsOf(facts) }),
       useConnections: async (wanted) => wanted,
+      noteSecondRefused: async () => {},
       noteResumed: async () => {},
     },
     async remove() {

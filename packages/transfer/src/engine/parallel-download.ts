@@ -80,6 +80,7 @@ function startDownload(context: DownloadContext, transfer: Transfer, plan: reado
     runs: startRuns(plan.length, stored),
     meter: startMeter(ports.nowMs()),
     lastRefusal: null,
+    hadSeveral: false,
     isOver: false,
   }
 }

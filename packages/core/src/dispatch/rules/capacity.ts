@@ -1,5 +1,7 @@
 /** Requests at once to one origin host, over all tenants and workers. */
 export const connectionsPerHost = 64
+/** How long downloads have one connection to a host that has refused a second. */
+export const oneConnectionMs = 3_600_000
 /** Discretionary tasks begin while less than this share of a process's regular slots is taken. */
 export const discretionaryShare = 0.7
 /** Bytes still expected of a tenant's tasks in flight, together: 64 GiB. A larger task runs alone. */
@@ -55,7 +57,7 @@ export function hostHeadroom({ blocked, halfOpen, inFlight }: HostFacts): number
   return Math.max(0, (halfOpen ? 1 : connectionsPerHost) - inFlight)
 }
 
-interface ConnectionsWanted {
+export interface ConnectionsWanted {
   /** Connections that a transfer wants, its first one included. */
   wanted: number
   /** Connections of other tasks at the host, and of those the session's own. */
@@ -67,10 +69,12 @@ interface ConnectionsWanted {
   someoneWaits: boolean
   /** It asked for a pause (Retry-After), or its circuit is not closed. */
   isUnwell: boolean
+  /** It refused a second connection lately. */
+  refusesSecond: boolean
 }
 
 /** How many connections a running transfer may have: its first one always, more only while no other task wants them. */
 export function allowedConnections({ wanted, atHost, ofSession, sessionCap, ...host }: ConnectionsWanted): number {
-  if (host.someoneWaits || host.isUnwell) return 1
+  if (host.someoneWaits || host.isUnwell || host.refusesSecond) return 1
   return Math.max(1, Math.min(wanted, connectionsPerHost - atHost, sessionCap - ofSession))
 }

@@ -43,6 +43,7 @@ export function createHostStore(database: Database): HostStore {
            select host from host_state h
            where coalesce(decided_at, '-infinity') < clock_timestamp() - interval '1 day'
              and coalesce(blocked_until, '-infinity') < clock_timestamp()
+             and coalesce(single_connection_until, '-infinity') < clock_timestamp()
              and not exists (select 1 from task t where t.host = h.host and t.ended_at is null)
            limit $1 for update skip locked)`,
         [forgottenAtOnce],
@@ -132,7 +133,7 @@ async function readHost(sql: Sql, tenantId: string, host: string): ReturnType<Ho
   )
 }
 
-export function healthOf(row: Omit<HostRow, 'host' | 'bytesPerSecond'>): HostHealth {
+export function healthOf(row: Omit<HostRow, 'host' | 'bytesPerSecond' | 'singleConnectionUntil'>): HostHealth {
   const { blockedUntil, halfOpen, failures, downSince, fault, faultScheme, reason, decidedAt } = row
   return {
     blockedUntilMs: blockedUntil?.getTime() ?? null,

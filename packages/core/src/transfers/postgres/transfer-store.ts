@@ -2,7 +2,7 @@ import type { TransferFacts } from '@backhaul/transfer'
 import type { SavedPart } from '@backhaul/transfer/rules'
 import { batched } from '../../database/batch.ts'
 import type { Database } from '../../database/database.ts'
-import { useConnections } from '../../dispatch/postgres/connection-allowance.ts'
+import { noteSecondRefused, useConnections } from '../../dispatch/postgres/connection-allowance.ts'
 import { recordOutcome, recordResponse } from '../../hosts/postgres/host-store.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { failedAttempt, failTask } from '../../ledger/fail-task.ts'
@@ -97,6 +97,7 @@ export function createTransferStore(ledger: Ledger): TransferStore {
     },
 
     useConnections: (lease, wanted) => useConnections(ledger, lease, wanted),
+    noteSecondRefused: (lease, refusedBy) => noteSecondRefused(ledger, lease, refusedBy),
 
     recordPart: (lease, generation, part) => recordPart(ledger, lease, generation, part),
 

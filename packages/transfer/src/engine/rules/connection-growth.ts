@@ -1,3 +1,5 @@
+import type { TransferErrorName } from '../../http/rules/transfer-error.ts'
+
 /** The number of connections that a download uses. It is decided anew with every measurement. */
 export interface Growth {
   connections: number
@@ -48,6 +50,11 @@ export function mostConnections({ parts, attempt }: DownloadProfile): number {
 export function mayOverlapParts(profile: DownloadProfile, connections: number, isOnly: boolean): boolean {
   const { parts, attempt } = profile
   return isOnly || (attempt === 1 && parts >= partsToOverlap) || 2 * connections <= mostConnections(profile)
+}
+
+/** Whether a failure to open one more connection may be meant for that connection alone. */
+export function refusesConnection(failure: TransferErrorName): boolean {
+  return failure === 'networkConnectionLost' || failure === 'cannotConnectToHost' || failure === 'timedOut'
 }
 
 /** Whether to add a connection. A download that ends within a second gets none. */
