@@ -53,6 +53,8 @@ describe.each(embeddedOnly ? (['PostgreSQL'] as const) : (['PostgreSQL', 'Redis'
         withinMs: 60_000,
       })
       await network.cut()
+      // Short enough, and the attempt would go on.
+      await eventually('the attempt has failed', () => statesOf(reader, id).at(-1) === 'waiting')
       await network.restore()
       await eventually('it has completed', () => reader.of('task.completed').length === 1, { withinMs: 90_000 })
       await eventually('its last state has come', () => statesOf(reader, id).at(-1) === 'completed')

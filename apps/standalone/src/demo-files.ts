@@ -14,7 +14,7 @@ export interface DemoFile {
   moved?: true
   /** The client states the expected SHA-256 in the task. */
   expectSha256?: true
-  /** The first connection is cut after this many bytes. */
+  /** The first connection is cut after this many bytes. Then the origin is busy (503) until the attempt has failed. */
   cutAfterBytes?: number
 }
 

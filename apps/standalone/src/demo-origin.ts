@@ -22,9 +22,13 @@ interface Served {
   pace: (bytes: number) => Promise<void>
   /** Bytes until the connection is cut, once. */
   cutIn: number
+  /** The number of requests that are refused. */
+  refusals: number
 }
 
 const chunkBytes = 64 * 1024
+/** As often an attempt asks again behind a connection that broke. */
+const refusalsAfterCut = 4
 
 /** A web server on loopback with random files, strong ETags, ranges, and the files' difficulties. */
 export async function startOrigin(files: readonly DemoFile[]): Promise<DemoOrigin> {
@@ -52,11 +56,23 @@ export async function startOrigin(files: readonly DemoFile[]): Promise<DemoOrigi
 function serve(file: DemoFile, bytes: number): Served {
   const content = randomBytes(bytes)
   const etag = `"${createHash('sha256').update(content).digest('hex').slice(0, 16)}"`
-  return { file, content, etag, pace: createPace(file.bytesPerSecond), cutIn: file.cutAfterBytes ?? Infinity }
+  return {
+    file,
+    content,
+    etag,
+    pace: createPace(file.bytesPerSecond),
+    cutIn: file.cutAfterBytes ?? Infinity,
+    refusals: 0,
+  }
 }
 
 async function send(one: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { content, etag, file } = one
+  if (one.refusals > 0) {
+    one.refusals -= 1
+    response.writeHead(503).end('the origin is busy')
+    return
+  }
   let [from, to] = [0, content.length]
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
   // RFC 9110 §13.1.5: a range counts only for the version that If-Range names.
@@ -78,6 +94,7 @@ async function* chunks(one: Served, from: number, to: number): AsyncGenerator<Bu
     await one.pace(chunk.length)
     if (chunk.length > one.cutIn) {
       one.cutIn = Infinity
+      one.refusals = refusalsAfterCut
       throw new Error('cut')
     }
     one.cutIn -= chunk.length

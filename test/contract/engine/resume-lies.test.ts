@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { newProgress, testEngine, transfersOf } from '#support/builders/engine.ts'
+import { newProgress, noReconnect, quickReconnect, testEngine, transfersOf } from '#support/builders/engine.ts'
 import { randomFrom } from '#support/builders/random-verbs.ts'
 import { lines } from '#support/client/source.ts'
 import { startHostileOrigin } from '#support/origins/hostile-origin.ts'
@@ -37,7 +37,7 @@ describe('a resume', () => {
   it('is noted before its progress is shown, so that nobody is told of them in the wrong order', async () => {
     const origin = await startLyingOrigin()
     onTestFinished(() => origin.close())
-    const { ports, run } = await testEngine({ sizes })
+    const { ports, run } = await testEngine({ sizes, reconnect: noReconnect })
     const script: { lie: Lie; random: number }[] = [{ lie: 'reset', random: 0.55 }]
     const resource: LyingResource = {
       versions: [version(0, 20 * KiB)],
@@ -64,7 +64,7 @@ describe('a resume', () => {
   const resumeAgainst = async (lie: Lie, kind: 'ranges' | 'stream', of = version) => {
     const origin = await startLyingOrigin()
     onTestFinished(() => origin.close())
-    const engine = await testEngine({ sizes })
+    const engine = await testEngine({ sizes, reconnect: noReconnect })
     const script: { lie: Lie; random: number }[] = []
     const resource: LyingResource = {
       versions: [of(0, 20 * KiB), of(1, 20 * KiB)],
@@ -193,7 +193,7 @@ describe('a file that came in a coding which nobody asked for', () => {
         ]
       })
       onTestFinished(() => origin.close())
-      const engine = await testEngine({ sizes })
+      const engine = await testEngine({ sizes, reconnect: noReconnect })
       const transfers = transfersOf(origin.url())
       expect((await engine.run(transfers)).error?.failure).toBe('networkConnectionLost')
       const { stored } = await engine.run(transfers)
@@ -214,11 +214,15 @@ describe(`${resumesWanted} random resumes against lying origins`, () => {
     const origin = await startLyingOrigin()
     onTestFinished(() => origin.close())
     let isStorageBad: () => boolean = () => false
-    const engine = await testEngine({
+    const options = {
       sizes,
       directory: inMemory,
-      around: (objects) => hiccuping(objects, () => isStorageBad()),
-    })
+      around: (objects: ObjectStore) => hiccuping(objects, () => isStorageBad()),
+    }
+    const engines = [
+      await testEngine({ ...options, reconnect: noReconnect }),
+      await testEngine({ ...options, reconnect: quickReconnect }),
+    ]
     const counts = { resumes: 0, continued: 0, stored: 0, spliced: 0, stuck: 0, requests: 0 }
     const failures = new Map<string, number>()
 
@@ -229,6 +233,7 @@ describe(`${resumesWanted} random resumes against lying origins`, () => {
       const length = () => 1 + Math.floor(random() * maxBytes)
       const common = length()
       const of = random() < 0.3 ? dated : version
+      const engine = pick(engines)
       let isHonest = false
       const told: string[] = []
       const resource: LyingResource = {

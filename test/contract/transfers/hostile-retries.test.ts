@@ -2,12 +2,13 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { testEngine } from '#support/builders/engine.ts'
+import { noReconnect, testEngine } from '#support/builders/engine.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { lines } from '#support/client/source.ts'
 import { makeCertificate } from '#support/origins/certificates.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
+import { defaultReconnectPolicy } from '#transfer/engine/rules/reconnect-policy.ts'
 
 /* The fate of a task, in the real database, whose origin lies: which origins are retried, how often, and which never. */
 
@@ -19,12 +20,17 @@ const quiet = { info() {}, warn() {}, error() {} }
 /** Runs the task again and again, without the waiting in between, until it has ended or `attempts` are over. */
 const runAttempts = async (
   does: Scenario | ((request: RawRequest) => Scenario),
-  { attempts, tls, ...changes }: Partial<Pick<Task, 'maximumBytes'>> & { attempts: number; tls?: boolean },
+  {
+    attempts,
+    tls,
+    reconnect = defaultReconnectPolicy,
+    ...changes
+  }: Partial<Pick<Task, 'maximumBytes'>> & { attempts: number; tls?: boolean; reconnect?: typeof noReconnect },
 ) => {
   const certificate = makeCertificate({ subject: 'files.example.com' })
   const origin = await startHostileOrigin(does, tls ? { tls: certificate } : {})
   onTestFinished(() => origin.close())
-  const engine = await testEngine()
+  const engine = await testEngine({ reconnect })
   const session = await builder.session(undefined, { timeoutIntervalForRequest: 1 })
   const url = `${tls ? 'https' : 'http'}://files.example.com:${origin.port}/`
   const created = await builder.task(session, { request: { url, headers: {} }, ...changes })
@@ -94,36 +100,49 @@ describe('a task whose origin', () => {
     expect(await engine.objectNames()).toEqual([])
   })
 
-  it('stalls, breaks off and answers 503 is asked until it is honest, and never for what is kept', async () => {
-    const body = Buffer.alloc(17 * MiB)
-    for (let at = 0; at < body.length; at += 4) body.writeUInt32LE(at, at)
-    const about = ['ETag: "v1"', 'Accept-Ranges: bytes']
-    const { states, task, engine, origin } = await runAttempts(
-      ({ index, headers }) => {
-        const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0)
-        const rest = body.subarray(from)
-        const range = from > 0 ? [`Content-Range: bytes ${from}-${body.length - 1}/${body.length}`] : []
-        const status = from > 0 ? '206 Partial Content' : '200 OK'
-        const head = lines(`HTTP/1.1 ${status}`, ...about, ...range, `Content-Length: ${rest.length}`)
-        if (index === 0) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'stall']
-        if (index === 1) return [{ send: rawResponse(503, { 'Retry-After': '-1' }) }]
-        if (index === 2) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'end']
-        return [{ send: head }, { send: rest }]
-      },
-      { attempts: 9 },
-    )
-    expect(states).toEqual([
-      'waiting: timedOut',
-      'waiting: badServerResponse',
-      'waiting: networkConnectionLost',
-      'completed: right',
-    ])
-    const from = origin.requests.map(({ headers }) => Number(/=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0) / MiB)
-    expect(from).toEqual([0, 5, 5, 10])
-    expect(task.file?.bytes).toBe(body.length)
-    const row = await builder.database.first<{ fileKey: string }>('select file_key from task where id = $1', [task.id])
-    const stored: Uint8Array[] = []
-    for await (const chunk of engine.files.read(row!.fileKey, new AbortController().signal)) stored.push(chunk)
-    expect(Buffer.concat(stored).equals(body)).toBe(true)
-  })
+  it.each([
+    {
+      how: 'over further connections of one attempt',
+      reconnect: defaultReconnectPolicy,
+      ends: ['completed: right'],
+      asked: [0, 6, 6, 12],
+    },
+    {
+      how: 'in further attempts',
+      reconnect: noReconnect,
+      ends: ['waiting: timedOut', 'waiting: badServerResponse', 'waiting: networkConnectionLost', 'completed: right'],
+      asked: [0, 5, 5, 10],
+    },
+  ])(
+    'stalls, breaks off and answers 503 is asked until it is honest, and never for what is kept, $how',
+    async ({ reconnect, ends, asked }) => {
+      const body = Buffer.alloc(17 * MiB)
+      for (let at = 0; at < body.length; at += 4) body.writeUInt32LE(at, at)
+      const about = ['ETag: "v1"', 'Accept-Ranges: bytes']
+      const { states, task, engine, origin } = await runAttempts(
+        ({ index, headers }) => {
+          const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0)
+          const rest = body.subarray(from)
+          const range = from > 0 ? [`Content-Range: bytes ${from}-${body.length - 1}/${body.length}`] : []
+          const status = from > 0 ? '206 Partial Content' : '200 OK'
+          const head = lines(`HTTP/1.1 ${status}`, ...about, ...range, `Content-Length: ${rest.length}`)
+          if (index === 0) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'stall']
+          if (index === 1) return [{ send: rawResponse(503, { 'Retry-After': '-1' }) }]
+          if (index === 2) return [{ send: head }, { send: rest.subarray(0, 6 * MiB) }, 'end']
+          return [{ send: head }, { send: rest }]
+        },
+        { attempts: 9, reconnect },
+      )
+      expect(states).toEqual(ends)
+      const from = origin.requests.map(({ headers }) => Number(/=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0) / MiB)
+      expect(from).toEqual(asked)
+      expect(task.file?.bytes).toBe(body.length)
+      const row = await builder.database.first<{ fileKey: string }>('select file_key from task where id = $1', [
+        task.id,
+      ])
+      const stored: Uint8Array[] = []
+      for await (const chunk of engine.files.read(row!.fileKey, new AbortController().signal)) stored.push(chunk)
+      expect(Buffer.concat(stored).equals(body)).toBe(true)
+    },
+  )
 })

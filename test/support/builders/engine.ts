@@ -10,6 +10,7 @@ import type { DownloadRequest } from '#transfer/engine/download-request.ts'
 import type { Progress, StoredFile } from '#transfer/engine/download-state.ts'
 import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
 import type { TransferSizes } from '#transfer/engine/rules/part-size.ts'
+import { defaultReconnectPolicy, type ReconnectPolicy } from '#transfer/engine/rules/reconnect-policy.ts'
 import { type BufferPool, createBufferPool } from '#transfer/http/buffer-pool.ts'
 import type { MinimumRate } from '#transfer/http/idle-timeout.ts'
 import { TransferError } from '#transfer/http/rules/transfer-error.ts'
@@ -18,8 +19,18 @@ import { createFileObjects } from '#transfer/storage/disk/disk-object-store.ts'
 import type { ObjectStore } from '#transfer/storage/object-store.ts'
 import { createMemoryTransfers, type MemoryTransfers } from './memory-transfers.ts'
 
+/** Every connection that breaks ends the attempt. */
+export const noReconnect: ReconnectPolicy = {
+  ...defaultReconnectPolicy,
+  enoughBytes: Number.POSITIVE_INFINITY,
+  maxPoor: 0,
+}
+/** As in production, without the pauses. */
+export const quickReconnect: ReconnectPolicy = { ...defaultReconnectPolicy, pauseMs: 1, poorPauseMs: 1, maxPauseMs: 2 }
+
 export interface EngineOptions {
   sizes?: TransferSizes
+  reconnect?: ReconnectPolicy
   memoryBytes?: number
   /** The folder of its files. */
   directory?: string
@@ -44,6 +55,7 @@ export async function openEngine(options: EngineOptions = {}) {
     source,
     memory: createMemoryBudget(options.memoryBytes),
     ...(options.sizes ? { sizes: options.sizes } : {}),
+    ...(options.reconnect ? { reconnect: options.reconnect } : {}),
     nowMs: Date.now,
   }
   return {

@@ -15,6 +15,9 @@ export interface AskedRange {
   validator: string
 }
 
+/** A file that comes in thousands of pieces has as many requests. */
+const keptTransactions = 200
+
 export interface AskedResponse {
   meaning: RangeResponse
   response: SourceResponse
@@ -22,7 +25,7 @@ export interface AskedResponse {
 
 /** Requests a resource, always at the URL that was given, because the target of a redirect may work only once. */
 export interface RangeAsker {
-  /** All requests so far, those that failed included. */
+  /** All requests so far, those that failed included; of very many the newest. */
   readonly transactions: Transaction[]
   askForAll(): Promise<SourceResponse>
   /** `atMostMs` without a byte, and the request has timed out; absent: the download's idle timeout. */
@@ -38,13 +41,17 @@ export function createRangeAsker(
   const transactions: Transaction[] = []
   /** Some servers answer 200, 400 or 412 whenever there is an If-Range, also when the tag is the right one. */
   let ifRangeHelps = true
+  const note = (further: readonly Transaction[]) => {
+    transactions.push(...further)
+    transactions.splice(0, transactions.length - keptTransactions)
+  }
   const open = async (more: Partial<SourceRequest> = {}) => {
     try {
       const response = await source.open({ ...request, ...more })
-      transactions.push(...response.transactions)
+      note(response.transactions)
       return response
     } catch (error) {
-      if (error instanceof AttemptFailure) transactions.push(...error.transactions)
+      if (error instanceof AttemptFailure) note(error.transactions)
       throw error
     }
   }

@@ -9,6 +9,7 @@ import type { DownloadState, Progress, Transfer, TransferFacts } from './downloa
 import type { MemoryBudget } from './memory-budget.ts'
 import type { OpenedSource } from './open-source.ts'
 import type { TransferSizes } from './rules/part-size.ts'
+import type { ReconnectPolicy } from './rules/reconnect-policy.ts'
 import type { InOrderDigests } from './streaming-digests.ts'
 
 /** The parts of the process that all downloads share. */
@@ -18,6 +19,8 @@ export interface DownloadPorts {
   memory: MemoryBudget
   /** How files are cut into parts; absent: within S3's limits. */
   sizes?: TransferSizes
+  /** When a broken connection is replaced within the attempt; absent: by the default. */
+  reconnect?: ReconnectPolicy
   nowMs(): number
 }
 

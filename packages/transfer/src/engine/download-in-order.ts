@@ -3,7 +3,7 @@ import { TransferError } from '../http/rules/transfer-error.ts'
 import type { StoredPart } from '../storage/object-store.ts'
 import { combineCrc32 } from '../storage/rules/crc-combine.ts'
 import { beginGeneration } from './begin-upload.ts'
-import { chunksOf } from './body-chunks.ts'
+import { continuedChunks } from './continued-chunks.ts'
 import { type DownloadContext, type StoredBytes, transferOf } from './download-context.ts'
 import { DownloadSuperseded } from './download-journal.ts'
 import { inParts } from './part-assembler.ts'
@@ -62,8 +62,9 @@ export async function downloadInOrder(context: DownloadContext): Promise<StoredB
   return { transfer, bytes: offset, parts: transfer.uploadId === null ? null : parts }
 }
 
-async function* counted({ opened, progress, request }: DownloadContext) {
-  for await (const chunk of chunksOf(opened.response)) {
+async function* counted(context: DownloadContext) {
+  const { progress, request } = context
+  for await (const chunk of continuedChunks(context)) {
     progress.bytesReceived += chunk.bytes.byteLength
     checkSize(request.maximumBytes, progress.bytesReceived)
     yield chunk

@@ -7,7 +7,8 @@ import type { TransferConnections } from './connection-allowance.ts'
 import type { DownloadContext } from './download-context.ts'
 import type { PartWriter } from './part-writer.ts'
 import type { ReceivedBytes } from './received-bytes.ts'
-import { type RelayTarget, relayRun } from './relay-range.ts'
+import { createReconnector } from './reconnect.ts'
+import { openRelay, type RelayTarget } from './relay-range.ts'
 import { mayOverlapParts, refusesConnection } from './rules/connection-growth.ts'
 import { bytesOfRun, type PlannedPart } from './rules/part-plan.ts'
 import { type RateMeter, rateOfEach } from './rules/rate-meter.ts'
@@ -33,8 +34,8 @@ export interface ParallelDownload {
   lastRefusal: TransferError | null
   /** There was more than one connection. */
   hadSeveral: boolean
-  /** A response that comes from now on is discarded. */
-  isOver: boolean
+  /** Aborted at the end: a response that comes from then on is discarded. */
+  readonly over: AbortController
 }
 
 export function change(download: ParallelDownload, event: RunEvent): void {
@@ -50,7 +51,8 @@ export async function askForRun(download: ParallelDownload, run: AskedRun): Prom
   try {
     const asked = { ...bytesOfRun(plan, run), total: opened.total, validator: opened.validator! }
     const { meaning, response } = await asker.askForRange(asked)
-    if (meaning.kind === 'range' && !download.isOver) return work.track(relayResponse(download, run.id, response))
+    if (meaning.kind === 'range' && !download.over.signal.aborted)
+      return work.track(relayResponse(download, run.id, response))
     response.discard()
     if (meaning.kind === 'busy') noteSecondRefused(download, response)
     throw new TransferError('networkConnectionLost', 'the origin did not go on with the file that it had begun')
@@ -61,15 +63,35 @@ export async function askForRun(download: ParallelDownload, run: AskedRun): Prom
   }
 }
 
-/** Relays the bytes of run `id`, which was asked for, until it ends or breaks. Throws every error that is not the origin's. */
-export async function relayResponse(download: ParallelDownload, id: number, response: SourceResponse): Promise<void> {
-  const { responses, received } = download
+/**
+ * Relays the bytes of run `id`, which was asked for, until it ends or breaks for good. As long as connections bring bytes, the part
+ * that has begun goes on over the next one. Throws every error that is not the origin's.
+ */
+export async function relayResponse(download: ParallelDownload, id: number, first: SourceResponse): Promise<void> {
+  const { context, plan, responses, received } = download
+  const { total, validator } = context.opened
   change(download, { type: 'start', id })
-  responses.set(id, response)
+  const relay = openRelay(activeRun(download.runs, id).next, targetOf(download, id))
+  const reconnector = createReconnector(context, AbortSignal.any([context.signal, download.over.signal]))
+  let response = first
+  let { end } = activeRun(download.runs, id)
+  const missing = () => {
+    end = activeRun(download.runs, id).end
+    return { ...bytesOfRun(plan, activeRun(download.runs, id)), from: relay.position(), total, validator: validator! }
+  }
   try {
-    await relayRun(response, activeRun(download.runs, id).next, targetOf(download, id))
-    change(download, { type: 'finish', id })
+    for (;;) {
+      const from = relay.position()
+      responses.set(id, response)
+      try {
+        await relay.read(response, end)
+        return change(download, { type: 'finish', id })
+      } catch (error) {
+        ;({ response } = await reconnector.after(error, relay.position() - from, missing))
+      }
+    }
   } catch (error) {
+    relay.abort()
     const { next, end } = activeRun(download.runs, id)
     change(download, { type: 'break', id })
     received.forget(next, end)
@@ -117,9 +139,9 @@ async function settlePart(download: ParallelDownload, index: number, stored: Pro
 
 /** The journal remembers an origin that refuses a second connection while it serves the first. Of a third that is no news. */
 function noteSecondRefused(download: ParallelDownload, { transactions }: Pick<AttemptFacts, 'transactions'>): void {
-  const { runs, hadSeveral, isOver, context, work } = download
+  const { runs, hadSeveral, over, context, work } = download
   const asked = transactions.at(-1)
-  if (runs.active.length !== 1 || hadSeveral || isOver || !asked) return
+  if (runs.active.length !== 1 || hadSeveral || over.signal.aborted || !asked) return
   // A failure is ignored, because nothing depends on this note.
   work.track(context.journal.noteSecondRefused(new URL(asked.url).host).catch(() => {}))
 }

@@ -57,7 +57,7 @@ async function fetchParts(
       await adaptConnections(download)
     }
   } finally {
-    download.isOver = true
+    download.over.abort()
     for (const response of download.responses.values()) response.discard()
   }
 }
@@ -81,7 +81,7 @@ function startDownload(context: DownloadContext, transfer: Transfer, plan: reado
     meter: startMeter(ports.nowMs()),
     lastRefusal: null,
     hadSeveral: false,
-    isOver: false,
+    over: new AbortController(),
   }
 }
 

@@ -16,55 +16,70 @@ export interface RelayTarget {
   onPart(index: number, writing: Writing, crc32: number): void
 }
 
-/**
- * Relays the response's bytes into storage, part after part from the one at index `first`, until the run has come to its end.
- * Throws what the source throws. Then the parts for which `onPart` was not called have not been fetched.
- */
-export async function relayRun(response: SourceResponse, first: number, target: RelayTarget): Promise<void> {
+/** The relay of one run, over one connection after the other. */
+export interface RunRelay {
+  /** The offset of the next byte. */
+  position(): number
+  /**
+   * Relays a response that begins with the byte at `position` and ends before the part at index `askedEnd`. Resolves when the run has
+   * come to its end. Throws what the source throws; then another response may go on.
+   */
+  read(response: SourceResponse, askedEnd: number): Promise<void>
+  /** Gives up the part that has begun. Those for which `onPart` was not called have not been fetched. */
+  abort(): void
+}
+
+/** Relays a run's bytes into storage, part after part from the one at index `first`. */
+export function openRelay(first: number, target: RelayTarget): RunRelay {
   const { plan } = target
-  const askedEnd = target.end()
   let index = first
   let part = plan[index]!
   let left = part.bytes
   let crc = 0
   let writing = target.open(index)
   let isOver = false
-
-  const relay = (bytes: Uint8Array, release: () => void) => {
-    let users = 1
-    const done = () => {
-      users -= 1
-      if (users === 0) release()
-    }
-    let rest = bytes
-    while (rest.byteLength > 0 && !isOver) {
-      const piece = rest.subarray(0, left)
-      rest = rest.subarray(piece.byteLength)
-      crc = crc32(piece, crc)
-      target.onBytes(index, part.offset + part.bytes - left, piece)
-      left -= piece.byteLength
-      users += 1
-      writing.write(piece, done)
-      if (left > 0) continue
-      target.onPart(index, writing, crc)
-      index += 1
-      isOver = index >= target.end()
-      if (isOver) continue
-      part = plan[index]!
-      left = part.bytes
-      crc = 0
-      writing = target.open(index)
-    }
-    done()
-    // The bytes asked for beyond the end are another run's now, and bytes that were not asked for may have no end.
-    if (isOver && (index < askedEnd || rest.byteLength > 0)) response.discard()
-  }
-  try {
-    await response.read(relay)
-    if (!isOver) throw new TransferError('networkConnectionLost', 'the body ended too early')
-  } catch (error) {
-    if (isOver) return
-    writing.abort()
-    throw error
+  return {
+    position: () => part.offset + part.bytes - left,
+    abort: () => writing.abort(),
+    async read(response, askedEnd) {
+      /** All bytes that were asked for are there. The run may have become longer since. */
+      let isRead = false
+      const relay = (bytes: Uint8Array, release: () => void) => {
+        let users = 1
+        const done = () => {
+          users -= 1
+          if (users === 0) release()
+        }
+        let rest = bytes
+        while (rest.byteLength > 0 && !isRead) {
+          const piece = rest.subarray(0, left)
+          rest = rest.subarray(piece.byteLength)
+          crc = crc32(piece, crc)
+          target.onBytes(index, part.offset + part.bytes - left, piece)
+          left -= piece.byteLength
+          users += 1
+          writing.write(piece, done)
+          if (left > 0) continue
+          target.onPart(index, writing, crc)
+          index += 1
+          isOver = index >= target.end()
+          isRead = isOver || index >= askedEnd
+          if (isOver) continue
+          part = plan[index]!
+          left = part.bytes
+          crc = 0
+          writing = target.open(index)
+        }
+        done()
+        // The bytes asked for beyond the end are another run's now, and bytes that were not asked for may have no end.
+        if (isRead && (index < askedEnd || rest.byteLength > 0)) response.discard()
+      }
+      try {
+        await response.read(relay)
+      } catch (error) {
+        if (!isRead) throw error
+      }
+      if (!isOver) throw new TransferError('networkConnectionLost', 'the body ended too early')
+    },
   }
 }
