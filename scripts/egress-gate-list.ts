@@ -147,6 +147,7 @@ export const gates: readonly Gate[] = [
     'const cookies = createChainCookies()',
     'const cookies = (globalThis.c ??= createChainCookies())',
   ),
+  cookies('controls in cookies', 'fieldValue.test(field)', 'true'),
   cookies('length of cookies that are set', 'field.length <= limits.setCookieLength', 'true'),
   cookies('number of cookies that are set', 'setCookies.slice(0, limits.fieldsOfResponse)', 'setCookies'),
   cookies('length of cookies that are sent', 'next.length <= limits.cookieLength', 'true'),

@@ -5,25 +5,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import type { Client } from '#support/client/client.ts'
-import { type HostileOrigin, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
 import { names } from './wild-origins/names.ts'
 import { redirects } from './wild-origins/redirects.ts'
 import { resume } from './wild-origins/resume.ts'
-import type { Answer, WildRow } from './wild-origins/row.ts'
+import type { WildRow } from './wild-origins/row.ts'
+import { type StartedRow, startRow } from './wild-origins/start-row.ts'
 import { statuses } from './wild-origins/statuses.ts'
 
 /** Origins as there are in the web, each with what becomes of a task there: bytes on the wire → the end of the task. */
 const tables: Record<string, WildRow[]> = { statuses, names, redirects, resume }
 const rows = Object.values(tables).flat()
 
-interface Try {
-  origin: HostileOrigin
-  elsewhere: HostileOrigin | undefined
+interface Try extends StartedRow {
   taskId: string
 }
 
-const stepsOf = (answer: Answer) => (typeof answer === 'string' ? [{ send: answer }, 'end' as const] : answer)
 let dataDir: string
 let service: Service
 let client: Client
@@ -42,29 +39,15 @@ beforeAll(async () => {
       const configuration = { delegate: { kind: 'pull' }, timeoutIntervalForRequest: 5, ...row.session }
       await client.ok('PUT', `/v1/sessions/${session}`, { configuration })
     }
-    // A port of its own: hosts are judged by their behaviour.
-    const { does, elsewhere: second } = row
-    const origin: HostileOrigin = await startHostileOrigin((request) =>
-      stepsOf(typeof does === 'function' ? does(request, elsewhere?.url('') ?? '') : does),
-    )
-    const elsewhere =
-      second &&
-      (await startHostileOrigin(
-        (request) => stepsOf(typeof second.does === 'function' ? second.does(request, origin.url('')) : second.does),
-        second.host === undefined ? {} : { host: second.host },
-      ))
-    const url = origin.url(row.path ?? '/data')
+    const started = await startRow(row)
     // All at once: most of the time they wait for their next attempt.
-    const { id } = await client.ok<TaskView>('POST', `/v1/sessions/${session}/tasks`, { url, ...row.task })
-    tries.set(row, { origin, elsewhere, taskId: id })
+    const { id } = await client.ok<TaskView>('POST', `/v1/sessions/${session}/tasks`, { url: started.url, ...row.task })
+    tries.set(row, { ...started, taskId: id })
   }
 })
 
 afterAll(async () => {
-  await Promise.all([
-    service?.end('SIGTERM'),
-    ...[...tries.values()].flatMap(({ origin, elsewhere }) => [origin.close(), elsewhere?.close()]),
-  ])
+  await Promise.all([service?.end('SIGTERM'), ...[...tries.values()].map(({ close }) => close())])
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -85,7 +68,8 @@ describe.each(Object.entries(tables))('%s: an origin that', (_, table) => {
       if (becomes.error) expect(task.error?.name).toBe(becomes.error)
       return
     }
-    const task = await client.ended(taskId)
+    // What does not end is to be seen before the test's own time is over.
+    const task = await eventually('the task has ended', () => endedTask(taskId), { withinMs: 120_000 })
     const { state, error, attempts } = task
     expect({ state, error: error?.name }, JSON.stringify(error)).toEqual({
       state: becomes.state,
@@ -102,6 +86,11 @@ describe.each(Object.entries(tables))('%s: an origin that', (_, table) => {
     expect(stored.equals(wanted), `${stored.length} bytes: ${stored.toString('latin1', 0, 200)}`).toBe(true)
   })
 })
+
+async function endedTask(taskId: string): Promise<TaskView | undefined> {
+  const task = await client.ok<TaskView>('GET', `/v1/tasks/${taskId}?wait=10`)
+  return task.endedAt === null ? undefined : task
+}
 
 it('every row has a name of its own', () => {
   expect(new Set(rows.map(({ that }) => that)).size).toBe(rows.length)

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await mkdir(installed, { recursive: true })
   await writeFile(join(project, 'package.json'), '{ "type": "module" }')
   await run(process.execPath, ['scripts/build-package.ts', 'transfer', '--out', installed])
-  for (const name of ['@aws-sdk', 'hash-wasm', '@types'])
+  for (const name of ['@aws-sdk', 'hash-wasm', 'tough-cookie', '@types'])
     await symlink(resolve('node_modules', name), join(project, 'node_modules', name))
   await writeFile(join(project, 'fetch.ts'), program!)
 })

@@ -104,12 +104,12 @@ const lies: Row[] = [
       ['sends a thousand informational responses', lines('HTTP/1.1 103 Early Hints').repeat(1000), withLength(0)],
     ] as const
   ).map(
-    ([that, ...pieces]): Row => ({ that, does: send(...pieces), failure: 'cannotParseResponse', retry: 'transient' }),
+    ([that, ...pieces]): Row => ({ that, does: send(...pieces), failure: 'cannotParseResponse', retry: 'suspect' }),
   ),
   {
     that: 'sends a part that nobody asked for',
     does: send(rawResponse(206, { 'Content-Range': 'bytes 0-4/10' }, 'parts')),
-    ...{ failure: 'badServerResponse', retry: 'transient' },
+    ...{ failure: 'badServerResponse', retry: 'suspect' },
   },
   ...(
     [

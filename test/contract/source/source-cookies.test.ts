@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { failureOf, get, open, read, serve, sourceWith } from '#support/client/source.ts'
+import { failureOf, get, loopback, open, read, serve, sourceWith } from '#support/client/source.ts'
 import type { RawRequest } from '#support/origins/raw-origin.ts'
+import { createEgressGuard } from '#transfer/egress/guard.ts'
+import { createChainCookies } from '#transfer/source/chain-cookies.ts'
+import { createHttpSource } from '#transfer/source/http-source.ts'
 
 type Answer = { to?: string; set?: string[] }
 
@@ -100,6 +103,23 @@ describe('the cookies of a chain of redirects', () => {
     await read(await open(`http://a.example.com:${home.port}/1`, {}, source))
     await source.close()
     expect(cookiesOf(home.requests)).toEqual([undefined, 'domain=1', undefined, undefined])
+  })
+
+  it.each(['local', 'test', 'example', 'origin', 'a_b.example.com', 'co.uk'])(
+    'do no harm at the host %s',
+    async (host) => {
+      const home = await origin({ '/': { to: '/end', set: ['a=1', `b=2; Domain=${host}`, 'c=3; Domain=.'] } })
+      const guard = createEgressGuard({ allowed: loopback, hosts: [host], lookup: async () => ['127.0.0.1'] })
+      const source = createHttpSource(guard)
+      expect((await read(await open(`http://${host}:${home.port}/`, {}, source))).toString()).toBe('file')
+      await source.close()
+    },
+  )
+
+  it.each(['\0', '\x01', '\x7f'])('may have no %j in them', async (control) => {
+    const cookies = createChainCookies()
+    await cookies.take('http://example.com/', [`a=b${control}c`, `d${control}=e`, 'f=g'])
+    expect(cookies.fieldFor('http://example.com/')).toBe('f=g')
   })
 
   it('are bounded in number and length, as in curl', async () => {

@@ -18,7 +18,7 @@ describe('a failed attempt', () => {
     ['cannotConnectToHost'],
     ['networkConnectionLost'],
     ['timedOut'],
-    ['secureConnectionFailed'],
+    ['serverCertificateHasBadDate'],
     ['serverCertificateUntrusted'],
   ] as const)('with %s before any response says that nobody is there', (error) => {
     expect(hostOutcome(attempt({ errorName: error }))).toEqual({
@@ -28,9 +28,14 @@ describe('a failed attempt', () => {
     })
   })
 
-  it.each(['dnsLookupFailed', 'deadline_exceeded', 'destination_denied', 'cannotParseResponse'] as const)(
+  it.each(['dnsLookupFailed', 'deadline_exceeded', 'destination_denied'] as const)(
     'with %s before any response says nothing',
     (error) => expect(hostOutcome(attempt({ errorName: error }))).toBeUndefined(),
+  )
+
+  it.each(['cannotParseResponse', 'secureConnectionFailed', 'clientCertificateRequired'] as const)(
+    'with %s instead of a response says that somebody is there',
+    (error) => expect(hostOutcome(attempt({ errorName: error }))).toEqual({ kind: 'answered' }),
   )
 
   it.each(['networkConnectionLost', 'timedOut', 'length_mismatch', 'cannotParseResponse'] as const)(
@@ -38,9 +43,12 @@ describe('a failed attempt', () => {
     (error) => expect(hostOutcome(attempt({ errorName: error, hops: [hop(200)] }))).toEqual({ kind: 'answered' }),
   )
 
-  it.each([400, 401, 403, 404, 410, 416, 500, 502, 504])('with a %i says that somebody is there', (status) => {
-    expect(hostOutcome(attempt({ status, hops: [hop(status)] }))).toEqual({ kind: 'answered' })
-  })
+  it.each([202, 206, 304, 400, 401, 403, 404, 410, 416, 500, 501, 502, 504, 505, 999])(
+    'with a %i says that somebody is there',
+    (status) => {
+      expect(hostOutcome(attempt({ status, hops: [hop(status)] }))).toEqual({ kind: 'answered' })
+    },
+  )
 
   it.each([429, 503])('with a %i asks for time, and for how long if it says so', (status) => {
     const asked = { status, hops: [hop(status)] }

@@ -69,7 +69,7 @@ export function createResponses(seed: number) {
     let before = ''
     while (chance(0.1)) before += `HTTP/1.1 ${pick([100, 102, 103, 150])}${reason()}\r\n${lines(fieldsOfAll(2))}\r\n`
     const version = chance(0.85) ? '1.1' : '1.0'
-    const status = chance(0.7) ? 200 : pick([201, 204, 205, 206, 226, 301, 304, 404, 416, 503, 599])
+    const status = chance(0.7) ? 200 : pick([201, 204, 205, 206, 226, 301, 304, 404, 416, 503, 599, 600, 999])
     const isEmpty = [204, 205, 304].includes(status)
     const fields = fieldsOfAll(chance(0.03) ? 70 : 6)
     let body = bytesOf(chance(0.5) ? text(valueChars, 0, 40) : text('\r\n01a;:\0', 0, 40))

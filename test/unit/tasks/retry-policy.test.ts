@@ -34,7 +34,10 @@ describe('the class of a failure', () => {
     },
   )
 
-  it.each([408, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599])('%d is tried again', (status) => {
+  it.each([
+    202, 408, 420, 425, 429, 430, 500, 502, 503, 504, 507, 509, 511, 520, 521, 522, 523, 524, 525, 526, 527, 528, 529,
+    599,
+  ])('%d is tried again', (status) => {
     expect(statusClass(status)).toBe('transient')
     expect(decide({ errorName: statusFailure(status), status, attempts: 1000 })).toMatchObject({
       kind: 'retry',
@@ -42,7 +45,18 @@ describe('the class of a failure', () => {
     })
   })
 
+  it.each([206, 300, 301, 302, 304, 305, 306, 308, 399, 501, 505, 600, 650, 700, 888, 999])(
+    '%d is suspect: it fails at the fifth time',
+    (status) => {
+      expect(statusClass(status)).toBe('suspect')
+      const failed = { errorName: statusFailure(status), status }
+      expect(decide({ ...failed, attempts: 4, suspectFailures: 3 })).toMatchObject({ kind: 'retry', suspect: true })
+      expect(decide({ ...failed, attempts: 5, suspectFailures: 4 })).toEqual({ kind: 'fail', retriable: true })
+    },
+  )
+
   it.each([
+    ...['cannotParseResponse', 'redirectToNonExistentLocation', 'clientCertificateRequired'],
     ...['cannotFindHost', 'cannotConnectToHost', 'secureConnectionFailed', 'serverCertificateHasBadDate'],
     ...['serverCertificateUntrusted', 'serverCertificateHasUnknownRoot', 'serverCertificateNotYetValid'],
   ] as TaskErrorName[])('%s is suspect: it fails at the fifth time', (error) => {
@@ -58,7 +72,16 @@ describe('the class of a failure', () => {
     expect(decide({ errorName: 'cannotFindHost', attempts: 100, suspectFailures: 3 })).toMatchObject({ kind: 'retry' })
   })
 
-  it.each(['timedOut', 'networkConnectionLost', 'dnsLookupFailed', 'cannotParseResponse'] as TaskErrorName[])(
+  it('ends a task with suspect failures within minutes, however often it has failed otherwise', () => {
+    const waits = [0, 1, 2, 3].map((suspectFailures) => {
+      const failed = { errorName: 'cannotParseResponse', attempts: 1_000 + suspectFailures, suspectFailures } as const
+      const decision = decide(failed, 1 - 2 ** -53)
+      return decision.kind === 'retry' ? decision.atMs - now : Number.NaN
+    })
+    expect(waits.reduce((sum, wait) => sum + wait)).toBeLessThanOrEqual(15_000)
+  })
+
+  it.each(['timedOut', 'networkConnectionLost', 'dnsLookupFailed'] as TaskErrorName[])(
     '%s is tried again for as long as there is time',
     (error) => {
       expect(decide({ errorName: error, attempts: 10_000, suspectFailures: 4 })).toMatchObject({
@@ -70,14 +93,15 @@ describe('the class of a failure', () => {
 
   it.each([
     ...['destination_denied', 'unsupportedURL', 'dataLengthExceedsMaximum', 'mime_type_mismatch', 'cancelled'],
-    ...['httpTooManyRedirects', 'redirectToNonExistentLocation', 'deadline_exceeded'],
+    ...['httpTooManyRedirects', 'deadline_exceeded'],
   ] as TaskErrorName[])('%s fails at once', (error) => {
     expect(decide({ errorName: error })).toEqual({ kind: 'fail', retriable: false })
   })
 
   it('is the refusal’s own where it came with a redirect’s status', () => {
     expect(classOf('destination_denied', 302)).toBe('permanent')
-    expect(classOf('badServerResponse', 206)).toBe('transient')
+    expect(classOf('redirectToNonExistentLocation', 302)).toBe('suspect')
+    expect(classOf('badServerResponse', 206)).toBe('suspect')
   })
 
   it('is known for every error', () => {
@@ -118,6 +142,76 @@ describe('Retry-After', () => {
   )
 })
 
+describe('Retry-After on any error status', () => {
+  const named = (status: number, retryAfterSeconds: number | undefined, more: Partial<FailedAttempt> = {}) =>
+    decide({ errorName: statusFailure(status), status, retryAfterSeconds, attempts: 50, ...more })
+
+  it.each([400, 401, 403, 404, 405, 406, 407, 409, 410, 412, 413, 416, 418, 423, 428, 451, 499])(
+    'has a %d retried then, for as long as there is time',
+    (status) => {
+      expect(named(status, 400)).toEqual({
+        ...{ kind: 'retry', atMs: now + 400_000, startOver: false, suspect: false, because: 'retryAfter' },
+      })
+      expect(named(status, 0)).toMatchObject({ kind: 'retry', because: 'backoff' })
+      expect(named(status, undefined)).toEqual({ kind: 'fail', retriable: false })
+      expect(named(status, -1)).toEqual({ kind: 'fail', retriable: false })
+    },
+  )
+
+  it.each([202, 500, 503, 509, 520])('counts with a %d', (status) => {
+    expect(named(status, 400)).toMatchObject({ atMs: now + 400_000, because: 'retryAfter' })
+  })
+
+  it.each([501, 505])('says when a %d is asked again, but not more often than five times', (status) => {
+    expect(named(status, 60)).toMatchObject({ kind: 'retry', atMs: now + 60_000, suspect: true })
+    expect(named(status, 60, { suspectFailures: 4 })).toEqual({ kind: 'fail', retriable: true })
+  })
+
+  it.each([206, 302, 304, 600, 999])('has no meaning with a %d', (status) => {
+    expect(named(status, 86_400)).toMatchObject({
+      kind: 'retry',
+      because: 'backoff',
+      atMs: now + backoffMs(policy, 1, 0.5),
+    })
+  })
+})
+
+describe('a status that the client wants retried', () => {
+  it.each([403, 404, 410, 501, 505])('%d is, for as long as there is time', (status) => {
+    const failed = { errorName: statusFailure(status), status, attempts: 1000, suspectFailures: 4 }
+    expect(decide({ ...failed, retryStatuses: [400, status] })).toEqual({
+      ...{
+        kind: 'retry',
+        atMs: now + backoffMs(policy, 1000, 0.5),
+        startOver: false,
+        suspect: false,
+        because: 'backoff',
+      },
+    })
+    expect(decide({ ...failed, retryStatuses: [400] })).toMatchObject({ kind: 'fail' })
+  })
+
+  it('is no other failure', () => {
+    expect(decide({ errorName: 'dataLengthExceedsMaximum', retryStatuses: [404] })).toMatchObject({ kind: 'fail' })
+  })
+})
+
+describe('a body that is cut', () => {
+  const cut = (sameCuts: number, more: Partial<FailedAttempt> = {}) =>
+    decide({ attempts: 1000, sameCuts, ...more }, 1 - 2 ** -53)
+
+  it('goes on while it is cut elsewhere each time', () => {
+    expect(cut(1, { suspectFailures: 4 })).toMatchObject({ kind: 'retry', suspect: false, atMs: now + 300_000 })
+  })
+
+  it('at the same byte three times in a row is suspect, and fails at the fifth time', () => {
+    expect(cut(2)).toMatchObject({ kind: 'retry', suspect: false, atMs: now + 2_000 })
+    expect(cut(3)).toMatchObject({ kind: 'retry', suspect: true, atMs: now + 4_000 })
+    expect(cut(4, { suspectFailures: 1 })).toMatchObject({ kind: 'retry', suspect: true, atMs: now + 8_000 })
+    expect(cut(5, { suspectFailures: 2 })).toEqual({ kind: 'fail', retriable: true })
+  })
+})
+
 describe('the back-off', () => {
   it('doubles from one second to five minutes', () => {
     const ceilings = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map(
@@ -146,7 +240,7 @@ describe('the back-off', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...(Object.keys(taskErrors) as TaskErrorName[])),
-        fc.option(fc.integer({ min: 100, max: 599 }), { nil: undefined }),
+        fc.option(fc.integer({ min: 100, max: 999 }), { nil: undefined }),
         fc.option(fc.double({ noNaN: true }), { nil: undefined }),
         fc.integer({ min: 1, max: 100_000 }),
         fc.nat(10),

@@ -190,6 +190,7 @@ async function chargeFailure(
     errorName: error.failure,
     status: error.status,
     retryAfterSeconds: error.retryAfterSeconds,
+    retryStatuses: configuration.retryStatuses,
     attempts: task.attempts + 1,
     suspectFailures: task.suspectFailures,
     restartedClean: task.cleanRestarts > 0,

@@ -7,13 +7,14 @@ import { type Challenge, challengeOf } from '../source/rules/authentication-chal
 import { type DeclaredDigest, declaredDigests } from '../source/rules/declared-digests.ts'
 import { suggestedFilename } from '../source/rules/filename.ts'
 import { mediaType } from '../source/rules/media-type.ts'
-import { isIdentity, validatorOf } from '../source/rules/range-resume.ts'
-import { statusFailure } from '../source/rules/status-failure.ts'
+import { isIdentity, totalOfWholePart, validatorOf } from '../source/rules/range-resume.ts'
+import { isOfFile, statusDetail, statusFailure, statusNote } from '../source/rules/status-failure.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { AskedRange, RangeAsker } from './ask-for-range.ts'
 import { askToContinue } from './ask-to-continue.ts'
 import type { DownloadRequest } from './download-request.ts'
 import type { DownloadState } from './download-state.ts'
+import { readPassingError } from './read-error-body.ts'
 import { checkDeclared } from './rules/integrity.ts'
 
 export interface OpenedSource {
@@ -73,17 +74,18 @@ export async function openSource(
   return whole(request, response, continuation.areRangesUnusable, nowMs)
 }
 
-function whole(
+async function whole(
   request: DownloadRequest,
   response: SourceResponse,
   areRangesUnusable: boolean,
   nowMs: () => number,
-): OpenedSource {
+): Promise<OpenedSource> {
   try {
-    checkStatus(response, request.statusPolicy, nowMs())
+    await checkStatus(response, request.statusPolicy, nowMs)
     const total = contentLength(response)
     const own = factsOf(response)
     const facts = areRangesUnusable ? { ...own, notes: withNote(own.notes ?? [], rangesUnusable) } : own
+    noteOnTransaction(response)
     checkDeclared(request, { total, mimeType: facts.mimeType })
     const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
     // A server that sends a coding that was not asked for may give the bytes without it the same tag.
@@ -119,30 +121,45 @@ function challengeTo(request: DownloadRequest, { status, headers, transactions }
 }
 
 function factsOf({ status, headers, url, isLengthVerified, notes }: SourceResponse): TaskResponse {
+  const note = statusNote(status)
+  const all = note ? withNote(notes ?? [], note) : notes
   return {
     status,
     mimeType: mediaType(headers['content-type']),
     suggestedFilename: suggestedFilename(headers['content-disposition'], url),
     etag: headers.etag ?? null,
     lastModified: headers['last-modified'] ?? null,
-    lengthVerified: isLengthVerified,
-    ...(notes && { notes }),
+    lengthVerified: isLengthVerified || (status === 206 && totalOfWholePart(headers) !== null),
+    ...(all && { notes: all }),
   }
 }
 
-function checkStatus({ status, headers }: SourceResponse, policy: 'fail' | 'deliver', nowMs: number): void {
-  // A part that was not asked for is not the resource, whatever the policy.
-  if (status === 206)
-    throw new TransferError('badServerResponse', 'the origin sent a part that was not asked for', { status })
-  if (policy === 'deliver' || (status >= 200 && status < 300)) return
-  const retryAfterSeconds = parseRetryAfter(headers['retry-after'], nowMs)
+function noteOnTransaction({ status, transactions }: SourceResponse): void {
+  const note = statusNote(status)
+  const transaction = transactions.at(-1)
+  if (note && transaction) transaction.notes = withNote(transaction.notes ?? [], note)
+}
+
+/** Throws if the status says that the response is not the file. */
+async function checkStatus(response: SourceResponse, policy: 'fail' | 'deliver', nowMs: () => number): Promise<void> {
+  const { status, headers } = response
+  if (status === 206) {
+    if (totalOfWholePart(headers) !== null) return
+    // A part that was not asked for is not the resource, whatever the policy.
+    throw new TransferError(statusFailure(status), statusDetail(status), { status })
+  }
+  if (policy === 'deliver' || isOfFile(status)) return
+  const passingError = status === 400 ? await readPassingError(response) : null
+  const detail = passingError === null ? statusDetail(status) : `${statusDetail(status)} (${passingError})`
+  const retryAfterSeconds = parseRetryAfter(headers['retry-after'], nowMs()) ?? (passingError === null ? null : 0)
   const more = retryAfterSeconds === null ? { status } : { status, retryAfterSeconds }
-  throw new TransferError(statusFailure(status), `the origin answered ${status}`, more)
+  throw new TransferError(statusFailure(status), detail, more)
 }
 
 /** The resource's declared length. With a transfer coding there is none (RFC 9112 §6.3). */
 function contentLength({ headers, status }: SourceResponse): number | null {
   if (status === 204 || status === 205 || status === 304) return 0
+  if (status === 206) return totalOfWholePart(headers)
   const text = headers['content-length']
   if (text === undefined || headers['transfer-encoding'] !== undefined || !/^\d{1,15}$/.test(text)) return null
   return Number(text)

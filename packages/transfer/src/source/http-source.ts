@@ -1,6 +1,6 @@
 import type { Dialled, EgressGuard } from '../egress/guard.ts'
 import type { DialStep } from '../egress/route.ts'
-import { deniedRedirect, type Hop, maxRedirects, nextHop, redirectStatuses } from '../egress/rules/redirect.ts'
+import { deniedRedirect, type Hop, isRedirect, maxRedirects, nextHop } from '../egress/rules/redirect.ts'
 import { createConnectionPool } from '../http/connection-pool.ts'
 import { type ByteConsumer, type HttpResponse, receiveResponse, sendHead } from '../http/exchange.ts'
 import type { MinimumRate } from '../http/idle-timeout.ts'
@@ -82,7 +82,7 @@ async function followRedirects(context: RequestContext, request: SourceRequest):
       // Its name has led to a closed address. Without this the task's own host would seem to be meant.
       throw isDenied && hop !== request ? new TransferError(error.failure, deniedRedirect(error.message)) : error
     })
-    if (!redirectStatuses.has(response.status)) {
+    if (!isRedirect(response.status, response.locations)) {
       const { status, headers } = response
       const read = (consumer: ByteConsumer) =>
         readBody(response, attempt, consumer, {

@@ -11,12 +11,14 @@ const connectionErrors: readonly TaskErrorName[] = [
   'cannotConnectToHost',
   'networkConnectionLost',
   'timedOut',
-  'secureConnectionFailed',
   'serverCertificateHasBadDate',
   'serverCertificateUntrusted',
   'serverCertificateHasUnknownRoot',
   'serverCertificateNotYetValid',
 ]
+
+/** Errors with which the host has answered, though not with a response: bytes that are no HTTP, or a refusal of TLS. */
+const answers: readonly TaskErrorName[] = ['cannotParseResponse', 'secureConnectionFailed', 'clientCertificateRequired']
 
 /** An idle timeout below this many seconds says nothing of the host when it passes. */
 const honestPatienceSeconds = 30
@@ -47,7 +49,9 @@ export function hostOutcome(attempt: HostAttempt): HostOutcome | undefined {
   if (asksForTime(status) && (last === undefined || new URL(last.url).host === host)) {
     return { kind: 'slowDown', status, retryAfterSeconds: attempt.retryAfterSeconds ?? null }
   }
-  if (status !== undefined || (first && first.status !== null)) return { kind: 'answered' }
+  if (status !== undefined || (first && first.status !== null) || answers.includes(errorName)) {
+    return { kind: 'answered' }
+  }
   if (!connectionErrors.includes(errorName)) return undefined
   if (errorName === 'timedOut' && attempt.patienceSeconds < honestPatienceSeconds) return undefined
   return { kind: 'unreachable', errorName, scheme }

@@ -5,6 +5,8 @@ export interface RetryPolicy {
   capMs: number
   /** A suspect failure fails the task when it has come this often. */
   suspectAttempts: number
+  /** A body that is cut at the same byte so often in a row, with nothing gained, is suspect. */
+  cutsToSuspect: number
   /** Retry-After is honoured up to this. */
   retryAfterCapMs: number
 }
@@ -13,19 +15,33 @@ export const defaultRetryPolicy: RetryPolicy = {
   baseMs: 1_000,
   capMs: 300_000,
   suspectAttempts: 5,
+  cutsToSuspect: 3,
   retryAfterCapMs: 86_400_000,
 }
 
-/** The class of an HTTP error status: 408, 425, 429 and 5xx pass with time, the rest does not (RFC 9110 §15). */
+/** Below 500: not ready yet, or too much or too early for now (420 and 430 are widespread although nobody has registered them). */
+const passingStatuses: ReadonlySet<number> = new Set([202, 408, 420, 425, 429, 430])
+/** Not implemented, HTTP version not supported: time changes nothing. */
+const lastingStatuses: ReadonlySet<number> = new Set([501, 505])
+
+/**
+ * The class of a status with which there is no file. 5xx pass with time, other 4xx do not (RFC 9110 §15). A status that is no answer to the
+ * request is suspect: 206 and 304 that were not asked for, a redirect to nowhere, 600 and more.
+ */
 export function statusClass(status: number): RetryClass {
-  if (status === 408 || status === 425 || status === 429 || status >= 500) return 'transient'
-  return 'permanent'
+  if (passingStatuses.has(status)) return 'transient'
+  if (status < 400 || status >= 600 || lastingStatuses.has(status)) return 'suspect'
+  return status >= 500 ? 'transient' : 'permanent'
 }
 
 export interface FailedAttempt {
   errorName: TaskErrorName
   status?: number | undefined
   retryAfterSeconds?: number | undefined
+  /** The statuses that the client wants retried, whatever their class. */
+  retryStatuses?: readonly number[]
+  /** How often in a row the body was cut there with nothing gained, this time included; 0: it was not cut. */
+  sameCuts?: number
   /** Attempts so far, this one included. */
   attempts: number
   /** Suspect failures before this one. */
@@ -44,7 +60,8 @@ type RetryDecision =
   | { kind: 'fail'; retriable: boolean }
 
 export function classOf(errorName: TaskErrorName, status?: number): RetryClass {
-  return status !== undefined && status >= 400 ? statusClass(status) : taskErrors[errorName].class
+  const isOfStatus = status !== undefined && (status >= 400 || errorName === 'badServerResponse')
+  return isOfStatus ? statusClass(status) : taskErrors[errorName].class
 }
 
 /**
@@ -60,14 +77,33 @@ export function afterFailure(
   const mismatch = attempt.errorName === 'checksum_mismatch' || attempt.errorName === 'length_mismatch'
   if (mismatch && !attempt.restartedClean)
     return { kind: 'retry', atMs: nowMs, startOver: true, suspect: false, because: 'startOver' }
-  const retryClass = classOf(attempt.errorName, attempt.status)
+  const retryClass = classOfAttempt(policy, attempt)
   if (retryClass === 'permanent') return { kind: 'fail', retriable: false }
   const suspect = retryClass === 'suspect'
-  if (suspect && attempt.suspectFailures + 1 >= policy.suspectAttempts) return { kind: 'fail', retriable: true }
-  const asked = Math.min(Math.max(attempt.retryAfterSeconds ?? 0, 0) * 1000, policy.retryAfterCapMs)
-  const backoff = backoffMs(policy, attempt.attempts, random)
+  const { suspectFailures, sameCuts = 0 } = attempt
+  if (suspect && Math.max(suspectFailures + 1, sameCuts) >= policy.suspectAttempts)
+    return { kind: 'fail', retriable: true }
+  const asked = Math.min((retryAfterOf(attempt) ?? 0) * 1000, policy.retryAfterCapMs)
+  // What cannot get better is to end soon, also in a task that has failed often for other reasons.
+  const failures = suspect || sameCuts > 1 ? Math.max(suspectFailures + 1, sameCuts) : attempt.attempts
+  const backoff = backoffMs(policy, failures, random)
   const because = asked > backoff ? 'retryAfter' : 'backoff'
   return { kind: 'retry', atMs: nowMs + Math.max(backoff, asked), startOver: false, suspect, because }
+}
+
+/** An origin that says when to come again says that it helps, whatever its error; so does a client of a status. */
+function classOfAttempt(policy: RetryPolicy, attempt: FailedAttempt): RetryClass {
+  const { errorName, status, retryStatuses = [], sameCuts = 0 } = attempt
+  if (status !== undefined && retryStatuses.includes(status)) return 'transient'
+  if (sameCuts >= policy.cutsToSuspect) return 'suspect'
+  const retryClass = classOf(errorName, status)
+  return retryClass === 'permanent' && retryAfterOf(attempt) !== null ? 'transient' : retryClass
+}
+
+/** In seconds. It has a meaning with 202 and error statuses only. Null: there is none. */
+function retryAfterOf({ status, retryAfterSeconds }: FailedAttempt): number | null {
+  if (status === undefined || retryAfterSeconds === undefined || !(retryAfterSeconds >= 0)) return null
+  return status === 202 || (status >= 400 && status < 600) ? retryAfterSeconds : null
 }
 
 /** Full jitter over an exponential ceiling, never under a tenth of it, so that a retry is never a tight loop. */

@@ -3,7 +3,8 @@ import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
 
 /**
  * How long a failed attempt is worth repeating (product rule):
- * permanent: never; suspect: five attempts, so that a typing error is reported in minutes; transient: until the deadline.
+ * permanent: never; suspect: five attempts, so that a typing error, and what cannot get better, is reported in minutes; transient: until
+ * the deadline.
  */
 export type RetryClass = 'permanent' | 'suspect' | 'transient'
 
@@ -23,14 +24,14 @@ export const taskErrors = {
   networkConnectionLost: { domain: apple, code: -1005, class: 'transient' },
   dnsLookupFailed: { domain: apple, code: -1006, class: 'transient' },
   httpTooManyRedirects: { domain: apple, code: -1007, class: 'permanent' },
-  /** A redirect without a usable Location. */
-  redirectToNonExistentLocation: { domain: apple, code: -1010, class: 'permanent' },
-  /** An error status; its class is the status's (see retry.ts). */
+  /** A redirect without a usable Location. Some origins send one by mistake, once. */
+  redirectToNonExistentLocation: { domain: apple, code: -1010, class: 'suspect' },
+  /** An error status; its class is the status's (see retry-policy.ts). */
   badServerResponse: { domain: apple, code: -1011, class: 'transient' },
   userAuthenticationRequired: { domain: apple, code: -1013, class: 'permanent' },
   cannotDecodeContentData: { domain: apple, code: -1016, class: 'permanent' },
   /** An answer that is not HTTP, or is ambiguous. */
-  cannotParseResponse: { domain: apple, code: -1017, class: 'transient' },
+  cannotParseResponse: { domain: apple, code: -1017, class: 'suspect' },
   fileDoesNotExist: { domain: apple, code: -1100, class: 'permanent' },
   noPermissionsToReadFile: { domain: apple, code: -1102, class: 'permanent' },
   dataLengthExceedsMaximum: { domain: apple, code: -1103, class: 'permanent' },
@@ -39,6 +40,8 @@ export const taskErrors = {
   serverCertificateUntrusted: { domain: apple, code: -1202, class: 'suspect' },
   serverCertificateHasUnknownRoot: { domain: apple, code: -1203, class: 'suspect' },
   serverCertificateNotYetValid: { domain: apple, code: -1204, class: 'suspect' },
+  /** The host wants a certificate of the client, and there is none. */
+  clientCertificateRequired: { domain: apple, code: -1206, class: 'suspect' },
   /** An address, name or hop the egress guard refuses. The detail never names the address. */
   destination_denied: { domain: own, code: 1, class: 'permanent' },
   /** The bytes are not those the client or the origin declared. */

@@ -22,7 +22,13 @@ export interface RefusedHop {
 }
 
 /** RFC 9110 §15.4: the statuses that send a GET on to Location. */
-export const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+/** A 300 may come with a choice and nothing to follow; it sends on only if it has a Location. */
+export function isRedirect(status: number, locations: readonly string[]): boolean {
+  return redirectStatuses.has(status) || (status === 300 && locations.length > 0)
+}
+
 export const maxRedirects = 10
 
 /** They say who asks, and for what. All others may be credentials, or mean something to the first origin alone. */

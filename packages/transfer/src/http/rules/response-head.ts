@@ -3,7 +3,7 @@ import { type Field, framesBody, isValueByte, parseField } from './header-fields
 /** The head of a response (RFC 9112 §4, §5). */
 export interface ResponseHead {
   version: '1.0' | '1.1'
-  /** 100 to 599. */
+  /** 100 to 999: some origins have statuses that HTTP does not have. */
   status: number
   /** In order; names in lower case, values without white space around, one character a byte (latin1). */
   fields: readonly Field[]
@@ -67,7 +67,7 @@ export function parseHead(text: string): ResponseHead | { error: string } {
   let at = versionBytes + 3
   if (text.charCodeAt(at) === 32) while (isValueByte(text.charCodeAt(at))) at++
   if (status < 0 || !isLineEnd(text, at)) return { error: errors.status }
-  if (status < 100 || status > 599) return { error: errors.statusRange }
+  if (status < 100) return { error: errors.statusRange }
   at += 2
   const fields: Field[] = []
   while (!isLineEnd(text, at)) {

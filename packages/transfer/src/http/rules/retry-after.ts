@@ -1,20 +1,23 @@
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const time = String.raw`(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`
-/** The three forms of an HTTP-date that a recipient must take (RFC 9110 §5.6.7). */
+/** GMT, or what servers write in its place. */
+const zone = String.raw`(?:GMT|UTC?|(?<sign>[+-])(?<zoneHours>\d\d):?(?<zoneMinutes>\d\d))`
+/** The three forms of an HTTP-date that a recipient must take (RFC 9110 §5.6.7), the first one as mail has it too (RFC 5322 §3.3). */
 const dateForms = [
-  new RegExp(String.raw`^\w{3}, (?<day>\d\d) (?<month>\w{3}) (?<year>\d{4}) ${time} GMT$`),
-  new RegExp(String.raw`^\w{6,9}, (?<day>\d\d)-(?<month>\w{3})-(?<year>\d\d) ${time} GMT$`),
+  new RegExp(String.raw`^(?:\w{3}, )?(?<day>\d\d?) (?<month>\w{3}) (?<year>\d{4}) ${time} ${zone}$`),
+  new RegExp(String.raw`^\w{6,9}, (?<day>\d\d)-(?<month>\w{3})-(?<year>\d\d) ${time} ${zone}$`),
   new RegExp(String.raw`^\w{3} (?<month>\w{3}) (?<day>[ \d]\d) ${time} (?<year>\d{4})$`),
 ]
 
 /**
- * The seconds that a Retry-After field asks for (RFC 9110 §10.2.3), rounded up; `nowMs` is the Unix time in milliseconds.
+ * The seconds that a Retry-After field asks for (RFC 9110 §10.2.3), rounded up; `nowMs` is the Unix time in milliseconds. Read
+ * beyond the standard: a fraction of seconds, and a date in UTC or with an offset.
  * Null for anything that is not a usable wish: no field, garbage, a negative or absurdly large number, a date that has passed.
  */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | null {
   const text = value?.trim() ?? ''
-  if (/^\d+$/.test(text)) {
-    const seconds = Number(text)
+  if (/^\d+(?:\.\d+)?$/.test(text)) {
+    const seconds = Math.ceil(Number(text))
     return Number.isSafeInteger(seconds) ? seconds : null
   }
   const at = parseHttpDate(text, nowMs)
@@ -32,7 +35,8 @@ function parseHttpDate(text: string, nowMs: number): number | null {
   at.setUTCFullYear(year, month, day)
   // A day that the month does not have would roll over into the next one.
   if (at.getUTCMonth() !== month) return null
-  return at.setUTCHours(hour!, minute, second)
+  const zoneMinutes = Number(parts.zoneHours ?? 0) * 60 + Number(parts.zoneMinutes ?? 0)
+  return at.setUTCHours(hour!, minute! - (parts.sign === '-' ? -zoneMinutes : zoneMinutes), second)
 }
 
 /** A two-digit year that seems to be more than 50 years ahead is the last one in the past with these digits (RFC 9110 §5.6.7). */

@@ -23,6 +23,8 @@ export type TransferErrorName =
   | 'serverCertificateUntrusted'
   | 'serverCertificateHasUnknownRoot'
   | 'serverCertificateNotYetValid'
+  /** The host wants a certificate of the client. */
+  | 'clientCertificateRequired'
   /** An address, name or hop the egress guard refuses. The detail never names the address. */
   | 'destination_denied'
   /** The bytes are not those the client or the origin declared. */
@@ -36,7 +38,7 @@ export class TransferError extends Error {
   readonly failure: TransferErrorName
   /** The origin's status, when it answered. */
   readonly status: number | undefined
-  /** Seconds the origin asked us to wait (Retry-After), as it said it. */
+  /** Seconds the origin asked us to wait (Retry-After), as it said it. 0: it is to be asked again, and does not say when. */
   readonly retryAfterSeconds: number | undefined
   constructor(
     failure: TransferErrorName,

@@ -114,9 +114,27 @@ export function readRangeResponse(
     (asked.total === null || range.total === asked.total) &&
     isOfVersion(asked.validator, headers) &&
     isLength(headers['content-length'], range.last - range.first + 1) &&
-    !headers['content-type']?.toLowerCase().startsWith('multipart/byteranges') &&
+    !isMultipart(headers['content-type']) &&
     isIdentity(headers['content-encoding'])
   return fits ? { kind: 'range', total: range.total! } : { kind: 'unusable' }
+}
+
+/**
+ * The length of the whole resource if a 206 that nobody asked for has all of it; otherwise null. `headers` are the response's.
+ */
+export function totalOfWholePart(headers: Record<string, string>): number | null {
+  const range = parseContentRange(headers['content-range'])
+  const isWhole =
+    range !== null &&
+    range.first === 0 &&
+    range.last + 1 === range.total &&
+    isLength(headers['content-length'], range.total) &&
+    !isMultipart(headers['content-type'])
+  return isWhole ? range.total : null
+}
+
+function isMultipart(contentType: string | undefined): boolean {
+  return contentType?.toLowerCase().startsWith('multipart/byteranges') ?? false
 }
 
 /** A chunked response declares no length. */
