@@ -7,6 +7,7 @@ import { eventually } from '#support/assertions/eventually.ts'
 import type { Client } from '#support/client/client.ts'
 import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
 import { names } from './wild-origins/names.ts'
+import { ranges } from './wild-origins/ranges.ts'
 import { redirects } from './wild-origins/redirects.ts'
 import { resume } from './wild-origins/resume.ts'
 import type { WildRow } from './wild-origins/row.ts'
@@ -14,7 +15,13 @@ import { type StartedRow, startRow } from './wild-origins/start-row.ts'
 import { statuses } from './wild-origins/statuses.ts'
 
 /** Origins as there are in the web, each with what becomes of a task there: bytes on the wire → the end of the task. */
-const tables: Record<string, WildRow[]> = { statuses, names, redirects, resume }
+const tables: Record<string, WildRow[]> = {
+  statuses,
+  names,
+  redirects,
+  ranges,
+  resume,
+}
 const rows = Object.values(tables).flat()
 
 interface Try extends StartedRow {
