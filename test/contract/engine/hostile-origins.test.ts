@@ -167,6 +167,22 @@ const lies: Row[] = [
   },
   ...(
     [
+      ['wants a certificate of the client', { requestCert: true, minVersion: 'TLSv1.3' }, 'clientCertificateRequired'],
+      ['wants a certificate of the client, with TLS 1.2', { requestCert: true, maxVersion: 'TLSv1.2' }],
+      ['speaks TLS 1.1 only', { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }],
+      ['speaks HTTP/2 only', { ALPNProtocols: ['h2'] }],
+      ['shares no cipher', { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' }],
+    ] as const
+  ).map(
+    ([that, options, failure = 'secureConnectionFailed']: readonly [string, object, TaskErrorName?]): Row => ({
+      that,
+      does: send(rawResponse(200, {}, 'hello')),
+      tls: { ...makeCertificate({ subject: 'files.example.com', issuer: authority }), ...options },
+      ...{ failure, retry: 'suspect' },
+    }),
+  ),
+  ...(
+    [
       ['before its head', []],
       ['in its head', ['HTTP/1.1 200 OK\r\nX-']],
       ['behind its head', [withLength(10)]],

@@ -40,6 +40,7 @@ export function aTask(changes: Partial<Task> = {}): Task {
     attempts: 0,
     suspectFailures: 0,
     cleanRestarts: 0,
+    bodyCut: null,
     response: null,
     file: null,
     error: null,

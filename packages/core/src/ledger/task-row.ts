@@ -3,6 +3,7 @@ import type { Checksums, Expected, TaskResponse, Transaction } from '@backhaul/t
 import type { Task as StoredTask } from '../database/generated/client.ts'
 import type { OrphanedObject } from '../files/rules/orphaned-object.ts'
 import type { Encryptor } from '../kernel/encryptor.ts'
+import type { BodyCut } from '../tasks/rules/body-cut.ts'
 import type { KeptTransfer } from '../tasks/rules/resume-data.ts'
 import { writeResumeData } from '../tasks/rules/resume-token.ts'
 import type { FileState, Task, TaskState } from '../tasks/rules/task.ts'
@@ -27,6 +28,7 @@ interface Documents {
   metrics: Transaction[] | null
   garbage: OrphanedObject[] | null
   fileChecksums: Checksums | null
+  bodyCut: BodyCut | null
 }
 
 /** A task as its row is read. */
@@ -41,6 +43,7 @@ const documents: Record<keyof Documents, true> = {
   metrics: true,
   garbage: true,
   fileChecksums: true,
+  bodyCut: true,
 }
 
 /** Whether it is written as JSON. */
@@ -116,6 +119,7 @@ export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'request
     attempts: row.attempts,
     suspectFailures: row.suspectFailures,
     cleanRestarts: row.cleanRestarts,
+    bodyCut: row.bodyCut,
     response: row.response,
     file:
       row.fileState === null

@@ -8,6 +8,7 @@ import { hostOutcome } from '../hosts/rules/attempt-outcome.ts'
 import { measuredRate } from '../hosts/rules/measured-rate.ts'
 import type { Announcer } from '../kernel/announcer.ts'
 import type { Log } from '../kernel/log.ts'
+import { cutDetail, nextCut } from '../tasks/rules/body-cut.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
 import { afterFailure, defaultRetryPolicy } from '../tasks/rules/retry-policy.ts'
 import type { TaskErrorName } from '../tasks/rules/task-error.ts'
@@ -73,6 +74,7 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
       ports,
       job,
       lease,
+      progress,
       interrupt.signal.aborted ? interrupt.signal.reason : error,
       stopping,
     )
@@ -127,6 +129,7 @@ async function settleFailure(
   ports: TransferPorts,
   job: TransferJob,
   lease: Lease,
+  progress: Progress,
   error: unknown,
   stopping: AbortSignal,
 ): Promise<string> {
@@ -137,8 +140,9 @@ async function settleFailure(
     if (error instanceof Interruption && error.why === 'stopping') {
       return (await stores.transfers.giveBack(lease, 0)) ? 'given back' : 'lost'
     }
-    if (error instanceof Interruption) return await chargeFailure(ports, job, lease, deadlineExceeded)
-    if (error instanceof TransferError) return await chargeFailure(ports, job, lease, new AttemptFailure(error))
+    if (error instanceof Interruption) return await chargeFailure(ports, job, lease, progress, deadlineExceeded)
+    if (error instanceof TransferError)
+      return await chargeFailure(ports, job, lease, progress, new AttemptFailure(error))
     log.error(
       { event: 'transfer.internal_error', taskId: lease.taskId, error },
       'the transfer stopped on an internal error, and the task waits again',
@@ -184,13 +188,17 @@ async function chargeFailure(
   { stores, random, nowMs }: TransferPorts,
   { task, configuration }: TransferJob,
   lease: Lease,
+  { bytesReceived }: Progress,
   error: ChargedFailure,
 ): Promise<string> {
+  const { transactions } = error
+  const bodyCut = nextCut(task.bodyCut, { errorName: error.failure, transactions, bytesReceived })
   const attempt = {
     errorName: error.failure,
     status: error.status,
     retryAfterSeconds: error.retryAfterSeconds,
     retryStatuses: configuration.retryStatuses,
+    sameCuts: bodyCut?.times ?? 0,
     attempts: task.attempts + 1,
     suspectFailures: task.suspectFailures,
     restartedClean: task.cleanRestarts > 0,
@@ -200,15 +208,16 @@ async function chargeFailure(
     ...attempt,
     host: asked.host,
     scheme: asked.protocol === 'http:' ? 'http' : 'https',
-    hops: error.transactions,
+    hops: transactions,
     patienceSeconds: configuration.timeoutIntervalForRequest,
   })
   const now = nowMs()
   const decision = afterFailure(defaultRetryPolicy, attempt, now, random())
   const common = {
     errorName: error.failure,
-    detail: error.message,
-    transactions: newestTransactions(task.transactions, error.transactions),
+    detail: cutDetail(error.message, bodyCut),
+    bodyCut,
+    transactions: newestTransactions(task.transactions, transactions),
     response: error.response,
     ...(outcome ? { hostOutcome: outcome } : {}),
     random: random(),

@@ -20,6 +20,21 @@ const certificateFailures: Record<string, TransferErrorName> = {
   PATH_LENGTH_EXCEEDED: 'serverCertificateUntrusted',
 }
 
+/**
+ * OpenSSL's codes for the peer's alerts (RFC 8446 §6.2): ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED and the like. With TLS 1.3 the client
+ * believes the handshake to be over when the server refuses it, so an alert may come instead of a response.
+ */
+const alert = /^ERR_SSL_.*_ALERT_(\w+)$/
+/** Alerts about damaged bytes, or trouble at the host: another connection may do. */
+const passingAlerts = new Set([
+  'BAD_RECORD_MAC',
+  'DECRYPTION_FAILED',
+  'RECORD_OVERFLOW',
+  'UNEXPECTED_MESSAGE',
+  'INTERNAL_ERROR',
+  'USER_CANCELLED',
+])
+
 /** Codes with which the name server said that there is no such name. All others mean that it said nothing. */
 const noSuchName = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA', 'EBADNAME'])
 const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
@@ -49,6 +64,8 @@ export function connectError(error: unknown): TransferError {
 export function tlsError(error: unknown): TransferError {
   const code = systemCode(error)
   if (lostConnection.has(code)) return exchangeError(error)
+  const refusal = tlsRefusal(code)
+  if (refusal) return refusal
   const certificateFailure = certificateFailures[code]
   return certificateFailure === undefined
     ? new TransferError('secureConnectionFailed', `No secure connection could be made${inBrackets(code)}.`)
@@ -59,9 +76,25 @@ export function tlsError(error: unknown): TransferError {
 export function exchangeError(error: unknown): TransferError {
   if (error instanceof TransferError) return error
   const code = systemCode(error)
+  const refusal = tlsRefusal(code)
+  if (refusal) return refusal
   return code.startsWith('HPE_')
     ? new TransferError('cannotParseResponse', `The response is not valid HTTP${inBrackets(code)}.`)
     : new TransferError('networkConnectionLost', `The connection was lost${inBrackets(code)}.`)
+}
+
+/** The host has refused to speak TLS with us; null: the code says something else. */
+function tlsRefusal(code: string): TransferError | null {
+  const description = alert.exec(code)?.[1]
+  if (description === 'CERTIFICATE_REQUIRED')
+    return new TransferError(
+      'clientCertificateRequired',
+      `The host wants a certificate of the client${inBrackets(code)}.`,
+    )
+  const isRefusal = description === undefined ? code === 'EPROTO' : !passingAlerts.has(description)
+  if (!isRefusal) return null
+  const detail = `The host refused the secure connection${inBrackets(code)}: it may want a certificate of the client, or another TLS.`
+  return new TransferError('secureConnectionFailed', detail)
 }
 
 /** The system's code of an error; empty when it has none. */

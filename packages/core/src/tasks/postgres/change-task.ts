@@ -59,6 +59,7 @@ async function beginAnew(tx: Tx, task: TaskRow): Promise<void> {
     due: false,
     retryAt: null,
     suspectFailures: 0,
+    bodyCut: null,
     currentUrlSealed: null,
     readyAt: sql`greatest(${clock}, earliest_begin_date, gated_until)`,
   }

@@ -1,6 +1,7 @@
 import type { Checksums, TaskResponse, Transaction } from '@backhaul/transfer/rules'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
 
+import type { BodyCut } from './body-cut.ts'
 import type { TaskError } from './task-error.ts'
 import type { TaskSettings } from './task-settings.ts'
 import type { WaitingFacts } from './waiting-reason.ts'
@@ -115,6 +116,7 @@ export interface Task extends TaskSettings {
   attempts: number
   suspectFailures: number
   cleanRestarts: number
+  bodyCut: BodyCut | null
   response: TaskResponse | null
   file: TaskFile | null
   error: TaskError | null

@@ -1,5 +1,6 @@
 import type { TaskResponse, Transaction } from '@backhaul/transfer/rules'
 import type { HostOutcome } from '../../hosts/rules/host-health.ts'
+import type { BodyCut } from '../../tasks/rules/body-cut.ts'
 import type { RetryReason } from '../../tasks/rules/retry-policy.ts'
 import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
 
@@ -13,6 +14,8 @@ export interface FailedTransfer {
   because?: RetryReason
   suspect: boolean
   startOver: boolean
+  /** Where the body was cut; absent or null: it was not. */
+  bodyCut?: BodyCut | null
   transactions: Transaction[]
   /** The answer that failed, when there was one. */
   response: TaskResponse | null

@@ -1,0 +1,38 @@
+import type { Transaction } from '@backhaul/transfer/rules'
+import type { TaskErrorName } from './task-error.ts'
+
+/** Where the body broke off in a row of attempts that gained nothing. Stored with the task. */
+export interface BodyCut {
+  /** The byte of the file behind the last one that came. */
+  at: number
+  /** What the task had received then; more of it is a gain although the body ended at the same byte. */
+  bytesReceived: number
+  /** Attempts in a row, the newest one included. */
+  times: number
+}
+
+interface CutAttempt {
+  errorName: TaskErrorName
+  /** The attempt's own requests. */
+  transactions: readonly Pick<Transaction, 'status' | 'resumedFrom' | 'countOfResponseBodyBytesReceived'>[]
+  /** What the task has received, with what earlier attempts have stored. */
+  bytesReceived: number
+}
+
+/** The row of cuts with this attempt; null: the attempt failed otherwise, which ends the row. */
+export function nextCut(
+  before: BodyCut | null,
+  { errorName, transactions, bytesReceived }: CutAttempt,
+): BodyCut | null {
+  const bodies = transactions.filter(({ status }) => status !== null && status >= 200 && status < 300)
+  if (errorName !== 'networkConnectionLost' || bodies.length === 0) return null
+  const at = Math.max(...bodies.map((each) => (each.resumedFrom ?? 0) + each.countOfResponseBodyBytesReceived))
+  const isSame = before !== null && before.at === at && before.bytesReceived === bytesReceived
+  return { at, bytesReceived, times: isSame ? before.times + 1 : 1 }
+}
+
+/** The error's detail with the row of cuts, if there is one. */
+export function cutDetail(detail: string, cut: BodyCut | null): string {
+  if (cut === null || cut.times < 2) return detail
+  return `${detail.replace(/\.$/, '')}; the body has ended at byte ${cut.at} for ${cut.times} times in a row`
+}
