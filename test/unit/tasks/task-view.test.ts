@@ -93,8 +93,11 @@ function largestTask(character: string): Task {
     error: taskError(
       'deadline_exceeded',
       deadlineDetail('the task did not finish within timeoutIntervalForResource', {
-        name: 'checksum_mismatch',
-        detail: `the file's SHA-512 is ${'a'.repeat(128)}, the origin declares ${'b'.repeat(128)} (Content-Digest)`,
+        last: {
+          name: 'checksum_mismatch',
+          detail: `the file's SHA-512 is ${'a'.repeat(128)}, the origin declares ${'b'.repeat(128)} (Content-Digest)`,
+        },
+        ...{ isRunning: false, bytesReceived: huge, hostReason: null },
       }),
       false,
     ),

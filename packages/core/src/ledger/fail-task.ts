@@ -1,4 +1,5 @@
-import { deadlineDetail, taskError } from '../tasks/rules/task-error.ts'
+import { inFlightStates } from '../tasks/rules/task.ts'
+import { deadlineDetail, type LateTask, taskError } from '../tasks/rules/task-error.ts'
 import type { FailedTransfer } from '../transfers/rules/failed-transfer.ts'
 import { endTask } from './end-task.ts'
 import { keepingTransfer, whyNotKept } from './keep-transfer.ts'
@@ -39,8 +40,8 @@ export async function failTask(
   if (!before) return false
   const reason = await whyNotKept(tx, before, failure.errorName)
   const { errorName, detail } = failure
-  const last = errorName === 'deadline_exceeded' ? before.error : null
-  const error = taskError(errorName, deadlineDetail(detail, last), failure.retriable)
+  const whole = errorName === 'deadline_exceeded' ? deadlineDetail(detail, await lateTask(tx, before)) : detail
+  const error = taskError(errorName, whole, failure.retriable)
   const row = await transition(
     tx,
     'fail',
@@ -57,4 +58,16 @@ export async function failTask(
   if (!row) return false
   await endTask(tx, row)
   return true
+}
+
+async function lateTask(tx: Tx, { error, state, bytesReceived, host }: TaskRow): Promise<LateTask> {
+  const isRunning = inFlightStates.includes(state)
+  const left =
+    error === null && !isRunning
+      ? await tx.first<{ reason: string | null }>(
+          'select reason from host_state where host = $1 and (half_open or blocked_until > clock_timestamp())',
+          [host],
+        )
+      : undefined
+  return { last: error, isRunning, bytesReceived: Number(bytesReceived), hostReason: left?.reason ?? null }
 }

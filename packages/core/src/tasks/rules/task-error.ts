@@ -74,7 +74,20 @@ export function taskError(name: TaskErrorName, detail: string, retriable: boolea
   return { domain, code, name: name === 'deadline_exceeded' ? 'timedOut' : name, retriable, detail }
 }
 
-/** The resource's deadline says nothing of the cause; the error of the last attempt that failed does. */
-export function deadlineDetail(detail: string, last: Pick<TaskError, 'name' | 'detail'> | null): string {
-  return last === null ? detail : `${detail}; the last attempt to fail: ${last.name}, ${last.detail}`
+/** What is known of a task whose deadline has come. */
+export interface LateTask {
+  /** The error of the last attempt that failed. */
+  last: Pick<TaskError, 'name' | 'detail'> | null
+  /** An attempt is being made. */
+  isRunning: boolean
+  bytesReceived: number
+  /** Why its host is left alone; null: it is not. */
+  hostReason: string | null
+}
+
+/** The resource's deadline says nothing of the cause. What the task was about, or waited for, does. */
+export function deadlineDetail(detail: string, { last, isRunning, bytesReceived, hostReason }: LateTask): string {
+  if (last !== null) return `${detail}; the last attempt to fail: ${last.name}, ${last.detail}`
+  if (isRunning) return `${detail}; an attempt was going on, with ${bytesReceived} bytes received`
+  return `${detail}; it has not begun${hostReason === null ? '' : `, because its host is left alone: ${hostReason}`}`
 }
