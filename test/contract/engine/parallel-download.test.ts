@@ -177,6 +177,28 @@ describe.concurrent('a file in ranges', () => {
     expect(transfers.secondsRefused).toEqual(isRemembered ? [new URL(url).host] : [])
   })
 
+  it.each([
+    ['first', (older: RawRequest) => older],
+    ['second', (_: RawRequest, newer: RawRequest) => newer],
+  ])('keeps one connection when the origin grants a second one, and resets the %s', async (_, which) => {
+    let newest: RawRequest | null = null
+    const origin = await startHostileOrigin((request) => {
+      const match = /^bytes=(\d+)-(\d+)?$/.exec(request.headers.range ?? '')
+      const range = { first: Number(match?.[1] ?? 0), last: Number(match?.[2] ?? body.length - 1), index: 0 }
+      const older = newest
+      newest = request
+      if (older === null || older.socket.destroyed || older.socket === request.socket)
+        return granted(range, match !== null)
+      setTimeout(() => which(older, request).reset(), 2 * partMs)
+      return granted(range, match !== null)
+    })
+    closers.push(origin.close)
+    const transfers = await fetchAll(await engineWith(), origin.url())
+    expect(transfers.secondsRefused).toEqual([new URL(origin.url()).host])
+    // The second, and another one when the one that was left is through.
+    expect(origin.requests.length).toBeLessThanOrEqual(4)
+  })
+
   it('says nothing of a second connection when it is the third that is refused', async () => {
     const { url, furtherAsked } = await serving((range) => (range.index === 1 ? granted(range, true) : ['reset']))
     const transfers = await fetchAll(await engineWith(), url)

@@ -1,5 +1,5 @@
 import { TransferError } from '../http/rules/transfer-error.ts'
-import { type AttemptFacts, AttemptFailure } from '../source/rules/attempt-failure.ts'
+import { AttemptFailure } from '../source/rules/attempt-failure.ts'
 import type { SavedPart } from '../source/rules/range-resume.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { BackgroundWork } from './background-work.ts'
@@ -13,6 +13,7 @@ import { mayOverlapParts, refusesConnection } from './rules/connection-growth.ts
 import { bytesOfRun, type PlannedPart } from './rules/part-plan.ts'
 import { type RateMeter, rateOfEach } from './rules/rate-meter.ts'
 import { type AskedRun, activeRun, changeRuns, type RunEvent, type RunState } from './rules/run-state.ts'
+import type { SecondConnection } from './second-connection.ts'
 
 /** A download in ranges: the values that its loop and the runs on its connections share. */
 export interface ParallelDownload {
@@ -32,20 +33,18 @@ export interface ParallelDownload {
   meter: RateMeter
   /** Why the last connection was lost or refused. */
   lastRefusal: TransferError | null
-  /** There was more than one connection. */
-  hadSeveral: boolean
+  readonly second: SecondConnection
   /** Aborted at the end: a response that comes from then on is discarded. */
   readonly over: AbortController
 }
 
 export function change(download: ParallelDownload, event: RunEvent): void {
   download.runs = changeRuns(download.runs, event)
-  if (download.runs.active.length > 1) download.hadSeveral = true
 }
 
 /** Opens a connection for a run and starts to relay it. Throws every error that is not the origin's. */
 export async function askForRun(download: ParallelDownload, run: AskedRun): Promise<void> {
-  const { context, plan, work } = download
+  const { context, plan, work, second } = download
   const { opened, asker } = context
   change(download, { type: 'ask', run })
   try {
@@ -54,10 +53,11 @@ export async function askForRun(download: ParallelDownload, run: AskedRun): Prom
     if (meaning.kind === 'range' && !download.over.signal.aborted)
       return work.track(relayResponse(download, run.id, response))
     response.discard()
-    if (meaning.kind === 'busy') noteSecondRefused(download, response)
+    if (meaning.kind === 'busy') second.wasRefused(download.runs.active.length, response.transactions)
     throw new TransferError('networkConnectionLost', 'the origin did not go on with the file that it had begun')
   } catch (error) {
-    if (error instanceof AttemptFailure && refusesConnection(error.failure)) noteSecondRefused(download, error)
+    if (error instanceof AttemptFailure && refusesConnection(error.failure))
+      second.wasRefused(download.runs.active.length, error.transactions)
     change(download, { type: 'refuse', id: run.id })
     noteRefusal(download, error)
   }
@@ -68,9 +68,10 @@ export async function askForRun(download: ParallelDownload, run: AskedRun): Prom
  * that has begun goes on over the next one. Throws every error that is not the origin's.
  */
 export async function relayResponse(download: ParallelDownload, id: number, first: SourceResponse): Promise<void> {
-  const { context, plan, responses, received } = download
+  const { context, plan, responses, received, second } = download
   const { total, validator } = context.opened
   change(download, { type: 'start', id })
+  second.began(download.runs.active.length)
   const relay = openRelay(activeRun(download.runs, id).next, targetOf(download, id))
   const reconnector = createReconnector(context, AbortSignal.any([context.signal, download.over.signal]))
   let response = first
@@ -87,6 +88,7 @@ export async function relayResponse(download: ParallelDownload, id: number, firs
         await relay.read(response, end)
         return change(download, { type: 'finish', id })
       } catch (error) {
+        if (second.wasLost(download.runs.active.length, response.transactions)) throw error
         ;({ response } = await reconnector.after(error, relay.position() - from, missing))
       }
     }
@@ -135,15 +137,6 @@ async function settlePart(download: ParallelDownload, index: number, stored: Pro
   change(download, { type: part ? 'store' : 'lose', index })
   if (part) download.saved.set(part.number, part)
   else download.received.forget(index, index + 1)
-}
-
-/** The journal remembers an origin that refuses a second connection while it serves the first. Of a third that is no news. */
-function noteSecondRefused(download: ParallelDownload, { transactions }: Pick<AttemptFacts, 'transactions'>): void {
-  const { runs, hadSeveral, over, context, work } = download
-  const asked = transactions.at(-1)
-  if (runs.active.length !== 1 || hadSeveral || over.signal.aborted || !asked) return
-  // A failure is ignored, because nothing depends on this note.
-  work.track(context.journal.noteSecondRefused(new URL(asked.url).host).catch(() => {}))
 }
 
 /** A connection was refused or lost. The others continue. */

@@ -12,6 +12,7 @@ import { nextStep } from './rules/next-step.ts'
 import { type PlannedPart, planParts } from './rules/part-plan.ts'
 import { measure, measureEveryMs, startMeter } from './rules/rate-meter.ts'
 import { firstRun, startRuns } from './rules/run-state.ts'
+import { watchSecondConnection } from './second-connection.ts'
 import { finalizeDownload } from './verify-object.ts'
 
 /**
@@ -66,6 +67,7 @@ function startDownload(context: DownloadContext, transfer: Transfer, plan: reado
   const { opened, kept, progress, digests, ports } = context
   // Digests need the file in order, over one connection, unless the order is broken already.
   const mayGrow = opened.mayAskForMore && (!digests.isWanted || kept.length > 0)
+  const work = createBackgroundWork()
   const stored = kept.map(({ number }) => number - 1)
   return {
     context,
@@ -74,13 +76,13 @@ function startDownload(context: DownloadContext, transfer: Transfer, plan: reado
     connections: createTransferConnections(context, { mayGrow, parts: plan.length }),
     writer: createPartWriter(context, transfer),
     received: countReceivedBytes(progress, plan.length),
-    work: createBackgroundWork(),
+    work,
     saved: new Map(kept.map((part) => [part.number, part])),
     responses: new Map(),
     runs: startRuns(plan.length, stored),
     meter: startMeter(ports.nowMs()),
     lastRefusal: null,
-    hadSeveral: false,
+    second: watchSecondConnection(context, work),
     over: new AbortController(),
   }
 }
