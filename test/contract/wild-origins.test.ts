@@ -7,7 +7,7 @@ import { eventually } from '#support/assertions/eventually.ts'
 import type { Client } from '#support/client/client.ts'
 import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
 import { endings } from './wild-origins/endings.ts'
-import { names } from './wild-origins/names.ts'
+import { names, softFailures } from './wild-origins/names.ts'
 import { ranges } from './wild-origins/ranges.ts'
 import { redirects } from './wild-origins/redirects.ts'
 import { resume } from './wild-origins/resume.ts'
@@ -20,6 +20,7 @@ const tables: Record<string, WildRow[]> = {
   endings,
   statuses,
   names,
+  softFailures,
   redirects,
   ranges,
   resume,

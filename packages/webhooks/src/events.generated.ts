@@ -161,7 +161,7 @@ export interface WaitingFor {
 
 /** What speaks against a file although its transfer has succeeded. */
 export interface Warning {
-  code: 'html_instead_of_file' | 'unexpected_size' | 'length_not_verified' | 'lenient_head' | 'no_content' | 'unexpected_status' | 'content_encoded' | 'validator_unstable' | 'ranges_unusable' | 'redirect_credentials_dropped'
+  code: 'html_instead_of_file' | 'json_instead_of_file' | 'lfs_pointer' | 'unexpected_size' | 'length_not_verified' | 'lenient_head' | 'no_content' | 'unexpected_status' | 'content_encoded' | 'validator_unstable' | 'ranges_unusable' | 'redirect_credentials_dropped'
   detail: string
 }
 

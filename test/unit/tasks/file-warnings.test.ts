@@ -5,6 +5,7 @@ import type { Task, TaskFile } from '#core/tasks/rules/task.ts'
 import { aTask } from '#support/builders/task.ts'
 import type { Expected } from '#transfer/engine/rules/expected.ts'
 import { responseNoteCodes } from '#transfer/http/rules/response-note.ts'
+import type { Sniffed } from '#transfer/http/rules/sniff.ts'
 import type { TaskResponse } from '#transfer/http/rules/transaction.ts'
 
 const response: TaskResponse = {
@@ -83,6 +84,105 @@ describe('a page instead of a file', () => {
   })
 })
 
+describe('the first bytes of a file', () => {
+  const html: Sniffed = { kind: 'html' }
+  const form: Sniffed = { kind: 'html', hasForm: true }
+  const json: Sniffed = { kind: 'json' }
+  const at = (path: string) => ({ url: `https://example.com${path}`, headers: {} })
+  const of = (path: string, mimeType: string | null, sniffed: Sniffed | null, changes: Partial<Task> = {}) =>
+    codes({ request: at(path), response: { ...response, mimeType, sniffed }, ...changes })
+
+  it.each([
+    ['/a.zip', null, html, ['html_instead_of_file']],
+    ['/a.csv', null, html, ['html_instead_of_file']],
+    ['/a.zip', 'application/octet-stream', html, ['html_instead_of_file']],
+    ['/a.pdf', 'application/pdf', html, ['html_instead_of_file']],
+    ['/a.zip', 'application/json', html, ['html_instead_of_file']],
+    ['/a.csv', 'text/plain', html, []],
+    ['/a.xml', null, html, []],
+    ['/a.svg', null, html, []],
+    ['/a.html', null, html, []],
+    ['/a', null, html, []],
+    ['/a.zip', null, null, []],
+    ['/a.zip', 'text/html', { kind: 'binary' }, []],
+    ['/a.zip', 'text/html', null, ['html_instead_of_file']],
+    ['/a.zip', 'text/html', { kind: 'other', hasForm: true }, ['html_instead_of_file']],
+    ['/a.zip', null, { kind: 'other', hasForm: true }, []],
+  ] as [string, string | null, Sniffed | null, string[]][])('of %s, %s, %j', (path, mimeType, sniffed, expected) => {
+    expect(of(path, mimeType, sniffed)).toEqual(expected)
+  })
+
+  it.each([
+    ['/a.zip', 'application/json', null, ['json_instead_of_file']],
+    ['/a.zip', 'application/problem+json', null, ['json_instead_of_file']],
+    ['/a.zip', 'text/json', null, ['json_instead_of_file']],
+    ['/a.zip', null, json, ['json_instead_of_file']],
+    ['/a.zip', 'application/zip', json, ['json_instead_of_file']],
+    ['/a.zip', 'text/html', json, ['json_instead_of_file']],
+    ['/a.zip', 'application/json', { kind: 'binary' }, []],
+    ['/a.json', 'application/json', json, []],
+    ['/a.geojson', 'application/geo+json', json, []],
+    ['/a.json', 'text/html', json, []],
+    ['/a.txt', 'application/json', json, []],
+    ['/a', 'application/json', json, []],
+  ] as [string, string | null, Sniffed | null, string[]][])('of %s, %s, %j', (path, mimeType, sniffed, expected) => {
+    expect(of(path, mimeType, sniffed)).toEqual(expected)
+  })
+
+  it.each([
+    [['application/zip'], json, ['json_instead_of_file']],
+    [['application/zip', 'image/png'], json, ['json_instead_of_file']],
+    [['application/zip'], html, ['html_instead_of_file']],
+    [['application/zip', 'application/json'], json, []],
+    [['application/octet-stream'], json, []],
+    [['application/vnd.api+json'], json, []],
+    [['text/csv'], html, []],
+    [[], json, []],
+  ])('where %j are expected: %j', (mimeTypes, sniffed, expected) => {
+    expect(of('/a', 'application/zip', sniffed, { expected: { mimeTypes } })).toEqual(expected)
+  })
+
+  it('may be a pointer of Git LFS', () => {
+    const pointer: Sniffed = { kind: 'lfsPointer' }
+    expect(of('/a.bin', 'text/plain', pointer)).toEqual(['lfs_pointer'])
+    expect(of('/a', null, pointer)).toEqual(['lfs_pointer'])
+    expect(of('/a', null, pointer, { expected: { sha256: 'a' } })).toEqual([])
+  })
+
+  it.each([
+    [{ countOfBytesClientExpectsToReceive: 5_000_000 }, 1],
+    [{ countOfBytesClientExpectsToReceive: 10 }, 1],
+    [{ countOfBytesClientExpectsToReceive: 1000 }, 0],
+    [{ countOfBytesClientExpectsToReceive: 1000, maximumBytes: 5_000_000 }, 0],
+    [{ maximumBytes: 5_000_000 }, 1],
+    [{}, 0],
+  ])('may be a page with a form where a file was expected: %j', (changes, count) => {
+    const warned = (path: string, sniffed: Sniffed, more: Partial<Task> = {}) =>
+      of(path, 'text/html', sniffed, { ...changes, ...more }).filter((code) => code === 'html_instead_of_file').length
+    expect(warned('/data', form)).toBe(count)
+    expect(warned('/data', { kind: 'other', hasForm: true })).toBe(count)
+    expect(warned('/data', html)).toBe(0)
+    expect(warned('/', form)).toBe(0)
+    expect(warned('/index.html', form)).toBe(0)
+    expect(warned('/data', form, { expected: { mimeTypes: ['text/html'] } })).toBe(0)
+    expect(warned('/data', form, { expected: { md5: 'a' } })).toBe(0)
+  })
+
+  it('are told of in words', () => {
+    const detail = (sniffed: Sniffed, mimeType: string | null, changes: Partial<Task> = {}) =>
+      warningsOf(aTask({ request: at('/a.zip'), file, response: { ...response, mimeType, sniffed }, ...changes }))[0]!
+        .detail
+    expect(detail(html, null)).toBe('the origin sent a page (by its first bytes) where the name ends in .zip')
+    expect(detail(json, 'application/json')).toBe('the origin sent JSON (application/json) where the name ends in .zip')
+    expect(detail(json, 'image/png', { expected: { mimeTypes: ['image/png'] } })).toBe(
+      'the origin sent JSON (by its first bytes) where image/png was expected',
+    )
+    expect(detail(form, 'text/html', { request: at('/a'), maximumBytes: 9999 })).toBe(
+      'the origin sent a page (text/html) with a form where a file was expected',
+    )
+  })
+})
+
 describe('an unexpected size', () => {
   it.each([
     [1000, 1000, 0],
@@ -131,7 +231,10 @@ describe('warnings', () => {
     countOfBytesClientExpectsToReceive: 1,
   }
 
-  it('come together, one of each kind', () => expect(codes(everything)).toEqual(warningCodes))
+  // A file is one thing instead of another.
+  const together = warningCodes.filter((code) => code !== 'json_instead_of_file' && code !== 'lfs_pointer')
+
+  it('come together, one of each kind', () => expect(codes(everything)).toEqual(together))
 
   it('are none while there is no file: an error says what is wrong', () => {
     expect(codes({ ...everything, file: null })).toEqual([])
@@ -139,7 +242,7 @@ describe('warnings', () => {
   })
 
   it.each([
-    [{}, warningCodes],
+    [{}, together],
     [{ sha256: 'a' }, responseNoteCodes],
     [{ md5: 'a' }, responseNoteCodes],
     [{ crc32: 'a' }, responseNoteCodes],

@@ -75,5 +75,8 @@ export function transferOf({
 }
 
 export function factsOf({ opened, transactions }: DownloadContext): TransferFacts {
-  return { response: opened.facts, currentUrl: opened.response.url, transactions }
+  const { facts, beginning, response } = opened
+  const sniffed = beginning?.sniffed()
+  const seen = sniffed === undefined ? facts : { ...facts, sniffed }
+  return { response: seen, currentUrl: response.url, transactions }
 }

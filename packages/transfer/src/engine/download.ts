@@ -6,6 +6,7 @@ import { type AskedRange, createRangeAsker } from './ask-for-range.ts'
 import { type Download, type DownloadContext, type DownloadPorts, factsOf } from './download-context.ts'
 import { downloadInOrder } from './download-in-order.ts'
 import type { DownloadState, StoredFile, Transfer } from './download-state.ts'
+import { sniffStored } from './first-bytes.ts'
 import { openSource } from './open-source.ts'
 import { downloadInRanges } from './parallel-download.ts'
 import { bytesOfRun, firstGap, isOnGrid, planParts } from './rules/part-plan.ts'
@@ -53,7 +54,9 @@ export async function download(ports: DownloadPorts, attempt: Download): Promise
       await confirm(ports.objects, transfer.key, bytes)
     }
     const checksums = await verifyStored(ports, request.expected, transfer, signal)
-    return { file: { key: transfer.key, bytes, checksums }, facts: factsOf(context), inParts: parts !== null }
+    const file = { key: transfer.key, bytes, checksums }
+    const given = { ...file, expected: request.expected }
+    return { file, facts: await sniffStored(ports.objects, given, factsOf(context), signal), inParts: parts !== null }
   } catch (error) {
     if (!(error instanceof TransferError)) throw error
     const known = new AttemptFailure(error)
@@ -112,7 +115,9 @@ async function settleFinalized(
   if ((await objects.head(key))?.bytes !== sealed.bytes) return null
   const facts = { response, currentUrl: state.currentUrl ?? request.url, transactions: [] }
   const checksums = await verifyStored(ports, request.expected, transfer, signal)
-  return { file: { key, bytes: sealed.bytes, checksums }, facts, inParts: uploadId !== null }
+  const file = { key, bytes: sealed.bytes, checksums }
+  const given = { ...file, expected: request.expected }
+  return { file, facts: await sniffStored(objects, given, facts, signal), inParts: uploadId !== null }
 }
 
 function uploadOf({ key, uploadId, integrity }: Transfer): Upload {

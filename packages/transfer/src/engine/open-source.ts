@@ -14,11 +14,14 @@ import type { AskedRange, RangeAsker } from './ask-for-range.ts'
 import { askToContinue } from './ask-to-continue.ts'
 import type { DownloadRequest } from './download-request.ts'
 import type { DownloadState } from './download-state.ts'
+import { type WatchedResponse, watchFirstBytes } from './first-bytes.ts'
 import { readPassingError } from './read-error-body.ts'
 import { checkDeclared } from './rules/integrity.ts'
 
 export interface OpenedSource {
   response: SourceResponse
+  /** The same response if it begins with the first byte of the file. */
+  beginning: WatchedResponse | null
   /** The offset in the file at which the response's bytes begin. */
   from: number
   /** True: the response is of the version whose parts are stored. False: it is the whole resource, and those parts are worthless. */
@@ -60,6 +63,7 @@ export async function openSource(
   if (continuation.kind === 'range')
     return {
       response,
+      beginning: null,
       from: continued.from,
       isContinued: true,
       total: continuation.total,
@@ -91,8 +95,10 @@ async function whole(
     // A server that sends a coding that was not asked for may give the bytes without it the same tag.
     const isResumable = !areRangesUnusable && ranges !== 'none' && isIdentity(response.headers['content-encoding'])
     const validator = isResumable ? validatorOf(response.headers) : null
+    const beginning = watchFirstBytes(response)
     return {
-      response,
+      response: beginning,
+      beginning,
       from: 0,
       isContinued: false,
       total,

@@ -1,9 +1,12 @@
 import { responseNoteCodes } from '@backhaul/transfer/rules'
+import { extensionOf, isBinaryExtension, isBinaryType, isFileExtension, isJsonType } from './file-type.ts'
 import type { Task } from './task.ts'
 
 /** Warnings about a file although its transfer has succeeded. */
 export const warningCodes = [
   'html_instead_of_file',
+  'json_instead_of_file',
+  'lfs_pointer',
   'unexpected_size',
   'length_not_verified',
   ...responseNoteCodes,
@@ -18,18 +21,9 @@ export interface Warning {
 
 type WarnedTask = Pick<
   Task,
-  'request' | 'currentUrl' | 'response' | 'file' | 'expected' | 'countOfBytesClientExpectsToReceive'
+  'request' | 'currentUrl' | 'response' | 'file' | 'expected' | 'maximumBytes' | 'countOfBytesClientExpectsToReceive'
 >
 
-/** Kinds of files that no page is mistaken for: a name that ends so does not lead to HTML. */
-const fileExtensions: ReadonlySet<string> = new Set([
-  ...['zip', 'gz', 'tgz', 'tar', 'bz2', 'tbz2', 'xz', 'txz', 'zst', '7z', 'rar', 'lz4', 'iso', 'img', 'qcow2', 'vmdk'],
-  ...['dmg', 'pkg', 'exe', 'msi', 'deb', 'rpm', 'apk', 'jar', 'war', 'whl', 'gem', 'crate', 'bin', 'wasm'],
-  ...['pdf', 'epub', 'doc', 'docx', 'xls', 'xlsx', 'ppt', 'pptx', 'odt', 'ods', 'odp', 'csv', 'tsv', 'json', 'xml'],
-  ...['jsonl', 'ndjson', 'geojson', 'parquet', 'avro', 'orc', 'npy', 'npz', 'sqlite', 'safetensors', 'gguf', 'onnx'],
-  ...['png', 'jpg', 'jpeg', 'gif', 'webp', 'avif', 'heic', 'tif', 'tiff', 'bmp', 'svg', 'ico', 'psd'],
-  ...['mp3', 'm4a', 'flac', 'ogg', 'opus', 'wav', 'mp4', 'm4v', 'mov', 'mkv', 'webm', 'avi', 'ttf', 'otf', 'woff2'],
-])
 const xhtml = 'application/xhtml+xml'
 const pageTypes: ReadonlySet<string> = new Set(['text/html', xhtml])
 /** countOfBytesClientExpectsToReceive is a best guess; no less than so much over it is worth a word. */
@@ -44,24 +38,72 @@ export function warningsOf(task: WarnedTask): Warning[] {
   if (task.file === null) return []
   const notes = [...(task.response?.notes ?? [])]
   if (expected?.sha256 !== undefined || expected?.md5 !== undefined || expected?.crc32 !== undefined) return notes
-  const doubts = [htmlInsteadOfFile(task), unexpectedSize(task), lengthNotVerified(task)].filter(
+  const doubts = [insteadOfFile(task), unexpectedSize(task), lengthNotVerified(task)].filter(
     (warning) => warning !== null,
   )
   return [...doubts, ...notes]
 }
 
-/** A login page, a page that says "not found" with a 200, a page about the file: the usual ways to lose a file. */
-function htmlInsteadOfFile({ file, response, expected, request, currentUrl }: WarnedTask): Warning | null {
-  const mimeType = response?.mimeType ?? ''
-  if (file === null || response === null || expected?.mimeTypes !== undefined || !pageTypes.has(mimeType)) return null
-  const names = [pathOf(request.url), pathOf(currentUrl ?? request.url), response.suggestedFilename]
-  // XHTML is XML.
-  const extension = names.map(extensionOf).find((name) => isOfFile(name) && !(name === 'xml' && mimeType === xhtml))
-  if (extension === undefined) return null
-  return {
-    code: 'html_instead_of_file',
-    detail: `the origin sent a page (${mimeType}) where the name ends in .${extension}`,
-  }
+/**
+ * A login page, a page or JSON that says "not found" with a 200, a page about the file, a pointer to it: the usual ways to lose a
+ * file. The bytes count more than the media type.
+ */
+function insteadOfFile(task: WarnedTask): Warning | null {
+  const { file, response } = task
+  if (file === null || response === null) return null
+  const kind = response.sniffed?.kind ?? 'other'
+  if (kind === 'lfsPointer')
+    return { code: 'lfs_pointer', detail: 'the origin sent a pointer of Git LFS, not the file that it points to' }
+  if (kind === 'binary') return null
+  const mimeType = response.mimeType ?? ''
+  const isPage = kind === 'html' || pageTypes.has(mimeType)
+  if (kind === 'json' || (kind === 'other' && isJsonType(mimeType))) return jsonInsteadOfFile(task)
+  return isPage ? htmlInsteadOfFile(task) : null
+}
+
+function htmlInsteadOfFile(task: WarnedTask): Warning | null {
+  const mimeType = task.response?.mimeType ?? null
+  const isDeclared = pageTypes.has(mimeType ?? '')
+  const missed = missedFile(task, (extension) => {
+    if (isDeclared) return isFileExtension(extension) && !(extension === 'xml' && mimeType === xhtml)
+    // XML and SVG may begin like HTML.
+    if (mimeType === null) return isFileExtension(extension) && extension !== 'xml' && extension !== 'svg'
+    return isBinaryExtension(extension)
+  })
+  const sent = `the origin sent a page (${isDeclared ? mimeType : 'by its first bytes'})`
+  if (missed !== null) return { code: 'html_instead_of_file', detail: `${sent} where ${missed}` }
+  if (!isFormInsteadOfFile(task)) return null
+  return { code: 'html_instead_of_file', detail: `${sent} with a form where a file was expected` }
+}
+
+function jsonInsteadOfFile(task: WarnedTask): Warning | null {
+  const mimeType = task.response?.mimeType ?? ''
+  const missed = missedFile(task, isBinaryExtension)
+  if (missed === null) return null
+  const sent = `the origin sent JSON (${isJsonType(mimeType) ? mimeType : 'by its first bytes'})`
+  return { code: 'json_instead_of_file', detail: `${sent} where ${missed}` }
+}
+
+/** What shows that a file was meant: media types that were expected and that no text has, else the end of a name. */
+function missedFile(
+  { response, expected, request, currentUrl }: WarnedTask,
+  isOfFile: (extension: string) => boolean,
+): string | null {
+  const types = expected?.mimeTypes
+  if (types) return types.every(isBinaryType) && types.length > 0 ? `${types[0]} was expected` : null
+  const names = [pathOf(request.url), pathOf(currentUrl ?? request.url), response?.suggestedFilename ?? '']
+  const extension = names.map(extensionOf).find(isOfFile)
+  return extension === undefined ? null : `the name ends in .${extension}`
+}
+
+/** A page with a form, most likely to log in, where the client speaks of sizes and has not asked for a page. */
+function isFormInsteadOfFile(task: WarnedTask): boolean {
+  const { file, response, request, expected, maximumBytes, countOfBytesClientExpectsToReceive: guess } = task
+  if (file === null || !response?.sniffed?.hasForm || expected?.mimeTypes) return false
+  const path = pathOf(request.url)
+  if (path === '/' || /^x?html?$/.test(extensionOf(path))) return false
+  const isOfOtherSize = guess !== null && Math.abs(file.bytes - guess) > guess * toleratedExcess
+  return isOfOtherSize || (guess === null && maximumBytes !== null)
 }
 
 function unexpectedSize({ file, expected, countOfBytesClientExpectsToReceive: guess }: WarnedTask): Warning | null {
@@ -83,15 +125,6 @@ function lengthNotVerified({ file, response, expected }: WarnedTask): Warning | 
   }
 }
 
-function isOfFile(extension: string): boolean {
-  return fileExtensions.has(extension)
-}
-
 function pathOf(url: string): string {
   return new URL(url).pathname
-}
-
-/** Lower case; empty without one. */
-function extensionOf(path: string): string {
-  return /\.([A-Za-z0-9]{1,16})$/.exec(path)?.[1]?.toLowerCase() ?? ''
 }

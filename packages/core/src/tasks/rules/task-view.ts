@@ -44,7 +44,7 @@ interface TaskErrorView extends TaskError {
   resumeDataUnavailableReason?: ResumeDataUnavailableReason
 }
 
-type ResponseView = Required<Omit<TaskResponse, 'notes'>>
+type ResponseView = Required<Omit<TaskResponse, 'notes' | 'sniffed'>>
 
 export interface ProgressView {
   countOfBytesReceived: number
@@ -124,8 +124,8 @@ function errorView(error: TaskError, { state, resumeData }: Task): TaskErrorView
   return { resumeDataUnavailableReason: 'taskAlreadyEnded', ...error, resumeData }
 }
 
-/** Doubts about it are among the task's warnings. */
-function responseView({ notes: _, ...response }: TaskResponse): ResponseView {
+/** What is doubtful about it is among the task's warnings. */
+function responseView({ notes: _, sniffed: __, ...response }: TaskResponse): ResponseView {
   return {
     ...response,
     lengthVerified: response.lengthVerified ?? true,

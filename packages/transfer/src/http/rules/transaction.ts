@@ -1,4 +1,5 @@
 import type { ResponseNote } from './response-note.ts'
+import type { Sniffed } from './sniff.ts'
 
 /** One request and its response (Apple: URLSessionTaskTransactionMetrics). Times are RFC 3339; null where the step did not happen. */
 export interface Transaction {
@@ -34,6 +35,8 @@ export interface TaskResponse {
   lengthVerified?: boolean
   /** The content coding of the stored bytes, in lower case (RFC 9110 §8.4). Absent or null: none. */
   contentEncoding?: string | null
+  /** What its first bytes look like. Null: they tell nothing. Absent: nobody has looked yet. */
+  sniffed?: Sniffed | null
   /** What was odd about it. Absent: nothing. */
   notes?: readonly ResponseNote[]
 }
