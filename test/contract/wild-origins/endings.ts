@@ -89,7 +89,7 @@ const cuts: WildRow[] = [
   {
     that: 'cuts the body at the same byte, and is busy each third time',
     does: ({ index }) => (index % 3 === 2 ? busy : cutAt(10)),
-    becomes: goesOn(7),
+    becomes: { state: 'waiting', attempts: 7 },
   },
   {
     that: 'cuts a file in ranges at the same byte each time, and does not go on there',
@@ -112,10 +112,45 @@ const malformed: WildRow[] = (
   ] as const
 ).map(([that, does]) => ({ that: `${that} each time`, does, becomes: suspect('cannotParseResponse') }))
 
+const late = (detail: RegExp): WildRow['becomes'] => ({ state: 'failed', error: 'timedOut', detail })
+const soon = { timeoutIntervalForResource: 4 }
+
+/** The client's patience ends, and the error says with what. */
+const deadlines: WildRow[] = [
+  {
+    that: 'sends the file too slowly',
+    does: [{ send: withLength(1_000) }, { drip: 'a', everyMs: 100 }],
+    session: soon,
+    becomes: late(/within timeoutIntervalForResource; an attempt was going on, with \d+ bytes received/),
+  },
+  {
+    that: 'answers 500, and then sends the file too slowly',
+    does: ({ index }) =>
+      index === 0
+        ? lines('HTTP/1.1 500 Oops', 'Content-Length: 0')
+        : [{ send: withLength(1_000) }, { drip: 'a', everyMs: 100 }],
+    session: soon,
+    becomes: late(
+      /within timeoutIntervalForResource; the last attempt to fail: badServerResponse, the origin answered 500/,
+    ),
+  },
+  {
+    that: 'is not ready in time',
+    does: lines('HTTP/1.1 202 Accepted', 'Retry-After: 60', 'Content-Length: 0'),
+    session: soon,
+    becomes: {
+      state: 'failed',
+      error: 'badServerResponse',
+      detail: /the file is not ready yet; the next attempt would come after the task's deadline/,
+    },
+  },
+]
+
 /** How a response ends. */
 export const endings: WildRow[] = [
   ...cuts,
   ...malformed,
+  ...deadlines,
   {
     that: 'speaks another protocol once, and then sends the file',
     does: ({ index }) => (index === 0 ? 'ICY 200 OK\r\n\r\n' : fileWith()),
