@@ -10,6 +10,8 @@ const bytesOf = (length: number, factor = 2_654_435_761): string => {
 }
 const small = bytesOf(1000)
 const newer = bytesOf(1000, 40_503)
+const medium = bytesOf(12 * MiB)
+const newMedium = bytesOf(12 * MiB, 40_503)
 const large = bytesOf(20 * MiB)
 
 const modified = 'Last-Modified: Tue, 24 Nov 2026 12:00:00 GMT'
@@ -210,6 +212,57 @@ export const resume: WildRow[] = [
       does: (request) => response(request, { body: large, about: [...about] }, { cut: 3 * MiB, ...more }),
       becomes: stored(large, 1),
       ...('end' in more ? { requests: 7 } : {}),
+    }),
+  ),
+  ...(
+    [
+      ['nothing that identifies the version', [], {}],
+      ['nothing that identifies the version, in chunks', [], { isChunked: true }],
+      ['a weak tag', ['ETag: W/"v1"'], {}],
+      ['a tag, but no ranges', [...tag, 'Accept-Ranges: none'], {}],
+    ] as const
+  ).map(
+    ([what, about, more]): WildRow => ({
+      that: `breaks a response of 12 MiB in its third part, and gives ${what}, where stored parts are compared`,
+      does: (request) =>
+        response(
+          request,
+          { body: medium, about: [...about] },
+          { ...more, ...(request.index === 0 ? { cut: 11 * MiB, end: 'end' } : {}) },
+        ),
+      session: { resumeWithoutValidator: 'compare' },
+      becomes: stored(medium, 2),
+      requests: 2,
+    }),
+  ),
+  {
+    that: 'breaks a response of 12 MiB in its third part, and then has other bytes, where stored parts are compared',
+    does: (request) =>
+      request.index === 0
+        ? response(request, { body: medium, about: [] }, { cut: 11 * MiB, end: 'end' })
+        : response(request, { body: newMedium, about: [] }),
+    session: { resumeWithoutValidator: 'compare' },
+    // The bytes that were compared come again.
+    becomes: stored(newMedium, 2),
+    requests: 3,
+  },
+  ...(
+    [
+      ['of 1000 bytes', small, 400, false],
+      ['of 12 MiB', medium, 11 * MiB, false],
+      ['of 1000 bytes, with a 206 whatever If-Range says', small, 400, true],
+    ] as const
+  ).map(
+    ([what, body, cut, ignoresIfRange]): WildRow => ({
+      that: `has a new tag with every response, size and date staying, and breaks the first one ${what}`,
+      does: ({ headers, ...request }) => {
+        const { 'if-range': _, ...unconditional } = headers
+        const about = [`ETag: "${request.index}"`, ...dated]
+        const asked = { ...request, headers: ignoresIfRange ? unconditional : headers }
+        return response(asked, { body, about }, request.index === 0 ? { cut, end: 'end' } : {})
+      },
+      becomes: { ...stored(body, 2), warnings: ['validator_unstable'] },
+      requests: 3,
     }),
   ),
 ]

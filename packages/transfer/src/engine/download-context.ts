@@ -42,6 +42,8 @@ export interface DownloadContext extends Download {
   opened: OpenedSource
   /** Parts of earlier attempts that are kept, ascending. */
   kept: readonly SavedPart[]
+  /** Parts of earlier attempts that no validator identifies: the first ones, which are kept if the same bytes come again. */
+  compared: readonly SavedPart[]
   digests: InOrderDigests
   /** The requests of this attempt so far. */
   transactions: readonly Transaction[]
@@ -59,8 +61,9 @@ export function transferOf({
   request,
   state,
   opened,
-}: Pick<DownloadContext, 'request' | 'state' | 'opened'>): Transfer {
-  if (opened.isContinued) return state.transfer!
+  compared,
+}: Pick<DownloadContext, 'request' | 'state' | 'opened' | 'compared'>): Transfer {
+  if (opened.isContinued || compared.length > 0) return state.transfer!
   return {
     generation: state.attempt,
     key: request.key,

@@ -14,7 +14,8 @@ import { writeWhole } from './write-with-retry.ts'
 
 /**
  * Downloads one stream, part after part through memory. It is for files that are small, of unknown length, or cannot be asked for
- * again. A part goes into storage only when it is complete, so that neither a slow origin nor a failure of storage spoils it.
+ * again. A part goes into storage only when it is complete, so that neither a slow origin nor a failure of storage spoils it. Throws
+ * StoredPartsDiffer at the first of the compared parts that is not the same.
  */
 export async function downloadInOrder(context: DownloadContext): Promise<StoredBytes> {
   const { ports, state, journal, progress, opened, digests, signal } = context
@@ -39,12 +40,16 @@ export async function downloadInOrder(context: DownloadContext): Promise<StoredB
       at += piece.byteLength
     }
     crc = combineCrc32(crc, partCrc, bytes)
-    const single = last && number === 1
+    const known = context.compared[number - 1]
+    if (known && (known.bytes !== bytes || known.crc32 !== partCrc)) throw new StoredPartsDiffer()
+    const isFirst = number === 1 && transfer.uploadId === null
+    const single = isFirst && last
     // A file of one part needs no row before it is finalized, unless an earlier generation has to make room.
-    if (number === 1 && (!single || state.transfer)) transfer = await beginGeneration(context, transfer, !single)
+    if (isFirst && (!single || state.transfer)) transfer = await beginGeneration(context, transfer, !single)
     const { key, uploadId, mimeType } = transfer
     // An empty last part happens only when nothing was left to fetch.
-    if (uploadId !== null && bytes > 0) {
+    if (known) parts.push(known)
+    else if (uploadId !== null && bytes > 0) {
       const open = () => objects.openPart({ key, uploadId }, { number, offset, bytes }, signal)
       const receipt = await writeWhole(open, pieces, signal)
       const saved = { number, offset, bytes, crc32: partCrc, receipt }
@@ -60,6 +65,11 @@ export async function downloadInOrder(context: DownloadContext): Promise<StoredB
   }
   progress.bytesReceived = offset
   return { transfer, bytes: offset, parts: transfer.uploadId === null ? null : parts }
+}
+
+/** The bytes that came are not those that are stored: it is another version. */
+export class StoredPartsDiffer extends Error {
+  override readonly name = 'StoredPartsDiffer'
 }
 
 async function* counted(context: DownloadContext) {

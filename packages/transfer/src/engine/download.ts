@@ -4,10 +4,11 @@ import { agreedParts, prefixOf, type SavedPart } from '../source/rules/range-res
 import { type ObjectStore, StorageUnavailable, type Upload, UploadGone } from '../storage/object-store.ts'
 import { type AskedRange, createRangeAsker } from './ask-for-range.ts'
 import { type Download, type DownloadContext, type DownloadPorts, factsOf } from './download-context.ts'
-import { downloadInOrder } from './download-in-order.ts'
+import { downloadInOrder, StoredPartsDiffer } from './download-in-order.ts'
+import type { DownloadRequest } from './download-request.ts'
 import type { DownloadState, StoredFile, Transfer } from './download-state.ts'
 import { sniffStored } from './first-bytes.ts'
-import { openSource } from './open-source.ts'
+import { type OpenedSource, openSource } from './open-source.ts'
 import { downloadInRanges } from './parallel-download.ts'
 import { bytesOfRun, firstGap, isOnGrid, planParts } from './rules/part-plan.ts'
 import { defaultSizes } from './rules/part-size.ts'
@@ -20,27 +21,43 @@ import { digestsWanted, verifyStored } from './verify-object.ts'
  * StorageUnavailable, and the signal's reason.
  */
 export async function download(ports: DownloadPorts, attempt: Download): Promise<StoredFile> {
-  const { request, state, journal, progress, signal } = attempt
+  const { request, state, signal } = attempt
   const finished = await settleFinalized(ports, attempt)
   if (finished) return finished
   const asker = createRangeAsker(ports.source, request, signal)
-  const kept = await keptParts(ports, state)
   const { transactions } = asker
-  const range = continuation(state, kept, ports.sizes)
-  const opened = await openSource(asker, request, state, range, ports.nowMs).catch((error: unknown) => {
-    throw error instanceof TransferError ? new AttemptFailure(error, { transactions }) : error
-  })
-  const { response, facts } = opened
+  const open = (range: AskedRange | null) =>
+    openSource(asker, request, state, range, ports.nowMs).catch((error: unknown) => {
+      throw error instanceof TransferError ? new AttemptFailure(error, { transactions }) : error
+    })
+  const kept = await keptParts(ports, request, state)
+  const opened = await open(continuation(state, kept, ports.sizes))
+  const isCompared = !opened.isContinued && isComparable(opened, state)
   const context: DownloadContext = {
     ...attempt,
     ports,
     asker,
     opened,
     kept: opened.isContinued ? kept : [],
+    compared: isCompared ? kept : [],
     digests: await openInOrderDigests(digestsWanted(request.expected, opened.declared)),
     transactions,
   }
-  const keptBytes = context.kept.reduce((sum, part) => sum + part.bytes, 0)
+  try {
+    return await store(context)
+  } catch (error) {
+    if (!(error instanceof StoredPartsDiffer)) throw error
+  }
+  // The bytes that were compared have to come again, because they were not kept.
+  const again = await open(null)
+  const digests = await openInOrderDigests(digestsWanted(request.expected, again.declared))
+  return await store({ ...context, opened: again, compared: [], digests })
+}
+
+/** Stores the bytes of the opened source, and what follows them. Throws as `download`, and StoredPartsDiffer. */
+async function store(context: DownloadContext): Promise<StoredFile> {
+  const { ports, request, journal, progress, opened, kept, transactions, signal } = context
+  const keptBytes = kept.reduce((sum, part) => sum + part.bytes, 0)
   try {
     // Before the progress that counts from there. A failure is ignored, because nothing depends on this note.
     if (keptBytes > 0)
@@ -60,9 +77,9 @@ export async function download(ports: DownloadPorts, attempt: Download): Promise
   } catch (error) {
     if (!(error instanceof TransferError)) throw error
     const known = new AttemptFailure(error)
-    throw new AttemptFailure(known, { transactions, response: known.response ?? facts })
+    throw new AttemptFailure(known, { transactions, response: known.response ?? opened.facts })
   } finally {
-    response.discard()
+    opened.response.discard()
   }
 }
 
@@ -72,14 +89,32 @@ function isInRanges({ opened, state, ports }: DownloadContext): boolean {
   return opened.validator !== null && opened.total !== null && opened.total > (ports.sizes ?? defaultSizes).smallBytes
 }
 
-/** The parts of earlier attempts on which journal and storage agree. Where the length is unknown, only those without a gap. */
-async function keptParts({ objects, sizes }: DownloadPorts, { transfer, parts }: DownloadState): Promise<SavedPart[]> {
-  if (!transfer?.uploadId || transfer.validator === null || parts.length === 0) return []
+/**
+ * The parts of earlier attempts on which journal and storage agree. Where the length is unknown, or no validator identifies them,
+ * only those without a gap.
+ */
+async function keptParts(
+  { objects, sizes }: DownloadPorts,
+  { resumeWithoutValidator }: Pick<DownloadRequest, 'resumeWithoutValidator'>,
+  { transfer, parts }: DownloadState,
+): Promise<SavedPart[]> {
+  if (!transfer?.uploadId || parts.length === 0) return []
+  if (transfer.validator === null && resumeWithoutValidator === 'never') return []
   const agreed = agreedParts(parts, (await objects.listParts({ key: transfer.key, uploadId: transfer.uploadId })) ?? [])
-  if (transfer.total === null) return prefixOf(agreed)
+  if (transfer.total === null || transfer.validator === null) return prefixOf(agreed)
   const onGrid = agreed.filter((part) => isOnGrid(transfer.total!, part, sizes))
   // When every part is stored, the last one is fetched again, which proves the version.
   return onGrid.length === planParts(transfer.total, sizes).length ? onGrid.slice(0, -1) : onGrid
+}
+
+/** Whether the whole resource may be what the parts are of, which no validator identifies. Then its bytes decide. */
+function isComparable({ validator, total, facts }: OpenedSource, { transfer, response }: DownloadState): boolean {
+  return (
+    transfer?.validator === null &&
+    validator === null &&
+    transfer.total === total &&
+    response?.mimeType === facts.mimeType
+  )
 }
 
 function continuation(

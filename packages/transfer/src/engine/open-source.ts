@@ -9,6 +9,7 @@ import { suggestedFilename } from '../source/rules/filename.ts'
 import { mediaType } from '../source/rules/media-type.ts'
 import { isIdentity, totalOfWholePart, validatorOf } from '../source/rules/range-resume.ts'
 import { isOfFile, statusDetail, statusFailure, statusNote } from '../source/rules/status-failure.ts'
+import { isTagUnstable, saidVersion, validatorUnstable } from '../source/rules/unstable-validator.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { AskedRange, RangeAsker } from './ask-for-range.ts'
 import { askToContinue } from './ask-to-continue.ts'
@@ -49,12 +50,13 @@ const rangesUnusable: ResponseNote = {
 export async function openSource(
   asker: RangeAsker,
   request: DownloadRequest,
-  { transfer, response: earlier, currentUrl }: DownloadState,
+  state: DownloadState,
   continued: AskedRange | null,
   nowMs: () => number,
 ): Promise<OpenedSource> {
+  const { transfer, response: earlier, currentUrl } = state
   const areRangesUnusable = transfer?.areRangesUnusable ?? false
-  if (!continued || !earlier) return whole(request, await asker.askForAll(), areRangesUnusable, nowMs)
+  if (!continued || !earlier) return whole(request, state, await asker.askForAll(), areRangesUnusable, nowMs)
   // A download that took over another one's bytes may expect something else of them.
   checkDeclared(request, { total: transfer?.total ?? null, mimeType: earlier.mimeType })
   const begun = { url: currentUrl ?? request.url, mimeType: earlier.mimeType }
@@ -73,13 +75,13 @@ export async function openSource(
       facts: earlier,
       declared: declaredDigests(response),
     }
-  const asked = response.transactions.at(-1)
-  if (asked && continuation.areRangesUnusable) asked.notes = withNote(asked.notes ?? [], rangesUnusable)
-  return whole(request, response, continuation.areRangesUnusable, nowMs)
+  if (continuation.areRangesUnusable) noteOn(response, rangesUnusable)
+  return whole(request, state, response, continuation.areRangesUnusable, nowMs)
 }
 
 async function whole(
   request: DownloadRequest,
+  { transfer, response: earlier }: DownloadState,
   response: SourceResponse,
   areRangesUnusable: boolean,
   nowMs: () => number,
@@ -87,13 +89,19 @@ async function whole(
   try {
     await checkStatus(response, request.statusPolicy, nowMs)
     const total = contentLength(response)
-    const own = factsOf(response)
-    const facts = areRangesUnusable ? { ...own, notes: withNote(own.notes ?? [], rangesUnusable) } : own
-    noteOnTransaction(response)
+    const said = saidVersion(response.status, response.headers)
+    const wasUnstable = earlier?.notes?.some(({ code }) => code === validatorUnstable.code) ?? false
+    const isUnstable = wasUnstable || (!!earlier && isTagUnstable({ ...earlier, total: transfer?.total ?? null }, said))
+    if (isUnstable) noteOn(response, validatorUnstable)
+    const further = [...(areRangesUnusable ? [rangesUnusable] : []), ...(isUnstable ? [validatorUnstable] : [])]
+    const facts = further.reduce(factsWithNote, factsOf(response))
+    const note = statusNote(response.status)
+    if (note) noteOn(response, note)
     checkDeclared(request, { total, mimeType: facts.mimeType })
     const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
     // A server that sends a coding that was not asked for may give the bytes without it the same tag.
-    const isResumable = !areRangesUnusable && ranges !== 'none' && isIdentity(response.headers['content-encoding'])
+    const isResumable =
+      !areRangesUnusable && !isUnstable && ranges !== 'none' && isIdentity(response.headers['content-encoding'])
     const validator = isResumable ? validatorOf(response.headers) : null
     const beginning = watchFirstBytes(response)
     return {
@@ -140,10 +148,15 @@ function factsOf({ status, headers, url, isLengthVerified, notes }: SourceRespon
   }
 }
 
-function noteOnTransaction({ status, transactions }: SourceResponse): void {
-  const note = statusNote(status)
+/** On the response's own request, for the timeline. */
+function noteOn({ transactions }: SourceResponse, note: ResponseNote): void {
   const transaction = transactions.at(-1)
-  if (note && transaction) transaction.notes = withNote(transaction.notes ?? [], note)
+  if (transaction) transaction.notes = withNote(transaction.notes ?? [], note)
+}
+
+/** For the file's warnings. */
+export function factsWithNote(facts: TaskResponse, note: ResponseNote): TaskResponse {
+  return { ...facts, notes: withNote(facts.notes ?? [], note) }
 }
 
 /** Throws if the status says that the response is not the file. */

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TransferError } from '../http/rules/transfer-error.ts'
+import { isTagUnstable, saidVersion, validatorUnstable } from '../source/rules/unstable-validator.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { AskedRange } from './ask-for-range.ts'
 import type { DownloadContext } from './download-context.ts'
+import { factsWithNote } from './open-source.ts'
 import { afterBreak, defaultReconnectPolicy, isBreak, isBusy, noBreaks } from './rules/reconnect-policy.ts'
 
 export interface Continuation {
@@ -21,7 +23,7 @@ export interface Reconnector {
 }
 
 export function createReconnector(
-  { ports, asker }: Pick<DownloadContext, 'ports' | 'asker'>,
+  { ports, asker, opened }: Pick<DownloadContext, 'ports' | 'asker' | 'opened'>,
   signal: AbortSignal,
 ): Reconnector {
   const policy = ports.reconnect ?? defaultReconnectPolicy
@@ -31,6 +33,8 @@ export function createReconnector(
       const { meaning, response } = await asker.askForRange(missing)
       if (meaning.kind === 'range' && !signal.aborted) return { response, total: meaning.total }
       response.discard()
+      if (isTagUnstable({ ...opened.facts, total: opened.total }, saidVersion(response.status, response.headers)))
+        opened.facts = factsWithNote(opened.facts, validatorUnstable)
       return isBusy(response.status) ? 'busy' : 'refused'
     } catch (error) {
       if (error instanceof TransferError && isBreak(error.failure)) return 'busy'
