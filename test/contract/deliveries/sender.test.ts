@@ -181,7 +181,7 @@ describe('the webhook sender', () => {
     ['garbage', 'what?\r\n\r\n', 'cannotParseResponse'],
     ['another protocol', 'HTTP/1.1\t200 OK\r\n\r\n', 'cannotParseResponse'],
     ['a status of four digits', 'HTTP/1.1 2000 OK\r\n\r\n', 'cannotParseResponse'],
-    ['a status that there is not', 'HTTP/1.1 600 OK\r\n\r\n', 'cannotParseResponse'],
+    ['a status below all', 'HTTP/1.1 099 OK\r\n\r\n', 'cannotParseResponse'],
     ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\n\r\n', 'cannotParseResponse'],
     ['a thousand informational responses', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(1000), 'cannotParseResponse'],
     ['half a status line', 'HTTP/1.1 200 OK', 'networkConnectionLost'],

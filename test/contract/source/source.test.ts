@@ -125,17 +125,23 @@ describe('the HTTP source', () => {
     expect(await get(origin.url())).toBe('all of it')
   })
 
-  it.each([300, 305, 306, 400, 404, 416, 429, 500, 503])(
-    'hands over status %i like any other response',
-    async (status) => {
-      const origin = await serve(() => rawResponse(status, { Location: '/elsewhere', 'Retry-After': '7' }, 'why'))
-      const response = await open(origin.url())
-      expect([response.status, response.headers['retry-after'], (await read(response)).toString()]).toEqual([
-        status,
-        '7',
-        'why',
-      ])
-      expect(origin.requests).toHaveLength(1)
-    },
-  )
+  it.each([305, 306, 400, 404, 416, 429, 500, 503])('hands over status %i like any other response', async (status) => {
+    const origin = await serve(() => rawResponse(status, { Location: '/elsewhere', 'Retry-After': '7' }, 'why'))
+    const response = await open(origin.url())
+    expect([response.status, response.headers['retry-after'], (await read(response)).toString()]).toEqual([
+      status,
+      '7',
+      'why',
+    ])
+    expect(origin.requests).toHaveLength(1)
+  })
+
+  it('follows a 300 that has a Location, and hands over one that has none', async () => {
+    const origin = await serve(({ path }) =>
+      path === '/choice' ? rawResponse(300, { Location: '/one' }, 'which?') : rawResponse(300, {}, path),
+    )
+    const response = await open(origin.url('/choice'))
+    expect([response.status, (await read(response)).toString()]).toEqual([300, '/one'])
+    expect(origin.requests).toHaveLength(2)
+  })
 })
