@@ -7,6 +7,7 @@ import { eventually } from '#support/assertions/eventually.ts'
 import type { Client } from '#support/client/client.ts'
 import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
 import { endings } from './wild-origins/endings.ts'
+import { framing } from './wild-origins/framing.ts'
 import { names, softFailures } from './wild-origins/names.ts'
 import { ranges } from './wild-origins/ranges.ts'
 import { redirects } from './wild-origins/redirects.ts'
@@ -18,6 +19,7 @@ import { statuses } from './wild-origins/statuses.ts'
 /** Origins as there are in the web, each with what becomes of a task there: bytes on the wire → the end of the task. */
 const tables: Record<string, WildRow[]> = {
   endings,
+  framing,
   statuses,
   names,
   softFailures,

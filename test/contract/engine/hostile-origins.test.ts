@@ -98,9 +98,9 @@ const lies: Row[] = [
   ...(
     [
       ['names two lengths', withLength(1, 'Content-Length: 2'), 'ab'],
-      ['names a length and chunks', withLength(1, 'Transfer-Encoding: chunked'), '1\r\na\r\n0\r\n\r\n'],
+      ['names a length and two codings', withLength(1, 'Transfer-Encoding: gzip, chunked'), '1\r\na\r\n0\r\n\r\n'],
       ['sends a huge chunk extension', chunked, `1;${'a'.repeat(64 * 1024)}\r\na\r\n0\r\n\r\n`],
-      ['sends 17 KiB of headers', withLength(1, `X-A: ${'a'.repeat(17 * 1024)}`), 'a'],
+      ['sends 257 KiB of headers', withLength(1, `X-A: ${'a'.repeat(257 * 1024)}`), 'a'],
       ['sends a thousand informational responses', lines('HTTP/1.1 103 Early Hints').repeat(1000), withLength(0)],
     ] as const
   ).map(
@@ -264,9 +264,7 @@ describe('an origin that lies, seen from the engine', () => {
   ])('and that suggests the name %j gets a harmless one kept', async (name) => {
     const field = `Content-Disposition: attachment; filename="${name}"`
     const { url } = await serving(send(withLength(5, field), 'hello'))
-    const { stored, error } = await (await testEngine()).run(transfersOf(`${url}fallback.bin`))
-    // A NUL in a field is no HTTP.
-    if (name.includes('\0')) return expect(error?.failure).toBe('cannotParseResponse')
+    const { stored } = await (await testEngine()).run(transfersOf(`${url}fallback.bin`))
     const kept = stored!.facts.response.suggestedFilename!
     expect(kept).not.toMatch(/[/\\\p{Cc}]|^\.*$/u)
     expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(255)

@@ -12,8 +12,13 @@ interface Decoded {
 }
 
 /** Pushes the bytes in pieces of these sizes, over and over. */
-function decode(bytes: Buffer, sizes: readonly number[] = [bytes.length], limits = chunkedLimits): Decoded {
-  const decoder = createChunkedDecoder(limits)
+function decode(
+  bytes: Buffer,
+  sizes: readonly number[] = [bytes.length],
+  limits = chunkedLimits,
+  isStrict = true,
+): Decoded {
+  const decoder = createChunkedDecoder(limits, { isStrict })
   const runs: Uint8Array[] = []
   const decoded = (error: string | null) => ({
     body: Buffer.concat(runs).toString('latin1'),
@@ -36,7 +41,8 @@ function decode(bytes: Buffer, sizes: readonly number[] = [bytes.length], limits
     return decoded(error.message)
   }
 }
-const decodeText = (text: string, limits = chunkedLimits) => decode(Buffer.from(text, 'latin1'), undefined, limits)
+const decodeText = (text: string, limits = chunkedLimits, isStrict = true) =>
+  decode(Buffer.from(text, 'latin1'), undefined, limits, isStrict)
 
 const size = 'The size of a chunk is malformed.'
 const tooLarge = 'The size of a chunk is beyond every file.'
@@ -159,6 +165,70 @@ describe('a chunked body', () => {
     expect(decodeText(text)).toEqual({ body, read: 0, done: false, error })
   })
 
+  it.each([
+    ['spaces behind a size', `1   \r\na\r\n0  \r\n\r\n`],
+    ['a tab behind a size', `1\t\r\na\r\n${end}`],
+    ['a space before an extension', `1 ;a\r\na\r\n${end}`],
+    ['LF alone behind everything', '1\na\n0\n\n'],
+    ['an LF alone behind a padded size', `1  \na\r\n${end}`],
+    ['an LF alone behind an extension', `1;a\na\r\n${end}`],
+    ['an LF alone behind a value', `1;a=b\na\r\n${end}`],
+    ['an LF alone behind quotes', `1;a="b"\na\r\n${end}`],
+    ['an extension without a name', `1;\r\na\r\n${end}`],
+    ['a space in an extension', `1; a = b\r\na\r\n${end}`],
+    ['quotes that are not closed', `1;a="b\r\na\r\n${end}`],
+    ['a NUL in an extension', `1;a\0\r\na\r\n${end}`],
+    ['an LF alone behind the last chunk', `${a}0\n\r\n`],
+    ['an LF alone at the end', `${a}0\r\n\n`],
+    ['trailers that are none', `${a}0\r\nabc\r\n d\nX : e\r\n\r\n`],
+    ['a length in the trailer', `${a}0\r\nContent-Length: 1\r\n\r\n`],
+  ])('may have %s for a lenient reader', (_, text) => {
+    expect(decodeText(text, chunkedLimits, false)).toEqual({ body: 'a', read: text.length, done: true, error: null })
+    const decoder = createChunkedDecoder()
+    decoder.push(Buffer.from(text, 'latin1'), () => {})
+    expect(decoder.oddities.size).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['no size', `\r\n${end}`, size],
+    ['a space before the size', ` 1\r\na\r\n${end}`, size],
+    ['a size with 0x', `0x1\r\na\r\n${end}`, size],
+    ['letters behind a size', `1x\r\na\r\n${end}`, size],
+    ['something behind a padded size', `1 a\r\na\r\n${end}`, size],
+    ['a CR alone behind a size', `1\ra\r\n${end}`, lineEnd],
+    ['two CR behind a size', `1\r\r\na\r\n${end}`, lineEnd],
+    ['more data than it says', `1\r\nabc\r\n${end}`, dataEnd],
+    ['nothing behind the data', `1\r\na${end}`, dataEnd],
+    [
+      'a size that is padded for ever',
+      `1${' '.repeat(chunkedLimits.maxExtensionBytes + 1)}\r\na\r\n${end}`,
+      extensionBytes,
+    ],
+    ['an extension that goes on for ever', `1; ${'x'.repeat(chunkedLimits.maxExtensionBytes)}`, extensionBytes],
+  ])('must not have %s, for a lenient reader neither', (_, text, error) => {
+    expect(decodeText(text, chunkedLimits, false)).toMatchObject({ read: 0, done: false, error })
+  })
+
+  it.each([
+    ['', false],
+    ['1\r\na', false],
+    [a, false],
+    [`${a}0`, false],
+    [`${a}0\r`, false],
+    [`${a}0\r\n`, true],
+    [`${a}0\n`, true],
+    [`${a}0\r\nX: b`, true],
+    [`${a}0\r\nX: b\r\n\r`, true],
+  ])('is whole at the end of its connection behind its last chunk: %j', (text, isWhole) => {
+    const decoder = createChunkedDecoder()
+    decoder.push(Buffer.from(text), () => {})
+    expect(decoder.endsWhole()).toBe(isWhole)
+    expect(decoder.oddities.has('chunkEnd')).toBe(isWhole)
+    const strict = createChunkedDecoder(chunkedLimits, { isStrict: true })
+    strict.push(Buffer.from(text.replaceAll(/\r?\n/g, '\r\n')), () => {})
+    expect(strict.endsWhole()).toBe(false)
+  })
+
   it('may have the largest size, and no body of memory for it', () => {
     const start = '10000000000\r\nabc'
     expect(decodeText(start)).toEqual({ body: 'abc', read: start.length, done: false, error: null })
@@ -253,6 +323,10 @@ describe('a chunked body', () => {
       fc.property(anything, sizes, (text, cuts) => {
         const bytes = Buffer.from(text)
         expect(decode(bytes, cuts)).toEqual(decode(bytes))
+        const whole = decode(bytes, undefined, undefined, false)
+        expect(decode(bytes, cuts, undefined, false)).toEqual(whole)
+        // What a strict reader accepts means the same to a lenient one.
+        if (decode(bytes).error === null) expect(whole).toEqual(decode(bytes))
       }),
       { numRuns: 5_000 },
     )

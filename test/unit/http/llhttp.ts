@@ -16,8 +16,27 @@ interface NodeParserClass {
   kOnBody: number
   kOnMessageComplete: number
   kLenientNone: number
+  kLenientHeaders: number
+  kLenientChunkedLength: number
+  kLenientKeepAlive: number
+  kLenientTransferEncoding: number
+  kLenientVersion: number
+  kLenientDataAfterClose: number
+  kLenientOptionalCRBeforeLF: number
+  kLenientSpacesAfterChunkSize: number
 }
 const { HTTPParser } = createRequire(import.meta.url)('node:_http_common') as { HTTPParser: NodeParserClass }
+
+/** What our lenient parser reads too, but for a CR alone for a line end and a chunk without an end. */
+export const lenientFlags =
+  HTTPParser.kLenientHeaders |
+  HTTPParser.kLenientChunkedLength |
+  HTTPParser.kLenientKeepAlive |
+  HTTPParser.kLenientTransferEncoding |
+  HTTPParser.kLenientVersion |
+  HTTPParser.kLenientDataAfterClose |
+  HTTPParser.kLenientOptionalCRBeforeLF |
+  HTTPParser.kLenientSpacesAfterChunkSize
 
 export interface ReadHead {
   version: string
@@ -36,12 +55,17 @@ export interface ReadResponses {
   error: string | null
 }
 
-/** One connection as llhttp reads it, as strictly as Node lets it; `ended` is what the messages are after each push. */
-export function createLlhttp(): { read: ReadResponses; push(bytes: Buffer): void; end(): void; close(): void } {
+/** One connection as llhttp reads it, as strictly as Node lets it or with its lenient flags; `ended` counts after each push. */
+export function createLlhttp(flags = HTTPParser.kLenientNone): {
+  read: ReadResponses
+  push(bytes: Buffer): void
+  end(): void
+  close(): void
+} {
   const read: ReadResponses = { heads: [], body: Buffer.alloc(0), ended: 0, error: null }
   const parser = new HTTPParser()
   // Heads of any size: what is compared is what they mean.
-  parser.initialize(HTTPParser.RESPONSE, {}, 1024 * 1024, HTTPParser.kLenientNone)
+  parser.initialize(HTTPParser.RESPONSE, {}, 1024 * 1024, flags)
   let pairs: string[] = []
   let inTrailer = false
   // Past 32 fields llhttp tells them in batches, and trailers in the same way.

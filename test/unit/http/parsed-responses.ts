@@ -1,6 +1,7 @@
-import { bodyFraming, keepsAlive } from '#transfer/http/rules/body-framing.ts'
-import { ChunkedError, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
-import { headEnd, parseHead } from '#transfer/http/rules/response-head.ts'
+import { keepsAlive } from '#transfer/http/rules/body-framing.ts'
+import { ChunkedError, chunkedLimits, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
+import { createHeadFinder, type Tolerance } from '#transfer/http/rules/find-head.ts'
+import type { Oddity } from '#transfer/http/rules/oddity.ts'
 import type { ReadHead } from './llhttp.ts'
 
 /**
@@ -14,9 +15,11 @@ export interface ParsedResponse {
   bytesRead: number
   endsWithConnection: boolean
   error: string | null
+  oddities: Set<Oddity>
 }
 
-export function parseResponse(bytes: Buffer): ParsedResponse {
+/** All bytes are there; the connection has not ended. */
+export function parseResponse(bytes: Buffer, tolerance: Tolerance): ParsedResponse {
   const response: ParsedResponse = {
     result: 'refused',
     heads: [],
@@ -24,17 +27,20 @@ export function parseResponse(bytes: Buffer): ParsedResponse {
     bytesRead: 0,
     endsWithConnection: false,
     error: null,
+    oddities: new Set(),
   }
   const refused = (error: string) => ({ ...response, error })
+  const note = (oddities: ReadonlySet<Oddity>) => {
+    for (const oddity of oddities) response.oddities.add(oddity)
+  }
   for (;;) {
     const rest = bytes.subarray(response.bytesRead)
-    const end = headEnd(rest, rest.length, 0)
-    if (end < 0) return { ...response, result: 'unfinishedHead' }
-    const head = parseHead(rest.toString('latin1', 0, end))
-    if ('error' in head) return refused(head.error)
-    const framing = bodyFraming(head, 'GET')
-    if ('error' in framing) return refused(framing.error)
+    const found = createHeadFinder('GET', tolerance)(rest)
+    if (found === null) return { ...response, result: 'unfinishedHead' }
+    if ('error' in found) return refused(found.error)
+    const { head, framing, end } = found
     if (head.status === 101) return refused('The caller refuses a 101.')
+    note(found.oddities)
     const { version, status } = head
     const fields = head.fields.map(([name, value]): [string, string] => [name, value])
     response.heads.push({ version, status, fields, keepsAlive: keepsAlive(head, framing) })
@@ -43,14 +49,16 @@ export function parseResponse(bytes: Buffer): ParsedResponse {
     if (status < 200) continue
     if (framing.kind === 'none') return { ...response, result: 'whole' }
     if (framing.kind === 'close') {
+      if (framing.bytes !== undefined && framing.bytes !== behind.length) return refused('The length is another.')
       return { ...response, result: 'whole', body: behind, bytesRead: bytes.length, endsWithConnection: true }
     }
     if (framing.kind === 'length') {
+      if (framing.isDisputed && behind.length > framing.bytes) return refused('The length is disputed.')
       const body = behind.subarray(0, framing.bytes)
       const result = body.length === framing.bytes ? 'whole' : 'unfinishedBody'
       return { ...response, result, body, bytesRead: response.bytesRead + body.length }
     }
-    const decoder = createChunkedDecoder()
+    const decoder = createChunkedDecoder(chunkedLimits, { isStrict: tolerance === 'strict' })
     const runs: Uint8Array[] = []
     try {
       response.bytesRead += decoder.push(behind, (run) => runs.push(run))
@@ -58,6 +66,7 @@ export function parseResponse(bytes: Buffer): ParsedResponse {
       if (!(error instanceof ChunkedError)) throw error
       return refused(error.message)
     }
+    note(decoder.oddities)
     return { ...response, result: decoder.done ? 'whole' : 'unfinishedBody', body: Buffer.concat(runs) }
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLlhttp, type ReadResponses } from './llhttp.ts'
+import { createLlhttp, lenientFlags, type ReadResponses } from './llhttp.ts'
 import { createResponses } from './mutated-responses.ts'
 import { type ParsedResponse, parseResponse } from './parsed-responses.ts'
 
@@ -12,11 +12,13 @@ describe('our parser beside llhttp', () => {
     const responses = createResponses(seed)
     for (let n = 0; n < 5_000; n++) {
       const made = responses.make()
-      const parsed = parseResponse(made.bytes)
+      const parsed = parseResponse(made.bytes, 'strict')
       const { status, fields } = parsed.heads.at(-1) ?? {}
       const seen = { result: parsed.result, status, fields, body: parsed.body, length: parsed.bytesRead }
       const { bytes, ...meant } = made
       expect(seen, told(n, bytes, parsed.error)).toEqual({ result: 'whole', ...meant })
+      // And a lenient reader notices nothing.
+      expect(parseResponse(made.bytes, 'lenient')).toEqual(parsed)
     }
   })
 
@@ -26,7 +28,7 @@ describe('our parser beside llhttp', () => {
     for (let n = 0; n < cases; n++) {
       const { bytes } = responses.make()
       const mutated = responses.chance(0.05) ? bytes : responses.mutate(bytes)
-      const parsed = parseResponse(mutated)
+      const parsed = parseResponse(mutated, 'strict')
       seen[parsed.result]++
       const problem = differenceFrom(parsed, mutated)
       if (problem !== null) expect.fail(`${problem}: ${told(n, mutated, parsed.error)}`)
@@ -35,7 +37,56 @@ describe('our parser beside llhttp', () => {
     for (const [result, times] of Object.entries(seen)) expect(times, result).toBeGreaterThan(cases / 200)
     expect(seen.whole).toBeGreaterThan(cases / 5)
   })
+
+  it('reads what is odd as llhttp does where that is lenient too', { timeout: 3_600_000 }, () => {
+    const responses = createResponses(seed + 1)
+    const seen = { odd: 0, both: 0 }
+    for (let n = 0; n < cases; n++) {
+      const { bytes } = responses.make()
+      const mutated = responses.mutate(bytes)
+      const strict = parseResponse(mutated, 'strict')
+      const parsed = parseResponse(mutated, 'lenient')
+      // What is read strictly is not read in another way.
+      if (strict.result !== 'refused') expect(parsed, told(n, mutated, parsed.error)).toEqual(strict)
+      if (strict.result === 'whole' || parsed.result !== 'whole') continue
+      seen.odd++
+      const read = readLeniently(mutated)
+      if (read === null) continue
+      seen.both++
+      const problem = lenientDifference(parsed, read, mutated)
+      if (problem !== null) expect.fail(`${problem}: ${[...parsed.oddities]}, ${told(n, mutated, parsed.error)}`)
+    }
+    expect(seen.odd).toBeGreaterThan(cases / 10)
+    expect(seen.both).toBeGreaterThan(cases / 40)
+  })
 })
+
+/** All that the bytes hold, to the end of the connection; null where llhttp refuses something. */
+function readLeniently(bytes: Buffer): ReadResponses | null {
+  const llhttp = createLlhttp(lenientFlags)
+  try {
+    llhttp.push(bytes)
+    if (llhttp.read.ended === 0 || llhttp.read.heads.at(-1)!.status < 200) llhttp.end()
+    return llhttp.read.error === null ? llhttp.read : null
+  } finally {
+    llhttp.close()
+  }
+}
+
+/** llhttp takes a coding with a tab or a comma behind it for another one, and reads on behind a 205. */
+const misread = /transfer-encoding:[^\n]*[\t,]/i
+
+function lenientDifference(parsed: ParsedResponse, read: ReadResponses, bytes: Buffer): string | null {
+  const final = parsed.heads.at(-1)!
+  const theirs = read.heads[parsed.heads.length - 1]
+  if (theirs === undefined) return 'llhttp reads fewer heads'
+  if (theirs.status !== final.status || theirs.version.split('.')[0] !== '1') return 'the status lines differ'
+  if (final.status === 205 || misread.test(bytes.toString('latin1'))) return null
+  // Behind it there may be the body of a next message.
+  const isLast = read.heads.length === parsed.heads.length
+  const body = isLast ? read.body : read.body.subarray(0, parsed.body.length)
+  return body.equals(parsed.body) ? null : `the bodies differ (${JSON.stringify(body.toString('latin1'))})`
+}
 
 /** Null, or what llhttp made otherwise of what we accepted. */
 function differenceFrom(parsed: ParsedResponse, bytes: Buffer): string | null {

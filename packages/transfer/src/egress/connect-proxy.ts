@@ -85,7 +85,7 @@ async function askForTunnel(
     const fields: [string, string][] = [['Host', to]]
     if (authorization !== null) fields.push(['Proxy-Authorization', authorization])
     sendHead(tunnel, { method: 'CONNECT', target: to, fields })
-    const response = await receiveResponse(tunnel, 'CONNECT').catch(() => {
+    const response = await receiveResponse(tunnel, 'CONNECT', 'strict').catch(() => {
       throw isSilent ? connectError(silence()) : new EgressProxyError('The egress proxy broke its connection.')
     })
     refuse(response.status)

@@ -1,3 +1,4 @@
+import { withNote } from '../http/rules/response-note.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
 import type { SavedPart } from '../source/rules/range-resume.ts'
 import type { Source } from '../source/source.ts'
@@ -77,9 +78,12 @@ export function transferOf({
   }
 }
 
+/** What is odd about the responses that brought bytes is told of the file. */
 export function factsOf({ opened, transactions }: DownloadContext): TransferFacts {
   const { facts, beginning, response } = opened
   const sniffed = beginning?.sniffed()
-  const seen = sniffed === undefined ? facts : { ...facts, sniffed }
+  const brought = transactions.filter(({ status }) => status !== null && status >= 200 && status < 300)
+  const notes = brought.flatMap((transaction) => transaction.notes ?? []).reduce(withNote, facts.notes ?? [])
+  const seen = { ...facts, ...(sniffed === undefined ? {} : { sniffed }), ...(notes.length === 0 ? {} : { notes }) }
   return { response: seen, currentUrl: response.url, transactions }
 }

@@ -180,6 +180,6 @@ function contentLength({ headers, status }: SourceResponse): number | null {
   if (status === 204 || status === 205 || status === 304) return 0
   if (status === 206) return totalOfWholePart(headers)
   const text = headers['content-length']
-  if (text === undefined || headers['transfer-encoding'] !== undefined || !/^\d{1,15}$/.test(text)) return null
-  return Number(text)
+  if (text === undefined || headers['transfer-encoding'] !== undefined || !/^\d+$/.test(text)) return null
+  return Number.isSafeInteger(Number(text)) ? Number(text) : null
 }

@@ -1,17 +1,14 @@
 import type { Connection } from './connection.ts'
+import { createHeldBytes } from './held-bytes.ts'
 import { exchangeError } from './network-errors.ts'
-import { type BodyFraming, bodyFraming, type HttpMethod, keepsAlive } from './rules/body-framing.ts'
-import { ChunkedError, createChunkedDecoder } from './rules/chunked-body.ts'
+import { type ByteConsumer, createBody, lost, unreadable } from './response-body.ts'
+import { type BodyFraming, type HttpMethod, keepsAlive } from './rules/body-framing.ts'
+import { createHeadFinder, type FramedHead, type Tolerance } from './rules/find-head.ts'
 import { valuesOf } from './rules/header-fields.ts'
-import {
-  headEnd,
-  joinFields,
-  maxHeadBytes,
-  parseHead,
-  type ResponseHead,
-  readBrokenHead,
-  unfinishedHeadError,
-} from './rules/response-head.ts'
+import { maxLenientHeadBytes } from './rules/lenient-head.ts'
+import { type Oddity, oddityNote } from './rules/oddity.ts'
+import { joinFields, readBrokenHead } from './rules/response-head.ts'
+import type { ResponseNote } from './rules/response-note.ts'
 import { TransferError } from './rules/transfer-error.ts'
 
 export interface HttpRequest {
@@ -21,9 +18,6 @@ export interface HttpRequest {
   /** All fields, Host included. */
   fields: readonly (readonly [name: string, value: string])[]
 }
-
-/** Takes a body's bytes. Each chunk is the consumer's until it calls `release`, once. */
-export type ByteConsumer = (bytes: Uint8Array, release: () => void) => void
 
 export interface HttpResponse {
   status: number
@@ -40,7 +34,9 @@ export interface HttpResponse {
    * by its own framing. Throws TransferError.
    */
   read(consumer: ByteConsumer): Promise<void>
-  /** The body has been read, and another request may go over the connection. */
+  /** What was odd about it so far; null: nothing. Its body may still be. */
+  note(): ResponseNote | null
+  /** The body has been read, nothing was odd, and another request may go over the connection. */
   isReusable(): boolean
 }
 
@@ -63,62 +59,67 @@ export function sendHead({ socket }: Connection, { method, target, fields }: Htt
 }
 
 /**
- * Receives the next response on a connection; informational (1xx) responses are skipped. Throws TransferError when the response
- * is not plainly HTTP or the connection is lost, BrokenHead when the status was clear all the same. The connection is then of
- * no use, and the caller that opened it closes it.
+ * Receives the next response on a connection; informational (1xx) responses are skipped. What is odd is read as browsers do, unless
+ * `tolerance` says otherwise; such a connection is not used again. Throws TransferError when the response is not HTTP, is ambiguous
+ * about its length or the connection is lost, BrokenHead when the status was clear all the same. The connection is then of no use,
+ * and the caller that opened it closes it.
  */
-export function receiveResponse(connection: Connection, method: HttpRequest['method']): Promise<HttpResponse> {
+export function receiveResponse(
+  connection: Connection,
+  method: HttpRequest['method'],
+  tolerance: Tolerance = 'lenient',
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    let held: Buffer | null = null
+    const held = createHeldBytes()
+    const oddities = new Set<Oddity>()
+    let findHead = createHeadFinder(method, tolerance)
     let informationalResponses = 0
-    const fail = (error: unknown, seen: Buffer | null) => {
+    const fail = (error: unknown, seen: Buffer) => {
       connection.setReader(null)
-      const known = seen && readBrokenHead(seen.toString('latin1', 0, Math.min(seen.length, maxHeadBytes)))
+      const known = readBrokenHead(seen.toString('latin1', 0, Math.min(seen.length, maxLenientHeadBytes)))
       connection.destroy()
       const failure = exchangeError(error)
       reject(known ? new BrokenHead(failure, { status: known.status, headers: joinFields(known.fields) }) : failure)
     }
     connection.setReader({
       bytes(chunk, release) {
+        const isHeld = !held.isEmpty()
         let rest = chunk
-        if (held) {
-          rest = Buffer.concat([held, chunk])
+        if (isHeld) {
+          held.append(chunk)
+          rest = held.bytes()
           release()
           release = () => {}
         }
-        const from = held ? Math.max(0, held.length - 3) : 0
-        held = null
         const refuse = (error: string) => {
           fail(unreadable(error), rest)
           release()
         }
-        for (let seen = from; ; seen = 0) {
-          const end = headEnd(rest, rest.length, seen)
-          if (end < 0) {
-            const error = unfinishedHeadError(rest, rest.length, seen)
-            if (error !== null) return refuse(error)
+        for (;;) {
+          const found = findHead(rest)
+          if (found === null) {
             // A copy, because the buffer will be read into again.
-            held = Buffer.from(rest)
+            if (!isHeld) held.append(rest)
             return release()
           }
-          const head = parseHead(rest.toString('latin1', 0, end))
-          if ('error' in head) return refuse(head.error)
-          // Checked for informational responses too: one that claims a body can be understood in two ways.
-          const framing = bodyFraming(head, method)
-          if ('error' in framing) return refuse(framing.error)
-          if (head.status >= 200) return respond(head, framing, rest.subarray(end), release)
-          if (head.status === 101) return refuse('The origin switches to a protocol that nobody asked for.')
-          rest = rest.subarray(end)
+          if ('error' in found) return refuse(found.error)
+          const { status } = found.head
+          for (const oddity of found.oddities) oddities.add(oddity)
+          if (status >= 200) return respond(found, rest.subarray(found.end), release)
+          if (status === 101) return refuse('The origin switches to a protocol that nobody asked for.')
+          rest = rest.subarray(found.end)
+          if (isHeld) held.drop(found.end)
+          findHead = createHeadFinder(method, tolerance)
           if (++informationalResponses > maxInformationalResponses)
             return refuse('There are too many informational responses.')
           if (rest.length === 0) return release()
         }
       },
-      end: (error) => fail(error ?? lost(), held),
+      end: (error) => fail(error ?? lost(), held.bytes()),
     })
-    const respond = (head: ResponseHead, framing: BodyFraming, rest: Buffer, release: () => void) => {
+    const respond = ({ head, framing }: FramedHead, rest: Buffer, release: () => void) => {
       connection.pause()
-      const body = createBody(connection, framing, { rest, release })
+      const body = createBody(connection, framing, { rest, release }, { tolerance, oddities })
       resolve({
         status: head.status,
         version: head.version,
@@ -127,116 +128,9 @@ export function receiveResponse(connection: Connection, method: HttpRequest['met
         setCookies: valuesOf(head.fields, 'set-cookie'),
         framing: framing.kind,
         read: body.read,
-        isReusable: () => body.isWhole() && keepsAlive(head, framing),
+        note: () => oddityNote(oddities),
+        isReusable: () => body.isWhole() && oddities.size === 0 && keepsAlive(head, framing),
       })
     }
   })
-}
-
-/** The body behind a head. `first` are the bytes that came with the head. */
-function createBody(connection: Connection, framing: BodyFraming, first: { rest: Buffer; release: () => void }) {
-  let whole = false
-  // There is no reader yet and the connection is paused, but it can still end. Then the buffer goes back to its owner.
-  connection.setReader({
-    bytes: (_, release) => {
-      release()
-      connection.destroy()
-    },
-    end() {
-      const { release } = first
-      first = { rest: Buffer.from(first.rest), release: () => {} }
-      release()
-    },
-  })
-  return {
-    isWhole: () => whole,
-    read: (consumer: ByteConsumer) =>
-      new Promise<void>((resolve, reject) => {
-        const take = createTaker(framing, consumer)
-        let settled = false
-        const settle = (how: () => void) => {
-          settled = true
-          connection.setReader(null)
-          how()
-        }
-        const fail = (error: unknown) => {
-          if (settled) return
-          connection.destroy()
-          settle(() => reject(error instanceof ChunkedError ? unreadable(error.message) : exchangeError(error)))
-        }
-        const finish = (excess: boolean) => {
-          whole = !excess && framing.kind !== 'close'
-          if (!whole) connection.destroy()
-          settle(resolve)
-          // Reading goes on, to notice an end of the connection or bytes that were not asked for.
-          connection.resume()
-        }
-        const bytes = (chunk: Buffer, release: () => void) => {
-          try {
-            const used = take(chunk, release)
-            if (used !== null) finish(used < chunk.length)
-          } catch (error) {
-            fail(error)
-          }
-        }
-        const end = (error: Error | null) => {
-          if (framing.kind === 'close' && error === null) finish(false)
-          else fail(error ?? lost())
-        }
-        // A short body may have come with the head, and even the end of the connection.
-        if (framing.kind === 'none' || first.rest.length > 0 || (framing.kind === 'length' && framing.bytes === 0))
-          bytes(first.rest, first.release)
-        else first.release()
-        if (settled) return
-        connection.setReader({ bytes, end })
-        connection.resume()
-      }),
-  }
-}
-
-/** Finds the body's bytes in the chunks. Returns null until the body is complete, then how many bytes of the last chunk belong to it. */
-function createTaker(
-  framing: BodyFraming,
-  consumer: ByteConsumer,
-): (chunk: Buffer, release: () => void) => number | null {
-  if (framing.kind === 'close')
-    return (chunk, release) => {
-      consumer(chunk, release)
-      return null
-    }
-  if (framing.kind === 'chunked') {
-    const decoder = createChunkedDecoder()
-    return (chunk, release) => {
-      let pending = 1
-      const releaseOne = () => {
-        pending -= 1
-        if (pending === 0) release()
-      }
-      try {
-        const used = decoder.push(chunk, (data) => {
-          pending += 1
-          consumer(data, releaseOne)
-        })
-        return decoder.done ? used : null
-      } finally {
-        releaseOne()
-      }
-    }
-  }
-  let left = framing.kind === 'length' ? framing.bytes : 0
-  return (chunk, release) => {
-    const used = Math.min(left, chunk.length)
-    left -= used
-    if (used > 0) consumer(chunk.subarray(0, used), release)
-    else release()
-    return left === 0 ? used : null
-  }
-}
-
-function lost(): TransferError {
-  return new TransferError('networkConnectionLost', 'The connection was lost.')
-}
-
-function unreadable(detail: string): TransferError {
-  return new TransferError('cannotParseResponse', detail)
 }

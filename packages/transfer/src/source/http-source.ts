@@ -2,8 +2,9 @@ import type { Dialled, EgressGuard } from '../egress/guard.ts'
 import type { DialStep } from '../egress/route.ts'
 import { deniedRedirect, type Hop, isRedirect, maxRedirects, nextHop } from '../egress/rules/redirect.ts'
 import { createConnectionPool } from '../http/connection-pool.ts'
-import { type ByteConsumer, type HttpResponse, receiveResponse, sendHead } from '../http/exchange.ts'
+import { type HttpResponse, receiveResponse, sendHead } from '../http/exchange.ts'
 import type { MinimumRate } from '../http/idle-timeout.ts'
+import type { ByteConsumer } from '../http/response-body.ts'
 import { type ResponseNote, withNote } from '../http/rules/response-note.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
@@ -90,6 +91,7 @@ async function followRedirects(context: RequestContext, request: SourceRequest):
             transaction.countOfResponseBodyBytesReceived += bytes
           },
           onEnd: () => {
+            noteOddities(transaction, response)
             transaction.responseEnd = new Date(context.now()).toISOString()
             letGo()
           },
@@ -184,6 +186,7 @@ async function askOver(
   transaction.responseStart = new Date(now()).toISOString()
   transaction.status = response.status
   transaction.protocol = `http/${response.version}`
+  noteOddities(transaction, response)
   return {
     response,
     connection,
@@ -214,6 +217,16 @@ async function readBody(
     onEnd()
     attempt.end()
   }
+}
+
+/** To be called again when the body has been read, because its framing may be odd too. */
+function noteOddities(transaction: Transaction, response: HttpResponse): void {
+  const note = response.note()
+  if (note)
+    transaction.notes = withNote(
+      (transaction.notes ?? []).filter(({ code }) => code !== note.code),
+      note,
+    )
 }
 
 function newTransaction(url: string, resumedFrom: number | null): Transaction {

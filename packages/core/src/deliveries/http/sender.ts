@@ -10,6 +10,9 @@ import type { WebhookRequest, WebhookResponse, WebhookSender } from '../webhook-
 /** Deliveries to one receiver are far apart: a connection is rarely used again after this time. */
 const idleConnections = { idleMs: 4_000, maxIdle: 64 }
 
+/** Of HTTP. Origins have higher ones; from a receiver they say nothing. */
+const maxStatus = 599
+
 interface HttpWebhookSender extends WebhookSender {
   /** Closes idle connections. */
   close(): Promise<void>
@@ -83,7 +86,7 @@ async function send(guard: EgressGuard, idle: Idle, request: WebhookRequest, onS
   return await sendOver(await guard.dial(request.url, { signal: request.signal, onStep }), idle, request)
 }
 
-/** `note`: why the body is not whole. */
+/** `note`: why the body is not whole, or what is odd about the response. */
 type Told = Pick<HttpResponse, 'status' | 'headers'> & { body: Buffer; note: string | null }
 
 async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): Promise<Told> {
@@ -108,9 +111,16 @@ async function sendOver(dialled: Dialled, idle: Idle, request: WebhookRequest): 
     connection.socket.write(body)
     connection.socket.uncork()
     const response = await receiveResponse(connection, 'POST')
-    const read = await readBody(response, request)
+    if (response.status > maxStatus) throw new TransferError('cannotParseResponse', 'The status is none of HTTP.')
+    const { body: text, note } = await readBody(response, request)
     mayKeep = response.isReusable()
-    return { status: response.status, headers: response.headers, ...read }
+    // As of a malformed one, only the status of an odd response counts.
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text,
+      note: note ?? response.note()?.detail ?? null,
+    }
   } catch (error) {
     if (!(error instanceof BrokenHead)) throw error
     return { ...error.known, body: Buffer.alloc(0), note: signal.aborted ? headTooSlow : headNote(error) }

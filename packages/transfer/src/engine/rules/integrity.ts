@@ -1,5 +1,6 @@
 import { TransferError } from '../../http/rules/transfer-error.ts'
 import type { DeclaredDigest, DigestAlgorithm } from '../../source/rules/declared-digests.ts'
+import { isSameMediaType } from '../../source/rules/media-type.ts'
 import { crc32Base64, parseCrc32 } from '../../storage/rules/crc.ts'
 import type { Checksums, Expected } from './expected.ts'
 
@@ -16,7 +17,8 @@ export function checkDeclared(
       `the origin declares ${declared.total} bytes, ${expected.bytes} were expected`,
     )
   const allowed = expected?.mimeTypes
-  if (allowed && !allowed.some((type) => type.toLowerCase() === (declared.mimeType ?? '').toLowerCase()))
+  const mimeType = (declared.mimeType ?? '').toLowerCase()
+  if (allowed && !allowed.some((type) => isSameMediaType(type.toLowerCase(), mimeType)))
     throw new TransferError('mime_type_mismatch', `the origin sent ${declared.mimeType ?? 'no media type'}`)
 }
 

@@ -2,12 +2,18 @@ import { valuesOf } from './header-fields.ts'
 import type { ResponseHead } from './response-head.ts'
 
 /** How the end of a body is found: there is no body, it has a length, it has a last chunk, or the connection ends. */
-export type BodyFraming = { kind: 'none' } | { kind: 'length'; bytes: number } | { kind: 'chunked' } | { kind: 'close' }
+export type BodyFraming =
+  | { kind: 'none' }
+  /** Disputed: some readers go on to the end of the connection, so there must be nothing behind the body. */
+  | { kind: 'length'; bytes: number; isDisputed?: true }
+  | { kind: 'chunked' }
+  /** With `bytes`: some readers know a length, so the body must have it. */
+  | { kind: 'close'; bytes?: number }
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'CONNECT'
 
 /** RFC 9112 §6.3: these responses end with their head. RFC 9110 §15.3.6: a 205 has no content either. */
-const emptyStatuses = new Set([204, 205, 304])
+export const emptyStatuses = new Set([204, 205, 304])
 /** Beyond the size of any file, and still an exact number. */
 const contentLength = /^\d{1,15}$/
 
@@ -23,7 +29,7 @@ const errors = {
 }
 
 /**
- * How the body of the response ends (RFC 9112 §6.3), or the error when two readers could disagree about it. HEAD, for which
+ * How the body of the response ends (RFC 9112 §6.3), or the error when it says so in an odd way, about which two readers could disagree. HEAD, for which
  * the method would matter too, is never sent. A 101 is left to the caller.
  */
 export function bodyFraming(head: ResponseHead, method: HttpMethod): BodyFraming | { error: string } {
@@ -69,7 +75,8 @@ function claimsBody({ status, fields }: ResponseHead): boolean {
   return length === undefined ? status === 205 : Number(length) > 0
 }
 
-function persists({ version, fields }: ResponseHead): boolean {
+/** Whether the head leaves the connection open (RFC 9112 §9.3). */
+export function persists({ version, fields }: ResponseHead): boolean {
   const options = [...valuesOf(fields, 'connection'), ...valuesOf(fields, 'proxy-connection')]
     .join(',')
     .toLowerCase()

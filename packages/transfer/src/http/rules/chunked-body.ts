@@ -1,10 +1,11 @@
-import { framesBody, isHexDigit, isToken, isValueByte, parseField } from './header-fields.ts'
+import { framesBody, isBlank, isHexDigit, isToken, isValueByte, parseField } from './header-fields.ts'
+import type { Oddity } from './oddity.ts'
 
 export interface ChunkedLimits {
   maxChunkBytes: number
   /** Digits of a chunk's size, leading zeros included. */
   maxSizeDigits: number
-  /** Bytes of the extensions of one chunk, from the first semicolon to before the CR. */
+  /** Bytes of the extensions of one chunk, from the first semicolon (or the blank before it) to before the CR. */
   maxExtensionBytes: number
   /** Bytes of the extensions of all chunks. */
   maxExtensionBytesInAll: number
@@ -38,6 +39,13 @@ export interface ChunkedDecoder {
   push(bytes: Uint8Array, onData: (data: Uint8Array) => void): number
   /** Whether the last chunk, the trailers and the final CR LF have been read. */
   readonly done: boolean
+  /**
+   * The connection has ended before the body was done. Whether the body is whole all the same: its last chunk has come, and what is
+   * missing is an end that some servers never send.
+   */
+  endsWhole(): boolean
+  /** What was read although it is malformed. */
+  readonly oddities: ReadonlySet<Oddity>
 }
 
 /** The element of the framing that the next byte is part of. */
@@ -48,6 +56,9 @@ type Place =
   | 'quoted'
   | 'escaped'
   | 'behindQuoted'
+  /** An extension that is none. Its line goes on to the next LF. */
+  | 'skipped'
+  | 'blank'
   | 'sizeEnd'
   | 'data'
   | 'dataCr'
@@ -67,7 +78,15 @@ const errors = {
   trailerBytes: 'The trailer of the chunked body is too long.',
 }
 
-export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLimits): ChunkedDecoder {
+/**
+ * `isStrict`: everything that recipients are known to read in two ways is refused. Otherwise blanks behind a size, lines that end in
+ * LF, malformed extensions and trailers, and a missing end are read as curl and browsers do; never a size that is malformed.
+ */
+export function createChunkedDecoder(
+  limits: Readonly<ChunkedLimits> = chunkedLimits,
+  { isStrict = false }: { isStrict?: boolean } = {},
+): ChunkedDecoder {
+  const oddities = new Set<Oddity>()
   let place: Place = 'size'
   let size = 0
   let sizeDigits = 0
@@ -105,26 +124,32 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
       case 'size':
         if (isHexDigit(byte)) return takeSizeDigit(byte)
         return sizeDigits === 0 ? refuse(errors.size) : endSizeOrExtension(byte, errors.size)
+      case 'blank':
+        if (isBlank(byte)) return takeExtensionByte(place)
+        return endSizeOrExtension(byte, errors.size)
       case 'extensionName':
         if (isToken(byte)) return takeExtensionByte(place)
-        if (wordBytes === 0) return refuse(errors.extension)
+        if (wordBytes === 0) return skip(byte, errors.extension)
         return byte === 61 ? beginWord('extensionValue') : endSizeOrExtension(byte, errors.extension)
       case 'extensionValue':
         if (isToken(byte)) return takeExtensionByte(place)
         if (wordBytes > 0) return endSizeOrExtension(byte, errors.extension)
-        return byte === 34 ? beginWord('quoted') : refuse(errors.extension)
+        return byte === 34 ? beginWord('quoted') : skip(byte, errors.extension)
       case 'quoted':
         if (byte === 34) return beginWord('behindQuoted')
         if (byte === 92) return beginWord('escaped')
-        return isValueByte(byte) ? takeExtensionByte(place) : refuse(errors.extension)
+        return isValueByte(byte) ? takeExtensionByte(place) : skip(byte, errors.extension)
       case 'escaped':
-        return isValueByte(byte) ? beginWord('quoted') : refuse(errors.extension)
+        return isValueByte(byte) ? beginWord('quoted') : skip(byte, errors.extension)
       case 'behindQuoted':
         return endSizeOrExtension(byte, errors.extension)
+      case 'skipped':
+        return skip(byte, errors.extension)
       case 'sizeEnd':
         return byte === 10 ? beginChunk() : refuse(errors.lineEnd)
       case 'dataCr':
-        return byte === 13 ? 'dataLf' : refuse(errors.dataEnd)
+        if (byte === 13) return 'dataLf'
+        return byte === 10 && tolerate('chunkLines') ? endChunk() : refuse(errors.dataEnd)
       case 'dataLf':
         return byte === 10 ? endChunk() : refuse(errors.lineEnd)
       case 'trailer':
@@ -140,10 +165,25 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
     return ++sizeDigits > limits.maxSizeDigits || size > limits.maxChunkBytes ? refuse(errors.tooLarge) : 'size'
   }
 
-  /** The bytes that may follow a size or an extension. White space is refused, because recipients differ in skipping it (RFC 9112 §7.1.1). */
+  /** The bytes that may follow a size or an extension. Recipients differ in skipping white space there (RFC 9112 §7.1.1). */
   function endSizeOrExtension(byte: number, otherwise: string): Place {
     if (byte === 13) return 'sizeEnd'
-    return byte === 59 ? beginWord('extensionName') : refuse(byte === 10 ? errors.lineEnd : otherwise)
+    if (byte === 59) return beginWord('extensionName')
+    if (byte === 10) return tolerate('chunkLines') ? beginChunk() : refuse(errors.lineEnd)
+    if (otherwise !== errors.size) return skip(byte, otherwise)
+    return isBlank(byte) && tolerate('chunkLines') ? takeExtensionByte('blank') : refuse(otherwise)
+  }
+
+  /** Takes a byte of an extension that is malformed. Whatever it holds, its line ends with LF for everyone who reads on. */
+  function skip(byte: number, otherwise: string): Place {
+    if (!tolerate('chunkLines')) return refuse(otherwise)
+    return byte === 10 ? beginChunk() : takeExtensionByte('skipped')
+  }
+
+  /** Whether what is odd may be read; it is then noted. */
+  function tolerate(oddity: Oddity): boolean {
+    if (!isStrict) oddities.add(oddity)
+    return !isStrict
   }
 
   function beginWord(next: Place): Place {
@@ -187,12 +227,11 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
     if (++trailerBytes > limits.maxTrailerBytes) return refuse(errors.trailerBytes)
     trailerLine += String.fromCharCode(byte)
     if (byte !== 10) return 'trailer'
-    if (trailerLine === '\r\n') return 'done'
-    const line = parseField(trailerLine, 0)
-    if ('error' in line) return refuse(line.error)
-    if (framesBody(line.field)) return refuse(errors.framingTrailer)
+    const line = trailerLine
     trailerLine = ''
-    return 'trailer'
+    if (line === '\r\n' || (line === '\n' && tolerate('trailer'))) return 'done'
+    const problem = trailerError(line)
+    return problem === null || tolerate('trailer') ? 'trailer' : refuse(problem)
   }
 
   function refuse(reason: string): never {
@@ -205,5 +244,13 @@ export function createChunkedDecoder(limits: Readonly<ChunkedLimits> = chunkedLi
     get done() {
       return place === 'done'
     },
+    endsWhole: () => place === 'trailer' && tolerate('chunkEnd'),
+    oddities,
   }
+}
+
+function trailerError(line: string): string | null {
+  const read = parseField(line, 0)
+  if ('error' in read) return read.error
+  return framesBody(read.field) ? errors.framingTrailer : null
 }

@@ -24,6 +24,15 @@ export function isBlank(code: number): boolean {
   return code === 32 || code === 9
 }
 
+/** Unlike trim(), which takes a byte of 0xA0 for white space, and without a second look at any character. */
+export function trimBlanks(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
 /** Reads the field line that begins at `from`; `next` is the index behind its CRLF. RFC 9112 §5, without everything that it merely tolerates. */
 export function parseField(text: string, from: number): { field: Field; next: number } | { error: string } {
   let colon = from

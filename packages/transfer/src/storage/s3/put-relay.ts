@@ -89,7 +89,7 @@ export function createS3Writes(buffers: BufferPool = createBufferPool(responseBu
           target: `${url.pathname}${url.search}`,
           fields: [['Host', url.host], ['Content-Length', String(bytes)], ...fields],
         })
-        const received = receiveResponse(opened, 'PUT')
+        const received = receiveResponse(opened, 'PUT', 'strict')
         connection = opened
         for (const { chunk, release } of waiting) send(opened, chunk, release)
         waiting = []
