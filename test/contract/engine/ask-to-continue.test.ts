@@ -111,6 +111,21 @@ describe('a download whose request for a range is refused', () => {
     expect(transfers.kept().transfer).toMatchObject({ areRangesUnusable: true })
   })
 
+  it.each([
+    [500, undefined],
+    [403, true],
+  ])('begins anew with another version after %d; ranges are then unusable: %s', async (status, areRangesUnusable) => {
+    const others = Buffer.from(bytes.map((byte) => byte ^ 1))
+    const { engine, transfers, asked } = await interrupted(
+      () => says(status),
+      () => [{ send: head.replace('"v1"', '"v2"') }, { send: others }],
+    )
+    const { stored } = await engine.run(transfers)
+    expect((await engine.bytesOf(stored!)).equals(others)).toBe(true)
+    expect(asked()).toEqual([true, false])
+    expect(transfers.kept().transfer?.areRangesUnusable).toBe(areRangesUnusable)
+  })
+
   it('takes a busy origin for no proof', async () => {
     const { engine, transfers, asked } = await interrupted(
       () => ['reset'],

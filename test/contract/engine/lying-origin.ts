@@ -49,6 +49,12 @@ export const lies = [
   'elsewhereInChunks',
   'refused',
   'forbidden',
+  'loginOnRange',
+  'pageOnRange',
+  'brokenOnRange',
+  'missingOnRange',
+  'resetOnRange',
+  'ifRangeRefused',
   'twoLengths',
   'notHttp',
 ] as const
@@ -72,6 +78,7 @@ export interface LyingResource {
 export async function startLyingOrigin(): Promise<HostileOrigin & { serve(resource: LyingResource): string }> {
   const resources: LyingResource[] = []
   const origin = await startHostileOrigin((request) => {
+    if (request.path === '/none/login') return loginPage
     const [, index = '', place] = request.path.split('/')
     const resource = resources[Number(index)]
     if (!resource) return [{ send: 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n' }]
@@ -82,6 +89,12 @@ export async function startLyingOrigin(): Promise<HostileOrigin & { serve(resour
     serve: (resource) => origin.url(`/${resources.push(resource) - 1}`),
   }
 }
+
+/** What is no version of any resource. */
+const loginPage: Scenario = [
+  { send: head(200, { 'Content-Type': 'text/html', 'Content-Length': 4 }) },
+  { send: 'form' },
+]
 
 /** The range asked for, as far as the version has it. */
 function rangeOf({ headers }: RawRequest, { bytes }: Version): { first: number; last: number } | null {
@@ -273,6 +286,21 @@ function answerOf(request: RawRequest, resource: LyingResource): Scenario {
       return [{ send: head(random < 0.5 ? 503 : 429, { 'Content-Length': 4 }) }, { send: 'busy' }]
     case 'forbidden':
       return [{ send: head(403, { 'Content-Length': 7 }) }, { send: 'expired' }]
+    // All of these are honest when they are asked for the whole.
+    case 'loginOnRange':
+      return range === null ? truth() : [{ send: head(302, { Location: '/none/login', 'Content-Length': 0 }) }]
+    case 'pageOnRange':
+      return range === null ? truth() : loginPage
+    case 'brokenOnRange':
+      return range === null ? truth() : [{ send: head(500, { 'Content-Length': 0 }) }]
+    case 'missingOnRange':
+      return range === null ? truth() : [{ send: head(404, { 'Content-Length': 0 }) }]
+    case 'resetOnRange':
+      return range === null ? truth() : ['reset']
+    case 'ifRangeRefused':
+      return request.headers['if-range'] === undefined
+        ? truth()
+        : [{ send: head(random < 0.5 ? 412 : 400, { 'Content-Length': 0 }) }]
     case 'twoLengths':
       return [{ send: head(200, { ...about(version), 'Content-Length': length, 'Content-Length2': length + 1 }) }]
     case 'notHttp':

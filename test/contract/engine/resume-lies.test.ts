@@ -129,6 +129,12 @@ describe('a resume', () => {
     ['notHttp', { ...goesOn, first: 'stored', requests: 3 }],
     // A refusal that will not pass.
     ['forbidden', { ...startsOver, first: 'stored', requests: 2 }],
+    ['loginOnRange', { ...startsOver, first: 'stored', requests: 3 }],
+    ['pageOnRange', { ...startsOver, first: 'stored', requests: 2 }],
+    ['missingOnRange', { ...startsOver, first: 'stored', requests: 2 }],
+    ['brokenOnRange', { ...goesOn, first: 'stored', requests: 3 }],
+    ['resetOnRange', { ...goesOn, first: 'stored', requests: 3 }],
+    ['ifRangeRefused', { ...goesOn, first: 'stored', requests: 2 }],
     // What is kept is worth another attempt.
     ['shorter', { ...goesOn, first: 'networkConnectionLost', requests: 2 }],
     ['chunkedTooShort', { ...goesOn, first: 'networkConnectionLost', requests: 2 }],

@@ -33,7 +33,7 @@ describe('a refusal of a range', () => {
   it.each<RangeRefusal>([
     { by: 'noResponse' },
     { by: 'doubtfulWhole', isSameType: true },
-    ...[500, 502, 504, 507, 520, 599].map(by),
+    ...[408, 420, 421, 425, 430, 500, 502, 504, 507, 520, 599].map(by),
   ])('may pass: %j', (refusal) => {
     expect(mayPass(refusal)).toBe(true)
   })

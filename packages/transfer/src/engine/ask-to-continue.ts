@@ -28,9 +28,10 @@ export async function askToContinue(asker: RangeAsker, asked: AskedRange, begun:
   const isThere = response.status >= 200 && response.status < 300
   if (first.kind === 'unfit' || !isThere) return whole(response)
   const isSame = readRangeResponse(asked, response).kind === 'wholeOfSame'
-  // Another version may well be at another place, or of another type.
-  if (!isSame) return whole(response, first.refusal.by !== 'doubtfulWhole')
-  return mayPass(first.refusal) ? await askAgain(asker, asked, begun, response) : whole(response, true)
+  const { refusal } = first
+  // Another version may well be at another place, or of another type. Nothing is lost if the next attempt finds out.
+  if (!isSame) return whole(response, refusal.by !== 'doubtfulWhole' && !mayPass(refusal))
+  return mayPass(refusal) ? await askAgain(asker, asked, begun, response) : whole(response, true)
 }
 
 /** The range if it is granted now; otherwise the response that is at hand. */

@@ -32,12 +32,16 @@ export function isDoubtfulWhole(found: FoundResource, begun: FoundResource): boo
   return found.url !== begun.url || found.mimeType !== begun.mimeType
 }
 
+/** Statuses below 500 that pass: too slow, too many, another connection, too early. */
+const passing: ReadonlySet<number> = new Set([408, 420, 421, 425, 430])
+
 /**
  * Whether the same request may be granted a moment later. Then stored parts are not thrown away for one refusal. A page of
- * another type and a status of the client's side come again.
+ * another type and most statuses of the client's side come again.
  */
 export function mayPass(refusal: RangeRefusal): boolean {
   if (refusal.by === 'noResponse') return true
   if (refusal.by === 'doubtfulWhole') return refusal.isSameType
-  return refusal.status >= 500 && refusal.status !== 501 && refusal.status !== 505
+  const { status } = refusal
+  return passing.has(status) || (status >= 500 && status !== 501 && status !== 505)
 }
