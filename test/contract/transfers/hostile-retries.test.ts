@@ -1,3 +1,4 @@
+import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
@@ -5,7 +6,7 @@ import { eventually } from '#support/assertions/eventually.ts'
 import { noReconnect, testEngine } from '#support/builders/engine.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { lines } from '#support/client/source.ts'
-import { makeCertificate } from '#support/origins/certificates.ts'
+import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
 import { defaultReconnectPolicy } from '#transfer/engine/rules/reconnect-policy.ts'
@@ -25,10 +26,14 @@ const runAttempts = async (
     tls,
     reconnect = defaultReconnectPolicy,
     ...changes
-  }: Partial<Pick<Task, 'maximumBytes'>> & { attempts: number; tls?: boolean; reconnect?: typeof noReconnect },
+  }: Partial<Pick<Task, 'maximumBytes'>> & {
+    attempts: number
+    tls?: boolean | TlsOptions
+    reconnect?: typeof noReconnect
+  },
 ) => {
-  const certificate = makeCertificate({ subject: 'files.example.com' })
-  const origin = await startHostileOrigin(does, tls ? { tls: certificate } : {})
+  const options = tls === true ? makeCertificate({ subject: 'files.example.com' }) : tls
+  const origin = await startHostileOrigin(does, options ? { tls: options } : {})
   onTestFinished(() => origin.close())
   const engine = await testEngine({ reconnect })
   const session = await builder.session(undefined, { timeoutIntervalForRequest: 1 })
@@ -91,6 +96,28 @@ describe('a task whose origin', () => {
     expect(task).toMatchObject({ attempts: 5, error: { retriable: true } })
     expect(origin.requests).toEqual([])
   })
+
+  it.each([
+    ['clientCertificateRequired', { requestCert: true, minVersion: 'TLSv1.3' }],
+    ['secureConnectionFailed', { requestCert: true, maxVersion: 'TLSv1.2' }],
+  ] as const)(
+    'wants a certificate of the client fails with the fifth %s, and is open to others',
+    async (name, options) => {
+      const before = getCACertificates('default')
+      const authority = makeAuthority('Strict Authority')
+      setDefaultCACertificates([...before, authority.cert])
+      onTestFinished(() => setDefaultCACertificates(before))
+      const certificate = makeCertificate({ subject: 'files.example.com', issuer: authority })
+      const { states, task, origin } = await runAttempts([{ send: rawResponse(200, {}, 'hello') }], {
+        attempts: 9,
+        tls: { ...certificate, ...options },
+      })
+      expect(states).toEqual([...Array.from({ length: 4 }, () => `waiting: ${name}`), `failed: ${name}`])
+      expect(task).toMatchObject({ attempts: 5, error: { retriable: true } })
+      const host = `files.example.com:${origin.port}`
+      expect(await builder.database.many('select * from host_state where host = $1', [host])).toEqual([])
+    },
+  )
 
   it('declares a digest that its bytes do not have is asked once more, from the start, and no more', async () => {
     const lie = rawResponse(200, { 'Content-MD5': 'AAAAAAAAAAAAAAAAAAAAAA==', ETag: '"v1"' }, Buffer.alloc(2 * MiB))

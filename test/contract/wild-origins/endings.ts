@@ -6,7 +6,8 @@ const withLength = (bytes: number, ...fields: string[]) =>
 const cutAt = (byte: number) => withLength(theFile.length) + theFile.slice(0, byte)
 const chunked = lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked')
 const busy = lines('HTTP/1.1 503 Busy', 'Content-Length: 0')
-const cut = (at: number) => suspect('networkConnectionLost', new RegExp(`at byte ${at} for 5 times in a row`))
+const cut = (at: number) =>
+  suspect('networkConnectionLost', new RegExp(`at byte ${at}( of \\d+)? for 5 times in a row`))
 const after = (attempts: number): WildRow['becomes'] => ({ ...completed(), stored: theFile, attempts })
 const goesOn = (attempts: number, error: 'networkConnectionLost' | 'badServerResponse' = 'networkConnectionLost') =>
   ({ state: 'waiting', attempts, error }) as const

@@ -41,10 +41,13 @@ describe('bodies that are cut', () => {
   })
 
   it('are told from the second one on', () => {
-    expect(cutDetail('it ended', null)).toBe('it ended')
-    expect(cutDetail('it ended', { at: 5, bytesReceived: 0, times: 1 })).toBe('it ended')
-    expect(cutDetail('It ended.', { at: 5, bytesReceived: 0, times: 3 })).toBe(
+    expect(cutDetail('it ended', null, 9)).toBe('it ended')
+    expect(cutDetail('it ended', { at: 5, bytesReceived: 0, times: 1 }, 9)).toBe('it ended')
+    expect(cutDetail('It ended.', { at: 5, bytesReceived: 0, times: 3 }, null)).toBe(
       'It ended; the body has ended at byte 5 for 3 times in a row',
+    )
+    expect(cutDetail('It ended.', { at: 5, bytesReceived: 0, times: 3 }, 9)).toBe(
+      'It ended; the body has ended at byte 5 of 9 for 3 times in a row',
     )
   })
 })

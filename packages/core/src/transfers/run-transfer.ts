@@ -188,7 +188,7 @@ async function chargeFailure(
   { stores, random, nowMs }: TransferPorts,
   { task, configuration }: TransferJob,
   lease: Lease,
-  { bytesReceived }: Progress,
+  { bytesReceived, bytesExpected }: Progress,
   error: ChargedFailure,
 ): Promise<string> {
   const { transactions } = error
@@ -215,7 +215,7 @@ async function chargeFailure(
   const decision = afterFailure(defaultRetryPolicy, attempt, now, random())
   const common = {
     errorName: error.failure,
-    detail: cutDetail(error.message, bodyCut),
+    detail: cutDetail(error.message, bodyCut, bytesExpected),
     bodyCut,
     transactions: newestTransactions(task.transactions, transactions),
     response: error.response,

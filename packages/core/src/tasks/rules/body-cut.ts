@@ -31,8 +31,9 @@ export function nextCut(
   return { at, bytesReceived, times: isSame ? before.times + 1 : 1 }
 }
 
-/** The error's detail with the row of cuts, if there is one. */
-export function cutDetail(detail: string, cut: BodyCut | null): string {
+/** The error's detail with the row of cuts, if there is one. `total` is the declared length of the file. */
+export function cutDetail(detail: string, cut: BodyCut | null, total: number | null): string {
   if (cut === null || cut.times < 2) return detail
-  return `${detail.replace(/\.$/, '')}; the body has ended at byte ${cut.at} for ${cut.times} times in a row`
+  const place = total === null ? `byte ${cut.at}` : `byte ${cut.at} of ${total}`
+  return `${detail.replace(/\.$/, '')}; the body has ended at ${place} for ${cut.times} times in a row`
 }
