@@ -66,6 +66,8 @@ export const redirects: WildRow[] = [
   leads('a path behind which there is a fragment', '/end#part of it', '/end'),
   leads('a query alone', '?end', '/data?end'),
   leads('a query of 10 kB', `/end?${'q'.repeat(10_000)}`, `/end?${'q'.repeat(10_000)}`),
+  leads('a query of 60 kB', `/end?${'q'.repeat(60_000)}`, `/end?${'q'.repeat(60_000)}`),
+  leads('a path of 64 KiB', `/${'p'.repeat(65_535)}`, `/${'p'.repeat(65_535)}`),
   {
     that: 'redirects without a scheme, over backslashes',
     does: ({ path, headers }) => (path === '/data' ? redirect(`\\\\${headers.host}\\end`) : fileIf(path === '/end')),
@@ -100,6 +102,7 @@ export const redirects: WildRow[] = [
     requests: 1,
   },
 
+  refused('a path of 64 KiB and a byte', `/${'p'.repeat(65_536)}`, /longer than 65536 bytes/),
   refused('another scheme', 'ftp://example.com/file.zip', /scheme/),
   refused('a file of ours', 'file:///etc/passwd', /scheme/),
   refused('data', 'data:,file', /scheme/),
