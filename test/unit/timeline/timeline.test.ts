@@ -230,6 +230,13 @@ describe('requests, the end and what was told of it', () => {
     ])
   })
 
+  it('a range that was thrown away unread is no resume', () => {
+    const transactions = [request({ status: 206, resumedFrom: 5, countOfResponseBodyBytesReceived: 0 })]
+    expect(told({ task: aTask({ transactions, readyAt: moment(3600) }) }).map(({ kind }) => kind)).not.toContain(
+      'resumedAtOffset',
+    )
+  })
+
   const file = {
     state: 'temporary',
     key: 'k',

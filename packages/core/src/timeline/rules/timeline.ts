@@ -134,7 +134,8 @@ function requests({ transactions }: Task): Draft[] {
     if (status !== null) asked.status = status
     if (resumedFrom === null) return [asked]
     asked.offset = resumedFrom
-    if (status !== 206) return [asked]
+    // A range that does not fit is thrown away unread.
+    if (status !== 206 || bytes === 0) return [asked]
     const detail = `went on from byte ${resumedFrom}: what was stored before is of the same version`
     return [asked, { at, kind: 'resumedAtOffset', n, offset: resumedFrom, detail }]
   })
