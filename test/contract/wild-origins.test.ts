@@ -6,6 +6,7 @@ import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import type { Client } from '#support/client/client.ts'
 import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
+import { codings, decodings } from './wild-origins/codings.ts'
 import { endings } from './wild-origins/endings.ts'
 import { framing } from './wild-origins/framing.ts'
 import { names, softFailures } from './wild-origins/names.ts'
@@ -22,6 +23,8 @@ const tables: Record<string, WildRow[]> = {
   framing,
   statuses,
   names,
+  codings,
+  decodings,
   softFailures,
   redirects,
   ranges,
@@ -91,6 +94,7 @@ describe.each(Object.entries(tables))('%s: an origin that', (_, table) => {
     if (becomes.attempts !== undefined) expect(attempts).toBe(becomes.attempts)
     if (row.requests !== undefined) expect(origin.requests).toHaveLength(row.requests)
     if (becomes.state === 'failed') return
+    if (becomes.bytes !== undefined) expect(task.file?.bytes).toBe(becomes.bytes)
     if (becomes.response) expect(task.response).toMatchObject(becomes.response)
     expect(task.warnings.map(({ code }) => code)).toEqual(becomes.warnings ?? [])
     const stored = Buffer.from(await (await client.file(taskId)).arrayBuffer())

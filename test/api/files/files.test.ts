@@ -3,6 +3,7 @@ import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import type { TestTenant } from '#support/client/api.ts'
 import { useApi } from '#support/client/use-api.ts'
 import { putObject } from '#support/storage/put-object.ts'
+import type { TaskResponse } from '#transfer/http/rules/transaction.ts'
 
 let tenant: TestTenant
 let id: string
@@ -61,6 +62,26 @@ describe('the link', () => {
     expect(headers['content-security-policy']).toContain('sandbox')
     expect(headers['accept-ranges']).toBe('bytes')
     expect(headers.etag).toMatch(/^"[^"]+"$/)
+  })
+
+  it('serves bytes in a content coding as such, a part of them and a refusal too', async () => {
+    const session = await newSession(tenant)
+    const coded = async (said: Partial<TaskResponse>, headers: Record<string, string> = {}) => {
+      const task = await newTask(tenant, session)
+      await finish(api, tenant, task, '0123456789', { contentEncoding: 'gzip', ...said })
+      const { headers: linked } = await tenant.call('GET', `/v1/tasks/${task}/file`)
+      return await api.call('GET', String(linked.location), { headers })
+    }
+    expect((await coded({})).headers['content-encoding']).toBe('gzip')
+    const part = await coded({}, { range: 'bytes=2-4' })
+    expect(part).toMatchObject({ status: 206, text: '234' })
+    expect(part.headers['content-encoding']).toBe('gzip')
+    const beyond = await coded({}, { range: 'bytes=10-' })
+    expect(beyond.json).toMatchObject({ status: 416, code: 'range_not_satisfiable' })
+    expect(beyond.headers['content-encoding']).toBeUndefined()
+    // The file is the packed one.
+    expect((await coded({ suggestedFilename: 'a.tar.gz' })).headers['content-encoding']).toBeUndefined()
+    expect((await coded({ mimeType: 'application/gzip' })).headers['content-encoding']).toBeUndefined()
   })
 
   it('serves a range, refuses one that is not there, and answers HEAD', async () => {

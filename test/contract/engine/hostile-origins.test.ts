@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -253,6 +253,21 @@ describe('an origin that lies, seen from the engine', () => {
     const { stored } = await engine.run(transfersOf(url, { maximumBytes: MiB }))
     expect((await engine.bytesOf(stored!)).equals(bomb)).toBe(true)
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * MiB)
+  })
+
+  it.each([
+    ['within the ratio', Buffer.concat([randomBytes(512 * 1024), Buffer.alloc(256 * MiB)]), 128 * MiB],
+    ['beyond it', Buffer.alloc(256 * MiB), null],
+  ])('and that sends a gzip bomb %s has nothing of it stored where it is decoded', async (_, bytes, maximumBytes) => {
+    const bomb = gzipSync(bytes, { level: 9 })
+    const { url } = await serving(send(withLength(bomb.length, 'Content-Encoding: gzip', 'ETag: "v1"'), bomb))
+    const engine = await testEngine()
+    const before = process.memoryUsage().rss
+    const { error } = await engine.run(transfersOf(url, { maximumBytes, contentDecoding: 'decode' }))
+    expect(error?.failure).toBe('dataLengthExceedsMaximum')
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * MiB)
+    expect(await engine.objectNames()).toEqual([])
+    await eventually('all buffers are back', () => engine.buffersOut() === 0)
   })
 
   it.each([

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fileTwin, s3Twin, type Twin } from '#support/storage/object-stores.ts'
 import { putObject, putPart } from '#support/storage/put-object.ts'
-import type { ObjectStore } from '#transfer/storage/object-store.ts'
+import type { LinkOptions, ObjectSpec, ObjectStore } from '#transfer/storage/object-store.ts'
 
 const s3 = await s3Twin()
 const twins = [await fileTwin(), ...(s3 ? [s3] : [])]
@@ -203,8 +204,9 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
 
   describe('links', () => {
     const body = randomBytes(10_000)
-    const link = (more: Partial<Parameters<ObjectStore['link']>[1]> = {}) =>
-      store.link(key, { expiresInSeconds: 60, filename: 'data.tar.gz', mimeType: 'application/gzip', ...more })
+    const link = (more: Partial<LinkOptions> = {}) => linkTo(key, more)
+    const linkTo = (at: string, more: Partial<LinkOptions> = {}) =>
+      store.link(at, { expiresInSeconds: 60, filename: 'data.tar.gz', mimeType: 'application/gzip', ...more })
     beforeEach(() => putObject(store, { key, mimeType: 'text/html' }, body))
 
     it('serve the object as a download of the type and name asked for', async () => {
@@ -227,6 +229,34 @@ describe.each(twins)('objects on $name', (twin: Twin) => {
       ['a\r\nSet-Cookie: x', 'attachment; filename="a__Set-Cookie: x"'],
     ])('carry the name %j safely', async (filename, disposition) => {
       expect((await twin.follow(await link({ filename }))).disposition).toBe(disposition)
+    })
+
+    it.each([
+      ['whole', (object: ObjectSpec) => putObject(store, object, gzipSync(body))],
+      [
+        'in parts',
+        async (object: ObjectSpec) => {
+          const upload = await store.begin(object)
+          const packed = gzipSync(body)
+          const receipt = await putPart(store, upload, { number: 1, offset: 0 }, packed)
+          await store.complete(upload, [{ number: 1, bytes: packed.length, receipt }])
+        },
+      ],
+      [
+        'by a copy',
+        async (object: ObjectSpec) => {
+          await putObject(store, { ...object, key: `${key}-first` }, gzipSync(body))
+          expect(await store.copy(`${key}-first`, object.key)).toBe(true)
+        },
+      ],
+    ])('serve an object that is in a content coding with it: stored %s', async (_, store) => {
+      const coded = { key: `${key}-coded`, mimeType: 'text/html', contentEncoding: 'gzip' }
+      await store(coded)
+      const served = await twin.follow(await linkTo(coded.key, { contentEncoding: 'gzip' }))
+      expect(served.contentEncoding).toBe('gzip')
+      // fetch decodes it.
+      expect((twin.name === 's3' ? served.body : gunzipSync(served.body)).equals(body)).toBe(true)
+      expect((await twin.follow(await link())).contentEncoding).toBeNull()
     })
 
     it('serve nothing once the object is gone', async () => {

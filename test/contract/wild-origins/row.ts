@@ -30,6 +30,8 @@ interface Completed {
   stored: string | Buffer
   warnings?: WarningCode[]
   attempts?: number
+  /** Of the file in storage, where a link serves it in a coding. Absent: as many as in `stored`. */
+  bytes?: number
   /** Members of the task's `response`. */
   response?: Partial<NonNullable<TaskView['response']>>
 }

@@ -13,6 +13,7 @@ interface Served {
   body: Buffer
   disposition: string
   mimeType: string
+  contentEncoding: string | null
 }
 
 /** An object store as the contract suite sees it: two opened on the same data are two processes, or one after a crash. */
@@ -34,7 +35,11 @@ export async function fileTwin(): Promise<Twin> {
     follow: async (link, range) => {
       const claims = JSON.parse(Buffer.from(link.slice('/files/'.length), 'base64url').toString()) as FileLinkClaims
       const found = claims.expiresAtMs > Date.now() ? await store.open(claims.key) : null
-      const about = { disposition: contentDisposition(claims.filename), mimeType: claims.mimeType }
+      const about = {
+        disposition: contentDisposition(claims.filename),
+        mimeType: claims.mimeType,
+        contentEncoding: claims.contentEncoding ?? null,
+      }
       if (!found) return { status: 404, body: Buffer.alloc(0), ...about }
       const [from, to] = range ?? [0, found.bytes - 1]
       const file = await open(found.path, 'r')
@@ -60,6 +65,7 @@ export async function s3Twin(): Promise<Twin | null> {
         body: Buffer.from(await response.arrayBuffer()),
         disposition: response.headers.get('content-disposition') ?? '',
         mimeType: response.headers.get('content-type') ?? '',
+        contentEncoding: response.headers.get('content-encoding'),
       }
     },
     dispose: async () => {},

@@ -75,6 +75,7 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
     void reply
       .code(status)
       .removeHeader('content-disposition')
+      .removeHeader('content-encoding')
       .header('cache-control', 'no-store')
       .type('application/problem+json')
       .send(JSON.stringify(problemDocument(refusal, about)))

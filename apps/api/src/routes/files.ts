@@ -28,6 +28,7 @@ export function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFile']>)
       .header('cache-control', 'private, no-store')
       // The browser must never treat a tenant's bytes as a document of this origin.
       .header('content-security-policy', "default-src 'none'; sandbox")
+    if (file.contentEncoding !== null) reply.header('content-encoding', file.contentEncoding)
     return reply.sendFile(basename(file.path), dirname(file.path), {
       contentType: false,
       etag: false,

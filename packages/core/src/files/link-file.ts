@@ -1,3 +1,4 @@
+import { codingToServe } from '@backhaul/transfer/rules'
 import type { ObjectStore } from '@backhaul/transfer/storage'
 import { AppError, found } from '../kernel/rules/errors.ts'
 import { type PublicTaskState, publicState, type Task, type TaskFile } from '../tasks/rules/task.ts'
@@ -19,6 +20,7 @@ export async function linkFile({ stores, objects }: LinkFilePorts, tenantId: str
     expiresInSeconds: linkSeconds,
     filename: task.response?.suggestedFilename ?? 'download',
     mimeType: task.response?.mimeType ?? 'application/octet-stream',
+    contentEncoding: task.response && codingToServe(task.response),
   })
 }
 

@@ -1,5 +1,6 @@
 import { withNote } from '../http/rules/response-note.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
+import { codingToServe } from '../source/rules/content-coding.ts'
 import type { SavedPart } from '../source/rules/range-resume.ts'
 import type { Source } from '../source/source.ts'
 import type { ObjectStore, StoredPart } from '../storage/object-store.ts'
@@ -72,6 +73,7 @@ export function transferOf({
     validator: opened.validator,
     total: opened.total,
     mimeType: opened.facts.mimeType ?? 'application/octet-stream',
+    contentEncoding: codingToServe(opened.facts),
     declared: opened.declared,
     sealed: null,
     ...(opened.areRangesUnusable ? { areRangesUnusable: true } : {}),

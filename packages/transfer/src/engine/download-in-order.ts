@@ -46,7 +46,7 @@ export async function downloadInOrder(context: DownloadContext): Promise<StoredB
     const single = isFirst && last
     // A file of one part needs no row before it is finalized, unless an earlier generation has to make room.
     if (isFirst && (!single || state.transfer)) transfer = await beginGeneration(context, transfer, !single)
-    const { key, uploadId, mimeType } = transfer
+    const { key, uploadId, mimeType, contentEncoding = null } = transfer
     // An empty last part happens only when nothing was left to fetch.
     if (known) parts.push(known)
     else if (uploadId !== null && bytes > 0) {
@@ -61,7 +61,8 @@ export async function downloadInOrder(context: DownloadContext): Promise<StoredB
     if (total !== null && offset !== total)
       throw new TransferError('networkConnectionLost', `the body ended after ${offset} of ${total} bytes`)
     transfer = await finalizeDownload(context, transfer, offset, crc)
-    if (single) await writeWhole(() => objects.openObject({ key, mimeType }, bytes, signal), pieces, signal)
+    if (single)
+      await writeWhole(() => objects.openObject({ key, mimeType, contentEncoding }, bytes, signal), pieces, signal)
   }
   progress.bytesReceived = offset
   return { transfer, bytes: offset, parts: transfer.uploadId === null ? null : parts }

@@ -28,6 +28,8 @@ export interface Transfer {
   validator: string | null
   total: number | null
   mimeType: string
+  /** The content coding with which links serve the object. Absent or null: none. */
+  contentEncoding?: string | null
   /**
    * Null until the transfer is finalized. That is recorded before the object is completed, so that the next attempt asks storage
    * instead of the origin. Stored rows have had this name from the beginning.

@@ -13,6 +13,7 @@ import { isTagUnstable, saidVersion, validatorUnstable } from '../source/rules/u
 import type { SourceResponse } from '../source/source.ts'
 import type { AskedRange, RangeAsker } from './ask-for-range.ts'
 import { askToContinue } from './ask-to-continue.ts'
+import { codedBody, withCoding } from './coded-body.ts'
 import type { DownloadRequest } from './download-request.ts'
 import type { DownloadState } from './download-state.ts'
 import { type WatchedResponse, watchFirstBytes } from './first-bytes.ts'
@@ -88,24 +89,26 @@ async function whole(
 ): Promise<OpenedSource> {
   try {
     await checkStatus(response, request.statusPolicy, nowMs)
-    const total = contentLength(response)
+    const coded = codedBody(request, response)
+    const total = coded.isDecoded ? null : contentLength(response)
     const said = saidVersion(response.status, response.headers)
     const wasUnstable = earlier?.notes?.some(({ code }) => code === validatorUnstable.code) ?? false
     const isUnstable = wasUnstable || (!!earlier && isTagUnstable({ ...earlier, total: transfer?.total ?? null }, said))
     if (isUnstable) noteOn(response, validatorUnstable)
     const further = [...(areRangesUnusable ? [rangesUnusable] : []), ...(isUnstable ? [validatorUnstable] : [])]
-    const facts = further.reduce(factsWithNote, factsOf(response))
+    const facts = further.reduce(factsWithNote, withCoding(factsOf(response), coded))
     const note = statusNote(response.status)
     if (note) noteOn(response, note)
+    if (coded.note) noteOn(response, coded.note)
     checkDeclared(request, { total, mimeType: facts.mimeType })
     const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
     // A server that sends a coding that was not asked for may give the bytes without it the same tag.
     const isResumable =
       !areRangesUnusable && !isUnstable && ranges !== 'none' && isIdentity(response.headers['content-encoding'])
     const validator = isResumable ? validatorOf(response.headers) : null
-    const beginning = watchFirstBytes(response)
+    const beginning = coded.isCoded ? null : watchFirstBytes(coded.body)
     return {
-      response: beginning,
+      response: beginning ?? coded.body,
       beginning,
       from: 0,
       isContinued: false,
@@ -114,7 +117,7 @@ async function whole(
       mayAskForMore: validator !== null && ranges === 'bytes' && response.status === 200,
       areRangesUnusable,
       facts,
-      declared: declaredDigests(response),
+      declared: coded.isDecoded ? [] : declaredDigests(response),
     }
   } catch (error) {
     response.discard()

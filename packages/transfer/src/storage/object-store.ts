@@ -49,6 +49,8 @@ export interface PartSpec {
 export interface ObjectSpec {
   key: string
   mimeType: string
+  /** The content coding of the bytes, with which links serve them. Absent or null: none. */
+  contentEncoding?: string | null
 }
 
 export interface Upload {
@@ -74,6 +76,8 @@ export interface LinkOptions {
   expiresInSeconds: number
   filename: string
   mimeType: string
+  /** As it was given with the object; S3 remembers it by itself. */
+  contentEncoding?: string | null
 }
 
 /** Storage failed for now. This is a failure of our own, never the task's. */

@@ -12,6 +12,7 @@ export interface OpenedFile {
   etag: string
   filename: string
   mimeType: string
+  contentEncoding: string | null
 }
 
 /** The service's own short-lived links to files on disk: claims and a signature over them, in one path segment. */
@@ -28,12 +29,16 @@ export function createFileLinks(encryptor: Pick<Encryptor, 'sign'>, publicUrl: s
     ): Promise<OpenedFile | 'expired' | 'invalid' | 'gone'> {
       const [payload = '', signature = '', ...rest] = token.split('.')
       if (rest.length > 0 || !isEqual(signature, encryptor.sign(purpose, payload))) return 'invalid'
-      const { key, filename, mimeType, expiresAtMs } = JSON.parse(
-        Buffer.from(payload, 'base64url').toString(),
-      ) as FileLinkClaims
+      const {
+        key,
+        filename,
+        mimeType,
+        contentEncoding = null,
+        expiresAtMs,
+      } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as FileLinkClaims
       if (expiresAtMs <= nowMs) return 'expired'
       const object = await objects.open(key)
-      return object ? { ...object, filename, mimeType } : 'gone'
+      return object ? { ...object, filename, mimeType, contentEncoding } : 'gone'
     },
   }
 }

@@ -29,7 +29,8 @@ export const taskErrors = {
   /** An error status; its class is the status's (see retry-policy.ts). */
   badServerResponse: { domain: apple, code: -1011, class: 'transient' },
   userAuthenticationRequired: { domain: apple, code: -1013, class: 'permanent' },
-  cannotDecodeContentData: { domain: apple, code: -1016, class: 'permanent' },
+  /** The body is not in the content coding that was to be decoded. Servers have cut or spoiled one once. */
+  cannotDecodeContentData: { domain: apple, code: -1016, class: 'suspect' },
   /** An answer that is not HTTP, or is ambiguous. */
   cannotParseResponse: { domain: apple, code: -1017, class: 'suspect' },
   fileDoesNotExist: { domain: apple, code: -1100, class: 'permanent' },
@@ -51,7 +52,7 @@ export const taskErrors = {
   /** timeoutIntervalForResource has passed before the task could finish. */
   deadline_exceeded: { domain: apple, code: -1001, class: 'permanent' },
 } as const satisfies Record<
-  TransferErrorName | 'cannotDecodeContentData' | 'deadline_exceeded',
+  TransferErrorName | 'deadline_exceeded',
   { domain: string; code: number; class: RetryClass }
 >
 

@@ -13,6 +13,8 @@ export type TransferErrorName =
   /** An error status that has no name of its own. */
   | 'badServerResponse'
   | 'userAuthenticationRequired'
+  /** The body is not in the content coding that was to be decoded, or a coding is not known. */
+  | 'cannotDecodeContentData'
   /** A response that is not HTTP, or is ambiguous. */
   | 'cannotParseResponse'
   | 'fileDoesNotExist'

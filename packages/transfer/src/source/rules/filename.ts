@@ -3,6 +3,8 @@ import { decodeWords } from './encoded-words.ts'
 import { decodeRaw, decodeText, percentDecode } from './text-charsets.ts'
 
 const maxLength = 255
+/** More of a segment is not looked at. */
+const maxSegmentLength = 8_192
 
 /**
  * A file name for people (Apple: suggestedFilename): from Content-Disposition as browsers read it, else the URL's last segment. The
@@ -68,7 +70,7 @@ function lastSegment(url: string): string | undefined {
 /** The last path segment, without control characters, line breaks or what file systems refuse; undefined when nothing is left. */
 function clean(name: string | undefined): string | undefined {
   if (name === undefined) return undefined
-  const last = name.split(/[/\\]/).at(-1) ?? ''
+  const last = (name.split(/[/\\]/).at(-1) ?? '').slice(0, maxSegmentLength)
   const safe = [...last.toWellFormed()]
     .filter((char) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}<>:"|?*]/u.test(char))
     .join('')

@@ -1,3 +1,5 @@
+import { codingsOf } from './content-coding.ts'
+
 /** A part that both the journal and storage have. */
 export interface SavedPart {
   number: number
@@ -143,11 +145,7 @@ function isLength(contentLength: string | undefined, bytes: number): boolean {
 }
 
 export function isIdentity(contentEncoding: string | undefined): boolean {
-  return (
-    contentEncoding === undefined ||
-    contentEncoding.trim().toLowerCase() === 'identity' ||
-    contentEncoding.trim() === ''
-  )
+  return codingsOf(contentEncoding).length === 0
 }
 
 /** RFC 9110 §14.4; null when it is absent or anything but a satisfied byte range. */

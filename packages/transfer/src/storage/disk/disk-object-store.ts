@@ -15,6 +15,8 @@ export interface FileLinkClaims {
   key: string
   filename: string
   mimeType: string
+  /** Null, or absent in older links: none. */
+  contentEncoding?: string | null
   expiresAtMs: number
 }
 
@@ -95,9 +97,10 @@ export function createFileObjects(options: {
       onDisk(async () => {
         if (await find(key)) await removeWithin(objects, pathOf(key))
       }),
-    link: async (key, { filename, mimeType, expiresInSeconds }: LinkOptions) => {
+    link: async (key, { filename, mimeType, contentEncoding = null, expiresInSeconds }: LinkOptions) => {
       pathOf(key)
-      return options.signLink({ key, filename, mimeType, expiresAtMs: Date.now() + expiresInSeconds * 1000 })
+      const expiresAtMs = Date.now() + expiresInSeconds * 1000
+      return options.signLink({ key, filename, mimeType, ...(contentEncoding && { contentEncoding }), expiresAtMs })
     },
     check: () =>
       onDisk(async () => {

@@ -44,6 +44,7 @@ export async function copyObject(
   const target = {
     ...to,
     ...(source.ContentType === undefined ? {} : { ContentType: source.ContentType }),
+    ...(source.ContentEncoding === undefined ? {} : { ContentEncoding: source.ContentEncoding }),
     Metadata: { 'copy-of': mark },
   }
   const origin = {

@@ -72,7 +72,8 @@ export function createS3Objects(config: S3Config, responseBuffers?: BufferPool):
   return {
     openObject: (object, bytes, signal) => {
       const url = signPut(at(object.key).Key)
-      return writes.open({ url, bytes, fields: [['Content-Type', object.mimeType]] }, signal)
+      const coding: [string, string][] = object.contentEncoding ? [['Content-Encoding', object.contentEncoding]] : []
+      return writes.open({ url, bytes, fields: [['Content-Type', object.mimeType], ...coding] }, signal)
     },
     begin: (object, signal) =>
       onS3(async () => {
@@ -80,6 +81,7 @@ export function createS3Objects(config: S3Config, responseBuffers?: BufferPool):
         const command = new CreateMultipartUploadCommand({
           ...at(object.key),
           ContentType: object.mimeType,
+          ...(object.contentEncoding ? { ContentEncoding: object.contentEncoding } : {}),
           ...(isCompared ? wholeCrc32 : {}),
         })
         const { UploadId, $metadata } = await client.send(command, abortable(signal))
