@@ -136,10 +136,10 @@ export const gates: readonly Gate[] = [
   redirect('other hosts than that of an upgrade', 'from.hostname !== to.hostname || ', ''),
   redirect('the way down from https', "to.protocol !== 'https:'", 'false'),
   redirect('other ports than those of an upgrade', 'from.port === to.port || portOf(from) === portOf(to)', 'true'),
-  of(`${transfer}/http/exchange.ts`, contract('source/source-lies'))(
+  of(`${transfer}/http/rules/find-head.ts`, contract('source/source-lies'))(
     'framing of interim answers',
-    "if ('error' in framing)",
-    "if (head.status >= 200 && 'error' in framing)",
+    "if ('error' in framed) return framed",
+    "if ('error' in framed) return read.head.status >= 200 ? framed : { head: read.head, framing: { kind: 'none' }, oddities: none, end }",
   ),
   fetching('number of redirects', 'transactions.length > maxRedirects', 'false'),
   of(`${transfer}/source/http-source.ts`, contract('source/source-cookies'))(
