@@ -140,7 +140,7 @@ describe('a receiver', () => {
   it.each<[string, Script, Verdict]>([
     ['answers 410', () => rawResponse(410), { status: 410, state: 'failed', endpoint: 'disabled' }],
     ['answers 429', () => rawResponse(429, { 'Retry-After': '9' }), { status: 429 }],
-    ['answers with a status that there is not', () => 'HTTP/1.1 999 What\r\n\r\n', { status: 999 }],
+    ['answers with a status that there is not', () => 'HTTP/1.1 999 What\r\n\r\n', { error: 'cannotParseResponse' }],
     [
       'sends an informational response and no other',
       () => 'HTTP/1.1 199 What\r\n\r\n',

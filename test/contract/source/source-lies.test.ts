@@ -63,7 +63,7 @@ describe('an origin that lies', () => {
     ['sends huge trailers', `${chunked}0\r\nX-A: ${'a'.repeat(64 * 1024)}\r\n\r\n`, 'cannotParseResponse'],
     ['sends chunks without an end', `${chunked}1\r\na\r\n`, 'networkConnectionLost'],
     ['sends less than it says', `${lines('HTTP/1.1 200 OK', 'Content-Length: 10')}short`, 'networkConnectionLost'],
-    ['closes after half a head', 'HTTP/1.1 200 OK\r\nContent-', 'networkConnectionLost'],
+    ['closes after half a head', 'HTTP/1.1 200 OK\r\nContent-', 'cannotParseResponse'],
     ['closes without a word', Buffer.alloc(0), 'networkConnectionLost'],
     ['closes after an informational response', lines('HTTP/1.1 103 Early Hints'), 'networkConnectionLost'],
   ])('and %s', async (_, bytes, failure) => {

@@ -104,6 +104,8 @@ const malformed: WildRow[] = (
     ['speaks another protocol', 'SSH-2.0-OpenSSH_9.2\r\n'],
     ['sends a file without a head', theFile.repeat(10)],
     ['sends two lengths', lines('HTTP/1.1 200 OK', 'Content-Length: 5', 'Content-Length: 28') + theFile],
+    ['closes within the head', 'HTTP/1.1 200 OK\r\nContent-'],
+    ['closes within the status line', 'HTTP/1.1 20'],
     ['switches protocols', lines('HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade')],
     ['sends a chunk of no size', `${chunked}zz\r\n${theFile}\r\n0\r\n\r\n`],
     [

@@ -41,6 +41,7 @@ export interface HttpResponse {
 }
 
 const maxInformationalResponses = 16
+const endedInHead = 'The connection ended within the head of the response.'
 
 /** A response head that is refused or broke off, but whose status is known. The connection is closed. */
 export class BrokenHead extends TransferError {
@@ -115,7 +116,8 @@ export function receiveResponse(
           if (rest.length === 0) return release()
         }
       },
-      end: (error) => fail(error ?? lost(), held.bytes()),
+      // An origin that closes within a head by design would be asked for ever if that was a lost connection.
+      end: (error) => fail(error ?? (held.isEmpty() ? lost() : unreadable(endedInHead)), held.bytes()),
     })
     const respond = ({ head, framing }: FramedHead, rest: Buffer, release: () => void) => {
       connection.pause()
