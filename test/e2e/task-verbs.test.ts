@@ -206,23 +206,29 @@ test('a retry at a link to another version fetches it whole', async () => {
   expect((await fileOf(retried.id)).equals(origin.content('/fresh-version'))).toBe(true)
 })
 
-test('a task whose deadline passes while it downloads names its last fault, and keeps what came', async () => {
-  let asked = 0
-  const url = origin.serve('/never-whole', {
-    bytes: 0,
-    respond: (_, response) => {
-      asked += 1
-      // The attempt asks for the rest in vain, and the next one gets no response until the deadline.
-      if (asked > 1) return void (asked <= 5 && response.destroy())
-      response.writeHead(200, { 'content-length': 16 * MiB, etag: '"1"', 'accept-ranges': 'bytes' })
-      response.write(Buffer.alloc(6 * MiB), () => setTimeout(() => response.destroy(), 500))
-    },
-  })
-  const { id } = await newTask(await newSession({ timeoutIntervalForResource: 8 }), { url })
-  const { error } = await client.ended(id)
-  expect(error).toMatchObject({ name: 'timedOut', retriable: true, resumeData: expect.any(String) })
-  expect(error!.detail).toContain('the last attempt to fail: networkConnectionLost')
-})
+test.each([
+  ['of this attempt', 0, 'the last connection to break: networkConnectionLost'],
+  // The attempt asks for the rest in vain, and the next one gets no response.
+  ['of the last attempt', 4, 'the last attempt to fail: networkConnectionLost'],
+])(
+  'a task whose deadline passes while it downloads names its last fault, %s, and keeps what came',
+  async (_, refusals, fault) => {
+    let asked = 0
+    const url = origin.serve(`/never-whole-${refusals}`, {
+      bytes: 0,
+      respond: (_, response) => {
+        asked += 1
+        if (asked > 1) return void (asked <= 1 + refusals && response.destroy())
+        response.writeHead(200, { 'content-length': 16 * MiB, etag: '"1"', 'accept-ranges': 'bytes' })
+        response.write(Buffer.alloc(6 * MiB), () => setTimeout(() => response.destroy(), 500))
+      },
+    })
+    const { id } = await newTask(await newSession({ timeoutIntervalForResource: 8 }), { url })
+    const { error } = await client.ended(id)
+    expect(error).toMatchObject({ name: 'timedOut', retriable: true, resumeData: expect.any(String) })
+    expect(error!.detail).toContain(fault)
+  },
+)
 
 test('files of one part and of many lie at their destination keys, for good', async () => {
   const session = await newSession()

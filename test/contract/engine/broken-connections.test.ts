@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { type EngineOptions, quickReconnect, testEngine, transfersOf } from '#support/builders/engine.ts'
@@ -117,6 +118,50 @@ describe('an origin that breaks every response before a part is whole', () => {
     })
     await engine.run(transfers)
     expect(opened).toEqual([1, 2, 3, 4])
+  })
+})
+
+describe('storage that takes nothing for a while', () => {
+  it('has no further connection asked for meanwhile, because buffers would add up', async () => {
+    let open = () => {}
+    const isOpen = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const { origin, transfers, engine } = await serving((request) => cutAfter(request, { body: large }, 30 * KiB), {
+      around: (objects) => ({
+        ...objects,
+        openPart(...part) {
+          const writing = objects.openPart(...part)
+          return { ...writing, write: (bytes, release) => void isOpen.then(() => writing.write(bytes, release)) }
+        },
+      }),
+    })
+    const work = engine.run(transfers)
+    await eventually('the connection is lost', () => origin.requests.length === 1 && origin.openConnections() === 0)
+    await sleep(200)
+    expect(origin.requests).toHaveLength(1)
+    open()
+    const { stored } = await work
+    expect((await engine.bytesOf(stored!)).equals(large)).toBe(true)
+  })
+
+  it('and an interruption meanwhile leaves no buffer behind', async () => {
+    const interrupt = new AbortController()
+    const { origin, transfers, engine } = await serving((request) => cutAfter(request, { body: large }, 30 * KiB), {
+      around: (objects) => ({
+        ...objects,
+        openPart(upload, part, signal) {
+          const writing = objects.openPart(upload, part, signal)
+          const release = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()))
+          return { ...writing, write: (_, released) => void release.then(released) }
+        },
+      }),
+    })
+    const stopped = expect(engine.run(transfers, { signal: interrupt.signal })).rejects.toThrow('enough')
+    await eventually('the connection is lost', () => origin.requests.length === 1 && origin.openConnections() === 0)
+    interrupt.abort(new Error('enough'))
+    await stopped
+    await eventually('all buffers are back', () => engine.buffersOut() === 0)
   })
 })
 

@@ -140,7 +140,8 @@ async function settleFailure(
     if (error instanceof Interruption && error.why === 'stopping') {
       return (await stores.transfers.giveBack(lease, 0)) ? 'given back' : 'lost'
     }
-    if (error instanceof Interruption) return await chargeFailure(ports, job, lease, progress, deadlineExceeded)
+    if (error instanceof Interruption)
+      return await chargeFailure(ports, job, lease, progress, deadlineExceeded(progress))
     if (error instanceof TransferError)
       return await chargeFailure(ports, job, lease, progress, new AttemptFailure(error))
     log.error(
@@ -176,12 +177,15 @@ interface ChargedFailure extends AttemptFacts {
   retryAfterSeconds?: number | undefined
 }
 
-const deadlineExceeded: ChargedFailure = {
-  failure: 'deadline_exceeded',
-  message: 'the task did not finish within timeoutIntervalForResource',
-  transactions: [],
-  challenge: null,
-  response: null,
+function deadlineExceeded({ lastBreak }: Progress): ChargedFailure {
+  const broke = lastBreak === undefined ? '' : `; the last connection to break: ${lastBreak}`
+  return {
+    failure: 'deadline_exceeded',
+    message: `the task did not finish within timeoutIntervalForResource${broke}`,
+    transactions: [],
+    challenge: null,
+    response: null,
+  }
 }
 
 async function chargeFailure(

@@ -55,6 +55,8 @@ export interface Progress {
   bytesPerSecond: number | null
   /** The attempt's requests with the bytes they have brought so far; absent: none yet. */
   transactions?: readonly Transaction[]
+  /** Why the attempt's last connection to break did so, when another one was asked for; absent: none has. */
+  lastBreak?: string
 }
 
 export function newProgress(): Progress {

@@ -73,7 +73,8 @@ export async function relayResponse(download: ParallelDownload, id: number, firs
   change(download, { type: 'start', id })
   second.began(download.runs.active.length)
   const relay = openRelay(activeRun(download.runs, id).next, targetOf(download, id))
-  const reconnector = createReconnector(context, AbortSignal.any([context.signal, download.over.signal]))
+  const stopped = AbortSignal.any([context.signal, download.over.signal])
+  const reconnector = createReconnector(context, stopped)
   let response = first
   let { end } = activeRun(download.runs, id)
   const missing = () => {
@@ -89,6 +90,8 @@ export async function relayResponse(download: ParallelDownload, id: number, firs
         return change(download, { type: 'finish', id })
       } catch (error) {
         if (second.wasLost(download.runs.active.length, response.transactions)) throw error
+        // Each connection fills its buffers, which must not add up while storage is slow.
+        await relay.released(stopped)
         ;({ response } = await reconnector.after(error, relay.position() - from, missing))
       }
     }

@@ -23,7 +23,7 @@ export interface Reconnector {
 }
 
 export function createReconnector(
-  { ports, asker, opened }: Pick<DownloadContext, 'ports' | 'asker' | 'opened'>,
+  { ports, asker, opened, progress }: Pick<DownloadContext, 'ports' | 'asker' | 'opened' | 'progress'>,
   signal: AbortSignal,
 ): Reconnector {
   const policy = ports.reconnect ?? defaultReconnectPolicy
@@ -49,6 +49,7 @@ export function createReconnector(
         const next = afterBreak(policy, breaks, gained)
         if (next === null) throw error
         breaks = next.breaks
+        progress.lastBreak = `${error.failure}, ${error.message}`
         await sleep(next.pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted())
         const asked = await ask(missing())
         signal.throwIfAborted()

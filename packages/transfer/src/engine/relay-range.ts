@@ -25,6 +25,8 @@ export interface RunRelay {
    * come to its end. Throws what the source throws; then another response may go on.
    */
   read(response: SourceResponse, askedEnd: number): Promise<void>
+  /** Resolves when storage has taken all bytes so far. Throws the signal's reason. */
+  released(signal: AbortSignal): Promise<void>
   /** Gives up the part that has begun. Those for which `onPart` was not called have not been fetched. */
   abort(): void
 }
@@ -38,17 +40,36 @@ export function openRelay(first: number, target: RelayTarget): RunRelay {
   let crc = 0
   let writing = target.open(index)
   let isOver = false
+  /** Chunks that storage has not released. */
+  let inUse = 0
+  let onReleased = () => {}
   return {
     position: () => part.offset + part.bytes - left,
     abort: () => writing.abort(),
+    async released(signal) {
+      signal.throwIfAborted()
+      if (inUse === 0) return
+      await new Promise<void>((resolve, reject) => {
+        const onAbort = () => reject(signal.reason)
+        signal.addEventListener('abort', onAbort, { once: true })
+        onReleased = () => {
+          signal.removeEventListener('abort', onAbort)
+          resolve()
+        }
+      })
+    },
     async read(response, askedEnd) {
       /** All bytes that were asked for are there. The run may have become longer since. */
       let isRead = false
       const relay = (bytes: Uint8Array, release: () => void) => {
         let users = 1
+        inUse += 1
         const done = () => {
           users -= 1
-          if (users === 0) release()
+          if (users > 0) return
+          release()
+          inUse -= 1
+          if (inUse === 0) onReleased()
         }
         let rest = bytes
         while (rest.byteLength > 0 && !isRead) {
