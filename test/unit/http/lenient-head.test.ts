@@ -76,7 +76,7 @@ describe('a lenient reader of heads', () => {
   const framing = 'A malformed line of the head may frame the body.'
   const version = 'The response is not HTTP/1.1.'
   const status = 'The status line of the response is malformed.'
-  const lineStart = 'A line of the head begins with CR.'
+  const lineStart = 'A line of the head begins with a control character.'
   it.each([
     ['a space before the colon of a length', lines(ok, 'Content-Length : 5'), framing],
     ['a space before a length', lines(ok, ' Content-Length: 5'), framing],
@@ -92,6 +92,8 @@ describe('a lenient reader of heads', () => {
     ['a control in a length', lines(ok, 'Content-Length: 5\x01'), framing],
     ['a length behind a CR in the reason', lines(`${ok}\rContent-Length: 5`), status],
     ['a line that begins with CR', `${ok}\r\nA: b\r\n\r\r\nX: y\r\n\r\n`, lineStart],
+    ['a line that begins with NUL', lines(ok, 'A: b', '\0', 'X: y'), lineStart],
+    ['a line that begins with a control', `${ok}\n\x1bA: b\n\n`, lineStart],
     ['a line that ends with two CR', `${ok}\r\nA:\r\r\nX: y\r\n\r\n`, 'A line of the head ends with CR CR LF.'],
     ['a line of white space', lines(ok, 'A: b', ' ', 'X: y'), 'A line of the head has nothing but white space.'],
     ['white space first', ` ${lines(ok)}`, version],

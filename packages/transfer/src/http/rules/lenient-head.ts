@@ -17,8 +17,8 @@ const errors = {
   status: 'The status line of the response is malformed.',
   statusRange: 'The status of the response is none of HTTP.',
   tooLong: `The head of the response is longer than ${maxLenientHeadBytes} bytes.`,
-  lineStart: 'A line of the head begins with CR.',
-  // Readers differ in taking these for the end of the head.
+  // Readers differ in taking these lines for the end of the head.
+  lineStart: 'A line of the head begins with a control character.',
   lineEnd: 'A line of the head ends with CR CR LF.',
   blank: 'A line of the head has nothing but white space.',
   framing: 'A malformed line of the head may frame the body.',
@@ -77,7 +77,7 @@ export function parseLenientHead(text: string): { head: ResponseHead; oddities: 
   // Behind the last line end there is nothing, or a line that ends the head only for some.
   if (lines.pop() !== '') return { error: errors.lineStart }
   if (lines.some((line) => !line.endsWith('\r'))) oddities.add('lineEnds')
-  if (lines.some((line) => line.startsWith('\r') && line !== '\r')) return { error: errors.lineStart }
+  if (lines.some((line) => beginsWithControl(line) && line !== '\r')) return { error: errors.lineStart }
   if (lines.some((line) => line.endsWith('\r\r'))) return { error: errors.lineEnd }
   if (lines.some((line) => isBlank(line.charCodeAt(0)) && isEvery(line, isWhite))) return { error: errors.blank }
   const [first = '', ...rest] = lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
@@ -129,6 +129,10 @@ function readField(line: string): Field | 'framing' | null {
     return [name.toLowerCase(), trimBlanks(line.slice(colon + 1))]
   const tokens = [...name].filter((char) => isToken(char.charCodeAt(0))).join('')
   return framesBody([tokens.toLowerCase(), '']) || framingInside.test(line) ? 'framing' : null
+}
+
+function beginsWithControl(line: string): boolean {
+  return line !== '' && !isValueByte(line.charCodeAt(0))
 }
 
 function isWhite(code: number): boolean {
