@@ -10,6 +10,7 @@ import type { Transaction } from '../http/rules/transaction.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
 import { type ChainCookies, createChainCookies } from './chain-cookies.ts'
 import { AttemptFailure } from './rules/attempt-failure.ts'
+import { newTransaction } from './rules/new-transaction.ts'
 import { requestFields } from './rules/request-fields.ts'
 import { userAgent as ownUserAgent } from './rules/user-agent.ts'
 import type { Source, SourceRequest, SourceResponse } from './source.ts'
@@ -17,8 +18,6 @@ import { type Attempt, startAttempt } from './source-attempt.ts'
 
 /** A head that comes byte by byte resets the idle timer for ever, so it must be complete after this many idle timeouts. */
 const headIdleTimeouts = 5
-/** Characters of a hop's URL that are kept of each. */
-const maxShownUrl = 8_192
 const idleConnections = { idleMs: 4_000, maxIdle: 128 }
 
 export interface HttpSourceOptions {
@@ -227,24 +226,4 @@ function noteOddities(transaction: Transaction, response: HttpResponse): void {
       (transaction.notes ?? []).filter(({ code }) => code !== note.code),
       note,
     )
-}
-
-function newTransaction(url: string, resumedFrom: number | null): Transaction {
-  const { origin, pathname } = new URL(url)
-  return {
-    url: `${origin}${pathname}`.slice(0, maxShownUrl),
-    status: null,
-    protocol: 'http/1.1',
-    remoteAddressClass: null,
-    domainLookupStart: null,
-    domainLookupEnd: null,
-    connectStart: null,
-    secureConnectionStart: null,
-    connectEnd: null,
-    requestStart: null,
-    responseStart: null,
-    responseEnd: null,
-    countOfResponseBodyBytesReceived: 0,
-    resumedFrom,
-  }
 }
