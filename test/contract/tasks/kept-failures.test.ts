@@ -235,6 +235,22 @@ describe('the error of a task whose deadline has passed', () => {
     const { task } = await running()
     await pass(task.id)
     await builder.stores.transfers.reap()
-    expect((await builder.find(task)).error?.detail).not.toContain('attempt')
+    const { error } = await builder.find(task)
+    expect(error?.detail).not.toContain('attempt')
+    expect(error?.detail).toContain('it was still being received, with 0 bytes so far')
+  })
+
+  it('says of a task that has not begun why its host was left alone', async () => {
+    const next = await builder.task(await builder.session())
+    await builder.database.run(
+      `insert into host_state (host, blocked_until, reason)
+       select host, clock_timestamp() + interval '1 minute', '503 with Retry-After: 60 s' from task where id = $1`,
+      [next.id],
+    )
+    await pass(next.id)
+    await builder.stores.transfers.reap()
+    expect((await builder.find(next)).error?.detail).toContain(
+      'it has not begun, because its host is left alone: 503 with Retry-After: 60 s',
+    )
   })
 })

@@ -124,7 +124,7 @@ const deadlines: WildRow[] = [
     that: 'sends the file too slowly',
     does: [{ send: withLength(1_000) }, { drip: 'a', everyMs: 100 }],
     session: soon,
-    becomes: late(/within timeoutIntervalForResource; an attempt was going on, with \d+ bytes received/),
+    becomes: late(/within timeoutIntervalForResource; it was still being received, with \d+ bytes so far/),
   },
   {
     that: 'answers 500, and then sends the file too slowly',

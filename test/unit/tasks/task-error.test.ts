@@ -11,9 +11,9 @@ describe('the error of a deadline', () => {
       'too late; the last attempt to fail: badServerResponse, the origin answered 500',
     ],
     [
-      'how far an attempt is',
+      'how far it is',
       { isRunning: true, bytesReceived: 5 },
-      'too late; an attempt was going on, with 5 bytes received',
+      'too late; it was still being received, with 5 bytes so far',
     ],
     [
       'the reason why its host is left alone',

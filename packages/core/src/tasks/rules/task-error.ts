@@ -89,6 +89,6 @@ export interface LateTask {
 /** The resource's deadline says nothing of the cause. What the task was about, or waited for, does. */
 export function deadlineDetail(detail: string, { last, isRunning, bytesReceived, hostReason }: LateTask): string {
   if (last !== null) return `${detail}; the last attempt to fail: ${last.name}, ${last.detail}`
-  if (isRunning) return `${detail}; an attempt was going on, with ${bytesReceived} bytes received`
+  if (isRunning) return `${detail}; it was still being received, with ${bytesReceived} bytes so far`
   return `${detail}; it has not begun${hostReason === null ? '' : `, because its host is left alone: ${hostReason}`}`
 }
