@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ChunkedError, chunkedLimits, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
+import { ChunkedError, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
+import { chunkedLimits } from '#transfer/http/rules/chunked-limits.ts'
 import { createResponses } from './mutated-responses.ts'
 
 interface Decoded {

@@ -1,5 +1,6 @@
 import { keepsAlive } from '#transfer/http/rules/body-framing.ts'
-import { ChunkedError, chunkedLimits, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
+import { ChunkedError, createChunkedDecoder } from '#transfer/http/rules/chunked-body.ts'
+import { chunkedLimits } from '#transfer/http/rules/chunked-limits.ts'
 import { createHeadFinder, type Tolerance } from '#transfer/http/rules/find-head.ts'
 import type { Oddity } from '#transfer/http/rules/oddity.ts'
 import type { ReadHead } from './llhttp.ts'
