@@ -68,27 +68,49 @@ async function allRows(): Promise<WildRow[]> {
 }
 
 async function runCurl(index: number, row: WildRow): Promise<CurlResult> {
+  const plain = await curlOf(row, join(folder, String(index)), [])
+  // Curl stores codings as they come. Ours are compared as a client reads them through the link, or decoded.
+  const isCoded = warningsOf(row).includes('content_encoded') || row.session?.contentDecoding === 'decode'
+  const isOther = plain.stored !== null && storedHere(row) !== null && !storedHere(row)!.equals(plain.stored)
+  return isCoded && isOther ? await curlOf(row, join(folder, `${index}-decoded`), ['--compressed']) : plain
+}
+
+async function curlOf(row: WildRow, to: string, more: readonly string[]): Promise<CurlResult> {
   const { url, close } = await startRow(row)
-  const to = join(folder, String(index))
-  const given = Object.entries((row.task?.headers ?? {}) as Record<string, string>)
-  const headers = given.flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const given = { ...(row.session?.httpAdditionalHeaders ?? {}), ...(row.task?.headers ?? {}) } as Record<
+    string,
+    string
+  >
+  const headers = Object.entries(given).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const all = [...curlArguments, ...headers, ...more, '--write-out', '%{http_code}', '--output', to, url]
   try {
-    const { code, said } = await new Promise<{ code: number; said: string }>((resolve, reject) =>
-      execFile('curl', [...curlArguments, ...headers, '--output', to, url], (error, _, stderr) => {
-        if (error && typeof error.code !== 'number') reject(error)
-        else resolve({ code: error ? Number(error.code) : 0, said: stderr.trim() })
-      }),
+    const { code, status, said } = await new Promise<{ code: number; status: number; said: string }>(
+      (resolve, reject) =>
+        execFile('curl', all, (error, stdout, stderr) => {
+          if (error && typeof error.code !== 'number') reject(error)
+          else resolve({ code: error ? Number(error.code) : 0, status: Number(stdout), said: stderr.trim() })
+        }),
     )
+    if (code !== 0) return { stored: null, said }
+    if (status === 202 || status >= 300) return { stored: null, said: `status ${status}, which --fail lets pass` }
     // A body without bytes makes no file.
-    const stored = code === 0 ? await readFile(to).catch(() => Buffer.alloc(0)) : null
-    return { stored, said }
+    return { stored: await readFile(to).catch(() => Buffer.alloc(0)), said }
   } finally {
     await close()
   }
 }
 
-function report({ that, becomes }: WildRow, curl: CurlResult): void {
-  const ours = becomes.state === 'completed' ? Buffer.from(becomes.stored as string, 'latin1') : null
+function storedHere({ becomes }: WildRow): Buffer | null {
+  return becomes.state === 'completed' ? Buffer.from(becomes.stored as string, 'latin1') : null
+}
+
+function warningsOf({ becomes }: WildRow): readonly string[] {
+  return becomes.state === 'completed' ? (becomes.warnings ?? []) : []
+}
+
+function report(row: WildRow, curl: CurlResult): void {
+  const { that, becomes } = row
+  const ours = storedHere(row)
   const isSame = ours === null || curl.stored === null ? ours === curl.stored : ours.equals(curl.stored)
   if (isSame) counts.same += 1
   else if (curl.stored === null) counts.onlyOurs += 1
@@ -97,7 +119,7 @@ function report({ that, becomes }: WildRow, curl: CurlResult): void {
   if (isSame && !values.all) return
   const here =
     becomes.state === 'completed'
-      ? `completed, ${ours!.length} bytes${becomes.warnings?.length ? `, with ${becomes.warnings.join(' and ')}` : ''}`
+      ? [`completed, ${ours!.length} bytes`, ...warningsOf(row)].join(', ')
       : `${becomes.state === 'failed' ? 'failed' : 'tried again'}${becomes.error ? `, ${becomes.error}` : ''}`
   const there = curl.stored === null ? `failed: ${curl.said}` : `${curl.stored.length} bytes`
   console.log(`${isSame ? '=' : '!'} An origin that ${that}\n    here: ${here}\n    curl: ${there}`)
