@@ -140,6 +140,12 @@ export default {
       to: { path: transfer, pathNot: `${transfer}(storage|http)/` },
     },
     {
+      name: 'bytes-on-source-and-the-port-of-storage',
+      severity: 'error',
+      from: { path: `${transfer}bytes/` },
+      to: { path: transfer, pathNot: `${transfer}(bytes|source|http|storage/(object-store\\.ts$|rules/))` },
+    },
+    {
       name: 'engine-knows-the-port-of-storage',
       comment: 'Whoever starts it chooses where the bytes go.',
       severity: 'error',

@@ -1,4 +1,6 @@
 /** Downloads a URL into storage, in attempts that take up what earlier ones left. */
+
+export { createMemoryBudget, type MemoryBudget } from './bytes/memory-budget.ts'
 export { download } from './engine/download.ts'
 export type { Download, DownloadPorts } from './engine/download-context.ts'
 export { type DownloadJournal, DownloadSuperseded } from './engine/download-journal.ts'
@@ -12,7 +14,6 @@ export {
   type TransferFacts,
 } from './engine/download-state.ts'
 export { type FileJournal, openFileJournal } from './engine/file-journal.ts'
-export { createMemoryBudget, type MemoryBudget } from './engine/memory-budget.ts'
 export { TransferError, type TransferErrorName } from './http/rules/transfer-error.ts'
 export { createHttpSource, type HttpSource, type HttpSourceOptions } from './source/http-source.ts'
 export { type AttemptFacts, AttemptFailure } from './source/rules/attempt-failure.ts'

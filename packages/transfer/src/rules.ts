@@ -1,4 +1,6 @@
 /** The pure part: policies, checks and the types of what is stored, without anything that does I/O. */
+
+export type { Checksums, Expected } from './bytes/rules/expected.ts'
 export { classifyAddress, parseCidrs } from './egress/rules/address-class.ts'
 export { parseAllowedHosts } from './egress/rules/allowed-hosts.ts'
 export type { EgressPolicy } from './egress/rules/egress-policy.ts'
@@ -8,7 +10,6 @@ export { isOwnPlace, type OwnPlace } from './egress/rules/own-addresses.ts'
 export { parsePorts } from './egress/rules/port-policy.ts'
 export { checkHeaders, escapePointer, withoutConditions } from './egress/rules/request-headers.ts'
 export { type CheckedUrl, checkUrl, refusalText, type UrlRefusal } from './egress/rules/url-policy.ts'
-export type { Checksums, Expected } from './engine/rules/expected.ts'
 export { contentDisposition } from './http/rules/content-disposition.ts'
 export { type ResponseNote, responseNoteCodes } from './http/rules/response-note.ts'
 export { parseRetryAfter } from './http/rules/retry-after.ts'

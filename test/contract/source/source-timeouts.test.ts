@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { chunked, errorOf, failureOf, get, lines, open, read, serve, sourceWith } from '#support/client/source.ts'
 import { type RawRequest, rawResponse } from '#support/origins/raw-origin.ts'
-import { chunksOf } from '#transfer/engine/body-chunks.ts'
+import { chunksOf } from '#transfer/bytes/body-chunks.ts'
 
 describe('the patience of the HTTP source', () => {
   const idleTimeoutMs = 200

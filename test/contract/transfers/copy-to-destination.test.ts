@@ -7,7 +7,7 @@ import { facts, transfer } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { fileTwin, s3Twin, type Twin } from '#support/storage/object-stores.ts'
 import { putObject } from '#support/storage/put-object.ts'
-import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
+import { createMemoryBudget } from '#transfer/bytes/memory-budget.ts'
 import type { ObjectStore } from '#transfer/storage/object-store.ts'
 import { crc32Base64 } from '#transfer/storage/rules/crc.ts'
 

@@ -9,8 +9,8 @@ import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import { resumeDataHours } from '#core/tasks/rules/resume-data.ts'
 import { acquisitionsPerHour } from '#core/wakes/rules/foreground-quota.ts'
 import { wakeDeadlineSeconds, wakeMaximumSeconds } from '#core/wakes/rules/wake.ts'
+import { defaultBudgetBytes } from '#transfer/bytes/memory-budget.ts'
 import { maxRedirects } from '#transfer/egress/rules/redirect.ts'
-import { defaultBudgetBytes } from '#transfer/engine/memory-budget.ts'
 
 const text = (file: string) =>
   readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')

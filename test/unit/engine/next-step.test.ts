@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { PartState } from '#transfer/bytes/rules/part-plan.ts'
 import { type Means, type NextStep, nextStep } from '#transfer/engine/rules/next-step.ts'
-import type { PartState } from '#transfer/engine/rules/part-plan.ts'
 import { type RunState, startRuns } from '#transfer/engine/rules/run-state.ts'
 
 const runs = (parts: PartState[], changes: Partial<RunState> = {}): RunState => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import type { PartState } from '#transfer/engine/rules/part-plan.ts'
+import type { PartState } from '#transfer/bytes/rules/part-plan.ts'
 import {
   changeRuns,
   firstRun,

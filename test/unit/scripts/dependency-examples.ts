@@ -100,6 +100,19 @@ export const examples: readonly Example[] = [
     allowed: [[transfer('storage/object-store'), transfer('http/buffer-pool')]],
   },
   {
+    rule: 'bytes-on-source-and-the-port-of-storage',
+    forbidden: [
+      [transfer('bytes/body-chunks'), transfer('engine/download')],
+      [transfer('bytes/buffered-write'), transfer('storage/disk/write')],
+      [transfer('bytes/body-chunks'), transfer('egress/guard')],
+    ],
+    allowed: [
+      [transfer('bytes/body-chunks'), transfer('source/source')],
+      [transfer('bytes/buffered-write'), transfer('storage/object-store')],
+      [transfer('bytes/rules/integrity'), transfer('storage/rules/crc')],
+    ],
+  },
+  {
     rule: 'engine-knows-the-port-of-storage',
     forbidden: [[transfer('engine/download'), transfer('storage/disk/write')]],
     allowed: [[transfer('engine/download'), transfer('storage/object-store')]],

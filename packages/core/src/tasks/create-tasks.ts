@@ -9,7 +9,7 @@ import {
   type RequestError,
   summaryOf,
 } from '../kernel/rules/errors.ts'
-import { readResumeData } from './rules/resume-token.ts'
+import { readResumeData } from './rules/resume-data.ts'
 import type { Task } from './rules/task.ts'
 import { errorsOfRejections, TasksRefused } from './rules/task-rejections.ts'
 import type { CreatedTasks, TaskStore } from './task-store.ts'

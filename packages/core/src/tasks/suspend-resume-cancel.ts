@@ -1,7 +1,7 @@
 import type { Encryptor } from '../kernel/encryptor.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
+import { writeResumeData } from './rules/resume-data.ts'
 import type { ResumeDataUnavailableReason } from './rules/resume-data-unavailable.ts'
-import { writeResumeData } from './rules/resume-token.ts'
 import type { Task } from './rules/task.ts'
 import type { TaskStore } from './task-store.ts'
 

@@ -1,8 +1,8 @@
+import { decodeBody } from '../bytes/decode-body.ts'
 import { type ResponseNote, withNote } from '../http/rules/response-note.ts'
 import type { TaskResponse } from '../http/rules/transaction.ts'
 import { codingsOf, contentEncodingOf } from '../source/rules/content-coding.ts'
 import type { SourceResponse } from '../source/source.ts'
-import { decodeBody } from './decode-body.ts'
 import type { DownloadRequest } from './download-request.ts'
 
 /** How the body of a response is stored. */

@@ -1,7 +1,7 @@
+import { chunksOf } from '../bytes/body-chunks.ts'
+import type { Chunk } from '../bytes/part-assembler.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
-import { chunksOf } from './body-chunks.ts'
 import type { DownloadContext } from './download-context.ts'
-import type { Chunk } from './part-assembler.ts'
 import { createReconnector } from './reconnect.ts'
 
 /**

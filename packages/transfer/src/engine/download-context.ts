@@ -1,3 +1,6 @@
+import type { MemoryBudget } from '../bytes/memory-budget.ts'
+import type { TransferSizes } from '../bytes/rules/part-size.ts'
+import type { InOrderDigests } from '../bytes/streaming-digests.ts'
 import { withNote } from '../http/rules/response-note.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
 import { codingToServe } from '../source/rules/content-coding.ts'
@@ -8,11 +11,8 @@ import type { RangeAsker } from './ask-for-range.ts'
 import type { DownloadJournal } from './download-journal.ts'
 import type { DownloadRequest } from './download-request.ts'
 import type { DownloadState, Progress, Transfer, TransferFacts } from './download-state.ts'
-import type { MemoryBudget } from './memory-budget.ts'
 import type { OpenedSource } from './open-source.ts'
-import type { TransferSizes } from './rules/part-size.ts'
 import type { ReconnectPolicy } from './rules/reconnect-policy.ts'
-import type { InOrderDigests } from './streaming-digests.ts'
 
 /** The parts of the process that all downloads share. */
 export interface DownloadPorts {

@@ -1,4 +1,8 @@
 import { crc32 } from 'node:zlib'
+import { inParts } from '../bytes/part-assembler.ts'
+import { checkSize } from '../bytes/rules/integrity.ts'
+import { defaultSizes } from '../bytes/rules/part-size.ts'
+import { writeWhole } from '../bytes/write-with-retry.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
 import type { StoredPart } from '../storage/object-store.ts'
 import { combineCrc32 } from '../storage/rules/crc-combine.ts'
@@ -6,11 +10,7 @@ import { beginGeneration } from './begin-upload.ts'
 import { continuedChunks } from './continued-chunks.ts'
 import { type DownloadContext, type StoredBytes, transferOf } from './download-context.ts'
 import { DownloadSuperseded } from './download-journal.ts'
-import { inParts } from './part-assembler.ts'
-import { checkSize } from './rules/integrity.ts'
-import { defaultSizes } from './rules/part-size.ts'
 import { finalizeDownload } from './verify-object.ts'
-import { writeWhole } from './write-with-retry.ts'
 
 /**
  * Downloads one stream, part after part through memory. It is for files that are small, of unknown length, or cannot be asked for

@@ -1,4 +1,4 @@
-import type { Expected } from './rules/expected.ts'
+import type { Expected } from '../bytes/rules/expected.ts'
 
 const defaultIdleTimeoutMs = 60_000
 

@@ -1,7 +1,7 @@
+import type { Checksums } from '../bytes/rules/expected.ts'
 import type { TaskResponse, Transaction } from '../http/rules/transaction.ts'
 import type { DeclaredDigest } from '../source/rules/declared-digests.ts'
 import type { SavedPart } from '../source/rules/range-resume.ts'
-import type { Checksums } from './rules/expected.ts'
 
 /** Where a download stands when an attempt begins. */
 export interface DownloadState {

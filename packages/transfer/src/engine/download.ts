@@ -1,3 +1,6 @@
+import { bytesOfRun, firstGap, isOnGrid, planParts } from '../bytes/rules/part-plan.ts'
+import { defaultSizes } from '../bytes/rules/part-size.ts'
+import { openInOrderDigests } from '../bytes/streaming-digests.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
 import { AttemptFailure } from '../source/rules/attempt-failure.ts'
 import { agreedParts, prefixOf, type SavedPart } from '../source/rules/range-resume.ts'
@@ -10,9 +13,6 @@ import type { DownloadState, StoredFile, Transfer } from './download-state.ts'
 import { sniffStored } from './first-bytes.ts'
 import { type OpenedSource, openSource } from './open-source.ts'
 import { downloadInRanges } from './parallel-download.ts'
-import { bytesOfRun, firstGap, isOnGrid, planParts } from './rules/part-plan.ts'
-import { defaultSizes } from './rules/part-size.ts'
-import { openInOrderDigests } from './streaming-digests.ts'
 import { digestsWanted, verifyStored } from './verify-object.ts'
 
 /**

@@ -1,8 +1,8 @@
+import type { Expected } from '../bytes/rules/expected.ts'
 import { type Sniffed, sniff, sniffedBytes } from '../http/rules/sniff.ts'
 import type { SourceResponse } from '../source/source.ts'
 import { type ObjectStore, StorageUnavailable } from '../storage/object-store.ts'
 import type { TransferFacts } from './download-state.ts'
-import type { Expected } from './rules/expected.ts'
 
 /** A response whose first bytes are looked at as they pass. Nothing is fetched or delayed for it. */
 export interface WatchedResponse extends SourceResponse {

@@ -1,7 +1,9 @@
+import { checkDeclared } from '../bytes/rules/integrity.ts'
 import { type ResponseNote, withNote } from '../http/rules/response-note.ts'
 import { parseRetryAfter } from '../http/rules/retry-after.ts'
 import type { TaskResponse } from '../http/rules/transaction.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
+import { readPassingError } from '../source/read-error-body.ts'
 import { AttemptFailure } from '../source/rules/attempt-failure.ts'
 import { type Challenge, challengeOf } from '../source/rules/authentication-challenge.ts'
 import { type DeclaredDigest, declaredDigests } from '../source/rules/declared-digests.ts'
@@ -17,8 +19,6 @@ import { codedBody, withCoding } from './coded-body.ts'
 import type { DownloadRequest } from './download-request.ts'
 import type { DownloadState } from './download-state.ts'
 import { type WatchedResponse, watchFirstBytes } from './first-bytes.ts'
-import { readPassingError } from './read-error-body.ts'
-import { checkDeclared } from './rules/integrity.ts'
 
 export interface OpenedSource {
   response: SourceResponse

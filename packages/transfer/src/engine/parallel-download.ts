@@ -1,3 +1,4 @@
+import { type PlannedPart, planParts } from '../bytes/rules/part-plan.ts'
 import type { SavedPart } from '../source/rules/range-resume.ts'
 import { combineCrc32 } from '../storage/rules/crc-combine.ts'
 import { createBackgroundWork } from './background-work.ts'
@@ -9,7 +10,6 @@ import { askForRun, change, type ParallelDownload, relayResponse } from './fetch
 import { createPartWriter } from './part-writer.ts'
 import { countReceivedBytes } from './received-bytes.ts'
 import { nextStep } from './rules/next-step.ts'
-import { type PlannedPart, planParts } from './rules/part-plan.ts'
 import { measure, measureEveryMs, startMeter } from './rules/rate-meter.ts'
 import { firstRun, startRuns } from './rules/run-state.ts'
 import { watchSecondConnection } from './second-connection.ts'

@@ -1,11 +1,11 @@
+import { openHeldWriting } from '../bytes/buffered-write.ts'
+import { openWhen } from '../bytes/deferred-write.ts'
+import type { PlannedPart } from '../bytes/rules/part-plan.ts'
 import type { SavedPart } from '../source/rules/range-resume.ts'
 import { StorageUnavailable, type Writing } from '../storage/object-store.ts'
-import { openHeldWriting } from './buffered-write.ts'
-import { openWhen } from './deferred-write.ts'
 import type { DownloadContext } from './download-context.ts'
 import { DownloadSuperseded } from './download-journal.ts'
 import type { Transfer } from './download-state.ts'
-import type { PlannedPart } from './rules/part-plan.ts'
 
 /** The number of parts in a row that may fail in storage. One more, and the download is given up. */
 const maxStorageFailures = 4

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib'
+import type { Checksums, Expected } from '../bytes/rules/expected.ts'
+import { checkDeclaredDigests, checkWhole } from '../bytes/rules/integrity.ts'
+import { type FoundDigests, openInOrderDigests } from '../bytes/streaming-digests.ts'
 import type { DeclaredDigest } from '../source/rules/declared-digests.ts'
 import { StorageUnavailable } from '../storage/object-store.ts'
 import { crc32Base64 } from '../storage/rules/crc.ts'
 import { type DownloadContext, type DownloadPorts, factsOf } from './download-context.ts'
 import { DownloadSuperseded } from './download-journal.ts'
 import type { Transfer } from './download-state.ts'
-import type { Checksums, Expected } from './rules/expected.ts'
-import { checkDeclaredDigests, checkWhole } from './rules/integrity.ts'
-import { type FoundDigests, openInOrderDigests } from './streaming-digests.ts'
 
 const shown = ['sha256', 'md5'] as const
 

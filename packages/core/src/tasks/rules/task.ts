@@ -1,7 +1,6 @@
 import type { Checksums, TaskResponse, Transaction } from '@backhaul/transfer/rules'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
 
-import type { BodyCut } from './body-cut.ts'
 import type { TaskError } from './task-error.ts'
 import type { TaskSettings } from './task-settings.ts'
 import type { WaitingFacts } from './waiting-reason.ts'
@@ -69,6 +68,16 @@ export function publicState(state: TaskState): PublicTaskState {
   if (state === 'dispatched') return 'waiting'
   if (state === 'completing') return 'running'
   return state
+}
+
+/** Where the body broke off in a row of attempts that gained nothing. Stored with the task. */
+export interface BodyCut {
+  /** The byte of the file behind the last one that came. */
+  at: number
+  /** What the task had received then; more of it is a gain although the body ended at the same byte. */
+  bytesReceived: number
+  /** Attempts in a row, the newest one included. */
+  times: number
 }
 
 export type FileState = 'temporary' | 'permanent' | 'released' | 'expired'

@@ -1,7 +1,7 @@
 import type { TaskResponse, Transaction } from '@backhaul/transfer/rules'
 import type { HostOutcome } from '../../hosts/rules/host-health.ts'
-import type { BodyCut } from '../../tasks/rules/body-cut.ts'
 import type { RetryReason } from '../../tasks/rules/retry-policy.ts'
+import type { BodyCut } from '../../tasks/rules/task.ts'
 import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
 
 /** An attempt that has failed at the origin's side, and its consequences. */

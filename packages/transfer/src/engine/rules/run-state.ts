@@ -1,4 +1,4 @@
-import { firstGap, nextRun, type PartState, type Run } from './part-plan.ts'
+import { firstGap, nextRun, type PartState, type Run } from '../../bytes/rules/part-plan.ts'
 
 /* Which part of a file is where while it is fetched over several connections. Each change is an event; nothing is mutated. */
 

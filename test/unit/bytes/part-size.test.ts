@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { partBytes, s3Limits } from '#transfer/engine/rules/part-size.ts'
+import { partBytes, s3Limits } from '#transfer/bytes/rules/part-size.ts'
 
 const MiB = 2 ** 20
 const GiB = 2 ** 30

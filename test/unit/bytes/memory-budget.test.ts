@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
+import { createMemoryBudget } from '#transfer/bytes/memory-budget.ts'
 
 const KiB = 1024
 /** Of every part, not counted. */

@@ -1,5 +1,5 @@
-import { passingErrorCode } from '../source/rules/status-failure.ts'
-import type { SourceResponse } from '../source/source.ts'
+import { passingErrorCode } from './rules/status-failure.ts'
+import type { SourceResponse } from './source.ts'
 
 /** An error of S3 has some hundred bytes. */
 const maxErrorBytes = 4 * 1024

@@ -1,15 +1,6 @@
 import type { Transaction } from '@backhaul/transfer/rules'
-import type { TaskErrorName } from './task-error.ts'
-
-/** Where the body broke off in a row of attempts that gained nothing. Stored with the task. */
-export interface BodyCut {
-  /** The byte of the file behind the last one that came. */
-  at: number
-  /** What the task had received then; more of it is a gain although the body ended at the same byte. */
-  bytesReceived: number
-  /** Attempts in a row, the newest one included. */
-  times: number
-}
+import type { BodyCut } from '../../tasks/rules/task.ts'
+import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
 
 interface CutAttempt {
   errorName: TaskErrorName

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { firstGap, isOnGrid, nextRun, type PartState, planParts } from '#transfer/engine/rules/part-plan.ts'
+import { firstGap, isOnGrid, nextRun, type PartState, planParts } from '#transfer/bytes/rules/part-plan.ts'
 
 const MiB = 1024 * 1024
 const totals = fc.oneof(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeBody } from '#transfer/engine/decode-body.ts'
+import { decodeBody } from '#transfer/bytes/decode-body.ts'
 import { TransferError } from '#transfer/http/rules/transfer-error.ts'
 import type { SourceResponse } from '#transfer/source/source.ts'
 

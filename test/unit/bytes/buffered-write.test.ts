@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { chunksOf } from '#transfer/engine/body-chunks.ts'
-import { openHeldWriting } from '#transfer/engine/buffered-write.ts'
-import { openWhen } from '#transfer/engine/deferred-write.ts'
-import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
+import { chunksOf } from '#transfer/bytes/body-chunks.ts'
+import { openHeldWriting } from '#transfer/bytes/buffered-write.ts'
+import { openWhen } from '#transfer/bytes/deferred-write.ts'
+import { createMemoryBudget } from '#transfer/bytes/memory-budget.ts'
 import { StorageUnavailable, type Writing } from '#transfer/storage/object-store.ts'
 
 const signal = new AbortController().signal

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createEncryptor } from '#core/runtime/crypto.ts'
-import { whyNotResumable } from '#core/tasks/rules/resume-data.ts'
+import { readResumeData, whyNotResumable, writeResumeData } from '#core/tasks/rules/resume-data.ts'
 import { resumeDataUnavailableReasons } from '#core/tasks/rules/resume-data-unavailable.ts'
-import { readResumeData, writeResumeData } from '#core/tasks/rules/resume-token.ts'
 
 const encryptor = createEncryptor(randomBytes(32))
 const kept = { taskId: 'tsk_01jd8zc7v9f1yb5v6m3k2x4w8q', generation: 3, until: new Date('2026-11-25T12:00:00.000Z') }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type BodyCut, cutDetail, nextCut } from '#core/tasks/rules/body-cut.ts'
+import type { BodyCut } from '#core/tasks/rules/task.ts'
+import { cutDetail, nextCut } from '#core/transfers/rules/body-cut.ts'
 
 const body = (bytes: number, resumedFrom: number | null = null, status: number | null = resumedFrom ? 206 : 200) => ({
   ...{ status, resumedFrom, countOfResponseBodyBytesReceived: bytes },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type FileHash, openFileHash } from '#transfer/engine/native-digests.ts'
+import { type FileHash, openFileHash } from '#transfer/bytes/native-digests.ts'
 
 const hashes = ['sha256', 'sha512', 'md5'] as const
 const hexOf = (hash: FileHash, ...pieces: Uint8Array[]) => {

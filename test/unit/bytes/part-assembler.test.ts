@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createMemoryBudget } from '#transfer/engine/memory-budget.ts'
-import { type Chunk, inParts } from '#transfer/engine/part-assembler.ts'
+import { createMemoryBudget } from '#transfer/bytes/memory-budget.ts'
+import { type Chunk, inParts } from '#transfer/bytes/part-assembler.ts'
 
 async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<Chunk> {
   // A chunk is valid until it is released; then its buffer is overwritten.
