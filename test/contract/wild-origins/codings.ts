@@ -107,6 +107,11 @@ export const decodings: WildRow[] = [
   decoded('sends bare deflate that is to be decoded', 'deflate', deflateRawSync(text)),
   decoded('sends br that is to be decoded', 'br', brotliCompressSync(text)),
   decoded('sends zstd that is to be decoded', 'zstd', zstdCompressSync(text)),
+  decoded(
+    'sends zstd in two frames that are to be decoded',
+    'zstd',
+    Buffer.concat([zstdCompressSync(text.slice(0, 100)), zstdCompressSync(text.slice(100))]),
+  ),
   decoded('sends gzip in two fields that is to be decoded', 'gzip', gzipSync(gzipped), {
     does: wire(gzipSync(gzipped), coded('gzip'), coded('gzip')),
   }),

@@ -51,6 +51,16 @@ const failureOf = async (body: Buffer, codings: string[], options = {}) =>
     (error: unknown) => (error instanceof TransferError ? error.failure : error),
   )
 
+/** RFC 8878 §3.1: frames behind each other are one content; a skippable one holds nothing of it. */
+function inManyFrames(bytes: Buffer): Buffer {
+  const skippable = Buffer.from([0x5f, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3])
+  const middle = bytes.length >> 1
+  const halves = [bytes.subarray(0, middle), bytes.subarray(middle)].map((half) =>
+    zstdCompressSync(half, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
+  )
+  return Buffer.concat([skippable, halves[0]!, zstdCompressSync(Buffer.alloc(0)), skippable, halves[1]!, skippable])
+}
+
 const text = Buffer.from('the right bytes of the file\n'.repeat(1000))
 const noise = randomBytes(60_000)
 const ways: [string, string[], (bytes: Buffer) => Buffer][] = [
@@ -60,6 +70,7 @@ const ways: [string, string[], (bytes: Buffer) => Buffer][] = [
   ['deflate without it', ['deflate'], deflateRawSync],
   ['br', ['br'], (b) => brotliCompressSync(b, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })],
   ['zstd', ['zstd'], zstdCompressSync],
+  ['zstd in many frames, empty and skippable ones among them', ['zstd'], inManyFrames],
   ['gzip, gzip', ['gzip', 'gzip'], (b) => gzipSync(gzipSync(b))],
   ['deflate, gzip', ['deflate', 'gzip'], (b) => gzipSync(deflateRawSync(b))],
   ['br, zstd, gzip', ['br', 'zstd', 'gzip'], (b) => gzipSync(zstdCompressSync(brotliCompressSync(b)))],
@@ -173,6 +184,17 @@ describe('decoding', () => {
     const followed = (rest: string) => Buffer.concat([gzipSync(text), Buffer.from(rest)])
     expect((await decoded(followed('\0\0\0\0'), ['gzip'])).equals(text)).toBe(true)
     expect(await failureOf(followed('garbage'), ['gzip'])).toBe('cannotDecodeContentData')
+  })
+
+  it.each([
+    ['br', brotliCompressSync(text)],
+    ['deflate', deflateSync(text)],
+    ['zstd', zstdCompressSync(text)],
+  ])('refuses what goes on behind the end of %s', async (coding, body) => {
+    for (const size of [1, 1000, MiB])
+      expect(await failureOf(Buffer.concat([body, Buffer.from('garbage')]), [coding], { size })).toBe(
+        'cannotDecodeContentData',
+      )
   })
 
   it.each([[['compress']], [['gzip', 'foo']], [Array(6).fill('gzip')]])('refuses %j', (codings) => {

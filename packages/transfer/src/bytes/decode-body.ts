@@ -9,9 +9,12 @@ import {
   createZstdDecompress,
 } from 'node:zlib'
 import { TransferError } from '../http/rules/transfer-error.ts'
-import { type DecodableCoding, isDecodable } from '../source/rules/content-coding.ts'
+import { contentEncodingOf, type DecodableCoding, isDecodable } from '../source/rules/content-coding.ts'
 import type { SourceResponse } from '../source/source.ts'
 import { chunksOf } from './body-chunks.ts'
+import { createZstdFrameFinder } from './rules/zstd-frames.ts'
+
+type Decoder = Transform & { readonly bytesWritten: number }
 
 /** As many as curl decodes. */
 const maxCodings = 5
@@ -31,7 +34,9 @@ export function decodeBody(response: SourceResponse, codings: readonly string[])
   const known = codings.filter(isDecodable)
   const unknown = codings.find((coding) => !isDecodable(coding))
   if (unknown !== undefined)
-    throw undecodable(`the origin sent the content coding ${unknown.slice(0, 32)}, which cannot be decoded`)
+    throw undecodable(
+      `the origin sent a content coding that cannot be decoded (${contentEncodingOf([unknown]) ?? 'not a name'})`,
+    )
   if (known.length > maxCodings) throw undecodable(`the origin sent ${known.length} content codings`)
   return {
     ...response,
@@ -89,17 +94,40 @@ async function* decode(coding: DecodableCoding, encoded: AsyncIterable<Uint8Arra
   const first = await chunks.next()
   if (first.done) return
   const decoder = decoders[coding](first.value)
+  let given = 0
   const all = async function* () {
     yield first.value
     yield* { [Symbol.asyncIterator]: () => chunks }
   }
-  const work = pipeline(Readable.from(all()), decoder, { end: true })
+  const counted = async function* () {
+    for await (const bytes of coding === 'zstd' ? inFrames(all()) : all()) {
+      given += bytes.byteLength
+      yield bytes
+    }
+  }
+  const work = pipeline(Readable.from(counted()), decoder, { end: true })
   // A failure destroys the decoder too, which then throws it.
   work.catch(() => {})
   yield* decoder as AsyncIterable<Uint8Array>
+  // Node's decoders end quietly where their data does. That of gzip refuses what follows, except for zeros.
+  if (coding !== 'gzip' && decoder.bytesWritten < given)
+    throw undecodable('the body goes on behind the end of its content coding')
 }
 
-const decoders: Record<DecodableCoding, (first: Uint8Array) => Transform> = {
+/** Node's decoder drops what follows a frame in the same chunk, and takes up the next chunk as the next frame. */
+async function* inFrames(encoded: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const frameEnds = createZstdFrameFinder()
+  for await (const bytes of encoded) {
+    let from = 0
+    for (const end of frameEnds(bytes)) {
+      yield bytes.subarray(from, end)
+      from = end
+    }
+    if (from < bytes.byteLength) yield bytes.subarray(from)
+  }
+}
+
+const decoders: Record<DecodableCoding, (first: Uint8Array) => Decoder> = {
   gzip: () => createGunzip({ chunkSize }),
   // RFC 9110 §8.4.1.2 means zlib's format; some servers send the bare one. The low half of zlib's first byte is 8.
   deflate: (first) => (((first[0] ?? 0) & 0x0f) === 8 ? createInflate({ chunkSize }) : createInflateRaw({ chunkSize })),
