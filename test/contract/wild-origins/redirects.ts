@@ -88,6 +88,15 @@ export const redirects: WildRow[] = [
     requests: 2,
   },
   {
+    that: 'redirects with user information for itself, and an address in the query',
+    does: ({ path, headers }) =>
+      path === '/data'
+        ? redirect(`http://user@${headers.host}?mail=x@127.0.0.2`)
+        : fileIf(path === '/?mail=x@127.0.0.2'),
+    becomes: completed(['redirect_credentials_dropped']),
+    requests: 2,
+  },
+  {
     that: 'redirects with user information for another host',
     does: (_, elsewhere) => redirect(elsewhere.replace('//', '//user:word@')),
     elsewhere: { host: '127.0.0.2', does: fileWith() },

@@ -84,6 +84,8 @@ describe('the next hop of a redirect', () => {
     ['//user@files.example.com/c', 'https://files.example.com/c'],
     ['http:\\\\a@b:c@files.example.com\\@c', 'http://files.example.com/@c'],
     ['//%40:%2f@FILES.example.com/c', 'https://files.example.com/c'],
+    ['https://user@files.example.com?mail=x@evil.example.org', 'https://files.example.com/?mail=x@evil.example.org'],
+    ['//user:word@files.example.com?x@evil.example.org/c', 'https://files.example.com/?x@evil.example.org/c'],
   ])('leaves the user information of %s out, and says so', (location, url) => {
     expect(next(location)).toMatchObject({ url, note: { code: 'redirect_credentials_dropped' } })
     expect(JSON.stringify(next(location))).not.toMatch(/user[:@]|word[@"]|a@b/)

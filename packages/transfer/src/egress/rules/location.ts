@@ -6,7 +6,7 @@ export const maxLocationBytes = 64 * 1024
 
 const referenceParts = /^([^?#]*)(\?[^#]*)?/
 const pathBehindAuthority = /^((?:[a-z][a-z0-9+.-]*:)?\/\/[^/]*)?(.*)$/is
-const userInformation = /^((?:[a-z][a-z0-9+.-]*:)?\/\/)[^/]*@/i
+const userInformation = /^((?:[a-z][a-z0-9+.-]*:)?\/\/)[^/?#]*@/i
 
 /**
  * A Location (one character a byte) as the URL standard reads it, written so that every reader agrees: without white space around, tabs
