@@ -96,7 +96,7 @@ function statusOf(line: string): number | string {
   return Number(status) < 100 ? errors.statusRange : Number(status)
 }
 
-/** The fields that are well formed; null: one that is not may frame the body. */
+/** The fields that are well formed; null: one that is not, or is too long to be read, may frame the body. */
 function readFields(lines: readonly string[], oddities: Set<Oddity>): Field[] | null {
   const found: { name: string; values: string[]; isSkipped: boolean }[] = []
   for (const line of lines) {
@@ -115,10 +115,11 @@ function readFields(lines: readonly string[], oddities: Set<Oddity>): Field[] | 
     const [name, value] = read ?? ['', '']
     found.push({ name, values: [value], isSkipped: read === null })
   }
-  return found
+  const fields = found
     .filter(({ isSkipped }) => !isSkipped)
     .map(({ name, values }): Field => [name, trimBlanks(values.join(' '))])
-    .filter(([name, value]) => value.length <= maxValueLength || name === 'location')
+  const isUsed = ([name, value]: Field) => value.length <= maxValueLength || name === 'location'
+  return fields.some((field) => framesBody(field) && !isUsed(field)) ? null : fields.filter(isUsed)
 }
 
 /** Null: no field. 'framing': no field, but somebody could take it for one that frames the body. */
