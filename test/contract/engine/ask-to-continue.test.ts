@@ -4,6 +4,7 @@ import { testEngine, transfersOf } from '#support/builders/engine.ts'
 import { lines } from '#support/client/source.ts'
 import { type Scenario, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 import type { RawRequest } from '#support/origins/raw-origin.ts'
+import type { DownloadRequest } from '#transfer/engine/download-request.ts'
 
 const KiB = 1024
 const sizes = { partBytes: () => 2 * KiB, smallBytes: 2 * KiB }
@@ -23,7 +24,9 @@ const part = ({ headers }: RawRequest): Scenario => {
 }
 
 /** A download of which half is kept, at an origin that answers the later requests in turn like this, and the last way for ever. */
-const interrupted = async (...later: ((request: RawRequest) => Scenario)[]) => {
+const interrupted = (...later: Turn[]) => interruptedAs({}, ...later)
+type Turn = (request: RawRequest) => Scenario
+const interruptedAs = async (request: Partial<DownloadRequest>, ...later: Turn[]) => {
   let isHalf = true
   const turns = [...later]
   const origin = await startHostileOrigin((request) => {
@@ -33,7 +36,7 @@ const interrupted = async (...later: ((request: RawRequest) => Scenario)[]) => {
   })
   onTestFinished(() => origin.close())
   const engine = await testEngine({ sizes })
-  const transfers = transfersOf(origin.url(), { idleTimeoutMs: 500 })
+  const transfers = transfersOf(origin.url(), { idleTimeoutMs: 500, ...request })
   // Without a second request in the same attempt.
   await engine.run(transfers)
   expect(transfers.kept().parts.length).toBeGreaterThan(1)
@@ -60,6 +63,16 @@ describe('a download whose request for a range is refused', () => {
       [200, 1],
     ])
     expect(transfers.kept().transfer).toMatchObject({ areRangesUnusable: true, validator: null })
+  })
+
+  it.each([429, 503])('takes a %d to a range for no file, where any status is to be delivered', async (status) => {
+    const { engine, transfers, asked } = await interruptedAs({ statusPolicy: 'deliver' }, () => says(status), part)
+    const { parts } = transfers.kept()
+    expect((await engine.run(transfers)).error).toMatchObject({ failure: 'badServerResponse', status })
+    expect(transfers.kept().parts).toEqual(parts)
+    const { stored } = await engine.run(transfers)
+    expect((await engine.bytesOf(stored!)).equals(bytes)).toBe(true)
+    expect(asked()).toEqual([true, true])
   })
 
   it('asks for no range again, in no later attempt', async () => {

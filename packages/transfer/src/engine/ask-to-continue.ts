@@ -12,6 +12,8 @@ export type Continuation =
   | { kind: 'range'; response: SourceResponse; total: number }
   /** The whole resource, or an error status. `areRangesUnusable`: the origin answers requests for a range with something else. */
   | { kind: 'whole'; response: SourceResponse; areRangesUnusable: boolean }
+  /** The origin has no time for a range now. It is an error status even where any status is to be delivered: nobody asked for the file. */
+  | { kind: 'busy'; response: SourceResponse }
 
 /** The range is asked for again for so long without a byte, because the whole is at hand. */
 const secondPatienceMs = 10_000
@@ -23,7 +25,7 @@ const secondPatienceMs = 10_000
  */
 export async function askToContinue(asker: RangeAsker, asked: AskedRange, begun: FoundResource): Promise<Continuation> {
   const first = await tryRange(asker, asked, begun)
-  if (first.kind === 'range' || first.kind === 'whole') return first
+  if (first.kind !== 'unfit' && first.kind !== 'refused') return first
   const response = await asker.askForAll()
   const isThere = response.status >= 200 && response.status < 300
   if (first.kind === 'unfit' || !isThere) return whole(response)
@@ -43,7 +45,7 @@ async function askAgain(
 ): Promise<Continuation> {
   try {
     const again = await tryRange(asker, asked, begun, secondPatienceMs)
-    if (again.kind !== 'range' && again.kind !== 'whole') return whole(atHand, again.kind === 'refused')
+    if (again.kind === 'unfit' || again.kind === 'refused') return whole(atHand, again.kind === 'refused')
     const [kept, dropped] = again.kind === 'range' ? [again, atHand] : [whole(atHand), again.response]
     dropped.discard()
     return kept
@@ -63,8 +65,9 @@ async function tryRange(asker: RangeAsker, asked: AskedRange, begun: FoundResour
       case 'range':
         return { kind: 'range', response, total: meaning.total }
       case 'wholeOfSame':
-      case 'busy':
         return whole(response)
+      case 'busy':
+        return { kind: 'busy', response }
       case 'whole': {
         const found = { url: response.url, mimeType: mediaType(response.headers['content-type']) }
         if (!isDoubtfulWhole(found, begun)) return whole(response)

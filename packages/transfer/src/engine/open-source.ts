@@ -76,6 +76,7 @@ export async function openSource(
       facts: earlier,
       declared: declaredDigests(response),
     }
+  if (continuation.kind === 'busy') return whole({ ...request, statusPolicy: 'fail' }, state, response, false, nowMs)
   if (continuation.areRangesUnusable) noteOn(response, rangesUnusable)
   return whole(request, state, response, continuation.areRangesUnusable, nowMs)
 }
