@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import { expect, it, onTestFinished } from 'vitest'
 import { noReconnect, testEngine, transfersOf } from '#support/builders/engine.ts'
+import type { MemoryTransfers } from '#support/builders/memory-transfers.ts'
 import { lines } from '#support/client/source.ts'
-import { startHostileOrigin } from '#support/origins/hostile-origin.ts'
+import { type HostileOrigin, startHostileOrigin } from '#support/origins/hostile-origin.ts'
 
 const partSize = 1024
 const sizes = { partBytes: () => partSize, smallBytes: partSize }
@@ -17,16 +18,21 @@ it.each([
 ] as const)(
   'a coded body that breaks is fetched from its first byte again: %s, %s',
   async (resume, contentDecoding, stored) => {
-    const origin = await startHostileOrigin(({ index }) => {
+    const origin: HostileOrigin = await startHostileOrigin(({ index }) => {
       const head = lines('HTTP/1.1 200 OK', `Content-Length: ${body.length}`, 'Content-Encoding: gzip', 'ETag: "v1"')
       const most = Math.floor(body.length * 0.7)
       return index > 0
         ? [{ send: head }, { send: body }]
-        : [{ send: head }, { send: body.subarray(0, most) }, { waitMs: 300 }, 'reset']
+        : [
+            { send: head },
+            { send: body.subarray(0, most) },
+            { until: () => transfers.kept().parts.length > 0 },
+            'reset',
+          ]
     })
     onTestFinished(() => origin.close())
     const engine = await testEngine({ sizes, reconnect: noReconnect })
-    const transfers = transfersOf(origin.url(), { resumeWithoutValidator: resume, contentDecoding })
+    const transfers: MemoryTransfers = transfersOf(origin.url(), { resumeWithoutValidator: resume, contentDecoding })
     expect((await engine.run(transfers)).error?.failure).toBe('networkConnectionLost')
     expect(transfers.kept().parts.length).toBeGreaterThan(0)
     const { stored: file } = await engine.run(transfers)

@@ -199,6 +199,18 @@ describe.concurrent('a file in ranges', () => {
     expect(origin.requests.length).toBeLessThanOrEqual(4)
   })
 
+  it('says nothing of a second connection when it is called off just then', async () => {
+    const enough = new AbortController()
+    const { url } = await serving((range) => {
+      // When both have begun.
+      const sent = granted(range, true)
+      return [...sent.slice(0, 2), { call: () => enough.abort(new Error('called off')) }, ...sent.slice(2)]
+    })
+    const transfers = transfersOf(url)
+    await expect((await engineWith()).run(transfers, { signal: enough.signal })).rejects.toThrow('called off')
+    expect(transfers.secondsRefused).toEqual([])
+  })
+
   it('says nothing of a second connection when it is the third that is refused', async () => {
     const { url, furtherAsked } = await serving((range) => (range.index === 1 ? granted(range, true) : ['reset']))
     const transfers = await fetchAll(await engineWith(), url)

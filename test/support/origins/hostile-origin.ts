@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsOptions } from 'node:tls'
+import { eventually } from '../assertions/eventually.ts'
 import { type RawOrigin, type RawRequest, startRawOrigin } from './raw-origin.ts'
 
 /**
@@ -12,6 +13,10 @@ export type Step =
   /** Repeats the same bytes for ever, as fast as they are read. */
   | { endless: string | Buffer }
   | { waitMs: number }
+  /** Waits for a fact. */
+  | { until: () => boolean }
+  /** A word to the test. */
+  | { call: () => void }
   | 'stall'
   /** Sends FIN after the data. */
   | 'end'
@@ -55,6 +60,8 @@ async function play({ socket, reset }: RawRequest, steps: Scenario, onSent: (byt
     }
     if ('send' in step) send(step.send)
     else if ('waitMs' in step) await sleep(step.waitMs)
+    else if ('until' in step) await eventually('the step may go on', () => step.until() || socket.destroyed)
+    else if ('call' in step) step.call()
     else if ('drip' in step) {
       const timer = setInterval(() => send(step.drip), step.everyMs)
       return void socket.once('close', () => clearInterval(timer))

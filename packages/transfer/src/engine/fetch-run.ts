@@ -89,7 +89,9 @@ export async function relayResponse(download: ParallelDownload, id: number, firs
         await relay.read(response, end)
         return change(download, { type: 'finish', id })
       } catch (error) {
-        if (second.wasLost(download.runs.active.length, response.transactions)) throw error
+        // An abort, or a response that is discarded, says nothing of the host.
+        const isLost = !stopped.aborted && error instanceof TransferError && refusesConnection(error.failure)
+        if (isLost && second.wasLost(download.runs.active.length, response.transactions)) throw error
         // Each connection fills its buffers, which must not add up while storage is slow.
         await relay.released(stopped)
         ;({ response } = await reconnector.after(error, relay.position() - from, missing))
