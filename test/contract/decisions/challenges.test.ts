@@ -256,6 +256,21 @@ describe('a challenge', () => {
     expect(state).toEqual({ halfOpen: false, failures: 0 })
   })
 
+  it('ends a row of cuts, as every other failure does', async () => {
+    const session = await decisions.session()
+    const task = await builder.task(session)
+    const { lease } = await builder.begin(task.id)
+    await builder.database.run('update task set body_cut = $2 where id = $1', [
+      task.id,
+      JSON.stringify({ at: 5, bytesReceived: 5, times: 2 }),
+    ])
+    const asked = failure(null, { errorName: 'userAuthenticationRequired', detail: 'the origin answered 401' })
+    expect(await builder.stores.decisions.askForCredential(lease, asked, challenge)).toBe('asked')
+    expect(await builder.database.first('select body_cut from task where id = $1', [task.id])).toEqual({
+      bodyCut: null,
+    })
+  })
+
   it('that ends behind a delivery which rests after a failure does not have that one sent before its time', async () => {
     const session = await decisions.session()
     await builder.stores.wakes.enterForeground(session.tenantId, 'key_1', 60)

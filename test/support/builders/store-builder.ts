@@ -229,6 +229,7 @@ export function failure(retryInMs: number | null, changes: Partial<FailedTransfe
     retryInMs,
     suspect: false,
     startOver: false,
+    bodyCut: null,
     transactions: [],
     response: null,
     random: 0.5,

@@ -206,9 +206,14 @@ describe('a body that is cut', () => {
 
   it('at the same byte three times in a row is suspect, and fails at the fifth time', () => {
     expect(cut(2)).toMatchObject({ kind: 'retry', suspect: false, atMs: now + 2_000 })
-    expect(cut(3)).toMatchObject({ kind: 'retry', suspect: true, atMs: now + 4_000 })
-    expect(cut(4, { suspectFailures: 1 })).toMatchObject({ kind: 'retry', suspect: true, atMs: now + 8_000 })
-    expect(cut(5, { suspectFailures: 2 })).toEqual({ kind: 'fail', retriable: true })
+    expect(cut(3)).toMatchObject({ kind: 'retry', suspect: false, atMs: now + 4_000 })
+    expect(cut(4)).toMatchObject({ kind: 'retry', suspect: false, atMs: now + 8_000 })
+    expect(cut(5)).toEqual({ kind: 'fail', retriable: true })
+  })
+
+  it('is counted apart from other suspect failures, since its count ends with the row', () => {
+    expect(cut(3, { suspectFailures: 4 })).toMatchObject({ kind: 'retry', suspect: false, atMs: now + 4_000 })
+    expect(cut(5, { suspectFailures: 0 })).toEqual({ kind: 'fail', retriable: true })
   })
 })
 

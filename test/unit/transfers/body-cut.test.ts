@@ -29,6 +29,15 @@ describe('bodies that are cut', () => {
     expect(cut(row, [body(5, 5), body(5, 15)], 15)).toEqual({ at: 20, bytesReceived: 15, times: 1 })
   })
 
+  it('that begin anew each time are counted, whatever a decoder has made of them', () => {
+    const row = { at: 10, bytesReceived: 725_661, times: 2 }
+    expect(cut(row, [body(10)], 664_346)).toEqual({ at: 10, bytesReceived: 664_346, times: 3 })
+  })
+
+  it('are where the body that was read ended, not where one began that was thrown away', () => {
+    expect(cut(null, [body(0, 50, 200), body(10)], 10)).toEqual({ at: 10, bytesReceived: 10, times: 1 })
+  })
+
   it('are counted where they would go on, also without a byte', () => {
     const row = cut(null, [body(0, 5)], 5)
     expect(cut(row, [body(0, 5)], 5)).toEqual({ at: 5, bytesReceived: 5, times: 2 })

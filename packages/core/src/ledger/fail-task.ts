@@ -1,4 +1,3 @@
-import { inFlightStates } from '../tasks/rules/task.ts'
 import { deadlineDetail, type LateTask, taskError } from '../tasks/rules/task-error.ts'
 import type { FailedTransfer } from '../transfers/rules/failed-transfer.ts'
 import { endTask } from './end-task.ts'
@@ -9,17 +8,19 @@ import type { TaskRow } from './task-row.ts'
 import { transition } from './transition.ts'
 
 type Failure = Pick<FailedTransfer, 'errorName' | 'detail' | 'retriable' | 'transactions' | 'response'>
+type FailedAttempt = Failure & Pick<FailedTransfer, 'bodyCut'>
 
 /**
  * The columns that a failed attempt sets on a task that goes on. Kept parts keep the response with which they were
  * received.
  */
-export function failedAttempt({ errorName, detail, retriable, transactions, response }: Failure): Patch {
+export function failedAttempt({ errorName, detail, retriable, transactions, response, bodyCut }: FailedAttempt): Patch {
   return {
     due: false,
     attempts: sql`attempts + 1`,
     error: taskError(errorName, detail, retriable),
     metrics: transactions,
+    bodyCut,
     response: sql`case when transfer is null then coalesce(${response}, response) else response end`,
   }
 }
@@ -60,8 +61,8 @@ export async function failTask(
   return true
 }
 
-async function lateTask(tx: Tx, { error, state, bytesReceived, host }: TaskRow): Promise<LateTask> {
-  const isRunning = inFlightStates.includes(state)
+async function lateTask(tx: Tx, { error, state, beganAt, bytesReceived, host }: TaskRow): Promise<LateTask> {
+  const isRunning = state === 'running' || state === 'completing'
   const left =
     error === null && !isRunning
       ? await tx.first<{ reason: string | null }>(
@@ -69,5 +70,6 @@ async function lateTask(tx: Tx, { error, state, bytesReceived, host }: TaskRow):
           [host],
         )
       : undefined
-  return { last: error, isRunning, bytesReceived: Number(bytesReceived), hostReason: left?.reason ?? null }
+  const progress = { hasBegun: beganAt !== null, isRunning, bytesReceived: Number(bytesReceived) }
+  return { last: error, ...progress, hostReason: left?.reason ?? null }
 }

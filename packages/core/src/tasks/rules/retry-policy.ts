@@ -79,13 +79,14 @@ export function afterFailure(
     return { kind: 'retry', atMs: nowMs, startOver: true, suspect: false, because: 'startOver' }
   const retryClass = classOfAttempt(policy, attempt)
   if (retryClass === 'permanent') return { kind: 'fail', retriable: false }
-  const suspect = retryClass === 'suspect'
   const { suspectFailures, sameCuts = 0 } = attempt
-  if (suspect && Math.max(suspectFailures + 1, sameCuts) >= policy.suspectAttempts)
-    return { kind: 'fail', retriable: true }
+  // Cuts have a count of their own, which ends with the row.
+  const suspect = retryClass === 'suspect' && sameCuts === 0
+  const count = suspect ? suspectFailures + 1 : sameCuts
+  if (retryClass === 'suspect' && count >= policy.suspectAttempts) return { kind: 'fail', retriable: true }
   const asked = Math.min((retryAfterOf(attempt) ?? 0) * 1000, policy.retryAfterCapMs)
   // What cannot get better is to end soon, also in a task that has failed often for other reasons.
-  const failures = suspect || sameCuts > 1 ? Math.max(suspectFailures + 1, sameCuts) : attempt.attempts
+  const failures = suspect || sameCuts > 1 ? count : attempt.attempts
   const backoff = backoffMs(policy, failures, random)
   const because = asked > backoff ? 'retryAfter' : 'backoff'
   return { kind: 'retry', atMs: nowMs + Math.max(backoff, asked), startOver: false, suspect, because }

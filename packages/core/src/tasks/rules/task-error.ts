@@ -79,6 +79,8 @@ export function taskError(name: TaskErrorName, detail: string, retriable: boolea
 export interface LateTask {
   /** The error of the last attempt that failed. */
   last: Pick<TaskError, 'name' | 'detail'> | null
+  /** An attempt has been made, or is being made. */
+  hasBegun: boolean
   /** An attempt is being made. */
   isRunning: boolean
   bytesReceived: number
@@ -87,8 +89,12 @@ export interface LateTask {
 }
 
 /** The resource's deadline says nothing of the cause. What the task was about, or waited for, does. */
-export function deadlineDetail(detail: string, { last, isRunning, bytesReceived, hostReason }: LateTask): string {
+export function deadlineDetail(detail: string, late: LateTask): string {
+  const { last, hasBegun, isRunning, bytesReceived, hostReason } = late
   if (last !== null) return `${detail}; the last attempt to fail: ${last.name}, ${last.detail}`
   if (isRunning) return `${detail}; it was still being received, with ${bytesReceived} bytes so far`
-  return `${detail}; it has not begun${hostReason === null ? '' : `, because its host is left alone: ${hostReason}`}`
+  const why = hostReason === null ? '' : `, because its host is left alone: ${hostReason}`
+  return hasBegun
+    ? `${detail}; it was interrupted, with ${bytesReceived} bytes received, and has not gone on${why}`
+    : `${detail}; it has not begun${why}`
 }

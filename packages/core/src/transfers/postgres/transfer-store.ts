@@ -120,7 +120,6 @@ export function createTransferStore(ledger: Ledger): TransferStore {
             ...failedAttempt(failure),
             suspectFailures: sql`suspect_failures + ${failure.suspect ? 1 : 0}`,
             cleanRestarts: sql`clean_restarts + ${failure.startOver ? 1 : 0}`,
-            bodyCut: failure.bodyCut ?? null,
             retryAt: after(failure.retryInMs),
             readyAt: after(failure.retryInMs),
           },

@@ -17,8 +17,15 @@ export function nextCut(
 ): BodyCut | null {
   const bodies = transactions.filter(({ status }) => status !== null && status >= 200 && status < 300)
   if (errorName !== 'networkConnectionLost' || bodies.length === 0) return null
-  const at = Math.max(...bodies.map((each) => (each.resumedFrom ?? 0) + each.countOfResponseBodyBytesReceived))
-  const isSame = before !== null && before.at === at && before.bytesReceived === bytesReceived
+  // A response that was thrown away unread was cut nowhere.
+  const read = bodies.filter(({ countOfResponseBodyBytesReceived: bytes }) => bytes > 0)
+  const ends = (read.length > 0 ? read : bodies).map(
+    (each) => (each.resumedFrom ?? 0) + each.countOfResponseBodyBytesReceived,
+  )
+  const at = Math.max(...ends)
+  // Of a body that begins anew each time nothing is kept, and what a decoder has made of it so far is a matter of chance.
+  const beginsAnew = bodies.every(({ resumedFrom }) => resumedFrom === null)
+  const isSame = before !== null && before.at === at && (beginsAnew || before.bytesReceived === bytesReceived)
   return { at, bytesReceived, times: isSame ? before.times + 1 : 1 }
 }
 

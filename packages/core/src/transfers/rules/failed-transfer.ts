@@ -14,8 +14,8 @@ export interface FailedTransfer {
   because?: RetryReason
   suspect: boolean
   startOver: boolean
-  /** Where the body was cut; absent or null: it was not. */
-  bodyCut?: BodyCut | null
+  /** Where the body was cut; null: it was not. */
+  bodyCut: BodyCut | null
   transactions: Transaction[]
   /** The answer that failed, when there was one. */
   response: TaskResponse | null
