@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { findPostgres } from '#core/database/connection-urls.ts'
 import { migrate } from '#core/database/migrate.ts'
+import type { LockWait } from '#core/database/migration-locks.ts'
 import { createDatabaseWait } from '#core/database/wait-for-database.ts'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { ConfigError, readConfig } from '#core/runtime/config.ts'
@@ -12,6 +13,8 @@ Applies the migrations of prisma/migrations that the database lacks, all or none
 several processes at once. Not needed with \`npm start\` and no DATABASE_URL: that migrates its own PostgreSQL.`
 
 const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } })
+const sayLocked = ({ tries, pauseMs, reason }: LockWait) =>
+  console.log(`try ${tries}: others have locks that a migration needs (${reason}); again in ${pauseMs} ms`)
 if (values.help) console.log(usage)
 else process.exitCode = await main()
 
@@ -22,7 +25,10 @@ async function main(): Promise<number> {
       say: ({ waitedSeconds, reason }) => console.log(`waiting for the database since ${waitedSeconds} s: ${reason}`),
     })
     const { directUrl } = await waitForDatabase(() => findPostgres(databaseUrl!, databaseDirectUrl))
-    const { applied } = await waitForDatabase(() => migrate(directUrl))
+    const { applied } = await waitForDatabase(
+      () => migrate(directUrl, { say: sayLocked }),
+      'migrations are being applied',
+    )
     for (const name of applied) console.log(`applied ${name}`)
     if (applied.length === 0) console.log('The database is up to date.')
     return 0

@@ -2,11 +2,13 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { DatabaseUnavailable } from '#core/database/database.ts'
 import { migrate, migrationsFolder } from '#core/database/migrate.ts'
 import { migrationNames } from '#core/database/migration-engine.ts'
+import { defaultLockPatience } from '#core/database/migration-locks.ts'
 import { createDatabaseWait } from '#core/database/wait-for-database.ts'
+import { eventually } from '#support/assertions/eventually.ts'
 import { testDatabase } from '#support/servers/postgres.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -89,4 +91,103 @@ it('does not wait for a process that migrates already', async () => {
   await expect(migrate(connectionString)).rejects.toThrow(DatabaseUnavailable)
   await other.end()
   expect((await migrate(connectionString)).applied.length).toBeGreaterThan(0)
+})
+
+/** Another transaction of a service that goes on, by its statements. */
+async function transactionOn(connectionString: string, ...statements: string[]) {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  client.on('error', () => {})
+  for (const statement of ['BEGIN', ...statements]) await client.query(statement)
+  return client
+}
+
+describe('while older workers of a rolling upgrade go on', () => {
+  const addColumns =
+    'ALTER TABLE host_state ADD COLUMN later int; ALTER TABLE task ADD COLUMN later int; CREATE TABLE later (id int);'
+  const waitsFor = `select 1 from pg_locks where not granted and relation = 'task'::regclass and mode = 'AccessExclusiveLock'`
+
+  async function migrated() {
+    const database = await emptyDatabase()
+    await migrate(database.connectionString)
+    return database
+  }
+
+  it('lets others through to a table that it waits for, and applies once the table is free', async () => {
+    const { connectionString, query } = await migrated()
+    const other = await transactionOn(connectionString, 'select * from task')
+    const said: unknown[] = []
+    const locks = { ...defaultLockPatience, lockTimeoutMs: 500 }
+    const migrating = migrate(connectionString, {
+      ...(await folderWith(addColumns)),
+      locks,
+      say: (waiting) => said.push(waiting),
+    })
+    await eventually('it waits for the table', async () => (await query(waitsFor)).length > 0)
+    // Behind the one that waits, and yet before the other transaction ends.
+    expect(await query('select count(*)::int as n from task')).toEqual([{ n: 0 }])
+    await eventually('it says so', () => said.length > 0)
+    await other.query('COMMIT')
+    await other.end()
+    expect(await migrating).toEqual({ applied: ['29990101000000_later'] })
+    expect(said[0]).toEqual({ tries: 1, pauseMs: 500, reason: 'canceling statement due to lock timeout' })
+  })
+
+  it('begins anew after a deadlock that it loses', async () => {
+    const { connectionString, query } = await migrated()
+    const other = await transactionOn(connectionString, 'select * from task')
+    const said: { reason: string }[] = []
+    const migrating = migrate(connectionString, {
+      ...(await folderWith(addColumns)),
+      locks: { ...defaultLockPatience, lockTimeoutMs: 60_000 },
+      say: (waiting) => said.push(waiting),
+    })
+    await eventually('it waits for the second table', async () => (await query(waitsFor)).length > 0)
+    // The server ends the one that has waited for a second first: on a very busy machine it may be the other one.
+    const loses = await other.query('select * from host_state').then(
+      () => true,
+      () => false,
+    )
+    await other.end()
+    expect(await migrating).toEqual({ applied: ['29990101000000_later'] })
+    expect(said.map(({ reason }) => reason)).toEqual(loses ? ['deadlock detected'] : [])
+  })
+
+  it('ends in words when a lock is never given up: it applies nothing, and says how to find who has it', async () => {
+    const { connectionString, query } = await migrated()
+    const other = await transactionOn(connectionString, 'select * from task')
+    const said: { pauseMs: number }[] = []
+    const error: Error = await migrate(connectionString, {
+      ...(await folderWith(addColumns)),
+      locks: { lockTimeoutMs: 50, tries: 4, firstPauseMs: 10, maxPauseMs: 15 },
+      say: (waiting) => said.push(waiting),
+    }).then(
+      () => expect.unreachable(),
+      (thrown) => thrown,
+    )
+    expect(said.map(({ pauseMs }) => pauseMs)).toEqual([10, 15, 15])
+    expect(error).not.toBeInstanceOf(DatabaseUnavailable)
+    expect(error.message).toMatch(
+      /^The migrations were tried 4 times and not applied, none of them: .* \(canceling statement due to lock timeout\)\. .*\nSELECT /,
+    )
+    const statement = error.message.slice(error.message.indexOf('SELECT '))
+    const { rows } = await other.query('select pg_backend_pid() as pid')
+    expect((await query(statement)).filter(({ tables }) => tables.includes('task'))).toMatchObject(rows)
+    expect(await query("select to_regclass('later') as later")).toEqual([{ later: null }])
+    await other.end()
+  })
+
+  it('stops between two tries when it is told to', async () => {
+    const { connectionString } = await migrated()
+    const other = await transactionOn(connectionString, 'select * from task')
+    const stopping = new AbortController()
+    const migrating = migrate(connectionString, {
+      ...(await folderWith(addColumns)),
+      locks: { lockTimeoutMs: 50, tries: 2, firstPauseMs: 600_000, maxPauseMs: 600_000 },
+      say: () => stopping.abort(),
+      signal: stopping.signal,
+    })
+    await expect(migrating).rejects.toThrow(/abort/i)
+    await other.end()
+  })
 })

@@ -15,6 +15,7 @@ const events = [
   'delivery_stream.watch_failed',
   'dispatch.step_failed',
   'event_stream.watch_failed',
+  'migration.locked',
   'postgres.died',
   'postgres.left_one_stopped',
   'postgres.not_restarted',

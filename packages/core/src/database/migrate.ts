@@ -3,6 +3,7 @@ import pg from 'pg'
 import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 import { mapDatabaseError } from './database-errors.ts'
 import { everything, migrationNames, openMigrationEngine, readMigrations } from './migration-engine.ts'
+import { defaultLockPatience, type LockPatience, type LockWait, withLockPatience } from './migration-locks.ts'
 import { withSession } from './session-settings.ts'
 
 /** The repository's own, in the layout of Prisma's command line. */
@@ -13,27 +14,43 @@ const lockKey = '7245361804'
 /** Timeout of opening a connection: a running server needs less. */
 const openTimeoutMs = 3_000
 
+export interface MigrateOptions {
+  /** Default: the repository's. */
+  migrationsDir?: string
+  /** How long it waits for locks of others. */
+  locks?: LockPatience
+  /** Hears of each wait for them. */
+  say?: (waiting: LockWait) => void
+  /** Ends such a wait with its reason. */
+  signal?: AbortSignal | undefined
+}
+
 /**
  * Brings the database to the state of the folder's migrations, in one transaction: all that were missing, or none.
- * Any number of processes may do so at once. Errors: DatabaseUnavailable also while another process migrates (see
- * createDatabaseWait); the database's own when a migration fails.
+ * Any number of processes may do so at once, beside a service that goes on. Errors: DatabaseUnavailable also while another process
+ * migrates (see createDatabaseWait); MigrationBlocked when a lock was not to be had; the database's own when a migration fails.
  */
 export async function migrate(
   connectionString: string,
-  { migrationsDir = migrationsFolder }: { migrationsDir?: string } = {},
+  { migrationsDir = migrationsFolder, locks = defaultLockPatience, say = () => {}, signal }: MigrateOptions = {},
 ): Promise<{ applied: string[] }> {
-  const pool = singleTransactionPool(connectionString)
+  const attempt = async () => {
+    const pool = singleTransactionPool(connectionString, locks.lockTimeoutMs)
+    try {
+      return { applied: await applyMissing(pool, migrationsDir) }
+    } finally {
+      await pool.end()
+    }
+  }
   try {
-    return { applied: await applyMissing(pool, migrationsDir) }
+    return await withLockPatience(attempt, locks, say, signal)
   } catch (error) {
     throw mapDatabaseError(error)
-  } finally {
-    await pool.end()
   }
 }
 
 /** A pool, because the engine's adapter takes one. Its single connection is in a transaction all its life. */
-function singleTransactionPool(connectionString: string): pg.Pool {
+function singleTransactionPool(connectionString: string, lockTimeoutMs: number): pg.Pool {
   let opened = false
   const pool = new pg.Pool({
     ...withSession(connectionString),
@@ -43,7 +60,7 @@ function singleTransactionPool(connectionString: string): pg.Pool {
     onConnect: async (client: pg.ClientBase) => {
       if (opened) throw new Error('Connection terminated in mid-migration')
       opened = true
-      await client.query('BEGIN')
+      await client.query(`BEGIN; SET LOCAL lock_timeout = ${lockTimeoutMs}`)
       const { rows } = await client.query(`SELECT pg_try_advisory_xact_lock(${lockKey}) AS had`)
       if (!rows[0].had) throw new DatabaseUnavailable(new Error('another process is migrating it'))
     },

@@ -11,8 +11,8 @@ export interface DatabaseWaitOptions {
   /** Ends the waiting with its reason. */
   signal?: AbortSignal | undefined
 }
-/** Does `attempt` again while the database is away. */
-type DatabaseWait = <T>(attempt: () => Promise<T>) => Promise<T>
+/** Does `attempt` again while the database is away. `silence` is the reason of a first attempt that takes long. */
+type DatabaseWait = <T>(attempt: () => Promise<T>, silence?: string) => Promise<T>
 
 const retryMs = 250
 
@@ -26,8 +26,8 @@ export function createDatabaseWait(options: DatabaseWaitOptions = {}): DatabaseW
   const from = performance.now()
   let saidAt = from
   const waitedSeconds = () => Math.round((performance.now() - from) / 1000)
-  return async (attempt) => {
-    let reason = 'it does not answer'
+  return async (attempt, silence = 'it does not answer') => {
+    let reason = silence
     const sayWhenDue = () => {
       if (performance.now() < saidAt + sayEveryMs) return
       saidAt = performance.now()

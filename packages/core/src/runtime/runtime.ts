@@ -13,6 +13,7 @@ import { findPostgres } from '../database/connection-urls.ts'
 import { type Database, openDatabase } from '../database/database.ts'
 import { openAnnouncer } from '../database/listen.ts'
 import { migrate } from '../database/migrate.ts'
+import type { LockWait } from '../database/migration-locks.ts'
 import { createDatabaseWait, type DatabaseWaitOptions } from '../database/wait-for-database.ts'
 import { createWebhookSender } from '../deliveries/http/sender.ts'
 import type { WebhookSender } from '../deliveries/webhook-sender.ts'
@@ -98,7 +99,12 @@ export async function openRuntime(
       log.warn({ event: 'database.awaited', ...waiting }, 'waiting for the database')
     const waitForDatabase = createDatabaseWait({ ...databaseWait, say })
     const { url, directUrl, pooled } = await waitForDatabase(() => findPostgres(databaseUrl, config.databaseDirectUrl))
-    await waitForDatabase(() => migrate(directUrl))
+    const sayLocked = (waiting: LockWait) =>
+      log.warn({ event: 'migration.locked', ...waiting }, 'others have locks that a migration needs; it begins anew')
+    await waitForDatabase(
+      () => migrate(directUrl, { say: sayLocked, signal: databaseWait.signal }),
+      'migrations are being applied',
+    )
     const database = opened('database', openDatabase(url, { pooled }), (open) => open.close())
     await waitForDatabase(() => agreeOnKey(database, secrets.encryptionKey))
     const announcer = opened('announcer', await waitForDatabase(() => openAnnouncer(directUrl, log)), (open) =>
