@@ -1,6 +1,6 @@
 import { clockNow, type Sql } from '../database/database.ts'
 import type { SessionConfiguration } from '../sessions/rules/session.ts'
-import type { SessionRow } from './session-row.ts'
+import { configurationOf, type SessionRow } from './session-row.ts'
 
 /**
  * A session whose row this transaction has locked. Events are written only under this lock, so that numbers, wakes and
@@ -46,7 +46,7 @@ export async function completeLock(tx: Sql, row: SessionRow): Promise<LockedSess
   const { now, wakeId, inForeground, eventTypes } = rest!
   return {
     row,
-    configuration: row.configuration,
+    configuration: configurationOf(row),
     now,
     openWakeId: wakeId,
     inForeground,

@@ -4,11 +4,11 @@ import { countBusy } from '../../ledger/drained.ts'
 import { isUndelivered, isWantedSql, listOf, ofOneWake } from '../../ledger/event-filter.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import type { SessionRow } from '../../ledger/session-row.ts'
-import { wakeOf } from '../../ledger/session-row.ts'
+import { configurationOf, wakeOf } from '../../ledger/session-row.ts'
 import { publicState, type TaskState } from '../../tasks/rules/task.ts'
 import { nextWake } from '../../wakes/rules/wake.ts'
 import { type AdviceFigures, sessionAdvice } from '../rules/advice.ts'
-import { defaultsOf, type Session, type SessionConfiguration } from '../rules/session.ts'
+import type { Session, SessionConfiguration } from '../rules/session.ts'
 import { figuresOfSession } from './advice-figures.ts'
 
 /** SQL between select and where: sessions with all that is shown of them. One statement, so that it shows one moment. */
@@ -49,8 +49,7 @@ export async function readSessions(sql: Tx, where: string, params: unknown[]): P
 
 /** The frozen configuration with its header values, for sending or comparing them. */
 export function fullConfiguration(row: SessionRow, encryptor: Encryptor): SessionConfiguration {
-  // A setting that is newer than the session has its default.
-  const configuration = { ...defaultsOf(row.defaultsVersion), ...row.configuration }
+  const configuration = configurationOf(row)
   if (row.headersSealed === null) return configuration
   const headers = JSON.parse(encryptor.decrypt(row.headersSealed, `headers:${row.id}`)) as Record<string, string>
   return { ...configuration, httpAdditionalHeaders: headers }

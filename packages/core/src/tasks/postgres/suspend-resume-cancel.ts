@@ -8,7 +8,7 @@ import { admitTasks, suspendGatedTask } from '../../ledger/limiter-row.ts'
 import { clock, type Patch, sql } from '../../ledger/patch.ts'
 import { findTask, lockTask } from '../../ledger/read-task.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
-import type { SessionRow } from '../../ledger/session-row.ts'
+import { configurationOf, type SessionRow } from '../../ledger/session-row.ts'
 import { type JoinedTaskRow, keptTransfer, taskOf } from '../../ledger/task-row.ts'
 import { transition } from '../../ledger/transition.ts'
 import type { TaskState } from '../rules/task.ts'
@@ -70,7 +70,7 @@ export async function resumeTask(tx: Tx, tenantId: string, id: string): Promise<
   if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
   await announce(tx, 'work')
   const session = await tx.first<SessionRow>('select * from session where id = $1', [row.sessionId])
-  await planResumedTask(tx, row, session!.configuration)
+  await planResumedTask(tx, row, configurationOf(session!))
   return taskOf((await findTask(tx, tenantId, id))!, tx.encryptor)
 }
 
