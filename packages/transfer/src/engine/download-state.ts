@@ -25,6 +25,8 @@ export interface Transfer {
   /** The upload's integrity token, which storage gave when it began. */
   integrity?: string | undefined
   /** A strong ETag or Last-Modified (`validatorOf`); null: the transfer cannot be resumed. */
+  /** In place of `integrity` where 0.1.0 began the upload (see Upload). */
+  isCompared?: boolean | undefined
   validator: string | null
   total: number | null
   mimeType: string

@@ -155,8 +155,8 @@ async function settleFinalized(
   return { file, facts: await sniffStored(objects, given, facts, signal), inParts: uploadId !== null }
 }
 
-function uploadOf({ key, uploadId, integrity }: Transfer): Upload {
-  return { key, uploadId: uploadId!, integrity }
+function uploadOf({ key, uploadId, integrity, isCompared }: Transfer): Upload {
+  return { key, uploadId: uploadId!, integrity, isCompared }
 }
 
 /** Looks that the object is in storage, so that success is never reported for bytes that are not there. */

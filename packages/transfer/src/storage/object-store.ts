@@ -58,6 +58,8 @@ export interface Upload {
   uploadId: string
   /** An opaque token about how the store verifies the whole object. It is kept with the upload and given back to `complete`. */
   integrity?: string | undefined
+  /** What 0.1.0 kept in place of the token: S3 compares the whole. It is read for uploads that were under way at the upgrade, and never written. */
+  isCompared?: boolean | undefined
 }
 
 export interface CompleteOptions {

@@ -97,10 +97,9 @@ export function createS3Objects(config: S3Config, responseBuffers?: BufferPool):
         const Parts = parts
           .toSorted((a, b) => a.number - b.number)
           .map((part) => ({ PartNumber: part.number, ETag: `"${part.receipt}"` }))
+        const isCompared = upload.integrity === comparedWithCrc32 || upload.isCompared === true
         const sum =
-          upload.integrity === comparedWithCrc32 && crc32 !== undefined
-            ? { ChecksumCRC32: crc32, ChecksumType: wholeCrc32.ChecksumType }
-            : {}
+          isCompared && crc32 !== undefined ? { ChecksumCRC32: crc32, ChecksumType: wholeCrc32.ChecksumType } : {}
         const command = new CompleteMultipartUploadCommand({ ...stored(upload), MultipartUpload: { Parts }, ...sum })
         await client.send(command, abortable(signal)).catch(async (error: unknown) => {
           if (isBadDigest(error)) {
