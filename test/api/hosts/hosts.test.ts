@@ -38,6 +38,7 @@ describe('a host', () => {
       reason: null,
       decidedAt: null,
       bytesPerSecond: null,
+      singleConnectionUntil: null,
       connections: { yours: 0, limit: 64 },
       waitingTasks: 1,
     })
@@ -58,6 +59,27 @@ describe('a host', () => {
     })
     expect(Date.parse(json.blockedUntil) - Date.parse(json.decidedAt)).toBe(600_000)
     expect((await read('busy.example.com')).json).toMatchObject({ blockedUntil: json.blockedUntil, waitingTasks: 1 })
+  })
+
+  it('says until when a download has one connection there, while that is so', async () => {
+    const id = await newTask(tenant, session, { url: 'https://single.example.com/' })
+    const leases = await claim(api.stores, 1_000)
+    const lease = leases.find(({ taskId }) => taskId === id)!
+    await api.stores.transfers.beginTransfer(lease, 'worker')
+    await api.stores.transfers.noteSecondRefused(lease, 'single.example.com')
+    for (const each of leases) await api.stores.transfers.giveBack(each, 0)
+    const { json } = await read('single.example.com')
+    const [row] = await api.database.many<{ until: Date; leftMs: number }>(
+      `select single_connection_until as until,
+         extract(epoch from single_connection_until - clock_timestamp())::float8 * 1000 as left_ms
+       from host_state where host = 'single.example.com'`,
+    )
+    expect(json).toMatchObject({ state: 'healthy', singleConnectionUntil: row!.until.toISOString() })
+    expect(row!.leftMs).toBeGreaterThan(0)
+    await api.database.run(
+      "update host_state set single_connection_until = clock_timestamp() where host = 'single.example.com'",
+    )
+    expect((await read('single.example.com')).json).toMatchObject({ singleConnectionUntil: null })
   })
 
   it('whose circuit is open, and half open afterwards', async () => {

@@ -220,6 +220,7 @@ describe('what a tenant reads of a host', () => {
     expect(await builder.stores.hosts.readHost(tenantId, host)).toMatchObject({
       health: { blockedUntilMs: null, halfOpen: false, failures: 0, reason: null },
       bytesPerSecond: 1_000_000,
+      singleConnectionUntilMs: null,
       connections: 1,
       waitingTasks: 1,
     })
@@ -229,6 +230,7 @@ describe('what a tenant reads of a host', () => {
     await builder.task(session, { host })
     expect(await builder.stores.hosts.readHost(session.tenantId, host)).toMatchObject({
       bytesPerSecond: null,
+      singleConnectionUntilMs: null,
       waitingTasks: 1,
     })
     expect(await builder.stores.hosts.readHost(await builder.tenant(), host)).toBeNull()

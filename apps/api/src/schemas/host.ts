@@ -18,6 +18,12 @@ export const HostSchema = Type.Object(
     bytesPerSecond: nullable(
       Type.Number({ minimum: 0, description: 'Of one transfer, measured and smoothed; null: not known yet.' }),
     ),
+    singleConnectionUntil: nullable(
+      instant(
+        'A download has one connection there until then, because the host has refused a second one (429, 503, a reset) within the ' +
+          'last hour; null: as many as help.',
+      ),
+    ),
     connections: Type.Object(
       {
         yours: Type.Integer({ minimum: 0, description: 'Of your tasks that are under way.' }),

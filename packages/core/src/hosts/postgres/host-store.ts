@@ -126,6 +126,7 @@ async function readHost(sql: Sql, tenantId: string, host: string): ReturnType<Ho
     row && {
       health: healthOf({ ...row, halfOpen: row.halfOpen ?? false, failures: row.failures ?? 0 }),
       bytesPerSecond: row.bytesPerSecond,
+      singleConnectionUntilMs: row.singleConnectionUntil?.getTime() ?? null,
       nowMs: row.now.getTime(),
       connections: row.yours,
       waitingTasks: row.waiting,

@@ -10,6 +10,7 @@ export interface HostView {
   reason: string | null
   decidedAt: string | null
   bytesPerSecond: number | null
+  singleConnectionUntil: string | null
   connections: { yours: number; limit: number }
   waitingTasks: number
 }
@@ -19,6 +20,8 @@ export interface HostStanding {
   health: HostHealth
   /** Measured, smoothed; null: not known yet. */
   bytesPerSecond: number | null
+  /** Until then a download has one connection there, by the database's clock; null: it has refused no second one. */
+  singleConnectionUntilMs: number | null
   /** The database's clock. */
   nowMs: number
   /** The tenant's tasks in flight there. */
@@ -28,7 +31,8 @@ export interface HostStanding {
 }
 
 export function hostView(host: string, facts: HostStanding): HostView {
-  const { health, bytesPerSecond, nowMs, connections, waitingTasks } = facts
+  const { health, bytesPerSecond, singleConnectionUntilMs, nowMs, connections, waitingTasks } = facts
+  const isSingle = singleConnectionUntilMs !== null && singleConnectionUntilMs > nowMs
   const { reason, decidedAtMs, blockedUntilMs, downSinceMs } = health
   return {
     host,
@@ -38,6 +42,7 @@ export function hostView(host: string, facts: HostStanding): HostView {
     reason,
     decidedAt: reason === null || decidedAtMs === null ? null : new Date(decidedAtMs).toISOString(),
     bytesPerSecond,
+    singleConnectionUntil: isSingle ? new Date(singleConnectionUntilMs).toISOString() : null,
     connections: { yours: connections, limit: connectionsPerHost },
     waitingTasks,
   }
