@@ -103,17 +103,6 @@ test('a digest that is asked for only now is computed over all bytes', async () 
   expect(await client.ended(id)).toMatchObject({ state: 'completed', file: { checksums: { sha256 } } })
 })
 
-test.each([
-  ['/untagged', { resumable: false }, 'noStrongValidator'],
-  ['/no-ranges', { headers: { 'accept-ranges': 'none', etag: '"1"' }, resumable: false }, 'rangesNotSupported'],
-])('%s leaves no resume data', async (path, resource, reason) => {
-  const url = origin.serve(path, { bytes: 16 * MiB, holdAfter: 8 * MiB, ...resource })
-  const { id } = await newTask(await newSession(), { url })
-  await arrived(id, 6 * MiB)
-  const response = await client.ok<Canceled>('POST', `/v1/tasks/${id}/cancel`, { producingResumeData: true })
-  expect(response).toMatchObject({ resumeData: null, resumeDataUnavailableReason: reason })
-})
-
 test('a running task goes on at its renewed URL, from behind what is stored', async () => {
   const bytes = 16 * MiB
   const url = origin.serve('/link-old', { bytes, seed: 'one version', holdAfter: 8 * MiB })

@@ -19,5 +19,6 @@ export { type AttemptFacts, AttemptFailure } from './source/rules/attempt-failur
 export type { Challenge } from './source/rules/authentication-challenge.ts'
 export { codingToServe } from './source/rules/content-coding.ts'
 export { type SavedPart, strongValidator } from './source/rules/range-resume.ts'
+export type { NotResumable } from './source/rules/resumability.ts'
 export { parseCrc32 } from './storage/rules/crc.ts'
 export { isObjectKey, objectKeyRule } from './storage/rules/object-key.ts'

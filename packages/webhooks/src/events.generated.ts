@@ -70,8 +70,8 @@ export interface TaskError {
   detail: string
   /** Of a task that has ended and whose parts are kept (72 hours): opaque, creates one task that goes on from there, as `retry` does. */
   resumeData: string | null
-  /** Of a task that has ended: why nothing is kept of it. `nothingReceived`: not one part is stored yet (a part is 5 MiB or more). `noStrongValidator`: the origin sent neither a strong ETag nor a strong Last-Modified. `rangesNotSupported`: the origin serves no ranges. `allBytesReceived`: the file was just being put together. `contentRefused`: what came is not what was expected, or more than `maximumBytes`. `taskAlreadyEnded`: the task was canceled without resume data, or what was kept has been taken over or has expired. */
-  resumeDataUnavailableReason?: 'nothingReceived' | 'noStrongValidator' | 'rangesNotSupported' | 'allBytesReceived' | 'contentRefused' | 'taskAlreadyEnded'
+  /** Of a task that has ended: why nothing is kept of it. `nothingReceived`: not one part is stored yet (a part is 5 MiB or more). `noStrongValidator`: the origin sent neither a strong ETag nor a strong Last-Modified, or an ETag that changes while the file stays. `rangesNotSupported`: the origin serves no ranges, or answered a request for one with something else. `contentEncoded`: the body is in a content coding (`Content-Encoding`). `allBytesReceived`: the file was just being put together. `contentRefused`: what came is not what was expected, or more than `maximumBytes`. `taskAlreadyEnded`: the task was canceled without resume data, or what was kept has been taken over or has expired. */
+  resumeDataUnavailableReason?: 'nothingReceived' | 'noStrongValidator' | 'rangesNotSupported' | 'contentEncoded' | 'allBytesReceived' | 'contentRefused' | 'taskAlreadyEnded'
 }
 
 /** One request for one URL. */

@@ -62,7 +62,11 @@ describe('a download whose request for a range is refused', () => {
       [403, 0],
       [200, 1],
     ])
-    expect(transfers.kept().transfer).toMatchObject({ areRangesUnusable: true, validator: null })
+    expect(transfers.kept().transfer).toMatchObject({
+      areRangesUnusable: true,
+      validator: null,
+      notResumable: 'rangesNotSupported',
+    })
   })
 
   it.each([429, 503])('takes a %d to a range for no file, where any status is to be delivered', async (status) => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { NotResumable } from '@backhaul/transfer/rules'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createEncryptor } from '#core/runtime/crypto.ts'
@@ -43,6 +44,7 @@ describe('resume data', () => {
 })
 
 describe('what a task has received that ends', () => {
+  const none = (notResumable: NotResumable) => ({ validator: null, notResumable })
   const transfer = { validator: '"1"', sealed: null }
   const some = { state: 'running', transfer, parts: [{ number: 1 }], etag: '"1"', errorName: null } as const
 
@@ -55,6 +57,11 @@ describe('what a task has received that ends', () => {
     [{ ...some, transfer: { ...transfer, validator: null }, etag: null }, 'noStrongValidator'],
     [{ ...some, transfer: { ...transfer, validator: null }, etag: 'W/"1"' }, 'noStrongValidator'],
     [{ ...some, transfer: { ...transfer, validator: null } }, 'rangesNotSupported'],
+    // The engine knows better than the tag tells.
+    [{ ...some, transfer: { ...transfer, ...none('noStrongValidator') } }, 'noStrongValidator'],
+    [{ ...some, transfer: { ...transfer, ...none('rangesNotSupported') }, etag: null }, 'rangesNotSupported'],
+    [{ ...some, transfer: { ...transfer, ...none('contentEncoded') } }, 'contentEncoded'],
+    [{ ...some, transfer: { ...transfer, ...none('contentEncoded') }, parts: [] }, 'contentEncoded'],
     [{ ...some, errorName: 'noPermissionsToReadFile' }, null],
     [{ ...some, errorName: 'deadline_exceeded' }, null],
     [{ ...some, errorName: 'mime_type_mismatch' }, null],
@@ -68,7 +75,7 @@ describe('what a task has received that ends', () => {
     expect(whyNotResumable(task)).toBe(reason)
   })
 
-  it('has six named reasons not to be kept', () => {
-    expect(resumeDataUnavailableReasons).toHaveLength(6)
+  it('has seven named reasons not to be kept', () => {
+    expect(resumeDataUnavailableReasons).toHaveLength(7)
   })
 })

@@ -46,7 +46,9 @@ export const resumeDataUnavailableReason = (why: string) =>
   oneOf(resumeDataUnavailableReasons, {
     description:
       `${why} \`nothingReceived\`: not one part is stored yet (a part is 5 MiB or more). ` +
-      '`noStrongValidator`: the origin sent neither a strong ETag nor a strong Last-Modified. `rangesNotSupported`: the origin serves no ranges. ' +
+      '`noStrongValidator`: the origin sent neither a strong ETag nor a strong Last-Modified, or an ETag that changes while the file stays. ' +
+      '`rangesNotSupported`: the origin serves no ranges, or answered a request for one with something else. ' +
+      '`contentEncoded`: the body is in a content coding (`Content-Encoding`). ' +
       '`allBytesReceived`: the file was just being put together. `contentRefused`: what came is not what was expected, or ' +
       'more than `maximumBytes`. `taskAlreadyEnded`: the task was canceled without resume data, or what was kept has been ' +
       'taken over or has expired.',

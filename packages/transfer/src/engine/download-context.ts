@@ -71,6 +71,7 @@ export function transferOf({
     key: request.key,
     uploadId: null,
     validator: opened.validator,
+    ...(opened.notResumable === null ? {} : { notResumable: opened.notResumable }),
     total: opened.total,
     mimeType: opened.facts.mimeType ?? 'application/octet-stream',
     contentEncoding: codingToServe(opened.facts),

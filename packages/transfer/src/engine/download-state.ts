@@ -2,6 +2,7 @@ import type { Checksums } from '../bytes/rules/expected.ts'
 import type { TaskResponse, Transaction } from '../http/rules/transaction.ts'
 import type { DeclaredDigest } from '../source/rules/declared-digests.ts'
 import type { SavedPart } from '../source/rules/range-resume.ts'
+import type { NotResumable } from '../source/rules/resumability.ts'
 
 /** Where a download stands when an attempt begins. */
 export interface DownloadState {
@@ -24,10 +25,12 @@ export interface Transfer {
   uploadId: string | null
   /** The upload's integrity token, which storage gave when it began. */
   integrity?: string | undefined
-  /** A strong ETag or Last-Modified (`validatorOf`); null: the transfer cannot be resumed. */
   /** In place of `integrity` where 0.1.0 began the upload (see Upload). */
   isCompared?: boolean | undefined
+  /** A strong ETag or Last-Modified (`validatorOf`); null: the transfer cannot be resumed. */
   validator: string | null
+  /** Why there is no validator. Absent: there is one, or an older version of the service has begun the transfer. */
+  notResumable?: NotResumable
   total: number | null
   mimeType: string
   /** The content coding with which links serve the object. Absent or null: none. */

@@ -9,7 +9,8 @@ import { type Challenge, challengeOf } from '../source/rules/authentication-chal
 import { type DeclaredDigest, declaredDigests } from '../source/rules/declared-digests.ts'
 import { suggestedFilename } from '../source/rules/filename.ts'
 import { mediaType } from '../source/rules/media-type.ts'
-import { isIdentity, totalOfWholePart, validatorOf } from '../source/rules/range-resume.ts'
+import { totalOfWholePart } from '../source/rules/range-resume.ts'
+import { type NotResumable, resumability } from '../source/rules/resumability.ts'
 import { isOfFile, statusDetail, statusFailure, statusNote } from '../source/rules/status-failure.ts'
 import { isTagUnstable, saidVersion, validatorUnstable } from '../source/rules/unstable-validator.ts'
 import type { SourceResponse } from '../source/source.ts'
@@ -31,6 +32,8 @@ export interface OpenedSource {
   /** Length of the whole resource; null when the origin does not say. */
   total: number | null
   validator: string | null
+  /** Why there is no validator; null: there is one. */
+  notResumable: NotResumable | null
   /** Other ranges of the same version may be asked for while this one is read. */
   mayAskForMore: boolean
   /** The origin answers requests for a range with something else, now or in an earlier attempt. */
@@ -71,6 +74,7 @@ export async function openSource(
       isContinued: true,
       total: continuation.total,
       validator: continued.validator,
+      notResumable: null,
       mayAskForMore: true,
       areRangesUnusable: false,
       facts: earlier,
@@ -103,10 +107,8 @@ async function whole(
     if (coded.note) noteOn(response, coded.note)
     checkDeclared(request, { total, mimeType: facts.mimeType })
     const ranges = response.headers['accept-ranges']?.trim().toLowerCase()
-    // A server that sends a coding that was not asked for may give the bytes without it the same tag.
-    const isResumable =
-      !areRangesUnusable && !isUnstable && ranges !== 'none' && isIdentity(response.headers['content-encoding'])
-    const validator = isResumable ? validatorOf(response.headers) : null
+    const known = { isTagUnstable: isUnstable, areRangesUnusable }
+    const { validator, notResumable } = resumability(response.headers, known)
     const beginning = coded.isCoded ? null : watchFirstBytes(coded.body)
     return {
       response: beginning ?? coded.body,
@@ -115,6 +117,7 @@ async function whole(
       isContinued: false,
       total,
       validator,
+      notResumable,
       mayAskForMore: validator !== null && ranges === 'bytes' && response.status === 200,
       areRangesUnusable,
       facts,

@@ -1,4 +1,4 @@
-import type { SavedPart } from '@backhaul/transfer/rules'
+import type { NotResumable, SavedPart } from '@backhaul/transfer/rules'
 import { strongValidator } from '@backhaul/transfer/rules'
 import type { TextSigner } from '../../kernel/rules/text-signer.ts'
 import type { ResumeDataUnavailableReason } from './resume-data-unavailable.ts'
@@ -27,17 +27,21 @@ export function whyNotResumable(task: {
   /** Why it fails; null: it is canceled. */
   errorName: TaskErrorName | null
   state: TaskState
-  transfer: { validator: string | null; sealed: unknown } | null
+  transfer: { validator: string | null; notResumable?: NotResumable; sealed: unknown } | null
   parts: readonly Pick<SavedPart, 'number'>[]
-  /** The answer's tag as the origin sent it. */
+  /** The response's tag as the origin sent it. */
   etag: string | null
 }): Exclude<ResumeDataUnavailableReason, 'taskAlreadyEnded'> | null {
   if (task.errorName !== null && contentErrors.includes(task.errorName)) return 'contentRefused'
   if (task.state === 'completing' || task.transfer?.sealed) return 'allBytesReceived'
-  if (task.transfer !== null && task.transfer.validator === null) {
-    return strongValidator(task.etag ?? undefined) === null ? 'noStrongValidator' : 'rangesNotSupported'
-  }
+  if (task.transfer !== null && task.transfer.validator === null)
+    return task.transfer.notResumable ?? reasonBefore(task.etag)
   return task.transfer === null || task.parts.length === 0 ? 'nothingReceived' : null
+}
+
+/** Of a transfer that 0.1.0 has begun, or a worker of that version during an upgrade: it wrote down no reason. */
+function reasonBefore(etag: string | null): NotResumable {
+  return strongValidator(etag ?? undefined) === null ? 'noStrongValidator' : 'rangesNotSupported'
 }
 
 /** Resume data as a token: the ids it names, signed for this tenant. The same token however often it is asked for. */
