@@ -65,6 +65,18 @@ const read: [that: string, wire: string, becomes?: WildRow['becomes'], task?: Wi
     completed(),
     expectingZip,
   ],
+  [
+    'gives two names of one media type',
+    behind(lines(ok, 'Content-Type: application/x-zip-compressed', 'Content-Type: application/zip', length)),
+    odd,
+    expectingZip,
+  ],
+  [
+    'gives two names of one media type in one field',
+    fileWith('Content-Type: application/zip, application/x-zip'),
+    completed(),
+    expectingZip,
+  ],
   ['calls a zip x-zip-compressed', fileWith('Content-Type: application/x-zip-compressed'), completed(), expectingZip],
   [
     'calls a gzip x-gzip',

@@ -46,11 +46,11 @@ const maxLength = 127
 
 /**
  * The media type of a Content-Type field, in lower case and without its parameters. Some servers send the field twice, which says the
- * same if the types are equal. Null: there is none, or no clear one.
+ * same if the types are equal or two names of one type; the first name counts. Null: there is none, or no clear one.
  */
 export function mediaType(contentType: string | undefined): string | null {
   const types = (contentType ?? '').match(element)?.map((one) => one.split(';')[0]!.trim().toLowerCase()) ?? []
   const [type] = types
-  if (type === undefined || types.some((other) => other !== type)) return null
+  if (type === undefined || types.some((other) => !isSameMediaType(type, other))) return null
   return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type.slice(0, maxLength) : null
 }
