@@ -27,6 +27,14 @@ describe('the next hop of a redirect', () => {
     ['https:\\\\files.example.com:8443\\c', 'https://files.example.com:8443/c'],
     ['/c#part\\ of it', 'https://files.example.com:8443/c'],
     ['#part', 'https://files.example.com:8443/a/b?token=1'],
+    ['https:c', 'https://files.example.com:8443/a/c'],
+    ['HTTPS:/c', 'https://files.example.com:8443/c'],
+    ['https:\\c d', 'https://files.example.com:8443/c%20d'],
+    ['https:?x', 'https://files.example.com:8443/a/b?x'],
+    ['https:c:d', 'https://files.example.com:8443/a/c:d'],
+    ['https:ftp://c/', 'https://files.example.com:8443/a/ftp://c/'],
+    ['///files.example.com:8443/c', 'https://files.example.com:8443/c'],
+    ['https:///\\files.example.com:8443/c', 'https://files.example.com:8443/c'],
     [wire('/c\u200b\u3000'), 'https://files.example.com:8443/c%E2%80%8B%E3%80%80'],
     ['/c\x01', 'https://files.example.com:8443/c'],
     ['/c\x01d', 'https://files.example.com:8443/c%01d'],
@@ -42,6 +50,14 @@ describe('the next hop of a redirect', () => {
     ['https://files.example.com.evil.org:8443/', 'the host'],
   ])('drops the headers on the way to %s: %s changes', (location) => {
     expect(next(location)).toEqual({ url: location.replace(/^\/\//, 'https://'), headers: {} })
+  })
+
+  it.each([
+    ['http:files.example.com:8443/c', 'http://files.example.com:8443/c'],
+    ['http:/c/d', 'http://c/d'],
+    ['http:\\example.com', 'http://example.com/'],
+  ])('takes what follows another scheme for the host, as in %s', (location, url) => {
+    expect(nextHop(from, [location], { allowed: [], hosts: ['c'] })).toEqual({ url, headers: {} })
   })
 
   it.each([
@@ -95,6 +111,7 @@ describe('the next hop of a redirect', () => {
     const parts = fc.constantFrom(
       ...[
         'https:',
+        'HTTPS:',
         'HTTP:',
         'ftp:',
         '/',
@@ -175,8 +192,11 @@ describe('the next hop of a redirect', () => {
       'file:///etc/passwd',
       'data:,x',
       'javascript:alert(1)',
-      'https:/c',
-      'https:c',
+      'http:c',
+      'http:/127.0.0.1/',
+      'http:169.254.169.254/latest',
+      'https:///localhost/',
+      '///127.0.0.1/',
       'https://a@example.com/',
     ],
     ...[

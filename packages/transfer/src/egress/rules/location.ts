@@ -5,19 +5,28 @@
 export const maxLocationBytes = 64 * 1024
 
 const referenceParts = /^([^?#]*)(\?[^#]*)?/
+const slashesBehindScheme = /^(https?:)?(\/*)/i
 const pathBehindAuthority = /^((?:[a-z][a-z0-9+.-]*:)?\/\/[^/]*)?(.*)$/is
 const userInformation = /^((?:[a-z][a-z0-9+.-]*:)?\/\/)[^/?#]*@/i
 
 /**
  * A Location (one character a byte) as the URL standard reads it, written so that every reader agrees: without white space around, tabs
- * and fragment, backslashes as slashes, and everything that is no printable ASCII encoded in path and query. The host is left
- * as it is, so that its spelling can be checked. Bytes that are no UTF-8 are encoded one by one. A backslash in the query, which the
- * standard leaves, is encoded, because no URL of ours has one.
+ * and fragment, backslashes as slashes, two slashes before a host, and everything that is no printable ASCII encoded in path and query.
+ * The host is left as it is, so that its spelling can be checked. Bytes that are no UTF-8 are encoded one by one. A backslash in the
+ * query, which the standard leaves, is encoded, because no URL of ours has one. `base` is the URL that it is relative to.
  */
-export function cleanLocation(location: string): string {
+export function cleanLocation(location: string, base: URL): string {
   const [, before = '', query = ''] = referenceParts.exec(stripped(decoded(location))) ?? []
-  const [, authority = '', path = ''] = pathBehindAuthority.exec(before.replaceAll('\\', '/')) ?? []
+  const slashed = withTwoSlashes(before.replaceAll('\\', '/'), base)
+  const [, authority = '', path = ''] = pathBehindAuthority.exec(slashed) ?? []
   return authority + `${path}${query}`.replace(/[^\x21-\x7e]|\\/gu, encodeURIComponent)
+}
+
+/** A host follows two slashes or more, or another scheme than the base's and any number of them. */
+function withTwoSlashes(text: string, base: URL): string {
+  const [start, scheme = '', slashes = ''] = slashesBehindScheme.exec(text) ?? ['']
+  const isOther = scheme !== '' && scheme.toLowerCase() !== base.protocol
+  return isOther || slashes.length >= 2 ? `${scheme}//${text.slice(start.length)}` : text
 }
 
 /** A cleaned Location without user information. */

@@ -33,7 +33,8 @@ export const maxRedirects = 10
 
 /** They say who asks, and for what. All others may be credentials, or mean something to the first origin alone. */
 const goAlong = new Set(['user-agent', 'accept', 'accept-language'])
-const absolute = /^(?:([a-z][a-z0-9+.-]*):|\/\/)/i
+/** A cleaned Location with a host. The scheme of the base, without one, is no more than a relative reference (URL standard). */
+const absolute = /^(https?:)?\/\//i
 
 /**
  * The next hop of a redirect, from its Location fields as they came (one character per byte). The URL that is checked is the one
@@ -45,8 +46,8 @@ export function nextHop(from: Hop, locations: readonly string[], policy: EgressP
   if (location === undefined || location === '') return leadsNowhere('The origin redirects without saying where to.')
   if (others.length > 0) return leadsNowhere('The origin redirects to several places at once.')
   if (location.length > maxLocationBytes) return denied(`It is longer than ${maxLocationBytes} bytes.`)
-  const cleaned = cleanLocation(location)
   const base = new URL(from.url)
+  const cleaned = cleanLocation(location, base)
   const parsed = URL.parse(cleaned, from.url)
   if (parsed === null) return leadsNowhere('The origin redirects to what is not a valid URL.')
   if (!/^https?:$/.test(parsed.protocol)) return denied('Its scheme is neither http nor https.')
