@@ -97,7 +97,8 @@ describe('the webhook sender', () => {
     ['Sun, 22 Nov 2026 12:00:30 GMT', 30],
     ['-1', null],
     ['1e309', null],
-    ['Sun, 22 Nov 2026 11:00:00 GMT', null],
+    ['Sun, 22 Nov 2026 11:00:00 GMT', 0],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', null],
   ])('reads Retry-After: %s', async (value, retryAfterSeconds) => {
     const receiver = await serve(() => rawResponse(503, { 'Retry-After': value }))
     expect(await post(receiver.url())).toMatchObject({ status: 503, retryAfterSeconds })

@@ -77,6 +77,10 @@ const retryAfterForms: [what: string, value: (nowMs: number) => string][] = [
   ['a date in UTC', (now) => new Date(now + 2000).toUTCString().replace('GMT', 'UTC')],
   ['a date with +0000', (now) => new Date(now + 2000).toUTCString().replace('GMT', '+0000')],
   ['a date with +0200', (now) => new Date(now + 7_202_000).toUTCString().replace('GMT', '+0200')],
+  ['a date that has just passed', (now) => new Date(now - 5000).toUTCString()],
+  ['a date in lower case', (now) => new Date(now + 2000).toUTCString().toLowerCase()],
+  ['a date without a weekday', (now) => new Date(now + 2000).toUTCString().slice(5)],
+  ['a date as cookies have it', (now) => new Date(now + 2000).toUTCString().replace(/ (\w{3}) /, '-$1-')],
   ['a date with -0500', (now) => new Date(now - 17_998_000).toUTCString().replace('GMT', '-0500')],
 ]
 const retryAfter: WildRow[] = [
@@ -95,13 +99,18 @@ const retryAfter: WildRow[] = [
       becomes: after(2),
     }),
   ),
-  ...['soon', '-1', 'Thu, 01 Jan 1970 00:00:00 GMT', '9'.repeat(20), ''].map(
+  ...['soon', '-1', 'Thu, 01 Jan 1970 00:00:00 GMT', '1e300', ''].map(
     (value): WildRow => ({
       that: `answers 404 with a Retry-After of ${JSON.stringify(value)}, which says nothing`,
       does: answer(404, `Retry-After: ${value}`),
       becomes: final('fileDoesNotExist', /404/),
     }),
   ),
+  {
+    that: 'answers 404 with a Retry-After beyond all time',
+    does: answer(404, `Retry-After: ${'9'.repeat(20)}`),
+    becomes: { state: 'waiting', attempts: 1, error: 'fileDoesNotExist' },
+  },
   {
     that: 'answers 429 with a Retry-After of an hour',
     does: answer(429, 'Retry-After: 3600'),

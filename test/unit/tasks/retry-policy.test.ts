@@ -134,7 +134,11 @@ describe('Retry-After', () => {
     expect(at(Number.MAX_SAFE_INTEGER)).toBe(dayMs)
   })
 
-  it.each(['-1', '1e309', 'Sun, 22 Nov 2020 12:00:00 GMT', '9'.repeat(400), 'soon'])(
+  it.each(['9'.repeat(400), '99999999999999', 'Fri, 31 Dec 9999 23:59:59 GMT'])('is a day where it is %s', (text) => {
+    expect(at(parseRetryAfter(text, now) ?? undefined)).toBe(dayMs)
+  })
+
+  it.each(['-1', '1e309', 'Sun, 22 Nov 2020 12:00:00 GMT', 'soon'])(
     '%s, as an origin says it, changes nothing',
     (text) => {
       expect(at(parseRetryAfter(text, now) ?? undefined)).toBe(unasked)
