@@ -103,6 +103,14 @@ describe.each(ways)('a body in %s', (_, codings, encode) => {
     expect(await failureOf(encode(noise).subarray(0, 5000), codings, { failure: stopped })).toBe(stopped)
   })
 
+  it('fails as its reader does, whatever that calls its error', async () => {
+    const ours = Object.assign(new Error('ours'), { code: 'ERR_INVALID_STATE' })
+    const reading = decodeBody(bodyOf(encode(text)).response, codings).read(() => {
+      throw ours
+    })
+    await expect(reading).rejects.toBe(ours)
+  })
+
   it('is never decoded to other bytes than were encoded, whatever bit is wrong', async () => {
     if (codings[0] !== 'gzip' && codings.at(-1) !== 'gzip') return
     const whole = encode(text.subarray(0, 500))

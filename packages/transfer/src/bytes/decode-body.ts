@@ -135,8 +135,11 @@ const decoders: Record<DecodableCoding, (first: Uint8Array) => Decoder> = {
   zstd: () => createZstdDecompress({ chunkSize, params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } }),
 }
 
+/** What zlib, Brotli and zstd say of a body in Node's spelling ("ERR__ERROR_FORMAT_PADDING_1"). That memory is short is ours. */
+const codeOfBody = /^(?:Z_(?!MEM_|STREAM_)|ERR_(?:_|BROTLI_DECODER_)ERROR_(?!ALLOC)|ZSTD_error_(?!memory_))/
+
 function isOfZlib(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'code' in error && /^(?:Z_|ERR_|ZSTD)/.test(String(error.code))
+  return error instanceof Error && 'code' in error && codeOfBody.test(String(error.code))
 }
 
 function reason({ code }: { code: string }): string {
