@@ -187,10 +187,29 @@ const refused: [that: string, wire: string, detail: RegExp][] = [
   ],
 ]
 
+/** It keeps the connection and says nothing more, so only what it has sent can tell that no head will come. */
+const endless: [that: string, wire: string, detail: RegExp][] = [
+  ['ends all lines of the head in CR', `${ok}\r${length}\r\r${theFile}`, /two CR in a row/],
+  [
+    'ends all lines of the head in CR CR LF',
+    `${ok}\r\r\n${length}\r\r\n\r\r\n${theFile}`,
+    /two CR in a row|begins with a control/,
+  ],
+  ['ends the head in CR CR LF', behind(`${ok}\r\n${length}\r\n\r\r\n`), /begins with a control/],
+  ['ends all lines of the head in LF CR', `${ok}\n\r${length}\n\r\n\r${theFile}`, /begins with a control/],
+]
+
 /** How a head and the end of a body may be written, and where that leaves the length in doubt. */
 export const framing: WildRow[] = [
   ...read.map(
     ([that, does, becomes = odd, task = {}]): WildRow => ({ that, does, becomes: { ...becomes, attempts: 1 }, task }),
   ),
   ...refused.map(([that, does, detail]): WildRow => ({ that, does, becomes: suspect('cannotParseResponse', detail) })),
+  ...endless.map(
+    ([that, wire, detail]): WildRow => ({
+      that: `${that}, and waits`,
+      does: [{ send: wire }, 'stall'],
+      becomes: suspect('cannotParseResponse', detail),
+    }),
+  ),
 ]

@@ -93,6 +93,19 @@ describe('looking for a head', () => {
     expect(looks() / text.length).toBeLessThan(40)
   })
 
+  it.each([
+    ['lines that end in CR', `${ok}\rA: b\rContent-Length: 5\r\rhello`],
+    ['a blank line that begins with CR', `${ok}\r\nContent-Length: 5\r\n\r\r\nhello`],
+    ['a blank line that ends with two CR', `${ok}\r\nContent-Length: 5\r\n\r\r\n\r\n`],
+    ['lines that end in LF CR', `${ok}\n\rContent-Length: 5\n\r\n\r`],
+    ['lines that end in CR CR LF', `${ok}\r\r\nContent-Length: 5\r\r\n\r\r\n`],
+    ['two CR in a value', `${ok}\r\nA: b\r\rc`],
+  ])('waits for no end that cannot come, with %s', (_, text) => {
+    for (const pieceBytes of [1, 2, 3, 5, 7, 100])
+      for (const tolerance of ['strict', 'lenient'] as const)
+        expect(find(text, pieceBytes, tolerance)?.found, `${pieceBytes}`).toHaveProperty('error')
+  })
+
   it('ends where browsers end', () => {
     const { found, seen } = find(`${ok}\r\n${'A: b\r\n'.repeat(100_000)}`, 1_000)!
     expect(found).toEqual({ error: `The head of the response is longer than ${maxLenientHeadBytes} bytes.` })

@@ -192,6 +192,8 @@ describe('a head that has not ended', () => {
     ['an empty line', '\r\n', version],
     ['a line that ends without CR', `${ok}\n`, 'A line of the head ends without CR LF.'],
     ['a field that ends without CR', `${ok}\r\nX: a\nY`, 'A line of the head ends without CR LF.'],
+    ['a CR without LF', `${ok}\rX`, 'A line of the head ends without CR LF.'],
+    ['a CR without LF in a field', `${ok}\r\nX: a\r\r`, 'A line of the head ends without CR LF.'],
     [
       'too many bytes',
       `${ok}\r\nX: ${'a'.repeat(maxHeadBytes)}`,

@@ -44,7 +44,7 @@ export function createHeadFinder(method: HttpMethod, tolerance: Tolerance): Head
   const findLeniently: HeadFinder = (bytes) => {
     const end = lenientHeadEnd(bytes, bytes.length, seen)
     if (end < 0) {
-      const error = unfinishedLenientError(bytes, bytes.length)
+      const error = unfinishedLenientError(bytes, bytes.length, seen)
       seen = bytes.length
       return error === null ? null : { error }
     }

@@ -19,7 +19,7 @@ const errors = {
   tooLong: `The head of the response is longer than ${maxLenientHeadBytes} bytes.`,
   // Readers differ in taking these lines for the end of the head.
   lineStart: 'A line of the head begins with a control character.',
-  lineEnd: 'A line of the head ends with CR CR LF.',
+  twoCr: 'The head of the response has two CR in a row.',
   blank: 'A line of the head has nothing but white space.',
   framing: 'A malformed line of the head may frame the body.',
 }
@@ -48,9 +48,13 @@ export function lenientHeadEnd(bytes: Uint8Array, length: number, from: number):
   return -1
 }
 
-/** Why the first `length` bytes will never be a head; null while they may become one. */
-export function unfinishedLenientError(bytes: Uint8Array, length: number): string | null {
+/**
+ * Why the first `length` bytes will never be a head; null while they may become one. The first `from` bytes have been looked at before.
+ * Two CR end a head whose lines end in CR: such a server sends no LF, and may say nothing more and keep the connection.
+ */
+export function unfinishedLenientError(bytes: Uint8Array, length: number, from: number): string | null {
   if (length >= maxLenientHeadBytes) return errors.tooLong
+  for (let at = Math.max(from, 1); at < length; at++) if (bytes[at] === CR && bytes[at - 1] === CR) return errors.twoCr
   const at = headStart(bytes, length)
   if (at === length || (at + 1 === length && bytes[at] === CR)) return null
   const start = String.fromCharCode(...bytes.subarray(at, Math.min(length, at + 'HTTP/1.1 '.length)))
@@ -78,7 +82,7 @@ export function parseLenientHead(text: string): { head: ResponseHead; oddities: 
   if (lines.pop() !== '') return { error: errors.lineStart }
   if (lines.some((line) => !line.endsWith('\r'))) oddities.add('lineEnds')
   if (lines.some((line) => beginsWithControl(line) && line !== '\r')) return { error: errors.lineStart }
-  if (lines.some((line) => line.endsWith('\r\r'))) return { error: errors.lineEnd }
+  if (lines.some((line) => line.includes('\r\r'))) return { error: errors.twoCr }
   if (lines.some((line) => isBlank(line.charCodeAt(0)) && isEvery(line, isWhite))) return { error: errors.blank }
   const [first = '', ...rest] = lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
   const status = statusOf(first)

@@ -18,7 +18,7 @@ const errors = {
   version: 'The response is not HTTP/1.1.',
   status: 'The status line of the response is malformed.',
   statusRange: 'The status of the response is none of HTTP.',
-  lineFeed: 'A line of the head ends without CR LF.',
+  lineEnd: 'A line of the head ends without CR LF.',
   tooLong: `The head of the response is longer than ${maxHeadBytes} bytes.`,
   tab: 'There is a tab in a field that frames the body.',
   unfinished: 'The head of the response does not end with one blank line.',
@@ -49,8 +49,9 @@ export function unfinishedHeadError(bytes: Uint8Array, length: number, from: num
   if (length >= maxHeadBytes) return errors.tooLong
   const start = String.fromCharCode(...bytes.subarray(0, Math.min(length, versionBytes)))
   if (!Object.keys(versions).some((version) => version.startsWith(start))) return errors.version
-  for (let at = from; at < length; at++) {
-    if (bytes[at] === 10 && bytes[at - 1] !== 13) return errors.lineFeed
+  // No byte of a head but the two together (RFC 9112 §2.2).
+  for (let at = Math.max(from, 1); at < length; at++) {
+    if ((bytes[at] === 10) !== (bytes[at - 1] === 13)) return errors.lineEnd
   }
   return null
 }
