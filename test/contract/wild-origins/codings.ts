@@ -209,6 +209,18 @@ export const decodings: WildRow[] = [
     becomes: suspect('cannotDecodeContentData', /compress/),
   },
   {
+    that: 'has a NUL in the coding to be decoded',
+    session: decode,
+    does: wire(gzipped, coded('gzip\0')),
+    becomes: suspect('cannotParseResponse', /NUL/),
+  },
+  {
+    that: 'has a control character in the coding to be decoded',
+    session: decode,
+    does: wire(gzipped, coded('gzip\x01')),
+    becomes: suspect('cannotDecodeContentData', /not a name/),
+  },
+  {
     that: 'sends six codings',
     session: decode,
     does: fileWith(coded('gzip, gzip, gzip, gzip, gzip, gzip')),

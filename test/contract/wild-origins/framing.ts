@@ -42,7 +42,9 @@ const read: [that: string, wire: string, becomes?: WildRow['becomes'], task?: Wi
   ['has a NUL in a value', behind(lines(ok, 'X-A: a\0b', length))],
   ['has a control character in a value', behind(lines(ok, 'X-A: a\x1bb', length))],
   ['has a bare CR in a value', behind(lines(ok, 'X-A: a\rb', length))],
-  ['has a NUL in its ETag', behind(lines(ok, 'ETag: "a\0b"', length))],
+  ['has a control character in its ETag', behind(lines(ok, 'ETag: "a\x01b"', length))],
+  ['has a control character in its media type', behind(lines(ok, 'Content-Type: application/zip\x01', length))],
+  ['has a bare CR in its cookie', behind(lines(ok, 'Set-Cookie: a=b\rc', length))],
   ['has a head of 20 KiB', behind(lines(ok, `X-A: ${'a'.repeat(20_000)}`, length))],
   [
     'has a head of 250 KiB',
@@ -131,6 +133,7 @@ const noLength = /Content-Length of the response is not a number/
 const coding = /Transfer-Encoding other than chunked/
 const noHttp = /not HTTP\/1\.1/
 const mayFrame = /malformed line of the head may frame the body/
+const hasNul = /field of the head that is used has a NUL/
 const chunkSize = /size of a chunk is malformed/
 const refused: [that: string, wire: string, detail: RegExp][] = [
   ['gives two different lengths', behind(lines(ok, 'Content-Length: 5', length)), lengths],
@@ -157,6 +160,9 @@ const refused: [that: string, wire: string, detail: RegExp][] = [
   ['has a control character in the length', behind(lines(ok, 'Content-Length: 2\x018')), mayFrame],
   ['begins a line with a bare CR', behind(`${ok}\r\nX-A: b\r\n\r\r\n${length}\r\n\r\n`), /begins with a control/],
   ['has a line that is a NUL', behind(`${lines(ok, length, '\0')}`), /begins with a control/],
+  ['has a NUL in its ETag', behind(lines(ok, 'ETag: "a\0b"', length)), hasNul],
+  ['has a NUL in its media type', behind(lines(ok, 'Content-Type: application/zip\0', length)), hasNul],
+  ['has a NUL in the name of the file', behind(lines(ok, 'Content-Disposition: filename=a\0', length)), hasNul],
   ['has chunked before another coding', lines(ok, 'Transfer-Encoding: chunked, gzip') + chunks, coding],
   ['has another coding before chunked', lines(ok, 'Transfer-Encoding: gzip, chunked') + chunks, coding],
   ['has another coding', behind(lines(ok, 'Transfer-Encoding: gzip', length)), coding],

@@ -58,6 +58,8 @@ export const redirects: WildRow[] = [
   leads('a query with raw UTF-8', utf8('/end?name=büro'), '/end?name=b%C3%BCro'),
   leads('a path with a backslash', '\\files\\end', '/files/end'),
   leads('a path with a tab', '/en\td', '/end'),
+  leads('a path with a control character', '/en\x01d', '/en%01d'),
+  leads('a path with a bare CR', '/en\rd', '/end'),
   leads('a path behind its scheme', 'http:end', '/end'),
   leads('a path behind its scheme and a slash', 'HTTP:/end', '/end'),
   leads('a path with dots', '/x/../y/./end', '/y/end'),

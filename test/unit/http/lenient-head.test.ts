@@ -52,6 +52,21 @@ describe('a lenient reader of heads', () => {
     ['a control in a value', lines(ok, 'X: \x01', 'A: b'), ['malformed'], [a]],
     ['a NUL in a value', lines(ok, 'X: \0', 'A: b'), ['malformed'], [a]],
     ['a bare CR in a value', lines(ok, 'X: y\rz: x', 'A: b'), ['malformed'], [a]],
+    ['a NUL in the name of a field that is used', lines(ok, 'Content-Encoding\0: gzip', 'A: b'), ['malformed'], [a]],
+    ['a control in a field that is used', lines(ok, 'ETag: "\x01"'), ['control'], [['etag', '"\x01"']]],
+    [
+      'controls at the ends of a field that is used',
+      lines(ok, 'Content-Encoding: \x7f gzip\x01 '),
+      ['control'],
+      [['content-encoding', '\x7f gzip\x01']],
+    ],
+    ['a bare CR in a field that is used', lines(ok, 'Location: /a\rb: c'), ['control'], [['location', '/a\rb: c']]],
+    [
+      'a control in the fold of a field that is used',
+      lines(ok, 'Retry-After:', ' 1\x02', 'A: b'),
+      ['folded', 'control'],
+      [['retry-after', '1\x02'], a],
+    ],
     ['a byte that JavaScript takes for white space', lines(ok, 'A: b\xa0', 'X'), ['malformed'], [['a', 'b\xa0']]],
     ['a tab before a length', lines(ok, 'Content-Length:\t5'), ['tab'], [['content-length', '5']]],
     ['17 KiB in one field', lines(ok, `X: ${'x'.repeat(17 * 1024)}`, 'A: b'), ['long'], [a]],
@@ -76,6 +91,7 @@ describe('a lenient reader of heads', () => {
   const framing = 'A malformed line of the head may frame the body.'
   const version = 'The response is not HTTP/1.1.'
   const status = 'The status line of the response is malformed.'
+  const nul = 'A field of the head that is used has a NUL in its value.'
   const twoCr = 'The head of the response has two CR in a row.'
   const lineStart = 'A line of the head begins with a control character.'
   it.each([
@@ -92,6 +108,12 @@ describe('a lenient reader of heads', () => {
     ['a high byte behind the name of a coding', lines(ok, 'Transfer-Encoding\xa0: chunked'), framing],
     ['a control in a length', lines(ok, 'Content-Length: 5\x01'), framing],
     ['a length behind a CR in the reason', lines(`${ok}\rContent-Length: 5`), status],
+    ['a length behind a control in a field that is used', lines(ok, 'ETag: a\x01Content-Length: 5'), framing],
+    ...[
+      ...['Content-Encoding', 'content-type', 'CONTENT-RANGE', 'Content-Disposition', 'Accept-Ranges', 'ETag'],
+      ...['Last-Modified', 'Date', 'Location', 'Retry-After', 'Set-Cookie'],
+    ].map((name): [string, string, string] => [`a NUL in ${name}`, lines(ok, `${name}: a\0`, 'A: b'), nul]),
+    ['a NUL in the fold of a field that is used', lines(ok, 'ETag: "a"', ' \0'), nul],
     ['a length that is too long to be read', lines(ok, `Content-Length: ${'0'.repeat(17_000)}5`), framing],
     ['a second length that is', lines(ok, 'Content-Length: 5', `Content-Length: ${'0'.repeat(17_000)}6`), framing],
     ['a coding that is', lines(ok, `Transfer-Encoding: ${','.repeat(17_000)}chunked`), framing],

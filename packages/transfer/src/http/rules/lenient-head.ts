@@ -1,6 +1,7 @@
 import { type Field, framesBody, isBlank, isToken, isValueByte, trimBlanks } from './header-fields.ts'
 import type { Oddity } from './oddity.ts'
 import { maxHeadBytes, type ResponseHead } from './response-head.ts'
+import { isUsedField } from './used-fields.ts'
 
 /** As much as browsers read. */
 export const maxLenientHeadBytes = 256 * 1024
@@ -21,6 +22,7 @@ const errors = {
   lineStart: 'A line of the head begins with a control character.',
   twoCr: 'The head of the response has two CR in a row.',
   blank: 'A line of the head has nothing but white space.',
+  nul: 'A field of the head that is used has a NUL in its value.',
   framing: 'A malformed line of the head may frame the body.',
 }
 
@@ -90,6 +92,8 @@ export function parseLenientHead(text: string): { head: ResponseHead; oddities: 
   if (!/^HTTP\/1\.[01] [1-5]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/.test(first)) oddities.add('statusLine')
   const fields = readFields(rest.slice(0, -1), oddities)
   if (fields === null) return { error: errors.framing }
+  if (fields.some(([, value]) => value.includes('\0'))) return { error: errors.nul }
+  if (fields.some(([, value]) => !isEvery(value, isValueByte))) oddities.add('control')
   return { head: { version: /^.{7}0/.test(first) ? '1.0' : '1.1', status, fields }, oddities }
 }
 
@@ -100,7 +104,7 @@ function statusOf(line: string): number | string {
   return Number(status) < 100 ? errors.statusRange : Number(status)
 }
 
-/** The fields that are well formed; null: one that is not, or is too long to be read, may frame the body. */
+/** The fields that are well formed, and the used ones with controls in their value; null: one that is not, or is too long to be read, may frame the body. */
 function readFields(lines: readonly string[], oddities: Set<Oddity>): Field[] | null {
   const found: { name: string; values: string[]; isSkipped: boolean }[] = []
   for (const line of lines) {
@@ -109,7 +113,7 @@ function readFields(lines: readonly string[], oddities: Set<Oddity>): Field[] | 
       if (framingInside.test(line) || (last && framesBody([last.name, '']))) return null
       oddities.add('folded')
       last?.values.push(trimBlanks(line))
-      if (last && !isEvery(line, isValueByte)) last.isSkipped = true
+      if (last && !isUsedField(last.name) && !isEvery(line, isValueByte)) last.isSkipped = true
       continue
     }
     const read = readField(line)
@@ -122,18 +126,19 @@ function readFields(lines: readonly string[], oddities: Set<Oddity>): Field[] | 
   const fields = found
     .filter(({ isSkipped }) => !isSkipped)
     .map(({ name, values }): Field => [name, trimBlanks(values.join(' '))])
-  const isUsed = ([name, value]: Field) => value.length <= maxValueLength || name === 'location'
-  return fields.some((field) => framesBody(field) && !isUsed(field)) ? null : fields.filter(isUsed)
+  const isShort = ([name, value]: Field) => value.length <= maxValueLength || name === 'location'
+  return fields.some((field) => framesBody(field) && !isShort(field)) ? null : fields.filter(isShort)
 }
 
 /** Null: no field. 'framing': no field, but somebody could take it for one that frames the body. */
 function readField(line: string): Field | 'framing' | null {
   const colon = line.indexOf(':')
   const name = line.slice(0, Math.max(colon, 0))
-  if (name !== '' && isEvery(name, isToken) && isEvery(line, isValueByte))
-    return [name.toLowerCase(), trimBlanks(line.slice(colon + 1))]
+  const field: Field = [name.toLowerCase(), trimBlanks(line.slice(colon + 1))]
+  if (name !== '' && isEvery(name, isToken) && isEvery(line, isValueByte)) return field
   const tokens = [...name].filter((char) => isToken(char.charCodeAt(0))).join('')
-  return framesBody([tokens.toLowerCase(), '']) || framingInside.test(line) ? 'framing' : null
+  if (framesBody([tokens.toLowerCase(), '']) || framingInside.test(line)) return 'framing'
+  return isUsedField(field[0]) ? field : null
 }
 
 function beginsWithControl(line: string): boolean {

@@ -6,6 +6,7 @@ const words = {
   linesBefore: 'empty lines before the head',
   statusLine: 'an odd status line',
   malformed: 'lines that are no fields',
+  control: 'control characters in fields',
   folded: 'folded fields',
   long: 'a very long head',
   repeatedType: 'a repeated Content-Type',
