@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { withCredential } from '#core/decisions/rules/credential.ts'
-import { challengeOf, parseChallenges } from '#transfer/source/rules/authentication-challenge.ts'
+import { challengeOf, challengeTo, parseChallenges } from '#transfer/source/rules/authentication-challenge.ts'
 
 describe('the challenges of a field', () => {
   it.each([
@@ -101,5 +101,40 @@ describe('a credential', () => {
     const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`x-${n}`, '']))
     expect(withCredential(many(63), { scheme: 'bearer', token: 't' })).not.toBeNull()
     expect(withCredential(many(64), { scheme: 'bearer', token: 't' })).toBeNull()
+  })
+})
+
+describe('the challenge to a request', () => {
+  const asked = (status: number, ...urls: string[]) =>
+    challengeTo(urls[0]!, {
+      status,
+      headers: { 'www-authenticate': 'Basic realm="a"' },
+      transactions: urls.map((url) => ({ url })),
+    })
+
+  it.each([
+    [['https://example.com/a'], 'example.com'],
+    [['https://example.com:8443/a', 'https://example.com:8443/b'], 'example.com:8443'],
+    [['http://example.com/a', 'https://example.com/a'], 'example.com'],
+    [['http://example.com/a', 'http://example.com/b', 'https://example.com/b', 'https://example.com/c'], 'example.com'],
+    [['http://example.com:8443/a', 'https://example.com:8443/a'], 'example.com:8443'],
+  ])('is one of the host that was asked for after %j', (urls, host) => {
+    expect(asked(401, ...urls)).toEqual({ status: 401, host, schemes: ['basic'], realm: 'a' })
+  })
+
+  it.each([
+    [['https://example.com/a', 'https://other.example.com/a']],
+    [['https://example.com/a', 'http://example.com/a']],
+    [['http://example.com/a', 'https://example.com:8443/a']],
+    [['https://example.com/a', 'https://example.com:8443/a']],
+    [['http://example.com/a', 'https://example.com/a', 'http://example.com/b']],
+    [['http://example.com/a', 'https://other.example.com/a', 'http://example.com/b', 'https://example.com/b']],
+  ])('is none after %j', (urls) => {
+    expect(asked(401, ...urls)).toBeNull()
+  })
+
+  it('comes with a 401 or a 407 alone', () => {
+    expect(asked(407, 'https://example.com/')).toMatchObject({ status: 407 })
+    expect(asked(403, 'https://example.com/')).toBeNull()
   })
 })

@@ -5,7 +5,7 @@ import type { TaskResponse } from '../http/rules/transaction.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
 import { readPassingError } from '../source/read-error-body.ts'
 import { AttemptFailure } from '../source/rules/attempt-failure.ts'
-import { type Challenge, challengeOf } from '../source/rules/authentication-challenge.ts'
+import { challengeTo } from '../source/rules/authentication-challenge.ts'
 import { type DeclaredDigest, declaredDigests } from '../source/rules/declared-digests.ts'
 import { suggestedFilename } from '../source/rules/filename.ts'
 import { mediaType } from '../source/rules/media-type.ts'
@@ -129,16 +129,9 @@ async function whole(
     throw new AttemptFailure(error, {
       transactions: response.transactions,
       response: factsOf(response),
-      challenge: challengeTo(request, response),
+      challenge: challengeTo(request.url, response),
     })
   }
-}
-
-/** The challenge of a response; null after a redirect to another origin, which gets neither headers nor a credential. */
-function challengeTo(request: DownloadRequest, { status, headers, transactions }: SourceResponse): Challenge | null {
-  const { origin, host } = new URL(request.url)
-  const stayed = transactions.every(({ url }) => new URL(url).origin === origin)
-  return stayed && (status === 401 || status === 407) ? challengeOf(status, headers, host) : null
 }
 
 function factsOf({ status, headers, url, isLengthVerified, notes }: SourceResponse): TaskResponse {

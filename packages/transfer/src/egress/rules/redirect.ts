@@ -65,7 +65,7 @@ export function nextHop(from: Hop, locations: readonly string[], policy: EgressP
 }
 
 /** An upgrade from http to https on the same host is the same origin, at the default ports or at one and the same. */
-function isSameOrigin(from: URL, to: URL): boolean {
+export function isSameOrigin(from: URL, to: URL): boolean {
   if (from.origin === to.origin) return true
   if (from.hostname !== to.hostname || to.protocol !== 'https:') return false
   return from.port === to.port || portOf(from) === portOf(to)

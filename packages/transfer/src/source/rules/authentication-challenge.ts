@@ -1,3 +1,5 @@
+import { isSameOrigin } from '../../egress/rules/redirect.ts'
+
 /** An origin's request for a credential, in the form in which the delegate is asked. */
 export interface Challenge {
   /** 401 or 407. */
@@ -74,4 +76,24 @@ export function challengeOf(status: number, headers: Readonly<Record<string, str
     schemes: [...new Set(found.map(({ scheme }) => scheme))],
     realm: found.find(({ realm }) => realm !== null)?.realm ?? null,
   }
+}
+
+/**
+ * The challenge to a request of `url`, as one of the host that was asked for, whatever redirects there were; null where there is none,
+ * and after a redirect to another origin, which gets neither headers nor a credential. An upgrade to https gets both.
+ */
+export function challengeTo(
+  url: string,
+  response: {
+    status: number
+    headers: Readonly<Record<string, string>>
+    /** All requests of the chain, in order. */
+    transactions: readonly { url: string }[]
+  },
+): Challenge | null {
+  const { status, headers, transactions } = response
+  if (status !== 401 && status !== 407) return null
+  const chain = [url, ...transactions.map((transaction) => transaction.url)].map((each) => new URL(each))
+  const hasStayed = chain.every((each, n) => n === 0 || isSameOrigin(chain[n - 1]!, each))
+  return hasStayed ? challengeOf(status, headers, chain[0]!.host) : null
 }
