@@ -10,6 +10,9 @@ import {
 } from '#transfer/engine/rules/connection-growth.ts'
 
 const measured = { bytesPerSecond: 100, remainingSeconds: 60 }
+/** The rate and the time to the end, as they follow from bytes that have not come. */
+const nothing = { bytesPerSecond: 0, remainingSeconds: Number.POSITIVE_INFINITY }
+const done = { bytesPerSecond: 0, remainingSeconds: Number.NaN }
 const at = (connections: number, before: number | null, settled = false): Growth => ({ connections, before, settled })
 
 it.each([
@@ -29,6 +32,9 @@ describe('another connection', () => {
     ['is not added when the last one made it slower', at(3, 120), {}, false, at(3, 120, true)],
     ['is never added once that was so', at(2, 50, true), {}, false, at(2, 50, true)],
     ['is not added in the last second', at(1, null), { remainingSeconds: 0.9 }, false, at(1, null)],
+    ['is not added before a byte has come', startGrowth, nothing, false, startGrowth],
+    ['is not forbidden by a moment without a byte', at(2, 90), nothing, false, at(2, 90)],
+    ['is not added at such a moment when all is there already', startGrowth, done, false, startGrowth],
     ['is the fourth at most, when four are', at(4, 50), {}, false, at(4, 50)],
   ])('%s', (_, growth, changes, add, wanted) => {
     expect(grow(growth, { ...measured, ...changes }, 4)).toEqual({ add, growth: wanted })

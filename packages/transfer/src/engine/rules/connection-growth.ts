@@ -57,10 +57,12 @@ export function refusesConnection(failure: TransferErrorName): boolean {
   return failure === 'networkConnectionLost' || failure === 'cannotConnectToHost' || failure === 'timedOut'
 }
 
-/** Whether to add a connection. A download that ends within a second gets none. */
+/** Whether to add a connection. A download that ends within a second gets none, and a rate of 0 says nothing yet. */
 export function grow(growth: Growth, measured: Measurement, most: number): { add: boolean; growth: Growth } {
   const { connections, before, settled } = growth
   const { bytesPerSecond, remainingSeconds } = measured
+  // Nothing has come since the last measurement: neither a rate to compare with, nor the fault of the newest connection.
+  if (bytesPerSecond === 0) return { add: false, growth }
   const helped = before === null || bytesPerSecond >= before * worthIt
   if (settled || !helped) return { add: false, growth: { ...growth, settled: true } }
   if (connections >= most || remainingSeconds < 1) return { add: false, growth }
