@@ -1,17 +1,13 @@
 import { checkDeclared } from '../bytes/rules/integrity.ts'
-import { type ResponseNote, withNote } from '../http/rules/response-note.ts'
-import { parseRetryAfter } from '../http/rules/retry-after.ts'
+import type { ResponseNote } from '../http/rules/response-note.ts'
 import type { TaskResponse } from '../http/rules/transaction.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
-import { readPassingError } from '../source/read-error-body.ts'
+import { checkStatus, declaredLength, factsWithNote, noteOn, responseFacts } from '../source/response-facts.ts'
 import { AttemptFailure } from '../source/rules/attempt-failure.ts'
 import { challengeTo } from '../source/rules/authentication-challenge.ts'
 import { type DeclaredDigest, declaredDigests } from '../source/rules/declared-digests.ts'
-import { suggestedFilename } from '../source/rules/filename.ts'
-import { mediaType } from '../source/rules/media-type.ts'
-import { totalOfWholePart } from '../source/rules/range-resume.ts'
 import { type NotResumable, resumability } from '../source/rules/resumability.ts'
-import { isOfFile, statusDetail, statusFailure, statusNote } from '../source/rules/status-failure.ts'
+import { statusNote } from '../source/rules/status-failure.ts'
 import { isTagUnstable, saidVersion, validatorUnstable } from '../source/rules/unstable-validator.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { AskedRange, RangeAsker } from './ask-for-range.ts'
@@ -95,13 +91,13 @@ async function whole(
   try {
     await checkStatus(response, request.statusPolicy, nowMs)
     const coded = codedBody(request, response)
-    const total = coded.isDecoded ? null : contentLength(response)
+    const total = coded.isDecoded ? null : declaredLength(response)
     const said = saidVersion(response.status, response.headers)
     const wasUnstable = earlier?.notes?.some(({ code }) => code === validatorUnstable.code) ?? false
     const isUnstable = wasUnstable || (!!earlier && isTagUnstable({ ...earlier, total: transfer?.total ?? null }, said))
     if (isUnstable) noteOn(response, validatorUnstable)
     const further = [...(areRangesUnusable ? [rangesUnusable] : []), ...(isUnstable ? [validatorUnstable] : [])]
-    const facts = further.reduce(factsWithNote, withCoding(factsOf(response), coded))
+    const facts = further.reduce(factsWithNote, withCoding(responseFacts(response), coded))
     const note = statusNote(response.status)
     if (note) noteOn(response, note)
     if (coded.note) noteOn(response, coded.note)
@@ -128,58 +124,8 @@ async function whole(
     if (!(error instanceof TransferError)) throw error
     throw new AttemptFailure(error, {
       transactions: response.transactions,
-      response: factsOf(response),
+      response: responseFacts(response),
       challenge: challengeTo(request.url, response),
     })
   }
-}
-
-function factsOf({ status, headers, url, isLengthVerified, notes }: SourceResponse): TaskResponse {
-  const note = statusNote(status)
-  const all = note ? withNote(notes ?? [], note) : notes
-  return {
-    status,
-    mimeType: mediaType(headers['content-type']),
-    suggestedFilename: suggestedFilename(headers['content-disposition'], url),
-    etag: headers.etag ?? null,
-    lastModified: headers['last-modified'] ?? null,
-    lengthVerified: isLengthVerified || (status === 206 && totalOfWholePart(headers) !== null),
-    ...(all && { notes: all }),
-  }
-}
-
-/** On the response's own request, for the timeline. */
-function noteOn({ transactions }: SourceResponse, note: ResponseNote): void {
-  const transaction = transactions.at(-1)
-  if (transaction) transaction.notes = withNote(transaction.notes ?? [], note)
-}
-
-/** For the file's warnings. */
-export function factsWithNote(facts: TaskResponse, note: ResponseNote): TaskResponse {
-  return { ...facts, notes: withNote(facts.notes ?? [], note) }
-}
-
-/** Throws if the status says that the response is not the file. */
-async function checkStatus(response: SourceResponse, policy: 'fail' | 'deliver', nowMs: () => number): Promise<void> {
-  const { status, headers } = response
-  if (status === 206) {
-    if (totalOfWholePart(headers) !== null) return
-    // A part that was not asked for is not the resource, whatever the policy.
-    throw new TransferError(statusFailure(status), statusDetail(status), { status })
-  }
-  if (policy === 'deliver' || isOfFile(status)) return
-  const passingError = status === 400 ? await readPassingError(response) : null
-  const detail = passingError === null ? statusDetail(status) : `${statusDetail(status)} (${passingError})`
-  const retryAfterSeconds = parseRetryAfter(headers['retry-after'], nowMs()) ?? (passingError === null ? null : 0)
-  const more = retryAfterSeconds === null ? { status } : { status, retryAfterSeconds }
-  throw new TransferError(statusFailure(status), detail, more)
-}
-
-/** The resource's declared length. With a transfer coding there is none (RFC 9112 §6.3). */
-function contentLength({ headers, status }: SourceResponse): number | null {
-  if (status === 204 || status === 205 || status === 304) return 0
-  if (status === 206) return totalOfWholePart(headers)
-  const text = headers['content-length']
-  if (text === undefined || headers['transfer-encoding'] !== undefined || !/^\d+$/.test(text)) return null
-  return Number.isSafeInteger(Number(text)) ? Number(text) : null
 }

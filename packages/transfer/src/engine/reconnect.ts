@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TransferError } from '../http/rules/transfer-error.ts'
+import { factsWithNote } from '../source/response-facts.ts'
 import { isTagUnstable, saidVersion, validatorUnstable } from '../source/rules/unstable-validator.ts'
 import type { SourceResponse } from '../source/source.ts'
 import type { AskedRange } from './ask-for-range.ts'
 import type { DownloadContext } from './download-context.ts'
-import { factsWithNote } from './open-source.ts'
 import { afterBreak, defaultReconnectPolicy, isBreak, isBusy, noBreaks } from './rules/reconnect-policy.ts'
 
-export interface Continuation {
+interface Continuation {
   response: SourceResponse
   /** Length of the whole resource. */
   total: number
 }
 
 /** Goes on with one run, or one body, each time that its connection breaks. */
-export interface Reconnector {
+interface Reconnector {
   /**
    * Asks for the bytes that are missing, after a connection that broke with `error` and brought `gainedBytes`. `missing` is called
    * when the pause is over. Throws `error` when the origin does not go on, or the break counts; and the signal's reason.
