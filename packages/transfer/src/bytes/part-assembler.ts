@@ -7,7 +7,7 @@ export interface Chunk {
 }
 
 /** A part in memory, in the pieces in which it came. */
-export interface AssembledPart {
+interface AssembledPart {
   number: number
   bytes: number
   pieces: Uint8Array[]

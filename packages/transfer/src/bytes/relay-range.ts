@@ -17,7 +17,7 @@ export interface RelayTarget {
 }
 
 /** The relay of one run, over one connection after the other. */
-export interface RunRelay {
+interface RunRelay {
   /** The offset of the next byte. */
   position(): number
   /**

@@ -11,7 +11,7 @@ import { parseIp } from './rules/ip.ts'
 import { portOf } from './rules/port-policy.ts'
 import { checkUrl, maxDialledBytes, ownRefusal, refusalText, type UrlRefusal } from './rules/url-policy.ts'
 
-export interface DialOptions {
+interface DialOptions {
   /** An abort ends the dial at once, throwing the reason. Later aborts do not touch the connection. */
   signal: AbortSignal
   onStep?: (step: DialStep) => void

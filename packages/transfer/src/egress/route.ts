@@ -1,6 +1,7 @@
 import type { BufferPool } from '../http/buffer-pool.ts'
 import { type Connection, type ConnectTo, openConnection } from '../http/connection.ts'
 import { connectError, tlsError } from '../http/network-errors.ts'
+import { lost } from '../http/response-body.ts'
 import { TransferError } from '../http/rules/transfer-error.ts'
 import { isSameAddress } from './rules/address-class.ts'
 import { parseIp } from './rules/ip.ts'
@@ -76,12 +77,12 @@ export function tlsTo(host: string, address: string): NonNullable<ConnectTo['tls
 }
 
 /** Calls `listener` before the other listeners to `connect`, of which TLS's writes the first byte. */
-export function beforeAnybodySpeaks(socket: Connection['socket'], listener: () => void): void {
+function beforeAnybodySpeaks(socket: Connection['socket'], listener: () => void): void {
   socket.prependOnceListener('connect', listener)
 }
 
 /** Whether the connection leads to the checked address. It is destroyed otherwise. */
-export function checkPeer(socket: Connection['socket'], address: string): boolean {
+function checkPeer(socket: Connection['socket'], address: string): boolean {
   if (socket.remoteAddress === undefined) socket.destroy(lost())
   else if (!isSameAddress(socket.remoteAddress, address))
     socket.destroy(
@@ -114,8 +115,4 @@ export function opened(
 
 export function silence(): Error {
   return Object.assign(new Error('no response'), { code: 'ETIMEDOUT' })
-}
-
-function lost(): Error {
-  return new TransferError('networkConnectionLost', 'The connection was lost.')
 }

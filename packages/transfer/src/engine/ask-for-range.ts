@@ -18,7 +18,7 @@ export interface AskedRange {
 /** A file that comes in thousands of pieces has as many requests. */
 const keptTransactions = 200
 
-export interface AskedResponse {
+interface AskedResponse {
   meaning: RangeResponse
   response: SourceResponse
 }

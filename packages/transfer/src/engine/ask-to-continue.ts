@@ -7,7 +7,7 @@ import type { SourceResponse } from '../source/source.ts'
 import type { AskedRange, RangeAsker } from './ask-for-range.ts'
 
 /** The response with which a download goes on. */
-export type Continuation =
+type Continuation =
   /** The bytes asked for, of the version asked for. */
   | { kind: 'range'; response: SourceResponse; total: number }
   /** The whole resource, or an error status. `areRangesUnusable`: the origin answers requests for a range with something else. */

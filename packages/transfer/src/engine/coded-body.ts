@@ -6,7 +6,7 @@ import type { SourceResponse } from '../source/source.ts'
 import type { DownloadRequest } from './download-request.ts'
 
 /** How the body of a response is stored. */
-export interface CodedBody {
+interface CodedBody {
   body: SourceResponse
   /** The bytes of the file are not those of the response: its length and digests do not count for them. */
   isDecoded: boolean

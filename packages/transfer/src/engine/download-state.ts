@@ -47,7 +47,7 @@ export interface Transfer {
 }
 
 /** All bytes are in storage and are the expected ones. */
-export interface FinalizedObject {
+interface FinalizedObject {
   bytes: number
   checksums: Checksums
   /** False: a digest that is needed could not be computed as the bytes came. */

@@ -11,7 +11,7 @@ export interface BufferPool {
   give(buffer: Buffer): void
 }
 
-export interface BufferLimits {
+interface BufferLimits {
   /** Size of a large buffer, which is the most that a single read can bring. */
   bufferBytes: number
   /** Size of the buffer of a connection that gets no large one. */
@@ -22,7 +22,7 @@ export interface BufferLimits {
 
 const KiB = 1024
 /** A quarter of a MiB is where Node's reads stop getting cheaper; a TLS record is 16 KiB at most (RFC 8446 §5.1). */
-export const defaultBufferLimits: BufferLimits = {
+const defaultBufferLimits: BufferLimits = {
   bufferBytes: 256 * KiB,
   smallBytes: 32 * KiB,
   maxBytes: 64 * KiB * KiB,

@@ -1,9 +1,9 @@
 import type { BufferPool } from './buffer-pool.ts'
-import { createReaderSlot, lost, type Receiving, unasked } from './reader.ts'
+import { closed, createReaderSlot, type Receiving, unasked } from './reader.ts'
 import { createReceiveBuffers, type ReceivedChunk } from './receive-buffers.ts'
 
 /** The part of a socket that receiving controls. */
-export interface PausableSocket {
+interface PausableSocket {
   readonly destroyed: boolean
   pause(): unknown
   resume(): unknown
@@ -11,7 +11,7 @@ export interface PausableSocket {
 }
 
 /** The reading side of a socket that reads into buffers of ours, with the functions that the socket must call. */
-export interface BufferedReceiving extends Receiving {
+interface BufferedReceiving extends Receiving {
   /** The socket's `onread`: `callback` says whether to read on. */
   readonly onread: { buffer: () => Buffer; callback: (bytes: number) => boolean }
   /** The other side has ended (null), or the socket failed. */
@@ -78,7 +78,7 @@ export function createBufferedReceiving(
     end: slot.end,
     close() {
       buffers.close()
-      slot.end(lost())
+      slot.end(closed())
     },
     destroy,
     isPaused: buffers.isPaused,

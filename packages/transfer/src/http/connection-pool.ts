@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts'
 
 /** Idle connections that are reused for the same scope and origin (RFC 9112 §9.3). */
-export interface ConnectionPool<Kept extends { connection: Connection }> {
+interface ConnectionPool<Kept extends { connection: Connection }> {
   /** A connection that was used for `key` before; null when there is none. */
   take(key: string): Kept | null
   /** Keeps a connection whose last response has been read. It is closed when it is not taken within `idleMs`. */

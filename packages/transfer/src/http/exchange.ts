@@ -11,7 +11,7 @@ import { joinFields, readBrokenHead } from './rules/response-head.ts'
 import type { ResponseNote } from './rules/response-note.ts'
 import { TransferError } from './rules/transfer-error.ts'
 
-export interface HttpRequest {
+interface HttpRequest {
   method: HttpMethod
   /** Path and query, or for CONNECT address and port. */
   target: string

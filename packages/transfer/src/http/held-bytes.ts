@@ -1,5 +1,5 @@
 /** Bytes that wait for more. However small the pieces are, appending them costs in all what their bytes cost. */
-export interface HeldBytes {
+interface HeldBytes {
   isEmpty(): boolean
   /** A view of them, until the next call. */
   bytes(): Buffer

@@ -1,5 +1,5 @@
 /** The reading side that is watched. */
-export interface Watched {
+interface Watched {
   bytesReceived(): number
   isPaused(): boolean
 }
@@ -18,7 +18,7 @@ export interface MinimumRate {
   bytesPerSecond: number
   windowMs: number
 }
-export const defaultMinimumRate: MinimumRate = { bytesPerSecond: 64, windowMs: 120_000 }
+const defaultMinimumRate: MinimumRate = { bytesPerSecond: 64, windowMs: 120_000 }
 
 const ticksPerTimeout = 4
 const nothing: Watched = { bytesReceived: () => 0, isPaused: () => false }

@@ -17,7 +17,7 @@ export interface Receiving {
 }
 
 /** A connection's current reader, and how the connection has ended. */
-export interface ReaderSlot {
+interface ReaderSlot {
   reader(): Reader | null
   /** A reader that is set after the end was reported is told of it at once. */
   set(next: Reader | null): void
@@ -55,6 +55,6 @@ export function unasked(): Error {
   return new Error('bytes that nobody asked for')
 }
 
-export function lost(): Error {
+export function closed(): Error {
   return Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })
 }

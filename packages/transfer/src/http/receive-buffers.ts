@@ -21,7 +21,7 @@ export interface ReceivedChunk {
  *   already read from the wire (64 KiB at most), also those behind the one at which it was told to stop. They go into the read
  *   buffer, which is never in use then, and are kept as copies (the overflow) until the reader takes them.
  */
-export interface ReceiveBuffers {
+interface ReceiveBuffers {
   /** The buffer that the next read goes into. */
   readBuffer(): Buffer
   /** A read brought `bytes` bytes. Null: they went into the overflow. */

@@ -10,7 +10,7 @@ import { TransferError } from './rules/transfer-error.ts'
 /** Takes a body's bytes. Each chunk is the consumer's until it calls `release`, once. */
 export type ByteConsumer = (bytes: Uint8Array, release: () => void) => void
 
-export interface ResponseBody {
+interface ResponseBody {
   isWhole(): boolean
   /** To be called once. Throws TransferError. */
   read(consumer: ByteConsumer): Promise<void>

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { createReaderSlot, lost, type Receiving, unasked } from './reader.ts'
+import { closed, createReaderSlot, type Receiving, unasked } from './reader.ts'
 
 /** The most that the reader may have at once. */
 const maxHeldBytes = 256 * 1024
@@ -30,7 +30,7 @@ export function receiveFromStream(stream: Duplex): Receiving {
   })
   stream.on('end', () => slot.end(null))
   stream.on('error', slot.end)
-  stream.once('close', () => slot.end(lost()))
+  stream.once('close', () => slot.end(closed()))
   return {
     isPaused: () => stream.isPaused(),
     setReader: slot.set,

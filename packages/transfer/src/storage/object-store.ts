@@ -62,7 +62,7 @@ export interface Upload {
   isCompared?: boolean | undefined
 }
 
-export interface CompleteOptions {
+interface CompleteOptions {
   /** CRC-32 of the whole object, base64. A store that can compare the object with it does, and throws UploadGone when they differ. */
   crc32?: string | undefined
   signal?: AbortSignal | undefined

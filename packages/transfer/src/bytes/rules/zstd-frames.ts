@@ -2,7 +2,7 @@
  * Finds where the frames of a zstd body end (RFC 8878 §3.1). Each call takes the next bytes of the body and returns the indexes in them
  * behind which a frame ends, ascending. Bytes that are no frame have no end.
  */
-export type FrameFinder = (bytes: Uint8Array) => number[]
+type FrameFinder = (bytes: Uint8Array) => number[]
 
 const magic = 0xfd2fb528
 /** Sixteen magic numbers: frames that hold nothing of the content. */

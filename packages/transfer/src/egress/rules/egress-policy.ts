@@ -37,7 +37,7 @@ const privateBlocks = blocks(
 /** Metadata services within those blocks, which hand out a machine's credentials: Alibaba, AWS, Google. Others are link-local. */
 const metadataBlocks = blocks('100.100.100.200/32', 'fd00:ec2::/32', 'fd20:ce::/32')
 
-export interface Destination {
+interface Destination {
   /** The name that led to the address, or the address. */
   host: string
   address: string

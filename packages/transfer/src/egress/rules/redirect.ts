@@ -11,7 +11,7 @@ export interface Hop {
   /** The tenant's headers; once a redirect has led to another origin, only those that go along to any. */
   headers: Readonly<Record<string, string>>
 }
-export interface NextHop extends Hop {
+interface NextHop extends Hop {
   /** What was odd about the redirect. */
   note?: ResponseNote
 }

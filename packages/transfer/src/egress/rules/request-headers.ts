@@ -19,7 +19,7 @@ const forbiddenPrefixes = [
 ]
 
 /** An error in a header, with its place (JSON pointer, RFC 6901) and how to fix it. */
-export interface HeaderError {
+interface HeaderError {
   pointer: string
   code: 'forbidden_header'
   detail: string

@@ -23,7 +23,7 @@ const worthIt = 1.1
 
 export const startGrowth: Growth = { connections: 1, before: null, settled: false }
 
-export interface Measurement {
+interface Measurement {
   /** The rate with the present connections. */
   bytesPerSecond: number
   /** The time to the end of the file at this rate. */
@@ -31,7 +31,7 @@ export interface Measurement {
 }
 
 /** The properties of a download that limit its connections. */
-export interface DownloadProfile {
+interface DownloadProfile {
   /** Parts of the whole file. */
   parts: number
   /** 1 when the download has not been interrupted. */

@@ -28,7 +28,7 @@ export const defaultReconnectPolicy: ReconnectPolicy = {
 }
 
 /** The breaks of one run, or of one body. */
-export interface Breaks {
+interface Breaks {
   /** Some connection has brought bytes. */
   hasGained: boolean
   /** Connections in a row that brought too few bytes. */

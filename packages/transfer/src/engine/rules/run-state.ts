@@ -3,7 +3,7 @@ import { firstGap, nextRun, type PartState, type Run } from '../../bytes/rules/p
 /* Which part of a file is where while it is fetched over several connections. Each change is an event; nothing is mutated. */
 
 /** A run whose bytes are coming. */
-export interface ActiveRun extends Run {
+interface ActiveRun extends Run {
   id: number
 }
 

@@ -6,7 +6,7 @@ import type { Oddity } from './oddity.ts'
 export class ChunkedError extends Error {}
 
 /** Takes the chunks out of a chunked body (RFC 9112 §7.1) as its bytes come. */
-export interface ChunkedDecoder {
+interface ChunkedDecoder {
   /**
    * Takes the next bytes. Calls `onData` with every run of body bytes, as a view of `bytes`, also with those before an error.
    * Returns how many bytes belong to the body and its framing: fewer than all only when it is done.

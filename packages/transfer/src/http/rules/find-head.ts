@@ -18,7 +18,7 @@ export interface FramedHead {
  * Looks for the head at the beginning of bytes that come little by little. Each call brings all bytes of the one before and more;
  * what was looked at is not looked at again. Null: the head has not ended. `end` is the index behind it.
  */
-export type HeadFinder = (bytes: Uint8Array) => (FramedHead & { end: number }) | { error: string } | null
+type HeadFinder = (bytes: Uint8Array) => (FramedHead & { end: number }) | { error: string } | null
 
 const none: ReadonlySet<Oddity> = new Set()
 const repeatedType: ReadonlySet<Oddity> = new Set(['repeatedType'])

@@ -2,7 +2,7 @@ import { maxCodingLength } from '../../http/rules/response-note.ts'
 import type { TaskResponse } from '../../http/rules/transaction.ts'
 
 /** Codings that can be decoded. */
-export const decodableCodings = ['gzip', 'deflate', 'br', 'zstd'] as const
+const decodableCodings = ['gzip', 'deflate', 'br', 'zstd'] as const
 export type DecodableCoding = (typeof decodableCodings)[number]
 
 /** Written in Content-Encoding by mistake: charsets, transfer encodings of e-mail, and the upload framing of S3. */

@@ -4,7 +4,7 @@ import type { Writing } from '../object-store.ts'
 import { onDisk } from './errors.ts'
 
 /** The steps of a write on disk. */
-export interface FileWrite {
+interface FileWrite {
   bytes: number
   /** The offset of the first byte in the file. */
   offset: number

@@ -5,7 +5,7 @@ import { getSignedUrl, S3RequestPresigner } from '@aws-sdk/s3-request-presigner'
 const putSeconds = 3_600
 
 /** The signed address of a PUT of `key`, which `query` makes a part of an upload. */
-export type SignPut = (key: string, query?: Readonly<Record<string, string>>) => Promise<string>
+type SignPut = (key: string, query?: Readonly<Record<string, string>>) => Promise<string>
 
 /**
  * Signs with the SDK's signer, but without its conversion from a command to a request. That costs five times as much and always

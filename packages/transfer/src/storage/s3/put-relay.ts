@@ -6,14 +6,14 @@ import { StorageUnavailable, UploadGone, type Writing } from '../object-store.ts
 import { receiptOf, storageCode } from './errors.ts'
 
 /** A presigned PUT. Its URL holds the credentials. */
-export interface PresignedPut {
+interface PresignedPut {
   url: Promise<string>
   /** Content-Length. */
   bytes: number
   fields: readonly (readonly [string, string])[]
 }
 
-export interface S3Writes {
+interface S3Writes {
   /** Begins the PUT at once. The written bytes are its body. */
   open(put: PresignedPut, signal?: AbortSignal): Writing
   close(): void
