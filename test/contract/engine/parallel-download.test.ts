@@ -114,27 +114,34 @@ describe.concurrent('a file in ranges', () => {
   })
 
   it('has no run cut short while another connection is being opened', async () => {
-    const slow = (range: Range, isRange: boolean): Scenario => [
-      { send: head(range, isRange) },
-      ...slowly(range, 4 * partMs),
-    ]
-    const openingMs = 1_100
-    let askedAt: number[] = []
-    const engine = await engineWith()
-    // A busy machine may measure that the second connection did not help: then there is no third, and it is tried again.
-    while (askedAt.length < 2) {
-      askedAt = []
-      const { url } = await serving(
-        (range) => {
-          askedAt.push(performance.now())
-          return [{ waitMs: range.index === 2 ? openingMs : 0 }, ...slow(range, true)]
-        },
-        (whole) => slow(whole, false),
-      )
-      await fetchAll(engine, url, (wanted) => Math.min(wanted, 3))
-    }
-    const [, second, third = Number.POSITIVE_INFINITY] = askedAt
-    expect(third - second!).toBeGreaterThan(openingMs - 100)
+    // The journal is asked every second whether two connections may be kept, and for a third one if there was to be one.
+    const wantedWhileOpening: number[] = []
+    let isOpening = false
+    const hasWaited = () => wantedWhileOpening.length >= 2
+    const { url, furtherAsked } = await serving(
+      (range) => {
+        if (range.index > 1) return granted(range, true)
+        isOpening = true
+        const opened = () => {
+          isOpening = false
+        }
+        return [{ until: hasWaited }, { call: opened }, ...granted(range, true)]
+      },
+      // Meanwhile the first one becomes so much quicker that a third one would be worth it.
+      (whole) => [
+        { send: head(whole, false) },
+        ...slowly({ ...whole, last: 2 * partSize - 1 }, 4 * partMs),
+        { until: () => furtherAsked() > 0 },
+        ...slowly({ ...whole, first: 2 * partSize, last: 22 * partSize - 1 }),
+        { until: hasWaited },
+        ...slowly({ ...whole, first: 22 * partSize }),
+      ],
+    )
+    await fetchAll(await engineWith(), url, (wanted) => {
+      if (isOpening) wantedWhileOpening.push(wanted)
+      return wanted
+    })
+    expect(wantedWhileOpening).toEqual(wantedWhileOpening.map(() => 2))
   })
 
   it('is fetched to its end over the others when one connection is lost', async () => {
