@@ -31,6 +31,10 @@ const sweeping: string[] = [
   'objects.remove',
   'stores.files.clearOrphans',
 ] satisfies TappedVerb[]
+/** Leaves a part on record; */
+const interrupting: Failpoint = 'after stores.transfers.recordPart'
+/** whoever takes the task next goes on behind it. */
+const resuming: Failpoint = 'after stores.transfers.noteResumed'
 /** That the search for points finds these proves that it searches. */
 const surelyFound: Failpoint[] = [
   'after stores.transfers.beginTransfer',
@@ -45,7 +49,6 @@ const surelyFound: Failpoint[] = [
   'during objects.openObject',
   'after objects.openObject',
   'after objects.copy',
-  'after stores.transfers.noteResumed',
   'after sender.post',
 ]
 
@@ -77,7 +80,17 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
         waiting.push(point)
       }
     }
-    // The first worker comes to what there is; those behind it add what only happens after a death.
+    // By themselves, because a dead worker's lease of 15 s might end behind all other points.
+    for (const point of [interrupting, resuming]) {
+      const worker = startKilledWorker(fixture.cluster, point)
+      await fixture.keepReady(readyOfEach)
+      await eventually(`it is ${point}`, worker.isThere, { withinMs: 60_000 })
+      await fixture.rows('update task set lease_until = now() where lease_until > now()')
+      planned.add(point)
+      driven.add(point)
+      plan(worker.reached())
+    }
+    // The next worker comes to what there is; those behind it add what only happens after a death.
     plan(['after stores.transfers.completeTask'])
     let alive: KilledWorker[] = []
     while (waiting.length > 0 || alive.length > 0) {
