@@ -8,8 +8,10 @@ import { openTransferFixture, type TransferFixture } from '#support/faults/trans
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 
-/** Workers that are alive at once. Each dies at a point of its own; then the next one begins. */
-const workersAtOnce = 8
+/** Workers that are alive at once. Each dies at a point of its own; then the next one begins. More would only wait for a CPU. */
+const workersAtOnce = 4
+/** Some fifty processes start one after the other: the limit of other tests is none for a machine that is slow. */
+const timeout = 1_500_000
 /** The number of untouched tasks of each kind that are kept ready. */
 const readyOfEach = 1
 
@@ -66,9 +68,9 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     await fixture?.close()
   })
 
-  test('at every point that a transfer comes to: each file arrives whole, once, and nothing else is left', async ({
-    onTestFinished,
-  }) => {
+  test('at every point that a transfer comes to: each file arrives whole, once, and nothing else is left', {
+    timeout,
+  }, async ({ onTestFinished }) => {
     const beganAt = Date.now()
     const planned = new Set<string>()
     const waiting: string[] = []
@@ -82,7 +84,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     }
     // By themselves, because a dead worker's lease of 15 s might end behind all other points.
     for (const point of [interrupting, resuming]) {
-      const worker = startKilledWorker(fixture.cluster, point)
+      const worker = startKilledWorker(fixture.cluster, point, { timeoutMs: timeout })
       await fixture.keepReady(readyOfEach)
       await eventually(`it is ${point}`, worker.isThere, { withinMs: 60_000 })
       await fixture.rows('update task set lease_until = now() where lease_until > now()')
@@ -95,7 +97,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     let alive: KilledWorker[] = []
     while (waiting.length > 0 || alive.length > 0) {
       while (alive.length < workersAtOnce && waiting.length > 0)
-        alive.push(startKilledWorker(fixture.cluster, waiting.shift()!))
+        alive.push(startKilledWorker(fixture.cluster, waiting.shift()!, { timeoutMs: timeout }))
       await fixture.keepReady(readyOfEach)
       for (const worker of alive) {
         if (worker.isThere()) driven.add(worker.point)

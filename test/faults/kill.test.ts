@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { eventually } from '#support/assertions/eventually.ts'
@@ -121,15 +122,23 @@ describe.skipIf(embeddedOnly)('separate processes on Redis and S3 are killed', (
     return { client, key }
   }
 
-  test('the worker in mid-transfer: another one goes on from its parts in the bucket', async () => {
+  test('the worker in mid-transfer: another one goes on from its parts in the bucket', async ({ onTestFinished }) => {
     const { client } = await session('worker')
     const path = '/worker-killed'
     const bytes = 24 * MiB
-    const url = origin.serve(path, { bytes, bytesPerSecond: 8 * MiB })
+    const url = origin.serve(path, { bytes, holdAfter: 13 * MiB })
     const worker = await cluster.startWorker()
     const { id } = await client.ok<TaskView>('POST', '/v1/sessions/worker/tasks', { url })
-    await eventually('half of it is fetched', () => origin.bytesSent(path) > 13 * MiB)
+    const database = new pg.Client({ connectionString: cluster.database.connectionString })
+    await database.connect()
+    onTestFinished(() => database.end())
+    await eventually(
+      'a part of it is stored',
+      async () => (await database.query('select from transfer_part')).rowCount! > 0,
+      { withinMs: 60_000 },
+    )
     await worker.end('SIGKILL')
+    origin.serve(path, { bytes })
     const heir = await cluster.startWorker()
     await expectFile(client, await client.ended(id), path)
     expect(origin.bytesSent(path)).toBeLessThanOrEqual(1.5 * bytes)

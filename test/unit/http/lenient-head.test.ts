@@ -110,7 +110,7 @@ describe('a lenient reader of heads', () => {
     ['a length behind a CR in the reason', lines(`${ok}\rContent-Length: 5`), status],
     ['a length behind a control in a field that is used', lines(ok, 'ETag: a\x01Content-Length: 5'), framing],
     ...[
-      ...['Content-Encoding', 'content-type', 'CONTENT-RANGE', 'Content-Disposition', 'Accept-Ranges', 'ETag'],
+      ...['Content-Encoding', 'content-type', 'CONTENT-RANGE', 'Accept-Ranges', 'ETag'],
       ...['Last-Modified', 'Date', 'Location', 'Retry-After', 'Set-Cookie'],
     ].map((name): [string, string, string] => [`a NUL in ${name}`, lines(ok, `${name}: a\0`, 'A: b'), nul]),
     ['a NUL in the fold of a field that is used', lines(ok, 'ETag: "a"', ' \0'), nul],
