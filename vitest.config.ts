@@ -13,8 +13,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // Most suites wait for servers and times more than they compute: five keep two cores busy.
-    maxWorkers: Math.min(8, 2 * availableParallelism() + 1),
+    // The longest suites start dozens of processes: three keep two cores busy, and more would only make each of them slower.
+    maxWorkers: Math.min(8, availableParallelism() + 1),
     // Files share nothing that could matter, and a process for each would load the same modules 250 times.
     isolate: false,
     sequence: { sequencer: LongestFirst },

@@ -42,7 +42,9 @@ describe.each(embeddedOnly ? (['PostgreSQL'] as const) : (['PostgreSQL', 'Redis'
       const { client, key } = await newTenant(api.url)
       await client.ok('PUT', '/v1/sessions/followed', pull)
       const path = `/followed-${queue}`
-      origin.serve(path, { bytes: 16 * MiB, bytesPerSecond: 5 * MiB })
+      const resource = { bytes: 16 * MiB, bytesPerSecond: 5 * MiB }
+      // It cannot be through before the connection is cut.
+      origin.serve(path, { ...resource, holdAfter: 12 * MiB })
       const reader = await followEvents(other.url, key, { query: 'session=followed' })
       const startedAt = Date.now()
       const { id } = await client.ok<TaskView>('POST', '/v1/sessions/followed/tasks', {
@@ -53,6 +55,7 @@ describe.each(embeddedOnly ? (['PostgreSQL'] as const) : (['PostgreSQL', 'Redis'
         withinMs: 60_000,
       })
       await network.cut()
+      origin.serve(path, resource)
       // Short enough, and the attempt would go on.
       await eventually('the attempt has failed', () => statesOf(reader, id).at(-1) === 'waiting')
       await network.restore()
