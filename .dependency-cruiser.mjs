@@ -8,11 +8,12 @@ export const rooms = {
   deliveries: { rules: ['endpoints'], useCases: [], sql: ['decisions', 'endpoints'] },
   dispatch: { rules: [], useCases: ['deliveries', 'transfers'], sql: [] },
   endpoints: { rules: [], useCases: ['idempotency'], sql: ['idempotency'] },
-  events: { rules: ['tasks'], useCases: ['tenants'], sql: ['sessions', 'wakes'] },
+  events: { rules: ['tasks'], useCases: ['keys'], sql: ['sessions', 'wakes'] },
   files: { rules: ['tasks'], useCases: ['tasks'], sql: [] },
   hosts: { rules: ['dispatch', 'tasks'], useCases: [], sql: [] },
   idempotency: { rules: [], useCases: [], sql: [] },
-  listen: { rules: [], useCases: ['deliveries', 'tenants'], sql: ['deliveries'] },
+  keys: { rules: [], useCases: ['idempotency'], sql: ['idempotency'] },
+  listen: { rules: [], useCases: ['deliveries', 'keys'], sql: ['deliveries'] },
   recoveries: {
     rules: [],
     useCases: ['deliveries', 'idempotency'],
@@ -20,10 +21,10 @@ export const rooms = {
   },
   sessions: { rules: ['decisions', 'wakes'], useCases: ['endpoints'], sql: ['tasks', 'wakes', 'endpoints'] },
   tasks: { rules: ['sessions', 'dispatch'], useCases: ['idempotency'], sql: ['idempotency'] },
-  tenants: { rules: [], useCases: ['idempotency', 'sessions'], sql: ['idempotency'] },
+  tenants: { rules: [], useCases: ['idempotency', 'keys', 'sessions'], sql: ['idempotency', 'keys'] },
   timeline: { rules: ['decisions', 'events', 'tasks'], useCases: [], sql: [] },
   transfers: { rules: ['hosts', 'tasks'], useCases: ['decisions', 'hosts'], sql: ['dispatch', 'hosts', 'sessions'] },
-  wakes: { rules: [], useCases: ['tenants'], sql: [] },
+  wakes: { rules: [], useCases: ['keys'], sql: [] },
 }
 const anyRoom = `(${Object.keys(rooms).join('|')})`
 /** Folders of a room that hold adapters, by the technology they speak to. */

@@ -44,7 +44,7 @@ describe('without a valid key', () => {
     const expiresAt = new Date(Date.now() + 60_000)
     const expired = api.deps.mint.apiKey()
     const hash = api.deps.mint.hash(expired)
-    await api.stores.tenants.createApiKey(tenant.id, { name: 'short', scopes: ['read', 'write'], hash, expiresAt })
+    await api.stores.keys.createApiKey(tenant.id, { name: 'short', scopes: ['read', 'write'], hash, expiresAt })
     await api.database.run(
       "update api_key set expires_at = clock_timestamp() - interval '1 second' where name = 'short'",
     )

@@ -32,7 +32,7 @@ async function woken() {
   await builder.complete(id)
   await builder.stores.wakes.openWakes()
   const key = { name: 'key', scopes: ['write' as const], hash: randomBytes(32), expiresAt: null }
-  const apiKey = made(await builder.stores.tenants.createApiKey(tenantId, key))
+  const apiKey = made(await builder.stores.keys.createApiKey(tenantId, key))
   if (typeof apiKey === 'string') throw new Error(apiKey)
   const keyId = apiKey.id
   const attempts = () =>

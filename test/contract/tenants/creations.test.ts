@@ -22,7 +22,7 @@ describe('what is created besides tasks', () => {
     const { stores } = builder
     const verbs = [
       () => stores.tenants.createTenant('twice', apiKey(), once('tenant')),
-      () => stores.tenants.createApiKey(tenantId, apiKey(), once('key')),
+      () => stores.keys.createApiKey(tenantId, apiKey(), once('key')),
       () => stores.endpoints.createEndpoint(tenantId, endpoint(), once('endpoint')),
     ]
     for (const verb of verbs) {
@@ -42,9 +42,9 @@ describe('what is created besides tasks', () => {
     const tenantId = await builder.tenant()
     const [past] = await builder.database.many<{ at: Date }>("select clock_timestamp() - interval '1 ms' as at")
     const expired = { name: 'late', scopes: [], hash: randomBytes(32), expiresAt: past!.at }
-    expect(await builder.stores.tenants.createApiKey(tenantId, expired)).toBe('expired')
+    expect(await builder.stores.keys.createApiKey(tenantId, expired)).toBe('expired')
     const sound = { ...expired, expiresAt: null }
-    expect(await builder.stores.tenants.createApiKey('ten_unknown', sound)).toBe('not_found')
+    expect(await builder.stores.keys.createApiKey('ten_unknown', sound)).toBe('not_found')
     expect(await builder.database.first("select 1 from api_key where name = 'late'")).toBeNull()
   })
 })

@@ -12,6 +12,7 @@ import { createHostStore } from '../hosts/postgres/host-store.ts'
 import { forgetResponses } from '../idempotency/postgres/idempotency-keys.ts'
 import type { Encryptor } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
+import { createKeyStore } from '../keys/postgres/key-store.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { createConnectionStore } from '../listen/postgres/connection-store.ts'
 import { createRecoveryStore } from '../recoveries/postgres/recovery-store.ts'
@@ -39,6 +40,7 @@ export function createStores(
 ): Stores {
   const ledger = createLedger(database, mint, encryptor)
   return {
+    keys: createKeyStore(ledger),
     tenants: createTenantStore(ledger),
     sessions: { ...createSessionStore(ledger), ...createSessionChores(ledger) },
     tasks: { ...createTaskStore(ledger), expireResumeData: () => expireResumeData(ledger) },

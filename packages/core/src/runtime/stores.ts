@@ -9,6 +9,7 @@ import type { FileChores } from '../files/file-chores.ts'
 import type { FileStore } from '../files/file-store.ts'
 import type { HostStore } from '../hosts/host-store.ts'
 import type { IdempotencyChores } from '../idempotency/idempotency-chores.ts'
+import type { KeyStore } from '../keys/key-store.ts'
 import type { ConnectionStore } from '../listen/connection-store.ts'
 import type { RecoveryStore } from '../recoveries/recovery-store.ts'
 import type { SessionChores } from '../sessions/session-chores.ts'
@@ -24,6 +25,7 @@ import type { WakeStore } from '../wakes/wake-store.ts'
 
 /** The rooms' ports to the database. A use case declares the rooms and verbs that it uses (README.md). */
 export interface Stores {
+  keys: KeyStore
   tenants: TenantStore
   sessions: SessionStore & SessionChores
   tasks: TaskStore & TaskChores

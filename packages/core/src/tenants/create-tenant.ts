@@ -1,6 +1,7 @@
 import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../idempotency/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
-import { type CreatedTenant, scopes, type TenantStore } from './tenant-store.ts'
+import { scopes } from '../keys/rules/scope.ts'
+import type { CreatedTenant, TenantStore } from './tenant-store.ts'
 
 interface CreateTenantPorts {
   stores: { tenants: Pick<TenantStore, 'createTenant'> }

@@ -1,10 +1,8 @@
 import type { IdempotentRequest, Replay } from '../idempotency/idempotent-request.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
+import type { ApiKey, NewApiKey } from '../keys/key-store.ts'
 import type { PreferredHours } from '../sessions/rules/preferred-hours.ts'
 import type { LimiterPolicy } from '../wakes/rules/wake-limiter.ts'
-
-export const scopes = ['read', 'write', 'foreground', 'admin'] as const
-export type Scope = (typeof scopes)[number]
 
 export interface Tenant {
   id: string
@@ -16,19 +14,6 @@ export interface Tenant {
 }
 /** null: the installation's. */
 export type TenantLimiterPolicy = { [Field in keyof LimiterPolicy]: LimiterPolicy[Field] | null }
-export interface ApiKey {
-  id: string
-  name: string
-  scopes: Scope[]
-  createdAt: Date
-  expiresAt: Date | null
-  revokedAt: Date | null
-}
-export interface Principal {
-  tenantId: string
-  keyId: string
-  scopes: Scope[]
-}
 
 export interface TenantStore {
   createTenant(
@@ -45,24 +30,9 @@ export interface TenantStore {
       preferredHours?: PreferredHours | null | undefined
     },
   ): Promise<Tenant | null>
-  createApiKey(
-    tenantId: string,
-    key: NewApiKey,
-    request?: IdempotentRequest<CreatedApiKey>,
-  ): Promise<CreatedApiKey | Replay>
-  /** null: unknown, revoked or expired. */
-  findPrincipal(hash: Uint8Array): Promise<Principal | null>
   countTenants(): Promise<number>
 }
 export interface CreatedTenant {
   tenant: Tenant
   apiKey: ApiKey
-}
-/** `expired`: it would be so from the start. */
-export type CreatedApiKey = ApiKey | 'not_found' | 'expired'
-export interface NewApiKey {
-  name: string
-  scopes: Scope[]
-  hash: Uint8Array
-  expiresAt: Date | null
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../kernel/rules/errors.ts'
 import type { RateLimit } from '../kernel/rules/rate-limit.ts'
-import type { Principal } from '../tenants/tenant-store.ts'
+import type { Principal } from '../keys/key-store.ts'
 import type { LimiterStore } from './limiter-store.ts'
 import type { LimiterReading } from './rules/limiter-view.ts'
 

@@ -1,15 +1,11 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
-import type {
-  ApiKey as ApiKeyRow,
-  Limiter as LimiterRow,
-  Prisma,
-  Tenant as TenantRow,
-} from '../../database/generated/client.ts'
+import type { Limiter as LimiterRow, Prisma, Tenant as TenantRow } from '../../database/generated/client.ts'
 import { once } from '../../idempotency/postgres/idempotency-keys.ts'
-import type { Ledger, Tx } from '../../ledger/ledger.ts'
+import { insertKey } from '../../keys/postgres/insert-key.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { changeTenantHours } from '../../ledger/preferred-hours-sql.ts'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
-import type { ApiKey, NewApiKey, Scope, Tenant, TenantStore } from '../tenant-store.ts'
+import type { Tenant, TenantStore } from '../tenant-store.ts'
 
 export function createTenantStore(ledger: Ledger): TenantStore {
   const { prisma } = ledger
@@ -62,24 +58,6 @@ export function createTenantStore(ledger: Ledger): TenantStore {
       return tenantOf(tenant, limiter!)
     },
 
-    createApiKey: (tenantId, key, request) =>
-      ledger.transaction((tx) =>
-        once(tx, request, async () => {
-          const tenant = await tx.first('select 1 from tenant where id = $1', [tenantId])
-          if (!tenant) return 'not_found'
-          return (await insertKey(tx, tenantId, key)) ?? 'expired'
-        }),
-      ),
-
-    async findPrincipal(hash) {
-      const row = await ledger.first<ApiKeyRow>(
-        `select * from api_key where hash = $1 and revoked_at is null
-           and (expires_at is null or expires_at > clock_timestamp())`,
-        [hash],
-      )
-      return row && { tenantId: row.tenantId, keyId: row.id, scopes: row.scopes as Scope[] }
-    },
-
     countTenants: () => prisma.tenant.count(),
   }
 }
@@ -88,18 +66,4 @@ function tenantOf(row: TenantRow, { baseSeconds, factor, capSeconds }: LimiterRo
   const { id, name, createdAt } = row
   const preferredHours = row.preferredHours as PreferredHours | null
   return { id, name, createdAt, limiterPolicy: { baseSeconds, factor, capSeconds }, preferredHours }
-}
-
-/** null: it would be expired from the start. */
-async function insertKey(tx: Tx, tenantId: string, key: NewApiKey): Promise<ApiKey | null> {
-  const row = await tx.first<ApiKeyRow>(
-    `insert into api_key (id, tenant_id, name, scopes, hash, expires_at)
-     select $1, $2, $3, $4, $5, $6 where $6::timestamptz is null or $6 > clock_timestamp() returning *`,
-    [tx.mint.id('key'), tenantId, key.name, key.scopes, key.hash, key.expiresAt],
-  )
-  return row && apiKeyOf(row)
-}
-
-function apiKeyOf({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiKeyRow): ApiKey {
-  return { id, name, scopes: scopes as Scope[], createdAt, expiresAt, revokedAt }
 }

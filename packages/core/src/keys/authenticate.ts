@@ -1,9 +1,10 @@
 import type { Mint } from '../kernel/ids.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import type { Principal, Scope, TenantStore } from './tenant-store.ts'
+import type { KeyStore, Principal } from './key-store.ts'
+import type { Scope } from './rules/scope.ts'
 
 interface AuthenticatePorts {
-  stores: { tenants: Pick<TenantStore, 'findPrincipal'> }
+  stores: { keys: Pick<KeyStore, 'findPrincipal'> }
   mint: Pick<Mint, 'hash'>
 }
 
@@ -12,7 +13,7 @@ interface AuthenticatePorts {
  * Missing, unknown, revoked and expired keys are the same `unauthorized`, so that none of them can be told apart.
  */
 export async function authenticate({ stores, mint }: AuthenticatePorts, key: string | null): Promise<Principal> {
-  const principal = key === null ? null : await stores.tenants.findPrincipal(mint.hash(key))
+  const principal = key === null ? null : await stores.keys.findPrincipal(mint.hash(key))
   if (principal === null) throw new AppError('unauthorized', 'Send a valid API key as "Authorization: Bearer bh_…".')
   return principal
 }

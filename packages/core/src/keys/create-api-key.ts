@@ -1,10 +1,11 @@
 import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../idempotency/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
-import type { ApiKey, CreatedApiKey, Scope, TenantStore } from './tenant-store.ts'
+import type { ApiKey, CreatedApiKey, KeyStore } from './key-store.ts'
+import type { Scope } from './rules/scope.ts'
 
 interface CreateApiKeyPorts {
-  stores: { tenants: Pick<TenantStore, 'createApiKey'> }
+  stores: { keys: Pick<KeyStore, 'createApiKey'> }
   mint: Pick<Mint, 'apiKey' | 'hash'>
 }
 
@@ -29,7 +30,7 @@ export async function createApiKey(
   const resultOf = (apiKey: CreatedApiKey): NewKey | null => (typeof apiKey === 'string' ? null : { apiKey, key })
   const stored = { name, scopes, hash: mint.hash(key), expiresAt }
   // The store looks at the clock, after it has looked for an earlier answer: that one stays the same as time goes by.
-  const apiKey = await stores.tenants.createApiKey(tenantId, stored, withOutcome(idempotent, resultOf))
+  const apiKey = await stores.keys.createApiKey(tenantId, stored, withOutcome(idempotent, resultOf))
   if (apiKey === 'not_found') throw notFound('tenant')
   if (apiKey === 'expired') throw badExpiry('The time is not in the future.')
   return isReplay(apiKey) ? apiKey : { apiKey, key }
