@@ -76,6 +76,24 @@ describe('a database of version 0.1.0 with rows in every table', () => {
     expect(known.map(({ delay }) => delay)).toEqual(after.map(() => 8))
   })
 
+  test('counts what every tenant has', async ({ onTestFinished }) => {
+    const database = await releasedDatabase()
+    onTestFinished(database.drop)
+    await database.query("insert into tenant (id, name) values ('ten_empty', 'no tasks')")
+    await migrate(database.connectionString)
+    const counted = await database.query(
+      `select n.id, count(t.id) filter (where t.ended_at is null)::text as live,
+         coalesce(sum(t.file_bytes) filter (where t.file_state in ('temporary', 'permanent')), 0)::text as bytes
+       from tenant n left join task t on t.tenant_id = n.id group by n.id order by n.id`,
+    )
+    expect(counted).toContainEqual({ id: 'ten_empty', live: '0', bytes: '0' })
+    expect(counted.some(({ live, bytes }) => live !== '0' && bytes !== '0')).toBe(true)
+    const totals = await database.query(
+      'select tenant_id as id, live_tasks::text as live, stored_bytes::text as bytes from tenant_total order by 1',
+    )
+    expect(totals).toEqual(counted)
+  })
+
   test('goes on where it was: tasks, wakes, questions, deliveries, limiter and answers', async ({ onTestFinished }) => {
     const [origin, receiver, late] = await Promise.all([startOrigin(), startReceiver(), startReceiver()])
     onTestFinished(async () => void (await Promise.all([origin, receiver, late].map((server) => server.close()))))

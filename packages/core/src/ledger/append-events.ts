@@ -3,6 +3,7 @@ import { announce, announcing } from '../database/notify.ts'
 import type { EventType } from '../events/rules/event.ts'
 import { encode } from '../kernel/rules/announcement.ts'
 import { wakeDue } from '../wakes/rules/wake.ts'
+import { countingUsage, type UsageChange, usageParameter } from './count-usage.ts'
 import { isBusy } from './drained.ts'
 import { enqueue } from './enqueue-events.ts'
 import { callForWake } from './event-filter.ts'
@@ -17,22 +18,28 @@ export interface NewEvent {
   data: Record<string, unknown>
 }
 
+/** What is written together with events: tasks whose end to announce, and what their change adds to the usage. */
+interface Besides {
+  ended?: readonly string[]
+  usage?: UsageChange
+}
+
 /**
  * Writes events of a locked session, and their consequences in the same transaction: deliveries when a wake is open or
  * the client is in the foreground, otherwise a wake that is owed. A client that pulls gets neither. Events that come
- * while the endpoint is disabled stay pending until it is enabled. `ended`: tasks whose end to announce.
+ * while the endpoint is disabled stay pending until it is enabled.
  */
 export async function appendEvents(
   tx: Tx,
   session: LockedSession,
   events: NewEvent[],
-  ended: string[] = [],
+  besides: Besides = {},
 ): Promise<void> {
   const { row, endpoint, openWakeId } = session
   // Into an open wake, but behind the pending events that it has not taken yet.
   const isOpen = endpoint !== null && openWakeId !== null && row.wakeDueAt === null
   const isPending = isTold(session) && !isOpen
-  const { ids, drained } = await insertEvents(tx, session, events, isPending, ended)
+  const { ids, drained } = await insertEvents(tx, session, events, isPending, besides)
   if (isOpen) await enqueue(tx, session, openWakeId, ids)
   if (!isPending || endpoint === null || openWakeId !== null) return
   if (session.inForeground) await deliverPending(tx, session)
@@ -45,8 +52,9 @@ export async function appendWakeEvents(
   session: LockedSession,
   wakeId: string | null,
   events: NewEvent[],
+  besides: Besides = {},
 ): Promise<void> {
-  const { ids } = await insertEvents(tx, session, events, false, [])
+  const { ids } = await insertEvents(tx, session, events, false, besides)
   await enqueue(tx, session, wakeId, ids)
 }
 
@@ -56,7 +64,7 @@ export async function insertEvents(
   session: LockedSession,
   events: NewEvent[],
   isPending: boolean,
-  ended: string[],
+  { ended = [], usage }: Besides = {},
 ): Promise<{ ids: string[]; drained: boolean }> {
   const { row, now } = session
   const ids = events.map(() => tx.mint.id('evt'))
@@ -74,7 +82,7 @@ export async function insertEvents(
        ${announcing('$10')}
      ), streamed as (
        ${announcingEvents('$1', 'feed.before + $2', 'feed')}
-     )
+     )${usage ? `, ${countingWithEvents}` : ''}
      select ${isBusy({ tenant: '$1', session: '$3' }, '$8::timestamptz')} as busy from (select count(*) from told) as told, (select count(*) from streamed) as streamed`,
     [
       row.tenantId,
@@ -87,10 +95,14 @@ export async function insertEvents(
       now,
       isPending,
       ended.map((taskId) => encode({ kind: 'ended', taskId })),
+      ...(usage ? [usageParameter(usage)] : []),
     ],
   )
   return { ids, drained: !written!.busy }
 }
+
+/** In the hour in which the events are created. */
+const countingWithEvents = countingUsage({ tenant: '$1', at: '$8::timestamptz', change: '$11::int8[]', behind: 'feed' })
 
 /**
  * A change that wrote no event can drain the session too: then the wake that is owed comes forward. The session is

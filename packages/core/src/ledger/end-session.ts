@@ -37,7 +37,7 @@ export async function invalidateIfDone(tx: Tx, sessionId: string, wakeId: string
   if (canBeWoken && !(await deliverPending(tx, session))) return
   const last = { type: 'session.invalidated', data: {} } as const
   if (canBeWoken) await appendWakeEvents(tx, session, wakeId, [last])
-  else await insertEvents(tx, session, [last], isTold(session), [])
+  else await insertEvents(tx, session, [last], isTold(session))
   await tx.run(
     `update session set state = 'invalidated', invalidated_at = $2, wake_due_at = null, canceling = false
      where id = $1 and state = 'finishing'`,

@@ -4,6 +4,7 @@ import { taskInEvent } from '../tasks/rules/task-view.ts'
 import { gatedEnd } from '../wakes/rules/wake-limiter.ts'
 import { appendEvents, type NewEvent } from './append-events.ts'
 import { withdrawDecision } from './close-decision.ts'
+import type { UsageChange } from './count-usage.ts'
 import { invalidateIfDone } from './end-session.ts'
 import { giveUpKeys, settleKeys } from './file-keys.ts'
 import type { Tx } from './ledger.ts'
@@ -41,10 +42,24 @@ export async function endTasks(tx: Tx, sessionId: string, rows: TaskRow[]): Prom
     return [{ type: 'task.finished_downloading', taskId: task.id, data }, completed]
   })
   const ended = tasks.map(({ id }) => id)
-  await appendEvents(tx, session, events, ended)
+  await appendEvents(tx, session, events, { ended, usage: usageOf(rows) })
   for (const row of rows) await withdrawDecision(tx, row, ['open', 'answered'])
   if (session.row.state === 'finishing') await invalidateIfDone(tx, sessionId)
   return tasks
+}
+
+/** Bytes as the events have them: those of parts that go with the task's end are among them. */
+function usageOf(rows: readonly TaskRow[]): UsageChange {
+  const count = (state: TaskRow['state']) => rows.filter((row) => row.state === state).length
+  const sum = (bytes: (row: TaskRow) => bigint | null) => rows.reduce((all, row) => all + (bytes(row) ?? 0n), 0n)
+  return {
+    liveTasks: -rows.length,
+    tasksCompleted: count('completed'),
+    tasksFailed: count('failed'),
+    tasksCanceled: count('canceled'),
+    bytesReceived: sum(({ bytesReceived }) => bytesReceived),
+    storedBytes: sum(({ state, fileBytes }) => (state === 'completed' ? fileBytes : null)),
+  }
 }
 
 async function endGates(tx: Sql, tenantId: string, gated: number): Promise<void> {

@@ -58,7 +58,7 @@ async function openLocked(tx: Tx, installation: LimiterPolicy, row: SessionRow):
     [id, row.tenantId, sessionId, limiter.now, deadline, raised.delaySeconds],
   )
   const data = { eventCount, deadline: deadline.toISOString(), delayAfterSeconds: raised.delaySeconds }
-  await appendWakeEvents(tx, session, id, [{ type: 'session.wake', data }])
+  await appendWakeEvents(tx, session, id, [{ type: 'session.wake', data }], { usage: { wakes: 1 } })
   await enqueuePending(tx, session, id)
 }
 

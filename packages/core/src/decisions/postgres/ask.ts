@@ -32,7 +32,7 @@ export async function appendDecision(
   const wakes = openWakeId === null && kind === 'authenticationChallenge' && !inForeground
   const isPending = openWakeId === null && (wakes || inForeground)
   const event = { type: decisionEvents[kind], taskId: row.id, data: { task, ...about } }
-  const { ids } = await insertEvents(tx, session, [event], isPending, [])
+  const { ids } = await insertEvents(tx, session, [event], isPending)
   await tx.run(
     `insert into decision (event_id, tenant_id, session_id, task_id, kind, state, asked_at, expires_at)
      values ($1, $2, $3, $4, $5, 'open', $6, $7)`,

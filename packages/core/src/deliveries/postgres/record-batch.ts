@@ -6,6 +6,7 @@ import { lockHealth, saveHealth } from '../../endpoints/postgres/health-row.ts'
 import { holdEndpoint } from '../../endpoints/postgres/send-gate-row.ts'
 import { markVerified } from '../../endpoints/postgres/verify-endpoint.ts'
 import { noSession } from '../../ledger/append-tenant-event.ts'
+import { countAttempts } from '../../ledger/count-usage.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { abandonWake } from '../../ledger/open-wake.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
@@ -49,14 +50,16 @@ export async function recordBatch(
     if (verdict.health) await saveHealth(tx, lane.endpointId, verdict.health)
     if (asked && question?.usable) await keepAnswer(tx, asked.delivery.eventId, question.usable)
   }
-  const recorded = await recordResults(
+  const { recorded, attempts } = await recordResults(
     tx,
     verdict.results.map(({ sent, outcome, error }) => {
       return { ...sent, answer: loggable(tx.encryptor, sent.delivery, { ...sent.answer, error }), outcome }
     }),
   )
+  // Last in the transaction.
+  const count = () => countAttempts(tx, facts.tenantId, lane.sessionId, attempts)
   // Another process has the delivery lane, and has written attempts of its own.
-  if (verdict.kind === 'fenced') return null
+  if (verdict.kind === 'fenced') return count().then(() => null)
   await revertAttempts(tx, verdict.reverted)
   if (verdict.verified) await markVerified(tx, { ...verdict.verified, url: urlOf(verdict.verified) })
   // The endpoint comes before the feed, also where it is not needed until later.
@@ -66,15 +69,17 @@ export async function recordBatch(
   // Delivery lanes of other sessions come behind the feed.
   if (verdict.hastens) await hastenDeliveryLanes(tx, lane.endpointId)
   if (verdict.disables !== null) await disableEndpoint(tx, lane.endpointId, verdict.disables)
-  return applyToDeliveryLane(tx, lane, verdict.lane, recorded, now)
+  const leased = await applyToDeliveryLane(tx, lane, verdict.lane, recorded, now)
+  await count()
+  return leased
 }
 
 function readDeliveryLane(
   tx: Sql,
   { sessionId, endpointId }: DeliveryLane,
-): Promise<(DeliveryLaneFacts & EndpointFacts) | null> {
-  return tx.first<DeliveryLaneFacts & EndpointFacts>(
-    `select l.epoch, p.kind, p.url, p.failing_since is null and p.next_probe_at is null as is_well,
+): Promise<(DeliveryLaneFacts & EndpointFacts & { tenantId: string }) | null> {
+  return tx.first<DeliveryLaneFacts & EndpointFacts & { tenantId: string }>(
+    `select p.tenant_id, l.epoch, p.kind, p.url, p.failing_since is null and p.next_probe_at is null as is_well,
        p.next_send_at is not null or p.maximum_deliveries_per_second is not null as is_rated,
        ${hasRestingDeliveryLanes} as has_resting
      from delivery_lane l join endpoint p on p.id = l.endpoint_id

@@ -36,14 +36,22 @@ export type RecordedDelivery = Pick<DeliveryRow, 'id' | 'state' | 'wakeId' | 'ev
 
 const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gone: 'failed' }
 
-/** Writes the attempts' results and the new states of the deliveries, in order, unless they were canceled meanwhile. */
-export async function recordResults(tx: Tx, sent: readonly LoggedDelivery[]): Promise<RecordedDelivery[]> {
-  if (sent.length === 0) return []
-  const rows = await tx.many<RecordedDelivery>(
+/**
+ * Writes the attempts' results and the new states of the deliveries, in order, unless they were canceled meanwhile.
+ * `attempts`: how many of them had no result yet.
+ */
+export async function recordResults(
+  tx: Tx,
+  sent: readonly LoggedDelivery[],
+): Promise<{ recorded: RecordedDelivery[]; attempts: number }> {
+  if (sent.length === 0) return { recorded: [], attempts: 0 }
+  const rows = await tx.many<(RecordedDelivery | { id: null }) & { attempts: number }>(
     `with given as (
        select * from unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
          $8::float8[], $9::float8[], $10::bytea[], $11::text[])
          as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms, headers, note)
+     ), fresh as (
+       select count(*)::int as attempts from given join delivery_attempt a using (delivery_id, number) where a.ended_at is null
      ), answered as (
        update delivery_attempt a set status = given.status, error = given.error, note = given.note, response_body = given.body,
          request_headers_sealed = coalesce(given.headers, a.request_headers_sealed),
@@ -52,12 +60,14 @@ export async function recordResults(tx: Tx, sent: readonly LoggedDelivery[]): Pr
        from given where a.delivery_id = given.delivery_id and a.number = given.number
          -- That none came says nothing against an answer that is on record.
          and (a.ended_at is null or given.status is not null)
-     )
+     ), recorded as (
      update delivery d set state = case when d.state = 'pending' then given.state else d.state end,
        next_attempt_at = case when d.state = 'pending' then given.next_at end,
        ended_at = case when given.state = 'pending' then d.ended_at else coalesce(d.ended_at, clock_timestamp()) end
      from given, event e where d.id = given.delivery_id and e.id = d.event_id and given.state is not null
-     returning d.id, d.state, d.wake_id, d.event_id, e.type as event_type`,
+     returning d.id, d.state, d.wake_id, d.event_id, e.type as event_type
+     )
+     select recorded.*, fresh.attempts from fresh left join recorded on true`,
     [
       sent.map(({ delivery }) => delivery.deliveryId),
       sent.map(({ delivery }) => delivery.attempts),
@@ -74,6 +84,7 @@ export async function recordResults(tx: Tx, sent: readonly LoggedDelivery[]): Pr
       sent.map(({ answer }) => answer.note ?? null),
     ],
   )
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  return sent.flatMap(({ delivery }) => byId.get(delivery.deliveryId) ?? [])
+  const byId = new Map(rows.flatMap((row) => (row.id === null ? [] : [[row.id, row] as const])))
+  const recorded = sent.flatMap(({ delivery }) => byId.get(delivery.deliveryId) ?? [])
+  return { recorded, attempts: rows[0]!.attempts }
 }

@@ -1,4 +1,5 @@
 import { clockNow, type Sql } from '../../database/database.ts'
+import { countUsage } from '../../ledger/count-usage.ts'
 import { claimFileKey, orphansAtClaimedKeys, releaseFileKey } from '../../ledger/file-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { recordOrphans, withOrphans } from '../../ledger/orphans.ts'
@@ -31,7 +32,10 @@ export function createFileStore(ledger: Ledger): FileStore {
            select * from changed`,
           [id, ...(await columns(change, row, () => databaseNow(tx))), row.sessionIdentifier],
         )
-        if (change.kind === 'release') await recordOrphans(tx, id, await orphansAtClaimedKeys(tx, id, row.fileKey))
+        if (change.kind === 'release') {
+          await recordOrphans(tx, id, await orphansAtClaimedKeys(tx, id, row.fileKey))
+          await countUsage(tx, tenantId, { storedBytes: -row.fileBytes! })
+        }
         return { kind: 'changed', task: taskOf(changed!, ledger.encryptor) }
       }),
     claimFileKey: (taskId, key) => claimFileKey(ledger, taskId, key),

@@ -2,6 +2,7 @@ import type { Database } from '../../database/database.ts'
 import { inTurn } from '../../database/in-turn.ts'
 import { appendEvents } from '../../ledger/append-events.ts'
 import { tellTenant } from '../../ledger/append-tenant-event.ts'
+import { countUsage } from '../../ledger/count-usage.ts'
 import { isUndelivered, isWantedSql } from '../../ledger/event-filter.ts'
 import { orphansAtClaimedKeys } from '../../ledger/file-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
@@ -80,9 +81,11 @@ function expireFile(ledger: Ledger, id: string): Promise<void> {
     await recordOrphans(tx, id, await orphansAtClaimedKeys(tx, id, row.fileKey))
     const session = await lockSession(tx, row.sessionId)
     const event = { type: 'file.expired', taskId: id, data: { taskId: id } } as const
+    const usage = { storedBytes: -row.fileBytes! }
+    if (session.row.state !== 'invalidated') return appendEvents(tx, session, [event], { usage })
     // session.invalidated is the last event of a session.
-    if (session.row.state === 'invalidated') await tellTenant(tx, row.tenantId, event)
-    else await appendEvents(tx, session, [event])
+    await tellTenant(tx, row.tenantId, event)
+    await countUsage(tx, row.tenantId, usage)
   })
 }
 

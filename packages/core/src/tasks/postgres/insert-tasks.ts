@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
+import { countingUsage, type TenantTotals, usageParameter } from '../../ledger/count-usage.ts'
 import { claimDestinations } from '../../ledger/file-keys.ts'
 import { isKnownSession } from '../../ledger/find-session.ts'
 import type { Tx } from '../../ledger/ledger.ts'
@@ -28,7 +29,7 @@ export async function insertTasks(
   await claimDestinations(tx, tenantId, tasks)
   const admission = await admitTasks(tx, tenantId, tasks)
   const planned = await planAll(tx, session, admission, tasks)
-  const rows = await insertRows(tx, session, admission, planned)
+  const { rows } = await insertRows(tx, session, admission, planned)
   const resumed = await handOver(tx, handovers)
   await announce(tx, 'work')
   const sessionIdentifier = session.row.identifier
@@ -76,13 +77,13 @@ async function planAll(
 
 type InsertedRow = Omit<JoinedTaskRow, 'requestSealed' | 'sessionIdentifier'>
 
-/** In no order. */
+/** In no order; with the tenant's totals behind them. */
 async function insertRows(
   tx: Tx,
   { row }: LockedSession,
   { now, clientIn }: TaskAdmission,
   planned: readonly PlannedTask[],
-): Promise<InsertedRow[]> {
+): Promise<{ rows: InsertedRow[]; totals: TenantTotals }> {
   const requests = planned.map(({ task }) => encryptRequest(tx.encryptor, task.id, task.request))
   const records = newTaskRecords(planned).map((record, n) =>
     Object.assign(record, { request_bytes: requests[n]!.byteLength }),
@@ -95,12 +96,23 @@ async function insertRows(
     JSON.stringify(records),
     Buffer.concat(requests),
   ])
-  await tx.run('update session set last_task_identifier = last_task_identifier + $2 where id = $1', [
+  const created = planned.length
+  const totals = await tx.first<TenantTotals>(numberingSql, [
     row.id,
-    planned.length,
+    created,
+    row.tenantId,
+    now,
+    usageParameter({ liveTasks: created, tasksCreated: created }),
   ])
-  return rows
+  return { rows, totals: totals! }
 }
+
+/** The totals are locked until the commit, therefore as late as possible and not with the insertion. */
+const numberingSql = `
+  with numbered as (
+    update session set last_task_identifier = last_task_identifier + $2 where id = $1 returning id
+  ), ${countingUsage({ tenant: '$3', at: '$4::timestamptz', change: '$5::int8[]' })}
+  select live_tasks, stored_bytes from total`
 
 /** But for the request, which is most of a row and known already. */
 const returned = Object.keys(Prisma.TaskScalarFieldEnum)

@@ -16,7 +16,8 @@ export function createTenantStore(ledger: Ledger): TenantStore {
           const id = ledger.mint.id('ten')
           const row = await tx.first<TenantRow>('insert into tenant (id, name) values ($1, $2) returning *', [id, name])
           const limiter = await tx.first<LimiterRow>('insert into limiter (tenant_id) values ($1) returning *', [id])
-          for (const table of ['lane', 'feed']) await tx.run(`insert into ${table} (tenant_id) values ($1)`, [id])
+          for (const table of ['lane', 'feed', 'tenant_total'])
+            await tx.run(`insert into ${table} (tenant_id) values ($1)`, [id])
           return { tenant: tenantOf(row!, limiter!), apiKey: (await insertKey(tx, id, key))! }
         }),
       ),
