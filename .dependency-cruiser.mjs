@@ -13,6 +13,7 @@ export const rooms = {
   hosts: { rules: ['dispatch', 'tasks'], useCases: [], sql: [] },
   idempotency: { rules: [], useCases: [], sql: [] },
   keys: { rules: [], useCases: ['idempotency'], sql: ['idempotency'] },
+  limits: { rules: [], useCases: [], sql: [] },
   listen: { rules: [], useCases: ['deliveries', 'keys'], sql: ['deliveries'] },
   recoveries: {
     rules: [],

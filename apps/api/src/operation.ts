@@ -17,6 +17,7 @@ export const tags = {
   Wakes: 'The service resuming a client that is in the background.',
   Hosts: 'How the places that files come from are treated.',
   Limiter: "Where the client is, and the wake limiter's delay.",
+  Limits: 'What a tenant may use at most, and what it uses.',
   Operators: 'Tenants and their keys.',
   Service: 'Whether it works.',
 } as const

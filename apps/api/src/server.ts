@@ -25,6 +25,7 @@ import { fileRoutes } from './routes/files.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { limiterRoutes } from './routes/limiter.ts'
+import { limitRoutes } from './routes/limits.ts'
 import { listenRoutes } from './routes/listen.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { receiptRoutes } from './routes/receipts.ts'
@@ -95,14 +96,15 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   receiptRoutes(app, deps)
   timelineRoutes(app, deps)
   eventRoutes(app, deps)
-  eventStreamRoutes(app, deps, stopping)
+  const streams = eventStreamRoutes(app, deps, stopping)
   endpointRoutes(app, deps)
   endpointVerbRoutes(app, deps)
   deliveryRoutes(app, deps)
-  listenRoutes(app, deps, stopping)
+  const connections = listenRoutes(app, deps, stopping)
   recoveryRoutes(app, deps)
   wakeRoutes(app, deps)
   limiterRoutes(app, deps)
+  limitRoutes(app, deps, [streams.countOf, connections.countOf])
   hostRoutes(app, deps)
   adminRoutes(app, deps)
   healthRoutes(app, deps, stopping)

@@ -3,6 +3,7 @@ import type {
   Delivery,
   DeliveryAttempt,
   Endpoint,
+  Limit,
   NextWake,
   Page,
   Recovery,
@@ -16,6 +17,7 @@ import type { Static } from 'typebox'
 import type { ApiKeySchema, TenantSchema } from './schemas/admin.ts'
 import type { AttemptSchema, DeliverySchema } from './schemas/delivery.ts'
 import type { EndpointSchema, ShownEndpointSchema } from './schemas/endpoint.ts'
+import type { LimitSchema } from './schemas/limits.ts'
 import type { RecoverySchema } from './schemas/recovery.ts'
 import type { SessionSchema } from './schemas/session.ts'
 import type { NextWakeSchema, WakeSchema } from './schemas/wake.ts'
@@ -89,8 +91,8 @@ export function shownEndpointView({ endpoint, secret }: ShownEndpoint): Static<t
 }
 
 export function tenantView(tenant: Tenant): Static<typeof TenantSchema> {
-  const { id, name, createdAt, limiterPolicy, preferredHours } = tenant
-  return { id, name, createdAt: createdAt.toISOString(), limiterPolicy, preferredHours }
+  const { id, name, createdAt, limiterPolicy, preferredHours, limits } = tenant
+  return { id, name, createdAt: createdAt.toISOString(), limiterPolicy, preferredHours, limits }
 }
 
 function apiKeyView({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiKey): Static<typeof ApiKeySchema> {
@@ -111,6 +113,10 @@ export function createdTenantView({ tenant, apiKey, key }: { tenant: Tenant; api
 
 export function createdKeyView({ apiKey, key }: { apiKey: ApiKey; key: string }) {
   return { apiKey: key, key: apiKeyView(apiKey) }
+}
+
+export function limitView({ name, maximum, used, resetsAt }: Limit): Static<typeof LimitSchema> {
+  return { name, maximum, used, ...(resetsAt === undefined ? {} : { resetsAt: resetsAt.toISOString() }) }
 }
 
 export function deliveryView(delivery: Delivery): Static<typeof DeliverySchema> {

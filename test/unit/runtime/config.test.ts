@@ -37,6 +37,11 @@ describe('what is absent decides the mode', () => {
       webhookVerification: false,
       wakeDelay: { baseSeconds: 60, factor: 2, capSeconds: 21_600 },
       eventRetentionDays: 30,
+      limits: {
+        ...{ requestsPerMinute: 60_000, maximumTasksWaiting: 1_000_000, maximumTasksInFlight: 128 },
+        ...{ maximumStoredBytes: null, maximumBytesPerDay: null, maximumBytesPerSecond: null },
+        ...{ maximumSessions: 100_000, maximumEndpoints: 1_000, maximumApiKeys: 100, maximumStreams: 16 },
+      },
       logLevel: 'info',
     })
   })

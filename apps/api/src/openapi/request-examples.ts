@@ -30,6 +30,9 @@ export const requestExamples: Record<string, object> = {
   GivenForeground: { ttlSeconds: 60 },
   GivenSimulation: { chain: { count: 8, thinkSeconds: 5, transferSeconds: 11 } },
   GivenTenant: { name: 'Example Ltd' },
-  ChangedTenant: { limiterPolicy: { baseSeconds: 60, factor: 2, capSeconds: 21_600 } },
+  ChangedTenant: {
+    limiterPolicy: { baseSeconds: 60, factor: 2, capSeconds: 21_600 },
+    limits: { maximumTasksInFlight: 256, maximumStoredBytes: null },
+  },
   GivenApiKey: { name: 'nightly mirror', scopes: ['read', 'write'], expiresAt: '2027-12-01T00:00:00.000Z' },
 }

@@ -45,8 +45,9 @@ const params = Type.Object({ id: id('ten', 'tenant') }, closed)
 const change = operation({
   operationId: 'changeTenant',
   tag: 'Operators',
-  summary: "Change a tenant's wake limiter policy or preferred hours",
-  description: 'The policy takes effect with the next wake, the hours at once, for tasks that wait too.',
+  summary: "Change a tenant's limits, wake limiter policy or preferred hours",
+  description:
+    'The policy takes effect with the next wake; limits and hours at once, for tasks that wait too. A limit below what is used ends nothing.',
   access: 'operator',
   params,
   body: ChangedTenantSchema,

@@ -1,4 +1,4 @@
-import { createEventStreams, maxStreamsPerTenant } from '@backhaul/core'
+import { createEventStreams, type EventStreams, maxStreamsPerTenant } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { principalOf } from '../auth.ts'
@@ -38,7 +38,7 @@ A comment comes every 15 s. A reader that takes nothing for a minute is cut off.
   problems: ['not_found', 'too_many_streams'],
 })
 
-export function eventStreamRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
+export function eventStreamRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): EventStreams {
   const streams = createEventStreams({ ...deps, log: app.log }, stopping)
   // No automatic HEAD route: it would read the response to its end.
   app.get('/v1/events/stream', { ...stream, exposeHeadRoute: false }, async (request, reply) => {
@@ -51,6 +51,7 @@ export function eventStreamRoutes(app: App, deps: ApiDeps, stopping: AbortSignal
     )
     return sendFrames(reply, opened)
   })
+  return streams
 }
 
 /** A client that has read nothing yet may send an empty header. */

@@ -1,4 +1,4 @@
-import { answerDelivery, createConnectionHub } from '@backhaul/core'
+import { answerDelivery, type ConnectionHub, createConnectionHub } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { principalOf, tenantOf } from '../auth.ts'
@@ -42,7 +42,7 @@ const respond = operation({
   problems: ['delivery_not_awaited'],
 })
 
-export function listenRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
+export function listenRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): ConnectionHub {
   const connections = createConnectionHub({ ...deps, log: app.log }, stopping)
   // Deliveries in progress are recorded before the database is closed.
   app.addHook('onClose', () => connections.settled())
@@ -57,4 +57,5 @@ export function listenRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): vo
     await answerDelivery(deps, tenantOf(request), request.params.id, request.body)
     return reply.code(204).send()
   })
+  return connections
 }

@@ -1,5 +1,6 @@
 import { scopes } from '@backhaul/core'
 import { Type } from 'typebox'
+import { TenantLimitsSchema } from './limits.ts'
 import { pageSchema } from './page.ts'
 import { PreferredHoursSchema } from './preferred-hours.ts'
 import { closed, id, instant, nullable, oneOf, ref } from './shapes.ts'
@@ -34,6 +35,7 @@ export const TenantSchema = Type.Object(
     createdAt: instant('When it was created.'),
     limiterPolicy: ref(TenantLimiterPolicySchema),
     preferredHours: nullable(ref(PreferredHoursSchema), { description: `${preferredHours} Null: at any time.` }),
+    limits: ref(TenantLimitsSchema),
   },
   { $id: 'Tenant', ...closed },
 )
@@ -47,6 +49,11 @@ export const ChangedTenantSchema = Type.Object(
     ),
     preferredHours: Type.Optional(
       nullable(ref(PreferredHoursSchema), { description: `${preferredHours} Null: at any time.` }),
+    ),
+    limits: Type.Optional(
+      nullable(ref(TenantLimitsSchema), {
+        description: "What is left out stays as it is. Null: all of the installation's.",
+      }),
     ),
   },
   { $id: 'ChangedTenant', ...closed },

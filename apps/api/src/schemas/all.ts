@@ -8,6 +8,7 @@ import * as event from './event.ts'
 import * as health from './health.ts'
 import * as host from './host.ts'
 import * as limiter from './limiter.ts'
+import * as limits from './limits.ts'
 import * as listen from './listen.ts'
 import * as liveEvent from './live-event.ts'
 import * as preferredHours from './preferred-hours.ts'
@@ -29,6 +30,7 @@ const modules = [
   admin,
   wake,
   limiter,
+  limits,
   host,
   session,
   associatedSession,

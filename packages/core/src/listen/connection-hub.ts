@@ -38,12 +38,14 @@ export interface OpenedConnection {
   closed(): void
 }
 
-interface ConnectionHub {
+export interface ConnectionHub {
   /**
    * Sends the deliveries of the tenant's stream endpoint over this connection from now on. Throws `not_found`,
    * `endpoint_not_a_stream`, `endpoint_disabled`, `too_many_streams`, `unavailable` (the process is stopping).
    */
   open(who: Principal, endpointId: string): Promise<OpenedConnection>
+  /** Open connections of the tenant. */
+  countOf(tenantId: string): number
   /** Resolves when nothing is in hand any more: soon after the process has begun to stop. */
   settled(): Promise<void>
 }
@@ -146,6 +148,8 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
   })
 
   return {
+    countOf: (tenantId) => open().filter((each) => each.tenantId === tenantId).length,
+
     async open({ tenantId, keyId }, endpointId) {
       if (stopping.aborted) throw new AppError('unavailable', 'The service is stopping. Connect again.')
       const ofTenant = open().filter((each) => each.tenantId === tenantId && each.endpointId !== endpointId)

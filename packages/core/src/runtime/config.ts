@@ -2,6 +2,7 @@ import type { EgressProxy } from '@backhaul/transfer/egress'
 import type { EgressPolicy } from '@backhaul/transfer/rules'
 import { parseAllowedHosts, parseCidrs, parsePorts } from '@backhaul/transfer/rules'
 import type { S3Config } from '@backhaul/transfer/storage/s3'
+import type { Limits } from '../limits/rules/limits.ts'
 import { type LogLevel, type Setting, type SettingName, type SettingValues, settingList, settings } from './settings.ts'
 
 export { type LogLevel, type Setting, settingList, settings } from './settings.ts'
@@ -35,6 +36,8 @@ export interface Config {
   readonly webhookVerification: boolean
   readonly wakeDelay: { readonly baseSeconds: number; readonly factor: number; readonly capSeconds: number }
   readonly eventRetentionDays: number
+  /** Of tenants for which nothing else is set; null: this process does not say. */
+  readonly limits: Limits | null
   readonly logLevel: LogLevel
 }
 /** Everything that is wrong with the environment, a line each. Never holds the value of a secret. */
@@ -88,6 +91,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
       capSeconds: values.WAKE_DELAY_CAP_SECONDS,
     },
     eventRetentionDays: values.EVENT_RETENTION_DAYS,
+    limits: kind === 'worker' || kind === 'migrate' ? null : limitsOf(values),
     logLevel: values.LOG_LEVEL,
   }
   if (config.wakeDelay.capSeconds < config.wakeDelay.baseSeconds)
@@ -120,6 +124,21 @@ function readSetting(setting: Setting, raw: (name: SettingName) => string | unde
 function error(setting: Setting, value: string): string {
   const shown = setting.secret ? '' : `, not ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`
   return `${setting.name} must be ${setting.expected}${shown}`
+}
+
+function limitsOf(values: SettingValues): Limits {
+  return {
+    requestsPerMinute: values.LIMIT_REQUESTS_PER_MINUTE,
+    maximumTasksWaiting: values.LIMIT_TASKS_WAITING,
+    maximumTasksInFlight: values.LIMIT_TASKS_IN_FLIGHT,
+    maximumStoredBytes: values.LIMIT_STORED_BYTES ?? null,
+    maximumBytesPerDay: values.LIMIT_BYTES_PER_DAY ?? null,
+    maximumBytesPerSecond: values.LIMIT_BYTES_PER_SECOND ?? null,
+    maximumSessions: values.LIMIT_SESSIONS,
+    maximumEndpoints: values.LIMIT_ENDPOINTS,
+    maximumApiKeys: values.LIMIT_API_KEYS,
+    maximumStreams: values.LIMIT_STREAMS,
+  }
 }
 
 /** Lists, of which each wrong entry is a error. */

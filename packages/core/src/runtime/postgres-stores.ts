@@ -14,6 +14,7 @@ import type { Encryptor } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { createKeyStore } from '../keys/postgres/key-store.ts'
 import { createLedger } from '../ledger/ledger.ts'
+import { createLimitStore } from '../limits/postgres/limit-store.ts'
 import { createConnectionStore } from '../listen/postgres/connection-store.ts'
 import { createRecoveryStore } from '../recoveries/postgres/recovery-store.ts'
 import { createSessionChores } from '../sessions/postgres/session-chores.ts'
@@ -42,6 +43,7 @@ export function createStores(
   return {
     keys: createKeyStore(ledger),
     tenants: createTenantStore(ledger),
+    limits: createLimitStore(ledger),
     sessions: { ...createSessionStore(ledger), ...createSessionChores(ledger) },
     tasks: { ...createTaskStore(ledger), expireResumeData: () => expireResumeData(ledger) },
     timeline: createTimelineStore(ledger),

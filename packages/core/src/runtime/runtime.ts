@@ -115,6 +115,8 @@ export async function openRuntime(
 
     const encryptor = createEncryptor(secrets.encryptionKey)
     const stores = createStores(database, mint, encryptor, config.wakeDelay, config)
+    const { limits } = config
+    if (limits !== null) await waitForDatabase(() => stores.limits.setDefaults(limits))
     const receipts = await waitForDatabase(() => openReceiptSigner(database, encryptor))
     // Leases in the embedded database are of an earlier process on this DATA_DIR, which is gone.
     if (config.databaseUrl === null) await stores.dispatch.endLeases()

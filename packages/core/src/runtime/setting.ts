@@ -40,14 +40,14 @@ export function flag<const F extends Said<boolean>>(facts: F): SettingKind<Given
 interface Numbers extends Facts {
   minimum: number
   maximum?: number
-  default: number
+  default?: number
 }
 
-export function number(facts: Numbers): SettingKind<number> {
+export function number<const F extends Numbers>(facts: F): SettingKind<Given<number, F>> {
   return setting('number', facts, (given) => readNumber(given, facts))
 }
 
-export function whole(facts: Numbers): SettingKind<number> {
+export function whole<const F extends Numbers>(facts: F): SettingKind<Given<number, F>> {
   return setting('integer', facts, (given) => {
     const value = readNumber(given, facts)
     return Number.isInteger(value) ? value : undefined

@@ -10,6 +10,7 @@ import type { FileStore } from '../files/file-store.ts'
 import type { HostStore } from '../hosts/host-store.ts'
 import type { IdempotencyChores } from '../idempotency/idempotency-chores.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import type { LimitStore } from '../limits/limit-store.ts'
 import type { ConnectionStore } from '../listen/connection-store.ts'
 import type { RecoveryStore } from '../recoveries/recovery-store.ts'
 import type { SessionChores } from '../sessions/session-chores.ts'
@@ -27,6 +28,7 @@ import type { WakeStore } from '../wakes/wake-store.ts'
 export interface Stores {
   keys: KeyStore
   tenants: TenantStore
+  limits: LimitStore
   sessions: SessionStore & SessionChores
   tasks: TaskStore & TaskChores
   timeline: TimelineStore

@@ -1,6 +1,7 @@
 import type { IdempotentRequest, Replay } from '../idempotency/idempotent-request.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { ApiKey, NewApiKey } from '../keys/key-store.ts'
+import type { TenantLimits } from '../limits/rules/limits.ts'
 import type { PreferredHours } from '../sessions/rules/preferred-hours.ts'
 import type { LimiterPolicy } from '../wakes/rules/wake-limiter.ts'
 
@@ -11,6 +12,8 @@ export interface Tenant {
   limiterPolicy: TenantLimiterPolicy
   /** When its discretionary tasks may begin, unless their session says otherwise; null: at any time. */
   preferredHours: PreferredHours | null
+  /** What an operator has set for it; what is absent is the installation's. */
+  limits: TenantLimits
 }
 /** null: the installation's. */
 export type TenantLimiterPolicy = { [Field in keyof LimiterPolicy]: LimiterPolicy[Field] | null }
@@ -28,6 +31,8 @@ export interface TenantStore {
     change: {
       limiterPolicy: { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined }
       preferredHours?: PreferredHours | null | undefined
+      /** null: all of the installation's. */
+      limits?: TenantLimits | null | undefined
     },
   ): Promise<Tenant | null>
   countTenants(): Promise<number>

@@ -43,6 +43,8 @@ export interface EventStreams {
     from: { sessionIdentifier?: string | undefined; after?: string | undefined; pointer: string },
     view: (event: FeedItem['event']) => unknown,
   ): Promise<OpenedStream>
+  /** Open streams of the tenant. */
+  countOf(tenantId: string): number
 }
 
 interface Reader {
@@ -118,6 +120,8 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
   })
 
   return {
+    countOf: (tenantId) => tenants.get(tenantId)?.places ?? 0,
+
     async open({ tenantId, keyId }, from, view) {
       if (stopping.aborted) throw new AppError('unavailable', 'The service is stopping. Connect again.')
       const tenant = tenants.get(tenantId) ?? addStreamTenant(tenants, tenantId, stores, nowMs)

@@ -1,9 +1,12 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
+import type { Sql } from '../../database/database.ts'
 import type { Limiter as LimiterRow, Prisma, Tenant as TenantRow } from '../../database/generated/client.ts'
 import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import { insertKey } from '../../keys/postgres/insert-key.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { capOf } from '../../ledger/limits-sql.ts'
 import { changeTenantHours } from '../../ledger/preferred-hours-sql.ts'
+import type { TenantLimits } from '../../limits/rules/limits.ts'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
 import type { Tenant, TenantStore } from '../tenant-store.ts'
 
@@ -16,8 +19,11 @@ export function createTenantStore(ledger: Ledger): TenantStore {
           const id = ledger.mint.id('ten')
           const row = await tx.first<TenantRow>('insert into tenant (id, name) values ($1, $2) returning *', [id, name])
           const limiter = await tx.first<LimiterRow>('insert into limiter (tenant_id) values ($1) returning *', [id])
-          for (const table of ['lane', 'feed', 'tenant_total'])
+          for (const table of ['feed', 'tenant_total'])
             await tx.run(`insert into ${table} (tenant_id) values ($1)`, [id])
+          await tx.run(`insert into lane (tenant_id, cap) select id, ${capOf('limits')} from tenant where id = $1`, [
+            id,
+          ])
           return { tenant: tenantOf(row!, limiter!), apiKey: (await insertKey(tx, id, key))! }
         }),
       ),
@@ -39,13 +45,14 @@ export function createTenantStore(ledger: Ledger): TenantStore {
       )
     },
 
-    async changeTenant(id, { limiterPolicy: { baseSeconds, factor, capSeconds }, preferredHours }) {
+    async changeTenant(id, { limiterPolicy: { baseSeconds, factor, capSeconds }, preferredHours, limits }) {
       const tenant = await prisma.tenant.findUnique({ where: { id } })
       if (tenant === null) return null
       if (preferredHours !== undefined) {
         tenant.preferredHours = preferredHours as Prisma.JsonValue
         await changeTenantHours(ledger, id, preferredHours)
       }
+      if (limits !== undefined) tenant.limits = await changeLimits(ledger, id, limits)
       // One statement on the limiter's row: it waits for a transition that is under way, and the next one goes by it.
       const given = [baseSeconds, factor, capSeconds]
       const limiter = await ledger.first<LimiterRow>(
@@ -63,8 +70,29 @@ export function createTenantStore(ledger: Ledger): TenantStore {
   }
 }
 
+/** The tenant's queue has its cap with it. null: all of the installation's again. */
+async function changeLimits(sql: Sql, id: string, limits: TenantLimits | null): Promise<Prisma.JsonValue> {
+  const row = await sql.first<{ limits: Prisma.JsonObject }>(
+    `with changed as (
+       update tenant set limits = case when $2 then limits else '{}' end || $3::jsonb where id = $1 returning id, limits
+     ), served as (
+       update lane set cap = ${capOf('changed.limits')} from changed where lane.tenant_id = changed.id
+     )
+     select limits from changed`,
+    [id, limits !== null, JSON.stringify(limits ?? {})],
+  )
+  return row!.limits
+}
+
 function tenantOf(row: TenantRow, { baseSeconds, factor, capSeconds }: LimiterRow): Tenant {
   const { id, name, createdAt } = row
   const preferredHours = row.preferredHours as PreferredHours | null
-  return { id, name, createdAt, limiterPolicy: { baseSeconds, factor, capSeconds }, preferredHours }
+  return {
+    id,
+    name,
+    createdAt,
+    limiterPolicy: { baseSeconds, factor, capSeconds },
+    preferredHours,
+    limits: row.limits as TenantLimits,
+  }
 }
