@@ -55,10 +55,8 @@ export async function openDispatchFixture(): Promise<DispatchFixture> {
     otherProcess: () => storesOn(connect()),
     async tenant({ cap, connections }) {
       const made = await stores.tenants.createTenant('tenant', {
-        name: 'key',
-        scopes: [],
-        hash: randomBytes(32),
-        expiresAt: null,
+        ...{ name: 'key', scopes: [], hash: randomBytes(32), hint: 'hint', createdBy: 'operator' },
+        ...{ allowedCidrs: [], expiresAt: null },
       })
       if (isReplay(made)) throw new Error('it is a replay')
       const tenantId = made.tenant.id

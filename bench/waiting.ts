@@ -60,7 +60,10 @@ try {
 
 /** A tenant whose queue is at its cap, with this many tasks waiting. */
 async function tenantWith(waiting: number) {
-  const key = { name: 'key', scopes: [], hash: randomBytes(32), expiresAt: null }
+  const key = {
+    ...{ name: 'key', scopes: [], hash: randomBytes(32), hint: 'hint', createdBy: 'operator' },
+    ...{ allowedCidrs: [], expiresAt: null },
+  }
   const created = await stores.tenants.createTenant('bench', key)
   if ('replay' in created) throw new Error('replayed')
   const tenantId = created.tenant.id

@@ -52,6 +52,17 @@ describe('a database of version 0.1.0 with rows in every table', () => {
     for (const [table, keys] of before) expect(after.get(table), table).toEqual(expect.arrayContaining(keys))
   })
 
+  test('keeps its API keys living, made by an operator, bound to no addresses', async ({ onTestFinished }) => {
+    const database = await releasedDatabase()
+    onTestFinished(database.drop)
+    await migrate(database.connectionString)
+    const keys = await database.query(
+      `select distinct created_by, hint, last_used_at, allowed_cidrs, replaced_by from api_key where revoked_at is null`,
+    )
+    const nothing = { hint: null, last_used_at: null, replaced_by: null }
+    expect(keys).toEqual([{ created_by: 'operator', allowed_cidrs: [], ...nothing }])
+  })
+
   test('gates only what waits or runs and could begin before the gate, and counts that', async ({ onTestFinished }) => {
     const database = await releasedDatabase()
     onTestFinished(database.drop)

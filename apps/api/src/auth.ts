@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { AppError, authenticate, type Principal, requireScope, type Scope } from '@backhaul/core'
+import { AppError, authenticate, createKeyUses, type Principal, requireScope, type Scope } from '@backhaul/core'
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { ApiDeps } from './deps.ts'
 
@@ -15,10 +15,13 @@ declare module 'fastify' {
   }
 }
 
-type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminToken'>
+type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminToken' | 'nowMs'>
 
 /** Checks every request before its body is read. Registering a route below `/v1` without an access rule throws. */
 export function guard(app: FastifyInstance, deps: AuthDeps): void {
+  const uses = createKeyUses({ ...deps, log: app.log })
+  // Behind the last request, and before the database is closed.
+  app.addHook('onClose', () => uses.write())
   app.decorateRequest('principal', null)
   app.addHook('onRoute', ({ url, config }: RouteOptions) => {
     if (url.startsWith('/v1/') && config?.access === undefined) throw new Error(`${url} does not say who may call it`)
@@ -29,7 +32,7 @@ export function guard(app: FastifyInstance, deps: AuthDeps): void {
     if (access === undefined || access === 'anybody') return
     const key = bearer(request.headers.authorization)
     if (access === 'operator') return requireOperator(deps, key)
-    request.principal = await authenticate(deps, key)
+    request.principal = await authenticate({ ...deps, uses }, key, request.ip)
     requireScope(request.principal, access)
   })
 }

@@ -3,6 +3,7 @@ import type {
   EgressPolicy,
   Encryptor,
   HmacSha256,
+  KeyWatch,
   Mint,
   ObjectStore,
   OpenedFile,
@@ -37,3 +38,6 @@ export interface ApiDeps {
   /** Resolves a signed link to a file on disk. Absent with S3, whose links lead to S3. */
   openFile?: (token: string) => Promise<OpenedFile | 'expired' | 'invalid' | 'gone'>
 }
+
+/** For routes whose responses take their time: they end with their key. */
+export type LiveDeps = ApiDeps & { keyWatch: KeyWatch }

@@ -5,9 +5,9 @@ import { pageQuery } from './schemas/page.ts'
 type Given<Params extends TSchema> = Pick<
   OperationSpec<Params, TSchema, TSchema>,
   'operationId' | 'tag' | 'summary' | 'description' | 'params' | 'problems'
-> & { access?: 'read' | 'operator' }
+> & { access?: 'read' | 'admin' | 'operator' }
 
-/** A route that lists page by page. It requires the scope `read` unless it is the operator's. `order` describes content and sorting. */
+/** A route that lists page by page. It requires the scope `read` unless `access` says otherwise. `order` describes content and sorting. */
 export function listOperation<const Filters extends TProperties, const Params extends TSchema = TSchema>({
   filters,
   page,

@@ -18,6 +18,7 @@ export const tags = {
   Hosts: 'How the places that files come from are treated.',
   Limiter: "Where the client is, and the wake limiter's delay.",
   Limits: 'What a tenant may use at most, and what it uses.',
+  Keys: 'API keys of the tenant.',
   Operators: 'Tenants and their keys.',
   Service: 'Whether it works.',
 } as const

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createKeyWatch } from '@backhaul/core'
 import helmet from '@fastify/helmet'
 import serveStatic from '@fastify/static'
 import swagger from '@fastify/swagger'
@@ -14,6 +15,7 @@ import { schemaValidation } from './http/schema-validation.ts'
 import { createSocketRefusal } from './http/socket-refusals.ts'
 import { namedSchemas, swaggerOptions } from './openapi/document.ts'
 import { adminRoutes } from './routes/admin.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
 import { createTaskRoutes } from './routes/create-tasks.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
@@ -35,6 +37,7 @@ import { sessionRoutes } from './routes/sessions.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
 import { taskVerbRoutes } from './routes/task-verbs.ts'
 import { taskRoutes } from './routes/tasks.ts'
+import { tenantKeyRoutes } from './routes/tenant-keys.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { wakeRoutes } from './routes/wakes.ts'
 import { watchStopping } from './stopping.ts'
@@ -88,25 +91,28 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
 
 async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   const stopping = watchStopping(app)
+  const live = { ...deps, keyWatch: createKeyWatch({ ...deps, log: app.log }) }
   sessionRoutes(app, deps)
   createTaskRoutes(app, deps)
-  taskRoutes(app, deps, stopping)
+  taskRoutes(app, live, stopping)
   taskVerbRoutes(app, deps)
   taskFileRoutes(app, deps)
   receiptRoutes(app, deps)
   timelineRoutes(app, deps)
   eventRoutes(app, deps)
-  const streams = eventStreamRoutes(app, deps, stopping)
+  const streams = eventStreamRoutes(app, live, stopping)
   endpointRoutes(app, deps)
   endpointVerbRoutes(app, deps)
   deliveryRoutes(app, deps)
-  const connections = listenRoutes(app, deps, stopping)
+  const connections = listenRoutes(app, live, stopping)
   recoveryRoutes(app, deps)
   wakeRoutes(app, deps)
   limiterRoutes(app, deps)
   limitRoutes(app, deps, [streams.countOf, connections.countOf])
   hostRoutes(app, deps)
+  apiKeyRoutes(app, deps)
   adminRoutes(app, deps)
+  tenantKeyRoutes(app, deps)
   healthRoutes(app, deps, stopping)
   problemRoutes(app)
   rootRoutes(app)

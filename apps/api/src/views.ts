@@ -9,12 +9,14 @@ import type {
   Recovery,
   Session,
   ShownEndpoint,
+  ShownKey,
   Tenant,
   Wake,
 } from '@backhaul/core'
 import { maskValues } from '@backhaul/core'
 import type { Static } from 'typebox'
-import type { ApiKeySchema, TenantSchema } from './schemas/admin.ts'
+import type { TenantSchema } from './schemas/admin.ts'
+import type { ApiKeySchema } from './schemas/api-key.ts'
 import type { AttemptSchema, DeliverySchema } from './schemas/delivery.ts'
 import type { EndpointSchema, ShownEndpointSchema } from './schemas/endpoint.ts'
 import type { LimitSchema } from './schemas/limits.ts'
@@ -95,23 +97,29 @@ export function tenantView(tenant: Tenant): Static<typeof TenantSchema> {
   return { id, name, createdAt: createdAt.toISOString(), limiterPolicy, preferredHours, limits }
 }
 
-function apiKeyView({ id, name, scopes, createdAt, expiresAt, revokedAt }: ApiKey): Static<typeof ApiKeySchema> {
+export function apiKeyView(key: ApiKey): Static<typeof ApiKeySchema> {
+  const { id, name, scopes, hint, createdAt, createdBy, expiresAt, lastUsedAt, revokedAt, replacedBy } = key
   return {
     id,
     name,
     scopes,
+    hint,
     createdAt: createdAt.toISOString(),
+    createdBy,
     expiresAt: text(expiresAt),
+    lastUsedAt: text(lastUsedAt),
     revokedAt: text(revokedAt),
+    allowedCidrs: key.allowedCidrs.length === 0 ? null : key.allowedCidrs,
+    replacedBy,
   }
 }
 
 /** `key` is shown in the creating response and nowhere else. */
-export function createdTenantView({ tenant, apiKey, key }: { tenant: Tenant; apiKey: ApiKey; key: string }) {
+export function createdTenantView({ tenant, apiKey, key }: ShownKey & { tenant: Tenant }) {
   return { tenant: tenantView(tenant), ...createdKeyView({ apiKey, key }) }
 }
 
-export function createdKeyView({ apiKey, key }: { apiKey: ApiKey; key: string }) {
+export function createdKeyView({ apiKey, key }: ShownKey) {
   return { apiKey: key, key: apiKeyView(apiKey) }
 }
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
+import { newApiKey } from '#support/builders/store-builder.ts'
 import { operatorToken, type TestTenant } from '#support/client/api.ts'
 import { useApi } from '#support/client/use-api.ts'
 
@@ -31,11 +32,12 @@ function routes(): Route[] {
 /** With ids that could be there, so that only the key decides. */
 function fill(path: string, ids: Record<string, string> = {}): string {
   const named = path.replace(/\{identifier\}/, ids.identifier ?? 'some-session').replace('{host}', 'origin.example.com')
-  const whole = named.replace('{recoveryId}', () => api.deps.mint.id('rec'))
+  const recovery = named.replace('{recoveryId}', () => api.deps.mint.id('rec'))
+  const whole = recovery.replace('{keyId}', () => ids.key ?? api.deps.mint.id('key'))
   return whole.replace(/\{id\}/, () => {
-    const prefix = /tasks/.test(path) ? 'tsk' : /wakes/.test(path) ? 'wak' : /endpoints/.test(path) ? 'whe' : 'dlv'
-    const kind = /tenants/.test(path) ? 'ten' : prefix
-    return ids[kind] ?? api.deps.mint.id(kind as 'tsk')
+    const kinds = { tenants: 'ten', tasks: 'tsk', wakes: 'wak', endpoints: 'whe', 'api-keys': 'key' } as const
+    const kind = Object.entries(kinds).find(([segment]) => path.includes(segment))?.[1] ?? 'dlv'
+    return ids[kind] ?? api.deps.mint.id(kind)
   })
 }
 
@@ -44,7 +46,7 @@ describe('without a valid key', () => {
     const expiresAt = new Date(Date.now() + 60_000)
     const expired = api.deps.mint.apiKey()
     const hash = api.deps.mint.hash(expired)
-    await api.stores.keys.createApiKey(tenant.id, { name: 'short', scopes: ['read', 'write'], hash, expiresAt })
+    await api.stores.keys.createApiKey(tenant.id, newApiKey({ name: 'short', hash, expiresAt }))
     await api.database.run(
       "update api_key set expires_at = clock_timestamp() - interval '1 second' where name = 'short'",
     )
@@ -99,16 +101,18 @@ describe('with a key that lacks the scope', () => {
       foreground: await api.keyOf(tenant.id, ['foreground']),
       admin: await api.keyOf(tenant.id, ['admin']),
     }
-    const ofTheirOwn: Record<string, 'read' | 'write' | 'foreground'> = {
+    const ofTheirOwn: Record<string, keyof typeof keys> = {
       enterForeground: 'foreground',
       leaveForeground: 'foreground',
       simulateLimiter: 'read',
       connectEndpoint: 'write',
+      ...{ createApiKey: 'admin', listApiKeys: 'admin', getApiKey: 'admin' },
+      ...{ revokeApiKey: 'admin', rotateApiKey: 'admin' },
     }
     for (const { method, path, operationId } of routes().filter((route) => route.scheme === 'apiKey')) {
       const needed = ofTheirOwn[operationId] ?? (method === 'GET' ? 'read' : 'write')
-      const { [needed]: _right, ...wrong } = keys
-      for (const key of Object.values(wrong)) {
+      const wrong = Object.entries(keys).filter(([scope]) => scope !== needed)
+      for (const [, key] of wrong) {
         const { status, json } = await api.call(method, fill(path), { key })
         expect(status, `${method} ${path}`).toBe(403)
         expect(json.detail).toContain(`"${needed}"`)
@@ -134,8 +138,10 @@ describe("another tenant's things", () => {
       whe: session.configuration.delegate.endpointId,
       wak: session.openWake.id,
       dlv: delivery.id,
+      key: (await tenant.call('GET', '/v1/api-keys')).json.data[0].id,
     }
     const bodies: Record<string, unknown> = {
+      rotateApiKey: {},
       changeTask: { priority: 1 },
       changeEndpoint: { description: 'a' },
       moveTaskFile: { key: 'a' },

@@ -9,17 +9,16 @@ import { type ApiUnderTest, openApi, type TestTenant } from '#support/client/api
 
 let api: ApiUnderTest
 let port: number
-let waiting: number
+/** What is listened to. */
+let waiting: string[]
 let closed: boolean
 beforeEach(async () => {
-  waiting = 0
+  waiting = []
   closed = false
   const announcer: Announcer = {
-    on() {
-      waiting += 1
-      return () => {
-        waiting -= 1
-      }
+    on(kind) {
+      waiting.push(kind)
+      return () => void waiting.splice(waiting.indexOf(kind), 1)
     },
   }
   api = await openApi({ announcer })
@@ -120,15 +119,15 @@ describe('waiting for a task', () => {
     const away = new AbortController()
     const response = fetch(`http://127.0.0.1:${port}${path}`, { ...authorized(), signal: away.signal })
     const refused = expect(response).rejects.toThrow()
-    await eventually('the request waits', () => waiting === 1)
+    await eventually('the request waits', () => waiting.includes('ended'))
     away.abort()
     await refused
-    await eventually('nobody waits', () => waiting === 0)
+    await eventually('nobody waits', () => waiting.length === 0)
   })
 
   it('ends when the server stops, with the task as it is', async () => {
     const response = fetch(`http://127.0.0.1:${port}${path}`, authorized())
-    await eventually('the request waits', () => waiting === 1)
+    await eventually('the request waits', () => waiting.includes('ended'))
     closed = true
     await api.close()
     expect(((await (await response).json()) as { state: string }).state).toBe('waiting')

@@ -29,6 +29,9 @@ export const rightBodies: Record<string, object> = {
   extendWake: { seconds: 60 },
   createTenant: { name: 'a' },
   createTenantApiKey: { name: 'a', scopes: ['read'] },
+  createApiKey: { name: 'a', scopes: ['read'], expiresAt: '2100-01-01T00:00:00Z', allowedCidrs: ['10.0.0.0/8'] },
+  rotateApiKey: { overlapSeconds: 604_800 },
+  rotateTenantApiKey: { overlapSeconds: 604_800 },
   changeTenant: { limiterPolicy: { baseSeconds: 1, factor: 2, capSeconds: 3 } },
   enterForeground: { ttlSeconds: 60 },
   simulateLimiter: { chain: { count: 1, thinkSeconds: 1, transferSeconds: 1 } },
@@ -64,12 +67,14 @@ export async function openOperations(): Promise<{
   await api.stores.wakes.openWakes()
   const { openWake, configuration } = (await tenant.call('GET', `/v1/sessions/${session}`)).json
   const [delivery] = (await tenant.call('GET', '/v1/deliveries')).json.data
+  const spare = (await tenant.call('POST', '/v1/api-keys', { name: 'spare', scopes: ['read'] })).json
   const ids: Record<string, string> = {
     tasks: task,
     wakes: openWake.id,
     tenants: tenant.id,
     'webhook-endpoints': configuration.delegate.endpointId,
     deliveries: delivery.id,
+    'api-keys': spare.key.id,
   }
   const operations = Object.entries(api.document.paths).flatMap(([template, methods]) =>
     Object.entries(methods).map(([method, told]) => {
@@ -82,6 +87,7 @@ export async function openOperations(): Promise<{
         path: template
           .replace('{identifier}', session)
           .replace('{id}', ids[kind] ?? '')
+          .replace('{keyId}', spare.key.id)
           .replace('{host}', 'origin.example.com'),
         key: template.startsWith('/v1/admin') ? operatorToken : tenant.key,
         told,

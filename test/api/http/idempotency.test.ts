@@ -10,6 +10,8 @@ let tenant: TestTenant
 let session: string
 let canceled: string
 let endpoint: string
+/** A key for each operation that rotates one. */
+const spares: Record<string, string> = {}
 beforeAll(async () => {
   tenant = await api.tenant()
   session = await newSession(tenant)
@@ -17,6 +19,8 @@ beforeAll(async () => {
   await tenant.call('POST', `/v1/tasks/${canceled}/cancel`)
   endpoint = (await tenant.call('POST', '/v1/webhook-endpoints', { url: 'https://hooks.example.com/recovered' })).json
     .id
+  for (const name of ['rotateApiKey', 'rotateTenantApiKey'])
+    spares[name] = (await tenant.call('POST', '/v1/api-keys', { name, scopes: ['read'] })).json.key.id
 })
 
 const url = 'https://origin.example.com/data.bin'
@@ -30,18 +34,19 @@ const bodies: Record<string, object> = {
   testEndpoint: { type: 'task.completed' },
   recoverEvents: { since: new Date().toISOString() },
   createTenant: { name: 'once' },
+  createApiKey: { name: 'once', scopes: ['read', 'write'] },
   createTenantApiKey: { name: 'once', scopes: ['read', 'write'] },
+  rotateApiKey: { overlapSeconds: 0 },
+  rotateTenantApiKey: { overlapSeconds: 0 },
 }
 
 function creating(): { operationId: string; target: string; key: string; sent: string }[] {
   return Object.entries(api.document.paths).flatMap(([path, { post }]) => {
     if (!post?.parameters?.some(({ in: place, name }) => place === 'header' && name === 'Idempotency-Key')) return []
-    const target = path
-      .replace('{identifier}', session)
-      .replace(
-        '{id}',
-        path.includes('/tasks/') ? canceled : path.includes('/webhook-endpoints/') ? endpoint : tenant.id,
-      )
+    const spare = spares[post.operationId] ?? ''
+    const ids = { tasks: canceled, 'webhook-endpoints': endpoint, tenants: tenant.id, 'api-keys': spare }
+    const id = Object.entries(ids).find(([segment]) => path.includes(`/${segment}/`))?.[1] ?? ''
+    const target = path.replace('{identifier}', session).replace('{id}', id).replace('{keyId}', spare)
     const key = path.startsWith('/v1/admin') ? operatorToken : tenant.key
     return [{ operationId: post.operationId, target, key, sent: JSON.stringify(bodies[post.operationId]) }]
   })
@@ -112,7 +117,10 @@ describe('an Idempotency-Key', () => {
     testEndpoint: { type: 'session.wake' },
     createTenant: { name: 'another' },
     recoverEvents: { since: new Date(Date.now() - 60_000).toISOString() },
+    createApiKey: { scopes: ['read'] },
     createTenantApiKey: { scopes: ['read'] },
+    rotateApiKey: { overlapSeconds: 1 },
+    rotateTenantApiKey: { overlapSeconds: 1 },
   }
 
   it('belongs to one address, however that is written', async () => {
@@ -242,7 +250,8 @@ describe('what is stored for replays', () => {
       const { json } = await post(target, key, sent, `secret-${operationId}`)
       secrets.push(...[json.secret, json.apiKey].filter((secret) => secret !== undefined))
     }
-    expect(secrets).toHaveLength(4)
+    // What was rotated before is not rotated again.
+    expect(secrets).toHaveLength(5)
     const rows = await api.database.many<{ row: string; body: Buffer }>(
       'select k::text as row, body from idempotency_key k',
     )

@@ -1,19 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Limits, limitNames } from '#core/limits/rules/limits.ts'
-import { facts, made, newTask, transfer } from '#support/builders/store-builder.ts'
+import { facts, made, newApiKey, newTask, transfer } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 
 const builder = useStore()
 
 const none = Object.fromEntries(limitNames.map((name) => [name, null])) as Limits
 const pull = { delegate: { kind: 'pull' } } as const
-const newTenant = async () =>
-  made(
-    await builder.stores.tenants.createTenant('tenant', {
-      ...{ name: 'key', scopes: [], expiresAt: null },
-      hash: crypto.getRandomValues(new Uint8Array(32)),
-    }),
-  ).tenant.id
+const newTenant = async () => made(await builder.stores.tenants.createTenant('tenant', newApiKey())).tenant.id
 const change = (id: string, limits: Partial<Limits> | null) =>
   builder.stores.tenants.changeTenant(id, { limiterPolicy: {}, limits })
 const read = async (tenantId: string) => (await builder.stores.limits.readLimits(tenantId)).limits

@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
 import type { DeliveryStore } from '#core/deliveries/delivery-store.ts'
 import type { Announcer } from '#core/kernel/announcer.ts'
+import { createKeyWatch } from '#core/keys/watch-keys.ts'
 import { answerDelivery } from '#core/listen/answer-delivery.ts'
 import { createConnectionHub, type OpenedConnection } from '#core/listen/connection-hub.ts'
 import type { ConnectionStore } from '#core/listen/connection-store.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { eventually } from '#support/assertions/eventually.ts'
-import { made } from '#support/builders/store-builder.ts'
+import { made, newApiKey } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 
 const builder = useStore()
@@ -31,7 +31,7 @@ async function woken() {
   const { id } = await builder.task(session)
   await builder.complete(id)
   await builder.stores.wakes.openWakes()
-  const key = { name: 'key', scopes: ['write' as const], hash: randomBytes(32), expiresAt: null }
+  const key = newApiKey({ scopes: ['write'] })
   const apiKey = made(await builder.stores.keys.createApiKey(tenantId, key))
   if (typeof apiKey === 'string') throw new Error(apiKey)
   const keyId = apiKey.id
@@ -68,6 +68,7 @@ async function startProcess(verbs: Verbs = {}, hearsAnswers = true) {
       listen: { ...own.listen, ...verbs.listen },
     },
     announcer: { on },
+    keyWatch: createKeyWatch({ stores: own, announcer, log: silent }),
     mint,
     hmac: hmacSha256,
     ed25519,

@@ -1,6 +1,6 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { made } from '#support/builders/store-builder.ts'
+import { made, newApiKey } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 
 const builder = useStore()
@@ -17,7 +17,7 @@ describe('what is created besides tasks', () => {
       fingerprint: () => hash(name),
       respond: (result: Result) => ({ status: 201, body: Buffer.from(JSON.stringify(result)) }),
     })
-    const apiKey = () => ({ name: 'a key', scopes: [], hash: randomBytes(32), expiresAt: null })
+    const apiKey = () => newApiKey({ name: 'a key' })
     const endpoint = () => ({ url: 'https://a.example.com/', eventTypes: [], secret: `whsec_${randomUUID()}` })
     const { stores } = builder
     const verbs = [
@@ -41,7 +41,7 @@ describe('what is created besides tasks', () => {
   it('a key that would be expired from the start, or without a tenant, is not created', async () => {
     const tenantId = await builder.tenant()
     const [past] = await builder.database.many<{ at: Date }>("select clock_timestamp() - interval '1 ms' as at")
-    const expired = { name: 'late', scopes: [], hash: randomBytes(32), expiresAt: past!.at }
+    const expired = newApiKey({ name: 'late', expiresAt: past!.at })
     expect(await builder.stores.keys.createApiKey(tenantId, expired)).toBe('expired')
     const sound = { ...expired, expiresAt: null }
     expect(await builder.stores.keys.createApiKey('ten_unknown', sound)).toBe('not_found')

@@ -4,6 +4,7 @@ import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { isReplay, type Replay } from '#core/idempotency/idempotent-request.ts'
 import type { Encryptor } from '#core/kernel/encryptor.ts'
 import type { Mint } from '#core/kernel/ids.ts'
+import type { NewApiKey } from '#core/keys/key-store.ts'
 import { createLedger, type Ledger } from '#core/ledger/ledger.ts'
 import { createEncryptor, mint } from '#core/runtime/crypto.ts'
 import { createStores } from '#core/runtime/postgres-stores.ts'
@@ -87,8 +88,7 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
       createStores(database, { ...mint, ...parts.mint }, { ...encryptor, ...parts.encryptor }, policy),
 
     async tenant({ cap = 1_000_000, weight = 1 } = {}) {
-      const key = { name: 'key', scopes: [], hash: randomBytes(32), expiresAt: null }
-      const { tenant } = made(await stores.tenants.createTenant('tenant', key))
+      const { tenant } = made(await stores.tenants.createTenant('tenant', newApiKey()))
       await database.run('update lane set cap = $2, weight = $3 where tenant_id = $1', [tenant.id, cap, weight])
       return tenant.id
     },
@@ -166,6 +166,11 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
 export function made<Outcome>(outcome: Outcome | Replay): Outcome {
   if (isReplay(outcome)) throw new Error('it is a replay')
   return outcome
+}
+
+export function newApiKey(changes: Partial<NewApiKey> = {}): NewApiKey {
+  const secret = { hash: randomBytes(32), hint: 'hint' }
+  return { name: 'key', scopes: [], ...secret, createdBy: 'operator', allowedCidrs: [], expiresAt: null, ...changes }
 }
 
 /** A new task, at a host of its own unless one is given, so that limits of hosts do not apply. */

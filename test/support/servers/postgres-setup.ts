@@ -25,6 +25,8 @@ export const templateDatabase = 'template_backhaul'
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   let server: ReturnType<typeof startServer> | undefined
   const desk = createServer(async (_request, response) => {
+    // A kept connection would be closed some time, perhaps just when a test asks again over it.
+    response.setHeader('connection', 'close')
     try {
       server ??= startServer()
       response.end((await server).connectionString)

@@ -22,6 +22,7 @@ const announcements: { [Kind in AnnouncementKind]: fc.Arbitrary<AnnouncementOf<K
     attempt: fc.nat(),
     status: fc.option(fc.integer({ min: 100, max: 999 })),
   }),
+  key: fc.record({ kind: fc.constant('key'), keyId: id }),
   missed: fc.constant({ kind: 'missed' }),
 }
 

@@ -7,6 +7,8 @@ import { createLogger, type Logger } from '#core/runtime/log.ts'
 /** Programs may rely on these: a name is never changed, only added. */
 const events = [
   'announcer.connection_lost',
+  'api_keys.note_uses_failed',
+  'api_keys.watch_failed',
   'clock.off',
   'database.awaited',
   'delivery.attempted',

@@ -4,7 +4,8 @@ import type { ProblemCode } from '@backhaul/core'
 export const fixes: Record<ProblemCode, string> = {
   invalid_request: 'Correct what `errors` points at: each error has a JSON pointer and a sentence.',
   unauthorized: 'Send a key that exists, has not been revoked and has not expired: Authorization: Bearer bh_….',
-  forbidden: 'Use a key with the scope that the detail names. Scopes do not imply each other.',
+  forbidden:
+    'Use a key with the scope that the detail names (scopes do not imply each other), from an address that it is meant for.',
   not_found: 'Check the address, the id and the key: what belongs to another tenant does not exist for you.',
   method_not_allowed: 'Use one of the methods in the Allow header.',
   request_timeout: 'Send the whole request within 30 seconds.',
@@ -50,6 +51,9 @@ export const fixes: Record<ProblemCode, string> = {
   idempotency_key_reused: 'Use a new Idempotency-Key for another request.',
   foreground_rate_limited:
     'Wait for the time in Retry-After. Take longer leases (300 s at most) rather than many, and only while a user is looking.',
+  last_admin_key:
+    'Create another key with the scope `admin` first, or rotate this one: with an `overlapSeconds` of 0 it ends at once.',
+  api_key_ended: 'Rotate a key that works and was not rotated before, or create a new one: POST /v1/api-keys.',
   recovery_running:
     'Wait until it has ended: GET /v1/webhook-endpoints/{id}/recoveries/{recoveryId} shows how far it is.',
   idempotency_key_in_use: 'Ask again in a moment: the response of the first request is then replayed.',

@@ -34,5 +34,11 @@ export const requestExamples: Record<string, object> = {
     limiterPolicy: { baseSeconds: 60, factor: 2, capSeconds: 21_600 },
     limits: { maximumTasksInFlight: 256, maximumStoredBytes: null },
   },
-  GivenApiKey: { name: 'nightly mirror', scopes: ['read', 'write'], expiresAt: '2027-12-01T00:00:00.000Z' },
+  GivenApiKey: {
+    name: 'nightly mirror',
+    scopes: ['read', 'write'],
+    expiresAt: '2027-12-01T00:00:00.000Z',
+    allowedCidrs: ['203.0.113.0/24'],
+  },
+  RotateApiKey: { overlapSeconds: 86_400 },
 }

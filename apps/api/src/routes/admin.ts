@@ -1,4 +1,4 @@
-import { changeTenant, createApiKey, createTenant } from '@backhaul/core'
+import { changeTenant, createTenant } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -7,16 +7,14 @@ import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import {
   ChangedTenantSchema,
-  CreatedApiKeySchema,
   CreatedTenantSchema,
-  GivenApiKeySchema,
   GivenTenantSchema,
   TenantPageSchema,
   TenantSchema,
 } from '../schemas/admin.ts'
 import { pageRequestOf } from '../schemas/page.ts'
 import { closed, id } from '../schemas/shapes.ts'
-import { createdKeyView, createdTenantView, pageView, tenantView } from '../views.ts'
+import { createdTenantView, pageView, tenantView } from '../views.ts'
 
 const create = operation({
   operationId: 'createTenant',
@@ -54,18 +52,6 @@ const change = operation({
   responses: { 200: { schema: TenantSchema, description: 'The tenant as it is now.' } },
 })
 
-const createKey = operation({
-  operationId: 'createTenantApiKey',
-  tag: 'Operators',
-  summary: 'Create an API key for a tenant',
-  description: 'The key is shown in this response only.',
-  access: 'operator',
-  params,
-  body: GivenApiKeySchema,
-  creates: true,
-  responses: { 201: { schema: CreatedApiKeySchema, description: 'The key, shown this once.' } },
-})
-
 export function adminRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/admin/tenants', create, (request, reply) =>
     respondCreated(request, reply, {
@@ -80,12 +66,5 @@ export function adminRoutes(app: App, deps: ApiDeps): void {
 
   app.patch('/v1/admin/tenants/:id', change, async (request) =>
     tenantView(await changeTenant(deps, request.params.id, request.body)),
-  )
-
-  app.post('/v1/admin/tenants/:id/api-keys', createKey, (request, reply) =>
-    respondCreated(request, reply, {
-      create: (idempotent) => createApiKey(deps, request.params.id, request.body, idempotent),
-      render: createdKeyView,
-    }),
   )
 }

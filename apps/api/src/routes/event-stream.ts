@@ -2,7 +2,7 @@ import { createEventStreams, type EventStreams, maxStreamsPerTenant } from '@bac
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { principalOf } from '../auth.ts'
-import type { ApiDeps } from '../deps.ts'
+import type { LiveDeps } from '../deps.ts'
 import { sendFrames } from '../http/send-frames.ts'
 import { operation } from '../operation.ts'
 import { StreamMessageSchema } from '../schemas/live-event.ts'
@@ -38,7 +38,7 @@ A comment comes every 15 s. A reader that takes nothing for a minute is cut off.
   problems: ['not_found', 'too_many_streams'],
 })
 
-export function eventStreamRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): EventStreams {
+export function eventStreamRoutes(app: App, deps: LiveDeps, stopping: AbortSignal): EventStreams {
   const streams = createEventStreams({ ...deps, log: app.log }, stopping)
   // No automatic HEAD route: it would read the response to its end.
   app.get('/v1/events/stream', { ...stream, exposeHeadRoute: false }, async (request, reply) => {

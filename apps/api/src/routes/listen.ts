@@ -2,7 +2,7 @@ import { answerDelivery, type ConnectionHub, createConnectionHub } from '@backha
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { principalOf, tenantOf } from '../auth.ts'
-import type { ApiDeps } from '../deps.ts'
+import type { LiveDeps } from '../deps.ts'
 import { sendFrames } from '../http/send-frames.ts'
 import { operation } from '../operation.ts'
 import { ConnectMessageSchema, GivenAnswerSchema } from '../schemas/listen.ts'
@@ -42,7 +42,7 @@ const respond = operation({
   problems: ['delivery_not_awaited'],
 })
 
-export function listenRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): ConnectionHub {
+export function listenRoutes(app: App, deps: LiveDeps, stopping: AbortSignal): ConnectionHub {
   const connections = createConnectionHub({ ...deps, log: app.log }, stopping)
   // Deliveries in progress are recorded before the database is closed.
   app.addHook('onClose', () => connections.settled())

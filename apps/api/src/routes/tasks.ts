@@ -8,8 +8,8 @@ import {
 } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
-import { tenantOf } from '../auth.ts'
-import type { ApiDeps } from '../deps.ts'
+import { principalOf, tenantOf } from '../auth.ts'
+import type { LiveDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { NothingSchema } from '../schemas/health.ts'
@@ -18,6 +18,7 @@ import { closed, id, oneOf } from '../schemas/shapes.ts'
 import { TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
 import { metadataFilter } from '../schemas/task-input.ts'
 import { pageView } from '../views.ts'
+import { whileKeyLives } from '../while-key-lives.ts'
 import { sessionParams } from './sessions.ts'
 
 export const taskParams = Type.Object({ id: id('tsk', 'task') }, closed)
@@ -99,7 +100,7 @@ const interruption = (verb: Exclude<InterruptVerb, 'cancel'>, summaryText: strin
     problems: ['task_already_ended'],
   })
 
-export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void {
+export function taskRoutes(app: App, deps: LiveDeps, stopping: AbortSignal): void {
   app.get('/v1/sessions/:identifier/tasks', listOfSession, async (request) => {
     const { identifier } = request.params
     const tenantId = tenantOf(request)
@@ -125,8 +126,13 @@ export function taskRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): void
   })
 
   app.get('/v1/tasks/:id', get, async (request) => {
-    const limits = { waitMs: (request.query.wait ?? 0) * 1000, signal: AbortSignal.any([request.signal, stopping]) }
-    return taskView(await waitForTask(deps, tenantOf(request), request.params.id, limits), deps.nowMs())
+    const waitMs = (request.query.wait ?? 0) * 1000
+    const find = (signal: AbortSignal) => waitForTask(deps, tenantOf(request), request.params.id, { waitMs, signal })
+    if (waitMs === 0) return taskView(await find(stopping), deps.nowMs())
+    const task = await whileKeyLives(deps.keyWatch, principalOf(request), (ended) =>
+      find(AbortSignal.any([request.signal, stopping, ended])),
+    )
+    return taskView(task, deps.nowMs())
   })
 
   app.post('/v1/tasks/:id/suspend', interruption('suspend', 'Suspend a task'), async (request) =>

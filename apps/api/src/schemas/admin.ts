@@ -1,12 +1,11 @@
-import { scopes } from '@backhaul/core'
 import { Type } from 'typebox'
+import { ApiKeySchema, secretKey } from './api-key.ts'
 import { TenantLimitsSchema } from './limits.ts'
 import { pageSchema } from './page.ts'
 import { PreferredHoursSchema } from './preferred-hours.ts'
-import { closed, id, instant, nullable, oneOf, ref } from './shapes.ts'
+import { closed, id, instant, nullable, ref } from './shapes.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })
-const secretKey = Type.String({ description: 'The key itself (`bh_…`). Shown this once.' })
 
 /** The maximum delay, a year in seconds: a longer one is a mistake and may exceed the range of dates. */
 const longest = 31_536_000
@@ -59,31 +58,7 @@ export const ChangedTenantSchema = Type.Object(
   { $id: 'ChangedTenant', ...closed },
 )
 
-export const ApiKeySchema = Type.Object(
-  {
-    id: id('key', 'API key'),
-    name,
-    scopes: Type.Array(oneOf(scopes)),
-    createdAt: instant('When it was created.'),
-    expiresAt: nullable(instant('When it stops working.')),
-    revokedAt: nullable(instant('When it was revoked.')),
-  },
-  { $id: 'ApiKey', ...closed },
-)
-export const GivenApiKeySchema = Type.Object(
-  {
-    name,
-    scopes: Type.Array(oneOf(scopes), { minItems: 1, maxItems: scopes.length, uniqueItems: true }),
-    expiresAt: Type.Optional(instant('When it stops working; without it, never.')),
-  },
-  { $id: 'GivenApiKey', ...closed },
-)
-
 export const CreatedTenantSchema = Type.Object(
   { tenant: ref(TenantSchema), apiKey: secretKey, key: ref(ApiKeySchema) },
   { $id: 'CreatedTenant', description: 'The tenant and its first key, which has every scope.', ...closed },
-)
-export const CreatedApiKeySchema = Type.Object(
-  { apiKey: secretKey, key: ref(ApiKeySchema) },
-  { $id: 'CreatedApiKey', ...closed },
 )

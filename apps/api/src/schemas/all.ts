@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import * as admin from './admin.ts'
+import * as apiKey from './api-key.ts'
 import * as associatedSession from './associated-session.ts'
 import * as decision from './decision.ts'
 import * as delivery from './delivery.ts'
@@ -27,6 +28,7 @@ const modules = [
   problem,
   health,
   preferredHours,
+  apiKey,
   admin,
   wake,
   limiter,

@@ -1,21 +1,37 @@
 import type { Mint } from '../kernel/ids.ts'
 import { AppError } from '../kernel/rules/errors.ts'
 import type { KeyStore, Principal } from './key-store.ts'
+import type { KeyUses } from './note-uses.ts'
 import type { Scope } from './rules/scope.ts'
+import { mayComeFrom } from './rules/source-ranges.ts'
 
 interface AuthenticatePorts {
-  stores: { keys: Pick<KeyStore, 'findPrincipal'> }
+  stores: { keys: Pick<KeyStore, 'findKey'> }
   mint: Pick<Mint, 'hash'>
+  uses: Pick<KeyUses, 'note'>
 }
 
 /**
- * The holder of this API key. `key` null: none was given.
- * Missing, unknown, revoked and expired keys are the same `unauthorized`, so that none of them can be told apart.
+ * The holder of this API key, and the use noted. `key` null: none was given; `address` is the client's.
+ * Missing, unknown, revoked and expired keys are the same `unauthorized`, so that none of them can be told apart. Throws
+ * `forbidden` for an address that the key is not meant for; it names neither that nor the ranges.
  */
-export async function authenticate({ stores, mint }: AuthenticatePorts, key: string | null): Promise<Principal> {
-  const principal = key === null ? null : await stores.keys.findPrincipal(mint.hash(key))
-  if (principal === null) throw new AppError('unauthorized', 'Send a valid API key as "Authorization: Bearer bh_…".')
+export async function authenticate(
+  { stores, mint, uses }: AuthenticatePorts,
+  key: string | null,
+  address: string,
+): Promise<Principal> {
+  const found = key === null ? null : await stores.keys.findKey(mint.hash(key))
+  if (found === null) throw unauthorized()
+  const { allowedCidrs, ...principal } = found
+  if (!mayComeFrom(address, allowedCidrs))
+    throw new AppError('forbidden', 'This API key may not be used from where the request comes from.')
+  uses.note(principal.keyId)
   return principal
+}
+
+export function unauthorized(): AppError {
+  return new AppError('unauthorized', 'Send a valid API key as "Authorization: Bearer bh_…".')
 }
 
 /** Scopes do not imply each other. Throws `forbidden`. */

@@ -1,13 +1,24 @@
 import type { IdempotentRequest, Replay } from '../idempotency/idempotent-request.ts'
+import type { Page, PageQuery } from '../kernel/page.ts'
 import type { Scope } from './rules/scope.ts'
 
 export interface ApiKey {
   id: string
   name: string
   scopes: Scope[]
+  /** The key's last four characters; null: it was created before they were kept. */
+  hint: string | null
   createdAt: Date
+  /** The id of the key that it was created with, or `operator`. */
+  createdBy: string
   expiresAt: Date | null
+  /** When a request with it began, give or take a minute. */
+  lastUsedAt: Date | null
   revokedAt: Date | null
+  /** Address ranges that requests with it may come from; empty: anywhere. */
+  allowedCidrs: string[]
+  /** The key that it was rotated into. */
+  replacedBy: string | null
 }
 
 /** The holder of a valid key. */
@@ -16,23 +27,51 @@ export interface Principal {
   keyId: string
   scopes: Scope[]
 }
+/** A valid key, and where it may be used. */
+export type FoundKey = Principal & Pick<ApiKey, 'allowedCidrs'>
 
-export interface NewApiKey {
-  name: string
-  scopes: Scope[]
+/** What is stored of a key's text. */
+export interface StoredSecret {
   hash: Uint8Array
+  hint: string
+}
+export interface NewApiKey extends StoredSecret, Pick<ApiKey, 'name' | 'scopes' | 'createdBy' | 'allowedCidrs'> {
   expiresAt: Date | null
 }
 
 /** `expired`: it would be so from the start. */
 export type CreatedApiKey = ApiKey | 'not_found' | 'expired'
+export type RevokedApiKey = 'revoked' | 'not_found' | 'last_admin_key'
+/** The successor, or why there is none; `replaced`: the key was rotated before. */
+export type RotatedApiKey = ApiKey | 'not_found' | 'revoked' | 'expired' | 'replaced'
 
+/** A key lives while it is neither revoked nor expired. */
 export interface KeyStore {
   createApiKey(
     tenantId: string,
     key: NewApiKey,
     request?: IdempotentRequest<CreatedApiKey>,
   ): Promise<CreatedApiKey | Replay>
+  /** Dead ones too, in the order of their creation. null: no such tenant. */
+  listApiKeys(tenantId: string, query: PageQuery): Promise<Page<ApiKey> | null>
+  findApiKey(tenantId: string, id: string): Promise<ApiKey | null>
+  /** Announced to all processes. A key that is revoked stays so; the last living key with scope `admin` lives on. */
+  revokeApiKey(tenantId: string, id: string): Promise<RevokedApiKey>
+  /**
+   * A new key with name, scopes, ranges and expiry of this one, which ends after the overlap, or earlier as it would
+   * have.
+   */
+  rotateApiKey(
+    tenantId: string,
+    id: string,
+    successor: StoredSecret & Pick<ApiKey, 'createdBy'>,
+    overlapSeconds: number,
+    request?: IdempotentRequest<RotatedApiKey>,
+  ): Promise<RotatedApiKey | Replay>
   /** null: unknown, revoked or expired. */
-  findPrincipal(hash: Uint8Array): Promise<Principal | null>
+  findKey(hash: Uint8Array): Promise<FoundKey | null>
+  /** The keys among these that live. */
+  listLivingKeys(keyIds: readonly string[]): Promise<Set<string>>
+  /** Moves the last uses of these keys forward, never back. */
+  noteUses(uses: readonly { keyId: string; agoMs: number }[]): Promise<void>
 }

@@ -6,6 +6,7 @@ import { coalesce } from '../kernel/coalesce.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Principal } from '../keys/key-store.ts'
+import type { KeyWatch } from '../keys/watch-keys.ts'
 import type { ConnectionEnd, ConnectionStore, KeptConnection } from './connection-store.ts'
 import { createPendingAnswers } from './pending-answers.ts'
 import { createReceiverConnection, type ReceiverConnection } from './receiver-connection.ts'
@@ -14,6 +15,7 @@ import { createStreamSender } from './stream-sender.ts'
 interface ConnectionHubPorts extends Omit<DeliveryPorts, 'stores' | 'send' | 'clock'> {
   stores: { deliveries: DeliveryStore; listen: ConnectionStore }
   announcer: Announcer
+  keyWatch: KeyWatch
   mint: Pick<Mint, 'id'>
 }
 
@@ -23,7 +25,7 @@ const fullRetryAfterSeconds = 10
 const lanesPerConnection = 4
 /**
  * Finds what no announcement reported: answers whose announcement was lost, retries that have come due, another
- * connection elsewhere, a revoked key.
+ * connection elsewhere.
  */
 const lookEveryMs = 1_000
 /** A connection that takes nothing for so long is closed; nothing is lost, it is sent again over the next one. */
@@ -60,7 +62,7 @@ interface Receiver extends KeptConnection {
 
 /** All connections of this process over which deliveries go. Nothing runs while there is none. */
 export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSignal): ConnectionHub {
-  const { stores, announcer, mint, log, nowMs } = ports
+  const { stores, announcer, keyWatch, mint, log, nowMs } = ports
   const receivers = new Map<string, Receiver>()
   const waits = createPendingAnswers(announcer)
   const clock = createClockWatch(log)
@@ -162,7 +164,6 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
         tenantId,
         endpointId,
         connectionId,
-        keyId,
         connection: createReceiverConnection(nowMs),
         cut: new AbortController(),
         lost: new AbortController(),
@@ -176,6 +177,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
       const older = receivers.get(taken.replaced ?? '')
       if (older) end(older, 'replaced')
       watch()
+      const unwatch = keyWatch.watch(keyId, () => end(receiver, 'unauthorized'))
       if (stopping.aborted) end(receiver)
       lookOne()
       return {
@@ -183,6 +185,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
         cut: receiver.cut.signal,
         closed() {
           if (!receivers.delete(connectionId)) return
+          unwatch()
           end(receiver)
           if (receivers.size === 0) stopWatching?.()
         },

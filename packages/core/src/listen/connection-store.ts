@@ -1,13 +1,14 @@
 import type { DeliveryLane, OutgoingDelivery, SentDelivery } from '../deliveries/delivery-store.ts'
 
 /** Why a connection of a stream endpoint is no longer used. */
-export type ConnectionEnd = 'replaced' | 'disabled' | 'deleted' | 'unauthorized'
+export type ConnectionEnd = ConnectionLoss | 'unauthorized'
+/** What becomes of its endpoint. */
+export type ConnectionLoss = 'replaced' | 'disabled' | 'deleted'
 
-/** A connection that a receiver keeps open, and the key that opened it. */
+/** A connection that a receiver keeps open. */
 export interface KeptConnection {
   connectionId: string
   endpointId: string
-  keyId: string
 }
 
 /** An attempt, by its delivery and its number there. */
@@ -29,7 +30,7 @@ export interface ConnectionStore {
     connectionId: string,
   ): Promise<{ replaced: string | null } | 'not_found' | 'not_a_stream' | 'disabled'>
   /** The connections among these that must not be used any more, and why. */
-  findEndedConnections(connections: readonly KeptConnection[]): Promise<Map<string, ConnectionEnd>>
+  findEndedConnections(connections: readonly KeptConnection[]): Promise<Map<string, ConnectionLoss>>
   /** Delivery lanes of these endpoints with something due, not leased; some of each. */
   listDueStreamDeliveryLanes(endpointIds: readonly string[]): Promise<DeliveryLane[]>
   /** Stores the header fields of an attempt for the log: the process that records its answer does not know them. */

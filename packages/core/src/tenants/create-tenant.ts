@@ -1,6 +1,7 @@
 import { type IdempotentRequest, isReplay, type Replay, withOutcome } from '../idempotency/idempotent-request.ts'
 import type { Mint } from '../kernel/ids.ts'
-import { scopes } from '../keys/rules/scope.ts'
+import { mintKey } from '../keys/mint-key.ts'
+import { issuerName, scopes } from '../keys/rules/scope.ts'
 import type { CreatedTenant, TenantStore } from './tenant-store.ts'
 
 interface CreateTenantPorts {
@@ -23,8 +24,9 @@ export async function createTenant(
   name: string,
   idempotent?: IdempotentRequest<NewTenant>,
 ): Promise<NewTenant | Replay> {
-  const key = mint.apiKey()
-  const first = { name: 'first key', scopes: [...scopes], hash: mint.hash(key), expiresAt: null }
+  const { key, secret } = mintKey(mint)
+  const named = { name: 'first key', scopes: [...scopes], createdBy: issuerName('operator') }
+  const first = { ...named, ...secret, allowedCidrs: [], expiresAt: null }
   const resultOf = (created: CreatedTenant): NewTenant => ({ ...created, key })
   const created = await stores.tenants.createTenant(name, first, withOutcome(idempotent, resultOf))
   return isReplay(created) ? created : resultOf(created)

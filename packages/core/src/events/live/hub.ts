@@ -3,6 +3,7 @@ import { coalesce } from '../../kernel/coalesce.ts'
 import type { Log } from '../../kernel/log.ts'
 import { AppError, found } from '../../kernel/rules/errors.ts'
 import type { Principal } from '../../keys/key-store.ts'
+import type { KeyWatch } from '../../keys/watch-keys.ts'
 import { isLiveNotice } from '../rules/live-update.ts'
 import type { TaskLookup } from './add-waiting-reasons.ts'
 import { createEventStream, type EventStream } from './reader.ts'
@@ -12,6 +13,7 @@ import { addStreamTenant, type StreamTenant } from './tenant-channel.ts'
 interface EventStreamPorts {
   stores: { events: StreamStore; tasks: TaskLookup }
   announcer: Announcer
+  keyWatch: KeyWatch
   log: Pick<Log, 'warn'>
   nowMs(): number
 }
@@ -23,7 +25,6 @@ const fullRetryAfterSeconds = 10
  * Announcements are hints: the database is asked this often whether there is more, once for all streams of the process.
  */
 const lookEveryMs = 2_000
-const checkKeysEveryMs = 20_000
 /** A reader that takes nothing for this long is disconnected; nothing is lost, it goes on with its `Last-Event-ID`. */
 const untakenLimitMs = 60_000
 const closeGraceMs = 1_000
@@ -48,7 +49,6 @@ export interface EventStreams {
 }
 
 interface Reader {
-  keyId: string
   stream: EventStream
   cut: AbortController
   ended: boolean
@@ -56,11 +56,10 @@ interface Reader {
 
 /** All streams of a process. Without a stream nothing runs and no announcements are requested. */
 export function createEventStreams(ports: EventStreamPorts, stopping: AbortSignal): EventStreams {
-  const { stores, announcer, log, nowMs } = ports
+  const { stores, announcer, keyWatch, log, nowMs } = ports
   const tenants = new Map<string, StreamTenant>()
   const readers = new Set<Reader>()
   let stopWatching: (() => void) | null = null
-  let keysCheckedAt = 0
 
   const end = (reader: Reader) => {
     reader.ended = true
@@ -70,17 +69,9 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
     for (const { stream, cut, ended } of readers)
       if (stream.untakenMs() > (ended ? closeGraceMs : untakenLimitMs)) cut.abort()
   }
-  const checkKeys = async () => {
-    if (nowMs() - keysCheckedAt < checkKeysEveryMs) return
-    const asked = [...readers]
-    const valid = await stores.events.listReadingKeys([...new Set(asked.map(({ keyId }) => keyId))])
-    for (const reader of asked) if (!valid.has(reader.keyId)) end(reader)
-    keysCheckedAt = nowMs()
-  }
   const look = async () => {
     const heads = await stores.events.holdStreams([...tenants.keys()])
     for (const [tenantId, head] of heads) tenants.get(tenantId)?.reach(head)
-    await checkKeys()
   }
   const lookOne = coalesce(() =>
     look().catch((error: unknown) =>
@@ -90,7 +81,6 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
 
   const watch = () => {
     if (stopWatching) return
-    keysCheckedAt = nowMs()
     const timer = setInterval(() => {
       cutWhoTakesNothing()
       lookOne()
@@ -139,15 +129,17 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
         const { sessionIdentifier } = from
         const read = tenant.reader(sessionIdentifier)
         const stream = createEventStream({ start, read, view, nowMs })
-        const reader: Reader = { keyId, stream, cut: new AbortController(), ended: false }
+        const reader: Reader = { stream, cut: new AbortController(), ended: false }
         readers.add(reader)
         const quit = tenant.join(stream, sessionIdentifier)
+        const unwatch = keyWatch.watch(keyId, () => end(reader))
         if (stopping.aborted) end(reader)
         return {
           frames: stream.frames,
           cut: reader.cut.signal,
           closed() {
             if (!readers.delete(reader)) return
+            unwatch()
             stream.end()
             quit()
             leave(tenant)

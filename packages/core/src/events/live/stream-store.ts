@@ -23,6 +23,4 @@ export interface StreamStore {
    * event.
    */
   holdStreams(tenantIds: readonly string[]): Promise<Map<string, number>>
-  /** The keys among these that may still read. */
-  listReadingKeys(keyIds: readonly string[]): Promise<Set<string>>
 }

@@ -58,14 +58,5 @@ export function createStreamStore(ledger: Ledger): StreamStore {
       )
       return new Map(rows.map(({ tenantId, lastSequence }) => [tenantId, Number(lastSequence)]))
     },
-
-    async listReadingKeys(keyIds) {
-      const rows = await ledger.many<{ id: string }>(
-        `select id from api_key where id = any($1) and revoked_at is null and 'read' = any(scopes)
-           and (expires_at is null or expires_at > clock_timestamp())`,
-        [keyIds],
-      )
-      return new Set(rows.map(({ id }) => id))
-    },
   }
 }

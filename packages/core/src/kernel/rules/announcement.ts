@@ -14,6 +14,8 @@ export type Announcement =
   | { kind: 'connected'; endpointId: string; connectionId: string }
   /** The attempt is on record; `status` null: there was no whole response. */
   | { kind: 'answered'; deliveryId: string; attempt: number; status: number | null }
+  /** The key was revoked or rotated. */
+  | { kind: 'key'; keyId: string }
   /** Never sent: a process tells itself that it may have missed any of the others. */
   | { kind: 'missed' }
 
@@ -36,6 +38,7 @@ export const announcementKinds = [
   'note',
   'connected',
   'answered',
+  'key',
   'missed',
 ] as const satisfies AnnouncementKind[]
 

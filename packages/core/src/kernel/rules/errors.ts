@@ -4,7 +4,7 @@ import type { RateLimit } from './rate-limit.ts'
 export const problems = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   unauthorized: { status: 401, title: 'A valid API key is required' },
-  forbidden: { status: 403, title: 'The API key lacks the scope for this' },
+  forbidden: { status: 403, title: 'The API key may not do this' },
   not_found: { status: 404, title: 'There is no such thing' },
   method_not_allowed: { status: 405, title: 'This address does not take that method' },
   configuration_mismatch: { status: 409, title: 'The session exists with another configuration' },
@@ -23,6 +23,8 @@ export const problems = {
   endpoint_not_a_stream: { status: 409, title: 'The endpoint is called at its URL' },
   delivery_not_awaited: { status: 409, title: 'Nobody waits for an answer to this delivery' },
   endpoint_in_use: { status: 409, title: 'A session still delivers to this endpoint' },
+  last_admin_key: { status: 409, title: 'It is the last living key with the scope "admin"' },
+  api_key_ended: { status: 409, title: 'The API key has ended or been replaced' },
   recovery_running: { status: 409, title: 'A recovery of this endpoint is still running' },
   idempotency_key_in_use: { status: 409, title: 'A request with this idempotency key is still running' },
   file_gone: { status: 410, title: 'The file has been released' },
@@ -103,6 +105,7 @@ type Thing =
   | 'delivery'
   | 'endpoint'
   | 'event'
+  | 'key'
   | 'link'
   | 'problem'
   | 'recovery'

@@ -1,9 +1,14 @@
+import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
+import { clockNow } from '../../database/database.ts'
 import type { ApiKey as ApiKeyRow } from '../../database/generated/client.ts'
 import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import type { KeyStore } from '../key-store.ts'
-import type { Scope } from '../rules/scope.ts'
-import { insertKey } from './insert-key.ts'
+import type { FoundKey, KeyStore } from '../key-store.ts'
+import { living, revokeKey, rotateKey } from './end-key.ts'
+import { apiKeyOf, insertKey } from './insert-key.ts'
+
+/** A key in use has its row written this often at most, however many processes it is used at. */
+const leastStepSeconds = 20
 
 export function createKeyStore(ledger: Ledger): KeyStore {
   return {
@@ -16,13 +21,56 @@ export function createKeyStore(ledger: Ledger): KeyStore {
         }),
       ),
 
-    async findPrincipal(hash) {
-      const row = await ledger.first<ApiKeyRow>(
-        `select * from api_key where hash = $1 and revoked_at is null
-           and (expires_at is null or expires_at > clock_timestamp())`,
-        [hash],
+    async listApiKeys(tenantId, { limit, cursor }) {
+      const after = decodeCursor(cursor, typeidShape) ?? ''
+      const rows = await ledger.many<ApiKeyRow>(
+        'select * from api_key where tenant_id = $1 and id > $2 order by id limit $3',
+        [tenantId, after, limit + 1],
       )
-      return row && { tenantId: row.tenantId, keyId: row.id, scopes: row.scopes as Scope[] }
+      if (rows.length === 0 && !(await ledger.first('select 1 from tenant where id = $1', [tenantId]))) return null
+      return pageOf(rows, limit, ({ id }) => id, apiKeyOf)
+    },
+
+    async findApiKey(tenantId, id) {
+      const row = await ledger.first<ApiKeyRow>('select * from api_key where tenant_id = $1 and id = $2', [
+        tenantId,
+        id,
+      ])
+      return row && apiKeyOf(row)
+    },
+
+    revokeApiKey: (tenantId, id) => ledger.transaction((tx) => revokeKey(tx, { tenantId, id })),
+
+    rotateApiKey: (tenantId, id, successor, overlapSeconds, request) =>
+      ledger.transaction((tx) => once(tx, request, () => rotateKey(tx, { tenantId, id }, successor, overlapSeconds))),
+
+    findKey: (hash) =>
+      ledger.first<FoundKey>(
+        `select tenant_id, id as key_id, scopes, allowed_cidrs from api_key where hash = $1 and ${living}`,
+        [hash],
+      ),
+
+    async listLivingKeys(keyIds) {
+      const rows = await ledger.many<{ id: string }>(`select id from api_key where id = any($1) and ${living}`, [
+        keyIds,
+      ])
+      return new Set(rows.map(({ id }) => id))
+    },
+
+    async noteUses(uses) {
+      // Locked in their order, so that two processes that write the same keys do not wait for each other in a circle.
+      await ledger.relaxed.run(
+        `with used as (
+           select id, ${clockNow} - make_interval(secs => ago_ms / 1000) as at
+           from unnest($1::text[], $2::float8[]) as u(id, ago_ms)
+         ), locked as (
+           select k.id, used.at from api_key k join used on used.id = k.id
+           where k.last_used_at is null or k.last_used_at < used.at - interval '${leastStepSeconds} seconds'
+           order by k.id for no key update of k
+         )
+         update api_key k set last_used_at = greatest(k.last_used_at, locked.at) from locked where k.id = locked.id`,
+        [uses.map(({ keyId }) => keyId), uses.map(({ agoMs }) => agoMs)],
+      )
     },
   }
 }

@@ -8,7 +8,7 @@ import { recordBatch } from '../../deliveries/postgres/record-batch.ts'
 import { loggedHeaders } from '../../deliveries/rules/attempt-log.ts'
 import { deliveryLaneLeaseSeconds } from '../../deliveries/rules/retry-schedule.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import type { ConnectionEnd, ConnectionStore } from '../connection-store.ts'
+import type { ConnectionLoss, ConnectionStore } from '../connection-store.ts'
 
 /** As many delivery lanes of an endpoint as are sent over HTTP at once. */
 const lanesPerEndpoint = 4
@@ -39,22 +39,15 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
       }),
 
     async findEndedConnections(connections) {
-      const rows = await ledger.many<{ id: string; reason: ConnectionEnd | null }>(
+      const rows = await ledger.many<{ id: string; reason: ConnectionLoss | null }>(
         `select c.id, case
            when p.id is null or p.deleted_at is not null then 'deleted'
            when p.connection_id <> c.id then 'replaced'
            when p.state <> 'enabled' then 'disabled'
-           when not exists (
-             select from api_key k where k.id = c.key_id and k.revoked_at is null and 'write' = any(k.scopes)
-               and (k.expires_at is null or k.expires_at > clock_timestamp())) then 'unauthorized'
          end as reason
-         from unnest($1::text[], $2::text[], $3::text[]) as c(id, endpoint_id, key_id)
+         from unnest($1::text[], $2::text[]) as c(id, endpoint_id)
          left join endpoint p on p.id = c.endpoint_id`,
-        [
-          connections.map((each) => each.connectionId),
-          connections.map((each) => each.endpointId),
-          connections.map((each) => each.keyId),
-        ],
+        [connections.map((each) => each.connectionId), connections.map((each) => each.endpointId)],
       )
       return new Map(rows.flatMap(({ id, reason }) => (reason === null ? [] : [[id, reason]])))
     },

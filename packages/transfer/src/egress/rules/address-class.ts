@@ -79,6 +79,12 @@ export function isInside(ip: string, allowed: readonly Cidr[]): boolean {
   return address !== null && isAllowed(address, allowed)
 }
 
+/** Whether `ip` lies in one of the blocks; an IPv4-mapped address lies where its IPv4 address does. Text that is no address lies in none. */
+export function isWithin(ip: string, blocks: readonly Cidr[]): boolean {
+  const address = plainAddress(ip)
+  return address !== null && within(address, blocks)
+}
+
 /** Parses an address. An IPv4-mapped one becomes its IPv4 address. Null: the text is no address. */
 export function plainAddress(text: string): Ip | null {
   const address = parseIp(text)
@@ -152,7 +158,8 @@ function leadingBits({ family, value }: Ip, prefix: number): bigint {
   return value >> BigInt(widthOf(family) - prefix)
 }
 
-function parseCidr(entry: string): Cidr | null {
+/** The block that an entry spells, or the one address; null when it is neither. */
+export function parseCidr(entry: string): Cidr | null {
   const match = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(entry)
   const address = match === null ? null : parseIp(match[1] ?? '')
   if (match === null || address === null) return null
