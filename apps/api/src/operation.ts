@@ -87,7 +87,7 @@ export function operation<
       querystring: Query
       body: Body
     },
-    config: { access },
+    config: { access, operationId },
   }
 }
 

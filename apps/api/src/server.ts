@@ -14,6 +14,7 @@ import { createProblemHandler } from './http/problems.ts'
 import { schemaValidation } from './http/schema-validation.ts'
 import { createSocketRefusal } from './http/socket-refusals.ts'
 import { namedSchemas, swaggerOptions } from './openapi/document.ts'
+import { enterRequests } from './request-context.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { createTaskRoutes } from './routes/create-tasks.ts'
@@ -82,6 +83,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
     },
   })
   guard(app, deps)
+  enterRequests(app)
   takeRequests(app)
   await app.register(swagger, swaggerOptions)
   await addRoutes(app, deps)

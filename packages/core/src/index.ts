@@ -36,6 +36,7 @@ export type { Encryptor } from './kernel/encryptor.ts'
 export type { Mint } from './kernel/ids.ts'
 export type { Log } from './kernel/log.ts'
 export type { Page } from './kernel/page.ts'
+export { inRequest, type RequestContext } from './kernel/request-context.ts'
 export { canonicalJson } from './kernel/rules/canonical-json.ts'
 export {
   AppError,

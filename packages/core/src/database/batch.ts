@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { outsideRequests } from '../kernel/request-context.ts'
 import { batchDelayMs } from '../kernel/rules/batch-delay.ts'
 import { isDatabaseAway } from './database-errors.ts'
 
@@ -11,7 +12,7 @@ const leastPauseMs = 10
  * Makes one call of work that is cheaper for many tasks. Calls that arrive while earlier ones of the same `group` run
  * are collected and done together next, each task once. A single call runs immediately. `work` returns results in the
  * order of its items. When a batch fails, each item is done again by itself, so that none fails because of another; but
- * not while the database is away.
+ * not while the database is away. The work belongs to no request: it is done for all that called.
  */
 export function batched<Item extends { taskId: string }, Result>(
   group: (item: Item) => string,
@@ -53,7 +54,7 @@ export function batched<Item extends { taskId: string }, Result>(
       }
       const calls = [call]
       waiting.set(name, calls)
-      void workOff(name, calls)
+      void outsideRequests(() => workOff(name, calls))
     })
 }
 

@@ -1,6 +1,8 @@
+import { outsideRequests } from './request-context.ts'
+
 /**
  * Coalesces calls: `work` never runs twice at once, and any number of calls during a run cause exactly one more run.
- * `work` must not reject; its promise is not awaited.
+ * `work` must not reject; its promise is not awaited. It belongs to no request: it is done for all that asked.
  */
 export function coalesce(work: () => Promise<void>): () => void {
   let isRunning = false
@@ -13,5 +15,5 @@ export function coalesce(work: () => Promise<void>): () => void {
     isRunning = false
     if (isAskedAgain) await run()
   }
-  return () => void run()
+  return () => void outsideRequests(run)
 }

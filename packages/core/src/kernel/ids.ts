@@ -12,4 +12,18 @@ export interface Mint {
 }
 
 /** Ids are TypeIDs: a prefix and a UUIDv7, so they sort by creation. `ses` and `con` never leave the service. */
-type IdPrefix = 'ten' | 'ses' | 'tsk' | 'evt' | 'whe' | 'sec' | 'dlv' | 'att' | 'wak' | 'key' | 'wrk' | 'con' | 'rec'
+type IdPrefix =
+  | 'ten'
+  | 'ses'
+  | 'tsk'
+  | 'evt'
+  | 'whe'
+  | 'sec'
+  | 'dlv'
+  | 'att'
+  | 'wak'
+  | 'key'
+  | 'wrk'
+  | 'con'
+  | 'rec'
+  | 'aud'
