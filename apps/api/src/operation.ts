@@ -19,6 +19,7 @@ export const tags = {
   Limiter: "Where the client is, and the wake limiter's delay.",
   Limits: 'What a tenant may use at most, and what it uses.',
   Keys: 'API keys of the tenant.',
+  Audit: 'Who changed what, when, and from where.',
   Operators: 'Tenants and their keys.',
   Service: 'Whether it works.',
 } as const

@@ -17,6 +17,7 @@ import { namedSchemas, swaggerOptions } from './openapi/document.ts'
 import { enterRequests } from './request-context.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { createTaskRoutes } from './routes/create-tasks.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
@@ -113,6 +114,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   limitRoutes(app, deps, [streams.countOf, connections.countOf])
   hostRoutes(app, deps)
   apiKeyRoutes(app, deps)
+  auditRoutes(app, deps)
   adminRoutes(app, deps)
   tenantKeyRoutes(app, deps)
   healthRoutes(app, deps, stopping)

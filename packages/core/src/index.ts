@@ -3,6 +3,8 @@
 export type { EgressPolicy } from '@backhaul/transfer/rules'
 export { contentDisposition, hostName } from '@backhaul/transfer/rules'
 export { type ObjectStore, StorageUnavailable } from '@backhaul/transfer/storage'
+export type { AuditEntry } from './audit/audit-store.ts'
+export { listAudit } from './audit/list-audit.ts'
 export { decisionKinds, decisionTimeoutLimits, dispositions } from './decisions/rules/decision.ts'
 export type { Delivery, DeliveryAttempt } from './deliveries/delivery-log-store.ts'
 export { retryDelivery } from './deliveries/retry-delivery.ts'

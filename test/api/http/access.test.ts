@@ -107,7 +107,7 @@ describe('with a key that lacks the scope', () => {
       simulateLimiter: 'read',
       connectEndpoint: 'write',
       ...{ createApiKey: 'admin', listApiKeys: 'admin', getApiKey: 'admin' },
-      ...{ revokeApiKey: 'admin', rotateApiKey: 'admin' },
+      ...{ revokeApiKey: 'admin', rotateApiKey: 'admin', listAudit: 'admin' },
     }
     for (const { method, path, operationId } of routes().filter((route) => route.scheme === 'apiKey')) {
       const needed = ofTheirOwn[operationId] ?? (method === 'GET' ? 'read' : 'write')

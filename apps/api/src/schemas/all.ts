@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox'
 import * as admin from './admin.ts'
 import * as apiKey from './api-key.ts'
 import * as associatedSession from './associated-session.ts'
+import * as audit from './audit.ts'
 import * as decision from './decision.ts'
 import * as delivery from './delivery.ts'
 import * as endpoint from './endpoint.ts'
@@ -30,6 +31,7 @@ const modules = [
   preferredHours,
   apiKey,
   admin,
+  audit,
   wake,
   limiter,
   limits,

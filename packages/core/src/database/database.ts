@@ -35,8 +35,12 @@ export interface Database extends Sql {
   pool: pg.Pool
   /** For plain reads of rooms without a hot path: see README.md. */
   prisma: ExtendedPrismaClient
-  /** Runs `work` in one transaction; after a conflict (deadlock, serialization) again from the start, up to five times. */
-  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` in one transaction; after a conflict (deadlock, serialization) again from the start, up to five times.
+   * `last` is asked when `work` is done: its statements are sent together with the commit, without a round trip of their
+   * own. They have no parameters.
+   */
+  transaction<T>(work: (tx: Sql) => Promise<T>, last?: () => string | null): Promise<T>
   close(): Promise<void>
 }
 
@@ -69,7 +73,7 @@ export function openDatabase(connectionString: string, { pooled = false } = {}):
     prisma,
     ...sqlOn(strict.pool, strict),
     relaxed: sqlOn(relaxed.pool, relaxed),
-    transaction: (work) => transaction(strict, work),
+    transaction: (work, last) => transaction(strict, work, last),
     async close() {
       await prisma.$disconnect()
       await Promise.all([strict.pool.end(), relaxed.pool.end()])
@@ -115,10 +119,12 @@ function prepared(text: string): { name?: string } {
   return made
 }
 
-async function transaction<T>(pool: StatementPool, work: (tx: Sql) => Promise<T>): Promise<T> {
+type Last = (() => string | null) | undefined
+
+async function transaction<T>(pool: StatementPool, work: (tx: Sql) => Promise<T>, last: Last): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptTransaction(pool, work)
+      return await attemptTransaction(pool, work, last)
     } catch (error) {
       if (!isConflict(error) || attempt === maxAttempts) throw error
       await sleep(Math.random() * 10 * 2 ** attempt)
@@ -126,7 +132,7 @@ async function transaction<T>(pool: StatementPool, work: (tx: Sql) => Promise<T>
   }
 }
 
-async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promise<T>): Promise<T> {
+async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promise<T>, last: Last): Promise<T> {
   const client = await on.pool.connect().catch(throwDatabaseError)
   // Without a listener, a connection that breaks while `work` does something else would end the process.
   const ignore = () => {}
@@ -135,7 +141,8 @@ async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promi
   try {
     await client.query(on.begin)
     const result = await work(sqlOn(client, on))
-    await client.query('COMMIT')
+    const statements = last?.() ?? null
+    await client.query(statements === null ? 'COMMIT' : `${statements}; COMMIT`)
     return result
   } catch (error) {
     broken = isDatabaseAway(error)

@@ -118,16 +118,16 @@ async function timeOf(sql: Sql): Promise<number> {
   return (await sql.first<{ now: Date }>(`select ${clockNow} as now`))!.now.getTime()
 }
 
+/** To be followed, once it is committed, by {@link replanTenant}. */
+export async function setTenantHours(tx: Sql, tenantId: string, hours: PreferredHours | null): Promise<void> {
+  await tx.run('update tenant set preferred_hours = $2 where id = $1', [tenantId, hours && JSON.stringify(hours)])
+}
+
 /**
- * Sets the hours, and makes every waiting discretionary task of the tenant as ready as it can be, so that it is planned
- * anew. Some at a time; if it ends half-way, the operator has had no answer, and repeating does all of it.
+ * Makes every waiting discretionary task of the tenant as ready as it can be, so that it is planned anew. Some at a
+ * time; if it ends half-way, the operator has had no answer, and repeating does all of it.
  */
-export async function changeTenantHours(
-  database: Database,
-  tenantId: string,
-  hours: PreferredHours | null,
-): Promise<void> {
-  await database.run('update tenant set preferred_hours = $2 where id = $1', [tenantId, hours && JSON.stringify(hours)])
+export async function replanTenant(database: Database, tenantId: string): Promise<void> {
   for (let after: string | null = ''; after !== null; ) {
     // All of them, also those that another one is just putting off by the hours from before: this waits for it.
     const touched: { id: string }[] = await database.many<{ id: string }>(

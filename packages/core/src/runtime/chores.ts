@@ -42,6 +42,7 @@ export function dispatchChores(
       { name: 'expiring resume data', everyMs: sweepMs, run: stores.tasks.expireResumeData },
       { name: 'forgetting responses', everyMs: sweepMs, run: stores.idempotency.forgetResponses },
       { name: 'sweeping events', everyMs: sweepMs, run: stores.recoveries.sweepEvents },
+      { name: 'sweeping the audit', everyMs: sweepMs, run: stores.audit.sweepAudit },
       { name: 'forgetting hosts', everyMs: sweepMs, run: stores.hosts.forgetHosts },
       { name: 'removing orphaned objects', everyMs: sweepMs, run: () => removeOrphans({ stores, objects, nowMs }) },
     ],

@@ -1,3 +1,4 @@
+import { createAuditStore } from '../audit/postgres/audit-store.ts'
 import type { Database } from '../database/database.ts'
 import { createDecisionStore } from '../decisions/postgres/decision-store.ts'
 import { createDeliveryLogStore } from '../deliveries/postgres/delivery-log-store.ts'
@@ -63,5 +64,6 @@ export function createStores(
     listen: createConnectionStore(ledger),
     recoveries: createRecoveryStore(ledger, eventRetentionDays),
     idempotency: { forgetResponses: () => forgetResponses(ledger) },
+    audit: createAuditStore(ledger),
   }
 }

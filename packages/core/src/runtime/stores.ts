@@ -1,3 +1,4 @@
+import type { AuditStore } from '../audit/audit-store.ts'
 import type { DecisionStore } from '../decisions/decision-store.ts'
 import type { DeliveryLogStore } from '../deliveries/delivery-log-store.ts'
 import type { DeliveryStore } from '../deliveries/delivery-store.ts'
@@ -44,4 +45,5 @@ export interface Stores {
   listen: ConnectionStore
   recoveries: RecoveryStore
   idempotency: IdempotencyChores
+  audit: AuditStore
 }

@@ -1,8 +1,9 @@
-import { clockNow, type Sql } from '../../database/database.ts'
+import { clockNow } from '../../database/database.ts'
 import type { Delivery as DeliveryRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
 import { probeNow } from '../../endpoints/postgres/send-gate-row.ts'
 import { noSession } from '../../ledger/append-tenant-event.ts'
+import type { Tx } from '../../ledger/ledger.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import type { RetriedDelivery } from '../delivery-log-store.ts'
 import { findDelivery } from './read-delivery.ts'
@@ -12,7 +13,7 @@ import { findDelivery } from './read-delivery.ts'
  * body that it had: the receiver is past its old place, and deliveries in flight must not be overtaken. A pending one
  * is due at once.
  */
-export async function restartDelivery(tx: Sql, tenantId: string, id: string): Promise<RetriedDelivery> {
+export async function restartDelivery(tx: Tx, tenantId: string, id: string): Promise<RetriedDelivery> {
   const found = await tx.first<DeliveryRow>('select * from delivery where tenant_id = $1 and id = $2', [tenantId, id])
   if (!found) return 'not_found'
   const { sessionId, endpointId, eventId } = found
@@ -55,6 +56,7 @@ export async function restartDelivery(tx: Sql, tenantId: string, id: string): Pr
     // The event is not pending any more.
     await tx.run('update event set held = false where id = $1 and held', [eventId])
   }
+  tx.changed()
   await probeNow(tx, [endpointId])
   await announce(tx, 'work')
   return (await findDelivery(tx, tenantId, id))!

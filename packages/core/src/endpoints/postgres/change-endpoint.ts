@@ -13,6 +13,7 @@ export async function applyEndpointChange(
   if (!row) return 'not_found'
   if (change.url !== undefined && row.kind !== 'http') return 'no_url'
   await update(tx, row, change)
+  tx.changed()
   // Deliveries that wait after a failure wait because of the previous URL.
   if (change.url !== undefined && change.url !== row.url) await resumeDeliveryLanes(tx, id)
   return (await readEndpoint(tx, tenantId, id))!

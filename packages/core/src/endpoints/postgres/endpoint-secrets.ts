@@ -35,6 +35,7 @@ export async function replaceSecret(
   if (overlapSeconds > 0 && (await countLive(tx, id)) >= maxLiveSecrets) return 'too_many'
   await retireSecrets(tx, id, overlapSeconds)
   await insertSecret(tx, id, secret)
+  tx.changed()
   return (await readEndpoint(tx, tenantId, id))!
 }
 

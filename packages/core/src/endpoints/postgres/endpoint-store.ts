@@ -54,6 +54,7 @@ export function createEndpointStore(ledger: Ledger): EndpointStore {
         ])
         if (use) return 'in_use'
         await tx.run(`update endpoint set deleted_at = ${clockNow} where id = $1`, [id])
+        tx.changed()
         return 'deleted'
       }),
 
@@ -84,5 +85,6 @@ async function writeTest(
   if (endpoint.state === 'disabled') return 'disabled'
   const event = { type: 'endpoint.test', data: { endpointId: id, ...data } } as const
   const { eventId, deliveryIds } = await appendTenantEvent(tx, tenantId, event, [id])
+  tx.changed({ target: deliveryIds[0]! })
   return { eventId, deliveryId: deliveryIds[0]! }
 }

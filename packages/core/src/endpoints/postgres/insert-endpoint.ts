@@ -23,6 +23,7 @@ export async function insertEndpoint(tx: Tx, tenantId: string, endpoint: NewEndp
       endpoint.requiresVerification ?? false,
     ],
   )
+  tx.changed({ target: id })
   return { ...row!, secrets: [await insertSecret(tx, id, endpoint)] }
 }
 

@@ -32,6 +32,7 @@ export function createFileStore(ledger: Ledger): FileStore {
            select * from changed`,
           [id, ...(await columns(change, row, () => databaseNow(tx))), row.sessionIdentifier],
         )
+        tx.changed()
         if (change.kind === 'release') {
           await recordOrphans(tx, id, await orphansAtClaimedKeys(tx, id, row.fileKey))
           await countUsage(tx, tenantId, { storedBytes: -row.fileBytes! })

@@ -20,6 +20,7 @@ export async function revokeKey(tx: Tx, { tenantId, id }: Named): Promise<Revoke
   if (key.revokedAt !== null) return 'revoked'
   if (key.lives && key.scopes.includes('admin') && !(await isOtherAdmin(tx, { tenantId, id }))) return 'last_admin_key'
   await tx.run(`update api_key set revoked_at = ${clockNow} where id = $1`, [id])
+  tx.changed()
   await announce(tx, 'key', { keyId: id })
   return 'revoked'
 }
@@ -45,6 +46,7 @@ export async function rotateKey(
      where id = $1`,
     [id, made.id, overlapSeconds],
   )
+  tx.changed({ target: made.id })
   await announce(tx, 'key', { keyId: id })
   return made
 }

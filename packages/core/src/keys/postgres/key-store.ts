@@ -17,7 +17,10 @@ export function createKeyStore(ledger: Ledger): KeyStore {
         once(tx, request, async () => {
           const tenant = await tx.first('select 1 from tenant where id = $1', [tenantId])
           if (!tenant) return 'not_found'
-          return (await insertKey(tx, tenantId, key)) ?? 'expired'
+          const made = await insertKey(tx, tenantId, key)
+          if (made === null) return 'expired'
+          tx.changed({ target: made.id })
+          return made
         }),
       ),
 

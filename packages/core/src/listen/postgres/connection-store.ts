@@ -34,6 +34,7 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
           [endpointId],
         )
         await tx.run('update endpoint set connection_id = $2 where id = $1', [endpointId, connectionId])
+        tx.changed()
         await announce(tx, 'connected', { endpointId, connectionId })
         return { replaced: before!.connectionId }
       }),

@@ -53,6 +53,7 @@ async function startRecovery(
      from range returning *`,
     [tx.mint.id('rec'), tenantId, endpointId, since, until],
   )
+  tx.changed({ target: row!.id })
   await announce(tx, 'work')
   return recoveryOf(row!)
 }

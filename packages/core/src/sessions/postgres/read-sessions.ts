@@ -2,7 +2,7 @@ import type { Wake as WakeRow } from '../../database/generated/client.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { countBusy } from '../../ledger/drained.ts'
 import { isUndelivered, isWantedSql, listOf, ofOneWake } from '../../ledger/event-filter.ts'
-import type { Tx } from '../../ledger/ledger.ts'
+import type { SealingSql } from '../../ledger/ledger.ts'
 import type { SessionRow } from '../../ledger/session-row.ts'
 import { configurationOf, wakeOf } from '../../ledger/session-row.ts'
 import { publicState, type TaskState } from '../../tasks/rules/task.ts'
@@ -42,7 +42,7 @@ type ShownRow = SessionRow & {
 } & Pick<WakeRow, 'openedAt' | 'deadline' | 'eventCount' | 'delayAfterSeconds'>
 
 /** `where`: a condition on `s`, and optional clauses after it. */
-export async function readSessions(sql: Tx, where: string, params: unknown[]): Promise<Session[]> {
+export async function readSessions(sql: SealingSql, where: string, params: unknown[]): Promise<Session[]> {
   const rows = await sql.many<ShownRow>(`select ${withAll} where ${where}`, params)
   return rows.map((row) => sessionOf(row, sql.encryptor))
 }

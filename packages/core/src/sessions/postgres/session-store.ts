@@ -7,7 +7,7 @@ import { probeNow } from '../../endpoints/postgres/send-gate-row.ts'
 import { maskValues } from '../../kernel/rules/masking.ts'
 import { invalidateIfDone } from '../../ledger/end-session.ts'
 import { newestSession, newestSessionId } from '../../ledger/find-session.ts'
-import type { Ledger, Tx } from '../../ledger/ledger.ts'
+import type { Ledger, SealingSql, Tx } from '../../ledger/ledger.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
 import { waitingColumn, waitingJoins } from '../../ledger/waiting-reasons-sql.ts'
 import { unendedStates } from '../../tasks/rules/task.ts'
@@ -18,8 +18,8 @@ import { cancelSomeTasks } from './cancel-tasks.ts'
 import { readSessions } from './read-sessions.ts'
 
 export function createSessionStore(ledger: Ledger): SessionStore {
-  const read = async (tx: Tx, id: string): Promise<Session> => (await readSessions(tx, 's.id = $1', [id]))[0]!
-  const live = async (tx: Tx, tenantId: string, identifier: string): Promise<Session | undefined> => {
+  const read = async (tx: SealingSql, id: string): Promise<Session> => (await readSessions(tx, 's.id = $1', [id]))[0]!
+  const live = async (tx: SealingSql, tenantId: string, identifier: string): Promise<Session | undefined> => {
     const where = "s.tenant_id = $1 and s.identifier = $2 and s.state <> 'invalidated'"
     return (await readSessions(tx, where, [tenantId, identifier]))[0]
   }
@@ -54,21 +54,27 @@ export function createSessionStore(ledger: Ledger): SessionStore {
             defaultsVersion,
           ],
         )
+        // Rather than the endpoint that was made for it.
+        tx.changed({ target: identifier })
         const session = await read(tx, id)
         return { kind: 'created', session, ...(delegate.secret === undefined ? {} : { secret: delegate.secret }) }
       }),
 
     async resumeDeliveries(sessionId) {
       await ledger.transaction((tx) => redeliverSession(tx, sessionId))
-      const resumed = await ledger.many<{ endpointId: string }>(
-        `update delivery_lane set due_at = least(due_at, ${clockNow}), resumed_at = ${clockNow}
-         where session_id = $1 and due_at is not null
-           and (due_at > clock_timestamp()
-             or exists (select 1 from endpoint where id = endpoint_id and next_probe_at > clock_timestamp()))
-           and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 minute')
-         returning endpoint_id`,
-        [sessionId],
-      )
+      const resumed = await ledger.transaction(async (tx) => {
+        const lanes = await tx.many<{ endpointId: string }>(
+          `update delivery_lane set due_at = least(due_at, ${clockNow}), resumed_at = ${clockNow}
+           where session_id = $1 and due_at is not null
+             and (due_at > clock_timestamp()
+               or exists (select 1 from endpoint where id = endpoint_id and next_probe_at > clock_timestamp()))
+             and (resumed_at is null or resumed_at <= clock_timestamp() - interval '1 minute')
+           returning endpoint_id`,
+          [sessionId],
+        )
+        if (lanes.length > 0) tx.changed()
+        return lanes
+      })
       if (resumed.length === 0) return
       await probeNow(
         ledger,
@@ -126,10 +132,11 @@ async function markSession(
   const id = await newestSessionId(tx, tenantId, identifier)
   if (id === null) return null
   const marked = await tx.run(
-    `update session set state = 'finishing', canceling = canceling or $2 where id = $1 and state in ('active', 'finishing')`,
+    `update session set state = 'finishing', canceling = canceling or $2
+     where id = $1 and (state = 'active' or state = 'finishing' and $2 and not canceling)`,
     [id, how === 'cancel'],
   )
-  if (marked === 0) return id
+  if (marked > 0) tx.changed()
   await invalidateIfDone(tx, id)
   // If this process dies, others go on with the canceling.
   if (how === 'cancel') await announce(tx, 'work')

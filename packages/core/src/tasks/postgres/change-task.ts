@@ -15,6 +15,7 @@ export async function applyTaskChange(tx: Tx, tenantId: string, id: string, chan
   const before = await lockTask(tx, tenantId, id)
   if (!before) return 'not_found'
   if (change.url && isEnded(before.state)) return 'ended'
+  tx.changed()
   const request = change.url && renewedRequest(taskOf(before, tx.encryptor).request, change.url.url)
   await tx.run(
     `with changed as (

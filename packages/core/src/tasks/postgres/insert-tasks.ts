@@ -31,6 +31,8 @@ export async function insertTasks(
   const planned = await planAll(tx, session, admission, tasks)
   const { rows } = await insertRows(tx, session, admission, planned)
   const resumed = await handOver(tx, handovers)
+  // Of several, their session is named: so many ids would be more than the rest of the row.
+  tx.changed(tasks.length === 1 ? { target: tasks[0]!.id } : {})
   await announce(tx, 'work')
   const sessionIdentifier = session.row.identifier
   return rows

@@ -2,7 +2,7 @@ import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import type { Sql } from '../../database/database.ts'
 import type { Page, PageQuery } from '../../kernel/page.ts'
 import { newestSessionId, refuseUnknownSession } from '../../ledger/find-session.ts'
-import type { Tx } from '../../ledger/ledger.ts'
+import type { SealingSql } from '../../ledger/ledger.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
 import { isWaiting, waitingColumn, waitingJoins, waitingReasonsOf } from '../../ledger/waiting-reasons-sql.ts'
 import { type PublicTaskState, publicState, storedStates, type Task, type TaskState } from '../rules/task.ts'
@@ -13,7 +13,12 @@ import type { TaskFilter } from '../task-store.ts'
 const numberShape = /^\d{1,9}$/
 
 /** In a session by its task numbers, otherwise by creation. */
-export async function listTasks(sql: Tx, tenantId: string, filter: TaskFilter, query: PageQuery): Promise<Page<Task>> {
+export async function listTasks(
+  sql: SealingSql,
+  tenantId: string,
+  filter: TaskFilter,
+  query: PageQuery,
+): Promise<Page<Task>> {
   const inSession = filter.sessionIdentifier !== undefined
   const sessionId = inSession ? await newestSessionId(sql, tenantId, filter.sessionIdentifier!) : null
   const after = decodeCursor(query.cursor, inSession ? numberShape : typeidShape)

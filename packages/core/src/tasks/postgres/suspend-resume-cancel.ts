@@ -35,6 +35,7 @@ export async function suspendTask(tx: Tx, tenantId: string, id: string): Promise
     gate && before!.beganAt === null ? { kind: 'suspended', data: gate } : undefined,
   )
   if (!row) return refused(tx, tenantId, id, ['suspended'])
+  tx.changed()
   const session = await lockSession(tx, row.sessionId)
   if (gate) await suspendGatedTask(tx, tenantId, row.beganAt !== null)
   // An answer that was recorded already still counts.
@@ -68,6 +69,7 @@ export async function resumeTask(tx: Tx, tenantId: string, id: string): Promise<
     isAdmitted ? { kind: 'resumed', data: gate } : undefined,
   )
   if (!row) return refused(tx, tenantId, id, ['waiting', 'dispatched', 'running', 'completing'])
+  tx.changed()
   await announce(tx, 'work')
   const session = await tx.first<SessionRow>('select * from session where id = $1', [row.sessionId])
   await planResumedTask(tx, row, configurationOf(session!))
@@ -78,6 +80,7 @@ export async function cancelTask(tx: Tx, tenantId: string, id: string): Promise<
   await lockTask(tx, tenantId, id)
   const row = await transition(tx, 'cancel', { id, tenantId }, { error: canceledByClient })
   if (!row) return refused(tx, tenantId, id, ['canceled'])
+  tx.changed()
   await announce(tx, 'interrupted', { taskId: id })
   return endTask(tx, row)
 }
@@ -93,6 +96,7 @@ export async function cancelKeepingTransfer(tx: Tx, tenantId: string, id: string
   const set: Patch = { error: canceledByClient, ...keepingTransfer(reason) }
   const row = await transition(tx, 'cancel', { id, tenantId }, set)
   if (!row) return 'ended'
+  tx.changed()
   await announce(tx, 'interrupted', { taskId: id })
   return { task: await endTask(tx, row), kept: reason ?? keptTransfer(row)! }
 }

@@ -3,9 +3,9 @@ import type { Sql } from '../../database/database.ts'
 import type { Limiter as LimiterRow, Prisma, Tenant as TenantRow } from '../../database/generated/client.ts'
 import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import { insertKey } from '../../keys/postgres/insert-key.ts'
-import type { Ledger } from '../../ledger/ledger.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { capOf } from '../../ledger/limits-sql.ts'
-import { changeTenantHours } from '../../ledger/preferred-hours-sql.ts'
+import { replanTenant, setTenantHours } from '../../ledger/preferred-hours-sql.ts'
 import type { TenantLimits } from '../../limits/rules/limits.ts'
 import type { PreferredHours } from '../../sessions/rules/preferred-hours.ts'
 import type { Tenant, TenantStore } from '../tenant-store.ts'
@@ -24,6 +24,7 @@ export function createTenantStore(ledger: Ledger): TenantStore {
           await tx.run(`insert into lane (tenant_id, cap) select id, ${capOf('limits')} from tenant where id = $1`, [
             id,
           ])
+          tx.changed({ target: id, tenantId: id })
           return { tenant: tenantOf(row!, limiter!), apiKey: (await insertKey(tx, id, key))! }
         }),
       ),
@@ -48,20 +49,29 @@ export function createTenantStore(ledger: Ledger): TenantStore {
     async changeTenant(id, { limiterPolicy: { baseSeconds, factor, capSeconds }, preferredHours, limits }) {
       const tenant = await prisma.tenant.findUnique({ where: { id } })
       if (tenant === null) return null
+      // Each by itself: together, their locks would meet those of others in the wrong order.
+      const change = <Result>(work: (tx: Tx) => Promise<Result>) =>
+        ledger.transaction((tx) => {
+          tx.changed()
+          return work(tx)
+        })
       if (preferredHours !== undefined) {
         tenant.preferredHours = preferredHours as Prisma.JsonValue
-        await changeTenantHours(ledger, id, preferredHours)
+        await change((tx) => setTenantHours(tx, id, preferredHours))
+        await replanTenant(ledger, id)
       }
-      if (limits !== undefined) tenant.limits = await changeLimits(ledger, id, limits)
+      if (limits !== undefined) tenant.limits = await change((tx) => changeLimits(tx, id, limits))
       // One statement on the limiter's row: it waits for a transition that is under way, and the next one goes by it.
       const given = [baseSeconds, factor, capSeconds]
-      const limiter = await ledger.first<LimiterRow>(
-        `update limiter set
-           base_seconds = case when $2 then $5::float8 else base_seconds end,
-           factor = case when $3 then $6::float8 else factor end,
-           cap_seconds = case when $4 then $7::float8 else cap_seconds end
-         where tenant_id = $1 returning *`,
-        [id, ...given.map((value) => value !== undefined), ...given.map((value) => value ?? null)],
+      const limiter = await change((tx) =>
+        tx.first<LimiterRow>(
+          `update limiter set
+             base_seconds = case when $2 then $5::float8 else base_seconds end,
+             factor = case when $3 then $6::float8 else factor end,
+             cap_seconds = case when $4 then $7::float8 else cap_seconds end
+           where tenant_id = $1 returning *`,
+          [id, ...given.map((value) => value !== undefined), ...given.map((value) => value ?? null)],
+        ),
       )
       return tenantOf(tenant, limiter!)
     },

@@ -1,7 +1,8 @@
-import { clockNow, type Database, type Sql } from '../../database/database.ts'
+import { clockNow, type Sql } from '../../database/database.ts'
 import type { Limiter as LimiterRow } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
 import { decisionEvents } from '../../decisions/rules/decision.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from '../../ledger/limiter-row.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
 import type { LimiterStore } from '../limiter-store.ts'
@@ -9,12 +10,12 @@ import { acquisitionsLeft, acquisitionsPerHour } from '../rules/foreground-quota
 import type { LimiterReading } from '../rules/limiter-view.ts'
 import { foreground, type LimiterPolicy } from '../rules/wake-limiter.ts'
 
-export function createLimiterStore(database: Database, installation: LimiterPolicy): LimiterStore {
+export function createLimiterStore(ledger: Ledger, installation: LimiterPolicy): LimiterStore {
   return {
-    readLimiter: (tenantId) => read(database, installation, tenantId),
+    readLimiter: (tenantId) => read(ledger, installation, tenantId),
 
     enterForeground: (tenantId, keyId, ttlSeconds) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const early = acquisitionsLeft(
           await acquisitions(tx, tenantId),
           (await tx.first<{ now: Date }>(clock))!.now.getTime(),
@@ -30,6 +31,7 @@ export function createLimiterStore(database: Database, installation: LimiterPoli
         await saveLimiter(tx, tenantId, foreground(limiterOf(limiter)))
         await tx.run('update limiter set foreground_until = $2 where tenant_id = $1', [tenantId, until])
         await log(tx, tenantId, keyId, 'acquired', limiter.now, until)
+        tx.changed()
         // In a statement of its own: it sees all tasks gated before the limiter was locked.
         await tx.run(releaseGated, [tenantId, limiter.now])
         await announce(tx, 'work')
@@ -38,11 +40,12 @@ export function createLimiterStore(database: Database, installation: LimiterPoli
       }),
 
     leaveForeground: (tenantId, keyId) =>
-      database.transaction(async (tx) => {
+      ledger.transaction(async (tx) => {
         const limiter = await lockLimiter(tx, tenantId)
         if (isPresent(limiter)) {
           await tx.run('update limiter set foreground_until = null where tenant_id = $1', [tenantId])
           await log(tx, tenantId, keyId, 'ended', limiter.now, null)
+          tx.changed()
         }
         return read(tx, installation, tenantId)
       }),

@@ -41,6 +41,7 @@ export function createWakeStore(ledger: Ledger): WakeStore {
         const wake = await lockWake(tx, tenantId, id)
         if (wake === null) return null
         if (wake.state === 'expired') return 'expired'
+        if (wake.state === 'open') tx.changed()
         await completeLockedWake(tx, wake.sessionId, id)
         return wakeOf((await readWake(tx, tenantId, id))!, wake.sessionIdentifier)
       }),
@@ -53,6 +54,7 @@ export function createWakeStore(ledger: Ledger): WakeStore {
         const times = { openedAtMs: wake.openedAt.getTime(), deadlineMs: wake.deadline.getTime() }
         const deadline = new Date(extendedDeadlineMs(times, seconds, wake.now.getTime()))
         await tx.run('update wake set deadline = $2 where id = $1', [id, deadline])
+        if (deadline > wake.deadline) tx.changed()
         return wakeOf({ ...wake, deadline }, wake.sessionIdentifier)
       }),
   }
