@@ -3,7 +3,7 @@ import { AppError, authenticate, createKeyUses, type Principal, requireScope, ty
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { ApiDeps } from './deps.ts'
 
-/** The access that a route requires: none, the ADMIN_TOKEN, or a tenant's key with that scope. */
+/** The access that a route requires: none, an ADMIN_TOKEN, or a tenant's key with that scope. */
 export type Access = 'anybody' | 'operator' | Scope
 
 declare module 'fastify' {
@@ -15,7 +15,7 @@ declare module 'fastify' {
   }
 }
 
-type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminToken' | 'nowMs'>
+type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminTokens' | 'nowMs'>
 
 /** Checks every request before its body is read. Registering a route below `/v1` without an access rule throws. */
 export function guard(app: FastifyInstance, deps: AuthDeps): void {
@@ -60,8 +60,12 @@ function bearer(field: string | undefined): string | null {
   return /^Bearer +([\x21-\x7e]+) *$/i.exec(field ?? '')?.[1] ?? null
 }
 
-/** Compares hashes, so that the duration reveals nothing about the token, not even its length. */
-function requireOperator({ mint, adminToken }: AuthDeps, token: string | null): void {
-  if (token !== null && timingSafeEqual(mint.hash(token), mint.hash(adminToken))) return
-  throw new AppError('unauthorized', 'Send the operator\'s token as "Authorization: Bearer …".')
+/**
+ * Compares hashes, so that the duration reveals nothing about the tokens, not even their lengths; and with all of them,
+ * so that it does not tell which one was right.
+ */
+function requireOperator({ mint, adminTokens }: AuthDeps, token: string | null): void {
+  const given = token === null ? null : mint.hash(token)
+  const right = adminTokens.filter((each) => given !== null && timingSafeEqual(given, mint.hash(each)))
+  if (right.length === 0) throw new AppError('unauthorized', 'Send the operator\'s token as "Authorization: Bearer …".')
 }

@@ -26,8 +26,8 @@ export interface ApiDeps {
   egress: EgressPolicy
   /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
   webhookVerification: boolean
-  /** For `/v1/admin`. */
-  adminToken: string
+  /** For `/v1/admin`; each is valid. */
+  adminTokens: readonly string[]
   /** Where clients reach the service, without a trailing slash; null: links it gives out are paths. */
   publicUrl: string | null
   log: FastifyBaseLogger | false

@@ -21,7 +21,7 @@ export async function openService(dataDir: string): Promise<DemoService> {
   const runtime = await openRuntime(config, log)
   try {
     const { url, stop } = await startStandalone(runtime)
-    return { url, adminToken: runtime.adminToken, stop: () => stop().finally(runtime.close) }
+    return { url, adminToken: runtime.adminTokens[0]!, stop: () => stop().finally(runtime.close) }
   } catch (error) {
     await runtime.close()
     throw error

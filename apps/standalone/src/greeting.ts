@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import type { Config } from '@backhaul/core'
 
 /** The part of the configuration that the greeting needs. */
-type Kept = Pick<Config, 'dataDir' | 'databaseUrl' | 's3' | 'adminToken'>
+type Kept = Pick<Config, 'dataDir' | 'databaseUrl' | 's3' | 'adminTokens'>
 
 /** The greeting of the first start, the only time when the key can be shown. */
 export function firstWords(
@@ -13,7 +13,7 @@ export function firstWords(
   return `
 Backhaul is running at ${url}
 
-  Operator token  ${kept.adminToken === null ? `${adminToken}   (${tokenPlace(kept)})` : tokenPlace(kept)}
+  Operator token  ${kept.adminTokens === null ? `${adminToken}   (${tokenPlace(kept)})` : tokenPlace(kept)}
   API key         ${apiKey}   (of the tenant "default"; shown this once)
   API reference   ${url}/docs
   Kept in         ${resolve(kept.dataDir)}
@@ -45,6 +45,6 @@ Backhaul is running at ${url}
 `
 }
 
-function tokenPlace({ adminToken, dataDir }: Kept): string {
-  return adminToken === null ? `kept in ${resolve(join(dataDir, 'admin-token'))}` : 'as given in ADMIN_TOKEN'
+function tokenPlace({ adminTokens, dataDir }: Kept): string {
+  return adminTokens === null ? `kept in ${resolve(join(dataDir, 'admin-token'))}` : 'as given in ADMIN_TOKEN'
 }

@@ -11,11 +11,11 @@ else if (flags.kind === 'unknown') {
   process.exitCode = 2
 } else
   await runProcess(process, 'standalone', async (runtime) => {
-    const { config, adminToken, isNew } = runtime
+    const { config, adminTokens, isNew } = runtime
     const { url, stop } = await startStandalone(runtime)
     if (isNew) {
       const { key } = await createTenant(runtime, 'default')
-      process.stdout.write(firstWords(config, { url, adminToken, apiKey: key }))
+      process.stdout.write(firstWords(config, { url, adminToken: adminTokens[0]!, apiKey: key }))
     } else process.stdout.write(laterWords(config, { url }))
     return stop
   })

@@ -11,12 +11,12 @@ let count = 0
 beforeEach(() => {
   dataDir = join(home, String(count++), 'data')
 })
-const absent = () => ({ dataDir, adminToken: null, encryptionKey: null })
+const absent = () => ({ dataDir, adminTokens: null, encryptionKey: null })
 
 it('makes what is absent once and gives the same ever after', async () => {
   const first = await installationSecrets(absent())
   expect(first.created).toEqual({ adminToken: true, encryptionKey: true })
-  expect(first.adminToken.length).toBeGreaterThan(40)
+  expect(first.adminTokens[0]!.length).toBeGreaterThan(40)
   expect(first.encryptionKey).toHaveLength(32)
   expect(await installationSecrets(absent())).toEqual({
     ...first,
@@ -26,7 +26,7 @@ it('makes what is absent once and gives the same ever after', async () => {
 
 it('processes that start at once agree, and one of them made it', async () => {
   const all = await Promise.all(Array.from({ length: 20 }, () => installationSecrets(absent())))
-  expect(new Set(all.map(({ adminToken }) => adminToken)).size).toBe(1)
+  expect(new Set(all.map(({ adminTokens }) => adminTokens.join())).size).toBe(1)
   expect(new Set(all.map(({ encryptionKey }) => Buffer.from(encryptionKey).toString('hex'))).size).toBe(1)
   expect(all.filter(({ created }) => created.adminToken)).toHaveLength(1)
   expect((await readdir(dataDir)).sort()).toEqual(['admin-token', 'encryption-key'])
@@ -39,9 +39,9 @@ it('keeps them for the owner only', async () => {
 
 it('takes what the configuration gives and keeps nothing then', async () => {
   const encryptionKey = new Uint8Array(32)
-  const given = await installationSecrets({ dataDir, adminToken: 'given-token', encryptionKey })
+  const given = await installationSecrets({ dataDir, adminTokens: ['given-token', 'other-token'], encryptionKey })
   expect(given).toEqual({
-    adminToken: 'given-token',
+    adminTokens: ['given-token', 'other-token'],
     encryptionKey,
     created: { adminToken: false, encryptionKey: false },
   })

@@ -77,7 +77,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
     ed25519,
     announcer,
     egress: { allowed: parseCidrs('127.0.0.0/8').cidrs, isOwn: ownPlaces(overrides.publicUrl ?? null).isOwn },
-    adminToken: operatorToken,
+    adminTokens: [operatorToken],
     webhookVerification: false,
     publicUrl: null,
     log: false,

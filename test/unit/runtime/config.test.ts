@@ -28,7 +28,7 @@ describe('what is absent decides the mode', () => {
       userAgent: null,
       s3: null,
       dataDir: './data',
-      adminToken: null,
+      adminTokens: null,
       encryptionKey: null,
       workerConcurrency: 16,
       workerHeartbeatFile: null,
@@ -79,6 +79,12 @@ describe('what is absent decides the mode', () => {
 })
 
 describe('values', () => {
+  it('are several operator tokens, separated by commas', () => {
+    const tokens = (text: string) => readConfig({ ADMIN_TOKEN: text }, 'standalone').adminTokens
+    expect(tokens('long-enough')).toEqual(['long-enough'])
+    expect(tokens(' new-token!, old=token ,third"token ')).toEqual(['new-token!', 'old=token', 'third"token'])
+  })
+
   it('come out with their types', () => {
     const config = readConfig(
       {
@@ -113,7 +119,7 @@ describe('values', () => {
         credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
         forcePathStyle: true,
       },
-      ...{ adminToken: 'long-enough', workerConcurrency: 3, logLevel: 'silent' },
+      ...{ adminTokens: ['long-enough'], workerConcurrency: 3, logLevel: 'silent' },
       wakeDelay: { baseSeconds: 0.5, factor: 1, capSeconds: 9 },
     })
     expect(config.egress.allowed).toHaveLength(2)
@@ -170,6 +176,9 @@ describe('errors', () => {
     ['S3_FORCE_PATH_STYLE', 'yes'],
     ['ADMIN_TOKEN', 'short'],
     ['ADMIN_TOKEN', 'with a space in it'],
+    ...['long-enough,short', 'long-enough,', ',long-enough', 'long-enough,,long-enough', 'long-enough long-enough'].map(
+      (tokens) => ['ADMIN_TOKEN', tokens],
+    ),
     ['ENCRYPTION_KEY', key.subarray(1).toString('base64')],
     ['ENCRYPTION_KEY', 'z'.repeat(64)],
     ['WORKER_CONCURRENCY', '0'],

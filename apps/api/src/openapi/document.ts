@@ -40,7 +40,7 @@ export const swaggerOptions: FastifyDynamicSwaggerOptions = {
     components: {
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: "A tenant's API key (`bh_…`) with the right scope." },
-        operatorToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN.' },
+        operatorToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, or one of those that it lists.' },
       },
     },
     webhooks: webhooks(),

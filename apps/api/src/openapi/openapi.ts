@@ -23,7 +23,7 @@ const inertDeps: ApiDeps = {
   announcer: inert('announcer'),
   egress: { allowed: [] },
   webhookVerification: false,
-  adminToken: '',
+  adminTokens: [],
   publicUrl: null,
   log: false,
   nowMs: () => 0,

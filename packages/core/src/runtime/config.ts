@@ -22,7 +22,8 @@ export interface Config {
   readonly redisUrl: string | null
   readonly s3: S3Config | null
   readonly dataDir: string
-  readonly adminToken: string | null
+  /** Each is valid. */
+  readonly adminTokens: readonly string[] | null
   /** 32 bytes. */
   readonly encryptionKey: Uint8Array | null
   /** Transfers at once. */
@@ -77,7 +78,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     redisUrl: checked('REDIS_URL', (value) => readUrl(value, /^rediss?:$/)),
     s3: readS3(values, checked, errors),
     dataDir: values.DATA_DIR,
-    adminToken: values.ADMIN_TOKEN ?? null,
+    adminTokens: values.ADMIN_TOKEN?.split(/ *, */) ?? null,
     encryptionKey: checked('ENCRYPTION_KEY', decodeEncryptionKey),
     workerConcurrency: values.WORKER_CONCURRENCY,
     workerHeartbeatFile: values.WORKER_HEARTBEAT_FILE ?? null,

@@ -5,7 +5,8 @@ import type { Config } from './config.ts'
 import { decodeEncryptionKey } from './config.ts'
 
 interface InstallationSecrets {
-  adminToken: string
+  /** At least one; each is valid. */
+  adminTokens: readonly string[]
   encryptionKey: Uint8Array
   /** Made by this very call: the first start, when the token is worth printing. */
   created: { adminToken: boolean; encryptionKey: boolean }
@@ -16,7 +17,7 @@ interface InstallationSecrets {
  * process that shares the folder. Errors: DATA_DIR cannot be written, or a kept key is damaged.
  */
 export async function installationSecrets(
-  config: Pick<Config, 'dataDir' | 'adminToken' | 'encryptionKey'>,
+  config: Pick<Config, 'dataDir' | 'adminTokens' | 'encryptionKey'>,
 ): Promise<InstallationSecrets> {
   const { dataDir } = config
   const kept = async (file: string, make: () => string) => {
@@ -28,10 +29,10 @@ export async function installationSecrets(
       throw new Error(`DATA_DIR ${dataDir} cannot be used (${(error as NodeJS.ErrnoException).code})`)
     }
   }
-  const token = config.adminToken === null ? await kept('admin-token', makeAdminToken) : null
+  const token = config.adminTokens === null ? await kept('admin-token', makeAdminToken) : null
   const key = config.encryptionKey === null ? await kept('encryption-key', makeEncryptionKey) : null
   return {
-    adminToken: token?.value || (config.adminToken ?? damaged(dataDir, 'admin-token')),
+    adminTokens: config.adminTokens ?? [token?.value || damaged(dataDir, 'admin-token')],
     encryptionKey:
       key === null ? config.encryptionKey! : (decodeEncryptionKey(key.value) ?? damaged(dataDir, 'encryption-key')),
     created: { adminToken: token?.created ?? false, encryptionKey: key?.created ?? false },

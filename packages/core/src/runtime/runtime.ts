@@ -54,7 +54,8 @@ export interface Runtime {
   /** The egress policy; addresses given to {@link listensAt} are denied. */
   egress: EgressPolicy
   listensAt(place: OwnPlace): void
-  adminToken: string
+  /** For `/v1/admin`, at least one; each is valid. */
+  adminTokens: readonly string[]
   /** No tenant was ever made here. */
   isNew: boolean
   nowMs(): number
@@ -148,7 +149,7 @@ export async function openRuntime(
       ed25519,
       egress,
       listensAt: own.add,
-      adminToken: secrets.adminToken,
+      adminTokens: secrets.adminTokens,
       isNew: (await stores.tenants.countTenants()) === 0,
       nowMs,
       random: Math.random,

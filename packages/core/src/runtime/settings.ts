@@ -86,9 +86,10 @@ export const settings = {
     default: './data',
   }),
   ADMIN_TOKEN: text({
-    description: 'Bearer token for `/v1/admin`',
-    expected: 'at least 8 visible ASCII characters',
-    pattern: /^[\x21-\x7e]{8,}$/,
+    description:
+      'Bearer token for `/v1/admin`; several are separated by commas, so that it can be rotated: each of them is valid',
+    expected: 'at least 8 visible ASCII characters each, without commas',
+    pattern: /^[\x21-\x2b\x2d-\x7e]{8,}(?: *, *[\x21-\x2b\x2d-\x7e]{8,})*$/,
     secret: true,
     absent: 'made on the first start and kept in `DATA_DIR`',
   }),
