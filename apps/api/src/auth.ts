@@ -20,6 +20,7 @@ type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminTokens' | 'nowMs'>
 /** Checks every request before its body is read. Registering a route below `/v1` without an access rule throws. */
 export function guard(app: FastifyInstance, deps: AuthDeps): void {
   const uses = createKeyUses({ ...deps, log: app.log })
+  const ports = { ...deps, uses }
   // Behind the last request, and before the database is closed.
   app.addHook('onClose', () => uses.write())
   app.decorateRequest('principal', null)
@@ -32,7 +33,7 @@ export function guard(app: FastifyInstance, deps: AuthDeps): void {
     if (access === undefined || access === 'anybody') return
     const key = bearer(request.headers.authorization)
     if (access === 'operator') return requireOperator(deps, key)
-    request.principal = await authenticate({ ...deps, uses }, key, request.ip)
+    request.principal = await authenticate(ports, key, request.ip)
     requireScope(request.principal, access)
   })
 }
