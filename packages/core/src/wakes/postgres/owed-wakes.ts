@@ -45,7 +45,7 @@ const owedWakes = `
 export async function openOwedWakes(ledger: Ledger, policy: LimiterPolicy): Promise<number> {
   const owed = await ledger.many<{ id: string }>(owedWakes, [wakesAtOnce])
   const late = await ledger.many<WakeRow>(
-    "select * from wake where state = 'open' and deadline <= statement_timestamp() limit $1",
+    "select * from wake where state = 'open' and deadline <= statement_timestamp() order by deadline limit $1",
     [wakesAtOnce],
   )
   await inTurn([
