@@ -21,6 +21,7 @@ export const rooms = {
     useCases: ['deliveries', 'idempotency'],
     sql: ['deliveries', 'endpoints', 'events', 'idempotency'],
   },
+  retention: { rules: ['events'], useCases: [], sql: ['events'] },
   sessions: { rules: ['decisions', 'wakes'], useCases: ['endpoints'], sql: ['tasks', 'wakes', 'endpoints'] },
   tasks: { rules: ['sessions', 'dispatch'], useCases: ['idempotency'], sql: ['idempotency'] },
   tenants: { rules: [], useCases: ['idempotency', 'keys', 'sessions'], sql: ['idempotency', 'keys'] },

@@ -4,6 +4,7 @@ import type { Access } from './auth.ts'
 import { idempotencyHeaders, replayedHeaders } from './schemas/idempotency.ts'
 import { ProblemSchema } from './schemas/problem.ts'
 import { ref } from './schemas/shapes.ts'
+import { taskParams } from './schemas/task-params.ts'
 
 /** The groups of operations in the document. */
 export const tags = {
@@ -57,12 +58,14 @@ export function operation<
   const Body extends TSchema = TSchema,
 >(spec: OperationSpec<Params, Query, Body>) {
   const { operationId, tag, summary, description, access, params, querystring, body, creates } = spec
+  const ofTask = (params as TSchema | undefined) === taskParams
   const codes: ProblemCode[] = [
     // Always present, so that a query that is not well-formed text is refused by every route.
     'invalid_request',
     ...(access === 'anybody' ? [] : (['unauthorized'] as const)),
     ...(access === 'anybody' || access === 'operator' ? [] : (['forbidden'] as const)),
     ...(params ? (['not_found'] as const) : []),
+    ...(ofTask ? (['task_gone'] as const) : []),
     ...(body ? (['request_timeout', 'body_too_large', 'unsupported_media_type'] as const) : []),
     ...(creates ? (['idempotency_key_in_use', 'idempotency_key_reused'] as const) : []),
     ...(spec.problems ?? []),
@@ -88,7 +91,7 @@ export function operation<
       querystring: Query
       body: Body
     },
-    config: { access, operationId },
+    config: { access, operationId, ofTask },
   }
 }
 

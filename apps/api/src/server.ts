@@ -8,6 +8,7 @@ import Fastify, { LogController } from 'fastify'
 import type { App } from './app.ts'
 import { guard } from './auth.ts'
 import type { ApiDeps } from './deps.ts'
+import { answerGoneTasks } from './http/gone-tasks.ts'
 import { takeRequests } from './http/intake.ts'
 import { refuseUnknown } from './http/methods.ts'
 import { createProblemHandler } from './http/problems.ts'
@@ -71,7 +72,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
     ajv: schemaValidation,
   }).withTypeProvider<TypeBoxTypeProvider>()
 
-  app.setErrorHandler(answerProblem)
+  app.setErrorHandler(answerGoneTasks(deps, answerProblem))
   // No serialization by schema: views name every field, and tests check every response against its schema.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
   for (const schema of namedSchemas) app.addSchema(schema)

@@ -60,7 +60,51 @@ async function fill(given: BuiltSession): Promise<void> {
        'id', t.id || n, 'task_identifier', t.task_identifier * 10000 + n))).* from task t, generate_series(1, $1::int) n`,
     [many],
   )
+  await endSome()
   await database.run('vacuum analyze')
+}
+
+/** What has ended, thousands of each, and is kept for a while. */
+async function endSome(): Promise<void> {
+  const { database } = builder
+  const ended = await builder.session(undefined, { delegate: { kind: 'pull' } })
+  const { id, tenantId } = await builder.task(ended)
+  await builder.stores.tasks.cancelTask(tenantId, id)
+  await builder.stores.sessions.invalidateSession(tenantId, ended.identifier, 'finish')
+  await builder.stores.sessions.invalidateSessions()
+  await database.run(
+    `insert into task select (jsonb_populate_record(t, jsonb_build_object('id', t.id || n, 'task_identifier', 1 + n))).*
+     from task t, generate_series(1, ${many}) n where t.id = $1`,
+    [id],
+  )
+  await database.run(
+    `insert into session select (jsonb_populate_record(s, jsonb_build_object('id', s.id || n))).*
+     from session s, generate_series(1, ${many}) n where s.id = $1`,
+    [ended.id],
+  )
+  const now = 'clock_timestamp()'
+  await database.run(
+    `insert into wake (id, tenant_id, session_id, state, opened_at, deadline, closed_at, delay_after_seconds)
+     select 'wak_' || n, $1, $2, 'completed', ${now}, ${now}, ${now}, 60 from generate_series(1, ${many}) n`,
+    [tenantId, ended.id],
+  )
+  await database.run(`insert into gone_task select $1, 'tsk_' || n, ${now} from generate_series(1, ${many}) n`, [
+    tenantId,
+  ])
+  await database.run(
+    `insert into presence (tenant_id, key_id, action, at) select $1, 'key', 'ended', ${now} from generate_series(1, ${many}) n`,
+    [tenantId],
+  )
+  await database.run(
+    `insert into endpoint (id, tenant_id, state, deleted_at) select 'whe_' || n, $1, 'disabled', ${now}
+     from generate_series(1, ${many}) n`,
+    [tenantId],
+  )
+  await database.run(
+    `insert into usage_hour (tenant_id, hour, part) select $1, ${now} - make_interval(hours => n), 0
+     from generate_series(1, ${many}) n`,
+    [tenantId],
+  )
 }
 
 describe('what dispatchers look for again and again', () => {
@@ -77,6 +121,10 @@ describe('what dispatchers look for again and again', () => {
     ['resume data that is kept no longer', (stores) => stores.tasks.expireResumeData()],
     ['responses that are replayed no longer', (stores) => stores.idempotency.forgetResponses()],
     ['events and dead letters that are kept no longer', (stores) => stores.recoveries.sweepEvents()],
+    ['tasks that are kept no longer', (stores) => stores.retention.forgetTasks()],
+    ['sessions that are kept no longer', (stores) => stores.retention.forgetSessions()],
+    ['wakes, endpoints and other traces that are kept no longer', (stores) => stores.retention.forgetTraces()],
+    ['usage that is kept no longer', (stores) => stores.retention.forgetUsage()],
     ['garbage', (stores) => stores.files.leaseOrphans()],
   ]
   it.each(looks)('%s are found by reading a few pages, however much waits for its time', async (_, look) => {

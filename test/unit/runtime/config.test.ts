@@ -36,6 +36,7 @@ describe('what is absent decides the mode', () => {
       egressProxy: null,
       webhookVerification: false,
       wakeDelay: { baseSeconds: 60, factor: 2, capSeconds: 21_600 },
+      taskRetentionDays: 30,
       eventRetentionDays: 30,
       limits: {
         ...{ requestsPerMinute: 60_000, maximumTasksWaiting: 1_000_000, maximumTasksInFlight: 128 },
@@ -101,12 +102,17 @@ describe('values', () => {
         ...{ EGRESS_ALLOW_HOSTS: 'Origin, *.svc.cluster.local', EGRESS_ALLOW_PORTS: '6379,9200' },
         EGRESS_DENY_CIDRS: '10.1.2.0/24',
         ...{ WAKE_DELAY_CAP_SECONDS: '9', LOG_LEVEL: 'silent', WEBHOOK_VERIFICATION: 'on' },
-        ...{ EVENT_RETENTION_DAYS: '365', USER_AGENT: 'Example-Fetcher/2.0 (+https://example.com/bot)' },
+        ...{
+          EVENT_RETENTION_DAYS: '365',
+          TASK_RETENTION_DAYS: '3650',
+          USER_AGENT: 'Example-Fetcher/2.0 (+https://example.com/bot)',
+        },
       },
       'standalone',
     )
     expect(config).toMatchObject({
       webhookVerification: true,
+      taskRetentionDays: 3650,
       eventRetentionDays: 365,
       userAgent: 'Example-Fetcher/2.0 (+https://example.com/bot)',
       ...{ host: '::1', port: 0, publicUrl: 'https://example.com/backhaul', dataDir: '/var/data' },
@@ -224,6 +230,8 @@ describe('errors', () => {
     ['WAKE_DELAY_FACTOR', '0.5'],
     ['WAKE_DELAY_CAP_SECONDS', 'Infinity'],
     ['WEBHOOK_VERIFICATION', 'true'],
+    ['TASK_RETENTION_DAYS', '0'],
+    ['TASK_RETENTION_DAYS', '3651'],
     ['EVENT_RETENTION_DAYS', '0'],
     ['EVENT_RETENTION_DAYS', '366'],
     ['EVENT_RETENTION_DAYS', '1.5'],

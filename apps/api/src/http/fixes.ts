@@ -32,6 +32,8 @@ export const fixes: Record<ProblemCode, string> = {
   delivery_not_awaited:
     'Answer within 20 seconds, over the newest connection, and once. A delivery that was given up comes again by itself.',
   endpoint_in_use: 'Invalidate the sessions that deliver to the endpoint first.',
+  task_gone:
+    'Nothing is to be done. Read what you need of a task before TASK_RETENTION_DAYS are over since its end, or make its file permanent: that keeps the task, too.',
   file_gone: 'Create a new task. Keep, renew or move a file before its lease ends.',
   link_expired: 'Ask for the file again: GET /v1/tasks/{id}/file gives a new link.',
   body_too_large: 'Send less at once: 4 MiB for batches, 1 MiB otherwise.',

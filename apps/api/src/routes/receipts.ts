@@ -5,7 +5,7 @@ import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
 import { ReceiptSchema, SigningKeysSchema } from '../schemas/receipt.ts'
-import { taskParams } from './tasks.ts'
+import { taskParams } from '../schemas/task-params.ts'
 
 /** Caching is safe: a verifier that meets an unknown key fetches the set again. */
 const keysMaxAgeSeconds = 300

@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
 import { NothingSchema } from '../schemas/health.ts'
 import { FileSchema, MoveFileSchema, RenewFileSchema } from '../schemas/task.ts'
-import { taskParams } from './tasks.ts'
+import { taskParams } from '../schemas/task-params.ts'
 
 const common = { tag: 'Files', params: taskParams } as const
 const changed = { 200: { schema: FileSchema, description: 'The file as it is now.' } }

@@ -5,8 +5,8 @@ import type { ApiDeps } from '../deps.ts'
 import { respondCreated } from '../idempotency.ts'
 import { operation } from '../operation.ts'
 import { TaskSchema } from '../schemas/task.ts'
+import { taskParams } from '../schemas/task-params.ts'
 import { CanceledTaskSchema, CancelTaskSchema, ChangeTaskSchema, RetryTaskSchema } from '../schemas/task-verbs.ts'
-import { taskParams } from './tasks.ts'
 
 const common = { tag: 'Tasks', access: 'write', params: taskParams } as const
 

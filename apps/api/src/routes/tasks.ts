@@ -14,14 +14,14 @@ import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { NothingSchema } from '../schemas/health.ts'
 import { pageRequestOf } from '../schemas/page.ts'
-import { closed, id, oneOf } from '../schemas/shapes.ts'
+import { closed, oneOf } from '../schemas/shapes.ts'
 import { TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
 import { metadataFilter } from '../schemas/task-input.ts'
+import { taskParams } from '../schemas/task-params.ts'
 import { pageView } from '../views.ts'
 import { whileKeyLives } from '../while-key-lives.ts'
 import { sessionParams } from './sessions.ts'
 
-export const taskParams = Type.Object({ id: id('tsk', 'task') }, closed)
 const state = Type.Optional(oneOf(publicTaskStates))
 const waitingFor = Type.Optional(
   oneOf(waitingReasons, { description: 'Tasks that wait for this, among other things.' }),

@@ -4,8 +4,8 @@ import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { pageRequestOf } from '../schemas/page.ts'
+import { taskParams } from '../schemas/task-params.ts'
 import { TimelineSchema } from '../schemas/timeline.ts'
-import { taskParams } from './tasks.ts'
 
 const get = listOperation({
   operationId: 'getTaskTimeline',

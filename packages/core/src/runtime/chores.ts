@@ -8,6 +8,7 @@ import type { Stores } from './stores.ts'
 const housekeepingMs = 1_000
 const sweepMs = 15_000
 const reportMs = 5_000
+const seldomMs = 3_600_000
 
 /** The chores of every worker's dispatcher, in their order. */
 export function dispatchChores(
@@ -43,6 +44,10 @@ export function dispatchChores(
       { name: 'forgetting responses', everyMs: sweepMs, run: stores.idempotency.forgetResponses },
       { name: 'sweeping events', everyMs: sweepMs, run: stores.recoveries.sweepEvents },
       { name: 'sweeping the audit', everyMs: sweepMs, run: stores.audit.sweepAudit },
+      { name: 'forgetting tasks', everyMs: housekeepingMs, run: stores.retention.forgetTasks },
+      { name: 'forgetting sessions', everyMs: sweepMs, run: stores.retention.forgetSessions },
+      { name: 'forgetting traces', everyMs: sweepMs, run: stores.retention.forgetTraces },
+      { name: 'forgetting usage', everyMs: seldomMs, run: stores.retention.forgetUsage },
       { name: 'forgetting hosts', everyMs: sweepMs, run: stores.hosts.forgetHosts },
       { name: 'removing orphaned objects', everyMs: sweepMs, run: () => removeOrphans({ stores, objects, nowMs }) },
     ],

@@ -36,6 +36,7 @@ export interface Config {
   /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
   readonly webhookVerification: boolean
   readonly wakeDelay: { readonly baseSeconds: number; readonly factor: number; readonly capSeconds: number }
+  readonly taskRetentionDays: number
   readonly eventRetentionDays: number
   /** Of tenants for which nothing else is set; null: this process does not say. */
   readonly limits: Limits | null
@@ -91,6 +92,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
       factor: values.WAKE_DELAY_FACTOR,
       capSeconds: values.WAKE_DELAY_CAP_SECONDS,
     },
+    taskRetentionDays: values.TASK_RETENTION_DAYS,
     eventRetentionDays: values.EVENT_RETENTION_DAYS,
     limits: kind === 'worker' || kind === 'migrate' ? null : limitsOf(values),
     logLevel: values.LOG_LEVEL,

@@ -18,6 +18,8 @@ import { createLedger } from '../ledger/ledger.ts'
 import { createLimitStore } from '../limits/postgres/limit-store.ts'
 import { createConnectionStore } from '../listen/postgres/connection-store.ts'
 import { createRecoveryStore } from '../recoveries/postgres/recovery-store.ts'
+import { createRetentionStore } from '../retention/postgres/retention-store.ts'
+import type { RetentionSettings } from '../retention/rules/retention.ts'
 import { createSessionChores } from '../sessions/postgres/session-chores.ts'
 import { createSessionStore } from '../sessions/postgres/session-store.ts'
 import { expireResumeData } from '../tasks/postgres/resume-handover.ts'
@@ -32,13 +34,13 @@ import { createWakeStore } from '../wakes/postgres/wake-store.ts'
 import type { LimiterPolicy } from '../wakes/rules/wake-limiter.ts'
 import type { Stores } from './stores.ts'
 
-/** The truth: every verb one transaction. Events are kept for so many days. */
+/** The truth: every verb one transaction. Ended tasks and events are kept for so many days. */
 export function createStores(
   database: Database,
   mint: Mint,
   encryptor: Encryptor,
   policy: LimiterPolicy,
-  { eventRetentionDays = 30 }: { eventRetentionDays?: number } = {},
+  { taskRetentionDays = 30, eventRetentionDays = 30 }: Partial<RetentionSettings> = {},
 ): Stores {
   const ledger = createLedger(database, mint, encryptor)
   return {
@@ -63,6 +65,7 @@ export function createStores(
     deliveries: { ...createDeliveryStore(ledger), ...createDeliveryLogStore(ledger) },
     listen: createConnectionStore(ledger),
     recoveries: createRecoveryStore(ledger, eventRetentionDays),
+    retention: createRetentionStore(ledger, { taskRetentionDays, eventRetentionDays }),
     idempotency: { forgetResponses: () => forgetResponses(ledger) },
     audit: createAuditStore(ledger),
   }

@@ -175,6 +175,15 @@ export const settings = {
     minimum: 0,
     default: defaultLimiterPolicy.capSeconds,
   }),
+  TASK_RETENTION_DAYS: whole({
+    description:
+      'How long an ended task without a file is kept, with its timeline and what was delivered of it; its address answers 410 for as long again',
+    expected: 'a whole number from 1 to 3650',
+    unit: 'days',
+    minimum: 1,
+    maximum: 3650,
+    default: 30,
+  }),
   EVENT_RETENTION_DAYS: whole({
     description: 'How long events are kept, with their deliveries; what has not been told yet is kept in any case',
     expected: 'a whole number from 1 to 365',

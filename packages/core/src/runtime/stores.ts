@@ -14,6 +14,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import type { LimitStore } from '../limits/limit-store.ts'
 import type { ConnectionStore } from '../listen/connection-store.ts'
 import type { RecoveryStore } from '../recoveries/recovery-store.ts'
+import type { RetentionChores, RetentionStore } from '../retention/retention-store.ts'
 import type { SessionChores } from '../sessions/session-chores.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { TaskChores, TaskStore } from '../tasks/task-store.ts'
@@ -46,4 +47,5 @@ export interface Stores {
   recoveries: RecoveryStore
   idempotency: IdempotencyChores
   audit: AuditStore
+  retention: RetentionStore & RetentionChores
 }

@@ -1,7 +1,6 @@
+import { isAged } from '../../database/aged.ts'
 import { clockNow, type Database } from '../../database/database.ts'
-
-/** How long a failed delivery can be retried, however short events are kept; longer if they are kept longer. */
-const deadLetterDays = 30
+import { deadLetterDays } from '../rules/event-retention.ts'
 
 const atOnce = 1_000
 const perSweep = 20_000
@@ -11,7 +10,7 @@ const perSweep = 20_000
  * disabled, a failed one can be retried, an open wake is delivered again when it expires, and an unended task may be
  * waiting for the answer. Each is looked up for the few old events (`offset 0`): a join could read all tasks.
  */
-const settled = `(not e.held or not exists (
+export const isSettled = `(not e.held or not exists (
     select 1 from session s join endpoint p on p.id = s.endpoint_id
     where s.id = e.session_id and p.state = 'enabled' and p.deleted_at is null))
   and not exists (select 1 from delivery d where d.event_id = e.id and d.state in ('pending', 'failed') offset 0)
@@ -38,7 +37,7 @@ export async function sweepEvents(database: Database, retentionDays: number): Pr
 function sweepDeadLetters(database: Database, days: number): Promise<number> {
   return database.run(
     `with dead as materialized (
-       select id from delivery where state = 'failed' and ended_at <= statement_timestamp() - make_interval(days => $1)
+       select id from delivery where state = 'failed' and ${isAged('ended_at', '$1')}
        order by ended_at limit $2 for update skip locked
      ), attempts as (
        delete from delivery_attempt where delivery_id in (select id from dead)
@@ -54,7 +53,7 @@ function sweepOldEvents(database: Database, retentionDays: number): Promise<numb
     const old = await tx.many<{ id: string }>(
       `select e.id from tenant t cross join lateral (
          select e.id from event e
-         where e.tenant_id = t.id and e.created_at <= statement_timestamp() - make_interval(days => $1) and ${settled}
+         where e.tenant_id = t.id and ${isAged('e.created_at', '$1')} and ${isSettled}
          order by e.created_at limit $2) e
        limit $2`,
       [retentionDays, atOnce],
@@ -66,7 +65,7 @@ function sweepOldEvents(database: Database, retentionDays: number): Promise<numb
     // Behind the locks, in a statement of its own: a retry of a delivery locks its event (retry-delivery.ts).
     await tx.run(
       `with gone as materialized (
-         select e.id from event e where e.id = any($1) and ${settled}
+         select e.id from event e where e.id = any($1) and ${isSettled}
        ), deliveries as (
          delete from delivery where event_id in (select id from gone) returning id
        ), attempts as (

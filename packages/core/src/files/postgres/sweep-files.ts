@@ -1,3 +1,4 @@
+import { isAged } from '../../database/aged.ts'
 import type { Database } from '../../database/database.ts'
 import { inTurn } from '../../database/in-turn.ts'
 import { appendEvents } from '../../ledger/append-events.ts'
@@ -24,7 +25,7 @@ const undelivered = `exists (
   select 1 from event e join session s on s.id = e.session_id join endpoint p on p.id = s.endpoint_id
     left join delivery d on d.event_id = e.id
   where e.task_id = task.id and e.type in ('task.finished_downloading', 'task.completed')
-    and e.created_at > clock_timestamp() - make_interval(days => $2)
+    and not ${isAged('e.created_at', '$2')}
     and (e.held and ${isWantedSql('p.event_types', 'e.type')} or d.state = 'pending' or ${isUndelivered('d')}
       or s.configuration ->> 'fileRetention' = 'untilReturn'
         and exists (select 1 from wake w where w.id = e.wake_id and w.state = 'open'))

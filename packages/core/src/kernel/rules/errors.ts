@@ -27,6 +27,7 @@ export const problems = {
   api_key_ended: { status: 409, title: 'The API key has ended or been replaced' },
   recovery_running: { status: 409, title: 'A recovery of this endpoint is still running' },
   idempotency_key_in_use: { status: 409, title: 'A request with this idempotency key is still running' },
+  task_gone: { status: 410, title: 'The task is not kept any more' },
   file_gone: { status: 410, title: 'The file has been released' },
   link_expired: { status: 410, title: 'The link has expired' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
