@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type Database, openDatabase } from '#core/database/database.ts'
 import { migrate } from '#core/database/migrate.ts'
 import { isReplay } from '#core/idempotency/idempotent-request.ts'
+import type { RetentionSettings } from '#core/retention/rules/retention.ts'
 import { createEncryptor, mint } from '#core/runtime/crypto.ts'
 import { createStores } from '#core/runtime/postgres-stores.ts'
 import type { Stores } from '#core/runtime/stores.ts'
@@ -28,9 +29,16 @@ export interface DispatchFixture {
   close(): Promise<void>
 }
 
-export async function openDispatchFixture(): Promise<DispatchFixture> {
+export async function openDispatchFixture({
+  retention = {},
+  settings = {},
+}: {
+  retention?: Partial<RetentionSettings>
+  /** Of PostgreSQL. */
+  settings?: Record<string, string>
+} = {}): Promise<DispatchFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'backhaul-bench-'))
-  const postgres = await startPostgres(folder, { max_connections: '300' })
+  const postgres = await startPostgres(folder, { max_connections: '300', ...settings })
   await migrate(postgres.connectionString)
   const key = randomBytes(32)
   const encryptor = createEncryptor(key)
@@ -41,7 +49,7 @@ export async function openDispatchFixture(): Promise<DispatchFixture> {
     return database
   }
   const database = connect()
-  const storesOn = (on: Database) => createStores(on, mint, encryptor, defaultLimiterPolicy)
+  const storesOn = (on: Database) => createStores(on, mint, encryptor, defaultLimiterPolicy, retention)
   const stores = storesOn(database)
   return {
     folder,
