@@ -27,6 +27,7 @@ export const rooms = {
   tenants: { rules: [], useCases: ['idempotency', 'keys', 'sessions'], sql: ['idempotency', 'keys'] },
   timeline: { rules: ['decisions', 'events', 'tasks'], useCases: [], sql: [] },
   transfers: { rules: ['hosts', 'tasks'], useCases: ['decisions', 'hosts'], sql: ['dispatch', 'hosts', 'sessions'] },
+  usage: { rules: [], useCases: [], sql: [] },
   wakes: { rules: [], useCases: ['keys'], sql: [] },
 }
 const anyRoom = `(${Object.keys(rooms).join('|')})`

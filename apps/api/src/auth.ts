@@ -1,5 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
-import { AppError, authenticate, createKeyUses, type Principal, requireScope, type Scope } from '@backhaul/core'
+import {
+  AppError,
+  authenticate,
+  createKeyUses,
+  type Principal,
+  type RequestCounter,
+  requireScope,
+  type Scope,
+} from '@backhaul/core'
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { ApiDeps } from './deps.ts'
 
@@ -15,7 +23,9 @@ declare module 'fastify' {
   }
 }
 
-type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminTokens' | 'nowMs'>
+type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminTokens' | 'nowMs'> & {
+  requests: Pick<RequestCounter, 'count'>
+}
 
 /** Checks every request before its body is read. Registering a route below `/v1` without an access rule throws. */
 export function guard(app: FastifyInstance, deps: AuthDeps): void {
@@ -34,6 +44,7 @@ export function guard(app: FastifyInstance, deps: AuthDeps): void {
     const key = bearer(request.headers.authorization)
     if (access === 'operator') return requireOperator(deps, key)
     request.principal = await authenticate(ports, key, request.ip)
+    deps.requests.count(request.principal.tenantId)
     requireScope(request.principal, access)
   })
 }

@@ -21,12 +21,24 @@ export const tags = {
   Limits: 'What a tenant may use at most, and what it uses.',
   Keys: 'API keys of the tenant.',
   Audit: 'Who changed what, when, and from where.',
-  Operators: 'Tenants and their keys.',
+  Usage: 'What was used, by hours and days.',
+  Operators: 'Tenants, their keys and their usage.',
   Service: 'Whether it works.',
 } as const
 
 /** Other than application/json. */
 type MediaType = 'application/octet-stream' | 'text/event-stream' | 'application/jose' | 'application/jwk-set+json'
+
+/** A response of a route. */
+interface ResponseSpec {
+  /** null: it has no body. */
+  schema: TSchema | null
+  description: string
+  headers?: Record<string, TSchema>
+  mediaType?: MediaType
+  /** The other media types that a request can ask for. */
+  alsoAs?: Record<string, TSchema>
+}
 
 /** A route's description, for its schema, its access and the OpenAPI document. */
 export interface OperationSpec<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
@@ -38,11 +50,8 @@ export interface OperationSpec<Params extends TSchema, Query extends TSchema, Bo
   params?: Params
   querystring?: Query
   body?: Body
-  /** By status; null: a response without a body. */
-  responses: Record<
-    number,
-    { schema: TSchema | null; description: string; headers?: Record<string, TSchema>; mediaType?: MediaType }
-  >
+  /** By status. */
+  responses: Record<number, ResponseSpec>
   /** Request headers with a meaning of their own. */
   headers?: TSchema
   /** Whether the operation creates something and takes an Idempotency-Key (idempotency.ts). */
@@ -100,14 +109,14 @@ function responsesOf(
   shared: Record<string, TSchema>,
 ) {
   return Object.fromEntries(
-    Object.entries(responses).map(([status, { schema, description, headers, mediaType = 'application/json' }]) => {
+    Object.entries(responses).map(([status, spec]) => {
+      const { schema, description, headers, mediaType = 'application/json', alsoAs = {} } = spec
       const all = { ...shared, ...headers }
       const named = Object.keys(all).length > 0 ? { headers: all } : {}
       if (schema === null) return [status, { type: 'null', description, ...named }]
-      return [
-        status,
-        { description, ...named, content: { [mediaType]: { schema: '$id' in schema ? ref(schema) : schema } } },
-      ]
+      const bodies = Object.entries({ [mediaType]: '$id' in schema ? ref(schema) : schema, ...alsoAs })
+      const content = Object.fromEntries(bodies.map(([type, each]) => [type, { schema: each }]))
+      return [status, { description, ...named, content }]
     }),
   )
 }

@@ -7,6 +7,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
 import type { App } from './app.ts'
 import { guard } from './auth.ts'
+import { countRequests } from './count-requests.ts'
 import type { ApiDeps } from './deps.ts'
 import { answerGoneTasks } from './http/gone-tasks.ts'
 import { takeRequests } from './http/intake.ts'
@@ -42,6 +43,7 @@ import { taskVerbRoutes } from './routes/task-verbs.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { tenantKeyRoutes } from './routes/tenant-keys.ts'
 import { timelineRoutes } from './routes/timeline.ts'
+import { usageRoutes } from './routes/usage.ts'
 import { wakeRoutes } from './routes/wakes.ts'
 import { watchStopping } from './stopping.ts'
 
@@ -84,7 +86,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
     },
   })
-  guard(app, deps)
+  guard(app, { ...deps, requests: countRequests(app, deps) })
   enterRequests(app)
   takeRequests(app)
   await app.register(swagger, swaggerOptions)
@@ -116,6 +118,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   hostRoutes(app, deps)
   apiKeyRoutes(app, deps)
   auditRoutes(app, deps)
+  usageRoutes(app, deps)
   adminRoutes(app, deps)
   tenantKeyRoutes(app, deps)
   healthRoutes(app, deps, stopping)

@@ -22,6 +22,7 @@ import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
 import * as taskVerbs from './task-verbs.ts'
 import * as timeline from './timeline.ts'
+import * as usage from './usage.ts'
 import * as verification from './verification.ts'
 import * as wake from './wake.ts'
 
@@ -51,6 +52,7 @@ const modules = [
   listen,
   verification,
   recovery,
+  usage,
 ]
 
 /** Every named component, once. */

@@ -28,6 +28,7 @@ import { createTenantStore } from '../tenants/postgres/tenant-store.ts'
 import { createTimelineStore } from '../timeline/postgres/read-timeline.ts'
 import { reap } from '../transfers/postgres/reap.ts'
 import { createTransferStore } from '../transfers/postgres/transfer-store.ts'
+import { createUsageStore } from '../usage/postgres/usage-store.ts'
 import { createLimiterStore } from '../wakes/postgres/limiter-store.ts'
 import { createWakeChores } from '../wakes/postgres/wake-chores.ts'
 import { createWakeStore } from '../wakes/postgres/wake-store.ts'
@@ -68,5 +69,6 @@ export function createStores(
     retention: createRetentionStore(ledger, { taskRetentionDays, eventRetentionDays }),
     idempotency: { forgetResponses: () => forgetResponses(ledger) },
     audit: createAuditStore(ledger),
+    usage: createUsageStore(ledger),
   }
 }
