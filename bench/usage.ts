@@ -1,0 +1,135 @@
+/**
+ * GET /v1/usage of a month by day with 1,000,000 rows of usage, in turn with a plain server that counts the same from a row
+ * for each ended task; and what a creation of 1,000 tasks takes. Loopback only; ends by itself.
+ */
+
+import { createServer } from 'node:http'
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import { mint } from '#core/runtime/crypto.ts'
+import { newTask } from '#support/builders/store-builder.ts'
+import { listening, newTenant, operatorToken, startProcess } from '#support/processes/service.ts'
+import { type DispatchFixture, openDispatchFixture, quantile } from './dispatch-fixture.ts'
+import { postgresOption, postgresUsage } from './postgres.ts'
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '1000000' },
+    reads: { type: 'string', default: '100' },
+    ...postgresOption,
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+if (values.help) {
+  console.log(`Usage: node bench/usage.ts [--rows 1000000] [--reads 100] ${postgresUsage}`)
+  process.exit(0)
+}
+const rows = Math.min(Number(values.rows), 5_000_000)
+const reads = Math.min(Number(values.reads), 10_000)
+const maxMs = 100
+const tenants = 100
+/** As an hour of a tenant that does everything has them. */
+const parts = 6
+/** The end of the last full month of 30 days. */
+const until = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000)
+const since = new Date(until.getTime() - 30 * 86_400_000)
+
+const fixture = await openDispatchFixture()
+const peer = new pg.Pool({ connectionString: fixture.env.DATABASE_URL })
+const api = startProcess('apps/api/src/main.ts', { ...fixture.env, PORT: '0', ADMIN_TOKEN: operatorToken })
+const plain = createServer((request, response) => {
+  const tenant = new URL(request.url!, 'http://peer').searchParams.get('tenant')
+  void peer.query(peerSql, [tenant, since, until]).then(
+    ({ rows: data }) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ data })),
+    (error: unknown) => response.writeHead(500).end(String(error)),
+  )
+})
+const peerSql = `select date_trunc('day', ended_at, 'UTC') as at, count(*) filter (where state = 'completed') as completed,
+    count(*) filter (where state = 'failed') as failed, sum(bytes) as bytes from ended
+  where tenant_id = $1 and ended_at >= $2 and ended_at < $3 group by 1 order by 1`
+
+try {
+  const apiUrl = await listening(api)
+  const { client, tenantId } = await newTenant(apiUrl)
+  await fill(fixture, tenantId)
+  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve))
+  const { port } = plain.address() as { port: number }
+  const query = `since=${since.toISOString()}&until=${until.toISOString()}&step=day`
+  const times = { service: [] as number[], peer: [] as number[] }
+  for (let n = 0; n < reads; n++) {
+    times.service.push(
+      await took(async () => {
+        const { data } = await client.ok<{ data: { tasksCompleted: number }[] }>('GET', `/v1/usage?${query}`)
+        if (data.length !== 30 || data.some(({ tasksCompleted }) => tasksCompleted === 0))
+          throw new Error('not the month')
+      }),
+    )
+    times.peer.push(
+      await took(async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/?tenant=${tenantId}`)
+        const { data } = (await response.json()) as { data: unknown[] }
+        if (data.length !== 30) throw new Error('not the month')
+      }),
+    )
+  }
+  console.log(
+    `a month by day of one of ${tenants} tenants, ${rows} rows of usage, as many ended tasks for the peer; ${reads} reads`,
+  )
+  for (const [name, taken] of Object.entries(times))
+    console.log(
+      `  ${name.padEnd(8)} p50 ${quantile(taken, 0.5).toFixed(1)} ms, p99 ${quantile(taken, 0.99).toFixed(1)} ms`,
+    )
+  if (quantile(times.service, 0.5) > maxMs) process.exitCode = 1
+  await measureCreation(fixture)
+} finally {
+  plain.close()
+  await api.end('SIGTERM')
+  await peer.end()
+  await fixture.close()
+}
+
+/** Hours up to now for every tenant, the measured one among them; and the peer's table, with an index that answers it. */
+async function fill({ database }: DispatchFixture, tenantId: string): Promise<void> {
+  await database.run(
+    `insert into tenant_total (tenant_id, stored_bytes) select 'ten_bench_' || n, 1000000 from generate_series(2, ${tenants}) n`,
+  )
+  await database.run(
+    `insert into usage_hour (tenant_id, hour, part, tasks_created, tasks_completed, tasks_failed, bytes_received,
+       stored_delta, stored_byte_seconds, delivery_attempts, requests)
+     select t.tenant_id, date_trunc('hour', clock_timestamp(), 'UTC') - h * interval '1 hour', p, 5, 4, 1, 100000, 10, 18000, 10, 20
+     from tenant_total t, generate_series(0, $1::int - 1) h, generate_series(0, ${parts - 1}) p`,
+    [Math.ceil(rows / tenants / parts)],
+  )
+  await database.run('create table ended (tenant_id text, ended_at timestamptz, state text, bytes bigint)')
+  await database.run(
+    `insert into ended select case n % ${tenants} when 0 then $1 else 'ten_bench_' || n % ${tenants} end,
+       clock_timestamp() - random() * interval '${Math.ceil(rows / tenants / parts / 24)} days',
+       case when random() < 0.8 then 'completed' else 'failed' end, 100000 from generate_series(1, $2::int) n`,
+    [tenantId, rows],
+  )
+  await database.run('create index on ended (tenant_id, ended_at) include (state, bytes)')
+  for (const table of ['ended', 'usage_hour']) await database.run(`vacuum analyze ${table}`)
+}
+
+/** In one process, on the store: what the counting adds to it shows between two versions. */
+async function measureCreation({ stores, tenant }: DispatchFixture): Promise<void> {
+  const { tenantId } = await tenant({ cap: 1000, connections: 1000 })
+  const taken: number[] = []
+  const cpu: number[] = []
+  for (let n = 0; n < 30; n++) {
+    const tasks = Array.from({ length: 1000 }, () => newTask({ id: mint.id('tsk') }))
+    const before = process.cpuUsage()
+    taken.push(await took(() => stores.tasks.createTasks(tenantId, 'bench', tasks)))
+    const { user, system } = process.cpuUsage(before)
+    cpu.push((user + system) / 1000)
+  }
+  console.log(
+    `creating 1000 tasks: p50 ${quantile(taken, 0.5).toFixed(0)} ms, CPU of the process ${quantile(cpu, 0.5).toFixed(0)} ms`,
+  )
+}
+
+async function took(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now()
+  await work()
+  return performance.now() - from
+}
