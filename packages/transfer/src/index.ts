@@ -14,7 +14,9 @@ export {
   type TransferFacts,
 } from './engine/download-state.ts'
 export { type FileJournal, openFileJournal } from './engine/file-journal.ts'
+export { createPace, type LimitedPace, type Pace } from './http/pace.ts'
 export { TransferError, type TransferErrorName } from './http/rules/transfer-error.ts'
+export { createSharedRate, type RateUse, type SharedRate } from './http/shared-rate.ts'
 export { createHttpSource, type HttpSource, type HttpSourceOptions } from './source/http-source.ts'
 export { type AttemptFacts, AttemptFailure } from './source/rules/attempt-failure.ts'
 export { userAgent } from './source/rules/user-agent.ts'

@@ -13,6 +13,7 @@ import type { Progress, StoredFile } from '#transfer/engine/download-state.ts'
 import { defaultReconnectPolicy, type ReconnectPolicy } from '#transfer/engine/rules/reconnect-policy.ts'
 import { type BufferPool, createBufferPool } from '#transfer/http/buffer-pool.ts'
 import type { MinimumRate } from '#transfer/http/idle-timeout.ts'
+import type { Pace } from '#transfer/http/pace.ts'
 import { TransferError } from '#transfer/http/rules/transfer-error.ts'
 import { createHttpSource } from '#transfer/source/http-source.ts'
 import { createFileObjects } from '#transfer/storage/disk/disk-object-store.ts'
@@ -64,8 +65,12 @@ export async function openEngine(options: EngineOptions = {}) {
     source,
     buffersOut: buffers.out,
     /** Runs one attempt and returns what was stored, or why nothing was. */
-    async run(transfers: MemoryTransfers, { signal = new AbortController().signal } = {}) {
-      return await outcomeOf(download(ports, { ...transfers.begin(), progress: newProgress(), signal }))
+    async run(
+      transfers: MemoryTransfers,
+      { signal = new AbortController().signal, pace }: { signal?: AbortSignal; pace?: Pace } = {},
+    ) {
+      const attempt = { ...transfers.begin(), progress: newProgress(), signal, ...(pace ? { pace } : {}) }
+      return await outcomeOf(download(ports, attempt))
     },
     /** The names of all files below the objects' folder. */
     async objectNames(): Promise<string[]> {

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest'
 import {
   type Growth,
   grow,
+  isPaceBinding,
   mayOverlapParts,
   mostConnections,
   refusesConnection,
@@ -14,6 +15,20 @@ const measured = { bytesPerSecond: 100, remainingSeconds: 60 }
 const nothing = { bytesPerSecond: 0, remainingSeconds: Number.POSITIVE_INFINITY }
 const done = { bytesPerSecond: 0, remainingSeconds: Number.NaN }
 const at = (connections: number, before: number | null, settled = false): Growth => ({ connections, before, settled })
+
+describe('a pace', () => {
+  const free = { heldBackMs: 0, elapsedMs: 100, isWaiting: false, bytesPerSecond: 400, paceBytesPerSecond: 1000 }
+  it.each([
+    ['it lets everything come', {}, false],
+    ['there is none', { paceBytesPerSecond: Number.POSITIVE_INFINITY }, false],
+    ['connections waited for a moment', { heldBackMs: 25 }, false],
+    ['connections waited for longer', { heldBackMs: 26 }, true],
+    ['one waits now', { isWaiting: true }, true],
+    ['the rate comes near to it', { bytesPerSecond: 501 }, true],
+  ])('when %s: bounds the rate %s', (_, changes, is) => {
+    expect(isPaceBinding({ ...free, ...changes })).toBe(is)
+  })
+})
 
 it.each([
   ...(['networkConnectionLost', 'cannotConnectToHost', 'timedOut'] as const).map((name) => [name, true] as const),

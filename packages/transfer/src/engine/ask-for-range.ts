@@ -1,3 +1,4 @@
+import type { Pace } from '../http/pace.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
 import { AttemptFailure } from '../source/rules/attempt-failure.ts'
 import { refusesIfRange } from '../source/rules/range-refusal.ts'
@@ -36,8 +37,9 @@ export function createRangeAsker(
   source: Source,
   { url, headers, connectionScope, idleTimeoutMs }: DownloadRequest,
   signal: AbortSignal,
+  pace?: Pace,
 ): RangeAsker {
-  const request = { url, headers, connectionScope, idleTimeoutMs, signal }
+  const request = { url, headers, connectionScope, idleTimeoutMs, pace, signal }
   const transactions: Transaction[] = []
   /** Some servers answer 200, 400 or 412 whenever there is an If-Range, also when the tag is the right one. */
   let ifRangeHelps = true

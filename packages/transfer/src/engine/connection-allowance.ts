@@ -8,8 +8,11 @@ const askEveryMs = 1_000
 /** The number of connections that a download may use at the moment. */
 export interface TransferConnections {
   readonly allowed: number
-  /** Reports a measurement with `used` connections. Afterwards one more may be allowed, or fewer. Throws DownloadSuperseded. */
-  measured(bytesPerSecond: number, used: number, remainingBytes: number): Promise<void>
+  /**
+   * Reports a measurement with `used` connections. Afterwards one more may be allowed, or fewer. `isHeldBack`: by the pace, which
+   * says nothing of the connections. Throws DownloadSuperseded.
+   */
+  measured(bytesPerSecond: number, used: number, remainingBytes: number, isHeldBack?: boolean): Promise<void>
   /** Reports that the origin refused or dropped a connection. From now on only the `used` ones that are left are allowed. */
   refused(used: number): void
 }
@@ -36,9 +39,9 @@ export function createTransferConnections(
     get allowed() {
       return allowed
     },
-    async measured(bytesPerSecond, used, remainingBytes) {
+    async measured(bytesPerSecond, used, remainingBytes, isHeldBack = false) {
       const mayAsk = nowMs() - askedAt >= askEveryMs
-      if (used >= allowed && (mayAsk || !isDenied)) {
+      if (used >= allowed && !isHeldBack && (mayAsk || !isDenied)) {
         const remainingSeconds = remainingBytes / bytesPerSecond
         const { add, growth: next } = grow(growth, { bytesPerSecond, remainingSeconds }, most)
         const granted = add ? await ask(allowed + 1) : 0

@@ -1,6 +1,7 @@
 import type { MemoryBudget } from '../bytes/memory-budget.ts'
 import type { TransferSizes } from '../bytes/rules/part-size.ts'
 import type { InOrderDigests } from '../bytes/streaming-digests.ts'
+import type { Pace } from '../http/pace.ts'
 import { withNote } from '../http/rules/response-note.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
 import { codingToServe } from '../source/rules/content-coding.ts'
@@ -34,6 +35,8 @@ export interface Download {
   journal: DownloadJournal
   /** Kept current, for display. */
   progress: Progress
+  /** How fast all its connections may read together; absent: as fast as they can. */
+  pace?: Pace
   signal: AbortSignal
 }
 

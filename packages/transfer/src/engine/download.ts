@@ -24,7 +24,7 @@ export async function download(ports: DownloadPorts, attempt: Download): Promise
   const { request, state, signal } = attempt
   const finished = await settleFinalized(ports, attempt)
   if (finished) return finished
-  const asker = createRangeAsker(ports.source, request, signal)
+  const asker = createRangeAsker(ports.source, request, signal, attempt.pace)
   const { transactions } = asker
   const open = (range: AskedRange | null) =>
     openSource(asker, request, state, range, ports.nowMs).catch((error: unknown) => {

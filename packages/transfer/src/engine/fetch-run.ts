@@ -31,6 +31,8 @@ export interface ParallelDownload {
   readonly responses: Map<number, SourceResponse>
   runs: RunState
   meter: RateMeter
+  /** How long the pace had held the download back until the last measurement. Milliseconds. */
+  heldBackMs: number
   /** Why the last connection was lost or refused. */
   lastRefusal: TransferError | null
   readonly second: SecondConnection

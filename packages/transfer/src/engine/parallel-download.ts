@@ -9,6 +9,7 @@ import type { Transfer } from './download-state.ts'
 import { askForRun, change, type ParallelDownload, relayResponse } from './fetch-run.ts'
 import { createPartWriter } from './part-writer.ts'
 import { countReceivedBytes } from './received-bytes.ts'
+import { isPaceBinding } from './rules/connection-growth.ts'
 import { nextStep } from './rules/next-step.ts'
 import { measure, measureEveryMs, startMeter } from './rules/rate-meter.ts'
 import { firstRun, startRuns } from './rules/run-state.ts'
@@ -81,6 +82,7 @@ function startDownload(context: DownloadContext, transfer: Transfer, plan: reado
     responses: new Map(),
     runs: startRuns(plan.length, stored),
     meter: startMeter(ports.nowMs()),
+    heldBackMs: context.pace?.waitedMs() ?? 0,
     lastRefusal: null,
     second: watchSecondConnection(context, work),
     over: new AbortController(),
@@ -91,10 +93,23 @@ function startDownload(context: DownloadContext, transfer: Transfer, plan: reado
 async function adaptConnections(download: ParallelDownload): Promise<void> {
   const { context, connections, received } = download
   const { opened, progress, ports } = context
+  const before = download.meter.atMs
   const measured = measure(download.meter, ports.nowMs(), received.arrived())
   if (!measured) return
   download.meter = measured.meter
+  const isHeldBack = isHeldBackSince(download, before, measured.newest)
   const remainingBytes = opened.total! - progress.bytesReceived
-  await connections.measured(measured.newest, download.runs.active.length, remainingBytes)
+  await connections.measured(measured.newest, download.runs.active.length, remainingBytes, isHeldBack)
   change(download, { type: 'shrink', allowed: connections.allowed })
+}
+
+/** Whether the pace bounded the rate since `sinceMs`, the last measurement. */
+function isHeldBackSince(download: ParallelDownload, sinceMs: number, bytesPerSecond: number): boolean {
+  const { pace } = download.context
+  if (!pace?.isLimited()) return false
+  const before = download.heldBackMs
+  download.heldBackMs = pace.waitedMs()
+  const [heldBackMs, elapsedMs] = [download.heldBackMs - before, download.meter.atMs - sinceMs]
+  const paceBytesPerSecond = pace.bytesPerSecond()
+  return isPaceBinding({ heldBackMs, elapsedMs, isWaiting: pace.isWaiting(), bytesPerSecond, paceBytesPerSecond })
 }

@@ -1,4 +1,5 @@
 import type { BufferPool } from './buffer-pool.ts'
+import { createReadAllowance } from './read-allowance.ts'
 import { closed, createReaderSlot, type Receiving, unasked } from './reader.ts'
 import { createReceiveBuffers, type ReceivedChunk } from './receive-buffers.ts'
 
@@ -30,7 +31,8 @@ export function createBufferedReceiving(
   isSecure: boolean,
   socket: () => PausableSocket,
 ): BufferedReceiving {
-  const buffers = createReceiveBuffers(pool, isSecure)
+  const allowance = createReadAllowance(() => settle())
+  const buffers = createReceiveBuffers(pool, isSecure, allowance.isHeld)
   const slot = createReaderSlot(() => !buffers.hasOverflow())
   /** During a callback of `onread`, its result tells the socket whether to read on; nothing else may. */
   let inCallback = false
@@ -58,6 +60,7 @@ export function createBufferedReceiving(
     else if (order === 'resume') socket().resume()
   }
   const destroy = (error?: Error) => {
+    allowance.set(null)
     buffers.dropOverflow()
     socket().destroy(error)
     slot.reportEnd()
@@ -68,21 +71,38 @@ export function createBufferedReceiving(
       return false
     }
     if (buffers.isPaused() && socket().destroyed) return false
+    allowance.spend(bytes)
     const chunk = buffers.onChunk(bytes)
     if (chunk === null) return false
     deliver(chunk)
     return buffers.readsOn()
   }
+  const buffer = () => {
+    const whole = buffers.readBuffer()
+    const most = allowance.most()
+    return most < whole.length ? whole.subarray(0, most) : whole
+  }
   return {
-    onread: { buffer: buffers.readBuffer, callback },
+    onread: { buffer, callback },
     end: slot.end,
     close() {
+      allowance.set(null)
       buffers.close()
       slot.end(closed())
+      // The pace may have held back what TLS had read: it is paid for, and nothing comes behind it.
+      settle()
     },
     destroy,
     isPaused: buffers.isPaused,
     setReader: slot.set,
+    setPace(pace) {
+      allowance.set(pace)
+      settle()
+    },
+    keepPace() {
+      allowance.keep()
+      settle()
+    },
     pause() {
       buffers.pause()
       settle()

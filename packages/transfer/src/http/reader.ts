@@ -1,3 +1,5 @@
+import type { Pace } from './pace.ts'
+
 /** Takes what a connection reads. */
 export interface Reader {
   /** The bytes are the reader's until it calls `release`. */
@@ -8,12 +10,16 @@ export interface Reader {
 
 /** The reading side of a connection. */
 export interface Receiving {
-  /** Nothing is read, because the reader has not released what it has or has called `pause`. */
+  /** Nothing is read, because the reader has not released what it has or has called `pause`, or to keep the pace. */
   isPaused(): boolean
   /** Sets the reader from now on. Bytes that come while there is none were not asked for, and break the connection. */
   setReader(reader: Reader | null): void
   pause(): void
   resume(): void
+  /** From now on what is read counts for this pace, and is read in small pieces; null: for none, as at first. */
+  setPace(pace: Pace | null): void
+  /** From now on the connection is also held back to its pace. */
+  keepPace(): void
 }
 
 /** A connection's current reader, and how the connection has ended. */

@@ -17,7 +17,7 @@ export interface ReceivedChunk {
  *   while the next read goes into another buffer.
  * - *Out of buffers*: no other buffer is free. Plain: the reader gets the read buffer itself, and reading is paused until the
  *   buffer is back. TLS: the reader gets a copy, and the read buffer stays.
- * - *Paused*: the reader has paused, or has as much as it may have. Nothing is read. But TLS delivers every record that it has
+ * - *Paused*: the reader has paused, or has as much as it may have, or its pace lets nothing more be read yet. Nothing is read. But TLS delivers every record that it has
  *   already read from the wire (64 KiB at most), also those behind the one at which it was told to stop. They go into the read
  *   buffer, which is never in use then, and are kept as copies (the overflow) until the reader takes them.
  */
@@ -45,7 +45,12 @@ interface ReceiveBuffers {
   close(): void
 }
 
-export function createReceiveBuffers(pool: BufferPool, isSecure: boolean): ReceiveBuffers {
+/** `isHeld`: the pace lets nothing be read at the moment. Held is like paused by the reader. */
+export function createReceiveBuffers(
+  pool: BufferPool,
+  isSecure: boolean,
+  isHeld: () => boolean = () => false,
+): ReceiveBuffers {
   /** Only a read exchanges it. Over TLS it is never in use by the reader. */
   let readBuffer = pool.take()
   let isReadBufferInUse = false
@@ -59,7 +64,7 @@ export function createReceiveBuffers(pool: BufferPool, isSecure: boolean): Recei
 
   const owned = () => inUse + (isReadBufferInUse ? 0 : 1) + (spare ? 1 : 0)
   const mayRead = () =>
-    !isPausedByReader && !isReadBufferInUse && (spare !== null || inUse === 0 || owned() < maxBuffers)
+    !isPausedByReader && !isHeld() && !isReadBufferInUse && (spare !== null || inUse === 0 || owned() < maxBuffers)
   return {
     readBuffer: () => readBuffer,
     onChunk(bytes) {
@@ -103,7 +108,7 @@ export function createReceiveBuffers(pool: BufferPool, isSecure: boolean): Recei
     },
     isPaused: () => isPaused,
     hasOverflow: () => overflow.length > 0,
-    mayDeliverOverflow: () => overflow.length > 0 && !isPausedByReader && inUse < maxBuffers,
+    mayDeliverOverflow: () => overflow.length > 0 && !isPausedByReader && !isHeld() && inUse < maxBuffers,
     takeOverflow() {
       inUse += 1
       return { bytes: overflow.shift()!, buffer: null }

@@ -173,6 +173,7 @@ async function askOver(
   signal.addEventListener('abort', onAbort, { once: true })
   transaction.remoteAddressClass = addressClass
   attempt.idle.watch(connection)
+  connection.setPace(request.pace ?? null)
   transaction.requestStart = new Date(now()).toISOString()
   const fields = requestFields({ hop, range: request.range, userAgent, cookies: cookies.fieldFor(hop.url) })
   sendHead(connection, { method: 'GET', target: `${pathname}${search}`, fields: [['Host', host], ...fields] })
@@ -182,6 +183,8 @@ async function askOver(
     connection.destroy()
     throw error
   })
+  // The head has a time limit of its own, so it is counted and never held back.
+  connection.keepPace()
   transaction.responseStart = new Date(now()).toISOString()
   transaction.status = response.status
   transaction.protocol = `http/${response.version}`
@@ -191,6 +194,7 @@ async function askOver(
     connection,
     letGo() {
       signal.removeEventListener('abort', onAbort)
+      connection.setPace(null)
       if (response.isReusable()) idle.keep(place, dialled)
       else connection.destroy()
     },

@@ -1,3 +1,4 @@
+import type { Pace } from '../http/pace.ts'
 import type { ResponseNote } from '../http/rules/response-note.ts'
 import type { Transaction } from '../http/rules/transaction.ts'
 
@@ -23,6 +24,8 @@ export interface SourceRequest {
   range?: { from: number; last?: number; validator: string | null }
   /** After this time without a byte the request fails with timedOut. Resolving, connecting, TLS and the response's head count too. */
   idleTimeoutMs: number
+  /** How fast the response may be read. The time in which it holds reading back is no silence of the origin. Absent: at any rate. */
+  pace?: Pace | undefined
   signal: AbortSignal
 }
 

@@ -57,6 +57,26 @@ export function refusesConnection(failure: TransferErrorName): boolean {
   return failure === 'networkConnectionLost' || failure === 'cannotConnectToHost' || failure === 'timedOut'
 }
 
+/** What a pace did in the time of a measurement. */
+export interface HeldBack {
+  /** Of `elapsedMs`, connections waited for so long; and whether one waits now. */
+  heldBackMs: number
+  elapsedMs: number
+  isWaiting: boolean
+  /** The rate that was measured, and that of the pace. */
+  bytesPerSecond: number
+  paceBytesPerSecond: number
+}
+
+/**
+ * Whether it was the pace that bounded the rate. Then another connection would bring nothing, and what was measured says nothing about
+ * the number of connections. In a busy process nobody waits, because bytes have accrued whenever it comes round to ask for some.
+ */
+export function isPaceBinding(held: HeldBack): boolean {
+  const isNear = held.bytesPerSecond > held.paceBytesPerSecond / 2
+  return held.isWaiting || isNear || held.heldBackMs > held.elapsedMs / 4
+}
+
 /** Whether to add a connection. A download that ends within a second gets none, and a rate of 0 says nothing yet. */
 export function grow(growth: Growth, measured: Measurement, most: number): { add: boolean; growth: Growth } {
   const { connections, before, settled } = growth
