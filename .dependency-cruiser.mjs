@@ -5,6 +5,7 @@ const transfer = '^packages/transfer/src/'
 /** The rooms, and the other rooms whose files of the same layer each may import. No layer has a circle. */
 export const rooms = {
   audit: { rules: [], useCases: [], sql: [] },
+  bandwidth: { rules: ['sessions'], useCases: [], sql: [] },
   decisions: { rules: ['deliveries'], useCases: [], sql: ['hosts'] },
   deliveries: { rules: ['endpoints'], useCases: [], sql: ['decisions', 'endpoints'] },
   dispatch: { rules: [], useCases: ['deliveries', 'transfers'], sql: [] },
@@ -26,7 +27,11 @@ export const rooms = {
   tasks: { rules: ['sessions', 'dispatch'], useCases: ['idempotency'], sql: ['idempotency'] },
   tenants: { rules: [], useCases: ['idempotency', 'keys', 'sessions'], sql: ['idempotency', 'keys'] },
   timeline: { rules: ['decisions', 'events', 'tasks'], useCases: [], sql: [] },
-  transfers: { rules: ['hosts', 'tasks'], useCases: ['decisions', 'hosts'], sql: ['dispatch', 'hosts', 'sessions'] },
+  transfers: {
+    rules: ['hosts', 'tasks'],
+    useCases: ['bandwidth', 'decisions', 'hosts'],
+    sql: ['dispatch', 'hosts', 'sessions'],
+  },
   usage: { rules: [], useCases: [], sql: [] },
   wakes: { rules: [], useCases: ['keys'], sql: [] },
 }

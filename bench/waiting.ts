@@ -78,6 +78,7 @@ async function tenantWith(waiting: number) {
       countOfBytesClientExpectsToSend: null,
       countOfBytesClientExpectsToReceive: null,
       maximumBytes: null,
+      maximumBytesPerSecond: null,
       expected: null,
       priority: 0,
       taskDescription: null,

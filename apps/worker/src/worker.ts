@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  createBandwidth,
   createClockWatch,
   dispatch,
   dispatchChores,
@@ -25,6 +26,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
   const stopping = new AbortController()
   const workerId = runtime.mint.id('wrk')
   const workerSlots = { regular: config.workerConcurrency, reserve: Math.ceil(config.workerConcurrency * reserveShare) }
+  const bandwidth = createBandwidth({ ...runtime, workerId })
   const clock = createClockWatch(log)
   const send = overHttp(runtime.sender)
   let running = 0
@@ -35,7 +37,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
       async task(lease) {
         running += 1
         try {
-          await runTransfer({ ...runtime, workerId }, lease, stopping.signal)
+          await runTransfer({ ...runtime, workerId, bandwidth }, lease, stopping.signal)
         } finally {
           running -= 1
           slotFreed()
@@ -69,6 +71,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
     async stop() {
       stopping.abort()
       await consumer.stop()
+      await Promise.race([bandwidth.stop(), sleep(shutdownGraceMs, undefined, { ref: false })])
       await Promise.race([dispatching, sleep(shutdownGraceMs, undefined, { ref: false })])
     },
   }

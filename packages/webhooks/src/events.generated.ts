@@ -123,6 +123,8 @@ export interface Task {
   countOfBytesClientExpectsToSend: number | null
   countOfBytesClientExpectsToReceive: number | null
   maximumBytes: number | null
+  /** As given. */
+  maximumBytesPerSecond: number | null
   /** When it was created. RFC 3339. */
   createdAt: string
   resumedAt: string | null

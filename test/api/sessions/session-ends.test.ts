@@ -148,6 +148,8 @@ describe('coming back to a session', () => {
     fileLeaseSeconds: 86_401,
     decisionTimeout: 301,
     preferredHours: { timeZone: 'Europe/Berlin', windows: [{ from: '22:00', to: '06:00' }] },
+    maximumBytesPerSecond: 1024,
+    bandwidthTimetable: [{ timeZone: 'UTC', from: '22:00', to: '06:00', maximumBytesPerSecond: null }],
   }
 
   it('with another value of any field is a conflict that names just this field', async () => {

@@ -32,6 +32,8 @@ describe('creating a session', () => {
       retryStatuses: [],
       resumeWithoutValidator: 'never',
       contentDecoding: 'keep',
+      maximumBytesPerSecond: null,
+      bandwidthTimetable: [],
       wakeMaximumLatency: null,
       wakeCompletion: 'implied',
       delegateDecisions: [],

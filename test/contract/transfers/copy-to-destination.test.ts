@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
+import { workerBandwidth } from '#support/builders/bandwidth.ts'
 import { facts, transfer } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { fileTwin, s3Twin, type Twin } from '#support/storage/object-stores.ts'
@@ -58,6 +59,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
         random: () => 0.5,
         nowMs: Date.now,
         workerId: 'wrk_test',
+        bandwidth: workerBandwidth(builder.stores),
       },
       lease,
       new AbortController().signal,

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
+import { workerBandwidth } from '#support/builders/bandwidth.ts'
 import { noReconnect, testEngine } from '#support/builders/engine.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { lines } from '#support/client/source.ts'
@@ -56,6 +57,7 @@ const runAttempts = async (
         log: quiet,
         random: () => 0.5,
         workerId: 'wrk_test',
+        bandwidth: workerBandwidth(builder.stores),
       },
     }
     await runTransfer(ports, lease, new AbortController().signal)

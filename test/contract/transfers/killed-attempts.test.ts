@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
+import { workerBandwidth } from '#support/builders/bandwidth.ts'
 import { testEngine } from '#support/builders/engine.ts'
 import { makeReady } from '#support/builders/make-due.ts'
 import { useStore } from '#support/builders/use-store.ts'
@@ -38,6 +39,7 @@ it('an attempt whose worker is killed keeps the bytes that it has fetched in the
     log: quiet,
     random: () => 0.5,
     workerId: 'w',
+    bandwidth: workerBandwidth(builder.stores),
   }
   const run = async () => {
     await makeReady(builder.database, task.id)

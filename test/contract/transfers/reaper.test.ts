@@ -59,7 +59,7 @@ describe('the reaper', () => {
       [
         'renew',
         () => stores.transfers.renewLease(stale, { bytesReceived: 1, bytesExpected: 2, bytesPerSecond: 3 }),
-        false,
+        null,
       ],
       ['start a generation', () => stores.transfers.startGeneration(stale, transfer(2), facts), false],
       ['record an upload', () => stores.transfers.recordUpload(stale, { key: 'k', uploadId: 'upload-9' }), false],
@@ -94,7 +94,7 @@ describe('the reaper', () => {
     const { lease } = await builder.begin(id)
     await builder.stores.tasks[interrupt](tenantId, id)
     const progress = { bytesReceived: 1, bytesExpected: 2, bytesPerSecond: 3 }
-    expect(await builder.stores.transfers.renewLease(lease, progress)).toBe(false)
+    expect(await builder.stores.transfers.renewLease(lease, progress)).toBeNull()
     expect(await builder.stores.transfers.completeTask(lease, storedFile(id), session.id)).toBe(false)
   })
 

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { HostState } from '#core/database/generated/client.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
+import { workerBandwidth } from '#support/builders/bandwidth.ts'
 import { testEngine } from '#support/builders/engine.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { lines } from '#support/client/source.ts'
@@ -43,7 +44,11 @@ it.each<[string, Scenario]>([
       const ports = { ...engine.ports, stores, announcer: { on: () => () => {} }, log: quiet, random: () => 0.5 }
       const before = origin.requests.length
       const lease = await builder.claim(task.id)
-      await runTransfer({ ...ports, workerId: 'wrk_test' }, lease, new AbortController().signal)
+      await runTransfer(
+        { ...ports, workerId: 'wrk_test', bandwidth: workerBandwidth(stores) },
+        lease,
+        new AbortController().signal,
+      )
       const { state, attempts } = await builder.find(task)
       const ranges = origin.requests.slice(before).filter(({ headers }) => headers.range !== undefined)
       return { state, attempts, ranges: ranges.length }

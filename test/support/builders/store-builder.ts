@@ -184,6 +184,7 @@ export function newTask(changes: Partial<NewTask> = {}): NewTask {
     countOfBytesClientExpectsToSend: null,
     countOfBytesClientExpectsToReceive: null,
     maximumBytes: null,
+    maximumBytesPerSecond: null,
     expected: null,
     priority: 0.5,
     taskDescription: null,

@@ -29,6 +29,7 @@ export function aTask(changes: Partial<Task> = {}): Task {
     countOfBytesClientExpectsToSend: null,
     countOfBytesClientExpectsToReceive: null,
     maximumBytes: null,
+    maximumBytesPerSecond: null,
     expected: null,
     priority: 0.5,
     taskDescription: null,

@@ -9,6 +9,7 @@ const events = [
   'announcer.connection_lost',
   'api_keys.note_uses_failed',
   'api_keys.watch_failed',
+  'bandwidth.not_divided',
   'clock.off',
   'database.awaited',
   'delivery.attempted',

@@ -20,6 +20,8 @@ const changed: Omit<SessionConfiguration, 'delegate' | 'httpAdditionalHeaders'> 
   retryStatuses: [404],
   resumeWithoutValidator: 'compare',
   contentDecoding: 'decode',
+  maximumBytesPerSecond: 1024,
+  bandwidthTimetable: [{ timeZone: 'UTC', from: '08:00', to: '18:00', maximumBytesPerSecond: null }],
   wakeMaximumLatency: 0,
   wakeCompletion: 'explicit',
   delegateDecisions: ['delayedRequest'],

@@ -65,6 +65,7 @@ function largestTask(character: string): Task {
     countOfBytesClientExpectsToSend: huge,
     countOfBytesClientExpectsToReceive: 8e15,
     maximumBytes: huge,
+    maximumBytesPerSecond: huge,
     taskDescription: character.repeat(taskLimits.descriptionLength),
     metadata: largestMetadata(character),
     destinationKey: Array.from({ length: 4 }, () => '"'.repeat(224)).join('/'),

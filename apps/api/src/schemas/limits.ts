@@ -1,4 +1,4 @@
-import { limitNames } from '@backhaul/core'
+import { leastBytesPerSecond, limitNames } from '@backhaul/core'
 import { Type } from 'typebox'
 import { closed, instant, nullable, oneOf, ref } from './shapes.ts'
 
@@ -9,14 +9,14 @@ const descriptions: Record<(typeof limitNames)[number], string> = {
   maximumTasksInFlight: 'Tasks in flight.',
   maximumStoredBytes: 'Bytes of its files; tasks in flight count with what they are expected to bring.',
   maximumBytesPerDay: 'Bytes that its tasks receive in a day (UTC); tasks in flight count as well.',
-  maximumBytesPerSecond: 'Bytes that its transfers receive in a second, together.',
+  maximumBytesPerSecond: 'Bytes that its transfers receive in a second, together, over all workers.',
   maximumSessions: 'Sessions that are not invalidated.',
   maximumEndpoints: 'Webhook endpoints.',
   maximumApiKeys: 'API keys that work.',
   maximumStreams: 'Event streams, and connections of stream endpoints, in each process of the API.',
 }
-const maximum = (description: string) =>
-  nullable(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), { description })
+const maximum = (description: string, minimum = 0) =>
+  nullable(Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER }), { description })
 
 export const TenantLimitsSchema = Type.Object(
   {
@@ -25,7 +25,7 @@ export const TenantLimitsSchema = Type.Object(
     maximumTasksInFlight: Type.Optional(maximum(descriptions.maximumTasksInFlight)),
     maximumStoredBytes: Type.Optional(maximum(descriptions.maximumStoredBytes)),
     maximumBytesPerDay: Type.Optional(maximum(descriptions.maximumBytesPerDay)),
-    maximumBytesPerSecond: Type.Optional(maximum(descriptions.maximumBytesPerSecond)),
+    maximumBytesPerSecond: Type.Optional(maximum(descriptions.maximumBytesPerSecond, leastBytesPerSecond)),
     maximumSessions: Type.Optional(maximum(descriptions.maximumSessions)),
     maximumEndpoints: Type.Optional(maximum(descriptions.maximumEndpoints)),
     maximumApiKeys: Type.Optional(maximum(descriptions.maximumApiKeys)),

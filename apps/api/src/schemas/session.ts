@@ -7,7 +7,7 @@ import {
 } from '@backhaul/core'
 import { type TSchemaOptions, Type } from 'typebox'
 import { pageSchema } from './page.ts'
-import { PreferredHoursSchema } from './preferred-hours.ts'
+import { BandwidthWindowSchema, maxBandwidthWindows, maximumRate, PreferredHoursSchema } from './preferred-hours.ts'
 import { closed, id, instant, nullable, oneOf, ref, sessionIdentifier, textMap } from './shapes.ts'
 import { NextWakeSchema, WakeSchema } from './wake.ts'
 
@@ -67,6 +67,17 @@ const settings = {
     default: defaults.contentDecoding,
     description:
       'What is stored of a body in a content coding that nobody asked for. `keep`: its bytes as they are, see `response.contentEncoding`. `decode`: what gzip, deflate, br or zstd make of them; such a download cannot be resumed.',
+  }),
+  maximumBytesPerSecond: maximumRate({
+    default: defaults.maximumBytesPerSecond,
+    description:
+      "What all its transfers may receive together, over all workers. The tenant's and the task's maximum hold too. Null: no limit of its own.",
+  }),
+  bandwidthTimetable: Type.Array(ref(BandwidthWindowSchema), {
+    maxItems: maxBandwidthWindows,
+    default: defaults.bandwidthTimetable,
+    description:
+      'Times in which another maximum holds in the place of `maximumBytesPerSecond`. Where several windows are open, the smallest counts.',
   }),
   wakeMaximumLatency: nullable(seconds(0, 86_400, {}), {
     default: defaults.wakeMaximumLatency,

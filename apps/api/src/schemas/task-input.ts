@@ -1,5 +1,6 @@
 import { taskLimits } from '@backhaul/core'
 import { type TSchema, Type } from 'typebox'
+import { maximumRate } from './preferred-hours.ts'
 import { byteCount, closed, instant, ref, textMap } from './shapes.ts'
 
 export const sourceUrl = Type.String({
@@ -36,6 +37,11 @@ export const metadataFilter = textMap(
   },
   Type.String({ maxLength: taskLimits.metadataValueLength }),
 )
+
+export const maximumBytesPerSecond = maximumRate({
+  description:
+    "What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.",
+})
 
 export const GivenRequestSchema = Type.Object(
   {
@@ -81,12 +87,13 @@ export const GivenTaskSchema = Type.Object(
     isDiscretionary: optional(Type.Boolean({ description: "Instead of the session's." })),
     suspended: optional(Type.Boolean({ default: false, description: 'Wait for a call of resume.' })),
     maximumBytes: optional(byteCount('Hard limit: a longer file fails the task.', 1)),
+    maximumBytesPerSecond: optional(maximumBytesPerSecond),
     expected: optional(ref(ExpectedSchema)),
     resumeData: optional(
       Type.String({
         maxLength: 1024,
         description:
-          'From canceling a task: its request, and what it has received. `maximumBytes` and `expected` stay unless given anew.',
+          'From canceling a task: its request, and what it has received. `maximumBytes`, `maximumBytesPerSecond` and `expected` stay unless given anew.',
       }),
     ),
     destinationKey: optional(

@@ -2,7 +2,7 @@ import { resumeDataHours } from '@backhaul/core'
 import { Type } from 'typebox'
 import { closed, nullable, ref } from './shapes.ts'
 import { resumeDataUnavailableReason, TaskSchema } from './task.ts'
-import { metadata, priority, sourceUrl, taskDescription } from './task-input.ts'
+import { maximumBytesPerSecond, metadata, priority, sourceUrl, taskDescription } from './task-input.ts'
 
 export const CancelTaskSchema = Type.Object(
   {
@@ -36,6 +36,7 @@ export const ChangeTaskSchema = Type.Object(
     priority: Type.Optional(priority),
     taskDescription: Type.Optional(nullable(taskDescription, { description: 'Null takes it away.' })),
     metadata: Type.Optional(metadata),
+    maximumBytesPerSecond: Type.Optional(maximumBytesPerSecond),
     url: Type.Optional(sourceUrl),
   },
   {

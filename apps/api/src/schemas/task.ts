@@ -7,6 +7,7 @@ import {
 } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
+import { maximumRate } from './preferred-hours.ts'
 import { TaskCountsSchema } from './session.ts'
 import { byteCount, closed, id, instant, nullable, oneOf, ref, sessionIdentifier, textMap } from './shapes.ts'
 
@@ -158,6 +159,7 @@ export const TaskSchema = Type.Object(
     countOfBytesClientExpectsToSend: nullable(byteCount('As given.')),
     countOfBytesClientExpectsToReceive: nullable(byteCount('As given.')),
     maximumBytes: nullable(byteCount('As given.')),
+    maximumBytesPerSecond: maximumRate({ description: 'As given.' }),
     createdAt: instant('When it was created.'),
     resumedAt: when('When it was first resumed.'),
     beganAt: when('When its first attempt began; never before `earliestBeginDate`.'),

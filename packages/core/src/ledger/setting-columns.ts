@@ -10,6 +10,7 @@ export const settingColumns = {
   countOfBytesClientExpectsToSend: { column: 'expectsToSend', type: 'int8' },
   countOfBytesClientExpectsToReceive: { column: 'expectsToReceive', type: 'int8' },
   maximumBytes: { column: 'maximumBytes', type: 'int8' },
+  maximumBytesPerSecond: { column: 'maximumBytesPerSecond', type: 'int8' },
   expected: { column: 'expected', type: 'jsonb' },
 } as const satisfies Record<
   keyof TaskSettings,

@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts'
 import { discretionarySlots, type WorkerSlots } from '../dispatch/rules/capacity.ts'
 
 /** How long a worker has a task without a sign of life. */
-const leaseSeconds = 15
+export const leaseSeconds = 15
 
 /** SQL: until when a worker has a task that has just given a sign of life. */
 export const leaseEnd = `clock_timestamp() + interval '${leaseSeconds} seconds'`

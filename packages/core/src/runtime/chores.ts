@@ -48,6 +48,7 @@ export function dispatchChores(
       { name: 'forgetting sessions', everyMs: sweepMs, run: stores.retention.forgetSessions },
       { name: 'forgetting traces', everyMs: sweepMs, run: stores.retention.forgetTraces },
       { name: 'forgetting usage', everyMs: seldomMs, run: stores.retention.forgetUsage },
+      { name: 'forgetting shares of bandwidth', everyMs: sweepMs, run: stores.bandwidth.forgetShares },
       { name: 'forgetting hosts', everyMs: sweepMs, run: stores.hosts.forgetHosts },
       { name: 'removing orphaned objects', everyMs: sweepMs, run: () => removeOrphans({ stores, objects, nowMs }) },
     ],

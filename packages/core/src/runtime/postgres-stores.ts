@@ -1,4 +1,5 @@
 import { createAuditStore } from '../audit/postgres/audit-store.ts'
+import { createBandwidthStore } from '../bandwidth/postgres/bandwidth-store.ts'
 import type { Database } from '../database/database.ts'
 import { createDecisionStore } from '../decisions/postgres/decision-store.ts'
 import { createDeliveryLogStore } from '../deliveries/postgres/delivery-log-store.ts'
@@ -53,6 +54,7 @@ export function createStores(
     timeline: createTimelineStore(ledger),
     hosts: createHostStore(ledger),
     dispatch: createClaimStore(ledger),
+    bandwidth: createBandwidthStore(ledger),
     transfers: { ...createTransferStore(ledger), reap: () => reap(ledger) },
     files: { ...createFileStore(ledger), ...createFileChores(ledger, eventRetentionDays) },
     events: { ...createFeedStore(ledger), ...createStreamStore(ledger) },

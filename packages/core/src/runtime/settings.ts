@@ -1,9 +1,14 @@
+import { leastBytesPerSecond } from '../sessions/rules/bandwidth-timetable.ts'
 import { defaultLimiterPolicy } from '../wakes/rules/wake-limiter.ts'
 import { choice, flag, number, type SettingKind, text, whole } from './setting.ts'
 
 /** A limit of tenants for which no operator has set another one. The API's processes need the same; workers need none. */
-function limit<const F extends { description: string; unit: string; default?: number; absent?: string }>(facts: F) {
-  return whole({ ...facts, expected: 'a whole number of at least 0', minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+function limit<const F extends { description: string; unit: string; default?: number; absent?: string }>(
+  facts: F,
+  minimum = 0,
+) {
+  const expected = `a whole number of at least ${minimum}`
+  return whole({ ...facts, expected, minimum, maximum: Number.MAX_SAFE_INTEGER })
 }
 
 /** Every environment variable there is. `.env.example` and the README's table are generated from it. */
@@ -213,11 +218,14 @@ export const settings = {
     unit: 'bytes',
     absent: 'no limit',
   }),
-  LIMIT_BYTES_PER_SECOND: limit({
-    description: 'Bytes that all transfers of one tenant receive in a second',
-    unit: 'bytes',
-    absent: 'no limit',
-  }),
+  LIMIT_BYTES_PER_SECOND: limit(
+    {
+      description: 'Bytes that all transfers of one tenant receive in a second',
+      unit: 'bytes',
+      absent: 'no limit',
+    },
+    leastBytesPerSecond,
+  ),
   LIMIT_SESSIONS: limit({
     description: 'Sessions of one tenant that are not invalidated',
     unit: 'sessions',

@@ -1,4 +1,5 @@
 import type { AuditStore } from '../audit/audit-store.ts'
+import type { BandwidthStore } from '../bandwidth/bandwidth-store.ts'
 import type { DecisionStore } from '../decisions/decision-store.ts'
 import type { DeliveryLogStore } from '../deliveries/delivery-log-store.ts'
 import type { DeliveryStore } from '../deliveries/delivery-store.ts'
@@ -38,6 +39,7 @@ export interface Stores {
   hosts: HostStore
   dispatch: ClaimStore
   transfers: TransferStore & TransferChores
+  bandwidth: BandwidthStore
   files: FileStore & FileChores
   events: FeedStore & StreamStore
   wakes: WakeStore & LimiterStore & WakeChores

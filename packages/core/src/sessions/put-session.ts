@@ -5,7 +5,8 @@ import type { EndpointStore } from '../endpoints/endpoint-store.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { AppError, type RequestError } from '../kernel/rules/errors.ts'
 import type { Task } from '../tasks/rules/task.ts'
-import { refuseBadHours } from './check-preferred-hours.ts'
+import { refuseBadHours, refuseBadTimetable } from './check-preferred-hours.ts'
+import { type GivenBandwidthWindow, withTimeZones } from './rules/bandwidth-timetable.ts'
 import {
   type Delegate,
   defaultConfiguration,
@@ -30,7 +31,9 @@ type DelegatePorts = Omit<PutSessionPorts, 'stores'>
 
 /** The members that a client gives; missing ones have their defaults. */
 export type GivenConfiguration = {
-  [Field in keyof typeof defaultConfiguration]?: SessionConfiguration[Field] | undefined
+  [Field in Exclude<keyof typeof defaultConfiguration, 'bandwidthTimetable'>]?: SessionConfiguration[Field] | undefined
+} & {
+  bandwidthTimetable?: GivenBandwidthWindow[] | undefined
 } & { delegate?: { kind?: 'pull' | undefined; endpointId?: string | undefined; url?: string | undefined } | undefined }
 
 export interface PutSession {
@@ -89,6 +92,7 @@ function fill(given: GivenConfiguration, ports: DelegatePorts, defaults = defaul
   const configuration: Filled = { ...defaults, ...Object.fromEntries(settled), delegate }
   // In one order, so that the same set is the same configuration.
   configuration.delegateDecisions = decisionKinds.filter((kind) => configuration.delegateDecisions.includes(kind))
+  configuration.bandwidthTimetable = withTimeZones(configuration.bandwidthTimetable)
   checkAskable(configuration)
   const errors = checkHeaders(configuration.httpAdditionalHeaders).map(
     (error): RequestError => ({ ...error, pointer: `${at}/httpAdditionalHeaders${error.pointer}` }),
@@ -96,6 +100,7 @@ function fill(given: GivenConfiguration, ports: DelegatePorts, defaults = defaul
   const [first] = errors
   if (first) throw new AppError('forbidden_header', first.detail, { errors })
   refuseBadHours(configuration.preferredHours, `${at}/preferredHours`)
+  refuseBadTimetable(configuration.bandwidthTimetable, `${at}/bandwidthTimetable`)
   return configuration
 }
 

@@ -38,6 +38,8 @@ export interface TaskChange {
   taskDescription?: string | null | undefined
   /** In the place of all that was there. */
   metadata?: Record<string, string> | undefined
+  /** null: none any more. A transfer that runs goes by it within a second or two. */
+  maximumBytesPerSecond?: number | null | undefined
   /** Checked. Only of a task that has not ended. */
   url?: { url: string; host: string } | undefined
 }

@@ -17,9 +17,14 @@ export interface PlanTaskPorts {
 
 type Given<T> = { [Field in keyof T]?: T[Field] | undefined }
 
+/** Settings that a client may also take away. */
+type Nullable = 'maximumBytesPerSecond'
+
 /** A task as a client gives it, its shape already checked. Sizes are bytes, the date is RFC 3339. */
 export type GivenTask = Given<
-  { [Setting in Exclude<keyof TaskSettings, 'expected'>]: NonNullable<TaskSettings[Setting]> } & {
+  { [Setting in Exclude<keyof TaskSettings, 'expected' | Nullable>]: NonNullable<TaskSettings[Setting]> } & {
+    [Setting in Nullable]: TaskSettings[Setting]
+  } & {
     url: string
     request: { url: string; headers?: Record<string, string> | undefined }
     earliestBeginDate: string
@@ -67,6 +72,8 @@ export function planTask(
     ...settingsOf({
       ...given,
       maximumBytes: given.maximumBytes ?? resumed?.task.maximumBytes,
+      maximumBytesPerSecond:
+        given.maximumBytesPerSecond === undefined ? resumed?.task.maximumBytesPerSecond : given.maximumBytesPerSecond,
       expected: normalise(given.expected) ?? resumed?.task.expected,
     }),
     isDiscretionary: given.isDiscretionary ?? null,

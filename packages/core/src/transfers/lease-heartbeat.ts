@@ -1,4 +1,5 @@
 import type { Progress } from '@backhaul/transfer'
+import type { LimitsNow } from '../bandwidth/rules/transfer-rates.ts'
 import type { Announcer } from '../kernel/announcer.ts'
 import { coalesce } from '../kernel/coalesce.ts'
 import type { Log } from '../kernel/log.ts'
@@ -17,8 +18,8 @@ const heartbeatMs = 1_000
 const maxTimerMs = 2 ** 31 - 1
 
 /**
- * Renews the lease and shows progress every second, and at once when the task is announced as interrupted. Aborts
- * `interrupt` with an Interruption when the lease is lost, the process is stopping or the task's time is up. Call the returned
+ * Renews the lease and shows progress every second, and at once when the task is announced as interrupted. Each renewal
+ * brings the limits of bandwidth, for `onLimits`. Aborts `interrupt` with an Interruption when the lease is lost, the process is stopping or the task's time is up. Call the returned
  * function when the transfer has ended.
  */
 export function startLeaseHeartbeat(
@@ -28,8 +29,10 @@ export function startLeaseHeartbeat(
   progress: Progress,
   interrupt: AbortController,
   stopping: AbortSignal,
+  onLimits: (limits: LimitsNow) => void,
 ): () => void {
   let bytesBefore = progress.bytesReceived
+  let isOver = false
   const renew = coalesce(async () => {
     const bytes = progress.bytesReceived - bytesBefore
     bytesBefore = progress.bytesReceived
@@ -41,7 +44,9 @@ export function startLeaseHeartbeat(
         ...progress,
         ...(transactions && { transactions: newestTransactions(job.task.transactions, transactions) }),
       }
-      if (!(await stores.transfers.renewLease(lease, shown))) interrupt.abort(new Interruption('lost'))
+      const limits = await stores.transfers.renewLease(lease, shown)
+      if (limits === null) interrupt.abort(new Interruption('lost'))
+      else if (!isOver) onLimits(limits)
     } catch (error) {
       // The database is away. The download goes on; every write compares the epoch when it is back.
       log.warn({ event: 'transfer.lease_not_renewed', taskId: lease.taskId, error }, 'the lease could not be renewed')
@@ -60,6 +65,7 @@ export function startLeaseHeartbeat(
       ? undefined
       : setTimeout(() => interrupt.abort(new Interruption('deadline')), Math.min(Math.max(remainingMs, 0), maxTimerMs))
   return () => {
+    isOver = true
     clearInterval(heartbeat)
     clearTimeout(deadline)
     unlisten()

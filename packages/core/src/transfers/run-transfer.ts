@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DownloadPorts, Progress, StoredFile } from '@backhaul/transfer'
+import type { DownloadPorts, Pace, Progress, StoredFile } from '@backhaul/transfer'
 import { DownloadSuperseded, download } from '@backhaul/transfer'
 import { AttemptFailure, TransferError } from '@backhaul/transfer/rules'
+import type { Bandwidth } from '../bandwidth/pace-transfers.ts'
+import { wasHeldBack } from '../bandwidth/rules/transfer-rates.ts'
 import type { HostStore } from '../hosts/host-store.ts'
 import { measuredRate } from '../hosts/rules/measured-rate.ts'
 import type { Announcer } from '../kernel/announcer.ts'
@@ -20,6 +22,7 @@ interface TransferPorts extends DownloadPorts, Omit<ChargePorts, 'stores'> {
   announcer: Announcer
   log: Log
   workerId: string
+  bandwidth: Pick<Bandwidth, 'open'>
 }
 
 /** Pause after an internal error: long enough not to hammer what is down, short enough to be back soon after it. */
@@ -45,7 +48,9 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
     bytesPerSecond: null,
   }
   const interrupt = new AbortController()
-  const stopHeartbeat = startLeaseHeartbeat(ports, job, lease, progress, interrupt, stopping)
+  const { tenantId, sessionId } = job.task
+  const paced = ports.bandwidth.open({ tenantId, sessionId, session: job.configuration }, job.limits)
+  const stopHeartbeat = startLeaseHeartbeat(ports, job, lease, progress, interrupt, stopping, paced.limitTo)
   let outcome: string
   try {
     const whole = await download(ports, {
@@ -53,12 +58,13 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
       state: downloadState(job, lease),
       journal: createDownloadJournal(stores, job, lease),
       progress,
+      pace: paced.pace,
       signal: interrupt.signal,
     })
     const file = { ...whole, facts: withEarlierTransactions(job.task, whole.facts) }
     const stored = await placeFile(ports, job, file, interrupt.signal)
     outcome = (await stores.transfers.completeTask(lease, stored, job.task.sessionId)) ? 'completed' : 'lost'
-    if (outcome === 'completed') await measure(ports, job, stored)
+    if (outcome === 'completed') await measure(ports, job, stored, paced.pace, ports.nowMs() - startedMs)
   } catch (error) {
     outcome = await settleFailure(
       ports,
@@ -70,14 +76,14 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
     )
   } finally {
     stopHeartbeat()
+    paced.close()
   }
-  const { id, tenantId } = job.task
   if (outcome === 'lost') await recordOrphan(ports, job, lease)
   const durationMs = ports.nowMs() - startedMs
   log.info(
     {
       event: 'transfer.ended',
-      taskId: id,
+      taskId: lease.taskId,
       tenantId,
       epoch: lease.epoch,
       outcome,
@@ -102,9 +108,17 @@ async function recordOrphan({ stores, log }: TransferPorts, { task }: TransferJo
 }
 
 /** How quick the task's host was, for planning. The task has ended already: a measurement that is lost is no harm. */
-async function measure({ stores, log, nowMs }: TransferPorts, { task }: TransferJob, { facts }: StoredFile) {
+async function measure(
+  { stores, log, nowMs }: TransferPorts,
+  { task }: TransferJob,
+  { facts }: StoredFile,
+  pace: Pace,
+  durationMs: number,
+) {
   const rate = measuredRate(facts.transactions.at(-1))
   if (rate === null) return
+  const held = { heldBackMs: pace.waitedMs(), bytesPerSecond: pace.bytesPerSecond() }
+  if (wasHeldBack(held, { durationMs, bytesPerSecond: rate })) return
   await stores.hosts
     .measureHost(new URL(task.request.url).host, rate, nowMs())
     .catch((error: unknown) =>

@@ -1,6 +1,7 @@
 import type { Progress, StoredFile, Transfer, TransferFacts } from '@backhaul/transfer'
 import type { SavedPart } from '@backhaul/transfer/rules'
 import type { Upload } from '@backhaul/transfer/storage'
+import type { LimitsNow } from '../bandwidth/rules/transfer-rates.ts'
 import type { OrphanedObject } from '../files/rules/orphaned-object.ts'
 import type { SessionConfiguration } from '../sessions/rules/session.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
@@ -10,6 +11,7 @@ import type { FailedTransfer } from './rules/failed-transfer.ts'
 export interface TransferJob {
   task: Task
   configuration: SessionConfiguration
+  limits: LimitsNow
   transfer: Transfer | null
   parts: SavedPart[]
   /** Until the task's deadline, by the database's clock. */
@@ -19,8 +21,8 @@ export interface TransferJob {
 export interface TransferStore {
   /** dispatched → running in this epoch; null when the hint is stale or the task is being canceled with its session. */
   beginTransfer(lease: Lease, workerId: string): Promise<TransferJob | null>
-  /** Renews the lease and shows progress, which stays if the worker is killed; false when the lease is lost. */
-  renewLease(lease: Lease, progress: Progress): Promise<boolean>
+  /** Renews the lease and shows progress, which stays if the worker is killed; null when the lease is lost. */
+  renewLease(lease: Lease, progress: Progress): Promise<LimitsNow | null>
   /** Tells readers of the live stream that the transfer continues behind what it has; nothing is stored. */
   noteResumed(lease: Lease, resumed: { offset: number; expectedTotalBytes: number | null }): Promise<void>
   /** Begins a new generation: forgets the parts of the one before, which is orphaned. */

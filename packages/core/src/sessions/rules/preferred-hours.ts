@@ -5,7 +5,7 @@ export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as con
 type Weekday = (typeof weekdays)[number]
 
 /** By the clocks of a place. Open from `from`, and no longer at `to`. */
-interface HoursWindow {
+export interface HoursWindow {
   /** On which it begins; absent: every day. */
   days?: Weekday[]
   /** HH:MM. */

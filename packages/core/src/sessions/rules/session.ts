@@ -2,6 +2,7 @@ import type { DecisionKind } from '../../decisions/rules/decision.ts'
 import { canonicalJson } from '../../kernel/rules/canonical-json.ts'
 import { masked } from '../../kernel/rules/masking.ts'
 import type { NextWake, Wake } from '../../wakes/rules/wake.ts'
+import type { BandwidthWindow } from './bandwidth-timetable.ts'
 import type { PreferredHours } from './preferred-hours.ts'
 
 /**
@@ -43,6 +44,10 @@ export interface SessionConfiguration {
   resumeWithoutValidator: 'never' | 'compare'
   /** `decode`: a body in a content coding (gzip, deflate, br, zstd) is stored decoded. */
   contentDecoding: 'keep' | 'decode'
+  /** Of all its transfers together, over all workers; null: no limit but the tenant's. */
+  maximumBytesPerSecond: number | null
+  /** Times of the week in which another maximum holds in the place of `maximumBytesPerSecond`. */
+  bandwidthTimetable: BandwidthWindow[]
   /** How long an event is pending at most before the client is woken; null: until the session drains. */
   wakeMaximumLatency: number | null
   wakeCompletion: 'implied' | 'explicit'
@@ -65,6 +70,8 @@ export const defaultConfiguration: Omit<SessionConfiguration, 'delegate'> = {
   retryStatuses: [],
   resumeWithoutValidator: 'never',
   contentDecoding: 'keep',
+  maximumBytesPerSecond: null,
+  bandwidthTimetable: [],
   wakeMaximumLatency: null,
   wakeCompletion: 'implied',
   delegateDecisions: [],

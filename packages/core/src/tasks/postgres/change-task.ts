@@ -22,6 +22,7 @@ export async function applyTaskChange(tx: Tx, tenantId: string, id: string, chan
        update task set priority = coalesce($2, priority),
          task_description = case when $8 then $3 else task_description end,
          metadata = coalesce($4, metadata), request_sealed = coalesce($5, request_sealed), host = coalesce($6, host),
+         maximum_bytes_per_second = case when $9 then $10 else maximum_bytes_per_second end,
          ${countStep}
        where id = $1 returning id, steps
      ), ${writingSteps('changed', 'changed', '$7')} select 1 from changed`,
@@ -37,6 +38,8 @@ export async function applyTaskChange(tx: Tx, tenantId: string, id: string, chan
         calledOff: change.url !== undefined && isCalledOff(before),
       }),
       change.taskDescription !== undefined,
+      change.maximumBytesPerSecond !== undefined,
+      change.maximumBytesPerSecond ?? null,
     ],
   )
   if (change.url) await beginAnew(tx, before)

@@ -11,6 +11,8 @@ export interface TaskSettings {
   countOfBytesClientExpectsToSend: number | null
   countOfBytesClientExpectsToReceive: number | null
   maximumBytes: number | null
+  /** Of its transfer. The session's and the tenant's maximum hold too. */
+  maximumBytesPerSecond: number | null
   expected: Expected | null
 }
 
@@ -23,6 +25,7 @@ const defaultSettings: Readonly<TaskSettings> = {
   countOfBytesClientExpectsToSend: null,
   countOfBytesClientExpectsToReceive: null,
   maximumBytes: null,
+  maximumBytesPerSecond: null,
   expected: null,
 }
 

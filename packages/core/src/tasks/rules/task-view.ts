@@ -142,7 +142,7 @@ export function fileView(file: TaskFile): FileView {
  * An origin's description of a resource may have 16 KiB; an event keeps a tag of usual length, and dates that can be
  * dates.
  */
-const eventLimits = { etagLength: 240, lastModifiedLength: 64 }
+const eventLimits = { etagLength: 240, lastModifiedLength: 40 }
 
 /**
  * The task as events carry it: no request header, no query string, and small whatever the client and the origin sent

@@ -6,6 +6,7 @@ import { recordResponses } from '../../hosts/postgres/host-store.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { endTasks } from '../../ledger/end-task.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
+import { limitOf } from '../../ledger/limits-sql.ts'
 import { recordOrphans } from '../../ledger/orphans.ts'
 import { clock, type Patch, rawSql, sql } from '../../ledger/patch.ts'
 import type { SessionRow } from '../../ledger/session-row.ts'
@@ -38,8 +39,9 @@ export async function beginAll(ledger: Ledger, begun: readonly Beginning[]): Pro
     },
   )
   if (rows.length === 0) return begun.map(() => null)
-  const sessions = await ledger.relaxed.many<SessionRow & { now: Date }>(
-    'select *, clock_timestamp() as now from session where id = any($1)',
+  const sessions = await ledger.relaxed.many<SessionRow & { now: Date; tenantRate: bigint | null }>(
+    `select s.*, clock_timestamp() as now, ${tenantRate('n.limits')} as tenant_rate
+     from session s join tenant n on n.id = s.tenant_id where s.id = any($1)`,
     [[...new Set(rows.map(({ sessionId }) => sessionId))]],
   )
   const jobOf = async (row: TaskRow): Promise<TransferJob | null> => {
@@ -47,12 +49,19 @@ export async function beginAll(ledger: Ledger, begun: readonly Beginning[]): Pro
     // It is about to be canceled with its session: nothing is fetched for it any more.
     if (session.canceling) return null
     const transfer = row.transfer
+    const task = taskOf({ ...row, sessionIdentifier: session.identifier, waiting: null }, ledger.encryptor)
+    const { tenantRate: rate, now } = session
     return {
-      task: taskOf({ ...row, sessionIdentifier: session.identifier, waiting: null }, ledger.encryptor),
+      task,
+      limits: {
+        tenantBytesPerSecond: rate === null ? null : Number(rate),
+        taskBytesPerSecond: task.maximumBytesPerSecond,
+        atMs: now.getTime(),
+      },
       configuration: fullConfiguration(session, ledger.encryptor),
       transfer,
       parts: transfer ? await readParts(ledger, row.id, transfer.generation) : [],
-      remainingMs: row.deadline && row.deadline.getTime() - session.now.getTime(),
+      remainingMs: row.deadline && row.deadline.getTime() - now.getTime(),
     }
   }
   const byId = new Map(rows.map((row) => [row.id, row]))
@@ -102,6 +111,9 @@ export async function completeAll(tx: Tx, all: readonly Completion[]): Promise<b
   }
   return all.map(({ taskId }) => changed.has(taskId))
 }
+
+/** SQL: the most that a tenant's transfers may read together (int8; null: no limit). */
+export const tenantRate = (limits: string) => limitOf(limits, 'maximumBytesPerSecond')
 
 /** In the order of their ids, in which every such statement locks them. */
 function leasesOf<Given extends Lease>(leases: readonly Given[], value: (lease: Given) => unknown) {

@@ -22,6 +22,7 @@ import {
   completeAll,
   type Finalizing,
   finalizeAll,
+  tenantRate,
 } from './batched-verbs.ts'
 import { noteResumed, notingProgress } from './live-progress.ts'
 
@@ -43,11 +44,12 @@ export function createTransferStore(ledger: Ledger): TransferStore {
     beginTransfer: (lease, workerId) => begin({ ...lease, workerId }),
 
     async renewLease({ taskId, epoch }, { bytesReceived, bytesExpected, bytesPerSecond, transactions }) {
-      const touched = await ledger.relaxed.run(
+      const row = await ledger.relaxed.first<{ tenants: bigint | null; own: bigint | null; now: Date }>(
         `update task set lease_until = ${leaseEnd}, bytes_received = $3, bytes_per_second = $4, bytes_expected = $5,
            metrics = coalesce($6, metrics)
          where id = $1 and epoch = $2 and state in ('running', 'completing')
-         returning ${notingProgress}`,
+         returning ${notingProgress}, maximum_bytes_per_second as own, clock_timestamp() as now,
+           (select ${tenantRate('n.limits')} from tenant n where n.id = task.tenant_id) as tenants`,
         [
           taskId,
           epoch,
@@ -57,7 +59,11 @@ export function createTransferStore(ledger: Ledger): TransferStore {
           transactions ? JSON.stringify(transactions) : null,
         ],
       )
-      return touched === 1
+      if (row === null) return null
+      const [tenantBytesPerSecond, taskBytesPerSecond] = [row.tenants, row.own].map((rate) =>
+        rate === null ? null : Number(rate),
+      ) as [number | null, number | null]
+      return { tenantBytesPerSecond, taskBytesPerSecond, atMs: row.now.getTime() }
     },
 
     noteResumed: (lease, resumed) => noteResumed(ledger, lease, resumed),
