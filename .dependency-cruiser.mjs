@@ -37,7 +37,7 @@ export const rooms = {
 }
 const anyRoom = `(${Object.keys(rooms).join('|')})`
 /** Folders of a room that hold adapters, by the technology they speak to. */
-const adapters = '(postgres|bullmq|jose|disk|http)'
+const adapters = '(postgres|bullmq|redis|jose|disk|http)'
 const useCase = '(live/)?[^/]+\\.ts$'
 
 const roomRules = Object.entries(rooms).flatMap(([room, allowed]) => [

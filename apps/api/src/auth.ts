@@ -3,12 +3,16 @@ import {
   AppError,
   authenticate,
   createKeyUses,
+  createRequestGate,
   type Principal,
+  type RateLimit,
   type RequestCounter,
+  type RequestGate,
+  rateLimitFields,
   requireScope,
   type Scope,
 } from '@backhaul/core'
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { ApiDeps } from './deps.ts'
 
 /** The access that a route requires: none, an ADMIN_TOKEN, or a tenant's key with that scope. */
@@ -20,10 +24,12 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     principal: Principal | null
+    /** What is left of the key's requests; null: without a key, or without a limit. */
+    rateLimit: RateLimit | null
   }
 }
 
-type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminTokens' | 'nowMs'> & {
+type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminTokens' | 'nowMs' | 'requestCounts'> & {
   requests: Pick<RequestCounter, 'count'>
 }
 
@@ -33,11 +39,13 @@ export function guard(app: FastifyInstance, deps: AuthDeps): void {
   const ports = { ...deps, uses }
   // Behind the last request, and before the database is closed.
   app.addHook('onClose', () => uses.write())
+  const gate = createRequestGate({ ...deps, log: app.log })
   app.decorateRequest('principal', null)
+  app.decorateRequest('rateLimit', null)
   app.addHook('onRoute', ({ url, config }: RouteOptions) => {
     if (url.startsWith('/v1/') && config?.access === undefined) throw new Error(`${url} does not say who may call it`)
   })
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     refuseTwoKeys(request)
     const { access } = request.routeOptions.config
     if (access === undefined || access === 'anybody') return
@@ -45,8 +53,23 @@ export function guard(app: FastifyInstance, deps: AuthDeps): void {
     if (access === 'operator') return requireOperator(deps, key)
     request.principal = await authenticate(ports, key, request.ip)
     deps.requests.count(request.principal.tenantId)
+    await limitRequests(gate, request, reply)
     requireScope(request.principal, access)
   })
+}
+
+/** Also one that lacks its scope. Those that are refused here do not count. */
+async function limitRequests(gate: RequestGate, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { keyId, limits } = principalOf(request)
+  if (limits.requestsPerMinute === null) return
+  const admission = gate.admit(keyId, limits.requestsPerMinute)
+  const { isAdmitted, rateLimit } = admission instanceof Promise ? await admission : admission
+  request.rateLimit = rateLimit
+  reply.headers(rateLimitFields(rateLimit))
+  if (isAdmitted) return
+  const { quota, moreInSeconds } = rateLimit
+  const detail = `The key may make ${quota} requests within a minute. The next one is possible in ${moreInSeconds} s.`
+  throw new AppError('rate_limited', detail, { retryAfterSeconds: moreInSeconds })
 }
 
 /** The owner of the request's key. Only for routes that require a scope. */

@@ -8,6 +8,7 @@ import type {
   ObjectStore,
   OpenedFile,
   ReceiptSigner,
+  RequestCounts,
   SignEd25519,
   Stores,
 } from '@backhaul/core'
@@ -20,6 +21,8 @@ export interface ApiDeps {
   encryptor: Pick<Encryptor, 'sign'>
   receipts: ReceiptSigner
   mint: Mint
+  /** The requests of every key, over all processes. */
+  requestCounts: RequestCounts
   hmac: HmacSha256
   ed25519: SignEd25519
   announcer: Announcer

@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox'
 import type { Access } from './auth.ts'
 import { idempotencyHeaders, replayedHeaders } from './schemas/idempotency.ts'
 import { ProblemSchema } from './schemas/problem.ts'
+import { rateLimitHeaders } from './schemas/rate-limit.ts'
 import { ref } from './schemas/shapes.ts'
 import { taskParams } from './schemas/task-params.ts'
 
@@ -68,11 +69,12 @@ export function operation<
 >(spec: OperationSpec<Params, Query, Body>) {
   const { operationId, tag, summary, description, access, params, querystring, body, creates } = spec
   const ofTask = (params as TSchema | undefined) === taskParams
+  const isTenants = access !== 'anybody' && access !== 'operator'
   const codes: ProblemCode[] = [
     // Always present, so that a query that is not well-formed text is refused by every route.
     'invalid_request',
     ...(access === 'anybody' ? [] : (['unauthorized'] as const)),
-    ...(access === 'anybody' || access === 'operator' ? [] : (['forbidden'] as const)),
+    ...(isTenants ? (['forbidden', 'rate_limited'] as const) : []),
     ...(params ? (['not_found'] as const) : []),
     ...(ofTask ? (['task_gone'] as const) : []),
     ...(body ? (['request_timeout', 'body_too_large', 'unsupported_media_type'] as const) : []),
@@ -92,7 +94,10 @@ export function operation<
     ...(spec.headers ? { headers: spec.headers } : {}),
     ...(body ? { body: ref(body) } : {}),
     security: access === 'anybody' ? [] : [{ [access === 'operator' ? 'operatorToken' : 'apiKey']: [] }],
-    response: { ...responsesOf(spec.responses, creates ? replayedHeaders : {}), ...problemsOf(codes) },
+    response: {
+      ...responsesOf(spec.responses, { ...(isTenants ? rateLimitHeaders : {}), ...(creates ? replayedHeaders : {}) }),
+      ...problemsOf(codes),
+    },
   }
   return {
     schema: schema as unknown as Omit<typeof schema, 'body' | 'headers'> & {

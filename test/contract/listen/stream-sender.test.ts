@@ -85,7 +85,8 @@ async function startProcess(verbs: Verbs = {}, hearsAnswers = true) {
   })
   return {
     async connect({ tenantId, keyId, endpointId }: Woken) {
-      const who = { tenantId, keyId, scopes: ['write' as const] }
+      const limits = { requestsPerMinute: null, maximumStreams: null }
+      const who = { tenantId, keyId, scopes: ['write' as const], limits }
       const opened = await streams.open(who, endpointId)
       return { told: readAll(opened), closed: () => opened.closed() }
     },

@@ -9,6 +9,8 @@ import { type Database, openDatabase } from '#core/database/database.ts'
 import { openAnnouncer } from '#core/database/listen.ts'
 import { createFileLinks } from '#core/files/disk/signed-links.ts'
 import { openReceiptSigner } from '#core/files/jose/receipt-signer.ts'
+import { createPostgresRequestCounts } from '#core/limits/postgres/request-counts.ts'
+import { readConfig } from '#core/runtime/config.ts'
 import { createEncryptor, ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { createOwnPlaces } from '#core/runtime/find-own-addresses.ts'
 import { createStores } from '#core/runtime/postgres-stores.ts'
@@ -65,6 +67,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
   const log = { info() {}, warn() {}, error() {} }
   const announcer = await openAnnouncer(connectionString, log)
   const stores = createStores(database, mint, encryptor, { baseSeconds: 60, factor: 2, capSeconds: 21_600 })
+  await stores.limits.setDefaults(readConfig({}, 'standalone').limits!)
   const links = createFileLinks(encryptor, null)
   const objects = createFileObjects({ directory, signLink: links.sign })
   const deps: ApiDeps = {
@@ -73,6 +76,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
     encryptor,
     receipts: await openReceiptSigner(database, encryptor),
     mint,
+    requestCounts: createPostgresRequestCounts(database.relaxed),
     hmac: hmacSha256,
     ed25519,
     announcer,

@@ -29,6 +29,7 @@ const events = [
   'queue.trouble',
   'request.answered',
   'request.failed',
+  'requests.counted_alone',
   'server.listening',
   'transfer.ended',
   'transfer.internal_error',

@@ -56,6 +56,8 @@ export const fixes: Record<ProblemCode, string> = {
   last_admin_key:
     'Create another key with the scope `admin` first, or rotate this one: with an `overlapSeconds` of 0 it ends at once.',
   api_key_ended: 'Rotate a key that works and was not rotated before, or create a new one: POST /v1/api-keys.',
+  rate_limited:
+    'Wait for the time in Retry-After. Ask for less: create tasks in batches, follow events by webhook or stream instead of polling. GET /v1/limits has the limits; an operator sets them.',
   recovery_running:
     'Wait until it has ended: GET /v1/webhook-endpoints/{id}/recoveries/{recoveryId} shows how far it is.',
   idempotency_key_in_use: 'Ask again in a moment: the response of the first request is then replayed.',

@@ -3,6 +3,7 @@ import {
   DatabaseUnavailable,
   type ProblemCode,
   problems,
+  type RateLimit,
   type RequestError,
   rateLimitFields,
   StorageUnavailable,
@@ -67,7 +68,7 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
     if (status === 401) reply.header('www-authenticate', 'Bearer')
     const waitSeconds = refusal.retryAfterSeconds ?? (status === 503 ? retryAfterSeconds : null)
     if (waitSeconds !== null) reply.header('retry-after', waitSeconds)
-    if (refusal.rateLimit) reply.headers(rateLimitFields(refusal.rateLimit))
+    if (refusal.rateLimit) reply.headers(rateLimitFields(refusal.rateLimit, ...rateLimitsOf(request)))
     // A range outside the file is told the file's size (RFC 9110 §15.5.17).
     const contentRange = (error as { headers?: Record<string, string> }).headers?.['Content-Range']
     if (status === 416 && contentRange !== undefined) reply.header('content-range', contentRange)
@@ -80,6 +81,11 @@ export function createProblemHandler({ publicUrl }: { publicUrl: string | null }
       .type('application/problem+json')
       .send(JSON.stringify(problemDocument(refusal, about)))
   }
+}
+
+/** That of the key; a request that could not be read has none. */
+export function rateLimitsOf({ rateLimit }: Partial<Pick<FastifyRequest, 'rateLimit'>>): RateLimit[] {
+  return rateLimit ? [rateLimit] : []
 }
 
 /** Adds the fix that belongs to the error's code, unless the check that found the error gave a better one. */

@@ -18,6 +18,7 @@ const inertDeps: ApiDeps = {
   encryptor: inert('encryptor'),
   receipts: inert('receipts'),
   mint: inert('mint'),
+  requestCounts: inert('requestCounts'),
   hmac: () => '',
   ed25519: () => '',
   announcer: inert('announcer'),

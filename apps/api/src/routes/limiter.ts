@@ -2,9 +2,9 @@ import { enterForeground, limiterView, rateLimitFields, simulateWakes } from '@b
 import type { App } from '../app.ts'
 import { principalOf, tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
+import { rateLimitsOf } from '../http/problems.ts'
 import { operation } from '../operation.ts'
 import { GivenForegroundSchema, GivenSimulationSchema, LimiterSchema, SimulationSchema } from '../schemas/limiter.ts'
-import { rateLimitHeaders } from '../schemas/rate-limit.ts'
 
 const get = operation({
   operationId: 'getLimiter',
@@ -23,7 +23,7 @@ const enter = operation({
     'There is no delay while it holds: waiting tasks are released, and events are delivered as they happen, without a wake. At most 30 times an hour.',
   access: 'foreground',
   body: GivenForegroundSchema,
-  responses: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.', headers: rateLimitHeaders } },
+  responses: { 200: { schema: LimiterSchema, description: 'The limiter as it is now.' } },
   problems: ['foreground_rate_limited'],
 })
 
@@ -52,7 +52,7 @@ export function limiterRoutes(app: App, deps: ApiDeps): void {
 
   app.post('/v1/foreground', enter, async (request, reply) => {
     const { limiter, rateLimit } = await enterForeground(deps, principalOf(request), request.body.ttlSeconds)
-    reply.headers(rateLimitFields(rateLimit))
+    reply.headers(rateLimitFields(rateLimit, ...rateLimitsOf(request)))
     return limiterView(limiter)
   })
 

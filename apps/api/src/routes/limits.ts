@@ -21,7 +21,7 @@ export function limitRoutes(app: App, deps: ApiDeps, openStreams: readonly ((ten
     const tenantId = tenantOf(request)
     // Each kind has the limit for itself.
     const streams = Math.max(...openStreams.map((count) => count(tenantId)))
-    const limits = await readLimits(deps, tenantId, { requests: null, streams })
+    const limits = await readLimits(deps, tenantId, { rateLimit: request.rateLimit, streams })
     return { data: limits.map(limitView) }
   })
 }

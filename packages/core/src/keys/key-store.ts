@@ -1,5 +1,6 @@
 import type { IdempotentRequest, Replay } from '../idempotency/idempotent-request.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
+import type { Limits } from '../limits/rules/limits.ts'
 import type { Scope } from './rules/scope.ts'
 
 export interface ApiKey {
@@ -26,6 +27,8 @@ export interface Principal {
   tenantId: string
   keyId: string
   scopes: Scope[]
+  /** Those of the tenant's that processes count, and not the database. */
+  limits: Pick<Limits, 'requestsPerMinute' | 'maximumStreams'>
 }
 /** A valid key, and where it may be used. */
 export type FoundKey = Principal & Pick<ApiKey, 'allowedCidrs'>

@@ -15,4 +15,6 @@ export interface LimitStore {
   readLimits(tenantId: string): Promise<LimitsAndUse>
   /** From now on these are the installation's: all tenants have them for which nothing else is set. */
   setDefaults(limits: Limits): Promise<void>
+  /** Removes the counted requests of keys that were not used lately; of how many. */
+  forgetRequests(): Promise<number>
 }

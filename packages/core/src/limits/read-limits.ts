@@ -1,28 +1,31 @@
+import type { RateLimit } from '../kernel/rules/rate-limit.ts'
 import type { LimitStore } from './limit-store.ts'
 import { type Limit, type LimitName, limitNames } from './rules/limits.ts'
 
 interface ReadLimitsPorts {
   stores: { limits: Pick<LimitStore, 'readLimits'> }
+  nowMs(): number
 }
 
 /** What this process counts itself. */
 interface CountedHere {
-  /** Requests of the key within the last minute, and when the oldest of them no longer counts. */
-  requests: { used: number; resetsAt: Date | null } | null
+  /** Of the key's requests; null: there is no limit. */
+  rateLimit: RateLimit | null
   /** Open streams of the tenant. */
   streams: number
 }
 
 /** Every limit of the tenant, or of the key that asks, with what is used of it by now. */
 export async function readLimits(
-  { stores }: ReadLimitsPorts,
+  { stores, nowMs }: ReadLimitsPorts,
   tenantId: string,
-  { requests, streams }: CountedHere,
+  { rateLimit, streams }: CountedHere,
 ): Promise<Limit[]> {
   const { limits, used, nextDay } = await stores.limits.readLimits(tenantId)
-  const allUsed = { ...used, requestsPerMinute: requests?.used ?? 0, maximumStreams: streams }
+  const requests = rateLimit === null ? 0 : rateLimit.quota - rateLimit.left
+  const allUsed = { ...used, requestsPerMinute: requests, maximumStreams: streams }
   const resets: Partial<Record<LimitName, Date | null>> = {
-    requestsPerMinute: requests?.resetsAt ?? null,
+    requestsPerMinute: rateLimit && new Date(nowMs() + rateLimit.moreInSeconds * 1000),
     maximumBytesPerDay: nextDay,
   }
   return limitNames.map((name) => {

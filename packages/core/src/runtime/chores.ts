@@ -7,6 +7,8 @@ import type { Stores } from './stores.ts'
 
 const housekeepingMs = 1_000
 const sweepMs = 15_000
+/** Rows that cost nothing but their space. */
+const forgetMs = 600_000
 const reportMs = 5_000
 const seldomMs = 3_600_000
 
@@ -50,6 +52,7 @@ export function dispatchChores(
       { name: 'forgetting usage', everyMs: seldomMs, run: stores.retention.forgetUsage },
       { name: 'forgetting shares of bandwidth', everyMs: sweepMs, run: stores.bandwidth.forgetShares },
       { name: 'forgetting hosts', everyMs: sweepMs, run: stores.hosts.forgetHosts },
+      { name: 'forgetting requests', everyMs: forgetMs, run: stores.limits.forgetRequests },
       { name: 'removing orphaned objects', everyMs: sweepMs, run: () => removeOrphans({ stores, objects, nowMs }) },
     ],
   }

@@ -26,6 +26,9 @@ import type { ReceiptSigner } from '../files/receipt-signer.ts'
 import type { Announcer } from '../kernel/announcer.ts'
 import type { Encryptor } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
+import { createPostgresRequestCounts } from '../limits/postgres/request-counts.ts'
+import { openRedisRequestCounts } from '../limits/redis/request-counts.ts'
+import type { RequestCounts } from '../limits/request-counts.ts'
 import { createClosers } from './closers.ts'
 import type { Config } from './config.ts'
 import { createEncryptor, ed25519, hmacSha256, keyFingerprint, mint } from './crypto.ts'
@@ -41,6 +44,7 @@ export interface Runtime {
   log: Logger
   stores: Stores
   queue: HintQueue
+  requestCounts: RequestCounts
   objects: ObjectStore
   source: Source
   sender: WebhookSender
@@ -137,6 +141,10 @@ export async function openRuntime(
       log,
       stores,
       queue,
+      requestCounts:
+        config.redisUrl === null
+          ? createPostgresRequestCounts(database.relaxed)
+          : opened('counts of requests', openRedisRequestCounts(config.redisUrl), (open) => open.close()),
       objects,
       source: opened('source', createHttpSource(guard, { userAgent: config.userAgent }), (open) => open.close()),
       sender: opened('sender', createWebhookSender(guard), (open) => open.close()),

@@ -9,10 +9,17 @@ export interface RateLimit {
   moreInSeconds: number
 }
 
-/** The fields of an answer that tell of it. */
-export function rateLimitFields({ name, quota, windowSeconds, left, moreInSeconds }: RateLimit) {
+/** The largest integer of a structured field (RFC 9651 §3.3.1). */
+const largest = 999_999_999_999_999
+
+/** The fields of an answer that tell of them, each a list. */
+export function rateLimitFields(...limits: readonly RateLimit[]) {
   return {
-    'ratelimit-policy': `"${name}";q=${quota};w=${windowSeconds}`,
-    ratelimit: `"${name}";r=${left};t=${moreInSeconds}`,
+    'ratelimit-policy': limits
+      .map(({ name, quota, windowSeconds }) => `"${name}";q=${Math.min(quota, largest)};w=${windowSeconds}`)
+      .join(', '),
+    ratelimit: limits
+      .map(({ name, left, moreInSeconds }) => `"${name}";r=${Math.min(left, largest)};t=${moreInSeconds}`)
+      .join(', '),
   }
 }

@@ -3,6 +3,7 @@ import { clockNow } from '../../database/database.ts'
 import type { ApiKey as ApiKeyRow } from '../../database/generated/client.ts'
 import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { limitOf } from '../../ledger/limits-sql.ts'
 import type { FoundKey, KeyStore } from '../key-store.ts'
 import { living, revokeKey, rotateKey } from './end-key.ts'
 import { apiKeyOf, insertKey } from './insert-key.ts'
@@ -47,11 +48,18 @@ export function createKeyStore(ledger: Ledger): KeyStore {
     rotateApiKey: (tenantId, id, successor, overlapSeconds, request) =>
       ledger.transaction((tx) => once(tx, request, () => rotateKey(tx, { tenantId, id }, successor, overlapSeconds))),
 
-    findKey: (hash) =>
-      ledger.first<FoundKey>(
-        `select tenant_id, id as key_id, scopes, allowed_cidrs from api_key where hash = $1 and ${living}`,
+    async findKey(hash) {
+      const row = await ledger.first<Omit<FoundKey, 'limits'> & FoundKey['limits']>(
+        `select k.tenant_id, k.id as key_id, k.scopes, k.allowed_cidrs,
+           (${limitOf('n.limits', 'requestsPerMinute')})::float8 as requests_per_minute,
+           (${limitOf('n.limits', 'maximumStreams')})::float8 as maximum_streams
+         from api_key k join tenant n on n.id = k.tenant_id where hash = $1 and ${living}`,
         [hash],
-      ),
+      )
+      if (row === null) return null
+      const { requestsPerMinute, maximumStreams, ...key } = row
+      return { ...key, limits: { requestsPerMinute, maximumStreams } }
+    },
 
     async listLivingKeys(keyIds) {
       const rows = await ledger.many<{ id: string }>(`select id from api_key where id = any($1) and ${living}`, [

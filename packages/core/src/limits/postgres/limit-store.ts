@@ -4,6 +4,7 @@ import { capOf } from '../../ledger/limits-sql.ts'
 import { bytesOfToday, bytesOnTheirWay, bytesStored, nextDay } from '../../ledger/quota-sql.ts'
 import type { LimitStore, LimitsAndUse } from '../limit-store.ts'
 import { effectiveLimits, type Limits, limitNames, type TenantLimits } from '../rules/limits.ts'
+import { forgetRequests } from './request-counts.ts'
 
 export function createLimitStore(ledger: Ledger): LimitStore {
   return {
@@ -26,6 +27,8 @@ export function createLimitStore(ledger: Ledger): LimitStore {
         nextDay,
       }
     },
+
+    forgetRequests: () => forgetRequests(ledger.relaxed),
 
     async setDefaults(limits) {
       const given = limitNames.filter((name) => limits[name] !== null)
