@@ -93,8 +93,8 @@ export function shownEndpointView({ endpoint, secret }: ShownEndpoint): Static<t
 }
 
 export function tenantView(tenant: Tenant): Static<typeof TenantSchema> {
-  const { id, name, createdAt, limiterPolicy, preferredHours, limits } = tenant
-  return { id, name, createdAt: createdAt.toISOString(), limiterPolicy, preferredHours, limits }
+  const { id, name, state, createdAt, weight, limiterPolicy, preferredHours, limits } = tenant
+  return { id, name, state, createdAt: createdAt.toISOString(), weight, limiterPolicy, preferredHours, limits }
 }
 
 export function apiKeyView(key: ApiKey): Static<typeof ApiKeySchema> {

@@ -294,7 +294,7 @@ describe('the policy of a tenant', () => {
   })
 
   it.each([
-    { name: 'x' },
+    { naem: 'x' },
     { limiterPolicy: { factor: 0.5 } },
     { limiterPolicy: { baseSeconds: -1 } },
     { limiterPolicy: { capSeconds: 1e308 } },

@@ -6,6 +6,8 @@ export const fixes: Record<ProblemCode, string> = {
   unauthorized: 'Send a key that exists, has not been revoked and has not expired: Authorization: Bearer bh_….',
   forbidden:
     'Use a key with the scope that the detail names (scopes do not imply each other), from an address that it is meant for.',
+  tenant_suspended:
+    'Ask the operator of the service. Once the tenant is active again, everything goes on from where it was.',
   not_found: 'Check the address, the id and the key: what belongs to another tenant does not exist for you.',
   method_not_allowed: 'Use one of the methods in the Allow header.',
   request_timeout: 'Send the whole request within 30 seconds.',
@@ -34,6 +36,8 @@ export const fixes: Record<ProblemCode, string> = {
   endpoint_in_use: 'Invalidate the sessions that deliver to the endpoint first.',
   task_gone:
     'Nothing is to be done. Read what you need of a task before TASK_RETENTION_DAYS are over since its end, or make its file permanent: that keeps the task, too.',
+  tenant_deleting:
+    'Nothing is to be done: GET /v1/admin/tenants/{id} answers 404 once it is gone. Create another tenant.',
   file_gone: 'Create a new task. Keep, renew or move a file before its lease ends.',
   link_expired: 'Ask for the file again: GET /v1/tasks/{id}/file gives a new link.',
   body_too_large: 'Send less at once: 4 MiB for batches, 1 MiB otherwise.',

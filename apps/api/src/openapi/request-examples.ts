@@ -31,6 +31,7 @@ export const requestExamples: Record<string, object> = {
   GivenSimulation: { chain: { count: 8, thinkSeconds: 5, transferSeconds: 11 } },
   GivenTenant: { name: 'Example Ltd' },
   ChangedTenant: {
+    weight: 2,
     limiterPolicy: { baseSeconds: 60, factor: 2, capSeconds: 21_600 },
     limits: { maximumTasksInFlight: 256, maximumStoredBytes: null },
   },

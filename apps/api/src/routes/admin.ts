@@ -1,4 +1,4 @@
-import { changeTenant, createTenant } from '@backhaul/core'
+import { changeTenant, createTenant, found } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -40,16 +40,28 @@ const list = listOperation({
 
 const params = Type.Object({ id: id('ten', 'tenant') }, closed)
 
+const read = operation({
+  operationId: 'getTenant',
+  tag: 'Operators',
+  summary: 'Read a tenant',
+  description: 'One that is being deleted is there until nothing of it is left; then it is not found.',
+  access: 'operator',
+  params,
+  responses: { 200: { schema: TenantSchema, description: 'The tenant.' } },
+})
+
 const change = operation({
   operationId: 'changeTenant',
   tag: 'Operators',
-  summary: "Change a tenant's limits, wake limiter policy or preferred hours",
-  description:
-    'The policy takes effect with the next wake; limits and hours at once, for tasks that wait too. A limit below what is used ends nothing.',
+  summary: 'Change a tenant',
+  description: `What is left out stays. The wake limiter's policy takes effect with the next wake, the weight with the next task that begins; limits
+and preferred hours at once, for tasks that wait too; the state at once. A limit below what is used ends nothing.
+\`active\` after \`suspended\` lets everything go on from where it was.`,
   access: 'operator',
   params,
   body: ChangedTenantSchema,
   responses: { 200: { schema: TenantSchema, description: 'The tenant as it is now.' } },
+  problems: ['tenant_deleting'],
 })
 
 export function adminRoutes(app: App, deps: ApiDeps): void {
@@ -62,6 +74,10 @@ export function adminRoutes(app: App, deps: ApiDeps): void {
 
   app.get('/v1/admin/tenants', list, async (request) =>
     pageView(await deps.stores.tenants.listTenants(pageRequestOf(request.query)), tenantView),
+  )
+
+  app.get('/v1/admin/tenants/:id', read, async (request) =>
+    tenantView(found('tenant', await deps.stores.tenants.findTenant(request.params.id))),
   )
 
   app.patch('/v1/admin/tenants/:id', change, async (request) =>

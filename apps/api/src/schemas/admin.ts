@@ -1,9 +1,10 @@
+import { givenTenantStates, tenantStates, tenantWeights } from '@backhaul/core'
 import { Type } from 'typebox'
 import { ApiKeySchema, secretKey } from './api-key.ts'
 import { TenantLimitsSchema } from './limits.ts'
 import { pageSchema } from './page.ts'
 import { PreferredHoursSchema } from './preferred-hours.ts'
-import { closed, id, instant, nullable, ref } from './shapes.ts'
+import { closed, id, instant, nullable, oneOf, ref } from './shapes.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 200, description: 'For people.' })
 
@@ -26,12 +27,22 @@ export const GivenLimiterPolicySchema = Type.Object(
   { $id: 'GivenLimiterPolicy', description: 'What is left out stays as it is.', ...closed },
 )
 
+const weight = Type.Number({
+  minimum: tenantWeights.least,
+  maximum: tenantWeights.most,
+  description: `Its share of the places for transfers while other tenants have tasks waiting too, relative to their weights; a new tenant has 1. It
+takes effect with the next task that begins.`,
+})
 const preferredHours = 'When its discretionary tasks may begin, unless their session says otherwise.'
 export const TenantSchema = Type.Object(
   {
     id: id('ten', 'tenant'),
     name,
+    state: oneOf(tenantStates, {
+      description: '`deleting`: all that it has is being removed; then the tenant is gone.',
+    }),
     createdAt: instant('When it was created.'),
+    weight,
     limiterPolicy: ref(TenantLimiterPolicySchema),
     preferredHours: nullable(ref(PreferredHoursSchema), { description: `${preferredHours} Null: at any time.` }),
     limits: ref(TenantLimitsSchema),
@@ -43,6 +54,14 @@ export const GivenTenantSchema = Type.Object({ name }, { $id: 'GivenTenant', ...
 
 export const ChangedTenantSchema = Type.Object(
   {
+    name: Type.Optional(name),
+    state: Type.Optional(
+      oneOf(givenTenantStates, {
+        description:
+          '`suspended`: its keys are refused, its streams end, nothing begins, running transfers are given back, nothing is sent, and nothing is deleted. Deadlines go on.',
+      }),
+    ),
+    weight: Type.Optional(weight),
     limiterPolicy: Type.Optional(
       nullable(ref(GivenLimiterPolicySchema), { description: "Null: all of the installation's." }),
     ),

@@ -14,7 +14,8 @@ interface AuthenticatePorts {
 /**
  * The holder of this API key, and the use noted. `key` null: none was given; `address` is the client's.
  * Missing, unknown, revoked and expired keys are the same `unauthorized`, so that none of them can be told apart. Throws
- * `forbidden` for an address that the key is not meant for; it names neither that nor the ranges.
+ * `forbidden` for an address that the key is not meant for; it names neither that nor the ranges; and
+ * `tenant_suspended`.
  */
 export async function authenticate(
   { stores, mint, uses }: AuthenticatePorts,
@@ -23,9 +24,11 @@ export async function authenticate(
 ): Promise<Principal> {
   const found = key === null ? null : await stores.keys.findKey(mint.hash(key))
   if (found === null) throw unauthorized()
-  const { allowedCidrs, ...principal } = found
+  const { allowedCidrs, suspended, ...principal } = found
   if (!mayComeFrom(address, allowedCidrs))
     throw new AppError('forbidden', 'This API key may not be used from where the request comes from.')
+  if (suspended)
+    throw new AppError('tenant_suspended', 'The operator has suspended this tenant. Nothing of it was deleted.')
   uses.note(principal.keyId)
   return principal
 }

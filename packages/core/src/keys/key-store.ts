@@ -30,8 +30,8 @@ export interface Principal {
   /** Those of the tenant's that processes count, and not the database. */
   limits: Pick<Limits, 'requestsPerMinute' | 'maximumStreams'>
 }
-/** A valid key, and where it may be used. */
-export type FoundKey = Principal & Pick<ApiKey, 'allowedCidrs'>
+/** A valid key, where it may be used, and whether its tenant is suspended. */
+export type FoundKey = Principal & Pick<ApiKey, 'allowedCidrs'> & { suspended: boolean }
 
 /** What is stored of a key's text. */
 export interface StoredSecret {
@@ -71,9 +71,9 @@ export interface KeyStore {
     overlapSeconds: number,
     request?: IdempotentRequest<RotatedApiKey>,
   ): Promise<RotatedApiKey | Replay>
-  /** null: unknown, revoked or expired. */
+  /** null: unknown, revoked or expired, or its tenant is being deleted. */
   findKey(hash: Uint8Array): Promise<FoundKey | null>
-  /** The keys among these that live. */
+  /** The keys among these that live, and whose tenant is active. */
   listLivingKeys(keyIds: readonly string[]): Promise<Set<string>>
   /** Moves the last uses of these keys forward, never back. */
   noteUses(uses: readonly { keyId: string; agoMs: number }[]): Promise<void>

@@ -8,22 +8,35 @@ import { asking, isUndelivered, listOf, ofOneWake } from './event-filter.ts'
 import type { Tx } from './ledger.ts'
 import { isPresent, limiterOf, lockLimiter, policyOf, saveLimiter } from './limiter-row.ts'
 import { deliverPending, enqueuePending, readPending } from './pending-events.ts'
+import { isResting } from './resting.ts'
 import { completeLock, type LockedSession, lockSession } from './session-lock.ts'
 import type { SessionRow } from './session-row.ts'
 
+/** After so long a wake that a resting tenant is owed is looked at again. */
+const restingSeconds = 60
+
 /**
  * One transaction: the limiter rises, the wake opens, and all pending events go out in it. A crash cannot raise it
- * twice.
+ * twice. Nothing happens while the tenant rests.
  */
 export async function openWake(tx: Tx, installation: LimiterPolicy, sessionId: string): Promise<void> {
-  const row = await tx.first<SessionRow>(
-    'select * from session where id = $1 and wake_due_at is not null for update skip locked',
+  const row = await tx.first<SessionRow & { resting: boolean }>(
+    `select *, ${isResting('session.tenant_id')} as resting from session
+     where id = $1 and wake_due_at is not null for update skip locked`,
     [sessionId],
   )
   if (!row) return
+  if (row.resting) return postponeWake(tx, sessionId)
   await openLocked(tx, installation, row)
   // It may have turned out that no wake is needed.
   if (row.state === 'finishing') await invalidateIfDone(tx, sessionId)
+}
+
+/** It stays owed. Looked at again and again, a thousand wakes of a resting tenant would keep those of others back. */
+async function postponeWake(tx: Sql, sessionId: string): Promise<void> {
+  await tx.run(`update session set wake_due_at = ${clockNow} + interval '${restingSeconds} seconds' where id = $1`, [
+    sessionId,
+  ])
 }
 
 async function openLocked(tx: Tx, installation: LimiterPolicy, row: SessionRow): Promise<void> {

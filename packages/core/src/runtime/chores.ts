@@ -22,6 +22,7 @@ export function dispatchChores(
       { name: 'reporting slots', everyMs: reportMs, run: () => stores.dispatch.reportSlots(workerId, workerSlots) },
       // First, so that tasks brought back can be claimed in the same round.
       { name: 'reaping', everyMs: housekeepingMs, waitsAfterOutage: true, run: stores.transfers.reap },
+      { name: 'giving back what rests', everyMs: housekeepingMs, run: stores.tenants.giveBackResting },
       { name: 'keeping to preferred hours', everyMs: housekeepingMs, run: stores.sessions.holdClosedSessions },
       { name: 'looking for drained sessions', everyMs: housekeepingMs, run: stores.wakes.bringWakesForward },
       // Decided tasks may begin in the same round.

@@ -19,6 +19,7 @@ import type { RetentionChores, RetentionStore } from '../retention/retention-sto
 import type { SessionChores } from '../sessions/session-chores.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { TaskChores, TaskStore } from '../tasks/task-store.ts'
+import type { TenantChores } from '../tenants/tenant-chores.ts'
 import type { TenantStore } from '../tenants/tenant-store.ts'
 import type { TimelineStore } from '../timeline/timeline-store.ts'
 import type { TransferChores } from '../transfers/transfer-chores.ts'
@@ -31,7 +32,7 @@ import type { WakeStore } from '../wakes/wake-store.ts'
 /** The rooms' ports to the database. A use case declares the rooms and verbs that it uses (README.md). */
 export interface Stores {
   keys: KeyStore
-  tenants: TenantStore
+  tenants: TenantStore & TenantChores
   limits: LimitStore
   sessions: SessionStore & SessionChores
   tasks: TaskStore & TaskChores

@@ -4,11 +4,15 @@ import type { ApiKey, NewApiKey } from '../keys/key-store.ts'
 import type { TenantLimits } from '../limits/rules/limits.ts'
 import type { PreferredHours } from '../sessions/rules/preferred-hours.ts'
 import type { LimiterPolicy } from '../wakes/rules/wake-limiter.ts'
+import type { GivenTenantState, TenantState } from './rules/tenant-state.ts'
 
 export interface Tenant {
   id: string
   name: string
+  state: TenantState
   createdAt: Date
+  /** Its share of the slots beside other tenants, relative to theirs. */
+  weight: number
   limiterPolicy: TenantLimiterPolicy
   /** When its discretionary tasks may begin, unless their session says otherwise; null: at any time. */
   preferredHours: PreferredHours | null
@@ -18,6 +22,17 @@ export interface Tenant {
 /** null: the installation's. */
 export type TenantLimiterPolicy = { [Field in keyof LimiterPolicy]: LimiterPolicy[Field] | null }
 
+/** Members that are not given stay. */
+export interface TenantChange {
+  name?: string | undefined
+  state?: GivenTenantState | undefined
+  weight?: number | undefined
+  limiterPolicy: { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined }
+  preferredHours?: PreferredHours | null | undefined
+  /** null: all of the installation's. */
+  limits?: TenantLimits | null | undefined
+}
+
 export interface TenantStore {
   createTenant(
     name: string,
@@ -25,16 +40,9 @@ export interface TenantStore {
     request?: IdempotentRequest<CreatedTenant>,
   ): Promise<CreatedTenant | Replay>
   listTenants(query: PageQuery): Promise<Page<Tenant>>
-  /** Members that are not given stay. null: no such tenant. */
-  changeTenant(
-    id: string,
-    change: {
-      limiterPolicy: { [Field in keyof TenantLimiterPolicy]?: TenantLimiterPolicy[Field] | undefined }
-      preferredHours?: PreferredHours | null | undefined
-      /** null: all of the installation's. */
-      limits?: TenantLimits | null | undefined
-    },
-  ): Promise<Tenant | null>
+  findTenant(id: string): Promise<Tenant | null>
+  /** `deleting`: nothing of it is changed any more. */
+  changeTenant(id: string, change: TenantChange): Promise<Tenant | 'not_found' | 'deleting'>
   countTenants(): Promise<number>
 }
 export interface CreatedTenant {

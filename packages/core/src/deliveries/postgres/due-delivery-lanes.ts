@@ -1,4 +1,5 @@
 import type { Sql } from '../../database/database.ts'
+import { isResting } from '../../ledger/resting.ts'
 import type { DeliveryLane } from '../delivery-store.ts'
 
 /** Delivery lanes sent at the same time, at most: a slow or dead receiver must not take the slots of the others. */
@@ -9,7 +10,8 @@ const lanesPerEndpoint = 4
  * Goes from endpoint to endpoint, not from delivery lane to delivery lane: one with ten thousand delivery lanes costs
  * no more than one with a few, and one that is backing off (half-open, or at its rate) costs a step. A disabled one is
  * listed with one delivery lane: taking it cancels the pending deliveries of all of them. It takes no slot from living
- * endpoints. Streams are not listed: the process with the connection sends.
+ * endpoints. Streams are not listed: the process with the connection sends. Nor are
+ * those of tenants that rest.
  */
 const dueLanes = `
   with recursive pending as (
@@ -27,8 +29,9 @@ const dueLanes = `
         else greatest(0, case when next_probe_at is null then $3 else 1 end - coalesce(busy.lanes, 0)) end as room
     from pending join endpoint p on p.id = pending.endpoint_id left join busy on busy.endpoint_id = p.id
       cross join lateral (select p.state <> 'enabled' or p.deleted_at is not null as is_stopped) s
-    where is_stopped or (p.kind = 'http' and coalesce(next_probe_at, '-infinity') <= clock_timestamp()
-      and coalesce(next_send_at, '-infinity') <= clock_timestamp())
+    where (is_stopped or (p.kind = 'http' and coalesce(next_probe_at, '-infinity') <= clock_timestamp()
+      and coalesce(next_send_at, '-infinity') <= clock_timestamp()))
+      and not ${isResting('p.tenant_id')}
   ), due as (
     select l.session_id, l.endpoint_id, l.due_at, open.tenant_id, open.is_stopped,
       row_number() over (partition by open.tenant_id, open.is_stopped order by l.due_at) as of_tenant

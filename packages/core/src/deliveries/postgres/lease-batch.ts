@@ -7,6 +7,7 @@ import { endpointChallenge, unverified } from '../../endpoints/postgres/verify-e
 import { type EventType, envelope } from '../../events/rules/event.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import type { Tx } from '../../ledger/ledger.ts'
+import { isResting } from '../../ledger/resting.ts'
 import { completionToken } from '../../wakes/rules/completion-token.ts'
 import type { DeliveryLane, OutgoingDelivery } from '../delivery-store.ts'
 import { deliveryLaneLeaseSeconds } from '../rules/retry-schedule.ts'
@@ -30,7 +31,7 @@ interface NextRow {
 
 /**
  * Writes an attempt ahead for each of the delivery lane's next deliveries, fixes their bodies and leases the delivery
- * lane for them, or unlocks it. The delivery lane's row is locked.
+ * lane for them, or unlocks it: nothing is sent for a tenant that rests. The delivery lane's row is locked.
  */
 export async function startAttempts(
   tx: Tx,
@@ -44,14 +45,20 @@ export async function startAttempts(
       connectionId: string | null
       headersSealed: Uint8Array | null
       unverified: boolean
+      resting: boolean
       secrets: Uint8Array[]
     }
   >(
     `select url, connection_id, next_probe_at, next_send_at, maximum_deliveries_per_second, headers_sealed,
-       ${unverified} as unverified, ${liveSecrets('endpoint.id')} as secrets from endpoint
+       ${unverified} as unverified, ${isResting('endpoint.tenant_id')} as resting, ${liveSecrets('endpoint.id')} as secrets
+     from endpoint
      where id = $1 and state = 'enabled' and deleted_at is null`,
     [endpointId],
   )
+  if (endpoint?.resting) {
+    await unlockDeliveryLane(tx, lane)
+    return []
+  }
   const first = endpoint ? await nextOf(tx, lane, endpoint.unverified ? 1 : most) : []
   if (!endpoint) await cancelPending(tx, lane)
   if (!endpoint || first.length === 0) {
@@ -176,7 +183,7 @@ export async function scheduleDeliveryLane(
   )
 }
 
-/** It stays due: a worker takes it when the send gate allows. */
+/** It stays due: a worker takes it when the send gate allows, or when its tenant rests no longer. */
 async function unlockDeliveryLane(tx: Sql, { sessionId, endpointId }: DeliveryLane): Promise<void> {
   await tx.run(
     `update delivery_lane set due_at = coalesce(due_at, ${clockNow}), lease_until = null

@@ -28,7 +28,8 @@ export interface QueuePage {
  * Locks tenant queues that could take a slot, in the order of their virtual time, leaving out those that another
  * dispatcher has locked. Tasks in flight are counted only then, in a statement of its own, which sees all that was
  * committed before: so caps are exact however many dispatchers there are. `alreadyLocked` are those that the caller has
- * locked already: a tenant queue may move behind others before it is locked, and must not be met there again.
+ * locked already: a tenant queue may move behind others before it is locked, and must not be met there again. Whether a
+ * tenant queue rests is looked at again behind its lock.
  */
 export async function lockTenantQueues(
   tx: Sql,
@@ -42,7 +43,7 @@ export async function lockTenantQueues(
   const offered = await tx.many<QueuePlace>(
     `select l.tenant_id, l.vtime from lane l cross join lateral
        (select count(*) as count from task t where t.tenant_id = l.tenant_id and ${isInFlight('t')}) flight
-     where (l.vtime, l.tenant_id) > ($1::float8, $2::text) and flight.count < least(l.cap, $3::int)
+     where (l.vtime, l.tenant_id) > ($1::float8, $2::text) and not l.resting and flight.count < least(l.cap, $3::int)
        and l.tenant_id <> all($6::text[])
        and (${waiting('and not t.effective_discretionary')}
          or ($4::int > 0 or $5::int > 0 and flight.count = 0) and ${waiting()}
@@ -55,7 +56,7 @@ export async function lockTenantQueues(
   if (offered.length === 0) return { queues: [], inFlight: [], ceiling: 0, contended: false, end }
   const locked = await tx.many<QueuePlace & { weight: number; cap: number; ceiling: number }>(
     `select l.tenant_id, l.vtime, l.weight, l.cap, (select max(vtime) from lane) as ceiling from lane l
-     where l.tenant_id = any($1) order by l.vtime, l.tenant_id for update of l skip locked`,
+     where l.tenant_id = any($1) and not l.resting order by l.vtime, l.tenant_id for update of l skip locked`,
     [offered.map(({ tenantId }) => tenantId)],
   )
   const inFlight = await groupsInFlight(

@@ -8,6 +8,7 @@ import { isUndelivered, isWantedSql } from '../../ledger/event-filter.ts'
 import { orphansAtClaimedKeys } from '../../ledger/file-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { recordOrphans, withOrphans } from '../../ledger/orphans.ts'
+import { isResting } from '../../ledger/resting.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import type { TaskRow } from '../../ledger/task-row.ts'
 import { type OrphanedObject, orphanLeaseSeconds } from '../rules/orphaned-object.ts'
@@ -38,7 +39,8 @@ export interface LookedAtFile {
 }
 
 /**
- * Expires temporary files whose lease has ended, never while their completion is undelivered. The sweeper of orphaned
+ * Expires temporary files whose lease has ended, never while their completion is undelivered or
+ * their tenant rests. The sweeper of orphaned
  * objects removes the bytes. Some are looked at, in the order of their ends, from behind `after` on; `last`: where to
  * go on, or null after the last of all.
  */
@@ -48,16 +50,16 @@ export async function expireFiles(
   after: LookedAtFile | null,
 ): Promise<{ expired: number; last: LookedAtFile | null }> {
   // Each is looked up by itself (`offset 0`): a join could read all events.
-  const looked = await ledger.many<LookedAtFile & { undelivered: boolean }>(
-    `select id, lease_ended_at, ${undelivered} as undelivered from (
-       select id, file_lease_expires_at as lease_ended_at from task
+  const looked = await ledger.many<LookedAtFile & { stays: boolean }>(
+    `select id, lease_ended_at, ${isResting('task.tenant_id')} or ${undelivered} as stays from (
+       select id, tenant_id, file_lease_expires_at as lease_ended_at from task
        where file_state = 'temporary' and file_lease_expires_at <= statement_timestamp()
          and (file_lease_expires_at, id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4, ''))
        order by file_lease_expires_at, id limit $1) task
      order by lease_ended_at, id`,
     [filesLookedAtOnce, eventRetentionDays, after?.leaseEndedAt ?? null, after?.id ?? null],
   )
-  const ended = looked.filter((file) => !file.undelivered).slice(0, atOnce)
+  const ended = looked.filter((file) => !file.stays).slice(0, atOnce)
   await inTurn(
     ended.map(
       ({ id }) =>

@@ -16,7 +16,9 @@ export function createKeyStore(ledger: Ledger): KeyStore {
     createApiKey: (tenantId, key, request) =>
       ledger.transaction((tx) =>
         once(tx, request, async () => {
-          const tenant = await tx.first('select 1 from tenant where id = $1', [tenantId])
+          const tenant = await tx.first("select 1 from tenant where id = $1 and state <> 'deleting' for share", [
+            tenantId,
+          ])
           if (!tenant) return 'not_found'
           const made = await insertKey(tx, tenantId, key)
           if (made === null) return 'expired'
@@ -50,10 +52,11 @@ export function createKeyStore(ledger: Ledger): KeyStore {
 
     async findKey(hash) {
       const row = await ledger.first<Omit<FoundKey, 'limits'> & FoundKey['limits']>(
-        `select k.tenant_id, k.id as key_id, k.scopes, k.allowed_cidrs,
+        `select k.tenant_id, k.id as key_id, k.scopes, k.allowed_cidrs, n.state = 'suspended' as suspended,
            (${limitOf('n.limits', 'requestsPerMinute')})::float8 as requests_per_minute,
            (${limitOf('n.limits', 'maximumStreams')})::float8 as maximum_streams
-         from api_key k join tenant n on n.id = k.tenant_id where hash = $1 and ${living}`,
+         from api_key k join tenant n on n.id = k.tenant_id 
+         where k.hash = $1 and ${living} and n.state <> 'deleting'`,
         [hash],
       )
       if (row === null) return null
@@ -62,9 +65,11 @@ export function createKeyStore(ledger: Ledger): KeyStore {
     },
 
     async listLivingKeys(keyIds) {
-      const rows = await ledger.many<{ id: string }>(`select id from api_key where id = any($1) and ${living}`, [
-        keyIds,
-      ])
+      const rows = await ledger.many<{ id: string }>(
+        `select id from api_key where id = any($1) and ${living}
+           and exists (select from tenant where tenant.id = api_key.tenant_id and tenant.state = 'active')`,
+        [keyIds],
+      )
       return new Set(rows.map(({ id }) => id))
     },
 

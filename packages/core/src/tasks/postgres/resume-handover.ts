@@ -1,5 +1,6 @@
 import type { Database, Sql } from '../../database/database.ts'
 import { discardTransfer } from '../../ledger/orphans.ts'
+import { isResting } from '../../ledger/resting.ts'
 import { keptTransfer, type TaskRow } from '../../ledger/task-row.ts'
 import { type RefusedTask, TasksRefused } from '../rules/task-rejections.ts'
 import type { NewTask } from '../task-store.ts'
@@ -76,10 +77,13 @@ export async function handOver(tx: Sql, handovers: readonly Handover[]): Promise
   return resumed
 }
 
-/** Orphans the parts of failed and canceled tasks that no new task took over in time. */
+/** Orphans the parts of failed and canceled tasks that no new task took over in time, not while their tenant rests. */
 export async function expireResumeData(database: Database): Promise<number> {
   const due = 'resume_until <= statement_timestamp()'
-  const ended = await database.many<{ id: string }>(`select id from task where ${due} limit $1`, [atOnce])
+  const ended = await database.many<{ id: string }>(
+    `select id from task where ${due} and not ${isResting('task.tenant_id')} limit $1`,
+    [atOnce],
+  )
   for (const { id } of ended)
     await database.transaction(async (tx) => {
       const row = await tx.first<TaskRow>(`select * from task where id = $1 and ${due} for update`, [id])

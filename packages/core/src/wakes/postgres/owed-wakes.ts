@@ -5,6 +5,7 @@ import { bringWakeForward } from '../../ledger/append-events.ts'
 import { isBusy } from '../../ledger/drained.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { expireWake, openWake } from '../../ledger/open-wake.ts'
+import { isResting } from '../../ledger/resting.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
 import { wakesAtOnce } from '../rules/wake.ts'
 import type { LimiterPolicy } from '../rules/wake-limiter.ts'
@@ -34,7 +35,7 @@ const owedWakes = `
   ), of_foreground as (
     select s.id from limiter l cross join lateral (
       select id from session where tenant_id = l.tenant_id and wake_due_at is not null limit $1) s
-    where l.foreground_until > statement_timestamp() limit $1
+    where l.foreground_until > statement_timestamp() and not ${isResting('l.tenant_id')} limit $1
   )
   select id from oldest union select id from of_each union select id from of_foreground`
 
@@ -68,6 +69,7 @@ export async function bringWakesForward(database: Database, after: string | null
   const looked = await database.many<{ id: string; busy: boolean }>(
     `select s.id, ${isBusy({ tenant: 's.tenant_id', session: 's.id' }, 'statement_timestamp()')} as busy from session s
      where s.wake_due_at is not null and s.wake_due_at > statement_timestamp() and not s.canceling and s.id > $1
+       and not ${isResting('s.tenant_id')}
      order by s.id limit $2`,
     [after ?? '', lookedAtOnce],
   )
