@@ -10,6 +10,7 @@ import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import { claim } from '#support/builders/claim.ts'
 import { newTask, storedFile } from '#support/builders/store-builder.ts'
+import { runMeasure } from './closing.ts'
 import { type DispatchFixture, openDispatchFixture, quantile } from './dispatch-fixture.ts'
 import { postgresOption, postgresUsage } from './postgres.ts'
 import { type Sample, summaryOf } from './retention-figures.ts'
@@ -39,20 +40,23 @@ const rounds = Math.ceil(tasks / tasksInRound)
 /** A task is kept so long, and then for as long again that it was there: both are over within the first third. */
 const keptSeconds = (tasks / rate) * 0.14
 const days = keptSeconds / 86_400
+const forgotten = { tasks: 0, ms: 0 }
 
-const fixture = await openDispatchFixture({
-  retention: { taskRetentionDays: days, eventRetentionDays: days },
-  settings: { autovacuum_naptime: '5s' },
-})
-try {
+await runMeasure('retention', async ({ closes }) => {
+  const fixture = await openDispatchFixture({
+    retention: { taskRetentionDays: days, eventRetentionDays: days },
+    settings: { autovacuum_naptime: '5s' },
+  })
+  closes(fixture.close)
   console.log(`${tasks} tasks, ${rate} a second, each kept for ${keptSeconds.toFixed(0)} s after its end`)
   const summary = summaryOf(await run(fixture))
   for (const line of summary.lines) console.log(line)
+  console.log(
+    `${forgotten.tasks} tasks were forgotten, ${((forgotten.ms / forgotten.tasks) * 1000).toFixed(0)} ms for 1,000`,
+  )
   console.log(await tableSizes(fixture))
-  if (!summary.reached) process.exitCode = 1
-} finally {
-  await fixture.close()
-}
+  return summary.reached
+})
 
 async function run({ stores, database, tenant, otherProcess }: DispatchFixture): Promise<Sample[]> {
   const { tenantId } = await tenant({ cap: 1_000_000, connections: 100 })
@@ -111,7 +115,9 @@ async function complete(stores: Stores, tenantId: string, lease: Lease): Promise
 /** The chores of a dispatcher that forget what is old, as often as it runs them. */
 async function sweep({ retention, recoveries }: Stores, stopping: AbortSignal): Promise<void> {
   for (let second = 0; !stopping.aborted; second++) {
-    await retention.forgetTasks()
+    const from = performance.now()
+    forgotten.tasks += await retention.forgetTasks()
+    forgotten.ms += performance.now() - from
     if (second % 15 === 0) {
       await recoveries.sweepEvents()
       await retention.forgetSessions()
