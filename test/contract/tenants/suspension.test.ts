@@ -71,7 +71,7 @@ describe('of a suspended tenant', () => {
       })
       expect(await transfers.beginTransfer(lease, 'wrk_1')).toBeNull()
       const progress = { bytesReceived: 1, bytesExpected: null, bytesPerSecond: null }
-      expect(await transfers.renewLease(lease, progress)).toBe(false)
+      expect(await transfers.renewLease(lease, progress)).toBeNull()
       await put('active', session)
       const { job } = await builder.begin(id)
       expect(job.parts).toEqual(state === 'dispatched' ? [] : [part(1)])

@@ -38,6 +38,7 @@ const events = [
   'transfer.not_settled',
   'transfer.orphan_lost',
   'transfer.rate_lost',
+  'usage.requests_lost',
   'worker.started',
 ]
 
