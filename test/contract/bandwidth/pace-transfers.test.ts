@@ -25,11 +25,11 @@ const worker = (name: string) => {
   onTestFinished(() => bandwidth.stop())
   return bandwidth
 }
-/** A transfer that reads whatever it may, but for the last of `pauseMs`. */
+/** A transfer that reads whatever it may; a slow one reads little, and then pauses. */
 const reading = (
   bandwidth: Bandwidth,
   given = limits(rate),
-  { sessionId = 'ses_1', session = none, pauseMs = 0 } = {},
+  { sessionId = 'ses_1', session = none, isSlow = false } = {},
 ) => {
   const transfer = bandwidth.open({ tenantId, sessionId, session }, given)
   let bytes = 0
@@ -37,12 +37,13 @@ const reading = (
   let withdraw = () => {}
   const read = () => {
     if (isOver) return
-    const wanted = transfer.pace.isLimited() ? transfer.pace.bytesOfRead() : 64 * KiB
+    const most = isSlow ? 4 * KiB : 64 * KiB
+    const wanted = Math.min(most, transfer.pace.isLimited() ? transfer.pace.bytesOfRead() : most)
     withdraw = transfer.pace.take(wanted, () => {
       bytes += wanted
       // A turn of the event loop, as a socket needs one.
-      if (pauseMs === 0) setImmediate(read)
-      else setTimeout(read, pauseMs)
+      if (isSlow) setTimeout(read, 250)
+      else setImmediate(read)
     })
   }
   read()
@@ -73,7 +74,7 @@ describe("a tenant's maximum", () => {
 
   it('is used up by those that read when another one is slow, within a worker and between workers', async () => {
     const [one, two] = [worker('wrk_a'), worker('wrk_b')]
-    const slow = [reading(one, limits(rate), { pauseMs: 250 }), reading(two, limits(rate), { pauseMs: 250 })]
+    const slow = [reading(one, limits(rate), { isSlow: true }), reading(two, limits(rate), { isSlow: true })]
     const quick = reading(two)
     await eventually('the quick one has nearly all of the rate, second for second', async () => {
       const from = performance.now()
