@@ -291,7 +291,8 @@ describe('places', () => {
   it('are limited for each tenant, and free again when a reader goes away', async () => {
     const open = await Promise.all(Array.from({ length: 16 }, () => follow()))
     const refused = await tenant.call('GET', '/v1/events/stream')
-    expect(refused).toMatchObject({ status: 429, json: { code: 'too_many_streams' } })
+    const violated = [{ name: 'maximumStreams', maximum: 16, used: 16 }]
+    expect(refused).toMatchObject({ status: 429, json: { code: 'quota_exceeded', violated } })
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     await follow({}, (await api.tenant()).key)
     await open[0]!.close()

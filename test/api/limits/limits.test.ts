@@ -51,3 +51,34 @@ describe('the limits of a tenant', () => {
     expect(listed.data.find(({ id }: { id: string }) => id === tenant.id).limits).toEqual({})
   })
 })
+
+describe('a quota', () => {
+  it('refuses with what is in the way, and the same request works once there is room', async () => {
+    await tenant.call('PUT', '/v1/sessions/one', { configuration: { delegate: { kind: 'pull' } } })
+    await change({ maximumTasksWaiting: 1, maximumSessions: 1 })
+    const task = { url: 'https://example.com/data.bin' }
+    const create = (headers = {}) =>
+      api.call('POST', '/v1/sessions/one/tasks/batch', { key: tenant.key, body: { tasks: [task, task] }, headers })
+    const keyed = { 'idempotency-key': crypto.randomUUID() }
+    const refused = await create(keyed)
+    expect(refused.status).toBe(429)
+    expect(refused.json).toMatchObject({
+      ...{ code: 'quota_exceeded', violated: [{ name: 'maximumTasksWaiting', maximum: 1, used: 0 }] },
+      fix: expect.stringContaining('GET /v1/limits'),
+    })
+    expect((await tenant.call('GET', '/v1/tasks')).json.data).toEqual([])
+    await change({ maximumTasksWaiting: 2 })
+    expect((await create(keyed)).status).toBe(201)
+    expect((await create(keyed)).headers).toMatchObject({ 'idempotency-replayed': 'true' })
+    const session = await tenant.call('PUT', '/v1/sessions/two', { configuration: { delegate: { kind: 'pull' } } })
+    expect(session.json).toMatchObject({ code: 'quota_exceeded', violated: [{ name: 'maximumSessions' }] })
+    expect((await tenant.call('PUT', '/v1/sessions/one', {})).status).toBe(200)
+  })
+
+  it('of streams is that of the tenant', async () => {
+    await change({ maximumStreams: 0 })
+    const { status, headers, json } = await tenant.call('GET', '/v1/events/stream')
+    expect([status, json.violated]).toEqual([429, [{ name: 'maximumStreams', maximum: 0, used: 0 }]])
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+  })
+})

@@ -5,6 +5,7 @@ interface Counted {
   tenantId: string
   liveTasks: bigint
   storedBytes: bigint
+  sessions: bigint
 }
 
 /**
@@ -12,7 +13,9 @@ interface Counted {
  * databases that had no rows before usage was counted, and of which nothing was swept.
  */
 export async function expectUsageAgrees(sql: Sql): Promise<void> {
-  const totals = await sql.many<Counted>('select tenant_id, live_tasks, stored_bytes from tenant_total order by 1')
+  const totals = await sql.many<Counted>(
+    'select tenant_id, live_tasks, stored_bytes, sessions from tenant_total order by 1',
+  )
   expect(totals).toEqual(await sql.many<Counted>(rowsSql))
   expect(await sql.many('select * from tenant_total where live_tasks < 0 or stored_bytes < 0')).toEqual([])
   expect(await sql.many(usageSql)).toEqual(await sql.many(eventsSql))
@@ -31,7 +34,8 @@ const attemptsSql = `
 
 const rowsSql = `
   select n.id as tenant_id, count(t.id) filter (where t.ended_at is null) as live_tasks,
-    coalesce(sum(t.file_bytes) filter (where t.file_state in ('temporary', 'permanent')), 0)::int8 as stored_bytes
+    coalesce(sum(t.file_bytes) filter (where t.file_state in ('temporary', 'permanent')), 0)::int8 as stored_bytes,
+    (select count(*) from session s where s.tenant_id = n.id and s.state <> 'invalidated') as sessions
   from tenant n left join task t on t.tenant_id = n.id group by n.id order by n.id`
 
 /** By the hour, without hours in which nothing happened. */

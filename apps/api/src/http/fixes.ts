@@ -65,7 +65,8 @@ export const fixes: Record<ProblemCode, string> = {
   recovery_running:
     'Wait until it has ended: GET /v1/webhook-endpoints/{id}/recoveries/{recoveryId} shows how far it is.',
   idempotency_key_in_use: 'Ask again in a moment: the response of the first request is then replayed.',
-  too_many_streams: 'Close a stream, or share one: it shows all sessions of the tenant. Else wait for Retry-After.',
+  quota_exceeded:
+    'Wait until tasks have begun, or end what is not needed: sessions, endpoints, keys, streams (one shows all sessions of the tenant). `violated` names the limits, and GET /v1/limits shows them; an operator sets them.',
   headers_too_large: 'Send fewer or shorter header fields.',
   internal: 'Try again; if it stays, tell the operator the request id.',
   unavailable: 'Try again after the time in Retry-After. Nothing was changed.',

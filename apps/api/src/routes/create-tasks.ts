@@ -13,6 +13,7 @@ import { sessionParams } from './sessions.ts'
 const batchBytes = 4 * 1024 * 1024
 
 const creationProblems: ProblemCode[] = [
+  'quota_exceeded',
   'session_invalidated',
   'unsupported_url',
   'destination_denied',

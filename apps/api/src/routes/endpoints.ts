@@ -28,7 +28,7 @@ const create = operation({
   body: GivenEndpointSchema,
   creates: true,
   responses: { 201: { schema: ShownEndpointSchema, description: 'The endpoint, and its secret this once.' } },
-  problems: ['unsupported_url', 'destination_denied', 'forbidden_header', 'invalid_secret'],
+  problems: ['quota_exceeded', 'unsupported_url', 'destination_denied', 'forbidden_header', 'invalid_secret'],
 })
 
 const list = listOperation({

@@ -1,4 +1,4 @@
-import { createEventStreams, type EventStreams, maxStreamsPerTenant } from '@backhaul/core'
+import { createEventStreams, type EventStreams } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { principalOf } from '../auth.ts'
@@ -16,7 +16,7 @@ const stream = operation({
   description: `Server-sent events, without an end. The events of the feed come with an \`id\`, in order and none left out: \`Last-Event-ID\`
 (or \`after\`) goes on behind it; without either, the stream begins with what happens from now on. \`task.state\`, \`task.progress\` and
 \`task.resumed_at_offset\` come without an \`id\`, only while they happen, and some are left out for a reader that is slow.
-A comment comes every 15 s. A reader that takes nothing for a minute is cut off. ${maxStreamsPerTenant} streams may be open for each tenant.`,
+A comment comes every 15 s. A reader that takes nothing for a minute is cut off. How many streams a tenant may have open is its limit \`maximumStreams\`.`,
   access: 'read',
   querystring: Type.Object(
     {
@@ -35,7 +35,7 @@ A comment comes every 15 s. A reader that takes nothing for a minute is cut off.
   responses: {
     200: { schema: StreamMessageSchema, description: 'Messages, one after the other.', mediaType: 'text/event-stream' },
   },
-  problems: ['not_found', 'too_many_streams'],
+  problems: ['not_found', 'quota_exceeded'],
 })
 
 export function eventStreamRoutes(app: App, deps: LiveDeps, stopping: AbortSignal): EventStreams {

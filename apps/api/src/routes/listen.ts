@@ -27,7 +27,7 @@ again over the new one, with the same \`webhook-id\` and body. A comment comes e
       mediaType: 'text/event-stream',
     },
   },
-  problems: ['endpoint_not_a_stream', 'endpoint_disabled', 'too_many_streams'],
+  problems: ['endpoint_not_a_stream', 'endpoint_disabled', 'quota_exceeded'],
 })
 
 const respond = operation({

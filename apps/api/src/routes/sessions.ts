@@ -28,6 +28,7 @@ const put = operation({
     201: { schema: AssociatedSessionSchema, description: 'The session was created.' },
   },
   problems: [
+    'quota_exceeded',
     'configuration_mismatch',
     'delegate_required',
     'forbidden_header',

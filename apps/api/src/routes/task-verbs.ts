@@ -46,6 +46,7 @@ const retry = operation({
   creates: true,
   responses: { 201: { schema: TaskSchema, description: 'The new task; it waits to run.' } },
   problems: [
+    'quota_exceeded',
     'task_not_ended',
     'task_already_completed',
     'session_invalidated',

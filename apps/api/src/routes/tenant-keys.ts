@@ -30,6 +30,7 @@ const create = operation({
   body: GivenApiKeySchema,
   creates: true,
   responses: { 201: { schema: CreatedApiKeySchema, description: 'The key, shown this once.' } },
+  problems: ['quota_exceeded'],
 })
 
 const list = listOperation({

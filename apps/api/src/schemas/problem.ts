@@ -1,4 +1,4 @@
-import { maxReportedErrors, type ProblemCode, problems } from '@backhaul/core'
+import { limitNames, maxReportedErrors, type ProblemCode, problems } from '@backhaul/core'
 import { Type } from 'typebox'
 import { closed, oneOf, ref } from './shapes.ts'
 
@@ -24,6 +24,15 @@ export const DifferenceSchema = Type.Object(
   { $id: 'Difference', ...closed },
 )
 
+export const ViolationSchema = Type.Object(
+  {
+    name: oneOf(limitNames),
+    maximum: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    used: Type.Integer({ minimum: 0, description: 'Before the request.' }),
+  },
+  { $id: 'Violation', ...closed },
+)
+
 export const ProblemSchema = Type.Object(
   {
     type: Type.String({ format: 'uri-reference', description: "The address of this problem's documentation." }),
@@ -42,6 +51,9 @@ export const ProblemSchema = Type.Object(
     ),
     differences: Type.Optional(
       Type.Array(ref(DifferenceSchema), { description: 'With `configuration_mismatch`: field by field.' }),
+    ),
+    violated: Type.Optional(
+      Type.Array(ref(ViolationSchema), { description: 'With `quota_exceeded`: the limits that are in the way.' }),
     ),
   },
   { $id: 'Problem', description: 'A refusal (RFC 9457).', ...closed },

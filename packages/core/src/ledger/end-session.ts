@@ -39,8 +39,11 @@ export async function invalidateIfDone(tx: Tx, sessionId: string, wakeId: string
   if (canBeWoken) await appendWakeEvents(tx, session, wakeId, [last])
   else await insertEvents(tx, session, [last], isTold(session))
   await tx.run(
-    `update session set state = 'invalidated', invalidated_at = $2, wake_due_at = null, canceling = false
-     where id = $1 and state = 'finishing'`,
+    `with ended as (
+       update session set state = 'invalidated', invalidated_at = $2, wake_due_at = null, canceling = false
+       where id = $1 and state = 'finishing' returning tenant_id
+     )
+     update tenant_total t set sessions = t.sessions - 1 from ended where t.tenant_id = ended.tenant_id`,
     [sessionId, now],
   )
 }

@@ -7,6 +7,7 @@ import type { Mint } from '../kernel/ids.ts'
 import { AppError, notFound } from '../kernel/rules/errors.ts'
 import type { Principal } from '../keys/key-store.ts'
 import type { KeyWatch } from '../keys/watch-keys.ts'
+import { requireRoom } from '../limits/rules/quota.ts'
 import type { ConnectionEnd, ConnectionStore, KeptConnection } from './connection-store.ts'
 import { createPendingAnswers } from './pending-answers.ts'
 import { createReceiverConnection, type ReceiverConnection } from './receiver-connection.ts'
@@ -19,8 +20,6 @@ interface ConnectionHubPorts extends Omit<DeliveryPorts, 'stores' | 'send' | 'cl
   mint: Pick<Mint, 'id'>
 }
 
-/** Connections of one tenant in this process, at most. */
-const maxConnectionsPerTenant = 16
 const fullRetryAfterSeconds = 10
 const lanesPerConnection = 4
 /**
@@ -43,7 +42,7 @@ export interface OpenedConnection {
 export interface ConnectionHub {
   /**
    * Sends the deliveries of the tenant's stream endpoint over this connection from now on. Throws `not_found`,
-   * `endpoint_not_a_stream`, `endpoint_disabled`, `too_many_streams`, `unavailable` (the process is stopping).
+   * `endpoint_not_a_stream`, `endpoint_disabled`, `quota_exceeded`, `unavailable` (the process is stopping).
    */
   open(who: Principal, endpointId: string): Promise<OpenedConnection>
   /** Open connections of the tenant. */
@@ -152,13 +151,11 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
   return {
     countOf: (tenantId) => open().filter((each) => each.tenantId === tenantId).length,
 
-    async open({ tenantId, keyId }, endpointId) {
+    async open({ tenantId, keyId, limits }, endpointId) {
       if (stopping.aborted) throw new AppError('unavailable', 'The service is stopping. Connect again.')
       const ofTenant = open().filter((each) => each.tenantId === tenantId && each.endpointId !== endpointId)
-      if (ofTenant.length >= maxConnectionsPerTenant)
-        throw new AppError('too_many_streams', `${maxConnectionsPerTenant} connections are open. Close one first.`, {
-          retryAfterSeconds: fullRetryAfterSeconds,
-        })
+      const { maximumStreams: maximum } = limits
+      requireRoom('maximumStreams', { maximum, used: ofTenant.length }, fullRetryAfterSeconds)
       const connectionId = mint.id('con')
       const receiver: Receiver = {
         tenantId,

@@ -1,10 +1,13 @@
 import type { Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import type { Tx } from '../../ledger/ledger.ts'
+import { requireRoomForEndpoint } from '../../ledger/quota-room.ts'
 import type { NewEndpoint } from '../endpoint-store.ts'
 import { encryptEndpointHeaders, type JoinedEndpointRow } from './endpoint-row.ts'
 import { insertSecret } from './endpoint-secrets.ts'
 
+/** Throws `quota_exceeded`. */
 export async function insertEndpoint(tx: Tx, tenantId: string, endpoint: NewEndpoint): Promise<JoinedEndpointRow> {
+  await requireRoomForEndpoint(tx, tenantId)
   const id = tx.mint.id('whe')
   const row = await tx.first<EndpointRow>(
     `insert into endpoint (id, tenant_id, kind, url, event_types, description, headers_sealed, signature_scheme,
@@ -27,7 +30,10 @@ export async function insertEndpoint(tx: Tx, tenantId: string, endpoint: NewEndp
   return { ...row!, secrets: [await insertSecret(tx, id, endpoint)] }
 }
 
-/** Finds the tenant's oldest endpoint with that address or makes one; `created` says which. */
+/**
+ * Finds the tenant's oldest endpoint with that address or makes one; `created` says which. The caller has locked the
+ * tenant's totals, which come before the lock of the address. Throws `quota_exceeded`.
+ */
 export async function endpointForUrl(
   tx: Tx,
   tenantId: string,

@@ -4,6 +4,7 @@ import type { Log } from '../../kernel/log.ts'
 import { AppError, found } from '../../kernel/rules/errors.ts'
 import type { Principal } from '../../keys/key-store.ts'
 import type { KeyWatch } from '../../keys/watch-keys.ts'
+import { requireRoom } from '../../limits/rules/quota.ts'
 import { isLiveNotice } from '../rules/live-update.ts'
 import type { TaskLookup } from './add-waiting-reasons.ts'
 import { createEventStream, type EventStream } from './reader.ts'
@@ -18,8 +19,6 @@ interface EventStreamPorts {
   nowMs(): number
 }
 
-/** Streams of one tenant in this process, at most. */
-export const maxStreamsPerTenant = 16
 const fullRetryAfterSeconds = 10
 /**
  * Announcements are hints: the database is asked this often whether there is more, once for all streams of the process.
@@ -38,7 +37,7 @@ interface OpenedStream {
 }
 
 export interface EventStreams {
-  /** Throws `not_found` (the session), `invalid_request` (`after`), `too_many_streams`, `unavailable` (it is stopping). */
+  /** Throws `not_found` (the session), `invalid_request` (`after`), `quota_exceeded`, `unavailable` (it is stopping). */
   open(
     who: Principal,
     from: { sessionIdentifier?: string | undefined; after?: string | undefined; pointer: string },
@@ -112,13 +111,11 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
   return {
     countOf: (tenantId) => tenants.get(tenantId)?.places ?? 0,
 
-    async open({ tenantId, keyId }, from, view) {
+    async open({ tenantId, keyId, limits }, from, view) {
       if (stopping.aborted) throw new AppError('unavailable', 'The service is stopping. Connect again.')
       const tenant = tenants.get(tenantId) ?? addStreamTenant(tenants, tenantId, stores, nowMs)
-      if (tenant.places >= maxStreamsPerTenant)
-        throw new AppError('too_many_streams', `${maxStreamsPerTenant} streams are open. Close one first.`, {
-          retryAfterSeconds: fullRetryAfterSeconds,
-        })
+      const { maximumStreams: maximum } = limits
+      requireRoom('maximumStreams', { maximum, used: tenant.places }, fullRetryAfterSeconds)
       tenant.places += 1
       watch()
       try {

@@ -47,7 +47,7 @@ export const problems = {
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
   foreground_rate_limited: { status: 429, title: 'The client came to the foreground too often' },
   rate_limited: { status: 429, title: 'The API key has made as many requests as it may within a minute' },
-  too_many_streams: { status: 429, title: 'The tenant reads as many streams as it may' },
+  quota_exceeded: { status: 429, title: 'The tenant has as many of these as it may' },
   headers_too_large: { status: 431, title: 'The request headers are too large' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'The service is not available right now' },

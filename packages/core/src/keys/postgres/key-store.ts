@@ -4,6 +4,7 @@ import type { ApiKey as ApiKeyRow } from '../../database/generated/client.ts'
 import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { limitOf } from '../../ledger/limits-sql.ts'
+import { requireRoomForKey } from '../../ledger/quota-room.ts'
 import type { FoundKey, KeyStore } from '../key-store.ts'
 import { living, revokeKey, rotateKey } from './end-key.ts'
 import { apiKeyOf, insertKey } from './insert-key.ts'
@@ -20,6 +21,7 @@ export function createKeyStore(ledger: Ledger): KeyStore {
             tenantId,
           ])
           if (!tenant) return 'not_found'
+          await requireRoomForKey(tx, tenantId)
           const made = await insertKey(tx, tenantId, key)
           if (made === null) return 'expired'
           tx.changed({ target: made.id })

@@ -1,6 +1,7 @@
 import { isInFlight } from '../../ledger/in-flight.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { capOf } from '../../ledger/limits-sql.ts'
+import { isEndpoint, isKey } from '../../ledger/quota-room.ts'
 import { bytesOfToday, bytesOnTheirWay, bytesStored, nextDay } from '../../ledger/quota-sql.ts'
 import type { LimitStore, LimitsAndUse } from '../limit-store.ts'
 import { effectiveLimits, type Limits, limitNames, type TenantLimits } from '../rules/limits.ts'
@@ -72,8 +73,7 @@ const readSql = `
     ${bytesOnTheirWay('n.id')}::float8 as on_their_way,
     (select coalesce(sum(f.bytes_per_second), 0) from task f
       where f.tenant_id = n.id and ${isInFlight('f')} and f.state = 'running') as per_second,
-    (select count(*) from session s where s.tenant_id = n.id and s.state <> 'invalidated')::float8 as sessions,
-    (select count(*) from endpoint e where e.tenant_id = n.id and e.deleted_at is null)::float8 as endpoints,
-    (select count(*) from api_key k where k.tenant_id = n.id and k.revoked_at is null
-      and (k.expires_at is null or k.expires_at > statement_timestamp()))::float8 as keys
+    (select sessions from tenant_total where tenant_id = n.id)::float8 as sessions,
+    (select count(*) from endpoint where tenant_id = n.id and ${isEndpoint})::float8 as endpoints,
+    (select count(*) from api_key where tenant_id = n.id and ${isKey})::float8 as keys
   from tenant n where n.id = $1`

@@ -8,6 +8,7 @@ import { maskValues } from '../../kernel/rules/masking.ts'
 import { invalidateIfDone } from '../../ledger/end-session.ts'
 import { newestSession, newestSessionId } from '../../ledger/find-session.ts'
 import type { Ledger, SealingSql, Tx } from '../../ledger/ledger.ts'
+import { requireRoomForSession } from '../../ledger/quota-room.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
 import { waitingColumn, waitingJoins } from '../../ledger/waiting-reasons-sql.ts'
 import { unendedStates } from '../../tasks/rules/task.ts'
@@ -36,13 +37,15 @@ export function createSessionStore(ledger: Ledger): SessionStore {
         ])
         const made = await live(tx, tenantId, identifier)
         if (made) return { kind: 'exists', session: made }
+        await requireRoomForSession(tx, tenantId)
         const delegate = await resolveDelegate(tx, tenantId, configuration.delegate)
         if (!delegate) return { kind: 'no_such_endpoint' }
         const id = ledger.mint.id('ses')
         const headers = configuration.httpAdditionalHeaders
         const frozen = { ...configuration, delegate: delegate.delegate, httpAdditionalHeaders: maskValues(headers) }
         await tx.run(
-          `insert into session (id, tenant_id, identifier, state, configuration, headers_sealed, endpoint_id, defaults_version)
+          `with counted as (update tenant_total set sessions = sessions + 1 where tenant_id = $2)
+           insert into session (id, tenant_id, identifier, state, configuration, headers_sealed, endpoint_id, defaults_version)
            values ($1, $2, $3, 'active', $4, $5, $6, $7)`,
           [
             id,

@@ -5,8 +5,10 @@ import { claimDestinations } from '../../ledger/file-keys.ts'
 import { isKnownSession } from '../../ledger/find-session.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { admitTasks, type TaskAdmission } from '../../ledger/limiter-row.ts'
+import { limitOf } from '../../ledger/limits-sql.ts'
 import { notingStates } from '../../ledger/notify-live.ts'
 import { snakeCase } from '../../ledger/patch.ts'
+import { requireRoomForTasks } from '../../ledger/quota-room.ts'
 import { completeLock, type LockedSession } from '../../ledger/session-lock.ts'
 import type { SessionRow } from '../../ledger/session-row.ts'
 import { encryptRequest, type JoinedTaskRow, taskWith } from '../../ledger/task-row.ts'
@@ -29,7 +31,7 @@ export async function insertTasks(
   await claimDestinations(tx, tenantId, tasks)
   const admission = await admitTasks(tx, tenantId, tasks)
   const planned = await planAll(tx, session, admission, tasks)
-  const { rows } = await insertRows(tx, session, admission, planned)
+  const rows = await insertRows(tx, session, admission, planned)
   const resumed = await handOver(tx, handovers)
   // Of several, their session is named: so many ids would be more than the rest of the row.
   tx.changed(tasks.length === 1 ? { target: tasks[0]!.id } : {})
@@ -79,13 +81,13 @@ async function planAll(
 
 type InsertedRow = Omit<JoinedTaskRow, 'requestSealed' | 'sessionIdentifier'>
 
-/** In no order; with the tenant's totals behind them. */
+/** In no order. Throws `quota_exceeded`: then nothing is created. */
 async function insertRows(
   tx: Tx,
   { row }: LockedSession,
   { now, clientIn }: TaskAdmission,
   planned: readonly PlannedTask[],
-): Promise<{ rows: InsertedRow[]; totals: TenantTotals }> {
+): Promise<InsertedRow[]> {
   const requests = planned.map(({ task }) => encryptRequest(tx.encryptor, task.id, task.request))
   const records = newTaskRecords(planned).map((record, n) =>
     Object.assign(record, { request_bytes: requests[n]!.byteLength }),
@@ -99,14 +101,15 @@ async function insertRows(
     Buffer.concat(requests),
   ])
   const created = planned.length
-  const totals = await tx.first<TenantTotals>(numberingSql, [
+  const totals = await tx.first<TenantTotals & { maximum: number | null }>(numberingSql, [
     row.id,
     created,
     row.tenantId,
     now,
     usageParameter({ liveTasks: created, tasksCreated: created }),
   ])
-  return { rows, totals: totals! }
+  await requireRoomForTasks(tx, row.tenantId, created, totals!)
+  return rows
 }
 
 /** The totals are locked until the commit, therefore as late as possible and not with the insertion. */
@@ -114,7 +117,8 @@ const numberingSql = `
   with numbered as (
     update session set last_task_identifier = last_task_identifier + $2 where id = $1 returning id
   ), ${countingUsage({ tenant: '$3', at: '$4::timestamptz', change: '$5::int8[]' })}
-  select live_tasks, stored_bytes from total`
+  select live_tasks, stored_bytes, (${limitOf('n.limits', 'maximumTasksWaiting')})::float8 as maximum
+  from total join tenant n on n.id = total.tenant_id`
 
 /** But for the request, which is most of a row and known already. */
 const returned = Object.keys(Prisma.TaskScalarFieldEnum)
