@@ -155,7 +155,7 @@ export interface Transaction {
 
 /** Why a waiting task has not begun. */
 export interface WaitingFor {
-  reason: 'earliestBeginDate' | 'wakeLimiter' | 'discretionary' | 'tenantCapacity' | 'hostCapacity' | 'hostBackoff' | 'retryBackoff' | 'delegateDecision' | 'capacity'
+  reason: 'earliestBeginDate' | 'wakeLimiter' | 'discretionary' | 'tenantCapacity' | 'quota' | 'hostCapacity' | 'hostBackoff' | 'retryBackoff' | 'delegateDecision' | 'capacity'
   /** Absent when no clock decides it. RFC 3339. */
   until?: string
   detail: string

@@ -38,6 +38,14 @@ const ways: Record<WaitingReason, () => Promise<Task>> = {
     await builder.begin((await builder.task(session, { host: host() })).id)
     return builder.task(session, { host: host() })
   },
+  async quota() {
+    const session = await builder.session(undefined, pull)
+    await builder.stores.tenants.changeTenant(session.tenantId, {
+      limiterPolicy: {},
+      limits: { maximumStoredBytes: 0 },
+    })
+    return builder.task(session)
+  },
   async hostCapacity() {
     const session = await builder.session(undefined, { ...pull, httpMaximumConnectionsPerHost: 1 })
     const shared = host()

@@ -128,6 +128,14 @@ const changes: Record<string, [busy: boolean, change: (id: string) => Promise<un
       await set(id, `due = false, epoch = 3, effective_discretionary = true, ready_at = ${inSeconds(30)}`)
     },
   ],
+  'is held back by a quota': [
+    false,
+    async (id) =>
+      void (await builder.database.run(
+        'update lane set stored_cap = 0 where tenant_id = (select tenant_id from task where id = $1)',
+        [id],
+      )),
+  ],
   'is about to be marked as due': [true, (id) => set(id, `due = false, ready_at = ${inSeconds(-1)}`)],
   'is due': [true, async () => undefined],
 }
@@ -224,7 +232,7 @@ describe('looking for drained sessions', () => {
         }
         const row = await builder.database.first<{ busy: boolean; count: number }>(
           `select ${isBusy({ tenant: '$1', session: '$2' }, 'statement_timestamp()')} as busy,
-             ${countBusy('$2', 'statement_timestamp()')} as count`,
+             ${countBusy({ tenant: '$1', session: '$2' }, 'statement_timestamp()')} as count`,
           [session.tenantId, session.id],
         )
         expect(row!.busy).toBe(row!.count > 0)

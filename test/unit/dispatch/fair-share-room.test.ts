@@ -27,6 +27,7 @@ const anyQueue = fc.record({
   weight: fc.constantFrom(0.5, 1, 3),
   free: fc.integer({ min: -1, max: 8 }),
   bytesFree: fc.integer({ min: -5, max: 60 }),
+  quotaLeft: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: -5, max: 60 })),
   idle: fc.boolean(),
   candidates: anyCandidates,
 })
@@ -75,6 +76,7 @@ function admissible(
   const key = connectionKey(candidate)
   return (
     own.length < queue.free &&
+    sum(own) < queue.quotaLeft &&
     count(all, (taken) => taken.host === host) < room.hosts.get(host)! &&
     count(all, (taken) => connectionKey(taken) === key) < room.connections.get(key)! &&
     (!discretionary || count(all, (taken) => taken.discretionary) < room.spare) &&
@@ -83,7 +85,7 @@ function admissible(
 }
 
 describe('sharing slots where room is short', () => {
-  it('exceeds no cap of hosts, sessions, tenants, spare capacity or bytes', () => {
+  it('exceeds no cap of hosts, sessions, tenants, spare capacity or bytes, and no quota by more than one task', () => {
     fc.assert(
       fc.property(anyQueues, anyRoom, (queues, room) => {
         const shares = shareSlots(queues, room, 100)
@@ -101,6 +103,8 @@ describe('sharing slots where room is short', () => {
           const [first] = inBulk
           if (first && !(queue.idle && own[0] === first && sum(inBulk) === first.bytes))
             expect(sum(inBulk)).toBeLessThanOrEqual(queue.bytesFree)
+          // The last one may go beyond a quota.
+          if (own.length > 0) expect(sum(own.slice(0, -1))).toBeLessThan(queue.quotaLeft)
         }
       }),
       { numRuns: 500 },
@@ -154,6 +158,7 @@ describe('sharing slots where room is short', () => {
         weight: 1,
         free: 9,
         bytesFree: 0,
+        quotaLeft: Number.POSITIVE_INFINITY,
         idle: true,
         candidates: [{ taskId: tenantId, sessionId: 's', host: 'a', discretionary: true, bytes: 0 }],
       }),
@@ -170,6 +175,7 @@ describe('sharing slots where room is short', () => {
       weight: 1,
       free: 9,
       bytesFree: 0,
+      quotaLeft: Number.POSITIVE_INFINITY,
       idle: true,
       candidates: [{ taskId: 'x', sessionId: 's', host: 'a', discretionary: false, bytes: 0 }],
     }

@@ -10,7 +10,7 @@ const plenty = Array.from({ length: 300 }, (_, n) => ({
   discretionary: false,
   bytes: 0,
 }))
-type Changes = Partial<Omit<TenantQueue, 'candidates' | 'bytesFree'>> & { due?: number }
+type Changes = Partial<Omit<TenantQueue, 'candidates' | 'bytesFree' | 'quotaLeft'>> & { due?: number }
 const queue = (tenantId: string, { due = 1e6, ...changes }: Changes = {}) => ({
   tenantId,
   vtime: 0,
@@ -19,6 +19,7 @@ const queue = (tenantId: string, { due = 1e6, ...changes }: Changes = {}) => ({
   due,
   idle: false,
   bytesFree: 0,
+  quotaLeft: Number.POSITIVE_INFINITY,
   candidates: due < plenty.length ? plenty.slice(0, due) : plenty,
   ...changes,
 })

@@ -18,6 +18,7 @@ function facts(...reasons: WaitingReason[]): WaitingFacts {
     hostCap: 6,
     hostBlockedUntil: later,
     hostReason: 'it answered 503 with Retry-After',
+    quotas: [{ name: 'maximumBytesPerDay', maximum: 100, used: 120, resetsAt: later }],
     hours: null,
     fleetAtHost: 6,
     workers: 1,
@@ -45,6 +46,7 @@ describe('what a task waits for', () => {
       undefined,
       /^6 of 6 concurrent tasks of the session at this host in use \(httpMaximumConnectionsPerHost\)$/,
     ],
+    ['quota', until, /^120 of 100 bytes are used \(maximumBytesPerDay\); it begins on the next day, UTC, or/],
     ['hostBackoff', until, /^backing off from this host until then, for all tenants: it answered 503/],
     ['retryBackoff', until, /^attempt 3 failed: the origin answered 503$/],
     ['delegateDecision', until, /^waiting for the delegate's decision$/],
@@ -57,7 +59,7 @@ describe('what a task waits for', () => {
   })
 
   it('is said of every reason there is, in their order, whatever is known besides', () => {
-    const unknown = { hostBlockedUntil: null, hostReason: null }
+    const unknown = { hostBlockedUntil: null, hostReason: null, quotas: [] }
     const bare = aTask({ waiting: { ...facts(...waitingReasons.toReversed()), ...unknown } })
     expect(waitingFor(bare).map(({ reason }) => reason)).toEqual(waitingReasons)
     for (const { detail, until } of waitingFor(bare)) {
@@ -70,6 +72,13 @@ describe('what a task waits for', () => {
     const waiting = { ...facts('hostBackoff'), hostBlockedUntil: at }
     const [said] = waitingFor(aTask({ waiting }))
     expect(said).toEqual({ reason: 'hostBackoff', detail: expect.stringContaining('one request at a time tries it') })
+  })
+
+  it('is every quota that is reached, with no time where files have to go first', () => {
+    const stored = { name: 'maximumStoredBytes', maximum: 9, used: 9, resetsAt: null } as const
+    const { quotas } = facts('quota')
+    const [said] = waitingFor(aTask({ waiting: { ...facts('quota'), quotas: [...quotas, stored] } }))
+    expect(said).toEqual({ reason: 'quota', detail: expect.stringMatching(/PerDay.*; 9 of 9 .*StoredBytes/) })
   })
 
   it('is the service itself after an error that is not charged to the task', () => {

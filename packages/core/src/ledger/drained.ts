@@ -1,10 +1,11 @@
 import { drainedSeconds } from '../wakes/rules/wake.ts'
 import { hoursInForce } from './preferred-hours-sql.ts'
+import { isTenantOverBytes } from './quota-sql.ts'
 
 /*
  * A session has drained when none of its tasks runs, is due, or begins again within a minute by a retry, by a pause
- * after an internal error or by its host's. What waits for its begin date, the gate, preferred hours, a decision or a
- * later retry does not hold a wake back.
+ * after an internal error or by its host's. What waits for its begin date, the gate, preferred hours, a quota, a
+ * decision or a later retry does not hold a wake back.
  */
 
 /** SQL: the task's host is left alone for longer than a wake may be delayed. */
@@ -35,7 +36,7 @@ const isReturning = (now: string) =>
 export function isBusy({ tenant, session }: { tenant: string; session: string }, now: string): string {
   const due = `t.tenant_id = ${tenant} and t.session_id = ${session} and t.state = 'waiting' and t.due`
   return `(exists (select 1 from task t where t.session_id = ${session} and ${isInFlight})
-    or exists (
+    or not ${isTenantOverBytes(tenant)} and (exists (
       with recursive hosts as (
         (select t.host from task t where ${due} order by t.host limit 1)
         union all
@@ -43,13 +44,14 @@ export function isBusy({ tenant, session }: { tenant: string; session: string },
         from hosts where hosts.host is not null
       )
       select 1 from hosts where hosts.host is not null and not ${hostRests('hosts.host', now)})
-    or exists (select 1 from task t where t.session_id = ${session} and ${isReady(now)})
+    or exists (select 1 from task t where t.session_id = ${session} and ${isReady(now)}))
     or exists (select 1 from task t where t.session_id = ${session} and ${isReturning(now)}))`
 }
 
 /** SQL: how many tasks delay the session's wake. For people: it reads them all. */
-export function countBusy(session: string, now: string): string {
+export function countBusy({ tenant, session }: { tenant: string; session: string }, now: string): string {
+  const mayBegin = `not ${isTenantOverBytes(tenant)}`
   return `(select count(*)::int from task t where t.session_id = ${session} and (${isInFlight}
-    or t.state = 'waiting' and t.due and not ${hostRests('t.host', now)}
-    or ${isReady(now)} or ${isReturning(now)}))`
+    or ${mayBegin} and (t.state = 'waiting' and t.due and not ${hostRests('t.host', now)} or ${isReady(now)})
+    or ${isReturning(now)}))`
 }

@@ -10,6 +10,10 @@ export const limitOf = (limits: string, name: LimitName) =>
 
 const mostInFlight = 2 ** 31 - 1
 
-/** SQL: the cap of a tenant queue (int4). */
-export const capOf = (limits: string) =>
-  `least(coalesce(${limitOf(limits, 'maximumTasksInFlight')}, ${mostInFlight}), ${mostInFlight})::int4`
+/** SQL: what a tenant queue's row has of its tenant's limits, as columns and their values in the same order. */
+export const queueCaps = {
+  columns: 'cap, stored_cap, daily_cap',
+  of: (limits: string) =>
+    `least(coalesce(${limitOf(limits, 'maximumTasksInFlight')}, ${mostInFlight}), ${mostInFlight})::int4,
+     ${limitOf(limits, 'maximumStoredBytes')}, ${limitOf(limits, 'maximumBytesPerDay')}`,
+}

@@ -20,3 +20,24 @@ export const bytesOfToday = (tenant: string) =>
 
 /** SQL: when the day of {@link bytesOfToday} is over. */
 export const nextDay = "(date_trunc('day', statement_timestamp(), 'UTC') + interval '1 day')"
+
+const used = {
+  stored: (tenant: string) => `(${bytesStored(tenant)} + ${bytesOnTheirWay(tenant)})`,
+  today: (tenant: string) => `(${bytesOfToday(tenant)} + ${bytesOnTheirWay(tenant)})`,
+}
+
+/**
+ * SQL: a byte quota of the tenant is reached, so that nothing of it begins. `queue`: the name of its tenant queue's row. A tenant
+ * without one costs nothing.
+ */
+export const isByteQuotaReached = (queue: string) =>
+  `(${queue}.stored_cap is not null and ${used.stored(`${queue}.tenant_id`)} >= ${queue}.stored_cap
+    or ${queue}.daily_cap is not null and ${used.today(`${queue}.tenant_id`)} >= ${queue}.daily_cap)`
+
+/** SQL: how far the tenant is from its nearest byte quota (float8; null: it has none). `queue` as above. */
+export const byteQuotaLeft = (queue: string) =>
+  `least(${queue}.stored_cap - ${used.stored(`${queue}.tenant_id`)}, ${queue}.daily_cap - ${used.today(`${queue}.tenant_id`)})::float8`
+
+/** SQL: {@link isByteQuotaReached} by the id of the tenant. */
+export const isTenantOverBytes = (tenant: string) =>
+  `exists (select from lane quota where quota.tenant_id = ${tenant} and ${isByteQuotaReached('quota')})`

@@ -1,7 +1,8 @@
 import { bytesInFlightPerTenant, connectionsPerHost } from '../dispatch/rules/capacity.ts'
-import type { WaitingFacts, WaitingReason } from '../tasks/rules/waiting-reason.ts'
+import type { ReachedQuota, WaitingFacts, WaitingReason } from '../tasks/rules/waiting-reason.ts'
 import { bytesToCome, isFetching, isInFlight } from './in-flight.ts'
 import { hoursOf } from './preferred-hours-sql.ts'
+import { bytesOfToday, bytesOnTheirWay, bytesStored, nextDay } from './quota-sql.ts'
 import { workerSeenSeconds } from './worker-slots.ts'
 
 /*
@@ -41,7 +42,21 @@ export function waitingJoins(tenant: string): string {
         (select (configuration ->> 'httpMaximumConnectionsPerHost')::int from session where id = f.session_id) as cap
       from task f where f.tenant_id = ${tenant} and ${isFetching('f')} group by f.session_id, f.host
     ) host_flight on host_flight.session_id = t.session_id and host_flight.host = t.host
-    left join host_state hs on hs.host = t.host`
+    left join host_state hs on hs.host = t.host
+    left join (${reachedQuotas(tenant)}) quota on true`
+}
+
+/** SQL: `reached`, a json array of {@link ReachedQuota}; null: none is. */
+function reachedQuotas(tenant: string): string {
+  const quota = (name: ReachedQuota['name'], maximum: string, used: string, resetsAt: string) =>
+    `select '${name}' as name, ${maximum} as maximum, ${used} + ${bytesOnTheirWay(tenant)} as used, ${resetsAt} as resets_at
+     from lane q where q.tenant_id = ${tenant} and ${maximum} is not null`
+  return `select json_agg(json_build_object('name', name, 'maximum', maximum, 'used', used, 'resetsAt', resets_at)) as reached
+    from (
+      ${quota('maximumStoredBytes', 'q.stored_cap', bytesStored(tenant), 'null::timestamptz')}
+      union all
+      ${quota('maximumBytesPerDay', 'q.daily_cap', bytesOfToday(tenant), nextDay)}
+    ) quotas where used >= maximum`
 }
 
 /** A reason and its condition in each row. Conditions of the moment count only for a task that could begin now. */
@@ -54,6 +69,7 @@ const reasonConditions: Record<WaitingReason, string> = {
   wakeLimiter: `t.gated_until > ${now}`,
   tenantCapacity: `${ready} and (tenant_flight.count >= wl.cap or tenant_flight.count > 0
     and ${bytesToCome('t')} > greatest(${bytesInFlightPerTenant} - tenant_flight.bytes, 0))`,
+  quota: `${ready} and quota.reached is not null`,
   hostCapacity: `${ready} and (host_flight.count >= host_flight.cap or fleet_host.count >= ${connectionsPerHost})`,
   hostBackoff: `t.state = 'waiting' and hs.blocked_until > ${now} or ${ready} and hs.half_open and fleet_host.count > 0`,
   delegateDecision: `t.state = 'waiting' and t.decision_until is not null`,
@@ -85,13 +101,22 @@ export const waitingColumn = `case when ${isWaiting} then json_build_object(
     'workers', places.workers, 'fleetAtHost', coalesce(fleet_host.count, 0),
     'hostInFlight', coalesce(host_flight.count, 0), 'hostCap', coalesce(host_flight.cap, 0),
     'hostBlockedUntil', hs.blocked_until, 'hostReason', hs.reason,
-    'hours', ${hours}) end as waiting`
+    'quotas', quota.reached, 'hours', ${hours}) end as waiting`
 
 /** As it comes out of the database: times are text. */
-export type WaitingRow = Omit<WaitingFacts, 'at' | 'hostBlockedUntil'> & { at: string; hostBlockedUntil: string | null }
+export interface WaitingRow extends Omit<WaitingFacts, 'at' | 'hostBlockedUntil' | 'quotas'> {
+  at: string
+  hostBlockedUntil: string | null
+  quotas: (Omit<ReachedQuota, 'resetsAt'> & { resetsAt: string | null })[] | null
+}
 
 export function waitingFactsOf(row: WaitingRow | null): WaitingFacts | null {
   if (row === null) return null
   const { at, hostBlockedUntil } = row
-  return { ...row, at: new Date(at), hostBlockedUntil: hostBlockedUntil === null ? null : new Date(hostBlockedUntil) }
+  const quotas = (row.quotas ?? []).map((quota) => ({ ...quota, resetsAt: timeOf(quota.resetsAt) }))
+  return { ...row, at: new Date(at), hostBlockedUntil: timeOf(hostBlockedUntil), quotas }
+}
+
+function timeOf(text: string | null): Date | null {
+  return text === null ? null : new Date(text)
 }

@@ -1,5 +1,6 @@
 import type { Sql } from '../../database/database.ts'
 import { type GroupInFlight, groupsInFlight, isInFlight } from '../../ledger/in-flight.ts'
+import { byteQuotaLeft, isByteQuotaReached } from '../../ledger/quota-sql.ts'
 import { bytesInFlightPerTenant, type FreeSlots } from '../rules/capacity.ts'
 import type { TenantQueue } from '../rules/fair-share.ts'
 
@@ -48,16 +49,22 @@ export async function lockTenantQueues(
        and (${waiting('and not t.effective_discretionary')}
          or ($4::int > 0 or $5::int > 0 and flight.count = 0) and ${waiting()}
          or ${waiting('and t.effective_discretionary and t.latest_start <= statement_timestamp()')})
+       and not ${isByteQuotaReached('l')}
      order by l.vtime, l.tenant_id limit ${queuesPerPage}`,
     // Without slots there is only the reserve, which is for those that have nothing in flight.
     [after.vtime, after.tenantId, room.slots > 0 ? 2 ** 31 - 1 : 1, room.spare, room.reserve, alreadyLocked],
   )
   const end = offered.length === queuesPerPage ? offered.at(-1)! : null
   if (offered.length === 0) return { queues: [], inFlight: [], ceiling: 0, contended: false, end }
-  const locked = await tx.many<QueuePlace & { weight: number; cap: number; ceiling: number }>(
-    `select l.tenant_id, l.vtime, l.weight, l.cap, (select max(vtime) from lane) as ceiling from lane l
+  const locked = await tx.many<QueuePlace & { weight: number; cap: number; hasQuota: boolean; ceiling: number }>(
+    `select l.tenant_id, l.vtime, l.weight, l.cap, (l.stored_cap is not null or l.daily_cap is not null) as has_quota,
+       (select max(vtime) from lane) as ceiling from lane l
      where l.tenant_id = any($1) and not l.resting order by l.vtime, l.tenant_id for update of l skip locked`,
     [offered.map(({ tenantId }) => tenantId)],
+  )
+  const quotas = await quotasLeft(
+    tx,
+    locked.filter(({ hasQuota }) => hasQuota).map(({ tenantId }) => tenantId),
   )
   const inFlight = await groupsInFlight(
     tx,
@@ -67,7 +74,21 @@ export async function lockTenantQueues(
     const groups = inFlight.filter((group) => group.tenantId === tenantId)
     const count = groups.reduce((sum, group) => sum + group.count, 0)
     const bytes = groups.reduce((sum, group) => sum + group.bytes, 0)
-    return { tenantId, vtime, weight, free: cap - count, idle: count === 0, bytesFree: bytesInFlightPerTenant - bytes }
+    return {
+      ...{ tenantId, vtime, weight, free: cap - count, idle: count === 0 },
+      bytesFree: bytesInFlightPerTenant - bytes,
+      quotaLeft: quotas.get(tenantId) ?? Number.POSITIVE_INFINITY,
+    }
   })
   return { queues, inFlight, ceiling: locked[0]?.ceiling ?? 0, contended: locked.length < offered.length, end }
+}
+
+/** Behind the locks of these tenant queues: what was claimed of them before counts. */
+async function quotasLeft(tx: Sql, tenantIds: readonly string[]): Promise<Map<string, number>> {
+  if (tenantIds.length === 0) return new Map()
+  const rows = await tx.many<{ tenantId: string; quotaLeft: number }>(
+    `select l.tenant_id, ${byteQuotaLeft('l')} as quota_left from lane l where l.tenant_id = any($1)`,
+    [tenantIds],
+  )
+  return new Map(rows.map(({ tenantId, quotaLeft }) => [tenantId, quotaLeft]))
 }

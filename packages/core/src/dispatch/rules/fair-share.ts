@@ -21,6 +21,11 @@ export interface TenantQueue<Of extends Candidate = Candidate> {
   free: number
   /** How many more expected bytes may be in flight. A single task may bring more when nothing else is. */
   bytesFree: number
+  /**
+   * Bytes until a quota of the tenant is reached (stored bytes, bytes of the day); infinite: it has none. Tasks begin until then: the
+   * last one may go beyond it.
+   */
+  quotaLeft: number
   /** Nothing of the tenant is in flight. */
   idle: boolean
   /** In the order in which the tenant wants them to begin. */
@@ -52,8 +57,8 @@ export const catchUp = 16
 
 /**
  * Weighted fair sharing over the tenant queues: each slot goes to the tenant queue with the smallest virtual time that
- * still has a task for which there is room at its host, in its session, for its bytes, and for discretionary ones in
- * the spare capacity. A slot stays empty only when no tenant queue has one. `ceiling` is the largest virtual time of
+ * still has a task for which there is room at its host, in its session, for its bytes, below its tenant's quotas, and for
+ * discretionary ones in the spare capacity. A slot stays empty only when no tenant queue has one. `ceiling` is the largest virtual time of
  * any tenant queue. The reserve goes to idle tenant queues only, one each: a tenant that has filled every place with
  * slow origins does not keep the others out.
  *
@@ -71,12 +76,14 @@ export function shareSlots<Of extends Candidate>(
     queue,
     vtime: Math.max(queue.vtime, ceiling - Math.max(catchUp / queue.weight, step)),
     bytesFree: queue.bytesFree,
+    quotaLeft: queue.quotaLeft,
     taken: [] as Of[],
     /** Headroom only shrinks: a task that was passed over stays inadmissible. */
     next: 0,
   }))
   type Turn = (typeof turns)[number]
-  const admits = ({ queue, taken, bytesFree }: Turn, candidate: Of) =>
+  const admits = ({ queue, taken, bytesFree, quotaLeft }: Turn, candidate: Of) =>
+    quotaLeft > 0 &&
     (!candidate.discretionary || left.discretionary > 0) &&
     (left.hosts.get(candidate.host) ?? 0) > 0 &&
     (left.connections.get(connectionKey(candidate)) ?? 0) > 0 &&
@@ -95,6 +102,7 @@ export function shareSlots<Of extends Candidate>(
     left.connections.set(key, left.connections.get(key)! - 1)
     if (candidate.discretionary) left.discretionary -= 1
     turn.bytesFree -= candidate.bytes
+    turn.quotaLeft -= candidate.bytes
     turn.vtime += 1 / turn.queue.weight
     turn.next += 1
     turn.taken.push(candidate)

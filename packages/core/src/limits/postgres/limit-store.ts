@@ -1,6 +1,6 @@
 import { isInFlight } from '../../ledger/in-flight.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { capOf } from '../../ledger/limits-sql.ts'
+import { queueCaps } from '../../ledger/limits-sql.ts'
 import { isEndpoint, isKey } from '../../ledger/quota-room.ts'
 import { bytesOfToday, bytesOnTheirWay, bytesStored, nextDay } from '../../ledger/quota-sql.ts'
 import type { LimitStore, LimitsAndUse } from '../limit-store.ts'
@@ -41,8 +41,8 @@ export function createLimitStore(ledger: Ledger): LimitStore {
           [given, given.map((name) => limits[name])],
         )
         await tx.run(
-          `update lane set cap = ${capOf('n.limits')} from tenant n
-           where n.id = lane.tenant_id and lane.cap <> ${capOf('n.limits')}`,
+          `update lane set (${queueCaps.columns}) = (select ${queueCaps.of('n.limits')}) from tenant n
+           where n.id = lane.tenant_id and (${queueCaps.columns}) is distinct from (${queueCaps.of('n.limits')})`,
         )
       })
     },

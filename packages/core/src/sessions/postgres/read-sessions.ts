@@ -14,7 +14,7 @@ import { figuresOfSession } from './advice-figures.ts'
 /** SQL between select and where: sessions with all that is shown of them. One statement, so that it shows one moment. */
 const withAll = `
   s.*, undelivered.count as undelivered_events, held.count as held_events,
-  case when s.wake_due_at is null then 0 else ${countBusy('s.id', 'statement_timestamp()')} end as outstanding,
+  case when s.wake_due_at is null then 0 else ${countBusy({ tenant: 's.tenant_id', session: 's.id' }, 'statement_timestamp()')} end as outstanding,
   tasks.counts as task_counts, ${figuresOfSession} as figures,
   w.id as wake_id, w.opened_at, w.deadline, w.event_count, w.delay_after_seconds
   from session s

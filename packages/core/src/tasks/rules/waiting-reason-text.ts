@@ -1,7 +1,7 @@
 import { connectionsPerHost } from '../../dispatch/rules/capacity.ts'
 import { seconds } from '../../kernel/rules/duration-text.ts'
 import type { Task } from './task.ts'
-import { type WaitingFacts, type WaitingReason, waitingReasons } from './waiting-reason.ts'
+import { type ReachedQuota, type WaitingFacts, type WaitingReason, waitingReasons } from './waiting-reason.ts'
 
 export interface WaitingFor {
   reason: WaitingReason
@@ -29,6 +29,14 @@ const reasonText: Record<WaitingReason, (task: Task, facts: WaitingFacts) => Rea
         ? `${tenantInFlight} of ${tenantCap} concurrent tasks in use`
         : `the ${tenantInFlight} concurrent tasks in use expect as many bytes as a tenant may at once`,
   }),
+  quota: (_task, { quotas }) => {
+    const times = quotas.map(({ resetsAt }) => resetsAt)
+    return {
+      // Without a quota that only deleting files helps against, it begins when the clock says so.
+      ...until(times.includes(null) ? null : (times[0] ?? null)),
+      detail: quotas.map(quotaDetail).join('; ') || "a quota of the tenant's bytes is reached",
+    }
+  },
   hostCapacity: (_task, { hostInFlight, hostCap, fleetAtHost }) => ({
     detail:
       fleetAtHost >= connectionsPerHost
@@ -66,6 +74,14 @@ export function waitingFor(task: Task): WaitingFor[] {
   return waiting.reasons
     .toSorted((a, b) => waitingReasons.indexOf(a) - waitingReasons.indexOf(b))
     .map((reason) => ({ reason, ...reasonText[reason](task, waiting) }))
+}
+
+function quotaDetail({ name, maximum, used, resetsAt }: ReachedQuota): string {
+  const helps =
+    resetsAt === null
+      ? 'it begins when files have expired or are deleted, or the operator allows more'
+      : 'it begins on the next day, UTC, or when the operator allows more'
+  return `${used} of ${maximum} bytes are used (${name}); ${helps}`
 }
 
 function until(time: Date | null): { until?: string } {

@@ -6,6 +6,7 @@ export const waitingReasons = [
   'wakeLimiter',
   'discretionary',
   'tenantCapacity',
+  'quota',
   'hostCapacity',
   'hostBackoff',
   'retryBackoff',
@@ -13,6 +14,15 @@ export const waitingReasons = [
   'capacity',
 ] as const
 export type WaitingReason = (typeof waitingReasons)[number]
+
+/** A limit of the tenant in bytes, and what is used of it: tasks in flight count with what they are expected to bring. */
+export interface ReachedQuota {
+  name: 'maximumStoredBytes' | 'maximumBytesPerDay'
+  maximum: number
+  used: number
+  /** When what was used does not count any more; null: no clock decides that. */
+  resetsAt: Date | null
+}
 
 /**
  * Facts about a waiting task and what it waits for, read at one moment. The SQL that reads them decides the reasons.
@@ -27,6 +37,8 @@ export interface WaitingFacts {
   hostCap: number
   /** Tasks of all tenants at this host. */
   fleetAtHost: number
+  /** The tenant's byte quotas that are reached. */
+  quotas: ReachedQuota[]
   /** Processes that fetch. */
   workers: number
   hostBlockedUntil: Date | null

@@ -1,7 +1,7 @@
 import { clockNow } from '../../database/database.ts'
 import type { Lane as LaneRow, Tenant as TenantRow } from '../../database/generated/client.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
-import { capOf } from '../../ledger/limits-sql.ts'
+import { queueCaps } from '../../ledger/limits-sql.ts'
 import { replanTenant, setTenantHours } from '../../ledger/preferred-hours-sql.ts'
 import type { TenantLimits } from '../../limits/rules/limits.ts'
 import type { Tenant, TenantChange } from '../tenant-store.ts'
@@ -39,13 +39,13 @@ async function changeRows(tx: Tx, id: string, change: TenantChange): Promise<Ten
   return tenantOf((await tx.first<JoinedTenantRow>(`${joinedTenants} where n.id = $1`, [id]))!)
 }
 
-/** The tenant's queue has its cap with it. null: all of the installation's again. */
+/** The tenant's queue has its caps with it. null: all of the installation's again. */
 async function changeLimits(tx: Tx, id: string, limits: TenantLimits | null): Promise<void> {
   await tx.run(
     `with changed as (
        update tenant set limits = case when $2 then limits else '{}' end || $3::jsonb where id = $1 returning id, limits
      )
-     update lane set cap = ${capOf('changed.limits')} from changed where lane.tenant_id = changed.id`,
+     update lane set (${queueCaps.columns}) = (select ${queueCaps.of('changed.limits')}) from changed where lane.tenant_id = changed.id`,
     [id, limits !== null, JSON.stringify(limits ?? {})],
   )
 }

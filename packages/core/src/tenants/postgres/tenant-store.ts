@@ -2,7 +2,7 @@ import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import { insertKey } from '../../keys/postgres/insert-key.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { capOf } from '../../ledger/limits-sql.ts'
+import { queueCaps } from '../../ledger/limits-sql.ts'
 import type { TenantStore } from '../tenant-store.ts'
 import { changeTenant } from './change-tenant.ts'
 import { type JoinedTenantRow, joinedTenants, tenantOf } from './tenant-row.ts'
@@ -16,9 +16,10 @@ export function createTenantStore(ledger: Ledger): TenantStore {
           await tx.run('insert into tenant (id, name) values ($1, $2)', [id, name])
           for (const table of ['limiter', 'feed', 'tenant_total'])
             await tx.run(`insert into ${table} (tenant_id) values ($1)`, [id])
-          await tx.run(`insert into lane (tenant_id, cap) select id, ${capOf('limits')} from tenant where id = $1`, [
-            id,
-          ])
+          await tx.run(
+            `insert into lane (tenant_id, ${queueCaps.columns}) select id, ${queueCaps.of('limits')} from tenant where id = $1`,
+            [id],
+          )
           tx.changed({ target: id, tenantId: id })
           const row = await tx.first<JoinedTenantRow>(`${joinedTenants} where n.id = $1`, [id])
           return { tenant: tenantOf(row!), apiKey: (await insertKey(tx, id, key))! }
