@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import {
   AppError,
   authenticate,
+  createGuessGate,
   createKeyUses,
   createRequestGate,
   type Principal,
@@ -13,6 +14,7 @@ import {
   type Scope,
 } from '@backhaul/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { clientAddress } from './client-address.ts'
 import type { ApiDeps } from './deps.ts'
 
 /** The access that a route requires: none, an ADMIN_TOKEN, or a tenant's key with that scope. */
@@ -36,6 +38,7 @@ type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminTokens' | 'nowMs' | 'req
 /** Checks every request before its body is read. Registering a route below `/v1` without an access rule throws. */
 export function guard(app: FastifyInstance, deps: AuthDeps): void {
   const uses = createKeyUses({ ...deps, log: app.log })
+  const guesses = createGuessGate({ ...deps, log: app.log })
   const ports = { ...deps, uses }
   // Behind the last request, and before the database is closed.
   app.addHook('onClose', () => uses.write())
@@ -50,8 +53,15 @@ export function guard(app: FastifyInstance, deps: AuthDeps): void {
     const { access } = request.routeOptions.config
     if (access === undefined || access === 'anybody') return
     const key = bearer(request.headers.authorization)
-    if (access === 'operator') return requireOperator(deps, key)
-    request.principal = await authenticate(ports, key, request.ip)
+    const address = clientAddress(request)
+    guesses.admit(address)
+    try {
+      if (access === 'operator') return requireOperator(deps, key)
+      request.principal = await authenticate(ports, key, address)
+    } catch (error) {
+      if (key !== null && isUnauthorized(error) && !(await isKnown(deps, key))) await guesses.count(address)
+      throw error
+    }
     deps.requests.count(request.principal.tenantId)
     await limitRequests(gate, request, reply)
     requireScope(request.principal, access)
@@ -95,12 +105,28 @@ function bearer(field: string | undefined): string | null {
   return /^Bearer +([\x21-\x7e]+) *$/i.exec(field ?? '')?.[1] ?? null
 }
 
+function requireOperator(deps: AuthDeps, token: string | null): void {
+  if (token === null || !isOperators(deps, token))
+    throw new AppError('unauthorized', 'Send the operator\'s token as "Authorization: Bearer …".')
+}
+
 /**
  * Compares hashes, so that the duration reveals nothing about the tokens, not even their lengths; and with all of them,
  * so that it does not tell which one was right.
  */
-function requireOperator({ mint, adminTokens }: AuthDeps, token: string | null): void {
-  const given = token === null ? null : mint.hash(token)
-  const right = adminTokens.filter((each) => given !== null && timingSafeEqual(given, mint.hash(each)))
-  if (right.length === 0) throw new AppError('unauthorized', 'Send the operator\'s token as "Authorization: Bearer …".')
+function isOperators({ mint, adminTokens }: AuthDeps, token: string): boolean {
+  const given = mint.hash(token)
+  return adminTokens.filter((each) => timingSafeEqual(given, mint.hash(each))).length > 0
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'unauthorized'
+}
+
+/**
+ * A token that is not good for the route but was given out: no guess. Others at its address, which may be that of a whole network, are not
+ * to suffer for a client with a key that has ended.
+ */
+async function isKnown(deps: AuthDeps, token: string): Promise<boolean> {
+  return isOperators(deps, token) || deps.stores.keys.wasKey(deps.mint.hash(token))
 }

@@ -12,6 +12,7 @@ import type {
   SignEd25519,
   Stores,
 } from '@backhaul/core'
+import type { Cidr } from '@backhaul/transfer/rules'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** Everything the API is built from. The caller that opens these closes them, after the server. */
@@ -27,6 +28,8 @@ export interface ApiDeps {
   ed25519: SignEd25519
   announcer: Announcer
   egress: EgressPolicy
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly Cidr[]
   /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
   webhookVerification: boolean
   /** For `/v1/admin`; each is valid. */

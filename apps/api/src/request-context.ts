@@ -1,5 +1,6 @@
 import { inRequest, type RequestContext } from '@backhaul/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { clientAddress } from './client-address.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -18,7 +19,8 @@ export function enterRequests(app: FastifyInstance): void {
 }
 
 /** null: the route asks for no key. */
-function contextOf({ principal, routeOptions, params, ip, id }: FastifyRequest): RequestContext | null {
+function contextOf(request: FastifyRequest): RequestContext | null {
+  const { principal, routeOptions, params, id } = request
   const { access, operationId } = routeOptions.config
   if (operationId === undefined || access === undefined || access === 'anybody') return null
   const named = Object.values((params ?? {}) as Record<string, string>)
@@ -26,8 +28,7 @@ function contextOf({ principal, routeOptions, params, ip, id }: FastifyRequest):
     tenantId: principal?.tenantId ?? null,
     aboutTenantId: principal?.tenantId ?? named.find((value) => value.startsWith('ten_')) ?? null,
     actor: principal === null ? { kind: 'operator' } : { kind: 'key', keyId: principal.keyId },
-    // A server that listens on IPv6 too has IPv4 addresses mapped into it.
-    address: ip.replace(/^::ffff:(?=\d+\.)/, ''),
+    address: clientAddress(request),
     requestId: id,
     action: operationId,
     target: named.at(-1) ?? null,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createKeyWatch } from '@backhaul/core'
+import { isWithin } from '@backhaul/transfer/rules'
 import helmet from '@fastify/helmet'
 import serveStatic from '@fastify/static'
 import swagger from '@fastify/swagger'
@@ -53,6 +54,10 @@ const bodyBytes = 1024 * 1024
 /** Timeouts for receiving a whole request and its head. Node swaps them when the head's is longer. Responses may take longer (`?wait=`). */
 const requestTimeoutMs = 30_000
 const headersTimeoutMs = 15_000
+/** A connection over which nothing comes or goes for so long is closed: longer than the longest `?wait=`, and than streams are silent. */
+const idleTimeoutMs = 120_000
+/** Connections at once. More are closed at once: without this bound they would take the last file descriptors from the database. */
+const mostConnections = 10_000
 /** The path limit: a link to a file on disk contains its key, name and type. */
 const maxParamLength = 8192
 
@@ -65,7 +70,9 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     bodyLimit: bodyBytes,
+    trustProxy: (address: string) => isWithin(address, deps.trustedProxies),
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: idleTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 5_000 },
     routerOptions: { maxParamLength },
     return503OnClosing: false,
@@ -74,6 +81,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
     ajv: schemaValidation,
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  app.server.maxConnections = mostConnections
   app.setErrorHandler(answerGoneTasks(deps, answerProblem))
   // No serialization by schema: views name every field, and tests check every response against its schema.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))

@@ -4,8 +4,8 @@ import { buildServer } from './server.ts'
 /** Starts the HTTP API on a runtime. `url` is its address on this machine. */
 export async function startApi(runtime: Runtime): Promise<{ url: string; stop(): Promise<void> }> {
   const { config, log } = runtime
-  const { publicUrl, webhookVerification } = config
-  const server = await buildServer({ ...runtime, publicUrl, webhookVerification, log })
+  const { publicUrl, webhookVerification, trustedProxies } = config
+  const server = await buildServer({ ...runtime, publicUrl, webhookVerification, trustedProxies, log })
   const url = await server.listen({ host: config.host, port: config.port })
   // The actual port and address, for port 0 or a host name.
   for (const at of server.addresses())

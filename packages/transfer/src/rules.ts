@@ -1,7 +1,14 @@
 /** The pure part: policies, checks and the types of what is stored, without anything that does I/O. */
 
 export type { Checksums, Expected } from './bytes/rules/expected.ts'
-export { classifyAddress, isWithin, parseCidr, parseCidrs } from './egress/rules/address-class.ts'
+export {
+  type Cidr,
+  classifyAddress,
+  isWithin,
+  parseCidr,
+  parseCidrs,
+  plainAddress,
+} from './egress/rules/address-class.ts'
 export { parseAllowedHosts } from './egress/rules/allowed-hosts.ts'
 export type { EgressPolicy } from './egress/rules/egress-policy.ts'
 export { hostName } from './egress/rules/host-name.ts'

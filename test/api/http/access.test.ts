@@ -29,6 +29,10 @@ function routes(): Route[] {
   )
 }
 
+/** Each time another one: wrong tokens are counted by address. */
+let addresses = 0
+const anAddress = () => `2001:db8:0:${(addresses++).toString(16)}::1`
+
 /** With ids that could be there, so that only the key decides. */
 function fill(path: string, ids: Record<string, string> = {}): string {
   const named = path.replace(/\{identifier\}/, ids.identifier ?? 'some-session').replace('{host}', 'origin.example.com')
@@ -66,7 +70,7 @@ describe('without a valid key', () => {
       const url = fill(path)
       const responses = await Promise.all(
         authorizations.map((authorization) =>
-          api.call(method, url, { headers: authorization === undefined ? {} : { authorization } }),
+          api.call(method, url, { headers: authorization === undefined ? {} : { authorization }, from: anAddress() }),
         ),
       )
       for (const response of responses) {

@@ -54,6 +54,11 @@ describe('what is not a request', () => {
     api.check.component('Problem', JSON.parse(response.body))
   })
 
+  it('is a connection over which nothing comes at all', async () => {
+    api.app.server.headersTimeout = 100
+    expect((await exchange('')).status).toBe(408)
+  })
+
   it('is a body that never comes: the time is limited', async () => {
     api.app.server.headersTimeout = 100
     api.app.server.requestTimeout = 200
@@ -84,6 +89,29 @@ describe('a request with two keys', () => {
       expect([response.status, JSON.parse(response.body).code]).toEqual([400, 'invalid_request'])
       api.check.component('Problem', JSON.parse(response.body))
     }
+  })
+})
+
+describe('a connection', () => {
+  it('over which nothing comes and nothing goes is closed, later than the longest wait for a task ends', async () => {
+    expect(api.app.server.timeout).toBeGreaterThan(60_000)
+    api.app.server.timeout = 100
+    const tenant = await api.tenant()
+    const path = `/v1/tasks/${await newTask(tenant, await newSession(tenant))}?wait=60`
+    expect(
+      await exchange(`GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${tenant.key}\r\n\r\n`),
+    ).toMatchObject({ body: '' })
+  })
+
+  it('beyond the most there may be is closed at once, and the others go on', async () => {
+    api.app.server.maxConnections = 2
+    const { key } = await api.tenant()
+    const held = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+    await Promise.all(held.map((socket) => once(socket, 'connect')))
+    await once(connect(port, '127.0.0.1').resume(), 'close')
+    held[0]!.write(`GET /v1/tasks HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\nConnection: close\r\n\r\n`)
+    expect(await text(held[0]!)).toMatch(/^HTTP\/1.1 200 /)
+    held[1]!.destroy()
   })
 })
 

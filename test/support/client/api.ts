@@ -29,6 +29,8 @@ interface Call {
   /** Sent unchanged. */
   payload?: string
   headers?: Record<string, string>
+  /** The address that it comes from. */
+  from?: string
 }
 export interface ApiResponse {
   status: number
@@ -82,6 +84,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
     announcer,
     egress: { allowed: parseCidrs('127.0.0.0/8').cidrs, isOwn: ownPlaces(overrides.publicUrl ?? null).isOwn },
     adminTokens: [operatorToken],
+    trustedProxies: [],
     webhookVerification: false,
     publicUrl: null,
     log: false,
@@ -95,12 +98,13 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
   const document = app.swagger() as unknown as Document
   const check = createOpenapiCheck(document)
 
-  const call: ApiUnderTest['call'] = async (method, url, { key, body, payload, headers = {} } = {}) => {
+  const call: ApiUnderTest['call'] = async (method, url, { key, body, payload, headers = {}, from } = {}) => {
     const sent = payload ?? (body === undefined ? undefined : JSON.stringify(body))
     const response = await app.inject({
       // An endless response counts as received when its head has arrived; then the connection is closed.
       payloadAsStream: true,
       method: method as 'GET',
+      ...(from === undefined ? {} : { remoteAddress: from }),
       url,
       headers: {
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),

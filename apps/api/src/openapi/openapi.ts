@@ -23,6 +23,7 @@ const inertDeps: ApiDeps = {
   ed25519: () => '',
   announcer: inert('announcer'),
   egress: { allowed: [] },
+  trustedProxies: [],
   webhookVerification: false,
   adminTokens: [],
   publicUrl: null,

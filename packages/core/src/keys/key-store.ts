@@ -73,6 +73,8 @@ export interface KeyStore {
   ): Promise<RotatedApiKey | Replay>
   /** null: unknown, revoked or expired, or its tenant is being deleted. */
   findKey(hash: Uint8Array): Promise<FoundKey | null>
+  /** There is a key with this text, living or not. */
+  wasKey(hash: Uint8Array): Promise<boolean>
   /** The keys among these that live, and whose tenant is active. */
   listLivingKeys(keyIds: readonly string[]): Promise<Set<string>>
   /** Moves the last uses of these keys forward, never back. */

@@ -1,6 +1,6 @@
 import type { EgressProxy } from '@backhaul/transfer/egress'
 import type { EgressPolicy } from '@backhaul/transfer/rules'
-import { parseAllowedHosts, parseCidrs, parsePorts } from '@backhaul/transfer/rules'
+import { type Cidr, parseAllowedHosts, parseCidrs, parsePorts } from '@backhaul/transfer/rules'
 import type { S3Config } from '@backhaul/transfer/storage/s3'
 import type { Limits } from '../limits/rules/limits.ts'
 import { type LogLevel, type Setting, type SettingName, type SettingValues, settingList, settings } from './settings.ts'
@@ -16,6 +16,8 @@ export interface Config {
   readonly port: number
   /** Without a trailing slash. */
   readonly publicUrl: string | null
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly Cidr[]
   readonly databaseUrl: string | null
   /** Where sessions are ours; null: at `databaseUrl`. */
   readonly databaseDirectUrl: string | null
@@ -74,6 +76,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     host: values.HOST ?? (kind === 'standalone' ? '127.0.0.1' : '0.0.0.0'),
     port: values.PORT,
     publicUrl: checked('PUBLIC_URL', (value) => readUrl(value, /^https?:$/, { bare: true })),
+    trustedProxies: readList(values, errors, 'TRUSTED_PROXIES', parseCidrs).cidrs,
     databaseUrl: checked('DATABASE_URL', readDatabaseUrl),
     databaseDirectUrl: checked('DATABASE_DIRECT_URL', readDatabaseUrl),
     redisUrl: checked('REDIS_URL', (value) => readUrl(value, /^rediss?:$/)),
@@ -144,13 +147,21 @@ function limitsOf(values: SettingValues): Limits {
   }
 }
 
-/** Lists, of which each wrong entry is a error. */
+/** A list, of which each wrong entry is an error. */
+function readList<T extends { errors: string[] }>(
+  values: SettingValues,
+  errors: string[],
+  name: SettingName,
+  parse: (text: string) => T,
+): T {
+  const list = parse(String(values[name]))
+  errors.push(...list.errors.map((error) => `${name}: ${error}`))
+  return list
+}
+
 function readEgress(values: SettingValues, errors: string[]): Config['egress'] {
-  const read = <T extends { errors: string[] }>(name: SettingName, parse: (text: string) => T): T => {
-    const list = parse(String(values[name]))
-    errors.push(...list.errors.map((error) => `${name}: ${error}`))
-    return list
-  }
+  const read = <T extends { errors: string[] }>(name: SettingName, parse: (text: string) => T): T =>
+    readList(values, errors, name, parse)
   return {
     allowed: read('EGRESS_ALLOW_CIDRS', parseCidrs).cidrs,
     denied: read('EGRESS_DENY_CIDRS', parseCidrs).cidrs,

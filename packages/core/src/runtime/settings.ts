@@ -98,6 +98,12 @@ export const settings = {
     secret: true,
     absent: 'made on the first start and kept in `DATA_DIR`',
   }),
+  TRUSTED_PROXIES: text({
+    description:
+      'Address ranges of the reverse proxies before the API, separated by commas: `X-Forwarded-For` is believed from them alone, for the audit, `allowedCidrs` of keys and the slowing of wrong tokens',
+    expected: 'address ranges such as 10.0.0.0/8,fd00::/8',
+    default: '',
+  }),
   ENCRYPTION_KEY: text({
     description: 'Key that headers, source URLs and webhook secrets are sealed with; all processes need the same',
     expected: '32 bytes as base64 or as 64 hexadecimal digits',

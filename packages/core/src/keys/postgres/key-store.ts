@@ -66,6 +66,8 @@ export function createKeyStore(ledger: Ledger): KeyStore {
       return { ...key, limits: { requestsPerMinute, maximumStreams } }
     },
 
+    wasKey: async (hash) => (await ledger.first('select 1 from api_key where hash = $1', [hash])) !== null,
+
     async listLivingKeys(keyIds) {
       const rows = await ledger.many<{ id: string }>(
         `select id from api_key where id = any($1) and ${living}

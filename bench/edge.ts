@@ -1,0 +1,137 @@
+/**
+ * Other clients' requests while an attacker holds idle connections and POSTs that hardly come, against the same requests before and
+ * after it. Loopback only; ends by itself.
+ */
+
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { listening, newTenant, operatorToken, startProcess } from '#support/processes/service.ts'
+import { openDispatchFixture, quantile } from './dispatch-fixture.ts'
+import { postgresOption, postgresUsage } from './postgres.ts'
+
+const { values } = parseArgs({
+  options: {
+    idle: { type: 'string', default: '5000' },
+    slow: { type: 'string', default: '500' },
+    seconds: { type: 'string', default: '20' },
+    ...postgresOption,
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+if (values.help) {
+  console.log(`Usage: node bench/edge.ts [--idle 5000] [--slow 500] [--seconds 20] ${postgresUsage}`)
+  process.exit(0)
+}
+const idle = Math.min(Number(values.idle), 9_000)
+const slow = Math.min(Number(values.slow), 5_000)
+const seconds = Math.min(Number(values.seconds), 120)
+const mostTimes = 2
+/** Requests of the others, at a steady rate. */
+const perSecond = 50
+
+const fixture = await openDispatchFixture()
+const api = startProcess('apps/api/src/main.ts', { ...fixture.env, PORT: '0', ADMIN_TOKEN: operatorToken })
+const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+
+try {
+  const url = new URL(await listening(api))
+  const { key } = await newTenant(url.origin)
+  await measure(url, key, 3)
+  const before = await measure(url, key, seconds)
+  const attack = beginAttack(url, key)
+  await attack.isComplete
+  const during = await measure(url, key, seconds)
+  console.log(`attacker: ${attack.open()} connections open, ${attack.opened()} opened in all`)
+  attack.end()
+  await sleep(2_000)
+  const after = await measure(url, key, seconds)
+  for (const [name, taken] of Object.entries({ before, during, after }))
+    console.log(
+      `  ${name.padEnd(7)} ${taken.length} requests, p50 ${quantile(taken, 0.5).toFixed(1)} ms, p99 ${quantile(taken, 0.99).toFixed(1)} ms`,
+    )
+  const quiet = Math.max(quantile(before, 0.99), quantile(after, 0.99))
+  const times = quantile(during, 0.99) / quiet
+  console.log(
+    `p99 of others beside ${idle} idle connections and ${slow} slow POSTs: ${times.toFixed(2)} x (at most ${mostTimes})`,
+  )
+  process.exitCode = times <= mostTimes ? 0 : 1
+} finally {
+  agent.destroy()
+  await api.end('SIGTERM')
+  await fixture.close()
+}
+
+/** The durations of the others' requests, in milliseconds, each from when it was due. */
+async function measure(url: URL, key: string, forSeconds: number): Promise<number[]> {
+  const taken: number[] = []
+  const asked: Promise<void>[] = []
+  const beganAt = performance.now()
+  for (let n = 0; n < forSeconds * perSecond; n++) {
+    const dueAt = beganAt + (n * 1000) / perSecond
+    await sleep(Math.max(0, dueAt - performance.now()))
+    asked.push(get(url, key).then(() => void taken.push(performance.now() - dueAt)))
+  }
+  await Promise.all(asked)
+  return taken
+}
+
+async function get(url: URL, key: string): Promise<void> {
+  const sent = request(new URL('/v1/tasks?limit=10', url), { agent, headers: { authorization: `Bearer ${key}` } }).end()
+  const [response] = await once(sent, 'response')
+  if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}`)
+  response.resume()
+  await once(response, 'end')
+}
+
+/** Connections that the server closes are opened again. */
+function beginAttack({ hostname, port }: URL, key: string) {
+  const sockets = new Set<Socket>()
+  let isOver = false
+  let opened = 0
+  const open = (head: string | null) => {
+    const socket = connect(Number(port), hostname)
+    opened += 1
+    sockets.add(socket)
+    if (head !== null) socket.write(head)
+    socket
+      .on('error', () => {})
+      .on('close', () => {
+        sockets.delete(socket)
+        if (!isOver) open(head)
+      })
+    socket.resume()
+  }
+  const head = [
+    'POST /v1/webhook-endpoints HTTP/1.1',
+    'Host: a',
+    `Authorization: Bearer ${key}`,
+    'Content-Type: application/json',
+    'Content-Length: 1000',
+    '',
+    '{',
+  ].join('\r\n')
+  const drip = setInterval(() => {
+    for (const socket of sockets) if (socket.bytesWritten > 0) socket.write(' ')
+  }, 1_000)
+  const isComplete = (async () => {
+    // Not all at the same moment: the queue of connections to be accepted is short.
+    for (let n = 0; n < idle + slow; n++) {
+      open(n < slow ? head : null)
+      if (n % 100 === 99) await sleep(20)
+    }
+    await sleep(1_000)
+  })()
+  return {
+    isComplete,
+    open: () => sockets.size,
+    opened: () => opened,
+    end() {
+      isOver = true
+      clearInterval(drip)
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
