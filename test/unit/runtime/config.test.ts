@@ -22,6 +22,7 @@ describe('what is absent decides the mode', () => {
       host: '127.0.0.1',
       port: 8080,
       publicUrl: null,
+      trustedProxies: [],
       databaseUrl: null,
       databaseDirectUrl: null,
       redisUrl: null,

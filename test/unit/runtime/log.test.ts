@@ -18,6 +18,8 @@ const events = [
   'delivery_stream.watch_failed',
   'dispatch.step_failed',
   'event_stream.watch_failed',
+  'guesses.counted_alone',
+  'guesses.refused',
   'migration.locked',
   'postgres.died',
   'postgres.left_one_stopped',
