@@ -73,8 +73,8 @@ export function operation<
   const codes: ProblemCode[] = [
     // Always present, so that a query that is not well-formed text is refused by every route.
     'invalid_request',
-    ...(access === 'anybody' ? [] : (['unauthorized'] as const)),
-    ...(isTenants ? (['forbidden', 'tenant_suspended', 'rate_limited'] as const) : []),
+    ...(access === 'anybody' ? [] : (['unauthorized', 'rate_limited'] as const)),
+    ...(isTenants ? (['forbidden', 'tenant_suspended'] as const) : []),
     ...(params ? (['not_found'] as const) : []),
     ...(ofTask ? (['task_gone'] as const) : []),
     ...(body ? (['request_timeout', 'body_too_large', 'unsupported_media_type'] as const) : []),

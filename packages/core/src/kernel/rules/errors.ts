@@ -46,7 +46,7 @@ export const problems = {
   invalid_resume_data: { status: 422, title: 'The resume data cannot be used' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
   foreground_rate_limited: { status: 429, title: 'The client came to the foreground too often' },
-  rate_limited: { status: 429, title: 'The API key has made as many requests as it may within a minute' },
+  rate_limited: { status: 429, title: 'Too many requests, or too many wrong tokens, within a minute' },
   quota_exceeded: { status: 429, title: 'The tenant has as many of these as it may' },
   headers_too_large: { status: 431, title: 'The request headers are too large' },
   internal: { status: 500, title: 'Something went wrong on our side' },
