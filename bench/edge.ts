@@ -3,10 +3,11 @@
  * after it. Loopback only; ends by itself.
  */
 
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
-import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { listening, newTenant, operatorToken, startProcess } from '#support/processes/service.ts'
 import { openDispatchFixture, quantile } from './dispatch-fixture.ts'
@@ -41,11 +42,17 @@ try {
   const { key } = await newTenant(url.origin)
   await measure(url, key, 3)
   const before = await measure(url, key, seconds)
-  const attack = beginAttack(url, key)
-  await attack.isComplete
+  // Of its own, or what it costs the attacker would be measured too.
+  const attacker = fork(fileURLToPath(new URL('edge-attacker.ts', import.meta.url)), [
+    url.origin,
+    key,
+    `${idle}`,
+    `${slow}`,
+  ])
+  await once(attacker, 'message')
   const during = await measure(url, key, seconds)
-  console.log(`attacker: ${attack.open()} connections open, ${attack.opened()} opened in all`)
-  attack.end()
+  attacker.send('end')
+  await once(attacker, 'exit')
   await sleep(2_000)
   const after = await measure(url, key, seconds)
   for (const [name, taken] of Object.entries({ before, during, after }))
@@ -84,54 +91,4 @@ async function get(url: URL, key: string): Promise<void> {
   if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}`)
   response.resume()
   await once(response, 'end')
-}
-
-/** Connections that the server closes are opened again. */
-function beginAttack({ hostname, port }: URL, key: string) {
-  const sockets = new Set<Socket>()
-  let isOver = false
-  let opened = 0
-  const open = (head: string | null) => {
-    const socket = connect(Number(port), hostname)
-    opened += 1
-    sockets.add(socket)
-    if (head !== null) socket.write(head)
-    socket
-      .on('error', () => {})
-      .on('close', () => {
-        sockets.delete(socket)
-        if (!isOver) open(head)
-      })
-    socket.resume()
-  }
-  const head = [
-    'POST /v1/webhook-endpoints HTTP/1.1',
-    'Host: a',
-    `Authorization: Bearer ${key}`,
-    'Content-Type: application/json',
-    'Content-Length: 1000',
-    '',
-    '{',
-  ].join('\r\n')
-  const drip = setInterval(() => {
-    for (const socket of sockets) if (socket.bytesWritten > 0) socket.write(' ')
-  }, 1_000)
-  const isComplete = (async () => {
-    // Not all at the same moment: the queue of connections to be accepted is short.
-    for (let n = 0; n < idle + slow; n++) {
-      open(n < slow ? head : null)
-      if (n % 100 === 99) await sleep(20)
-    }
-    await sleep(1_000)
-  })()
-  return {
-    isComplete,
-    open: () => sockets.size,
-    opened: () => opened,
-    end() {
-      isOver = true
-      clearInterval(drip)
-      for (const socket of sockets) socket.destroy()
-    },
-  }
 }

@@ -54,6 +54,8 @@ const bodyBytes = 1024 * 1024
 /** Timeouts for receiving a whole request and its head. Node swaps them when the head's is longer. Responses may take longer (`?wait=`). */
 const requestTimeoutMs = 30_000
 const headersTimeoutMs = 15_000
+/** Connections whose time is over are closed this often: thousands that began together must not all end in one turn of the event loop. */
+const checkingIntervalMs = 100
 /** A connection over which nothing comes or goes for so long is closed: longer than the longest `?wait=`, and than streams are silent. */
 const idleTimeoutMs = 120_000
 /** Connections at once. More are closed at once: without this bound they would take the last file descriptors from the database. */
@@ -73,7 +75,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
     trustProxy: (address: string) => isWithin(address, deps.trustedProxies),
     requestTimeout: requestTimeoutMs,
     connectionTimeout: idleTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 5_000 },
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: checkingIntervalMs },
     routerOptions: { maxParamLength },
     return503OnClosing: false,
     frameworkErrors: answerProblem,

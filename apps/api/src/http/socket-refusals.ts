@@ -9,6 +9,7 @@ const codes: Record<string, ProblemCode> = {
 
 interface Connection {
   readonly writable: boolean
+  readonly bytesRead: number
   end(text: string): unknown
   destroy(): unknown
 }
@@ -16,7 +17,8 @@ interface Connection {
 /** Fastify's clientErrorHandler: writes the same problem documents to the raw socket, because there is no response object. */
 export function createSocketRefusal(options: { publicUrl: string | null; newRequestId(): string }) {
   return (error: Error & { code?: string }, socket: Connection): void => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    // Over which nothing came, there is nothing to answer: thousands of them end at the same moment, and others wait meanwhile.
+    if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesRead === 0) {
       socket.destroy()
       return
     }
