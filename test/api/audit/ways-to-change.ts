@@ -12,9 +12,9 @@ export interface ChangingRequest {
   /** What the entry names; a function of the response for what is made. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the operation answers
   target: string | null | ((json: any) => string)
-  /** The tenant that the entry is about, if it is not the usual one. */
+  /** The tenant that the entry is about, if it is not the usual one; null: none. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the operation answers
-  about?: (json: any) => string
+  about?: (json: any) => string | null
 }
 
 /** What changes nothing of its own, and why. */
@@ -143,6 +143,10 @@ export function waysToChange(api: ApiUnderTest, tenant: TestTenant): Record<stri
     changeTenant: async () => {
       const body = { preferredHours: null, limiterPolicy: null }
       return { method: 'PATCH', url: `/v1/admin/tenants/${tenant.id}`, body, ...asOperator, target: tenant.id }
+    },
+    deleteTenant: async () => {
+      const { id } = await api.tenant()
+      return { method: 'DELETE', url: `/v1/admin/tenants/${id}`, ...asOperator, target: id, about: () => null }
     },
     createApiKey: async () => post('/v1/api-keys', (made) => made.key.id, { name: 'a', scopes: ['read'] }),
     revokeApiKey: async () => {

@@ -1,4 +1,4 @@
-import { changeTenant, createTenant, found } from '@backhaul/core'
+import { changeTenant, createTenant, deleteTenant, found } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -64,6 +64,19 @@ and preferred hours at once, for tasks that wait too; the state at once. A limit
   problems: ['tenant_deleting'],
 })
 
+const remove = operation({
+  operationId: 'deleteTenant',
+  tag: 'Operators',
+  summary: 'Delete a tenant',
+  description: `With all that it has, for good. Its keys are dead at once, nothing begins and nothing is sent any more; from a minute later on its
+files, uploads and records are removed, its usage and its audit too. Meanwhile the tenant is there, with the state \`deleting\`; then it is not
+found. That it was deleted stays on record for operators (\`deleteTenant\` in their audit).`,
+  access: 'operator',
+  params,
+  responses: { 202: { schema: TenantSchema, description: 'The tenant, which is being deleted.' } },
+  problems: ['tenant_deleting'],
+})
+
 export function adminRoutes(app: App, deps: ApiDeps): void {
   app.post('/v1/admin/tenants', create, (request, reply) =>
     respondCreated(request, reply, {
@@ -78,6 +91,10 @@ export function adminRoutes(app: App, deps: ApiDeps): void {
 
   app.get('/v1/admin/tenants/:id', read, async (request) =>
     tenantView(found('tenant', await deps.stores.tenants.findTenant(request.params.id))),
+  )
+
+  app.delete('/v1/admin/tenants/:id', remove, async (request, reply) =>
+    reply.code(202).send(tenantView(await deleteTenant(deps, request.params.id))),
   )
 
   app.patch('/v1/admin/tenants/:id', change, async (request) =>

@@ -104,15 +104,18 @@ export async function countAttempts(tx: Sql, tenantId: string, sessionId: string
   )
 }
 
-/** Counts requests of tenants, in the order of their ids. The count is lost with the database's last moments. */
+/**
+ * Counts requests of tenants, in the order of their ids. The count is lost with the database's last moments. The lock keeps
+ * nothing but the removal of a deleted tenant back, behind which nobody would look for the row.
+ */
 export async function countRequests(relaxed: Sql, requests: ReadonlyMap<string, number>): Promise<void> {
   const inOrder = [...requests].toSorted(([a], [b]) => (a < b ? -1 : 1))
   await relaxed.run(
     `insert into usage_hour as u (tenant_id, hour, part, requests)
-     select tenant_id, ${hourOf('statement_timestamp()')}, ${partOfRequests}, requests
-     from unnest($1::text[], $2::int8[]) as given(tenant_id, requests)
-     where exists (select 1 from tenant_total t where t.tenant_id = given.tenant_id)
-     order by tenant_id ${addingUp(['requests'])}`,
+     select tenant_id, ${hourOf('statement_timestamp()')}, ${partOfRequests}, requests from (
+       select tenant_id, requests from unnest($1::text[], $2::int8[]) as given(tenant_id, requests)
+         join tenant_total t using (tenant_id) order by tenant_id for key share of t) there
+     ${addingUp(['requests'])}`,
     [inOrder.map(([tenantId]) => tenantId), inOrder.map(([, count]) => count)],
   )
 }

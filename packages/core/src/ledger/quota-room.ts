@@ -1,3 +1,4 @@
+import { notFound } from '../kernel/rules/errors.ts'
 import { type Quota, requireRoom } from '../limits/rules/quota.ts'
 import type { TenantTotals } from './count-usage.ts'
 import { isInFlight } from './in-flight.ts'
@@ -64,7 +65,9 @@ async function lockTotals(tx: Tx, tenantId: string, quota: Quota): Promise<Locke
      from tenant_total t join tenant n on n.id = t.tenant_id where t.tenant_id = $1 for no key update of t`,
     [tenantId],
   )
-  return row!
+  // Its tenant was deleted while the request was on its way.
+  if (row === null) throw notFound('tenant')
+  return row
 }
 
 async function countOf(tx: Tx, which: string, tenantId: string): Promise<number> {

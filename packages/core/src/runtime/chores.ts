@@ -2,6 +2,7 @@ import type { ObjectStore } from '@backhaul/transfer/storage'
 import type { Chores } from '../dispatch/chore.ts'
 import type { WorkerSlots } from '../dispatch/rules/capacity.ts'
 import { removeOrphans } from '../files/remove-orphans.ts'
+import { removeTenants } from '../tenants/remove-tenants.ts'
 import { wakesAtOnce } from '../wakes/rules/wake.ts'
 import type { Stores } from './stores.ts'
 
@@ -54,6 +55,11 @@ export function dispatchChores(
       { name: 'forgetting shares of bandwidth', everyMs: sweepMs, run: stores.bandwidth.forgetShares },
       { name: 'forgetting hosts', everyMs: sweepMs, run: stores.hosts.forgetHosts },
       { name: 'forgetting requests', everyMs: forgetMs, run: stores.limits.forgetRequests },
+      {
+        name: 'removing deleted tenants',
+        everyMs: housekeepingMs,
+        run: () => removeTenants({ stores, objects, nowMs }),
+      },
       { name: 'removing orphaned objects', everyMs: sweepMs, run: () => removeOrphans({ stores, objects, nowMs }) },
     ],
   }

@@ -25,7 +25,7 @@ import { createSessionChores } from '../sessions/postgres/session-chores.ts'
 import { createSessionStore } from '../sessions/postgres/session-store.ts'
 import { expireResumeData } from '../tasks/postgres/resume-handover.ts'
 import { createTaskStore } from '../tasks/postgres/task-store.ts'
-import { giveBackResting } from '../tenants/postgres/rest-tenants.ts'
+import { createTenantChores } from '../tenants/postgres/tenant-chores.ts'
 import { createTenantStore } from '../tenants/postgres/tenant-store.ts'
 import { createTimelineStore } from '../timeline/postgres/read-timeline.ts'
 import { reap } from '../transfers/postgres/reap.ts'
@@ -48,7 +48,7 @@ export function createStores(
   const ledger = createLedger(database, mint, encryptor)
   return {
     keys: createKeyStore(ledger),
-    tenants: { ...createTenantStore(ledger), giveBackResting: () => giveBackResting(ledger) },
+    tenants: { ...createTenantStore(ledger), ...createTenantChores(ledger) },
     limits: createLimitStore(ledger),
     sessions: { ...createSessionStore(ledger), ...createSessionChores(ledger) },
     tasks: { ...createTaskStore(ledger), expireResumeData: () => expireResumeData(ledger) },

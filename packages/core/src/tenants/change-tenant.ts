@@ -1,6 +1,6 @@
-import { AppError, notFound } from '../kernel/rules/errors.ts'
 import { refuseBadHours } from '../sessions/check-preferred-hours.ts'
 import type { PreferredHours } from '../sessions/rules/preferred-hours.ts'
+import { livingTenant } from './rules/tenant-state.ts'
 import type { Tenant, TenantChange, TenantLimiterPolicy, TenantStore } from './tenant-store.ts'
 
 interface ChangeTenantPorts {
@@ -26,9 +26,7 @@ export async function changeTenant(
   { limiterPolicy = {}, ...change }: GivenChange,
 ): Promise<Tenant> {
   refuseBadHours(change.preferredHours, '/preferredHours')
-  const tenant = await stores.tenants.changeTenant(id, { ...change, limiterPolicy: limiterPolicy ?? installations })
-  if (tenant === 'not_found') throw notFound('tenant')
-  if (tenant === 'deleting')
-    throw new AppError('tenant_deleting', 'The tenant is being deleted, which cannot be undone.')
-  return tenant
+  return livingTenant(
+    await stores.tenants.changeTenant(id, { ...change, limiterPolicy: limiterPolicy ?? installations }),
+  )
 }

@@ -43,6 +43,11 @@ export interface TenantStore {
   findTenant(id: string): Promise<Tenant | null>
   /** `deleting`: nothing of it is changed any more. */
   changeTenant(id: string, change: TenantChange): Promise<Tenant | 'not_found' | 'deleting'>
+  /**
+   * Its keys are dead and its tasks taken from their workers with the commit; the rest is a chore. `deleting`: that has
+   * begun before.
+   */
+  deleteTenant(id: string): Promise<Tenant | 'not_found' | 'deleting'>
   countTenants(): Promise<number>
 }
 export interface CreatedTenant {

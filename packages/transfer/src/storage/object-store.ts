@@ -20,6 +20,11 @@ export interface ObjectStore {
   copy(from: string, to: string, signal?: AbortSignal): Promise<boolean>
   /** Removes an object. Harmless when there is none. */
   remove(key: string): Promise<void>
+  /**
+   * Removes objects and uploads whose keys lie below `prefix` (without its last slash), `most` of each at most; how many there were. An S3
+   * that lists uploads only at a whole key (MinIO) leaves those.
+   */
+  removeBelow(prefix: string, most: number): Promise<number>
   /** A link that serves the object (with Range) until it expires. S3: presigned; files: the service's own signed path. */
   link(key: string, options: LinkOptions): Promise<string>
   /** Resolves when storage can be used. */

@@ -49,7 +49,7 @@ export function createStreamStore(ledger: Ledger): StreamStore {
            delete from stream_lease where until < clock_timestamp() - interval '1 minute' and tenant_id <> all($1)
          ), kept as (
            insert into stream_lease (tenant_id, until)
-           select id, clock_timestamp() + make_interval(secs => $2) from unnest($1::text[]) as id order by id
+           select tenant_id, clock_timestamp() + make_interval(secs => $2) from feed where tenant_id = any($1) order by tenant_id
            on conflict (tenant_id) do update set until = excluded.until
              where stream_lease.until < clock_timestamp() + make_interval(secs => $3)
          )

@@ -8,12 +8,14 @@ const keptHours = 48
 
 /**
  * Does `work` in this transaction, unless a request with the same key has done it. The response is stored in the
- * transaction of `work`, so that there is never one without the other. `request` undefined: there is no key.
+ * transaction of `work`, so that there is never one without the other. `request` undefined: there is no key. `aboutTenant`:
+ * the tenant that an operator's request was about; the response goes with it.
  */
 export async function once<Result>(
   tx: Sealing,
   request: IdempotentRequest<Result> | undefined,
   work: () => Promise<Result>,
+  aboutTenant: (result: Result) => string | null = () => null,
 ): Promise<Result | Replay> {
   if (request === undefined) return work()
   // Before the lock: replays are not in each other's way.
@@ -25,7 +27,7 @@ export async function once<Result>(
   if (since) return since
   const result = await work()
   const response = request.respond(result)
-  if (response) await remember(tx, request, response)
+  if (response) await remember(tx, request, response, aboutTenant(result))
   return result
 }
 
@@ -56,14 +58,19 @@ async function tryLock(tx: Sql, { scope, key }: Keyed): Promise<boolean> {
 }
 
 /** Replaces one that is too old and that the sweep has not yet removed. */
-async function remember(tx: Sealing, request: Keyed, { status, body }: StoredResponse): Promise<void> {
+async function remember(
+  tx: Sealing,
+  request: Keyed,
+  { status, body }: StoredResponse,
+  tenantId: string | null,
+): Promise<void> {
   const { scope, key } = request
   await tx.run(
-    `insert into idempotency_key (scope, key, fingerprint, status, body, created_at)
-     values ($1, $2, $3, $4, $5, clock_timestamp())
+    `insert into idempotency_key (scope, key, fingerprint, status, body, created_at, tenant_id)
+     values ($1, $2, $3, $4, $5, clock_timestamp(), nullif($6, $1))
      on conflict (scope, key) do update set fingerprint = excluded.fingerprint, status = excluded.status,
-       body = excluded.body, created_at = excluded.created_at`,
-    [scope, key, request.fingerprint(), status, tx.encryptor.encrypt(body, contextOf(request))],
+       body = excluded.body, created_at = excluded.created_at, tenant_id = excluded.tenant_id`,
+    [scope, key, request.fingerprint(), status, tx.encryptor.encrypt(body, contextOf(request)), tenantId],
   )
 }
 

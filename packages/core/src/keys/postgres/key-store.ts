@@ -16,17 +16,20 @@ export function createKeyStore(ledger: Ledger): KeyStore {
   return {
     createApiKey: (tenantId, key, request) =>
       ledger.transaction((tx) =>
-        once(tx, request, async () => {
-          const tenant = await tx.first("select 1 from tenant where id = $1 and state <> 'deleting' for share", [
-            tenantId,
-          ])
-          if (!tenant) return 'not_found'
-          await requireRoomForKey(tx, tenantId)
-          const made = await insertKey(tx, tenantId, key)
-          if (made === null) return 'expired'
-          tx.changed({ target: made.id })
-          return made
-        }),
+        once(
+          tx,
+          request,
+          async () => {
+            const living = "select 1 from tenant where id = $1 and state <> 'deleting' for share"
+            if (!(await tx.first(living, [tenantId]))) return 'not_found'
+            await requireRoomForKey(tx, tenantId)
+            const made = await insertKey(tx, tenantId, key)
+            if (made === null) return 'expired'
+            tx.changed({ target: made.id })
+            return made
+          },
+          () => tenantId,
+        ),
       ),
 
     async listApiKeys(tenantId, { limit, cursor }) {
@@ -50,7 +53,14 @@ export function createKeyStore(ledger: Ledger): KeyStore {
     revokeApiKey: (tenantId, id) => ledger.transaction((tx) => revokeKey(tx, { tenantId, id })),
 
     rotateApiKey: (tenantId, id, successor, overlapSeconds, request) =>
-      ledger.transaction((tx) => once(tx, request, () => rotateKey(tx, { tenantId, id }, successor, overlapSeconds))),
+      ledger.transaction((tx) =>
+        once(
+          tx,
+          request,
+          () => rotateKey(tx, { tenantId, id }, successor, overlapSeconds),
+          () => tenantId,
+        ),
+      ),
 
     async findKey(hash) {
       const row = await ledger.first<Omit<FoundKey, 'limits'> & FoundKey['limits']>(

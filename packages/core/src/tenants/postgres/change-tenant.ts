@@ -1,9 +1,10 @@
 import { clockNow } from '../../database/database.ts'
-import type { Lane as LaneRow, Tenant as TenantRow } from '../../database/generated/client.ts'
+import type { Tenant as TenantRow } from '../../database/generated/client.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { queueCaps } from '../../ledger/limits-sql.ts'
 import { replanTenant, setTenantHours } from '../../ledger/preferred-hours-sql.ts'
 import type { TenantLimits } from '../../limits/rules/limits.ts'
+import type { TenantState } from '../rules/tenant-state.ts'
 import type { Tenant, TenantChange } from '../tenant-store.ts'
 import { setResting } from './rest-tenants.ts'
 import { type JoinedTenantRow, joinedTenants, tenantOf } from './tenant-row.ts'
@@ -21,21 +22,46 @@ export async function changeTenant(
 
 async function changeRows(tx: Tx, id: string, change: TenantChange): Promise<Tenant | 'not_found' | 'deleting'> {
   const { name, state, weight, preferredHours, limits } = change
-  // First of all rows, as a claim has it: that goes by what it finds behind this lock.
-  const lane = await tx.first<LaneRow>('select * from lane where tenant_id = $1 for update', [id])
-  if (lane === null) return 'not_found'
-  const tenant = await tx.first<TenantRow>('select * from tenant where id = $1', [id])
-  if (tenant!.state === 'deleting') return 'deleting'
+  const before = await lockedState(tx, id)
+  if (before === null) return 'not_found'
+  if (before === 'deleting') return 'deleting'
   tx.changed()
-  const isTurned = state !== undefined && state !== tenant!.state
+  const isTurned = state !== undefined && state !== before
   if (isTurned) await setResting(tx, id, state !== 'active')
   if (weight !== undefined) await tx.run('update lane set weight = $2 where tenant_id = $1', [id, weight])
   await changePolicy(tx, id, change.limiterPolicy)
   // Behind the limiter, as creation has them.
   if (limits !== undefined) await changeLimits(tx, id, limits)
-  if (isTurned) await tx.run(`update tenant set state = $2, state_since = ${clockNow} where id = $1`, [id, state])
+  if (isTurned) await setState(tx, id, state)
   if (name !== undefined) await tx.run('update tenant set name = $2 where id = $1', [id, name])
   if (preferredHours !== undefined) await setTenantHours(tx, id, preferredHours)
+  return readTenant(tx, id)
+}
+
+/** On record as nobody's, because the tenant's audit goes with it: who deleted it, and when, stays. */
+export async function beginDeleting(tx: Tx, id: string): Promise<Tenant | 'not_found' | 'deleting'> {
+  const before = await lockedState(tx, id)
+  if (before === null) return 'not_found'
+  if (before === 'deleting') return 'deleting'
+  tx.changed({ target: id, tenantId: null })
+  await setResting(tx, id, true)
+  await setState(tx, id, 'deleting')
+  return readTenant(tx, id)
+}
+
+/** null: there is no such tenant. Its queue's row is locked first of all, as a claim has it, which goes by what it finds there. */
+async function lockedState(tx: Tx, id: string): Promise<TenantState | null> {
+  const lane = await tx.first('select 1 from lane where tenant_id = $1 for update', [id])
+  if (lane === null) return null
+  const tenant = await tx.first<Pick<TenantRow, 'state'>>('select state from tenant where id = $1', [id])
+  return tenant!.state as TenantState
+}
+
+async function setState(tx: Tx, id: string, state: TenantState): Promise<void> {
+  await tx.run(`update tenant set state = $2, state_since = ${clockNow} where id = $1`, [id, state])
+}
+
+async function readTenant(tx: Tx, id: string): Promise<Tenant> {
   return tenantOf((await tx.first<JoinedTenantRow>(`${joinedTenants} where n.id = $1`, [id]))!)
 }
 

@@ -32,37 +32,38 @@ async function announceKeys(tx: Tx, tenantId: string): Promise<void> {
  * Takes the tasks in flight of a resting tenant from their workers, no attempt charged; their parts stay. The row of
  * its tenant queue is locked, so that nothing more is claimed.
  */
-async function giveBackRunning(tx: Tx, tenantId: string): Promise<void> {
+async function giveBackRunning(tx: Tx, tenantId: string): Promise<number> {
   const running = await tx.many<{ id: string }>(
     `select id from task t where t.tenant_id = $1 and ${isInFlight('t')} order by id limit $2 for update`,
     [tenantId, atOnce],
   )
   const ids = running.map(({ id }) => id)
-  if (ids.length === 0) return
+  if (ids.length === 0) return 0
   await transitionAll(tx, 'giveBack', { ids }, { due: true })
   await announceAll(
     tx,
     ids.map((taskId) => ({ kind: 'interrupted', taskId })),
   )
+  return ids.length
 }
 
 /**
  * Gives back what resting tenants still have in flight: more than one transaction took, or claimed by a process of an
  * older version, which does not know of resting. Some of each; the rest at the next call.
  */
-export async function giveBackResting(ledger: Ledger): Promise<void> {
+export async function giveBackResting(ledger: Ledger): Promise<number> {
   const tenants = await ledger.many<{ tenantId: string }>(
     `select q.tenant_id from lane q
      where q.resting and exists (select from task t where t.tenant_id = q.tenant_id and ${isInFlight('t')} offset 0)`,
   )
+  let count = 0
   await inTurn(
-    tenants.map(
-      ({ tenantId }) =>
-        () =>
-          ledger.transaction(async (tx) => {
-            const resting = 'select 1 from lane where tenant_id = $1 and resting for update'
-            if (await tx.first(resting, [tenantId])) await giveBackRunning(tx, tenantId)
-          }),
-    ),
+    tenants.map(({ tenantId }) => async () => {
+      count += await ledger.transaction(async (tx) => {
+        const resting = 'select 1 from lane where tenant_id = $1 and resting for update'
+        return (await tx.first(resting, [tenantId])) ? giveBackRunning(tx, tenantId) : 0
+      })
+    }),
   )
+  return count
 }

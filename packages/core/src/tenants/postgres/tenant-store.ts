@@ -4,26 +4,31 @@ import { insertKey } from '../../keys/postgres/insert-key.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { queueCaps } from '../../ledger/limits-sql.ts'
 import type { TenantStore } from '../tenant-store.ts'
-import { changeTenant } from './change-tenant.ts'
+import { beginDeleting, changeTenant } from './change-tenant.ts'
 import { type JoinedTenantRow, joinedTenants, tenantOf } from './tenant-row.ts'
 
 export function createTenantStore(ledger: Ledger): TenantStore {
   return {
     createTenant: (name, key, request) =>
       ledger.transaction((tx) =>
-        once(tx, request, async () => {
-          const id = ledger.mint.id('ten')
-          await tx.run('insert into tenant (id, name) values ($1, $2)', [id, name])
-          for (const table of ['limiter', 'feed', 'tenant_total'])
-            await tx.run(`insert into ${table} (tenant_id) values ($1)`, [id])
-          await tx.run(
-            `insert into lane (tenant_id, ${queueCaps.columns}) select id, ${queueCaps.of('limits')} from tenant where id = $1`,
-            [id],
-          )
-          tx.changed({ target: id, tenantId: id })
-          const row = await tx.first<JoinedTenantRow>(`${joinedTenants} where n.id = $1`, [id])
-          return { tenant: tenantOf(row!), apiKey: (await insertKey(tx, id, key))! }
-        }),
+        once(
+          tx,
+          request,
+          async () => {
+            const id = ledger.mint.id('ten')
+            await tx.run('insert into tenant (id, name) values ($1, $2)', [id, name])
+            for (const table of ['limiter', 'feed', 'tenant_total'])
+              await tx.run(`insert into ${table} (tenant_id) values ($1)`, [id])
+            await tx.run(
+              `insert into lane (tenant_id, ${queueCaps.columns}) select id, ${queueCaps.of('limits')} from tenant where id = $1`,
+              [id],
+            )
+            tx.changed({ target: id, tenantId: id })
+            const row = await tx.first<JoinedTenantRow>(`${joinedTenants} where n.id = $1`, [id])
+            return { tenant: tenantOf(row!), apiKey: (await insertKey(tx, id, key))! }
+          },
+          ({ tenant }) => tenant.id,
+        ),
       ),
 
     async listTenants({ limit, cursor }) {
@@ -41,6 +46,8 @@ export function createTenantStore(ledger: Ledger): TenantStore {
     },
 
     changeTenant: (id, change) => changeTenant(ledger, id, change),
+
+    deleteTenant: (id) => ledger.transaction((tx) => beginDeleting(tx, id)),
 
     countTenants: () => ledger.prisma.tenant.count(),
   }

@@ -1,11 +1,19 @@
 import { createReadStream } from 'node:fs'
-import { link, rm, stat } from 'node:fs/promises'
+import { link, opendir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type LinkOptions, type ObjectStore, StorageUnavailable, UploadGone } from '../object-store.ts'
 import { isObjectKey } from '../rules/object-key.ts'
 import { ensureDirectory, errorCode, place, removeAbandoned, removeWithin } from './durable-write.ts'
 import { onDisk } from './errors.ts'
-import { beginUpload, completeUpload, openPart, readParts, uploadDirectory, uploadsFor } from './multipart.ts'
+import {
+  beginUpload,
+  completeUpload,
+  openPart,
+  readParts,
+  uploadDirectory,
+  uploadsBelow,
+  uploadsFor,
+} from './multipart.ts'
 import { openWhole } from './whole-object.ts'
 
 const readBytes = 256 * 1024
@@ -97,6 +105,14 @@ export function createFileObjects(options: {
       onDisk(async () => {
         if (await find(key)) await removeWithin(objects, pathOf(key))
       }),
+    removeBelow: (prefix, most) =>
+      onDisk(async () => {
+        const left = await uploadsBelow(uploads, `${prefix}/`, most)
+        for (const id of left) await rm(uploadDirectory(uploads, id), { recursive: true, force: true })
+        const files = await filesBelow(pathOf(prefix), most)
+        for (const path of files) await removeWithin(objects, path)
+        return left.length + files.length
+      }),
     link: async (key, { filename, mimeType, contentEncoding = null, expiresInSeconds }: LinkOptions) => {
       pathOf(key)
       const expiresAtMs = Date.now() + expiresInSeconds * 1000
@@ -135,6 +151,20 @@ async function copyFile(from: string, to: string): Promise<boolean> {
 /** The ETag of an object. An object is never changed, only replaced by another file, so the inode and the time of writing identify its version. */
 function etagOf({ ino, size, mtimeMs }: { ino: number; size: number; mtimeMs: number }): string {
   return `"${[ino, size, Math.round(mtimeMs * 1_000)].map((part) => part.toString(36)).join('-')}"`
+}
+
+/** Some files below a directory, at any depth; fewer than there are when a directory goes meanwhile. */
+async function filesBelow(directory: string, most: number): Promise<string[]> {
+  const found: string[] = []
+  try {
+    for await (const entry of await opendir(directory, { recursive: true })) {
+      if (entry.isFile()) found.push(join(entry.parentPath, entry.name))
+      if (found.length === most) break
+    }
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) throw error
+  }
+  return found
 }
 
 async function statOrNull(path: string) {

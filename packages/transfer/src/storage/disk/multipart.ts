@@ -26,7 +26,16 @@ export async function beginUpload(uploads: string, key: string): Promise<string>
 }
 
 /** The uploads below `uploads` that have begun for an object. */
-export async function uploadsFor(uploads: string, key: string): Promise<string[]> {
+export function uploadsFor(uploads: string, key: string): Promise<string[]> {
+  return findUploads(uploads, (itsKey) => itsKey === key)
+}
+
+/** Some of those for objects whose keys begin so. */
+export async function uploadsBelow(uploads: string, prefix: string, most: number): Promise<string[]> {
+  return (await findUploads(uploads, (itsKey) => itsKey.startsWith(prefix))).slice(0, most)
+}
+
+async function findUploads(uploads: string, isWanted: (key: string) => boolean): Promise<string[]> {
   const found: string[] = []
   const names = await readdir(uploads).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return []
@@ -37,7 +46,7 @@ export async function uploadsFor(uploads: string, key: string): Promise<string[]
       if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return null
       throw error
     })
-    if (itsKey === key) found.push(name)
+    if (itsKey !== null && isWanted(itsKey)) found.push(name)
   }
   return found
 }

@@ -20,6 +20,7 @@ import { comparesWholeCrc32, wholeCrc32 } from './full-object-checksum.ts'
 import { abortUploads, ifGone, listParts } from './multipart.ts'
 import { createPutSigner } from './presign.ts'
 import { createS3Writes } from './put-relay.ts'
+import { removeBelow } from './remove-below.ts'
 
 export type { S3Config } from './config.ts'
 
@@ -141,6 +142,11 @@ export function createS3Objects(config: S3Config, responseBuffers?: BufferPool):
     remove: (key) =>
       onS3(async () => {
         await client.send(new DeleteObjectCommand(at(key)))
+      }),
+    removeBelow: (prefix, most) =>
+      onS3(async () => {
+        const { Key: below } = at(prefix)
+        return await removeBelow(client, { Bucket, Prefix: `${below}/` }, most)
       }),
     link: (key, { filename, mimeType, expiresInSeconds }) =>
       onS3(() => {
