@@ -1,7 +1,7 @@
 import type { Log } from '../kernel/log.ts'
 import { AppError } from '../kernel/rules/errors.ts'
-import { createLocalRequestCounts } from '../limits/local-request-counts.ts'
-import type { RequestCounts } from '../limits/request-counts.ts'
+import { createLocalRequestCounts } from './local-request-counts.ts'
+import type { RequestCounts } from './request-counts.ts'
 import { guesserOf, mostGuesses } from './rules/guesses.ts'
 
 interface GuessGatePorts {

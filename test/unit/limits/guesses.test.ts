@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createGuessGate } from '#core/keys/guess-gate.ts'
-import { guesserOf, mostGuesses } from '#core/keys/rules/guesses.ts'
+import { createGuessGate } from '#core/limits/guess-gate.ts'
 import { createLocalRequestCounts } from '#core/limits/local-request-counts.ts'
 import type { RequestCounts } from '#core/limits/request-counts.ts'
+import { guesserOf, mostGuesses } from '#core/limits/rules/guesses.ts'
 
 let now = 1_000_000_000
 const nowMs = () => now
