@@ -13,6 +13,7 @@ describe('what tasks wait for', () => {
     expect(none.waitingFor).toEqual({
       earliestBeginDate: 0,
       wakeLimiter: 0,
+      quota: 0,
       discretionary: 0,
       tenantCapacity: 0,
       hostCapacity: 0,
