@@ -42,10 +42,10 @@ process.on('message', () => {
   process.exit()
 })
 process.on('disconnect', () => process.exit())
-for (let n = 0; n < Number(idle) + Number(slow); n++) {
-  open(n < Number(slow))
-  // In the time after which idle ones are closed, so that as many end and begin at any moment.
-  if (n % 100 === 99) await sleep(250)
-}
-await sleep(dripMs)
+// Over the time after which the server closes them, so that at any moment as many end and begin: what is measured are the connections,
+// not how many requests in a second the service can authenticate.
+const [idleMs, slowMs] = [15_000, 30_000]
+for (let n = 0; n < Number(idle); n++) setTimeout(open, (n * idleMs) / Number(idle), false)
+for (let n = 0; n < Number(slow); n++) setTimeout(open, (n * slowMs) / Number(slow), true)
+await sleep(slowMs + dripMs)
 process.send!('ready')
