@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { catchUp, type Room, shareSlots, type TenantQueue } from '#core/dispatch/rules/fair-share.ts'
+import { catchUp, type QueueTurn, type Room, shareSlots, type TenantQueue } from '#core/dispatch/rules/fair-share.ts'
 
 /** Tasks that nothing stands in the way of; each test takes from them as many as it says are due. */
 const plenty = Array.from({ length: 300 }, (_, n) => ({
@@ -34,8 +34,17 @@ const roomFor = (slots: number, reserve = 0): Room => ({
   hosts: unlimited,
   connections,
 })
-const share = (queues: readonly TenantQueue[], slots: number, ceiling = ceilingOf(queues), reserve = 0) =>
-  shareSlots(queues, roomFor(slots, reserve), ceiling).map(({ taken, ...one }) => ({ ...one, take: taken.length }))
+const share = (
+  queues: readonly TenantQueue[],
+  slots: number,
+  ceiling = ceilingOf(queues),
+  reserve = 0,
+  elsewhere: readonly QueueTurn[] = [],
+) =>
+  shareSlots(queues, roomFor(slots, reserve), ceiling, elsewhere).map(({ taken, ...one }) => ({
+    ...one,
+    take: taken.length,
+  }))
 
 /** As dispatch does it: the shares' virtual times are kept, and each round sees the largest of all tenant queues. */
 function simulate(queues: TestQueue[], rounds: number, slots: number): Map<string, number> {
@@ -90,6 +99,29 @@ describe('the reserve', () => {
         }
       }),
     )
+  })
+})
+
+describe('beside tenant queues that another dispatcher serves', () => {
+  it('no queue gets so far ahead that those would lose what they have not had', () => {
+    fc.assert(
+      fc.property(anyQueues, anyQueues, fc.nat(100), (queues, elsewhere, slots) => {
+        const all = [...queues, ...elsewhere]
+        const step = 1 / Math.min(...all.map(({ weight }) => weight))
+        const ceiling = ceilingOf(all)
+        const shares = share(queues, slots, ceiling, 0, elsewhere)
+        const after = Math.max(ceiling, ...shares.map(({ vtime }) => vtime))
+        for (const { vtime, weight } of elsewhere) {
+          const lifted = (to: number) => Math.max(vtime, to - Math.max(catchUp / weight, step))
+          expect(lifted(after)).toBeCloseTo(lifted(ceiling), 6)
+        }
+      }),
+    )
+  })
+
+  it('a queue still gets as much as they can catch up', () => {
+    expect(share([queue('a')], 50, 0, 0, [queue('b')])).toMatchObject([{ tenantId: 'a', take: catchUp }])
+    expect(share([queue('a')], 50, 0, 0, [queue('b', { weight: 4 })])).toMatchObject([{ tenantId: 'a', take: 4 }])
   })
 })
 

@@ -2,7 +2,14 @@ import type { Database, Sql } from '../../database/database.ts'
 import { countStep, writingSteps } from '../../ledger/write-steps.ts'
 import type { Lease } from '../../tasks/rules/lease.ts'
 import type { FreeSlots } from '../rules/capacity.ts'
-import { connectionKey, type Room, type Share, shareSlots, type TenantQueue } from '../rules/fair-share.ts'
+import {
+  connectionKey,
+  type QueueTurn,
+  type Room,
+  type Share,
+  shareSlots,
+  type TenantQueue,
+} from '../rules/fair-share.ts'
 import {
   beforeAllGroups,
   byTurn,
@@ -42,6 +49,7 @@ interface Plan {
   inFlight: QueuePage['inFlight']
   open: Room & { hosts: Map<string, number>; connections: Map<string, number> }
   ceiling: number
+  elsewhere: QueueTurn[]
   shares: Share<ClaimCandidate>[]
 }
 
@@ -61,7 +69,7 @@ export function createClaimer(database: Database): Claimer {
     await tx.run(`set local enable_sort = off; set local enable_incremental_sort = off;
       set local enable_seqscan = off; set local enable_bitmapscan = off`)
     const open = { ...free, hosts: new Map<string, number>(), connections: new Map<string, number>() }
-    const plan: Plan = { queues: [], inFlight: [], open, ceiling: 0, shares: [] }
+    const plan: Plan = { queues: [], inFlight: [], open, ceiling: 0, elsewhere: [], shares: [] }
     let hasMore = false
 
     let after: QueuePlace | null = beforeAllQueues
@@ -69,7 +77,7 @@ export function createClaimer(database: Database): Claimer {
       if (page === 1 && queuesFrom && isBehind(queuesFrom, after)) after = queuesFrom
       const locked = plan.queues.map(({ tenantId }) => tenantId)
       const found: QueuePage = await lockTenantQueues(tx, free, after, locked)
-      hasMore ||= found.contended
+      plan.elsewhere.push(...found.elsewhere)
       after = found.end
       if (page > 0) queuesFrom = after
       plan.ceiling = Math.max(plan.ceiling, found.ceiling)
@@ -79,6 +87,7 @@ export function createClaimer(database: Database): Claimer {
       const candidates = added.flatMap((queue) => queue.candidates)
       await replan(tx, plan, candidates)
     }
+    hasMore ||= plan.elsewhere.length > 0
     if (plan.queues.length === 0) return { leases: [], hasMore }
     const needy = isFull(plan.shares, free)
       ? []
@@ -95,7 +104,7 @@ export function createClaimer(database: Database): Claimer {
 
     const hosts = new Set(plan.shares.flatMap(({ taken }) => taken.map(({ host }) => host)))
     const exact: Room = { ...open, hosts: await lockHosts(tx, [...hosts].toSorted()) }
-    const leases = await dispatchAll(tx, shareSlots(plan.queues, exact, plan.ceiling))
+    const leases = await dispatchAll(tx, shareSlots(plan.queues, exact, plan.ceiling, plan.elsewhere))
     return { leases, hasMore: hasMore || leases.length < countOf(plan.shares) }
   }
 
@@ -124,7 +133,7 @@ export function createClaimer(database: Database): Claimer {
 
 /** Shares the slots anew, now that these candidates are known. */
 async function replan(tx: Sql, plan: Plan, candidates: readonly ClaimCandidate[]): Promise<void> {
-  const { open, queues, inFlight, ceiling } = plan
+  const { open, queues, inFlight, ceiling, elsewhere } = plan
   const running = new Map(inFlight.map((group) => [connectionKey(group), group.connections]))
   for (const candidate of candidates) {
     const key = connectionKey(candidate)
@@ -133,7 +142,7 @@ async function replan(tx: Sql, plan: Plan, candidates: readonly ClaimCandidate[]
   }
   const unknown = new Set(candidates.map(({ host }) => host).filter((host) => !open.hosts.has(host)))
   for (const [host, room] of await glanceAtHosts(tx, [...unknown])) open.hosts.set(host, room)
-  plan.shares = shareSlots(queues, open, ceiling)
+  plan.shares = shareSlots(queues, open, ceiling, elsewhere)
 }
 
 async function readQueues(tx: Sql, queues: QueuePage['queues'], room: FreeSlots): Promise<ClaimQueue[]> {

@@ -1,8 +1,8 @@
 import type { Sql } from '../../database/database.ts'
 import { type GroupInFlight, groupsInFlight, isInFlight } from '../../ledger/in-flight.ts'
-import { byteQuotaLeft, isByteQuotaReached } from '../../ledger/quota-sql.ts'
+import { byteQuotaLeft, hasByteQuota, isByteQuotaReached } from '../../ledger/quota-sql.ts'
 import { bytesInFlightPerTenant, type FreeSlots } from '../rules/capacity.ts'
-import type { TenantQueue } from '../rules/fair-share.ts'
+import type { QueueTurn, TenantQueue } from '../rules/fair-share.ts'
 
 /** Tenant queues looked at together. */
 const queuesPerPage = 64
@@ -19,8 +19,8 @@ export interface QueuePage {
   inFlight: GroupInFlight[]
   /** The largest virtual time of any tenant queue. */
   ceiling: number
-  /** Another dispatcher had locked some of them. */
-  contended: boolean
+  /** Those that another dispatcher had locked. */
+  elsewhere: QueueTurn[]
   /** Where the next page begins; null when there is none. */
   end: QueuePlace | null
 }
@@ -41,8 +41,8 @@ export async function lockTenantQueues(
   // Not `exists`: with old statistics the planner would read all waiting tasks of all tenants into a hash.
   const waiting = (which = '') =>
     `(select true from task t where t.tenant_id = l.tenant_id and t.state = 'waiting' and t.due ${which} limit 1)`
-  const offered = await tx.many<QueuePlace>(
-    `select l.tenant_id, l.vtime from lane l cross join lateral
+  const offered = await tx.many<QueuePlace & QueueTurn>(
+    `select l.tenant_id, l.vtime, l.weight from lane l cross join lateral
        (select count(*) as count from task t where t.tenant_id = l.tenant_id and ${isInFlight('t')}) flight
      where (l.vtime, l.tenant_id) > ($1::float8, $2::text) and not l.resting and flight.count < least(l.cap, $3::int)
        and l.tenant_id <> all($6::text[])
@@ -55,9 +55,9 @@ export async function lockTenantQueues(
     [after.vtime, after.tenantId, room.slots > 0 ? 2 ** 31 - 1 : 1, room.spare, room.reserve, alreadyLocked],
   )
   const end = offered.length === queuesPerPage ? offered.at(-1)! : null
-  if (offered.length === 0) return { queues: [], inFlight: [], ceiling: 0, contended: false, end }
+  if (offered.length === 0) return { queues: [], inFlight: [], ceiling: 0, elsewhere: [], end }
   const locked = await tx.many<QueuePlace & { weight: number; cap: number; hasQuota: boolean; ceiling: number }>(
-    `select l.tenant_id, l.vtime, l.weight, l.cap, (l.stored_cap is not null or l.daily_cap is not null) as has_quota,
+    `select l.tenant_id, l.vtime, l.weight, l.cap, ${hasByteQuota('l')} as has_quota,
        (select max(vtime) from lane) as ceiling from lane l
      where l.tenant_id = any($1) and not l.resting order by l.vtime, l.tenant_id for update of l skip locked`,
     [offered.map(({ tenantId }) => tenantId)],
@@ -80,7 +80,9 @@ export async function lockTenantQueues(
       quotaLeft: quotas.get(tenantId) ?? Number.POSITIVE_INFINITY,
     }
   })
-  return { queues, inFlight, ceiling: locked[0]?.ceiling ?? 0, contended: locked.length < offered.length, end }
+  const ours = new Set(locked.map(({ tenantId }) => tenantId))
+  const elsewhere = offered.filter(({ tenantId }) => !ours.has(tenantId))
+  return { queues, inFlight, ceiling: locked[0]?.ceiling ?? 0, elsewhere, end }
 }
 
 /** Behind the locks of these tenant queues: what was claimed of them before counts. */

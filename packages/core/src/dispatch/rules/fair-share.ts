@@ -11,12 +11,16 @@ export interface Candidate {
   bytes: number
 }
 
-/** A tenant's place in dispatch, read under its lock. */
-export interface TenantQueue<Of extends Candidate = Candidate> {
-  tenantId: string
+/** When a tenant queue has its turn. */
+export interface QueueTurn {
   /** Work done so far over weight: the smallest is served next. */
   vtime: number
   weight: number
+}
+
+/** A tenant's place in dispatch, read under its lock. */
+export interface TenantQueue<Of extends Candidate = Candidate> extends QueueTurn {
+  tenantId: string
   /** How many more tasks the tenant's cap allows in flight. */
   free: number
   /** How many more expected bytes may be in flight. A single task may bring more when nothing else is. */
@@ -58,23 +62,30 @@ export const catchUp = 16
 /**
  * Weighted fair sharing over the tenant queues: each slot goes to the tenant queue with the smallest virtual time that
  * still has a task for which there is room at its host, in its session, for its bytes, below its tenant's quotas, and for
- * discretionary ones in the spare capacity. A slot stays empty only when no tenant queue has one. `ceiling` is the largest virtual time of
- * any tenant queue. The reserve goes to idle tenant queues only, one each: a tenant that has filled every place with
- * slow origins does not keep the others out.
+ * discretionary ones in the spare capacity. A slot stays empty only when no tenant queue has one, or `elsewhere` forbids
+ * it. `ceiling` is the largest virtual time of any tenant queue. The reserve goes to idle tenant queues only, one each: a
+ * tenant that has filled every place with slow origins does not keep the others out.
  *
  * One task of the lightest tenant queue moves the ceiling by 1/weight. A heavy tenant queue is behind by as much
  * without having been idle: lifting it closer would take from it what its weight has earned.
+ *
+ * `elsewhere` are tenant queues with due tasks that another dispatcher is just serving. None of `queues` gets further ahead of them than
+ * they can catch up: the other dispatcher may have no slots, and what was lost then would never be made good.
  */
 export function shareSlots<Of extends Candidate>(
   queues: readonly TenantQueue<Of>[],
   room: Room,
   ceiling: number,
+  elsewhere: readonly QueueTurn[] = [],
 ): Share<Of>[] {
-  const step = 1 / Math.min(...queues.map(({ weight }) => weight))
+  const step = 1 / Math.min(...[...queues, ...elsewhere].map(({ weight }) => weight))
+  const lagOf = (weight: number) => Math.max(catchUp / weight, step)
+  const lifted = ({ vtime, weight }: QueueTurn) => Math.max(vtime, ceiling - lagOf(weight))
+  const furthest = Math.min(...elsewhere.map((queue) => lifted(queue) + lagOf(queue.weight)))
   const left = { hosts: new Map(room.hosts), connections: new Map(room.connections), discretionary: room.spare }
   const turns = queues.map((queue) => ({
     queue,
-    vtime: Math.max(queue.vtime, ceiling - Math.max(catchUp / queue.weight, step)),
+    vtime: lifted(queue),
     bytesFree: queue.bytesFree,
     quotaLeft: queue.quotaLeft,
     taken: [] as Of[],
@@ -112,6 +123,7 @@ export function shareSlots<Of extends Candidate>(
     let first: { turn: Turn; candidate: Of } | undefined
     for (const turn of turns) {
       if (first && turn.vtime >= first.turn.vtime) continue
+      if (turn.vtime + 1 / turn.queue.weight > furthest) continue
       const candidate = find(turn)
       if (candidate) first = { turn, candidate }
     }
