@@ -1,4 +1,5 @@
 import { clockNow, type Sql } from '../database/database.ts'
+import { snakeCase } from './patch.ts'
 
 /** What a change adds to a tenant's totals and to its usage of the hour. Bytes may be negative where they leave. */
 export interface UsageChange {
@@ -31,15 +32,7 @@ const counters = [
   'bytesSent',
   'wakes',
 ] as const satisfies (keyof UsageChange)[]
-const columns = [
-  'tasks_created',
-  'tasks_completed',
-  'tasks_failed',
-  'tasks_canceled',
-  'bytes_received',
-  'bytes_sent',
-  'wakes',
-] as const
+const columns = counters.map(snakeCase)
 const summed = [...columns, 'stored_delta', 'stored_byte_seconds']
 
 /** The parts of an hour, each written under locks of its own (schema.prisma). */

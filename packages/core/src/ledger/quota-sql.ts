@@ -1,42 +1,55 @@
 import { isInFlight } from './in-flight.ts'
 
 /*
- * What a tenant's byte quotas are compared with. Tasks in flight count with what they are expected to bring, so that
- * those that begin together do not go far beyond.
+ * Limits in bytes, which hold a tenant's tasks back while they are reached. Tasks in flight count with what they are expected to
+ * bring, so that those that begin together do not go far beyond.
  */
 
-/** SQL: bytes of the tenant's tasks in flight, by the best known sizes (numeric). `tenant`: an expression with its id. */
-export const bytesOnTheirWay = (tenant: string) =>
+/** Of the tenant's tasks in flight, by the best known sizes. */
+const bytesOnTheirWay = (tenant: string) =>
   `(select coalesce(sum(greatest(coalesce(f.bytes_expected, f.expects_to_receive, 0), f.bytes_received)), 0)
     from task f where f.tenant_id = ${tenant} and ${isInFlight('f')})`
 
-/** SQL: bytes of the files that the tenant has (int8). */
-export const bytesStored = (tenant: string) => `(select stored_bytes from tenant_total where tenant_id = ${tenant})`
+/** Of the files that the tenant has. */
+const bytesStored = (tenant: string) => `(select stored_bytes from tenant_total where tenant_id = ${tenant})`
 
-/** SQL: bytes that tasks of the tenant received which have ended today, in UTC (numeric). */
-export const bytesOfToday = (tenant: string) =>
-  `(select coalesce(sum(bytes_received), 0) from usage_hour
-    where tenant_id = ${tenant} and hour >= date_trunc('day', statement_timestamp(), 'UTC'))`
+const today = "date_trunc('day', statement_timestamp(), 'UTC')"
 
-/** SQL: when the day of {@link bytesOfToday} is over. */
-export const nextDay = "(date_trunc('day', statement_timestamp(), 'UTC') + interval '1 day')"
-
-const used = {
-  stored: (tenant: string) => `(${bytesStored(tenant)} + ${bytesOnTheirWay(tenant)})`,
-  today: (tenant: string) => `(${bytesOfToday(tenant)} + ${bytesOnTheirWay(tenant)})`,
-}
+/** Of the tenant's tasks that have ended on this day, in UTC. */
+const bytesOfToday = (tenant: string) =>
+  `(select coalesce(sum(bytes_received), 0) from usage_hour where tenant_id = ${tenant} and hour >= ${today})`
 
 /**
- * SQL: a byte quota of the tenant is reached, so that nothing of it begins. `queue`: the name of its tenant queue's row. A tenant
- * without one costs nothing.
+ * SQL: the column of the tenant queue's row with the maximum; what is used of it (numeric), by an expression with the tenant's id; and
+ * when that does not count any more.
  */
-export const isByteQuotaReached = (queue: string) =>
-  `(${queue}.stored_cap is not null and ${used.stored(`${queue}.tenant_id`)} >= ${queue}.stored_cap
-    or ${queue}.daily_cap is not null and ${used.today(`${queue}.tenant_id`)} >= ${queue}.daily_cap)`
+export const byteQuotas = {
+  maximumStoredBytes: {
+    cap: 'stored_cap',
+    usedBy: (tenant: string) => `(${bytesStored(tenant)} + ${bytesOnTheirWay(tenant)})`,
+    resetsAt: 'null::timestamptz',
+  },
+  maximumBytesPerDay: {
+    cap: 'daily_cap',
+    usedBy: (tenant: string) => `(${bytesOfToday(tenant)} + ${bytesOnTheirWay(tenant)})`,
+    resetsAt: `(${today} + interval '1 day')`,
+  },
+} as const
 
-/** SQL: how far the tenant is from its nearest byte quota (float8; null: it has none). `queue` as above. */
+const all = Object.values(byteQuotas)
+
+/** SQL: the tenant has a byte quota. `queue`: the name of its tenant queue's row. */
+export const hasByteQuota = (queue: string) => `(${all.map(({ cap }) => `${queue}.${cap} is not null`).join(' or ')})`
+
+/** SQL: one is reached, so that nothing of the tenant begins. A tenant without any costs nothing. */
+export const isByteQuotaReached = (queue: string) =>
+  `(${all
+    .map(({ cap, usedBy }) => `${queue}.${cap} is not null and ${usedBy(`${queue}.tenant_id`)} >= ${queue}.${cap}`)
+    .join(' or ')})`
+
+/** SQL: how far the tenant is from the nearest (float8; null: it has none). */
 export const byteQuotaLeft = (queue: string) =>
-  `least(${queue}.stored_cap - ${used.stored(`${queue}.tenant_id`)}, ${queue}.daily_cap - ${used.today(`${queue}.tenant_id`)})::float8`
+  `least(${all.map(({ cap, usedBy }) => `${queue}.${cap} - ${usedBy(`${queue}.tenant_id`)}`).join(', ')})::float8`
 
 /** SQL: {@link isByteQuotaReached} by the id of the tenant. */
 export const isTenantOverBytes = (tenant: string) =>

@@ -2,7 +2,7 @@ import { bytesInFlightPerTenant, connectionsPerHost } from '../dispatch/rules/ca
 import type { ReachedQuota, WaitingFacts, WaitingReason } from '../tasks/rules/waiting-reason.ts'
 import { bytesToCome, isFetching, isInFlight } from './in-flight.ts'
 import { hoursOf } from './preferred-hours-sql.ts'
-import { bytesOfToday, bytesOnTheirWay, bytesStored, nextDay } from './quota-sql.ts'
+import { byteQuotas } from './quota-sql.ts'
 import { workerSeenSeconds } from './worker-slots.ts'
 
 /*
@@ -48,15 +48,13 @@ export function waitingJoins(tenant: string): string {
 
 /** SQL: `reached`, a json array of {@link ReachedQuota}; null: none is. */
 function reachedQuotas(tenant: string): string {
-  const quota = (name: ReachedQuota['name'], maximum: string, used: string, resetsAt: string) =>
-    `select '${name}' as name, ${maximum} as maximum, ${used} + ${bytesOnTheirWay(tenant)} as used, ${resetsAt} as resets_at
-     from lane q where q.tenant_id = ${tenant} and ${maximum} is not null`
+  const quotas = Object.entries(byteQuotas).map(
+    ([name, { cap, usedBy, resetsAt }]) =>
+      `select '${name}' as name, ${cap} as maximum, ${usedBy(tenant)} as used, ${resetsAt} as resets_at
+       from lane where tenant_id = ${tenant} and ${cap} is not null`,
+  )
   return `select json_agg(json_build_object('name', name, 'maximum', maximum, 'used', used, 'resetsAt', resets_at)) as reached
-    from (
-      ${quota('maximumStoredBytes', 'q.stored_cap', bytesStored(tenant), 'null::timestamptz')}
-      union all
-      ${quota('maximumBytesPerDay', 'q.daily_cap', bytesOfToday(tenant), nextDay)}
-    ) quotas where used >= maximum`
+    from (${quotas.join(' union all ')}) quotas where used >= maximum`
 }
 
 /** A reason and its condition in each row. Conditions of the moment count only for a task that could begin now. */

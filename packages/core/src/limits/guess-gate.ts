@@ -60,7 +60,7 @@ export function createGuessGate({ requestCounts, log, nowMs }: GuessGatePorts): 
       remember(guesser, nowMs() + freeInMs)
       log.warn(
         { event: 'guesses.refused', address, seconds: Math.ceil(freeInMs / 1000) },
-        'an address sends wrong tokens',
+        'an address sends wrong tokens and is refused; if it is a proxy, name it in TRUSTED_PROXIES',
       )
     },
   }

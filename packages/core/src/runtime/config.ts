@@ -3,6 +3,7 @@ import type { EgressPolicy } from '@backhaul/transfer/rules'
 import { type Cidr, parseAllowedHosts, parseCidrs, parsePorts } from '@backhaul/transfer/rules'
 import type { S3Config } from '@backhaul/transfer/storage/s3'
 import type { Limits } from '../limits/rules/limits.ts'
+import { limitsOf } from './limit-settings.ts'
 import { type LogLevel, type Setting, type SettingName, type SettingValues, settingList, settings } from './settings.ts'
 
 export { type LogLevel, type Setting, settingList, settings } from './settings.ts'
@@ -130,21 +131,6 @@ function readSetting(setting: Setting, raw: (name: SettingName) => string | unde
 function error(setting: Setting, value: string): string {
   const shown = setting.secret ? '' : `, not ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`
   return `${setting.name} must be ${setting.expected}${shown}`
-}
-
-function limitsOf(values: SettingValues): Limits {
-  return {
-    requestsPerMinute: values.LIMIT_REQUESTS_PER_MINUTE,
-    maximumTasksWaiting: values.LIMIT_TASKS_WAITING,
-    maximumTasksInFlight: values.LIMIT_TASKS_IN_FLIGHT,
-    maximumStoredBytes: values.LIMIT_STORED_BYTES ?? null,
-    maximumBytesPerDay: values.LIMIT_BYTES_PER_DAY ?? null,
-    maximumBytesPerSecond: values.LIMIT_BYTES_PER_SECOND ?? null,
-    maximumSessions: values.LIMIT_SESSIONS,
-    maximumEndpoints: values.LIMIT_ENDPOINTS,
-    maximumApiKeys: values.LIMIT_API_KEYS,
-    maximumStreams: values.LIMIT_STREAMS,
-  }
 }
 
 /** A list, of which each wrong entry is an error. */

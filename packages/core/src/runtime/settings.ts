@@ -1,15 +1,6 @@
-import { leastBytesPerSecond } from '../sessions/rules/bandwidth-timetable.ts'
 import { defaultLimiterPolicy } from '../wakes/rules/wake-limiter.ts'
+import { limitSettings } from './limit-settings.ts'
 import { choice, flag, number, type SettingKind, text, whole } from './setting.ts'
-
-/** A limit of tenants for which no operator has set another one. The API's processes need the same; workers need none. */
-function limit<const F extends { description: string; unit: string; default?: number; absent?: string }>(
-  facts: F,
-  minimum = 0,
-) {
-  const expected = `a whole number of at least ${minimum}`
-  return whole({ ...facts, expected, minimum, maximum: Number.MAX_SAFE_INTEGER })
-}
 
 /** Every environment variable there is. `.env.example` and the README's table are generated from it. */
 export const settings = {
@@ -203,47 +194,7 @@ export const settings = {
     maximum: 365,
     default: 30,
   }),
-  LIMIT_REQUESTS_PER_MINUTE: limit({
-    description: 'Requests of one API key within a minute',
-    unit: 'requests',
-    default: 60_000,
-  }),
-  LIMIT_TASKS_WAITING: limit({
-    description: 'Tasks of one tenant that have not ended and are not in flight',
-    unit: 'tasks',
-    default: 1_000_000,
-  }),
-  LIMIT_TASKS_IN_FLIGHT: limit({ description: 'Tasks of one tenant in flight', unit: 'tasks', default: 128 }),
-  LIMIT_STORED_BYTES: limit({
-    description: 'Bytes of the files of one tenant; while they are reached, its tasks wait',
-    unit: 'bytes',
-    absent: 'no limit',
-  }),
-  LIMIT_BYTES_PER_DAY: limit({
-    description: 'Bytes that tasks of one tenant receive in a day (UTC); while they are reached, its tasks wait',
-    unit: 'bytes',
-    absent: 'no limit',
-  }),
-  LIMIT_BYTES_PER_SECOND: limit(
-    {
-      description: 'Bytes that all transfers of one tenant receive in a second',
-      unit: 'bytes',
-      absent: 'no limit',
-    },
-    leastBytesPerSecond,
-  ),
-  LIMIT_SESSIONS: limit({
-    description: 'Sessions of one tenant that are not invalidated',
-    unit: 'sessions',
-    default: 100_000,
-  }),
-  LIMIT_ENDPOINTS: limit({ description: 'Webhook endpoints of one tenant', unit: 'endpoints', default: 1000 }),
-  LIMIT_API_KEYS: limit({ description: 'API keys of one tenant that work', unit: 'keys', default: 100 }),
-  LIMIT_STREAMS: limit({
-    description: 'Event streams of one tenant, and connections of stream endpoints, in one process of the API',
-    unit: 'streams',
-    default: 16,
-  }),
+  ...limitSettings,
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     description: 'Least important level that is logged',
     expected: 'fatal, error, warn, info, debug, trace or silent',

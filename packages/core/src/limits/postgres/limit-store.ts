@@ -2,7 +2,7 @@ import { isInFlight } from '../../ledger/in-flight.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { queueCaps } from '../../ledger/limits-sql.ts'
 import { isEndpoint, isKey } from '../../ledger/quota-room.ts'
-import { bytesOfToday, bytesOnTheirWay, bytesStored, nextDay } from '../../ledger/quota-sql.ts'
+import { byteQuotas } from '../../ledger/quota-sql.ts'
 import type { LimitStore, LimitsAndUse } from '../limit-store.ts'
 import { effectiveLimits, type Limits, limitNames, type TenantLimits } from '../rules/limits.ts'
 import { forgetRequests } from './request-counts.ts'
@@ -11,15 +11,15 @@ export function createLimitStore(ledger: Ledger): LimitStore {
   return {
     async readLimits(tenantId) {
       const row = await ledger.first<LimitsRow>(readSql, [tenantId])
-      const { defaults, own, nextDay, live, inFlight, onTheirWay, ...counts } = row!
+      const { defaults, own, nextDay, live, inFlight, ...counts } = row!
       const installations = Object.fromEntries(limitNames.map((name) => [name, defaults[name] ?? null])) as Limits
       return {
         limits: effectiveLimits(installations, own),
         used: {
           maximumTasksWaiting: live - inFlight,
           maximumTasksInFlight: inFlight,
-          maximumStoredBytes: counts.stored + onTheirWay,
-          maximumBytesPerDay: counts.today + onTheirWay,
+          maximumStoredBytes: counts.stored,
+          maximumBytesPerDay: counts.today,
           maximumBytesPerSecond: Math.round(counts.perSecond),
           maximumSessions: counts.sessions,
           maximumEndpoints: counts.endpoints,
@@ -56,7 +56,6 @@ interface LimitsRow extends Pick<LimitsAndUse, 'nextDay'> {
   inFlight: number
   stored: number
   today: number
-  onTheirWay: number
   perSecond: number
   sessions: number
   endpoints: number
@@ -65,12 +64,12 @@ interface LimitsRow extends Pick<LimitsAndUse, 'nextDay'> {
 
 /** Numbers as float8, which is exact up to 2^53. */
 const readSql = `
-  select n.limits as own, ${nextDay} as next_day,
+  select n.limits as own, ${byteQuotas.maximumBytesPerDay.resetsAt} as next_day,
     (select coalesce(jsonb_object_agg(name, maximum), '{}') from default_limit) as defaults,
     (select live_tasks from tenant_total where tenant_id = n.id)::float8 as live,
     (select count(*) from task f where f.tenant_id = n.id and ${isInFlight('f')})::float8 as in_flight,
-    ${bytesStored('n.id')}::float8 as stored, ${bytesOfToday('n.id')}::float8 as today,
-    ${bytesOnTheirWay('n.id')}::float8 as on_their_way,
+    ${byteQuotas.maximumStoredBytes.usedBy('n.id')}::float8 as stored,
+    ${byteQuotas.maximumBytesPerDay.usedBy('n.id')}::float8 as today,
     (select coalesce(sum(f.bytes_per_second), 0) from task f
       where f.tenant_id = n.id and ${isInFlight('f')} and f.state = 'running') as per_second,
     (select sessions from tenant_total where tenant_id = n.id)::float8 as sessions,
