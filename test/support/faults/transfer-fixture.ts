@@ -31,6 +31,7 @@ export interface TransferFixture {
   create(kind: Kind): Promise<void>
   /** Creates tasks until there are this many of each kind that no worker has touched. */
   keepReady(ofEach: number): Promise<void>
+  countEnded(): Promise<number>
   /** Resolves with the tasks' ids, sorted, once all have ended and everything is delivered. */
   allEnded(withinMs: number): Promise<string[]>
   /**
@@ -101,6 +102,9 @@ export async function openTransferFixture(): Promise<TransferFixture> {
         const there = untouched.find((row) => row.kind === kind)?.count ?? 0
         for (let n = there; n < ofEach; n++) await create(kind)
       }
+    },
+    async countEnded() {
+      return (await rows<{ ended: number }>('select count(ended_at)::int as ended from task'))[0]!.ended
     },
     async allEnded(withinMs) {
       await eventually(
