@@ -41,7 +41,7 @@ describe('plain SQL', () => {
     const createdAt = new Date('2026-01-02T03:04:05.678Z')
     await elsewhere.prisma.tenant.create({ data: { id: 'ten_1', name: 'one', createdAt } })
     const rows = await elsewhere.many('select * from tenant')
-    const others = { limits: {}, preferredHours: null, state: 'active', stateSince: expect.any(Date) }
+    const others = { limits: {}, leaseUntil: null, preferredHours: null, state: 'active', stateSince: expect.any(Date) }
     expect(rows).toEqual([{ id: 'ten_1', name: 'one', createdAt, ...others }])
     expect(await elsewhere.prisma.tenant.findMany()).toEqual(rows)
     await elsewhere.close()
