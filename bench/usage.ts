@@ -1,13 +1,14 @@
 /**
  * GET /v1/usage of a month by day with 1,000,000 rows of usage, in turn with a plain server that counts the same from a row
- * for each ended task; and what a creation of 1,000 tasks takes. Loopback only; ends by itself.
+ * for each ended task; and what a creation of 1,000 tasks takes, in turn with all
+ * limits and with none. Loopback only; ends by itself.
  */
 
 import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { mint } from '#core/runtime/crypto.ts'
-import { newTask } from '#support/builders/store-builder.ts'
+import { limitNames } from '#core/limits/rules/limits.ts'
+import { createClient } from '#support/client/client.ts'
 import { listening, newTenant, operatorToken, startProcess } from '#support/processes/service.ts'
 import { type DispatchFixture, openDispatchFixture, quantile } from './dispatch-fixture.ts'
 import { postgresOption, postgresUsage } from './postgres.ts'
@@ -16,17 +17,19 @@ const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '1000000' },
     reads: { type: 'string', default: '100' },
+    part: { type: 'string' },
     ...postgresOption,
     help: { type: 'boolean', short: 'h' },
   },
 })
 if (values.help) {
-  console.log(`Usage: node bench/usage.ts [--rows 1000000] [--reads 100] ${postgresUsage}`)
+  console.log(`Usage: node bench/usage.ts [--rows 1000000] [--reads 100] [--part month|creation] ${postgresUsage}`)
   process.exit(0)
 }
 const rows = Math.min(Number(values.rows), 5_000_000)
 const reads = Math.min(Number(values.reads), 10_000)
 const maxMs = 100
+const batches = 60
 const tenants = 100
 /** As an hour of a tenant that does everything has them. */
 const parts = 6
@@ -50,6 +53,16 @@ const peerSql = `select date_trunc('day', ended_at, 'UTC') as at, count(*) filte
 
 try {
   const apiUrl = await listening(api)
+  if (values.part !== 'creation') await measureMonth(apiUrl)
+  if (values.part !== 'month') await measureCreation(apiUrl)
+} finally {
+  plain.close()
+  await api.end('SIGTERM')
+  await peer.end()
+  await fixture.close()
+}
+
+async function measureMonth(apiUrl: string): Promise<void> {
   const { client, tenantId } = await newTenant(apiUrl)
   await fill(fixture, tenantId)
   await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve))
@@ -80,12 +93,6 @@ try {
       `  ${name.padEnd(8)} p50 ${quantile(taken, 0.5).toFixed(1)} ms, p99 ${quantile(taken, 0.99).toFixed(1)} ms`,
     )
   if (quantile(times.service, 0.5) > maxMs) process.exitCode = 1
-  await measureCreation(fixture)
-} finally {
-  plain.close()
-  await api.end('SIGTERM')
-  await peer.end()
-  await fixture.close()
 }
 
 /** Hours up to now for every tenant, the measured one among them; and the peer's table, with an index that answers it. */
@@ -111,21 +118,34 @@ async function fill({ database }: DispatchFixture, tenantId: string): Promise<vo
   for (const table of ['ended', 'usage_hour']) await database.run(`vacuum analyze ${table}`)
 }
 
-/** In one process, on the store: what the counting adds to it shows between two versions. */
-async function measureCreation({ stores, tenant }: DispatchFixture): Promise<void> {
-  const { tenantId } = await tenant({ cap: 1000, connections: 1000 })
-  const taken: number[] = []
-  const cpu: number[] = []
-  for (let n = 0; n < 30; n++) {
-    const tasks = Array.from({ length: 1000 }, () => newTask({ id: mint.id('tsk') }))
-    const before = process.cpuUsage()
-    taken.push(await took(() => stores.tasks.createTasks(tenantId, 'bench', tasks)))
-    const { user, system } = process.cpuUsage(before)
-    cpu.push((user + system) / 1000)
+/** Batches of 1,000 tasks, in turn for a tenant with every limit, far away, and for one without any. */
+async function measureCreation(apiUrl: string): Promise<void> {
+  const limits = (maximum: number | null) => Object.fromEntries(limitNames.map((name) => [name, maximum]))
+  const [limited, free] = [await creator(apiUrl, limits(1_000_000_000)), await creator(apiUrl, limits(null))]
+  const times = { limited: [] as number[], free: [] as number[] }
+  for (let n = 0; n < batches; n++) {
+    // Who begins changes, because the second finds the pages of the first in memory.
+    const turns = n % 2 === 0 ? (['limited', 'free'] as const) : (['free', 'limited'] as const)
+    for (const turn of turns) times[turn].push(await took(turn === 'limited' ? limited : free))
   }
-  console.log(
-    `creating 1000 tasks: p50 ${quantile(taken, 0.5).toFixed(0)} ms, CPU of the process ${quantile(cpu, 0.5).toFixed(0)} ms`,
+  const ratio = quantile(
+    times.limited.map((ms, n) => ms / times.free[n]!),
+    0.5,
   )
+  const [with_, without] = [quantile(times.limited, 0.5), quantile(times.free, 0.5)]
+  console.log(
+    `creating 1000 tasks in a batch, ${batches} each: p50 ${with_.toFixed(0)} ms with all limits, ${without.toFixed(0)} ms without; ` +
+      `${ratio.toFixed(2)} x`,
+  )
+  if (ratio > 1.05) process.exitCode = 1
+}
+
+async function creator(apiUrl: string, limits: Record<string, number | null>): Promise<() => Promise<unknown>> {
+  const { client, tenantId } = await newTenant(apiUrl)
+  await createClient(apiUrl, operatorToken).ok('PATCH', `/v1/admin/tenants/${tenantId}`, { limits })
+  await client.ok('PUT', '/v1/sessions/s', { configuration: { delegate: { kind: 'pull' } } })
+  const tasks = Array.from({ length: 1000 }, (_, n) => ({ url: `https://files.example/${n}`, suspended: true }))
+  return () => client.ok('POST', '/v1/sessions/s/tasks/batch', { tasks })
 }
 
 async function took(work: () => Promise<unknown>): Promise<number> {
