@@ -4,8 +4,11 @@ import { isSettled } from '../../events/postgres/expire-events.ts'
 import type { Retention } from '../rules/retention.ts'
 import { type TaskEvent, whatGoes } from '../rules/what-goes.ts'
 
-const tasksAtOnce = 200
-const batchesAtOnce = 2
+/** Looked at with one query, and forgotten in one transaction at most. */
+const batchSize = 200
+/** A call ends behind the batch with which it has forgotten, or looked at, so many. */
+const mostForgotten = 400
+const mostLookedAt = 2_000
 
 /** The row that was looked at last, of those in the order of a time. */
 export interface LookedAt {
@@ -22,7 +25,8 @@ const hasNothingLeft = `ended_at is not null and garbage is null and resume_unti
 
 /**
  * Removes some of the tasks that ended long ago, from behind `after` on, in the order of their ends; `last`: where to go
- * on, or null after the last of all. Those that stay (whatGoes) are in nobody's way, however many they are.
+ * on, or null after the last of all. Those that stay (whatGoes) are in nobody's way, however many they are, and those that
+ * another process is at are passed over: it goes on with the ones behind them.
  */
 export async function forgetTasks(
   database: Database,
@@ -30,14 +34,18 @@ export async function forgetTasks(
   after: LookedAt | null,
 ): Promise<{ forgotten: number; last: LookedAt | null }> {
   let forgotten = 0
+  let lookedAt = 0
   let last = after
-  for (let batch = 0; batch < batchesAtOnce; batch++) {
+  do {
     const looked = await lookAt(database, days, last)
-    const going = looked.filter(({ stays }) => !stays).map(({ id }) => id)
-    if (going.length > 0) forgotten += await database.transaction((tx) => forget(tx, days, going))
-    last = looked.length < tasksAtOnce ? null : looked.at(-1)!
-    if (last === null) break
-  }
+    lookedAt += looked.length
+    const free = looked.filter(({ stays }) => !stays)
+    const going = free.slice(0, mostForgotten - forgotten)
+    const ids = going.map(({ id }) => id)
+    if (ids.length > 0) forgotten += await database.transaction((tx) => forget(tx, days, ids))
+    if (going.length < free.length) last = going.at(-1)!
+    else last = looked.length < batchSize ? null : looked.at(-1)!
+  } while (last !== null && forgotten < mostForgotten && lookedAt < mostLookedAt)
   return { forgotten, last }
 }
 
@@ -56,7 +64,7 @@ function lookAt(
          and (ended_at, id) > (coalesce($2::timestamptz, '-infinity'), coalesce($3, ''))
        order by ended_at, id limit $4) old
      order by at, id`,
-    [days.task, after?.at ?? null, after?.id ?? null, tasksAtOnce],
+    [days.task, after?.at ?? null, after?.id ?? null, batchSize],
   )
 }
 
