@@ -1,10 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openAnnouncer } from '#core/database/listen.ts'
-import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
 import type { Chore } from '#core/dispatch/chore.ts'
-import { type DispatchPorts, dispatch } from '#core/dispatch/dispatcher.ts'
+import type { DispatchPorts } from '#core/dispatch/dispatcher.ts'
 import { mint } from '#core/runtime/crypto.ts'
 import { eventually } from '#support/assertions/eventually.ts'
+import { startDispatcher } from '#support/builders/dispatcher.ts'
 import { type BuiltSession, made } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
 import { startReceiver } from '#support/receivers/receiver.ts'
@@ -13,7 +12,6 @@ import { addLanesWithEvents } from './many-lanes.ts'
 
 const builder = useStore()
 
-const log = { info() {}, warn() {}, error() {} }
 const states = async ({ endpointId }: BuiltSession) => {
   const rows = await builder.database.many<{ state: string; count: number }>(
     'select state, count(*)::int as count from delivery where endpoint_id = $1 group by 1',
@@ -22,20 +20,13 @@ const states = async ({ endpointId }: BuiltSession) => {
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]))
 }
 
-/** A dispatcher with a queue and a sender, until the test ends; it counts its rounds and its looks for lanes. */
+/** A dispatcher that sends, until the test ends; it counts its rounds and its looks for lanes. */
 async function startDispatching() {
-  const databaseUrl = builder.connectionString
-  const announcer = await openAnnouncer(databaseUrl, log)
-  const queue = await openHintQueue({ databaseUrl }, log)
-  const stopping = new AbortController()
   const counts = { rounds: 0, looks: 0 }
-  const stores: DispatchPorts['stores'] = {
-    ...builder.stores,
-    deliveries: {
-      listDueDeliveryLanes(limit) {
-        counts.looks += 1
-        return builder.stores.deliveries.listDueDeliveryLanes(limit)
-      },
+  const deliveries: DispatchPorts['stores']['deliveries'] = {
+    listDueDeliveryLanes(limit) {
+      counts.looks += 1
+      return builder.stores.deliveries.listDueDeliveryLanes(limit)
     },
   }
   const counting: Chore = {
@@ -48,37 +39,15 @@ async function startDispatching() {
   }
   const send = laneSender(builder.stores)
   let laneSent = () => {}
-  const consumer = queue.consume(
-    {
-      task: async () => {},
-      async deliveryLane(lane) {
-        if (await send(lane)) laneSent()
-      },
-    },
-    { tasks: 1, deliveryLanes: 8 },
-  )
-  const ports: DispatchPorts = {
-    stores,
-    queue,
-    announcer,
-    log,
+  await startDispatcher(builder, {
+    stores: { deliveries },
     chores: { before: [], after: [counting] },
-    nowMs: Date.now,
-    workerId: 'wrk_test',
-    running: () => 0,
-    cameRound() {},
-    onSlotFreed() {},
+    async deliveryLane(lane) {
+      if (await send(lane)) laneSent()
+    },
     onDeliveryLaneSent: (listener) => {
       laneSent = listener
     },
-  }
-  const dispatching = dispatch(ports, { regular: 1, reserve: 0 }, stopping.signal)
-  onTestFinished(async () => {
-    stopping.abort()
-    await consumer.stop()
-    await dispatching
-    await queue.close()
-    await announcer.close()
   })
   return counts
 }

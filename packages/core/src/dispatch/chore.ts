@@ -4,6 +4,11 @@ import type { ChoreTiming } from './rules/chore-timing.ts'
 export interface Chore extends ChoreTiming {
   /** For the log. */
   name: string
+  /**
+   * It waits for more than the database, such as storage. The round starts it and does not wait for it; it is not started
+   * again while it runs. Not for one that `waitsAfterOutage`: an outage could begin and end while it runs.
+   */
+  beside?: true
   /** Bounded work. Resolves with `more` when there was more than it took: then the next round does not wait. */
   run(): Promise<unknown>
 }

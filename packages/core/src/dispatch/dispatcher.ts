@@ -37,7 +37,7 @@ const leastBatchDelayMs = 20
  * - Looking again: something was left over. The next round comes in 25 ms, and is whole unless a slot or delivery lane
  *   asked for it.
  * - Database away: asking for the tasks that are already handed out failed. Nothing else is tried for a second.
- * - Stopping: the loop ends after the round in hand.
+ * - Stopping: the loop ends after the round in hand. The dispatcher ends when the chores beside the rounds have ended.
  */
 
 /** Why a round begins: announced work, free slots, ended delivery lanes. A round that nothing asked for is whole. */
@@ -61,25 +61,36 @@ export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, s
   const ranAt = new Map<Chore, number>()
   let outageAt: number | null = null
   let lookAt = 0
-  /** A failing step does not keep the others from running. */
-  const step = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
+  /** One that fails does not keep the others from running. */
+  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
     try {
       return await work()
     } catch (error) {
       log.warn({ event: 'dispatch.step_failed', what, error }, 'a step of the dispatcher failed; it is tried again')
       return null
-    } finally {
-      // A database or storage that hangs makes each step long, but the loop goes on.
-      ports.cameRound()
     }
   }
-  /** Returns whether one of them has more to do. */
+  const step = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
+    const result = await attempt(what, work)
+    // A database that hangs makes each step long, but the loop goes on.
+    ports.cameRound()
+    return result
+  }
+  /** The chores beside the rounds that run at this moment. Nothing that they do is a sign of life of the loop. */
+  const beside = new Map<Chore, Promise<void>>()
+  const runBeside = async (chore: Chore): Promise<void> => {
+    const found = await attempt(chore.name, chore.run)
+    beside.delete(chore)
+    if (found === 'more') wakeup.notifyAfter('work', lookAgainMs)
+  }
+  /** Returns whether one of them has more to do. Those beside the rounds say so when they have ended. */
   const run = async (list: readonly Chore[]): Promise<boolean> => {
     let hasMore = false
     for (const chore of list) {
-      if (!isChoreDue(chore, ranAt.get(chore), outageAt, nowMs())) continue
+      if (beside.has(chore) || !isChoreDue(chore, ranAt.get(chore), outageAt, nowMs())) continue
       ranAt.set(chore, nowMs())
-      if ((await step(chore.name, chore.run)) === 'more') hasMore = true
+      if (chore.beside) beside.set(chore, runBeside(chore))
+      else if ((await step(chore.name, chore.run)) === 'more') hasMore = true
     }
     return hasMore
   }
@@ -115,4 +126,6 @@ export async function dispatch(ports: DispatchPorts, workerSlots: WorkerSlots, s
   }
   unlisten()
   await step('withdrawing slots', () => stores.dispatch.withdrawSlots(ports.workerId))
+  // Last, because the process does not wait for ever.
+  await Promise.all(beside.values())
 }

@@ -55,12 +55,19 @@ export function dispatchChores(
       { name: 'forgetting shares of bandwidth', everyMs: sweepMs, run: stores.bandwidth.forgetShares },
       { name: 'forgetting hosts', everyMs: sweepMs, run: stores.hosts.forgetHosts },
       { name: 'forgetting requests', everyMs: forgetMs, run: stores.limits.forgetRequests },
+      // Storage may be slow or away, and tasks do not wait for it.
       {
         name: 'removing deleted tenants',
         everyMs: housekeepingMs,
+        beside: true,
         run: () => removeTenants({ stores, objects, nowMs }),
       },
-      { name: 'removing orphaned objects', everyMs: sweepMs, run: () => removeOrphans({ stores, objects, nowMs }) },
+      {
+        name: 'removing orphaned objects',
+        everyMs: sweepMs,
+        beside: true,
+        run: () => removeOrphans({ stores, objects, nowMs }),
+      },
     ],
   }
 }

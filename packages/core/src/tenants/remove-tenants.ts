@@ -8,7 +8,7 @@ interface RemoveTenantsPorts {
   nowMs(): number
 }
 
-/** So long a call works at most, give or take a step: other chores wait for it. */
+/** So long a call works at most, give or take a step: then the next tenant has its turn. */
 const workMs = 2_000
 /** Objects and uploads that a step removes without knowing of them, at most of each. */
 const unknownAtOnce = 100
