@@ -29,7 +29,7 @@ if (values.help) {
 const rows = Math.min(Number(values.rows), 5_000_000)
 const reads = Math.min(Number(values.reads), 10_000)
 const maxMs = 100
-const batches = 60
+const batches = 40
 const tenants = 100
 /** As an hour of a tenant that does everything has them. */
 const parts = 6
@@ -118,26 +118,26 @@ async function fill({ database }: DispatchFixture, tenantId: string): Promise<vo
   for (const table of ['ended', 'usage_hour']) await database.run(`vacuum analyze ${table}`)
 }
 
-/** Batches of 1,000 tasks, in turn for a tenant with every limit, far away, and for one without any. */
+/**
+ * Batches of 1,000 tasks, in turn for tenants with every limit, far away, and without any. There are two of each, because
+ * the tenant whose id comes last writes at the end of every index, which is quicker.
+ */
 async function measureCreation(apiUrl: string): Promise<void> {
   const limits = (maximum: number | null) => Object.fromEntries(limitNames.map((name) => [name, maximum]))
-  const [limited, free] = [await creator(apiUrl, limits(1_000_000_000)), await creator(apiUrl, limits(null))]
+  const [all, none] = [limits(1_000_000_000), limits(null)]
+  const tenants: { isLimited: boolean; create: () => Promise<unknown> }[] = []
+  for (const isLimited of [true, false, false, true])
+    tenants.push({ isLimited, create: await creator(apiUrl, isLimited ? all : none) })
   const times = { limited: [] as number[], free: [] as number[] }
-  for (let n = 0; n < batches; n++) {
-    // Who begins changes, because the second finds the pages of the first in memory.
-    const turns = n % 2 === 0 ? (['limited', 'free'] as const) : (['free', 'limited'] as const)
-    for (const turn of turns) times[turn].push(await took(turn === 'limited' ? limited : free))
-  }
-  const ratio = quantile(
-    times.limited.map((ms, n) => ms / times.free[n]!),
-    0.5,
-  )
-  const [with_, without] = [quantile(times.limited, 0.5), quantile(times.free, 0.5)]
+  for (let n = 0; n < batches; n++)
+    for (const { isLimited, create } of n % 2 === 0 ? tenants : tenants.toReversed())
+      times[isLimited ? 'limited' : 'free'].push(await took(create))
+  const [limited, free] = [quantile(times.limited, 0.5), quantile(times.free, 0.5)]
   console.log(
-    `creating 1000 tasks in a batch, ${batches} each: p50 ${with_.toFixed(0)} ms with all limits, ${without.toFixed(0)} ms without; ` +
-      `${ratio.toFixed(2)} x`,
+    `creating 1000 tasks in a batch, ${2 * batches} each: p50 ${limited.toFixed(0)} ms with all limits, ` +
+      `${free.toFixed(0)} ms without; ${(limited / free).toFixed(3)} x`,
   )
-  if (ratio > 1.05) process.exitCode = 1
+  if (limited / free > 1.05) process.exitCode = 1
 }
 
 async function creator(apiUrl: string, limits: Record<string, number | null>): Promise<() => Promise<unknown>> {
