@@ -26,7 +26,7 @@ import { postgresOption, startPostgres } from './postgres.ts'
 import { startStaticOrigin } from './static-origin.ts'
 import { startTally } from './webhook-tally.ts'
 
-const defaults = { files: '2000', bytes: '10240', runs: '3', concurrency: '128', streams: '0' }
+const defaults = { files: '2000', bytes: '10240', runs: '3', concurrency: '128', streams: '0', 'row-security': 'on' }
 const { values } = parseArgs({
   options: {
     files: { type: 'string', default: defaults.files },
@@ -34,6 +34,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: defaults.runs },
     concurrency: { type: 'string', default: defaults.concurrency },
     streams: { type: 'string', default: defaults.streams },
+    'row-security': { type: 'string', default: defaults['row-security'] },
     ...postgresOption,
     help: { type: 'boolean', short: 'h' },
   },
@@ -45,6 +46,7 @@ if (values.help) {
   --runs ${defaults.runs}           runs of each side, in turn; medians are shown
   --concurrency ${defaults.concurrency}   WORKER_CONCURRENCY; the plain script always has 16
   --streams ${defaults.streams}        readers of the live stream meanwhile
+  --row-security on   ROW_LEVEL_SECURITY: on or off
   --postgres embedded the database: embedded, or debian (15, as Debian ships it)`)
   process.exit(0)
 }
@@ -96,6 +98,7 @@ async function measure(): Promise<void> {
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
     WORKER_CONCURRENCY: values.concurrency,
+    ROW_LEVEL_SECURITY: values['row-security'],
     HOST: '127.0.0.1',
     PORT: '0',
   }

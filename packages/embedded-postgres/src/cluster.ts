@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chown, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { platform } from 'node:process'
-import { readOrCreatePrivateFile, syncDirectory } from '@backhaul/durable-files'
+import { readIfThere, readOrCreatePrivateFile, replacePrivateFile, syncDirectory } from '@backhaul/durable-files'
 import { binaries, type ServerUser, serverEnvironment, serverUser } from './binaries.ts'
 
 /** A folder of database files, with the programs for it and the user that they run as. */
@@ -19,6 +19,10 @@ export interface Cluster {
 
 export const role = 'backhaul'
 export const database = 'backhaul'
+/** It may make roles, which cannot log in, to have some of its statements run with fewer rights. */
+const rights = 'CREATEDB CREATEROLE'
+/** The rights that the role has been given, when it was made or since. */
+const rightsFile = 'postgres-rights'
 const unfinished = 'postgres.new-'
 
 /**
@@ -50,6 +54,14 @@ export async function resetPassword(cluster: Cluster): Promise<void> {
   await runSql(cluster, [`ALTER ROLE ${role} PASSWORD '${cluster.password}'`])
 }
 
+/** Gives the role of an older cluster the rights that it has in a new one, once. The server must not be running. */
+export async function completeRights(cluster: Cluster, dataDir: string): Promise<void> {
+  const path = join(dataDir, rightsFile)
+  if ((await readIfThere(path)) === rights) return
+  await runSql(cluster, [`ALTER ROLE ${role} ${rights}`])
+  await replacePrivateFile(path, rights)
+}
+
 async function create(cluster: Cluster, dataDir: string): Promise<void> {
   const directory = await mkdtemp(join(dataDir, unfinished))
   if (cluster.user) await chown(directory, cluster.user.uid, cluster.user.gid)
@@ -59,15 +71,16 @@ async function create(cluster: Cluster, dataDir: string): Promise<void> {
   await run(aside, 'initdb', ['-D', ownDirectory(aside), '-U', 'postgres', '--auth=reject', ...locale])
   await writeFile(join(directory, 'pg_hba.conf'), `host all ${role} 127.0.0.1/32 scram-sha-256\n`)
   await runSql(aside, [
-    `CREATE ROLE ${role} LOGIN CREATEDB PASSWORD '${cluster.password}'`,
+    `CREATE ROLE ${role} LOGIN ${rights} PASSWORD '${cluster.password}'`,
     `CREATE DATABASE ${database} OWNER ${role}`,
   ])
+  await replacePrivateFile(join(dataDir, rightsFile), rights)
   await rename(directory, cluster.directory)
   await syncDirectory(dataDir)
 }
 
 /** Runs SQL in single-user mode: no server, no login. */
-async function runSql(cluster: Cluster, statements: string[]): Promise<void> {
+export async function runSql(cluster: Cluster, statements: string[]): Promise<void> {
   const flags = ['--single', '-D', ownDirectory(cluster), '-c', 'exit_on_error=on', '-c', 'log_checkpoints=off']
   await run(cluster, 'postgres', [...flags, 'postgres'], statements.map((statement) => `${statement}\n`).join(''))
 }

@@ -3,7 +3,7 @@ import { copyFile, realpath, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeDirectory, readIfThere, replacePrivateFile } from '@backhaul/durable-files'
-import { type Cluster, database, openCluster, resetPassword, role } from './cluster.ts'
+import { type Cluster, completeRights, database, openCluster, resetPassword, role } from './cluster.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { type Server, type ServerSettings, startServer, stopLeftServer } from './server.ts'
 
@@ -54,6 +54,7 @@ export async function startEmbeddedPostgres(options: {
         'stopped the PostgreSQL that a killed process had left',
       )
     if (cluster.passwordIsNew) await resetPassword(cluster)
+    await completeRights(cluster, dataDir)
     await boundLog(logPath)
     const { port, server } = await startOnSomePort(cluster, dataDir, logPath, options.settings ?? {})
     const stop = keepRunning(server, options.log, () =>

@@ -39,9 +39,9 @@ async function folderWith(sql: string) {
 
 it('builds the schema in an empty database, once', async () => {
   const { connectionString, query } = await emptyDatabase()
-  expect(await migrate(connectionString)).toEqual({ applied: await migrationNames(migrationsFolder) })
+  expect(await migrate(connectionString)).toEqual({ applied: await migrationNames(migrationsFolder), isAhead: false })
   expect(await query('select count(*)::int as n from task')).toEqual([{ n: 0 }])
-  expect(await migrate(connectionString)).toEqual({ applied: [] })
+  expect(await migrate(connectionString)).toEqual({ applied: [], isAhead: false })
 })
 
 it('may be run by several processes at once: one applies, the others find it done', async () => {
@@ -55,8 +55,8 @@ it('applies only what is missing', async () => {
   const { connectionString } = await emptyDatabase()
   await migrate(connectionString)
   const later = await folderWith('CREATE TABLE later (id int);')
-  expect(await migrate(connectionString, later)).toEqual({ applied: ['29990101000000_later'] })
-  expect(await migrate(connectionString, later)).toEqual({ applied: [] })
+  expect(await migrate(connectionString, later)).toEqual({ applied: ['29990101000000_later'], isAhead: false })
+  expect(await migrate(connectionString, later)).toEqual({ applied: [], isAhead: false })
 })
 
 it('leaves nothing of a migration that fails, and applies it once it is mended', async () => {
@@ -129,7 +129,7 @@ describe('while older workers of a rolling upgrade go on', () => {
     await eventually('it says so', () => said.length > 0)
     await other.query('COMMIT')
     await other.end()
-    expect(await migrating).toEqual({ applied: ['29990101000000_later'] })
+    expect(await migrating).toEqual({ applied: ['29990101000000_later'], isAhead: false })
     expect(said[0]).toEqual({ tries: 1, pauseMs: 500, reason: 'canceling statement due to lock timeout' })
   })
 
@@ -149,7 +149,7 @@ describe('while older workers of a rolling upgrade go on', () => {
       () => false,
     )
     await other.end()
-    expect(await migrating).toEqual({ applied: ['29990101000000_later'] })
+    expect(await migrating).toEqual({ applied: ['29990101000000_later'], isAhead: false })
     expect(said.map(({ reason }) => reason)).toEqual(loses ? ['deadlock detected'] : [])
   })
 

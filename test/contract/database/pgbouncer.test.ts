@@ -2,6 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findPostgres } from '#core/database/connection-urls.ts'
 import { type Database, DatabaseUnavailable, openDatabase } from '#core/database/database.ts'
+import { asTenant } from '#support/builders/as-tenant.ts'
 import { tellShortStory } from '#support/client/short-story.ts'
 import { type Origin, startOrigin } from '#support/origins/origin.ts'
 import { openProcessPair } from '#support/processes/process-pair.ts'
@@ -122,6 +123,27 @@ describe.skipIf(embeddedOnly)('PgBouncer in transaction mode', () => {
       await expect(database.prisma.tenant.create(twice)).rejects.toMatchObject({ code: 'P2002' })
     })
 
+    test('requests of tenants see their own rows, and nothing of it stays on a connection', async () => {
+      const narrow = openDatabase(bouncer.connectionString, { pooled: true, rowSecurity: true })
+      await narrow.run("insert into feed (tenant_id) values ('ten_0'), ('ten_1')")
+      const look = "select tenant_id, current_user as role, current_setting('enable_seqscan') as seq from feed"
+      const seen = (tenantId: string) => [{ tenantId, role: 'backhaul_tenant', seq: 'off' }]
+      await Promise.all(
+        Array.from({ length: 60 }, (_, n) =>
+          asTenant(`ten_${n % 2}`, async () => {
+            expect(await narrow.many(look)).toEqual(seen(`ten_${n % 2}`))
+            expect(await narrow.relaxed.many(look)).toEqual(seen(`ten_${n % 2}`))
+            expect(await narrow.transaction((tx) => tx.many(look))).toEqual(seen(`ten_${n % 2}`))
+          }),
+        ),
+      )
+      for (let n = 0; n < 20; n++) {
+        expect(await narrow.many(look)).toHaveLength(2)
+        expect(await narrow.transaction((tx) => tx.many(look))).toHaveLength(2)
+      }
+      await narrow.close()
+    })
+
     test('a connection that is cut is a database that is away, and the next one works', async () => {
       const cut = database.run('select pg_terminate_backend(pg_backend_pid())')
       await expect(cut).rejects.toThrow(DatabaseUnavailable)
@@ -141,5 +163,6 @@ describe.skipIf(embeddedOnly)('PgBouncer in transaction mode', () => {
     const { client } = await newTenant(api.url)
     await tellShortStory({ client, origin, receiver }, { tasks: 20 })
     expect((await bouncer.transactions()) - before).toBeGreaterThan(100)
+    expect(api.output()).not.toContain('row_security.off')
   })
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openCluster, runSql } from '#embedded-postgres/cluster.ts'
 import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
 import { stopLeftServer } from '#embedded-postgres/server.ts'
 import { eventually } from '#support/assertions/eventually.ts'
@@ -112,6 +113,22 @@ describe('the embedded PostgreSQL', () => {
     const second = await start(dataDir)
     expect(second.connectionString).not.toBe(first.connectionString)
     expect(await query(second.connectionString, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  it('may make roles, also in a folder that an older version has made', async () => {
+    const mayMakeRoles = 'select rolcreaterole from pg_roles where rolname = current_user'
+    const dataDir = await folder()
+    const first = await start(dataDir)
+    expect(await query(first.connectionString, mayMakeRoles)).toEqual([{ rolcreaterole: true }])
+    await first.stop()
+    // As it was made once.
+    await runSql(await openCluster(dataDir), ['ALTER ROLE backhaul NOCREATEROLE'])
+    await rm(join(dataDir, 'postgres-rights'))
+    for (let starts = 0; starts < 2; starts++) {
+      const { connectionString, stop } = await start(dataDir)
+      expect(await query(connectionString, mayMakeRoles)).toEqual([{ rolcreaterole: true }])
+      await stop()
+    }
   })
 
   it('is started again on the same port when the server dies', async () => {

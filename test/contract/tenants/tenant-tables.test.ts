@@ -7,7 +7,8 @@ const builder = useStore()
 describe('the rules of removal', () => {
   it('name every table of the schema', async () => {
     const tables = await builder.database.many<{ name: string }>(
-      "select table_name as name from information_schema.tables where table_schema = 'public' and table_name not like '\\_prisma%'",
+      `select table_name as name from information_schema.tables
+       where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like '\\_prisma%'`,
     )
     const parts = [...partsOfTasks, ...ownRows.flatMap((rows) => rows.parts)]
     const named = ['task', 'tenant', ...[...parts, ...ownRows].map(({ table }) => table), ...lastRows, ...sharedTables]

@@ -48,6 +48,7 @@ export interface ApiUnderTest {
   app: Awaited<ReturnType<typeof buildServer>>
   stores: Stores
   database: Database
+  connectionString: string
   objects: FileObjects
   deps: ApiDeps
   document: Document
@@ -61,10 +62,13 @@ export interface ApiUnderTest {
 }
 
 /** The API on a real database, files and announcements of its own. Listens only when a test starts it. */
-export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnderTest> {
+export async function openApi(
+  overrides: Partial<ApiDeps> = {},
+  { rowSecurity = true }: { rowSecurity?: boolean } = {},
+): Promise<ApiUnderTest> {
   const { connectionString, drop } = await testDatabase()
   const directory = await mkdtemp(join(tmpdir(), 'backhaul-api-'))
-  const database = openDatabase(connectionString)
+  const database = openDatabase(connectionString, { rowSecurity })
   const encryptor = createEncryptor(randomBytes(32))
   const log = { info() {}, warn() {}, error() {} }
   const announcer = await openAnnouncer(connectionString, log)
@@ -130,6 +134,7 @@ export async function openApi(overrides: Partial<ApiDeps> = {}): Promise<ApiUnde
     app,
     stores,
     database,
+    connectionString,
     objects,
     deps,
     document,

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '#core/database/migrate.ts'
+import { secureRows } from '#core/database/row-security.ts'
+import { tenantRows } from '#core/ledger/tenant-rows.ts'
 import { lockDirectory } from '#embedded-postgres/directory-lock.ts'
 import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
 import { stopLeftServer } from '#embedded-postgres/server.ts'
@@ -68,7 +70,7 @@ async function startServer(): Promise<{ connectionString: string; stop(): Promis
   }
 }
 
-/** Its role must be allowed to create databases. */
+/** Its role must be allowed to create databases and roles. */
 async function useServer(connectionString: string) {
   await makeTemplate(connectionString)
   return { connectionString, stop: () => statement(connectionString, `DROP DATABASE ${templateDatabase}`) }
@@ -86,6 +88,8 @@ async function makeTemplate(connectionString: string): Promise<void> {
   const template = new URL(connectionString)
   template.pathname = templateDatabase
   await migrate(template.href)
+  const refusal = await secureRows(template.href, tenantRows)
+  if (refusal !== null) throw new Error(refusal)
 }
 
 /** A run that was killed leaves its server behind; a run that still goes on holds the lock on its folder. */

@@ -36,6 +36,7 @@ describe('what is absent decides the mode', () => {
       egress: { allowed: [], denied: [], hosts: [], ports: new Set() },
       egressProxy: null,
       webhookVerification: false,
+      rowLevelSecurity: true,
       wakeDelay: { baseSeconds: 60, factor: 2, capSeconds: 21_600 },
       taskRetentionDays: 30,
       eventRetentionDays: 30,
@@ -77,6 +78,15 @@ describe('what is absent decides the mode', () => {
     expected.forEach((start, index) => {
       expect(found[index]).toMatch(new RegExp(`^${start}`))
     })
+  })
+
+  it('row-level security is for processes that serve tenants, unless it is off', () => {
+    const narrows = (kind: 'api' | 'worker', env = {}) => readConfig({ ...separate, ...env }, kind).rowLevelSecurity
+    expect([narrows('api'), narrows('worker'), narrows('api', { ROW_LEVEL_SECURITY: 'off' })]).toEqual([
+      true,
+      false,
+      false,
+    ])
   })
 })
 

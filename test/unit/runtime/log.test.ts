@@ -32,6 +32,8 @@ const events = [
   'request.answered',
   'request.failed',
   'requests.counted_alone',
+  'row_security.locked',
+  'row_security.off',
   'server.listening',
   'transfer.ended',
   'transfer.internal_error',

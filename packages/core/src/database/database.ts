@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
+import { currentRequest } from '../kernel/request-context.ts'
 import { isConflict, isDatabaseAway, mapDatabaseError, throwDatabaseError } from './database-errors.ts'
 import { openPool, type StatementPool } from './pool.ts'
 import { createPrismaClient, type ExtendedPrismaClient } from './prisma-client.ts'
+import { openTenantPool, type TenantPool } from './tenant-pool.ts'
 
 export { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 
@@ -50,41 +52,75 @@ const maxAttempts = 5
  * has become, until statistics are collected again. Everything that is asked often can be looked up in an index.
  */
 const lookingUp = { enable_seqscan: 'off' }
+/** Of each pool; all together 40 at most, as the README says. Requests of tenants are what a process with their pool has most of. */
+const connections = { strict: 20, relaxed: 20 }
+const connectionsBesideTenants = { strict: 14, relaxed: 6, tenants: 20 }
 const int8 = 20
 const int8Array = 1016
 const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(1009 as number, 'text')
 
 /**
- * One pool for plain SQL and for Prisma. Opens no connection yet. `pooled`: a pooler in transaction mode stands before the
- * server, so that every transaction brings its settings and no statement is prepared.
+ * One pool for plain SQL and for Prisma, one for relaxed statements, one for requests of tenants. Opens no connection yet. `pooled`: a pooler in transaction mode stands before the
+ * server, so that every transaction brings its settings and no statement is prepared. `rowSecurity`: what belongs to the
+ * request of a tenant runs as the role that sees only its rows (row-security.ts).
  */
-export function openDatabase(connectionString: string, { pooled = false } = {}): Database {
-  const how = { pooled, types: { getTypeParser } }
+export function openDatabase(
+  connectionString: string,
+  { pooled = false, rowSecurity = false }: { pooled?: boolean; rowSecurity?: boolean } = {},
+): Database {
+  const sizes = rowSecurity ? connectionsBesideTenants : connections
+  const how = (size: number) => ({ pooled, types: { getTypeParser }, connections: size })
   // Prisma's adapter writes times without a zone and reads them as UTC, whatever the server's zone is.
-  const strict = openPool(connectionString, { ...lookingUp, timezone: 'UTC' }, how)
+  const ordinary = { ...lookingUp, timezone: 'UTC' }
+  const strict = openPool(connectionString, ordinary, how(sizes.strict))
   const relaxed = openPool(
     connectionString,
     { ...lookingUp, plan_cache_mode: 'force_generic_plan', synchronous_commit: 'off' },
-    how,
+    how(sizes.relaxed),
   )
+  const tenants = rowSecurity ? openTenantPool(connectionString, ordinary, how(connectionsBesideTenants.tenants)) : null
   const prisma = createPrismaClient(strict.pool)
   return {
     pool: strict.pool,
     prisma,
-    ...sqlOn(strict.pool, strict),
-    relaxed: sqlOn(relaxed.pool, relaxed),
-    transaction: (work, last) => transaction(strict, work, last),
+    ...sqlOn(narrowed(strict.pool, tenants), strict),
+    relaxed: sqlOn(narrowed(relaxed.pool, tenants), relaxed),
+    transaction(work, last) {
+      const tenantId = currentRequest()?.tenantId ?? null
+      return transaction(tenants && tenantId !== null ? tenants.transactions(tenantId) : strict, work, last)
+    },
     async close() {
       await prisma.$disconnect()
-      await Promise.all([strict.pool.end(), relaxed.pool.end()])
+      await Promise.all([strict.pool.end(), relaxed.pool.end(), tenants?.end()])
     },
   }
 }
 
-function sqlOn(client: Pick<pg.ClientBase, 'query'>, { keepsStatements }: StatementPool): Sql {
+/** What takes statements: a pool, or a connection with a transaction. */
+interface Takes {
+  query(query: pg.QueryConfig): Promise<pg.QueryResult>
+}
+
+/** Statements of a tenant's request go to its own pool, all others to this one. */
+function narrowed(pool: Takes, tenants: TenantPool | null): Takes {
+  if (tenants === null) return pool
+  return {
+    query(query) {
+      const tenantId = currentRequest()?.tenantId ?? null
+      return tenantId === null ? pool.query(query) : tenants.query(tenantId, query)
+    },
+  }
+}
+
+function sqlOn(client: Takes, { keepsStatements }: StatementPool): Sql {
   const query = (text: string, params: readonly unknown[]) =>
     client
-      .query<unknown[]>({ text, values: [...params], rowMode: 'array', ...(keepsStatements ? prepared(text) : {}) })
+      .query({
+        text,
+        values: [...params],
+        rowMode: 'array',
+        ...(keepsStatements ? prepared(text) : {}),
+      } as pg.QueryConfig)
       .catch(throwDatabaseError)
   const many: Sql['many'] = async <Row>(sql: string, params: readonly unknown[] = []) => {
     const { rows, fields } = await query(sql, params)

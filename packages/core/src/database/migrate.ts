@@ -29,15 +29,16 @@ export interface MigrateOptions {
  * Brings the database to the state of the folder's migrations, in one transaction: all that were missing, or none.
  * Any number of processes may do so at once, beside a service that goes on. Errors: DatabaseUnavailable also while another process
  * migrates (see createDatabaseWait); MigrationBlocked when a lock was not to be had; the database's own when a migration fails.
+ * `isAhead`: it has migrations that the folder does not, of a newer version.
  */
 export async function migrate(
   connectionString: string,
   { migrationsDir = migrationsFolder, locks = defaultLockPatience, say = () => {}, signal }: MigrateOptions = {},
-): Promise<{ applied: string[] }> {
+): Promise<{ applied: string[]; isAhead: boolean }> {
   const attempt = async () => {
     const pool = singleTransactionPool(connectionString, locks.lockTimeoutMs)
     try {
-      return { applied: await applyMissing(pool, migrationsDir) }
+      return await applyMissing(pool, migrationsDir)
     } finally {
       await pool.end()
     }
@@ -69,11 +70,12 @@ function singleTransactionPool(connectionString: string, lockTimeoutMs: number):
   return pool
 }
 
-async function applyMissing(pool: pg.Pool, migrationsDir: string): Promise<string[]> {
+async function applyMissing(pool: pg.Pool, migrationsDir: string): Promise<{ applied: string[]; isAhead: boolean }> {
   const names = await migrationNames(migrationsDir)
   const applied = await appliedMigrations(pool)
+  const isAhead = [...applied].some((name) => !names.includes(name))
   // The usual start: the engine's 5 MB are not even loaded.
-  if (names.every((name) => applied.has(name))) return []
+  if (names.every((name) => applied.has(name))) return { applied: [], isAhead }
   const { engine, failure } = await openMigrationEngine(pool)
   try {
     const { appliedMigrationNames } = await engine.applyMigrations({
@@ -81,7 +83,7 @@ async function applyMissing(pool: pg.Pool, migrationsDir: string): Promise<strin
       filters: everything,
     })
     await pool.query('COMMIT')
-    return appliedMigrationNames
+    return { applied: appliedMigrationNames, isAhead }
   } catch (error) {
     throw failure() ?? error
   } finally {

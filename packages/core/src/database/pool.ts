@@ -5,8 +5,10 @@ import { inTransaction, type Settings, withoutOptions, withSession } from './ses
 /** A pool, and how to use it when a pooler owns the server's sessions. */
 export interface StatementPool {
   pool: pg.Pool
-  /** How a transaction begins. */
+  /** How a transaction begins, */
   begin: string
+  /** and one of a single statement, behind a pooler. */
+  beginAlone: string
   /** Statements may be prepared: they are found again on the connection. */
   keepsStatements: boolean
 }
@@ -15,7 +17,6 @@ const statementTimeoutMs = 20_000
 /** Timeout of opening a connection: a running server needs less. */
 const openTimeoutMs = 3_000
 const limits = {
-  max: 20,
   // The pool's timeout for a free connection. The connections in use may all wait for one row's lock, so waiting for
   // them takes as long.
   connectionTimeoutMillis: statementTimeoutMs,
@@ -40,31 +41,41 @@ class Client extends pg.Client {
   }
 }
 
-/** Opens no connection yet. `pooled`: the URL leads through a pooler in transaction mode. */
+export interface PoolPlace {
+  /** The URL leads through a pooler in transaction mode. */
+  pooled: boolean
+  types: pg.CustomTypesConfig
+  /** At most. */
+  connections: number
+  /** Statements are sent without waiting for those before them. Behind a pooler they always are. */
+  pipeline?: boolean
+}
+
+/** Opens no connection yet. */
 export function openPool(
   connectionString: string,
   settings: Settings,
-  { pooled, types }: { pooled: boolean; types: pg.CustomTypesConfig },
+  { pooled, types, connections: max, pipeline = pooled }: PoolPlace,
 ): StatementPool {
   const open = (session: pg.PoolConfig) => {
-    const pool = new pg.Pool({ ...limits, Client, types, ...session })
+    const pool = new pg.Pool({ ...limits, max, Client, types, pipeline, ...session })
     // An idle connection broke. The next query reports the error.
     return pool.on('error', () => {})
   }
   if (!pooled) {
     const pool = open({ ...timeouts, ...withSession(connectionString, settings) })
-    return { pool, begin: `BEGIN; SET LOCAL plan_cache_mode = ${genericPlans.plan_cache_mode}`, keepsStatements: true }
+    const begin = `BEGIN; SET LOCAL plan_cache_mode = ${genericPlans.plan_cache_mode}`
+    return { pool, begin, beginAlone: 'BEGIN', keepsStatements: true }
   }
-  const pipeline = { pipeline: true }
-  const pool = open({ connectionString: withoutOptions(connectionString), ...pipeline })
-  const begin = `BEGIN; ${inTransaction({ ...timeouts, ...settings })}`
+  const pool = open({ connectionString: withoutOptions(connectionString) })
+  const beginAlone = `BEGIN; ${inTransaction({ ...timeouts, ...settings })}`
   pool.query = ((query: pg.QueryConfig, values?: unknown[]) =>
-    runAlone(pool, begin, query, values)) as unknown as pg.Pool['query']
-  return { pool, begin: `${begin}; ${inTransaction(genericPlans)}`, keepsStatements: false }
+    runAlone(pool, beginAlone, query, values)) as unknown as pg.Pool['query']
+  return { pool, begin: `${beginAlone}; ${inTransaction(genericPlans)}`, beginAlone, keepsStatements: false }
 }
 
 /** One statement, in a transaction that brings the session's settings with it. All of it is sent at once. */
-async function runAlone(pool: pg.Pool, begin: string, query: pg.QueryConfig, values?: unknown[]) {
+export async function runAlone(pool: pg.Pool, begin: string, query: pg.QueryConfig, values?: unknown[]) {
   const client = await pool.connect()
   const ignore = () => {}
   client.on('error', ignore)

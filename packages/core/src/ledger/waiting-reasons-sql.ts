@@ -29,10 +29,8 @@ export function waitingJoins(tenant: string): string {
       select count(*)::int as count, coalesce(sum(${bytesToCome('f')}), 0) as bytes
       from task f where f.tenant_id = ${tenant} and ${inFlight}
     ) tenant_flight on true
-    left join (
-      select f.host, sum(f.connections)::int as count from task f where ${isFetching('f')} group by f.host
-    ) fleet_host on fleet_host.host = t.host
-    left join (select count(*)::int as count from task f where ${inFlight}) fleet on true
+    left join fleet_connections fleet_host on fleet_host.host = t.host
+    left join fleet_in_flight fleet on true
     left join (
       select count(*)::int as workers, sum(regular)::int as regular, sum(discretionary)::int as discretionary, sum(reserve)::int as reserve
       from worker where seen_at > ${now} - interval '${workerSeenSeconds} seconds'

@@ -38,6 +38,8 @@ export interface Config {
   readonly userAgent: string | null
   /** New webhook endpoints must answer a challenge, unless their tenant says otherwise. */
   readonly webhookVerification: boolean
+  /** Requests of tenants run as a role that sees only their rows; false in a process that has none. */
+  readonly rowLevelSecurity: boolean
   readonly wakeDelay: { readonly baseSeconds: number; readonly factor: number; readonly capSeconds: number }
   readonly taskRetentionDays: number
   readonly eventRetentionDays: number
@@ -91,6 +93,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     egressProxy: checked('EGRESS_PROXY_URL', readProxy),
     userAgent: values.USER_AGENT ?? null,
     webhookVerification: values.WEBHOOK_VERIFICATION === 'on',
+    rowLevelSecurity: kind !== 'worker' && values.ROW_LEVEL_SECURITY === 'on',
     wakeDelay: {
       baseSeconds: values.WAKE_DELAY_BASE_SECONDS,
       factor: values.WAKE_DELAY_FACTOR,

@@ -36,6 +36,7 @@ import { createOwnPlaces } from './find-own-addresses.ts'
 import { installationSecrets } from './installation-secrets.ts'
 import type { Logger } from './log.ts'
 import { createStores } from './postgres-stores.ts'
+import { narrowTenants } from './row-security.ts'
 import type { Stores } from './stores.ts'
 
 /** Everything a process stands on, opened once. Processes differ only in what they start on it. */
@@ -106,11 +107,14 @@ export async function openRuntime(
     const { url, directUrl, pooled } = await waitForDatabase(() => findPostgres(databaseUrl, config.databaseDirectUrl))
     const sayLocked = (waiting: LockWait) =>
       log.warn({ event: 'migration.locked', ...waiting }, 'others have locks that a migration needs; it begins anew')
-    await waitForDatabase(
+    const { isAhead } = await waitForDatabase(
       () => migrate(directUrl, { say: sayLocked, signal: databaseWait.signal }),
       'migrations are being applied',
     )
-    const database = opened('database', openDatabase(url, { pooled }), (open) => open.close())
+    const narrowing = { log, isAhead, signal: databaseWait.signal }
+    const rowSecurity =
+      config.rowLevelSecurity && (await waitForDatabase(() => narrowTenants({ url, directUrl }, narrowing)))
+    const database = opened('database', openDatabase(url, { pooled, rowSecurity }), (open) => open.close())
     await waitForDatabase(() => agreeOnKey(database, secrets.encryptionKey))
     const announcer = opened('announcer', await waitForDatabase(() => openAnnouncer(directUrl, log)), (open) =>
       open.close(),

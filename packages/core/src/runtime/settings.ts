@@ -157,6 +157,12 @@ export const settings = {
     expected: 'off or on',
     default: 'off',
   }),
+  ROW_LEVEL_SECURITY: choice(['on', 'off'], {
+    description:
+      'Whether statements of tenants’ requests run as a role that sees only their rows; needs a database user that may make the role `backhaul_tenant`, or has been given it',
+    expected: 'on or off',
+    default: 'on',
+  }),
   WAKE_DELAY_BASE_SECONDS: number({
     description: 'Delay after the first wake; 0 switches the wake limiter off',
     expected: 'a number of at least 0',

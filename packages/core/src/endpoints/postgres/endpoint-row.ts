@@ -2,7 +2,7 @@ import type { Sql } from '../../database/database.ts'
 import type { Endpoint as EndpointRow, EndpointSecret as SecretRow } from '../../database/generated/client.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { maskValues } from '../../kernel/rules/masking.ts'
-import type { Tx } from '../../ledger/ledger.ts'
+import type { SealingSql } from '../../ledger/ledger.ts'
 import type { Endpoint } from '../endpoint-store.ts'
 
 export type JoinedEndpointRow = EndpointRow & { secrets: SecretRow[] }
@@ -15,14 +15,14 @@ export function lockEndpoint(tx: Sql, tenantId: string, id: string): Promise<End
 }
 
 /** The live endpoint as its tenant sees it. */
-export async function readEndpoint(tx: Tx, tenantId: string, id: string): Promise<Endpoint | null> {
-  const row = await tx.first<EndpointRow>(
+export async function readEndpoint(sql: SealingSql, tenantId: string, id: string): Promise<Endpoint | null> {
+  const row = await sql.first<EndpointRow>(
     'select * from endpoint where tenant_id = $1 and id = $2 and deleted_at is null',
     [tenantId, id],
   )
   if (!row) return null
-  const secrets = await tx.many<SecretRow>('select * from endpoint_secret where endpoint_id = $1', [id])
-  return endpointOf(tx.encryptor, { ...row, secrets })
+  const secrets = await sql.many<SecretRow>('select * from endpoint_secret where endpoint_id = $1', [id])
+  return endpointOf(sql.encryptor, { ...row, secrets })
 }
 
 export function endpointOf(encryptor: Encryptor, row: JoinedEndpointRow): Endpoint {

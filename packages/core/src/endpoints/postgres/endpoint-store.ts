@@ -1,5 +1,6 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import { clockNow } from '../../database/database.ts'
+import type { Endpoint as EndpointRow, EndpointSecret as SecretRow } from '../../database/generated/client.ts'
 import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import { appendTenantEvent } from '../../ledger/append-tenant-event.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
@@ -11,7 +12,6 @@ import { replaceSecret } from './endpoint-secrets.ts'
 import { insertEndpoint } from './insert-endpoint.ts'
 
 export function createEndpointStore(ledger: Ledger): EndpointStore {
-  const { prisma } = ledger
   return {
     createEndpoint: (tenantId, endpoint, request) =>
       ledger.transaction((tx) =>
@@ -19,28 +19,24 @@ export function createEndpointStore(ledger: Ledger): EndpointStore {
       ),
 
     async listEndpoints(tenantId, { limit, cursor }) {
-      const after = decodeCursor(cursor, typeidShape)
-      const rows = await prisma.endpoint.findMany({
-        where: { tenantId, deletedAt: null, ...(after === undefined ? {} : { id: { gt: after } }) },
-        include: { secrets: true },
-        orderBy: { id: 'asc' },
-        take: limit + 1,
-      })
+      const after = decodeCursor(cursor, typeidShape) ?? ''
+      const rows = await ledger.many<EndpointRow>(
+        'select * from endpoint where tenant_id = $1 and id > $2 and deleted_at is null order by id limit $3',
+        [tenantId, after, limit + 1],
+      )
+      const secrets = await ledger.many<SecretRow>('select * from endpoint_secret where endpoint_id = any($1)', [
+        rows.map(({ id }) => id),
+      ])
+      const secretsOf = Map.groupBy(secrets, ({ endpointId }) => endpointId)
       return pageOf(
         rows,
         limit,
         ({ id }) => id,
-        (row) => endpointOf(ledger.encryptor, row),
+        (row) => endpointOf(ledger.encryptor, { ...row, secrets: secretsOf.get(row.id) ?? [] }),
       )
     },
 
-    async findEndpoint(tenantId, id) {
-      const row = await prisma.endpoint.findFirst({
-        where: { tenantId, id, deletedAt: null },
-        include: { secrets: true },
-      })
-      return row && endpointOf(ledger.encryptor, row)
-    },
+    findEndpoint: (tenantId, id) => readEndpoint(ledger, tenantId, id),
 
     deleteEndpoint: (tenantId, id) =>
       ledger.transaction(async (tx) => {

@@ -1,6 +1,7 @@
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import type { Database } from '../../database/database.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
+import { outsideRequests } from '../../kernel/request-context.ts'
 import { createSigningKeyStore, type SigningKey } from '../postgres/signing-keys.ts'
 import type { ReceiptSigner } from '../receipt-signer.ts'
 import { receiptType } from '../rules/receipt.ts'
@@ -17,7 +18,8 @@ export async function openReceiptSigner(database: Database, encryptor: Encryptor
   await keys.current()
   return {
     async sign(payload) {
-      const { publicKey, privateJwk } = await keys.current()
+      // Out of reach for requests of tenants.
+      const { publicKey, privateJwk } = await outsideRequests(() => keys.current())
       return new CompactSign(new TextEncoder().encode(payload))
         .setProtectedHeader({ alg: algorithm, typ: receiptType, kid: publicKey.kid })
         .sign({ ...privateJwk, alg: algorithm })

@@ -1,6 +1,7 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import type { Sql } from '../../database/database.ts'
 import type { Page, PageQuery } from '../../kernel/page.ts'
+import { outsideRequests } from '../../kernel/request-context.ts'
 import { newestSessionId, refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { SealingSql } from '../../ledger/ledger.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
@@ -25,8 +26,9 @@ export async function listTasks(
   const { waitingFor } = filter
   const order = inSession ? 't.task_identifier' : 't.id'
   // The page first: waiting reasons are looked up only for its tasks, unless the filter needs them.
-  const rows = await sql.many<JoinedTaskRow>(
-    `with page as materialized (
+  const find = () =>
+    sql.many<JoinedTaskRow>(
+      `with page as materialized (
      select t.*, s.identifier as session_identifier from task t join session s on s.id = t.session_id
        ${waitingFor === undefined ? '' : waitingJoins('$1')}
      where t.tenant_id = $1
@@ -39,17 +41,18 @@ export async function listTasks(
      order by ${order} limit $6
      )
      select t.*, ${waitingColumn} from page t ${waitingJoins('$1')} order by ${order}`,
-    [
-      tenantId,
-      sessionId,
-      filter.state ? storedStates(filter.state) : null,
-      filter.host ?? null,
-      after ?? null,
-      query.limit + 1,
-      waitingFor ?? null,
-      ...(filter.metadata ? [JSON.stringify(filter.metadata)] : []),
-    ],
-  )
+      [
+        tenantId,
+        sessionId,
+        filter.state ? storedStates(filter.state) : null,
+        filter.host ?? null,
+        after ?? null,
+        query.limit + 1,
+        waitingFor ?? null,
+        ...(filter.metadata ? [JSON.stringify(filter.metadata)] : []),
+      ],
+    )
+  const rows = await (filter.metadata ? visible(sql, find) : find())
   await refuseUnknownSession(sql, tenantId, filter.sessionIdentifier, rows)
   return pageOf(
     rows,
@@ -57,6 +60,17 @@ export async function listTasks(
     (row) => (inSession ? String(row.taskIdentifier) : row.id),
     (row): Task => taskOf(row, sql.encryptor),
   )
+}
+
+/**
+ * Row-level security lets no condition on metadata use its index, since one might tell of rows that it looks at. The rows are
+ * therefore found as the service, and only those that the request can see are kept.
+ */
+async function visible(sql: Sql, find: () => Promise<JoinedTaskRow[]>): Promise<JoinedTaskRow[]> {
+  const found = await outsideRequests(find)
+  const seen = await sql.many<{ id: string }>('select id from task where id = any($1)', [found.map(({ id }) => id)])
+  const ids = new Set(seen.map(({ id }) => id))
+  return found.filter(({ id }) => ids.has(id))
 }
 
 /** Counts by public state. */
