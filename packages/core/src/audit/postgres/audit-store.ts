@@ -22,9 +22,9 @@ export function createAuditStore(database: Database): AuditStore {
       let swept = 0
       for (let last = rowsAtOnce; last === rowsAtOnce && swept < rowsPerSweep; swept += last) {
         last = await database.run(
-          `delete from audit where (at, id) in (
-             select at, id from audit where at < clock_timestamp() - interval '${keptDays} days'
-             order by at, id limit $1 for update skip locked)`,
+          `delete from audit where ctid = any(array(
+             select ctid from audit where at < statement_timestamp() - interval '${keptDays} days'
+             order by at, id limit $1 for update skip locked))`,
           [rowsAtOnce],
         )
       }
