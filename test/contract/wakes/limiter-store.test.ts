@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Database } from '#core/database/database.ts'
+import { createLedger } from '#core/ledger/ledger.ts'
 import { limiterOf } from '#core/ledger/limiter-row.ts'
+import { mint } from '#core/runtime/crypto.ts'
+import { createLimiterStore } from '#core/wakes/postgres/limiter-store.ts'
 import { freshLimiter, type LimiterPolicy, type LimiterState } from '#core/wakes/rules/wake-limiter.ts'
 import { eventually } from '#support/assertions/eventually.ts'
+import { pagesRead } from '#support/assertions/pages-read.ts'
 import { claim } from '#support/builders/claim.ts'
 import { type BuiltSession, failure, made, newTask } from '#support/builders/store-builder.ts'
 import { useStore } from '#support/builders/use-store.ts'
@@ -154,5 +159,24 @@ describe('one tenant’s limiter', () => {
     const other = await builder.session()
     expect((await builder.task(other)).gatedUntil).toBeNull()
     expect(await stateOf(other.tenantId)).toEqual(freshLimiter)
+  })
+
+  it('is read without the wakes before the last hour, however many there were', async () => {
+    const session = await woken()
+    await builder.database.run(
+      `insert into wake select (jsonb_populate_record(w, jsonb_build_object('id', w.id || n, 'state', 'finished', 'opened_at', w.opened_at - interval '2 hours'))).*
+       from wake w, generate_series(1, 5000) n where w.tenant_id = $1`,
+      [session.tenantId],
+    )
+    await builder.database.run('vacuum analyze wake')
+    expect(await builder.stores.wakes.readLimiter(session.tenantId)).toMatchObject({ wakesLastHour: 1 })
+    const look = (database: Database) =>
+      createLimiterStore(createLedger(database, mint, builder.encryptor), policy)
+        .readLimiter(session.tenantId)
+        // There is no row for it to read.
+        .catch(() => null)
+    const pages = await pagesRead(builder.database, look)
+    expect(pages).toBeGreaterThan(0)
+    expect(pages).toBeLessThan(30)
   })
 })

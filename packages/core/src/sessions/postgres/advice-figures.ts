@@ -5,11 +5,11 @@ import { type AdviceFigures, sample, sessionAdvice } from '../rules/advice.ts'
 /** SQL: the figures of the session `s` as JSON, from so many of its wakes and completed tasks at most, by their indexes. */
 export const figuresOfSession = `(
   with woken as (
-    select w.id from wake w where w.session_id = s.id and w.opened_at > clock_timestamp() - interval '1 day'
+    select w.id from wake w where w.session_id = s.id and w.opened_at > statement_timestamp() - interval '1 day'
     order by w.id desc limit ${sample.wakes}
   ), done as (
     select host, file_bytes::float8 as bytes, expects_to_receive::float8 as expected from task
-    where session_id = s.id and state = 'completed' and ended_at > clock_timestamp() - interval '1 hour'
+    where session_id = s.id and state = 'completed' and ended_at > statement_timestamp() - interval '1 hour'
     order by ended_at desc limit ${sample.tasks}
   ), busiest as (
     select json_build_object('host', host, 'tasks', count(*), 'meanBytes', avg(bytes)) as host

@@ -126,7 +126,7 @@ async function read(sql: Sql, installation: LimiterPolicy, tenantId: string): Pr
   const row = await sql.first<LimiterRow & { now: Date; wakes: number; single: number }>(
     `select l.*, ${clockNow} as now, recent.* from limiter l cross join (
        select count(*)::int as wakes, (count(*) filter (where ${tellsOfOneTask}))::int as single from wake w
-       where w.tenant_id = $1 and w.opened_at > clock_timestamp() - interval '1 hour') recent
+       where w.tenant_id = $1 and w.opened_at > statement_timestamp() - interval '1 hour') recent
      where l.tenant_id = $1`,
     [tenantId],
   )
