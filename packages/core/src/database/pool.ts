@@ -22,6 +22,8 @@ const limits = {
   connectionTimeoutMillis: statementTimeoutMs,
   // Ours is a little longer than the server's: it ends the wait on a connection whose other side is gone.
   query_timeout: 22_000,
+  // A burst of requests needs many at once, and each new connection plans its statements anew: half a second when twenty do.
+  idleTimeoutMillis: 120_000,
   keepAlive: true,
 }
 /** The server's own limits. */
