@@ -60,9 +60,10 @@ const int8Array = 1016
 const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(1009 as number, 'text')
 
 /**
- * One pool for plain SQL and for Prisma, one for relaxed statements, one for requests of tenants. Opens no connection yet. `pooled`: a pooler in transaction mode stands before the
- * server, so that every transaction brings its settings and no statement is prepared. `rowSecurity`: what belongs to the
- * request of a tenant runs as the role that sees only its rows (row-security.ts).
+ * One pool for plain SQL and for Prisma, one for relaxed statements, one for requests of tenants. Opens no connection yet.
+ * `pooled`: a pooler in transaction mode stands before the server, so that every transaction brings its settings and no
+ * statement is prepared. `rowSecurity`: what belongs to the request of a tenant runs as the role that sees only its rows
+ * (row-security.ts).
  */
 export function openDatabase(
   connectionString: string,

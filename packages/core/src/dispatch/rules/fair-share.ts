@@ -69,8 +69,9 @@ export const catchUp = 16
  * One task of the lightest tenant queue moves the ceiling by 1/weight. A heavy tenant queue is behind by as much
  * without having been idle: lifting it closer would take from it what its weight has earned.
  *
- * `elsewhere` are tenant queues with due tasks that another dispatcher is just serving. None of `queues` gets further ahead of them than
- * they can catch up: the other dispatcher may have no slots, and what was lost then would never be made good.
+ * `elsewhere` are tenant queues with due tasks that another dispatcher is just serving. None of `queues` gets further
+ * ahead of them than they can catch up: the other dispatcher may have no slots, and what was lost then would never be made
+ * good.
  */
 export function shareSlots<Of extends Candidate>(
   queues: readonly TenantQueue<Of>[],
