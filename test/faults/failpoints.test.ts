@@ -32,6 +32,14 @@ const leftOut: string[] = [
   'stores.bandwidth.forgetShares',
   'queue.consume',
 ] satisfies TappedVerb[]
+const givingBack = 'stores.transfers.giveBack' satisfies TappedVerb
+/** Only reached when a worker stops, or when a part of the service fails: no death here leads to them for certain. */
+const notByDeath: string[] = [
+  givingBack,
+  'stores.transfers.failAttempt',
+  'stores.transfers.recordOrphan',
+  'stores.transfers.noteSecondRefused',
+] satisfies TappedVerb[]
 /** The sweeper's verbs, in their order. They have a test of their own. */
 const sweeping: string[] = [
   'stores.files.leaseOrphans',
@@ -92,7 +100,8 @@ const surelyFound: (Failpoint | 'during source.read')[] = [
 
 const verbOf = (point: string) => point.split(' ')[1]!
 /** A crash before a commit is one behind the commit before it: of the stores only what follows their verbs is a point. */
-const isPoint = (point: string) => !leftOut.includes(verbOf(point)) && !point.startsWith('before stores.')
+const isPoint = (point: string) =>
+  ![...leftOut, ...notByDeath].includes(verbOf(point)) && !point.startsWith('before stores.')
 const withLater = (point: string) => (perPart.includes(verbOf(point)) ? [point, `${point}:3`] : [point])
 
 describe.skipIf(embeddedOnly)('a worker dies', () => {
@@ -175,6 +184,23 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     // A sweeper that died here has a lease of two minutes.
     await fixture.rows('update task set garbage_lease_until = null')
     await fixture.expectNothingElse()
+  })
+
+  test('while it gives its transfer back at SIGTERM: the next one goes on with it', async ({ onTestFinished }) => {
+    const { cluster, rows } = fixture
+    await fixture.create('large')
+    const worker = startKilledWorker(cluster, `after ${givingBack}`)
+    onTestFinished(async () => void (await worker.end('SIGKILL')))
+    await eventually('a part is on record', () => worker.reached().includes(interrupting), { withinMs: 60_000 })
+    await worker.end('SIGTERM')
+    expect(worker.isThere()).toBe(true)
+    expect(await rows('select state, lease_until from task where ended_at is null')).toEqual([
+      { state: 'waiting', lease_until: null },
+    ])
+    const heir = await cluster.startWorker()
+    onTestFinished(async () => void (await heir.end('SIGTERM')))
+    await fixture.allEnded(60_000)
+    await fixture.expectRightFiles()
   })
 
   test('while it sweeps: the next one removes what is left, upload and object, however often', async () => {

@@ -64,8 +64,8 @@ describe.skipIf(embeddedOnly)('a tenant that is being deleted', () => {
     }
     const first = await cluster.startWorker()
     await eventually(
-      'all have ended',
-      async () => (await sql.many('select 1 from task where ended_at is null')).length === 0,
+      'all have ended, and what was copied to a key of the client is swept',
+      async () => (await sql.many('select 1 from task where ended_at is null or garbage is not null')).length === 0,
       { withinMs: 60_000 },
     )
     await first.end('SIGTERM')
