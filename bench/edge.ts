@@ -1,6 +1,7 @@
 /**
  * Other clients' requests while an attacker holds idle connections and POSTs that hardly come, against the same requests before and
- * after it. Loopback only; ends by itself.
+ * after it, and while the same attack goes to a plain server beside: what it costs them on this machine anyway. Loopback only; ends
+ * by itself.
  */
 
 import { fork } from 'node:child_process'
@@ -42,33 +43,44 @@ try {
   const { key } = await newTenant(url.origin)
   await measure(url, key, 3)
   const before = await measure(url, key, seconds)
-  // Of its own, or what it costs the attacker would be measured too.
-  const attacker = fork(fileURLToPath(new URL('edge-attacker.ts', import.meta.url)), [
-    url.origin,
-    key,
-    `${idle}`,
-    `${slow}`,
-  ])
-  await once(attacker, 'message')
-  const during = await measure(url, key, seconds)
-  attacker.send('end')
-  await once(attacker, 'exit')
+  const during = await attacked(url, key, url.origin)
   await sleep(2_000)
   const after = await measure(url, key, seconds)
-  for (const [name, taken] of Object.entries({ before, during, after }))
+  const plain = fork(fileURLToPath(new URL('edge-plain-server.ts', import.meta.url)))
+  const [plainOrigin] = (await once(plain, 'message')) as [string]
+  const control = await attacked(url, key, plainOrigin)
+  plain.send('end')
+  for (const [name, taken] of Object.entries({ before, during, after, control }))
     console.log(
       `  ${name.padEnd(7)} ${taken.length} requests, p50 ${quantile(taken, 0.5).toFixed(1)} ms, p99 ${quantile(taken, 0.99).toFixed(1)} ms`,
     )
   const quiet = Math.max(quantile(before, 0.99), quantile(after, 0.99))
   const times = quantile(during, 0.99) / quiet
+  const timesAnyway = quantile(control, 0.99) / quiet
   console.log(
-    `p99 of others beside ${idle} idle connections and ${slow} slow POSTs: ${times.toFixed(2)} x (at most ${mostTimes})`,
+    `p99 of others beside ${idle} idle connections and ${slow} slow POSTs: ${times.toFixed(2)} x (at most ${mostTimes}); with the attack at a plain server ${timesAnyway.toFixed(2)} x`,
   )
   process.exitCode = times <= mostTimes ? 0 : 1
 } finally {
   agent.destroy()
   await api.end('SIGTERM')
   await fixture.close()
+}
+
+/** Of others, while the attack goes to `target`. */
+async function attacked(url: URL, key: string, target: string): Promise<number[]> {
+  // A process of its own, or what it costs the attacker would be measured too.
+  const attacker = fork(fileURLToPath(new URL('edge-attacker.ts', import.meta.url)), [
+    target,
+    key,
+    `${idle}`,
+    `${slow}`,
+  ])
+  await once(attacker, 'message')
+  const taken = await measure(url, key, seconds)
+  attacker.send('end')
+  await once(attacker, 'exit')
+  return taken
 }
 
 /** The durations of the others' requests, in milliseconds, each from when it was due. */

@@ -138,7 +138,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
     await app.register(serveStatic, { serve: false })
     fileRoutes(app, deps.openFile)
   }
-  await docsRoutes(app, () => app.swagger())
+  docsRoutes(app, () => app.swagger())
 }
 
 /** Health checks come every few seconds, so they are logged at debug. */

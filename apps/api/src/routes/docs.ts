@@ -1,4 +1,4 @@
-import apiReference from '@scalar/fastify-api-reference'
+import Fastify from 'fastify'
 import type { App } from '../app.ts'
 
 /** The page is one script with its styles and loads nothing from other servers. */
@@ -14,12 +14,31 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+const pages = ['/docs', '/docs/', '/docs/js/scalar.js']
+
 /** The OpenAPI document and a page to read it. */
-export async function docsRoutes(app: App, document: () => object): Promise<void> {
+export function docsRoutes(app: App, document: () => object): void {
   app.get('/openapi.json', { schema: { hide: true } }, async () => document())
-  await app.register(apiReference, {
+  let reference: ReturnType<typeof buildReference> | undefined
+  for (const url of pages) {
+    app.get(url, { schema: { hide: true }, logLevel: 'silent' }, async (request, reply) => {
+      reference ??= buildReference()
+      const page = await (await reference).inject({ url: request.url })
+      const { 'content-length': _, ...headers } = page.headers
+      return reply
+        .code(page.statusCode)
+        .headers({ ...headers, 'content-security-policy': pagePolicy })
+        .send(page.rawPayload)
+    })
+  }
+}
+
+/** A server of its own that never listens: its script is a third of the API's memory, and few processes are ever asked for it. */
+async function buildReference() {
+  const { default: apiReference } = await import('@scalar/fastify-api-reference')
+  const server = Fastify()
+  await server.register(apiReference, {
     routePrefix: '/docs',
-    logLevel: 'silent',
     configuration: {
       url: '../openapi.json',
       pageTitle: 'Backhaul API',
@@ -30,11 +49,6 @@ export async function docsRoutes(app: App, document: () => object): Promise<void
       hideClientButton: true,
       showDeveloperTools: 'never',
     },
-    hooks: {
-      onRequest: (_request, reply, done) => {
-        reply.header('content-security-policy', pagePolicy)
-        done()
-      },
-    },
   })
+  return server
 }
