@@ -1,6 +1,6 @@
 import { isAged } from '../../database/aged.ts'
 import { clockNow, type Database, type Sql } from '../../database/database.ts'
-import { isSettled } from '../../events/postgres/expire-events.ts'
+import { isTold } from '../../events/postgres/expire-events.ts'
 import type { Retention } from '../rules/retention.ts'
 import { type TaskEvent, whatGoes } from '../rules/what-goes.ts'
 
@@ -49,14 +49,14 @@ export async function forgetTasks(
   return { forgotten, last }
 }
 
-/** Without locks, because most that stay do so for days. Each event is looked up by itself (`offset 0`). */
+/** Without locks, because most that stay do so for days. Each event is looked up by itself (`offset 0`). Their tasks have ended. */
 function lookAt(
   database: Sql,
   days: Pick<Retention, 'task'>,
   after: LookedAt | null,
 ): Promise<(LookedAt & { stays: boolean })[]> {
   return database.many(
-    `select id, at, exists (select 1 from event e where e.task_id = old.id and not (${isSettled}) offset 0)
+    `select id, at, exists (select 1 from event e where e.task_id = old.id and not (${isTold}) offset 0)
        or exists (select 1 from file_key where task_id = old.id offset 0) as stays
      from (
        select id, ended_at as at from task
@@ -84,7 +84,7 @@ async function forget(tx: Sql, days: Pick<Retention, 'taskEvent'>, found: readon
   ])
   // Behind the locks, in a statement of its own: a retry of a delivery locks its event (retry-delivery.ts).
   const events = await tx.many<TaskEvent>(
-    `select e.id, e.task_id, (${isSettled}) as settled, ${isAged('e.created_at', '$3')} as old, e.id = any($2) as locked
+    `select e.id, e.task_id, (${isTold}) as settled, ${isAged('e.created_at', '$3')} as old, e.id = any($2) as locked
      from event e where e.task_id = any($1)`,
     [tasks, free.map(({ id }) => id), days.taskEvent],
   )
