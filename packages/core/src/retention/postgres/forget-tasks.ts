@@ -25,17 +25,18 @@ const hasNothingLeft = `ended_at is not null and garbage is null and resume_unti
 
 /**
  * Removes some of the tasks that ended long ago, from behind `after` on, in the order of their ends; `last`: where to go
- * on, or null after the last of all. Those that stay (whatGoes) are in nobody's way, however many they are, and those that
- * another process is at are passed over: it goes on with the ones behind them.
+ * on; `isThrough`: nothing was left behind it. Those that stay (whatGoes) are in nobody's way, however many they are, and
+ * those that another process is at are passed over: it goes on with the ones behind them.
  */
 export async function forgetTasks(
   database: Database,
   days: Pick<Retention, 'task' | 'taskEvent'>,
   after: LookedAt | null,
-): Promise<{ forgotten: number; last: LookedAt | null }> {
+): Promise<{ forgotten: number; last: LookedAt | null; isThrough: boolean }> {
   let forgotten = 0
   let lookedAt = 0
   let last = after
+  let isThrough = false
   do {
     const looked = await lookAt(database, days, last)
     lookedAt += looked.length
@@ -43,10 +44,11 @@ export async function forgetTasks(
     const going = free.slice(0, mostForgotten - forgotten)
     const ids = going.map(({ id }) => id)
     if (ids.length > 0) forgotten += await database.transaction((tx) => forget(tx, days, ids))
-    if (going.length < free.length) last = going.at(-1)!
-    else last = looked.length < batchSize ? null : looked.at(-1)!
-  } while (last !== null && forgotten < mostForgotten && lookedAt < mostLookedAt)
-  return { forgotten, last }
+    const all = going.length === free.length
+    last = (all ? looked : going).at(-1) ?? last
+    isThrough = all && looked.length < batchSize
+  } while (!isThrough && forgotten < mostForgotten && lookedAt < mostLookedAt)
+  return { forgotten, last, isThrough }
 }
 
 /** Without locks, because most that stay do so for days. Each event is looked up by itself (`offset 0`). Their tasks have ended. */
