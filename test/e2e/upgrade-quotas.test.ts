@@ -19,7 +19,7 @@ test('quotas that a database of version 0.1.0 has reached already hold from the 
     ENCRYPTION_KEY: released.encryptionKey,
     EGRESS_PROXY_URL: `http://127.0.0.1:${proxy.port}`,
     WAKE_DELAY_BASE_SECONDS: released.wakeDelayBaseSeconds,
-    ...{ LIMIT_TASKS_WAITING: '1', LIMIT_STORED_BYTES: '1', LIMIT_SESSIONS: '1', LIMIT_ENDPOINTS: '1' },
+    ...{ LIMIT_TASKS_WAITING: '1', LIMIT_STORED_BYTES: '1', LIMIT_SESSIONS: '1' },
   }
   const pair = (await openProcessPair('PostgreSQL', { database, env }))!
   onTestFinished(pair.dispose)

@@ -194,13 +194,16 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     await eventually('a part is on record', () => worker.reached().includes(interrupting), { withinMs: 120_000 })
     await worker.end('SIGTERM')
     expect(worker.isThere()).toBe(true)
-    expect(await rows('select state, lease_until from task where ended_at is null')).toEqual([
-      { state: 'waiting', lease_until: null },
-    ])
+    const [left, ...others] = await rows<{ id: string; state: string; lease: Date | null }>(
+      'select id, state, lease_until as lease from task where ended_at is null',
+    )
+    expect([left, others]).toMatchObject([{ state: 'waiting', lease: null }, []])
     const heir = await cluster.startWorker()
     onTestFinished(async () => void (await heir.end('SIGTERM')))
     await fixture.allEnded(120_000)
     await fixture.expectRightFiles()
+    const { metrics } = await fixture.client.task(left!.id)
+    expect(metrics.transactions.at(-1)?.resumedFrom).toBeGreaterThan(0)
   })
 
   test('while it sweeps: the next one removes what is left, upload and object, however often', async () => {

@@ -8,7 +8,8 @@ describe('the API reference', () => {
     const moved = await api.call('GET', '/docs')
     expect([moved.status, moved.headers.location]).toEqual([301, '/docs/'])
     const page = await api.call('GET', '/docs/')
-    expect(page.status).toBe(200)
+    expect([page.status, page.headers.location]).toEqual([200, undefined])
+    expect(page.headers['content-type']).toContain('text/html')
     expect(page.headers['content-security-policy']).toContain("connect-src 'self'")
     expect(page.text).toContain('../openapi.json')
     const [, script] = page.text.match(/<script[^>]* src="([^"]+)"/)!

@@ -22,6 +22,10 @@ it.each(documents)('%s links and names only files that exist', (document) => {
   expect([...links, ...named].filter((path) => !made.includes(path))).toEqual([])
 })
 
+it.each(documents)('%s has no marks of an unfinished merge', (document) => {
+  expect(readFileSync(join(root, document), 'utf8')).not.toMatch(/^(<{7}|>{7}) /m)
+})
+
 const rooms = globSync(['packages/core/src/*/', 'packages/transfer/src/*/'], { cwd: root })
 
 it.each(rooms)('%s has a README', (room) => {

@@ -22,12 +22,18 @@ export function docsRoutes(app: App, document: () => object): void {
   let reference: ReturnType<typeof buildReference> | undefined
   for (const url of pages) {
     app.get(url, { schema: { hide: true }, logLevel: 'silent' }, async (request, reply) => {
-      reference ??= buildReference()
+      reference ??= buildReference().catch((error) => {
+        // The next request tries again.
+        reference = undefined
+        throw error
+      })
       const page = await (await reference).inject({ url: request.url })
-      const { 'content-length': _, ...headers } = page.headers
+      // All else in its head is about a connection that there is not.
+      const { 'content-type': type, location } = page.headers
+      if (location !== undefined) reply.header('location', location)
       return reply
         .code(page.statusCode)
-        .headers({ ...headers, 'content-security-policy': pagePolicy })
+        .headers({ 'content-type': type, 'content-security-policy': pagePolicy })
         .send(page.rawPayload)
     })
   }
