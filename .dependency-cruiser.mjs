@@ -17,6 +17,7 @@ export const rooms = {
   keys: { rules: [], useCases: ['idempotency'], sql: ['idempotency'] },
   limits: { rules: [], useCases: [], sql: [] },
   listen: { rules: [], useCases: ['deliveries', 'keys'], sql: ['deliveries'] },
+  operations: { rules: ['tasks'], useCases: [], sql: [] },
   recoveries: {
     rules: [],
     useCases: ['deliveries', 'idempotency'],
@@ -37,7 +38,7 @@ export const rooms = {
 }
 const anyRoom = `(${Object.keys(rooms).join('|')})`
 /** Folders of a room that hold adapters, by the technology they speak to. */
-const adapters = '(postgres|bullmq|redis|jose|disk|http)'
+const adapters = '(postgres|bullmq|redis|jose|disk|http|prometheus)'
 const useCase = '(live/)?[^/]+\\.ts$'
 
 const roomRules = Object.entries(rooms).flatMap(([room, allowed]) => [
