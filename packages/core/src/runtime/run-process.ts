@@ -76,6 +76,7 @@ async function startProcess(
     stopping.addEventListener('abort', operations.stopping)
     try {
       const runtime = await openRuntime(config, log, { signal: stopping })
+      runtime.listensAt(operations.at)
       try {
         const stop = await start(runtime)
         operations.serve({ metrics: runtime.metrics, readiness: () => readReadiness(runtime.health) })

@@ -13,6 +13,8 @@ export interface Operated {
 
 export interface OperationsServer {
   url: string
+  /** Its address, which no download may reach. */
+  at: { host: string; port: number }
   /** From now on it can say more than that the process lives. */
   serve(operated: Operated): void
   /** `/readyz` refuses from now on. */
@@ -66,6 +68,7 @@ export async function startOperationsServer(
   await once(server, 'listening')
   const at = server.address() as AddressInfo
   return {
+    at: { host: at.address, port: at.port },
     url: `http://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`,
     serve: (what) => {
       operated = what
