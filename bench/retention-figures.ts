@@ -33,6 +33,22 @@ export function summaryOf(samples: readonly Sample[]): { lines: string[]; reache
   }
 }
 
+/** How many tasks have been forgotten, by sweepers that overlap, and how long each took; together for the line. */
+export function createTally(nowMs: () => number) {
+  let tasks = 0
+  let ms = 0
+  return {
+    async count(forget: () => Promise<number>): Promise<void> {
+      const from = nowMs()
+      // A `tasks += await …` would read the sum before it waits, and lose what others add meanwhile.
+      const forgotten = await forget()
+      tasks += forgotten
+      ms += nowMs() - from
+    },
+    line: () => `${tasks} tasks were forgotten, ${((ms / tasks) * 1000).toFixed(0)} ms for 1,000`,
+  }
+}
+
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 }

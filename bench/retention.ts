@@ -13,7 +13,7 @@ import { newTask, storedFile } from '#support/builders/store-builder.ts'
 import { runMeasure } from './closing.ts'
 import { type DispatchFixture, openDispatchFixture, quantile } from './dispatch-fixture.ts'
 import { postgresOption, postgresUsage } from './postgres.ts'
-import { type Sample, summaryOf } from './retention-figures.ts'
+import { createTally, type Sample, summaryOf } from './retention-figures.ts'
 
 const usage = `Usage: node bench/retention.ts [--tasks 300000] [--rate 600] [--sweepers 2] ${postgresUsage}`
 const { values } = parseArgs({
@@ -40,7 +40,7 @@ const rounds = Math.ceil(tasks / tasksInRound)
 /** A task is kept so long, and then for as long again that it was there: both are over within the first third. */
 const keptSeconds = (tasks / rate) * 0.14
 const days = keptSeconds / 86_400
-const forgotten = { tasks: 0, ms: 0 }
+const forgotten = createTally(() => performance.now())
 
 await runMeasure('retention', async ({ closes }) => {
   const fixture = await openDispatchFixture({
@@ -51,9 +51,7 @@ await runMeasure('retention', async ({ closes }) => {
   console.log(`${tasks} tasks, ${rate} a second, each kept for ${keptSeconds.toFixed(0)} s after its end`)
   const summary = summaryOf(await run(fixture))
   for (const line of summary.lines) console.log(line)
-  console.log(
-    `${forgotten.tasks} tasks were forgotten, ${((forgotten.ms / forgotten.tasks) * 1000).toFixed(0)} ms for 1,000`,
-  )
+  console.log(forgotten.line())
   console.log(await tableSizes(fixture))
   return summary.reached
 })
@@ -115,9 +113,7 @@ async function complete(stores: Stores, tenantId: string, lease: Lease): Promise
 /** The chores of a dispatcher that forget what is old, as often as it runs them. */
 async function sweep({ retention, recoveries }: Stores, stopping: AbortSignal): Promise<void> {
   for (let second = 0; !stopping.aborted; second++) {
-    const from = performance.now()
-    forgotten.tasks += await retention.forgetTasks()
-    forgotten.ms += performance.now() - from
+    await forgotten.count(retention.forgetTasks)
     if (second % 15 === 0) {
       await recoveries.sweepEvents()
       await retention.forgetSessions()

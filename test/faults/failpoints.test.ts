@@ -131,7 +131,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     for (const point of [interrupting, resuming]) {
       const worker = startKilledWorker(fixture.cluster, point)
       await fixture.keepReady(readyOfEach)
-      await eventually(`it is ${point}`, worker.isThere, { withinMs: 60_000 })
+      await eventually(`it is ${point}`, worker.isThere, { withinMs: 120_000 })
       await fixture.rows('update task set lease_until = now() where lease_until > now()')
       planned.add(point)
       driven.add(point)
@@ -191,7 +191,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     await fixture.create('large')
     const worker = startKilledWorker(cluster, `after ${givingBack}`)
     onTestFinished(async () => void (await worker.end('SIGKILL')))
-    await eventually('a part is on record', () => worker.reached().includes(interrupting), { withinMs: 60_000 })
+    await eventually('a part is on record', () => worker.reached().includes(interrupting), { withinMs: 120_000 })
     await worker.end('SIGTERM')
     expect(worker.isThere()).toBe(true)
     expect(await rows('select state, lease_until from task where ended_at is null')).toEqual([
@@ -199,7 +199,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     ])
     const heir = await cluster.startWorker()
     onTestFinished(async () => void (await heir.end('SIGTERM')))
-    await fixture.allEnded(60_000)
+    await fixture.allEnded(120_000)
     await fixture.expectRightFiles()
   })
 
@@ -208,7 +208,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     const points = sweeping.flatMap((verb) => [`before ${verb}`, `after ${verb}`]).filter(isPoint)
     await fixture.create('small')
     const first = await cluster.startWorker()
-    await fixture.allEnded(60_000)
+    await fixture.allEnded(120_000)
     await first.end('SIGTERM')
     const upload = await bucket.begin('left/behind/1')
     await rows(
@@ -220,7 +220,7 @@ describe.skipIf(embeddedOnly)('a worker dies', () => {
     await bucket.begin('left/behind/2')
     for (const point of points) {
       const worker = startKilledWorker(cluster, point)
-      await eventually(`it is ${point}`, worker.isThere, { withinMs: 30_000 })
+      await eventually(`it is ${point}`, worker.isThere, { withinMs: 120_000 })
       // The dead one's lease would take two minutes.
       await rows('update task set garbage_lease_until = null')
     }

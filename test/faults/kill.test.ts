@@ -135,7 +135,7 @@ describe.skipIf(embeddedOnly)('separate processes on Redis and S3 are killed', (
     await eventually(
       'a part of it is stored',
       async () => (await database.query('select from transfer_part')).rowCount! > 0,
-      { withinMs: 60_000 },
+      { withinMs: 120_000 },
     )
     await worker.end('SIGKILL')
     origin.serve(path, { bytes })
@@ -179,7 +179,7 @@ describe.skipIf(embeddedOnly)('separate processes on Redis and S3 are killed', (
           )
           return taskCounts.completed! >= share * tasks.length
         },
-        { withinMs: 60_000 },
+        { withinMs: 120_000 },
       )
       await Promise.all([...workers, api].map((process) => process.end('SIGKILL')))
       api = await cluster.startApi()

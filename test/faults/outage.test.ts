@@ -188,7 +188,9 @@ describe('a worker', () => {
   test('told to stop with 20 transfers in hand hands them over within 5 s', async ({ onTestFinished }) => {
     const { cluster, client } = await start('postgresql', onTestFinished)
     const paths = Array.from({ length: 20 }, (_, n) => `/handed-over-${n}`)
-    const urls = paths.map((path) => origin.serve(path, { bytes: 24 * MiB, bytesPerSecond: 1.5 * MiB }))
+    const file = { bytes: 24 * MiB, bytesPerSecond: 1.5 * MiB }
+    // Those that are not there yet when the others are must not let these end.
+    const urls = paths.map((path) => origin.serve(path, { ...file, holdAfter: 8 * MiB }))
     await pullSession(client, 'handed-over')
     // Tasks of a client in the background fill 70 % of the places.
     const worker = await cluster.startWorker({ WORKER_CONCURRENCY: '30' })
@@ -206,6 +208,7 @@ describe('a worker', () => {
     expect(left.map(({ state, attempts }) => ({ state, attempts }))).toEqual(
       left.map(() => ({ state: 'waiting', attempts: 0 })),
     )
+    for (const path of paths) origin.serve(path, file)
     await cluster.startWorker({ WORKER_CONCURRENCY: '30' })
     expect(await toldEndings(client, 'handed-over', 20, 60_000)).toEqual(ids)
     console.log(`stopped within ${stoppedMs} ms; all ended ${seconds(signaledAt)} s after the signal`)

@@ -66,7 +66,7 @@ describe.skipIf(embeddedOnly)('a tenant that is being deleted', () => {
     await eventually(
       'all have ended, and what was copied to a key of the client is swept',
       async () => (await sql.many('select 1 from task where ended_at is null or garbage is not null')).length === 0,
-      { withinMs: 60_000 },
+      { withinMs: 120_000 },
     )
     await first.end('SIGTERM')
     const { tenantId } = going
@@ -93,7 +93,7 @@ describe.skipIf(embeddedOnly)('a tenant that is being deleted', () => {
     await database.query("update tenant set state_since = state_since - interval '1 hour' where id = $1", [tenantId])
     for (const point of points) {
       const worker = startKilledWorker(cluster, point)
-      await eventually(`it is ${point}`, worker.isThere, { withinMs: 60_000 })
+      await eventually(`it is ${point}`, worker.isThere, { withinMs: 120_000 })
       // The dead one's lease would take half a minute.
       await database.query('update tenant set lease_until = null')
     }

@@ -74,6 +74,6 @@ async function said(service: ServiceProcess, text: string): Promise<void> {
       if (service.child.exitCode !== null) throw new Error(service.output())
       return service.output().includes(text)
     },
-    { withinMs: 60_000 },
+    { withinMs: 120_000 },
   )
 }

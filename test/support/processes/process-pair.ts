@@ -59,7 +59,7 @@ export async function openProcessPair(
         if (worker.child.exitCode !== null) throw new Error(worker.output())
         return worker.output().includes('worker started')
       }
-      await eventually('the worker has started', started, { withinMs: 60_000 })
+      await eventually('the worker has started', started, { withinMs: 120_000 })
       return worker
     },
     async dispose() {

@@ -37,7 +37,7 @@ export function startProcess(entry: string, env: Record<string, string>): Servic
 }
 
 /** Resolves with the address it listens on; rejects with its output when it ends earlier. */
-export async function listening(service: ServiceProcess, withinMs = 60_000): Promise<string> {
+export async function listening(service: ServiceProcess, withinMs = 120_000): Promise<string> {
   return eventually(
     'the service listens',
     () => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { attemptDelaysSeconds, bodyTimeoutMs, deliveryTimeoutMs } from '#core/deliveries/rules/retry-schedule.ts'
 import { bytesInFlightPerTenant, connectionsPerHost, discretionaryShare } from '#core/dispatch/rules/capacity.ts'
+import { longestClaimMs } from '#core/dispatch/rules/locked-elsewhere.ts'
 import { defaultEndpointHealthPolicy as health } from '#core/endpoints/rules/endpoint-health.ts'
 import { recoveryDays } from '#core/recoveries/rules/recovery-range.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
@@ -37,6 +38,7 @@ it.each<[keyof typeof documents, RegExp, number]>([
   ['README.md', /`httpMaximumConnectionsPerHost` \((\d+)\)/, defaultConfiguration.httpMaximumConnectionsPerHost],
   ['README.md', /begins while less than (\d+) % of a worker's slots/, discretionaryShare * 100],
   ['ARCHITECTURE', /Discretionary tasks fill (\d+) %/, discretionaryShare * 100],
+  ['ARCHITECTURE', /has found locked for (\d+) ms/, longestClaimMs],
   ['ARCHITECTURE', /an attempt ahead for up to (\d+) deliveries/, batchLength],
   ['CHANGELOG.md', /up to (\d+) events of a session/, batchLength],
   ['ARCHITECTURE', /`memory-budget.ts`, (\d+) MiB/, defaultBudgetBytes / 2 ** 20],

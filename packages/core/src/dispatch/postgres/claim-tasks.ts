@@ -10,6 +10,7 @@ import {
   shareSlots,
   type TenantQueue,
 } from '../rules/fair-share.ts'
+import { isAwaited, type Sighting, sight } from '../rules/locked-elsewhere.ts'
 import {
   beforeAllGroups,
   byTurn,
@@ -49,6 +50,7 @@ interface Plan {
   inFlight: QueuePage['inFlight']
   open: Room & { hosts: Map<string, number>; connections: Map<string, number> }
   ceiling: number
+  /** Those that others have locked, and are waited for. */
   elsewhere: QueueTurn[]
   shares: Share<ClaimCandidate>[]
 }
@@ -62,6 +64,8 @@ export function createClaimer(database: Database): Claimer {
   let queuesFrom: QueuePlace | null = null
   /** By tenant, where the last look into its groups ended. */
   const groupsFrom = new Map<string, Group>()
+  /** What the last claim found locked by others. */
+  let lockedBefore: readonly Sighting[] = []
 
   async function claim(tx: Sql, free: FreeSlots): Promise<{ leases: Lease[]; hasMore: boolean }> {
     // Every question is answered by the order of an index. Statistics that are older than a flood of tasks would have it
@@ -70,6 +74,7 @@ export function createClaimer(database: Database): Claimer {
       set local enable_seqscan = off; set local enable_bitmapscan = off`)
     const open = { ...free, hosts: new Map<string, number>(), connections: new Map<string, number>() }
     const plan: Plan = { queues: [], inFlight: [], open, ceiling: 0, elsewhere: [], shares: [] }
+    const lockedNow: Sighting[] = []
     let hasMore = false
 
     let after: QueuePlace | null = beforeAllQueues
@@ -77,7 +82,10 @@ export function createClaimer(database: Database): Claimer {
       if (page === 1 && queuesFrom && isBehind(queuesFrom, after)) after = queuesFrom
       const locked = plan.queues.map(({ tenantId }) => tenantId)
       const found: QueuePage = await lockTenantQueues(tx, free, after, locked)
-      plan.elsewhere.push(...found.elsewhere)
+      const nowMs = performance.now()
+      const sighted = sight(found.elsewhere, lockedBefore, nowMs)
+      lockedNow.push(...sighted)
+      plan.elsewhere.push(...sighted.filter((queue) => isAwaited(queue, nowMs)))
       after = found.end
       if (page > 0) queuesFrom = after
       plan.ceiling = Math.max(plan.ceiling, found.ceiling)
@@ -87,7 +95,8 @@ export function createClaimer(database: Database): Claimer {
       const candidates = added.flatMap((queue) => queue.candidates)
       await replan(tx, plan, candidates)
     }
-    hasMore ||= plan.elsewhere.length > 0
+    lockedBefore = lockedNow
+    hasMore ||= lockedNow.length > 0
     if (plan.queues.length === 0) return { leases: [], hasMore }
     const needy = isFull(plan.shares, free)
       ? []

@@ -3,6 +3,7 @@ import { type GroupInFlight, groupsInFlight, isInFlight } from '../../ledger/in-
 import { byteQuotaLeft, hasByteQuota, isByteQuotaReached } from '../../ledger/quota-sql.ts'
 import { bytesInFlightPerTenant, type FreeSlots } from '../rules/capacity.ts'
 import type { QueueTurn, TenantQueue } from '../rules/fair-share.ts'
+import type { LockedQueue } from '../rules/locked-elsewhere.ts'
 
 /** Tenant queues looked at together. */
 const queuesPerPage = 64
@@ -20,7 +21,7 @@ export interface QueuePage {
   /** The largest virtual time of any tenant queue. */
   ceiling: number
   /** Those that another dispatcher had locked. */
-  elsewhere: QueueTurn[]
+  elsewhere: LockedQueue[]
   /** Where the next page begins; null when there is none. */
   end: QueuePlace | null
 }

@@ -71,7 +71,7 @@ export const catchUp = 16
  *
  * `elsewhere` are tenant queues with due tasks that another dispatcher is just serving. None of `queues` gets further
  * ahead of them than they can catch up: the other dispatcher may have no slots, and what was lost then would never be made
- * good.
+ * good. For how long they count is said in locked-elsewhere.ts.
  */
 export function shareSlots<Of extends Candidate>(
   queues: readonly TenantQueue<Of>[],

@@ -1,6 +1,6 @@
 import { isAged } from '../../database/aged.ts'
 import { clockNow, type Database, type Sql } from '../../database/database.ts'
-import { isSettled } from '../../events/postgres/expire-events.ts'
+import { isTold } from '../../events/postgres/expire-events.ts'
 import type { Retention } from '../rules/retention.ts'
 import { type TaskEvent, whatGoes } from '../rules/what-goes.ts'
 
@@ -25,17 +25,18 @@ const hasNothingLeft = `ended_at is not null and garbage is null and resume_unti
 
 /**
  * Removes some of the tasks that ended long ago, from behind `after` on, in the order of their ends; `last`: where to go
- * on, or null after the last of all. Those that stay (whatGoes) are in nobody's way, however many they are, and those that
- * another process is at are passed over: it goes on with the ones behind them.
+ * on; `isThrough`: nothing was left behind it. Those that stay (whatGoes) are in nobody's way, however many they are, and
+ * those that another process is at are passed over: it goes on with the ones behind them.
  */
 export async function forgetTasks(
   database: Database,
   days: Pick<Retention, 'task' | 'taskEvent'>,
   after: LookedAt | null,
-): Promise<{ forgotten: number; last: LookedAt | null }> {
+): Promise<{ forgotten: number; last: LookedAt | null; isThrough: boolean }> {
   let forgotten = 0
   let lookedAt = 0
   let last = after
+  let isThrough = false
   do {
     const looked = await lookAt(database, days, last)
     lookedAt += looked.length
@@ -43,20 +44,21 @@ export async function forgetTasks(
     const going = free.slice(0, mostForgotten - forgotten)
     const ids = going.map(({ id }) => id)
     if (ids.length > 0) forgotten += await database.transaction((tx) => forget(tx, days, ids))
-    if (going.length < free.length) last = going.at(-1)!
-    else last = looked.length < batchSize ? null : looked.at(-1)!
-  } while (last !== null && forgotten < mostForgotten && lookedAt < mostLookedAt)
-  return { forgotten, last }
+    const all = going.length === free.length
+    last = (all ? looked : going).at(-1) ?? last
+    isThrough = all && looked.length < batchSize
+  } while (!isThrough && forgotten < mostForgotten && lookedAt < mostLookedAt)
+  return { forgotten, last, isThrough }
 }
 
-/** Without locks, because most that stay do so for days. Each event is looked up by itself (`offset 0`). */
+/** Without locks, because most that stay do so for days. Each event is looked up by itself (`offset 0`). Their tasks have ended. */
 function lookAt(
   database: Sql,
   days: Pick<Retention, 'task'>,
   after: LookedAt | null,
 ): Promise<(LookedAt & { stays: boolean })[]> {
   return database.many(
-    `select id, at, exists (select 1 from event e where e.task_id = old.id and not (${isSettled}) offset 0)
+    `select id, at, exists (select 1 from event e where e.task_id = old.id and not (${isTold}) offset 0)
        or exists (select 1 from file_key where task_id = old.id offset 0) as stays
      from (
        select id, ended_at as at from task
@@ -84,7 +86,7 @@ async function forget(tx: Sql, days: Pick<Retention, 'taskEvent'>, found: readon
   ])
   // Behind the locks, in a statement of its own: a retry of a delivery locks its event (retry-delivery.ts).
   const events = await tx.many<TaskEvent>(
-    `select e.id, e.task_id, (${isSettled}) as settled, ${isAged('e.created_at', '$3')} as old, e.id = any($2) as locked
+    `select e.id, e.task_id, (${isTold}) as settled, ${isAged('e.created_at', '$3')} as old, e.id = any($2) as locked
      from event e where e.task_id = any($1)`,
     [tasks, free.map(({ id }) => id), days.taskEvent],
   )

@@ -1,13 +1,14 @@
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { RetentionChores, RetentionStore } from '../retention-store.ts'
 import { type RetentionSettings, retentionOf } from '../rules/retention.ts'
+import { afterCall, firstRound, type Round } from '../rules/round.ts'
 import { forgetSessions } from './forget-sessions.ts'
 import { forgetTasks, type LookedAt } from './forget-tasks.ts'
 import { forgetTraces, forgetUsage } from './forget-traces.ts'
 
 export function createRetentionStore(ledger: Ledger, settings: RetentionSettings): RetentionStore & RetentionChores {
   const days = retentionOf(settings)
-  let lastTask: LookedAt | null = null
+  let round: Round<LookedAt> = firstRound
   let lastSession: LookedAt | null = null
   return {
     async isGone(tenantId, taskId) {
@@ -15,8 +16,8 @@ export function createRetentionStore(ledger: Ledger, settings: RetentionSettings
       return row !== null
     },
     async forgetTasks() {
-      const { forgotten, last } = await forgetTasks(ledger, days, lastTask)
-      lastTask = last
+      const { forgotten, ...end } = await forgetTasks(ledger, days, round.after)
+      round = afterCall(round, end)
       return forgotten
     },
     async forgetSessions() {
