@@ -2,20 +2,10 @@ import { expect, test } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { startOrigin } from '#support/origins/origin.ts'
 import { openProcessPair } from '#support/processes/process-pair.ts'
-import { newTenant, type ServiceProcess, startProcess } from '#support/processes/service.ts'
+import { newTenant, operationsOf, startProcess } from '#support/processes/service.ts'
 import { startReceiver } from '#support/receivers/receiver.ts'
 
 const bytes = 100_000
-
-/** Where it listens for operators, by its log. */
-const operationsOf = (service: ServiceProcess) =>
-  eventually(
-    'it listens for operators',
-    () => /"url":"(http:[^"]+)","msg":"listening for operators"/.exec(service.output())?.[1],
-    {
-      withinMs: 60_000,
-    },
-  )
 
 /** The samples of a scrape, by name and labels. */
 async function scrape(url: string): Promise<Map<string, number>> {

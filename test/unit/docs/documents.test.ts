@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const folders = '{packages,apps,bench,scripts,test,prisma,openapi,docs,.ci}/**/*'
+const folders = '{packages,apps,bench,deploy,scripts,test,prisma,openapi,docs,.ci}/**/*'
 const exclude = (path: string) => path.includes('node_modules')
 const files = globSync([folders, '*', '.*'], { cwd: root, exclude })
 const documents = files.filter((path) => path.endsWith('.md')).toSorted()
@@ -20,6 +20,10 @@ it.each(documents)('%s links and names only files that exist', (document) => {
     .map(([, path]) => path!)
     .filter((path) => !files.some((file) => file === path || file.endsWith(`/${path}`)))
   expect([...links, ...named].filter((path) => !made.includes(path))).toEqual([])
+})
+
+it.each(documents)('%s has no marks of an unfinished merge', (document) => {
+  expect(readFileSync(join(root, document), 'utf8')).not.toMatch(/^(<{7}|>{7}) /m)
 })
 
 const rooms = globSync(['packages/core/src/*/', 'packages/transfer/src/*/'], { cwd: root })

@@ -1,5 +1,6 @@
 import { clockNow, type Sql } from '../../database/database.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { isResting } from '../../ledger/resting.ts'
 import { isWaiting, waitingJoins, waitingReasonsOf } from '../../ledger/waiting-reasons-sql.ts'
 import { workerSeenSeconds } from '../../ledger/worker-slots.ts'
 import type { FleetStore } from '../fleet-store.ts'
@@ -67,7 +68,8 @@ const restSql = `select
   (select count(*)::int from host_state where blocked_until > statement_timestamp()) as hosts_blocked,
   (select count(*)::int from wake where state = 'open') as wakes_open,
   (select count(*)::int from delivery where state = 'pending') as deliveries_pending,
-  ${secondsSince('(select min(due_at) from delivery_lane where due_at is not null)')} as oldest_delivery_seconds,
+  ${secondsSince(`(select min(l.due_at) from delivery_lane l join endpoint p on p.id = l.endpoint_id
+    where l.due_at is not null and not ${isResting('p.tenant_id')})`)} as oldest_delivery_seconds,
   array[${delayBuckets
     .map((most) =>
       most === Number.POSITIVE_INFINITY ? 'count(*)' : `count(*) filter (where delay_seconds <= ${most})`,

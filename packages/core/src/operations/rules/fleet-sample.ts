@@ -17,7 +17,7 @@ export interface FleetSample {
   hostsBlocked: number
   wakesOpen: number
   deliveriesPending: number
-  /** Seconds since the oldest delivery that is due became so. */
+  /** Seconds since the oldest delivery that is due became so; those of suspended tenants are not. */
   oldestDeliverySeconds: number
   /** Tenants by the limiter's present delay: how many have at most so many seconds, for each of {@link delayBuckets}. */
   limiterDelays: number[]
