@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { createInstruments } from '#core/operations/prometheus/instruments.ts'
+import { createInstruments, watchProcess } from '#core/operations/prometheus/instruments.ts'
 import { needPrometheus } from '#support/servers/prometheus.ts'
 
 const folder = fileURLToPath(new URL('../../../deploy/prometheus/', import.meta.url))
@@ -32,7 +32,9 @@ describe.skipIf(embeddedOnly)('the alerts, by promtool', () => {
 
 describe('each alert', () => {
   it('asks only for metrics that there are', async () => {
-    const text = await createInstruments('0').registry.metrics()
+    const instruments = createInstruments('0')
+    watchProcess(instruments)
+    const text = await instruments.registry.metrics()
     const known = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!))
     for (const { alert, expr } of rules)
       for (const [name] of expr.matchAll(/\b(backhaul|nodejs)_[a-z0-9_]+/g))

@@ -30,7 +30,7 @@ import { createPostgresRequestCounts } from '../limits/postgres/request-counts.t
 import { openRedisRequestCounts } from '../limits/redis/request-counts.ts'
 import type { RequestCounts } from '../limits/request-counts.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { createInstruments } from '../operations/prometheus/instruments.ts'
+import { createInstruments, watchProcess } from '../operations/prometheus/instruments.ts'
 import { createMetrics } from '../operations/prometheus/metrics.ts'
 import type { HealthCheck } from '../operations/readiness.ts'
 import { createClosers } from './closers.ts'
@@ -127,6 +127,7 @@ export async function openRuntime(
     )
     const queueAt = config.redisUrl === null ? { databaseUrl: directUrl } : { redisUrl: config.redisUrl }
     const instruments = createInstruments(version)
+    watchProcess(instruments)
     const openedQueue = opened('queue', await waitForDatabase(() => openHintQueue(queueAt, log)), (open) =>
       open.close(),
     )

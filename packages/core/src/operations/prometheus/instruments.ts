@@ -7,6 +7,11 @@ const storageBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 const transferBuckets = [0.05, 0.25, 1, 5, 15, 60, 300, 1_800, 7_200, 43_200]
 const lagBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3_600]
 
+/** The usual ones of Node's process beside them. They watch the event loop and the garbage collector from then on: once a process. */
+export function watchProcess({ registry }: Pick<Instruments, 'registry'>): void {
+  collectDefaultMetrics({ register: registry })
+}
+
 export type Instruments = ReturnType<typeof createInstruments>
 
 /**
@@ -16,7 +21,6 @@ export type Instruments = ReturnType<typeof createInstruments>
 export function createInstruments(version: string) {
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry })
   const counter = <L extends string = never>(name: string, help: string, ...labelNames: L[]) =>
     new Counter<L>({ name: `backhaul_${name}`, help, labelNames, registers })
   const gauge = <L extends string = never>(name: string, help: string, ...labelNames: L[]) =>
