@@ -17,6 +17,7 @@ export const rooms = {
   keys: { rules: [], useCases: ['idempotency'], sql: ['idempotency'] },
   limits: { rules: [], useCases: [], sql: [] },
   listen: { rules: [], useCases: ['deliveries', 'keys'], sql: ['deliveries'] },
+  operations: { rules: ['tasks'], useCases: [], sql: [] },
   recoveries: {
     rules: [],
     useCases: ['deliveries', 'idempotency'],
@@ -37,7 +38,7 @@ export const rooms = {
 }
 const anyRoom = `(${Object.keys(rooms).join('|')})`
 /** Folders of a room that hold adapters, by the technology they speak to. */
-const adapters = '(postgres|bullmq|redis|jose|disk|http)'
+const adapters = '(postgres|bullmq|redis|jose|disk|http|prometheus)'
 const useCase = '(live/)?[^/]+\\.ts$'
 
 const roomRules = Object.entries(rooms).flatMap(([room, allowed]) => [
@@ -230,11 +231,15 @@ export default {
     {
       name: 'only-the-egress-guard-dials',
       comment:
-        'One file opens sockets. What a tenant has chosen is dialled by the guard, our own storage by its writes. Nobody has an HTTP client.',
+        'One file opens sockets. What a tenant has chosen is dialled by the guard, our own storage by its writes. Nobody has an HTTP client. The server for operators only listens.',
       severity: 'error',
       from: {
         path: '^(packages/(core|transfer)|apps)/',
-        pathNot: [`${transfer}http/connection\\.ts$`, '^apps/standalone/src/demo'],
+        pathNot: [
+          `${transfer}http/connection\\.ts$`,
+          `${core}operations/http/operations-server\\.ts$`,
+          '^apps/standalone/src/demo',
+        ],
       },
       to: { path: '^(node:)?(http|https|http2|net|tls)$', dependencyTypes: ['core'] },
     },

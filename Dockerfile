@@ -28,6 +28,8 @@ LABEL org.opencontainers.image.title="Backhaul" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="docker.io/library/node:24.21-slim"
 ENV NODE_ENV=production
+# Its network is its own: who reaches the port of operators is for the network's rules.
+ENV OPERATIONS_HOST=0.0.0.0
 COPY scripts/check-modules.ts scripts/
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --omit=optional --omit=peer --ignore-scripts && node scripts/check-modules.ts
@@ -35,5 +37,5 @@ COPY . .
 COPY --from=client /app/packages/core/src/database/generated packages/core/src/database/generated
 RUN mkdir data && chown 1000:1000 data
 USER 1000:1000
-EXPOSE 8080
+EXPOSE 8080 9464
 CMD ["node", "apps/api/src/main.ts"]

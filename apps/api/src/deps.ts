@@ -2,8 +2,10 @@ import type {
   Announcer,
   EgressPolicy,
   Encryptor,
+  HealthCheck,
   HmacSha256,
   KeyWatch,
+  Metrics,
   Mint,
   ObjectStore,
   OpenedFile,
@@ -40,7 +42,8 @@ export interface ApiDeps {
   nowMs(): number
   random(): number
   /** The health of each dependency, checked now. Without the database the service is not ready; without another it is degraded. */
-  health(): Promise<{ name: string; ok: boolean }[]>
+  health: HealthCheck
+  metrics: Pick<Metrics, 'countRequest'>
   /** Resolves a signed link to a file on disk. Absent with S3, whose links lead to S3. */
   openFile?: (token: string) => Promise<OpenedFile | 'expired' | 'invalid' | 'gone'>
 }

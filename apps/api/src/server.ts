@@ -144,8 +144,8 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
 /** Health checks come every few seconds, so they are logged at debug. */
 const probes: readonly unknown[] = ['/livez', '/readyz']
 
-/** Writes one log line per request, with the route's pattern and never the URL. The child logger adds the request id. */
-function logRequests(app: App, { nowMs }: Pick<ApiDeps, 'nowMs'>): void {
+/** Counts each request and writes one log line, with the route's pattern and never the URL. The child logger adds the request id. */
+function logRequests(app: App, { nowMs, metrics }: Pick<ApiDeps, 'nowMs' | 'metrics'>): void {
   const startedAt = new WeakMap<object, number>()
   app.addHook('onRequest', async (request, reply) => {
     startedAt.set(request, nowMs())
@@ -161,6 +161,7 @@ function logRequests(app: App, { nowMs }: Pick<ApiDeps, 'nowMs'>): void {
       durationMs: nowMs() - (startedAt.get(request) ?? nowMs()),
       tenantId: principal?.tenantId ?? null,
     }
+    metrics.countRequest(fields)
     if (probes.includes(fields.route)) request.log.debug(fields, 'request')
     else request.log.info(fields, 'request')
   })

@@ -19,5 +19,5 @@ export { TransferError, type TransferErrorName } from './http/rules/transfer-err
 export { createSharedRate, type RateUse, type SharedRate } from './http/shared-rate.ts'
 export { createHttpSource, type HttpSource, type HttpSourceOptions } from './source/http-source.ts'
 export { type AttemptFacts, AttemptFailure } from './source/rules/attempt-failure.ts'
-export { userAgent } from './source/rules/user-agent.ts'
-export type { Source } from './source/source.ts'
+export { userAgent, version } from './source/rules/user-agent.ts'
+export type { Source, SourceResponse } from './source/source.ts'

@@ -43,7 +43,7 @@ describe.skipIf(embeddedOnly)('PgBouncer in transaction mode', () => {
     const env = { DATABASE_URL: bouncer.connectionString }
     const pair = (await openProcessPair('PostgreSQL', { database: { ...home, drop: async () => {} }, env }))!
     await expect(pair.startApi()).rejects.toThrow(
-      /ended: Backhaul cannot start: DATABASE_URL leads through a connection pooler/,
+      /\nBackhaul cannot start: DATABASE_URL leads through a connection pooler/,
     )
     await pair.dispose()
   })

@@ -10,12 +10,15 @@ import { openAnnouncer } from '#core/database/listen.ts'
 import { createFileLinks } from '#core/files/disk/signed-links.ts'
 import { openReceiptSigner } from '#core/files/jose/receipt-signer.ts'
 import { createPostgresRequestCounts } from '#core/limits/postgres/request-counts.ts'
+import { createInstruments } from '#core/operations/prometheus/instruments.ts'
+import { createMetrics } from '#core/operations/prometheus/metrics.ts'
 import { readConfig } from '#core/runtime/config.ts'
 import { createEncryptor, ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { createOwnPlaces } from '#core/runtime/find-own-addresses.ts'
 import { createStores } from '#core/runtime/postgres-stores.ts'
 import type { Stores } from '#core/runtime/stores.ts'
 import { parseCidrs } from '#transfer/egress/rules/address-class.ts'
+import { createMemoryBudget, version } from '#transfer/index.ts'
 import { createFileObjects, type FileObjects } from '#transfer/storage/disk/disk-object-store.ts'
 import { testDatabase } from '../servers/postgres.ts'
 import { createOpenapiCheck, type Document, type OpenapiCheck } from './openapi-check.ts'
@@ -95,6 +98,11 @@ export async function openApi(
     nowMs: Date.now,
     random: Math.random,
     health: async () => [{ name: 'database', ok: true }],
+    metrics: createMetrics(createInstruments(version), {
+      database,
+      fleet: stores.operations,
+      memory: createMemoryBudget(),
+    }),
     openFile: (token) => links.open(token, objects, deps.nowMs()),
     ...overrides,
   }

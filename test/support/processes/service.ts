@@ -51,6 +51,13 @@ export async function listening(service: ServiceProcess, withinMs = 120_000): Pr
   })
 }
 
+/** Where it listens for operators. */
+export const operationsOf = (service: Pick<ServiceProcess, 'output'>): Promise<string> =>
+  eventually(
+    'it listens for operators',
+    () => /"url":"(http:[^"]+)","msg":"listening for operators"/.exec(service.output())?.[1],
+  )
+
 export interface Service extends ServiceProcess {
   url: string
 }

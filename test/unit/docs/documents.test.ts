@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const folders = '{packages,apps,bench,scripts,test,prisma,openapi,docs,.ci}/**/*'
+const folders = '{packages,apps,bench,deploy,scripts,test,prisma,openapi,docs,.ci}/**/*'
 const exclude = (path: string) => path.includes('node_modules')
 const files = globSync([folders, '*', '.*'], { cwd: root, exclude })
 const documents = files.filter((path) => path.endsWith('.md')).toSorted()

@@ -22,6 +22,8 @@ describe('what is absent decides the mode', () => {
       host: '127.0.0.1',
       port: 8080,
       publicUrl: null,
+      operationsHost: '127.0.0.1',
+      operationsPort: null,
       trustedProxies: [],
       databaseUrl: null,
       databaseDirectUrl: null,

@@ -21,6 +21,8 @@ const events = [
   'guesses.counted_alone',
   'guesses.refused',
   'migration.locked',
+  'operations.failed',
+  'operations.listening',
   'postgres.died',
   'postgres.left_one_stopped',
   'postgres.not_restarted',

@@ -31,6 +31,7 @@ const inertDeps: ApiDeps = {
   nowMs: () => 0,
   random: () => 0,
   health: async () => [],
+  metrics: inert('metrics'),
 }
 
 function inert<T extends object>(name: string): T {

@@ -1,4 +1,4 @@
-import { AppError } from '@backhaul/core'
+import { AppError, readReadiness } from '@backhaul/core'
 import type { App } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
@@ -30,9 +30,8 @@ export function healthRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): vo
 
   app.get('/readyz', ready, async () => {
     if (stopping.aborted) throw new AppError('unavailable', 'This process is stopping.')
-    const down = (await deps.health()).filter(({ ok }) => !ok).map(({ name }) => name)
-    // Nothing can be accepted without the database; with it, everything else can wait.
-    if (down.includes('database')) throw new AppError('unavailable', 'The database is away.')
-    return { status: 'ok', degraded: down }
+    const { status, degraded } = await readReadiness(deps.health)
+    if (status === 'unavailable') throw new AppError('unavailable', 'The database is away.')
+    return { status, degraded }
   })
 }

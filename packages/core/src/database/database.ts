@@ -35,6 +35,8 @@ export interface Database extends Sql {
    */
   relaxed: Sql
   pool: pg.Pool
+  /** The pools' connections now. */
+  connections(): readonly PoolUse[]
   /** For plain reads of rooms without a hot path: see README.md. */
   prisma: ExtendedPrismaClient
   /**
@@ -44,6 +46,14 @@ export interface Database extends Sql {
    */
   transaction<T>(work: (tx: Sql) => Promise<T>, last?: () => string | null): Promise<T>
   close(): Promise<void>
+}
+
+export interface PoolUse {
+  pool: 'strict' | 'relaxed' | 'tenants'
+  idle: number
+  used: number
+  /** Statements that wait for a connection. */
+  waiting: number
 }
 
 const maxAttempts = 5
@@ -84,6 +94,11 @@ export function openDatabase(
   return {
     pool: strict.pool,
     prisma,
+    connections: () => [
+      useOf('strict', strict.pool),
+      useOf('relaxed', relaxed.pool),
+      ...(tenants ? [useOf('tenants', tenants.pool)] : []),
+    ],
     ...sqlOn(narrowed(strict.pool, tenants), strict),
     relaxed: sqlOn(narrowed(relaxed.pool, tenants), relaxed),
     transaction(work, last) {
@@ -95,6 +110,10 @@ export function openDatabase(
       await Promise.all([strict.pool.end(), relaxed.pool.end(), tenants?.end()])
     },
   }
+}
+
+function useOf(pool: PoolUse['pool'], { totalCount, idleCount, waitingCount }: pg.Pool): PoolUse {
+  return { pool, idle: idleCount, used: totalCount - idleCount, waiting: waitingCount }
 }
 
 /** What takes statements: a pool, or a connection with a transaction. */

@@ -6,6 +6,7 @@ import type { Settings } from './session-settings.ts'
 
 /** Runs statements for one tenant, as the role that sees only its rows. */
 export interface TenantPool {
+  pool: pg.Pool
   /** How transactions run. */
   transactions(tenantId: string): StatementPool
   /** One statement. */
@@ -28,6 +29,7 @@ function overPooler(connectionString: string, settings: Settings, place: PoolPla
   const open = openPool(connectionString, settings, place)
   const as = (tenantId: string) => `SET LOCAL ROLE ${tenantRole}; ${setting(tenantId)}`
   return {
+    pool: open.pool,
     transactions: (tenantId) => ({ ...open, begin: `${open.begin}; ${as(tenantId)}` }),
     query: (tenantId, query) => runAlone(open.pool, `${open.beginAlone}; ${as(tenantId)}`, query),
     end: () => open.pool.end(),
@@ -39,6 +41,7 @@ function inSessions(connectionString: string, settings: Settings, place: PoolPla
   /** Whose rows a session sees between transactions. */
   const tenants = new WeakMap<pg.ClientBase, string>()
   return {
+    pool: open.pool,
     transactions: (tenantId) => ({ ...open, begin: `${open.begin}; ${setting(tenantId)}` }),
     async query(tenantId, query) {
       const client = await open.pool.connect()

@@ -23,6 +23,8 @@ export interface OutgoingDelivery {
   decision: DecisionKind | null
   /** When it was taken by the database's clock, Unix ms. */
   takenAtMs: number
+  /** When it was made, by the same clock. */
+  pendingSinceMs: number
   /** Sent to see whether a half-open endpoint is there again. */
   isProbe: boolean
   /** Live secrets, `whsec_…`, or private keys, `whsk_…`. */

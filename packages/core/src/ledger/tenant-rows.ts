@@ -49,5 +49,5 @@ export const tenantRows: readonly TableAccess[] = [
   })),
 ]
 
-/** Nothing that a tenant's request needs: requests are counted before their tenant is set, bandwidth is the workers'. */
-export const outOfReach = ['installation', 'signing_key', 'request_count', 'bandwidth']
+/** Nothing that a tenant's request needs: requests are counted before their tenant is set, bandwidth and counts of all tenants are not theirs. */
+export const outOfReach = ['installation', 'signing_key', 'request_count', 'bandwidth', 'fleet_sample']

@@ -55,6 +55,13 @@ export function dispatchChores(
       { name: 'forgetting shares of bandwidth', everyMs: sweepMs, run: stores.bandwidth.forgetShares },
       { name: 'forgetting hosts', everyMs: sweepMs, run: stores.hosts.forgetHosts },
       { name: 'forgetting requests', everyMs: forgetMs, run: stores.limits.forgetRequests },
+      // With a million tasks that wait it takes seconds.
+      {
+        name: 'counting the fleet',
+        everyMs: reportMs,
+        beside: true,
+        run: () => stores.operations.sampleFleet(),
+      },
       // Storage may be slow or away, and tasks do not wait for it.
       {
         name: 'removing deleted tenants',

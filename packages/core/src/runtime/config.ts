@@ -15,6 +15,9 @@ export interface Config {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
+  readonly operationsHost: string
+  /** 0: any free port; null: the usual one, if it is free. */
+  readonly operationsPort: number | null
   /** Without a trailing slash. */
   readonly publicUrl: string | null
   /** Proxies whose `X-Forwarded-For` is believed. */
@@ -78,6 +81,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
   const config: Config = {
     host: values.HOST ?? (kind === 'standalone' ? '127.0.0.1' : '0.0.0.0'),
     port: values.PORT,
+    operationsHost: values.OPERATIONS_HOST,
+    operationsPort: values.OPERATIONS_PORT ?? null,
     publicUrl: checked('PUBLIC_URL', (value) => readUrl(value, /^https?:$/, { bare: true })),
     trustedProxies: readList(values, errors, 'TRUSTED_PROXIES', parseCidrs).cidrs,
     databaseUrl: checked('DATABASE_URL', readDatabaseUrl),

@@ -1,5 +1,7 @@
+import { readReadiness } from '../operations/readiness.ts'
 import { ConfigError, type ProcessKind, readConfig } from './config.ts'
 import { createLogger, type Logger } from './log.ts'
+import { openOperations } from './open-operations.ts'
 import { watchParent } from './parent-watch.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 
@@ -69,12 +71,22 @@ async function startProcess(
   try {
     const config = readConfig(host.env, kind)
     const log = await createLogger(config.logLevel, { pretty: host.stdout.isTTY === true })
-    const runtime = await openRuntime(config, log, { signal: stopping })
+    // First: it says that the process lives while that waits for its database.
+    const operations = await openOperations(config, log)
+    stopping.addEventListener('abort', operations.stopping)
     try {
-      const stop = await start(runtime)
-      return { log, stop: () => stop().finally(runtime.close) }
+      const runtime = await openRuntime(config, log, { signal: stopping })
+      runtime.listensAt(operations.at)
+      try {
+        const stop = await start(runtime)
+        operations.serve({ metrics: runtime.metrics, readiness: () => readReadiness(runtime.health) })
+        return { log, stop: () => stop().finally(runtime.close).finally(operations.close) }
+      } catch (error) {
+        await runtime.close()
+        throw error
+      }
     } catch (error) {
-      await runtime.close()
+      await operations.close()
       throw error
     }
   } catch (error) {

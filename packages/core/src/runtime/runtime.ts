@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@backhaul/embedded-postgres'
 import type { Source } from '@backhaul/transfer'
-import { createHttpSource, createMemoryBudget, type MemoryBudget } from '@backhaul/transfer'
+import { createHttpSource, createMemoryBudget, type MemoryBudget, version } from '@backhaul/transfer'
 import { createEgressGuard } from '@backhaul/transfer/egress'
 import { createBufferPool } from '@backhaul/transfer/http'
 import type { EgressPolicy, OwnPlace } from '@backhaul/transfer/rules'
@@ -29,12 +29,17 @@ import type { Mint } from '../kernel/ids.ts'
 import { createPostgresRequestCounts } from '../limits/postgres/request-counts.ts'
 import { openRedisRequestCounts } from '../limits/redis/request-counts.ts'
 import type { RequestCounts } from '../limits/request-counts.ts'
+import type { Metrics } from '../operations/metrics.ts'
+import { createInstruments, watchProcess } from '../operations/prometheus/instruments.ts'
+import { createMetrics } from '../operations/prometheus/metrics.ts'
+import type { HealthCheck } from '../operations/readiness.ts'
 import { createClosers } from './closers.ts'
 import type { Config } from './config.ts'
 import { createEncryptor, ed25519, hmacSha256, keyFingerprint, mint } from './crypto.ts'
 import { createOwnPlaces } from './find-own-addresses.ts'
 import { installationSecrets } from './installation-secrets.ts'
 import type { Logger } from './log.ts'
+import { observeObjects, observeQueue, observeSource, observeStores } from './observe-ports.ts'
 import { createStores } from './postgres-stores.ts'
 import { narrowTenants } from './row-security.ts'
 import type { Stores } from './stores.ts'
@@ -43,6 +48,7 @@ import type { Stores } from './stores.ts'
 export interface Runtime {
   config: Config
   log: Logger
+  metrics: Metrics
   stores: Stores
   queue: HintQueue
   requestCounts: RequestCounts
@@ -66,7 +72,7 @@ export interface Runtime {
   nowMs(): number
   random(): number
   /** Checks the servers that the service needs, each asked now. */
-  health(): Promise<{ name: string; ok: boolean }[]>
+  health: HealthCheck
   /** Opens the target of a link to a file on disk; absent with S3, whose links lead elsewhere. */
   openFile?: (token: string) => Promise<OpenedFile | 'expired' | 'invalid' | 'gone'>
   close(): Promise<void>
@@ -120,18 +126,25 @@ export async function openRuntime(
       open.close(),
     )
     const queueAt = config.redisUrl === null ? { databaseUrl: directUrl } : { redisUrl: config.redisUrl }
-    const queue = opened('queue', await waitForDatabase(() => openHintQueue(queueAt, log)), (open) => open.close())
+    const instruments = createInstruments(version)
+    watchProcess(instruments)
+    const openedQueue = opened('queue', await waitForDatabase(() => openHintQueue(queueAt, log)), (open) =>
+      open.close(),
+    )
+    const queue = observeQueue(openedQueue, instruments)
 
     const encryptor = createEncryptor(secrets.encryptionKey)
-    const stores = createStores(database, mint, encryptor, config.wakeDelay, config)
+    const stores = observeStores(createStores(database, mint, encryptor, config.wakeDelay, config), instruments)
     const { limits } = config
     if (limits !== null) await waitForDatabase(() => stores.limits.setDefaults(limits))
     const receipts = await waitForDatabase(() => openReceiptSigner(database, encryptor))
     // Leases in the embedded database are of an earlier process on this DATA_DIR, which is gone.
     if (config.databaseUrl === null) await stores.dispatch.endLeases()
     const buffers = createBufferPool()
-    const { objects, openFile } = openObjects(config, encryptor, nowMs)
-    opened('storage', objects, (open) => open.close())
+    const { objects: openedObjects, openFile } = openObjects(config, encryptor, nowMs)
+    opened('storage', openedObjects, (open) => open.close())
+    const objects = observeObjects(openedObjects, instruments)
+    const memory = createMemoryBudget()
     await Promise.race([resolved, sleep(resolveTimeoutMs, undefined, { ref: false })])
     const egress: EgressPolicy = { ...config.egress, isOwn: own.isOwn }
     const guard = createEgressGuard({ ...egress, proxy: config.egressProxy, buffers })
@@ -143,6 +156,7 @@ export async function openRuntime(
     return {
       config,
       log,
+      metrics: createMetrics(instruments, { database, fleet: stores.operations, memory }),
       stores,
       queue,
       requestCounts:
@@ -150,13 +164,16 @@ export async function openRuntime(
           ? createPostgresRequestCounts(database.relaxed)
           : opened('counts of requests', openRedisRequestCounts(config.redisUrl), (open) => open.close()),
       objects,
-      source: opened('source', createHttpSource(guard, { userAgent: config.userAgent }), (open) => open.close()),
+      source: observeSource(
+        opened('source', createHttpSource(guard, { userAgent: config.userAgent }), (open) => open.close()),
+        instruments,
+      ),
       sender: opened('sender', createWebhookSender(guard), (open) => open.close()),
       announcer,
       encryptor,
       receipts,
       mint,
-      memory: createMemoryBudget(),
+      memory,
       hmac: hmacSha256,
       ed25519,
       egress,

@@ -17,6 +17,20 @@ export const settings = {
     maximum: 65_535,
     default: 8080,
   }),
+  OPERATIONS_HOST: text({
+    description:
+      'Address of `/livez`, `/readyz` and `/metrics` of every process; for operators only, they need no token',
+    expected: 'an IP address or a host name',
+    pattern: /^[0-9A-Za-z.:_-]+$/,
+    default: '127.0.0.1',
+  }),
+  OPERATIONS_PORT: whole({
+    description: 'Port of these; 0 takes any free one',
+    expected: 'a whole number from 0 to 65535',
+    minimum: 0,
+    maximum: 65_535,
+    absent: '9464, or any free one while another process has that',
+  }),
   PUBLIC_URL: text({
     description: 'Address clients reach the service at, for the links it gives out',
     expected: 'an http(s) URL without user, query or fragment',

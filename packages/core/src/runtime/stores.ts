@@ -14,6 +14,7 @@ import type { IdempotencyChores } from '../idempotency/idempotency-chores.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { LimitStore } from '../limits/limit-store.ts'
 import type { ConnectionStore } from '../listen/connection-store.ts'
+import type { FleetStore } from '../operations/fleet-store.ts'
 import type { RecoveryStore } from '../recoveries/recovery-store.ts'
 import type { RetentionChores, RetentionStore } from '../retention/retention-store.ts'
 import type { SessionChores } from '../sessions/session-chores.ts'
@@ -49,6 +50,7 @@ export interface Stores {
   deliveries: DeliveryStore & DeliveryLogStore
   listen: ConnectionStore
   recoveries: RecoveryStore
+  operations: FleetStore
   idempotency: IdempotencyChores
   audit: AuditStore
   retention: RetentionStore & RetentionChores

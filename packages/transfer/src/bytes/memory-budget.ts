@@ -3,6 +3,9 @@
  * There is one budget for the process, so that memory stays bounded however many downloads there are.
  */
 export interface MemoryBudget {
+  readonly budgetBytes: number
+  /** Held beyond the free bytes of each part; some parts may go beyond the budget. */
+  usedBytes(): number
   open(): MemoryAccount
 }
 export interface MemoryAccount {
@@ -50,6 +53,8 @@ export function createMemoryBudget(budgetBytes: number = defaultBudgetBytes): Me
     }
   }
   return {
+    budgetBytes,
+    usedBytes: () => used,
     open() {
       const holder: Holder = { held: 0, wants: [], isBeyond: false }
       let free = freeBytes

@@ -26,6 +26,7 @@ interface NextRow {
   position: bigint
   data: Record<string, unknown>
   createdAt: Date
+  pendingSinceMs: number
   sessionIdentifier: string | null
 }
 
@@ -106,6 +107,7 @@ export async function startAttempts(
       attempts: row.attempts + 1,
       attemptsBefore: row.attemptsBefore,
       takenAtMs: leased!.takenAtMs,
+      pendingSinceMs: row.pendingSinceMs,
       isProbe: passed.isProbe,
       destination: endpoint.url === null ? { connectionId: endpoint.connectionId } : { url: endpoint.url },
       secrets,
@@ -122,7 +124,8 @@ export async function startAttempts(
 async function nextOf(tx: Sql, { sessionId, endpointId }: DeliveryLane, most: number): Promise<NextRow[]> {
   const rows = await tx.many<NextRow>(
     `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, d.position, e.type, e.data,
-       case when e.session_id is not null then e.sequence end as sequence, e.tenant_sequence, e.created_at, s.identifier as session_identifier
+       case when e.session_id is not null then e.sequence end as sequence, e.tenant_sequence, e.created_at,
+       (extract(epoch from d.created_at) * 1000)::float8 as pending_since_ms, s.identifier as session_identifier
      from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id
      where d.session_id = $1 and d.endpoint_id = $2 and d.state = 'pending' order by d.position limit $3`,
     [sessionId, endpointId, most],

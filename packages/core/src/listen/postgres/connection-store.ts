@@ -110,6 +110,7 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
           body: '',
           isProbe: false,
           takenAtMs: 0,
+          pendingSinceMs: 0,
           challenge: null,
         }
         const about = { webhookId: row.eventId, decision: decisionOf(type) }

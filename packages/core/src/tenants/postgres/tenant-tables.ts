@@ -71,4 +71,11 @@ export const ownRows: readonly OwnRows[] = [
 export const lastRows = ['lane', 'limiter', 'feed', 'tenant_total'] as const
 
 /** Their rows are nobody's. */
-export const sharedTables = ['installation', 'default_limit', 'signing_key', 'worker', 'host_state'] as const
+export const sharedTables = [
+  'installation',
+  'default_limit',
+  'signing_key',
+  'worker',
+  'host_state',
+  'fleet_sample',
+] as const
