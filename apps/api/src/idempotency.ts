@@ -8,6 +8,7 @@ import {
   type StoredResponse,
 } from '@backhaul/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { jsonBytes } from './http/json-bytes.ts'
 
 /** The owner of the operators' keys, who share one token. It differs from every tenant id. */
 const operatorsScope = 'operators'
@@ -16,7 +17,7 @@ const operatorsScope = 'operators'
 interface Creation<Result> {
   create(idempotent: IdempotentRequest<Result> | undefined): Promise<Result | Replay>
   /** Must be pure: it is called inside the creating transaction, which may be retried. */
-  render(result: Result): unknown
+  render(result: Result): object
   /** The status; default 201. 202 when the work has only begun, 200 when it became part of something that existed. */
   status?: 200 | 201 | 202
 }
@@ -33,8 +34,7 @@ export async function respondCreated<Result>(
   // The body of a large batch is megabytes, so it is serialized once for both the transaction and the client.
   let last: { result: Result; response: StoredResponse } | undefined
   const respond = (result: Result): StoredResponse => {
-    if (last?.result !== result)
-      last = { result, response: { status, body: Buffer.from(JSON.stringify(render(result))) } }
+    if (last?.result !== result) last = { result, response: { status, body: jsonBytes(render(result)) } }
     return last.response
   }
   const keyed = keyOf(request)
