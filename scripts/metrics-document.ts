@@ -1,4 +1,5 @@
 import { createInstruments } from '#core/operations/prometheus/instruments.ts'
+import { withGenerated } from './generated-part.ts'
 
 interface Described {
   name: string
@@ -6,9 +7,6 @@ interface Described {
   type: string
   labelNames?: readonly string[]
 }
-
-const begin = '<!-- Generated from packages/core/src/operations/prometheus/instruments.ts: npm run generate -->'
-const end = '<!-- generated until here -->'
 
 /** The document with the list of all metrics, in the order in which they are defined, as its generated part. */
 export function metricsDocument(old: string): string {
@@ -19,7 +17,5 @@ export function metricsDocument(old: string): string {
       `| \`${name}\` | ${type} | ${labelNames.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
   )
   const table = ['| metric | type | labels | what it counts |', '|---|---|---|---|', ...rows].join('\n')
-  const [before = '', rest = ''] = old.split(begin)
-  const after = rest.split(end)[1] ?? '\n'
-  return `${before}${begin}\n\n${table}\n\n${end}${after}`
+  return withGenerated(old, 'packages/core/src/operations/prometheus/instruments.ts', table)
 }

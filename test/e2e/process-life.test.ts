@@ -162,3 +162,24 @@ async function work(url: string): Promise<void> {
   void fetch(`${url}/v1/tasks/${task.id}?wait=60`, { headers }).catch(() => {})
   await fetch(`${url}/readyz`)
 }
+
+test('SIGUSR2 makes a running process log at debug, and the next one ends that', async () => {
+  const service = await startStandalone(await newFolder())
+  cleanups.push(() => service.end('SIGKILL'))
+  const { url } = service
+  const switched = async (level: string) => {
+    service.child.kill('SIGUSR2')
+    await eventually('it says so', () => service.output().includes(`"to":"${level}"`))
+  }
+  const probes = () => service.output().split('"route":"/livez"').length - 1
+  await fetch(`${url}/livez`)
+  await switched('debug')
+  expect(probes()).toBe(0)
+  await fetch(`${url}/livez`)
+  await eventually('the probe is logged', () => probes() === 1)
+  await switched('info')
+  await fetch(`${url}/livez`)
+  await fetch(`${url}/v1/sessions`)
+  await eventually('a later request is logged', () => service.output().includes('"route":"/v1/sessions"'))
+  expect(probes()).toBe(1)
+})

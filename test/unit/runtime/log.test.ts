@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createLogger, type Logger } from '#core/runtime/log.ts'
+import { switchLogLevel } from '#core/runtime/switch-log-level.ts'
+import { logEvents } from '#scripts/log-events.ts'
 
 /** Programs may rely on these: a name is never changed, only added. */
 const events = [
@@ -20,6 +22,7 @@ const events = [
   'event_stream.watch_failed',
   'guesses.counted_alone',
   'guesses.refused',
+  'log.level_changed',
   'migration.locked',
   'operations.failed',
   'operations.listening',
@@ -51,11 +54,7 @@ const events = [
 const sources = globSync('{apps,packages}/*/src/**/*.ts').map((path) => ({ path, text: readFileSync(path, 'utf8') }))
 
 test('every event of the log is in the list, and nothing else is', () => {
-  const named = sources.flatMap(({ text }) =>
-    [...text.matchAll(/\bevent: '([a-z_]+\.[a-z_]+)'/g)].map(([, name]) => name),
-  )
-  const logged = new Set(named.filter((name) => !name?.startsWith('session.')))
-  expect([...logged].sort()).toEqual(events)
+  expect([...new Set(logEvents().map(({ event }) => event))]).toEqual(events)
 })
 
 test('every log line of ours names its event first', () => {
@@ -99,4 +98,23 @@ test('for people, a line is a sentence with a time and a level', async () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what a terminal gets.
   const plain = line.replace(/\x1b\[\d+m/g, '')
   expect(plain).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: worker started \{"concurrency":16\}\n$/)
+})
+
+test.each([
+  ['info', 'debug'],
+  ['warn', 'debug'],
+  ['debug', 'info'],
+  ['trace', 'info'],
+  ['silent', 'debug'],
+])('a log at level %s is switched to %s and back, and says so', async (configured, other) => {
+  const folder = mkdtempSync(join(tmpdir(), 'backhaul-log-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'log')
+  const log = await createLogger(configured, { path })
+  switchLogLevel(log, configured)
+  expect(log.level).toBe(other)
+  switchLogLevel(log, configured)
+  expect(log.level).toBe(configured)
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line).to)).toEqual([other, configured])
 })

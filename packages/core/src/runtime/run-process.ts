@@ -4,13 +4,14 @@ import { createLogger, type Logger } from './log.ts'
 import { openOperations } from './open-operations.ts'
 import { watchParent } from './parent-watch.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
+import { switchLogLevel } from './switch-log-level.ts'
 
 /** The members of `process` that a main file passes on. */
 export interface HostProcess {
   readonly env: NodeJS.ProcessEnv
   readonly ppid: number
   exit(code: number): never
-  on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown
+  on(signal: 'SIGTERM' | 'SIGINT' | 'SIGUSR2', listener: () => void): unknown
   stdout: Output & { isTTY?: boolean }
   stderr: Output
 }
@@ -27,8 +28,8 @@ export type Stop = () => Promise<void>
 
 /**
  * Runs a process: reads the environment, opens the runtime, starts, and stops in order at the first signal, or when the
- * npm that has started it is gone. A second signal ends it at once, and so does one while it waits for its database. An
- * error at the start is printed in plain lines on stderr, exit code 1, with nothing left open.
+ * npm that has started it is gone. A second signal ends it at once, and so does one while it waits for its database.
+ * SIGUSR2 switches the level of its log. An error at the start is printed in plain lines on stderr, exit code 1, with nothing left open.
  */
 export async function runProcess(
   host: HostProcess,
@@ -71,6 +72,7 @@ async function startProcess(
   try {
     const config = readConfig(host.env, kind)
     const log = await createLogger(config.logLevel, { pretty: host.stdout.isTTY === true })
+    host.on('SIGUSR2', () => switchLogLevel(log, config.logLevel))
     // First: it says that the process lives while that waits for its database.
     const operations = await openOperations(config, log)
     stopping.addEventListener('abort', operations.stopping)

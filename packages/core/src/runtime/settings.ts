@@ -216,7 +216,7 @@ export const settings = {
   }),
   ...limitSettings,
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
-    description: 'Least important level that is logged',
+    description: 'Least important level that is logged; SIGUSR2 switches to `debug` and back',
     expected: 'fatal, error, warn, info, debug, trace or silent',
     default: 'info',
   }),
