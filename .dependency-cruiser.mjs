@@ -244,6 +244,16 @@ export default {
       to: { path: '^(node:)?(http|https|http2|net|tls)$', dependencyTypes: ['core'] },
     },
     {
+      name: 'traces-are-loaded-when-they-are-on',
+      comment: 'Its modules cost memory and time at every start, and most processes have no collector.',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: `${core}operations/opentelemetry/` },
+      to: {
+        path: '@opentelemetry/|operations/opentelemetry/',
+        dependencyTypesNot: ['type-only', 'dynamic-import'],
+      },
+    },
+    {
       name: 'only-guard-and-storage-open-connections',
       severity: 'error',
       from: {

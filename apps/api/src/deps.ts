@@ -13,6 +13,7 @@ import type {
   RequestCounts,
   SignEd25519,
   Stores,
+  Tracing,
 } from '@backhaul/core'
 import type { Cidr } from '@backhaul/transfer/rules'
 import type { FastifyBaseLogger } from 'fastify'
@@ -44,6 +45,7 @@ export interface ApiDeps {
   /** The health of each dependency, checked now. Without the database the service is not ready; without another it is degraded. */
   health: HealthCheck
   metrics: Pick<Metrics, 'countRequest'>
+  tracing: Tracing
   /** Resolves a signed link to a file on disk. Absent with S3, whose links lead to S3. */
   openFile?: (token: string) => Promise<OpenedFile | 'expired' | 'invalid' | 'gone'>
 }

@@ -47,6 +47,7 @@ import { timelineRoutes } from './routes/timeline.ts'
 import { usageRoutes } from './routes/usage.ts'
 import { wakeRoutes } from './routes/wakes.ts'
 import { watchStopping } from './stopping.ts'
+import { traceRequests } from './trace-requests.ts'
 
 export type { ApiDeps } from './deps.ts'
 
@@ -88,6 +89,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
   // No serialization by schema: views name every field, and tests check every response against its schema.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
   for (const schema of namedSchemas) app.addSchema(schema)
+  traceRequests(app, deps)
   logRequests(app, deps)
   refuseUnknown(app)
   await app.register(helmet, {

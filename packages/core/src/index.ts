@@ -53,6 +53,8 @@ export {
 } from './kernel/rules/errors.ts'
 export { maskValues } from './kernel/rules/masking.ts'
 export { type RateLimit, rateLimitFields } from './kernel/rules/rate-limit.ts'
+export { parseTraceparent } from './kernel/rules/traceparent.ts'
+export { type Span, type Tracing, within, withoutTracing } from './kernel/tracing.ts'
 export { authenticate, requireScope, unauthorized } from './keys/authenticate.ts'
 export { createApiKey } from './keys/create-api-key.ts'
 export type { ApiKey, Principal } from './keys/key-store.ts'

@@ -3,6 +3,7 @@ import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import { overHttp, sendDeliveryLane } from '#core/deliveries/send-delivery-lane.ts'
 import type { WebhookSender } from '#core/deliveries/webhook-sender.ts'
 import { type ClockWatch, createClockWatch } from '#core/kernel/clock-skew.ts'
+import { withoutTracing } from '#core/kernel/tracing.ts'
 import { ed25519, hmacSha256 } from '#core/runtime/crypto.ts'
 import type { EgressProxy } from '#transfer/egress/connect-proxy.ts'
 import { createEgressGuard } from '#transfer/egress/guard.ts'
@@ -40,6 +41,7 @@ export function laneSender(
     ed25519,
     egress: { allowed },
     random: () => 0.5,
+    tracing: withoutTracing,
     nowMs: Date.now,
   }
   return (lane) => sendDeliveryLane(ports, lane, quiet)

@@ -3,6 +3,7 @@ import type { DeliveryStore } from '#core/deliveries/delivery-store.ts'
 import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import { overHttp, sendDeliveryLane } from '#core/deliveries/send-delivery-lane.ts'
 import { createClockWatch } from '#core/kernel/clock-skew.ts'
+import { withoutTracing } from '#core/kernel/tracing.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { createLanes } from '#support/builders/lanes.ts'
 import { made } from '#support/builders/store-builder.ts'
@@ -49,6 +50,7 @@ async function woken(tasks: number) {
         egress: { allowed },
         log: silent,
         random: () => 0.5,
+        tracing: withoutTracing,
         nowMs,
       },
       laneOf(session),

@@ -2,6 +2,7 @@ import { createWebhookSender } from '#core/deliveries/http/sender.ts'
 import { overHttp, sendDeliveryLane } from '#core/deliveries/send-delivery-lane.ts'
 import type { NewEndpoint } from '#core/endpoints/endpoint-store.ts'
 import { createClockWatch } from '#core/kernel/clock-skew.ts'
+import { withoutTracing } from '#core/kernel/tracing.ts'
 import { ed25519, hmacSha256, mint } from '#core/runtime/crypto.ts'
 import { made, type StoreBuilder } from '#support/builders/store-builder.ts'
 import { startReceiver } from '#support/receivers/receiver.ts'
@@ -43,7 +44,7 @@ export async function openEndpointLane(builder: StoreBuilder, changes: Partial<N
     },
     send: (sessionId = '') =>
       sendDeliveryLane(
-        { ...ports, random: () => 0.5, nowMs: Date.now },
+        { ...ports, tracing: withoutTracing, random: () => 0.5, nowMs: Date.now },
         { sessionId, endpointId: id },
         new AbortController().signal,
       ),

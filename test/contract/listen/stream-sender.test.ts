@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { openAnnouncer } from '#core/database/listen.ts'
 import type { DeliveryStore } from '#core/deliveries/delivery-store.ts'
 import type { Announcer } from '#core/kernel/announcer.ts'
+import { withoutTracing } from '#core/kernel/tracing.ts'
 import { createKeyWatch } from '#core/keys/watch-keys.ts'
 import { answerDelivery } from '#core/listen/answer-delivery.ts'
 import { createConnectionHub, type OpenedConnection } from '#core/listen/connection-hub.ts'
@@ -75,6 +76,7 @@ async function startProcess(verbs: Verbs = {}, hearsAnswers = true) {
     egress: { allowed: [] },
     log: silent,
     random: () => 0.5,
+    tracing: withoutTracing,
     nowMs: Date.now,
   }
   const streams = createConnectionHub(ports, stopping.signal)

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withoutTracing } from '#core/kernel/tracing.ts'
 import type { Lease } from '#core/tasks/rules/lease.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
@@ -57,6 +58,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
         announcer: { on: () => () => {} },
         log: { info() {}, warn() {}, error() {} },
         random: () => 0.5,
+        tracing: withoutTracing,
         nowMs: Date.now,
         workerId: 'wrk_test',
         bandwidth: workerBandwidth(builder.stores),

@@ -1,5 +1,6 @@
 import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { withoutTracing } from '#core/kernel/tracing.ts'
 import type { Task } from '#core/tasks/rules/task.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
@@ -56,6 +57,7 @@ const runAttempts = async (
         announcer: { on: () => () => {} },
         log: quiet,
         random: () => 0.5,
+        tracing: withoutTracing,
         workerId: 'wrk_test',
         bandwidth: workerBandwidth(builder.stores),
       },

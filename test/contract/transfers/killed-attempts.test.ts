@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { withoutTracing } from '#core/kernel/tracing.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { workerBandwidth } from '#support/builders/bandwidth.ts'
@@ -38,6 +39,7 @@ it('an attempt whose worker is killed keeps the bytes that it has fetched in the
     announcer: { on: () => () => {} },
     log: quiet,
     random: () => 0.5,
+    tracing: withoutTracing,
     workerId: 'w',
     bandwidth: workerBandwidth(builder.stores),
   }

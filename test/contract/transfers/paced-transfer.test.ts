@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { withoutTracing } from '#core/kernel/tracing.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { workerBandwidth } from '#support/builders/bandwidth.ts'
@@ -31,6 +32,7 @@ const run = async (maximumBytesPerSecond: number | null, tenantBytesPerSecond: n
     announcer: { on: () => () => {} },
     log,
     random: () => 0.5,
+    tracing: withoutTracing,
     workerId: 'wrk_test',
     bandwidth: workerBandwidth(builder.stores),
   }

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { HostState } from '#core/database/generated/client.ts'
+import { withoutTracing } from '#core/kernel/tracing.ts'
 import { runTransfer } from '#core/transfers/run-transfer.ts'
 import { workerBandwidth } from '#support/builders/bandwidth.ts'
 import { testEngine } from '#support/builders/engine.ts'
@@ -45,7 +46,7 @@ it.each<[string, Scenario]>([
       const before = origin.requests.length
       const lease = await builder.claim(task.id)
       await runTransfer(
-        { ...ports, workerId: 'wrk_test', bandwidth: workerBandwidth(stores) },
+        { ...ports, workerId: 'wrk_test', bandwidth: workerBandwidth(stores), tracing: withoutTracing },
         lease,
         new AbortController().signal,
       )

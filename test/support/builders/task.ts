@@ -17,6 +17,7 @@ export function aTask(changes: Partial<Task> = {}): Task {
     createdIn: 'foreground',
     isDiscretionary: false,
     effectiveDiscretionary: false,
+    traceparent: null,
     readyAt: createdAt,
     decisionUntil: null,
     earliestBeginDate: null,

@@ -9,6 +9,7 @@ import { type Database, openDatabase } from '#core/database/database.ts'
 import { openAnnouncer } from '#core/database/listen.ts'
 import { createFileLinks } from '#core/files/disk/signed-links.ts'
 import { openReceiptSigner } from '#core/files/jose/receipt-signer.ts'
+import { withoutTracing } from '#core/kernel/tracing.ts'
 import { createPostgresRequestCounts } from '#core/limits/postgres/request-counts.ts'
 import { createInstruments } from '#core/operations/prometheus/instruments.ts'
 import { createMetrics } from '#core/operations/prometheus/metrics.ts'
@@ -103,6 +104,7 @@ export async function openApi(
       fleet: stores.operations,
       memory: createMemoryBudget(),
     }),
+    tracing: withoutTracing,
     openFile: (token) => links.open(token, objects, deps.nowMs()),
     ...overrides,
   }

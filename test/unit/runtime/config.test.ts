@@ -47,8 +47,42 @@ describe('what is absent decides the mode', () => {
         ...{ maximumStoredBytes: null, maximumBytesPerDay: null, maximumBytesPerSecond: null },
         ...{ maximumSessions: 100_000, maximumEndpoints: 1_000, maximumApiKeys: 100, maximumStreams: 16 },
       },
+      tracing: null,
       logLevel: 'info',
     })
+  })
+
+  it('a collector is all that traces need', () => {
+    const endpoint = 'http://collector:4318'
+    expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: `${endpoint}/` }, 'standalone').tracing).toEqual({
+      endpoint,
+      headers: {},
+      serviceName: 'backhaul-standalone',
+      ratio: 1,
+    })
+    const more = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20abc, x-team = files',
+      OTEL_SERVICE_NAME: 'downloads',
+      OTEL_TRACES_SAMPLER_ARG: '0.05',
+    }
+    expect(readConfig(more, 'standalone').tracing).toEqual({
+      endpoint,
+      headers: { authorization: 'Basic abc', 'x-team': 'files' },
+      serviceName: 'downloads',
+      ratio: 0.05,
+    })
+  })
+
+  it.each([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, 'OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:secret@collector' }, 'OTEL_EXPORTER_OTLP_ENDPOINT must be'],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: 'just-a-token' }, 'OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs'],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=%ZZ' }, 'OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '2' }, 'OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1'],
+  ])('%j is refused', (env, message) => {
+    expect(problems(env)).toEqual([expect.stringContaining(message)])
+    expect(problems(env)[0]).not.toContain('just-a-token')
   })
 
   it('an empty variable is an absent one, and unknown ones do not matter', () => {

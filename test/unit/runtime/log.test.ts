@@ -40,6 +40,7 @@ const events = [
   'row_security.locked',
   'row_security.off',
   'server.listening',
+  'traces.not_sent',
   'transfer.ended',
   'transfer.internal_error',
   'transfer.lease_not_renewed',

@@ -1,3 +1,4 @@
+import { withoutTracing } from '@backhaul/core'
 import type { ApiDeps } from '../deps.ts'
 import { buildServer } from '../server.ts'
 
@@ -28,6 +29,7 @@ const inertDeps: ApiDeps = {
   adminTokens: [],
   publicUrl: null,
   log: false,
+  tracing: withoutTracing,
   nowMs: () => 0,
   random: () => 0,
   health: async () => [],

@@ -29,6 +29,10 @@ export interface OutgoingDelivery {
   isProbe: boolean
   /** Live secrets, `whsec_…`, or private keys, `whsk_…`. */
   secrets: string[]
+  /** Of the request that created the task that the event is about (W3C Trace Context); null: none. */
+  traceparent: string | null
+  /** Of an event that is about several tasks, such as a wake: theirs. */
+  links: readonly string[]
   /** The endpoint's own. */
   headers: Record<string, string>
   body: string

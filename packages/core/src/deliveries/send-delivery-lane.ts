@@ -6,6 +6,7 @@ import { answersChallenge, challengeMissed } from '../endpoints/rules/verificati
 import type { ClockWatch } from '../kernel/clock-skew.ts'
 import { isUnavailable } from '../kernel/database-unavailable.ts'
 import type { Log } from '../kernel/log.ts'
+import type { Span, SpanAbout, Tracing } from '../kernel/tracing.ts'
 import type { DeliveryLane, DeliveryStore, OutgoingDelivery, SentDelivery } from './delivery-store.ts'
 import { bodyTimeoutMs, deliveryTimeoutMs, isReceived, maxResponseBytes } from './rules/retry-schedule.ts'
 import type { WebhookRequest, WebhookResponse, WebhookSender } from './webhook-sender.ts'
@@ -22,6 +23,7 @@ export interface DeliveryPorts {
   ed25519: SignEd25519
   egress: EgressPolicy
   log: Log
+  tracing: Tracing
   random(): number
   nowMs(): number
 }
@@ -98,7 +100,7 @@ async function deliverBatch(
   stopping: AbortSignal,
   shutdown: AbortSignal,
 ): Promise<{ sent: boolean; next: OutgoingDelivery[] }> {
-  const { nowMs, log } = ports
+  const { nowMs, log, tracing } = ports
   const leasedMs = nowMs()
   // Receivers refuse a signature whose time differs too much from theirs.
   if (!ports.clock.agrees(leasedMs, batch[0]!.takenAtMs)) {
@@ -113,13 +115,16 @@ async function deliverBatch(
     if (sent.length > 0 && (stopping.aborted || startedMs > leasedMs + batchForMs)) break
     unsent.shift()
     const { deliveryId, eventId, attempts: attempt } = delivery
-    const headers = headersOf(ports, delivery)
+    const span = tracing.begin(spanOf(delivery))
+    const headers = headersOf(ports, delivery, span)
     const response = await ports.send(delivery, requestOf(delivery, headers, shutdown)).catch((error: unknown) => {
-      if (!shutdown.aborted) throw error
-      return null
+      if (shutdown.aborted) return null
+      span.end({ failure: 'InternalError' })
+      throw error
     })
     const endedMs = nowMs()
     const durationMs = endedMs - startedMs
+    endSpan(span, response)
     if (response === null) {
       log.info(
         { event: 'delivery.left', deliveryId, eventId, attempt, durationMs },
@@ -182,12 +187,34 @@ async function record(
   }
 }
 
-function headersOf({ hmac, ed25519, nowMs }: DeliveryPorts, delivery: OutgoingDelivery): Record<string, string> {
+function spanOf({ deliveryId, eventId, endpointId, attempts, traceparent, links }: OutgoingDelivery): SpanAbout {
+  const attributes = {
+    'backhaul.delivery.id': deliveryId,
+    'backhaul.event.id': eventId,
+    'backhaul.endpoint.id': endpointId,
+    'backhaul.attempt': attempts,
+  }
+  return { name: 'webhook', kind: 'client', parent: traceparent, links, attributes }
+}
+
+function endSpan(span: Span, response: WebhookResponse | null): void {
+  const status = response?.status ?? null
+  if (status !== null) span.set({ 'http.response.status_code': status })
+  const failure = response === null ? 'Interrupted' : status === null ? 'NoResponse' : 'Refused'
+  span.end(response !== null && isReceived(response) ? {} : { failure })
+}
+
+function headersOf(
+  { hmac, ed25519, nowMs }: DeliveryPorts,
+  delivery: OutgoingDelivery,
+  { traceparent }: Span,
+): Record<string, string> {
   const { body, webhookId: id, secrets } = delivery
   const message = { id, timestampSeconds: Math.floor(nowMs() / 1000), body }
   const signed = webhookHeaders({ hmac, ed25519 }, secrets, message)
   // Ours last, whatever the endpoint's own headers were when they were checked.
-  return { ...delivery.headers, 'content-type': 'application/json', ...signed }
+  const trace = traceparent === null ? {} : { traceparent }
+  return { ...trace, ...delivery.headers, 'content-type': 'application/json', ...signed }
 }
 
 function requestOf(

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { outsideSpans } from './tracing.ts'
 
 /** Who sent a request: the holder of an API key, or of the operator's token. */
 type Actor = { kind: 'key'; keyId: string } | { kind: 'operator' }
@@ -33,5 +34,5 @@ export function currentRequest(): RequestContext | undefined {
 
 /** Calls `work` for nobody. For work that serves more than the request that happened to begin it: loops, shared batches. */
 export function outsideRequests<T>(work: () => T): T {
-  return requests.run(undefined, work)
+  return outsideSpans(() => requests.run(undefined, work))
 }

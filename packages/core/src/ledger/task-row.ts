@@ -100,6 +100,7 @@ export function taskWith(request: TaskRequest, row: Omit<JoinedTaskRow, 'request
     originalRequest: row.originalRequestSealed && decryptRequest(encryptor, row.id, row.originalRequestSealed),
     currentUrl: row.currentUrlSealed && encryptor.decrypt(row.currentUrlSealed, `currentUrl:${row.id}`),
     createdIn: row.createdIn,
+    traceparent: row.traceparent,
     isDiscretionary: row.isDiscretionary,
     effectiveDiscretionary: row.effectiveDiscretionary,
     readyAt: row.readyAt,

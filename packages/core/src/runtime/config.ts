@@ -3,6 +3,7 @@ import type { EgressPolicy } from '@backhaul/transfer/rules'
 import { type Cidr, parseAllowedHosts, parseCidrs, parsePorts } from '@backhaul/transfer/rules'
 import type { S3Config } from '@backhaul/transfer/storage/s3'
 import type { Limits } from '../limits/rules/limits.ts'
+import type { OtlpSettings } from '../operations/opentelemetry/otlp-tracing.ts'
 import { limitsOf } from './limit-settings.ts'
 import { type LogLevel, type Setting, type SettingName, type SettingValues, settingList, settings } from './settings.ts'
 
@@ -48,6 +49,8 @@ export interface Config {
   readonly eventRetentionDays: number
   /** Of tenants for which nothing else is set; null: this process does not say. */
   readonly limits: Limits | null
+  /** The collector of its traces; null: there are none. */
+  readonly tracing: Omit<OtlpSettings, 'version'> | null
   readonly logLevel: LogLevel
 }
 /** Everything that is wrong with the environment, a line each. Never holds the value of a secret. */
@@ -107,6 +110,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     taskRetentionDays: values.TASK_RETENTION_DAYS,
     eventRetentionDays: values.EVENT_RETENTION_DAYS,
     limits: kind === 'worker' || kind === 'migrate' ? null : limitsOf(values),
+    tracing: readTracing(values, checked, kind),
     logLevel: values.LOG_LEVEL,
   }
   if (config.wakeDelay.capSeconds < config.wakeDelay.baseSeconds)
@@ -119,6 +123,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     errors.push('S3_BUCKET is required, or a DATA_DIR that the API and the workers share')
   if (errors.length > 0) throw new ConfigError(errors)
   return config
+}
+
+function readTracing(values: SettingValues, checked: Checked, kind: ProcessKind): Config['tracing'] {
+  const endpoint = checked('OTEL_EXPORTER_OTLP_ENDPOINT', (value) => readUrl(value, /^https?:$/, { bare: true }))
+  const headers = checked('OTEL_EXPORTER_OTLP_HEADERS', readPairs) ?? {}
+  const serviceName = values.OTEL_SERVICE_NAME ?? `backhaul-${kind}`
+  return endpoint === null ? null : { endpoint, headers, serviceName, ratio: values.OTEL_TRACES_SAMPLER_ARG }
+}
+
+/** As W3C Baggage writes them, without properties. Null: it is none of that. */
+function readPairs(text: string): Record<string, string> | null {
+  const pairs = text.split(',').map((pair) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*([\x21-\x7e]*)\s*$/.exec(pair))
+  try {
+    return Object.fromEntries(pairs.map((pair) => [pair![1]!, decodeURIComponent(pair![2]!)]))
+  } catch {
+    return null
+  }
 }
 
 /** 32 bytes out of base64 (or base64url) or 64 hexadecimal digits; null when it is neither. */

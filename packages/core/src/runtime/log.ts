@@ -1,4 +1,5 @@
 import { type LoggerOptions, pino } from 'pino'
+import { currentTraceId } from '../kernel/tracing.ts'
 import { createLogLimit } from './log-limit.ts'
 
 export type Logger = Awaited<ReturnType<typeof createLogger>>
@@ -35,10 +36,17 @@ export async function createLogger(level: string, { pretty = false, path }: LogO
         write.apply(this, [counted, message, ...rest] as never)
       },
     },
-    // For libraries that write to this log, above all Fastify. Every call of ours names its own event.
-    mixin: () => ({ event: 'library' }),
+    mixin: fieldsOfEachLine,
   }
   return pino(options, pretty ? await readable(destination) : destination)
+}
+
+/** A new object each time: pino writes into it. */
+function fieldsOfEachLine(): object {
+  // For libraries that write to this log, above all Fastify. Every call of ours names its own event.
+  const event = 'library'
+  const traceId = currentTraceId()
+  return traceId === null ? { event } : { event, traceId }
 }
 
 async function readable(destination: { write(text: string): unknown }) {

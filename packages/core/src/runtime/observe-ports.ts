@@ -2,18 +2,23 @@ import type { Source, SourceResponse } from '@backhaul/transfer'
 import type { ObjectStore, Writing } from '@backhaul/transfer/storage'
 import type { OutgoingDelivery } from '../deliveries/delivery-store.ts'
 import type { HintQueue } from '../dispatch/hint-queue.ts'
-import { type OnResult, observeCalls } from '../kernel/observe-calls.ts'
+import { type EndedCall, type OnResult, observeCalls } from '../kernel/observe-calls.ts'
+import type { Tracing } from '../kernel/tracing.ts'
 import type { Instruments } from '../operations/prometheus/instruments.ts'
 import type { Stores } from './stores.ts'
+import { traceCall, traceHops } from './trace-calls.ts'
 
 /*
- * The ports of a process, counted for its metrics. What uses them knows nothing of it.
+ * The ports of a process, counted for its metrics and shown in its traces. What uses them knows nothing of it.
  */
+
+/** What a transfer calls again and again as long as it runs: its trace would grow with the file. */
+const unendingVerbs: ReadonlySet<string> = new Set(['renewLease', 'recordPart', 'noteResumed'])
 
 const seconds = (ms: number) => ms / 1000
 const outcomeOf = (error: unknown) => (error === undefined ? 'ok' : 'failed')
 
-export function observeStores(stores: Stores, metrics: Instruments): Stores {
+export function observeStores(stores: Stores, metrics: Instruments, tracing: Tracing): Stores {
   const observeLag = (leased: readonly OutgoingDelivery[]) => {
     for (const { attempts, takenAtMs, pendingSinceMs } of leased)
       if (attempts === 1) metrics.deliveryLag.observe(seconds(takenAtMs - pendingSinceMs))
@@ -50,39 +55,59 @@ export function observeStores(stores: Stores, metrics: Instruments): Stores {
   const observe = <Room extends keyof Stores>(room: Room) =>
     observeCalls<Stores[Room]>(
       stores[room],
-      ({ durationMs, error }) =>
-        metrics.queryDuration.observe({ room, outcome: outcomeOf(error) }, seconds(durationMs)),
+      (call) => {
+        metrics.queryDuration.observe({ room, outcome: outcomeOf(call.error) }, seconds(call.durationMs))
+        if (!unendingVerbs.has(call.verb)) traceCall(tracing, `database ${room}.${call.verb}`, call)
+      },
       counted[room] as OnResult<Stores[Room]>,
     )
   const rooms = Object.keys(stores) as (keyof Stores)[]
   return Object.fromEntries(rooms.map((room) => [room, observe(room)])) as unknown as Stores
 }
 
-export function observeObjects(objects: ObjectStore, metrics: Instruments): ObjectStore {
-  const ended = (operation: string, durationMs: number, error: unknown) =>
-    metrics.storageDuration.observe({ operation, outcome: outcomeOf(error) }, seconds(durationMs))
-  const writes = (operation: string, writing: Writing) => {
+export function observeObjects(objects: ObjectStore, metrics: Instruments, tracing: Tracing): ObjectStore {
+  const ended = (call: EndedCall) => {
+    metrics.storageDuration.observe({ operation: call.verb, outcome: outcomeOf(call.error) }, seconds(call.durationMs))
+    traceCall(tracing, `storage ${call.verb}`, call)
+  }
+  const writes = (verb: string, writing: Writing) => {
     const beganAt = performance.now()
-    const end = (error: unknown) => ended(operation, performance.now() - beganAt, error)
+    const end = (error: unknown) => ended({ verb, durationMs: performance.now() - beganAt, error })
     writing.stored.then(() => end(undefined), end)
     return writing
   }
   return {
-    ...observeCalls(objects, ({ verb, durationMs, error }) => ended(verb, durationMs, error)),
+    ...observeCalls(objects, ended),
     openObject: (...given) => writes('openObject', objects.openObject(...given)),
     openPart: (...given) => writes('openPart', objects.openPart(...given)),
   }
 }
 
-export function observeSource(source: Source, metrics: Instruments): Source {
-  const observeBody = (response: SourceResponse): SourceResponse => ({
-    ...response,
-    read: (consumer) =>
-      response.read((bytes, release) => {
-        metrics.receivedBytes.inc(bytes.byteLength)
-        consumer(bytes, release)
-      }),
-  })
+export function observeSource(source: Source, metrics: Instruments, tracing: Tracing): Source {
+  const observeBody = (response: SourceResponse): SourceResponse => {
+    let isTraced = false
+    const trace = () => {
+      if (!isTraced) traceHops(tracing, response.transactions)
+      isTraced = true
+    }
+    return {
+      ...response,
+      async read(consumer) {
+        try {
+          await response.read((bytes, release) => {
+            metrics.receivedBytes.inc(bytes.byteLength)
+            consumer(bytes, release)
+          })
+        } finally {
+          trace()
+        }
+      },
+      discard() {
+        response.discard()
+        trace()
+      },
+    }
+  }
   return {
     ...source,
     async open(request) {

@@ -26,6 +26,7 @@ import type { ReceiptSigner } from '../files/receipt-signer.ts'
 import type { Announcer } from '../kernel/announcer.ts'
 import type { Encryptor } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
+import type { Tracing } from '../kernel/tracing.ts'
 import { createPostgresRequestCounts } from '../limits/postgres/request-counts.ts'
 import { openRedisRequestCounts } from '../limits/redis/request-counts.ts'
 import type { RequestCounts } from '../limits/request-counts.ts'
@@ -40,6 +41,7 @@ import { createOwnPlaces } from './find-own-addresses.ts'
 import { installationSecrets } from './installation-secrets.ts'
 import type { Logger } from './log.ts'
 import { observeObjects, observeQueue, observeSource, observeStores } from './observe-ports.ts'
+import { openTracing } from './open-tracing.ts'
 import { createStores } from './postgres-stores.ts'
 import { narrowTenants } from './row-security.ts'
 import type { Stores } from './stores.ts'
@@ -49,6 +51,7 @@ export interface Runtime {
   config: Config
   log: Logger
   metrics: Metrics
+  tracing: Tracing
   stores: Stores
   queue: HintQueue
   requestCounts: RequestCounts
@@ -99,6 +102,7 @@ export async function openRuntime(
   const nowMs = Date.now
   try {
     const secrets = await installationSecrets(config)
+    const tracing = opened('tracing', await openTracing(config, log), (open) => open.close())
     const databaseUrl =
       config.databaseUrl ??
       opened('PostgreSQL', await startEmbeddedPostgres({ dataDir: config.dataDir, log }), (server) => server.stop())
@@ -134,7 +138,11 @@ export async function openRuntime(
     const queue = observeQueue(openedQueue, instruments)
 
     const encryptor = createEncryptor(secrets.encryptionKey)
-    const stores = observeStores(createStores(database, mint, encryptor, config.wakeDelay, config), instruments)
+    const stores = observeStores(
+      createStores(database, mint, encryptor, config.wakeDelay, config),
+      instruments,
+      tracing,
+    )
     const { limits } = config
     if (limits !== null) await waitForDatabase(() => stores.limits.setDefaults(limits))
     const receipts = await waitForDatabase(() => openReceiptSigner(database, encryptor))
@@ -143,7 +151,7 @@ export async function openRuntime(
     const buffers = createBufferPool()
     const { objects: openedObjects, openFile } = openObjects(config, encryptor, nowMs)
     opened('storage', openedObjects, (open) => open.close())
-    const objects = observeObjects(openedObjects, instruments)
+    const objects = observeObjects(openedObjects, instruments, tracing)
     const memory = createMemoryBudget()
     await Promise.race([resolved, sleep(resolveTimeoutMs, undefined, { ref: false })])
     const egress: EgressPolicy = { ...config.egress, isOwn: own.isOwn }
@@ -157,6 +165,7 @@ export async function openRuntime(
       config,
       log,
       metrics: createMetrics(instruments, { database, fleet: stores.operations, memory }),
+      tracing,
       stores,
       queue,
       requestCounts:
@@ -167,6 +176,7 @@ export async function openRuntime(
       source: observeSource(
         opened('source', createHttpSource(guard, { userAgent: config.userAgent }), (open) => open.close()),
         instruments,
+        tracing,
       ),
       sender: opened('sender', createWebhookSender(guard), (open) => open.close()),
       announcer,

@@ -8,6 +8,7 @@ import type { HostStore } from '../hosts/host-store.ts'
 import { measuredRate } from '../hosts/rules/measured-rate.ts'
 import type { Announcer } from '../kernel/announcer.ts'
 import type { Log } from '../kernel/log.ts'
+import { inSpan, type Tracing } from '../kernel/tracing.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
 import { type ChargePorts, chargeFailure, deadlineExceeded } from './charge-failure.ts'
 import { placeFile } from './copy-to-destination.ts'
@@ -23,6 +24,7 @@ interface TransferPorts extends DownloadPorts, Omit<ChargePorts, 'stores'> {
   log: Log
   workerId: string
   bandwidth: Pick<Bandwidth, 'open'>
+  tracing: Tracing
 }
 
 /** Pause after an internal error: long enough not to hammer what is down, short enough to be back soon after it. */
@@ -42,6 +44,26 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
     return null
   })
   if (!job) return
+  const { traceparent: parent, id: taskId, tenantId, readyAt } = job.task
+  const attributes = { 'backhaul.task.id': taskId, 'backhaul.tenant.id': tenantId, 'backhaul.epoch': lease.epoch }
+  const { tracing } = ports
+  // Until a worker took it. It belongs to the request that created the task, as the attempt does.
+  tracing.begin({ name: 'claim', parent, startMs: readyAt.getTime(), attributes }).end({ atMs: startedMs })
+  await inSpan(tracing, { name: 'attempt', parent, startMs: startedMs, attributes }, async (span) => {
+    const outcome = await runJob(ports, lease, job, startedMs, stopping)
+    span.set({ 'backhaul.outcome': outcome })
+  })
+}
+
+/** Returns how the attempt has ended. */
+async function runJob(
+  ports: TransferPorts,
+  lease: Lease,
+  job: TransferJob,
+  startedMs: number,
+  stopping: AbortSignal,
+): Promise<string> {
+  const { stores, log } = ports
   const progress: Progress = {
     bytesReceived: job.task.bytesReceived,
     bytesExpected: job.task.bytesExpected,
@@ -92,6 +114,7 @@ export async function runTransfer(ports: TransferPorts, lease: Lease, stopping: 
     },
     'transfer',
   )
+  return outcome
 }
 
 /** A process that was stopped for long may write to storage after a sweeper has been there. */

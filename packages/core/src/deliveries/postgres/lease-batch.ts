@@ -28,6 +28,7 @@ interface NextRow {
   createdAt: Date
   pendingSinceMs: number
   sessionIdentifier: string | null
+  traceparent: string | null
 }
 
 /**
@@ -111,6 +112,8 @@ export async function startAttempts(
       isProbe: passed.isProbe,
       destination: endpoint.url === null ? { connectionId: endpoint.connectionId } : { url: endpoint.url },
       secrets,
+      traceparent: row.traceparent,
+      links: linksOf(row, next),
       headers,
       body: bodies[n]!.body,
     }),
@@ -120,13 +123,24 @@ export async function startAttempts(
   return batch.map((each, n) => ({ ...each, decision: null, ...challengeFor(n) }))
 }
 
+/** Enough to find the way from a wake to what it is about. */
+const mostLinks = 32
+
+/** The traces of the events that were held for the wake which this row tells of: they stand behind it. */
+function linksOf({ wakeId, traceparent }: NextRow, batch: readonly NextRow[]): string[] {
+  if (wakeId === null || traceparent !== null) return []
+  const held = batch.filter((row) => row.wakeId === wakeId).flatMap((row) => row.traceparent ?? [])
+  return [...new Set(held)].slice(0, mostLinks)
+}
+
 /** A question ends the batch before it: its answer is stored in a transaction of its own. */
 async function nextOf(tx: Sql, { sessionId, endpointId }: DeliveryLane, most: number): Promise<NextRow[]> {
   const rows = await tx.many<NextRow>(
     `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, d.position, e.type, e.data,
        case when e.session_id is not null then e.sequence end as sequence, e.tenant_sequence, e.created_at,
-       (extract(epoch from d.created_at) * 1000)::float8 as pending_since_ms, s.identifier as session_identifier
+       (extract(epoch from d.created_at) * 1000)::float8 as pending_since_ms, s.identifier as session_identifier, t.traceparent
      from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id
+       left join task t on t.id = e.task_id
      where d.session_id = $1 and d.endpoint_id = $2 and d.state = 'pending' order by d.position limit $3`,
     [sessionId, endpointId, most],
   )

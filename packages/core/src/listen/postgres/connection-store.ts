@@ -107,6 +107,8 @@ export function createConnectionStore(ledger: Ledger): ConnectionStore {
           destination: { connectionId },
           secrets: [],
           headers: {},
+          traceparent: null,
+          links: [],
           body: '',
           isProbe: false,
           takenAtMs: 0,

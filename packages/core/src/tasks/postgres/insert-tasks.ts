@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { announce } from '../../database/notify.ts'
+import { currentTraceparent } from '../../kernel/tracing.ts'
 import { countingUsage, type TenantTotals, usageParameter } from '../../ledger/count-usage.ts'
 import { claimDestinations } from '../../ledger/file-keys.ts'
 import { isKnownSession } from '../../ledger/find-session.ts'
@@ -64,6 +65,7 @@ async function planAll(
 ): Promise<PlannedTask[]> {
   const starts = await planNewTasks(tx, row.tenantId, configuration, tasks, admission)
   const { now, gates, delaySeconds } = admission
+  const traceparent = currentTraceparent()
   const asks = configuration.delegateDecisions.includes('delayedRequest')
   return tasks.map((task, n) => {
     const gatedUntil = gates[n]!
@@ -74,6 +76,7 @@ async function planAll(
       gatedUntil,
       gateDelaySeconds: gatedUntil && delaySeconds,
       now,
+      traceparent,
       asksBeforeBegin: asks && task.earliestBeginDate !== null && task.earliestBeginDate > now,
     }
   })

@@ -16,6 +16,8 @@ export interface PlannedTask extends PlannedStart {
   /** When it is created. */
   now: Date
   asksBeforeBegin: boolean
+  /** Of the request that creates it (W3C Trace Context); null: it came without. */
+  traceparent: string | null
 }
 
 interface NewColumn {
@@ -41,6 +43,7 @@ const newTaskColumns: Partial<Record<keyof TaskRow, NewColumn>> = {
   due: column('boolean', ({ task, readyAt, now }) => !task.suspended && readyAt <= now),
   readyAt: column('timestamptz', ({ readyAt }) => readyAt),
   asksBeforeBegin: column('boolean', ({ asksBeforeBegin }) => asksBeforeBegin),
+  traceparent: column('text', ({ traceparent }) => traceparent),
   isDiscretionary: column('boolean', ({ isDiscretionary }) => isDiscretionary),
   effectiveDiscretionary: column('boolean', ({ effectiveDiscretionary }) => effectiveDiscretionary),
   earliestBeginDate: column('timestamptz', ({ task }) => task.earliestBeginDate),

@@ -104,6 +104,8 @@ export interface Task extends TaskSettings {
   /** The URL after redirects, once there was an answer. */
   currentUrl: string | null
   createdIn: 'foreground' | 'background'
+  /** Of the request that created it (W3C Trace Context); null: it came without. */
+  traceparent: string | null
   isDiscretionary: boolean
   effectiveDiscretionary: boolean
   readyAt: Date
