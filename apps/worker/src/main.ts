@@ -4,5 +4,5 @@ import { startWorker } from './worker.ts'
 
 await runProcess(process, 'worker', async (runtime) => {
   const cameRound = await startHeartbeat(runtime.config.workerHeartbeatFile, runtime.nowMs)
-  return startWorker(runtime, cameRound).stop
+  return startWorker(runtime, cameRound)
 })

@@ -21,4 +21,4 @@ function reach(point: string): void {
   process.kill(process.pid, signal)
 }
 
-await runProcess(process, 'worker', async (runtime) => startWorker(withFailpoints(runtime, reach)).stop)
+await runProcess(process, 'worker', async (runtime) => startWorker(withFailpoints(runtime, reach)))
