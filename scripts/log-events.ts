@@ -10,13 +10,21 @@ export interface LogEvent {
 
 const levels = ['debug', 'info', 'warn', 'error', 'fatal']
 
+/** Written for a process that cannot do so any more: by its watchdog (`watchdog.ts` of the worker). */
+const byTheWatchdog: LogEvent = {
+  event: 'worker.hung',
+  level: 'fatal',
+  fields: ['workerId', 'seconds'],
+  message: 'the event loop was blocked for … s: ending',
+}
+
 /** Every line of ours that the processes can log, as the sources write it: `log.info({ event: '…', … }, 'message')`. */
 export function logEvents(): LogEvent[] {
   const paths = globSync('{apps,packages}/*/src/**/*.ts', { cwd: new URL('..', import.meta.url).pathname })
   const found = paths
     .toSorted()
     .flatMap((path) => eventsOf(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')))
-  return found.toSorted((a, b) => (a.event < b.event ? -1 : 1))
+  return [...found, byTheWatchdog].toSorted((a, b) => (a.event < b.event ? -1 : 1))
 }
 
 function eventsOf(source: string): LogEvent[] {

@@ -4,8 +4,4 @@ import { startWorker } from '#worker/worker.ts'
 
 const aheadMs = Number(process.env.CLOCK_AHEAD_MS)
 
-await runProcess(
-  process,
-  'worker',
-  async (runtime) => startWorker({ ...runtime, nowMs: () => Date.now() + aheadMs }).stop,
-)
+await runProcess(process, 'worker', async (runtime) => startWorker({ ...runtime, nowMs: () => Date.now() + aheadMs }))

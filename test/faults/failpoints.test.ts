@@ -26,6 +26,7 @@ const leftOut: string[] = [
   'stores.dispatch.nextDueInMs',
   'stores.deliveries.listDueDeliveryLanes',
   'stores.dispatch.withdrawSlots',
+  'stores.operations.withdrawWorker',
   'stores.hosts.forgetHosts',
   'stores.retention.forgetTraces',
   'stores.retention.forgetUsage',

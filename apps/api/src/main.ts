@@ -1,4 +1,4 @@
 import { runProcess } from '@backhaul/core'
 import { startApi } from './start.ts'
 
-await runProcess(process, 'api', async (runtime) => (await startApi(runtime)).stop)
+await runProcess(process, 'api', (runtime) => startApi(runtime))

@@ -23,7 +23,7 @@ export const tags = {
   Keys: 'API keys of the tenant.',
   Audit: 'Who changed what, when, and from where.',
   Usage: 'What was used, by hours and days.',
-  Operators: 'Tenants, their keys and their usage.',
+  Operators: 'Tenants, their keys and their usage; workers.',
   Service: 'Whether it works.',
 } as const
 

@@ -46,6 +46,7 @@ import { tenantKeyRoutes } from './routes/tenant-keys.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { usageRoutes } from './routes/usage.ts'
 import { wakeRoutes } from './routes/wakes.ts'
+import { workerRoutes } from './routes/workers.ts'
 import { watchStopping } from './stopping.ts'
 import { traceRequests } from './trace-requests.ts'
 
@@ -132,6 +133,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   auditRoutes(app, deps)
   usageRoutes(app, deps)
   adminRoutes(app, deps)
+  workerRoutes(app, deps)
   tenantKeyRoutes(app, deps)
   healthRoutes(app, deps, stopping)
   problemRoutes(app)

@@ -12,6 +12,7 @@ import type {
   ShownKey,
   Tenant,
   Wake,
+  WorkerProcess,
 } from '@backhaul/core'
 import { maskValues } from '@backhaul/core'
 import type { Static } from 'typebox'
@@ -23,6 +24,7 @@ import type { LimitSchema } from './schemas/limits.ts'
 import type { RecoverySchema } from './schemas/recovery.ts'
 import type { SessionSchema } from './schemas/session.ts'
 import type { NextWakeSchema, WakeSchema } from './schemas/wake.ts'
+import type { WorkerSchema } from './schemas/worker.ts'
 
 /** The views of the API: only named fields are shown, times in RFC 3339 with milliseconds. */
 
@@ -95,6 +97,12 @@ export function shownEndpointView({ endpoint, secret }: ShownEndpoint): Static<t
 export function tenantView(tenant: Tenant): Static<typeof TenantSchema> {
   const { id, name, state, createdAt, weight, limiterPolicy, preferredHours, limits } = tenant
   return { id, name, state, createdAt: createdAt.toISOString(), weight, limiterPolicy, preferredHours, limits }
+}
+
+export function workerView(worker: WorkerProcess): Static<typeof WorkerSchema> {
+  const { id, version, host, startedAt, lastSeenAt, slots, running, state } = worker
+  const times = { startedAt: startedAt.toISOString(), lastSeenAt: lastSeenAt.toISOString() }
+  return { id, version, host, ...times, slots, running, state }
 }
 
 export function apiKeyView(key: ApiKey): Static<typeof ApiKeySchema> {

@@ -17,5 +17,5 @@ else if (flags.kind === 'unknown') {
       const { key } = await createTenant(runtime, 'default')
       process.stdout.write(firstWords(config, { url, adminToken: adminTokens[0]!, apiKey: key }))
     } else process.stdout.write(laterWords(config, { url }))
-    return stop
+    return { stop }
   })

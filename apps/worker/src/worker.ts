@@ -1,12 +1,15 @@
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createBandwidth,
   createClockWatch,
+  createWorkerRecord,
   dispatch,
   dispatchChores,
   overHttp,
   type Runtime,
   runTransfer,
+  type Started,
   sendDeliveryLane,
 } from '@backhaul/core'
 
@@ -21,40 +24,40 @@ const shutdownGraceMs = 2_000
  * Runs dispatcher, transfers and deliveries on a runtime. Any number of workers may share one database. `cameRound` is called
  * after each round of the dispatcher, at least about once a second.
  */
-export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): Promise<void> } {
-  const { config, log, queue } = runtime
+export function startWorker(runtime: Runtime, cameRound = () => {}): Required<Started> & { workerId: string } {
+  const { config, log, queue, stores } = runtime
   const stopping = new AbortController()
   const workerId = runtime.mint.id('wrk')
   const workerSlots = { regular: config.workerConcurrency, reserve: Math.ceil(config.workerConcurrency * reserveShare) }
   const bandwidth = createBandwidth({ ...runtime, workerId })
   const clock = createClockWatch(log)
   const send = overHttp(runtime.sender)
-  let running = 0
+  const slots = workerSlots.regular + workerSlots.reserve
+  const record = createWorkerRecord(runtime, { id: workerId, host: hostname(), slots }, () => consumer.leaveTasks())
   let slotFreed = () => {}
   let laneSent = () => {}
   const consumer = queue.consume(
     {
       async task(lease) {
-        running += 1
-        try {
-          await runTransfer({ ...runtime, workerId, bandwidth }, lease, stopping.signal)
-        } finally {
-          running -= 1
-          slotFreed()
-        }
+        // A hint that was already on its way here.
+        if (record.draining()) return void (await stores.transfers.giveBack(lease, 0))
+        await record
+          .running(() => runTransfer({ ...runtime, workerId, bandwidth }, lease, stopping.signal))
+          .finally(() => slotFreed())
       },
       async deliveryLane(lane) {
         if (await sendDeliveryLane({ ...runtime, clock, send }, lane, stopping.signal)) laneSent()
       },
     },
-    { tasks: workerSlots.regular + workerSlots.reserve, deliveryLanes: laneConcurrency },
+    { tasks: slots, deliveryLanes: laneConcurrency },
   )
   const dispatching = dispatch(
     {
       ...runtime,
       workerId,
-      chores: dispatchChores(runtime, { workerId, workerSlots }),
-      running: () => running,
+      chores: dispatchChores(runtime, { workerId, workerSlots, report: record.report }),
+      running: record.countRunning,
+      takesTasks: () => record.draining() === null,
       cameRound,
       onSlotFreed: (listener) => {
         slotFreed = listener
@@ -68,11 +71,15 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): { stop(): P
   )
   log.info({ event: 'worker.started', workerId, concurrency: config.workerConcurrency }, 'worker started')
   return {
+    workerId,
+    draining: record.draining,
     async stop() {
       stopping.abort()
       await consumer.stop()
       await Promise.race([bandwidth.stop(), sleep(shutdownGraceMs, undefined, { ref: false })])
-      await Promise.race([dispatching, sleep(shutdownGraceMs, undefined, { ref: false })])
+      // Behind the dispatcher, which reports.
+      const withdrawn = dispatching.then(record.withdraw).catch(() => {})
+      await Promise.race([withdrawn, sleep(shutdownGraceMs, undefined, { ref: false })])
     },
   }
 }

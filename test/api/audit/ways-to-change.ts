@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { finish, newSession, newTask, succeeded } from '#support/builders/api-fixtures.ts'
+import { finish, newSession, newTask, newWorker, succeeded } from '#support/builders/api-fixtures.ts'
 import { type ApiUnderTest, operatorToken, type TestTenant } from '#support/client/api.ts'
 
 /** One request that changes something, and what its audit entry names. */
@@ -147,6 +147,10 @@ export function waysToChange(api: ApiUnderTest, tenant: TestTenant): Record<stri
     deleteTenant: async () => {
       const { id } = await api.tenant()
       return { method: 'DELETE', url: `/v1/admin/tenants/${id}`, ...asOperator, target: id, about: () => null }
+    },
+    drainWorker: async () => {
+      const id = await newWorker(api)
+      return { ...post(`/v1/admin/workers/${id}/drain`, id), ...asOperator, about: () => null }
     },
     createApiKey: async () => post('/v1/api-keys', (made) => made.key.id, { name: 'a', scopes: ['read'] }),
     revokeApiKey: async () => {

@@ -1,4 +1,4 @@
-import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
+import { finish, newSession, newTask, newWorker } from '#support/builders/api-fixtures.ts'
 import { type ApiUnderTest, openApi, operatorToken, type TestTenant } from '#support/client/api.ts'
 import type { Operation } from '#support/client/openapi-check.ts'
 
@@ -37,6 +37,7 @@ export const rightBodies: Record<string, object> = {
   simulateLimiter: { chain: { count: 1, thinkSeconds: 1, transferSeconds: 1 } },
   finishSession: {},
   invalidateSession: {},
+  drainWorker: {},
 }
 
 export interface OperationUnderTest {
@@ -75,6 +76,7 @@ export async function openOperations(): Promise<{
     'webhook-endpoints': configuration.delegate.endpointId,
     deliveries: delivery.id,
     'api-keys': spare.key.id,
+    workers: await newWorker(api),
   }
   const operations = Object.entries(api.document.paths).flatMap(([template, methods]) =>
     Object.entries(methods).map(([method, told]) => {

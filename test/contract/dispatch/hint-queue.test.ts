@@ -75,6 +75,42 @@ describe.each(backends)('hints on $backend', ({ open }) => {
     for (const each of finish) each()
   })
 
+  it('of tasks go to others once a consumer leaves them, while the one in hand goes on, and lanes come to it as before', async () => {
+    const [first, second]: [Hint[], Hint[]] = [[], []]
+    const lanes: object[] = []
+    let finish = () => {}
+    let isFinished = false
+    const held = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const inHand = hint()
+    const consumer = use.consume(
+      use.queue,
+      async (each) => {
+        first.push(each)
+        await held
+        isFinished = true
+      },
+      { lane: async (each) => void lanes.push(each) },
+    )
+    await use.queue.addTasks([inHand])
+    await eventually('it is in hand', () => first.length === 1)
+    consumer.leaveTasks()
+    const later = many(20)
+    await use.queue.addTasks(later)
+    use.consume(await use.another(), async (each) => void second.push(each), { lane: () => new Promise(() => {}) })
+    // The other one keeps two of them, and every further one comes to the first.
+    await use.queue.addDeliveryLanes(many(5).map(({ taskId }) => ({ sessionId: taskId, endpointId: 'whe_1' })))
+    await eventually('the others have them', () => first.length + second.length === 21 && lanes.length >= 3)
+    // One may have been on its way.
+    expect(first.length).toBeLessThanOrEqual(2)
+    await use.queue.addTasks([inHand])
+    expect([...first, ...second].filter(({ taskId }) => taskId === inHand.taskId)).toEqual([inHand])
+    expect(isFinished).toBe(false)
+    finish()
+    await eventually('it has ended', () => isFinished)
+  })
+
   it('are handled so many at once, and no more', async () => {
     let atOnce = 0
     let most = 0

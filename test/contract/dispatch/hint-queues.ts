@@ -86,7 +86,7 @@ export function useHintQueue(open: () => Promise<Home>) {
     from: HintQueue,
     task: (hint: Hint) => Promise<void>,
     { tasks = 10, lane = async (_hint: { sessionId: string; endpointId: string }) => {} } = {},
-  ): { stop(): Promise<void> } {
+  ): ReturnType<HintQueue['consume']> {
     const consumer = from.consume({ task, deliveryLane: lane }, { tasks, deliveryLanes: 2 })
     stops.push(consumer.stop)
     return consumer

@@ -8,7 +8,7 @@ test('a process with a terminal writes for people, and one without for programs'
   const program = `
     import { runProcess } from '@backhaul/core'
     const log = (text) => process.stdout.write(text)
-    await runProcess(process, 'standalone', async ({ log }) => { log.info({ event: 'a.b' }, 'here'); return async () => {} })
+    await runProcess(process, 'standalone', async ({ log }) => { log.info({ event: 'a.b' }, 'here'); return { stop: async () => {} } })
     process.kill(process.pid, 'SIGTERM')`
   const folder = mkdtempSync(join(tmpdir(), 'backhaul-terminal-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))

@@ -24,6 +24,14 @@ export async function newTask(tenant: TestTenant, session: string, more: object 
   return succeeded(await tenant.call('POST', `/v1/sessions/${session}/tasks`, body)).id
 }
 
+/** A worker that has reported once, and runs three transfers. */
+export async function newWorker(api: Pick<ApiUnderTest, 'stores' | 'deps'>, host = 'machine-1'): Promise<string> {
+  const id = api.deps.mint.id('wrk')
+  const counts = { upMs: 60_000, slots: 20, running: 3 }
+  await api.stores.operations.reportWorker({ id, version: '0.1.0', host, ...counts, isDraining: false })
+  return id
+}
+
 /** Takes a waiting task through a transfer: `bytes` are in storage and the task is completed. `said` changes fields of the origin's response. */
 export async function finish(
   api: ApiUnderTest,

@@ -35,6 +35,7 @@ export async function startDispatcher(builder: StoreBuilder, parts: Parts = {}):
     nowMs: Date.now,
     workerId: 'wrk_test',
     running: () => 0,
+    takesTasks: () => true,
     cameRound() {},
     onSlotFreed() {},
     onDeliveryLaneSent() {},

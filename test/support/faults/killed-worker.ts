@@ -14,11 +14,14 @@ export interface KilledWorker {
   end: ServiceProcess['end']
 }
 
-/** `point`: `<before|during|after> <port>.<verb>[:n]` (failpoints.ts). SIGKILL unless `signal` says SIGSTOP. */
+/**
+ * `point`: `<before|during|after> <port>.<verb>[:n]` (failpoints.ts). SIGKILL unless `signal` says SIGSTOP, or BLOCK: its
+ * event loop hangs there, and the watchdog ends it.
+ */
 export function startKilledWorker(
   cluster: Cluster,
   point: string,
-  { signal = 'SIGKILL', timeoutMs = 600_000 }: { signal?: 'SIGKILL' | 'SIGSTOP'; timeoutMs?: number } = {},
+  { signal = 'SIGKILL', timeoutMs = 600_000 }: { signal?: 'SIGKILL' | 'SIGSTOP' | 'BLOCK'; timeoutMs?: number } = {},
 ): KilledWorker {
   const env = { FAILPOINT: point, FAILPOINT_SIGNAL: signal }
   const { child, output, end } = cluster.start('test/support/faults/failpoint-worker.ts', env)

@@ -26,6 +26,7 @@ const documents = {
 const numberIn = (file: string, pattern: RegExp) => Number(pattern.exec(text(file))?.[1])
 const laneCap = numberIn('prisma/schema.prisma', /model Lane \{.*? cap Int @default\((\d+)\)/)
 const batchLength = numberIn('packages/core/src/deliveries/send-delivery-lane.ts', /batchLength = (\d+)/)
+const watchdogSeconds = numberIn('apps/worker/src/watchdog.ts', /afterSeconds = (\d+)/)
 
 it.each<[keyof typeof documents, RegExp, number]>([
   ['README.md', /one of the tenant's (\d+) tasks in flight/, laneCap],
@@ -54,6 +55,8 @@ it.each<[keyof typeof documents, RegExp, number]>([
   ['README.md', /The task waits for `decisionTimeout` \((\d+) s\)/, defaultConfiguration.decisionTimeout],
   ['ARCHITECTURE', /may keep its parts for (\d+) hours/, resumeDataHours],
   ['ARCHITECTURE', /(\d+) redirects/, maxRedirects],
+  ['README.md', /event loop is blocked for (\d+) s is ended/, watchdogSeconds],
+  ['ARCHITECTURE', /is ended by its watchdog after (\d+) s/, watchdogSeconds],
 ])('%s and the code agree on %s', (document, pattern, inCode) => {
   expect(pattern.exec(documents[document])?.[1]).toBe(String(inCode))
 })

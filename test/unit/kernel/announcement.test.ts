@@ -23,6 +23,7 @@ const announcements: { [Kind in AnnouncementKind]: fc.Arbitrary<AnnouncementOf<K
     status: fc.option(fc.integer({ min: 100, max: 999 })),
   }),
   key: fc.record({ kind: fc.constant('key'), keyId: id }),
+  draining: fc.record({ kind: fc.constant('draining'), workerId: id }),
   missed: fc.constant({ kind: 'missed' }),
 }
 

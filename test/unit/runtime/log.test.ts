@@ -49,6 +49,10 @@ const events = [
   'transfer.orphan_lost',
   'transfer.rate_lost',
   'usage.requests_lost',
+  'watchdog.off',
+  'worker.drained',
+  'worker.draining',
+  'worker.hung',
   'worker.started',
 ]
 
@@ -65,7 +69,8 @@ test('every log line of ours names its event first', () => {
       given,
     })),
   )
-  expect(calls.length).toBeGreaterThanOrEqual(events.length)
+  // One is written by the watchdog, which is no TypeScript.
+  expect(calls.length).toBeGreaterThanOrEqual(events.length - 1)
   expect(calls.filter(({ given }) => !/^(\s*\{\s*event: '|fields, )/.test(given))).toEqual([])
 })
 

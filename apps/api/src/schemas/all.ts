@@ -25,6 +25,7 @@ import * as timeline from './timeline.ts'
 import * as usage from './usage.ts'
 import * as verification from './verification.ts'
 import * as wake from './wake.ts'
+import * as worker from './worker.ts'
 
 const modules = [
   problem,
@@ -53,6 +54,7 @@ const modules = [
   verification,
   recovery,
   usage,
+  worker,
 ]
 
 /** Every named component, once. */

@@ -14,6 +14,8 @@ export interface HandOutPorts {
   queue: HintQueue
   /** Transfers in hand in this process. */
   running(): number
+  /** Whether this process claims tasks; one that drains does not. */
+  takesTasks(): boolean
 }
 
 const lanesAtOnce = 100
@@ -22,11 +24,12 @@ const queueRestMs = 1_000
 
 /** Claims tasks for the free slots and puts them into the queue. Returns whether another round may soon find more. */
 export async function handOutTasks(
-  { stores, queue, running }: HandOutPorts,
+  { stores, queue, running, takesTasks }: HandOutPorts,
   workerSlots: WorkerSlots,
   dispatched: number,
 ): Promise<boolean> {
   await stores.dispatch.promoteDue()
+  if (!takesTasks()) return false
   // No more than there are slots: tasks waiting in the queue would take the reserve from the tenants it is for.
   const free = freeSlots(workerSlots, running() + dispatched)
   if (free.slots + free.reserve === 0) return false

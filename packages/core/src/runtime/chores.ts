@@ -2,6 +2,7 @@ import type { ObjectStore } from '@backhaul/transfer/storage'
 import type { Chores } from '../dispatch/chore.ts'
 import type { WorkerSlots } from '../dispatch/rules/capacity.ts'
 import { removeOrphans } from '../files/remove-orphans.ts'
+import type { WorkerRecord } from '../operations/worker-record.ts'
 import { removeTenants } from '../tenants/remove-tenants.ts'
 import { wakesAtOnce } from '../wakes/rules/wake.ts'
 import type { Stores } from './stores.ts'
@@ -16,11 +17,19 @@ const seldomMs = 3_600_000
 /** The chores of every worker's dispatcher, in their order. */
 export function dispatchChores(
   { stores, objects, nowMs }: { stores: Stores; objects: ObjectStore; nowMs(): number },
-  { workerId, workerSlots }: { workerId: string; workerSlots: WorkerSlots },
+  { workerId, workerSlots, report }: { workerId: string; workerSlots: WorkerSlots; report: WorkerRecord['report'] },
 ): Chores {
   return {
     before: [
-      { name: 'reporting slots', everyMs: reportMs, run: () => stores.dispatch.reportSlots(workerId, workerSlots) },
+      {
+        name: 'reporting slots',
+        everyMs: reportMs,
+        async run() {
+          // No task is to wait for a place that is not given.
+          if (await report()) await stores.dispatch.withdrawSlots(workerId)
+          else await stores.dispatch.reportSlots(workerId, workerSlots)
+        },
+      },
       // First, so that tasks brought back can be claimed in the same round.
       { name: 'reaping', everyMs: housekeepingMs, waitsAfterOutage: true, run: stores.transfers.reap },
       { name: 'giving back what rests', everyMs: housekeepingMs, run: stores.tenants.giveBackResting },

@@ -19,6 +19,7 @@ import { createLedger } from '../ledger/ledger.ts'
 import { createLimitStore } from '../limits/postgres/limit-store.ts'
 import { createConnectionStore } from '../listen/postgres/connection-store.ts'
 import { createFleetStore } from '../operations/postgres/fleet-store.ts'
+import { createWorkerStore } from '../operations/postgres/worker-store.ts'
 import { createRecoveryStore } from '../recoveries/postgres/recovery-store.ts'
 import { createRetentionStore } from '../retention/postgres/retention-store.ts'
 import type { RetentionSettings } from '../retention/rules/retention.ts'
@@ -70,7 +71,7 @@ export function createStores(
     deliveries: { ...createDeliveryStore(ledger), ...createDeliveryLogStore(ledger) },
     listen: createConnectionStore(ledger),
     recoveries: createRecoveryStore(ledger, eventRetentionDays),
-    operations: createFleetStore(ledger),
+    operations: { ...createFleetStore(ledger), ...createWorkerStore(ledger) },
     retention: createRetentionStore(ledger, { taskRetentionDays, eventRetentionDays }),
     idempotency: { forgetResponses: () => forgetResponses(ledger) },
     audit: createAuditStore(ledger),

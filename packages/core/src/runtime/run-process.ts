@@ -1,4 +1,5 @@
-import { readReadiness } from '../operations/readiness.ts'
+import { readWorkerReadiness } from '../operations/readiness.ts'
+import type { Draining } from '../operations/worker-record.ts'
 import { ConfigError, type ProcessKind, readConfig } from './config.ts'
 import { createLogger, type Logger } from './log.ts'
 import { openOperations } from './open-operations.ts'
@@ -26,6 +27,13 @@ const sameSignalMs = 1_000
 /** Stops what the process has started. */
 export type Stop = () => Promise<void>
 
+/** What a process has started. */
+export interface Started {
+  stop: Stop
+  /** Whether its worker takes no more tasks, which `/readyz` for operators says. Absent: it has none, or more than that. */
+  draining?(): Draining | null
+}
+
 /**
  * Runs a process: reads the environment, opens the runtime, starts, and stops in order at the first signal, or when the
  * npm that has started it is gone. A second signal ends it at once, and so does one while it waits for its database.
@@ -34,7 +42,7 @@ export type Stop = () => Promise<void>
 export async function runProcess(
   host: HostProcess,
   kind: ProcessKind,
-  start: (runtime: Runtime) => Promise<Stop>,
+  start: (runtime: Runtime) => Promise<Started>,
 ): Promise<void> {
   // The reader may be gone, or the disk may be full: no reason to end.
   host.stdout.on('error', () => {})
@@ -66,7 +74,7 @@ export async function runProcess(
 async function startProcess(
   host: HostProcess,
   kind: ProcessKind,
-  start: (runtime: Runtime) => Promise<Stop>,
+  start: (runtime: Runtime) => Promise<Started>,
   stopping: AbortSignal,
 ): Promise<{ stop: Stop; log: Logger }> {
   try {
@@ -80,8 +88,9 @@ async function startProcess(
       const runtime = await openRuntime(config, log, { signal: stopping })
       runtime.listensAt(operations.at)
       try {
-        const stop = await start(runtime)
-        operations.serve({ metrics: runtime.metrics, readiness: () => readReadiness(runtime.health) })
+        const { stop, draining = () => null } = await start(runtime)
+        const readiness = () => readWorkerReadiness(runtime.health, draining)
+        operations.serve({ metrics: runtime.metrics, readiness })
         return { log, stop: () => stop().finally(runtime.close).finally(operations.close) }
       } catch (error) {
         await runtime.close()

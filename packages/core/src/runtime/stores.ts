@@ -15,6 +15,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import type { LimitStore } from '../limits/limit-store.ts'
 import type { ConnectionStore } from '../listen/connection-store.ts'
 import type { FleetStore } from '../operations/fleet-store.ts'
+import type { WorkerStore } from '../operations/worker-store.ts'
 import type { RecoveryStore } from '../recoveries/recovery-store.ts'
 import type { RetentionChores, RetentionStore } from '../retention/retention-store.ts'
 import type { SessionChores } from '../sessions/session-chores.ts'
@@ -50,7 +51,7 @@ export interface Stores {
   deliveries: DeliveryStore & DeliveryLogStore
   listen: ConnectionStore
   recoveries: RecoveryStore
-  operations: FleetStore
+  operations: FleetStore & WorkerStore
   idempotency: IdempotencyChores
   audit: AuditStore
   retention: RetentionStore & RetentionChores

@@ -54,7 +54,13 @@ export async function openHintQueue(
     consume(handlers, concurrency) {
       const inHand = new Set<Promise<void>>()
       const stopping = new AbortController()
-      const start = <Data>(name: string, places: number, handle: (data: Data) => Promise<void>) => {
+      const leavingTasks = new AbortController()
+      const start = <Data>(
+        name: string,
+        places: number,
+        handle: (data: Data) => Promise<void>,
+        over = stopping.signal,
+      ) => {
         const make = () => {
           const worker = backend.worker<Data>(name, places, async ({ data }) => {
             const handled = handle(data).finally(() => inHand.delete(handled))
@@ -67,13 +73,14 @@ export async function openHintQueue(
           )
           return worker
         }
-        return keepStarting(make, stopping.signal, logTrouble)
+        return keepStarting(make, over, logTrouble)
       }
       const workers = [
-        start(taskQueue, concurrency.tasks, handlers.task),
+        start(taskQueue, concurrency.tasks, handlers.task, AbortSignal.any([stopping.signal, leavingTasks.signal])),
         start(laneQueue, concurrency.deliveryLanes, handlers.deliveryLane),
       ]
       return {
+        leaveTasks: () => leavingTasks.abort(),
         async stop() {
           stopping.abort()
           const closed = Promise.all(workers)

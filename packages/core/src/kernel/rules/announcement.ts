@@ -16,6 +16,8 @@ export type Announcement =
   | { kind: 'answered'; deliveryId: string; attempt: number; status: number | null }
   /** The key was revoked or rotated. */
   | { kind: 'key'; keyId: string }
+  /** An operator wants the worker to take no more tasks. */
+  | { kind: 'draining'; workerId: string }
   /** Never sent: a process tells itself that it may have missed any of the others. */
   | { kind: 'missed' }
 
@@ -39,6 +41,7 @@ export const announcementKinds = [
   'connected',
   'answered',
   'key',
+  'draining',
   'missed',
 ] as const satisfies AnnouncementKind[]
 

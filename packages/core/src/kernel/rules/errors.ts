@@ -118,6 +118,7 @@ type Thing =
   | 'tenant'
   | 'thing'
   | 'wake'
+  | 'worker'
 
 export function notFound(thing: Thing): AppError {
   return new AppError('not_found', `There is no such ${thing}.`)

@@ -3,12 +3,12 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Log } from '../../kernel/log.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Readiness } from '../readiness.ts'
+import type { DrainingReadiness, Readiness } from '../readiness.ts'
 
 /** What a process tells its operators. Absent members come once it has its database. */
 export interface Operated {
   metrics: Metrics
-  readiness(): Promise<Readiness>
+  readiness(): Promise<Readiness | DrainingReadiness>
 }
 
 export interface OperationsServer {

@@ -76,6 +76,7 @@ export const sharedTables = [
   'default_limit',
   'signing_key',
   'worker',
+  'worker_process',
   'host_state',
   'fleet_sample',
 ] as const
