@@ -12,6 +12,7 @@ export const pairs: Record<string, readonly [path: string, components: string[],
   managed: ['overlays/managed', [], values('managed')],
   'in-cluster': ['overlays/in-cluster', [], values('in-cluster')],
   'managed with KEDA': ['overlays/managed', ['keda'], [...values('managed'), '--set', 'keda.enabled=true']],
+  'managed with a CA': ['overlays/managed', ['private-ca'], [...values('managed'), '--set', 'caConfigMap=backhaul-ca']],
 }
 const otherValues = ['image.tag=1.2.3-rc.1', 'imagePullSecrets[0].name=registry', 'settings.LOG_LEVEL=warn']
 

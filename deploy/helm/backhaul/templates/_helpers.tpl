@@ -60,3 +60,20 @@ periodSeconds: {{ .periodSeconds }}
 timeoutSeconds: {{ .timeoutSeconds }}
 failureThreshold: {{ .failureThreshold }}
 {{- end }}
+
+{{- define "backhaul.caEnv" -}}
+- name: NODE_EXTRA_CA_CERTS
+  value: /etc/backhaul/ca.crt
+{{- end }}
+
+{{- define "backhaul.caMount" -}}
+- name: ca
+  mountPath: /etc/backhaul
+  readOnly: true
+{{- end }}
+
+{{- define "backhaul.caVolume" -}}
+- name: ca
+  configMap:
+    name: {{ .Values.caConfigMap }}
+{{- end }}
