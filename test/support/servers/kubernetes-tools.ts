@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { unzipSync } from 'fflate'
@@ -20,6 +20,8 @@ const tools = {
 const cache = fileURLToPath(new URL(`../../../node_modules/.cache/kubernetes-tools-${tools.version}`, import.meta.url))
 
 export interface KubernetesTools {
+  /** Where they are, for a path. */
+  folder: string
   /** What the command writes. Rejects, with what it has to say, when it fails. */
   kubectl(...args: string[]): Promise<string>
   helm(...args: string[]): Promise<string>
@@ -38,7 +40,7 @@ export async function needKubernetesTools(): Promise<KubernetesTools> {
     (program: string) =>
     async (...args: string[]) =>
       (await run(program, args, { env, maxBuffer: 64 * 1024 * 1024 })).stdout
-  return { kubectl: tool(kubectl), helm: tool(helm) }
+  return { folder: dirname(kubectl), kubectl: tool(kubectl), helm: tool(helm) }
 }
 
 async function fetchTools(): Promise<void> {
