@@ -1,7 +1,7 @@
 /**
  * Writes the generated files: Prisma's client, `.env.example`, the README's table of settings, the
- * OpenAPI document, the types of the events, the list of metrics, the
- * list of log events, Grafana's dashboards.
+ * OpenAPI document, the types of the events, the list of metrics, the list of
+ * log events, Grafana's dashboards, the settings in the Helm chart's schema.
  * `--client`: the client only (after an install). `--check`: changes nothing and exits 1 naming what is stale.
  */
 import { execFile } from 'node:child_process'
@@ -38,6 +38,7 @@ async function writeDocuments(checkOnly: boolean): Promise<void> {
   const { renderOpenapi } = await import('#api/openapi/openapi.ts')
   const { renderEventTypes } = await import('./event-types.ts')
   const { grafanaDashboards } = await import('./grafana-dashboards.ts')
+  const { chartSchemaWithSettings } = await import('./chart-schema.ts')
   const { metricsDocument } = await import('./metrics-document.ts')
   const { operationsDocument } = await import('./operations-document.ts')
   const openapi = await renderOpenapi()
@@ -55,6 +56,7 @@ async function writeDocuments(checkOnly: boolean): Promise<void> {
   await put('packages/webhooks/src/events.generated.ts', () => renderEventTypes(openapi))
   await put('docs/metrics.md', metricsDocument)
   await put('docs/operations.md', operationsDocument)
+  await put('deploy/helm/backhaul/values.schema.json', chartSchemaWithSettings)
   for (const [name, dashboard] of grafanaDashboards()) await put(name, () => dashboard)
   if (stale.length === 0) return
   console.error(`stale: ${stale.join(', ')} – npm run generate`)
