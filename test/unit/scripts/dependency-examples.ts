@@ -184,6 +184,14 @@ export const examples: readonly Example[] = [
     allowed: [[transfer('http/connection'), 'node:tls']],
   },
   {
+    rule: 'traces-are-loaded-when-they-are-on',
+    forbidden: [
+      [core('runtime/open-tracing'), core('operations/opentelemetry/otlp-tracing')],
+      [core('runtime/runtime'), '@opentelemetry/api'],
+    ],
+    allowed: [[core('operations/opentelemetry/otlp-tracing'), '@opentelemetry/api']],
+  },
+  {
     rule: 'only-guard-and-storage-open-connections',
     forbidden: [[transfer('source/source'), transfer('http/connection')]],
     allowed: [
