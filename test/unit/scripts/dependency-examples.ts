@@ -189,7 +189,7 @@ export const examples: readonly Example[] = [
       [core('runtime/open-tracing'), core('operations/opentelemetry/otlp-tracing')],
       [core('runtime/runtime'), '@opentelemetry/api'],
     ],
-    allowed: [[core('operations/opentelemetry/otlp-tracing'), '@opentelemetry/api']],
+    allowed: [[core('operations/opentelemetry/otlp-tracing'), core('kernel/tracing')]],
   },
   {
     rule: 'only-guard-and-storage-open-connections',
