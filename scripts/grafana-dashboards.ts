@@ -145,6 +145,19 @@ const dashboards: Record<string, { title: string; panels: readonly Panel[] }> = 
       },
     ],
   },
+  weights: {
+    title: 'Backhaul: tenants by weight',
+    panels: [
+      { title: 'Tenants that have tasks', unit: 'short', queries: [[fleet('weight_tenants', 'most'), 'to {{most}}']] },
+      { title: 'Tasks in flight', unit: 'short', queries: [[fleet('weight_tasks_in_flight', 'most'), 'to {{most}}']] },
+      { title: 'Tasks that may begin', unit: 'short', queries: [[fleet('weight_due_tasks', 'most'), 'to {{most}}']] },
+      {
+        title: 'Tasks in flight for a tenant',
+        unit: 'short',
+        queries: [[`${fleet('weight_tasks_in_flight', 'most')} / ${fleet('weight_tenants', 'most')}`, 'to {{most}}']],
+      },
+    ],
+  },
   webhooks: {
     title: 'Backhaul: wakes and webhooks',
     panels: [

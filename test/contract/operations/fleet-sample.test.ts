@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { makeDue } from '#support/builders/make-due.ts'
 import { useStorePerTest } from '#support/builders/use-store.ts'
 
 const builder = useStorePerTest()
@@ -34,6 +35,27 @@ describe('the counts of all tenants', () => {
     expect(sample.oldestWaitingSeconds).toBeGreaterThanOrEqual(0)
     expect(sample.limiterDelays.at(-1)).toBe(2)
     expect(ageSeconds).toBeGreaterThanOrEqual(0)
+  })
+
+  it('have the tenants by their weight, with what they have in flight and what may begin', async () => {
+    const [light, usual, heavy] = [await session(), await session(), await session()]
+    for (const [{ tenantId }, weight] of [
+      [light, 0.25],
+      [heavy, 100],
+    ] as const)
+      await builder.database.run('update lane set weight = $2 where tenant_id = $1', [tenantId, weight])
+    await builder.begin((await builder.task(heavy)).id)
+    for (const each of [light, usual, heavy]) await makeDue(builder.database, (await builder.task(each)).id)
+    const empty = await session()
+    expect(empty.tenantId).toBeDefined()
+    await makeOld()
+    await builder.stores.operations.sampleFleet()
+    const { weights } = (await builder.stores.operations.readFleet())!.sample
+    expect(weights.toSorted((a, b) => a.due - b.due || (a.most < b.most ? -1 : 1))).toEqual([
+      { most: '+Inf', tenants: 1, inFlight: 1, due: 1 },
+      { most: '0.5', tenants: 1, inFlight: 0, due: 1 },
+      { most: '1', tenants: 1, inFlight: 0, due: 1 },
+    ])
   })
 
   it('are taken by one of eight processes at a time, and again when they have become old', async () => {

@@ -4,7 +4,7 @@ import { isResting } from '../../ledger/resting.ts'
 import { isWaiting, waitingJoins, waitingReasonsOf } from '../../ledger/waiting-reasons-sql.ts'
 import { workerSeenSeconds } from '../../ledger/worker-slots.ts'
 import type { FleetStore } from '../fleet-store.ts'
-import { delayBuckets, type FleetSample, nextSampleInMs } from '../rules/fleet-sample.ts'
+import { delayBuckets, type FleetSample, nextSampleInMs, type WeightBand, weightBands } from '../rules/fleet-sample.ts'
 
 export function createFleetStore(ledger: Ledger): FleetStore {
   return {
@@ -37,7 +37,7 @@ export function createFleetStore(ledger: Ledger): FleetStore {
 }
 
 async function countFleet(sql: Sql): Promise<FleetSample> {
-  const [tasks, waiting, rest] = [
+  const [tasks, waiting, weights, rest] = [
     await sql.many<{ name: string; count: number }>(
       'select state as name, count(*)::int as count from task where ended_at is null group by 1',
     ),
@@ -50,13 +50,26 @@ async function countFleet(sql: Sql): Promise<FleetSample> {
          where t.tenant_id = total.tenant_id and ${isWaiting} group by 1
        ) r where total.live_tasks > 0 group by 1`,
     ),
-    (await sql.first<Omit<FleetSample, 'tasks' | 'waiting'>>(restSql))!,
+    await sql.many<WeightBand>(weightsSql),
+    (await sql.first<Omit<FleetSample, 'tasks' | 'waiting' | 'weights'>>(restSql))!,
   ]
-  return { tasks: counts(tasks), waiting: counts(waiting), ...rest }
+  return { tasks: counts(tasks), waiting: counts(waiting), weights, ...rest }
 }
 
 const counts = (rows: readonly { name: string; count: number }[]): Record<string, number> =>
   Object.fromEntries(rows.map(({ name, count }) => [name, count]))
+
+const bandOf = (weight: string) =>
+  `case ${weightBands.map((most) => (most === '+Inf' ? `else '${most}' end` : `when ${weight} <= ${most} then '${most}'`)).join(' ')}`
+
+const weightsSql = `
+  with busy as (
+    select tenant_id, count(*) filter (where state in ('dispatched', 'running', 'completing')) as in_flight,
+      count(*) filter (where state = 'waiting' and due) as due
+    from task where ended_at is null group by 1
+  )
+  select ${bandOf('l.weight')} as most, count(*)::int as tenants, sum(b.in_flight)::int as in_flight, sum(b.due)::int as due
+  from busy b join lane l on l.tenant_id = b.tenant_id group by 1`
 
 const secondsSince = (time: string) =>
   `greatest(coalesce(extract(epoch from statement_timestamp() - ${time}), 0), 0)::float8`

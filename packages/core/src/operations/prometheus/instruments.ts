@@ -7,6 +7,8 @@ const storageBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 const transferBuckets = [0.05, 0.25, 1, 5, 15, 60, 300, 1_800, 7_200, 43_200]
 const lagBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3_600]
 
+const ofBand = '`most` is the upper end of a band, whose lower end is the band before'
+
 /** The usual ones of Node's process beside them. They watch the event loop and the garbage collector from then on: once a process. */
 export function watchProcess({ registry }: Pick<Instruments, 'registry'>): void {
   collectDefaultMetrics({ register: registry })
@@ -131,6 +133,9 @@ export function createInstruments(version: string) {
       'Tenants whose wake limiter delays new tasks by at most so many seconds, as the buckets of a histogram.',
       'le',
     ),
+    weightTenants: gauge('fleet_weight_tenants', `Tenants that have tasks, by their weight: ${ofBand}.`, 'most'),
+    weightInFlight: gauge('fleet_weight_tasks_in_flight', `Tasks in flight of tenants by weight: ${ofBand}.`, 'most'),
+    weightDue: gauge('fleet_weight_due_tasks', `Tasks that may begin, of tenants by weight: ${ofBand}.`, 'most'),
     workers: gauge('fleet_workers', 'Workers that were seen within the last seconds.'),
     slots: gauge('fleet_slots', 'Transfers that these workers run at most.'),
     sampleAge: gauge('fleet_sample_age_seconds', 'Age of the counts of fleet_….'),

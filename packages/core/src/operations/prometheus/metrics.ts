@@ -38,12 +38,19 @@ export function createMetrics(instruments: Instruments, { database, fleet, memor
 
 /** Without a sample nothing is said, rather than what was true once. */
 function showFleet(to: Instruments, found: { sample: FleetSample; ageSeconds: number } | null): void {
-  for (const labelled of [to.tasks, to.waiting, to.limiterDelay]) labelled.reset()
+  const byWeight = [to.weightTenants, to.weightInFlight, to.weightDue]
+  for (const labelled of [to.tasks, to.waiting, to.limiterDelay, ...byWeight]) labelled.reset()
   const show = (gauge: Gauge, value: number | undefined) => (value === undefined ? gauge.remove() : gauge.set(value))
   const sample = found?.sample
   for (const [state, count] of Object.entries(sample?.tasks ?? {})) to.tasks.set({ state }, count)
   for (const [reason, count] of Object.entries(sample?.waiting ?? {})) to.waiting.set({ reason }, count)
   for (const [n, count] of (sample?.limiterDelays ?? []).entries()) to.limiterDelay.set({ le: bucketName(n) }, count)
+  // A sample of the version before has none.
+  for (const { most, tenants, inFlight, due } of sample?.weights ?? []) {
+    to.weightTenants.set({ most }, tenants)
+    to.weightInFlight.set({ most }, inFlight)
+    to.weightDue.set({ most }, due)
+  }
   show(to.oldestWaiting, sample?.oldestWaitingSeconds)
   show(to.dispatchLag, sample?.dispatchLagSeconds)
   show(to.connections, sample?.connections)

@@ -21,10 +21,23 @@ export interface FleetSample {
   oldestDeliverySeconds: number
   /** Tenants by the limiter's present delay: how many have at most so many seconds, for each of {@link delayBuckets}. */
   limiterDelays: number[]
+  /** Tenants that have tasks, by their weight in dispatch. */
+  weights: WeightBand[]
   workers: number
   /** Transfers that the workers can run at once. */
   slots: number
 }
+
+/** Tenants whose weight is at most `most` and beyond the band below. Of them all: what is in flight, and what may begin. */
+export interface WeightBand {
+  most: (typeof weightBands)[number]
+  tenants: number
+  inFlight: number
+  due: number
+}
+
+/** Weights are any number of a range: bands, so that their number is bounded. */
+export const weightBands = ['0.5', '1', '2', '5', '10', '+Inf'] as const
 
 /** Upper bounds in seconds; the last one stands for all. */
 export const delayBuckets = [0, 1, 10, 60, 600, 3_600, 21_600, 86_400, Number.POSITIVE_INFINITY] as const
