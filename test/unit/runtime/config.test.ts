@@ -32,7 +32,7 @@ describe('what is absent decides the mode', () => {
       s3: null,
       dataDir: './data',
       adminTokens: null,
-      encryptionKey: null,
+      encryptionKeys: null,
       workerConcurrency: 16,
       workerHeartbeatFile: null,
       egress: { allowed: [], denied: [], hosts: [], ports: new Set() },
@@ -144,7 +144,7 @@ describe('values', () => {
     expect(config.egress.allowed).toHaveLength(2)
     expect(config.egress.denied).toHaveLength(1)
     expect(config.egress).toMatchObject({ hosts: ['origin', '*.svc.cluster.local'], ports: new Set([6379, 9200]) })
-    expect(Buffer.from(config.encryptionKey!)).toEqual(key)
+    expect(config.encryptionKeys).toEqual([new Uint8Array(key)])
   })
 
   it('the bucket goes into the host name at AWS, and into the path elsewhere, unless told otherwise', () => {
@@ -169,8 +169,17 @@ describe('values', () => {
   })
 
   it.each(['base64', 'base64url', 'hex'] as const)('the encryption key may be %s', (encoding) => {
-    const { encryptionKey } = readConfig({ ENCRYPTION_KEY: key.toString(encoding) }, 'standalone')
-    expect(Buffer.from(encryptionKey!)).toEqual(key)
+    const { encryptionKeys } = readConfig({ ENCRYPTION_KEY: key.toString(encoding) }, 'standalone')
+    expect(encryptionKeys).toEqual([new Uint8Array(key)])
+  })
+
+  it('encryption keys may be several, the newest first, and the single one may be among them', () => {
+    const other = Buffer.alloc(32, 9)
+    const ENCRYPTION_KEYS = `${other.toString('hex')}, ${key.toString('base64')}`
+    const keys = [new Uint8Array(other), new Uint8Array(key)]
+    expect(readConfig({ ENCRYPTION_KEYS }, 'standalone').encryptionKeys).toEqual(keys)
+    const ENCRYPTION_KEY = key.toString('base64url')
+    expect(readConfig({ ENCRYPTION_KEYS, ENCRYPTION_KEY }, 'standalone').encryptionKeys).toEqual(keys)
   })
 })
 
@@ -200,6 +209,8 @@ describe('errors', () => {
     ),
     ['ENCRYPTION_KEY', key.subarray(1).toString('base64')],
     ['ENCRYPTION_KEY', 'z'.repeat(64)],
+    ['ENCRYPTION_KEYS', key.subarray(1).toString('base64')],
+    ['ENCRYPTION_KEYS', `${key.toString('hex')},`],
     ['WORKER_CONCURRENCY', '0'],
     ...['two  spaces', 'a\tb', 'a\r\nHost: b', 'Bücher/1', 'a'.repeat(257)].map((text) => ['USER_AGENT', text]),
     ['EGRESS_ALLOW_CIDRS', '10.0.0.0/33'],
@@ -260,6 +271,18 @@ describe('errors', () => {
     [{ S3_BUCKET: 'files', S3_SECRET_ACCESS_KEY: 'id' }, /^S3_ACCESS_KEY_ID is required/],
     [{ S3_ENDPOINT: 'http://s3' }, /^S3_BUCKET is required/],
     [{ WAKE_DELAY_CAP_SECONDS: '59' }, /^WAKE_DELAY_CAP_SECONDS must not be less/],
+    [
+      { ENCRYPTION_KEYS: Buffer.alloc(32, 9).toString('hex'), ENCRYPTION_KEY: key.toString('hex') },
+      /^ENCRYPTION_KEY is not among/,
+    ],
+    [
+      { ENCRYPTION_KEYS: [key.toString('hex'), 'a'.repeat(64), key.toString('base64')].join(',') },
+      /^ENCRYPTION_KEYS: key 3 of 3 is the same as key 1$/,
+    ],
+    [
+      { ENCRYPTION_KEYS: `${key.toString('hex')},tooshort` },
+      /^ENCRYPTION_KEYS: key 2 of 2 must be .*it has 8 characters$/,
+    ],
   ])('%j does not go together', (env, expected) => {
     expect(problems(env)).toEqual([expect.stringMatching(expected)])
   })

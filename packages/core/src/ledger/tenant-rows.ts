@@ -50,4 +50,7 @@ export const tenantRows: readonly TableAccess[] = [
 ]
 
 /** Nothing that a tenant's request needs: requests are counted before their tenant is set, bandwidth and counts of all tenants are not theirs. */
-export const outOfReach = ['installation', 'signing_key', 'request_count', 'bandwidth', 'fleet_sample']
+export const outOfReach = [
+  ...['installation', 'encryption_key', 'key_holder', 'encryption_pass', 'signing_key'],
+  ...['request_count', 'bandwidth', 'fleet_sample'],
+]

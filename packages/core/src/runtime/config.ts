@@ -3,6 +3,7 @@ import type { EgressPolicy } from '@backhaul/transfer/rules'
 import { type Cidr, parseAllowedHosts, parseCidrs, parsePorts } from '@backhaul/transfer/rules'
 import type { S3Config } from '@backhaul/transfer/storage/s3'
 import type { Limits } from '../limits/rules/limits.ts'
+import { decodeEncryptionKey, type EncryptionKeys, readEncryptionKeys } from './encryption-keys.ts'
 import { limitsOf } from './limit-settings.ts'
 import { type LogLevel, type Setting, type SettingName, type SettingValues, settingList, settings } from './settings.ts'
 
@@ -30,8 +31,8 @@ export interface Config {
   readonly dataDir: string
   /** Each is valid. */
   readonly adminTokens: readonly string[] | null
-  /** 32 bytes. */
-  readonly encryptionKey: Uint8Array | null
+  /** Of 32 bytes each, the newest first, none twice. */
+  readonly encryptionKeys: EncryptionKeys | null
   /** Transfers at once. */
   readonly workerConcurrency: number
   readonly workerHeartbeatFile: string | null
@@ -91,7 +92,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     s3: readS3(values, checked, errors),
     dataDir: values.DATA_DIR,
     adminTokens: values.ADMIN_TOKEN?.split(/ *, */) ?? null,
-    encryptionKey: checked('ENCRYPTION_KEY', decodeEncryptionKey),
+    encryptionKeys: readEncryptionKeys(checked('ENCRYPTION_KEY', decodeEncryptionKey), values.ENCRYPTION_KEYS, errors),
     workerConcurrency: values.WORKER_CONCURRENCY,
     workerHeartbeatFile: values.WORKER_HEARTBEAT_FILE ?? null,
     egress: readEgress(values, errors),
@@ -119,12 +120,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     errors.push('S3_BUCKET is required, or a DATA_DIR that the API and the workers share')
   if (errors.length > 0) throw new ConfigError(errors)
   return config
-}
-
-/** 32 bytes out of base64 (or base64url) or 64 hexadecimal digits; null when it is neither. */
-export function decodeEncryptionKey(text: string): Uint8Array | null {
-  const encoding = /^[0-9a-f]{64}$/i.test(text) ? 'hex' : /^[\w+/-]{43}=?$/.test(text) ? 'base64' : null
-  return encoding === null ? null : new Uint8Array(Buffer.from(text, encoding))
 }
 
 function readSetting(setting: Setting, raw: (name: SettingName) => string | undefined, errors: string[]): unknown {

@@ -109,8 +109,15 @@ export const settings = {
     expected: 'address ranges such as 10.0.0.0/8,fd00::/8',
     default: '',
   }),
+  ENCRYPTION_KEYS: text({
+    description:
+      'Keys that headers, source URLs and webhook secrets are encrypted with, the newest first, separated by commas, so that they can be rotated: the first encrypts, each of them decrypts; all processes need the same',
+    expected: 'a list of keys, each 32 bytes as base64 or as 64 hexadecimal digits, separated by commas',
+    secret: true,
+    absent: '`ENCRYPTION_KEY`',
+  }),
   ENCRYPTION_KEY: text({
-    description: 'Key that headers, source URLs and webhook secrets are sealed with; all processes need the same',
+    description: 'The same for a single key',
     expected: '32 bytes as base64 or as 64 hexadecimal digits',
     secret: true,
     absent: 'made on the first start and kept in `DATA_DIR`',
