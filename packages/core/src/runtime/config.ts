@@ -5,6 +5,7 @@ import type { S3Config } from '@backhaul/transfer/storage/s3'
 import type { Limits } from '../limits/rules/limits.ts'
 import { decodeEncryptionKey, type EncryptionKeys, readEncryptionKeys } from './encryption-keys.ts'
 import { limitsOf } from './limit-settings.ts'
+import { type RedisSettings, readRedis } from './redis-settings.ts'
 import { type LogLevel, type Setting, type SettingName, type SettingValues, settingList, settings } from './settings.ts'
 
 export { type LogLevel, type Setting, settingList, settings } from './settings.ts'
@@ -26,7 +27,7 @@ export interface Config {
   readonly databaseUrl: string | null
   /** Where sessions are ours; null: at `databaseUrl`. */
   readonly databaseDirectUrl: string | null
-  readonly redisUrl: string | null
+  readonly redis: RedisSettings | null
   readonly s3: S3Config | null
   readonly dataDir: string
   /** Each is valid. */
@@ -88,7 +89,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     trustedProxies: readList(values, errors, 'TRUSTED_PROXIES', parseCidrs).cidrs,
     databaseUrl: checked('DATABASE_URL', readDatabaseUrl),
     databaseDirectUrl: checked('DATABASE_DIRECT_URL', readDatabaseUrl),
-    redisUrl: checked('REDIS_URL', (value) => readUrl(value, /^rediss?:$/)),
+    redis: readRedis(
+      values,
+      checked('REDIS_URL', (value) => readUrl(value, /^rediss?:$/)),
+      errors,
+    ),
     s3: readS3(values, checked, errors),
     dataDir: values.DATA_DIR,
     adminTokens: values.ADMIN_TOKEN?.split(/ *, */) ?? null,

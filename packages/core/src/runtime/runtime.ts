@@ -19,6 +19,7 @@ import { createDatabaseWait, type DatabaseWaitOptions } from '../database/wait-f
 import { createWebhookSender } from '../deliveries/http/sender.ts'
 import type { WebhookSender } from '../deliveries/webhook-sender.ts'
 import { openHintQueue } from '../dispatch/bullmq/hint-queue.ts'
+import { watchRedis } from '../dispatch/bullmq/watch-redis.ts'
 import type { HintQueue } from '../dispatch/hint-queue.ts'
 import { holdKeys } from '../encryption/hold-keys.ts'
 import type { HmacSha256, SignEd25519 } from '../endpoints/rules/signature.ts'
@@ -43,6 +44,7 @@ import { installationSecrets } from './installation-secrets.ts'
 import type { Logger } from './log.ts'
 import { observeObjects, observeQueue, observeSource, observeStores } from './observe-ports.ts'
 import { createStores } from './postgres-stores.ts'
+import { readRedisPlace } from './redis-settings.ts'
 import { narrowTenants } from './row-security.ts'
 import type { Stores } from './stores.ts'
 
@@ -131,7 +133,9 @@ export async function openRuntime(
     const announcer = opened('announcer', await waitForDatabase(() => openAnnouncer(directUrl, log)), (open) =>
       open.close(),
     )
-    const queueAt = config.redisUrl === null ? { databaseUrl: directUrl } : { redisUrl: config.redisUrl }
+    const redis = config.redis && (await readRedisPlace(config.redis))
+    if (redis) opened('watch of Redis', await watchRedis(redis, log), (end) => end())
+    const queueAt = redis ? { redis } : { databaseUrl: directUrl }
     watchProcess(instruments)
     const openedQueue = opened('queue', await waitForDatabase(() => openHintQueue(queueAt, log)), (open) =>
       open.close(),
@@ -163,9 +167,9 @@ export async function openRuntime(
       stores,
       queue,
       requestCounts:
-        config.redisUrl === null
+        redis === null
           ? createPostgresRequestCounts(database.relaxed)
-          : opened('counts of requests', openRedisRequestCounts(config.redisUrl), (open) => open.close()),
+          : opened('counts of requests', openRedisRequestCounts(redis), (open) => open.close()),
       objects,
       source: observeSource(
         opened('source', createHttpSource(guard, { userAgent: config.userAgent }), (open) => open.close()),
