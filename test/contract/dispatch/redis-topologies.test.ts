@@ -8,6 +8,7 @@ import { type RedisPlace, redisAt } from '#core/kernel/redis-place.ts'
 import { openRedisRequestCounts } from '#core/limits/redis/request-counts.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
+import { freePort } from '#support/servers/free-port.ts'
 import { startRedisCluster, startRedisNode, startSentinelGroup } from '#support/servers/redis-topologies.ts'
 import { expectNoSurprises, hint, ids, passes, quiet } from './hint-queues.ts'
 
@@ -112,10 +113,11 @@ describe.skipIf(embeddedOnly)('the hint queue and the counts of requests', () =>
       ['tls-auth-clients', 'no'],
     ] as [string, string][])
       await node.run('CONFIG', 'SET', name, value)
-    await node.run('CONFIG', 'SET', 'tls-port', String(node.port + 1))
+    const tlsPort = await freePort()
+    await node.run('CONFIG', 'SET', 'tls-port', String(tlsPort))
     const rights = ['on', '>p%ss', '~backhaul:*', '+@all', '-@admin', '-@dangerous', '+info']
     await node.run('ACL', 'SETUSER', 'backhaul', ...rights)
-    const place = { ...redisAt(`rediss://backhaul:p%25ss@localhost:${node.port + 1}`), ca: authority.cert }
+    const place = { ...redisAt(`rediss://backhaul:p%25ss@localhost:${tlsPort}`), ca: authority.cert }
     await (await watchRedis(place, quiet))()
     await works(place)
     await expect(watchRedis({ ...place, ca: null }, quiet)).rejects.toThrow(/^the certificate of Redis is not accepted/)
