@@ -9,6 +9,7 @@ export const rooms = {
   decisions: { rules: ['deliveries'], useCases: [], sql: ['hosts'] },
   deliveries: { rules: ['endpoints'], useCases: [], sql: ['decisions', 'endpoints'] },
   dispatch: { rules: [], useCases: ['deliveries', 'transfers'], sql: [] },
+  encryption: { rules: [], useCases: [], sql: [] },
   endpoints: { rules: [], useCases: ['idempotency'], sql: ['idempotency'] },
   events: { rules: ['tasks'], useCases: ['keys'], sql: ['sessions', 'wakes'] },
   files: { rules: ['tasks'], useCases: ['tasks'], sql: [] },

@@ -22,7 +22,7 @@ import type { FastifyBaseLogger } from 'fastify'
 export interface ApiDeps {
   stores: Stores
   objects: Pick<ObjectStore, 'link' | 'copy' | 'remove'>
-  encryptor: Pick<Encryptor, 'sign'>
+  encryptor: Pick<Encryptor, 'sign' | 'signatures'>
   receipts: ReceiptSigner
   mint: Mint
   /** The requests of every key, over all processes. */

@@ -44,7 +44,7 @@ describe.skipIf(process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1')('processes as K
     const secrets = {
       DATABASE_URL: database.connectionString,
       REDIS_URL: redis!,
-      ENCRYPTION_KEY: '07'.repeat(32),
+      ENCRYPTION_KEYS: '07'.repeat(32),
       ADMIN_TOKEN: 'an-admin-token',
       S3_BUCKET: s3!.bucket,
       S3_ENDPOINT: s3!.endpoint!,

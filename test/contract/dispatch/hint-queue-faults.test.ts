@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
+import { redisAt } from '#core/kernel/redis-place.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { startProcess } from '#support/processes/service.ts'
 import { type OwnRedis, startOwnRedis } from '#support/servers/own-redis.ts'
@@ -136,7 +137,7 @@ describe.skipIf(embeddedOnly)('a Redis that is not there yet', () => {
   })
 
   it('is no reason not to start: adding fails soon, and hints flow once it has come', async () => {
-    const queue = await openHintQueue({ redisUrl: redis.url }, quiet)
+    const queue = await openHintQueue({ redis: redisAt(redis.url) }, quiet)
     const taken: Hint[] = []
     const consumer = queue.consume(
       { task: async (each) => void taken.push(each), deliveryLane: async () => {} },

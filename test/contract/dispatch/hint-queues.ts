@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
 import type { HintQueue } from '#core/dispatch/hint-queue.ts'
+import { redisAt } from '#core/kernel/redis-place.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { startTcpProxy, type TcpProxy } from '#support/faults/tcp-proxy.ts'
 import { startOwnRedis } from '#support/servers/own-redis.ts'
@@ -22,7 +23,7 @@ async function redisHome(): Promise<Home> {
   const redis = await startOwnRedis()
   const network = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(redis.url).port) })
   return {
-    where: { redisUrl: `redis://127.0.0.1:${network.port}` },
+    where: { redis: redisAt(`redis://127.0.0.1:${network.port}`) },
     network,
     dispose: async () => void (await Promise.all([network.close(), redis.stop()])),
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '#core/database/database.ts'
+import { redisAt } from '#core/kernel/redis-place.ts'
 import { createLocalRequestCounts } from '#core/limits/local-request-counts.ts'
 import { createPostgresRequestCounts, forgetRequests } from '#core/limits/postgres/request-counts.ts'
 import { openRedisRequestCounts } from '#core/limits/redis/request-counts.ts'
@@ -59,7 +60,7 @@ async function redis(): Promise<Home> {
   const opened: { close(): Promise<void> }[] = []
   return {
     async process() {
-      const counts = openRedisRequestCounts(url)
+      const counts = openRedisRequestCounts(redisAt(url))
       opened.push(counts)
       await eventually('it is connected', () =>
         counts.take('nobody', none).then(

@@ -11,13 +11,14 @@ let count = 0
 beforeEach(() => {
   dataDir = join(home, String(count++), 'data')
 })
-const absent = () => ({ dataDir, adminTokens: null, encryptionKey: null })
+const absent = () => ({ dataDir, adminTokens: null, encryptionKeys: null })
 
 it('makes what is absent once and gives the same ever after', async () => {
   const first = await installationSecrets(absent())
   expect(first.created).toEqual({ adminToken: true, encryptionKey: true })
   expect(first.adminTokens[0]!.length).toBeGreaterThan(40)
-  expect(first.encryptionKey).toHaveLength(32)
+  expect(first.encryptionKeys).toHaveLength(1)
+  expect(first.encryptionKeys[0]).toHaveLength(32)
   expect(await installationSecrets(absent())).toEqual({
     ...first,
     created: { adminToken: false, encryptionKey: false },
@@ -27,7 +28,7 @@ it('makes what is absent once and gives the same ever after', async () => {
 it('processes that start at once agree, and one of them made it', async () => {
   const all = await Promise.all(Array.from({ length: 20 }, () => installationSecrets(absent())))
   expect(new Set(all.map(({ adminTokens }) => adminTokens.join())).size).toBe(1)
-  expect(new Set(all.map(({ encryptionKey }) => Buffer.from(encryptionKey).toString('hex'))).size).toBe(1)
+  expect(new Set(all.map(({ encryptionKeys }) => Buffer.from(encryptionKeys[0]).toString('hex'))).size).toBe(1)
   expect(all.filter(({ created }) => created.adminToken)).toHaveLength(1)
   expect((await readdir(dataDir)).sort()).toEqual(['admin-token', 'encryption-key'])
 })
@@ -38,11 +39,11 @@ it('keeps them for the owner only', async () => {
 })
 
 it('takes what the configuration gives and keeps nothing then', async () => {
-  const encryptionKey = new Uint8Array(32)
-  const given = await installationSecrets({ dataDir, adminTokens: ['given-token', 'other-token'], encryptionKey })
+  const encryptionKeys = [new Uint8Array(32), new Uint8Array(32).fill(1)] as const
+  const given = await installationSecrets({ dataDir, adminTokens: ['given-token', 'other-token'], encryptionKeys })
   expect(given).toEqual({
     adminTokens: ['given-token', 'other-token'],
-    encryptionKey,
+    encryptionKeys,
     created: { adminToken: false, encryptionKey: false },
   })
   await expect(readdir(dataDir)).rejects.toThrow()

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { openDatabase } from '#core/database/database.ts'
 import type { OutgoingDelivery } from '#core/deliveries/delivery-store.ts'
 import { isReplay, type Replay } from '#core/idempotency/idempotent-request.ts'
-import type { Encryptor } from '#core/kernel/encryptor.ts'
+import type { Encryptor, Keyring } from '#core/kernel/encryptor.ts'
 import type { Mint } from '#core/kernel/ids.ts'
 import type { NewApiKey } from '#core/keys/key-store.ts'
 import { createLedger, type Ledger } from '#core/ledger/ledger.ts'
@@ -42,7 +42,9 @@ export interface StoreBuilder {
   stores: Stores
   database: Ledger
   connectionString: string
-  encryptor: Encryptor
+  encryptor: Keyring
+  /** Its encryption key. */
+  key: Uint8Array
   /** The same stores as another process has them: with a pool of its own. */
   otherProcess(): Stores
   /** Stores on the same database whose mint or encryptor differs, as one that fails in the middle of a transaction. */
@@ -64,9 +66,12 @@ export interface StoreBuilder {
   close(): Promise<void>
 }
 
-export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPolicy): Promise<StoreBuilder> {
+export async function openStoreBuilder(
+  policy: LimiterPolicy = defaultLimiterPolicy,
+  key: Uint8Array = randomBytes(32),
+): Promise<StoreBuilder> {
   const { connectionString, drop } = await testDatabase()
-  const encryptor = createEncryptor(randomBytes(32))
+  const encryptor = createEncryptor(key)
   const opened: Ledger[] = []
   const connect = () => {
     const database = createLedger(openDatabase(connectionString), mint, encryptor)
@@ -83,6 +88,7 @@ export async function openStoreBuilder(policy: LimiterPolicy = defaultLimiterPol
     database,
     connectionString,
     encryptor,
+    key,
     otherProcess: () => createStores(connect(), mint, encryptor, policy),
     storesWith: (parts) =>
       createStores(database, { ...mint, ...parts.mint }, { ...encryptor, ...parts.encryptor }, policy),

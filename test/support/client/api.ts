@@ -173,6 +173,6 @@ export async function openApi(
 function ownPlaces(publicUrl: string | null) {
   return createOwnPlaces({
     ...{ publicUrl, host: '127.0.0.1', port: 0 },
-    ...{ databaseUrl: null, redisUrl: null, egressProxy: null },
+    ...{ databaseUrl: null, redis: null, egressProxy: null },
   })
 }

@@ -27,12 +27,12 @@ describe('what is absent decides the mode', () => {
       trustedProxies: [],
       databaseUrl: null,
       databaseDirectUrl: null,
-      redisUrl: null,
+      redis: null,
       userAgent: null,
       s3: null,
       dataDir: './data',
       adminTokens: null,
-      encryptionKey: null,
+      encryptionKeys: null,
       workerConcurrency: 16,
       workerHeartbeatFile: null,
       egress: { allowed: [], denied: [], hosts: [], ports: new Set() },
@@ -163,7 +163,10 @@ describe('values', () => {
       eventRetentionDays: 365,
       userAgent: 'Example-Fetcher/2.0 (+https://example.com/bot)',
       ...{ host: '::1', port: 0, publicUrl: 'https://example.com/backhaul', dataDir: '/var/data' },
-      ...{ databaseUrl: 'postgres:///backhaul?host=/run/postgresql', redisUrl: 'rediss://:p@cache:6380/1' },
+      ...{
+        databaseUrl: 'postgres:///backhaul?host=/run/postgresql',
+        redis: { url: 'rediss://:p@cache:6380/1', sentinels: null, clusterNodes: null, caFile: null },
+      },
       s3: {
         bucket: 'files',
         region: 'us-east-1',
@@ -178,7 +181,26 @@ describe('values', () => {
     expect(config.egress.allowed).toHaveLength(2)
     expect(config.egress.denied).toHaveLength(1)
     expect(config.egress).toMatchObject({ hosts: ['origin', '*.svc.cluster.local'], ports: new Set([6379, 9200]) })
-    expect(Buffer.from(config.encryptionKey!)).toEqual(key)
+    expect(config.encryptionKeys).toEqual([new Uint8Array(key)])
+  })
+
+  it('Redis may be behind sentinels, or a cluster', () => {
+    const redis = (env: Env) => readConfig({ REDIS_URL: 'rediss://u:p@cache', ...env }, 'standalone').redis
+    expect(redis({ REDIS_SENTINELS: 's1:26379, [fd00::1]:26380', REDIS_SENTINEL_PASSWORD: 'x' })).toEqual({
+      url: 'rediss://u:p@cache',
+      sentinels: {
+        name: 'mymaster',
+        addresses: [
+          { host: 's1', port: 26379 },
+          { host: 'fd00::1', port: 26380 },
+        ],
+        password: 'x',
+      },
+      ...{ clusterNodes: null, caFile: null },
+    })
+    expect(redis({ REDIS_CLUSTER_NODES: 'n1:6379', REDIS_CA_FILE: '/etc/ca.pem' })).toMatchObject({
+      ...{ sentinels: null, clusterNodes: [{ host: 'n1', port: 6379 }], caFile: '/etc/ca.pem' },
+    })
   })
 
   it('the bucket goes into the host name at AWS, and into the path elsewhere, unless told otherwise', () => {
@@ -203,8 +225,17 @@ describe('values', () => {
   })
 
   it.each(['base64', 'base64url', 'hex'] as const)('the encryption key may be %s', (encoding) => {
-    const { encryptionKey } = readConfig({ ENCRYPTION_KEY: key.toString(encoding) }, 'standalone')
-    expect(Buffer.from(encryptionKey!)).toEqual(key)
+    const { encryptionKeys } = readConfig({ ENCRYPTION_KEY: key.toString(encoding) }, 'standalone')
+    expect(encryptionKeys).toEqual([new Uint8Array(key)])
+  })
+
+  it('encryption keys may be several, the newest first, and the single one may be among them', () => {
+    const other = Buffer.alloc(32, 9)
+    const ENCRYPTION_KEYS = `${other.toString('hex')}, ${key.toString('base64')}`
+    const keys = [new Uint8Array(other), new Uint8Array(key)]
+    expect(readConfig({ ENCRYPTION_KEYS }, 'standalone').encryptionKeys).toEqual(keys)
+    const ENCRYPTION_KEY = key.toString('base64url')
+    expect(readConfig({ ENCRYPTION_KEYS, ENCRYPTION_KEY }, 'standalone').encryptionKeys).toEqual(keys)
   })
 })
 
@@ -234,6 +265,8 @@ describe('errors', () => {
     ),
     ['ENCRYPTION_KEY', key.subarray(1).toString('base64')],
     ['ENCRYPTION_KEY', 'z'.repeat(64)],
+    ['ENCRYPTION_KEYS', key.subarray(1).toString('base64')],
+    ['ENCRYPTION_KEYS', `${key.toString('hex')},`],
     ['WORKER_CONCURRENCY', '0'],
     ...['two  spaces', 'a\tb', 'a\r\nHost: b', 'Bücher/1', 'a'.repeat(257)].map((text) => ['USER_AGENT', text]),
     ['EGRESS_ALLOW_CIDRS', '10.0.0.0/33'],
@@ -293,7 +326,26 @@ describe('errors', () => {
     [{ S3_BUCKET: 'files', S3_ACCESS_KEY_ID: 'id' }, /^S3_SECRET_ACCESS_KEY is required/],
     [{ S3_BUCKET: 'files', S3_SECRET_ACCESS_KEY: 'id' }, /^S3_ACCESS_KEY_ID is required/],
     [{ S3_ENDPOINT: 'http://s3' }, /^S3_BUCKET is required/],
+    [{ REDIS_SENTINELS: 's:1' }, /^REDIS_URL is required with REDIS_SENTINELS$/],
+    [{ REDIS_URL: 'redis://r', REDIS_SENTINELS: 's:1', REDIS_CLUSTER_NODES: 'n:1' }, /do not go together$/],
+    [{ REDIS_URL: 'redis://r', REDIS_SENTINELS: 's' }, /^REDIS_SENTINELS: "s" is not an address such as host:6379$/],
+    [{ REDIS_URL: 'redis://r', REDIS_CLUSTER_NODES: 'redis://n:1' }, /^REDIS_CLUSTER_NODES: .* is not an address/],
+    [{ REDIS_URL: 'redis://r/1', REDIS_CLUSTER_NODES: 'n:1' }, /^REDIS_URL: a cluster has no database but 0$/],
+    [{ REDIS_URL: 'redis://r/x' }, /^REDIS_URL: the database behind the slash must be a number$/],
+    [{ REDIS_URL: 'redis://r', REDIS_CA_FILE: '/ca.pem' }, /^REDIS_CA_FILE needs a REDIS_URL that begins with rediss/],
     [{ WAKE_DELAY_CAP_SECONDS: '59' }, /^WAKE_DELAY_CAP_SECONDS must not be less/],
+    [
+      { ENCRYPTION_KEYS: Buffer.alloc(32, 9).toString('hex'), ENCRYPTION_KEY: key.toString('hex') },
+      /^ENCRYPTION_KEY is not among/,
+    ],
+    [
+      { ENCRYPTION_KEYS: [key.toString('hex'), 'a'.repeat(64), key.toString('base64')].join(',') },
+      /^ENCRYPTION_KEYS: key 3 of 3 is the same as key 1$/,
+    ],
+    [
+      { ENCRYPTION_KEYS: `${key.toString('hex')},tooshort` },
+      /^ENCRYPTION_KEYS: key 2 of 2 must be .*it has 8 characters$/,
+    ],
   ])('%j does not go together', (env, expected) => {
     expect(problems(env)).toEqual([expect.stringMatching(expected)])
   })

@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeSecret } from '#core/endpoints/rules/signature.ts'
+import { isSigned } from '#core/kernel/rules/text-signer.ts'
 import { createEncryptor, ed25519, hmacSha256, keyFingerprint, mint } from '#core/runtime/crypto.ts'
 
 const key = randomBytes(32)
@@ -63,6 +64,69 @@ describe('sealing', () => {
     for (let length = 0; length < sealed.byteLength; length++)
       expect(() => encryptor.decrypt(sealed.slice(0, length), 'c')).toThrow()
     expect(() => encryptor.decrypt(Buffer.concat([sealed, Buffer.of(0)]), 'c')).toThrow()
+  })
+})
+
+describe('several keys', () => {
+  const keys = fc.uniqueArray(fc.uint8Array({ minLength: 32, maxLength: 32 }), {
+    minLength: 1,
+    maxLength: 4,
+    selector: (each) => Buffer.from(each).toString('hex'),
+  })
+  const given = keys.chain((all) =>
+    fc.record({ all: fc.constant(all), n: fc.nat(all.length - 1), isLabelled: fc.boolean() }),
+  )
+  const ringOf = (all: readonly Uint8Array[]) => createEncryptor(all[0]!, ...all.slice(1))
+
+  it('decrypt what any of them has encrypted, in whichever order they are given', () => {
+    fc.assert(
+      fc.property(given, text, text, ({ all, n, isLabelled }, plain, context) => {
+        const ring = ringOf(all)
+        ring.use(ring.names[n]!.id, { isLabelled })
+        const sealed = ring.encrypt(plain, context)
+        expect(ringOf(all.toReversed()).decrypt(sealed, context)).toBe(plain)
+        expect(createEncryptor(all[n]!).decrypt(sealed, context)).toBe(plain)
+        expect(() => ring.decrypt(sealed, `${context}.`)).toThrow()
+      }),
+    )
+  })
+
+  it('find the right one by the id that a value carries, and name the one that is missing', () => {
+    const [one, other] = [randomBytes(32), randomBytes(32)]
+    const ring = createEncryptor(one, other)
+    const { id } = ring.names[0]!
+    ring.use(id, { isLabelled: true })
+    const sealed = Buffer.from(ring.encrypt('plain', 'c'))
+    expect(sealed.subarray(0, 5).toString('hex')).toBe(`02${id}`)
+    expect(() => createEncryptor(other).decrypt(sealed, 'c')).toThrow(
+      `encrypted under the key ${id}, which is not among ENCRYPTION_KEYS`,
+    )
+  })
+
+  it('do not decrypt a labelled value of which any byte is altered, or that is cut', () => {
+    const ring = createEncryptor(randomBytes(32), key)
+    ring.use(ring.names[1]!.id, { isLabelled: true })
+    const sealed = ring.encrypt('a secret', 'c')
+    for (let at = 0; at < sealed.byteLength; at++) {
+      const altered = Uint8Array.from(sealed)
+      altered[at]! ^= 1
+      expect(() => ring.decrypt(altered, 'c')).toThrow()
+      expect(() => ring.decrypt(sealed.slice(0, at), 'c')).toThrow()
+    }
+  })
+
+  it('have one that signs, and each of them verifies', () => {
+    const [one, other] = [randomBytes(32), randomBytes(32)]
+    const ring = createEncryptor(one, other)
+    const before = createEncryptor(other).sign('link', 'a')
+    expect(ring.sign('link', 'a')).toBe(createEncryptor(one).sign('link', 'a'))
+    expect(ring.signatures('link', 'a')).toEqual([ring.sign('link', 'a'), before])
+    expect(isSigned(ring, 'link', 'a', before)).toBe(true)
+    ring.use(ring.names[1]!.id, { isLabelled: true })
+    expect(ring.sign('link', 'a')).toBe(before)
+    for (const wrong of ['', before.slice(1), createEncryptor(randomBytes(32)).sign('link', 'a')])
+      expect(isSigned(ring, 'link', 'a', wrong)).toBe(false)
+    expect(isSigned(ring, 'link', 'b', before)).toBe(false)
   })
 })
 

@@ -21,6 +21,13 @@ describe('resume data', () => {
     expect(readResumeData(createEncryptor(randomBytes(32)), 'ten_a', token)).toBeNull()
   })
 
+  it('is read while the key that signed it is still given, and no longer', () => {
+    const [old, newer] = [randomBytes(32), randomBytes(32)]
+    const before = writeResumeData(createEncryptor(old), 'ten_a', kept)
+    expect(readResumeData(createEncryptor(newer, old), 'ten_a', before)).toEqual(kept)
+    expect(readResumeData(createEncryptor(newer), 'ten_a', before)).toBeNull()
+  })
+
   it('is not read when a single character of it is another one, is missing or too much', () => {
     const position = fc.integer({ min: 0, max: token.length })
     const change = fc.tuple(position, fc.integer({ min: 0, max: 1 }), fc.string({ maxLength: 3 }))

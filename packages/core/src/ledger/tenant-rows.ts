@@ -51,10 +51,6 @@ export const tenantRows: readonly TableAccess[] = [
 
 /** Nothing that a tenant's request needs: requests are counted before their tenant is set, bandwidth and counts of all tenants are not theirs. */
 export const outOfReach = [
-  'installation',
-  'signing_key',
-  'request_count',
-  'bandwidth',
-  'fleet_sample',
-  'worker_process',
+  ...['installation', 'encryption_key', 'key_holder', 'encryption_pass', 'signing_key'],
+  ...['request_count', 'bandwidth', 'fleet_sample', 'worker_process'],
 ]

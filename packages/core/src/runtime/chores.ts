@@ -1,7 +1,9 @@
 import type { ObjectStore } from '@backhaul/transfer/storage'
 import type { Chores } from '../dispatch/chore.ts'
 import type { WorkerSlots } from '../dispatch/rules/capacity.ts'
+import { reencrypt } from '../encryption/reencrypt.ts'
 import { removeOrphans } from '../files/remove-orphans.ts'
+import type { Log } from '../kernel/log.ts'
 import type { WorkerRecord } from '../operations/worker-record.ts'
 import { removeTenants } from '../tenants/remove-tenants.ts'
 import { wakesAtOnce } from '../wakes/rules/wake.ts'
@@ -16,7 +18,7 @@ const seldomMs = 3_600_000
 
 /** The chores of every worker's dispatcher, in their order. */
 export function dispatchChores(
-  { stores, objects, nowMs }: { stores: Stores; objects: ObjectStore; nowMs(): number },
+  { stores, objects, log, nowMs }: { stores: Stores; objects: ObjectStore; log: Log; nowMs(): number },
   { workerId, workerSlots, report }: { workerId: string; workerSlots: WorkerSlots; report: WorkerRecord['report'] },
 ): Chores {
   return {
@@ -70,6 +72,13 @@ export function dispatchChores(
         everyMs: reportMs,
         beside: true,
         run: () => stores.operations.sampleFleet(),
+      },
+      // Between key rotations it is one look at a table of a few rows.
+      {
+        name: 'encrypting with the newest key',
+        everyMs: housekeepingMs,
+        beside: true,
+        run: () => reencrypt({ stores, log, nowMs }),
       },
       // Storage may be slow or away, and tasks do not wait for it.
       {

@@ -4,7 +4,9 @@ import { type Cidr, parseAllowedHosts, parseCidrs, parsePorts } from '@backhaul/
 import type { S3Config } from '@backhaul/transfer/storage/s3'
 import type { Limits } from '../limits/rules/limits.ts'
 import type { OtlpSettings } from '../operations/opentelemetry/otlp-tracing.ts'
+import { decodeEncryptionKey, type EncryptionKeys, readEncryptionKeys } from './encryption-keys.ts'
 import { limitsOf } from './limit-settings.ts'
+import { type RedisSettings, readRedis } from './redis-settings.ts'
 import { type LogLevel, type Setting, type SettingName, type SettingValues, settingList, settings } from './settings.ts'
 
 export { type LogLevel, type Setting, settingList, settings } from './settings.ts'
@@ -26,13 +28,13 @@ export interface Config {
   readonly databaseUrl: string | null
   /** Where sessions are ours; null: at `databaseUrl`. */
   readonly databaseDirectUrl: string | null
-  readonly redisUrl: string | null
+  readonly redis: RedisSettings | null
   readonly s3: S3Config | null
   readonly dataDir: string
   /** Each is valid. */
   readonly adminTokens: readonly string[] | null
-  /** 32 bytes. */
-  readonly encryptionKey: Uint8Array | null
+  /** Of 32 bytes each, the newest first, none twice. */
+  readonly encryptionKeys: EncryptionKeys | null
   /** Transfers at once. */
   readonly workerConcurrency: number
   readonly workerHeartbeatFile: string | null
@@ -90,11 +92,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     trustedProxies: readList(values, errors, 'TRUSTED_PROXIES', parseCidrs).cidrs,
     databaseUrl: checked('DATABASE_URL', readDatabaseUrl),
     databaseDirectUrl: checked('DATABASE_DIRECT_URL', readDatabaseUrl),
-    redisUrl: checked('REDIS_URL', (value) => readUrl(value, /^rediss?:$/)),
+    redis: readRedis(
+      values,
+      checked('REDIS_URL', (value) => readUrl(value, /^rediss?:$/)),
+      errors,
+    ),
     s3: readS3(values, checked, errors),
     dataDir: values.DATA_DIR,
     adminTokens: values.ADMIN_TOKEN?.split(/ *, */) ?? null,
-    encryptionKey: checked('ENCRYPTION_KEY', decodeEncryptionKey),
+    encryptionKeys: readEncryptionKeys(checked('ENCRYPTION_KEY', decodeEncryptionKey), values.ENCRYPTION_KEYS, errors),
     workerConcurrency: values.WORKER_CONCURRENCY,
     workerHeartbeatFile: values.WORKER_HEARTBEAT_FILE ?? null,
     egress: readEgress(values, errors),
@@ -140,12 +146,6 @@ function readPairs(text: string): Record<string, string> | null {
   } catch {
     return null
   }
-}
-
-/** 32 bytes out of base64 (or base64url) or 64 hexadecimal digits; null when it is neither. */
-export function decodeEncryptionKey(text: string): Uint8Array | null {
-  const encoding = /^[0-9a-f]{64}$/i.test(text) ? 'hex' : /^[\w+/-]{43}=?$/.test(text) ? 'base64' : null
-  return encoding === null ? null : new Uint8Array(Buffer.from(text, encoding))
 }
 
 function readSetting(setting: Setting, raw: (name: SettingName) => string | undefined, errors: string[]): unknown {

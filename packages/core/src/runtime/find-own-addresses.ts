@@ -14,7 +14,7 @@ interface OwnPlaces {
   resolve(): Promise<void>
 }
 
-type Addresses = Pick<Config, 'publicUrl' | 'host' | 'port' | 'databaseUrl' | 'redisUrl' | 'egressProxy'> &
+type Addresses = Pick<Config, 'publicUrl' | 'host' | 'port' | 'databaseUrl' | 'redis' | 'egressProxy'> &
   Partial<Pick<Config, 'databaseDirectUrl'>>
 
 /**
@@ -29,7 +29,7 @@ export function createOwnPlaces(config: Addresses, lookup = lookUpOwnName): OwnP
     ...(port === 0 ? [] : [{ host: host.toLowerCase(), port }]),
     ...serverPlaces(config.databaseUrl, 5432),
     ...serverPlaces(config.databaseDirectUrl ?? null, 5432),
-    ...serverPlaces(config.redisUrl, 6379),
+    ...redisPlaces(config.redis),
     ...(egressProxy === null ? [] : [{ host: egressProxy.host, port: egressProxy.port }]),
   ]
   const named = places.filter((place) => place.port !== null && isName(place.host))
@@ -68,6 +68,14 @@ export function createOwnPlaces(config: Addresses, lookup = lookUpOwnName): OwnP
 function publicPlaces(url: string | null): OwnPlace[] {
   const places = serverPlaces(url, url?.startsWith('https:') ? 443 : 80)
   return places.flatMap((place) => (isName(place.host) ? [place, { host: place.host, port: null }] : [place]))
+}
+
+/** The sentinels' and the cluster's names too; not what these name in turn. */
+function redisPlaces(redis: Config['redis']): OwnPlace[] {
+  if (redis === null) return []
+  const named = [...(redis.sentinels?.addresses ?? []), ...(redis.clusterNodes ?? [])]
+  const of = redis.sentinels === null ? serverPlaces(redis.url, 6379) : []
+  return [...of, ...named.map(({ host, port }) => ({ host: host.toLowerCase(), port }))]
 }
 
 /** None when the URL names no host but a socket's folder. */

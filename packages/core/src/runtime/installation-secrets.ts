@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { makeDirectory, readOrCreatePrivateFile } from '@backhaul/durable-files'
 import type { Config } from './config.ts'
-import { decodeEncryptionKey } from './config.ts'
+import { decodeEncryptionKey, type EncryptionKeys } from './encryption-keys.ts'
 
 interface InstallationSecrets {
   /** At least one; each is valid. */
   adminTokens: readonly string[]
-  encryptionKey: Uint8Array
+  encryptionKeys: EncryptionKeys
   /** Made by this very call: the first start, when the token is worth printing. */
   created: { adminToken: boolean; encryptionKey: boolean }
 }
@@ -17,7 +17,7 @@ interface InstallationSecrets {
  * process that shares the folder. Errors: DATA_DIR cannot be written, or a kept key is damaged.
  */
 export async function installationSecrets(
-  config: Pick<Config, 'dataDir' | 'adminTokens' | 'encryptionKey'>,
+  config: Pick<Config, 'dataDir' | 'adminTokens' | 'encryptionKeys'>,
 ): Promise<InstallationSecrets> {
   const { dataDir } = config
   const kept = async (file: string, make: () => string) => {
@@ -30,11 +30,11 @@ export async function installationSecrets(
     }
   }
   const token = config.adminTokens === null ? await kept('admin-token', makeAdminToken) : null
-  const key = config.encryptionKey === null ? await kept('encryption-key', makeEncryptionKey) : null
+  const key = config.encryptionKeys === null ? await kept('encryption-key', makeEncryptionKey) : null
   return {
     adminTokens: config.adminTokens ?? [token?.value || damaged(dataDir, 'admin-token')],
-    encryptionKey:
-      key === null ? config.encryptionKey! : (decodeEncryptionKey(key.value) ?? damaged(dataDir, 'encryption-key')),
+    encryptionKeys:
+      key === null ? config.encryptionKeys! : [decodeEncryptionKey(key.value) ?? damaged(dataDir, 'encryption-key')],
     created: { adminToken: token?.created ?? false, encryptionKey: key?.created ?? false },
   }
 }

@@ -5,6 +5,7 @@ import { createDecisionStore } from '../decisions/postgres/decision-store.ts'
 import { createDeliveryLogStore } from '../deliveries/postgres/delivery-log-store.ts'
 import { createDeliveryStore } from '../deliveries/postgres/delivery-store.ts'
 import { createClaimStore } from '../dispatch/postgres/claim-store.ts'
+import { createEncryptionStore } from '../encryption/postgres/encryption-store.ts'
 import { createEndpointStore } from '../endpoints/postgres/endpoint-store.ts'
 import { createFeedStore } from '../events/postgres/feed-store.ts'
 import { createStreamStore } from '../events/postgres/stream-store.ts'
@@ -12,7 +13,7 @@ import { createFileChores } from '../files/postgres/file-chores.ts'
 import { createFileStore } from '../files/postgres/file-leases.ts'
 import { createHostStore } from '../hosts/postgres/host-store.ts'
 import { forgetResponses } from '../idempotency/postgres/idempotency-keys.ts'
-import type { Encryptor } from '../kernel/encryptor.ts'
+import type { Keyring } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { createKeyStore } from '../keys/postgres/key-store.ts'
 import { createLedger } from '../ledger/ledger.ts'
@@ -43,7 +44,7 @@ import type { Stores } from './stores.ts'
 export function createStores(
   database: Database,
   mint: Mint,
-  encryptor: Encryptor,
+  encryptor: Keyring,
   policy: LimiterPolicy,
   { taskRetentionDays = 30, eventRetentionDays = 30 }: Partial<RetentionSettings> = {},
 ): Stores {
@@ -72,6 +73,7 @@ export function createStores(
     listen: createConnectionStore(ledger),
     recoveries: createRecoveryStore(ledger, eventRetentionDays),
     operations: { ...createFleetStore(ledger), ...createWorkerStore(ledger) },
+    encryption: createEncryptionStore(ledger, encryptor),
     retention: createRetentionStore(ledger, { taskRetentionDays, eventRetentionDays }),
     idempotency: { forgetResponses: () => forgetResponses(ledger) },
     audit: createAuditStore(ledger),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@backhaul/embedded-postgres'
@@ -10,7 +11,7 @@ import type { ObjectStore } from '@backhaul/transfer/storage'
 import { createFileObjects } from '@backhaul/transfer/storage/disk'
 import { createS3Objects } from '@backhaul/transfer/storage/s3'
 import { findPostgres } from '../database/connection-urls.ts'
-import { type Database, openDatabase } from '../database/database.ts'
+import { openDatabase } from '../database/database.ts'
 import { openAnnouncer } from '../database/listen.ts'
 import { migrate } from '../database/migrate.ts'
 import type { LockWait } from '../database/migration-locks.ts'
@@ -18,7 +19,9 @@ import { createDatabaseWait, type DatabaseWaitOptions } from '../database/wait-f
 import { createWebhookSender } from '../deliveries/http/sender.ts'
 import type { WebhookSender } from '../deliveries/webhook-sender.ts'
 import { openHintQueue } from '../dispatch/bullmq/hint-queue.ts'
+import { watchRedis } from '../dispatch/bullmq/watch-redis.ts'
 import type { HintQueue } from '../dispatch/hint-queue.ts'
+import { holdKeys } from '../encryption/hold-keys.ts'
 import type { HmacSha256, SignEd25519 } from '../endpoints/rules/signature.ts'
 import { createFileLinks, type OpenedFile } from '../files/disk/signed-links.ts'
 import { openReceiptSigner } from '../files/jose/receipt-signer.ts'
@@ -36,13 +39,14 @@ import { createMetrics } from '../operations/prometheus/metrics.ts'
 import type { HealthCheck } from '../operations/readiness.ts'
 import { createClosers } from './closers.ts'
 import type { Config } from './config.ts'
-import { createEncryptor, ed25519, hmacSha256, keyFingerprint, mint } from './crypto.ts'
+import { createEncryptor, ed25519, hmacSha256, mint } from './crypto.ts'
 import { createOwnPlaces } from './find-own-addresses.ts'
 import { installationSecrets } from './installation-secrets.ts'
 import type { Logger } from './log.ts'
 import { observeObjects, observeQueue, observeSource, observeStores } from './observe-ports.ts'
 import { openTracing } from './open-tracing.ts'
 import { createStores } from './postgres-stores.ts'
+import { readRedisPlace } from './redis-settings.ts'
 import { narrowTenants } from './row-security.ts'
 import type { Stores } from './stores.ts'
 
@@ -125,24 +129,27 @@ export async function openRuntime(
     const rowSecurity =
       config.rowLevelSecurity && (await waitForDatabase(() => narrowTenants({ url, directUrl }, narrowing)))
     const database = opened('database', openDatabase(url, { pooled, rowSecurity }), (open) => open.close())
-    await waitForDatabase(() => agreeOnKey(database, secrets.encryptionKey))
+    const instruments = createInstruments(version)
+    const encryptor = createEncryptor(...secrets.encryptionKeys)
+    const stores = observeStores(
+      createStores(database, mint, encryptor, config.wakeDelay, config),
+      instruments,
+      tracing,
+    )
+    const holding = { stores, encryptor, log, processId: randomUUID(), isAlone: config.databaseUrl === null }
+    opened('encryption keys', await waitForDatabase(() => holdKeys(holding)), (drop) => drop())
     const announcer = opened('announcer', await waitForDatabase(() => openAnnouncer(directUrl, log)), (open) =>
       open.close(),
     )
-    const queueAt = config.redisUrl === null ? { databaseUrl: directUrl } : { redisUrl: config.redisUrl }
-    const instruments = createInstruments(version)
+    const redis = config.redis && (await readRedisPlace(config.redis))
+    if (redis) opened('watch of Redis', await watchRedis(redis, log), (end) => end())
+    const queueAt = redis ? { redis } : { databaseUrl: directUrl }
     watchProcess(instruments)
     const openedQueue = opened('queue', await waitForDatabase(() => openHintQueue(queueAt, log)), (open) =>
       open.close(),
     )
     const queue = observeQueue(openedQueue, instruments)
 
-    const encryptor = createEncryptor(secrets.encryptionKey)
-    const stores = observeStores(
-      createStores(database, mint, encryptor, config.wakeDelay, config),
-      instruments,
-      tracing,
-    )
     const { limits } = config
     if (limits !== null) await waitForDatabase(() => stores.limits.setDefaults(limits))
     const receipts = await waitForDatabase(() => openReceiptSigner(database, encryptor))
@@ -169,9 +176,9 @@ export async function openRuntime(
       stores,
       queue,
       requestCounts:
-        config.redisUrl === null
+        redis === null
           ? createPostgresRequestCounts(database.relaxed)
-          : opened('counts of requests', openRedisRequestCounts(config.redisUrl), (open) => open.close()),
+          : opened('counts of requests', openRedisRequestCounts(redis), (open) => open.close()),
       objects,
       source: observeSource(
         opened('source', createHttpSource(guard, { userAgent: config.userAgent }), (open) => open.close()),
@@ -209,15 +216,6 @@ function openObjects(config: Config, encryptor: Encryptor, nowMs: () => number):
   const links = createFileLinks(encryptor, config.publicUrl)
   const objects = createFileObjects({ directory: join(config.dataDir, 'files'), signLink: links.sign })
   return { objects, openFile: (token) => links.open(token, objects, nowMs()) }
-}
-
-/** All processes on one database must share one key: otherwise one could not read what another has written. */
-async function agreeOnKey(database: Database, key: Uint8Array): Promise<void> {
-  const own = keyFingerprint(key)
-  await database.run('insert into installation (id, key_fingerprint) values (1, $1) on conflict do nothing', [own])
-  const row = await database.first<{ keyFingerprint: string }>('select key_fingerprint from installation where id = 1')
-  if (row?.keyFingerprint !== own)
-    throw new Error('ENCRYPTION_KEY is not the one that this database was written with: give every process the same')
 }
 
 /** All calls within the time get the same result. */

@@ -55,6 +55,30 @@ export const settings = {
     secret: true,
     absent: 'the queue lives in PostgreSQL',
   }),
+  REDIS_SENTINELS: text({
+    description:
+      'Sentinels that know which Redis is the master, separated by commas; `REDIS_URL` has user, password, database and TLS of the servers then',
+    expected: 'addresses such as sentinel-1:26379,sentinel-2:26379',
+    absent: '`REDIS_URL` leads to the server itself',
+  }),
+  REDIS_SENTINEL_NAME: text({
+    description: 'Name of the master at the sentinels',
+    expected: 'a name',
+    pattern: /^[\w.-]+$/,
+    default: 'mymaster',
+  }),
+  REDIS_SENTINEL_PASSWORD: text({ description: 'Password of the sentinels', expected: 'a password', secret: true }),
+  REDIS_CLUSTER_NODES: text({
+    description: 'Nodes of a Redis Cluster besides that of `REDIS_URL`, separated by commas; some of them are enough',
+    expected: 'addresses such as node-1:6379,node-2:6379',
+    absent: 'Redis is no cluster',
+  }),
+  REDIS_CA_FILE: text({
+    description:
+      "File (PEM) with the certificate of the authority that Redis' certificate is from, with a rediss:// URL",
+    expected: 'a path',
+    absent: 'the authorities that Node knows',
+  }),
   S3_BUCKET: text({
     description: 'Bucket that files are stored in',
     expected: 'a bucket name of 3 to 63 characters (a-z 0-9 . -)',
@@ -109,8 +133,15 @@ export const settings = {
     expected: 'address ranges such as 10.0.0.0/8,fd00::/8',
     default: '',
   }),
+  ENCRYPTION_KEYS: text({
+    description:
+      'Keys that headers, source URLs and webhook secrets are encrypted with, the newest first, separated by commas, so that they can be rotated: the first encrypts, each of them decrypts; all processes need the same',
+    expected: 'a list of keys, each 32 bytes as base64 or as 64 hexadecimal digits, separated by commas',
+    secret: true,
+    absent: '`ENCRYPTION_KEY`',
+  }),
   ENCRYPTION_KEY: text({
-    description: 'Key that headers, source URLs and webhook secrets are sealed with; all processes need the same',
+    description: 'The same for a single key',
     expected: '32 bytes as base64 or as 64 hexadecimal digits',
     secret: true,
     absent: 'made on the first start and kept in `DATA_DIR`',

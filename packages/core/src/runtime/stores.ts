@@ -4,6 +4,7 @@ import type { DecisionStore } from '../decisions/decision-store.ts'
 import type { DeliveryLogStore } from '../deliveries/delivery-log-store.ts'
 import type { DeliveryStore } from '../deliveries/delivery-store.ts'
 import type { ClaimStore } from '../dispatch/claim-store.ts'
+import type { EncryptionStore } from '../encryption/encryption-store.ts'
 import type { EndpointStore } from '../endpoints/endpoint-store.ts'
 import type { FeedStore } from '../events/feed-store.ts'
 import type { StreamStore } from '../events/live/stream-store.ts'
@@ -52,6 +53,7 @@ export interface Stores {
   listen: ConnectionStore
   recoveries: RecoveryStore
   operations: FleetStore & WorkerStore
+  encryption: EncryptionStore
   idempotency: IdempotencyChores
   audit: AuditStore
   retention: RetentionStore & RetentionChores

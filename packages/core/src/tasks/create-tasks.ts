@@ -17,7 +17,7 @@ import { type GivenTask, type PlanTaskPorts, planTask, type ResumedTask } from '
 
 interface CreateTasksPorts extends PlanTaskPorts {
   stores: { tasks: Pick<TaskStore, 'createTasks' | 'findTask'> }
-  encryptor: Pick<Encryptor, 'sign'>
+  encryptor: Pick<Encryptor, 'sign' | 'signatures'>
 }
 
 /** A task as it was given, and where in the request (JSON pointer). */

@@ -24,7 +24,7 @@ export async function interruptTask(
 
 interface CancelTaskPorts {
   stores: { tasks: Pick<TaskStore, 'cancelKeepingTransfer'> }
-  encryptor: Pick<Encryptor, 'sign'>
+  encryptor: Pick<Encryptor, 'sign' | 'signatures'>
 }
 
 interface CanceledTask {

@@ -25,11 +25,38 @@ export interface ObjectStore {
    * that lists uploads only at a whole key (MinIO) leaves those.
    */
   removeBelow(prefix: string, most: number): Promise<number>
+  /**
+   * A page of the objects whose keys begin with `prefix` (empty: all), each of them once in all pages, at most `most`. `after`: `next` of the page
+   * before. Objects that come or go meanwhile may be left out.
+   */
+  listObjects(
+    prefix: string,
+    after: string | null,
+    most: number,
+  ): Promise<{ objects: ListedObject[]; next: string | null }>
+  /** The same for unfinished uploads. An S3 that lists uploads only at a whole key (MinIO) has none to show. */
+  listUploads(
+    prefix: string,
+    after: string | null,
+    most: number,
+  ): Promise<{ uploads: ListedUpload[]; next: string | null }>
   /** A link that serves the object (with Range) until it expires. S3: presigned; files: the service's own signed path. */
   link(key: string, options: LinkOptions): Promise<string>
   /** Resolves when storage can be used. */
   check(): Promise<void>
   close(): Promise<void>
+}
+
+export interface ListedObject {
+  key: string
+  bytes: number
+  modifiedAt: Date
+}
+
+export interface ListedUpload {
+  key: string
+  uploadId: string
+  begunAt: Date
 }
 
 /** Bytes on their way into storage. */

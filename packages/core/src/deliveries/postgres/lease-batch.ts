@@ -81,7 +81,7 @@ export async function startAttempts(
     `with given as (
        select * from unnest($3::text[], $4::bytea[], $5::text[]) as given(delivery_id, body, attempt_id)
      ), counted as (
-       update delivery set attempts = attempts + 1, body_sealed = given.body from given where id = given.delivery_id
+       update delivery set attempts = attempts + 1, body_sealed = coalesce(body_sealed, given.body) from given where id = given.delivery_id
        returning id, attempts, given.attempt_id
      ), started as (
        insert into delivery_attempt (id, delivery_id, number, started_at)

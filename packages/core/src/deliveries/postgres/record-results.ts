@@ -3,7 +3,7 @@ import type { Delivery as DeliveryRow } from '../../database/generated/client.ts
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { masked } from '../../kernel/rules/masking.ts'
 import type { Tx } from '../../ledger/ledger.ts'
-import { completionToken } from '../../wakes/rules/completion-token.ts'
+import { completionTokens } from '../../wakes/rules/completion-token.ts'
 import type { DeliveryResponse, OutgoingDelivery, SentDelivery } from '../delivery-store.ts'
 import { loggedHeaders, loggedText } from '../rules/attempt-log.ts'
 import type { DeliveryOutcome } from '../rules/retry-schedule.ts'
@@ -23,7 +23,8 @@ export function loggable(
 ): DeliveryResponse {
   const text = loggedText(response.body)
   const told = decision === null ? text : text && notKept
-  const body = wakeId === null || told === '' ? told : told.replaceAll(completionToken(encryptor, wakeId), masked)
+  const secrets = wakeId === null || told === '' ? [] : completionTokens(encryptor, wakeId)
+  const body = secrets.reduce((text, secret) => text.replaceAll(secret, masked), told)
   const note = response.note === undefined ? {} : { note: loggedText(response.note) }
   return { ...response, ...note, body, error: response.error === null ? null : loggedText(response.error) }
 }

@@ -1,4 +1,5 @@
 import type { Log } from '../../kernel/log.ts'
+import type { RedisPlace } from '../../kernel/redis-place.ts'
 import type { HintQueue } from '../hint-queue.ts'
 import { timeoutMs } from './backend.ts'
 import { postgresBackend } from './postgres-backend.ts'
@@ -11,9 +12,9 @@ const laneQueue = 'lanes'
 /** Attempts, delays and priorities belong to the domain, so a hint is tried once and forgotten. */
 const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
 
-/** Redis when there is a URL, else BullMQ's own tables in the given PostgreSQL (schema `bullmq`). */
+/** Redis where there is one, else BullMQ's own tables in the given PostgreSQL (schema `bullmq`). */
 export async function openHintQueue(
-  where: { redisUrl: string } | { databaseUrl: string },
+  where: { redis: RedisPlace } | { databaseUrl: string },
   log: Log,
 ): Promise<HintQueue> {
   let isClosing = false
@@ -21,7 +22,7 @@ export async function openHintQueue(
     // BullMQ leaves connections open that report the end of their server; after closing, that is no error.
     if (!isClosing) log.warn({ event: 'queue.trouble', error }, 'the hint queue reported an error')
   }
-  const backend = 'redisUrl' in where ? redisBackend(where.redisUrl) : await postgresBackend(where.databaseUrl)
+  const backend = 'redis' in where ? redisBackend(where.redis) : await postgresBackend(where.databaseUrl)
   const tasks = backend.queue(taskQueue)
   const lanes = backend.queue(laneQueue)
   for (const queue of [tasks, lanes]) queue.on('error', logTrouble)

@@ -1,6 +1,5 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { FileLinkClaims, FileObjects } from '@backhaul/transfer/storage/disk'
-import type { Encryptor } from '../../kernel/encryptor.ts'
+import { isSigned, type TextSigner } from '../../kernel/rules/text-signer.ts'
 
 const purpose = 'file-link'
 
@@ -16,11 +15,11 @@ export interface OpenedFile {
 }
 
 /** The service's own short-lived links to files on disk: claims and a signature over them, in one path segment. */
-export function createFileLinks(encryptor: Pick<Encryptor, 'sign'>, publicUrl: string | null) {
+export function createFileLinks(signer: TextSigner, publicUrl: string | null) {
   return {
     sign(claims: FileLinkClaims): string {
       const payload = Buffer.from(JSON.stringify(claims)).toString('base64url')
-      return `${publicUrl ?? ''}/files/${payload}.${encryptor.sign(purpose, payload)}`
+      return `${publicUrl ?? ''}/files/${payload}.${signer.sign(purpose, payload)}`
     },
     async open(
       token: string,
@@ -28,7 +27,7 @@ export function createFileLinks(encryptor: Pick<Encryptor, 'sign'>, publicUrl: s
       nowMs: number,
     ): Promise<OpenedFile | 'expired' | 'invalid' | 'gone'> {
       const [payload = '', signature = '', ...rest] = token.split('.')
-      if (rest.length > 0 || !isEqual(signature, encryptor.sign(purpose, payload))) return 'invalid'
+      if (rest.length > 0 || !isSigned(signer, purpose, payload, signature)) return 'invalid'
       const {
         key,
         filename,
@@ -41,9 +40,4 @@ export function createFileLinks(encryptor: Pick<Encryptor, 'sign'>, publicUrl: s
       return object ? { ...object, filename, mimeType, contentEncoding } : 'gone'
     },
   }
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }

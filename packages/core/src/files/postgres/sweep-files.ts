@@ -6,7 +6,7 @@ import { tellTenant } from '../../ledger/append-tenant-event.ts'
 import { countUsage } from '../../ledger/count-usage.ts'
 import { isUndelivered, isWantedSql } from '../../ledger/event-filter.ts'
 import { orphansAtClaimedKeys } from '../../ledger/file-keys.ts'
-import type { Ledger } from '../../ledger/ledger.ts'
+import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { recordOrphans, withOrphans } from '../../ledger/orphans.ts'
 import { isResting } from '../../ledger/resting.ts'
 import { lockSession } from '../../ledger/session-lock.ts'
@@ -78,18 +78,35 @@ function expireFile(ledger: Ledger, id: string): Promise<void> {
          for update`,
       [id],
     )
-    if (!row) return
-    const orphans = withOrphans(row, { key: row.fileKey! })
-    await tx.run("update task set file_state = 'expired', garbage = $2 where id = $1", [id, orphans])
-    await recordOrphans(tx, id, await orphansAtClaimedKeys(tx, id, row.fileKey))
-    const session = await lockSession(tx, row.sessionId)
-    const event = { type: 'file.expired', taskId: id, data: { taskId: id } } as const
-    const usage = { storedBytes: -row.fileBytes! }
-    if (session.row.state !== 'invalidated') return appendEvents(tx, session, [event], { usage })
-    // session.invalidated is the last event of a session.
-    await tellTenant(tx, row.tenantId, event)
-    await countUsage(tx, row.tenantId, usage)
+    if (row) await endFile(tx, row)
   })
+}
+
+/** Expires a file whose bytes are not in storage, whatever its lease is; false when it has ended, or lies at another key. */
+export function endLostFile(ledger: Ledger, id: string, key: string): Promise<boolean> {
+  return ledger.transaction(async (tx) => {
+    const row = await tx.first<TaskRow>(
+      "select * from task where id = $1 and file_key = $2 and file_state in ('temporary', 'permanent') for update",
+      [id, key],
+    )
+    if (row) await endFile(tx, row)
+    return row !== null
+  })
+}
+
+/** The task's row is locked. */
+async function endFile(tx: Tx, row: TaskRow): Promise<void> {
+  const { id } = row
+  const orphans = withOrphans(row, { key: row.fileKey! })
+  await tx.run("update task set file_state = 'expired', garbage = $2 where id = $1", [id, orphans])
+  await recordOrphans(tx, id, await orphansAtClaimedKeys(tx, id, row.fileKey))
+  const session = await lockSession(tx, row.sessionId)
+  const event = { type: 'file.expired', taskId: id, data: { taskId: id } } as const
+  const usage = { storedBytes: -row.fileBytes! }
+  if (session.row.state !== 'invalidated') return appendEvents(tx, session, [event], { usage })
+  // session.invalidated is the last event of a session.
+  await tellTenant(tx, row.tenantId, event)
+  await countUsage(tx, row.tenantId, usage)
 }
 
 /**

@@ -1,4 +1,5 @@
-import { Redis, type Result } from 'ioredis'
+import { Cluster, Redis, type Result } from 'ioredis'
+import { type RedisPlace, redisAddress, redisOptions } from '../../kernel/redis-place.ts'
 import type { RequestCounts } from '../request-counts.ts'
 import { countedSeconds } from '../rules/request-window.ts'
 
@@ -13,15 +14,8 @@ const timeoutMs = 500
 const reconnectMs = 1_000
 
 /** Counts in Redis: a hash a key, `takeRequests` of `rules/request-window.ts` in Lua. Redis may be away at any time. */
-export function openRedisRequestCounts(url: string): RequestCounts & { close(): Promise<void> } {
-  const redis = new Redis(url, {
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => reconnectMs,
-    scripts: { takeRequests: { lua: takeLua, numberOfKeys: 1 } },
-  })
+export function openRedisRequestCounts(place: RedisPlace): RequestCounts & { close(): Promise<void> } {
+  const redis = connect(place)
   // Without a listener, a connection that breaks would end the process. What it means is seen by who asks.
   redis.on('error', () => {})
   return {
@@ -31,6 +25,28 @@ export function openRedisRequestCounts(url: string): RequestCounts & { close(): 
     },
     close: async () => redis.disconnect(),
   }
+}
+
+function connect(place: RedisPlace): Redis | Cluster {
+  const scripts = { takeRequests: { lua: takeLua, numberOfKeys: 1 } }
+  const common = { connectTimeout: timeoutMs, commandTimeout: timeoutMs, maxRetriesPerRequest: 0 }
+  const options = { host: '', port: 0, ...redisOptions(place) }
+  const retry = () => reconnectMs
+  if (place.clusterNodes === null)
+    return new Redis({
+      ...{ ...options, ...common, scripts },
+      enableOfflineQueue: false,
+      retryStrategy: retry,
+      sentinelRetryStrategy: retry,
+    })
+  const { host: _, port: __, db: ___, ...ofNodes } = options
+  return new Cluster([redisAddress(place.url), ...place.clusterNodes], {
+    redisOptions: { ...ofNodes, ...common },
+    scripts,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: retry,
+    ...(options.tls && { dnsLookup: (address, callback) => callback(null, address) }),
+  })
 }
 
 /** Numbers go back as text: an integer reply would cut what does not fit. */

@@ -73,6 +73,9 @@ export const lastRows = ['lane', 'limiter', 'feed', 'tenant_total'] as const
 /** Their rows are nobody's. */
 export const sharedTables = [
   'installation',
+  'encryption_key',
+  'key_holder',
+  'encryption_pass',
   'default_limit',
   'signing_key',
   'worker',

@@ -5,6 +5,7 @@ import { type LinkOptions, type ObjectStore, StorageUnavailable, UploadGone } fr
 import { isObjectKey } from '../rules/object-key.ts'
 import { ensureDirectory, errorCode, place, removeAbandoned, removeWithin } from './durable-write.ts'
 import { onDisk } from './errors.ts'
+import { listFiles, listUploadFolders } from './list.ts'
 import {
   beginUpload,
   completeUpload,
@@ -113,6 +114,8 @@ export function createFileObjects(options: {
         for (const path of files) await removeWithin(objects, path)
         return left.length + files.length
       }),
+    listObjects: (prefix, after, most) => onDisk(() => listFiles(objects, prefix, after, most)),
+    listUploads: (prefix, after, most) => onDisk(() => listUploadFolders(uploads, prefix, after, most)),
     link: async (key, { filename, mimeType, contentEncoding = null, expiresInSeconds }: LinkOptions) => {
       pathOf(key)
       const expiresAtMs = Date.now() + expiresInSeconds * 1000

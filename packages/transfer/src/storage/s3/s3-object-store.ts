@@ -17,6 +17,7 @@ import type { S3Config } from './config.ts'
 import { copyObject } from './copy.ts'
 import { isAbsent, isBadDigest, isServerFailure, onS3 } from './errors.ts'
 import { comparesWholeCrc32, wholeCrc32 } from './full-object-checksum.ts'
+import { listObjects, listUploads } from './list.ts'
 import { abortUploads, ifGone, listParts } from './multipart.ts'
 import { createPutSigner } from './presign.ts'
 import { createS3Writes } from './put-relay.ts'
@@ -148,6 +149,8 @@ export function createS3Objects(config: S3Config, responseBuffers?: BufferPool):
         const { Key: below } = at(prefix)
         return await removeBelow(client, { Bucket, Prefix: `${below}/` }, most)
       }),
+    listObjects: (prefix, after, most) => onS3(() => listObjects(client, { Bucket, Prefix: prefix }, after, most)),
+    listUploads: (prefix, after, most) => onS3(() => listUploads(client, { Bucket, Prefix: prefix }, after, most)),
     link: (key, { filename, mimeType, expiresInSeconds }) =>
       onS3(() => {
         const command = new GetObjectCommand({

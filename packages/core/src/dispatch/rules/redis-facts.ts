@@ -1,0 +1,56 @@
+/** What a Redis says about itself. */
+export interface RedisFacts {
+  /** Such as "redis 7.0.15" or "valkey 9.1.2". */
+  server: string
+  /** That of the protocol and the commands: a Valkey says 7.2.4. */
+  version: string
+  isCluster: boolean
+  /** What it does when its memory is full; null: it does not say. */
+  evictionPolicy: string | null
+}
+
+/** Out of the reply to INFO. */
+export function readRedisInfo(info: string): RedisFacts {
+  const fields = new Map([...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name!, value!]))
+  const version = fields.get('redis_version') ?? '0'
+  const valkey = fields.get('valkey_version')
+  return {
+    server: valkey === undefined ? `redis ${version}` : `valkey ${valkey}`,
+    version,
+    isCluster: fields.get('cluster_enabled') === '1',
+    evictionPolicy: fields.get('maxmemory_policy') ?? null,
+  }
+}
+
+const leastVersion = [6, 2] as const
+
+/** Why this Redis cannot be used; null: it can. `asCluster`: the settings say that it is one. */
+export function refuseRedis({ server, version, isCluster }: RedisFacts, asCluster: boolean): string | null {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major < leastVersion[0] || (major === leastVersion[0] && minor < leastVersion[1]))
+    return `Redis is too old: ${server}, and ${leastVersion.join('.')} or newer is needed`
+  if (isCluster && !asCluster) return 'Redis is a cluster: name some of its nodes in REDIS_CLUSTER_NODES'
+  if (!isCluster && asCluster) return 'Redis is no cluster: leave REDIS_CLUSTER_NODES out'
+  return null
+}
+
+const certificates = /^(CERT_|ERR_TLS_CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_)/
+
+/**
+ * Why a Redis that was reached cannot be used, by the errors that it caused; null: it may be away, and come back. No error's text is shown: it
+ * may name what it was given.
+ */
+export function refuseRedisErrors(errors: readonly { message: string; code?: string | undefined }[]): string | null {
+  for (const { message, code = '' } of errors) {
+    if (/^WRONGPASS|invalid (username-)?password/i.test(message))
+      return 'Redis refuses the user or the password of REDIS_URL'
+    if (/^NOAUTH/.test(message)) return 'Redis wants a password, and REDIS_URL has none'
+    if (/^NOPERM/.test(message)) return 'Redis does not let the user of REDIS_URL run INFO: its ACL needs +info'
+    if (certificates.test(code))
+      return `the certificate of Redis is not accepted (${code}): REDIS_CA_FILE names the authority's certificate`
+    if (/^ERR_SSL_/.test(code))
+      return `Redis does not speak TLS at this port (${code}): REDIS_URL begins with redis:// then`
+    if (/cluster support disabled/.test(message)) return 'Redis is no cluster: leave REDIS_CLUSTER_NODES out'
+  }
+  return null
+}

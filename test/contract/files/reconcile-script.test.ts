@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mint } from '#core/runtime/crypto.ts'
+import { useStore } from '#support/builders/use-store.ts'
+import { putObject } from '#support/storage/put-object.ts'
+import { createFileObjects } from '#transfer/storage/disk/disk-object-store.ts'
+
+const builder = useStore()
+let dataDir: string
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'backhaul-reconcile-'))
+})
+afterAll(() => rm(dataDir, { recursive: true, force: true }))
+
+function run(args: string[], env: Record<string, string> = {}) {
+  const given = { ...process.env, DATABASE_URL: builder.connectionString, DATA_DIR: dataDir, ...env }
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/reconcile.ts', ...args], {
+    env: given,
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr }
+}
+
+describe('npm run reconcile', () => {
+  it('says what it would do, then does it, and exits with what is left', async () => {
+    const objects = createFileObjects({ directory: join(dataDir, 'files'), signLink: () => '' })
+    const key = `${mint.id('ten')}/tasks/${mint.id('tsk')}/1`
+    await putObject(objects, { key, mimeType: 'text/plain' }, Buffer.from('nobody’s'))
+    const young = run([])
+    expect(young).toMatchObject({ status: 0, stderr: '' })
+    expect(young.stdout).toContain('1 too young to judge')
+    const dry = run(['--older-than', '0'])
+    expect(dry).toMatchObject({ status: 2, stderr: '' })
+    expect(dry.stdout).toContain(`found objectWithoutRow: ${key}`)
+    expect(dry.stdout).toContain('Nothing was changed.')
+    expect(await objects.head(key)).not.toBeNull()
+    const repair = run(['--older-than', '0', '--repair'])
+    expect(repair).toMatchObject({ status: 0, stderr: '' })
+    expect(repair.stdout).toContain('Repaired 1 of 1.')
+    expect(await objects.head(key)).toBeNull()
+    expect(run(['--older-than', '0']).stdout).toContain('Database and storage agree.')
+  })
+
+  it.each([
+    [['--older-than', 'soon'], '--older-than must be a number of hours from 0 to 87600'],
+    [['--older-than', ''], '--older-than must be a number of hours from 0 to 87600'],
+    [['--tenant', 'me'], '--tenant must be the id of a tenant'],
+    [['--fix'], "Unknown option '--fix'"],
+  ])('refuses %j in one line', (args, sentence) => {
+    const { status, stdout, stderr } = run(args)
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toContain(sentence)
+  })
+
+  it('helps, and names the settings that it lacks', () => {
+    expect(run(['--help']).stdout).toMatch(/^Usage: npm run reconcile -- \[--repair\]/)
+    const { status, stderr } = run([], { DATABASE_URL: '' })
+    expect(status).toBe(1)
+    expect(stderr).toContain('DATABASE_URL is required')
+  })
+})
