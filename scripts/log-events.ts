@@ -69,7 +69,8 @@ function read({ properties }: ObjectExpression): { event: string | null; names: 
 function textOf(value: Expression | undefined): string {
   if (value?.type === 'StringLiteral') return value.value
   if (value?.type === 'TemplateLiteral') return value.quasis.map(({ cooked }) => cooked).join('…')
-  return ''
+  // A variable: the line says which of several things it is.
+  return '…'
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the nodes of a syntax tree, told apart by their type

@@ -22,7 +22,7 @@ CREATE TABLE "key_holder" (
 -- CreateTable
 CREATE TABLE "encryption_pass" (
     "table_name" TEXT NOT NULL,
-    "key_id" TEXT NOT NULL,
+    "target_id" TEXT NOT NULL,
     "position" TEXT[] DEFAULT ARRAY[]::TEXT[],
     "moved" BIGINT NOT NULL DEFAULT 0,
     "skipped" INTEGER NOT NULL DEFAULT 0,

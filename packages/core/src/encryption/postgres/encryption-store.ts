@@ -113,11 +113,11 @@ async function moveSome(tx: Tx, keyId: string, settleSeconds: number): Promise<M
 async function passesFor(tx: Sql, keyId: string): Promise<EncryptionPass[]> {
   const passes = await tx.many<EncryptionPass>('select * from encryption_pass')
   const names = sealedTables.map(({ table }) => table)
-  const isComplete = names.every((name) => passes.some((pass) => pass.tableName === name && pass.keyId === keyId))
+  const isComplete = names.every((name) => passes.some((pass) => pass.tableName === name && pass.targetId === keyId))
   if (isComplete) return passes
   await tx.run('delete from encryption_pass')
   return tx.many<EncryptionPass>(
-    `insert into encryption_pass (table_name, key_id, begun_at) select name, $2, ${clockNow} from unnest($1::text[]) as name
+    `insert into encryption_pass (table_name, target_id, begun_at) select name, $2, ${clockNow} from unnest($1::text[]) as name
      returning *`,
     [names, keyId],
   )
