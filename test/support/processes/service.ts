@@ -16,9 +16,9 @@ export interface ServiceProcess {
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Runs a main file as a user's shell would: with these variables and none of the test run's. */
-export function startProcess(entry: string, env: Record<string, string>): ServiceProcess {
-  const child = spawn(process.execPath, [entry], { cwd: root, env: { ...userEnvironment, ...env } })
+/** Runs a main file, of this code or of what is in `folder`, as a user's shell would: with these variables and none of the test run's. */
+export function startProcess(entry: string, env: Record<string, string>, folder = root): ServiceProcess {
+  const child = spawn(process.execPath, [entry], { cwd: folder, env: { ...userEnvironment, ...env } })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk))
