@@ -11,10 +11,12 @@ import pg from 'pg'
 import { migrationsFolder } from '#core/database/migrate.ts'
 import { everything, migrationNames, openMigrationEngine, readMigrations } from '#core/database/migration-engine.ts'
 import { startEmbeddedPostgres } from '#embedded-postgres/index.ts'
+import { brokenMigrations } from './migration-check.ts'
 
 const usage = `Usage: npm run migration -- <name>      write prisma/migrations/<time>_<name> from prisma/schema.prisma
        npm run migration -- --rewrite   rewrite the newest one (before it is released) and keep its hand-written end
-       npm run migration -- --check     exit 1 when the schema has a change that no migration makes`
+       npm run migration -- --check     exit 1 when the schema has a change that no migration makes, or a migration
+                                        would break or stop the version before (CONTRIBUTING.md says what is allowed)`
 
 const schemaPath = fileURLToPath(new URL('../prisma/schema.prisma', import.meta.url))
 /** --rewrite keeps the text after this line. Prisma's engine does not see partial indexes, so it leaves them alone. */
@@ -41,7 +43,7 @@ const script = await difference(values.rewrite ? all.slice(0, -1) : all)
 if (values.check) {
   if (script !== null)
     console.error(`prisma/migrations lacks the change below: npm run migration -- <name>\n\n${script}`)
-  process.exitCode = script === null ? 0 : 1
+  process.exitCode = (await sayBroken(all)) && script === null ? 0 : 1
 } else if (values.rewrite) await write(newest!, (script ?? '') + (await handWritten(newest!)))
 else if (script === null) console.log('The migrations are up to date with the schema.')
 else await write(`${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`, script)
@@ -81,4 +83,12 @@ async function write(migration: string, sql: string): Promise<void> {
   await writeFile(join(migrationsFolder, 'migration_lock.toml'), lockFile)
   await writeFile(join(migrationsFolder, migration, 'migration.sql'), sql)
   console.log(`wrote prisma/migrations/${migration}/migration.sql`)
+  await sayBroken([migration])
+}
+
+/** False when a rule is broken. */
+async function sayBroken(migrations: string[]): Promise<boolean> {
+  const sentences = await brokenMigrations(migrationsFolder, migrations)
+  for (const sentence of sentences) console.error(sentence)
+  return sentences.length === 0
 }

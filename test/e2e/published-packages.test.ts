@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -24,7 +24,8 @@ describe.each(['transfer', 'webhooks'])('what is published of %s', (name) => {
 
   it('has types that every resolver of ES modules finds', async () => {
     await run('npm', ['pack', built, '--pack-destination', folder], { cwd: folder })
-    const archive = join(folder, `backhaul-${name}-0.1.0.tgz`)
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
+    const archive = join(folder, `backhaul-${name}-${version}.tgz`)
     const attw = [resolve('node_modules/.bin/attw'), archive, '--profile', 'esm-only', '--no-emoji', '--no-color']
     await run(process.execPath, attw).catch((error: { stdout: string; stderr: string }) => {
       throw new Error(`${error.stdout}${error.stderr}`)

@@ -10,8 +10,9 @@ import { listening, operatorToken, type Service, type ServiceProcess, startProce
 /** API and worker as separate processes with files in a shared folder. */
 export interface ProcessPair {
   databaseUrl: string
-  startApi(): Promise<Service>
-  startWorker(): Promise<ServiceProcess>
+  /** Of this code, or of other code in `folder`, e.g. of an earlier version. */
+  startApi(folder?: string): Promise<Service>
+  startWorker(folder?: string): Promise<ServiceProcess>
   /** Kills all processes that still run. */
   dispose(): Promise<void>
 }
@@ -42,19 +43,19 @@ export async function openProcessPair(
     ...given.env,
   }
   const processes: ServiceProcess[] = []
-  const start = (entry: string, more: Record<string, string> = {}) => {
-    const started = startProcess(entry, { ...env, ...more })
+  const start = (entry: string, more: Record<string, string>, folder?: string) => {
+    const started = startProcess(entry, { ...env, ...more }, folder === undefined ? {} : { folder })
     processes.push(started)
     return started
   }
   return {
     databaseUrl: database.connectionString,
-    async startApi() {
-      const api = start('apps/api/src/main.ts', { PORT: '0' })
+    async startApi(folder) {
+      const api = start('apps/api/src/main.ts', { PORT: '0' }, folder)
       return { ...api, url: await listening(api) }
     },
-    async startWorker() {
-      const worker = start('apps/worker/src/main.ts')
+    async startWorker(folder) {
+      const worker = start('apps/worker/src/main.ts', {}, folder)
       const started = () => {
         if (worker.child.exitCode !== null) throw new Error(worker.output())
         return worker.output().includes('worker started')

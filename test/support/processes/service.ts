@@ -16,13 +16,16 @@ export interface ServiceProcess {
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Runs a main file as a user's shell would: with these variables and none of the test run's. `as`: another user, if this one may. */
+/**
+ * Runs a main file as a user's shell would: with these variables and none of the test run's. `folder`: of other code than this;
+ * `uid`, `gid`: another user, if this one may.
+ */
 export function startProcess(
   entry: string,
   env: Record<string, string>,
-  as: { uid?: number; gid?: number } = {},
+  { folder = root, ...as }: { folder?: string; uid?: number; gid?: number } = {},
 ): ServiceProcess {
-  const child = spawn(process.execPath, [entry], { cwd: root, env: { ...userEnvironment, ...env }, ...as })
+  const child = spawn(process.execPath, [entry], { cwd: folder, env: { ...userEnvironment, ...env }, ...as })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk))

@@ -11,7 +11,7 @@ const files: ContainerFiles = {
   compose: read('docker-compose.yml'),
   dockerfile: read('Dockerfile'),
   dockerignore: read('.dockerignore'),
-  version: '0.1.0',
+  version: JSON.parse(read('package.json')).version,
   nodeVersion: '24.21.0',
 }
 

@@ -1,0 +1,80 @@
+/** Where the version stands, and what a release changes in those files. Pure: files are texts by path. */
+
+/** How a place of the file writes the version. Each place must be there at least once. */
+const places: [files: RegExp, before: RegExp, after: string][] = [
+  [/^(?:(?:packages|apps)\/[^/]+\/)?package\.json$/, /(?<=^ {2}"version": ")/, '"'],
+  [/^Dockerfile$/, /(?<=org\.opencontainers\.image\.version=")/, '"'],
+  [/^packages\/transfer\/src\/source\/rules\/user-agent\.ts$/, /(?<=export const version = ')/, "'"],
+  [/^packages\/webhooks\/README\.md$/, /(?<=backhaul-webhooks-)/, '\\.tgz'],
+]
+/** Of a workspace on another one: may be missing. */
+const dependency = /(?<="@backhaul\/[\w-]+": ")/
+const versionPattern = '\\d+\\.\\d+\\.\\d+(?:-[\\w.]+)?'
+
+export type Files = Record<string, string>
+
+/** Those that a release writes, of all in the repository. */
+export function releaseFiles(all: readonly string[]): string[] {
+  return all.filter(
+    (path) => places.some(([files]) => files.test(path)) || path === 'package-lock.json' || path === 'CHANGELOG.md',
+  )
+}
+
+/** One sentence for each place that does not name the version. */
+export function wrongVersions(files: Files, version: string): string[] {
+  return Object.entries(files).flatMap(([path, text]) => {
+    if (path === 'CHANGELOG.md') return []
+    if (path === 'package-lock.json')
+      return withVersion(path, text, version) === text ? [] : [`${path} is not of ${version}`]
+    const found = patternsOf(path).flatMap((pattern) => text.match(pattern) ?? [])
+    if (found.length === 0) return [`${path} names no version`]
+    return [...new Set(found)]
+      .filter((other) => other !== version)
+      .map((other) => `${path} names ${other}, not ${version}`)
+  })
+}
+
+/** The file with this version in all its places. */
+export function withVersion(path: string, text: string, version: string): string {
+  if (path !== 'package-lock.json')
+    return patternsOf(path).reduce((sum, pattern) => sum.replace(pattern, version), text)
+  const lock = JSON.parse(text) as Lock
+  lock.version = version
+  for (const [place, entry] of Object.entries(lock.packages)) {
+    if (place.includes('node_modules/')) continue
+    if (entry.version !== undefined) entry.version = version
+    for (const name of Object.keys(entry.dependencies ?? {}))
+      if (name.startsWith('@backhaul/')) entry.dependencies![name] = version
+  }
+  return `${JSON.stringify(lock, null, 2)}\n`
+}
+
+interface Lock {
+  version: string
+  packages: Record<string, { version?: string; dependencies?: Record<string, string> }>
+}
+
+function patternsOf(path: string): RegExp[] {
+  const own = places
+    .filter(([files]) => files.test(path))
+    .map(([, before, after]) => new RegExp(`${before.source}${versionPattern}(?=${after})`, 'gm'))
+  return path.endsWith('package.json') ? [...own, new RegExp(`${dependency.source}${versionPattern}(?=")`, 'g')] : own
+}
+
+const unreleased = '## [Unreleased]\n'
+
+/** What is unreleased becomes the version's. Throws when there is nothing, or the version is in it already. */
+export function releasedChangelog(text: string, version: string, day: string): string {
+  if (text.includes(`## [${version}]`)) throw new Error(`CHANGELOG.md has ${version} already`)
+  if (unreleasedLines(text).length === 0) throw new Error('CHANGELOG.md has nothing under "Unreleased"')
+  return text.replace(unreleased, `${unreleased}\n## [${version}] - ${day}\n`)
+}
+
+/** The entries that no version has yet. */
+export function unreleasedLines(text: string): string[] {
+  const [, behind = ''] = text.split(unreleased)
+  return behind
+    .split(/^## \[/m)[0]!
+    .split('\n')
+    .filter((line) => line.startsWith('- '))
+}
