@@ -62,6 +62,7 @@ export async function startFleet(folder: string, env: Record<string, string>): P
   let starts = 0
   let closed = false
   const start = (name: ProcessName) => {
+    if (closed) return
     const isApi = name.startsWith('api')
     const process = startProcess(`apps/${isApi ? 'api' : 'worker'}/src/main.ts`, {
       ...all,
