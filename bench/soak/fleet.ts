@@ -24,7 +24,6 @@ export interface Fleet {
   allRun(): Promise<void>
   deaths: History['deaths']
   starts(): number
-  output(name: ProcessName): string
   close(): Promise<void>
 }
 
@@ -110,7 +109,6 @@ export async function startFleet(folder: string, env: Record<string, string>): P
     allRun,
     deaths,
     starts: () => starts,
-    output: (name) => memberOf(name).process.output(),
     async close() {
       closed = true
       for (const { process } of members.values()) process.child.kill('SIGCONT')
