@@ -14,12 +14,18 @@ export interface Opening {
 export async function runMeasure(name: string, measure: (opening: Opening) => Promise<boolean>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), `backhaul-${name}-`))
   const closing: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })]
-  const closeAll = async () => {
+  const closeInTurn = async () => {
     for (let close = closing.pop(); close; close = closing.pop()) {
       await Promise.resolve()
         .then(close)
         .catch((error: unknown) => console.error(error))
     }
+  }
+  // A signal ends the measure too, which closes as well: nothing may be closed before what was opened behind it.
+  let closed: Promise<void> | null = null
+  const closeAll = () => {
+    closed ??= closeInTurn()
+    return closed
   }
   const signals = ['SIGINT', 'SIGTERM'] as const
   const end = () => void closeAll().finally(() => process.exit(1))

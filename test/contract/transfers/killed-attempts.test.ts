@@ -77,3 +77,40 @@ it('an attempt whose worker is killed keeps the bytes that it has fetched in the
   expect(transactions.map(({ responseEnd }) => responseEnd === null)).toEqual([true, true, false])
   await engine.source.close()
 })
+
+it('an object whose record was taken back by a crash of the database is swept, although its task was given back', async () => {
+  const origin = await startHostileOrigin([{ send: head('200 OK', 9) }, { send: 'the bytes' }])
+  onTestFinished(() => origin.close())
+  const engine = await testEngine()
+  const session = await builder.session()
+  const task = await builder.task(session, {
+    request: { url: `http://files.example.com:${origin.port}/`, headers: {} },
+  })
+  const lease = await builder.claim(task.id)
+  const { transfers } = builder.stores
+  const stores = {
+    ...builder.stores,
+    transfers: {
+      ...transfers,
+      /** Finalizing does not wait for the disk. */
+      async completeTask() {
+        await builder.database.run("update task set state = 'running', transfer = null where id = $1", [task.id])
+        throw new Error('the database has just crashed')
+      },
+    },
+  }
+  const more = { announcer: { on: () => () => {} }, log: quiet, random: () => 0.5, workerId: 'w' }
+  const bandwidth = workerBandwidth(stores)
+  await runTransfer(
+    { ...engine.ports, ...more, stores, bandwidth, tracing: withoutTracing },
+    lease,
+    new AbortController().signal,
+  )
+  const row = await builder.database.first<{ state: string; garbage: unknown }>(
+    'select state, garbage from task where id = $1',
+    [task.id],
+  )
+  const key = `${task.tenantId}/tasks/${task.id}/${lease.epoch}`
+  expect(row).toEqual({ state: 'waiting', garbage: [{ key, uploadId: null }] })
+  await engine.source.close()
+})

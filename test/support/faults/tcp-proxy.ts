@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A network in front of a server that can be made to fail. */
 export interface TcpProxy {
@@ -8,6 +9,10 @@ export interface TcpProxy {
   cut(): Promise<void>
   /** Drops all traffic silently. Connections that are open now stay silent for ever. */
   stall(): void
+  /** Breaks every connection; new ones work. */
+  reset(): void
+  /** Bytes take this much longer (ms) in each direction, until `restore`. */
+  slow(ms: number): void
   /** New connections work again. */
   restore(): Promise<void>
   close(): Promise<void>
@@ -16,6 +21,7 @@ export interface TcpProxy {
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let silent = false
+  let slowMs = 0
   const keep = (socket: Socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
@@ -23,11 +29,24 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     return socket
   }
   const join = (from: Socket, to: Socket) => {
-    from.on('data', (chunk) => {
+    /** While bytes are on their way, those behind them wait, so that none overtakes another. */
+    let underWay: Promise<void> | null = null
+    const pass = (chunk: Buffer) => {
       if (sockets.has(from) && !muted.has(from) && !to.write(chunk)) from.pause()
+    }
+    from.on('data', (chunk: Buffer) => {
+      if (slowMs === 0 && underWay === null) return pass(chunk)
+      const arrived = Promise.all([underWay, sleep(slowMs)]).then(() => {
+        if (underWay === arrived) underWay = null
+        pass(chunk)
+      })
+      underWay = arrived
     })
     to.on('drain', () => from.resume())
-    from.on('close', () => muted.has(from) || to.destroy())
+    from.on('close', async () => {
+      await underWay
+      if (!muted.has(from)) to.destroy()
+    })
   }
   const muted = new WeakSet<Socket>()
   const accept = (near: Socket) => {
@@ -57,8 +76,15 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       silent = true
       for (const socket of sockets) muted.add(socket)
     },
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
+    slow(ms) {
+      slowMs = ms
+    },
     async restore() {
       silent = false
+      slowMs = 0
       if (!server.listening) server = await listen(port)
     },
     close: stopListening,

@@ -6,8 +6,8 @@ import { findProgram, type ServerProcess, startProcess } from './server-process.
 /** A Redis of the caller's own, always on the same port. It persists nothing: each start is empty. */
 export interface OwnRedis {
   url: string
-  /** Sends one command without arguments and resolves with the first line of the reply. */
-  ask(command: 'PING' | 'FLUSHALL'): Promise<string>
+  /** Sends one command and resolves with the first line of the reply. */
+  ask(command: 'PING' | 'FLUSHALL' | `CONFIG SET ${string}`): Promise<string>
   /** Kills it. */
   stop(): Promise<void>
   start(): Promise<void>

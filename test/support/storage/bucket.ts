@@ -4,7 +4,7 @@ import {
   CreateMultipartUploadCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
-  ListObjectsV2Command,
+  paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3'
 import type { S3Config } from '#transfer/storage/s3/config.ts'
@@ -27,10 +27,10 @@ export function openBucket({ bucket, region, endpoint, credentials, forcePathSty
   const Bucket = bucket
   return {
     async objects() {
-      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }))
-      const found = Contents.map(({ Key, ETag, LastModified }) => {
-        return { key: Key!, etag: ETag!, writtenAt: LastModified!.toISOString() }
-      })
+      const found: Awaited<ReturnType<Bucket['objects']>> = []
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket }))
+        for (const { Key, ETag, LastModified } of Contents)
+          found.push({ key: Key!, etag: ETag!, writtenAt: LastModified!.toISOString() })
       return found.toSorted((a, b) => (a.key < b.key ? -1 : 1))
     },
     async uploads() {

@@ -100,7 +100,7 @@ async function runJob(
     stopHeartbeat()
     paced.close()
   }
-  if (outcome === 'lost') await recordOrphan(ports, job, lease)
+  if (outcome === 'lost' || (outcome === 'given back' && !stopping.aborted)) await recordOrphan(ports, job, lease)
   const durationMs = ports.nowMs() - startedMs
   log.info(
     {
@@ -117,7 +117,11 @@ async function runJob(
   return outcome
 }
 
-/** A process that was stopped for long may write to storage after a sweeper has been there. */
+/**
+ * Unless the task has its object as its file, or goes on with it. A process that was stopped for long may write to storage after
+ * a sweeper has been there. And the record of a small file, which does not wait for the disk, may be lost with a crash of the
+ * database that its object survives.
+ */
 async function recordOrphan({ stores, log }: TransferPorts, { task }: TransferJob, { epoch }: Lease) {
   const orphan = { key: generationKey(task, epoch), uploadId: null }
   await stores.transfers
