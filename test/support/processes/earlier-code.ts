@@ -13,6 +13,8 @@ export const earlierCommit = 'a495563cda1d52c3fc2e7a3e019f8002d97b9fd1'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const run = promisify(execFile)
+/** The clone may be another user's, as where a container runs its tests. */
+const git = (...args: string[]) => run('git', ['-c', 'safe.directory=*', ...args], { cwd: root })
 
 export interface EarlierCode {
   /** Its root: entries of `startProcess` are relative to it. */
@@ -25,7 +27,7 @@ export interface EarlierCode {
  * packages of this code, which must satisfy its imports. Throws a sentence when the clone does not have the commit.
  */
 export async function unpackEarlierCode(commit = earlierCommit): Promise<EarlierCode> {
-  await run('git', ['merge-base', '--is-ancestor', commit, 'HEAD'], { cwd: root }).catch((error: Error) => {
+  await git('merge-base', '--is-ancestor', commit, 'HEAD').catch((error: Error) => {
     throw new Error(
       `Commit ${commit}, which must run beside this code, is not in the history of this clone. Clone it whole ` +
         `(git fetch --unshallow). Git said: ${error.message}`,
@@ -35,7 +37,7 @@ export async function unpackEarlierCode(commit = earlierCommit): Promise<Earlier
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
     const archive = `${folder}.tar`
-    await run('git', ['archive', '--output', archive, commit], { cwd: root })
+    await git('archive', '--output', archive, commit)
     await run('tar', ['-xf', archive, '-C', folder]).finally(() => rm(archive))
     await linkPackages(folder)
     await run(process.execPath, ['scripts/generate.ts', '--client'], { cwd: folder })
