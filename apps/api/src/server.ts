@@ -14,7 +14,7 @@ import { answerGoneTasks } from './http/gone-tasks.ts'
 import { takeRequests } from './http/intake.ts'
 import { refuseUnknown } from './http/methods.ts'
 import { createProblemHandler } from './http/problems.ts'
-import { schemaValidation } from './http/schema-validation.ts'
+import { lazyValidation, schemaValidation } from './http/schema-validation.ts'
 import { createSocketRefusal } from './http/socket-refusals.ts'
 import { namedSchemas, swaggerOptions } from './openapi/document.ts'
 import { enterRequests } from './request-context.ts'
@@ -83,6 +83,7 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
     frameworkErrors: answerProblem,
     clientErrorHandler: createSocketRefusal({ publicUrl: deps.publicUrl, newRequestId: () => randomUUID() }),
     ajv: schemaValidation,
+    schemaController: lazyValidation(),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.server.maxConnections = mostConnections
