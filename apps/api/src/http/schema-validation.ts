@@ -2,8 +2,7 @@ import { maxReportedErrors } from '@backhaul/core'
 import AjvCompiler from '@fastify/ajv-compiler'
 import { _, type Ajv, type CodeKeywordDefinition } from 'ajv'
 import { Type } from 'ajv/dist/compile/util.js'
-import type { FastifyServerOptions } from 'fastify'
-import type { FastifyValidationResult } from 'fastify/types/schema.js'
+import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify'
 
 /** Ajv reports one error in up to three entries, of which validation.ts keeps one: this many entries are more than {@link maxReportedErrors} errors. */
 const maxErrors = 4 * maxReportedErrors
@@ -59,8 +58,8 @@ export function lazyValidation(): NonNullable<FastifyServerOptions['schemaContro
   const build = AjvCompiler() as unknown as Build
   let compile: ReturnType<Build> | undefined
   const buildValidator: Build = (schemas, options) => (route) => {
-    let validate: FastifyValidationResult | undefined
-    const lazy: FastifyValidationResult = (data) => {
+    let validate: Validate | undefined
+    const lazy: Validate = (data) => {
       compile ??= build(schemas, options)
       validate ??= compile(route.httpPart === 'headers' ? { ...route, schema: withLowerNames(route.schema) } : route)
       const isValid = validate(data)
@@ -72,10 +71,8 @@ export function lazyValidation(): NonNullable<FastifyServerOptions['schemaContro
   return { compilersFactory: { buildValidator: buildValidator as never } }
 }
 
-type Build = (
-  schemas: unknown,
-  options: unknown,
-) => (route: { schema: HeadersSchema; httpPart?: string }) => FastifyValidationResult
+type Validate = ReturnType<FastifySchemaCompiler<unknown>>
+type Build = (schemas: unknown, options: unknown) => (route: { schema: HeadersSchema; httpPart?: string }) => Validate
 interface HeadersSchema {
   properties?: Record<string, unknown>
   required?: readonly string[]
