@@ -145,7 +145,10 @@ function brokenImageRules({ dockerfile, version, nodeVersion }: ContainerFiles):
       ['dev', 'optional', 'peer'].every((kind) => install.includes(`--omit=${kind}`)),
       'installs packages of development',
     ],
-    [/npm ci [^&]*&& node scripts\/check-modules\.ts/.test(install), 'does not check what it has installed'],
+    [
+      /npm ci [^&]*(?:&& find [^&]*-delete )?&& node scripts\/check-modules\.ts/.test(install),
+      'does not check what it has installed',
+    ],
     [/^USER 1000:1000$/m.test(final), 'runs as root, or as a user that has no number'],
     [labels.every((label) => final.includes(`org.opencontainers.image.${label}="`)), 'lacks a label'],
     [final.includes(`image.version="${version}"`), `has another version than package.json (${version})`],
