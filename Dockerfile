@@ -39,7 +39,7 @@ COPY . .
 COPY --from=client /app/packages/core/src/database/generated packages/core/src/database/generated
 RUN mkdir data .modules && chown 1000:1000 data .modules
 USER 1000:1000
-# Compiled modules, half of the CPU of a start. Containers only read them: their root file system may be read-only.
+# Compiled modules, a quarter of the CPU of a start. Containers only read them: their root file system may be read-only.
 ENV NODE_COMPILE_CACHE=/app/.modules
 RUN node scripts/warm-modules.ts
 EXPOSE 8080 9464
