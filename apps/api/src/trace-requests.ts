@@ -2,7 +2,7 @@ import { parseTraceparent, type Span, type Tracing, within } from '@backhaul/cor
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** Responses without an end: a span for them would end with the connection, hours later. */
-const endless: readonly unknown[] = ['streamEvents', 'listen']
+export const endlessOperations: readonly string[] = ['streamEvents', 'connectEndpoint']
 
 /**
  * A span for each operation, which belongs to the trace that the client names (`traceparent`, W3C Trace Context). All that a
@@ -13,7 +13,7 @@ export function traceRequests(app: FastifyInstance, { tracing }: { tracing: Trac
   // With a callback: what comes behind an async hook would not be in its context.
   app.addHook('onRequest', (request, _reply, next) => {
     const { operationId } = request.routeOptions.config
-    if (operationId === undefined || endless.includes(operationId)) return next()
+    if (operationId === undefined || endlessOperations.includes(operationId)) return next()
     const span = tracing.begin({ ...aboutRequest(request), name: operationId })
     spans.set(request, span)
     within(span, next)
