@@ -3,12 +3,14 @@
  * and restarted; then everything has to come to rest, and the history must keep every invariant of soak/check-history.ts.
  * Loopback only; ends by itself.
  */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Opening, runMeasure } from './closing.ts'
 import { checkHistory } from './soak/check-history.ts'
 import { addDigests, readEvents, readRest } from './soak/collect.ts'
-import { startFleet } from './soak/fleet.ts'
+import { type Fleet, startFleet } from './soak/fleet.ts'
 import type { History } from './soak/history.ts'
 import { createNemesis, isPossible } from './soak/nemesis.ts'
 import { startSoakOrigin } from './soak/origin.ts'
@@ -20,16 +22,18 @@ import { settle } from './soak/settle.ts'
 import { openTenants } from './soak/tenants.ts'
 import { createWorkload } from './soak/workload.ts'
 
-const usage = `Usage: npx -c 'node bench/soak.ts [--minutes 2] [--seed n] [--calm] [--settle 300]'
+const usage = `Usage: npx -c 'node bench/soak.ts [--minutes 2] [--seed n] [--calm] [--settle 300] [--logs folder]'
   --minutes  how long tasks are created and faults happen
   --seed     repeats the plan of faults of a run, which prints its own
   --calm     without faults of processes and servers
-  --settle   seconds in which everything must have come to rest afterwards`
+  --settle   seconds in which everything must have come to rest afterwards
+  --logs     a folder for what the processes said and for the history as JSON, written when an invariant is broken`
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '2' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     settle: { type: 'string', default: '300' },
+    logs: { type: 'string' },
     calm: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
   },
@@ -124,9 +128,24 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
     counts.reduce((sum, count) => sum + count.repeated, 0),
   ]
   const faults = nemesis.counts
-  console.log(summaryOf(history, { attempts: attempts!.sum, faults, starts: fleet.starts(), sent, repeated }))
+  console.log(summaryOf(history, { attempts: attempts!.sum, faults, starts: fleet.outputs().length, sent, repeated }))
   const violations = checkHistory(history)
   for (const line of violationLines(violations)) console.log(line)
   console.log(violations.length === 0 ? 'every invariant holds' : `${violations.length} violations, --seed ${seed}`)
+  if (violations.length > 0 && values.logs !== undefined) await keepLogs(values.logs, fleet, history)
   return violations.length === 0
+}
+
+async function keepLogs(folder: string, fleet: Fleet, history: History): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'history.json'), JSON.stringify(history, plainValue))
+  const outputs = fleet.outputs().map(({ process, output }, index) => ({ name: `${index + 1}-${process}.log`, output }))
+  await Promise.all(outputs.map(({ name, output }) => writeFile(join(folder, name), output)))
+  console.log(`${outputs.length} logs and the history: ${folder}`)
+}
+
+/** JSON knows neither maps nor sets. */
+function plainValue(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(value)
+  return value instanceof Set ? [...value] : value
 }

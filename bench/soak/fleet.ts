@@ -23,7 +23,8 @@ export interface Fleet {
   /** Resolves when all run. */
   allRun(): Promise<void>
   deaths: History['deaths']
-  starts(): number
+  /** Of every start, in order: which process, and all it has said. */
+  outputs(): { process: ProcessName; output: string }[]
   close(): Promise<void>
 }
 
@@ -58,7 +59,7 @@ export async function startFleet(folder: string, env: Record<string, string>): P
 
   const deaths: History['deaths'] = []
   const members = new Map<ProcessName, { process: ServiceProcess; isReady: boolean; isAway: boolean }>()
-  let starts = 0
+  const started: { name: ProcessName; process: ServiceProcess }[] = []
   let closed = false
   const start = (name: ProcessName) => {
     if (closed) return
@@ -68,7 +69,7 @@ export async function startFleet(folder: string, env: Record<string, string>): P
       ...clockOf(name),
       ...(isApi ? { PORT: String(ports.get(name)) } : {}),
     })
-    starts += 1
+    started.push({ name, process })
     const member = { process, isReady: false, isAway: false }
     members.set(name, member)
     process.child.stdout!.on('data', () => {
@@ -108,7 +109,7 @@ export async function startFleet(folder: string, env: Record<string, string>): P
     setClock: canSkew ? (name, aheadSeconds) => writeFile(clockFile(name), sign(aheadSeconds)) : null,
     allRun,
     deaths,
-    starts: () => starts,
+    outputs: () => started.map(({ name, process }) => ({ process: name, output: process.output() })),
     async close() {
       closed = true
       for (const { process } of members.values()) process.child.kill('SIGCONT')
