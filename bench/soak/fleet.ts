@@ -32,6 +32,7 @@ export interface Fleet {
 export const skewable: readonly ProcessName[] = ['api-2', 'worker-2']
 const libfaketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
 const restartMs = 1_000
+const lastWordsLength = 2_000
 
 export async function startFleet(folder: string, env: Record<string, string>): Promise<Fleet> {
   if (!existsSync(libfaketime)) await aptInstall(['libfaketime']).catch(() => {})
@@ -79,16 +80,21 @@ export async function startFleet(folder: string, env: Record<string, string>): P
       if (closed || member.isAway) return
       // One that starts while its servers are away says so and ends; a supervisor tries again.
       if (member.isReady)
-        deaths.push({ process: name, lastWords: `${code ?? signal}: ${process.output().slice(-2_000)}` })
+        deaths.push({ process: name, lastWords: `${code ?? signal}: ${process.output().slice(-lastWordsLength)}` })
       await sleep(restartMs)
       if (!closed && !member.isAway) start(name)
     })
   }
   const memberOf = (name: ProcessName) => members.get(name)!
-  const allRun = async () =>
-    void (await eventually('all processes run', () => [...members.values()].every(({ isReady }) => isReady), {
-      withinMs: 120_000,
-    }))
+  const allRun = async () => {
+    const areReady = () => [...members.values()].every(({ isReady }) => isReady)
+    await eventually('all processes run', areReady, { withinMs: 120_000 }).catch((error: Error) => {
+      const said = [...members].flatMap(([name, { process, isReady }]) =>
+        isReady ? [] : `${name} does not run: ${process.output().slice(-lastWordsLength) || 'it has said nothing'}`,
+      )
+      throw new Error([error.message, ...said].join('\n'))
+    })
+  }
   // The first API migrates the database.
   start('api-1')
   await allRun()
