@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { generationKey } from '#core/transfers/download-request.ts'
 import { claim } from '#support/builders/claim.ts'
 import { type BuiltSession, facts, failure, part, storedFile, transfer } from '#support/builders/store-builder.ts'
 import { useStorePerTest } from '#support/builders/use-store.ts'
@@ -39,6 +40,45 @@ describe('the reaper', () => {
       )
     },
   )
+
+  it.each(['dispatched', 'running'])(
+    'notes the object that a worker may have stored while its task was %s: a crash of the database may have taken its record back',
+    async (state) => {
+      const task = await builder.task(await builder.session(undefined, pull))
+      const lease = await builder.claim(task.id)
+      if (state === 'running') await builder.stores.transfers.beginTransfer(lease, 'wrk_1')
+      await endLeases()
+      await builder.stores.transfers.reap()
+      const garbage = [{ key: generationKey(task, lease.epoch), uploadId: null }]
+      expect(await rowOf(task.id)).toMatchObject({ garbage })
+      // Not while the task may store at another key: sweepers take those of ended tasks.
+      expect(await builder.stores.files.leaseOrphans()).toEqual([])
+    },
+  )
+
+  it('notes no object that the next epoch goes on with', async () => {
+    const { id } = await builder.task(await builder.session(undefined, pull))
+    const { lease, job } = await builder.begin(id)
+    await builder.stores.transfers.finalizeTransfer(
+      lease,
+      transfer(1, { key: generationKey(job.task, lease.epoch) }),
+      facts,
+    )
+    await endLeases()
+    await builder.stores.transfers.reap()
+    expect(await rowOf(id)).toMatchObject({ state: 'waiting', garbage: null })
+  })
+
+  it('notes at most a hundred objects of a task', async () => {
+    const { id } = await builder.task(await builder.session(undefined, pull))
+    for (let n = 0; n < 102; n++) {
+      await builder.claim(id)
+      await endLeases()
+      await builder.stores.transfers.reap()
+    }
+    const { garbage } = (await rowOf(id)) as { garbage: unknown[] }
+    expect(garbage).toHaveLength(100)
+  })
 
   it("nothing that a stale epoch's worker says changes anything", async () => {
     const session = await builder.session(undefined, pull)

@@ -23,6 +23,11 @@ export function generationKey({ tenantId, id }: Pick<TransferJob['task'], 'tenan
   return `${tenantId}/tasks/${id}/${epoch}`
 }
 
+/** SQL: the same, from the columns of a row of `task`. */
+export function generationKeySql(task: string): string {
+  return `${task}.tenant_id || '/tasks/' || ${task}.id || '/' || ${task}.epoch`
+}
+
 /** Session headers first; a task's header of the same name replaces one, ignoring case. */
 function mergeHeaders(session: Record<string, string>, task: Record<string, string>): Record<string, string> {
   const own = new Set(Object.keys(task).map((name) => name.toLowerCase()))
