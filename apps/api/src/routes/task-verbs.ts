@@ -6,7 +6,7 @@ import { respondCreated } from '../idempotency.ts'
 import { operation } from '../operation.ts'
 import { TaskSchema } from '../schemas/task.ts'
 import { taskParams } from '../schemas/task-params.ts'
-import { CanceledTaskSchema, CancelTaskSchema, ChangeTaskSchema, RetryTaskSchema } from '../schemas/task-verbs.ts'
+import { CancellationSchema, CancelTaskSchema, ChangeTaskSchema, RetryTaskSchema } from '../schemas/task-verbs.ts'
 
 const common = { tag: 'Tasks', access: 'write', params: taskParams } as const
 
@@ -18,7 +18,7 @@ const cancel = operation({
     'Repeating it is harmless. With `producingResumeData`, what was received is kept, and the resume data creates a task ' +
     'that takes it over; while it is kept, repeating the call gives the same resume data.',
   body: CancelTaskSchema,
-  responses: { 200: { schema: CanceledTaskSchema, description: 'The task as it is now.' } },
+  responses: { 200: { schema: CancellationSchema, description: 'The task as it is now.' } },
   problems: ['task_already_ended'],
 })
 

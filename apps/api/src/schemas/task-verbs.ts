@@ -16,7 +16,7 @@ export const CancelTaskSchema = Type.Object(
   { $id: 'CancelTask', ...closed },
 )
 
-export const CanceledTaskSchema = Type.Object(
+export const CancellationSchema = Type.Object(
   {
     task: ref(TaskSchema),
     resumeData: nullable(Type.String(), {
@@ -26,7 +26,7 @@ export const CanceledTaskSchema = Type.Object(
       resumeDataUnavailableReason('Why there is none although it was asked for.'),
     ),
   },
-  { $id: 'CanceledTask', ...closed },
+  { $id: 'Cancellation', ...closed },
 )
 
 export const RetryTaskSchema = Type.Object({ url: Type.Optional(sourceUrl) }, { $id: 'RetryTask', ...closed })
