@@ -217,6 +217,32 @@ export default {
       to: { path: '^packages/webhooks/src/', pathNot: '^packages/webhooks/src/(index|express|fastify|fetch)\\.ts$' },
     },
     {
+      name: 'sdk-knows-the-webhooks-only',
+      comment:
+        'Users install it alone, on any runtime, browsers too: nothing of Node or of npm, and of ours what is bundled.',
+      severity: 'error',
+      from: { path: '^packages/sdk/src/' },
+      to: {
+        pathNot: '^packages/(sdk/src/|webhooks/src/(index|express|fastify|fetch)\\.ts$)',
+        dependencyTypesNot: ['type-only', 'type-import'],
+      },
+    },
+    {
+      name: 'sdk-rules-are-pure',
+      severity: 'error',
+      from: { path: '^packages/sdk/src/rules/' },
+      to: { pathNot: '^packages/sdk/src/rules/' },
+    },
+    {
+      name: 'sdk-through-its-exports',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: '^packages/sdk/src/' },
+      to: {
+        path: '^packages/sdk/src/',
+        pathNot: '^packages/sdk/src/(index|webhooks/(index|express|fastify|fetch))\\.ts$',
+      },
+    },
+    {
       name: 'core-through-its-index',
       comment: 'Apps come in through packages/core/src/index.ts.',
       severity: 'error',

@@ -7,6 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
 COPY packages/durable-files/package.json packages/durable-files/
 COPY packages/embedded-postgres/package.json packages/embedded-postgres/
+COPY packages/sdk/package.json packages/sdk/
 COPY packages/transfer/package.json packages/transfer/
 COPY packages/webhooks/package.json packages/webhooks/
 COPY apps/api/package.json apps/api/

@@ -1,6 +1,6 @@
 /**
  * Writes the generated files: Prisma's client, `.env.example`, the README's table of settings, the
- * OpenAPI document, the types of the events, the list of metrics, the list of
+ * OpenAPI document, the types of the events, the SDK's types and calls, the list of metrics, the list of
  * log events, Grafana's dashboards, the settings in the Helm chart's schema.
  * `--client`: the client only (after an install). `--check`: changes nothing and exits 1 naming what is stale.
  */
@@ -37,11 +37,14 @@ async function writeDocuments(checkOnly: boolean): Promise<void> {
   const { envExample, readmeWithSettings } = await import('./settings-documents.ts')
   const { renderOpenapi } = await import('#api/openapi/openapi.ts')
   const { renderEventTypes } = await import('./event-types.ts')
+  const { renderSdkTypes } = await import('./sdk-types.ts')
+  const { renderSdkCalls } = await import('./sdk-calls.ts')
   const { grafanaDashboards } = await import('./grafana-dashboards.ts')
   const { chartSchemaWithSettings } = await import('./chart-schema.ts')
   const { metricsDocument } = await import('./metrics-document.ts')
   const { operationsDocument } = await import('./operations-document.ts')
   const openapi = await renderOpenapi()
+  const sdkTypes = await renderSdkTypes(openapi)
   const stale: string[] = []
   const put = async (name: string, write: (old: string) => string) => {
     const old = await readFile(join(root, name), 'utf8').catch(() => null)
@@ -54,6 +57,8 @@ async function writeDocuments(checkOnly: boolean): Promise<void> {
   await put('README.md', readmeWithSettings)
   await put('openapi/openapi.json', () => openapi)
   await put('packages/webhooks/src/events.generated.ts', () => renderEventTypes(openapi))
+  await put('packages/sdk/src/generated/types.ts', () => sdkTypes)
+  await put('packages/sdk/src/generated/calls.ts', () => renderSdkCalls(openapi))
   await put('docs/metrics.md', metricsDocument)
   await put('docs/operations.md', operationsDocument)
   await put('deploy/helm/backhaul/values.schema.json', chartSchemaWithSettings)

@@ -13,6 +13,7 @@ const transfer = (path: string) => `packages/transfer/src/${path}.ts`
 const durable = (path: string) => `packages/durable-files/src/${path}.ts`
 const embedded = (path: string) => `packages/embedded-postgres/src/${path}.ts`
 const webhooks = (path: string) => `packages/webhooks/src/${path}.ts`
+const sdk = (path: string) => `packages/sdk/src/${path}.ts`
 const app = (path: string) => `apps/${path}.ts`
 
 export const examples: readonly Example[] = [
@@ -163,6 +164,28 @@ export const examples: readonly Example[] = [
     rule: 'webhooks-through-its-exports',
     forbidden: [[app('standalone/src/demo'), webhooks('verify')]],
     allowed: [[app('standalone/src/demo'), webhooks('fastify')]],
+  },
+  {
+    rule: 'sdk-knows-the-webhooks-only',
+    forbidden: [
+      [sdk('files/save'), 'node:fs/promises'],
+      [sdk('files/save'), core('kernel/log')],
+      [sdk('files/save'), webhooks('receive')],
+    ],
+    allowed: [
+      [sdk('webhooks/index'), webhooks('index')],
+      [sdk('files/save'), sdk('errors')],
+    ],
+  },
+  {
+    rule: 'sdk-rules-are-pure',
+    forbidden: [[sdk('rules/policy'), sdk('errors')]],
+    allowed: [[sdk('rules/policy'), sdk('rules/path')]],
+  },
+  {
+    rule: 'sdk-through-its-exports',
+    forbidden: [[app('cli/src/listen'), sdk('errors')]],
+    allowed: [[app('cli/src/listen'), sdk('index')]],
   },
   {
     rule: 'core-through-its-index',

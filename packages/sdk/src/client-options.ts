@@ -1,0 +1,38 @@
+/** How a client reaches the service. */
+export interface ClientOptions {
+  /** `bh_…`, or an operator's token for `admin`. A function is asked before each attempt. Default: `BACKHAUL_API_KEY`. */
+  apiKey?: string | (() => string | Promise<string>) | undefined
+  /** Where the service is, without `/v1`. Default: `BACKHAUL_URL`, or `http://127.0.0.1:8080`. In a browser, a path to your proxy does. */
+  baseUrl?: string | undefined
+  /** Instead of the global `fetch`. */
+  fetch?: typeof globalThis.fetch | undefined
+  /** How often a call is repeated after network faults, 429 and 503. Default: 3. */
+  maxRetries?: number | undefined
+  /** For each attempt, in milliseconds. Default: 60,000. */
+  timeoutMs?: number | undefined
+}
+
+export interface Settings {
+  apiKey(): string | Promise<string>
+  baseUrl: string
+  fetch: typeof globalThis.fetch
+  maxRetries: number
+  timeoutMs: number
+}
+
+/** Throws a TypeError that says what is wrong with them. */
+export function settingsOf(options: ClientOptions): Settings {
+  const { BACKHAUL_API_KEY, BACKHAUL_URL } =
+    (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {}
+  const { apiKey = BACKHAUL_API_KEY, baseUrl = BACKHAUL_URL || 'http://127.0.0.1:8080' } = options
+  if (!apiKey) throw new TypeError('the API key is missing: give apiKey, or set BACKHAUL_API_KEY')
+  if (!/^(https?:\/)?\//.test(baseUrl)) throw new TypeError(`baseUrl is no http or https URL: ${baseUrl}`)
+  return {
+    apiKey: typeof apiKey === 'function' ? apiKey : () => apiKey,
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    // Browsers refuse to call it as a method of something else.
+    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    maxRetries: options.maxRetries ?? 3,
+    timeoutMs: options.timeoutMs ?? 60_000,
+  }
+}

@@ -1,0 +1,114 @@
+import { BackhaulError } from '../errors.ts'
+import type { File, Task } from '../generated/types.ts'
+import type { Transport } from '../http/transport.ts'
+import { type Checksum, checksumOf } from './checksum.ts'
+import { node } from './node-modules.ts'
+import { type ReadOptions, readFile } from './read-file.ts'
+
+export interface SaveOptions extends Omit<ReadOptions, 'offset'> {
+  /** Whether a file that is at the path already is replaced. Default: false, and the call fails with the code `EEXIST`. */
+  overwrite?: boolean | undefined
+  /** Called for every chunk, and at first with what an earlier call had stored. In bytes. */
+  onProgress?: ((progress: { received: number; total: number }) => void) | undefined
+}
+
+export interface SavedFile {
+  path: string
+  bytes: number
+  /** How many bytes an earlier call had stored. */
+  resumedAt: number
+  /** What the file was checked with. */
+  checksum: 'sha256' | 'crc32'
+}
+
+const blockBytes = 1024 * 1024
+
+/**
+ * Writes `<path>.<task id>.part`, goes on with what is there of it, compares the checksum, and only then gives it its name. A file of a
+ * task never changes, so a part of it stays good. Node, Bun and Deno only.
+ */
+export async function saveFile(
+  transport: Transport,
+  task: Task & { file: File },
+  path: string,
+  { overwrite = false, onProgress, ...options }: SaveOptions,
+): Promise<SavedFile> {
+  const { open, unlink, stat } = await node('fs/promises')
+  if (!overwrite && (await stat(path).catch(() => null))) throw existsAlready(path)
+  const part = `${path}.${task.id}.part`
+  const { bytes } = task.file
+  const handle = await open(part, 'a+')
+  const checksum = await checksumOf(task.file)
+  let received = 0
+  try {
+    received = await takeUp(handle, checksum, bytes)
+    onProgress?.({ received, total: bytes })
+    const resumedAt = received
+    if (received < bytes)
+      for await (const chunk of readFile(transport, task.id, { ...options, offset: received })) {
+        await handle.writeFile(chunk)
+        checksum.update(chunk)
+        received += chunk.length
+        onProgress?.({ received, total: bytes })
+      }
+    await handle.sync()
+    const stored = (await handle.stat()).size
+    if (stored !== bytes || !checksum.agrees()) {
+      await unlink(part)
+      throw notTheFile(task, path, stored)
+    }
+    await giveName(part, path, overwrite)
+    return { path, bytes, resumedAt, checksum: checksum.name }
+  } finally {
+    await handle.close()
+  }
+}
+
+type FileHandle = Awaited<ReturnType<typeof import('node:fs/promises')['open']>>
+
+/** How many bytes an earlier call has left, which are now in the checksum. */
+async function takeUp(handle: FileHandle, checksum: Checksum, bytes: number): Promise<number> {
+  const { size } = await handle.stat()
+  if (size > bytes) {
+    await handle.truncate(0)
+    return 0
+  }
+  const block = new Uint8Array(Math.min(blockBytes, size))
+  let position = 0
+  while (position < size) {
+    const { bytesRead } = await handle.read(block, 0, block.length, position)
+    if (bytesRead === 0) break
+    checksum.update(block.subarray(0, bytesRead))
+    position += bytesRead
+  }
+  return position
+}
+
+/** A link fails when the name is taken, in one step; a rename would replace the file. Not every file system has links. */
+async function giveName(part: string, path: string, overwrite: boolean): Promise<void> {
+  const { link, rename, unlink, stat } = await node('fs/promises')
+  if (!overwrite) {
+    try {
+      await link(part, path)
+      return await unlink(part)
+    } catch (error) {
+      if ((error as { code?: string }).code === 'EEXIST' || (await stat(path).catch(() => null)))
+        throw existsAlready(path)
+    }
+  }
+  await rename(part, path)
+}
+
+function existsAlready(path: string): Error {
+  return Object.assign(new Error(`${path} exists already: give another path, or overwrite: true`), { code: 'EEXIST' })
+}
+
+function notTheFile({ id, file }: Task & { file: File }, path: string, stored: number): BackhaulError {
+  const what = stored === file.bytes ? 'the checksum differs' : `${stored} instead of ${file.bytes} bytes`
+  return new BackhaulError({
+    code: 'file_damaged',
+    status: 0,
+    detail: `what came for ${path} is not the file of ${id}: ${what}`,
+    fix: 'Save it again; nothing of it was kept.',
+  })
+}

@@ -1,0 +1,4956 @@
+// Generated from openapi/openapi.json by scripts/sdk-types.ts: npm run generate.
+
+export type Difference = {
+  /**
+   * JSON pointer into the configuration.
+   */
+  pointer: string;
+  /**
+   * What the session has. Header values are masked.
+   */
+  stored: unknown;
+  /**
+   * What the request gave. Header values are masked.
+   */
+  given: unknown;
+};
+
+export type Fault = {
+  /**
+   * Where: a JSON pointer (RFC 6901) into the body, or `/query/…`, `/params/…`, `/headers/…` for what was not in the body.
+   */
+  pointer: string;
+  /**
+   * What kind of error: a problem code, or the rule that was broken.
+   */
+  code: string;
+  detail: string;
+  /**
+   * How to mend it.
+   */
+  fix?: string;
+};
+
+/**
+ * A refusal (RFC 9457).
+ */
+export type Problem = {
+  /**
+   * The address of this problem's documentation.
+   */
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /**
+   * The path that was asked for.
+   */
+  instance: string;
+  code: 'invalid_request' | 'unauthorized' | 'forbidden' | 'tenant_suspended' | 'not_found' | 'method_not_allowed' | 'configuration_mismatch' | 'session_invalidated' | 'wake_closed' | 'wake_expired' | 'task_already_ended' | 'task_not_ended' | 'task_already_completed' | 'file_not_available' | 'receipt_not_available' | 'file_key_taken' | 'endpoint_disabled' | 'too_many_secrets' | 'decision_over' | 'endpoint_not_a_stream' | 'delivery_not_awaited' | 'endpoint_in_use' | 'last_admin_key' | 'api_key_ended' | 'tenant_deleting' | 'recovery_running' | 'idempotency_key_in_use' | 'task_gone' | 'file_gone' | 'link_expired' | 'request_timeout' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'range_not_satisfiable' | 'delegate_required' | 'unsupported_url' | 'destination_denied' | 'forbidden_header' | 'invalid_secret' | 'invalid_completion_token' | 'invalid_resume_data' | 'idempotency_key_reused' | 'foreground_rate_limited' | 'rate_limited' | 'quota_exceeded' | 'headers_too_large' | 'internal' | 'unavailable';
+  /**
+   * The same as in the `X-Request-Id` header and in the logs.
+   */
+  requestId: string;
+  /**
+   * What to do about it, where no `errors` say so.
+   */
+  fix?: string;
+  /**
+   * Every error of the request; with more than 100, the first ones.
+   */
+  errors?: Array<Fault>;
+  /**
+   * With `configuration_mismatch`: field by field.
+   */
+  differences?: Array<Difference>;
+  /**
+   * With `quota_exceeded`: the limits that are in the way.
+   */
+  violated?: Array<Violation>;
+};
+
+export type Violation = {
+  name: 'requestsPerMinute' | 'maximumTasksWaiting' | 'maximumTasksInFlight' | 'maximumStoredBytes' | 'maximumBytesPerDay' | 'maximumBytesPerSecond' | 'maximumSessions' | 'maximumEndpoints' | 'maximumApiKeys' | 'maximumStreams';
+  maximum: number;
+  /**
+   * Before the request.
+   */
+  used: number;
+};
+
+export type Live = {
+  status: 'ok';
+};
+
+/**
+ * No fields.
+ */
+export type Nothing = {
+  [key: string]: never;
+};
+
+export type Ready = {
+  status: 'ok';
+  /**
+   * What does not work right now; the service does without it.
+   */
+  degraded: Array<string>;
+};
+
+/**
+ * Times of the week in which another maximum holds.
+ */
+export type BandwidthWindow = {
+  /**
+   * On which it begins. Without it: every day.
+   */
+  days?: Array<'sun' | 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat'>;
+  /**
+   * HH:MM.
+   */
+  from: string;
+  /**
+   * HH:MM, up to 24:00. Before `from`: on the next day.
+   */
+  to: string;
+  /**
+   * Of the IANA database, as `Europe/Berlin`.
+   */
+  timeZone?: string;
+  /**
+   * While it is open. Null: no limit.
+   */
+  maximumBytesPerSecond: number | null;
+};
+
+export type HoursWindow = {
+  /**
+   * On which it begins. Without it: every day.
+   */
+  days?: Array<'sun' | 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat'>;
+  /**
+   * HH:MM.
+   */
+  from: string;
+  /**
+   * HH:MM, up to 24:00. Before `from`: on the next day.
+   */
+  to: string;
+};
+
+/**
+ * Times of the week, by the clocks of a place.
+ */
+export type PreferredHours = {
+  /**
+   * Of the IANA database, as `Europe/Berlin`.
+   */
+  timeZone: string;
+  /**
+   * Open in any of them.
+   */
+  windows: Array<HoursWindow>;
+};
+
+export type ApiKeyPage = {
+  data: Array<ApiKey>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * It works while it is neither revoked nor expired.
+ */
+export type ApiKey = {
+  /**
+   * Id of the API key.
+   */
+  id: string;
+  /**
+   * For people.
+   */
+  name: string;
+  /**
+   * What it may do. No scope implies another.
+   */
+  scopes: Array<'read' | 'write' | 'foreground' | 'admin'>;
+  /**
+   * The key's last four characters; null: it is older than hints.
+   */
+  hint: string | null;
+  /**
+   * When it was created. RFC 3339.
+   */
+  createdAt: string;
+  /**
+   * The id of the key that it was created with, or `operator`.
+   */
+  createdBy: string;
+  /**
+   * Null: never.
+   */
+  expiresAt: string | null;
+  /**
+   * Null: never. Of a stream, the moment when it was opened.
+   */
+  lastUsedAt: string | null;
+  /**
+   * Null: it was not.
+   */
+  revokedAt: string | null;
+  /**
+   * The address ranges that requests with it may come from. Null: anywhere.
+   */
+  allowedCidrs: Array<string> | null;
+  /**
+   * Null: it was not rotated.
+   */
+  replacedBy: string | null;
+};
+
+export type CreatedApiKey = {
+  /**
+   * The key itself (`bh_…`). Shown this once.
+   */
+  apiKey: string;
+  key: ApiKey;
+};
+
+export type GivenApiKey = {
+  /**
+   * For people.
+   */
+  name: string;
+  /**
+   * Only those that the key has which creates it; operators may give all.
+   */
+  scopes: Array<'read' | 'write' | 'foreground' | 'admin'>;
+  /**
+   * When it stops working; without it, never. RFC 3339.
+   */
+  expiresAt?: string;
+  /**
+   * Requests with the key from other addresses are refused (403). Without it, none are.
+   */
+  allowedCidrs?: Array<string>;
+};
+
+export type RotateApiKey = {
+  /**
+   * How long the key goes on to work beside the new one; 0: it ends at once.
+   */
+  overlapSeconds?: number;
+};
+
+export type ChangedTenant = {
+  /**
+   * For people.
+   */
+  name?: string;
+  /**
+   * `suspended`: its keys are refused, its streams end, nothing begins, running transfers are given back, nothing is sent, and nothing is deleted. Deadlines go on.
+   */
+  state?: 'active' | 'suspended';
+  /**
+   * Its share of the places for transfers while other tenants have tasks waiting too, relative to their weights; a new tenant has 1. It
+   * takes effect with the next task that begins.
+   */
+  weight?: number;
+  /**
+   * Null: all of the installation's.
+   */
+  limiterPolicy?: GivenLimiterPolicy | null;
+  /**
+   * When its discretionary tasks may begin, unless their session says otherwise. Null: at any time.
+   */
+  preferredHours?: PreferredHours | null;
+  /**
+   * What is left out stays as it is. Null: all of the installation's.
+   */
+  limits?: TenantLimits | null;
+};
+
+/**
+ * The tenant and its first key, which has every scope.
+ */
+export type CreatedTenant = {
+  tenant: Tenant;
+  /**
+   * The key itself (`bh_…`). Shown this once.
+   */
+  apiKey: string;
+  key: ApiKey;
+};
+
+/**
+ * What is left out stays as it is.
+ */
+export type GivenLimiterPolicy = {
+  /**
+   * Delay after the first wake, in seconds; 0 switches the wake limiter off. Null: the installation's.
+   */
+  baseSeconds?: number | null;
+  /**
+   * What each further wake multiplies the delay with. Null: the installation's.
+   */
+  factor?: number | null;
+  /**
+   * Longest delay, in seconds. Null: the installation's.
+   */
+  capSeconds?: number | null;
+};
+
+export type GivenTenant = {
+  /**
+   * For people.
+   */
+  name: string;
+};
+
+export type TenantLimiterPolicy = {
+  /**
+   * Delay after the first wake, in seconds; 0 switches the wake limiter off. Null: the installation's.
+   */
+  baseSeconds: number | null;
+  /**
+   * What each further wake multiplies the delay with. Null: the installation's.
+   */
+  factor: number | null;
+  /**
+   * Longest delay, in seconds. Null: the installation's.
+   */
+  capSeconds: number | null;
+};
+
+export type TenantPage = {
+  data: Array<Tenant>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+export type Tenant = {
+  /**
+   * Id of the tenant.
+   */
+  id: string;
+  /**
+   * For people.
+   */
+  name: string;
+  /**
+   * `deleting`: all that it has is being removed; then the tenant is gone.
+   */
+  state: 'active' | 'suspended' | 'deleting';
+  /**
+   * When it was created. RFC 3339.
+   */
+  createdAt: string;
+  /**
+   * Its share of the places for transfers while other tenants have tasks waiting too, relative to their weights; a new tenant has 1. It
+   * takes effect with the next task that begins.
+   */
+  weight: number;
+  limiterPolicy: TenantLimiterPolicy;
+  /**
+   * When its discretionary tasks may begin, unless their session says otherwise. Null: at any time.
+   */
+  preferredHours: PreferredHours | null;
+  limits: TenantLimits;
+};
+
+/**
+ * A request that has changed something.
+ */
+export type AuditEntry = {
+  /**
+   * Id of the entry.
+   */
+  id: string;
+  /**
+   * When it was committed, by the database’s clock. RFC 3339.
+   */
+  at: string;
+  /**
+   * Whose request it was.
+   */
+  actor: {
+    /**
+     * The holder of an API key, or an operator.
+     */
+    kind: 'key' | 'operator';
+    /**
+     * Null for an operator.
+     */
+    keyId: string | null;
+  };
+  /**
+   * The operation’s id in this document, such as `createTask`.
+   */
+  action: string;
+  /**
+   * What was made or changed: an id, or a session’s identifier. Of a batch of tasks, their session. Null: the operation says it all.
+   */
+  target: string | null;
+  /**
+   * `X-Request-Id` of the response.
+   */
+  requestId: string;
+  /**
+   * IP address that it came from. Null for an operator’s.
+   */
+  address: string | null;
+};
+
+export type AuditPage = {
+  data: Array<AuditEntry>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * A request that has changed something.
+ */
+export type OperatorAuditEntry = {
+  /**
+   * Id of the entry.
+   */
+  id: string;
+  /**
+   * When it was committed, by the database’s clock. RFC 3339.
+   */
+  at: string;
+  /**
+   * Whose request it was.
+   */
+  actor: {
+    /**
+     * The holder of an API key, or an operator.
+     */
+    kind: 'key' | 'operator';
+    /**
+     * Null for an operator.
+     */
+    keyId: string | null;
+  };
+  /**
+   * The operation’s id in this document, such as `createTask`.
+   */
+  action: string;
+  /**
+   * What was made or changed: an id, or a session’s identifier. Of a batch of tasks, their session. Null: the operation says it all.
+   */
+  target: string | null;
+  /**
+   * `X-Request-Id` of the response.
+   */
+  requestId: string;
+  /**
+   * IP address that it came from.
+   */
+  address: string;
+  /**
+   * The tenant that it was about; null: none.
+   */
+  tenantId: string | null;
+};
+
+export type OperatorAuditPage = {
+  data: Array<OperatorAuditEntry>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+export type CompleteWake = {
+  /**
+   * As the `session.wake` event carried it.
+   */
+  completionToken: string;
+};
+
+export type ExtendWake = {
+  /**
+   * The new deadline, in seconds from now; a later one stays, and 12 hours after the opening is the last.
+   */
+  seconds: number;
+};
+
+/**
+ * What opens the session's next wake.
+ */
+export type NextWake = {
+  /**
+   * `drained`: as soon as no task of the session runs, is due, or is about to begin again within a minute. `latency`: also when the oldest held event is `wakeMaximumLatency` old.
+   */
+  when: 'drained' | 'latency';
+  /**
+   * With `latency`: when it opens at the latest. RFC 3339.
+   */
+  at?: string;
+  /**
+   * Tasks that hold it back.
+   */
+  outstanding: number;
+};
+
+export type WakePage = {
+  data: Array<Wake>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * The service resuming a client that is in the background.
+ */
+export type Wake = {
+  /**
+   * Id of the wake.
+   */
+  id: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  state: 'open' | 'completed' | 'expired';
+  /**
+   * When it opened. RFC 3339.
+   */
+  openedAt: string;
+  /**
+   * When it expires unless the client completes it. RFC 3339.
+   */
+  deadline: string;
+  /**
+   * Events delivered in it.
+   */
+  eventCount: number;
+  /**
+   * The wake limiter's delay after it, in seconds.
+   */
+  delayAfterSeconds: number;
+};
+
+export type GivenForeground = {
+  /**
+   * How long the lease holds from now on, in seconds.
+   */
+  ttlSeconds: number;
+};
+
+/**
+ * A pattern or a chain.
+ */
+export type GivenSimulation = GivenPattern | GivenChain;
+
+export type LimiterPolicy = {
+  /**
+   * The delay after the first wake; 0 switches the limiter off. Seconds.
+   */
+  baseSeconds: number;
+  /**
+   * What each further wake multiplies the delay with.
+   */
+  factor: number;
+  /**
+   * The longest delay. Seconds.
+   */
+  capSeconds: number;
+};
+
+/**
+ * The tenant's wake limiter.
+ */
+export type Limiter = {
+  /**
+   * Foreground: the client holds a foreground lease.
+   */
+  state: 'foreground' | 'background';
+  /**
+   * The delay in force now; 0 in the foreground. Seconds.
+   */
+  delaySeconds: number;
+  gateUntil: string | null;
+  quietUntil: string | null;
+  lastWakeAt: string | null;
+  /**
+   * Tasks that had to wait for the delay, and wait or run.
+   */
+  gatedTasks: number;
+  wakesLastHour: number;
+  policy: LimiterPolicy;
+  /**
+   * How the client could be woken less, with the figures.
+   */
+  advice: Array<string>;
+};
+
+export type SimulatedMoment = {
+  /**
+   * Seconds from the beginning.
+   */
+  at: number;
+  /**
+   * The steps, and what follows: `begin`, `end` and `wake`; `deliver` is what needs no wake.
+   */
+  what: 'create' | 'suspend' | 'resume' | 'foreground' | 'background' | 'begin' | 'end' | 'wake' | 'deliver';
+  /**
+   * The delay in force from then on. Seconds.
+   */
+  delaySeconds: number;
+  /**
+   * Until when tasks that were created or resumed have to wait.
+   */
+  gatedUntil?: number;
+};
+
+export type Simulation = {
+  /**
+   * Of a pattern.
+   */
+  timeline?: Array<SimulatedMoment>;
+  /**
+   * Of a chain: after each wake.
+   */
+  delays?: Array<number>;
+};
+
+export type SimulationStep = {
+  /**
+   * `suspend` and `resume` are done to all of the tasks that have not ended.
+   */
+  do: 'create' | 'suspend' | 'resume' | 'foreground' | 'background';
+  /**
+   * When: seconds from the beginning.
+   */
+  at?: number;
+  /**
+   * When: seconds after the wake that the steps before it lead to. With `at`, the later of the two.
+   */
+  afterPreviousWake?: number;
+  /**
+   * How many are created at once.
+   */
+  tasks?: number;
+  /**
+   * How long each of them takes once it has begun; 0 unless given.
+   */
+  transferSeconds?: number;
+  /**
+   * None of those that are created begins before: seconds from the beginning.
+   */
+  earliestBeginDate?: number;
+  /**
+   * They are created suspended, and wait for `resume`.
+   */
+  suspended?: boolean;
+};
+
+export type Limit = {
+  /**
+   * `requestsPerMinute`: Requests of one API key within a minute. `maximumTasksWaiting`: Tasks that have not ended and are not in flight. `maximumTasksInFlight`: Tasks in flight. `maximumStoredBytes`: Bytes of its files; tasks in flight count with what they are expected to bring. `maximumBytesPerDay`: Bytes that its tasks receive in a day (UTC); tasks in flight count as well. `maximumBytesPerSecond`: Bytes that its transfers receive in a second, together, over all workers. `maximumSessions`: Sessions that are not invalidated. `maximumEndpoints`: Webhook endpoints. `maximumApiKeys`: API keys that work. `maximumStreams`: Event streams, and connections of stream endpoints, in each process of the API.
+   */
+  name: 'requestsPerMinute' | 'maximumTasksWaiting' | 'maximumTasksInFlight' | 'maximumStoredBytes' | 'maximumBytesPerDay' | 'maximumBytesPerSecond' | 'maximumSessions' | 'maximumEndpoints' | 'maximumApiKeys' | 'maximumStreams';
+  /**
+   * Null: there is no limit.
+   */
+  maximum: number | null;
+  /**
+   * Of it, by now. Streams: of the process that answers.
+   */
+  used: number;
+  /**
+   * `maximumBytesPerDay`: midnight, UTC. `requestsPerMinute`: when there are more requests again. RFC 3339.
+   */
+  resetsAt?: string;
+};
+
+export type Limits = {
+  /**
+   * Every limit, in a fixed order.
+   */
+  data: Array<Limit>;
+};
+
+/**
+ * Null: no limit. Absent: the installation's default.
+ */
+export type TenantLimits = {
+  /**
+   * Requests of one API key within a minute.
+   */
+  requestsPerMinute?: number | null;
+  /**
+   * Tasks that have not ended and are not in flight.
+   */
+  maximumTasksWaiting?: number | null;
+  /**
+   * Tasks in flight.
+   */
+  maximumTasksInFlight?: number | null;
+  /**
+   * Bytes of its files; tasks in flight count with what they are expected to bring.
+   */
+  maximumStoredBytes?: number | null;
+  /**
+   * Bytes that its tasks receive in a day (UTC); tasks in flight count as well.
+   */
+  maximumBytesPerDay?: number | null;
+  /**
+   * Bytes that its transfers receive in a second, together, over all workers.
+   */
+  maximumBytesPerSecond?: number | null;
+  /**
+   * Sessions that are not invalidated.
+   */
+  maximumSessions?: number | null;
+  /**
+   * Webhook endpoints.
+   */
+  maximumEndpoints?: number | null;
+  /**
+   * API keys that work.
+   */
+  maximumApiKeys?: number | null;
+  /**
+   * Event streams, and connections of stream endpoints, in each process of the API.
+   */
+  maximumStreams?: number | null;
+};
+
+/**
+ * How the service treats a host, for all of its clients alike.
+ */
+export type Host = {
+  /**
+   * As tasks have it: in lower case, with its port unless it is that of https.
+   */
+  host: string;
+  /**
+   * `backingOff`: it asked for time. `circuitOpen`: nobody was there. `halfOpen`: one request at a time tries it.
+   */
+  state: 'healthy' | 'backingOff' | 'circuitOpen' | 'halfOpen';
+  blockedUntil: string | null;
+  downSince: string | null;
+  reason: string | null;
+  decidedAt: string | null;
+  bytesPerSecond: number | null;
+  singleConnectionUntil: string | null;
+  connections: {
+    /**
+     * Of your tasks that are under way.
+     */
+    yours: number;
+    /**
+     * For all clients of the service together.
+     */
+    limit: number;
+  };
+  /**
+   * Yours.
+   */
+  waitingTasks: number;
+};
+
+/**
+ * A session's configuration, frozen when it is created.
+ */
+export type Configuration = {
+  delegate: Delegate;
+  /**
+   * Its tasks may wait for good conditions.
+   */
+  isDiscretionary: boolean;
+  /**
+   * When its discretionary tasks may begin, unless it would be too late. Null: as the tenant prefers.
+   */
+  preferredHours: PreferredHours | null;
+  /**
+   * False: the client is never woken and pulls its events.
+   */
+  sessionSendsLaunchEvents: boolean;
+  /**
+   * Seconds without a byte after which an attempt is given up and retried.
+   */
+  timeoutIntervalForRequest: number;
+  /**
+   * Seconds a task has in total; waiting counts.
+   */
+  timeoutIntervalForResource: number;
+  /**
+   * Connections of this session to one host, over all workers.
+   */
+  httpMaximumConnectionsPerHost: number;
+  /**
+   * Headers of every request, 64 at most; those of a task win. Values are write-only: they are shown masked.
+   */
+  httpAdditionalHeaders: {
+    [key: string]: string;
+  };
+  /**
+   * What a 4xx or 5xx answer is: a failure, or a file like any other.
+   */
+  httpStatusPolicy: 'fail' | 'deliver';
+  /**
+   * Statuses that are retried with back-off until the deadline although they are final otherwise, such as 403 and 404 where objects appear late.
+   */
+  retryStatuses: Array<number>;
+  /**
+   * What a retry does where the origin gives nothing that identifies a version of the file (a strong ETag, or a strong Last-Modified). `never`: it begins anew. `compare`: it fetches the stored parts again, compares them with what is stored, and stores only what follows.
+   */
+  resumeWithoutValidator: 'never' | 'compare';
+  /**
+   * What is stored of a body in a content coding that nobody asked for. `keep`: its bytes as they are, see `response.contentEncoding`. `decode`: what gzip, deflate, br or zstd make of them; such a download cannot be resumed.
+   */
+  contentDecoding: 'keep' | 'decode';
+  /**
+   * What all its transfers may receive together, over all workers. The tenant's and the task's maximum hold too. Null: no limit of its own.
+   */
+  maximumBytesPerSecond: number | null;
+  /**
+   * Times in which another maximum holds in the place of `maximumBytesPerSecond`. Where several windows are open, the smallest counts.
+   */
+  bandwidthTimetable: Array<BandwidthWindow>;
+  /**
+   * Seconds an event is held at most before the client is woken, at the price of more wakes. Null: until the session has drained, so that one batch is one wake, however long it takes.
+   */
+  wakeMaximumLatency: number | null;
+  /**
+   * Whether a 2xx to `session.events_finished` completes the wake, or only the call.
+   */
+  wakeCompletion: 'implied' | 'explicit';
+  /**
+   * Decisions that the endpoint is asked for, with a webhook whose answer is the decision: before a task with an `earliestBeginDate` begins (`task.will_begin_delayed_request`), and when an origin wants a credential (`task.authentication_challenge`).
+   */
+  delegateDecisions: Array<'delayedRequest' | 'authenticationChallenge'>;
+  /**
+   * Seconds a task waits for a usable answer. Then a delayed request begins, and a challenge fails the task.
+   */
+  decisionTimeout: number;
+  /**
+   * How long files live: for their lease, until the wake completes, or for good.
+   */
+  fileRetention: 'lease' | 'untilReturn' | 'permanent';
+  /**
+   * Seconds a file lives with `fileRetention: lease`.
+   */
+  fileLeaseSeconds: number;
+};
+
+/**
+ * Where events go: exactly one of the fields.
+ */
+export type Delegate = PullDelegate | EndpointDelegate;
+
+/**
+ * What is left out has its default; a new session needs a delegate.
+ */
+export type GivenConfiguration = {
+  delegate?: GivenDelegate;
+  /**
+   * Its tasks may wait for good conditions.
+   */
+  isDiscretionary?: boolean;
+  /**
+   * When its discretionary tasks may begin, unless it would be too late. Null: as the tenant prefers.
+   */
+  preferredHours?: PreferredHours | null;
+  /**
+   * False: the client is never woken and pulls its events.
+   */
+  sessionSendsLaunchEvents?: boolean;
+  /**
+   * Seconds without a byte after which an attempt is given up and retried.
+   */
+  timeoutIntervalForRequest?: number;
+  /**
+   * Seconds a task has in total; waiting counts.
+   */
+  timeoutIntervalForResource?: number;
+  /**
+   * Connections of this session to one host, over all workers.
+   */
+  httpMaximumConnectionsPerHost?: number;
+  /**
+   * Headers of every request, 64 at most; those of a task win. Values are write-only: they are shown masked.
+   */
+  httpAdditionalHeaders?: {
+    [key: string]: string;
+  };
+  /**
+   * What a 4xx or 5xx answer is: a failure, or a file like any other.
+   */
+  httpStatusPolicy?: 'fail' | 'deliver';
+  /**
+   * Statuses that are retried with back-off until the deadline although they are final otherwise, such as 403 and 404 where objects appear late.
+   */
+  retryStatuses?: Array<number>;
+  /**
+   * What a retry does where the origin gives nothing that identifies a version of the file (a strong ETag, or a strong Last-Modified). `never`: it begins anew. `compare`: it fetches the stored parts again, compares them with what is stored, and stores only what follows.
+   */
+  resumeWithoutValidator?: 'never' | 'compare';
+  /**
+   * What is stored of a body in a content coding that nobody asked for. `keep`: its bytes as they are, see `response.contentEncoding`. `decode`: what gzip, deflate, br or zstd make of them; such a download cannot be resumed.
+   */
+  contentDecoding?: 'keep' | 'decode';
+  /**
+   * What all its transfers may receive together, over all workers. The tenant's and the task's maximum hold too. Null: no limit of its own.
+   */
+  maximumBytesPerSecond?: number | null;
+  /**
+   * Times in which another maximum holds in the place of `maximumBytesPerSecond`. Where several windows are open, the smallest counts.
+   */
+  bandwidthTimetable?: Array<BandwidthWindow>;
+  /**
+   * Seconds an event is held at most before the client is woken, at the price of more wakes. Null: until the session has drained, so that one batch is one wake, however long it takes.
+   */
+  wakeMaximumLatency?: number | null;
+  /**
+   * Whether a 2xx to `session.events_finished` completes the wake, or only the call.
+   */
+  wakeCompletion?: 'implied' | 'explicit';
+  /**
+   * Decisions that the endpoint is asked for, with a webhook whose answer is the decision: before a task with an `earliestBeginDate` begins (`task.will_begin_delayed_request`), and when an origin wants a credential (`task.authentication_challenge`).
+   */
+  delegateDecisions?: Array<'delayedRequest' | 'authenticationChallenge'>;
+  /**
+   * Seconds a task waits for a usable answer. Then a delayed request begins, and a challenge fails the task.
+   */
+  decisionTimeout?: number;
+  /**
+   * How long files live: for their lease, until the wake completes, or for good.
+   */
+  fileRetention?: 'lease' | 'untilReturn' | 'permanent';
+  /**
+   * Seconds a file lives with `fileRetention: lease`.
+   */
+  fileLeaseSeconds?: number;
+};
+
+/**
+ * Where events go: exactly one of the fields.
+ */
+export type GivenDelegate = PullDelegate | EndpointDelegate | UrlDelegate;
+
+export type PutSession = {
+  configuration?: GivenConfiguration;
+};
+
+export type SessionPage = {
+  data: Array<Session>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * A named group of tasks with one frozen configuration.
+ */
+export type Session = {
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  identifier: string;
+  state: 'active' | 'finishing' | 'invalidated';
+  /**
+   * When it was created. RFC 3339.
+   */
+  createdAt: string;
+  configuration: Configuration;
+  taskCounts: TaskCounts;
+  openWake: Wake | null;
+  /**
+   * Events that no endpoint has acknowledged yet.
+   */
+  undeliveredEvents: number;
+  /**
+   * Of them, those that are held for the next wake.
+   */
+  heldEvents: number;
+  /**
+   * Null while no wake is owed.
+   */
+  nextWake: NextWake | null;
+  /**
+   * How the client could work better with the service, with the figures.
+   */
+  advice: Array<string>;
+  /**
+   * The new endpoint's secret. Only in a 201, only when one was made: shown this once.
+   */
+  secret?: string;
+};
+
+/**
+ * Tasks by state.
+ */
+export type TaskCounts = {
+  suspended: number;
+  waiting: number;
+  running: number;
+  completed: number;
+  failed: number;
+  canceled: number;
+};
+
+/**
+ * A session as a client gets it that makes it or comes back to it: with what it has to take up again.
+ */
+export type AssociatedSession = {
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  identifier: string;
+  state: 'active' | 'finishing' | 'invalidated';
+  /**
+   * When it was created. RFC 3339.
+   */
+  createdAt: string;
+  configuration: Configuration;
+  taskCounts: TaskCounts;
+  openWake: Wake | null;
+  /**
+   * Events that no endpoint has acknowledged yet.
+   */
+  undeliveredEvents: number;
+  /**
+   * Of them, those that are held for the next wake.
+   */
+  heldEvents: number;
+  /**
+   * Null while no wake is owed.
+   */
+  nextWake: NextWake | null;
+  /**
+   * How the client could work better with the service, with the figures.
+   */
+  advice: Array<string>;
+  /**
+   * The new endpoint's secret. Only in a 201, only when one was made: shown this once.
+   */
+  secret?: string;
+  /**
+   * The tasks that have not ended, by their numbers: the first 200, the list of tasks has them all.
+   */
+  outstandingTasks: Array<Task>;
+};
+
+export type CreatedBatch = {
+  /**
+   * In the order they were given.
+   */
+  tasks: Array<Task>;
+  /**
+   * How the client could work better with the service, with the figures.
+   */
+  advice: Array<string>;
+};
+
+/**
+ * What a completed task left in storage.
+ */
+export type File = {
+  state: 'temporary' | 'permanent' | 'released' | 'expired';
+  /**
+   * Its key in object storage.
+   */
+  key: string;
+  /**
+   * Size of what is stored.
+   */
+  bytes: number;
+  /**
+   * Of what is stored.
+   */
+  checksums: {
+    /**
+     * Base64 of the four big-endian bytes, as S3 writes it.
+     */
+    crc32: string;
+    /**
+     * Hex.
+     */
+    sha256?: string;
+    /**
+     * Hex.
+     */
+    md5?: string;
+  };
+  leaseExpiresAt: string | null;
+};
+
+export type MoveFile = {
+  /**
+   * A relative path, below the tenant's prefix.
+   */
+  key: string;
+};
+
+export type Progress = {
+  /**
+   * Bytes so far.
+   */
+  countOfBytesReceived: number;
+  countOfBytesExpectedToReceive: number | null;
+  fractionCompleted: number | null;
+  bytesPerSecond: number | null;
+  estimatedSecondsRemaining: number | null;
+};
+
+export type RenewFile = {
+  /**
+   * The lease ends so many seconds from now.
+   */
+  seconds: number;
+};
+
+/**
+ * What the origin said of the resource.
+ */
+export type TaskResponse = {
+  status: number;
+  mimeType: string | null;
+  suggestedFilename: string;
+  etag: string | null;
+  lastModified: string | null;
+  /**
+   * The content coding of the stored bytes; null: none.
+   */
+  contentEncoding: string | null;
+  /**
+   * False: the body ended with its connection and nothing else, so nothing proves that it is whole.
+   */
+  lengthVerified: boolean;
+};
+
+export type TaskError = {
+  /**
+   * `NSURLErrorDomain` with its numbers and names, or `BackhaulErrorDomain`.
+   */
+  domain: string;
+  code: number;
+  name: string;
+  /**
+   * Whether the same request may succeed later.
+   */
+  retriable: boolean;
+  detail: string;
+  /**
+   * Of a task that has ended and whose parts are kept (72 hours): opaque, creates one task that goes on from there, as `retry` does.
+   */
+  resumeData: string | null;
+  /**
+   * Of a task that has ended: why nothing is kept of it. `nothingReceived`: not one part is stored yet (a part is 5 MiB or more). `noStrongValidator`: the origin sent neither a strong ETag nor a strong Last-Modified, or an ETag that changes while the file stays. `rangesNotSupported`: the origin serves no ranges, or answered a request for one with something else. `contentEncoded`: the body is in a content coding (`Content-Encoding`). `allBytesReceived`: the file was just being put together. `contentRefused`: what came is not what was expected, or more than `maximumBytes`. `taskAlreadyEnded`: the task was canceled without resume data, or what was kept has been taken over or has expired.
+   */
+  resumeDataUnavailableReason?: 'nothingReceived' | 'noStrongValidator' | 'rangesNotSupported' | 'contentEncoded' | 'allBytesReceived' | 'contentRefused' | 'taskAlreadyEnded';
+};
+
+export type TaskPage = {
+  data: Array<Task>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * A task; `state` says which fields are there.
+ */
+export type Task = SuspendedTask | WaitingTask | RunningTask | CompletedTask | FailedTask | CanceledTask;
+
+export type TaskSummary = {
+  taskCounts: TaskCounts;
+  /**
+   * Waiting tasks by reason; one that waits for two counts for both.
+   */
+  waitingFor: {
+    earliestBeginDate: number;
+    wakeLimiter: number;
+    discretionary: number;
+    tenantCapacity: number;
+    quota: number;
+    hostCapacity: number;
+    hostBackoff: number;
+    retryBackoff: number;
+    delegateDecision: number;
+    capacity: number;
+  };
+};
+
+/**
+ * One request and its response.
+ */
+export type Transaction = {
+  /**
+   * Without its query.
+   */
+  url: string;
+  status: number | null;
+  protocol: string;
+  remoteAddressClass: 'public' | 'private' | null;
+  domainLookupStart: string | null;
+  domainLookupEnd: string | null;
+  connectStart: string | null;
+  secureConnectionStart: string | null;
+  connectEnd: string | null;
+  requestStart: string | null;
+  responseStart: string | null;
+  responseEnd: string | null;
+  /**
+   * Bytes of the body that arrived.
+   */
+  countOfResponseBodyBytesReceived: number;
+  resumedFrom: number | null;
+};
+
+/**
+ * Why a waiting task has not begun.
+ */
+export type WaitingFor = {
+  reason: 'earliestBeginDate' | 'wakeLimiter' | 'discretionary' | 'tenantCapacity' | 'quota' | 'hostCapacity' | 'hostBackoff' | 'retryBackoff' | 'delegateDecision' | 'capacity';
+  /**
+   * Absent when no clock decides it. RFC 3339.
+   */
+  until?: string;
+  detail: string;
+};
+
+/**
+ * What speaks against a file although its transfer has succeeded.
+ */
+export type Warning = {
+  code: 'html_instead_of_file' | 'json_instead_of_file' | 'lfs_pointer' | 'unexpected_size' | 'length_not_verified' | 'lenient_head' | 'no_content' | 'unexpected_status' | 'content_encoded' | 'validator_unstable' | 'ranges_unusable' | 'redirect_credentials_dropped';
+  detail: string;
+};
+
+/**
+ * What the bytes must be, or the task fails.
+ */
+export type Expected = {
+  /**
+   * Exact size.
+   */
+  bytes?: number;
+  /**
+   * SHA-256 in hex.
+   */
+  sha256?: string;
+  /**
+   * MD5 in hex.
+   */
+  md5?: string;
+  /**
+   * CRC-32 as base64 of four big-endian bytes or as eight hexadecimal digits.
+   */
+  crc32?: string;
+  /**
+   * One of these must be the media type.
+   */
+  mimeTypes?: Array<string>;
+};
+
+/**
+ * All of them are created or none.
+ */
+export type GivenBatch = {
+  tasks: Array<GivenTask>;
+};
+
+export type GivenRequest = {
+  /**
+   * http or https. No user name, password or private address.
+   */
+  url: string;
+  /**
+   * Sent with the request. Values are write-only: they are shown masked.
+   */
+  headers?: {
+    [key: string]: string;
+  };
+};
+
+/**
+ * One download: exactly one of `url`, `request` and `resumeData`, and what else is to be said.
+ */
+export type GivenTask = GivenTaskWithUrl | GivenTaskWithRequest | GivenTaskWithResumeData;
+
+export type CancelTask = {
+  /**
+   * Keep what was received for 72 hours, for a task made of the resume data.
+   */
+  producingResumeData?: boolean;
+};
+
+export type Cancellation = {
+  task: Task;
+  /**
+   * Opaque; creates one task that goes on where this one stopped. Null unless asked for and possible.
+   */
+  resumeData: string | null;
+  /**
+   * Why there is none although it was asked for. `nothingReceived`: not one part is stored yet (a part is 5 MiB or more). `noStrongValidator`: the origin sent neither a strong ETag nor a strong Last-Modified, or an ETag that changes while the file stays. `rangesNotSupported`: the origin serves no ranges, or answered a request for one with something else. `contentEncoded`: the body is in a content coding (`Content-Encoding`). `allBytesReceived`: the file was just being put together. `contentRefused`: what came is not what was expected, or more than `maximumBytes`. `taskAlreadyEnded`: the task was canceled without resume data, or what was kept has been taken over or has expired.
+   */
+  resumeDataUnavailableReason?: 'nothingReceived' | 'noStrongValidator' | 'rangesNotSupported' | 'contentEncoded' | 'allBytesReceived' | 'contentRefused' | 'taskAlreadyEnded';
+};
+
+/**
+ * What is not named stays as it is. `metadata` replaces all that was there.
+ */
+export type ChangeTask = {
+  /**
+   * Among the tenant's own tasks; 1 comes first.
+   */
+  priority?: number;
+  /**
+   * Null takes it away.
+   */
+  taskDescription?: string | null;
+  /**
+   * Echoed in every event; 4096 bytes as JSON at most.
+   */
+  metadata?: {
+    [key: string]: string;
+  };
+  /**
+   * What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
+   */
+  maximumBytesPerSecond?: number | null;
+  /**
+   * http or https. No user name, password or private address.
+   */
+  url?: string;
+};
+
+export type RetryTask = {
+  /**
+   * http or https. No user name, password or private address.
+   */
+  url?: string;
+};
+
+/**
+ * A compact JWS (RFC 7515): header `{alg: "EdDSA", typ: "backhaul-receipt+jwt", kid}`, signed with Ed25519. Its payload is a
+ * JWT claims set (RFC 7519): `iss` (`PUBLIC_URL`, left out if there is none), `sub` (the task's id), `iat` (when it ended),
+ * `tenantId`, `sessionIdentifier`, `url` and `finalUrl` (both without query), `response` (`status`, `etag`, `lastModified`),
+ * `file` (`bytes`, `checksums`), `createdAt`, `beganAt`, `endedAt`.
+ */
+export type Receipt = string;
+
+/**
+ * A public key as JWK (RFC 7517, RFC 8037).
+ */
+export type SigningKey = {
+  kty: 'OKP';
+  crv: 'Ed25519';
+  /**
+   * The public key, 32 bytes.
+   */
+  x: string;
+  /**
+   * Its thumbprint (RFC 7638), as in the header of receipts.
+   */
+  kid: string;
+  alg: 'EdDSA';
+  use: 'sig';
+};
+
+/**
+ * A JWK Set (RFC 7517).
+ */
+export type SigningKeys = {
+  /**
+   * Newest first. Keys that sign no more are among them.
+   */
+  keys: Array<SigningKey>;
+};
+
+/**
+ * What becomes of a task whose origin wants a credential. At most 16 KiB of JSON. Any other answer cannot be used and is asked for again.
+ */
+export type AuthenticationChallengeAnswer = ({
+  disposition: 'useCredential';
+} & UseCredential) | ({
+  disposition: 'cancel';
+} & CancelLoading);
+
+/**
+ * A name and a password, as Apple calls them.
+ */
+export type BasicCredential = {
+  /**
+   * The default without a `token`.
+   */
+  scheme?: 'basic';
+  /**
+   * Without a colon (RFC 7617).
+   */
+  user: string;
+  /**
+   * RFC 7617.
+   */
+  password: string;
+};
+
+/**
+ * A token.
+ */
+export type BearerCredential = {
+  /**
+   * The default with a `token`.
+   */
+  scheme?: 'bearer';
+  /**
+   * RFC 6750.
+   */
+  token: string;
+};
+
+/**
+ * The task is canceled.
+ */
+export type CancelLoading = {
+  disposition: 'cancel';
+};
+
+/**
+ * What an origin wants to see before it answers.
+ */
+export type Challenge = {
+  /**
+   * What the origin answered.
+   */
+  status: 401 | 407;
+  /**
+   * The host of the request, with its port unless it is the scheme’s.
+   */
+  host: string;
+  /**
+   * In lower case, in the order of `WWW-Authenticate`; empty when it is missing or not understood.
+   */
+  schemes: Array<string>;
+  /**
+   * Of the first scheme that has one.
+   */
+  realm: string | null;
+};
+
+/**
+ * The task begins with the request that it has.
+ */
+export type ContinueLoading = {
+  disposition: 'continueLoading';
+};
+
+/**
+ * Sent to the task's host in the `Authorization` header, and nowhere else.
+ */
+export type Credential = BasicCredential | UsernameCredential | BearerCredential;
+
+/**
+ * What becomes of a delayed request. At most 16 KiB of JSON. Any other answer cannot be used and is asked for again.
+ */
+export type DelayedRequestAnswer = ({
+  disposition: 'continueLoading';
+} & ContinueLoading) | ({
+  disposition: 'useNewRequest';
+} & UseNewRequest) | ({
+  disposition: 'cancel';
+} & CancelLoading);
+
+/**
+ * The task is tried again with the credential.
+ */
+export type UseCredential = {
+  disposition: 'useCredential';
+  credential: Credential;
+};
+
+/**
+ * The task begins with this request, which is a whole one.
+ */
+export type UseNewRequest = {
+  disposition: 'useNewRequest';
+  request: GivenRequest;
+};
+
+/**
+ * The same with the more usual word for the name.
+ */
+export type UsernameCredential = {
+  /**
+   * The default without a `token`.
+   */
+  scheme?: 'basic';
+  /**
+   * Without a colon (RFC 7617).
+   */
+  username: string;
+  /**
+   * RFC 7617.
+   */
+  password: string;
+};
+
+/**
+ * One thing that happened to a task.
+ */
+export type TimelineEntry = {
+  /**
+   * When. Of a request: by the clock of the worker that made it. RFC 3339.
+   */
+  at: string;
+  /**
+   * What happened. More kinds may come.
+   */
+  kind: 'created' | 'admitted' | 'gated' | 'held' | 'suspended' | 'resumed' | 'released' | 'changed' | 'putOff' | 'due' | 'dispatched' | 'began' | 'requested' | 'resumedAtOffset' | 'sealed' | 'attemptFailed' | 'handedBack' | 'leaseLost' | 'asked' | 'decided' | 'completed' | 'failed' | 'canceled' | 'event' | 'wakeOpened' | 'delivered' | 'deliveryFailed' | 'deliveryCanceled' | 'wakeCompleted' | 'wakeExpired' | 'fileKept' | 'fileMoved' | 'fileRenewed' | 'fileReleased' | 'fileExpired' | 'waiting';
+  /**
+   * What happened and why, for people.
+   */
+  detail: string;
+  /**
+   * Of the last entries of a waiting task: what it waits for now.
+   */
+  reason?: 'earliestBeginDate' | 'wakeLimiter' | 'discretionary' | 'tenantCapacity' | 'quota' | 'hostCapacity' | 'hostBackoff' | 'retryBackoff' | 'delegateDecision' | 'capacity';
+  /**
+   * Until when the task, or its file, was then to stay as it was. RFC 3339.
+   */
+  until?: string;
+  /**
+   * Number of the attempt; at the end: how many.
+   */
+  attempt?: number;
+  /**
+   * The worker process that had the task.
+   */
+  workerId?: string;
+  /**
+   * The error's name.
+   */
+  error?: string;
+  /**
+   * The origin's status.
+   */
+  status?: number;
+  /**
+   * The byte that was asked for first.
+   */
+  offset?: number;
+  /**
+   * How many came or were stored.
+   */
+  bytes?: number;
+  /**
+   * The file's key in object storage.
+   */
+  key?: string;
+  /**
+   * Id of the event.
+   */
+  eventId?: string;
+  eventType?: string;
+  /**
+   * Id of the delivery.
+   */
+  deliveryId?: string;
+  /**
+   * Id of the wake.
+   */
+  wakeId?: string;
+};
+
+export type Timeline = {
+  data: Array<TimelineEntry>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+  /**
+   * Of a task that was dispatched, suspended or retried very often, the first 50 steps and the newest 450 are kept; so many between them are not.
+   */
+  omittedSteps: number;
+};
+
+export type EventFeed = {
+  data: Array<Event>;
+  /**
+   * Give it as `after` to go on, also when there was nothing new.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * A fact, written in the same transaction as the change that made it true.
+ */
+export type Event = ({
+  type: 'task.finished_downloading';
+} & TaskFinishedDownloadingEvent) | ({
+  type: 'task.completed';
+} & TaskCompletedEvent) | ({
+  type: 'session.wake';
+} & SessionWakeEvent) | ({
+  type: 'session.events_finished';
+} & SessionEventsFinishedEvent) | ({
+  type: 'session.invalidated';
+} & SessionInvalidatedEvent) | ({
+  type: 'wake.expired';
+} & WakeExpiredEvent) | ({
+  type: 'file.expired';
+} & FileExpiredEvent) | ({
+  type: 'task.will_begin_delayed_request';
+} & TaskWillBeginDelayedRequestEvent) | ({
+  type: 'task.authentication_challenge';
+} & TaskAuthenticationChallengeEvent) | ({
+  type: 'endpoint.disabled';
+} & EndpointDisabledEvent) | ({
+  type: 'endpoint.test';
+} & EndpointTestEvent);
+
+/**
+ * The `data` of one message, as JSON. `event` is its type; an `id` comes only with what is stored: the events of the feed.
+ */
+export type StreamMessage = Event | TaskStateNote | TaskProgressNote | TaskResumedNote;
+
+/**
+ * `task.progress`: at most two a second for each task.
+ */
+export type TaskProgressNote = {
+  /**
+   * Id of the task.
+   */
+  taskId: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  progress: Progress;
+};
+
+/**
+ * `task.resumed_at_offset`: the transfer goes on from there.
+ */
+export type TaskResumedNote = {
+  /**
+   * Id of the task.
+   */
+  taskId: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  /**
+   * Bytes that were stored before and are not fetched again.
+   */
+  offset: number;
+  expectedTotalBytes: number | null;
+};
+
+/**
+ * `task.state`: the task has come to this state.
+ */
+export type TaskStateNote = {
+  /**
+   * Id of the task.
+   */
+  taskId: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  state: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
+  /**
+   * Why it waits; absent when nobody had the time to look.
+   */
+  waitingFor?: Array<WaitingFor>;
+};
+
+/**
+ * What is not named stays as it is; null takes it away.
+ */
+export type ChangeEndpoint = {
+  /**
+   * https; http only where the operator allows it.
+   */
+  url?: string;
+  /**
+   * Empty: all. Wakes and decisions are always delivered.
+   */
+  eventTypes?: Array<'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test'>;
+  /**
+   * For people.
+   */
+  description?: string | null;
+  /**
+   * Sent with every delivery, such as `Authorization`; kept sealed. Not those that the service sets itself.
+   */
+  headers?: {
+    [key: string]: string;
+  } | null;
+  /**
+   * Null: as many as it takes.
+   */
+  maximumDeliveriesPerSecond?: number | null;
+};
+
+export type EndpointPage = {
+  data: Array<Endpoint>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * Where a tenant's webhooks go.
+ */
+export type Endpoint = {
+  /**
+   * Id of the endpoint.
+   */
+  id: string;
+  kind: 'http' | 'stream';
+  /**
+   * Null for a stream.
+   */
+  url: string | null;
+  description: string | null;
+  /**
+   * Empty: all.
+   */
+  eventTypes: Array<'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test'>;
+  state: 'enabled' | 'disabled';
+  disabledReason: string | null;
+  disabledAt: string | null;
+  /**
+   * Enough of the secret, or public key, to tell it from others.
+   */
+  secretHint: string;
+  /**
+   * Static header fields of every delivery. Their values are never shown.
+   */
+  headers: {
+    [key: string]: string;
+  };
+  signatureScheme: 'v1' | 'v1a';
+  /**
+   * With `v1a`: verifies signatures, `whpk_…`.
+   */
+  publicKey: string | null;
+  /**
+   * Null: as many as it takes.
+   */
+  maximumDeliveriesPerSecond: number | null;
+  /**
+   * Whether it has to answer `endpoint.verification` before its first event, and has.
+   */
+  verification: 'none' | 'pending' | 'verified';
+  failingSince: string | null;
+  /**
+   * When it was created. RFC 3339.
+   */
+  createdAt: string;
+};
+
+export type GivenEndpoint = {
+  /**
+   * `stream`: the receiver connects to `GET …/{id}/connect`, and there is no `url`.
+   */
+  kind?: 'http' | 'stream';
+  /**
+   * https; http only where the operator allows it. Not for a stream.
+   */
+  url?: string;
+  /**
+   * Empty: all. Wakes and decisions are always delivered.
+   */
+  eventTypes?: Array<'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test'>;
+  /**
+   * For people.
+   */
+  description?: string | null;
+  /**
+   * Sent with every delivery, such as `Authorization`; kept sealed. Not those that the service sets itself.
+   */
+  headers?: {
+    [key: string]: string;
+  } | null;
+  /**
+   * Null: as many as it takes.
+   */
+  maximumDeliveriesPerSecond?: number | null;
+  /**
+   * `whsec_` and the base64 of 24 to 64 bytes; one is made if there is none. Only with `v1`.
+   */
+  secret?: string;
+  /**
+   * `v1`: HMAC-SHA256 with a shared secret. `v1a`: Ed25519; the receiver needs the public key only.
+   */
+  signatureScheme?: 'v1' | 'v1a';
+  /**
+   * `challenge`: nothing is sent before the receiver has answered `endpoint.verification`. The default is the operator’s. Not for a stream.
+   */
+  verification?: 'none' | 'challenge';
+};
+
+export type RotateSecret = {
+  /**
+   * How long the secrets before it go on to sign as well.
+   */
+  overlapSeconds?: number;
+  /**
+   * `whsec_` and the base64 of 24 to 64 bytes; one is made if there is none. Only with `v1`.
+   */
+  secret?: string;
+};
+
+export type SentTest = {
+  /**
+   * Id of the event.
+   */
+  eventId: string;
+  /**
+   * Id of the delivery.
+   */
+  deliveryId: string;
+};
+
+export type ShownEndpoint = {
+  /**
+   * Id of the endpoint.
+   */
+  id: string;
+  kind: 'http' | 'stream';
+  /**
+   * Null for a stream.
+   */
+  url: string | null;
+  description: string | null;
+  /**
+   * Empty: all.
+   */
+  eventTypes: Array<'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test'>;
+  state: 'enabled' | 'disabled';
+  disabledReason: string | null;
+  disabledAt: string | null;
+  /**
+   * Enough of the secret, or public key, to tell it from others.
+   */
+  secretHint: string;
+  /**
+   * Static header fields of every delivery. Their values are never shown.
+   */
+  headers: {
+    [key: string]: string;
+  };
+  signatureScheme: 'v1' | 'v1a';
+  /**
+   * With `v1a`: verifies signatures, `whpk_…`.
+   */
+  publicKey: string | null;
+  /**
+   * Null: as many as it takes.
+   */
+  maximumDeliveriesPerSecond: number | null;
+  /**
+   * Whether it has to answer `endpoint.verification` before its first event, and has.
+   */
+  verification: 'none' | 'pending' | 'verified';
+  failingSince: string | null;
+  /**
+   * When it was created. RFC 3339.
+   */
+  createdAt: string;
+  /**
+   * Verifies signatures (Standard Webhooks). Shown this once. Null with `v1a`, where `publicKey` does.
+   */
+  secret: string | null;
+};
+
+export type TestEndpoint = {
+  /**
+   * Of the event that an example is wanted of.
+   */
+  type?: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test';
+};
+
+export type AttemptList = {
+  data: Array<Attempt>;
+};
+
+/**
+ * One POST of a delivery.
+ */
+export type Attempt = {
+  /**
+   * Id of the attempt.
+   */
+  id: string;
+  number: number;
+  /**
+   * When it began. RFC 3339.
+   */
+  startedAt: string;
+  endedAt: string | null;
+  /**
+   * Milliseconds.
+   */
+  durationMs: number | null;
+  /**
+   * HTTP status; null when no status line came.
+   */
+  status: number | null;
+  /**
+   * Why there was no answer, or why it is of no use as a decision.
+   */
+  error: string | null;
+  /**
+   * What was wrong with the rest of a response whose status counts: its body broke off, was longer than 16 KiB or did not come in time, or its head was malformed.
+   */
+  note: string | null;
+  /**
+   * Null while its outcome is not known.
+   */
+  requestHeaders: {
+    [key: string]: string;
+  } | null;
+  /**
+   * The first 16 KiB of the answer, control characters as `\u001b`; never that of a decision.
+   */
+  responseBody: string | null;
+};
+
+export type DeliveryPage = {
+  data: Array<Delivery>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * One event for one endpoint.
+ */
+export type Delivery = {
+  /**
+   * Id of the delivery.
+   */
+  id: string;
+  /**
+   * Id of the event.
+   */
+  eventId: string;
+  eventType: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test';
+  /**
+   * Id of the endpoint.
+   */
+  endpointId: string;
+  /**
+   * Null: the event belongs to no session.
+   */
+  sessionIdentifier: string | null;
+  wakeId: string | null;
+  state: 'pending' | 'succeeded' | 'failed' | 'canceled';
+  attempts: number;
+  nextAttemptAt: string | null;
+  /**
+   * When it was created. RFC 3339.
+   */
+  createdAt: string;
+  endedAt: string | null;
+};
+
+/**
+ * The `data` of one message, as JSON. `event` is its type: `delivery` or `closed`.
+ */
+export type ConnectMessage = DeliveryMessage | ConnectionClosed;
+
+/**
+ * The data of a `closed` message, the last one. Do not connect again.
+ */
+export type ConnectionClosed = {
+  reason: 'replaced' | 'disabled' | 'deleted' | 'unauthorized';
+  detail: string;
+};
+
+/**
+ * The data of a `delivery` message. Answer it within 20 s.
+ */
+export type DeliveryMessage = {
+  /**
+   * Id of the delivery.
+   */
+  deliveryId: string;
+  /**
+   * Id of the event.
+   */
+  eventId: string;
+  attempt: number;
+  /**
+   * As they would come with a POST; names in lower case.
+   */
+  headers: {
+    [key: string]: string;
+  };
+  /**
+   * The exact text that is signed.
+   */
+  body: string;
+};
+
+export type GivenAnswer = {
+  /**
+   * As an HTTP receiver would have answered. Null: there was no response, and `error` says why.
+   */
+  status: number | null;
+  /**
+   * `Retry-After` is honoured.
+   */
+  headers?: {
+    [key: string]: string;
+  };
+  /**
+   * The first 16 KiB are kept. The answer to a decision is read from it.
+   */
+  body?: string;
+  /**
+   * Only with a status of null.
+   */
+  error?: string;
+  /**
+   * Only with a status: why the body is not whole. The status counts; a decision needs the whole body.
+   */
+  note?: string;
+};
+
+/**
+ * Until it comes, events wait. Further members do not matter.
+ */
+export type EndpointVerificationAnswer = {
+  /**
+   * As it came.
+   */
+  challenge: string;
+};
+
+/**
+ * Asked before the first event of an endpoint that must be verified, and again at a new URL.
+ */
+export type EndpointVerification = {
+  /**
+   * Id of the attempt; another one each time.
+   */
+  id: string;
+  type: 'endpoint.verification';
+  /**
+   * When it was asked. RFC 3339.
+   */
+  timestamp: string;
+  data: {
+    /**
+     * Id of the endpoint.
+     */
+    endpointId: string;
+    /**
+     * To be repeated in the answer.
+     */
+    challenge: string;
+  };
+};
+
+export type GivenRecovery = {
+  /**
+   * Events from then on; at most 30 days ago. RFC 3339.
+   */
+  since: string;
+  /**
+   * Events before then; default: now. RFC 3339.
+   */
+  until?: string;
+};
+
+/**
+ * A range of events that is delivered again to an endpoint.
+ */
+export type Recovery = {
+  /**
+   * Id of the recovery.
+   */
+  id: string;
+  /**
+   * Id of the endpoint.
+   */
+  endpointId: string;
+  /**
+   * Canceled: the endpoint was disabled or deleted meanwhile.
+   */
+  state: 'running' | 'completed' | 'canceled';
+  /**
+   * The beginning of the range. RFC 3339.
+   */
+  since: string;
+  /**
+   * The end of the range, not part of it. RFC 3339.
+   */
+  until: string;
+  /**
+   * The tenant's events in the range when it began.
+   */
+  total: number;
+  /**
+   * Events that were looked at so far.
+   */
+  examined: number;
+  /**
+   * Deliveries that were started again or made so far.
+   */
+  queued: number;
+  /**
+   * When it began. RFC 3339.
+   */
+  createdAt: string;
+  endedAt: string | null;
+};
+
+export type TenantUsagePage = {
+  data: Array<TenantUsagePoint>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+export type TenantUsagePoint = {
+  /**
+   * Id of the tenant.
+   */
+  tenantId: string;
+  /**
+   * Its beginning, in UTC. RFC 3339.
+   */
+  at: string;
+  /**
+   * Tasks that were created.
+   */
+  tasksCreated: number;
+  /**
+   * Tasks that completed.
+   */
+  tasksCompleted: number;
+  /**
+   * Tasks that failed.
+   */
+  tasksFailed: number;
+  /**
+   * Tasks that were canceled.
+   */
+  tasksCanceled: number;
+  /**
+   * Of the tasks that ended, as their last event has it (`countOfBytesReceived`): bytes that a task took over from another one are counted with both.
+   */
+  bytesReceived: number;
+  /**
+   * Of the tasks that ended. Downloads send none.
+   */
+  bytesSent: number;
+  /**
+   * The average over all moments of what the files took that were there for the client, temporary and permanent ones. What is not over yet is averaged up to now.
+   */
+  bytesStoredAverage: number;
+  /**
+   * Wakes that were opened.
+   */
+  wakes: number;
+  /**
+   * Attempts of deliveries with a result.
+   */
+  deliveryAttempts: number;
+  /**
+   * Requests with a valid key, written every few seconds: those of the last moments before a process was killed are not counted.
+   */
+  requests: number;
+};
+
+/**
+ * What a tenant used in an hour or a day.
+ */
+export type UsagePoint = {
+  /**
+   * Its beginning, in UTC. RFC 3339.
+   */
+  at: string;
+  /**
+   * Tasks that were created.
+   */
+  tasksCreated: number;
+  /**
+   * Tasks that completed.
+   */
+  tasksCompleted: number;
+  /**
+   * Tasks that failed.
+   */
+  tasksFailed: number;
+  /**
+   * Tasks that were canceled.
+   */
+  tasksCanceled: number;
+  /**
+   * Of the tasks that ended, as their last event has it (`countOfBytesReceived`): bytes that a task took over from another one are counted with both.
+   */
+  bytesReceived: number;
+  /**
+   * Of the tasks that ended. Downloads send none.
+   */
+  bytesSent: number;
+  /**
+   * The average over all moments of what the files took that were there for the client, temporary and permanent ones. What is not over yet is averaged up to now.
+   */
+  bytesStoredAverage: number;
+  /**
+   * Wakes that were opened.
+   */
+  wakes: number;
+  /**
+   * Attempts of deliveries with a result.
+   */
+  deliveryAttempts: number;
+  /**
+   * Requests with a valid key, written every few seconds: those of the last moments before a process was killed are not counted.
+   */
+  requests: number;
+};
+
+export type Usage = {
+  /**
+   * Every hour or day, in the order of time.
+   */
+  data: Array<UsagePoint>;
+  totals: UsageTotals;
+};
+
+/**
+ * Of all points.
+ */
+export type UsageTotals = {
+  /**
+   * Tasks that were created.
+   */
+  tasksCreated: number;
+  /**
+   * Tasks that completed.
+   */
+  tasksCompleted: number;
+  /**
+   * Tasks that failed.
+   */
+  tasksFailed: number;
+  /**
+   * Tasks that were canceled.
+   */
+  tasksCanceled: number;
+  /**
+   * Of the tasks that ended, as their last event has it (`countOfBytesReceived`): bytes that a task took over from another one are counted with both.
+   */
+  bytesReceived: number;
+  /**
+   * Of the tasks that ended. Downloads send none.
+   */
+  bytesSent: number;
+  /**
+   * The average over all moments of what the files took that were there for the client, temporary and permanent ones. What is not over yet is averaged up to now.
+   */
+  bytesStoredAverage: number;
+  /**
+   * Wakes that were opened.
+   */
+  wakes: number;
+  /**
+   * Attempts of deliveries with a result.
+   */
+  deliveryAttempts: number;
+  /**
+   * Requests with a valid key, written every few seconds: those of the last moments before a process was killed are not counted.
+   */
+  requests: number;
+};
+
+export type WorkerPage = {
+  data: Array<Worker>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * A process that fetches and sends.
+ */
+export type Worker = {
+  /**
+   * Id of the worker.
+   */
+  id: string;
+  /**
+   * Of the service that it runs.
+   */
+  version: string;
+  /**
+   * Name of its machine or container.
+   */
+  host: string;
+  /**
+   * When the process started. RFC 3339.
+   */
+  startedAt: string;
+  /**
+   * When it reported last; it does so every 5 s. `running` is from then. RFC 3339.
+   */
+  lastSeenAt: string;
+  /**
+   * Transfers that it runs at most: `WORKER_CONCURRENCY`, and a quarter more for tenants that have none under way.
+   */
+  slots: number;
+  /**
+   * Transfers in hand.
+   */
+  running: number;
+  /**
+   * `running`: it takes tasks. `draining`: it takes no more, and ends those that it has.
+   */
+  state: 'running' | 'draining';
+};
+
+/**
+ * The task's bytes are in storage.
+ */
+export type TaskFinishedDownloadingEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'task.finished_downloading';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  /**
+   * Its number in the session, without gaps.
+   */
+  sequence: number;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    task: Task;
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+  };
+};
+
+/**
+ * The last event of a task; `error` is null on success.
+ */
+export type TaskCompletedEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'task.completed';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  /**
+   * Its number in the session, without gaps.
+   */
+  sequence: number;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    task: Task;
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+  };
+};
+
+/**
+ * The client is woken: the events it has missed follow.
+ */
+export type SessionWakeEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'session.wake';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  /**
+   * Its number in the session, without gaps.
+   */
+  sequence: number;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    /**
+     * How many events follow.
+     */
+    eventCount: number;
+    /**
+     * When the wake expires. RFC 3339.
+     */
+    deadline: string;
+    /**
+     * The wake limiter's delay from now on, in seconds.
+     */
+    delayAfterSeconds: number;
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+    /**
+     * For `POST /v1/wakes/{id}/complete`.
+     */
+    completionToken?: string;
+  };
+};
+
+/**
+ * All events of the wake have been delivered.
+ */
+export type SessionEventsFinishedEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'session.events_finished';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  /**
+   * Its number in the session, without gaps.
+   */
+  sequence: number;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+  };
+};
+
+/**
+ * The last event of a session: its identifier can be used again.
+ */
+export type SessionInvalidatedEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'session.invalidated';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  /**
+   * Its number in the session, without gaps.
+   */
+  sequence: number;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+  };
+};
+
+/**
+ * The client did not complete the wake in time.
+ */
+export type WakeExpiredEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'wake.expired';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  /**
+   * Its number in the session, without gaps.
+   */
+  sequence: number;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+  };
+};
+
+/**
+ * A temporary file has gone. After the end of its session it is one of the tenant's events and goes to all of its endpoints.
+ */
+export type FileExpiredEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'file.expired';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  sessionIdentifier: string | null;
+  sequence: number | null;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    /**
+     * Id of the task whose file it was.
+     */
+    taskId: string;
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+  };
+};
+
+/**
+ * A delayed task is about to begin. The answer decides whether it does, and with which request.
+ */
+export type TaskWillBeginDelayedRequestEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'task.will_begin_delayed_request';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  /**
+   * Its number in the session, without gaps.
+   */
+  sequence: number;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    task: Task;
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+  };
+};
+
+/**
+ * An origin wants a credential. The answer gives one, or cancels the task.
+ */
+export type TaskAuthenticationChallengeEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'task.authentication_challenge';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  /**
+   * Its number in the session, without gaps.
+   */
+  sequence: number;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    task: Task;
+    challenge: Challenge;
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+  };
+};
+
+/**
+ * An endpoint was disabled; its other ones are told.
+ */
+export type EndpointDisabledEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'endpoint.disabled';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  /**
+   * It belongs to no session.
+   */
+  sessionIdentifier: null;
+  /**
+   * It belongs to no session.
+   */
+  sequence: null;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    /**
+     * Id of the endpoint that gets nothing more.
+     */
+    endpointId: string;
+    /**
+     * Null for a stream.
+     */
+    url: string | null;
+    /**
+     * Why, for people.
+     */
+    reason: string;
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+  };
+};
+
+/**
+ * Somebody asked for it, to see whether it arrives.
+ */
+export type EndpointTestEvent = {
+  /**
+   * Id of the event; the same on every delivery.
+   */
+  id: string;
+  type: 'endpoint.test';
+  /**
+   * When it happened. RFC 3339.
+   */
+  timestamp: string;
+  /**
+   * It belongs to no session.
+   */
+  sessionIdentifier: null;
+  /**
+   * It belongs to no session.
+   */
+  sequence: null;
+  /**
+   * Its number among all of the tenant's events: the order of the feed.
+   */
+  tenantSequence: number;
+  /**
+   * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
+   */
+  position: number | null;
+  data: {
+    /**
+     * Id of the endpoint that is tested.
+     */
+    endpointId: string;
+    /**
+     * What an event of the type that was asked for looks like.
+     */
+    example?: {
+      type: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test';
+      data: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * The wake it is delivered in; null before there is one.
+     */
+    wakeId: string | null;
+  };
+};
+
+/**
+ * GivenSimulation with `pattern`.
+ */
+export type GivenPattern = {
+  /**
+   * Steps, in their order.
+   */
+  pattern: Array<SimulationStep>;
+};
+
+/**
+ * GivenSimulation with `chain`.
+ */
+export type GivenChain = {
+  /**
+   * One task after the other, each created after the wake for the one before it.
+   */
+  chain: {
+    count: number;
+    /**
+     * From each wake to the creation of the next task.
+     */
+    thinkSeconds: number;
+    /**
+     * How long each task takes once it has begun.
+     */
+    transferSeconds: number;
+    /**
+     * From the creation of each task to its `earliestBeginDate`; 0 unless given.
+     */
+    aheadSeconds?: number;
+  };
+};
+
+/**
+ * GivenDelegate with `kind`.
+ */
+export type PullDelegate = {
+  /**
+   * Nobody is called; the client reads the events.
+   */
+  kind: 'pull';
+};
+
+/**
+ * GivenDelegate with `endpointId`.
+ */
+export type EndpointDelegate = {
+  /**
+   * Id of the endpoint that events go to.
+   */
+  endpointId: string;
+};
+
+/**
+ * GivenDelegate with `url`.
+ */
+export type UrlDelegate = {
+  /**
+   * An endpoint is found or made for it; the secret of a new one is in the 201.
+   */
+  url: string;
+};
+
+/**
+ * GivenTask with `url`.
+ */
+export type GivenTaskWithUrl = {
+  /**
+   * http or https. No user name, password or private address.
+   */
+  url: string;
+  /**
+   * Not before; not necessarily at. RFC 3339.
+   */
+  earliestBeginDate?: string;
+  /**
+   * A guess that helps scheduling.
+   */
+  countOfBytesClientExpectsToSend?: number;
+  /**
+   * A guess that helps scheduling, never a limit.
+   */
+  countOfBytesClientExpectsToReceive?: number;
+  /**
+   * Among the tenant's own tasks; 1 comes first.
+   */
+  priority?: number;
+  /**
+   * Echoed in every event.
+   */
+  taskDescription?: string;
+  /**
+   * Echoed in every event; 4096 bytes as JSON at most.
+   */
+  metadata?: {
+    [key: string]: string;
+  };
+  /**
+   * Instead of the session's.
+   */
+  isDiscretionary?: boolean;
+  /**
+   * Wait for a call of resume.
+   */
+  suspended?: boolean;
+  /**
+   * Hard limit: a longer file fails the task.
+   */
+  maximumBytes?: number;
+  /**
+   * What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
+   */
+  maximumBytesPerSecond?: number | null;
+  expected?: Expected;
+  /**
+   * Where the file is to be, for good: a relative path, below the tenant's prefix, that no other file has.
+   */
+  destinationKey?: string;
+};
+
+/**
+ * GivenTask with `request`.
+ */
+export type GivenTaskWithRequest = {
+  request: GivenRequest;
+  /**
+   * Not before; not necessarily at. RFC 3339.
+   */
+  earliestBeginDate?: string;
+  /**
+   * A guess that helps scheduling.
+   */
+  countOfBytesClientExpectsToSend?: number;
+  /**
+   * A guess that helps scheduling, never a limit.
+   */
+  countOfBytesClientExpectsToReceive?: number;
+  /**
+   * Among the tenant's own tasks; 1 comes first.
+   */
+  priority?: number;
+  /**
+   * Echoed in every event.
+   */
+  taskDescription?: string;
+  /**
+   * Echoed in every event; 4096 bytes as JSON at most.
+   */
+  metadata?: {
+    [key: string]: string;
+  };
+  /**
+   * Instead of the session's.
+   */
+  isDiscretionary?: boolean;
+  /**
+   * Wait for a call of resume.
+   */
+  suspended?: boolean;
+  /**
+   * Hard limit: a longer file fails the task.
+   */
+  maximumBytes?: number;
+  /**
+   * What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
+   */
+  maximumBytesPerSecond?: number | null;
+  expected?: Expected;
+  /**
+   * Where the file is to be, for good: a relative path, below the tenant's prefix, that no other file has.
+   */
+  destinationKey?: string;
+};
+
+/**
+ * GivenTask with `resumeData`.
+ */
+export type GivenTaskWithResumeData = {
+  /**
+   * From canceling a task: its request, and what it has received. `maximumBytes`, `maximumBytesPerSecond` and `expected` stay unless given anew.
+   */
+  resumeData: string;
+  /**
+   * Not before; not necessarily at. RFC 3339.
+   */
+  earliestBeginDate?: string;
+  /**
+   * A guess that helps scheduling.
+   */
+  countOfBytesClientExpectsToSend?: number;
+  /**
+   * A guess that helps scheduling, never a limit.
+   */
+  countOfBytesClientExpectsToReceive?: number;
+  /**
+   * Among the tenant's own tasks; 1 comes first.
+   */
+  priority?: number;
+  /**
+   * Echoed in every event.
+   */
+  taskDescription?: string;
+  /**
+   * Echoed in every event; 4096 bytes as JSON at most.
+   */
+  metadata?: {
+    [key: string]: string;
+  };
+  /**
+   * Instead of the session's.
+   */
+  isDiscretionary?: boolean;
+  /**
+   * Wait for a call of resume.
+   */
+  suspended?: boolean;
+  /**
+   * Hard limit: a longer file fails the task.
+   */
+  maximumBytes?: number;
+  /**
+   * What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
+   */
+  maximumBytesPerSecond?: number | null;
+  expected?: Expected;
+  /**
+   * Where the file is to be, for good: a relative path, below the tenant's prefix, that no other file has.
+   */
+  destinationKey?: string;
+};
+
+/**
+ * What a task has in every state.
+ */
+export type TaskFields = {
+  /**
+   * Id of the task.
+   */
+  id: string;
+  /**
+   * Its number in the session.
+   */
+  taskIdentifier: number;
+  /**
+   * The session's identifier, unique in the tenant.
+   */
+  sessionIdentifier: string;
+  /**
+   * `completed`, `failed` and `canceled` are final.
+   */
+  state: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
+  originalRequest: {
+    url: string;
+    /**
+     * Values are masked.
+     */
+    headers: {
+      [key: string]: string;
+    };
+  };
+  currentRequest: {
+    /**
+     * After redirects.
+     */
+    url: string;
+  };
+  createdIn: 'foreground' | 'background';
+  isDiscretionary: boolean;
+  /**
+   * True for every task that was created in the background.
+   */
+  effectiveDiscretionary: boolean;
+  /**
+   * Empty unless the task waits.
+   */
+  waitingFor: Array<WaitingFor>;
+  plannedStart: string | null;
+  latestStart: string | null;
+  deadline: string | null;
+  progress: Progress;
+  /**
+   * Attempts that failed at the origin, or succeeded.
+   */
+  attempts: number;
+  response: TaskResponse | null;
+  file: File | null;
+  /**
+   * The last failure.
+   */
+  error: TaskError | null;
+  /**
+   * What speaks against the file, as far as `expected` has not settled it; mostly empty.
+   */
+  warnings: Array<Warning>;
+  metrics: {
+    transactions: Array<Transaction>;
+    redirectCount: number;
+  };
+  priority: number;
+  taskDescription: string | null;
+  metadata: {
+    [key: string]: string;
+  };
+  /**
+   * As given. A completed task's `file.key` says where the file is.
+   */
+  destinationKey: string | null;
+  countOfBytesClientExpectsToSend: number | null;
+  countOfBytesClientExpectsToReceive: number | null;
+  maximumBytes: number | null;
+  /**
+   * As given.
+   */
+  maximumBytesPerSecond: number | null;
+  /**
+   * When it was created. RFC 3339.
+   */
+  createdAt: string;
+  resumedAt: string | null;
+  beganAt: string | null;
+  endedAt: string | null;
+  earliestBeginDate: string | null;
+};
+
+/**
+ * A suspended task.
+ */
+export type SuspendedTask = TaskFields & {
+  state: 'suspended';
+  endedAt: null;
+};
+
+/**
+ * A waiting task.
+ */
+export type WaitingTask = TaskFields & {
+  state: 'waiting';
+  endedAt: null;
+};
+
+/**
+ * A running task.
+ */
+export type RunningTask = TaskFields & {
+  state: 'running';
+  endedAt: null;
+};
+
+/**
+ * A completed task.
+ */
+export type CompletedTask = TaskFields & {
+  state: 'completed';
+  /**
+   * When it ended. RFC 3339.
+   */
+  endedAt: string;
+  file: File;
+  error: null;
+};
+
+/**
+ * A failed task.
+ */
+export type FailedTask = TaskFields & {
+  state: 'failed';
+  /**
+   * When it ended. RFC 3339.
+   */
+  endedAt: string;
+  error: TaskError;
+};
+
+/**
+ * A canceled task.
+ */
+export type CanceledTask = TaskFields & {
+  state: 'canceled';
+  /**
+   * When it ended. RFC 3339.
+   */
+  endedAt: string;
+};
+
+export type GetSessionData = {
+  body?: never;
+  path: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    identifier: string;
+  };
+  query?: never;
+  url: '/v1/sessions/{identifier}';
+};
+
+export type GetSessionResponses = {
+  /**
+   * The session.
+   */
+  200: Session;
+};
+
+export type GetSessionResponse = GetSessionResponses[keyof GetSessionResponses];
+
+export type PutSessionData = {
+  body?: PutSession;
+  path: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    identifier: string;
+  };
+  query?: never;
+  url: '/v1/sessions/{identifier}';
+};
+
+export type PutSessionResponses = {
+  /**
+   * The session was there already.
+   */
+  200: AssociatedSession;
+  /**
+   * The session was created.
+   */
+  201: AssociatedSession;
+};
+
+export type PutSessionResponse = PutSessionResponses[keyof PutSessionResponses];
+
+export type ListSessionsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/sessions';
+};
+
+export type ListSessionsResponses = {
+  /**
+   * In the order of their creation.
+   */
+  200: SessionPage;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type FinishSessionData = {
+  body?: Nothing;
+  path: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    identifier: string;
+  };
+  query?: never;
+  url: '/v1/sessions/{identifier}/finish-and-invalidate';
+};
+
+export type FinishSessionResponses = {
+  /**
+   * The session, finishing or invalidated.
+   */
+  202: Session;
+};
+
+export type FinishSessionResponse = FinishSessionResponses[keyof FinishSessionResponses];
+
+export type InvalidateSessionData = {
+  body?: Nothing;
+  path: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    identifier: string;
+  };
+  query?: never;
+  url: '/v1/sessions/{identifier}/invalidate-and-cancel';
+};
+
+export type InvalidateSessionResponses = {
+  /**
+   * The session, finishing or invalidated.
+   */
+  202: Session;
+};
+
+export type InvalidateSessionResponse = InvalidateSessionResponses[keyof InvalidateSessionResponses];
+
+export type ListSessionTasksData = {
+  body?: never;
+  path: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    identifier: string;
+  };
+  query?: {
+    state?: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/sessions/{identifier}/tasks';
+};
+
+export type ListSessionTasksResponses = {
+  /**
+   * By their numbers in the session.
+   */
+  200: TaskPage;
+};
+
+export type ListSessionTasksResponse = ListSessionTasksResponses[keyof ListSessionTasksResponses];
+
+export type CreateTaskData = {
+  body: GivenTask;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    identifier: string;
+  };
+  query?: never;
+  url: '/v1/sessions/{identifier}/tasks';
+};
+
+export type CreateTaskResponses = {
+  /**
+   * The task was created; unless suspended, it waits to run.
+   */
+  201: Task;
+};
+
+export type CreateTaskResponse = CreateTaskResponses[keyof CreateTaskResponses];
+
+export type CreateTasksData = {
+  body: GivenBatch;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    identifier: string;
+  };
+  query?: never;
+  url: '/v1/sessions/{identifier}/tasks/batch';
+};
+
+export type CreateTasksResponses = {
+  /**
+   * All tasks were created.
+   */
+  201: CreatedBatch;
+};
+
+export type CreateTasksResponse = CreateTasksResponses[keyof CreateTasksResponses];
+
+export type ListTasksData = {
+  body?: never;
+  path?: never;
+  query?: {
+    state?: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
+    /**
+     * The original URL's host. With a port: at that port; without one: at any.
+     */
+    host?: string;
+    /**
+     * Tasks that wait for this, among other things.
+     */
+    waitingFor?: 'earliestBeginDate' | 'wakeLimiter' | 'discretionary' | 'tenantCapacity' | 'quota' | 'hostCapacity' | 'hostBackoff' | 'retryBackoff' | 'delegateDecision' | 'capacity';
+    /**
+     * `metadata[key]=value`; with several, all of them must be in the metadata.
+     */
+    metadata?: {
+      [key: string]: string;
+    };
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/tasks';
+};
+
+export type ListTasksResponses = {
+  /**
+   * In the order of their creation.
+   */
+  200: TaskPage;
+};
+
+export type ListTasksResponse = ListTasksResponses[keyof ListTasksResponses];
+
+export type GetTaskSummaryData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/v1/tasks/summary';
+};
+
+export type GetTaskSummaryResponses = {
+  /**
+   * All tasks of the tenant.
+   */
+  200: TaskSummary;
+};
+
+export type GetTaskSummaryResponse = GetTaskSummaryResponses[keyof GetTaskSummaryResponses];
+
+export type GetTaskData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: {
+    /**
+     * Answer when the task has ended, or after so many seconds.
+     */
+    wait?: number;
+  };
+  url: '/v1/tasks/{id}';
+};
+
+export type GetTaskResponses = {
+  /**
+   * The task as it is now.
+   */
+  200: Task;
+};
+
+export type GetTaskResponse = GetTaskResponses[keyof GetTaskResponses];
+
+export type ChangeTaskData = {
+  body?: ChangeTask;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}';
+};
+
+export type ChangeTaskResponses = {
+  /**
+   * The task as it is now.
+   */
+  200: Task;
+};
+
+export type ChangeTaskResponse = ChangeTaskResponses[keyof ChangeTaskResponses];
+
+export type SuspendTaskData = {
+  body?: Nothing;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}/suspend';
+};
+
+export type SuspendTaskResponses = {
+  /**
+   * The task as it is now.
+   */
+  200: Task;
+};
+
+export type SuspendTaskResponse = SuspendTaskResponses[keyof SuspendTaskResponses];
+
+export type ResumeTaskData = {
+  body?: Nothing;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}/resume';
+};
+
+export type ResumeTaskResponses = {
+  /**
+   * The task as it is now.
+   */
+  200: Task;
+};
+
+export type ResumeTaskResponse = ResumeTaskResponses[keyof ResumeTaskResponses];
+
+export type CancelTaskData = {
+  body?: CancelTask;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}/cancel';
+};
+
+export type CancelTaskResponses = {
+  /**
+   * The task as it is now.
+   */
+  200: Cancellation;
+};
+
+export type CancelTaskResponse = CancelTaskResponses[keyof CancelTaskResponses];
+
+export type RetryTaskData = {
+  body?: RetryTask;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}/retry';
+};
+
+export type RetryTaskResponses = {
+  /**
+   * The new task; it waits to run.
+   */
+  201: Task;
+};
+
+export type RetryTaskResponse = RetryTaskResponses[keyof RetryTaskResponses];
+
+export type GetTaskFileData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}/file';
+};
+
+export type GetTaskFileResponses = {
+  /**
+   * The bytes, where a client that follows the redirect arrives.
+   */
+  200: Blob | File;
+};
+
+export type GetTaskFileResponse = GetTaskFileResponses[keyof GetTaskFileResponses];
+
+export type KeepTaskFileData = {
+  body?: Nothing;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}/file/keep';
+};
+
+export type KeepTaskFileResponses = {
+  /**
+   * The file as it is now.
+   */
+  200: File;
+};
+
+export type KeepTaskFileResponse = KeepTaskFileResponses[keyof KeepTaskFileResponses];
+
+export type MoveTaskFileData = {
+  body: MoveFile;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}/file/move';
+};
+
+export type MoveTaskFileResponses = {
+  /**
+   * The file as it is now.
+   */
+  200: File;
+};
+
+export type MoveTaskFileResponse = MoveTaskFileResponses[keyof MoveTaskFileResponses];
+
+export type RenewTaskFileData = {
+  body: RenewFile;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}/file/renew';
+};
+
+export type RenewTaskFileResponses = {
+  /**
+   * The file as it is now.
+   */
+  200: File;
+};
+
+export type RenewTaskFileResponse = RenewTaskFileResponses[keyof RenewTaskFileResponses];
+
+export type ReleaseTaskFileData = {
+  body?: Nothing;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}/file/release';
+};
+
+export type ReleaseTaskFileResponses = {
+  /**
+   * The file as it is now.
+   */
+  200: File;
+};
+
+export type ReleaseTaskFileResponse = ReleaseTaskFileResponses[keyof ReleaseTaskFileResponses];
+
+export type GetTaskReceiptData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/tasks/{id}/receipt';
+};
+
+export type GetTaskReceiptResponses = {
+  /**
+   * The receipt, without a line end.
+   */
+  200: Receipt;
+};
+
+export type GetTaskReceiptResponse = GetTaskReceiptResponses[keyof GetTaskReceiptResponses];
+
+export type GetSigningKeysData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/.well-known/jwks.json';
+};
+
+export type GetSigningKeysResponses = {
+  /**
+   * A JWK Set.
+   */
+  200: SigningKeys;
+};
+
+export type GetSigningKeysResponse = GetSigningKeysResponses[keyof GetSigningKeysResponses];
+
+export type GetTaskTimelineData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the task.
+     */
+    id: string;
+  };
+  query?: {
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/tasks/{id}/timeline';
+};
+
+export type GetTaskTimelineResponses = {
+  /**
+   * Oldest first.
+   */
+  200: Timeline;
+};
+
+export type GetTaskTimelineResponse = GetTaskTimelineResponses[keyof GetTaskTimelineResponses];
+
+export type ListEventsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    session?: string;
+    type?: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test';
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before, or the id of an event (`evt_…`).
+     */
+    after?: string;
+  };
+  url: '/v1/events';
+};
+
+export type ListEventsResponses = {
+  /**
+   * The events after the cursor.
+   */
+  200: EventFeed;
+};
+
+export type ListEventsResponse = ListEventsResponses[keyof ListEventsResponses];
+
+export type StreamEventsData = {
+  body?: never;
+  headers?: {
+    /**
+     * The last `id` that was read. It goes before `after`.
+     */
+    'Last-Event-ID'?: string;
+  };
+  path?: never;
+  query?: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    session?: string;
+    /**
+     * `nextCursor` of the feed, or the id of an event (`evt_…`).
+     */
+    after?: string;
+  };
+  url: '/v1/events/stream';
+};
+
+export type StreamEventsResponses = {
+  /**
+   * Messages, one after the other.
+   */
+  200: StreamMessage;
+};
+
+export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
+
+export type ListEndpointsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/webhook-endpoints';
+};
+
+export type ListEndpointsResponses = {
+  /**
+   * In the order of their creation.
+   */
+  200: EndpointPage;
+};
+
+export type ListEndpointsResponse = ListEndpointsResponses[keyof ListEndpointsResponses];
+
+export type CreateEndpointData = {
+  body?: GivenEndpoint;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path?: never;
+  query?: never;
+  url: '/v1/webhook-endpoints';
+};
+
+export type CreateEndpointResponses = {
+  /**
+   * The endpoint, and its secret this once.
+   */
+  201: ShownEndpoint;
+};
+
+export type CreateEndpointResponse = CreateEndpointResponses[keyof CreateEndpointResponses];
+
+export type DeleteEndpointData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the endpoint.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/webhook-endpoints/{id}';
+};
+
+export type DeleteEndpointResponses = {
+  /**
+   * It is gone.
+   */
+  204: void;
+};
+
+export type DeleteEndpointResponse = DeleteEndpointResponses[keyof DeleteEndpointResponses];
+
+export type GetEndpointData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the endpoint.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/webhook-endpoints/{id}';
+};
+
+export type GetEndpointResponses = {
+  /**
+   * The endpoint.
+   */
+  200: Endpoint;
+};
+
+export type GetEndpointResponse = GetEndpointResponses[keyof GetEndpointResponses];
+
+export type ChangeEndpointData = {
+  body?: ChangeEndpoint;
+  path: {
+    /**
+     * Id of the endpoint.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/webhook-endpoints/{id}';
+};
+
+export type ChangeEndpointResponses = {
+  /**
+   * The endpoint as it is now.
+   */
+  200: Endpoint;
+};
+
+export type ChangeEndpointResponse = ChangeEndpointResponses[keyof ChangeEndpointResponses];
+
+export type RotateEndpointSecretData = {
+  body?: RotateSecret;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    /**
+     * Id of the endpoint.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/webhook-endpoints/{id}/rotate-secret';
+};
+
+export type RotateEndpointSecretResponses = {
+  /**
+   * The endpoint, and its new secret this once.
+   */
+  200: ShownEndpoint;
+};
+
+export type RotateEndpointSecretResponse = RotateEndpointSecretResponses[keyof RotateEndpointSecretResponses];
+
+export type EnableEndpointData = {
+  body?: Nothing;
+  path: {
+    /**
+     * Id of the endpoint.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/webhook-endpoints/{id}/enable';
+};
+
+export type EnableEndpointResponses = {
+  /**
+   * The endpoint as it is now.
+   */
+  200: Endpoint;
+};
+
+export type EnableEndpointResponse = EnableEndpointResponses[keyof EnableEndpointResponses];
+
+export type TestEndpointData = {
+  body?: TestEndpoint;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    /**
+     * Id of the endpoint.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/webhook-endpoints/{id}/test';
+};
+
+export type TestEndpointResponses = {
+  /**
+   * It is on its way; the delivery tells what comes of it.
+   */
+  202: SentTest;
+};
+
+export type TestEndpointResponse = TestEndpointResponses[keyof TestEndpointResponses];
+
+export type ListDeliveriesData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Id of the endpoint.
+     */
+    endpoint?: string;
+    /**
+     * Id of the event.
+     */
+    event?: string;
+    state?: 'pending' | 'succeeded' | 'failed' | 'canceled';
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    session?: string;
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/deliveries';
+};
+
+export type ListDeliveriesResponses = {
+  /**
+   * In the order of their creation.
+   */
+  200: DeliveryPage;
+};
+
+export type ListDeliveriesResponse = ListDeliveriesResponses[keyof ListDeliveriesResponses];
+
+export type GetDeliveryData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the delivery.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/deliveries/{id}';
+};
+
+export type GetDeliveryResponses = {
+  /**
+   * The delivery.
+   */
+  200: Delivery;
+};
+
+export type GetDeliveryResponse = GetDeliveryResponses[keyof GetDeliveryResponses];
+
+export type RetryDeliveryData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the delivery.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/deliveries/{id}/retry';
+};
+
+export type RetryDeliveryResponses = {
+  /**
+   * It is pending.
+   */
+  202: Delivery;
+};
+
+export type RetryDeliveryResponse = RetryDeliveryResponses[keyof RetryDeliveryResponses];
+
+export type ListDeliveryAttemptsData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the delivery.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/deliveries/{id}/attempts';
+};
+
+export type ListDeliveryAttemptsResponses = {
+  /**
+   * All of them, the first one first.
+   */
+  200: AttemptList;
+};
+
+export type ListDeliveryAttemptsResponse = ListDeliveryAttemptsResponses[keyof ListDeliveryAttemptsResponses];
+
+export type ConnectEndpointData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the endpoint.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/webhook-endpoints/{id}/connect';
+};
+
+export type ConnectEndpointResponses = {
+  /**
+   * Messages, one after the other.
+   */
+  200: ConnectMessage;
+};
+
+export type ConnectEndpointResponse = ConnectEndpointResponses[keyof ConnectEndpointResponses];
+
+export type RespondToDeliveryData = {
+  body: GivenAnswer;
+  path: {
+    /**
+     * Id of the delivery.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/deliveries/{id}/respond';
+};
+
+export type RespondToDeliveryResponses = {
+  /**
+   * It is recorded.
+   */
+  204: void;
+};
+
+export type RespondToDeliveryResponse = RespondToDeliveryResponses[keyof RespondToDeliveryResponses];
+
+export type RecoverEventsData = {
+  body: GivenRecovery;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    /**
+     * Id of the endpoint.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/webhook-endpoints/{id}/recover';
+};
+
+export type RecoverEventsResponses = {
+  /**
+   * It has begun.
+   */
+  202: Recovery;
+};
+
+export type RecoverEventsResponse = RecoverEventsResponses[keyof RecoverEventsResponses];
+
+export type GetRecoveryData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the endpoint.
+     */
+    id: string;
+    /**
+     * Id of the recovery.
+     */
+    recoveryId: string;
+  };
+  query?: never;
+  url: '/v1/webhook-endpoints/{id}/recoveries/{recoveryId}';
+};
+
+export type GetRecoveryResponses = {
+  /**
+   * The recovery.
+   */
+  200: Recovery;
+};
+
+export type GetRecoveryResponse = GetRecoveryResponses[keyof GetRecoveryResponses];
+
+export type ListWakesData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    session?: string;
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/wakes';
+};
+
+export type ListWakesResponses = {
+  /**
+   * In the order they were opened.
+   */
+  200: WakePage;
+};
+
+export type ListWakesResponse = ListWakesResponses[keyof ListWakesResponses];
+
+export type GetWakeData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the wake.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/wakes/{id}';
+};
+
+export type GetWakeResponses = {
+  /**
+   * The wake.
+   */
+  200: Wake;
+};
+
+export type GetWakeResponse = GetWakeResponses[keyof GetWakeResponses];
+
+export type CompleteWakeData = {
+  body: CompleteWake;
+  path: {
+    /**
+     * Id of the wake.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/wakes/{id}/complete';
+};
+
+export type CompleteWakeResponses = {
+  /**
+   * The wake as it is now.
+   */
+  200: Wake;
+};
+
+export type CompleteWakeResponse = CompleteWakeResponses[keyof CompleteWakeResponses];
+
+export type ExtendWakeData = {
+  body: ExtendWake;
+  path: {
+    /**
+     * Id of the wake.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/wakes/{id}/extend';
+};
+
+export type ExtendWakeResponses = {
+  /**
+   * The wake with its deadline.
+   */
+  200: Wake;
+};
+
+export type ExtendWakeResponse = ExtendWakeResponses[keyof ExtendWakeResponses];
+
+export type GetLimiterData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/v1/limiter';
+};
+
+export type GetLimiterResponses = {
+  /**
+   * The limiter as it is now.
+   */
+  200: Limiter;
+};
+
+export type GetLimiterResponse = GetLimiterResponses[keyof GetLimiterResponses];
+
+export type LeaveForegroundData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/v1/foreground';
+};
+
+export type LeaveForegroundResponses = {
+  /**
+   * The limiter as it is now.
+   */
+  200: Limiter;
+};
+
+export type LeaveForegroundResponse = LeaveForegroundResponses[keyof LeaveForegroundResponses];
+
+export type EnterForegroundData = {
+  body: GivenForeground;
+  path?: never;
+  query?: never;
+  url: '/v1/foreground';
+};
+
+export type EnterForegroundResponses = {
+  /**
+   * The limiter as it is now.
+   */
+  200: Limiter;
+};
+
+export type EnterForegroundResponse = EnterForegroundResponses[keyof EnterForegroundResponses];
+
+export type SimulateLimiterData = {
+  body: GivenSimulation;
+  path?: never;
+  query?: never;
+  url: '/v1/limiter/simulate';
+};
+
+export type SimulateLimiterResponses = {
+  /**
+   * The same for the same request and policy.
+   */
+  200: Simulation;
+};
+
+export type SimulateLimiterResponse = SimulateLimiterResponses[keyof SimulateLimiterResponses];
+
+export type ListLimitsData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/v1/limits';
+};
+
+export type ListLimitsResponses = {
+  /**
+   * The limits as they are now.
+   */
+  200: Limits;
+};
+
+export type ListLimitsResponse = ListLimitsResponses[keyof ListLimitsResponses];
+
+export type GetHostData = {
+  body?: never;
+  path: {
+    /**
+     * Of a task's URL, with its port unless it is the scheme's; in any case.
+     */
+    host: string;
+  };
+  query?: never;
+  url: '/v1/hosts/{host}';
+};
+
+export type GetHostResponses = {
+  /**
+   * The host as it is now.
+   */
+  200: Host;
+};
+
+export type GetHostResponse = GetHostResponses[keyof GetHostResponses];
+
+export type ListApiKeysData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/api-keys';
+};
+
+export type ListApiKeysResponses = {
+  /**
+   * In the order of their creation.
+   */
+  200: ApiKeyPage;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+  body: GivenApiKey;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path?: never;
+  query?: never;
+  url: '/v1/api-keys';
+};
+
+export type CreateApiKeyResponses = {
+  /**
+   * The key, shown this once.
+   */
+  201: CreatedApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the API key.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/api-keys/{id}';
+};
+
+export type RevokeApiKeyResponses = {
+  /**
+   * It is revoked.
+   */
+  204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type GetApiKeyData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the API key.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/api-keys/{id}';
+};
+
+export type GetApiKeyResponses = {
+  /**
+   * The key, without its text.
+   */
+  200: ApiKey;
+};
+
+export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
+
+export type RotateApiKeyData = {
+  body?: RotateApiKey;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    /**
+     * Id of the API key.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/api-keys/{id}/rotate';
+};
+
+export type RotateApiKeyResponses = {
+  /**
+   * The new key, shown this once.
+   */
+  201: CreatedApiKey;
+};
+
+export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
+
+export type ListAuditData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Entries from then on. RFC 3339.
+     */
+    since?: string;
+    /**
+     * The id of an operation, such as `createTask`.
+     */
+    action?: string;
+    /**
+     * Id of the API key.
+     */
+    key?: string;
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/audit';
+};
+
+export type ListAuditResponses = {
+  /**
+   * In the order of their times, the oldest first. An entry can still come in front of one that is a moment younger.
+   */
+  200: AuditPage;
+};
+
+export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
+export type ListAllAuditData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Entries from then on. RFC 3339.
+     */
+    since?: string;
+    /**
+     * The id of an operation, such as `createTask`.
+     */
+    action?: string;
+    /**
+     * Id of the API key.
+     */
+    key?: string;
+    /**
+     * Id of the tenant.
+     */
+    tenant?: string;
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/admin/audit';
+};
+
+export type ListAllAuditResponses = {
+  /**
+   * In the order of their times, the oldest first. An entry can still come in front of one that is a moment younger.
+   */
+  200: OperatorAuditPage;
+};
+
+export type ListAllAuditResponse = ListAllAuditResponses[keyof ListAllAuditResponses];
+
+export type ReadUsageData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * The first hour or day is the one that contains it. Default: 30 days before the end, by hours 2 days. RFC 3339.
+     */
+    since?: string;
+    /**
+     * The last hour or day begins before it. Default, and at the latest: now. RFC 3339.
+     */
+    until?: string;
+    /**
+     * In UTC; there are 1000 points at most.
+     */
+    step?: 'hour' | 'day';
+  };
+  url: '/v1/usage';
+};
+
+export type ReadUsageResponses = {
+  /**
+   * Every point, and their totals.
+   */
+  200: Usage;
+};
+
+export type ReadUsageResponse = ReadUsageResponses[keyof ReadUsageResponses];
+
+export type ListUsageData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Id of the tenant.
+     */
+    tenant?: string;
+    /**
+     * The first hour or day is the one that contains it. Default: 30 days before the end, by hours 2 days. RFC 3339.
+     */
+    since?: string;
+    /**
+     * The last hour or day begins before it. Default, and at the latest: now. RFC 3339.
+     */
+    until?: string;
+    /**
+     * In UTC; there are 1000 points at most.
+     */
+    step?: 'hour' | 'day';
+    /**
+     * CSV takes no `limit` or `cursor`.
+     */
+    format?: 'json' | 'csv';
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/admin/usage';
+};
+
+export type ListUsageResponses = {
+  /**
+   * Rows.
+   */
+  200: TenantUsagePage;
+};
+
+export type ListUsageResponse = ListUsageResponses[keyof ListUsageResponses];
+
+export type ListTenantsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/admin/tenants';
+};
+
+export type ListTenantsResponses = {
+  /**
+   * In the order of their creation.
+   */
+  200: TenantPage;
+};
+
+export type ListTenantsResponse = ListTenantsResponses[keyof ListTenantsResponses];
+
+export type CreateTenantData = {
+  body: GivenTenant;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path?: never;
+  query?: never;
+  url: '/v1/admin/tenants';
+};
+
+export type CreateTenantResponses = {
+  /**
+   * The tenant, and its first API key this once.
+   */
+  201: CreatedTenant;
+};
+
+export type CreateTenantResponse = CreateTenantResponses[keyof CreateTenantResponses];
+
+export type DeleteTenantData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the tenant.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/admin/tenants/{id}';
+};
+
+export type DeleteTenantResponses = {
+  /**
+   * The tenant, which is being deleted.
+   */
+  202: Tenant;
+};
+
+export type DeleteTenantResponse = DeleteTenantResponses[keyof DeleteTenantResponses];
+
+export type GetTenantData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the tenant.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/admin/tenants/{id}';
+};
+
+export type GetTenantResponses = {
+  /**
+   * The tenant.
+   */
+  200: Tenant;
+};
+
+export type GetTenantResponse = GetTenantResponses[keyof GetTenantResponses];
+
+export type ChangeTenantData = {
+  body?: ChangedTenant;
+  path: {
+    /**
+     * Id of the tenant.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/admin/tenants/{id}';
+};
+
+export type ChangeTenantResponses = {
+  /**
+   * The tenant as it is now.
+   */
+  200: Tenant;
+};
+
+export type ChangeTenantResponse = ChangeTenantResponses[keyof ChangeTenantResponses];
+
+export type ListWorkersData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/admin/workers';
+};
+
+export type ListWorkersResponses = {
+  /**
+   * In the order of their starts.
+   */
+  200: WorkerPage;
+};
+
+export type ListWorkersResponse = ListWorkersResponses[keyof ListWorkersResponses];
+
+export type DrainWorkerData = {
+  body?: Nothing;
+  path: {
+    /**
+     * Id of the worker.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/admin/workers/{id}/drain';
+};
+
+export type DrainWorkerResponses = {
+  /**
+   * The worker, which drains.
+   */
+  202: Worker;
+};
+
+export type DrainWorkerResponse = DrainWorkerResponses[keyof DrainWorkerResponses];
+
+export type ListTenantApiKeysData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the tenant.
+     */
+    id: string;
+  };
+  query?: {
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/admin/tenants/{id}/api-keys';
+};
+
+export type ListTenantApiKeysResponses = {
+  /**
+   * In the order of their creation.
+   */
+  200: ApiKeyPage;
+};
+
+export type ListTenantApiKeysResponse = ListTenantApiKeysResponses[keyof ListTenantApiKeysResponses];
+
+export type CreateTenantApiKeyData = {
+  body: GivenApiKey;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    /**
+     * Id of the tenant.
+     */
+    id: string;
+  };
+  query?: never;
+  url: '/v1/admin/tenants/{id}/api-keys';
+};
+
+export type CreateTenantApiKeyResponses = {
+  /**
+   * The key, shown this once.
+   */
+  201: CreatedApiKey;
+};
+
+export type CreateTenantApiKeyResponse = CreateTenantApiKeyResponses[keyof CreateTenantApiKeyResponses];
+
+export type RevokeTenantApiKeyData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the tenant.
+     */
+    id: string;
+    /**
+     * Id of the API key.
+     */
+    keyId: string;
+  };
+  query?: never;
+  url: '/v1/admin/tenants/{id}/api-keys/{keyId}';
+};
+
+export type RevokeTenantApiKeyResponses = {
+  /**
+   * It is revoked.
+   */
+  204: void;
+};
+
+export type RevokeTenantApiKeyResponse = RevokeTenantApiKeyResponses[keyof RevokeTenantApiKeyResponses];
+
+export type GetTenantApiKeyData = {
+  body?: never;
+  path: {
+    /**
+     * Id of the tenant.
+     */
+    id: string;
+    /**
+     * Id of the API key.
+     */
+    keyId: string;
+  };
+  query?: never;
+  url: '/v1/admin/tenants/{id}/api-keys/{keyId}';
+};
+
+export type GetTenantApiKeyResponses = {
+  /**
+   * The key, without its text.
+   */
+  200: ApiKey;
+};
+
+export type GetTenantApiKeyResponse = GetTenantApiKeyResponses[keyof GetTenantApiKeyResponses];
+
+export type RotateTenantApiKeyData = {
+  body?: RotateApiKey;
+  headers?: {
+    /**
+     * Makes repeating harmless: for 48 hours the same key with the same body gets the first response again, and nothing more is created. Visible ASCII; a UUID does. Refused requests leave the key free.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    /**
+     * Id of the tenant.
+     */
+    id: string;
+    /**
+     * Id of the API key.
+     */
+    keyId: string;
+  };
+  query?: never;
+  url: '/v1/admin/tenants/{id}/api-keys/{keyId}/rotate';
+};
+
+export type RotateTenantApiKeyResponses = {
+  /**
+   * The new key, shown this once.
+   */
+  201: CreatedApiKey;
+};
+
+export type RotateTenantApiKeyResponse = RotateTenantApiKeyResponses[keyof RotateTenantApiKeyResponses];
+
+export type GetLivenessData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/livez';
+};
+
+export type GetLivenessResponses = {
+  /**
+   * It does.
+   */
+  200: Live;
+};
+
+export type GetLivenessResponse = GetLivenessResponses[keyof GetLivenessResponses];
+
+export type GetReadinessData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/readyz';
+};
+
+export type GetReadinessResponses = {
+  /**
+   * It can; `degraded` names what does not work.
+   */
+  200: Ready;
+};
+
+export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];

@@ -1,0 +1,117 @@
+import type { Settings } from '../client-options.ts'
+import { BackhaulError, ConnectionError } from '../errors.ts'
+import type { RequestOptions } from '../request-options.ts'
+import { queryString } from '../rules/query.ts'
+import { retryDelayMs } from '../rules/retry-policy.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
+import { errorOfResponse, unexpected } from './error-of-response.ts'
+import { sleep } from './sleep.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What a request carries. */
+export interface Payload {
+  query?: object | undefined
+  /** Sent as JSON; a string is JSON already. */
+  body?: object | string | undefined
+  /** It makes something, so it gets an Idempotency-Key. */
+  creates?: boolean
+}
+
+export interface Transport {
+  /** Calls the service, again where that helps, and returns what it says. Throws a BackhaulError, or the signal's reason. */
+  call<T>(method: Method, path: string, options?: RequestOptions, payload?: Payload): Promise<T>
+  /** One attempt at a GET whose body is read by the caller, who closes the deadline. Throws as `call` does. */
+  open(path: string, options?: RequestOptions): Promise<{ response: Response; deadline: Deadline }>
+}
+
+export function createTransport(settings: Settings): Transport {
+  const { baseUrl } = settings
+
+  /** Throws a ConnectionError when there is no response. `read` is part of the attempt: a body may break off, too. */
+  async function attempt<T>(
+    url: string,
+    init: RequestInit & { headers: Record<string, string> },
+    deadline: Deadline,
+    outer: AbortSignal | undefined,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const authorization = `Bearer ${await settings.apiKey()}`
+      const headers = { authorization, ...init.headers }
+      return await read(await settings.fetch(url, { ...init, headers, signal: deadline.signal }))
+    } catch (error) {
+      if (outer?.aborted) throw outer.reason
+      throw error instanceof BackhaulError ? error : connectionError(error, baseUrl, deadline.passed())
+    }
+  }
+
+  return {
+    async call<T>(method: Method, path: string, options: RequestOptions = {}, payload: Payload = {}): Promise<T> {
+      const { query, body, creates } = payload
+      const headers = {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(creates ? { 'idempotency-key': options.idempotencyKey ?? crypto.randomUUID() } : {}),
+        ...options.headers,
+      }
+      const text = typeof body === 'object' ? JSON.stringify(body) : body
+      const init = { method, headers, ...(text === undefined ? {} : { body: text }) }
+      const url = baseUrl + path + queryString(query)
+      // The service itself takes so long to answer.
+      const waitMs = 1000 * ((query as { wait?: number } | undefined)?.wait ?? 0)
+      for (let attempts = 1; ; attempts++) {
+        const deadline = startDeadline(options.signal, waitMs + (options.timeoutMs ?? settings.timeoutMs))
+        try {
+          return await attempt(url, init, deadline, options.signal, readAnswer<T>)
+        } catch (error) {
+          if (!(error instanceof BackhaulError)) throw error
+          const maxRetries = options.maxRetries ?? settings.maxRetries
+          const delayMs = retryDelayMs(error, attempts, maxRetries, Math.random())
+          if (delayMs === null) throw error
+          await sleep(delayMs, options.signal)
+        } finally {
+          deadline.close()
+        }
+      }
+    },
+
+    async open(path, options = {}) {
+      const deadline = startDeadline(options.signal, options.timeoutMs ?? settings.timeoutMs)
+      const init = { headers: { ...options.headers } }
+      try {
+        return await attempt(baseUrl + path, init, deadline, options.signal, async (response) => {
+          if (!response.ok) throw errorOfResponse(response, await response.text())
+          return { response, deadline }
+        })
+      } catch (error) {
+        deadline.close()
+        throw error
+      }
+    },
+  }
+}
+
+async function readAnswer<T>(response: Response): Promise<T> {
+  const text = await response.text()
+  if (!response.ok) throw errorOfResponse(response, text)
+  if (response.status === 204) return undefined as T
+  const type = response.headers.get('content-type') ?? ''
+  if (/jose|csv/.test(type)) return text as T
+  try {
+    if (/[/+]json\b/.test(type)) return JSON.parse(text) as T
+  } catch {}
+  throw new BackhaulError(unexpected(response, text))
+}
+
+/** As one error for every runtime; they word it differently, and most keep the reason in `cause`. */
+export function connectionError(cause: unknown, address: string, timedOut: boolean): ConnectionError {
+  const { message, cause: reason } = cause as { message?: string; cause?: { code?: string; message?: string } }
+  const why = timedOut ? 'not in time' : (reason?.code ?? reason?.message ?? message ?? String(cause))
+  const problem = {
+    code: timedOut ? ('timeout' as const) : ('connection_failed' as const),
+    status: 0,
+    detail: `no response from ${address}: ${why}`,
+    fix: 'Is the service running, and is baseUrl its address?',
+  }
+  return new ConnectionError(problem, { cause })
+}

@@ -1,0 +1,27 @@
+import type { Method, Payload, Transport } from './http/transport.ts'
+import { List } from './list.ts'
+import type { RequestOptions } from './request-options.ts'
+
+/** A namespace of the client. */
+export abstract class Resource {
+  protected readonly transport: Transport
+  constructor(transport: Transport) {
+    this.transport = transport
+  }
+
+  protected call<T>(method: Method, path: string, options?: RequestOptions, payload?: Payload): Promise<T> {
+    return this.transport.call<T>(method, path, options, payload)
+  }
+
+  /** `cursor` is the parameter that a page's `nextCursor` is given as. */
+  protected paged<Item, Page extends { data: Item[]; nextCursor: string | null }>(
+    path: string,
+    query: object | undefined,
+    options: RequestOptions | undefined,
+    cursor = 'cursor',
+  ): List<Item, Page> {
+    return new List((next) =>
+      this.call<Page>('GET', path, options, { query: next === undefined ? query : { ...query, [cursor]: next } }),
+    )
+  }
+}

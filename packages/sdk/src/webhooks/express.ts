@@ -1,0 +1,1 @@
+export * from '@backhaul/webhooks/express'
