@@ -55,6 +55,8 @@ export async function saveFile(
     const stored = (await handle.stat()).size
     if (stored !== bytes || !checksum.agrees()) {
       await unlink(part)
+      // What an earlier call had left was to blame, or may have been.
+      if (resumedAt > 0) return await saveFile(transport, task, path, { overwrite, onProgress, ...options })
       throw notTheFile(task, path, stored)
     }
     await giveName(part, path, overwrite)
