@@ -77,12 +77,37 @@ describe('what is absent decides the mode', () => {
   it.each([
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, 'OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL'],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:secret@collector' }, 'OTEL_EXPORTER_OTLP_ENDPOINT must be'],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/v1/traces' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT: leave /v1/traces out, which is added',
+    ],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: 'authorization=a%0D%0Ab' }, 'OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs'],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'just-a-token' }, 'OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs'],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=%ZZ' }, 'OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs'],
     [{ OTEL_TRACES_SAMPLER_ARG: '2' }, 'OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1'],
   ])('%j is refused', (env, message) => {
     expect(problems(env)).toEqual([expect.stringContaining(message)])
     expect(problems(env)[0]).not.toContain('just-a-token')
+  })
+
+  it.each([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:pass@word@collector:4318' }, 'http://…@collector:4318'],
+    [{ PUBLIC_URL: 'https://user:pass@word@files.example.com/' }, 'https://…@files.example.com/'],
+    [{ REDIS_URL: 'redis://a', REDIS_SENTINELS: 'user:pass@word@sentinel:26379' }, '…@sentinel:26379'],
+  ])('a user and a password in an address that may have none are not shown: %j', (env, shown) => {
+    expect(problems(env)).toEqual([expect.stringContaining(JSON.stringify(shown))])
+  })
+
+  it.each<[ProcessKind, Env, boolean]>([
+    ['api', { PORT: '9464', OPERATIONS_PORT: '9464' }, true],
+    ['standalone', { PORT: '9464', OPERATIONS_PORT: '9464' }, true],
+    ['api', { HOST: '::', PORT: '9464', OPERATIONS_PORT: '9464', OPERATIONS_HOST: '10.0.0.7' }, true],
+    ['api', { HOST: '10.0.0.7', PORT: '9464', OPERATIONS_PORT: '9464' }, false],
+    ['api', { PORT: '0', OPERATIONS_PORT: '0' }, false],
+    ['worker', { PORT: '9464', OPERATIONS_PORT: '9464' }, false],
+  ])('%s with %j: one port for clients and operators is refused: %j', (kind, env, isRefused) => {
+    const expected = 'OPERATIONS_PORT must be another port than PORT (9464): operators have a server of their own'
+    expect(problems({ ...separate, ...env }, kind)).toEqual(isRefused ? [expected] : [])
   })
 
   it('an empty variable is an absent one, and unknown ones do not matter', () => {

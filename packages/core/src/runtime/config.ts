@@ -3,9 +3,10 @@ import type { EgressPolicy } from '@backhaul/transfer/rules'
 import { type Cidr, parseAllowedHosts, parseCidrs, parsePorts } from '@backhaul/transfer/rules'
 import type { S3Config } from '@backhaul/transfer/storage/s3'
 import type { Limits } from '../limits/rules/limits.ts'
-import type { OtlpSettings } from '../operations/opentelemetry/otlp-tracing.ts'
 import { decodeEncryptionKey, type EncryptionKeys, readEncryptionKeys } from './encryption-keys.ts'
 import { limitsOf } from './limit-settings.ts'
+import { quote } from './quote.ts'
+import { readTracing, type TracingSettings } from './read-tracing.ts'
 import { type RedisSettings, readRedis } from './redis-settings.ts'
 import { type LogLevel, type Setting, type SettingName, type SettingValues, settingList, settings } from './settings.ts'
 
@@ -52,7 +53,7 @@ export interface Config {
   /** Of tenants for which nothing else is set; null: this process does not say. */
   readonly limits: Limits | null
   /** The collector of its traces; null: there are none. */
-  readonly tracing: Omit<OtlpSettings, 'version'> | null
+  readonly tracing: TracingSettings | null
   readonly logLevel: LogLevel
 }
 /** Everything that is wrong with the environment, a line each. Never holds the value of a secret. */
@@ -116,11 +117,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     taskRetentionDays: values.TASK_RETENTION_DAYS,
     eventRetentionDays: values.EVENT_RETENTION_DAYS,
     limits: kind === 'worker' || kind === 'migrate' ? null : limitsOf(values),
-    tracing: readTracing(values, checked, kind),
+    tracing: readTracing(
+      values,
+      checked('OTEL_EXPORTER_OTLP_ENDPOINT', (value) => readUrl(value, /^https?:$/, { bare: true })),
+      `backhaul-${kind}`,
+      errors,
+    ),
     logLevel: values.LOG_LEVEL,
   }
   if (config.wakeDelay.capSeconds < config.wakeDelay.baseSeconds)
     errors.push('WAKE_DELAY_CAP_SECONDS must not be less than WAKE_DELAY_BASE_SECONDS')
+  if (kind !== 'worker' && kind !== 'migrate' && clash(config))
+    errors.push(`OPERATIONS_PORT must be another port than PORT (${config.port}): operators have a server of their own`)
   if (config.databaseDirectUrl !== null && !raw('DATABASE_URL'))
     errors.push('DATABASE_URL is required with DATABASE_DIRECT_URL')
   else if (kind !== 'standalone' && !raw('DATABASE_URL'))
@@ -129,23 +137,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ki
     errors.push('S3_BUCKET is required, or a DATA_DIR that the API and the workers share')
   if (errors.length > 0) throw new ConfigError(errors)
   return config
-}
-
-function readTracing(values: SettingValues, checked: Checked, kind: ProcessKind): Config['tracing'] {
-  const endpoint = checked('OTEL_EXPORTER_OTLP_ENDPOINT', (value) => readUrl(value, /^https?:$/, { bare: true }))
-  const headers = checked('OTEL_EXPORTER_OTLP_HEADERS', readPairs) ?? {}
-  const serviceName = values.OTEL_SERVICE_NAME ?? `backhaul-${kind}`
-  return endpoint === null ? null : { endpoint, headers, serviceName, ratio: values.OTEL_TRACES_SAMPLER_ARG }
-}
-
-/** As W3C Baggage writes them, without properties. Null: it is none of that. */
-function readPairs(text: string): Record<string, string> | null {
-  const pairs = text.split(',').map((pair) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*([\x21-\x7e]*)\s*$/.exec(pair))
-  try {
-    return Object.fromEntries(pairs.map((pair) => [pair![1]!, decodeURIComponent(pair![2]!)]))
-  } catch {
-    return null
-  }
 }
 
 function readSetting(setting: Setting, raw: (name: SettingName) => string | undefined, errors: string[]): unknown {
@@ -158,8 +149,14 @@ function readSetting(setting: Setting, raw: (name: SettingName) => string | unde
 }
 
 function error(setting: Setting, value: string): string {
-  const shown = setting.secret ? '' : `, not ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`
+  const shown = setting.secret ? '' : `, not ${quote(value)}`
   return `${setting.name} must be ${setting.expected}${shown}`
+}
+
+/** One port for both servers, at addresses that are the same or all. */
+function clash({ host, port, operationsHost, operationsPort }: Config): boolean {
+  const isAll = [host, operationsHost].some((each) => each === '0.0.0.0' || each === '::')
+  return port !== 0 && port === operationsPort && (isAll || host === operationsHost)
 }
 
 /** A list, of which each wrong entry is an error. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { RedisAddress, RedisPlace } from '../kernel/redis-place.ts'
+import { quote } from './quote.ts'
 import type { SettingName, SettingValues } from './settings.ts'
 
 export interface RedisSettings extends Omit<RedisPlace, 'ca'> {
@@ -45,7 +46,7 @@ function readAddresses(values: SettingValues, name: SettingName, errors: string[
       url !== null && !url.username && !url.password && !url.search && !url.hash && /^\/?$/.test(url.pathname)
     if (isBare && url.hostname !== '' && url.port !== '')
       return [{ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) }]
-    errors.push(`${name}: ${JSON.stringify(entry.trim().slice(0, 60))} is not an address such as host:6379`)
+    errors.push(`${name}: ${quote(entry.trim())} is not an address such as host:6379`)
     return []
   })
 }
