@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openHintQueue } from '#core/dispatch/bullmq/hint-queue.ts'
 import { watchRedis } from '#core/dispatch/bullmq/watch-redis.ts'
-import { type RedisPlace, redisAt } from '#core/kernel/redis-place.ts'
+import { type RedisPlace, redisAddress, redisAt } from '#core/kernel/redis-place.ts'
 import { openRedisRequestCounts } from '#core/limits/redis/request-counts.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { makeAuthority, makeCertificate } from '#support/origins/certificates.ts'
@@ -80,6 +80,12 @@ describe.skipIf(embeddedOnly)('the hint queue and the counts of requests', () =>
     const { log, said } = listening()
     await (await watchRedis(place, log))()
     expect(said).toEqual([expect.objectContaining({ event: 'redis.connected' })])
+    const other = { name: 'another', addresses: [group.address], password: null }
+    await expect(watchRedis({ ...place, sentinels: other }, quiet)).rejects.toThrow(/REDIS_SENTINEL_NAME/)
+    const none = { name: 'hints', addresses: [redisAddress(group.master.url)], password: null }
+    await expect(watchRedis({ ...place, sentinels: none }, quiet)).rejects.toThrow(/is no sentinel/)
+    const { host, port } = group.address
+    await expect(watchRedis(redisAt(`redis://${host}:${port}`), quiet)).rejects.toThrow(/leads to a sentinel/)
     const queue = await openHintQueue({ redis: place }, quiet)
     const taken: { taskId: string; epoch: number }[] = []
     const consumer = queue.consume(
@@ -132,6 +138,14 @@ describe.skipIf(embeddedOnly)('the hint queue and the counts of requests', () =>
     await (await at(':secret@'))()
     await node.run('ACL', 'SETUSER', 'blind', 'on', '>secret', '~*', '+@all', '-info')
     await expect(at('blind:secret@')).rejects.toThrow('Redis does not let the user of REDIS_URL run INFO')
+  })
+
+  it('refuse a database that is not there, and take no other one', async () => {
+    const node = await started(startRedisNode(['--databases', '4']))
+    await expect(watchRedis(redisAt(`${node.url}/4`), quiet)).rejects.toThrow(
+      /no database of the number behind the slash/,
+    )
+    await (await watchRedis(redisAt(`${node.url}/3`), quiet))()
   })
 
   it('warn once of a policy that removes what is queued', async () => {

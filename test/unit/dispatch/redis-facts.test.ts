@@ -10,12 +10,14 @@ describe('a Redis', () => {
   it('says what it is', () => {
     const redis = { redis_version: '7.0.15', maxmemory_policy: 'allkeys-lru', cluster_enabled: '1' }
     expect(readRedisInfo(info(redis))).toEqual({
-      ...{ server: 'redis 7.0.15', version: '7.0.15', isCluster: true, evictionPolicy: 'allkeys-lru' },
+      ...{ server: 'redis 7.0.15', version: '7.0.15', isCluster: true,
+      isSentinel: false, evictionPolicy: 'allkeys-lru' },
     })
     const valkey = { redis_version: '7.2.4', server_name: 'valkey', valkey_version: '8.1.1' }
     expect(readRedisInfo(info(valkey))).toMatchObject({
       server: 'valkey 8.1.1',
       isCluster: false,
+      isSentinel: false,
       evictionPolicy: null,
     })
   })
@@ -38,6 +40,12 @@ describe('a Redis', () => {
     expect(refuseRedis(facts('0'), true)).toMatch(/leave REDIS_CLUSTER_NODES out/)
   })
 
+  it('is no sentinel', () => {
+    expect(refuseRedis(readRedisInfo(info({ redis_version: '7.0.0', redis_mode: 'sentinel' })), false)).toBe(
+      'REDIS_URL leads to a sentinel: name it in REDIS_SENTINELS',
+    )
+  })
+
   it.each<[string, { message: string; code?: string }, RegExp | null]>([
     [
       'WRONGPASS',
@@ -51,6 +59,13 @@ describe('a Redis', () => {
     ['another name', { message: 'altnames', code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, /REDIS_CA_FILE/],
     ['no TLS', { message: 'wrong version number', code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, /does not speak TLS/],
     ['no cluster', { message: 'ERR This instance has cluster support disabled' }, /is no cluster/],
+    [
+      'another master',
+      { message: 'All sentinels are unreachable and retry is disabled. Last error: ERR No such master with that name' },
+      /REDIS_SENTINEL_NAME/,
+    ],
+    ['no sentinel', { message: "Last error: ERR unknown command 'sentinel', with args" }, /is no sentinel/],
+    ['no such database', { message: 'ERR DB index is out of range' }, /behind the slash of REDIS_URL/],
     ['a refused connection', { message: 'connect ECONNREFUSED', code: 'ECONNREFUSED' }, null],
     ['a Redis that loads', { message: 'LOADING Redis is loading the dataset in memory' }, null],
     ['silence', { message: 'Command timed out' }, null],

@@ -6,15 +6,21 @@ import type { Logger } from './log.ts'
 const usualPort = 9464
 
 /**
- * Listens for operators. An API and a worker on one machine both want the usual port: the second one takes any free one.
+ * Listens for operators. An API and a worker on one machine both want the usual port: the second one takes any free one, and so does
+ * one whose clients have that port.
  * Rejects when it cannot listen where it was told to.
  */
 export async function openOperations(
-  { operationsHost: host, operationsPort: given }: Pick<Config, 'operationsHost' | 'operationsPort'>,
+  {
+    port: ofClients,
+    operationsHost: host,
+    operationsPort: given,
+  }: Pick<Config, 'port' | 'operationsHost' | 'operationsPort'>,
   log: Pick<Logger, 'info' | 'error'>,
 ): Promise<OperationsServer> {
   const start = (port: number) => startOperationsServer({ host, port }, log)
-  const server = await (given === null ? start(usualPort).catch(() => start(0)) : start(given)).catch((error) => {
+  const usual = () => (ofClients === usualPort ? start(0) : start(usualPort).catch(() => start(0)))
+  const server = await (given === null ? usual() : start(given)).catch((error) => {
     const { code = error.message } = error as NodeJS.ErrnoException
     const why = code === 'EADDRINUSE' ? 'another process has it' : code
     throw new Error(`it cannot listen at OPERATIONS_HOST and OPERATIONS_PORT (${host}:${given ?? 0}): ${why}`)

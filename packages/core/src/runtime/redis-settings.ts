@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { RedisAddress, RedisPlace } from '../kernel/redis-place.ts'
 import { quote } from './quote.ts'
@@ -32,8 +33,22 @@ export async function readRedisPlace({ caFile, ...place }: RedisSettings): Promi
   const ca = await readFile(caFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Error(`REDIS_CA_FILE ${caFile} cannot be read (${error.code})`)
   })
-  if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw new Error(`REDIS_CA_FILE ${caFile} has no certificate (PEM)`)
+  const certificates = ca.match(/-----BEGIN CERTIFICATE-----.*?(-----END CERTIFICATE-----|$)/gs) ?? []
+  if (certificates.length === 0) throw new Error(`REDIS_CA_FILE ${caFile} has no certificate (PEM)`)
+  const wrong = certificates.findIndex((pem) => !isCertificate(pem))
+  if (wrong !== -1)
+    throw new Error(
+      `REDIS_CA_FILE ${caFile} has a certificate that cannot be read: ${wrong + 1} of ${certificates.length}`,
+    )
   return { ...place, ca }
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem) !== null
+  } catch {
+    return false
+  }
 }
 
 /** Null when absent. Every wrong entry is an error. */

@@ -1,6 +1,7 @@
 import { readWorkerReadiness } from '../operations/readiness.ts'
 import type { Draining } from '../operations/worker-record.ts'
-import { ConfigError, type ProcessKind, readConfig } from './config.ts'
+import { type ProcessKind, readConfig } from './config.ts'
+import { explainStart } from './explain-start.ts'
 import { createLogger, type Logger } from './log.ts'
 import { openOperations } from './open-operations.ts'
 import { watchParent } from './parent-watch.ts'
@@ -102,17 +103,7 @@ async function startProcess(
     }
   } catch (error) {
     if (stopping.aborted && (error as Error).name === 'AbortError') host.exit(0)
-    host.stderr.write(`${explain(error)}\n`)
+    host.stderr.write(`${explainStart(error)}\n`)
     host.exit(1)
   }
-}
-
-function explain(error: unknown): string {
-  if (error instanceof ConfigError)
-    return `Backhaul cannot start, its environment has errors:\n${error.errors.map((each) => `  - ${each}`).join('\n')}`
-  if (!(error instanceof Error)) return `Backhaul cannot start: ${String(error)}`
-  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string }
-  if (code === 'EADDRINUSE') return `Backhaul cannot start: ${address}:${port} is in use; set PORT to another one`
-  if (code === 'EACCES' && port !== undefined) return `Backhaul cannot start: it may not listen on port ${port}`
-  return `Backhaul cannot start: ${error.message}`
 }

@@ -68,7 +68,9 @@ async function askRedis(place: RedisPlace): Promise<Asked> {
     const info = await Promise.race([client.info(), sleep(2 * timeoutMs, null, { ref: false })])
     if (info === null) return { away: 'no answer' }
     const facts = readRedisInfo(info)
-    const refused = refuseRedis(facts, clusterNodes !== null)
+    // A database that is not there: the connection would go on with another one. Of a cluster, one node may fail.
+    const refused =
+      refuseRedis(facts, clusterNodes !== null) ?? (clusterNodes === null ? refuseRedisErrors(errors) : null)
     return refused === null ? { facts } : { refused }
   } catch (error) {
     note(error)

@@ -5,6 +5,7 @@ export interface RedisFacts {
   /** That of the protocol and the commands: a Valkey says 7.2.4. */
   version: string
   isCluster: boolean
+  isSentinel: boolean
   /** What it does when its memory is full; null: it does not say. */
   evictionPolicy: string | null
 }
@@ -18,6 +19,7 @@ export function readRedisInfo(info: string): RedisFacts {
     server: valkey === undefined ? `redis ${version}` : `valkey ${valkey}`,
     version,
     isCluster: fields.get('cluster_enabled') === '1',
+    isSentinel: fields.get('redis_mode') === 'sentinel',
     evictionPolicy: fields.get('maxmemory_policy') ?? null,
   }
 }
@@ -25,7 +27,8 @@ export function readRedisInfo(info: string): RedisFacts {
 const leastVersion = [6, 2] as const
 
 /** Why this Redis cannot be used; null: it can. `asCluster`: the settings say that it is one. */
-export function refuseRedis({ server, version, isCluster }: RedisFacts, asCluster: boolean): string | null {
+export function refuseRedis({ server, version, isCluster, isSentinel }: RedisFacts, asCluster: boolean): string | null {
+  if (isSentinel) return 'REDIS_URL leads to a sentinel: name it in REDIS_SENTINELS'
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major < leastVersion[0] || (major === leastVersion[0] && minor < leastVersion[1]))
     return `Redis is too old: ${server}, and ${leastVersion.join('.')} or newer is needed`
@@ -50,6 +53,12 @@ export function refuseRedisErrors(errors: readonly { message: string; code?: str
       return `the certificate of Redis is not accepted (${code}): REDIS_CA_FILE names the authority's certificate`
     if (/^ERR_SSL_/.test(code))
       return `Redis does not speak TLS at this port (${code}): REDIS_URL begins with redis:// then`
+    if (/DB index is out of range|invalid DB index/i.test(message))
+      return 'Redis has no database of the number behind the slash of REDIS_URL: it has as many as its setting databases says, 0 the first'
+    if (/No such master with that name/i.test(message))
+      return 'the sentinels know no master of that name: REDIS_SENTINEL_NAME must be the one of their configuration'
+    if (/unknown command '?sentinel/i.test(message))
+      return 'REDIS_SENTINELS names a Redis that is no sentinel: their port is 26379 as a rule'
     if (/cluster support disabled/.test(message)) return 'Redis is no cluster: leave REDIS_CLUSTER_NODES out'
   }
   return null

@@ -9,7 +9,8 @@ import {
 } from '@opentelemetry/sdk-trace'
 import type { Log } from '../../kernel/log.ts'
 import { formatTraceparent, parseTraceparent } from '../../kernel/rules/traceparent.ts'
-import { currentTraceparent, type Tracing } from '../../kernel/tracing.ts'
+import { currentTraceparent, outsideSpans, type Tracing } from '../../kernel/tracing.ts'
+import { exportFailure } from '../rules/export-failure.ts'
 
 export interface OtlpSettings {
   /** The collector's base URL; `/v1/traces` is added (OpenTelemetry's specification of OTLP exporters). */
@@ -28,8 +29,11 @@ const closingMs = 2_000
 
 /** Sends spans in batches, over OTLP/HTTP as JSON. A collector that is away costs spans and a line in the log, nothing else. */
 export function createOtlpTracing(settings: OtlpSettings, log: Log): Tracing {
-  const say = (message: string) =>
-    log.warn({ event: 'traces.not_sent', error: new Error(message) }, 'spans could not be sent to the collector')
+  const say = (said: string) => {
+    // Neither its stack, which is ours and says nothing, nor the trace of whatever happens to be in hand.
+    const error = Object.assign(new Error(exportFailure(said)), { stack: undefined })
+    outsideSpans(() => log.warn({ event: 'traces.not_sent', error }, 'spans could not be sent to the collector'))
+  }
   diag.setLogger({ error: say, warn: say, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN)
   const { endpoint, headers, serviceName, version, ratio } = settings
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces`, headers })

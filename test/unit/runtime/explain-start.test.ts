@@ -1,0 +1,34 @@
+import { createServer } from 'node:net'
+import { expect, it } from 'vitest'
+import { ConfigError } from '#core/runtime/config.ts'
+import { explainStart } from '#core/runtime/explain-start.ts'
+
+const failsToListen = (port: number, host: string) =>
+  new Promise<Error>((resolve) => createServer().on('error', resolve).listen(port, host))
+
+it.each([
+  ['192.0.2.77', 'it cannot listen at 192.0.2.77 (EADDRNOTAVAIL); set HOST to an address of this machine'],
+  ['nowhere.invalid', /^the name nowhere\.invalid has no address \(E\w+\); set HOST to an address of this machine$/],
+])('an API that cannot listen at %s names its setting', async (host, expected) => {
+  const said = explainStart(await failsToListen(0, host)).replace('Backhaul cannot start: ', '')
+  expect(said).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected))
+})
+
+it('a port that is in use, or too low, is said as the setting PORT', () => {
+  const at = { port: 80, address: '0.0.0.0', syscall: 'listen' }
+  expect(explainStart(Object.assign(new Error('x'), at, { code: 'EADDRINUSE' }))).toBe(
+    'Backhaul cannot start: 0.0.0.0:80 is in use; set PORT to another one',
+  )
+  expect(explainStart(Object.assign(new Error('x'), at, { code: 'EACCES' }))).toBe(
+    'Backhaul cannot start: it may not listen on port 80; set PORT to one above 1023',
+  )
+})
+
+it('errors of the environment are a line each, and an error without a message is its code', () => {
+  expect(explainStart(new ConfigError(['A is wrong', 'B is wrong']))).toBe(
+    'Backhaul cannot start, its environment has errors:\n  - A is wrong\n  - B is wrong',
+  )
+  expect(explainStart(Object.assign(new Error(''), { code: 'ECONNREFUSED' }))).toBe(
+    'Backhaul cannot start: ECONNREFUSED',
+  )
+})
