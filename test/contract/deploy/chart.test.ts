@@ -28,6 +28,8 @@ describe.skipIf(process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1')('the Helm chart
     ['settings.PUBLIC_ULR=https://a.example', 'PUBLIC_ULR'],
     ['settings.DATABASE_URL=postgresql://a/b', 'DATABASE_URL'],
     ['settings.OPERATIONS_PORT=9000', 'OPERATIONS_PORT'],
+    ['settings.OPERATIONS_HOST=127.0.0.1', 'OPERATIONS_HOST'],
+    ['settings.OTEL_EXPORTER_OTLP_HEADERS=authorization=x', 'OTEL_EXPORTER_OTLP_HEADERS'],
     ['api.replicas=3', 'replicas'],
     ['networkPolicy.servers.database.port=5432', 'to'],
     ['image.tag=no tag', 'tag'],
@@ -57,6 +59,19 @@ describe.skipIf(process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1')('the Helm chart
     } finally {
       await rm(file, { recursive: true })
     }
+  })
+
+  it('refuses more pods at least than at most', async () => {
+    await expect(helmTemplate(tools, ...set('worker.autoscaling.maxReplicas=1'))).rejects.toThrow(
+      /worker\.autoscaling: minReplicas \(2\) must not be more than maxReplicas \(1\)/,
+    )
+  })
+
+  it('gives every object a name that Kubernetes takes, however long those of the release and of the image are', async () => {
+    const release = 'the-backhaul-of-a-team-with-a-long-name-in-europe'
+    const text = await tools.helm('template', release, chart, ...set('image.tag=2026-11-30.0123456789abcdef'))
+    const names = readManifests(text).map(({ metadata }) => metadata.name)
+    expect(names.filter((name) => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))).toEqual([])
   })
 
   it('can be installed twice in one namespace', async () => {

@@ -22,6 +22,25 @@ it.each(documents)('%s links and names only files that exist', (document) => {
   expect([...links, ...named].filter((path) => !made.includes(path))).toEqual([])
 })
 
+it.each(documents)('%s leads to headings that are there', (document) => {
+  const text = readFileSync(join(root, document), 'utf8')
+  const missing = [...text.matchAll(/\]\((?!https?:)([^)#]*\.md|)#([^)]+)\)/g)]
+    .map(([, path, heading]) => [path ? join(dirname(document), path) : document, heading!] as const)
+    .filter(([path, heading]) => !headings(path).includes(heading))
+  expect(missing).toEqual([])
+})
+
+/** Of a document, as GitHub names them in addresses. */
+function headings(path: string): string[] {
+  const lines = readFileSync(join(root, path), 'utf8').matchAll(/^#+ (.+)$/gm)
+  return [...lines].map(([, line]) =>
+    line!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
 it.each(documents)('%s has no marks of an unfinished merge', (document) => {
   expect(readFileSync(join(root, document), 'utf8')).not.toMatch(/^(<{7}|>{7}) /m)
 })
