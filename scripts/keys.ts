@@ -1,20 +1,19 @@
 /** Lists the encryption keys that the database of DATABASE_URL needs. */
-import { parseArgs } from 'node:util'
 import { findPostgres } from '#core/database/connection-urls.ts'
 import { openDatabase } from '#core/database/database.ts'
 import { readKeys } from '#core/encryption/postgres/read-keys.ts'
 import { adviceText } from '#core/encryption/rules/key-use.ts'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { ConfigError, readConfig } from '#core/runtime/config.ts'
+import { readArguments } from './read-arguments.ts'
 
 const usage = `Usage: DATABASE_URL=postgresql://… npm run keys
 
 Lists the encryption keys that the database has seen, by their ids: how many processes have each, how many encrypted values of which table
 need it, and whether it may be taken out of ENCRYPTION_KEYS. It reads every table with encrypted values, changes nothing, and needs no key.`
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } })
-if (values.help) console.log(usage)
-else process.exitCode = await main()
+readArguments(usage, { options: { help: { type: 'boolean', short: 'h' } } })
+process.exitCode = await main()
 
 async function main(): Promise<number> {
   try {

@@ -1,5 +1,4 @@
 /** Migrates the database of DATABASE_URL to this version's schema. */
-import { parseArgs } from 'node:util'
 import { findPostgres } from '#core/database/connection-urls.ts'
 import { migrate } from '#core/database/migrate.ts'
 import type { LockWait } from '#core/database/migration-locks.ts'
@@ -8,17 +7,17 @@ import { createDatabaseWait } from '#core/database/wait-for-database.ts'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { tenantRows } from '#core/ledger/tenant-rows.ts'
 import { ConfigError, readConfig } from '#core/runtime/config.ts'
+import { readArguments } from './read-arguments.ts'
 
 const usage = `Usage: DATABASE_URL=postgresql://… npm run migrate
 
 Applies the migrations of prisma/migrations that the database lacks, all or none, and the policies of row-level security. Safe to run at any time, also by
 several processes at once. Not needed with \`npm start\` and no DATABASE_URL: that migrates its own PostgreSQL.`
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } })
+readArguments(usage, { options: { help: { type: 'boolean', short: 'h' } } })
 const sayLocked = ({ tries, pauseMs, reason }: LockWait) =>
   console.log(`try ${tries}: others have locks that it needs (${reason}); again in ${pauseMs} ms`)
-if (values.help) console.log(usage)
-else process.exitCode = await main()
+process.exitCode = await main()
 
 async function main(): Promise<number> {
   try {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readArguments } from './read-arguments.ts'
 import {
   type Files,
   releasedChangelog,
@@ -17,18 +17,14 @@ const usage = `Usage: npm run release -- <version>   set the version everywhere,
        npm run release -- --check     exit 1 and say what is missing before the tag`
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const { values, positionals } = parseArgs({
+const { values, positionals } = readArguments(usage, {
   options: { check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   allowPositionals: true,
 })
 const [version] = positionals
-if (
-  values.help ||
-  (version === undefined) !== (values.check ?? false) ||
-  !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version ?? '0.0.0')
-) {
-  console.log(usage)
-  process.exit(values.help ? 0 : 2)
+if ((version === undefined) !== (values.check ?? false) || !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version ?? '0.0.0')) {
+  console.error(usage)
+  process.exit(2)
 }
 const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
 const tracked = git('ls-files').split('\n')
