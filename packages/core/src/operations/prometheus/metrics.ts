@@ -18,21 +18,30 @@ const fleetTimeoutMs = 1_000
 
 export function createMetrics(instruments: Instruments, { database, fleet, memory }: MetricSources): Metrics {
   instruments.memoryBudget.set(memory.budgetBytes)
+  let reading: ReturnType<Metrics['read']> | null = null
   return {
     countRequest({ method, route, status, durationMs }) {
       instruments.requestDuration.observe({ method, route: route ?? 'none', status: `${status}` }, durationMs / 1000)
     },
-    async read() {
-      instruments.memoryUsed.set(memory.usedBytes())
-      for (const { pool, idle, used, waiting } of database.connections()) {
-        instruments.poolConnections.set({ pool, state: 'idle' }, idle)
-        instruments.poolConnections.set({ pool, state: 'used' }, used)
-        instruments.poolWaiting.set({ pool }, waiting)
-      }
-      const found = await Promise.race([fleet.readFleet().catch(() => null), nothingAfter(fleetTimeoutMs)])
-      showFleet(instruments, found)
-      return { contentType: instruments.registry.contentType, text: await instruments.registry.metrics() }
+    // Nobody needs a token for it: those that come at once get one answer, or they would take all connections from the requests.
+    read() {
+      reading ??= readNow().finally(() => {
+        reading = null
+      })
+      return reading
     },
+  }
+
+  async function readNow() {
+    instruments.memoryUsed.set(memory.usedBytes())
+    for (const { pool, idle, used, waiting } of database.connections()) {
+      instruments.poolConnections.set({ pool, state: 'idle' }, idle)
+      instruments.poolConnections.set({ pool, state: 'used' }, used)
+      instruments.poolWaiting.set({ pool }, waiting)
+    }
+    const found = await Promise.race([fleet.readFleet().catch(() => null), nothingAfter(fleetTimeoutMs)])
+    showFleet(instruments, found)
+    return { contentType: instruments.registry.contentType, text: await instruments.registry.metrics() }
   }
 }
 
