@@ -24,6 +24,21 @@ it('a port that is in use, or too low, is said as the setting PORT', () => {
   )
 })
 
+it.each([
+  [
+    '28P01',
+    'password authentication failed for user "b"',
+    'PostgreSQL refuses the user or the database of DATABASE_URL',
+  ],
+  ['3D000', 'database "b" does not exist', 'PostgreSQL refuses the user or the database of DATABASE_URL'],
+  ['42501', 'permission denied for schema public', 'the user of DATABASE_URL lacks a right in PostgreSQL'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate', "the certificate of PostgreSQL's server is not accepted"],
+])('what PostgreSQL answers with %s names the setting, and what it said', (code, message, sentence) => {
+  const said = explainStart(Object.assign(new Error(message), { code }))
+  expect(said).toContain(`Backhaul cannot start: ${sentence}`)
+  expect(said).toContain(message)
+})
+
 it('errors of the environment are a line each, and an error without a message is its code', () => {
   expect(explainStart(new ConfigError(['A is wrong', 'B is wrong']))).toBe(
     'Backhaul cannot start, its environment has errors:\n  - A is wrong\n  - B is wrong',

@@ -16,8 +16,25 @@ function reasonOf(error: unknown): string {
   if (syscall === 'listen') return `it cannot listen at ${address} (${code}); set HOST to an address of this machine`
   if (syscall === 'getaddrinfo')
     return `the name ${hostname} has no address (${code}); set HOST to an address of this machine`
+  const ofPostgres = sentences.find(([codes]) => codes.test(String(code)))
+  if (ofPostgres) return `${ofPostgres[1]}: ${error.message}${ofPostgres[2]}`
   return error.message || String(code ?? error.name)
 }
+
+/** What only PostgreSQL says at a start (SQLSTATE, or Node's code of a certificate): before its own words, and behind them. */
+const sentences: readonly (readonly [codes: RegExp, before: string, behind: string])[] = [
+  [/^(28...|3D000)$/, 'PostgreSQL refuses the user or the database of DATABASE_URL (or DATABASE_DIRECT_URL)', ''],
+  [
+    /^42501$/,
+    'the user of DATABASE_URL lacks a right in PostgreSQL',
+    '. docs/postgresql.md lists what it needs; "npm run migrate" by the owner of the tables does the rest',
+  ],
+  [
+    /^(CERT_|ERR_TLS_CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_)/,
+    "the certificate of PostgreSQL's server is not accepted",
+    ' (NODE_EXTRA_CA_CERTS names the file of an authority of your own)',
+  ],
+]
 
 interface Place {
   port?: number
