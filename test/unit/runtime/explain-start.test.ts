@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
 import { ConfigError } from '#core/runtime/config.ts'
@@ -38,6 +39,22 @@ it.each([
   expect(said).toContain(`Backhaul cannot start: ${sentence}`)
   expect(said).toContain(message)
 })
+
+it('a file that a setting names wrongly is said with the settings that name files', () => {
+  const { error } = failsToOpen('/nowhere/at/all')
+  expect(explainStart(error)).toMatch(
+    /^Backhaul cannot start: the file \/nowhere\/at\/all cannot be opened \(ENOENT\): is it WORKER_HEARTBEAT_FILE/,
+  )
+})
+
+function failsToOpen(path: string): { error: unknown } {
+  try {
+    closeSync(openSync(path, 'r'))
+    return { error: null }
+  } catch (error) {
+    return { error }
+  }
+}
 
 it('errors of the environment are a line each, and an error without a message is its code', () => {
   expect(explainStart(new ConfigError(['A is wrong', 'B is wrong']))).toBe(

@@ -9,13 +9,15 @@ export function explainStart(error: unknown): string {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { code, syscall, port, address, hostname } = error as NodeJS.ErrnoException & Place
+  const { code, syscall, path, port, address, hostname } = error as NodeJS.ErrnoException & Place
   // Only the API's server fails with these: the operators' names its settings itself.
   if (code === 'EADDRINUSE') return `${address}:${port} is in use; set PORT to another one`
   if (code === 'EACCES' && port !== undefined) return `it may not listen on port ${port}; set PORT to one above 1023`
   if (syscall === 'listen') return `it cannot listen at ${address} (${code}); set HOST to an address of this machine`
   if (syscall === 'getaddrinfo')
     return `the name ${hostname} has no address (${code}); set HOST to an address of this machine`
+  if (syscall === 'open')
+    return `the file ${path} cannot be opened (${code}): is it WORKER_HEARTBEAT_FILE, or sslrootcert, sslcert or sslkey in DATABASE_URL?`
   const ofPostgres = sentences.find(([codes]) => codes.test(String(code)))
   if (ofPostgres) return `${ofPostgres[1]}: ${error.message}${ofPostgres[2]}`
   return error.message || String(code ?? error.name)
