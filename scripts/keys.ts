@@ -5,6 +5,7 @@ import { readKeys } from '#core/encryption/postgres/read-keys.ts'
 import { adviceText } from '#core/encryption/rules/key-use.ts'
 import { DatabaseUnavailable } from '#core/kernel/database-unavailable.ts'
 import { ConfigError, readConfig } from '#core/runtime/config.ts'
+import { explainFailure } from './explain-failure.ts'
 import { readArguments } from './read-arguments.ts'
 
 const usage = `Usage: DATABASE_URL=postgresql://… npm run keys
@@ -30,10 +31,9 @@ async function main(): Promise<number> {
       await database.close()
     }
   } catch (error) {
-    const { message } = error as Error
     if (!(error instanceof ConfigError || error instanceof DatabaseUnavailable))
       console.error('The keys could not be listed:')
-    console.error(message)
+    console.error(explainFailure(error))
     return 1
   }
 }

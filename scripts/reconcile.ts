@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findPostgres } from '#core/database/connection-urls.ts'
 import { openDatabase } from '#core/database/database.ts'
+import { doubtReconciliation } from '#core/files/doubt-reconciliation.ts'
 import { createReconcileStore } from '#core/files/postgres/reconcile-store.ts'
 import { type ReconcileLine, reconcile } from '#core/files/reconcile.ts'
 import { reportLines } from '#core/files/rules/reconcile-report.ts'
@@ -14,8 +15,9 @@ import { mint } from '#core/runtime/crypto.ts'
 import { createFileObjects } from '#transfer/storage/disk/disk-object-store.ts'
 import { type ObjectStore, StorageUnavailable } from '#transfer/storage/object-store.ts'
 import { createS3Objects } from '#transfer/storage/s3/s3-object-store.ts'
+import { explainFailure } from './explain-failure.ts'
 
-const usage = `Usage: npm run reconcile -- [--repair] [--older-than <hours>] [--tenant <id>]
+const usage = `Usage: npm run reconcile -- [--repair] [--older-than <hours>] [--tenant <id>] [--unrelated]
 
 Compares database and storage, after one of them was restored from a backup. With DATABASE_URL, and the S3_… settings or the DATA_DIR of the workers.
 Without --repair nothing is changed. Processes may run meanwhile; run it once at a time.
@@ -24,6 +26,7 @@ Without --repair nothing is changed. Processes may run meanwhile; run it once at
                         names, abort unfinished uploads that no row names
   --older-than <hours>  leave objects and uploads alone that are younger (24)
   --tenant <id>         only this tenant's
+  --unrelated           repair although nothing on one side is on the other: everything there is really lost
   --help                this text
 
 Objects whose keys are not the service's are counted, and never touched. Exit codes: 0 they agree or were repaired, 2 differences are left, 1 it failed.`
@@ -50,7 +53,13 @@ async function main(): Promise<number> {
     try {
       await objects.check()
       const stores = { files: createReconcileStore(createLedger(database, mint, noKeys)) }
-      const result = await reconcile({ stores, objects, nowMs: Date.now, say }, options)
+      const ports = { stores, objects, nowMs: Date.now, say }
+      const doubt = await doubtReconciliation(ports, options)
+      if (doubt !== null && !options.unrelated) {
+        console.error(`Attention: ${doubt}`)
+        if (options.repair) throw new TypeError('Nothing was changed. With --unrelated it is repaired all the same.')
+      }
+      const result = await reconcile(ports, options)
       for (const line of reportLines(result, options.repair)) console.log(line)
       const total = Object.values(result.found).reduce((sum, count) => sum + count, 0)
       return total === result.repaired ? 0 : 2
@@ -59,11 +68,10 @@ async function main(): Promise<number> {
       await database.close()
     }
   } catch (error) {
-    const { message } = error as Error
     if (error instanceof DatabaseUnavailable || error instanceof StorageUnavailable)
       console.error('The comparison ended early; what was repaired stays so. Run it again.')
     else if (!(error instanceof ConfigError || error instanceof TypeError)) console.error('The comparison failed:')
-    console.error(message)
+    console.error(explainFailure(error))
     return 1
   }
 }
@@ -76,6 +84,7 @@ function readOptions() {
       repair: { type: 'boolean', default: false },
       'older-than': { type: 'string', default: '24' },
       tenant: { type: 'string' },
+      unrelated: { type: 'boolean', default: false },
     },
   })
   if (values.help) return null
@@ -84,7 +93,12 @@ function readOptions() {
     throw new TypeError('--older-than must be a number of hours from 0 to 87600')
   if (values.tenant !== undefined && !/^ten_[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(values.tenant))
     throw new TypeError('--tenant must be the id of a tenant, such as ten_01jd8zc7v9f1yb5v6m3k2x4w8q')
-  return { repair: values.repair, minimumAgeMs: hours * 3_600_000, tenantId: values.tenant ?? null }
+  return {
+    repair: values.repair,
+    unrelated: values.unrelated,
+    minimumAgeMs: hours * 3_600_000,
+    tenantId: values.tenant ?? null,
+  }
 }
 
 function openObjects(config: Config): ObjectStore {

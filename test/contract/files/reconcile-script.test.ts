@@ -44,6 +44,35 @@ describe('npm run reconcile', () => {
     expect(run(['--older-than', '0']).stdout).toContain('Database and storage agree.')
   })
 
+  it('repairs nothing when storage and database seem not to belong together, unless it is told that they do', async () => {
+    const objects = createFileObjects({ directory: join(dataDir, 'files'), signLink: () => '' })
+    const tenant = mint.id('ten')
+    const keys = Array.from({ length: 20 }, () => `${tenant}/tasks/${mint.id('tsk')}/1`)
+    for (const key of keys) await putObject(objects, { key, mimeType: 'text/plain' }, Buffer.from('another’s'))
+    const refused = run(['--repair', '--older-than', '0'])
+    expect(refused).toMatchObject({ status: 1, stdout: '' })
+    expect(refused.stderr).toContain('none of the first 20 objects of this storage is in the database')
+    expect(await objects.head(keys[0]!)).not.toBeNull()
+    expect(run(['--older-than', '0'])).toMatchObject({ status: 2 })
+    expect(run(['--repair', '--older-than', '0', '--unrelated']).stdout).toContain('Repaired 20 of 20.')
+
+    const session = await builder.session()
+    const tasks = await builder.tasks(session, ...Array.from({ length: 20 }, () => ({})))
+    for (const { id } of tasks) await builder.complete(id)
+    const missing = run(['--repair'])
+    expect(missing).toMatchObject({ status: 1, stdout: '' })
+    expect(missing.stderr).toContain('none of the first 20 files of the database is in this storage')
+    expect(run(['--repair', '--unrelated']).stdout).toContain('Repaired 20 of 20.')
+  })
+
+  it('says what the database said', () => {
+    const url = new URL(builder.connectionString)
+    url.pathname = '/nowhere'
+    const { status, stderr } = run([], { DATABASE_URL: url.href })
+    expect(status).toBe(1)
+    expect(stderr).toContain('database "nowhere" does not exist')
+  })
+
   it.each([
     [['--older-than', 'soon'], '--older-than must be a number of hours from 0 to 87600'],
     [['--older-than', ''], '--older-than must be a number of hours from 0 to 87600'],

@@ -36,3 +36,10 @@ export function reportLines(
         : `Nothing was changed. "npm run reconcile -- --repair" ends these files and removes these objects and uploads.`,
   ]
 }
+
+const fewestToTell = 20
+
+/** Whether database and storage seem not to belong together: of so many that were looked at, so many were in both. */
+export function isUnrelated(looked: number, matching: number): boolean {
+  return looked >= fewestToTell && matching === 0
+}
