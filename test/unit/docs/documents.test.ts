@@ -45,6 +45,15 @@ it.each(documents)('%s has no marks of an unfinished merge', (document) => {
   expect(readFileSync(join(root, document), 'utf8')).not.toMatch(/^(<{7}|>{7}) /m)
 })
 
+it.each(documents)('%s names metrics in full, so that they can be asked for', (document) => {
+  const names = [...readFileSync(join(root, 'docs/metrics.md'), 'utf8').matchAll(/^\| `backhaul_(\w+)`/gm)].map(
+    ([, name]) => name!,
+  )
+  const text = readFileSync(join(root, document), 'utf8')
+  expect(names.length).toBeGreaterThan(30)
+  expect(names.filter((name) => text.includes(`\`${name}\``))).toEqual([])
+})
+
 const rooms = globSync(['packages/core/src/*/', 'packages/transfer/src/*/'], { cwd: root })
 
 it.each(rooms)('%s has a README', (room) => {
