@@ -10,8 +10,13 @@ describe('a Redis', () => {
   it('says what it is', () => {
     const redis = { redis_version: '7.0.15', maxmemory_policy: 'allkeys-lru', cluster_enabled: '1' }
     expect(readRedisInfo(info(redis))).toEqual({
-      ...{ server: 'redis 7.0.15', version: '7.0.15', isCluster: true,
-      isSentinel: false, evictionPolicy: 'allkeys-lru' },
+      ...{
+        server: 'redis 7.0.15',
+        version: '7.0.15',
+        isCluster: true,
+        isSentinel: false,
+        evictionPolicy: 'allkeys-lru',
+      },
     })
     const valkey = { redis_version: '7.2.4', server_name: 'valkey', valkey_version: '8.1.1' }
     expect(readRedisInfo(info(valkey))).toMatchObject({
