@@ -1,6 +1,9 @@
 import { defaultLimiterPolicy } from '../wakes/rules/wake-limiter.ts'
 import { limitSettings } from './limit-settings.ts'
-import { choice, flag, number, type SettingKind, text, whole } from './setting.ts'
+import { redisRows } from './redis-rows.ts'
+import { s3Rows } from './s3-rows.ts'
+import { choice, number, type SettingKind, text, whole } from './setting.ts'
+import { tracingRows } from './tracing-rows.ts'
 
 /** Every environment variable there is. `.env.example` and the README's table are generated from it. */
 export const settings = {
@@ -49,71 +52,8 @@ export const settings = {
     secret: true,
     absent: '`DATABASE_URL` leads to the server itself',
   }),
-  REDIS_URL: text({
-    description: 'Redis for the hint queue',
-    expected: 'a redis:// or rediss:// URL',
-    secret: true,
-    absent: 'the queue lives in PostgreSQL',
-  }),
-  REDIS_SENTINELS: text({
-    description:
-      'Sentinels that know which Redis is the master, separated by commas; `REDIS_URL` has user, password, database and TLS of the servers then',
-    expected: 'addresses such as sentinel-1:26379,sentinel-2:26379',
-    absent: '`REDIS_URL` leads to the server itself',
-  }),
-  REDIS_SENTINEL_NAME: text({
-    description: 'Name of the master at the sentinels',
-    expected: 'a name',
-    pattern: /^[\w.-]+$/,
-    default: 'mymaster',
-  }),
-  REDIS_SENTINEL_PASSWORD: text({ description: 'Password of the sentinels', expected: 'a password', secret: true }),
-  REDIS_CLUSTER_NODES: text({
-    description: 'Nodes of a Redis Cluster besides that of `REDIS_URL`, separated by commas; some of them are enough',
-    expected: 'addresses such as node-1:6379,node-2:6379',
-    absent: 'Redis is no cluster',
-  }),
-  REDIS_CA_FILE: text({
-    description:
-      "File (PEM) with the certificate of the authority that Redis' certificate is from, with a rediss:// URL",
-    expected: 'a path',
-    absent: 'the authorities that Node knows',
-  }),
-  S3_BUCKET: text({
-    description: 'Bucket that files are stored in',
-    expected: 'a bucket name of 3 to 63 characters (a-z 0-9 . -)',
-    pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-    absent: 'files are kept under `DATA_DIR`',
-  }),
-  S3_REGION: text({ description: 'Region of the bucket', expected: 'a region name', default: 'us-east-1' }),
-  S3_ENDPOINT: text({
-    description: 'Address of the S3 server',
-    expected: 'an http(s) URL',
-    secret: true,
-    absent: "AWS's own for the region",
-  }),
-  S3_ACCESS_KEY_ID: text({
-    description: 'Key for the S3 server',
-    expected: 'a key id',
-    secret: true,
-    absent: "the AWS SDK's usual sources (role, profile, instance)",
-  }),
-  S3_SECRET_ACCESS_KEY: text({
-    description: 'Secret that belongs to `S3_ACCESS_KEY_ID`',
-    expected: 'a secret key',
-    secret: true,
-  }),
-  S3_FORCE_PATH_STYLE: flag({
-    description: 'Put the bucket into the path instead of the host name',
-    expected: 'true or false',
-    absent: 'true with an `S3_ENDPOINT`, otherwise false',
-  }),
-  S3_PUBLIC_ENDPOINT: text({
-    description: 'Address in presigned links, when clients see another one than the service',
-    expected: 'an http(s) URL',
-    secret: true,
-    absent: '`S3_ENDPOINT`',
-  }),
+  ...redisRows,
+  ...s3Rows,
   DATA_DIR: text({
     description: 'Folder for whatever is embedded: the database, files, secrets made on the first start',
     expected: 'a path',
@@ -246,29 +186,7 @@ export const settings = {
     default: 30,
   }),
   ...limitSettings,
-  OTEL_EXPORTER_OTLP_ENDPOINT: text({
-    description: 'Collector of OpenTelemetry that traces are sent to, over OTLP/HTTP as JSON; `/v1/traces` is added',
-    expected: 'an http(s) URL without user, query or fragment',
-    absent: 'no traces, and nothing of OpenTelemetry is loaded',
-  }),
-  OTEL_EXPORTER_OTLP_HEADERS: text({
-    description: 'Sent with each request to it',
-    expected: 'name=value pairs, comma-separated, with values percent-encoded',
-    secret: true,
-    absent: 'none',
-  }),
-  OTEL_SERVICE_NAME: text({
-    description: 'Name of this process in traces',
-    expected: 'a name',
-    absent: '`backhaul-api`, `backhaul-worker` or `backhaul-standalone`',
-  }),
-  OTEL_TRACES_SAMPLER_ARG: number({
-    description: 'Share of the traces that begin here which are recorded; of others, whoever began them has decided',
-    expected: 'a number from 0 to 1',
-    minimum: 0,
-    maximum: 1,
-    default: 1,
-  }),
+  ...tracingRows,
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     description: 'Least important level that is logged; SIGUSR2 switches to `debug` and back',
     expected: 'fatal, error, warn, info, debug, trace or silent',
