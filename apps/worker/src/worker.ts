@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createBandwidth,
   createClockWatch,
+  createRoundWatch,
   createWorkerRecord,
   dispatch,
   dispatchChores,
@@ -34,6 +35,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): Required<St
   const send = overHttp(runtime.sender)
   const slots = workerSlots.regular + workerSlots.reserve
   const record = createWorkerRecord(runtime, { id: workerId, host: hostname(), slots }, () => consumer.leaveTasks())
+  const rounds = createRoundWatch()
   let slotFreed = () => {}
   let laneSent = () => {}
   const consumer = queue.consume(
@@ -58,7 +60,10 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): Required<St
       chores: dispatchChores(runtime, { workerId, workerSlots, report: record.report }),
       running: record.countRunning,
       takesTasks: () => record.draining() === null,
-      cameRound,
+      cameRound() {
+        rounds.cameRound()
+        cameRound()
+      },
       onSlotFreed: (listener) => {
         slotFreed = listener
       },
@@ -72,7 +77,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): Required<St
   log.info({ event: 'worker.started', workerId, concurrency: config.workerConcurrency }, 'worker started')
   return {
     workerId,
-    draining: record.draining,
+    worker: { draining: record.draining, standsStill: rounds.standsStill },
     async stop() {
       stopping.abort()
       await consumer.stop()

@@ -11,6 +11,7 @@ export type { Delivery, DeliveryAttempt } from './deliveries/delivery-log-store.
 export { retryDelivery } from './deliveries/retry-delivery.ts'
 export { overHttp, sendDeliveryLane } from './deliveries/send-delivery-lane.ts'
 export { dispatch } from './dispatch/dispatcher.ts'
+export { createRoundWatch } from './dispatch/round-watch.ts'
 export { changeEndpoint } from './endpoints/change-endpoint.ts'
 export { createEndpoint, type ShownEndpoint } from './endpoints/create-endpoint.ts'
 export { deleteEndpoint } from './endpoints/delete-endpoint.ts'

@@ -6,6 +6,7 @@ import type { Chore, Chores } from './chore.ts'
 import { type HandOutPorts, handOutDeliveryLanes, handOutTasks } from './hand-out.ts'
 import type { WorkerSlots } from './rules/capacity.ts'
 import { isChoreDue } from './rules/chore-timing.ts'
+import { pollMs } from './rules/standstill.ts'
 
 export interface DispatchPorts extends HandOutPorts {
   chores: Chores
@@ -21,7 +22,6 @@ export interface DispatchPorts extends HandOutPorts {
   onDeliveryLaneSent(listener: () => void): void
 }
 
-const pollMs = 1_000
 /** Delay before looking again for work that another dispatcher had locked or that a round did not come to. */
 const lookAgainMs = 25
 /** Slots that become free within this time, at least, and delivery lanes that end, are followed up in one round. */

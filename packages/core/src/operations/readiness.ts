@@ -15,19 +15,31 @@ export interface DrainingReadiness extends Draining {
   degraded: string[]
 }
 
-/** Nothing can be accepted without the database; with it, everything else can wait. */
+/** Nothing can be accepted without the database, and nothing is claimed without a dispatcher; everything else can wait. */
+const needed = ['database', 'dispatcher']
+
 export async function readReadiness(health: HealthCheck): Promise<Readiness> {
   const down = (await health()).filter(({ ok }) => !ok).map(({ name }) => name)
-  return { status: down.includes('database') ? 'unavailable' : 'ok', degraded: down }
+  return { status: needed.some((name) => down.includes(name)) ? 'unavailable' : 'ok', degraded: down }
 }
 
-/** Of a process whose worker may drain: it is there for nobody then. */
+/** What a process tells of its worker. */
+export interface WorkerHealth {
+  /** Null: it takes tasks. */
+  draining(): Draining | null
+  /** Whether its dispatcher has ended, or hangs. */
+  standsStill(): boolean
+}
+
+/** Of a process that is a worker: one that drains is there for nobody, and so is one whose dispatcher stands still. */
 export async function readWorkerReadiness(
   health: HealthCheck,
-  draining: () => Draining | null,
+  { draining, standsStill }: WorkerHealth,
 ): Promise<Readiness | DrainingReadiness> {
-  const readiness = await readReadiness(health)
   const drains = draining()
+  // One that drains claims nothing anyway.
+  const dispatcher = { name: 'dispatcher', ok: drains !== null || !standsStill() }
+  const readiness = await readReadiness(async () => [...(await health()), dispatcher])
   if (drains === null || readiness.status === 'unavailable') return readiness
   return { status: 'draining', degraded: readiness.degraded, ...drains }
 }

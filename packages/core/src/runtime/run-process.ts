@@ -1,5 +1,4 @@
-import { readWorkerReadiness } from '../operations/readiness.ts'
-import type { Draining } from '../operations/worker-record.ts'
+import { readReadiness, readWorkerReadiness, type WorkerHealth } from '../operations/readiness.ts'
 import { type ProcessKind, readConfig } from './config.ts'
 import { explainStart } from './explain-start.ts'
 import { createLogger, type Logger } from './log.ts'
@@ -31,8 +30,8 @@ export type Stop = () => Promise<void>
 /** What a process has started. */
 export interface Started {
   stop: Stop
-  /** Whether its worker takes no more tasks, which `/readyz` for operators says. Absent: it has none, or more than that. */
-  draining?(): Draining | null
+  /** How its worker is, which `/readyz` for operators says. Absent: it has none, or more than that. */
+  worker?: WorkerHealth
 }
 
 /**
@@ -89,8 +88,8 @@ async function startProcess(
       const runtime = await openRuntime(config, log, { signal: stopping })
       runtime.listensAt(operations.at)
       try {
-        const { stop, draining = () => null } = await start(runtime)
-        const readiness = () => readWorkerReadiness(runtime.health, draining)
+        const { stop, worker } = await start(runtime)
+        const readiness = () => (worker ? readWorkerReadiness(runtime.health, worker) : readReadiness(runtime.health))
         operations.serve({ metrics: runtime.metrics, readiness })
         return { log, stop: () => stop().finally(runtime.close).finally(operations.close) }
       } catch (error) {
