@@ -92,6 +92,7 @@ const dashboards: Record<string, { title: string; panels: readonly Panel[] }> = 
           [rate('transfer_received_bytes_total'), 'received from origins'],
           [rate('transfer_completed_bytes_total'), 'of completed files'],
           [rate('transfer_resumed_bytes_total'), 'found in storage'],
+          [rate('transfer_refetched_bytes_total'), 'received again'],
         ],
       },
       {
@@ -190,6 +191,14 @@ const dashboards: Record<string, { title: string; panels: readonly Panel[] }> = 
       },
       { title: 'Wakes', unit: 'ops', queries: [[rate('wakes_total'), 'opened or expired']] },
       { title: 'Open wakes', unit: 'short', queries: [[fleet('open_wakes'), 'wakes']] },
+      {
+        title: 'Delay of tasks by the wake limiter',
+        unit: 's',
+        queries: [
+          [quantile(0.5, 'limiter_delay_seconds'), 'half'],
+          [quantile(0.95, 'limiter_delay_seconds'), '95 of 100'],
+        ],
+      },
       {
         title: 'Tenants whose wake limiter delays by at most',
         unit: 'short',

@@ -59,6 +59,7 @@ describe.each(twins)('a file with a destination on $name', (twin: Twin) => {
         log: { info() {}, warn() {}, error() {} },
         random: () => 0.5,
         tracing: withoutTracing,
+        metrics: { countRefetched() {} },
         nowMs: Date.now,
         workerId: 'wrk_test',
         bandwidth: workerBandwidth(builder.stores),

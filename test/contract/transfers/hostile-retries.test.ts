@@ -58,6 +58,7 @@ const runAttempts = async (
         log: quiet,
         random: () => 0.5,
         tracing: withoutTracing,
+        metrics: { countRefetched() {} },
         workerId: 'wrk_test',
         bandwidth: workerBandwidth(builder.stores),
       },

@@ -40,6 +40,7 @@ it('an attempt whose worker is killed keeps the bytes that it has fetched in the
     log: quiet,
     random: () => 0.5,
     tracing: withoutTracing,
+    metrics: { countRefetched() {} },
     workerId: 'w',
     bandwidth: workerBandwidth(builder.stores),
   }
@@ -102,7 +103,7 @@ it('an object whose record was taken back by a crash of the database is swept, a
   const more = { announcer: { on: () => () => {} }, log: quiet, random: () => 0.5, workerId: 'w' }
   const bandwidth = workerBandwidth(stores)
   await runTransfer(
-    { ...engine.ports, ...more, stores, bandwidth, tracing: withoutTracing },
+    { ...engine.ports, ...more, stores, bandwidth, tracing: withoutTracing, metrics: { countRefetched() {} } },
     lease,
     new AbortController().signal,
   )

@@ -33,6 +33,7 @@ const run = async (maximumBytesPerSecond: number | null, tenantBytesPerSecond: n
     log,
     random: () => 0.5,
     tracing: withoutTracing,
+    metrics: { countRefetched() {} },
     workerId: 'wrk_test',
     bandwidth: workerBandwidth(builder.stores),
   }

@@ -46,7 +46,13 @@ it.each<[string, Scenario]>([
       const before = origin.requests.length
       const lease = await builder.claim(task.id)
       await runTransfer(
-        { ...ports, workerId: 'wrk_test', bandwidth: workerBandwidth(stores), tracing: withoutTracing },
+        {
+          ...ports,
+          workerId: 'wrk_test',
+          bandwidth: workerBandwidth(stores),
+          tracing: withoutTracing,
+          metrics: { countRefetched() {} },
+        },
         lease,
         new AbortController().signal,
       )

@@ -10,6 +10,8 @@ export interface AnsweredRequest {
 /** What a process counts of itself, for the operators' monitoring. `docs/metrics.md` lists it. */
 export interface Metrics {
   countRequest(request: AnsweredRequest): void
+  /** Bytes of an attempt that has ended which an earlier one had received already. */
+  countRefetched(bytes: number): void
   /** All of it, in Prometheus' text format. */
   read(): Promise<{ contentType: string; text: string }>
 }

@@ -2,9 +2,11 @@ import type { Source, SourceResponse } from '@backhaul/transfer'
 import type { ObjectStore, Writing } from '@backhaul/transfer/storage'
 import type { OutgoingDelivery } from '../deliveries/delivery-store.ts'
 import type { HintQueue } from '../dispatch/hint-queue.ts'
+import type { Replay } from '../idempotency/idempotent-request.ts'
 import { type EndedCall, type OnResult, observeCalls } from '../kernel/observe-calls.ts'
 import type { Tracing } from '../kernel/tracing.ts'
 import type { Instruments } from '../operations/prometheus/instruments.ts'
+import type { CreatedTasks } from '../tasks/task-store.ts'
 import type { Stores } from './stores.ts'
 import { traceCall, traceHops } from './trace-calls.ts'
 
@@ -24,6 +26,7 @@ export function observeStores(stores: Stores, metrics: Instruments, tracing: Tra
       if (attempts === 1) metrics.deliveryLag.observe(seconds(takenAtMs - pendingSinceMs))
   }
   const counted: { [Room in keyof Stores]?: OnResult<Stores[Room]> } = {
+    tasks: { createTasks: (created) => observeGates(created, metrics) },
     dispatch: { claimTasks: ({ leases }) => metrics.claimedTasks.inc(leases.length) },
     transfers: {
       reap: (count) => metrics.reapedTasks.inc(count),
@@ -63,6 +66,13 @@ export function observeStores(stores: Stores, metrics: Instruments, tracing: Tra
     )
   const rooms = Object.keys(stores) as (keyof Stores)[]
   return Object.fromEntries(rooms.map((room) => [room, observe(room)])) as unknown as Stores
+}
+
+/** Tasks that were created now, not those of a repeated request. */
+function observeGates(created: CreatedTasks | Replay, { limiterDelay }: Instruments): void {
+  if (!Array.isArray(created)) return
+  for (const { gatedUntil, createdAt } of created)
+    if (gatedUntil !== null) limiterDelay.observe(seconds(gatedUntil.getTime() - createdAt.getTime()))
 }
 
 export function observeObjects(objects: ObjectStore, metrics: Instruments, tracing: Tracing): ObjectStore {

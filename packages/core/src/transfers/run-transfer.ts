@@ -9,6 +9,7 @@ import { measuredRate } from '../hosts/rules/measured-rate.ts'
 import type { Announcer } from '../kernel/announcer.ts'
 import type { Log } from '../kernel/log.ts'
 import { inSpan, type Tracing } from '../kernel/tracing.ts'
+import type { Metrics } from '../operations/metrics.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
 import { type ChargePorts, chargeFailure, deadlineExceeded } from './charge-failure.ts'
 import { placeFile } from './copy-to-destination.ts'
@@ -16,6 +17,7 @@ import { createDownloadJournal, downloadState, withEarlierTransactions } from '.
 import { downloadRequest, generationKey } from './download-request.ts'
 import { Interruption } from './interruption.ts'
 import { startLeaseHeartbeat } from './lease-heartbeat.ts'
+import { refetchedBytes } from './rules/refetched-bytes.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
 
 interface TransferPorts extends DownloadPorts, Omit<ChargePorts, 'stores'> {
@@ -25,6 +27,7 @@ interface TransferPorts extends DownloadPorts, Omit<ChargePorts, 'stores'> {
   workerId: string
   bandwidth: Pick<Bandwidth, 'open'>
   tracing: Tracing
+  metrics: Pick<Metrics, 'countRefetched'>
 }
 
 /** Pause after an internal error: long enough not to hammer what is down, short enough to be back soon after it. */
@@ -99,6 +102,7 @@ async function runJob(
   } finally {
     stopHeartbeat()
     paced.close()
+    ports.metrics.countRefetched(refetchedBytes(job.task.bytesReceived, progress))
   }
   if (outcome === 'lost' || (outcome === 'given back' && !stopping.aborted)) await recordOrphan(ports, job, lease)
   const durationMs = ports.nowMs() - startedMs

@@ -58,6 +58,8 @@ export interface Progress {
   bytesReceived: number
   bytesExpected: number | null
   bytesPerSecond: number | null
+  /** Of `bytesReceived`, those in storage that the attempt goes on from; absent: it has not come to its first byte. */
+  bytesKept?: number
   /** The attempt's requests with the bytes they have brought so far; absent: none yet. */
   transactions?: readonly Transaction[]
   /** Why the attempt's last connection to break did so, when another one was asked for; absent: none has. */

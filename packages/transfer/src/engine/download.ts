@@ -62,7 +62,12 @@ async function store(context: DownloadContext): Promise<StoredFile> {
     // Before the progress that counts from there. A failure is ignored, because nothing depends on this note.
     if (keptBytes > 0)
       await journal.noteResumed({ offset: keptBytes, expectedTotalBytes: opened.total }).catch(() => {})
-    Object.assign(progress, { bytesReceived: keptBytes, bytesExpected: opened.total, transactions })
+    Object.assign(progress, {
+      bytesReceived: keptBytes,
+      bytesKept: keptBytes,
+      bytesExpected: opened.total,
+      transactions,
+    })
     const { transfer, bytes, parts } = isInRanges(context)
       ? await downloadInRanges(context)
       : await downloadInOrder(context)

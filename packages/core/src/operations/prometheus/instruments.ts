@@ -5,6 +5,8 @@ const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 const queryBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 20]
 const storageBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120]
 const transferBuckets = [0.05, 0.25, 1, 5, 15, 60, 300, 1_800, 7_200, 43_200]
+/** The delay doubles from a minute to six hours, unless an operator has set something else. */
+const delayBuckets = [1, 10, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400]
 const lagBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3_600]
 
 const ofBand = '`most` is the upper end of a band, whose lower end is the band before'
@@ -63,12 +65,16 @@ export function createInstruments(version: string) {
     ),
     receivedBytes: counter(
       'transfer_received_bytes_total',
-      'Bytes of bodies that origins have sent. Beyond those of completed files they were fetched again.',
+      'Bytes of bodies that origins have sent, whatever became of them.',
     ),
     completedBytes: counter('transfer_completed_bytes_total', 'Bytes of the files of completed tasks.'),
     resumedBytes: counter(
       'transfer_resumed_bytes_total',
       'Bytes that attempts found in storage and did not ask for again.',
+    ),
+    refetchedBytes: counter(
+      'transfer_refetched_bytes_total',
+      'Bytes that attempts have received although an earlier attempt of the task had received them.',
     ),
     parts: counter('transfer_parts_total', 'Parts of files that were stored and put on record.'),
     sourceRequests: counter(
@@ -85,6 +91,11 @@ export function createInstruments(version: string) {
     ),
     // Wakes and webhooks
     wakes: counter('wakes_total', 'Wakes that this process has opened or seen expire.'),
+    limiterDelay: histogram(
+      'limiter_delay_seconds',
+      'How long the wake limiter keeps tasks from beginning, from their creation. Tasks that it lets begin do not count.',
+      delayBuckets,
+    ),
     deliveryAttempts: counter(
       'delivery_attempts_total',
       'Attempts to deliver an event. outcome: the class of the response (2xx …), or none when there was no response.',
@@ -128,7 +139,7 @@ export function createInstruments(version: string) {
     wakesOpen: gauge('fleet_open_wakes', 'Wakes that clients have not completed.'),
     deliveriesPending: gauge('fleet_pending_deliveries', 'Deliveries that no receiver has acknowledged yet.'),
     oldestDelivery: gauge('fleet_oldest_due_delivery_seconds', 'How long the oldest delivery has been due.'),
-    limiterDelay: gauge(
+    limiterTenants: gauge(
       'fleet_limiter_tenants',
       'Tenants whose wake limiter delays new tasks by at most so many seconds, as the buckets of a histogram.',
       'le',

@@ -23,6 +23,7 @@ export function createMetrics(instruments: Instruments, { database, fleet, memor
     countRequest({ method, route, status, durationMs }) {
       instruments.requestDuration.observe({ method, route: route ?? 'none', status: `${status}` }, durationMs / 1000)
     },
+    countRefetched: (bytes) => instruments.refetchedBytes.inc(bytes),
     // Nobody needs a token for it: those that come at once get one answer, or they would take all connections from the requests.
     read() {
       reading ??= readNow().finally(() => {
@@ -48,12 +49,12 @@ export function createMetrics(instruments: Instruments, { database, fleet, memor
 /** Without a sample nothing is said, rather than what was true once. */
 function showFleet(to: Instruments, found: { sample: FleetSample; ageSeconds: number } | null): void {
   const byWeight = [to.weightTenants, to.weightInFlight, to.weightDue]
-  for (const labelled of [to.tasks, to.waiting, to.limiterDelay, ...byWeight]) labelled.reset()
+  for (const labelled of [to.tasks, to.waiting, to.limiterTenants, ...byWeight]) labelled.reset()
   const show = (gauge: Gauge, value: number | undefined) => (value === undefined ? gauge.remove() : gauge.set(value))
   const sample = found?.sample
   for (const [state, count] of Object.entries(sample?.tasks ?? {})) to.tasks.set({ state }, count)
   for (const [reason, count] of Object.entries(sample?.waiting ?? {})) to.waiting.set({ reason }, count)
-  for (const [n, count] of (sample?.limiterDelays ?? []).entries()) to.limiterDelay.set({ le: bucketName(n) }, count)
+  for (const [n, count] of (sample?.limiterDelays ?? []).entries()) to.limiterTenants.set({ le: bucketName(n) }, count)
   // A sample of the version before has none.
   for (const { most, tenants, inFlight, due } of sample?.weights ?? []) {
     to.weightTenants.set({ most }, tenants)
