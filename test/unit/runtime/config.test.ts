@@ -59,18 +59,21 @@ describe('what is absent decides the mode', () => {
       headers: {},
       serviceName: 'backhaul-standalone',
       ratio: 1,
+      delayMs: 5_000,
     })
     const more = {
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20abc, x-team = files',
       OTEL_SERVICE_NAME: 'downloads',
       OTEL_TRACES_SAMPLER_ARG: '0.05',
+      OTEL_BSP_SCHEDULE_DELAY: '1000',
     }
     expect(readConfig(more, 'standalone').tracing).toEqual({
       endpoint,
       headers: { authorization: 'Basic abc', 'x-team': 'files' },
       serviceName: 'downloads',
       ratio: 0.05,
+      delayMs: 1_000,
     })
   })
 

@@ -208,10 +208,7 @@ export const examples: readonly Example[] = [
   },
   {
     rule: 'traces-are-loaded-when-they-are-on',
-    forbidden: [
-      [core('runtime/open-tracing'), core('operations/opentelemetry/otlp-tracing')],
-      [core('runtime/runtime'), '@opentelemetry/api'],
-    ],
+    forbidden: [[core('runtime/open-tracing'), core('operations/opentelemetry/otlp-tracing')]],
     allowed: [[core('operations/opentelemetry/otlp-tracing'), core('kernel/tracing')]],
   },
   {

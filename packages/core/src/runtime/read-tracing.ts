@@ -16,9 +16,9 @@ export function readTracing(
   if (headers === null)
     errors.push('OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs, comma-separated, with values percent-encoded')
   if (endpoint?.endsWith('/v1/traces')) errors.push('OTEL_EXPORTER_OTLP_ENDPOINT: leave /v1/traces out, which is added')
-  return endpoint === null
-    ? null
-    : { endpoint, headers: headers ?? {}, serviceName, ratio: values.OTEL_TRACES_SAMPLER_ARG }
+  if (endpoint === null) return null
+  const { OTEL_TRACES_SAMPLER_ARG: ratio, OTEL_BSP_SCHEDULE_DELAY: delayMs } = values
+  return { endpoint, headers: headers ?? {}, serviceName, ratio, delayMs }
 }
 
 /** As W3C Baggage writes them, without properties. Null: it is none of that, or no header may have such a value. */

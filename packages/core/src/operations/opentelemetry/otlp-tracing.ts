@@ -1,16 +1,9 @@
-import { DiagLogLevel, diag, ROOT_CONTEXT, type SpanContext, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import {
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-} from '@opentelemetry/sdk-trace'
+import { randomFillSync } from 'node:crypto'
 import type { Log } from '../../kernel/log.ts'
 import { formatTraceparent, parseTraceparent } from '../../kernel/rules/traceparent.ts'
-import { currentTraceparent, outsideSpans, type Tracing } from '../../kernel/tracing.ts'
-import { exportFailure } from '../rules/export-failure.ts'
+import { currentTraceparent, outsideSpans, type Span, type SpanAbout, type Tracing } from '../../kernel/tracing.ts'
+import { aroundSpans, spanJson } from '../rules/otlp-json.ts'
+import { createSpanSender } from './span-sender.ts'
 
 export interface OtlpSettings {
   /** The collector's base URL; `/v1/traces` is added (OpenTelemetry's specification of OTLP exporters). */
@@ -21,58 +14,88 @@ export interface OtlpSettings {
   version: string
   /** Share of the traces that begin here which are recorded, 0 to 1. Others are recorded as their beginner has decided. */
   ratio: number
+  /** How long a span waits for others to be sent with. */
+  delayMs: number
 }
 
-const kinds = { internal: SpanKind.INTERNAL, server: SpanKind.SERVER, client: SpanKind.CLIENT }
 /** A process that stops does not wait longer for a collector that is away. */
 const closingMs = 2_000
+/** Trace ids are random, so the last eight digits are a random number below this. */
+const traceNumbers = 2 ** 32
 
-/** Sends spans in batches, over OTLP/HTTP as JSON. A collector that is away costs spans and a line in the log, nothing else. */
+/**
+ * Sends spans in batches, over OTLP/HTTP as JSON. A collector that is away costs spans and a line in the log, nothing else. OpenTelemetry's
+ * own SDK does the same for several times the CPU.
+ */
 export function createOtlpTracing(settings: OtlpSettings, log: Log): Tracing {
-  const say = (said: string) => {
-    // Neither its stack, which is ours and says nothing, nor the trace of whatever happens to be in hand.
-    const error = Object.assign(new Error(exportFailure(said)), { stack: undefined })
-    outsideSpans(() => log.warn({ event: 'traces.not_sent', error }, 'spans could not be sent to the collector'))
-  }
-  diag.setLogger({ error: say, warn: say, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN)
-  const { endpoint, headers, serviceName, version, ratio } = settings
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces`, headers })
-  const provider = new TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter })],
+  const { endpoint, headers, serviceName, version, ratio, delayMs } = settings
+  const resource = { 'service.name': serviceName, 'service.version': version }
+  const sender = createSpanSender({
+    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+    headers,
+    delayMs,
+    around: aroundSpans(resource, { name: 'backhaul', version }),
+    onLost(why) {
+      // Neither its stack, which is ours and says nothing, nor the trace of whatever happens to be in hand.
+      const error = Object.assign(new Error(why), { stack: undefined })
+      outsideSpans(() => log.warn({ event: 'traces.not_sent', error }, 'spans could not be sent to the collector'))
+    },
   })
-  const tracer = provider.getTracer('backhaul', version)
+  const isRecorded = (traceId: string) => Number.parseInt(traceId.slice(-8), 16) < ratio * traceNumbers
   return {
     isOn: true,
-    begin({ name, kind = 'internal', parent = currentTraceparent(), links = [], attributes = {}, startMs }) {
-      const options = {
-        kind: kinds[kind],
-        attributes,
-        links: links.map(spanContextOf).flatMap((context) => (context === null ? [] : { context })),
-        ...(startMs !== undefined && { startTime: new Date(startMs) }),
-      }
-      const context = spanContextOf(parent)
-      const span = tracer.startSpan(name, options, context ? trace.setSpanContext(ROOT_CONTEXT, context) : ROOT_CONTEXT)
-      const { traceId, spanId, traceFlags } = span.spanContext()
-      return {
-        traceparent: formatTraceparent({ traceId, spanId, flags: traceFlags }),
-        set: (more) => void span.setAttributes(more),
-        end({ failure, atMs } = {}) {
-          if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure })
-          span.end(atMs === undefined ? undefined : new Date(atMs))
-        },
-      }
+    begin(about) {
+      const { parent = currentTraceparent() } = about
+      const context = parseTraceparent(parent)
+      const traceId = context?.traceId ?? randomHex(16)
+      const spanId = randomHex(8)
+      const flags = context?.flags ?? (isRecorded(traceId) ? 1 : 0)
+      const traceparent = formatTraceparent({ traceId, spanId, flags })
+      if (flags === 0) return { traceparent, set() {}, end() {} }
+      return record(about, { traceId, spanId, parentSpanId: context?.spanId ?? null, traceparent }, sender.add)
     },
-    async close() {
-      const late = new Promise<void>((resolve) => void setTimeout(resolve, closingMs).unref())
-      await Promise.race([provider.shutdown().catch(() => {}), late])
-      diag.disable()
+    close: () => sender.close(closingMs),
+  }
+}
+
+interface Ids {
+  traceId: string
+  spanId: string
+  parentSpanId: string | null
+  traceparent: string
+}
+
+/** Only the first end counts. */
+function record(about: SpanAbout, { traceparent, ...ids }: Ids, onEnd: (span: string) => void): Span {
+  const { name, kind = 'internal', links = [], startMs } = about
+  let { attributes = {} } = about
+  const [beganMs, beganAt] = [startMs ?? Date.now(), performance.now()]
+  let isOver = false
+  return {
+    traceparent,
+    set(more) {
+      attributes = { ...attributes, ...more }
+    },
+    end({ failure = null, atMs } = {}) {
+      if (isOver) return
+      isOver = true
+      // By a clock that nobody sets, where it began now.
+      const endMs = atMs ?? (startMs === undefined ? beganMs + performance.now() - beganAt : Date.now())
+      const linked = links.map(parseTraceparent).filter((link) => link !== null)
+      onEnd(spanJson({ ...ids, name, kind, attributes, links: linked, startMs: beganMs, endMs, failure }))
     },
   }
 }
 
-function spanContextOf(traceparent: string | null): SpanContext | null {
-  const given = parseTraceparent(traceparent)
-  return given && { traceId: given.traceId, spanId: given.spanId, traceFlags: given.flags, isRemote: true }
+const pool = Buffer.alloc(4_096)
+let used = pool.length
+
+/** As many random bytes, taken from a pool: a call of the system for each id costs more than all else of a span. */
+function randomHex(bytes: number): string {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += bytes
+  return pool.hexSlice(used - bytes, used)
 }
