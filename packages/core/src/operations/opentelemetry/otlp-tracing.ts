@@ -97,5 +97,5 @@ function randomHex(bytes: number): string {
     used = 0
   }
   used += bytes
-  return pool.hexSlice(used - bytes, used)
+  return pool.toString('hex', used - bytes, used)
 }

@@ -37,7 +37,7 @@ export function createSpanBatches({ before, after }: { before: string; after: st
       bytes.copy(larger, 0, 0, used)
       bytes = larger
     }
-    used += bytes.utf8Write(text, used)
+    used += bytes.write(text, used)
   }
 
   function seal(): Batch {
