@@ -9,7 +9,6 @@ import { measuredRate } from '../hosts/rules/measured-rate.ts'
 import type { Announcer } from '../kernel/announcer.ts'
 import type { Log } from '../kernel/log.ts'
 import { inSpan, type Tracing } from '../kernel/tracing.ts'
-import type { Metrics } from '../operations/metrics.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
 import { type ChargePorts, chargeFailure, deadlineExceeded } from './charge-failure.ts'
 import { placeFile } from './copy-to-destination.ts'
@@ -27,7 +26,7 @@ interface TransferPorts extends DownloadPorts, Omit<ChargePorts, 'stores'> {
   workerId: string
   bandwidth: Pick<Bandwidth, 'open'>
   tracing: Tracing
-  metrics: Pick<Metrics, 'countRefetched'>
+  metrics: { countRefetched(bytes: number): void }
 }
 
 /** Pause after an internal error: long enough not to hammer what is down, short enough to be back soon after it. */

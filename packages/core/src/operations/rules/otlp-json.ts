@@ -1,12 +1,14 @@
 import type { TraceParent } from '../../kernel/rules/traceparent.ts'
-import type { SpanAbout } from '../../kernel/tracing.ts'
 
 /*
  * Spans as OTLP's JSON (opentelemetry-proto, trace.proto and "JSON Protobuf Encoding" of the specification of OTLP). Text is put
  * together by hand: a file has ten spans, and building objects for JSON.stringify costs several times as much.
  */
 
-export interface EndedSpan extends Required<Pick<SpanAbout, 'name' | 'kind' | 'attributes'>> {
+export interface EndedSpan {
+  name: string
+  kind: keyof typeof kinds
+  attributes: Attributes
   traceId: string
   spanId: string
   parentSpanId: string | null
@@ -17,7 +19,7 @@ export interface EndedSpan extends Required<Pick<SpanAbout, 'name' | 'kind' | 'a
   failure: string | null
 }
 
-type Attributes = EndedSpan['attributes']
+type Attributes = Readonly<Record<string, string | number | boolean>>
 
 /** SpanKind. */
 const kinds = { internal: 1, server: 2, client: 3 }

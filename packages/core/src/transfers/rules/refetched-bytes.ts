@@ -1,4 +1,8 @@
-import type { Progress } from '@backhaul/transfer'
+interface Progress {
+  bytesReceived: number
+  /** Of these, what it found in storage; undefined: it has not come to its first byte. */
+  bytesKept?: number
+}
 
 /**
  * The bytes of an attempt that an earlier one had received already: those in front of where that one was, without those it
