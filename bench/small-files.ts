@@ -16,13 +16,14 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { openDatabase } from '#core/database/database.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import { bytesOf } from '#support/origins/origin.ts'
-import { listening, newTenant, operatorToken, startProcess } from '#support/processes/service.ts'
-import { followEvents } from '#support/receivers/event-reader.ts'
+import { listening, operatorToken, startProcess } from '#support/processes/service.ts'
 import { startRedis } from '#support/servers/redis.ts'
 import { startS3 } from '#support/servers/s3.ts'
 import { cpuSeconds } from './cpu-seconds.ts'
 import type { PlainJob } from './plain-script.ts'
 import { postgresOption, startPostgres } from './postgres.ts'
+import { compare, type Subject } from './small-files-compare.ts'
+import { loadFiles } from './small-files-load.ts'
 import { startStaticOrigin } from './static-origin.ts'
 import { startTally } from './webhook-tally.ts'
 
@@ -35,6 +36,8 @@ const { values } = parseArgs({
     concurrency: { type: 'string', default: defaults.concurrency },
     streams: { type: 'string', default: defaults.streams },
     'row-security': { type: 'string', default: defaults['row-security'] },
+    traces: { type: 'boolean', default: false },
+    metrics: { type: 'boolean', default: false },
     ...postgresOption,
     help: { type: 'boolean', short: 'h' },
   },
@@ -47,12 +50,13 @@ if (values.help) {
   --concurrency ${defaults.concurrency}   WORKER_CONCURRENCY; the plain script always has 16
   --streams ${defaults.streams}        readers of the live stream meanwhile
   --row-security on   ROW_LEVEL_SECURITY: on or off
-  --postgres embedded the database: embedded, or debian (15, as Debian ships it)`)
+  --postgres embedded the database: embedded, or debian (15, as Debian ships it)
+  --traces            instead: the service alone, without and with a collector of traces, in turn; fails above 1.05 x the CPU
+  --metrics           instead: without metrics and with them, scraped every 5 s, in turn; fails above 1.02 x the CPU`)
   process.exit(0)
 }
 const [files, bytes, runs] = [Number(values.files), Number(values.bytes), Number(values.runs)]
 const streams = Number(values.streams)
-const batch = 1000
 const plainConcurrency = 16
 
 interface Run {
@@ -66,39 +70,57 @@ const folder = await mkdtemp(join(tmpdir(), 'backhaul-bench-'))
 const stops: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })]
 const names = new Map<number, string>()
 try {
-  await measure()
+  const compared = values.traces ? 'traces' : values.metrics ? 'metrics' : null
+  await (compared ? measureCost(compared) : measure())
 } finally {
   for (const stop of stops.toReversed()) await stop()
 }
 
-async function measure(): Promise<void> {
+/** Origin, storage and receiver, and the settings that lead there. */
+async function prepare() {
   const origin = await startStaticOrigin(folder)
   stops.push(origin.close)
   const paths = Array.from({ length: files }, (_, n) => `file-${n}`)
   for (const path of paths) await writeFile(join(origin.folder, path), bytesOf(path, bytes))
   const urls = paths.map((path) => origin.url(path))
-  const [redis, s3] = [await startRedis(), await startS3()]
-  stops.push(redis.stop, s3.stop)
-  const postgres = await startPostgres(join(folder, 'postgres'))
-  stops.push(postgres.stop)
+  const s3 = await startS3()
+  stops.push(s3.stop)
   const tally = await startTally()
   stops.push(tally.close)
   const bucket = s3.address.bucket ?? (await makeBucket(s3.address))
-  const { accessKeyId, secretAccessKey } = s3.address.credentials
+  const { endpoint, region, credentials } = s3.address
+  const storage = { endpoint, region, ...credentials, bucket }
   const env = {
-    DATABASE_URL: postgres.connectionString,
-    REDIS_URL: redis.address,
     S3_BUCKET: bucket,
-    S3_ENDPOINT: s3.address.endpoint,
-    S3_REGION: s3.address.region,
-    S3_ACCESS_KEY_ID: accessKeyId,
-    S3_SECRET_ACCESS_KEY: secretAccessKey,
-    DATA_DIR: join(folder, 'data'),
-    ADMIN_TOKEN: operatorToken,
-    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    S3_ENDPOINT: endpoint,
+    S3_REGION: region,
+    S3_ACCESS_KEY_ID: credentials.accessKeyId,
+    S3_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
     WORKER_CONCURRENCY: values.concurrency,
     ROW_LEVEL_SECURITY: values['row-security'],
+  }
+  return { origin, storage, env, load: { urls, tally, streams } }
+}
+
+async function measureCost(subject: Subject): Promise<void> {
+  const { env, load } = await prepare()
+  if (!(await compare({ subject, folder, env, load, runs }))) process.exitCode = 1
+}
+
+async function measure(): Promise<void> {
+  const { origin, storage, env: shared, load } = await prepare()
+  const redis = await startRedis()
+  stops.push(redis.stop)
+  const postgres = await startPostgres(join(folder, 'postgres'))
+  stops.push(postgres.stop)
+  const env = {
+    ...shared,
+    DATABASE_URL: postgres.connectionString,
+    REDIS_URL: redis.address,
+    DATA_DIR: join(folder, 'data'),
+    ADMIN_TOKEN: operatorToken,
+    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     HOST: '127.0.0.1',
     PORT: '0',
   }
@@ -112,10 +134,10 @@ async function measure(): Promise<void> {
   const database = openDatabase(postgres.connectionString)
   stops.push(database.close)
   const peer: Omit<PlainJob, 'name'> = {
-    urls,
+    urls: load.urls,
     redisUrl: redis.address,
-    s3: { endpoint: s3.address.endpoint, region: s3.address.region, accessKeyId, secretAccessKey, bucket },
-    webhookUrl: tally.url,
+    s3: storage,
+    webhookUrl: load.tally.url,
     concurrency: plainConcurrency,
   }
 
@@ -140,34 +162,9 @@ async function measure(): Promise<void> {
   }
 
   async function backhaul(run: string): Promise<Run> {
-    const { client, key, tenantId } = await newTenant(url, run)
-    // As in the script, every file is reported as soon as it is stored: the client is in the foreground and waits.
-    await client.ok('POST', '/v1/foreground', { ttlSeconds: 300 })
-    const sessions = Array.from({ length: Math.ceil(files / batch) }, (_, n) => `${run}-${n}`)
-    // Raise the limits per host: the bench has only one origin.
-    const configuration = { delegate: { url: tally.url }, httpMaximumConnectionsPerHost: 64 }
-    for (const session of sessions) await client.ok('PUT', `/v1/sessions/${session}`, { configuration })
-    const readers = await Promise.all(Array.from({ length: streams }, () => followEvents(url, key)))
-    const told = tally.expect(files)
     const before = cpuSeconds(names)
-    const from = Date.now()
-    await Promise.all(
-      sessions.map((session, n) => {
-        const tasks = urls.slice(n * batch, (n + 1) * batch).map((each) => ({ url: each }))
-        return client.ok('POST', `/v1/sessions/${session}/tasks/batch`, { tasks })
-      }),
-    )
-    const toldAt = await told
-    const cpu = since(before)
-    // All processes are on this machine, so they share its clock.
-    const last = await database.first<{ at: Date; failed: number }>(
-      "select max(ended_at) as at, count(*) filter (where state <> 'completed')::int as failed from task where tenant_id = $1",
-      [tenantId],
-    )
-    if (last!.failed > 0) throw new Error(`${last!.failed} tasks did not complete`)
-    await Promise.all(readers.map((reader) => reader.close()))
-    const rate = (at: number) => (files * 1000) / (at - from)
-    return { stored: rate(last!.at.getTime()), told: rate(toldAt), cpu }
+    const rates = await loadFiles({ url, database }, load, run)
+    return { ...rates, cpu: since(before) }
   }
 }
 

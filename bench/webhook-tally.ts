@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-interface Tally {
+export interface Tally {
   url: string
   /** Resolves with the time (ms) of this many task.completed events. */
   expect(completed: number): Promise<number>
