@@ -39,11 +39,11 @@ describe('plain SQL', () => {
     await other.end()
     const elsewhere = openDatabase(home.connectionString)
     const createdAt = new Date('2026-01-02T03:04:05.678Z')
-    await elsewhere.prisma.tenant.create({ data: { id: 'ten_1', name: 'one', createdAt } })
+    await (await elsewhere.prisma()).tenant.create({ data: { id: 'ten_1', name: 'one', createdAt } })
     const rows = await elsewhere.many('select * from tenant')
     const others = { limits: {}, leaseUntil: null, preferredHours: null, state: 'active', stateSince: expect.any(Date) }
     expect(rows).toEqual([{ id: 'ten_1', name: 'one', createdAt, ...others }])
-    expect(await elsewhere.prisma.tenant.findMany()).toEqual(rows)
+    expect(await (await elsewhere.prisma()).tenant.findMany()).toEqual(rows)
     await elsewhere.close()
   })
 
@@ -67,7 +67,7 @@ describe('a session', () => {
       // What else the URL asks for is granted.
       expect(await sql.first('show work_mem')).toEqual({ workMem: '5MB' })
     }
-    expect(await insisting.prisma.$queryRaw`show jit`).toEqual([{ jit: 'off' }])
+    expect(await (await insisting.prisma()).$queryRaw`show jit`).toEqual([{ jit: 'off' }])
     await insisting.close()
   })
 })
@@ -80,7 +80,7 @@ describe('a lock', () => {
     await database.transaction(async (tx) => {
       await tx.run(lockTenants)
       await expect(withShortTimeout.many('select * from tenant')).rejects.toThrow(DatabaseUnavailable)
-      await expect(withShortTimeout.prisma.tenant.findMany()).rejects.toThrow(DatabaseUnavailable)
+      await expect((await withShortTimeout.prisma()).tenant.findMany()).rejects.toThrow(DatabaseUnavailable)
     })
     expect(await withShortTimeout.many('select 1 as one')).toEqual([{ one: 1 }])
     await withShortTimeout.close()
@@ -260,7 +260,7 @@ describe('a server that cannot do it now', () => {
       plain: () => database.run(raise),
       relaxed: () => database.relaxed.run(raise),
       transaction: () => database.transaction((tx) => tx.run(raise)),
-      prisma: () => database.prisma.$executeRawUnsafe(raise),
+      prisma: async () => (await database.prisma()).$executeRawUnsafe(raise),
     }
     for (const [way, ask] of Object.entries(ways)) {
       const error = await ask().then(
@@ -281,7 +281,7 @@ describe('a database that is not there', () => {
   it.each([
     ['plain SQL', () => nowhere.many('select 1')],
     ['a transaction', () => nowhere.transaction((tx) => tx.many('select 1'))],
-    ['Prisma', () => nowhere.prisma.tenant.findMany()],
+    ['Prisma', async () => (await nowhere.prisma()).tenant.findMany()],
   ])('is DatabaseUnavailable for %s, without its address', async (_, ask) => {
     const error = await ask().then(
       () => null,
@@ -295,6 +295,6 @@ describe('a database that is not there', () => {
 it('a refusal of what was asked stays what it is', async () => {
   await expect(database.many('select nonsense')).rejects.toMatchObject({ code: '42703' })
   const twice = { data: { id: 'ten_twice', name: '' } }
-  await database.prisma.tenant.create(twice)
-  await expect(database.prisma.tenant.create(twice)).rejects.toMatchObject({ code: 'P2002' })
+  await (await database.prisma()).tenant.create(twice)
+  await expect((await database.prisma()).tenant.create(twice)).rejects.toMatchObject({ code: 'P2002' })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrationsFolder } from '#core/database/migrate.ts'
-import { migrationNames } from '#core/database/migration-engine.ts'
+import { migrationNames } from '#core/database/migration-folder.ts'
 import { brokenMigrations } from '#scripts/migration-check.ts'
 
 const name = '29990101000000_planned'

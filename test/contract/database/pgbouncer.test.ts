@@ -117,10 +117,10 @@ describe.skipIf(embeddedOnly)('PgBouncer in transaction mode', () => {
         expect(await database.first('select 1 as one')).toEqual({ one: 1 })
       }
       const createdAt = new Date('2026-01-02T03:04:05.678Z')
-      await database.prisma.tenant.create({ data: { id: 'ten_pooled', name: 'one', createdAt } })
+      await (await database.prisma()).tenant.create({ data: { id: 'ten_pooled', name: 'one', createdAt } })
       expect(await database.first('select created_at from tenant')).toEqual({ createdAt })
       const twice = { data: { id: 'ten_pooled', name: '' } }
-      await expect(database.prisma.tenant.create(twice)).rejects.toMatchObject({ code: 'P2002' })
+      await expect((await database.prisma()).tenant.create(twice)).rejects.toMatchObject({ code: 'P2002' })
     })
 
     test('requests of tenants see their own rows, and nothing of it stays on a connection', async () => {

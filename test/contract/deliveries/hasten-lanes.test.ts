@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { migrationsFolder } from '#core/database/migrate.ts'
-import { migrationNames } from '#core/database/migration-engine.ts'
+import { migrationNames } from '#core/database/migration-folder.ts'
 import type { DeliveryResponse } from '#core/deliveries/delivery-store.ts'
 import { hastenedDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
 import { waitForLock } from '#support/assertions/lock-waits.ts'

@@ -4,7 +4,7 @@ import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 import { currentRequest } from '../kernel/request-context.ts'
 import { isConflict, isDatabaseAway, mapDatabaseError, throwDatabaseError } from './database-errors.ts'
 import { openPool, type StatementPool } from './pool.ts'
-import { createPrismaClient, type ExtendedPrismaClient } from './prisma-client.ts'
+import type { ExtendedPrismaClient } from './prisma-client.ts'
 import { openTenantPool, type TenantPool } from './tenant-pool.ts'
 
 export { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
@@ -37,8 +37,11 @@ export interface Database extends Sql {
   pool: pg.Pool
   /** The pools' connections now. */
   connections(): readonly PoolUse[]
-  /** For plain reads of rooms without a hot path: see README.md. */
-  prisma: ExtendedPrismaClient
+  /**
+   * For plain reads of rooms without a hot path: see README.md. Its query compiler takes tens of MiB, so it is loaded by the
+   * first call; all calls get the same client.
+   */
+  prisma(): Promise<ExtendedPrismaClient>
   /**
    * Runs `work` in one transaction; after a conflict (deadlock, serialization) again from the start, up to five times.
    * `last` is asked when `work` is done: its statements are sent together with the commit, without a round trip of their
@@ -90,10 +93,13 @@ export function openDatabase(
     how(sizes.relaxed),
   )
   const tenants = rowSecurity ? openTenantPool(connectionString, ordinary, how(connectionsBesideTenants.tenants)) : null
-  const prisma = createPrismaClient(strict.pool)
+  let prisma: Promise<ExtendedPrismaClient> | undefined
   return {
     pool: strict.pool,
-    prisma,
+    prisma() {
+      prisma ??= import('./prisma-client.ts').then(({ createPrismaClient }) => createPrismaClient(strict.pool))
+      return prisma
+    },
     connections: () => [
       useOf('strict', strict.pool),
       useOf('relaxed', relaxed.pool),
@@ -106,7 +112,7 @@ export function openDatabase(
       return transaction(tenants && tenantId !== null ? tenants.transactions(tenantId) : strict, work, last)
     },
     async close() {
-      await prisma.$disconnect()
+      await (await prisma)?.$disconnect()
       await Promise.all([strict.pool.end(), relaxed.pool.end(), tenants?.end()])
     },
   }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { DatabaseUnavailable } from '../kernel/database-unavailable.ts'
 import { mapDatabaseError } from './database-errors.ts'
-import { everything, migrationNames, openMigrationEngine, readMigrations } from './migration-engine.ts'
+import { migrationNames, readMigrations } from './migration-folder.ts'
 import { defaultLockPatience, type LockPatience, type LockWait, withLockPatience } from './migration-locks.ts'
 import { withSession } from './session-settings.ts'
 
@@ -74,8 +74,9 @@ async function applyMissing(pool: pg.Pool, migrationsDir: string): Promise<{ app
   const names = await migrationNames(migrationsDir)
   const applied = await appliedMigrations(pool)
   const isAhead = [...applied].some((name) => !names.includes(name))
-  // The usual start: the engine's 5 MB are not even loaded.
   if (names.every((name) => applied.has(name))) return { applied: [], isAhead }
+  // Not in the usual start: the engine has 5 MB.
+  const { everything, openMigrationEngine } = await import('./migration-engine.ts')
   const { engine, failure } = await openMigrationEngine(pool)
   try {
     const { appliedMigrationNames } = await engine.applyMigrations({

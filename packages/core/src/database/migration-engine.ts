@@ -1,9 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils'
-import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg'
+import type { SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg'
 import type pg from 'pg'
 
 /** Node's types leave this global to those of browsers. */
@@ -84,36 +84,6 @@ function mendAdapter(factory: PrismaPg) {
     connectToShadowDb: async () => mend(await factory.connectToShadowDb()),
   }
   return { factory: mendedFactory, failure: () => failure }
-}
-
-/** The names of the folder's migrations, oldest first. */
-export async function migrationNames(migrationsDir: string): Promise<string[]> {
-  const entries = await readdir(migrationsDir, { withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort()
-}
-
-/** The folder as the engine wants it. */
-export async function readMigrations(migrationsDir: string, names: readonly string[]): Promise<MigrationList> {
-  return {
-    baseDir: migrationsDir,
-    lockfile: {
-      path: 'migration_lock.toml',
-      content: await readFile(join(migrationsDir, 'migration_lock.toml'), 'utf8').catch(() => null),
-    },
-    shadowDbInitScript: '',
-    migrationDirectories: await Promise.all(
-      names.map(async (name) => ({
-        path: name,
-        migrationFile: {
-          path: 'migration.sql',
-          content: { tag: 'ok' as const, value: await readFile(join(migrationsDir, name, 'migration.sql'), 'utf8') },
-        },
-      })),
-    ),
-  }
 }
 
 /** No table is managed outside the migrations. */

@@ -196,7 +196,7 @@ export async function openRuntime(
       egress,
       listensAt: own.add,
       adminTokens: secrets.adminTokens,
-      isNew: (await stores.tenants.countTenants()) === 0,
+      isNew: !(await stores.tenants.hasTenants()),
       nowMs,
       random: Math.random,
       health: sharedFor(healthEveryMs, nowMs, () =>

@@ -48,7 +48,8 @@ export interface TenantStore {
    * begun before.
    */
   deleteTenant(id: string): Promise<Tenant | 'not_found' | 'deleting'>
-  countTenants(): Promise<number>
+  /** One that is being deleted counts. */
+  hasTenants(): Promise<boolean>
 }
 export interface CreatedTenant {
   tenant: Tenant

@@ -49,6 +49,6 @@ export function createTenantStore(ledger: Ledger): TenantStore {
 
     deleteTenant: (id) => ledger.transaction((tx) => beginDeleting(tx, id)),
 
-    countTenants: () => ledger.prisma.tenant.count(),
+    hasTenants: async () => (await ledger.first('select 1 from tenant limit 1')) !== null,
   }
 }
