@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { createKeyWatch } from '@backhaul/core'
 import { isWithin } from '@backhaul/transfer/rules'
 import helmet from '@fastify/helmet'
-import serveStatic from '@fastify/static'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
@@ -28,7 +27,6 @@ import { endpointVerbRoutes } from './routes/endpoint-verbs.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventStreamRoutes } from './routes/event-stream.ts'
 import { eventRoutes } from './routes/events.ts'
-import { fileRoutes } from './routes/files.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { limiterRoutes } from './routes/limiter.ts'
@@ -140,8 +138,9 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   problemRoutes(app)
   rootRoutes(app)
   if (deps.openFile) {
-    await app.register(serveStatic, { serve: false })
-    fileRoutes(app, deps.openFile)
+    // With what sends files, which a service with S3 never needs.
+    const { fileRoutes } = await import('./routes/files.ts')
+    await fileRoutes(app, deps.openFile)
   }
   docsRoutes(app, () => app.swagger())
 }

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { AppError, contentDisposition, judgeConditions, notFound, soundRange } from '@backhaul/core'
+import serveStatic from '@fastify/static'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
@@ -7,7 +8,8 @@ import type { ApiDeps } from '../deps.ts'
 import { closed } from '../schemas/shapes.ts'
 
 /** Signed links to files on disk. The signature authorizes the request, so no key is required. */
-export function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFile']>): void {
+export async function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFile']>): Promise<void> {
+  await app.register(serveStatic, { serve: false })
   const params = Type.Object({ token: Type.String() }, closed)
   app.get('/files/:token', { schema: { params, hide: true } }, async (request, reply) => {
     const file = await openFile(request.params.token)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createCRC32, type IHasher } from 'hash-wasm'
+import type { IHasher } from 'hash-wasm'
 
 /** A digest that sees the whole file in order. */
 export interface FileHash {
@@ -19,7 +19,9 @@ export async function openFileHash(algorithm: 'crc32c' | 'sha256' | 'sha512' | '
 const idle: IHasher[] = []
 
 async function openCrc32c(): Promise<FileHash> {
-  let hasher: IHasher | null = (idle.pop() ?? (await createCRC32(0x82f63b78))).init()
+  // Few tasks ask for it, and its module has all its digests as text.
+  const make = async () => (await import('hash-wasm')).createCRC32(0x82f63b78)
+  let hasher: IHasher | null = (idle.pop() ?? (await make())).init()
   const own = () => {
     if (hasher === null) throw new Error('this checksum has ended')
     return hasher

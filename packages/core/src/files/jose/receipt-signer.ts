@@ -1,4 +1,8 @@
-import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
+// One by one: the whole of it is three times as many modules, for encryption, tokens and remote keys.
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
+import { CompactSign } from 'jose/jws/compact/sign'
+import { exportJWK } from 'jose/key/export'
+import { generateKeyPair } from 'jose/key/generate/keypair'
 import type { Database } from '../../database/database.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { outsideRequests } from '../../kernel/request-context.ts'

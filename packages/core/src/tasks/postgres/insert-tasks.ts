@@ -1,4 +1,5 @@
-import { Prisma } from '../../database/generated/client.ts'
+// Names of columns only, without the client.
+import { Prisma } from '../../database/generated/browser.ts'
 import { announce } from '../../database/notify.ts'
 import { currentTraceparent } from '../../kernel/tracing.ts'
 import { countingUsage, type TenantTotals, usageParameter } from '../../ledger/count-usage.ts'
