@@ -1,4 +1,6 @@
 /** How long the API and a worker take to start on a migrated database, and what memory they have at rest. Ends by itself. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -6,6 +8,7 @@ import { eventually } from '#support/assertions/eventually.ts'
 import { listening, operatorToken, type ServiceProcess, startProcess } from '#support/processes/service.ts'
 import { openDispatchFixture, quantile } from './dispatch-fixture.ts'
 import { postgresOption, postgresUsage } from './postgres.ts'
+import { cpuOf } from './resource-usage.ts'
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '5' }, ...postgresOption, help: { type: 'boolean', short: 'h' } },
@@ -18,38 +21,80 @@ const restMs = 15_000
 const mostSeconds = 2
 const started = (worker: ServiceProcess) =>
   eventually('the worker has started', () => worker.output().includes('"worker started"'), { everyMs: 5 })
+/** Nobody is there, and nobody is asked at the start: it is the client that has a size. */
+const s3 = {
+  S3_ENDPOINT: 'http://127.0.0.1:9',
+  S3_BUCKET: 'bench',
+  S3_REGION: 'us-east-1',
+  S3_ACCESS_KEY_ID: 'key',
+  S3_SECRET_ACCESS_KEY: 'secret',
+}
+
+/** MiB. What is backed by files, above all Node's own code, is shared by all processes of a machine that run it. */
+interface Resident {
+  all: number
+  anonymous: number
+  files: number
+}
 
 const fixture = await openDispatchFixture()
 try {
-  for (const [name, entry, isUp, mostMiB] of [
-    ['API', 'apps/api/src/main.ts', listening, 150],
-    ['worker', 'apps/worker/src/main.ts', started, 110],
+  const empty = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 1e6)'])
+  await sleep(restMs)
+  console.log(`a Node that does nothing: at rest ${describe([await residentOf(empty)])}`)
+  empty.kill()
+  await once(empty, 'exit')
+  for (const [name, entry, isUp, mostMiB, storage] of [
+    ['API', 'apps/api/src/main.ts', listening, 150, {}],
+    ['API with S3', 'apps/api/src/main.ts', listening, 150, s3],
+    ['worker', 'apps/worker/src/main.ts', started, 110, {}],
+    ['worker with S3', 'apps/worker/src/main.ts', started, 110, s3],
   ] as const) {
     const seconds: number[] = []
-    const residentMiB: number[] = []
+    const cpuSeconds: number[] = []
+    const resident: Resident[] = []
     for (let n = 0; n < Number(values.runs); n++) {
       const beganAt = performance.now()
       const env = {
         ...fixture.env,
+        ...storage,
         PORT: '0',
+        OPERATIONS_PORT: '0',
         ADMIN_TOKEN: operatorToken,
         NODE_COMPILE_CACHE: `${fixture.folder}/modules`,
       }
       const service = startProcess(entry, env)
       await isUp(service)
       seconds.push((performance.now() - beganAt) / 1000)
+      cpuSeconds.push(cpuOf(service.child.pid!))
       await sleep(restMs)
-      const status = await readFile(`/proc/${service.child.pid}/status`, 'utf8')
-      residentMiB.push(Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024)
+      resident.push(await residentOf(service.child))
       await service.end('SIGTERM')
     }
     // The first one compiles the modules for those behind it, as an image's first container does.
     const [first, ...others] = seconds
     console.log(
-      `${name}: first start ${first!.toFixed(2)} s, then ${quantile(others, 0.5).toFixed(2)} s (at most ${mostSeconds}); ` +
-        `at rest ${quantile(residentMiB, 0.5).toFixed(0)} MiB (at most ${mostMiB})`,
+      `${name}: first start ${first!.toFixed(2)} s, then ${quantile(others, 0.5).toFixed(2)} s (at most ${mostSeconds}), ` +
+        `${quantile(cpuSeconds.slice(1), 0.5).toFixed(2)} s of CPU; at rest ${describe(resident)} (at most ${mostMiB})`,
     )
   }
 } finally {
   await fixture.close()
+}
+
+async function residentOf({ pid }: ChildProcess): Promise<Resident> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const mib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)![1]) / 1024
+  return { all: mib('VmRSS'), anonymous: mib('RssAnon'), files: mib('RssFile') }
+}
+
+/** The median of each. */
+function describe(measured: readonly Resident[]): string {
+  const [all, anonymous, files] = (['all', 'anonymous', 'files'] as const).map((part) =>
+    quantile(
+      measured.map((each) => each[part]),
+      0.5,
+    ).toFixed(0),
+  )
+  return `${all} MiB, of which ${anonymous} its own and ${files} of files`
 }

@@ -1,6 +1,7 @@
 import { readReadiness, readWorkerReadiness, type WorkerHealth } from '../operations/readiness.ts'
 import { type ProcessKind, readConfig } from './config.ts'
 import { explainStart } from './explain-start.ts'
+import { freeStartMemory } from './free-start-memory.ts'
 import { createLogger, type Logger } from './log.ts'
 import { openOperations } from './open-operations.ts'
 import { watchParent } from './parent-watch.ts'
@@ -91,6 +92,7 @@ async function startProcess(
         const { stop, worker } = await start(runtime)
         const readiness = () => (worker ? readWorkerReadiness(runtime.health, worker) : readReadiness(runtime.health))
         operations.serve({ metrics: runtime.metrics, readiness })
+        void freeStartMemory()
         return { log, stop: () => stop().finally(runtime.close).finally(operations.close) }
       } catch (error) {
         await runtime.close()
