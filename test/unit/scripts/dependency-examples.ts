@@ -212,6 +212,19 @@ export const examples: readonly Example[] = [
     allowed: [[core('operations/opentelemetry/otlp-tracing'), core('kernel/tracing')]],
   },
   {
+    rule: 'what-most-processes-never-need-is-loaded-when-it-is-needed',
+    forbidden: [
+      [core('database/database'), core('database/prisma-client')],
+      [core('database/migrate'), core('database/migration-engine')],
+      [core('runtime/runtime'), transfer('storage/s3/s3-object-store')],
+      [app('api/src/server'), app('api/src/routes/files')],
+    ],
+    allowed: [
+      [core('database/migrate'), core('database/migration-folder')],
+      [transfer('storage/s3/s3-object-store'), transfer('storage/s3/list')],
+    ],
+  },
+  {
     rule: 'only-guard-and-storage-open-connections',
     forbidden: [[transfer('source/source'), transfer('http/connection')]],
     allowed: [
