@@ -98,8 +98,8 @@ describe.each(backends)('hints on $backend', ({ open }) => {
     consumer.leaveTasks()
     const later = many(20)
     await use.queue.addTasks(later)
-    use.consume(await use.another(), async (each) => void second.push(each), { lane: () => new Promise(() => {}) })
-    // The other one keeps two of them, and every further one comes to the first.
+    use.consume(await use.another(), async (each) => void second.push(each), { lane: () => held })
+    // The other one keeps two of them at most until the end, and every further one comes to the first.
     await use.queue.addDeliveryLanes(many(5).map(({ taskId }) => ({ sessionId: taskId, endpointId: 'whe_1' })))
     await eventually('the others have them', () => first.length + second.length === 21 && lanes.length >= 3)
     // One may have been on its way.
