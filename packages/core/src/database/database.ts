@@ -196,9 +196,6 @@ async function transaction<T>(pool: StatementPool, work: (tx: Sql) => Promise<T>
 
 async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promise<T>, last: Last): Promise<T> {
   const client = await on.pool.connect().catch(throwDatabaseError)
-  // Without a listener, a connection that breaks while `work` does something else would end the process.
-  const ignore = () => {}
-  client.on('error', ignore)
   let broken = false
   try {
     await client.query(on.begin)
@@ -212,7 +209,6 @@ async function attemptTransaction<T>(on: StatementPool, work: (tx: Sql) => Promi
     if (!broken) await client.query('ROLLBACK').catch(() => (broken = true))
     throw mapDatabaseError(error)
   } finally {
-    client.off('error', ignore)
     client.release(broken)
   }
 }

@@ -36,10 +36,15 @@ const timeouts = {
 /** A transaction is about things that it names: one plan is as good for any of them as for another. */
 const genericPlans = { plan_cache_mode: 'force_generic_plan' }
 
-/** The pool's timeout is not the client's: a connection that does not open fails much sooner. */
+/**
+ * The pool's timeout is not the client's: a connection that does not open fails much sooner. And one that breaks is noticed by the next
+ * statement. An error that nobody listens for would end the process, and the pool leaves moments in which nobody else does: when it hands a
+ * connection on, the server's last words may be in the same packet as the answer before.
+ */
 class Client extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     super({ ...config, connectionTimeoutMillis: openTimeoutMs })
+    this.on('error', () => {})
   }
 }
 
@@ -79,10 +84,7 @@ export function openPool(
 /** One statement, in a transaction that brings the session's settings with it. All of it is sent at once. */
 export async function runAlone(pool: pg.Pool, begin: string, query: pg.QueryConfig, values?: unknown[]) {
   const client = await pool.connect()
-  const ignore = () => {}
-  client.on('error', ignore)
   const results = await Promise.allSettled([client.query(begin), client.query(query, values), client.query('COMMIT')])
-  client.off('error', ignore)
   const failed = results.find((result) => result.status === 'rejected')
   client.release(failed !== undefined && isDatabaseAway(failed.reason))
   if (failed) throw failed.reason

@@ -45,15 +45,11 @@ function inSessions(connectionString: string, settings: Settings, place: PoolPla
     transactions: (tenantId) => ({ ...open, begin: `${open.begin}; ${setting(tenantId)}` }),
     async query(tenantId, query) {
       const client = await open.pool.connect()
-      // Without a listener, a connection that breaks would end the process.
-      const ignore = () => {}
-      client.on('error', ignore)
       const known = tenants.get(client) === tenantId
       const [set, done] = await Promise.allSettled([
         known ? null : client.query(forTenant(tenantId)),
         client.query(query),
       ])
-      client.off('error', ignore)
       if (set.status === 'fulfilled') tenants.set(client, tenantId)
       const failed = [set, done].find((result) => result.status === 'rejected')
       client.release(set.status === 'rejected' || (failed !== undefined && isDatabaseAway(failed.reason)))
