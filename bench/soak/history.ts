@@ -5,8 +5,11 @@
 export interface History {
   creations: Creation[]
   tasks: TaskRecord[]
-  /** States that clients read of tasks, in the order in which they read them. */
-  sightings: { taskId: string; state: string }[]
+  /**
+   * States that clients read of tasks, in the order in which they had them. `behind`: so many were there already when this one was
+   * asked for; of two that were asked for at the same time, the older answer may come later.
+   */
+  sightings: { taskId: string; state: string; behind: number }[]
   /** By the path at the origin: the SHA-256 (hex) of every version that was ever served there. */
   versions: Map<string, ReadonlySet<string>>
   sessions: SessionRecord[]

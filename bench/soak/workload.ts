@@ -81,9 +81,10 @@ export function createWorkload(origin: SoakOrigin, tenants: readonly SoakTenant[
     await send('POST', `/v1/tasks/${creation.taskId}/resume`)
   }
   const look = async ({ taskId, tenantId }: Creation) => {
+    const behind = sightings.length
     const { status, body } = await clientOf(tenantId).send<TaskView>('GET', `/v1/tasks/${taskId}`)
     if (status >= 300) refusals.push(`GET ${taskId}: ${status}`)
-    else sightings.push({ taskId, state: body.state })
+    else sightings.push({ taskId, state: body.state, behind })
   }
   const foreground = async (tenant: SoakTenant) => {
     tenant.wasInForeground = true

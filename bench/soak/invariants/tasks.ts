@@ -31,12 +31,13 @@ export const finalStates: Invariant = ({ creations, tasks, sightings }) => {
   const left = sightings
     .filter(({ taskId, state }) => endStates.has(state) && states.get(taskId) !== state)
     .map(({ taskId, state }) => ({ id: taskId, what: `it was read as ${state}, and is ${states.get(taskId)}` }))
-  const seen = new Map<string, string>()
-  const revived = sightings.flatMap(({ taskId, state }) => {
-    const before = seen.get(taskId)
-    seen.set(taskId, state)
-    if (before === undefined || !endStates.has(before) || before === state) return []
-    return [{ id: taskId, what: `it was read as ${before} first and as ${state} later` }]
+  const ends = new Map<string, { state: string; at: number }>()
+  for (const [at, { taskId, state }] of sightings.entries())
+    if (endStates.has(state) && !ends.has(taskId)) ends.set(taskId, { state, at })
+  const revived = sightings.flatMap(({ taskId, state, behind }) => {
+    const end = ends.get(taskId)
+    if (end === undefined || end.at >= behind || end.state === state) return []
+    return [{ id: taskId, what: `it was read as ${end.state} first and as ${state} later` }]
   })
   return [...unexpected, ...left, ...revived]
 }

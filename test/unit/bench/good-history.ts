@@ -62,8 +62,10 @@ export function goodHistory(): History {
     ],
     tasks: [task(1, 'completed'), task(2, 'failed'), task(3, 'canceled'), task(4, 'completed')],
     sightings: [
-      { taskId: 'tsk_1', state: 'waiting' },
-      { taskId: 'tsk_1', state: 'completed' },
+      { taskId: 'tsk_1', state: 'waiting', behind: 0 },
+      { taskId: 'tsk_1', state: 'completed', behind: 1 },
+      // Asked for before the answer above was there.
+      { taskId: 'tsk_1', state: 'running', behind: 1 },
     ],
     versions: new Map([1, 2, 3, 4].map((n) => [`/${n}`, new Set([`sum_${n}`, 'another'])])),
     sessions: [

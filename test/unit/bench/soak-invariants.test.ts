@@ -25,8 +25,14 @@ const breaks: Record<keyof typeof invariants, [string, Break][]> = {
   ],
   'a task has one terminal state, and never leaves it': [
     ['a task failed that was to complete', (history) => Object.assign(history.tasks[3]!, { state: 'failed' })],
-    ['a client read another end', ({ sightings }) => void sightings.push({ taskId: 'tsk_2', state: 'completed' })],
-    ['an ended task ran again', ({ sightings }) => void sightings.push({ taskId: 'tsk_1', state: 'running' })],
+    [
+      'a client read another end',
+      ({ sightings }) => void sightings.push({ taskId: 'tsk_2', state: 'completed', behind: 3 }),
+    ],
+    [
+      'an ended task ran again',
+      ({ sightings }) => void sightings.push({ taskId: 'tsk_1', state: 'running', behind: 2 }),
+    ],
   ],
   'a file is one version of its resource, byte for byte': [
     ['other bytes are stored', ({ tasks }) => Object.assign(tasks[0]!.file!, { sha256: 'mixed' })],
