@@ -94,17 +94,18 @@ interface TaskRow {
   fileState: string | null
   fileKey: string
   fileBytes: number
+  isOver: boolean
   garbage: number
 }
 
-const taskOf = ({ fileState, fileKey, fileBytes, ...task }: TaskRow): TaskRecord => ({
+const taskOf = ({ fileState, fileKey, fileBytes, isOver, ...task }: TaskRow): TaskRecord => ({
   ...task,
-  file: fileState === null ? null : { state: fileState, key: fileKey, bytes: fileBytes, sha256: null },
+  file: fileState === null ? null : { state: fileState, key: fileKey, bytes: fileBytes, isOver, sha256: null },
 })
 
 const tasksSql = `
   select id, tenant_id as "tenantId", metadata ->> 'creation' as creation, state, file_state as "fileState", file_key as "fileKey",
-    file_bytes::float8 as "fileBytes", coalesce(jsonb_array_length(garbage), 0) as garbage from task`
+    file_bytes::float8 as "fileBytes", file_state = 'temporary' and file_lease_expires_at <= now() as "isOver", coalesce(jsonb_array_length(garbage), 0) as garbage from task`
 
 /** Without what waits for the wake of another event. */
 const heldSql = `

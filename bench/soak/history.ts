@@ -51,6 +51,8 @@ export interface TaskRecord {
     state: string
     key: string
     bytes: number
+    /** Its lease is over, so it is to expire. */
+    isOver: boolean
     /** Of the object in the bucket; null: there is none. */
     sha256: string | null
   } | null

@@ -8,6 +8,9 @@ export const ended: Invariant = ({ tasks, deliveries, wakes, sessions }) => [
   ...tasks
     .filter(({ garbage }) => garbage > 0)
     .map(({ id, garbage }) => ({ id, what: `${garbage} orphaned objects of the task are not removed` })),
+  ...tasks
+    .filter(({ file }) => file?.isOver)
+    .map(({ id }) => ({ id, what: 'the lease of its file is over, and the file has not expired' })),
   ...deliveries
     .filter(({ state }) => state !== 'succeeded')
     .map(({ eventId, state }) => ({ id: eventId, what: `its delivery is ${state}` })),

@@ -8,7 +8,7 @@ export function goodHistory(): History {
   const creation = (n: number, sessionId: string, mayEndAs: string[]) => {
     return { name: `c${n}`, taskId: `tsk_${n}`, tenantId: 'ten', sessionId, path: `/${n}`, mayEndAs }
   }
-  const file = (n: number) => ({ state: 'temporary', key: `key_${n}`, bytes: 3, sha256: `sum_${n}` })
+  const file = (n: number) => ({ state: 'temporary', key: `key_${n}`, bytes: 3, isOver: false, sha256: `sum_${n}` })
   const task = (n: number, state: string) => {
     return {
       id: `tsk_${n}`,

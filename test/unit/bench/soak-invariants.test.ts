@@ -106,6 +106,7 @@ const breaks: Record<keyof typeof invariants, [string, Break][]> = {
   'nothing is stuck': [
     ['a task has not ended', ({ tasks }) => Object.assign(tasks[2]!, { state: 'waiting' })],
     ['an orphaned object is not removed', ({ tasks }) => Object.assign(tasks[2]!, { garbage: 1 })],
+    ['a file has not expired', ({ tasks }) => Object.assign(tasks[0]!.file!, { isOver: true })],
     ['a delivery is pending', ({ deliveries }) => Object.assign(deliveries[2]!, { state: 'pending' })],
     ['a wake is open', ({ wakes }) => Object.assign(wakes[1]!, { state: 'open' })],
     ['an event waits for its wake', ({ sessions }) => Object.assign(sessions[0]!, { heldEvents: 1 })],
