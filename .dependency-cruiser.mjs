@@ -243,6 +243,27 @@ export default {
       },
     },
     {
+      name: 'cli-on-the-sdk',
+      comment: 'Users install it alone: of ours it has the SDK and nothing else.',
+      severity: 'error',
+      from: { path: '^apps/cli/' },
+      to: { path: '^(packages|apps)/', pathNot: '^(apps/cli/|packages/sdk/src/index\\.ts$)' },
+    },
+    {
+      name: 'cli-rules-are-pure',
+      comment: 'Clock, files and the terminal are arguments; of the SDK they have the types.',
+      severity: 'error',
+      from: { path: '^apps/cli/src/rules/' },
+      to: { pathNot: '^apps/cli/src/rules/', dependencyTypesNot: ['type-only', 'type-import'] },
+    },
+    {
+      name: 'cli-commands-stand-alone',
+      comment: 'What two commands share is above them.',
+      severity: 'error',
+      from: { path: '^apps/cli/src/', pathNot: '^apps/cli/src/(commands/index|program)\\.ts$' },
+      to: { path: '^apps/cli/src/commands/' },
+    },
+    {
       name: 'core-through-its-index',
       comment: 'Apps come in through packages/core/src/index.ts.',
       severity: 'error',

@@ -41,7 +41,7 @@ async function freshMachine(url: string): Promise<void> {
   const made = await newTenant(url)
   client = made.client
   const home = await mkdtemp(join(folder, 'state-'))
-  env = { XDG_STATE_HOME: home, BACKHAUL_URL: url, BACKHAUL_API_KEY: made.key }
+  env = { XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, BACKHAUL_URL: url, BACKHAUL_API_KEY: made.key }
 }
 function run(args: readonly string[], more: Record<string, string> = {}): CliProcess {
   const cli = startCli(args, { ...env, ...more })
@@ -243,15 +243,15 @@ describe('backhaul listen', () => {
     const first = await listen()
     const second = await listen()
     expect(second.endpointId).toBe(first.endpointId)
-    expect(await first.cli.ended).toBe(1)
+    expect(await first.cli.ended).toBe(3)
     expect(first.cli.stderr()).toContain('Another connection of this endpoint has been opened')
   })
 
   test.each([
-    ['a key that is not valid', 1, ['--forward-to', '3000', '--api-key', 'bh_wrong'], '401'],
-    ['an API that is not there', 1, ['--forward-to', '3000', '--api-url', 'http://127.0.0.1:9'], 'cannot be reached'],
+    ['a key that is not valid', 3, ['--forward-to', '3000', '--key', 'bh_wrong'], 'key is not valid'],
+    ['an API that is not there', 4, ['--forward-to', '3000', '--url', 'http://127.0.0.1:9'], 'cannot be reached'],
     ['no target', 2, [], 'give --forward-to'],
-    ['no key', 2, ['--forward-to', '3000', '--api-key', ''], 'give --api-key'],
+    ['no key', 2, ['--forward-to', '3000', '--key', ''], 'no API key'],
     ['a target that is no URL', 2, ['--forward-to', 'ftp://a/'], 'http or https'],
     ['an unknown option', 2, ['--forward-to', '3000', '--follow'], 'unknown option'],
     ['an unknown event type', 2, ['--forward-to', '3000', '--events', 'task.exploded'], '/eventTypes'],

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { openTerminal } from './process-terminal.ts'
 import { runProgram } from './program.ts'
 
 const stopping = new AbortController()
@@ -12,11 +13,6 @@ process.on('SIGTERM', onSignal)
 // The reader of stdout has gone, as in `backhaul listen … | head`.
 process.stdout.on('error', () => stopping.abort())
 
-process.exitCode = await runProgram(process.argv.slice(2), {
-  env: process.env,
-  stdout: (text) => void process.stdout.write(text),
-  stderr: (text) => void process.stderr.write(text),
-  stopping: stopping.signal,
-})
+process.exitCode = await runProgram(process.argv.slice(2), openTerminal(stopping.signal))
 // A keep-alive connection would delay the exit by some seconds.
 process.stdout.end(() => process.exit())

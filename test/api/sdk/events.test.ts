@@ -33,13 +33,19 @@ it('the stream goes on for ever: over cut connections, each event once and in or
     const far = new Backhaul({ apiKey: sdk.tenant.key, baseUrl: `http://127.0.0.1:${proxy.port}` })
     const created = [await complete('s')]
     let reconnects = 0
-    const stream = far.events.stream({ after: fromTheBeginning, onReconnect: () => reconnects++ })
+    let connections = 0
+    const stream = far.events.stream({
+      after: fromTheBeginning,
+      onConnect: () => connections++,
+      onReconnect: () => reconnects++,
+    })
     const seen = await completions(stream, 3, async () => {
       proxy.reset()
       created.push(await complete('s'))
     })
     expect(seen).toEqual(created)
     expect(reconnects).toBeGreaterThanOrEqual(2)
+    expect(connections).toBeGreaterThanOrEqual(3)
   } finally {
     await proxy.close()
   }

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { forward } from '#cli/forward.ts'
+import { forward } from '#cli/listen/forward.ts'
 import { rawResponse, startRawOrigin } from '#support/origins/raw-origin.ts'
 import { freePort } from '#support/servers/free-port.ts'
 

@@ -188,6 +188,33 @@ export const examples: readonly Example[] = [
     allowed: [[app('cli/src/listen'), sdk('index')]],
   },
   {
+    rule: 'cli-on-the-sdk',
+    forbidden: [
+      [app('cli/src/context'), core('index')],
+      [app('cli/src/context'), webhooks('index')],
+    ],
+    allowed: [[app('cli/src/context'), sdk('index')]],
+  },
+  {
+    rule: 'cli-rules-are-pure',
+    forbidden: [
+      [app('cli/src/rules/why'), app('cli/src/output')],
+      [app('cli/src/rules/why'), 'node:fs/promises'],
+    ],
+    allowed: [[app('cli/src/rules/why'), app('cli/src/rules/table')]],
+  },
+  {
+    rule: 'cli-commands-stand-alone',
+    forbidden: [
+      [app('cli/src/commands/get'), app('cli/src/commands/ls')],
+      [app('cli/src/output'), app('cli/src/commands/ls')],
+    ],
+    allowed: [
+      [app('cli/src/commands/index'), app('cli/src/commands/ls')],
+      [app('cli/src/commands/get'), app('cli/src/output')],
+    ],
+  },
+  {
     rule: 'core-through-its-index',
     forbidden: [[app('api/src/server'), core('tasks/task-store')]],
     allowed: [[app('api/src/server'), core('index')]],

@@ -9,6 +9,8 @@ import { readServerSentEvents, type ServerSentEvent } from './server-sent-events
 export interface FollowOptions {
   /** Ends the stream; reading then rejects with the signal's reason. Leaving the loop ends it, too. */
   signal?: AbortSignal | undefined
+  /** Called when a connection is open: the first, and each one after that. */
+  onConnect?: (() => void) | undefined
   /** Called when the connection ended, with what ended it and the delay before the next one. */
   onReconnect?: ((why: { error: BackhaulError; delayMs: number }) => void) | undefined
 }
@@ -25,7 +27,7 @@ export type IdentifiedEvent = ServerSentEvent & {
 export async function* follow(
   transport: Transport,
   path: string,
-  { signal, onReconnect }: FollowOptions,
+  { signal, onConnect, onReconnect }: FollowOptions,
 ): AsyncGenerator<IdentifiedEvent, void, undefined> {
   let lastEventId: string | null = null
   let failures = 0
@@ -40,6 +42,7 @@ export async function* follow(
         throw new BackhaulError(unexpected(response, ''))
       }
       connected = true
+      onConnect?.()
       const chunks = heard(readBody(response.body!, deadline, silenceMs), () => (failures = 0))
       const messages = readServerSentEvents(chunks, (id) => (lastEventId = id))
       for await (const message of messages) yield { ...message, lastEventId }

@@ -1,4 +1,4 @@
-import { reasonOf } from './api.ts'
+import { reasonOf } from './reason-of.ts'
 
 /** A delivery as received over the connection. */
 export interface IncomingDelivery {

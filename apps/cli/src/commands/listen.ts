@@ -1,18 +1,15 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { createApi } from './api.ts'
-import { endpointFiles } from './endpoint-files.ts'
-import { jsonLine, textLine } from './lines.ts'
-import { listen } from './listen.ts'
-import { type StreamEndpoint, streamEndpoint } from './stream-endpoint.ts'
-import { CommandError, type Terminal } from './terminal.ts'
+import { Command, InvalidArgumentError } from 'commander'
+import { calledWrongly } from '../command-error.ts'
+import type { Start } from '../context.ts'
+import { endpointFiles } from '../listen/endpoint-files.ts'
+import { listen } from '../listen/listen.ts'
+import { type StreamEndpoint, streamEndpoint } from '../listen/stream-endpoint.ts'
+import { type ForwardedEvent, jsonLine, textLine } from '../rules/forwarded-event.ts'
 
 interface Options {
   forwardTo?: string
-  apiUrl: string
-  apiKey?: string
   events: string[]
   session?: string
-  json?: true
   printSecret?: true
 }
 
@@ -25,8 +22,7 @@ Each delivery is forwarded as it came, signed, and your response decides as it w
 again later, and the body of an answer to a question is the decision. A target that does not answer is a failed attempt. What
 happens while nobody listens comes as soon as somebody does.
 
-Events go to stdout, one line each, everything else to stderr. Ctrl-C waits for what is in hand. Exit code: 0 ended by you,
-1 refused or impossible, 2 called wrongly.
+Events go to stdout, one line each, everything else to stderr. Ctrl-C waits for what is in hand, and is no failure.
 
 Examples:
   $ export BACKHAUL_URL=http://127.0.0.1:8080 BACKHAUL_API_KEY=bh_…
@@ -35,9 +31,8 @@ Examples:
   $ backhaul listen --forward-to 3000 --events task.completed --json | jq .status
 `
 
-/** `backhaul listen`. Its action throws CommandError. */
-export function listenCommand(terminal: Terminal): Command {
-  const { env, stdout, stderr, stopping } = terminal
+/** `backhaul listen`. */
+export function listenCommand(start: Start): Command {
   return new Command('listen')
     .description('Forward webhooks to a server on this machine.')
     .option(
@@ -45,63 +40,43 @@ export function listenCommand(terminal: Terminal): Command {
       'where to POST each delivery; a port alone means http://localhost:<port>/',
       readTarget,
     )
-    .addOption(
-      new Option('--api-url <url>', 'the Backhaul API (BACKHAUL_URL)')
-        .default(env.BACKHAUL_URL ?? 'http://127.0.0.1:8080')
-        .argParser(readApiUrl),
-    )
-    .option('--api-key <key>', 'a key with the scopes read and write (BACKHAUL_API_KEY)')
     .option('--events <types>', 'only these, separated by commas; wakes and questions always come', readTypes, [])
     .option('--session <identifier>', 'forward only what is of this session; the rest is acknowledged')
-    .option('--json', 'one JSON object a line')
     .option('--print-secret', 'print the signing secret and end')
     .addHelpText('after', examples)
-    .action(async (options: Options) => {
-      const apiKey = options.apiKey ?? env.BACKHAUL_API_KEY
-      if (!apiKey) throw new CommandError('the API key is missing: give --api-key or set BACKHAUL_API_KEY', 2)
+    .action(async (options: Options, command: Command) => {
+      const context = start(command)
+      const { terminal, output } = context
       const { forwardTo } = options
       if (forwardTo === undefined && !options.printSecret)
-        throw new CommandError('the target is missing: give --forward-to <url>', 2)
-      // A value from the environment has not been parsed yet.
-      const apiUrl = apiUrlOf(options.apiUrl)
-      const api = createApi(apiUrl, apiKey)
-      const files = endpointFiles(env, apiUrl)
-      const endpoint = await streamEndpoint({ api, files, stderr }, options.printSecret ? null : options.events)
-      if (forwardTo === undefined || options.printSecret) return stdout(`${endpoint.secret}\n`)
-      stderr(greeting(endpoint, apiUrl, forwardTo))
-      const line = options.json ? jsonLine : textLine
-      const say = { event: (event: Parameters<typeof line>[0]) => stdout(`${line(event)}\n`), note: noteTo(stderr) }
-      await listen({ api, say, random: Math.random }, { endpoint, forwardTo, session: options.session }, stopping)
+        throw calledWrongly('The target is missing: give --forward-to <url>.')
+      const { url } = await context.settings()
+      const client = await context.client()
+      const files = endpointFiles(terminal.env, url.value)
+      const endpoint = await streamEndpoint(
+        { client, files, note: output.note },
+        options.printSecret ? null : options.events,
+      )
+      if (forwardTo === undefined || options.printSecret)
+        return output.one({ endpointId: endpoint.id, secret: endpoint.secret }, () => [endpoint.secret])
+      output.note(greeting(endpoint, url.value, forwardTo))
+      const line = output.json ? jsonLine : textLine
+      const say = { event: (event: ForwardedEvent) => output.line(line(event)), note: output.note }
+      await listen({ client, say }, { endpoint, forwardTo, session: options.session }, terminal.stopping)
     })
-}
-
-function noteTo(stderr: Terminal['stderr']): (text: string) => void {
-  return (text) => stderr(`${text}\n`)
 }
 
 function greeting({ id, secret }: StreamEndpoint, apiUrl: string, forwardTo: string): string {
   return `Listening on ${apiUrl} as ${id}, forwarding to ${forwardTo}
 Signing secret: ${secret}
 A session delivers here when it is created with {"configuration": {"delegate": {"endpointId": "${id}"}}}
-Ctrl-C ends.
-`
+Ctrl-C ends.`
 }
 
 function readTarget(text: string): string {
   const url = httpUrl(/^\d{1,5}$/.test(text) ? `http://localhost:${text}/` : text)
   if (url === null) throw new InvalidArgumentError('It must be an http or https URL, or a port.')
   return url.href
-}
-
-function readApiUrl(text: string): string {
-  if (httpUrl(text) === null) throw new InvalidArgumentError('It must be an http or https URL.')
-  return text
-}
-
-function apiUrlOf(text: string): string {
-  const url = httpUrl(text)
-  if (url === null) throw new CommandError('BACKHAUL_URL must be an http or https URL', 2)
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }
 
 /** Accepts `localhost:3000` too. */

@@ -1,3 +1,5 @@
+import { oneLine } from './plain-text.ts'
+
 /** The outcome of forwarding a delivery. */
 export interface ForwardedEvent {
   time: Date
@@ -23,8 +25,4 @@ export function textLine({ time, type, session, status, error, durationMs }: For
 /** The line for programs (JSON). */
 export function jsonLine(event: ForwardedEvent): string {
   return JSON.stringify({ ...event, durationMs: Math.round(event.durationMs) })
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ')
 }

@@ -1,12 +1,14 @@
-import { type Api, ApiRefusal } from './api.ts'
+import type { Backhaul, GivenAnswer } from '@backhaul/sdk'
+import type { ForwardedEvent } from '../rules/forwarded-event.ts'
 import { type ForwardedResponse, forward, type IncomingDelivery } from './forward.ts'
-import type { ForwardedEvent } from './lines.ts'
 
 export interface ExchangePorts {
-  api: Api
+  client: Pick<Backhaul, 'deliveries'>
   say: { event(event: ForwardedEvent): void; note(text: string): void }
 }
 
+/** Of an attempt to carry a response back. */
+const timeoutMs = 15_000
 /** The maximum of kept responses that could not be carried back. */
 const keptResponses = 1_000
 
@@ -24,7 +26,7 @@ export interface Exchanges {
  * together, and a 2xx that could not be carried back is kept and given when its delivery comes again.
  */
 export function createExchanges(
-  { api, say }: ExchangePorts,
+  { client, say }: ExchangePorts,
   { forwardTo, session }: { forwardTo: string; session: string | undefined },
 ): Exchanges {
   const inHand = new Map<string, { cameAgain: boolean; done: Promise<void> }>()
@@ -53,13 +55,15 @@ export function createExchanges(
       const hand = inHand.get(deliveryId)!
       hand.cameAgain = false
       try {
-        await api.send('POST', `/v1/deliveries/${deliveryId}/respond`, response)
+        // It is sent again when its delivery comes again, which is soon enough.
+        await client.deliveries.respond(deliveryId, response as GivenAnswer, { maxRetries: 0, timeoutMs })
         return 'recorded'
       } catch (error) {
         // It came over another connection while the response was on its way.
         if (hand.cameAgain) continue
-        const why = error instanceof ApiRefusal ? error.message : 'the API was not there'
-        say.note(`A response was not accepted; its delivery will be sent again (${deliveryId}: ${why})`)
+        say.note(
+          `A response was not accepted; its delivery will be sent again (${deliveryId}: ${(error as Error).message})`,
+        )
         return 'not recorded'
       }
     }

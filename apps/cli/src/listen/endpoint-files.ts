@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
-import { CommandError } from './terminal.ts'
+import { join } from 'node:path'
+import { CommandError } from '../command-error.ts'
+import { exitCodes } from '../rules/exit-codes.ts'
+import { stateFolder } from '../user-folders.ts'
 
 /** An endpoint that was created on this machine, as stored in its file. */
 export interface KeptEndpoint {
@@ -19,26 +20,29 @@ export interface EndpointFiles {
 }
 
 /**
- * A file for each endpoint, readable only by its owner, because a signing secret is in it: below `$XDG_STATE_HOME`, or
- * `~/.local/state` (XDG Base Directory Specification). Throws CommandError when that is not possible.
+ * A file for each endpoint, readable only by its owner, because a signing secret is in it. Throws CommandError when that is not possible.
  */
 export function endpointFiles(env: Record<string, string | undefined>, apiUrl: string): EndpointFiles {
-  // "All paths set in these environment variables must be absolute. If … relative … ignore it."
-  const given = env.XDG_STATE_HOME ?? ''
-  const home = isAbsolute(given) ? given : join(env.HOME || homedir(), '.local', 'state')
-  const directory = join(home, 'backhaul', 'endpoints')
+  const folder = stateFolder(env)
+  const directory = folder === null ? null : join(folder, 'endpoints')
   return {
     async list() {
+      if (directory === null) return []
       const names = await readdir(directory).catch(() => [])
       const files = names.filter((name) => name.endsWith('.json')).sort()
       const kept = await Promise.all(files.map((name) => read(join(directory, name))))
       return kept.flatMap((file) => (file?.apiUrl === apiUrl ? [{ id: file.id, secret: file.secret }] : []))
     },
     async prepare() {
+      if (directory === null)
+        throw new CommandError(
+          'There is no home folder to keep the signing secret in: set XDG_STATE_HOME to a folder.',
+          exitCodes.local,
+        )
       await attempt(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }))
     },
     async keep({ id, secret }) {
-      const path = join(directory, `${id}.json`)
+      const path = join(directory!, `${id}.json`)
       const aside = `${path}.${randomUUID()}`
       await attempt(path, async () => {
         await writeFile(aside, `${JSON.stringify({ apiUrl, id, secret })}\n`, { mode: 0o600, flag: 'wx', flush: true })
@@ -69,6 +73,6 @@ async function attempt(path: string, work: () => Promise<unknown>): Promise<void
   try {
     await work()
   } catch (error) {
-    throw new CommandError(`${path} cannot be written: ${(error as Error).message}`)
+    throw new CommandError(`${path} cannot be written: ${(error as Error).message}`, exitCodes.local)
   }
 }

@@ -1,0 +1,60 @@
+import { Backhaul } from '@backhaul/sdk'
+import type { Command } from 'commander'
+import { calledWrongly } from './command-error.ts'
+import { createOutput, type Output } from './output.ts'
+import { type GlobalOptions, readSettings, type Settings } from './settings.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What a command works with. */
+export interface Context {
+  terminal: Terminal
+  output: Output
+  options: GlobalOptions
+  /** Read when they are first asked for. Throws CommandError. */
+  settings(): Promise<Settings>
+  /** A client with the tenant's key. Throws CommandError when there is none. */
+  client(): Promise<Backhaul>
+  /** A client with the operator's token. */
+  operator(): Promise<Backhaul>
+  connect(url: string, apiKey: string): Backhaul
+}
+
+/** Begins a command's action: reads the options that all commands have. */
+export type Start = (command: Command) => Context
+
+/** Somebody waits in front of it; `wait` and streams bear with a service that is away by themselves. */
+const maxRetries = 2
+
+/** `known` hears at which address the service is. */
+export function createContext(terminal: Terminal, options: GlobalOptions, known: (url: string) => void): Context {
+  let read: Promise<Settings> | undefined
+  const settings = () => {
+    read ??= readSettings(options, terminal.env)
+    return read
+  }
+  const connect = (url: string, apiKey: string) => {
+    known(url)
+    return new Backhaul({ apiKey, baseUrl: url, maxRetries })
+  }
+  return {
+    terminal,
+    output: createOutput(terminal, { json: options.json ?? false, quiet: options.quiet ?? false }),
+    options,
+    settings,
+    connect,
+    async client() {
+      const { url, key } = await settings()
+      if (key === null)
+        throw calledWrongly('There is no API key: `backhaul login` keeps one, --key or BACKHAUL_API_KEY give one.')
+      return connect(url.value, key.value)
+    },
+    async operator() {
+      const { url, operatorToken } = await settings()
+      if (operatorToken === null)
+        throw calledWrongly(
+          "There is no operator's token: `backhaul login --operator` keeps one, --key or BACKHAUL_OPERATOR_TOKEN give one.",
+        )
+      return connect(url.value, operatorToken.value)
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { calledWrongly } from './command-error.ts'
+import { openProfiles, type Profile } from './profiles.ts'
+import { chooseSetting, type Setting, serviceUrl } from './rules/settings.ts'
+
+/** The options that every command has. */
+export interface GlobalOptions {
+  json?: true
+  quiet?: true
+  url?: string
+  key?: string
+  profile?: string
+}
+
+/** How the service is reached, and who says so. */
+export interface Settings {
+  url: Setting
+  /** Of a tenant. */
+  key: Setting | null
+  operatorToken: Setting | null
+  /** Null: none is used. */
+  profile: Setting | null
+  profilesPath: string | null
+}
+
+type Environment = Record<string, string | undefined>
+
+/** Flag, else environment, else profile. Throws CommandError for a profile that is not there and an address that is none. */
+export async function readSettings(options: GlobalOptions, env: Environment): Promise<Settings> {
+  const profiles = openProfiles(env)
+  const named = chooseSetting({ flag: options.profile, environment: env.BACKHAUL_PROFILE })
+  // Nobody has to have a readable file who does not use it.
+  const isNeeded = named !== null || !(options.url || env.BACKHAUL_URL) || !(options.key || env.BACKHAUL_API_KEY)
+  const file = isNeeded ? await profiles.read() : null
+  const profile = named ?? chooseSetting({ profile: file?.current ?? undefined })
+  const kept: Profile | undefined = profile === null ? undefined : file?.profiles[profile.value]
+  if (named !== null && kept === undefined)
+    throw calledWrongly(
+      `There is no profile "${named.value}": \`backhaul profiles\` lists them, \`backhaul login --profile ${named.value}\` makes it.`,
+    )
+  const url = chooseSetting({
+    flag: options.url,
+    environment: env.BACKHAUL_URL,
+    profile: kept?.url,
+    default: 'http://127.0.0.1:8080',
+  })!
+  const address = serviceUrl(url.value)
+  if (address === null)
+    throw calledWrongly(`"${url.value}" is no http or https address: correct ${nameOf(url, 'url')}.`)
+  return {
+    url: { ...url, value: address },
+    key: chooseSetting({ flag: options.key, environment: env.BACKHAUL_API_KEY, profile: kept?.key }),
+    operatorToken: chooseSetting({
+      flag: options.key,
+      environment: env.BACKHAUL_OPERATOR_TOKEN,
+      profile: kept?.operatorToken,
+    }),
+    profile: kept === undefined ? null : profile,
+    profilesPath: profiles.path,
+  }
+}
+
+const variables = {
+  url: 'BACKHAUL_URL',
+  key: 'BACKHAUL_API_KEY',
+  operatorToken: 'BACKHAUL_OPERATOR_TOKEN',
+  profile: 'BACKHAUL_PROFILE',
+}
+
+/** What the user would look at to change it. */
+export function nameOf({ source }: Setting, what: keyof typeof variables): string {
+  if (source === 'flag') return `--${what === 'operatorToken' ? 'key' : what}`
+  return source === 'environment' ? variables[what] : source
+}
