@@ -1,3 +1,5 @@
+import type { BackhaulError } from './errors.ts'
+
 /** How a client reaches the service. */
 export interface ClientOptions {
   /** `bh_…`, or an operator's token for `admin`. A function is asked before each attempt. Default: `BACKHAUL_API_KEY`. */
@@ -10,6 +12,8 @@ export interface ClientOptions {
   maxRetries?: number | undefined
   /** For each attempt, in milliseconds. Default: 60,000. */
   timeoutMs?: number | undefined
+  /** Called before a call is repeated, with what went wrong and the delay in milliseconds. */
+  onRetry?: ((why: { error: BackhaulError; delayMs: number }) => void) | undefined
 }
 
 export interface Settings {
@@ -18,6 +22,7 @@ export interface Settings {
   fetch: typeof globalThis.fetch
   maxRetries: number
   timeoutMs: number
+  onRetry: ClientOptions['onRetry']
 }
 
 /** Throws a TypeError that says what is wrong with them. */
@@ -34,5 +39,6 @@ export function settingsOf(options: ClientOptions): Settings {
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     maxRetries: options.maxRetries ?? 3,
     timeoutMs: options.timeoutMs ?? 60_000,
+    onRetry: options.onRetry,
   }
 }

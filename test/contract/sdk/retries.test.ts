@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { Backhaul, BatchError, ConnectionError, ServiceError } from '#sdk/index.ts'
+import { Backhaul, BatchError, type ClientOptions, ConnectionError, ServiceError } from '#sdk/index.ts'
 import { freePort } from '#support/servers/free-port.ts'
 import {
   breakOff,
@@ -49,6 +49,17 @@ describe('a call is repeated', () => {
     expect(service.received).toHaveLength(2)
     await expect(service.backhaul.tasks.get('tsk_1', {}, { maxRetries: 0 })).rejects.toThrow('it is unavailable')
     expect(service.received).toHaveLength(3)
+  })
+
+  it('and whoever wants to hear of it does, before each pause', async () => {
+    const told: unknown[] = []
+    const onRetry: ClientOptions['onRetry'] = ({ error, delayMs }) => told.push([error.code, delayMs > 0])
+    const service = await startMisbehavingService([hangUp, problem(503, 'unavailable'), created], { onRetry })
+    await service.backhaul.tasks.create('s', given)
+    expect(told).toEqual([
+      ['connection_failed', true],
+      ['unavailable', true],
+    ])
   })
 
   it('without a new key for what creates nothing', async () => {

@@ -1,6 +1,5 @@
 import { BackhaulError } from '../errors.ts'
 import { readBody } from '../http/read-body.ts'
-import { sleep } from '../http/sleep.ts'
 import { connectionError, type Transport } from '../http/transport.ts'
 import type { RequestOptions } from '../request-options.ts'
 import { path } from '../rules/path.ts'
@@ -45,7 +44,7 @@ export async function* readFile(
       const failure = error instanceof BackhaulError ? error : connectionError(error, 'the file', false)
       const delayMs = retryDelayMs(failure, attempts, maxRetries, Math.random())
       if (delayMs === null) throw failure
-      await sleep(delayMs, signal)
+      await transport.pause(failure, delayMs, signal)
     }
   }
 }

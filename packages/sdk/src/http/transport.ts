@@ -23,6 +23,8 @@ export interface Transport {
   call<T>(method: Method, path: string, options?: RequestOptions, payload?: Payload): Promise<T>
   /** One attempt at a GET whose body is read by the caller, who closes the deadline. Throws as `call` does. */
   open(path: string, options?: RequestOptions): Promise<{ response: Response; deadline: Deadline }>
+  /** Waits before the next attempt, and says so. Rejects with the signal's reason. */
+  pause(error: BackhaulError, delayMs: number, signal: AbortSignal | undefined): Promise<void>
 }
 
 export function createTransport(settings: Settings): Transport {
@@ -46,7 +48,13 @@ export function createTransport(settings: Settings): Transport {
     }
   }
 
+  function pause(error: BackhaulError, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+    settings.onRetry?.({ error, delayMs })
+    return sleep(delayMs, signal)
+  }
+
   return {
+    pause,
     async call<T>(method: Method, path: string, options: RequestOptions = {}, payload: Payload = {}): Promise<T> {
       const { query, body, creates } = payload
       const headers = {
@@ -68,7 +76,7 @@ export function createTransport(settings: Settings): Transport {
           const maxRetries = options.maxRetries ?? settings.maxRetries
           const delayMs = retryDelayMs(error, attempts, maxRetries, Math.random())
           if (delayMs === null) throw error
-          await sleep(delayMs, options.signal)
+          await pause(error, delayMs, options.signal)
         } finally {
           deadline.close()
         }
