@@ -22,6 +22,8 @@ export interface Context {
 /** Begins a command's action: reads the options that all commands have. */
 export type Start = (command: Command) => Context
 
+/** Between two notes that the service is still away. */
+const noteEveryMs = 10_000
 /** Somebody waits in front of it; `wait` and streams bear with a service that is away by themselves. */
 const maxRetries = 2
 
@@ -32,13 +34,14 @@ export function createContext(terminal: Terminal, options: GlobalOptions, known:
     read ??= readSettings(options, terminal.env)
     return read
   }
+  const output = createOutput(terminal, { json: options.json ?? false, quiet: options.quiet ?? false })
   const connect = (url: string, apiKey: string) => {
     known(url)
-    return new Backhaul({ apiKey, baseUrl: url, maxRetries })
+    return new Backhaul({ apiKey, baseUrl: url, maxRetries, onRetry: createOutageNotes(output.note) })
   }
   return {
     terminal,
-    output: createOutput(terminal, { json: options.json ?? false, quiet: options.quiet ?? false }),
+    output,
     options,
     settings,
     connect,
@@ -56,5 +59,16 @@ export function createContext(terminal: Terminal, options: GlobalOptions, known:
         )
       return connect(url.value, operatorToken.value)
     },
+  }
+}
+
+/** A call that is repeated is told of, and not each time. */
+function createOutageNotes(note: Output['note']): (why: { error: Error }) => void {
+  let lastMs = Number.NEGATIVE_INFINITY
+  return ({ error }) => {
+    const nowMs = performance.now()
+    if (nowMs - lastMs < noteEveryMs) return
+    lastMs = nowMs
+    note(`Trying again: ${error.message}.`)
   }
 }

@@ -5,9 +5,16 @@ import type { Terminal } from './terminal.ts'
 const colours = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const
 export type Colour = keyof typeof colours
 
+/** Lines at the bottom of a terminal that change. */
+export interface Display {
+  hide(): void
+  show(): void
+}
+
 /** What a command says: data on stdout, everything else on stderr. */
 export interface Output {
   readonly json: boolean
+  readonly quiet: boolean
   /** Data for people. */
   line(text: string): void
   /** Data for programs: one line of JSON. */
@@ -18,6 +25,10 @@ export interface Output {
   one(value: unknown, lines: () => readonly string[]): void
   /** Whatever is no data. Nothing with `--quiet`. */
   note(text: string): void
+  /** What went wrong with one of several things; the command goes on. */
+  problem(text: string): void
+  /** What is drawn below everything else and has to make room for a line. */
+  over(display: Display | null): void
   /** Coloured on a terminal, unless NO_COLOR forbids it (no-color.org). */
   paint(text: string, colour: Colour): string
 }
@@ -25,16 +36,27 @@ export interface Output {
 export function createOutput(terminal: Terminal, { json, quiet }: { json: boolean; quiet: boolean }): Output {
   const { env } = terminal
   const coloured = terminal.stdoutSize() !== null && !env.NO_COLOR && env.TERM !== 'dumb' && !json
-  const line = (text: string) => terminal.stdout(`${plainText(text)}\n`)
-  const record = (value: unknown) => terminal.stdout(`${JSON.stringify(value)}\n`)
+  let display: Display | null = null
+  const write = (to: 'stdout' | 'stderr', text: string) => {
+    display?.hide()
+    terminal[to](`${text}\n`)
+    display?.show()
+  }
+  const line = (text: string) => write('stdout', plainText(text))
+  const record = (value: unknown) => write('stdout', JSON.stringify(value))
   const note = (text: string) => {
-    if (!quiet) terminal.stderr(`${plainText(text)}\n`)
+    if (!quiet) write('stderr', plainText(text))
   }
   return {
     json,
+    quiet,
+    over(next) {
+      display = next
+    },
     line,
     record,
     note,
+    problem: (text) => write('stderr', `backhaul: ${plainText(text)}`),
     list(rows, columns, empty) {
       if (json) return record(rows)
       const size = terminal.stdoutSize()

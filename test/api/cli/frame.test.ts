@@ -121,7 +121,10 @@ describe('the program', () => {
   it('ends with 4 when nobody is there, and when it is somebody else', async () => {
     const away = `http://127.0.0.1:${await freePort()}`
     const tried = await end(['login', '--url', away, '--key', 'bh_a'])
-    expect(tried).toMatchObject({ code: 4, stderr: expect.stringMatching(/^backhaul: http.*ECONNREFUSED.*\n$/) })
+    expect(tried).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/^Trying again: .*\nbackhaul: http.*ECONNREFUSED.*\n$/),
+    })
     const { url } = await startMisbehavingService([page(200, '<h1>Router</h1>')])
     expect(await end(['login', '--url', url, '--key', 'bh_a'])).toMatchObject({
       code: 4,

@@ -3,6 +3,7 @@ import type { Start } from '../context.ts'
 import { completionCommand } from './completion.ts'
 import { configCommand } from './config.ts'
 import { docsCommand } from './docs.ts'
+import { getCommand } from './get.ts'
 import { listenCommand } from './listen.ts'
 import { loginCommand } from './login.ts'
 import { logoutCommand } from './logout.ts'
@@ -11,6 +12,7 @@ import { profilesCommand } from './profiles.ts'
 
 /** Every command of `backhaul`, in the order of its help. */
 export const commands: readonly ((start: Start) => Command)[] = [
+  getCommand,
   listenCommand,
   loginCommand,
   logoutCommand,

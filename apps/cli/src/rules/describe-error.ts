@@ -78,8 +78,8 @@ function isOfAnotherVersion({ status, code, message, errors = [] }: Failure): bo
 }
 
 const texts: Record<string, (path: string) => string> = {
-  ENOSPC: (path) => `The disk is full${at(path)}: make room, then call the same again; it goes on where it stopped.`,
-  EDQUOT: (path) => `Your quota of the disk is used up${at(path)}: make room, then call the same again.`,
+  ENOSPC: (path) => `The disk is full${at(path)}: make room and try again.`,
+  EDQUOT: (path) => `Your quota of the disk is used up${at(path)}: make room and try again.`,
   EEXIST: (path) => `${path || 'The file'} exists already: give another path with -o, or --force to replace it.`,
   EACCES: (path) => `${path || 'The file'} may not be opened: you have no permission. Give another path.`,
   EPERM: (path) => `${path || 'The file'} may not be changed: you have no permission. Give another path.`,
