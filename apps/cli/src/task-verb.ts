@@ -1,0 +1,44 @@
+import type { Backhaul, Task } from '@backhaul/sdk'
+import { Command } from 'commander'
+import { CommandError } from './command-error.ts'
+import type { Start } from './context.ts'
+import { inPool } from './pool.ts'
+import { describeError, type Failure } from './rules/describe-error.ts'
+import { exitCodes } from './rules/exit-codes.ts'
+
+/** So many tasks are worked on at once. */
+const width = 4
+
+/** A command that does one thing to each of the tasks it is given, and tells of those to which it could not be done. */
+export function taskVerb<Options extends object>(
+  start: Start,
+  { name, description, done }: { name: string; description: string; done(task: Task): string },
+  act: (client: Backhaul, id: string, options: Options, signal: AbortSignal) => Promise<Task>,
+): Command {
+  return new Command(name)
+    .description(description)
+    .argument('<task...>', 'ids')
+    .action(async (ids: string[], options: Options, command: Command) => {
+      const { terminal, output, client, settings } = start(command)
+      const service = await client()
+      const { url } = await settings()
+      const found: Task[] = []
+      let failed = 0
+      await inPool(ids, width, async (id) => {
+        try {
+          const task = await act(service, id, options, terminal.stopping)
+          found.push(task)
+          if (!output.json) output.line(task.id)
+          output.note(done(task))
+        } catch (error) {
+          const described = describeError(error as Failure, url.value)
+          // With one, the error is that of the command.
+          if (ids.length === 1 || described === null || terminal.stopping.aborted) throw error
+          failed += 1
+          output.problem(`${id}: ${described.sentence}`)
+        }
+      })
+      if (output.json) output.record(found)
+      if (failed > 0) throw new CommandError(`${failed} of ${ids.length} tasks are as they were.`, exitCodes.refused)
+    })
+}
