@@ -3,6 +3,7 @@ import { calledWrongly } from '../command-error.ts'
 import type { Start } from '../context.ts'
 import { endpointFiles } from '../listen/endpoint-files.ts'
 import { listen } from '../listen/listen.ts'
+import { readTarget } from '../listen/read-target.ts'
 import { type StreamEndpoint, streamEndpoint } from '../listen/stream-endpoint.ts'
 import { type ForwardedEvent, jsonLine, textLine } from '../rules/forwarded-event.ts'
 
@@ -71,18 +72,6 @@ function greeting({ id, secret }: StreamEndpoint, apiUrl: string, forwardTo: str
 Signing secret: ${secret}
 A session delivers here when it is created with {"configuration": {"delegate": {"endpointId": "${id}"}}}
 Ctrl-C ends.`
-}
-
-function readTarget(text: string): string {
-  const url = httpUrl(/^\d{1,5}$/.test(text) ? `http://localhost:${text}/` : text)
-  if (url === null) throw new InvalidArgumentError('It must be an http or https URL, or a port.')
-  return url.href
-}
-
-/** Accepts `localhost:3000` too. */
-function httpUrl(text: string): URL | null {
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`)
-  return url !== null && /^https?:$/.test(url.protocol) ? url : null
 }
 
 function readTypes(text: string): string[] {

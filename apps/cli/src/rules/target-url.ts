@@ -1,0 +1,6 @@
+/** Where webhooks are forwarded to: an http or https URL, `localhost:3000/path`, or a port alone. Null: it is none. */
+export function targetUrl(text: string): string | null {
+  const given = /^\d{1,5}$/.test(text) ? `http://localhost:${text}/` : text
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `http://${given}`)
+  return url !== null && /^https?:$/.test(url.protocol) ? url.href : null
+}
