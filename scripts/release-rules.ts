@@ -5,6 +5,7 @@ const places: [files: RegExp, before: RegExp, after: string][] = [
   [/^(?:(?:packages|apps)\/[^/]+\/)?package\.json$/, /(?<=^ {2}"version": ")/, '"'],
   [/^Dockerfile$/, /(?<=org\.opencontainers\.image\.version=")/, '"'],
   [/^packages\/transfer\/src\/source\/rules\/user-agent\.ts$/, /(?<=export const version = ')/, "'"],
+  [/^apps\/cli\/README\.md$/, /(?<=backhaul-cli-)/, '\\.tgz'],
   [/^packages\/sdk\/README\.md$/, /(?<=backhaul-sdk-)/, '\\.tgz'],
   [/^packages\/webhooks\/README\.md$/, /(?<=backhaul-webhooks-)/, '\\.tgz'],
 ]
