@@ -34,6 +34,12 @@ describe('an error is told in a sentence that says what to do, with an exit code
       /\(503, request req-7\): it is so\. Try again later/,
       unreachable,
     ],
+    [
+      'a proxy that does not reach the service',
+      problem(502, 'unexpected_response'),
+      /\(502\).*Try again later/,
+      unreachable,
+    ],
     ['a wrong key', problem(401, 'unauthorized'), /^The key is not valid at http.*backhaul login/, refused],
     ['a missing scope', problem(403, 'forbidden'), /^it is so\. Do it otherwise\.$/, refused],
     ['what is not there', problem(404, 'not_found'), /^it is so\. Do it otherwise\.$/, refused],
