@@ -84,7 +84,7 @@ describe('many files', () => {
 })
 
 describe('a rate', () => {
-  const after = (...samples: [atMs: number, bytes: number][]) =>
+  const samplesOf = (...samples: [atMs: number, bytes: number][]) =>
     samples.reduce<Sample[]>((list, [atMs, bytes]) => withSample(list, { atMs, bytes }), [])
   it.each<[string, [number, number][], number | null]>([
     ['is not known at first', [[0, 0]], null],
@@ -126,6 +126,13 @@ describe('a rate', () => {
       300,
     ],
   ])('%s', (_what, samples, rate) => {
-    expect(rateOf(after(...samples))).toBe(rate)
+    expect(rateOf(samplesOf(...samples))).toBe(rate)
+  })
+
+  it('needs few samples, however many chunks there are', () => {
+    const chunks = Array.from({ length: 20_000 }, (_, n): [number, number] => [n / 2, n * 1_000])
+    const samples = samplesOf(...chunks)
+    expect(samples.length).toBeLessThan(60)
+    expect(rateOf(samples)).toBeCloseTo(2_000_000, 0)
   })
 })

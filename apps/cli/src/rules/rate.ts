@@ -1,5 +1,7 @@
 /** So long ago is what a rate is about. */
 const windowMs = 5_000
+/** Samples that are nearer to each other are one: a fast file has thousands of chunks a second. */
+const apartMs = 100
 
 export interface Sample {
   atMs: number
@@ -10,6 +12,9 @@ export interface Sample {
 export function withSample(samples: readonly Sample[], sample: Sample): Sample[] {
   const last = samples.at(-1)
   if (last !== undefined && sample.bytes < last.bytes) return [sample]
+  const before = samples.at(-2)
+  if (last !== undefined && before !== undefined && last.atMs - before.atMs < apartMs)
+    return withSample(samples.slice(0, -1), sample)
   const young = samples.findIndex(({ atMs }) => atMs > sample.atMs - windowMs)
   // Behind a long pause there is only the one before it.
   return [...samples.slice(young), sample]

@@ -1,6 +1,7 @@
 import { BackhaulError } from '../errors.ts'
 import type { File, Task } from '../generated/types.ts'
 import type { Transport } from '../http/transport.ts'
+import { createBlockWriter } from './block-writer.ts'
 import { type Checksum, checksumOf } from './checksum.ts'
 import { node } from './node-modules.ts'
 import { type ReadOptions, readFile } from './read-file.ts'
@@ -44,13 +45,20 @@ export async function saveFile(
     received = await takeUp(handle, checksum, bytes)
     onProgress?.({ received, total: bytes })
     const resumedAt = received
-    if (received < bytes)
-      for await (const chunk of readFile(transport, task.id, { ...options, offset: received })) {
-        await handle.writeFile(chunk)
-        checksum.update(chunk)
-        received += chunk.length
-        onProgress?.({ received, total: bytes })
+    if (received < bytes) {
+      const writer = createBlockWriter(handle)
+      try {
+        for await (const chunk of readFile(transport, task.id, { ...options, offset: received })) {
+          await writer.write(chunk)
+          checksum.update(chunk)
+          received += chunk.length
+          onProgress?.({ received, total: bytes })
+        }
+      } finally {
+        // What has come is kept for the next call, whatever ended this one.
+        await writer.flush()
       }
+    }
     await handle.sync()
     const stored = (await handle.stat()).size
     if (stored !== bytes || !checksum.agrees()) {
