@@ -52,7 +52,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions, known:
       return connect(url.value, key.value)
     },
     async operator() {
-      const { url, operatorToken } = await settings()
+      const { url, operatorToken } = await readSettings(options, terminal.env, { isOperator: true })
       if (operatorToken === null)
         throw calledWrongly(
           "There is no operator's token: `backhaul login --operator` keeps one, --key or BACKHAUL_OPERATOR_TOKEN give one.",

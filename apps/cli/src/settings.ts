@@ -25,11 +25,16 @@ export interface Settings {
 type Environment = Record<string, string | undefined>
 
 /** Flag, else environment, else profile. Throws CommandError for a profile that is not there and an address that is none. */
-export async function readSettings(options: GlobalOptions, env: Environment): Promise<Settings> {
+export async function readSettings(
+  options: GlobalOptions,
+  env: Environment,
+  { isOperator = false }: { isOperator?: boolean } = {},
+): Promise<Settings> {
   const profiles = openProfiles(env)
   const named = chooseSetting({ flag: options.profile, environment: env.BACKHAUL_PROFILE })
   // Nobody has to have a readable file who does not use it.
-  const isNeeded = named !== null || !(options.url || env.BACKHAUL_URL) || !(options.key || env.BACKHAUL_API_KEY)
+  const key = options.key || (isOperator ? env.BACKHAUL_OPERATOR_TOKEN : env.BACKHAUL_API_KEY)
+  const isNeeded = named !== null || !(options.url || env.BACKHAUL_URL) || !key
   const file = isNeeded ? await profiles.read() : null
   const profile = named ?? chooseSetting({ profile: file?.current ?? undefined })
   const kept: Profile | undefined = profile === null ? undefined : file?.profiles[profile.value]
@@ -46,13 +51,15 @@ export async function readSettings(options: GlobalOptions, env: Environment): Pr
   const address = serviceUrl(url.value)
   if (address === null)
     throw calledWrongly(`"${url.value}" is no http or https address: correct ${nameOf(url, 'url')}.`)
+  // A key goes nowhere but to the service that it was given for.
+  const keys = kept?.url === address ? kept : undefined
   return {
     url: { ...url, value: address },
-    key: chooseSetting({ flag: options.key, environment: env.BACKHAUL_API_KEY, profile: kept?.key }),
+    key: chooseSetting({ flag: options.key, environment: env.BACKHAUL_API_KEY, profile: keys?.key }),
     operatorToken: chooseSetting({
       flag: options.key,
       environment: env.BACKHAUL_OPERATOR_TOKEN,
-      profile: kept?.operatorToken,
+      profile: keys?.operatorToken,
     }),
     profile: kept === undefined ? null : profile,
     profilesPath: profiles.path,

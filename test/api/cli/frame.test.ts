@@ -42,6 +42,18 @@ describe('a profile', () => {
     ])
   })
 
+  it('keeps its key for the service that it was given for', async () => {
+    await end(['login', '--url', cli.url, '--key', cli.tenant.key], { env: nobody })
+    const elsewhere = await end(['usage', '--url', 'http://elsewhere.example'], { env: nobody })
+    expect(elsewhere).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no API key') })
+    expect((await end(['usage'], { env: nobody })).code).toBe(0)
+  })
+
+  it('has the token of an operator whose environment has the rest', async () => {
+    await end(['login', '--operator', '--key', operatorToken])
+    expect((await end(['admin', 'workers', '--json'])).code).toBe(0)
+  })
+
   it('can be one of several, and an operator logs in beside a tenant', async () => {
     for (const name of ['one', 'two'])
       await end(['login', '--profile', name, '--url', cli.url, '--key', cli.tenant.key], { env: nobody })
