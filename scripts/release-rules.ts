@@ -8,6 +8,10 @@ const places: [files: RegExp, before: RegExp, after: string][] = [
   [/^apps\/cli\/README\.md$/, /(?<=backhaul-cli-)/, '\\.tgz'],
   [/^packages\/sdk\/README\.md$/, /(?<=backhaul-sdk-)/, '\\.tgz'],
   [/^packages\/webhooks\/README\.md$/, /(?<=backhaul-webhooks-)/, '\\.tgz'],
+  [/^scripts\/build-cli\.ts$/, /(?<=backhaul-cli-)/, '\\.tgz'],
+  [/^deploy\/helm\/backhaul\/Chart\.yaml$/, /(?<=^(?:version|appVersion): )/, '$'],
+  [/^deploy\/kubernetes\/base\/(?:api|migration|worker)\.yaml$/, /(?<= image: backhaul:)/, '$'],
+  [/^docs\/kubernetes\.md$/, /(?<=\/backhaul:)/, '( \\.)?$'],
 ]
 /** Of a workspace on another one: may be missing. */
 const dependency = /(?<="@backhaul\/[\w-]+": ")/

@@ -12,7 +12,9 @@ import {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const exclude = (path: string) => path.includes('node_modules')
-const paths = releaseFiles(globSync(['*', '{packages,apps}/**/*.{json,ts,md}'], { cwd: root, exclude }))
+const paths = releaseFiles(
+  globSync(['*', '{packages,apps,deploy,docs,scripts}/**/*.{json,ts,md,yaml}'], { cwd: root, exclude }),
+)
 const files: Files = Object.fromEntries(paths.map((path) => [path, readFileSync(`${root}/${path}`, 'utf8')]))
 const { version } = JSON.parse(files['package.json']!) as { version: string }
 
@@ -30,6 +32,9 @@ describe('the version', () => {
 
   it.each([
     ['Dockerfile', 'image.version="', 'names'],
+    ['deploy/helm/backhaul/Chart.yaml', '\nappVersion: ', 'names'],
+    ['deploy/kubernetes/base/worker.yaml', 'image: backhaul:', 'names'],
+    ['docs/kubernetes.md', 'push registry.example.com/backhaul:', 'names'],
     ['packages/core/package.json', '"@backhaul/transfer": "', 'names'],
     ['package-lock.json', '"version": "', 'is not of'],
   ])('that %s has otherwise is noticed', (path, before, sentence) => {
