@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { attemptDelaysSeconds } from '#core/deliveries/rules/retry-schedule.ts'
+import { attemptDelaysSeconds, mostUnansweredAttempts } from '#core/deliveries/rules/retry-schedule.ts'
 import { completionToken } from '#core/wakes/rules/completion-token.ts'
 import { createLanes } from '#support/builders/lanes.ts'
 import { recordAttempt, takeNextDelivery } from '#support/builders/next-deliveries.ts'
@@ -140,6 +140,42 @@ describe('a lane', () => {
     await recordAttempt(builder.stores, delivery, response, 0.5, true)
     const attempts = await builder.stores.deliveries.listAttempts(session.tenantId, delivery.deliveryId)
     expect(attempts).toMatchObject([{ status: 500, responseBody: 'a\\u0000b\uFFFD', error: 'c\\u0000' }])
+  })
+})
+
+describe('an attempt whose process ended before its outcome was known', () => {
+  /** The lane's wake is tried, and its process ends, so many times. */
+  async function abandoned(times: number) {
+    const session = await woken()
+    for (let time = 0; time < times; time++) {
+      expect(await take(session)).toMatchObject({ attempts: time + 1 })
+      await endLaneLease(session)
+    }
+    return session
+  }
+  const retryInMs = async (session: BuiltSession) => {
+    const { dueAt, now } = (await laneRow(session))!
+    return dueAt!.getTime() - now.getTime()
+  }
+
+  it('says nothing against the receiver: the next failure is its first', async () => {
+    const session = await abandoned(4)
+    await respond((await take(session))!, 500)
+    expect(await retryInMs(session)).toBeLessThanOrEqual(attemptDelaysSeconds[1] * 1_200)
+  })
+
+  it('is not forgotten by attempts that are reverted behind it', async () => {
+    const session = await abandoned(2)
+    const next = (await take(session))!
+    await builder.stores.deliveries.recordBatch({ sent: [], unsent: [next] }, 0.5, 0)
+    await respond((await take(session))!, 500)
+    expect(await retryInMs(session)).toBeLessThanOrEqual(attemptDelaysSeconds[1] * 1_200)
+  })
+
+  it(`counts when there have been more than ${mostUnansweredAttempts} of them: the delivery may be what ends processes`, async () => {
+    const session = await abandoned(mostUnansweredAttempts + 2)
+    await respond((await take(session))!, 500)
+    expect(await retryInMs(session)).toBeGreaterThan(attemptDelaysSeconds[2] * 1_000)
   })
 })
 

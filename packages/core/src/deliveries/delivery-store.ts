@@ -16,7 +16,7 @@ export interface OutgoingDelivery {
   /** The receiver has to repeat this before it gets events; null: it is an event. */
   challenge: string | null
   attempts: number
-  /** Attempts made before the last manual retry; the schedule counts from there. */
+  /** Those that the schedule does not count: from before the last manual retry, and up to ten whose outcome is not known. */
   attemptsBefore: number
   destination: Destination
   /** The decision that the event asks for; its answer is the delegate's. */

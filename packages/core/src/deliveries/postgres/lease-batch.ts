@@ -12,6 +12,7 @@ import { completionToken } from '../../wakes/rules/completion-token.ts'
 import type { DeliveryLane, OutgoingDelivery } from '../delivery-store.ts'
 import { deliveryLaneLeaseSeconds } from '../rules/retry-schedule.ts'
 import { cancelDisabledDeliveryLanes } from './cancel-disabled-delivery-lanes.ts'
+import { unchargedBefore } from './uncharged-attempts.ts'
 
 interface NextRow {
   id: string
@@ -136,7 +137,7 @@ function linksOf({ wakeId, traceparent }: NextRow, batch: readonly NextRow[]): s
 /** A question ends the batch before it: its answer is stored in a transaction of its own. */
 async function nextOf(tx: Sql, { sessionId, endpointId }: DeliveryLane, most: number): Promise<NextRow[]> {
   const rows = await tx.many<NextRow>(
-    `select d.id, d.event_id, d.wake_id, d.attempts, d.attempts_before, d.body_sealed, d.position, e.type, e.data,
+    `select d.id, d.event_id, d.wake_id, d.attempts, ${unchargedBefore('d.attempts + 1')} as attempts_before, d.body_sealed, d.position, e.type, e.data,
        case when e.session_id is not null then e.sequence end as sequence, e.tenant_sequence, e.created_at,
        (extract(epoch from d.created_at) * 1000)::float8 as pending_since_ms, s.identifier as session_identifier, t.traceparent
      from delivery d join event e on e.id = d.event_id left join session s on s.id = d.session_id

@@ -11,6 +11,11 @@ export const hastenedDelaysSeconds = [0, 0, 5, 15, 60, 300, 1800, 7200, 28_800, 
 /** Longer than a batch of deliveries may take, so that two workers never send the same one. */
 export const deliveryLaneLeaseSeconds = 30
 export const deliveryTimeoutMs = 20_000
+/**
+ * So many attempts of a delivery whose outcome is not known, because their process ended or its database was away, are
+ * charged to nobody. Beyond them they count as failed: the delivery may be what ends processes.
+ */
+export const mostUnansweredAttempts = 10
 export const maxResponseBytes = 16_384
 /**
  * Timeout for the body of a response whose status already decides. The body is only for the log, and the delivery lane

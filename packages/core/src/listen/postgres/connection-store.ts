@@ -5,6 +5,7 @@ import { decisionOf } from '../../decisions/rules/decision.ts'
 import type { DeliveryLane, OutgoingDelivery } from '../../deliveries/delivery-store.ts'
 import { encryptAttemptHeaders } from '../../deliveries/postgres/attempt-headers.ts'
 import { recordBatch } from '../../deliveries/postgres/record-batch.ts'
+import { unchargedBefore } from '../../deliveries/postgres/uncharged-attempts.ts'
 import { loggedHeaders } from '../../deliveries/rules/attempt-log.ts'
 import { deliveryLaneLeaseSeconds } from '../../deliveries/rules/retry-schedule.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
@@ -180,7 +181,7 @@ interface OpenAttempt extends Pick<DeliveryRow, 'wakeId' | 'eventId' | 'attempts
 /** One that began longer ago than a lease lasts was left by a process that is gone. */
 function openAttempt(tx: Sql, deliveryId: string): Promise<OpenAttempt | null> {
   return tx.first<OpenAttempt>(
-    `select d.wake_id, d.event_id, d.attempts, d.attempts_before, e.type, p.connection_id,
+    `select d.wake_id, d.event_id, d.attempts, ${unchargedBefore('d.attempts')} as attempts_before, e.type, p.connection_id,
        (extract(epoch from clock_timestamp() - a.started_at) * 1000)::float8 as elapsed_ms
      from delivery d join event e on e.id = d.event_id join endpoint p on p.id = d.endpoint_id
        join delivery_attempt a on a.delivery_id = d.id and a.number = d.attempts
