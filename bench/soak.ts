@@ -107,7 +107,8 @@ async function measure({ folder, closes }: Opening): Promise<boolean> {
   clearInterval(timer)
 
   const rest = await readRest(servers, tenants)
-  await addDigests(rest.tasks, rest.objects, servers.bucket)
+  // What is still at work may remove a file while it is read.
+  if (isAtRest) await addDigests(rest.tasks, rest.objects, servers.bucket)
   const history: History = {
     ...rest,
     creations: workload.creations,

@@ -1,11 +1,11 @@
 /** How long the API and a worker take to start on a migrated database, and what memory they have at rest. Ends by itself. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { eventually } from '#support/assertions/eventually.ts'
 import { listening, operatorToken, type ServiceProcess, startProcess } from '#support/processes/service.ts'
+import { runMeasure } from './closing.ts'
 import { openDispatchFixture, quantile } from './dispatch-fixture.ts'
 import { postgresOption, postgresUsage } from './postgres.ts'
 import { cpuOf } from './resource-usage.ts'
@@ -37,13 +37,15 @@ interface Resident {
   files: number
 }
 
-const fixture = await openDispatchFixture()
-try {
+await runMeasure('start', async ({ closes }) => {
+  const fixture = await openDispatchFixture()
+  closes(() => fixture.close())
   const empty = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 1e6)'])
+  closes(() => empty.kill())
   await sleep(restMs)
   console.log(`a Node that does nothing: at rest ${describe([await residentOf(empty)])}`)
   empty.kill()
-  await once(empty, 'exit')
+  let met = true
   for (const [name, entry, isUp, mostMiB, storage] of [
     ['API', 'apps/api/src/main.ts', listening, 150, {}],
     ['API with S3', 'apps/api/src/main.ts', listening, 150, s3],
@@ -64,6 +66,7 @@ try {
         NODE_COMPILE_CACHE: `${fixture.folder}/modules`,
       }
       const service = startProcess(entry, env)
+      closes(() => service.end('SIGKILL'))
       await isUp(service)
       seconds.push((performance.now() - beganAt) / 1000)
       cpuSeconds.push(cpuOf(service.child.pid!))
@@ -73,14 +76,16 @@ try {
     }
     // The first one compiles the modules for those behind it, as an image's first container does.
     const [first, ...others] = seconds
+    const median = quantile(others, 0.5)
+    const rest = medianOf(resident)
     console.log(
-      `${name}: first start ${first!.toFixed(2)} s, then ${quantile(others, 0.5).toFixed(2)} s (at most ${mostSeconds}), ` +
+      `${name}: first start ${first!.toFixed(2)} s, then ${median.toFixed(2)} s (at most ${mostSeconds}), ` +
         `${quantile(cpuSeconds.slice(1), 0.5).toFixed(2)} s of CPU; at rest ${describe(resident)} (at most ${mostMiB})`,
     )
+    met &&= median <= mostSeconds && rest.all <= mostMiB
   }
-} finally {
-  await fixture.close()
-}
+  return met
+})
 
 async function residentOf({ pid }: ChildProcess): Promise<Resident> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
@@ -88,13 +93,17 @@ async function residentOf({ pid }: ChildProcess): Promise<Resident> {
   return { all: mib('VmRSS'), anonymous: mib('RssAnon'), files: mib('RssFile') }
 }
 
-/** The median of each. */
-function describe(measured: readonly Resident[]): string {
-  const [all, anonymous, files] = (['all', 'anonymous', 'files'] as const).map((part) =>
+/** Of each part. */
+function medianOf(measured: readonly Resident[]): Resident {
+  const of = (part: keyof Resident) =>
     quantile(
       measured.map((each) => each[part]),
       0.5,
-    ).toFixed(0),
-  )
-  return `${all} MiB, of which ${anonymous} its own and ${files} of files`
+    )
+  return { all: of('all'), anonymous: of('anonymous'), files: of('files') }
+}
+
+function describe(measured: readonly Resident[]): string {
+  const { all, anonymous, files } = medianOf(measured)
+  return `${all.toFixed(0)} MiB, of which ${anonymous.toFixed(0)} its own and ${files.toFixed(0)} of files`
 }

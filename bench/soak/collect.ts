@@ -15,9 +15,7 @@ export async function readRest(
   await database.connect()
   const rows = async <Row>(sql: string) => (await database.query(sql)).rows as Row[]
   try {
-    const sessions = tenants.flatMap((tenant) =>
-      tenant.sessions.map((session) => ({ ...session, tenantId: tenant.id })),
-    )
+    const sessions = tenants.flatMap((tenant) => [...tenant.sessions, tenant.quiet])
     const held = new Map(
       (await rows<{ identifier: string; held: number }>(heldSql)).map(({ identifier, held }) => [identifier, held]),
     )

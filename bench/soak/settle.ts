@@ -8,8 +8,8 @@ import type { SoakTenant } from './tenants.ts'
 
 const lookEveryMs = 2_000
 /**
- * So often an endpoint is sent something new, whose acknowledgement brings forward what had failed twice and would have come
- * minutes later.
+ * So often each endpoint is sent something new, in a session where nothing stands before it: its acknowledgement brings forward
+ * what had failed twice and would have come minutes later.
  */
 const nudgeEveryMs = 10_000
 

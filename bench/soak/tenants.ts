@@ -5,7 +5,8 @@ import { type SoakReceiver, startSoakReceiver } from './receiver.ts'
 
 export interface SoakSession {
   identifier: string
-  tenant: SoakTenant
+  tenantId: string
+  client: SoakClient
   /** Whether its events are POSTed. */
   isTold: boolean
   /** Whether a wake lasts until its client says that it is done. */
@@ -15,7 +16,10 @@ export interface SoakSession {
 export interface SoakTenant {
   id: string
   client: SoakClient
+  /** Those that tasks are created in. */
   sessions: SoakSession[]
+  /** Nothing is created in it before the end, so that nothing can stand before what is. */
+  quiet: SoakSession
   wasInForeground: boolean
 }
 
@@ -24,12 +28,19 @@ export const limiterPolicy = { baseSeconds: 0.2, factor: 1.2, capSeconds: 5 }
 /** A body that stops is given up after so long. */
 const timeoutSeconds = 5
 
-const sessionKinds = [
+interface SessionKind {
+  name: string
+  isTold: boolean
+  configuration: object
+}
+
+const sessionKinds: readonly SessionKind[] = [
   { name: 'implied', isTold: true, configuration: { wakeMaximumLatency: 2 } },
   { name: 'explicit', isTold: true, configuration: { wakeCompletion: 'explicit', wakeMaximumLatency: 5 } },
   { name: 'returning', isTold: true, configuration: { fileRetention: 'untilReturn' } },
   { name: 'pulling', isTold: false, configuration: { delegate: { kind: 'pull' } } },
 ]
+const quietKind: SessionKind = { name: 'quiet', isTold: true, configuration: { wakeMaximumLatency: 2 } }
 
 export interface Tenants {
   tenants: SoakTenant[]
@@ -51,7 +62,8 @@ export async function openTenants(options: {
     const made = await must<{ tenant: { id: string }; apiKey: string }>(
       operator.send('POST', '/v1/admin/tenants', { name: `soak ${n}` }, `tenant-${n}`),
     )
-    await must(operator.send('PATCH', `/v1/admin/tenants/${made.tenant.id}`, { limiterPolicy }))
+    const tenantId = made.tenant.id
+    await must(operator.send('PATCH', `/v1/admin/tenants/${tenantId}`, { limiterPolicy }))
     const client = createSoakClient(urls, made.apiKey, signal)
     const receiver = await startSoakReceiver(random)
     closes(() => receiver.close())
@@ -60,9 +72,7 @@ export async function openTenants(options: {
       client.send('POST', '/v1/webhook-endpoints', { url: receiver.url }, `endpoint-${n}`),
     )
     receiver.secret = endpoint.secret
-    const tenant: SoakTenant = { id: made.tenant.id, client, sessions: [], wasInForeground: false }
-    tenants.push(tenant)
-    for (const { name, isTold, configuration } of sessionKinds) {
+    const open = async ({ name, isTold, configuration }: SessionKind): Promise<SoakSession> => {
       const identifier = `${name}-${n}`
       await must(
         client.send('PUT', `/v1/sessions/${identifier}`, {
@@ -74,8 +84,11 @@ export async function openTenants(options: {
           },
         }),
       )
-      tenant.sessions.push({ identifier, tenant, isTold, isExplicit: name === 'explicit' })
+      return { identifier, tenantId, client, isTold, isExplicit: name === 'explicit' }
     }
+    const sessions: SoakSession[] = []
+    for (const kind of sessionKinds) sessions.push(await open(kind))
+    tenants.push({ id: tenantId, client, sessions, quiet: await open(quietKind), wasInForeground: false })
     receiver.onTaken = ({ id, type, sessionIdentifier, data }) => {
       if (type === 'session.wake' && data.completionToken) tokens.set(data.wakeId!, data.completionToken)
       if (type !== 'session.events_finished' || !sessionIdentifier.startsWith('explicit')) return

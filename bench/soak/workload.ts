@@ -50,10 +50,13 @@ export function createWorkload(origin: SoakOrigin, tenants: readonly SoakTenant[
       input: { url, metadata: { creation: name } },
     }
   }
-  const createIn = async ({ identifier, tenant }: SoakSession, of: readonly Manner[]): Promise<Creation[]> => {
+  const createIn = async (
+    { identifier, tenantId, client }: SoakSession,
+    of: readonly Manner[],
+  ): Promise<Creation[]> => {
     const given = of.map(nextTask)
     const key = given[0]!.name.replace(' ', '-')
-    const { status, body } = await tenant.client.send<{ tasks: TaskView[] }>(
+    const { status, body } = await client.send<{ tasks: TaskView[] }>(
       'POST',
       `/v1/sessions/${identifier}/tasks/batch`,
       { tasks: given.map(({ input }) => input) },
@@ -62,7 +65,7 @@ export function createWorkload(origin: SoakOrigin, tenants: readonly SoakTenant[
     if (status >= 300) refusals.push(`${key}: ${status} ${JSON.stringify(body)}`)
     if (status >= 300) return []
     const made = given.map(({ name, path, mayEndAs }, n) => {
-      return { name, taskId: body.tasks[n]!.id, tenantId: tenant.id, sessionId: identifier, path, mayEndAs }
+      return { name, taskId: body.tasks[n]!.id, tenantId, sessionId: identifier, path, mayEndAs }
     })
     creations.push(...made)
     return made
@@ -134,7 +137,7 @@ export function createWorkload(origin: SoakOrigin, tenants: readonly SoakTenant[
       }
       await Promise.all(begun)
     },
-    nudge: async () => void (await Promise.all(tenants.map(({ sessions }) => createIn(sessions[0]!, ['plain'])))),
+    nudge: async () => void (await Promise.all(tenants.map(({ quiet }) => createIn(quiet, ['plain'])))),
     follow: async (signal) => void (await Promise.all(tenants.map((tenant) => followTenant(tenant, signal)))),
   }
 }
