@@ -2,7 +2,7 @@
 interface Schema {
   $ref?: string
   description?: string
-  type?: string
+  type?: string | string[]
   const?: unknown
   enum?: unknown[]
   properties?: Record<string, Schema>
@@ -99,6 +99,7 @@ function typeOf(schema: Schema, indent: string): string {
     return alternatives(schema)
       .map((one) => typeOf(one, indent))
       .join(' | ')
+  if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ ...schema, type }, indent)).join(' | ')
   switch (schema.type) {
     case 'string':
     case 'boolean':

@@ -48,7 +48,7 @@ const certain: Record<string, Record<string, unknown>> = {
   suspended: { endedAt: null_ },
   waiting: { endedAt: null_ },
   running: { endedAt: null_ },
-  completed: { endedAt: ended, file: { $ref: '#/components/schemas/File' }, error: null_ },
+  completed: { endedAt: ended, file: { $ref: '#/components/schemas/TaskFile' }, error: null_ },
   failed: { endedAt: ended, error: { $ref: '#/components/schemas/TaskError' } },
   canceled: { endedAt: ended },
 }

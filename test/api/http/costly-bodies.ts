@@ -36,7 +36,7 @@ export function* costlyTexts(size: number): Generator<CostlyBody> {
  */
 export function* costlyBodies(document: Document, $ref: string, right: object, size: number): Generator<CostlyBody> {
   function* inside(given: Schema, path: string[], base: object): Generator<CostlyBody> {
-    for (const branch of (given.anyOf as Schema[] | undefined) ?? [given]) {
+    for (const branch of resolveSchema(document, given).anyOf ?? [given]) {
       const schema = resolveSchema(document, branch)
       for (const { why, fill } of fillings(schema)) yield* placed(base, path, size, `/${path.join('/')} ${why}`, fill)
       for (const [name, member] of Object.entries(schema.properties ?? {})) {

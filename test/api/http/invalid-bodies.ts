@@ -12,9 +12,10 @@ export function* invalidBodies(document: Document, $ref: string, right: object):
   const resolve = (schema: Schema): Schema => resolveSchema(document, schema)
 
   function* inside(given: Schema, path: string[]): Generator<InvalidBody> {
-    const branches = (given.anyOf as Schema[] | undefined)?.map(resolve) ?? []
+    const whole = resolve(given)
+    const branches = whole.anyOf?.map(resolve) ?? []
     const nullable = branches.some(({ type }) => type === 'null')
-    const schema = branches.find(({ type }) => type !== 'null') ?? resolve(given)
+    const schema = branches.find(({ type }) => type !== 'null') ?? whole
     const pointer = path.map((name) => `/${name}`).join('')
     const put = (value: unknown, why: string): InvalidBody => ({ pointer, why, body: withValue(right, path, value) })
     for (const value of wrongTypes(schema))

@@ -30,6 +30,7 @@ describe('the types of the events', () => {
       properties: {
         a: { anyOf: [{ $ref: '#/components/schemas/Other' }, { type: 'null' }] },
         b: { type: 'array', items: { type: 'integer', minimum: 1 } },
+        many: { type: ['array', 'null'], items: { type: 'string' } },
         kind: { type: 'string', const: 'one' },
         choice: { oneOf: [{ $ref: '#/components/schemas/Other' }, { type: 'boolean' }], discriminator: {} },
         'c-d': { type: 'object', additionalProperties: { type: 'array', items: { type: 'string', enum: ['x', 'y'] } } },
@@ -42,6 +43,7 @@ describe('the types of the events', () => {
 export interface One {
   a: Other | null
   b?: number[]
+  many?: string[] | null
   kind?: 'one'
   choice?: Other | boolean
   'c-d': Record<string, Array<'x' | 'y'>>

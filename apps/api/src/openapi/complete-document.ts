@@ -1,3 +1,4 @@
+import { type PlainSchema, valuesMapped, withPlainTypes } from './plain-types.ts'
 import { requestExamples } from './request-examples.ts'
 
 interface Schema {
@@ -13,7 +14,7 @@ interface Schema {
 type Schemas = Record<string, Schema>
 
 interface Operation {
-  parameters?: { in: string; schema?: Schema }[]
+  parameters?: { in: string; description?: string; schema?: Schema }[]
   requestBody?: { required: boolean; content: Record<string, { schema: Schema; example?: unknown } | undefined> }
 }
 interface Document {
@@ -21,9 +22,13 @@ interface Document {
   components?: { schemas?: Schemas }
 }
 
-/** Adds what the route schemas contain and the plugin leaves out: optional bodies, examples, objects in queries, and choices. */
+/**
+ * Adds what the route schemas contain and the plugin leaves out: optional bodies, examples, objects in queries, and choices. Then types are written for
+ * generators.
+ */
 export function completeDocument<T extends object>(document: T): T {
-  const { paths = {}, components: { schemas = {} } = {} } = document as Document
+  const { paths = {}, components = {} } = document as Document
+  const { schemas = {} } = components
   for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
     completeBody(operation, schemas)
     completeQuery(operation)
@@ -31,6 +36,7 @@ export function completeDocument<T extends object>(document: T): T {
   for (const [name, schema] of Object.entries(schemas)) {
     if (schema.exactlyOneOf) writeChoice(name, schema, schema.exactlyOneOf, schemas)
   }
+  components.schemas = valuesMapped(schemas, (schema) => withPlainTypes(schema as PlainSchema) as Schema)
   return document
 }
 
@@ -50,6 +56,7 @@ function completeQuery({ parameters = [] }: Operation): void {
   for (const parameter of parameters) {
     if (parameter.in === 'query' && parameter.schema?.type === 'object')
       Object.assign(parameter, { style: 'deepObject', explode: true })
+    if (parameter.schema) parameter.schema = withPlainTypes(parameter.schema as PlainSchema) as Schema
   }
 }
 

@@ -20,7 +20,7 @@ const list = listOperation({
   filters: {
     endpoint: Type.Optional(id('whe', 'endpoint')),
     event: Type.Optional(id('evt', 'event')),
-    state: Type.Optional(oneOf(deliveryStates)),
+    state: Type.Optional(oneOf(deliveryStates, { description: 'Only deliveries in this state.' })),
     session: Type.Optional(sessionIdentifier),
   },
   page: DeliveryPageSchema,

@@ -15,7 +15,10 @@ const list = operation({
   description:
     'The same events as the webhooks, in the order they happened. Going on from a cursor never skips one that is kept: events are, for 30 days unless the operator says otherwise, and a cursor that is older goes on with the oldest one.',
   access: 'read',
-  querystring: feedQuery({ session: Type.Optional(sessionIdentifier), type: Type.Optional(oneOf(eventTypeNames)) }),
+  querystring: feedQuery({
+    session: Type.Optional(sessionIdentifier),
+    type: Type.Optional(oneOf(eventTypeNames, { description: 'Only events of this type.' })),
+  }),
   responses: { 200: { schema: EventFeedSchema, description: 'The events after the cursor.' } },
   problems: ['not_found'],
 })

@@ -22,7 +22,7 @@ import { pageView } from '../views.ts'
 import { whileKeyLives } from '../while-key-lives.ts'
 import { sessionParams } from './sessions.ts'
 
-const state = Type.Optional(oneOf(publicTaskStates))
+const state = Type.Optional(oneOf(publicTaskStates, { description: 'Only tasks in this state.' }))
 const waitingFor = Type.Optional(
   oneOf(waitingReasons, { description: 'Tasks that wait for this, among other things.' }),
 )

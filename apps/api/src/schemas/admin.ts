@@ -17,7 +17,11 @@ const policy = {
   factor: ownOrNull(1, 1000, 'What each further wake multiplies the delay with.'),
   capSeconds: ownOrNull(0, longest, 'Longest delay, in seconds.'),
 }
-export const TenantLimiterPolicySchema = Type.Object(policy, { $id: 'TenantLimiterPolicy', ...closed })
+export const TenantLimiterPolicySchema = Type.Object(policy, {
+  $id: 'TenantLimiterPolicy',
+  description: "How a tenant's wake limiter counts, where it is not as the installation says.",
+  ...closed,
+})
 export const GivenLimiterPolicySchema = Type.Object(
   {
     baseSeconds: Type.Optional(policy.baseSeconds),
@@ -47,10 +51,13 @@ export const TenantSchema = Type.Object(
     preferredHours: nullable(ref(PreferredHoursSchema), { description: `${preferredHours} Null: at any time.` }),
     limits: ref(TenantLimitsSchema),
   },
-  { $id: 'Tenant', ...closed },
+  { $id: 'Tenant', description: 'A client of the service, with everything that is its own.', ...closed },
 )
 export const TenantPageSchema = pageSchema('TenantPage', TenantSchema)
-export const GivenTenantSchema = Type.Object({ name }, { $id: 'GivenTenant', ...closed })
+export const GivenTenantSchema = Type.Object(
+  { name },
+  { $id: 'GivenTenant', description: 'A tenant that is to be made.', ...closed },
+)
 
 export const ChangedTenantSchema = Type.Object(
   {
@@ -74,7 +81,11 @@ export const ChangedTenantSchema = Type.Object(
       }),
     ),
   },
-  { $id: 'ChangedTenant', ...closed },
+  {
+    $id: 'ChangedTenant',
+    description: 'What is to be changed of a tenant. What is left out stays as it is.',
+    ...closed,
+  },
 )
 
 export const CreatedTenantSchema = Type.Object(

@@ -54,7 +54,7 @@ export const GivenApiKeySchema = Type.Object(
       }),
     ),
   },
-  { $id: 'GivenApiKey', ...closed },
+  { $id: 'GivenApiKey', description: 'An API key that is to be made.', ...closed },
 )
 
 export const RotateApiKeySchema = Type.Object(
@@ -68,10 +68,10 @@ export const RotateApiKeySchema = Type.Object(
       }),
     ),
   },
-  { $id: 'RotateApiKey', ...closed },
+  { $id: 'RotateApiKey', description: 'How an API key is replaced.', ...closed },
 )
 
 export const CreatedApiKeySchema = Type.Object(
   { apiKey: secretKey, key: ref(ApiKeySchema) },
-  { $id: 'CreatedApiKey', ...closed },
+  { $id: 'CreatedApiKey', description: 'A new API key, with its text.', ...closed },
 )

@@ -1,17 +1,19 @@
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
-import { closed, id, instant, nullable, oneOf } from './shapes.ts'
+import { closed, id, instant, nullable, oneOf, ref } from './shapes.ts'
+
+export const AuditActorSchema = Type.Object(
+  {
+    kind: oneOf(['key', 'operator'], { description: 'The holder of an API key, or an operator.' }),
+    keyId: nullable(id('key', 'API key'), { description: 'Null for an operator.' }),
+  },
+  { $id: 'AuditActor', description: 'Whose request it was.', ...closed },
+)
 
 const entry = {
   id: id('aud', 'entry'),
   at: instant('When it was committed, by the database’s clock.'),
-  actor: Type.Object(
-    {
-      kind: oneOf(['key', 'operator'], { description: 'The holder of an API key, or an operator.' }),
-      keyId: nullable(id('key', 'API key'), { description: 'Null for an operator.' }),
-    },
-    { description: 'Whose request it was.', ...closed },
-  ),
+  actor: ref(AuditActorSchema),
   action: Type.String({ description: 'The operation’s id in this document, such as `createTask`.' }),
   target: nullable(Type.String(), {
     description:

@@ -47,23 +47,25 @@ export const CredentialSchema = union(
 
 const use = 'At most 16 KiB of JSON. Any other answer cannot be used and is asked for again.'
 
+const disposition = 'Which decision it is.'
+
 export const ContinueLoadingSchema = Type.Object(
-  { disposition: oneOf(['continueLoading']) },
+  { disposition: oneOf(['continueLoading'], { description: disposition }) },
   { $id: 'ContinueLoading', description: 'The task begins with the request that it has.', ...closed },
 )
 
 export const UseNewRequestSchema = Type.Object(
-  { disposition: oneOf(['useNewRequest']), request: ref(GivenRequestSchema) },
+  { disposition: oneOf(['useNewRequest'], { description: disposition }), request: ref(GivenRequestSchema) },
   { $id: 'UseNewRequest', description: 'The task begins with this request, which is a whole one.', ...closed },
 )
 
 export const UseCredentialSchema = Type.Object(
-  { disposition: oneOf(['useCredential']), credential: ref(CredentialSchema) },
+  { disposition: oneOf(['useCredential'], { description: disposition }), credential: ref(CredentialSchema) },
   { $id: 'UseCredential', description: 'The task is tried again with the credential.', ...closed },
 )
 
 export const CancelLoadingSchema = Type.Object(
-  { disposition: oneOf(['cancel']) },
+  { disposition: oneOf(['cancel'], { description: disposition }) },
   { $id: 'CancelLoading', description: 'The task is canceled.', ...closed },
 )
 

@@ -9,12 +9,14 @@ export const DeliverySchema = Type.Object(
   {
     id: id('dlv', 'delivery'),
     eventId: id('evt', 'event'),
-    eventType: oneOf(eventTypeNames),
+    eventType: oneOf(eventTypeNames, { description: 'Type of the event.' }),
     endpointId: id('whe', 'endpoint'),
     sessionIdentifier: nullable(sessionIdentifier, { description: 'Null: the event belongs to no session.' }),
     wakeId: nullable(id('wak', 'wake')),
-    state: oneOf(deliveryStates),
-    attempts: Type.Integer({ minimum: 0 }),
+    state: oneOf(deliveryStates, {
+      description: '`failed`: no attempt succeeded, and there will be none. `canceled`: it is not wanted any more.',
+    }),
+    attempts: Type.Integer({ minimum: 0, description: 'How often it was tried.' }),
     nextAttemptAt: nullable(instant('When it is tried next.')),
     createdAt: instant('When it was created.'),
     endedAt: nullable(instant('When it ended.')),
@@ -26,7 +28,7 @@ export const DeliveryPageSchema = pageSchema('DeliveryPage', DeliverySchema)
 export const AttemptSchema = Type.Object(
   {
     id: id('att', 'attempt'),
-    number: Type.Integer({ minimum: 1 }),
+    number: Type.Integer({ minimum: 1, description: 'The first is 1.' }),
     startedAt: instant('When it began.'),
     endedAt: nullable(instant('When it ended.')),
     durationMs: nullable(Type.Number({ minimum: 0 }), { description: 'Milliseconds.' }),
@@ -49,6 +51,6 @@ export const AttemptSchema = Type.Object(
   { $id: 'Attempt', description: 'One POST of a delivery.', ...closed },
 )
 export const AttemptListSchema = Type.Object(
-  { data: Type.Array(ref(AttemptSchema)) },
-  { $id: 'AttemptList', ...closed },
+  { data: Type.Array(ref(AttemptSchema), { description: 'In the order of time.' }) },
+  { $id: 'AttemptList', description: 'All attempts of a delivery.', ...closed },
 )

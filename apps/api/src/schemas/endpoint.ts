@@ -5,16 +5,16 @@ import { closed, id, instant, nullable, oneOf, textMap } from './shapes.ts'
 
 const fields = {
   id: id('whe', 'endpoint'),
-  kind: oneOf(['http', 'stream']),
+  kind: oneOf(['http', 'stream'], { description: '`stream`: the receiver connects, and nothing is sent to a URL.' }),
   url: nullable(Type.String(), { description: 'Null for a stream.' }),
-  description: nullable(Type.String()),
+  description: nullable(Type.String(), { description: 'For people; null: none.' }),
   eventTypes: Type.Array(oneOf(eventTypeNames), { description: 'Empty: all.' }),
-  state: oneOf(['enabled', 'disabled']),
-  disabledReason: nullable(Type.String()),
+  state: oneOf(['enabled', 'disabled'], { description: '`disabled`: nothing is sent, its events wait.' }),
+  disabledReason: nullable(Type.String(), { description: 'Why, for people; null: it is enabled.' }),
   disabledAt: nullable(instant('Since when.')),
   secretHint: Type.String({ description: 'Enough of the secret, or public key, to tell it from others.' }),
   headers: textMap({ description: 'Static header fields of every delivery. Their values are never shown.' }),
-  signatureScheme: oneOf(signatureSchemes),
+  signatureScheme: oneOf(signatureSchemes, { description: '`v1`: HMAC-SHA256. `v1a`: Ed25519.' }),
   publicKey: nullable(Type.String(), { description: 'With `v1a`: verifies signatures, `whpk_…`.' }),
   maximumDeliveriesPerSecond: nullable(Type.Number(), { description: 'Null: as many as it takes.' }),
   verification: oneOf(['none', 'pending', 'verified'], {
@@ -38,7 +38,7 @@ export const ShownEndpointSchema = Type.Object(
       description: 'Verifies signatures (Standard Webhooks). Shown this once. Null with `v1a`, where `publicKey` does.',
     }),
   },
-  { $id: 'ShownEndpoint', ...closed },
+  { $id: 'ShownEndpoint', description: 'An endpoint with its secret.', ...closed },
 )
 
 /** The fields that a client may also change later. */
@@ -91,7 +91,7 @@ export const GivenEndpointSchema = Type.Object(
       }),
     ),
   },
-  { $id: 'GivenEndpoint', ...closed },
+  { $id: 'GivenEndpoint', description: 'An endpoint that is to be made.', ...closed },
 )
 
 export const ChangeEndpointSchema = Type.Partial(Type.Object({ url, ...changeable }), {
@@ -113,15 +113,15 @@ export const RotateSecretSchema = Type.Object(
     ),
     secret: Type.Optional(secret),
   },
-  { $id: 'RotateSecret', ...closed },
+  { $id: 'RotateSecret', description: 'How the secret of an endpoint is replaced.', ...closed },
 )
 
 export const TestEndpointSchema = Type.Object(
   { type: Type.Optional(oneOf(eventTypeNames, { description: 'Of the event that an example is wanted of.' })) },
-  { $id: 'TestEndpoint', ...closed },
+  { $id: 'TestEndpoint', description: 'What the test event is to hold.', ...closed },
 )
 
 export const SentTestSchema = Type.Object(
   { eventId: id('evt', 'event'), deliveryId: id('dlv', 'delivery') },
-  { $id: 'SentTest', ...closed },
+  { $id: 'SentTest', description: 'The event of a test, on its way.', ...closed },
 )

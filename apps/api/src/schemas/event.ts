@@ -8,12 +8,14 @@ const wakeId = nullable(Type.String(), { description: 'The wake it is delivered 
 
 const sequence = Type.Integer({ minimum: 1, description: 'Its number in the session, without gaps.' })
 const ofSession = { sessionIdentifier, sequence }
-const ofTenant = {
-  sessionIdentifier: Type.Null({ description: 'It belongs to no session.' }),
-  sequence: Type.Null({ description: 'It belongs to no session.' }),
-}
+const nullWhen = (description: string) => ({
+  sessionIdentifier: nullable(sessionIdentifier, { description }),
+  sequence: nullable(sequence, { description }),
+})
+/** Not `{ type: 'null' }`, which has no counterpart in most languages. */
+const ofTenant = nullWhen('Always null: it belongs to no session.')
 /** As `ofTenant` once the session has ended, before that as `ofSession`. */
-const ofEither = { sessionIdentifier: nullable(sessionIdentifier), sequence: nullable(sequence) }
+const ofEither = nullWhen('Null: its session has ended.')
 const order = {
   tenantSequence: Type.Integer({
     minimum: 1,
@@ -26,15 +28,15 @@ const order = {
 }
 
 const envelopeOf = (
-  type: TSchema,
+  type: EventType,
   data: TSchema,
   options: { $id: string; description: string },
-  of: typeof ofSession | typeof ofTenant | typeof ofEither = ofSession,
+  of: typeof ofSession | typeof ofTenant = ofSession,
 ) =>
   Type.Object(
     {
       id: id('evt', 'event; the same on every delivery'),
-      type,
+      type: oneOf([type], { description: 'What happened.' }),
       timestamp: instant('When it happened.'),
       ...of,
       ...order,
@@ -43,51 +45,93 @@ const envelopeOf = (
     { ...options, ...closed },
   )
 
-const taskData = Type.Object({ task: ref(TaskSchema), wakeId }, closed)
-const noData = Type.Object({ wakeId }, closed)
+export const TaskEventDataSchema = Type.Object(
+  { task: ref(TaskSchema), wakeId },
+  { $id: 'TaskEventData', description: 'The task, as it was then.', ...closed },
+)
+
+export const WakeEventDataSchema = Type.Object(
+  { wakeId },
+  { $id: 'WakeEventData', description: 'The wake, and nothing else.', ...closed },
+)
+
+export const SessionWakeDataSchema = Type.Object(
+  {
+    eventCount: Type.Integer({ minimum: 0, description: 'How many events follow.' }),
+    deadline: instant('When the wake expires.'),
+    delayAfterSeconds: Type.Number({ minimum: 0, description: "The wake limiter's delay from now on, in seconds." }),
+    wakeId,
+    completionToken: Type.Optional(Type.String({ description: 'For `POST /v1/wakes/{id}/complete`.' })),
+  },
+  { $id: 'SessionWakeData', description: 'The wake that has opened.', ...closed },
+)
+
+export const FileExpiredDataSchema = Type.Object(
+  { taskId: id('tsk', 'task whose file it was'), wakeId },
+  { $id: 'FileExpiredData', description: 'Which file has gone.', ...closed },
+)
+
+export const TaskChallengeDataSchema = Type.Object(
+  { task: ref(TaskSchema), challenge: ref(ChallengeSchema), wakeId },
+  { $id: 'TaskChallengeData', description: 'The task, and what its origin wants.', ...closed },
+)
+
+export const EndpointDisabledDataSchema = Type.Object(
+  {
+    endpointId: id('whe', 'endpoint that gets nothing more'),
+    url: nullable(Type.String(), { description: 'Null for a stream.' }),
+    reason: Type.String({ description: 'Why, for people.' }),
+    wakeId,
+  },
+  { $id: 'EndpointDisabledData', description: 'Which endpoint was disabled, and why.', ...closed },
+)
+
+export const EventExampleSchema = Type.Object(
+  {
+    type: oneOf(eventTypeNames, { description: 'The type that was asked for.' }),
+    data: Type.Object({}, { additionalProperties: true, description: 'What `data` is of such an event.' }),
+  },
+  { $id: 'EventExample', description: 'What an event of the type that was asked for looks like.', ...closed },
+)
+
+export const EndpointTestDataSchema = Type.Object(
+  {
+    endpointId: id('whe', 'endpoint that is tested'),
+    example: Type.Optional(ref(EventExampleSchema)),
+    wakeId,
+  },
+  { $id: 'EndpointTestData', description: 'Which endpoint is tested.', ...closed },
+)
 
 /** The envelopes of all delivered events, by type, as they are POSTed. */
 export const eventSchemas = {
-  'task.finished_downloading': envelopeOf(oneOf(['task.finished_downloading']), taskData, {
+  'task.finished_downloading': envelopeOf('task.finished_downloading', ref(TaskEventDataSchema), {
     $id: 'TaskFinishedDownloadingEvent',
     description: "The task's bytes are in storage.",
   }),
-  'task.completed': envelopeOf(oneOf(['task.completed']), taskData, {
+  'task.completed': envelopeOf('task.completed', ref(TaskEventDataSchema), {
     $id: 'TaskCompletedEvent',
     description: 'The last event of a task; `error` is null on success.',
   }),
-  'session.wake': envelopeOf(
-    oneOf(['session.wake']),
-    Type.Object(
-      {
-        eventCount: Type.Integer({ minimum: 0, description: 'How many events follow.' }),
-        deadline: instant('When the wake expires.'),
-        delayAfterSeconds: Type.Number({
-          minimum: 0,
-          description: "The wake limiter's delay from now on, in seconds.",
-        }),
-        wakeId,
-        completionToken: Type.Optional(Type.String({ description: 'For `POST /v1/wakes/{id}/complete`.' })),
-      },
-      closed,
-    ),
-    { $id: 'SessionWakeEvent', description: 'The client is woken: the events it has missed follow.' },
-  ),
-  'session.events_finished': envelopeOf(oneOf(['session.events_finished']), noData, {
+  'session.wake': envelopeOf('session.wake', ref(SessionWakeDataSchema), {
+    $id: 'SessionWakeEvent',
+    description: 'The client is woken: the events it has missed follow.',
+  }),
+  'session.events_finished': envelopeOf('session.events_finished', ref(WakeEventDataSchema), {
     $id: 'SessionEventsFinishedEvent',
     description: 'All events of the wake have been delivered.',
   }),
-  'session.invalidated': envelopeOf(oneOf(['session.invalidated']), noData, {
+  'session.invalidated': envelopeOf('session.invalidated', ref(WakeEventDataSchema), {
     $id: 'SessionInvalidatedEvent',
     description: 'The last event of a session: its identifier can be used again.',
   }),
-  'wake.expired': envelopeOf(oneOf(['wake.expired']), noData, {
+  'wake.expired': envelopeOf('wake.expired', ref(WakeEventDataSchema), {
     $id: 'WakeExpiredEvent',
     description: 'The client did not complete the wake in time.',
   }),
   'file.expired': envelopeOf(
-    oneOf(['file.expired']),
-    Type.Object({ taskId: id('tsk', 'task whose file it was'), wakeId }, closed),
+    'file.expired',
+    ref(FileExpiredDataSchema),
     {
       $id: 'FileExpiredEvent',
       description:
@@ -95,47 +139,23 @@ export const eventSchemas = {
     },
     ofEither,
   ),
-  'task.will_begin_delayed_request': envelopeOf(oneOf(['task.will_begin_delayed_request']), taskData, {
+  'task.will_begin_delayed_request': envelopeOf('task.will_begin_delayed_request', ref(TaskEventDataSchema), {
     $id: 'TaskWillBeginDelayedRequestEvent',
     description: 'A delayed task is about to begin. The answer decides whether it does, and with which request.',
   }),
-  'task.authentication_challenge': envelopeOf(
-    oneOf(['task.authentication_challenge']),
-    Type.Object({ task: ref(TaskSchema), challenge: ref(ChallengeSchema), wakeId }, closed),
-    {
-      $id: 'TaskAuthenticationChallengeEvent',
-      description: 'An origin wants a credential. The answer gives one, or cancels the task.',
-    },
-  ),
+  'task.authentication_challenge': envelopeOf('task.authentication_challenge', ref(TaskChallengeDataSchema), {
+    $id: 'TaskAuthenticationChallengeEvent',
+    description: 'An origin wants a credential. The answer gives one, or cancels the task.',
+  }),
   'endpoint.disabled': envelopeOf(
-    oneOf(['endpoint.disabled']),
-    Type.Object(
-      {
-        endpointId: id('whe', 'endpoint that gets nothing more'),
-        url: nullable(Type.String(), { description: 'Null for a stream.' }),
-        reason: Type.String({ description: 'Why, for people.' }),
-        wakeId,
-      },
-      closed,
-    ),
+    'endpoint.disabled',
+    ref(EndpointDisabledDataSchema),
     { $id: 'EndpointDisabledEvent', description: 'An endpoint was disabled; its other ones are told.' },
     ofTenant,
   ),
   'endpoint.test': envelopeOf(
-    oneOf(['endpoint.test']),
-    Type.Object(
-      {
-        endpointId: id('whe', 'endpoint that is tested'),
-        example: Type.Optional(
-          Type.Object(
-            { type: oneOf(eventTypeNames), data: Type.Object({}, { additionalProperties: true }) },
-            { description: 'What an event of the type that was asked for looks like.', ...closed },
-          ),
-        ),
-        wakeId,
-      },
-      closed,
-    ),
+    'endpoint.test',
+    ref(EndpointTestDataSchema),
     { $id: 'EndpointTestEvent', description: 'Somebody asked for it, to see whether it arrives.' },
     ofTenant,
   ),
@@ -150,10 +170,10 @@ export const EventSchema = union(
 
 export const EventFeedSchema = Type.Object(
   {
-    data: Type.Array(ref(EventSchema)),
+    data: Type.Array(ref(EventSchema), { description: 'In the order of `tenantSequence`.' }),
     nextCursor: nullable(Type.String(), {
       description: 'Give it as `after` to go on, also when there was nothing new.',
     }),
   },
-  { $id: 'EventFeed', ...closed },
+  { $id: 'EventFeed', description: 'A page of the feed.', ...closed },
 )

@@ -1,13 +1,15 @@
 import { Type } from 'typebox'
 import { closed } from './shapes.ts'
 
-export const LiveSchema = Type.Object({ status: Type.Literal('ok', { type: 'string' }) }, { $id: 'Live', ...closed })
+const status = Type.Literal('ok', { type: 'string', description: 'Always `ok`; otherwise the answer is a 503.' })
+
+export const LiveSchema = Type.Object({ status }, { $id: 'Live', description: 'The process answers.', ...closed })
 export const ReadySchema = Type.Object(
   {
-    status: Type.Literal('ok', { type: 'string' }),
+    status,
     degraded: Type.Array(Type.String(), { description: 'What does not work right now; the service does without it.' }),
   },
-  { $id: 'Ready', ...closed },
+  { $id: 'Ready', description: 'The process can do its work.', ...closed },
 )
 /** An empty object or no body. */
 export const NothingSchema = Type.Object({}, { $id: 'Nothing', description: 'No fields.', ...closed })

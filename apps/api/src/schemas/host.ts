@@ -1,6 +1,14 @@
 import { hostStates } from '@backhaul/core'
 import { Type } from 'typebox'
-import { closed, instant, nullable, oneOf } from './shapes.ts'
+import { closed, instant, nullable, oneOf, ref } from './shapes.ts'
+
+export const HostConnectionsSchema = Type.Object(
+  {
+    yours: Type.Integer({ minimum: 0, description: 'Of your tasks that are under way.' }),
+    limit: Type.Integer({ minimum: 1, description: 'For all clients of the service together.' }),
+  },
+  { $id: 'HostConnections', description: 'Connections to a host.', ...closed },
+)
 
 export const HostSchema = Type.Object(
   {
@@ -24,13 +32,7 @@ export const HostSchema = Type.Object(
           'last hour; null: as many as help.',
       ),
     ),
-    connections: Type.Object(
-      {
-        yours: Type.Integer({ minimum: 0, description: 'Of your tasks that are under way.' }),
-        limit: Type.Integer({ minimum: 1, description: 'For all clients of the service together.' }),
-      },
-      closed,
-    ),
+    connections: ref(HostConnectionsSchema),
     waitingTasks: Type.Integer({ minimum: 0, description: 'Yours.' }),
   },
   { $id: 'Host', description: 'How the service treats a host, for all of its clients alike.', ...closed },

@@ -13,7 +13,7 @@ export const LimiterPolicySchema = Type.Object(
     factor: Type.Number({ minimum: 1, description: 'What each further wake multiplies the delay with.' }),
     capSeconds: seconds('The longest delay.'),
   },
-  { $id: 'LimiterPolicy', ...closed },
+  { $id: 'LimiterPolicy', description: 'How the delay between wakes grows.', ...closed },
 )
 
 export const LimiterSchema = Type.Object(
@@ -30,7 +30,7 @@ export const LimiterSchema = Type.Object(
     ),
     lastWakeAt: nullable(instant('When the client was last woken.')),
     gatedTasks: Type.Integer({ minimum: 0, description: 'Tasks that had to wait for the delay, and wait or run.' }),
-    wakesLastHour: Type.Integer({ minimum: 0 }),
+    wakesLastHour: Type.Integer({ minimum: 0, description: 'Wakes that opened within the last hour.' }),
     policy: ref(LimiterPolicySchema),
     advice: Type.Array(Type.String(), { description: 'How the client could be woken less, with the figures.' }),
   },
@@ -41,7 +41,7 @@ export const GivenForegroundSchema = Type.Object(
   {
     ttlSeconds: Type.Number({ ...foregroundTtl, description: 'How long the lease holds from now on, in seconds.' }),
   },
-  { $id: 'GivenForeground', ...closed },
+  { $id: 'GivenForeground', description: 'How long the client is in the foreground.', ...closed },
 )
 
 export const SimulationStepSchema = Type.Object(
@@ -64,7 +64,21 @@ export const SimulationStepSchema = Type.Object(
       Type.Boolean({ default: false, description: 'They are created suspended, and wait for `resume`.' }),
     ),
   },
-  { $id: 'SimulationStep', ...closed },
+  { $id: 'SimulationStep', description: 'What a client does in a simulation, and when.', ...closed },
+)
+
+export const SimulatedChainSchema = Type.Object(
+  {
+    count: Type.Integer({ minimum: 1, maximum: 1000, description: 'How many tasks.' }),
+    thinkSeconds: virtual('From each wake to the creation of the next task.'),
+    transferSeconds: virtual('How long each task takes once it has begun.'),
+    aheadSeconds: Type.Optional(virtual('From the creation of each task to its `earliestBeginDate`; 0 unless given.')),
+  },
+  {
+    $id: 'SimulatedChain',
+    description: 'One task after the other, each created after the wake for the one before it.',
+    ...closed,
+  },
 )
 
 export const GivenSimulationSchema = Type.Object(
@@ -72,19 +86,7 @@ export const GivenSimulationSchema = Type.Object(
     pattern: Type.Optional(
       Type.Array(ref(SimulationStepSchema), { maxItems: 1000, description: 'Steps, in their order.' }),
     ),
-    chain: Type.Optional(
-      Type.Object(
-        {
-          count: Type.Integer({ minimum: 1, maximum: 1000 }),
-          thinkSeconds: virtual('From each wake to the creation of the next task.'),
-          transferSeconds: virtual('How long each task takes once it has begun.'),
-          aheadSeconds: Type.Optional(
-            virtual('From the creation of each task to its `earliestBeginDate`; 0 unless given.'),
-          ),
-        },
-        { ...closed, description: 'One task after the other, each created after the wake for the one before it.' },
-      ),
-    ),
+    chain: Type.Optional(ref(SimulatedChainSchema)),
   },
   {
     $id: 'GivenSimulation',
@@ -105,7 +107,7 @@ export const SimulatedMomentSchema = Type.Object(
       Type.Number({ description: 'Until when tasks that were created or resumed have to wait.' }),
     ),
   },
-  { $id: 'SimulatedMoment', ...closed },
+  { $id: 'SimulatedMoment', description: 'What happens at a moment of a simulation.', ...closed },
 )
 
 export const SimulationSchema = Type.Object(
@@ -113,5 +115,5 @@ export const SimulationSchema = Type.Object(
     timeline: Type.Optional(Type.Array(ref(SimulatedMomentSchema), { description: 'Of a pattern.' })),
     delays: Type.Optional(Type.Array(Type.Number({ minimum: 0 }), { description: 'Of a chain: after each wake.' })),
   },
-  { $id: 'Simulation', ...closed },
+  { $id: 'Simulation', description: 'What the wake limiter would do.', ...closed },
 )

@@ -45,9 +45,9 @@ export const LimitSchema = Type.Object(
       instant('`maximumBytesPerDay`: midnight, UTC. `requestsPerMinute`: when there are more requests again.'),
     ),
   },
-  { $id: 'Limit', ...closed },
+  { $id: 'Limit', description: 'What a tenant may use at most, and what it uses.', ...closed },
 )
 export const LimitsSchema = Type.Object(
   { data: Type.Array(ref(LimitSchema), { description: 'Every limit, in a fixed order.' }) },
-  { $id: 'Limits', ...closed },
+  { $id: 'Limits', description: 'All limits of a tenant.', ...closed },
 )

@@ -7,7 +7,7 @@ export const DeliveryMessageSchema = Type.Object(
   {
     deliveryId,
     eventId: id('evt', 'event'),
-    attempt: Type.Integer({ minimum: 1 }),
+    attempt: Type.Integer({ minimum: 1, description: 'Number of the attempt.' }),
     headers: textMap({ description: 'As they would come with a POST; names in lower case.' }),
     body: Type.String({ description: 'The exact text that is signed.' }),
   },
@@ -15,7 +15,13 @@ export const DeliveryMessageSchema = Type.Object(
 )
 
 export const ConnectionClosedSchema = Type.Object(
-  { reason: oneOf(['replaced', 'disabled', 'deleted', 'unauthorized']), detail: Type.String() },
+  {
+    reason: oneOf(['replaced', 'disabled', 'deleted', 'unauthorized'], {
+      description:
+        '`replaced`: another connection of the endpoint has taken its place. `unauthorized`: the key has ended.',
+    }),
+    detail: Type.String({ description: 'Why, for people.' }),
+  },
   {
     $id: 'ConnectionClosed',
     description: 'The data of a `closed` message, the last one. Do not connect again.',
@@ -24,7 +30,8 @@ export const ConnectionClosedSchema = Type.Object(
 )
 
 export const ConnectMessageSchema = union<TSchema>('ConnectMessage', [DeliveryMessageSchema, ConnectionClosedSchema], {
-  description: 'The `data` of one message, as JSON. `event` is its type: `delivery` or `closed`.',
+  description:
+    'The `data` of one message, as JSON. `event` is its type: `delivery` or `closed`; a `reason` is only in the latter.',
 })
 
 export const GivenAnswerSchema = Type.Object(
@@ -46,5 +53,5 @@ export const GivenAnswerSchema = Type.Object(
       }),
     ),
   },
-  { $id: 'GivenAnswer', ...closed },
+  { $id: 'GivenAnswer', description: 'What a receiver behind a connection answered.', ...closed },
 )

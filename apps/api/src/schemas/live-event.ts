@@ -10,7 +10,7 @@ export const TaskStateNoteSchema = Type.Object(
   {
     taskId,
     sessionIdentifier,
-    state: oneOf(publicTaskStates),
+    state: oneOf(publicTaskStates, { description: 'The state that it has come to.' }),
     waitingFor: Type.Optional(
       Type.Array(ref(WaitingForSchema), { description: 'Why it waits; absent when nobody had the time to look.' }),
     ),
@@ -38,6 +38,6 @@ export const StreamMessageSchema = union<TSchema>(
   [EventSchema, TaskStateNoteSchema, TaskProgressNoteSchema, TaskResumedNoteSchema],
   {
     description:
-      'The `data` of one message, as JSON. `event` is its type; an `id` comes only with what is stored: the events of the feed.',
+      'The `data` of one message, as JSON. `event` is its type, which is not in the data of what only happens: there `state`, `progress` and `offset` tell the members apart. An `id` comes only with what is stored: the events of the feed.',
   },
 )

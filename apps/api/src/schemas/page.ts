@@ -40,11 +40,11 @@ export function pageRequestOf(query: { limit?: number; cursor?: string }) {
 export function pageSchema<T extends TSchema>($id: string, item: T) {
   return Type.Object(
     {
-      data: Type.Array(ref(item)),
+      data: Type.Array(ref(item), { description: 'In the order that the operation describes.' }),
       nextCursor: nullable(Type.String(), {
         description: 'Give it as `cursor` for the next page; null: this was the last.',
       }),
     },
-    { $id, ...closed },
+    { $id, description: 'One page of a list.', ...closed },
   )
 }

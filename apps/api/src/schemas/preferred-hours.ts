@@ -21,7 +21,11 @@ const times = {
     description: 'HH:MM, up to 24:00. Before `from`: on the next day.',
   }),
 }
-export const HoursWindowSchema = Type.Object(times, { $id: 'HoursWindow', ...closed })
+export const HoursWindowSchema = Type.Object(times, {
+  $id: 'HoursWindow',
+  description: 'Hours of some days of the week.',
+  ...closed,
+})
 
 export const PreferredHoursSchema = Type.Object(
   {

@@ -14,15 +14,15 @@ JWT claims set (RFC 7519): \`iss\` (\`PUBLIC_URL\`, left out if there is none), 
 
 export const SigningKeySchema = Type.Object(
   {
-    kty: Type.Literal('OKP', { type: 'string' }),
-    crv: Type.Literal('Ed25519', { type: 'string' }),
+    kty: Type.Literal('OKP', { type: 'string', description: 'Its kind: an octet key pair.' }),
+    crv: Type.Literal('Ed25519', { type: 'string', description: 'Its curve.' }),
     x: Type.String({ pattern: `^${base64url}$`, description: 'The public key, 32 bytes.' }),
     kid: Type.String({
       pattern: `^${base64url}$`,
       description: 'Its thumbprint (RFC 7638), as in the header of receipts.',
     }),
-    alg: Type.Literal('EdDSA', { type: 'string' }),
-    use: Type.Literal('sig', { type: 'string' }),
+    alg: Type.Literal('EdDSA', { type: 'string', description: 'What it signs with.' }),
+    use: Type.Literal('sig', { type: 'string', description: 'It verifies signatures.' }),
   },
   { $id: 'SigningKey', description: 'A public key as JWK (RFC 7517, RFC 8037).', ...closed },
 )

@@ -24,5 +24,5 @@ export const GivenRecoverySchema = Type.Object(
     since: instant('Events from then on; at most 30 days ago.'),
     until: Type.Optional(instant('Events before then; default: now.')),
   },
-  { $id: 'GivenRecovery', ...closed },
+  { $id: 'GivenRecovery', description: 'The range of events that is to be delivered again.', ...closed },
 )

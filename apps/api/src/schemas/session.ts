@@ -158,23 +158,25 @@ export const GivenConfigurationSchema = Type.Object(
 
 export const PutSessionSchema = Type.Object(
   { configuration: Type.Optional(ref(GivenConfigurationSchema)) },
-  { $id: 'PutSession', ...closed },
+  { $id: 'PutSession', description: 'The configuration that a session has, or is to have.', ...closed },
 )
 
-const counts = Object.fromEntries(publicTaskStates.map((state) => [state, Type.Integer({ minimum: 0 })])) as Record<
-  (typeof publicTaskStates)[number],
-  ReturnType<typeof Type.Integer>
->
+const counts = Object.fromEntries(
+  publicTaskStates.map((state) => [state, Type.Integer({ minimum: 0, description: `Tasks that are \`${state}\`.` })]),
+) as Record<(typeof publicTaskStates)[number], ReturnType<typeof Type.Integer>>
 export const TaskCountsSchema = Type.Object(counts, { $id: 'TaskCounts', description: 'Tasks by state.', ...closed })
 
 export const SessionSchema = Type.Object(
   {
     identifier: sessionIdentifier,
-    state: oneOf(sessionStates),
+    state: oneOf(sessionStates, {
+      description:
+        '`finishing`: it takes no new tasks and ends with its last one. `invalidated`: its identifier can be used again.',
+    }),
     createdAt: instant('When it was created.'),
     configuration: ref(ConfigurationSchema),
     taskCounts: ref(TaskCountsSchema),
-    openWake: nullable(ref(WakeSchema)),
+    openWake: nullable(ref(WakeSchema), { description: 'The wake that the client is to complete; null: none.' }),
     undeliveredEvents: Type.Integer({ minimum: 0, description: 'Events that no endpoint has acknowledged yet.' }),
     heldEvents: Type.Integer({ minimum: 0, description: 'Of them, those that are held for the next wake.' }),
     nextWake: nullable(ref(NextWakeSchema), { description: 'Null while no wake is owed.' }),

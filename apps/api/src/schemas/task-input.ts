@@ -48,7 +48,7 @@ export const GivenRequestSchema = Type.Object(
     url: sourceUrl,
     headers: optional(textMap({ description: 'Sent with the request. Values are write-only: they are shown masked.' })),
   },
-  { $id: 'GivenRequest', ...closed },
+  { $id: 'GivenRequest', description: 'What is asked of the origin.', ...closed },
 )
 
 export const ExpectedSchema = Type.Object(
@@ -118,6 +118,12 @@ export const GivenTaskSchema = Type.Object(
 )
 
 export const GivenBatchSchema = Type.Object(
-  { tasks: Type.Array(ref(GivenTaskSchema), { minItems: 1, maxItems: taskLimits.batch }) },
+  {
+    tasks: Type.Array(ref(GivenTaskSchema), {
+      minItems: 1,
+      maxItems: taskLimits.batch,
+      description: 'In the order of their numbers.',
+    }),
+  },
   { $id: 'GivenBatch', description: 'All of them are created or none.', ...closed },
 )

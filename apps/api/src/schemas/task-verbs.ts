@@ -13,7 +13,7 @@ export const CancelTaskSchema = Type.Object(
       }),
     ),
   },
-  { $id: 'CancelTask', ...closed },
+  { $id: 'CancelTask', description: 'How a task is canceled.', ...closed },
 )
 
 export const CancellationSchema = Type.Object(
@@ -26,10 +26,13 @@ export const CancellationSchema = Type.Object(
       resumeDataUnavailableReason('Why there is none although it was asked for.'),
     ),
   },
-  { $id: 'Cancellation', ...closed },
+  { $id: 'Cancellation', description: 'A canceled task, and what is kept of it.', ...closed },
 )
 
-export const RetryTaskSchema = Type.Object({ url: Type.Optional(sourceUrl) }, { $id: 'RetryTask', ...closed })
+export const RetryTaskSchema = Type.Object(
+  { url: Type.Optional(sourceUrl) },
+  { $id: 'RetryTask', description: 'How a task is tried again.', ...closed },
+)
 
 export const ChangeTaskSchema = Type.Object(
   {

@@ -19,7 +19,7 @@ export const TimelineEntrySchema = Type.Object(
     bytes: Type.Optional(byteCount('How many came or were stored.')),
     key: Type.Optional(Type.String({ description: "The file's key in object storage." })),
     eventId: Type.Optional(id('evt', 'event')),
-    eventType: Type.Optional(Type.String()),
+    eventType: Type.Optional(Type.String({ description: 'Type of that event.' })),
     deliveryId: Type.Optional(id('dlv', 'delivery')),
     wakeId: Type.Optional(id('wak', 'wake')),
   },
@@ -28,7 +28,7 @@ export const TimelineEntrySchema = Type.Object(
 
 export const TimelineSchema = Type.Object(
   {
-    data: Type.Array(ref(TimelineEntrySchema)),
+    data: Type.Array(ref(TimelineEntrySchema), { description: 'In the order of time.' }),
     nextCursor: nullable(Type.String(), {
       description: 'Give it as `cursor` for the next page; null: this was the last.',
     }),
@@ -38,5 +38,5 @@ export const TimelineSchema = Type.Object(
         'Of a task that was dispatched, suspended or retried very often, the first 50 steps and the newest 450 are kept; so many between them are not.',
     }),
   },
-  { $id: 'Timeline', ...closed },
+  { $id: 'Timeline', description: 'A page of what happened to a task.', ...closed },
 )

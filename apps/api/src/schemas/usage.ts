@@ -35,12 +35,12 @@ export const UsageSchema = Type.Object(
     data: Type.Array(ref(UsagePointSchema), { description: 'Every hour or day, in the order of time.' }),
     totals: ref(UsageTotalsSchema),
   },
-  { $id: 'Usage', ...closed },
+  { $id: 'Usage', description: 'What a tenant used.', ...closed },
 )
 
 export const TenantUsagePointSchema = Type.Object(
   { tenantId: id('ten', 'tenant'), at, ...usage },
-  { $id: 'TenantUsagePoint', ...closed },
+  { $id: 'TenantUsagePoint', description: 'What one of the tenants used in an hour or a day.', ...closed },
 )
 export const TenantUsagePageSchema = pageSchema('TenantUsagePage', TenantUsagePointSchema)
 

@@ -1,15 +1,17 @@
 import { Type } from 'typebox'
-import { closed, id, instant, oneOf } from './shapes.ts'
+import { closed, id, instant, oneOf, ref } from './shapes.ts'
+
+export const EndpointVerificationDataSchema = Type.Object(
+  { endpointId: id('whe', 'endpoint'), challenge: Type.String({ description: 'To be repeated in the answer.' }) },
+  { $id: 'EndpointVerificationData', description: 'What the receiver is asked.', ...closed },
+)
 
 export const EndpointVerificationSchema = Type.Object(
   {
     id: id('att', 'attempt; another one each time'),
-    type: oneOf(['endpoint.verification']),
+    type: oneOf(['endpoint.verification'], { description: 'What tells it from events.' }),
     timestamp: instant('When it was asked.'),
-    data: Type.Object(
-      { endpointId: id('whe', 'endpoint'), challenge: Type.String({ description: 'To be repeated in the answer.' }) },
-      closed,
-    ),
+    data: ref(EndpointVerificationDataSchema),
   },
   {
     $id: 'EndpointVerification',

@@ -7,7 +7,9 @@ export const WakeSchema = Type.Object(
   {
     id: id('wak', 'wake'),
     sessionIdentifier,
-    state: oneOf(['open', 'completed', 'expired']),
+    state: oneOf(['open', 'completed', 'expired'], {
+      description: '`expired`: the client did not complete it before its deadline.',
+    }),
     openedAt: instant('When it opened.'),
     deadline: instant('When it expires unless the client completes it.'),
     eventCount: Type.Integer({ minimum: 0, description: 'Events delivered in it.' }),
@@ -37,7 +39,7 @@ export const CompleteWakeSchema = Type.Object(
       description: 'As the `session.wake` event carried it.',
     }),
   },
-  { $id: 'CompleteWake', ...closed },
+  { $id: 'CompleteWake', description: 'The proof that the events of a wake have been read.', ...closed },
 )
 
 export const ExtendWakeSchema = Type.Object(
@@ -49,5 +51,5 @@ export const ExtendWakeSchema = Type.Object(
         'The new deadline, in seconds from now; a later one stays, and 12 hours after the opening is the last.',
     }),
   },
-  { $id: 'ExtendWake', ...closed },
+  { $id: 'ExtendWake', description: 'How long a wake is to go on.', ...closed },
 )

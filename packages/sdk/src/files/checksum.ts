@@ -1,4 +1,4 @@
-import type { File } from '../generated/types.ts'
+import type { TaskFile } from '../generated/types.ts'
 import { node } from './node-modules.ts'
 
 export interface Checksum {
@@ -9,7 +9,7 @@ export interface Checksum {
 }
 
 /** SHA-256 if the service has it of the file, CRC-32 otherwise, which every file has. */
-export async function checksumOf({ checksums }: File): Promise<Checksum> {
+export async function checksumOf({ checksums }: TaskFile): Promise<Checksum> {
   if (checksums.sha256) {
     const hash = (await node('crypto')).createHash('sha256')
     return {

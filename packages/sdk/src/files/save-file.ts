@@ -1,5 +1,5 @@
 import { BackhaulError } from '../errors.ts'
-import type { File, Task } from '../generated/types.ts'
+import type { Task, TaskFile } from '../generated/types.ts'
 import type { Transport } from '../http/transport.ts'
 import { createBlockWriter } from './block-writer.ts'
 import { type Checksum, checksumOf } from './checksum.ts'
@@ -30,7 +30,7 @@ const blockBytes = 1024 * 1024
  */
 export async function saveFile(
   transport: Transport,
-  task: Task & { file: File },
+  task: Task & { file: TaskFile },
   path: string,
   { overwrite = false, onProgress, ...options }: SaveOptions,
 ): Promise<SavedFile> {
@@ -113,7 +113,7 @@ function existsAlready(path: string): Error {
   return Object.assign(new Error(`${path} exists already: give another path, or overwrite: true`), { code: 'EEXIST' })
 }
 
-function notTheFile({ id, file }: Task & { file: File }, path: string, stored: number): BackhaulError {
+function notTheFile({ id, file }: Task & { file: TaskFile }, path: string, stored: number): BackhaulError {
   const what = stored === file.bytes ? 'the checksum differs' : `${stored} instead of ${file.bytes} bytes`
   return new BackhaulError({
     code: 'file_damaged',

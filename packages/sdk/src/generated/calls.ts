@@ -26,7 +26,6 @@ import type {
   Event,
   EventFeed,
   ExtendWake,
-  File,
   GetTaskData,
   GetTaskTimelineData,
   GivenAnswer,
@@ -74,6 +73,7 @@ import type {
   SigningKeys,
   Simulation,
   Task,
+  TaskFile,
   TaskPage,
   TaskSummary,
   Tenant,
@@ -294,7 +294,7 @@ export class FilesCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `file_not_available`, `task_gone`, `file_gone`
    */
-  keep(id: string, options?: RequestOptions): Promise<File> {
+  keep(id: string, options?: RequestOptions): Promise<TaskFile> {
     return this.call('POST', path`/v1/tasks/${id}/file/keep`, options)
   }
 
@@ -306,7 +306,7 @@ export class FilesCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `file_not_available`, `file_key_taken`, `task_gone`, `file_gone`
    */
-  move(id: string, body: MoveFile, options?: RequestOptions): Promise<File> {
+  move(id: string, body: MoveFile, options?: RequestOptions): Promise<TaskFile> {
     return this.call('POST', path`/v1/tasks/${id}/file/move`, options, { body })
   }
 
@@ -318,7 +318,7 @@ export class FilesCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `file_not_available`, `task_gone`, `file_gone`
    */
-  renew(id: string, body: RenewFile, options?: RequestOptions): Promise<File> {
+  renew(id: string, body: RenewFile, options?: RequestOptions): Promise<TaskFile> {
     return this.call('POST', path`/v1/tasks/${id}/file/renew`, options, { body })
   }
 
@@ -330,7 +330,7 @@ export class FilesCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `file_not_available`, `task_gone`, `file_gone`
    */
-  release(id: string, options?: RequestOptions): Promise<File> {
+  release(id: string, options?: RequestOptions): Promise<TaskFile> {
     return this.call('POST', path`/v1/tasks/${id}/file/release`, options)
   }
 }

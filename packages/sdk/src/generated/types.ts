@@ -1,5 +1,8 @@
 // Generated from openapi/openapi.json by scripts/sdk-types.ts: npm run generate.
 
+/**
+ * A field in which two configurations differ.
+ */
 export type Difference = {
   /**
    * JSON pointer into the configuration.
@@ -15,6 +18,9 @@ export type Difference = {
   given: unknown;
 };
 
+/**
+ * One error of a request.
+ */
 export type Fault = {
   /**
    * Where: a JSON pointer (RFC 6901) into the body, or `/query/…`, `/params/…`, `/headers/…` for what was not in the body.
@@ -24,6 +30,9 @@ export type Fault = {
    * What kind of error: a problem code, or the rule that was broken.
    */
   code: string;
+  /**
+   * What is wrong, for people.
+   */
   detail: string;
   /**
    * How to mend it.
@@ -39,13 +48,25 @@ export type Problem = {
    * The address of this problem's documentation.
    */
   type: string;
+  /**
+   * What `code` means, for people.
+   */
   title: string;
+  /**
+   * The HTTP status of the response.
+   */
   status: number;
+  /**
+   * What was wrong with this request, for people.
+   */
   detail: string;
   /**
    * The path that was asked for.
    */
   instance: string;
+  /**
+   * What kind of refusal: branch on it.
+   */
   code: 'invalid_request' | 'unauthorized' | 'forbidden' | 'tenant_suspended' | 'not_found' | 'method_not_allowed' | 'configuration_mismatch' | 'session_invalidated' | 'wake_closed' | 'wake_expired' | 'task_already_ended' | 'task_not_ended' | 'task_already_completed' | 'file_not_available' | 'receipt_not_available' | 'file_key_taken' | 'endpoint_disabled' | 'too_many_secrets' | 'decision_over' | 'endpoint_not_a_stream' | 'delivery_not_awaited' | 'endpoint_in_use' | 'last_admin_key' | 'api_key_ended' | 'tenant_deleting' | 'recovery_running' | 'idempotency_key_in_use' | 'task_gone' | 'file_gone' | 'link_expired' | 'request_timeout' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'range_not_satisfiable' | 'delegate_required' | 'unsupported_url' | 'destination_denied' | 'forbidden_header' | 'invalid_secret' | 'invalid_completion_token' | 'invalid_resume_data' | 'idempotency_key_reused' | 'foreground_rate_limited' | 'rate_limited' | 'quota_exceeded' | 'headers_too_large' | 'internal' | 'unavailable';
   /**
    * The same as in the `X-Request-Id` header and in the logs.
@@ -69,8 +90,17 @@ export type Problem = {
   violated?: Array<Violation>;
 };
 
+/**
+ * A limit that is in the way of a request.
+ */
 export type Violation = {
+  /**
+   * Which limit, as `GET /v1/limits` explains them.
+   */
   name: 'requestsPerMinute' | 'maximumTasksWaiting' | 'maximumTasksInFlight' | 'maximumStoredBytes' | 'maximumBytesPerDay' | 'maximumBytesPerSecond' | 'maximumSessions' | 'maximumEndpoints' | 'maximumApiKeys' | 'maximumStreams';
+  /**
+   * What it allows; bytes with the limits of bytes.
+   */
   maximum: number;
   /**
    * Before the request.
@@ -78,7 +108,13 @@ export type Violation = {
   used: number;
 };
 
+/**
+ * The process answers.
+ */
 export type Live = {
+  /**
+   * Always `ok`; otherwise the answer is a 503.
+   */
   status: 'ok';
 };
 
@@ -89,7 +125,13 @@ export type Nothing = {
   [key: string]: never;
 };
 
+/**
+ * The process can do its work.
+ */
 export type Ready = {
+  /**
+   * Always `ok`; otherwise the answer is a 503.
+   */
   status: 'ok';
   /**
    * What does not work right now; the service does without it.
@@ -118,11 +160,14 @@ export type BandwidthWindow = {
    */
   timeZone?: string;
   /**
-   * While it is open. Null: no limit.
+   * Bytes per second. While it is open. Null: no limit.
    */
   maximumBytesPerSecond: number | null;
 };
 
+/**
+ * Hours of some days of the week.
+ */
 export type HoursWindow = {
   /**
    * On which it begins. Without it: every day.
@@ -152,7 +197,13 @@ export type PreferredHours = {
   windows: Array<HoursWindow>;
 };
 
+/**
+ * One page of a list.
+ */
 export type ApiKeyPage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<ApiKey>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -189,15 +240,15 @@ export type ApiKey = {
    */
   createdBy: string;
   /**
-   * Null: never.
+   * When it stops working. RFC 3339. Null: never.
    */
   expiresAt: string | null;
   /**
-   * Null: never. Of a stream, the moment when it was opened.
+   * When a request with it last began, true to a minute. RFC 3339. Null: never. Of a stream, the moment when it was opened.
    */
   lastUsedAt: string | null;
   /**
-   * Null: it was not.
+   * When it was revoked. RFC 3339. Null: it was not.
    */
   revokedAt: string | null;
   /**
@@ -205,11 +256,14 @@ export type ApiKey = {
    */
   allowedCidrs: Array<string> | null;
   /**
-   * Null: it was not rotated.
+   * Id of the key that it was rotated into. Null: it was not rotated.
    */
   replacedBy: string | null;
 };
 
+/**
+ * A new API key, with its text.
+ */
 export type CreatedApiKey = {
   /**
    * The key itself (`bh_…`). Shown this once.
@@ -218,6 +272,9 @@ export type CreatedApiKey = {
   key: ApiKey;
 };
 
+/**
+ * An API key that is to be made.
+ */
 export type GivenApiKey = {
   /**
    * For people.
@@ -237,6 +294,9 @@ export type GivenApiKey = {
   allowedCidrs?: Array<string>;
 };
 
+/**
+ * How an API key is replaced.
+ */
 export type RotateApiKey = {
   /**
    * How long the key goes on to work beside the new one; 0: it ends at once.
@@ -244,6 +304,9 @@ export type RotateApiKey = {
   overlapSeconds?: number;
 };
 
+/**
+ * What is to be changed of a tenant. What is left out stays as it is.
+ */
 export type ChangedTenant = {
   /**
    * For people.
@@ -302,6 +365,9 @@ export type GivenLimiterPolicy = {
   capSeconds?: number | null;
 };
 
+/**
+ * A tenant that is to be made.
+ */
 export type GivenTenant = {
   /**
    * For people.
@@ -309,6 +375,9 @@ export type GivenTenant = {
   name: string;
 };
 
+/**
+ * How a tenant's wake limiter counts, where it is not as the installation says.
+ */
 export type TenantLimiterPolicy = {
   /**
    * Delay after the first wake, in seconds; 0 switches the wake limiter off. Null: the installation's.
@@ -324,7 +393,13 @@ export type TenantLimiterPolicy = {
   capSeconds: number | null;
 };
 
+/**
+ * One page of a list.
+ */
 export type TenantPage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<Tenant>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -332,6 +407,9 @@ export type TenantPage = {
   nextCursor: string | null;
 };
 
+/**
+ * A client of the service, with everything that is its own.
+ */
 export type Tenant = {
   /**
    * Id of the tenant.
@@ -363,6 +441,20 @@ export type Tenant = {
 };
 
 /**
+ * Whose request it was.
+ */
+export type AuditActor = {
+  /**
+   * The holder of an API key, or an operator.
+   */
+  kind: 'key' | 'operator';
+  /**
+   * Id of the API key. Null for an operator.
+   */
+  keyId: string | null;
+};
+
+/**
  * A request that has changed something.
  */
 export type AuditEntry = {
@@ -374,19 +466,7 @@ export type AuditEntry = {
    * When it was committed, by the database’s clock. RFC 3339.
    */
   at: string;
-  /**
-   * Whose request it was.
-   */
-  actor: {
-    /**
-     * The holder of an API key, or an operator.
-     */
-    kind: 'key' | 'operator';
-    /**
-     * Null for an operator.
-     */
-    keyId: string | null;
-  };
+  actor: AuditActor;
   /**
    * The operation’s id in this document, such as `createTask`.
    */
@@ -405,7 +485,13 @@ export type AuditEntry = {
   address: string | null;
 };
 
+/**
+ * One page of a list.
+ */
 export type AuditPage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<AuditEntry>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -425,19 +511,7 @@ export type OperatorAuditEntry = {
    * When it was committed, by the database’s clock. RFC 3339.
    */
   at: string;
-  /**
-   * Whose request it was.
-   */
-  actor: {
-    /**
-     * The holder of an API key, or an operator.
-     */
-    kind: 'key' | 'operator';
-    /**
-     * Null for an operator.
-     */
-    keyId: string | null;
-  };
+  actor: AuditActor;
   /**
    * The operation’s id in this document, such as `createTask`.
    */
@@ -455,12 +529,18 @@ export type OperatorAuditEntry = {
    */
   address: string;
   /**
-   * The tenant that it was about; null: none.
+   * Id of the tenant. The tenant that it was about; null: none.
    */
   tenantId: string | null;
 };
 
+/**
+ * One page of a list.
+ */
 export type OperatorAuditPage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<OperatorAuditEntry>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -468,6 +548,9 @@ export type OperatorAuditPage = {
   nextCursor: string | null;
 };
 
+/**
+ * The proof that the events of a wake have been read.
+ */
 export type CompleteWake = {
   /**
    * As the `session.wake` event carried it.
@@ -475,6 +558,9 @@ export type CompleteWake = {
   completionToken: string;
 };
 
+/**
+ * How long a wake is to go on.
+ */
 export type ExtendWake = {
   /**
    * The new deadline, in seconds from now; a later one stays, and 12 hours after the opening is the last.
@@ -500,7 +586,13 @@ export type NextWake = {
   outstanding: number;
 };
 
+/**
+ * One page of a list.
+ */
 export type WakePage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<Wake>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -520,6 +612,9 @@ export type Wake = {
    * The session's identifier, unique in the tenant.
    */
   sessionIdentifier: string;
+  /**
+   * `expired`: the client did not complete it before its deadline.
+   */
   state: 'open' | 'completed' | 'expired';
   /**
    * When it opened. RFC 3339.
@@ -539,6 +634,9 @@ export type Wake = {
   delayAfterSeconds: number;
 };
 
+/**
+ * How long the client is in the foreground.
+ */
 export type GivenForeground = {
   /**
    * How long the lease holds from now on, in seconds.
@@ -551,6 +649,9 @@ export type GivenForeground = {
  */
 export type GivenSimulation = GivenPattern | GivenChain;
 
+/**
+ * How the delay between wakes grows.
+ */
 export type LimiterPolicy = {
   /**
    * The delay after the first wake; 0 switches the limiter off. Seconds.
@@ -578,13 +679,25 @@ export type Limiter = {
    * The delay in force now; 0 in the foreground. Seconds.
    */
   delaySeconds: number;
+  /**
+   * When a task that is created in the background now may begin at the earliest; null without a delay. RFC 3339.
+   */
   gateUntil: string | null;
+  /**
+   * When the delay falls back to 0, unless a wake comes first or a gated task is alive; null without a delay. RFC 3339.
+   */
   quietUntil: string | null;
+  /**
+   * When the client was last woken. RFC 3339.
+   */
   lastWakeAt: string | null;
   /**
    * Tasks that had to wait for the delay, and wait or run.
    */
   gatedTasks: number;
+  /**
+   * Wakes that opened within the last hour.
+   */
   wakesLastHour: number;
   policy: LimiterPolicy;
   /**
@@ -593,6 +706,31 @@ export type Limiter = {
   advice: Array<string>;
 };
 
+/**
+ * One task after the other, each created after the wake for the one before it.
+ */
+export type SimulatedChain = {
+  /**
+   * How many tasks.
+   */
+  count: number;
+  /**
+   * From each wake to the creation of the next task.
+   */
+  thinkSeconds: number;
+  /**
+   * How long each task takes once it has begun.
+   */
+  transferSeconds: number;
+  /**
+   * From the creation of each task to its `earliestBeginDate`; 0 unless given.
+   */
+  aheadSeconds?: number;
+};
+
+/**
+ * What happens at a moment of a simulation.
+ */
 export type SimulatedMoment = {
   /**
    * Seconds from the beginning.
@@ -612,6 +750,9 @@ export type SimulatedMoment = {
   gatedUntil?: number;
 };
 
+/**
+ * What the wake limiter would do.
+ */
 export type Simulation = {
   /**
    * Of a pattern.
@@ -623,6 +764,9 @@ export type Simulation = {
   delays?: Array<number>;
 };
 
+/**
+ * What a client does in a simulation, and when.
+ */
 export type SimulationStep = {
   /**
    * `suspend` and `resume` are done to all of the tasks that have not ended.
@@ -654,6 +798,9 @@ export type SimulationStep = {
   suspended?: boolean;
 };
 
+/**
+ * What a tenant may use at most, and what it uses.
+ */
 export type Limit = {
   /**
    * `requestsPerMinute`: Requests of one API key within a minute. `maximumTasksWaiting`: Tasks that have not ended and are not in flight. `maximumTasksInFlight`: Tasks in flight. `maximumStoredBytes`: Bytes of its files; tasks in flight count with what they are expected to bring. `maximumBytesPerDay`: Bytes that its tasks receive in a day (UTC); tasks in flight count as well. `maximumBytesPerSecond`: Bytes that its transfers receive in a second, together, over all workers. `maximumSessions`: Sessions that are not invalidated. `maximumEndpoints`: Webhook endpoints. `maximumApiKeys`: API keys that work. `maximumStreams`: Event streams, and connections of stream endpoints, in each process of the API.
@@ -673,6 +820,9 @@ export type Limit = {
   resetsAt?: string;
 };
 
+/**
+ * All limits of a tenant.
+ */
 export type Limits = {
   /**
    * Every limit, in a fixed order.
@@ -727,6 +877,20 @@ export type TenantLimits = {
 };
 
 /**
+ * Connections to a host.
+ */
+export type HostConnections = {
+  /**
+   * Of your tasks that are under way.
+   */
+  yours: number;
+  /**
+   * For all clients of the service together.
+   */
+  limit: number;
+};
+
+/**
  * How the service treats a host, for all of its clients alike.
  */
 export type Host = {
@@ -738,22 +902,31 @@ export type Host = {
    * `backingOff`: it asked for time. `circuitOpen`: nobody was there. `halfOpen`: one request at a time tries it.
    */
   state: 'healthy' | 'backingOff' | 'circuitOpen' | 'halfOpen';
+  /**
+   * Nobody begins there before; null: it is not blocked. RFC 3339.
+   */
   blockedUntil: string | null;
+  /**
+   * When the first of the connections in a row that failed did; null: it has answered since. RFC 3339.
+   */
   downSince: string | null;
+  /**
+   * Of the last decision; null: there was none.
+   */
   reason: string | null;
+  /**
+   * When that was. RFC 3339.
+   */
   decidedAt: string | null;
+  /**
+   * Of one transfer, measured and smoothed; null: not known yet.
+   */
   bytesPerSecond: number | null;
+  /**
+   * A download has one connection there until then, because the host has refused a second one (429, 503, a reset) within the last hour; null: as many as help. RFC 3339.
+   */
   singleConnectionUntil: string | null;
-  connections: {
-    /**
-     * Of your tasks that are under way.
-     */
-    yours: number;
-    /**
-     * For all clients of the service together.
-     */
-    limit: number;
-  };
+  connections: HostConnections;
   /**
    * Yours.
    */
@@ -812,7 +985,7 @@ export type Configuration = {
    */
   contentDecoding: 'keep' | 'decode';
   /**
-   * What all its transfers may receive together, over all workers. The tenant's and the task's maximum hold too. Null: no limit of its own.
+   * Bytes per second. What all its transfers may receive together, over all workers. The tenant's and the task's maximum hold too. Null: no limit of its own.
    */
   maximumBytesPerSecond: number | null;
   /**
@@ -902,7 +1075,7 @@ export type GivenConfiguration = {
    */
   contentDecoding?: 'keep' | 'decode';
   /**
-   * What all its transfers may receive together, over all workers. The tenant's and the task's maximum hold too. Null: no limit of its own.
+   * Bytes per second. What all its transfers may receive together, over all workers. The tenant's and the task's maximum hold too. Null: no limit of its own.
    */
   maximumBytesPerSecond?: number | null;
   /**
@@ -940,11 +1113,20 @@ export type GivenConfiguration = {
  */
 export type GivenDelegate = PullDelegate | EndpointDelegate | UrlDelegate;
 
+/**
+ * The configuration that a session has, or is to have.
+ */
 export type PutSession = {
   configuration?: GivenConfiguration;
 };
 
+/**
+ * One page of a list.
+ */
 export type SessionPage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<Session>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -960,6 +1142,9 @@ export type Session = {
    * The session's identifier, unique in the tenant.
    */
   identifier: string;
+  /**
+   * `finishing`: it takes no new tasks and ends with its last one. `invalidated`: its identifier can be used again.
+   */
   state: 'active' | 'finishing' | 'invalidated';
   /**
    * When it was created. RFC 3339.
@@ -967,6 +1152,9 @@ export type Session = {
   createdAt: string;
   configuration: Configuration;
   taskCounts: TaskCounts;
+  /**
+   * The wake that the client is to complete; null: none.
+   */
   openWake: Wake | null;
   /**
    * Events that no endpoint has acknowledged yet.
@@ -994,11 +1182,29 @@ export type Session = {
  * Tasks by state.
  */
 export type TaskCounts = {
+  /**
+   * Tasks that are `suspended`.
+   */
   suspended: number;
+  /**
+   * Tasks that are `waiting`.
+   */
   waiting: number;
+  /**
+   * Tasks that are `running`.
+   */
   running: number;
+  /**
+   * Tasks that are `completed`.
+   */
   completed: number;
+  /**
+   * Tasks that are `failed`.
+   */
   failed: number;
+  /**
+   * Tasks that are `canceled`.
+   */
   canceled: number;
 };
 
@@ -1010,6 +1216,9 @@ export type AssociatedSession = {
    * The session's identifier, unique in the tenant.
    */
   identifier: string;
+  /**
+   * `finishing`: it takes no new tasks and ends with its last one. `invalidated`: its identifier can be used again.
+   */
   state: 'active' | 'finishing' | 'invalidated';
   /**
    * When it was created. RFC 3339.
@@ -1017,6 +1226,9 @@ export type AssociatedSession = {
   createdAt: string;
   configuration: Configuration;
   taskCounts: TaskCounts;
+  /**
+   * The wake that the client is to complete; null: none.
+   */
   openWake: Wake | null;
   /**
    * Events that no endpoint has acknowledged yet.
@@ -1044,6 +1256,27 @@ export type AssociatedSession = {
   outstandingTasks: Array<Task>;
 };
 
+/**
+ * Of what is stored.
+ */
+export type Checksums = {
+  /**
+   * Base64 of the four big-endian bytes, as S3 writes it.
+   */
+  crc32: string;
+  /**
+   * Hex.
+   */
+  sha256?: string;
+  /**
+   * Hex.
+   */
+  md5?: string;
+};
+
+/**
+ * The tasks of a batch.
+ */
 export type CreatedBatch = {
   /**
    * In the order they were given.
@@ -1056,9 +1289,22 @@ export type CreatedBatch = {
 };
 
 /**
+ * What the task asks for now.
+ */
+export type CurrentRequest = {
+  /**
+   * After redirects.
+   */
+  url: string;
+};
+
+/**
  * What a completed task left in storage.
  */
-export type File = {
+export type TaskFile = {
+  /**
+   * `temporary`: it goes with its lease. `released` and `expired`: it has gone.
+   */
   state: 'temporary' | 'permanent' | 'released' | 'expired';
   /**
    * Its key in object storage.
@@ -1068,26 +1314,16 @@ export type File = {
    * Size of what is stored.
    */
   bytes: number;
+  checksums: Checksums;
   /**
-   * Of what is stored.
+   * When a temporary file goes; null: no clock decides it. RFC 3339.
    */
-  checksums: {
-    /**
-     * Base64 of the four big-endian bytes, as S3 writes it.
-     */
-    crc32: string;
-    /**
-     * Hex.
-     */
-    sha256?: string;
-    /**
-     * Hex.
-     */
-    md5?: string;
-  };
   leaseExpiresAt: string | null;
 };
 
+/**
+ * Where a file is to be.
+ */
 export type MoveFile = {
   /**
    * A relative path, below the tenant's prefix.
@@ -1095,17 +1331,51 @@ export type MoveFile = {
   key: string;
 };
 
+/**
+ * What the task was created with.
+ */
+export type OriginalRequest = {
+  /**
+   * As given.
+   */
+  url: string;
+  /**
+   * Values are masked.
+   */
+  headers: {
+    [key: string]: string;
+  };
+};
+
+/**
+ * How far a transfer is.
+ */
 export type Progress = {
   /**
    * Bytes so far.
    */
   countOfBytesReceived: number;
+  /**
+   * Size of the whole file, once known.
+   */
   countOfBytesExpectedToReceive: number | null;
+  /**
+   * From 0 to 1; null: the size is not known.
+   */
   fractionCompleted: number | null;
+  /**
+   * Of late; null: not known.
+   */
   bytesPerSecond: number | null;
+  /**
+   * At that rate; null: rate or size are not known.
+   */
   estimatedSecondsRemaining: number | null;
 };
 
+/**
+ * How long a file is to be kept.
+ */
 export type RenewFile = {
   /**
    * The lease ends so many seconds from now.
@@ -1117,10 +1387,25 @@ export type RenewFile = {
  * What the origin said of the resource.
  */
 export type TaskResponse = {
+  /**
+   * HTTP status.
+   */
   status: number;
+  /**
+   * Media type without its parameters; null: not said.
+   */
   mimeType: string | null;
+  /**
+   * What the file would be called on a disk, safe to use.
+   */
   suggestedFilename: string;
+  /**
+   * As it came; null: not said.
+   */
   etag: string | null;
+  /**
+   * As it came; null: not said.
+   */
   lastModified: string | null;
   /**
    * The content coding of the stored bytes; null: none.
@@ -1132,17 +1417,29 @@ export type TaskResponse = {
   lengthVerified: boolean;
 };
 
+/**
+ * Why an attempt failed.
+ */
 export type TaskError = {
   /**
    * `NSURLErrorDomain` with its numbers and names, or `BackhaulErrorDomain`.
    */
   domain: string;
+  /**
+   * Its number in the domain.
+   */
   code: number;
+  /**
+   * Its name in the domain, such as `timedOut`.
+   */
   name: string;
   /**
    * Whether the same request may succeed later.
    */
   retriable: boolean;
+  /**
+   * What went wrong, for people.
+   */
   detail: string;
   /**
    * Of a task that has ended and whose parts are kept (72 hours): opaque, creates one task that goes on from there, as `retry` does.
@@ -1154,7 +1451,27 @@ export type TaskError = {
   resumeDataUnavailableReason?: 'nothingReceived' | 'noStrongValidator' | 'rangesNotSupported' | 'contentEncoded' | 'allBytesReceived' | 'contentRefused' | 'taskAlreadyEnded';
 };
 
+/**
+ * What the task did on the network.
+ */
+export type TaskMetrics = {
+  /**
+   * Its requests, in the order of time.
+   */
+  transactions: Array<Transaction>;
+  /**
+   * Redirects that were followed.
+   */
+  redirectCount: number;
+};
+
+/**
+ * One page of a list.
+ */
 export type TaskPage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<Task>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -1167,23 +1484,12 @@ export type TaskPage = {
  */
 export type Task = SuspendedTask | WaitingTask | RunningTask | CompletedTask | FailedTask | CanceledTask;
 
+/**
+ * A tenant's tasks in numbers.
+ */
 export type TaskSummary = {
   taskCounts: TaskCounts;
-  /**
-   * Waiting tasks by reason; one that waits for two counts for both.
-   */
-  waitingFor: {
-    earliestBeginDate: number;
-    wakeLimiter: number;
-    discretionary: number;
-    tenantCapacity: number;
-    quota: number;
-    hostCapacity: number;
-    hostBackoff: number;
-    retryBackoff: number;
-    delegateDecision: number;
-    capacity: number;
-  };
+  waitingFor: WaitingCounts;
 };
 
 /**
@@ -1194,41 +1500,135 @@ export type Transaction = {
    * Without its query.
    */
   url: string;
+  /**
+   * HTTP status; null: no status line came.
+   */
   status: number | null;
+  /**
+   * As HTTP names it, such as `http/1.1`.
+   */
   protocol: string;
+  /**
+   * What kind of address it went to; null: it did not come to a connection.
+   */
   remoteAddressClass: 'public' | 'private' | null;
+  /**
+   * Null: the step did not happen. RFC 3339.
+   */
   domainLookupStart: string | null;
+  /**
+   * Null: the step did not happen. RFC 3339.
+   */
   domainLookupEnd: string | null;
+  /**
+   * Null: the step did not happen. RFC 3339.
+   */
   connectStart: string | null;
+  /**
+   * Null: the step did not happen. RFC 3339.
+   */
   secureConnectionStart: string | null;
+  /**
+   * Null: the step did not happen. RFC 3339.
+   */
   connectEnd: string | null;
+  /**
+   * Null: the step did not happen. RFC 3339.
+   */
   requestStart: string | null;
+  /**
+   * Null: the step did not happen. RFC 3339.
+   */
   responseStart: string | null;
+  /**
+   * Null: the step did not happen. RFC 3339.
+   */
   responseEnd: string | null;
   /**
    * Bytes of the body that arrived.
    */
   countOfResponseBodyBytesReceived: number;
+  /**
+   * The offset it resumed from; null for a whole request.
+   */
   resumedFrom: number | null;
+};
+
+/**
+ * Waiting tasks by reason; one that waits for two counts for both.
+ */
+export type WaitingCounts = {
+  /**
+   * Tasks that wait for `earliestBeginDate`.
+   */
+  earliestBeginDate: number;
+  /**
+   * Tasks that wait for `wakeLimiter`.
+   */
+  wakeLimiter: number;
+  /**
+   * Tasks that wait for `discretionary`.
+   */
+  discretionary: number;
+  /**
+   * Tasks that wait for `tenantCapacity`.
+   */
+  tenantCapacity: number;
+  /**
+   * Tasks that wait for `quota`.
+   */
+  quota: number;
+  /**
+   * Tasks that wait for `hostCapacity`.
+   */
+  hostCapacity: number;
+  /**
+   * Tasks that wait for `hostBackoff`.
+   */
+  hostBackoff: number;
+  /**
+   * Tasks that wait for `retryBackoff`.
+   */
+  retryBackoff: number;
+  /**
+   * Tasks that wait for `delegateDecision`.
+   */
+  delegateDecision: number;
+  /**
+   * Tasks that wait for `capacity`.
+   */
+  capacity: number;
 };
 
 /**
  * Why a waiting task has not begun.
  */
 export type WaitingFor = {
+  /**
+   * Why. More reasons may come.
+   */
   reason: 'earliestBeginDate' | 'wakeLimiter' | 'discretionary' | 'tenantCapacity' | 'quota' | 'hostCapacity' | 'hostBackoff' | 'retryBackoff' | 'delegateDecision' | 'capacity';
   /**
    * Absent when no clock decides it. RFC 3339.
    */
   until?: string;
+  /**
+   * Why, for people.
+   */
   detail: string;
 };
 
 /**
  * What speaks against a file although its transfer has succeeded.
  */
-export type Warning = {
+export type TaskWarning = {
+  /**
+   * What kind of warning. More may come.
+   */
   code: 'html_instead_of_file' | 'json_instead_of_file' | 'lfs_pointer' | 'unexpected_size' | 'length_not_verified' | 'lenient_head' | 'no_content' | 'unexpected_status' | 'content_encoded' | 'validator_unstable' | 'ranges_unusable' | 'redirect_credentials_dropped';
+  /**
+   * What was found, for people.
+   */
   detail: string;
 };
 
@@ -1262,9 +1662,15 @@ export type Expected = {
  * All of them are created or none.
  */
 export type GivenBatch = {
+  /**
+   * In the order of their numbers.
+   */
   tasks: Array<GivenTask>;
 };
 
+/**
+ * What is asked of the origin.
+ */
 export type GivenRequest = {
   /**
    * http or https. No user name, password or private address.
@@ -1283,6 +1689,9 @@ export type GivenRequest = {
  */
 export type GivenTask = GivenTaskWithUrl | GivenTaskWithRequest | GivenTaskWithResumeData;
 
+/**
+ * How a task is canceled.
+ */
 export type CancelTask = {
   /**
    * Keep what was received for 72 hours, for a task made of the resume data.
@@ -1290,6 +1699,9 @@ export type CancelTask = {
   producingResumeData?: boolean;
 };
 
+/**
+ * A canceled task, and what is kept of it.
+ */
 export type Cancellation = {
   task: Task;
   /**
@@ -1311,7 +1723,7 @@ export type ChangeTask = {
    */
   priority?: number;
   /**
-   * Null takes it away.
+   * Echoed in every event. Null takes it away.
    */
   taskDescription?: string | null;
   /**
@@ -1321,7 +1733,7 @@ export type ChangeTask = {
     [key: string]: string;
   };
   /**
-   * What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
+   * Bytes per second. What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
    */
   maximumBytesPerSecond?: number | null;
   /**
@@ -1330,6 +1742,9 @@ export type ChangeTask = {
   url?: string;
 };
 
+/**
+ * How a task is tried again.
+ */
 export type RetryTask = {
   /**
    * http or https. No user name, password or private address.
@@ -1349,7 +1764,13 @@ export type Receipt = string;
  * A public key as JWK (RFC 7517, RFC 8037).
  */
 export type SigningKey = {
+  /**
+   * Its kind: an octet key pair.
+   */
   kty: 'OKP';
+  /**
+   * Its curve.
+   */
   crv: 'Ed25519';
   /**
    * The public key, 32 bytes.
@@ -1359,7 +1780,13 @@ export type SigningKey = {
    * Its thumbprint (RFC 7638), as in the header of receipts.
    */
   kid: string;
+  /**
+   * What it signs with.
+   */
   alg: 'EdDSA';
+  /**
+   * It verifies signatures.
+   */
   use: 'sig';
 };
 
@@ -1418,6 +1845,9 @@ export type BearerCredential = {
  * The task is canceled.
  */
 export type CancelLoading = {
+  /**
+   * Which decision it is.
+   */
   disposition: 'cancel';
 };
 
@@ -1447,6 +1877,9 @@ export type Challenge = {
  * The task begins with the request that it has.
  */
 export type ContinueLoading = {
+  /**
+   * Which decision it is.
+   */
   disposition: 'continueLoading';
 };
 
@@ -1470,6 +1903,9 @@ export type DelayedRequestAnswer = ({
  * The task is tried again with the credential.
  */
 export type UseCredential = {
+  /**
+   * Which decision it is.
+   */
   disposition: 'useCredential';
   credential: Credential;
 };
@@ -1478,6 +1914,9 @@ export type UseCredential = {
  * The task begins with this request, which is a whole one.
  */
 export type UseNewRequest = {
+  /**
+   * Which decision it is.
+   */
   disposition: 'useNewRequest';
   request: GivenRequest;
 };
@@ -1556,6 +1995,9 @@ export type TimelineEntry = {
    * Id of the event.
    */
   eventId?: string;
+  /**
+   * Type of that event.
+   */
   eventType?: string;
   /**
    * Id of the delivery.
@@ -1567,7 +2009,13 @@ export type TimelineEntry = {
   wakeId?: string;
 };
 
+/**
+ * A page of what happened to a task.
+ */
 export type Timeline = {
+  /**
+   * In the order of time.
+   */
   data: Array<TimelineEntry>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -1579,7 +2027,66 @@ export type Timeline = {
   omittedSteps: number;
 };
 
+/**
+ * Which endpoint was disabled, and why.
+ */
+export type EndpointDisabledData = {
+  /**
+   * Id of the endpoint that gets nothing more.
+   */
+  endpointId: string;
+  /**
+   * Null for a stream.
+   */
+  url: string | null;
+  /**
+   * Why, for people.
+   */
+  reason: string;
+  /**
+   * The wake it is delivered in; null before there is one.
+   */
+  wakeId: string | null;
+};
+
+/**
+ * Which endpoint is tested.
+ */
+export type EndpointTestData = {
+  /**
+   * Id of the endpoint that is tested.
+   */
+  endpointId: string;
+  example?: EventExample;
+  /**
+   * The wake it is delivered in; null before there is one.
+   */
+  wakeId: string | null;
+};
+
+/**
+ * What an event of the type that was asked for looks like.
+ */
+export type EventExample = {
+  /**
+   * The type that was asked for.
+   */
+  type: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test';
+  /**
+   * What `data` is of such an event.
+   */
+  data: {
+    [key: string]: unknown;
+  };
+};
+
+/**
+ * A page of the feed.
+ */
 export type EventFeed = {
+  /**
+   * In the order of `tenantSequence`.
+   */
   data: Array<Event>;
   /**
    * Give it as `after` to go on, also when there was nothing new.
@@ -1615,7 +2122,80 @@ export type Event = ({
 } & EndpointTestEvent);
 
 /**
- * The `data` of one message, as JSON. `event` is its type; an `id` comes only with what is stored: the events of the feed.
+ * Which file has gone.
+ */
+export type FileExpiredData = {
+  /**
+   * Id of the task whose file it was.
+   */
+  taskId: string;
+  /**
+   * The wake it is delivered in; null before there is one.
+   */
+  wakeId: string | null;
+};
+
+/**
+ * The wake that has opened.
+ */
+export type SessionWakeData = {
+  /**
+   * How many events follow.
+   */
+  eventCount: number;
+  /**
+   * When the wake expires. RFC 3339.
+   */
+  deadline: string;
+  /**
+   * The wake limiter's delay from now on, in seconds.
+   */
+  delayAfterSeconds: number;
+  /**
+   * The wake it is delivered in; null before there is one.
+   */
+  wakeId: string | null;
+  /**
+   * For `POST /v1/wakes/{id}/complete`.
+   */
+  completionToken?: string;
+};
+
+/**
+ * The task, and what its origin wants.
+ */
+export type TaskChallengeData = {
+  task: Task;
+  challenge: Challenge;
+  /**
+   * The wake it is delivered in; null before there is one.
+   */
+  wakeId: string | null;
+};
+
+/**
+ * The task, as it was then.
+ */
+export type TaskEventData = {
+  task: Task;
+  /**
+   * The wake it is delivered in; null before there is one.
+   */
+  wakeId: string | null;
+};
+
+/**
+ * The wake, and nothing else.
+ */
+export type WakeEventData = {
+  /**
+   * The wake it is delivered in; null before there is one.
+   */
+  wakeId: string | null;
+};
+
+/**
+ * The `data` of one message, as JSON. `event` is its type, which is not in the data of what only happens: there `state`, `progress` and `offset` tell the members apart. An `id` comes only with what is stored: the events of the feed.
  */
 export type StreamMessage = Event | TaskStateNote | TaskProgressNote | TaskResumedNote;
 
@@ -1650,6 +2230,9 @@ export type TaskResumedNote = {
    * Bytes that were stored before and are not fetched again.
    */
   offset: number;
+  /**
+   * Size of the whole file, once known.
+   */
   expectedTotalBytes: number | null;
 };
 
@@ -1665,6 +2248,9 @@ export type TaskStateNote = {
    * The session's identifier, unique in the tenant.
    */
   sessionIdentifier: string;
+  /**
+   * The state that it has come to.
+   */
   state: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
   /**
    * Why it waits; absent when nobody had the time to look.
@@ -1700,7 +2286,13 @@ export type ChangeEndpoint = {
   maximumDeliveriesPerSecond?: number | null;
 };
 
+/**
+ * One page of a list.
+ */
 export type EndpointPage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<Endpoint>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -1716,18 +2308,33 @@ export type Endpoint = {
    * Id of the endpoint.
    */
   id: string;
+  /**
+   * `stream`: the receiver connects, and nothing is sent to a URL.
+   */
   kind: 'http' | 'stream';
   /**
    * Null for a stream.
    */
   url: string | null;
+  /**
+   * For people; null: none.
+   */
   description: string | null;
   /**
    * Empty: all.
    */
   eventTypes: Array<'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test'>;
+  /**
+   * `disabled`: nothing is sent, its events wait.
+   */
   state: 'enabled' | 'disabled';
+  /**
+   * Why, for people; null: it is enabled.
+   */
   disabledReason: string | null;
+  /**
+   * Since when. RFC 3339.
+   */
   disabledAt: string | null;
   /**
    * Enough of the secret, or public key, to tell it from others.
@@ -1739,6 +2346,9 @@ export type Endpoint = {
   headers: {
     [key: string]: string;
   };
+  /**
+   * `v1`: HMAC-SHA256. `v1a`: Ed25519.
+   */
   signatureScheme: 'v1' | 'v1a';
   /**
    * With `v1a`: verifies signatures, `whpk_…`.
@@ -1752,6 +2362,9 @@ export type Endpoint = {
    * Whether it has to answer `endpoint.verification` before its first event, and has.
    */
   verification: 'none' | 'pending' | 'verified';
+  /**
+   * Nothing has succeeded since then, and something has failed. RFC 3339.
+   */
   failingSince: string | null;
   /**
    * When it was created. RFC 3339.
@@ -1759,6 +2372,9 @@ export type Endpoint = {
   createdAt: string;
 };
 
+/**
+ * An endpoint that is to be made.
+ */
 export type GivenEndpoint = {
   /**
    * `stream`: the receiver connects to `GET …/{id}/connect`, and there is no `url`.
@@ -1800,6 +2416,9 @@ export type GivenEndpoint = {
   verification?: 'none' | 'challenge';
 };
 
+/**
+ * How the secret of an endpoint is replaced.
+ */
 export type RotateSecret = {
   /**
    * How long the secrets before it go on to sign as well.
@@ -1811,6 +2430,9 @@ export type RotateSecret = {
   secret?: string;
 };
 
+/**
+ * The event of a test, on its way.
+ */
 export type SentTest = {
   /**
    * Id of the event.
@@ -1822,23 +2444,41 @@ export type SentTest = {
   deliveryId: string;
 };
 
+/**
+ * An endpoint with its secret.
+ */
 export type ShownEndpoint = {
   /**
    * Id of the endpoint.
    */
   id: string;
+  /**
+   * `stream`: the receiver connects, and nothing is sent to a URL.
+   */
   kind: 'http' | 'stream';
   /**
    * Null for a stream.
    */
   url: string | null;
+  /**
+   * For people; null: none.
+   */
   description: string | null;
   /**
    * Empty: all.
    */
   eventTypes: Array<'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test'>;
+  /**
+   * `disabled`: nothing is sent, its events wait.
+   */
   state: 'enabled' | 'disabled';
+  /**
+   * Why, for people; null: it is enabled.
+   */
   disabledReason: string | null;
+  /**
+   * Since when. RFC 3339.
+   */
   disabledAt: string | null;
   /**
    * Enough of the secret, or public key, to tell it from others.
@@ -1850,6 +2490,9 @@ export type ShownEndpoint = {
   headers: {
     [key: string]: string;
   };
+  /**
+   * `v1`: HMAC-SHA256. `v1a`: Ed25519.
+   */
   signatureScheme: 'v1' | 'v1a';
   /**
    * With `v1a`: verifies signatures, `whpk_…`.
@@ -1863,6 +2506,9 @@ export type ShownEndpoint = {
    * Whether it has to answer `endpoint.verification` before its first event, and has.
    */
   verification: 'none' | 'pending' | 'verified';
+  /**
+   * Nothing has succeeded since then, and something has failed. RFC 3339.
+   */
   failingSince: string | null;
   /**
    * When it was created. RFC 3339.
@@ -1874,6 +2520,9 @@ export type ShownEndpoint = {
   secret: string | null;
 };
 
+/**
+ * What the test event is to hold.
+ */
 export type TestEndpoint = {
   /**
    * Of the event that an example is wanted of.
@@ -1881,7 +2530,13 @@ export type TestEndpoint = {
   type?: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test';
 };
 
+/**
+ * All attempts of a delivery.
+ */
 export type AttemptList = {
+  /**
+   * In the order of time.
+   */
   data: Array<Attempt>;
 };
 
@@ -1893,11 +2548,17 @@ export type Attempt = {
    * Id of the attempt.
    */
   id: string;
+  /**
+   * The first is 1.
+   */
   number: number;
   /**
    * When it began. RFC 3339.
    */
   startedAt: string;
+  /**
+   * When it ended. RFC 3339.
+   */
   endedAt: string | null;
   /**
    * Milliseconds.
@@ -1916,7 +2577,7 @@ export type Attempt = {
    */
   note: string | null;
   /**
-   * Null while its outcome is not known.
+   * What it was sent with; signatures and header fields of your own are masked. Null while its outcome is not known.
    */
   requestHeaders: {
     [key: string]: string;
@@ -1927,7 +2588,13 @@ export type Attempt = {
   responseBody: string | null;
 };
 
+/**
+ * One page of a list.
+ */
 export type DeliveryPage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<Delivery>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -1947,28 +2614,46 @@ export type Delivery = {
    * Id of the event.
    */
   eventId: string;
+  /**
+   * Type of the event.
+   */
   eventType: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test';
   /**
    * Id of the endpoint.
    */
   endpointId: string;
   /**
-   * Null: the event belongs to no session.
+   * The session's identifier, unique in the tenant. Null: the event belongs to no session.
    */
   sessionIdentifier: string | null;
+  /**
+   * Id of the wake.
+   */
   wakeId: string | null;
+  /**
+   * `failed`: no attempt succeeded, and there will be none. `canceled`: it is not wanted any more.
+   */
   state: 'pending' | 'succeeded' | 'failed' | 'canceled';
+  /**
+   * How often it was tried.
+   */
   attempts: number;
+  /**
+   * When it is tried next. RFC 3339.
+   */
   nextAttemptAt: string | null;
   /**
    * When it was created. RFC 3339.
    */
   createdAt: string;
+  /**
+   * When it ended. RFC 3339.
+   */
   endedAt: string | null;
 };
 
 /**
- * The `data` of one message, as JSON. `event` is its type: `delivery` or `closed`.
+ * The `data` of one message, as JSON. `event` is its type: `delivery` or `closed`; a `reason` is only in the latter.
  */
 export type ConnectMessage = DeliveryMessage | ConnectionClosed;
 
@@ -1976,7 +2661,13 @@ export type ConnectMessage = DeliveryMessage | ConnectionClosed;
  * The data of a `closed` message, the last one. Do not connect again.
  */
 export type ConnectionClosed = {
+  /**
+   * `replaced`: another connection of the endpoint has taken its place. `unauthorized`: the key has ended.
+   */
   reason: 'replaced' | 'disabled' | 'deleted' | 'unauthorized';
+  /**
+   * Why, for people.
+   */
   detail: string;
 };
 
@@ -1992,6 +2683,9 @@ export type DeliveryMessage = {
    * Id of the event.
    */
   eventId: string;
+  /**
+   * Number of the attempt.
+   */
   attempt: number;
   /**
    * As they would come with a POST; names in lower case.
@@ -2005,6 +2699,9 @@ export type DeliveryMessage = {
   body: string;
 };
 
+/**
+ * What a receiver behind a connection answered.
+ */
 export type GivenAnswer = {
   /**
    * As an HTTP receiver would have answered. Null: there was no response, and `error` says why.
@@ -2041,6 +2738,20 @@ export type EndpointVerificationAnswer = {
 };
 
 /**
+ * What the receiver is asked.
+ */
+export type EndpointVerificationData = {
+  /**
+   * Id of the endpoint.
+   */
+  endpointId: string;
+  /**
+   * To be repeated in the answer.
+   */
+  challenge: string;
+};
+
+/**
  * Asked before the first event of an endpoint that must be verified, and again at a new URL.
  */
 export type EndpointVerification = {
@@ -2048,23 +2759,20 @@ export type EndpointVerification = {
    * Id of the attempt; another one each time.
    */
   id: string;
+  /**
+   * What tells it from events.
+   */
   type: 'endpoint.verification';
   /**
    * When it was asked. RFC 3339.
    */
   timestamp: string;
-  data: {
-    /**
-     * Id of the endpoint.
-     */
-    endpointId: string;
-    /**
-     * To be repeated in the answer.
-     */
-    challenge: string;
-  };
+  data: EndpointVerificationData;
 };
 
+/**
+ * The range of events that is to be delivered again.
+ */
 export type GivenRecovery = {
   /**
    * Events from then on; at most 30 days ago. RFC 3339.
@@ -2116,10 +2824,19 @@ export type Recovery = {
    * When it began. RFC 3339.
    */
   createdAt: string;
+  /**
+   * When it ended. RFC 3339.
+   */
   endedAt: string | null;
 };
 
+/**
+ * One page of a list.
+ */
 export type TenantUsagePage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<TenantUsagePoint>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -2127,6 +2844,9 @@ export type TenantUsagePage = {
   nextCursor: string | null;
 };
 
+/**
+ * What one of the tenants used in an hour or a day.
+ */
 export type TenantUsagePoint = {
   /**
    * Id of the tenant.
@@ -2228,6 +2948,9 @@ export type UsagePoint = {
   requests: number;
 };
 
+/**
+ * What a tenant used.
+ */
 export type Usage = {
   /**
    * Every hour or day, in the order of time.
@@ -2282,7 +3005,13 @@ export type UsageTotals = {
   requests: number;
 };
 
+/**
+ * One page of a list.
+ */
 export type WorkerPage = {
+  /**
+   * In the order that the operation describes.
+   */
   data: Array<Worker>;
   /**
    * Give it as `cursor` for the next page; null: this was the last.
@@ -2336,6 +3065,9 @@ export type TaskFinishedDownloadingEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'task.finished_downloading';
   /**
    * When it happened. RFC 3339.
@@ -2357,13 +3089,7 @@ export type TaskFinishedDownloadingEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    task: Task;
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-  };
+  data: TaskEventData;
 };
 
 /**
@@ -2374,6 +3100,9 @@ export type TaskCompletedEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'task.completed';
   /**
    * When it happened. RFC 3339.
@@ -2395,13 +3124,7 @@ export type TaskCompletedEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    task: Task;
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-  };
+  data: TaskEventData;
 };
 
 /**
@@ -2412,6 +3135,9 @@ export type SessionWakeEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'session.wake';
   /**
    * When it happened. RFC 3339.
@@ -2433,28 +3159,7 @@ export type SessionWakeEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    /**
-     * How many events follow.
-     */
-    eventCount: number;
-    /**
-     * When the wake expires. RFC 3339.
-     */
-    deadline: string;
-    /**
-     * The wake limiter's delay from now on, in seconds.
-     */
-    delayAfterSeconds: number;
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-    /**
-     * For `POST /v1/wakes/{id}/complete`.
-     */
-    completionToken?: string;
-  };
+  data: SessionWakeData;
 };
 
 /**
@@ -2465,6 +3170,9 @@ export type SessionEventsFinishedEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'session.events_finished';
   /**
    * When it happened. RFC 3339.
@@ -2486,12 +3194,7 @@ export type SessionEventsFinishedEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-  };
+  data: WakeEventData;
 };
 
 /**
@@ -2502,6 +3205,9 @@ export type SessionInvalidatedEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'session.invalidated';
   /**
    * When it happened. RFC 3339.
@@ -2523,12 +3229,7 @@ export type SessionInvalidatedEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-  };
+  data: WakeEventData;
 };
 
 /**
@@ -2539,6 +3240,9 @@ export type WakeExpiredEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'wake.expired';
   /**
    * When it happened. RFC 3339.
@@ -2560,12 +3264,7 @@ export type WakeExpiredEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-  };
+  data: WakeEventData;
 };
 
 /**
@@ -2576,12 +3275,21 @@ export type FileExpiredEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'file.expired';
   /**
    * When it happened. RFC 3339.
    */
   timestamp: string;
+  /**
+   * The session's identifier, unique in the tenant. Null: its session has ended.
+   */
   sessionIdentifier: string | null;
+  /**
+   * Its number in the session, without gaps. Null: its session has ended.
+   */
   sequence: number | null;
   /**
    * Its number among all of the tenant's events: the order of the feed.
@@ -2591,16 +3299,7 @@ export type FileExpiredEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    /**
-     * Id of the task whose file it was.
-     */
-    taskId: string;
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-  };
+  data: FileExpiredData;
 };
 
 /**
@@ -2611,6 +3310,9 @@ export type TaskWillBeginDelayedRequestEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'task.will_begin_delayed_request';
   /**
    * When it happened. RFC 3339.
@@ -2632,13 +3334,7 @@ export type TaskWillBeginDelayedRequestEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    task: Task;
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-  };
+  data: TaskEventData;
 };
 
 /**
@@ -2649,6 +3345,9 @@ export type TaskAuthenticationChallengeEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'task.authentication_challenge';
   /**
    * When it happened. RFC 3339.
@@ -2670,14 +3369,7 @@ export type TaskAuthenticationChallengeEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    task: Task;
-    challenge: Challenge;
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-  };
+  data: TaskChallengeData;
 };
 
 /**
@@ -2688,19 +3380,22 @@ export type EndpointDisabledEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'endpoint.disabled';
   /**
    * When it happened. RFC 3339.
    */
   timestamp: string;
   /**
-   * It belongs to no session.
+   * The session's identifier, unique in the tenant. Always null: it belongs to no session.
    */
-  sessionIdentifier: null;
+  sessionIdentifier: string | null;
   /**
-   * It belongs to no session.
+   * Its number in the session, without gaps. Always null: it belongs to no session.
    */
-  sequence: null;
+  sequence: number | null;
   /**
    * Its number among all of the tenant's events: the order of the feed.
    */
@@ -2709,24 +3404,7 @@ export type EndpointDisabledEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    /**
-     * Id of the endpoint that gets nothing more.
-     */
-    endpointId: string;
-    /**
-     * Null for a stream.
-     */
-    url: string | null;
-    /**
-     * Why, for people.
-     */
-    reason: string;
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-  };
+  data: EndpointDisabledData;
 };
 
 /**
@@ -2737,19 +3415,22 @@ export type EndpointTestEvent = {
    * Id of the event; the same on every delivery.
    */
   id: string;
+  /**
+   * What happened.
+   */
   type: 'endpoint.test';
   /**
    * When it happened. RFC 3339.
    */
   timestamp: string;
   /**
-   * It belongs to no session.
+   * The session's identifier, unique in the tenant. Always null: it belongs to no session.
    */
-  sessionIdentifier: null;
+  sessionIdentifier: string | null;
   /**
-   * It belongs to no session.
+   * Its number in the session, without gaps. Always null: it belongs to no session.
    */
-  sequence: null;
+  sequence: number | null;
   /**
    * Its number among all of the tenant's events: the order of the feed.
    */
@@ -2758,25 +3439,7 @@ export type EndpointTestEvent = {
    * Its place among the deliveries of its session to its endpoint, or of the tenant's events to it: the order in which they were meant to be handled, `session.wake` before what it tells of. It is another one when it is told again in a later wake. Null in the feed for what has not been delivered, or goes to several endpoints.
    */
   position: number | null;
-  data: {
-    /**
-     * Id of the endpoint that is tested.
-     */
-    endpointId: string;
-    /**
-     * What an event of the type that was asked for looks like.
-     */
-    example?: {
-      type: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test';
-      data: {
-        [key: string]: unknown;
-      };
-    };
-    /**
-     * The wake it is delivered in; null before there is one.
-     */
-    wakeId: string | null;
-  };
+  data: EndpointTestData;
 };
 
 /**
@@ -2793,24 +3456,7 @@ export type GivenPattern = {
  * GivenSimulation with `chain`.
  */
 export type GivenChain = {
-  /**
-   * One task after the other, each created after the wake for the one before it.
-   */
-  chain: {
-    count: number;
-    /**
-     * From each wake to the creation of the next task.
-     */
-    thinkSeconds: number;
-    /**
-     * How long each task takes once it has begun.
-     */
-    transferSeconds: number;
-    /**
-     * From the creation of each task to its `earliestBeginDate`; 0 unless given.
-     */
-    aheadSeconds?: number;
-  };
+  chain: SimulatedChain;
 };
 
 /**
@@ -2890,7 +3536,7 @@ export type GivenTaskWithUrl = {
    */
   maximumBytes?: number;
   /**
-   * What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
+   * Bytes per second. What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
    */
   maximumBytesPerSecond?: number | null;
   expected?: Expected;
@@ -2944,7 +3590,7 @@ export type GivenTaskWithRequest = {
    */
   maximumBytes?: number;
   /**
-   * What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
+   * Bytes per second. What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
    */
   maximumBytesPerSecond?: number | null;
   expected?: Expected;
@@ -3001,7 +3647,7 @@ export type GivenTaskWithResumeData = {
    */
   maximumBytes?: number;
   /**
-   * What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
+   * Bytes per second. What its transfer may receive; the session's and the tenant's maximum hold too. Null: no limit of its own.
    */
   maximumBytesPerSecond?: number | null;
   expected?: Expected;
@@ -3031,22 +3677,15 @@ export type TaskFields = {
    * `completed`, `failed` and `canceled` are final.
    */
   state: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
-  originalRequest: {
-    url: string;
-    /**
-     * Values are masked.
-     */
-    headers: {
-      [key: string]: string;
-    };
-  };
-  currentRequest: {
-    /**
-     * After redirects.
-     */
-    url: string;
-  };
+  originalRequest: OriginalRequest;
+  currentRequest: CurrentRequest;
+  /**
+   * Where the client was when it created the task.
+   */
   createdIn: 'foreground' | 'background';
+  /**
+   * As given, or as the session has it.
+   */
   isDiscretionary: boolean;
   /**
    * True for every task that was created in the background.
@@ -3056,16 +3695,31 @@ export type TaskFields = {
    * Empty unless the task waits.
    */
   waitingFor: Array<WaitingFor>;
+  /**
+   * When it may begin, as far as is known. RFC 3339.
+   */
   plannedStart: string | null;
+  /**
+   * When it begins whatever the conditions. RFC 3339.
+   */
   latestStart: string | null;
+  /**
+   * When it fails unless it has completed. RFC 3339.
+   */
   deadline: string | null;
   progress: Progress;
   /**
    * Attempts that failed at the origin, or succeeded.
    */
   attempts: number;
+  /**
+   * Null: the origin has not answered yet.
+   */
   response: TaskResponse | null;
-  file: File | null;
+  /**
+   * Null: the task has not completed.
+   */
+  file: TaskFile | null;
   /**
    * The last failure.
    */
@@ -3073,13 +3727,19 @@ export type TaskFields = {
   /**
    * What speaks against the file, as far as `expected` has not settled it; mostly empty.
    */
-  warnings: Array<Warning>;
-  metrics: {
-    transactions: Array<Transaction>;
-    redirectCount: number;
-  };
+  warnings: Array<TaskWarning>;
+  metrics: TaskMetrics;
+  /**
+   * Among the tenant's own tasks; 1 comes first.
+   */
   priority: number;
+  /**
+   * As given; null: none.
+   */
   taskDescription: string | null;
+  /**
+   * As given.
+   */
   metadata: {
     [key: string]: string;
   };
@@ -3087,20 +3747,41 @@ export type TaskFields = {
    * As given. A completed task's `file.key` says where the file is.
    */
   destinationKey: string | null;
-  countOfBytesClientExpectsToSend: number | null;
-  countOfBytesClientExpectsToReceive: number | null;
-  maximumBytes: number | null;
   /**
    * As given.
+   */
+  countOfBytesClientExpectsToSend: number | null;
+  /**
+   * As given.
+   */
+  countOfBytesClientExpectsToReceive: number | null;
+  /**
+   * As given.
+   */
+  maximumBytes: number | null;
+  /**
+   * Bytes per second. As given.
    */
   maximumBytesPerSecond: number | null;
   /**
    * When it was created. RFC 3339.
    */
   createdAt: string;
+  /**
+   * When it was first resumed. RFC 3339.
+   */
   resumedAt: string | null;
+  /**
+   * When its first attempt began; never before `earliestBeginDate`. RFC 3339.
+   */
   beganAt: string | null;
+  /**
+   * When it ended. RFC 3339.
+   */
   endedAt: string | null;
+  /**
+   * As given. RFC 3339.
+   */
   earliestBeginDate: string | null;
 };
 
@@ -3137,7 +3818,7 @@ export type CompletedTask = TaskFields & {
    * When it ended. RFC 3339.
    */
   endedAt: string;
-  file: File;
+  file: TaskFile;
   error: null;
 };
 
@@ -3286,6 +3967,9 @@ export type ListSessionTasksData = {
     identifier: string;
   };
   query?: {
+    /**
+     * Only tasks in this state.
+     */
     state?: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
     /**
      * How many at most.
@@ -3366,6 +4050,9 @@ export type ListTasksData = {
   body?: never;
   path?: never;
   query?: {
+    /**
+     * Only tasks in this state.
+     */
     state?: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
     /**
      * The original URL's host. With a port: at that port; without one: at any.
@@ -3592,7 +4279,7 @@ export type KeepTaskFileResponses = {
   /**
    * The file as it is now.
    */
-  200: File;
+  200: TaskFile;
 };
 
 export type KeepTaskFileResponse = KeepTaskFileResponses[keyof KeepTaskFileResponses];
@@ -3613,7 +4300,7 @@ export type MoveTaskFileResponses = {
   /**
    * The file as it is now.
    */
-  200: File;
+  200: TaskFile;
 };
 
 export type MoveTaskFileResponse = MoveTaskFileResponses[keyof MoveTaskFileResponses];
@@ -3634,7 +4321,7 @@ export type RenewTaskFileResponses = {
   /**
    * The file as it is now.
    */
-  200: File;
+  200: TaskFile;
 };
 
 export type RenewTaskFileResponse = RenewTaskFileResponses[keyof RenewTaskFileResponses];
@@ -3655,7 +4342,7 @@ export type ReleaseTaskFileResponses = {
   /**
    * The file as it is now.
    */
-  200: File;
+  200: TaskFile;
 };
 
 export type ReleaseTaskFileResponse = ReleaseTaskFileResponses[keyof ReleaseTaskFileResponses];
@@ -3735,6 +4422,9 @@ export type ListEventsData = {
      * The session's identifier, unique in the tenant.
      */
     session?: string;
+    /**
+     * Only events of this type.
+     */
     type?: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test';
     /**
      * How many at most.
@@ -3985,6 +4675,9 @@ export type ListDeliveriesData = {
      * Id of the event.
      */
     event?: string;
+    /**
+     * Only deliveries in this state.
+     */
     state?: 'pending' | 'succeeded' | 'failed' | 'canceled';
     /**
      * The session's identifier, unique in the tenant.

@@ -1,7 +1,7 @@
 import type { ReadOptions } from '../files/read-file.ts'
 import type { SavedFile, SaveOptions } from '../files/save-file.ts'
 import { FilesCalls } from '../generated/calls.ts'
-import type { File, Task } from '../generated/types.ts'
+import type { Task, TaskFile } from '../generated/types.ts'
 import { path } from '../rules/path.ts'
 
 export class Files extends FilesCalls {
@@ -15,7 +15,7 @@ export class Files extends FilesCalls {
   async save(task: Task | string, path: string, options: SaveOptions = {}): Promise<SavedFile> {
     const { saveFile } = await import('../files/save-file.ts')
     const known = typeof task === 'string' || !task.file ? await this.#task(task, options) : task
-    return saveFile(this.transport, known as Task & { file: File }, path, options)
+    return saveFile(this.transport, known as Task & { file: TaskFile }, path, options)
   }
 
   /**
