@@ -20,7 +20,12 @@ const out = resolve(values.out ?? join(source, 'dist'))
 const modules = join(out, 'node_modules')
 
 await rm(out, { recursive: true, force: true })
-await run(process.execPath, [join(root, 'scripts/build-sdk.ts'), '--out', join(modules, '@backhaul/sdk')])
+await run(process.execPath, [
+  join(root, 'scripts/build-dual-package.ts'),
+  'sdk',
+  '--out',
+  join(modules, '@backhaul/sdk'),
+])
 await cp(dirname(require.resolve('commander')), join(modules, 'commander'), { recursive: true })
 await compile()
 await chmod(join(out, 'bin/main.js'), 0o755)

@@ -21,7 +21,7 @@ beforeAll(async () => {
   installed = join(project, 'node_modules/@backhaul/sdk')
   await mkdir(installed, { recursive: true })
   await writeFile(join(project, 'package.json'), '{ "type": "module" }')
-  await run(process.execPath, ['scripts/build-sdk.ts', '--out', installed])
+  await run(process.execPath, ['scripts/build-dual-package.ts', 'sdk', '--out', installed])
 })
 afterAll(() => rm(project, { recursive: true, force: true }))
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
   installed = join(project, 'node_modules/@backhaul/webhooks')
   await mkdir(installed, { recursive: true })
   await writeFile(join(project, 'package.json'), '{ "type": "module" }')
-  await run(process.execPath, ['scripts/build-package.ts', 'webhooks', '--out', installed])
+  await run(process.execPath, ['scripts/build-dual-package.ts', 'webhooks', '--out', installed])
 })
 afterAll(() => rm(project, { recursive: true, force: true }))
 
@@ -43,7 +43,8 @@ test('the built package is installed alone and verifies', async () => {
 test('the built package holds no dependencies, no TypeScript but declarations, its README and licence', async () => {
   const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as Record<string, unknown>
   expect(Object.keys(manifest).filter((key) => /dependencies|private/i.test(key))).toEqual([])
-  const files = await readdir(installed)
+  const entries = await readdir(installed, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name)
   expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'index.js', 'index.d.ts']))
   expect(files.filter((file) => !/\.(js|d\.ts|md)$|^LICENSE$|^package\.json$/.test(file))).toEqual([])
 })

@@ -1,6 +1,7 @@
 /**
- * Writes the published form of the SDK: ES modules, CommonJS and declarations for both, with the code of `@backhaul/webhooks` in it, so
- * that it depends on nothing. `node scripts/build-sdk.ts`, `--out <folder>`: default packages/sdk/dist. Then `npm pack` that folder.
+ * Writes the published form of a package that depends on nothing: ES modules, CommonJS and declarations for both. The SDK has the code of
+ * `@backhaul/webhooks` in it. `node scripts/build-dual-package.ts sdk|webhooks`, `--out <folder>`: default packages/<name>/dist. Then
+ * `npm pack` that folder.
  */
 import { execFile } from 'node:child_process'
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
@@ -11,16 +12,19 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const source = join(root, 'packages/sdk')
-const { values } = parseArgs({ options: { out: { type: 'string' } } })
+const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true })
+const [name] = positionals
+if (name !== 'sdk' && name !== 'webhooks')
+  throw new Error('say which package: node scripts/build-dual-package.ts sdk|webhooks')
+const source = join(root, 'packages', name)
 const out = resolve(values.out ?? join(source, 'dist'))
 const manifest = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'))
 
 await rm(out, { recursive: true, force: true })
-const workshop = await mkdtemp(join(tmpdir(), 'backhaul-sdk-build-'))
+const workshop = await mkdtemp(join(tmpdir(), `backhaul-${name}-build-`))
 try {
   await cp(join(source, 'src'), join(workshop, 'src'), { recursive: true })
-  await takeInWebhooks(join(workshop, 'src/webhooks'))
+  if (name === 'sdk') await takeInWebhooks(join(workshop, 'src/webhooks'))
   await symlink(join(root, 'node_modules'), join(workshop, 'node_modules'))
   await compile('esm', 'module')
   await compile('cjs', 'commonjs')
@@ -28,11 +32,11 @@ try {
   await rm(workshop, { recursive: true })
 }
 await writeFile(join(out, 'package.json'), `${JSON.stringify(published(), null, 2)}\n`)
-for (const [from, name] of [
+for (const [from, file] of [
   [source, 'README.md'],
   [root, 'LICENSE'],
 ] as const)
-  await copyFile(join(from, name), join(out, name))
+  await copyFile(join(from, file), join(out, file))
 
 /** The files that hand on `@backhaul/webhooks` become that package. */
 async function takeInWebhooks(folder: string): Promise<void> {
@@ -68,7 +72,7 @@ async function compile(folder: string, type: 'module' | 'commonjs'): Promise<voi
 }
 
 function published(): object {
-  const { exports, private: _ofTheWorkspace, devDependencies: _bundled, ...rest } = manifest
+  const { exports, private: _ofTheWorkspace, devDependencies: _ofTheWorkshop, ...rest } = manifest
   const built = Object.entries(exports as Record<string, string>).map(([door, path]) => {
     const module = path.replace('./src/', '').replace(/\.ts$/, '')
     const as = (folder: string) => ({ types: `./${folder}/${module}.d.ts`, default: `./${folder}/${module}.js` })
