@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Backhaul } from '#sdk/index.ts'
+import { Backhaul, type CompletedTask } from '#sdk/index.ts'
 import { finish } from '#support/builders/api-fixtures.ts'
 import { useSdk } from '#support/client/sdk.ts'
 import { startTcpProxy } from '#support/faults/tcp-proxy.ts'
@@ -73,6 +74,97 @@ describe('a file that is saved', () => {
     await sdk.backhaul.files.save(id, path)
     expect(await readFile(path, 'utf8')).toBe('the bytes')
     expect(await files()).toEqual(['data.bin'])
+  })
+
+  it('is saved to its end over a link that breaks on the way', async () => {
+    const bytes = 'the bytes '.repeat(3_000_000)
+    const id = await completedTask(bytes)
+    const proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(sdk.url).port) })
+    try {
+      const path = join(folder, 'data.bin')
+      const client = new Backhaul({ apiKey: sdk.tenant.key, baseUrl: `http://127.0.0.1:${proxy.port}` })
+      let breaks = 3
+      const saved = await client.files.save(id, path, {
+        onProgress({ received, total }) {
+          if (received < (total * (4 - breaks)) / 5 || breaks === 0) return
+          breaks -= 1
+          proxy.reset()
+        },
+      })
+      expect([saved, breaks]).toEqual([{ path, bytes: bytes.length, resumedAt: 0, checksum: 'crc32' }, 0])
+      expect(await readFile(path, 'utf8')).toBe(bytes)
+      expect(await files()).toEqual(['data.bin'])
+    } finally {
+      await proxy.close()
+    }
+  })
+
+  it('is kept as far as it came when the link does not come back, and the next call goes on', async () => {
+    const bytes = 'the bytes '.repeat(3_000_000)
+    const id = await completedTask(bytes)
+    const proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(sdk.url).port) })
+    const path = join(folder, 'data.bin')
+    try {
+      const baseUrl = `http://127.0.0.1:${proxy.port}`
+      const client = new Backhaul({ apiKey: sdk.tenant.key, baseUrl, maxRetries: 0 })
+      const task = await client.tasks.get(id)
+      const save = client.files.save(task, path, {
+        maxRetries: 0,
+        onProgress({ received, total }) {
+          if (received > total / 2) void proxy.cut()
+        },
+      })
+      await expect(save).rejects.toMatchObject({ code: 'connection_failed' })
+    } finally {
+      await proxy.close()
+    }
+    expect(await files()).toEqual([`data.bin.${id}.part`])
+    const { size } = await stat(`${path}.${id}.part`)
+    expect(size).toBeGreaterThan(bytes.length / 2)
+    expect(await sdk.backhaul.files.save(id, path)).toMatchObject({ resumedAt: size })
+    expect(await readFile(path, 'utf8')).toBe(bytes)
+  })
+
+  it('is compared with its SHA-256 where there is one', async () => {
+    const id = await completedTask('the bytes')
+    const path = join(folder, 'data.bin')
+    const task = (await sdk.backhaul.tasks.get(id)) as CompletedTask
+    const withSha256 = (sha256: string): CompletedTask => ({
+      ...task,
+      file: { ...task.file, checksums: { ...task.file.checksums, sha256 } },
+    })
+    const wrong = sdk.backhaul.files.save(withSha256('ab'.repeat(32)), path)
+    await expect(wrong).rejects.toMatchObject({
+      name: 'BackhaulError',
+      code: 'file_damaged',
+      message: expect.stringContaining('the checksum differs'),
+      fix: expect.any(String),
+    })
+    expect(await files()).toEqual([])
+    const sha256 = createHash('sha256').update('the bytes').digest('hex')
+    expect(await sdk.backhaul.files.save(withSha256(sha256), path)).toMatchObject({ checksum: 'sha256' })
+  })
+
+  it('that the disk has no room for is an error of the file system, and has no name', async () => {
+    const id = await completedTask('the bytes '.repeat(300_000))
+    const path = join(folder, 'data.bin')
+    // The kernel says ENOSPC to every write into this device.
+    await symlink('/dev/full', `${path}.${id}.part`)
+    await expect(sdk.backhaul.files.save(id, path)).rejects.toMatchObject({ code: 'ENOSPC' })
+    expect(await files()).not.toContain('data.bin')
+    await expect(sdk.backhaul.files.save(id, join(folder, 'no/such.bin'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('leaves nothing behind when nothing came', async () => {
+    const id = await completedTask('the bytes')
+    const task = await sdk.backhaul.tasks.get(id)
+    await sdk.backhaul.files.release(id)
+    await expect(sdk.backhaul.files.save(task, join(folder, 'a'))).rejects.toMatchObject({ code: 'file_gone' })
+    const stopped = sdk.backhaul.files.save(task, join(folder, 'b'), {
+      signal: AbortSignal.abort(new Error('stopped')),
+    })
+    await expect(stopped).rejects.toThrow('stopped')
+    expect(await files()).toEqual([])
   })
 
   it('is refused in the words of the service when there is none', async () => {

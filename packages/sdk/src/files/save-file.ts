@@ -69,6 +69,10 @@ export async function saveFile(
     }
     await giveName(part, path, overwrite)
     return { path, bytes, resumedAt, checksum: checksum.name }
+  } catch (error) {
+    // What holds nothing is no use to the next call.
+    if ((await handle.stat()).size === 0) await unlink(part).catch(() => {})
+    throw error
   } finally {
     await handle.close()
   }
