@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { userEnvironment } from '#support/processes/user-environment.ts'
 
-const entry = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url))
+/** The main file of the command line. */
+export const cliEntry = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url))
 
 export interface CliProcess {
   child: ChildProcess
@@ -15,9 +16,20 @@ export interface CliProcess {
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Runs `backhaul` with these arguments, and no variables of ours but these. */
-export function startCli(args: readonly string[], env: Record<string, string>): CliProcess {
-  const child = spawn(process.execPath, [entry, ...args], { env: { ...userEnvironment, ...env } })
+/**
+ * Runs `backhaul` with these arguments, called in a folder, and no variables of ours but these (undefined takes one away). `command` is
+ * what the program is given to: by default Node.
+ */
+export function startCli(
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+  folder?: string,
+  [program, ...before]: readonly [string, ...string[]] = [process.execPath],
+): CliProcess {
+  const child = spawn(program, [...before, cliEntry, ...args], {
+    env: { ...userEnvironment, ...env },
+    ...(folder === undefined ? {} : { cwd: folder }),
+  })
   const said = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk))
   child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk))

@@ -1,5 +1,6 @@
 import type { List } from '@backhaul/sdk'
 import { type Command, InvalidArgumentError } from 'commander'
+import type { Output } from './output.ts'
 
 export interface ListOptions {
   limit: number
@@ -18,6 +19,11 @@ export async function readList<Item>(
 ): Promise<Item[]> {
   const count = all ? Number.POSITIVE_INFINITY : limit
   return await list({ limit: Math.min(200, count) }).toArray(count)
+}
+
+/** Says that there may be more, so that nobody takes the beginning for all. */
+export function noteMore(output: Output, found: readonly unknown[], { limit, all }: ListOptions): void {
+  if (!all && found.length === limit) output.note(`These are the first ${found.length}: --limit or --all shows more.`)
 }
 
 export function readCount(text: string): number {

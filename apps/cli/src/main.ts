@@ -12,6 +12,8 @@ process.on('SIGINT', onSignal)
 process.on('SIGTERM', onSignal)
 // The reader of stdout has gone, as in `backhaul listen … | head`.
 process.stdout.on('error', () => stopping.abort())
+// Who does not read what goes to stderr wants the data all the same.
+process.stderr.on('error', () => {})
 
 process.exitCode = await runProgram(process.argv.slice(2), openTerminal(stopping.signal))
 // A keep-alive connection would delay the exit by some seconds.

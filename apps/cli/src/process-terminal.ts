@@ -35,12 +35,17 @@ async function askHidden(question: string, stopping: AbortSignal): Promise<strin
   process.stderr.write(question)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  const closed = new AbortController()
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  lines.on('close', () => closed.abort())
   try {
-    const [line] = (await once(lines, 'line', { signal: stopping })) as [string]
+    const [line] = (await once(lines, 'line', { signal: AbortSignal.any([stopping, closed.signal]) })) as [string]
     return line.trim()
   } catch (error) {
-    throw stopping.aborted ? stopping.reason : error
+    if (stopping.aborted) throw stopping.reason
+    // Ctrl-D: nothing was typed.
+    if (closed.signal.aborted) return ''
+    throw error
   } finally {
     lines.close()
     process.stderr.write('\n')

@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, writeFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CommandError } from './command-error.ts'
+import { makeFolder } from './make-folder.ts'
 import { exitCodes } from './rules/exit-codes.ts'
 import { configFolder } from './user-folders.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** What `backhaul login` keeps of a service. */
 export interface Profile {
@@ -17,6 +18,11 @@ export interface Profile {
 export interface ProfilesFile {
   current: string | null
   profiles: Record<string, Profile>
+}
+
+/** What is kept under a name, which may be any: `constructor`, too. */
+export function profileIn({ profiles }: ProfilesFile, name: string): Profile | undefined {
+  return Object.hasOwn(profiles, name) ? profiles[name] : undefined
 }
 
 export interface Profiles {
@@ -41,11 +47,14 @@ export function openProfiles(env: Record<string, string | undefined>): Profiles 
         throw trouble(
           'There is no home folder to keep a profile in: set XDG_CONFIG_HOME, or BACKHAUL_API_KEY and BACKHAUL_URL.',
         )
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      const aside = `${path}.${randomUUID()}`
-      await writeFile(aside, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true })
-      // The rename is atomic, so that no reader sees half a file.
-      await rename(aside, path)
+      try {
+        await makeFolder(dirname(path), 0o700)
+        await writeWhole(path, `${JSON.stringify(file, null, 2)}\n`)
+      } catch (error) {
+        throw trouble(
+          `No profile can be kept in ${path} (${codeOf(error)}): set XDG_CONFIG_HOME to another folder, or BACKHAUL_API_KEY and BACKHAUL_URL.`,
+        )
+      }
     },
   }
 }
@@ -54,7 +63,7 @@ async function readProfiles(path: string): Promise<ProfilesFile> {
   const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     // ENOTDIR: somebody's home is a file, such as /dev/null.
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
-    throw error
+    throw unreadable(path, error)
   })
   if (handle === null) return nothing
   try {
@@ -65,13 +74,22 @@ async function readProfiles(path: string): Promise<ProfilesFile> {
     if (typeof file?.profiles !== 'object' || file.profiles === null) throw new SyntaxError('no profiles')
     return { current: file.current ?? null, profiles: file.profiles }
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+    if (error instanceof CommandError) throw error
+    if (!(error instanceof SyntaxError)) throw unreadable(path, error)
     throw trouble(`${path} is not what \`backhaul login\` writes: remove it and log in again.`)
   } finally {
     await handle.close()
   }
 }
 
+function unreadable(path: string, error: unknown): CommandError {
+  return trouble(
+    `${path} cannot be read (${codeOf(error)}): set XDG_CONFIG_HOME to another folder, or BACKHAUL_API_KEY and BACKHAUL_URL.`,
+  )
+}
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error)
+}
 function trouble(sentence: string): CommandError {
   return new CommandError(sentence, exitCodes.local)
 }

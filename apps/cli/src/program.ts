@@ -37,7 +37,12 @@ export function createProgram(terminal: Terminal, known: (url: string) => void):
     .option('--url <url>', 'where the service is (BACKHAUL_URL)')
     .option('--key <key>', 'an API key, or for `admin` the token of an operator (BACKHAUL_API_KEY)')
     .option('--profile <name>', 'what `login` has kept under this name (BACKHAUL_PROFILE)')
-    .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr })
+    .configureOutput({
+      writeOut: terminal.stdout,
+      writeErr: terminal.stderr,
+      // As all other sentences begin.
+      outputError: (text, write) => write(text.replace(/^error: /, 'backhaul: ')),
+    })
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help shows how)')
     .addHelpText('after', exitCodeHelp())

@@ -1,5 +1,5 @@
 import { calledWrongly } from './command-error.ts'
-import { openProfiles, type Profile } from './profiles.ts'
+import { openProfiles, profileIn } from './profiles.ts'
 import { chooseSetting, type Setting, serviceUrl } from './rules/settings.ts'
 
 /** The options that every command has. */
@@ -37,7 +37,7 @@ export async function readSettings(
   const isNeeded = named !== null || !(options.url || env.BACKHAUL_URL) || !key
   const file = isNeeded ? await profiles.read() : null
   const profile = named ?? chooseSetting({ profile: file?.current ?? undefined })
-  const kept: Profile | undefined = profile === null ? undefined : file?.profiles[profile.value]
+  const kept = profile === null || file === null ? undefined : profileIn(file, profile.value)
   if (named !== null && kept === undefined)
     throw calledWrongly(
       `There is no profile "${named.value}": \`backhaul profiles\` lists them, \`backhaul login --profile ${named.value}\` makes it.`,

@@ -4,7 +4,7 @@ import { CommandError } from './command-error.ts'
 import type { Start } from './context.ts'
 import { inPool } from './pool.ts'
 import { describeError, type Failure } from './rules/describe-error.ts'
-import { exitCodes } from './rules/exit-codes.ts'
+import { type ExitCode, exitCodes } from './rules/exit-codes.ts'
 
 /** So many tasks are worked on at once. */
 const width = 4
@@ -23,7 +23,7 @@ export function taskVerb<Options extends object>(
       const service = await client()
       const { url } = await settings()
       const found: Task[] = []
-      let failed = 0
+      const failures: ExitCode[] = []
       await inPool(ids, width, async (id) => {
         try {
           const task = await act(service, id, options, terminal.stopping)
@@ -34,11 +34,14 @@ export function taskVerb<Options extends object>(
           const described = describeError(error as Failure, url.value)
           // With one, the error is that of the command.
           if (ids.length === 1 || described === null || terminal.stopping.aborted) throw error
-          failed += 1
+          failures.push(described.exitCode)
           output.problem(`${id}: ${described.sentence}`)
         }
       })
       if (output.json) output.record(found)
-      if (failed > 0) throw new CommandError(`${failed} of ${ids.length} tasks are as they were.`, exitCodes.refused)
+      const [first] = failures
+      if (first === undefined) return
+      const exitCode = failures.every((code) => code === first) ? first : exitCodes.refused
+      throw new CommandError(`${failures.length} of ${ids.length} tasks are as they were.`, exitCode)
     })
 }

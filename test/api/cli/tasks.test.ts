@@ -116,6 +116,16 @@ describe('what happens live', () => {
     expect(text.stdout).toMatch(new RegExp(`^\\S+Z {2}task\\.completed +s +${done} completed\n`))
   })
 
+  it('is watched with counts that are right when nothing happens any more', async () => {
+    const ids = [await create(), await create()]
+    const watch = cli.start(['watch', 's'], { isTerminal: true, columns: 100 })
+    await eventually('the totals are drawn', () => watch.stderr().includes('nothing runs · 2 waiting'))
+    for (const id of ids) await cli.backhaul.tasks.cancel(id)
+    await eventually('both are counted', () => watch.stderr().trimEnd().endsWith('nothing runs · 2 canceled'))
+    watch.interrupt()
+    expect(await watch.ended).toBe(0)
+  })
+
   it('is watched: a line for each task that ends, and totals on the terminal', async () => {
     const id = await create()
     const watch = cli.start(['watch'], { isTerminal: true, columns: 100 })

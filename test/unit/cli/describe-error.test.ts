@@ -94,4 +94,13 @@ describe('an error is told in a sentence that says what to do, with an exit code
     const described = describeError(problem(403, 'forbidden', { message: '\u001b]0;owned\u0007 no' }), url)
     expect(described?.sentence).toBe('\uFFFD]0;owned\uFFFD no. Do it otherwise.')
   })
+
+  it('takes an address with a path for a wrong one, and not the service for an old one', () => {
+    const nothing = problem(404, 'not_found', { message: 'There is nothing at this address.' })
+    expect(describeError(nothing, `${url}/v1`)).toEqual({
+      sentence: expect.stringMatching(/^There is no API of Backhaul at http:\S+\/v1: give the address without \/v1 /),
+      exitCode: unreachable,
+    })
+    expect(describeError(problem(405, 'method_not_allowed'), `${url}/v1`)).toMatchObject({ exitCode: refused })
+  })
 })

@@ -1,7 +1,7 @@
 import type { Tenant, Worker } from '@backhaul/sdk'
 import { Command } from 'commander'
 import type { Start } from '../context.ts'
-import { type ListOptions, readList, withListOptions } from '../list-options.ts'
+import { type ListOptions, noteMore, readList, withListOptions } from '../list-options.ts'
 import { momentText } from '../rules/quantities.ts'
 import type { Column } from '../rules/table.ts'
 import { usageColumns } from '../rules/usage-table.ts'
@@ -16,6 +16,7 @@ export function adminCommand(start: Start): Command {
       const service = await operator()
       const found = await readList((query) => service.admin.tenants.list(query, { signal: terminal.stopping }), options)
       output.list(found, tenantColumns(Date.now()), 'There are no tenants.')
+      noteMore(output, found, options)
     },
   )
   tenants
@@ -46,6 +47,7 @@ export function adminCommand(start: Start): Command {
       const service = await operator()
       const found = await readList((query) => service.admin.workers.list(query, { signal: terminal.stopping }), options)
       output.list(found, workerColumns(Date.now()), 'No worker has reported.')
+      noteMore(output, found, options)
     },
   )
   workers
@@ -77,6 +79,7 @@ export function adminCommand(start: Start): Command {
         [{ title: 'TENANT', of: ({ tenantId }) => tenantId ?? '' }, ...usageColumns],
         'Nobody has used anything.',
       )
+      noteMore(output, found, given)
     },
   )
   return admin

@@ -1,7 +1,7 @@
 import type { Attempt, Delivery, ListDeliveriesData } from '@backhaul/sdk'
 import { Command, Option } from 'commander'
 import type { Start } from '../context.ts'
-import { type ListOptions, readList, withListOptions } from '../list-options.ts'
+import { type ListOptions, noteMore, readList, withListOptions } from '../list-options.ts'
 import { oneLine } from '../rules/plain-text.ts'
 import { momentText } from '../rules/quantities.ts'
 import type { Column } from '../rules/table.ts'
@@ -19,14 +19,13 @@ export function deliveriesCommand(start: Start): Command {
     .option('--event <id>', 'only those of this event')
     .addOption(new Option('--state <state>').choices(['pending', 'succeeded', 'failed', 'canceled']))
   withListOptions(list).action(async ({ limit, all, ...filter }: Filter & ListOptions, command: Command) => {
+    const options = { limit, ...(all && { all }) }
     const { terminal, output, client } = start(command)
     const { deliveries } = await client()
     const signal = terminal.stopping
-    const found = await readList(({ limit }) => deliveries.list({ limit, ...filter }, { signal }), {
-      limit,
-      ...(all ? { all } : {}),
-    })
+    const found = await readList(({ limit }) => deliveries.list({ limit, ...filter }, { signal }), options)
     output.list(found, columns(Date.now()), 'There are no such deliveries.')
+    noteMore(output, found, options)
   })
   deliveries
     .command('show <id>')
@@ -35,6 +34,7 @@ export function deliveriesCommand(start: Start): Command {
       const { terminal, output, client } = start(command)
       const { data } = await (await client()).deliveries.attempts(id, { signal: terminal.stopping })
       output.one(data, () => data.map(attemptLine))
+      if (data.length === 0) output.note('There was no attempt yet.')
     })
   deliveries
     .command('retry <id>')

@@ -1,7 +1,7 @@
 import type { Endpoint, GivenEndpoint } from '@backhaul/sdk'
 import { Command } from 'commander'
 import type { Start } from '../context.ts'
-import { type ListOptions, readList, withListOptions } from '../list-options.ts'
+import { type ListOptions, noteMore, readList, withListOptions } from '../list-options.ts'
 import type { Column } from '../rules/table.ts'
 
 /** `backhaul endpoints`. */
@@ -13,6 +13,7 @@ export function endpointsCommand(start: Start): Command {
       const { endpoints } = await client()
       const found = await readList((query) => endpoints.list(query, { signal: terminal.stopping }), options)
       output.list(found, columns, 'There are no endpoints: `backhaul endpoints create <url>` makes one.')
+      noteMore(output, found, options)
     },
   )
   endpoints

@@ -2,7 +2,7 @@ import type { ListEventsData } from '@backhaul/sdk'
 import { Command } from 'commander'
 import type { Start } from '../context.ts'
 import { type FollowOptions, followEvents, withFollowOptions } from '../follow-events.ts'
-import { type ListOptions, readList, withListOptions } from '../list-options.ts'
+import { type ListOptions, noteMore, readList, withListOptions } from '../list-options.ts'
 import { eventLine } from '../rules/event-line.ts'
 
 interface Options extends ListOptions {
@@ -30,6 +30,8 @@ export function eventsCommand(start: Start): Command {
     const given = { ...(session && { session }), ...(type && { type }), ...(after && { after }) }
     const found = await readList((query) => events.list({ ...query, ...given }, { signal: terminal.stopping }), options)
     output.one(found, () => found.map(eventLine))
+    if (found.length === 0) output.note('There are no such events.')
+    noteMore(output, found, options)
   })
   return events
 }

@@ -15,7 +15,7 @@ interface Options {
   output?: string
   session?: string
   sha256?: string
-  header: Record<string, string>
+  header?: Record<string, string>
   notBefore?: string
   detach?: true
   force?: true
@@ -44,14 +44,15 @@ export function getCommand(start: Start): Command {
     .option('-f, --force', 'replace a file that exists')
     .option('--session <identifier>', `of the tasks (default: ${ownSession}, which wakes nobody)`)
     .option('--sha256 <hex>', 'what the file must have', readSha256)
-    .option('-H, --header <name: value>', 'sent to the origin; may be given more than once', readHeader, {})
+    .option('-H, --header <name: value>', 'sent to the origin; may be given more than once', readHeader)
     .option('--not-before <time>', 'begin then: 2026-12-01T03:00Z, 22:00, +2h', readTime)
     .addOption(new Option('--wait', 'wait for the files and save them (default)').conflicts('detach'))
     .option('--detach', 'print the ids of the tasks and end')
     .addHelpText('after', examples)
     .action(async (texts: string[], options: Options, command: Command) => {
       const context = start(command)
-      const wanted = texts.map((text) => {
+      // A task has one file, however often it is named.
+      const wanted = [...new Set(texts)].map((text) => {
         const one = wantedOf(text)
         if (one === null) throw calledWrongly(`"${text}" is no http or https URL.`)
         return one
@@ -73,7 +74,7 @@ async function tasksOf({ terminal, output, client }: Context, wanted: readonly W
 
 function taskFor(url: string, { header, sha256, notBefore }: Options): GivenTask {
   return {
-    ...(Object.keys(header).length > 0 ? { request: { url, headers: header } } : { url }),
+    ...(header ? { request: { url, headers: header } } : { url }),
     ...(sha256 ? { expected: { sha256 } } : {}),
     ...(notBefore ? { earliestBeginDate: notBefore } : {}),
   }
@@ -124,7 +125,7 @@ async function fetchAll(context: Context, wanted: readonly Wanted[], options: Op
   } catch (error) {
     progress.end()
     const open = ids.filter((id) => !ended.has(id))
-    if (signal.aborted) output.note(`Interrupted; the service goes on. ${laterSentence(open)}`)
+    if (signal.aborted) output.note(`Interrupted; the service goes on. ${laterSentence(open, target.option)}`)
     throw error
   }
   progress.end()
@@ -145,9 +146,9 @@ function problemOf(error: unknown, url: string): { sentence: string; exitCode: E
 }
 
 /** How to find the tasks again. */
-function laterSentence(ids: readonly string[]): string {
+function laterSentence(ids: readonly string[], option = ''): string {
   const some = ids.length > 3 ? [...ids.slice(0, 2), '…'] : ids
-  return `\`backhaul get ${some.join(' ')}\` saves what is fetched, \`backhaul why ${ids[0]}\` tells what it waits for.`
+  return `\`backhaul get ${some.join(' ')}${option}\` saves what is fetched, \`backhaul why ${ids[0]}\` tells what it waits for.`
 }
 
 function readSha256(text: string): string {
@@ -155,7 +156,7 @@ function readSha256(text: string): string {
   return text.toLowerCase()
 }
 
-function readHeader(text: string, before: Record<string, string>): Record<string, string> {
+function readHeader(text: string, before: Record<string, string> = {}): Record<string, string> {
   const header = headerOf(text)
   if (header === null) throw new InvalidArgumentError('It must be "Name: value".')
   return { ...before, [header[0]]: header[1] }

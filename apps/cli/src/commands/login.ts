@@ -2,7 +2,7 @@ import { type Backhaul, PermissionError } from '@backhaul/sdk'
 import { Command } from 'commander'
 import { calledWrongly } from '../command-error.ts'
 import type { Context, Start } from '../context.ts'
-import { openProfiles } from '../profiles.ts'
+import { openProfiles, profileIn } from '../profiles.ts'
 import { maskedKey, serviceUrl } from '../rules/settings.ts'
 
 const examples = `
@@ -26,7 +26,7 @@ export function loginCommand(start: Start): Command {
       const profiles = openProfiles(terminal.env)
       const file = await profiles.read()
       const name = options.profile || terminal.env.BACKHAUL_PROFILE || file.current || 'default'
-      const before = file.profiles[name]
+      const before = profileIn(file, name)
       const text = options.url || terminal.env.BACKHAUL_URL || before?.url || 'http://127.0.0.1:8080'
       const url = serviceUrl(text)
       if (url === null) throw calledWrongly(`"${text}" is no http or https address.`)
@@ -52,7 +52,7 @@ async function askForKey({ terminal, options }: Context, url: string, what: stri
   if (!/^[\x21-\x7e]+$/.test(trimmed))
     throw calledWrongly(
       trimmed === ''
-        ? 'There is no key, and no terminal to ask at: give --key, or pipe it in with --key -.'
+        ? `There is no key${stdin.isTerminal ? '' : ', and no terminal to ask at'}: give --key, or pipe it in with --key -.`
         : 'That is no key: it has characters that keys never have.',
     )
   return trimmed

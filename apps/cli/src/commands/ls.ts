@@ -1,7 +1,7 @@
 import type { ListTasksData } from '@backhaul/sdk'
 import { Command, Option } from 'commander'
 import type { Start } from '../context.ts'
-import { type ListOptions, readList, withListOptions } from '../list-options.ts'
+import { type ListOptions, noteMore, readList, withListOptions } from '../list-options.ts'
 import { taskColumns } from '../rules/task-table.ts'
 
 type Query = NonNullable<ListTasksData['query']>
@@ -35,8 +35,7 @@ export function lsCommand(start: Start): Command {
       options,
     )
     output.list(found, taskColumns(Date.now()), 'There are no such tasks.')
-    if (!options.all && found.length === options.limit)
-      output.note(`These are the first ${found.length}: --limit or --all shows more.`)
+    noteMore(output, found, options)
   })
 }
 

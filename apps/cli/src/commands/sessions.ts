@@ -1,7 +1,7 @@
 import type { Session } from '@backhaul/sdk'
 import { Command } from 'commander'
 import type { Start } from '../context.ts'
-import { type ListOptions, readList, withListOptions } from '../list-options.ts'
+import { type ListOptions, noteMore, readList, withListOptions } from '../list-options.ts'
 import { momentText } from '../rules/quantities.ts'
 import type { Column } from '../rules/table.ts'
 
@@ -14,6 +14,7 @@ export function sessionsCommand(start: Start): Command {
       const { sessions } = await client()
       const found = await readList((query) => sessions.list(query, { signal: terminal.stopping }), options)
       output.list(found, columns(Date.now()), 'There are no sessions: `backhaul get` makes one.')
+      noteMore(output, found, options)
     },
   )
   sessions

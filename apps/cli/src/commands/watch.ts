@@ -4,7 +4,7 @@ import type { Start } from '../context.ts'
 import { openProgressDisplay } from '../progress-display.ts'
 import { endedLine, runningTask, type Watched, watchTitle, withMessage } from '../rules/watched.ts'
 
-const countsEveryMs = 2_000
+const refreshEveryMs = 2_000
 
 /** `backhaul watch`. */
 export function watchCommand(start: Start): Command {
@@ -18,23 +18,39 @@ export function watchCommand(start: Start): Command {
       let watched = await readWatched(service, session, signal)
       const display = openProgressDisplay(terminal, output, { title: () => watchTitle(watched) })
       for (const [id, transfer] of watched.running) display.update(id, transfer)
-      let readAtMs = performance.now()
+      const become = (next: Watched) => {
+        const before = watched.running
+        watched = next
+        for (const id of before.keys()) if (!next.running.has(id)) display.remove(id)
+        for (const [id, transfer] of next.running) if (transfer !== before.get(id)) display.update(id, transfer)
+      }
+      let stale: 'counts' | 'all' | null = null
+      const refreshing = setInterval(async () => {
+        const what = stale
+        stale = null
+        if (what === null) return
+        try {
+          if (what === 'all') become(await readWatched(service, session, signal))
+          else watched = { ...watched, counts: await readCounts(service, session, signal) }
+        } catch {
+          // The stream tells that the service is away; it is asked again later.
+          stale = what
+        }
+      }, refreshEveryMs)
+      // States and progress of before are not told again.
+      const onConnect = () => (stale = 'all')
       try {
-        for await (const message of service.events.stream({ session, signal })) {
+        for await (const message of service.events.stream({ session, signal, onConnect })) {
           if (output.json) output.record({ type: message.type, data: message.data, cursor: message.cursor })
-          const before = watched.running
-          watched = withMessage(watched, message)
-          for (const id of before.keys()) if (!watched.running.has(id)) display.remove(id)
-          for (const [id, transfer] of watched.running) if (transfer !== before.get(id)) display.update(id, transfer)
+          stale ??= 'counts'
+          become(withMessage(watched, message))
           if (message.type === 'task.completed' && !output.json) output.line(endedLine(message.data.data.task))
-          if (performance.now() - readAtMs < countsEveryMs) continue
-          readAtMs = performance.now()
-          watched = { ...watched, counts: await readCounts(service, session, signal) }
         }
       } catch (error) {
         // It goes on until it is ended, so that is how it is done.
         if (!signal.aborted) throw error
       } finally {
+        clearInterval(refreshing)
         display.end()
       }
     })

@@ -52,7 +52,12 @@ export async function fetchFile(
     const described = describeError(withPath(error as Failure, path), '')
     if (described === null) throw error
     const { sentence, exitCode } = described
-    throw new CommandError(`${sentence} The service has the file: \`backhaul get ${id}\` goes on from there.`, exitCode)
+    // Where another file is, nothing goes on.
+    const option = (error as Failure).code === 'EEXIST' ? '' : target.option
+    throw new CommandError(
+      `${sentence} The service has the file: \`backhaul get ${id}${option}\` goes on from there.`,
+      exitCode,
+    )
   }
 }
 

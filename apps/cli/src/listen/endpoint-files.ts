@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandError } from '../command-error.ts'
+import { makeFolder } from '../make-folder.ts'
 import { exitCodes } from '../rules/exit-codes.ts'
 import { stateFolder } from '../user-folders.ts'
+import { writeWhole } from '../write-whole.ts'
 
 /** An endpoint that was created on this machine, as stored in its file. */
 export interface KeptEndpoint {
@@ -39,16 +40,11 @@ export function endpointFiles(env: Record<string, string | undefined>, apiUrl: s
           'There is no home folder to keep the signing secret in: set XDG_STATE_HOME to a folder.',
           exitCodes.local,
         )
-      await attempt(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }))
+      await attempt(directory, () => makeFolder(directory, 0o700))
     },
     async keep({ id, secret }) {
       const path = join(directory!, `${id}.json`)
-      const aside = `${path}.${randomUUID()}`
-      await attempt(path, async () => {
-        await writeFile(aside, `${JSON.stringify({ apiUrl, id, secret })}\n`, { mode: 0o600, flag: 'wx', flush: true })
-        // The rename is atomic, so that no reader sees half a file.
-        await rename(aside, path)
-      })
+      await attempt(path, () => writeWhole(path, `${JSON.stringify({ apiUrl, id, secret })}\n`))
     },
   }
 }
@@ -73,6 +69,10 @@ async function attempt(path: string, work: () => Promise<unknown>): Promise<void
   try {
     await work()
   } catch (error) {
-    throw new CommandError(`${path} cannot be written: ${(error as Error).message}`, exitCodes.local)
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new CommandError(
+      `${path} cannot be written (${code ?? message}): set XDG_STATE_HOME to another folder.`,
+      exitCodes.local,
+    )
   }
 }

@@ -34,7 +34,13 @@ export async function streamEndpoint(
   })
   // Only an endpoint with a key pair (`v1a`) has no secret.
   const endpoint = { id: created.id, secret: created.secret! }
-  await files.keep(endpoint)
+  try {
+    await files.keep(endpoint)
+  } catch (error) {
+    // Without its secret nobody could use it.
+    await client.endpoints.delete(created.id)
+    throw error
+  }
   return endpoint
 }
 

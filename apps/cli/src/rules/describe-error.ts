@@ -56,18 +56,28 @@ function ofTheService(error: Failure, status: number, url: string): Described {
       sentence: `The key is not valid at ${url}: give another one with \`backhaul login\`, --key or BACKHAUL_API_KEY.`,
       exitCode: refused,
     }
-  if (isOfAnotherVersion(error))
-    return {
-      sentence:
-        'The service does not know this call, so it is of another version: use the `backhaul` that belongs to it, or update the service.',
-      exitCode: refused,
-    }
+  if (isOfAnotherVersion(error)) return ofAnotherVersion(error, url)
   if (errors.length > 0) {
     const details = errors.map(({ pointer, detail, fix }) => `${pointer}: ${sentence(oneLine(detail))}${also(fix)}`)
     return { sentence: details.join('\n  '), exitCode: status === 400 ? usage : refused }
   }
   const wait = retryAfterMs ? ` Try again in ${durationText(retryAfterMs / 1000)}.` : ''
   return { sentence: `${sentence(said)}${wait || also(fix)}`, exitCode: status === 400 ? usage : refused }
+}
+
+/** Who says an address with a path mostly means the one without, such as that of a call (`…/v1`). */
+function ofAnotherVersion({ status }: Failure, url: string): Described {
+  const path = status === 404 ? (URL.parse(url)?.pathname ?? '/') : '/'
+  if (path !== '/')
+    return {
+      sentence: `There is no API of Backhaul at ${url}: give the address without ${path} with --url, BACKHAUL_URL or \`backhaul login\`. If it is right, the service is of another version.`,
+      exitCode: unreachable,
+    }
+  return {
+    sentence:
+      'The service does not know this call, so it is of another version: use the `backhaul` that belongs to it, or update the service.',
+    exitCode: refused,
+  }
 }
 
 /** A route, or a field that this program sends and the service has never heard of. */
