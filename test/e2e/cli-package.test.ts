@@ -94,7 +94,7 @@ describe('the command line from its archive', () => {
     expect([code, stdout]).toEqual([5, ''])
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^backhaul: The file is larger than files may be there \(/)
     expect(await readdir(downloads)).toEqual([expect.stringMatching(/^large\.bin\.tsk_\w+\.part$/)])
-    const [, id] = /`backhaul get (tsk_\w+)` goes on/.exec(stderr)!
+    const [, id] = /`backhaul get (tsk_\w+) -o large\.bin` goes on/.exec(stderr)!
     const again = await shell(`backhaul get ${id} -o large.bin --json`).ended
     expect(JSON.parse(again.stdout)).toMatchObject({ taskId: id, bytes: 3 * MiB, resumedAt: MiB })
     expect(await readdir(downloads)).toEqual(['large.bin'])

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CommandError } from './command-error.ts'
 import { makeFolder } from './make-folder.ts'
@@ -68,7 +69,8 @@ async function readProfiles(path: string): Promise<ProfilesFile> {
   if (handle === null) return nothing
   try {
     const mode = (await handle.stat()).mode & 0o777
-    if (mode & 0o077)
+    // Windows has no such modes: a home folder is closed there.
+    if (mode & 0o077 && platform() !== 'win32')
       throw trouble(`${path} has keys in it and others may read it (mode ${mode.toString(8)}): chmod 600 ${path}`)
     const file = JSON.parse(await handle.readFile('utf8')) as Partial<ProfilesFile> | null
     if (typeof file?.profiles !== 'object' || file.profiles === null) throw new SyntaxError('no profiles')
