@@ -98,6 +98,17 @@ describe('a user', () => {
 })
 
 describe('somebody who', () => {
+  test('calls it several times in a script gets what each says, also over a socket', async () => {
+    const script = '"$0" "$1" --version; echo between; "$0" "$1" --version'
+    // What Node gives to a child as stdout is a socket.
+    const run = spawn('bash', ['-c', script, process.execPath, cliEntry], {
+      env: userEnvironment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const version = expect.stringMatching(/^\d+\.\d+\.\d+$/)
+    expect((await text(run.stdout)).split('\n')).toEqual([version, 'between', version, ''])
+  })
+
   test('does not read what is no data gets the data', async () => {
     const url = user.origin.serve('/unread.bin', { bytes: 10 })
     const cli = startCli(['get', url, '--detach'], user.env)

@@ -16,5 +16,6 @@ process.stdout.on('error', () => stopping.abort())
 process.stderr.on('error', () => {})
 
 process.exitCode = await runProgram(process.argv.slice(2), openTerminal(stopping.signal))
-// A keep-alive connection would delay the exit by some seconds.
-process.stdout.end(() => process.exit())
+// A keep-alive connection would delay the exit by some seconds. stdout is left open: to end a socket would end it for all who share it, such
+// as the next command of a script.
+process.stdout.write('', () => process.exit())
