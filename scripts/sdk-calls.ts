@@ -35,7 +35,7 @@ interface Call {
 const head = `// Generated from openapi/openapi.json by scripts/sdk-calls.ts: npm run generate.
 import type { List } from '../list.ts'
 import type { RequestOptions } from '../request-options.ts'
-import { Resource } from '../resource.ts'
+import { type Query, Resource } from '../resource.ts'
 import { path } from '../rules/path.ts'
 `
 
@@ -86,7 +86,7 @@ function renderMethod(name: string, call: Call, { components }: OpenapiDocument,
   const given = [
     ...places.map((place) => `${place}: string`),
     ...(body ? [`body${body.required ? '' : '?'}: ${body.type}`] : []),
-    ...(query ? [`query?: ${queryType}['query']`] : []),
+    ...(query ? [`query?: Query<${queryType}>`] : []),
     'options?: RequestOptions',
   ].join(', ')
   const url = places.length > 0 ? `path\`${path.replaceAll('{', '${')}\`` : `'${path}'`

@@ -2,6 +2,10 @@ import type { Method, Payload, Transport } from './http/transport.ts'
 import { List } from './list.ts'
 import type { RequestOptions } from './request-options.ts'
 
+/** What a call may be asked with. What is undefined is left out, also for who compiles with `exactOptionalPropertyTypes`. */
+export type Query<Data extends { query?: object }> = OrUndefined<NonNullable<Data['query']>>
+type OrUndefined<Fields> = { [Name in keyof Fields]: Fields[Name] | undefined }
+
 /** A namespace of the client. */
 export abstract class Resource {
   protected readonly transport: Transport

@@ -48,6 +48,39 @@ describe('a file that is saved', () => {
     expect(await files()).toEqual(['data.bin'])
   })
 
+  it('is done already when it is there, and when two calls save it at once', async () => {
+    const id = await completedTask('the bytes')
+    const path = join(folder, 'data.bin')
+    const both = [sdk.backhaul.files.save(id, path), sdk.backhaul.files.save(id, path)]
+    expect((await Promise.all(both)).map(({ resumedAt }) => resumedAt)).toEqual([0, 9])
+    expect(await readFile(path, 'utf8')).toBe('the bytes')
+    expect(await files()).toEqual(['data.bin'])
+  })
+
+  it('waits for its turn no longer than its signal lets it', async () => {
+    const task = await sdk.backhaul.tasks.get(await completedTask('the bytes'))
+    const path = join(folder, 'data.bin')
+    const impatient = new AbortController()
+    let second: Promise<unknown> | undefined
+    const onProgress = () => {
+      second ??= sdk.backhaul.files.save(task, path, { signal: impatient.signal }).catch((error) => error)
+      impatient.abort(new Error('enough'))
+    }
+    await sdk.backhaul.files.save(task, path, { onProgress })
+    expect(await second).toBe(impatient.signal.reason)
+    expect(await readFile(path, 'utf8')).toBe('the bytes')
+  })
+
+  it.each([
+    ['as long', 'THE BYTES'],
+    ['shorter', 'the'],
+  ])('is not mistaken for another one that is %s', async (_how, precious) => {
+    const id = await completedTask('the bytes')
+    await writeFile(join(folder, 'a'), precious)
+    await expect(sdk.backhaul.files.save(id, join(folder, 'a'))).rejects.toMatchObject({ code: 'EEXIST' })
+    expect(await readFile(join(folder, 'a'), 'utf8')).toBe(precious)
+  })
+
   it('goes on from what an earlier call has left', async () => {
     const id = await completedTask('the bytes')
     const path = join(folder, 'data.bin')

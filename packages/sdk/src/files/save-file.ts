@@ -1,13 +1,14 @@
 import { BackhaulError } from '../errors.ts'
-import type { Task, TaskFile } from '../generated/types.ts'
+import type { TaskFile } from '../generated/types.ts'
 import type { Transport } from '../http/transport.ts'
 import { createBlockWriter } from './block-writer.ts'
 import { type Checksum, checksumOf } from './checksum.ts'
+import { inTurn } from './in-turn.ts'
 import { node } from './node-modules.ts'
 import { type ReadOptions, readFile } from './read-file.ts'
 
 export interface SaveOptions extends Omit<ReadOptions, 'offset'> {
-  /** Whether a file that is at the path already is replaced. Default: false, and the call fails with the code `EEXIST`. */
+  /** Whether another file that is at the path already is replaced. Default: false, and the call fails with the code `EEXIST`. */
   overwrite?: boolean | undefined
   /** Called for every chunk, and at first with what an earlier call had stored. In bytes. */
   onProgress?: ((progress: { received: number; total: number }) => void) | undefined
@@ -16,28 +17,47 @@ export interface SaveOptions extends Omit<ReadOptions, 'offset'> {
 export interface SavedFile {
   path: string
   bytes: number
-  /** How many bytes an earlier call had stored. */
+  /** How many bytes an earlier call had stored; all of them when the file was there. */
   resumedAt: number
   /** What the file was checked with. */
   checksum: 'sha256' | 'crc32'
 }
 
+/** What a task's file is saved by: a task as the API shows it, or as an event tells of it. */
+export interface TaskWithFile {
+  id: string
+  file: TaskFile
+}
+
 const blockBytes = 1024 * 1024
 
 /**
- * Writes `<path>.<task id>.part`, goes on with what is there of it, compares the checksum, and only then gives it its name. A file of a
- * task never changes, so a part of it stays good. Node, Bun and Deno only.
+ * One save after the other at a path: an event that is told again while its file is being saved finds it there.
+ * Rejects as `save` does.
  */
-export async function saveFile(
+export function saveFile(transport: Transport, task: TaskWithFile, path: string, options: SaveOptions): Promise<SavedFile> {
+  return inTurn(path, options.signal, () => save(transport, task, path, options))
+}
+
+/**
+ * Writes `<path>.<task id>.part`, goes on with what is there of it, compares the checksum, and only then gives it its name. A file of a
+ * task never changes, so a part of it stays good. When the file is there already, all is done.
+ */
+async function save(
   transport: Transport,
-  task: Task & { file: TaskFile },
+  task: TaskWithFile,
   path: string,
   { overwrite = false, onProgress, ...options }: SaveOptions,
 ): Promise<SavedFile> {
   const { open, unlink, stat } = await node('fs/promises')
-  if (!overwrite && (await stat(path).catch(() => null))) throw existsAlready(path)
-  const part = `${path}.${task.id}.part`
   const { bytes } = task.file
+  if (!overwrite && (await stat(path).catch(() => null))) {
+    const there = await checksumOf(task.file)
+    if (!(await holds(path, there, bytes))) throw existsAlready(path)
+    onProgress?.({ received: bytes, total: bytes })
+    return { path, bytes, resumedAt: bytes, checksum: there.name }
+  }
+  const part = `${path}.${task.id}.part`
   const handle = await open(part, 'a+')
   const checksum = await checksumOf(task.file)
   let received = 0
@@ -64,7 +84,7 @@ export async function saveFile(
     if (stored !== bytes || !checksum.agrees()) {
       await unlink(part)
       // What an earlier call had left was to blame, or may have been.
-      if (resumedAt > 0) return await saveFile(transport, task, path, { overwrite, onProgress, ...options })
+      if (resumedAt > 0) return await save(transport, task, path, { overwrite, onProgress, ...options })
       throw notTheFile(task, path, stored)
     }
     await giveName(part, path, overwrite)
@@ -73,6 +93,20 @@ export async function saveFile(
     // What holds nothing is no use to the next call.
     if ((await handle.stat()).size === 0) await unlink(part).catch(() => {})
     throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Whether the file at the path is this one. What cannot be read is not. */
+async function holds(path: string, checksum: Checksum, bytes: number): Promise<boolean> {
+  const { open, stat } = await node('fs/promises')
+  const found = await stat(path).catch(() => null)
+  if (!found?.isFile() || found.size !== bytes) return false
+  const handle = await open(path, 'r').catch(() => null)
+  if (handle === null) return false
+  try {
+    return (await takeUp(handle, checksum, bytes)) === bytes && checksum.agrees()
   } finally {
     await handle.close()
   }
@@ -117,7 +151,7 @@ function existsAlready(path: string): Error {
   return Object.assign(new Error(`${path} exists already: give another path, or overwrite: true`), { code: 'EEXIST' })
 }
 
-function notTheFile({ id, file }: Task & { file: TaskFile }, path: string, stored: number): BackhaulError {
+function notTheFile({ id, file }: TaskWithFile, path: string, stored: number): BackhaulError {
   const what = stored === file.bytes ? 'the checksum differs' : `${stored} instead of ${file.bytes} bytes`
   return new BackhaulError({
     code: 'file_damaged',

@@ -1,7 +1,7 @@
 // Generated from openapi/openapi.json by scripts/sdk-calls.ts: npm run generate.
 import type { List } from '../list.ts'
 import type { RequestOptions } from '../request-options.ts'
-import { Resource } from '../resource.ts'
+import { type Query, Resource } from '../resource.ts'
 import { path } from '../rules/path.ts'
 import type {
   ApiKey,
@@ -119,7 +119,7 @@ export class SessionsCalls extends Resource {
    *
    * In the order of their creation, invalidated ones too: an identifier that was used again is there more than once.
    */
-  list(query?: ListSessionsData['query'], options?: RequestOptions): List<Session, SessionPage> {
+  list(query?: Query<ListSessionsData>, options?: RequestOptions): List<Session, SessionPage> {
     return this.paged('/v1/sessions', query, options)
   }
 
@@ -152,7 +152,7 @@ export class SessionsCalls extends Resource {
    *
    * @param identifier The session's identifier, unique in the tenant.
    */
-  listTasks(identifier: string, query?: ListSessionTasksData['query'], options?: RequestOptions): List<Task, TaskPage> {
+  listTasks(identifier: string, query?: Query<ListSessionTasksData>, options?: RequestOptions): List<Task, TaskPage> {
     return this.paged(path`/v1/sessions/${identifier}/tasks`, query, options)
   }
 }
@@ -187,7 +187,7 @@ export class TasksCalls extends Resource {
    *
    * Filters narrow each other. What a waiting task waits for is looked up for the page.
    */
-  list(query?: ListTasksData['query'], options?: RequestOptions): List<Task, TaskPage> {
+  list(query?: Query<ListTasksData>, options?: RequestOptions): List<Task, TaskPage> {
     return this.paged('/v1/tasks', query, options)
   }
 
@@ -208,7 +208,7 @@ export class TasksCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `task_gone`
    */
-  get(id: string, query?: GetTaskData['query'], options?: RequestOptions): Promise<Task> {
+  get(id: string, query?: Query<GetTaskData>, options?: RequestOptions): Promise<Task> {
     return this.call('GET', path`/v1/tasks/${id}`, options, { query })
   }
 
@@ -280,7 +280,7 @@ export class TasksCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `task_gone`
    */
-  timeline(id: string, query?: GetTaskTimelineData['query'], options?: RequestOptions): List<TimelineEntry, Timeline> {
+  timeline(id: string, query?: Query<GetTaskTimelineData>, options?: RequestOptions): List<TimelineEntry, Timeline> {
     return this.paged(path`/v1/tasks/${id}/timeline`, query, options)
   }
 }
@@ -364,7 +364,7 @@ export class EventsCalls extends Resource {
    *
    * The same events as the webhooks, in the order they happened. Going on from a cursor never skips one that is kept: events are, for 30 days unless the operator says otherwise, and a cursor that is older goes on with the oldest one.
    */
-  list(query?: ListEventsData['query'], options?: RequestOptions): List<Event, EventFeed> {
+  list(query?: Query<ListEventsData>, options?: RequestOptions): List<Event, EventFeed> {
     return this.paged('/v1/events', query, options, 'after')
   }
 }
@@ -386,7 +386,7 @@ export class EndpointsCalls extends Resource {
    *
    * Disabled ones included; deleted ones are not.
    */
-  list(query?: ListEndpointsData['query'], options?: RequestOptions): List<Endpoint, EndpointPage> {
+  list(query?: Query<ListEndpointsData>, options?: RequestOptions): List<Endpoint, EndpointPage> {
     return this.paged('/v1/webhook-endpoints', query, options)
   }
 
@@ -491,7 +491,7 @@ export class DeliveriesCalls extends Resource {
    *
    * Each is one event on its way to one endpoint. Filters narrow each other.
    */
-  list(query?: ListDeliveriesData['query'], options?: RequestOptions): List<Delivery, DeliveryPage> {
+  list(query?: Query<ListDeliveriesData>, options?: RequestOptions): List<Delivery, DeliveryPage> {
     return this.paged('/v1/deliveries', query, options)
   }
 
@@ -548,7 +548,7 @@ export class WakesCalls extends Resource {
    *
    * A session has one open wake at most; completed and expired ones are listed too.
    */
-  list(query?: ListWakesData['query'], options?: RequestOptions): List<Wake, WakePage> {
+  list(query?: Query<ListWakesData>, options?: RequestOptions): List<Wake, WakePage> {
     return this.paged('/v1/wakes', query, options)
   }
 
@@ -671,7 +671,7 @@ export class ApiKeysCalls extends Resource {
    *
    * Revoked and expired ones included. The keys themselves are shown when they are created, and never again.
    */
-  list(query?: ListApiKeysData['query'], options?: RequestOptions): List<ApiKey, ApiKeyPage> {
+  list(query?: Query<ListApiKeysData>, options?: RequestOptions): List<ApiKey, ApiKeyPage> {
     return this.paged('/v1/api-keys', query, options)
   }
 
@@ -717,7 +717,7 @@ export class AuditCalls extends Resource {
    *
    * One entry for each request that changed something of the tenant: with any of its keys, or by an operator. A request that was refused, or found everything as it wanted it, has none. Entries are kept for 400 days; nobody can change one.
    */
-  list(query?: ListAuditData['query'], options?: RequestOptions): List<AuditEntry, AuditPage> {
+  list(query?: Query<ListAuditData>, options?: RequestOptions): List<AuditEntry, AuditPage> {
     return this.paged('/v1/audit', query, options)
   }
 }
@@ -728,7 +728,7 @@ export class AdminAuditCalls extends Resource {
    *
    * As `GET /v1/audit`, for one tenant or for all. Without a tenant, entries are looked for in the order of time: with another filter, give `since`.
    */
-  list(query?: ListAllAuditData['query'], options?: RequestOptions): List<OperatorAuditEntry, OperatorAuditPage> {
+  list(query?: Query<ListAllAuditData>, options?: RequestOptions): List<OperatorAuditEntry, OperatorAuditPage> {
     return this.paged('/v1/admin/audit', query, options)
   }
 }
@@ -739,7 +739,7 @@ export class UsageCalls extends Resource {
    *
    * Whole hours or days in UTC, also those in which nothing happened. It is counted in the transactions that cause it, so the sums agree with the events.
    */
-  get(query?: ReadUsageData['query'], options?: RequestOptions): Promise<Usage> {
+  get(query?: Query<ReadUsageData>, options?: RequestOptions): Promise<Usage> {
     return this.call('GET', '/v1/usage', options, { query })
   }
 }
@@ -750,7 +750,7 @@ export class AdminUsageCalls extends Resource {
    *
    * A row for every tenant and hour or day, in the order of the tenants and then of time. JSON comes in pages; CSV (RFC 4180) has all rows, after one with the names of the columns.
    */
-  list(query?: ListUsageData['query'], options?: RequestOptions): List<TenantUsagePoint, TenantUsagePage> {
+  list(query?: Query<ListUsageData>, options?: RequestOptions): List<TenantUsagePoint, TenantUsagePage> {
     return this.paged('/v1/admin/usage', query, options)
   }
 }
@@ -772,7 +772,7 @@ export class AdminTenantsCalls extends Resource {
    *
    * In the order of their creation.
    */
-  list(query?: ListTenantsData['query'], options?: RequestOptions): List<Tenant, TenantPage> {
+  list(query?: Query<ListTenantsData>, options?: RequestOptions): List<Tenant, TenantPage> {
     return this.paged('/v1/admin/tenants', query, options)
   }
 
@@ -822,7 +822,7 @@ export class AdminWorkersCalls extends Resource {
    *
    * Those that were seen within the last minute: one that stops is gone at once, one that dies after a minute. Workers of versions before this call are not listed.
    */
-  list(query?: ListWorkersData['query'], options?: RequestOptions): List<Worker, WorkerPage> {
+  list(query?: Query<ListWorkersData>, options?: RequestOptions): List<Worker, WorkerPage> {
     return this.paged('/v1/admin/workers', query, options)
   }
 
@@ -860,7 +860,7 @@ export class AdminApiKeysCalls extends Resource {
    *
    * @param id Id of the tenant.
    */
-  list(id: string, query?: ListTenantApiKeysData['query'], options?: RequestOptions): List<ApiKey, ApiKeyPage> {
+  list(id: string, query?: Query<ListTenantApiKeysData>, options?: RequestOptions): List<ApiKey, ApiKeyPage> {
     return this.paged(path`/v1/admin/tenants/${id}/api-keys`, query, options)
   }
 
