@@ -3,6 +3,7 @@
 /** How a place of the file writes the version. Each place must be there at least once. */
 const places: [files: RegExp, before: RegExp, after: string][] = [
   [/^(?:(?:packages|apps)\/[^/]+\/)?package\.json$/, /(?<=^ {2}"version": ")/, '"'],
+  [/^examples\/[^/]+\/package\.json$/, /(?<="@backhaul\/[\w-]+": "\^)/, '"'],
   [/^Dockerfile$/, /(?<=org\.opencontainers\.image\.version=")/, '"'],
   [/^packages\/transfer\/src\/source\/rules\/user-agent\.ts$/, /(?<=export const version = ')/, "'"],
   [/^apps\/cli\/README\.md$/, /(?<=backhaul-cli-)/, '\\.tgz'],

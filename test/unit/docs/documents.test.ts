@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const folders = '{packages,apps,bench,deploy,scripts,test,prisma,openapi,docs,.ci}/**/*'
+const folders = '{packages,apps,bench,deploy,examples,scripts,test,prisma,openapi,docs,.ci}/**/*'
 const exclude = (path: string) => path.includes('node_modules')
 const files = globSync([folders, '*', '.*'], { cwd: root, exclude })
 const documents = files.filter((path) => path.endsWith('.md')).toSorted()
 /** What a reader of a document makes by following it. */
-const made = ['receiver.ts', 'verify-receipt.ts', 'migration.sql']
+const made = ['receiver.ts', 'verify-receipt.ts', 'migration.sql', 'app.mjs']
 
 it.each(documents)('%s links and names only files that exist', (document) => {
   const text = readFileSync(join(root, document), 'utf8')
