@@ -8,6 +8,8 @@ import { openShell, type TypedShell } from './typed-shell.ts'
 import { userEnvironment } from './user-environment.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
+/** Of a machine that reaches the registry through a proxy with an authority of its own. */
+const { NODE_EXTRA_CA_CERTS } = process.env
 
 export interface TypedCommand {
   /** As it stands in the text. */
@@ -79,7 +81,14 @@ export async function walkQuickstart({ folder, fileUrl, linkedFrom }: Walker): P
       .replace('https://example.com/', fileUrl)
   const places = [
     { cwd: root, env: { PORT: servicePort, OPERATIONS_PORT: '0', DATA_DIR: join(folder, 'data') } },
-    { cwd: project, env: { PORT: appPort, BACKHAUL_URL: `http://127.0.0.1:${servicePort}` } },
+    {
+      cwd: project,
+      env: {
+        PORT: appPort,
+        BACKHAUL_URL: `http://127.0.0.1:${servicePort}`,
+        ...(NODE_EXTRA_CA_CERTS && { NODE_EXTRA_CA_CERTS }),
+      },
+    },
     { cwd: folder, env: {} },
   ]
   // What never ends is ready when it shows this.
